@@ -1,0 +1,321 @@
+"""The tables the rooms hand to one another: the only shared vocabulary of the house.
+
+A table is a polars frame. Its columns, types, units and meanings are declared here, and `check` is called at
+every door, so a room can trust what it receives. Flags never delete a row; an undetected result never has a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from exvivo.errors import Bug
+
+CENSOR = ("none", "left", "right", "interval")
+"""How a result is known: as a value, below `upper`, above `lower`, or between `lower` and `upper`."""
+
+ROLES = ("sample", "standard", "blank", "ntc", "no_rt", "positive", "calibrator", "qc", "empty")
+KINDS = ("amplification", "cq", "bead_events", "mfi", "absorbance", "concentration")
+SEVERITIES = ("stop", "look", "note")
+VERDICTS = ("supported", "equivalent", "not resolved", "not estimable")
+
+SHARED = pl.List(pl.Struct({"key": pl.String, "loading": pl.Float64}))
+"""Errors a value shares with others: each key is one standard normal variable, its loading in the value's unit.
+
+The covariance of two values is the sum over the keys they share of the product of their loadings.
+"""
+FIGURES = pl.List(pl.Struct({"name": pl.String, "value": pl.Float64}))
+"""Named numbers, in the order they should be read."""
+POINTS = pl.List(
+    pl.Struct({"well": pl.String, "x": pl.Float64, "y": pl.Float64, "fitted": pl.Float64, "used": pl.Boolean})
+)
+"""The points a curve was fitted to: `x` nominal, `y` response, `fitted` the curve's reading of `y` on the x scale."""
+COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
+"""Donors per group, and how many of them have an undetected (censored) result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, type, meaning, unit, the words it may hold, and whether a row may leave it empty."""
+
+    name: str
+    dtype: pl.DataType | type[pl.DataType]
+    meaning: str
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A named table: what one row is, and its columns in order."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Column names and types, as polars wants them."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    def frame(self, rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
+        """A checked frame from plain rows; columns a row leaves out are empty. Without rows: the empty table.
+
+        >>> FLAGS.frame().height
+        0
+        """
+        return check(self, pl.DataFrame(rows or [], schema=self.schema))
+
+
+def _column(
+    name: str,
+    meaning: str,
+    *,
+    dtype: pl.DataType | type[pl.DataType] = pl.String,
+    unit: str = "",
+    allowed: tuple[str, ...] = (),
+    optional: bool = False,
+) -> Column:
+    return Column(name, dtype, meaning, unit, allowed, optional)
+
+
+def _number(name: str, meaning: str, *, unit: str = "", optional: bool = True) -> Column:
+    return Column(name, pl.Float64, meaning, unit, optional=optional)
+
+
+_PROVENANCE = (
+    _column("source", "the file it came from, relative to the study folder"),
+    _column("sha256", "the hash of that file's bytes"),
+)
+_BOUNDS = (
+    _column("censor", "how the result is known", allowed=CENSOR),
+    _number("lower", "the result is above this (right and interval)"),
+    _number("upper", "the result is below this (left and interval)"),
+)
+_WHOSE = (
+    _column("donor", "whose cells; empty for standards and controls", optional=True),
+    _column("visit", "which visit of the donor", optional=True),
+    _column("group", "the donor's group", optional=True),
+    _column("cell_type", "what the cells were made into", optional=True),
+    _column("culture", "which culture of the donor", optional=True),
+    _column("stimulus", "what the cells were given", optional=True),
+    _column("dose", "how much of it, as the study writes it", optional=True),
+    _column("time", "how long, as the study writes it", optional=True),
+    _column("replicate", "which technical replicate", optional=True),
+)
+
+READINGS = Table(
+    "readings",
+    "what an instrument said of one well and channel",
+    (
+        *_PROVENANCE,
+        _column("block", "the sheet, section or element inside the file"),
+        _column("plate", "the plate, as study.yaml names it"),
+        _column("well", "the well (A1), or the sample's name where a file has no wells"),
+        _column("sample", "the name the file itself gives", optional=True),
+        _column("channel", "the target, detector or bead the reading belongs to"),
+        _column("kind", "what was measured", allowed=KINDS),
+        _number("value", "the reading, where it is one number and was detected"),
+        *_BOUNDS,
+        _column("unit", "the unit of value and bounds"),
+        _column("x", "cycles of an amplification curve", dtype=pl.List(pl.Float64), optional=True),
+        _column("y", "fluorescence per cycle, or one number per event", dtype=pl.List(pl.Float64), optional=True),
+        _column("vendor_role", "the role the file states without doubt", allowed=ROLES, optional=True),
+    ),
+)
+
+WELLS = Table(
+    "wells",
+    "a reading that knows whose it is",
+    (
+        *READINGS.columns,
+        _column("assay", "the assay of study.yaml"),
+        _column("readout", "what the assay reads: mRNA, protein, ..."),
+        _column("analyte", "the analyte of study.yaml; empty for event channels of a bead array", optional=True),
+        _column("role", "what the well is for", allowed=ROLES),
+        *_WHOSE,
+        _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
+        _number("nominal", "the known amount of a standard, in the assay's unit"),
+    ),
+)
+
+QUANTITIES = Table(
+    "quantities",
+    "one analyte in one well, on log2 scale: the only thing statistics ever sees",
+    (
+        _column("assay", "the assay of study.yaml"),
+        _column("readout", "what the assay reads"),
+        _column("analyte", "the analyte of study.yaml"),
+        _column("plate", "the plate"),
+        _column("well", "the well"),
+        *_WHOSE,
+        _number("value", "log2 of the quantity; empty when censored", unit="log2"),
+        _number("sd", "its own standard deviation, shared errors left out", unit="log2"),
+        *_BOUNDS,
+        _column("unit", "the unit under the logarithm"),
+        _column("shared", "the errors it shares with others", dtype=SHARED),
+        _column("method", "how it was made from the reading"),
+        *_PROVENANCE,
+    ),
+)
+
+ASSAYS = Table(
+    "assays",
+    "one fitted thing an assay's quantities rest on: an efficiency, a calibration curve, a bead population",
+    (
+        _column("assay", "the assay of study.yaml"),
+        _column("readout", "what the assay reads"),
+        _column("analyte", "the analyte, target or bead it belongs to"),
+        _column("plate", "the plate; empty where one fit serves all plates", optional=True),
+        _column("kind", "what was fitted", allowed=("efficiency", "curve", "population", "reference")),
+        _column("key", "the shared-error key of its quantities; empty if it shares none", optional=True),
+        _column("method", "the method, with its source"),
+        _column("unit", "the unit of limits and nominal values"),
+        _column("parameters", "the fitted parameters", dtype=FIGURES),
+        _column("covariance", "their covariance, row by row", dtype=pl.List(pl.Float64)),
+        _number("lower", "the lowest quantity it can report, in unit"),
+        _number("upper", "the highest quantity it can report, in unit"),
+        _column("figures", "its quality figures", dtype=FIGURES),
+        _column("points", "the points it was fitted to", dtype=POINTS),
+    ),
+)
+
+CLINIC = Table(
+    "clinic",
+    "one scale of one donor at one visit",
+    (
+        *_PROVENANCE,
+        _column("donor", "the donor"),
+        _column("visit", "which visit"),
+        _column("group", "the donor's group"),
+        _column("scale", "the scale of study.yaml"),
+        _number("score", "the score; empty when not given"),
+        _column("missing_items", "how many items were not answered", dtype=pl.Int64),
+        _column("higher_is", "what a higher score means", allowed=("worse", "better")),
+    ),
+)
+
+RESPONSES = Table(
+    "responses",
+    "one donor's stimulated minus unstimulated result (or its level), per analyte, readout and cell type",
+    (
+        _column("estimand", "stimulated minus unstimulated, or one condition alone", allowed=("response", "level")),
+        _column("assay", "the assay of study.yaml"),
+        _column("readout", "what the assay reads"),
+        _column("analyte", "the analyte of study.yaml"),
+        _column("cell_type", "what the cells were made into", optional=True),
+        _column("stimulus", "the stimulus answered to; empty for an unstimulated level", optional=True),
+        _column("visit", "which visit"),
+        _column("donor", "the donor"),
+        _column("group", "the donor's group"),
+        _number("value", "log2 fold (response) or log2 quantity (level); empty when censored", unit="log2"),
+        _number("sd", "its measurement error, shared errors left out", unit="log2"),
+        *_BOUNDS,
+        _column("shared", "the errors it shares with other donors", dtype=SHARED),
+        _column("wells", "how many wells it rests on", dtype=pl.Int64),
+        _column("undetected_wells", "how many of them were undetected", dtype=pl.Int64),
+        _column("plates", "the plates it rests on", dtype=pl.List(pl.String)),
+    ),
+)
+
+FINDINGS = Table(
+    "findings",
+    "the answer to one declared question for one analyte; or a number shown beside such an answer",
+    (
+        _column("question", "the question of study.yaml"),
+        _column("ask", "what kind of question"),
+        _column("part", "the answer itself, or a number shown beside it", allowed=("answer", "beside")),
+        _column("family", "the questions whose p values are adjusted together"),
+        _column("assay", "the assay"),
+        _column("readout", "what the assay reads"),
+        _column("analyte", "the analyte"),
+        _column("cell_type", "the cell type", optional=True),
+        _column("stimulus", "the stimulus", optional=True),
+        _column("scale", "the scale of an association", optional=True),
+        _column("estimand", "what was estimated, in words"),
+        _column("method", "the method, with its source"),
+        _number("estimate", "the estimate"),
+        _number("lower", "lower end of its interval; minus infinity when open"),
+        _number("upper", "upper end of its interval; infinity when open"),
+        _number("level", "the level of the interval, 0.95 by default", optional=False),
+        _column("unit", "the unit of estimate and interval"),
+        _number("p", "the p value that goes with the interval"),
+        _number("p_adjusted", "the same after correction over the family (answers only)"),
+        _number("p_permutation", "a permutation p value beside it"),
+        _number("effect_size", "standardised effect (Hedges g for a difference)"),
+        _column("n", "donors per group", dtype=COUNTS),
+        _column("verdict", "one of the four words (answers only)", allowed=VERDICTS, optional=True),
+        _column("reason", "why a question is not estimable", optional=True),
+        _column("sentence", "the finding in one sentence"),
+        _column("warnings", "what a reader must know beside the verdict", dtype=pl.List(pl.String)),
+    ),
+)
+
+FLAGS = Table(
+    "flags",
+    "something a person must look at; it removes nothing",
+    (
+        _column("table", "the table it points into"),
+        _column("row", "which row, in words a person can find"),
+        _column(
+            "severity",
+            "stop: do not trust before it is settled; look: look at it; note: good to know",
+            allowed=SEVERITIES,
+        ),
+        _column("what", "what was seen"),
+        _column("why", "why it matters"),
+        _column("cure", "what to do"),
+    ),
+)
+
+ALL = (READINGS, WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FINDINGS, FLAGS)
+
+
+def check(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Hand a frame through a door: returned as it came if it keeps the table's rules, else `Bug` with all breaches.
+
+    Rules: the columns in order and type; no empty cell where a value is required; only allowed words; and, where a
+    table has bounds, a value exactly where the result is known and bounds exactly where its censoring needs them.
+    """
+    if frame.schema != table.schema:
+        missing = [name for name in table.schema if name not in frame.columns]
+        extra = [name for name in frame.columns if name not in table.schema]
+        wrong = [n for n in table.schema if n in frame.columns and frame.schema[n] != table.schema[n]]
+        order = "" if missing or extra or wrong else "; the columns stand in another order"
+        raise Bug(f"{table.name}: missing {missing}, unknown {extra}, wrong type {wrong}{order}")
+    breaches = [breach for column in table.columns for breach in _column_breaches(column, frame[column.name])]
+    if "censor" in frame.columns:
+        breaches += _bound_breaches(frame)
+    if breaches:
+        raise Bug(f"{table.name}: " + "; ".join(breaches))
+    return frame
+
+
+def _column_breaches(column: Column, series: pl.Series) -> list[str]:
+    breaches = []
+    if not column.optional and series.null_count():
+        breaches.append(f"{column.name} is empty in {series.null_count()} rows")
+    if column.allowed:
+        strange = sorted(set(series.drop_nulls().unique()) - set(column.allowed))
+        if strange:
+            breaches.append(f"{column.name} holds {strange}, allowed are {list(column.allowed)}")
+    if series.dtype == pl.Float64 and series.is_nan().any():
+        breaches.append(f"{column.name} holds NaN; an unknown number is left empty")
+    return breaches
+
+
+_BOUND_RULES = {
+    "a censored row has a value": (pl.col("censor") != "none") & pl.col("value").is_not_null(),
+    "a left-censored row lacks its upper bound": (pl.col("censor") == "left") & pl.col("upper").is_null(),
+    "a right-censored row lacks its lower bound": (pl.col("censor") == "right") & pl.col("lower").is_null(),
+    "an interval lacks a bound": (pl.col("censor") == "interval")
+    & (pl.col("lower").is_null() | pl.col("upper").is_null()),
+    "bounds are crossed": pl.col("lower") > pl.col("upper"),
+}
+
+
+def _bound_breaches(frame: pl.DataFrame) -> list[str]:
+    counts = frame.select(**{rule: breach.sum() for rule, breach in _BOUND_RULES.items()}).row(0, named=True)
+    return [f"{rule} ({count} rows)" for rule, count in counts.items() if count]
