@@ -141,6 +141,22 @@ WELLS = Table(
     ),
 )
 
+LAYOUT = Table(
+    "layout",
+    "what a plate layout says of one well",
+    (
+        _column("line", "the layout file and line, for error messages"),
+        _column("plate", "the plate"),
+        _column("well", "the well, or the sample's name"),
+        _column("role", "what the well is for", allowed=ROLES),
+        *_WHOSE,
+        _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
+        _number("nominal", "the known amount of a standard, for every analyte"),
+        _column("nominals", "the known amount by analyte, where it differs (nominal:TNF columns)", dtype=FIGURES),
+        _column("file", "the instrument file of this well, where a file holds one well", optional=True),
+    ),
+)
+
 QUANTITIES = Table(
     "quantities",
     "one analyte in one well, on log2 scale: the only thing statistics ever sees",
@@ -270,7 +286,7 @@ FLAGS = Table(
     ),
 )
 
-ALL = (READINGS, WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FINDINGS, FLAGS)
+ALL = (READINGS, LAYOUT, WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FINDINGS, FLAGS)
 
 
 def check(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

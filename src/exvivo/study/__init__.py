@@ -1,0 +1,26 @@
+"""The study folder: study.yaml, donors.csv and the plate layouts, read into one frozen `Study`."""
+
+from exvivo.study.records import (
+    Analyte,
+    Assay,
+    Association,
+    Beads,
+    CellType,
+    Difference,
+    Efficiency,
+    Group,
+    Limit,
+    Plan,
+    Plate,
+    Qpcr,
+    Question,
+    Results,
+    Scale,
+    Stimulus,
+    Study,
+)
+
+__all__ = [
+    "Analyte", "Assay", "Association", "Beads", "CellType", "Difference", "Efficiency", "Group", "Limit", "Plan",
+    "Plate", "Qpcr", "Question", "Results", "Scale", "Stimulus", "Study",
+]  # fmt: skip

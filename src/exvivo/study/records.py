@@ -1,0 +1,247 @@
+"""The records of a study: what study.yaml may say, field by field.
+
+Every field carries its meaning; the reader of study.yaml, its error messages and the JSON Schema for editors are all
+made from these records, so this file is the whole grammar. A field without a default must be given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+
+def say(meaning: str, **given: Any) -> Any:
+    """A record field with its meaning; `default=` or `default_factory=` make it optional."""
+    return field(metadata={"meaning": meaning}, **given)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """People compared with one another."""
+
+    id: str = say("short name used in donors.csv")
+    name: str = say("the group in words, as the report should say it (people with fibromyalgia)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellType:
+    """What the donors' cells were made into, and how."""
+
+    id: str = say("short name used in the plate layouts (iMG)")
+    name: str = say("the cells in words (induced microglia-like cells)")
+    protocol: str = say("how they were made, for the methods section", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stimulus:
+    """What the cells were given. One stimulus with `control: true` stands for unstimulated."""
+
+    id: str = say("short name used in the plate layouts (ATP, none)")
+    name: str = say("the stimulus in words")
+    control: bool = say("true for the condition the others are compared with", default=False)
+    dose: str = say("dose with its unit, if all wells had the same (1 mM)", default="")
+    time: str = say("exposure time with its unit, if all wells had the same (4 h)", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analyte:
+    """What is measured. Known ids bring their names from the catalog."""
+
+    id: str = say("the HGNC gene symbol where there is one (TNF, IL1B, CXCL8)")
+    name: str = say("the name the report should use (IL-8)", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Efficiency:
+    """The amplification efficiency of a qPCR target: copies after a cycle per copy before it."""
+
+    value: float = say("between 1 (no amplification) and 2 (perfect doubling)")
+    sd: float = say("its standard error; all wells of the target share this error")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """Detection limits of one analyte, in the unit of the assay."""
+
+    lower: float | None = say("results below this are undetected", default=None)
+    upper: float | None = say("results above this are off the scale", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Qpcr:
+    """An RT-qPCR assay: amplification curves or the instrument's Cq, relative to reference genes."""
+
+    id: str = say("short name used by plates and questions (mrna)")
+    kind: Literal["qpcr"] = say("qpcr")
+    readout: str = say("what it reads, in the words of the report", default="mRNA")
+    references: tuple[str, ...] = say("the reference targets, named as in the instrument file (at least one)")
+    cq: Literal["curve", "vendor"] = say(
+        "curve: Cq from the second derivative of each curve; vendor: the instrument's own Cq. Never mixed",
+        default="curve",
+    )
+    targets: dict[str, str] = say(
+        "target name in the file: analyte id; only for names that differ", default_factory=dict
+    )
+    efficiency: dict[str, Efficiency] = say(
+        "efficiency of each target, by its name in the file", default_factory=dict
+    )
+    default_efficiency: Efficiency = say(
+        "used, with a flag, for targets without one of their own",
+        default_factory=lambda: Efficiency(value=1.93, sd=0.05),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beads:
+    """A bead array read on a flow cytometer, one FCS file a well, with a calibration curve per analyte and plate."""
+
+    id: str = say("short name used by plates and questions (protein)")
+    kind: Literal["beads"] = say("beads")
+    readout: str = say("what it reads, in the words of the report", default="protein")
+    unit: str = say("unit of the standards", default="pg/mL")
+    classifier: tuple[str, ...] = say(
+        "the one or two channels that tell the beads apart, first letter axis, then number"
+    )
+    reporter: str = say("the channel of the reporter dye")
+    panel: dict[str, str] = say(
+        "analyte id: bead position, a letter for the first classifier and a number for the second (B3), counted in "
+        "order of brightness; a number alone where there is one classifier"
+    )
+    scatter: tuple[str, ...] = say("forward and side scatter channels, for the gate on single beads", default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """A table of finished results: one row a sample, one column an analyte (or one row a sample and analyte)."""
+
+    id: str = say("short name used by plates and questions (plasma)")
+    kind: Literal["results"] = say("results")
+    readout: str = say("what it reads, in the words of the report", default="protein")
+    value: Literal["concentration", "mfi"] = say("what the numbers are", default="concentration")
+    unit: str = say("unit of the numbers", default="pg/mL")
+    sheet: str = say("the sheet of a workbook; may be left out when it has one", default="")
+    sample: str = say("the column that names the well or sample, as the layout does", default="well")
+    analyte: str = say("the column that names the analyte, if the table is long", default="")
+    result: str = say("the column that holds the result, if the table is long", default="")
+    channels: dict[str, str] = say(
+        "column (or name) in the file: analyte id; only for names that differ", default_factory=dict
+    )
+    limits: dict[str, Limit] = say(
+        "detection limits by analyte id, where the laboratory states them", default_factory=dict
+    )
+
+
+Assay = Qpcr | Beads | Results
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plate:
+    """One plate (or one table of results): its assay, its file and its layout."""
+
+    id: str = say("short name (Q1)")
+    assay: str = say("the assay it belongs to")
+    layout: str = say("the layout table, relative to the study folder (plates/Q1.csv)")
+    file: str = say(
+        "the instrument file, relative to the study folder; left out where the layout's `file` column names one file a well",
+        default="",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """A clinical scale: a column of clinic.csv."""
+
+    id: str = say("the column of clinic.csv (VAS)")
+    name: str = say("the scale in words (pain, visual analogue scale)")
+    lowest: float = say("the lowest possible score")
+    highest: float = say("the highest possible score")
+    higher_is: Literal["worse", "better"] = say("what a higher score means for the person")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Do two groups differ in their response to a stimulus (or in their level, where no stimulus is named)?"""
+
+    id: str = say("short name (more_tnf)")
+    ask: Literal["difference"] = say("difference")
+    groups: tuple[str, ...] = say("the two groups: the first minus the second")
+    assays: tuple[str, ...] = say("the assays asked")
+    analytes: tuple[str, ...] = say("the analytes asked: each assay and analyte is one test of the family")
+    cell_type: str = say("the cell type asked; may be left out where there is one", default="")
+    stimulus: str = say(
+        "response to this stimulus against the control condition; left out: the level itself", default=""
+    )
+    margin: float | None = say(
+        "log2 fold below which a difference would not matter, if equivalence is claimed", default=None
+    )
+    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Association:
+    """Is the response (or level) related to a clinical scale within a group?"""
+
+    id: str = say("short name (tnf_and_symptoms)")
+    ask: Literal["association"] = say("association")
+    within: str = say("the group the answer is about")
+    assays: tuple[str, ...] = say("the assays asked")
+    analytes: tuple[str, ...] = say("the analytes asked")
+    scales: tuple[str, ...] = say("the scales asked: each assay, analyte and scale is one test of the family")
+    cell_type: str = say("the cell type asked; may be left out where there is one", default="")
+    stimulus: str = say("response to this stimulus; left out: the level itself", default="")
+    method: Literal["spearman", "pearson"] = say("the coefficient that answers", default="spearman")
+    symptoms: Literal["worse", "better", "either"] = say(
+        "what was expected: a higher response with worse symptoms, with better ones, or no expectation",
+        default="either",
+    )
+    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+
+
+Question = Difference | Association
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What was decided before the results were seen."""
+
+    declared: str = say("the date the questions were written down (2026-03-01)", default="")
+    alpha: float = say("the error rate of a family; intervals have level 1 - alpha", default=0.05)
+    permutations: int = say("Monte-Carlo permutations where all of them are too many", default=9999)
+    seed: int = say("seed of every random number of the analysis", default=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A whole study, checked. `donors` and `layout` are its tables; `root` is its folder."""
+
+    exvivo: int = say("the version of this grammar: 1")
+    title: str = say("the title of the report")
+    simulated: bool = say("true if the data are simulated; every output then says so", default=False)
+    groups: tuple[Group, ...] = say("the groups of people")
+    cell_types: tuple[CellType, ...] = say("the cells; left out for samples without cells (plasma)", default=())
+    stimuli: tuple[Stimulus, ...] = say("the stimuli; left out where nothing was given", default=())
+    analytes: tuple[Analyte, ...] = say("the analytes")
+    assays: tuple[Assay, ...] = say("the assays")
+    plates: tuple[Plate, ...] = say("the plates")
+    scales: tuple[Scale, ...] = say("the clinical scales of clinic.csv", default=())
+    questions: tuple[Question, ...] = say("the questions, declared before the results are seen", default=())
+    plan: Plan = say("what was decided beforehand", default_factory=Plan)
+    root: Path = field(default=Path(), metadata={"internal": True})
+    donors: pl.DataFrame = field(default_factory=pl.DataFrame, metadata={"internal": True}, compare=False)
+    layout: pl.DataFrame = field(default_factory=pl.DataFrame, metadata={"internal": True}, compare=False)
+
+    def assay(self, name: str) -> Assay:
+        """The assay of that id."""
+        return next(assay for assay in self.assays if assay.id == name)
+
+    def control_stimulus(self) -> str | None:
+        """The id of the condition the others are compared with, if the study stimulates at all."""
+        return next((stimulus.id for stimulus in self.stimuli if stimulus.control), None)
+
+    def name_of(self, identifier: str) -> str:
+        """The words for an id of a group, cell type, stimulus, analyte or scale; the id itself if it has none."""
+        records = (*self.groups, *self.cell_types, *self.stimuli, *self.analytes, *self.scales)
+        return next((r.name for r in records if r.id == identifier and r.name), identifier)
