@@ -145,7 +145,7 @@ class Plate:
     assay: str = say("the assay it belongs to")
     layout: str = say("the layout table, relative to the study folder (plates/Q1.csv)")
     file: str = say(
-        "the instrument file, relative to the study folder; left out where the layout's `file` column names one file a well",
+        "the instrument file, relative to the study folder; left out where the layout has a `file` column, one file a well",
         default="",
     )
 
@@ -243,5 +243,7 @@ class Study:
 
     def name_of(self, identifier: str) -> str:
         """The words for an id of a group, cell type, stimulus, analyte or scale; the id itself if it has none."""
-        records = (*self.groups, *self.cell_types, *self.stimuli, *self.analytes, *self.scales)
-        return next((r.name for r in records if r.id == identifier and r.name), identifier)
+        named: tuple[Group | CellType | Stimulus | Analyte | Scale, ...] = (
+            *self.groups, *self.cell_types, *self.stimuli, *self.analytes, *self.scales,
+        )  # fmt: skip
+        return next((record.name for record in named if record.id == identifier and record.name), identifier)
