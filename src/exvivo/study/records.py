@@ -145,7 +145,7 @@ class Plate:
     assay: str = say("the assay it belongs to")
     layout: str = say("the layout table, relative to the study folder (plates/Q1.csv)")
     file: str = say(
-        "the instrument file, relative to the study folder; left out where the layout has a `file` column, one file a well",
+        "the instrument file, from the study folder; left out where the layout has a `file` column, one file a well",
         default="",
     )
 
