@@ -1,5 +1,6 @@
 """The study folder: study.yaml, donors.csv and the plate layouts, read into one frozen `Study`."""
 
+from exvivo.study.load import load
 from exvivo.study.records import (
     Analyte,
     Assay,
@@ -22,5 +23,5 @@ from exvivo.study.records import (
 
 __all__ = [
     "Analyte", "Assay", "Association", "Beads", "CellType", "Difference", "Efficiency", "Group", "Limit", "Plan",
-    "Plate", "Qpcr", "Question", "Results", "Scale", "Stimulus", "Study",
+    "Plate", "Qpcr", "Question", "Results", "Scale", "Stimulus", "Study", "load",
 ]  # fmt: skip
