@@ -158,6 +158,6 @@ def test_a_mangled_study_is_a_study_error_or_a_study(folder: Path, start: int, l
         assert all(m.where and m.cure for m in error.mistakes)
 
 
-@pytest.mark.parametrize(("written", "plain"), [("a01", "A1"), ("H12", "H12"), ("p024", "p024"), ("CT001", "CT001")])
+@pytest.mark.parametrize(("written", "plain"), [("a01", "A1"), ("H12", "H12"), ("p024", "P24"), ("CT001", "CT001")])
 def test_wells_have_one_spelling(written: str, plain: str) -> None:
     assert plain_well(written) == plain
