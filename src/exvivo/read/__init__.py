@@ -1,0 +1,52 @@
+"""Instrument files and the clinic table, read into the tables of the house. One file a format, one registry line each.
+
+Every column, block and element of a file is either read or listed as ignored with its reason. Whatever a file holds,
+the only error is `ReadError` (`StudyError` for the clinic table).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from exvivo.errors import Mistake, ReadError
+from exvivo.read import fcs, rdml, results, table
+from exvivo.read.clinic import read_clinic
+from exvivo.read.guards import describe, load
+from exvivo.read.result import FileRead, Ignored, Reader, Request
+from exvivo.study import Assay
+
+__all__ = ["READERS", "FileRead", "Ignored", "Reader", "read_clinic", "read_plate"]
+
+READERS = (
+    Reader("RDML", ("qpcr",), rdml.sniff, rdml.read),
+    Reader("FCS", ("beads",), fcs.sniff, fcs.read),
+    Reader("table of results (csv, tsv, xlsx)", ("results",), table.looks_like_table, results.read),
+)
+
+
+def read_plate(
+    path: Path, *, source: str, plate: str, assay: Assay, well: str | None = None, analytes: Sequence[str] = ()
+) -> FileRead:
+    """One instrument file as READINGS, with what was not read of it and why.
+
+    `source` is the file's name from the study folder, written into every row; `well` the well of a one-well file
+    (FCS); `analytes` the ids that a table of results may use as column names. The file's bytes are read once and
+    hashed (sha256). Raises `ReadError` with every mistake of the file.
+    """
+    raw = load(path, source)
+    head, suffix = raw[:4096], Path(source).suffix.lower()
+    serving = [reader for reader in READERS if assay.kind in reader.serves]
+    chosen = next((reader for reader in serving if reader.sniff(head, suffix)), None)
+    if chosen is None:
+        formats = " or ".join(reader.name for reader in serving)
+        raise ReadError(
+            Mistake(source, describe(raw), f"{formats}, for the {assay.kind} assay {assay.id}",
+                    "name the instrument file in study.yaml or the layout, or export it in that format")
+        )  # fmt: skip
+    digest = hashlib.sha256(raw).hexdigest()
+    return chosen.read(
+        raw,
+        Request(source=source, sha256=digest, plate=plate, assay=assay, well=well, analytes=tuple(analytes)),
+    )

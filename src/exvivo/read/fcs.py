@@ -1,0 +1,204 @@
+"""FCS 2.0 to 3.1 list-mode files, one file a well, through flowio.
+
+Formats: FCS 3.1, Spidlen et al. 2010, doi:10.1002/cyto.a.20825. Values are never cut at $PnR.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from exvivo.errors import Mistake, ReadError
+from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.study import Beads
+from exvivo.tables import READINGS, check
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_FACTS = {
+    "cyt": "instrument", "cytsn": "instrument serial number", "sys": "system", "creator": "software", "date": "date",
+    "btim": "begin", "etim": "end", "fil": "file name at acquisition", "src": "specimen", "op": "operator",
+    "inst": "institution", "vol": "volume (nL)", "abrt": "events aborted", "lost": "events lost",
+    "timestep": "time step (s)", "spillover": "spillover matrix (not applied)", "well id": "well in the file",
+    "cba type": "CBA type", "cba plex name": "CBA bead", "cba standard id": "CBA standard",
+    "cba dilution": "CBA dilution",
+}  # fmt: skip
+_NOT_SHOWN = {"operator"}
+
+
+def sniff(head: bytes, suffix: str) -> bool:
+    """Every FCS file begins with its version."""
+    del suffix
+    return head.startswith(b"FCS")
+
+
+def read(raw: bytes, request: Request) -> FileRead:
+    """One reading a needed channel: all events of the well, in the scale of the instrument (gain and log undone).
+
+    Of chained data sets (Beckman .LMD) the last is read: the first is the same tube in ten bits. Raises `ReadError`
+    for a file without a well in the layout, a damaged file, FCS 3.2 with mixed types, a channel that is missing or
+    not to be told apart, no events, and events that are not finite.
+    """
+    assay = request.assay
+    assert isinstance(assay, Beads)
+    if not request.well:
+        raise _wrong(request, "an FCS file, which holds one well", "the well it belongs to",
+                     "name the file in the `file` column of the layout")  # fmt: skip
+    _refuse_mixed_types(raw, request)
+    sets, offset_ignored = _data_sets(raw, request)
+    data = sets[-1]
+    needed = list(dict.fromkeys((*assay.classifier, assay.reporter, *assay.scatter)))
+    columns = _match(needed, data.channels, request)
+    events = _events(data, request)
+    chosen = [events[:, columns[name]] for name in needed]
+    _refuse_unfinite(needed, chosen, request)
+    header = _header(data, len(sets), offset_ignored)
+    return FileRead(_frame(needed, chosen, request, len(sets)), _ignored(data, columns, len(sets)), header)
+
+
+def _wrong(request: Request, found: str, expected: str, cure: str) -> ReadError:
+    return ReadError(Mistake(request.source, found, expected, cure))
+
+
+def _refuse_mixed_types(raw: bytes, request: Request) -> None:
+    if raw.startswith(b"FCS3.2") and b"DATATYPE" in raw[: 1 << 20].replace(b"$DATATYPE", b""):
+        raise _wrong(request, "FCS 3.2 with channels of different number types ($PnDATATYPE)", "FCS 2.0 to 3.1",
+                     "export the file as FCS 3.1")  # fmt: skip
+
+
+def _data_sets(raw: bytes, request: Request) -> tuple[list[Any], bool]:
+    """All data sets of the file, and whether its data offset had to be overlooked (MACSQuant: one byte off)."""
+    from flowio import read_multiple_data_sets
+
+    reasons = []
+    for ignore in (False, True):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                sets = read_multiple_data_sets(
+                    io.BytesIO(raw), ignore_offset_error=ignore, ignore_offset_discrepancy=ignore
+                )
+        except Exception as error:  # flowio raises whatever its parsing meets: KeyError, struct.error, re.error, ...
+            reasons.append(f"{type(error).__name__}: {str(error)[:200]}")
+            continue
+        counts = {data.event_count for data in sets}
+        if len(counts) > 1:
+            raise _wrong(request, f"{len(sets)} data sets with different numbers of events {sorted(counts)}",
+                         "one tube a file", "export each tube as a file of its own")  # fmt: skip
+        return sets, ignore
+    raise _wrong(request, f"an FCS file that cannot be read ({reasons[-1]})", "a whole FCS 2.0 to 3.1 list-mode file",
+                 "copy or export the file again")  # fmt: skip
+
+
+def _events(data: Any, request: Request) -> np.ndarray:
+    import numpy as np
+
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            events = data.as_array(preprocess=True)
+            whole: bool = events.shape == (data.event_count, data.channel_count)
+    except Exception as error:
+        raise _wrong(request, f"events that cannot be read ({type(error).__name__}: {str(error)[:200]})",
+                     "list-mode events", "copy or export the file again") from None  # fmt: skip
+    if not whole or not len(events):
+        raise _wrong(request, f"{len(events)} events of the {data.event_count} stated", "at least one, and all stated",
+                     "copy or export the file again")  # fmt: skip
+    return events  # type: ignore[no-any-return]
+
+
+def _match(needed: list[str], channels: dict[int, dict[str, Any]], request: Request) -> dict[str, int]:
+    """The column of each needed channel: by its short name ($PnN), its label ($PnS), then either without case."""
+    short = {number - 1: str(c.get("pnn", "")).strip() for number, c in channels.items()}
+    label = {number - 1: str(c.get("pns", "")).strip() for number, c in channels.items()}
+    found: dict[str, int] = {}
+    mistakes = []
+    every = ", ".join(f"{n} ({label[i]})" if label[i] not in ("", n) else n for i, n in sorted(short.items()))
+    for name in needed:
+        for names in (short, label, _lower(short), _lower(label)):
+            wanted = name.lower() if names not in (short, label) else name
+            hits = [column for column, text in names.items() if text == wanted]
+            if hits:
+                break
+        if len(hits) == 1:
+            found[name] = hits[0]
+            continue
+        what = f"{len(hits)} channels called {name!r}" if hits else f"no channel {name!r}"
+        mistakes.append(
+            Mistake(request.source, what, f"one of its channels: {every}", "correct the name in study.yaml")
+        )
+    for name, column in found.items():
+        for other in list(found)[: list(found).index(name)]:
+            if found[other] == column:
+                mistakes.append(
+                    Mistake(request.source, f"{other!r} and {name!r} are the same channel", "different channels",
+                            "correct the names in study.yaml")
+                )  # fmt: skip
+    if mistakes:
+        raise ReadError(mistakes)
+    return found
+
+
+def _lower(names: dict[int, str]) -> dict[int, str]:
+    return {column: text.lower() + "\0" if not text else text.lower() for column, text in names.items()}
+
+
+def _refuse_unfinite(needed: list[str], chosen: list[np.ndarray], request: Request) -> None:
+    import numpy as np
+
+    bad = {name: int((~np.isfinite(events)).sum()) for name, events in zip(needed, chosen, strict=True)}
+    mistakes = [
+        Mistake(request.source, f"{count} events of {name} that are not finite", "finite numbers",
+                "the file is damaged: copy or export it again")
+        for name, count in bad.items() if count
+    ]  # fmt: skip
+    if mistakes:
+        raise ReadError(mistakes)
+
+
+def _frame(needed: list[str], chosen: list[np.ndarray], request: Request, sets: int) -> pl.DataFrame:
+    y = pl.Series("y", [pl.Series(events) for events in chosen], dtype=pl.List(pl.Float64))
+    own = pl.DataFrame({"channel": needed}, schema={"channel": pl.String}).with_columns(
+        y, source=pl.lit(request.source), sha256=pl.lit(request.sha256), plate=pl.lit(request.plate),
+        well=pl.lit(request.well), block=pl.lit(f"data set {sets}"), kind=pl.lit("bead_events"),
+        censor=pl.lit("none"), unit=pl.lit("intensity"),
+    )  # fmt: skip
+    empty = [pl.lit(None, dtype=t).alias(n) for n, t in READINGS.schema.items() if n not in own.columns]
+    return check(READINGS, own.with_columns(empty).select(READINGS.schema.names()))
+
+
+def _ignored(data: Any, columns: dict[str, int], sets: int) -> tuple[Ignored, ...]:
+    used = set(columns.values())
+    skipped = [
+        Ignored(f"channel {str(c.get('pnn', '')).strip()}", "not named by the assay in study.yaml")
+        for number, c in sorted(data.channels.items()) if number - 1 not in used
+    ]  # fmt: skip
+    earlier = [
+        Ignored(f"data set {number}", "the same tube at a lower resolution; the last data set is read")
+        for number in range(1, sets)
+    ]
+    return (*earlier, *skipped)
+
+
+def _header(data: Any, sets: int, offset_ignored: bool) -> dict[str, str]:
+    facts = {
+        "format": f"FCS {data.version}",
+        "events": str(data.event_count),
+        "channels": str(data.channel_count),
+        "scale": "gain and logarithm of the file undone (flowio, preprocess=True); not cut at $PnR; not compensated",
+    }
+    if sets > 1:
+        facts["data sets"] = f"{sets}, the last one read"
+    if offset_ignored:
+        facts["offset"] = (
+            "the stated place of the data is wrong by a byte or differs between header and text; read all the same"
+        )
+    for keyword, name in _FACTS.items():
+        said = str(data.text.get(keyword, "")).strip()
+        if said and name not in _NOT_SHOWN:
+            facts[name] = said[:300]
+    return facts

@@ -1,0 +1,373 @@
+"""RDML 1.0 to 1.4: amplification curves and Cq of qPCR instruments, as an .rdml archive or its bare XML.
+
+Format: Lefever et al. 2009, doi:10.1093/nar/gkp056; schema at rdml.org.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from exvivo.errors import Mistake, ReadError
+from exvivo.read.guards import describe, parse_xml, unzip
+from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.study.layout import plain_well
+from exvivo.tables import READINGS, check
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+ROLES = {"unkn": "sample", "std": "standard", "ntc": "ntc", "nrt": "no_rt", "pos": "positive"}
+"""Sample types whose role is beyond doubt; `nac`, `ntp` and `opt` stay open."""
+
+_WHY = {
+    "mdp": "melting points: exvivo reads amplification, not melting",
+    "thermalCyclingConditions": "the thermal program is not needed for quantification",
+    "experimenter": "a person's name and address are not taken over",
+    "documentation": "free text",
+    "dye": "the detection format is not needed for quantification",
+    "target": "target details (efficiencies, sequences): efficiencies come from study.yaml",
+    "quantity": "nominal amounts come from the plate layout, where they can be checked",
+    "excl": "exclusion marks: flagged reactions stay; exclude them in the study, with a reason",
+    "note": "free text",
+    "endPt": "end-point fluorescence",
+    "bgFluor": "the vendor's background: the baseline is taken from the curve itself",
+    "bgFluorSlp": "the vendor's background: the baseline is taken from the curve itself",
+    "quantFluor": "the vendor's threshold",
+    "ampEff": "the vendor's efficiency of one reaction: efficiencies come from study.yaml",
+    "N0": "the vendor's start amount",
+    "partitions": "digital PCR, which is not read",
+    "vol": "the reaction volume",
+}
+_READ = {
+    "rdml": {"dateMade", "dateUpdated", "id", "sample", "experiment"},
+    "experiment": {"run"},
+    "run": {"react", "pcrFormat", "instrument", "dataCollectionSoftware", "runDate", "cqDetectionMethod",
+            "backgroundDeterminationMethod"},
+    "react": {"sample", "data"},
+    "data": {"tar", "adp", "cq"},
+}  # fmt: skip
+
+
+@dataclass
+class _Rows:
+    """Columns of the readings as they are gathered, and what could not be read."""
+
+    columns: dict[str, list[object]] = field(default_factory=lambda: {name: [] for name in _OWN})
+    mistakes: list[Mistake] = field(default_factory=list)
+    unread: dict[str, Counter[str]] = field(default_factory=lambda: {level: Counter() for level in _READ})
+    holes: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    seen: dict[tuple[str, str], str] = field(default_factory=dict)
+    twice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def add(self, **cells: object) -> None:
+        """One more row; columns left out are empty."""
+        for name, column in self.columns.items():
+            column.append(cells.get(name))
+
+
+_OWN = ("block", "well", "sample", "channel", "kind", "value", "censor", "lower", "unit", "x", "y", "vendor_role")
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a reaction needs to know of its run."""
+
+    block: str
+    rows: int
+    columns: int
+    labels: tuple[str, str]
+    last_cycle: float | None
+
+
+def sniff(head: bytes, suffix: str) -> bool:
+    """An archive or XML that is no workbook: what it holds is judged when it is opened."""
+    kind = describe(head)
+    return kind == "an RDML file" or (head.startswith(b"PK") and b"xl/" not in head and suffix != ".xlsx")
+
+
+def read(raw: bytes, request: Request) -> FileRead:
+    """Curves (`amplification`) and vendor Cq (`cq`) of every reaction and target of an RDML file.
+
+    A Cq of -1, 0, NaN, or from the last cycle on is no Cq: the result is right-censored at the last cycle.
+    Raises `ReadError` for a file without RDML inside, XML that is damaged or unsafe, numbers that are none, wells
+    outside the plate, and a well and target that occur twice.
+    """
+    root, others = _root(raw, request.source)
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    gathered = _Rows()
+    _count(gathered, root)
+    roles = _roles(root)
+    for experiment in root.findall("experiment"):
+        _count(gathered, experiment)
+    for run, block in _runs(root):
+        _count(gathered, run)
+        shape = _shape(run, block)
+        for react in run.findall("react"):
+            _react(react, shape, roles, request.source, gathered)
+    gathered.mistakes += _twice(gathered, request.source)
+    if not gathered.columns["kind"] and not gathered.mistakes:
+        gathered.mistakes.append(
+            Mistake(request.source, "RDML without amplification curves and without Cq", "at least one of the two",
+                    "export the run with its amplification data")
+        )  # fmt: skip
+    if gathered.mistakes:
+        raise ReadError(gathered.mistakes)
+    return FileRead(_frame(gathered, request), (*others, *_ignored(gathered)), _header(root))
+
+
+def _root(raw: bytes, source: str) -> tuple[Element, tuple[Ignored, ...]]:
+    """The rdml element, whatever its member is called, and the members beside it."""
+    if not raw.startswith(b"PK"):
+        root = parse_xml(raw, source)
+        if root.tag.rpartition("}")[2] != "rdml":
+            raise _no_rdml(source, f"XML whose root is `{root.tag.rpartition('}')[2]}`")
+        return root, ()
+    found: Element | None = None
+    others: list[Ignored] = []
+    names: list[str] = []
+    for name, content in unzip(raw, source):
+        names.append(name)
+        if found is None and name.lower().endswith(".xml"):
+            root = parse_xml(content, f"{source} ({name})")
+            if root.tag.rpartition("}")[2] == "rdml":
+                found = root
+                continue
+        others.append(
+            Ignored(f"archive member {name}", "not the RDML document: private data of the vendor's software")
+        )
+    if found is None:
+        listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "") or "nothing"
+        raise _no_rdml(source, f"a zip archive holding {listed}")
+    return found, tuple(others)
+
+
+def _no_rdml(source: str, found: str) -> ReadError:
+    return ReadError(
+        Mistake(source, found, "RDML: an archive with an XML document whose root is `rdml`",
+                "export the run as RDML from the instrument's software")
+    )  # fmt: skip
+
+
+def _count(gathered: _Rows, element: Element) -> None:
+    level = element.tag
+    gathered.unread[level].update(child.tag for child in element if child.tag not in _READ[level])
+
+
+def _roles(root: Element) -> dict[str, list[tuple[str | None, str]]]:
+    """Sample id: its types, each with the target it holds for (None: every target)."""
+    return {
+        sample.get("id", ""): [(t.get("targetId"), (t.text or "").strip().lower()) for t in sample.findall("type")]
+        for sample in root.findall("sample")
+    }
+
+
+def _role(types: list[tuple[str | None, str]], target: str) -> str | None:
+    said = {kind for of, kind in types if of == target} or {kind for of, kind in types if of is None}
+    return ROLES.get(next(iter(said))) if len(said) == 1 else None
+
+
+def _runs(root: Element) -> Iterator[tuple[Element, str]]:
+    runs = [(experiment, run) for experiment in root.findall("experiment") for run in experiment.findall("run")]
+    names = Counter(run.get("id", "") for _, run in runs)
+    for number, (experiment, run) in enumerate(runs, start=1):
+        name = run.get("id", "")
+        if names[name] > 1 or not name:
+            name = f"{experiment.get('id', '')} / {name}".strip(" /") or f"run {number}"
+        yield run, name
+
+
+def _shape(run: Element, block: str) -> _Run:
+    plate = run.find("pcrFormat")
+
+    def count(name: str, usual: int) -> int:
+        text = (plate.findtext(name) or "").strip() if plate is not None else ""
+        return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) else usual
+
+    def label(name: str, usual: str) -> str:
+        return ((plate.findtext(name) if plate is not None else None) or usual).strip()
+
+    cycles = [_finite(a.findtext("cyc")) for a in run.iterfind("react/data/adp[last()]")]
+    return _Run(
+        block, count("rows", 8), count("columns", 12), (label("rowLabel", "ABC"), label("columnLabel", "123")),
+        max((c for c in cycles if c is not None), default=None),
+    )  # fmt: skip
+
+
+def _finite(text: str | None) -> float | None:
+    """A number that is one; None for anything else."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def _well(text: str, run: _Run) -> str | None:
+    """The well of a reaction id: a number counts along the rows; a name is kept. None if it is outside the plate."""
+    if not (text.isascii() and text.isdigit()):
+        return plain_well(text) or None
+    if len(text) > 7 or not 0 < int(text) <= run.rows * run.columns:
+        return None
+    row, column = divmod(int(text) - 1, run.columns)
+    if run.labels == ("ABC", "123"):
+        return f"{_letters(row)}{column + 1}"
+    if run.labels == ("123", "ABC"):
+        return f"{_letters(column)}{row + 1}"
+    return str(int(text))
+
+
+def _letters(index: int) -> str:
+    return chr(65 + index) if index < 26 else _letters(index // 26 - 1) + chr(65 + index % 26)
+
+
+def _react(
+    react: Element, run: _Run, roles: dict[str, list[tuple[str | None, str]]], source: str, gathered: _Rows
+) -> None:
+    name = (react.get("id") or "").strip()
+    where = f"{source} run {run.block}, reaction {name or '(without id)'}"
+    well = _well(name, run)
+    if well is None:
+        gathered.mistakes.append(
+            Mistake(where, f"id {name!r}", f"a well of a plate of {run.rows} x {run.columns}",
+                    "correct `pcrFormat` or the id, or export the run again")
+        )  # fmt: skip
+        return
+    _count(gathered, react)
+    held = react.find("sample")
+    sample = (held.get("id") or (held.text or "").strip() or None) if held is not None else None
+    for data in react.findall("data"):
+        tar = data.find("tar")
+        target = (tar.get("id") or (tar.text or "")).strip() if tar is not None else ""
+        if not target:
+            gathered.mistakes.append(Mistake(where, "data without a target", "a `tar`", "name the target in the run"))
+            continue
+        if (well, target) in gathered.seen:
+            gathered.twice.setdefault((gathered.seen[well, target], run.block), []).append(f"{well} {target}")
+            continue
+        gathered.seen[well, target] = run.block
+        known = {"block": run.block, "well": well, "sample": sample, "channel": target,
+                 "vendor_role": _role(roles.get(sample or "", []), target)}  # fmt: skip
+        _data(data, known, run, f"{where}, target {target}", gathered)
+
+
+def _twice(gathered: _Rows, source: str) -> Iterator[Mistake]:
+    for (first, second), places in gathered.twice.items():
+        yield Mistake(
+            f"{source} run {second}", f"wells and targets that run {first} has too: {_some(places)}",
+            "one reading of a well and target in a file", "export one plate a file",
+        )  # fmt: skip
+
+
+def _some(places: list[str]) -> str:
+    return ", ".join(places[:6]) + (f", ... ({len(places)} in all)" if len(places) > 6 else "")
+
+
+def _data(data: Element, known: dict[str, object], run: _Run, where: str, gathered: _Rows) -> None:
+    """The rows of one reaction and target: its curve, and its Cq."""
+    gathered.unread["data"].update(child.tag for child in data if child.tag not in _READ["data"])
+    points = data.findall("adp")
+    cq = data.findtext("cq")
+    cq = cq.strip() if cq else ""
+    if not points and not cq:
+        gathered.empty.append(f"{known['well']} {known['channel']}")
+        return
+    x, y = _curve(points, where, gathered)
+    if x:
+        gathered.add(**known, kind="amplification", censor="none", unit="fluorescence", x=x, y=y)
+    if cq:
+        last = x[-1] if x else run.last_cycle
+        gathered.add(**known, kind="cq", unit="cycles", **_cq(cq, last, where, gathered.mistakes))
+
+
+def _curve(points: list[Element], where: str, gathered: _Rows) -> tuple[list[float], list[float]]:
+    """Cycles in rising order and their fluorescence; a point without fluorescence is a gap."""
+    try:
+        pairs = [(float(p.findtext("cyc") or ""), float(p.findtext("fluor") or "nan")) for p in points]
+    except ValueError as error:
+        gathered.mistakes.append(
+            Mistake(where, f"an amplification point that is no number ({error})", "cycle and fluorescence",
+                    "export the run again")
+        )  # fmt: skip
+        return [], []
+    kept = sorted(pair for pair in pairs if pair[1] == pair[1])
+    if len(kept) < len(pairs):
+        gathered.holes.append(where)
+    x, y = [cycle for cycle, _ in kept], [fluorescence for _, fluorescence in kept]
+    rising = all(a < b for a, b in zip(x, x[1:], strict=False))
+    if not rising or (x and not (x[0] >= 0 and x[-1] < 1000)) or any(abs(value) == float("inf") for value in y):
+        gathered.mistakes.append(
+            Mistake(where, "a curve with a cycle twice, or cycles or fluorescence out of any range",
+                    "each cycle once, finite numbers", "export the run again")
+        )  # fmt: skip
+        return [], []
+    return x, y
+
+
+def _cq(text: str, last: float | None, where: str, mistakes: list[Mistake]) -> dict[str, object]:
+    try:
+        value = float(text)
+    except ValueError:
+        mistakes.append(Mistake(where, f"Cq {text!r}", "a number of cycles, -1 for none", "export the run again"))
+        return {"censor": "none"}
+    if value > 0 and (last is None or value < last) and value < float("inf"):
+        return {"censor": "none", "value": value}
+    if last is None:
+        mistakes.append(
+            Mistake(where, f"no Cq ({text}), in a run without curves that does not say how many cycles it had",
+                    "the amplification curves beside the Cq", "export the run with its amplification data")
+        )  # fmt: skip
+    return {"censor": "right", "lower": last}
+
+
+def _frame(gathered: _Rows, request: Request) -> pl.DataFrame:
+    schema = READINGS.schema
+    own = pl.DataFrame([pl.Series(name, values, dtype=schema[name]) for name, values in gathered.columns.items()])
+    whole = own.with_columns(
+        source=pl.lit(request.source), sha256=pl.lit(request.sha256), plate=pl.lit(request.plate),
+        upper=pl.lit(None, dtype=pl.Float64),
+    )  # fmt: skip
+    return check(READINGS, whole.select(schema.names()))
+
+
+def _ignored(gathered: _Rows) -> Iterator[Ignored]:
+    for level, counts in gathered.unread.items():
+        for name, count in sorted(counts.items()):
+            yield Ignored(f"{level}/{name} ({count})", _WHY.get(name, "not known to this reader"))
+    if gathered.holes:
+        yield Ignored(
+            f"points without fluorescence in {len(gathered.holes)} curves", "kept as gaps: " + _some(gathered.holes)
+        )
+    if gathered.empty:
+        yield Ignored(
+            f"{len(gathered.empty)} reactions", "neither amplification nor Cq in the file: " + _some(gathered.empty)
+        )
+
+
+def _header(root: Element) -> dict[str, str]:
+    """What the file says of itself; of several runs, every different answer."""
+    runs = [run for run, _ in _runs(root)]
+
+    def said(*path: str) -> str:
+        answers = {" ".join((run.findtext(p) or "").strip() for p in path).strip(): None for run in runs}
+        return "; ".join(answer for answer in answers if answer)
+
+    facts = {
+        "format": f"RDML {root.get('version', '').strip()}".strip(),
+        "publisher": (root.findtext("id/publisher") or "").strip(),
+        "made": (root.findtext("dateMade") or "").strip(),
+        "updated": (root.findtext("dateUpdated") or "").strip(),
+        "run date": said("runDate"),
+        "instrument": said("instrument"),
+        "software": said("dataCollectionSoftware/name", "dataCollectionSoftware/version"),
+        "background": said("backgroundDeterminationMethod"),
+        "Cq method": said("cqDetectionMethod"),
+        "runs": str(len(runs)),
+    }
+    return {name: fact for name, fact in facts.items() if fact}

@@ -1,0 +1,56 @@
+"""What a reader is asked, what it hands back, and what a reader is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from exvivo.study import Assay
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A column, block or element of a file that was not read, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """One instrument file, read: its READINGS, what of it was not read, and the facts it states about itself."""
+
+    readings: pl.DataFrame
+    ignored: tuple[Ignored, ...] = ()
+    header: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What a reader needs to know: the names that go into the rows, and the assay the file belongs to.
+
+    `source` is the file as the study names it, `sha256` the hash of its bytes, `well` the well of a one-well file
+    and `analytes` the ids a table of results may use as column names.
+    """
+
+    source: str
+    sha256: str
+    plate: str
+    assay: Assay
+    well: str | None = None
+    analytes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One file format: its name, the assay kinds it serves, whether a file is of it, and how it is read.
+
+    `sniff` gets the first bytes of the file and its suffix in lower case (`.rdml`); `read` gets all its bytes.
+    """
+
+    name: str
+    serves: tuple[str, ...]
+    sniff: Callable[[bytes, str], bool]
+    read: Callable[[bytes, Request], FileRead]

@@ -1,0 +1,297 @@
+"""A table of finished results (concentrations or MFI), wide or long, with undetected results kept as bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from exvivo.errors import Mistake, ReadError
+from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.table import Cell, OddCell, Table, read_table, text_of
+from exvivo.read.text import Unreadable, decimal_mark, is_blank, number
+from exvivo.study import Limit, Results
+from exvivo.tables import READINGS, check
+
+_BELOW = re.compile(
+    r"(?:oor\s*<|<\s*(?:oor|lod|lloq|loq|min|ll)?|(?:<\s*=?|≤)\s*(?:lod|lloq|loq)|lod|lloq|blq|bloq|below\s+(?:range|lod|lloq))$",
+    re.IGNORECASE,
+)
+_ABOVE = re.compile(r"(?:oor\s*>|>\s*(?:oor|uloq|max|ul)?|uloq|aloq|above\s+(?:range|uloq))$", re.IGNORECASE)
+_BOUND = re.compile(r"(<=?|>=?|≤|≥)\s*(.+)$")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One cell of results: where it stands, whose it is, and which analyte."""
+
+    row: int
+    column: int
+    sample: str
+    channel: str
+    cell: Cell
+
+
+@dataclass
+class _Gathered:
+    """Mistakes, blanks and ignored parts, as they are met."""
+
+    mistakes: list[Mistake] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    blanks: dict[str, list[str]] = field(default_factory=dict)
+
+
+def read(raw: bytes, request: Request) -> FileRead:
+    """One reading a sample and analyte; the well is the sample's name as the file writes it.
+
+    `<3.2`, `OOR<` and numbers outside the limits the study declares become censored results; blanks are no reading
+    and are listed. Zeros stay zeros. Raises `ReadError` with every mistake of the table: unknown columns, cells that
+    are no result, numbers whose decimal mark cannot be told, and samples that occur twice.
+    """
+    assay = request.assay
+    assert isinstance(assay, Results)
+    table = read_table(raw, request.source, sheet=assay.sheet)
+    gathered = _Gathered()
+    gathered.ignored += [
+        Ignored(f"sheet {name}", f"the assay names sheet {table.sheet}") for name in table.other_sheets
+    ]
+    names = {analyte: analyte for analyte in request.analytes} | assay.channels
+    cells = _long(table, assay, names, gathered) if assay.analyte else _wide(table, assay, names, gathered)
+    if gathered.mistakes:
+        raise ReadError(gathered.mistakes)
+    cells = _drop_blanks(table, cells, gathered)
+    gathered.mistakes += _twice(table, cells, names)
+    rows = _rows(table, cells, assay, names, gathered)
+    if not rows and not gathered.mistakes:
+        gathered.mistakes.append(Mistake(table.top(), "no result in any row", "at least one", "fill the table"))
+    if gathered.mistakes:
+        raise ReadError(gathered.mistakes)
+    for channel, samples in gathered.blanks.items():
+        gathered.ignored.append(Ignored(f"blank results of {channel}: {_some(samples)}", "nothing was measured"))
+    return FileRead(_frame(rows, table, request, assay), tuple(gathered.ignored), _header(table))
+
+
+def _column(table: Table, name: str, what: str, gathered: _Gathered) -> int | None:
+    if name in table.header:
+        return table.header.index(name)
+    listed = ", ".join(column for column in table.header if column) or "none"
+    gathered.mistakes.append(
+        Mistake(table.top(), f"no column {name!r} ({what})", f"one of its columns: {listed}",
+                "correct the name in study.yaml, or in the file")
+    )  # fmt: skip
+    return None
+
+
+def _wide(table: Table, assay: Results, names: dict[str, str], gathered: _Gathered) -> list[_Found]:
+    samples = _samples(table, _column(table, assay.sample, "the samples", gathered), gathered)
+    columns = {i: name for i, name in enumerate(table.header) if name in names and name != assay.sample}
+    for name in assay.channels:
+        _column(table, name, f"declared for {assay.channels[name]}", gathered)
+    if not columns and not gathered.mistakes:
+        _column(table, next(iter(names), "of an analyte"), "an analyte of study.yaml", gathered)
+    gathered.mistakes += _same_analyte(table, columns.values(), names)
+    for index, name in enumerate(table.header):
+        if index not in columns and name != assay.sample:
+            what = f"column {name}" if name else f"column {index + 1}, which has no name"
+            gathered.ignored.append(Ignored(what, "no analyte of study.yaml has this name"))
+    return [
+        _Found(row, column, samples[row], name, cells[column])
+        for row, cells in enumerate(table.rows)
+        for column, name in columns.items()
+        if row in samples
+    ]
+
+
+def _same_analyte(table: Table, channels: Iterable[str], names: dict[str, str]) -> Iterator[Mistake]:
+    first: dict[str, str] = {}
+    for channel in channels:
+        if channel != (before := first.setdefault(names[channel], channel)):
+            yield Mistake(
+                table.top(), f"{before!r} and {channel!r}, both of analyte {names[channel]}",
+                "one column an analyte", "correct `channels` in study.yaml",
+            )  # fmt: skip
+
+
+def _long(table: Table, assay: Results, names: dict[str, str], gathered: _Gathered) -> list[_Found]:
+    samples = _samples(table, _column(table, assay.sample, "the samples", gathered), gathered)
+    analyte = _column(table, assay.analyte, "the analytes", gathered)
+    result = _column(table, assay.result, "the results", gathered)
+    read = {assay.sample, assay.analyte, assay.result}
+    for name in table.header:
+        if name not in read:
+            gathered.ignored.append(Ignored(f"column {name}", "the assay names no such column"))
+    if analyte is None or result is None:
+        return []
+    named = [text_of(cells[analyte]) for cells in table.rows]
+    for name in assay.channels:
+        if name not in named:
+            gathered.mistakes.append(
+                Mistake(table.top(), f"no row of {name!r}, declared for {assay.channels[name]}",
+                        "one of: " + _some(sorted(set(named))), "correct `channels` in study.yaml")
+            )  # fmt: skip
+    gathered.mistakes += _same_analyte(table, [n for n in dict.fromkeys(named) if n in names], names)
+    for name in dict.fromkeys(named):
+        if name not in names:
+            what = f"{named.count(name)} rows of {name}" if name else f"{named.count(name)} rows without an analyte"
+            gathered.ignored.append(Ignored(what, "no analyte of study.yaml has this name"))
+    return [
+        _Found(row, result, samples[row], named[row], cells[result])
+        for row, cells in enumerate(table.rows)
+        if named[row] in names and row in samples
+    ]
+
+
+def _samples(table: Table, column: int | None, gathered: _Gathered) -> dict[int, str]:
+    """The sample's name of every row that has one."""
+    if column is None:
+        return {}
+    samples = {}
+    for row, cells in enumerate(table.rows):
+        name = text_of(cells[column])
+        if isinstance(cells[column], OddCell):
+            gathered.mistakes.append(
+                Mistake(table.where(row, column), f"{name}, a date or a logical value", "the sample's name as text",
+                        "format the column as text and type the name again")
+            )  # fmt: skip
+        elif name:
+            samples[row] = name
+        else:
+            gathered.mistakes.append(
+                Mistake(table.where(row, column), "a row without a sample", "the sample's name",
+                        "fill the cell, or remove the row")
+            )  # fmt: skip
+    return samples
+
+
+def _drop_blanks(table: Table, cells: list[_Found], gathered: _Gathered) -> list[_Found]:
+    del table
+    kept = []
+    for found in cells:
+        if isinstance(found.cell, str) and is_blank(found.cell):
+            gathered.blanks.setdefault(found.channel, []).append(found.sample)
+        else:
+            kept.append(found)
+    return kept
+
+
+def _twice(table: Table, cells: list[_Found], names: dict[str, str]) -> Iterator[Mistake]:
+    first: dict[tuple[str, str], int] = {}
+    told: set[tuple[int, int]] = set()
+    for found in cells:
+        before = first.setdefault((found.sample, names[found.channel]), found.row)
+        if before != found.row and (before, found.row) not in told:
+            told.add((before, found.row))
+            yield Mistake(
+                table.where(found.row, found.column),
+                f"sample {found.sample}, {found.channel}, again (first in line {table.lines[before]})",
+                "each sample and analyte once", "rename one of the two samples, here and in the layout",
+            )  # fmt: skip
+
+
+def _rows(
+    table: Table, cells: list[_Found], assay: Results, names: dict[str, str], gathered: _Gathered
+) -> list[dict[str, object]]:
+    by_channel: dict[str, list[_Found]] = {}
+    for found in cells:
+        by_channel.setdefault(found.channel, []).append(found)
+    known: dict[tuple[int, int], dict[str, object]] = {}
+    for channel, mine in by_channel.items():
+        analyte = names[channel]
+        try:
+            mark = decimal_mark(
+                _bare(f.cell) for f in mine if isinstance(f.cell, str) and not isinstance(f.cell, OddCell)
+            )
+        except Unreadable as why:
+            gathered.mistakes.append(
+                Mistake(f"{table.top()} column {channel}", str(why), "numbers that can be read in one way only",
+                        "remove thousands marks, or save with one decimal mark")
+            )  # fmt: skip
+            continue
+        for found in mine:
+            try:
+                known[found.row, found.column] = _result(found.cell, mark, assay.limits.get(analyte, Limit()))
+            except Unreadable as why:
+                gathered.mistakes.append(
+                    Mistake(
+                        table.where(found.row, found.column), str(why), _EXPECTED, _CURES.get(str(why)[:1], _CURE)
+                    )
+                )
+    return [
+        {"well": f.sample, "sample": f.sample, "channel": f.channel, **known[f.row, f.column]}
+        for f in cells
+        if (f.row, f.column) in known
+    ]
+
+
+_EXPECTED = "a number, <number, >number, OOR<, OOR> or nothing"
+_CURE = "correct the cell; write `<` and the limit for a result that was not detected"
+_CURES = {"L": "declare the limit of the analyte under `limits` in study.yaml, or write it into the cell (<3.2)",
+          "*": "a value beyond the standards: remove the star to accept it, or write `<` or `>` and the limit"}  # fmt: skip
+
+
+def _bare(text: str) -> str:
+    match = _BOUND.match(text.strip())
+    return match[2] if match else text
+
+
+def _result(cell: Cell, mark: str, limit: Limit) -> dict[str, object]:
+    """Value, censoring and bounds of one cell. Raises `Unreadable` for a cell that is no result."""
+    if isinstance(cell, OddCell):
+        raise Unreadable(f"{cell!s}, a date or a logical value")
+    if isinstance(cell, str):
+        text = cell.strip()
+        if _BELOW.match(text):
+            return _left(_declared(limit.lower, "lower", text))
+        if _ABOVE.match(text):
+            return _right(_declared(limit.upper, "upper", text))
+        if bound := _BOUND.match(text):
+            value = number(bound[2], mark=mark)
+            if value <= 0:
+                raise Unreadable(f"{text!r}: a limit above 0 is needed")
+            return _left(value) if bound[1][0] in "<≤" else _right(value)
+        if text.startswith("*"):
+            raise Unreadable(f"{text}")
+        cell = number(text, mark=mark)
+    if limit.lower is not None and cell < limit.lower:
+        return _left(limit.lower)
+    if limit.upper is not None and cell > limit.upper:
+        return _right(limit.upper)
+    return {"value": cell, "censor": "none", "lower": None, "upper": None}
+
+
+def _declared(limit: float | None, which: str, text: str) -> float:
+    if limit is None:
+        raise Unreadable(f"Limit not stated: {text!r} where the {which} limit of the analyte is not declared")
+    return limit
+
+
+def _left(limit: float) -> dict[str, object]:
+    return {"value": None, "censor": "left", "lower": None, "upper": limit}
+
+
+def _right(limit: float) -> dict[str, object]:
+    return {"value": None, "censor": "right", "lower": limit, "upper": None}
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
+
+
+def _frame(rows: list[dict[str, object]], table: Table, request: Request, assay: Results) -> pl.DataFrame:
+    schema = READINGS.schema
+    varying = ("well", "sample", "channel", "value", "censor", "lower", "upper")
+    own = pl.DataFrame([pl.Series(name, [row[name] for row in rows], dtype=schema[name]) for name in varying])
+    same = {
+        "source": request.source, "sha256": request.sha256, "block": table.sheet or "table", "plate": request.plate,
+        "kind": assay.value, "unit": assay.unit, "x": None, "y": None, "vendor_role": None,
+    }  # fmt: skip
+    whole = own.with_columns([pl.lit(cell, dtype=schema[name]).alias(name) for name, cell in same.items()])
+    return check(READINGS, whole.select(schema.names()))
+
+
+def _header(table: Table) -> dict[str, str]:
+    facts = {"format": "Excel workbook" if table.sheet else "text table", "sheet": table.sheet,
+             "rows": str(len(table.rows)), "columns": str(len(table.header))}  # fmt: skip
+    return {name: fact for name, fact in facts.items() if fact}

@@ -1,0 +1,183 @@
+"""A table of a csv, tsv or xlsx file as cells: text or number, each with an address a person can find."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from exvivo.errors import Mistake, ReadError
+from exvivo.read.guards import check_workbook, describe
+from exvivo.read.text import decode
+
+Cell = str | float
+"""Text (stripped; empty where the cell is) or a number of a workbook."""
+
+
+class OddCell(str):
+    """A workbook cell that is neither text nor number (a date, true or false), in the workbook's own words."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and the rows under it. `lines` are the rows' numbers in the file; `sheet` is empty for text files."""
+
+    source: str
+    sheet: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    header_line: int
+    lines: tuple[int, ...]
+    other_sheets: tuple[str, ...] = field(default=())
+
+    def where(self, row: int, column: int) -> str:
+        """The address of a cell: `raw/x.xlsx Sheet1!C12`, or `raw/x.csv:12 column TNF`."""
+        line = self.lines[row] if row >= 0 else self.header_line
+        if self.sheet:
+            return f"{self.source} {self.sheet}!{column_letters(column)}{line}"
+        return f"{self.source}:{line} column {self.header[column]}"
+
+    def top(self) -> str:
+        """The address of the header line."""
+        return (
+            f"{self.source} {self.sheet}!A{self.header_line}" if self.sheet else f"{self.source}:{self.header_line}"
+        )
+
+
+def column_letters(index: int) -> str:
+    """The letters of a workbook column, counted from 0.
+
+    >>> column_letters(0), column_letters(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def looks_like_table(head: bytes, suffix: str) -> bool:
+    """Whether a file is a workbook or text that may be a table."""
+    kind = describe(head)
+    return kind == "text" or (head.startswith(b"PK") and suffix in (".xlsx", ".xlsm", "", ".xls"))
+
+
+def read_table(raw: bytes, source: str, *, sheet: str = "", comments: bool = False) -> Table:
+    """The table of a csv, tsv or xlsx file. With `comments`, lines starting with # are passed over.
+
+    Raises `ReadError` for a damaged file, an unknown or undecided sheet, a column named twice and rows longer than
+    the header.
+    """
+    if raw.startswith(b"PK"):
+        name, others, grid = _sheet(raw, source, sheet)
+    elif describe(raw) == "text":
+        name, others, grid = "", (), _text_grid(decode(raw), source)
+    else:
+        raise ReadError(
+            Mistake(source, describe(raw), "a table: csv, tsv or xlsx", "save the table as .xlsx or as csv")
+        )
+    return _table(source, name, others, [r for r in grid if any(c != "" for c in r[1]) and not _comment(r, comments)])
+
+
+def _comment(row: tuple[int, list[Cell]], comments: bool) -> bool:
+    return comments and isinstance(row[1][0], str) and row[1][0].startswith("#")
+
+
+def _table(source: str, sheet: str, others: tuple[str, ...], grid: list[tuple[int, list[Cell]]]) -> Table:
+    where = f"{source} {sheet}".strip()
+    if not grid:
+        raise ReadError(Mistake(where, "an empty table", "a header line and rows", "fill the table"))
+    line, first = grid[0]
+    while first and first[-1] == "":
+        first = first[:-1]
+    header = tuple(text_of(cell) for cell in first)
+    mistakes = [
+        Mistake(f"{where}, line {line}", f"the column `{name}` twice", "each column once", "rename or remove one")
+        for name in sorted({name for name in header if name and header.count(name) > 1})
+    ]
+    for number, row in grid[1:]:
+        if any(cell != "" for cell in row[len(header) :]):
+            mistakes.append(
+                Mistake(f"{where}, line {number}", f"{len(row)} cells", f"{len(header)}, as in the header",
+                        "put text that holds a separator in double quotes; give every column a name")
+            )  # fmt: skip
+    if mistakes:
+        raise ReadError(mistakes)
+    rows = tuple(tuple((row + [""] * len(header))[: len(header)]) for _, row in grid[1:])
+    return Table(source, sheet, header, rows, line, tuple(number for number, _ in grid[1:]), others)
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as text; a whole number of a workbook without its `.0`.
+
+    >>> text_of(12.0), text_of(" 007 "), text_of(1.5)
+    ('12', '007', '1.5')
+    """
+    if isinstance(cell, str):
+        return str(cell).strip()
+    return str(int(cell)) if cell == int(cell) and abs(cell) < 1e15 else repr(cell)
+
+
+def _text_grid(text: str, source: str) -> list[tuple[int, list[Cell]]]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\x00" in text:
+        raise ReadError(Mistake(source, "a binary file", "a table: csv, tsv or xlsx", "save the table as csv"))
+    first = next((line for line in text.split("\n") if line.strip() and not line.startswith("#")), "")
+    reader = csv.reader(io.StringIO(text), delimiter=max("\t;,", key=first.count))
+    grid: list[tuple[int, list[Cell]]] = []
+    try:
+        grid.extend((reader.line_num, [cell.strip() for cell in row]) for row in reader if row)
+    except csv.Error as error:
+        raise ReadError(
+            Mistake(f"{source}:{reader.line_num}", f"a line that cannot be read ({error})", "a csv line",
+                    "close the double quotes")
+        ) from None  # fmt: skip
+    return grid
+
+
+def _sheet(raw: bytes, source: str, wanted: str) -> tuple[str, tuple[str, ...], list[tuple[int, list[Cell]]]]:
+    check_workbook(raw, source)
+    from python_calamine import CalamineWorkbook
+
+    workbook = _calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(raw)), source)
+    names: list[str] = workbook.sheet_names
+    if wanted not in names and (wanted or len(names) != 1):
+        found = f"no sheet {wanted!r}" if wanted else f"{len(names)} sheets and no word which to read"
+        raise ReadError(
+            Mistake(
+                source, found, "one of its sheets: " + ", ".join(names), "name the sheet in study.yaml (`sheet:`)"
+            )
+        )
+    name = wanted or names[0]
+    cells = _calamine(lambda: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), source)
+    grid = [(line, [_cell(cell) for cell in row]) for line, row in enumerate(cells, start=1)]
+    return name, tuple(n for n in names if n != name), grid
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool):
+        return OddCell("TRUE" if value else "FALSE")
+    if isinstance(value, (int, float)):
+        return float(value) if abs(value) < float("inf") else OddCell(repr(value))
+    if isinstance(value, (datetime, date, time, timedelta)):
+        return OddCell(str(value))
+    return str(value).strip()
+
+
+def _calamine(call: Callable[[], Any], source: str) -> Any:
+    """Run the workbook reader; whatever it throws, panics of its Rust included, becomes a `ReadError`."""
+    try:
+        return call()
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            locked = type(error).__name__ == "PasswordError"
+            found = "a workbook with a password" if locked else f"a workbook that cannot be read ({error})"
+            raise ReadError(
+                Mistake(source, found, "an .xlsx workbook", "open it and save it again as .xlsx, without a password")
+            ) from None
+        raise
