@@ -19,15 +19,16 @@ from exvivo.tables import READINGS, check
 if TYPE_CHECKING:
     import numpy as np
 
+# Who operated the instrument and what the specimen was called may name a person: not taken over.
 _FACTS = {
     "cyt": "instrument", "cytsn": "instrument serial number", "sys": "system", "creator": "software", "date": "date",
-    "btim": "begin", "etim": "end", "fil": "file name at acquisition", "src": "specimen", "op": "operator",
+    "btim": "begin", "etim": "end", "fil": "file name at acquisition",
     "inst": "institution", "vol": "volume (nL)", "abrt": "events aborted", "lost": "events lost",
     "timestep": "time step (s)", "spillover": "spillover matrix (not applied)", "well id": "well in the file",
     "cba type": "CBA type", "cba plex name": "CBA bead", "cba standard id": "CBA standard",
     "cba dilution": "CBA dilution",
 }  # fmt: skip
-_NOT_SHOWN = {"operator"}
+_LONGEST_CHAIN = 20
 
 
 def sniff(head: bytes, suffix: str) -> bool:
@@ -49,15 +50,14 @@ def read(raw: bytes, request: Request) -> FileRead:
         raise _wrong(request, "an FCS file, which holds one well", "the well it belongs to",
                      "name the file in the `file` column of the layout")  # fmt: skip
     _refuse_mixed_types(raw, request)
-    sets, offset_ignored = _data_sets(raw, request)
-    data = sets[-1]
+    data, sets, offset_ignored = _last_data_set(raw, request)
     needed = list(dict.fromkeys((*assay.classifier, assay.reporter, *assay.scatter)))
     columns = _match(needed, data.channels, request)
     events = _events(data, request)
     chosen = [events[:, columns[name]] for name in needed]
     _refuse_unfinite(needed, chosen, request)
-    header = _header(data, len(sets), offset_ignored)
-    return FileRead(_frame(needed, chosen, request, len(sets)), _ignored(data, columns, len(sets)), header)
+    header = _header(data, sets, offset_ignored)
+    return FileRead(_frame(needed, chosen, request, sets), _ignored(data, columns, sets), header)
 
 
 def _wrong(request: Request, found: str, expected: str, cure: str) -> ReadError:
@@ -70,28 +70,48 @@ def _refuse_mixed_types(raw: bytes, request: Request) -> None:
                      "export the file as FCS 3.1")  # fmt: skip
 
 
-def _data_sets(raw: bytes, request: Request) -> tuple[list[Any], bool]:
-    """All data sets of the file, and whether its data offset had to be overlooked (MACSQuant: one byte off)."""
-    from flowio import read_multiple_data_sets
+def _last_data_set(raw: bytes, request: Request) -> tuple[Any, int, bool]:
+    """The last data set, how many there are, and whether its data offset had to be overlooked (MACSQuant: a byte off).
 
-    reasons = []
+    flowio's own function for chained files closes a file in memory after the first, so the chain is followed here.
+    """
+    from flowio import FlowData
+
+    def opened(start: int, **options: bool) -> Any:
+        return FlowData(io.BytesIO(raw), nextdata_offset=start, **options)
+
+    reason = ""
     for ignore in (False, True):
+        options = {"ignore_offset_error": ignore, "ignore_offset_discrepancy": ignore}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                sets = read_multiple_data_sets(
-                    io.BytesIO(raw), ignore_offset_error=ignore, ignore_offset_discrepancy=ignore
-                )
+                starts, counts = [0], []
+                while len(starts) <= _LONGEST_CHAIN:
+                    text = opened(starts[-1], only_text=True, **options)
+                    counts.append(int(text.event_count))
+                    step = int(text.text.get("nextdata") or 0)
+                    if step <= 0:
+                        break
+                    starts.append(starts[-1] + step)
+                last = opened(starts[-1], **options)
         except Exception as error:  # flowio raises whatever its parsing meets: KeyError, struct.error, re.error, ...
-            reasons.append(f"{type(error).__name__}: {str(error)[:200]}")
+            reason = f"{type(error).__name__}: {str(error)[:200]}"
             continue
-        counts = {data.event_count for data in sets}
-        if len(counts) > 1:
-            raise _wrong(request, f"{len(sets)} data sets with different numbers of events {sorted(counts)}",
-                         "one tube a file", "export each tube as a file of its own")  # fmt: skip
-        return sets, ignore
-    raise _wrong(request, f"an FCS file that cannot be read ({reasons[-1]})", "a whole FCS 2.0 to 3.1 list-mode file",
-                 "copy or export the file again")  # fmt: skip
+        if len(set(counts)) > 1 or len(starts) > _LONGEST_CHAIN:
+            raise _wrong(
+                request,
+                f"{len(counts)} data sets with {sorted(set(counts))[:5]} events",
+                "one tube, perhaps in two resolutions",
+                "export each tube as a file of its own",
+            )
+        return last, len(starts), ignore
+    raise _wrong(
+        request,
+        f"an FCS file that cannot be read ({reason})",
+        "a whole FCS 2.0 to 3.1 list-mode file",
+        "copy or export the file again",
+    )
 
 
 def _events(data: Any, request: Request) -> np.ndarray:
@@ -199,6 +219,6 @@ def _header(data: Any, sets: int, offset_ignored: bool) -> dict[str, str]:
         )
     for keyword, name in _FACTS.items():
         said = str(data.text.get(keyword, "")).strip()
-        if said and name not in _NOT_SHOWN:
+        if said:
             facts[name] = said[:300]
     return facts

@@ -22,12 +22,14 @@ MIB = 1 << 20
 LARGEST_FILE = 1024 * MIB
 LARGEST_CONTENT = 256 * MIB
 LARGEST_RATIO = 200
-SMALL_MEMBER = MIB
+SMALL_MEMBER = 16 * MIB
 LARGEST_SHEET = 20_000_000
 
 _CHUNK = MIB
 _LOCAL_HEADER = 30
 _CELL = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,7})([0-9]{1,10})\s*["']""")
+_CELLS = re.compile(rb"<(?:[A-Za-z0-9_]+:)?c[\s>/]")
+_ROWS = re.compile(rb"<(?:[A-Za-z0-9_]+:)?row[\s>/]")
 _MAGIC = (
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
@@ -69,18 +71,18 @@ def load(path: Path, source: str) -> bytes:
 
 
 def describe(raw: bytes) -> str:
-    """What a file is, by its content, in words for an error message.
+    r"""What a file is, by its content, in words for an error message.
 
-    >>> describe(b"\\xff\\xd8\\xff\\xe0"), describe(b"a,b")
+    >>> describe(b"\xff\xd8\xff\xe0"), describe(b"a,b")
     ('a JPEG image', 'text')
     """
     for magic, words in _MAGIC:
         if raw.startswith(magic):
             return _describe_zip(raw) if words == "a zip archive" else words
-    start = raw[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    start = (raw[2:2000].replace(b"\0", b"") if utf16 else raw[:2000].removeprefix(b"\xef\xbb\xbf")).lstrip().lower()
     if start.startswith(b"<"):
         return "an HTML page" if b"<html" in start else "an RDML file" if b"rdml" in start else "an XML file"
-    utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     return "text" if utf16 or not any(byte < 9 for byte in raw[:2000]) else "a binary file of no known kind"
 
 
@@ -101,7 +103,7 @@ def unzip(raw: bytes, source: str) -> Iterator[tuple[str, bytes]]:
     """Name and content of every member of a zip, in order. Each is inflated here and counted, so no header is believed.
 
     Raises `ReadError` for a damaged or encrypted archive, for more than 256 MiB of content in all, and for a member
-    over 1 MiB that inflates to more than 200 times its size. Archives inside the archive are not opened.
+    over 16 MiB that inflates to more than 200 times its size. Archives inside the archive are not opened.
     """
     try:
         infos = zipfile.ZipFile(io.BytesIO(raw)).infolist()
@@ -190,9 +192,7 @@ def check_workbook(raw: bytes, source: str) -> None:
     names = []
     for name, content in unzip(raw, source):
         names.append(name)
-        rows, columns = 0, 0
-        for letters, digits in _CELL.findall(content):
-            rows, columns = max(rows, int(digits)), max(columns, _column_number(letters))
+        rows, columns = _extent(content)
         if rows * max(columns, 1) > LARGEST_SHEET:
             raise ReadError(
                 Mistake(source, f"a sheet ({name}) of {rows} rows and {columns} columns",
@@ -200,6 +200,18 @@ def check_workbook(raw: bytes, source: str) -> None:
             )  # fmt: skip
     if "xl/workbook.xml" not in names:
         raise ReadError(Mistake(source, describe(raw), "an .xlsx workbook", "save the table as .xlsx or as csv"))
+
+
+def _extent(content: bytes) -> tuple[int, int]:
+    """The last row and column a sheet may reach; cells without an address count from the left of their row."""
+    addresses = _CELL.findall(content)
+    rows = max((int(digits) for _, digits in addresses), default=0)
+    columns = max(map(_column_number, {letters for letters, _ in addresses}), default=0)
+    if sum(1 for letters, _ in addresses if letters) < sum(1 for _ in _CELLS.finditer(content)):
+        parts = _ROWS.split(content)
+        rows += len(parts)
+        columns += max(sum(1 for _ in _CELLS.finditer(part)) for part in parts)
+    return rows, columns
 
 
 def _column_number(letters: bytes) -> int:

@@ -6,8 +6,9 @@ Format: Lefever et al. 2009, doi:10.1093/nar/gkp056; schema at rdml.org.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -34,6 +35,7 @@ _WHY = {
     "quantity": "nominal amounts come from the plate layout, where they can be checked",
     "excl": "exclusion marks: flagged reactions stay; exclude them in the study, with a reason",
     "note": "free text",
+    "description": "free text",
     "endPt": "end-point fluorescence",
     "bgFluor": "the vendor's background: the baseline is taken from the curve itself",
     "bgFluorSlp": "the vendor's background: the baseline is taken from the curve itself",
@@ -53,6 +55,9 @@ _READ = {
 }  # fmt: skip
 
 
+_OWN = ("block", "well", "sample", "channel", "kind", "value", "censor", "lower", "unit", "x", "y", "vendor_role")
+
+
 @dataclass
 class _Rows:
     """Columns of the readings as they are gathered, and what could not be read."""
@@ -62,6 +67,7 @@ class _Rows:
     unread: dict[str, Counter[str]] = field(default_factory=lambda: {level: Counter() for level in _READ})
     holes: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    uncalled: list[str] = field(default_factory=list)
     seen: dict[tuple[str, str], str] = field(default_factory=dict)
     twice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
@@ -69,9 +75,6 @@ class _Rows:
         """One more row; columns left out are empty."""
         for name, column in self.columns.items():
             column.append(cells.get(name))
-
-
-_OWN = ("block", "well", "sample", "channel", "kind", "value", "censor", "lower", "unit", "x", "y", "vendor_role")
 
 
 @dataclass(frozen=True)
@@ -193,11 +196,20 @@ def _shape(run: Element, block: str) -> _Run:
     def label(name: str, usual: str) -> str:
         return ((plate.findtext(name) if plate is not None else None) or usual).strip()
 
-    cycles = [_finite(a.findtext("cyc")) for a in run.iterfind("react/data/adp[last()]")]
     return _Run(
-        block, count("rows", 8), count("columns", 12), (label("rowLabel", "ABC"), label("columnLabel", "123")),
-        max((c for c in cycles if c is not None), default=None),
-    )  # fmt: skip
+        block,
+        count("rows", 8),
+        count("columns", 12),
+        (label("rowLabel", "ABC"), label("columnLabel", "123")),
+        _last_cycle(run),
+    )
+
+
+def _last_cycle(run: Element) -> float | None:
+    """The last cycle of the run, where a reaction without a curve needs it."""
+    bare = any(data.find("cq") is not None and data.find("adp") is None for data in run.iterfind("react/data"))
+    cycles = (_finite(cycle.text) for cycle in run.iter("cyc")) if bare else iter(())
+    return max((cycle for cycle in cycles if cycle is not None), default=None)
 
 
 def _finite(text: str | None) -> float | None:
@@ -269,7 +281,7 @@ def _some(places: list[str]) -> str:
     return ", ".join(places[:6]) + (f", ... ({len(places)} in all)" if len(places) > 6 else "")
 
 
-def _data(data: Element, known: dict[str, object], run: _Run, where: str, gathered: _Rows) -> None:
+def _data(data: Element, known: Mapping[str, object], run: _Run, where: str, gathered: _Rows) -> None:
     """The rows of one reaction and target: its curve, and its Cq."""
     gathered.unread["data"].update(child.tag for child in data if child.tag not in _READ["data"])
     points = data.findall("adp")
@@ -281,7 +293,9 @@ def _data(data: Element, known: dict[str, object], run: _Run, where: str, gather
     x, y = _curve(points, where, gathered)
     if x:
         gathered.add(**known, kind="amplification", censor="none", unit="fluorescence", x=x, y=y)
-    if cq:
+    if not cq:
+        gathered.uncalled.append(f"{known['well']} {known['channel']}")
+    else:
         last = x[-1] if x else run.last_cycle
         gathered.add(**known, kind="cq", unit="cycles", **_cq(cq, last, where, gathered.mistakes))
 
@@ -300,7 +314,7 @@ def _curve(points: list[Element], where: str, gathered: _Rows) -> tuple[list[flo
     if len(kept) < len(pairs):
         gathered.holes.append(where)
     x, y = [cycle for cycle, _ in kept], [fluorescence for _, fluorescence in kept]
-    rising = all(a < b for a, b in zip(x, x[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(x))
     if not rising or (x and not (x[0] >= 0 and x[-1] < 1000)) or any(abs(value) == float("inf") for value in y):
         gathered.mistakes.append(
             Mistake(where, "a curve with a cycle twice, or cycles or fluorescence out of any range",
@@ -343,6 +357,11 @@ def _ignored(gathered: _Rows) -> Iterator[Ignored]:
     if gathered.holes:
         yield Ignored(
             f"points without fluorescence in {len(gathered.holes)} curves", "kept as gaps: " + _some(gathered.holes)
+        )
+    if gathered.uncalled and "cq" in gathered.columns["kind"]:
+        yield Ignored(
+            f"the Cq of {len(gathered.uncalled)} curves",
+            "not in the file, and not said whether undetected or not analysed: " + _some(gathered.uncalled),
         )
     if gathered.empty:
         yield Ignored(

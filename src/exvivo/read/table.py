@@ -100,12 +100,18 @@ def _table(source: str, sheet: str, others: tuple[str, ...], grid: list[tuple[in
         Mistake(f"{where}, line {line}", f"the column `{name}` twice", "each column once", "rename or remove one")
         for name in sorted({name for name in header if name and header.count(name) > 1})
     ]
-    for number, row in grid[1:]:
-        if any(cell != "" for cell in row[len(header) :]):
-            mistakes.append(
-                Mistake(f"{where}, line {number}", f"{len(row)} cells", f"{len(header)}, as in the header",
-                        "put text that holds a separator in double quotes; give every column a name")
-            )  # fmt: skip
+    long = [(number, row) for number, row in grid[1:] if any(cell != "" for cell in row[len(header) :])]
+    if long:
+        number, row = long[0]
+        more = f" (and {len(long) - 1} lines more)" if len(long) > 1 else ""
+        mistakes.append(
+            Mistake(
+                f"{where}, line {number}",
+                f"{len(row)} cells{more}",
+                f"{len(header)} at most: the first line that is not empty (line {line}) is the header of the table",
+                "put text that holds a separator in double quotes, give every column a name, and keep one table alone",
+            )
+        )
     if mistakes:
         raise ReadError(mistakes)
     rows = tuple(tuple((row + [""] * len(header))[: len(header)]) for _, row in grid[1:])

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import polars as pl
 
+from exvivo import catalog
+
 
 def say(meaning: str, **given: Any) -> Any:
     """A record field with its meaning; `default=` or `default_factory=` make it optional."""
@@ -242,8 +244,12 @@ class Study:
         return next((stimulus.id for stimulus in self.stimuli if stimulus.control), None)
 
     def name_of(self, identifier: str) -> str:
-        """The words for an id of a group, cell type, stimulus, analyte or scale; the id itself if it has none."""
+        """The words for an id of a group, cell type, stimulus, analyte (own, else the catalog's) or scale; else the id."""
         named: tuple[Group | CellType | Stimulus | Analyte | Scale, ...] = (
             *self.groups, *self.cell_types, *self.stimuli, *self.analytes, *self.scales,
         )  # fmt: skip
-        return next((record.name for record in named if record.id == identifier and record.name), identifier)
+        own = next((record.name for record in named if record.id == identifier and record.name), None)
+        if own or not any(analyte.id == identifier for analyte in self.analytes):
+            return own or identifier
+        known = catalog.analytes().get(identifier)
+        return known.name if known else identifier

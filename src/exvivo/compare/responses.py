@@ -1,0 +1,141 @@
+"""One number per donor: stimulated minus unstimulated, with what is not known about it kept as bounds.
+
+Every response is a weighted sum of its wells. Wells of one culture on one plate share a weight, cultures of one plate
+share one, and plates share one, so a culture that was pipetted more often does not count more.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from exvivo.study import Study
+from exvivo.tables import RESPONSES, check
+
+_WHOSE = ["assay", "readout", "analyte", "cell_type", "visit", "donor", "group"]
+_OF = ["estimand", *_WHOSE, "stimulus"]
+_ROUNDING = 1e-12
+"""A summed loading smaller than this is an error that cancelled."""
+_FIRST_VISIT = "1"
+
+
+def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
+    """Each donor's response to each stimulus, and each donor's unstimulated level, on the log2 scale.
+
+    `quantities` is a QUANTITIES table; the result is a RESPONSES table, one row per donor, visit, cell type, assay,
+    analyte and stimulus. Stimulated and control wells are paired within a plate wherever a plate holds both (what
+    the plate does to all its wells cancels); where no plate does, the means over plates are subtracted. A study
+    without a control condition gets levels only. An undetected well puts a bound on the result, never a number:
+    left-censored control wells make a response right-censored, and where both conditions are undetected the
+    response lies between minus infinity and infinity (`interval`): the donor is counted and says nothing.
+    Standard deviations combine the wells' own errors; errors shared between wells are summed per key before they
+    count, so that what a pair shares cancels. Wells without any result are left out.
+    """
+    wells = _wells(quantities, control=study.control_stimulus())
+    weighted = _weighted(pl.concat([_levels(wells), _pairs(wells)]))
+    summed = weighted.group_by("row", maintain_order=True).agg(
+        *(pl.col(name).first() for name in _OF),
+        pl.when(pl.col("weight") > 0).then("low").otherwise("high").mul("weight").sum().alias("lower"),
+        pl.when(pl.col("weight") > 0).then("high").otherwise("low").mul("weight").sum().alias("upper"),
+        (pl.col("sd") * pl.col("weight")).pow(2).sum().sqrt().alias("sd"),
+        pl.col("sd").null_count().alias("unknown_sd"),
+        pl.len().cast(pl.Int64).alias("wells"),
+        (pl.col("censor") != "none").sum().cast(pl.Int64).alias("undetected_wells"),
+        pl.col("plate").unique().sort().alias("plates"),
+        (pl.col("censor") == "none").all().alias("known"),
+    )
+    found = summed.join(_shared(weighted), on="row", how="left", maintain_order="left")
+    return check(RESPONSES, _bounded(found).sort(_OF, nulls_last=False).select(RESPONSES.schema.names()))
+
+
+def _wells(quantities: pl.DataFrame, *, control: str | None) -> pl.DataFrame:
+    """The donors' wells with a result, each between `low` and `high` (equal where it was detected)."""
+    censor, value = pl.col("censor"), pl.col("value")
+    stimulus = pl.col("stimulus") if control is None else pl.col("stimulus").fill_null(control)
+    return quantities.filter(
+        pl.col("donor").is_not_null() & pl.col("group").is_not_null() & ((censor != "none") | value.is_not_null())
+    ).select(
+        *(pl.col(name) for name in _WHOSE if name != "visit"),
+        pl.col("visit").fill_null(_FIRST_VISIT),
+        stimulus,
+        (stimulus == control).fill_null(True).alias("is_control") if control else pl.lit(None).alias("is_control"),
+        "plate", "culture", "sd", "shared", "censor",
+        pl.when(censor == "none").then(value).when(censor == "left").then(-float("inf")).otherwise("lower").alias("low"),
+        pl.when(censor == "none").then(value).when(censor == "right").then(float("inf")).otherwise("upper").alias("high"),
+    )  # fmt: skip
+
+
+def _levels(wells: pl.DataFrame) -> pl.DataFrame:
+    """The wells of each level: the control condition, or every condition of a study without one."""
+    unstimulated = wells.filter(pl.col("is_control").fill_null(True))
+    return unstimulated.with_columns(
+        pl.lit("level").alias("estimand"),
+        pl.lit(1.0).alias("side"),
+        pl.when(pl.col("is_control").is_null()).then("stimulus").alias("stimulus"),
+    )
+
+
+def _pairs(wells: pl.DataFrame) -> pl.DataFrame:
+    """The wells of each response: the stimulated (side 1) and the control wells (side -1) it is compared with."""
+    stimulated = wells.filter(~pl.col("is_control").fill_null(True))
+    controls = wells.filter(pl.col("is_control").fill_null(False))
+    asked = stimulated.select(*_WHOSE, "stimulus").unique(maintain_order=True)
+    compared = asked.join(controls.drop("stimulus"), on=_WHOSE, nulls_equal=True, maintain_order="left_right")
+    both = pl.concat(
+        [
+            stimulated.with_columns(pl.lit(1.0).alias("side")),
+            compared.select(wells.columns).with_columns(pl.lit(-1.0).alias("side")),
+        ]
+    )
+    response = [*_WHOSE, "stimulus"]
+    both = both.filter(pl.col("side").n_unique().over(response) == 2)
+    paired = both.with_columns((pl.col("side").n_unique().over([*response, "plate"]) == 2).alias("paired"))
+    kept = paired.filter(pl.col("paired") | ~pl.col("paired").any().over(response))
+    return kept.drop("paired").with_columns(pl.lit("response").alias("estimand")).select(_levels(wells).columns)
+
+
+def _weighted(wells: pl.DataFrame) -> pl.DataFrame:
+    """Each well's weight in its response; the weights of each side sum to 1 and to -1."""
+    rows = wells.select(_OF).unique(maintain_order=True).with_row_index("row")
+    numbered = wells.join(rows, on=_OF, nulls_equal=True, maintain_order="left")
+    place, culture = ["row", "side", "plate"], ["row", "side", "plate", "culture"]
+    return numbered.with_columns(
+        (
+            pl.col("side")
+            / pl.len().over(culture)
+            / pl.col("culture").n_unique().over(place)
+            / pl.col("plate").n_unique().over(["row", "side"])
+        ).alias("weight")
+    )
+
+
+def _shared(weighted: pl.DataFrame) -> pl.DataFrame:
+    """The shared errors of each row: loadings summed per key over its wells, those that cancel left out."""
+    parts = weighted.select("row", "weight", "shared").filter(pl.col("shared").list.len() > 0).explode("shared")
+    summed = (
+        parts.unnest("shared")
+        .group_by("row", "key")
+        .agg((pl.col("loading") * pl.col("weight")).sum().alias("loading"))
+        .filter(pl.col("loading").abs() > _ROUNDING)
+        .sort("row", "key")
+    )
+    return summed.group_by("row", maintain_order=True).agg(pl.struct("key", "loading").alias("shared"))
+
+
+def _bounded(found: pl.DataFrame) -> pl.DataFrame:
+    """The sums written as value or bounds, as the tables want them."""
+    known, low, high = pl.col("known"), pl.col("lower"), pl.col("upper")
+    open_low, open_high = low.is_infinite(), high.is_infinite()
+    censor = (
+        pl.when(known).then(pl.lit("none"))
+        .when(open_low & ~open_high).then(pl.lit("left"))
+        .when(open_high & ~open_low).then(pl.lit("right"))
+        .otherwise(pl.lit("interval"))
+    )  # fmt: skip
+    return found.with_columns(
+        pl.when(known).then(low).alias("value"),
+        pl.when(known & (pl.col("unknown_sd") == 0)).then("sd").alias("sd"),
+        censor.alias("censor"),
+        pl.when(~known & ~(open_low & ~open_high)).then(low).alias("lower"),
+        pl.when(~known & ~(open_high & ~open_low)).then(high).alias("upper"),
+        pl.col("shared").fill_null([]),
+    )

@@ -1,0 +1,168 @@
+"""The donors one question is about, as arrays, and what was found about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from exvivo.study import Association, Difference, Study
+
+Numbers = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
+
+Key = tuple[str, str, str, str | None]
+"""Estimand, assay, analyte and stimulus: what a question asks for."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The donors of one question: each result lies between `lower` and `upper`, which are equal where it is known."""
+
+    donors: tuple[str, ...]
+    groups: npt.NDArray[np.str_]
+    lower: Numbers
+    upper: Numbers
+    sd: Numbers
+    shared: tuple[dict[str, float], ...]
+    plates: tuple[tuple[str, ...], ...]
+    visit: str
+    readout: str
+    cell_type: str | None
+    warnings: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def undetected(self) -> Truths:
+        """Which donors have a result that is known only by its bounds."""
+        return np.asarray(self.lower != self.upper)
+
+    def only(self, chosen: Truths) -> Sample:
+        """The same with some of the donors."""
+        rows = np.flatnonzero(chosen)
+        return Sample(
+            tuple(self.donors[i] for i in rows), self.groups[rows], self.lower[rows], self.upper[rows], self.sd[rows],
+            tuple(self.shared[i] for i in rows), tuple(self.plates[i] for i in rows),
+            self.visit, self.readout, self.cell_type, self.warnings, self.trouble,
+        )  # fmt: skip
+
+    def counts(self, groups: Iterable[str]) -> list[dict[str, Any]]:
+        """Donors per group and how many of them are undetected, as the FINDINGS table wants them."""
+        return [
+            {"group": g, "n": int(np.sum(self.groups == g)), "undetected": int(np.sum(self.undetected & (self.groups == g)))}
+            for g in groups
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One row of FINDINGS before it is corrected and worded; `null` is the value that says neither group is higher."""
+
+    question: str
+    ask: str
+    family: str
+    assay: str
+    readout: str
+    analyte: str
+    estimand: str
+    method: str
+    level: float
+    unit: str
+    n: list[dict[str, Any]]
+    part: str = "answer"
+    cell_type: str | None = None
+    stimulus: str | None = None
+    scale: str | None = None
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    p_permutation: float | None = None
+    effect_size: float | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    sentence: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def null(self) -> float:
+        """The estimate that would say nothing in either direction."""
+        return 0.5 if self.unit == PROBABILITY else 0.0
+
+    def row(self) -> dict[str, Any]:
+        """The finding as a row of the FINDINGS table."""
+        return asdict(self)
+
+
+PROBABILITY = "probability"
+LOG2_FOLD = "log2 fold"
+CORRELATION = "correlation"
+
+
+def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:
+    """The responses split by what questions ask for."""
+    split = responses.partition_by("estimand", "assay", "analyte", "stimulus", as_dict=True, maintain_order=True)
+    return {
+        (str(k[0]), str(k[1]), str(k[2]), None if k[3] is None else str(k[3])): frame for k, frame in split.items()
+    }
+
+
+def sample_of(
+    frames: dict[Key, pl.DataFrame], question: Difference | Association, *, assay: str, analyte: str, study: Study
+) -> Sample:
+    """The donors a question asks about, of one assay and analyte, at the lowest visit there is.
+
+    Where the question cannot be asked of these responses, the sample has no donors and says why in `trouble`.
+    """
+    estimand = "response" if question.stimulus else "level"
+    frame = frames.get((estimand, assay, analyte, question.stimulus or None))
+    if frame is not None and question.cell_type:
+        frame = frame.filter(pl.col("cell_type") == question.cell_type)
+    if frame is None or frame.is_empty():
+        return _nobody(study.assay(assay).readout, question.cell_type or None, "there is no result to answer it with")
+    kinds = frame["cell_type"].unique().drop_nulls().sort().to_list()
+    if len(kinds) > 1:
+        return _nobody(frame["readout"][0], None, f"the question names none of the cell types {', '.join(kinds)}")
+    visits = sorted(frame["visit"].unique().to_list(), key=_visit_order)
+    warnings = () if len(visits) == 1 else (f"several visits were measured; this is visit {visits[0]} only",)
+    return _arrays(frame.filter(pl.col("visit") == visits[0]).sort("donor"), warnings=warnings)
+
+
+def _visit_order(visit: str) -> tuple[float, str]:
+    """Visits that are numbers in the order of the numbers, others after them by name."""
+    try:
+        return float(visit), visit
+    except ValueError:
+        return float("inf"), visit
+
+
+def _nobody(readout: str, cell_type: str | None, trouble: str) -> Sample:
+    none = np.empty(0)
+    return Sample((), np.empty(0, dtype=np.str_), none, none, none, (), (), "", readout, cell_type, (), trouble)
+
+
+def _arrays(frame: pl.DataFrame, *, warnings: tuple[str, ...]) -> Sample:
+    known = frame["censor"] == "none"
+    bounds = frame.select(
+        pl.when(known).then("value").otherwise(pl.col("lower").fill_null(-float("inf"))).alias("lower"),
+        pl.when(known).then("value").otherwise(pl.col("upper").fill_null(float("inf"))).alias("upper"),
+        pl.col("sd").fill_null(float("nan")),
+    )
+    return Sample(
+        tuple(frame["donor"].to_list()),
+        np.array(frame["group"].to_list(), dtype=np.str_),
+        bounds["lower"].to_numpy(),
+        bounds["upper"].to_numpy(),
+        bounds["sd"].to_numpy(),
+        tuple({s["key"]: s["loading"] for s in shared} for shared in frame["shared"].to_list()),
+        tuple(tuple(plates) for plates in frame["plates"].to_list()),
+        frame["visit"][0],
+        frame["readout"][0],
+        frame["cell_type"][0],
+        warnings,
+    )

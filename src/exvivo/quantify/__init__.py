@@ -1,0 +1,41 @@
+"""Wells to Quantities: every assay's readings on one log2 scale, each with its error and how it is known."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from exvivo.study import Assay, Beads, Qpcr, Study
+from exvivo.tables import ASSAYS, QUANTITIES, WELLS, check
+
+__all__ = ["quantify"]
+
+
+def quantify(wells: pl.DataFrame, *, study: Study) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """WELLS of a study to its QUANTITIES and the ASSAYS they rest on, in the order of the study's assays.
+
+    Only sample wells become quantities; standards and controls show in the figures of their assay. Raises `StudyError`
+    with the mistakes of the first assay that cannot be quantified as the study declares it.
+    """
+    check(WELLS, wells)
+    quantities, assays = [QUANTITIES.frame()], [ASSAYS.frame()]
+    for assay in study.assays:
+        mine = wells.filter(pl.col("assay") == assay.id)
+        if mine.height:
+            made, fitted = _quantify_one(mine, study, assay)
+            quantities.append(made)
+            assays.append(fitted)
+    return check(QUANTITIES, pl.concat(quantities)), check(ASSAYS, pl.concat(assays))
+
+
+def _quantify_one(wells: pl.DataFrame, study: Study, assay: Assay) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if isinstance(assay, Qpcr):
+        from exvivo.quantify.qpcr import quantify_qpcr
+
+        return quantify_qpcr(wells, study=study, assay=assay)
+    if isinstance(assay, Beads):
+        from exvivo.quantify.beads import quantify_beads
+
+        return quantify_beads(wells, study=study, assay=assay)
+    from exvivo.quantify.results import quantify_results
+
+    return quantify_results(wells, study=study, assay=assay)

@@ -1,0 +1,18 @@
+"""Calibration curves: standards with known amounts turn readings into concentrations with limits and error."""
+
+from exvivo.quantify.curve.calibrate import LEVELS_FOR_4PL, Curves, Reads, calibrate, read_off
+from exvivo.quantify.curve.fit import Fits, fit_curves
+from exvivo.quantify.curve.rows import curve_rows, key_of, shared_errors
+
+__all__ = [
+    "LEVELS_FOR_4PL",
+    "Curves",
+    "Fits",
+    "Reads",
+    "calibrate",
+    "curve_rows",
+    "fit_curves",
+    "key_of",
+    "read_off",
+    "shared_errors",
+]

@@ -1,0 +1,67 @@
+"""The five-parameter logistic curve of a calibration, its slopes and its inverse, for many curves at once.
+
+f(x) = A + (B - A) / (1 + (x/C)^-D)^F: A is the response without analyte, B the response at saturation, C the midpoint
+of the four-parameter curve, D the steepness, F the asymmetry (1: the four-parameter curve). A blank is data: f(0) = A.
+Fits move in theta = (log A, log(B - A), log C, log D, log F), so every parameter keeps its sign.
+Source: Gottschalk and Dunn 2005, doi:10.1016/j.ab.2005.04.035.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+NAMES = ("A", "B", "C", "D", "F")
+COORDINATES = ("log A", "log(B-A)", "log C", "log D", "log F")
+
+
+def response(theta: Array, dose: Array) -> Array:
+    """The mean response at each dose. theta (curves, 5), dose (curves, points), result as dose."""
+    return response_and_slopes(theta, dose)[0]
+
+
+def response_and_slopes(theta: Array, dose: Array) -> tuple[Array, Array]:
+    """The mean response (curves, points) and its derivatives by theta (curves, points, 5)."""
+    base, span, steep, skew = (np.exp(theta[:, i, None]) for i in (0, 1, 3, 4))
+    zero = dose <= 0
+    z = np.clip(steep * (np.log(np.where(zero, 1.0, dose)) - theta[:, 2, None]), -500.0, 500.0)
+    log_u = -np.logaddexp(0.0, -z)
+    part = np.where(zero, 0.0, span * np.exp(skew * log_u))
+    by_z = part * skew * np.exp(-np.logaddexp(0.0, z))
+    slopes = np.stack(
+        [np.broadcast_to(base, part.shape), part, -by_z * steep, by_z * z, part * skew * log_u], axis=-1
+    )
+    return base + part, slopes
+
+
+def dose_of(theta: Array, reading: Array) -> Array:
+    """The natural logarithm of the dose with that mean response; -inf at or below A, inf at or above B.
+
+    theta (curves, 5), reading (curves, points), result as reading.
+    """
+    base, span, steep, skew = (np.exp(theta[:, i, None]) for i in (0, 1, 3, 4))
+    share = (reading - base) / span
+    inside = (share > 0) & (share < 1)
+    log_u = np.log(np.where(inside, share, 0.5)) / skew
+    z = log_u - np.log(-np.expm1(log_u))
+    return np.where(inside, theta[:, 2, None] + z / steep, np.where(share <= 0, -np.inf, np.inf))
+
+
+def inverse_slopes(theta: Array, log_dose: Array) -> tuple[Array, Array]:
+    """How a read-off log dose moves with its reading (curves, points) and with theta (curves, points, 5).
+
+    By the implicit function theorem on f(theta, x) = reading; `log_dose` must be finite.
+    """
+    _, slopes = response_and_slopes(theta, np.exp(log_dose))
+    by_log_dose = -slopes[..., 2]
+    by_reading = 1.0 / by_log_dose
+    return by_reading, -slopes * by_reading[..., None]
+
+
+def parameters(theta: Array) -> Array:
+    """A, B, C, D, F of each curve (curves, 5), on their own scales."""
+    own = np.exp(theta)
+    own[:, 1] += own[:, 0]
+    return own

@@ -1,0 +1,31 @@
+"""RT-qPCR: amplification curves or the instrument's Cq to quantities relative to the reference genes."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from exvivo.quantify.qpcr.cq import read_cq
+from exvivo.quantify.qpcr.efficiency import fit_efficiencies
+from exvivo.quantify.qpcr.quality import assay_rows
+from exvivo.quantify.qpcr.relative import log_quantities, relative_quantities
+from exvivo.quantify.qpcr.spread import replicate_spread
+from exvivo.study import Qpcr, Study
+
+__all__ = ["quantify_qpcr"]
+
+
+def quantify_qpcr(wells: pl.DataFrame, *, study: Study, assay: Qpcr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """QUANTITIES and ASSAYS of one qPCR assay from its WELLS (rows of other assays must not be among them).
+
+    Quantities are log2 of the amount relative to the reference genes of the same sample. Errors shared by wells: the
+    efficiency of each target (`E:assay:target`) and the mean of the references of a sample (`ref:assay:plate:sample`).
+    Raises `StudyError` where a declared reference is in no file, a well lacks what `cq` declares, or standards run the
+    wrong way.
+    """
+    reactions = read_cq(wells, assay)
+    efficiencies = fit_efficiencies(reactions, assay)
+    spread = replicate_spread(reactions)
+    logs = log_quantities(reactions, spread, efficiencies, assay)
+    quantities = relative_quantities(logs, assay)
+    control = study.control_stimulus()
+    return quantities, assay_rows(reactions, logs, spread, efficiencies, assay, control=control)

@@ -1,0 +1,138 @@
+"""The efficiency of a target: copies after a cycle per copy before it, with the error all its wells share.
+
+In the order of trust: a standard curve, the laboratory's own value, the study's default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from exvivo.errors import Mistake, StudyError
+from exvivo.quantify.qpcr.curves import Floats
+from exvivo.study import Qpcr
+
+PFAFFL = "doi 10.1093/nar/29.9.e45"
+FEWEST_LEVELS = 3
+FEWEST_POINTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A target's efficiency: `value` and `sd` (no unit), where from, its quality figures and standard-curve points."""
+
+    target: str
+    value: float
+    sd: float
+    method: str
+    unit: str
+    figures: dict[str, float]
+    points: list[dict[str, object]]
+
+
+def fit_efficiencies(reactions: pl.DataFrame, assay: Qpcr) -> dict[str, Fitted]:
+    """The efficiency of every target among the reactions, by target name. Raises `StudyError` for reversed standards."""
+    fitted: dict[str, Fitted] = {}
+    mistakes: list[Mistake] = []
+    for target in sorted(reactions["target"].unique()):
+        standards = reactions.filter(
+            (pl.col("target") == target) & (pl.col("role") == "standard") & (pl.col("nominal") > 0)
+        )
+        try:
+            fitted[target] = _standard_curve(target, standards) or _stated(target, assay)
+        except StudyError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise StudyError(mistakes)
+    return fitted
+
+
+def _stated(target: str, assay: Qpcr) -> Fitted:
+    given = assay.efficiency.get(target)
+    stated = given or assay.default_efficiency
+    method = "as given in study.yaml" if given else "the default of the study: not measured for this target"
+    marks = {"given": float(given is not None), "defaulted": float(given is None)}
+    return Fitted(target, stated.value, stated.sd, method, "copies per copy and cycle", marks, [])
+
+
+def _standard_curve(target: str, standards: pl.DataFrame) -> Fitted | None:
+    """Cq on log10 nominal, one slope and a level per plate, if there are points enough; E = 10^(-1/slope)."""
+    read = standards.filter(pl.col("cq").is_not_null())
+    plates = read["plate"].unique().sort().to_list()
+    x, y = np.log10(read["nominal"].to_numpy()), read["cq"].to_numpy()
+    if np.unique(x).size < FEWEST_LEVELS or x.size < FEWEST_POINTS or x.size - len(plates) < FEWEST_LEVELS:
+        return None
+    plate = np.searchsorted(plates, read["plate"].to_numpy())
+    design = np.column_stack([x, plate[:, None] == np.arange(len(plates))]).astype(np.float64)
+    weight = _weights(read)
+    coefficients, covariance = _weighted_fit(design, y, weight)
+    slope, sd_slope = float(coefficients[0]), float(np.sqrt(covariance[0, 0]))
+    if slope >= 0:
+        raise StudyError(_reversed(target, plates, slope))
+    value = 10 ** (-1 / slope)
+    sd = value * np.log(10) / slope**2 * sd_slope
+    levels = (plate[:, None] == np.arange(len(plates))) @ coefficients[1:]
+    spread, residual = (y - levels) - (y - levels).mean(), y - design @ coefficients
+    figures = {
+        "given": 0.0, "defaulted": 0.0, "slope": slope, "slope_sd": sd_slope, "intercept": float(coefficients[1:].mean()),
+        "r2": float(1 - residual @ residual / (spread @ spread)), "standards": float(x.size),
+        "standards_undetected": float(standards.height - x.size),
+        "decades": float(np.ptp(x)), "residual_sd": float(np.sqrt(residual @ residual / (x.size - 1 - len(plates)))),
+    }  # fmt: skip
+    method = f"standard curve, weighted regression of Cq on log10 of the nominal amount ({PFAFFL})"
+    points = _points(standards, dict(zip(plates, coefficients[1:], strict=True)), slope)
+    return Fitted(target, float(value), float(sd), method, "log10 of the nominal amount", figures, points)
+
+
+def _weights(read: pl.DataFrame) -> Floats:
+    """One over the variance of a Cq: a constant and a part in proportion to 1/nominal (few copies scatter more).
+
+    Both parts are estimated from the replicates of each level; where they show no such increase all weights are one.
+    """
+    level = read.select(
+        df=pl.len().over("plate", "nominal").cast(pl.Float64) - 1,
+        variance=pl.col("cq").var().over("plate", "nominal").fill_null(0.0),
+    )
+    df, variance, few = level["df"].to_numpy(), level["variance"].to_numpy(), 1 / read["nominal"].to_numpy()
+    few = few / few.max()
+    if (df > 0).sum() < FEWEST_POINTS:
+        return np.ones_like(few)
+    share = df / (df + 1)
+    normal = np.array([[share.sum(), share @ few], [share @ few, share @ few**2]])
+    constant, part = np.linalg.lstsq(normal, np.array([share @ variance, share @ (few * variance)]), rcond=None)[0]
+    if part <= 0 or constant <= 0:
+        constant, part = (1.0, 0.0) if part <= 0 else (0.05 * part, part)
+    return np.asarray(1 / (constant + part * few))
+
+
+def _weighted_fit(design: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    root = np.sqrt(weight)
+    coefficients = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
+    residual = (y - design @ coefficients) * root
+    scale = residual @ residual / (len(y) - design.shape[1])
+    covariance = scale * np.linalg.inv(design.T @ (design * weight[:, None]))
+    return np.asarray(coefficients, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
+
+
+def _points(standards: pl.DataFrame, levels: dict[str, float], slope: float) -> list[dict[str, object]]:
+    return [
+        {
+            "well": f"{row['plate']} {row['well']}",
+            "x": float(np.log10(row["nominal"])),
+            "y": row["cq"],
+            "fitted": None if row["cq"] is None else float((row["cq"] - levels[row["plate"]]) / slope),
+            "used": row["cq"] is not None,
+        }
+        for row in standards.sort("plate", "nominal", "well").iter_rows(named=True)
+    ]
+
+
+def _reversed(target: str, plates: list[str], slope: float) -> Mistake:
+    return Mistake(
+        f"target {target}, standards on plate {', '.join(plates)}",
+        f"the Cq rises with the nominal amount ({slope:+.2f} cycles per tenfold)",
+        "about -3.3 cycles per tenfold: more copies cross earlier",
+        "look whether the `nominal` column of the layout runs the wrong way",
+    )

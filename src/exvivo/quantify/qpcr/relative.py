@@ -1,0 +1,122 @@
+"""Cq to quantities relative to the reference genes, each with the errors it shares with others.
+
+For a target with Cq C and efficiency E in a sample diluted d-fold, log2 quantity = log2 d - C log2 E; the value is that minus
+the mean of the same over the reference genes (Pfaffl 2001, doi 10.1093/nar/29.9.e45; several references: Vandesompele
+2002, doi 10.1186/gb-2002-3-7-research0034; errors along the way: Hellemans 2007, doi 10.1186/gb-2007-8-2-r19).
+"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from exvivo.quantify.qpcr.cq import SAMPLE
+from exvivo.quantify.qpcr.efficiency import Fitted
+from exvivo.study import Qpcr
+from exvivo.tables import QUANTITIES, check
+
+_METHOD = {"curve": "second-derivative maximum", "vendor": "Cq of the instrument"}
+_SCOPES = {"well": ["plate", "well"], "plate": ["plate", "sample"], "assay": ["sample"]}
+"""Where the references of a target well are looked for, nearest first: its own well, its sample on its plate, its sample."""
+
+
+def efficiency_key(assay: Qpcr, target: str) -> str:
+    """The key of the error that all wells of a target share."""
+    return f"E:{assay.id}:{target}"
+
+
+def log_quantities(
+    reactions: pl.DataFrame, spread: pl.DataFrame, efficiencies: dict[str, Fitted], assay: Qpcr
+) -> pl.DataFrame:
+    """The sample reactions with `quantity` (log2, of Cq or bound), its `sd`, and the efficiency's `key` and `loading`.
+
+    One row a sample reaction that has a Cq or is `late`; with a Cq the quantity is a value, else an upper bound.
+    """
+    known = pl.DataFrame(
+        [
+            {"target": target, "log2_e": math.log2(fit.value), "per_cycle": fit.sd / (fit.value * math.log(2)),
+             "key": efficiency_key(assay, target)}
+            for target, fit in efficiencies.items()
+        ],
+        schema={"target": pl.String, "log2_e": pl.Float64, "per_cycle": pl.Float64, "key": pl.String},
+    )  # fmt: skip
+    at = pl.coalesce("cq", "bound")
+    return (
+        reactions.filter((pl.col("role") == "sample") & (pl.col("cq").is_not_null() | pl.col("late")))
+        .join(known, on="target", how="left")
+        .join(spread.select("plate", "target", "sd_cq"), on=["plate", "target"], how="left")
+        .with_columns(
+            quantity=pl.col("dilution").log(2) - at * pl.col("log2_e"),
+            sd=pl.col("sd_cq") * pl.col("log2_e"),
+            loading=-at * pl.col("per_cycle"),
+        )
+    )
+
+
+def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+    """QUANTITIES of all target wells whose sample has every reference; `logs` is what `log_quantities` returned.
+
+    An undetected target is left-censored at what a Cq at its bound would be. Wells whose sample lacks a reference are
+    not in the result: there is nothing to relate them to.
+    """
+    is_reference = pl.col("target").is_in(list(assay.references))
+    waiting = logs.filter(~is_reference & pl.col("analyte").is_not_null())
+    related = []
+    for scope, on in _SCOPES.items():
+        means = reference_means(logs.filter(is_reference), assay, on=on)
+        related.append(waiting.join(means, on=on, how="inner"))
+        waiting = waiting.join(means, on=on, how="anti")
+        if scope == "well" and waiting.is_empty():
+            break
+    return _as_quantities(pl.concat(related), assay)
+
+
+def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> pl.DataFrame:
+    """The mean over the references of each well or sample (`on`) that has all of them detected.
+
+    `ref_quantity` (log2), `ref_cq` (mean Cq), and `ref_shared`: each reference's efficiency and the error of this mean
+    itself, signed as they enter a target's value. Replicates in which a reference failed do not enter.
+    """
+    n = len(set(assay.references))
+    place = pl.concat_str([pl.lit(f"ref:{assay.id}"), *(pl.col(name) for name in on)], separator=":")
+    each = (
+        references.filter(pl.col("cq").is_not_null()).group_by(*on, "target", "key")
+        .agg(
+            quantity=pl.col("quantity").mean(), cq=pl.col("cq").mean(), loading=-pl.col("loading").mean() / n,
+            variance=(pl.col("sd") ** 2).sum() / pl.len() ** 2,
+        ).sort(*on, "target")
+    )  # fmt: skip
+    return (
+        each.group_by(on, maintain_order=True)
+        .agg(
+            pl.len().alias("found"), pl.col("quantity").mean().alias("ref_quantity"), pl.col("cq").mean().alias("ref_cq"),
+            (pl.col("variance").sum().sqrt() / n).alias("ref_sd"),
+            pl.struct("key", "loading").alias("ref_shared"),
+        )
+        .filter(pl.col("found") == n)
+        .with_columns(
+            ref_shared=pl.concat_list("ref_shared", pl.struct(place.alias("key"), pl.col("ref_sd").alias("loading")))
+        )
+        .select(*on, "ref_quantity", "ref_cq", "ref_shared")
+    )  # fmt: skip
+
+
+def _as_quantities(related: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+    value = pl.col("quantity") - pl.col("ref_quantity")
+    undetected = pl.col("cq").is_null()
+    references = ", ".join(assay.references)
+    frame = related.sort("plate", "analyte", "target", "well").select(
+        pl.lit(assay.id).alias("assay"), "readout", "analyte", "plate", "well",
+        "donor", "visit", "group", *(name for name in SAMPLE if name not in ("donor", "visit")), "replicate",
+        pl.when(~undetected).then(value).alias("value"),
+        pl.when(~undetected).then("sd").alias("sd"),
+        pl.when(undetected).then(pl.lit("left")).otherwise(pl.lit("none")).alias("censor"),
+        pl.lit(None, dtype=pl.Float64).alias("lower"),
+        pl.when(undetected).then(value).alias("upper"),
+        pl.lit(f"relative to {references}").alias("unit"),
+        pl.concat_list(pl.struct("key", "loading"), "ref_shared").alias("shared"),
+        pl.lit(f"{_METHOD[assay.cq]}, relative to {references}").alias("method"),
+        "source", "sha256",
+    )  # fmt: skip
+    return check(QUANTITIES, frame.cast(dict(QUANTITIES.schema.items())))

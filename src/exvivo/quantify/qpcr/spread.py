@@ -1,0 +1,50 @@
+"""How far replicate wells of one sample lie apart: the standard deviation of a single Cq."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+ASSUMED = 0.15
+"""Standard deviation of a Cq in cycles where a study has too few replicates to tell."""
+ENOUGH = 5
+"""Degrees of freedom from which a pooled standard deviation is believed."""
+
+
+def replicate_spread(reactions: pl.DataFrame) -> pl.DataFrame:
+    """The pooled replicate standard deviation of each target and plate: `plate`, `target`, `sd_cq`, `df`, `assumed`.
+
+    Replicates are wells of one sample (or one standard) with the same target on the same plate. A plate with fewer
+    than five degrees of freedom takes the target's over all plates; with too few there as well, 0.15 cycles are
+    assumed and said to be. `df` counts the degrees of freedom behind `sd_cq`.
+    """
+    same = ["plate", "target", "role", "sample", "nominal", "dilution"]
+    known = reactions.filter(pl.col("cq").is_not_null() & pl.col("role").is_in(["sample", "standard", "qc"]))
+    squares = known.group_by(same).agg(
+        squares=((pl.col("cq") - pl.col("cq").mean()) ** 2).sum(), df=pl.len().cast(pl.Int64) - 1
+    )
+    keep = ["squares", "df"]
+    here = squares.group_by("plate", "target").agg(pl.col(keep).sum())
+    everywhere = squares.group_by("target").agg(pl.col(keep).sum())
+    placed = (
+        reactions.select("plate", "target").unique().sort("plate", "target")
+        .join(here, on=["plate", "target"], how="left").join(everywhere, on="target", how="left", suffix="_all")
+    )  # fmt: skip
+    own, pooled = pl.col("df") >= ENOUGH, pl.col("df_all") >= ENOUGH
+    sd = (
+        pl.when(own).then((pl.col("squares") / pl.col("df")).sqrt())
+        .when(pooled).then((pl.col("squares_all") / pl.col("df_all")).sqrt())
+        .otherwise(pl.lit(ASSUMED))
+    )  # fmt: skip
+    df = pl.when(own).then("df").when(pooled).then("df_all").otherwise(0)
+    return placed.select(
+        "plate", "target", sd_cq=sd, df=df, assumed=~(own.fill_null(False) | pooled.fill_null(False))
+    )
+
+
+def pooled_spread(spread: pl.DataFrame, target: str) -> tuple[float, bool]:
+    """The root mean square of a target's standard deviations over its plates, and whether any is assumed."""
+    rows = spread.filter(pl.col("target") == target)
+    squares = [sd * sd for sd in rows["sd_cq"]]
+    return math.sqrt(sum(squares) / len(squares)), bool(rows["assumed"].any())

@@ -1,0 +1,133 @@
+"""The virtual study as the records and layouts of a study folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from exvivo.simulate.parameters import ModelStudy
+from exvivo.simulate.people import People
+from exvivo.study import (
+    Analyte,
+    Assay,
+    Association,
+    Beads,
+    CellType,
+    Difference,
+    Group,
+    Plan,
+    Plate,
+    Qpcr,
+    Question,
+    Scale,
+    Stimulus,
+    Study,
+)
+from exvivo.tables import LAYOUT, check
+
+STIMULI = ("none", "ATP")
+NAMES = {"TNF": "TNF", "IL1B": "IL-1β", "IL6": "IL-6", "CXCL8": "IL-8", "IL10": "IL-10"}
+CHANNELS = ("FSC-A", "SSC-A", "APC-A", "APC-Cy7-A", "PE-A")
+TITLE = "SIMULATED: the model study (people with fibromyalgia, iMG, ATP)"
+
+
+def records(p: ModelStudy) -> Study:
+    """The study without its donors and layouts."""
+    return Study(
+        exvivo=1, title=TITLE, simulated=True,
+        groups=(
+            Group(id="FM", name="people with fibromyalgia"),
+            Group(id="HC", name="healthy people"),
+        ),
+        cell_types=(
+            CellType(id="iMG", name="induced microglia-like cells",
+                     protocol="monocytes of peripheral blood with GM-CSF and IL-34 for 14 days"),
+        ),
+        stimuli=(
+            Stimulus(id="none", name="unstimulated", control=True),
+            Stimulus(id="ATP", name="extracellular ATP", dose="1 mM", time="4 h"),
+        ),
+        analytes=tuple(Analyte(id=a.id, name=NAMES.get(a.id, "")) for a in p.analytes),
+        assays=_assays(p), plates=_plates(p), scales=_scales(p), questions=_questions(p),
+        plan=Plan(declared="2026-01-05"),
+    )  # fmt: skip
+
+
+def _assays(p: ModelStudy) -> tuple[Assay, ...]:
+    return (
+        Qpcr(id="mrna", kind="qpcr", references=p.references),
+        Beads(
+            id="protein", kind="beads", classifier=("APC-A", "APC-Cy7-A"), reporter="PE-A",
+            panel={a.id: a.bead for a in p.analytes}, scatter=("FSC-A", "SSC-A"),
+        ),
+    )  # fmt: skip
+
+
+def _plates(p: ModelStudy) -> tuple[Plate, ...]:
+    curves = [
+        Plate(id=f"Q{i}", assay="mrna", file=f"raw/Q{i}.rdml", layout=f"plates/Q{i}.csv")
+        for i in range(1, p.plates + 1)
+    ]
+    tubes = [Plate(id=f"B{i}", assay="protein", layout=f"plates/B{i}.csv") for i in range(1, p.plates + 1)]
+    return (*curves, *tubes)
+
+
+def _scales(p: ModelStudy) -> tuple[Scale, ...]:
+    return tuple(
+        Scale(id=s.id, name=s.name, lowest=0.0, highest=float(s.highest), higher_is="better" if s.better else "worse")
+        for s in p.scales
+    )
+
+
+def _questions(p: ModelStudy) -> tuple[Question, ...]:
+    shared: dict[str, Any] = {"assays": ("mrna", "protein"), "stimulus": "ATP"}
+    others = tuple(a.id for a in p.analytes if a.id != "TNF")
+    return (
+        Difference(id="more_tnf", ask="difference", groups=("FM", "HC"), analytes=("TNF",), **shared),
+        Difference(id="other_cytokines", ask="difference", groups=("FM", "HC"), analytes=others, margin=1.0, **shared),
+        Association(
+            id="tnf_and_symptoms", ask="association", within="FM", analytes=("TNF",),
+            scales=tuple(s.id for s in p.scales), symptoms="worse", **shared,
+        ),
+    )  # fmt: skip
+
+
+def samples(p: ModelStudy, people: People) -> pl.DataFrame:
+    """One row a cDNA (and supernatant): donor number, stimulus number, plate, and its place on that plate."""
+    order = np.lexsort((people.turn, people.plate))
+    frames = []
+    for plate in range(p.plates):
+        members = order[people.plate[order] == plate]
+        donor = np.repeat(members, len(STIMULI))
+        frames.append(
+            pl.DataFrame(
+                {
+                    "plate": plate,
+                    "donor": donor,
+                    "stimulus": np.tile([0, 1], len(members)),
+                    "place": np.arange(len(donor)),
+                }
+            )
+        )
+    return pl.concat(frames).with_row_index("sample").cast(pl.Int64)
+
+
+def layout_frame(parts: list[pl.DataFrame], people: People) -> pl.DataFrame:
+    """LAYOUT from wells given as plate, well, role, donor, stimulus (numbers), replicate, dilution, nominal, file."""
+    wells = pl.concat(parts)
+    sample = pl.col("role") == "sample"
+    names = pl.Series(people.donors)
+    groups = people.table["group"]
+    donor, stimulus = wells["donor"], wells["stimulus"]
+    given = wells.with_columns(
+        line=pl.format("plates/{}.csv:{}", "plate", pl.int_range(pl.len()).over("plate") + 2),
+        donor=names.gather(donor), group=groups.gather(donor), stimulus=pl.Series(STIMULI).gather(stimulus),
+        visit=pl.when(sample).then(pl.lit("1")), cell_type=pl.when(sample).then(pl.lit("iMG")),
+        culture=pl.lit(None, dtype=pl.String), nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),
+    ).with_columns(
+        dose=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("1 mM")),
+        time=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("4 h")),
+    )  # fmt: skip
+    return check(LAYOUT, given.select(LAYOUT.schema.names()))

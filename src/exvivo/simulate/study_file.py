@@ -1,0 +1,103 @@
+"""study.yaml from the records of a study: what a default already says is left out, and every section is explained."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from exvivo.study import Study
+
+_PLAIN = re.compile(r"[^\W_]([\w .()/%-]*[\w.()/%-])?\Z")
+_WIDTH = 112
+
+COMMENTS = {
+    "groups": "The people compared. `id` is the word used in donors.csv, `name` the words of the report.",
+    "cell_types": "What the donors' cells were made into, and how. Leave out for plasma or serum.",
+    "stimuli": (
+        "What the cells were given. Exactly one has `control: true`: the condition the others are compared with.\n"
+        "Dose and time are examples (those of the model paper were not to be had): write your own, they go into the report."
+    ),
+    "analytes": "What is measured: HGNC gene symbols, so that mRNA and protein of one gene meet.",
+    "assays": (
+        "How it is measured. `references` are targets named as in the instrument file. `panel` gives each analyte its\n"
+        "bead: a letter for the first classifier channel, a number for the second, counted by brightness."
+    ),
+    "plates": (
+        "Each plate: its assay, its layout (which well held whose cells) and its instrument file. A bead array has one\n"
+        "file a tube: its layout names them in the column `file`."
+    ),
+    "scales": (
+        "Clinical scales: columns of clinic.csv. `higher_is` says what a high score means for the person. Scores only:\n"
+        "the wording of a questionnaire stays with its owner."
+    ),
+    "questions": (
+        "The questions, declared before the results are seen: only these are answered, and the tests of a family are\n"
+        "corrected together. `margin` is the log2 fold below which a difference would not matter (1 is two-fold)."
+    ),
+    "plan": "What else was decided beforehand. `declared` is the day the questions were written down.",
+}
+
+
+def study_yaml(study: Study, *, heading: str, comments: Mapping[str, str] = COMMENTS) -> str:
+    """The text of study.yaml: `heading` and `comments` (by section) become # lines above what they explain.
+
+    Reading it back gives the same records.
+    """
+    parts = [_comment(heading)]
+    for field in dataclasses.fields(study):
+        value = getattr(study, field.name)
+        if field.metadata.get("internal") or _is_default(field, value):
+            continue
+        if field.name in comments:
+            parts.append("\n" + _comment(comments[field.name]))
+        parts.append(_section(field.name, value))
+    return "".join(parts)
+
+
+def _comment(text: str) -> str:
+    return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
+
+
+def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
+    if field.default_factory is not dataclasses.MISSING:
+        return bool(value == field.default_factory())
+    return field.default is not dataclasses.MISSING and bool(value == field.default)
+
+
+def _section(name: str, value: object) -> str:
+    if isinstance(value, tuple):
+        return f"{name}:\n" + "".join(_item(record) for record in value)
+    return f"{name}: {_flow(value)}\n"
+
+
+def _item(record: Any) -> str:
+    """One record of a list: on one line where it fits, else one line a field."""
+    flow = f"  - {_flow(record)}\n"
+    if len(flow) <= _WIDTH:
+        return flow
+    lines = [f"{name}: {_flow(value)}\n" for name, value in _said(record)]
+    return "  - " + "    ".join(lines)
+
+
+def _said(record: Any) -> list[tuple[str, object]]:
+    """The fields of a record that a default does not already say."""
+    pairs = [(field, getattr(record, field.name)) for field in dataclasses.fields(record)]
+    return [(field.name, value) for field, value in pairs if not _is_default(field, value)]
+
+
+def _flow(value: object) -> str:
+    if dataclasses.is_dataclass(value):
+        return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in _said(value)) + "}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_flow(name)}: {_flow(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_flow(part) for part in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    text = str(value)
+    return text if _PLAIN.match(text) else json.dumps(text, ensure_ascii=False)

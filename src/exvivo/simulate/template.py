@@ -1,0 +1,89 @@
+"""The folder a laboratory starts from: the model study's study.yaml with its explanations, and a few lines of each table."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from exvivo.errors import Mistake, StudyError
+from exvivo.simulate.model import VirtualStudy, model_study
+from exvivo.simulate.parameters import ModelStudy
+from exvivo.simulate.study_file import study_yaml
+from exvivo.simulate.write import plate_layout, scores
+from exvivo.study import Plan
+
+_HEADING = """\
+A study for exvivo. Every line is an example: put your own in its place, remove what you do not have.
+`exvivo check .` names every mistake with its line and how to mend it; `exvivo run .` makes the report.
+Lines that start with # are for you; exvivo passes over them."""
+
+_DONORS = """\
+# One line a donor. `donor` and `group` are needed; add what you know of them (medication, menopause, smoking, ...).
+# Use code names: nothing here should tell who a person is.
+"""
+_CLINIC = """\
+# One line a donor (and visit, if there are several: add a column `visit`). One column for each scale of study.yaml.
+# An empty cell is a score that was not given.
+"""
+_CURVES = """\
+# Which well of the plate held whose cells. role: sample, standard, blank, ntc, no_rt, positive, calibrator, qc, empty.
+# replicate: technical replicates of one cDNA. nominal: copies in a standard. The targets are named in the instrument
+# file. Put donors of both groups on every plate: otherwise group and plate cannot be told apart.
+"""
+_TUBES = """\
+# One line a tube, each with its own FCS file. nominal: the concentration of a standard, in the unit of the assay.
+# dilution: how many times a supernatant was diluted (1: not).
+"""
+_RAW = """\
+# What belongs here
+
+The files as the instruments wrote them. exvivo reads them and never changes them.
+
+- `Q1.rdml`: the qPCR plate, exported as RDML with its amplification data.
+- `B1/A1.fcs`, `B1/A2.fcs`, ...: one FCS file for each tube of the bead array, standards included.
+
+Other names are fine: the plates in `study.yaml` and the column `file` of the layouts say where to look.
+"""
+
+
+def template(folder: Path | str) -> None:
+    """Write a study folder to be filled: study.yaml with its explanations, example tables, and raw/ with what to put there.
+
+    `load` then finds nothing wrong but the instrument files that are not there yet. Raises `StudyError` where the
+    folder already holds a study.
+    """
+    root = Path(folder)
+    if (root / "study.yaml").exists():
+        raise StudyError(
+            Mistake(
+                str(root / "study.yaml"), "a study is already here", "a new or empty folder", "name another folder"
+            )
+        )
+    example = _example()
+    for name in ("plates", "raw"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    texts = {
+        "study.yaml": study_yaml(example.study, heading=_HEADING),
+        "donors.csv": _DONORS + example.study.donors.write_csv(),
+        "clinic.csv": _CLINIC + scores(example).write_csv(),
+        "raw/README.md": _RAW,
+    }
+    for plate in example.study.plates:
+        tubes = not plate.file
+        texts[plate.layout] = (_TUBES if tubes else _CURVES) + plate_layout(
+            example, plate.id, files=tubes
+        ).write_csv()
+    for name, text in texts.items():
+        (root / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _example() -> VirtualStudy:
+    """Four made-up donors on one plate of each assay."""
+    small = ModelStudy(patients=2, controls=2, plates=1, tubes=1)
+    example = model_study(small, rng=np.random.default_rng(0))
+    study = dataclasses.replace(
+        example.study, title="My study: what it asks, in one line", simulated=False, plan=Plan()
+    )
+    return dataclasses.replace(example, study=study)

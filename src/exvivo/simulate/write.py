@@ -1,0 +1,104 @@
+"""A virtual study as a study folder, with its instrument files in the layouts of real instruments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from exvivo.simulate.design import CHANNELS, STIMULI
+from exvivo.simulate.fcs_file import write_fcs
+from exvivo.simulate.frames import sample_names
+from exvivo.simulate.model import VirtualStudy
+from exvivo.simulate.rdml_file import MARK, write_rdml
+from exvivo.simulate.study_file import study_yaml
+
+_HEADING = f"""{MARK}
+The model study of exvivo: 14 people with fibromyalgia and 10 healthy people, microglia-like cells made of their blood
+monocytes, TNF and four other cytokines as mRNA and protein, without and with ATP. What is true in it: truth/."""
+
+_README = """# A simulated study
+
+**{mark}**
+
+This folder has the form of a study of exvivo, drawn at random from assumed effects and noise. It serves to try the
+software, to test it, and to see what a study of this size can find. It says nothing about fibromyalgia.
+
+- `study.yaml`, `donors.csv`, `plates/`, `clinic.csv`: what a laboratory would write down.
+- `raw/`: qPCR plates as RDML files with amplification curves, bead-array tubes as FCS files.
+- `truth/`: what is true in this study. No analysis reads it.
+  - `responses.csv`: each donor's log2 level without ATP and log2 fold with it.
+  - `differences.csv`: patients minus controls in the population, log2 fold.
+  - `correlations.csv`: correlation of the true response with each scale within patients.
+  - `efficiencies.csv`: copies after a PCR cycle per copy before it. `curves.csv`: the calibration curve of each bead.
+
+The design follows Ohgidani et al. 2017, doi:10.1038/s41598-017-11506-4. Its effect sizes, doses and noise are
+assumptions: `exvivo.simulate.ModelStudy` lists each with its source.
+"""
+_LAYOUT_COLUMNS = ("well", "role", "donor", "stimulus", "replicate", "nominal")
+
+
+def write(virtual: VirtualStudy, folder: Path | str) -> None:
+    """Write the study folder of a virtual study: study.yaml, donors.csv, plates/, clinic.csv, raw/, truth/, README.md.
+
+    The same virtual study gives the same bytes. Files of the same name are written over; others are left alone.
+    """
+    root = Path(folder)
+    for name in ("plates", "raw", "truth"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    _text(root / "study.yaml", study_yaml(virtual.study, heading=_HEADING))
+    _text(root / "README.md", _README.format(mark=MARK))
+    _table(root / "donors.csv", virtual.study.donors)
+    _table(root / "clinic.csv", scores(virtual))
+    for name, table in virtual.truth.tables().items():
+        _table(root / "truth" / f"{name}.csv", table)
+    for plate in virtual.study.plates:
+        _table(root / plate.layout, plate_layout(virtual, plate.id, files=not plate.file))
+    _write_curves(virtual, root)
+    _write_tubes(virtual, root)
+
+
+def scores(virtual: VirtualStudy) -> pl.DataFrame:
+    """clinic.csv: one row a donor, one column a scale."""
+    columns = {s.id: virtual.people.scores[:, i] for i, s in enumerate(virtual.study.scales)}
+    return pl.DataFrame({"donor": virtual.people.donors, **columns}).cast(dict.fromkeys(columns, pl.Int64))
+
+
+def plate_layout(virtual: VirtualStudy, plate: str, *, files: bool) -> pl.DataFrame:
+    """The layout of one plate as its csv says it; `files` adds the columns dilution and file of one-file-a-well plates."""
+    columns = (*_LAYOUT_COLUMNS, *(("dilution", "file") if files else ()))
+    return virtual.study.layout.filter(pl.col("plate") == plate).select(columns)
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _table(path: Path, table: pl.DataFrame) -> None:
+    table.write_csv(path)
+
+
+def _write_curves(virtual: VirtualStudy, root: Path) -> None:
+    made = virtual.reactions
+    wells = made.wells.with_columns(sample=sample_names(virtual))
+    for plate in wells["plate"].unique(maintain_order=True):
+        mine = (wells["plate"] == plate).to_numpy()
+        write_rdml(
+            root / "raw" / f"{plate}.rdml", wells.filter(mine), made.curves[mine], plate=plate,
+            references=virtual.parameters.references, cycles=virtual.parameters.cycles,
+        )  # fmt: skip
+
+
+def _write_tubes(virtual: VirtualStudy, root: Path) -> None:
+    wells = virtual.tubes.wells.with_columns(
+        donor=pl.Series(virtual.people.donors).gather(virtual.tubes.wells["donor"]),
+        stimulus=pl.Series(STIMULI).gather(virtual.tubes.wells["stimulus"]),
+    )
+    named = wells.select(
+        "file", "well",
+        name=pl.coalesce(pl.format("{} {}", "donor", "stimulus"), pl.format("standard {}", "nominal")),
+    )  # fmt: skip
+    for (file, well, name), events in zip(named.iter_rows(), virtual.tubes.events, strict=True):
+        path = root / file
+        path.parent.mkdir(exist_ok=True)
+        write_fcs(path, events, channels=CHANNELS, well=well, sample=name)

@@ -1,0 +1,184 @@
+"""What every figure shares: its parts, its colours and shapes, its axes, and how a specification becomes an SVG.
+
+A figure is one or more panels; each panel is a Vega-Lite specification and is drawn by itself, so that panels can
+stand below one another on a narrow screen. Colours are those of Okabe and Ito; a shape always goes with a colour.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from exvivo.study import Study
+
+Spec = dict[str, Any]
+
+COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+SHAPES = ("circle", "diamond", "square", "cross", "triangle-right", "triangle-left")
+INK, MUTED, FAINT, HAIR = "#1f2428", "#5b6570", "#9aa3ab", "#e4e8eb"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+CONFIG: Spec = {
+    "aria": False,
+    "font": "sans-serif",
+    "background": "transparent",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": MUTED, "titleColor": MUTED, "labelFontSize": 10.5, "titleFontSize": 10.5,
+        "titleFontWeight": "normal", "domainColor": FAINT, "tickColor": FAINT, "tickSize": 4, "gridColor": HAIR,
+        "titlePadding": 6,
+    },
+    "axisX": {"grid": False},
+}  # fmt: skip
+PADDING: Spec = {"left": 2, "right": 6, "top": 4, "bottom": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One entry of a figure's key: a shape in a colour, filled or hollow, and what it stands for."""
+
+    shape: str
+    colour: str
+    label: str
+    hollow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One drawing: the words above it, what it shows in words, and its specification."""
+
+    title: str
+    alt: str
+    spec: Spec
+    subtitle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure: its file name, its caption, its panels in named rows, its key, and the data behind it."""
+
+    name: str
+    caption: str
+    rows: tuple[tuple[str, tuple[Panel, ...]], ...]
+    data: pl.DataFrame
+    key: tuple[Key, ...] = field(default=())
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """All panels, row by row."""
+        return tuple(panel for _, panels in self.rows for panel in panels)
+
+    def spec(self) -> Spec:
+        """The whole figure as one Vega-Lite specification, for those who want to change it."""
+        cells = [{"title": panel.title, **panel.spec} for panel in self.panels]
+        return {"$schema": SCHEMA, "description": self.caption, "config": CONFIG, "concat": cells, "columns": 5}
+
+
+def svg(panel: Panel, *, name: str) -> str:
+    """The panel as an SVG element for a page: image role, its words as label, ids made unique by `name`."""
+    import vl_convert
+
+    drawn: str = vl_convert.vegalite_to_svg(
+        {"$schema": SCHEMA, "config": CONFIG, "padding": PADDING, "autosize": {"type": "pad"}, **panel.spec}
+    )
+    return _for_page(drawn, alt=panel.alt, name=name)
+
+
+_NOISE = re.compile(
+    r' (?:role|aria-[a-z]+)="[^"]*"| pointer-events="none"| class="[^"]*"| font-weight="normal"| fill-opacity="1"'
+)
+_OPENING = re.compile(r"<svg [^>]*>")
+_CLIP = re.compile(r"\bclip\d+\b")
+
+
+def _for_page(drawn: str, *, alt: str, name: str) -> str:
+    """Clip names are numbered anew: the renderer counts on from one drawing to the next."""
+    opening = _OPENING.search(drawn)
+    assert opening is not None
+    size = {key: float(value) for key, value in re.findall(r' (width|height)="([\d.]+)"', opening.group())}
+    body = _NOISE.sub("", drawn[opening.end() :])
+    body = re.sub(r"<g></g>|<g transform=\"translate\(0,0\)\"></g>", "", body)
+    seen = {old: f"{name}-{count}" for count, old in enumerate(dict.fromkeys(_CLIP.findall(body)), 1)}
+    body = _CLIP.sub(lambda match: seen[match.group()], body)
+    width, height = size["width"], size["height"]
+    return (
+        f'<svg role="img" aria-label="{_attribute(alt)}" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}">{body}'
+    )
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def group_style(study: Study, group: str) -> tuple[str, str]:
+    """Colour and shape of a group: the same in every figure of a report."""
+    position = [known.id for known in study.groups].index(group)
+    return COLOURS[position % len(COLOURS)], SHAPES[position % len(SHAPES)]
+
+
+def finite(*values: float | None) -> list[float]:
+    """Those of the values that are numbers."""
+    return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def extent(values: Sequence[float], *, around: float = 0.08) -> list[float]:
+    """The range of the values with room around it; one unit wide at least."""
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    room = max((high - low) * around, (1.0 - (high - low)) / 2, 0.0)
+    return [low - room, high + room]
+
+
+def steps(domain: Sequence[float], *, most: int = 5) -> list[float]:
+    """Round tick positions inside a domain, in steps of 0.25, 0.5, 1, 2, 4, ...
+
+    >>> steps([-0.4, 3.2])
+    [0.0, 1.0, 2.0, 3.0]
+    """
+    step = 0.25
+    while (domain[1] - domain[0]) / step > most:
+        step *= 2
+    first = math.ceil(domain[0] / step)
+    return [step * index for index in range(first, math.floor(domain[1] / step) + 1)]
+
+
+def log2_axis(domain: Sequence[float], title: str | None, *, most: int = 5) -> Spec:
+    """An axis in log2 units whose labels are read as folds or amounts."""
+    label = "format(pow(2, datum.value), abs(datum.value) < 3.4 ? '.2~f' : '.3~g')"
+    return {
+        "title": title, "values": steps(domain, most=most), "labelExpr": f"{label}", "minExtent": 32, "maxExtent": 60,
+    }  # fmt: skip
+
+
+def named_axis(names: Sequence[str]) -> Spec:
+    """An axis whose positions 0, 1, 2 ... carry names; `|` in a name breaks the line."""
+    labels = json.dumps([name.split("|") for name in names], ensure_ascii=False)
+    return {
+        "title": None, "values": list(range(len(names))), "labelExpr": f"{labels}[datum.value]", "grid": False,
+        "ticks": False, "domain": False, "labelPadding": 6, "labelColor": INK, "labelAngle": 0,
+    }  # fmt: skip
+
+
+def quantitative(name: str, domain: Sequence[float], axis: Spec | None) -> Spec:
+    """A quantitative channel with a fixed domain."""
+    return {
+        "field": name,
+        "type": "quantitative",
+        "scale": {"domain": list(domain), "nice": False, "zero": False},
+        "axis": axis,
+    }
+
+
+def layer(mark: Spec, values: list[dict[str, Any]], **encoding: Spec) -> Spec:
+    """One layer: a mark, its own rows, and where they go."""
+    return {"data": {"values": values}, "mark": mark, "encoding": encoding}
+
+
+def rounded(value: float | None) -> float | None:
+    """A coordinate with the digits a figure can show."""
+    return None if value is None else round(value, 4)

@@ -1,0 +1,202 @@
+"""The study folder of a virtual study is a real one: it loads, its files open elsewhere, and its bytes do not vary."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import warnings
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import flowio
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exvivo.errors import StudyError
+from exvivo.read import read_plate
+from exvivo.simulate import ModelStudy, VirtualStudy, model_study, template, wells, write
+from exvivo.simulate.study_file import study_yaml
+from exvivo.study import Group, Study, load
+from exvivo.study.load import read_study_file
+
+NS = "{http://www.rdml.org}"
+
+
+@pytest.fixture(scope="module")
+def virtual() -> VirtualStudy:
+    return model_study(rng=np.random.default_rng(7))
+
+
+@pytest.fixture(scope="module")
+def folder(virtual: VirtualStudy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("model") / "study"
+    write(virtual, root)
+    return root
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def test_the_folder_loads_as_the_study_in_memory(virtual: VirtualStudy, folder: Path) -> None:
+    study = load(folder)
+    assert dataclasses.replace(study, root=Path()) == virtual.study
+    assert study.donors.equals(virtual.study.donors)
+    assert study.layout.equals(virtual.study.layout)
+
+
+def test_the_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    write(model_study(rng=np.random.default_rng(7)), tmp_path / "again")
+    write(model_study(rng=np.random.default_rng(8)), tmp_path / "other")
+    first, again, other = contents(folder), contents(tmp_path / "again"), contents(tmp_path / "other")
+    assert first == again
+    assert first.keys() == other.keys() and first["raw/Q1.rdml"] != other["raw/Q1.rdml"]
+    assert sum(map(len, first.values())) < 4e6
+
+
+def test_rdml_holds_the_curves(virtual: VirtualStudy, folder: Path) -> None:
+    with zipfile.ZipFile(folder / "raw" / "Q2.rdml") as archive:
+        assert archive.namelist() == ["rdml_data.xml"] and archive.testzip() is None
+        root = ElementTree.fromstring(archive.read("rdml_data.xml"))
+    assert root.tag == f"{NS}rdml" and root.get("version") == "1.2"
+    order = [child.tag.removeprefix(NS) for child in root]
+    assert list(dict.fromkeys(order)) == ["dateMade", "documentation", "dye", "sample", "target", "experiment"]
+    types = {s.get("id"): s.findtext(f"{NS}type") for s in root.findall(f"{NS}sample")}
+    assert types["NTC"] == "ntc" and types["STD 200000"] == "std" and set(types.values()) == {"ntc", "std", "unkn"}
+    reacts = root.findall(f"{NS}experiment/{NS}run/{NS}react")
+    mine = virtual.reactions.wells["plate"] == "Q2"
+    assert len(reacts) == 378 and len({react.get("id") for react in reacts}) == 378
+    fluor = np.array([[float(e.text or "") for e in react.iter(f"{NS}fluor")] for react in reacts])
+    np.testing.assert_array_equal(fluor, virtual.reactions.curves[mine.to_numpy()])
+    assert [e.text for e in reacts[0].iter(f"{NS}cyc")] == [str(c) for c in range(1, 46)]
+    held = {s.get("id") for react in reacts for s in react.findall(f"{NS}sample")}
+    assert held == set(types)
+
+
+def test_a_reaction_stands_in_its_well(virtual: VirtualStudy, folder: Path) -> None:
+    """Well names from the layout, places from the RDML ids: both must mean the same reaction."""
+    layout = pl.read_csv(folder / "plates" / "Q1.csv", infer_schema=False)
+    with zipfile.ZipFile(folder / "raw" / "Q1.rdml") as archive:
+        root = ElementTree.fromstring(archive.read("rdml_data.xml"))
+    samples = {}
+    for react in root.iter(f"{NS}react"):
+        row, column = divmod(int(react.get("id", "0")) - 1, 24)
+        held = react.find(f"{NS}sample")
+        assert held is not None
+        samples[f"{'ABCDEFGHIJKLMNOP'[row]}{column + 1}"] = held.get("id")
+    for line in layout.iter_rows(named=True):
+        if line["role"] == "sample":
+            assert samples[line["well"]] == f"{line['donor']} {line['stimulus']}"
+        else:
+            assert (samples[line["well"]] or "").startswith({"standard": "STD ", "ntc": "NTC"}[line["role"]])
+
+
+def test_fcs_holds_the_events(virtual: VirtualStudy, folder: Path) -> None:
+    for row, events in list(zip(virtual.tubes.wells.iter_rows(named=True), virtual.tubes.events, strict=True))[::13]:
+        tube = flowio.FlowData(str(folder / row["file"]))
+        assert tube.pnn_labels == ["FSC-A", "SSC-A", "APC-A", "APC-Cy7-A", "PE-A"]
+        np.testing.assert_array_equal(tube.as_array(preprocess=True), events.astype(float))
+        assert "SIMULATED" in tube.text["com"] and tube.text["wellid"] == row["well"]
+
+
+def test_everything_says_that_it_is_simulated(virtual: VirtualStudy, folder: Path) -> None:
+    files = contents(folder)
+    assert virtual.study.simulated and "SIMULATED" in virtual.study.title
+    assert b"simulated: true" in files["study.yaml"] and b"SIMULATED" in files["README.md"]
+    with zipfile.ZipFile(folder / "raw" / "Q1.rdml") as archive:
+        assert archive.read("rdml_data.xml").count(b"SIMULATED") >= 3
+    assert all(b"SIMULATED" in raw[:2000] for name, raw in files.items() if name.endswith(".fcs"))
+    assert sum(name.endswith(".fcs") for name in files) == 116
+
+
+def test_the_truth_is_kept_beside_the_data(virtual: VirtualStudy, folder: Path) -> None:
+    for name, table in virtual.truth.tables().items():
+        assert pl.read_csv(folder / "truth" / f"{name}.csv", schema_overrides=table.schema).equals(table), name
+    scores = pl.read_csv(folder / "clinic.csv")
+    assert scores.columns == ["donor", "VAS", "HADS_A", "HADS_D", "QOL"]
+    np.testing.assert_array_equal(scores.drop("donor").to_numpy(), virtual.people.scores)
+
+
+def test_making_and_writing_is_quick(tmp_path: Path) -> None:
+    start = time.process_time()
+    write(model_study(rng=np.random.default_rng(1)), tmp_path / "quick")
+    assert time.process_time() - start < 2.5
+
+
+def test_a_smaller_study_is_written_too(tmp_path: Path) -> None:
+    p = ModelStudy(patients=4, controls=3, plates=1, wells=1, tubes=2, beads=50, dilution=2)
+    small = model_study(p, rng=np.random.default_rng(3))
+    write(small, tmp_path)
+    study = load(tmp_path)
+    assert study.layout.equals(small.study.layout)
+    assert study.layout.filter(role="sample", plate="B1")["dilution"].unique().to_list() == [2.0]
+
+
+def test_the_template_lacks_only_its_instrument_files(tmp_path: Path) -> None:
+    template(tmp_path / "new")
+    with pytest.raises(StudyError) as caught:
+        load(tmp_path / "new")
+    assert all(mistake.found.startswith("no such file") for mistake in caught.value.mistakes)
+    assert len(caught.value.mistakes) == 1 + 18
+    (tmp_path / "new" / "raw" / "Q1.rdml").write_bytes(b"")
+    layout = pl.read_csv(tmp_path / "new" / "plates" / "B1.csv", comment_prefix="#")
+    for name in layout["file"]:
+        path = tmp_path / "new" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+    study = load(tmp_path / "new")
+    assert not study.simulated and not study.plan.declared and study.donors.height == 4
+
+
+def test_a_template_is_not_written_over_a_study(tmp_path: Path) -> None:
+    template(tmp_path)
+    before = contents(tmp_path)
+    with pytest.raises(StudyError, match="already here"):
+        template(tmp_path)
+    assert contents(tmp_path) == before
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=30).filter(
+    lambda text: text == text.strip() and "\ufeff" not in text and "\ufffe" not in text and "\uffff" not in text
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WORDS, min_size=2, max_size=2, unique=True), WORDS)
+def test_study_yaml_reads_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], title: str
+) -> None:
+    base = model_study(ModelStudy(patients=2, controls=2, plates=1, tubes=1, beads=2), rng=np.random.default_rng(0))
+    blank = Study(
+        **{
+            f.name: getattr(base.study, f.name)
+            for f in dataclasses.fields(Study)
+            if f.name not in ("donors", "layout")
+        }
+    )
+    study = dataclasses.replace(
+        blank, title=title, groups=tuple(Group(id=f"g{i}", name=n) for i, n in enumerate(names))
+    )
+    root = tmp_path_factory.mktemp("yaml")
+    (root / "study.yaml").write_text(study_yaml(study, heading="x"), encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_study_file(root)[0] == study
+
+
+def test_reading_the_files_gives_the_wells_in_memory(virtual: VirtualStudy, folder: Path) -> None:
+    study = load(folder)
+    frames = []
+    for plate in study.plates:
+        files = (
+            [(plate.file, None)] if plate.file else study.layout.filter(plate=plate.id).select("file", "well").rows()
+        )
+        for file, well in files:
+            path, assay = folder / file, study.assay(plate.assay)
+            frames.append(read_plate(path, source=file, plate=plate.id, assay=assay, well=well).readings)
+    read = pl.concat(frames).drop("sha256")
+    assert read.equals(wells(virtual).select(read.columns))
