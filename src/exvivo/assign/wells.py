@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
-from exvivo.errors import StudyError
-from exvivo.study import Study
+from exvivo.errors import Mistake, StudyError
+from exvivo.study import Plate, Qpcr, Results, Study
 from exvivo.tables import LAYOUT, READINGS, WELLS, check
 
 _SHOWN = 8
@@ -13,23 +15,78 @@ _SHOWN = 8
 
 
 def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
-    """The WELLS table: every reading with its donor, condition and role from the plate layouts.
+    """READINGS to WELLS: every reading with its donor, condition and role from the plate layouts, in the same order.
 
-    Raises `StudyError` where files hold wells that no layout names, or files and layouts share no well.
+    Wells that only the layout knows (planned, never measured) have no reading and stay out. Raises `StudyError` where a
+    file holds wells that no layout names, or where file and layout share no well at all.
     """
     check(READINGS, readings)
     check(LAYOUT, study.layout)
-    mistakes = [mistake for plate in study.plates for mistake in _well_mistakes(readings, plate, study)]
+    mistakes = [mistake for plate in study.plates for mistake in _strangers(readings, plate, study)]
     if mistakes:
         raise StudyError(mistakes)
     wells = (
         readings.join(study.layout.drop("line", "file"), on=["plate", "well"], how="left", maintain_order="left")
-        .join(_plates(study), on="plate", how="left", maintain_order="left")
+        .join(_assays(study), on="plate", how="left", maintain_order="left")
         .join(_analytes(study), on=["assay", "channel"], how="left", maintain_order="left")
+        .join(_own_nominals(study), on=["plate", "well", "analyte"], how="left", maintain_order="left")
+        .with_columns(nominal=pl.coalesce("own_nominal", "nominal"))
     )
-    own = pl.col("nominals").list.eval(
-        pl.element().filter(pl.element().struct.field("name") == "")
-    )  # replaced below where an analyte has a nominal of its own
-    del own
-    wells = wells.with_columns(nominal=pl.coalesce(_own_nominal(wells), pl.col("nominal")))
     return check(WELLS, wells.select(WELLS.schema.names()))
+
+
+def _strangers(readings: pl.DataFrame, plate: Plate, study: Study) -> Iterator[Mistake]:
+    """The wells of a plate's file that its layout does not name."""
+    read = readings.filter(pl.col("plate") == plate.id)
+    found = read["well"].unique(maintain_order=True).to_list()
+    known = set(study.layout.filter(pl.col("plate") == plate.id)["well"])
+    strange = [well for well in found if well not in known]
+    if not strange:
+        return
+    source = read["source"][0]
+    if len(strange) == len(found):
+        yield Mistake(
+            plate.layout, f"no well of {source}: it holds {_listed(found)}, the layout {_listed(sorted(known))}",
+            f"the wells of the file of plate {plate.id}, by the same names",
+            "check that layout and file belong together and name wells (or samples) alike",
+        )  # fmt: skip
+    else:
+        yield Mistake(
+            plate.layout, f"nothing about {_listed(strange)} of plate {plate.id}, which {source} holds",
+            "a row for every well of the file",
+            "add the wells; a well that is to stay out gets the role `empty`",
+        )  # fmt: skip
+
+
+def _listed(wells: list[str]) -> str:
+    rest = len(wells) - _SHOWN
+    return ", ".join(wells[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _assays(study: Study) -> pl.DataFrame:
+    """Which assay each plate belongs to, and what it reads."""
+    rows = [(plate.id, plate.assay, study.assay(plate.assay).readout) for plate in study.plates]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("plate", "assay", "readout"), pl.String), orient="row")
+
+
+def _analytes(study: Study) -> pl.DataFrame:
+    """Which analyte each channel of each assay stands for. Reference targets and detectors stand for none."""
+    named = [analyte.id for analyte in study.analytes]
+    rows: list[tuple[str, str, str]] = []
+    for assay in study.assays:
+        if isinstance(assay, Qpcr):
+            channels = {**dict(zip(named, named, strict=True)), **assay.targets}
+            for reference in assay.references:
+                channels.pop(reference, None)
+        elif isinstance(assay, Results):
+            channels = {**dict(zip(named, named, strict=True)), **assay.channels}
+        else:
+            channels = {}
+        rows += [(assay.id, channel, analyte) for channel, analyte in channels.items()]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("assay", "channel", "analyte"), pl.String), orient="row")
+
+
+def _own_nominals(study: Study) -> pl.DataFrame:
+    """The known amounts that a layout gives by analyte (`nominal:TNF`)."""
+    given = study.layout.filter(pl.col("nominals").list.len() > 0).select("plate", "well", "nominals")
+    return given.explode("nominals").unnest("nominals").rename({"name": "analyte", "value": "own_nominal"})

@@ -1,0 +1,39 @@
+"""Files by the hash of their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file: its path from the study folder (with forward slashes), the sha256 of its bytes, and how many there are."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+def hashed(path: Path, *, root: Path) -> File:
+    """The file at `path`, named from `root`. Raises `OSError` where it cannot be read."""
+    with path.open("rb") as handle:
+        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    return File(path.relative_to(root).as_posix(), digest, path.stat().st_size)
+
+
+def all_files(folder: Path, *, root: Path) -> tuple[File, ...]:
+    """Every file below `folder`, sorted by path; none where the folder does not exist."""
+    return tuple(hashed(path, root=root) for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def flush(folder: Path) -> None:
+    """Have the disk hold every file and name below `folder` before anything says that it does."""
+    for path in [*sorted(folder.rglob("*")), folder, folder.parent]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

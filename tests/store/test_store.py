@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from exvivo import store
+from exvivo.errors import StoreError
+from exvivo.store import File, Run, hashed, keep, last_run, read_table, recover, verify, write_tables
+from exvivo.store import results as results_module
+from exvivo.store import runs as runs_module
+from exvivo.tables import FINDINGS, FLAGS, RESPONSES
+
+
+def a_run(folder: Path) -> Run:
+    (folder / "raw").mkdir(exist_ok=True)
+    raw = folder / "raw" / "Q1.rdml"
+    if not raw.exists():
+        raw.write_bytes(b"curves")
+    return Run(version="0", study_hash="ab", inputs=(hashed(raw, root=folder),), parameters={"plan.seed": "1"})
+
+
+def writer(text: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / "report.html").write_text(text)
+        (folder / "tables").mkdir()
+        (folder / "tables" / "flags.csv").write_text(text)
+
+    return write
+
+
+def test_a_run_is_recorded_with_what_it_read_and_made(tmp_path: Path) -> None:
+    assert last_run(tmp_path) is None
+    assert not list(tmp_path.iterdir())
+    made = keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+    assert made == tmp_path / "results"
+    run = last_run(tmp_path)
+    assert run is not None
+    assert run.inputs == (File("raw/Q1.rdml", "ba27dd05387c293ca07c49aaf6583d75f77802ba731aaabdea57773d7de38416", 6),)
+    assert [f.path for f in run.outputs] == ["results/report.html", "results/tables/flags.csv"]
+    assert run.parameters == {"plan.seed": "1"}
+    assert verify(tmp_path) == ()
+    assert not (tmp_path / "results.new").exists()
+
+
+def test_the_next_run_takes_the_place_of_the_last_and_both_stay_on_record(tmp_path: Path) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+    keep(tmp_path, run=a_run(tmp_path), write=writer("two"))
+    assert (tmp_path / "results" / "report.html").read_text() == "two"
+    assert verify(tmp_path) == ()
+    with sqlite3.connect(tmp_path / store.DATABASE) as connection:
+        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_verify_names_what_changed_what_is_missing_and_what_is_new(tmp_path: Path) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+    (tmp_path / "raw" / "Q1.rdml").write_bytes(b"curveZ")
+    (tmp_path / "raw" / "Q2.rdml").write_bytes(b"more")
+    (tmp_path / "results" / "report.html").unlink()
+    (tmp_path / "results" / "note.txt").write_text("mine")
+    found = {(c.path, c.side, c.what) for c in verify(tmp_path)}
+    assert found == {
+        ("raw/Q1.rdml", "input", "changed"),
+        ("raw/Q2.rdml", "input", "new"),
+        ("results/report.html", "output", "missing"),
+        ("results/note.txt", "output", "new"),
+    }
+
+
+def test_verify_without_a_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no complete run"):
+        verify(tmp_path)
+
+
+def test_a_run_that_fails_leaves_the_last_one(tmp_path: Path) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+
+    def broken(folder: Path) -> None:
+        (folder / "report.html").write_text("half")
+        raise RuntimeError("no disk")
+
+    with pytest.raises(RuntimeError, match="no disk"):
+        keep(tmp_path, run=a_run(tmp_path), write=broken)
+    assert (tmp_path / "results" / "report.html").read_text() == "one"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["exvivo.sqlite", "raw", "results"]
+    assert verify(tmp_path) == ()
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from exvivo.store import Run, keep
+folder = Path(sys.argv[1])
+def write(new):
+    (new / "report.html").write_text("half")
+    (folder / "begun").touch()
+    time.sleep(60)
+keep(folder, run=Run(version="0", study_hash="cd", inputs=()), write=write)
+"""
+
+
+def test_a_killed_run_leaves_the_last_complete_one(tmp_path: Path) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)]) as process:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "begun").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+    assert (tmp_path / "begun").exists()
+    assert (tmp_path / "results.new" / "report.html").read_text() == "half"
+    assert verify(tmp_path) == ()
+    assert not (tmp_path / "results.new").exists()
+    assert (tmp_path / "results" / "report.html").read_text() == "one"
+    keep(tmp_path, run=a_run(tmp_path), write=writer("two"))
+    assert (tmp_path / "results" / "report.html").read_text() == "two"
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_killed_between_record_and_exchange_the_recorded_results_win(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+
+    def cut_short(folder: Path) -> None:
+        if renames:
+            (folder / "results").rename(folder / "results.old")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(results_module, "_exchange", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            keep(tmp_path, run=a_run(tmp_path), write=writer("two"))
+    recover(tmp_path)
+    assert (tmp_path / "results" / "report.html").read_text() == "two"
+    assert verify(tmp_path) == ()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["exvivo.sqlite", "raw", "results"]
+
+
+def test_the_record_only_grows(tmp_path: Path) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+    connection = sqlite3.connect(tmp_path / store.DATABASE)
+    for statement in ("UPDATE runs SET version = '9'", "DELETE FROM inputs", "DELETE FROM outputs"):
+        with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+            connection.execute(statement)
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute("INSERT INTO inputs VALUES (1, 'x', 'y', 'not a number')")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_two_runs_at_once_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs_module, "_WAIT", 0.05)
+
+    def inner(folder: Path) -> None:
+        (folder / "report.html").write_text("outer")
+        with pytest.raises(StoreError, match="another run of this study is being written"):
+            keep(tmp_path, run=a_run(tmp_path), write=writer("inner"))
+
+    keep(tmp_path, run=a_run(tmp_path), write=inner)
+    assert (tmp_path / "results" / "report.html").read_text() == "outer"
+    assert verify(tmp_path) == ()
+
+
+def test_a_file_that_is_no_record_is_refused(tmp_path: Path) -> None:
+    (tmp_path / store.DATABASE).write_bytes(b"this is no database, it is a letter" * 40)
+    with pytest.raises(StoreError, match="move it away"):
+        keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_record_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+    connection = sqlite3.connect(tmp_path / store.DATABASE)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match="newer exvivo"):
+        last_run(tmp_path)
+
+
+def test_tables_come_back_as_they_were_and_can_be_read_by_people(tmp_path: Path) -> None:
+    flags = FLAGS.frame(
+        [{"table": "wells", "row": "Q1 A1", "severity": "look", "what": 'é, "x"\nnew', "why": "w", "cure": "c"}]
+    )
+    responses = RESPONSES.frame(
+        [
+            {
+                "estimand": "response", "assay": "mrna", "readout": "mRNA", "analyte": "TNF", "visit": "1", "donor": "0071",
+                "group": "g", "value": 1 / 3, "sd": 0.1, "censor": "none", "wells": 4, "undetected_wells": 0,
+                "shared": [{"key": "E:mrna:TNF", "loading": 0.1}], "plates": ["Q1", "Q2"],
+            }
+        ]
+    )  # fmt: skip
+    tables = {"flags": flags, "responses": responses, "findings": FINDINGS.frame()}
+    write_tables(tables, tmp_path / "tables")
+    for name, frame in tables.items():
+        assert read_table(name, folder=tmp_path / "tables").equals(frame)
+    text = pl.read_csv(tmp_path / "tables" / "responses.csv", infer_schema=False)
+    assert text["plates"].to_list() == ['["Q1", "Q2"]']
+    assert text["donor"].to_list() == ["0071"]
+    again = tmp_path / "again"
+    write_tables(tables, again)
+    for path in (tmp_path / "tables").iterdir():
+        assert path.read_bytes() == (again / path.name).read_bytes()
