@@ -1,0 +1,5 @@
+"""`python -m exvivo` is the command `exvivo`."""
+
+from exvivo.cli import main
+
+main()

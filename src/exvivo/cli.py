@@ -1,0 +1,281 @@
+"""The command line: a thin door. Mistakes in the user's files exit with 2, our own with 70."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from exvivo import __version__
+from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from exvivo.run import Progress
+
+_OUR_FAULT = 70
+_USERS_MISTAKE = 2
+_DEMO = "exvivo-demo"
+_RIGHTS = "check the rights of the folder and the space on the disk"
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people.")
+
+
+def _folder(*, default: str | None = None) -> Callable[[_F], _F]:
+    path = click.Path(file_okay=False, path_type=Path)
+    return click.argument("folder", type=path, default=default, required=default is None)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, package_name="exvivo")
+def main() -> None:
+    r"""From the raw instrument files of a study of patient-derived cells to claims that can be defended.
+
+    \b
+    See it work first:      exvivo demo
+    Start your own study:   exvivo new my-study     (a template with explanations)
+    Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
+    Make the report:        exvivo run my-study     (my-study/results/report.html)
+    Read it again:          exvivo report my-study
+    Years later:            exvivo verify my-study  (does it still stand?)
+
+    Exit codes: 0 done, 2 something in your files needs mending, 70 a fault of exvivo.
+    """
+
+
+@main.command()
+@_folder(default=_DEMO)
+@click.option("--seed", default=1, show_default=True, help="Another number makes another virtual study.")
+@_as_json
+def demo(folder: Path, seed: int, as_json: bool) -> None:
+    """Simulate the model study into FOLDER (exvivo-demo), run it and show what was found.
+
+    14 virtual patients and 10 controls; TNF, IL-1b, IL-6, IL-8 and IL-10 of stimulated cells as qPCR curves (RDML) and
+    bead events (FCS), with a known truth. Every output says that it is simulated.
+    """
+    with _door(as_json), _steps(as_json) as progress:
+        _write_demo(folder, seed, progress)
+        _run(folder, as_json, progress)
+
+
+@main.command()
+@_folder()
+@_as_json
+def new(folder: Path, as_json: bool) -> None:
+    """Write a template study into FOLDER: study.yaml with explanations, donors, plate layouts, clinic.
+
+    The template is the model study: two groups, one cell type, one stimulus, a qPCR and a bead assay, three questions.
+    Put your own in its place; `exvivo check FOLDER` says what is still missing.
+    """
+    with _door(as_json):
+        from exvivo.simulate import template
+
+        template(folder)
+        if as_json:
+            _print_json({"folder": str(folder)})
+        else:
+            click.echo(f"A template is in {folder}. Begin with {folder / 'study.yaml'}, then: exvivo check {folder}")
+
+
+@main.command()
+@_folder()
+@_as_json
+def check(folder: Path, as_json: bool) -> None:
+    """Read everything in FOLDER and list every mistake at once, without analysing or writing anything.
+
+    Each mistake names the file and line, what was found, what was expected, and how to mend it.
+    """
+    with _door(as_json), _steps(as_json) as progress:
+        from exvivo.run import gather
+
+        found = gather(folder, progress=progress)
+    facts = {
+        "title": found.study.title,
+        "donors": found.study.donors.height,
+        "plates": len(found.study.plates),
+        "wells": found.wells.select("plate", "well").n_unique(),
+        "scales": len(found.study.scales),
+        "questions": len(found.study.questions),
+        "files": len(found.inputs),
+    }
+    if as_json:
+        _print_json({"sound": True, **facts})
+        return
+    counts = ", ".join(f"{count} {name}" for name, count in facts.items() if name != "title")
+    click.echo(f"{found.study.title}\nNothing to mend: {counts}.\nNext: exvivo run {folder}")
+
+
+@main.command()
+@_folder()
+@_as_json
+def run(folder: Path, as_json: bool) -> None:
+    """Take the study in FOLDER from its files to FOLDER/results/report.html, and keep the run on record.
+
+    Beside the report stand the data of every figure (results/report_data) and every table (results/tables, csv and
+    parquet). The same files give the same bytes. A run that fails leaves the last results as they were.
+    """
+    with _door(as_json), _steps(as_json) as progress:
+        _run(folder, as_json, progress)
+
+
+@main.command()
+@_folder()
+@_as_json
+def report(folder: Path, as_json: bool) -> None:
+    """Show again what the last run of FOLDER found, and where its report is."""
+    with _door(as_json):
+        from exvivo import store
+        from exvivo.study import load
+
+        store.recover(folder)
+        tables = folder / store.RESULTS / "tables"
+        if store.last_run(folder) is None or not tables.is_dir():
+            raise StoreError(
+                Mistake(str(folder), "no results of a complete run", "results to show", f"exvivo run {folder}")
+            )
+        findings, flags = (store.read_table(name, folder=tables) for name in ("findings", "flags"))
+        _show(load(folder), findings, flags, folder / store.RESULTS / "report.html", as_json)
+
+
+@main.command()
+@_folder()
+@_as_json
+def verify(folder: Path, as_json: bool) -> None:
+    """Hash every input and output of the last run of FOLDER again and say what changed.
+
+    Exits with 2 if anything is changed, missing or new.
+    """
+    with _door(as_json):
+        from exvivo import store
+
+        changes = store.verify(folder)
+        last = store.last_run(folder)
+    assert last is not None
+    files = len(last.inputs) + len(last.outputs)
+    if as_json:
+        listed = [{"path": c.path, "side": c.side, "what": c.what} for c in changes]
+        _print_json(
+            {"stands": not changes, "files": files, "version": last.version, "run": last.recorded, "changes": listed}
+        )
+    elif not changes:
+        click.echo(f"All stands: {files} files are as the run of {last.recorded} (exvivo {last.version}) left them.")
+    else:
+        for change in changes:
+            click.echo(f"{change.what:8}{change.side:8}{change.path}")
+        click.echo(
+            f"The results of {last.recorded} no longer match these files. `exvivo run {folder}` makes them anew."
+        )
+    if changes:
+        sys.exit(_USERS_MISTAKE)
+
+
+def _write_demo(folder: Path, seed: int, progress: Progress) -> None:
+    from numpy.random import default_rng
+
+    from exvivo.simulate import model_study, write
+    from exvivo.study import load
+
+    if (folder / "study.yaml").exists():
+        if load(folder).simulated:
+            return
+        raise StudyError(
+            Mistake(str(folder), "a study that is not simulated", "an empty folder, or an earlier demo", "name another folder")
+        )  # fmt: skip
+    progress("simulating 14 patients and 10 controls")
+    write(model_study(rng=default_rng(seed)), folder)
+
+
+def _run(folder: Path, as_json: bool, progress: Progress) -> None:
+    from exvivo.run import run as run_study
+
+    result = run_study(folder, progress=progress)
+    progress("")
+    _show(result.study, result.findings, result.flags, result.report, as_json)
+
+
+def _show(study: Any, findings: pl.DataFrame, flags: pl.DataFrame, page: Path, as_json: bool) -> None:
+    if as_json:
+        _print_json(
+            {
+                "title": study.title,
+                "simulated": study.simulated,
+                "report": str(page),
+                "findings": findings.to_dicts(),
+                "flags": flags.to_dicts(),
+            }
+        )
+        return
+    from rich.console import Console
+
+    from exvivo.tell import terminal
+
+    console = Console()
+    console.print(terminal(study, findings=findings, flags=flags))
+    console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _print_json(found: dict[str, Any]) -> None:
+    """Standard JSON: an open end of an interval is the word "open", since JSON has no infinity."""
+    click.echo(json.dumps(_plain(found), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return "open" if isinstance(value, float) and abs(value) == float("inf") else value
+
+
+@contextmanager
+def _steps(as_json: bool) -> Iterator[Progress]:
+    """Say each step on the terminal's error stream while it lasts; silent where nobody watches."""
+    if as_json or not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting", spinner="dots") as status:
+        yield lambda step: status.update(step) if step else status.stop()
+
+
+@contextmanager
+def _door(as_json: bool) -> Iterator[None]:
+    """Turn errors into what a person can act on, and the right exit code."""
+    try:
+        yield
+    except (click.ClickException, click.Abort, click.exceptions.Exit):
+        raise
+    except UserMistake as error:
+        _mend(error.mistakes, as_json)
+    except OSError as error:
+        place = str(error.filename or "this folder")
+        _mend((Mistake(place, error.strerror or str(error), "a file that can be read or written", _RIGHTS),), as_json)
+    except Exception as error:
+        if not isinstance(error, Bug):
+            traceback.print_exc()
+        click.echo(
+            f"This is a fault of exvivo {__version__}, not of your files: {error}\nPlease report it with the command "
+            "and, if you may share it, the study folder.", err=True,
+        )  # fmt: skip
+        sys.exit(_OUR_FAULT)
+
+
+def _mend(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
+    if as_json:
+        listed = [{"where": m.where, "found": m.found, "expected": m.expected, "cure": m.cure} for m in mistakes]
+        _print_json({"mistakes": listed})
+    else:
+        text = "\n".join(map(str, mistakes))
+        click.echo(
+            f"{text}\n\n{len(mistakes)} thing{'s' * (len(mistakes) != 1)} to mend. Nothing was written.", err=True
+        )
+    sys.exit(_USERS_MISTAKE)

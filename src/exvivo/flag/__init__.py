@@ -1,0 +1,39 @@
+"""What a person must look at before trusting the findings. A flag adds a reason and drops nothing."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from exvivo.flag import beads, numbers, qpcr, study, wells
+from exvivo.flag.look import Look
+from exvivo.tables import FLAGS, SEVERITIES
+
+__all__ = ["RULES", "Look", "flags"]
+
+RULES = (
+    study.no_question,
+    study.questions_without_a_date,
+    study.donors_without_a_result,
+    wells.planned_and_not_measured,
+    wells.measured_without_a_result,
+    wells.roles_that_disagree,
+    wells.targets_the_study_does_not_name,
+    wells.replicates_apart,
+    qpcr.efficiency_not_measured,
+    qpcr.efficiency_out_of_range,
+    qpcr.template_in_controls,
+    qpcr.samples_without_reference,
+    qpcr.reference_answers_to_stimulus,
+    beads.few_beads,
+    beads.standards_not_recovered,
+    numbers.probable_limits,
+    numbers.groups_written_differently,
+    study.not_read,
+)
+"""Every rule: it takes a `Look` and yields flags. A new rule is a function and a line here."""
+
+
+def flags(look: Look) -> pl.DataFrame:
+    """The FLAGS of a run: most severe first, then in the order of the rules."""
+    found = [row for rule in RULES for row in rule(look)]
+    return FLAGS.frame(sorted(found, key=lambda row: SEVERITIES.index(str(row["severity"]))))

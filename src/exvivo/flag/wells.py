@@ -1,0 +1,100 @@
+"""Wells: planned, measured, named and repeated as the layout says?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from exvivo.flag.look import Flag, Look, flag, listed
+from exvivo.study import Beads, Qpcr
+
+_APART = 1.0
+"""Replicates further apart than this (log2: two-fold) are worth a look."""
+_EXPECTED = 0.1
+"""The share of samples whose replicates may lie so far apart by chance when single molecules are counted."""
+
+
+def planned_and_not_measured(look: Look) -> Iterator[Flag]:
+    """Wells of the layout that the instrument file does not hold."""
+    planned = look.study.layout.filter(pl.col("role") != "empty")
+    absent = planned.join(look.wells.select("plate", "well").unique(), on=["plate", "well"], how="anti")
+    for (plate,), rows in absent.group_by(["plate"], maintain_order=True):
+        yield flag(
+            "wells", f"plate {plate}: {listed(rows['well'])}", what=f"{rows.height} wells of the layout have no reading",
+            why="a well that failed is not a missing sample at random",
+            cure="check the file; if a well was never run, take it out of the layout or give it the role `empty`",
+        )  # fmt: skip
+
+
+def measured_without_a_result(look: Look) -> Iterator[Flag]:
+    """Sample wells whose readings gave no quantity at all, not even an undetected one."""
+    samples = look.wells.filter((pl.col("role") == "sample") & pl.col("donor").is_not_null())
+    beads = [assay.id for assay in look.study.assays if isinstance(assay, Beads)]
+    keys = ["assay", "plate", "well"]
+    plain = samples.filter(~pl.col("assay").is_in(beads) & pl.col("analyte").is_not_null()).select(*keys, "analyte")
+    tubes = [
+        samples.filter(assay=assay.id).select(keys).unique(maintain_order=True)
+        .join(pl.DataFrame({"analyte": list(assay.panel)}, schema={"analyte": pl.String}), how="cross")
+        for assay in look.study.assays if isinstance(assay, Beads)
+    ]  # fmt: skip
+    expected = pl.concat([plain, *tubes]).unique(maintain_order=True)
+    lost = expected.join(look.quantities.select(*keys, "analyte"), on=[*keys, "analyte"], how="anti")
+    for (assay, plate, analyte), rows in lost.group_by(["assay", "plate", "analyte"], maintain_order=True):
+        yield flag(
+            "wells", f"{assay} {analyte}, plate {plate}: {listed(rows['well'])}",
+            what=f"{rows.height} sample wells gave no result for {look.study.name_of(str(analyte))}",
+            why="nothing can be said of them, not even that the analyte was undetected",
+            cure="look at these wells in the report and in the instrument's software",
+        )  # fmt: skip
+
+
+def roles_that_disagree(look: Look) -> Iterator[Flag]:
+    """Wells whose role in the instrument file is not the one in the layout; the layout is followed."""
+    other = look.wells.filter(
+        pl.col("vendor_role").is_not_null() & (pl.col("vendor_role") != pl.col("role")) & (pl.col("role") != "empty")
+    ).unique(["plate", "well"], maintain_order=True)
+    for (plate, vendor, role), rows in other.group_by(["plate", "vendor_role", "role"], maintain_order=True):
+        yield flag(
+            "wells", f"plate {plate}: {listed(rows['well'])}",
+            what=f"the layout says {role}, the instrument file {vendor} ({rows.height} wells)",
+            why="a standard read as a sample, or the reverse, is a wrong number that looks right",
+            cure="the layout was followed; correct whichever is wrong",
+        )  # fmt: skip
+
+
+def targets_the_study_does_not_name(look: Look) -> Iterator[Flag]:
+    """Targets in a qPCR file that are neither an analyte nor a reference."""
+    for assay in look.study.assays:
+        if isinstance(assay, Qpcr):
+            mine = look.wells.filter(pl.col("assay") == assay.id, pl.col("analyte").is_null())
+            names = sorted(set(mine["channel"]) - set(assay.references))
+            if names:
+                yield flag(
+                    "wells", f"{assay.id} {listed(names)}", severity="note",
+                    what=f"the files of {assay.id} hold targets that the study does not name",
+                    why="they are measured and not analysed",
+                    cure="declare them under `analytes` (and `targets`, if named otherwise) to include them",
+                )  # fmt: skip
+
+
+def replicates_apart(look: Look) -> Iterator[Flag]:
+    """Technical replicates of one sample that differ more than two-fold, where they are more than chance would give."""
+    keys = ["assay", "analyte", "plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
+    spread = (
+        look.quantities.filter(pl.col("value").is_not_null(), pl.col("donor").is_not_null())
+        .group_by(keys, maintain_order=True)
+        .agg(pl.len().alias("n"), (pl.col("value").max() - pl.col("value").min()).alias("range"), pl.col("well"))
+        .filter(pl.col("n") > 1)
+    )
+    for (assay, analyte), rows in spread.group_by(["assay", "analyte"], maintain_order=True):
+        apart = rows.filter(pl.col("range") > _APART)
+        if apart.height:
+            wells = [f"plate {row['plate']} {'/'.join(row['well'])}" for row in apart.iter_rows(named=True)]
+            yield flag(
+                "quantities", f"{assay} {analyte}: {listed(wells)}",
+                severity="look" if apart.height > _EXPECTED * rows.height else "note",
+                what=f"replicates differ more than two-fold in {apart.height} of {rows.height} samples",
+                why="near the detection limit this is counting noise; elsewhere it is a pipetting or reading error",
+                cure="look at the curves or events of these wells; nothing was left out",
+            )  # fmt: skip

@@ -1,0 +1,233 @@
+"""The whole way on one screen: a study folder to its report.
+
+study ─► read ─► assign ─► quantify ─► flag ─► compare ─► tell ─► kept on record
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from exvivo.errors import Mistake
+    from exvivo.store import File
+    from exvivo.study import Plate, Study
+
+Progress = Callable[[str], None]
+"""Told the name of every step as it begins."""
+
+Left = tuple[str, str, str]
+"""Something a file holds that was not read: the file, what, and why."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A study with everything its files hold: WELLS, CLINIC, what was not read, and every input by its hash."""
+
+    study: Study
+    wells: pl.DataFrame
+    clinic: pl.DataFrame
+    ignored: tuple[Left, ...]
+    inputs: tuple[File, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A study answered: its tables as polars frames, its findings, and where the report is. Shows itself in a notebook."""
+
+    study: Study
+    wells: pl.DataFrame
+    quantities: pl.DataFrame
+    assays: pl.DataFrame
+    clinic: pl.DataFrame
+    responses: pl.DataFrame
+    findings: pl.DataFrame
+    flags: pl.DataFrame
+    report: Path
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The tables of the run by name."""
+        names = ("wells", "quantities", "assays", "clinic", "responses", "findings", "flags")
+        return {name: getattr(self, name) for name in names}
+
+    def _repr_html_(self) -> str:
+        from exvivo.tell import findings_html
+
+        return findings_html(self.findings)
+
+
+def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result:
+    """Take a study folder from its files to `results/report.html`, and keep the run on record.
+
+    `progress` is told every step as it begins. The results take the place of the last ones only when they are complete.
+    Raises `UserMistake` (`StudyError`, `ReadError`, `StoreError`) with everything that needs mending; then nothing is
+    written.
+    """
+    from numpy.random import default_rng
+
+    from exvivo import store, tell
+    from exvivo.compare import compare, responses
+    from exvivo.flag import Look, flags
+    from exvivo.quantify import quantify
+
+    root = Path(folder)
+    gathered = gather(root, progress=progress)
+    study, wells, clinic = gathered.study, gathered.wells, gathered.clinic
+    progress("quantifying")
+    quantities, assays = quantify(wells, study=study)
+    progress("comparing")
+    answers = responses(quantities, study=study)
+    findings = compare(answers, clinic, study=study, rng=default_rng(study.plan.seed))
+    flagged = flags(
+        Look(
+            study=study,
+            wells=wells,
+            quantities=quantities,
+            assays=assays,
+            responses=answers,
+            ignored=gathered.ignored,
+        )
+    )
+    result = Result(
+        study, wells, quantities, assays, clinic, answers, findings, flagged, root / store.RESULTS / "report.html"
+    )
+    provenance = _provenance(gathered)
+
+    def write(results: Path) -> None:
+        store.write_tables(result.tables, results / "tables")
+        tell.report(study, tables=result.tables, provenance=provenance, folder=results)
+
+    progress("writing the report")
+    record = store.Run(
+        version=provenance.version, study_hash=provenance.study_hash, inputs=gathered.inputs, parameters=provenance.parameters
+    )  # fmt: skip
+    store.keep(root, run=record, write=write)
+    return result
+
+
+def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
+    """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of all files at once."""
+    import polars as pl
+
+    from exvivo.assign import assign
+    from exvivo.errors import ReadError, StudyError, UserMistake
+    from exvivo.read import read_clinic
+    from exvivo.store import hashed
+    from exvivo.study import load
+    from exvivo.tables import CLINIC, READINGS
+
+    progress("reading the study")
+    study = load(folder)
+    mistakes: list[Mistake] = []
+    ignored: list[Left] = []
+    clinic, readings = CLINIC.frame(), [READINGS.frame()]
+    if study.scales:
+        try:
+            clinic, left = read_clinic(folder / CLINIC_FILE, source=CLINIC_FILE, study=study)
+            ignored += [(CLINIC_FILE, what.what, what.why) for what in left]
+        except StudyError as error:
+            mistakes += error.mistakes
+    study_is_sound = not mistakes
+    for plate in study.plates:
+        progress(f"reading plate {plate.id}")
+        frames, left, wrong = _read_plate(folder, plate, study)
+        readings += frames
+        ignored += left
+        mistakes += wrong
+    if mistakes:
+        kind: type[UserMistake] = ReadError if study_is_sound else StudyError
+        raise kind(mistakes)
+    wells = assign(pl.concat(readings), study=study)
+    inputs = tuple(hashed(folder / path, root=folder) for path in sorted(_files(study)))
+    return Gathered(study, wells, clinic, tuple(ignored), inputs)
+
+
+CLINIC_FILE = "clinic.csv"
+STUDY_FILE, DONORS_FILE = "study.yaml", "donors.csv"
+
+
+def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[pl.DataFrame], list[Left], list[Mistake]]:
+    """The readings of one plate, from its file or from one file a well; what was left; what needs mending."""
+    from exvivo.errors import ReadError
+    from exvivo.read import read_plate
+
+    assay, analytes = study.assay(plate.assay), [analyte.id for analyte in study.analytes]
+    frames, left, wrong = [], [], []
+    for file, well in _files_of(plate, study):
+        try:
+            found = read_plate(
+                folder / file, source=file, plate=plate.id, assay=assay, well=well, analytes=analytes
+            )  # fmt: skip
+        except ReadError as error:
+            wrong += error.mistakes
+            continue
+        frames.append(found.readings)
+        left += [(file, what.what, what.why) for what in found.ignored]
+    return frames, left, wrong
+
+
+def _files_of(plate: Plate, study: Study) -> list[tuple[str, str | None]]:
+    """The instrument files of a plate, each with its well where a file holds one well."""
+    if plate.file:
+        return [(plate.file, None)]
+    rows = study.layout.filter(plate=plate.id).drop_nulls("file")
+    return list(rows.select("file", "well").iter_rows())
+
+
+def _files(study: Study) -> set[str]:
+    """Every file a run of the study reads, from the study folder."""
+    files = {STUDY_FILE, DONORS_FILE, *({CLINIC_FILE} if study.scales else ())}
+    for plate in study.plates:
+        files |= {plate.layout, *(file for file, _ in _files_of(plate, study))}
+    return files
+
+
+def study_hash(inputs: tuple[File, ...]) -> str:
+    """The hash of a study and its data: of the lines `sha256sum` prints for its files, sorted by path."""
+    lines = "".join(f"{file.sha256}  {file.path}\n" for file in sorted(inputs, key=lambda file: file.path))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _provenance(gathered: Gathered):  # type: ignore[no-untyped-def]
+    from exvivo import __version__
+    from exvivo.tell import Provenance
+
+    return Provenance(
+        version=__version__,
+        study_hash=study_hash(gathered.inputs),
+        inputs=tuple((file.path, file.sha256, file.bytes) for file in gathered.inputs),
+        parameters=_parameters(gathered.study),
+        packages=_packages(),
+        ignored=gathered.ignored,
+    )
+
+
+def _parameters(study: Study) -> dict[str, str]:
+    """Every parameter the study sets or leaves at its default: of the plan and of each assay."""
+    named = [("plan", study.plan), *((assay.id, assay) for assay in study.assays)]
+    return {f"{name}.{f.name}": _plain(getattr(record, f.name)) for name, record in named for f in fields(record)}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, tuple):
+        return ", ".join(map(_plain, value)) or "none"
+    if hasattr(value, "__dataclass_fields__"):
+        return " ".join(f"{f.name} {_plain(getattr(value, f.name))}" for f in fields(value))
+    return "none" if value in (None, "") else str(value)
+
+
+def _packages() -> dict[str, str]:
+    """The versions of what the numbers and figures were made with."""
+    import platform
+    from importlib.metadata import version
+
+    names = ("numpy", "scipy", "polars", "altair", "vl-convert-python", "flowio", "python-calamine")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from exvivo.flag import RULES, Look, flags
+from exvivo.study import Analyte, Association, Group, Plan, Plate, Qpcr, Results, Stimulus, Study
+from exvivo.tables import ASSAYS, LAYOUT, QUANTITIES, RESPONSES, SEVERITIES, WELLS
+
+WELL: dict[str, object] = {
+    "source": "raw/P.csv", "sha256": "0", "block": "b", "plate": "P", "well": "A1", "channel": "TNF", "kind": "cq",
+    "value": 25.0, "censor": "none", "unit": "cycles", "assay": "mrna", "readout": "mRNA", "analyte": "TNF",
+    "role": "sample", "donor": "D1", "dilution": 1.0,
+}  # fmt: skip
+QUANTITY: dict[str, object] = {
+    "assay": "mrna", "readout": "mRNA", "analyte": "TNF", "plate": "P", "well": "A1", "donor": "D1", "value": 1.0,
+    "censor": "none", "unit": "ratio", "shared": [], "method": "m", "source": "s", "sha256": "0",
+}  # fmt: skip
+RESPONSE: dict[str, object] = {
+    "estimand": "level", "assay": "mrna", "readout": "mRNA", "analyte": "TNF", "visit": "1", "donor": "D1",
+    "group": "a", "value": 1.0, "censor": "none", "shared": [], "wells": 1, "undetected_wells": 0, "plates": ["P"],
+}  # fmt: skip
+
+
+def study(assay: Qpcr | Results | None = None) -> Study:
+    rows: list[dict[str, object]] = [
+        {"line": "l", "plate": "P", "well": "A1", "role": "sample", "donor": "D1", "dilution": 1.0, "nominals": []}
+    ]
+    return Study(
+        exvivo=1,
+        title="small",
+        groups=(Group(id="a", name="patients"), Group(id="b", name="controls")),
+        stimuli=(Stimulus(id="none", name="nothing", control=True), Stimulus(id="ATP", name="ATP")),
+        analytes=(Analyte(id="TNF"),),
+        assays=(assay or Qpcr(id="mrna", kind="qpcr", references=("UBC",)),),
+        plates=(Plate(id="P", assay="mrna", layout="plates/P.csv", file="raw/P.csv"),),
+        questions=(
+            Association(id="q", ask="association", within="a", assays=("mrna",), analytes=("TNF",), scales=("VAS",)),
+        ),
+        plan=Plan(declared="2026-01-01"),
+        donors=pl.DataFrame({"donor": ["D1"], "group": ["a"]}),
+        layout=LAYOUT.frame(rows),
+    )
+
+
+QUIET = Look(
+    study=study(),
+    wells=WELLS.frame([WELL]),
+    quantities=QUANTITIES.frame([QUANTITY]),
+    assays=ASSAYS.frame(),
+    responses=RESPONSES.frame([RESPONSE]),
+)
+
+
+def assay_row(kind: str, plate: str | None = None, points: Any = (), **figures: float) -> pl.DataFrame:
+    row: dict[str, object] = {
+        "assay": "mrna", "readout": "mRNA", "analyte": "TNF", "plate": plate, "kind": kind, "method": "m",
+        "unit": "pg/mL", "parameters": [], "covariance": [], "points": list(points),
+        "figures": [{"name": name.replace("__", ":"), "value": value} for name, value in figures.items()],
+    }  # fmt: skip
+    return ASSAYS.frame([row])
+
+
+def one(look: Look) -> dict[str, Any]:
+    found = flags(look)
+    assert found.height == 1, found
+    return found.row(0, named=True)
+
+
+def test_nothing_to_see_gives_no_flag() -> None:
+    assert flags(QUIET).height == 0
+    assert len(set(RULES)) == len(RULES)
+
+
+def test_a_study_without_a_question_is_told_so() -> None:
+    found = one(replace(QUIET, study=replace(study(), questions=())))
+    assert "no question is declared" in found["what"]
+
+
+def test_questions_need_a_date() -> None:
+    found = one(replace(QUIET, study=replace(study(), plan=Plan())))
+    assert found["severity"] == "note"
+    assert "when the questions were declared" in found["what"]
+
+
+def test_donors_nobody_measured_are_named() -> None:
+    donors = pl.DataFrame({"donor": ["D1", "D2", "D3"], "group": ["a", "a", "b"]})
+    found = one(replace(QUIET, study=replace(study(), donors=donors)))
+    assert found["row"] == "D2, D3"
+
+
+def test_wells_that_were_planned_and_not_measured_are_named_but_not_empty_ones() -> None:
+    row: dict[str, object] = {"line": "l", "plate": "P", "dilution": 1.0, "nominals": []}
+    layout = LAYOUT.frame(
+        [
+            row | {"well": "A1", "role": "sample"},
+            row | {"well": "A2", "role": "sample"},
+            row | {"well": "A3", "role": "empty"},
+        ]
+    )
+    assert one(replace(QUIET, study=replace(study(), layout=layout)))["row"] == "plate P: A2"
+
+
+def test_a_sample_well_without_a_quantity_is_named() -> None:
+    wells = WELLS.frame([WELL, WELL | {"well": "A1", "channel": "UBC", "analyte": None}])
+    found = one(replace(QUIET, wells=wells, quantities=QUANTITIES.frame()))
+    assert found["row"] == "mrna TNF, plate P: A1"
+    assert "Tumor necrosis factor" in found["what"] or "TNF" in found["what"]
+
+
+def test_a_role_the_file_contradicts_is_named() -> None:
+    found = one(replace(QUIET, wells=WELLS.frame([WELL | {"vendor_role": "standard"}])))
+    assert found["what"] == "the layout says sample, the instrument file standard (1 wells)"
+
+
+def test_a_target_nobody_declared_is_named() -> None:
+    wells = WELLS.frame(
+        [WELL, WELL | {"channel": "IL6", "analyte": None}, WELL | {"channel": "UBC", "analyte": None}]
+    )
+    found = one(replace(QUIET, wells=wells))
+    assert found["row"] == "mrna IL6"
+
+
+@pytest.mark.parametrize(("second", "flagged"), [(2.1, True), (1.9, False)])
+def test_replicates_more_than_two_fold_apart_are_named(second: float, flagged: bool) -> None:
+    quantities = QUANTITIES.frame([QUANTITY, QUANTITY | {"well": "A2", "value": second}])
+    found = flags(replace(QUIET, quantities=quantities))
+    assert found.height == flagged
+    if flagged:
+        assert found["row"].to_list() == ["mrna TNF: plate P A1/A2"]
+        assert found["severity"].to_list() == ["look"]
+
+
+def test_an_assumed_efficiency_is_said_and_an_impossible_one() -> None:
+    found = one(replace(QUIET, assays=assay_row("efficiency", efficiency=1.93, sd=0.05, defaulted=1.0)))
+    assert "1.93 ± 0.05 was assumed" in found["what"]
+    found = one(replace(QUIET, assays=assay_row("efficiency", efficiency=2.31, sd=0.05, defaulted=0.0)))
+    assert found["what"] == "efficiency 2.31 per cycle"
+    assert not flags(replace(QUIET, assays=assay_row("efficiency", efficiency=1.9, sd=0.05))).height
+
+
+@pytest.mark.parametrize(("lowest", "severity"), [(33.0, "look"), (38.0, "note")])
+def test_controls_that_amplify_matter_near_the_samples(lowest: float, severity: str) -> None:
+    assays = assay_row(
+        "efficiency",
+        efficiency=1.9,
+        sd=0.01,
+        ntc_wells=2.0,
+        ntc_amplified=1.0,
+        ntc_lowest_cq=lowest,
+        sample_highest_cq=30.0,
+    )
+    found = one(replace(QUIET, assays=assays))
+    assert found["severity"] == severity
+    assert "1 of 2 no-template controls amplify" in found["what"]
+
+
+def test_references_that_are_lacking_or_answer_to_the_stimulus() -> None:
+    point = {"well": "P D1 ATP", "x": None, "y": None, "fitted": None, "used": False}
+    found = one(replace(QUIET, assays=assay_row("reference", points=[point], samples_without_reference=1.0)))
+    assert found["row"] == "mrna: P D1 ATP"
+    shifted = {"samples_without_reference": 0.0, "shift_with_ATP__UBC": 0.8, "shift_with_ATP_se__UBC": 0.1}
+    found = one(replace(QUIET, assays=assay_row("reference", None, (), **shifted)))
+    assert "shifts by +0.80 ± 0.10 with ATP" in found["what"]
+    small = shifted | {"shift_with_ATP__UBC": 0.4}
+    noisy = shifted | {"shift_with_ATP_se__UBC": 0.4}
+    assert not any(flags(replace(QUIET, assays=assay_row("reference", None, (), **f))).height for f in (small, noisy))
+
+
+def test_few_beads_and_standards_that_do_not_come_back() -> None:
+    found = one(replace(QUIET, assays=assay_row("population", "P", beads_least=12.0, beads_in__A7=12.0)))
+    assert found["what"] == "a tube with only 12 beads; no result for A7"
+    found = one(replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=5.0)))
+    assert found["what"] == "5 of 8 standards read within 25 % of their known amount"
+    assert not flags(replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=6.0))).height
+
+
+def test_a_probable_limit_is_a_question() -> None:
+    assays = assay_row(
+        "population", "P", n=40.0, zeros=3.0, smallest=0.13, repeated_smallest=9.0, probable_limit=0.13
+    )
+    found = one(replace(QUIET, assays=assays))
+    assert found["what"].startswith("3 zeros and 9 times the smallest value 0.13 among 40 results")
+    assert found["cure"].startswith("is 0.13 pg/mL the detection limit?")
+
+
+def test_groups_whose_numbers_repeat_unequally() -> None:
+    figures = {"n__a": 200.0, "distinct__a": 40.0, "n__b": 40.0, "distinct__b": 38.0}
+    found = one(replace(QUIET, assays=assay_row("population", "P", **figures)))
+    assert found["what"].startswith("patients: 40 different values in 200 results; controls: 38")
+    alike = figures | {"distinct__a": 180.0}
+    assert not flags(replace(QUIET, assays=assay_row("population", "P", **alike))).height
+
+
+def test_what_was_not_read_is_listed_by_file_and_reason() -> None:
+    left = (
+        ("b.csv", "column y", "r"),
+        ("a.csv", "column x", "r"),
+        ("a.csv", "column z", "r"),
+        ("a.csv", "block", "s"),
+    )
+    found = flags(replace(QUIET, ignored=left))
+    assert found["what"].to_list() == ["not read: column x, column z", "not read: block", "not read: column y"]
+
+
+def test_the_most_severe_come_first() -> None:
+    found = flags(replace(QUIET, study=replace(study(), questions=()), ignored=(("a", "b", "c"),)))
+    order = [SEVERITIES.index(s) for s in found["severity"]]
+    assert order == sorted(order)
