@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from exvivo.errors import Mistake
     from exvivo.store import File
     from exvivo.study import Plate, Study
+    from exvivo.tell import Provenance
 
 Progress = Callable[[str], None]
 """Told the name of every step as it begins."""
@@ -194,7 +195,7 @@ def study_hash(inputs: tuple[File, ...]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _provenance(gathered: Gathered):  # type: ignore[no-untyped-def]
+def _provenance(gathered: Gathered) -> Provenance:
     from exvivo import __version__
     from exvivo.tell import Provenance
 
@@ -219,7 +220,7 @@ def _plain(value: object) -> str:
         return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items()) or "none"
     if isinstance(value, tuple):
         return ", ".join(map(_plain, value)) or "none"
-    if hasattr(value, "__dataclass_fields__"):
+    if is_dataclass(value):
         return " ".join(f"{f.name} {_plain(getattr(value, f.name))}" for f in fields(value))
     return "none" if value in (None, "") else str(value)
 

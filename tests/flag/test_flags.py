@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from exvivo.flag import RULES, Look, flags
+from exvivo.flag.numbers import rarefied
 from exvivo.study import Analyte, Association, Group, Plan, Plate, Qpcr, Results, Stimulus, Study
 from exvivo.tables import ASSAYS, LAYOUT, QUANTITIES, RESPONSES, SEVERITIES, WELLS
 
@@ -188,11 +190,35 @@ def test_a_probable_limit_is_a_question() -> None:
 
 
 def test_groups_whose_numbers_repeat_unequally() -> None:
-    figures = {"n__a": 200.0, "distinct__a": 40.0, "n__b": 40.0, "distinct__b": 38.0}
-    found = one(replace(QUIET, assays=assay_row("population", "P", **figures)))
-    assert found["what"].startswith("patients: 40 different values in 200 results; controls: 38")
-    alike = figures | {"distinct__a": 180.0}
-    assert not flags(replace(QUIET, assays=assay_row("population", "P", **alike))).height
+    def look(second: list[float]) -> Look:
+        results = Results(id="mrna", kind="results")
+        rows = [
+            WELL | {"well": f"{group}{i}", "kind": "concentration", "value": value, "group": group}
+            for group, values in (("a", [i / 7 + 1 for i in range(40)]), ("b", second))
+            for i, value in enumerate(values)
+        ]
+        layout = LAYOUT.frame(
+            [
+                {"line": "l", "plate": "P", "well": r["well"], "role": "sample", "dilution": 1.0, "nominals": []}
+                for r in rows
+            ]
+        )
+        return replace(
+            QUIET, study=replace(study(results), layout=layout), wells=WELLS.frame(rows),
+            quantities=QUANTITIES.frame([QUANTITY | {"well": r["well"]} for r in rows]),
+        )  # fmt: skip
+
+    found = one(look([float(i % 10) + 1 for i in range(20)]))
+    assert found["what"] == "different values among 20 results: patients: 20; controls: 10"
+    assert not flags(look([float(i % 12) + 1 for i in range(20)])).height
+
+
+def test_a_large_group_on_the_same_coarse_grid_is_no_difference() -> None:
+    rng = np.random.default_rng(3)
+    grid = rng.integers(1, 30, 200)
+    seen = [rarefied(np.unique(rng.permutation(grid)[:40], return_counts=True)[1].tolist(), 40) for _ in range(400)]
+    expected = rarefied(np.unique(grid, return_counts=True)[1].tolist(), 40)
+    assert abs(np.mean(seen) - expected) < 4 * np.std(seen) / 20
 
 
 def test_what_was_not_read_is_listed_by_file_and_reason() -> None:

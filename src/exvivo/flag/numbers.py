@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import comb
+
+import polars as pl
 
 from exvivo.flag.look import Flag, Look, flag, place
+from exvivo.study import Results
 
 _COARSE = 2.0
-"""A group whose numbers repeat this many times as often as another's was written or measured differently."""
+"""A group that shows this many times as many different values as another was written or measured differently."""
 _FEWEST = 10
 """Results a group must have before its numbers are compared with another's."""
 
@@ -30,21 +34,38 @@ def probable_limits(look: Look) -> Iterator[Flag]:
 
 
 def groups_written_differently(look: Look) -> Iterator[Flag]:
-    """Groups whose numbers repeat unequally: measured in other runs, rounded or scaled otherwise."""
-    for row, figures in look.fitted("population"):
-        repeats = {
-            group: figures[f"n:{group}"] / figures[f"distinct:{group}"]
-            for group in (record.id for record in look.study.groups)
-            if figures.get(f"n:{group}", 0) >= _FEWEST and figures.get(f"distinct:{group}")
+    """Groups whose numbers repeat far more than another's would among as many: other runs, rounding or scales."""
+    results = [assay.id for assay in look.study.assays if isinstance(assay, Results)]
+    rows = look.wells.filter(
+        pl.col("assay").is_in(results), pl.col("role") == "sample", pl.col("value") > 0, pl.col("group").is_not_null()
+    ).drop_nulls("analyte")
+    for (assay, analyte), mine in rows.group_by(["assay", "analyte"], maintain_order=True):
+        counts = {
+            str(group): values["value"].value_counts()["count"].to_list()
+            for (group,), values in mine.group_by(["group"], maintain_order=True)
+            if values.height >= _FEWEST
         }
-        if len(repeats) < 2 or max(repeats.values()) < _COARSE * min(repeats.values()):
+        if len(counts) < 2:
             continue
-        said = "; ".join(
-            f"{look.study.name_of(g)}: {figures[f'distinct:{g}']:.0f} different values in {figures[f'n:{g}']:.0f} results"
-            for g in repeats
-        )
+        among = min(map(sum, counts.values()))
+        distinct = {group: rarefied(found, among) for group, found in counts.items()}
+        if max(distinct.values()) < _COARSE * min(distinct.values()):
+            continue
+        said = "; ".join(f"{look.study.name_of(group)}: {number:.0f}" for group, number in distinct.items())
         yield flag(
-            "quantities", place(row), what=said,
+            "wells", f"{assay} {analyte}", what=f"different values among {among} results: {said}",
             why="numbers of one assay repeat alike in every group; these suggest other runs, rounding or limits",
             cure="ask whether the groups were measured together; if not, group and run cannot be told apart",
         )  # fmt: skip
+
+
+def rarefied(counts: Sequence[int], among: int) -> float:
+    """How many different values `among` results drawn from these would show on average (Hurlbert 1971, doi 10.2307/1934145).
+
+    `counts` says how often each value occurs.
+
+    >>> rarefied([1, 1, 1, 1], 2), rarefied([4], 2)
+    (2.0, 1.0)
+    """
+    total = sum(counts)
+    return sum(1 - comb(total - count, among) / comb(total, among) for count in counts)
