@@ -1,0 +1,113 @@
+"""Every declared question, asked of every assay and analyte it names: the only source of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from exvivo.compare.association import association
+from exvivo.compare.difference import difference
+from exvivo.compare.family import judged
+from exvivo.compare.permute import Permutations
+from exvivo.compare.sample import Finding, Key, Sample, sample_of, samples
+from exvivo.compare.sentences import sentence
+from exvivo.study import Association, Difference, Question, Study
+from exvivo.tables import CLINIC, FINDINGS, RESPONSES, check
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What every question is answered from."""
+
+    study: Study
+    frames: dict[Key, pl.DataFrame]
+    scores: Mapping[tuple[str, str], dict[str, float]]
+    permutations: Permutations
+
+
+def compare(responses: pl.DataFrame, clinic: pl.DataFrame, *, study: Study, rng: np.random.Generator) -> pl.DataFrame:
+    """RESPONSES and CLINIC to FINDINGS: for each question, assay, analyte (and scale) an answer and numbers beside it.
+
+    The p values of answers are corrected by Holm's method within the declared family. `rng` gives the seed of the
+    Monte-Carlo permutations; each test's permutations depend on that seed and its number of donors only.
+    """
+    check(RESPONSES, responses)
+    check(CLINIC, clinic)
+    asked = _Asked(
+        study,
+        samples(responses),
+        _scores(clinic),
+        Permutations(study.plan.permutations, int(rng.integers(2**63))),
+    )
+    found = [finding for question in study.questions for finding in ASKS[question.ask](question, asked)]
+    questions = {question.id: question for question in study.questions}
+    told = [replace(f, sentence=sentence(f, questions[f.question], study=study)) for f in judged(found, study=study)]
+    return FINDINGS.frame([finding.row() for finding in told])
+
+
+def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
+    return [
+        finding
+        for sample, blank in _each(question, asked)
+        for finding in difference(question, sample, blank, study=asked.study, permutations=asked.permutations)
+    ]
+
+
+def _ask_association(question: Any, asked: _Asked) -> list[Finding]:
+    scales = {scale.id: scale for scale in asked.study.scales}
+    found: list[Finding] = []
+    for sample, blank in _each(question, asked):
+        for name in question.scales:
+            scores = asked.scores.get((name, sample.visit), {})
+            answer, *beside = association(
+                question, sample, scores, scales[name], blank, study=asked.study, permutations=asked.permutations
+            )
+            found += [_against_expectation(answer, question, asked.study), *beside]
+    return found
+
+
+ASKS: dict[str, Callable[[Any, _Asked], list[Finding]]] = {
+    "difference": _ask_difference,
+    "association": _ask_association,
+}
+"""What can be asked. A new kind of question is a record in `study`, a method file here, and a line."""
+
+
+def _each(question: Question, asked: _Asked) -> list[tuple[Sample, Finding]]:
+    """The donors and the empty finding of every assay and analyte of a question."""
+    made = []
+    for assay in question.assays:
+        for analyte in question.analytes:
+            sample = sample_of(asked.frames, question, assay=assay, analyte=analyte, study=asked.study)
+            made.append((sample, _blank(question, sample, assay, analyte, asked.study)))
+    return made
+
+
+def _blank(question: Question, sample: Sample, assay: str, analyte: str, study: Study) -> Finding:
+    groups = question.groups if isinstance(question, Difference) else (question.within,)
+    return Finding(
+        question=question.id, ask=question.ask, family=question.family or question.id, assay=assay,
+        readout=sample.readout, analyte=analyte, cell_type=sample.cell_type, stimulus=question.stimulus or None,
+        estimand="", method="", unit="log2 fold", level=1 - study.plan.alpha, n=sample.counts(groups),
+    )  # fmt: skip
+
+
+def _scores(clinic: pl.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
+    """The scores that were given, by scale and visit."""
+    given = clinic.drop_nulls("score").partition_by("scale", "visit", as_dict=True, maintain_order=True)
+    return {(str(k[0]), str(k[1])): dict(frame.select("donor", "score").iter_rows()) for k, frame in given.items()}
+
+
+def _against_expectation(answer: Finding, question: Association, study: Study) -> Finding:
+    """A warning where the coefficient points away from what was expected beforehand."""
+    if question.symptoms == "either" or not answer.estimate:
+        return answer
+    scale = next(scale for scale in study.scales if scale.id == answer.scale)
+    expected = 1 if question.symptoms == scale.higher_is else -1
+    if answer.estimate * expected > 0:
+        return answer
+    return replace(answer, warnings=[*answer.warnings, "the direction is opposite to the one expected beforehand"])

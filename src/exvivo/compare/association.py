@@ -1,0 +1,193 @@
+"""Is a result related to a clinical scale? Within each group first, group-adjusted beside it, pooled only as a warning.
+
+Spearman's coefficient uses ranks that respect bounds (`ranks.gehan_scores`), so undetected results take part as ties.
+Intervals: Fisher's z for Pearson, Bonett and Wright's for Spearman (2000, doi 10.1007/BF02294183); the p values are of the
+usual t statistic, as R's `cor.test` and SciPy give them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from exvivo.compare.permute import Permutations
+from exvivo.compare.ranks import Estimate, gehan_scores, midranks
+from exvivo.compare.sample import CORRELATION, Finding, Numbers, Sample, Truths
+from exvivo.study import Association, Scale, Study
+
+METHODS = {
+    "spearman": "Spearman's rho, interval of Bonett and Wright (doi 10.1007/BF02294183)",
+    "pearson": "Pearson's r, interval by Fisher's z (doi 10.2307/2331838)",
+}
+POOLED = "donors of all groups together: the difference between the groups is mixed in"
+FEWEST = 5
+"""Donors an association must have before it is estimated."""
+_PERFECT = 1 - 1e-12
+
+Method = Literal["spearman", "pearson"]
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Donors with a result and a score."""
+
+    sample: Sample
+    scores: Numbers
+
+    def only(self, chosen: Truths) -> _Pairs:
+        return _Pairs(self.sample.only(chosen), self.scores[chosen])
+
+
+def association(
+    question: Association, sample: Sample, scores: Mapping[str, float], scale: Scale, blank: Finding,
+    *, study: Study, permutations: Permutations,
+) -> list[Finding]:  # fmt: skip
+    """One assay, analyte and scale: the answer within the asked group, and numbers to show beside it.
+
+    `scores` holds the scale's score of each donor who has one, at the visit of the sample; `blank` the finding with its
+    names filled in. Beside the answer stand the other coefficient, every other group, all groups with group adjusted for
+    (partial correlation), and the pooled one.
+    """
+    scored = np.array([donor in scores for donor in sample.donors], dtype=np.bool_)
+    kept = sample.only(scored)
+    pairs = _Pairs(kept, np.array([scores[donor] for donor in kept.donors], dtype=np.float64))
+    blank = replace(blank, unit=CORRELATION, scale=scale.id, warnings=list(sample.warnings))
+    answer = _within(question.within, question.method, pairs, blank, study=study, permutations=permutations)
+    if sample.trouble:
+        return [replace(answer, reason=sample.trouble)]
+    beside = replace(blank, part="beside", warnings=[])
+    other: Method = "pearson" if question.method == "spearman" else "spearman"
+    found = [answer]
+    if not pairs.only(np.asarray(kept.groups == question.within)).sample.undetected.any():
+        found.append(_within(question.within, other, pairs, beside, study=study, permutations=permutations))
+    found += [
+        _within(group.id, question.method, pairs, beside, study=study, permutations=permutations)
+        for group in study.groups
+        if group.id != question.within
+    ]
+    if len(set(kept.groups)) > 1:
+        found += [
+            _adjusted(question.method, pairs, beside, study=study),
+            _pooled(question.method, pairs, beside, study),
+        ]
+    return found
+
+
+def correlation(x: Numbers, y: Numbers, *, alpha: float, method: Method, adjusted: int = 0) -> Estimate:
+    """The correlation of two sets of numbers (for Spearman: of their ranks), with interval and p value.
+
+    `adjusted` says how many further variables were taken out of both. A perfect correlation has no interval (-1 to 1).
+    """
+    from scipy.special import ndtri, stdtr
+
+    x, y = x - x.mean(), y - y.mean()
+    r = float(x @ y / np.sqrt((x @ x) * (y @ y)))
+    free = len(x) - 2 - adjusted
+    if abs(r) >= _PERFECT:
+        return Estimate(float(np.sign(r)), -1.0, 1.0, 0.0)
+    p = 2 * float(stdtr(free, -abs(r) * (free / (1 - r * r)) ** 0.5))
+    error = ((1 + r * r / 2 if method == "spearman" else 1.0) / (free - 1)) ** 0.5
+    reach = float(ndtri(1 - alpha / 2)) * error
+    lower, upper = np.tanh([np.arctanh(r) - reach, np.arctanh(r) + reach])
+    return Estimate(r, float(lower), float(upper), p)
+
+
+def _within(
+    group: str, method: Method, pairs: _Pairs, blank: Finding, *, study: Study, permutations: Permutations
+) -> Finding:
+    mine = pairs.only(np.asarray(pairs.sample.groups == group))
+    method, warnings = _by_ranks_if_undetected(method, mine)
+    finding = replace(
+        blank, n=mine.sample.counts([group]), method=METHODS[method], warnings=blank.warnings + warnings,
+        estimand=f"{_coefficient(method)} with {study.name_of(str(blank.scale))} within {study.name_of(group)}",
+    )  # fmt: skip
+    reason = _trouble(mine, study.name_of(group))
+    if reason:
+        return replace(finding, method="none: not estimable", reason=reason)
+    x, y = _numbers(mine, method)
+    found = correlation(x, y, alpha=study.plan.alpha, method=method)
+    return replace(_filled(finding, found), p_permutation=permutations.together(x, y))
+
+
+def _adjusted(method: Method, pairs: _Pairs, blank: Finding, *, study: Study) -> Finding:
+    """The partial correlation over all groups: both sides minus the mean of their group."""
+    method, warnings = _by_ranks_if_undetected(method, pairs)
+    groups = sorted(set(pairs.sample.groups))
+    finding = replace(
+        blank, n=pairs.sample.counts(groups), method=f"partial correlation, group adjusted for; {METHODS[method]}",
+        estimand=f"{_coefficient(method)} with {study.name_of(str(blank.scale))}, group adjusted for",
+        warnings=blank.warnings + warnings,
+    )  # fmt: skip
+    x, y = (_without_group(values, pairs.sample) for values in _numbers(pairs, method))
+    if len(x) - 3 - len(groups) < 1 or not _varies(x) or not _varies(y):
+        return replace(finding, method="none: not estimable", reason="too few donors in more than one group")
+    return _filled(finding, correlation(x, y, alpha=study.plan.alpha, method=method, adjusted=len(groups) - 1))
+
+
+def _pooled(method: Method, pairs: _Pairs, blank: Finding, study: Study) -> Finding:
+    method, warnings = _by_ranks_if_undetected(method, pairs)
+    groups = sorted(set(pairs.sample.groups))
+    finding = replace(
+        blank, n=pairs.sample.counts(groups), method=f"all groups pooled; {METHODS[method]}",
+        estimand=f"{_coefficient(method)} with {study.name_of(str(blank.scale))}, {POOLED}",
+        warnings=[*blank.warnings, POOLED, *warnings],
+    )  # fmt: skip
+    reason = _trouble(pairs, "all groups")
+    if reason:
+        return replace(finding, method="none: not estimable", reason=reason)
+    return _filled(finding, correlation(*_numbers(pairs, method), alpha=study.plan.alpha, method=method))
+
+
+def _filled(finding: Finding, found: Estimate) -> Finding:
+    warnings = list(finding.warnings)
+    if found.estimate is not None and abs(found.estimate) >= _PERFECT:
+        warnings.append("a perfect correlation has no interval")
+    return replace(
+        finding, estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p, warnings=warnings
+    )  # fmt: skip
+
+
+def _numbers(pairs: _Pairs, method: Method) -> tuple[Numbers, Numbers]:
+    """Results and scores as the method wants them: as they are, or as ranks."""
+    if method == "pearson":
+        return pairs.sample.lower, pairs.scores
+    return gehan_scores(pairs.sample.lower, pairs.sample.upper), midranks(pairs.scores)
+
+
+def _by_ranks_if_undetected(method: Method, pairs: _Pairs) -> tuple[Method, list[str]]:
+    if method == "pearson" and pairs.sample.undetected.any():
+        return "spearman", ["some results are undetected, so ranks answer instead of Pearson's r"]
+    return method, []
+
+
+def _coefficient(method: Method) -> str:
+    return "Spearman's rho" if method == "spearman" else "Pearson's r"
+
+
+def _trouble(pairs: _Pairs, whose: str) -> str:
+    """Why no correlation can be given; empty if it can."""
+    n = len(pairs.scores)
+    if n == 0:
+        return f"{whose}: no donor has both a result and a score"
+    if n < FEWEST:
+        return f"{whose}: {n} donors with a result and a score; at least {FEWEST} are needed"
+    if pairs.sample.undetected.all():
+        return f"{whose}: every result is undetected"
+    if not _varies(gehan_scores(pairs.sample.lower, pairs.sample.upper)):
+        return f"{whose}: no two results can be told apart"
+    if not _varies(pairs.scores):
+        return f"{whose}: every donor has the same score"
+    return ""
+
+
+def _varies(numbers: Numbers) -> bool:
+    return float(np.ptp(numbers)) > 1e-12 * max(1.0, float(np.abs(numbers).max()))
+
+
+def _without_group(numbers: Numbers, sample: Sample) -> Numbers:
+    """The numbers minus the mean of their group."""
+    _, group = np.unique(sample.groups, return_inverse=True)
+    return np.asarray(numbers - (np.bincount(group, numbers) / np.bincount(group))[group])
