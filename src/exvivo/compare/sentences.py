@@ -7,7 +7,6 @@ import math
 from exvivo.compare.sample import CORRELATION, PROBABILITY, Finding
 from exvivo.study import Association, Difference, Question, Study
 
-
 _CORRECTED = "The interval alone points one way, but not after correction for all that was asked together."
 
 

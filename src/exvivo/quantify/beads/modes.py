@@ -13,6 +13,8 @@ Array = npt.NDArray[np.float64]
 BINS = 512
 CLEAR = 0.2
 """A peak counts when its prominence on the square-root scale is a fifth of the largest: one with 4 % of its height."""
+MINOR = 2.0
+"""A peak this many times as prominent (square-root scale; four times as high) as the next makes that one a side issue."""
 
 _WIDTHS = np.geomspace(1.2, 10.0, 10)
 
@@ -30,11 +32,13 @@ class Modes:
     ratio: float
 
 
-def find_modes(values: Array) -> Modes:
+def find_modes(values: Array, *, expected: int) -> Modes:
     """The peaks of a smoothed histogram of `values`, as many as persist over the widest range of smoothing widths.
 
     Widths run from 0.25 to 2 % of the range. The square root of the density is used, on which counting noise is even
-    and a small population stands out as one should. No randomness.
+    and a small population stands out as one should. Where there are more peaks than `expected`, and the rest are less
+    than a quarter as high as the weakest expected one, the rest are passed over: doublets and debris, for beads of a
+    mixture come in like numbers. No randomness.
     """
     low, high = np.quantile(values, (0.001, 0.999))
     margin = 0.04 * max(high - low, 1e-9)
@@ -46,6 +50,8 @@ def find_modes(values: Array) -> Modes:
     place, prominence, density = found[(start + stop) // 2]
     k = numbers[start]
     order = np.argsort(-prominence, kind="stable")
+    if k > expected and prominence[order[expected - 1]] > MINOR * prominence[order[expected]]:
+        k = expected
     kept = np.sort(place[order[:k]])
     rest = prominence[order[k]] if len(order) > k else 0.0
     ratio = prominence[order[k - 1]] / max(rest, prominence[order[0]] * 0.01)

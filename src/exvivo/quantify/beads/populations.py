@@ -117,7 +117,7 @@ def _by_modes(scaled: Array, good: np.ndarray, events: Events, panel: Panel) -> 
     letter, label = np.zeros(len(good), dtype=np.int64), np.full(len(good), -1)
     ratios: list[float] = []
     if scaled.shape[1] == 2:
-        modes = find_modes(scaled[good, 0])
+        modes = find_modes(scaled[good, 0], expected=len(panel.counts))
         _expect(modes, len(panel.counts), events, "first classifier", tuple(panel.positions))
         letter = np.searchsorted(modes.cuts, scaled[:, 0])
         ratios = [modes.ratio] * len(panel.analytes)
@@ -125,7 +125,7 @@ def _by_modes(scaled: Array, good: np.ndarray, events: Events, panel: Panel) -> 
     for index, count in enumerate(panel.counts):
         mine = letter == index
         names = panel.positions[first : first + count]
-        modes = find_modes(scaled[good & mine, -1])
+        modes = find_modes(scaled[good & mine, -1], expected=count)
         _expect(modes, count, events, "last classifier" if scaled.shape[1] == 2 else "classifier", names)
         label[mine] = first + np.searchsorted(modes.cuts, scaled[mine, -1])
         ratios[first : first + count] = [min([modes.ratio, *ratios[first : first + 1]])] * count

@@ -45,12 +45,20 @@ def noise_of_replicates(group: np.ndarray, reading: Array, sampling: Array) -> N
     freedom, mean, squares, sampled = count[keep] - 1.0, mean[keep], squares[keep], sampled[keep]
     scale = float(np.median(np.abs(reading))) if reading.size else 1.0
     if keep.sum() < ENOUGH:
-        return Noise(float(np.sqrt(np.mean(np.square(sampling)))) if reading.size else 0.0, ASSUMED_CV, 0)
+        return Noise(_sampled_near_zero(reading, sampling), ASSUMED_CV, 0)
     s0, cv = _search(freedom, mean, squares, sampled, scale, heavy=4.0)
     variance = sampled + s0**2 + np.square(cv * mean)
     usual = squares <= 16.0 * freedom * variance
     s0, cv = _search(freedom[usual], mean[usual], squares[usual], sampled[usual], scale, heavy=None)
     return Noise(s0, cv, int(usual.sum()))
+
+
+def _sampled_near_zero(reading: Array, sampling: Array) -> float:
+    """The sampling error of the lowest tenth of the readings, for want of replicates: blanks vary at least as much."""
+    if not reading.size:
+        return 0.0
+    lowest = reading <= np.quantile(reading, 0.1)
+    return float(np.sqrt(np.mean(np.square(sampling[lowest]))))
 
 
 def _search(
