@@ -130,8 +130,8 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     clinic, readings = CLINIC.frame(), [READINGS.frame()]
     if study.scales:
         try:
-            clinic, left = read_clinic(folder / CLINIC_FILE, source=CLINIC_FILE, study=study)
-            ignored += [(CLINIC_FILE, what.what, what.why) for what in left]
+            clinic, unread = read_clinic(folder / CLINIC_FILE, source=CLINIC_FILE, study=study)
+            ignored += [(CLINIC_FILE, what.what, what.why) for what in unread]
         except StudyError as error:
             mistakes += error.mistakes
     study_is_sound = not mistakes
@@ -159,7 +159,9 @@ def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[pl.DataF
     from exvivo.read import read_plate
 
     assay, analytes = study.assay(plate.assay), [analyte.id for analyte in study.analytes]
-    frames, left, wrong = [], [], []
+    frames: list[pl.DataFrame] = []
+    left: list[Left] = []
+    wrong: list[Mistake] = []
     for file, well in _files_of(plate, study):
         try:
             found = read_plate(

@@ -12,11 +12,13 @@ _FORMULA = r"^[=+\-@\t\r]"
 def csv_text(frame: pl.DataFrame) -> str:
     """The frame as csv. Lists become JSON text; a text cell a spreadsheet would run as a formula starts with `'`."""
     flat = frame.with_columns(_json(frame[name]) for name, dtype in frame.schema.items() if dtype.is_nested())
-    text = pl.col(pl.String)
-    safe = flat.with_columns(
-        pl.when(text.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep()
-    )
+    safe = flat.with_columns(_harmless(name) for name, dtype in flat.schema.items() if dtype == pl.String)
     return safe.write_csv()
+
+
+def _harmless(name: str) -> pl.Expr:
+    text = pl.col(name)
+    return pl.when(text.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)
 
 
 def _json(series: pl.Series) -> pl.Series:

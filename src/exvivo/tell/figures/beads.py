@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -100,13 +101,16 @@ def _squares(binned: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _centres(assay: Beads, assays: pl.DataFrame, study: Study) -> list[dict[str, Any]]:
-    """Centres the assays table gives under the channels' names, on linear scale; the middle over plates."""
-    found: dict[str, list[tuple[float, float]]] = {}
+    """Centres of the populations on the scale of the channels; the middle over plates."""
+    found: dict[str, list[list[float]]] = {}
     for row in assays.filter((pl.col("assay") == assay.id) & (pl.col("kind") == "population")).iter_rows(named=True):
-        numbers = {part["name"]: part["value"] for part in (*row["parameters"], *row["figures"])}
-        pair = [numbers.get(channel, numbers.get(f"centre {channel}")) for channel in assay.classifier[:2]]
-        if all(value is not None and value > 0 for value in pair):
-            found.setdefault(row["analyte"], []).append((pair[0], pair[1]))
+        numbers = {part["name"]: part["value"] for part in row["parameters"]}
+        at = [
+            math.sinh(numbers[f"centre:{channel}"]) * numbers[f"cofactor:{channel}"]
+            for channel in assay.classifier[:2]
+        ]
+        if min(at) > 0:
+            found.setdefault(row["analyte"], []).append(at)
     return [
         {
             "name": study.name_of(analyte),

@@ -75,7 +75,8 @@ def _data(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _difference_domain(question: Difference, findings: Sequence[Finding]) -> list[float]:
-    ends = [end for finding in findings for end in finite(finding["estimate"], finding["lower"], finding["upper"])]
+    folds = [finding for finding in findings if words.is_log2(finding["unit"])]
+    ends = [end for finding in folds for end in finite(finding["estimate"], finding["lower"], finding["upper"])]
     margin = [question.margin, -question.margin] if question.margin is not None else []
     return extent([0.0, *ends, *margin])
 
@@ -176,13 +177,17 @@ def _centre_layers(position: int, middle: Centre, x: Spec, y: Spec) -> list[Spec
 
 
 def _difference(question: Difference, finding: Finding, *, domain: list[float]) -> Spec:
-    y = quantitative("y", domain, log2_axis(domain, "difference (fold)", most=4))
-    x = _x(None)
+    folds, x = words.is_log2(finding["unit"]), _x(None)
+    domain, even = (domain, 0.0) if folds else ([0.0, 1.0], 0.5)
+    axis = log2_axis(domain, "difference (fold)", most=4)
+    if not folds:
+        axis = {"title": "probability of higher", "values": [0, 0.5, 1], "minExtent": 32, "maxExtent": 60}
+    y = quantitative("y", domain, axis)
     layers: list[Spec] = []
-    if question.margin is not None:
+    if question.margin is not None and folds:
         band = [{"y": -question.margin, "b": question.margin}]
         layers.append(layer({"type": "rect", "color": HAIR, "opacity": 0.75}, band, y=y, y2={"field": "b"}))
-    layers.append(layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"y": 0}], y=y))
+    layers.append(layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"y": even}], y=y))
     layers += _estimate_layers(finding, x, y, domain)
     return {"width": _WIDTH, "height": _BELOW, "layer": layers}
 
@@ -201,7 +206,7 @@ def _estimate_layers(finding: Finding, x: Spec, y: Spec, domain: list[float]) ->
     if not finite(estimate):
         note = "not estimable" if finding["verdict"] == "not estimable" else "no estimate"
         mark = {"type": "text", "text": note, "color": MUTED, "fontSize": 10.5, "dy": -8}
-        return [*layers, layer(mark, [{"x": middle, "y": 0}], x=x, y=y)]
+        return [*layers, layer(mark, [{"x": middle, "y": sum(domain) / 2}], x=x, y=y)]
     at = [{"x": middle, "y": rounded(estimate)}]
     filled = finding["verdict"] in ("supported", "equivalent")
     dot = {
@@ -209,7 +214,7 @@ def _estimate_layers(finding: Finding, x: Spec, y: Spec, domain: list[float]) ->
         "stroke": INK, "strokeWidth": 1.6, "opacity": 1,
     }  # fmt: skip
     said = {
-        "type": "text", "text": f"{words.amount(estimate, finding['unit'])}×", "align": "left", "dx": 9, "fontSize": 11,
+        "type": "text", "text": words.amount(estimate, finding["unit"]) + "×" * words.is_log2(finding["unit"]), "align": "left", "dx": 9, "fontSize": 11,
         "color": INK,
     }  # fmt: skip
     return [*layers, layer(dot, at, x=x, y=y), layer(said, at, x=x, y=y)]
@@ -237,8 +242,14 @@ def _alt(question: Difference, finding: Finding, centres: Mapping[str, Centre], 
     if finding["estimate"] is None:
         end = "The difference could not be estimated"
     else:
-        ends = words.interval(finding["lower"], finding["upper"], say=words.fold)
-        end = f"Difference {words.fold(finding['estimate'])}-fold, {words.percent(finding['level'])} interval {ends}"
+        ends = words.interval(
+            finding["lower"], finding["upper"], say=lambda value: words.amount(value, finding["unit"])
+        )
+        size = words.amount(finding["estimate"], finding["unit"])
+        what_size = (
+            f"Difference {size}-fold" if words.is_log2(finding["unit"]) else f"Probability of the higher {size}"
+        )
+        end = f"{what_size}, {words.percent(finding['level'])} interval {ends}"
     return f"{target_of(finding, study)}. {what} of {groups}. {end}: {finding['verdict']}."
 
 

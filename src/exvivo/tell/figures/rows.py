@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +30,10 @@ def responses_of(finding: Mapping[str, Any], responses: pl.DataFrame, *, questio
 
 
 def place(row: Mapping[str, Any]) -> float | None:
-    """Where a result is drawn: its value, or the bound of an undetected one; the middle between two bounds."""
+    """Where a result is drawn: its value, or the bound of an undetected one; the middle between two bounds.
+
+    None where a donor's wells say nothing at all (both conditions undetected): there is no place for that.
+    """
     censor = row["censor"]
     if censor == "none":
         value = row["value"]
@@ -39,4 +43,4 @@ def place(row: Mapping[str, Any]) -> float | None:
         value = row["lower"]
     else:
         value = (row["lower"] + row["upper"]) / 2
-    return None if value is None else float(value)
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -1,0 +1,100 @@
+"""The methods section: how each number was made, from the methods the tables carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from exvivo.study import Association, Beads, Difference, Qpcr, Study
+from exvivo.tell import words
+from exvivo.tell.provenance import Provenance
+
+
+def methods(study: Study, tables: Mapping[str, pl.DataFrame], provenance: Provenance) -> list[str]:
+    """The paragraphs of the methods section, in the order of the work."""
+    told = [_design(study, tables)]
+    told += [_cells(study)] if study.cell_types else []
+    told += [_assay(study, tables, assay.id) for assay in study.assays]
+    told += [_responses(study), *_questions(study, tables["findings"]), _software(provenance)]
+    return [paragraph for paragraph in told if paragraph]
+
+
+def _design(study: Study, tables: Mapping[str, pl.DataFrame]) -> str:
+    donors = dict(study.donors["group"].value_counts().iter_rows())
+    people = words.listed(f"{donors.get(group.id, 0)} {group.name}" for group in study.groups)
+    wells = tables["wells"].select("plate", "well").n_unique()
+    return (
+        f"Donors: {people}. {words.capital(words.counted(wells, 'well'))} on "
+        f"{words.counted(len(study.plates), 'plate')} were read. The donor is the unit of every analysis: wells are averaged "
+        "within a donor before groups are compared."
+    )
+
+
+def _cells(study: Study) -> str:
+    said = []
+    for cell in study.cell_types:
+        said.append(
+            f"{words.capital(cell.name)}: {cell.protocol}." if cell.protocol else f"{words.capital(cell.name)}."
+        )
+    for stimulus in study.stimuli:
+        details = ", ".join(part for part in (stimulus.dose, stimulus.time) if part)
+        role = "the condition the others are compared with" if stimulus.control else "stimulus"
+        said.append(f"{words.capital(stimulus.name)}{f' ({details})' if details else ''}: {role}.")
+    return " ".join(said)
+
+
+def _assay(study: Study, tables: Mapping[str, pl.DataFrame], name: str) -> str:
+    assay = study.assay(name)
+    if isinstance(assay, Qpcr):
+        start = f"{assay.readout} (assay {name}): real-time PCR relative to {words.listed(assay.references)}."
+    elif isinstance(assay, Beads):
+        start = (
+            f"{assay.readout} (assay {name}): bead array read on a flow cytometer, reporter channel {assay.reporter}."
+        )
+    else:
+        start = f"{assay.readout} (assay {name}): results as delivered by the laboratory."
+    frames = (tables["quantities"], tables["assays"])
+    used = [method for frame in frames for method in frame.filter(assay=name)["method"].unique(maintain_order=True)]
+    how = " ".join(f"{words.capital(method)}." for method in dict.fromkeys(used))
+    return f"{words.capital(start)} {how}".strip()
+
+
+def _responses(study: Study) -> str:
+    control = study.control_stimulus()
+    if control is None:
+        return "Levels are means over a donor's wells on log2 scale. An undetected well bounds the mean; it is never replaced by a number."
+    return (
+        f"Responses are log2 folds: a donor's stimulated wells minus the same donor's {study.name_of(control)} wells, paired "
+        "within a plate wherever a plate holds both. An undetected well bounds the result; it is never replaced by a number. "
+        "Errors that wells share (an efficiency, a calibration curve) are carried as shared and cancel where both sides share them."
+    )
+
+
+def _questions(study: Study, findings: pl.DataFrame) -> list[str]:
+    told = []
+    for kind, name in ((Difference, "Differences between groups"), (Association, "Relations with clinical scores")):
+        ids = [question.id for question in study.questions if isinstance(question, kind)]
+        used = findings.filter(pl.col("question").is_in(ids), pl.col("reason").is_null())["method"].unique(
+            maintain_order=True
+        )
+        if len(used):
+            told.append(f"{name}: {'; '.join(used)}.")
+    if told:
+        permuted = (
+            f" Permutation p values stand beside them: all rearrangements of up to 32 donors, else {study.plan.permutations} "
+            f"random ones (seed {study.plan.seed})."
+            if study.plan.permutations
+            else ""
+        )
+        told.append(
+            f"Intervals have level {words.percent(1 - study.plan.alpha)}. The p values of each declared family are corrected by "
+            f"Holm's method; an answer is supported when its interval leaves out equality and its corrected p value is at most "
+            f"{study.plan.alpha:g}.{permuted}"
+        )
+    return told
+
+
+def _software(provenance: Provenance) -> str:
+    packages = ", ".join(f"{name} {version}" for name, version in provenance.packages.items())
+    return f"Made with exvivo {provenance.version} ({packages})."

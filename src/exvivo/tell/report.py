@@ -1,0 +1,200 @@
+"""The report: one self-contained page that reads without a network and without scripts, and the data behind its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from exvivo.study import Difference, Question, Study
+from exvivo.tell import quality, words
+from exvivo.tell.export import csv_text, json_text
+from exvivo.tell.figures import amplification, association, beads, curves, estimation, forest, replicates
+from exvivo.tell.figures.chart import Figure, Key, svg
+from exvivo.tell.methods import methods
+from exvivo.tell.names import about, question_notes, question_words
+from exvivo.tell.provenance import Provenance
+from exvivo.tell.summary import summary
+from exvivo.tell.terminal import MARKS
+
+Tables = Mapping[str, pl.DataFrame]
+DATA = "report_data"
+_MANY = 12
+"""Answers of a question from which an overview is drawn first and the single figures fold away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure as the page needs it: its panels already drawn."""
+
+    figure: Figure
+    rows: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """The csv and the specification beside the report."""
+        return f"{DATA}/{self.figure.name}.csv", f"{DATA}/{self.figure.name}.vl.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One question with everything said about it."""
+
+    id: str
+    question: str
+    notes: list[str]
+    answers: list[dict[str, Any]]
+    beside: list[dict[str, Any]]
+    overview: Drawn | None
+    figure: Drawn | None
+
+
+def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path) -> Path:
+    """Write `folder/report.html` and `folder/report_data/`, and return the page's path.
+
+    `tables` holds wells, quantities, assays, clinic, responses, findings and flags. The same tables and provenance give
+    the same bytes. Nothing of the study can add markup to the page: all text is escaped.
+    """
+    blocks = [_block(question, tables, study) for question in study.questions]
+    shown = [drawn for drawn in (_drawn(made) for made in _quality_figures(tables, study)) if drawn]
+    page = _page(
+        study=study,
+        summary=summary(study, findings=tables["findings"]),
+        blocks=blocks,
+        flags=_flags(tables["flags"]),
+        figures=shown,
+        quality=quality.tables(tables["assays"], study=study),
+        methods=methods(study, tables, provenance),
+        provenance=provenance,
+        inputs=[(path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs],
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / DATA).mkdir(exist_ok=True)
+    asked = [drawn for block in blocks for drawn in (block.overview, block.figure) if drawn]
+    for drawn in [*asked, *shown]:
+        _write(folder / drawn.files[0], csv_text(drawn.figure.data))
+        _write(folder / drawn.files[1], json_text(drawn.figure.spec()))
+    path = folder / "report.html"
+    _write(path, page)
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _block(question: Question, tables: Tables, study: Study) -> Block:
+    mine = tables["findings"].filter(pl.col("question") == question.id)
+    answers = mine.filter(pl.col("part") == "answer").rows(named=True)
+    beside = mine.filter(pl.col("part") == "beside").rows(named=True)
+    name = f"question_{_file_name(question.id)}"
+    overview = forest.figure(question, answers, study=study, name=f"{name}_overview") if len(answers) > 1 else None
+    return Block(
+        question.id,
+        question_words(question, study),
+        question_notes(question, study),
+        [_answer(row, study) for row in answers],
+        [_answer(row, study) for row in beside],
+        _drawn(overview),
+        _drawn(_question_figure(question, answers, tables, study, name)) if answers else None,
+    )
+
+
+def _question_figure(
+    question: Question, answers: Sequence[dict[str, Any]], tables: Tables, study: Study, name: str
+) -> Figure:
+    if isinstance(question, Difference):
+        return estimation.figure(question, answers, responses=tables["responses"], study=study, name=name)
+    return association.figure(
+        question, answers, responses=tables["responses"], clinic=tables["clinic"], study=study, name=name
+    )
+
+
+def _answer(row: dict[str, Any], study: Study) -> dict[str, Any]:
+    """A finding with its numbers in words."""
+    unit = row["unit"]
+    return {
+        **row,
+        "about": about(row, study),
+        "mark": MARKS.get(row["verdict"], ""),
+        "estimate_words": words.amount(row["estimate"], unit)
+        + ("-fold" if words.is_log2(unit) and row["estimate"] is not None else ""),
+        "interval_words": words.interval(row["lower"], row["upper"], say=lambda end: words.amount(end, unit)),
+        "p_words": words.p_value(row["p"]),
+        "p_adjusted_words": words.p_value(row["p_adjusted"]),
+        "p_permutation_words": words.p_value(row["p_permutation"]),
+        "effect_words": words.number(row["effect_size"]),
+        "n_words": words.group_counts(row["n"]),
+    }
+
+
+def _file_name(name: str) -> str:
+    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
+
+
+def _quality_figures(tables: Tables, study: Study) -> list[Figure | None]:
+    return [
+        amplification.figure(tables["wells"], name="amplification"),
+        curves.figure(tables["assays"], study=study, name="calibration"),
+        beads.figure(tables["wells"], tables["assays"], study=study, name="beads"),
+        replicates.figure(tables["quantities"], study=study, name="replicates"),
+    ]
+
+
+def _drawn(figure: Figure | None) -> Drawn | None:
+    if figure is None:
+        return None
+    count = 0
+    rows = []
+    for title, panels in figure.rows:
+        cells = []
+        for panel in panels:
+            count += 1
+            cells.append((panel.title, panel.subtitle, svg(panel, name=f"{figure.name}-{count}")))
+        rows.append((title, tuple(cells)))
+    return Drawn(figure, tuple(rows))
+
+
+def _flags(flags: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
+    headings = {"stop": "To settle before the results are trusted", "look": "To look at", "note": "Good to know"}
+    grouped = [(heading, flags.filter(severity=name).rows(named=True)) for name, heading in headings.items()]
+    return [(heading, rows) for heading, rows in grouped if rows]
+
+
+def _page(**parts: Any) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    room = Environment(
+        loader=PackageLoader("exvivo.tell"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    room.filters["capitalize_first"] = words.capital
+    drawn: Callable[[str], Markup] = Markup
+    source, _, _ = room.loader.get_source(room, "report.css")  # type: ignore[union-attr]
+    return room.get_template("report.html").render(
+        **parts, many=_MANY, style=Markup(source), drawn=drawn, key_sign=lambda key: Markup(key_sign(key))
+    )
+
+
+_SIGNS = {
+    "circle": '<circle cx="7" cy="7" r="4"/>',
+    "diamond": '<path d="M7 2 11 7 7 12 3 7Z"/>',
+    "square": '<rect x="3.5" y="3.5" width="7" height="7"/>',
+    "cross": '<path d="M5.5 2h3v3.5H12v3H8.500V12h-3V8.500H2v-3h3.500Z"/>',
+    "triangle-up": '<path d="M7 3 11.500 11h-9Z"/>',
+    "triangle-down": '<path d="M7 11 11.500 3h-9Z"/>',
+    "triangle-right": '<path d="M11.500 7 3.500 2.500v9Z"/>',
+    "triangle-left": '<path d="M2.500 7 10.500 2.500v9Z"/>',
+    "stroke": '<path d="M1 7h12"/>',
+}
+
+
+def key_sign(key: Key) -> str:
+    """The shape of a key's entry as a small drawing; its words stand beside it."""
+    filled = not key.hollow and key.shape != "stroke"
+    paint = f'fill="{key.colour}"' if filled else f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
+    return f'<svg class="sign" aria-hidden="true" width="14" height="14" viewBox="0 0 14 14" {paint}>{_SIGNS[key.shape]}</svg>'
