@@ -5,13 +5,15 @@
     study = exvivo.load("my-study")     # study.yaml, donors and layouts, checked
     result = exvivo.run("my-study")     # files to findings; result.findings is a polars frame
     result.report                       # where the report is
+    exvivo.verify("my-study")           # what changed since; empty if all stands
 
 Whatever needs mending in the files is raised as `exvivo.UserMistake`, all of it at once.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -19,18 +21,27 @@ from exvivo.errors import ReadError, StoreError, StudyError, UserMistake
 from exvivo.run import Result, run
 
 if TYPE_CHECKING:
-    from exvivo.store import verify
-    from exvivo.study import Study, load
+    from exvivo.store import Change
+    from exvivo.study import Study
 
-__all__ = ["ReadError", "Result", "StoreError", "Study", "StudyError", "UserMistake", "load", "run", "verify"]
-
-_ROOMS = {"Study": "exvivo.study", "load": "exvivo.study", "verify": "exvivo.store"}
-"""Loaded when first asked for, so that the command line starts at once."""
+__all__ = ["ReadError", "Result", "StoreError", "StudyError", "UserMistake", "load", "run", "verify"]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
-        raise AttributeError(f"module exvivo has no attribute {name}")
-    from importlib import import_module
+def load(folder: str | Path) -> Study:
+    """The checked study of a folder: study.yaml, donors.csv and the plate layouts. Results are not read.
 
-    return getattr(import_module(_ROOMS[name]), name)
+    Raises `StudyError` with every mistake found, each with its file and line, what was expected and how to mend it.
+    """
+    from exvivo import study
+
+    return study.load(folder)
+
+
+def verify(folder: str | Path) -> tuple[Change, ...]:
+    """What changed in a study folder since its last run: files changed, missing or new. Empty if all stands.
+
+    Raises `StoreError` where the folder has no complete run.
+    """
+    from exvivo import store
+
+    return store.verify(Path(folder))

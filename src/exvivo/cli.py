@@ -37,7 +37,7 @@ def _folder(*, default: str | None = None) -> Callable[[_F], _F]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, package_name="exvivo")
 def main() -> None:
-    r"""From the raw instrument files of a study of patient-derived cells to claims that can be defended.
+    """From the raw instrument files of a study of patient-derived cells to claims that can be defended.
 
     \b
     See it work first:      exvivo demo
@@ -48,7 +48,7 @@ def main() -> None:
     Years later:            exvivo verify my-study  (does it still stand?)
 
     Exit codes: 0 done, 2 something in your files needs mending, 70 a fault of exvivo.
-    """
+    """  # noqa: D301 - click wants the backspace character itself
 
 
 @main.command()

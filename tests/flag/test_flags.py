@@ -221,7 +221,7 @@ def test_a_large_group_on_the_same_coarse_grid_is_no_difference() -> None:
     assert abs(np.mean(seen) - expected) < 4 * np.std(seen) / 20
 
 
-def test_what_was_not_read_is_listed_by_file_and_reason() -> None:
+def test_what_was_not_read_is_listed_by_reason() -> None:
     left = (
         ("b.csv", "column y", "r"),
         ("a.csv", "column x", "r"),
@@ -229,7 +229,8 @@ def test_what_was_not_read_is_listed_by_file_and_reason() -> None:
         ("a.csv", "block", "s"),
     )
     found = flags(replace(QUIET, ignored=left))
-    assert found["what"].to_list() == ["not read: column x, column z", "not read: block", "not read: column y"]
+    assert found["what"].to_list() == ["not read: column y, column x, column z", "not read: block"]
+    assert found["row"].to_list() == ["b.csv, a.csv", "a.csv"]
 
 
 def test_the_most_severe_come_first() -> None:

@@ -42,7 +42,7 @@ def known_as(spelling: str) -> str | None:
 
 @cache
 def _spellings() -> Mapping[str, str]:
-    return {_plain(word): entry.id for entry in analytes().values() for word in (entry.also + (entry.name, entry.id))}
+    return {_plain(word): entry.id for entry in analytes().values() for word in (*entry.also, entry.name, entry.id)}
 
 
 def _plain(word: str) -> str:

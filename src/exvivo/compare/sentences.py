@@ -82,7 +82,7 @@ def _possible(finding: Finding, first: str, second: str) -> str:
 def _size(finding: Finding) -> str:
     """Estimate and interval in the words of their unit."""
     level = f"{100 * finding.level:g} % interval"
-    ends = f"{_end(finding.lower, finding)} to {_end(finding.upper, finding)}"
+    ends = f"{_end(finding.lower, finding)} to {_end(finding.upper, finding)}".replace("-fold", "")
     if finding.unit == CORRELATION:
         name = "Pearson's r" if "Pearson" in finding.method else "Spearman's rho"
         return f"{name} {_number(finding.estimate)} ({level} {ends})"

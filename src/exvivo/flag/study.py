@@ -41,15 +41,16 @@ def donors_without_a_result(look: Look) -> Iterator[Flag]:
 
 
 def not_read(look: Look) -> Iterator[Flag]:
-    """What readers left out of each file, with their reasons."""
-    for (file, why), rows in groupby(sorted(look.ignored, key=_reason), key=_reason):
-        what = [row[1] for row in rows]
+    """What readers left out of files, by reason."""
+    for why, rows in groupby(sorted(look.ignored, key=_reason), key=_reason):
+        found = list(rows)
+        what = dict.fromkeys(row[1] for row in found)
+        files = dict.fromkeys(row[0] for row in found)
         yield flag(
-            "readings", file, severity="note", what=f"not read: {listed(what)}", why=why,
+            "readings", listed(files), severity="note", what=f"not read: {listed(what)}", why=why,
             cure="nothing, if that is as it should be",
         )  # fmt: skip
 
 
-def _reason(row: tuple[str, str, str]) -> tuple[str, str]:
-    file, _, why = row
-    return file, why
+def _reason(row: tuple[str, str, str]) -> str:
+    return row[2]

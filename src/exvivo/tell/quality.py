@@ -77,14 +77,14 @@ def _source(row: Row, figures: dict[str, float], study: Study) -> str:
 
 
 def _limits(row: Row, figures: dict[str, float], study: Study) -> str:
-    ends = [f"{end:.3g}" if end is not None else "open" for end in (row["lower"], row["upper"])]
+    ends = [words.amount_of(end) if end is not None else "open" for end in (row["lower"], row["upper"])]
     return f"{ends[0]} to {ends[1]} {row['unit']}"
 
 
 def _limit(row: Row, figures: dict[str, float], study: Study) -> str:
     if row["lower"] is None:
         return "none seen"
-    return f"{row['lower']:.3g} {row['unit']}" + (" (inferred)" if "probable_limit" in figures else "")
+    return f"{words.amount_of(row['lower'])} {row['unit']}" + (" (inferred)" if "probable_limit" in figures else "")
 
 
 _EFFICIENCY: tuple[tuple[str, Say], ...] = (

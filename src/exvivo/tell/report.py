@@ -22,6 +22,8 @@ from exvivo.tell.terminal import MARKS
 
 Tables = Mapping[str, pl.DataFrame]
 DATA = "report_data"
+_SEVERAL = 4
+"""Answers of a question from which an overview is worth its space."""
 _MANY = 12
 """Answers of a question from which an overview is drawn first and the single figures fold away."""
 
@@ -91,7 +93,9 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     answers = mine.filter(pl.col("part") == "answer").rows(named=True)
     beside = mine.filter(pl.col("part") == "beside").rows(named=True)
     name = f"question_{_file_name(question.id)}"
-    overview = forest.figure(question, answers, study=study, name=f"{name}_overview") if len(answers) > 1 else None
+    overview = (
+        forest.figure(question, answers, study=study, name=f"{name}_overview") if len(answers) >= _SEVERAL else None
+    )
     return Block(
         question.id,
         question_words(question, study),

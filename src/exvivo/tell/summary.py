@@ -68,14 +68,14 @@ def _donors(study: Study, answers: Sequence[Row]) -> list[tuple[str, int]]:
 def _differences(question: Difference, answers: Sequence[Row], study: Study) -> str:
     first, second = (study.name_of(group) for group in question.groups)
     what = f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
-    said = [
-        f"{target_of(row, study)}: {what} is {_times(row)} in {first} than in {second}"
+    analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
+    named = analytes if len(question.analytes) <= _TOO_MANY else f"{len(question.analytes)} analytes"
+    told = [f"Asked was whether {first} and {second} differ in {what}: {named}."]
+    told += [
+        f"{target_of(row, study)} is {_times(row, f'in {first} than in {second}')}."
         for row in answers
         if row["verdict"] == "supported"
     ]
-    told = [f"Compared were {first} and {second}."]
-    if said:
-        told.append(f"A difference was found. {words.capital('; '.join(said))}.")
     same = _names(answers, "equivalent", study)
     if same and question.margin is not None:
         told.append(
@@ -86,16 +86,16 @@ def _differences(question: Difference, answers: Sequence[Row], study: Study) -> 
     return " ".join(told)
 
 
-def _times(row: Row) -> str:
-    """`higher, 1.9 times as high (anything from 1.4 to 2.6 times fits the data)`."""
+def _times(row: Row, who: str) -> str:
+    """`higher in ... than in ...: 1.9 times as high (anything from 1.4 to 2.6 times fits the data)`."""
     estimate, lower, upper = row["estimate"], row["lower"], row["upper"]
     if not words.is_log2(row["unit"]):
         word = "higher" if (lower or 0.0) > 0.5 else "lower"
-        return f"{word} more often than not (in {words.number(estimate)} of all pairs of donors)"
+        return f"{word} {who} more often than not (the first is higher in {words.number(estimate)} of all pairs of donors)"
     word = "higher" if (lower if lower is not None else -math.inf) > 0 else "lower"
-    size = f", {words.fold(estimate)} times as high" if estimate is not None else ""
+    size = f": {words.fold(estimate)} times as high" if estimate is not None else ""
     fits = f"anything from {words.fold(lower)} to {words.fold(upper)} times fits the data"
-    return f"{word}{size} ({fits})"
+    return f"{word} {who}{size} ({fits})"
 
 
 def _associations(question: Association, answers: Sequence[Row], study: Study) -> str:

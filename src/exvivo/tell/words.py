@@ -65,6 +65,15 @@ def amount(value: float | None, unit: str) -> str:
     return fold(value) if is_log2(unit) else number(value)
 
 
+def amount_of(value: float) -> str:
+    """An amount with three significant digits and no exponent a reader must decode.
+
+    >>> amount_of(9.7656), amount_of(2500.0), amount_of(0.0123)
+    ('9.77', '2500', '0.0123')
+    """
+    return f"{float(f'{value:.3g}'):,.10g}".replace(",", "" if value < 1e4 else " ")
+
+
 def p_value(p: float | None) -> str:
     """A p value with two significant digits.
 

@@ -55,7 +55,7 @@ def _counts(first: NDArray[np.float64], second: NDArray[np.float64]) -> pl.DataF
     """Events per square in log10 of both channels, empty squares left out; the outermost 0.2 % are cut off."""
     a, b = np.log10(first), np.log10(second)
     ends = [np.quantile(values, [0.002, 0.998]) for values in (a, b)]
-    edges = [np.linspace(low - 0.05, high + 0.05, _BINS + 1) for low, high in ends]
+    edges = [np.linspace(low - 0.1, high + 0.2, _BINS + 1) for low, high in ends]
     counts = np.histogram2d(a, b, bins=edges)[0]
     row, column = np.nonzero(counts)
     return pl.DataFrame(

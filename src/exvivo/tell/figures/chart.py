@@ -134,13 +134,22 @@ def extent(values: Sequence[float], *, around: float = 0.08) -> list[float]:
     return [low - room, high + room]
 
 
+_FOLDS = (0.125, 0.25, 1 / 3, 0.5, 2 / 3, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
+"""Folds that are easy to read, for axes on which doublings would leave too few ticks."""
+
+
 def steps(domain: Sequence[float], *, most: int = 5) -> list[float]:
-    """Round tick positions inside a domain, in steps of 0.25, 0.5, 1, 2, 4, ...
+    """Round tick positions inside a domain in log2: doublings (or fours, ...), or easy folds where the domain is narrow.
 
     >>> steps([-0.4, 3.2])
     [0.0, 1.0, 2.0, 3.0]
+    >>> [round(2**at, 2) for at in steps([-0.7, 0.7])]
+    [0.67, 0.8, 1.0, 1.25, 1.5]
     """
-    step = 0.25
+    if domain[1] - domain[0] < 2 and domain[0] > -3 and domain[1] < 3:
+        narrow = [math.log2(fold) for fold in _FOLDS if domain[0] <= math.log2(fold) <= domain[1]]
+        return [at for at in narrow if len(narrow) <= most or 2**at not in (0.8, 1.25)]
+    step = 1.0
     while (domain[1] - domain[0]) / step > most:
         step *= 2
     first = math.ceil(domain[0] / step)

@@ -93,7 +93,7 @@ def _range(curves: pl.DataFrame, unit: str) -> str:
     lower, upper = curves["lower"].max(), curves["upper"].min()
     if not isinstance(lower, float) or not isinstance(upper, float):
         return ""
-    return f"{lower:.3g} to {upper:.3g} {unit}"
+    return f"{words.amount_of(lower)} to {words.amount_of(upper)} {unit}"
 
 
 def _alt(analyte: str, curves: pl.DataFrame, study: Study) -> str:

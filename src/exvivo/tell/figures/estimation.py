@@ -35,7 +35,7 @@ from exvivo.tell.figures.rows import MARKS, place, responses_of
 from exvivo.tell.names import analyte_of, target_of
 
 Finding = Mapping[str, Any]
-_WIDTH, _DOTS, _BELOW = 112, 148, 84
+_WIDTH, _DOTS, _BELOW = 124, 160, 84
 
 
 def figure(
@@ -121,9 +121,8 @@ def _dots(
     title = "fold response" if question.stimulus else _level_unit(question, study)
     y = quantitative("y", domain, log2_axis(domain, title))
     x = _x([f"{group}|n = {centres[group].n}" for group in question.groups])
-    layers = (
-        [layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"y": 0}], y=y)] if question.stimulus else []
-    )
+    even = {"type": "rule", "color": FAINT, "strokeDash": [3, 3]}
+    layers = [layer(even, [{"y": 0}], y=y)] if question.stimulus and domain[0] <= 0 <= domain[1] else []
     for position, group in enumerate(question.groups):
         layers += _group_layers(position, group, [r for r in rows if r["group"] == group], domain, x, y, study)
         layers += _centre_layers(position, centres[group], x, y)
@@ -149,7 +148,7 @@ def _group_layers(
         )
     return [
         layer(
-            {"type": "point", "shape": kind, "color": colour, "filled": kind == shape, "size": 34 if kind == shape else 48,
+            {"type": "point", "shape": kind, "color": colour, "filled": kind == shape, "size": 42 if kind == shape else 48,
              "opacity": 0.8, "strokeWidth": 1.4},
             points, x=x, y=y,
         )

@@ -12,6 +12,7 @@ from exvivo.tell import words
 from exvivo.tell.figures.chart import (
     COLOURS,
     FAINT,
+    HAIR,
     INK,
     Figure,
     Key,
@@ -25,7 +26,7 @@ from exvivo.tell.figures.chart import (
     quantitative,
     rounded,
 )
-from exvivo.tell.names import about
+from exvivo.tell.names import short_scale, target_of
 
 Finding = Mapping[str, Any]
 _WIDTH, _ROW = 300, 19
@@ -37,7 +38,7 @@ def figure(question: Question, findings: Sequence[Finding], *, study: Study, nam
     for unit in dict.fromkeys(str(finding["unit"]) for finding in findings):
         mine = [f for f in findings if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)]
         if mine:
-            panels.append(_panel(unit, mine, study))
+            panels.append(_panel(unit, mine, study, margin=getattr(question, "margin", None)))
     if not panels:
         return None
     told = ["question", "analyte", "readout", "scale", "unit", "estimate", "lower", "upper", "p_adjusted", "verdict"]
@@ -45,6 +46,7 @@ def figure(question: Question, findings: Sequence[Finding], *, study: Study, nam
     caption = (
         f"Every answer at one look, each with its {words.percent(findings[0]['level'])} interval. The dashed line says neither "
         "way. Filled: supported or equivalent; hollow: not resolved. A triangle marks an interval that goes on."
+        + (" Grey: the range declared too small to matter." if getattr(question, "margin", None) else "")
     )
     key = (
         Key("circle", COLOURS[1], "supported or equivalent"),
@@ -60,17 +62,26 @@ _TITLES = {
 }
 
 
-def _panel(unit: str, findings: Sequence[Finding], study: Study) -> Panel:
+def _panel(unit: str, findings: Sequence[Finding], study: Study, *, margin: float | None) -> Panel:
     folds = words.is_log2(unit)
     even = 0.5 if unit == "probability" else 0.0
     ends = [end for f in findings for end in finite(f["estimate"], f["lower"], f["upper"])]
-    domain = {"probability": [0.0, 1.0], "correlation": [-1.0, 1.0]}.get(unit, extent([even, *ends], around=0.05))
+    domain = {"probability": [0.0, 1.0], "correlation": [-1.0, 1.0]}.get(
+        unit, extent([even, *ends, *((-margin, margin) if margin else ())], around=0.05)
+    )
     title = _TITLES["log2" if folds else unit]
     axis = log2_axis(domain, title, most=7) if folds else {"title": title, "tickCount": 5}
     x = quantitative("x", domain, {**axis, "grid": False, "minExtent": 0})
-    names = [about(finding, study) for finding in findings]
+    names = [
+        target_of(finding, study) + (f" and {short_scale(finding, study)}" if finding["scale"] else "")
+        for finding in findings
+    ]
     y = quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": 320})
-    layers: list[Spec] = [layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"x": even}], x=x)]
+    layers: list[Spec] = []
+    if folds and margin is not None:
+        band = [{"x": max(-margin, domain[0]), "b": min(margin, domain[1])}]
+        layers.append(layer({"type": "rect", "color": HAIR, "opacity": 0.75}, band, x=x, x2={"field": "b"}))
+    layers += [layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"x": even}], x=x)]
     for position, finding in enumerate(findings):
         layers += _row(position, finding, domain, x, y)
     alt = "; ".join(_said(name, finding) for name, finding in zip(names, findings, strict=True))
