@@ -31,33 +31,25 @@ def judged(findings: Sequence[Finding], *, study: Study) -> list[Finding]:
     An answer that could not be estimated takes no part in the correction: it can never be claimed.
     """
     adjusted: dict[int, float] = {}
-    together: dict[str, int] = {}
     for family in dict.fromkeys(finding.family for finding in findings):
         mine = [
             (i, f.p) for i, f in enumerate(findings) if f.family == family and f.part == "answer" and f.p is not None
         ]
         adjusted |= dict(zip((i for i, _ in mine), holm([p for _, p in mine]), strict=True))
-        together[family] = len(mine)
     margins = {q.id: q.margin for q in study.questions if isinstance(q, Difference)}
     return [
-        _with_verdict(
-            replace(f, p_adjusted=adjusted.get(i)),
-            margins.get(f.question),
-            alpha=study.plan.alpha,
-            together=together[f.family],
-        )
+        _with_verdict(replace(f, p_adjusted=adjusted.get(i)), margins.get(f.question), alpha=study.plan.alpha)
         for i, f in enumerate(findings)
     ]
 
 
-def _with_verdict(finding: Finding, margin: float | None, *, alpha: float, together: int) -> Finding:
+def _with_verdict(finding: Finding, margin: float | None, *, alpha: float) -> Finding:
     """The verdict of an answer: `supported` needs both the interval and the corrected p value to say so."""
     if finding.part != "answer":
         return finding
     if finding.p_adjusted is None or finding.lower is None or finding.upper is None:
         return replace(finding, verdict="not estimable")
-    alone = not finding.lower <= finding.null <= finding.upper
-    apart = alone and finding.p_adjusted <= alpha
+    apart = not finding.lower <= finding.null <= finding.upper and finding.p_adjusted <= alpha
     inside = (
         margin is not None and finding.unit == LOG2_FOLD and -margin < finding.lower and finding.upper < margin
     )  # fmt: skip
@@ -66,7 +58,4 @@ def _with_verdict(finding: Finding, margin: float | None, *, alpha: float, toget
             f"the difference is smaller than the {2**margin:.3g}-fold that was declared to matter" if margin else ""
         )
         return replace(finding, verdict="supported", warnings=[*finding.warnings, small])
-    if alone and not apart and not inside:
-        lost = f"this interval leaves {finding.null:g} out, but the corrected p value of {together} tests does not"
-        finding = replace(finding, warnings=[*finding.warnings, lost])
     return replace(finding, verdict="supported" if apart else "equivalent" if inside else "not resolved")

@@ -22,7 +22,7 @@ def probable_limits(look: Look) -> Iterator[Flag]:
         limit = figures.get("probable_limit")
         if limit is None:
             continue
-        seen = [f"{figures['zeros']:.0f} zeros"] if figures.get("zeros") else []
+        seen = [f"{figures['zeros']:.0f} zero" + "s" * (figures["zeros"] != 1)] if figures.get("zeros") else []
         if figures.get("repeated_smallest", 0) > 1:
             seen.append(f"{figures['repeated_smallest']:.0f} times the smallest value {figures['smallest']:g}")
         yield flag(

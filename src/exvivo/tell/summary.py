@@ -16,6 +16,8 @@ from exvivo.tell import words
 from exvivo.tell.names import short_scale, target_of
 
 Row = dict[str, Any]
+_FULLY_TOLD = 4
+"""Differences up to which each gets a sentence with its interval."""
 _TOO_MANY = 8
 """Names a sentence lists before it counts them."""
 
@@ -71,11 +73,11 @@ def _differences(question: Difference, answers: Sequence[Row], study: Study) -> 
     analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
     named = analytes if len(question.analytes) <= _TOO_MANY else f"{len(question.analytes)} analytes"
     told = [f"Asked was whether {first} and {second} differ in {what}: {named}."]
-    told += [
-        f"{target_of(row, study)} is {_times(row, f'in {first} than in {second}')}."
-        for row in answers
-        if row["verdict"] == "supported"
-    ]
+    found = [row for row in answers if row["verdict"] == "supported"]
+    if len(found) > _FULLY_TOLD:
+        told += _briefly(found, f"in {first} than in {second}", study)
+    else:
+        told += [f"{target_of(row, study)} is {_times(row, f'in {first} than in {second}')}." for row in found]
     same = _names(answers, "equivalent", study)
     if same and question.margin is not None:
         told.append(
@@ -86,13 +88,36 @@ def _differences(question: Difference, answers: Sequence[Row], study: Study) -> 
     return " ".join(told)
 
 
+def _briefly(found: Sequence[Row], who: str, study: Study) -> list[str]:
+    """Many differences in a sentence for each direction, each with its size."""
+    told = []
+    for word, sign in (("higher", 1), ("lower", -1)):
+        named = [f"{target_of(row, study)} ({_size(row)})" for row in found if _direction(row) == sign]
+        if named:
+            told.append(f"{word.capitalize()} {who}: {words.listed(named)}.")
+    return told
+
+
+def _direction(row: Row) -> int:
+    even = 0.0 if words.is_log2(row["unit"]) else 0.5
+    return 1 if (row["lower"] if row["lower"] is not None else -math.inf) >= even else -1
+
+
+def _size(row: Row) -> str:
+    if row["estimate"] is None:
+        return "size open"
+    if words.is_log2(row["unit"]):
+        return f"{words.fold(row['estimate'])} times as high"
+    return f"in {words.number(row['estimate'])} of pairs"
+
+
 def _times(row: Row, who: str) -> str:
     """`higher in ... than in ...: 1.9 times as high (anything from 1.4 to 2.6 times fits the data)`."""
     estimate, lower, upper = row["estimate"], row["lower"], row["upper"]
     if not words.is_log2(row["unit"]):
-        word = "higher" if (lower or 0.0) > 0.5 else "lower"
+        word = "higher" if _direction(row) > 0 else "lower"
         return f"{word} {who} more often than not (the first is higher in {words.number(estimate)} of all pairs of donors)"
-    word = "higher" if (lower if lower is not None else -math.inf) > 0 else "lower"
+    word = "higher" if _direction(row) > 0 else "lower"
     size = f": {words.fold(estimate)} times as high" if estimate is not None else ""
     fits = f"anything from {words.fold(lower)} to {words.fold(upper)} times fits the data"
     return f"{word} {who}{size} ({fits})"
