@@ -113,7 +113,7 @@ def _shared(weighted: pl.DataFrame) -> pl.DataFrame:
     parts = weighted.select("row", "weight", "shared").filter(pl.col("shared").list.len() > 0).explode("shared")
     summed = (
         parts.unnest("shared")
-        .group_by("row", "key")
+        .group_by("row", "key", maintain_order=True)
         .agg((pl.col("loading") * pl.col("weight")).sum().alias("loading"))
         .filter(pl.col("loading").abs() > _ROUNDING)
         .sort("row", "key")

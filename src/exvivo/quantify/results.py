@@ -111,7 +111,7 @@ def _replicate_sd(known: pl.DataFrame) -> float | None:
     """Pooled standard deviation of replicates of one sample, in log2; None where there are too few."""
     pooled = (
         known.filter(pl.col("value").is_not_null())
-        .group_by(*_SAMPLE)
+        .group_by(*_SAMPLE, maintain_order=True)
         .agg(squares=((pl.col("value") - pl.col("value").mean()) ** 2).sum(), df=pl.len().cast(pl.Int64) - 1)
         .sort(*_SAMPLE)
     )

@@ -131,7 +131,7 @@ def design_mistakes(study: Study, donors: pl.DataFrame, layout: pl.DataFrame, wh
 
 def _confounded(samples: pl.DataFrame, question: Difference, assay: str, where: str) -> Iterator[Mistake]:
     """No plate holds both groups: a difference between groups could be a difference between plates."""
-    together = samples.group_by("plate").agg(pl.col("group").unique().sort())
+    together = samples.group_by("plate", maintain_order=True).agg(pl.col("group").unique().sort())
     if together.height > 1 and together["group"].list.len().max() == 1:
         found = "; ".join(
             f"plate {plate}: {', '.join(groups)}" for plate, groups in together.sort("plate").iter_rows()

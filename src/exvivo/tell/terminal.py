@@ -43,7 +43,7 @@ def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Gr
 
 def flag_words(flags: pl.DataFrame) -> str:
     """How many flags of each severity a run has."""
-    counts = dict(flags.group_by("severity").len().iter_rows())
+    counts = dict(flags.group_by("severity", maintain_order=True).len().iter_rows())
     stop, look, note = (counts.get(name, 0) for name in ("stop", "look", "note"))
     said = [f"{stop} to settle before the results are trusted"] if stop else []
     said += [f"{look} to look at"] if look else []

@@ -86,7 +86,9 @@ def _standards(read: pl.DataFrame, tubes: pl.DataFrame, study: Study, assay: Bea
     )
     mistakes = _lacking_amounts(standards, study)
     usable = standards.drop_nulls(["nominal", "reading"])
-    levels = usable.group_by("plate", "analyte").agg(pl.col("nominal").n_unique().alias("levels"))
+    levels = usable.group_by("plate", "analyte", maintain_order=True).agg(
+        pl.col("nominal").n_unique().alias("levels")
+    )
     wanted = (
         read.select("plate", "analyte").unique(maintain_order=True).join(levels, on=["plate", "analyte"], how="left")
     )

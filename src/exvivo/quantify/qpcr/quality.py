@@ -65,7 +65,11 @@ def _reference_row(
     wells = reactions.filter((pl.col("role") == "sample") & pl.col("target").is_in(list(assay.references)))
     targets = reactions.filter((pl.col("role") == "sample") & ~pl.col("target").is_in(list(assay.references)))
     place = ["plate", "sample"]
-    cq = wells.group_by(*place, "target", *(n for n in SAMPLE)).agg(pl.col("cq").mean()).sort(*place, "target")
+    cq = (
+        wells.group_by(*place, "target", *(n for n in SAMPLE), maintain_order=True)
+        .agg(pl.col("cq").mean())
+        .sort(*place, "target")
+    )
     complete = reference_means(logs.filter(pl.col("target").is_in(list(assay.references))), assay, on=["sample"])
     lacking = targets.select("sample").unique().join(complete, on="sample", how="anti")
     samples = pl.concat([wells.select("sample"), targets.select("sample")]).unique()
@@ -97,11 +101,15 @@ def _shifts(target: str, cq: pl.DataFrame, control: str | None) -> dict[str, flo
     if control is None:
         return {}
     pair = ["plate", "donor", "visit", "cell_type", "culture"]
-    base = cq.filter(pl.col("stimulus") == control).group_by(pair).agg(pl.col("cq").mean().alias("unstimulated"))
+    base = (
+        cq.filter(pl.col("stimulus") == control)
+        .group_by(pair, maintain_order=True)
+        .agg(pl.col("cq").mean().alias("unstimulated"))
+    )
     found = cq.filter(pl.col("stimulus") != control).join(base, on=pair, how="inner", nulls_equal=True)
     figures = {}
     per_donor = (
-        found.group_by("stimulus", "donor").agg((pl.col("cq") - pl.col("unstimulated")).mean().alias("shift"))
+        found.group_by("stimulus", "donor", maintain_order=True).agg((pl.col("cq") - pl.col("unstimulated")).mean().alias("shift"))
         .sort("stimulus", "donor")
     )  # fmt: skip
     for (stimulus,), rows in per_donor.group_by(["stimulus"], maintain_order=True):

@@ -81,7 +81,7 @@ def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> 
     n = len(set(assay.references))
     place = pl.concat_str([pl.lit(f"ref:{assay.id}"), *(pl.col(name) for name in on)], separator=":")
     each = (
-        references.filter(pl.col("cq").is_not_null()).group_by(*on, "target", "key")
+        references.filter(pl.col("cq").is_not_null()).group_by(*on, "target", "key", maintain_order=True)
         .agg(
             quantity=pl.col("quantity").mean(), cq=pl.col("cq").mean(), loading=-pl.col("loading").mean() / n,
             variance=(pl.col("sd") ** 2).sum() / pl.len() ** 2,

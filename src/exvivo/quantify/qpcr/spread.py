@@ -21,12 +21,12 @@ def replicate_spread(reactions: pl.DataFrame) -> pl.DataFrame:
     """
     same = ["plate", "target", "role", "sample", "nominal", "dilution"]
     known = reactions.filter(pl.col("cq").is_not_null() & pl.col("role").is_in(["sample", "standard", "qc"]))
-    squares = known.group_by(same).agg(
+    squares = known.group_by(same, maintain_order=True).agg(
         squares=((pl.col("cq") - pl.col("cq").mean()) ** 2).sum(), df=pl.len().cast(pl.Int64) - 1
     )
     keep = ["squares", "df"]
-    here = squares.group_by("plate", "target").agg(pl.col(keep).sum())
-    everywhere = squares.group_by("target").agg(pl.col(keep).sum())
+    here = squares.group_by("plate", "target", maintain_order=True).agg(pl.col(keep).sum())
+    everywhere = squares.group_by("target", maintain_order=True).agg(pl.col(keep).sum())
     placed = (
         reactions.select("plate", "target").unique().sort("plate", "target")
         .join(here, on=["plate", "target"], how="left").join(everywhere, on="target", how="left", suffix="_all")

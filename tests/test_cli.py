@@ -1,0 +1,224 @@
+"""The command line as a person meets it: what it prints, its exit codes, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from exvivo import cli
+from exvivo.cli import main
+from exvivo.errors import Bug
+
+
+def exvivo(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    folder = tmp_path_factory.mktemp("demo") / "study"
+    return folder, exvivo("demo", folder)
+
+
+@pytest.fixture
+def copy(demo: tuple[Path, Result], tmp_path: Path) -> Path:
+    """The demo's files without its results."""
+    shutil.copytree(demo[0], tmp_path / "study", ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
+    return tmp_path / "study"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*"))
+
+
+def test_the_demo_prints_its_findings_and_where_the_report_is(demo: tuple[Path, Result]) -> None:
+    folder, said = demo
+    assert said.exit_code == 0, said.output
+    assert "simulated" in said.stdout
+    assert "● supported" in said.stdout
+    assert f"Report: {folder / 'results' / 'report.html'}" in said.stdout
+    assert (folder / "results" / "report.html").exists()
+
+
+def test_the_demo_can_be_run_again_and_keeps_out_of_real_studies(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    folder, first = demo
+    again = exvivo("demo", folder)
+    assert again.exit_code == 0
+    assert again.stdout == first.stdout
+    shutil.copytree(folder, tmp_path / "real")
+    path = tmp_path / "real" / "study.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("simulated: true", "simulated: false"), encoding="utf-8")
+    refused = exvivo("demo", tmp_path / "real")
+    assert refused.exit_code == 2
+    assert "not simulated" in refused.stderr
+
+
+def test_report_shows_the_same_again(demo: tuple[Path, Result]) -> None:
+    folder, first = demo
+    assert exvivo("report", folder).stdout == first.stdout
+
+
+def test_report_without_a_run_says_what_to_do(copy: Path) -> None:
+    said = exvivo("report", copy)
+    assert said.exit_code == 2
+    assert "exvivo run" in said.stderr
+    assert not (copy / "exvivo.sqlite").exists()
+
+
+def test_verify_says_what_changed(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    assert "All stands" in exvivo("verify", demo[0]).stdout
+    shutil.copytree(demo[0], tmp_path / "study")
+    with (tmp_path / "study" / "donors.csv").open("a", encoding="utf-8") as handle:
+        handle.write("\n")
+    said = exvivo("verify", tmp_path / "study")
+    assert said.exit_code == 2
+    assert "changed input   donors.csv" in said.stdout
+    found = json.loads(exvivo("verify", tmp_path / "study", "--json").stdout)
+    assert found["stands"] is False
+    assert found["changes"] == [{"path": "donors.csv", "side": "input", "what": "changed"}]
+
+
+def test_new_makes_a_template_whose_only_gaps_are_the_instrument_files(tmp_path: Path) -> None:
+    assert exvivo("new", tmp_path / "mine").exit_code == 0
+    said = exvivo("check", tmp_path / "mine", "--json")
+    assert said.exit_code == 2
+    assert all(mistake["found"].startswith("no such file") for mistake in json.loads(said.stdout)["mistakes"])
+    assert exvivo("new", tmp_path / "mine").exit_code == 2
+
+
+def test_check_counts_what_it_read_and_writes_nothing(copy: Path) -> None:
+    before = names(copy)
+    said = exvivo("check", copy)
+    assert said.exit_code == 0
+    assert "Nothing to mend: 24 donors, 4 plates" in said.stdout
+    assert json.loads(exvivo("check", copy, "--json").stdout)["sound"] is True
+    assert names(copy) == before
+
+
+def test_json_of_a_run_is_standard(copy: Path) -> None:
+    def refuse(constant: str) -> Any:
+        raise AssertionError(f"{constant} is not JSON")
+
+    said = exvivo("run", copy, "--json")
+    found = json.loads(said.stdout, parse_constant=refuse)
+    assert found["simulated"] is True
+    answers = [row for row in found["findings"] if row["part"] == "answer"]
+    assert {row["verdict"] for row in answers} <= {"supported", "equivalent", "not resolved", "not estimable"}
+    assert Path(found["report"]).exists()
+
+
+def test_help_teaches_and_every_command_explains_itself() -> None:
+    said = exvivo("--help").stdout
+    for command in ("demo", "new", "check", "run", "report", "verify"):
+        assert f"exvivo {command}" in said
+        assert len(exvivo(command, "--help").stdout.splitlines()) > 6
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = ("numpy", "polars", "scipy", "altair", "vl_convert", "rich", "jinja2")
+    code = f"import exvivo.cli, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_our_own_faults_exit_with_70(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise Bug("findings: verdict holds ['perhaps']")
+
+    monkeypatch.setattr(cli, "_run", broken)
+    said = exvivo("run", copy)
+    assert said.exit_code == 70
+    assert "a fault of exvivo" in said.stderr
+
+
+def replace(file: str, old: str, new: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        path = folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{file} no longer holds {old!r}"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return spoil
+
+
+def one_group_a_plate(folder: Path) -> None:
+    """Every donor of one group on one plate, every donor of the other on the other."""
+    for plate, group in (("Q1", "FM"), ("Q2", "HC")):
+        path = folder / "plates" / f"{plate}.csv"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if "sample" not in line or f",{group}" in line]
+        assert len(kept) < len(lines)
+        path.write_text("".join(kept), encoding="utf-8")
+
+
+def again(folder: Path) -> None:
+    path = folder / "plates" / "Q1.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[-1]]), encoding="utf-8")
+
+
+def truncated(folder: Path) -> None:
+    path = folder / "raw" / "Q1.rdml"
+    path.write_bytes(path.read_bytes()[:2000])
+
+
+def wrong_kind(folder: Path) -> None:
+    shutil.copy(folder / "raw" / "B1" / "A1.fcs", folder / "raw" / "Q1.rdml")
+
+
+def bomb(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "raw" / "Q1.rdml", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("rdml_data.xml", b"<rdml>" + b" " * 400_000_000)
+
+
+def entities(folder: Path) -> None:
+    text = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><rdml>&b;</rdml>'
+    with zipfile.ZipFile(folder / "raw" / "Q1.rdml", "w") as archive:
+        archive.writestr("rdml_data.xml", text)
+
+
+def score_out_of_range(folder: Path) -> None:
+    path = folder / "clinic.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    cells = lines[1].split(",")
+    path.write_text("".join([lines[0], ",".join([cells[0], "412", *cells[2:]]), *lines[2:]]), encoding="utf-8")
+
+
+BAD = {
+    "unknown donor": (replace("plates/Q1.csv", "FM01", "FM99"), "plates/Q1.csv:", "FM99"),
+    "duplicated well": (again, "plates/Q1.csv:", "again"),
+    "group confounded with plate": (one_group_a_plate, "study.yaml:", "every plate holds one group only"),
+    "missing reference gene": (replace("study.yaml", "RPLP0", "GAPDH"), "GAPDH", "no well with this target"),
+    "scale out of range": (score_out_of_range, "clinic.csv:2", "412"),
+    "truncated file": (truncated, "raw/Q1.rdml", ""),
+    "file of another kind": (wrong_kind, "raw/Q1.rdml", "FCS"),
+    "bomb": (bomb, "raw/Q1.rdml", ""),
+    "entities": (entities, "raw/Q1.rdml", ""),
+    "YAML slip": (replace("study.yaml", "title:", "title: ["), "study.yaml:", ""),
+    "unknown word": (replace("study.yaml", "questions:", "qestions:"), "study.yaml:", "qestions"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gives_a_message_exit_code_2_and_writes_nothing(copy: Path, case: str) -> None:
+    spoil, where, found = BAD[case]
+    spoil(copy)
+    before = names(copy)
+    said = exvivo("run", copy, "--json")
+    assert said.exit_code == 2, said.output
+    mistakes = json.loads(said.stdout)["mistakes"]
+    assert any(where in mistake["where"] + mistake["found"] for mistake in mistakes), mistakes
+    assert any(found in mistake["found"] for mistake in mistakes), mistakes
+    for mistake in mistakes:
+        assert all(mistake[part].strip() for part in ("where", "found", "expected", "cure"))
+    assert names(copy) == before
+    assert exvivo("run", copy).stderr.count("Traceback") == 0
