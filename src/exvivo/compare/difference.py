@@ -13,7 +13,10 @@ from exvivo.study import Difference, Study
 
 WELCH = "Welch's t interval on donor means, errors shared between donors added (doi 10.1093/biomet/34.1-2.28)"
 SHIFT = "shift by ranks that respect bounds (Gehan's scores inverted, doi 10.1093/biomet/52.1-2.203)"
-SUPERIORITY = "probability of the higher result, Newcombe's interval, method 5 (doi 10.1002/sim.2324)"
+SUPERIORITY = (
+    "probability of the higher result, Brunner and Munzel's interval on the logit scale "
+    "(doi 10.1002/(SICI)1521-4036(200001)42:1<17::AID-BIMJ17>3.0.CO;2-U), Gehan's test"
+)
 MANN_WHITNEY = "Mann-Whitney test with Hodges and Lehmann's shift (doi 10.1214/aoms/1177704172)"
 FEWEST = 3
 """Donors a group must have before anything is estimated."""

@@ -79,7 +79,7 @@ def _missing_kind(used: pl.DataFrame, declared: pl.DataFrame, assay: Qpcr) -> li
     lacking = used.join(declared, on=key, how="anti").unique(key).sort(key)
     return [
         Mistake(
-            f"assay {assay.id}, plate {plate[0]}",
+            f"study.yaml, assay {assay.id}, plate {plate[0]}",
             f"{rows['well'].n_unique()} wells with {found}: {_listed(rows['well'].unique(maintain_order=True).to_list())}",
             f"`cq: {assay.cq}` of study.yaml in every well; the two are never mixed",
             cure,
@@ -92,7 +92,7 @@ def _missing_references(used: pl.DataFrame, assay: Qpcr) -> list[Mistake]:
     targets = sorted(used["channel"].unique())
     return [
         Mistake(
-            f"assay {assay.id}, reference {reference}",
+            f"study.yaml, assay {assay.id}, reference {reference}",
             "no well with this target in any of its files; the targets found are: " + (", ".join(targets) or "none"),
             "every reference of study.yaml as the instrument file names it",
             "correct the name under `references`, or add the file that holds it",
