@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from rich.console import Console
+
+from exvivo.compare import compare, responses
+from exvivo.flag import Look, flags
+from exvivo.quantify import quantify
+from exvivo.simulate import clinic, model_study, wells
+from exvivo.study import Study
+from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS
+from exvivo.tell import Provenance, findings_html, report, summary, terminal
+
+PROVENANCE = Provenance(
+    version="0", study_hash="ab" * 32, inputs=(("raw/Q1.rdml", "cd" * 32, 12345),), parameters={"plan.alpha": "0.05"},
+    packages={"numpy": "2"}, ignored=(("clinic.csv", "column <notes>", "no scale of this name"),),
+)  # fmt: skip
+BANNED = (
+    "significan",
+    "prove",
+    "because of",
+    "causes",
+    "caused by",
+    "trend",
+    "confirm",
+    "biomarker",
+    "predict",
+    "no effect",
+    "breakthrough",
+)
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Page(HTMLParser):
+    """What a browser would see: the tags in order, and whether every one is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return model_study(rng=np.random.default_rng(3)).study
+
+
+@pytest.fixture(scope="module")
+def tables(study: Study) -> dict[str, pl.DataFrame]:
+    virtual = model_study(rng=np.random.default_rng(3))
+    measured = wells(virtual)
+    quantities, assays = quantify(measured, study=study)
+    answers = responses(quantities, study=study)
+    findings = compare(answers, clinic(virtual), study=study, rng=np.random.default_rng(1))
+    look = Look(study=study, wells=measured, quantities=quantities, assays=assays, responses=answers)
+    return {
+        "wells": measured, "quantities": quantities, "assays": assays, "clinic": clinic(virtual),
+        "responses": answers, "findings": findings, "flags": flags(look),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(study: Study, tables: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("report")
+    assert report(study, tables=tables, provenance=PROVENANCE, folder=made) == made / "report.html"
+    return made
+
+
+@pytest.fixture(scope="module")
+def text(folder: Path) -> str:
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_is_well_formed_and_stands_alone(text: str) -> None:
+    page = Page(text)
+    assert page.open == []
+    tags = [tag for tag, _ in page.tags]
+    assert "script" not in tags
+    assert not {"link", "iframe", "img", "object"} & set(tags)
+    loads = [value for _, attrs in page.tags for key, value in attrs.items() if key in ("src", "href", "xlink:href")]
+    assert all(value and value.startswith(("#", "report_data/")) for value in loads)
+    assert "url(http" not in text
+    assert len(text) < 2_000_000
+
+
+def test_every_drawing_has_words_and_headings_go_down_one_step_at_a_time(text: str) -> None:
+    page = Page(text)
+    drawings = [attrs for tag, attrs in page.tags if tag == "svg"]
+    assert len(drawings) > 20
+    for attrs in drawings:
+        assert attrs.get("aria-hidden") == "true" or (attrs["role"] == "img" and len(attrs["aria-label"] or "") > 20)
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(levels))
+    assert dict(page.tags)["html"]["lang"] == "en"
+    assert all("scope" in attrs for tag, attrs in page.tags if tag == "th")
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_answer_flag_input_and_parameter_is_on_the_page(text: str, tables: dict[str, pl.DataFrame]) -> None:
+    said = "".join(Page(text).words)
+    for sentence in tables["findings"].filter(part="answer")["sentence"]:
+        assert sentence in said
+    for what in tables["flags"]["cure"]:
+        assert what in said
+    for part in ("raw/Q1.rdml", "cd" * 32, "12 345", "plan.alpha", "numpy 2", "column <notes>"):
+        assert part in said
+
+
+def test_answers_come_first_and_simulated_data_say_so(text: str, study: Study) -> None:
+    order = [text.index(f'id="{part}"') for part in ("answers", "plain", "eyes", "quality", "methods", "provenance")]
+    assert order == sorted(order)
+    assert "Simulated data" in text
+    real = report_text(replace(study, simulated=False, title="Real"))
+    assert "Simulated" not in real.replace("SIMULATED", "")
+
+
+def report_text(study: Study) -> str:
+    empty = {t.name: t.frame() for t in (ASSAYS, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)}
+    with tempfile.TemporaryDirectory() as place:
+        return report(study, tables=empty, provenance=PROVENANCE, folder=Path(place)).read_text(encoding="utf-8")
+
+
+def test_nothing_of_the_study_becomes_markup(study: Study) -> None:
+    nasty = '<script>alert("x")</script>'
+    text = report_text(replace(study, title=nasty, questions=()))
+    assert nasty not in text
+    assert "&lt;script&gt;" in text
+    assert "No question was declared" in text
+    assert Page(text).open == []
+
+
+def test_the_same_tables_give_the_same_bytes(
+    study: Study, tables: dict[str, pl.DataFrame], folder: Path, tmp_path: Path
+) -> None:
+    report(study, tables=tables, provenance=PROVENANCE, folder=tmp_path)
+    first, second = (
+        {p.relative_to(place): p.read_bytes() for p in place.rglob("*") if p.is_file()}
+        for place in (folder, tmp_path)
+    )
+    assert first == second
+
+
+def specs(folder: Path) -> Iterator[tuple[Path, dict[str, object]]]:
+    for path in sorted((folder / "report_data").glob("*.vl.json")):
+        yield path, json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_figure_has_its_data_and_a_specification_that_draws(folder: Path) -> None:
+    import vl_convert
+
+    found = list(specs(folder))
+    assert len(found) >= 8
+    for path, spec in found:
+        data = pl.read_csv(path.with_name(path.name.replace(".vl.json", ".csv")), infer_schema=False)
+        assert data.height > 0
+        assert str(spec["$schema"]).endswith("v6.json")
+        assert vl_convert.vegalite_to_svg(spec).startswith("<svg")
+        assert f"report_data/{path.name}" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_donor_stands_in_the_data_of_the_figure(folder: Path, study: Study) -> None:
+    data = pl.read_csv(folder / "report_data" / "question_more_tnf.csv", infer_schema=False)
+    for _, mine in data.group_by("readout", "analyte", maintain_order=True):
+        assert sorted(mine["donor"]) == sorted(study.donors["donor"])
+
+
+def test_undetected_donors_are_drawn_as_triangles_not_as_values(folder: Path) -> None:
+    spec = (folder / "report_data" / "question_other_cytokines.vl.json").read_text(encoding="utf-8")
+    data = pl.read_csv(folder / "report_data" / "question_other_cytokines.csv")
+    bounds = data.filter(pl.col("censor") == "right")
+    assert bounds.height > 0
+    assert bounds["value"].null_count() == bounds.height
+    assert "triangle-up" in spec
+
+
+def test_the_summary_is_careful(study: Study, tables: dict[str, pl.DataFrame]) -> None:
+    told = summary(study, findings=tables["findings"])
+    whole = " ".join(told)
+    assert "14 people with fibromyalgia and 10 healthy people" in told[0]
+    assert "simulated" in told[0]
+    assert "What this does not show:" in told[-1]
+    assert "which came first" in told[-1]
+    for word in BANNED:
+        assert word not in whole.lower()
+    for row in tables["findings"].filter(part="answer", verdict="supported").iter_rows(named=True):
+        assert study.name_of(row["analyte"]) in whole
+    assert summary(replace(study, questions=()), findings=FINDINGS.frame())[1].startswith("No question was declared")
+
+
+def test_many_differences_are_told_briefly(study: Study, tables: dict[str, pl.DataFrame]) -> None:
+    found = tables["findings"].filter(ask="difference", part="answer", unit="log2 fold")
+    forced = found.with_columns(
+        question=pl.lit("other_cytokines"),
+        verdict=pl.lit("supported"),
+        estimate=pl.lit(1.0),
+        lower=pl.lit(0.5),
+        upper=pl.lit(1.5),
+    )
+    whole = " ".join(summary(study, findings=forced))
+    assert "Higher in people with fibromyalgia than in healthy people: " in whole
+    assert whole.count("(2.00 times as high)") == forced.height
+
+
+def test_terminal_and_notebook_show_every_answer(study: Study, tables: dict[str, pl.DataFrame]) -> None:
+    console = Console(width=20_000, record=True, file=io.StringIO())
+    console.print(terminal(study, findings=tables["findings"], flags=tables["flags"]))
+    shown = console.export_text()
+    html = findings_html(tables["findings"])
+    assert Page(html).open == []
+    for row in tables["findings"].filter(part="answer").iter_rows(named=True):
+        assert row["sentence"] in shown
+        assert f"<td>{row['verdict']}</td>" in html
+    assert html.count("<tr>") == 1 + tables["findings"].filter(part="answer").height
+    assert "Needs your eyes" in shown
