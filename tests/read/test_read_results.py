@@ -268,7 +268,7 @@ def test_the_myasthenia_cohort(shared_data: Path) -> None:
     channels = {"IL_6": "IL6", "IL_8": "CXCL8", "TNF_alpha": "TNF", "IL_17": "IL17A"}
     plasma = assay(sheet="Integration.endotype", sample="Bio_ID", channels=channels)
     read = read_plate(path, source="raw/c.xlsx", plate="P", assay=plasma, analytes=("C2",))
-    sheet = openpyxl.load_workbook(path, read_only=True)["Integration.endotype"]
+    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))["Integration.endotype"]
     header, *rows = sheet.iter_rows(values_only=True)
     for name in (*channels, "C2"):
         mine = read.readings.filter(channel=name)
