@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -222,3 +223,23 @@ def test_bad_input_gives_a_message_exit_code_2_and_writes_nothing(copy: Path, ca
         assert all(mistake[part].strip() for part in ("where", "found", "expected", "cure"))
     assert names(copy) == before
     assert exvivo("run", copy).stderr.count("Traceback") == 0
+
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_says_what_works(
+    demo: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Python runs on the demo; it quotes what the demo finds; every command it names exists."""
+    shutil.copytree(demo[0], tmp_path / "exvivo-demo")
+    monkeypatch.chdir(tmp_path)
+    for block in re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL):
+        exec(block, {})
+    quoted = " ".join(re.findall(r"```text\n(.*?)```", README, flags=re.DOTALL)[0].split())
+    assert quoted in " ".join(demo[1].stdout.split())
+    assert set(re.findall(r"exvivo ([a-z]+)", " ".join(re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)))) <= {
+        "demo", "with", *main.commands,
+    }  # fmt: skip
+    for link in re.findall(r"\]\(([^)]+)\)", README):
+        assert link.startswith("https://doi.org/") or (Path(__file__).parents[1] / link).exists(), link

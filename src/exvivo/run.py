@@ -101,7 +101,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     provenance = _provenance(gathered)
 
     def write(results: Path) -> None:
-        store.write_tables(result.tables, results / "tables")
+        store.write_tables(result.tables, results / "tables", simulated=study.simulated)
         tell.report(study, tables=result.tables, provenance=provenance, folder=results)
 
     progress("writing the report")

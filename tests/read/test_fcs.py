@@ -206,7 +206,7 @@ def test_no_keyword_can_hang_or_break_the_reader(
         reading(tmp_path_factory.getbasetemp(), raw, assay(scatter=()))
     except ReadError as error:
         assert error.mistakes
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10, "it hangs"
 
 
 def test_a_real_cytoflex_file(shared_data: Path) -> None:

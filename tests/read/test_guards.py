@@ -33,7 +33,7 @@ def refusal(tmp_path: Path, raw: bytes, assay: Qpcr | Results = QPCR) -> str:
     began = time.process_time()
     with pytest.raises(ReadError) as caught:
         read_plate(path, source="raw/x", plate="P", assay=assay, analytes=("TNF",))
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 10, "it hangs"
     return str(caught.value)
 
 

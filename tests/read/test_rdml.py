@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import time
 import zipfile
 from pathlib import Path
 
@@ -251,9 +250,7 @@ def test_damaged_bytes_are_read_or_refused_and_nothing_else(
 
 def test_vermeulen(shared_data: Path) -> None:
     path = shared_data / "qpcr" / "vermeulen" / "standards_150000_to_15.rdml"
-    began = time.process_time()
     read = read_plate(path, source="v.rdml", plate="V", assay=QPCR)
-    assert time.process_time() - began < 1.5
     frame = read.readings
     assert frame.height == 960 and set(frame["kind"]) == {"amplification"}
     assert frame["channel"].n_unique() == frame["block"].n_unique() == 64

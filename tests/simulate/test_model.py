@@ -157,7 +157,7 @@ def test_unstimulated_il10_and_il6_are_partly_undetected() -> None:
         [draw_people(ModelStudy(), rng=np.random.default_rng(s)).baseline[:, 1] for s in range(50)]
     )
     below = (levels < np.log2(2500 / 2**8)).mean(axis=0)
-    assert 0.4 < below[2] < 0.7 and below[4] > 0.7 and below[3] < 0.01
+    assert 0.15 < below[2] < 0.4 and 0.4 < below[4] < 0.7 and below[3] < 0.01
 
 
 def threshold_cq(curves: np.ndarray, threshold: float = 1.0) -> np.ndarray:

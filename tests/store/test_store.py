@@ -200,13 +200,14 @@ def test_tables_come_back_as_they_were_and_can_be_read_by_people(tmp_path: Path)
         ]
     )  # fmt: skip
     tables = {"flags": flags, "responses": responses, "findings": FINDINGS.frame()}
-    write_tables(tables, tmp_path / "tables")
+    write_tables(tables, tmp_path / "tables", simulated=True)
     for name, frame in tables.items():
         assert read_table(name, folder=tmp_path / "tables").equals(frame)
     text = pl.read_csv(tmp_path / "tables" / "responses.csv", infer_schema=False)
     assert text["plates"].to_list() == ['["Q1", "Q2"]']
-    assert text["donor"].to_list() == ["0071"]
+    assert text["donor"].to_list() == ["0071"] and text["simulated"].to_list() == ["true"]
+    assert pl.read_parquet_metadata(tmp_path / "tables" / "flags.parquet")["exvivo:simulated"] == "true"
     again = tmp_path / "again"
-    write_tables(tables, again)
+    write_tables(tables, again, simulated=True)
     for path in (tmp_path / "tables").iterdir():
         assert path.read_bytes() == (again / path.name).read_bytes()

@@ -72,11 +72,12 @@ def _possible(finding: Finding, first: str, second: str) -> str:
         return _CORRECTED
     if math.isinf(lower) and math.isinf(upper):
         return "A difference of any size remains possible."
+    theirs = f"The {'response' if finding.stimulus else 'level'} of {first} may be"
     if math.isinf(lower):
-        return f"{_capital(first)} may have any lower amount, up to {high} that of {second}."
+        return f"{theirs} any lower one, up to {high} that of {second}."
     if math.isinf(upper):
-        return f"{_capital(first)} may have any higher amount, from {low} that of {second}."
-    return f"{_capital(first)} may have from {low} to {high} the amount of {second}."
+        return f"{theirs} any higher one, from {low} that of {second}."
+    return f"{theirs} from {low} to {high} that of {second}."
 
 
 def _size(finding: Finding) -> str:
@@ -93,10 +94,14 @@ def _size(finding: Finding) -> str:
 
 
 def _donors(finding: Finding, study: Study) -> str:
-    """`14 people with fibromyalgia and 10 healthy people`, with how many are undetected."""
+    """`14 people with fibromyalgia and 10 healthy people`, with how many are known only by a bound.
+
+    A level that is no number is undetected (or off the scale); a response may also lack its unstimulated half.
+    """
+    word = "with undetected wells" if finding.stimulus else "undetected"
     said = [
         f"{count['n']} {study.name_of(count['group'])}"
-        + (f" ({count['undetected']} undetected)" if count["undetected"] else "")
+        + (f" ({count['undetected']} {word})" if count["undetected"] else "")
         for count in finding.n
     ]
     return " and ".join(said)

@@ -122,7 +122,7 @@ def layout_frame(parts: list[pl.DataFrame], people: People) -> pl.DataFrame:
     groups = people.table["group"]
     donor, stimulus = wells["donor"], wells["stimulus"]
     given = wells.with_columns(
-        line=pl.format("plates/{}.csv:{}", "plate", pl.int_range(pl.len()).over("plate") + 2),
+        line=pl.format("plates/{}.csv:{}", "plate", pl.int_range(pl.len()).over("plate") + 3),
         donor=names.gather(donor), group=groups.gather(donor), stimulus=pl.Series(STIMULI).gather(stimulus),
         visit=pl.when(sample).then(pl.lit("1")), cell_type=pl.when(sample).then(pl.lit("iMG")),
         culture=pl.lit(None, dtype=pl.String), nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),

@@ -78,11 +78,11 @@ ANALYTES = (
                  bead="D9", efficiency=1.94),
     AnalyteTruth(id="IL1B", copies=9.0, secreted=4.5, response_copies=2.0, response_secreted=1.2, bead="B4",
                  efficiency=1.90),
-    AnalyteTruth(id="IL6", copies=2.0, secreted=3.2, response_copies=2.4, response_secreted=2.0, bead="A7",
+    AnalyteTruth(id="IL6", copies=2.0, secreted=3.8, response_copies=2.4, response_secreted=2.0, bead="A7",
                  efficiency=1.96),
     AnalyteTruth(id="CXCL8", copies=11.0, secreted=8.0, response_copies=1.5, response_secreted=1.2, bead="A9",
                  efficiency=1.92),
-    AnalyteTruth(id="IL10", copies=0.8, secreted=2.6, response_copies=1.2, response_secreted=0.8, bead="B7",
+    AnalyteTruth(id="IL10", copies=0.8, secreted=3.2, response_copies=1.2, response_secreted=0.8, bead="B7",
                  efficiency=1.88),
 )  # fmt: skip
 """TNF answers ATP twice as much in patients, in both readouts; the other four do not differ. IL10 and IL6 start low."""

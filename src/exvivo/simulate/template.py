@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from exvivo.simulate.model import VirtualStudy, model_study
 from exvivo.simulate.parameters import ModelStudy
 from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.write import plate_layout, scores
-from exvivo.study import Plan
+from exvivo.study import Plan, json_schema
 
-_HEADING = """\
+SCHEMA_FILE = "study.schema.json"
+_HEADING = f"""\
+yaml-language-server: $schema={SCHEMA_FILE}
 A study for exvivo. Every line is an example: put your own in its place, remove what you do not have.
 `exvivo check .` names every mistake with its line and how to mend it; `exvivo run .` makes the report.
 Lines that start with # are for you; exvivo passes over them."""
@@ -51,6 +54,8 @@ Other names are fine: the plates in `study.yaml` and the column `file` of the la
 def template(folder: Path | str) -> None:
     """Write a study folder to be filled: study.yaml with its explanations, example tables, and raw/ with what to put there.
 
+    Beside study.yaml stands its JSON Schema, from which editors complete and explain every field.
+
     `load` then finds nothing wrong but the instrument files that are not there yet. Raises `StudyError` where the
     folder already holds a study.
     """
@@ -66,6 +71,7 @@ def template(folder: Path | str) -> None:
         (root / name).mkdir(parents=True, exist_ok=True)
     texts = {
         "study.yaml": study_yaml(example.study, heading=_HEADING),
+        SCHEMA_FILE: json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n",
         "donors.csv": _DONORS + example.study.donors.write_csv(),
         "clinic.csv": _CLINIC + scores(example).write_csv(),
         "raw/README.md": _RAW,

@@ -75,7 +75,7 @@ def _text(path: Path, text: str) -> None:
 
 
 def _table(path: Path, table: pl.DataFrame) -> None:
-    table.write_csv(path)
+    _text(path, f"# {MARK}\n{table.write_csv()}")
 
 
 def _write_curves(virtual: VirtualStudy, root: Path) -> None:

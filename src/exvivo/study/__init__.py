@@ -20,8 +20,9 @@ from exvivo.study.records import (
     Stimulus,
     Study,
 )
+from exvivo.study.schema import json_schema
 
 __all__ = [
     "Analyte", "Assay", "Association", "Beads", "CellType", "Difference", "Efficiency", "Group", "Limit", "Plan",
-    "Plate", "Qpcr", "Question", "Results", "Scale", "Stimulus", "Study", "load",
+    "Plate", "Qpcr", "Question", "Results", "Scale", "Stimulus", "Study", "json_schema", "load",
 ]  # fmt: skip

@@ -19,6 +19,8 @@ COLUMNS = (
     "dilution", "nominal", "file",
 )  # fmt: skip
 _NOMINAL = "nominal:"
+_LISTED = 4
+"""Files a message names before it counts them."""
 _WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
 
 
@@ -67,6 +69,7 @@ def read_layouts(root: Path, study: Study, donors: pl.DataFrame | None) -> pl.Da
             if not found:
                 rows.append(_row(table, index, plate, known))
         mistakes += _twice(table, mine, _spelling(plate, study))
+        mistakes += _absent_files(table, mine, plate, root)
     mistakes += [m for plate in study.plates if plate.file for m in _file_mistakes(root, plate)]
     if mistakes:
         raise StudyError(mistakes)
@@ -126,13 +129,8 @@ def _row_mistakes(table: Rows, index: int, plate: Plate, known: _Known, donors: 
     for name in ("dilution", "nominal", *(n for n in table.header if n.startswith(_NOMINAL))):
         if row.get(name) and _positive(row[name], zero=name != "dilution") is None:
             yield wrong(f"{name} {row[name]!r}", "a number with a decimal point", "write the number without a unit")
-    if not plate.file and "file" in table.header and role != "empty":
-        if not row["file"]:
-            yield wrong("no file", "the instrument file of this well", "name it, or give the well the role `empty`")
-        elif not (known.root / row["file"]).is_file():
-            yield wrong(
-                f"no such file: {row['file']}", "the instrument file of this well", "put it there, or correct it"
-            )
+    if not plate.file and "file" in table.header and role != "empty" and not row["file"]:
+        yield wrong("no file", "the instrument file of this well", "name it, or give the well the role `empty`")
     if role != "sample":
         return
     donor = row.get("donor", "")
@@ -153,6 +151,22 @@ def _choice(
         yield wrong(f"{name} {value!r}", expected, "correct it, or declare it in study.yaml")
     elif not value and len(ids) > 1:
         yield wrong(f"no {name}", "one of: " + ", ".join(ids), "fill the column")
+
+
+def _absent_files(table: Rows, mine: list[int], plate: Plate, root: Path) -> Iterator[Mistake]:
+    """Files of the column `file` that are not there: one mistake for all of them, with the first line by its number."""
+    if plate.file or "file" not in table.header:
+        return
+    named = [(index, table.rows[index]["file"]) for index in mine if table.rows[index].get("role") != "empty"]
+    absent = [(index, name) for index, name in named if name and not (root / name).is_file()]
+    if absent:
+        names = [name for _, name in absent]
+        more = f", ... ({len(names)} files in all)" if len(names) > _LISTED else ""
+        yield Mistake(
+            table.where(absent[0][0]), "no such file: " + ", ".join(names[:_LISTED]) + more,
+            "the instrument file of each well, named from the study folder",
+            "put the files there, correct the column `file`, or give wells without one the role `empty`",
+        )  # fmt: skip
 
 
 def _file_mistakes(root: Path, plate: Plate) -> Iterator[Mistake]:

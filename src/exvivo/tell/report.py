@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from exvivo.study import Difference, Question, Study
+from exvivo.tables import csv_text
 from exvivo.tell import quality, words
-from exvivo.tell.export import csv_text, json_text
 from exvivo.tell.figures import amplification, association, beads, curves, estimation, forest, replicates
 from exvivo.tell.figures.chart import Figure, Key, svg
 from exvivo.tell.methods import methods
@@ -61,7 +62,7 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
     the same bytes. Nothing of the study can add markup to the page: all text is escaped.
     """
     blocks = [_block(question, tables, study) for question in study.questions]
-    shown = [drawn for drawn in (_drawn(made) for made in _quality_figures(tables, study)) if drawn]
+    shown = [drawn for drawn in (_drawn(made, study) for made in _quality_figures(tables, study)) if drawn]
     page = _page(
         study=study,
         summary=summary(study, findings=tables["findings"]),
@@ -77,8 +78,11 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
     (folder / DATA).mkdir(exist_ok=True)
     asked = [drawn for block in blocks for drawn in (block.overview, block.figure) if drawn]
     for drawn in [*asked, *shown]:
-        _write(folder / drawn.files[0], csv_text(drawn.figure.data))
-        _write(folder / drawn.files[1], json_text(drawn.figure.spec()))
+        _write(folder / drawn.files[0], csv_text(drawn.figure.data, simulated=study.simulated))
+        _write(
+            folder / drawn.files[1],
+            json.dumps(drawn.figure.spec(), ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+        )
     path = folder / "report.html"
     _write(path, page)
     return path
@@ -102,8 +106,8 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         question_notes(question, study),
         [_answer(row, study) for row in answers],
         [_answer(row, study) for row in beside],
-        _drawn(overview),
-        _drawn(_question_figure(question, answers, tables, study, name)) if answers else None,
+        _drawn(overview, study),
+        _drawn(_question_figure(question, answers, tables, study, name), study) if answers else None,
     )
 
 
@@ -148,9 +152,11 @@ def _quality_figures(tables: Tables, study: Study) -> list[Figure | None]:
     ]
 
 
-def _drawn(figure: Figure | None) -> Drawn | None:
+def _drawn(figure: Figure | None, study: Study) -> Drawn | None:
     if figure is None:
         return None
+    if study.simulated:
+        figure = replace(figure, caption=f"Simulated data. {figure.caption}")
     count = 0
     rows = []
     for title, panels in figure.rows:

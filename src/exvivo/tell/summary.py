@@ -77,7 +77,7 @@ def _differences(question: Difference, answers: Sequence[Row], study: Study) -> 
     if len(found) > _FULLY_TOLD:
         told += _briefly(found, f"in {first} than in {second}", study)
     else:
-        told += [f"{target_of(row, study)} is {_times(row, f'in {first} than in {second}')}." for row in found]
+        told += [f"{_measured(row, study)} is {_times(row, f'in {first} than in {second}')}." for row in found]
     same = _names(answers, "equivalent", study)
     if same and question.margin is not None:
         told.append(
@@ -86,6 +86,12 @@ def _differences(question: Difference, answers: Sequence[Row], study: Study) -> 
         )
     told += _open(answers, study, "whether the groups differ")
     return " ".join(told)
+
+
+def _measured(row: Row, study: Study) -> str:
+    """What a difference is of: `The response of TNF mRNA`, or `TNF mRNA` where nothing was given."""
+    target = target_of(row, study)
+    return f"The response of {target}" if row["stimulus"] else target
 
 
 def _briefly(found: Sequence[Row], who: str, study: Study) -> list[str]:
@@ -144,11 +150,14 @@ def _associations(question: Association, answers: Sequence[Row], study: Study) -
 def _open(answers: Sequence[Row], study: Study, what: str) -> list[str]:
     """What could not be resolved or not be estimated, by name."""
     told = []
-    unresolved, unknown = (_names(answers, verdict, study) for verdict in ("not resolved", "not estimable"))
-    if unresolved:
-        told.append(
-            f"For {unresolved}, this study cannot tell {what}: its donors are too few for the spread between them."
-        )
+    unknown = _names(answers, "not estimable", study)
+    for hidden, why in (
+        (False, "its donors are too few for the spread between them"),
+        (True, "too many of its results lie below what the assay can detect"),
+    ):
+        mine = [row for row in answers if _mostly_hidden(row) == hidden]
+        if unresolved := _names(mine, "not resolved", study, among=len(answers)):
+            told.append(f"For {unresolved}, this study cannot tell {what}: {why}.")
     if unknown:
         reasons = words.listed(
             dict.fromkeys(str(row["reason"]) for row in answers if row["verdict"] == "not estimable")
@@ -157,14 +166,19 @@ def _open(answers: Sequence[Row], study: Study, what: str) -> list[str]:
     return told
 
 
-def _names(answers: Sequence[Row], verdict: str, study: Study) -> str:
+def _mostly_hidden(row: Row) -> bool:
+    """Whether more than half of a group is known only by bounds."""
+    return any(count["undetected"] > 0.5 * count["n"] for count in row["n"])
+
+
+def _names(answers: Sequence[Row], verdict: str, study: Study, *, among: int | None = None) -> str:
     """The analytes (and scales) with a verdict: by name if they are few, else counted."""
     mine = [row for row in answers if row["verdict"] == verdict]
     named = [
         target_of(row, study) + (f" and {short_scale(row, study)}" if row["scale"] else "") for row in mine
     ]  # fmt: skip
     if len(named) > _TOO_MANY:
-        return f"{len(named)} of the {len(answers)} comparisons"
+        return f"{len(named)} of the {among or len(answers)} comparisons"
     return words.listed(named)
 
 

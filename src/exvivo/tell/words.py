@@ -129,5 +129,10 @@ def group_counts(counts: Sequence[dict[str, object]] | None, *, every: bool = Tr
 
 
 def capital(text: str) -> str:
-    """The text with its first letter in upper case, the rest as it was."""
-    return text[:1].upper() + text[1:]
+    """The text with its first letter in upper case; a first word with capitals of its own (mRNA) stays as it is.
+
+    >>> capital("healthy people"), capital("mRNA of TNF")
+    ('Healthy people', 'mRNA of TNF')
+    """
+    first = text.split(" ", 1)[0]
+    return text if any(letter.isupper() for letter in first[1:]) else text[:1].upper() + text[1:]

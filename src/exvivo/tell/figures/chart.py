@@ -75,7 +75,11 @@ class Figure:
 
     def spec(self) -> Spec:
         """The whole figure as one Vega-Lite specification, for those who want to change it."""
-        cells = [{"title": panel.title, **panel.spec} for panel in self.panels]
+        cells = [
+            {"title": f"{panel.title} {row}".strip() if len(self.rows) > 1 else panel.title, **panel.spec}
+            for row, panels in self.rows
+            for panel in panels
+        ]
         return {"$schema": SCHEMA, "description": self.caption, "config": CONFIG, "concat": cells, "columns": 5}
 
 

@@ -1,0 +1,1 @@
+"""What exvivo costs, measured: `python -m benchmarks [NAME] [--json]`."""
