@@ -186,11 +186,15 @@ def _sure(study: Study, answers: Sequence[Row]) -> str:
     counts = {verdict: sum(row["verdict"] == verdict for row in answers) for verdict in ("supported", "equivalent")}
     families = len({row["family"] for row in answers})
     alpha = study.plan.alpha
+    told = {
+        "found a difference or relation": counts["supported"],
+        "found none large enough to matter": counts["equivalent"],
+        "stayed open": len(answers) - sum(counts.values()),
+    }
+    ended = words.listed(f"{number} {what}" for what, number in told.items() if number)
     said = (
-        f"How sure is this? {words.capital(words.counted(len(answers), 'comparison'))} had been declared; "
-        f"{counts['supported']} found a difference or relation, {counts['equivalent']} found none large enough to matter, and "
-        f"the others stay open. The rules were chosen so that, if nothing at all were different, at most one study in "
-        f"{round(1 / alpha)} would claim anything within {'a' if families > 1 else 'its'} set of comparisons."
+        f"How sure is this? {words.capital(words.counted(len(answers), 'comparison'))} had been declared: {ended}. "
+        f"The rules were chosen so that, if nothing at all were different, at most one study in {round(1 / alpha)} would claim anything within {'a' if families > 1 else 'its'} set of comparisons."
     )
     if study.plan.declared:
         said += f" The questions were written down on {study.plan.declared}, before the results were looked at."

@@ -129,10 +129,10 @@ def group_counts(counts: Sequence[dict[str, object]] | None, *, every: bool = Tr
 
 
 def capital(text: str) -> str:
-    """The text with its first letter in upper case; a first word with capitals of its own (mRNA) stays as it is.
+    """The text with its first letter in upper case; mRNA and study.yaml stay as they are.
 
     >>> capital("healthy people"), capital("mRNA of TNF")
     ('Healthy people', 'mRNA of TNF')
     """
     first = text.split(" ", 1)[0]
-    return text if any(letter.isupper() for letter in first[1:]) else text[:1].upper() + text[1:]
+    return text if any(letter.isupper() or letter == "." for letter in first[1:-1]) else text[:1].upper() + text[1:]
