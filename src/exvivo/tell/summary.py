@@ -194,7 +194,8 @@ def _sure(study: Study, answers: Sequence[Row]) -> str:
     ended = words.listed(f"{number} {what}" for what, number in told.items() if number)
     said = (
         f"How sure is this? {words.capital(words.counted(len(answers), 'comparison'))} had been declared: {ended}. "
-        f"The rules were chosen so that, if nothing at all were different, at most one study in {round(1 / alpha)} would claim anything within {'a' if families > 1 else 'its'} set of comparisons."
+        f"The rules were chosen so that, if nothing at all were different, at most one study in {round(1 / alpha)} would "
+        f"claim anything within {'a' if families > 1 else 'its'} set of comparisons."
     )
     if study.plan.declared:
         said += f" The questions were written down on {study.plan.declared}, before the results were looked at."
