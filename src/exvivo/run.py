@@ -178,7 +178,7 @@ def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[pl.DataF
 def _files_of(plate: Plate, study: Study) -> list[tuple[str, str | None]]:
     """The instrument files of a plate, each with its well where a file holds one well."""
     if plate.file:
-        return [(plate.file, None)]
+        return [(name, None) for name in (plate.file, plate.curves) if name]
     rows = study.layout.filter(plate=plate.id).drop_nulls("file")
     return list(rows.select("file", "well").iter_rows())
 

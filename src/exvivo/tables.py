@@ -116,7 +116,9 @@ READINGS = Table(
         _column("plate", "the plate, as study.yaml names it"),
         _column("well", "the well (A1), or the sample's name where a file has no wells"),
         _column("sample", "the name the file itself gives", optional=True),
-        _column("channel", "the target, detector or bead the reading belongs to"),
+        _column(
+            "channel", "the target, detector or bead the reading belongs to; empty text where the file names none"
+        ),
         _column("kind", "what was measured", allowed=KINDS),
         _number("value", "the reading, where it is one number and was detected"),
         *_BOUNDS,
@@ -154,6 +156,7 @@ LAYOUT = Table(
         _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
         _number("nominal", "the known amount of a standard, for every analyte"),
         _column("nominals", "the known amount by analyte, where it differs (nominal:TNF columns)", dtype=FIGURES),
+        _column("target", "the qPCR target of the well, where the instrument file names none", optional=True),
         _column("file", "the instrument file of this well, where a file holds one well", optional=True),
     ),
 )

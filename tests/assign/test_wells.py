@@ -113,3 +113,25 @@ def test_wells_that_were_planned_and_never_measured_have_no_reading() -> None:
         [{"well": w, "role": "sample", "donor": "D1"} for w in ("S1", "S2")],
     )
     assert assign(READINGS.frame([reading("S1", "TNF")]), study=study)["well"].to_list() == ["S1"]
+
+
+def target_of(layout: str | None, *named: str) -> list[str]:
+    """The channels of a well whose file names these (and, for its curve, none)."""
+    study = small(
+        Qpcr(id="mrna", kind="qpcr", references=("ACTB",)),
+        [{"well": "A1", "role": "sample", "donor": "D1", "target": layout}],
+    )
+    found = READINGS.frame([reading("A1", channel, "cq") for channel in (*named, "")])
+    return assign(found, study=study)["channel"].to_list()
+
+
+def test_a_target_the_file_does_not_name_comes_from_the_layout_or_from_the_only_one_of_its_well() -> None:
+    assert target_of("TNF") == ["TNF"]
+    assert target_of(None, "IL6") == ["IL6", "IL6"]
+    assert target_of("IL6", "IL6") == ["IL6", "IL6"]
+    with pytest.raises(StudyError, match="add a column `target`"):
+        target_of(None)
+    with pytest.raises(StudyError, match="add a column `target`"):
+        target_of(None, "IL6", "TNF")
+    with pytest.raises(StudyError, match="target TNF, where raw/P.csv says IL6"):
+        target_of("TNF", "IL6")

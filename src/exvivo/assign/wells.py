@@ -25,14 +25,54 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     mistakes = [mistake for plate in study.plates for mistake in _strangers(readings, plate, study)]
     if mistakes:
         raise StudyError(mistakes)
+    named = _named(readings, study)
     wells = (
-        readings.join(study.layout.drop("line", "file"), on=["plate", "well"], how="left", maintain_order="left")
+        named.join(
+            study.layout.drop("line", "file", "target"), on=["plate", "well"], how="left", maintain_order="left"
+        )
         .join(_assays(study), on="plate", how="left", maintain_order="left")
         .join(_analytes(study), on=["assay", "channel"], how="left", maintain_order="left")
         .join(_own_nominals(study), on=["plate", "well", "analyte"], how="left", maintain_order="left")
         .with_columns(nominal=pl.coalesce("own_nominal", "nominal"))
     )
     return check(WELLS, wells.select(WELLS.schema.names()))
+
+
+def _named(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """The readings with the target of each: as its file names it; else as the layout does; else the only one of its well.
+
+    Raises `StudyError` for wells whose target nothing names, and where layout and file name different ones.
+    """
+    key = ["plate", "well"]
+    told = readings.filter(pl.col("channel") != "").group_by(key, maintain_order=True)
+    others = told.agg(pl.col("channel").unique().alias("others"))
+    placed = (
+        readings.select(*key, "channel", "source")
+        .join(study.layout.select(*key, "target", "line", "role"), on=key, how="left", maintain_order="left")
+        .join(others, on=key, how="left", maintain_order="left")
+    )
+    only = pl.when(pl.col("others").list.len() == 1).then(pl.col("others").list.first())
+    found = placed.with_columns(
+        named=pl.when(pl.col("channel") != "").then("channel").otherwise(pl.coalesce("target", only))
+    )
+    lost = found.filter(pl.col("named").is_null() & (pl.col("role") != "empty"))
+    layouts = {plate.id: plate.layout for plate in study.plates}
+    mistakes = [
+        Mistake(
+            layouts[str(plate)], f"no target for {_listed(rows['well'].unique(maintain_order=True).to_list())}: {source} names none",
+            "the target of every well", "add a column `target` to the layout",
+        )
+        for (plate, source), rows in lost.group_by(["plate", "source"], maintain_order=True)
+    ]  # fmt: skip
+    apart = found.filter(pl.col("target").is_not_null() & (pl.col("target") != pl.col("named")))
+    mistakes += [
+        Mistake(row["line"], f"target {row['target']}, where {row['source']} says {row['channel']}",
+                "the same target in both", "correct the column `target`, or leave it empty")
+        for row in apart.unique(key, maintain_order=True).iter_rows(named=True)
+    ]  # fmt: skip
+    if mistakes:
+        raise StudyError(mistakes)
+    return readings.with_columns(found["named"].fill_null("").alias("channel"))
 
 
 def _strangers(readings: pl.DataFrame, plate: Plate, study: Study) -> Iterator[Mistake]:

@@ -6,18 +6,15 @@ Format: Lefever et al. 2009, doi:10.1093/nar/gkp056; schema at rdml.org.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
-
-import polars as pl
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.guards import describe, parse_xml, unzip
+from exvivo.read.reactions import Reaction, Reactions, some
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study.layout import plain_well
-from exvivo.tables import READINGS, check
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -55,26 +52,15 @@ _READ = {
 }  # fmt: skip
 
 
-_OWN = ("block", "well", "sample", "channel", "kind", "value", "censor", "lower", "unit", "x", "y", "vendor_role")
-
-
 @dataclass
-class _Rows:
-    """Columns of the readings as they are gathered, and what could not be read."""
+class _Gathered:
+    """The reactions, and what of the file was not read."""
 
-    columns: dict[str, list[object]] = field(default_factory=lambda: {name: [] for name in _OWN})
-    mistakes: list[Mistake] = field(default_factory=list)
+    reactions: Reactions
     unread: dict[str, Counter[str]] = field(default_factory=lambda: {level: Counter() for level in _READ})
     holes: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     uncalled: list[str] = field(default_factory=list)
-    seen: dict[tuple[str, str], str] = field(default_factory=dict)
-    twice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-
-    def add(self, **cells: object) -> None:
-        """One more row; columns left out are empty."""
-        for name, column in self.columns.items():
-            column.append(cells.get(name))
 
 
 @dataclass(frozen=True)
@@ -104,7 +90,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     root, others = _root(raw, request.source)
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
-    gathered = _Rows()
+    gathered = _Gathered(Reactions(request))
     _count(gathered, root)
     roles = _roles(root)
     for experiment in root.findall("experiment"):
@@ -114,15 +100,7 @@ def read(raw: bytes, request: Request) -> FileRead:
         shape = _shape(run, block)
         for react in run.findall("react"):
             _react(react, shape, roles, request.source, gathered)
-    gathered.mistakes += _twice(gathered, request.source)
-    if not gathered.columns["kind"] and not gathered.mistakes:
-        gathered.mistakes.append(
-            Mistake(request.source, "RDML without amplification curves and without Cq", "at least one of the two",
-                    "export the run with its amplification data")
-        )  # fmt: skip
-    if gathered.mistakes:
-        raise ReadError(gathered.mistakes)
-    return FileRead(_frame(gathered, request), (*others, *_ignored(gathered)), _header(root))
+    return gathered.reactions.read(ignored=(*others, *_ignored(gathered)), header=_header(root))
 
 
 def _root(raw: bytes, source: str) -> tuple[Element, tuple[Ignored, ...]]:
@@ -158,7 +136,7 @@ def _no_rdml(source: str, found: str) -> ReadError:
     )  # fmt: skip
 
 
-def _count(gathered: _Rows, element: Element) -> None:
+def _count(gathered: _Gathered, element: Element) -> None:
     level = element.tag
     gathered.unread[level].update(child.tag for child in element if child.tag not in _READ[level])
 
@@ -240,13 +218,13 @@ def _letters(index: int) -> str:
 
 
 def _react(
-    react: Element, run: _Run, roles: dict[str, list[tuple[str | None, str]]], source: str, gathered: _Rows
+    react: Element, run: _Run, roles: dict[str, list[tuple[str | None, str]]], source: str, gathered: _Gathered
 ) -> None:
     name = (react.get("id") or "").strip()
     where = f"{source} run {run.block}, reaction {name or '(without id)'}"
     well = _well(name, run)
     if well is None:
-        gathered.mistakes.append(
+        gathered.reactions.mistakes.append(
             Mistake(where, f"id {name!r}", f"a well of a plate of {run.rows} x {run.columns}",
                     "correct `pcrFormat` or the id, or export the run again")
         )  # fmt: skip
@@ -258,54 +236,49 @@ def _react(
         tar = data.find("tar")
         target = (tar.get("id") or (tar.text or "")).strip() if tar is not None else ""
         if not target:
-            gathered.mistakes.append(Mistake(where, "data without a target", "a `tar`", "name the target in the run"))
+            gathered.reactions.mistakes.append(
+                Mistake(where, "data without a target", "a `tar`", "name the target in the run")
+            )
             continue
-        if (well, target) in gathered.seen:
-            gathered.twice.setdefault((gathered.seen[well, target], run.block), []).append(f"{well} {target}")
-            continue
-        gathered.seen[well, target] = run.block
-        known = {"block": run.block, "well": well, "sample": sample, "channel": target,
-                 "vendor_role": _role(roles.get(sample or "", []), target)}  # fmt: skip
-        _data(data, known, run, f"{where}, target {target}", gathered)
-
-
-def _twice(gathered: _Rows, source: str) -> Iterator[Mistake]:
-    for (first, second), places in gathered.twice.items():
-        yield Mistake(
-            f"{source} run {second}", f"wells and targets that run {first} has too: {_some(places)}",
-            "one reading of a well and target in a file", "export one plate a file",
+        reaction = Reaction(
+            where=f"{where}, target {target}", block=run.block, well=well, channel=target, sample=sample,
+            role=_role(roles.get(sample or "", []), target),
         )  # fmt: skip
+        _data(data, reaction, run.last_cycle, gathered)
 
 
-def _some(places: list[str]) -> str:
-    return ", ".join(places[:6]) + (f", ... ({len(places)} in all)" if len(places) > 6 else "")
-
-
-def _data(data: Element, known: Mapping[str, object], run: _Run, where: str, gathered: _Rows) -> None:
-    """The rows of one reaction and target: its curve, and its Cq."""
+def _data(data: Element, reaction: Reaction, last: float | None, gathered: _Gathered) -> None:
+    """One reaction and target: its curve, and its Cq."""
     gathered.unread["data"].update(child.tag for child in data if child.tag not in _READ["data"])
     points = data.findall("adp")
     cq = data.findtext("cq")
     cq = cq.strip() if cq else ""
     if not points and not cq:
-        gathered.empty.append(f"{known['well']} {known['channel']}")
+        gathered.empty.append(reaction.name)
         return
-    x, y = _curve(points, where, gathered)
-    if x:
-        gathered.add(**known, kind="amplification", censor="none", unit="fluorescence", x=x, y=y)
+    x: list[float] = []
+    if points:
+        x, y = _curve(points, reaction.where, gathered)
+        if x:
+            gathered.reactions.curve(reaction, x, y)
     if not cq:
-        gathered.uncalled.append(f"{known['well']} {known['channel']}")
-    else:
-        last = x[-1] if x else run.last_cycle
-        gathered.add(**known, kind="cq", unit="cycles", **_cq(cq, last, where, gathered.mistakes))
+        gathered.uncalled.append(reaction.name)
+        return
+    last = x[-1] if x else last
+    try:
+        gathered.reactions.cq(reaction, _cq(float(cq), last), last=last)
+    except ValueError:
+        gathered.reactions.mistakes.append(
+            Mistake(reaction.where, f"Cq {cq!r}", "a number of cycles, -1 for none", "export the run again")
+        )
 
 
-def _curve(points: list[Element], where: str, gathered: _Rows) -> tuple[list[float], list[float]]:
+def _curve(points: list[Element], where: str, gathered: _Gathered) -> tuple[list[float], list[float]]:
     """Cycles in rising order and their fluorescence; a point without fluorescence is a gap."""
     try:
         pairs = [(float(p.findtext("cyc") or ""), float(p.findtext("fluor") or "nan")) for p in points]
     except ValueError as error:
-        gathered.mistakes.append(
+        gathered.reactions.mistakes.append(
             Mistake(where, f"an amplification point that is no number ({error})", "cycle and fluorescence",
                     "export the run again")
         )  # fmt: skip
@@ -313,59 +286,30 @@ def _curve(points: list[Element], where: str, gathered: _Rows) -> tuple[list[flo
     kept = sorted(pair for pair in pairs if pair[1] == pair[1])
     if len(kept) < len(pairs):
         gathered.holes.append(where)
-    x, y = [cycle for cycle, _ in kept], [fluorescence for _, fluorescence in kept]
-    rising = all(a < b for a, b in pairwise(x))
-    if not rising or (x and not (x[0] >= 0 and x[-1] < 1000)) or any(abs(value) == float("inf") for value in y):
-        gathered.mistakes.append(
-            Mistake(where, "a curve with a cycle twice, or cycles or fluorescence out of any range",
-                    "each cycle once, finite numbers", "export the run again")
-        )  # fmt: skip
-        return [], []
-    return x, y
+    return [cycle for cycle, _ in kept], [fluorescence for _, fluorescence in kept]
 
 
-def _cq(text: str, last: float | None, where: str, mistakes: list[Mistake]) -> dict[str, object]:
-    try:
-        value = float(text)
-    except ValueError:
-        mistakes.append(Mistake(where, f"Cq {text!r}", "a number of cycles, -1 for none", "export the run again"))
-        return {"censor": "none"}
-    if value > 0 and (last is None or value < last) and value < float("inf"):
-        return {"censor": "none", "value": value}
-    if last is None:
-        mistakes.append(
-            Mistake(where, f"no Cq ({text}), in a run without curves that does not say how many cycles it had",
-                    "the amplification curves beside the Cq", "export the run with its amplification data")
-        )  # fmt: skip
-    return {"censor": "right", "lower": last}
+def _cq(value: float, last: float | None) -> float | None:
+    """The Cq a number stands for; None for -1, 0, NaN, and anything from the last cycle on."""
+    return value if value > 0 and (last is None or value < last) and value < float("inf") else None
 
 
-def _frame(gathered: _Rows, request: Request) -> pl.DataFrame:
-    schema = READINGS.schema
-    own = pl.DataFrame([pl.Series(name, values, dtype=schema[name]) for name, values in gathered.columns.items()])
-    whole = own.with_columns(
-        source=pl.lit(request.source), sha256=pl.lit(request.sha256), plate=pl.lit(request.plate),
-        upper=pl.lit(None, dtype=pl.Float64),
-    )  # fmt: skip
-    return check(READINGS, whole.select(schema.names()))
-
-
-def _ignored(gathered: _Rows) -> Iterator[Ignored]:
+def _ignored(gathered: _Gathered) -> Iterator[Ignored]:
     for level, counts in gathered.unread.items():
         for name, count in sorted(counts.items()):
             yield Ignored(f"{level}/{name} ({count})", _WHY.get(name, "not known to this reader"))
     if gathered.holes:
         yield Ignored(
-            f"points without fluorescence in {len(gathered.holes)} curves", "kept as gaps: " + _some(gathered.holes)
+            f"points without fluorescence in {len(gathered.holes)} curves", "kept as gaps: " + some(gathered.holes)
         )
-    if gathered.uncalled and "cq" in gathered.columns["kind"]:
+    if gathered.uncalled and gathered.reactions.holds("cq"):
         yield Ignored(
             f"the Cq of {len(gathered.uncalled)} curves",
-            "not in the file, and not said whether undetected or not analysed: " + _some(gathered.uncalled),
+            "not in the file, and not said whether undetected or not analysed: " + some(gathered.uncalled),
         )
     if gathered.empty:
         yield Ignored(
-            f"{len(gathered.empty)} reactions", "neither amplification nor Cq in the file: " + _some(gathered.empty)
+            f"{len(gathered.empty)} reactions", "neither amplification nor Cq in the file: " + some(gathered.empty)
         )
 
 

@@ -125,7 +125,7 @@ def layout_frame(parts: list[pl.DataFrame], people: People) -> pl.DataFrame:
         line=pl.format("plates/{}.csv:{}", "plate", pl.int_range(pl.len()).over("plate") + 3),
         donor=names.gather(donor), group=groups.gather(donor), stimulus=pl.Series(STIMULI).gather(stimulus),
         visit=pl.when(sample).then(pl.lit("1")), cell_type=pl.when(sample).then(pl.lit("iMG")),
-        culture=pl.lit(None, dtype=pl.String), nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),
+        culture=pl.lit(None, dtype=pl.String), target=pl.lit(None, dtype=pl.String), nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),
     ).with_columns(
         dose=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("1 mM")),
         time=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("4 h")),

@@ -33,7 +33,7 @@ _CLINIC = """\
 _CURVES = """\
 # Which well of the plate held whose cells. role: sample, standard, blank, ntc, no_rt, positive, calibrator, qc, empty.
 # replicate: technical replicates of one cDNA. nominal: copies in a standard. The targets are named in the instrument
-# file. Put donors of both groups on every plate: otherwise group and plate cannot be told apart.
+# file; where that names none, add a column `target`. Put donors of both groups on every plate: otherwise group and plate cannot be told apart.
 """
 _TUBES = """\
 # One line a tube, each with its own FCS file. nominal: the concentration of a standard, in the unit of the assay.

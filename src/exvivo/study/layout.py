@@ -16,7 +16,7 @@ from exvivo.tables import LAYOUT, ROLES
 
 COLUMNS = (
     "plate", "well", "role", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time", "replicate",
-    "dilution", "nominal", "file",
+    "dilution", "nominal", "target", "file",
 )  # fmt: skip
 _NOMINAL = "nominal:"
 _LISTED = 4
@@ -70,7 +70,7 @@ def read_layouts(root: Path, study: Study, donors: pl.DataFrame | None) -> pl.Da
                 rows.append(_row(table, index, plate, known))
         mistakes += _twice(table, mine, _spelling(plate, study))
         mistakes += _absent_files(table, mine, plate, root)
-    mistakes += [m for plate in study.plates if plate.file for m in _file_mistakes(root, plate)]
+    mistakes += [m for plate in study.plates for m in _file_mistakes(root, plate)]
     if mistakes:
         raise StudyError(mistakes)
     return LAYOUT.frame(rows)
@@ -170,11 +170,12 @@ def _absent_files(table: Rows, mine: list[int], plate: Plate, root: Path) -> Ite
 
 
 def _file_mistakes(root: Path, plate: Plate) -> Iterator[Mistake]:
-    if not (root / plate.file).is_file():
-        yield Mistake(
-            plate.file, f"no such file (plate {plate.id})", "the instrument file of the plate",
-            "put it there, or correct `file` in study.yaml",
-        )  # fmt: skip
+    for name, field in ((plate.file, "file"), (plate.curves, "curves")):
+        if name and not (root / name).is_file():
+            yield Mistake(
+                name, f"no such file (plate {plate.id})", "the instrument file of the plate",
+                f"put it there, or correct `{field}` in study.yaml",
+            )  # fmt: skip
 
 
 def _positive(text: str, *, zero: bool = True) -> float | None:
@@ -188,7 +189,7 @@ def _positive(text: str, *, zero: bool = True) -> float | None:
 def _row(table: Rows, index: int, plate: Plate, known: _Known) -> dict[str, object]:
     row, study = table.rows[index], known.study
     sample = row["role"] == "sample"
-    plain = {name: row.get(name) or None for name in ("culture", "dose", "time", "replicate", "file")}
+    plain = {name: row.get(name) or None for name in ("culture", "dose", "time", "replicate", "target", "file")}
     stimulus = row.get("stimulus") or (known.only([s.id for s in study.stimuli]) if sample else None)
     given = next((s for s in study.stimuli if s.id == stimulus), None)
     donor = row.get("donor") or None

@@ -84,6 +84,10 @@ class Qpcr:
         "curve: Cq from the second derivative of each curve; vendor: the instrument's own Cq. Never mixed",
         default="curve",
     )
+    cycles: int | None = say(
+        "the cycles of the run, where the instrument file does not say (Cq exports of CFX or LightCycler)",
+        default=None,
+    )
     targets: dict[str, str] = say(
         "target name in the file: analyte id; only for names that differ", default_factory=dict
     )
@@ -150,6 +154,10 @@ class Plate:
         "the instrument file, from the study folder; left out where the layout has a `file` column, one file a well",
         default="",
     )
+    curves: str = say(
+        "the file with the amplification curves of the same wells, where the instrument writes them apart from the Cq "
+        "(CFX, LightCycler 480)", default="",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
