@@ -133,5 +133,5 @@ def test_a_target_the_file_does_not_name_comes_from_the_layout_or_from_the_only_
         target_of(None)
     with pytest.raises(StudyError, match="add a column `target`"):
         target_of(None, "IL6", "TNF")
-    with pytest.raises(StudyError, match="target TNF, where raw/P.csv says IL6"):
+    with pytest.raises(StudyError, match=r"target TNF, where raw/P\.csv says IL6"):
         target_of("TNF", "IL6")

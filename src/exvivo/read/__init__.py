@@ -36,9 +36,9 @@ def read_plate(
     hashed (sha256). Raises `ReadError` with every mistake of the file.
     """
     raw = load(path, source)
-    head, suffix = raw[:4096], Path(source).suffix.lower()
+    suffix = Path(source).suffix.lower()
     serving = [reader for reader in READERS if assay.kind in reader.serves]
-    chosen = next((reader for reader in serving if reader.sniff(head, suffix)), None)
+    chosen = next((reader for reader in serving if reader.sniff(raw, suffix)), None)
     if chosen is None:
         formats = " or ".join(reader.name for reader in serving)
         raise ReadError(

@@ -74,10 +74,10 @@ class _Run:
     last_cycle: float | None
 
 
-def sniff(head: bytes, suffix: str) -> bool:
+def sniff(raw: bytes, suffix: str) -> bool:
     """An archive or XML that is no workbook: what it holds is judged when it is opened."""
-    kind = describe(head)
-    return kind == "an RDML file" or (head.startswith(b"PK") and b"xl/" not in head and suffix != ".xlsx")
+    kind = describe(raw[:4096])
+    return kind == "an RDML file" or (raw.startswith(b"PK") and b"xl/" not in raw[:4096] and suffix != ".xlsx")
 
 
 def read(raw: bytes, request: Request) -> FileRead:

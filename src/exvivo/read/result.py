@@ -47,7 +47,8 @@ class Request:
 class Reader:
     """One file format: its name, the assay kinds it serves, whether a file is of it, and how it is read.
 
-    `sniff` gets the first bytes of the file and its suffix in lower case (`.rdml`); `read` gets all its bytes.
+    `sniff` gets the file's bytes and its suffix in lower case (`.rdml`); it must be quick, and is asked in the order of
+    the registry. `read` gets the bytes and what it needs to know.
     """
 
     name: str

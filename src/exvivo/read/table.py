@@ -61,10 +61,12 @@ def column_letters(index: int) -> str:
     return letters
 
 
-def looks_like_table(head: bytes, suffix: str) -> bool:
+def looks_like_table(raw: bytes, suffix: str) -> bool:
     """Whether a file is a workbook or text that may be a table."""
-    kind = describe(head)
-    return kind == "text" or (head.startswith(b"PK") and suffix in (".xlsx", ".xlsm", "", ".xls"))
+    kind = describe(raw[:4096])
+    return (
+        kind == "text" or raw.startswith(_OLE) or (raw.startswith(b"PK") and suffix in (".xlsx", ".xlsm", "", ".xls"))
+    )
 
 
 def read_table(raw: bytes, source: str, *, sheet: str = "", comments: bool = False) -> Table:
@@ -73,7 +75,7 @@ def read_table(raw: bytes, source: str, *, sheet: str = "", comments: bool = Fal
     Raises `ReadError` for a damaged file, an unknown or undecided sheet, a column named twice and rows longer than
     the header.
     """
-    if raw.startswith(b"PK"):
+    if raw.startswith((b"PK", _OLE)):
         name, others, grid = _sheet(raw, source, sheet)
     elif describe(raw) == "text":
         name, others, grid = "", (), _text_grid(decode(raw), source)
@@ -146,11 +148,39 @@ def _text_grid(text: str, source: str) -> list[tuple[int, list[Cell]]]:
     return grid
 
 
-def _sheet(raw: bytes, source: str, wanted: str) -> tuple[str, tuple[str, ...], list[tuple[int, list[Cell]]]]:
-    check_workbook(raw, source)
+def is_workbook(raw: bytes) -> bool:
+    """Whether a file is an Excel workbook, new (.xlsx) or old (.xls), by its bytes."""
+    return raw.startswith(_OLE) or (raw.startswith(b"PK") and b"xl/" in raw)
+
+
+def read_sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
+    """Every sheet of a workbook (.xlsx or .xls) as rows of cells, by its name. Raises `ReadError` if it is no sound one."""
+    workbook = _workbook(raw, source)
+    return {
+        name: [[_cell(c) for c in row] for row in _cells(workbook, name, source)] for name in workbook.sheet_names
+    }
+
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def _workbook(raw: bytes, source: str) -> Any:
+    if not raw.startswith(_OLE):  # an old workbook is not packed, and its sheets end at 65,536 rows of 256 cells
+        check_workbook(raw, source)
     from python_calamine import CalamineWorkbook
 
-    workbook = _calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(raw)), source)
+    return _calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(raw)), source)
+
+
+def _cells(workbook: Any, name: str, source: str) -> list[list[object]]:
+    rows: list[list[object]] = _calamine(
+        lambda: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), source
+    )
+    return rows
+
+
+def _sheet(raw: bytes, source: str, wanted: str) -> tuple[str, tuple[str, ...], list[tuple[int, list[Cell]]]]:
+    workbook = _workbook(raw, source)
     names: list[str] = workbook.sheet_names
     if wanted not in names and (wanted or len(names) != 1):
         found = f"no sheet {wanted!r}" if wanted else f"{len(names)} sheets and no word which to read"
@@ -160,8 +190,7 @@ def _sheet(raw: bytes, source: str, wanted: str) -> tuple[str, tuple[str, ...], 
             )
         )
     name = wanted or names[0]
-    cells = _calamine(lambda: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), source)
-    grid = [(line, [_cell(cell) for cell in row]) for line, row in enumerate(cells, start=1)]
+    grid = [(line, [_cell(cell) for cell in row]) for line, row in enumerate(_cells(workbook, name, source), start=1)]
     return name, tuple(n for n in names if n != name), grid
 
 
