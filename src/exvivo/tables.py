@@ -31,7 +31,10 @@ FIGURES = pl.List(pl.Struct({"name": pl.String, "value": pl.Float64}))
 POINTS = pl.List(
     pl.Struct({"well": pl.String, "x": pl.Float64, "y": pl.Float64, "fitted": pl.Float64, "used": pl.Boolean})
 )
-"""The points a curve was fitted to: `x` nominal, `y` response, `fitted` the curve's reading of `y` on the x scale."""
+"""The wells behind a fit: `x` nominal, `y` response, `fitted` the curve's reading of `y` on the x scale, `used` to fit it.
+
+A qPCR target lists every one of its reactions with its Cq as `y`; `x` is empty where a well is no standard.
+"""
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
 

@@ -5,6 +5,7 @@ In the order of trust: a standard curve, the laboratory's own value, the study's
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,10 @@ FEWEST_POINTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A target's efficiency: `value` and `sd` (no unit), where from, its quality figures and standard-curve points."""
+    """A target's efficiency: `value` and `sd` (no unit), where from, and its quality figures.
+
+    A standard curve also has its `slope` (cycles per tenfold) and its Cq at one copy on each plate (`levels`).
+    """
 
     target: str
     value: float
@@ -29,7 +33,8 @@ class Fitted:
     method: str
     unit: str
     figures: dict[str, float]
-    points: list[dict[str, object]]
+    levels: dict[str, float]
+    slope: float = math.nan
 
 
 def fit_efficiencies(reactions: pl.DataFrame, assay: Qpcr) -> dict[str, Fitted]:
@@ -54,7 +59,7 @@ def _stated(target: str, assay: Qpcr) -> Fitted:
     stated = given or assay.default_efficiency
     method = "as given in study.yaml" if given else "the default of the study: not measured for this target"
     marks = {"given": float(given is not None), "defaulted": float(given is None)}
-    return Fitted(target, stated.value, stated.sd, method, "copies per copy and cycle", marks, [])
+    return Fitted(target, stated.value, stated.sd, method, "copies per copy and cycle", marks, {})
 
 
 def _standard_curve(target: str, standards: pl.DataFrame) -> Fitted | None:
@@ -82,8 +87,8 @@ def _standard_curve(target: str, standards: pl.DataFrame) -> Fitted | None:
         "decades": float(np.ptp(x)), "residual_sd": float(np.sqrt(residual @ residual / (x.size - 1 - len(plates)))),
     }  # fmt: skip
     method = f"standard curve, weighted regression of Cq on log10 of the nominal amount ({PFAFFL})"
-    points = _points(standards, dict(zip(plates, coefficients[1:], strict=True)), slope)
-    return Fitted(target, float(value), float(sd), method, "log10 of the nominal amount", figures, points)
+    ones = dict(zip(plates, map(float, coefficients[1:]), strict=True))
+    return Fitted(target, float(value), float(sd), method, "log10 of the nominal amount", figures, ones, slope)
 
 
 def _weights(read: pl.DataFrame) -> Floats:
@@ -114,19 +119,6 @@ def _weighted_fit(design: Floats, y: Floats, weight: Floats) -> tuple[Floats, Fl
     scale = residual @ residual / (len(y) - design.shape[1])
     covariance = scale * np.linalg.inv(design.T @ (design * weight[:, None]))
     return np.asarray(coefficients, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
-
-
-def _points(standards: pl.DataFrame, levels: dict[str, float], slope: float) -> list[dict[str, object]]:
-    return [
-        {
-            "well": f"{row['plate']} {row['well']}",
-            "x": float(np.log10(row["nominal"])),
-            "y": row["cq"],
-            "fitted": None if row["cq"] is None else float((row["cq"] - levels[row["plate"]]) / slope),
-            "used": row["cq"] is not None,
-        }
-        for row in standards.sort("plate", "nominal", "well").iter_rows(named=True)
-    ]
 
 
 def _reversed(target: str, plates: list[str], slope: float) -> Mistake:

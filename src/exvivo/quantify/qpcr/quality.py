@@ -41,8 +41,22 @@ def _efficiency_row(fit: Fitted, mine: pl.DataFrame, spread: pl.DataFrame, assay
         "assay": assay.id, "readout": assay.readout, "analyte": named[0] if len(named) else fit.target,
         "plate": None, "kind": "efficiency", "key": efficiency_key(assay, fit.target),
         "method": fit.method, "unit": fit.unit, "parameters": _named({"E": fit.value}), "covariance": [fit.sd**2],
-        "figures": _named(figures), "points": fit.points,
+        "figures": _named(figures), "points": _reaction_points(mine, fit),
     }  # fmt: skip
+
+
+def _reaction_points(mine: pl.DataFrame, fit: Fitted) -> list[dict[str, object]]:
+    """Every reaction of a target with its Cq; standards with their nominal amount (log10) and the curve's reading of them."""
+    points: list[dict[str, object]] = []
+    for row in mine.sort("plate", "nominal", "well").iter_rows(named=True):
+        standard = row["role"] == "standard" and row["nominal"]
+        level, cq = fit.levels.get(row["plate"]), row["cq"]
+        read = None if cq is None or level is None else (cq - level) / fit.slope
+        points.append(
+            {"well": f"{row['plate']} {row['well']}", "x": math.log10(row["nominal"]) if standard else None, "y": cq,
+             "fitted": read if standard else None, "used": bool(standard and read is not None)}
+        )  # fmt: skip
+    return points
 
 
 def _counts(prefix: str, rows: pl.DataFrame) -> dict[str, float]:
