@@ -165,7 +165,7 @@ def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[pl.DataF
     for file, well in _files_of(plate, study):
         try:
             found = read_plate(
-                folder / file, source=file, plate=plate.id, assay=assay, well=well, analytes=analytes
+                folder / file, source=file, plate=plate.id, assay=assay, well=well, run=plate.run, analytes=analytes
             )  # fmt: skip
         except ReadError as error:
             wrong += error.mistakes

@@ -290,3 +290,16 @@ def test_three_machines_in_one_file_are_refused(shared_data: Path) -> None:
     with pytest.raises(ReadError, match="AMC Amsterdam NL - 384 Wells") as caught:
         read_plate(shared_data / "qpcr/untergasser/volume_machine.rdml", source="u", plate="Q", assay=QPCR)
     assert "EMBL Heidelberg DE - 96 Wells" in str(caught.value)
+
+
+def test_one_run_of_a_file_with_several(tmp_path: Path) -> None:
+    raw = zipped(document(run(react("1", curve()), name="p1") + run(react("1", curve(), target="IL6"), name="p2")))
+    path = tmp_path / "q.rdml"
+    path.write_bytes(raw)
+    read = read_plate(path, source="raw/q.rdml", plate="Q1", assay=QPCR, run="p2")
+    assert read.readings["channel"].to_list() == ["IL6"] and read.readings["block"].to_list() == ["p2"]
+    assert [ignored.what for ignored in read.ignored if ignored.what.startswith("run")] == ["run p1"]
+    with pytest.raises(ReadError, match=r"no run 'p3'[^$]*one of its runs: p1, p2"):
+        read_plate(path, source="raw/q.rdml", plate="Q1", assay=QPCR, run="p3")
+    twice = zipped(document(run(react("1", curve()), name="p1") + run(react("1", curve()), name="p2")))
+    assert "name the run of each plate" in mistakes(tmp_path, twice)

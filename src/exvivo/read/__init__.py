@@ -20,19 +20,26 @@ from exvivo.study import Assay
 __all__ = ["READERS", "FileRead", "Ignored", "Reader", "read_clinic", "read_plate"]
 
 READERS = (
-    Reader("RDML", ("qpcr",), rdml.sniff, rdml.read),
+    Reader("RDML", ("qpcr",), rdml.sniff, rdml.read, runs=True),
     Reader("FCS", ("beads",), fcs.sniff, fcs.read),
     Reader("table of results (csv, tsv, xlsx)", ("results",), table.looks_like_table, results.read),
 )
 
 
 def read_plate(
-    path: Path, *, source: str, plate: str, assay: Assay, well: str | None = None, analytes: Sequence[str] = ()
+    path: Path,
+    *,
+    source: str,
+    plate: str,
+    assay: Assay,
+    well: str | None = None,
+    run: str = "",
+    analytes: Sequence[str] = (),
 ) -> FileRead:
     """One instrument file as READINGS, with what was not read of it and why.
 
     `source` is the file's name from the study folder, written into every row; `well` the well of a one-well file
-    (FCS); `analytes` the ids that a table of results may use as column names. The file's bytes are read once and
+    (FCS); `run` the run of a file that holds several (RDML); `analytes` the ids that a table of results may use as column names. The file's bytes are read once and
     hashed (sha256). Raises `ReadError` with every mistake of the file.
     """
     raw = load(path, source)
@@ -45,8 +52,13 @@ def read_plate(
             Mistake(source, describe(raw), f"{formats}, for the {assay.kind} assay {assay.id}",
                     "name the instrument file in study.yaml or the layout, or export it in that format")
         )  # fmt: skip
+    if run and not chosen.runs:
+        raise ReadError(
+            Mistake(source, f"`run: {run}` for a file of the format {chosen.name}", "one run a file in this format",
+                    f"remove `run` from plate {plate} in study.yaml")
+        )  # fmt: skip
     digest = hashlib.sha256(raw).hexdigest()
     return chosen.read(
         raw,
-        Request(source=source, sha256=digest, plate=plate, assay=assay, well=well, analytes=tuple(analytes)),
+        Request(source=source, sha256=digest, plate=plate, assay=assay, well=well, run=run, analytes=tuple(analytes)),
     )

@@ -95,7 +95,10 @@ def read(raw: bytes, request: Request) -> FileRead:
     roles = _roles(root)
     for experiment in root.findall("experiment"):
         _count(gathered, experiment)
+    others += _other_runs(root, gathered, request)
     for run, block in _runs(root):
+        if request.run not in ("", block):
+            continue
         _count(gathered, run)
         shape = _shape(run, block)
         for react in run.findall("react"):
@@ -134,6 +137,18 @@ def _no_rdml(source: str, found: str) -> ReadError:
         Mistake(source, found, "RDML: an archive with an XML document whose root is `rdml`",
                 "export the run as RDML from the instrument's software")
     )  # fmt: skip
+
+
+def _other_runs(root: Element, gathered: _Gathered, request: Request) -> tuple[Ignored, ...]:
+    """The runs that the study does not ask for; a run that is asked for and not there is a mistake."""
+    blocks = [block for _, block in _runs(root)]
+    if request.run and request.run not in blocks:
+        gathered.reactions.mistakes.append(
+            Mistake(f"{request.source}, `run` of plate {request.plate}", f"no run {request.run!r}",
+                    "one of its runs: " + some(blocks), "correct `run` in study.yaml")
+        )  # fmt: skip
+    why = f"plate {request.plate} is run {request.run}"
+    return tuple(Ignored(f"run {block}", why) for block in blocks if request.run and block != request.run)
 
 
 def _count(gathered: _Gathered, element: Element) -> None:

@@ -135,7 +135,8 @@ class Reactions:
             found = f"wells and targets that {first} has too" if first != second else "wells and targets twice"
             yield Mistake(
                 f"{self.request.source}, {second}", f"{found}: {some(places)}",
-                "one reading of a well and target in a file", "export one plate a file",
+                "one reading of a well and target in a plate",
+                "export one plate a file, or name the run of each plate in study.yaml (`run:`) where the file holds several",
             )  # fmt: skip
 
     def _without_cycles(self) -> Iterator[Mistake]:

@@ -31,8 +31,8 @@ class FileRead:
 class Request:
     """What a reader needs to know: the names that go into the rows, and the assay the file belongs to.
 
-    `source` is the file as the study names it, `sha256` the hash of its bytes, `well` the well of a one-well file
-    and `analytes` the ids a table of results may use as column names.
+    `source` is the file as the study names it, `sha256` the hash of its bytes, `well` the well of a one-well file,
+    `run` the run of a file that holds several, and `analytes` the ids a table of results may use as column names.
     """
 
     source: str
@@ -40,6 +40,7 @@ class Request:
     plate: str
     assay: Assay
     well: str | None = None
+    run: str = ""
     analytes: tuple[str, ...] = ()
 
 
@@ -48,10 +49,11 @@ class Reader:
     """One file format: its name, the assay kinds it serves, whether a file is of it, and how it is read.
 
     `sniff` gets the file's bytes and its suffix in lower case (`.rdml`); it must be quick, and is asked in the order of
-    the registry. `read` gets the bytes and what it needs to know.
+    the registry. `read` gets the bytes and what it needs to know. `runs`: files may hold several runs.
     """
 
     name: str
     serves: tuple[str, ...]
     sniff: Callable[[bytes, str], bool]
     read: Callable[[bytes, Request], FileRead]
+    runs: bool = False

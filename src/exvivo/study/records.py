@@ -154,6 +154,7 @@ class Plate:
         "the instrument file, from the study folder; left out where the layout has a `file` column, one file a well",
         default="",
     )
+    run: str = say("the run of an RDML file that holds several, one plate for each", default="")
     curves: str = say(
         "the file with the amplification curves of the same wells, where the instrument writes them apart from the Cq "
         "(CFX, LightCycler 480)", default="",
