@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from exvivo.errors import Mistake
+    from exvivo.read import FileRead
     from exvivo.store import File
     from exvivo.study import Plate, Study
     from exvivo.tell import Provenance
@@ -28,13 +29,17 @@ Left = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Gathered:
-    """A study with everything its files hold: WELLS, CLINIC, what was not read, and every input by its hash."""
+    """A study with everything its files hold: WELLS, CLINIC, what was not read, and every input by its hash.
+
+    `headers` are the facts each instrument file states about itself.
+    """
 
     study: Study
     wells: pl.DataFrame
     clinic: pl.DataFrame
     ignored: tuple[Left, ...]
     inputs: tuple[File, ...]
+    headers: tuple[tuple[str, dict[str, str]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,8 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     study = load(folder)
     mistakes: list[Mistake] = []
     ignored: list[Left] = []
-    clinic, readings = CLINIC.frame(), [READINGS.frame()]
+    clinic = CLINIC.frame()
+    files: list[tuple[str, FileRead]] = []
     if study.scales:
         try:
             clinic, unread = read_clinic(folder / CLINIC_FILE, source=CLINIC_FILE, study=study)
@@ -137,42 +143,41 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     study_is_sound = not mistakes
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
-        frames, left, wrong = _read_plate(folder, plate, study)
-        readings += frames
-        ignored += left
+        found, wrong = _read_plate(folder, plate, study)
+        files += found
         mistakes += wrong
     if mistakes:
         kind: type[UserMistake] = ReadError if study_is_sound else StudyError
         raise kind(mistakes)
-    wells = assign(pl.concat(readings), study=study)
+    wells = assign(pl.concat([READINGS.frame(), *(read.readings for _, read in files)]), study=study)
+    ignored += [(file, what.what, what.why) for file, read in files for what in read.ignored]
     inputs = tuple(hashed(folder / path, root=folder) for path in sorted(_files(study)))
-    return Gathered(study, wells, clinic, tuple(ignored), inputs)
+    headers = tuple((file, dict(read.header)) for file, read in files)
+    return Gathered(study, wells, clinic, tuple(ignored), inputs, headers)
 
 
 CLINIC_FILE = "clinic.csv"
 STUDY_FILE, DONORS_FILE = "study.yaml", "donors.csv"
 
 
-def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[pl.DataFrame], list[Left], list[Mistake]]:
-    """The readings of one plate, from its file or from one file a well; what was left; what needs mending."""
+def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[tuple[str, FileRead]], list[Mistake]]:
+    """A plate's file, or its one file a well, each read; and what needs mending."""
     from exvivo.errors import ReadError
     from exvivo.read import read_plate
 
     assay, analytes = study.assay(plate.assay), [analyte.id for analyte in study.analytes]
-    frames: list[pl.DataFrame] = []
-    left: list[Left] = []
+    found: list[tuple[str, FileRead]] = []
     wrong: list[Mistake] = []
     for file, well in _files_of(plate, study):
         try:
-            found = read_plate(
+            read = read_plate(
                 folder / file, source=file, plate=plate.id, assay=assay, well=well, run=plate.run, analytes=analytes
             )  # fmt: skip
         except ReadError as error:
             wrong += error.mistakes
             continue
-        frames.append(found.readings)
-        left += [(file, what.what, what.why) for what in found.ignored]
-    return frames, left, wrong
+        found.append((file, read))
+    return found, wrong
 
 
 def _files_of(plate: Plate, study: Study) -> list[tuple[str, str | None]]:
@@ -208,6 +213,7 @@ def _provenance(gathered: Gathered) -> Provenance:
         parameters=_parameters(gathered.study),
         packages=_packages(),
         ignored=gathered.ignored,
+        headers=gathered.headers,
     )
 
 

@@ -98,6 +98,10 @@ class Qpcr:
         "used, with a flag, for targets without one of their own",
         default_factory=lambda: Efficiency(value=1.93, sd=0.05),
     )
+    miqe: dict[str, str] = say(
+        "what no file says of the work, by the item's name in the report's list of reporting items (rna extraction: kit and "
+        "amount)", default_factory=dict,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

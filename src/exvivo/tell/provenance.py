@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 class Provenance:
     """What a report was made of: the version, the study as it was read, every input file, every parameter.
 
-    `inputs` are (path in the study folder, sha256, bytes); `ignored` are (file, column or block, why it was not read).
+    `inputs` are (path in the study folder, sha256, bytes); `ignored` are (file, column or block, why it was not read);
+    `headers` are (file, the facts it states about itself), one entry each time a file was read.
     """
 
     version: str
@@ -18,3 +19,4 @@ class Provenance:
     parameters: dict[str, str] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     ignored: tuple[tuple[str, str, str], ...] = ()
+    headers: tuple[tuple[str, dict[str, str]], ...] = ()
