@@ -13,11 +13,13 @@ import polars as pl
 from exvivo.study import Difference, Question, Study
 from exvivo.tables import csv_text
 from exvivo.tell import quality, words
-from exvivo.tell.figures import amplification, association, beads, curves, estimation, forest, replicates
+from exvivo.tell.figures import association, estimation, forest
 from exvivo.tell.figures.chart import Figure, Key, svg
 from exvivo.tell.methods import methods
+from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about, question_notes, question_words
 from exvivo.tell.provenance import Provenance
+from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
 from exvivo.tell.terminal import MARKS
 
@@ -27,6 +29,8 @@ _SEVERAL = 4
 """Answers of a question from which an overview is worth its space."""
 _MANY = 12
 """Answers of a question from which an overview is drawn first and the single figures fold away."""
+_FOLD = 16
+"""Panels from which a figure of the quality section folds away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,17 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
     the same bytes. Nothing of the study can add markup to the page: all text is escaped.
     """
     blocks = [_block(question, tables, study) for question in study.questions]
-    shown = [drawn for drawn in (_drawn(made, study) for made in _quality_figures(tables, study)) if drawn]
+    shelves = [
+        (heading, [(title, _drawn(figure, study)) for title, figure in figures])
+        for heading, figures in quality_figures(tables, study)
+    ]
     page = _page(
         study=study,
         summary=summary(study, findings=tables["findings"]),
         blocks=blocks,
         flags=_flags(tables["flags"]),
-        figures=shown,
+        shelves=shelves,
+        items=reporting_items(study, tables, provenance),
         quality=quality.tables(tables["assays"], study=study),
         methods=methods(study, tables, provenance),
         provenance=provenance,
@@ -76,12 +84,13 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DATA).mkdir(exist_ok=True)
-    asked = [drawn for block in blocks for drawn in (block.overview, block.figure) if drawn]
-    for drawn in [*asked, *shown]:
+    asked = [drawn for block in blocks for drawn in (block.overview, block.figure)]
+    shown = [drawn for _, pictures in shelves for _, drawn in pictures]
+    for drawn in filter(None, [*asked, *shown]):
         _write(folder / drawn.files[0], csv_text(drawn.figure.data, simulated=study.simulated))
         _write(
             folder / drawn.files[1],
-            json.dumps(drawn.figure.spec(), ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+            json.dumps(drawn.figure.spec(), ensure_ascii=False, allow_nan=False) + "\n",
         )
     path = folder / "report.html"
     _write(path, page)
@@ -143,15 +152,6 @@ def _file_name(name: str) -> str:
     return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
 
 
-def _quality_figures(tables: Tables, study: Study) -> list[Figure | None]:
-    return [
-        amplification.figure(tables["wells"], name="amplification"),
-        curves.figure(tables["assays"], study=study, name="calibration"),
-        beads.figure(tables["wells"], tables["assays"], study=study, name="beads"),
-        replicates.figure(tables["quantities"], study=study, name="replicates"),
-    ]
-
-
 def _drawn(figure: Figure | None, study: Study) -> Drawn | None:
     if figure is None:
         return None
@@ -186,7 +186,7 @@ def _page(**parts: Any) -> str:
     drawn: Callable[[str], Markup] = Markup
     source, _, _ = room.loader.get_source(room, "report.css")  # type: ignore[union-attr]
     return room.get_template("report.html").render(
-        **parts, many=_MANY, style=Markup(source), drawn=drawn, key_sign=lambda key: Markup(key_sign(key))
+        **parts, many=_MANY, fold=_FOLD, style=Markup(source), drawn=drawn, key_sign=lambda key: Markup(key_sign(key))
     )
 
 
@@ -199,12 +199,14 @@ _SIGNS = {
     "triangle-down": '<path d="M7 11 11.500 3h-9Z"/>',
     "triangle-right": '<path d="M11.500 7 3.500 2.500v9Z"/>',
     "triangle-left": '<path d="M2.500 7 10.500 2.500v9Z"/>',
+    "times": '<path d="M3.500 3.500l7 7M10.500 3.500l-7 7"/>',
     "stroke": '<path d="M1 7h12"/>',
+    "dashes": '<path d="M1 7h5M8.500 7h4.500"/>',
 }
 
 
 def key_sign(key: Key) -> str:
     """The shape of a key's entry as a small drawing; its words stand beside it."""
-    filled = not key.hollow and key.shape != "stroke"
+    filled = not key.hollow and key.shape not in ("stroke", "dashes")
     paint = f'fill="{key.colour}"' if filled else f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
     return f'<svg class="sign" aria-hidden="true" width="14" height="14" viewBox="0 0 14 14" {paint}>{_SIGNS[key.shape]}</svg>'

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from exvivo.study import Study
+from exvivo.tell.figures.embed import for_page
 
 Spec = dict[str, Any]
 
@@ -90,34 +90,7 @@ def svg(panel: Panel, *, name: str) -> str:
     drawn: str = vl_convert.vegalite_to_svg(
         {"$schema": SCHEMA, "config": CONFIG, "padding": PADDING, "autosize": {"type": "pad"}, **panel.spec}
     )
-    return _for_page(drawn, alt=panel.alt, name=name)
-
-
-_NOISE = re.compile(
-    r' (?:role|aria-[a-z]+)="[^"]*"| pointer-events="none"| class="[^"]*"| font-weight="normal"| fill-opacity="1"'
-)
-_OPENING = re.compile(r"<svg [^>]*>")
-_CLIP = re.compile(r"\bclip\d+\b")
-
-
-def _for_page(drawn: str, *, alt: str, name: str) -> str:
-    """Clip names are numbered anew: the renderer counts on from one drawing to the next."""
-    opening = _OPENING.search(drawn)
-    assert opening is not None
-    size = {key: float(value) for key, value in re.findall(r' (width|height)="([\d.]+)"', opening.group())}
-    body = _NOISE.sub("", drawn[opening.end() :])
-    body = re.sub(r"<g></g>|<g transform=\"translate\(0,0\)\"></g>", "", body)
-    seen = {old: f"{name}-{count}" for count, old in enumerate(dict.fromkeys(_CLIP.findall(body)), 1)}
-    body = _CLIP.sub(lambda match: seen[match.group()], body)
-    width, height = size["width"], size["height"]
-    return (
-        f'<svg role="img" aria-label="{_attribute(alt)}" width="{width:g}" height="{height:g}" '
-        f'viewBox="0 0 {width:g} {height:g}">{body}'
-    )
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    return for_page(drawn, alt=panel.alt, name=name)
 
 
 def group_style(study: Study, group: str) -> tuple[str, str]:
