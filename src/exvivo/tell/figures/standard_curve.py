@@ -12,7 +12,7 @@ from exvivo.tell import words
 from exvivo.tell.figures.chart import COLOURS, SHAPES, Figure, Key, Panel, Spec, extent, layer, quantitative
 from exvivo.tell.figures.reactions import by_target, fitted, plates_of, reactions
 
-_WIDTH, _HEIGHT, _STEPS, _LEVEL = 150, 128, 12, 0.95
+_WIDTH, _HEIGHT, _STEPS, _LEVEL = 122, 122, 12, 0.95
 Row = dict[str, Any]
 
 
