@@ -110,6 +110,20 @@ def test_the_layout_knows_whose_well_it_is(folder: Path) -> None:
         ("plates/Q1.csv", "0071,ATP", "0071,", "plates/Q1.csv:3", "fill the column"),
         ("plates/Q1.csv", "A02,sample", "A02,smaple", "plates/Q1.csv:3", "correct the role"),
         ("plates/Q1.csv", "stimulus", "stimulant", "plates/Q1.csv:1", "rename it"),
+        ("plates/Q1.csv", "A01,sample,0071", "A01,sample,#71", "plates/Q1.csv:2", "is a comment"),
+        ("study.yaml", "raw/Q2.rdml", "./raw/Q1.rdml", "./raw/Q1.rdml", "a copied line"),
+        ("study.yaml", "title: A study", "title:", "study.yaml:2", "give a value"),
+        ("study.yaml", "title: A study", 'title: "A study', "study.yaml:2", "missing colon, quote or bracket"),
+        ("study.yaml", "{id: Q1,", "{id: '',", "study.yaml:13", "respell the id"),
+        ("study.yaml", "{id: Q1,", "{id: Q/1,", "study.yaml:13", "respell the id"),
+        ("study.yaml", "{id: Q1,", "{id: " + 61 * "Q" + ",", "study.yaml:13", "respell the id"),
+        ("study.yaml", "analytes: [TNF]", "analytes: []", "study.yaml:22", "name the analytes asked"),
+        ("study.yaml", "analytes: [TNF]", "analytes: [TNF, TNF]", "study.yaml:22", "remove the others"),
+        ("study.yaml", "assays: [mrna]", "assays: [mrna, mrna]", "study.yaml:21", "remove the others"),
+        ("study.yaml", "title: A study", "title: A\nplan: {seed: -1}", "study.yaml:3", "1 is usual"),
+        ("study.yaml", "title: A study", "title: A\nplan: {permutations: -1}", "study.yaml:3", "9999 is usual"),
+        ("study.yaml", "title: A study", "title: A\nplan: {declared: yesterday}", "study.yaml:3", "written down"),
+        ("study.yaml", "title: A study", "title: A\nplan: {declared: 2026-13-45}", "study.yaml:3", "written down"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_its_line_and_its_cure(
@@ -117,6 +131,158 @@ def test_a_mistake_names_its_line_and_its_cure(
 ) -> None:
     change(folder, old, new, file)
     assert any(text.startswith(place) and cure in text for text in mistakes(folder)), mistakes(folder)
+
+
+RESULTS = """\
+exvivo: 1
+title: Plasma
+groups: [{id: a, name: a}, {id: b, name: b}]
+analytes: [{id: TNF}]
+assays:
+  - {id: plasma, kind: results}
+plates:
+  - {id: P, assay: plasma, file: raw/r.csv, layout: plates/P.csv}
+  - {id: R, assay: plasma, file: raw/r.csv, layout: plates/R.csv}
+"""
+
+
+@pytest.fixture
+def plasma(tmp_path: Path) -> Path:
+    (tmp_path / "plates").mkdir()
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "study.yaml").write_text(RESULTS)
+    (tmp_path / "donors.csv").write_text("donor,group\nd1,a\nd2,b\n")
+    (tmp_path / "plates" / "P.csv").write_text("well,role,donor,dilution\ns1,sample,d1,4\n")
+    (tmp_path / "plates" / "R.csv").write_text("well,role,donor,dilution\ns2,sample,d2,1\n")
+    (tmp_path / "raw" / "r.csv").write_text("well,TNF\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "place", "cure"),
+    [
+        ("plates/R.csv", "s2", "s1", "raw/r.csv", "a copied line"),
+        ("study.yaml", "kind: results", "kind: results, value: mfi", "plates/P.csv:2", "leave the dilution out"),
+        ("study.yaml", "kind: results", "kind: results, analyte: what", "study.yaml:6", "add `result: ...`"),
+        ("study.yaml", "kind: results", "kind: results, result: pg", "study.yaml:6", "add `analyte: ...`"),
+        ("study.yaml", "kind: results", "kind: results, limits: {TNF: {lower: 0}}", "study.yaml:6", "correct the limits"),
+        (
+            "study.yaml", "kind: results", "kind: results, limits: {TNF: {lower: 5, upper: 3}}", "study.yaml:6",
+            "correct the limits",
+        ),
+    ],
+)  # fmt: skip
+def test_mistakes_of_a_table_of_results(plasma: Path, file: str, old: str, new: str, place: str, cure: str) -> None:
+    assert load(plasma).assay("plasma").unit == "pg/mL"  # type: ignore[union-attr]
+    change(plasma, old, new, file)
+    (found,) = mistakes(plasma)
+    assert found.startswith(place) and cure in found
+
+
+def test_fluorescence_is_not_in_picograms(plasma: Path) -> None:
+    change(plasma, "kind: results", "kind: results, value: mfi")
+    change(plasma, "d1,4", "d1,1", "plates/P.csv")
+    assert load(plasma).assay("plasma").unit == "MFI"  # type: ignore[union-attr]
+
+
+def test_a_file_of_one_well_serves_one_well(folder: Path) -> None:
+    change(folder, ", file: raw/Q1.rdml", "")
+    lines = LAYOUT.splitlines()
+    files = ["file", "raw/a.fcs", "raw/b.fcs", "raw/a.fcs", "raw/c.fcs"]
+    text = "\n".join(f"{line},{file}" for line, file in zip(lines, files, strict=True))
+    (folder / "plates" / "Q1.csv").write_text(text)
+    for name in "abc":
+        (folder / "raw" / f"{name}.fcs").write_bytes(b"")
+    (found,) = mistakes(folder)
+    assert found.startswith("plates/Q1.csv:4") and "raw/a.fcs for well A1 of plate Q1 (plates/Q1.csv:2)" in found
+
+
+def test_two_runs_of_one_file_are_two_plates(folder: Path) -> None:
+    change(folder, "raw/Q2.rdml", "raw/Q1.rdml, run: second")
+    assert "a copied line" in mistakes(folder)[0]
+    change(folder, "raw/Q1.rdml,", "raw/Q1.rdml, run: first,")
+    assert load(folder).plates[1].run == "second"
+
+
+def test_rows_of_a_plate_nobody_declared_are_one_mistake(folder: Path) -> None:
+    lines = LAYOUT.splitlines()
+    plates = ["plate", "Q1", "Q1", "q1", "q1"]
+    (folder / "plates" / "Q1.csv").write_text("\n".join(f"{p},{line}" for p, line in zip(plates, lines, strict=True)))
+    (found,) = mistakes(folder)
+    assert found.startswith("plates/Q1.csv:4\n  found     plate q1, in 2 lines")
+
+
+@pytest.mark.parametrize("second", ["MORE_TNF", "more-tnf", "more_tnf_overview"])
+def test_questions_have_files_of_their_own(folder: Path, second: str) -> None:
+    with (folder / "study.yaml").open("a") as handle:
+        handle.write(
+            f"  - {{id: {second}, ask: difference, groups: [patient, NO], assays: [mrna], analytes: [IL6], stimulus: ATP}}\n"
+        )
+    (found,) = mistakes(folder)
+    assert found.startswith("study.yaml:24") and "`more_tnf`" in found and f"`{second}`" in found
+
+
+def test_ids_may_be_in_any_language(folder: Path) -> None:
+    change(folder, "id: more_tnf", "id: Größe 2.1-β")
+    assert load(folder).questions[0].id == "Größe 2.1-β"
+
+
+def test_deep_nesting_is_a_mistake(folder: Path) -> None:
+    (folder / "study.yaml").write_text("a: " + "[" * 3000 + "]" * 3000)
+    assert "lists inside lists" in mistakes(folder)[0]
+
+
+TABLE = "donor,group\n0071,patient\nNO1,NO\n"
+
+
+@pytest.mark.parametrize("raw", [
+    TABLE.replace("\n", "\r").encode(), TABLE.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + TABLE.encode(),
+    TABLE.encode("utf-16"), TABLE.replace(",", ";").encode(), b"sep=;\r\n" + TABLE.replace(",", ";").encode(),
+    b'# the "donors\n' + TABLE.replace("0071", '"0071"').encode(),
+])  # fmt: skip
+def test_tables_are_read_as_spreadsheets_write_them(folder: Path, raw: bytes) -> None:
+    (folder / "donors.csv").write_bytes(raw)
+    assert load(folder).donors["donor"].to_list() == ["0071", "NO1"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "place", "found"),
+    [
+        (TABLE.encode() + b'"NO2,NO\nx,NO\n', "donors.csv:4", "a double quote that is not closed"),
+        (TABLE.encode() + b'"NO2"x,NO\n', "donors.csv:4", "a slip"),
+        (TABLE.encode() + b"NO2\nNO3\nNO4,NO\n", "donors.csv:4", "1 cell (also in line 5)"),
+        (TABLE.encode() + b"a" * 200_000 + b",NO\n", "donors.csv:4", "field larger"),
+        (TABLE.encode() + b"\0\0", "donors.csv", "not text"),
+        (b"PK\x03\x04" + bytes(60), "donors.csv", "an Excel workbook"),
+        (TABLE.replace(",", "|").encode(), "donors.csv:1", "cells separated by `|`"),
+        (b"", "donors.csv", "an empty file"),
+    ],
+)
+def test_a_table_that_is_none_is_a_mistake(folder: Path, raw: bytes, place: str, found: str) -> None:
+    (folder / "donors.csv").write_bytes(raw)
+    told = [text for text in mistakes(folder) if text.startswith(place + "\n")]
+    assert told and found in told[0]
+
+
+def test_what_may_not_be_read_is_not_called_absent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pathlib
+
+    whole = pathlib.Path.open
+
+    def refuse(path: Path, *arguments: object, **more: object) -> object:
+        if path.name in ("donors.csv", "Q1.rdml"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path, *arguments, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(pathlib.Path, "open", refuse)
+    told = mistakes(folder)
+    assert len(told) == 2 and all("may not be read" in text and "the right to read it" in text for text in told)
+
+
+def test_a_folder_in_place_of_a_table_is_named(folder: Path) -> None:
+    (folder / "donors.csv").unlink()
+    (folder / "donors.csv").mkdir()
+    assert "a folder, not a file" in mistakes(folder)[0]
 
 
 def test_all_mistakes_come_at_once(folder: Path) -> None:
@@ -128,10 +294,14 @@ def test_all_mistakes_come_at_once(folder: Path) -> None:
 
 
 def test_groups_never_on_one_plate_are_refused(folder: Path) -> None:
-    (folder / "plates" / "Q1.csv").write_text("well,role,donor,stimulus\nA1,sample,0071,none\nA2,sample,0071,ATP\n")
-    (folder / "plates" / "Q2.csv").write_text("well,role,donor,stimulus\nA1,sample,NO1,none\nA2,sample,NO1,ATP\n")
+    (folder / "donors.csv").write_text("donor,group\n0071,patient\n0072,patient\nNO1,NO\n")
+    plate = "well,role,donor,stimulus\nA1,sample,{0},none\nA2,sample,{0},ATP\n"
+    (folder / "plates" / "Q1.csv").write_text(plate.format("0071") + "A3,sample,0072,none\nA4,sample,0072,ATP\n")
+    (folder / "plates" / "Q2.csv").write_text(plate.format("NO1"))
     (found,) = mistakes(folder)
     assert "every plate holds one group only (plate Q1: patient; plate Q2: NO)" in found
+    (folder / "plates" / "Q1.csv").write_text(plate.format("0071"))
+    assert load(folder).layout.height == 4  # one donor a plate: groups differ in plates no more than donors do
 
 
 def test_a_missing_study_file_says_how_to_get_one(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import Rows, read_rows
+from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
 from exvivo.study.records import Plate, Results, Study
 from exvivo.tables import LAYOUT, ROLES
 
@@ -19,8 +20,6 @@ COLUMNS = (
     "dilution", "nominal", "target", "file",
 )  # fmt: skip
 _NOMINAL = "nominal:"
-_LISTED = 4
-"""Files a message names before it counts them."""
 _WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
 
 
@@ -47,15 +46,16 @@ class _Known:
         return ids[0] if len(ids) == 1 else None
 
 
-def read_layouts(root: Path, study: Study, donors: pl.DataFrame | None) -> pl.DataFrame:
-    """All plate layouts as one checked LAYOUT table. Raises `StudyError` with every mistake of every layout."""
+def read_layouts(root: Path, study: Study, donors: pl.DataFrame | None) -> tuple[pl.DataFrame, list[Mistake]]:
+    """All plate layouts as one checked LAYOUT table of their sound rows, and every mistake of every layout."""
     groups = dict(donors.select("donor", "group").iter_rows()) if donors is not None else {}
     known = _Known(root, study, groups)
     mistakes: list[Mistake] = []
     rows: list[dict[str, object]] = []
+    tables: dict[str, Rows] = {}
     for plate in study.plates:
         try:
-            table = read_rows(root / plate.layout, file=plate.layout)
+            table = tables.setdefault(plate.layout, read_rows(root / plate.layout, file=plate.layout))
         except StudyError as error:
             mistakes += error.mistakes
             continue
@@ -69,11 +69,26 @@ def read_layouts(root: Path, study: Study, donors: pl.DataFrame | None) -> pl.Da
             if not found:
                 rows.append(_row(table, index, plate, known))
         mistakes += _twice(table, mine, _spelling(plate, study))
-        mistakes += _absent_files(table, mine, plate, root)
-    mistakes += [m for plate in study.plates for m in _file_mistakes(root, plate)]
-    if mistakes:
-        raise StudyError(mistakes)
-    return LAYOUT.frame(rows)
+        mistakes += absent_files(table, mine, plate, root)
+    for table in tables.values():
+        mistakes += _stray_plates(table, [plate.id for plate in study.plates])
+    mistakes += [m for plate in study.plates for m in file_mistakes(root, plate)]
+    layout = LAYOUT.frame(rows)
+    return layout, [*dict.fromkeys(mistakes), *shared_files(study, layout)]
+
+
+def _stray_plates(table: Rows, known: list[str]) -> Iterator[Mistake]:
+    """Rows of a plate that study.yaml lacks: they would be read by nobody."""
+    lines: dict[str, list[int]] = {}
+    for row, line in zip(table.rows, table.lines, strict=True):
+        if row.get("plate") and row["plate"] not in known:
+            lines.setdefault(row["plate"], []).append(line)
+    for plate, where in lines.items():
+        count = f", in {len(where)} lines" if len(where) > 1 else ""
+        yield Mistake(
+            f"{table.file}:{where[0]}", f"plate {plate}{count}", "a plate of study.yaml: " + ", ".join(known),
+            "correct the name, or declare the plate in study.yaml",
+        )  # fmt: skip
 
 
 def _column_mistakes(table: Rows, plate: Plate, study: Study) -> Iterator[Mistake]:
@@ -103,6 +118,10 @@ def _spelling(plate: Plate, study: Study) -> Callable[[str], str]:
     return str if any(isinstance(a, Results) and a.id == plate.assay for a in study.assays) else plain_well
 
 
+def _is_mfi(plate: Plate, study: Study) -> bool:
+    return any(isinstance(a, Results) and a.id == plate.assay and a.value == "mfi" for a in study.assays)
+
+
 def _twice(table: Rows, mine: list[int], spell: Callable[[str], str]) -> Iterator[Mistake]:
     seen: dict[str, int] = {}
     for index in mine:
@@ -129,6 +148,12 @@ def _row_mistakes(table: Rows, index: int, plate: Plate, known: _Known, donors: 
     for name in ("dilution", "nominal", *(n for n in table.header if n.startswith(_NOMINAL))):
         if row.get(name) and _positive(row[name], zero=name != "dilution") is None:
             yield wrong(f"{name} {row[name]!r}", "a number with a decimal point", "write the number without a unit")
+    if _is_mfi(plate, study) and _positive(row.get("dilution") or "1") not in (1.0, None):
+        yield wrong(
+            f"dilution {row['dilution']} for fluorescence (`value: mfi`)",
+            "1, or no dilution",
+            "fluorescence does not grow with the amount as a concentration does: leave the dilution out",
+        )
     if not plate.file and "file" in table.header and role != "empty" and not row["file"]:
         yield wrong("no file", "the instrument file of this well", "name it, or give the well the role `empty`")
     if role != "sample":
@@ -136,6 +161,12 @@ def _row_mistakes(table: Rows, index: int, plate: Plate, known: _Known, donors: 
     donor = row.get("donor", "")
     if not donor:
         yield wrong("a sample without a donor", "a donor of donors.csv", "name the donor, or correct the role")
+    elif donor.startswith("#"):
+        yield wrong(
+            f"donor {donor}",
+            "an id that starts with a letter or digit",
+            "rename the donor in all tables: a line that starts with # is a comment there and is passed over",
+        )
     elif donors and donor not in known.groups:
         yield wrong(f"donor {donor}", "a donor of donors.csv", "correct the name, or add the donor to donors.csv")
     yield from _choice(row, "stimulus", [s.id for s in study.stimuli], wrong)
@@ -151,31 +182,6 @@ def _choice(
         yield wrong(f"{name} {value!r}", expected, "correct it, or declare it in study.yaml")
     elif not value and len(ids) > 1:
         yield wrong(f"no {name}", "one of: " + ", ".join(ids), "fill the column")
-
-
-def _absent_files(table: Rows, mine: list[int], plate: Plate, root: Path) -> Iterator[Mistake]:
-    """Files of the column `file` that are not there: one mistake for all of them, with the first line by its number."""
-    if plate.file or "file" not in table.header:
-        return
-    named = [(index, table.rows[index]["file"]) for index in mine if table.rows[index].get("role") != "empty"]
-    absent = [(index, name) for index, name in named if name and not (root / name).is_file()]
-    if absent:
-        names = [name for _, name in absent]
-        more = f", ... ({len(names)} files in all)" if len(names) > _LISTED else ""
-        yield Mistake(
-            table.where(absent[0][0]), "no such file: " + ", ".join(names[:_LISTED]) + more,
-            "the instrument file of each well, named from the study folder",
-            "put the files there, correct the column `file`, or give wells without one the role `empty`",
-        )  # fmt: skip
-
-
-def _file_mistakes(root: Path, plate: Plate) -> Iterator[Mistake]:
-    for name, field in ((plate.file, "file"), (plate.curves, "curves")):
-        if name and not (root / name).is_file():
-            yield Mistake(
-                name, f"no such file (plate {plate.id})", "the instrument file of the plate",
-                f"put it there, or correct `{field}` in study.yaml",
-            )  # fmt: skip
 
 
 def _positive(text: str, *, zero: bool = True) -> float | None:

@@ -19,6 +19,9 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from exvivo.errors import Mistake, StudyError
 
+Where = Callable[[Iterable[str | int]], str]
+"""File and line of a place in the document."""
+
 _DEEPEST = 20
 
 
@@ -28,6 +31,9 @@ def compose(text: str, *, file: str) -> Node:
         root = YAML(typ="rt", pure=True).compose(text)
     except YAMLError as slip:
         raise StudyError(_slip(slip, file)) from None
+    except RecursionError:
+        deep = Mistake(file, "lists inside lists, hundreds of them", "a study", "look for a line of many brackets")
+        raise StudyError(deep) from None
     if root is None:
         raise StudyError(Mistake(file, "an empty file", "a study", "run `exvivo new FOLDER` for a template"))
     return typing.cast(Node, root)
@@ -35,6 +41,8 @@ def compose(text: str, *, file: str) -> Node:
 
 def _slip(slip: YAMLError, file: str) -> Mistake:
     mark = getattr(slip, "problem_mark", None) or getattr(slip, "context_mark", None)
+    if "quoted scalar" in str(getattr(slip, "context", "")):
+        mark = getattr(slip, "context_mark", mark)  # the quote that opens; the problem is met at the end of the file
     where = f"{file}:{mark.line + 1}" if mark else file
     problem = str(getattr(slip, "problem", None) or slip).strip()
     return Mistake(
@@ -62,7 +70,9 @@ class Caster:
 
     def cast(self, node: Node, wanted: Any, path: tuple[str | int, ...] = ()) -> Any:
         """The value of a node as the wanted type; `None` after a mistake, which is noted."""
-        self.lines[path] = node.start_mark.line + 1
+        empty = isinstance(node, ScalarNode) and not node.value  # its mark is that of whatever comes next
+        if not (empty and path in self.lines):
+            self.lines[path] = node.start_mark.line + 1
         if len(path) > _DEEPEST:
             return self._wrong(path, "lists inside lists inside lists", "a study", "flatten this part")
         if wanted is Any:

@@ -131,7 +131,7 @@ class Results:
     kind: Literal["results"] = say("results")
     readout: str = say("what it reads, in the words of the report", default="protein")
     value: Literal["concentration", "mfi"] = say("what the numbers are", default="concentration")
-    unit: str = say("unit of the numbers", default="pg/mL")
+    unit: str = say("unit of the numbers; left out: pg/mL for concentrations, MFI for fluorescence", default="")
     sheet: str = say("the sheet of a workbook; may be left out when it has one", default="")
     sample: str = say("the column that names the well or sample, as the layout does", default="well")
     analyte: str = say("the column that names the analyte, if the table is long", default="")
@@ -174,6 +174,11 @@ class Scale:
     lowest: float = say("the lowest possible score")
     highest: float = say("the highest possible score")
     higher_is: Literal["worse", "better"] = say("what a higher score means for the person")
+
+    def __post_init__(self) -> None:
+        """Fluorescence is not in pg/mL, so the unit that goes without saying follows from what the numbers are."""
+        if not self.unit:
+            object.__setattr__(self, "unit", "MFI" if self.value == "mfi" else "pg/mL")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,102 @@
+"""What questions ask of a study: names that are declared, each once, and a design that can answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from exvivo.errors import Mistake
+from exvivo.study.checks import unknown
+from exvivo.study.nodes import Where
+from exvivo.study.records import Association, Difference, Question, Study
+
+
+def question_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
+    """Questions that name nothing, the same thing twice, or something study.yaml does not declare."""
+    for i, question in enumerate(study.questions):
+        yield from _list_mistakes(question, ("questions", i), where)
+        yield from _question_mistakes(study, question, ("questions", i), where)
+
+
+def _list_mistakes(question: Question, place: tuple[str | int, ...], where: Where) -> Iterator[Mistake]:
+    for name in ("assays", "analytes", *(("scales",) if isinstance(question, Association) else ())):
+        asked: tuple[str, ...] = getattr(question, name)
+        if not asked:
+            yield Mistake(
+                where((*place, name)), f"no {name}", "at least one", f"name the {name} asked, or remove the question"
+            )
+        for twice in dict.fromkeys(one for one in asked if asked.count(one) > 1):
+            yield Mistake(
+                where((*place, name)), f"`{twice}` more than once", "each once: each is one test of the family",
+                "remove the others",
+            )  # fmt: skip
+
+
+def _question_mistakes(
+    study: Study, question: Question, place: tuple[str | int, ...], where: Where
+) -> Iterator[Mistake]:
+    def known(field: str, names: Iterable[str], records: Iterable[object], what: str) -> Iterator[Mistake]:
+        ids = [record.id for record in records]  # type: ignore[attr-defined]
+        return unknown([name for name in names if name], ids, where((*place, field)), what)
+
+    yield from known("assays", question.assays, study.assays, "assay")
+    yield from known("analytes", question.analytes, study.analytes, "analyte")
+    yield from known("stimulus", (question.stimulus,), study.stimuli, "stimulus")
+    yield from known("cell_type", (question.cell_type,), study.cell_types, "cell type")
+    if not question.cell_type and len(study.cell_types) > 1:
+        yield Mistake(where(place), "no cell_type", "one of the declared cell types", "add `cell_type: ...`")
+    if question.stimulus and question.stimulus == study.control_stimulus():
+        yield Mistake(
+            where((*place, "stimulus")), f"`{question.stimulus}`, the control condition", "a stimulus to compare with it",
+            "name the stimulus; leave `stimulus` out to ask about the unstimulated level",
+        )  # fmt: skip
+    if isinstance(question, Difference):
+        yield from known("groups", question.groups, study.groups, "group")
+        if len(set(question.groups)) != 2:
+            yield Mistake(
+                where((*place, "groups")), ", ".join(question.groups), "two groups", "write [first, second]"
+            )
+        if question.margin is not None and question.margin <= 0:
+            yield Mistake(where((*place, "margin")), f"{question.margin:g}", "a log2 fold above 0", "1 is two-fold")
+    else:
+        yield from known("within", (question.within,), study.groups, "group")
+        yield from known("scales", question.scales, study.scales, "scale")
+
+
+def design_mistakes(study: Study, layout: pl.DataFrame, where: Where) -> Iterator[Mistake]:
+    """Designs that cannot answer the question asked: groups never measured together, or not measured at all."""
+    samples = layout.filter(pl.col("role") == "sample")
+    for i, question in enumerate(study.questions):
+        groups = question.groups if isinstance(question, Difference) else (question.within,)
+        for assay in question.assays:
+            plates = [plate.id for plate in study.plates if plate.assay == assay]
+            mine = samples.filter(pl.col("plate").is_in(plates), pl.col("group").is_in(groups))
+            for group in groups:
+                if not mine.filter(pl.col("group") == group).height:
+                    yield Mistake(
+                        where(("questions", i)), f"no sample of group `{group}` on a plate of assay `{assay}`",
+                        "samples of every group asked about", "check the layouts and donors.csv, or drop the question",
+                    )  # fmt: skip
+            if isinstance(question, Difference):
+                yield from _confounded(mine, question, assay, where(("questions", i)))
+
+
+def _confounded(samples: pl.DataFrame, question: Difference, assay: str, where: str) -> Iterator[Mistake]:
+    """No plate holds both groups: a difference between groups could be a difference between plates.
+
+    Where every donor has a plate of their own, plates are as different within groups as between them.
+    """
+    together = samples.group_by("plate", maintain_order=True).agg(
+        pl.col("group").unique().sort(), pl.col("donor").n_unique().alias("donors")
+    )
+    apart = together["group"].list.len().max() == 1
+    if together.height > 1 and apart and together.select((pl.col("donors") > 1).any()).item():
+        found = "; ".join(
+            f"plate {plate}: {', '.join(groups)}"
+            for plate, groups in together.sort("plate").select("plate", "group").iter_rows()
+        )
+        yield Mistake(
+            where, f"in assay `{assay}` every plate holds one group only ({found})", "plates that hold both groups",
+            f"group and plate cannot be told apart: measure donors of both groups on one plate, or drop `{question.id}`",
+        )  # fmt: skip
