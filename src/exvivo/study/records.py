@@ -143,6 +143,11 @@ class Results:
         "detection limits by analyte id, where the laboratory states them", default_factory=dict
     )
 
+    def __post_init__(self) -> None:
+        """Fluorescence is not in pg/mL, so the unit that goes without saying follows from what the numbers are."""
+        if not self.unit:
+            object.__setattr__(self, "unit", "MFI" if self.value == "mfi" else "pg/mL")
+
 
 Assay = Qpcr | Beads | Results
 
@@ -174,11 +179,6 @@ class Scale:
     lowest: float = say("the lowest possible score")
     highest: float = say("the highest possible score")
     higher_is: Literal["worse", "better"] = say("what a higher score means for the person")
-
-    def __post_init__(self) -> None:
-        """Fluorescence is not in pg/mL, so the unit that goes without saying follows from what the numbers are."""
-        if not self.unit:
-            object.__setattr__(self, "unit", "MFI" if self.value == "mfi" else "pg/mL")
 
 
 @dataclass(frozen=True, kw_only=True)
