@@ -89,6 +89,21 @@ def test_workbooks(tmp_path: Path) -> None:
     assert "scores!B2" in mistakes(tmp_path, buffer.getvalue(), "clinic.xlsx")
 
 
+def test_an_error_of_the_workbook_is_no_missing_score(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["donor", "VAS", "SF36"], ["007", "#REF!", 1]):
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    told = mistakes(tmp_path, buffer.getvalue(), "clinic.xlsx")
+    assert "Sheet!B2" in told and "#REF!, an error of the workbook" in told
+
+
+def test_a_row_that_breaks_off_is_no_missing_score(tmp_path: Path) -> None:
+    assert "clinic.csv:3" in mistakes(tmp_path, "donor,VAS,SF36\n007,42,1\nd2,4\n")
+
+
 def test_files_that_are_no_table(tmp_path: Path) -> None:
     assert "an empty file" in mistakes(tmp_path, b"")
     assert "a PDF" in mistakes(tmp_path, b"%PDF-1.4")

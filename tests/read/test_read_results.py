@@ -127,6 +127,74 @@ def test_decimal_commas_and_thousands(tmp_path: Path) -> None:
     assert "'3.5' and '3,5'" in mistakes(tmp_path, "Sample;TNF\nx;3,5\ny;3.5\n")
 
 
+def test_the_decimal_mark_is_that_of_the_whole_table(tmp_path: Path) -> None:
+    """A column of thousands alone would be read as small numbers; its neighbour shows the decimal comma."""
+    read = reading(tmp_path, "Sample;TNF;IL6\nx;3,25;1.250\ny;4,5;700\n")
+    assert read.readings["value"].to_list() == [3.25, 1250.0, 4.5, 700.0]
+    assert "'3.5' and '3,5' in one table" in mistakes(tmp_path, "Sample;TNF;IL6\nx;3,5;3.5\n")
+    assert "'1.250', which could be 1.250 or 1250" in mistakes(tmp_path, "Sample;TNF\nx;1.250\ny;700\n")
+    assert reading(tmp_path, "Sample,TNF\nx,1.250\n").readings["value"].to_list() == [1.25]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "found"),
+    [
+        ("Sample,TNF\nx,1\ny\nz\n", "raw/p.csv:3", "1 cell (also short: line 4)"),
+        ('Sample,TNF\n"x,1\ny,2\nz,3\n', "raw/p.csv:2", "a double quote that is not closed"),
+        ('Sample,TNF\nx,1\n"y"a,2\nz,3\n', "raw/p.csv:3", "a line that cannot be read"),
+        ('Sample,TNF\n"x,1\ny",2\nz,3\n"q,4\nr",5,6\n', "raw/p.csv", "3 cells"),
+        ("Sample|TNF\nx|1\n", "raw/p.csv:1", "cells separated by `|`"),
+        ("By the lab\nSample,TNF\nx,1\n", "raw/p.csv:1", "line 2 seems to be the header"),
+        ("By the lab, today\nSample;TNF\nx;1\n", "raw/p.csv:2", "1 cell"),
+    ],
+)
+def test_tables_that_are_cut_short_or_wrongly_quoted(tmp_path: Path, text: str, place: str, found: str) -> None:
+    told = mistakes(tmp_path, text)
+    assert told.startswith(place) and found in told
+
+
+def test_lines_above_the_header_are_named(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, "By,the lab\nSample,TNF\nx,1\n")
+    assert "line 2 seems to be the header: remove the lines above it" in told
+    assert reading(tmp_path, "sep=;\nSample;TNF\nx;1,5\n").readings["value"].to_list() == [1.5]
+
+
+def test_a_sheet_of_a_text_table_is_a_mistake(tmp_path: Path) -> None:
+    assert "remove `sheet`" in mistakes(tmp_path, "Sample,TNF\nx,1\n", sheet="Data")
+
+
+def test_errors_and_formulas_without_a_value_are_no_blanks(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["Sample", "TNF", "IL6", "CV"],
+        ["x", "#DIV/0!", "=1+2", "#N/A"],
+        ["y", 1, 2, "=3"],
+        ["z", None, 3, 4],
+    ]
+    told = mistakes(tmp_path, workbook(Notes=[["="]], S=rows), "p.xlsx", sheet="S")
+    assert "raw/p.xlsx S!B2\n  found     #DIV/0!, an error of the workbook" in told and "mend the formula" in told
+    assert (
+        "raw/p.xlsx S!C2\n  found     a formula whose value was never calculated" in told and "save it there" in told
+    )
+    rows[1][1:3] = [5, 6]
+    assert reading(tmp_path, workbook(Notes=[["="]], S=rows), "p.xlsx", sheet="S").readings.height == 5
+
+
+def test_a_formula_with_its_value_is_a_number(tmp_path: Path) -> None:
+    import zipfile
+
+    from exvivo.read.guards import unzip
+
+    parts = dict(unzip(workbook(S=[["Sample", "TNF"], ["x", "=1+2"]]), "x"))
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b"<v />" in parts[sheet]
+    parts[sheet] = parts[sheet].replace(b"<v />", b"<v>3</v>")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert reading(tmp_path, buffer.getvalue(), "p.xlsx").readings["value"].to_list() == [3.0]
+
+
 def test_blanks_are_no_reading_but_listed(tmp_path: Path) -> None:
     read = reading(tmp_path, "Sample,TNF,IL6\nx,,1\ny,NA,2\nz,n.a.,3\nq,4,4\n")
     assert read.readings["well"].to_list() == ["x", "y", "z", "q", "q"]
@@ -189,7 +257,9 @@ def test_other_files_say_what_they_are(tmp_path: Path) -> None:
     assert "an empty file" in mistakes(tmp_path, b"")
     assert "a JPEG image" in mistakes(tmp_path, b"\xff\xd8\xff\xe0", "p.xlsx")
     assert "damaged zip" in mistakes(tmp_path, workbook(S=[["Sample", "TNF"], ["x", 1]])[:-30], "p.xlsx")
-    assert "a workbook that cannot be read" in mistakes(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "p.xls")
+    assert "a workbook that cannot be read" in mistakes(
+        tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "p.xls"
+    )
 
 
 def cells() -> st.SearchStrategy[str]:

@@ -32,6 +32,13 @@ def test_what_cannot_be_told_is_refused_with_the_cell(cells: list[str], quoted: 
         decimal_mark(cells)
 
 
+def test_a_lone_thousand_with_a_point_is_asked_about_where_that_is_said() -> None:
+    assert decimal_mark(["1.234", "12"]) == "."
+    with pytest.raises(Unreadable, match=r"1\.234 or 1234"):
+        decimal_mark(["1.234", "12"], doubtful=".,")
+    assert decimal_mark(["1.234", "0.5"], doubtful=".,") == "."
+
+
 @pytest.mark.parametrize(
     ("text", "mark", "value"),
     [

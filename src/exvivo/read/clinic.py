@@ -116,7 +116,8 @@ def _scores(table: Table, scale: Scale, people: list[tuple[str, str]]) -> tuple[
             score = _score(cell, mark)
         except Unreadable as why:
             found = f"{why} as {scale.id} of donor {people[row][0]}"
-            mistakes.append(Mistake(where, found, expected, "correct the score, or leave the cell empty"))
+            mend = "correct the score, or leave the cell empty"
+            mistakes.append(Mistake(where, found, expected, cell.cure(mend) if isinstance(cell, OddCell) else mend))
             continue
         if score is not None and not scale.lowest <= score <= scale.highest:
             mistakes.append(
@@ -129,7 +130,7 @@ def _scores(table: Table, scale: Scale, people: list[tuple[str, str]]) -> tuple[
 
 def _score(cell: Cell, mark: str) -> float | None:
     if isinstance(cell, OddCell):
-        raise Unreadable(f"{cell!s} (a date or a logical value)")
+        raise Unreadable(cell.words())
     if isinstance(cell, float):
         return cell
     return None if is_blank(cell) else number(cell, mark=mark)

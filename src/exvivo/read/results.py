@@ -54,6 +54,11 @@ def read(raw: bytes, request: Request) -> FileRead:
     assert isinstance(assay, Results)
     table = read_table(raw, request.source, sheet=assay.sheet)
     gathered = _Gathered()
+    if assay.sheet and not table.sheet:
+        gathered.mistakes.append(
+            Mistake(request.source, f"a text table, where study.yaml names the sheet {assay.sheet!r}", "a workbook",
+                    f"remove `sheet` from the assay {assay.id}, or name the workbook as the file of the plate")
+        )  # fmt: skip
     gathered.ignored += [
         Ignored(f"sheet {name}", f"the assay names sheet {table.sheet}") for name in table.other_sheets
     ]
@@ -77,11 +82,19 @@ def _column(table: Table, name: str, what: str, gathered: _Gathered) -> int | No
     if name in table.header:
         return table.header.index(name)
     listed = ", ".join(column for column in table.header if column) or "none"
+    deeper = next((line for line, row in zip(table.lines, table.rows, strict=True) if name in _pieces(row)), None)
     gathered.mistakes.append(
         Mistake(table.top(), f"no column {name!r} ({what})", f"one of its columns: {listed}",
-                "correct the name in study.yaml, or in the file")
+                "correct the name in study.yaml, or in the file" if deeper is None else
+                f"line {deeper} seems to be the header: remove the lines above it")
     )  # fmt: skip
     return None
+
+
+def _pieces(row: tuple[Cell, ...]) -> list[str]:
+    """The cells of a row; what the separator of another line left in one cell comes apart."""
+    cells = [text_of(cell) for cell in row]
+    return cells if len(cells) > 1 else [piece.strip() for piece in re.split("[,;\t]", "".join(cells))]
 
 
 def _wide(table: Table, assay: Results, names: dict[str, str], gathered: _Gathered) -> list[_Found]:
@@ -149,11 +162,12 @@ def _samples(table: Table, column: int | None, gathered: _Gathered) -> dict[int,
         return {}
     samples = {}
     for row, cells in enumerate(table.rows):
-        name = text_of(cells[column])
-        if isinstance(cells[column], OddCell):
+        cell = cells[column]
+        name = text_of(cell)
+        if isinstance(cell, OddCell):
             gathered.mistakes.append(
-                Mistake(table.where(row, column), f"{name}, a date or a logical value", "the sample's name as text",
-                        "format the column as text and type the name again")
+                Mistake(table.where(row, column), cell.words(), "the sample's name as text",
+                        cell.cure("format the column as text and type the name again"))
             )  # fmt: skip
         elif name:
             samples[row] = name
@@ -193,36 +207,37 @@ def _twice(table: Table, cells: list[_Found], names: dict[str, str]) -> Iterator
 def _rows(
     table: Table, cells: list[_Found], assay: Results, names: dict[str, str], gathered: _Gathered
 ) -> list[dict[str, object]]:
-    by_channel: dict[str, list[_Found]] = {}
-    for found in cells:
-        by_channel.setdefault(found.channel, []).append(found)
+    try:
+        mark = _mark(table, cells)
+    except Unreadable as why:
+        gathered.mistakes.append(
+            Mistake(table.top(), str(why), "numbers that can be read in one way only",
+                    "remove thousands marks, or save with one decimal mark")
+        )  # fmt: skip
+        return []
     known: dict[tuple[int, int], dict[str, object]] = {}
-    for channel, mine in by_channel.items():
-        analyte = names[channel]
+    for found in sorted(cells, key=lambda f: f.column):
         try:
-            mark = decimal_mark(
-                _bare(f.cell) for f in mine if isinstance(f.cell, str) and not isinstance(f.cell, OddCell)
-            )
+            limit = assay.limits.get(names[found.channel], Limit())
+            known[found.row, found.column] = _result(found.cell, mark, limit)
         except Unreadable as why:
-            gathered.mistakes.append(
-                Mistake(f"{table.top()} column {channel}", str(why), "numbers that can be read in one way only",
-                        "remove thousands marks, or save with one decimal mark")
-            )  # fmt: skip
-            continue
-        for found in mine:
-            try:
-                known[found.row, found.column] = _result(found.cell, mark, assay.limits.get(analyte, Limit()))
-            except Unreadable as why:
-                gathered.mistakes.append(
-                    Mistake(
-                        table.where(found.row, found.column), str(why), _EXPECTED, _CURES.get(str(why)[:1], _CURE)
-                    )
-                )
+            cure = _CURES.get(str(why)[:1], _CURE)
+            cure = found.cell.cure(cure) if isinstance(found.cell, OddCell) else cure
+            gathered.mistakes.append(Mistake(table.where(found.row, found.column), str(why), _EXPECTED, cure))
     return [
         {"well": f.sample, "sample": f.sample, "channel": f.channel, **known[f.row, f.column]}
         for f in cells
         if (f.row, f.column) in known
     ]
+
+
+def _mark(table: Table, cells: list[_Found]) -> str:
+    """The decimal mark of all results together: one program wrote the whole table, with one mark.
+
+    Between semicolons a lone 1.234 may be a thousand (decimal comma) or not: without a cell that tells, it is refused.
+    """
+    texts = [_bare(f.cell) for f in cells if isinstance(f.cell, str) and not isinstance(f.cell, OddCell)]
+    return decimal_mark(texts, doubtful=".," if table.separator == ";" else ",")
 
 
 _EXPECTED = "a number, <number, >number, OOR<, OOR> or nothing"
@@ -239,7 +254,7 @@ def _bare(text: str) -> str:
 def _result(cell: Cell, mark: str, limit: Limit) -> dict[str, object]:
     """Value, censoring and bounds of one cell. Raises `Unreadable` for a cell that is no result."""
     if isinstance(cell, OddCell):
-        raise Unreadable(f"{cell!s}, a date or a logical value")
+        raise Unreadable(cell.words())
     if isinstance(cell, str):
         text = cell.strip()
         if _BELOW.match(text):

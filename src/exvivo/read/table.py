@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.guards import check_workbook, describe
 from exvivo.read.text import decode
+from exvivo.read.text_table import text_grid
+from exvivo.read.workbook_cells import NEVER_CALCULATED, hollow_cells
 
 Cell = str | float
 """Text (stripped; empty where the cell is) or a number of a workbook."""
 
 
 class OddCell(str):
-    """A workbook cell that is neither text nor number (a date, true or false), in the workbook's own words."""
+    """A workbook cell that is neither text nor number (a date, true or false, an error), in the workbook's own words."""
+
+    def words(self) -> str:
+        """The cell and what it is, for a message."""
+        if self == NEVER_CALCULATED:
+            return "a formula whose value was never calculated"
+        return f"{self!s}, " + ("an error of the workbook" if self.startswith("#") else "a date or a logical value")
+
+    def cure(self, otherwise: str) -> str:
+        """What to do about it; `otherwise` for a date or a logical value."""
+        if self == NEVER_CALCULATED:
+            return "open the workbook in the program it is for and save it there: the values are then stored"
+        return "mend the formula, or leave the cell empty" if self.startswith("#") else otherwise
 
 
 @dataclass(frozen=True)
 class Table:
-    """A header and the rows under it. `lines` are the rows' numbers in the file; `sheet` is empty for text files."""
+    """A header and the rows under it. `lines` are the rows' numbers in the file; `sheet` is empty for text files.
+
+    `separator` stands between the cells of a text file.
+    """
 
     source: str
     sheet: str
@@ -32,6 +48,7 @@ class Table:
     header_line: int
     lines: tuple[int, ...]
     other_sheets: tuple[str, ...] = field(default=())
+    separator: str = ""
 
     def where(self, row: int, column: int) -> str:
         """The address of a cell: `raw/x.xlsx Sheet1!C12`, or `raw/x.csv:12 column TNF`."""
@@ -72,25 +89,30 @@ def looks_like_table(raw: bytes, suffix: str) -> bool:
 def read_table(raw: bytes, source: str, *, sheet: str = "", comments: bool = False) -> Table:
     """The table of a csv, tsv or xlsx file. With `comments`, lines starting with # are passed over.
 
-    Raises `ReadError` for a damaged file, an unknown or undecided sheet, a column named twice and rows longer than
-    the header.
+    Raises `ReadError` for a damaged file, an unknown or undecided sheet, a column named twice, and rows longer (in text:
+    or shorter) than the header.
     """
     if raw.startswith((b"PK", _OLE)):
         name, others, grid = _sheet(raw, source, sheet)
-    elif describe(raw) == "text":
-        name, others, grid = "", (), _text_grid(decode(raw), source)
-    else:
+        kept = [row for row in grid if any(c != "" for c in row[1]) and not _comment(row, comments)]
+        return table_of(source, name, others, kept)
+    if describe(raw) != "text":
         raise ReadError(
             Mistake(source, describe(raw), "a table: csv, tsv or xlsx", "save the table as .xlsx or as csv")
         )
-    return _table(source, name, others, [r for r in grid if any(c != "" for c in r[1]) and not _comment(r, comments)])
+    lines, separator = text_grid(decode(raw), source, comments=comments)
+    return replace(table_of(source, "", (), [(line, [*row]) for line, row in lines]), separator=separator)
 
 
 def _comment(row: tuple[int, list[Cell]], comments: bool) -> bool:
     return comments and isinstance(row[1][0], str) and row[1][0].startswith("#")
 
 
-def _table(source: str, sheet: str, others: tuple[str, ...], grid: list[tuple[int, list[Cell]]]) -> Table:
+def table_of(source: str, sheet: str, others: tuple[str, ...], grid: list[tuple[int, list[Cell]]]) -> Table:
+    """The table of rows that are not empty, each with its line; the first is the header.
+
+    Raises `ReadError` for a table without rows, a column named twice and rows longer than the header.
+    """
     where = f"{source} {sheet}".strip()
     if not grid:
         raise ReadError(Mistake(where, "an empty table", "a header line and rows", "fill the table"))
@@ -111,7 +133,8 @@ def _table(source: str, sheet: str, others: tuple[str, ...], grid: list[tuple[in
                 f"{where}, line {number}",
                 f"{len(row)} cells{more}",
                 f"{len(header)} at most: the first line that is not empty (line {line}) is the header of the table",
-                "put text that holds a separator in double quotes, give every column a name, and keep one table alone",
+                "remove lines above the header; put text that holds a separator in double quotes, give every column a name, "
+                "and keep one table alone",
             )
         )
     if mistakes:
@@ -129,23 +152,6 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, str):
         return str(cell).strip()
     return str(int(cell)) if cell == int(cell) and abs(cell) < 1e15 else repr(cell)
-
-
-def _text_grid(text: str, source: str) -> list[tuple[int, list[Cell]]]:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\x00" in text:
-        raise ReadError(Mistake(source, "a binary file", "a table: csv, tsv or xlsx", "save the table as csv"))
-    first = next((line for line in text.split("\n") if line.strip() and not line.startswith("#")), "")
-    reader = csv.reader(io.StringIO(text), delimiter=max("\t;,", key=first.count))
-    grid: list[tuple[int, list[Cell]]] = []
-    try:
-        grid.extend((reader.line_num, [cell.strip() for cell in row]) for row in reader if row)
-    except csv.Error as error:
-        raise ReadError(
-            Mistake(f"{source}:{reader.line_num}", f"a line that cannot be read ({error})", "a csv line",
-                    "close the double quotes")
-        ) from None  # fmt: skip
-    return grid
 
 
 def is_workbook(raw: bytes) -> bool:
@@ -191,6 +197,9 @@ def _sheet(raw: bytes, source: str, wanted: str) -> tuple[str, tuple[str, ...], 
         )
     name = wanted or names[0]
     grid = [(line, [_cell(cell) for cell in row]) for line, row in enumerate(_cells(workbook, name, source), start=1)]
+    for (row, column), found in hollow_cells(raw, name).items() if raw.startswith(b"PK") else ():
+        if row < len(grid) and column < len(grid[row][1]):
+            grid[row][1][column] = OddCell(found)
     return name, tuple(n for n in names if n != name), grid
 
 

@@ -33,8 +33,11 @@ def is_blank(text: str) -> bool:
     return text.strip().lower() in BLANK
 
 
-def decimal_mark(texts: Iterable[str]) -> str:
-    """The decimal mark of a column of numbers: `.` or `,`. Raises `Unreadable` where the cells do not tell.
+def decimal_mark(texts: Iterable[str], *, doubtful: str = ",") -> str:
+    """The decimal mark of numbers written by one program: `.` or `,`. Raises `Unreadable` where they do not tell.
+
+    A lone number like 1,234 may be a thousand or not; `doubtful` are the marks for which that is asked. A point is else
+    taken for a decimal point.
 
     >>> decimal_mark(["3,25", "1.234,5"]), decimal_mark(["3.25", "1,234.5"]), decimal_mark(["12"])
     (',', '.', '.')
@@ -46,12 +49,13 @@ def decimal_mark(texts: Iterable[str]) -> str:
         mark = _own_mark(digits) if digits else ""
         if mark:
             sure.setdefault(mark, text.strip())
-        elif digits and "," in digits:
+        elif digits and any(sign in digits for sign in doubtful):
             unsure = unsure or text.strip()
     if len(sure) == 2:
-        raise Unreadable(f"{sure['.']!r} and {sure[',']!r} in one column: a decimal point and a decimal comma")
+        raise Unreadable(f"{sure['.']!r} and {sure[',']!r} in one table: a decimal point and a decimal comma")
     if not sure and unsure:
-        raise Unreadable(f"{unsure!r}, which could be {unsure.replace(',', '.')} or {unsure.replace(',', '')}")
+        plain = unsure.replace(",", ".")
+        raise Unreadable(f"{unsure!r}, which could be {plain} or {plain.replace('.', '')}")
     return next(iter(sure), ".")
 
 
