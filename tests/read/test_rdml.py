@@ -216,8 +216,8 @@ def test_files_that_are_no_rdml_say_what_they_are(tmp_path: Path) -> None:
     assert "holding notes.xml" in mistakes(tmp_path, zipped("<notes/>", "notes.xml"))
     assert "holding a.txt" in mistakes(tmp_path, zipped("text", "a.txt"))
     assert "neither" not in mistakes(tmp_path, zipped(document(run(react("1", "<endPt>1</endPt>")))))
-    assert "text" in mistakes(tmp_path, b"Well,Cq\nA1,20\n", "cq.csv")
-    assert "an Excel workbook" in mistakes(tmp_path, zipped("<a/>", "xl/workbook.xml"), "q.xlsx")
+    assert "begins: 'Well, Dose A1,20'" in mistakes(tmp_path, b"Well, Dose A1,20\n", "cq.csv")
+    assert "a workbook that cannot be read" in mistakes(tmp_path, zipped("<a/>", "xl/workbook.xml"), "q.xlsx")
     assert "damaged zip" in mistakes(tmp_path, zipped(document(run(react("1", curve()))))[:-40])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read import fcs, quantstudio, rdml, results, table
+from exvivo.read import cfx, cq_table, fcs, lightcycler480, qtower, quantstudio, rdml, results, table
 from exvivo.read.clinic import read_clinic
 from exvivo.read.guards import describe, load
 from exvivo.read.result import FileRead, Ignored, Reader, Request
@@ -22,6 +22,10 @@ __all__ = ["READERS", "FileRead", "Ignored", "Reader", "read_clinic", "read_plat
 READERS = (
     Reader("RDML", ("qpcr",), rdml.sniff, rdml.read, runs=True),
     Reader("Applied Biosystems (QuantStudio, StepOne, 7500)", ("qpcr",), quantstudio.sniff, quantstudio.read),
+    Reader("Bio-Rad CFX", ("qpcr",), cfx.sniff, cfx.read),
+    Reader("LightCycler 480", ("qpcr",), lightcycler480.sniff, lightcycler480.read),
+    Reader("qTOWER (qPCRsoft)", ("qpcr",), qtower.sniff, qtower.read),
+    Reader("plain table of Cq or curves (csv, tsv, xlsx)", ("qpcr",), cq_table.sniff, cq_table.read),
     Reader("FCS", ("beads",), fcs.sniff, fcs.read),
     Reader("table of results (csv, tsv, xlsx)", ("results",), table.looks_like_table, results.read),
 )

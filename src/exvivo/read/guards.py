@@ -184,6 +184,29 @@ def _deflated(packed: bytes, info: zipfile.ZipInfo, room: int, source: str) -> b
     return b"".join(parts)
 
 
+def gunzip(raw: bytes, source: str) -> bytes:
+    """The content of a gzip file. Raises `ReadError` if it is damaged, holds several files, or over 256 MiB of content."""
+    stream = zlib.decompressobj(31)
+    try:
+        content = stream.decompress(raw, LARGEST_CONTENT + 1)
+    except zlib.error as error:
+        raise _broken_gzip(source, f"a damaged gzip file ({error})") from None
+    if len(content) > LARGEST_CONTENT:
+        raise _broken_gzip(source, f"a gzip file that grows to more than {LARGEST_CONTENT // MIB} MiB")
+    if not stream.eof:
+        raise _broken_gzip(source, "a gzip file that is cut short")
+    if stream.unused_data:
+        raise _broken_gzip(source, "a gzip file with something behind its end")
+    return content
+
+
+def _broken_gzip(source: str, found: str) -> ReadError:
+    return ReadError(
+        Mistake(source, found, f"one whole file, packed, of at most {LARGEST_CONTENT // MIB} MiB",
+                "copy the file again, or unpack it and name the unpacked file")
+    )  # fmt: skip
+
+
 def check_workbook(raw: bytes, source: str) -> None:
     """Refuse a workbook that is a bomb, or that claims more cells than a sheet of results can have.
 

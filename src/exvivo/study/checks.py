@@ -8,7 +8,7 @@ from datetime import date
 from exvivo.errors import Mistake
 from exvivo.study.ids import id_mistakes
 from exvivo.study.nodes import Where
-from exvivo.study.records import Beads, Plan, Qpcr, Results, Study
+from exvivo.study.records import CQ_COLUMNS, Beads, Plan, Qpcr, Results, Study
 
 _MOST_PERMUTATIONS = 1_000_000
 
@@ -84,6 +84,7 @@ def _assay_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
                     "relative expression needs a reference: name the targets measured for it",
                 )  # fmt: skip
             yield from unknown(assay.targets.values(), analytes, where((*place, "targets")), "analyte")
+            yield from unknown(assay.columns, list(CQ_COLUMNS), where((*place, "columns")), "column")
             for name, efficiency in (*assay.efficiency.items(), ("default", assay.default_efficiency)):
                 if not 1 < efficiency.value <= 2.2 or not 0 <= efficiency.sd < 0.5:
                     yield Mistake(

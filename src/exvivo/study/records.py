@@ -72,6 +72,10 @@ class Limit:
     upper: float | None = say("results above this are off the scale", default=None)
 
 
+CQ_COLUMNS = ("well", "target", "cq", "sample", "role", "quantity", "cycle")
+"""What a plain table of qPCR results or curves may have a column for."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Qpcr:
     """An RT-qPCR assay: amplification curves or the instrument's Cq, relative to reference genes."""
@@ -91,6 +95,10 @@ class Qpcr:
     targets: dict[str, str] = say(
         "target name in the file: analyte id; only for names that differ", default_factory=dict
     )
+    columns: dict[str, str] = say(
+        "the columns of a plain table of Cq: well, target, cq, and sample (role, quantity) where they are named otherwise; "
+        "cycle for a plain table of curves", default_factory=dict,
+    )  # fmt: skip
     efficiency: dict[str, Efficiency] = say(
         "efficiency of each target, by its name in the file", default_factory=dict
     )

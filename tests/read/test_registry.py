@@ -1,0 +1,115 @@
+"""Of all qPCR readers exactly the right one is asked first, for every real file and every example."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from pathlib import Path
+
+import pytest
+from qpcr_exports import (
+    CFX_CQ,
+    CFX_CURVES,
+    LC480_CP,
+    PLAIN,
+    PLAIN_CURVES,
+    QTOWER,
+    lc480_raw,
+    rows_of,
+    workbook,
+    written,
+)
+
+from exvivo.read import READERS
+
+QPCR = [reader for reader in READERS if "qpcr" in reader.serves]
+PLAIN_TABLE = QPCR[-1].name
+APPLIED = next((reader.name for reader in QPCR if reader.name.startswith("Applied Biosystems")), "")
+
+REAL = {
+    "cfx/cq_results.csv": "Bio-Rad CFX",
+    "cfx/htqpcr_cfx_sample.txt": "Bio-Rad CFX",
+    "lightcycler480/Nrd1_calibration_cq.txt.gz": "LightCycler 480",
+    "lightcycler480/Nrd1_calibration_raw.txt.gz": "LightCycler 480",
+    "lightcycler480/htqpcr_lightcycler_sample.txt": "LightCycler 480",
+    "untergasser/volume_machine_cq.tsv": PLAIN_TABLE,
+    "damaged/matrix_gaps.rdml": "RDML",
+    "damaged/shifted_baseline.rdml": "RDML",
+    "rdml_vendors/BioRad_qPCR_melt.rdml": "RDML",
+    "rdml_vendors/lc96_bACTXY.rdml": "RDML",
+    "rdml_vendors/stepone_std.rdml": "RDML",
+    "untergasser/large_DNA_dilutions.rdml": "RDML",
+    "untergasser/volume_machine.rdml": "RDML",
+    "vermeulen/standards_150000_to_15.rdml": "RDML",
+    "design_and_analysis/QS3_relative_quantification.xlsx": APPLIED,
+    "design_and_analysis/QS7_standard_curve.xlsx": APPLIED,
+    "quantstudio_txt/example01.txt": APPLIED,
+    "quantstudio_txt/example02.txt": APPLIED,
+    "quantstudio_txt/example03.txt": APPLIED,
+    "quantstudio_xlsx/example08.xlsx": APPLIED,
+}
+
+TWO_FILTERS = lc480_raw(filters=("465-510", "533-580"))
+MADE = {
+    "cq.csv": (CFX_CQ, "Bio-Rad CFX"),
+    "curves.csv": (CFX_CURVES, "Bio-Rad CFX"),
+    "cp.txt": (LC480_CP, "LightCycler 480"),
+    "raw.txt": (lc480_raw(), "LightCycler 480"),
+    "filters.txt": (TWO_FILTERS, "LightCycler 480"),
+    "untitled.txt": (TWO_FILTERS.split("\n", 1)[1], "LightCycler 480"),
+    "ct.csv": (QTOWER, "qTOWER (qPCRsoft)"),
+    "table.csv": (PLAIN, PLAIN_TABLE),
+    "wide.csv": (PLAIN_CURVES, PLAIN_TABLE),
+}
+
+
+def claimed_by(raw: bytes, suffix: str) -> list[str]:
+    return [reader.name for reader in QPCR if reader.sniff(raw, suffix)]
+
+
+def test_the_plain_table_stands_last_and_names_are_different() -> None:
+    assert PLAIN_TABLE.startswith("plain table") and len({reader.name for reader in QPCR}) == len(QPCR)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_files(shared_data: Path, name: str) -> None:
+    if not REAL[name]:
+        pytest.skip("no reader for exports of Applied Biosystems yet")
+    path = shared_data / "qpcr" / name
+    claims = claimed_by(path.read_bytes(), path.suffix)
+    assert claims[0] == REAL[name]
+    assert claims[1:] in ([], [PLAIN_TABLE])
+
+
+def test_every_real_instrument_file_is_known_here(shared_data: Path) -> None:
+    folder = shared_data / "qpcr"
+    aside = {"README.md", "large_DNA_dilutions_pipetting.tsv", "large_DNA_dilutions_published.tsv"}
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.name not in aside}
+    assert {name for name in found if not name.startswith("vermeulen/data_")} <= set(REAL)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_examples_in_every_shape(name: str) -> None:
+    text, wanted = MADE[name]
+    rows, suffix = rows_of(text), Path(name).suffix
+    shapes = [
+        text.encode(), text.encode("utf-16"), text.encode("cp1252"), b"\xef\xbb\xbf" + text.encode(),
+        written(rows, ";", comma=True).encode(), written(rows, "\t").encode(), text.replace("\n", "\r").encode(),
+    ]  # fmt: skip
+    for raw in shapes:
+        claims = claimed_by(raw, suffix)
+        assert claims[0] == wanted
+        assert claims[1:] in ([], [PLAIN_TABLE])
+    assert claimed_by(workbook(Sheet=rows), ".xlsx")[0] == (PLAIN_TABLE if wanted == "LightCycler 480" else wanted)
+
+
+def test_packed_text_is_known(tmp_path: Path) -> None:
+    assert claimed_by(gzip.compress(LC480_CP.encode()), ".gz") == ["LightCycler 480"]
+    assert claimed_by(gzip.compress(PLAIN.encode()), ".gz") == []
+
+
+def test_sniffing_a_large_file_is_quick() -> None:
+    long = (PLAIN + "A1,TNF,20.5,a,unknown,,me\n" * 2_000_000).encode()
+    start = time.perf_counter()
+    assert claimed_by(long, ".csv") == [PLAIN_TABLE]
+    assert time.perf_counter() - start < 2
