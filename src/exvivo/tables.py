@@ -35,6 +35,10 @@ POINTS = pl.List(
 
 A qPCR target lists every one of its reactions with its Cq as `y`; `x` is empty where a well is no standard.
 """
+EACH_WELL = pl.List(
+    pl.Struct(dict.fromkeys(("side", "value", "lower", "upper", "sd", "one_copy", "one_copy_sd"), pl.Float64))
+)
+"""The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; a value, or bounds."""
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
 
@@ -63,6 +67,11 @@ class Table:
     def schema(self) -> pl.Schema:
         """Column names and types, as polars wants them."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    def complete(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with the table's columns in order and type; optional columns it lacks are empty. Checked."""
+        optional = [pl.lit(None).alias(c.name) for c in self.columns if c.optional and c.name not in frame.columns]
+        return check(self, frame.with_columns(optional).select(self.schema.names()).cast(dict(self.schema.items())))
 
     def frame(self, rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
         """A checked frame from plain rows; columns a row leaves out are empty. Without rows: the empty table.
@@ -178,6 +187,8 @@ QUANTITIES = Table(
         _number("sd", "its own standard deviation, shared errors left out", unit="log2"),
         *_BOUNDS,
         _column("unit", "the unit under the logarithm"),
+        _number("one_copy", "the log2 quantity a single copy in this well would have, where copies can be counted"),
+        _number("one_copy_sd", "its standard deviation, shared by the wells of a plate", unit="log2"),
         _column("shared", "the errors it shares with others", dtype=SHARED),
         _column("method", "how it was made from the reading"),
         *_PROVENANCE,
@@ -237,6 +248,7 @@ RESPONSES = Table(
         _number("sd", "its measurement error, shared errors left out", unit="log2"),
         *_BOUNDS,
         _column("shared", "the errors it shares with other donors", dtype=SHARED),
+        _column("each_well", "its wells one by one", dtype=EACH_WELL, optional=True),
         _column("wells", "how many wells it rests on", dtype=pl.Int64),
         _column("undetected_wells", "how many of them were undetected", dtype=pl.Int64),
         _column("plates", "the plates it rests on", dtype=pl.List(pl.String)),

@@ -26,6 +26,7 @@ POOLED = "donors of all groups together: the difference between the groups is mi
 FEWEST = 5
 """Donors an association must have before it is estimated."""
 _PERFECT = 1 - 1e-12
+_MANY_BOUNDED = 0.2
 
 Method = Literal["spearman", "pearson"]
 
@@ -52,7 +53,7 @@ def association(
     (partial correlation), and the pooled one.
     """
     scored = np.array([donor in scores for donor in sample.donors], dtype=np.bool_)
-    kept = sample.only(scored)
+    kept = sample.only(scored & (np.isfinite(sample.lower) | np.isfinite(sample.upper)))
     pairs = _Pairs(kept, np.array([scores[donor] for donor in kept.donors], dtype=np.float64))
     blank = replace(blank, unit=CORRELATION, scale=scale.id, warnings=list(sample.warnings))
     answer = _within(question.within, question.method, pairs, blank, study=study, permutations=permutations)
@@ -79,7 +80,8 @@ def association(
 def correlation(x: Numbers, y: Numbers, *, alpha: float, method: Method, adjusted: int = 0) -> Estimate:
     """The correlation of two sets of numbers (for Spearman: of their ranks), with interval and p value.
 
-    `adjusted` says how many further variables were taken out of both. A perfect correlation has no interval (-1 to 1).
+    `adjusted` says how many further variables were taken out of both. A perfect correlation is given the interval and p
+    value of one that lies half a swap of two neighbouring ranks below it: no finite sample shows that r is exactly 1.
     """
     from scipy.special import ndtri, stdtr
 
@@ -87,11 +89,16 @@ def correlation(x: Numbers, y: Numbers, *, alpha: float, method: Method, adjuste
     r = float(x @ y / np.sqrt((x @ x) * (y @ y)))
     free = len(x) - 2 - adjusted
     if abs(r) >= _PERFECT:
-        return Estimate(float(np.sign(r)), -1.0, 1.0, 0.0)
+        r = float(np.sign(r)) * (1 - 6 / (len(x) * (len(x) ** 2 - 1)))
+        perfect = float(np.sign(r))
+    else:
+        perfect = 0.0
     p = 2 * float(stdtr(free, -abs(r) * (free / (1 - r * r)) ** 0.5))
     error = ((1 + r * r / 2 if method == "spearman" else 1.0) / (free - 1)) ** 0.5
     reach = float(ndtri(1 - alpha / 2)) * error
     lower, upper = np.tanh([np.arctanh(r) - reach, np.arctanh(r) + reach])
+    if perfect:
+        return Estimate(perfect, min(float(lower), perfect), max(float(upper), perfect), p)
     return Estimate(r, float(lower), float(upper), p)
 
 
@@ -144,7 +151,14 @@ def _pooled(method: Method, pairs: _Pairs, blank: Finding, study: Study) -> Find
 def _filled(finding: Finding, found: Estimate) -> Finding:
     warnings = list(finding.warnings)
     if found.estimate is not None and abs(found.estimate) >= _PERFECT:
-        warnings.append("a perfect correlation has no interval")
+        warnings.append(
+            "a perfect correlation in the donors measured: look whether the score was made from the result"
+        )
+    bounded = sum(count["undetected"] for count in finding.n) / max(sum(count["n"] for count in finding.n), 1)
+    if bounded > _MANY_BOUNDED:
+        warnings.append(
+            "many results are known only by a bound and enter as ties, which draws the coefficient towards 0"
+        )
     return replace(
         finding, estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p, warnings=warnings
     )  # fmt: skip

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from exvivo.compare.permute import Permutations
+from exvivo.compare.likelihood import enough, likelihood_difference
+from exvivo.compare.permute import MOST_COUNTED, Permutations
 from exvivo.compare.ranks import Estimate, censored_shift, gehan_scores, midranks, shift_of_ranks, superiority
 from exvivo.compare.sample import LOG2_FOLD, PROBABILITY, Finding, Numbers, Sample
 from exvivo.study import Difference, Study
@@ -17,9 +18,18 @@ SUPERIORITY = (
     "probability of the higher result, Brunner and Munzel's interval on the logit scale "
     "(doi 10.1002/(SICI)1521-4036(200001)42:1<17::AID-BIMJ17>3.0.CO;2-U), Gehan's test"
 )
+COUNTED = (
+    "Poisson-lognormal likelihood of the wells' copies, undetected wells as none (doi 10.1371/journal.pone.0071448), "
+    "profile interval"
+)
+BOUNDED = (
+    "normal likelihood of the wells, undetected ones as beyond their bound (doi 10.2307/1907382), profile interval"
+)
 MANN_WHITNEY = "Mann-Whitney test with Hodges and Lehmann's shift (doi 10.1214/aoms/1177704172)"
 FEWEST = 3
 """Donors a group must have before anything is estimated."""
+_SAME = 1e-9
+"""Results that lie no further apart (log2) are the same: what is left is rounding."""
 
 
 def difference(
@@ -73,13 +83,22 @@ def hedges_g(x: Numbers, y: Numbers) -> float:
 
 
 def shared_variance(x: Sample, y: Sample) -> float:
-    """The variance that shared errors give the difference of the group means: what cancels between groups counts 0."""
-    loadings: dict[str, float] = {}
-    for donors, sign in ((x, 1.0), (y, -1.0)):
-        for shared in donors.shared:
-            for key, loading in shared.items():
-                loadings[key] = loadings.get(key, 0.0) + sign * loading / len(donors.donors)
-    return float(sum(loading**2 for _, loading in sorted(loadings.items())))
+    """The variance that shared errors add to the difference of the group means, beyond what the donors' spread shows.
+
+    An error moves the difference by the difference of its mean loadings. As far as its loadings differ between the donors of
+    a group it has spread them as well, and is in their variance already: that part is taken off (unbiased), so an error
+    that belongs to one donor alone adds nothing, and what cancels between the groups adds nothing.
+    """
+    keys = sorted({key for donors in (x, y) for shared in donors.shared for key in shared})
+    if not keys:
+        return 0.0
+    added = np.zeros(len(keys))
+    means = []
+    for donors in (x, y):
+        loadings = np.array([[shared.get(key, 0.0) for key in keys] for shared in donors.shared])
+        means.append(loadings.mean(axis=0))
+        added -= loadings.var(axis=0, ddof=1) / len(loadings)
+    return max(float((added + (means[0] - means[1]) ** 2).sum()), 0.0)
 
 
 def _detected(
@@ -118,9 +137,41 @@ def _rank_p(both: Numbers, first: int, permutations: Permutations) -> float:
 def _censored(
     blank: Finding, x: Sample, y: Sample, *, study: Study, question: Difference, permutations: Permutations
 ) -> Finding:
-    alpha, bounds = study.plan.alpha, (x.lower, x.upper, y.lower, y.upper)
+    """Some donors known by bounds: their molecules counted where that can be done, else by ranks."""
     scores = gehan_scores(np.concatenate([x.lower, y.lower]), np.concatenate([x.upper, y.upper]))
     blank = replace(blank, p_permutation=permutations.between(scores, len(x.lower)))
+    if _likelihood_serves(x, y, question):
+        return _by_likelihood(blank, x, y, study=study, question=question)
+    return _ranked(blank, x, y, study=study, question=question)
+
+
+def _likelihood_serves(x: Sample, y: Sample, question: Difference) -> bool:
+    """Whether the likelihood of the wells answers: for responses, and wherever copies are counted.
+
+    Ranks of responses would favour the group whose unstimulated wells are undetected more often: such a response can be
+    surely higher than another, and never surely lower.
+    """
+    sides = (1.0, -1.0) if question.stimulus else (1.0,)
+    wells = [well for donor in (*x.wells, *y.wells) for well in donor]
+    wanted = bool(question.stimulus) or all(well.one_copy is not None for well in wells)
+    return wanted and enough(x.wells, sides) and enough(y.wells, sides)
+
+
+def _by_likelihood(blank: Finding, x: Sample, y: Sample, *, study: Study, question: Difference) -> Finding:
+    found = likelihood_difference(x.wells, y.wells, alpha=study.plan.alpha, shared=shared_variance(x, y) ** 0.5)
+    counted = any(well.one_copy is not None for donor in x.wells for well in donor)
+    return replace(
+        blank, method=COUNTED if counted else BOUNDED, unit=LOG2_FOLD,
+        estimand=_estimand("difference in mean", question, study),
+        estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p,
+    )  # fmt: skip
+
+
+def _ranked(blank: Finding, x: Sample, y: Sample, *, study: Study, question: Difference) -> Finding:
+    """Ranks that respect bounds. Donors whose result could be anything are counted, and take no part."""
+    alpha = study.plan.alpha
+    x, y = (side.only(np.isfinite(side.lower) | np.isfinite(side.upper)) for side in (x, y))
+    bounds = (x.lower, x.upper, y.lower, y.upper)
     shared = shared_variance(x, y) ** 0.5
     if max(x.undetected.mean(), y.undetected.mean()) > 0.5:
         found = superiority(*bounds, alpha=alpha)
@@ -139,8 +190,14 @@ def _censored(
         )
     return replace(
         blank, method=method, unit=unit, estimand=_estimand(words, question, study), estimate=found.estimate,
-        lower=found.lower, upper=found.upper, p=found.p, warnings=warnings,
+        lower=found.lower, upper=found.upper, p=_exact(blank, found, len(x.lower) + len(y.lower)), warnings=warnings,
     )  # fmt: skip
+
+
+def _exact(blank: Finding, found: Estimate, donors: int) -> float:
+    """The p value of the ranks: the exact one where all rearrangements were counted, else its normal approximation."""
+    exact = blank.p_permutation is not None and donors <= MOST_COUNTED
+    return max(found.p, blank.p_permutation or 0.0) if exact else found.p
 
 
 def _spread(found: Estimate) -> float:
@@ -164,9 +221,13 @@ def _trouble(of: Sample, first: str, second: str, *, study: Study) -> str:
             return f"{study.name_of(group)}: {n} donors with a result; at least {FEWEST} are needed"
     if of.undetected.all():
         return "every result of both groups is undetected"
+    for group in (first, second):
+        told = int(np.sum((of.groups == group) & (np.isfinite(of.lower) | np.isfinite(of.upper))))
+        if told < FEWEST:
+            return f"{study.name_of(group)}: {told} donors whose result says anything; at least {FEWEST} are needed"
     if len({(low, high) for low, high in zip(of.lower, of.upper, strict=True)}) == 1:
         return "every donor has the same result"
-    if not of.undetected.any() and all(np.ptp(of.lower[of.groups == group]) == 0 for group in (first, second)):
+    if not of.undetected.any() and all(np.ptp(of.lower[of.groups == group]) < _SAME for group in (first, second)):
         return "the donors of each group all have the same result"
     if _confounded(of, first):
         return "group confounded with plate: no plate holds donors of both groups"

@@ -42,6 +42,15 @@ def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
         (pl.col("censor") != "none").sum().cast(pl.Int64).alias("undetected_wells"),
         pl.col("plate").unique().sort().alias("plates"),
         (pl.col("censor") == "none").all().alias("known"),
+        pl.struct(
+            "side",
+            "value",
+            pl.when(pl.col("low").is_finite() & pl.col("value").is_null()).then("low").alias("lower"),
+            pl.when(pl.col("high").is_finite() & pl.col("value").is_null()).then("high").alias("upper"),
+            "sd",
+            "one_copy",
+            "one_copy_sd",
+        ).alias("each_well"),
     )
     found = summed.join(_shared(weighted), on="row", how="left", maintain_order="left")
     return check(RESPONSES, _bounded(found).sort(_OF, nulls_last=False).select(RESPONSES.schema.names()))
@@ -58,7 +67,8 @@ def _wells(quantities: pl.DataFrame, *, control: str | None) -> pl.DataFrame:
         pl.col("visit").fill_null(_FIRST_VISIT),
         stimulus,
         (stimulus == control).fill_null(True).alias("is_control") if control else pl.lit(None).alias("is_control"),
-        "plate", "culture", "sd", "shared", "censor",
+        "plate", "culture", "sd", "shared", "censor", "one_copy", "one_copy_sd",
+        pl.when(censor == "none").then(value).alias("value"),
         pl.when(censor == "none").then(value).when(censor == "left").then(-float("inf")).otherwise("lower").alias("low"),
         pl.when(censor == "none").then(value).when(censor == "right").then(float("inf")).otherwise("upper").alias("high"),
     )  # fmt: skip

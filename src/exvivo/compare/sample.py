@@ -19,6 +19,22 @@ Key = tuple[str, str, str, str | None]
 """Estimand, assay, analyte and stimulus: what a question asks for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Well:
+    """A well behind a donor's result: log2 `value` or bounds, its `sd`, and the value of one copy where they are counted.
+
+    `side` is 1 for stimulated (or the only condition), -1 for unstimulated.
+    """
+
+    side: float
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    sd: float | None = None
+    one_copy: float | None = None
+    one_copy_sd: float | None = None
+
+
 @dataclass(frozen=True)
 class Sample:
     """The donors of one question: each result lies between `lower` and `upper`, which are equal where it is known."""
@@ -33,6 +49,7 @@ class Sample:
     visit: str
     readout: str
     cell_type: str | None
+    wells: tuple[tuple[Well, ...], ...] = ()
     warnings: tuple[str, ...] = ()
     trouble: str = ""
 
@@ -47,7 +64,8 @@ class Sample:
         return Sample(
             tuple(self.donors[i] for i in rows), self.groups[rows], self.lower[rows], self.upper[rows], self.sd[rows],
             tuple(self.shared[i] for i in rows), tuple(self.plates[i] for i in rows),
-            self.visit, self.readout, self.cell_type, self.warnings, self.trouble,
+            self.visit, self.readout, self.cell_type, tuple(self.wells[i] for i in rows if self.wells),
+            self.warnings, self.trouble,
         )  # fmt: skip
 
     def counts(self, groups: Iterable[str]) -> list[dict[str, Any]]:
@@ -143,7 +161,7 @@ def _visit_order(visit: str) -> tuple[float, str]:
 
 def _nobody(readout: str, cell_type: str | None, trouble: str) -> Sample:
     none = np.empty(0)
-    return Sample((), np.empty(0, dtype=np.str_), none, none, none, (), (), "", readout, cell_type, (), trouble)
+    return Sample((), np.empty(0, dtype=np.str_), none, none, none, (), (), "", readout, cell_type, trouble=trouble)
 
 
 def _arrays(frame: pl.DataFrame, *, warnings: tuple[str, ...]) -> Sample:
@@ -164,5 +182,6 @@ def _arrays(frame: pl.DataFrame, *, warnings: tuple[str, ...]) -> Sample:
         frame["visit"][0],
         frame["readout"][0],
         frame["cell_type"][0],
+        tuple(tuple(Well(**well) for well in wells or ()) for wells in frame["each_well"].to_list()),
         warnings,
     )

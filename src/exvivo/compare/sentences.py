@@ -66,6 +66,8 @@ def _possible(finding: Finding, first: str, second: str) -> str:
     """How large a difference is still possible."""
     low, high = _end(finding.lower, finding), _end(finding.upper, finding)
     if finding.unit == PROBABILITY:
+        if not (finding.lower or 0.0) <= finding.null <= (finding.upper or 1.0):
+            return _CORRECTED
         return f"A probability anywhere from {low} to {high} remains possible (0.5 is even)."
     lower, upper = finding.lower or 0.0, finding.upper or 0.0
     if not lower <= 0 <= upper:

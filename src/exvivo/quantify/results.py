@@ -100,7 +100,7 @@ def _quantities(results: pl.DataFrame, bottom: Bottom, assay: Results) -> pl.Dat
         shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
         method=pl.lit(_METHOD),
     )
-    return frame.select(QUANTITIES.schema.names()).cast(dict(QUANTITIES.schema.items()))
+    return QUANTITIES.complete(frame)
 
 
 def _log2(number: pl.Expr) -> pl.Expr:

@@ -57,7 +57,7 @@ def records(p: ModelStudy) -> Study:
 
 def _assays(p: ModelStudy) -> tuple[Assay, ...]:
     return (
-        Qpcr(id="mrna", kind="qpcr", references=p.references),
+        Qpcr(id="mrna", kind="qpcr", references=p.references, standards="copies"),
         Beads(
             id="protein", kind="beads", classifier=("APC-A", "APC-Cy7-A"), reporter="PE-A",
             panel={a.id: a.bead for a in p.analytes}, scatter=("FSC-A", "SSC-A"),

@@ -11,6 +11,7 @@ from exvivo.study.records import (
     Efficiency,
     Group,
     Limit,
+    OneCopy,
     Plan,
     Plate,
     Qpcr,
@@ -23,6 +24,6 @@ from exvivo.study.records import (
 from exvivo.study.schema import json_schema
 
 __all__ = [
-    "Analyte", "Assay", "Association", "Beads", "CellType", "Difference", "Efficiency", "Group", "Limit", "Plan",
+    "Analyte", "Assay", "Association", "Beads", "CellType", "Difference", "Efficiency", "Group", "Limit", "OneCopy", "Plan",
     "Plate", "Qpcr", "Question", "Results", "Scale", "Stimulus", "Study", "json_schema", "load",
 ]  # fmt: skip

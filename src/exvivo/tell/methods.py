@@ -90,7 +90,7 @@ def _questions(study: Study, findings: pl.DataFrame) -> list[str]:
         told.append(
             f"Intervals have level {words.percent(1 - study.plan.alpha)}. The p values of each declared family are corrected by "
             f"Holm's method; an answer is supported when its interval leaves out equality and its corrected p value is at most "
-            f"{study.plan.alpha:g}.{permuted}"
+            f"{study.plan.alpha:g}. Equivalence is judged by each interval alone, without correction.{permuted}"
         )
     return told
 

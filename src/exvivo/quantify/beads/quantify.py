@@ -12,7 +12,7 @@ from exvivo.quantify.beads.populations import Populations, find_populations
 from exvivo.quantify.beads.signal import FEWEST, signals
 from exvivo.quantify.curve import LEVELS_FOR_4PL, Curves, calibrate, curve_rows, read_off, shared_errors
 from exvivo.study.records import Beads, Study
-from exvivo.tables import ASSAYS, QUANTITIES, check
+from exvivo.tables import ASSAYS, QUANTITIES
 
 METHOD = "median reporter of a bead population, read off the calibration curve of its plate"
 POPULATION_METHOD = (
@@ -157,7 +157,7 @@ def _quantities(read: pl.DataFrame, tubes: pl.DataFrame, curves: Curves, assay: 
         *(pl.Series(c, getattr(reads, c)).fill_nan(None) for c in ("value", "sd", "lower", "upper")),
         pl.Series("shared", shared_errors(curves, which, reads, assay=assay.id), dtype=QUANTITIES.schema["shared"]),
     )
-    return check(QUANTITIES, frame.select(QUANTITIES.schema.names()))
+    return QUANTITIES.complete(frame)
 
 
 def _population_rows(

@@ -38,9 +38,11 @@ _KERNELS = np.linalg.pinv(_DESIGN)[:3] * np.array([[1.0], [1.0], [2.0]])
 class Calls:
     """What was seen of each curve, one entry a curve.
 
-    `cq` in cycles, NaN where there is none; `amplified`; `readable`: false where too little was recorded to say;
+    `cq` in cycles, NaN where there is none; `amplified`; `readable`: false where too little was recorded to say, or the
+    curve rose, but far less than its like: that is neither a result nor undetected;
     `bound`: the last cycle at which a maximum could have been seen, so an undetected curve has its Cq above it;
-    `rise` and `noise` in the instrument's units.
+    `rise`, `noise` and `base` (the level before growth) in the instrument's units; `level`: growth had slowed to less than
+    half of its fastest by the end of the run.
     """
 
     cq: Floats
@@ -49,6 +51,8 @@ class Calls:
     bound: Floats
     rise: Floats
     noise: Floats
+    base: Floats
+    level: Bools
 
 
 def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
@@ -81,10 +85,53 @@ def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
     readable = (last - first >= FIRST_GROWTH) & (growing.sum(axis=1) == span)
     risen = readable & (rise > NOISE_FACTOR * noise) & (rise > 0)
     amplified = risen & (rise > RISE_SHARE * _median_rise(rise, risen, series))
-    readable &= ~(amplified & (peak <= first))
+    readable &= ~(amplified & (peak <= first)) & (amplified | ~risen)
     found = amplified & readable & (peak < last)
     cq = np.where(found, cycles[peak] + _vertex(bend, peak, found), np.nan)
-    return Calls(cq, amplified, readable, cycles[np.maximum(last, 0)], rise, noise)
+    steepest, ending = (np.take_along_axis(above, at[:, None], axis=1)[:, 0] for at in (top, np.maximum(last, 0)))
+    start = _median(curve, np.isfinite(curve) & (place <= foot[:, None])) + np.where(np.isfinite(level), level, 0.0)
+    return Calls(
+        cq,
+        amplified,
+        readable,
+        cycles[np.maximum(last, 0)],
+        rise,
+        noise,
+        start,
+        amplified & (ending < 0.5 * steepest),
+    )
+
+
+def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Ints) -> Floats:
+    """Where each amplified curve crosses the threshold of its series for the last time; NaN where it does not.
+
+    The threshold, above the base, is midway (on a log scale) between `NOISE_FACTOR` times the median noise and a tenth
+    of the median rise. Between two cycles the crossing is read off the line through their logarithms.
+    """
+    limit = _thresholds(calls, series)[:, None]
+    above = fluorescence - calls.base[:, None]
+    over = np.isfinite(above) & (above >= limit)
+    under = np.isfinite(above) & ~over
+    place = np.arange(cycles.size)
+    before = np.where(under, place, -1).max(axis=1, initial=-1)
+    after = np.where(over & (place > before[:, None]), place, cycles.size).min(axis=1, initial=cycles.size)
+    crossed = calls.amplified & (before >= 0) & (after < cycles.size)
+    row = np.flatnonzero(crossed)
+    low, high = before[row], after[row]
+    floor = 1e-3 * limit[row, 0]
+    y0, y1 = (np.log(np.maximum(above[row, at], floor)) for at in (low, high))
+    cq = np.full(len(fluorescence), np.nan)
+    share = (np.log(limit[row, 0]) - y0) / np.maximum(y1 - y0, 1e-12)
+    cq[row] = cycles[low] + share * (cycles[high] - cycles[low])
+    return cq
+
+
+def _thresholds(calls: Calls, series: Ints) -> Floats:
+    limits = np.full(int(series.max(initial=-1)) + 1, np.inf)
+    for number in np.unique(series[calls.amplified]):
+        mine = calls.amplified & (series == number)
+        limits[number] = np.sqrt(NOISE_FACTOR * np.median(calls.noise[mine]) * 0.1 * np.median(calls.rise[mine]))
+    return np.asarray(np.maximum(limits[series], 1e-300))
 
 
 def _derivatives(curve: Floats) -> tuple[Floats, Floats, Floats]:

@@ -1,11 +1,13 @@
 """The efficiency of a target: copies after a cycle per copy before it, with the error all its wells share.
 
-In the order of trust: a standard curve, the laboratory's own value, the study's default.
+In the order of trust: a standard curve, the laboratory's own value, the growth of the target's own curves, and last the
+study's default, which is wide and flagged.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +15,11 @@ import polars as pl
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.qpcr.curves import Floats
+from exvivo.quantify.qpcr.growth import believed
 from exvivo.study import Qpcr
 
 PFAFFL = "doi 10.1093/nar/29.9.e45"
+GROWTH = "growth shared by the target's curves, slowed in proportion to the product (doi 10.1093/nar/gnh177), at most doubling"
 FEWEST_LEVELS = 3
 FEWEST_POINTS = 5
 
@@ -24,7 +28,8 @@ FEWEST_POINTS = 5
 class Fitted:
     """A target's efficiency: `value` and `sd` (no unit), where from, and its quality figures.
 
-    A standard curve also has its `slope` (cycles per tenfold) and its Cq at one copy on each plate (`levels`).
+    A standard curve also has its `slope` (cycles per tenfold) and, on each plate, its Cq at a nominal amount of 1
+    (`levels`, with the standard deviation `level_sd`).
     """
 
     target: str
@@ -35,10 +40,16 @@ class Fitted:
     figures: dict[str, float]
     levels: dict[str, float]
     slope: float = math.nan
+    level_sd: float = math.nan
 
 
-def fit_efficiencies(reactions: pl.DataFrame, assay: Qpcr) -> dict[str, Fitted]:
-    """The efficiency of every target among the reactions, by target name. Raises `StudyError` for reversed standards."""
+def fit_efficiencies(
+    reactions: pl.DataFrame, assay: Qpcr, *, growth: Mapping[str, tuple[float, int]]
+) -> dict[str, Fitted]:
+    """The efficiency of every target among the reactions, by target name. Raises `StudyError` for reversed standards.
+
+    `growth` is what `read_cq` saw in the curves of each target.
+    """
     fitted: dict[str, Fitted] = {}
     mistakes: list[Mistake] = []
     for target in sorted(reactions["target"].unique()):
@@ -46,7 +57,12 @@ def fit_efficiencies(reactions: pl.DataFrame, assay: Qpcr) -> dict[str, Fitted]:
             (pl.col("target") == target) & (pl.col("role") == "standard") & (pl.col("nominal") > 0)
         )
         try:
-            fitted[target] = _standard_curve(target, standards) or _stated(target, assay)
+            fitted[target] = (
+                _standard_curve(target, standards)
+                or _given(target, assay)
+                or _from_growth(target, *growth.get(target, (math.nan, 0)))
+                or _default(target, assay)
+            )
         except StudyError as error:
             mistakes += error.mistakes
     if mistakes:
@@ -54,12 +70,32 @@ def fit_efficiencies(reactions: pl.DataFrame, assay: Qpcr) -> dict[str, Fitted]:
     return fitted
 
 
-def _stated(target: str, assay: Qpcr) -> Fitted:
+_UNIT = "copies per copy and cycle"
+
+
+def _given(target: str, assay: Qpcr) -> Fitted | None:
     given = assay.efficiency.get(target)
-    stated = given or assay.default_efficiency
-    method = "as given in study.yaml" if given else "the default of the study: not measured for this target"
-    marks = {"given": float(given is not None), "defaulted": float(given is None)}
-    return Fitted(target, stated.value, stated.sd, method, "copies per copy and cycle", marks, {})
+    if given is None:
+        return None
+    return Fitted(target, given.value, given.sd, "as given in study.yaml", _UNIT, _marks(given=1.0), {})
+
+
+def _from_growth(target: str, fitted: float, curves: int) -> Fitted | None:
+    if math.isnan(fitted):
+        return None
+    value, sd = believed(fitted)
+    return Fitted(target, value, sd, GROWTH, _UNIT, _marks(curves=float(curves), curve_fit=fitted), {})
+
+
+def _default(target: str, assay: Qpcr) -> Fitted:
+    stated = assay.default_efficiency
+    method = "the default of the study: not measured for this target"
+    return Fitted(target, stated.value, stated.sd, method, _UNIT, _marks(defaulted=1.0), {})
+
+
+def _marks(**of: float) -> dict[str, float]:
+    """Where an efficiency comes from, as figures."""
+    return {"given": 0.0, "defaulted": 0.0, **of}
 
 
 def _standard_curve(target: str, standards: pl.DataFrame) -> Fitted | None:
@@ -81,14 +117,17 @@ def _standard_curve(target: str, standards: pl.DataFrame) -> Fitted | None:
     levels = (plate[:, None] == np.arange(len(plates))) @ coefficients[1:]
     spread, residual = (y - levels) - (y - levels).mean(), y - design @ coefficients
     figures = {
-        "given": 0.0, "defaulted": 0.0, "slope": slope, "slope_sd": sd_slope, "intercept": float(coefficients[1:].mean()),
+        **_marks(), "slope": slope, "slope_sd": sd_slope, "intercept": float(coefficients[1:].mean()),
         "r2": float(1 - residual @ residual / (spread @ spread)), "standards": float(x.size),
         "standards_undetected": float(standards.height - x.size),
         "decades": float(np.ptp(x)), "residual_sd": float(np.sqrt(residual @ residual / (x.size - 1 - len(plates)))),
     }  # fmt: skip
     method = f"standard curve, weighted regression of Cq on log10 of the nominal amount ({PFAFFL})"
     ones = dict(zip(plates, map(float, coefficients[1:]), strict=True))
-    return Fitted(target, float(value), float(sd), method, "log10 of the nominal amount", figures, ones, slope)
+    level_sd = float(np.sqrt(np.diag(covariance)[1:].max()))
+    return Fitted(
+        target, float(value), float(sd), method, "log10 of the nominal amount", figures, ones, slope, level_sd
+    )
 
 
 def _weights(read: pl.DataFrame) -> Floats:
