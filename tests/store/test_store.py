@@ -17,7 +17,11 @@ from exvivo.errors import StoreError
 from exvivo.store import File, Run, hashed, keep, last_run, read_table, recover, verify, write_tables
 from exvivo.store import results as results_module
 from exvivo.store import runs as runs_module
+from exvivo.store.runs import opened
 from exvivo.tables import FINDINGS, FLAGS, RESPONSES
+
+verify_module = sys.modules["exvivo.store.verify"]
+"""The module; the name in its package is the function."""
 
 
 def a_run(folder: Path) -> Run:
@@ -48,7 +52,7 @@ def test_a_run_is_recorded_with_what_it_read_and_made(tmp_path: Path) -> None:
     assert [f.path for f in run.outputs] == ["results/report.html", "results/tables/flags.csv"]
     assert run.parameters == {"plan.seed": "1"}
     assert verify(tmp_path) == ()
-    assert not (tmp_path / "results.new").exists()
+    assert not (tmp_path / ".exvivo-new").exists()
 
 
 def test_the_next_run_takes_the_place_of_the_last_and_both_stay_on_record(tmp_path: Path) -> None:
@@ -64,16 +68,88 @@ def test_the_next_run_takes_the_place_of_the_last_and_both_stay_on_record(tmp_pa
 def test_verify_names_what_changed_what_is_missing_and_what_is_new(tmp_path: Path) -> None:
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
     (tmp_path / "raw" / "Q1.rdml").write_bytes(b"curveZ")
-    (tmp_path / "raw" / "Q2.rdml").write_bytes(b"more")
+    (tmp_path / "raw" / "README.md").write_bytes(b"read by no run")
+    (tmp_path / "results" / ".DS_Store").write_bytes(b"left by a file browser")
     (tmp_path / "results" / "report.html").unlink()
     (tmp_path / "results" / "note.txt").write_text("mine")
     found = {(c.path, c.side, c.what) for c in verify(tmp_path)}
     assert found == {
         ("raw/Q1.rdml", "input", "changed"),
-        ("raw/Q2.rdml", "input", "new"),
         ("results/report.html", "output", "missing"),
         ("results/note.txt", "output", "new"),
     }
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.mark.parametrize("runs", [0, 1])
+def test_files_of_someone_else_among_the_results_are_not_thrown_away(tmp_path: Path, runs: int) -> None:
+    run = a_run(tmp_path)
+    (tmp_path / "results.old").mkdir()
+    (tmp_path / "results.old" / "kept.txt").write_text("a copy of the user")
+    for _ in range(runs):
+        keep(tmp_path, run=run, write=writer("one"))
+    (tmp_path / "results").mkdir(exist_ok=True)
+    for i in range(7):
+        (tmp_path / "results" / f"manuscript{i}.docx").write_text("mine")
+    before = everything(tmp_path)
+    with pytest.raises(StoreError) as raised:
+        keep(tmp_path, run=run, write=writer("two"))
+    (mistake,) = raised.value.mistakes
+    assert "results/manuscript0.docx" in mistake.found and mistake.found.endswith("and 2 more")
+    assert "move them out" in mistake.cure
+    assert everything(tmp_path) == before
+    for i in range(7):
+        (tmp_path / "results" / f"manuscript{i}.docx").unlink()
+    (tmp_path / "results" / ".DS_Store").write_bytes(b"left by a file browser")
+    keep(tmp_path, run=run, write=writer("two"))
+    assert (tmp_path / "results.old" / "kept.txt").exists()
+
+
+@pytest.mark.parametrize("kind", ["a file", "a link"])
+def test_results_that_are_no_folder_are_left_alone(tmp_path: Path, kind: str) -> None:
+    run = a_run(tmp_path)
+    if kind == "a file":
+        (tmp_path / "results").write_text("notes")
+    else:
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "results").symlink_to(tmp_path / "elsewhere")
+    before = everything(tmp_path)
+    with pytest.raises(StoreError, match=f"{kind}\n"):
+        keep(tmp_path, run=run, write=writer("one"))
+    assert everything(tmp_path) == before
+
+
+def test_a_record_that_cannot_be_opened_has_its_own_cure(tmp_path: Path) -> None:
+    (tmp_path / store.DATABASE).mkdir()
+    for act in (lambda: keep(tmp_path, run=a_run(tmp_path), write=writer("one")), lambda: verify(tmp_path)):
+        with pytest.raises(StoreError, match="move the folder away"):
+            act()
+    with pytest.raises(StoreError, match="copy the study to where you have it"):
+        keep(tmp_path / "gone", run=Run(version="0", study_hash="", inputs=()), write=writer("one"))
+
+
+def test_an_archive_that_may_not_be_written_can_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    before = everything(tmp_path)
+    assert verify(tmp_path) == ()
+    assert everything(tmp_path) == before
+    with opened(tmp_path, reading=True) as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        connection.execute("CREATE TABLE x (y)")
+
+
+def test_what_may_not_be_read_is_not_called_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+
+    def refuse(path: Path, *, root: Path) -> File:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(verify_module, "hashed", refuse)
+    with pytest.raises(PermissionError):
+        verify(tmp_path)
 
 
 def test_verify_without_a_run_says_so(tmp_path: Path) -> None:
@@ -116,9 +192,9 @@ def test_a_killed_run_leaves_the_last_complete_one(tmp_path: Path) -> None:
             time.sleep(0.02)
         os.kill(process.pid, signal.SIGKILL)
     assert (tmp_path / "begun").exists()
-    assert (tmp_path / "results.new" / "report.html").read_text() == "half"
+    assert (tmp_path / ".exvivo-new" / "report.html").read_text() == "half"
     assert verify(tmp_path) == ()
-    assert not (tmp_path / "results.new").exists()
+    assert not (tmp_path / ".exvivo-new").exists()
     assert (tmp_path / "results" / "report.html").read_text() == "one"
     keep(tmp_path, run=a_run(tmp_path), write=writer("two"))
     assert (tmp_path / "results" / "report.html").read_text() == "two"
@@ -132,7 +208,7 @@ def test_killed_between_record_and_exchange_the_recorded_results_win(
 
     def cut_short(folder: Path) -> None:
         if renames:
-            (folder / "results").rename(folder / "results.old")
+            (folder / "results").rename(folder / ".exvivo-old")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

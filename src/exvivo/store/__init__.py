@@ -1,12 +1,12 @@
 """What a study folder remembers: every run, what it read and what it made, and whether that still stands."""
 
 from exvivo.store.files import File, hashed
-from exvivo.store.results import keep, recover
+from exvivo.store.results import keep, recover, refuse_strangers
 from exvivo.store.runs import DATABASE, RESULTS, Run, last_run
 from exvivo.store.tables import read_table, write_tables
 from exvivo.store.verify import Change, verify
 
 __all__ = [
-    "DATABASE", "RESULTS", "Change", "File", "Run", "hashed", "keep", "last_run", "read_table", "recover", "verify",
-    "write_tables",
+    "DATABASE", "RESULTS", "Change", "File", "Run", "hashed", "keep", "last_run", "read_table", "recover",
+    "refuse_strangers", "verify", "write_tables",
 ]  # fmt: skip

@@ -24,9 +24,18 @@ def hashed(path: Path, *, root: Path) -> File:
     return File(path.relative_to(root).as_posix(), digest, path.stat().st_size)
 
 
-def all_files(folder: Path, *, root: Path) -> tuple[File, ...]:
+_OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What file browsers leave in every folder they show: no result and no one's work."""
+
+
+def paths_of(folder: Path) -> list[Path]:
     """Every file below `folder`, sorted by path; none where the folder does not exist."""
-    return tuple(hashed(path, root=root) for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _OF_THE_SYSTEM]
+
+
+def all_files(folder: Path, *, root: Path) -> tuple[File, ...]:
+    """Every file below `folder` by its hash, sorted by path."""
+    return tuple(hashed(path, root=root) for path in paths_of(folder))
 
 
 def flush(folder: Path) -> None:

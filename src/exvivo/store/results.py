@@ -12,19 +12,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from exvivo.store.files import File, all_files, flush
-from exvivo.store.runs import DATABASE, RESULTS, Run, add, latest, opened
+from exvivo.errors import Mistake, StoreError
+from exvivo.store.files import File, all_files, flush, paths_of
+from exvivo.store.runs import DATABASE, RESULTS, Run, add, last_run, latest, opened
 
-_NEW = f"{RESULTS}.new"
-_OLD = f"{RESULTS}.old"
+_NEW = ".exvivo-new"
+_OLD = ".exvivo-old"
+"""Names no one gives to a folder of their own: both are thrown away when they are no longer needed."""
+_SHOWN = 5
+"""Files a message names before it counts them."""
 
 
 def keep(folder: Path, *, run: Run, write: Callable[[Path], None]) -> Path:
     """Have `write` fill an empty folder, record the run with what it wrote, and make that the folder's results.
 
     Returns `folder/results`. Whatever `write` raises leaves the last results and the record as they were. Raises
-    `StoreError` where another run is being written or the record cannot be used.
+    `StoreError` where another run is being written, the record cannot be used, or `refuse_strangers` does.
     """
+    refuse_strangers(folder)
     with opened(folder) as connection:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -41,6 +46,32 @@ def keep(folder: Path, *, run: Run, write: Callable[[Path], None]) -> Path:
             raise
         _exchange(folder)
     return folder / RESULTS
+
+
+def refuse_strangers(folder: Path) -> None:
+    """Raise `StoreError` where new results would take the place of something that the last run did not make."""
+    results = folder / RESULTS
+    if results.is_symlink() or (results.exists() and not results.is_dir()):
+        found = "a link" if results.is_symlink() else "a file"
+        raise StoreError(
+            Mistake(
+                str(results), found, "a folder of results, or nothing", "move it away or rename it, then run again"
+            )
+        )
+    recover(folder)
+    run = last_run(folder)
+    made = {file.path for file in run.outputs} if run else set()
+    strange = [path.relative_to(folder).as_posix() for path in paths_of(results)]
+    strange = [name for name in strange if name not in made]
+    if strange:
+        more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
+        raise StoreError(
+            Mistake(
+                str(results), f"files that the last run did not write: {', '.join(strange[:_SHOWN])}{more}",
+                "what a run made, which the next one replaces",
+                f"move them out of `{RESULTS}` (or rename the folder, to keep all of it), then run again",
+            )
+        )  # fmt: skip
 
 
 def recover(folder: Path) -> None:

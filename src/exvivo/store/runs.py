@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,25 +64,33 @@ class Run:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The record of a study folder, made on first use. Raises `StoreError` where it is not one this version can use."""
+def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
+    """The record of a study folder, made on first use unless `reading`. Raises `StoreError` where it cannot be used."""
     path = folder / DATABASE
-    connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
     try:
-        _prepare(connection)
-        yield connection
+        with closing(_connected(path, reading)) as connection:
+            _prepare(connection, made=not reading)
+            yield connection
     except sqlite3.DatabaseError as error:
-        raise StoreError(_trouble(error)) from None
-    finally:
-        connection.close()
+        raise StoreError(_trouble(error, path)) from None
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _connected(path: Path, reading: bool) -> sqlite3.Connection:
+    """A connection; to a record in an archive that may not be written, one that asks for no file beside it."""
+    if reading and not all(os.access(place, os.W_OK) for place in (path, path.parent)):
+        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        return sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
+    return sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+
+
+def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > _GRAMMAR:
         raise StoreError(
             Mistake(DATABASE, f"a record of version {version}", f"version {_GRAMMAR}", "use a newer exvivo")
         )
+    if not made:
+        return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -89,11 +98,23 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}{_APPEND_ONLY}PRAGMA user_version = {_GRAMMAR};COMMIT;")
 
 
-def _trouble(error: sqlite3.DatabaseError) -> Mistake:
-    if "locked" in str(error):
+def _trouble(error: sqlite3.DatabaseError, path: Path) -> Mistake:
+    said = str(error)
+    if "locked" in said:
         return Mistake(
             DATABASE, "another run of this study is being written", "one at a time", "wait until it is done, then run again"
         )  # fmt: skip
+    if path.is_dir():
+        return Mistake(str(path), "a folder", "the record of runs, a file that exvivo writes", "move the folder away")
+    if "readonly" in said or "unable to open" in said:
+        return Mistake(
+            str(path), "a folder or a record of runs that may not be written", "the right to write in both",
+            "give yourself that right, or copy the study to where you have it and run it there",
+        )  # fmt: skip
+    if "full" in said:
+        return Mistake(
+            str(path), "no space left on the disk", "room for the record", "free some space, then run again"
+        )
     return Mistake(
         DATABASE, f"SQLite says: {error}", "the record of runs that exvivo wrote",
         "bring the file back from a backup; or move it away: the next run starts a new record",
@@ -138,5 +159,5 @@ def last_run(folder: Path) -> Run | None:
     """The last complete run of a study folder; None where there was none. Makes no file."""
     if not (folder / DATABASE).exists():
         return None
-    with opened(folder) as connection:
+    with opened(folder, reading=True) as connection:
         return latest(connection)

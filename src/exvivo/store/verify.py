@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from exvivo.errors import Mistake, StoreError
-from exvivo.store.files import File, all_files, hashed
+from exvivo.store.files import File, hashed, paths_of
 from exvivo.store.results import recover
 from exvivo.store.runs import DATABASE, RESULTS, last_run
 
@@ -25,7 +25,7 @@ class Change:
 def verify(folder: Path) -> tuple[Change, ...]:
     """Hash every input and output of the last run again and list what changed, is missing or is new.
 
-    New are files of `raw/` that the run did not read and files of `results/` that it did not write. Empty: all stands.
+    New are files of `results/` that the run did not write; what else lies in the folder changes nothing. Empty: all stands.
     Raises `StoreError` where the folder has no complete run.
     """
     recover(folder)
@@ -34,21 +34,27 @@ def verify(folder: Path) -> tuple[Change, ...]:
         raise StoreError(
             Mistake(DATABASE, "no complete run of this study", "a run to verify", "run it first: exvivo run FOLDER")
         )
-    return (*_compare(folder, run.inputs, "input", "raw"), *_compare(folder, run.outputs, "output", RESULTS))
+    return (
+        *_compare(folder, run.inputs, "input"),
+        *_compare(folder, run.outputs, "output"),
+        *_new(folder, run.outputs),
+    )
 
 
-def _compare(
-    folder: Path, recorded: tuple[File, ...], side: Literal["input", "output"], grown: str
-) -> Iterator[Change]:
+def _compare(folder: Path, recorded: tuple[File, ...], side: Literal["input", "output"]) -> Iterator[Change]:
     for file in recorded:
         try:
             now = hashed(folder / file.path, root=folder)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             yield Change(file.path, side, "missing")
             continue
         if now != file:
             yield Change(file.path, side, "changed")
+
+
+def _new(folder: Path, recorded: tuple[File, ...]) -> Iterator[Change]:
     known = {file.path for file in recorded}
-    for file in all_files(folder / grown, root=folder):
-        if file.path not in known:
-            yield Change(file.path, side, "new")
+    for path in paths_of(folder / RESULTS):
+        name = path.relative_to(folder).as_posix()
+        if name not in known:
+            yield Change(name, "output", "new")
