@@ -160,16 +160,82 @@ def test_controls_that_amplify_matter_near_the_samples(lowest: float, severity: 
     assert "1 of 2 no-template controls amplify" in found["what"]
 
 
-def test_references_that_are_lacking_or_answer_to_the_stimulus() -> None:
+def reference_look(*references: str, **figures: float) -> Look:
+    named = {"samples_without_reference": 0.0, "margin": 0.5, **figures}
+    assay = Qpcr(id="mrna", kind="qpcr", references=references)
+    return replace(QUIET, study=study(assay), assays=assay_row("reference", None, (), **named))
+
+
+def shift(name: str, gene: str, mean: float, lower: float, upper: float, *, within: bool, moves: bool) -> Any:
+    return {
+        f"{name}__{gene}": mean, f"{name}_lower__{gene}": lower, f"{name}_upper__{gene}": upper,
+        f"{name}_within__{gene}": float(within), f"{name}_moves__{gene}": float(moves),
+    }  # fmt: skip
+
+
+def test_samples_that_lack_a_reference_are_named() -> None:
     point = {"well": "P D1 ATP", "x": None, "y": None, "fitted": None, "used": False}
-    found = one(replace(QUIET, assays=assay_row("reference", points=[point], samples_without_reference=1.0)))
-    assert found["row"] == "mrna: P D1 ATP"
-    shifted = {"samples_without_reference": 0.0, "shift_with_ATP__UBC": 0.8, "shift_with_ATP_se__UBC": 0.1}
-    found = one(replace(QUIET, assays=assay_row("reference", None, (), **shifted)))
-    assert "shifts by +0.80 ± 0.10 with ATP" in found["what"]
-    small = shifted | {"shift_with_ATP__UBC": 0.4}
-    noisy = shifted | {"shift_with_ATP_se__UBC": 0.4}
-    assert not any(flags(replace(QUIET, assays=assay_row("reference", None, (), **f))).height for f in (small, noisy))
+    look = reference_look("UBC", "ACT")
+    row = assay_row("reference", points=[point], samples_without_reference=1.0)
+    assert one(replace(look, assays=row))["row"] == "mrna: P D1 ATP"
+    assert not flags(look).height
+
+
+def test_a_reference_alone_is_said_to_be() -> None:
+    assert one(reference_look("UBC"))["what"] == "UBC is the only reference gene"
+
+
+@pytest.mark.parametrize(("lower", "severity"), [(0.6, "stop"), (0.3, "look")])
+def test_a_reference_that_moves_with_the_stimulus_or_between_groups(lower: float, severity: str) -> None:
+    moved = shift("shift_ATP", "UBC", 0.8, lower, 1.0, within=False, moves=True)
+    mirror = shift("shift_ATP", "ACT", -0.8, -1.0, -lower, within=False, moves=True)
+    found = one(reference_look("UBC", "ACT", **moved, **mirror))
+    assert found["severity"] == severity and found["row"] == "mrna UBC"
+    assert f"UBC stands +0.80 log2 ({lower:+.2f} to +1.00) with ATP against ACT" in found["what"]
+    apart = shift("between_a_b", "ACT", -0.8, -1.0, -lower, within=False, moves=True)
+    found = one(reference_look("UBC", "ACT", "TBP", **apart))
+    assert found["severity"] == severity
+    assert "in patients compared with controls against the other references" in found["what"]
+    still = shift("shift_ATP", "UBC", 0.1, -0.1, 0.3, within=True, moves=False)
+    assert not flags(reference_look("UBC", "ACT", **still)).height
+
+
+def test_too_few_donors_show_nothing() -> None:
+    wide = shift("shift_ATP", "UBC", 0.1, -0.6, 0.8, within=False, moves=False)
+    found = one(reference_look("UBC", "ACT", **wide))
+    assert found["severity"] == "note" and "UBC -0.60 to +0.80" in found["what"]
+    single = {"shift_ATP__UBC": 0.3, "shift_ATP_within__UBC": 0.0, "shift_ATP_moves__UBC": 0.0}
+    assert "+0.30, too few donors for an interval" in one(reference_look("UBC", "ACT", **single))["what"]
+
+
+@pytest.mark.parametrize(("m", "kinds", "flagged"), [(0.6, 1.0, True), (0.6, 2.0, False), (1.1, 2.0, True), (0.4, 1.0, False)])  # fmt: skip
+def test_m_above_that_of_stable_references(m: float, kinds: float, flagged: bool) -> None:
+    found = flags(reference_look("UBC", "ACT", genorm_m__UBC=m, genorm_m__ACT=0.3, cell_types=kinds))
+    assert found.height == flagged
+    if flagged:
+        assert found["what"].to_list() == [f"geNorm M {m:.2f} (UBC)"]
+
+
+def test_references_that_shift_together_look_still_against_one_another() -> None:
+    both = {
+        f"raw_shift_ATP{part}__{gene}": value
+        for gene in ("UBC", "ACT") for part, value in (("", 0.9), ("_lower", 0.7), ("_upper", 1.1))
+    }  # fmt: skip
+    found = one(reference_look("UBC", "ACT", **both))
+    assert found["severity"] == "note" and "UBC +0.90 log2, ACT +0.90 log2" in found["what"]
+    assert not flags(reference_look("UBC", "ACT", **both | {"raw_shift_ATP_lower__ACT": 0.4})).height
+
+
+def test_a_steadier_pair_and_one_more_reference_are_notes() -> None:
+    better = {"best_pair__TBP": 1.0, "best_pair__UBC": 1.0, "best_pair_m": 0.1, "references_m": 0.3}
+    found = one(reference_look("UBC", "ACT", **better))
+    assert found["what"] == "TBP and UBC would be the steadier pair: M 0.10 against 0.30"
+    assert found["severity"] == "note"
+    own = {"best_pair__ACT": 1.0, "best_pair__UBC": 1.0, "best_pair_m": 0.3, "references_m": 0.3}
+    assert not flags(reference_look("UBC", "ACT", **own)).height
+    found = one(reference_look("UBC", "ACT", **{"genorm_v__2/3": 0.21}))
+    assert found["what"] == "V2/3 of the measured genes is 0.21"
+    assert not flags(reference_look("UBC", "ACT", **{"genorm_v__2/3": 0.12})).height
 
 
 def test_few_beads_and_standards_that_do_not_come_back() -> None:

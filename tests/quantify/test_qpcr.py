@@ -263,22 +263,6 @@ def test_controls_are_figures_and_never_quantities() -> None:
     assert "no_rt_lowest_cq" not in found
 
 
-def test_reference_moved_by_the_stimulus_shows_in_the_figures() -> None:
-    rows = []
-    for i, shift in enumerate((0.4, 0.6, 0.5)):
-        rows += basic(donor=f"D{i}")
-        rows += [
-            reaction("TNF", 25.0, donor=f"D{i}", stimulus="ATP"),
-            reaction("ACT", 18.2 + shift, donor=f"D{i}", stimulus="ATP"),
-            reaction("UBC", 22.0, donor=f"D{i}", stimulus="ATP"),
-        ]
-    found = figures(run(rows)[1], None, "reference")
-    assert found["shift_with_ATP:ACT"] == pytest.approx(0.5)
-    assert found["shift_with_ATP_se:ACT"] == pytest.approx(0.1 / math.sqrt(3))
-    assert found["shift_with_ATP:UBC"] == pytest.approx(0)
-    assert found["shift_with_ATP_donors:ACT"] == 3
-
-
 def test_a_missing_reference_is_refused_with_the_targets_found() -> None:
     assay = dataclasses.replace(ASSAY, references=("GAPDH", "ACT"))
     with pytest.raises(StudyError, match="GAPDH") as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from exvivo.flag import beads, numbers, qpcr, study, wells
+from exvivo.flag import beads, numbers, qpcr, reactions, references, study, wells
 from exvivo.flag.look import Look
 from exvivo.tables import FLAGS, SEVERITIES
 
@@ -20,10 +20,21 @@ RULES = (
     wells.targets_the_study_does_not_name,
     wells.replicates_apart,
     qpcr.efficiency_not_measured,
+    reactions.efficiency_from_curves,
+    reactions.single_copy_assumed,
+    reactions.instrument_disagrees,
+    reactions.no_plateau,
+    reactions.inhibition,
     qpcr.efficiency_out_of_range,
     qpcr.template_in_controls,
-    qpcr.samples_without_reference,
-    qpcr.reference_answers_to_stimulus,
+    references.samples_without_reference,
+    references.one_reference,
+    references.references_that_move,
+    references.unstable_references,
+    references.references_not_shown_to_hold,
+    references.references_that_move_together,
+    references.steadier_pair,
+    references.one_more_reference,
     beads.few_beads,
     beads.standards_not_recovered,
     numbers.probable_limits,

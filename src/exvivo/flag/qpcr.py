@@ -1,17 +1,15 @@
-"""RT-qPCR: efficiency, controls and reference genes."""
+"""RT-qPCR: efficiency and controls."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exvivo.flag.look import Flag, Look, flag, listed, place
+from exvivo.flag.look import Flag, Look, flag, place
 
 _LOWEST, _HIGHEST = 1.8, 2.1
 """Efficiencies outside this (80 to 110 percent) are outside what MIQE-minded laboratories accept."""
 _GAP = 5.0
 """Cycles an amplifying control should lie behind the latest sample (a 32-fold lower amount)."""
-_SHIFT = 0.5
-"""Cycles by which a reference may answer to a stimulus before it distorts every result."""
 
 
 def efficiency_not_measured(look: Look) -> Iterator[Flag]:
@@ -53,34 +51,4 @@ def template_in_controls(look: Look) -> Iterator[Flag]:
                 f"from Cq {earliest:.1f}" + (f" (samples reach Cq {latest:.1f})" if latest is not None else ""),
                 why="what amplifies there is in every sample too, and counts most in the low ones",
                 cure="do not believe samples within five cycles of the control" if near else "nothing for these samples",
-            )  # fmt: skip
-
-
-def samples_without_reference(look: Look) -> Iterator[Flag]:
-    """Samples that have no result because a reference gene has none."""
-    for row, figures in look.fitted("reference"):
-        n = figures["samples_without_reference"]
-        if n:
-            lacking = sorted({point["well"] for point in row["points"] if not point["used"]})
-            yield flag(
-                "assays", f"{row['assay']}: {listed(lacking)}", what=f"{n:.0f} samples lack a reference gene",
-                why="without it an amount of cDNA cannot be told from an amount of message",
-                cure="check the reference wells of these samples; repeat them if they failed",
-            )  # fmt: skip
-
-
-def reference_answers_to_stimulus(look: Look) -> Iterator[Flag]:
-    """References that shift with a stimulus, by more than their error and enough to matter."""
-    for row, figures in look.fitted("reference"):
-        for name, shift in figures.items():
-            what, _, target = name.partition(":")
-            stimulus = what.removeprefix("shift_with_")
-            error = figures.get(f"shift_with_{stimulus}_se:{target}")
-            if not what.startswith("shift_with_") or error is None or abs(shift) < max(_SHIFT, 3 * error):
-                continue
-            yield flag(
-                "assays", f"{row['assay']} {target}",
-                what=f"its Cq shifts by {shift:+.2f} ± {error:.2f} with {look.study.name_of(stimulus)}",
-                why="a reference that answers to the stimulus moves every result the other way",
-                cure="use other reference genes, or show that this shift is in the amount of RNA",
             )  # fmt: skip

@@ -85,6 +85,11 @@ def _assay_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
                 )  # fmt: skip
             yield from unknown(assay.targets.values(), analytes, where((*place, "targets")), "analyte")
             yield from unknown(assay.columns, list(CQ_COLUMNS), where((*place, "columns")), "column")
+            if not 0 < assay.reference_margin <= 3:
+                yield Mistake(
+                    where((*place, "reference_margin")), f"{assay.reference_margin:g}", "log2 above 0 and up to 3",
+                    "0.5 lets a reference gene move 1.4-fold; 3 would be 8-fold",
+                )  # fmt: skip
             for name, efficiency in (*assay.efficiency.items(), ("default", assay.default_efficiency)):
                 if not 1 < efficiency.value <= 2.2 or not 0 <= efficiency.sd < 0.5:
                     yield Mistake(

@@ -99,6 +99,10 @@ class Qpcr:
         "the columns of a plain table of Cq: well, target, cq, and sample (role, quantity) where they are named otherwise; "
         "cycle for a plain table of curves", default_factory=dict,
     )  # fmt: skip
+    reference_margin: float = say(
+        "log2 by which a reference gene may move with a stimulus, or stand apart between groups, before it matters: its 90 % "
+        "interval must lie inside (0.5 is 1.4-fold)", default=0.5,
+    )  # fmt: skip
     efficiency: dict[str, Efficiency] = say(
         "efficiency of each target, by its name in the file", default_factory=dict
     )

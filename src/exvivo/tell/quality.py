@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from exvivo.study import Study
-from exvivo.tell import words
+from exvivo.tell import reference_genes, words
 
 Row = dict[str, Any]
 Say = Callable[[Row, dict[str, float], Study], str]
+Each = Callable[[Row, dict[str, float], Study], Iterable[tuple[Row, dict[str, float]]]]
+"""The lines of a table that one row of ASSAYS makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,12 @@ class QualityTable:
 def tables(assays: pl.DataFrame, *, study: Study) -> list[QualityTable]:
     """A table for each kind of fitted thing that the ASSAYS table holds."""
     made = []
-    for title, kind, wanted, columns in _TABLES:
+    for title, kind, wanted, columns, each in _TABLES:
         rows = [
             (row, {figure["name"]: figure["value"] for figure in row["figures"]})
             for row in assays.filter(kind=kind).iter_rows(named=True)
         ]
-        mine = [(row, figures) for row, figures in rows if wanted in figures]
+        mine = [line for row, figures in rows if wanted in figures for line in each(row, figures, study)]
         if mine:
             heads = tuple(head for head, _ in columns)
             made.append(
@@ -41,16 +43,16 @@ def tables(assays: pl.DataFrame, *, study: Study) -> list[QualityTable]:
     return made
 
 
+def _itself(row: Row, figures: dict[str, float], study: Study) -> Iterable[tuple[Row, dict[str, float]]]:
+    return [(row, figures)]
+
+
 def _analyte(row: Row, figures: dict[str, float], study: Study) -> str:
     return study.name_of(row["analyte"])
 
 
 def _plate(row: Row, figures: dict[str, float], study: Study) -> str:
     return row["plate"] or "all"
-
-
-def _readout(row: Row, figures: dict[str, float], study: Study) -> str:
-    return str(row["readout"])
 
 
 def _figure(name: str, digits: int = 2) -> Say:
@@ -73,6 +75,8 @@ def _efficiency(row: Row, figures: dict[str, float], study: Study) -> str:
 def _source(row: Row, figures: dict[str, float], study: Study) -> str:
     if figures.get("defaulted"):
         return "assumed"
+    if figures.get("curves"):
+        return f"{figures['curves']:.0f} curves"
     return "given" if figures.get("given") else f"{figures.get('standards', 0):.0f} standards"
 
 
@@ -89,7 +93,8 @@ def _limit(row: Row, figures: dict[str, float], study: Study) -> str:
 
 _EFFICIENCY: tuple[tuple[str, Say], ...] = (
     ("target", _analyte), ("efficiency", _efficiency), ("from", _source), ("r²", _figure("r2", 3)),
-    ("replicate SD, cycles", _figure("replicate_sd")), ("undetected wells", _count("undetected", "wells")),
+    ("replicate SD, cycles", _figure("replicate_sd")), ("of that counting", _figure("counting_sd")),
+    ("to the instrument's Cq", _figure("vendor_difference")), ("undetected wells", _count("undetected", "wells")),
     ("controls that amplify", _count("ntc_amplified", "ntc_wells")),
 )  # fmt: skip
 _CURVE: tuple[tuple[str, Say], ...] = (
@@ -107,13 +112,15 @@ _DELIVERED: tuple[tuple[str, Say], ...] = (
     ("detection limit", _limit),
 )  # fmt: skip
 _REFERENCE: tuple[tuple[str, Say], ...] = (
-    ("references", _analyte), ("readout", _readout), ("samples", _count("samples")),
-    ("without reference", _count("samples_without_reference")),
+    ("gene", reference_genes.gene), ("readout", reference_genes.readout), ("samples", reference_genes.samples),
+    ("geNorm M", reference_genes.m), ("NormFinder ρ", reference_genes.rho),
+    ("shift with stimulus, log2 (90 % interval)", reference_genes.with_stimulus),
+    ("between groups, log2 (90 % interval)", reference_genes.between_groups), ("verdict", reference_genes.verdict),
 )  # fmt: skip
-_TABLES = (
-    ("Amplification efficiency", "efficiency", "efficiency", _EFFICIENCY),
-    ("Reference genes", "reference", "samples", _REFERENCE),
-    ("Calibration curves", "curve", "levels", _CURVE),
-    ("Bead populations", "population", "beads_median", _BEADS),
-    ("Results as delivered", "population", "distinct", _DELIVERED),
+_TABLES: tuple[tuple[str, str, str, tuple[tuple[str, Say], ...], Each], ...] = (
+    ("Amplification efficiency", "efficiency", "efficiency", _EFFICIENCY, _itself),
+    ("Reference genes", "reference", "samples", _REFERENCE, reference_genes.gene_rows),
+    ("Calibration curves", "curve", "levels", _CURVE, _itself),
+    ("Bead populations", "population", "beads_median", _BEADS, _itself),
+    ("Results as delivered", "population", "distinct", _DELIVERED, _itself),
 )

@@ -18,7 +18,8 @@ def quantify_qpcr(wells: pl.DataFrame, *, study: Study, assay: Qpcr) -> tuple[pl
     """QUANTITIES and ASSAYS of one qPCR assay from its WELLS (rows of other assays must not be among them).
 
     Quantities are log2 of the amount relative to the reference genes of the same sample. Errors shared by wells: the
-    efficiency of each target (`E:assay:target`) and the mean of the references of a sample (`ref:assay:plate:sample`).
+    efficiency of each target (`E:assay:target`), the mean of the references of a sample (`ref:assay:plate:sample`), and
+    what its references do on their own (`genes:assay:sample`).
     Raises `StudyError` where a declared reference is in no file, a well lacks what `cq` declares, or standards run the
     wrong way.
     """
@@ -27,5 +28,4 @@ def quantify_qpcr(wells: pl.DataFrame, *, study: Study, assay: Qpcr) -> tuple[pl
     spread = replicate_spread(reactions)
     logs = log_quantities(reactions, spread, efficiencies, assay)
     quantities = relative_quantities(logs, assay)
-    control = study.control_stimulus()
-    return quantities, assay_rows(reactions, logs, spread, efficiencies, assay, control=control)
+    return quantities, assay_rows(reactions, logs, spread, efficiencies, assay, study=study)

@@ -13,6 +13,7 @@ import polars as pl
 
 from exvivo.quantify.qpcr.cq import SAMPLE
 from exvivo.quantify.qpcr.efficiency import Fitted
+from exvivo.quantify.qpcr.levels import gene_levels, instability
 from exvivo.study import Qpcr
 from exvivo.tables import QUANTITIES, check
 
@@ -58,7 +59,9 @@ def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     """QUANTITIES of all target wells whose sample has every reference; `logs` is what `log_quantities` returned.
 
     An undetected target is left-censored at what a Cq at its bound would be. Wells whose sample lacks a reference are
-    not in the result: there is nothing to relate them to.
+    not in the result: there is nothing to relate them to. All wells of a sample share two errors of its references:
+    the scatter of the very wells they are related to (`ref:...`), and what each gene does on its own in this sample, which no
+    replicate well shows (`genes:...`, the same on every plate; see `instability`).
     """
     is_reference = pl.col("target").is_in(list(assay.references))
     waiting = logs.filter(~is_reference & pl.col("analyte").is_not_null())
@@ -69,7 +72,17 @@ def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
         waiting = waiting.join(means, on=on, how="anti")
         if scope == "well" and waiting.is_empty():
             break
-    return _as_quantities(pl.concat(related), assay)
+    return _as_quantities(_with_instability(pl.concat(related), logs, assay), assay)
+
+
+def _with_instability(related: pl.DataFrame, logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+    genes = sorted(set(assay.references))
+    sd, _ = instability(gene_levels(logs, genes), genes=len(genes))
+    if not sd:
+        return related
+    key = pl.concat_str([pl.lit(f"genes:{assay.id}"), pl.col("sample")], separator=":")
+    error = pl.struct(key.alias("key"), pl.lit(sd).alias("loading"))
+    return related.with_columns(ref_shared=pl.concat_list("ref_shared", error))
 
 
 def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> pl.DataFrame:

@@ -1,0 +1,62 @@
+"""Whether a mean shift is shown to be too small to matter: its 90 % interval inside the margin.
+
+The interval inside the margin is two one-sided tests at 5 % (Schuirmann 1987, doi 10.1007/BF01068419). That a shift is not
+distinguishable from zero shows nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from exvivo.quantify.qpcr.curves import Floats
+
+LEVEL = 0.90
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A mean shift (log2), its 90 % interval (NaN where too few donors give none) and the donors behind it."""
+
+    mean: float
+    lower: float
+    upper: float
+    donors: int
+
+    def within(self, margin: float) -> bool:
+        """The interval lies inside the margin: the shift is shown not to matter."""
+        return -margin < self.lower and self.upper < margin
+
+    def moves(self, margin: float) -> bool:
+        """The interval leaves the margin, and not for want of donors: it leaves out zero, or its middle is outside too."""
+        if math.isnan(self.lower) or self.within(margin):
+            return False
+        return self.lower > 0 or self.upper < 0 or abs(self.mean) > margin
+
+
+def mean_shift(values: Floats) -> Shift:
+    """The mean of one value a donor, with Student's interval."""
+    n = values.size
+    error = values.std(ddof=1) / math.sqrt(n) if n > 1 else math.nan
+    return _shift(float(values.mean()), float(error), n - 1.0, n)
+
+
+def shift_between(first: Floats, second: Floats) -> Shift:
+    """The mean of the first donors minus that of the second, with Welch's interval (doi 10.1093/biomet/34.1-2.28)."""
+    n = first.size + second.size
+    mean = float(first.mean() - second.mean())
+    if min(first.size, second.size) < 2:
+        return _shift(mean, math.nan, math.nan, n)
+    parts = np.array([x.var(ddof=1) / x.size for x in (first, second)])
+    variance = float(parts.sum())
+    freedom = variance**2 / float((parts**2 / [first.size - 1, second.size - 1]).sum()) if variance else n - 2.0
+    return _shift(mean, math.sqrt(variance), freedom, n)
+
+
+def _shift(mean: float, error: float, freedom: float, donors: int) -> Shift:
+    from scipy.special import stdtrit
+
+    reach = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error if error else 0.0
+    return Shift(mean, mean - reach, mean + reach, donors)

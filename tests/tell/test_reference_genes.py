@@ -1,0 +1,80 @@
+"""The report's table of reference genes: what each verdict is made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from exvivo.study import Analyte, Group, Plate, Qpcr, Stimulus, Study
+from exvivo.tables import ASSAYS
+from exvivo.tell import quality
+
+HEADS = (
+    "gene", "readout", "samples", "geNorm M", "NormFinder ρ", "shift with stimulus, log2 (90 % interval)",
+    "between groups, log2 (90 % interval)", "verdict",
+)  # fmt: skip
+STILL = {
+    "samples": 50.0, "samples_without_reference": 2.0, "stability_samples": 48.0, "margin": 0.5, "genorm_m:ACT": 0.21,
+    "shift_ATP:ACT": 0.1, "shift_ATP_lower:ACT": -0.05, "shift_ATP_upper:ACT": 0.25, "shift_ATP_within:ACT": 1.0,
+    "between_FM_HC:ACT": -0.2, "between_FM_HC_lower:ACT": -0.4, "between_FM_HC_upper:ACT": 0.0,
+    "between_FM_HC_within:ACT": 1.0,
+}  # fmt: skip
+
+
+def rows(figures: dict[str, float], *references: str) -> list[dict[str, str]]:
+    study = Study(
+        exvivo=1,
+        title="a test",
+        groups=(Group(id="FM", name="patients"), Group(id="HC", name="controls")),
+        analytes=(Analyte(id="TNF"),),
+        stimuli=(Stimulus(id="none", name="nothing", control=True), Stimulus(id="ATP", name="extracellular ATP")),
+        assays=(Qpcr(id="mrna", kind="qpcr", references=references),),
+        plates=(Plate(id="Q1", assay="mrna", layout="Q1.csv"),),
+    )
+    row: dict[str, object] = {
+        "assay": "mrna", "readout": "mRNA", "analyte": ", ".join(references), "kind": "reference", "method": "m", "unit": "cycles",
+        "parameters": [], "covariance": [], "points": [], "figures": [{"name": n, "value": v} for n, v in figures.items()],
+    }  # fmt: skip
+    (table,) = quality.tables(ASSAYS.frame([row]), study=study)
+    assert (table.title, table.heads) == ("Reference genes", HEADS)
+    return [dict(zip(HEADS, cells, strict=True)) for cells in table.rows]
+
+
+def test_a_gene_that_holds_still() -> None:
+    act, ubc = rows(STILL, "ACT", "UBC")
+    assert list(act.values()) == [
+        "ACT", "mRNA", "48 (2 without)", "0.21", "–", "ATP 0.10 (−0.05 to 0.25)", "FM − HC −0.20 (−0.40 to 0.00)",
+        "within margin (±0.5 log2)",
+    ]  # fmt: skip
+    assert ubc["verdict"] == "not shown"
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict"),
+    [
+        ({"shift_ATP_within:ACT": 0.0, "shift_ATP_moves:ACT": 1.0}, "moves (with ATP)"),
+        ({"between_FM_HC_within:ACT": 0.0}, "not shown (FM and HC)"),
+        ({"between_FM_HC_within:ACT": 0.0, "shift_ATP_within:ACT": 0.0, "shift_ATP_moves:ACT": 1.0}, "moves (with ATP)"),
+    ],
+)  # fmt: skip
+def test_the_worst_comparison_decides(changed: dict[str, float], verdict: str) -> None:
+    assert rows(STILL | changed, "ACT", "UBC")[0]["verdict"] == verdict
+
+
+def test_one_gene_is_not_judged_between_groups() -> None:
+    alone = {name: value for name, value in STILL.items() if not name.startswith(("between", "genorm"))}
+    (act,) = rows(alone, "ACT")
+    assert act[HEADS[5]] == "ATP 0.10 (−0.05 to 0.25) (amount of cDNA included)"
+    assert act[HEADS[6]] == "cannot be judged: no other reference"
+
+
+def test_candidates_are_shown_and_marked() -> None:
+    panel = {
+        "candidate:TBP": 1.0,
+        "panel_m:TBP": 0.4,
+        "panel_samples": 47.0,
+        "normfinder:TBP": 0.12,
+        "normfinder:ACT": 0.1,
+    }
+    act, _, tbp = rows(STILL | panel, "ACT", "UBC")
+    assert act["NormFinder ρ"] == "0.10"
+    assert list(tbp.values()) == ["TBP (candidate)", "mRNA", "47", "0.40", "0.12", "–", "–", "not used"]
