@@ -115,7 +115,50 @@ def test_a_sample_well_without_a_quantity_is_named() -> None:
 
 def test_a_role_the_file_contradicts_is_named() -> None:
     found = one(replace(QUIET, wells=WELLS.frame([WELL | {"vendor_role": "standard"}])))
-    assert found["what"] == "the layout says sample, the instrument file standard (1 wells)"
+    assert found["what"] == "the layout says sample, the instrument file standard (1 well)"
+
+
+def test_a_well_named_after_another_donor_is_named_once_a_plate() -> None:
+    donors = pl.DataFrame({"donor": ["D1", "D2", "D2-b", "D3"], "group": ["a", "a", "b", "b"]})
+    names = ["D1 ATP", "ctrl D2-b x2", "D2", "D1/D2", "xD2", "D2_1", "D22", None, "(D3)"]
+    rows = [
+        WELL | {"well": f"A{i}", "sample": name, "donor": "D1", "channel": channel}
+        for i, name in enumerate(names, start=1) for channel in ("TNF", "UBC")
+    ]  # fmt: skip
+    responses = RESPONSES.frame([RESPONSE | {"donor": donor} for donor in donors["donor"]])
+    layout = LAYOUT.frame(
+        [
+            {
+                "line": "l",
+                "plate": "P",
+                "well": f"A{i}",
+                "role": "sample",
+                "donor": "D1",
+                "dilution": 1.0,
+                "nominals": [],
+            }
+            for i in range(1, 10)
+        ]
+    )
+    quantities = QUANTITIES.frame([QUANTITY | {"well": f"A{i}"} for i in range(1, 10)])
+    wells = WELLS.frame([row | {"analyte": None} if row["channel"] == "UBC" else row for row in rows])
+    there = replace(study(), donors=donors, layout=layout)
+    found = flags(replace(QUIET, study=there, wells=wells, responses=responses, quantities=quantities))
+    (seen,) = [row for row in found.rows(named=True) if "another donor" in row["what"]]
+    assert seen["severity"] == "look" and seen["what"].startswith("3 wells")
+    assert seen["row"] == (
+        "plate P: A2 (D1 in the layout, 'ctrl D2-b x2' in the file), A3 (D1 in the layout, 'D2' in the file), "
+        "A9 (D1 in the layout, '(D3)' in the file)"
+    )
+
+
+def test_results_below_zero_are_called_what_they_are() -> None:
+    assays = assay_row("population", "P", n=40.0, zeros=1.0, negatives=2.0, smallest=0.5, probable_limit=0.5)
+    found = flags(replace(QUIET, assays=assays))
+    assert found["what"].to_list() == [
+        "1 zero and 2 below zero among 40 results: taken as undetected below 0.5 pg/mL",
+        "2 results below zero among 40: taken as undetected below 0.5 pg/mL",
+    ]
 
 
 def test_a_target_nobody_declared_is_named() -> None:

@@ -214,7 +214,7 @@ def test_a_long_table(tmp_path: Path) -> None:
     assert known(read) == [
         ("x", "TNF", 1.0, "none", None, None), ("x", "IL-8", None, "left", None, 2.0), ("y", "TNF", 3.0, "none", None, None),
     ]  # fmt: skip
-    assert {ignored.what for ignored in read.ignored} == {"column who", "1 rows of IL-17"}
+    assert {ignored.what for ignored in read.ignored} == {"column who", "1 row of IL-17"}
     assert "x, TNF, again" in mistakes(tmp_path, long + "x,TNF,9,me\n", **fields).replace("sample ", "")
     assert "no row of 'IL-9'" in mistakes(tmp_path, long, **(fields | {"channels": {"IL-9": "IL9"}}))
     assert "no column 'pgs'" in mistakes(tmp_path, long, **(fields | {"result": "pgs"}))

@@ -17,6 +17,7 @@ RULES = (
     wells.planned_and_not_measured,
     wells.measured_without_a_result,
     wells.roles_that_disagree,
+    wells.samples_of_another_donor,
     wells.targets_the_study_does_not_name,
     wells.replicates_apart,
     qpcr.efficiency_not_measured,
@@ -33,6 +34,7 @@ RULES = (
     beads.few_beads,
     beads.standards_not_recovered,
     numbers.probable_limits,
+    numbers.results_below_zero,
     numbers.groups_written_differently,
     study.not_read,
 )

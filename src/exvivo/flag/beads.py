@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exvivo.flag.look import Flag, Look, flag, listed, place
+from exvivo.flag.look import Flag, Look, counted, flag, listed, place
 
 _ENOUGH = 50
 """Beads of a kind in a tube, under which the median is loose."""
@@ -21,7 +21,7 @@ def few_beads(look: Look) -> Iterator[Flag]:
         without = [name.removeprefix("beads_in:") for name in figures if name.startswith("beads_in:")]
         gone = f"; no result for {listed(without)}" if without else ""
         yield flag(
-            "wells", place(row), what=f"a tube with only {least:.0f} beads{gone}",
+            "wells", place(row), what=f"a tube with only {counted(least, 'bead', 'beads')}{gone}",
             why="a median of few beads is loose; under 20 nothing is reported",
             cure="record more events, or check the tube for a clog",
         )  # fmt: skip

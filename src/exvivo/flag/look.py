@@ -50,6 +50,15 @@ def listed(names: Iterable[object]) -> str:
     return ", ".join(known[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
+def counted(count: float, one: str, many: str) -> str:
+    """A count with its words, in the singular where it is one.
+
+    >>> counted(1, "well has", "wells have"), counted(3, "well has", "wells have")
+    ('1 well has', '3 wells have')
+    """
+    return f"{count:.0f} {one if count == 1 else many}"
+
+
 def place(row: dict[str, Any]) -> str:
     """Where a row of ASSAYS belongs: assay, analyte and, where it has one, plate."""
     return f"{row['assay']} {row['analyte']}" + (f", plate {row['plate']}" if row["plate"] else "")

@@ -7,7 +7,7 @@ from math import comb
 
 import polars as pl
 
-from exvivo.flag.look import Flag, Look, flag, place
+from exvivo.flag.look import Flag, Look, counted, flag, place
 from exvivo.study import Results
 
 _COARSE = 2.0
@@ -22,7 +22,8 @@ def probable_limits(look: Look) -> Iterator[Flag]:
         limit = figures.get("probable_limit")
         if limit is None:
             continue
-        seen = [f"{figures['zeros']:.0f} zero" + "s" * (figures["zeros"] != 1)] if figures.get("zeros") else []
+        seen = [counted(figures["zeros"], "zero", "zeros")] if figures.get("zeros") else []
+        seen += [f"{figures['negatives']:.0f} below zero"] if figures.get("negatives") else []
         if figures.get("repeated_smallest", 0) > 1:
             seen.append(f"{figures['repeated_smallest']:.0f} times the smallest value {figures['smallest']:g}")
         yield flag(
@@ -31,6 +32,20 @@ def probable_limits(look: Look) -> Iterator[Flag]:
             why="laboratories write undetected samples as zero or as the limit itself; as measurements they would mislead",
             cure=f"is {limit:g} {row['unit']} the detection limit? Ask the laboratory and declare it under `limits`",
         )  # fmt: skip
+
+
+def results_below_zero(look: Look) -> Iterator[Flag]:
+    """Negative results: no sample holds less than nothing."""
+    for row, figures in look.fitted("population"):
+        if figures.get("negatives"):
+            limit = figures.get("probable_limit")
+            taken = "they have no result" if limit is None else f"taken as undetected below {limit:g} {row['unit']}"
+            yield flag(
+                "quantities", place(row),
+                what=f"{counted(figures['negatives'], 'result', 'results')} below zero among {figures['n']:.0f}: {taken}",
+                why="a blank was subtracted, or a curve was read beyond its end: such a number says `undetected`, and not how low",
+                cure="ask the laboratory for the detection limit and declare it under `limits`, or write `<` and the limit",
+            )  # fmt: skip
 
 
 def groups_written_differently(look: Look) -> Iterator[Flag]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from exvivo.flag.look import Flag, Look, flag, listed
+from exvivo.flag.look import Flag, Look, counted, flag, listed
 
 
 def no_question(look: Look) -> Iterator[Flag]:
@@ -34,7 +34,7 @@ def donors_without_a_result(look: Look) -> Iterator[Flag]:
     absent = [donor for donor in look.study.donors["donor"] if donor not in measured]
     if absent:
         yield flag(
-            "responses", listed(absent), what=f"{len(absent)} donors of donors.csv have no result",
+            "responses", listed(absent), what=counted(len(absent), "donor of donors.csv has no result", "donors of donors.csv have no result"),
             why="people who are missing for a reason that has to do with the question bias the answer",
             cure="say in the report why they are missing, or check the plate layouts",
         )  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import polars as pl
 
-from exvivo.flag.look import Flag, Look, flag, listed
+from exvivo.flag.look import Flag, Look, counted, flag, listed
 from exvivo.study import Beads, Qpcr
 
 _APART = 1.0
@@ -21,7 +22,7 @@ def planned_and_not_measured(look: Look) -> Iterator[Flag]:
     absent = planned.join(look.wells.select("plate", "well").unique(), on=["plate", "well"], how="anti")
     for (plate,), rows in absent.group_by(["plate"], maintain_order=True):
         yield flag(
-            "wells", f"plate {plate}: {listed(rows['well'])}", what=f"{rows.height} wells of the layout have no reading",
+            "wells", f"plate {plate}: {listed(rows['well'])}", what=counted(rows.height, "well of the layout has no reading", "wells of the layout have no reading"),
             why="a well that failed is not a missing sample at random",
             cure="check the file; if a well was never run, take it out of the layout or give it the role `empty`",
         )  # fmt: skip
@@ -43,7 +44,7 @@ def measured_without_a_result(look: Look) -> Iterator[Flag]:
     for (assay, plate, analyte), rows in lost.group_by(["assay", "plate", "analyte"], maintain_order=True):
         yield flag(
             "wells", f"{assay} {analyte}, plate {plate}: {listed(rows['well'])}",
-            what=f"{rows.height} sample wells gave no result for {look.study.name_of(str(analyte))}",
+            what=f"{counted(rows.height, 'sample well', 'sample wells')} gave no result for {look.study.name_of(str(analyte))}",
             why="nothing can be said of them, not even that the analyte was undetected",
             cure="look at these wells in the report and in the instrument's software",
         )  # fmt: skip
@@ -57,10 +58,33 @@ def roles_that_disagree(look: Look) -> Iterator[Flag]:
     for (plate, vendor, role), rows in other.group_by(["plate", "vendor_role", "role"], maintain_order=True):
         yield flag(
             "wells", f"plate {plate}: {listed(rows['well'])}",
-            what=f"the layout says {role}, the instrument file {vendor} ({rows.height} wells)",
+            what=f"the layout says {role}, the instrument file {vendor} ({counted(rows.height, 'well', 'wells')})",
             why="a standard read as a sample, or the reverse, is a wrong number that looks right",
             cure="the layout was followed; correct whichever is wrong",
         )  # fmt: skip
+
+
+def samples_of_another_donor(look: Look) -> Iterator[Flag]:
+    """Wells whose own name in the instrument file holds one known donor, and not the one of the layout."""
+    known = sorted(set(look.study.donors["donor"]), key=len, reverse=True)
+    if not known:
+        return
+    donor = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, known)) + r")(?!\w)")
+    named = look.wells.filter(pl.col("donor").is_not_null() & pl.col("sample").is_not_null())
+    found = named.unique(["plate", "well", "sample"], keep="first", maintain_order=True)
+    for (plate,), rows in found.group_by(["plate"], maintain_order=True):
+        others = []
+        for well, sample, mine in rows.select("well", "sample", "donor").iter_rows():
+            said = set(donor.findall(sample))
+            if len(said) == 1 and said != {mine}:
+                others.append(f"{well} ({mine} in the layout, {sample!r} in the file)")
+        if others:
+            yield flag(
+                "wells", f"plate {plate}: {listed(others)}",
+                what=f"{counted(len(others), 'well', 'wells')} named after another donor than the layout says",
+                why="a layout of another plate, or a line too many, gives every number to the wrong person",
+                cure="check that layout and file belong together; the layout was followed",
+            )  # fmt: skip
 
 
 def targets_the_study_does_not_name(look: Look) -> Iterator[Flag]:

@@ -137,13 +137,14 @@ def _assay_row(
 
 
 def _look(results: pl.DataFrame, suffix: str) -> dict[str, float]:
-    """How the numbers themselves look: how many, how many different, zeros, and how often the smallest one repeats."""
+    """How the numbers themselves look: how many, how many different, zeros, negatives, and how often the smallest one repeats."""
     value = results["value"].drop_nulls()
     positive = value.filter(value > 0)
     figures = {
         f"n{suffix}": float(len(value)),
         f"distinct{suffix}": float(value.n_unique()),
-        f"zeros{suffix}": float(len(value) - len(positive)),
+        f"zeros{suffix}": float((value == 0).sum()),
+        f"negatives{suffix}": float((value < 0).sum()),
     }
     if len(positive):
         smallest = float(positive.to_numpy().min())

@@ -147,7 +147,8 @@ def _long(table: Table, assay: Results, names: dict[str, str], gathered: _Gather
     gathered.mistakes += _same_analyte(table, [n for n in dict.fromkeys(named) if n in names], names)
     for name in dict.fromkeys(named):
         if name not in names:
-            what = f"{named.count(name)} rows of {name}" if name else f"{named.count(name)} rows without an analyte"
+            rows = f"{named.count(name)} row{'s' * (named.count(name) != 1)}"
+            what = f"{rows} of {name}" if name else f"{rows} without an analyte"
             gathered.ignored.append(Ignored(what, "no analyte of study.yaml has this name"))
     return [
         _Found(row, result, samples[row], named[row], cells[result])

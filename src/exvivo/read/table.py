@@ -127,7 +127,7 @@ def table_of(source: str, sheet: str, others: tuple[str, ...], grid: list[tuple[
     long = [(number, row) for number, row in grid[1:] if any(cell != "" for cell in row[len(header) :])]
     if long:
         number, row = long[0]
-        more = f" (and {len(long) - 1} lines more)" if len(long) > 1 else ""
+        more = f" (and {len(long) - 1} line{'s' * (len(long) > 2)} more)" if len(long) > 1 else ""
         mistakes.append(
             Mistake(
                 f"{where}, line {number}",
