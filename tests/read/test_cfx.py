@@ -68,7 +68,7 @@ def test_other_ways_of_writing_say_the_same(tmp_path: Path) -> None:
 def test_the_lines_above_the_table_are_facts(tmp_path: Path) -> None:
     read = reading(tmp_path, PREAMBLE + CFX_CQ)
     assert read.header == {
-        "format": "Bio-Rad CFX", "file": "plate 1.pcrd", "run date": "03/02/2026 10:00:00 UTC", "instrument": "CT000001",
+        "format": "Bio-Rad CFX", "file": "plate 1.pcrd", "run date": "03/02/2026 10:00:00 UTC", "serial number": "CT000001", "instrument": "Bio-Rad CFX",
         "software": "2.3",
     }  # fmt: skip
     assert "5 lines above the table" in why(read)

@@ -118,6 +118,27 @@ def test_a_well_and_target_twice_and_reversed_standards(tmp_path: Path) -> None:
     assert "run the wrong way" in mistakes(tmp_path, PLAIN.replace("15000.5", "1.5"))
 
 
+def test_lines_that_end_early_are_refused_not_taken_for_blanks(tmp_path: Path) -> None:
+    text = mistakes(tmp_path, "well,target,cq\nA1,TNF\nA2,TNF,20.5\n")
+    assert "raw/q.csv:2 column cq" in text and "ends before this column" in text
+    text = mistakes(tmp_path, "cycle,A1,A2\n1,5.5,6.5\n2,5.5\n3,5.5,6.5\n")
+    assert "raw/q.csv:3" in text and "lines that end before column A2: 3" in text
+    assert reading(tmp_path, "cycle,A1,A2\n1,5.5\n2,5.5\n").readings["well"].to_list() == ["A1"]
+
+
+def test_thousands_with_spaces_or_apostrophes(tmp_path: Path) -> None:
+    for mark in ("\u00a0", "\u202f", " ", "'", "’"):
+        read = reading(tmp_path, f"cycle;A1\n1;-1{mark}234,5\n2;12{mark}345\n")
+        assert read.readings["y"].to_list() == [[-1234.5, 12345.0]]
+
+
+def test_doubtful_numbers_are_asked_about(tmp_path: Path) -> None:
+    assert "'1.234', which could be 1.234 or 1234" in mistakes(tmp_path, "cycle;A1\n1;1.234\n2;1.235\n")
+    assert reading(tmp_path, "cycle,A1\n1,1.234\n2,1.235\n").readings["y"].to_list() == [[1.234, 1.235]]
+    text = mistakes(tmp_path, 'well;cq\nA1;"21,5"\nA2;21.5\n')
+    assert "'21.5' and '21,5'" in text and "one decimal mark in the whole file" in text
+
+
 def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     text = mistakes(tmp_path, PLAIN.replace("21.187", "x").replace("15000.5", "y").replace("tube 7", ""))
     for part in ("'x'", "'y'", "a row without a well"):

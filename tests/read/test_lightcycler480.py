@@ -35,7 +35,8 @@ def test_of_a_raw_export_the_amplification_is_read(tmp_path: Path) -> None:
         ("A2", "Sample 2", "", "program 2 segment 2", "amplification", [1, 2, 3, 4], [2.25, 3.25, 4.25, 5.25]),
     ]
     assert read.header == {
-        "format": "LightCycler 480", "experiment": "induced cells µ", "software": "LCS480 1.5.0.39"
+        "format": "LightCycler 480", "instrument": "LightCycler 480", "experiment": "induced cells µ",
+        "software": "LCS480 1.5.0.39",
     }  # fmt: skip
     listed = why(read)
     assert "a melting curve" in listed["program 3 segment 1 (1 cycles, 60 to 82 °C)"] and "column Time" in listed

@@ -41,7 +41,7 @@ _WHY = {
 _FACTS = {
     "file name": "file",
     "run started": "run date",
-    "base serial number": "instrument",
+    "base serial number": "serial number",
     "cfx manager version": "software",
     "cfx maestro version": "software",
     "protocol file name": "protocol",
@@ -77,7 +77,9 @@ def read(raw: bytes, request: Request) -> FileRead:
     for found in export.found:
         if found not in curves:
             ignored += _read_cq(found, reactions, last)
-    return reactions.read(ignored=ignored, header={"format": "Bio-Rad CFX", **export.facts(_FACTS)})
+    return reactions.read(
+        ignored=ignored, header={"format": "Bio-Rad CFX", "instrument": "Bio-Rad CFX", **export.facts(_FACTS)}
+    )
 
 
 def _is_cq(names: Sequence[str]) -> bool:
@@ -100,7 +102,7 @@ def _read_cq(found: Found, reactions: Reactions, last: float | None) -> Iterator
         sample=_place(names, "sample"), role=names.index("content"), nominal=_place(names, *_AMOUNT),
     )  # fmt: skip
     numeric = [index for index, name in enumerate(names) if name in (*_AMOUNT, *_NUMERIC)]
-    mark = mark_of(found.table.source, cells_of(found.table, numeric), cq=cells_of(found.table, [columns.cq]))
+    mark = mark_of(found.table, cells_of(found.table, numeric), cq=cells_of(found.table, [columns.cq]))
     yield from read_rows(found, columns, _WORDS, reactions, mark=mark, last=last)
     yield from unread(found.table, columns.indices(), _WHY)
     yield Ignored(

@@ -72,6 +72,12 @@ def read_rows(
         well = _well(table, row, columns, words, reactions.mistakes)
         if well is None:
             continue
+        if not found.reaches(row, columns.cq):
+            reactions.mistakes.append(
+                Mistake(table.where(row, columns.cq), "a line that ends before this column", "as many cells as the header has",
+                        "the file is not whole: export it again; write N/A where a well has no Cq")
+            )  # fmt: skip
+            continue
         role, nominal = _role(table, row, columns, words, mark, reactions.mistakes)
         said = _text(cells, columns.role)
         if said and role is None:

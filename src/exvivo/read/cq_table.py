@@ -108,7 +108,7 @@ def _read_cq(found: Found, named: Mapping[str, str], reactions: Reactions, last:
         role=place["role"], nominal=place["quantity"],
     )  # fmt: skip
     amounts = cells_of(table, () if columns.nominal is None else (columns.nominal,))
-    mark = mark_of(f"{table.source} {table.sheet}".strip(), amounts, cq=cells_of(table, (columns.cq,)))
+    mark = mark_of(table, amounts, cq=cells_of(table, (columns.cq,)))
     yield from read_rows(found, columns, _WORDS, reactions, mark=mark, last=last)
     yield from unread(table, columns.indices(), dict.fromkeys(names, "no column that `columns` of the assay names"))
     if columns.nominal is not None:

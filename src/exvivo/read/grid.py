@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.guards import describe, unzip
@@ -20,15 +20,22 @@ _DEEPEST = 200
 _START = 1 << 16
 """Bytes of a text in which a sniffer looks."""
 _SEPARATORS = "\t;,"
+_GROUPED = re.compile(r"(?<=[0-9])[\u00a0\u202f '’](?=[0-9]{3}(?![0-9]))")
 _WELL = re.compile(r"(?:[A-Pa-p]|[Aa][A-Fa-f])0?[1-9][0-9]?$")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A table, and the lines above its header."""
+    """A table, the lines above its header, and how far its rows reach."""
 
     table: Table
     above: tuple[tuple[str, ...], ...] = ()
+    widths: tuple[int, ...] = ()
+    """The cells of every row as the file has them; empty for a workbook, whose rows all reach to the end."""
+
+    def reaches(self, row: int, column: int) -> bool:
+        """Whether a row has this column: a line that ends before it was cut short, and its cell is not a blank one."""
+        return not self.widths or self.widths[row] > column
 
     @property
     def block(self) -> str:
@@ -89,7 +96,8 @@ def find_tables(raw: bytes, source: str, is_header: IsHeader) -> Export:
     top, separator = place
     grid = _text_grid(lines, top, separator, source)
     above = tuple(_split(line, separator) for line in lines[:top] if line.strip())
-    return Export((Found(table_of(source, "", (), grid), above),), {})
+    table = replace(table_of(source, "", (), grid), separator=separator)
+    return Export((Found(table, above, tuple(len(row) for _, row in grid[1:])),), {})
 
 
 def holds_table(raw: bytes, is_header: IsHeader, words: Iterable[str]) -> bool:
@@ -179,19 +187,26 @@ def cells_of(table: Table, columns: Iterable[int]) -> Iterator[Cell]:
         yield from (row[column] for row in table.rows)
 
 
-def mark_of(source: str, cells: Iterable[Cell], *, cq: Iterable[Cell] = ()) -> str:
-    """The decimal mark of a file, decided over the cells of all its numeric columns together.
+def mark_of(table: Table, cells: Iterable[Cell], *, cq: Iterable[Cell] = ()) -> str:
+    """The decimal mark of a table, decided over the cells of all its numeric columns together.
 
-    No run has a thousand cycles, so `21,187` among Cq can only be 21.187; in any other column it may be 21187.
-    Raises `ReadError` where the cells do not tell, or contradict one another.
+    No run has a thousand cycles, so `21,187` among Cq can only be 21.187; in any other column it may be 21187, and so may
+    21.187 between semicolons, where decimal commas are usual. Raises `ReadError` where the cells do not tell, or
+    contradict one another.
     """
-    texts = dict.fromkeys(cell for cell in cells if isinstance(cell, str) and not isinstance(cell, OddCell))
-    texts |= dict.fromkeys(_sure(cell) for cell in cq if isinstance(cell, str) and not isinstance(cell, OddCell))
+    texts = dict.fromkeys(
+        _ungrouped(cell) for cell in cells if isinstance(cell, str) and not isinstance(cell, OddCell)
+    )
+    written = {_sure(cell): cell for cell in cq if isinstance(cell, str) and not isinstance(cell, OddCell)}
     try:
-        return decimal_mark(texts)
+        return decimal_mark([*texts, *written], doubtful=".," if table.separator == ";" else ",")
     except Unreadable as why:
+        found = str(why)
+        for sure, cell in written.items():
+            found = found.replace(repr(sure), repr(cell))
         raise ReadError(
-            Mistake(source, str(why), "numbers that can be read in one way only, with one decimal mark in the whole file",
+            Mistake(f"{table.source} {table.sheet}".strip(), found,
+                    "numbers that can be read in one way only, with one decimal mark in the whole file",
                     "remove the thousands marks, or export with one decimal mark")
         ) from None  # fmt: skip
 
@@ -201,11 +216,17 @@ def _sure(cq: str) -> str:
     return cq + "0" if cq.count(",") + cq.count(".") == 1 else cq
 
 
+def _ungrouped(text: str) -> str:
+    """A number without the spaces or apostrophes that some countries put between thousands."""
+    return _GROUPED.sub("", text)
+
+
 def number_of(cell: Cell, mark: str) -> float:
     """A cell as a number. Raises `Unreadable`, in words for a message, for anything else."""
     if isinstance(cell, OddCell):
-        raise Unreadable(f"{cell!s}, a date or a logical value (spreadsheets make dates of numbers such as 21.5)")
-    return number(cell, mark=mark) if isinstance(cell, str) else cell
+        hint = " (spreadsheets make dates of numbers such as 21.5)" if "date" in cell.words() else ""
+        raise Unreadable(cell.words() + hint)
+    return number(_ungrouped(cell), mark=mark) if isinstance(cell, str) else cell
 
 
 def blank(cell: Cell) -> bool:

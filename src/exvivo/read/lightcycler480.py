@@ -101,7 +101,7 @@ def _header(found: Found) -> dict[str, str]:
         name, _, chosen = title.removeprefix("Experiment:").partition("Selected Filter:")
         facts = {"experiment": name, "filter": chosen}
     said = {name: fact.strip() for name, fact in facts.items() if fact.strip()}
-    return {"format": "LightCycler 480", **said}
+    return {"format": "LightCycler 480", "instrument": "LightCycler 480", **said}
 
 
 def _read_cp(found: Found, reactions: Reactions) -> Iterator[Ignored]:
@@ -110,7 +110,7 @@ def _read_cp(found: Found, reactions: Reactions) -> Iterator[Ignored]:
         well=names.index("pos"), cq=names.index("cp"), sample=_place(names, "name"), nominal=_place(names, "standard")
     )
     numeric = [index for index, name in enumerate(names) if name in ("concentration", "standard")]
-    mark = mark_of(table.source, cells_of(table, numeric), cq=cells_of(table, [columns.cq]))
+    mark = mark_of(table, cells_of(table, numeric), cq=cells_of(table, [columns.cq]))
     yield from read_rows(found, columns, Words(standards_by_amount=True), reactions, mark=mark)
     left = [
         text_of(row[columns.well]) for row in table.rows if text_of(row[names.index("include")]).lower() == "false"
@@ -163,7 +163,7 @@ def _read_raw(found: Found, reactions: Reactions) -> Iterator[Ignored]:
     table, names = found.table, _names(found.table)
     filters = [index for index, name in enumerate(table.header) if _FILTER.match(name)]
     place = {name: names.index(name) for name in _RAW}
-    mark = mark_of(table.source, cells_of(table, (place["temp"], *filters)))
+    mark = mark_of(table, cells_of(table, (place["temp"], *filters)))
     segments = _segments(table, place, mark, reactions.mistakes)
     chosen = _amplification(segments, table, reactions.mistakes)
     reactions.mistakes += _broken_off(segments, table)

@@ -62,11 +62,11 @@ def _read(found: Found, reactions: Reactions) -> Iterator[Ignored]:
     pairs = [(names.index(gene), names.index(ct)) for gene, ct in _PAIRS if gene in names and ct in names]
     well, sample, kind = names.index("well"), _place(names, "sample name"), _place(names, "sample type")
     numeric = set(range(len(names))) - {well, sample, kind, *(index for pair in pairs for index in pair)}
-    mark = mark_of(table.source, cells_of(table, sorted(numeric)), cq=cells_of(table, [ct for _, ct in pairs]))
+    mark = mark_of(table, cells_of(table, sorted(numeric)), cq=cells_of(table, [ct for _, ct in pairs]))
     told: dict[Ignored, None] = {}
     for gene, ct in pairs:
         columns = Columns(well=well, cq=ct, target=gene, sample=sample, role=kind)
-        rows = [row for row, cells in enumerate(table.rows) if not blank(cells[ct])]
+        rows = [row for row, cells in enumerate(table.rows) if not blank(cells[ct]) or not found.reaches(row, ct)]
         told |= dict.fromkeys(read_rows(_only(found, rows), columns, _WORDS, reactions, mark=mark))
         silent = [text_of(cells[well]) for cells in table.rows if blank(cells[ct]) and not blank(cells[gene])]
         if silent:
@@ -83,7 +83,7 @@ def _only(found: Found, rows: list[int]) -> Found:
     """The table with some of its rows."""
     table = found.table
     kept = replace(table, rows=tuple(table.rows[row] for row in rows), lines=tuple(table.lines[row] for row in rows))
-    return replace(found, table=kept)
+    return replace(found, table=kept, widths=tuple(found.widths[row] for row in rows if found.widths))
 
 
 def _place(names: list[str], name: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from exvivo.errors import Mistake
 from exvivo.read.grid import Found, blank, cells_of, is_well, mark_of, number_of
@@ -25,8 +25,9 @@ def read_curves(found: Found, cycle: int, reactions: Reactions, *, channel: str 
     """
     table = found.table
     wells = wells_of(table.header, cycle)
-    mark = mark_of(f"{table.source} {table.sheet}".strip(), cells_of(table, (cycle, *wells)))
+    mark = mark_of(table, cells_of(table, (cycle, *wells)))
     cycles = _cycles(table, cycle, mark, reactions.mistakes)
+    reactions.mistakes += _cut_short(found, wells)
     holes: list[str] = []
     empty: list[str] = []
     for column, name in wells.items():
@@ -56,6 +57,18 @@ def last_cycle(found: Found, cycle: int) -> float | None:
         except Unreadable:
             return None
     return max(numbers, default=None)
+
+
+def _cut_short(found: Found, wells: Iterable[int]) -> Iterator[Mistake]:
+    """Lines that end before the last well that other lines have."""
+    table = found.table
+    last = max((column for column in wells if any(not blank(row[column]) for row in table.rows)), default=0)
+    short = [table.lines[row] for row in range(len(table.rows)) if not found.reaches(row, last)]
+    if short:
+        yield Mistake(
+            f"{table.source}:{short[0]}", f"lines that end before column {table.header[last]}: {some(list(map(str, short)))}",
+            "a cell for every well in every line", "the file is not whole: export or copy it again",
+        )  # fmt: skip
 
 
 def _cycles(table: Table, column: int, mark: str, mistakes: list[Mistake]) -> dict[int, float]:
