@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -68,6 +69,52 @@ def test_report_shows_the_same_again(demo: tuple[Path, Result]) -> None:
     assert exvivo("report", folder).stdout == first.stdout
 
 
+@pytest.mark.parametrize("change", ["rename", "break"])
+def test_report_shows_the_study_as_it_was_run(demo: tuple[Path, Result], tmp_path: Path, change: str) -> None:
+    shutil.copytree(demo[0], tmp_path / "study")
+    before = exvivo("report", tmp_path / "study")
+    path = tmp_path / "study" / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("more_tnf", "tnf_more") if change == "rename" else "title: [", encoding="utf-8")
+    said = exvivo("report", tmp_path / "study")
+    assert said.exit_code == 0 and said.stdout == before.stdout
+    assert "has changed since" in said.stderr and "has changed since" not in before.stderr
+
+
+def test_a_file_in_place_of_the_folder_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("x")
+    for command in ("demo", "new", "check", "run", "report", "verify"):
+        said = exvivo(command, tmp_path / "notes", "--json")
+        assert said.exit_code == 2
+        assert json.loads(said.stdout)["mistakes"][0]["found"] == "a file"
+
+
+def test_demo_takes_no_negative_seed_and_writes_over_nothing(tmp_path: Path) -> None:
+    assert exvivo("demo", tmp_path / "x", "--seed", "-1").exit_code == 2
+    (tmp_path / "donors.csv").write_text("precious")
+    for command in ("demo", "new"):
+        said = exvivo(command, tmp_path)
+        assert said.exit_code == 2 and "written over: donors.csv" in said.stderr
+    assert names(tmp_path) == ["donors.csv"]
+
+
+def test_a_terminal_of_few_letters_shows_what_it_can(demo: tuple[Path, Result]) -> None:
+    command = [sys.executable, "-m", "exvivo", "report", str(demo[0])]
+    said = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False)
+    assert said.returncode == 0, said.stderr
+    assert b"? supported" in said.stdout
+    main_help = exvivo("--help").stdout
+    assert main_help.isascii()
+
+
+def test_rights_have_their_own_cure(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(copy / "results"))
+
+    monkeypatch.setattr(cli, "_run", refuse)
+    assert "give yourself the right" in exvivo("run", copy).stderr
+
+
 def test_report_without_a_run_says_what_to_do(copy: Path) -> None:
     said = exvivo("report", copy)
     assert said.exit_code == 2
@@ -78,6 +125,8 @@ def test_report_without_a_run_says_what_to_do(copy: Path) -> None:
 def test_verify_says_what_changed(demo: tuple[Path, Result], tmp_path: Path) -> None:
     assert "All stands" in exvivo("verify", demo[0]).stdout
     shutil.copytree(demo[0], tmp_path / "study")
+    (tmp_path / "study" / "raw" / "README.md").write_text("read by no run")
+    assert exvivo("verify", tmp_path / "study").exit_code == 0
     with (tmp_path / "study" / "donors.csv").open("a", encoding="utf-8") as handle:
         handle.write("\n")
     said = exvivo("verify", tmp_path / "study")
@@ -139,6 +188,9 @@ def test_our_own_faults_exit_with_70(copy: Path, monkeypatch: pytest.MonkeyPatch
     said = exvivo("run", copy)
     assert said.exit_code == 70
     assert "a fault of exvivo" in said.stderr
+    said = exvivo("run", copy, "--json")
+    assert said.exit_code == 70
+    assert json.loads(said.stdout)["fault"] == "findings: verdict holds ['perhaps']"
 
 
 def replace(file: str, old: str, new: str) -> Callable[[Path], None]:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import exvivo
-from exvivo.errors import ReadError, StudyError, UserMistake
+from exvivo.errors import ReadError, StoreError, StudyError, UserMistake
 from exvivo.run import gather, study_hash
 from exvivo.simulate import ModelStudy, model_study, write
 from exvivo.store import File, read_table
@@ -136,6 +136,58 @@ def test_mistakes_of_several_files_come_at_once(folder: Path, tmp_path: Path) ->
     assert all(name in places for name in ("clinic.csv", "raw/Q1.rdml", "raw/B1/A1.fcs"))
     assert isinstance(raised.value, StudyError)
     assert everything(copy) == before
+
+
+def test_mistakes_of_layouts_do_not_hide_those_of_files(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
+    spoil(copy, "plates/Q2.csv", "FM", "XX")
+    spoil(copy, "study.yaml", "RPLP0", "GAPDH")
+    lines = (copy / "clinic.csv").read_text(encoding="utf-8").splitlines()
+    lines[-1] = lines[-1].rsplit(",", 1)[0] + ",9999"
+    (copy / "clinic.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(StudyError) as raised:
+        gather(copy)
+    told = [str(mistake) for mistake in raised.value.mistakes]
+    for place in ("plates/Q2.csv:", "clinic.csv:", "study.yaml:"):
+        assert any(text.startswith(place) for text in told), (place, told)
+    line = next(i for i, text in enumerate((copy / "study.yaml").read_text().splitlines(), 1) if "GAPDH" in text)
+    assert any(text.startswith(f"study.yaml:{line}\n  found     reference GAPDH") for text in told)
+    (copy / "raw" / "B1" / "A1.fcs").write_bytes(b"no FCS file")
+    with pytest.raises(StudyError) as raised:
+        gather(copy)
+    assert any(mistake.where == "raw/B1/A1.fcs" for mistake in raised.value.mistakes)
+
+
+def test_a_copy_of_a_file_under_another_name_is_a_mistake(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
+    shutil.copy(copy / "raw" / "B1" / "A1.fcs", copy / "raw" / "B1" / "B3.fcs")
+    with pytest.raises(ReadError, match=r"raw/B1/B3\.fcs\n  found     the same bytes as raw/B1/A1\.fcs"):
+        gather(copy)
+
+
+def test_one_slip_in_many_files_is_told_once(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
+    spoil(copy, "study.yaml", "reporter: PE-A", "reporter: FITC-A")
+    with pytest.raises(ReadError) as raised:
+        gather(copy)
+    assert len(raised.value.mistakes) > 50
+    assert str(raised.value).count("to mend") == 1
+    assert "raw/B1/A1.fcs" in str(raised.value) and "more\n" in str(raised.value)
+
+
+def test_results_of_someone_else_stop_a_run_before_it_begins(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
+    (copy / "results").mkdir()
+    (copy / "results" / "manuscript.docx").write_text("mine")
+    before = everything(copy)
+    steps: list[str] = []
+    with pytest.raises(StoreError, match=r"results/manuscript\.docx"):
+        exvivo.run(copy, progress=steps.append)
+    assert everything(copy) == before and "quantifying" not in steps
 
 
 def test_a_file_that_cannot_be_read_is_a_read_error(folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import sys
 import traceback
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from exvivo import __version__
-from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake
+from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake, told
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,13 +26,18 @@ _OUR_FAULT = 70
 _USERS_MISTAKE = 2
 _DEMO = "exvivo-demo"
 _RIGHTS = "check the rights of the folder and the space on the disk"
+_CURES = {
+    errno.ENOSPC: "free some space on the disk, then run it again",
+    errno.EACCES: "give yourself the right to read and write here, or work on a copy of the study",
+    errno.EROFS: "work on a copy of the study: this disk may not be written",
+}
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people.")
 
 
 def _folder(*, default: str | None = None) -> Callable[[_F], _F]:
-    path = click.Path(file_okay=False, path_type=Path)
+    path = click.Path(path_type=Path)
     return click.argument("folder", type=path, default=default, required=default is None)
 
 
@@ -49,11 +56,20 @@ def main() -> None:
 
     Exit codes: 0 done, 2 something in your files needs mending, 70 a fault of exvivo.
     """  # noqa: D301 - click wants the backspace character itself
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of few letters shows `?`, and nothing fails for it
 
 
 @main.command()
 @_folder(default=_DEMO)
-@click.option("--seed", default=1, show_default=True, help="Another number makes another virtual study.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Another number makes another virtual study.",
+)
 @_as_json
 def demo(folder: Path, seed: int, as_json: bool) -> None:
     """Simulate the model study into FOLDER (exvivo-demo), run it and show what was found.
@@ -61,7 +77,7 @@ def demo(folder: Path, seed: int, as_json: bool) -> None:
     14 virtual patients and 10 controls; TNF, IL-1b, IL-6, IL-8 and IL-10 of stimulated cells as qPCR curves (RDML) and
     bead events (FCS), with a known truth. Every output says that it is simulated.
     """
-    with _door(as_json), _steps(as_json) as progress:
+    with _door(folder, as_json), _steps(as_json) as progress:
         _write_demo(folder, seed, progress)
         _run(folder, as_json, progress)
 
@@ -75,7 +91,7 @@ def new(folder: Path, as_json: bool) -> None:
     The template is the model study: two groups, one cell type, one stimulus, a qPCR and a bead assay, three questions.
     Put your own in its place; `exvivo check FOLDER` says what is still missing.
     """
-    with _door(as_json):
+    with _door(folder, as_json):
         from exvivo.simulate import template
 
         template(folder)
@@ -93,7 +109,7 @@ def check(folder: Path, as_json: bool) -> None:
 
     Each mistake names the file and line, what was found, what was expected, and how to mend it.
     """
-    with _door(as_json), _steps(as_json) as progress:
+    with _door(folder, as_json), _steps(as_json) as progress:
         from exvivo.run import gather
 
         found = gather(folder, progress=progress)
@@ -109,7 +125,11 @@ def check(folder: Path, as_json: bool) -> None:
     if as_json:
         _print_json({"sound": True, **facts})
         return
-    counts = ", ".join(f"{count} {name}" for name, count in facts.items() if name != "title")
+    counts = ", ".join(
+        f"{count} {str(name).removesuffix('s') if count == 1 else name}"
+        for name, count in facts.items()
+        if name != "title"
+    )
     click.echo(f"{found.study.title}\nNothing to mend: {counts}.\nNext: exvivo run {folder}")
 
 
@@ -122,7 +142,7 @@ def run(folder: Path, as_json: bool) -> None:
     Beside the report stand the data of every figure (results/report_data) and every table (results/tables, csv and
     parquet). The same files give the same bytes. A run that fails leaves the last results as they were.
     """
-    with _door(as_json), _steps(as_json) as progress:
+    with _door(folder, as_json), _steps(as_json) as progress:
         _run(folder, as_json, progress)
 
 
@@ -130,19 +150,26 @@ def run(folder: Path, as_json: bool) -> None:
 @_folder()
 @_as_json
 def report(folder: Path, as_json: bool) -> None:
-    """Show again what the last run of FOLDER found, and where its report is."""
-    with _door(as_json):
+    """Show again what the last run of FOLDER found, and where its report is.
+
+    The study is shown as it was at the run, whatever study.yaml says by now.
+    """
+    with _door(folder, as_json):
         from exvivo import store
-        from exvivo.study import load
+        from exvivo.study.load import STUDY_FILE, read_study_file
 
         store.recover(folder)
-        tables = folder / store.RESULTS / "tables"
-        if store.last_run(folder) is None or not tables.is_dir():
+        results, last = folder / store.RESULTS, store.last_run(folder)
+        if last is None or not (results / "tables").is_dir() or not (results / STUDY_FILE).is_file():
             raise StoreError(
                 Mistake(str(folder), "no results of a complete run", "results to show", f"exvivo run {folder}")
             )
-        findings, flags = (store.read_table(name, folder=tables) for name in ("findings", "flags"))
-        _show(load(folder), findings, flags, folder / store.RESULTS / "report.html", as_json)
+        findings, flags = (store.read_table(name, folder=results / "tables") for name in ("findings", "flags"))
+        _show(read_study_file(results)[0], findings, flags, results / "report.html", as_json)
+        if (folder / STUDY_FILE).is_file() and store.hashed(folder / STUDY_FILE, root=folder) not in last.inputs:
+            click.echo(
+                f"{STUDY_FILE} has changed since: this is the study as it was run. `exvivo run {folder}` runs it anew.", err=True
+            )  # fmt: skip
 
 
 @main.command()
@@ -153,7 +180,7 @@ def verify(folder: Path, as_json: bool) -> None:
 
     Exits with 2 if anything is changed, missing or new.
     """
-    with _door(as_json):
+    with _door(folder, as_json):
         from exvivo import store
 
         changes = store.verify(folder)
@@ -248,25 +275,38 @@ def _steps(as_json: bool) -> Iterator[Progress]:
 
 
 @contextmanager
-def _door(as_json: bool) -> Iterator[None]:
+def _door(folder: Path, as_json: bool) -> Iterator[None]:
     """Turn errors into what a person can act on, and the right exit code."""
     try:
+        if folder.exists() and not folder.is_dir():
+            raise StudyError(
+                Mistake(
+                    str(folder), "a file", "a study folder", "name the folder that holds (or is to hold) study.yaml"
+                )
+            )
         yield
-    except (click.ClickException, click.Abort, click.exceptions.Exit):
+    except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except UserMistake as error:
         _mend(error.mistakes, as_json)
     except OSError as error:
         place = str(error.filename or "this folder")
-        _mend((Mistake(place, error.strerror or str(error), "a file that can be read or written", _RIGHTS),), as_json)
+        cure = _CURES.get(error.errno or 0, _RIGHTS)
+        _mend((Mistake(place, error.strerror or str(error), "a file that can be read or written", cure),), as_json)
     except Exception as error:
         if not isinstance(error, Bug):
             traceback.print_exc()
-        click.echo(
-            f"This is a fault of exvivo {__version__}, not of your files: {error}\nPlease report it with the command "
-            "and, if you may share it, the study folder.", err=True,
-        )  # fmt: skip
-        sys.exit(_OUR_FAULT)
+        _own_up(error, as_json)
+
+
+def _own_up(error: Exception, as_json: bool) -> NoReturn:
+    if as_json:
+        _print_json({"fault": str(error), "kind": type(error).__name__, "version": __version__})
+    click.echo(
+        f"This is a fault of exvivo {__version__}, not of your files: {error}\nPlease report it with the command "
+        "and, if you may share it, the study folder.", err=True,
+    )  # fmt: skip
+    sys.exit(_OUR_FAULT)
 
 
 def _mend(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
@@ -274,8 +314,8 @@ def _mend(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
         listed = [{"where": m.where, "found": m.found, "expected": m.expected, "cure": m.cure} for m in mistakes]
         _print_json({"mistakes": listed})
     else:
-        text = "\n".join(map(str, mistakes))
-        click.echo(
-            f"{text}\n\n{len(mistakes)} thing{'s' * (len(mistakes) != 1)} to mend. Nothing was written.", err=True
-        )
+        shortened = told(mistakes)
+        text = "\n".join(map(str, shortened))
+        count = f"{len(shortened)} thing{'s' * (len(shortened) != 1)} to mend"
+        click.echo(f"{text}\n\n{count}. Nothing was written.", err=True)
     sys.exit(_USERS_MISTAKE)

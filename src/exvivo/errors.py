@@ -10,7 +10,7 @@
     └── Bug                  our fault: a table that breaks its own rules        exit code 70
 
 A `UserMistake` carries all mistakes found, not the first one. Each mistake names the place, what was found,
-what was expected and how to mend it.
+what was expected and how to mend it. One slip made in a hundred places is told once, with the first of the places.
 """
 
 from __future__ import annotations
@@ -32,6 +32,29 @@ class Mistake:
         return f"{self.where}\n  found     {self.found}\n  expected  {self.expected}\n  to mend   {self.cure}"
 
 
+_MANY = 8
+"""Places from which a slip that repeats is told as one."""
+_SHOWN = 6
+
+
+def told(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """The mistakes as a person should read them: those with one cure, in more than eight places, shortened to one."""
+    alike: dict[tuple[str, str], list[Mistake]] = {}
+    for mistake in mistakes:
+        alike.setdefault((mistake.expected, mistake.cure), []).append(mistake)
+    return [one for same in alike.values() for one in ([_as_one(same)] if len(same) > _MANY else same)]
+
+
+def _as_one(same: list[Mistake]) -> Mistake:
+    places, found = (list(dict.fromkeys(words)) for words in ([m.where for m in same], [m.found for m in same]))
+    return Mistake(_listed(places), _listed(found), same[0].expected, f"{same[0].cure} ({len(same)} times the same)")
+
+
+def _listed(words: list[str]) -> str:
+    rest = len(words) - _SHOWN
+    return ", ".join(words[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
 class ExvivoError(Exception):
     """The root of the tree above."""
 
@@ -42,7 +65,7 @@ class UserMistake(ExvivoError):
     def __init__(self, mistakes: Mistake | Iterable[Mistake]) -> None:
         found = (mistakes,) if isinstance(mistakes, Mistake) else tuple(mistakes)
         self.mistakes: tuple[Mistake, ...] = found
-        super().__init__("\n".join(str(mistake) for mistake in found))
+        super().__init__("\n".join(str(mistake) for mistake in told(found)))
 
 
 class StudyError(UserMistake):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from exvivo.read import FileRead
     from exvivo.store import File
     from exvivo.study import Plate, Study
+    from exvivo.study.nodes import Where
     from exvivo.tell import Provenance
 
 Progress = Callable[[str], None]
@@ -84,6 +85,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
 
     root = Path(folder)
     gathered = gather(root, progress=progress)
+    store.refuse_strangers(root)
     study, wells, clinic = gathered.study, gathered.wells, gathered.clinic
     progress("quantifying")
     quantities, assays = quantify(wells, study=study)
@@ -108,6 +110,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     def write(results: Path) -> None:
         store.write_tables(result.tables, results / "tables", simulated=study.simulated)
         tell.report(study, tables=result.tables, provenance=provenance, folder=results)
+        (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
 
     progress("writing the report")
     record = store.Run(
@@ -122,36 +125,35 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     import polars as pl
 
     from exvivo.assign import assign
-    from exvivo.errors import ReadError, StudyError, UserMistake
-    from exvivo.read import read_clinic
+    from exvivo.errors import ReadError, StudyError
     from exvivo.store import hashed
-    from exvivo.study import load
-    from exvivo.tables import CLINIC, READINGS
+    from exvivo.study.files import trouble
+    from exvivo.study.load import examine
+    from exvivo.tables import READINGS
 
     progress("reading the study")
-    study = load(folder)
-    mistakes: list[Mistake] = []
-    ignored: list[Left] = []
-    clinic = CLINIC.frame()
+    examined = examine(folder)
+    study = examined.study
+    clinic, ignored, wrong = _read_clinic(folder, study)
+    mistakes = [*examined.mistakes, *wrong]
     files: list[tuple[str, FileRead]] = []
-    if study.scales:
-        try:
-            clinic, unread = read_clinic(folder / CLINIC_FILE, source=CLINIC_FILE, study=study)
-            ignored += [(CLINIC_FILE, what.what, what.why) for what in unread]
-        except StudyError as error:
-            mistakes += error.mistakes
-    study_is_sound = not mistakes
+    unread: list[Mistake] = []
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         found, wrong = _read_plate(folder, plate, study)
         files += found
-        mistakes += wrong
+        unread += wrong
+    readings = pl.concat([READINGS.frame(), *(read.readings for _, read in files)])
+    paths = [path for path in sorted(_files(study)) if not trouble(folder / path)]
+    inputs = tuple(hashed(folder / path, root=folder) for path in paths)
+    unread += _copies(inputs, study)
+    mistakes += _missing_references(readings, study, examined.where, unread)
     if mistakes:
-        kind: type[UserMistake] = ReadError if study_is_sound else StudyError
-        raise kind(mistakes)
-    wells = assign(pl.concat([READINGS.frame(), *(read.readings for _, read in files)]), study=study)
+        raise StudyError([*mistakes, *unread])
+    if unread:
+        raise ReadError(unread)
+    wells = assign(readings, study=study)
     ignored += [(file, what.what, what.why) for file, read in files for what in read.ignored]
-    inputs = tuple(hashed(folder / path, root=folder) for path in sorted(_files(study)))
     headers = tuple((file, dict(read.header)) for file, read in files)
     return Gathered(study, wells, clinic, tuple(ignored), inputs, headers)
 
@@ -160,15 +162,34 @@ CLINIC_FILE = "clinic.csv"
 STUDY_FILE, DONORS_FILE = "study.yaml", "donors.csv"
 
 
+def _read_clinic(folder: Path, study: Study) -> tuple[pl.DataFrame, list[Left], list[Mistake]]:
+    """The scores, what was not read of them, and what needs mending; nothing where no scale or no donor is known."""
+    from exvivo.errors import StudyError
+    from exvivo.read import read_clinic
+    from exvivo.tables import CLINIC
+
+    if not study.scales or study.donors.is_empty():
+        return CLINIC.frame(), [], []
+    try:
+        clinic, unread = read_clinic(folder / CLINIC_FILE, source=CLINIC_FILE, study=study)
+    except StudyError as error:
+        return CLINIC.frame(), [], list(error.mistakes)
+    return clinic, [(CLINIC_FILE, what.what, what.why) for what in unread], []
+
+
 def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[tuple[str, FileRead]], list[Mistake]]:
-    """A plate's file, or its one file a well, each read; and what needs mending."""
+    """A plate's file, or its one file a well, each read; and what needs mending. Absent files were told of before."""
     from exvivo.errors import ReadError
     from exvivo.read import read_plate
+    from exvivo.study.files import trouble
 
-    assay, analytes = study.assay(plate.assay), [analyte.id for analyte in study.analytes]
+    assay = next((assay for assay in study.assays if assay.id == plate.assay), None)
+    analytes = [analyte.id for analyte in study.analytes]
     found: list[tuple[str, FileRead]] = []
     wrong: list[Mistake] = []
     for file, well in _files_of(plate, study):
+        if assay is None or trouble(folder / file):
+            continue
         try:
             read = read_plate(
                 folder / file, source=file, plate=plate.id, assay=assay, well=well, run=plate.run, analytes=analytes
@@ -178,6 +199,47 @@ def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[tuple[st
             continue
         found.append((file, read))
     return found, wrong
+
+
+def _copies(inputs: tuple[File, ...], study: Study) -> list[Mistake]:
+    """Instrument files of other names and the same bytes: one measurement would count as two."""
+    from exvivo.errors import Mistake
+
+    measured = {file for plate in study.plates for file, _ in _files_of(plate, study)}
+    first: dict[str, str] = {}
+    return [
+        Mistake(file.path, f"the same bytes as {first[file.sha256]}", "a measurement of its own in each instrument file",
+                "export the right file in its place: this one is a copy")
+        for file in inputs
+        if file.path in measured and first.setdefault(file.sha256, file.path) != file.path
+    ]  # fmt: skip
+
+
+def _missing_references(readings: pl.DataFrame, study: Study, where: Where, unread: list[Mistake]) -> list[Mistake]:
+    """Reference genes that no file of their assay holds; told only where every file could be read."""
+    from exvivo.errors import Mistake
+    from exvivo.study import Qpcr
+
+    wrong: list[Mistake] = []
+    for i, assay in enumerate(study.assays):
+        plates = [plate.id for plate in study.plates if plate.assay == assay.id]
+        mine = readings.filter(readings["plate"].is_in(plates))
+        if unread or not isinstance(assay, Qpcr) or set(mine["plate"]) != set(plates):
+            continue
+        layout = study.layout.filter(study.layout["plate"].is_in(plates))["target"].drop_nulls()
+        targets = sorted({*mine["channel"], *layout} - {""})
+        wrong += [
+            Mistake(
+                where(("assays", i, "references")),
+                f"reference {name}: no well with this target in any file of {assay.id}; the targets found are: "
+                + (", ".join(targets) or "none"),
+                "every reference of study.yaml as the instrument file names it",
+                "correct the name under `references`, or add the file that holds it",
+            )
+            for name in (assay.references if plates else ())
+            if name not in targets
+        ]
+    return wrong
 
 
 def _files_of(plate: Plate, study: Study) -> list[tuple[str, str | None]]:

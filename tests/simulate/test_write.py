@@ -20,6 +20,7 @@ from exvivo.errors import StudyError
 from exvivo.read import read_plate
 from exvivo.simulate import ModelStudy, VirtualStudy, model_study, template, wells, write
 from exvivo.simulate.study_file import study_yaml
+from exvivo.simulate.write import written
 from exvivo.study import Group, Study, json_schema, load
 from exvivo.study.load import read_study_file
 
@@ -156,9 +157,30 @@ def test_the_template_lacks_only_its_instrument_files(tmp_path: Path) -> None:
 def test_a_template_is_not_written_over_a_study(tmp_path: Path) -> None:
     template(tmp_path)
     before = contents(tmp_path)
-    with pytest.raises(StudyError, match="already here"):
+    with pytest.raises(StudyError, match=r"written over: study\.yaml"):
         template(tmp_path)
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["donors.csv", "raw/B1/A1.fcs", "truth/curves.csv"])
+def test_a_virtual_study_is_not_written_over_anything(virtual: VirtualStudy, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("precious")
+    before = contents(tmp_path)
+    with pytest.raises(StudyError, match=f"written over: {name}"):
+        write(virtual, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_template_is_not_written_over_a_table(tmp_path: Path) -> None:
+    (tmp_path / "donors.csv").write_text("precious")
+    with pytest.raises(StudyError, match=r"written over: donors\.csv"):
+        template(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["donors.csv"]
+
+
+def test_every_file_that_is_written_is_known_beforehand(virtual: VirtualStudy, folder: Path) -> None:
+    assert sorted(written(virtual)) == sorted(contents(folder))
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=30).filter(

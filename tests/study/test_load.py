@@ -115,6 +115,7 @@ def test_the_layout_knows_whose_well_it_is(folder: Path) -> None:
         ("study.yaml", "title: A study", "title:", "study.yaml:2", "give a value"),
         ("study.yaml", "title: A study", 'title: "A study', "study.yaml:2", "missing colon, quote or bracket"),
         ("study.yaml", "{id: Q1,", "{id: '',", "study.yaml:13", "respell the id"),
+        ("study.yaml", "raw/Q2.rdml", "/raw/Q2.rdml", "/raw/Q2.rdml", "write `file: raw/Q2.rdml`"),
         ("study.yaml", "{id: Q1,", "{id: Q/1,", "study.yaml:13", "respell the id"),
         ("study.yaml", "{id: Q1,", "{id: " + 61 * "Q" + ",", "study.yaml:13", "respell the id"),
         ("study.yaml", "analytes: [TNF]", "analytes: []", "study.yaml:22", "name the analytes asked"),
@@ -256,6 +257,7 @@ def test_tables_are_read_as_spreadsheets_write_them(folder: Path, raw: bytes) ->
         (b"PK\x03\x04" + bytes(60), "donors.csv", "an Excel workbook"),
         (TABLE.replace(",", "|").encode(), "donors.csv:1", "cells separated by `|`"),
         (b"", "donors.csv", "an empty file"),
+        (b"donor,group\n", "donors.csv", "no donor"),
     ],
 )
 def test_a_table_that_is_none_is_a_mistake(folder: Path, raw: bytes, place: str, found: str) -> None:

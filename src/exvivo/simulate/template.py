@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.model import VirtualStudy, model_study
 from exvivo.simulate.parameters import ModelStudy
 from exvivo.simulate.study_file import study_yaml
-from exvivo.simulate.write import plate_layout, scores
+from exvivo.simulate.write import plate_layout, refuse_to_overwrite, scores
 from exvivo.study import Plan, json_schema
 
 SCHEMA_FILE = "study.schema.json"
@@ -56,19 +55,20 @@ def template(folder: Path | str) -> None:
 
     Beside study.yaml stands its JSON Schema, from which editors complete and explain every field.
 
-    `load` then finds nothing wrong but the instrument files that are not there yet. Raises `StudyError` where the
-    folder already holds a study.
+    `load` then finds nothing wrong but the instrument files that are not there yet. Raises `StudyError`, and writes
+    nothing, where one of the files is there already.
     """
     root = Path(folder)
-    if (root / "study.yaml").exists():
-        raise StudyError(
-            Mistake(
-                str(root / "study.yaml"), "a study is already here", "a new or empty folder", "name another folder"
-            )
-        )
-    example = _example()
+    texts = _texts(_example())
+    refuse_to_overwrite(root, texts)
     for name in ("plates", "raw"):
         (root / name).mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (root / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _texts(example: VirtualStudy) -> dict[str, str]:
+    """Every file of the template by its path."""
     texts = {
         "study.yaml": study_yaml(example.study, heading=_HEADING),
         SCHEMA_FILE: json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n",
@@ -81,8 +81,7 @@ def template(folder: Path | str) -> None:
         texts[plate.layout] = (_TUBES if tubes else _CURVES) + plate_layout(
             example, plate.id, files=tubes
         ).write_csv()
-    for name, text in texts.items():
-        (root / name).write_text(text, encoding="utf-8", newline="\n")
+    return texts
 
 
 def _example() -> VirtualStudy:

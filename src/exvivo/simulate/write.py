@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 
+from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.design import CHANNELS, STIMULI
 from exvivo.simulate.fcs_file import write_fcs
 from exvivo.simulate.frames import sample_names
@@ -35,18 +37,21 @@ software, to test it, and to see what a study of this size can find. It says not
 The design follows Ohgidani et al. 2017, doi:10.1038/s41598-017-11506-4. Its effect sizes, doses and noise are
 assumptions: `exvivo.simulate.ModelStudy` lists each with its source.
 """
+_SHOWN = 5
+"""Files a message names before it counts them."""
 _LAYOUT_COLUMNS = ("well", "role", "donor", "stimulus", "replicate", "nominal")
 
 
 def write(virtual: VirtualStudy, folder: Path | str) -> None:
     """Write the study folder of a virtual study: study.yaml, donors.csv, plates/, clinic.csv, raw/, truth/, README.md.
 
-    The same virtual study gives the same bytes. Files of the same name are written over; others are left alone.
+    The same virtual study gives the same bytes. Raises `StudyError`, and writes nothing, where one of the files is there
+    already. study.yaml comes last: where it is, the folder is whole.
     """
     root = Path(folder)
+    refuse_to_overwrite(root, written(virtual))
     for name in ("plates", "raw", "truth"):
         (root / name).mkdir(parents=True, exist_ok=True)
-    _text(root / "study.yaml", study_yaml(virtual.study, heading=_HEADING))
     _text(root / "README.md", _README.format(mark=MARK))
     _table(root / "donors.csv", virtual.study.donors)
     _table(root / "clinic.csv", scores(virtual))
@@ -56,6 +61,30 @@ def write(virtual: VirtualStudy, folder: Path | str) -> None:
         _table(root / plate.layout, plate_layout(virtual, plate.id, files=not plate.file))
     _write_curves(virtual, root)
     _write_tubes(virtual, root)
+    _text(root / "study.yaml", study_yaml(virtual.study, heading=_HEADING))
+
+
+def written(virtual: VirtualStudy) -> list[str]:
+    """The path of every file that `write` makes of a virtual study, from its folder."""
+    plates = virtual.study.plates
+    return [
+        "study.yaml", "README.md", "donors.csv", "clinic.csv",
+        *(f"truth/{name}.csv" for name in virtual.truth.tables()),
+        *(plate.layout for plate in plates),
+        *(plate.file for plate in plates if plate.file),
+        *virtual.tubes.wells["file"],
+    ]  # fmt: skip
+
+
+def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
+    """Raise `StudyError` where a file of one of these names is in the folder: it may be someone's only copy."""
+    there = [name for name in names if (folder / name).exists() or (folder / name).is_symlink()]
+    if there:
+        more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
+        raise StudyError(
+            Mistake(str(folder), f"files that would be written over: {', '.join(there[:_SHOWN])}{more}",
+                    "a new or empty folder", "name another folder, or move these files away")
+        )  # fmt: skip
 
 
 def scores(virtual: VirtualStudy) -> pl.DataFrame:

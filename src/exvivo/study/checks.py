@@ -43,11 +43,11 @@ def _plan_mistakes(plan: Plan, where: Where) -> Iterator[Mistake]:
     if not 0 < plan.alpha < 0.5:
         yield Mistake(where(("plan", "alpha")), f"{plan.alpha:g}", "between 0 and 0.5", "0.05 is usual")
     if plan.seed < 0:
-        yield Mistake(where(("plan", "seed")), f"{plan.seed}", "0 or a larger whole number", "1 is usual")
+        yield Mistake(where(("plan", "seed")), f"seed {plan.seed}", "0 or a larger whole number", "1 is usual")
     if not 0 <= plan.permutations <= _MOST_PERMUTATIONS:
         yield Mistake(
             where(("plan", "permutations")),
-            f"{plan.permutations}",
+            f"{plan.permutations} permutations",
             f"from 0 to {_MOST_PERMUTATIONS}",
             "9999 is usual",
         )

@@ -28,4 +28,6 @@ def trouble(path: Path) -> str:
 
 def cure(found: str, *, absent: str) -> str:
     """What to do about it; `absent` is the cure where the file is not there."""
+    if found.startswith("a folder"):
+        return "move that folder away and put the file in its place"
     return "give yourself the right to read it" if "permission" in found else absent

@@ -10,7 +10,7 @@ import polars as pl
 
 from exvivo.errors import Mistake
 from exvivo.study.csv_rows import Rows
-from exvivo.study.files import ABSENT, cure, trouble
+from exvivo.study.files import cure, trouble
 from exvivo.study.records import Plate, Results, Study
 
 _LISTED = 4
@@ -24,7 +24,7 @@ def absent_files(table: Rows, mine: list[int], plate: Plate, root: Path) -> Iter
     kinds: dict[str, list[tuple[int, str]]] = {}
     for index in mine:
         name = table.rows[index]["file"]
-        if table.rows[index].get("role") != "empty" and name and (found := trouble(root / name)):
+        if table.rows[index].get("role") != "empty" and name and (found := _trouble(root, name)):
             kinds.setdefault(found, []).append((index, name))
     for found, absent in kinds.items():
         names = [name for _, name in absent]
@@ -36,14 +36,22 @@ def absent_files(table: Rows, mine: list[int], plate: Plate, root: Path) -> Iter
         )  # fmt: skip
 
 
+def _trouble(root: Path, name: str) -> str:
+    if Path(name).is_absolute():
+        return "a path from the root of this computer, which no other has"
+    return trouble(root / name)
+
+
 def file_mistakes(root: Path, plate: Plate) -> Iterator[Mistake]:
     """The files of a plate that cannot be read."""
     for name, field in ((plate.file, "file"), (plate.curves, "curves")):
-        if name and (found := trouble(root / name)):
+        if name and (found := _trouble(root, name)):
             mend = f"put it there, or correct `{field}` in study.yaml"
+            if Path(name).is_absolute():
+                mend = f"put the file into raw/ and write `{field}: raw/{Path(name).name}`"
             yield Mistake(
-                name, f"{found} (plate {plate.id})", "the instrument file of the plate",
-                cure(found, absent=mend) if found != ABSENT else mend,
+                name, f"{found} (plate {plate.id})", "the instrument file of the plate, named from the study folder",
+                cure(found, absent=mend),
             )  # fmt: skip
 
 

@@ -98,6 +98,8 @@ def read_donors(root: Path, study: Study) -> tuple[pl.DataFrame | None, list[Mis
         for name in ("donor", "group")
         if name not in table.header
     ]
+    if not table.rows:
+        mistakes.append(Mistake(table.file, "no donor", "one line a donor", "fill the table"))
     if mistakes:
         return None, mistakes
     frame = pl.DataFrame(list(table.rows), schema=dict.fromkeys(table.header, pl.String))
