@@ -32,7 +32,7 @@ MANY = 60.0
 """Copies from which counting is normal."""
 FEWEST = 3
 """Donors of a group that must have a detected well on each side."""
-_POINTS, _SEARCHED = 32, 300
+_POINTS, _SEARCHED = 24, 200
 """Points on which a donor's likelihood stands, and among which its range is sought."""
 _NOTHING = 14.0
 """Log likelihood below the highest from which nothing is left."""
@@ -101,9 +101,13 @@ def group_mean(wells: Wells, *, alpha: float) -> Mean:
     estimate, freedom = model.contrast(best.vector), len(wells) - 1
     critical = float(stdtrit(freedom, 1 - alpha / 2))
 
+    near = {1.0: best.vector, -1.0: best.vector}
+
     def t_at(off: float) -> float:
-        """How far a mean that lies `off` the estimate is from it, as a t statistic."""
-        held = model.fit(best.vector, contrast=estimate + off)
+        """How far a mean that lies `off` the estimate is from it, as a t statistic; begun where the last one ended."""
+        side = math.copysign(1.0, off)
+        held = model.fit(near[side], contrast=estimate + off)
+        near[side] = held.vector
         ratio = max(2 * (held.misfit - best.misfit), 0.0)
         return math.sqrt(freedom * math.expm1(min(ratio / freedom, 300.0)))
 
@@ -125,7 +129,7 @@ def _reach(t_at: Callable[[float], float], step: float, critical: float) -> floa
     for _ in range(8):
         middle = near + (far - near) * low / (low - high)
         found = t_at(middle) - critical
-        if abs(found) < 0.003 * critical:
+        if abs(found) < 0.005 * critical:
             return abs(middle)
         if found < 0:
             near, low, high = middle, found, high / 2
@@ -277,7 +281,7 @@ class _Model:
 
         free = vector if contrast is None else np.delete(vector, len(self.sides) - 1)
         found = minimize(partial(self._misfit, contrast=contrast), free, method="L-BFGS-B", jac=True,
-                         options={"maxiter": 200, "ftol": 1e-9, "gtol": 1e-5})  # fmt: skip
+                         options={"maxiter": 200, "ftol": 1e-8, "gtol": 1e-4})  # fmt: skip
         return _Fit(self._whole(found.x, contrast), float(found.fun))
 
     def error(self, vector: Numbers) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from exvivo.flag import beads, numbers, qpcr, references, study, wells
+from exvivo.flag import beads, numbers, qpcr, reactions, references, study, wells
 from exvivo.flag.look import Look
 from exvivo.tables import FLAGS, SEVERITIES
 
@@ -21,6 +21,11 @@ RULES = (
     wells.targets_the_study_does_not_name,
     wells.replicates_apart,
     qpcr.efficiency_not_measured,
+    reactions.efficiency_from_curves,
+    reactions.single_copy_assumed,
+    reactions.instrument_disagrees,
+    reactions.no_plateau,
+    reactions.inhibition,
     qpcr.efficiency_out_of_range,
     qpcr.template_in_controls,
     references.samples_without_reference,

@@ -65,6 +65,14 @@ class Efficiency:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OneCopy:
+    """The Cq at which a single copy of a target is seen, so that undetected wells can be counted with."""
+
+    cq: float = say("the Cq of a single copy, in cycles")
+    sd: float = say("its standard error, in cycles")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limit:
     """Detection limits of one analyte, in the unit of the assay."""
 
@@ -103,12 +111,20 @@ class Qpcr:
         "log2 by which a reference gene may move with a stimulus, or stand apart between groups, before it matters: its 90 % "
         "interval must lie inside (0.5 is 1.4-fold)", default=0.5,
     )  # fmt: skip
+    standards: Literal["relative", "copies"] = say(
+        "what the nominal amounts of standards are: copies in the well, or amounts in any unit (relative)",
+        default="relative",
+    )
+    one_copy: dict[str, OneCopy] = say(
+        "the Cq of a single copy of a target, by its name in the file, where standards in copies do not tell",
+        default_factory=dict,
+    )
     efficiency: dict[str, Efficiency] = say(
         "efficiency of each target, by its name in the file", default_factory=dict
     )
     default_efficiency: Efficiency = say(
-        "used, with a flag, for targets without one of their own",
-        default_factory=lambda: Efficiency(value=1.93, sd=0.05),
+        "used, with a flag, for targets whose efficiency neither standards, nor the study, nor curves tell",
+        default_factory=lambda: Efficiency(value=1.9, sd=0.1),
     )
     miqe: dict[str, str] = say(
         "what no file says of the work, by the item's name in the report's list of reporting items (rna extraction: kit and "

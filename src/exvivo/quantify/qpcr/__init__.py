@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from exvivo.quantify.qpcr.copies import with_copies
 from exvivo.quantify.qpcr.cq import read_cq
 from exvivo.quantify.qpcr.efficiency import fit_efficiencies
 from exvivo.quantify.qpcr.quality import assay_rows
@@ -23,8 +24,9 @@ def quantify_qpcr(wells: pl.DataFrame, *, study: Study, assay: Qpcr) -> tuple[pl
     Raises `StudyError` where a declared reference is in no file, a well lacks what `cq` declares, or standards run the
     wrong way.
     """
-    reactions = read_cq(wells, assay)
-    efficiencies = fit_efficiencies(reactions, assay)
+    called = read_cq(wells, assay)
+    efficiencies = fit_efficiencies(called.reactions, assay, growth=called.growth)
+    reactions = with_copies(called.reactions, efficiencies, assay)
     spread = replicate_spread(reactions)
     logs = log_quantities(reactions, spread, efficiencies, assay)
     quantities = relative_quantities(logs, assay)

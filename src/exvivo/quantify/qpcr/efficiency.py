@@ -22,6 +22,10 @@ PFAFFL = "doi 10.1093/nar/29.9.e45"
 GROWTH = "growth shared by the target's curves, slowed in proportion to the product (doi 10.1093/nar/gnh177), at most doubling"
 FEWEST_LEVELS = 3
 FEWEST_POINTS = 5
+FEWEST_DF = 4.0
+"""Degrees of freedom between replicates from which their scatter is believed."""
+_USUAL, _LEAST_SD = 1.93, 0.06
+"""An efficiency to weigh with, and the least error of a Cq beside counting, in cycles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def fit_efficiencies(
         )
         try:
             fitted[target] = (
-                _standard_curve(target, standards)
+                _standard_curve(target, standards, assay)
                 or _given(target, assay)
                 or _from_growth(target, *growth.get(target, (math.nan, 0)))
                 or _default(target, assay)
@@ -98,7 +102,7 @@ def _marks(**of: float) -> dict[str, float]:
     return {"given": 0.0, "defaulted": 0.0, **of}
 
 
-def _standard_curve(target: str, standards: pl.DataFrame) -> Fitted | None:
+def _standard_curve(target: str, standards: pl.DataFrame, assay: Qpcr) -> Fitted | None:
     """Cq on log10 nominal, one slope and a level per plate, if there are points enough; E = 10^(-1/slope)."""
     read = standards.filter(pl.col("cq").is_not_null())
     plates = read["plate"].unique().sort().to_list()
@@ -107,9 +111,13 @@ def _standard_curve(target: str, standards: pl.DataFrame) -> Fitted | None:
         return None
     plate = np.searchsorted(plates, read["plate"].to_numpy())
     design = np.column_stack([x, plate[:, None] == np.arange(len(plates))]).astype(np.float64)
-    weight = _weights(read)
+    weight = _weights(read, copies=assay.standards == "copies")
     coefficients, covariance = _weighted_fit(design, y, weight)
-    slope, sd_slope = float(coefficients[0]), float(np.sqrt(covariance[0, 0]))
+    df = x.size - 1 - len(plates)
+    wider = (
+        np.sqrt(df / (df - 2)) if df > 2 else np.sqrt(3.0)
+    )  # the error of the error: a t is used as a normal with its sd
+    slope, sd_slope = float(coefficients[0]), float(wider * np.sqrt(covariance[0, 0]))
     if slope >= 0:
         raise StudyError(_reversed(target, plates, slope))
     value = 10 ** (-1 / slope)
@@ -120,30 +128,35 @@ def _standard_curve(target: str, standards: pl.DataFrame) -> Fitted | None:
         **_marks(), "slope": slope, "slope_sd": sd_slope, "intercept": float(coefficients[1:].mean()),
         "r2": float(1 - residual @ residual / (spread @ spread)), "standards": float(x.size),
         "standards_undetected": float(standards.height - x.size),
-        "decades": float(np.ptp(x)), "residual_sd": float(np.sqrt(residual @ residual / (x.size - 1 - len(plates)))),
+        "decades": float(np.ptp(x)), "residual_sd": float(np.sqrt(residual @ residual / df)),
     }  # fmt: skip
     method = f"standard curve, weighted regression of Cq on log10 of the nominal amount ({PFAFFL})"
     ones = dict(zip(plates, map(float, coefficients[1:]), strict=True))
-    level_sd = float(np.sqrt(np.diag(covariance)[1:].max()))
+    level_sd = float(wider * np.sqrt(np.diag(covariance)[1:].max()))
     return Fitted(
         target, float(value), float(sd), method, "log10 of the nominal amount", figures, ones, slope, level_sd
     )
 
 
-def _weights(read: pl.DataFrame) -> Floats:
+def _weights(read: pl.DataFrame, *, copies: bool) -> Floats:
     """One over the variance of a Cq: a constant and a part in proportion to 1/nominal (few copies scatter more).
 
-    Both parts are estimated from the replicates of each level; where they show no such increase all weights are one.
+    Where nominal amounts are copies the second part is that of counting, 1 / (N ln(E)^2), and only the constant is
+    estimated; else both are, from the replicates of each level, and where those show no increase all weights are one.
     """
     level = read.select(
         df=pl.len().over("plate", "nominal").cast(pl.Float64) - 1,
         variance=pl.col("cq").var().over("plate", "nominal").fill_null(0.0),
     )
     df, variance, few = level["df"].to_numpy(), level["variance"].to_numpy(), 1 / read["nominal"].to_numpy()
-    few = few / few.max()
-    if (df > 0).sum() < FEWEST_POINTS:
-        return np.ones_like(few)
     share = df / (df + 1)
+    if copies:
+        counting = few / np.log(_USUAL) ** 2
+        rest = float(share @ (variance - counting) / share.sum()) if share.sum() >= FEWEST_DF else 0.0
+        return np.asarray(1 / (max(rest, _LEAST_SD**2) + counting))
+    few = few / few.max()
+    if share.sum() < FEWEST_DF:
+        return np.ones_like(few)
     normal = np.array([[share.sum(), share @ few], [share @ few, share @ few**2]])
     constant, part = np.linalg.lstsq(normal, np.array([share @ variance, share @ (few * variance)]), rcond=None)[0]
     if part <= 0 or constant <= 0:

@@ -11,6 +11,7 @@ from exvivo.quantify.qpcr.efficiency import Fitted
 from exvivo.quantify.qpcr.references import reference_row
 from exvivo.quantify.qpcr.relative import efficiency_key
 from exvivo.quantify.qpcr.spread import pooled_spread
+from exvivo.quantify.qpcr.watch import watched
 from exvivo.study import Qpcr, Study
 from exvivo.tables import ASSAYS
 
@@ -34,7 +35,7 @@ def _efficiency_row(fit: Fitted, mine: pl.DataFrame, spread: pl.DataFrame, assay
     samples = mine.filter(pl.col("role") == "sample")
     figures = {"efficiency": fit.value, "sd": fit.sd, **fit.figures, "replicate_sd": replicate_sd}
     figures |= {"replicate_sd_assumed": float(assumed), **_counts("", samples)}
-    figures |= _range("sample", samples)
+    figures |= {**_range("sample", samples), **watched(mine, fit)}
     for role in ("ntc", "no_rt"):
         controls = mine.filter(pl.col("role") == role)
         figures |= {f"{role}_wells": float(controls.height), f"{role}_amplified": float(controls["cq"].count())}

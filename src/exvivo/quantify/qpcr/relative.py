@@ -15,9 +15,8 @@ from exvivo.quantify.qpcr.cq import SAMPLE
 from exvivo.quantify.qpcr.efficiency import Fitted
 from exvivo.quantify.qpcr.levels import gene_levels, instability
 from exvivo.study import Qpcr
-from exvivo.tables import QUANTITIES, check
+from exvivo.tables import QUANTITIES
 
-_METHOD = {"curve": "second-derivative maximum", "vendor": "Cq of the instrument"}
 _SCOPES = {"well": ["plate", "well"], "plate": ["plate", "sample"], "assay": ["sample"]}
 """Where the references of a target well are looked for, nearest first: its own well, its sample on its plate, its sample."""
 
@@ -49,7 +48,9 @@ def log_quantities(
         .join(spread.select("plate", "target", "sd_cq"), on=["plate", "target"], how="left")
         .with_columns(
             quantity=pl.col("dilution").log(2) - at * pl.col("log2_e"),
-            sd=pl.col("sd_cq") * pl.col("log2_e"),
+            sd=(pl.col("sd_cq") ** 2 + pl.col("counting").fill_null(0.0)).sqrt() * pl.col("log2_e"),
+            one_copy=pl.col("dilution").log(2) - pl.col("one_copy") * pl.col("log2_e"),
+            one_copy_sd=pl.col("one_copy_sd") * pl.col("log2_e"),
             loading=-at * pl.col("per_cycle"),
         )
     )
@@ -123,13 +124,14 @@ def _as_quantities(related: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
         pl.lit(assay.id).alias("assay"), "readout", "analyte", "plate", "well",
         "donor", "visit", "group", *(name for name in SAMPLE if name not in ("donor", "visit")), "replicate",
         pl.when(~undetected).then(value).alias("value"),
-        pl.when(~undetected).then("sd").alias("sd"),
+        pl.when(~undetected | pl.col("one_copy").is_not_null()).then("sd").alias("sd"),
         pl.when(undetected).then(pl.lit("left")).otherwise(pl.lit("none")).alias("censor"),
         pl.lit(None, dtype=pl.Float64).alias("lower"),
         pl.when(undetected).then(value).alias("upper"),
         pl.lit(f"relative to {references}").alias("unit"),
+        (pl.col("one_copy") - pl.col("ref_quantity")).alias("one_copy"), "one_copy_sd",
         pl.concat_list(pl.struct("key", "loading"), "ref_shared").alias("shared"),
-        pl.lit(f"{_METHOD[assay.cq]}, relative to {references}").alias("method"),
+        pl.format("{}, relative to {}", "way", pl.lit(references)).alias("method"),
         "source", "sha256",
     )  # fmt: skip
-    return check(QUANTITIES, frame.cast(dict(QUANTITIES.schema.items())))
+    return QUANTITIES.complete(frame)
