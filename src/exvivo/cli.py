@@ -208,10 +208,10 @@ def _write_demo(folder: Path, seed: int, progress: Progress) -> None:
     from numpy.random import default_rng
 
     from exvivo.simulate import model_study, write
-    from exvivo.study import load
+    from exvivo.study.load import STUDY_FILE, read_study_file
 
-    if (folder / "study.yaml").exists():
-        if load(folder).simulated:
+    if (folder / STUDY_FILE).exists():
+        if read_study_file(folder)[0].simulated:
             return
         raise StudyError(
             Mistake(str(folder), "a study that is not simulated", "an empty folder, or an earlier demo", "name another folder")

@@ -130,7 +130,7 @@ def _same_analyte(table: Table, channels: Iterable[str], names: dict[str, str]) 
 def _long(table: Table, assay: Results, names: dict[str, str], gathered: _Gathered) -> list[_Found]:
     samples = _samples(table, _column(table, assay.sample, "the samples", gathered), gathered)
     analyte = _column(table, assay.analyte, "the analytes", gathered)
-    result = _column(table, assay.result, "the results", gathered)
+    result = _column(table, assay.result, "the results", gathered) if assay.result else None
     read = {assay.sample, assay.analyte, assay.result}
     for name in table.header:
         if name not in read:
