@@ -169,7 +169,7 @@ def _mark(tables: Sequence[Table], reactions: Reactions) -> str:
         return decimal_mark(texts)
     except Unreadable as error:
         reactions.mistakes.append(
-            Mistake(reactions.request.source, str(error).replace("one column", "one file"),
+            Mistake(reactions.request.source, str(error).replace("one table", "one file"),
                     "one decimal mark in the whole file, and at least one number that shows which",
                     "export the run again in one go, or as a workbook")
         )  # fmt: skip
