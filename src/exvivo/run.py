@@ -234,7 +234,8 @@ def _missing_references(readings: pl.DataFrame, study: Study, where: Where, unre
                 f"reference {name}: no well with this target in any file of {assay.id}; the targets found are: "
                 + (", ".join(targets) or "none"),
                 "every reference of study.yaml as the instrument file names it",
-                "correct the name under `references`, or add the file that holds it",
+                "correct the name under `references`, add the file that holds it, or name targets in the layout (column "
+                "`target`) where the file names none",
             )
             for name in (assay.references if plates else ())
             if name not in targets

@@ -12,7 +12,7 @@ from exvivo.errors import StudyError
 from exvivo.quantify import quantify
 from exvivo.quantify.qpcr import quantify_qpcr
 from exvivo.quantify.qpcr.copies import ASSUMED, NONE_SEEN
-from exvivo.study import Analyte, Efficiency, Group, Plate, Qpcr, Stimulus, Study
+from exvivo.study import Analyte, Efficiency, Group, OneCopy, Plate, Qpcr, Stimulus, Study
 from exvivo.tables import ASSAYS, QUANTITIES, WELLS
 
 TNF_E, ACT_E, UBC_E = 1.9, 1.95, 2.0
@@ -312,3 +312,91 @@ def test_the_door_dispatches_and_hands_on_checked_tables() -> None:
     assert quantities.height == 1 and assays["kind"].to_list() == ["efficiency"] * 3 + ["reference"]
     empty, none = quantify(WELLS.frame(), study=study_of(ASSAY))
     assert empty.height == 0 and none.height == 0
+
+
+def on_plates(offset: float, *, calibrators: tuple[str, ...]) -> list[dict[str, object]]:
+    """The same two donors' cDNA on two plates; TNF crosses `offset` cycles later on the second."""
+    rows = []
+    for plate, late in (("Q1", 0.0), ("Q2", offset)):
+        for donor, cq in (("P1", 27.0), ("P2", 29.0)):
+            rows += [
+                reaction("TNF", cq + late, plate=plate, donor=donor), reaction("ACT", 18.0, plate=plate, donor=donor),
+                reaction("UBC", 22.0, plate=plate, donor=donor),
+            ]  # fmt: skip
+        if plate in calibrators:
+            for target, cq in (("TNF", 28.0 + late), ("ACT", 18.0), ("UBC", 22.0)):
+                rows += [reaction(target, cq, plate=plate, role="calibrator") for _ in range(3)]
+    return rows
+
+
+def test_calibrators_on_every_plate_take_off_what_a_plate_does_to_a_target() -> None:
+    quantities, _ = run(on_plates(0.8, calibrators=("Q1", "Q2")))
+    by_donor = quantities.sort("donor", "plate").partition_by("donor", maintain_order=True)
+    for mine in by_donor:
+        assert mine["value"][0] == pytest.approx(mine["value"][1], abs=1e-9)
+        error = loadings(mine.row(0, named=True))["offset:mrna:Q1:TNF"]
+        assert error > 0 and error == pytest.approx(loadings(by_donor[0].row(0, named=True))["offset:mrna:Q1:TNF"])
+    plain, _ = run(on_plates(0.8, calibrators=()))
+    middle = plain.group_by("donor", maintain_order=True).agg(pl.col("value").mean()).sort("donor")
+    assert [mine["value"][0] for mine in by_donor] == pytest.approx(middle["value"].to_list(), abs=1e-9)
+
+
+def test_calibrators_on_some_plates_only_change_nothing() -> None:
+    some, _ = run(on_plates(0.8, calibrators=("Q1",)))
+    none, _ = run(on_plates(0.8, calibrators=()))
+    some, none = (found.sort("plate", "donor") for found in (some, none))
+    assert some["value"].to_list() == pytest.approx(none["value"].to_list(), abs=1e-12)
+    assert not any("offset:" in key for row in some.iter_rows(named=True) for key in loadings(row))
+
+
+def test_a_well_says_what_one_copy_in_it_would_be_and_counting_widens_its_error() -> None:
+    stated = dataclasses.replace(ASSAY, one_copy={"TNF": OneCopy(cq=36.0, sd=0.4)})
+    row = run(basic(33.0), stated)[0].row(0, named=True)
+    plain = run(basic(33.0))[0].row(0, named=True)
+    copies = TNF_E ** (36.0 - 33.0)
+    assert row["value"] - row["one_copy"] == pytest.approx(math.log2(copies))
+    assert row["one_copy_sd"] == pytest.approx(0.4 * math.log2(TNF_E))
+    assert row["sd"] ** 2 - plain["sd"] ** 2 == pytest.approx(1 / (copies * math.log(2) ** 2))
+    assert plain["one_copy"] is None
+
+
+def test_standards_in_copies_tell_the_cq_of_a_single_copy() -> None:
+    rng = np.random.default_rng(3)
+    rows = standards(-3.4, rng, sd=0.05)
+    copies = dataclasses.replace(ASSAY, standards="copies")
+    found = figures(run(basic(30.0) + rows, copies)[1], "E:mrna:TNF")
+    cq = [(math.log10(float(str(r["nominal"]))), float(str(r["value"]))) for r in rows]
+    slope, level = np.polyfit(np.array(cq)[:, 0], np.array(cq)[:, 1], 1)
+    assert slope == pytest.approx(-3.4, abs=0.1)
+    assert found["one_copy_cq"] == pytest.approx(level, abs=0.2)
+    assert "one_copy_cq" not in figures(run(basic(30.0) + rows)[1], "E:mrna:TNF")
+
+
+def test_undetected_wells_without_a_known_single_copy_are_said_to_rest_on_an_assumption() -> None:
+    assert figures(run(basic(None))[1], "E:mrna:TNF")["one_copy_assumed"] == 1
+
+
+def test_efficiency_errors_are_honest_where_standards_reach_ten_copies() -> None:
+    """Counted standards, 5 levels in duplicate: the normal interval of the efficiency covers as it should."""
+    rng, inside = np.random.default_rng(8), []
+    copies = dataclasses.replace(ASSAY, standards="copies")
+    for _ in range(150):
+        rows = [
+            reaction("TNF", 38 - math.log(n) / math.log(1.93) + 0.09 * rng.normal(), role="standard", nominal=level)
+            for level in (1e5, 1e4, 1e3, 1e2, 1e1) for _ in range(2) if (n := rng.poisson(level))
+        ]  # fmt: skip
+        found = figures(run(basic(28.0) + rows, copies)[1], "E:mrna:TNF")
+        inside.append(abs(found["efficiency"] - 1.93) <= 1.96 * found["sd"])
+    assert np.mean(inside) >= 0.95 - 2.576 * math.sqrt(0.05 * 0.95 / 150)
+
+
+def test_diluted_wells_that_show_more_are_seen() -> None:
+    rows = []
+    for donor in ("P1", "P2", "P3", "P4"):
+        rows += basic(27.0, donor=donor)
+        rows += [
+            reaction("TNF", 27.0 + 10 * math.log(2) / math.log(TNF_E) / 10 * 2.32 - 0.8, donor=donor, dilution=5.0)
+        ]
+    found = figures(run(rows)[1], "E:mrna:TNF")
+    assert found["dilution_samples"] == 4
+    assert found["dilution_shift"] == pytest.approx(0.8 * math.log2(TNF_E), abs=0.02)

@@ -258,7 +258,7 @@ def test_other_files_say_what_they_are(tmp_path: Path) -> None:
     assert "an empty file" in mistakes(tmp_path, b"")
     assert "a JPEG image" in mistakes(tmp_path, b"\xff\xd8\xff\xe0", "p.xlsx")
     assert "damaged zip" in mistakes(tmp_path, workbook(S=[["Sample", "TNF"], ["x", 1]])[:-30], "p.xlsx")
-    assert "a workbook that cannot be read" in mistakes(
+    assert "an old workbook that cannot be read" in mistakes(
         tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "p.xls"
     )
 

@@ -26,6 +26,7 @@ RULES = (
     reactions.instrument_disagrees,
     reactions.no_plateau,
     reactions.inhibition,
+    reactions.calibrators_missing,
     qpcr.efficiency_out_of_range,
     qpcr.template_in_controls,
     references.samples_without_reference,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exvivo.flag.look import Flag, Look, flag, place
+import polars as pl
+
+from exvivo.flag.look import Flag, Look, flag, listed, place
 
 _APART = 0.5
 """Standard deviation in cycles of the difference to the instrument's Cq from which the two do not tell the same."""
@@ -61,6 +63,21 @@ def no_plateau(look: Look) -> Iterator[Flag]:
                 "a threshold gives the Cq of the whole target",
                 why="the second derivative needs the bend of a curve; the threshold serves all wells of the target alike",
                 cure="run more cycles, if late samples matter",
+            )  # fmt: skip
+
+
+def calibrators_missing(look: Look) -> Iterator[Flag]:
+    """Assays with calibrators on some of their plates only: nothing can be taken off then."""
+    for assay in look.study.assays:
+        plates = [plate.id for plate in look.study.plates if plate.assay == assay.id]
+        mine = look.study.layout.filter(pl.col("plate").is_in(plates))
+        held = set(mine.filter(role="calibrator")["plate"])
+        if held and held != set(plates):
+            yield flag(
+                "wells", f"{assay.id}: plates {listed(sorted(set(plates) - held))}",
+                what="calibrators stand on other plates and not on these, so plates were not brought into line",
+                why="an offset of a plate moves the levels of all its donors; it cancels only within a plate",
+                cure="put the same calibrator on every plate, or leave it; responses within a plate do not need it",
             )  # fmt: skip
 
 

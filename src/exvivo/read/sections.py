@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.old_workbook import read_old_sheets
 from exvivo.read.table import Cell, column_letters, is_workbook, read_sheets, text_of
 from exvivo.read.text import decode
 
@@ -73,7 +72,7 @@ def read_export(raw: bytes, source: str, titles: Collection[str]) -> Export:
     """
     reading = _Reading(source, titles)
     if is_workbook(raw):
-        sheets = read_sheets(raw, source) if raw.startswith(b"PK") else read_old_sheets(raw, source)
+        sheets = read_sheets(raw, source)
         for sheet, rows in sheets.items():
             reading.grid(sheet, sheet, enumerate(rows, start=1))
     else:

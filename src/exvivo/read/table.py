@@ -161,6 +161,10 @@ def is_workbook(raw: bytes) -> bool:
 
 def read_sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
     """Every sheet of a workbook (.xlsx or .xls) as rows of cells, by its name. Raises `ReadError` if it is no sound one."""
+    if raw.startswith(_OLE):
+        from exvivo.read.old_workbook import read_old_sheets
+
+        return read_old_sheets(raw, source)
     workbook = _workbook(raw, source)
     return {
         name: [[_cell(c) for c in row] for row in _cells(workbook, name, source)] for name in workbook.sheet_names
@@ -171,8 +175,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def _workbook(raw: bytes, source: str) -> Any:
-    if not raw.startswith(_OLE):  # an old workbook is not packed, and its sheets end at 65,536 rows of 256 cells
-        check_workbook(raw, source)
+    check_workbook(raw, source)
     from python_calamine import CalamineWorkbook
 
     return _calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(raw)), source)
@@ -186,8 +189,9 @@ def _cells(workbook: Any, name: str, source: str) -> list[list[object]]:
 
 
 def _sheet(raw: bytes, source: str, wanted: str) -> tuple[str, tuple[str, ...], list[tuple[int, list[Cell]]]]:
-    workbook = _workbook(raw, source)
-    names: list[str] = workbook.sheet_names
+    sheets = read_sheets(raw, source) if raw.startswith(_OLE) else {}
+    workbook: Any = None if sheets else _workbook(raw, source)
+    names: list[str] = list(sheets) or workbook.sheet_names
     if wanted not in names and (wanted or len(names) != 1):
         found = f"no sheet {wanted!r}" if wanted else f"{len(names)} sheets and no word which to read"
         raise ReadError(
@@ -196,7 +200,8 @@ def _sheet(raw: bytes, source: str, wanted: str) -> tuple[str, tuple[str, ...], 
             )
         )
     name = wanted or names[0]
-    grid = [(line, [_cell(cell) for cell in row]) for line, row in enumerate(_cells(workbook, name, source), start=1)]
+    rows = sheets[name] if sheets else [[_cell(cell) for cell in row] for row in _cells(workbook, name, source)]
+    grid = list(enumerate(rows, start=1))
     for (row, column), found in hollow_cells(raw, name).items() if raw.startswith(b"PK") else ():
         if row < len(grid) and column < len(grid[row][1]):
             grid[row][1][column] = OddCell(found)

@@ -78,8 +78,25 @@ def design_mistakes(study: Study, layout: pl.DataFrame, where: Where) -> Iterato
                         where(("questions", i)), f"no sample of group `{group}` on a plate of assay `{assay}`",
                         "samples of every group asked about", "check the layouts and donors.csv, or drop the question",
                     )  # fmt: skip
+            yield from _mixed(mine, question, study, assay, where(("questions", i)))
             if isinstance(question, Difference):
                 yield from _confounded(mine, question, assay, where(("questions", i)))
+
+
+def _mixed(samples: pl.DataFrame, question: Question, study: Study, assay: str, where: str) -> Iterator[Mistake]:
+    """Several doses or times under one name: their mean would be the answer to no question."""
+    for condition in dict.fromkeys((question.stimulus or None, study.control_stimulus())):
+        if condition is None:
+            continue
+        wells = samples.filter(pl.col("stimulus") == condition)
+        given = wells.select("dose", "time").unique(maintain_order=True).rows()
+        if len(given) > 1:
+            said = "; ".join(" ".join(part for part in pair if part) or "not said" for pair in given[:6])
+            yield Mistake(
+                where, f"in assay `{assay}` the stimulus `{condition}` at several doses or times ({said})",
+                "one dose and time for each stimulus that a question names",
+                "declare each dose and time as a stimulus of its own (ATP_1mM_4h), use it in the layouts, and ask of each",
+            )  # fmt: skip
 
 
 def _confounded(samples: pl.DataFrame, question: Difference, assay: str, where: str) -> Iterator[Mistake]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from exvivo.quantify.qpcr.calibrators import without_plate_offsets
 from exvivo.quantify.qpcr.copies import with_copies
 from exvivo.quantify.qpcr.cq import read_cq
 from exvivo.quantify.qpcr.efficiency import fit_efficiencies
@@ -28,6 +29,6 @@ def quantify_qpcr(wells: pl.DataFrame, *, study: Study, assay: Qpcr) -> tuple[pl
     efficiencies = fit_efficiencies(called.reactions, assay, growth=called.growth)
     reactions = with_copies(called.reactions, efficiencies, assay)
     spread = replicate_spread(reactions)
-    logs = log_quantities(reactions, spread, efficiencies, assay)
+    logs = without_plate_offsets(log_quantities(reactions, spread, efficiencies, assay))
     quantities = relative_quantities(logs, assay)
     return quantities, assay_rows(reactions, logs, spread, efficiencies, assay, study=study)

@@ -29,7 +29,7 @@ def efficiency_key(assay: Qpcr, target: str) -> str:
 def log_quantities(
     reactions: pl.DataFrame, spread: pl.DataFrame, efficiencies: dict[str, Fitted], assay: Qpcr
 ) -> pl.DataFrame:
-    """The sample reactions with `quantity` (log2, of Cq or bound), its `sd`, and the efficiency's `key` and `loading`.
+    """The reactions of samples and calibrators with `quantity` (log2, of Cq or bound), its `sd`, and the efficiency's `key` and `loading`.
 
     One row a sample reaction that has a Cq or is `late`; with a Cq the quantity is a value, else an upper bound.
     """
@@ -43,7 +43,9 @@ def log_quantities(
     )  # fmt: skip
     at = pl.coalesce("cq", "bound")
     return (
-        reactions.filter((pl.col("role") == "sample") & (pl.col("cq").is_not_null() | pl.col("late")))
+        reactions.filter(
+            pl.col("role").is_in(["sample", "calibrator"]) & (pl.col("cq").is_not_null() | pl.col("late"))
+        )
         .join(known, on="target", how="left")
         .join(spread.select("plate", "target", "sd_cq"), on=["plate", "target"], how="left")
         .with_columns(
@@ -73,7 +75,27 @@ def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
         waiting = waiting.join(means, on=on, how="anti")
         if scope == "well" and waiting.is_empty():
             break
-    return _as_quantities(_with_instability(pl.concat(related), logs, assay), assay)
+    return _as_quantities(_with_offsets(_with_instability(pl.concat(related), logs, assay), logs, assay), assay)
+
+
+def _with_offsets(related: pl.DataFrame, logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+    """The error of the plate offsets taken off a target and its references, shared by the wells of target and plate."""
+    references = logs.filter(pl.col("target").is_in(list(assay.references)))
+    of_references = (
+        references.group_by("plate", "target", maintain_order=True).agg(pl.col("offset_sd").first())
+        .group_by("plate", maintain_order=True)
+        .agg(reference_offset_sd=(pl.col("offset_sd") ** 2).sum().sqrt() / len(set(assay.references)))
+    )  # fmt: skip
+    found = related.join(of_references, on="plate", how="left", maintain_order="left").with_columns(
+        loading_of_offset=(pl.col("offset_sd") ** 2 + pl.col("reference_offset_sd").fill_null(0.0) ** 2).sqrt()
+    )
+    key = pl.concat_str([pl.lit(f"offset:{assay.id}"), pl.col("plate"), pl.col("target")], separator=":")
+    error = pl.struct(key.alias("key"), pl.col("loading_of_offset").alias("loading"))
+    return found.with_columns(
+        ref_shared=pl.when(pl.col("loading_of_offset") > 0)
+        .then(pl.concat_list("ref_shared", error))
+        .otherwise("ref_shared")
+    )
 
 
 def _with_instability(related: pl.DataFrame, logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
