@@ -27,7 +27,7 @@ class QualityTable:
 
 
 def tables(assays: pl.DataFrame, *, study: Study) -> list[QualityTable]:
-    """A table for each kind of fitted thing that the ASSAYS table holds."""
+    """A table for each kind of fitted thing that the ASSAYS table holds; a column that says nothing in any row is left out."""
     made = []
     for title, kind, wanted, columns, each in _TABLES:
         rows = [
@@ -36,9 +36,10 @@ def tables(assays: pl.DataFrame, *, study: Study) -> list[QualityTable]:
         ]
         mine = [line for row, figures in rows if wanted in figures for line in each(row, figures, study)]
         if mine:
-            heads = tuple(head for head, _ in columns)
+            said = [(head, [say(row, f, study) for row, f in mine]) for head, say in columns]
+            told = [column for column in said if set(column[1]) != {words.NOTHING}]
             made.append(
-                QualityTable(title, heads, [tuple(say(row, f, study) for _, say in columns) for row, f in mine])
+                QualityTable(title, tuple(head for head, _ in told), list(zip(*(c for _, c in told), strict=True)))
             )
     return made
 
