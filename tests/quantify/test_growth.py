@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exvivo.quantify.qpcr.cq import MAXIMUM, THRESHOLD, read_cq
+from exvivo.quantify.qpcr.cq import MAXIMUM, THRESHOLD, curve_matrix, read_cq
 from exvivo.quantify.qpcr.curves import call_curves, threshold_cq
 from exvivo.quantify.qpcr.growth import MODEL_SD, believed, shared_growth
 from exvivo.read import read_plate
@@ -131,14 +131,32 @@ def test_a_curve_far_below_its_like_is_neither_a_result_nor_undetected() -> None
     assert not calls.readable[3] and np.isnan(calls.cq[3]) and calls.readable[[0, 1, 2]].all()
 
 
+def real(shared_data: Path, name: str) -> tuple[pl.DataFrame, Numbers, Numbers]:
+    read = read_plate(shared_data / "qpcr" / "damaged" / name, source=name, plate="Q", assay=ASSAY).readings
+    mine = read.filter(kind="amplification")
+    return mine, *curve_matrix(mine)
+
+
 def test_shifted_baselines_of_real_curves_change_no_cq(shared_data: Path) -> None:
-    path = shared_data / "qpcr" / "damaged" / "shifted_baseline.rdml"
-    read = read_plate(path, source="s.rdml", plate="Q", assay=ASSAY).readings.filter(kind="amplification")
-    curves = np.array(read["y"].to_list())
-    series = np.zeros(len(curves), dtype=np.int64)
-    plain = call_curves(np.arange(1.0, curves.shape[1] + 1), curves, series)
-    moved = call_curves(np.arange(1.0, curves.shape[1] + 1), curves + 7.25, series)
-    assert np.nan_to_num(moved.cq) == pytest.approx(np.nan_to_num(plain.cq), abs=1e-6)
+    """72 curves, and the same with their baselines shifted (targets named X)."""
+    read, cycles, curves = real(shared_data, "shifted_baseline.rdml")
+    series = read.select(pl.col("channel").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
+    found = read.select("sample", shifted=pl.col("channel").str.ends_with(" X"), target=pl.col("channel").str.strip_suffix(" X"),
+                        cq=pl.Series(call_curves(cycles, curves, series).cq))  # fmt: skip
+    placed = found.with_columns(nth=pl.int_range(pl.len()).over("shifted", "target", "sample"))
+    pairs = placed.filter(~pl.col("shifted")).join(placed.filter("shifted"), on=["target", "sample", "nth"])
+    assert pairs.height == 72 and pairs["cq"].null_count() == 0
+    assert (pairs["cq"] - pairs["cq_right"]).abs().to_numpy().max() <= 1e-6
+
+
+def test_curves_with_gaps_keep_their_cq_or_are_known_to_be_late(shared_data: Path) -> None:
+    read, cycles, curves = real(shared_data, "matrix_gaps.rdml")
+    calls = call_curves(cycles, curves, np.zeros(len(curves), dtype=np.int64))
+    assert np.isnan(curves).any(axis=1).sum() > 5
+    grown = calls.amplified
+    assert grown.sum() == 60 and calls.readable[grown].all()
+    late = grown & np.isnan(calls.cq)
+    assert read["well"].filter(late).to_list() == ["N5", "O9"], "both still accelerate where their readings end"
 
 
 def test_three_instruments_agree_on_dilutions_of_one_sample_within_their_stated_error(shared_data: Path) -> None:

@@ -12,6 +12,8 @@ from exvivo.study import Beads, Qpcr
 
 _APART = 1.0
 """Replicates further apart than this (log2: two-fold) are worth a look."""
+_ERRORS = 3.0
+"""So many standard deviations of their difference may replicates lie apart where copies are counted."""
 _EXPECTED = 0.1
 """The share of samples whose replicates may lie so far apart by chance when single molecules are counted."""
 
@@ -103,22 +105,33 @@ def targets_the_study_does_not_name(look: Look) -> Iterator[Flag]:
 
 
 def replicates_apart(look: Look) -> Iterator[Flag]:
-    """Technical replicates of one sample that differ more than two-fold, where they are more than chance would give."""
+    """Technical replicates of one sample that differ more than two-fold, and more than their errors allow.
+
+    Where copies are counted the errors contain it: replicates of a few copies may lie far apart.
+    """
     keys = ["assay", "analyte", "plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
     spread = (
         look.quantities.filter(pl.col("value").is_not_null(), pl.col("donor").is_not_null())
         .group_by(keys, maintain_order=True)
-        .agg(pl.len().alias("n"), (pl.col("value").max() - pl.col("value").min()).alias("range"), pl.col("well"))
+        .agg(
+            pl.len().alias("n"),
+            (pl.col("value").max() - pl.col("value").min()).alias("range"),
+            pl.col("well"),
+            pl.when(pl.col("one_copy").is_not_null().all()).then((pl.col("sd") ** 2).sum().sqrt()).alias("error"),
+        )
         .filter(pl.col("n") > 1)
     )
     for (assay, analyte), rows in spread.group_by(["assay", "analyte"], maintain_order=True):
-        apart = rows.filter(pl.col("range") > _APART)
+        apart = rows.filter(
+            pl.col("range") > pl.max_horizontal(pl.lit(_APART), _ERRORS * pl.col("error").fill_null(0.0))
+        )
         if apart.height:
             wells = [f"plate {row['plate']} {'/'.join(row['well'])}" for row in apart.iter_rows(named=True)]
             yield flag(
                 "quantities", f"{assay} {analyte}: {listed(wells)}",
                 severity="look" if apart.height > _EXPECTED * rows.height else "note",
                 what=f"replicates differ more than two-fold in {apart.height} of {rows.height} samples",
-                why="near the detection limit this is counting noise; elsewhere it is a pipetting or reading error",
+                why="near the detection limit this may be counting noise, where copies are not counted; elsewhere it is a "
+                "pipetting or reading error",
                 cure="look at the curves or events of these wells; nothing was left out",
             )  # fmt: skip
