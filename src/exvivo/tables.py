@@ -374,6 +374,9 @@ _BOUND_RULES = {
     "an interval lacks a bound": (pl.col("censor") == "interval")
     & (pl.col("lower").is_null() | pl.col("upper").is_null()),
     "bounds are crossed": pl.col("lower") > pl.col("upper"),
+    "a known row has bounds": (pl.col("censor") == "none")
+    & (pl.col("lower").is_not_null() | pl.col("upper").is_not_null()),
+    "a value is infinite": pl.col("value").is_infinite(),
 }
 
 

@@ -106,7 +106,7 @@ def read_off(curves: Curves, which: np.ndarray, reading: Array, sampling: Array,
     """Concentrations in the undiluted samples. All arrays (wells,); `which` from `Curves.index`.
 
     The own sd holds the response noise of a well (bead sampling and what replicates differ by), the loadings the
-    error of the curve. A reading beyond the limits of its curve is censored at that limit times the dilution.
+    error of the curve. Where standards were not replicated, the scatter of the fit widens the assumed noise. A reading beyond the limits of its curve is censored at that limit times the dilution.
     """
     theta = curves.theta[which]
     edges = response(theta, np.stack([curves.lower[which], curves.upper[which]], axis=1))
@@ -116,7 +116,8 @@ def read_off(curves: Curves, which: np.ndarray, reading: Array, sampling: Array,
     inside = ~(low | high)
     log_dose = np.where(inside, dose_of(theta, reading[:, None])[:, 0], np.log(curves.upper[which]))
     by_reading, by_theta = inverse_slopes(theta, log_dose[:, None])
-    sd = np.abs(by_reading[:, 0]) * curves.noise.sd(reading, sampling) / np.log(2)
+    wider = np.sqrt(np.maximum(curves.misfit[which], 1.0)) if not curves.noise.groups else 1.0
+    sd = wider * np.abs(by_reading[:, 0]) * curves.noise.sd(reading, sampling) / np.log(2)
     loading = np.einsum("wi,wij->wj", by_theta[:, 0], curves.root[which]) / np.log(2)
     return Reads(
         censor,
