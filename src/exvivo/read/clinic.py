@@ -11,8 +11,9 @@ import polars as pl
 from exvivo.errors import Mistake, ReadError, StudyError
 from exvivo.read.guards import load
 from exvivo.read.result import Ignored
-from exvivo.read.table import Cell, OddCell, Table, read_table, text_of
+from exvivo.read.table import Table, read_table, text_of
 from exvivo.read.text import Unreadable, decimal_mark, is_blank, number
+from exvivo.read.workbook_cells import Cell, OddCell
 from exvivo.study import Scale, Study
 from exvivo.tables import CLINIC, check
 

@@ -11,8 +11,9 @@ from exvivo.errors import Mistake
 from exvivo.read.grid import Found, blank, is_well, number_of
 from exvivo.read.reactions import Reaction, Reactions
 from exvivo.read.result import Ignored
-from exvivo.read.table import Cell, Table, text_of
+from exvivo.read.table import Table, text_of
 from exvivo.read.text import Unreadable
+from exvivo.read.workbook_cells import Cell
 
 _WHOLE = 6
 """Cq that cannot all be whole numbers by chance."""

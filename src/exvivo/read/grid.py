@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.guards import describe, unzip
-from exvivo.read.table import Cell, OddCell, Table, is_workbook, read_sheets, table_of, text_of
+from exvivo.read.table import Table, is_workbook, read_sheets, table_of, text_of
 from exvivo.read.text import Unreadable, decimal_mark, decode, is_blank, number
+from exvivo.read.workbook_cells import Cell, OddCell
 
 IsHeader = Callable[[Sequence[str]], bool]
 """Whether the cells of a line (in lower case) are the header of a table that a reader knows."""

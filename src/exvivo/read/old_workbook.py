@@ -13,7 +13,7 @@ from typing import Any
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.guards import LARGEST_SHEET
-from exvivo.read.table import Cell, OddCell
+from exvivo.read.workbook_cells import Cell, OddCell
 
 _SECONDS = 60
 _MEMORY = 4 << 30

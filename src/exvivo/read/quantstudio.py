@@ -21,8 +21,9 @@ from exvivo.read.quantstudio_tables import Gathered, Known, Table, as_number, co
 from exvivo.read.reactions import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.read.sections import Export, Row, Section, plain_name, read_export
-from exvivo.read.table import Cell, is_workbook, text_of
+from exvivo.read.table import is_workbook, text_of
 from exvivo.read.text import Unreadable, decode, is_blank
+from exvivo.read.workbook_cells import Cell
 
 _HEAD = 1 << 16
 """How much of a file, or of a part of a workbook, is looked at to tell what it is."""

@@ -10,8 +10,9 @@ from exvivo.errors import Mistake, ReadError
 from exvivo.read.quantstudio_names import COLUMNS, CYCLES_RUN, READ, SECTIONS, TITLES, is_cq, is_number
 from exvivo.read.reactions import Reactions, some
 from exvivo.read.sections import Export, Section, plain_name
-from exvivo.read.table import Cell, text_of
+from exvivo.read.table import text_of
 from exvivo.read.text import Unreadable, decimal_mark, is_blank, number
+from exvivo.read.workbook_cells import Cell
 from exvivo.study.layout import plain_well
 
 _BLOCKS = {"48": (6, 8), "96": (8, 12), "384": (16, 24)}

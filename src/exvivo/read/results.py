@@ -10,8 +10,9 @@ import polars as pl
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.result import FileRead, Ignored, Request
-from exvivo.read.table import Cell, OddCell, Table, read_table, text_of
+from exvivo.read.table import Table, read_table, text_of
 from exvivo.read.text import Unreadable, decimal_mark, is_blank, number
+from exvivo.read.workbook_cells import Cell, OddCell
 from exvivo.study import Limit, Results
 from exvivo.tables import READINGS, check
 

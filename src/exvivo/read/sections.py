@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.table import Cell, column_letters, is_workbook, read_sheets, text_of
+from exvivo.read.table import column_letters, is_workbook, read_sheets, text_of
 from exvivo.read.text import decode
+from exvivo.read.workbook_cells import Cell
 
 _TITLE = re.compile(r"\[([^\[\]]{1,80})\]$")
 _FACT = re.compile(r"""["']?([*#])\s""")

@@ -10,28 +10,10 @@ from typing import Any
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.guards import check_workbook, describe
+from exvivo.read.old_workbook import read_old_sheets
 from exvivo.read.text import decode
 from exvivo.read.text_table import text_grid
-from exvivo.read.workbook_cells import NEVER_CALCULATED, hollow_cells
-
-Cell = str | float
-"""Text (stripped; empty where the cell is) or a number of a workbook."""
-
-
-class OddCell(str):
-    """A workbook cell that is neither text nor number (a date, true or false, an error), in the workbook's own words."""
-
-    def words(self) -> str:
-        """The cell and what it is, for a message."""
-        if self == NEVER_CALCULATED:
-            return "a formula whose value was never calculated"
-        return f"{self!s}, " + ("an error of the workbook" if self.startswith("#") else "a date or a logical value")
-
-    def cure(self, otherwise: str) -> str:
-        """What to do about it; `otherwise` for a date or a logical value."""
-        if self == NEVER_CALCULATED:
-            return "open the workbook in the program it is for and save it there: the values are then stored"
-        return "mend the formula, or leave the cell empty" if self.startswith("#") else otherwise
+from exvivo.read.workbook_cells import Cell, OddCell, hollow_cells
 
 
 @dataclass(frozen=True)
@@ -162,8 +144,6 @@ def is_workbook(raw: bytes) -> bool:
 def read_sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
     """Every sheet of a workbook (.xlsx or .xls) as rows of cells, by its name. Raises `ReadError` if it is no sound one."""
     if raw.startswith(_OLE):
-        from exvivo.read.old_workbook import read_old_sheets
-
         return read_old_sheets(raw, source)
     workbook = _workbook(raw, source)
     return {

@@ -1,4 +1,4 @@
-"""Cells of a workbook that its reader gives out as empty though they are not: errors, and formulas never calculated."""
+"""Cells of a workbook: what they may be, and those its reader gives out as empty though they are not (errors, formulas)."""
 
 from __future__ import annotations
 
@@ -66,3 +66,23 @@ def _column(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number - 1
+
+
+Cell = str | float
+"""Text (stripped; empty where the cell is) or a number of a workbook."""
+
+
+class OddCell(str):
+    """A workbook cell that is neither text nor number (a date, true or false, an error), in the workbook's own words."""
+
+    def words(self) -> str:
+        """The cell and what it is, for a message."""
+        if self == NEVER_CALCULATED:
+            return "a formula whose value was never calculated"
+        return f"{self!s}, " + ("an error of the workbook" if self.startswith("#") else "a date or a logical value")
+
+    def cure(self, otherwise: str) -> str:
+        """What to do about it; `otherwise` for a date or a logical value."""
+        if self == NEVER_CALCULATED:
+            return "open the workbook in the program it is for and save it there: the values are then stored"
+        return "mend the formula, or leave the cell empty" if self.startswith("#") else otherwise
