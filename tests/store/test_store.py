@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -60,7 +61,7 @@ def test_the_next_run_takes_the_place_of_the_last_and_both_stay_on_record(tmp_pa
     keep(tmp_path, run=a_run(tmp_path), write=writer("two"))
     assert (tmp_path / "results" / "report.html").read_text() == "two"
     assert verify(tmp_path) == ()
-    with sqlite3.connect(tmp_path / store.DATABASE) as connection:
+    with closing(sqlite3.connect(tmp_path / store.DATABASE)) as connection:
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (2,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
