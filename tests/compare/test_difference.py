@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import MORE, group, responses, study, undetected
+from compare_tables import MORE, group, response, responses, study, undetected
 from scipy import stats
 
 from exvivo.compare import compare
@@ -215,3 +215,39 @@ def test_no_sentence_claims_too_much() -> None:
         assert sentence.endswith(".")
         assert "nan" not in sentence
         assert "None" not in sentence
+
+
+def test_small_groups_with_bounds_are_decided_by_the_exact_p() -> None:
+    """Three against three, wholly apart, one undetected: no rearrangement of six donors can make p smaller than 0.1."""
+    rows = [*group("FM", [5.0, 6.0, 7.0]), *group("HC", [1.0, 2.0])[:2], undetected("HC02", 0.5)]
+    found = answer(rows)
+    assert found["p_permutation"] == pytest.approx(0.1) and found["p"] == pytest.approx(0.1)
+    assert found["verdict"] == "not resolved"
+
+
+def test_donors_whose_result_could_be_anything_are_counted_and_take_no_part() -> None:
+    known = group("FM", [3.0, 4.0, 5.0, 6.0]) + group("HC", [1.0, 1.5, 2.0, 2.5])
+    open_ended = [
+        response(f"FM{i}", None, sd=None, censor="interval", lower=-np.inf, upper=np.inf) for i in range(90, 95)
+    ]
+    few = [*known[:-1], undetected("HC03", 0.5)]
+    with_them, without = answer([*few, *open_ended]), answer(few)
+    assert [c["n"] for c in with_them["n"]] == [9, 4] and with_them["n"][0]["undetected"] == 5
+    assert with_them["estimate"] == pytest.approx(without["estimate"])
+    alone = answer([*open_ended, *group("HC", [1.0, 1.5, 2.0, 2.5])])
+    assert alone["verdict"] == "not estimable" and "0 donors whose result says anything" in alone["reason"]
+
+
+def test_results_that_differ_by_rounding_alone_are_the_same() -> None:
+    found = answer(group("FM", 2 + 1e-13 * np.arange(6)) + group("HC", 1 + 1e-13 * np.arange(6)))
+    assert found["verdict"] == "not estimable"
+
+
+def test_an_error_of_one_donor_is_in_the_spread_already_and_a_common_one_is_added() -> None:
+    rng = np.random.default_rng(3)
+    rows = group("FM", rng.normal(1, 1, 8)) + group("HC", rng.normal(0, 1, 8))
+    plain = answer(rows)
+    own = answer([row | {"shared": [{"key": row["donor"], "loading": 0.8}]} for row in rows])
+    assert (own["lower"], own["upper"]) == pytest.approx((plain["lower"], plain["upper"]), abs=1e-9)
+    one_sided = [row | {"shared": [{"key": "E", "loading": 0.8}]} if row["group"] == "FM" else row for row in rows]
+    assert answer(one_sided)["upper"] - answer(one_sided)["lower"] > plain["upper"] - plain["lower"] + 0.5

@@ -346,3 +346,48 @@ def test_the_most_severe_come_first() -> None:
     found = flags(replace(QUIET, study=replace(study(), questions=()), ignored=(("a", "b", "c"),)))
     order = [SEVERITIES.index(s) for s in found["severity"]]
     assert order == sorted(order)
+
+
+SOUND = {"efficiency": 1.93, "sd": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("figures", "severity", "said"),
+    [
+        ({"curves": 40.0}, "note", "from the growth of 40 curves"),
+        ({"one_copy_assumed": 1.0, "undetected": 3.0}, "look", "3 wells are undetected, and the Cq of a single copy"),
+        ({"vendor_wells": 40.0, "vendor_difference": 0.6, "vendor_difference_sd": 0.9, "vendor_calls_apart": 0.0}, "look",
+         "+0.60 ± 0.90 cycles from the instrument's in 40 wells"),
+        ({"vendor_wells": 40.0, "vendor_difference": 0.6, "vendor_difference_sd": 0.1, "vendor_calls_apart": 2.0}, "look",
+         "in 2 wells only one of the two saw amplification"),
+        ({"by_threshold": 1.0, "without_plateau": 30.0, "amplified": 40.0}, "look", "30 of 40 curves were still growing"),
+        ({"dilution_samples": 6.0, "dilution_shift": 1.0, "dilution_shift_se": 0.1}, "look", "show 2.00 times the amount"),
+    ],
+)  # fmt: skip
+def test_what_the_reactions_of_a_target_show_is_flagged(figures: dict[str, float], severity: str, said: str) -> None:
+    found = one(replace(QUIET, assays=assay_row("efficiency", None, (), **SOUND, **figures)))
+    assert found["severity"] == severity and said in found["what"]
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"curves": 0.0},
+        {"vendor_wells": 40.0, "vendor_difference": 0.9, "vendor_difference_sd": 0.1, "vendor_calls_apart": 0.0},
+        {"by_threshold": 0.0, "without_plateau": 1.0, "amplified": 40.0},
+        {"dilution_samples": 6.0, "dilution_shift": 0.4, "dilution_shift_se": 0.3},
+    ],
+)
+def test_what_is_as_it_should_be_is_not(figures: dict[str, float]) -> None:
+    assert flags(replace(QUIET, assays=assay_row("efficiency", None, (), **SOUND, **figures))).height == 0
+
+
+def test_calibrators_on_some_plates_only_are_said_to_do_nothing() -> None:
+    row: dict[str, object] = {"line": "l", "dilution": 1.0, "nominals": [], "well": "A1"}
+    layout = LAYOUT.frame(
+        [row | {"plate": "P", "role": "sample", "donor": "D1"}, row | {"plate": "P", "well": "A2", "role": "calibrator"},
+         row | {"plate": "R", "role": "sample", "donor": "D1"}]
+    )  # fmt: skip
+    plates = (*study().plates, Plate(id="R", assay="mrna", layout="plates/R.csv", file="raw/R.csv"))
+    found = flags(replace(QUIET, study=replace(study(), layout=layout, plates=plates)))
+    assert any("plates were not brought into line" in what for what in found["what"])

@@ -333,3 +333,13 @@ def test_a_mangled_study_is_a_study_error_or_a_study(folder: Path, start: int, l
 @pytest.mark.parametrize(("written", "plain"), [("a01", "A1"), ("H12", "H12"), ("p024", "P24"), ("CT001", "CT001")])
 def test_wells_have_one_spelling(written: str, plain: str) -> None:
     assert plain_well(written) == plain
+
+
+def test_several_doses_or_times_of_one_stimulus_are_refused_where_a_question_names_it(folder: Path) -> None:
+    change(folder, "stimulus\n", "stimulus,dose,time\n", "plates/Q1.csv")
+    for well, said in (("none\nA02", "none,,\nA02"), ("0071,ATP", "0071,ATP,1 mM,4 h"), ("NO1,none", "NO1,none,,"),
+                        ("NO1,ATP", "NO1,ATP,3 mM,24 h")):  # fmt: skip
+        change(folder, well, said, "plates/Q1.csv")
+    (found,) = mistakes(folder)
+    assert "the stimulus `ATP` at several doses or times (1 mM 4 h; 3 mM 24 h; 1 mM)" in found
+    assert "declare each dose and time as a stimulus of its own" in found
