@@ -197,3 +197,32 @@ def test_a_file_that_cannot_be_read_is_a_read_error(folder: Path, tmp_path: Path
     with pytest.raises(ReadError, match=r"raw/Q2\.rdml"):
         exvivo.run(copy)
     assert not (copy / "exvivo.sqlite").exists()
+
+
+def test_curves_in_a_file_of_their_own_tell_the_cycles_that_the_cq_file_does_not(tmp_path: Path) -> None:
+    for name in ("plates", "raw"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "study.yaml").write_text(
+        "exvivo: 1\ntitle: t\ngroups: [{id: a, name: a}]\nanalytes: [{id: TNF}]\n"
+        "assays: [{id: mrna, kind: qpcr, references: [UBC], cq: vendor}]\n"
+        "plates: [{id: Q, assay: mrna, layout: plates/Q.csv, file: raw/cq.csv, curves: raw/curves.csv}]\n"
+    )
+    (tmp_path / "donors.csv").write_text("donor,group\nD,a\n")
+    (tmp_path / "plates" / "Q.csv").write_text("well,role,donor\nA1,sample,D\nA2,sample,D\n")
+    (tmp_path / "raw" / "cq.csv").write_text("well,target,cq\nA1,TNF,\nA2,UBC,20.25\n")
+    lines = "".join(f"{cycle},{0.5 + cycle / 1000},{0.5 + 2.0 ** (cycle - 25)}\n" for cycle in range(1, 39))
+    (tmp_path / "raw" / "curves.csv").write_text(f"cycle,A1,A2\n{lines}")
+    wells = gather(tmp_path).wells.filter(kind="cq")
+    assert wells.filter(channel="TNF")["lower"].to_list() == [38.0]
+
+
+def test_an_analyte_asked_about_and_not_in_any_file_is_a_mistake(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "study"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
+    text = (copy / "study.yaml").read_text(encoding="utf-8")
+    (copy / "study.yaml").write_text(
+        text.replace("references: [RPLP0, UBC]", "references: [RPLP0, UBC], targets: {TNF: IL6}")
+    )
+    with pytest.raises(StudyError, match="analyte TNF: no well of it in any file of mrna") as caught:
+        gather(copy)
+    assert "targets: {NAME IN THE FILE: TNF}" in str(caught.value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from exvivo.errors import Mistake
     from exvivo.read import FileRead
     from exvivo.store import File
-    from exvivo.study import Plate, Study
+    from exvivo.study import Assay, Plate, Study
     from exvivo.study.nodes import Where
     from exvivo.tell import Provenance
 
@@ -147,7 +147,7 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     paths = [path for path in sorted(_files(study)) if not trouble(folder / path)]
     inputs = tuple(hashed(folder / path, root=folder) for path in paths)
     unread += _copies(inputs, study)
-    mistakes += _missing_references(readings, study, examined.where, unread)
+    mistakes += _missing_targets(readings, study, examined.where, unread)
     if mistakes:
         raise StudyError([*mistakes, *unread])
     if unread:
@@ -187,7 +187,7 @@ def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[tuple[st
     analytes = [analyte.id for analyte in study.analytes]
     found: list[tuple[str, FileRead]] = []
     wrong: list[Mistake] = []
-    for file, well in _files_of(plate, study):
+    for file, well in sorted(_files_of(plate, study), key=lambda named: named[0] != plate.curves):
         if assay is None or trouble(folder / file):
             continue
         try:
@@ -198,7 +198,19 @@ def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[tuple[st
             wrong += error.mistakes
             continue
         found.append((file, read))
-    return found, wrong
+        if file == plate.curves:
+            assay = _with_cycles(assay, read)
+    return sorted(found, key=lambda read: read[0] != plate.file), wrong
+
+
+def _with_cycles(assay: Assay, curves: FileRead) -> Assay:
+    """The assay with the cycles its curves run to, for the file of Cq that does not say."""
+    from exvivo.study import Qpcr
+
+    ends = curves.readings["x"].drop_nulls().list.max().drop_nulls()
+    if not isinstance(assay, Qpcr) or assay.cycles is not None or ends.is_empty():
+        return assay
+    return replace(assay, cycles=int(ends.to_numpy().max()))
 
 
 def _copies(inputs: tuple[File, ...], study: Study) -> list[Mistake]:
@@ -215,8 +227,8 @@ def _copies(inputs: tuple[File, ...], study: Study) -> list[Mistake]:
     ]  # fmt: skip
 
 
-def _missing_references(readings: pl.DataFrame, study: Study, where: Where, unread: list[Mistake]) -> list[Mistake]:
-    """Reference genes that no file of their assay holds; told only where every file could be read."""
+def _missing_targets(readings: pl.DataFrame, study: Study, where: Where, unread: list[Mistake]) -> list[Mistake]:
+    """Reference genes and analytes asked about that no file of their assay holds; told where every file could be read."""
     from exvivo.errors import Mistake
     from exvivo.study import Qpcr
 
@@ -228,6 +240,20 @@ def _missing_references(readings: pl.DataFrame, study: Study, where: Where, unre
             continue
         layout = study.layout.filter(study.layout["plate"].is_in(plates))["target"].drop_nulls()
         targets = sorted({*mine["channel"], *layout} - {""})
+        held = {assay.targets.get(target, target) for target in targets}
+        wrong += [
+            Mistake(
+                where(("questions", q, "analytes")),
+                f"analyte {analyte}: no well of it in any file of {assay.id}; the targets found are: "
+                + (", ".join(targets) or "none"),
+                "every analyte a question asks of an assay, as the instrument file names it or under `targets`",
+                f"write `targets: {{NAME IN THE FILE: {analyte}}}` in the assay, or take it out of the question",
+            )
+            for q, question in enumerate(study.questions)
+            if plates and assay.id in question.assays
+            for analyte in question.analytes
+            if analyte not in held
+        ]
         wrong += [
             Mistake(
                 where(("assays", i, "references")),

@@ -104,7 +104,9 @@ def _scores(clinic: pl.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
 
 def _against_expectation(answer: Finding, question: Association, study: Study) -> Finding:
     """A warning where the coefficient points away from what was expected beforehand."""
-    if question.symptoms == "either" or not answer.estimate:
+    if question.symptoms == "either" or not answer.estimate or answer.lower is None or answer.upper is None:
+        return answer
+    if answer.lower <= 0 <= answer.upper:
         return answer
     scale = next(scale for scale in study.scales if scale.id == answer.scale)
     expected = 1 if question.symptoms == scale.higher_is else -1

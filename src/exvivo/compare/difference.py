@@ -44,12 +44,13 @@ def difference(
     first, second = question.groups
     blank = replace(blank, n=sample.counts(question.groups), warnings=list(sample.warnings))
     of = sample.only(np.isin(sample.groups, question.groups))
-    reason = sample.trouble or _trouble(of, first, second, study=study)
+    x, y = of.only(of.groups == first), of.only(of.groups == second)
+    by_wells = bool(of.undetected.any()) and _likelihood_serves(x, y, question)
+    reason = sample.trouble or _trouble(of, first, second, study=study, by_wells=by_wells)
     if reason:
         estimand = f"difference between {study.name_of(first)} and {study.name_of(second)}"
         return [replace(blank, estimand=estimand, method="none: not estimable", reason=reason)]
     blank = replace(blank, warnings=blank.warnings + _uneven(of, first))
-    x, y = of.only(of.groups == first), of.only(of.groups == second)
     if not of.undetected.any():
         return _detected(blank, x, y, study=study, question=question, permutations=permutations)
     return [_censored(blank, x, y, study=study, question=question, permutations=permutations)]
@@ -213,14 +214,21 @@ def _estimand(what: str, question: Difference, study: Study) -> str:
     return f"{what} {measured}, {first} minus {second}"
 
 
-def _trouble(of: Sample, first: str, second: str, *, study: Study) -> str:
-    """Why this difference cannot be estimated; empty if it can."""
+def _trouble(of: Sample, first: str, second: str, *, study: Study, by_wells: bool) -> str:
+    """Why this difference cannot be estimated; empty if it can. `by_wells`: the likelihood of the wells will answer."""
     for group in (first, second):
         n = int(np.sum(of.groups == group))
         if n < FEWEST:
             return f"{study.name_of(group)}: {n} donors with a result; at least {FEWEST} are needed"
+    if _confounded(of, first):
+        return "group confounded with plate: no plate holds donors of both groups"
+    if by_wells:
+        return ""
     if of.undetected.all():
-        return "every result of both groups is undetected"
+        seen = sum(well.value is not None for donor in of.wells for well in donor)
+        every = sum(map(len, of.wells))
+        wells = f" ({seen} of {every} wells are detected, but no donor's on both sides)" if seen else ""
+        return f"every result of both groups is undetected{wells}"
     for group in (first, second):
         told = int(np.sum((of.groups == group) & (np.isfinite(of.lower) | np.isfinite(of.upper))))
         if told < FEWEST:
@@ -229,8 +237,6 @@ def _trouble(of: Sample, first: str, second: str, *, study: Study) -> str:
         return "every donor has the same result"
     if not of.undetected.any() and all(np.ptp(of.lower[of.groups == group]) < _SAME for group in (first, second)):
         return "the donors of each group all have the same result"
-    if _confounded(of, first):
-        return "group confounded with plate: no plate holds donors of both groups"
     return ""
 
 

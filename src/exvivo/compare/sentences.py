@@ -126,7 +126,15 @@ def _end(value: float | None, finding: Finding) -> str:
 
 def _fold(log2: float) -> str:
     ratio = 2.0 ** max(min(log2, 1000.0), -1000.0)
-    text = f"{ratio:.2f}" if 0.095 <= ratio < 10 else f"{ratio:.1f}" if 10 <= ratio < 100 else f"{ratio:.2g}"
+    text = (
+        f"{ratio:.2f}"
+        if 0.095 <= ratio < 10
+        else f"{ratio:.1f}"
+        if 10 <= ratio < 100
+        else f"{ratio:.0f}"
+        if 100 <= ratio < 1e6
+        else f"{ratio:.2g}"
+    )
     return f"{text}-fold"
 
 

@@ -94,7 +94,7 @@ def _limit(row: Row, figures: dict[str, float], study: Study) -> str:
 
 _EFFICIENCY: tuple[tuple[str, Say], ...] = (
     ("target", _analyte), ("efficiency", _efficiency), ("from", _source), ("r²", _figure("r2", 3)),
-    ("replicate SD, cycles", _figure("replicate_sd")), ("of that counting", _figure("counting_sd")),
+    ("replicate SD, cycles", _figure("replicate_sd")), ("expected from counting", _figure("counting_sd")),
     ("to the instrument's Cq", _figure("vendor_difference")), ("undetected wells", _count("undetected", "wells")),
     ("controls that amplify", _count("ntc_amplified", "ntc_wells")),
 )  # fmt: skip

@@ -84,6 +84,8 @@ def verdict(row: Row, figures: Figures, study: Study) -> str:
     unclear = [words_of for words_of, said in found if said == NOT_SHOWN]
     if unclear or not found:
         return NOT_SHOWN + (f" ({words.listed(unclear)})" if unclear else "")
+    if len(references(row, study)) == 1:
+        return "not judged: the only reference"
     return f"{WITHIN} (±{figures['margin']:g} log2)"
 
 

@@ -72,7 +72,7 @@ def _differences(question: Difference, answers: Sequence[Row], study: Study) -> 
     what = f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
     analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
     named = analytes if len(question.analytes) <= _TOO_MANY else f"{len(question.analytes)} analytes"
-    told = [f"Asked was whether {first} and {second} differ in {what}: {named}."]
+    told = [f"The study asked whether {first} and {second} differ in {what}: {named}."]
     found = [row for row in answers if row["verdict"] == "supported"]
     if len(found) > _FULLY_TOLD:
         told += _briefly(found, f"in {first} than in {second}", study)
@@ -132,7 +132,7 @@ def _times(row: Row, who: str) -> str:
 def _associations(question: Association, answers: Sequence[Row], study: Study) -> str:
     who = study.name_of(question.within)
     what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
-    told = [f"Within {who}, the {what} was held against clinical scores."]
+    told = [f"Within {who}, the {what} was compared with clinical scores."]
     for row in answers:
         if row["verdict"] == "supported":
             higher = next(scale.higher_is for scale in study.scales if scale.id == row["scale"])
@@ -189,13 +189,14 @@ def _sure(study: Study, answers: Sequence[Row]) -> str:
     told = {
         "found a difference or relation": counts["supported"],
         "found none large enough to matter": counts["equivalent"],
-        "stayed open": len(answers) - sum(counts.values()),
+        "stayed open": sum(row["verdict"] == "not resolved" for row in answers),
+        "could not be estimated": sum(row["verdict"] == "not estimable" for row in answers),
     }
     ended = words.listed(f"{number} {what}" for what, number in told.items() if number)
     said = (
         f"How sure is this? {words.capital(words.counted(len(answers), 'comparison'))} had been declared: {ended}. "
         f"The rules were chosen so that, if nothing at all were different, at most one study in {round(1 / alpha)} would "
-        f"claim anything within {'a' if families > 1 else 'its'} set of comparisons."
+        f"claim a difference or relation within {'a' if families > 1 else 'its'} set of comparisons."
     )
     if study.plan.declared:
         said += f" The questions were written down on {study.plan.declared}, before the results were looked at."
@@ -207,7 +208,7 @@ def _limits(study: Study, answers: Sequence[Row]) -> str:
     asked = {row["ask"] for row in answers}
     if "difference" in asked:
         told.append(
-            "The groups differ in more than their diagnosis (age, treatment, sleep, how samples were handled), and a difference "
+            "The groups may differ in more than their diagnosis (age, treatment, sleep, how samples were handled), and a difference "
             "between them does not say which of these it comes from."
         )
     if "association" in asked:
@@ -218,7 +219,8 @@ def _limits(study: Study, answers: Sequence[Row]) -> str:
         told.append(
             "Cells in a dish are a model of cells in the body, and stand in for them only as far as that was shown elsewhere."
         )
-    told.append("An open question is not an answer of no: larger or repeated studies may settle it either way.")
+    if any(row["verdict"] == "not resolved" for row in answers):
+        told.append("An open question is not an answer of no: larger or repeated studies may settle it either way.")
     if study.simulated:
         told.append("And these data are simulated: nothing here is about real people.")
     return " ".join(told)

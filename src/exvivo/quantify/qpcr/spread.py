@@ -15,12 +15,13 @@ ENOUGH = 5
 
 
 def replicate_spread(reactions: pl.DataFrame) -> pl.DataFrame:
-    """The pooled replicate standard deviation of each target and plate: `plate`, `target`, `sd_cq`, `df`, `assumed`.
+    """The pooled replicate standard deviation of each target and plate: `sd_cq`, `observed`, `df`, `assumed`.
 
     Replicates are wells of one sample (or one standard) with the same target on the same plate. A plate with fewer
     than five degrees of freedom takes the target's over all plates; with too few there as well, 0.15 cycles are
     assumed and said to be. `df` counts the degrees of freedom behind `sd_cq`. Where the wells' copies are known, what
-    counting explains of the spread is taken off: `sd_cq` is then the error of a well beside counting.
+    counting explains of the spread is taken off: `sd_cq` is then the error of a well beside counting, and `observed` still
+    what replicates differ by.
     """
     same = ["plate", "target", "role", "sample", "nominal", "dilution"]
     known = reactions.filter(pl.col("cq").is_not_null() & pl.col("role").is_in(["sample", "standard", "qc"]))
@@ -42,8 +43,13 @@ def replicate_spread(reactions: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit(ASSUMED))
     )  # fmt: skip
     df = pl.when(own).then("df").when(pooled).then("df_all").otherwise(0)
+    whole = (
+        pl.when(own).then((pl.col("squares") / pl.col("df")).sqrt())
+        .when(pooled).then((pl.col("squares_all") / pl.col("df_all")).sqrt())
+        .otherwise(pl.lit(ASSUMED))
+    )  # fmt: skip
     return placed.select(
-        "plate", "target", sd_cq=sd, df=df, assumed=~(own.fill_null(False) | pooled.fill_null(False))
+        "plate", "target", sd_cq=sd, observed=whole, df=df, assumed=~(own.fill_null(False) | pooled.fill_null(False))
     )
 
 
@@ -56,7 +62,7 @@ def _beside_counting(squares: str, counted: str, df: str) -> pl.Expr:
 
 
 def pooled_spread(spread: pl.DataFrame, target: str) -> tuple[float, bool]:
-    """The root mean square of a target's standard deviations over its plates, and whether any is assumed."""
+    """The root mean square of what a target's replicates differ by, over its plates, and whether any is assumed."""
     rows = spread.filter(pl.col("target") == target)
-    squares = [sd * sd for sd in rows["sd_cq"]]
+    squares = [sd * sd for sd in rows["observed"]]
     return math.sqrt(sum(squares) / len(squares)), bool(rows["assumed"].any())

@@ -53,6 +53,8 @@ def figure(
     }  # fmt: skip
     rows: dict[str, list[Panel]] = {}
     for finding, table in zip(findings, tables, strict=True):
+        if table.is_empty():
+            continue
         domain = shared[finding["readout"]] if question.stimulus else extent(_places(table))
         panel = _panel(question, finding, table, study=study, domain=domain, below=below)
         rows.setdefault(str(finding["readout"]), []).append(panel)
