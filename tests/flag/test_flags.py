@@ -391,3 +391,14 @@ def test_calibrators_on_some_plates_only_are_said_to_do_nothing() -> None:
     plates = (*study().plates, Plate(id="R", assay="mrna", layout="plates/R.csv", file="raw/R.csv"))
     found = flags(replace(QUIET, study=replace(study(), layout=layout, plates=plates)))
     assert any("plates were not brought into line" in what for what in found["what"])
+
+
+def test_wells_that_were_swapped_show_in_the_names_of_the_file() -> None:
+    def seen(*names: tuple[str, str]) -> pl.DataFrame:
+        return WELLS.frame([WELL | {"well": f"A{i}", "donor": d, "sample": s} for i, (d, s) in enumerate(names, 1)])
+
+    swapped = seen(("D1", "s1"), ("D1", "s2"), ("D2", "s2"), ("D2", "s1"))
+    found = [what for what in flags(replace(QUIET, wells=swapped))["what"] if "mix wells" in what]
+    assert found == ["2 samples of the layout mix wells that the instrument file gives to different samples"]
+    numbered = seen(("D1", "s1 a"), ("D1", "s1 b"), ("D2", "s2 a"), ("D2", "s2 b"))
+    assert not any("mix wells" in what for what in flags(replace(QUIET, wells=numbered))["what"])

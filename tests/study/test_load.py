@@ -343,3 +343,10 @@ def test_several_doses_or_times_of_one_stimulus_are_refused_where_a_question_nam
     (found,) = mistakes(folder)
     assert "the stimulus `ATP` at several doses or times (1 mM 4 h; 3 mM 24 h; 1 mM)" in found
     assert "declare each dose and time as a stimulus of its own" in found
+
+
+def test_a_question_about_a_stimulus_no_sample_was_given_is_refused(folder: Path) -> None:
+    for plate in ("Q1", "Q2"):
+        (folder / "plates" / f"{plate}.csv").write_text(LAYOUT.replace(",ATP", ",none"))
+    found = " ".join(mistakes(folder))
+    assert "no sample with stimulus `ATP` on a plate of assay `mrna`; its samples have: none" in found

@@ -26,7 +26,8 @@ def measured(finding: Finding, study: Study) -> str:
     """What was measured: `TNF mRNA response to ATP`, with the cells where a study has several kinds."""
     cells = f" in {study.name_of(finding.cell_type)}" if finding.cell_type and len(study.cell_types) > 1 else ""
     what = f"response to {study.name_of(finding.stimulus)}" if finding.stimulus else "level"
-    return f"{study.name_of(finding.analyte)} {finding.readout} {what}{cells}"
+    without = "unstimulated " if study.control_stimulus() and not finding.stimulus else ""
+    return f"{without}{study.name_of(finding.analyte)} {finding.readout} {what}{cells}"
 
 
 def _difference(finding: Finding, question: Difference, study: Study) -> str:

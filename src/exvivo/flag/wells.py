@@ -89,6 +89,27 @@ def samples_of_another_donor(look: Look) -> Iterator[Flag]:
             )  # fmt: skip
 
 
+def samples_of_two_names(look: Look) -> Iterator[Flag]:
+    """Wells that the layout takes for one sample, and the instrument file for two that it also finds elsewhere: a swap."""
+    keys = ["plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time", "dilution"]
+    named = look.wells.filter(pl.col("role") == "sample").drop_nulls(["sample", "donor"])
+    pairs = named.select(*keys, "sample").unique(maintain_order=True)
+    elsewhere = pairs.with_columns((pl.len().over("plate", "sample") > 1).alias("elsewhere"))
+    groups = elsewhere.group_by(keys, maintain_order=True).agg("sample", pl.col("elsewhere").any())
+    mixed = groups.filter((pl.col("sample").list.len() > 1) & pl.col("elsewhere"))
+    for (plate,), rows in mixed.group_by(["plate"], maintain_order=True):
+        said = [
+            f"{row['donor']} {row['stimulus'] or ''}".strip() + f": {', '.join(row['sample'])}"
+            for row in rows.iter_rows(named=True)
+        ]
+        yield flag(
+            "wells", f"plate {plate}: {listed(said)}",
+            what=f"{rows.height} samples of the layout mix wells that the instrument file gives to different samples",
+            why="swapped wells look like this; one of the two is wrong",
+            cure="compare the layout with the sample names of the file, and correct whichever is wrong",
+        )  # fmt: skip
+
+
 def targets_the_study_does_not_name(look: Look) -> Iterator[Flag]:
     """Targets in a qPCR file that are neither an analyte nor a reference."""
     for assay in look.study.assays:

@@ -78,9 +78,23 @@ def design_mistakes(study: Study, layout: pl.DataFrame, where: Where) -> Iterato
                         where(("questions", i)), f"no sample of group `{group}` on a plate of assay `{assay}`",
                         "samples of every group asked about", "check the layouts and donors.csv, or drop the question",
                     )  # fmt: skip
+            yield from _absent(mine, question, study, assay, where(("questions", i)))
             yield from _mixed(mine, question, study, assay, where(("questions", i)))
             if isinstance(question, Difference):
                 yield from _confounded(mine, question, assay, where(("questions", i)))
+
+
+def _absent(samples: pl.DataFrame, question: Question, study: Study, assay: str, where: str) -> Iterator[Mistake]:
+    """A condition that a question needs and no sample of the groups it asks about was given."""
+    needed = dict.fromkeys((question.stimulus, study.control_stimulus())) if question.stimulus else {}
+    given = samples["stimulus"].drop_nulls().unique(maintain_order=True).to_list()
+    for condition in needed:
+        if condition and samples.height and condition not in given:
+            yield Mistake(
+                where, f"no sample with stimulus `{condition}` on a plate of assay `{assay}`; its samples have: "
+                + (", ".join(given) or "none"),
+                "samples with the stimulus and with the control condition", "correct the layouts, or the question",
+            )  # fmt: skip
 
 
 def _mixed(samples: pl.DataFrame, question: Question, study: Study, assay: str, where: str) -> Iterator[Mistake]:

@@ -37,9 +37,14 @@ def about(row: Row, study: Study) -> str:
     return target_of(row, study) + (f" and {scale}" if scale else "")
 
 
+def level_words(study: Study) -> str:
+    """`level`, or `unstimulated level` in a study that stimulates."""
+    return "unstimulated level" if study.control_stimulus() else "level"
+
+
 def condition_words(question: Question, study: Study) -> str:
     """`the response to extracellular ATP`, or `the level` where no stimulus is asked about."""
-    return f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
+    return f"the response to {study.name_of(question.stimulus)}" if question.stimulus else f"the {level_words(study)}"
 
 
 def question_of(name: str, study: Study) -> Question | None:
@@ -53,7 +58,11 @@ def question_words(question: Question, study: Study) -> str:
     where = f" in {study.name_of(question.cell_type)}" if question.cell_type and len(study.cell_types) > 1 else ""
     if isinstance(question, Difference):
         first, second = (study.name_of(group) for group in question.groups[:2])
-        what = f"their response to {study.name_of(question.stimulus)}" if question.stimulus else "their level"
+        what = (
+            f"their response to {study.name_of(question.stimulus)}"
+            if question.stimulus
+            else f"their {level_words(study)}"
+        )
         return f"Do {first} and {second} differ in {what}{where}: {analytes}?"
     scales = listed((study.name_of(scale).split(",")[0] for scale in question.scales), last="or")
     return f"Within {study.name_of(question.within)}, is {condition_words(question, study)} of {analytes}{where} related to {scales}?"

@@ -13,7 +13,7 @@ import polars as pl
 
 from exvivo.study import Association, Difference, Study
 from exvivo.tell import words
-from exvivo.tell.names import short_scale, target_of
+from exvivo.tell.names import level_words, short_scale, target_of
 
 Row = dict[str, Any]
 _FULLY_TOLD = 4
@@ -69,7 +69,7 @@ def _donors(study: Study, answers: Sequence[Row]) -> list[tuple[str, int]]:
 
 def _differences(question: Difference, answers: Sequence[Row], study: Study) -> str:
     first, second = (study.name_of(group) for group in question.groups)
-    what = f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
+    what = f"the response to {study.name_of(question.stimulus)}" if question.stimulus else f"the {level_words(study)}"
     analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
     named = analytes if len(question.analytes) <= _TOO_MANY else f"{len(question.analytes)} analytes"
     told = [f"The study asked whether {first} and {second} differ in {what}: {named}."]
@@ -131,7 +131,7 @@ def _times(row: Row, who: str) -> str:
 
 def _associations(question: Association, answers: Sequence[Row], study: Study) -> str:
     who = study.name_of(question.within)
-    what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
+    what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else level_words(study)
     told = [f"Within {who}, the {what} was compared with clinical scores."]
     for row in answers:
         if row["verdict"] == "supported":
