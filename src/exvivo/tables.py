@@ -17,7 +17,7 @@ CENSOR = ("none", "left", "right", "interval")
 """How a result is known: as a value, below `upper`, above `lower`, or between `lower` and `upper`."""
 
 ROLES = ("sample", "standard", "blank", "ntc", "no_rt", "positive", "calibrator", "qc", "empty")
-KINDS = ("amplification", "cq", "bead_events", "mfi", "absorbance", "concentration")
+KINDS = ("amplification", "melt", "cq", "bead_events", "mfi", "absorbance", "concentration")
 SEVERITIES = ("stop", "look", "note")
 VERDICTS = ("supported", "equivalent", "not resolved", "not estimable")
 
@@ -135,8 +135,18 @@ READINGS = Table(
         _number("value", "the reading, where it is one number and was detected"),
         *_BOUNDS,
         _column("unit", "the unit of value and bounds"),
-        _column("x", "cycles of an amplification curve", dtype=pl.List(pl.Float64), optional=True),
-        _column("y", "fluorescence per cycle, or one number per event", dtype=pl.List(pl.Float64), optional=True),
+        _column(
+            "x",
+            "cycles of an amplification curve, temperatures of a melting curve",
+            dtype=pl.List(pl.Float64),
+            optional=True,
+        ),
+        _column(
+            "y",
+            "fluorescence per cycle or temperature, or one number per event",
+            dtype=pl.List(pl.Float64),
+            optional=True,
+        ),
         _column("vendor_role", "the role the file states without doubt", allowed=ROLES, optional=True),
     ),
 )

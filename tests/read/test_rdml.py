@@ -199,7 +199,7 @@ def test_everything_unread_is_listed(tmp_path: Path) -> None:
     xml = document(run(react("1", inside) + react("2", "<endPt>3</endPt>") + "<odd/>"))
     read = reading(tmp_path, zipped(xml, app="<app/>"))
     listed = {ignored.what: ignored.why for ignored in read.ignored}
-    assert {"data/mdp (1)", "data/excl (1)", "data/news (1)", "data/endPt (1)", "run/odd (1)"} <= set(listed)
+    assert {"data/excl (1)", "data/news (1)", "data/endPt (1)", "run/odd (1)"} <= set(listed)
     assert listed["data/news (1)"] == "not known to this reader"
     assert "archive member app.xml" in listed
     assert "A2 TNF" in listed["1 reactions"]
@@ -272,8 +272,13 @@ def test_three_vendors(shared_data: Path) -> None:
     assert undetected["well"].to_list() == ["A1", "A2", "A3"] and set(undetected["vendor_role"]) == {"ntc"}
     assert undetected["lower"].to_list() == [40.0] * 3
     biorad = read_plate(folder / "BioRad_qPCR_melt.rdml", source="b", plate="Q", assay=QPCR)
-    assert biorad.readings["kind"].value_counts().sort("kind").rows() == [("amplification", 60), ("cq", 26)]
-    assert "data/mdp (3660)" in {ignored.what for ignored in biorad.ignored}
+    assert biorad.readings["kind"].value_counts().sort("kind").rows() == [
+        ("amplification", 60),
+        ("cq", 26),
+        ("melt", 60),
+    ]
+    melted = biorad.readings.filter(kind="melt")
+    assert melted["y"].list.len().sum() == 3660 and melted["x"].list.first().unique().to_list() == [35.0]
     assert any(ignored.what == "the Cq of 34 curves" for ignored in biorad.ignored)
     lc96 = read_plate(folder / "lc96_bACTXY.rdml", source="l", plate="Q", assay=QPCR).readings
     assert lc96.height == 768 and lc96["well"].n_unique() == 96

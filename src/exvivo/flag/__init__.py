@@ -27,6 +27,7 @@ RULES = (
     reactions.instrument_disagrees,
     reactions.no_plateau,
     reactions.inhibition,
+    reactions.several_products,
     reactions.calibrators_missing,
     qpcr.efficiency_out_of_range,
     qpcr.template_in_controls,

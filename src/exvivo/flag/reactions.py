@@ -66,6 +66,20 @@ def no_plateau(look: Look) -> Iterator[Flag]:
             )  # fmt: skip
 
 
+def several_products(look: Look) -> Iterator[Flag]:
+    """Targets whose melting curves show more than one product, or another one in some wells."""
+    for row, figures in look.fitted("efficiency"):
+        several, other = figures.get("melt_several", 0.0), figures.get("melt_other", 0.0)
+        if several or other:
+            yield flag(
+                "wells", place(row),
+                what=f"of {figures['melt_wells']:.0f} melting curves {several:.0f} have several peaks and {other:.0f} peak elsewhere "
+                f"than at {figures['melt_temperature']:.1f} °C",
+                why="a second product (or primers that amplify themselves) counts as the target",
+                cure="look at these wells; run the product on a gel, or choose other primers",
+            )  # fmt: skip
+
+
 def calibrators_missing(look: Look) -> Iterator[Flag]:
     """Assays with calibrators on some of their plates only: nothing can be taken off then."""
     for assay in look.study.assays:

@@ -23,7 +23,6 @@ ROLES = {"unkn": "sample", "std": "standard", "ntc": "ntc", "nrt": "no_rt", "pos
 """Sample types whose role is beyond doubt; `nac`, `ntp` and `opt` stay open."""
 
 _WHY = {
-    "mdp": "melting points: exvivo reads amplification, not melting",
     "thermalCyclingConditions": "the thermal program is not needed for quantification",
     "experimenter": "a person's name and address are not taken over",
     "documentation": "free text",
@@ -48,7 +47,7 @@ _READ = {
     "run": {"react", "pcrFormat", "instrument", "dataCollectionSoftware", "runDate", "cqDetectionMethod",
             "backgroundDeterminationMethod"},
     "react": {"sample", "data"},
-    "data": {"tar", "adp", "cq"},
+    "data": {"tar", "adp", "mdp", "cq"},
 }  # fmt: skip
 
 
@@ -265,10 +264,14 @@ def _react(
 def _data(data: Element, reaction: Reaction, last: float | None, gathered: _Gathered) -> None:
     """One reaction and target: its curve, and its Cq."""
     gathered.unread["data"].update(child.tag for child in data if child.tag not in _READ["data"])
-    points = data.findall("adp")
+    points, melting = data.findall("adp"), data.findall("mdp")
     cq = data.findtext("cq")
     cq = cq.strip() if cq else ""
-    if not points and not cq:
+    if melting:
+        temperature, left = _curve(melting, reaction.where, gathered, along="tmp")
+        if temperature:
+            gathered.reactions.melt(reaction, temperature, left)
+    if not points and not cq and not melting:
         gathered.empty.append(reaction.name)
         return
     x: list[float] = []
@@ -276,6 +279,8 @@ def _data(data: Element, reaction: Reaction, last: float | None, gathered: _Gath
         x, y = _curve(points, reaction.where, gathered)
         if x:
             gathered.reactions.curve(reaction, x, y)
+    if not points and not cq:
+        return
     if not cq:
         gathered.uncalled.append(reaction.name)
         return
@@ -288,13 +293,15 @@ def _data(data: Element, reaction: Reaction, last: float | None, gathered: _Gath
         )
 
 
-def _curve(points: list[Element], where: str, gathered: _Gathered) -> tuple[list[float], list[float]]:
-    """Cycles in rising order and their fluorescence; a point without fluorescence is a gap."""
+def _curve(
+    points: list[Element], where: str, gathered: _Gathered, *, along: str = "cyc"
+) -> tuple[list[float], list[float]]:
+    """Cycles (or temperatures) in rising order and their fluorescence; a point without fluorescence is a gap."""
     try:
-        pairs = [(float(p.findtext("cyc") or ""), float(p.findtext("fluor") or "nan")) for p in points]
+        pairs = [(float(p.findtext(along) or ""), float(p.findtext("fluor") or "nan")) for p in points]
     except ValueError as error:
         gathered.reactions.mistakes.append(
-            Mistake(where, f"an amplification point that is no number ({error})", "cycle and fluorescence",
+            Mistake(where, f"a point of a curve that is no number ({error})", "cycle or temperature, and fluorescence",
                     "export the run again")
         )  # fmt: skip
         return [], []

@@ -70,6 +70,11 @@ class Reactions:
             return
         self._add(reaction, kind="amplification", censor="none", unit=unit, x=list(x), y=list(y))
 
+    def melt(self, reaction: Reaction, x: Sequence[float], y: Sequence[float]) -> None:
+        """A melting curve: temperatures in rising order, and the fluorescence at each."""
+        if self._first(reaction, "melt") and all(a < b for a, b in pairwise(x)) and np.isfinite([*x, *y]).all():
+            self._add(reaction, kind="melt", censor="none", unit="fluorescence", x=list(x), y=list(y))
+
     def cq(self, reaction: Reaction, value: float | None, *, last: float | None = None) -> None:
         """The instrument's Cq, None where it found none. `last` is the last cycle; else the assay's `cycles` is taken."""
         if not self._first(reaction, "cq"):

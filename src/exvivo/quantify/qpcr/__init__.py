@@ -8,6 +8,7 @@ from exvivo.quantify.qpcr.calibrators import without_plate_offsets
 from exvivo.quantify.qpcr.copies import with_copies
 from exvivo.quantify.qpcr.cq import read_cq
 from exvivo.quantify.qpcr.efficiency import fit_efficiencies
+from exvivo.quantify.qpcr.melting import melting
 from exvivo.quantify.qpcr.quality import assay_rows
 from exvivo.quantify.qpcr.relative import log_quantities, relative_quantities
 from exvivo.quantify.qpcr.spread import replicate_spread
@@ -31,4 +32,4 @@ def quantify_qpcr(wells: pl.DataFrame, *, study: Study, assay: Qpcr) -> tuple[pl
     spread = replicate_spread(reactions)
     logs = without_plate_offsets(log_quantities(reactions, spread, efficiencies, assay))
     quantities = relative_quantities(logs, assay)
-    return quantities, assay_rows(reactions, logs, spread, efficiencies, assay, study=study)
+    return quantities, assay_rows(reactions, logs, spread, efficiencies, assay, study=study, melted=melting(wells))

@@ -43,7 +43,7 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
     whether its curve had levelled off. `vendor` is the instrument's own Cq where curves are used: kept beside, never
     mixed in; `vendor_late` where the instrument found none. Empty wells are left out. Raises `StudyError` for wells that lack what `assay.cq` declares, and for references no file holds.
     """
-    used = wells.filter(pl.col("role") != "empty")
+    used = wells.filter((pl.col("role") != "empty") & pl.col("kind").is_in(list(_KIND.values())))
     kind = _KIND[assay.cq]
     declared = used.filter(pl.col("kind") == kind)
     mistakes = _missing_kind(used, declared, assay) + _missing_references(used, assay)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -18,24 +19,26 @@ from exvivo.tables import ASSAYS
 
 def assay_rows(
     reactions: pl.DataFrame, logs: pl.DataFrame, spread: pl.DataFrame, efficiencies: dict[str, Fitted], assay: Qpcr,
-    *, study: Study,
+    *, study: Study, melted: Mapping[str, dict[str, float]],
 ) -> pl.DataFrame:  # fmt: skip
-    """ASSAYS of a qPCR assay: each target's efficiency, then the reference genes."""
+    """ASSAYS of a qPCR assay: each target's efficiency, then the reference genes. `melted`: figures of melting by target."""
     rows = [
-        _efficiency_row(fit, reactions.filter(pl.col("target") == target), spread, assay)
+        _efficiency_row(fit, reactions.filter(pl.col("target") == target), spread, assay, melted.get(target, {}))
         for target, fit in efficiencies.items()
     ]
     rows.append(reference_row(reactions, logs, study, assay))
     return ASSAYS.frame([_as_row(row) for row in rows])
 
 
-def _efficiency_row(fit: Fitted, mine: pl.DataFrame, spread: pl.DataFrame, assay: Qpcr) -> dict[str, Any]:
+def _efficiency_row(
+    fit: Fitted, mine: pl.DataFrame, spread: pl.DataFrame, assay: Qpcr, melted: dict[str, float]
+) -> dict[str, Any]:
     named = mine["analyte"].drop_nulls()
     replicate_sd, assumed = pooled_spread(spread, fit.target)
     samples = mine.filter(pl.col("role") == "sample")
     figures = {"efficiency": fit.value, "sd": fit.sd, **fit.figures, "replicate_sd": replicate_sd}
     figures |= {"replicate_sd_assumed": float(assumed), **_counts("", samples)}
-    figures |= {**_range("sample", samples), **watched(mine, fit)}
+    figures |= {**_range("sample", samples), **watched(mine, fit), **melted}
     for role in ("ntc", "no_rt"):
         controls = mine.filter(pl.col("role") == role)
         figures |= {f"{role}_wells": float(controls.height), f"{role}_amplified": float(controls["cq"].count())}
