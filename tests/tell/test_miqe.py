@@ -150,6 +150,19 @@ def test_what_can_be_checked_is_checked(
     assert rows(study, figures(tables, analyte, **changed))[name].status == status
 
 
+def test_melting_and_dilutions_fill_their_items_where_files_hold_them(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
+    assert rows(study, tables)["specificity of the product"].status == "missing"
+    clean = figures(tables, "TNF", melt_wells=40.0, melt_temperature=84.2, melt_several=0.0, melt_other=0.0)
+    found = rows(study, clean)["specificity of the product"]
+    assert found.status == "checked: fine" and "TNF melts at 84.2 °C in 40 wells" in found.what
+    dirty = figures(tables, "TNF", melt_wells=40.0, melt_temperature=84.2, melt_several=3.0, melt_other=0.0)
+    assert rows(study, dirty)["specificity of the product"].status == "checked: look"
+    diluted = figures(tables, "TNF", dilution_samples=6.0, dilution_shift=0.0)
+    assert "1.00 times as much" in rows(study, diluted)["test for inhibition"].what
+
+
 def test_samples_beyond_the_standards_are_named(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
     item = rows(study, tables)["dynamic range"]
     assert item.status == LOOK

@@ -99,6 +99,32 @@ def _told(what: str, source: str) -> Ask:
     return lambda facts: Said(KNOWN, what, source)
 
 
+def _melted(facts: Facts) -> Said | None:
+    """What melting curves show of the product, where files hold them."""
+    known = [target for target in facts.targets if target.get("melt_wells")]
+    if not known:
+        return None
+    odd = [target.name for target in known if target.get("melt_several") or target.get("melt_other")]
+    said = ", ".join(
+        f"{t.name} melts at {t.get('melt_temperature'):.1f} °C in {t.get('melt_wells'):.0f} wells" for t in known
+    )
+    return Said(
+        LOOK if odd else FINE, said + (f"; more than one product: {words.listed(odd)}" if odd else ""), ask.TABLE
+    )
+
+
+def _inhibition(facts: Facts) -> Said | None:
+    """What samples at several dilutions show, where there are any."""
+    known = [target for target in facts.targets if target.get("dilution_samples")]
+    if not known:
+        return None
+    said = ", ".join(
+        f"{t.name} {2 ** t.get('dilution_shift'):.2f} times as much when diluted most, {t.get('dilution_samples'):.0f} samples"
+        for t in known
+    )
+    return Said(KNOWN, said, ask.TABLE)
+
+
 def _software(facts: Facts) -> Said:
     packages = ", ".join(f"{name} {version}" for name, version in facts.provenance.packages.items())
     return Said(KNOWN, f"exvivo {facts.provenance.version}" + (f" ({packages})" if packages else ""), "this run")
@@ -118,7 +144,7 @@ _ITEMS: tuple[tuple[str, tuple[tuple[str, Ask | None], ...]], ...] = (
         ("DNase treatment", None),
         ("RNA amount and purity", None),
         ("RNA integrity", None),
-        ("test for inhibition", None),
+        ("test for inhibition", _inhibition),
     )),
     ("reverse transcription", (
         ("reverse transcription", None),
@@ -147,7 +173,7 @@ _ITEMS: tuple[tuple[str, tuple[tuple[str, Ask | None], ...]], ...] = (
         ("linearity", ask.linearity),
         ("dynamic range", ask.dynamic_range),
         ("limit of detection", None),
-        ("specificity of the product", None),
+        ("specificity of the product", _melted),
         ("controls without template", lambda facts: ask.controls(facts, "ntc")),
         ("repeatability", ask.repeatability),
         ("comparison between plates", ask.between_plates),
