@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -56,6 +57,8 @@ def main() -> None:
 
     Exit codes: 0 done, 2 something in your files needs mending, 70 a fault of exvivo.
     """  # noqa: D301 - click wants the backspace character itself
+    # The matrices here are small: a second thread of the linear algebra only waits, and costs a third of the time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of few letters shows `?`, and nothing fails for it
