@@ -57,7 +57,7 @@ def main() -> None:
 
     Exit codes: 0 done, 2 something in your files needs mending, 70 a fault of exvivo.
     """  # noqa: D301 - click wants the backspace character itself
-    # The matrices here are small: a second thread of the linear algebra only waits, and costs a third of the time.
+    # The matrices here are small: a second thread of the linear algebra only waits, at a fifth of the CPU time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -59,9 +59,8 @@ def difference(
 def welch(x: Numbers, y: Numbers, *, alpha: float, shared: float = 0.0) -> Estimate:
     """The mean of x minus the mean of y, with Welch's interval and p value.
 
-    `shared` is the variance of the difference that comes from errors the donors share; it is taken as known (its
-    degrees of freedom are infinite). What of it also spreads the donors of one group is counted twice: a little too
-    wide rather than too narrow.
+    `shared` is the variance that errors shared by donors add to the difference beyond their spread (`shared_variance`); it is
+    taken as known (its degrees of freedom are infinite).
     """
     from scipy.special import stdtr, stdtrit
 
