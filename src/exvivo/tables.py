@@ -16,8 +16,11 @@ from exvivo.errors import Bug
 CENSOR = ("none", "left", "right", "interval")
 """How a result is known: as a value, below `upper`, above `lower`, or between `lower` and `upper`."""
 
-ROLES = ("sample", "standard", "blank", "ntc", "no_rt", "positive", "calibrator", "qc", "empty")
-KINDS = ("amplification", "melt", "cq", "bead_events", "mfi", "absorbance", "concentration")
+ROLES = ("sample", "standard", "blank", "ntc", "no_rt", "positive", "calibrator", "qc", "spike", "empty")
+"""What a well is for. `calibrator`: one sample on every plate; `qc`: a control of known amount; `spike`: a donor's sample
+to which the amount in `nominal` was added."""
+KINDS = ("amplification", "melt", "cq", "bead_events", "mfi", "net_mfi", "signal", "concentration")
+"""`signal` is what a plate reader read of a well: absorbance, fluorescence or luminescence; its unit says which."""
 SEVERITIES = ("stop", "look", "note")
 VERDICTS = ("supported", "equivalent", "not resolved", "not estimable")
 
@@ -148,6 +151,22 @@ READINGS = Table(
             optional=True,
         ),
         _column("vendor_role", "the role the file states without doubt", allowed=ROLES, optional=True),
+        _number("vendor_nominal", "the known amount the file states for a standard or control"),
+        _number("vendor_dilution", "how many times the file says the sample was diluted"),
+        _number("beads", "how many beads the reading rests on"),
+    ),
+)
+
+VENDOR = Table(
+    "vendor",
+    "what the instrument's own software wrote beside its readings, as it wrote it",
+    (
+        *_PROVENANCE,
+        _column("plate", "the plate, as study.yaml names it"),
+        _column("block", "the sheet, section or element inside the file"),
+        _column("row", "the well, sample, or name of the line inside the block"),
+        _column("channel", "the bead or target; empty where the line has none"),
+        _column("text", "what stands there"),
     ),
 )
 
@@ -161,6 +180,7 @@ WELLS = Table(
         _column("analyte", "the analyte of study.yaml; empty for event channels of a bead array", optional=True),
         _column("role", "what the well is for", allowed=ROLES),
         *_WHOSE,
+        _column("control", "which control or calibrator it is, named alike on every plate", optional=True),
         _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
         _number("nominal", "the known amount of a standard, in the assay's unit"),
     ),
@@ -175,7 +195,10 @@ LAYOUT = Table(
         _column("well", "the well, or the sample's name"),
         _column("role", "what the well is for", allowed=ROLES),
         *_WHOSE,
-        _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
+        _column("control", "which control or calibrator it is (QC low), named alike on every plate", optional=True),
+        _number(
+            "dilution", "how many times the sample was diluted (1: not); empty: as the instrument file says, else 1"
+        ),
         _number("nominal", "the known amount of a standard, for every analyte"),
         _column("nominals", "the known amount by analyte, where it differs (nominal:TNF columns)", dtype=FIGURES),
         _column("target", "the qPCR target of the well, where the instrument file names none", optional=True),
@@ -315,7 +338,7 @@ FLAGS = Table(
     ),
 )
 
-ALL = (READINGS, LAYOUT, WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FINDINGS, FLAGS)
+ALL = (READINGS, VENDOR, LAYOUT, WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FINDINGS, FLAGS)
 
 
 def check(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

@@ -82,7 +82,7 @@ def test_the_layout_knows_whose_well_it_is(folder: Path) -> None:
     assert (first["well"], first["donor"], first["group"], first["stimulus"], first["dose"]) == (
         "A2", "0071", "patient", "ATP", "1 mM",
     )  # fmt: skip
-    assert first["visit"] == "1" and first["dilution"] == 1.0 and first["line"] == "plates/Q1.csv:3"
+    assert first["visit"] == "1" and first["dilution"] is None and first["line"] == "plates/Q1.csv:3"
 
 
 @pytest.mark.parametrize(

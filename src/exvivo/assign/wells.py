@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from exvivo.catalog import known_as
 from exvivo.errors import Mistake, StudyError
-from exvivo.study import Plate, Qpcr, Results, Study
+from exvivo.study import Immunoassay, Plate, Qpcr, Results, Study
 from exvivo.tables import LAYOUT, READINGS, WELLS, check
 
 _SHOWN = 8
@@ -31,9 +32,12 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
             study.layout.drop("line", "file", "target"), on=["plate", "well"], how="left", maintain_order="left"
         )
         .join(_assays(study), on="plate", how="left", maintain_order="left")
-        .join(_analytes(study), on=["assay", "channel"], how="left", maintain_order="left")
+        .join(_analytes(readings, study), on=["assay", "channel"], how="left", maintain_order="left")
         .join(_own_nominals(study), on=["plate", "well", "analyte"], how="left", maintain_order="left")
-        .with_columns(nominal=pl.coalesce("own_nominal", "nominal"))
+        .with_columns(
+            nominal=pl.coalesce("own_nominal", "nominal", "vendor_nominal"),
+            dilution=pl.coalesce("dilution", "vendor_dilution", 1.0),
+        )
     )
     return check(WELLS, wells.select(WELLS.schema.names()))
 
@@ -109,7 +113,7 @@ def _assays(study: Study) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(("plate", "assay", "readout"), pl.String), orient="row")
 
 
-def _analytes(study: Study) -> pl.DataFrame:
+def _analytes(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
     """Which analyte each channel of each assay stands for. Reference targets and detectors stand for none."""
     named = [analyte.id for analyte in study.analytes]
     rows: list[tuple[str, str, str]] = []
@@ -118,12 +122,22 @@ def _analytes(study: Study) -> pl.DataFrame:
             channels = {**dict(zip(named, named, strict=True)), **assay.targets}
             for reference in assay.references:
                 channels.pop(reference, None)
-        elif isinstance(assay, Results):
-            channels = {**dict(zip(named, named, strict=True)), **assay.channels}
+        elif isinstance(assay, Results | Immunoassay):
+            usual = _usual_spellings(readings, study, assay) if isinstance(assay, Immunoassay) else {}
+            channels = {**usual, **dict(zip(named, named, strict=True)), **assay.channels}
         else:
             channels = {}
         rows += [(assay.id, channel, analyte) for channel, analyte in channels.items()]
     return pl.DataFrame(rows, schema=dict.fromkeys(("assay", "channel", "analyte"), pl.String), orient="row")
+
+
+def _usual_spellings(readings: pl.DataFrame, study: Study, assay: Immunoassay) -> dict[str, str]:
+    """The channels of an assay that the catalog knows as one of the study's analytes (TNF-a, IL-8)."""
+    named = {analyte.id for analyte in study.analytes}
+    plates = [plate.id for plate in study.plates if plate.assay == assay.id]
+    found = readings.filter(pl.col("plate").is_in(plates))["channel"].unique(maintain_order=True)
+    known = {channel: known_as(channel) for channel in found}
+    return {channel: name for channel, name in known.items() if name in named}
 
 
 def _own_nominals(study: Study) -> pl.DataFrame:

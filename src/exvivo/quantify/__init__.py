@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from exvivo.study import Assay, Beads, Qpcr, Study
+from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Study
 from exvivo.tables import ASSAYS, QUANTITIES, WELLS, check
 
 __all__ = ["quantify"]
@@ -36,6 +36,10 @@ def _quantify_one(wells: pl.DataFrame, study: Study, assay: Assay) -> tuple[pl.D
         from exvivo.quantify.beads import quantify_beads
 
         return quantify_beads(wells, study=study, assay=assay)
+    if isinstance(assay, Immunoassay):
+        from exvivo.quantify.immunoassay import quantify_immunoassay
+
+        return quantify_immunoassay(wells, study=study, assay=assay)
     from exvivo.quantify.results import quantify_results
 
     return quantify_results(wells, study=study, assay=assay)

@@ -14,7 +14,7 @@ import polars as pl
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study import Beads
-from exvivo.tables import READINGS, check
+from exvivo.tables import READINGS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -187,8 +187,7 @@ def _frame(needed: list[str], chosen: list[np.ndarray], request: Request, sets: 
         well=pl.lit(request.well), block=pl.lit(f"data set {sets}"), kind=pl.lit("bead_events"),
         censor=pl.lit("none"), unit=pl.lit("intensity"),
     )  # fmt: skip
-    empty = [pl.lit(None, dtype=t).alias(n) for n, t in READINGS.schema.items() if n not in own.columns]
-    return check(READINGS, own.with_columns(empty).select(READINGS.schema.names()))
+    return READINGS.complete(own)
 
 
 def _ignored(data: Any, columns: dict[str, int], sets: int) -> tuple[Ignored, ...]:

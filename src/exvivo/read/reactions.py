@@ -13,7 +13,7 @@ from exvivo.errors import Mistake, ReadError
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study import Qpcr
 from exvivo.study.layout import plain_well
-from exvivo.tables import READINGS, check
+from exvivo.tables import READINGS
 
 _OWN = ("block", "well", "sample", "channel", "kind", "value", "censor", "lower", "unit", "x", "y", "vendor_role")
 _MOST_CYCLES = 1000
@@ -112,7 +112,7 @@ class Reactions:
             source=pl.lit(request.source), sha256=pl.lit(request.sha256), plate=pl.lit(request.plate),
             upper=pl.lit(None, dtype=pl.Float64),
         )  # fmt: skip
-        return FileRead(check(READINGS, whole.select(schema.names())), tuple(ignored), header)
+        return FileRead(READINGS.complete(whole), tuple(ignored), header)
 
     def holds(self, kind: str) -> bool:
         """Whether any reading of this kind was gathered."""

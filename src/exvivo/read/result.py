@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from exvivo.study import Assay
+from exvivo.tables import VENDOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,15 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """One instrument file, read: its READINGS, what of it was not read, and the facts it states about itself."""
+    """One instrument file, read: its READINGS, what of it was not read, and the facts it states about itself.
+
+    `vendor` is a VENDOR table: what the instrument's software made of its readings, as text.
+    """
 
     readings: pl.DataFrame
     ignored: tuple[Ignored, ...] = ()
     header: Mapping[str, str] = field(default_factory=dict)
+    vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

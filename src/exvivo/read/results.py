@@ -14,7 +14,7 @@ from exvivo.read.table import Table, read_table, text_of
 from exvivo.read.text import Unreadable, decimal_mark, is_blank, number
 from exvivo.read.workbook_cells import Cell, OddCell
 from exvivo.study import Limit, Results
-from exvivo.tables import READINGS, check
+from exvivo.tables import READINGS
 
 _BELOW = re.compile(
     r"(?:oor\s*<|<\s*(?:oor|lod|lloq|loq|min|ll)?|(?:<\s*=?|≤)\s*(?:lod|lloq|loq)|lod|lloq|blq|bloq|below\s+(?:range|lod|lloq))$",
@@ -302,10 +302,10 @@ def _frame(rows: list[dict[str, object]], table: Table, request: Request, assay:
     own = pl.DataFrame([pl.Series(name, [row[name] for row in rows], dtype=schema[name]) for name in varying])
     same = {
         "source": request.source, "sha256": request.sha256, "block": table.sheet or "table", "plate": request.plate,
-        "kind": assay.value, "unit": assay.unit, "x": None, "y": None, "vendor_role": None,
+        "kind": assay.value, "unit": assay.unit,
     }  # fmt: skip
     whole = own.with_columns([pl.lit(cell, dtype=schema[name]).alias(name) for name, cell in same.items()])
-    return check(READINGS, whole.select(schema.names()))
+    return READINGS.complete(whole)
 
 
 def _header(table: Table) -> dict[str, str]:

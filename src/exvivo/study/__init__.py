@@ -10,6 +10,7 @@ from exvivo.study.records import (
     Difference,
     Efficiency,
     Group,
+    Immunoassay,
     Limit,
     OneCopy,
     Plan,
@@ -24,6 +25,6 @@ from exvivo.study.records import (
 from exvivo.study.schema import json_schema
 
 __all__ = [
-    "Analyte", "Assay", "Association", "Beads", "CellType", "Difference", "Efficiency", "Group", "Limit", "OneCopy", "Plan",
+    "Analyte", "Assay", "Association", "Beads", "CellType", "Difference", "Efficiency", "Group", "Immunoassay", "Limit", "OneCopy", "Plan",
     "Plate", "Qpcr", "Question", "Results", "Scale", "Stimulus", "Study", "json_schema", "load",
 ]  # fmt: skip

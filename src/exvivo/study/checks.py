@@ -8,7 +8,7 @@ from datetime import date
 from exvivo.errors import Mistake
 from exvivo.study.ids import id_mistakes
 from exvivo.study.nodes import Where
-from exvivo.study.records import CQ_COLUMNS, Beads, Plan, Qpcr, Results, Study
+from exvivo.study.records import CQ_COLUMNS, IMMUNOASSAY_COLUMNS, Beads, Plan, Qpcr, Results, Study
 
 _MOST_PERMUTATIONS = 1_000_000
 
@@ -101,8 +101,14 @@ def _assay_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
             yield from unknown(assay.panel, analytes, where((*place, "panel")), "analyte")
         else:
             yield from unknown(assay.channels.values(), analytes, where((*place, "channels")), "analyte")
-            yield from unknown(assay.limits, analytes, where((*place, "limits")), "analyte")
-            yield from _results_mistakes(assay, place, where)
+            if isinstance(assay, Results):
+                yield from unknown(assay.limits, analytes, where((*place, "limits")), "analyte")
+                yield from _results_mistakes(assay, place, where)
+            else:
+                yield from unknown(
+                    [assay.analyte] if assay.analyte else [], analytes, where((*place, "analyte")), "analyte"
+                )
+                yield from unknown(assay.columns, list(IMMUNOASSAY_COLUMNS), where((*place, "columns")), "column")
 
 
 def _results_mistakes(assay: Results, place: tuple[str | int, ...], where: Where) -> Iterator[Mistake]:

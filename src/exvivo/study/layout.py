@@ -17,7 +17,7 @@ from exvivo.tables import LAYOUT, ROLES
 
 COLUMNS = (
     "plate", "well", "role", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time", "replicate",
-    "dilution", "nominal", "target", "file",
+    "control", "dilution", "nominal", "target", "file",
 )  # fmt: skip
 _NOMINAL = "nominal:"
 _WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
@@ -156,7 +156,7 @@ def _row_mistakes(table: Rows, index: int, plate: Plate, known: _Known, donors: 
         )
     if not plate.file and "file" in table.header and role != "empty" and not row["file"]:
         yield wrong("no file", "the instrument file of this well", "name it, or give the well the role `empty`")
-    if role != "sample":
+    if role not in ("sample", "spike"):
         return
     donor = row.get("donor", "")
     if not donor:
@@ -194,8 +194,10 @@ def _positive(text: str, *, zero: bool = True) -> float | None:
 
 def _row(table: Rows, index: int, plate: Plate, known: _Known) -> dict[str, object]:
     row, study = table.rows[index], known.study
-    sample = row["role"] == "sample"
-    plain = {name: row.get(name) or None for name in ("culture", "dose", "time", "replicate", "target", "file")}
+    sample = row["role"] in ("sample", "spike")
+    plain = {
+        name: row.get(name) or None for name in ("culture", "dose", "time", "replicate", "control", "target", "file")
+    }
     stimulus = row.get("stimulus") or (known.only([s.id for s in study.stimuli]) if sample else None)
     given = next((s for s in study.stimuli if s.id == stimulus), None)
     donor = row.get("donor") or None
@@ -211,7 +213,7 @@ def _row(table: Rows, index: int, plate: Plate, known: _Known) -> dict[str, obje
         "stimulus": stimulus,
         "dose": plain["dose"] or (given.dose if given else None) or None,
         "time": plain["time"] or (given.time if given else None) or None,
-        "dilution": float(row.get("dilution") or 1),
+        "dilution": float(row["dilution"]) if row.get("dilution") else None,
         "nominal": float(row["nominal"]) if row.get("nominal") else None,
         "nominals": [
             {"name": name.removeprefix(_NOMINAL), "value": float(row[name])}

@@ -149,6 +149,40 @@ class Beads:
         "order of brightness; a number alone where there is one classifier"
     )
     scatter: tuple[str, ...] = say("forward and side scatter channels, for the gate on single beads", default=())
+    result: Literal["curve", "signal"] = say(
+        "curve: concentrations read off the standards of the plate; signal: the median fluorescence itself, without a curve",
+        default="curve",
+    )
+
+
+IMMUNOASSAY_COLUMNS = ("well", "analyte", "signal", "sample", "role", "nominal", "dilution", "beads")
+"""What a long table of an immunoassay may have a column for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Immunoassay:
+    """A plate assay read off standards: Luminex beads (xPONENT, INTELLIFLEX, Bio-Plex), ELISA, MSD."""
+
+    id: str = say("short name used by plates and questions (protein)")
+    kind: Literal["immunoassay"] = say("immunoassay")
+    readout: str = say("what it reads, in the words of the report", default="protein")
+    unit: str = say("unit of the standards", default="pg/mL")
+    result: Literal["curve", "vendor", "signal"] = say(
+        "curve: concentrations read off the standards of the plate; vendor: those of the instrument's software, with its < "
+        "and >; signal: the signal itself, without a curve", default="curve",
+    )  # fmt: skip
+    analyte: str = say("the analyte of the whole plate, where the file names none (ELISA)", default="")
+    channels: dict[str, str] = say("name in the file: analyte id; only for names that differ", default_factory=dict)
+    signal: str = say(
+        "which reading of a file with several is the signal (450, Label1); beads: the median, net of nothing",
+        default="",
+    )
+    minus: str = say("the reading taken off it, well by well (a reference wavelength: 570)", default="")
+    columns: dict[str, str] = say(
+        "the columns of a long table: well, analyte, signal (sample, role, nominal, dilution, beads), where they are named "
+        "otherwise", default_factory=dict,
+    )  # fmt: skip
+    sheet: str = say("the sheet of a workbook; may be left out when it has one", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +211,7 @@ class Results:
             object.__setattr__(self, "unit", "MFI" if self.value == "mfi" else "pg/mL")
 
 
-Assay = Qpcr | Beads | Results
+Assay = Qpcr | Beads | Immunoassay | Results
 
 
 @dataclass(frozen=True, kw_only=True)
