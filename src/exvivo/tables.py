@@ -236,7 +236,7 @@ ASSAYS = Table(
         _column("readout", "what the assay reads"),
         _column("analyte", "the analyte, target or bead it belongs to"),
         _column("plate", "the plate; empty where one fit serves all plates", optional=True),
-        _column("kind", "what was fitted", allowed=("efficiency", "curve", "population", "reference")),
+        _column("kind", "what was fitted", allowed=("efficiency", "curve", "population", "reference", "control")),
         _column("key", "the shared-error key of its quantities; empty if it shares none", optional=True),
         _column("method", "the method, with its source"),
         _column("unit", "the unit of limits and nominal values"),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exvivo.errors import StudyError
-from exvivo.quantify.beads import quantify_beads
+from exvivo.quantify import beads
 from exvivo.quantify.beads.modes import find_modes
 from exvivo.quantify.beads.panel import panel_of
 from exvivo.quantify.beads.populations import medians
@@ -27,6 +27,12 @@ CENTRES = {"A7": (300, 3000), "A9": (320, 22000), "B4": (2500, 700), "B7": (2600
 CURVES = {"IL1B": (60, 30000, 900, 1.1), "IL6": (90, 60000, 1500, 1.3), "IL10": (45, 20000, 700, 1.0),
           "CXCL8": (120, 90000, 1200, 1.2), "TNF": (70, 40000, 800, 1.15)}  # fmt: skip
 LEVELS = (0.0, 10.0, 20.0, 40.0, 80.0, 156.0, 312.0, 625.0, 1250.0, 2500.0)
+
+
+def quantify_beads(wells: pl.DataFrame, *, study: Study, assay: Beads) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The concentrations alone, without the signal's quantities beside them."""
+    quantities, assays = beads.quantify_beads(wells, study=study, assay=assay)
+    return quantities.filter(assay=assay.id), assays
 
 
 def assay_of(panel: dict[str, str], *, classifier: tuple[str, ...] = ("APC", "APC-Cy7"), **other: Any) -> Beads:

@@ -25,7 +25,7 @@ from exvivo.study import (
     Stimulus,
     Study,
 )
-from exvivo.tables import LAYOUT, check
+from exvivo.tables import LAYOUT
 
 STIMULI = ("none", "ATP")
 NAMES = {"TNF": "TNF", "IL1B": "IL-1β", "IL6": "IL-6", "CXCL8": "IL-8", "IL10": "IL-10"}
@@ -125,9 +125,10 @@ def layout_frame(parts: list[pl.DataFrame], people: People) -> pl.DataFrame:
         line=pl.format("plates/{}.csv:{}", "plate", pl.int_range(pl.len()).over("plate") + 3),
         donor=names.gather(donor), group=groups.gather(donor), stimulus=pl.Series(STIMULI).gather(stimulus),
         visit=pl.when(sample).then(pl.lit("1")), cell_type=pl.when(sample).then(pl.lit("iMG")),
-        culture=pl.lit(None, dtype=pl.String), target=pl.lit(None, dtype=pl.String), nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),
+        dilution=pl.when(pl.col("file").is_not_null()).then("dilution"),  # the column stands beside `file` only
+        nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),
     ).with_columns(
         dose=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("1 mM")),
         time=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("4 h")),
     )  # fmt: skip
-    return check(LAYOUT, given.select(LAYOUT.schema.names()))
+    return LAYOUT.complete(given)

@@ -21,8 +21,7 @@ def wells(virtual: VirtualStudy) -> pl.DataFrame:
     readings = pl.concat([_curves(virtual), _events(virtual)], how="diagonal")
     keep = [name for name in WELLS.schema if name in virtual.study.layout.columns]
     whole = readings.join(virtual.study.layout.select(keep), on=["plate", "well"], how="left", maintain_order="left")
-    empty = [pl.lit(None, dtype=kind).alias(n) for n, kind in WELLS.schema.items() if n not in whole.columns]
-    return check(WELLS, whole.with_columns(empty).select(WELLS.schema.names()))
+    return WELLS.complete(whole.with_columns(pl.col("dilution").fill_null(1.0)))
 
 
 def clinic(virtual: VirtualStudy) -> pl.DataFrame:

@@ -10,11 +10,11 @@ from exvivo.quantify.beads.events import Events, events_of
 from exvivo.quantify.beads.panel import Panel, panel_of
 from exvivo.quantify.beads.populations import Populations, find_populations
 from exvivo.quantify.beads.signal import FEWEST, signals
-from exvivo.quantify.curve import LEVELS_FOR_4PL, Curves, calibrate, curve_rows, read_off, shared_errors
+from exvivo.quantify.concentrations import concentrations
 from exvivo.study.records import Beads, Study
-from exvivo.tables import ASSAYS, QUANTITIES
+from exvivo.tables import ASSAYS
 
-METHOD = "median reporter of a bead population, read off the calibration curve of its plate"
+METHOD = "median reporter of a bead population"
 POPULATION_METHOD = (
     "populations of the pooled plate: peaks of the classifier distribution, normal mixture with posterior above 0.95 "
     "and distance below 3 standard deviations, single beads by scatter"
@@ -48,10 +48,8 @@ def quantify_beads(wells: pl.DataFrame, *, study: Study, assay: Beads) -> tuple[
     events, populations = _all_plates(wells.filter(assay=assay.id), plates, panel, assay)
     read = pl.concat([signals(e, p, panel) for e, p in zip(events, populations, strict=True)])
     tubes = pl.concat([e.tubes for e in events])
-    curves = calibrate(_standards(read, tubes, study, assay))
-    rows = _population_rows(events, populations, read, panel, assay)
-    rows += curve_rows(curves, assay=assay.id, readout=assay.readout, unit=assay.unit)
-    return _quantities(read, tubes, curves, assay), ASSAYS.frame(rows)
+    made, rows = concentrations(_with_wells(read, tubes, study), study=study, assay=assay, method=METHOD)
+    return made, ASSAYS.frame([*_population_rows(events, populations, read, panel, assay), *rows])
 
 
 def _all_plates(
@@ -72,40 +70,15 @@ def _all_plates(
     return events, populations
 
 
-def _standards(read: pl.DataFrame, tubes: pl.DataFrame, study: Study, assay: Beads) -> pl.DataFrame:
-    """The wells a curve is fitted to, with their known amounts. Raises `StudyError` naming what a curve lacks."""
-    known = tubes.filter(pl.col("role").is_in(["standard", "blank"])).select("plate", "well", "role", "nominal")
-    own = _own_amounts(study)
-    standards = (
-        read.join(known, on=["plate", "well"])
-        .join(own, on=["plate", "well", "analyte"], how="left")
-        .with_columns(
-            nominal=pl.when(role="blank").then(0.0).otherwise(pl.coalesce("own", "nominal")),
-            se=pl.col("se").fill_null(0),
-        )
+def _with_wells(read: pl.DataFrame, tubes: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """The medians with what the layout says of their tubes, and the known amount of each analyte."""
+    whose = tubes.drop("analyte", "beads", "value", "censor", "lower", "upper", "x", "y")
+    return (
+        read.join(whose, on=["plate", "well"], how="left", maintain_order="left")
+        .join(_own_amounts(study), on=["plate", "well", "analyte"], how="left", maintain_order="left")
+        .with_columns(nominal=pl.coalesce("own", "nominal"))
+        .drop("own")
     )
-    mistakes = _lacking_amounts(standards, study)
-    usable = standards.drop_nulls(["nominal", "reading"])
-    levels = usable.group_by("plate", "analyte", maintain_order=True).agg(
-        pl.col("nominal").n_unique().alias("levels")
-    )
-    wanted = (
-        read.select("plate", "analyte").unique(maintain_order=True).join(levels, on=["plate", "analyte"], how="left")
-    )
-    layouts = {plate.id: plate.layout for plate in study.plates}
-    poor = wanted.filter(pl.col("levels").fill_null(0) < LEVELS_FOR_4PL)
-    mistakes += [
-        Mistake(
-            f"{layouts.get(plate, 'layout')}, plate {plate}, {analyte}",
-            f"{levels or 0} different amounts in its standards and blanks",
-            f"at least {LEVELS_FOR_4PL}, on every plate of assay {assay.id}",
-            "give the wells of the standards the role `standard` and their amount in `nominal`",
-        )
-        for plate, analyte, levels in poor.iter_rows()
-    ]
-    if mistakes:
-        raise StudyError(mistakes)
-    return usable.select("plate", "analyte", "well", "nominal", "reading", "se")
 
 
 def _own_amounts(study: Study) -> pl.DataFrame:
@@ -122,42 +95,6 @@ def _own_amounts(study: Study) -> pl.DataFrame:
         .unnest("nominals")
         .select("plate", "well", pl.col("name").alias("analyte"), pl.col("value").alias("own"))
     )
-
-
-def _lacking_amounts(standards: pl.DataFrame, study: Study) -> list[Mistake]:
-    layouts = {plate.id: plate.layout for plate in study.plates}
-    lacking = standards.filter(pl.col("nominal").is_null()).group_by("plate", "well", maintain_order=True)
-    return [
-        Mistake(
-            f"{layouts.get(plate, 'layout')}, plate {plate}, well {well}",
-            f"a standard without a known amount of {', '.join(analytes)}",
-            "an amount for every analyte",
-            "fill `nominal`, or `nominal:ANALYTE` where amounts differ",
-        )
-        for plate, well, analytes in lacking.agg("analyte").iter_rows()
-    ]
-
-
-def _quantities(read: pl.DataFrame, tubes: pl.DataFrame, curves: Curves, assay: Beads) -> pl.DataFrame:
-    carried = [c for c in QUANTITIES.schema if c in tubes.columns and c not in ("value", "censor", "lower", "upper")]
-    carried = [c for c in carried if c not in ("analyte", "unit", "assay", "readout")]
-    samples = read.drop_nulls("reading").join(
-        tubes.filter(role="sample").select(*carried, "dilution"), on=["plate", "well"], maintain_order="left"
-    )
-    if samples.is_empty():
-        return QUANTITIES.frame()
-    which = curves.index(samples["plate"], samples["analyte"])
-    reads = read_off(curves, which, *(samples[c].to_numpy() for c in ("reading", "se", "dilution")))
-    frame = samples.with_columns(
-        pl.lit(assay.id).alias("assay"),
-        pl.lit(assay.readout).alias("readout"),
-        pl.lit(assay.unit).alias("unit"),
-        pl.lit(METHOD).alias("method"),
-        pl.Series("censor", reads.censor.astype(object), dtype=pl.String),
-        *(pl.Series(c, getattr(reads, c)).fill_nan(None) for c in ("value", "sd", "lower", "upper")),
-        pl.Series("shared", shared_errors(curves, which, reads, assay=assay.id), dtype=QUANTITIES.schema["shared"]),
-    )
-    return QUANTITIES.complete(frame)
 
 
 def _population_rows(
