@@ -30,7 +30,7 @@ Left = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Gathered:
-    """A study with everything its files hold: WELLS, CLINIC, what was not read, and every input by its hash.
+    """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every input by its hash.
 
     `headers` are the facts each instrument file states about itself.
     """
@@ -38,6 +38,7 @@ class Gathered:
     study: Study
     wells: pl.DataFrame
     clinic: pl.DataFrame
+    vendor: pl.DataFrame
     ignored: tuple[Left, ...]
     inputs: tuple[File, ...]
     headers: tuple[tuple[str, dict[str, str]], ...] = ()
@@ -55,12 +56,13 @@ class Result:
     responses: pl.DataFrame
     findings: pl.DataFrame
     flags: pl.DataFrame
+    vendor: pl.DataFrame
     report: Path
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
         """The tables of the run by name."""
-        names = ("wells", "quantities", "assays", "clinic", "responses", "findings", "flags")
+        names = ("wells", "quantities", "assays", "clinic", "responses", "findings", "flags", "vendor")
         return {name: getattr(self, name) for name in names}
 
     def _repr_html_(self) -> str:
@@ -103,8 +105,9 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
         )
     )
     result = Result(
-        study, wells, quantities, assays, clinic, answers, findings, flagged, root / store.RESULTS / "report.html"
-    )
+        study, wells, quantities, assays, clinic, answers, findings, flagged, gathered.vendor,
+        root / store.RESULTS / "report.html",
+    )  # fmt: skip
     provenance = _provenance(gathered)
 
     def write(results: Path) -> None:
@@ -129,7 +132,7 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     from exvivo.store import hashed
     from exvivo.study.files import trouble
     from exvivo.study.load import examine
-    from exvivo.tables import READINGS
+    from exvivo.tables import READINGS, VENDOR
 
     progress("reading the study")
     examined = examine(folder)
@@ -155,7 +158,8 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     wells = assign(readings, study=study)
     ignored += [(file, what.what, what.why) for file, read in files for what in read.ignored]
     headers = tuple((file, dict(read.header)) for file, read in files)
-    return Gathered(study, wells, clinic, tuple(ignored), inputs, headers)
+    vendor = pl.concat([VENDOR.frame(), *(read.vendor for _, read in files)])
+    return Gathered(study, wells, clinic, vendor, tuple(ignored), inputs, headers)
 
 
 CLINIC_FILE = "clinic.csv"

@@ -21,6 +21,8 @@ ROLES = ("sample", "standard", "blank", "ntc", "no_rt", "positive", "calibrator"
 to which the amount in `nominal` was added."""
 KINDS = ("amplification", "melt", "cq", "bead_events", "mfi", "net_mfi", "signal", "concentration")
 """`signal` is what a plate reader read of a well: absorbance, fluorescence or luminescence; its unit says which."""
+SIGNAL = ":signal"
+"""What follows an assay's id where a quantity is the signal itself, beside the concentration read off a curve."""
 SEVERITIES = ("stop", "look", "note")
 VERDICTS = ("supported", "equivalent", "not resolved", "not estimable")
 

@@ -16,7 +16,7 @@ from exvivo.compare.permute import Permutations
 from exvivo.compare.sample import Finding, Key, Sample, sample_of, samples
 from exvivo.compare.sentences import sentence
 from exvivo.study import Association, Difference, Question, Study
-from exvivo.tables import CLINIC, FINDINGS, RESPONSES, check
+from exvivo.tables import CLINIC, FINDINGS, RESPONSES, SIGNAL, check
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,13 @@ def compare(responses: pl.DataFrame, clinic: pl.DataFrame, *, study: Study, rng:
 
 
 def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
+    def answered(sample: Sample, blank: Finding) -> list[Finding]:
+        return difference(question, sample, blank, study=asked.study, permutations=asked.permutations)
+
     return [
         finding
         for sample, blank in _each(question, asked)
-        for finding in difference(question, sample, blank, study=asked.study, permutations=asked.permutations)
+        for finding in (*answered(sample, blank), *_on_signal(question, blank, asked, answered))
     ]
 
 
@@ -63,11 +66,30 @@ def _ask_association(question: Any, asked: _Asked) -> list[Finding]:
     for sample, blank in _each(question, asked):
         for name in question.scales:
             scores = asked.scores.get((name, sample.visit), {})
-            answer, *beside = association(
-                question, sample, scores, scales[name], blank, study=asked.study, permutations=asked.permutations
-            )
+
+            def answered(sample: Sample, blank: Finding, name: str = name, scores: Any = scores) -> list[Finding]:
+                return association(
+                    question, sample, scores, scales[name], blank, study=asked.study, permutations=asked.permutations
+                )
+
+            answer, *beside = answered(sample, blank)
             found += [_against_expectation(answer, question, asked.study), *beside]
+            found += _on_signal(question, blank, asked, answered)
     return found
+
+
+def _on_signal(
+    question: Any, blank: Finding, asked: _Asked, answered: Callable[[Sample, Finding], list[Finding]]
+) -> list[Finding]:
+    """The same asked of the signal itself, beside an answer from concentrations: what it owes to the curve and its limits."""
+    estimand = "response" if question.stimulus else "level"
+    if (estimand, blank.assay + SIGNAL, blank.analyte, question.stimulus or None) not in asked.frames:
+        return []
+    sample = sample_of(asked.frames, question, assay=blank.assay + SIGNAL, analyte=blank.analyte, study=asked.study)
+    found, *_ = answered(sample, replace(blank, n=[]))
+    return [
+        replace(found, part="beside", readout=blank.readout, warnings=[], estimand=f"on the signal itself, without a curve: {found.estimand}")
+    ]  # fmt: skip
 
 
 ASKS: dict[str, Callable[[Any, _Asked], list[Finding]]] = {

@@ -14,10 +14,8 @@ from exvivo.quantify.controls import control_rows, plate_errors
 from exvivo.quantify.curve import LEVELS_FOR_4PL, Curves, calibrate, curve_rows, read_off, shared_errors
 from exvivo.quantify.curve.noise import noise_of_replicates
 from exvivo.study import Beads, Immunoassay, Study
-from exvivo.tables import QUANTITIES
+from exvivo.tables import QUANTITIES, SIGNAL
 
-SIGNAL = ":signal"
-"""What follows an assay's id where its quantities are the signal itself, beside its concentrations."""
 CURVE_METHOD = "read off the calibration curve of its plate"
 SIGNAL_METHOD = "the signal itself, without a curve"
 _SAMPLE = ["plate", "analyte", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
