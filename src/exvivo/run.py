@@ -102,6 +102,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
             assays=assays,
             responses=answers,
             ignored=gathered.ignored,
+            vendor=gathered.vendor,
         )
     )
     result = Result(

@@ -283,7 +283,7 @@ def test_a_steadier_pair_and_one_more_reference_are_notes() -> None:
 
 def test_few_beads_and_standards_that_do_not_come_back() -> None:
     found = one(replace(QUIET, assays=assay_row("population", "P", beads_least=12.0, beads_in__A7=12.0)))
-    assert found["what"] == "a tube with only 12 beads; no result for A7"
+    assert found["what"] == "a well with only 12 beads; no result for A7"
     found = one(replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=5.0)))
     assert found["what"] == "5 of 8 standards read within 25 % of their known amount"
     assert not flags(replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=6.0))).height

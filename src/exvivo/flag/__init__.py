@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from exvivo.flag import beads, numbers, qpcr, reactions, references, study, wells
+from exvivo.flag import beads, immunoassay, numbers, qpcr, reactions, references, study, wells
 from exvivo.flag.look import Look
 from exvivo.tables import FLAGS, SEVERITIES
 
@@ -41,6 +41,15 @@ RULES = (
     references.one_more_reference,
     beads.few_beads,
     beads.standards_not_recovered,
+    immunoassay.amounts_that_disagree,
+    immunoassay.standards_out_of_line,
+    immunoassay.curves_that_do_not_fit,
+    immunoassay.controls_off,
+    immunoassay.plates_without_controls,
+    immunoassay.samples_that_do_not_dilute,
+    immunoassay.spikes_not_recovered,
+    immunoassay.instrument_reads_otherwise,
+    immunoassay.instrument_warnings,
     numbers.probable_limits,
     numbers.results_below_zero,
     numbers.groups_written_differently,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from exvivo.flag.look import Flag, Look, counted, flag, listed, place
 
-_ENOUGH = 50
-"""Beads of a kind in a tube, under which the median is loose."""
+_ENOUGH, _FEW = 50, 35
+"""Beads of a kind in a tube, under which the median is loose; and under which Luminex advises not to use it."""
 _RECOVERED = 0.75
 """The share of standard levels that must read within 25 % of their known amount (EMA and FDA bioanalytical guidance)."""
 
@@ -21,7 +21,8 @@ def few_beads(look: Look) -> Iterator[Flag]:
         without = [name.removeprefix("beads_in:") for name in figures if name.startswith("beads_in:")]
         gone = f"; no result for {listed(without)}" if without else ""
         yield flag(
-            "wells", place(row), what=f"a tube with only {counted(least, 'bead', 'beads')}{gone}",
+            "wells", place(row), severity="look" if least < _FEW else "note",
+            what=f"a well with only {counted(least, 'bead', 'beads')}{gone}",
             why="a median of few beads is loose; under 20 nothing is reported",
             cure="record more events, or check the tube for a clog",
         )  # fmt: skip

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
 
 from exvivo.study import Study
+from exvivo.tables import VENDOR
 
 Flag = dict[str, object]
 """A row of FLAGS."""
@@ -25,6 +26,7 @@ class Look:
     assays: pl.DataFrame
     responses: pl.DataFrame
     ignored: tuple[tuple[str, str, str], ...] = ()
+    vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
 
     def fitted(self, kind: str) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
         """The rows of ASSAYS of one kind, each with its figures by name."""

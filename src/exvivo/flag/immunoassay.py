@@ -1,0 +1,161 @@
+"""Assays with standards: amounts that agree, controls that hold, samples that dilute, and what the instrument itself says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import polars as pl
+
+from exvivo.flag.look import Flag, Look, counted, flag, listed, place
+from exvivo.study import Beads, Immunoassay
+
+_ALIKE = 0.01
+"""Amounts and dilutions further apart than this share of each other disagree."""
+_RECOVERED = 0.2
+"""Controls and spikes are to come back within this share of what they hold (ICH M10)."""
+_APART = math.log2(1.25)
+"""Our concentrations and the instrument's further apart than this (log2) are worth a look."""
+_SLOPE = 0.15
+"""A concentration that moves by more than this (log2) with each doubling of the dilution is not the same concentration."""
+
+
+def amounts_that_disagree(look: Look) -> Iterator[Flag]:
+    """Known amounts and dilutions that the layout gives and the instrument file gives otherwise; the layout is followed."""
+    for ours, theirs, what in (
+        ("nominal", "vendor_nominal", "known amounts"),
+        ("dilution", "vendor_dilution", "dilutions"),
+    ):
+        both = look.wells.filter(pl.col(ours).is_not_null() & pl.col(theirs).is_not_null())
+        apart = both.filter((pl.col(ours) - pl.col(theirs)).abs() > _ALIKE * pl.max_horizontal(ours, theirs))
+        for (plate,), rows in apart.group_by(["plate"], maintain_order=True):
+            first = rows.row(0, named=True)
+            wells = rows["well"].unique(maintain_order=True)
+            yield flag(
+                "wells", f"plate {plate}: {listed(wells)}",
+                what=f"{what} of {counted(len(wells), 'well', 'wells')} are not those of the instrument file (well {first['well']}: "
+                f"{first[ours]:g} in the layout, {first[theirs]:g} in the file)",
+                why="one of the two is wrong, and every concentration of the plate moves with it",
+                cure="the layout was followed; correct whichever is wrong",
+            )  # fmt: skip
+
+
+def standards_out_of_line(look: Look) -> Iterator[Flag]:
+    """Standards far off their curve: they weigh little in it, and nobody took them out."""
+    for row, figures in look.fitted("curve"):
+        off = {name.removeprefix("outlier:"): sd for name, sd in figures.items() if name.startswith("outlier:")}
+        if off:
+            said = [f"{well} ({sd:+.1f} SD)" for well, sd in off.items()]
+            yield flag(
+                "assays", place(row), severity="note",
+                what=f"{counted(len(off), 'standard lies', 'standards lie')} far off the curve: {listed(said)}",
+                why="a pipetting slip in a standard bends the curve; the robust fit gives such a well little weight",
+                cure="look at the curve in the report; nothing was left out",
+            )  # fmt: skip
+
+
+def curves_that_do_not_fit(look: Look) -> Iterator[Flag]:
+    """Curves whose standards scatter round them more than their replicates do."""
+    for row, figures in look.fitted("curve"):
+        p = figures.get("lack_of_fit_p")
+        if p is not None and p < 0.001:
+            yield flag(
+                "assays", place(row), severity="note", what=f"standards leave the curve by more than their replicates differ (p {p:.1g})",
+                why="the shape of the curve is then not quite the assay's; errors were widened by it",
+                cure="look at the curve in the report; check the dilution series",
+            )  # fmt: skip
+
+
+def controls_off(look: Look) -> Iterator[Flag]:
+    """Controls of known amount that do not come back."""
+    for row, figures in look.fitted("control"):
+        off = []
+        for name, value in figures.items():
+            if not name.startswith("log2:"):
+                continue
+            control, plate = name.removeprefix("log2:").rsplit(":", 1)
+            expected = figures.get(f"expected:{control}")
+            if expected is not None and abs(2 ** (value - expected) - 1) > _RECOVERED:
+                off.append(f"{control} on plate {plate} ({100 * 2 ** (value - expected):.0f} %)")
+        if off:
+            yield flag(
+                "assays", place(row), what=f"controls that read more than 20 % off their known amount: {listed(off)}",
+                why="what the plate does to a control it does to the samples",
+                cure="look at the chart of controls in the report; check standards and dilutions of these plates",
+            )  # fmt: skip
+
+
+def plates_without_controls(look: Look) -> Iterator[Flag]:
+    """Assays on several plates without one control or calibrator that is on two of them."""
+    for assay in look.study.assays:
+        if not isinstance(assay, Beads | Immunoassay) or assay.result == "vendor":
+            continue
+        plates = [plate.id for plate in look.study.plates if plate.assay == assay.id]
+        known = look.assays.filter(assay=assay.id, kind="control")["figures"].explode().struct.field("name")
+        if len(plates) > 1 and "between_sd" not in set(known.drop_nulls()):
+            yield flag(
+                "assays", f"{assay.id}, {len(plates)} plates", severity="note",
+                what="no control or calibrator stands on two plates",
+                why="what a plate does to all its wells is then in no interval of a level (it cancels in responses measured on one plate)",
+                cure="put one sample on every plate, with the role `qc` or `calibrator` and its name in `control`",
+            )  # fmt: skip
+
+
+def samples_that_do_not_dilute(look: Look) -> Iterator[Flag]:
+    """Analytes whose concentration depends on the dilution."""
+    for row, figures in look.fitted("control"):
+        slope, error = figures.get("dilution_slope"), figures.get("dilution_slope_se")
+        if slope is not None and error is not None and abs(slope) > max(_SLOPE, 2 * error):
+            yield flag(
+                "assays", place(row), what=f"the concentration of {counted(figures['dilution_samples'], 'sample', 'samples')} moves "
+                f"{2**slope:.2f}-fold with each doubling of the dilution",
+                why="samples and standards are then not parallel: something in the sample helps or hinders the assay",
+                cure="compare samples at one dilution only, or find the dilution from which they are parallel",
+            )  # fmt: skip
+
+
+def spikes_not_recovered(look: Look) -> Iterator[Flag]:
+    """Added amounts that are not found again."""
+    for row, figures in look.fitted("control"):
+        share = figures.get("spike_recovery")
+        if share is not None and abs(share - 1) > _RECOVERED:
+            yield flag(
+                "assays", place(row), what=f"{100 * share:.0f} % of an added amount is found again (median of {figures['spikes']:.0f})",
+                why="what is in the sample keeps the assay from seeing all of it",
+                cure="dilute the samples more, or calibrate in their matrix",
+            )  # fmt: skip
+
+
+def instrument_reads_otherwise(look: Look) -> Iterator[Flag]:
+    """Analytes whose concentrations differ from those of the instrument's software."""
+    key = ["assay", "plate", "well", "analyte"]
+    mine = [assay.id for assay in look.study.assays if isinstance(assay, Immunoassay) and assay.result == "curve"]
+    theirs = look.wells.filter(
+        pl.col("assay").is_in(mine), pl.col("kind") == "concentration", pl.col("value") > 0
+    ).select(*key, pl.col("value").log(2).alias("theirs"))
+    both = look.quantities.filter(pl.col("value").is_not_null()).join(
+        theirs, on=key, how="inner", maintain_order="left"
+    )
+    for (assay, analyte), rows in both.group_by(["assay", "analyte"], maintain_order=True):
+        middle = float((rows["value"] - rows["theirs"]).to_numpy().mean())
+        if rows.height >= 3 and abs(middle) > _APART:
+            yield flag(
+                "quantities", f"{assay} {analyte}",
+                what=f"concentrations are on average {2**middle:.2f} times those of the instrument's software ({rows.height} wells)",
+                why="amounts of the standards, a dilution counted twice or the fit may differ",
+                cure="compare the amounts in layout and file; `result: vendor` takes the software's own",
+            )  # fmt: skip
+
+
+def instrument_warnings(look: Look) -> Iterator[Flag]:
+    """What the instrument's software warned of."""
+    said = look.vendor.filter(pl.col("block").str.to_lowercase().str.contains("warning") & (pl.col("text") != ""))
+    for (plate, source), rows in said.group_by(["plate", "source"], maintain_order=True):
+        words = [
+            f"{row}: {text}" if row else text
+            for row, text in rows.select("row", "text").unique(maintain_order=True).iter_rows()
+        ]
+        yield flag(
+            "wells", f"plate {plate} ({source})", severity="note", what=f"the instrument's software warned: {listed(words)}",
+            why="it was there when the plate was read", cure="see the table vendor.csv for all of it, and the instrument's manual",
+        )  # fmt: skip
