@@ -235,7 +235,7 @@ def _copies(inputs: tuple[File, ...], study: Study) -> list[Mistake]:
 def _missing_targets(readings: pl.DataFrame, study: Study, where: Where, unread: list[Mistake]) -> list[Mistake]:
     """Reference genes and analytes asked about that no file of their assay holds; told where every file could be read."""
     from exvivo.errors import Mistake
-    from exvivo.study import Qpcr
+    from exvivo.study import Measured, Qpcr
 
     wrong: list[Mistake] = []
     for i, assay in enumerate(study.assays):
@@ -255,7 +255,7 @@ def _missing_targets(readings: pl.DataFrame, study: Study, where: Where, unread:
                 f"write `targets: {{NAME IN THE FILE: {analyte}}}` in the assay, or take it out of the question",
             )
             for q, question in enumerate(study.questions)
-            if plates and assay.id in question.assays
+            if isinstance(question, Measured) and plates and assay.id in question.assays
             for analyte in question.analytes
             if analyte not in held
         ]

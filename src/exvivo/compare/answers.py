@@ -15,7 +15,7 @@ from exvivo.compare.family import judged
 from exvivo.compare.permute import Permutations
 from exvivo.compare.sample import Finding, Key, Sample, sample_of, samples
 from exvivo.compare.sentences import sentence
-from exvivo.study import Association, Difference, Question, Study
+from exvivo.study import Association, Measured, Study, groups_of
 from exvivo.tables import CLINIC, FINDINGS, RESPONSES, SIGNAL, check
 
 
@@ -99,7 +99,7 @@ ASKS: dict[str, Callable[[Any, _Asked], list[Finding]]] = {
 """What can be asked. A new kind of question is a record in `study`, a method file here, and a line."""
 
 
-def _each(question: Question, asked: _Asked) -> list[tuple[Sample, Finding]]:
+def _each(question: Measured, asked: _Asked) -> list[tuple[Sample, Finding]]:
     """The donors and the empty finding of every assay and analyte of a question."""
     made = []
     for assay in question.assays:
@@ -109,12 +109,11 @@ def _each(question: Question, asked: _Asked) -> list[tuple[Sample, Finding]]:
     return made
 
 
-def _blank(question: Question, sample: Sample, assay: str, analyte: str, study: Study) -> Finding:
-    groups = question.groups if isinstance(question, Difference) else (question.within,)
+def _blank(question: Measured, sample: Sample, assay: str, analyte: str, study: Study) -> Finding:
     return Finding(
         question=question.id, ask=question.ask, family=question.family or question.id, assay=assay,
         readout=sample.readout, analyte=analyte, cell_type=sample.cell_type, stimulus=question.stimulus or None,
-        estimand="", method="", unit="log2 fold", level=1 - study.plan.alpha, n=sample.counts(groups),
+        estimand="", method="", unit="log2 fold", level=1 - study.plan.alpha, n=sample.counts(groups_of(question)),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from exvivo.study import Association, Difference, Study
+from exvivo.study import Measured, Study
 
 Numbers = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -131,7 +131,7 @@ def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:
 
 
 def sample_of(
-    frames: dict[Key, pl.DataFrame], question: Difference | Association, *, assay: str, analyte: str, study: Study
+    frames: dict[Key, pl.DataFrame], question: Measured, *, assay: str, analyte: str, study: Study
 ) -> Sample:
     """The donors a question asks about, of one assay and analyte, at the lowest visit there is.
 

@@ -7,11 +7,16 @@ from exvivo.study.records import (
     Association,
     Beads,
     CellType,
+    Change,
     Difference,
+    Effect,
     Efficiency,
     Group,
+    Identity,
     Immunoassay,
     Limit,
+    Measured,
+    Mediation,
     OneCopy,
     Plan,
     Plate,
@@ -19,12 +24,16 @@ from exvivo.study.records import (
     Question,
     Results,
     Scale,
+    Specificity,
     Stimulus,
     Study,
+    Treatment,
+    groups_of,
 )
 from exvivo.study.schema import json_schema
 
 __all__ = [
-    "Analyte", "Assay", "Association", "Beads", "CellType", "Difference", "Efficiency", "Group", "Immunoassay", "Limit", "OneCopy", "Plan",
-    "Plate", "Qpcr", "Question", "Results", "Scale", "Stimulus", "Study", "json_schema", "load",
+    "Analyte", "Assay", "Association", "Beads", "CellType", "Change", "Difference", "Effect", "Efficiency", "Group", "Identity",
+    "Immunoassay", "Limit", "Measured", "Mediation", "OneCopy", "Plan", "Plate", "Qpcr", "Question", "Results", "Scale", "Specificity",
+    "Stimulus", "Study", "Treatment", "groups_of", "json_schema", "load",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from exvivo.study.csv_rows import Rows, read_rows
 from exvivo.study.files import cure, trouble
 from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, Where, compose
-from exvivo.study.questions import design_mistakes, question_mistakes
+from exvivo.study.questions import design_mistakes, donor_columns, question_mistakes
 from exvivo.study.records import Study
 
 STUDY_FILE, DONORS_FILE = "study.yaml", "donors.csv"
@@ -59,6 +59,7 @@ def examine(folder: Path | str) -> Examined:
     mistakes += wrong
     if donors is not None and not mistakes:
         mistakes += design_mistakes(study, layout, caster.where)
+        mistakes += donor_columns(study, donors, caster.where)
     known = donors if donors is not None else pl.DataFrame()
     return Examined(dataclasses.replace(study, root=root, donors=known, layout=layout), tuple(mistakes), caster.where)
 

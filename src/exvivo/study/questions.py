@@ -9,18 +9,34 @@ import polars as pl
 from exvivo.errors import Mistake
 from exvivo.study.checks import unknown
 from exvivo.study.nodes import Where
-from exvivo.study.records import Association, Difference, Question, Study
+from exvivo.study.records import (
+    Change,
+    Compared,
+    Difference,
+    Effect,
+    Identity,
+    Measured,
+    Specificity,
+    Study,
+    Treatment,
+    groups_of,
+)  # fmt: skip
 
 
 def question_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
     """Questions that name nothing, the same thing twice, or something study.yaml does not declare."""
     for i, question in enumerate(study.questions):
+        if isinstance(question, Identity):
+            yield from _identity_mistakes(study, question, ("questions", i), where)
+            continue
         yield from _list_mistakes(question, ("questions", i), where)
         yield from _question_mistakes(study, question, ("questions", i), where)
+        yield from _own_mistakes(study, question, ("questions", i), where)
 
 
-def _list_mistakes(question: Question, place: tuple[str | int, ...], where: Where) -> Iterator[Mistake]:
-    for name in ("assays", "analytes", *(("scales",) if isinstance(question, Association) else ())):
+def _list_mistakes(question: Measured, place: tuple[str | int, ...], where: Where) -> Iterator[Mistake]:
+    asked_scales = hasattr(question, "scales") and not (isinstance(question, Change) and not question.scales)
+    for name in ("assays", "analytes", *(("scales",) if asked_scales else ())):
         asked: tuple[str, ...] = getattr(question, name)
         if not asked:
             yield Mistake(
@@ -34,7 +50,7 @@ def _list_mistakes(question: Question, place: tuple[str | int, ...], where: Wher
 
 
 def _question_mistakes(
-    study: Study, question: Question, place: tuple[str | int, ...], where: Where
+    study: Study, question: Measured, place: tuple[str | int, ...], where: Where
 ) -> Iterator[Mistake]:
     def known(field: str, names: Iterable[str], records: Iterable[object], what: str) -> Iterator[Mistake]:
         ids = [record.id for record in records]  # type: ignore[attr-defined]
@@ -51,24 +67,91 @@ def _question_mistakes(
             where((*place, "stimulus")), f"`{question.stimulus}`, the control condition", "a stimulus to compare with it",
             "name the stimulus; leave `stimulus` out to ask about the unstimulated level",
         )  # fmt: skip
-    if isinstance(question, Difference):
+    if isinstance(question, Compared):
         yield from known("groups", question.groups, study.groups, "group")
         if len(set(question.groups)) != 2:
             yield Mistake(
                 where((*place, "groups")), ", ".join(question.groups), "two groups", "write [first, second]"
             )
-        if question.margin is not None and question.margin <= 0:
-            yield Mistake(where((*place, "margin")), f"{question.margin:g}", "a log2 fold above 0", "1 is two-fold")
     else:
         yield from known("within", (question.within,), study.groups, "group")
-        yield from known("scales", question.scales, study.scales, "scale")
+    yield from known("scales", getattr(question, "scales", ()), study.scales, "scale")
+    margin = getattr(question, "margin", None)
+    if margin is not None and margin <= 0:
+        yield Mistake(where((*place, "margin")), f"{margin:g}", "a log2 fold above 0", "1 is two-fold")
+
+
+def _own_mistakes(study: Study, question: Measured, place: tuple[str | int, ...], where: Where) -> Iterator[Mistake]:
+    """What one kind of question needs and others do not."""
+    if isinstance(question, Specificity):
+        analytes = [analyte.id for analyte in study.analytes]
+        yield from unknown(question.against, analytes, where((*place, "against")), "analyte")
+        if not question.against and not question.against_cell_type:
+            yield Mistake(
+                where(place), "neither `against` nor `against_cell_type`", "what the difference is held against",
+                "name the other analytes, or the other cells of the same donors",
+            )  # fmt: skip
+        for own in question.analytes:
+            if question.against and not set(question.against) - {own}:
+                yield Mistake(
+                    where((*place, "against")), f"only {own} itself", "at least one other analyte", "add others"
+                )
+        yield from _other_cells(study, question.cell_type, question.against_cell_type, place, where)
+    if isinstance(question, Effect):
+        yield from unknown((question.blocked,), [s.id for s in study.stimuli], where((*place, "blocked")), "stimulus")
+        if question.blocked == question.stimulus:
+            yield Mistake(
+                where((*place, "blocked")), f"`{question.blocked}`, the stimulus itself", "another arm of the same cells",
+                "declare the stimulus with the antagonist as a stimulus of its own",
+            )  # fmt: skip
+    if isinstance(question, Change) and len(dict.fromkeys(question.visits)) < 2:
+        yield Mistake(
+            where((*place, "visits")), ", ".join(question.visits) or "none", "two visits or more, in their order",
+            "name the visits as the layouts do",
+        )  # fmt: skip
+    if isinstance(question, Treatment) and not question.exposed:
+        yield Mistake(where((*place, "exposed")), "nothing", "the word for an exposed donor", "write it (yes)")
+
+
+def _other_cells(
+    study: Study, cell_type: str, other: str, place: tuple[str | int, ...], where: Where
+) -> Iterator[Mistake]:
+    kinds = [kind.id for kind in study.cell_types]
+    if other:
+        yield from unknown((other,), kinds, where((*place, "against_cell_type")), "cell type")
+        if other == cell_type:
+            yield Mistake(
+                where((*place, "against_cell_type")), f"`{other}`, the cell type asked", "another one", "name it"
+            )
+
+
+def _identity_mistakes(
+    study: Study, question: Identity, place: tuple[str | int, ...], where: Where
+) -> Iterator[Mistake]:
+    kinds = [kind.id for kind in study.cell_types]
+    yield from unknown((question.cell_type,), kinds, where((*place, "cell_type")), "cell type")
+
+
+def donor_columns(study: Study, donors: pl.DataFrame, where: Where) -> Iterator[Mistake]:
+    """Columns of donors.csv that questions name and the table lacks; and words for exposed that nobody has."""
+    for i, question in enumerate(study.questions):
+        named = [("adjust", name) for name in getattr(question, "adjust", ())]
+        if isinstance(question, Treatment):
+            named.append(("exposure", question.exposure))
+        for field, name in named:
+            yield from unknown((name,), donors.columns, where(("questions", i, field)), "column of donors.csv")
+        if isinstance(question, Treatment) and question.exposure in donors.columns:
+            words = donors[question.exposure].unique(maintain_order=True).to_list()
+            yield from unknown((question.exposed,), words, where(("questions", i, "exposed")), "word of that column")
 
 
 def design_mistakes(study: Study, layout: pl.DataFrame, where: Where) -> Iterator[Mistake]:
     """Designs that cannot answer the question asked: groups never measured together, or not measured at all."""
     samples = layout.filter(pl.col("role") == "sample")
     for i, question in enumerate(study.questions):
-        groups = question.groups if isinstance(question, Difference) else (question.within,)
+        if isinstance(question, Identity):
+            continue
+        groups = groups_of(question)
         for assay in question.assays:
             plates = [plate.id for plate in study.plates if plate.assay == assay]
             mine = samples.filter(pl.col("plate").is_in(plates), pl.col("group").is_in(groups))
@@ -84,9 +167,11 @@ def design_mistakes(study: Study, layout: pl.DataFrame, where: Where) -> Iterato
                 yield from _confounded(mine, question, assay, where(("questions", i)))
 
 
-def _absent(samples: pl.DataFrame, question: Question, study: Study, assay: str, where: str) -> Iterator[Mistake]:
+def _absent(samples: pl.DataFrame, question: Measured, study: Study, assay: str, where: str) -> Iterator[Mistake]:
     """A condition that a question needs and no sample of the groups it asks about was given."""
-    needed = dict.fromkeys((question.stimulus, study.control_stimulus())) if question.stimulus else {}
+    arms = (question.stimulus, question.blocked if isinstance(question, Effect) else question.stimulus)
+    control = () if isinstance(question, Effect) else (study.control_stimulus(),)
+    needed = dict.fromkeys((*arms, *control)) if question.stimulus else {}
     given = samples["stimulus"].drop_nulls().unique(maintain_order=True).to_list()
     for condition in needed:
         if condition and samples.height and condition not in given:
@@ -97,7 +182,7 @@ def _absent(samples: pl.DataFrame, question: Question, study: Study, assay: str,
             )  # fmt: skip
 
 
-def _mixed(samples: pl.DataFrame, question: Question, study: Study, assay: str, where: str) -> Iterator[Mistake]:
+def _mixed(samples: pl.DataFrame, question: Measured, study: Study, assay: str, where: str) -> Iterator[Mistake]:
     """Several doses or times under one name: their mean would be the answer to no question."""
     for condition in dict.fromkeys((question.stimulus or None, study.control_stimulus())):
         if condition is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exvivo.study import Association, Difference, Question, Study
-from exvivo.tell.words import capital, listed
+from exvivo.study import Question, Study
+from exvivo.tell.words import capital
 
 Row = Mapping[str, Any]
 
@@ -42,51 +42,9 @@ def level_words(study: Study) -> str:
     return "unstimulated level" if study.control_stimulus() else "level"
 
 
-def condition_words(question: Question, study: Study) -> str:
-    """`the response to extracellular ATP`, or `the level` where no stimulus is asked about."""
-    return f"the response to {study.name_of(question.stimulus)}" if question.stimulus else f"the {level_words(study)}"
-
-
 def question_of(name: str, study: Study) -> Question | None:
     """The declared question of that id."""
     return next((question for question in study.questions if question.id == name), None)
-
-
-def question_words(question: Question, study: Study) -> str:
-    """The question as a reader would ask it."""
-    analytes = listed(study.name_of(analyte) for analyte in question.analytes)
-    where = f" in {study.name_of(question.cell_type)}" if question.cell_type and len(study.cell_types) > 1 else ""
-    if isinstance(question, Difference):
-        first, second = (study.name_of(group) for group in question.groups[:2])
-        what = (
-            f"their response to {study.name_of(question.stimulus)}"
-            if question.stimulus
-            else f"their {level_words(study)}"
-        )
-        return f"Do {first} and {second} differ in {what}{where}: {analytes}?"
-    scales = listed((study.name_of(scale).split(",")[0] for scale in question.scales), last="or")
-    return f"Within {study.name_of(question.within)}, is {condition_words(question, study)} of {analytes}{where} related to {scales}?"
-
-
-def question_notes(question: Question, study: Study) -> list[str]:
-    """What was declared with the question: its assays, its margin or expectation, and the family it is corrected in."""
-    readouts = listed(dict.fromkeys(study.assay(assay).readout for assay in question.assays))
-    notes = [f"Asked of {readouts}."]
-    if isinstance(question, Difference) and question.margin is not None:
-        notes.append(f"A difference of less than {2**question.margin:.3g}-fold was declared too small to matter.")
-    if isinstance(question, Association):
-        notes.append(_expectation(question))
-    family = question.family or question.id
-    together = [other.id for other in study.questions if (other.family or other.id) == family]
-    if len(together) > 1:
-        notes.append(f"Corrected together with: {listed(name for name in together if name != question.id)}.")
-    return notes
-
-
-def _expectation(question: Association) -> str:
-    if question.symptoms == "either":
-        return "No direction was expected beforehand."
-    return f"Expected beforehand: a higher response with {question.symptoms} symptoms."
 
 
 def group_words(group: str, study: Study) -> str:

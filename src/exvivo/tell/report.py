@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from exvivo.study import Difference, Question, Study
+from exvivo.study import Question, Study
 from exvivo.tables import csv_text
 from exvivo.tell import quality, words
-from exvivo.tell.figures import association, estimation, forest
+from exvivo.tell.asks import ASKS
+from exvivo.tell.figures import forest
 from exvivo.tell.figures.chart import Figure, Key, svg
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
-from exvivo.tell.names import about, question_notes, question_words
+from exvivo.tell.names import about
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
@@ -105,28 +106,18 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     mine = tables["findings"].filter(pl.col("question") == question.id)
     answers = mine.filter(pl.col("part") == "answer").rows(named=True)
     beside = mine.filter(pl.col("part") == "beside").rows(named=True)
-    name = f"question_{_file_name(question.id)}"
+    ask, name = ASKS[question.ask], f"question_{_file_name(question.id)}"
     overview = (
         forest.figure(question, answers, study=study, name=f"{name}_overview") if len(answers) >= _SEVERAL else None
     )
     return Block(
         question.id,
-        question_words(question, study),
-        question_notes(question, study),
+        ask.words(question, study),
+        ask.notes(question, study),
         [_answer(row, study) for row in answers],
         [_answer(row, study) for row in beside],
         _drawn(overview, study),
-        _drawn(_question_figure(question, answers, tables, study, name), study) if answers else None,
-    )
-
-
-def _question_figure(
-    question: Question, answers: Sequence[dict[str, Any]], tables: Tables, study: Study, name: str
-) -> Figure:
-    if isinstance(question, Difference):
-        return estimation.figure(question, answers, responses=tables["responses"], study=study, name=name)
-    return association.figure(
-        question, answers, responses=tables["responses"], clinic=tables["clinic"], study=study, name=name
+        _drawn(ask.figure(question, answers, tables, study, name), study) if answers else None,
     )
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.names import question_words
+from exvivo.tell.asks import ASKS
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -30,7 +30,7 @@ def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Gr
     for question in study.questions:
         answers = findings.filter((pl.col("question") == question.id) & (pl.col("part") == "answer"))
         parts.append(Text())
-        parts.append(Text(question_words(question, study), style="bold"))
+        parts.append(Text(ASKS[question.ask].words(question, study), style="bold"))
         for row in answers.iter_rows(named=True):
             line = Text.assemble(
                 (f"{MARKS[row['verdict']]} {row['verdict']}  ", _COLOURS[row["verdict"]]), row["sentence"]

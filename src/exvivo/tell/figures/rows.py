@@ -8,13 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from exvivo.study import Question
+from exvivo.study import Measured
 
 MARKS = {"left": "triangle-down", "right": "triangle-up"}
 """An undetected result is drawn as a triangle at its bound that points to where it lies."""
 
 
-def responses_of(finding: Mapping[str, Any], responses: pl.DataFrame, *, question: Question) -> pl.DataFrame:
+def responses_of(finding: Mapping[str, Any], responses: pl.DataFrame, *, question: Measured) -> pl.DataFrame:
     """The donors a finding is about: same assay, analyte, cell type and condition."""
     estimand = "response" if question.stimulus else "level"
     mine = (

@@ -1,0 +1,33 @@
+"""Is a difference between groups larger in one analyte than in others, or in these cells than in others?"""
+
+from __future__ import annotations
+
+from exvivo.compare.sample import Finding
+from exvivo.compare.sentences.parts import capital, measured, middle, possible, rest
+from exvivo.study import Specificity, Study
+
+
+def specificity(finding: Finding, question: Specificity, study: Study) -> str:
+    """The sentence of a contrast. The word `specific` stands only where the interval of the contrast leaves out equality."""
+    first, second = (study.name_of(group) for group in question.groups)
+    what, others = measured(finding, study), held_against(finding, question, study)
+    asked = f"the difference between {first} and {second} in the {what}"
+    if finding.verdict == "not estimable":
+        return f"Whether {asked} is specific, against {others}, cannot be estimated: {finding.reason}."
+    told = rest(finding, study)
+    if finding.verdict == "supported":
+        higher = middle(finding) > 0
+        how = "is specific to it: larger than in" if higher else "is smaller than, or opposite to, that in"
+        return f"{capital(asked)} {how} {others}. Ratio of the two folds {told}."
+    return f"Whether {asked} is larger than in {others} is not resolved: ratio of the two folds {told}. " + possible(
+        finding, "The difference", "the other"
+    )
+
+
+def held_against(finding: Finding, question: Specificity, study: Study) -> str:
+    """What the analyte or the cells are held against, in words."""
+    names = [study.name_of(name) for name in question.against if name != finding.analyte]
+    analytes = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    mean = f"the mean of {analytes}" if len(names) > 1 else analytes
+    cells = f"{study.name_of(question.against_cell_type)} of the same donors" if question.against_cell_type else ""
+    return " in ".join(part for part in (mean, cells) if part)
