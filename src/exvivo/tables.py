@@ -270,7 +270,11 @@ RESPONSES = Table(
     "responses",
     "one donor's stimulated minus unstimulated result (or its level), per analyte, readout and cell type",
     (
-        _column("estimand", "stimulated minus unstimulated, or one condition alone", allowed=("response", "level")),
+        _column(
+            "estimand",
+            "stimulated minus unstimulated, with an antagonist minus without, or one condition alone",
+            allowed=("response", "effect", "level"),
+        ),
         _column("assay", "the assay of study.yaml"),
         _column("readout", "what the assay reads"),
         _column("analyte", "the analyte of study.yaml"),

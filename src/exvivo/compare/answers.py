@@ -10,11 +10,14 @@ import numpy as np
 import polars as pl
 
 from exvivo.compare.association import association
+from exvivo.compare.change import change
 from exvivo.compare.difference import difference
+from exvivo.compare.effect import effect
 from exvivo.compare.family import judged
 from exvivo.compare.permute import Permutations
 from exvivo.compare.sample import Finding, Key, Sample, sample_of, samples
 from exvivo.compare.sentences import sentence
+from exvivo.compare.specificity import specificity
 from exvivo.study import Association, Measured, Study, groups_of
 from exvivo.tables import CLINIC, FINDINGS, RESPONSES, SIGNAL, check
 
@@ -92,9 +95,47 @@ def _on_signal(
     ]  # fmt: skip
 
 
+def _ask_specificity(question: Any, asked: _Asked) -> list[Finding]:
+    def result(assay: str, analyte: str, cells: str | None) -> Sample:
+        return sample_of(asked.frames, question, assay=assay, analyte=analyte, study=asked.study, cell_type=cells)
+
+    found = []
+    for sample, blank in _each(question, asked):
+        cells = question.against_cell_type or None
+        analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]
+        others = [result(blank.assay, name, cells) for name in analytes]
+        found += specificity(question, sample, others, blank, study=asked.study)
+    return found
+
+
+def _ask_change(question: Any, asked: _Asked) -> list[Finding]:
+    found = []
+    for assay in question.assays:
+        for analyte in question.analytes:
+            visits = [
+                sample_of(asked.frames, question, assay=assay, analyte=analyte, study=asked.study, visit=visit)
+                for visit in question.visits
+            ]
+            found += change(
+                question, visits, _blank(question, visits[-1], assay, analyte, asked.study), study=asked.study
+            )
+    return found
+
+
+def _ask_effect(question: Any, asked: _Asked) -> list[Finding]:
+    return [
+        finding
+        for sample, blank in _each(question, asked)
+        for finding in effect(question, sample, blank, study=asked.study)
+    ]
+
+
 ASKS: dict[str, Callable[[Any, _Asked], list[Finding]]] = {
     "difference": _ask_difference,
     "association": _ask_association,
+    "specificity": _ask_specificity,
+    "change": _ask_change,
+    "effect": _ask_effect,
 }
 """What can be asked. A new kind of question is a record in `study`, a method file here, and a line."""
 

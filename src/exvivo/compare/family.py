@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.compare.sample import LOG2_FOLD, Finding
-from exvivo.study import Difference, Study
+from exvivo.study import Study
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -36,7 +36,7 @@ def judged(findings: Sequence[Finding], *, study: Study) -> list[Finding]:
             (i, f.p) for i, f in enumerate(findings) if f.family == family and f.part == "answer" and f.p is not None
         ]
         adjusted |= dict(zip((i for i, _ in mine), holm([p for _, p in mine]), strict=True))
-    margins = {q.id: q.margin for q in study.questions if isinstance(q, Difference)}
+    margins = {q.id: getattr(q, "margin", None) for q in study.questions}
     return [
         _with_verdict(replace(f, p_adjusted=adjusted.get(i)), margins.get(f.question), alpha=study.plan.alpha)
         for i, f in enumerate(findings)

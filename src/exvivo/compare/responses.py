@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from exvivo.study import Study
+from exvivo.study import Effect, Study
 from exvivo.tables import RESPONSES, check
 
 _WHOSE = ["assay", "readout", "analyte", "cell_type", "visit", "donor", "group"]
@@ -24,14 +24,20 @@ def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     `quantities` is a QUANTITIES table; the result is a RESPONSES table, one row per donor, visit, cell type, assay,
     analyte and stimulus. Stimulated and control wells are paired within a plate wherever a plate holds both (what
     the plate does to all its wells cancels); where no plate does, the means over plates are subtracted. A study
-    without a control condition gets levels only. An undetected well puts a bound on the result, never a number:
+    without a control condition gets levels only. For every question of an effect, the arm with the antagonist is paired in
+    the same way with the stimulus alone (estimand `effect`, under the arm's name). An undetected well puts a bound on the result, never a number:
     left-censored control wells make a response right-censored, and where both conditions are undetected the
     response lies between minus infinity and infinity (`interval`): the donor is counted and says nothing.
     Standard deviations combine the wells' own errors; errors shared between wells are summed per key before they
     count, so that what a pair shares cancels. Wells without any result are left out.
     """
     wells = _wells(quantities, control=study.control_stimulus())
-    weighted = _weighted(pl.concat([_levels(wells), _pairs(wells)]))
+    control = pl.col("is_control").fill_null(True)
+    paired = [_pairs(wells.filter(~control), wells.filter(control & pl.col("is_control").is_not_null()), "response")]
+    for blocked, alone in dict.fromkeys((q.blocked, q.stimulus) for q in study.questions if isinstance(q, Effect)):
+        with_it, without = (wells.filter(pl.col("stimulus") == arm) for arm in (blocked, alone))
+        paired.append(_pairs(with_it, without, "effect"))
+    weighted = _weighted(pl.concat([_levels(wells), *paired]))
     summed = weighted.group_by("row", maintain_order=True).agg(
         *(pl.col(name).first() for name in _OF),
         pl.when(pl.col("weight") > 0).then("low").otherwise("high").mul("weight").sum().alias("lower"),
@@ -84,23 +90,21 @@ def _levels(wells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _pairs(wells: pl.DataFrame) -> pl.DataFrame:
-    """The wells of each response: the stimulated (side 1) and the control wells (side -1) it is compared with."""
-    stimulated = wells.filter(~pl.col("is_control").fill_null(True))
-    controls = wells.filter(pl.col("is_control").fill_null(False))
+def _pairs(stimulated: pl.DataFrame, controls: pl.DataFrame, estimand: str) -> pl.DataFrame:
+    """The wells of each response: those of the one condition (side 1) and of the other it is compared with (side -1)."""
     asked = stimulated.select(*_WHOSE, "stimulus").unique(maintain_order=True)
     compared = asked.join(controls.drop("stimulus"), on=_WHOSE, nulls_equal=True, maintain_order="left_right")
     both = pl.concat(
         [
             stimulated.with_columns(pl.lit(1.0).alias("side")),
-            compared.select(wells.columns).with_columns(pl.lit(-1.0).alias("side")),
+            compared.select(stimulated.columns).with_columns(pl.lit(-1.0).alias("side")),
         ]
     )
     response = [*_WHOSE, "stimulus"]
     both = both.filter(pl.col("side").n_unique().over(response) == 2)
     paired = both.with_columns((pl.col("side").n_unique().over([*response, "plate"]) == 2).alias("paired"))
     kept = paired.filter(pl.col("paired") | ~pl.col("paired").any().over(response))
-    return kept.drop("paired").with_columns(pl.lit("response").alias("estimand")).select(_levels(wells).columns)
+    return kept.drop("paired").with_columns(pl.lit(estimand).alias("estimand")).select(_levels(stimulated).columns)
 
 
 def _weighted(wells: pl.DataFrame) -> pl.DataFrame:

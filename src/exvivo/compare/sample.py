@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from exvivo.study import Measured, Study
+from exvivo.study import Effect, Measured, Study
+from exvivo.tables import SIGNAL
 
 Numbers = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -131,18 +132,32 @@ def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:
 
 
 def sample_of(
-    frames: dict[Key, pl.DataFrame], question: Measured, *, assay: str, analyte: str, study: Study
+    frames: dict[Key, pl.DataFrame],
+    question: Measured,
+    *,
+    assay: str,
+    analyte: str,
+    study: Study,
+    cell_type: str | None = None,
+    visit: str | None = None,
 ) -> Sample:
-    """The donors a question asks about, of one assay and analyte, at the lowest visit there is.
+    """The donors a question asks about, of one assay and analyte, at the lowest visit there is, or at the one named.
 
-    Where the question cannot be asked of these responses, the sample has no donors and says why in `trouble`.
+    `cell_type` stands in the place of the question's own. Where the question cannot be asked of these responses, the
+    sample has no donors and says why in `trouble`.
     """
-    estimand = "response" if question.stimulus else "level"
-    frame = frames.get((estimand, assay, analyte, question.stimulus or None))
-    if frame is not None and question.cell_type:
-        frame = frame.filter(pl.col("cell_type") == question.cell_type)
+    estimand = "effect" if isinstance(question, Effect) else "response" if question.stimulus else "level"
+    stimulus = question.blocked if isinstance(question, Effect) else question.stimulus or None
+    cells = cell_type or question.cell_type
+    frame = frames.get((estimand, assay, analyte, stimulus))
+    if frame is not None and cells:
+        frame = frame.filter(pl.col("cell_type") == cells)
+    if frame is not None and visit is not None:
+        frame = frame.filter(pl.col("visit") == visit)
     if frame is None or frame.is_empty():
-        return _nobody(study.assay(assay).readout, question.cell_type or None, "there is no result to answer it with")
+        when = f" at visit {visit}" if visit is not None else ""
+        readout = study.assay(assay.removesuffix(SIGNAL)).readout
+        return _nobody(readout, cells or None, f"there is no result{when} to answer it with")
     kinds = frame["cell_type"].unique().drop_nulls().sort().to_list()
     if len(kinds) > 1:
         return _nobody(frame["readout"][0], None, f"the question names none of the cell types {', '.join(kinds)}")

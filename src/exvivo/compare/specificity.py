@@ -1,0 +1,53 @@
+"""Is a difference specific: larger in one analyte than in others, or in these cells than in others of the same donors?
+
+Only a contrast can say. With five equally changed analytes a small study finds some of them and not others most of the time,
+so a pattern of significance says nothing (Gelman and Stern 2006, doi 10.1198/000313006X152649). Not for analytes on
+scales that are not comparable: the contrast is of log2 folds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from exvivo.compare import contrast
+from exvivo.compare.sample import LOG2_FOLD, Finding, Sample
+from exvivo.study import Specificity, Study
+
+
+def specificity(
+    question: Specificity, sample: Sample, others: list[Sample], blank: Finding, *, study: Study
+) -> list[Finding]:
+    """The contrast between the groups, and beside it both sides of it.
+
+    `sample` holds the asked result of every donor, `others` those whose mean it is held against.
+    """
+    first, second = question.groups
+    mean = contrast.mean_of(others)
+    held = contrast.minus(sample, mean)
+    held = held.only(np.isin(held.groups, question.groups))
+    names = {group: study.name_of(group) for group in question.groups}
+    blank = replace(blank, unit=LOG2_FOLD, n=held.counts(question.groups), warnings=list(held.warnings))
+    estimand = f"contrast of the differences {names[first]} minus {names[second]} (log2 fold of folds)"
+    reason = contrast.trouble(held, names)
+    if reason:
+        return [replace(blank, estimand=estimand, method="none: not estimable", reason=reason)]
+    answer = _filled(replace(blank, estimand=estimand), held, question, study)
+    sides = [
+        _filled(replace(blank, part="beside", warnings=[], estimand=words), side, question, study)
+        for words, side in (
+            ("the difference that was asked", sample), ("the difference it is held against", mean)
+        )
+        if not contrast.trouble(side.only(np.isin(side.groups, question.groups)), names)
+    ]  # fmt: skip
+    return [answer, *sides]
+
+
+def _filled(finding: Finding, sample: Sample, question: Specificity, study: Study) -> Finding:
+    x, y = (sample.only(np.asarray(sample.groups == group)) for group in question.groups)
+    found, method = contrast.between(x, y, alpha=study.plan.alpha)
+    return replace(
+        finding, method=method, estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p,
+        n=sample.counts(question.groups),
+    )  # fmt: skip
