@@ -7,16 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from exvivo.quantify.curve.calibrate import calibrate, read_off
+from exvivo.quantify.curve.calibrate import calibrate
 from exvivo.quantify.curve.fit import fit_curves
 from exvivo.quantify.curve.logistic import Array, dose_of, inverse_slopes, parameters, response, response_and_slopes
 from exvivo.quantify.curve.noise import ASSUMED_CV, noise_of_replicates
+from exvivo.quantify.curve.readings import read_off
 
-THETA = np.array([[np.log(60.0), np.log(80_000.0), np.log(1800.0), np.log(1.15), np.log(0.9)]])
+THETA = np.array([[60.0, np.log(80_000.0), np.log(1800.0), np.log(1.15), np.log(0.9)]])
 LEVELS = np.array([0.0, 9.77, 19.5, 39.1, 78.1, 156.25, 312.5, 625.0, 1250.0, 2500.0])
 
 thetas = st.tuples(
-    st.floats(0, 6), st.floats(7, 12), st.floats(3, 8), st.floats(-0.5, 0.7), st.floats(-0.4, 0.4)
+    st.floats(-50, 400), st.floats(7, 12), st.floats(3, 8), st.floats(-0.5, 0.7), st.floats(-0.4, 0.4)
 ).map(lambda t: np.array([t]))
 
 
@@ -113,20 +114,23 @@ def test_one_wrong_standard_hardly_moves_a_robust_fit() -> None:
 
 
 def test_results_beyond_the_limits_are_bounds_and_dilution_moves_everything() -> None:
-    curves = calibrate(standards(response(THETA, LEVELS[None])[0]))
-    which = np.zeros(3, dtype=np.int64)
-    reading = response(THETA, np.array([[0.5, 300.0, 40_000.0]]))[0]
-    plain = read_off(curves, which, reading, 0.003 * reading, np.ones(3))
-    assert plain.censor.tolist() == ["left", "none", "right"]
-    assert np.isnan(plain.value[[0, 2]]).all()
-    assert plain.value[1] == pytest.approx(np.log2(300), abs=0.02)
-    assert plain.upper[0] == pytest.approx(np.log2(curves.lower[0]))
-    assert plain.lower[2] == pytest.approx(np.log2(curves.upper[0]))
+    curves = calibrate(standards(response(THETA, LEVELS[None])[0], se=3.0))
+    which = np.zeros(4, dtype=np.int64)
+    assert 0 < curves.lod[0] < curves.lower[0]
+    between = np.sqrt(curves.lod[0] * curves.lower[0])
+    reading = response(THETA, np.array([[0.0, between, 300.0, 40_000.0]]))[0]
+    plain = read_off(curves, which, reading, 0.003 * reading, np.ones(4))
+    assert plain.censor.tolist() == ["left", "interval", "none", "right"]
+    assert np.isnan(plain.value[[0, 1, 3]]).all()
+    assert plain.value[2] == pytest.approx(np.log2(300), abs=0.02)
+    lod, lower, upper = (np.log2(limit[0]) for limit in (curves.lod, curves.lower, curves.upper))
+    assert plain.lower == pytest.approx([np.nan, lod, np.nan, upper], nan_ok=True)
+    assert plain.upper == pytest.approx([lod, lower, np.nan, np.nan], nan_ok=True)
     assert curves.upper[0] == 2500
-    diluted = read_off(curves, which, reading, 0.003 * reading, np.full(3, 4.0))
-    assert diluted.value[1] == pytest.approx(plain.value[1] + 2)
+    diluted = read_off(curves, which, reading, 0.003 * reading, np.full(4, 4.0))
+    assert diluted.value[2] == pytest.approx(plain.value[2] + 2)
     assert diluted.upper[0] == pytest.approx(plain.upper[0] + 2)
-    assert diluted.sd[1] == plain.sd[1]
+    assert diluted.sd[2] == plain.sd[2]
 
 
 def test_the_detection_limit_lies_where_a_blank_is_rarely_taken_for_a_sample() -> None:

@@ -1,11 +1,13 @@
 """Calibration curves: standards with known amounts turn readings into concentrations with limits and error."""
 
-from exvivo.quantify.curve.calibrate import LEVELS_FOR_4PL, Curves, Reads, calibrate, read_off
+from exvivo.quantify.curve.calibrate import LEVELS_FOR_4PL, STANDARDS, Curves, calibrate
 from exvivo.quantify.curve.fit import Fits, fit_curves
+from exvivo.quantify.curve.readings import Reads, read_off
 from exvivo.quantify.curve.rows import curve_rows, key_of, shared_errors
 
 __all__ = [
     "LEVELS_FOR_4PL",
+    "STANDARDS",
     "Curves",
     "Fits",
     "Reads",

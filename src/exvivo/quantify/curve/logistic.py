@@ -2,8 +2,8 @@
 
 f(x) = A + (B - A) / (1 + (x/C)^-D)^F: A is the response without analyte, B the response at saturation, C the midpoint
 of the four-parameter curve, D the steepness, F the asymmetry (1: the four-parameter curve). A blank is data: f(0) = A.
-Fits move in theta = (log A, log(B - A), log C, log D, log F), so every parameter keeps its sign.
-Source: Gottschalk and Dunn 2005, doi:10.1016/j.ab.2005.04.035.
+Fits move in theta = (A, log(B - A), log C, log D, log F): the curve rises, and A may be negative, as signals are from
+which a background was taken off. Source: Gottschalk and Dunn 2005, doi:10.1016/j.ab.2005.04.035.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 NAMES = ("A", "B", "C", "D", "F")
-COORDINATES = ("log A", "log(B-A)", "log C", "log D", "log F")
+COORDINATES = ("A", "log(B-A)", "log C", "log D", "log F")
 
 
 def response(theta: Array, dose: Array) -> Array:
@@ -24,15 +24,13 @@ def response(theta: Array, dose: Array) -> Array:
 
 def response_and_slopes(theta: Array, dose: Array) -> tuple[Array, Array]:
     """The mean response (curves, points) and its derivatives by theta (curves, points, 5)."""
-    base, span, steep, skew = (np.exp(theta[:, i, None]) for i in (0, 1, 3, 4))
+    base, span, steep, skew = _shape(theta)
     zero = dose <= 0
     z = np.clip(steep * (np.log(np.where(zero, 1.0, dose)) - theta[:, 2, None]), -500.0, 500.0)
     log_u = -np.logaddexp(0.0, -z)
     part = np.where(zero, 0.0, span * np.exp(skew * log_u))
     by_z = part * skew * np.exp(-np.logaddexp(0.0, z))
-    slopes = np.stack(
-        [np.broadcast_to(base, part.shape), part, -by_z * steep, by_z * z, part * skew * log_u], axis=-1
-    )
+    slopes = np.stack([np.ones_like(part), part, -by_z * steep, by_z * z, part * skew * log_u], axis=-1)
     return base + part, slopes
 
 
@@ -41,7 +39,7 @@ def dose_of(theta: Array, reading: Array) -> Array:
 
     theta (curves, 5), reading (curves, points), result as reading.
     """
-    base, span, steep, skew = (np.exp(theta[:, i, None]) for i in (0, 1, 3, 4))
+    base, span, steep, skew = _shape(theta)
     share = (reading - base) / span
     inside = (share > 0) & (share < 1)
     log_u = np.log(np.where(inside, share, 0.5)) / skew
@@ -62,6 +60,20 @@ def inverse_slopes(theta: Array, log_dose: Array) -> tuple[Array, Array]:
 
 def parameters(theta: Array) -> Array:
     """A, B, C, D, F of each curve (curves, 5), on their own scales."""
-    own = np.exp(theta)
-    own[:, 1] += own[:, 0]
-    return own
+    base, span, steep, skew = _shape(theta)
+    return np.concatenate([base, base + span, np.exp(theta[:, 2, None]), steep, skew], axis=1)
+
+
+def own_scale(theta: Array, covariance: Array) -> tuple[Array, Array]:
+    """A, B, C, D, F (curves, 5) with their covariance (curves, 5, 5), from those of theta."""
+    own = parameters(theta)
+    steps = own.copy()
+    steps[:, 0], steps[:, 1] = 1.0, own[:, 1] - own[:, 0]
+    jacobian = steps[:, :, None] * np.eye(5)
+    jacobian[:, 1, 0] = 1.0
+    return own, jacobian @ covariance @ jacobian.transpose(0, 2, 1)
+
+
+def _shape(theta: Array) -> tuple[Array, Array, Array, Array]:
+    """A, B - A, D and F, each (curves, 1)."""
+    return theta[:, 0, None], *(np.exp(theta[:, i, None]) for i in (1, 3, 4))  # type: ignore[return-value]

@@ -1,7 +1,8 @@
 """How much a well's reading varies about the curve: sd^2 = sampling^2 + s0^2 + (cv x reading)^2.
 
-The sampling part (the standard error of a median over beads) is known for each well. s0 and cv are common to all
-plates and analytes of an assay and come from the replicates of its standards and blanks.
+The sampling part (the standard error of a median over beads) is known for each well. s0 and cv come from the replicates of
+standards and blanks, or where there are too few from the scatter round the curves (Davidian and Carroll 1987,
+doi:10.2307/2289383). Analytes may differ: each has its own s0 and cv, drawn towards the others' as far as they agree.
 """
 
 from __future__ import annotations
@@ -9,67 +10,177 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special, stats
 
 from exvivo.quantify.curve.logistic import Array
 
 ASSUMED_CV = 0.05
-"""The cv used where an assay has fewer than `ENOUGH` replicated standards; the fit's own scatter then scales it."""
+"""The cv used where an assay shows its noise nowhere: no replicates, and as many parameters as standards."""
 
 ENOUGH = 4
+"""Replicated levels from which the noise is taken from replicates; and degrees of freedom, where from the fits."""
+
+_DIFFERENCES = np.array([0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6])
+"""Standard deviations of log s0 (or log cv) between analytes that are weighed against one another."""
+_FACTORS = np.linspace(-3.0, 3.0, 61)
+_LEAST_FREEDOM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """s0: sd of a reading near zero, in its unit. cv: relative sd of a high reading. groups: replicates behind it."""
+    """s0: sd of a reading near zero, in its unit. cv: relative sd of a high reading. groups: replicated levels behind them.
 
-    s0: float
-    cv: float
+    s0 and cv are numbers, or arrays (curves,). vague_s0, vague_cv: variances of log s0 and log cv, as far as known.
+    """
+
+    s0: float | Array
+    cv: float | Array
     groups: int
+    vague_s0: float | Array = 0.0
+    vague_cv: float | Array = 0.0
 
     def sd(self, reading: Array, sampling: Array) -> Array:
-        """The standard deviation of a reading with that mean and sampling error (any shape)."""
-        return np.sqrt(np.square(sampling) + self.s0**2 + np.square(self.cv * reading))
+        """The standard deviation of a reading with that mean and sampling error (any shape; curves first)."""
+        s0, cv = _along(self.s0, reading), _along(self.cv, reading)
+        return np.asarray(np.sqrt(np.square(sampling) + np.square(s0) + np.square(cv * reading)))
+
+    def freedom(self, reading: Array, sampling: Array) -> Array:
+        """Degrees of freedom of that standard deviation: 2 / variance of its log variance; infinite if taken as known."""
+        s0, cv = _along(self.s0, reading), _along(self.cv, reading)
+        variance = np.square(self.sd(reading, sampling))
+        parts = (np.square(s0) / variance, np.square(cv * reading) / variance)
+        vague = (_along(self.vague_s0, reading), _along(self.vague_cv, reading))
+        spread = sum((4.0 * np.square(p) * v for p, v in zip(parts, vague, strict=True)), np.zeros_like(variance))
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.maximum(2.0 / spread, _LEAST_FREEDOM))
+
+    def at(self, which: np.ndarray) -> Noise:
+        """The noise of the curve that serves each row."""
+        parts = (np.asarray(part) for part in (self.s0, self.cv, self.vague_s0, self.vague_cv))
+        s0, cv, vague_s0, vague_cv = (part[which] if part.ndim else part for part in parts)
+        return Noise(s0, cv, self.groups, vague_s0, vague_cv)
+
+
+def normal_equivalent(freedom: Array) -> Array:
+    """How much wider a 95 % interval is because the sd was estimated: t quantile over normal quantile."""
+    return np.asarray(stats.t.ppf(0.975, np.minimum(freedom, 1e6)) / stats.norm.ppf(0.975))
+
+
+def _along(value: float | Array, like: Array) -> Array:
+    array = np.asarray(value, dtype=np.float64)
+    return array.reshape(array.shape + (1,) * (like.ndim - array.ndim)) if array.ndim else array
+
+
+@dataclass(frozen=True, slots=True)
+class Spreads:
+    """Squares about a mean: their sum, degrees of freedom, mean reading and mean squared sampling error; all (groups,)."""
+
+    squares: Array
+    freedom: Array
+    mean: Array
+    sampled: Array
+
+    def of(self, keep: np.ndarray) -> Spreads:
+        """Some of them."""
+        return Spreads(self.squares[keep], self.freedom[keep], self.mean[keep], self.sampled[keep])
+
+
+def spreads_of_replicates(group: np.ndarray, reading: Array, sampling: Array) -> tuple[Spreads, np.ndarray]:
+    """The spreads of wells that held the same (`group`: (wells,) integers), and the group of each spread."""
+    count = np.bincount(group).astype(np.float64)
+    at_least_one = np.maximum(count, 1)
+    mean: Array = np.bincount(group, reading) / at_least_one
+    squares: Array = np.bincount(group, np.square(reading - mean[group])).astype(np.float64)
+    sampled: Array = np.bincount(group, np.square(sampling)) / at_least_one
+    keep = count > 1
+    return Spreads(squares[keep], count[keep] - 1.0, mean[keep], sampled[keep]), np.flatnonzero(keep)
 
 
 def noise_of_replicates(group: np.ndarray, reading: Array, sampling: Array) -> Noise:
-    """Fit s0 and cv to replicates. group: (wells,) integers, equal for wells that held the same standard.
+    """Fit s0 and cv to replicates. group: (wells,) integers, equal for wells that held the same.
 
     Maximum likelihood of the replicate variances (gamma distributed), after replicates whose spread is out of all
     proportion were set aside by a heavy-tailed first fit. Deterministic: a grid, refined four times.
     """
-    count = np.bincount(group).astype(np.float64)
-    mean: Array = np.bincount(group, reading) / np.maximum(count, 1)
-    squares: Array = np.bincount(group, np.square(reading - mean[group])).astype(np.float64)
-    sampled: Array = np.bincount(group, np.square(sampling)) / np.maximum(count, 1)
-    keep = count > 1
-    freedom, mean, squares, sampled = count[keep] - 1.0, mean[keep], squares[keep], sampled[keep]
-    scale = float(np.median(np.abs(reading))) if reading.size else 1.0
-    if keep.sum() < ENOUGH:
-        return Noise(_sampled_near_zero(reading, sampling), ASSUMED_CV, 0)
-    s0, cv = _search(freedom, mean, squares, sampled, scale, heavy=4.0)
-    variance = sampled + s0**2 + np.square(cv * mean)
-    usual = squares <= 16.0 * freedom * variance
-    s0, cv = _search(freedom[usual], mean[usual], squares[usual], sampled[usual], scale, heavy=None)
-    return Noise(s0, cv, int(usual.sum()))
+    spreads, _ = spreads_of_replicates(group, reading, sampling)
+    if spreads.freedom.size < ENOUGH:
+        return assumed_noise(reading, sampling)
+    noise, _ = common_noise(spreads)
+    return noise
 
 
-def _sampled_near_zero(reading: Array, sampling: Array) -> float:
-    """The sampling error of the lowest tenth of the readings, for want of replicates: blanks vary at least as much."""
+def assumed_noise(reading: Array, sampling: Array) -> Noise:
+    """`ASSUMED_CV`, and near zero the sampling error of the lowest tenth of the readings: blanks vary at least as much."""
     if not reading.size:
-        return 0.0
+        return Noise(0.0, ASSUMED_CV, 0)
     lowest = reading <= np.quantile(reading, 0.1)
-    return float(np.sqrt(np.mean(np.square(sampling[lowest]))))
+    return Noise(float(np.sqrt(np.mean(np.square(sampling[lowest])))), ASSUMED_CV, 0)
 
 
-def _search(
-    freedom: Array, mean: Array, squares: Array, sampled: Array, scale: float, *, heavy: float | None
-) -> tuple[float, float]:
+def common_noise(spreads: Spreads) -> tuple[Noise, np.ndarray]:
+    """One s0 and one cv for all, and which spreads were in proportion."""
+    scale = max(float(np.median(np.abs(spreads.mean))), 1e-12)
+    s0, cv = _search(spreads, scale, heavy=4.0)
+    variance = spreads.sampled + s0**2 + np.square(cv * spreads.mean)
+    usual = spreads.squares <= 16.0 * np.maximum(spreads.freedom, 1.0) * variance
+    s0, cv = _search(spreads.of(usual), scale, heavy=None)
+    return Noise(s0, cv, int(usual.sum())), usual
+
+
+def noise_of_analytes(spreads: Spreads, analyte: np.ndarray, analytes: int) -> Noise:
+    """s0 and cv of each analyte (arrays (analytes,)), from `spreads` and the analyte each belongs to (0 to analytes - 1).
+
+    log s0 is taken as normal between analytes; its mean and sd are averaged over, weighed by what the replicates say
+    (empirical Bayes on a grid), then the same for log cv. Where analytes agree all get one value; where one differs and has
+    the replicates to show it, it gets its own. The variances say how well each is known.
+    """
+    noise, usual = common_noise(spreads)
+    kept, owner = spreads.of(usual), analyte[usual]
+    s0, cv = np.full(analytes, noise.s0), np.full(analytes, noise.cv)
+    vague_s0 = vague_cv = np.zeros(analytes)
+    for _ in range(2):
+        s0, vague_s0 = _by_analyte(kept, owner, s0, cv, moves_s0=True)
+        cv, vague_cv = _by_analyte(kept, owner, s0, cv, moves_s0=False)
+    return Noise(s0, cv, noise.groups, vague_s0, vague_cv)
+
+
+def _by_analyte(spreads: Spreads, owner: np.ndarray, s0: Array, cv: Array, *, moves_s0: bool) -> tuple[Array, Array]:
+    """The moved parameter of each analyte (geometric posterior mean) and the posterior variance of its log."""
+    middle = float(np.median(np.log(s0 if moves_s0 else cv)))
+    tried = np.exp(middle + _FACTORS)
+    one = tried if moves_s0 else s0[owner][:, None]
+    other = cv[owner][:, None] if moves_s0 else tried
+    variance = spreads.sampled[:, None] + np.square(one) + np.square(other * spreads.mean[:, None])
+    said = -0.5 * (spreads.freedom[:, None] * np.log(variance) + spreads.squares[:, None] / variance)
+    likelihood = np.zeros((len(s0), len(tried)))
+    np.add.at(likelihood, owner, said)
+    likelihood -= likelihood.max(axis=1, keepdims=True)
+    return _averaged(likelihood, middle)
+
+
+def _averaged(likelihood: Array, middle: float) -> tuple[Array, Array]:
+    """Over the mean and the sd between analytes. likelihood: log, (analytes, factors)."""
+    away = _FACTORS[:, None] - _FACTORS[None, :]
+    between = np.maximum(_DIFFERENCES, 0.02)[:, None, None]
+    prior = -0.5 * np.square(away / between)
+    prior -= special.logsumexp(prior, axis=2, keepdims=True)
+    joint = likelihood[:, None, None, :] + prior
+    each = special.logsumexp(joint, axis=3, keepdims=True)
+    weight = each.sum(axis=0, keepdims=True)
+    weight = np.exp(weight - special.logsumexp(weight))
+    posterior = (weight * np.exp(joint - each)).sum(axis=(1, 2))
+    mean = posterior @ _FACTORS
+    return np.exp(middle + mean), posterior @ np.square(_FACTORS) - np.square(mean)
+
+
+def _search(spreads: Spreads, scale: float, *, heavy: float | None) -> tuple[float, float]:
     """The s0 and cv with the least minus log likelihood; `heavy` gives the tails of Student's t."""
+    freedom, mean = spreads.freedom, spreads.mean
     log_s0, log_cv = np.log(scale) + np.linspace(-12.0, 1.0, 15), np.linspace(np.log(0.002), np.log(1.0), 15)
     for _ in range(5):
         s0, cv = np.exp(log_s0)[:, None, None], np.exp(log_cv)[None, :, None]
-        variance = sampled + s0**2 + np.square(cv * mean)
-        ratio = squares / variance
+        variance = spreads.sampled + s0**2 + np.square(cv * mean)
+        ratio = spreads.squares / variance
         if heavy is None:
             cost = freedom * np.log(variance) + ratio
         else:

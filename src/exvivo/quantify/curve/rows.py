@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from exvivo.quantify.curve.calibrate import METHOD, Curves, Reads, hook_suspected, own_scale, recovered
-from exvivo.quantify.curve.logistic import NAMES, dose_of, response
+from exvivo.quantify.curve.calibrate import METHOD, Curves
+from exvivo.quantify.curve.logistic import NAMES, dose_of, own_scale, response
+from exvivo.quantify.curve.points import levels_of, recovered
+from exvivo.quantify.curve.quality import OUTLIER, hook_suspected, lack_of_fit
+from exvivo.quantify.curve.readings import Reads
 
 
 def key_of(assay: str, plate: str, analyte: str) -> str:
@@ -51,33 +54,55 @@ def curve_rows(curves: Curves, *, assay: str, readout: str, unit: str) -> list[d
 
 
 def _figures(curves: Curves) -> list[list[dict[str, object]]]:
-    points = curves.points
-    dose, ratio = recovered(points, curves.theta)
-    levels, within20, within25 = (
-        a.sum(axis=1) for a in (np.isfinite(dose), np.abs(ratio - 1) <= 0.2, np.abs(ratio - 1) <= 0.25)
-    )
+    points, limits, noise = curves.points, curves.limits, curves.noise
+    ratio = recovered(levels_of(points), curves.theta)
+    within20, within25 = ((np.abs(ratio - 1) <= bar).sum(axis=1) for bar in (0.20, 0.25))
     mean = response(curves.theta, points.dose)
-    relative = np.where(points.there, (points.reading - mean) / mean, 0.0)
+    relative = np.where(points.there, (points.reading - mean) / np.where(mean == 0, np.inf, mean), 0.0)
     spread = np.sqrt(np.square(relative).sum(axis=1) / np.maximum(points.there.sum(axis=1) - curves.free, 1))
+    one = np.ones(len(curves.keys))
     columns = {
         "parameters": curves.free,
         "aicc_4pl": curves.aicc[:, 0],
         "aicc_5pl": curves.aicc[:, 1],
-        "levels": levels,
+        "levels": limits.levels,
         "wells": points.there.sum(axis=1),
         "levels_within_20_percent": within20,
         "levels_within_25_percent": within25,
-        "lod": curves.lod,
+        "levels_in_range": limits.in_range,
+        "m10_levels_passing": limits.passing,
+        "m10_pass": limits.m10,
+        "blanks": limits.blanks,
+        "lob": limits.lob,
+        "lod": limits.lod,
         "misfit": curves.misfit,
+        "lack_of_fit_p": lack_of_fit(points, noise, curves.theta, curves.free),
         "residual_cv": spread,
-        "replicate_cv": np.full(len(levels), curves.noise.cv),
-        "replicate_s0": np.full(len(levels), curves.noise.s0),
-        "replicated_levels": np.full(len(levels), curves.noise.groups),
-        "hook": hook_suspected(curves),
+        "replicate_cv": noise.cv * one,
+        "replicate_s0": noise.s0 * one,
+        "replicated_levels": noise.groups * one,
+        "preparation_cv": curves.preparation * one,
+        "pooled": curves.pooled,
+        "hook": hook_suspected(points, noise),
     }
+    marked = _outliers(curves)
     return [
-        [{"name": name, "value": float(v[i])} for name, v in columns.items() if np.isfinite(v[i])]
+        [{"name": name, "value": float(v[i])} for name, v in columns.items() if np.isfinite(v[i])] + marked[i]
         for i in range(len(curves.keys))
+    ]
+
+
+def _outliers(curves: Curves) -> list[list[dict[str, object]]]:
+    """Standards farther than `OUTLIER` sd from their curve, as `outlier:WELL`; LLOQ and ULOQ, which hold the range, are not marked."""
+    points = curves.points
+    held = (points.dose == curves.lower[:, None]) | (points.dose == curves.upper[:, None])
+    far = np.abs(np.nan_to_num(curves.residual)) > OUTLIER
+    return [
+        [
+            {"name": f"outlier:{wells[j]}", "value": float(curves.residual[i, j])}
+            for j in np.flatnonzero(far[i] & ~held[i])
+        ]
+        for i, wells in enumerate(points.wells)
     ]
 
 

@@ -1,0 +1,76 @@
+"""Readings of samples to concentrations with their errors, or to bounds where the curve does not measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exvivo.quantify.curve.calibrate import Curves
+from exvivo.quantify.curve.logistic import Array, dose_of, inverse_slopes, response
+from exvivo.quantify.curve.noise import normal_equivalent
+
+_TWO_SIDED = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Concentrations read off curves, on log2 scale: value and own sd (NaN when censored), bounds, and the loading of
+    each of the curve's five shared errors (wells, 5).
+    """
+
+    censor: np.ndarray
+    value: Array
+    sd: Array
+    lower: Array
+    upper: Array
+    loading: Array
+
+
+def read_off(curves: Curves, which: np.ndarray, reading: Array, sampling: Array, dilution: Array) -> Reads:
+    """Concentrations in the undiluted samples. All arrays (wells,); `which` from `Curves.index`.
+
+    Decided on the reading: below the response at the LoD `left` (upper bound: LoD), from there to the LLOQ `interval` (LoD
+    to LLOQ), above the ULOQ `right` (lower bound: ULOQ), between LLOQ and ULOQ `none`, a value. All times the dilution.
+    The own sd holds the response noise of a well (bead sampling and what replicates differ by, widened where few degrees of
+    freedom tell it), the loadings the error of the curve.
+    """
+    theta = curves.theta[which]
+    bounds = np.stack([curves.lod, curves.lower, curves.upper], axis=1)[which]
+    edges = response(theta, bounds)
+    times = np.log2(dilution)
+    censor = np.select(
+        [reading < edges[:, 0], reading < edges[:, 1], reading > edges[:, 2]], ["left", "interval", "right"], "none"
+    )
+    inside = censor == "none"
+    log_dose = np.where(inside, dose_of(theta, reading[:, None])[:, 0], np.log(bounds[:, 2]))
+    log_bounds = np.log2(bounds) + times[:, None]
+    _, by_theta = inverse_slopes(theta, log_dose[:, None])
+    loading = np.einsum("wi,wij->wj", by_theta[:, 0], curves.root[which]) / np.log(2)
+    above = np.where(np.isin(censor, ["right", "interval"]), log_bounds[:, 0], np.nan)
+    return Reads(
+        censor,
+        np.where(inside, log_dose / np.log(2) + times, np.nan),
+        np.where(inside, _own_sd(curves, which, reading, sampling, log_dose), np.nan),
+        np.where(censor == "right", log_bounds[:, 2], above),
+        np.where(censor == "left", log_bounds[:, 0], np.where(censor == "interval", log_bounds[:, 1], np.nan)),
+        np.where(inside[:, None], loading, 0.0),
+    )
+
+
+def _own_sd(curves: Curves, which: np.ndarray, reading: Array, sampling: Array, log_dose: Array) -> Array:
+    """Half the width on the log2 scale of what the reading's own 95 % interval reads as, over 1.96.
+
+    Near the ends of a curve this is wider than the slope at the reading says. Where the interval reaches an asymptote the
+    longer of what is left and the slope stands.
+    """
+    theta, noise = curves.theta[which], curves.noise.at(which)
+    sd = noise.sd(reading, sampling) * normal_equivalent(noise.freedom(reading, sampling))
+    by_reading, _ = inverse_slopes(theta, log_dose[:, None])
+    tangent = np.abs(by_reading[:, 0]) * sd
+    ends = dose_of(theta, np.stack([reading - _TWO_SIDED * sd, reading + _TWO_SIDED * sd], axis=1))
+    halves = np.abs(ends - log_dose[:, None]) / _TWO_SIDED
+    finite = np.where(
+        np.isfinite(halves), halves, np.nanmax(np.where(np.isfinite(halves), halves, 0.0), axis=1)[:, None]
+    )
+    return np.asarray(np.maximum(finite.mean(axis=1), tangent) / np.log(2))
