@@ -14,10 +14,12 @@ from exvivo.compare.change import change
 from exvivo.compare.difference import difference
 from exvivo.compare.effect import effect
 from exvivo.compare.family import judged
+from exvivo.compare.mediation import mediation
 from exvivo.compare.permute import Permutations
 from exvivo.compare.sample import Finding, Key, Sample, sample_of, samples
 from exvivo.compare.sentences import sentence
 from exvivo.compare.specificity import specificity
+from exvivo.compare.treatment import adjusted, treatment
 from exvivo.study import Association, Measured, Study, groups_of
 from exvivo.tables import CLINIC, FINDINGS, RESPONSES, SIGNAL, check
 
@@ -59,7 +61,11 @@ def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
     return [
         finding
         for sample, blank in _each(question, asked)
-        for finding in (*answered(sample, blank), *_on_signal(question, blank, asked, answered))
+        for finding in (
+            *answered(sample, blank),
+            *adjusted(question, sample, blank, study=asked.study),
+            *_on_signal(question, blank, asked, answered),
+        )
     ]
 
 
@@ -122,6 +128,26 @@ def _ask_change(question: Any, asked: _Asked) -> list[Finding]:
     return found
 
 
+def _ask_treatment(question: Any, asked: _Asked) -> list[Finding]:
+    return [
+        finding
+        for sample, blank in _each(question, asked)
+        for finding in treatment(question, sample, blank, study=asked.study)
+    ]
+
+
+def _ask_mediation(question: Any, asked: _Asked) -> list[Finding]:
+    scales = {scale.id: scale for scale in asked.study.scales}
+    return [
+        finding
+        for sample, blank in _each(question, asked)
+        for name in question.scales
+        for finding in mediation(
+            question, sample, asked.scores.get((name, sample.visit), {}), scales[name], blank, study=asked.study
+        )
+    ]
+
+
 def _ask_effect(question: Any, asked: _Asked) -> list[Finding]:
     return [
         finding
@@ -136,6 +162,8 @@ ASKS: dict[str, Callable[[Any, _Asked], list[Finding]]] = {
     "specificity": _ask_specificity,
     "change": _ask_change,
     "effect": _ask_effect,
+    "treatment": _ask_treatment,
+    "mediation": _ask_mediation,
 }
 """What can be asked. A new kind of question is a record in `study`, a method file here, and a line."""
 

@@ -121,6 +121,8 @@ class Finding:
 PROBABILITY = "probability"
 LOG2_FOLD = "log2 fold"
 CORRELATION = "correlation"
+SHARE = "share"
+POINTS = "points"
 
 
 def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:

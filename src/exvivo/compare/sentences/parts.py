@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from exvivo.compare.sample import CORRELATION, PROBABILITY, Finding
+from exvivo.compare.sample import CORRELATION, POINTS, PROBABILITY, Finding
 from exvivo.study import Study
 
 CORRECTED = "The interval alone points one way, but not after correction for all that was asked together."
@@ -22,9 +22,13 @@ def size(finding: Finding) -> str:
     """Estimate and interval in the words of their unit."""
     level = f"{100 * finding.level:g} % interval"
     ends = f"{end(finding.lower, finding)} to {end(finding.upper, finding)}".replace("-fold", "")
+    if finding.lower is None:
+        return number(finding.estimate)
     if finding.unit == CORRELATION:
         name = "Pearson's r" if "Pearson" in finding.method else "Spearman's rho"
         return f"{name} {number(finding.estimate)} ({level} {ends})"
+    if finding.unit == POINTS:
+        return f"{number(finding.estimate)} points ({level} {ends})"
     if finding.unit == PROBABILITY:
         return f"probability of the higher value {number(finding.estimate)} ({level} {ends})"
     size = "no single best estimate" if finding.estimate is None else end(finding.estimate, finding)
