@@ -204,9 +204,9 @@ def test_wells_without_a_place_give_no_map(study: Study, tables: Mapping[str, pl
 
 def test_large_plates_have_rows_beyond_z() -> None:
     rows = pl.DataFrame({"well": ["A1", "Z48", "AA1", "AF48", "H12", "tube 3"]})
-    placed = cq_map._placed(rows).select("row", "column").rows()
+    placed = cq_map.placed_wells(rows).select("row", "column").rows()
     assert placed == [(0, 0), (25, 47), (26, 0), (31, 47), (7, 11)]
-    assert [cq_map._letters(row) for row in (0, 25, 26, 31)] == ["A", "Z", "AA", "AF"]
+    assert [cq_map.row_letters(row) for row in (0, 25, 26, 31)] == ["A", "Z", "AA", "AF"]
 
 
 def test_a_reference_gene_that_answers_to_the_stimulus_is_seen(

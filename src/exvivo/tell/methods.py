@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from exvivo.study import Association, Beads, Difference, Qpcr, Study
+from exvivo.study import Association, Beads, Difference, Immunoassay, Qpcr, Study
+from exvivo.tables import SIGNAL
 from exvivo.tell import words
 from exvivo.tell.provenance import Provenance
 
@@ -52,12 +53,28 @@ def _assay(study: Study, tables: Mapping[str, pl.DataFrame], name: str) -> str:
         start = (
             f"{assay.readout} (assay {name}): bead array read on a flow cytometer, reporter channel {assay.reporter}."
         )
+    elif isinstance(assay, Immunoassay):
+        start = f"{assay.readout} (assay {name}): {_RESULTS[assay.result]}."
     else:
         start = f"{assay.readout} (assay {name}): results as delivered by the laboratory."
     frames = (tables["quantities"], tables["assays"])
     used = [method for frame in frames for method in frame.filter(assay=name)["method"].unique(maintain_order=True)]
     how = " ".join(f"{words.capital(method)}." for method in dict.fromkeys(used))
-    return f"{words.capital(start)} {how}".strip()
+    beside = tables["quantities"].filter(assay=name + SIGNAL).height
+    also = (
+        " The signal without a curve is kept beside every answer: it shows what the answer owes to the curve."
+        if beside
+        else ""
+    )
+    return f"{words.capital(start)} {how}{also}".strip()
+
+
+_RESULTS = {
+    "curve": "immunoassay, concentrations read off the standards of each plate",
+    "vendor": "immunoassay, concentrations of the instrument's own software with its marks for results below and above its range",
+    "signal": "immunoassay, the signal itself without a curve",
+}
+"""An immunoassay in the words of the methods section, by what its result is."""
 
 
 def _responses(study: Study) -> str:

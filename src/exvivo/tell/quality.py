@@ -1,7 +1,8 @@
-"""The quality of each assay in tables: efficiencies, references, calibration curves, bead populations, delivered results."""
+"""The quality of each assay in tables: efficiencies, references, calibration curves, beads, controls, delivered results."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,9 @@ def tables(assays: pl.DataFrame, *, study: Study) -> list[QualityTable]:
             (row, {figure["name"]: figure["value"] for figure in row["figures"]})
             for row in assays.filter(kind=kind).iter_rows(named=True)
         ]
-        mine = [line for row, figures in rows if wanted in figures for line in each(row, figures, study)]
+        mine = [
+            line for row, figures in rows if wanted is None or wanted in figures for line in each(row, figures, study)
+        ]
         if mine:
             said = [(head, [say(row, f, study) for row, f in mine]) for head, say in columns]
             told = [column for column in said if set(column[1]) != {words.NOTHING}]
@@ -81,9 +84,84 @@ def _source(row: Row, figures: dict[str, float], study: Study) -> str:
     return "given" if figures.get("given") else f"{figures.get('standards', 0):.0f} standards"
 
 
-def _limits(row: Row, figures: dict[str, float], study: Study) -> str:
-    ends = [words.amount_of(end) if end is not None else "open" for end in (row["lower"], row["upper"])]
-    return f"{ends[0]} to {ends[1]} {row['unit']}"
+def _in_unit(name: str) -> Say:
+    """An amount in the unit of its row: a column of the table, or one of its figures."""
+
+    def say(row: Row, figures: dict[str, float], study: Study) -> str:
+        value = row[name] if name in ("lower", "upper") else figures.get(name)
+        return words.NOTHING if value is None else f"{words.amount_of(value)} {row['unit']}"
+
+    return say
+
+
+def _share(name: str) -> Say:
+    return lambda row, figures, study: f"{100 * figures[name]:.0f} %" if name in figures else words.NOTHING
+
+
+def _m10(row: Row, figures: dict[str, float], study: Study) -> str:
+    if "m10_pass" not in figures:
+        return words.NOTHING
+    return "pass" if figures["m10_pass"] else "fail"
+
+
+def _out_of_line(row: Row, figures: dict[str, float], study: Study) -> str:
+    off = [(name.removeprefix("outlier:"), sd) for name, sd in figures.items() if name.startswith("outlier:")]
+    return words.listed(f"{well} ({words.number(sd, digits=1)} SD)" for well, sd in off) or words.NOTHING
+
+
+def _lack_of_fit(row: Row, figures: dict[str, float], study: Study) -> str:
+    return words.p_value(figures.get("lack_of_fit_p"))
+
+
+def _borrowed(row: Row, figures: dict[str, float], study: Study) -> str:
+    plates = figures.get("pooled", 0)
+    return f"{plates:.0f} plates" if plates else words.NOTHING
+
+
+def _hook(row: Row, figures: dict[str, float], study: Study) -> str:
+    return "suspected" if figures.get("hook") else words.NOTHING
+
+
+def _without_beads(row: Row, figures: dict[str, float], study: Study) -> str:
+    return (
+        words.listed(name.removeprefix("beads_in:") for name in figures if name.startswith("beads_in:"))
+        or words.NOTHING
+    )
+
+
+def _between_plates(row: Row, figures: dict[str, float], study: Study) -> str:
+    """The coefficient of variation between plates, exact for a lognormal spread of `between_sd` in log2."""
+    if "between_sd" not in figures:
+        return words.NOTHING
+    variance = (figures["between_sd"] * math.log(2)) ** 2
+    return f"{100 * math.sqrt(math.expm1(variance)):.1f} % ({words.counted(round(figures['plates']), 'plate')})"
+
+
+def _control_recovery(row: Row, figures: dict[str, float], study: Study) -> str:
+    """The mean of each control over its plates, as a share of its known amount."""
+    said = []
+    for name, expected in figures.items():
+        if name.startswith("expected:"):
+            control = name.removeprefix("expected:")
+            means = [value for other, value in figures.items() if other.startswith(f"log2:{control}:")]
+            said += [f"{control} {100 * 2 ** (sum(means) / len(means) - expected):.0f} %"] if means else []
+    return ", ".join(said) or words.NOTHING
+
+
+def _linearity(row: Row, figures: dict[str, float], study: Study) -> str:
+    """What a doubling of the dilution does to the concentration, with its standard error where there is one."""
+    if "dilution_slope" not in figures:
+        return words.NOTHING
+    error = figures.get("dilution_slope_se")
+    said = words.number(figures["dilution_slope"]) + (f" ± {words.number(error)}" if error is not None else "")
+    return f"{said} ({words.counted(round(figures['dilution_samples']), 'sample')})"
+
+
+def _spikes(row: Row, figures: dict[str, float], study: Study) -> str:
+    if "spike_recovery" not in figures:
+        return words.NOTHING
+    ends = f"{100 * figures['spike_least']:.0f} to {100 * figures['spike_most']:.0f}"
+    return f"{100 * figures['spike_recovery']:.0f} % ({ends} in {words.counted(round(figures['spikes']), 'well')})"
 
 
 def _limit(row: Row, figures: dict[str, float], study: Study) -> str:
@@ -99,13 +177,21 @@ _EFFICIENCY: tuple[tuple[str, Say], ...] = (
     ("controls that amplify", _count("ntc_amplified", "ntc_wells")),
 )  # fmt: skip
 _CURVE: tuple[tuple[str, Say], ...] = (
-    ("analyte", _analyte), ("plate", _plate), ("reports", _limits), ("parameters", _count("parameters")),
-    ("standards within 25 %", _count("levels_within_25_percent", "levels")), ("residual CV", _figure("residual_cv")),
-    ("misfit (1: as noise)", _figure("misfit")),
+    ("analyte", _analyte), ("plate", _plate), ("LoB", _in_unit("lob")), ("LoD", _in_unit("lod")), ("LLOQ", _in_unit("lower")),
+    ("ULOQ", _in_unit("upper")), ("blanks", _count("blanks")), ("standards within 20 %", _count("levels_within_20_percent", "levels")),
+    ("as ICH M10 asks", _m10), ("parameters", _count("parameters")), ("residual CV", _share("residual_cv")),
+    ("misfit (1: as noise)", _figure("misfit")), ("lack of fit, p", _lack_of_fit), ("far off the curve", _out_of_line),
+    ("hook", _hook), ("pooled over", _borrowed),
 )  # fmt: skip
 _BEADS: tuple[tuple[str, Say], ...] = (
-    ("analyte", _analyte), ("plate", _plate), ("tubes", _count("tubes")), ("beads, median", _count("beads_median")),
-    ("beads, fewest", _count("beads_least")), ("clarity of the population", _figure("clarity", 1)),
+    ("analyte", _analyte), ("plate", _plate), ("wells", _count("tubes")), ("beads, median", _count("beads_median")),
+    ("beads, fewest", _count("beads_least")), ("wells under 50", _count("wells_under_50")), ("wells under 35", _count("wells_under_35")),
+    ("wells without a result", _without_beads), ("clarity of the population", _figure("clarity", 1)),
+)  # fmt: skip
+_CONTROLS: tuple[tuple[str, Say], ...] = (
+    ("analyte", _analyte), ("CV between plates", _between_plates), ("controls found, of the known amount", _control_recovery),
+    ("slope per doubling of the dilution, log2 (0: linear)", _linearity), ("spikes found, median", _spikes),
+    ("wells off the scale that a dilution replaced", _count("gave_way")),
 )  # fmt: skip
 _DELIVERED: tuple[tuple[str, Say], ...] = (
     ("analyte", _analyte), ("plate", _plate), ("results", _count("n")), ("different values", _count("distinct")),
@@ -118,10 +204,11 @@ _REFERENCE: tuple[tuple[str, Say], ...] = (
     ("shift with stimulus, log2 (90 % interval)", reference_genes.with_stimulus),
     ("between groups, log2 (90 % interval)", reference_genes.between_groups), ("verdict", reference_genes.verdict),
 )  # fmt: skip
-_TABLES: tuple[tuple[str, str, str, tuple[tuple[str, Say], ...], Each], ...] = (
+_TABLES: tuple[tuple[str, str, str | None, tuple[tuple[str, Say], ...], Each], ...] = (
     ("Amplification efficiency", "efficiency", "efficiency", _EFFICIENCY, _itself),
     ("Reference genes", "reference", "samples", _REFERENCE, reference_genes.gene_rows),
     ("Calibration curves", "curve", "levels", _CURVE, _itself),
-    ("Bead populations", "population", "beads_median", _BEADS, _itself),
+    ("Beads", "population", "beads_median", _BEADS, _itself),
+    ("Controls, dilutions and spikes", "control", None, _CONTROLS, _itself),
     ("Results as delivered", "population", "distinct", _DELIVERED, _itself),
 )

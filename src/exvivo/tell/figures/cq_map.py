@@ -15,15 +15,15 @@ from exvivo.tell.figures.reactions import by_target, plates_of, reactions
 
 _COLOURS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
 """Viridis in eight steps: its lightness rises all the way, so it can be read in grey."""
-_SIZES = ((8, 12, 26.0, 18.0), (16, 24, 13.0, 12.0), (32, 48, 7.0, 7.0))
+SIZES = ((8, 12, 26.0, 18.0), (16, 24, 13.0, 12.0), (32, 48, 7.0, 7.0))
 """Rows and columns of 96, 384 and 1536 wells, and the size of a well in the figure."""
 _CONTROLS = ("ntc", "no_rt", "blank")
-_TIMES = "M-1,-1L1,1M-1,1L1,-1"
+TIMES = "M-1,-1L1,1M-1,1L1,-1"
 
 
 def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
     """One panel per plate, or per plate and target where wells hold several; nothing where no well has a place and a Cq."""
-    placed = _placed(reactions(assays, wells))
+    placed = placed_wells(reactions(assays, wells))
     if not placed["cq"].drop_nulls().len():
         return None
     edges = classes(placed["cq"].drop_nulls().to_list())
@@ -39,8 +39,8 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
     return Figure(name, _caption(), (("", tuple(rows)),), data, _key(edges, placed))
 
 
-def _placed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Reactions whose well is a place on a plate (B7), with its row and column from 0."""
+def placed_wells(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose well is a place on a plate (B7), with its row and column from 0."""
     letters = pl.col("well").str.extract(r"^([A-Z]{1,2})\d{1,2}$", 1)
     second = letters.str.slice(1, 1)
     number = [letter.map_elements(_rank, return_dtype=pl.Int64) for letter in (letters.str.slice(0, 1), second)]
@@ -75,9 +75,11 @@ def _colours(edges: Sequence[float]) -> list[str]:
 
 
 def _panel(title: str, mine: pl.DataFrame, edges: list[float], study: Study) -> Panel:
-    high, wide, width, height = _size(mine)
-    x = quantitative("x", [-0.5, wide - 0.5], _axis([str(at + 1) for at in range(wide)], width, orient="top"))
-    y = quantitative("y", [high - 0.5, -0.5], _axis([_letters(at) for at in range(high)], height, orient="left"))
+    high, wide, width, height = plate_size(mine)
+    x = quantitative("x", [-0.5, wide - 0.5], plate_axis([str(at + 1) for at in range(wide)], width, orient="top"))
+    y = quantitative(
+        "y", [high - 0.5, -0.5], plate_axis([row_letters(at) for at in range(high)], height, orient="left")
+    )
     layers = [
         *_cells(mine, edges, x, y),
         *_signs(mine, x, y, min(width, height)),
@@ -97,16 +99,23 @@ def _panel(title: str, mine: pl.DataFrame, edges: list[float], study: Study) -> 
     return Panel(title, alt, spec, subtitle=said)
 
 
-def _size(mine: pl.DataFrame) -> tuple[int, int, float, float]:
+def plate_size(mine: pl.DataFrame) -> tuple[int, int, float, float]:
+    """Rows and columns of the smallest usual plate that holds all wells (`row`, `column`), and the size of a well in pixels."""
     rows, columns = (int(end) + 1 for end in mine.select(pl.col("row").max(), pl.col("column").max()).row(0))
-    return next((size for size in _SIZES if rows <= size[0] and columns <= size[1]), (rows, columns, 7.0, 7.0))
+    return next((size for size in SIZES if rows <= size[0] and columns <= size[1]), (rows, columns, 7.0, 7.0))
 
 
-def _letters(row: int) -> str:
+def row_letters(row: int) -> str:
+    """The letters of a plate's row, counted from 0.
+
+    >>> row_letters(0), row_letters(26)
+    ('A', 'AA')
+    """
     return chr(ord("A") + row) if row < 26 else "A" + chr(ord("A") + row - 26)
 
 
-def _axis(labels: list[str], size: float, *, orient: str) -> Spec:
+def plate_axis(labels: list[str], size: float, *, orient: str) -> Spec:
+    """The numbers above a plate or the letters beside it; every fourth where wells are small."""
     every = 1 if size >= 10 else 4
     return {
         "title": None, "orient": orient, "values": list(range(0, len(labels), every)), "labelExpr": f"{labels}[datum.value]",
@@ -139,7 +148,7 @@ def _signs(mine: pl.DataFrame, x: Spec, y: Spec, size: float) -> Iterator[Spec]:
     lost = mine.filter(pl.col("cq").is_null()).select(x="column", y="row").to_dicts()
     mark = {
         "type": "point",
-        "shape": _TIMES,
+        "shape": TIMES,
         "color": INK,
         "strokeWidth": 1,
         "size": (size * 0.42) ** 2,

@@ -1,0 +1,93 @@
+"""Where names stand on a crowded map: near what they name, clear of one another and of the other marks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+LETTER, LINE = 0.6, 1.15
+"""Width of a letter and height of a line, in font sizes: a little more than fonts need."""
+_CLEAR, _DOUBT = 3.0, 8.0
+"""Pixels between a name and its mark; and how near another mark makes a reader doubt whose name it is."""
+_RINGS = (0.0, 8.0, 18.0, 30.0, 44.0, 60.0, 80.0)
+_TURNS = (0.0, 0.5, 0.25, 0.75, 0.125, 0.875, 0.375, 0.625, 0.0625, 0.9375, 0.4375, 0.5625)
+"""Directions of a label from its mark, in turns from the right: right and left read best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels, from its left and top corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def shared(self, other: Box) -> float:
+        """The area two boxes share."""
+        wide = min(self.right, other.right) - max(self.left, other.left)
+        high = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return wide * high if wide > 0 and high > 0 else 0.0
+
+    def apart(self, other: Box) -> float:
+        """How far two boxes lie from one another; 0 where they touch or share area."""
+        wide = max(self.left - other.right, other.left - self.right, 0.0)
+        high = max(self.top - other.bottom, other.top - self.bottom, 0.0)
+        return math.hypot(wide, high)
+
+    @property
+    def area(self) -> float:
+        """Width times height."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name where it stands: its middle, its box, the middle of its mark, and where a line from there ends if it is far."""
+
+    name: str
+    x: float
+    y: float
+    box: Box
+    mark: tuple[float, float]
+    line: tuple[float, float] | None
+
+
+def around(names: Sequence[str], marks: Sequence[Box], *, within: Box, size: float) -> list[Label]:
+    """A place for the name of every mark, `size` the font size; crowded marks first, each at the best place still free."""
+    crowd = [sum(1 / (40 + mark.apart(other)) for other in marks) for mark in marks]
+    placed: dict[int, Label] = {}
+    for at in sorted(range(len(names)), key=lambda index: (-crowd[index], index)):
+        others = [mark for index, mark in enumerate(marks) if index != at]
+        taken = [label.box for label in placed.values()]
+        tries = list(_candidates(names[at], marks[at], size))
+        placed[at] = min(tries, key=lambda label: _cost(label, marks[at], others, taken, within))
+    return [placed[index] for index in range(len(names))]
+
+
+def _candidates(name: str, mark: Box, size: float) -> Iterator[Label]:
+    half, tall = len(name) * LETTER * size / 2, LINE * size / 2
+    middle = (mark.left + mark.right) / 2, (mark.top + mark.bottom) / 2
+    reach = (mark.right - mark.left) / 2 + half + _CLEAR, (mark.bottom - mark.top) / 2 + tall + 1
+    for ring in _RINGS:
+        for turn in _TURNS:
+            across, down = math.cos(2 * math.pi * turn), -math.sin(2 * math.pi * turn)
+            x = middle[0] + across * (reach[0] + ring)
+            y = middle[1] + down * (reach[1] + ring)
+            box = Box(x - half, y - tall, x + half, y + tall)
+            yield Label(name, x, y, box, middle, _foot(box, middle) if ring > _RINGS[1] else None)
+
+
+def _foot(box: Box, towards: tuple[float, float]) -> tuple[float, float]:
+    """The point of a label's box that is nearest to its mark."""
+    return min(max(towards[0], box.left), box.right), min(max(towards[1], box.top), box.bottom)
+
+
+def _cost(label: Label, mark: Box, others: Sequence[Box], taken: Sequence[Box], within: Box) -> float:
+    outside = label.box.area - label.box.shared(within)
+    over = sum(label.box.shared(box) for box in taken)
+    hidden = sum(label.box.shared(box) for box in others)
+    doubtful = sum(max(0.0, _DOUBT - label.box.apart(box)) for box in others)
+    tight = sum(max(0.0, _CLEAR - label.box.apart(box)) for box in taken)
+    return 12 * over + 12 * outside + 4 * hidden + 2 * doubtful + 2 * tight + label.box.apart(mark)
