@@ -300,7 +300,11 @@ FINDINGS = Table(
     (
         _column("question", "the question of study.yaml"),
         _column("ask", "what kind of question"),
-        _column("part", "the answer itself, or a number shown beside it", allowed=("answer", "beside")),
+        _column(
+            "part",
+            "the answer itself, a number shown beside it, or what other choices and fewer donors make of it",
+            allowed=("answer", "beside", "robustness"),
+        ),
         _column("family", "the questions whose p values are adjusted together"),
         _column("assay", "the assay"),
         _column("readout", "what the assay reads"),

@@ -49,9 +49,10 @@ def sample_of(groups: list[str], values: Numbers, *, upper: Numbers | None = Non
 
 def asked(sample: Sample, scores: Numbers, question: Association = ASKED, permutations: int = 199) -> list[Finding]:
     given = {donor: float(score) for donor, score in zip(sample.donors, scores, strict=True) if not np.isnan(score)}
-    return association(
+    found = association(
         question, sample, given, VAS, BLANK, study=STUDY, permutations=Permutations(permutations, seed=1)
     )
+    return [finding for finding in found if finding.part != "robustness"]
 
 
 def peer(folder: Path) -> dict[str, list[float]]:

@@ -17,7 +17,8 @@ from exvivo.tables import CLINIC
 
 
 def asked(rows: list[dict[str, Any]], question: Difference = MORE, **changes: Any) -> pl.DataFrame:
-    return compare(responses(rows), CLINIC.frame(), study=study(question, **changes), rng=np.random.default_rng(1))
+    found = compare(responses(rows), CLINIC.frame(), study=study(question, **changes), rng=np.random.default_rng(1))
+    return found.filter(pl.col("part") != "robustness")
 
 
 def answer(rows: list[dict[str, Any]], question: Difference = MORE, **changes: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def asked(
     found = compare(
         responses(rows), CLINIC.frame() if scores is None else scores, study=of, rng=np.random.default_rng(1)
     )
-    return found.rows(named=True)
+    return found.filter(pl.col("part") != "robustness").rows(named=True)
 
 
 def donors_of(rows: list[dict[str, Any]], **columns: list[str]) -> pl.DataFrame:

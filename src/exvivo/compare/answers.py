@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,10 @@ from exvivo.compare.effect import effect
 from exvivo.compare.family import judged
 from exvivo.compare.mediation import mediation
 from exvivo.compare.permute import Permutations
+from exvivo.compare.robustness import difference_without_each, with_range
 from exvivo.compare.sample import Finding, Key, Sample, sample_of, samples
 from exvivo.compare.sentences import sentence
+from exvivo.compare.specification import grid
 from exvivo.compare.specificity import specificity
 from exvivo.compare.treatment import adjusted, treatment
 from exvivo.study import Association, Measured, Study, groups_of
@@ -58,15 +60,31 @@ def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
     def answered(sample: Sample, blank: Finding) -> list[Finding]:
         return difference(question, sample, blank, study=asked.study, permutations=asked.permutations)
 
-    return [
-        finding
-        for sample, blank in _each(question, asked)
-        for finding in (
-            *answered(sample, blank),
-            *adjusted(question, sample, blank, study=asked.study),
-            *_on_signal(question, blank, asked, answered),
-        )
-    ]
+    found: list[Finding] = []
+    for sample, blank in _each(question, asked):
+        answer, *beside = answered(sample, blank)
+
+        def again(fewer: Sample, blank: Finding = blank) -> float | None:
+            return answered(fewer, blank)[0].estimate
+
+        range_ = difference_without_each(answer, sample, question.groups, again)
+        held = adjusted(question, sample, blank, study=asked.study)
+        found += [*with_range(answer, range_), *beside, *held]
+        cells = _cells("concentration", [answer, *beside], held[:1])
+        for signal in _signal(question, blank, asked):
+            with_signal = answered(signal, replace(blank, n=[]))
+            found.append(_on_signal(with_signal[0], blank))
+            held = adjusted(question, signal, blank, study=asked.study)
+            cells += _cells("signal", with_signal, held[:1])
+        found += grid(cells)
+    return found
+
+
+def _cells(measure: str, found: Sequence[Finding], held: Sequence[Finding]) -> list[tuple[tuple[str, ...], Finding]]:
+    """The cells of the specification grid that a measure gives: means, ranks, and what was adjusted for."""
+    names = ("means", "ranks")
+    cells = [((measure, name, "unadjusted"), cell) for name, cell in zip(names, found, strict=False)]
+    return [*cells, *(((measure, "means", "adjusted"), cell) for cell in held)]
 
 
 def _ask_association(question: Any, asked: _Asked) -> list[Finding]:
@@ -83,22 +101,25 @@ def _ask_association(question: Any, asked: _Asked) -> list[Finding]:
 
             answer, *beside = answered(sample, blank)
             found += [_against_expectation(answer, question, asked.study), *beside]
-            found += _on_signal(question, blank, asked, answered)
+            found += [
+                _on_signal(answered(signal, replace(blank, n=[]))[0], blank)
+                for signal in _signal(question, blank, asked)
+            ]
     return found
 
 
-def _on_signal(
-    question: Any, blank: Finding, asked: _Asked, answered: Callable[[Sample, Finding], list[Finding]]
-) -> list[Finding]:
-    """The same asked of the signal itself, beside an answer from concentrations: what it owes to the curve and its limits."""
+def _signal(question: Any, blank: Finding, asked: _Asked) -> list[Sample]:
+    """The donors' results on the signal itself, where the answer is of concentrations read off a curve."""
     estimand = "response" if question.stimulus else "level"
     if (estimand, blank.assay + SIGNAL, blank.analyte, question.stimulus or None) not in asked.frames:
         return []
-    sample = sample_of(asked.frames, question, assay=blank.assay + SIGNAL, analyte=blank.analyte, study=asked.study)
-    found, *_ = answered(sample, replace(blank, n=[]))
-    return [
-        replace(found, part="beside", readout=blank.readout, warnings=[], estimand=f"on the signal itself, without a curve: {found.estimand}")
-    ]  # fmt: skip
+    return [sample_of(asked.frames, question, assay=blank.assay + SIGNAL, analyte=blank.analyte, study=asked.study)]
+
+
+def _on_signal(found: Finding, blank: Finding) -> Finding:
+    """An answer on the signal, to stand beside that on concentrations: what it owes to the curve and its limits."""
+    estimand = f"on the signal itself, without a curve: {found.estimand}"
+    return replace(found, part="beside", readout=blank.readout, warnings=[], estimand=estimand)
 
 
 def _ask_specificity(question: Any, asked: _Asked) -> list[Finding]:

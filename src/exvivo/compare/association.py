@@ -15,6 +15,7 @@ import numpy as np
 
 from exvivo.compare.permute import Permutations
 from exvivo.compare.ranks import Estimate, gehan_scores, midranks
+from exvivo.compare.robustness import ranged, with_range
 from exvivo.compare.sample import CORRELATION, Finding, Numbers, Sample, Truths
 from exvivo.study import Association, Scale, Study
 
@@ -60,9 +61,11 @@ def association(
     if sample.trouble:
         return [replace(answer, reason=sample.trouble)]
     beside = replace(blank, part="beside", warnings=[])
+    mine = pairs.only(np.asarray(kept.groups == question.within))
+    answer, *range_ = with_range(answer, ranged(answer, mine.sample.donors, _without_each(answer, mine)))
     other: Method = "pearson" if question.method == "spearman" else "spearman"
     found = [answer]
-    if not pairs.only(np.asarray(kept.groups == question.within)).sample.undetected.any():
+    if not mine.sample.undetected.any():
         found.append(_within(question.within, other, pairs, beside, study=study, permutations=permutations))
     found += [
         _within(group.id, question.method, pairs, beside, study=study, permutations=permutations)
@@ -74,7 +77,7 @@ def association(
             _adjusted(question.method, pairs, beside, study=study),
             _pooled(question.method, pairs, beside, study),
         ]
-    return found
+    return [*found, *range_]
 
 
 def correlation(x: Numbers, y: Numbers, *, alpha: float, method: Method, adjusted: int = 0) -> Estimate:
@@ -117,6 +120,18 @@ def _within(
     x, y = _numbers(mine, method)
     found = correlation(x, y, alpha=study.plan.alpha, method=method)
     return replace(_filled(finding, found), p_permutation=permutations.together(x, y))
+
+
+def _without_each(answer: Finding, mine: _Pairs) -> Numbers:
+    """The coefficient without each donor, by the method of the answer; NaN where it cannot be made."""
+    method: Method = "pearson" if answer.method == METHODS["pearson"] else "spearman"
+    found = []
+    for keep in ~np.eye(len(mine.scores), dtype=np.bool_):
+        fewer = mine.only(keep)
+        x, y = (v - v.mean() for v in _numbers(fewer, method)) if keep.any() else (np.zeros(1), np.zeros(1))
+        size = float((x @ x) * (y @ y)) ** 0.5
+        found.append(float(x @ y) / size if size > 0 else np.nan)
+    return np.array(found, dtype=np.float64)
 
 
 def _adjusted(method: Method, pairs: _Pairs, blank: Finding, *, study: Study) -> Finding:
@@ -168,7 +183,9 @@ def _numbers(pairs: _Pairs, method: Method) -> tuple[Numbers, Numbers]:
     """Results and scores as the method wants them: as they are, or as ranks."""
     if method == "pearson":
         return pairs.sample.lower, pairs.scores
-    return gehan_scores(pairs.sample.lower, pairs.sample.upper), midranks(pairs.scores)
+    sample = pairs.sample
+    ranks = gehan_scores(sample.lower, sample.upper) if sample.undetected.any() else midranks(sample.lower)
+    return ranks, midranks(pairs.scores)
 
 
 def _by_ranks_if_undetected(method: Method, pairs: _Pairs) -> tuple[Method, list[str]]:

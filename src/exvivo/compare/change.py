@@ -33,7 +33,7 @@ def change(question: Change, visits: list[Sample], blank: Finding, *, study: Stu
             warnings=list(held.warnings) + _lost(mine, visits, question) if answer else [],
             estimand=f"log2 change from visit {question.visits[0]} to visit {visit} within {name}",
         )  # fmt: skip
-        found.append(filled(finding, mine, {question.within: name}, study))
+        found += filled(finding, mine, {question.within: name}, study)
     return found
 
 

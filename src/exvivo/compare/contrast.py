@@ -14,6 +14,7 @@ import numpy as np
 
 from exvivo.compare.difference import FEWEST, shared_variance, welch
 from exvivo.compare.likelihood import USUAL_SD, group_mean, likelihood_difference
+from exvivo.compare.likelihood import without_each as without_each_of_wells
 from exvivo.compare.ranks import Estimate
 from exvivo.compare.sample import Numbers, Sample, Well
 
@@ -104,6 +105,21 @@ def between(x: Sample, y: Sample, *, alpha: float) -> tuple[Estimate, str]:
         return welch(x.lower, y.lower, alpha=alpha, shared=shared_variance(x, y)), WELCH
     shared = shared_variance(x, y) ** 0.5
     return likelihood_difference(_as_wells(x), _as_wells(y), alpha=alpha, shared=shared), BOUNDED
+
+
+def without_each(x: Sample, y: Sample | None = None) -> tuple[tuple[str, ...], Numbers]:
+    """The donors, and the estimate of `between` (or, without y, of `within`) with each of them left out."""
+    groups = [x] if y is None else [x, y]
+    donors = tuple(donor for group in groups for donor in group.donors)
+    if not any(group.undetected.any() for group in groups):
+        means = [(g.lower.sum() - g.lower) / (len(g.lower) - 1) for g in groups]
+        if y is None:
+            return donors, means[0]
+        return donors, np.concatenate([means[0] - y.lower.mean(), x.lower.mean() - means[1]])
+    told = [g.only(np.isfinite(g.lower) | np.isfinite(g.upper)) for g in groups]
+    if y is None:
+        return told[0].donors, np.array([])
+    return (*told[0].donors, *told[1].donors), without_each_of_wells(_as_wells(told[0]), _as_wells(told[1]))
 
 
 def within(x: Sample, *, alpha: float) -> tuple[Estimate, str]:

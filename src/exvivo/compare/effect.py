@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.compare import contrast
+from exvivo.compare.robustness import ranged, with_range
 from exvivo.compare.sample import LOG2_FOLD, Finding, Sample
 from exvivo.study import Effect, Study
 
@@ -31,16 +32,19 @@ def effect(question: Effect, held: Sample, blank: Finding, *, study: Study) -> l
             blank, part=part, unit=LOG2_FOLD, n=mine.counts([group]), warnings=list(held.warnings) if part == "answer" else [],
             estimand=f"{study.name_of(question.blocked)} less {study.name_of(question.stimulus)}, log2, in cultures of {name}",
         )  # fmt: skip
-        found.append(filled(finding, mine, {group: name}, study))
+        found += filled(finding, mine, {group: name}, study)
     return found
 
 
-def filled(finding: Finding, mine: Sample, names: dict[str, str], study: Study) -> Finding:
-    """The finding with the mean contrast of one group's donors, or with the reason why there is none."""
+def filled(finding: Finding, mine: Sample, names: dict[str, str], study: Study) -> list[Finding]:
+    """The finding with the mean contrast of one group's donors, and an answer's range; or the reason why there is none."""
     reason = contrast.trouble(mine, names)
     if reason:
-        return replace(finding, method="none: not estimable", reason=reason)
+        return [replace(finding, method="none: not estimable", reason=reason)]
     estimate, method = contrast.within(mine, alpha=study.plan.alpha)
-    return replace(
+    answer = replace(
         finding, method=method, estimate=estimate.estimate, lower=estimate.lower, upper=estimate.upper, p=estimate.p
     )
+    if finding.part != "answer":
+        return [answer]
+    return with_range(answer, ranged(answer, *contrast.without_each(mine)))

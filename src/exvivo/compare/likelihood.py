@@ -83,6 +83,23 @@ def likelihood_difference(x: Wells, y: Wells, *, alpha: float, shared: float = 0
     return Estimate(estimate, estimate - reach[0], estimate + reach[1], 2 * float(stdtr(freedom[toward], -t)))
 
 
+def without_each(x: Wells, y: Wells) -> Numbers:
+    """The difference of `likelihood_difference` with each donor left out in turn: those of x first, then those of y."""
+    whole: list[float] = []
+    left: list[Numbers] = []
+    for group in _with_errors(x, y):
+        sides = [_likelihoods(group, side) for side in sorted({well.side for donor in group for well in donor})]
+        best = _Model(sides).fit(_Model(sides).start())
+        whole.append(_Model(sides).contrast(best.vector))
+        fewer = (_Model([_without(side, i) for side in sides]) for i in range(len(group)))
+        left.append(np.array([model.contrast(model.fit(best.vector).vector) for model in fewer]))
+    return np.concatenate([left[0] - whole[1], whole[0] - left[1]])
+
+
+def _without(side: Donors, donor: int) -> Donors:
+    return Donors(np.delete(side.points, donor, axis=0), np.delete(side.weights, donor, axis=0))
+
+
 def _together(a: float, b: float, sure: float, a_freedom: int, b_freedom: int) -> tuple[float, float]:
     """Two standard errors and one that is known as one, with Welch's degrees of freedom."""
     error = math.sqrt(a * a + b * b + sure * sure)

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.compare import contrast
+from exvivo.compare.robustness import ranged, with_range
 from exvivo.compare.sample import LOG2_FOLD, Finding, Sample
 from exvivo.study import Specificity, Study
 
@@ -34,6 +35,8 @@ def specificity(
     if reason:
         return [replace(blank, estimand=estimand, method="none: not estimable", reason=reason)]
     answer = _filled(replace(blank, estimand=estimand), held, question, study)
+    x, y = (held.only(np.asarray(held.groups == group)) for group in question.groups)
+    answer, *range_ = with_range(answer, ranged(answer, *contrast.without_each(x, y)))
     sides = [
         _filled(replace(blank, part="beside", warnings=[], estimand=words), side, question, study)
         for words, side in (
@@ -41,7 +44,7 @@ def specificity(
         )
         if not contrast.trouble(side.only(np.isin(side.groups, question.groups)), names)
     ]  # fmt: skip
-    return [answer, *sides]
+    return [answer, *sides, *range_]
 
 
 def _filled(finding: Finding, sample: Sample, question: Specificity, study: Study) -> Finding:

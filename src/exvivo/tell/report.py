@@ -14,7 +14,7 @@ from exvivo.study import Question, Study
 from exvivo.tables import csv_text
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
-from exvivo.tell.figures import forest
+from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure, Key, svg
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
@@ -58,6 +58,8 @@ class Block:
     beside: list[dict[str, Any]]
     overview: Drawn | None
     figure: Drawn | None
+    firm: list[str]
+    choices: Drawn | None
 
 
 def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path) -> Path:
@@ -85,7 +87,7 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DATA).mkdir(exist_ok=True)
-    asked = [drawn for block in blocks for drawn in (block.overview, block.figure)]
+    asked = [drawn for block in blocks for drawn in (block.overview, block.figure, block.choices)]
     shown = [drawn for _, pictures in shelves for _, drawn in pictures]
     for drawn in filter(None, [*asked, *shown]):
         _write(folder / drawn.files[0], csv_text(drawn.figure.data, simulated=study.simulated))
@@ -110,6 +112,7 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     overview = (
         forest.figure(question, answers, study=study, name=f"{name}_overview") if len(answers) >= _SEVERAL else None
     )
+    firm = mine.filter(pl.col("part") == "robustness").rows(named=True)
     return Block(
         question.id,
         ask.words(question, study),
@@ -118,6 +121,8 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         [_answer(row, study) for row in beside],
         _drawn(overview, study),
         _drawn(ask.figure(question, answers, tables, study, name), study) if answers else None,
+        [f"{about(row, study)}: {row['sentence']}" for row in firm if specification.SEPARATOR not in row["estimand"]],
+        _drawn(specification.figure(firm, answers, study=study, name=f"{name}_choices"), study),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from exvivo.compare.robustness import LEAVE_ONE_OUT
 from exvivo.compare.sample import Finding
 from exvivo.compare.sentences.association import association
 from exvivo.compare.sentences.change import change
@@ -15,7 +16,7 @@ from exvivo.compare.sentences.difference import difference
 from exvivo.compare.sentences.effect import effect
 from exvivo.compare.sentences.identity import identity
 from exvivo.compare.sentences.mediation import mediation
-from exvivo.compare.sentences.parts import capital, measured, rest
+from exvivo.compare.sentences.parts import capital, end, measured, rest
 from exvivo.compare.sentences.specificity import specificity
 from exvivo.compare.sentences.treatment import treatment
 from exvivo.study import Question, Study
@@ -37,7 +38,9 @@ SENTENCES: dict[str, Callable[[Finding, Any, Study], str]] = {
 
 def sentence(finding: Finding, question: Question, *, study: Study) -> str:
     """The finding as a reader should meet it: what was compared, how large, how sure, in how many donors."""
-    if finding.part == "beside":
+    if finding.part != "answer":
+        if finding.method == LEAVE_ONE_OUT:
+            return f"{capital(finding.estimand)}: {end(finding.lower, finding)} to {end(finding.upper, finding)}."
         said = f"not estimable ({finding.reason})" if finding.reason else rest(finding, study)
         return f"{capital(finding.estimand)}: {said}."
     return SENTENCES[question.ask](finding, question, study)

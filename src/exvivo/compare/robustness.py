@@ -1,0 +1,78 @@
+"""Does an answer hang on one donor? The estimate with every donor left out in turn.
+
+A range, not an interval: it says how far the estimate moves, and who moves it most. Nobody is left out of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from exvivo.compare.difference import BOUNDED, COUNTED, FEWEST, WELCH
+from exvivo.compare.likelihood import without_each
+from exvivo.compare.sample import Finding, Numbers, Sample
+
+LEAVE_ONE_OUT = "leaving out one donor at a time"
+_MOST_REFITS = 60
+"""Donors up to which a method that has no short way is run again without each."""
+
+
+def difference_without_each(
+    answer: Finding, sample: Sample, groups: tuple[str, ...], again: Callable[[Sample], float | None]
+) -> list[Finding]:
+    """The range of a difference between two groups, by the method of its answer."""
+    x, y = (sample.only(np.asarray(sample.groups == group)) for group in groups)
+    if answer.method == WELCH:
+        estimates = np.concatenate([_means(x.lower) - y.lower.mean(), x.lower.mean() - _means(y.lower)])
+    elif answer.method in (COUNTED, BOUNDED):
+        estimates = without_each(x.wells, y.wells)
+    else:
+        return refitted(answer, sample.only(np.isin(sample.groups, groups)), again)
+    return ranged(answer, (*x.donors, *y.donors), estimates)
+
+
+def refitted(answer: Finding, sample: Sample, again: Callable[[Sample], float | None]) -> list[Finding]:
+    """The range of any estimate, by running its method again without each donor."""
+    donors = sample.donors
+    if answer.estimate is None or len(donors) > _MOST_REFITS:
+        return []
+    keep = ~np.eye(len(donors), dtype=np.bool_)
+    found = [again(sample.only(keep[i])) for i in range(len(donors))]
+    estimates = np.array([np.nan if estimate is None else estimate for estimate in found], dtype=np.float64)
+    return ranged(answer, donors, estimates)
+
+
+def ranged(answer: Finding, donors: tuple[str, ...], estimates: Numbers) -> list[Finding]:
+    """The range beside an answer; none where fewer than three estimates can be made.
+
+    estimates (donors,): the estimate without each; NaN where it could not be made.
+    """
+    known = np.isfinite(estimates)
+    if answer.estimate is None or known.sum() < FEWEST:
+        return []
+    moved = np.where(known, np.abs(estimates - answer.estimate), -1.0)
+    most = donors[int(np.argmax(moved))]
+    low, high = float(estimates[known].min()), float(estimates[known].max())
+    return [
+        replace(
+            answer, part="robustness", method=LEAVE_ONE_OUT, lower=low, upper=high, p=None, p_permutation=None, effect_size=None,
+            estimand=f"{LEAVE_ONE_OUT}, the estimate stays within this range ({most} moves it most)", warnings=[],
+        )
+    ]  # fmt: skip
+
+
+def with_range(answer: Finding, range_: list[Finding]) -> list[Finding]:
+    """The answer, warned where leaving out a single donor turns it round, and its range behind it."""
+    if not range_:
+        return [answer]
+    low, high = (end - answer.null for end in (range_[0].lower or 0.0, range_[0].upper or 0.0))
+    if low * high < 0:
+        answer = replace(answer, warnings=[*answer.warnings, "the direction of the estimate hangs on a single donor"])
+    return [answer, *range_]
+
+
+def _means(values: Numbers) -> Numbers:
+    """The mean without each value."""
+    return np.asarray((values.sum() - values) / (len(values) - 1))

@@ -1,0 +1,97 @@
+"""What other defensible choices make of an answer: every cell of the grid with its interval, and which choices it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from exvivo.study import Study
+from exvivo.tell import words
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    FAINT,
+    INK,
+    Figure,
+    Key,
+    Panel,
+    Spec,
+    extent,
+    finite,
+    layer,
+    log2_axis,
+    named_axis,
+    quantitative,
+    rounded,
+)
+from exvivo.tell.names import target_of
+
+Finding = Mapping[str, Any]
+SEPARATOR = " · "
+_WIDTH, _ROW, _MOST = 190, 18, 12
+
+
+def figure(rows: Sequence[Finding], answers: Sequence[Finding], *, study: Study, name: str) -> Figure | None:
+    """A panel for each assay and analyte that has a grid; nothing where none has, or where they would be too many to read."""
+    cells = [row for row in rows if SEPARATOR in str(row["estimand"])]
+    places = list(dict.fromkeys((row["assay"], row["analyte"]) for row in cells))
+    if not places or len(places) > _MOST:
+        return None
+    panels = []
+    for assay, analyte in places:
+        mine = [row for row in cells if (row["assay"], row["analyte"]) == (assay, analyte)]
+        answer = next(row for row in answers if (row["assay"], row["analyte"]) == (assay, analyte))
+        if any(finite(row["estimate"]) for row in mine):
+            panels.append(_panel(mine, answer, study))
+    if not panels:
+        return None
+    told = ["analyte", "readout", "estimand", "method", "estimate", "lower", "upper", "p", "reason"]
+    data = pl.DataFrame([{key: row[key] for key in told} for row in cells], infer_schema_length=None)
+    caption = (
+        "What other choices make of each answer: every combination that was computed, none left out, with its "
+        f"{words.percent(rows[0]['level'])} interval. The cells share their data and are not independent; the filled one is the answer."
+    )
+    key = (Key("circle", COLOURS[1], "the answer"), Key("circle", INK, "another choice", hollow=True))
+    return Figure(name, caption, (("", tuple(panels)),), data, key)
+
+
+def _panel(cells: Sequence[Finding], answer: Finding, study: Study) -> Panel:
+    ends = [end for row in cells for end in finite(row["estimate"], row["lower"], row["upper"])]
+    domain = extent([0.0, *ends], around=0.05)
+    names = [_choices(cells, row) + (" (not estimable)" if row["reason"] else "") for row in cells]
+    x = quantitative("x", domain, {**log2_axis(domain, "difference (fold)", most=5), "grid": False, "minExtent": 0})
+    y = quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": 260})
+    layers: list[Spec] = [layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"x": 0.0}], x=x)]
+    for place, row in enumerate(cells):
+        layers += _row(
+            place, row, row["estimate"] == answer["estimate"] and row["lower"] == answer["lower"], domain, x, y
+        )
+    low, high = min(ends), max(ends)
+    alt = (
+        f"{target_of(answer, study)}: {words.counted(len(cells), 'combination')} of choices; estimates and interval ends from "
+        f"{words.fold(low)} to {words.fold(high)}-fold."
+    )
+    return Panel(target_of(answer, study), alt, {"width": _WIDTH, "height": _ROW * len(names), "layer": layers})
+
+
+def _choices(cells: Sequence[Finding], row: Finding) -> str:
+    """The choices of a cell in which the cells of the grid differ at all."""
+    each = [str(cell["estimand"]).split(SEPARATOR) for cell in cells]
+    vary = [len(set(column)) > 1 for column in zip(*each, strict=True)]
+    own = str(row["estimand"]).split(SEPARATOR)
+    return ", ".join(choice for choice, differs in zip(own, vary, strict=True) if differs) or own[0]
+
+
+def _row(place: int, row: Finding, is_answer: bool, domain: Sequence[float], x: Spec, y: Spec) -> list[Spec]:
+    colour = COLOURS[1] if is_answer else INK
+    layers = []
+    if row["lower"] is not None and row["upper"] is not None:
+        low, high = max(row["lower"], domain[0]), min(row["upper"], domain[1])
+        bar = [{"x": rounded(low), "b": rounded(high), "y": place}]
+        layers.append(layer({"type": "rule", "color": colour, "strokeWidth": 1.5}, bar, x=x, x2={"field": "b"}, y=y))
+    if finite(row["estimate"]):
+        dot = {"type": "point", "shape": "circle", "filled": True, "fill": colour if is_answer else "white", "stroke": colour,
+               "strokeWidth": 1.4, "size": 36, "opacity": 1}  # fmt: skip
+        layers.append(layer(dot, [{"x": rounded(row["estimate"]), "y": place}], x=x, y=y))
+    return layers
