@@ -14,6 +14,7 @@ from exvivo.study import Question, Study
 from exvivo.tables import csv_text
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
+from exvivo.tell.cytometry import flow_items
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure, Key, svg
 from exvivo.tell.methods import methods
@@ -32,6 +33,8 @@ _MANY = 12
 """Answers of a question from which an overview is drawn first and the single figures fold away."""
 _FOLD = 16
 """Panels from which a figure of the quality section folds away."""
+_LONG = 24
+"""Rows from which a table of the quality section folds away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
         blocks=blocks,
         flags=_flags(tables["flags"]),
         shelves=shelves,
-        items=reporting_items(study, tables, provenance),
+        items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],
         quality=quality.tables(tables["assays"], study=study),
         methods=methods(study, tables, provenance),
         provenance=provenance,
@@ -182,7 +185,13 @@ def _page(**parts: Any) -> str:
     drawn: Callable[[str], Markup] = Markup
     source, _, _ = room.loader.get_source(room, "report.css")  # type: ignore[union-attr]
     return room.get_template("report.html").render(
-        **parts, many=_MANY, fold=_FOLD, style=Markup(source), drawn=drawn, key_sign=lambda key: Markup(key_sign(key))
+        **parts,
+        many=_MANY,
+        fold=_FOLD,
+        long=_LONG,
+        style=Markup(source),
+        drawn=drawn,
+        key_sign=lambda key: Markup(key_sign(key)),
     )
 
 
