@@ -284,7 +284,10 @@ def _files_of(plate: Plate, study: Study) -> list[tuple[str, str | None]]:
 
 def _files(study: Study) -> set[str]:
     """Every file a run of the study reads, from the study folder."""
+    from exvivo.study.cultures import CULTURES_FILE
+
     files = {STUDY_FILE, DONORS_FILE, *({CLINIC_FILE} if study.scales else ())}
+    files |= {CULTURES_FILE} if study.cultures.height else set()
     for plate in study.plates:
         files |= {plate.layout, *(file for file, _ in _files_of(plate, study))}
     return files

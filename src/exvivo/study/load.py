@@ -13,6 +13,7 @@ import polars as pl
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.checks import reference_mistakes
 from exvivo.study.csv_rows import Rows, read_rows
+from exvivo.study.cultures import read_cultures
 from exvivo.study.files import cure, trouble
 from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, Where, compose
@@ -35,7 +36,7 @@ class Examined:
 
 
 def load(folder: Path | str) -> Study:
-    """The checked study of a folder: study.yaml, donors.csv and the plate layouts. Results are not read.
+    """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if there is one, cultures.csv. Results are not read.
 
     Raises `StudyError` with every mistake found, each with its file and line, what was expected and how to mend it.
     """
@@ -57,11 +58,14 @@ def examine(folder: Path | str) -> Examined:
     mistakes += wrong
     layout, wrong = read_layouts(root, study, donors)
     mistakes += wrong
+    cultures, wrong = read_cultures(root, layout, donors)
+    mistakes += wrong
     if donors is not None and not mistakes:
-        mistakes += design_mistakes(study, layout, caster.where)
+        mistakes += design_mistakes(study, layout, cultures, caster.where)
         mistakes += donor_columns(study, donors, caster.where)
     known = donors if donors is not None else pl.DataFrame()
-    return Examined(dataclasses.replace(study, root=root, donors=known, layout=layout), tuple(mistakes), caster.where)
+    whole = dataclasses.replace(study, root=root, donors=known, layout=layout, cultures=cultures)
+    return Examined(whole, tuple(mistakes), caster.where)
 
 
 def read_study_file(root: Path) -> tuple[Study, Caster]:

@@ -8,6 +8,7 @@ import polars as pl
 
 from exvivo.errors import Mistake
 from exvivo.study.checks import unknown
+from exvivo.study.cultures import TOGETHER
 from exvivo.study.nodes import Where
 from exvivo.study.records import (
     Change,
@@ -145,7 +146,7 @@ def donor_columns(study: Study, donors: pl.DataFrame, where: Where) -> Iterator[
             yield from unknown((question.exposed,), words, where(("questions", i, "exposed")), "word of that column")
 
 
-def design_mistakes(study: Study, layout: pl.DataFrame, where: Where) -> Iterator[Mistake]:
+def design_mistakes(study: Study, layout: pl.DataFrame, cultures: pl.DataFrame, where: Where) -> Iterator[Mistake]:
     """Designs that cannot answer the question asked: groups never measured together, or not measured at all."""
     samples = layout.filter(pl.col("role") == "sample")
     for i, question in enumerate(study.questions):
@@ -165,6 +166,7 @@ def design_mistakes(study: Study, layout: pl.DataFrame, where: Where) -> Iterato
             yield from _mixed(mine, question, study, assay, where(("questions", i)))
             if isinstance(question, Difference):
                 yield from _confounded(mine, question, assay, where(("questions", i)))
+                yield from _kept_apart(mine, cultures, question, assay, where(("questions", i)))
 
 
 def _absent(samples: pl.DataFrame, question: Measured, study: Study, assay: str, where: str) -> Iterator[Mistake]:
@@ -216,3 +218,28 @@ def _confounded(samples: pl.DataFrame, question: Difference, assay: str, where: 
             where, f"in assay `{assay}` every plate holds one group only ({found})", "plates that hold both groups",
             f"group and plate cannot be told apart: measure donors of both groups on one plate, or drop `{question.id}`",
         )  # fmt: skip
+
+
+def _kept_apart(
+    samples: pl.DataFrame, cultures: pl.DataFrame, question: Difference, assay: str, where: str
+) -> Iterator[Mistake]:
+    """No batch (operator, day) holds cultures of both groups: what differs could be the batch."""
+    known = samples.join(
+        cultures.drop("donor", "visit", "cell_type"), on="culture", how="inner", maintain_order="left"
+    )
+    for name in TOGETHER:
+        together = (
+            known.filter(pl.col(name) != "").group_by(name, maintain_order=True)
+            .agg(pl.col("group").unique().sort(), pl.col("donor").n_unique().alias("donors"))
+        )  # fmt: skip
+        apart = together["group"].list.len().max() == 1
+        if together.height > 1 and apart and together.select((pl.col("donors") > 1).any()).item():
+            found = "; ".join(
+                f"{value}: {', '.join(groups)}"
+                for value, groups in together.select(name, "group").sort(name).iter_rows()
+            )
+            yield Mistake(
+                where, f"in assay `{assay}` no `{name}` of cultures.csv holds cultures of both groups ({found})",
+                "cultures of both groups made together",
+                f"group and {name} cannot be told apart: culture both groups together, or drop `{question.id}`",
+            )  # fmt: skip

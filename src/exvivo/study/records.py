@@ -431,7 +431,7 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A whole study, checked. `donors` and `layout` are its tables; `root` is its folder."""
+    """A whole study, checked. `donors`, `layout` and `cultures` are its tables; `root` is its folder."""
 
     exvivo: int = say("the version of this grammar: 1")
     title: str = say("the title of the report")
@@ -448,6 +448,7 @@ class Study:
     root: Path = field(default=Path(), metadata={"internal": True})
     donors: pl.DataFrame = field(default_factory=pl.DataFrame, metadata={"internal": True}, compare=False)
     layout: pl.DataFrame = field(default_factory=pl.DataFrame, metadata={"internal": True}, compare=False)
+    cultures: pl.DataFrame = field(default_factory=pl.DataFrame, metadata={"internal": True}, compare=False)
 
     def assay(self, name: str) -> Assay:
         """The assay of that id."""
