@@ -103,6 +103,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
             responses=answers,
             ignored=gathered.ignored,
             vendor=gathered.vendor,
+            findings=findings,
         )
     )
     result = Result(

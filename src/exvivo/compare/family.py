@@ -25,17 +25,35 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
+def benjamini_hochberg(p: Sequence[float]) -> list[float]:
+    """Benjamini and Hochberg's adjusted p values, for screens (doi 10.1111/j.2517-6161.1995.tb02031.x).
+
+    >>> benjamini_hochberg([0.01, 0.04, 0.03])
+    [0.03, 0.04, 0.04]
+    """
+    values = np.asarray(p, dtype=np.float64)
+    order = np.argsort(-values, kind="stable")
+    ranks = np.arange(len(values), 0, -1)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(np.minimum.accumulate(values[order] * len(values) / ranks), 1.0)
+    return [float(value) for value in adjusted]
+
+
 def judged(findings: Sequence[Finding], *, study: Study) -> list[Finding]:
     """The findings with the p values of each family's answers corrected together, and a verdict for every answer.
+
+    Holm's method, or Benjamini and Hochberg's in a family that was declared a screen.
 
     An answer that could not be estimated takes no part in the correction: it can never be claimed.
     """
     adjusted: dict[int, float] = {}
+    screens = {q.family or q.id for q in study.questions if getattr(q, "screen", False)}
     for family in dict.fromkeys(finding.family for finding in findings):
         mine = [
             (i, f.p) for i, f in enumerate(findings) if f.family == family and f.part == "answer" and f.p is not None
         ]
-        adjusted |= dict(zip((i for i, _ in mine), holm([p for _, p in mine]), strict=True))
+        correct = benjamini_hochberg if family in screens else holm
+        adjusted |= dict(zip((i for i, _ in mine), correct([p for _, p in mine]), strict=True))
     margins = {q.id: getattr(q, "margin", None) for q in study.questions}
     return [
         _with_verdict(replace(f, p_adjusted=adjusted.get(i)), margins.get(f.question), alpha=study.plan.alpha)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from exvivo.flag import beads, immunoassay, numbers, qpcr, reactions, references, study, wells
+from exvivo.flag import beads, findings, immunoassay, numbers, qpcr, reactions, references, study, wells
 from exvivo.flag.look import Look
 from exvivo.tables import FLAGS, SEVERITIES
 
@@ -14,6 +14,7 @@ RULES = (
     study.no_question,
     study.questions_without_a_date,
     study.donors_without_a_result,
+    findings.negative_controls_that_differ,
     wells.planned_and_not_measured,
     wells.measured_without_a_result,
     wells.roles_that_disagree,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from exvivo.study import Study
-from exvivo.tables import VENDOR
+from exvivo.tables import FINDINGS, VENDOR
 
 Flag = dict[str, object]
 """A row of FLAGS."""
@@ -27,6 +27,7 @@ class Look:
     responses: pl.DataFrame
     ignored: tuple[tuple[str, str, str], ...] = ()
     vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
+    findings: pl.DataFrame = field(default_factory=FINDINGS.frame)
 
     def fitted(self, kind: str) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
         """The rows of ASSAYS of one kind, each with its figures by name."""

@@ -26,6 +26,7 @@ from exvivo.study.records import (
 
 def question_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
     """Questions that name nothing, the same thing twice, or something study.yaml does not declare."""
+    yield from _mixed_families(study, where)
     for i, question in enumerate(study.questions):
         if isinstance(question, Identity):
             yield from _identity_mistakes(study, question, ("questions", i), where)
@@ -33,6 +34,19 @@ def question_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
         yield from _list_mistakes(question, ("questions", i), where)
         yield from _question_mistakes(study, question, ("questions", i), where)
         yield from _own_mistakes(study, question, ("questions", i), where)
+
+
+def _mixed_families(study: Study, where: Where) -> Iterator[Mistake]:
+    """A family that is a screen in one question and not in another: it can be corrected in one way only."""
+    kinds: dict[str, set[bool]] = {}
+    for question in study.questions:
+        kinds.setdefault(question.family or question.id, set()).add(getattr(question, "screen", False))
+    for i, question in enumerate(study.questions):
+        if len(kinds[question.family or question.id]) > 1 and getattr(question, "screen", False):
+            yield Mistake(
+                where(("questions", i, "screen")), f"a screen in the family `{question.family or question.id}`, whose other questions are none",
+                "one way of correction in a family", "give the screen a family of its own",
+            )  # fmt: skip
 
 
 def _list_mistakes(question: Measured, place: tuple[str | int, ...], where: Where) -> Iterator[Mistake]:
