@@ -1,0 +1,168 @@
+"""The way down the REML criterion: where it begins, and Newton's method with exact curvature for many studies at once.
+
+In the triangular factors a variance of zero is an inner point, where the gradient vanishes and the curvature is twice the slope
+toward positive variances: Newton's method converges onto it as onto any other, and where that slope leads down, it is a saddle
+that is left. Steps are damped (Levenberg and Marquardt) with negative curvature reversed.
+
+Source of the start: Rao's MINQUE 1971, doi 10.1016/0047-259X(71)90001-7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from exvivo.compare.mixed_reml import Batch, Pieces, Structure, pieces
+from exvivo.compare.sample import Numbers, Truths
+
+MOST_STEPS = 60
+"""Newton steps before a study is given up as not converged."""
+_CLOSE = 1e-15
+"""Newton's decrement (in log likelihood) below which a study has converged."""
+_ROUNDING = 1e-9
+"""By how much the criterion may rise in a step through rounding."""
+
+
+def start(of: Batch, structure: Structure) -> Numbers:
+    """Triangular factors to begin with: one step of Fisher's scoring from equal variances (MINQUE), made positive."""
+    parts = len(structure.orders) + 1
+    theta = np.zeros((len(of), len(structure.turn)))
+    scale = _scales(of, structure)
+    theta[:, -1] = 1.0 / parts
+    for q, at in zip(structure.orders, structure.starts, strict=False):
+        diagonal = at + np.array([k * (k + 3) // 2 for k in range(q)])
+        theta[:, diagonal] = 1.0 / (parts * q * scale[:, diagonal])
+    first = pieces(of, structure, _root(theta, structure))
+    gradient, _ = first.slopes
+    step = np.einsum("bjk,bk->bj", np.linalg.pinv(first.expected, hermitian=True), gradient)
+    return _root(_positive(theta - step, theta, structure), structure)
+
+
+def _scales(of: Batch, structure: Structure) -> Numbers:
+    """The mean square of the columns of each parameter, which says what a variance of 1 would amount to."""
+    b, d, c, _ = of.columns.shape
+    wells = (of.more + 1).sum(axis=(1, 2))[:, None]
+    scale = np.ones((b, len(structure.turn)))
+    eye = np.arange(c)
+    diagonal = of.flat.reshape(b, -1, d, c, c)[:, :, :, eye, eye].sum(axis=(2, 3))
+    scale[:, structure.inner] = diagonal / wells
+    squares = (of.columns**2).sum(axis=(1, 2))
+    scale[:, structure.outer] = squares @ np.einsum("off->fo", structure.pairs) / wells
+    return np.maximum(scale, 1e-12)
+
+
+def _positive(theta: Numbers, usual: Numbers, structure: Structure) -> Numbers:
+    """The nearest covariances that are a little above zero, as far as zero is reached."""
+    found = theta.copy()
+    found[:, -1] = np.maximum(theta[:, -1], 0.05 * usual[:, -1])
+    scales = structure.covariances(usual)
+    for q, at, g, scale in zip(
+        structure.orders, structure.starts, structure.covariances(theta), scales, strict=False
+    ):
+        unit = np.sqrt(np.einsum("bqq->bq", scale))
+        values, vectors = np.linalg.eigh(g / unit[:, :, None] / unit[:, None, :])
+        mended = (vectors * np.maximum(values, 0.05)[:, None, :]) @ vectors.swapaxes(1, 2)
+        mended = mended * unit[:, :, None] * unit[:, None, :]
+        a, b = np.tril_indices(q)
+        found[:, at : at + len(a)] = mended[:, a, b]
+    return found
+
+
+def _root(theta: Numbers, structure: Structure) -> Numbers:
+    """The triangular factors of positive definite covariances."""
+    root = np.zeros_like(theta)
+    root[:, -1] = np.sqrt(theta[:, -1])
+    for q, at, g in zip(structure.orders, structure.starts, structure.covariances(theta), strict=False):
+        a, b = np.tril_indices(q)
+        root[:, at : at + len(a)] = np.linalg.cholesky(g)[:, a, b]
+    return root
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Where Newton's method ended: factors (B, l), curvature there (B, l, l), steps and whether it is a minimum."""
+
+    root: Numbers
+    hessian: Numbers
+    steps: npt.NDArray[np.intp]
+    converged: Truths
+
+
+@dataclass
+class _Walk:
+    """Newton's method under way, for the studies of a batch that are still walking (`at`)."""
+
+    root: Numbers
+    hessian: Numbers
+    steps: npt.NDArray[np.intp]
+    converged: Truths
+    at: npt.NDArray[np.intp]
+    damping: Numbers
+
+
+def minimum(of: Batch, structure: Structure, root: Numbers) -> Minimum:
+    """The lowest misfit from these factors on."""
+    b, size = root.shape
+    walk = _Walk(
+        root.copy(), np.full((b, size, size), np.nan), np.zeros(b, dtype=np.intp), np.zeros(b, dtype=np.bool_),
+        np.arange(b), np.zeros(b),
+    )  # fmt: skip
+    here = of
+    now = _local(pieces(here, structure, root), root)
+    for _ in range(MOST_STEPS):
+        step, decrement, bent = _newton(now, walk.damping[walk.at])
+        done = (decrement < _CLOSE) & ~bent & (walk.damping[walk.at] == 0)
+        walk.hessian[walk.at], walk.converged[walk.at[done]] = now[2], True
+        if done.any():
+            walk.at, here, step = walk.at[~done], here.only(~done), step[~done]
+            now = now[0][~done], now[1][~done], now[2][~done]
+        if not len(walk.at):
+            break
+        now = _stepped(walk, here, structure, step, now)
+    return Minimum(walk.root, walk.hessian, walk.steps, walk.converged)
+
+
+Local = tuple[Numbers, Numbers, Numbers]
+"""Misfit, gradient and Hessian in the triangular factors."""
+
+
+def _local(found: Pieces, root: Numbers) -> Local:
+    """The misfit with its slopes in the triangular factors instead of theta."""
+    gradient, hessian = found.slopes
+    turn = found.structure.turn
+    by = np.einsum("jkl,bl->bjk", turn, root)
+    curved = by.swapaxes(1, 2) @ hessian @ by + np.einsum("bj,jkl->bkl", gradient, turn)
+    return found.misfit, np.einsum("bj,bjk->bk", gradient, by), curved
+
+
+def _newton(now: Local, damping: Numbers) -> tuple[Numbers, Numbers, Truths]:
+    """The damped step, Newton's decrement, and where the curvature is negative in some direction."""
+    _, gradient, hessian = now
+    values, vectors = np.linalg.eigh(hessian)
+    most = np.abs(values).max(axis=1, keepdims=True)
+    size = np.maximum(np.abs(values), 1e-9 * most)
+    along = np.einsum("bkv,bk->bv", vectors, gradient)
+    bent = values[:, 0] < -1e-7 * most[:, 0]
+    away = np.where(bent[:, None] & (values < 0) & (np.abs(along) < 1e-9 * most), 1e-3 * most, 0.0)  # off a saddle
+    step = -np.einsum("bkv,bv->bk", vectors, (along + away) / (size + damping[:, None] * most))
+    longest = np.abs(step).max(axis=1, keepdims=True)
+    return step / np.maximum(longest, 1.0), (along**2 / size).sum(axis=1), bent
+
+
+def _stepped(walk: _Walk, here: Batch, structure: Structure, step: Numbers, now: Local) -> Local:
+    """The slopes after a step where it went down, the old ones and more damping where it did not."""
+    trial = walk.root[walk.at] + step
+    with np.errstate(all="ignore"):  # a step too far is not taken
+        found = _local(pieces(here, structure, trial), trial)
+    better = found[0] <= now[0] + _ROUNDING
+    walk.root[walk.at[better]] = trial[better]
+    walk.steps[walk.at] += 1
+    damping = walk.damping[walk.at]
+    eased = np.where(damping < 1e-3, 0.0, damping / 8)
+    walk.damping[walk.at] = np.where(better, eased, np.maximum(4 * damping, 0.02))
+    keep = [
+        np.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old) for new, old in zip(found, now, strict=True)
+    ]
+    return keep[0], keep[1], keep[2]
