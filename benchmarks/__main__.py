@@ -9,7 +9,7 @@ import sys
 
 from benchmarks.row import Row
 
-NAMES = ("whole_way", "qpcr")
+NAMES = ("whole_way", "qpcr", "curves")
 
 
 def main() -> int:
