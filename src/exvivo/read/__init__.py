@@ -11,7 +11,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read import cfx, cq_table, fcs, lightcycler480, qtower, quantstudio, rdml, results, table
+from exvivo.read import (
+    bead_level,
+    bioplex,
+    cfx,
+    cq_table,
+    fcs,
+    intelliflex,
+    lightcycler480,
+    qtower,
+    quantstudio,
+    rdml,
+    results,
+    table,
+    xponent,
+)
 from exvivo.read.clinic import read_clinic
 from exvivo.read.guards import describe, load
 from exvivo.read.result import FileRead, Ignored, Reader, Request
@@ -27,6 +41,10 @@ READERS = (
     Reader("qTOWER (qPCRsoft)", ("qpcr",), qtower.sniff, qtower.read),
     Reader("plain table of Cq or curves (csv, tsv, xlsx)", ("qpcr",), cq_table.sniff, cq_table.read),
     Reader("FCS", ("beads",), fcs.sniff, fcs.read),
+    Reader("Luminex xPONENT", ("immunoassay",), xponent.sniff, xponent.read),
+    Reader("Luminex INTELLIFLEX", ("immunoassay",), intelliflex.sniff, intelliflex.read),
+    Reader("Luminex bead-level run (one file a well)", ("immunoassay",), bead_level.sniff, bead_level.read),
+    Reader("Bio-Plex Manager", ("immunoassay",), bioplex.sniff, bioplex.read),
     Reader("table of results (csv, tsv, xlsx)", ("results",), table.looks_like_table, results.read),
 )
 
