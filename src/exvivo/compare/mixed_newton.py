@@ -1,6 +1,6 @@
 """The way down the REML criterion: where it begins, and Newton's method with exact curvature for many studies at once.
 
-In the triangular factors a variance of zero is an inner point, where the gradient vanishes and the curvature is twice the slope
+In the factors a variance of zero is an inner point, where the gradient vanishes and the curvature is twice the slope
 toward positive variances: Newton's method converges onto it as onto any other, and where that slope leads down, it is a saddle
 that is left. Steps are damped (Levenberg and Marquardt) with negative curvature reversed.
 
@@ -21,6 +21,8 @@ MOST_STEPS = 60
 """Newton steps before a study is given up as not converged."""
 _CLOSE = 1e-15
 """Newton's decrement (in log likelihood) below which a study has converged."""
+_FLAT = 1e-7
+"""Curvature, of the largest, below which a direction changes nothing: a turn of the factors, or parameters no well tells apart."""
 _ROUNDING = 1e-9
 """By how much the criterion may rise in a step through rounding."""
 
@@ -31,7 +33,7 @@ def start(of: Batch, structure: Structure) -> Numbers:
     theta = np.zeros((len(of), len(structure.turn)))
     scale = _scales(of, structure)
     theta[:, -1] = 1.0 / parts
-    for q, at in zip(structure.orders, structure.starts, strict=False):
+    for q, at, _ in structure.starts:
         diagonal = at + np.array([k * (k + 3) // 2 for k in range(q)])
         theta[:, diagonal] = 1.0 / (parts * q * scale[:, diagonal])
     first = pieces(of, structure, _root(theta, structure))
@@ -58,9 +60,7 @@ def _positive(theta: Numbers, usual: Numbers, structure: Structure) -> Numbers:
     found = theta.copy()
     found[:, -1] = np.maximum(theta[:, -1], 0.05 * usual[:, -1])
     scales = structure.covariances(usual)
-    for q, at, g, scale in zip(
-        structure.orders, structure.starts, structure.covariances(theta), scales, strict=False
-    ):
+    for (q, at, _), g, scale in zip(structure.starts, structure.covariances(theta), scales, strict=True):
         unit = np.sqrt(np.einsum("bqq->bq", scale))
         values, vectors = np.linalg.eigh(g / unit[:, :, None] / unit[:, None, :])
         mended = (vectors * np.maximum(values, 0.05)[:, None, :]) @ vectors.swapaxes(1, 2)
@@ -71,12 +71,11 @@ def _positive(theta: Numbers, usual: Numbers, structure: Structure) -> Numbers:
 
 
 def _root(theta: Numbers, structure: Structure) -> Numbers:
-    """The triangular factors of positive definite covariances."""
-    root = np.zeros_like(theta)
+    """The factors of positive definite covariances."""
+    root = np.empty((len(theta), structure.turn.shape[1]))
     root[:, -1] = np.sqrt(theta[:, -1])
-    for q, at, g in zip(structure.orders, structure.starts, structure.covariances(theta), strict=False):
-        a, b = np.tril_indices(q)
-        root[:, at : at + len(a)] = np.linalg.cholesky(g)[:, a, b]
+    for (q, _, at), g in zip(structure.starts, structure.covariances(theta), strict=True):
+        root[:, at : at + q * q] = np.linalg.cholesky(g).reshape(-1, q * q)
     return root
 
 
@@ -125,11 +124,11 @@ def minimum(of: Batch, structure: Structure, root: Numbers) -> Minimum:
 
 
 Local = tuple[Numbers, Numbers, Numbers]
-"""Misfit, gradient and Hessian in the triangular factors."""
+"""Misfit, gradient and Hessian in the factors."""
 
 
 def _local(found: Pieces, root: Numbers) -> Local:
-    """The misfit with its slopes in the triangular factors instead of theta."""
+    """The misfit with its slopes in the factors instead of theta."""
     gradient, hessian = found.slopes
     turn = found.structure.turn
     by = np.einsum("jkl,bl->bjk", turn, root)
@@ -142,13 +141,14 @@ def _newton(now: Local, damping: Numbers) -> tuple[Numbers, Numbers, Truths]:
     _, gradient, hessian = now
     values, vectors = np.linalg.eigh(hessian)
     most = np.abs(values).max(axis=1, keepdims=True)
-    size = np.maximum(np.abs(values), 1e-9 * most)
+    size = np.where(np.abs(values) < _FLAT * most, most, np.abs(values))
     along = np.einsum("bkv,bk->bv", vectors, gradient)
-    bent = values[:, 0] < -1e-7 * most[:, 0]
-    away = np.where(bent[:, None] & (values < 0) & (np.abs(along) < 1e-9 * most), 1e-3 * most, 0.0)  # off a saddle
-    step = -np.einsum("bkv,bv->bk", vectors, (along + away) / (size + damping[:, None] * most))
+    decrement = (along**2 / size).sum(axis=1)
+    bent = values[:, 0] < -_FLAT * most[:, 0]
+    saddle = (bent & (decrement < _CLOSE))[:, None] & (values < -_FLAT * most)
+    step = -np.einsum("bkv,bv->bk", vectors, along / (size + damping[:, None] * most) + np.where(saddle, 1e-3, 0.0))
     longest = np.abs(step).max(axis=1, keepdims=True)
-    return step / np.maximum(longest, 1.0), (along**2 / size).sum(axis=1), bent
+    return step / np.maximum(longest, 1.0), decrement, bent
 
 
 def _stepped(walk: _Walk, here: Batch, structure: Structure, step: Numbers, now: Local) -> Local:
@@ -160,7 +160,7 @@ def _stepped(walk: _Walk, here: Batch, structure: Structure, step: Numbers, now:
     walk.root[walk.at[better]] = trial[better]
     walk.steps[walk.at] += 1
     damping = walk.damping[walk.at]
-    eased = np.where(damping < 1e-3, 0.0, damping / 8)
+    eased = np.where(damping < 0.1, 0.0, damping / 8)
     walk.damping[walk.at] = np.where(better, eased, np.maximum(4 * damping, 0.02))
     keep = [
         np.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old) for new, old in zip(found, now, strict=True)

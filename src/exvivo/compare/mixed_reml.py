@@ -10,7 +10,8 @@ because P = S - S F R F'S for one small R. What is minimised is half of minus tw
     log|V| + log|X'V^-1 X| + y'P y
 
 with gradient tr(P A) - y'P A P y and Hessian -tr(P A P A*) + 2 y'P A P A* P y (halved). Each random effect's covariance is
-G = L L' with L lower triangular and the residual's the square of one number, so that theta = l'T l / 2.
+G = B B' and the residual's the square of one number, so that theta = l'T l / 2 in the factors l. B is whole, not triangular: where
+an intercept has no variance, triangular factors meet a bent valley in which Newton's method crawls, and turns of B cost nothing.
 
 Sources: Patterson and Thompson 1971, doi 10.1093/biomet/58.3.545; Gilmour, Thompson and Cullis 1995, doi 10.2307/2533274.
 """
@@ -24,7 +25,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from exvivo.compare.mixed_cells import Cells
+from exvivo.compare.mixed_cells import Cells, Places
 from exvivo.compare.sample import Numbers, Truths
 
 LEAST_RESIDUAL = 1e-10
@@ -37,14 +38,16 @@ _SWEPT = 10
 class Structure:
     """How the parameters of a model enter its covariance, the same for all studies that are fitted at once.
 
-    `turn` (parameters, l, l): theta_j = l' turn_j l / 2. `inner` and `outer` are the parameters within blocks (the residual's
-    last) and of the border. `spread` (outer, m, m) turns l into the border's triangular factor, `pairs` (outer, f, f) is the
-    structure of each outer parameter in terms of F, whose columns are `fixed` of X, m of the border and 1 of y.
+    `turn` (j, l, l): theta_j = l' turn_j l / 2. `inner` and `outer` are the parameters within blocks (the residual's last) and of
+    the border, whose factors are `roots` of l. `spread` (roots, m, m) turns those into the border's own factor, `pairs` (outer, f,
+    f) is the structure of each outer parameter in terms of F, which has `fixed` columns of X, m of the border and 1 of y; `known`
+    (m,) is 1 where a column of the border is a known error.
     """
 
     turn: Numbers
-    inner: npt.NDArray[np.intp]
-    outer: npt.NDArray[np.intp]
+    inner: Places
+    outer: Places
+    roots: Places
     spread: Numbers
     pairs: Numbers
     known: Numbers
@@ -57,18 +60,20 @@ class Structure:
         return self.fixed + len(self.known) + 1
 
     @property
-    def starts(self) -> list[int]:
-        """Where each random effect's parameters begin, and the residual's."""
-        return [0, *np.cumsum([q * (q + 1) // 2 for q in self.orders]).tolist()]
+    def starts(self) -> list[tuple[int, int, int]]:
+        """For each random effect its order, and where its parameters and their factors begin."""
+        orders = np.array(self.orders, dtype=np.intp)
+        theta, root = (np.cumsum([0, *n]).tolist() for n in (orders * (orders + 1) // 2, orders**2))
+        return list(zip(self.orders, theta, root, strict=False))
 
     def theta(self, root: Numbers) -> Numbers:
-        """Variances and covariances (studies, parameters) of the triangular factors."""
+        """Variances and covariances (studies, j) of their factors (studies, l)."""
         return np.asarray(0.5 * np.einsum("bk,jkl,bl->bj", root, self.turn, root))
 
     def covariances(self, theta: Numbers) -> tuple[Numbers, ...]:
         """The covariance matrix of each random effect (studies, q, q)."""
         found = []
-        for q, start in zip(self.orders, self.starts, strict=False):
+        for q, start, _ in self.starts:
             a, b = np.tril_indices(q)
             g = np.zeros((len(theta), q, q))
             g[:, a, b] = g[:, b, a] = theta[:, start : start + len(a)]
@@ -78,55 +83,46 @@ class Structure:
 
 def structure_of(cells: Cells) -> Structure:
     """The structure of a model from the cells of one (padded) study."""
-    fixed, terms = cells.fixed.shape[2], [term.shape[2:] for term in cells.border]
-    m = sum(levels * q for levels, q in terms) + cells.loadings.shape[2]
-    f = fixed + m + 1
-    turn: list[Numbers] = []
-    inner: list[int] = []
+    fixed, levels = cells.fixed.shape[2], iter([term.shape[2] for term in cells.border])
+    terms = [(q, next(levels) if crossed else 0) for q, crossed in zip(cells.orders, cells.crossed, strict=True)]
+    m = sum(n * q for q, n in terms)
+    whole = m + cells.loadings.shape[2]
+    factors, count = sum(q * q for q in cells.orders) + 1, sum(q * (q + 1) // 2 for q in cells.orders) + 1
+    turn = np.zeros((count, factors, factors))
     outer: list[int] = []
+    roots: list[int] = []
     spread: list[Numbers] = []
     pairs: list[Numbers] = []
-    j = at = 0
-    each = iter(terms)
-    total = sum(q * (q + 1) // 2 for q in cells.orders) + 1
-    for q, crossed in zip(cells.orders, cells.crossed, strict=True):
-        levels = next(each)[0] if crossed else 0
-        here = slice(at, at + levels * q)
-        for number, (a, b) in enumerate(zip(*np.tril_indices(q), strict=True)):
-            turn.append(_turn(q, int(a), int(b), j - number, total))
-            one = np.zeros((q, q))
-            one[a, b] = 1.0
-            (outer if crossed else inner).append(j)
+    j = root = at = 0
+    for q, n in terms:
+        for a, b in zip(*(side.tolist() for side in np.tril_indices(q)), strict=True):
+            for c in range(q):
+                turn[j, root + a * q + c, root + b * q + c] += 1.0
+                turn[j, root + b * q + c, root + a * q + c] += 1.0
+            if n:
+                outer.append(j)
+                pairs.append(_in_border(q, n, {(a, b), (b, a)}, fixed + at, fixed + whole + 1))
             j += 1
-            if crossed:
-                spread.append(_bordered(np.kron(np.eye(levels), one), here, m))
-                both = one if a == b else one + one.T
-                there = slice(fixed + here.start, fixed + here.stop)
-                pairs.append(_bordered(np.kron(np.eye(levels), both), there, f))
-        at = here.stop
-    turn.append(_turn(1, 0, 0, j, total))
-    known = np.concatenate([np.zeros(at), np.ones(m - at)])
+        if n:
+            roots += range(root, root + q * q)
+            spread += [_in_border(q, n, {(a, c)}, at, whole) for a in range(q) for c in range(q)]
+        root, at = root + q * q, at + n * q
+    turn[-1, -1, -1] = 2.0
     return Structure(
-        np.array(turn), np.array([*inner, j], dtype=np.intp), np.array(outer, dtype=np.intp),
-        np.array(spread).reshape(len(outer), m, m), np.array(pairs).reshape(len(outer), f, f), known, fixed, cells.orders,
+        turn, np.setdiff1d(np.arange(count), outer), np.array(outer, dtype=np.intp), np.array(roots, dtype=np.intp),
+        np.array(spread).reshape(len(roots), whole, whole),
+        np.array(pairs).reshape(len(outer), fixed + whole + 1, fixed + whole + 1),
+        np.concatenate([np.zeros(m), np.ones(whole - m)]), fixed, cells.orders,
     )  # fmt: skip
 
 
-def _turn(q: int, a: int, b: int, start: int, total: int) -> Numbers:
-    """The matrix of G[a, b] = sum over c of L[a, c] L[b, c] in the parameters of L."""
-    rows, columns = np.tril_indices(q)
-    place = {(int(r), int(c)): start + i for i, (r, c) in enumerate(zip(rows, columns, strict=True))}
-    turn = np.zeros((total, total))
-    for c in range(min(a, b) + 1):
-        turn[place[int(a), c], place[int(b), c]] += 1.0
-        turn[place[int(b), c], place[int(a), c]] += 1.0
-    return turn
-
-
-def _bordered(square: npt.NDArray[np.floating], here: slice, size: int) -> Numbers:
-    whole = np.zeros((size, size))
-    whole[here, here] = square
-    return whole
+def _in_border(q: int, levels: int, ones: set[tuple[int, int]], at: int, size: int) -> Numbers:
+    """Ones at these places of every level of one random effect, whose columns begin at `at`."""
+    found = np.zeros((size, size))
+    for level in range(levels):
+        for a, b in ones:
+            found[at + level * q + a, at + level * q + b] = 1.0
+    return found
 
 
 @dataclass(frozen=True)
@@ -218,7 +214,7 @@ class Pieces:
     @cached_property
     def _left(self) -> Numbers:
         """P y = S F m: m (B, f)."""
-        m = -np.einsum("bfg,bg->bf", self.r, self.gram[:, :, -1])
+        m: Numbers = -np.einsum("bfg,bg->bf", self.r, self.gram[:, :, -1])
         m[:, -1] = 1.0
         return m
 
@@ -276,7 +272,7 @@ def pieces(of: Batch, structure: Structure, root: Numbers) -> Pieces:
     q = (flat_asf.swapaxes(1, 2) @ sasf).reshape(b, j, f, j, f).swapaxes(2, 3)
     e = theta[:, -1, None, None] + of.variance
     apart = of.more, e, np.log(e), of.within / e
-    factor = np.einsum("bj,jmn->bmn", root[:, structure.outer], structure.spread) + np.diag(structure.known)
+    factor = np.einsum("bj,jmn->bmn", root[:, structure.roots], structure.spread) + np.diag(structure.known)
     inner = (gram, h, q, once, twice)
     return Pieces(structure, *_with_border(inner, structure), factor, log.reshape(b, d).sum(axis=1), apart)
 
