@@ -233,11 +233,11 @@ def _treatment(facts: Facts) -> Said | None:
 
 def _dilution(facts: Facts) -> Said | None:
     found = sorted(set(facts.wells.filter(role="sample")["dilution"].to_list()))
-    return (
-        Said(KNOWN, f"samples diluted {words.listed(f'{times:g}' for times in found)}-fold", LAYOUTS)
-        if found
-        else None
-    )
+    if not found:
+        return None
+    if found == [1.0]:
+        return Said(KNOWN, "samples were not diluted", LAYOUTS)
+    return Said(KNOWN, f"samples diluted {words.listed(f'{times:g}' for times in found)}-fold", LAYOUTS)
 
 
 def _panel(facts: Facts) -> Said | None:

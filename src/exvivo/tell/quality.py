@@ -84,14 +84,18 @@ def _source(row: Row, figures: dict[str, float], study: Study) -> str:
     return "given" if figures.get("given") else f"{figures.get('standards', 0):.0f} standards"
 
 
-def _in_unit(name: str) -> Say:
+def _amount(name: str) -> Say:
     """An amount in the unit of its row: a column of the table, or one of its figures."""
 
     def say(row: Row, figures: dict[str, float], study: Study) -> str:
         value = row[name] if name in ("lower", "upper") else figures.get(name)
-        return words.NOTHING if value is None else f"{words.amount_of(value)} {row['unit']}"
+        return words.NOTHING if value is None else words.amount_of(value)
 
     return say
+
+
+def _unit(row: Row, figures: dict[str, float], study: Study) -> str:
+    return str(row["unit"])
 
 
 def _share(name: str) -> Say:
@@ -160,8 +164,8 @@ def _linearity(row: Row, figures: dict[str, float], study: Study) -> str:
 def _spikes(row: Row, figures: dict[str, float], study: Study) -> str:
     if "spike_recovery" not in figures:
         return words.NOTHING
-    ends = f"{100 * figures['spike_least']:.0f} to {100 * figures['spike_most']:.0f}"
-    return f"{100 * figures['spike_recovery']:.0f} % ({ends} in {words.counted(round(figures['spikes']), 'well')})"
+    ends = " to ".join(words.number(100 * figures[name], digits=0) for name in ("spike_least", "spike_most"))
+    return f"{words.number(100 * figures['spike_recovery'], digits=0)} % ({ends} in {words.counted(round(figures['spikes']), 'well')})"
 
 
 def _limit(row: Row, figures: dict[str, float], study: Study) -> str:
@@ -177,8 +181,8 @@ _EFFICIENCY: tuple[tuple[str, Say], ...] = (
     ("controls that amplify", _count("ntc_amplified", "ntc_wells")),
 )  # fmt: skip
 _CURVE: tuple[tuple[str, Say], ...] = (
-    ("analyte", _analyte), ("plate", _plate), ("LoB", _in_unit("lob")), ("LoD", _in_unit("lod")), ("LLOQ", _in_unit("lower")),
-    ("ULOQ", _in_unit("upper")), ("blanks", _count("blanks")), ("standards within 20 %", _count("levels_within_20_percent", "levels")),
+    ("analyte", _analyte), ("plate", _plate), ("LoB", _amount("lob")), ("LoD", _amount("lod")), ("LLOQ", _amount("lower")),
+    ("ULOQ", _amount("upper")), ("unit", _unit), ("blanks", _count("blanks")), ("standards within 20 %", _count("levels_within_20_percent", "levels")),
     ("as ICH M10 asks", _m10), ("parameters", _count("parameters")), ("residual CV", _share("residual_cv")),
     ("misfit (1: as noise)", _figure("misfit")), ("lack of fit, p", _lack_of_fit), ("far off the curve", _out_of_line),
     ("hook", _hook), ("pooled over", _borrowed),

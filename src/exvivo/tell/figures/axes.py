@@ -42,12 +42,12 @@ def _even(low: float, high: float, most: int) -> list[float]:
 
 
 def amount_label(value: float) -> str:
-    """An amount on an axis: thousands and millions as k and M, small ones with their zeros.
+    """An amount on an axis: thousands, millions and billions as k, M and G, small ones with their zeros.
 
     >>> [amount_label(value) for value in (0, 0.05, 2, 500, 20000, 1e6)]
     ['0', '0.05', '2', '500', '20k', '1M']
     """
-    for size, letter in ((1e6, "M"), (1e3, "k")):
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
             return f"{value / size:.4g}{letter}"
     return f"{value:.4g}"
@@ -73,7 +73,8 @@ def log_channel(name: str, low: float, high: float, title: str | None, *, most: 
 
 def amounts_in_log2(domain: Sequence[float], title: str | None, *, most: int = 5) -> Spec:
     """An axis over log2 of amounts, with round amounts as its ticks."""
-    at = round_amounts(2.0 ** domain[0], 2.0 ** domain[1], most=most)
+    end = domain[1] - _EDGE * (domain[1] - domain[0])
+    at = round_amounts(2.0 ** domain[0], 2.0**end, most=most)
     return {
         **labelled([math.log2(value) for value in at], [amount_label(value) for value in at], title),
         "minExtent": 32,

@@ -61,22 +61,37 @@ def around(names: Sequence[str], marks: Sequence[Box], *, within: Box, size: flo
     for at in sorted(range(len(names)), key=lambda index: (-crowd[index], index)):
         others = [mark for index, mark in enumerate(marks) if index != at]
         taken = [label.box for label in placed.values()]
-        tries = list(_candidates(names[at], marks[at], size))
-        placed[at] = min(tries, key=lambda label: _cost(label, marks[at], others, taken, within))
+        placed[at] = _best(names[at], marks[at], others, taken, within, size)
     return [placed[index] for index in range(len(names))]
 
 
-def _candidates(name: str, mark: Box, size: float) -> Iterator[Label]:
+def _best(name: str, mark: Box, others: Sequence[Box], taken: Sequence[Box], within: Box, size: float) -> Label:
+    """The place of least cost. A place on a ring costs at least the ring's distance, so rings beyond the best are not tried."""
+    best, least = None, math.inf
+    for ring in _RINGS:
+        if best is not None and least <= ring:
+            break
+        for label in _on_ring(name, mark, ring, size):
+            cost = _cost(label, mark, others, taken, within)
+            if cost < least:
+                best, least = label, cost
+    assert best is not None
+    return best
+
+
+def _on_ring(name: str, mark: Box, ring: float, size: float) -> Iterator[Label]:
     half, tall = len(name) * LETTER * size / 2, LINE * size / 2
     middle = (mark.left + mark.right) / 2, (mark.top + mark.bottom) / 2
-    reach = (mark.right - mark.left) / 2 + half + _CLEAR, (mark.bottom - mark.top) / 2 + tall + 1
-    for ring in _RINGS:
-        for turn in _TURNS:
-            across, down = math.cos(2 * math.pi * turn), -math.sin(2 * math.pi * turn)
-            x = middle[0] + across * (reach[0] + ring)
-            y = middle[1] + down * (reach[1] + ring)
-            box = Box(x - half, y - tall, x + half, y + tall)
-            yield Label(name, x, y, box, middle, _foot(box, middle) if ring > _RINGS[1] else None)
+    reach = (mark.right - mark.left) / 2 + half + _CLEAR, (mark.bottom - mark.top) / 2 + tall + _CLEAR
+    for turn in _TURNS:
+        across, down = math.cos(2 * math.pi * turn), -math.sin(2 * math.pi * turn)
+        side = max(
+            abs(across), abs(down)
+        )  # on a rectangle round the mark, so that no direction meets the mark itself
+        x = middle[0] + across / side * (reach[0] + ring)
+        y = middle[1] + down / side * (reach[1] + ring)
+        box = Box(x - half, y - tall, x + half, y + tall)
+        yield Label(name, x, y, box, middle, _foot(box, middle) if ring > _RINGS[1] else None)
 
 
 def _foot(box: Box, towards: tuple[float, float]) -> tuple[float, float]:

@@ -123,7 +123,7 @@ def _panel(control: Control, study: Study) -> Panel:
     )
     shown = [*control.mean, *(control.centre + k * control.spread for k in (-3, 3))]
     domain = extent([*shown, *([control.expected] if control.expected is not None else [])], around=0.06)
-    y = quantitative("y", domain, {**amounts_in_log2(domain, control.unit), "grid": False})
+    y = quantitative("y", domain, {**amounts_in_log2(domain, control.unit), "grid": False, "zindex": 1})
     layers = [*_lines(control, y), *_points(control, x, y)]
     return Panel(
         study.name_of(control.analyte),

@@ -69,7 +69,8 @@ def _panel(readout: str, data: pl.DataFrame, study: Study) -> Panel:
     names = [study.name_of(analyte) for analyte in table["analyte"]]
     rows: list[dict[str, Any]] = table.select(pl.col("a", "y", "b", "top").round(4)).with_row_index("x").to_dicts()
     top = max(row["top"] for row in rows) * 1.08 or 1.0
-    x = quantitative("x", [-0.5, len(names) - 0.5], {**named_axis(names), "labelAngle": -40 if len(names) > 6 else 0})
+    turned = {"labelAngle": -40, "labelOverlap": False} if len(names) > 6 else {}
+    x = quantitative("x", [-0.5, len(names) - 0.5], {**named_axis(names), **turned})
     y = quantitative("y", [0, top], {"title": "SD of replicates (log2)", "tickCount": 4})
     bar = {"type": "rule", "color": COLOURS[1], "strokeWidth": 5, "opacity": 0.45}
     layers = [
@@ -84,5 +85,5 @@ def _panel(readout: str, data: pl.DataFrame, study: Study) -> Panel:
     ]
     said = words.listed(f"{name} {row['y']:.2f}" for name, row in zip(names, rows, strict=True))
     alt = f"{readout}: median standard deviation of replicates in log2 units: {said}."
-    width = max(150, min(380, 54 * len(names)))
+    width = max(150, min(380, 54 * len(names)), 18 * len(names))
     return Panel(readout, alt, {"width": width, "height": 130, "layer": layers})
