@@ -27,7 +27,7 @@ from exvivo.read.luminex import (
 from exvivo.read.reactions import some
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.read.text import Unreadable
-from exvivo.read.xponent_blocks import Block, Blocks, Grid, grid_of, holds_blocks, read_blocks, well_of
+from exvivo.read.xponent_blocks import EVENTS, Block, Blocks, Grid, grid_of, holds_blocks, read_blocks, well_of
 
 _T = TypeVar("_T")
 _KINDS = {"median": ("mfi", "MFI"), "net mfi": ("net_mfi", "MFI"), "result": ("concentration", "")}
@@ -95,6 +95,7 @@ def _grids(export: Blocks, gathered: Gathered) -> list[Grid]:
                     "a block Median, Net MFI or Result", "export the batch again with its medians")
         )  # fmt: skip
     _compare(grids, export, gathered)
+    _same_events(grids, gathered)
     return grids
 
 
@@ -114,6 +115,21 @@ def _compare(grids: Sequence[Grid], export: Blocks, gathered: Gathered) -> None:
                         "blocks have, in a file without the checksum that stands at its end",
                         "a whole file", "copy or export the file again")
             )  # fmt: skip
+
+
+def _same_events(grids: Sequence[Grid], gathered: Gathered) -> None:
+    """Say where blocks give different events of one well: they should not, though no reading rests on it."""
+    known: dict[str, str] = {}
+    apart: dict[str, None] = {}
+    for grid in grids:
+        for name, cells in grid.beside.items():
+            if name.lower() == EVENTS:
+                pairs = zip(grid.wells, ("".join(filter(str.isdigit, cell)) for cell in cells), strict=True)
+                apart |= {well: None for well, count in pairs if known.setdefault(well, count) != count}
+    if apart:
+        gathered.ignored.append(
+            Ignored(f"Total Events of {some(list(apart))}", "not the same in all blocks of the file")
+        )
 
 
 class _Plate:
@@ -171,8 +187,8 @@ class _Plate:
         """Bounds times the dilution factor, which the `x` of `< x` lacks; not where it shows that it holds the factor."""
         wide = len(grid.channels)
         known: dict[str, list[float]] = {}
-        for (_, channel), amount in self.amounts.items():
-            if amount > 0:
+        for (name, channel), amount in self.amounts.items():
+            if amount > 0 and role_of(name) == "standard":
                 known.setdefault(channel, []).append(amount)
         ends = [known.get(channel, []) for channel in grid.channels]
         factors = _each([factor or 1.0 for factor in dilutions], wide)
@@ -288,14 +304,14 @@ def _facts_beside(export: Blocks, gathered: Gathered) -> None:
 
 def _beside(block: Block, channels: set[str], gathered: Gathered) -> None:
     """A block that holds no readings, as it stands: by analyte where its columns are analytes, else line by line."""
-    if channels.intersection(block.header):
+    names = [name.lower() for name in block.header]
+    if channels.intersection(block.header) or names[:2] == ["location", "sample"]:
         _by_analyte(block, channels, gathered)
         return
-    first = block.header[0].lower() if block.header else ""
-    people = first == "userid"
+    people = names[:1] == ["userid"]
     if people:
         gathered.ignored.append(Ignored(f"column UserId of {block.title}", "may name a person"))
-    elif first != "location" and block.header:
+    elif names and names[0] != "location":
         _line_beside(block, list(block.header), gathered)
     for _, cells in block.lines:
         _line_beside(block, cells[1:] if people else cells, gathered)
@@ -312,7 +328,9 @@ def _by_analyte(block: Block, channels: set[str], gathered: Gathered) -> None:
     names = list(block.header)
     skipped = (0, 1) if len(names) > 1 and names[1].lower() == "sample" else (0,)
     known = [name if name in channels else "" for name in names]
-    blocks = [block.title if name in channels or not name else f"{block.title}: {name}" for name in names]
+    blocks = [
+        block.title if name in channels or name in ("", block.title) else f"{block.title}: {name}" for name in names
+    ]
     for _, cells in block.lines:
         place = well_of(cells[0])
         row = place[1] if place else cells[0].rstrip(":")

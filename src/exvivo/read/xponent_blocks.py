@@ -21,7 +21,10 @@ _CUT = re.compile(r"[0-9]{1,4}(\([0-9]{1,3})?$")
 _CUT_OFF = re.compile(r"((?:[A-Pa-p]|[Aa][A-Fa-f])0?[1-9][0-9]?)\)?$")
 _REPORTER = re.compile(r"(.*?)[ _,-]*\(?(RP[1-9])\)?$|(RP[1-9])[: _,-]+(.*)$", re.IGNORECASE)
 _SEAL = "-- crc --"
-_BESIDE = ("total events", "notes")
+_COUNT = re.compile(r"[0-9][0-9.,' ]*$")
+EVENTS = "total events"
+_NOTES = "notes"
+_BESIDE = (EVENTS, _NOTES)
 """Columns of a table of wells that are no analyte; a row may end before its notes."""
 
 Line = tuple[int, list[str]]
@@ -199,13 +202,17 @@ def _row_mistake(block: Block, line: int, cells: list[str], seen: dict[str, int]
     where = f"{source}:{line} {block.title}"
     place = well_of(cells[0])
     width = len(block.header)
-    least = width - (block.header[-1].lower() == "notes")
+    least = width - (block.header[-1].lower() == _NOTES)
     if place is None:
         return Mistake(where, f"{cells[0]!r} for a location", "a location such as 12(1,D2) in every line of the block",
                        "remove lines that do not belong to the table, or export the batch again")  # fmt: skip
     if len(cells) < least or any(cells[width:]):
         return Mistake(where, f"{len(cells)} cells", f"{width}, as in the header (line {block.header_line})",
                        "export the batch again; perhaps decimal commas in a file separated by commas, or a file cut short")  # fmt: skip
+    for name, cell in zip(block.header, cells, strict=False):
+        if (name.lower() == EVENTS and not _COUNT.match(cell)) or (name.lower() == _NOTES and _COUNT.match(cell)):
+            return Mistake(where, f"{cell!r} for {name}", f"{'a whole number' if name.lower() == EVENTS else 'words or nothing'} there: "
+                           "cells of this line have moved", "export the batch again; perhaps decimal commas in a file separated by commas")  # fmt: skip
     if place[1] in seen:
         return Mistake(where, f"well {place[1]} a second time (plate {place[0]}; first in line {seen[place[1]]})",
                        "every well once: one plate a file", "export every plate of the batch into a file of its own")  # fmt: skip
