@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from immunoassay_tables import COFACTOR, SPREAD, THIRTEEN, bead_plates, fit, luminex, population, study
 
 from exvivo.quantify.curve.logistic import response as engine
-from exvivo.study import Immunoassay, Study
+from exvivo.study import Beads, Immunoassay, Study
 from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS
 from exvivo.tell import Provenance, quality, report
-from exvivo.tell.figures import axes, beads, curves, labels, levey_jennings, plate_map
+from exvivo.tell.figures import axes, bead_events, beads, curves, labels, levey_jennings, plate_map
 from exvivo.tell.figures.chart import Figure, Panel, svg
 from exvivo.tell.methods import methods
 from exvivo.tell.quality_figures import quality_figures
@@ -49,6 +49,12 @@ def thirteen() -> tuple[Study, pl.DataFrame, pl.DataFrame]:
     return bead_plates(THIRTEEN, centres)
 
 
+def array(made: Study) -> Beads:
+    (assay,) = made.assays
+    assert isinstance(assay, Beads)
+    return assay
+
+
 def test_thirteen_names_stand_clear_of_one_another_on_every_plate() -> None:
     made, wells, assays = thirteen()
     figure = beads.figure(wells, assays, study=made, name="x")
@@ -64,7 +70,7 @@ def test_thirteen_names_stand_clear_of_one_another_on_every_plate() -> None:
 
 def test_a_name_stands_nearest_to_its_own_population() -> None:
     made, wells, assays = thirteen()
-    seen = beads._seen(wells, assays, made.assays[0], "P1")  # type: ignore[arg-type]
+    seen = bead_events.bead_map(wells, assays, assay=array(made), plate="P1")
     assert seen is not None
     placed = beads.placed_names(seen, made)
     for at, label in enumerate(placed):
@@ -90,9 +96,44 @@ def test_the_events_of_a_map_are_all_counted_and_stand_where_they_were_read() ->
 
 def test_outlines_are_the_ellipse_of_three_standard_deviations() -> None:
     tilted = np.array([[0.04, 0.03], [0.03, 0.09]])
-    outline = beads._ellipse(beads.Population("x", np.array([1.0, 2.0]), tilted)) - [1.0, 2.0]
+    outline = beads.ellipse(bead_events.Population("x", np.array([1.0, 2.0]), tilted), radius=3.0) - [1.0, 2.0]
     distance = np.sqrt(np.einsum("pi,ij,pj->p", outline, np.linalg.inv(tilted), outline))
     assert distance == pytest.approx(3, rel=1e-6)
+
+
+def test_an_outline_holds_nearly_all_of_its_beads() -> None:
+    made, wells, assays = bead_plates(["one"], [(3.0, 4.0)], plates=["P1"], beads=20_000)
+    seen = bead_events.bead_map(wells, assays, assay=array(made), plate="P1")
+    assert seen is not None
+    off = (seen.events - seen.populations[0].centre) / SPREAD
+    inside = np.hypot(off[:, 0], off[:, 1]) < beads._reach(seen)
+    assert inside.mean() == pytest.approx(0.9973, abs=0.002)
+
+
+def test_kits_of_two_bead_sizes_are_mapped_by_size() -> None:
+    """Letters are sizes: the population has a centre in the classifier and one in the weighted logarithms of scatter."""
+    made, wells, assays = bead_plates(["small", "large"], [(4.0, 3.0), (5.0, 3.0)], plates=["P1"])
+    only = replace(made, assays=(replace(array(made), classifier=("APC-A",), scatter=("FSC-A",)),))
+    rows = []
+    for row in assays.to_dicts():
+        named = {part["name"]: part["value"] for part in row["parameters"]}
+        size = 0.5 * math.log(COFACTOR * math.sinh(named["centre:FSC-A"]))
+        parts = {f"{what}:APC-A": named[f"{what}:APC-A"] for what in ("centre", "sd", "cofactor")}
+        parts |= {"centre:size": size, "sd:size": 0.5 * SPREAD, "weight:FSC-A": 0.5}
+        covariance = np.diag([SPREAD**2, (0.5 * SPREAD) ** 2]).ravel().tolist()
+        rows.append(
+            row | {"parameters": [{"name": n, "value": v} for n, v in parts.items()], "covariance": covariance}
+        )
+    seen = bead_events.bead_map(wells, ASSAYS.frame(rows), assay=array(only), plate="P1")
+    assert seen is not None
+    assert seen.channels == ("size", "APC-A")
+    middle = np.median(seen.events.reshape(3, 2, 120, 2), axis=(0, 2))
+    for at, found in enumerate(seen.populations):
+        assert middle[at] == pytest.approx(found.centre, abs=0.03)
+        assert np.diagonal(found.covariance) == pytest.approx([(0.5 * SPREAD) ** 2, SPREAD**2])
+    figure = beads.figure(wells, ASSAYS.frame(rows), study=only, name="x")
+    assert figure is not None
+    assert {"small", "large", "bead size, from scatter"} <= {text for text, *_ in drawn_texts(figure.panels[0])}
 
 
 def test_one_classifier_is_a_histogram_with_every_name() -> None:

@@ -3,55 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from exvivo.study import Beads, Study
 from exvivo.tell import words
 from exvivo.tell.figures import labels
 from exvivo.tell.figures.axes import amount_label, labelled
+from exvivo.tell.figures.bead_events import SIZE, TUBES, Array, BeadMap, Population, bead_map
 from exvivo.tell.figures.chart import COLOURS, INK, Figure, Key, Panel, Spec, layer, quantitative, rounded
 
-Array = NDArray[np.float64]
-
-_TUBES, _BINS, _BARS, _FONT = 12, 60, 120, 10.5
+_BINS, _BARS, _FONT = 60, 120, 10.5
 _SIZES = ((6, 244, 224), (16, 290, 270), (math.inf, 460, 400))
 """Up to so many populations, width and height of a map: names need room."""
 _BARS_HIGH, _LINE = 170, 13
 """Height of the bars of a histogram, and of a line of names above them."""
 _BAND = "#f8e2d6"
+"""The colour behind the bars of a population in a histogram."""
 _BEYOND = 0.02
 """The share of events at each end of a channel that may lie beyond the map: debris, never a bead's whole cloud."""
 _SHADES = ("#dbe9f4", "#a9cce3", "#6aa7d0", "#2f7fb8", "#084c85")
-_REACH = 3.0
-"""Beads within this distance of their centre, in standard deviations, are counted as its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """One bead population in the coordinates of a map: asinh(channel / cofactor). covariance as channels x channels."""
-
-    analyte: str
-    centre: Array
-    covariance: Array
-
-
-@dataclass(frozen=True, slots=True)
-class _Map:
-    """What one panel shows: a plate, its channels with their cofactors, the events in their coordinates, the populations."""
-
-    assay: Beads
-    plate: str
-    channels: tuple[str, ...]
-    cofactor: Array
-    events: Array
-    tubes: int
-    populations: tuple[Population, ...]
+_HELD = 0.9973
+"""The share of a population's beads that its outline holds, were they normal: three standard deviations on one channel."""
 
 
 def figure(wells: pl.DataFrame, assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
@@ -60,7 +36,7 @@ def figure(wells: pl.DataFrame, assays: pl.DataFrame, *, study: Study, name: str
     for assay in study.assays:
         if isinstance(assay, Beads):
             for plate in [plate.id for plate in study.plates if plate.assay == assay.id]:
-                seen = _seen(wells, assays, assay, plate)
+                seen = bead_map(wells, assays, assay=assay, plate=plate)
                 if seen is not None:
                     binned = _binned(seen)
                     panels.append((_map if len(seen.channels) > 1 else _histogram)(seen, binned, study))
@@ -72,7 +48,7 @@ def figure(wells: pl.DataFrame, assays: pl.DataFrame, *, study: Study, name: str
 
 
 def _key(*, mapped: bool) -> tuple[Key, ...]:
-    marked = f"a population: within {_REACH:.0f} standard deviations of its centre"
+    marked = f"a population: holds {100 * _HELD:.1f} % of its beads"
     if mapped:
         return Key("square", _SHADES[3], "events, darker is more"), Key("circle", COLOURS[0], marked, hollow=True)
     return Key("square", _SHADES[3], "events"), Key("square", _BAND, marked)
@@ -80,73 +56,18 @@ def _key(*, mapped: bool) -> tuple[Key, ...]:
 
 def _caption() -> str:
     return (
-        f"Bead populations of each plate: events of up to {_TUBES} of its tubes, evenly spaced over the plate and before any gate, "
+        f"Bead populations of each plate: events of up to {TUBES} of its tubes, evenly spaced over the plate and before any gate, "
         "counted in the channels that tell the beads apart (logarithmic but near zero, where negative readings lie). Every outline "
         "should hold one cloud, and every cloud of beads should have its outline."
     )
 
 
-def _seen(wells: pl.DataFrame, assays: pl.DataFrame, assay: Beads, plate: str) -> _Map | None:
-    mine = wells.filter(pl.col("assay") == assay.id, pl.col("plate") == plate, pl.col("kind") == "bead_events").sort(
-        "well"
-    )
-    fits = assays.filter(pl.col("assay") == assay.id, pl.col("kind") == "population", pl.col("plate") == plate)
-    found = [{part["name"]: float(part["value"]) for part in row["parameters"]} for row in fits.iter_rows(named=True)]
-    channels = _channels(found, assay)
-    tubes = mine["well"].unique(maintain_order=True)
-    tubes = tubes.gather_every(max(1, -(-len(tubes) // _TUBES)))
-    raw = _events(mine.filter(pl.col("well").is_in(tubes.implode())), channels)
-    if not channels or len(raw) < 2:
-        return None
-    cofactor = np.array([_cofactor(found, channel, raw[:, at]) for at, channel in enumerate(channels)])
-    populations = tuple(_populations(fits, found, channels))
-    return _Map(assay, plate, channels, cofactor, np.arcsinh(raw / cofactor), len(tubes), populations)
+def _reach(seen: BeadMap) -> float:
+    """The radius of an outline in standard deviations: chi squared of one or two channels at the share it holds."""
+    return 3.0 if len(seen.channels) == 1 else math.sqrt(-2 * math.log(1 - _HELD))
 
 
-def _channels(found: Sequence[Mapping[str, float]], assay: Beads) -> tuple[str, ...]:
-    """The first two channels the populations have centres in, else the classifier channels of the study."""
-    centred = [name.removeprefix("centre:") for name in (found[0] if found else {}) if name.startswith("centre:")]
-    return tuple((centred or list(assay.classifier))[:2])
-
-
-def _events(mine: pl.DataFrame, channels: tuple[str, ...]) -> Array:
-    """The events of the tubes, one row an event; a tube that lacks a channel or holds unequal counts is left out."""
-    columns = [
-        mine.filter(channel=channel).select("well", pl.col("y").alias(f"y{at}"))
-        for at, channel in enumerate(channels)
-    ]
-    if not columns:
-        return np.empty((0, 0))
-    joined = columns[0]
-    for other in columns[1:]:
-        joined = joined.join(other, on="well", maintain_order="left")
-    names = [name for name in joined.columns if name != "well"]
-    if not joined.height:
-        return np.empty((0, len(names)))
-    even = joined.filter(pl.all_horizontal(pl.col(n).list.len() == pl.col(names[0]).list.len() for n in names))
-    return even.select(names).explode(names).drop_nulls().to_numpy()
-
-
-def _cofactor(found: Sequence[Mapping[str, float]], channel: str, raw: Array) -> float:
-    """As the populations were found; without any, a twentieth of the middle event keeps noise near zero together."""
-    known = [numbers[f"cofactor:{channel}"] for numbers in found if numbers.get(f"cofactor:{channel}", 0) > 0]
-    return float(np.median(known)) if known else max(float(np.median(np.abs(raw))) / 20, 1e-9)
-
-
-def _populations(
-    fits: pl.DataFrame, found: Sequence[Mapping[str, float]], channels: tuple[str, ...]
-) -> Iterator[Population]:
-    for row, numbers in zip(fits.iter_rows(named=True), found, strict=True):
-        if any(f"centre:{channel}" not in numbers for channel in channels):
-            continue
-        size = math.isqrt(len(row["covariance"]))
-        whole = np.array(row["covariance"], dtype=np.float64).reshape(size, size)
-        sd = np.array([numbers.get(f"sd:{channel}", 0.0) for channel in channels])
-        own = whole[: len(channels), : len(channels)] if size >= len(channels) else np.diag(sd**2)
-        yield Population(row["analyte"], np.array([numbers[f"centre:{channel}"] for channel in channels]), own)
-
-
-def _binned(seen: _Map) -> pl.DataFrame:
+def _binned(seen: BeadMap) -> pl.DataFrame:
     """Events a square (or bar), empty ones left out; the outermost events lie beyond the map, populations never do."""
     edges = [_edges(seen, axis) for axis in range(len(seen.channels))]
     counts, _ = np.histogramdd(seen.events, bins=edges)
@@ -158,16 +79,18 @@ def _binned(seen: _Map) -> pl.DataFrame:
     return pl.DataFrame({**ends, "events": counts[places].astype(np.int64)})
 
 
-def _edges(seen: _Map, axis: int) -> Array:
+def _edges(seen: BeadMap, axis: int) -> Array:
     low, high = np.quantile(seen.events[:, axis], [_BEYOND, 1 - _BEYOND])
-    reach = [(p.centre[axis], 1.2 * _REACH * math.sqrt(p.covariance[axis, axis])) for p in seen.populations]
+    reach = [(p.centre[axis], 1.2 * _reach(seen) * math.sqrt(p.covariance[axis, axis])) for p in seen.populations]
     low, high = min([low, *(at - sd for at, sd in reach)]), max([high, *(at + sd for at, sd in reach)])
     room = 0.03 * (high - low) or 1.0
     return np.linspace(low - room, high + room, (_BINS if len(seen.channels) > 1 else _BARS) + 1)
 
 
-def _axis(seen: _Map, axis: int) -> Spec:
-    """Ticks at zero and at decades of the channel's own readings, as far as they do not crowd."""
+def _axis(seen: BeadMap, axis: int) -> Spec:
+    """Ticks at zero and at decades of the channel's own readings, as far as they do not crowd; a size has no readings."""
+    if seen.channels[axis] == SIZE:
+        return {"title": "bead size, from scatter", "labels": False, "ticks": False, "grid": False}
     edges, cofactor = _edges(seen, axis), float(seen.cofactor[axis])
     low, high = (math.sinh(float(end)) * cofactor for end in (edges[0], edges[-1]))
     amounts = [0.0, *(sign * 10.0**k for k in range(-2, 8) for sign in (1, -1))]
@@ -203,7 +126,7 @@ def _squares(binned: pl.DataFrame) -> Iterator[tuple[str, list[dict[str, Any]]]]
         yield shade, merged.filter(k=k).select(pl.col("x", "x2", "y", "y2").round(4)).to_dicts()
 
 
-def _map(seen: _Map, binned: pl.DataFrame, study: Study) -> Panel:
+def _map(seen: BeadMap, binned: pl.DataFrame, study: Study) -> Panel:
     width, height = next((w, h) for most, w, h in _SIZES if len(seen.populations) <= most)
     x, y = (
         quantitative("xy"[axis], _edges(seen, axis)[[0, -1]].round(4).tolist(), _axis(seen, axis)) for axis in (0, 1)
@@ -215,7 +138,8 @@ def _map(seen: _Map, binned: pl.DataFrame, study: Study) -> Panel:
     line: Spec = {"type": "line", "color": COLOURS[0], "strokeWidth": 1.3, "interpolate": "linear-closed"}
     for population in seen.populations:
         outline = [
-            {"x": rounded(a), "y": rounded(b), "o": at} for at, (a, b) in enumerate(_ellipse(population).tolist())
+            {"x": rounded(a), "y": rounded(b), "o": at}
+            for at, (a, b) in enumerate(ellipse(population, radius=_reach(seen)).tolist())
         ]
         layers.append(layer(line, outline, x=x, y=y, order={"field": "o", "type": "quantitative"}))
     layers += _names(placed_names(seen, study))
@@ -224,20 +148,21 @@ def _map(seen: _Map, binned: pl.DataFrame, study: Study) -> Panel:
     )
 
 
-def _ellipse(population: Population, *, points: int = 36) -> Array:
+def ellipse(population: Population, *, radius: float, points: int = 36) -> Array:
+    """The points (points, 2) at a distance of `radius` standard deviations from the centre of a population of two channels."""
     turn = np.linspace(0, 2 * np.pi, points, endpoint=False)
     root = np.linalg.cholesky(population.covariance + 1e-12 * np.eye(2))
-    made: Array = population.centre + _REACH * np.stack([np.cos(turn), np.sin(turn)], axis=1) @ root.T
+    made: Array = population.centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1) @ root.T
     return made
 
 
-def placed_names(seen: _Map, study: Study) -> list[labels.Label]:
+def placed_names(seen: BeadMap, study: Study) -> list[labels.Label]:
     """The analytes of a map at places (pixels) where they can be read."""
     width, height = next((w, h) for most, w, h in _SIZES if len(seen.populations) <= most)
     spans = [_edges(seen, axis)[[0, -1]] for axis in (0, 1)]
     marks = []
     for population in seen.populations:
-        reach = _REACH * np.sqrt(np.diagonal(population.covariance))
+        reach = _reach(seen) * np.sqrt(np.diagonal(population.covariance))
         left, right = (
             (population.centre[0] + s * reach[0] - spans[0][0]) / (spans[0][1] - spans[0][0]) * width for s in (-1, 1)
         )
@@ -269,7 +194,7 @@ def _leader(label: labels.Label) -> Spec:
     return layer(mark, [{}], **{name: {"value": round(value, 1)} for name, value in ends.items()})
 
 
-def _histogram(seen: _Map, binned: pl.DataFrame, study: Study) -> Panel:
+def _histogram(seen: BeadMap, binned: pl.DataFrame, study: Study) -> Panel:
     """The one classifier: bars, a band for each population, and the names above on as many lines as they need."""
     width = next(w for most, w, _ in _SIZES if len(seen.populations) <= most)
     low, end = _edges(seen, 0)[[0, -1]].tolist()
@@ -280,7 +205,7 @@ def _histogram(seen: _Map, binned: pl.DataFrame, study: Study) -> Panel:
     x = quantitative("x", [round(low, 4), round(end, 4)], _axis(seen, 0))
     top = float(binned["events"].max() or 1) * (room + _BARS_HIGH) / _BARS_HIGH  # type: ignore[arg-type]
     y = quantitative("events", [0, top], {"title": "events", "tickCount": 4, "format": "~s", "grid": False})
-    reaches = [(float(p.centre[0]), _REACH * math.sqrt(p.covariance[0, 0])) for p in known]
+    reaches = [(float(p.centre[0]), _reach(seen) * math.sqrt(p.covariance[0, 0])) for p in known]
     bands = [{"x": rounded(at - reach), "x2": rounded(at + reach)} for at, reach in reaches]
     values = binned.select(pl.col("x", "x2").round(4), "events").to_dicts()
     text: Spec = {"type": "text", "baseline": "middle", "fontSize": _FONT, "color": INK}
@@ -308,33 +233,33 @@ def in_lines(names: Sequence[str], centres: Sequence[float], *, width: float) ->
     return placed
 
 
-def _sub(seen: _Map) -> str:
+def _sub(seen: BeadMap) -> str:
     return f"{len(seen.events)} events of {words.counted(seen.tubes, 'tube')}"
 
 
-def _alt(seen: _Map, study: Study) -> str:
+def _alt(seen: BeadMap, study: Study) -> str:
     named = words.listed(study.name_of(population.analyte) for population in seen.populations)
     said = f"; marked are the populations of {named}" if named else ""
     kind = "Map" if len(seen.channels) > 1 else "Histogram"
-    return f"{kind} of {_sub(seen)} of plate {seen.plate} in {words.listed(seen.channels)}{said}."
+    return f"{kind} of {_sub(seen)} of plate {seen.plate} in {words.listed(seen.channels[::-1] if SIZE in seen.channels else seen.channels)}{said}."
 
 
-def _readings(seen: _Map, frame: pl.DataFrame) -> pl.DataFrame:
-    """Coordinates of a map as readings of its channels."""
+def _readings(seen: BeadMap, frame: pl.DataFrame) -> pl.DataFrame:
+    """Coordinates of a map as readings of its channels; a size stays as it is."""
     return frame.with_columns(
         (pl.col(name).sinh() * seen.cofactor["xy".index(name[0])]).round_sig_figs(6)
-        for name in frame.columns if name[0] in "xy"
+        for name in frame.columns if name[0] in "xy" and seen.channels["xy".index(name[0])] != SIZE
     )  # fmt: skip
 
 
-def _as_data(seen: _Map, binned: pl.DataFrame) -> pl.DataFrame:
+def _as_data(seen: BeadMap, binned: pl.DataFrame) -> pl.DataFrame:
     return _readings(seen, binned).select(
         assay=pl.lit(seen.assay.id), plate=pl.lit(seen.plate), what=pl.lit("events"), analyte=pl.lit(None, dtype=pl.String),
         **{name: pl.col(name) for name in binned.columns},
     )  # fmt: skip
 
 
-def _population_data(seen: _Map) -> pl.DataFrame:
+def _population_data(seen: BeadMap) -> pl.DataFrame:
     """One row a population: its centre as a reading of each channel."""
     centres = {
         "xy"[axis]: [float(population.centre[axis]) for population in seen.populations]
