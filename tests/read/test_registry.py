@@ -20,11 +20,23 @@ from qpcr_exports import (
     written,
 )
 
-from exvivo.read import READERS
+from exvivo.read import READERS, Reader
 
 QPCR = [reader for reader in READERS if "qpcr" in reader.serves]
 PLAIN_TABLE = QPCR[-1].name
 APPLIED = "Applied Biosystems (QuantStudio, StepOne, 7500)"
+
+IMMUNO = [reader for reader in READERS if "immunoassay" in reader.serves]
+LUMINEX = {
+    "multiplate/IGG_CO_1.csv": "Luminex xPONENT",
+    "multiplate/IGG_CO_2.csv": "Luminex xPONENT",
+    "multiplate/IGG_CO_3.csv": "Luminex xPONENT",
+    "xponent31_stimulated_30plex.csv": "Luminex xPONENT",
+    "xponent_2014_missing_value.csv": "Luminex xPONENT",
+    "xponent_nan_not_reported.csv": "Luminex xPONENT",
+    "bioplex_synthetic.xlsx": "Bio-Plex Manager",
+    "bead_level/plate1/Run001.csv.gz": "Luminex bead-level run (one file a well)",
+}
 
 REAL = {
     "cfx/cq_results.csv": "Bio-Rad CFX",
@@ -64,7 +76,11 @@ MADE = {
 
 
 def claimed_by(raw: bytes, suffix: str) -> list[str]:
-    return [reader.name for reader in QPCR if reader.sniff(raw, suffix)]
+    return claimed_among(QPCR, raw, suffix)
+
+
+def claimed_among(readers: list[Reader], raw: bytes, suffix: str) -> list[str]:
+    return [reader.name for reader in readers if reader.sniff(raw, suffix)]
 
 
 def test_the_plain_table_stands_last_and_names_are_different() -> None:
@@ -111,3 +127,13 @@ def test_sniffing_a_large_file_is_quick() -> None:
     start = time.perf_counter()
     assert claimed_by(long, ".csv") == [PLAIN_TABLE]
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("name", LUMINEX)
+def test_real_luminex_files(shared_data: Path, name: str) -> None:
+    raw = (shared_data / "luminex" / name).read_bytes()
+    packed = name.endswith(".gz")
+    raw, suffix = (gzip.decompress(raw), ".csv") if packed else (raw, Path(name).suffix)
+    luminex = [reader.name for reader in IMMUNO if reader.name in set(LUMINEX.values()) | {"Luminex INTELLIFLEX"}]
+    assert [name for name in claimed_among(IMMUNO, raw, suffix) if name in luminex] == [LUMINEX[name]]
+    assert claimed_among(IMMUNO, raw, suffix)[0] == LUMINEX[name]

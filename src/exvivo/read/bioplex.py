@@ -154,7 +154,7 @@ class _Plate:
         amounts = self.standards.get(analyte)
         factor = self.dilutions[well] or 1.0
         if not amounts:
-            self.without.append(f"{well} {analyte}")
+            self.without.append(f"{well} {self.channels[analyte]}")
             return NOTHING
         low, high = min(amounts) * factor, max(amounts) * factor
         if side:
@@ -164,7 +164,7 @@ class _Plate:
             return Result(censor="left", upper=low)
         if value is not None and value > high:
             return Result(censor="right", lower=high)
-        self.within.append(f"{well} {analyte} ({text})")
+        self.within.append(f"{well} {self.channels[analyte]} ({text})")
         return NOTHING
 
     def say(self) -> None:
