@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from exvivo.quantify.curve.logistic import Array, dose_of, inverse_slopes, response
 from exvivo.quantify.curve.noise import Noise
 from exvivo.quantify.curve.points import Levels, Points, recovered
 
-Z = 1.645
+ONE_SIDED = 0.95
 WITHIN, AT_ENDS = 0.20, 0.25
 M10_LEVELS, M10_SHARE = 6, 0.75
 SHORTEST = 2
@@ -71,9 +72,10 @@ def limits_of(
 def detection(points: Points, noise: Noise, theta: Array, root: Array) -> tuple[Array, Array, np.ndarray]:
     """LoB and LoD as doses, and the blanks behind them (curves,).
 
-    LoB: A + 1.645 / (1 - 1 / (4 df)) sd of a blank; LoD: LoB + the same times the sd of a sample at the LoD; the error of A
-    widens both. The sd of a blank is that of the analyte's noise near zero, which blanks of all plates share; df its degrees
-    of freedom. Without blanks the LoD is not below the lowest standard; it is never above the highest.
+    LoB: A + t sd of a blank, t the 95 % quantile of Student's t (1.645 for many blanks); LoD: LoB + t sd of a sample at the
+    LoD; the error of A widens both. The sd of a blank is that of the analyte's noise near zero, which blanks of all plates
+    share, with its degrees of freedom. EP17's own factor, 1.645 / (1 - 1 / (4 df)), let 8 to 10 % of simulated blanks pass,
+    with two a plate. Without blanks the LoD is not below the lowest standard; it is never above the highest.
     """
     zero = points.there & (points.dose <= 0)
     blanks = np.bincount(points.analyte, zero.sum(axis=1))[points.analyte].astype(np.int64)
@@ -81,8 +83,8 @@ def detection(points: Points, noise: Noise, theta: Array, root: Array) -> tuple[
     sampling = (points.sampling * low).sum(axis=1) / low.sum(axis=1)
     base = theta[:, 0]
     unsure = np.sqrt(np.square(root[:, 0]).sum(axis=1))
-    factor = Z / (1.0 - 0.25 / noise.freedom(base, sampling))
-    blank = base + np.hypot(factor * noise.sd(base, sampling), Z * unsure)
+    factor = stats.t.ppf(ONE_SIDED, np.minimum(noise.freedom(base, sampling), 1e6))
+    blank = base + factor * np.hypot(noise.sd(base, sampling), unsure)
     limit = blank
     for _ in range(6):
         limit = blank + factor * noise.sd(limit, sampling)

@@ -7,10 +7,10 @@ doi:10.2307/2289383). Analytes may differ: each has its own s0 and cv, drawn tow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
 from exvivo.quantify.curve.logistic import Array
 
@@ -20,9 +20,10 @@ ASSUMED_CV = 0.05
 ENOUGH = 4
 """Replicated levels from which the noise is taken from replicates; and degrees of freedom, where from the fits."""
 
-_DIFFERENCES = np.array([0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6])
+_DIFFERENCES = np.array([0.02, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6])
 """Standard deviations of log s0 (or log cv) between analytes that are weighed against one another."""
-_FACTORS = np.linspace(-3.0, 3.0, 61)
+_FACTORS = np.linspace(-2.0, 4.0, 61)
+"""Of the log of what is sought. Far below the spread near zero an s0 would say nothing, and only weigh the rest down."""
 _LEAST_FREEDOM = 2.0
 
 
@@ -132,45 +133,72 @@ def noise_of_analytes(spreads: Spreads, analyte: np.ndarray, analytes: int) -> N
 
     log s0 is taken as normal between analytes; its mean and sd are averaged over, weighed by what the replicates say
     (empirical Bayes on a grid), then the same for log cv. Where analytes agree all get one value; where one differs and has
-    the replicates to show it, it gets its own. The variances say how well each is known.
+    the replicates to show it, it gets its own. The variances say how well each is known. Spreads out of all proportion to
+    their analyte are set aside after a heavy-tailed first round.
     """
-    noise, usual = common_noise(spreads)
-    kept, owner = spreads.of(usual), analyte[usual]
-    s0, cv = np.full(analytes, noise.s0), np.full(analytes, noise.cv)
-    vague_s0 = vague_cv = np.zeros(analytes)
-    for _ in range(2):
-        s0, vague_s0 = _by_analyte(kept, owner, s0, cv, moves_s0=True)
-        cv, vague_cv = _by_analyte(kept, owner, s0, cv, moves_s0=False)
-    return Noise(s0, cv, noise.groups, vague_s0, vague_cv)
+    noise, _ = common_noise(spreads)
+    middles = _spread_near_zero(spreads, analyte, analytes), float(np.log(noise.cv))
+    s0, cv = np.full(analytes, np.exp(middles[0])), np.full(analytes, noise.cv)
+    used = spreads
+    for heavy in (4.0, 4.0, None, None):
+        s0, vague_s0 = _by_analyte(used, analyte, middles[0], (s0, cv), heavy, moves_s0=True)
+        cv, vague_cv = _by_analyte(used, analyte, middles[1], (s0, cv), heavy, moves_s0=False)
+        if heavy is not None:
+            variance = spreads.sampled + np.square(s0[analyte]) + np.square(cv[analyte] * spreads.mean)
+            usual = spreads.squares <= 16.0 * np.maximum(spreads.freedom, 1.0) * variance
+            used = replace(spreads, freedom=spreads.freedom * usual, squares=spreads.squares * usual)
+    return Noise(s0, cv, int(usual.sum()), vague_s0, vague_cv)
 
 
-def _by_analyte(spreads: Spreads, owner: np.ndarray, s0: Array, cv: Array, *, moves_s0: bool) -> tuple[Array, Array]:
+def _spread_near_zero(spreads: Spreads, analyte: np.ndarray, analytes: int) -> float:
+    """Log of the sd of the lowest quarter of each analyte's spreads, the median over analytes: the scale s0 is sought at."""
+    logs = []
+    for one in range(analytes):
+        mine = spreads.of(analyte == one)
+        if mine.freedom.size:
+            low = mine.of(mine.mean <= np.quantile(mine.mean, 0.25))
+            logs.append(
+                0.5 * np.log(max(low.squares.sum() / low.freedom.sum(), 1e-12 * np.square(mine.mean).max(), 1e-300))
+            )
+    return float(np.median(logs))
+
+
+def _by_analyte(
+    spreads: Spreads,
+    owner: np.ndarray,
+    middle: float,
+    now: tuple[Array, Array],
+    heavy: float | None,
+    *,
+    moves_s0: bool,
+) -> tuple[Array, Array]:
     """The moved parameter of each analyte (geometric posterior mean) and the posterior variance of its log."""
-    middle = float(np.median(np.log(s0 if moves_s0 else cv)))
+    s0, cv = (part[owner][:, None] for part in now)
     tried = np.exp(middle + _FACTORS)
-    one = tried if moves_s0 else s0[owner][:, None]
-    other = cv[owner][:, None] if moves_s0 else tried
+    one, other = (tried, cv) if moves_s0 else (s0, tried)
     variance = spreads.sampled[:, None] + np.square(one) + np.square(other * spreads.mean[:, None])
-    said = -0.5 * (spreads.freedom[:, None] * np.log(variance) + spreads.squares[:, None] / variance)
-    likelihood = np.zeros((len(s0), len(tried)))
-    np.add.at(likelihood, owner, said)
+    freedom, ratio = spreads.freedom[:, None], spreads.squares[:, None] / variance
+    tail = ratio if heavy is None else (heavy + freedom) * np.log1p(ratio / heavy)
+    likelihood = np.zeros((now[0].size, tried.size))
+    np.add.at(likelihood, owner, -0.5 * (freedom * np.log(variance) + tail))
     likelihood -= likelihood.max(axis=1, keepdims=True)
-    return _averaged(likelihood, middle)
+    mean, variance = _averaged(likelihood)
+    return np.exp(middle + mean), variance
 
 
-def _averaged(likelihood: Array, middle: float) -> tuple[Array, Array]:
-    """Over the mean and the sd between analytes. likelihood: log, (analytes, factors)."""
+def _averaged(likelihood: Array) -> tuple[Array, Array]:
+    """Posterior mean and variance over `_FACTORS`, averaged over mean and sd between analytes. likelihood: log (analytes, factors)."""
     away = _FACTORS[:, None] - _FACTORS[None, :]
-    between = np.maximum(_DIFFERENCES, 0.02)[:, None, None]
-    prior = -0.5 * np.square(away / between)
-    prior -= special.logsumexp(prior, axis=2, keepdims=True)
-    joint = likelihood[:, None, None, :] + prior
-    each = special.logsumexp(joint, axis=3, keepdims=True)
-    weight = each.sum(axis=0, keepdims=True)
-    weight = np.exp(weight - special.logsumexp(weight))
-    posterior = (weight * np.exp(joint - each)).sum(axis=(1, 2))
+    prior = np.exp(-0.5 * np.square(away / _DIFFERENCES[:, None, None])).reshape(-1, _FACTORS.size)
+    prior /= prior.sum(axis=1, keepdims=True)
+    said = np.exp(np.maximum(likelihood, -600.0))
+    each = said @ prior.T
+    weight = np.log(each).sum(axis=0)
+    weight = np.exp(weight - weight.max())
+    posterior = said * ((weight / each) @ prior)
+    posterior /= posterior.sum(axis=1, keepdims=True)
     mean = posterior @ _FACTORS
-    return np.exp(middle + mean), posterior @ np.square(_FACTORS) - np.square(mean)
+    return mean, posterior @ np.square(_FACTORS) - np.square(mean)
 
 
 def _search(spreads: Spreads, scale: float, *, heavy: float | None) -> tuple[float, float]:

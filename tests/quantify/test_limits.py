@@ -1,0 +1,173 @@
+"""Limits of detection and quantification, and what a curve's figures say of its standards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from exvivo.quantify.curve import Curves, calibrate, curve_rows, read_off
+from exvivo.quantify.curve.limits import _longest_run
+from exvivo.quantify.curve.logistic import Array, response
+
+SERIES = np.array([0.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0])
+A, B, C, D = 50.0, 40_000.0, 1500.0, 1.1
+
+
+def signal(dose: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.asarray(A + (B - A) / (1 + (dose / C) ** -D))
+
+
+def plates(
+    rng: np.random.Generator, *, count: int = 1, cv: float = 0.05, s0: float = 6.0, wells: int = 2
+) -> pl.DataFrame:
+    """Standards of one analyte on several plates."""
+    dose = np.repeat(SERIES, wells)
+    made = []
+    for plate in range(count):
+        mean = signal(dose)
+        reading = mean + np.hypot(s0, cv * mean) * rng.standard_normal(dose.size)
+        made.append(
+            pl.DataFrame(
+                {"plate": f"P{plate}", "analyte": "TNF", "well": [f"S{i:02}" for i in range(dose.size)],
+                 "nominal": dose, "reading": reading, "se": 0.0}
+            )
+        )  # fmt: skip
+    return pl.concat(made)
+
+
+def figures(curves: Curves, i: int = 0) -> dict[str, float]:
+    row: Any = curve_rows(curves, assay="a", readout="protein", unit="pg/mL")[i]
+    return {figure["name"]: figure["value"] for figure in row["figures"]}
+
+
+def test_blanks_and_samples_at_the_limit_are_mistaken_as_rarely_as_the_limits_say() -> None:
+    """Currie's two errors on 40 assays of four plates: blanks above the LoB, samples at the LoD below the LoB."""
+    rng = np.random.default_rng(1)
+    false, missed = [], []
+    for _ in range(40):
+        curves = calibrate(plates(rng, count=4))
+        lob, at = curves.limits.lob, curves.limits.lod
+        bar = response(curves.theta, lob[:, None])[:, 0]
+        false += (A + np.hypot(6.0, 0.05 * A) * rng.standard_normal((50, 4)) > bar).ravel().tolist()
+        mean = signal(at)
+        missed += (mean + np.hypot(6.0, 0.05 * mean) * rng.standard_normal((50, 4)) < bar).ravel().tolist()
+    assert 0.03 < np.mean(false) < 0.075
+    assert 0.03 < np.mean(missed) < 0.075
+    assert (curves.limits.blanks == 8).all()
+    assert figures(curves)["blanks"] == 8
+    assert figures(curves)["lob"] < figures(curves)["lod"] <= curves.lower[0]
+
+
+def test_few_blanks_make_the_limits_higher_not_lower() -> None:
+    rng = np.random.default_rng(3)
+    few, many = (
+        np.median([calibrate(plates(rng, count=count)).limits.lod[0] for _ in range(20)]) for count in (1, 6)
+    )
+    assert few > many
+
+
+def test_without_blanks_nothing_is_detected_below_the_lowest_standard() -> None:
+    standards = plates(np.random.default_rng(4)).filter(pl.col("nominal") > 0)
+    limits = calibrate(standards).limits
+    assert limits.lod[0] >= 3.0
+    assert limits.blanks[0] == 0
+
+
+def test_the_range_ends_where_standards_stop_reading_back() -> None:
+    standards = plates(np.random.default_rng(5), cv=0.02, s0=1.0)
+    whole = calibrate(standards)
+    assert (whole.lower[0], whole.upper[0]) == (3.0, 3000.0)
+    assert whole.limits.m10[0]
+    assert figures(whole)["m10_levels_passing"] == figures(whole)["levels"] == 7
+
+
+def test_the_range_ends_before_the_plateau() -> None:
+    """Midpoint at 30: at 1,000 a reading 5 % off is a dose off by more than 25 %, by the slope of the true curve."""
+    mean = A + (B - A) / (1 + (np.maximum(np.repeat(SERIES, 2), 1e-9) / 30.0) ** -D)
+    rng = np.random.default_rng(12)
+    standards = plates(rng).with_columns(reading=mean * (1 + 0.05 * rng.standard_normal(mean.size)))
+    found = calibrate(standards)
+    assert found.lower[0] == 3.0
+    assert 30.0 < found.upper[0] < 1000.0
+
+
+def test_a_range_ends_where_one_well_is_too_vague_though_the_mean_is_right() -> None:
+    """Exact means, but replicates at the two lowest levels that scatter by twice their signal above the blank."""
+    dose = np.repeat(SERIES, 2)
+    spread = np.where(dose <= 10, 40.0, 0.02 * signal(dose)) * np.tile([1.0, -1.0], SERIES.size) / np.sqrt(2)
+    standards = plates(np.random.default_rng(0)).with_columns(pl.Series("reading", signal(dose) + spread))
+    found = calibrate(standards)
+    assert figures(found)["levels_within_20_percent"] == 7
+    assert found.lower[0] > 3.0
+
+
+def test_without_a_run_of_good_levels_nothing_is_given_as_a_value() -> None:
+    standards = plates(np.random.default_rng(6), cv=0.45, s0=40.0)
+    found = calibrate(standards)
+    assert figures(found)["levels_in_range"] == 0
+    assert figures(found)["m10_pass"] == 0
+    assert found.lower[0] == found.upper[0] == 3000.0
+    reading = np.concatenate([[0.0], signal(np.array([500.0, 1e6]))])
+    reads = read_off(found, np.zeros(3, dtype=np.int64), reading, np.zeros(3), np.ones(3))
+    assert reads.censor.tolist() == ["left", "interval", "right"]
+    assert reads.lower[1:] == pytest.approx([np.log2(found.lod[0]), np.log2(3000)])
+
+
+def test_a_standard_that_stands_out_is_marked_and_passed_over_but_counts_against_the_curve() -> None:
+    standards = plates(np.random.default_rng(7), cv=0.03, s0=2.0)
+    wrong = standards.with_columns(
+        reading=pl.when(pl.col("nominal") == 100).then(pl.col("reading") * 2).otherwise("reading")
+    )
+    found = calibrate(wrong)
+    marked = {name: value for name, value in figures(found).items() if name.startswith("outlier:")}
+    assert set(marked) == {"outlier:S08", "outlier:S09"}
+    assert all(value > 3.5 for value in marked.values())
+    assert (found.lower[0], found.upper[0]) == (3.0, 3000.0)
+    assert figures(found)["m10_levels_passing"] == 6
+    row: Any = curve_rows(found, assay="a", readout="protein", unit="pg/mL")[0]
+    assert all(point["used"] for point in row["points"])
+
+
+def test_lack_of_fit_is_rarely_seen_where_there_is_none_and_seen_where_there_is() -> None:
+    rng = np.random.default_rng(8)
+    p = [figures(calibrate(plates(rng, s0=2.0)))["lack_of_fit_p"] for _ in range(80)]
+    assert stats.kstest(p, "uniform").pvalue > 0.001
+    bent = plates(rng, cv=0.02, s0=1.0, wells=3).with_columns(
+        reading=pl.col("reading") * pl.when(pl.col("nominal").is_in([10.0, 100.0, 1000.0])).then(1.25).otherwise(0.8)
+    )
+    assert figures(calibrate(bent))["lack_of_fit_p"] < 0.001
+    single = plates(rng, wells=1)
+    assert "lack_of_fit_p" not in figures(calibrate(single))
+
+
+def test_a_signal_with_its_background_taken_off_may_lie_below_zero() -> None:
+    standards = plates(np.random.default_rng(9), wells=3).with_columns(reading=pl.col("reading") - 55.0)
+    found = calibrate(standards)
+    assert found.theta[0, 0] == pytest.approx(-5.0, abs=8.0)
+    reading = signal(np.array([0.0, 200.0])) - 55.0
+    reads = read_off(found, np.zeros(2, dtype=np.int64), reading, np.zeros(2), np.ones(2))
+    assert reads.censor.tolist() == ["left", "none"]
+    assert reads.value[1] == pytest.approx(np.log2(200), abs=0.15)
+
+
+@given(st.lists(st.sampled_from(["bad", "end", "good", "over"]), min_size=1, max_size=8))
+def test_the_longest_run_is_that_of_every_possible_run(kinds: list[str]) -> None:
+    """Against all pairs of ends. `good` may stand anywhere in a run, `end` only at its ends, `over` counts nowhere."""
+    inside, ends, over = (np.array([k in names for k in kinds]) for names in (("good",), ("good", "end"), ("over",)))
+    lengths = [
+        1 + sum(not over[k] for k in range(i + 1, j + 1))
+        for i in range(len(kinds))
+        for j in range(i, len(kinds))
+        if ends[i] and ends[j] and all(inside[k] or over[k] for k in range(i + 1, j))
+    ]
+    first, last, length = _longest_run(inside, ends, over)
+    assert length == max(lengths, default=0)
+    if length:
+        assert ends[first] and ends[last]
