@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,9 @@ from hypothesis import strategies as st
 
 from exvivo.errors import StudyError
 from exvivo.quantify import beads
+from exvivo.quantify.beads.groups import medians
 from exvivo.quantify.beads.modes import find_modes
 from exvivo.quantify.beads.panel import panel_of
-from exvivo.quantify.beads.populations import medians
 from exvivo.study.records import Analyte, Beads, Plate, Study
 from exvivo.tables import ASSAYS, LAYOUT, QUANTITIES, WELLS, check
 
@@ -166,7 +165,9 @@ def test_blanks_and_the_strongest_samples_are_censored_with_the_dilution_applied
     assert (strong["censor"] == "right").all()
     assert quantities["value"].null_count() == quantities.height
     curve = assays.row(by_predicate=(pl.col.kind == "curve") & (pl.col.analyte == "TNF"), named=True)
-    assert weak.filter(analyte="TNF")["upper"].to_numpy() == pytest.approx(np.log2(4 * curve["lower"]))
+    lod = figures_of(assays, "curve", "TNF")["lod"]
+    assert 0 < lod < curve["lower"]
+    assert weak.filter(analyte="TNF")["upper"].to_numpy() == pytest.approx(np.log2(4 * lod))
     assert strong.filter(analyte="TNF")["lower"].to_numpy() == pytest.approx(np.log2(4 * curve["upper"]))
     assert curve["upper"] <= max(LEVELS)
     assert quantities["shared"].list.len().sum() == 0
@@ -289,7 +290,7 @@ def test_intervals_of_concentration_cover_the_truth() -> None:
         known = (quantities["censor"] == "none").to_numpy()
         inside += int((off <= 1.96 * sd)[known].sum())
         total += int(known.sum())
-    assert total > 680
+    assert total > 650
     assert 0.925 <= inside / total <= 0.975
 
 
@@ -336,63 +337,6 @@ def test_peaks_of_a_mixture_are_found_where_they_are() -> None:
     assert modes.at == pytest.approx(centres, abs=0.05)
     assert modes.ratio > 3
     assert len(modes.cuts) == 4
-
-
-LEGENDPLEX = {f"{letter}{n}": f"{letter}{i + 1}" for letter, beads in (("A", (4, 5, 6, 7, 8, 10)), ("B", (2, 3, 4, 5, 6, 7, 9)))
-              for i, n in enumerate(beads)}  # fmt: skip
-
-
-def legendplex(folder: Path) -> tuple[pl.DataFrame, Beads]:
-    """The 18 tubes of the LEGENDplex plate; bead size (FSC-A) gives the letter. Top standards: 10 000, then 1:4."""
-    rows = []
-    for path in sorted((folder / "beads/legendplex/plate_csv").glob("*.csv.gz")):
-        kit, level, replicate = path.name.split("_")[0].split("-")
-        assert kit == "K3"
-        events = pl.read_csv(path).with_columns(pl.col("FL6-H", "FL2-H").sinh())
-        role = "sample" if level[0] == "S" else "standard" if level != "C0" else "blank"
-        nominal = 10000.0 / 4.0 ** (7 - int(level[1])) if role == "standard" else None
-        channels = {c: events[c].cast(pl.Float64).to_numpy() for c in events.columns}
-        rows += tube_rows(f"{level}-{replicate}", channels, role=role, nominal=nominal, plate="K3")
-    other = {"reporter": "FL2-H", "scatter": ("FSC-A", "SSC-A")}
-    return WELLS.frame(rows), assay_of(LEGENDPLEX, classifier=("FSC-A", "FL6-H"), **other)
-
-
-def test_a_real_thirteen_plex_agrees_with_beadplexr_except_where_that_is_wrong(shared_data: Path) -> None:
-    wells, assay = legendplex(shared_data)
-    _, assays = quantify_beads(wells, study=study_of(assay, "K3"), assay=assay)
-    least = [figures_of(assays, "population", a, "K3")["beads_least"] for a in LEGENDPLEX]
-    assert min(least) >= 200
-    mine = (
-        assays.filter(kind="curve")
-        .explode("points")
-        .unnest("points")
-        .select("analyte", "well", pl.col("y").alias("mine"))
-    )
-    theirs = (
-        pl.read_csv(shared_data / "reference/beadplexr_0.5.0_mfi.csv", null_values="NA")
-        .drop_nulls()
-        .filter(method="mclust+clara", seed=1)
-        .select(
-            pl.col("Analyte ID").alias("analyte"),
-            pl.col("Sample").str.slice(3, 4).alias("well"),
-            pl.col("FL2-H").sinh().alias("theirs"),
-        )
-    )
-    both = mine.join(theirs, on=["analyte", "well"]).with_columns(ratio=pl.col.mine / pl.col.theirs)
-    assert both.height == 16 * 13
-    assert both["ratio"].median() == pytest.approx(1.0, abs=0.02)
-    assert set(both.filter((pl.col.ratio - 1).abs() > 0.1)["well"]) == {"C5-1"}
-    recovered = assays.filter(kind="curve").explode("points").unnest("points").filter(pl.col.x > 0)
-    good = ((recovered["fitted"] / recovered["x"] - 1).abs() <= 0.2).sum()
-    assert recovered.height == 182
-    theirs_good = (
-        pl.read_csv(shared_data / "reference/beadplexr_0.5.0_conc.csv", null_values=["NA", "-Inf", "Inf"])
-        .drop_nulls(["logNominal", "logCalc"])
-        .select(((10 ** (pl.col.logCalc - pl.col.logNominal) - 1).abs() <= 0.2).sum())
-        .item()
-    )
-    assert theirs_good == 65
-    assert good > theirs_good  # these standards are loose (at 156 pg/mL all read half): no curve recovers many
 
 
 def test_doublets_are_no_bead_of_the_mixture_but_an_undeclared_bead_is() -> None:

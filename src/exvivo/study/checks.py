@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from exvivo.errors import Mistake
+from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.ids import id_mistakes
 from exvivo.study.nodes import Where
 from exvivo.study.records import CQ_COLUMNS, IMMUNOASSAY_COLUMNS, Beads, Plan, Qpcr, Results, Study
@@ -98,7 +99,7 @@ def _assay_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
                         "a percentage E becomes 1 + E/100",
                     )  # fmt: skip
         elif isinstance(assay, Beads):
-            yield from unknown(assay.panel, analytes, where((*place, "panel")), "analyte")
+            yield from bead_mistakes(assay, analytes, place, where)
         else:
             yield from unknown(assay.channels.values(), analytes, where((*place, "channels")), "analyte")
             if isinstance(assay, Results):

@@ -140,19 +140,44 @@ class Beads:
     kind: Literal["beads"] = say("beads")
     readout: str = say("what it reads, in the words of the report", default="protein")
     unit: str = say("unit of the standards", default="pg/mL")
+    kit: str = say(
+        "a kit of the catalog (LEGENDplex human inflammation panel 1): it brings the beads and what their letters are",
+        default="",
+    )
+    analytes: tuple[str, ...] = say(
+        "the analytes of the kit whose beads are in the mixture; left out: all of them", default=()
+    )
     classifier: tuple[str, ...] = say(
-        "the one or two channels that tell the beads apart, first letter axis, then number"
+        "the one or two channels that tell the beads apart, first letter axis, then number; one where letters are sizes"
     )
     reporter: str = say("the channel of the reporter dye")
     panel: dict[str, str] = say(
-        "analyte id: bead position, a letter for the first classifier and a number for the second (B3), counted in "
-        "order of brightness; a number alone where there is one classifier"
-    )
-    scatter: tuple[str, ...] = say("forward and side scatter channels, for the gate on single beads", default=())
+        "analyte id: bead position, a letter for the first classifier (or the size) and a number for the second (B3), "
+        "counted in order of brightness (and of size); a number alone where there is one classifier. With a kit: only what "
+        "differs from it, or the beads chosen from it", default_factory=dict,
+    )  # fmt: skip
+    letters: Literal["classifier", "scatter"] | None = say(
+        "what the letters of the positions are: brightness on the first classifier, or the size of the beads (scatter); "
+        "left out: as the kit has it, else classifier", default=None,
+    )  # fmt: skip
+    scatter: tuple[str, ...] = say(
+        "forward, then side scatter, for the gate on single beads and for letters that are sizes; area and height of one "
+        "detector (FSC-A, SSC-A, FSC-H) tell doublets", default=(),
+    )  # fmt: skip
     result: Literal["curve", "signal"] = say(
         "curve: concentrations read off the standards of the plate; signal: the median fluorescence itself, without a curve",
         default="curve",
     )
+
+    def __post_init__(self) -> None:
+        """What the kit brings, under what the study says itself: a bead named in `panel` goes before the kit's."""
+        kit = catalog.kit_named(self.kit)
+        if kit is not None:
+            own = {position.strip().upper() for position in self.panel.values()}
+            brought = {a: p for a, p in kit.positions(self.analytes).items() if p not in own and a not in self.panel}
+            object.__setattr__(self, "panel", {**brought, **self.panel})
+        if self.letters is None:
+            object.__setattr__(self, "letters", kit.letters if kit else "classifier")
 
 
 IMMUNOASSAY_COLUMNS = ("well", "analyte", "signal", "sample", "role", "nominal", "dilution", "beads")

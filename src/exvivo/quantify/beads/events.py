@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,16 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.modes import Array
 from exvivo.study.records import Beads
 
+_PULSE = re.compile(r"(.+?)[ _.-]?(A|H|W|Area|Height|Width)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Events:
     """Events of one plate. tubes: the reporter's WELLS row of each tube, by well. tube (events,): index into it.
 
-    classifier (events, 1 or 2), scatter (events, 0 to 2), reporter (events,): as the instrument gave them.
+    classifier (events, 1 or 2), scatter (events, 0 or more), reporter (events,): as the instrument gave them.
+    pulse (events, 0 or more): area over height, or the width, of a scatter pulse, which tell two beads in one drop from one.
+    channels: the names of the classifiers.
     """
 
     plate: str
@@ -24,7 +29,9 @@ class Events:
     tube: np.ndarray
     classifier: Array
     scatter: Array
+    pulse: Array
     reporter: Array
+    channels: tuple[str, ...]
 
 
 def events_of(wells: pl.DataFrame, *, plate: str, assay: Beads) -> Events:
@@ -53,14 +60,38 @@ def events_of(wells: pl.DataFrame, *, plate: str, assay: Beads) -> Events:
         )
     flat = {c: _flat(part["y"]) for c, part in parts.items()}
     size = tubes["y"].list.len().to_numpy().astype(np.int64)
-    return Events(
-        plate,
-        tubes,
-        np.repeat(np.arange(len(size)), size),
-        np.stack([flat[c] for c in assay.classifier], axis=1),
-        np.stack([flat[c] for c in assay.scatter], axis=1) if assay.scatter else np.empty((int(size.sum()), 0)),
-        flat[assay.reporter],
-    )
+    scatter, pulse = _scatter(flat, assay.scatter, int(size.sum()))
+    tube = np.repeat(np.arange(len(size)), size)
+    classifier = np.stack([flat[c] for c in assay.classifier], axis=1)
+    return Events(plate, tubes, tube, classifier, scatter, pulse, flat[assay.reporter], assay.classifier)
+
+
+def _scatter(flat: dict[str, Array], channels: tuple[str, ...], events: int) -> tuple[Array, Array]:
+    """The scatter channels that place a bead, and what is left of the pulse where a detector gives more than one number."""
+    pairs = pulse_pairs(channels)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pulse = [flat[other] if kind == "W" else flat[area] / flat[other] for area, other, kind in pairs]
+    places = [flat[c] for c in channels if c not in {other for _, other, _ in pairs}]
+    return _side_by_side(places, events), _side_by_side(pulse, events)
+
+
+def pulse_pairs(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """Area and height, or area and width, of one detector: (area, other, `H` or `W`).
+
+    >>> pulse_pairs(("FSC-A", "SSC-A", "FSC-H", "FSC-Width")), pulse_pairs(("FSC-H", "SSC-H"))
+    ([('FSC-A', 'FSC-H', 'H'), ('FSC-A', 'FSC-Width', 'W')], [])
+    """
+    parts = {c: match for c in channels if (match := _PULSE.fullmatch(c.strip()))}
+    areas = {match[1].casefold(): c for c, match in parts.items() if match[2].upper().startswith("A")}
+    return [
+        (areas[match[1].casefold()], c, match[2][0].upper())
+        for c, match in parts.items()
+        if not match[2].upper().startswith("A") and match[1].casefold() in areas
+    ]
+
+
+def _side_by_side(columns: list[Array], events: int) -> Array:
+    return np.stack(columns, axis=1) if columns else np.empty((events, 0))
 
 
 def _flat(lists: pl.Series) -> Array:

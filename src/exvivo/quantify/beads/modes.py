@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Truth = npt.NDArray[np.bool_]
 
 BINS = 512
 CLEAR = 0.2
@@ -43,7 +44,7 @@ def find_modes(values: Array, *, expected: int) -> Modes:
     low, high = np.quantile(values, (0.001, 0.999))
     margin = 0.04 * max(high - low, 1e-9)
     edges = np.linspace(low - margin, high + margin, BINS + 1)
-    count = np.histogram(values, edges)[0].astype(float)
+    count = np.histogram(values, BINS, (edges[0], edges[-1]))[0].astype(float)
     found = [_peaks(np.sqrt(np.convolve(count, _kernel(width), mode="same"))) for width in _WIDTHS]
     numbers = [int((prominence >= CLEAR * prominence.max()).sum()) for _, prominence, _ in found]
     start, stop = _longest_run(numbers)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.records import Beads
+
+Counts = npt.NDArray[np.int64]
 
 _POSITION = re.compile(r"([A-Z]?)([1-9][0-9]?)")
 
@@ -17,20 +23,27 @@ class Panel:
 
     Positions are kept as ranks among the beads that are present: of A4, A9 and B7 the letter A is the dimmer on the
     first classifier, and A4 the dimmest of its two on the second. A flex set of chosen catalogue positions is
-    therefore written with the catalogue's own names.
+    therefore written with the catalogue's own names. by_size: the letters are sizes of beads, told by the scatter.
     """
 
     analytes: tuple[str, ...]
     positions: tuple[str, ...]
     counts: tuple[int, ...]
+    by_size: bool = False
+
+    @property
+    def letter_of(self) -> Counts:
+        """Which letter (0, 1, ...) each analyte has."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
 
 
 def panel_of(assay: Beads) -> Panel:
     """The panel of an assay in order of brightness. Raises `StudyError` with every position that cannot be read."""
     where = f"study.yaml, assay {assay.id}, panel"
-    two = len(assay.classifier) == 2
+    by_size = assay.letters == "scatter"
+    two = by_size or len(assay.classifier) == 2
     form = "a letter and a number (B3)" if two else "a number (3): there is one classifier"
-    mistakes = []
+    mistakes = list(_axis_mistakes(assay, where, by_size=by_size))
     ordered: dict[tuple[str, int], str] = {}
     for analyte, position in assay.panel.items():
         match = _POSITION.fullmatch(str(position).strip().upper())
@@ -43,9 +56,6 @@ def panel_of(assay: Beads) -> Panel:
                 Mistake(where, f"{position} for {ordered[place]} and {analyte}", "one analyte a bead", "correct one")
             )
         ordered[place] = analyte
-    if len(assay.classifier) not in (1, 2):
-        found = f"{len(assay.classifier)} classifier channels"
-        mistakes.append(Mistake(where, found, "one or two", "name the channels that tell the beads apart"))
     if not ordered and not mistakes:
         mistakes.append(Mistake(where, "no bead", "a position for each analyte", "fill the panel"))
     if mistakes:
@@ -56,4 +66,16 @@ def panel_of(assay: Beads) -> Panel:
         tuple(ordered[p] for p in places),
         tuple(f"{letter}{number}" for letter, number in places),
         tuple(letters.count(letter) for letter in sorted(set(letters))),
+        by_size,
     )
+
+
+def _axis_mistakes(assay: Beads, where: str, *, by_size: bool) -> Iterator[Mistake]:
+    allowed = (1,) if by_size else (1, 2)
+    if len(assay.classifier) not in allowed:
+        found = f"{len(assay.classifier)} classifier channels"
+        expected = "one: the scatter tells the letters" if by_size else "one or two"
+        yield Mistake(where, found, expected, "name the channels that tell the beads apart")
+    if by_size and not assay.scatter:
+        yield Mistake(where, "letters that are sizes of beads, and no `scatter`", "forward and side scatter channels",
+                      "add `scatter: [FSC-A, SSC-A]`, as the files name them")  # fmt: skip

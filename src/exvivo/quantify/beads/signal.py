@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.quantify.beads.events import Events
+from exvivo.quantify.beads.groups import sorted_groups
 from exvivo.quantify.beads.panel import Panel
 from exvivo.quantify.beads.populations import Populations
 
@@ -21,12 +22,9 @@ def signals(events: Events, populations: Populations, panel: Panel) -> pl.DataFr
     (doi:10.1002/0471722162). `reading` and `se` are empty where a tube holds fewer than `FEWEST` beads of the kind.
     """
     k, tubes = len(panel.analytes), events.tubes.height
-    kept = populations.label >= 0
-    group = (events.tube * k + populations.label)[kept]
-    reporter = events.reporter[kept]
-    ordered = reporter[np.lexsort((reporter, group))]
-    count = np.bincount(group, minlength=tubes * k)
-    first = np.cumsum(count) - count
+    group = np.where(populations.label >= 0, events.tube * k + populations.label, -1)
+    ordered, ends = sorted_groups(events.reporter, group, tubes * k)
+    first, count = ends[:-1], np.diff(ends)
     ranks = (count - 1) / 2 + np.sqrt(count) / 2 * np.array([[-1.0], [0.0], [1.0]])
     low, middle, high = (_at(ordered, first, count, rank) for rank in ranks)
     enough = count >= FEWEST

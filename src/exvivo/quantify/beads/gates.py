@@ -1,0 +1,62 @@
+"""Which events may be beads at all: on scale, where the plate's scatter is dense, and one bead at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exvivo.quantify.beads.events import Events
+from exvivo.quantify.beads.groups import Group, medians
+from exvivo.quantify.beads.modes import Array, Truth
+
+SCATTER_REACH = 4.0
+"""Standard deviations of its own population within which the scatter (and pulse) of a single bead lies."""
+
+
+def plausible(events: Events) -> Truth:
+    """Events on scale in every gating channel whose scatter is not rare on the plate (events,)."""
+    return _on_scale(events) & _dense_scatter(events.scatter)
+
+
+def _on_scale(events: Events) -> Truth:
+    """Events not piled up at the end of a scale (ten or more at the very same highest value) in any gating channel."""
+    good = np.ones(len(events.tube), dtype=bool)
+    for values in (*events.classifier.T, *events.scatter.T):
+        top = values == values.max()
+        if top.sum() >= 10:
+            good &= ~top
+    for values in (*events.scatter.T, *events.pulse.T):
+        good &= (values > 0) & np.isfinite(values)
+    return good
+
+
+def _dense_scatter(scatter: Array, *, cells: int = 64, least: float = 0.02) -> Truth:
+    """A loose gate: events where the plate's log scatter is at least 2 % as dense as at its densest."""
+    if scatter.shape[1] == 0:
+        return np.ones(len(scatter), dtype=bool)
+    logs = np.log(np.maximum(scatter, 1e-9))
+    low, high = np.quantile(logs[:: max(1, len(logs) // 20_000)], (0.005, 0.995), axis=0)
+    cell = ((logs - low) * (cells / np.maximum(high - low, 1e-9)) + 1.0).astype(np.int32) - 1
+    inside = ((cell >= 0) & (cell < cells)).all(axis=1)
+    flat = np.ravel_multi_index(tuple(np.clip(cell, 0, cells - 1).T), (cells,) * cell.shape[1])
+    count = np.bincount(flat[inside], minlength=cells ** cell.shape[1]).astype(float)
+    grid = count.reshape((cells,) * cell.shape[1])
+    for axis in range(grid.ndim):
+        grid = smooth(grid, axis)
+    return np.asarray(inside & (grid >= least * grid.max()).ravel()[flat])
+
+
+def smooth(count: Array, axis: int) -> Array:
+    """Each cell with half of itself and a quarter of both neighbours (the ends are neighbours of one another)."""
+    return np.asarray(0.5 * count + 0.25 * (np.roll(count, -1, axis) + np.roll(count, 1, axis)))
+
+
+def single(events: Events, label: Group, groups: int) -> Group:
+    """The populations with -1 for events whose log scatter or pulse is far from their own: doublets, fragments."""
+    columns = [*events.scatter.T, *events.pulse.T]
+    for values in columns:
+        log = np.log(np.maximum(values, 1e-9))
+        mine = np.maximum(label, 0)
+        off = np.abs(log - medians(log, label, groups)[mine])
+        sd = 1.4826 * medians(off, label, groups)
+        label = np.where(off > SCATTER_REACH * np.maximum(sd, 1e-6)[mine], -1, label)
+    return label

@@ -1,0 +1,66 @@
+"""The size of beads as one number: the combination of forward and side scatter in which the plate's sizes stand apart best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exvivo.quantify.beads.groups import Group
+from exvivo.quantify.beads.modes import Array, find_modes
+
+FITTING_EVENTS = 10_000
+
+
+def size_axis(scatter: Array, sizes: int) -> Array:
+    """The weights of log forward and log side scatter (channels,), of length 1, larger beads to larger numbers.
+
+    scatter (events, channels): events that may be beads. Forward scatter, side scatter and both together are tried, and the
+    best of those that show as many sizes as there should be is turned by the discriminant of Fisher (1936,
+    doi:10.1111/j.1469-1809.1936.tb02137.x) if that sets the sizes farther apart. Where none shows them it is forward scatter.
+    """
+    logs = np.log(scatter[:: max(1, len(scatter) // FITTING_EVENTS), :2])
+    forward: Array = np.eye(logs.shape[1])[0]
+    if logs.shape[1] == 1:
+        return forward
+    tried = [forward, np.array([0.0, 1.0]), np.array([1.0, 1.0]) / np.sqrt(2)]
+    best = max((_seen(logs, weights, sizes) for weights in tried), key=lambda seen: seen.apart)
+    if not best.apart:
+        return forward
+    turned = _seen(logs, _discriminant(logs, best.label, sizes), sizes)
+    best = turned if turned.apart > best.apart else best
+    rising = np.median(logs[best.label == sizes - 1, 0]) > np.median(logs[best.label == 0, 0])
+    return best.weights if rising else np.negative(best.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A direction, the size of each event along it, and how far neighbouring sizes are apart; 0 where they do not show."""
+
+    weights: Array
+    label: Group
+    apart: float
+
+
+def _seen(logs: Array, weights: Array, sizes: int) -> _Seen:
+    """The sizes along a direction: least distance of neighbours, in the standard deviations of both together."""
+    values = logs @ weights
+    modes = find_modes(values, expected=sizes)
+    label = np.searchsorted(modes.cuts, values)
+    if len(modes.at) != sizes:
+        return _Seen(weights, label, 0.0)
+    parts = [values[label == i] for i in range(sizes)]
+    middle = np.array([np.median(part) for part in parts])
+    sd = np.array([1.4826 * np.median(np.abs(part - m)) for part, m in zip(parts, middle, strict=True)])
+    return _Seen(weights, label, float((np.diff(middle) / np.maximum(sd[1:] + sd[:-1], 1e-9)).min()))
+
+
+def _discriminant(logs: Array, label: Group, sizes: int) -> Array:
+    """Fisher's direction between the smallest and the largest beads, from the densest four fifths of each size."""
+    middle = np.array([np.median(logs[label == i], axis=0) for i in range(sizes)])
+    off = logs - middle[label]
+    far = np.abs(off).max(axis=1)
+    near = off[far <= np.quantile(far, 0.8)]
+    within = near.T @ near / len(near) + 1e-9 * np.eye(logs.shape[1])
+    weights = np.linalg.solve(within, middle[-1] - middle[0])
+    return np.asarray(weights / np.linalg.norm(weights))
