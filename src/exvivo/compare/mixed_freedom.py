@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from exvivo.compare.mixed_newton import Minimum
 from exvivo.compare.mixed_reml import Pieces, inverse_and_log
@@ -81,7 +82,9 @@ def fixed_effects(of: Pieces, least: Minimum) -> Fixed:
     return Fixed(beta, covariance, covariance + 2 * added, bend, expected, observed)
 
 
-def contrasts(fixed: Fixed, weights: Numbers, *, level: float = 0.95, by: Freedom = "kenward-roger") -> Contrasts:
+def contrasts(
+    fixed: Fixed, weights: npt.ArrayLike, *, level: float = 0.95, by: Freedom = "kenward-roger"
+) -> Contrasts:
     """Contrasts `weights` (contrasts, p) of the fixed effects of each study, with standard errors and degrees of freedom.
 
     For a single contrast Kenward and Roger's scale is exactly 1 and their degrees of freedom are 2 / A1.

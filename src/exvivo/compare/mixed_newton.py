@@ -2,7 +2,7 @@
 
 In the factors a variance of zero is an inner point, where the gradient vanishes and the curvature is twice the slope
 toward positive variances: Newton's method converges onto it as onto any other, and where that slope leads down, it is a saddle
-that is left. Steps are damped (Levenberg and Marquardt) with negative curvature reversed.
+that is left. Negative curvature is reversed, and a step that leads up is tried again with a shorter reach.
 
 Source of the start: Rao's MINQUE 1971, doi 10.1016/0047-259X(71)90001-7.
 """
@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from exvivo.compare.mixed_cells import Places
 from exvivo.compare.mixed_reml import Batch, Pieces, Structure, pieces
 from exvivo.compare.sample import Numbers, Truths
 
@@ -85,20 +85,23 @@ class Minimum:
 
     root: Numbers
     hessian: Numbers
-    steps: npt.NDArray[np.intp]
+    steps: Places
     converged: Truths
 
 
 @dataclass
 class _Walk:
-    """Newton's method under way, for the studies of a batch that are still walking (`at`)."""
+    """Newton's method under way, for the studies of a batch that are still walking (`at`).
+
+    `reach` (B,) is how far a step may go along each direction of curvature.
+    """
 
     root: Numbers
     hessian: Numbers
-    steps: npt.NDArray[np.intp]
+    steps: Places
     converged: Truths
-    at: npt.NDArray[np.intp]
-    damping: Numbers
+    at: Places
+    reach: Numbers
 
 
 def minimum(of: Batch, structure: Structure, root: Numbers) -> Minimum:
@@ -106,13 +109,13 @@ def minimum(of: Batch, structure: Structure, root: Numbers) -> Minimum:
     b, size = root.shape
     walk = _Walk(
         root.copy(), np.full((b, size, size), np.nan), np.zeros(b, dtype=np.intp), np.zeros(b, dtype=np.bool_),
-        np.arange(b), np.zeros(b),
+        np.arange(b), np.ones(b),
     )  # fmt: skip
     here = of
     now = _local(pieces(here, structure, root), root)
     for _ in range(MOST_STEPS):
-        step, decrement, bent = _newton(now, walk.damping[walk.at])
-        done = (decrement < _CLOSE) & ~bent & (walk.damping[walk.at] == 0)
+        step, decrement, bent = _newton(now, walk.reach[walk.at])
+        done = (decrement < _CLOSE) & ~bent
         walk.hessian[walk.at], walk.converged[walk.at[done]] = now[2], True
         if done.any():
             walk.at, here, step = walk.at[~done], here.only(~done), step[~done]
@@ -124,7 +127,7 @@ def minimum(of: Batch, structure: Structure, root: Numbers) -> Minimum:
 
 
 Local = tuple[Numbers, Numbers, Numbers]
-"""Misfit, gradient and Hessian in the factors."""
+"""Misfit, gradient and Hessian in the factors, turns of the factors taken out."""
 
 
 def _local(found: Pieces, root: Numbers) -> Local:
@@ -133,11 +136,38 @@ def _local(found: Pieces, root: Numbers) -> Local:
     turn = found.structure.turn
     by = np.einsum("jkl,bl->bjk", turn, root)
     curved = by.swapaxes(1, 2) @ hessian @ by + np.einsum("bj,jkl->bkl", gradient, turn)
-    return found.misfit, np.einsum("bj,bjk->bk", gradient, by), curved
+    across = _across(root, found.structure)
+    return found.misfit, np.einsum("bj,bjk->bk", gradient, by), across @ curved @ across
 
 
-def _newton(now: Local, damping: Numbers) -> tuple[Numbers, Numbers, Truths]:
-    """The damped step, Newton's decrement, and where the curvature is negative in some direction."""
+def _across(root: Numbers, structure: Structure) -> Numbers:
+    """The projection (B, l, l) onto what is not a turn of a factor: B turned by a rotation is the same covariance.
+
+    With it the Hessian is that of the covariances' own curved space (Absil, Mahony and Sepulchre 2008, ISBN 978-0-691-13298-3,
+    section 5.3).
+    """
+    b, size = root.shape
+    turns = []
+    for q, _, at in structure.starts:
+        factor = root[:, at : at + q * q].reshape(b, q, q)
+        for c in range(q):
+            for d in range(c):
+                turned = np.zeros((b, size))
+                block = np.zeros((b, q, q))
+                block[:, :, c], block[:, :, d] = -factor[:, :, d], factor[:, :, c]
+                turned[:, at : at + q * q] = block.reshape(b, -1)
+                turns.append(turned)
+    across = np.broadcast_to(np.eye(size), (b, size, size)).copy()
+    for turned in turns:
+        left = (across @ turned[:, :, None])[:, :, 0]
+        length = np.sqrt((left**2).sum(axis=1, keepdims=True))
+        left = np.where(length > 1e-12, left / np.maximum(length, 1e-12), 0.0)
+        across -= left[:, :, None] * left[:, None, :]
+    return across
+
+
+def _newton(now: Local, reach: Numbers) -> tuple[Numbers, Numbers, Truths]:
+    """The step, Newton's decrement, and where the curvature is negative in some direction."""
     _, gradient, hessian = now
     values, vectors = np.linalg.eigh(hessian)
     most = np.abs(values).max(axis=1, keepdims=True)
@@ -146,22 +176,20 @@ def _newton(now: Local, damping: Numbers) -> tuple[Numbers, Numbers, Truths]:
     decrement = (along**2 / size).sum(axis=1)
     bent = values[:, 0] < -_FLAT * most[:, 0]
     saddle = (bent & (decrement < _CLOSE))[:, None] & (values < -_FLAT * most)
-    step = -np.einsum("bkv,bv->bk", vectors, along / (size + damping[:, None] * most) + np.where(saddle, 1e-3, 0.0))
-    longest = np.abs(step).max(axis=1, keepdims=True)
-    return step / np.maximum(longest, 1.0), decrement, bent
+    length = np.clip(along / size + np.where(saddle, 1e-3, 0.0), -reach[:, None], reach[:, None])
+    return -np.einsum("bkv,bv->bk", vectors, length), decrement, bent
 
 
 def _stepped(walk: _Walk, here: Batch, structure: Structure, step: Numbers, now: Local) -> Local:
-    """The slopes after a step where it went down, the old ones and more damping where it did not."""
+    """The slopes after a step where it went down, the old ones and a shorter reach where it did not."""
     trial = walk.root[walk.at] + step
     with np.errstate(all="ignore"):  # a step too far is not taken
         found = _local(pieces(here, structure, trial), trial)
     better = found[0] <= now[0] + _ROUNDING
     walk.root[walk.at[better]] = trial[better]
     walk.steps[walk.at] += 1
-    damping = walk.damping[walk.at]
-    eased = np.where(damping < 0.1, 0.0, damping / 8)
-    walk.damping[walk.at] = np.where(better, eased, np.maximum(4 * damping, 0.02))
+    farther = np.minimum(3 * walk.reach[walk.at], 1.0)
+    walk.reach[walk.at] = np.where(better, farther, 0.3 * np.abs(step).max(axis=1))
     keep = [
         np.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old) for new, old in zip(found, now, strict=True)
     ]

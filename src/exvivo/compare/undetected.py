@@ -70,7 +70,7 @@ def steps(lower: Numbers, upper: Numbers) -> Steps:
     """The distribution of results between `lower` and `upper` (results,), as `between_groups` takes them."""
     detected = _detected(lower, upper)
     values, hits, risk = _counts(upper, detected)
-    below: Numbers = np.cumprod(1 - hits / risk)
+    below = np.asarray(np.cumprod(1 - hits / risk), dtype=np.float64)
     under = np.flatnonzero(below < 0.5 - 1e-12)
     return Steps(values, below, float(values[under[0]]) if len(under) else None)
 
