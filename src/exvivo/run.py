@@ -93,7 +93,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     quantities, assays = quantify(wells, study=study)
     progress("comparing")
     answers = responses(quantities, study=study)
-    findings = compare(answers, clinic, study=study, rng=default_rng(study.plan.seed))
+    findings = compare(answers, clinic, study=study, rng=default_rng(study.plan.seed), quantities=quantities)
     flagged = flags(
         Look(
             study=study,

@@ -98,8 +98,9 @@ def test_every_cell_of_the_grid_is_shown_with_its_choices() -> None:
     found = asked(rows, question, donors=donors)
     cells = found.filter(pl.col("part") == "robustness", pl.col("estimand").str.contains(" · "))
     assert cells["estimand"].to_list() == [
-        "concentration · means · unadjusted", "concentration · ranks · unadjusted", "concentration · means · adjusted",
-        "signal · means · unadjusted", "signal · ranks · unadjusted", "signal · means · adjusted",
+        "concentration · donor means · unadjusted", "concentration · ranks · unadjusted",
+        "concentration · donor means · adjusted", "signal · donor means · unadjusted", "signal · ranks · unadjusted",
+        "signal · donor means · adjusted",
     ]  # fmt: skip
     answer = found.filter(part="answer").row(0, named=True)
     assert cells["estimate"][0] == answer["estimate"]

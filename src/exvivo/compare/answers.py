@@ -11,7 +11,7 @@ import polars as pl
 
 from exvivo.compare.association import association
 from exvivo.compare.change import change
-from exvivo.compare.difference import difference
+from exvivo.compare.difference import BOUNDED, COUNTED, MANN_WHITNEY, SHIFT, WELCH, difference
 from exvivo.compare.effect import effect
 from exvivo.compare.family import judged
 from exvivo.compare.mediation import mediation
@@ -22,8 +22,9 @@ from exvivo.compare.sentences import sentence
 from exvivo.compare.specification import grid
 from exvivo.compare.specificity import specificity
 from exvivo.compare.treatment import adjusted, treatment
+from exvivo.compare.wells import difference_of_wells, table_of
 from exvivo.study import Association, Measured, Study, groups_of
-from exvivo.tables import CLINIC, FINDINGS, RESPONSES, SIGNAL, check
+from exvivo.tables import CLINIC, FINDINGS, QUANTITIES, RESPONSES, SIGNAL, check
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,19 @@ class _Asked:
     """What every question is answered from."""
 
     study: Study
+    quantities: pl.DataFrame
     frames: dict[Key, pl.DataFrame]
     scores: Mapping[tuple[str, str], dict[str, float]]
     permutations: Permutations
 
 
-def compare(responses: pl.DataFrame, clinic: pl.DataFrame, *, study: Study, rng: np.random.Generator) -> pl.DataFrame:
+def compare(
+    responses: pl.DataFrame, clinic: pl.DataFrame, *, study: Study, rng: np.random.Generator,
+    quantities: pl.DataFrame | None = None,
+) -> pl.DataFrame:  # fmt: skip
     """RESPONSES and CLINIC to FINDINGS: for each question, assay, analyte (and scale) an answer and numbers beside it.
+
+    `quantities` are the wells behind the responses, for the models that are fitted to wells; left out, they are not fitted.
 
     The p values of answers are corrected by Holm's method within the declared family. `rng` gives the seed of the
     Monte-Carlo permutations; each test's permutations depend on that seed and its number of donors only.
@@ -46,6 +53,7 @@ def compare(responses: pl.DataFrame, clinic: pl.DataFrame, *, study: Study, rng:
     check(CLINIC, clinic)
     asked = _Asked(
         study,
+        check(QUANTITIES, quantities) if quantities is not None else QUANTITIES.frame(),
         samples(responses),
         _scores(clinic),
         Permutations(study.plan.permutations, int(rng.integers(2**63))),
@@ -62,10 +70,10 @@ def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
 
     found: list[Finding] = []
     for sample, blank in _each(question, asked):
-        answer, *beside = answered(sample, blank)
+        answer, *beside = _with_wells(question, sample, answered(sample, blank), asked)
 
         def again(fewer: Sample, blank: Finding = blank) -> float | None:
-            return answered(fewer, blank)[0].estimate
+            return _with_wells(question, fewer, answered(fewer, blank), asked)[0].estimate
 
         range_ = difference_without_each(answer, sample, question.groups, again)
         held = adjusted(question, sample, blank, study=asked.study)
@@ -80,11 +88,32 @@ def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
     return found
 
 
+def _with_wells(question: Any, sample: Sample, found: list[Finding], asked: _Asked) -> list[Finding]:
+    """The mixed model of the wells with the donors' means: as the answer where wells are uneven, else beside it."""
+    answer, *beside = found
+    if answer.method != WELCH or asked.quantities.is_empty():
+        return found
+    table = table_of(
+        question, sample, asked.quantities, assay=answer.assay, analyte=answer.analyte, study=asked.study
+    )
+    by_wells = difference_of_wells(question, table, answer, study=asked.study)
+    if by_wells is None:
+        return found
+    if table.balanced:
+        return [answer, *beside, replace(by_wells, part="beside", warnings=[], p_permutation=None, effect_size=None)]
+    return [by_wells, *beside, replace(answer, part="beside", warnings=[], p_permutation=None, effect_size=None)]
+
+
 def _cells(measure: str, found: Sequence[Finding], held: Sequence[Finding]) -> list[tuple[tuple[str, ...], Finding]]:
-    """The cells of the specification grid that a measure gives: means, ranks, and what was adjusted for."""
-    names = ("means", "ranks")
-    cells = [((measure, name, "unadjusted"), cell) for name, cell in zip(names, found, strict=False)]
-    return [*cells, *(((measure, "means", "adjusted"), cell) for cell in held)]
+    """The cells of the specification grid that a measure gives: means, ranks, wells, and what was adjusted for."""
+    cells = [((measure, _kind(cell), "unadjusted"), cell) for cell in found]
+    return [*cells, *(((measure, "donor means", "adjusted"), cell) for cell in held)]
+
+
+def _kind(cell: Finding) -> str:
+    """How a cell of the grid was estimated, in a word."""
+    kinds = {WELCH: "donor means", MANN_WHITNEY: "ranks", SHIFT: "ranks", BOUNDED: "wells", COUNTED: "wells"}
+    return kinds.get(cell.method, "wells")
 
 
 def _ask_association(question: Any, asked: _Asked) -> list[Finding]:
