@@ -6,29 +6,24 @@ Formats: FCS 3.1, Spidlen et al. 2010, doi:10.1002/cyto.a.20825. Values are neve
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
+from exvivo.read.fcs_facts import channel_facts, file_facts, role_in_file, well_in_file
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study import Beads
+from exvivo.study.layout import plain_well
 from exvivo.tables import READINGS
 
 if TYPE_CHECKING:
     import numpy as np
 
-# Who operated the instrument and what the specimen was called may name a person: not taken over.
-_FACTS = {
-    "cyt": "instrument", "cytsn": "instrument serial number", "sys": "system", "creator": "software", "date": "date",
-    "btim": "begin", "etim": "end", "fil": "file name at acquisition",
-    "inst": "institution", "vol": "volume (nL)", "abrt": "events aborted", "lost": "events lost",
-    "timestep": "time step (s)", "spillover": "spillover matrix (not applied)", "well id": "well in the file",
-    "cba type": "CBA type", "cba plex name": "CBA bead", "cba standard id": "CBA standard",
-    "cba dilution": "CBA dilution",
-}  # fmt: skip
 _LONGEST_CHAIN = 20
+_PLATE_WELL = re.compile(r"[A-P]\d{1,2}|A[A-F]\d{1,2}")
 
 
 def sniff(head: bytes, suffix: str) -> bool:
@@ -40,9 +35,10 @@ def sniff(head: bytes, suffix: str) -> bool:
 def read(raw: bytes, request: Request) -> FileRead:
     """One reading a needed channel: all events of the well, in the scale of the instrument (gain and log undone).
 
-    Of chained data sets (Beckman .LMD) the last is read: the first is the same tube in ten bits. Raises `ReadError`
-    for a file without a well in the layout, a damaged file, FCS 3.2 with mixed types, a channel that is missing or
-    not to be told apart, no events, and events that are not finite.
+    Of chained data sets (Beckman .LMD) the last is read: the first is the same tube in ten bits. The well, role and
+    dilution that a file states (BD FACSuite) are held against the layout or handed on. Raises `ReadError` for a file without
+    a well in the layout or with another well than the layout's, a damaged file, FCS 3.2 with mixed types, a channel that is
+    missing or not to be told apart, no events, and events that are not finite.
     """
     assay = request.assay
     assert isinstance(assay, Beads)
@@ -51,13 +47,15 @@ def read(raw: bytes, request: Request) -> FileRead:
                      "name the file in the `file` column of the layout")  # fmt: skip
     _refuse_mixed_types(raw, request)
     data, sets, offset_ignored = _last_data_set(raw, request)
+    _refuse_other_well(data.text, request)
     needed = list(dict.fromkeys((*assay.classifier, assay.reporter, *assay.scatter)))
     columns = _match(needed, data.channels, request)
     events = _events(data, request)
     chosen = [events[:, columns[name]] for name in needed]
     _refuse_unfinite(needed, chosen, request)
-    header = _header(data, sets, offset_ignored)
-    return FileRead(_frame(needed, chosen, request, sets), _ignored(data, columns, sets), header)
+    header = _header(data, sets, offset_ignored) | file_facts(data.text) | channel_facts(data.text, columns)
+    readings = _frame(needed, chosen, request, sets, role_in_file(data.text))
+    return FileRead(readings, _ignored(data, columns, sets), header)
 
 
 def _wrong(request: Request, found: str, expected: str, cure: str) -> ReadError:
@@ -68,6 +66,22 @@ def _refuse_mixed_types(raw: bytes, request: Request) -> None:
     if raw.startswith(b"FCS3.2") and b"DATATYPE" in raw[: 1 << 20].replace(b"$DATATYPE", b""):
         raise _wrong(request, "FCS 3.2 with channels of different number types ($PnDATATYPE)", "FCS 2.0 to 3.1",
                      "export the file as FCS 3.1")  # fmt: skip
+
+
+def _refuse_other_well(text: dict[str, Any], request: Request) -> None:
+    """Either the layout names the wrong file for the well, or the instrument was told the wrong well: nobody can tell which."""
+    here = plain_well(request.well or "")
+    mistakes = [
+        Mistake(
+            request.source, f"well {said} in the file ({keyword}), well {request.well} in the layout of plate {request.plate}",
+            "the same well in both", "correct the column `file` of the layout if it names the wrong file; if the instrument was "
+            "told the wrong well, export the file again without it",
+        )
+        for keyword, said in well_in_file(text)
+        if _PLATE_WELL.fullmatch(here) and said != here
+    ]  # fmt: skip
+    if mistakes:
+        raise ReadError(mistakes)
 
 
 def _last_data_set(raw: bytes, request: Request) -> tuple[Any, int, bool]:
@@ -180,12 +194,14 @@ def _refuse_unfinite(needed: list[str], chosen: list[np.ndarray], request: Reque
         raise ReadError(mistakes)
 
 
-def _frame(needed: list[str], chosen: list[np.ndarray], request: Request, sets: int) -> pl.DataFrame:
+def _frame(
+    needed: list[str], chosen: list[np.ndarray], request: Request, sets: int, stated: dict[str, str | float | None]
+) -> pl.DataFrame:
     y = pl.Series("y", [pl.Series(events) for events in chosen], dtype=pl.List(pl.Float64))
     own = pl.DataFrame({"channel": needed}, schema={"channel": pl.String}).with_columns(
         y, source=pl.lit(request.source), sha256=pl.lit(request.sha256), plate=pl.lit(request.plate),
         well=pl.lit(request.well), block=pl.lit(f"data set {sets}"), kind=pl.lit("bead_events"),
-        censor=pl.lit("none"), unit=pl.lit("intensity"),
+        censor=pl.lit("none"), unit=pl.lit("intensity"), **{name: pl.lit(value) for name, value in stated.items()},
     )  # fmt: skip
     return READINGS.complete(own)
 
@@ -216,8 +232,4 @@ def _header(data: Any, sets: int, offset_ignored: bool) -> dict[str, str]:
         facts["offset"] = (
             "the stated place of the data is wrong by a byte or differs between header and text; read all the same"
         )
-    for keyword, name in _FACTS.items():
-        said = str(data.text.get(keyword, "")).strip()
-        if said:
-            facts[name] = said[:300]
     return facts
