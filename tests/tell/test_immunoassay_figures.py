@@ -73,8 +73,13 @@ def test_a_name_stands_nearest_to_its_own_population() -> None:
     seen = bead_events.bead_map(wells, assays, assay=array(made), plate="P1")
     assert seen is not None
     placed = beads.placed_names(seen, made)
+    width, height = beads._size_of(seen)
+    spans = [beads._edges(seen, axis, made)[[0, -1]] for axis in (0, 1)]
+    shares = [
+        [(p.centre[axis] - low) / (high - low) for axis, (low, high) in enumerate(spans)] for p in seen.populations
+    ]
     for at, label in enumerate(placed):
-        apart = [math.hypot(label.x - other.mark[0], label.y - other.mark[1]) for other in placed]
+        apart = [math.hypot(label.x - x * width, label.y - (1 - y) * height) for x, y in shares]
         assert min(range(13), key=apart.__getitem__) == at or label.line
 
 

@@ -38,7 +38,7 @@ def figure(wells: pl.DataFrame, assays: pl.DataFrame, *, study: Study, name: str
             for plate in [plate.id for plate in study.plates if plate.assay == assay.id]:
                 seen = bead_map(wells, assays, assay=assay, plate=plate)
                 if seen is not None:
-                    binned = _binned(seen)
+                    binned = _binned(seen, study)
                     panels.append((_map if len(seen.channels) > 1 else _histogram)(seen, binned, study))
                     data += [_as_data(seen, binned), _population_data(seen)]
     if not panels:
@@ -67,9 +67,9 @@ def _reach(seen: BeadMap) -> float:
     return 3.0 if len(seen.channels) == 1 else math.sqrt(-2 * math.log(1 - _HELD))
 
 
-def _binned(seen: BeadMap) -> pl.DataFrame:
+def _binned(seen: BeadMap, study: Study) -> pl.DataFrame:
     """Events a square (or bar), empty ones left out; the outermost events lie beyond the map, populations never do."""
-    edges = [_edges(seen, axis) for axis in range(len(seen.channels))]
+    edges = [_edges(seen, axis, study) for axis in range(len(seen.channels))]
     counts, _ = np.histogramdd(seen.events, bins=edges)
     places = np.nonzero(counts)
     ends = {
@@ -79,19 +79,35 @@ def _binned(seen: BeadMap) -> pl.DataFrame:
     return pl.DataFrame({**ends, "events": counts[places].astype(np.int64)})
 
 
-def _edges(seen: BeadMap, axis: int) -> Array:
+def _edges(seen: BeadMap, axis: int, study: Study) -> Array:
+    """The ends of the squares along a channel: the events but the outermost, every population, and room for names beside them."""
     low, high = np.quantile(seen.events[:, axis], [_BEYOND, 1 - _BEYOND])
     reach = [(p.centre[axis], 1.2 * _reach(seen) * math.sqrt(p.covariance[axis, axis])) for p in seen.populations]
-    low, high = min([low, *(at - sd for at, sd in reach)]), max([high, *(at + sd for at, sd in reach)])
+    if reach:
+        first, last = min(at - sd for at, sd in reach), max(at + sd for at, sd in reach)
+        share = _beside(seen, study) if axis == 0 and len(seen.channels) > 1 else 0.0
+        for _ in range(3):  # room on one side takes from the other; three rounds settle it
+            low = min(low, (first - share * high) / (1 - share))
+            high = max(high, (last - share * low) / (1 - share))
     room = 0.03 * (high - low) or 1.0
     return np.linspace(low - room, high + room, (_BINS if len(seen.channels) > 1 else _BARS) + 1)
 
 
-def _axis(seen: BeadMap, axis: int) -> Spec:
+def _beside(seen: BeadMap, study: Study) -> float:
+    """Room for the longest name on either side of the populations, as a share of the map's width."""
+    longest = max(len(study.name_of(population.analyte)) for population in seen.populations)
+    return min(0.25, (longest * labels.LETTER * _FONT + 6) / _size_of(seen)[0])
+
+
+def _size_of(seen: BeadMap) -> tuple[int, int]:
+    return next((width, height) for most, width, height in _SIZES if len(seen.populations) <= most)
+
+
+def _axis(seen: BeadMap, axis: int, study: Study) -> Spec:
     """Ticks at zero and at decades of the channel's own readings, as far as they do not crowd; a size has no readings."""
     if seen.channels[axis] == SIZE:
         return {"title": "bead size, from scatter", "labels": False, "ticks": False, "grid": False}
-    edges, cofactor = _edges(seen, axis), float(seen.cofactor[axis])
+    edges, cofactor = _edges(seen, axis, study), float(seen.cofactor[axis])
     low, high = (math.sinh(float(end)) * cofactor for end in (edges[0], edges[-1]))
     amounts = [0.0, *(sign * 10.0**k for k in range(-2, 8) for sign in (1, -1))]
     at = {amount: math.asinh(amount / cofactor) for amount in amounts if low <= amount <= high}
@@ -127,9 +143,10 @@ def _squares(binned: pl.DataFrame) -> Iterator[tuple[str, list[dict[str, Any]]]]
 
 
 def _map(seen: BeadMap, binned: pl.DataFrame, study: Study) -> Panel:
-    width, height = next((w, h) for most, w, h in _SIZES if len(seen.populations) <= most)
+    width, height = _size_of(seen)
     x, y = (
-        quantitative("xy"[axis], _edges(seen, axis)[[0, -1]].round(4).tolist(), _axis(seen, axis)) for axis in (0, 1)
+        quantitative("xy"[axis], _edges(seen, axis, study)[[0, -1]].round(4).tolist(), _axis(seen, axis, study))
+        for axis in (0, 1)
     )
     ends = {"x": x, "y": y, "x2": {"field": "x2"}, "y2": {"field": "y2"}}
     layers = [
@@ -158,8 +175,8 @@ def ellipse(population: Population, *, radius: float, points: int = 36) -> Array
 
 def placed_names(seen: BeadMap, study: Study) -> list[labels.Label]:
     """The analytes of a map at places (pixels) where they can be read."""
-    width, height = next((w, h) for most, w, h in _SIZES if len(seen.populations) <= most)
-    spans = [_edges(seen, axis)[[0, -1]] for axis in (0, 1)]
+    width, height = _size_of(seen)
+    spans = [_edges(seen, axis, study)[[0, -1]] for axis in (0, 1)]
     marks = []
     for population in seen.populations:
         reach = _reach(seen) * np.sqrt(np.diagonal(population.covariance))
@@ -189,20 +206,20 @@ def _names(placed: list[labels.Label]) -> Iterator[Spec]:
 
 def _leader(label: labels.Label) -> Spec:
     assert label.line is not None
+    ends = dict(zip(("x", "y", "x2", "y2"), label.line, strict=True))
     mark = {"type": "rule", "color": INK, "strokeWidth": 0.7}
-    ends = {"x": label.mark[0], "y": label.mark[1], "x2": label.line[0], "y2": label.line[1]}
     return layer(mark, [{}], **{name: {"value": round(value, 1)} for name, value in ends.items()})
 
 
 def _histogram(seen: BeadMap, binned: pl.DataFrame, study: Study) -> Panel:
     """The one classifier: bars, a band for each population, and the names above on as many lines as they need."""
-    width = next(w for most, w, _ in _SIZES if len(seen.populations) <= most)
-    low, end = _edges(seen, 0)[[0, -1]].tolist()
+    width, _ = _size_of(seen)
+    low, end = _edges(seen, 0, study)[[0, -1]].tolist()
     known = sorted(seen.populations, key=lambda population: float(population.centre[0]))
     centres = [(float(population.centre[0]) - low) / (end - low) * width for population in known]
     names = in_lines([study.name_of(population.analyte) for population in known], centres, width=width)
     room = 10 + _LINE * (1 + max((line for *_, line in names), default=-1))
-    x = quantitative("x", [round(low, 4), round(end, 4)], _axis(seen, 0))
+    x = quantitative("x", [round(low, 4), round(end, 4)], _axis(seen, 0, study))
     top = float(binned["events"].max() or 1) * (room + _BARS_HIGH) / _BARS_HIGH  # type: ignore[arg-type]
     y = quantitative("events", [0, top], {"title": "events", "tickCount": 4, "format": "~s", "grid": False})
     reaches = [(float(p.centre[0]), _reach(seen) * math.sqrt(p.covariance[0, 0])) for p in known]

@@ -44,14 +44,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name where it stands: its middle, its box, the middle of its mark, and where a line from there ends if it is far."""
+    """A name where it stands: its middle, its box, and, where it stands far off, a line from its mark (x, y) to it (x, y)."""
 
     name: str
     x: float
     y: float
     box: Box
-    mark: tuple[float, float]
-    line: tuple[float, float] | None
+    line: tuple[float, float, float, float] | None
 
 
 def around(names: Sequence[str], marks: Sequence[Box], *, within: Box, size: float) -> list[Label]:
@@ -85,18 +84,30 @@ def _on_ring(name: str, mark: Box, ring: float, size: float) -> Iterator[Label]:
     reach = (mark.right - mark.left) / 2 + half + _CLEAR, (mark.bottom - mark.top) / 2 + tall + _CLEAR
     for turn in _TURNS:
         across, down = math.cos(2 * math.pi * turn), -math.sin(2 * math.pi * turn)
-        side = max(
-            abs(across), abs(down)
-        )  # on a rectangle round the mark, so that no direction meets the mark itself
+        side = max(abs(across), abs(down))  # on a rectangle round the mark: no direction meets the mark itself
         x = middle[0] + across / side * (reach[0] + ring)
         y = middle[1] + down / side * (reach[1] + ring)
         box = Box(x - half, y - tall, x + half, y + tall)
-        yield Label(name, x, y, box, middle, _foot(box, middle) if ring > _RINGS[1] else None)
+        yield Label(name, x, y, box, _line(mark, box) if ring > _RINGS[1] else None)
 
 
-def _foot(box: Box, towards: tuple[float, float]) -> tuple[float, float]:
-    """The point of a label's box that is nearest to its mark."""
-    return min(max(towards[0], box.left), box.right), min(max(towards[1], box.top), box.bottom)
+def _line(mark: Box, box: Box) -> tuple[float, float, float, float]:
+    """From the middle of the side of a mark that faces its name, to the nearest point of the name's box."""
+    x, y = (mark.left + mark.right) / 2, (mark.top + mark.bottom) / 2
+    if box.left > mark.right or box.right < mark.left:
+        x = mark.right if box.left > mark.right else mark.left
+    else:
+        y = mark.bottom if box.top > mark.bottom else mark.top
+    return x, y, min(max(x, box.left), box.right), min(max(y, box.top), box.bottom)
+
+
+def _crossed(line: tuple[float, float, float, float], boxes: Sequence[Box]) -> int:
+    """How many boxes a line runs through."""
+    x, y, x2, y2 = line
+    steps = [(x + (x2 - x) * at / 12, y + (y2 - y) * at / 12) for at in range(1, 12)]
+    return sum(
+        any(box.left < a < box.right and box.top < b < box.bottom for a, b in steps) for box in boxes
+    )  # fmt: skip
 
 
 def _cost(label: Label, mark: Box, others: Sequence[Box], taken: Sequence[Box], within: Box) -> float:
@@ -105,4 +116,5 @@ def _cost(label: Label, mark: Box, others: Sequence[Box], taken: Sequence[Box], 
     hidden = sum(label.box.shared(box) for box in others)
     doubtful = sum(max(0.0, _DOUBT - label.box.apart(box)) for box in others)
     tight = sum(max(0.0, _CLEAR - label.box.apart(box)) for box in taken)
-    return 12 * over + 12 * outside + 4 * hidden + 2 * doubtful + 2 * tight + label.box.apart(mark)
+    crossed = 60 * _crossed(label.line, (*others, *taken)) if label.line else 0
+    return crossed + 12 * over + 12 * outside + 4 * hidden + 2 * doubtful + 2 * tight + label.box.apart(mark)
