@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from immunoassay_tables import bead_plates, luminex, population
 
+from exvivo.read.fcs_facts import channel_facts, file_facts
 from exvivo.study import Beads, Study
 from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS
 from exvivo.tell import Provenance, report
@@ -19,7 +20,7 @@ from exvivo.tell.miqe_facts import FINE, KNOWN, LOOK, MISSING
 Header = dict[str, str]
 STATES = {
     "instrument": "FACSVerse", "date": "2026-01-05", "format": "FCS 3.0", "voltage PE-A": "450", "voltage APC-A": "400", "events lost": "0",
-    "FSC-A gain": "1.0",
+    "gain FSC-A": "1.0",
 }  # fmt: skip
 
 
@@ -59,6 +60,30 @@ def test_what_every_tube_states_is_known(study: Study, tables: Mapping[str, pl.D
     assert "3 files (FCS 3.0)" in said["list-mode files"].what
     for name in ("filters", "detectors", "contact", "ethics and consent", "reagents with maker and lot"):
         assert (said[name].status, said[name].what) == (MISSING, "")
+
+
+def test_the_names_are_those_of_the_reader(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Every fact of a channel that the FCS reader states reaches its item, and no other."""
+    text = {
+        "p1f": "585/42", "p1t": "PMT", "p1v": "450", "p1g": "2.0", "p1r": "262144", "p1l": "488", "p1o": "20", "p1e": "0,0",
+    }  # fmt: skip
+    said = items(study, tables, *[channel_facts(text, {"PE-A": 0})] * 3)
+    expected = {
+        "filters": "585/42", "detectors": "PMT", "voltages": "450", "gains": "2.0", "range": "262144", "light sources": "488",
+        "laser power": "20", "amplification": "linear",
+    }  # fmt: skip
+    assert {name: said[name].what for name in expected} == {name: f"PE-A {what}" for name, what in expected.items()}
+    whole = items(
+        study,
+        tables,
+        *[file_facts({"cyt": "FACSVerse", "cytsn": "7", "creator": "Suite", "spill": "2,A,B,1,0,0,1"})] * 3,
+    )
+    assert [whole[name].what for name in ("cytometer", "serial number", "acquisition software")] == [
+        "FACSVerse",
+        "7",
+        "Suite",
+    ]
+    assert "none was applied; the files hold a matrix" in whole["compensation"].what
 
 
 def test_a_voltage_that_differs_between_tubes_is_to_be_looked_at(

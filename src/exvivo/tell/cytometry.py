@@ -118,14 +118,14 @@ def _intro(parts: Sequence[tuple[str, tuple[Item, ...]]], facts: Facts) -> str:
     )
 
 
-def stated(facts: Facts, *names: str, same: bool = False) -> Said | None:
-    """What the files state under names that begin or end with one of `names` (voltage: `voltage PE-A`, `PE-A voltage`).
+def stated(facts: Facts, *names: str, same: bool = False, by_channel: bool = False) -> Said | None:
+    """What the files state under one of `names`; `by_channel`: under such a name and a channel's (`voltage PE-A`).
 
     `LOOK` where some files are silent, or where values differ that should be the `same` in every tube.
     """
     values: dict[str, list[str]] = {}
     for file, header in facts.headers.items():
-        parts = [_part(name, value, names) for name, value in header.items()]
+        parts = [_part(name, value, names, by_channel=by_channel) for name, value in header.items()]
         said = ", ".join(part for part in parts if part)
         if said:
             values.setdefault(said, []).append(file)
@@ -142,19 +142,12 @@ def stated(facts: Facts, *names: str, same: bool = False) -> Said | None:
     )
 
 
-def _part(name: str, value: str, names: Sequence[str]) -> str:
-    """The value of a header line that is asked for, with the channel its name holds."""
-    plain = name.casefold()
-    for wanted in names:
-        if plain == wanted:
-            return value.strip()
-        for channel in (
-            plain.startswith(f"{wanted} ") and name[len(wanted) :],
-            plain.endswith(f" {wanted}") and name[: -len(wanted)],
-        ):
-            if channel and value.strip():
-                return f"{channel.strip(' ()$:,')} {value.strip()}"
-    return ""
+def _part(name: str, value: str, names: Sequence[str], *, by_channel: bool) -> str:
+    """The value of a header line that is asked for, after the channel its name ends with; else empty."""
+    if not by_channel:
+        return value.strip() if name in names else ""
+    channel = next((name.removeprefix(f"{wanted} ") for wanted in names if name.startswith(f"{wanted} ")), "")
+    return f"{channel} {value.strip()}" if channel and value.strip() else ""
 
 
 def _listed(values: list[str]) -> str:
@@ -166,6 +159,10 @@ def _listed(values: list[str]) -> str:
 
 def _file(*names: str, same: bool = False) -> Ask:
     return lambda facts: stated(facts, *names, same=same)
+
+
+def _setting(*names: str) -> Ask:
+    return lambda facts: stated(facts, *names, same=True, by_channel=True)
 
 
 def _purpose(facts: Facts) -> Said | None:
@@ -290,10 +287,10 @@ def _whole(text: str | None) -> int | None:
 
 
 def _compensation(facts: Facts) -> Said | None:
-    said = stated(facts, "spillover matrix (not applied)", "compensation")
+    said = stated(facts, "spillover matrix (not applied)", "compensation matrix (not applied)")
     if said is None:
         return Said(KNOWN, "none: the channels are used as recorded", "exvivo")
-    return Said(KNOWN, f"none was applied; the files hold a matrix or a word on it: {said.what[:160]}", said.source)
+    return Said(KNOWN, f"none was applied; the files hold a matrix: {said.what[:160]}", said.source)
 
 
 def _transform(facts: Facts) -> Said | None:
@@ -372,12 +369,15 @@ _ITEMS: tuple[tuple[str, tuple[tuple[str, Ask | None], ...]], ...] = (
         ("cytometer", _file("instrument", same=True)),
         ("serial number", _file("instrument serial number", same=True)),
         ("acquisition software", _file("software", same=True)),
-        ("light sources", _file("laser", "lasers", "laser wavelength", "excitation wavelength", "light source", same=True)),
-        ("filters", _file("filter", "filters", "optical filter", same=True)),
-        ("detectors", _file("detector", "detectors", "detector type", same=True)),
-        ("voltages", _file("voltage", "voltages", "detector voltage", same=True)),
-        ("gains", _file("gain", "gains", "amplifier gain", same=True)),
-        ("amplification", _file("amplification", "log", "logarithm", "log amplification", same=True)),
+        ("light sources", _setting("laser wavelength")),
+        ("laser power", _setting("laser power")),
+        ("filters", _setting("filter")),
+        ("detectors", _setting("detector")),
+        ("voltages", _setting("voltage")),
+        ("gains", _setting("gain", "detector gain")),
+        ("amplification", _setting("amplification")),
+        ("range", _setting("range")),
+        ("trigger", _file("trigger", same=True)),
         ("channels used", _channels),
     )),
     ("data", (
