@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from exvivo.quantify.curve.calibrate import calibrate
-from exvivo.quantify.curve.fit import fit_curves
+from exvivo.quantify.curve.fit import _residuals, fit_curves
 from exvivo.quantify.curve.logistic import Array, dose_of, inverse_slopes, parameters, response, response_and_slopes
 from exvivo.quantify.curve.noise import ASSUMED_CV, noise_of_replicates
 from exvivo.quantify.curve.readings import read_off
+from exvivo.quantify.curve.starts import data_of
 
 THETA = np.array([[60.0, np.log(80_000.0), np.log(1800.0), np.log(1.15), np.log(0.9)]])
 LEVELS = np.array([0.0, 9.77, 19.5, 39.1, 78.1, 156.25, 312.5, 625.0, 1250.0, 2500.0])
@@ -81,6 +82,37 @@ def test_the_fit_is_the_least_squares_one_of_scipy(free: int) -> None:
     assert mine.converged.all()
     assert mine.loss[0] == pytest.approx(2 * theirs.cost, rel=1e-6)
     assert mine.theta[0, :free] == pytest.approx(theirs.x, abs=2e-3)
+
+
+def test_no_random_start_ends_lower() -> None:
+    """MINPACK from 12 random starts each, on log10 signal of a long series as instruments give it."""
+    rng = np.random.default_rng(20)
+    dose = np.tile(5850.0 / 2.0 ** np.arange(16), (12, 1))
+    truth = np.array([[0.98, np.log(3.4), 4.4, -0.48, -0.27]])
+    reading = response(np.tile(truth, (12, 1)), dose) + 0.03 * rng.standard_normal(dose.shape)
+    mine = fit_curves(dose, reading, np.ones_like(dose), robust=False, steadied=False)
+    for i in range(12):
+
+        def residual(theta: Array, i: int = i) -> Array:
+            return np.asarray(response(theta[None], dose[i : i + 1])[0] - reading[i])
+
+        starts = truth[0] + rng.normal(0, [0.3, 0.3, 1.5, 0.4, 0.4], (12, 5))
+        ends = [2 * optimize.least_squares(residual, start, method="lm", xtol=1e-12).cost for start in starts]
+        assert mine.loss[i] <= min(ends) * (1 + 1e-6)
+
+
+@given(thetas, st.integers(0, 99))
+def test_the_fit_moves_by_the_slopes_of_the_curve(theta: Array, seed: int) -> None:
+    """The kernel of the fit, written for speed, beside the curve as it is read elsewhere."""
+    rng = np.random.default_rng(seed)
+    dose, reading = np.append(0.0, np.exp(theta[0, 2] + rng.normal(0, 2, 6)))[None], rng.normal(100, 50, (1, 7))
+    sd = rng.uniform(1, 9, (1, 7))
+    residual, slopes = _residuals(np.ascontiguousarray(theta.T), data_of(dose, reading, sd))
+    mean, expected = response_and_slopes(theta, dose)
+    assert residual[:, 0] == pytest.approx(((mean - reading) / sd)[0], rel=1e-9, abs=1e-9)
+    assert np.stack(np.broadcast_arrays(*slopes), axis=-1)[:, 0] == pytest.approx(
+        (expected / sd[..., None])[0], rel=1e-7, abs=1e-7
+    )
 
 
 def test_curves_fitted_together_are_those_fitted_alone() -> None:

@@ -21,7 +21,7 @@ from exvivo.quantify.curve.noise import (
     noise_of_analytes,
     spreads_of_replicates,
 )
-from exvivo.quantify.curve.points import Points, levels_of, points_of
+from exvivo.quantify.curve.points import Points, least_sd, levels_of, points_of
 from exvivo.quantify.curve.pool import prior_of_plates
 from exvivo.quantify.curve.preparation import preparation_error, sd_of_standards
 from exvivo.quantify.curve.quality import OUTLIER, misfit, scaled_residuals
@@ -37,7 +37,7 @@ METHOD = (
     "logistic calibration curve on unsubtracted signal, blanks as dose zero (doi:10.1016/j.ab.2005.04.035); "
     "Levenberg-Marquardt, Cauchy loss, variance s0^2 + (cv x signal)^2 from replicated standards and the error of preparing "
     "standards from level means; 5 or 4 parameters by AICc over the plates of an analyte; parameters partially pooled over "
-    "three or more plates; LoB and LoD after CLSI EP17 and Currie (doi:10.1021/ac60259a007); LLOQ and ULOQ: longest run of "
+    "three or more plates; LoB and LoD after CLSI EP17 and Currie (doi:10.1021/ac60259a007) with Student's t; LLOQ and ULOQ: longest run of "
     "standards within 20 % (25 % at its ends) in accuracy and predicted CV"
 )
 
@@ -134,7 +134,8 @@ def _fit_with_noise(points: Points) -> _Fitted:
     pure, whose, enough = _replicates(points)
     analytes = int(points.analyte.max()) + 1
     noise = noise_of_analytes(pure, whose, analytes).at(points.analyte) if enough else assumed
-    sd = np.where(points.there, noise.sd(_expected(points), points.sampling), np.inf)
+    first = np.maximum(noise.sd(_expected(points), points.sampling), least_sd(points))
+    sd = np.where(points.there, first, np.inf)
     fits, free, aicc = _fit(points, sd)
     preparation = 0.0
     for _ in range(3):

@@ -19,6 +19,8 @@ WITHIN, AT_ENDS = 0.20, 0.25
 M10_LEVELS, M10_SHARE = 6, 0.75
 SHORTEST = 2
 """Consecutive levels a working range needs."""
+VAGUE = 5.0
+"""An error in log dose beyond which nothing is told apart: a factor of 150."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,9 @@ def predicted_cv(levels: Levels, noise: Noise, theta: Array, root: Array) -> Arr
     dose = np.where(levels.dose > 0, levels.dose, 1.0)
     by_reading, by_theta = inverse_slopes(theta, np.log(dose))
     well = by_reading * noise.sd(response(theta, dose), np.zeros_like(dose))
-    curve = np.square(np.einsum("cli,cij->clj", by_theta, root)).sum(axis=-1)
-    with np.errstate(over="ignore"):
-        return np.asarray(np.sqrt(np.expm1(np.minimum(np.square(well) + curve, 100.0))))
+    curve = np.einsum("cli,cij->clj", by_theta, root)
+    parts = np.concatenate([well[..., None], curve], axis=-1)
+    return np.asarray(np.sqrt(np.expm1(np.square(np.clip(parts, -VAGUE, VAGUE)).sum(axis=-1))))
 
 
 def _outermost(there: np.ndarray) -> np.ndarray:

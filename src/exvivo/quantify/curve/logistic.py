@@ -15,6 +15,8 @@ Array = npt.NDArray[np.float64]
 
 NAMES = ("A", "B", "C", "D", "F")
 COORDINATES = ("A", "log(B-A)", "log C", "log D", "log F")
+_FLAT = 1e-14
+"""The least slope by log dose that is told from none, as a share of B - A."""
 
 
 def response(theta: Array, dose: Array) -> Array:
@@ -50,10 +52,11 @@ def dose_of(theta: Array, reading: Array) -> Array:
 def inverse_slopes(theta: Array, log_dose: Array) -> tuple[Array, Array]:
     """How a read-off log dose moves with its reading (curves, points) and with theta (curves, points, 5).
 
-    By the implicit function theorem on f(theta, x) = reading; `log_dose` must be finite.
+    By the implicit function theorem on f(theta, x) = reading; `log_dose` must be finite. Where the curve is flat to the last
+    digit the slopes are huge, not infinite.
     """
     _, slopes = response_and_slopes(theta, np.exp(log_dose))
-    by_log_dose = -slopes[..., 2]
+    by_log_dose = np.maximum(-slopes[..., 2], _FLAT * np.exp(theta[:, 1, None]))
     by_reading = 1.0 / by_log_dose
     return by_reading, -slopes * by_reading[..., None]
 

@@ -48,7 +48,7 @@ class Noise:
     def freedom(self, reading: Array, sampling: Array) -> Array:
         """Degrees of freedom of that standard deviation: 2 / variance of its log variance; infinite if taken as known."""
         s0, cv = _along(self.s0, reading), _along(self.cv, reading)
-        variance = np.square(self.sd(reading, sampling))
+        variance = np.maximum(np.square(self.sd(reading, sampling)), np.finfo(np.float64).tiny)
         parts = (np.square(s0) / variance, np.square(cv * reading) / variance)
         vague = (_along(self.vague_s0, reading), _along(self.vague_cv, reading))
         spread = sum((4.0 * np.square(p) * v for p, v in zip(parts, vague, strict=True)), np.zeros_like(variance))

@@ -45,6 +45,12 @@ def points_of(standards: pl.DataFrame, keys: tuple[tuple[str, str], ...]) -> Poi
     return Points(wells, analyte, dose, reading, sampling, there, level, same)
 
 
+def least_sd(points: Points) -> Array:
+    """What no reading is known better than (curves, 1): readings that are all the same would weigh without end."""
+    size = np.max(np.where(points.there, np.abs(points.reading), 0.0), axis=1, keepdims=True)
+    return np.asarray(np.where(size > 0, 1e-6 * size, 1.0))
+
+
 @dataclass(frozen=True, slots=True)
 class Levels:
     """The levels of each curve in rising order: dose and mean reading (NaN where a curve has fewer), wells; (curves, levels)."""

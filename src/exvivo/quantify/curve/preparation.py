@@ -10,7 +10,7 @@ import numpy as np
 
 from exvivo.quantify.curve.logistic import Array, response_and_slopes
 from exvivo.quantify.curve.noise import Noise
-from exvivo.quantify.curve.points import Points, levels_of
+from exvivo.quantify.curve.points import Points, least_sd, levels_of
 
 _TRIED = np.concatenate([[0.0], np.geomspace(0.005, 0.5, 60)])
 _TAILS = 4.0
@@ -23,9 +23,8 @@ def sd_of_standards(points: Points, noise: Noise, theta: Array, preparation: flo
     """
     mean, slopes = response_and_slopes(theta, points.dose)
     along = -slopes[..., 2] * preparation
-    return np.where(
-        points.there, np.sqrt(np.square(noise.sd(mean, points.sampling)) + points.same * along**2), np.inf
-    )
+    sd = np.sqrt(np.square(noise.sd(mean, points.sampling)) + points.same * along**2)
+    return np.where(points.there, np.maximum(sd, least_sd(points)), np.inf)
 
 
 def preparation_error(points: Points, noise: Noise, theta: Array, free: np.ndarray) -> float:
@@ -36,7 +35,6 @@ def preparation_error(points: Points, noise: Noise, theta: Array, free: np.ndarr
     levels = levels_of(points)
     known = levels.dose > 0
     mean, slopes = response_and_slopes(theta, np.where(known, levels.dose, 1.0))
-    sampled = np.zeros_like(mean)
     here = points.level[..., None] == np.arange(mean.shape[1])
     wells = np.maximum(levels.wells, 1.0)
     sampled = np.sqrt(np.einsum("cp,cpl->cl", np.square(points.sampling), here.astype(np.float64)) / wells)

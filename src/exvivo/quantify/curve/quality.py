@@ -7,7 +7,7 @@ from scipy import stats
 
 from exvivo.quantify.curve.logistic import Array, response
 from exvivo.quantify.curve.noise import Noise
-from exvivo.quantify.curve.points import Points, levels_of
+from exvivo.quantify.curve.points import Points, least_sd, levels_of
 
 OUTLIER = 3.5
 """Standard deviations from a robust fit beyond which a standard is marked: one in two thousand by chance."""
@@ -32,7 +32,8 @@ def lack_of_fit(points: Points, noise: Noise, theta: Array, free: np.ndarray) ->
     asks whether the curve passes through what was in the wells, errors made in preparing the standards among it.
     """
     fitted = response(theta, points.dose)
-    weight = np.where(points.there, 1.0 / np.square(noise.sd(fitted, points.sampling)), 0.0)
+    sd = np.maximum(noise.sd(fitted, points.sampling), least_sd(points))
+    weight = np.where(points.there, 1.0 / np.square(sd), 0.0)
     levels = levels_of(points)
     mean = np.take_along_axis(np.nan_to_num(levels.mean), np.maximum(points.level, 0), axis=1)
     pure = (weight * np.square(points.reading - mean)).sum(axis=1)

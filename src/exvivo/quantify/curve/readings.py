@@ -37,11 +37,13 @@ def read_off(curves: Curves, which: np.ndarray, reading: Array, sampling: Array,
     bounds = np.stack([curves.lod, curves.lower, curves.upper], axis=1)[which]
     edges = response(theta, bounds)
     times = np.log2(dilution)
-    censor = np.select(
-        [reading < edges[:, 0], reading < edges[:, 1], reading > edges[:, 2]], ["left", "interval", "right"], "none"
-    )
+    read = dose_of(theta, reading[:, None])[:, 0]
+    no_range = bounds[:, 1] >= bounds[:, 2]
+    left = (reading < edges[:, 0]) | np.isneginf(read)
+    right = (reading > edges[:, 2]) | np.isposinf(read) | (no_range & (reading >= edges[:, 2]))
+    censor = np.select([left, right, (reading < edges[:, 1]) | no_range], ["left", "right", "interval"], "none")
     inside = censor == "none"
-    log_dose = np.where(inside, dose_of(theta, reading[:, None])[:, 0], np.log(bounds[:, 2]))
+    log_dose = np.where(inside, read, np.log(bounds[:, 2]))
     log_bounds = np.log2(bounds) + times[:, None]
     _, by_theta = inverse_slopes(theta, log_dose[:, None])
     loading = np.einsum("wi,wij->wj", by_theta[:, 0], curves.root[which]) / np.log(2)
