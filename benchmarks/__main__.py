@@ -9,7 +9,7 @@ import sys
 
 from benchmarks.row import Row
 
-NAMES = ("whole_way", "qpcr", "curves")
+NAMES = ("whole_way", "qpcr", "curves", "beads", "statistics")
 
 
 def main() -> int:

@@ -197,7 +197,8 @@ def _refuse_unfinite(needed: list[str], chosen: list[np.ndarray], request: Reque
 def _frame(
     needed: list[str], chosen: list[np.ndarray], request: Request, sets: int, stated: dict[str, str | float | None]
 ) -> pl.DataFrame:
-    y = pl.Series("y", [pl.Series(events) for events in chosen], dtype=pl.List(pl.Float64))
+    # Without a type of the lists polars takes the columns as they are, and does not go through them number by number.
+    y = pl.Series("y", [pl.Series(events, dtype=pl.Float64) for events in chosen])
     own = pl.DataFrame({"channel": needed}, schema={"channel": pl.String}).with_columns(
         y, source=pl.lit(request.source), sha256=pl.lit(request.sha256), plate=pl.lit(request.plate),
         well=pl.lit(request.well), block=pl.lit(f"data set {sets}"), kind=pl.lit("bead_events"),

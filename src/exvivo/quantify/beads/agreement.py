@@ -31,7 +31,7 @@ def shifts_of_tubes(events: Events, scaled: Array, good: Truth, *, letter_axis: 
         inside &= (place >= 0) & (place < cells)
         flat = flat * cells + np.clip(place, 0, cells - 1).astype(np.int64)
     flat = flat[inside]
-    count = np.bincount(flat, minlength=tubes * int(np.prod(shape))).reshape(tubes, *shape).astype(np.float64)
+    count = np.bincount(flat, minlength=tubes * int(np.prod(shape))).reshape(tubes, *shape).astype(np.float32)
     for axis in axes:
         count = smooth(smooth(count, axis), axis)
     wave = np.fft.rfftn(np.sqrt(count), axes=axes)

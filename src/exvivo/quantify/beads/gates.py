@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from exvivo.quantify.beads.events import Events
-from exvivo.quantify.beads.groups import Group, medians
+from exvivo.quantify.beads.groups import Group, medians_in_order, members
 from exvivo.quantify.beads.modes import Array, Truth
+
+Counts = npt.NDArray[np.floating[Any]]
 
 SCATTER_REACH = 4.0
 """Standard deviations of its own population within which the scatter (and pulse) of a single bead lies."""
@@ -39,24 +44,30 @@ def _dense_scatter(scatter: Array, *, cells: int = 64, least: float = 0.02) -> T
     inside = ((cell >= 0) & (cell < cells)).all(axis=1)
     flat = np.ravel_multi_index(tuple(np.clip(cell, 0, cells - 1).T), (cells,) * cell.shape[1])
     count = np.bincount(flat[inside], minlength=cells ** cell.shape[1]).astype(float)
-    grid = count.reshape((cells,) * cell.shape[1])
+    grid: Counts = count.reshape((cells,) * cell.shape[1])
     for axis in range(grid.ndim):
         grid = smooth(grid, axis)
     return np.asarray(inside & (grid >= least * grid.max()).ravel()[flat])
 
 
-def smooth(count: Array, axis: int) -> Array:
+def smooth(count: Counts, axis: int) -> Counts:
     """Each cell with half of itself and a quarter of both neighbours (the ends are neighbours of one another)."""
-    return np.asarray(0.5 * count + 0.25 * (np.roll(count, -1, axis) + np.roll(count, 1, axis)))
+    middle = 0.5 * count
+    middle += 0.25 * np.roll(count, -1, axis)
+    middle += 0.25 * np.roll(count, 1, axis)
+    return middle
 
 
 def single(events: Events, label: Group, groups: int) -> Group:
     """The populations with -1 for events whose log scatter or pulse is far from their own: doublets, fragments."""
-    columns = [*events.scatter.T, *events.pulse.T]
-    for values in columns:
-        log = np.log(np.maximum(values, 1e-9))
-        mine = np.maximum(label, 0)
-        off = np.abs(log - medians(log, label, groups)[mine])
-        sd = 1.4826 * medians(off, label, groups)
-        label = np.where(off > SCATTER_REACH * np.maximum(sd, 1e-6)[mine], -1, label)
-    return label
+    order, ends = members(label, groups)
+    sizes = np.diff(ends)
+    kept = np.ones(order.size, dtype=bool)
+    for values in (*events.scatter.T, *events.pulse.T):
+        log = np.log(values[order])
+        off = np.abs(log - np.repeat(medians_in_order(log, ends), sizes))
+        sd = 1.4826 * medians_in_order(off, ends)
+        kept &= off <= np.repeat(SCATTER_REACH * np.maximum(sd, 1e-6), sizes)
+    lone = np.full(len(label), -1)
+    lone[order[kept]] = label[order[kept]]
+    return lone

@@ -6,6 +6,7 @@ names of its neighbours, which is how a per-file clustering comes to shift every
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.agreement import at_rest, refuse_shifted, shifts_of_tubes
 from exvivo.quantify.beads.events import Events
 from exvivo.quantify.beads.gates import plausible, single
-from exvivo.quantify.beads.groups import Group, medians, members
+from exvivo.quantify.beads.groups import Group, median, medians_in_order, members
 from exvivo.quantify.beads.modes import Array, Modes, Truth, find_modes
 from exvivo.quantify.beads.panel import Panel
 from exvivo.quantify.beads.size import size_axis
@@ -67,11 +68,13 @@ def find_populations(events: Events, panel: Panel) -> Populations:
     )
     number = 0 if letters != 0 or scaled.shape[1] == 1 else 1
     order = np.flatnonzero(good)
-    order = order[np.argsort(scaled[order, number], kind="stable")]
+    order = order[np.argsort(scaled[order, number])]
     sample = order[:: max(1, order.size // FITTING_EVENTS)]
     rough = _Shape(*_moments(scaled[sample], label[sample], k))
+    few = scaled[sample]
     for _ in range(3):
-        rough = _Shape(*_moments(scaled[sample], _assign(scaled[sample], rough, number), k))
+        rough = _Shape(*_moments(few, _assign(few, rough, number), k))
+        _refuse_swallowed(rough, events, panel)
     label = _back(order, _assign(scaled[order], rough, number), len(good))
     drift = _drift(scaled, label, events, rough.centre)
     followed = scaled[order] - drift[events.tube[order]]
@@ -148,6 +151,16 @@ def _expect(modes: Modes, count: int, events: Events, axis: str, names: tuple[st
         )
 
 
+def _refuse_swallowed(shape: _Shape, events: Events, panel: Panel) -> None:
+    """A population that keeps no event of its own cannot be told from its neighbours."""
+    lost = [position for position, share in zip(panel.positions, shape.share, strict=True) if not share > 0]
+    if lost:
+        raise StudyError(
+            Mistake(f"plate {events.plate}, beads {', '.join(lost)}", "no event that is 95 % sure to be one of them",
+                    "populations that stand apart", "check the classifier channels and the settings of the instrument")
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """Centre (k, axes), covariance (k, axes, axes) and share (k,) of the populations."""
@@ -158,21 +171,38 @@ class _Shape:
 
 
 def _moments(scaled: Array, label: Group, k: int) -> tuple[Array, Array, Array]:
-    """Centre (median), covariance (from median absolute deviations and trimmed correlation) and share of each."""
+    """Centre (median), covariance (from median absolute deviations and trimmed correlation) and share of each.
+
+    A population without events has a share of 0 and no more.
+    """
     axes = scaled.shape[1]
     centre, covariance = np.zeros((k, axes)), np.zeros((k, axes, axes))
     order, ends = members(label, k)
-    for i in range(k):
-        mine = scaled[order[ends[i] : ends[i + 1]]]
-        centre[i] = np.median(mine, axis=0)
-        off = np.abs(mine - centre[i])
-        sd = np.maximum(1.4826 * np.median(off, axis=0), 1e-4)
-        near = mine[(off < 3 * sd).all(axis=1)]
-        bend = np.clip(np.corrcoef(near.T)[0, 1], -0.95, 0.95) if axes == 2 and len(near) > 10 else 0.0
-        mixing = np.eye(axes) + np.nan_to_num(bend) * (1 - np.eye(axes))
-        covariance[i] = mixing * np.outer(sd, sd)
+    columns = [np.ascontiguousarray(column) for column in scaled[order].T]
+    for i, (start, stop) in enumerate(itertools.pairwise(ends.tolist())):
+        if stop == start:
+            continue
+        mine = [column[start:stop] for column in columns]
+        centre[i] = [median(values) for values in mine]
+        off = [values - middle for values, middle in zip(mine, centre[i], strict=True)]
+        sd = np.maximum([1.4826 * median(np.abs(values)) for values in off], 1e-4)
+        covariance[i] = _mixing(off, sd) * np.outer(sd, sd)
     share = np.diff(ends).astype(np.float64)
     return centre, covariance, share / share.sum()
+
+
+def _mixing(off: list[Array], sd: Array) -> Array:
+    """The correlation matrix of distances from a centre, from those within three standard deviations on every axis."""
+    if len(off) == 1:
+        return np.ones((1, 1))
+    first, second = off[0] / sd[0], off[1] / sd[1]
+    near = (np.abs(first) < 3) & (np.abs(second) < 3)
+    first, second = first[near] - first[near].mean(), second[near] - second[near].mean()
+    bend = (
+        float(first @ second / max(np.sqrt((first @ first) * (second @ second)), 1e-12)) if near.sum() > 10 else 0.0
+    )
+    bend = min(max(bend, -0.95), 0.95)
+    return np.array([[1.0, bend], [bend, 1.0]])
 
 
 def _assign(scaled: Array, shape: _Shape, number: int, *, loose: float = 0.0) -> Group:
@@ -217,6 +247,6 @@ def _back(order: Group, label: Group, events: int) -> Group:
 
 def _drift(scaled: Array, label: Group, events: Events, centre: Array) -> Array:
     """How far the beads of each tube lie from their centres, the median over its beads (tubes, axes)."""
-    off = scaled - centre[np.maximum(label, 0)]
-    tube = np.where(label >= 0, events.tube, -1)
-    return np.nan_to_num(np.stack([medians(o, tube, events.tubes.height) for o in off.T], axis=1))
+    order, ends = members(np.where(label >= 0, events.tube, -1), events.tubes.height)
+    off = scaled[order] - centre[label[order]]
+    return np.nan_to_num(np.stack([medians_in_order(column, ends) for column in off.T], axis=1))
