@@ -24,7 +24,7 @@ _LEAST = 1e-10
 def sweep(state: State, model: Model, rng: np.random.Generator) -> None:
     """One sweep over all blocks, in place."""
     _undetected(state, model, rng)
-    _means_and_donors(state, model, rng)
+    means_and_donors(state, model, rng)
     shift(model.blind, state.y, state.eta, state.u, state.covariance, model.design.block, rng)
     _covariance(state, model, rng)
     _wells(state, model, rng)
@@ -53,7 +53,7 @@ def _of_wells(state: State, model: Model) -> tuple[Numbers, Numbers]:
     return mean, error
 
 
-def _cell_means(state: State, model: Model) -> tuple[Numbers, Numbers]:
+def cell_means(state: State, model: Model) -> tuple[Numbers, Numbers]:
     """The mean of each cell and its variance, (L, n, m); scores as they stand, with variance 0."""
     design = model.design
     mean, error = _of_wells(state, model)
@@ -62,7 +62,7 @@ def _cell_means(state: State, model: Model) -> tuple[Numbers, Numbers]:
     return mean[:, design.slot] * design.real, error[:, design.slot] * design.real
 
 
-def _inverse(state: State, model: Model, error: Numbers) -> Numbers:
+def inverse_covariances(state: State, model: Model, error: Numbers) -> Numbers:
     """The inverse covariance of the cells of each pattern, donors' effects integrated out: (L, patterns, m, m)."""
     design = model.design
     chosen = design.pattern_donor
@@ -91,10 +91,11 @@ def _times(inverse: Numbers, vectors: Numbers, design: Structure) -> Numbers:
     return np.asarray(np.matmul(inverse[:, design.pattern], vectors[..., None])[..., 0])
 
 
-def _means_and_donors(state: State, model: Model, rng: np.random.Generator) -> None:
+def means_and_donors(state: State, model: Model, rng: np.random.Generator) -> None:
+    """Means, plates and shared errors, then donors, cultures and cells given them: one draw of all, in place."""
     design = model.design
-    mean, error = _cell_means(state, model)
-    inverse = _inverse(state, model, error)
+    mean, error = cell_means(state, model)
+    inverse = inverse_covariances(state, model, error)
     state.phi = _fixed_effects(state, model, mean, inverse, rng)
     chains, (n, m), j = len(mean), design.slot.shape, model.data.dimensions
     normal = rng.standard_normal((chains, n, j))
@@ -140,7 +141,7 @@ def _fitted(phi: Numbers, model: Model) -> Numbers:
 
 def _fixed_effects(state: State, model: Model, mean: Numbers, inverse: Numbers, rng: np.random.Generator) -> Numbers:
     """Means, plate effects and shared errors in one draw, donors' effects integrated out."""
-    precision, linear = _normal_equations(state, model, mean, inverse)
+    precision, linear = normal_equations(state, model, mean, inverse)
     if model.exchangeable:
         _pool(state, model, precision, linear, rng)
     lower = np.asarray(np.linalg.cholesky(precision), dtype=np.float64)
@@ -149,7 +150,7 @@ def _fixed_effects(state: State, model: Model, mean: Numbers, inverse: Numbers, 
     return drawn
 
 
-def _normal_equations(state: State, model: Model, mean: Numbers, inverse: Numbers) -> tuple[Numbers, Numbers]:
+def normal_equations(state: State, model: Model, mean: Numbers, inverse: Numbers) -> tuple[Numbers, Numbers]:
     """Precision (lower half filled) and linear term of all columns: means, plates, keys."""
     design = model.design
     chains, s, z = len(mean), design.structural, design.key.shape[2]
