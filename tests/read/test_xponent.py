@@ -262,6 +262,11 @@ def test_rows_of_another_length_are_refused(tmp_path: Path) -> None:
     assert reading(tmp_path, without_notes).readings.height == 36
 
 
+def test_a_block_named_after_its_reporter_alone_is_kept(tmp_path: Path) -> None:
+    read = reading(tmp_path, PLATE.replace('"Avg Result"', '"RP2"'))
+    assert ("RP2", "< 1.5") in read.vendor.select("block", "text").rows()
+
+
 def test_what_cannot_be_told_is_refused_with_its_address(tmp_path: Path) -> None:
     assert "raw/x.csv:22 Median, IL6" in mistakes(tmp_path, PLATE.replace('"500","400"', '"500","4OO5"'))
     both = mistakes(tmp_path, PLATE.replace('"9000.5"', '"9000,5"').replace('"15000.5"', '"1.5.2"'))
@@ -400,7 +405,7 @@ def test_any_text_behind_a_title(tmp_path_factory: pytest.TempPathFactory, junk:
 
 
 def test_a_huge_text_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
-    assert "17 MiB" in mistakes(tmp_path, PLATE + "1" * (17 << 20))
+    assert "a text of 4 MiB" in mistakes(tmp_path, PLATE + "1" * (4 << 20))
 
 
 def test_the_real_plate_says_what_its_file_says(shared_data: Path) -> None:

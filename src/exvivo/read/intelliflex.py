@@ -31,6 +31,8 @@ from exvivo.read.text import Unreadable, decode
 from exvivo.study.layout import plain_well
 
 _START = 4096
+_MOST_LINES = 1537
+"""A header, and the wells of the largest plate."""
 _HEADER = re.compile(r'[^\r\n]*?"?WELL LOCATION"?[ ]*([,;\t])', re.IGNORECASE)
 _BEAD = re.compile(r"R([0-9]{1,3}): *(RP[1-9]) +(.+)$", re.IGNORECASE)
 _TYPE = re.compile(r"([BSCU])[0-9]{1,4}$")
@@ -115,6 +117,12 @@ def _table(raw: bytes, request: Request) -> _Table:
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row])
                 lines.append(reader.line_num)
+            if len(rows) > _MOST_LINES:
+                raise ReadError(
+                    Mistake(
+                        request.source, f"more than {_MOST_LINES} lines", "a line a well", "export one plate a file"
+                    )
+                )
     except csv.Error as error:
         raise ReadError(
             Mistake(f"{request.source}:{reader.line_num}", f"a line that cannot be read ({error})", "a line of a table",

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from exvivo.errors import Mistake
 from exvivo.read.luminex import (
+    MOST_MISTAKES,
     NOTHING,
     Gathered,
     Result,
@@ -62,13 +63,12 @@ def read(raw: bytes, request: Request) -> FileRead:
     gathered = Gathered(request)
     grids = _grids(export, gathered)
     plate = _Plate(export, gathered, grids)
-    used = [block for block in export.blocks if block.name.lower() in (*_KINDS, "count")]
     for grid in grids:
         plate.add(grid)
     _facts_beside(export, gathered)
     channels = {channel for grid in grids for channel in grid.channels}
     for block in export.blocks:
-        if block not in used:
+        if block.name.lower() not in (*_KINDS, "count"):
             _beside(block, channels, gathered)
     return gathered.read(_header(export))
 
@@ -78,7 +78,7 @@ def _grids(export: Blocks, gathered: Gathered) -> list[Grid]:
     grids: list[Grid] = []
     for name in (*_KINDS, "count"):
         blocks = export.named(name)
-        for block in blocks:
+        for block in blocks[:MOST_MISTAKES]:
             grid, mistakes = grid_of(block, export.source)
             gathered.mistakes += mistakes
             if not mistakes:

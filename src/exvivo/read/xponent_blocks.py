@@ -100,7 +100,7 @@ class _Open:
 
     def closed(self) -> Block:
         known = _REPORTER.match(self.name)
-        name = (known[1] or known[4]) if known else self.name
+        name = (known[1] if known[2] else known[4]) if known else self.name
         reporter = (known[2] or known[3]).upper() if known else ""
         if not self.lines or self.name == "CRC":
             return Block(name, self.line, reporter, lines=tuple(self.lines))
