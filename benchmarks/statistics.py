@@ -24,7 +24,7 @@ STUDY = SHARED / "reference" / "r_peer" / "study.csv"
 NUMPYRO = 83.0
 """Independent draws a second of NumPyro, parallel chains in double precision, warm."""
 STORED = (0.321, 0.256, 0.053, 0.082, 0.067)
-"""Posterior means of the five differences, pooled, of a stored Gibbs sampler (NumPyro, nutpie and brms agree to 0.03)."""
+"""Posterior means of the five differences, pooled, of a stored Gibbs sampler (NumPyro, nutpie and brms agree with it to 0.03)."""
 TRUE = (0.6, 0.25, 0.15, 0.0, 0.1)
 STUDIES, TOGETHER = 400, 100
 Numbers = np.ndarray[Any, np.dtype[np.float64]]

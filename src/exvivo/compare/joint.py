@@ -24,7 +24,7 @@ METHOD = (
     "(doi 10.1214/13-BA815), bounds as bounds; block Gibbs sampler"
 )
 POOLED = "the same with the analytes' differences exchangeable (sceptical: it draws them together)"
-CHAINS, SENSITIVE = 8, 4
+CHAINS, SENSITIVE = 6, 2
 """Chains that are summed up, and chains for each of the priors halved and doubled."""
 RUN = Settings(chains=CHAINS + 2 * SENSITIVE, warmup=200, draws=1000, predictive=50,
                scales=(1.0,) * CHAINS + (0.5,) * SENSITIVE + (2.0,) * SENSITIVE)  # fmt: skip
