@@ -39,11 +39,13 @@ def study_of(assay: Beads, *plates: str) -> Study:
 def sized_tube(
     rng: np.random.Generator, reporter: dict[str, float], *, beads: int = 200, sizes: tuple[float, float] = (0.45, 0.35),
     doublets: float = 0.0, moved: float = 0.0, smaller: float = 0.0, blur: float = 0.04,
+    particles: float = 0.0,
 ) -> tuple[dict[str, Array], Array]:  # fmt: skip
     """Events of one tube, and the position of each (index into `reporter`, -1: debris or two beads in one drop).
 
     sizes: log difference of the B to the A beads in forward and side scatter. moved: log shift of the classifier;
     smaller: log shift of both scatters; blur: log sd of both. Height and area of a pulse follow one another far closer.
+    particles: unlabelled particles about as large as beads, as a part of their number.
     """
     parts, whose = [], []
     for i, (position, level) in enumerate(reporter.items()):
@@ -67,8 +69,10 @@ def sized_tube(
     events[:, double] += events[:, partner[double]]
     height[double] = np.maximum(height[double], height[partner[double]]) * 1.1
     which[double] = -1
-    n = int(0.05 * which.size)
-    debris = np.exp(rng.uniform([9, 9, 3, 3], [13, 13.5, 12, 9], size=(n, 4))).T
+    debris = np.exp(rng.uniform([9, 9, 3, 3], [13, 13.5, 12, 9], size=(int(0.05 * which.size), 4))).T
+    dull = np.exp(rng.normal([11.6, 11.8, 2.5, 4], [0.25, 0.3, 0.25, 0.5], size=(int(particles * which.size), 4))).T
+    debris = np.concatenate([debris, dull], axis=1)
+    n = debris.shape[1]
     events = np.concatenate([events, debris], axis=1)
     order = rng.permutation(events.shape[1])
     found = dict(zip(("FSC-A", "SSC-A", "APC", "PE"), events[:, order], strict=True))

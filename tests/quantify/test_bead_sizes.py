@@ -117,6 +117,23 @@ def test_doublets_are_left_out_by_area_and_height() -> None:
     assert pulse_pairs(("FSC-A", "SSC-A", "fsc-h", "SSC-W")) == [("FSC-A", "fsc-h", "H"), ("SSC-A", "SSC-W", "W")]
 
 
+@pytest.mark.parametrize("particles", [0.05, 0.15, 0.3])
+def test_a_crowd_of_unlabelled_particles_is_no_bead(particles: float) -> None:
+    rows, truth = sized_plate(np.random.default_rng(9), particles=particles)
+    assay = legendplex_assay()
+    found = find_populations(events_from(rows, assay), panel_of(assay)).label
+    known = truth >= 0
+    assert (found[known] == truth[known]).mean() > 0.96
+    assert ((found[known] != truth[known]) & (found[known] >= 0)).mean() < 0.002
+
+
+def test_a_crowd_of_particles_does_not_stand_in_for_a_bead_that_is_missing() -> None:
+    rows, _ = sized_plate(np.random.default_rng(10), POSITIONS[:-1], particles=0.1)
+    assay = legendplex_assay()
+    with pytest.raises(StudyError, match=r"B9\)\n.*6 populations"):
+        find_populations(events_from(rows, assay), panel_of(assay))
+
+
 def test_letters_that_are_sizes_need_scatter_and_one_classifier() -> None:
     with pytest.raises(StudyError) as caught:
         panel_of(legendplex_assay(scatter=(), classifier=("FSC-A", "APC")))

@@ -7,8 +7,8 @@ import numpy as np
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.events import Events
 from exvivo.quantify.beads.gates import smooth
-from exvivo.quantify.beads.groups import Group, medians
-from exvivo.quantify.beads.modes import Array, Truth
+from exvivo.quantify.beads.groups import medians
+from exvivo.quantify.beads.modes import Array, Group, Truth
 
 SHIFT = 0.35
 """The part of the smallest gap between two populations by which a tube may be moved."""

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from exvivo.quantify.beads.events import Events
-from exvivo.quantify.beads.groups import Group, medians_in_order, members
-from exvivo.quantify.beads.modes import Array, Truth
+from exvivo.quantify.beads.groups import medians_in_order, members
+from exvivo.quantify.beads.modes import Array, Group, Truth
 
 Counts = npt.NDArray[np.floating[Any]]
 

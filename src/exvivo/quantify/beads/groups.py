@@ -5,11 +5,8 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import numpy.typing as npt
 
-from exvivo.quantify.beads.modes import Array
-
-Group = npt.NDArray[np.int64]
+from exvivo.quantify.beads.modes import Array, Group, median
 
 
 def members(group: Group, groups: int) -> tuple[Group, Group]:
@@ -41,14 +38,6 @@ def medians_in_order(values: Array, ends: Group) -> Array:
         if stop > start:
             found[i] = median(values[start:stop])
     return found
-
-
-def median(values: Array) -> float:
-    """The median of a row of finite numbers, without what makes `numpy.median` slow on short ones."""
-    high = len(values) // 2
-    low = high - 1 + len(values) % 2
-    ordered = np.partition(values, (low, high))
-    return 0.5 * float(ordered[low] + ordered[high])
 
 
 def _rising(values: Array, ends: Group) -> Array:

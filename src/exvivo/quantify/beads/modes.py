@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
+Group = npt.NDArray[np.int64]
 
 BINS = 512
 CLEAR = 0.2
 """A peak counts when its prominence on the square-root scale is a fifth of the largest: one with 4 % of its height."""
 MINOR = 2.0
 """A peak this many times as prominent (square-root scale; four times as high) as the next makes that one a side issue."""
+FOOT = 0.03
+"""Peaks below this part of the highest (square-root scale) are not looked at: their prominence cannot matter."""
+LOOSE = 1.5
+"""A peak whose scatter is spread this many times as wide as that of the usual peak is no bead."""
+FAR = 6.0
+"""Standard deviations from its peak beyond which an event says nothing of where peaks are."""
+CORE = 2.0
+"""Standard deviations around its peak within which its scatter is looked at: beyond, neighbours and doublets mix in."""
+_ROUNDS, _FEW, _COMPARED = 2, 10_000, 3
+"""Looks after the first; events looked at; peaks of which one can be told to be unlike the others."""
 
-_WIDTHS = np.geomspace(1.2, 10.0, 10)
+_WIDTHS: tuple[float, ...] = tuple(np.geomspace(1.2, 10.0, 10).tolist())
+
+
+def median(values: Array) -> float:
+    """The median of a row of finite numbers, without what makes `numpy.median` slow on short ones."""
+    high = len(values) // 2
+    low = high - 1 + len(values) % 2
+    ordered = np.partition(values, (low, high))
+    return 0.5 * float(ordered[low] + ordered[high])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +81,51 @@ def find_modes(values: Array, *, expected: int) -> Modes:
     return Modes(centres[kept], centres[np.array(cuts, dtype=np.int64)], float(min(ratio, 100.0)))
 
 
+def bead_modes(values: Array, scatter: Array, *, expected: int) -> tuple[Modes, Group]:
+    """The peaks that are beads, and which of them each value belongs to (-1: to none).
+
+    scatter (events, channels): log scatter of the same events. Beads are all of a size; unlabelled particles are not, and a
+    peak whose scatter is spread half as wide again as that of the usual peak, in any channel, is made of them. Such peaks, and events farther
+    than six standard deviations from their peak, are taken out and the rest is looked at again, more closely for its shorter
+    range: a crowd of debris else hides two beads in one peak, and stands in for the one that is missing.
+    """
+    step = max(1, -(-len(values) // _FEW))
+    few, logs = values[::step], scatter[::step]
+    modes = find_modes(few, expected=expected)
+    for _ in range(_ROUNDS):
+        middle, sd, tight = _peaks_of(few, logs, modes)
+        label = np.searchsorted(modes.cuts, few)
+        beads = (np.abs(few - middle[label]) <= FAR * sd[label]) & tight[label]
+        if beads.mean() > 0.999:  # too few to move the ends of the range
+            break
+        few, logs = few[beads], logs[beads]
+        modes = find_modes(few, expected=expected)
+    middle, sd, _ = _peaks_of(few, logs, modes)
+    label = np.searchsorted(modes.cuts, values)
+    return modes, np.where(np.abs(values - middle[label]) <= FAR * sd[label], label, -1)
+
+
+def _peaks_of(values: Array, scatter: Array, modes: Modes) -> tuple[Array, Array, Truth]:
+    """Middle and standard deviation of each peak, and whether its scatter is in every channel as tight as that of most."""
+    label, k = np.searchsorted(modes.cuts, values), len(modes.at)
+    middle, sd, spread, count = modes.at.copy(), np.full(k, 1e-9), np.ones((k, max(scatter.shape[1], 1))), np.ones(k)
+    for i in range(k):
+        mine = np.flatnonzero(label == i)
+        if not mine.size:
+            continue
+        middle[i] = median(values[mine])
+        off = np.abs(values[mine] - middle[i])
+        sd[i] = 1.4826 * max(median(off), 1e-9)
+        core = scatter[mine[off <= CORE * sd[i]]]
+        count[i] = len(core)
+        spread[i] = [median(np.abs(column - median(column))) for column in core.T] or 1.0
+    usual = np.maximum(np.median(spread, axis=0), 1e-9)
+    slack = 1 + 2 / np.sqrt(2 * count)  # twice the sampling error of a spread
+    tight = ((spread / usual).max(axis=1) <= LOOSE * slack) | (k < _COMPARED)
+    return middle, sd, np.asarray(tight)
+
+
+@cache
 def _kernel(width: float) -> Array:
     reach = np.arange(-int(4 * width) - 1, int(4 * width) + 2)
     weight = np.exp(-0.5 * np.square(reach / width))
@@ -68,9 +133,11 @@ def _kernel(width: float) -> Array:
 
 
 def _peaks(density: Array) -> tuple[npt.NDArray[np.int64], Array, Array]:
-    """Local maxima of a curve, their topographic prominence, and the curve."""
+    """Local maxima of a curve that are not lost at its foot, their topographic prominence, and the curve."""
     padded = np.concatenate([[-1.0], density, [-1.0]])
-    place = np.flatnonzero((padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]))
+    place = np.flatnonzero(
+        (padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]) & (density >= FOOT * density.max())
+    )
     prominence = np.empty(len(place))
     for i, p in enumerate(place):
         higher = np.flatnonzero(density > density[p])

@@ -15,8 +15,8 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.agreement import at_rest, refuse_shifted, shifts_of_tubes
 from exvivo.quantify.beads.events import Events
 from exvivo.quantify.beads.gates import plausible, single
-from exvivo.quantify.beads.groups import Group, median, medians_in_order, members
-from exvivo.quantify.beads.modes import Array, Modes, Truth, find_modes
+from exvivo.quantify.beads.groups import medians_in_order, members
+from exvivo.quantify.beads.modes import Array, Group, Modes, Truth, bead_modes, median
 from exvivo.quantify.beads.panel import Panel
 from exvivo.quantify.beads.size import size_axis
 
@@ -122,18 +122,22 @@ def _by_modes(
     letter, label = np.zeros(len(good), dtype=np.int64), np.full(len(good), -1)
     ratios: list[float] = []
     names = _names(events, letters)
+    seen = np.flatnonzero(good)
+    logs = np.log(events.scatter[seen])
     if letters >= 0:
-        modes = find_modes(scaled[good, letters], expected=len(panel.counts))
+        modes, letter[seen] = bead_modes(
+            scaled[seen, letters], logs[:, : 2 * (letters == 0)], expected=len(panel.counts)
+        )
         _expect(modes, len(panel.counts), events, names[letters], panel.positions)
-        letter = np.searchsorted(modes.cuts, scaled[:, letters])
         ratios = [modes.ratio] * len(panel.analytes)
     number = 1 if letters == 0 else 0
     first = 0
     for index, count in enumerate(panel.counts):
-        mine = np.flatnonzero(good & (letter == index))
-        modes = find_modes(scaled[mine, number], expected=count)
+        inside = letter[seen] == index
+        mine = seen[inside]
+        modes, bead = bead_modes(scaled[mine, number], logs[inside], expected=count)
         _expect(modes, count, events, names[number], panel.positions[first : first + count])
-        label[mine] = first + np.searchsorted(modes.cuts, scaled[mine, number])
+        label[mine] = np.where(bead >= 0, first + bead, -1)
         ratios[first : first + count] = [min([modes.ratio, *ratios[first : first + 1]])] * count
         first += count
     return label, np.array(ratios)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.quantify.beads.groups import Group
-from exvivo.quantify.beads.modes import Array, find_modes
+from exvivo.quantify.beads.modes import Array, Group, find_modes
 
 FITTING_EVENTS = 10_000
 
