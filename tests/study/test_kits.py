@@ -48,6 +48,11 @@ def test_every_kit_names_known_analytes_on_beads_of_their_own() -> None:
         assert all(len(positions) == 1 for positions in kit.beads.values()) or kit.chosen
 
 
+def test_the_page_lists_every_kit() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "flow-cytometer.md").read_text(encoding="utf-8")
+    assert [line[2:] for line in page.splitlines() if line.startswith("- ")] == list(catalog.kits())
+
+
 def test_a_kit_brings_its_beads_and_what_letters_are() -> None:
     assay = beads(kit=INFLAMMATION.upper())
     assert assay.letters == "scatter" and len(assay.panel) == 13
