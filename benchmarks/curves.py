@@ -32,88 +32,76 @@ POSITIONS = (20.0, 200.0, 1500.0)
 SERIES = (0.0, 5.0, 15.0, 45.0, 135.0, 405.0, 1215.0, 3645.0)
 PLATES, ANALYTES, SAMPLES = 80, 5, 6
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
-Block = list[list[str]]
 
 
 def rows() -> list[Row]:
     """What was measured, against its bars."""
     if not PLATE.exists():
         raise SystemExit(f"the plate is not here: {PLATE} (set EXVIVO_SHARED_DATA to the folder of real data)")
-    blocks = _blocks()
-    return [*_vendor(blocks), *_recovered(blocks), *_fits(blocks), *_beside_drc(blocks), *_coverage()]
+    readings, vendor = _plate_read()
+    standards = _standards(readings)
+    fits = [*_fits(standards), *_beside_drc(standards)]
+    return [*_vendor(readings, vendor), *_recovered(readings, standards), *fits, *_coverage()]
 
 
-def _blocks() -> dict[str, Block]:
-    """The blocks of the export by name: a head and its lines."""
-    lines = list(csv.reader(PLATE.read_text(encoding="latin-1").splitlines()))
-    found: dict[str, Block] = {}
-    name = ""
-    for line in lines:
-        if line and line[0] == "DataType:":
-            name = line[1]
-            found[name] = []
-        elif name and line and line[0]:
-            found[name].append(line)
-    return found
+def _plate_read() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The plate as the product reads it: READINGS, and what the vendor's software says beside them."""
+    from exvivo.read import read_plate
+    from exvivo.study import Immunoassay
+
+    read = read_plate(PLATE, source=PLATE.name, plate="P", assay=Immunoassay(id="protein", kind="immunoassay"))
+    return read.readings, read.vendor
 
 
-def _columns(block: Block) -> dict[str, int]:
-    return {name: i for i, name in enumerate(block[0]) if i >= (2 if block[0][0] == "Location" else 1) and name}
-
-
-def _vendor(blocks: dict[str, Block]) -> list[Row]:
+def _vendor(readings: pl.DataFrame, vendor: pl.DataFrame) -> list[Row]:
     """Every result of the vendor's software again, from its coefficients: y = A + B / (1 + (x/C)^D)^F on Net MFI."""
-    results, net, dilution = (blocks[name][1:] for name in ("Result", "Net MFI", "Dilution Factor"))
-    where, head = _columns(blocks["Net MFI"]), blocks["Analysis Coefficients"]
-    coefficients = {name: [float(line[i]) for line in head[1:]] for name, i in _columns(head).items()}
-    factor = {line[0]: float(line[2] or 1) for line in dilution if len(line) > 2}
-    numbers, close, marks = 0, 0, {"<": 0, ">": 0}
-    for said, read in zip(results, net, strict=True):
-        for name in coefficients:
-            text = said[where[name]]
-            if text[:1] in marks:
-                marks[text[0]] += 1
-            elif text not in ("", "NaN"):
-                numbers += 1
-                a, b, c, d, f = coefficients[name]
-                with np.errstate(invalid="ignore"):
-                    ours = c * ((b / (float(read[where[name]]) - a)) ** (1 / f) - 1) ** (1 / d) * factor[said[0]]
-                close += bool(abs(ours / float(text) - 1) <= 0.01)
+    said = vendor.filter(pl.col("block") == "Analysis Coefficients").select(
+        "channel", pl.col("row").str.replace("Coefficient ", ""), pl.col("text").cast(pl.Float64)
+    )
+    both = (
+        readings.filter(kind="concentration")
+        .join(readings.filter(kind="net_mfi").select("well", "channel", net="value"), on=["well", "channel"])
+        .join(said.pivot("row", index="channel", values="text"), on="channel")
+    )
+    numbers = both.filter(pl.col("value").is_finite())
+    a, b, c, d, f, net = (numbers[name].to_numpy() for name in ("A", "B", "C", "D", "F", "net"))
+    with np.errstate(invalid="ignore"):
+        ours = c * ((b / (net - a)) ** (1 / f) - 1) ** (1 / d) * numbers["vendor_dilution"].fill_null(1.0).to_numpy()
+    close = int((np.abs(ours / numbers["value"].to_numpy() - 1) <= 0.01).sum())
+    marks = both["censor"].to_list()
     return [
         Row(what="vendor's results found again from its coefficients within 1 %", value=close, unit="of 2,580", bar=">= 2580"),
-        Row(what="vendor's results that are numbers", value=numbers, unit="wells"),
-        Row(what="vendor's results marked <", value=marks["<"], unit="wells", bar=">= 208"),
-        Row(what="vendor's results marked >", value=marks[">"], unit="wells", bar=">= 32"),
+        Row(what="vendor's results that are numbers", value=numbers.height, unit="wells"),
+        Row(what="vendor's results marked <, read as below", value=marks.count("left"), unit="wells", bar=">= 208"),
+        Row(what="vendor's results marked >, read as above", value=marks.count("right"), unit="wells", bar=">= 32"),
     ]  # fmt: skip
 
 
-def _standards(blocks: dict[str, Block]) -> pl.DataFrame:
-    """Standards and blanks of the plate as `calibrate` takes them: unsubtracted medians."""
-    with NOMINAL.open(encoding="utf-8") as file:
-        nominal = {(line["sample"], line["analyte"]): float(line["ec"]) for line in csv.DictReader(file)}
-    where = _columns(blocks["Median"])
-    made = [
-        ("P", analyte, line[0], nominal[line[1], analyte], float(line[where[analyte]]), 0.0)
-        for line in blocks["Median"][1:]
-        if line[1].startswith(("Standard", "Background"))
-        for analyte in where
-        if (line[1], analyte) in nominal
-    ]
-    return pl.DataFrame(made, schema=["plate", "analyte", "well", "nominal", "reading", "se"], orient="row")
+def _standards(readings: pl.DataFrame) -> pl.DataFrame:
+    """Standards and blanks of the plate as `calibrate` takes them: unsubtracted medians.
+
+    Amounts come from the list beside the file: in the file itself 30 of them, of Standard5 to Standard8, have lost their
+    decimal points, and the reader leaves those empty.
+    """
+    amounts = pl.read_csv(NOMINAL).select("sample", "analyte", nominal="ec")
+    known = readings.filter(pl.col("kind") == "mfi", pl.col("vendor_role").is_in(["standard", "blank"]))
+    return known.join(amounts, left_on=["sample", "channel"], right_on=["sample", "analyte"], maintain_order="left").select(
+        "plate", "well", "sample", "nominal", analyte="channel", reading="value", se=pl.lit(0.0)
+    )  # fmt: skip
 
 
-def _recovered(blocks: dict[str, Block]) -> list[Row]:
+def _recovered(readings: pl.DataFrame, standards: pl.DataFrame) -> list[Row]:
     """Standards read back off the product's curves within 80 to 120 %; the vendor's own by its percent recovery."""
     from exvivo.quantify.curve import calibrate, curve_rows
 
     before = time.process_time()
-    curves = calibrate(_standards(blocks))
+    curves = calibrate(standards)
     seconds = time.process_time() - before
     ours: dict[str, list[float]] = {}
     for row in curve_rows(curves, assay="a", readout="protein", unit="pg/mL"):
         points: Any = row["points"]
         ours[str(row["analyte"])] = [(p["fitted"] or np.nan) / p["x"] for p in points if p["x"] > 0]
-    theirs = _vendor_recovery(blocks)
+    theirs = _vendor_recovery(readings, standards)
     named = {"all 30 cytokines": tuple(ours), "TNF-a, IL-1b, IL-6, IL-8, IL-10": FIVE}
     bars = {"all 30 cytokines": ">= 389", "TNF-a, IL-1b, IL-6, IL-8, IL-10": ">= 71"}
     found = []
@@ -138,28 +126,19 @@ def _good(ratios: list[float]) -> int:
         return int((np.abs(np.array(ratios) - 1) <= 0.2).sum())
 
 
-def _vendor_recovery(blocks: dict[str, Block]) -> dict[str, list[float]]:
+def _vendor_recovery(readings: pl.DataFrame, standards: pl.DataFrame) -> dict[str, list[float]]:
     """Result over nominal of the standards; what is marked or missing does not count as found."""
-    with NOMINAL.open(encoding="utf-8") as file:
-        nominal = {(line["sample"], line["analyte"]): float(line["ec"]) for line in csv.DictReader(file)}
-    where = _columns(blocks["Result"])
-    lines = [line for line in blocks["Result"][1:] if line[1].startswith("Standard")]
-    return {
-        analyte: [_number(line[at]) / nominal[line[1], analyte] for line in lines]
-        for analyte, at in where.items()
-        if ("Standard1", analyte) in nominal
-    }
+    said = readings.filter(kind="concentration").select("well", analyte="channel", result="value")
+    both = standards.filter(pl.col("nominal") > 0).join(said, on=["well", "analyte"], maintain_order="left")
+    ratios = both.with_columns(ratio=(pl.col("result") / pl.col("nominal")).fill_null(float("nan")))
+    return {str(name): mine["ratio"].to_list() for (name,), mine in ratios.group_by(["analyte"], maintain_order=True)}
 
 
-def _number(text: str) -> float:
-    return float("nan") if text[:1] in ("<", ">", "", "N") else float(text)
-
-
-def _fits(blocks: dict[str, Block]) -> list[Row]:
+def _fits(standards: pl.DataFrame) -> list[Row]:
     """1,000 five-parameter fits of resampled IL-6 standards (log10 signal), and of simulated curves (weighted signal)."""
     from exvivo.quantify.curve import fit_curves
 
-    sets = {"IL-6 resamples": _resamples(blocks), "simulated curves": _simulated()}
+    sets = {"IL-6 resamples": _resamples(standards), "simulated curves": _simulated()}
     found = []
     for name, (dose, reading, sd) in sets.items():
         spent = []
@@ -180,9 +159,9 @@ def _fits(blocks: dict[str, Block]) -> list[Row]:
     return found
 
 
-def _resamples(blocks: dict[str, Block]) -> tuple[Numbers, Numbers, Numbers]:
+def _resamples(plate: pl.DataFrame) -> tuple[Numbers, Numbers, Numbers]:
     """Residuals of the least-squares fit put back on it in random order, with replacement."""
-    standards = _standards(blocks).filter(pl.col("analyte") == "IL6", pl.col("nominal") > 0)
+    standards = plate.filter(pl.col("analyte") == "IL6", pl.col("nominal") > 0)
     dose, log = standards["nominal"].to_numpy(), np.log10(standards["reading"].to_numpy())
     best = _best_of_random(dose, log, np.ones(dose.size), np.random.default_rng(3))[0]
     fitted = logistic(dose, *best)
@@ -254,11 +233,11 @@ def _best_of_random(dose: Numbers, reading: Numbers, sd: Numbers, rng: np.random
     return x, float(cost)
 
 
-def _beside_drc(blocks: dict[str, Block]) -> list[Row]:
+def _beside_drc(plate: pl.DataFrame) -> list[Row]:
     """Midpoints (EC50) of drc 3.0-1 on log10 signal beside ours: those of four parameters must agree, five differ."""
     from exvivo.quantify.curve import fit_curves
 
-    standards = _standards(blocks).filter(pl.col("nominal") > 0)
+    standards = plate.filter(pl.col("nominal") > 0)
     found = []
     with DRC.open(encoding="utf-8") as file:
         lines = [line for line in csv.DictReader(file) if line["lab"].endswith("log10MFI")]
