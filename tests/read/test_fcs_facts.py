@@ -29,17 +29,20 @@ def channels(read: FileRead) -> list[list[float]]:
     return [list(events) for events in read.readings["y"]]
 
 
+@pytest.mark.parametrize("version", ["2.0", "3.0", "3.1", "3.2"])
 @pytest.mark.parametrize("order", ["1,2,3,4", "4,3,2,1"])
 @pytest.mark.parametrize(
     ("datatype", "bits", "code"), [("F", 32, "f"), ("D", 64, "d"), ("I", 16, "H"), ("I", 32, "I")]
 )
-def test_byte_orders_and_number_types(tmp_path: Path, order: str, datatype: str, bits: int, code: str) -> None:
+def test_byte_orders_and_number_types(
+    tmp_path: Path, version: str, order: str, datatype: str, bits: int, code: str
+) -> None:
     values = [[1, 700], [1023, 3], [512, 44]]
     end = "<" if order[0] == "1" else ">"
     data = b"".join(struct.pack(f"{end}2{code}", *row) for row in values)
     text = TWO | {"$BYTEORD": order, "$DATATYPE": datatype, "$TOT": "3"}
     text |= {f"$P{i}{k}": v for i in (1, 2) for k, v in (("B", str(bits)), ("R", "1024"), ("E", "0,0"))}
-    read = reading(tmp_path, made(text, data), TWO_CHANNELS)
+    read = reading(tmp_path, made(text, data, version), TWO_CHANNELS)
     assert channels(read) == [[1, 1023, 512], [700, 3, 44]]
     assert read.header["data type"] == datatype
 
@@ -76,7 +79,9 @@ def cba(tmp_path: Path, well: str | None = "A7", **keywords: str) -> FileRead:
     [
         ({"cba_type": "Standard", "cba_standard_id": "Standard 3", "cba_dilution": "16"}, "standard", None, "Standard 3"),
         ({"cba_type": " standard "}, "standard", None, None),
+        ({"cba_type": "Standard", "cba_dilution": "1:256"}, "standard", None, None),
         ({"cba_type": "Standard", "cba_dilution": "0"}, None, None, None),
+        ({"cba_type": "Standard", "cba_dilution": "negative control"}, None, None, None),
         ({"cba_type": "Sample", "cba_dilution": "4"}, "sample", 4.0, None),
         ({"cba_type": "Sample", "cba_dilution": "1:4"}, "sample", None, None),
         ({"cba_type": "Sample", "cba_dilution": "0"}, "sample", None, None),

@@ -30,6 +30,7 @@ _CHANNEL = {
 }  # fmt: skip
 _LONGEST = 300
 _WELL = re.compile(r"([A-Za-z]{1,2})0?(\d{1,2})")
+_RATIO = re.compile(r"1\s*[:/]\s*[1-9]\d*")
 _STEM = re.compile(r"(.+?)[-_ ](A|H|W|Area|Height|Width)", re.IGNORECASE)
 
 
@@ -96,12 +97,13 @@ def role_in_file(text: Mapping[str, Any]) -> dict[str, str | float | None]:
     """`vendor_role`, `vendor_dilution` and `sample` as BD FACSuite's CBA keywords state them; None where in doubt.
 
     The dilution of a standard is its place in the series, not a factor to multiply by, and stays a fact of the file. A
-    standard diluted by zero is no dilution at all but the tube without any: its role is left to the layout.
+    standard diluted by zero, or by no number, may be the tube without any: its role is left to the layout.
     """
     kind = str(text.get("cba type", "")).strip().casefold()
-    dilution = _number(str(text.get("cba dilution", "")))
+    said = str(text.get("cba dilution", "")).strip()
+    dilution = _number(said)
     if kind == "standard":
-        sure = dilution is None or dilution > 0
+        sure = not said or bool(_RATIO.fullmatch(said)) or (dilution is not None and dilution > 0)
         name = str(text.get("cba standard id", "")).strip() or None
         return {"vendor_role": "standard" if sure else None, "vendor_dilution": None, "sample": name}
     if kind == "sample":
