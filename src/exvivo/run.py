@@ -91,7 +91,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     study, wells, clinic = gathered.study, gathered.wells, gathered.clinic
     progress("quantifying")
     quantities, assays = quantify(wells, study=study)
-    progress("comparing")
+    progress("comparing, with the joint model (a minute or two)" if study.plan.joint else "comparing")
     answers = responses(quantities, study=study)
     findings = compare(answers, clinic, study=study, rng=default_rng(study.plan.seed), quantities=quantities)
     flagged = flags(

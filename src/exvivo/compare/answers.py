@@ -58,10 +58,24 @@ def compare(
         _scores(clinic),
         Permutations(study.plan.permutations, int(rng.integers(2**63))),
     )
-    found = [finding for question in study.questions for finding in ASKS[question.ask](question, asked)]
+    found: list[Finding] = []
+    for question in study.questions:
+        mine = ASKS[question.ask](question, asked)
+        found += [*mine, *_by_joint_model(question, mine, clinic, asked)]
     questions = {question.id: question for question in study.questions}
     told = [replace(f, sentence=sentence(f, questions[f.question], study=study)) for f in judged(found, study=study)]
     return FINDINGS.frame([finding.row() for finding in told])
+
+
+def _by_joint_model(question: Any, found: list[Finding], clinic: pl.DataFrame, asked: _Asked) -> list[Finding]:
+    """What the joint model says beside the answers, if the plan asks for it; its draws depend on the seed and the question."""
+    from exvivo.compare.joint_findings import ASKED, joint_findings
+
+    if not asked.study.plan.joint or not isinstance(question, ASKED) or asked.quantities.is_empty():
+        return []
+    answers = [finding for finding in found if finding.part == "answer"]
+    rng = np.random.default_rng([asked.permutations.seed % 2**32, *question.id.encode()])
+    return joint_findings(question, answers, asked.quantities, clinic, study=asked.study, rng=rng)
 
 
 def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:

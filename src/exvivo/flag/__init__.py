@@ -50,6 +50,7 @@ RULES = (
     immunoassay.samples_that_do_not_dilute,
     immunoassay.spikes_not_recovered,
     immunoassay.instrument_reads_otherwise,
+    immunoassay.units_that_disagree,
     immunoassay.instrument_warnings,
     numbers.probable_limits,
     numbers.results_below_zero,

@@ -147,6 +147,21 @@ def instrument_reads_otherwise(look: Look) -> Iterator[Flag]:
             )  # fmt: skip
 
 
+def units_that_disagree(look: Look) -> Iterator[Flag]:
+    """Concentrations of the instrument's software in another unit than the assay's."""
+    for assay in look.study.assays:
+        if not isinstance(assay, Immunoassay):
+            continue
+        units = look.wells.filter(pl.col("assay") == assay.id, pl.col("kind") == "concentration")["unit"]
+        others = [u for u in units.unique(maintain_order=True) if u and u.casefold() != assay.unit.casefold()]
+        if others:
+            yield flag(
+                "wells", assay.id, what=f"the instrument's software gives {listed(others)}, study.yaml says {assay.unit}",
+                why="a thousandfold error hides in a prefix",
+                cure="correct `unit` of the assay, or the unit in the instrument's protocol",
+            )  # fmt: skip
+
+
 def instrument_warnings(look: Look) -> Iterator[Flag]:
     """What the instrument's software warned of."""
     said = look.vendor.filter(pl.col("block").str.to_lowercase().str.contains("warning") & (pl.col("text") != ""))

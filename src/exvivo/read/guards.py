@@ -111,7 +111,7 @@ def unzip(raw: bytes, source: str) -> Iterator[tuple[str, bytes]]:
         raise _damaged(source, str(error) or type(error).__name__) from None
     total = 0
     for info in infos:
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         content = _inflate(raw, info, LARGEST_CONTENT - total, source)
         total += len(content)

@@ -452,6 +452,10 @@ class Plan:
     alpha: float = say("the error rate of a family; intervals have level 1 - alpha", default=0.05)
     permutations: int = say("Monte-Carlo permutations where all of them are too many", default=9999)
     seed: int = say("seed of every random number of the analysis", default=1)
+    joint: bool = say(
+        "true: fit the joint model of all analytes, wells and scores beside every answer it can be asked (takes a minute or two)",
+        default=False,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

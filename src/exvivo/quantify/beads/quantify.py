@@ -121,12 +121,17 @@ def _population_rows(
 
 
 def _centres(found: Populations, i: int, assay: Beads) -> list[dict[str, object]]:
+    """Where a population lies by classifier and, where letters are sizes, by size; and what makes the size of scatter."""
     sd = np.sqrt(np.diagonal(found.covariance[i]))
-    return [
-        {"name": f"{what}:{channel}", "value": float(values[a])}
+    named = {
+        f"{what}:{channel}": values[a]
         for a, channel in enumerate(assay.classifier)
         for what, values in (("centre", found.centre[i]), ("sd", sd), ("cofactor", found.cofactor))
-    ]
+    }
+    if found.size.size:
+        named |= {"centre:size": found.centre[i][-1], "sd:size": sd[-1]}
+        named |= {f"weight:{channel}": weight for channel, weight in zip(assay.scatter, found.size, strict=False)}
+    return [{"name": name, "value": float(value)} for name, value in named.items()]
 
 
 def _bead_figures(tubes: Events, found: Populations, i: int, read: pl.DataFrame) -> list[dict[str, object]]:
@@ -136,6 +141,8 @@ def _bead_figures(tubes: Events, found: Populations, i: int, read: pl.DataFrame)
         "tubes": len(beads),
         "beads_median": np.median(beads),
         "beads_least": beads.min(),
+        "wells_under_50": (beads < 50).sum(),
+        "wells_under_35": (beads < 35).sum(),
         "clarity": found.ratio[i],
         "assigned_of_plate": np.mean(found.label >= 0),
         "largest_drift": np.abs(found.drift).max(),
