@@ -361,6 +361,16 @@ def test_variances_of_zero_are_found_flagged_and_left() -> None:
     assert np.isfinite(asked.p).all()
 
 
+def test_newtons_method_does_not_crawl_where_covariances_are_barely_told() -> None:
+    """Six donors a group with a covariance each: half of the fits end where a combination of effects has no variance."""
+    at = laid_out(6, 6)
+    found = fit(drawn(np.random.default_rng(5), at, 1000), by_stimulus(at, apart=True))
+    assert found.converged.all()
+    assert found.singular.mean() > 0.4
+    assert found.steps.max() <= 30
+    assert found.steps.mean() < 9
+
+
 def test_what_does_not_fit_together_is_refused() -> None:
     at = laid_out(4, 4)
     design = by_stimulus(at)
@@ -423,3 +433,23 @@ def test_wells_taken_for_donors_would_be_found_out() -> None:
     one = np.ones((len(at.donor), 1))
     wrong = Design(by_stimulus(at).fixed, (Random(one, at.donor),))
     assert rejected(contrasts(fit(y, wrong).fixed, INTERACTION)) > 0.2
+
+
+def test_logarithms_cover_where_the_raw_scale_does_not() -> None:
+    """Lognormal wells, the smaller group higher by 0.7 and responding by 0.5 more (natural logarithms)."""
+    at = laid_out(8, 24)
+    sd = {"level": 0.6, "response": 0.4, "plate": 0.25, "well": 0.15}
+    logs = drawn(np.random.default_rng(16), at, 400, **sd) + at.group * (0.7 + 0.5 * at.stimulated)
+    common = sd["plate"] ** 2 + sd["well"] ** 2
+    spreads = sd["level"] ** 2 + common, (1.15 * sd["level"]) ** 2 + sd["response"] ** 2 + common
+
+    def response(level: float, more: float) -> float:
+        low, high = (np.exp(5 + level + shift + v / 2) for shift, v in zip((0.0, 1.3 + more), spreads, strict=True))
+        return float(high - low)
+
+    inside = []
+    for y, truth in ((logs, 0.5), (np.exp(logs), response(0.7, 0.5) - response(0.0, 0.0))):
+        asked = contrasts(fit(y, by_stimulus(at)).fixed, INTERACTION)
+        inside.append(float(np.mean((asked.lower <= truth) & (asked.upper >= truth))))
+    assert inside[0] > 0.95 - WIDE * (0.05 * 0.95 / 400) ** 0.5
+    assert inside[1] < 0.85

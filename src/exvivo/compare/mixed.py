@@ -12,8 +12,10 @@ Wells are reduced to cells first (`mixed_cells`, exact), the criterion is brough
 (`mixed_reml`), and `mixed_freedom` has the degrees of freedom.
 
 When not to use: undetected wells have no number, so a study that has some must not leave them out here (that is a bias, not
-a missing well); take the likelihood of the wells or the joint model. On the raw scale of concentrations, which is skewed,
-intervals cover too little in small groups: fit logarithms.
+a missing well); take the likelihood of the wells or the joint model. Where the smaller group's responses spread twice as much,
+one covariance for both rejects 7.7 % of null effects at 14 and 10 donors (as Student's test does); a covariance for each group
+5.4 %. On the raw scale of concentrations, where spread grows with the mean, 95 % intervals covered 91 % at 14 and 10 donors, 72 % at
+8 and 24, of a difference that logarithms covered in 95 %: fit logarithms.
 """
 
 from __future__ import annotations
@@ -43,9 +45,11 @@ class Fits:
 
     `fixed` has the fixed effects; `covariances` one (B, q, q) array for each random effect in the order of the design; `residual`
     (B,) the residual variance beside what was known; `criterion` (B,) minus twice the log restricted likelihood; `wells` (B,)
-    how many were fitted. `singular`: some combination of random effects has no variance (fewer than 1e-4 of the residual sd).
-    `converged`: Newton's decrement is below 1e-15 and no direction leads down. `estimable` is False, and every number NaN,
-    where fixed effects cannot be told apart with the wells there are, or leave nothing over.
+    how many were fitted. `singular`: some combination of random effects, or the residual, has no variance (its standard deviation is
+    under 1e-4 of that about least squares). `converged`: Newton's decrement is below 1e-15 and no direction leads down. With
+    14 and 10 donors seven starts found no lower minimum in 4,000 studies; with 6 and 6 and a covariance for each group one in 25
+    had one elsewhere, with 4 and 3 donors one in 50. `estimable` is False, and every number NaN, where fixed effects cannot be
+    told apart with the wells there are, or leave nothing over.
     """
 
     fixed: Fixed
@@ -123,15 +127,17 @@ def _in_units(design: Design) -> tuple[Design, tuple[Numbers, ...]]:
 
 @dataclass(frozen=True)
 class _Summed:
-    """The wells of B studies by cell: how many, their mean and squares about it (B, D, C); fixed effects (B, D, C, p).
+    """The wells of B studies by cell: how many, and the squares about their mean (B, D, C); what ordinary least squares tells.
 
     `q` (B, D, C, p) are orthonormal columns that span the fixed effects, weighted by the wells of a cell, `r` (B, p, p) their
-    turn; `scale` (B,) is the standard deviation about ordinary least squares.
+    turn; `least` (B, p) are the coefficients of q, `rest` (B, D, C) what they leave of the scaled means (digits are kept where
+    the wells lie far from zero), `scale` (B,) its standard deviation.
     """
 
     counts: Numbers
-    means: Numbers
     within: Numbers
+    least: Numbers
+    rest: Numbers
     q: Numbers
     r: Numbers
     scale: Numbers
@@ -202,14 +208,16 @@ def _based(counts: Numbers, means: Numbers, within: Numbers, x: Numbers) -> _Sum
     q, r = np.linalg.qr(np.pad(rows, ((0, 0), (0, short), (0, 0))))
     q = q[:, : rows.shape[1]]
     y = (means * np.sqrt(counts)).reshape(b, -1, 1)
-    rest = y - q @ (q.swapaxes(1, 2) @ y)
+    least = q.swapaxes(1, 2) @ y
+    rest = y - q @ least
     over = counts.sum(axis=(1, 2)) - p
     squares = (rest**2).sum(axis=(1, 2)) + within.sum(axis=(1, 2))
     scale = np.sqrt(squares / np.maximum(over, 1))
     size = np.sqrt((rows**2).sum(axis=1))
     apart = np.all(np.abs(np.einsum("bpp->bp", r)) > 1e-9 * size, axis=1)
     estimable = (over > 0) & apart & (squares > _SAME**2 * ((y**2).sum(axis=(1, 2)) + within.sum(axis=(1, 2))))
-    return _Summed(counts, means, within, q.reshape(*counts.shape, p), r, scale, estimable)
+    shape = counts.shape
+    return _Summed(counts, within, least[:, :, 0], rest.reshape(shape), q.reshape(*shape, p), r, scale, estimable)
 
 
 def _solved(of: _Summed, cells: list[Cells], units: list[tuple[Numbers, ...]]) -> Fits:
@@ -228,7 +236,7 @@ def _solved(of: _Summed, cells: list[Cells], units: list[tuple[Numbers, ...]]) -
     sizes = [np.stack(each) for each in zip(*units, strict=True)]
     lowest = [np.linalg.eigvalsh(g)[:, 0] for g in covariances]
     return Fits(
-        _turned(fixed_effects(last, least), back, of.scale),
+        _turned(fixed_effects(last, least), back, of),
         tuple(g * square[:, None, None] / u[:, :, None] / u[:, None, :] for g, u in zip(covariances, sizes, strict=True)),
         theta[:, -1] * square, criterion, np.zeros(len(theta), dtype=np.intp), least.steps, least.converged,
         np.any([low < 1e-8 for low in [*lowest, theta[:, -1]]], axis=0), np.ones(len(theta), dtype=np.bool_),
@@ -241,18 +249,18 @@ def _batch(of: _Summed, cells: list[Cells]) -> Batch:
     border = [term.reshape(*term.shape[:3], -1) for term in border]
     loadings = np.stack([c.loadings for c in cells]) / scale[..., None]
     outer = [part * root[..., None] for part in (*border, loadings)]
-    columns = np.concatenate([of.q, *outer, (of.means * root / scale)[..., None]], axis=3)
+    columns = np.concatenate([of.q, *outer, (of.rest / scale)[..., None]], axis=3)
     known = np.stack([c.known for c in cells]) / scale[..., None] ** 2
     variance = np.stack([c.variance for c in cells]) / scale**2
     inside = np.stack([c.inside for c in cells])
     return batch(columns, of.counts, of.within / scale**2, inside=inside, known=known, variance=variance)
 
 
-def _turned(fixed: Fixed, back: Numbers, scale: Numbers) -> Fixed:
-    """The fixed effects in the columns and units of the design, from those that were fitted."""
-    turned, square = back.swapaxes(1, 2), scale[:, None, None] ** 2
+def _turned(fixed: Fixed, back: Numbers, of: _Summed) -> Fixed:
+    """The fixed effects in the columns and units of the design, from those that were fitted to what least squares left."""
+    turned, square = back.swapaxes(1, 2), of.scale[:, None, None] ** 2
     return Fixed(
-        (back @ fixed.beta[:, :, None])[:, :, 0] * scale[:, None],
+        (back @ (fixed.beta * of.scale[:, None] + of.least)[:, :, None])[:, :, 0],
         back @ fixed.covariance @ turned * square, back @ fixed.adjusted @ turned * square,
         back[:, None] @ fixed.bend @ turned[:, None], fixed.expected * square**2, fixed.observed * square**2,
     )  # fmt: skip
