@@ -52,10 +52,10 @@ def test_every_bead_gets_its_name_whichever_scatter_shows_the_size(sizes: tuple[
 def test_the_size_axis_grows_with_the_bead() -> None:
     rng = np.random.default_rng(2)
     small, large = (np.exp(rng.normal([11.0 + d, 11.0 - d / 4], 0.05, (3000, 2))) for d in (0.0, 0.5))
-    weights = size_axis(np.concatenate([small, large]), 2)
+    weights = size_axis(np.concatenate([small, large]), np.array([0.5, 0.5]))
     assert np.linalg.norm(weights) == pytest.approx(1)
     assert np.median(np.log(large) @ weights) > np.median(np.log(small) @ weights)
-    assert size_axis(small[:, :1], 2).tolist() == [1.0]
+    assert size_axis(small[:, :1], np.array([0.5, 0.5])).tolist() == [1.0]
 
 
 def test_concentrations_follow_and_the_letters_come_from_the_kit() -> None:
@@ -120,6 +120,16 @@ def test_doublets_are_left_out_by_area_and_height() -> None:
 @pytest.mark.parametrize("particles", [0.05, 0.15, 0.3])
 def test_a_crowd_of_unlabelled_particles_is_no_bead(particles: float) -> None:
     rows, truth = sized_plate(np.random.default_rng(9), particles=particles)
+    assay = legendplex_assay()
+    found = find_populations(events_from(rows, assay), panel_of(assay)).label
+    known = truth >= 0
+    assert (found[known] == truth[known]).mean() > 0.96
+    assert ((found[known] != truth[known]) & (found[known] >= 0)).mean() < 0.002
+
+
+def test_doublets_are_no_third_size() -> None:
+    """Sizes so close that side scatter alone shows two: beads of both sizes, and doublets."""
+    rows, truth = sized_plate(np.random.default_rng(11), sizes=(0.25, 0.2), doublets=0.1, particles=0.1)
     assay = legendplex_assay()
     found = find_populations(events_from(rows, assay), panel_of(assay)).label
     known = truth >= 0

@@ -18,6 +18,7 @@ CLEAR = 0.2
 """A peak counts when its prominence on the square-root scale is a fifth of the largest: one with 4 % of its height."""
 MINOR = 2.0
 """A peak this many times as prominent (square-root scale; four times as high) as the next makes that one a side issue."""
+RARE = 1 / 3
 FOOT = 0.03
 """Peaks below this part of the highest (square-root scale) are not looked at: their prominence cannot matter."""
 LOOSE = 1.5
@@ -81,17 +82,34 @@ def find_modes(values: Array, *, expected: int) -> Modes:
     return Modes(centres[kept], centres[np.array(cuts, dtype=np.int64)], float(min(ratio, 100.0)))
 
 
-def bead_modes(values: Array, scatter: Array, *, expected: int) -> tuple[Modes, Group]:
+def common_peaks(values: Array, modes: Modes, shares: Array) -> Modes:
+    """The peaks without rare ones, if that leaves as many as `shares`: the part of the beads that each should hold (sum 1).
+
+    Beads of a mixture come in like numbers. A peak of less than a third of the events that the least should hold, where there
+    are more peaks than there should be, is one of doublets or debris.
+    """
+    if len(modes.at) <= len(shares):
+        return modes
+    share = np.bincount(np.searchsorted(modes.cuts, values), minlength=len(modes.at)) / max(len(values), 1)
+    kept = np.flatnonzero(share >= RARE * shares.min())
+    if len(kept) != len(shares):
+        return modes
+    return Modes(modes.at[kept], modes.cuts[kept[1:] - 1], modes.ratio)
+
+
+def bead_modes(values: Array, scatter: Array, *, shares: Array) -> tuple[Modes, Group]:
     """The peaks that are beads, and which of them each value belongs to (-1: to none).
 
     scatter (events, channels): log scatter of the same events. Beads are all of a size; unlabelled particles are not, and a
     peak whose scatter is spread half as wide again as that of the usual peak, in any channel, is made of them. Such peaks, and events farther
     than six standard deviations from their peak, are taken out and the rest is looked at again, more closely for its shorter
-    range: a crowd of debris else hides two beads in one peak, and stands in for the one that is missing.
+    range: a crowd of debris else hides two beads in one peak, and stands in for the one that is missing. shares: see
+    `common_peaks`.
     """
+    expected = len(shares)
     step = max(1, -(-len(values) // _FEW))
     few, logs = values[::step], scatter[::step]
-    modes = find_modes(few, expected=expected)
+    modes = common_peaks(few, find_modes(few, expected=expected), shares)
     for _ in range(_ROUNDS):
         middle, sd, tight = _peaks_of(few, logs, modes)
         label = np.searchsorted(modes.cuts, few)
@@ -99,7 +117,7 @@ def bead_modes(values: Array, scatter: Array, *, expected: int) -> tuple[Modes, 
         if beads.mean() > 0.999:  # too few to move the ends of the range
             break
         few, logs = few[beads], logs[beads]
-        modes = find_modes(few, expected=expected)
+        modes = common_peaks(few, find_modes(few, expected=expected), shares)
     middle, sd, _ = _peaks_of(few, logs, modes)
     label = np.searchsorted(modes.cuts, values)
     return modes, np.where(np.abs(values - middle[label]) <= FAR * sd[label], label, -1)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.quantify.beads.modes import Array
 from exvivo.study.records import Beads
 
 Counts = npt.NDArray[np.int64]
@@ -30,6 +31,11 @@ class Panel:
     positions: tuple[str, ...]
     counts: tuple[int, ...]
     by_size: bool = False
+
+    @property
+    def shares(self) -> Array:
+        """The part of the beads that each letter should hold (letters,): beads of a mixture come in like numbers."""
+        return np.array(self.counts) / sum(self.counts)
 
     @property
     def letter_of(self) -> Counts:

@@ -58,7 +58,7 @@ def find_populations(events: Events, panel: Panel) -> Populations:
     """
     k, good = len(panel.analytes), plausible(events)
     cofactor = _cofactor(events.classifier)
-    size = size_axis(events.scatter[good], len(panel.counts)) if _sized(panel) and good.any() else np.zeros(0)
+    size = size_axis(events.scatter[good], panel.shares) if _sized(panel) and good.any() else np.zeros(0)
     scaled = _scaled(events, cofactor, size)
     letters = 1 if size.size else 0 if scaled.shape[1] == 2 else -1
     shifts = shifts_of_tubes(events, scaled, good, letter_axis=letters) if good.any() else np.zeros((1, 1))
@@ -125,9 +125,7 @@ def _by_modes(
     seen = np.flatnonzero(good)
     logs = np.log(events.scatter[seen])
     if letters >= 0:
-        modes, letter[seen] = bead_modes(
-            scaled[seen, letters], logs[:, : 2 * (letters == 0)], expected=len(panel.counts)
-        )
+        modes, letter[seen] = bead_modes(scaled[seen, letters], logs[:, : 2 * (letters == 0)], shares=panel.shares)
         _expect(modes, len(panel.counts), events, names[letters], panel.positions)
         ratios = [modes.ratio] * len(panel.analytes)
     number = 1 if letters == 0 else 0
@@ -135,7 +133,7 @@ def _by_modes(
     for index, count in enumerate(panel.counts):
         inside = letter[seen] == index
         mine = seen[inside]
-        modes, bead = bead_modes(scaled[mine, number], logs[inside], expected=count)
+        modes, bead = bead_modes(scaled[mine, number], logs[inside], shares=np.full(count, 1 / count))
         _expect(modes, count, events, names[number], panel.positions[first : first + count])
         label[mine] = np.where(bead >= 0, first + bead, -1)
         ratios[first : first + count] = [min([modes.ratio, *ratios[first : first + 1]])] * count

@@ -6,27 +6,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.quantify.beads.modes import Array, Group, find_modes
+from exvivo.quantify.beads.modes import RARE, Array, Group, common_peaks, find_modes
 
 FITTING_EVENTS = 10_000
 
 
-def size_axis(scatter: Array, sizes: int) -> Array:
+def size_axis(scatter: Array, shares: Array) -> Array:
     """The weights of log forward and log side scatter (channels,), of length 1, larger beads to larger numbers.
 
-    scatter (events, channels): events that may be beads. Forward scatter, side scatter and both together are tried, and the
+    scatter (events, channels): events that may be beads. shares (sizes,): the part of the beads of each size. Forward scatter, side scatter and both together are tried, and the
     best of those that show as many sizes as there should be is turned by the discriminant of Fisher (1936,
     doi:10.1111/j.1469-1809.1936.tb02137.x) if that sets the sizes farther apart. Where none shows them it is forward scatter.
     """
+    sizes = len(shares)
     logs = np.log(scatter[:: max(1, len(scatter) // FITTING_EVENTS), :2])
     forward: Array = np.eye(logs.shape[1])[0]
     if logs.shape[1] == 1:
         return forward
     tried = [forward, np.array([0.0, 1.0]), np.array([1.0, 1.0]) / np.sqrt(2)]
-    best = max((_seen(logs, weights, sizes) for weights in tried), key=lambda seen: seen.apart)
+    best = max((_seen(logs, weights, shares) for weights in tried), key=lambda seen: seen.apart)
     if not best.apart:
         return forward
-    turned = _seen(logs, _discriminant(logs, best.label, sizes), sizes)
+    turned = _seen(logs, _discriminant(logs, best.label, sizes), shares)
     best = turned if turned.apart > best.apart else best
     rising = np.median(logs[best.label == sizes - 1, 0]) > np.median(logs[best.label == 0, 0])
     return best.weights if rising else np.negative(best.weights)
@@ -41,12 +42,15 @@ class _Seen:
     apart: float
 
 
-def _seen(logs: Array, weights: Array, sizes: int) -> _Seen:
-    """The sizes along a direction: least distance of neighbours, in the standard deviations of both together."""
-    values = logs @ weights
-    modes = find_modes(values, expected=sizes)
+def _seen(logs: Array, weights: Array, shares: Array) -> _Seen:
+    """The sizes along a direction: least distance of neighbours, in the standard deviations of both together.
+
+    None where the peaks are not as many as the sizes, or one is far too rare for a size: doublets beside beads of all sizes.
+    """
+    values, sizes = logs @ weights, len(shares)
+    modes = common_peaks(values, find_modes(values, expected=sizes), shares)
     label = np.searchsorted(modes.cuts, values)
-    if len(modes.at) != sizes:
+    if len(modes.at) != sizes or (np.bincount(label, minlength=sizes) < RARE * shares * len(values)).any():
         return _Seen(weights, label, 0.0)
     parts = [values[label == i] for i in range(sizes)]
     middle = np.array([np.median(part) for part in parts])
