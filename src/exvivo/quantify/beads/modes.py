@@ -27,7 +27,7 @@ FAR = 6.0
 """Standard deviations from its peak beyond which an event says nothing of where peaks are."""
 CORE = 2.0
 """Standard deviations around its peak within which its scatter is looked at: beyond, neighbours and doublets mix in."""
-_ROUNDS, _FEW, _COMPARED = 2, 10_000, 3
+_ROUNDS, _FEW, _COMPARED = 2, 6_000, 3
 """Looks after the first; events looked at; peaks of which one can be told to be unlike the others."""
 
 _WIDTHS: tuple[float, ...] = tuple(np.geomspace(1.2, 10.0, 10).tolist())
@@ -156,14 +156,15 @@ def _peaks(density: Array) -> tuple[npt.NDArray[np.int64], Array, Array]:
     place = np.flatnonzero(
         (padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]) & (density >= FOOT * density.max())
     )
-    prominence = np.empty(len(place))
-    for i, p in enumerate(place):
-        higher = np.flatnonzero(density > density[p])
-        left, right = higher[higher < p], higher[higher > p]
-        sides = [density[left[-1] : p].min()] if left.size else []
-        sides += [density[p : right[0]].min()] if right.size else []
-        prominence[i] = density[p] - (max(sides) if sides else 0.0)
-    return place, prominence, density
+    at, top = np.arange(len(density)), place[:, None]
+    higher = density > density[top]
+    left = np.where(higher & (at < top), at, -1).max(axis=1, keepdims=True)
+    right = np.where(higher & (at > top), at, len(density)).min(axis=1, keepdims=True)
+    # On each side the lowest point on the way to something higher; on a side without, none.
+    down = np.where((at >= left) & (at < top) & (left >= 0), density, np.inf).min(axis=1)
+    up = np.where((at >= top) & (at < right) & (right < len(density)), density, np.inf).min(axis=1)
+    saddle = np.maximum(np.where(np.isfinite(down), down, 0.0), np.where(np.isfinite(up), up, 0.0))
+    return place, density[place] - saddle, density
 
 
 def _longest_run(numbers: list[int]) -> tuple[int, int]:

@@ -24,7 +24,8 @@ SURE = 0.95
 REACH = {1: 9.0, 2: 11.83}
 """Squared distance from a centre within which 99.73 % of a normal population lies, by number of axes."""
 
-FITTING_EVENTS = 20_000
+FITTING_EVENTS, TUBE_EVENTS = 20_000, 600
+"""Events of a plate to find its populations with, and of a tube to find its drift with."""
 _FAINT = 12.0
 """Beyond `REACH` by this much, a population takes no event from another: its density is below the other's by exp(-6)."""
 
@@ -75,8 +76,10 @@ def find_populations(events: Events, panel: Panel) -> Populations:
     for _ in range(3):
         rough = _Shape(*_moments(few, _assign(few, rough, number), k))
         _refuse_swallowed(rough, events, panel)
-    label = _back(order, _assign(scaled[order], rough, number), len(good))
-    drift = _drift(scaled, label, events, rough.centre)
+    part = order[:: max(1, order.size // max(FITTING_EVENTS, TUBE_EVENTS * events.tubes.height))]
+    drift = _drift(
+        scaled[part], _assign(scaled[part], rough, number), events.tube[part], rough.centre, events.tubes.height
+    )
     followed = scaled[order] - drift[events.tube[order]]
     label = _back(order, _assign(followed, rough, number, loose=np.ptp(drift[:, number])), len(good))
     found = Populations(cofactor, size, rough.centre, rough.covariance, rough.share, ratio, label, drift)
@@ -247,8 +250,8 @@ def _back(order: Group, label: Group, events: int) -> Group:
     return whole
 
 
-def _drift(scaled: Array, label: Group, events: Events, centre: Array) -> Array:
+def _drift(scaled: Array, label: Group, tube: Group, centre: Array, tubes: int) -> Array:
     """How far the beads of each tube lie from their centres, the median over its beads (tubes, axes)."""
-    order, ends = members(np.where(label >= 0, events.tube, -1), events.tubes.height)
+    order, ends = members(np.where(label >= 0, tube, -1), tubes)
     off = scaled[order] - centre[label[order]]
     return np.nan_to_num(np.stack([medians_in_order(column, ends) for column in off.T], axis=1))

@@ -8,7 +8,7 @@ import numpy as np
 
 from exvivo.quantify.beads.modes import RARE, Array, Group, common_peaks, find_modes
 
-FITTING_EVENTS = 10_000
+FITTING_EVENTS = 6_000
 
 
 def size_axis(scatter: Array, shares: Array) -> Array:
