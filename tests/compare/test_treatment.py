@@ -107,8 +107,11 @@ def test_unknown_exposures_and_bounds_are_said() -> None:
     assert answer["warnings"] == ["2 donors of whom donors.csv does not say it take no part"]
     assert answer["n"][0]["n"] == 12
     rows[0] = undetected("FM00", -3.0)
+    answer, *_ = asked(rows, donors_of(rows, drug=["yes"] * 6 + ["no"] * 8), ON_DRUG)
+    assert answer["method"].startswith("normal regression with bounds")
+    rows[:4] = [undetected(f"FM{i:02}", -3.0) for i in range(4)]
     (answer,) = asked(rows, donors_of(rows, drug=["yes"] * 6 + ["no"] * 8), ON_DRUG)
-    assert answer["reason"] == "1 donors are known only by bounds, which least squares cannot use"
+    assert answer["reason"] == "donors with drug: more than half of the donors are known only by bounds"
 
 
 def test_a_difference_is_adjusted_beside_its_answer() -> None:

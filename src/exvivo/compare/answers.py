@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.compare.association import association
-from exvivo.compare.change import change
+from exvivo.compare.change import change, change_with
 from exvivo.compare.difference import BOUNDED, COUNTED, MANN_WHITNEY, SHIFT, WELCH, difference
 from exvivo.compare.effect import effect
 from exvivo.compare.family import judged
@@ -179,16 +179,20 @@ def _ask_specificity(question: Any, asked: _Asked) -> list[Finding]:
 
 
 def _ask_change(question: Any, asked: _Asked) -> list[Finding]:
-    found = []
+    scales = {scale.id: scale for scale in asked.study.scales}
+    found: list[Finding] = []
     for assay in question.assays:
         for analyte in question.analytes:
             visits = [
                 sample_of(asked.frames, question, assay=assay, analyte=analyte, study=asked.study, visit=visit)
                 for visit in question.visits
             ]
-            found += change(
-                question, visits, _blank(question, visits[-1], assay, analyte, asked.study), study=asked.study
-            )
+            blank = _blank(question, visits[-1], assay, analyte, asked.study)
+            if not question.scales:
+                found += change(question, visits, blank, study=asked.study)
+            for name in question.scales:
+                scores = [asked.scores.get((name, visit), {}) for visit in question.visits]
+                found += change_with(question, visits, scores, scales[name], blank, study=asked.study)
     return found
 
 

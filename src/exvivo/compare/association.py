@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from exvivo.compare.covariates import columns_of
 from exvivo.compare.permute import Permutations
 from exvivo.compare.ranks import Estimate, gehan_scores, midranks
 from exvivo.compare.robustness import ranged, with_range
@@ -65,6 +66,10 @@ def association(
     answer, *range_ = with_range(answer, ranged(answer, mine.sample.donors, _without_each(answer, mine)))
     other: Method = "pearson" if question.method == "spearman" else "spearman"
     found = [answer]
+    if question.adjust:
+        found.append(_held(question, mine, beside, study=study))
+    if mine.sample.undetected.any() and answer.estimate is not None:
+        found.append(_tau(answer, mine))
     if not mine.sample.undetected.any():
         found.append(_within(question.within, other, pairs, beside, study=study, permutations=permutations))
     found += [
@@ -132,6 +137,40 @@ def _without_each(answer: Finding, mine: _Pairs) -> Numbers:
         size = float((x @ x) * (y @ y)) ** 0.5
         found.append(float(x @ y) / size if size > 0 else np.nan)
     return np.array(found, dtype=np.float64)
+
+
+def _held(question: Association, mine: _Pairs, blank: Finding, *, study: Study) -> Finding:
+    """The partial correlation within the asked group, with the declared columns of donors.csv held."""
+    from exvivo.compare.partial import partial
+
+    columns = columns_of(mine.sample, question.adjust, study)
+    known = _Pairs(mine.sample.only(columns.known), mine.scores[columns.known])
+    method, _ = _by_ranks_if_undetected(question.method, known)
+    finding = replace(
+        blank, n=known.sample.counts([question.within]), method=f"partial correlation (doi 10.2307/2331838); {METHODS[method]}",
+        estimand=f"{_coefficient(method)} with {study.name_of(str(blank.scale))} within {study.name_of(question.within)}, "
+        f"{', '.join(question.adjust)} held",
+    )  # fmt: skip
+    reason = columns.trouble or _trouble(known, study.name_of(question.within))
+    if reason:
+        return replace(finding, method="none: not estimable", reason=reason)
+    try:
+        x, y = _numbers(known, method)
+        return _filled(finding, partial(x, y, columns.values, alpha=study.plan.alpha, method=method))
+    except ValueError as error:
+        return replace(finding, method="none: not estimable", reason=str(error))
+
+
+def _tau(answer: Finding, mine: _Pairs) -> Finding:
+    """Kendall's tau, which orders no pair of donors that their bounds leave open."""
+    from exvivo.compare.kendall import kendall
+
+    found = kendall(mine.sample.lower, mine.sample.upper, mine.scores, mine.scores)
+    return replace(
+        answer, part="beside", method="Kendall's tau-b with bounds (doi 10.1080/01621459.1995.10476499)", estimate=found.tau,
+        lower=None, upper=None, p=found.p, p_permutation=None, warnings=[],
+        estimand="Kendall's tau, pairs of donors that bounds leave open counted as ties",
+    )  # fmt: skip
 
 
 def _adjusted(method: Method, pairs: _Pairs, blank: Finding, *, study: Study) -> Finding:

@@ -6,14 +6,23 @@ what happened in between: season, assay and expectation change as well, and a gr
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from exvivo.compare import contrast
+from exvivo.compare.association import FEWEST as FEWEST_SCORED
+from exvivo.compare.association import correlation
 from exvivo.compare.effect import filled
-from exvivo.compare.sample import LOG2_FOLD, Finding, Sample
-from exvivo.study import Change, Study
+from exvivo.compare.repeated import repeated
+from exvivo.compare.sample import CORRELATION, LOG2_FOLD, Finding, Sample
+from exvivo.study import Change, Scale, Study
+
+CHANGES = (
+    "Pearson's r of the changes from the first visit to the second, interval by Fisher's z (doi 10.2307/2331838)"
+)
+REPEATED = "Pearson's r within donors, repeated measures correlation (doi 10.1136/bmj.310.6977.446)"
 
 
 def change(question: Change, visits: list[Sample], blank: Finding, *, study: Study) -> list[Finding]:
@@ -34,6 +43,89 @@ def change(question: Change, visits: list[Sample], blank: Finding, *, study: Stu
             estimand=f"log2 change from visit {question.visits[0]} to visit {visit} within {name}",
         )  # fmt: skip
         found += filled(finding, mine, {question.within: name}, study)
+    return found
+
+
+def change_with(
+    question: Change, visits: list[Sample], scores: Sequence[Mapping[str, float]], scale: Scale, blank: Finding, *, study: Study
+) -> list[Finding]:  # fmt: skip
+    """Whether a scale changes with the result, within the donors of the asked group.
+
+    With two visits the change of the one is correlated with that of the other; with more, results and scores are correlated
+    within donors (`repeated`), and each visit's result with the next visit's score stands beside (what came first came
+    first, and may still share its cause). What differs between donors for good takes no part in either.
+    """
+    name = study.name_of(question.within)
+    blank = replace(blank, unit=CORRELATION, scale=scale.id, warnings=[])
+    rows = _long(question, visits, scores)
+    donors = np.array([row[0] for row in rows])
+    n = [{"group": question.within, "n": len(set(donors.tolist())), "undetected": 0}]
+    two = len(question.visits) == 2
+    estimand = (
+        f"Pearson's r of the change with that of {study.name_of(scale.id)} within {name}" if two
+        else f"Pearson's r with {study.name_of(scale.id)} within donors of {name}"
+    )  # fmt: skip
+    blank = replace(blank, n=n, estimand=estimand)
+    bounded = sum(int(s.only(np.asarray(s.groups == question.within)).undetected.sum()) for s in visits)
+    warnings = [f"{bounded} results known only by bounds take no part"] if bounded else []
+    answer = _correlated(replace(blank, warnings=warnings), rows, two=two, study=study)
+    return [answer, *([] if two else _lagged(replace(blank, part="beside"), rows, question, study))]
+
+
+Row = tuple[str, int, float, float]
+"""A donor, the place of a visit, and the result and the score there."""
+
+
+def _long(question: Change, visits: list[Sample], scores: Sequence[Mapping[str, float]]) -> list[Row]:
+    """Every known result of the group with its score; for two visits only donors with both."""
+    rows = []
+    for place, (sample, given) in enumerate(zip(visits, scores, strict=True)):
+        for donor, group, low, high in zip(sample.donors, sample.groups, sample.lower, sample.upper, strict=True):
+            if group == question.within and low == high and donor in given:
+                rows.append((donor, place, float(low), float(given[donor])))
+    several = {d for d in {row[0] for row in rows} if sum(row[0] == d for row in rows) > 1}
+    return [row for row in rows if row[0] in several]
+
+
+def _correlated(finding: Finding, rows: list[Row], *, two: bool, study: Study) -> Finding:
+    donors = sorted({row[0] for row in rows})
+    if len(donors) < FEWEST_SCORED:
+        reason = f"{len(donors)} donors with a result and a score at two visits; at least {FEWEST_SCORED} are needed"
+        return replace(finding, method="none: not estimable", reason=reason)
+    alpha = study.plan.alpha
+    x, y = (np.array([row[i] for row in rows]) for i in (2, 3))
+    try:
+        if two:
+            first, last = ({d: (a, b) for d, at, a, b in rows if at == place} for place in (0, 1))
+            changes = np.array([np.subtract(last[d], first[d]) for d in donors])
+            if np.ptp(changes, axis=0).min() < 1e-12:
+                raise ValueError("every donor changed alike")
+            found, method = correlation(*changes.T, alpha=alpha, method="pearson"), CHANGES
+        else:
+            found, method = repeated(x, y, np.array([row[0] for row in rows]), alpha=alpha), REPEATED
+    except ValueError as error:
+        return replace(finding, method="none: not estimable", reason=str(error))
+    return replace(finding, method=method, estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p)
+
+
+def _lagged(blank: Finding, rows: list[Row], question: Change, study: Study) -> list[Finding]:
+    """Each result with the next visit's score, and each score with the next visit's result, within donors."""
+    at = {(donor, place): (x, y) for donor, place, x, y in rows}
+    pairs = [(d, at[d, k], at[d, k + 1]) for d, k in at if (d, k + 1) in at]
+    found = []
+    for words, (x, y) in (
+        ("each result with the next visit's score", ([a[0] for _, a, _ in pairs], [b[1] for _, _, b in pairs])),
+        ("each score with the next visit's result", ([a[1] for _, a, _ in pairs], [b[0] for _, _, b in pairs])),
+    ):
+        finding = replace(blank, estimand=f"Pearson's r within donors, {words}", method=REPEATED)
+        try:
+            estimate = repeated(np.array(x), np.array(y), np.array([p[0] for p in pairs]), alpha=study.plan.alpha)
+        except ValueError as error:
+            found.append(replace(finding, method="none: not estimable", reason=str(error)))
+            continue
+        found.append(
+            replace(finding, estimate=estimate.estimate, lower=estimate.lower, upper=estimate.upper, p=estimate.p)
+        )
     return found
 
 

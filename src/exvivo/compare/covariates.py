@@ -13,6 +13,7 @@ import polars as pl
 
 from exvivo.compare.ranks import Estimate
 from exvivo.compare.sample import Numbers, Sample, Truths
+from exvivo.compare.tobit import tobit
 from exvivo.study import Study
 
 DONORS_EACH = 10
@@ -98,6 +99,28 @@ def coefficient(y: Numbers, asked: Numbers, others: Numbers, *, alpha: float) ->
     t = estimate / error if error > 0 else float("inf")
     p = 2 * float(stdtr(freedom, -abs(t)))
     return Fit(Estimate(estimate, estimate - reach, estimate + reach, p), error, t, freedom)
+
+
+def bounded_coefficient(
+    lower: Numbers, upper: Numbers, asked: Numbers, others: Numbers, *, alpha: float
+) -> Fit | None:
+    """The same where some results lie between bounds: normal regression by maximum likelihood (doi 10.2307/1907382).
+
+    Its standard error is widened by the degrees of freedom that the coefficients took, and Student's t gives the interval; with
+    a dozen donors maximum likelihood alone covers 93 % where it says 95. None where the likelihood has no maximum.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    design = np.column_stack([np.ones(len(lower)), others, asked])
+    found = tobit(lower, upper, design)
+    freedom = len(lower) - design.shape[1]
+    estimate, error = float(found.coefficients[-1]), float(found.errors[design.shape[1] - 1])
+    error *= (len(lower) / freedom) ** 0.5
+    if not found.converged or not np.isfinite(error) or error <= 0:
+        return None
+    reach = float(stdtrit(freedom, 1 - alpha / 2)) * error
+    p = 2 * float(stdtr(freedom, -abs(estimate) / error))
+    return Fit(Estimate(estimate, estimate - reach, estimate + reach, p), error, estimate / error, freedom)
 
 
 def robustness(fit: Fit, *, alpha: float | None = None) -> float:

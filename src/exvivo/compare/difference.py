@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.compare.likelihood import enough, likelihood_difference
+from exvivo.compare.order_statistics import level
 from exvivo.compare.permute import MOST_COUNTED, Permutations
 from exvivo.compare.ranks import Estimate, censored_shift, gehan_scores, midranks, shift_of_ranks, superiority
-from exvivo.compare.sample import LOG2_FOLD, PROBABILITY, Finding, Numbers, Sample
+from exvivo.compare.sample import LOG2, LOG2_FOLD, PROBABILITY, Finding, Numbers, Sample
+from exvivo.compare.tost import power, tost
+from exvivo.compare.undetected import between_groups
 from exvivo.study import Difference, Study
 
 WELCH = "Welch's t interval on donor means, errors shared between donors added (doi 10.1093/biomet/34.1-2.28)"
@@ -25,6 +28,9 @@ COUNTED = (
 BOUNDED = (
     "normal likelihood of the wells, undetected ones as beyond their bound (doi 10.2307/1907382), profile interval"
 )
+TOST = "two one-sided tests with Welch's error (doi 10.1007/BF01068419)"
+PETO = "Peto's and Prentice's test of results with limits (doi 10.1093/biomet/69.3.553)"
+ORDER = "regression on order statistics (doi 10.1029/WR024i012p01997)"
 MANN_WHITNEY = "Mann-Whitney test with Hodges and Lehmann's shift (doi 10.1214/aoms/1177704172)"
 FEWEST = 3
 """Donors a group must have before anything is estimated."""
@@ -53,7 +59,40 @@ def difference(
     blank = replace(blank, warnings=blank.warnings + _uneven(of, first))
     if not of.undetected.any():
         return _detected(blank, x, y, study=study, question=question, permutations=permutations)
-    return [_censored(blank, x, y, study=study, question=question, permutations=permutations)]
+    answer = _censored(blank, x, y, study=study, question=question, permutations=permutations)
+    return [answer, *([] if question.stimulus else _undetected_levels(answer, x, y, study))]
+
+
+def _undetected_levels(answer: Finding, x: Sample, y: Sample, study: Study) -> list[Finding]:
+    """Beside ranks of levels: Peto's and Prentice's test, and each group's mean by regression on order statistics."""
+    beside = replace(
+        answer,
+        part="beside",
+        estimate=None,
+        lower=None,
+        upper=None,
+        p_permutation=None,
+        effect_size=None,
+        warnings=[],
+    )
+    low, high = (np.concatenate([getattr(x, end), getattr(y, end)]) for end in ("lower", "upper"))
+    found = []
+    try:
+        test = between_groups(low, high, np.concatenate([x.groups, y.groups]))
+        found.append(
+            replace(beside, p=test.p, method=PETO, estimand="whether the groups' distributions differ at all")
+        )
+        for side in (x, y):
+            group, mean = str(side.groups[0]), level(2.0**side.lower, 2.0**side.upper)
+            found.append(
+                replace(
+                    beside, p=None, unit=LOG2, method=ORDER, estimate=float(np.log2(mean.mean)), n=side.counts([group]),
+                    estimand=f"mean of {study.name_of(group)}, in the unit of the assay",
+                )
+            )  # fmt: skip
+    except ValueError:  # bounds of another kind, or too few detected: these two methods have nothing to say then
+        return found
+    return found
 
 
 def welch(x: Numbers, y: Numbers, *, alpha: float, shared: float = 0.0) -> Estimate:
@@ -118,7 +157,24 @@ def _detected(
         p=_rank_p(both, len(x.lower), permutations), warnings=[],
         estimand=_estimand("Hodges and Lehmann's shift in", question, study),
     )  # fmt: skip
-    return [answer, ranks]
+    return [answer, ranks, *_equivalence(answer, x, y, question, study)]
+
+
+def _equivalence(answer: Finding, x: Sample, y: Sample, question: Difference, study: Study) -> list[Finding]:
+    """The two one-sided tests against the declared margin, with the chance they had if there were no difference."""
+    if question.margin is None:
+        return []
+    alpha = study.plan.alpha
+    found = tost(x.lower, y.lower, margin=question.margin, alpha=alpha)
+    chance = power(x.lower, y.lower, margin=question.margin, alpha=alpha)
+    return [
+        replace(
+            answer, part="beside", method=TOST, estimate=float(found.estimate), lower=float(found.lower), upper=float(found.upper),
+            p=float(found.p), p_permutation=None, effect_size=None, level=1 - 2 * alpha, warnings=[],
+            estimand=f"equivalence within {2**question.margin:.3g}-fold (a study of this size and spread reaches it in {100 * chance:.0f} % "
+            "of cases if the true difference is zero)",
+        )
+    ]  # fmt: skip
 
 
 def _rank_p(both: Numbers, first: int, permutations: Permutations) -> float:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.compare.sample import LOG2_FOLD, Finding
+from exvivo.compare.screen import false_discovery
 from exvivo.study import Study
 
 
@@ -25,20 +26,6 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
-def benjamini_hochberg(p: Sequence[float]) -> list[float]:
-    """Benjamini and Hochberg's adjusted p values, for screens (doi 10.1111/j.2517-6161.1995.tb02031.x).
-
-    >>> benjamini_hochberg([0.01, 0.04, 0.03])
-    [0.03, 0.04, 0.04]
-    """
-    values = np.asarray(p, dtype=np.float64)
-    order = np.argsort(-values, kind="stable")
-    ranks = np.arange(len(values), 0, -1)
-    adjusted = np.empty_like(values)
-    adjusted[order] = np.minimum(np.minimum.accumulate(values[order] * len(values) / ranks), 1.0)
-    return [float(value) for value in adjusted]
-
-
 def judged(findings: Sequence[Finding], *, study: Study) -> list[Finding]:
     """The findings with the p values of each family's answers corrected together, and a verdict for every answer.
 
@@ -52,7 +39,7 @@ def judged(findings: Sequence[Finding], *, study: Study) -> list[Finding]:
         mine = [
             (i, f.p) for i, f in enumerate(findings) if f.family == family and f.part == "answer" and f.p is not None
         ]
-        correct = benjamini_hochberg if family in screens else holm
+        correct = false_discovery if family in screens else holm
         adjusted |= dict(zip((i for i, _ in mine), correct([p for _, p in mine]), strict=True))
     margins = {q.id: getattr(q, "margin", None) for q in study.questions}
     return [

@@ -11,12 +11,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from exvivo.compare.covariates import Columns, Fit, coefficient, columns_of, robustness, separates
+from exvivo.compare.covariates import (
+    Columns,
+    Fit,
+    bounded_coefficient,
+    coefficient,
+    columns_of,
+    robustness,
+    separates,
+)
 from exvivo.compare.difference import FEWEST, welch
 from exvivo.compare.sample import LOG2_FOLD, SHARE, Finding, Numbers, Sample
 from exvivo.study import Difference, Study, Treatment
 
 METHOD = "least squares on donors (doi 10.1111/rssb.12348 for its robustness)"
+BOUNDED = "normal regression with bounds by maximum likelihood (doi 10.2307/1907382)"
+_MOST_BOUNDED = 0.5
 ROBUSTNESS = (
     "robustness value: the share of what is left of response and exposure that something unmeasured must explain"
 )
@@ -24,7 +34,8 @@ ROBUSTNESS = (
 
 def treatment(question: Treatment, sample: Sample, blank: Finding, *, study: Study) -> list[Finding]:
     """Exposed less other donors of the asked group, adjusted as declared; unadjusted and the robustness value beside it."""
-    mine = sample.only(np.asarray(sample.groups == question.within))
+    told = np.isfinite(sample.lower) | np.isfinite(sample.upper)
+    mine = sample.only(np.asarray(sample.groups == question.within) & told)
     columns = columns_of(mine, (question.exposure, *question.adjust), study)
     said = dict(study.donors.select("donor", question.exposure).iter_rows())
     mine = mine.only(columns.known)
@@ -48,7 +59,8 @@ def adjusted(question: Difference, sample: Sample, blank: Finding, *, study: Stu
     if not question.adjust:
         return []
     first, _ = question.groups
-    of = sample.only(np.isin(sample.groups, question.groups))
+    told = np.isfinite(sample.lower) | np.isfinite(sample.upper)
+    of = sample.only(np.isin(sample.groups, question.groups) & told)
     columns = columns_of(of, question.adjust, study)
     of = of.only(columns.known)
     asked = np.asarray(of.groups == first, dtype=np.float64)
@@ -77,12 +89,16 @@ def _two(
         return [replace(blank, method="none: not estimable", reason=reason)]
     alpha = study.plan.alpha
     y = sample.lower
-    fit = coefficient(y, asked, others.values, alpha=alpha)
-    found = fit.found if others.names else welch(y[asked > 0], y[asked == 0], alpha=alpha)
-    filled = replace(
-        blank, method=METHOD if others.names else "Welch's t interval on donor means (doi 10.1093/biomet/34.1-2.28)",
-        estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p,
-    )  # fmt: skip
+    if sample.undetected.any():
+        bounded = bounded_coefficient(sample.lower, sample.upper, asked, others.values, alpha=alpha)
+        if bounded is None:
+            return [replace(blank, method="none: not estimable", reason="the bounds leave no best estimate")]
+        fit, found, method = bounded, bounded.found, BOUNDED
+    else:
+        fit = coefficient(y, asked, others.values, alpha=alpha)
+        found = fit.found if others.names else welch(y[asked > 0], y[asked == 0], alpha=alpha)
+        method = METHOD if others.names else "Welch's t interval on donor means (doi 10.1093/biomet/34.1-2.28)"
+    filled = replace(blank, method=method, estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p)
     return [filled, *_robust(blank, fit, alpha)]
 
 
@@ -102,8 +118,9 @@ def _trouble(sample: Sample, asked: Numbers, others: Columns, names: tuple[str, 
             return f"{name}: {count} donors with a result; at least {FEWEST} are needed"
     if others.trouble:
         return others.trouble
-    if sample.undetected.any():
-        return f"{int(sample.undetected.sum())} donors are known only by bounds, which least squares cannot use"
+    for name, side in zip(names, (asked > 0, asked == 0), strict=True):
+        if sample.undetected[side].mean() > _MOST_BOUNDED:
+            return f"{name}: more than half of the donors are known only by bounds"
     if len(others.names) and separates(asked, others.values):
         return f"what is adjusted for ({', '.join(others.names)}) tells the two sides apart by itself"
     if np.ptp(sample.lower) < 1e-9:

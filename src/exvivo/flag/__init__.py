@@ -44,6 +44,7 @@ RULES = (
     beads.standards_not_recovered,
     immunoassay.amounts_that_disagree,
     immunoassay.standards_out_of_line,
+    immunoassay.curves_without_a_range,
     immunoassay.curves_that_do_not_fit,
     immunoassay.controls_off,
     immunoassay.plates_without_controls,

@@ -66,6 +66,25 @@ def curves_that_do_not_fit(look: Look) -> Iterator[Flag]:
             )  # fmt: skip
 
 
+def curves_without_a_range(look: Look) -> Iterator[Flag]:
+    """Curves none of whose standards read back, and curves that fall short of what ICH M10 asks of a run."""
+    for row, figures in look.fitted("curve"):
+        if figures.get("levels_in_range") == 0:
+            yield flag(
+                "assays", place(row), what="no two neighbouring standards read back within 20 % (25 % at the ends)",
+                why="there is no range in which this curve can report a number; its samples are known only by bounds",
+                cure="look at the curve in the report; check the dilution series and repeat the plate",
+            )  # fmt: skip
+        elif figures.get("m10_pass") == 0:
+            yield flag(
+                "assays", place(row), severity="note",
+                what=f"{figures.get('m10_levels_passing', 0):.0f} of {figures.get('levels', 0):.0f} standards read back: short of what ICH M10 asks "
+                "(three in four, and six)",
+                why="a run of a regulated study would be rejected; here the range that can be reported is the narrower for it",
+                cure="look at the curve in the report; check the dilution series",
+            )  # fmt: skip
+
+
 def controls_off(look: Look) -> Iterator[Flag]:
     """Controls of known amount that do not come back."""
     for row, figures in look.fitted("control"):

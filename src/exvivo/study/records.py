@@ -312,6 +312,9 @@ class Association:
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     stimulus: str = say("response to this stimulus; left out: the level itself", default="")
     method: Literal["spearman", "pearson"] = say("the coefficient that answers", default="spearman")
+    adjust: tuple[str, ...] = say(
+        "columns of donors.csv held beside the answer (age, bmi); at most one for every ten donors", default=()
+    )
     symptoms: Literal["worse", "better", "either"] = say(
         "what was expected: a higher response with worse symptoms, with better ones, or no expectation",
         default="either",
