@@ -71,8 +71,18 @@ def _scatter(flat: dict[str, Array], channels: tuple[str, ...], events: int) -> 
     pairs = pulse_pairs(channels)
     with np.errstate(divide="ignore", invalid="ignore"):
         pulse = [flat[other] if kind == "W" else flat[area] / flat[other] for area, other, kind in pairs]
-    places = [flat[c] for c in channels if c not in {other for _, other, _ in pairs}]
+    places = [flat[c] for c in scatter_places(channels)]
     return _side_by_side(places, events), _side_by_side(pulse, events)
+
+
+def scatter_places(channels: tuple[str, ...]) -> tuple[str, ...]:
+    """The scatter channels without second numbers of one pulse: those of `Events.scatter` and of a population's size.
+
+    >>> scatter_places(("FSC-A", "FSC-H", "SSC-A"))
+    ('FSC-A', 'SSC-A')
+    """
+    second = {other for _, other, _ in pulse_pairs(channels)}
+    return tuple(c for c in channels if c not in second)
 
 
 def pulse_pairs(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
