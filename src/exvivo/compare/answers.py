@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from exvivo.compare.association import association
 from exvivo.compare.change import change, change_with
 from exvivo.compare.difference import BOUNDED, COUNTED, MANN_WHITNEY, SHIFT, WELCH, difference
 from exvivo.compare.effect import effect
-from exvivo.compare.family import judged
+from exvivo.compare.family import Donors, judged
 from exvivo.compare.mediation import mediation
 from exvivo.compare.permute import Permutations
 from exvivo.compare.robustness import difference_without_each, with_range
@@ -26,6 +26,9 @@ from exvivo.compare.wells import difference_of_wells, table_of
 from exvivo.study import Association, Measured, Study, groups_of
 from exvivo.tables import CLINIC, FINDINGS, QUANTITIES, RESPONSES, SIGNAL, check
 
+if TYPE_CHECKING:
+    from exvivo.compare.joint_findings import JointFits
+
 
 @dataclass(frozen=True)
 class _Asked:
@@ -36,6 +39,8 @@ class _Asked:
     frames: dict[Key, pl.DataFrame]
     scores: Mapping[tuple[str, str], dict[str, float]]
     permutations: Permutations
+    donors: dict[tuple[str, str, str], Donors]
+    joint: JointFits | None
 
 
 def compare(
@@ -57,25 +62,37 @@ def compare(
         samples(responses),
         _scores(clinic),
         Permutations(study.plan.permutations, int(rng.integers(2**63))),
+        {},
+        _joint(quantities, clinic, study),
     )
     found: list[Finding] = []
     for question in study.questions:
         mine = ASKS[question.ask](question, asked)
-        found += [*mine, *_by_joint_model(question, mine, clinic, asked)]
+        found += [*mine, *_by_joint_model(question, mine, asked)]
     questions = {question.id: question for question in study.questions}
-    told = [replace(f, sentence=sentence(f, questions[f.question], study=study)) for f in judged(found, study=study)]
+    told = [
+        replace(f, sentence=sentence(f, questions[f.question], study=study))
+        for f in judged(found, study=study, donors=asked.donors)
+    ]
     return FINDINGS.frame([finding.row() for finding in told])
 
 
-def _by_joint_model(question: Any, found: list[Finding], clinic: pl.DataFrame, asked: _Asked) -> list[Finding]:
-    """What the joint model says beside the answers, if the plan asks for it; its draws depend on the seed and the question."""
-    from exvivo.compare.joint_findings import ASKED, joint_findings
+def _by_joint_model(question: Any, found: list[Finding], asked: _Asked) -> list[Finding]:
+    """What the joint model says beside the answers, if the plan asks for it."""
+    from exvivo.compare.joint_findings import Asking, joint_findings
 
-    if not asked.study.plan.joint or not isinstance(question, ASKED) or asked.quantities.is_empty():
+    if asked.joint is None or not isinstance(question, Asking):
         return []
-    answers = [finding for finding in found if finding.part == "answer"]
-    rng = np.random.default_rng([asked.permutations.seed % 2**32, *question.id.encode()])
-    return joint_findings(question, answers, asked.quantities, clinic, study=asked.study, rng=rng)
+    return joint_findings(question, [finding for finding in found if finding.part == "answer"], asked.joint)
+
+
+def _joint(quantities: pl.DataFrame | None, clinic: pl.DataFrame, study: Study) -> JointFits | None:
+    """The joint models of the study, if its plan asks for them and its wells are here; fitted when first asked."""
+    if not study.plan.joint or quantities is None:
+        return None
+    from exvivo.compare.joint_findings import JointFits
+
+    return JointFits(quantities, clinic, study, study.plan.seed)
 
 
 def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
@@ -85,6 +102,11 @@ def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
     found: list[Finding] = []
     for sample, blank in _each(question, asked):
         answer, *beside = _with_wells(question, sample, answered(sample, blank), asked)
+        if answer.estimate is not None and not sample.undetected.any():
+            both = np.isin(sample.groups, question.groups)
+            results = zip(sample.donors, sample.groups, sample.lower, both, strict=True)
+            known = {donor: (str(group), float(value)) for donor, group, value, kept in results if kept}
+            asked.donors[question.id, blank.assay, blank.analyte] = known
 
         def again(fewer: Sample, blank: Finding = blank) -> float | None:
             return _with_wells(question, fewer, answered(fewer, blank), asked)[0].estimate

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import comb, prod
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
-from exvivo.compare.sample import LOG2_FOLD, Finding
+from exvivo.compare.maxt import max_t
+from exvivo.compare.sample import LOG2_FOLD, Finding, Truths
 from exvivo.compare.screen import false_discovery
-from exvivo.study import Study
+from exvivo.study import Study, groups_of
+
+ENOUGH = 1000
+"""Rearrangements of the donors from which their p values are small enough to correct by."""
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -26,10 +33,59 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
-def judged(findings: Sequence[Finding], *, study: Study) -> list[Finding]:
+Donors = Mapping[str, tuple[str, float]]
+"""Group and result of every donor of an answer whose donors are all detected."""
+
+
+def permuted_together(
+    answers: Sequence[Finding], donors: Sequence[Donors | None], *, study: Study
+) -> list[float] | None:
+    """The p values of a family of differences by max T, where it can be had: every donor's result known, the same two groups,
+    and enough rearrangements for small p values. None elsewhere. No p value is lower than the answer's own.
+
+    Donors change groups within their batch where cultures.csv gives each donor one batch.
+    """
+    groups = {question.id: groups_of(question) for question in study.questions}
+    pairs = {groups[answer.question] for answer in answers}
+    if len(answers) < 2 or len(pairs) != 1 or not study.plan.permutations or any(known is None for known in donors):
+        return None
+    first, _ = next(iter(pairs))
+    tables = [known for known in donors if known is not None]
+    people = list(dict.fromkeys(donor for table in tables for donor in table))
+    whose = {donor: group for table in tables for donor, (group, _) in table.items()}
+    mine = np.array([whose[donor] == first for donor in people])
+    strata = batches(people, study)
+    if _rearrangements(mine, strata) < ENOUGH:
+        return None
+    values = np.array([[table[donor][1] if donor in table else np.nan for table in tables] for donor in people])
+    found = max_t(values, mine, number=study.plan.permutations, seed=study.plan.seed, strata=strata)
+    if np.isnan(found.adjusted).any():
+        return None
+    return [max(float(p), answer.p or 0.0) for p, answer in zip(found.adjusted, answers, strict=True)]
+
+
+def batches(people: Sequence[str], study: Study) -> npt.NDArray[np.str_] | None:
+    """The batch of each donor, where cultures.csv gives every one of them one; else None."""
+    if study.cultures.is_empty():
+        return None
+    known = study.cultures.filter(pl.col("donor").is_in(list(people)) & (pl.col("batch") != ""))
+    each = known.group_by("donor", maintain_order=True).agg(pl.col("batch").unique())
+    one = {donor: named[0] for donor, named in each.iter_rows() if len(named) == 1}
+    return np.array([one[donor] for donor in people]) if set(one) == set(people) else None
+
+
+def _rearrangements(mine: Truths, strata: npt.NDArray[np.str_] | None) -> int:
+    at = np.zeros(len(mine), dtype=np.intp) if strata is None else np.unique(strata, return_inverse=True)[1]
+    return prod(comb(int((at == k).sum()), int(mine[at == k].sum())) for k in range(int(at.max()) + 1))
+
+
+def judged(
+    findings: Sequence[Finding], *, study: Study, donors: Mapping[tuple[str, str, str], Donors] | None = None
+) -> list[Finding]:
     """The findings with the p values of each family's answers corrected together, and a verdict for every answer.
 
-    Holm's method, or Benjamini and Hochberg's in a family that was declared a screen.
+    By max T where `donors` has the results of every answer of a family of differences (by question, assay and analyte), else
+    by Holm's method; by Benjamini and Hochberg's in a family that was declared a screen.
 
     An answer that could not be estimated takes no part in the correction: it can never be claimed.
     """
@@ -39,8 +95,12 @@ def judged(findings: Sequence[Finding], *, study: Study) -> list[Finding]:
         mine = [
             (i, f.p) for i, f in enumerate(findings) if f.family == family and f.part == "answer" and f.p is not None
         ]
-        correct = false_discovery if family in screens else holm
-        adjusted |= dict(zip((i for i, _ in mine), correct([p for _, p in mine]), strict=True))
+        corrected = false_discovery([p for _, p in mine]) if family in screens else None
+        if corrected is None and donors:
+            answers = [findings[i] for i, _ in mine]
+            known = [donors.get((a.question, a.assay, a.analyte)) if a.ask == "difference" else None for a in answers]
+            corrected = permuted_together(answers, known, study=study)
+        adjusted |= dict(zip((i for i, _ in mine), corrected or holm([p for _, p in mine]), strict=True))
     margins = {q.id: getattr(q, "margin", None) for q in study.questions}
     return [
         _with_verdict(replace(f, p_adjusted=adjusted.get(i)), margins.get(f.question), alpha=study.plan.alpha)

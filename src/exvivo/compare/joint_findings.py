@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -11,24 +11,54 @@ from exvivo.compare.joint import JointFit, joint
 from exvivo.compare.joint_model import Series
 from exvivo.compare.joint_summary import Posterior
 from exvivo.compare.sample import CORRELATION, LOG2_FOLD, Finding
-from exvivo.study import Association, Difference, Specificity, Study
+from exvivo.study import Association, Difference, Specificity, Study, groups_of
 
-ASKED = (Difference, Specificity, Association)
+Asking = Difference | Specificity | Association
 """The kinds of question it can be asked."""
 
 
-def joint_findings(
-    question: Difference | Specificity | Association, answers: list[Finding], quantities: pl.DataFrame, clinic: pl.DataFrame,
-    *, study: Study, rng: np.random.Generator,
-) -> list[Finding]:  # fmt: skip
+@dataclass
+class JointFits:
+    """The joint models of a study, each fitted once: questions of the same wells and scores share one.
+
+    The draws depend on the seed and on what is fitted, not on the order of the questions.
+    """
+
+    quantities: pl.DataFrame
+    clinic: pl.DataFrame
+    study: Study
+    seed: int
+    _fits: dict[tuple[object, ...], JointFit] = field(default_factory=dict)
+
+    def of(self, question: Asking, *, pooled: bool = False) -> JointFit:
+        """The fit that answers a question; `pooled`: with exchangeable analytes."""
+        alike = [q for q in self.study.questions if isinstance(q, type(question)) and _wells(q) == _wells(question)]
+        named = tuple(dict.fromkeys(analyte for q in alike for analyte in q.analytes))
+        key = (*_wells(question), pooled)
+        if key not in self._fits:
+            rng = np.random.default_rng([self.seed, *repr(key).encode()])
+            whole = replace(question, analytes=named) if isinstance(question, Difference) else question
+            self._fits[key] = joint(
+                self.quantities, self.clinic, study=self.study, question=whole, rng=rng, pooled=pooled
+            )
+        return self._fits[key]
+
+
+def _wells(question: Asking) -> tuple[object, ...]:
+    """What of a question decides what is fitted; questions of one kind that agree in it share a fit."""
+    own: tuple[object, ...] = () if isinstance(question, Difference) else (question.id,)
+    return (question.ask, question.assays, question.stimulus, question.cell_type, groups_of(question), *own)
+
+
+def joint_findings(question: Asking, answers: list[Finding], fits: JointFits) -> list[Finding]:
     """What the joint model says to each answer of a question; and, for differences, the sceptical variant.
 
-    Where a number is not shown its row has the reason. The same generator state gives the same numbers.
+    Where a number is not shown its row has the reason.
     """
-    fit = joint(quantities, clinic, study=study, question=question, rng=rng)
+    fit, study = fits.of(question), fits.study
     told = [finding for answer in answers for finding in _told(answer, fit, study, "")]
-    if isinstance(question, Difference) and len(answers) > 1 and not fit.reason:
-        pooled = joint(quantities, clinic, study=study, question=question, rng=rng, pooled=True)
+    if isinstance(question, Difference) and not fit.reason:
+        pooled = fits.of(question, pooled=True)
         told += [finding for answer in answers for finding in _told(answer, pooled, study, "sceptical ")[:1]]
     return told
 

@@ -105,8 +105,10 @@ def _questions(study: Study, findings: pl.DataFrame) -> list[str]:
             else ""
         )
         told.append(
-            f"Intervals have level {words.percent(1 - study.plan.alpha)}. The p values of each declared family are corrected by "
-            f"Holm's method; an answer is supported when its interval leaves out equality and its corrected p value is at most "
+            f"Intervals have level {words.percent(1 - study.plan.alpha)}. The p values of each declared family are corrected "
+            "together: differences whose donors are all detected by rearranging whole donors (max T, doi 10.1007/BF02595811), other "
+            "families by Holm's method, declared screens by Benjamini and Hochberg's. An answer is supported when its interval leaves "
+            "out equality and its corrected p value is at most "
             f"{study.plan.alpha:g}. Equivalence is judged by each interval alone, without correction.{permuted}"
         )
     return told

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.quantify.beads.events import Events, events_of
+from exvivo.quantify.beads.events import Events, events_of, scatter_places
 from exvivo.quantify.beads.panel import Panel, panel_of
 from exvivo.quantify.beads.populations import Populations, find_populations
 from exvivo.quantify.beads.signal import FEWEST, signals
@@ -16,8 +16,9 @@ from exvivo.tables import ASSAYS
 
 METHOD = "median reporter of a bead population"
 POPULATION_METHOD = (
-    "populations of the pooled plate: peaks of the classifier distribution, normal mixture with posterior above 0.95 "
-    "and distance below 3 standard deviations, single beads by scatter"
+    "populations of the pooled plate: sizes of beads by scatter first where letters are sizes, peaks of the classifier "
+    "distribution, normal mixture with posterior above 0.95 and distance below 3 standard deviations; unlabelled particles told by "
+    "their scatter, two beads at once by area and height"
 )
 
 
@@ -130,7 +131,10 @@ def _centres(found: Populations, i: int, assay: Beads) -> list[dict[str, object]
     }
     if found.size.size:
         named |= {"centre:size": found.centre[i][-1], "sd:size": sd[-1]}
-        named |= {f"weight:{channel}": weight for channel, weight in zip(assay.scatter, found.size, strict=False)}
+        named |= {
+            f"weight:{channel}": weight
+            for channel, weight in zip(scatter_places(assay.scatter), found.size, strict=False)
+        }
     return [{"name": name, "value": float(value)} for name, value in named.items()]
 
 
