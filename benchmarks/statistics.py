@@ -34,7 +34,10 @@ def rows() -> list[Row]:
     """What was measured; the peer's figures beside it where there are any."""
     if not STUDY.exists():
         raise SystemExit(f"the stored study is not here: {STUDY} (set EXVIVO_SHARED_DATA to the folder of real data)")
-    return [*joint_on_a_stored_study(), *joint_pooled(), *joint_coverage()]
+    return [
+        *joint_on_a_stored_study(), *joint_pooled(), *joint_coverage(), *mixed_models(), *family_of_five(),
+        *means_of_donors(), *bounds_by_likelihood(),
+    ]  # fmt: skip
 
 
 def stored() -> Any:
@@ -188,3 +191,127 @@ def joint_coverage() -> list[Row]:
 
 LEAST_COVERED, MOST_COVERED = ">= 91.7", "<= 98.3"
 """93 to 97.5 %, give or take one standard error of 400 studies (1.3 % at the lower end, 0.8 % at the upper)."""
+
+
+def band(studies: int, share: float = 0.05) -> tuple[float, float]:
+    """Where 99 % of simulated shares lie if the true one is `share`."""
+    from scipy.stats import binom
+
+    low, high = binom.interval(0.99, studies, share)
+    return float(low) / studies, float(high) / studies
+
+
+def held(what: str, false: float, studies: int) -> list[Row]:
+    """A share of false answers against both ends of its Monte-Carlo band."""
+    low, high = band(studies)
+    return [
+        Row(what=f"type I error at 5 %: {what}", value=false, unit=f"of {studies}", bar=f"<= {high:.4g}"),
+        Row(what=f"type I error at 5 %, not below: {what}", value=false, unit=f"of {studies}", bar=f">= {low:.4g}"),
+    ]
+
+
+def mixed_models() -> list[Row]:
+    """1,000 unbalanced studies of 24 donors on 4 plates by REML with Kenward and Roger's degrees of freedom."""
+    from exvivo.compare.mixed import Design, Random, contrasts, fit_each
+
+    rng = np.random.default_rng(21)
+    studies = [_virtual(rng) for _ in range(1000)]
+    made = []
+    for y, donor, plate, side, mine in studies:
+        ones = np.ones(len(y))
+        fixed = np.column_stack([ones, mine, side, mine * side])
+        random = (Random(np.column_stack([ones, side]), donor), Random(ones[:, None], plate))
+        made.append((y, Design(fixed, random)))
+    before = time.process_time()
+    found = fit_each(made)
+    of = contrasts(found.fixed, np.array([0.0, 0.0, 0.0, 1.0]))
+    spent = time.process_time() - before
+    rows_ = [
+        Row(what="1,000 unbalanced studies by REML with KR", value=spent, unit="CPU s", bar="<= 1.5", peer=141.0),
+        Row(what="of them converged", value=float(found.converged.mean()), unit="share", bar=">= 0.999"),
+    ]
+    return [*rows_, *held("mixed model with KR, 14 v 10, wells missing", float((of.p <= 0.05).mean()), 1000)]
+
+
+def _virtual(rng: np.random.Generator) -> tuple[Numbers, Any, Any, Numbers, Numbers]:
+    """Wells of 14 and 10 donors on 4 plates, two conditions, three wells each, a tenth of them missing."""
+    donor = np.repeat(np.arange(24), 6)
+    side = np.tile([0.0, 0.0, 0.0, 1.0, 1.0, 1.0], 24)
+    plate = donor % 4
+    level, slope = rng.normal(0, 0.6, 24), rng.normal(1, 0.4, 24)
+    y = level[donor] + slope[donor] * side + rng.normal(0, 0.3, 4)[plate] + rng.normal(0, 0.25, 144)
+    there = rng.random(144) > 0.1
+    mine = (donor < 14).astype(float)
+    return y[there], donor[there], plate[there], side[there], mine[there]
+
+
+def family_of_five() -> list[Row]:
+    """Five related analytes by max T: what it costs, and the chance of any false claim."""
+    from exvivo.compare.maxt import max_t
+
+    rng = np.random.default_rng(22)
+    first = np.arange(24) < 14
+    max_t(rng.normal(size=(24, 5)), first, number=4999, seed=1)
+    before, false = time.process_time(), 0
+    for seed in range(1000):
+        person = rng.normal(0, 1, (24, 1))
+        values = 0.6 * person + 0.8 * rng.normal(size=(24, 5))
+        false += float(np.min(max_t(values, first, number=4999, seed=seed % 7).adjusted)) <= 0.05
+    spent = (time.process_time() - before) / 1000
+    cost = Row(what="max T of 5 analytes, 4,999 rearrangements", value=1000 * spent, unit="CPU ms")
+    return [cost, *held("any false claim of five, max T", false / 1000, 1000)]
+
+
+def means_of_donors() -> list[Row]:
+    """Welch's interval on donor means, and the contrast of specificity, where groups are alike."""
+    from exvivo.compare.difference import welch
+
+    rng = np.random.default_rng(23)
+    found: list[Row] = []
+    for words, n, m, sd in (
+        ("normal, 6 v 6", 6, 6, 1.0), ("normal, 14 v 10", 14, 10, 1.0), ("normal, 40 v 40", 40, 40, 1.0),
+        ("small group twice as wide, 14 v 10", 14, 10, 2.0),
+    ):  # fmt: skip
+        false = np.mean([welch(rng.normal(0, 1, n), rng.normal(0, sd, m), alpha=0.05).p <= 0.05 for _ in range(4000)])
+        found += held(f"Welch on donors, {words}", float(false), 4000)
+    raw = [
+        welch(np.exp(rng.normal(0, 1, 14)), np.exp(rng.normal(0, 1, 10)), alpha=0.05).p <= 0.05 for _ in range(4000)
+    ]
+    found.append(
+        Row(
+            what="the same on raw, lognormal numbers (the product takes logarithms)",
+            value=float(np.mean(raw)),
+            unit="of 4000",
+        )
+    )
+    return found
+
+
+def bounds_by_likelihood() -> list[Row]:
+    """Responses of 14 and 10 donors with undetected wells, the groups' true responses alike and their baselines not."""
+    from exvivo.compare.likelihood import likelihood_difference
+    from exvivo.compare.sample import Well
+
+    rng = np.random.default_rng(24)
+    found: list[Row] = []
+    for limit, words in ((-1.0, "about 10 % of wells undetected"), (-0.1, "about a quarter of wells undetected")):
+        false, hidden, wells, studies = 0, 0, 0, 200
+        for _ in range(studies):
+            groups = []
+            for n, base in ((14, -0.3), (10, 0.3)):
+                donors = []
+                for _ in range(n):
+                    level, own = rng.normal(base, 0.6), rng.normal(1.2, 0.5)
+                    mine = []
+                    for side, mean in ((-1.0, level), (1.0, level + own)):
+                        for value in rng.normal(mean, 0.2, 2):
+                            seen = value > limit
+                            mine.append(
+                                Well(side=side, value=value, sd=0.2) if seen else Well(side=side, upper=limit, sd=0.2)
+                            )
+                            hidden, wells = hidden + (not seen), wells + 1
+                    donors.append(tuple(mine))
+                groups.append(tuple(donors))
+            false += likelihood_difference(groups[0], groups[1], alpha=0.05).p <= 0.05
+        found += held(f"likelihood of wells, {words} ({100 * hidden / wells:.0f} %)", false / studies, studies)
+    return found

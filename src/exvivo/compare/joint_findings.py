@@ -50,6 +50,10 @@ def _wells(question: Asking) -> tuple[object, ...]:
     return (question.ask, question.assays, question.stimulus, question.cell_type, groups_of(question), *own)
 
 
+_RELIABILITIES = (0.5, 0.7, 0.9)
+"""Of the curve over assumed reliabilities, what a reader is shown."""
+
+
 def joint_findings(question: Asking, answers: list[Finding], fits: JointFits) -> list[Finding]:
     """What the joint model says to each answer of a question; and, for differences, the sceptical variant.
 
@@ -101,7 +105,7 @@ def _finding(blank: Finding, p: Posterior, fit: JointFit, study: Study, kind: st
             unit == CORRELATION else _method(p, fit), estimate=p.estimate, lower=p.lower, upper=p.upper,
         )
     ]  # fmt: skip
-    for point in p.curve:
+    for point in (point for point in p.curve if round(point.reliability, 2) in _RELIABILITIES):
         found.append(
             replace(
                 blank, unit=unit, method="Pearson's r; sensitivity to an assumed reliability (doi 10.2307/1412159)",
