@@ -60,7 +60,9 @@ def test_three_visits_are_repeated_measures_as_r_has_them(shared_data: Path) -> 
             for donor, x in part.select("id", "x").iter_rows()
             for row in group(f"FM{ids.index(donor)}x", [x], visit=str(visit))
         ]
-        pain: dict[str, float | None] = {f"FM{ids.index(donor)}x00": float(y) for donor, y in part.select("id", "y").iter_rows()}
+        pain: dict[str, float | None] = {
+            f"FM{ids.index(donor)}x00": float(y) for donor, y in part.select("id", "y").iter_rows()
+        }
         tables.append(clinic(pain, visit=str(visit)))
     visits = tuple(str(v) for v in range(1, len(tables) + 1))
     answer, *lagged = asked(
