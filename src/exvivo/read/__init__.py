@@ -19,10 +19,12 @@ from exvivo.read import (
     fcs,
     intelliflex,
     lightcycler480,
+    plate_matrix,
     qtower,
     quantstudio,
     rdml,
     results,
+    signal_table,
     table,
     xponent,
 )
@@ -45,6 +47,8 @@ READERS = (
     Reader("Luminex INTELLIFLEX", ("immunoassay",), intelliflex.sniff, intelliflex.read),
     Reader("Luminex bead-level run (one file a well)", ("immunoassay",), bead_level.sniff, bead_level.read),
     Reader("Bio-Plex Manager", ("immunoassay",), bioplex.sniff, bioplex.read),
+    Reader("plate matrix (csv, tsv, xlsx)", ("immunoassay",), plate_matrix.sniff, plate_matrix.read),
+    Reader("plain table of signals (csv, tsv, xlsx)", ("immunoassay",), signal_table.sniff, signal_table.read),
     Reader("table of results (csv, tsv, xlsx)", ("results",), table.looks_like_table, results.read),
 )
 
