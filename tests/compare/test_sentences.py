@@ -23,7 +23,9 @@ QUESTIONS: tuple[Question, ...] = (
     Effect(id="arm", ask="effect", within="FM", blocked="ATP_X", margin=1.0, **COMMON),
     Treatment(id="drug", ask="treatment", within="FM", exposure="drug", exposed="yes", **COMMON),
     Mediation(id="through", ask="mediation", groups=GROUPS, scales=("VAS",), **COMMON),
-    Identity(id="who", ask="identity", cell_type="iMG", profiles="p.csv", references="r.csv"),
+    Identity(
+        id="who", ask="identity", cell_type="iMG", like="microglia", profiles="p.csv", references="r.csv", scale="log2"
+    ),
 )
 NEVER = (
     "no effect", "no difference", "no relation", "unrelated", "same in", "significan", "prove", "proof", "cause", "because",

@@ -63,7 +63,10 @@ def association(
         return [replace(answer, reason=sample.trouble)]
     beside = replace(blank, part="beside", warnings=[])
     mine = pairs.only(np.asarray(kept.groups == question.within))
-    answer, *range_ = with_range(answer, ranged(answer, mine.sample.donors, _without_each(answer, mine)))
+    estimates = _without_each(answer, mine)
+    answer, *range_ = with_range(
+        answer, ranged(answer, mine.sample.donors, estimates, _p_of(estimates, len(mine.scores) - 1))
+    )
     other: Method = "pearson" if question.method == "spearman" else "spearman"
     found = [answer]
     if question.adjust:
@@ -137,6 +140,15 @@ def _without_each(answer: Finding, mine: _Pairs) -> Numbers:
         size = float((x @ x) * (y @ y)) ** 0.5
         found.append(float(x @ y) / size if size > 0 else np.nan)
     return np.array(found, dtype=np.float64)
+
+
+def _p_of(coefficients: Numbers, donors: int) -> list[float]:
+    """The p values of coefficients of that many donors (t approximation)."""
+    from scipy.special import stdtr
+
+    known = np.clip(coefficients[np.isfinite(coefficients)], -_PERFECT, _PERFECT)
+    free = donors - 2
+    return [2 * float(stdtr(free, -abs(r) * (free / (1 - r * r)) ** 0.5)) for r in known] if free > 0 else []
 
 
 def _held(question: Association, mine: _Pairs, blank: Finding, *, study: Study) -> Finding:

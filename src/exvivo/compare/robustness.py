@@ -5,12 +5,12 @@ A range, not an interval: it says how far the estimate moves, and who moves it m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from exvivo.compare.difference import BOUNDED, COUNTED, FEWEST, WELCH
+from exvivo.compare.difference import BOUNDED, COUNTED, FEWEST, WELCH, shared_variance, welch
 from exvivo.compare.likelihood import without_each
 from exvivo.compare.sample import Finding, Numbers, Sample
 
@@ -26,7 +26,8 @@ def difference_without_each(
     x, y = (sample.only(np.asarray(sample.groups == group)) for group in groups)
     if answer.method == WELCH:
         estimates = np.concatenate([_means(x.lower) - y.lower.mean(), x.lower.mean() - _means(y.lower)])
-    elif answer.method in (COUNTED, BOUNDED):
+        return ranged(answer, (*x.donors, *y.donors), estimates, _without_each_p(x, y, 1 - answer.level))
+    if answer.method in (COUNTED, BOUNDED):
         estimates = without_each(x.wells, y.wells)
     else:
         return refitted(answer, sample.only(np.isin(sample.groups, groups)), again)
@@ -44,10 +45,11 @@ def refitted(answer: Finding, sample: Sample, again: Callable[[Sample], float | 
     return ranged(answer, donors, estimates)
 
 
-def ranged(answer: Finding, donors: tuple[str, ...], estimates: Numbers) -> list[Finding]:
+def ranged(answer: Finding, donors: tuple[str, ...], estimates: Numbers, p: Sequence[float] = ()) -> list[Finding]:
     """The range beside an answer; none where fewer than three estimates can be made.
 
-    estimates (donors,): the estimate without each; NaN where it could not be made.
+    estimates (donors,): the estimate without each; NaN where it could not be made. `p` the p values without each, where they
+    come cheap: the largest stands in the row.
     """
     known = np.isfinite(estimates)
     if answer.estimate is None or known.sum() < FEWEST:
@@ -57,20 +59,32 @@ def ranged(answer: Finding, donors: tuple[str, ...], estimates: Numbers) -> list
     low, high = float(estimates[known].min()), float(estimates[known].max())
     return [
         replace(
-            answer, part="robustness", method=LEAVE_ONE_OUT, lower=low, upper=high, p=None, p_permutation=None, effect_size=None,
+            answer, part="robustness", method=LEAVE_ONE_OUT, lower=low, upper=high, p=max(p, default=None), p_permutation=None, effect_size=None,
             estimand=f"{LEAVE_ONE_OUT}, the estimate stays within this range ({most} moves it most)", warnings=[],
         )
     ]  # fmt: skip
 
 
 def with_range(answer: Finding, range_: list[Finding]) -> list[Finding]:
-    """The answer, warned where leaving out a single donor turns it round, and its range behind it."""
-    if not range_:
-        return [answer]
-    low, high = (end - answer.null for end in (range_[0].lower or 0.0, range_[0].upper or 0.0))
-    if low * high < 0:
-        answer = replace(answer, warnings=[*answer.warnings, "the direction of the estimate hangs on a single donor"])
+    """The answer, warned where it points one way and would not without a single donor; and its range behind it."""
+    if not range_ or answer.lower is None or answer.upper is None:
+        return [answer, *range_]
+    without = range_[0].p
+    if without is not None and without > 1 - answer.level and not answer.lower <= answer.null <= answer.upper:
+        said = "without one donor (see how firm the answers are) the interval would not point one way"
+        answer = replace(answer, warnings=[*answer.warnings, said])
     return [answer, *range_]
+
+
+def _without_each_p(x: Sample, y: Sample, alpha: float) -> list[float]:
+    """Welch's p value without each donor, for groups that are large enough to lose one."""
+    if min(len(x.lower), len(y.lower)) <= 2:
+        return []
+    shared = shared_variance(x, y)
+    pairs = [(np.delete(x.lower, i), y.lower) for i in range(len(x.lower))]
+    pairs += [(x.lower, np.delete(y.lower, i)) for i in range(len(y.lower))]
+    varied = [(a, b) for a, b in pairs if np.ptp(a) > 0 or np.ptp(b) > 0]
+    return [welch(a, b, alpha=alpha, shared=shared).p for a, b in varied]
 
 
 def _means(values: Numbers) -> Numbers:
