@@ -348,7 +348,27 @@ FLAGS = Table(
     ),
 )
 
-ALL = (READINGS, VENDOR, LAYOUT, WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FINDINGS, FLAGS)
+PROFILES = Table(
+    "profiles",
+    "the expression of every gene in one sample of the cells a question of identity is about; or its marker genes",
+    (
+        *_PROVENANCE,
+        _column("question", "the question of study.yaml it was read for"),
+        _column(
+            "role",
+            "the cultured cells asked about, a reference they are compared with, or a list of marker genes",
+            allowed=("cultured", "reference", "markers"),
+        ),
+        _column("sample", "the sample's name in the file"),
+        _column("cell_type", "the cultured cells of study.yaml, or the reference's name", optional=True),
+        _column("donor", "the donor of donors.csv who gave the cells", optional=True),
+        _column("scale", "what the values are", allowed=("log2", "counts"), optional=True),
+        _column("genes", "the genes, in the order of the file", dtype=pl.List(pl.String)),
+        _column("values", "one number a gene; empty where there is none", dtype=pl.List(pl.Float64), optional=True),
+    ),
+)
+
+ALL = (READINGS, VENDOR, LAYOUT, WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FINDINGS, FLAGS, PROFILES)
 
 
 def check(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

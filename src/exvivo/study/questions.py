@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+from posixpath import normpath
 
 import polars as pl
 
+from exvivo import catalog
 from exvivo.errors import Mistake
 from exvivo.study.checks import unknown
 from exvivo.study.cultures import TOGETHER
@@ -145,6 +148,28 @@ def _identity_mistakes(
 ) -> Iterator[Mistake]:
     kinds = [kind.id for kind in study.cell_types]
     yield from unknown((question.cell_type,), kinds, where((*place, "cell_type")), "cell type")
+    if not question.like or ":" in question.like:
+        yield Mistake(
+            where((*place, "like")), f"{question.like!r}", "the name of one of the reference cells, as it stands before the colon",
+            "name the cells they are said to resemble (microglia)",
+        )  # fmt: skip
+    files = dict(zip(("profiles", "references", "markers"), question.files, strict=False))
+    for field, name in files.items():
+        if not name or PurePath(name).is_absolute():
+            yield Mistake(
+                where((*place, field)), name or "no file", "a file named from the study folder",
+                f"put the table into raw/ and write `{field}: raw/{PurePath(name).name or 'FILE.csv'}`",
+            )  # fmt: skip
+        elif list(map(normpath, files.values())).index(normpath(name)) < list(files).index(field):
+            yield Mistake(
+                where((*place, field)), f"{name} again", "a file of its own for each table", "name the right file"
+            )
+    if "markers" in files and not PurePath(question.markers).suffix:
+        panels = ", ".join(catalog.panels())
+        yield Mistake(
+            where((*place, "markers")), f"panel `{question.markers}`", f"a file (markers.csv), or one of: {panels}",
+            "correct the name; leave `markers` out to compare all genes",
+        )  # fmt: skip
 
 
 def donor_columns(study: Study, donors: pl.DataFrame, where: Where) -> Iterator[Mistake]:

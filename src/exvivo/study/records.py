@@ -423,14 +423,23 @@ class Identity:
     id: str = say("short name (are_they_microglia)")
     ask: Literal["identity"] = say("identity")
     cell_type: str = say("the cultured cells asked about")
+    like: str = say("the reference they are said to resemble, as the columns of `references` name it (microglia)")
     profiles: str = say("a table of their expression: a column `gene`, then a column a sample (donor, or donor:name)")
     references: str = say(
-        "a table of the cells compared with: a column `gene`, then a column a sample, named CELL:NAME"
-    )
+        "a table of the cells compared with: a column `gene`, then a column a sample, named CELL:NAME; where NAME is a donor "
+        "of donors.csv, that donor gave both"
+    )  # fmt: skip
+    scale: Literal["log2", "counts"] = say("what the numbers of both tables are: log2 expression, or counts of reads")
     markers: str = say(
         "a marker panel of the catalog, or a file with a column `gene`; left out: all genes in both", default=""
     )
     family: str = say("questions with the same family are corrected together; its own id by default", default="")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files it is answered from: profiles, references, and markers where they are no panel of the catalog."""
+        own = self.markers and catalog.panel_named(self.markers) is None
+        return (self.profiles, self.references, *((self.markers,) if own else ()))
 
 
 Measured = Difference | Association | Specificity | Change | Effect | Treatment | Mediation
