@@ -149,6 +149,16 @@ def _too_large(source: str, found: str, expected: str) -> ReadError:
     )  # fmt: skip
 
 
+def holds_words(raw: bytes, words: str) -> bool:
+    """Whether a workbook holds these words anywhere, as far as can be told without opening its sheets."""
+    if not raw.startswith(b"PK"):
+        return words.encode() in raw or words.encode("utf-16-le") in raw
+    try:
+        return any(words.encode() in content for name, content in unzip(raw, "") if name.endswith(".xml"))
+    except ReadError:
+        return False
+
+
 def _column(letters: bytes) -> int:
     number = 0
     for letter in letters.upper():
