@@ -24,7 +24,13 @@ QUESTIONS: tuple[Question, ...] = (
     Treatment(id="drug", ask="treatment", within="FM", exposure="drug", exposed="yes", **COMMON),
     Mediation(id="through", ask="mediation", groups=GROUPS, scales=("VAS",), **COMMON),
     Identity(
-        id="who", ask="identity", cell_type="iMG", like="microglia", profiles="p.csv", references="r.csv", scale="log2"
+        id="who",
+        ask="identity",
+        cell_type="iMG",
+        like="microglia",
+        profiles="p.csv",
+        references="r.csv",
+        scale="log2",
     ),
 )
 NEVER = (
