@@ -32,7 +32,8 @@ Left = tuple[str, str, str]
 class Gathered:
     """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every input by its hash.
 
-    `headers` are the facts each instrument file states about itself.
+    `headers` are the facts each instrument file states about itself, `profiles` the expression that questions of identity
+    are answered from.
     """
 
     study: Study
@@ -42,6 +43,7 @@ class Gathered:
     ignored: tuple[Left, ...]
     inputs: tuple[File, ...]
     headers: tuple[tuple[str, dict[str, str]], ...] = ()
+    profiles: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     quantities, assays = quantify(wells, study=study)
     progress("comparing, with the joint model (a minute or two)" if study.plan.joint else "comparing")
     answers = responses(quantities, study=study)
-    findings = compare(answers, clinic, study=study, rng=default_rng(study.plan.seed), quantities=quantities)
+    findings = compare(
+        answers, clinic, study=study, rng=default_rng(study.plan.seed), quantities=quantities, profiles=gathered.profiles
+    )  # fmt: skip
     flagged = flags(
         Look(
             study=study,
@@ -153,6 +157,9 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     inputs = tuple(hashed(folder / path, root=folder) for path in paths)
     unread += _copies(inputs, study)
     mistakes += _missing_targets(readings, study, examined.where, unread)
+    profiles, left, wrong = _read_profiles(folder, study)
+    ignored += left
+    unread += wrong
     if mistakes:
         raise StudyError([*mistakes, *unread])
     if unread:
@@ -161,7 +168,7 @@ def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
     ignored += [(file, what.what, what.why) for file, read in files for what in read.ignored]
     headers = tuple((file, dict(read.header)) for file, read in files)
     vendor = pl.concat([VENDOR.frame(), *(read.vendor for _, read in files)])
-    return Gathered(study, wells, clinic, vendor, tuple(ignored), inputs, headers)
+    return Gathered(study, wells, clinic, vendor, tuple(ignored), inputs, headers, profiles)
 
 
 CLINIC_FILE = "clinic.csv"
@@ -181,6 +188,31 @@ def _read_clinic(folder: Path, study: Study) -> tuple[pl.DataFrame, list[Left], 
     except StudyError as error:
         return CLINIC.frame(), [], list(error.mistakes)
     return clinic, [(CLINIC_FILE, what.what, what.why) for what in unread], []
+
+
+def _read_profiles(folder: Path, study: Study) -> tuple[pl.DataFrame, list[Left], list[Mistake]]:
+    """The expression that questions of identity are answered from, what was not read of it, and what needs mending."""
+    import polars as pl
+
+    from exvivo.errors import ReadError
+    from exvivo.read.expression import read_profiles
+    from exvivo.study import Identity
+    from exvivo.tables import PROFILES
+
+    frames = [PROFILES.frame()]
+    left: list[Left] = []
+    wrong: list[Mistake] = []
+    for question in study.questions:
+        if not isinstance(question, Identity) or study.donors.is_empty():
+            continue
+        try:
+            frame, unread = read_profiles(folder, question, study)
+        except ReadError as error:
+            wrong += error.mistakes
+            continue
+        frames.append(frame)
+        left += [(file, what.what, what.why) for file, what in unread]
+    return pl.concat(frames), left, wrong
 
 
 def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[tuple[str, FileRead]], list[Mistake]]:
@@ -289,6 +321,7 @@ def _files(study: Study) -> set[str]:
 
     files = {STUDY_FILE, DONORS_FILE, *({CLINIC_FILE} if study.scales else ())}
     files |= {CULTURES_FILE} if study.cultures.height else set()
+    files |= {file for question in study.questions for file in getattr(question, "files", ())}
     for plate in study.plates:
         files |= {plate.layout, *(file for file, _ in _files_of(plate, study))}
     return files

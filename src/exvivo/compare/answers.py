@@ -14,6 +14,7 @@ from exvivo.compare.change import change, change_with
 from exvivo.compare.difference import BOUNDED, COUNTED, MANN_WHITNEY, SHIFT, WELCH, difference
 from exvivo.compare.effect import effect
 from exvivo.compare.family import Donors, judged
+from exvivo.compare.identity import identity
 from exvivo.compare.mediation import mediation
 from exvivo.compare.permute import Permutations
 from exvivo.compare.robustness import difference_without_each, with_range
@@ -24,7 +25,7 @@ from exvivo.compare.specificity import specificity
 from exvivo.compare.treatment import adjusted, treatment
 from exvivo.compare.wells import difference_of_wells, table_of
 from exvivo.study import Association, Measured, Study, groups_of
-from exvivo.tables import CLINIC, FINDINGS, QUANTITIES, RESPONSES, SIGNAL, check
+from exvivo.tables import CLINIC, FINDINGS, PROFILES, QUANTITIES, RESPONSES, SIGNAL, check
 
 if TYPE_CHECKING:
     from exvivo.compare.joint_findings import JointFits
@@ -41,15 +42,17 @@ class _Asked:
     permutations: Permutations
     donors: dict[tuple[str, str, str], Donors]
     joint: JointFits | None
+    profiles: pl.DataFrame
 
 
 def compare(
     responses: pl.DataFrame, clinic: pl.DataFrame, *, study: Study, rng: np.random.Generator,
-    quantities: pl.DataFrame | None = None,
+    quantities: pl.DataFrame | None = None, profiles: pl.DataFrame | None = None,
 ) -> pl.DataFrame:  # fmt: skip
     """RESPONSES and CLINIC to FINDINGS: for each question, assay, analyte (and scale) an answer and numbers beside it.
 
     `quantities` are the wells behind the responses, for the models that are fitted to wells; left out, they are not fitted.
+    `profiles` is the expression (PROFILES) that questions of identity are answered from.
 
     The p values of answers are corrected by Holm's method within the declared family. `rng` gives the seed of the
     Monte-Carlo permutations; each test's permutations depend on that seed and its number of donors only.
@@ -64,6 +67,7 @@ def compare(
         Permutations(study.plan.permutations, int(rng.integers(2**63))),
         {},
         _joint(quantities, clinic, study),
+        check(PROFILES, profiles) if profiles is not None else PROFILES.frame(),
     )
     found: list[Finding] = []
     for question in study.questions:
@@ -246,6 +250,10 @@ def _ask_effect(question: Any, asked: _Asked) -> list[Finding]:
     ]
 
 
+def _ask_identity(question: Any, asked: _Asked) -> list[Finding]:
+    return identity(question, asked.profiles, study=asked.study, permutations=asked.permutations)
+
+
 ASKS: dict[str, Callable[[Any, _Asked], list[Finding]]] = {
     "difference": _ask_difference,
     "association": _ask_association,
@@ -254,6 +262,7 @@ ASKS: dict[str, Callable[[Any, _Asked], list[Finding]]] = {
     "effect": _ask_effect,
     "treatment": _ask_treatment,
     "mediation": _ask_mediation,
+    "identity": _ask_identity,
 }
 """What can be asked. A new kind of question is a record in `study`, a method file here, and a line."""
 

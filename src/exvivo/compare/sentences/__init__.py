@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from exvivo.compare.identity import WITHOUT_REFERENCE
 from exvivo.compare.robustness import LEAVE_ONE_OUT
 from exvivo.compare.sample import Finding
 from exvivo.compare.sentences.association import association
@@ -39,7 +40,7 @@ SENTENCES: dict[str, Callable[[Finding, Any, Study], str]] = {
 def sentence(finding: Finding, question: Question, *, study: Study) -> str:
     """The finding as a reader should meet it: what was compared, how large, how sure, in how many donors."""
     if finding.part != "answer":
-        if finding.method == LEAVE_ONE_OUT:
+        if finding.method in (LEAVE_ONE_OUT, WITHOUT_REFERENCE):
             return f"{capital(finding.estimand)}: {end(finding.lower, finding)} to {end(finding.upper, finding)}."
         said = f"not estimable ({finding.reason})" if finding.reason else rest(finding, study)
         return f"{capital(finding.estimand)}: {said}."

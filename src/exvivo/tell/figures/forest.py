@@ -69,7 +69,7 @@ def _panel(unit: str, findings: Sequence[Finding], study: Study, *, margin: floa
     domain = {"probability": [0.0, 1.0], "correlation": [-1.0, 1.0]}.get(
         unit, extent([even, *ends, *((-margin, margin) if margin else ())], around=0.05)
     )
-    title = _TITLES["log2" if folds else unit]
+    title = _TITLES.get("log2" if folds else unit, unit)
     axis = log2_axis(domain, title, most=7) if folds else {"title": title, "tickCount": 5}
     x = quantitative("x", domain, {**axis, "grid": False, "minExtent": 0})
     names = [
