@@ -28,11 +28,12 @@ HEAD: list[list[object]] = [
 
 def label(name: str, wells: dict[str, Any], *, mode: str = "Absorbance", wave: int = 450, part: str = "") -> list[list[object]]:  # fmt: skip
     """One label as a sheet has it."""
+    stated: list[list[object]] = [["Part of Plate", None, None, None, part]] if part else []
     return [
         [f"Label: {name}"],
         ["Mode", None, None, None, mode],
         ["Measurement Wavelength", None, None, None, wave, "nm"],
-        *([["Part of Plate", None, None, None, part]] if part else []),
+        *stated,
         ["Start Time:", "02.03.2026 10:44:23"],
         [],
         [None, "Temperature: 25.1 °C"],
@@ -101,12 +102,16 @@ def test_kinetics_and_several_reads_are_refused(tmp_path: Path, line: str) -> No
 
 
 def test_a_list_and_a_broken_matrix_are_refused(tmp_path: Path) -> None:
-    listed = [*HEAD, ["Label: Label1"], ["<>", "Value"], ["A1", 0.5], ["A2", 0.75], *END]
+    listed: list[list[object]] = [*HEAD, ["Label: Label1"], ["<>", "Value"], ["A1", 0.5], ["A2", 0.75], *END]
     assert "`<>` without column numbers and row letters" in mistakes(tmp_path, workbook(S=listed), "p.xlsx")
     assert "no matrix of a plate" in mistakes(tmp_path, workbook(S=[*HEAD, *END]), "p.xlsx")
     short = {w: v for w, v in plate().items() if w[0] != "H"}
     assert "A1-G12" in mistakes(tmp_path, workbook(S=[*HEAD, *label("Label1", short), *END]), "p.xlsx")
-    wide = [*HEAD, *[[*row, 7.5] if row and row[0] == "C" else row for row in label("Label1", plate())], *END]
+    wide: list[list[object]] = [
+        *HEAD,
+        *[[*row, 7.5] if row and row[0] == "C" else row for row in label("Label1", plate())],
+        *END,
+    ]
     assert "'7.5' beside a matrix" in mistakes(tmp_path, workbook(S=wide), "p.xlsx")
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.guards import describe
 from exvivo.read.plate_matrix import Matrix, labelled
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.read.signals import (
@@ -22,6 +21,7 @@ from exvivo.read.signals import (
     Signals,
     holds_words,
     immunoassay,
+    is_text,
     nothing_read,
     number_like,
     sheets_of,
@@ -60,7 +60,7 @@ def sniff(raw: bytes, suffix: str) -> bool:
     try:
         if is_workbook(raw):
             return holds_words(raw, _MARK) and any(map(_is_icontrol, sheets_of(raw, "")))
-        return describe(raw[:4096]) == "text" and any(map(_is_icontrol, sheets_of(raw, "")))
+        return is_text(raw) and any(map(_is_icontrol, sheets_of(raw, "")))
     except ReadError:
         return False
 

@@ -15,8 +15,18 @@ from dataclasses import dataclass, field
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.reactions import some
 from exvivo.read.result import FileRead, Ignored, Request
-from exvivo.read.signals import Sheet, Signal, Signals, immunoassay, nothing_read, number_like, sheets_of, unit_of
-from exvivo.read.table import is_workbook, looks_like_table, text_of
+from exvivo.read.signals import (
+    Sheet,
+    Signal,
+    Signals,
+    immunoassay,
+    is_text,
+    nothing_read,
+    number_like,
+    sheets_of,
+    unit_of,
+)
+from exvivo.read.table import is_workbook, text_of
 from exvivo.read.workbook_cells import Cell
 
 PLATES = ((4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
@@ -89,7 +99,8 @@ class Plan:
 
 def sniff(raw: bytes, suffix: str) -> bool:
     """A plate's matrix, whole or faulty, stands in the text or on one of the sheets."""
-    if not looks_like_table(raw, suffix):
+    del suffix
+    if not is_workbook(raw) and not is_text(raw):
         return False
     try:
         return any(plan.matrices or plan.mistakes for plan in plans_of(raw, ""))

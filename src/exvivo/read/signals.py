@@ -15,7 +15,7 @@ from exvivo.read.luminex import NOTHING, Result, mark_of_texts, result_of, text_
 from exvivo.read.reactions import some
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.read.table import column_letters, is_workbook, read_sheets
-from exvivo.read.text import Unreadable, is_blank
+from exvivo.read.text import Unreadable, decode, is_blank
 from exvivo.read.workbook_cells import Cell, OddCell, hollow_cells
 from exvivo.study import Immunoassay
 from exvivo.study.layout import plain_well
@@ -92,6 +92,11 @@ class Sheet:
         return f"{self.source}:{line}, cell {column + 1}"
 
 
+def is_text(raw: bytes) -> bool:
+    """Whether a file is text; one that begins with the corner `<>` of a matrix is no XML."""
+    return describe(raw[:4096]) == "text" or decode(raw[:8]).lstrip('\ufeff"').startswith("<>")
+
+
 def sheets_of(raw: bytes, source: str) -> list[Sheet]:
     """The sheets of a workbook; of a text, the one sheet it would be with each separator it may have: tab, `;` and `,`.
 
@@ -101,7 +106,7 @@ def sheets_of(raw: bytes, source: str) -> list[Sheet]:
     check_size(raw, source)
     if is_workbook(raw):
         return [_with_hollows(raw, source, name, rows) for name, rows in read_sheets(raw, source).items()]
-    if describe(raw) != "text":
+    if not is_text(raw):
         raise ReadError(
             Mistake(source, describe(raw), "a csv, a text or an Excel workbook", "export the plate as one")
         )
