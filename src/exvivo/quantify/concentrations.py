@@ -132,8 +132,21 @@ def _with_plate_errors(samples: pl.DataFrame, errors: pl.DataFrame, assay: Assay
     return samples.with_columns(pl.Series("shared", shared, dtype=QUANTITIES.schema["shared"]))
 
 
+def _usual_dilution(samples: pl.DataFrame) -> float:
+    """The dilution that most samples have (of several, the smallest): signals of different dilutions do not compare."""
+    each = (
+        samples.select(*_SAMPLE, "dilution")
+        .unique(maintain_order=True)
+        .group_by("dilution", maintain_order=True)
+        .len()
+    )
+    return float(each.sort("len", "dilution", descending=[True, False])["dilution"][0]) if each.height else 1.0
+
+
 def _signals(known: pl.DataFrame, assay: Assay, name: str, method: str) -> pl.DataFrame:
-    """log2 of the signal. Nothing is censored but a signal that is not positive: it lies below the smallest that is."""
+    """log2 of the signal, at the dilution most samples have. Nothing is censored but a signal that is not positive: it lies
+    below the smallest that is.
+    """
     groups = known.with_columns(pl.struct(_REPLICATE).rank("dense").alias("replicate_of"))
     noise = noise_of_replicates(
         groups["replicate_of"].to_numpy() - 1, known["reading"].to_numpy(), known["se"].to_numpy()
@@ -146,6 +159,7 @@ def _signals(known: pl.DataFrame, assay: Assay, name: str, method: str) -> pl.Da
         )
         .filter((pl.col("role") == "sample") & pl.col("least").is_not_null())
     )
+    signal = signal.filter(pl.col("dilution") == _usual_dilution(signal))
     made = signal.with_columns(
         pl.when(positive).then(pl.col("reading").log(2)).alias("value"),
         pl.when(positive).then(pl.col("spread") / pl.col("reading") / float(np.log(2))).alias("sd"),
