@@ -79,11 +79,17 @@ _RESULTS = {
 
 def _responses(study: Study) -> str:
     control = study.control_stimulus()
+    curves = any(isinstance(assay, Beads | Immunoassay) for assay in study.assays)
+    beyond = " A well is called undetected where it is known only by bounds: below the limit of detection, between it and the limit of quantification, or above the highest amount its curve can report." if curves else ""  # fmt: skip
     if control is None:
-        return "Levels are means over a donor's wells on log2 scale. An undetected well bounds the mean; it is never replaced by a number."
+        return (
+            "Levels are means over a donor's wells on log2 scale. An undetected well bounds the mean; it is never replaced by a "
+            f"number.{beyond}"
+        )
     return (
         f"Responses are log2 folds: a donor's stimulated wells minus the same donor's {study.name_of(control)} wells, paired "
-        "within a plate wherever a plate holds both. An undetected well bounds the result; it is never replaced by a number. "
+        "within a plate wherever a plate holds both. An undetected well bounds the result; it is never replaced by a number."
+        f"{beyond} "
         "Errors that wells share (an efficiency, a calibration curve) are carried as shared and cancel where both sides share them."
     )
 
