@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ from scipy import stats
 
 from exvivo import catalog
 from exvivo.compare import compare
+from exvivo.compare.sample import Finding
 from exvivo.compare.sentences import sentence
+from exvivo.errors import UserMistake
+from exvivo.run import gather, run
 from exvivo.study import CellType, Identity, Plan, Study
 from exvivo.tables import CLINIC, PROFILES, RESPONSES
 from exvivo.tell.asks import ASKS
@@ -391,8 +395,6 @@ def test_the_sentence_of_an_answer_only_the_family_takes_away() -> None:
     world = World(15)
     donors = world.donors(6, MIXED)
     of = of_donors(list(donors))
-    from exvivo.compare.sample import Finding
-
     found = Finding(
         question="who", ask="identity", family="who", assay="expression", readout="expression", analyte="monocyte", estimand="e",
         method="m", level=0.95, unit="difference in correlation", n=[{"group": "FM", "n": 6, "undetected": 0}], estimate=0.2,
@@ -488,3 +490,73 @@ def test_own_pairs_err_in_one_study_of_twenty_and_find_shared_donors() -> None:
     assert np.mean([own_p(seed, 0.5)[1] <= 0.05 for seed in range(2000, 2060)]) > 0.9
     beyond = [own_p(seed, 0.0, n=9, number=199)[1] for seed in range(3000, 3200)]
     assert abs(np.mean([p <= 0.05 for p in beyond]) - 0.05) < 3.3 * (0.05 * 0.95 / 200) ** 0.5
+
+
+def folder_of(root: Path, question: str) -> Path:
+    """A study of nothing but expression, on disk."""
+    world = World(40)
+    donors = world.donors(6, MIXED)
+    (root / "raw").mkdir()
+    for name, table in (("p.csv", donors), ("r.csv", world.samples)):
+        lines = [
+            ["gene", *table],
+            *([g, *(f"{v[i]:.6f}" for v in table.values())] for i, g in enumerate(world.genes)),
+        ]
+        (root / "raw" / name).write_text("\n".join(map(",".join, lines)) + "\n")
+    (root / "donors.csv").write_text("donor,group\n" + "".join(f"{d},{d[:2]}\n" for d in donors))
+    (root / "study.yaml").write_text(
+        "exvivo: 1\ntitle: who\ngroups: [{id: FM, name: patients}, {id: HC, name: controls}]\n"
+        "cell_types: [{id: iMG, name: induced microglia-like cells}]\nanalytes: []\nassays: []\nplates: []\n"
+        f"questions: [{{id: who, ask: identity, {question}}}]\n"
+    )
+    return root
+
+
+SOUND = "cell_type: iMG, like: microglia, profiles: raw/p.csv, references: raw/r.csv, scale: log2"
+
+
+def test_a_study_folder_is_answered_and_its_tables_are_inputs_on_record(tmp_path: Path) -> None:
+    result = run(folder_of(tmp_path, SOUND))
+    assert answers(result.findings)[0]["verdict"] in ("supported", "not resolved")
+    page = result.report.read_text(encoding="utf-8")
+    assert "Do the induced microglia-like cells resemble microglia more than other cells?" in page
+    assert "raw/p.csv" in page and "raw/r.csv" in page
+    assert {"raw/p.csv", "raw/r.csv"} <= {file.path for file in gather(tmp_path).inputs}
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (SOUND.replace("like: microglia, ", ""), ["like"]),
+        (SOUND.replace(", scale: log2", ""), ["scale"]),
+        (SOUND.replace("scale: log2", "scale: tpm"), ["tpm", "log2"]),
+        (SOUND.replace("iMG", "iMAC"), ["cell type `iMAC`"]),
+        (SOUND.replace("raw/r.csv", "raw/./p.csv"), ["raw/./p.csv again", "a file of its own for each table"]),
+        (SOUND.replace("raw/p.csv", "/data/p.csv"), ["/data/p.csv", "`profiles: raw/p.csv`"]),
+        (SOUND + ", markers: human microglial", ["panel `human microglial`", "human myeloid cells"]),
+        (SOUND + ", markers: raw/m.csv", ["raw/m.csv", "no file"]),
+        (SOUND.replace("like: microglia", "like: astrocyte"), ["no sample of `astrocyte`", "microglia, monocyte, macrophage"]),
+    ],
+)  # fmt: skip
+def test_a_question_that_cannot_be_asked_is_refused_with_a_cure(
+    tmp_path: Path, question: str, parts: list[str]
+) -> None:
+    with pytest.raises(UserMistake) as caught:
+        gather(folder_of(tmp_path, question))
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_nearer_to_one_is_not_near() -> None:
+    world = World(41, classes=("microglia", "monocyte", "B cell"))
+    donors = world.donors(5, np.array([0.02, 0.01, 0.97]))
+    found = answers(ask(cultured(donors, world.genes) + references(world.samples, world.genes), list(donors)))
+    assert [any("nearer to one is not near" in w for w in f["warnings"]) for f in found] == [True, False]
+
+
+def test_every_panel_has_genes_and_sources() -> None:
+    for panel in catalog.panels().values():
+        assert len(set(panel.genes)) == len(panel.genes) > 3
+        assert all(gene == gene.upper() for gene in panel.genes)
+        assert panel.sources and all(doi.startswith("10.") for doi in panel.sources)
+    assert len(catalog.panels()["human myeloid cells"].genes) > 30

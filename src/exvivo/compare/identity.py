@@ -249,6 +249,12 @@ def _libraries(p: Profiles) -> str:
 
 def _warnings(asked: _Asked, other: str) -> Iterator[str]:
     p, question = asked.profiles, asked.question
+    similar = asked.similar[:, [asked.place(question.like), asked.place(other)]].mean(axis=0)
+    if similar.max() <= 0:
+        yield (
+            f"the cells differ from the mean of the references in another way than {asked.name(question.like)} and than "
+            f"{asked.name(other)} do: nearer to one is not near"
+        )
     for name in (question.like, other):
         if p.of(name).sum() == 1:
             yield f"a single reference sample is of {asked.name(name)}: how much such cells differ among themselves is unknown"
