@@ -24,7 +24,7 @@ from exvivo.compare.specification import grid
 from exvivo.compare.specificity import specificity
 from exvivo.compare.treatment import adjusted, treatment
 from exvivo.compare.wells import difference_of_wells, table_of
-from exvivo.study import Association, Measured, Study, groups_of
+from exvivo.study import Association, Measured, Qpcr, Study, groups_of
 from exvivo.tables import CLINIC, FINDINGS, PROFILES, QUANTITIES, RESPONSES, SIGNAL, check
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def compare(
     `quantities` are the wells behind the responses, for the models that are fitted to wells; left out, they are not fitted.
     `profiles` is the expression (PROFILES) that questions of identity are answered from.
 
-    The p values of answers are corrected by Holm's method within the declared family. `rng` gives the seed of the
+    The p values of answers are corrected within the declared family (`family.judged` says how). `rng` gives the seed of the
     Monte-Carlo permutations; each test's permutations depend on that seed and its number of donors only.
     """
     check(RESPONSES, responses)
@@ -118,7 +118,8 @@ def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
         range_ = difference_without_each(answer, sample, question.groups, again)
         held = adjusted(question, sample, blank, study=asked.study)
         found += [*with_range(answer, range_), *beside, *held]
-        cells = _cells("concentration", [answer, *beside], held[:1])
+        measure = "expression" if isinstance(asked.study.assay(blank.assay), Qpcr) else "concentration"
+        cells = _cells(measure, [answer, *beside], held[:1])
         for signal in _signal(question, blank, asked):
             with_signal = answered(signal, replace(blank, n=[]))
             found.append(_on_signal(with_signal[0], blank))
@@ -146,14 +147,15 @@ def _with_wells(question: Any, sample: Sample, found: list[Finding], asked: _Ask
 
 def _cells(measure: str, found: Sequence[Finding], held: Sequence[Finding]) -> list[tuple[tuple[str, ...], Finding]]:
     """The cells of the specification grid that a measure gives: means, ranks, wells, and what was adjusted for."""
-    cells = [((measure, _kind(cell), "unadjusted"), cell) for cell in found]
+    kinds = [(_kind(cell), cell) for cell in found]
+    cells = [((measure, kind, "unadjusted"), cell) for kind, cell in kinds if kind]
     return [*cells, *(((measure, "donor means", "adjusted"), cell) for cell in held)]
 
 
 def _kind(cell: Finding) -> str:
-    """How a cell of the grid was estimated, in a word."""
+    """How a cell of the grid was estimated, in a word; empty for what is no estimate of the difference."""
     kinds = {WELCH: "donor means", MANN_WHITNEY: "ranks", SHIFT: "ranks", BOUNDED: "wells", COUNTED: "wells"}
-    return kinds.get(cell.method, "wells")
+    return kinds.get(cell.method, "wells" if cell.method.startswith("restricted likelihood of the wells") else "")
 
 
 def _ask_association(question: Any, asked: _Asked) -> list[Finding]:

@@ -89,7 +89,8 @@ def _wells(quantities: pl.DataFrame, question: Measured, study: Study) -> tuple[
     control = study.control_stimulus()
     stimulus = pl.col("stimulus") if control is None else pl.col("stimulus").fill_null(control)
     first = stimulus.is_null() if control is None else stimulus == control
-    condition = pl.when(first).then(0).when(stimulus == (question.stimulus or None)).then(1)
+    asked = stimulus == question.stimulus if question.stimulus else pl.lit(False)
+    condition = pl.when(first).then(0).when(asked).then(1)
     found = quantities.filter(
         pl.col("donor").is_not_null(), pl.col("group").is_not_null(), pl.col("assay").is_in(question.assays),
         (pl.col("censor") != "none") | pl.col("value").is_not_null(),

@@ -16,7 +16,6 @@ from exvivo.study.nodes import Where
 from exvivo.study.records import (
     Change,
     Compared,
-    Difference,
     Effect,
     Identity,
     Measured,
@@ -203,7 +202,7 @@ def design_mistakes(study: Study, layout: pl.DataFrame, cultures: pl.DataFrame, 
                     )  # fmt: skip
             yield from _absent(mine, question, study, assay, where(("questions", i)))
             yield from _mixed(mine, question, study, assay, where(("questions", i)))
-            if isinstance(question, Difference):
+            if isinstance(question, Compared):
                 yield from _confounded(mine, question, assay, where(("questions", i)))
                 yield from _kept_apart(mine, cultures, question, assay, where(("questions", i)))
 
@@ -239,7 +238,7 @@ def _mixed(samples: pl.DataFrame, question: Measured, study: Study, assay: str, 
             )  # fmt: skip
 
 
-def _confounded(samples: pl.DataFrame, question: Difference, assay: str, where: str) -> Iterator[Mistake]:
+def _confounded(samples: pl.DataFrame, question: Compared, assay: str, where: str) -> Iterator[Mistake]:
     """No plate holds both groups: a difference between groups could be a difference between plates.
 
     Where every donor has a plate of their own, plates are as different within groups as between them.
@@ -260,7 +259,7 @@ def _confounded(samples: pl.DataFrame, question: Difference, assay: str, where: 
 
 
 def _kept_apart(
-    samples: pl.DataFrame, cultures: pl.DataFrame, question: Difference, assay: str, where: str
+    samples: pl.DataFrame, cultures: pl.DataFrame, question: Compared, assay: str, where: str
 ) -> Iterator[Mistake]:
     """No batch (operator, day) holds cultures of both groups: what differs could be the batch."""
     known = samples.join(
