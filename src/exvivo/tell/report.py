@@ -112,8 +112,11 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     answers = mine.filter(pl.col("part") == "answer").rows(named=True)
     beside = mine.filter(pl.col("part") == "beside").rows(named=True)
     ask, name = ASKS[question.ask], f"question_{_file_name(question.id)}"
+    contrasts = forest.contrasts_of(question, answers, tables["findings"], study=study)
     overview = (
-        forest.figure(question, answers, study=study, name=f"{name}_overview") if len(answers) >= _SEVERAL else None
+        forest.figure(question, answers, study=study, name=f"{name}_overview", contrasts=contrasts)
+        if len(answers) >= _SEVERAL
+        else None
     )
     firm = mine.filter(pl.col("part") == "robustness").rows(named=True)
     return Block(

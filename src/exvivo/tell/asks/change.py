@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from exvivo.study import Change, Study
 from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, common_notes, condition, measured_words, no_figure, people, told, where
+from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes, condition, measured_words, people, told, where
+from exvivo.tell.figures import together, visits
+from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import short_scale, target_of
 
 
@@ -44,9 +46,18 @@ def _summary(question: Change, answers: Sequence[Row], study: Study) -> str:
     return told(answers, study, intro, said, "whether anything changes")
 
 
+def _figure(question: Change, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
+    responses = tables["responses"]
+    if question.scales:
+        return together.figure(
+            question, answers, responses=responses, clinic=tables["clinic"], study=study, name=name
+        )
+    return visits.figure(question, answers, responses=responses, study=study, name=name)
+
+
 CHANGE = Ask(
     _words, _notes, _summary,
     "What changes over time need not change because of the disease or its treatment: people were not compared with others who "
     "were followed alike, and time itself, season and assay may move results.",
-    no_figure,
+    _figure,
 )  # fmt: skip

@@ -65,7 +65,7 @@ def _summary(question: Difference, answers: Sequence[Row], study: Study) -> str:
     return " ".join(told)
 
 
-def _figure(question: Difference, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure:
+def _figure(question: Difference, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
     return estimation.figure(question, answers, responses=tables["responses"], study=study, name=name)
 
 

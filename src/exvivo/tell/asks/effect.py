@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from exvivo.study import Effect, Study
 from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, common_notes, no_figure, people, told, where
+from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes, people, told, where
+from exvivo.tell.figures import paired
+from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import target_of
 
 
@@ -37,8 +39,12 @@ def _summary(question: Effect, answers: Sequence[Row], study: Study) -> str:
     return told(answers, study, intro, said, "whether it makes a difference")
 
 
+def _figure(question: Effect, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
+    return paired.figure(question, answers, responses=tables["responses"], study=study, name=name)
+
+
 EFFECT = Ask(
     _words, _notes, _summary,
     "What an antagonist does in a culture it need not do in a person, and it may act on more than its target.",
-    no_figure,
+    _figure,
 )  # fmt: skip

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from exvivo.study import Specificity, Study
 from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, common_notes, condition, no_figure, people, told, where
+from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes, condition, people, told, where
+from exvivo.tell.figures import contrasts
+from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import target_of
 
 
@@ -44,8 +46,14 @@ def _summary(question: Specificity, answers: Sequence[Row], study: Study) -> str
     return told(answers, study, intro, said, "whether the difference is larger there")
 
 
+def _figure(question: Specificity, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
+    return contrasts.figure(
+        question, answers, asked=tables["findings"], responses=tables["responses"], study=study, name=name
+    )
+
+
 SPECIFICITY = Ask(
     _words, _notes, _summary,
     "That a difference stands out among the analytes or cells that were held against it does not say that it is found in no other.",
-    no_figure,
+    _figure,
 )  # fmt: skip

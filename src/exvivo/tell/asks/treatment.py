@@ -9,15 +9,17 @@ from exvivo.tell import words
 from exvivo.tell.asks.parts import (
     Ask,
     Row,
+    Tables,
     common_notes,
     condition,
     measured_words,
-    no_figure,
     people,
     times,
     told,
     where,
 )
+from exvivo.tell.figures import exposure
+from exvivo.tell.figures.chart import Figure
 
 
 def _words(question: Treatment, study: Study) -> str:
@@ -43,9 +45,13 @@ def _summary(question: Treatment, answers: Sequence[Row], study: Study) -> str:
     return told(answers, study, intro, said, "whether they differ")
 
 
+def _figure(question: Treatment, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
+    return exposure.figure(question, answers, responses=tables["responses"], study=study, name=name)
+
+
 TREATMENT = Ask(
     _words, _notes, _summary,
     "Who takes a medication was not decided by chance: those who do may be more or less ill, and a difference between them and "
     "others may come from that.",
-    no_figure,
+    _figure,
 )  # fmt: skip

@@ -24,11 +24,15 @@ from exvivo.tell.figures.chart import (
     quantitative,
     rounded,
 )
+from exvivo.tell.figures.donors import first_visit
+from exvivo.tell.figures.marks import bound_keys
 from exvivo.tell.figures.rows import MARKS, place, responses_of
 from exvivo.tell.names import scale_of, short_scale, target_of
 
 Finding = Mapping[str, Any]
 _WIDTH, _HEIGHT = 138, 138
+_REACH = 1.96
+"""Standard deviations that a bar of a result reaches to either side."""
 
 
 def figure(
@@ -45,7 +49,8 @@ def figure(
     domains: dict[str, list[float]] = {}
     for finding, table in zip(findings, tables, strict=True):
         target = target_of(finding, study)
-        domains[target] = domains.get(target, []) + finite(*(place(row) for row in table.iter_rows(named=True)))
+        mine = [end for row in table.iter_rows(named=True) for end in (place(row), *(_error(row) or ()))]
+        domains[target] = domains.get(target, []) + finite(*mine)
     rows: dict[str, list[Panel]] = {}
     for finding, table in zip(findings, tables, strict=True):
         target = target_of(finding, study)
@@ -53,7 +58,7 @@ def figure(
         rows.setdefault(target, []).append(panel)
     data = pl.concat(tables) if tables else pl.DataFrame()
     return Figure(
-        name, _caption(question, study), tuple((row, tuple(cells)) for row, cells in rows.items()), data,
+        name, _caption(question, tables, study), tuple((row, tuple(cells)) for row, cells in rows.items()), data,
         _key(question, tables, study),
     )  # fmt: skip
 
@@ -63,7 +68,7 @@ def _scored(
 ) -> pl.DataFrame:
     scores = clinic.filter(pl.col("scale") == finding["scale"]).select("donor", "visit", "scale", "score")
     return (
-        responses_of(finding, responses, question=question)
+        first_visit(responses_of(finding, responses, question=question))
         .join(scores, on=["donor", "visit"], how="inner", maintain_order="left")
         .filter(pl.col("score").is_not_null())
         .select("readout", "analyte", "cell_type", "stimulus", "visit", "donor", "group", "estimand", "value", "sd",
@@ -81,6 +86,7 @@ def _panel(
     y = quantitative("y", domain, log2_axis(domain, "fold response" if question.stimulus else "level"))
     groups = [group.id for group in study.groups if group.id != question.within]
     layers = [part for group in groups for part in _points(group, rows, x, y, study, faint=True)]
+    layers += _errors([row for row in rows if row["group"] == question.within], x, y, study)
     layers += _points(question.within, rows, x, y, study, faint=False)
     if not layers:
         note = {"type": "text", "text": "no pairs", "color": MUTED}
@@ -109,6 +115,28 @@ def _points(group: str, rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study:
     ]  # fmt: skip
 
 
+def _error(row: Mapping[str, Any]) -> tuple[float, float] | None:
+    """The 95 % reach of a known result's own measurement error, where it is known."""
+    if row["censor"] != "none" or row["sd"] is None:
+        return None
+    return float(row["value"]) - _REACH * float(row["sd"]), float(row["value"]) + _REACH * float(row["sd"])
+
+
+def _errors(rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study: Study) -> list[Spec]:
+    """The bars of the asked group's results; a score's error is not known and is not drawn."""
+    bars = [
+        {"x": rounded(row["score"]), "y": rounded(ends[0]), "b": rounded(ends[1])}
+        for row in rows
+        if (ends := _error(row))
+    ]
+    if not bars:
+        return []
+    colour, _ = group_style(study, rows[0]["group"])
+    return [
+        layer({"type": "rule", "color": colour, "strokeWidth": 1, "opacity": 0.45}, bars, x=x, y=y, y2={"field": "b"})
+    ]
+
+
 def _coefficient(finding: Finding) -> str:
     if finding["estimate"] is None:
         return str(finding["verdict"] or "")
@@ -135,22 +163,24 @@ def _key(question: Association, tables: Sequence[pl.DataFrame], study: Study) ->
     for group in study.groups:
         if group.id != question.within and group.id in shown:
             keys.append(Key(group_style(study, group.id)[1], FAINT, group.name, hollow=True))
-    censored = {str(kind) for table in tables for kind in table["censor"].unique().to_list()}
-    if "left" in censored:
-        keys.append(Key("triangle-down", MUTED, "undetected: below this", hollow=True))
-    if "right" in censored:
-        keys.append(Key("triangle-up", MUTED, "bound only: above this", hollow=True))
+    keys += bound_keys(row for table in tables for row in table.iter_rows(named=True))
     return tuple(keys)
 
 
-def _caption(question: Association, study: Study) -> str:
+def _caption(question: Association, tables: Sequence[pl.DataFrame], study: Study) -> str:
     what = f"The response to {study.name_of(question.stimulus)}" if question.stimulus else "The level"
     directions = words.listed(
         f"{study.name_of(scale.id).split(',')[0]} (higher is {scale.higher_is})"
         for scale in study.scales
         if scale.id in question.scales
     )
+    mine = [row for table in tables for row in table.iter_rows(named=True) if row["group"] == question.within]
+    errors = (
+        f" Upright bars: {_REACH} standard deviations of each result's own measurement error; how exact a score is, is not known, "
+        "and no bar is drawn along it."
+        if any(_error(row) for row in mine) else ""
+    )  # fmt: skip
     return (
         f"{what} of every donor (log scale) against the score: {directions}. The coefficient above each panel is "
-        f"that within {study.name_of(question.within)}; people of other groups are shown faint and do not enter it."
+        f"that within {study.name_of(question.within)}; people of other groups are shown faint and do not enter it.{errors}"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from exvivo.study import Question, Study
+from exvivo.study import Difference, Question, Specificity, Study
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
     COLOURS,
@@ -26,67 +26,121 @@ from exvivo.tell.figures.chart import (
     quantitative,
     rounded,
 )
+from exvivo.tell.figures.marks import shortened
 from exvivo.tell.names import short_scale, target_of
 
 Finding = Mapping[str, Any]
 _WIDTH, _ROW = 300, 19
 
 
-def figure(question: Question, findings: Sequence[Finding], *, study: Study, name: str) -> Figure | None:
-    """A panel per unit (folds, probabilities, correlations); nothing where nothing could be estimated."""
+def figure(
+    question: Question, findings: Sequence[Finding], *, study: Study, name: str, contrasts: Sequence[Finding] = ()
+) -> Figure | None:
+    """A panel per unit (folds, probabilities, correlations); nothing where nothing could be estimated.
+
+    `contrasts` are answers of questions of specificity; they stand below the folds, set apart.
+    """
     panels = []
     for unit in dict.fromkeys(str(finding["unit"]) for finding in findings):
         mine = [f for f in findings if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)]
+        held = [f for f in contrasts if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)]
         if mine:
-            panels.append(_panel(unit, mine, study, margin=getattr(question, "margin", None)))
+            rows = [(_about(f, study), f) for f in mine]
+            apart = [(f"contrast: {contrast_name(f, study)}", f) for f in held]
+            panels.append(panel(unit, rows, apart, margin=getattr(question, "margin", None)))
     if not panels:
         return None
     told = ["question", "analyte", "readout", "scale", "unit", "estimate", "lower", "upper", "p_adjusted", "verdict"]
-    data = pl.DataFrame([{key: finding[key] for key in told} for finding in findings], infer_schema_length=None)
+    every = [*findings, *contrasts]
+    data = pl.DataFrame([{key: finding[key] for key in told} for finding in every], infer_schema_length=None)
     caption = (
-        f"Every answer at one look, each with its {words.percent(findings[0]['level'])} interval. The dashed line says neither "
-        "way. Filled: supported or equivalent; hollow: not resolved. A triangle marks an interval that goes on."
+        f"Every answer at one look, each with its {words.percent(findings[0]['level'])} interval. {READ}"
         + (" Grey: the range declared too small to matter." if getattr(question, "margin", None) else "")
+        + (f" {CONTRASTS}" if contrasts else "")
     )
-    key = (
-        Key("circle", COLOURS[1], "supported or equivalent"),
-        Key("circle", INK, "not resolved", hollow=True),
-    )
-    return Figure(name, caption, (("", tuple(panels)),), data, key)
+    return Figure(name, caption, (("", tuple(panels)),), data, KEY)
 
 
-_TITLES = {
-    "log2": "difference (fold)",
-    "probability": "probability of the higher value",
-    "correlation": "correlation",
-}
+READ = (
+    "The dashed line says neither way. Filled: supported or equivalent; hollow: not resolved. A triangle marks an interval that "
+    "goes on."
+)
+CONTRASTS = (
+    "Below the rule: how many times larger one difference is than the mean of others within the same donors. Only this says "
+    "whether it stands out; one interval that excludes 1 beside one that does not says nothing of the kind."
+)
+KEY = (Key("circle", COLOURS[1], "supported or equivalent"), Key("circle", INK, "not resolved", hollow=True))
+_TITLES = {"probability": "probability of the higher value", "points": "difference in score (points)"}
 
 
-def _panel(unit: str, findings: Sequence[Finding], study: Study, *, margin: float | None) -> Panel:
+def contrasts_of(
+    question: Question, findings: Sequence[Finding], asked: pl.DataFrame, *, study: Study
+) -> list[dict[str, Any]]:
+    """The answers of questions of specificity about the groups, stimulus and cells of a question of difference.
+
+    `findings` are the question's own answers, `asked` is the whole FINDINGS table.
+    """
+    if not isinstance(question, Difference):
+        return []
+    same = [
+        other.id for other in study.questions
+        if isinstance(other, Specificity) and (other.groups, other.stimulus) == (question.groups, question.stimulus)
+    ]  # fmt: skip
+    cells = {finding["cell_type"] for finding in findings}
+    rows = asked.filter(pl.col("question").is_in(same), pl.col("part") == "answer").rows(named=True)
+    return [row for row in rows if row["cell_type"] in cells]
+
+
+def contrast_name(finding: Finding, study: Study) -> str:
+    """What a contrast holds against what: `TNF mRNA against the mean of the others`."""
+    question = next(q for q in study.questions if q.id == finding["question"])
+    target = f"{shortened(study.name_of(str(finding['analyte'])), 20)} {finding['readout']}"
+    if not isinstance(question, Specificity):
+        return target
+    others = [name for name in question.against if name != finding["analyte"]]
+    named = "the mean of the others" if len(others) > 1 else shortened(study.name_of(others[0]), 20) if others else ""
+    cells = shortened(study.name_of(question.against_cell_type), 20) if question.against_cell_type else ""
+    return f"{target} against {' in '.join(part for part in (named, cells) if part)}"
+
+
+def _about(finding: Finding, study: Study) -> str:
+    return target_of(finding, study) + (f" and {short_scale(finding, study)}" if finding["scale"] else "")
+
+
+def panel(
+    unit: str,
+    rows: Sequence[tuple[str, Finding]],
+    apart: Sequence[tuple[str, Finding]] = (),
+    *,
+    margin: float | None = None,
+    title: str = "",
+) -> Panel:
+    """Named findings of one unit, a row each; those `apart` below them, under a rule."""
     folds = words.is_log2(unit)
     even = 0.5 if unit == "probability" else 0.0
-    ends = [end for f in findings for end in finite(f["estimate"], f["lower"], f["upper"])]
+    every = [*rows, *apart]
+    ends = [end for _, f in every for end in finite(f["estimate"], f["lower"], f["upper"])]
     domain = {"probability": [0.0, 1.0], "correlation": [-1.0, 1.0]}.get(
         unit, extent([even, *ends, *((-margin, margin) if margin else ())], around=0.05)
     )
-    title = _TITLES.get("log2" if folds else unit, unit)
-    axis = log2_axis(domain, title, most=7) if folds else {"title": title, "tickCount": 5}
+    words_of_x = "difference (fold)" if folds else _TITLES.get(unit, unit)
+    axis = log2_axis(domain, words_of_x, most=7) if folds else {"title": words_of_x, "tickCount": 5}
     x = quantitative("x", domain, {**axis, "grid": False, "minExtent": 0})
-    names = [
-        target_of(finding, study) + (f" and {short_scale(finding, study)}" if finding["scale"] else "")
-        for finding in findings
-    ]
+    names = [name.replace("|", "/") for name, _ in every]
     y = quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": 320})
     layers: list[Spec] = []
     if folds and margin is not None:
-        band = [{"x": max(-margin, domain[0]), "b": min(margin, domain[1])}]
-        layers.append(layer({"type": "rect", "color": HAIR, "opacity": 0.75}, band, x=x, x2={"field": "b"}))
+        band = [{"x": max(-margin, domain[0]), "b": min(margin, domain[1]), "y": -0.5, "d": len(rows) - 0.5}]
+        rect = {"type": "rect", "color": HAIR, "opacity": 0.75}
+        layers.append(layer(rect, band, x=x, x2={"field": "b"}, y=y, y2={"field": "d"}))
     layers += [layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"x": even}], x=x)]
-    for position, finding in enumerate(findings):
+    if rows and apart:
+        layers.append(layer({"type": "rule", "color": FAINT, "strokeWidth": 1}, [{"y": len(rows) - 0.5}], y=y))
+    for position, (_, finding) in enumerate(every):
         layers += _row(position, finding, domain, x, y)
-    alt = "; ".join(_said(name, finding) for name, finding in zip(names, findings, strict=True))
+    alt = "; ".join(_said(name, finding) for name, finding in every)
     return Panel(
-        "", f"Estimates with intervals. {alt}.", {"width": _WIDTH, "height": _ROW * len(names), "layer": layers}
+        title, f"Estimates with intervals. {alt}.", {"width": _WIDTH, "height": _ROW * len(names), "layer": layers}
     )
 
 
@@ -117,4 +171,5 @@ def _said(name: str, finding: Finding) -> str:
     ends = words.interval(
         finding["lower"], finding["upper"], say=lambda value: words.amount(value, finding["unit"])
     )  # fmt: skip
-    return f"{name} {words.amount(finding['estimate'], finding['unit'])} ({ends}), {finding['verdict']}"
+    verdict = f", {finding['verdict']}" if finding["verdict"] else ""
+    return f"{name} {words.amount(finding['estimate'], finding['unit'])} ({ends}){verdict}"
