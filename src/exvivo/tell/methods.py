@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from exvivo.study import Association, Beads, Difference, Immunoassay, Qpcr, Study
+from exvivo.study import Beads, Immunoassay, Qpcr, Study
 from exvivo.tables import SIGNAL
 from exvivo.tell import words
 from exvivo.tell.provenance import Provenance
@@ -94,15 +94,34 @@ def _responses(study: Study) -> str:
     )
 
 
+_KINDS = {
+    "difference": "Differences between groups",
+    "association": "Relations with clinical scores",
+    "specificity": "Contrasts of differences",
+    "change": "Changes over visits",
+    "effect": "Arms within donors",
+    "treatment": "Exposures that nobody assigned",
+    "mediation": "Parts of a difference that go along with a result (hypotheses)",
+    "identity": "Resemblance of cells",
+}
+"""The words for each kind of question in the methods section."""
+
+
 def _questions(study: Study, findings: pl.DataFrame) -> list[str]:
     told = []
-    for kind, name in ((Difference, "Differences between groups"), (Association, "Relations with clinical scores")):
-        ids = [question.id for question in study.questions if isinstance(question, kind)]
-        used = findings.filter(pl.col("question").is_in(ids), pl.col("reason").is_null())["method"].unique(
-            maintain_order=True
+    for kind, name in _KINDS.items():
+        ids = [question.id for question in study.questions if question.ask == kind]
+        mine = findings.filter(
+            pl.col("question").is_in(ids), pl.col("reason").is_null(), pl.col("part") != "robustness"
         )
+        used = mine["method"].unique(maintain_order=True)
         if len(used):
             told.append(f"{name}: {'; '.join(used)}.")
+    if told and findings.filter(part="robustness").height:
+        told.append(
+            "Every estimate was made again without each donor, and differences by every other choice that was computed; none of "
+            "these is an answer."
+        )
     if told:
         permuted = (
             f" Permutation p values stand beside them: all rearrangements of up to 32 donors, else {study.plan.permutations} "
