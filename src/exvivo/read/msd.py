@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.grid import Found, find_tables, holds_table, is_well
 from exvivo.read.result import FileRead, Ignored, Request
-from exvivo.read.signals import Signal, Signals, check_size, immunoassay, nothing_read
+from exvivo.read.signals import Signal, Signals, check_rows, check_size, immunoassay, nothing_read
 from exvivo.read.table import text_of
 from exvivo.study.layout import plain_well
 
@@ -63,6 +63,7 @@ def read(raw: bytes, request: Request) -> FileRead:
 
 def _gather(found: Found, gathered: Signals) -> None:
     table = found.table
+    check_rows(table)
     names = [name.lower() for name in table.header]
     place = {name: names.index(name) for name in _READ if name in names}
     for row, cells in enumerate(table.rows):

@@ -14,7 +14,7 @@ from exvivo.read.cq_rows import unread
 from exvivo.read.grid import Export, Found, blank, find_tables
 from exvivo.read.reactions import some
 from exvivo.read.result import FileRead, Ignored, Request
-from exvivo.read.signals import Signal, Signals, check_size, immunoassay, unit_of
+from exvivo.read.signals import Signal, Signals, check_rows, check_size, immunoassay, unit_of
 from exvivo.read.table import looks_like_table, text_of
 from exvivo.read.workbook_cells import Cell, OddCell
 from exvivo.study.records import IMMUNOASSAY_COLUMNS
@@ -111,6 +111,7 @@ def _undecided(found: Found, named: Mapping[str, str]) -> Iterator[Mistake]:
 
 def _gather(found: Found, named: Mapping[str, str], gathered: Signals, analyte: str) -> None:
     table = found.table
+    check_rows(table)
     names = [name.lower() for name in table.header]
     place = {key: next(iter(_places(names, key, named)), -1) for key in NAMES}
     unit = unit_of([names[place["signal"]]])

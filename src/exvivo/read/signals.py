@@ -14,7 +14,7 @@ from exvivo.read.guards import describe, unzip
 from exvivo.read.luminex import NOTHING, Result, mark_of_texts, result_of, text_of_file
 from exvivo.read.reactions import some
 from exvivo.read.result import FileRead, Ignored, Request
-from exvivo.read.table import column_letters, is_workbook, read_sheets
+from exvivo.read.table import Table, column_letters, is_workbook, read_sheets
 from exvivo.read.text import Unreadable, decode, is_blank
 from exvivo.read.workbook_cells import Cell, OddCell, hollow_cells
 from exvivo.study import Immunoassay
@@ -32,8 +32,10 @@ _ADDRESS = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{1,7})([0-9]{1,10})\s*["']"
 _MOST_CELLS = 500_000
 """Cells of a sheet; a plate of 1536 wells and ten readings has 15,000."""
 _LARGEST_SHEET = 16 << 20
-LARGEST_PLATE = 4 << 20
-"""Bytes of a text; a plate of 1536 wells takes a fortieth of it."""
+LARGEST_PLATE = 2 << 20
+"""Bytes of a text; a long table of 1536 wells and 20 analytes has as many."""
+MOST_ROWS = 50_000
+"""Lines of a text, or rows of a table; a plate of 1536 wells and 20 analytes has 31,000."""
 _VENDOR = ("block", "row", "channel", "text")
 _EXPECTED = "a number, OVER (or another word for overflow), or a blank where nothing was read"
 _CURE = "correct the cell, or export the plate again"
@@ -138,6 +140,11 @@ def check_size(raw: bytes, source: str) -> None:
     if not raw.startswith(b"PK"):
         if len(raw) > LARGEST_PLATE:
             raise _too_large(source, f"a file of {len(raw) >> 20} MiB", f"at most {LARGEST_PLATE >> 20} MiB")
+        lines, cells = max(map(raw.count, b"\n\r")), max(map(raw.count, b"\t;,"))
+        if not is_workbook(raw) and (lines > MOST_ROWS or cells > _MOST_CELLS):
+            raise _too_large(
+                source, f"a text of {lines:,} lines and {cells:,} cells", f"at most {MOST_ROWS:,} and {_MOST_CELLS:,}"
+            )
         return
     for name, content in unzip(raw, source):
         addresses = set(_ADDRESS.findall(content)) if len(content) <= _LARGEST_SHEET else set()
@@ -145,6 +152,12 @@ def check_size(raw: bytes, source: str) -> None:
         columns = max((_column(letters) for letters, _ in addresses), default=0)
         if len(content) > _LARGEST_SHEET or rows * columns > _MOST_CELLS:
             raise _too_large(source, f"a workbook with a large {name}", f"at most {_MOST_CELLS:,} cells a sheet")
+
+
+def check_rows(table: Table) -> None:
+    """Refuse a long table of more rows than a plate has."""
+    if len(table.rows) > MOST_ROWS:
+        raise _too_large(table.top(), f"a table of {len(table.rows):,} rows", f"at most {MOST_ROWS:,}")
 
 
 def _too_large(source: str, found: str, expected: str) -> ReadError:

@@ -151,7 +151,7 @@ def _plate(plate: _Block, known: dict[str, _Known], gathered: Signals, analyte: 
     waves = plate.field(_WAVES).split()
     source = gathered.request.source
     runs = _runs(plate.lines[1] if len(plate.lines) > 1 else ())
-    height = next((at for at, line in enumerate(plate.lines[2:]) if not any(line)), len(plate.lines) - 2)
+    height = next((at for at, line in enumerate(plate.lines[2:]) if not any(line)), len(plate.lines[2:]))
     width = runs[0][1] if runs else 0
     if not runs or len(waves) != len(runs) or (height, width) not in PLATES or {w for _, w in runs} != {width}:
         gathered.mistakes.append(
