@@ -94,12 +94,12 @@ def contrasts_of(
 def contrast_name(finding: Finding, study: Study) -> str:
     """What a contrast holds against what: `TNF mRNA against the mean of the others`."""
     question = next(q for q in study.questions if q.id == finding["question"])
-    target = f"{shortened(study.name_of(str(finding['analyte'])), 20)} {finding['readout']}"
+    target = f"{shortened(study.name_of(str(finding['analyte'])), 16)} {finding['readout']}"
     if not isinstance(question, Specificity):
         return target
     others = [name for name in question.against if name != finding["analyte"]]
-    named = "the mean of the others" if len(others) > 1 else shortened(study.name_of(others[0]), 20) if others else ""
-    cells = shortened(study.name_of(question.against_cell_type), 20) if question.against_cell_type else ""
+    named = "the mean of the others" if len(others) > 1 else shortened(study.name_of(others[0]), 16) if others else ""
+    cells = shortened(study.name_of(question.against_cell_type), 24) if question.against_cell_type else ""
     return f"{target} against {' in '.join(part for part in (named, cells) if part)}"
 
 
@@ -127,7 +127,7 @@ def panel(
     axis = log2_axis(domain, words_of_x, most=7) if folds else {"title": words_of_x, "tickCount": 5}
     x = quantitative("x", domain, {**axis, "grid": False, "minExtent": 0})
     names = [name.replace("|", "/") for name, _ in every]
-    y = quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": 320})
+    y = quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": 340})
     layers: list[Spec] = []
     if folds and margin is not None:
         band = [{"x": max(-margin, domain[0]), "b": min(margin, domain[1]), "y": -0.5, "d": len(rows) - 0.5}]

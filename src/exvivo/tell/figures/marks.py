@@ -256,4 +256,4 @@ def level_unit(assays: Sequence[str], study: Study) -> str:
 
 
 FILLED = "A filled dot at the estimate: it is supported or equivalent; a hollow one: it is not resolved."
-UNPLACED = "Donors whose wells say nothing at all, both conditions undetected, are counted and have no place here."
+UNPLACED = "Donors of whom the wells leave both directions open are counted and have no place here."
