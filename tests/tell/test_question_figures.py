@@ -198,7 +198,7 @@ def shapes(cell: Mapping[str, Any], shape: str, *, hollow: bool = False) -> list
     found = []
     for one in layers_of(cell, "point"):
         mark = one["mark"]
-        donor = "stroke" not in mark and mark["color"] not in ("#1f2428",) and mark["size"] > 20
+        donor = "stroke" not in mark and mark["color"] not in ("#1f2428", "white") and mark["size"] > 20
         if donor and mark["shape"] == shape and mark["filled"] is not hollow:
             found += one["data"]["values"]
     return found
@@ -291,6 +291,29 @@ def test_a_contrast_stands_apart_below_the_differences_it_rests_on(known: tuple[
         mine = by_hand.filter(pl.col("donor").str.starts_with(group))["c"].sort().to_list()
         assert ys(shapes(donors_spec, shape)) == pytest.approx(mine, abs=1e-4)
     assert figure.data.filter(what="donor").height == 24
+
+
+def test_cells_are_held_against_other_cells_of_the_same_donors() -> None:
+    kinds = (CellType(id="iMG", name="iMG"), CellType(id="mono", name="monocytes"))
+    only = Specificity(
+        id="cells", ask="specificity", groups=("FM", "HC"), analytes=("TNF",), cell_type="iMG", against_cell_type="mono", **ASKED
+    )  # fmt: skip
+    each = [
+        Difference(id=c, ask="difference", groups=("FM", "HC"), analytes=("TNF",), cell_type=c, **ASKED)
+        for c in ("iMG", "mono")
+    ]
+    rows = [r for r in results(visits=1) if r["analyte"] == "TNF" and r["estimand"] == "response"]
+    more = [r | {"cell_type": "mono", "value": r["value"] / 2} for r in rows if r["donor"] != "FM00"]
+    study = study_of(*each, only, cell_types=kinds)
+    tables = tables_of(study, rows + more)
+    figure = drawn(only, study, tables)
+    assert figure is not None
+    over = figure.panels[0].alt
+    assert over.index("TNF protein in iMG") < over.index("TNF protein in monocytes") < over.index("against monocytes")
+    assert sorted(figure.data.filter(what="donor")["donor"]) == sorted({*FM, *HC} - {"FM00"})
+    assert "over that in monocytes of the same donor" in figure.caption
+    mono = answers_of(each[1], tables)
+    assert forest.contrasts_of(each[1], mono, tables["findings"], study=study) == []
 
 
 def test_without_a_declared_difference_both_sides_stand_above_the_contrast() -> None:

@@ -51,7 +51,7 @@ def figure(
     for finding, rows in zip(findings, donors, strict=True):
         if rows:
             axes = estimation.Axes(question.groups, _what(question, finding, study), above[finding["readout"]], below,
-                                   "one over the others", even=True, below_title="contrast (fold)")  # fmt: skip
+                                   _over(question), even=True, below_title="contrast (fold)")  # fmt: skip
             drawn = estimation.panel(finding, rows, axes, study, title=analyte_of(finding, study))
             panels.setdefault(str(finding["readout"]), []).append(drawn)
     if not panels:
@@ -138,6 +138,10 @@ def _blank(row: Finding) -> Finding:
     return {**row, "estimate": None, "lower": None, "upper": None, "unit": "log2 fold"}
 
 
+def _over(question: Specificity) -> str:
+    return "one over the others" if len(question.against) > 1 else "one over the other"
+
+
 def _what(question: Specificity, finding: Finding, study: Study) -> str:
     of = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
     return f"Within each donor, the {of} of {forest.contrast_name(finding, study)} (fold),"
@@ -161,13 +165,15 @@ def _caption(
 ) -> str:
     first, second = (study.name_of(group) for group in question.groups[:2])
     level = words.percent(findings[0]["level"])
-    held = words.listed(study.name_of(name) for name in question.against)
+    named = words.listed(study.name_of(name) for name in question.against)
+    cells = f"{study.name_of(question.against_cell_type)} of the same donor" if question.against_cell_type else ""
+    mean = f"the mean of {named}" if len(question.against) > 1 else f"that of {named}" if named else "that"
+    held = " in ".join(part for part in (mean, cells) if part)
     parts = [
         f"First, {first} over {second} in folds with {level} intervals: "
         + ("the differences and, below the rule, the contrast between them." if compared else "the contrast."),
-        f"The others are {held}." if len(question.against) > 1 else "",
-        f"Then every donor: its result over the mean of the others, and the contrast between the groups with its {level} interval; "
-        "1 meaning no more than the others." if donors else "",
+        f"Then every donor: its result over {held}, and the contrast between the groups with its {level} interval; 1 meaning no "
+        "more than there." if donors else f"It is held against {held}.",
         "That one difference is supported and another is not says nothing of specificity; only the contrast does.",
     ]  # fmt: skip
     if any(row["censor"] != "none" for row in donors):

@@ -110,6 +110,11 @@ def column(
     behind: list[Spec] = []
     if wells:
         behind.append(layer({**_WELL, "color": style[0]}, wells, x=x, y=y))
+        if not hollow:  # else a donor's wells shine through its dot
+            under = {"type": "point", "shape": style[1], "color": "white", "filled": True, "size": 42, "opacity": 1}
+            known = zip(aside, drawn, strict=True)
+            discs = [{"x": at, "y": rounded(place(row))} for at, row in known if row["censor"] == "none"]
+            behind.append(layer(under, discs, x=x, y=y))
     return [*behind, *points(zip(aside, drawn, strict=True), style, x, y, hollow=hollow)]
 
 
