@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from exvivo.errors import Mistake
     from exvivo.read import FileRead
     from exvivo.store import File
-    from exvivo.study import Assay, Plate, Study
+    from exvivo.study import Assay, Immunoassay, Plate, Study
     from exvivo.study.nodes import Where
     from exvivo.tell import Provenance
 
@@ -268,12 +268,14 @@ def _copies(inputs: tuple[File, ...], study: Study) -> list[Mistake]:
 def _missing_targets(readings: pl.DataFrame, study: Study, where: Where, unread: list[Mistake]) -> list[Mistake]:
     """Reference genes and analytes asked about that no file of their assay holds; told where every file could be read."""
     from exvivo.errors import Mistake
-    from exvivo.study import Measured, Qpcr
+    from exvivo.study import Immunoassay, Measured, Qpcr
 
     wrong: list[Mistake] = []
     for i, assay in enumerate(study.assays):
         plates = [plate.id for plate in study.plates if plate.assay == assay.id]
         mine = readings.filter(readings["plate"].is_in(plates))
+        if not unread and isinstance(assay, Immunoassay) and set(mine["plate"]) == set(plates):
+            wrong += _missing_channels(mine, assay, study, where)
         if unread or not isinstance(assay, Qpcr) or set(mine["plate"]) != set(plates):
             continue
         layout = study.layout.filter(study.layout["plate"].is_in(plates))["target"].drop_nulls()
@@ -305,6 +307,29 @@ def _missing_targets(readings: pl.DataFrame, study: Study, where: Where, unread:
             if name not in targets
         ]
     return wrong
+
+
+def _missing_channels(readings: pl.DataFrame, assay: Immunoassay, study: Study, where: Where) -> list[Mistake]:
+    """Analytes that questions ask of an immunoassay and that no channel of its files is."""
+    from exvivo.catalog import known_as
+    from exvivo.errors import Mistake
+    from exvivo.study import Measured
+
+    channels = sorted({*readings["channel"], *study.layout["target"].drop_nulls()} - {""})
+    held = {name for c in channels for name in (assay.channels.get(c, ""), known_as(c) or "", c)} | {assay.analyte}
+    return [
+        Mistake(
+            where(("questions", q, "analytes")),
+            f"analyte {analyte}: in no file of {assay.id}; the channels found are: "
+            + (", ".join(channels) or "none"),
+            "every analyte a question asks of an assay, as the file names it or under `channels`",
+            f"write `channels: {{NAME IN THE FILE: {analyte}}}` in the assay, or take it out of the question",
+        )
+        for q, question in enumerate(study.questions)
+        if isinstance(question, Measured) and assay.id in question.assays
+        for analyte in question.analytes
+        if analyte not in held
+    ]
 
 
 def _files_of(plate: Plate, study: Study) -> list[tuple[str, str | None]]:

@@ -183,3 +183,56 @@ def test_the_contrast_covers_its_truth() -> None:
         answer, *_ = asked(rows, ONLY_TNF)
         held += answer["lower"] <= 0.5 <= answer["upper"]
     assert abs(held / 400 - 0.95) < 3 * (0.95 * 0.05 / 400) ** 0.5
+
+
+def test_a_lower_response_that_stands_out_is_specific_and_one_that_does_not_is_relative() -> None:
+    rng = np.random.default_rng(21)
+    base = {a: (rng.normal(0, 0.4, 14), rng.normal(0, 0.4, 10)) for a in ("TNF", "IL6")}
+
+    def rows(tnf: float, il6: float) -> list[dict[str, Any]]:
+        return [
+            row
+            for a, shift in (("TNF", tnf), ("IL6", il6))
+            for letters, values, add in zip(("FM", "HC"), base[a], (shift, 0.0), strict=True)
+            for row in group(letters, values - values.mean() + add, analyte=a)
+        ]
+
+    specific, *_ = asked(rows(-2.0, 0.0), ONLY_TNF)
+    assert specific["verdict"] == "supported"
+    assert "is specific to it: larger than in IL-6" in specific["sentence"]
+    relative, *_ = asked(rows(0.0, -2.0), ONLY_TNF)
+    assert relative["verdict"] == "supported"
+    assert "is specific to it" not in relative["sentence"]
+    assert "Relative to IL-6, the TNF protein response to ATP is higher in patients" in relative["sentence"]
+
+
+def test_sides_of_other_visits_and_groups_on_plates_of_their_own_are_reasons() -> None:
+    rng = np.random.default_rng(22)
+    tnf = group("FM", rng.normal(size=8), visit="1") + group("HC", rng.normal(size=7), visit="1")
+    il6 = [row | {"analyte": "IL6", "visit": "2"} for row in tnf]
+    answer, *_ = asked(tnf + il6, ONLY_TNF)
+    assert answer["reason"] == "the two sides were first measured at different visits (1, 2)"
+    apart = [row | {"plates": ["P1" if row["group"] == "FM" else "P2"]} for row in tnf]
+    other = [row | {"analyte": "IL6", "value": float(rng.normal())} for row in apart]
+    answer, *_ = asked(apart + other, ONLY_TNF)
+    assert answer["reason"] == "group confounded with plate: no plate holds donors of both groups"
+
+
+def test_levels_of_visits_on_plates_of_their_own_do_not_change() -> None:
+    rng = np.random.default_rng(23)
+    levels = Change(id="year", ask="change", within="FM", assays=("p",), analytes=("TNF",), visits=("1", "2"))
+    rows = [
+        row | {"estimand": "level", "stimulus": None, "plates": [f"P{visit}"]}
+        for visit in ("1", "2") for row in group("FM", rng.normal(float(visit), 0.3, 8), visit=visit)
+    ]  # fmt: skip
+    (answer,) = asked(rows, levels)
+    assert answer["reason"].startswith("visit confounded with plate")
+    tied = [row | {"shared": [{"key": f"plate:p:{row['plates'][0]}:TNF", "loading": 0.1}]} for row in rows]
+    (answer,) = asked(tied, levels)
+    assert answer["reason"] is None
+
+
+def test_groups_that_are_each_constant_are_a_reason() -> None:
+    rows = [row | {"analyte": a} for a in ("TNF", "IL6") for row in group("FM", [2.0] * 6) + group("HC", [1.0] * 5)]
+    answer, *_ = asked(rows, ONLY_TNF)
+    assert answer["reason"] == "the donors of each group all have the same result"

@@ -31,19 +31,19 @@ def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(p: list[float]) 
 
 
 def test_a_family_of_detected_differences_is_corrected_by_rearranging_donors() -> None:
-    """Five related analytes of 9 v 8 donors: the adjusted p are those of max T on the donors' own values, and below Holm's."""
+    """Five related analytes of 9 v 9 donors: the adjusted p are those of max T on the donors' own values, and below Holm's."""
     rng = np.random.default_rng(5)
     names = ("A", "B", "C", "D", "E")
-    person = rng.normal(0, 1, 17)
-    values = {a: person + rng.normal(0, 0.4, 17) + (np.arange(17) < 9) * (1.6 if a == "A" else 0.2) for a in names}
+    person = rng.normal(0, 1, 18)
+    values = {a: person + rng.normal(0, 0.4, 18) + (np.arange(18) < 9) * (1.6 if a == "A" else 0.2) for a in names}
     rows = [
-        response(f"{'FM' if i < 9 else 'HC'}{i:02}", float(values[a][i]), analyte=a) for a in names for i in range(17)
+        response(f"{'FM' if i < 9 else 'HC'}{i:02}", float(values[a][i]), analyte=a) for a in names for i in range(18)
     ]
     question = replace(MORE, analytes=names)
     of = study(question, analytes=tuple(Analyte(id=a) for a in names))
     found = compare(responses(rows), CLINIC.frame(), study=of, rng=np.random.default_rng(1)).filter(part="answer")
     table = np.stack([values[a] for a in names], axis=1)
-    expected = max_t(table, np.arange(17) < 9, number=of.plan.permutations, seed=of.plan.seed).adjusted
+    expected = max_t(table, np.arange(18) < 9, number=of.plan.permutations, seed=of.plan.seed).adjusted
     raw = found["p"].to_numpy()
     assert found["p_adjusted"].to_numpy() == pytest.approx(np.maximum(expected, raw))
     assert (found["p_adjusted"].to_numpy() >= raw).all()
@@ -60,6 +60,24 @@ def test_a_family_with_an_undetected_donor_or_few_rearrangements_is_holms() -> N
     hidden = [undetected("FM00", 0.0), *rows[1:]]
     for some in (few, hidden):
         question = replace(MORE, analytes=("TNF", "IL6"))
+        found = compare(responses(some), CLINIC.frame(), study=study(question), rng=np.random.default_rng(1))
+        answers = found.filter(part="answer")
+        assert answers["p_adjusted"].to_list() == pytest.approx(holm(answers["p"].to_list()))
+
+
+def test_groups_of_unlike_spread_or_shared_errors_are_holms() -> None:
+    """Rearranging donors fails its level where a smaller group is the wider one, and knows nothing of errors donors share."""
+    rng = np.random.default_rng(7)
+
+    def rows(spread: float, shared: float) -> list[dict[str, object]]:
+        return [
+            response(f"{g}{i:02}", float(rng.normal(0, sd)), analyte=a,
+                     shared=[{"key": f"plate:{g}", "loading": shared}] if shared else [])
+            for a in ("TNF", "IL6") for g, n, sd in (("FM", 14, 1.0), ("HC", 10, spread)) for i in range(n)
+        ]  # fmt: skip
+
+    question = replace(MORE, analytes=("TNF", "IL6"))
+    for some in (rows(3.0, 0.0), rows(1.0, 0.6)):
         found = compare(responses(some), CLINIC.frame(), study=study(question), rng=np.random.default_rng(1))
         answers = found.filter(part="answer")
         assert answers["p_adjusted"].to_list() == pytest.approx(holm(answers["p"].to_list()))

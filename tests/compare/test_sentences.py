@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from compare_tables import MORE, RELATED, study
 
 from exvivo.compare.sample import CORRELATION, LOG2_FOLD, POINTS, PROBABILITY, Finding
 from exvivo.compare.sentences import SENTENCES, sentence
+from exvivo.compare.specificity import LARGER
 from exvivo.study import CellType, Change, Effect, Identity, Mediation, Question, Specificity, Stimulus, Treatment
 
 GROUPS = ("FM", "HC")
@@ -92,7 +94,7 @@ def test_no_sentence_claims_too_much(question: Question, verdict: str, ends: End
     assert text.endswith("."), text
     if question.ask != "effect":
         assert "effect" not in lower, text
-    if question.ask == "specificity" and not (verdict == "supported" and (ends[1] or 0) > 0):
+    if question.ask == "specificity":
         assert "is specific to it" not in text
     if question.ask == "mediation":
         assert text.startswith("Hypothesis only")
@@ -113,5 +115,9 @@ def test_a_probability_is_told_as_one() -> None:
 
 def test_specific_stands_only_behind_its_contrast() -> None:
     only = QUESTIONS[2]
-    assert "is specific to it: larger than in IL-6" in said(only, "supported", (1.2, 0.3, 2.1))
-    assert "smaller than, or opposite to, that in IL-6" in said(only, "supported", (-1.2, -2.1, -0.3))
+    assert "Relative to IL-6, the TNF protein response to ATP in iMG is higher in patients" in said(
+        only, "supported", (1.2, 0.3, 2.1)
+    )
+    assert "is lower in patients than in controls" in said(only, "supported", (-1.2, -2.1, -0.3))
+    larger = replace(finding(only, "supported", (-1.2, -2.1, -0.3), LOG2_FOLD), estimand=f"contrast{LARGER}")
+    assert "is specific to it: larger than in IL-6" in sentence(larger, only, study=study(only))

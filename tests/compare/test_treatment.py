@@ -180,3 +180,37 @@ def test_columns_that_tell_one_another() -> None:
     x = np.arange(10.0)
     assert separates(x, np.column_stack([2 * x + 1]))
     assert not separates(x, np.column_stack([x**2]))
+
+
+def test_plates_and_errors_that_donors_share_count_in_treatment() -> None:
+    rng = np.random.default_rng(31)
+    x = rng.normal(0, 0.5, 14)
+    words = ["yes"] * 7 + ["no"] * 7
+    apart = [row | {"plates": ["P1" if i < 7 else "P2"]} for i, row in enumerate(group("FM", x))]
+    answer, *_ = asked(apart, donors_of(apart, drug=words), ON_DRUG)
+    assert answer["reason"] == "the two sides are confounded with plate: no plate holds donors of both"
+    plain, *_ = asked(group("FM", x), donors_of(apart, drug=words), ON_DRUG)
+    loaded = [
+        row | {"shared": [{"key": "plate:P1", "loading": 0.6}] if i < 7 else []}
+        for i, row in enumerate(group("FM", x))
+    ]
+    wide, *_ = asked(loaded, donors_of(apart, drug=words), ON_DRUG)
+    assert wide["upper"] - wide["lower"] > 1.5 * (plain["upper"] - plain["lower"])
+
+
+def test_a_covariate_that_is_not_known_or_says_nothing_is_never_dropped_in_silence() -> None:
+    rng = np.random.default_rng(32)
+    age = rng.normal(50, 10, 24)
+    rows = group("FM", 0.1 * age[:14] + rng.normal(0, 0.3, 14)) + group("HC", 0.1 * age[14:] + rng.normal(0, 0.3, 10))
+    question = Difference(**{**{f: getattr(MORE, f) for f in MORE.__dataclass_fields__}, "adjust": ("age",)})
+    words = ["nan", *(f"{a:.2f}" for a in age[1:])]
+
+    def held(ages: list[str]) -> dict[str, Any]:
+        found = asked(rows, donors_of(rows, age=ages), question)
+        return next(row for row in found if "adjusted for age" in row["estimand"])
+
+    assert held(words)["n"][0]["n"] == 13
+    assert held([w.replace(".", ",") for w in words])["estimate"] == pytest.approx(held(words)["estimate"])
+    assert held(["40"] * 24)["reason"] == "age is the same for every donor"
+    rows[0] = undetected("FM00", 2.0)
+    assert held(["40"] * 24)["reason"] == "age is the same for every donor"

@@ -216,8 +216,8 @@ def test_what_cannot_be_told_is_refused_with_its_address(tmp_path: Path) -> None
 
 
 def test_a_workbook_of_something_else_is_not_taken(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="Bio-Plex"):
-        reading(tmp_path, workbook(Sheet1=[["well", "signal"], ["A1", 0.5]]))
+    with pytest.raises(ReadError, match="no matrix of a plate"):
+        reading(tmp_path, workbook(Sheet1=[["hello"], ["there"]]))
 
 
 SMALL = workbook(**wide(["FI", "Obs Conc", "Exp Conc"]))

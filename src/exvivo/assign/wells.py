@@ -95,10 +95,13 @@ def _strangers(readings: pl.DataFrame, plate: Plate, study: Study) -> Iterator[M
             "check that layout and file belong together and name wells (or samples) alike",
         )  # fmt: skip
     else:
+        planned = study.layout.filter((pl.col("plate") == plate.id) & (pl.col("role") != "empty"))["well"]
+        lacking = [well for well in planned if well not in set(found)]
+        instead = f"; the layout has {_listed(lacking)} instead, which the file does not hold" if lacking else ""
         yield Mistake(
-            plate.layout, f"nothing about {_listed(strange)} of plate {plate.id}, which {source} holds",
+            plate.layout, f"nothing about {_listed(strange)} of plate {plate.id}, which {source} holds{instead}",
             "a row for every well of the file",
-            "add the wells; a well that is to stay out gets the role `empty`",
+            "correct the wells, or add them; a well that is to stay out gets the role `empty`",
         )  # fmt: skip
 
 

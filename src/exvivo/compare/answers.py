@@ -13,7 +13,7 @@ from exvivo.compare.association import association
 from exvivo.compare.change import change, change_with
 from exvivo.compare.difference import BOUNDED, COUNTED, MANN_WHITNEY, SHIFT, WELCH, difference
 from exvivo.compare.effect import effect
-from exvivo.compare.family import Donors, judged
+from exvivo.compare.family import Donors, answer_shares, judged
 from exvivo.compare.identity import identity
 from exvivo.compare.mediation import mediation
 from exvivo.compare.permute import Permutations
@@ -106,8 +106,12 @@ def _ask_difference(question: Any, asked: _Asked) -> list[Finding]:
     found: list[Finding] = []
     for sample, blank in _each(question, asked):
         answer, *beside = _with_wells(question, sample, answered(sample, blank), asked)
-        if answer.estimate is not None and not sample.undetected.any():
-            both = np.isin(sample.groups, question.groups)
+        both = np.isin(sample.groups, question.groups)
+        if (
+            answer.method == WELCH
+            and not sample.undetected[both].any()
+            and not answer_shares(sample, question.groups)
+        ):
             results = zip(sample.donors, sample.groups, sample.lower, both, strict=True)
             known = {donor: (str(group), float(value)) for donor, group, value, kept in results if kept}
             asked.donors[question.id, blank.assay, blank.analyte] = known
@@ -140,7 +144,8 @@ def _with_wells(question: Any, sample: Sample, found: list[Finding], asked: _Ask
     by_wells = difference_of_wells(question, table, answer, study=asked.study)
     if by_wells is None:
         return found
-    if table.balanced:
+    spread_evenly = not any("unevenly" in warning for warning in answer.warnings)
+    if table.balanced and spread_evenly:
         return [answer, *beside, replace(by_wells, part="beside", warnings=[], p_permutation=None, effect_size=None)]
     return [by_wells, *beside, replace(answer, part="beside", warnings=[], p_permutation=None, effect_size=None)]
 

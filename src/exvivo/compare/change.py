@@ -42,6 +42,8 @@ def change(question: Change, visits: list[Sample], blank: Finding, *, study: Stu
             warnings=list(held.warnings) + _lost(mine, visits, question) if answer else [],
             estimand=f"log2 change from visit {question.visits[0]} to visit {visit} within {name}",
         )  # fmt: skip
+        if not question.stimulus and _by_plates(first, sample, question):
+            mine = replace(mine, trouble=mine.trouble or _APART)
         found += filled(finding, mine, {question.within: name}, study)
     return found
 
@@ -127,6 +129,19 @@ def _lagged(blank: Finding, rows: list[Row], question: Change, study: Study) -> 
             replace(finding, estimate=estimate.estimate, lower=estimate.lower, upper=estimate.upper, p=estimate.p)
         )
     return found
+
+
+_APART = (
+    "visit confounded with plate: no plate holds both visits, and no control or calibrator ties the plates together"
+)
+
+
+def _by_plates(first: Sample, last: Sample, question: Change) -> bool:
+    """Whether levels of the two visits were measured on plates of their own that nothing ties together."""
+    sides = [s.only(np.asarray(s.groups == question.within)) for s in (first, last)]
+    plates = [{plate for own in s.plates for plate in own} for s in sides]
+    tied = any(key.startswith(("plate:", "offset:")) for s in sides for own in s.shared for key in own)
+    return bool(plates[0] and plates[1]) and not plates[0] & plates[1] and not tied
 
 
 def _lost(held: Sample, visits: list[Sample], question: Change) -> list[str]:

@@ -92,10 +92,13 @@ def trouble(sample: Sample, names: dict[str, str]) -> str:
             return f"{name}: {int(told.sum())} donors with a result on both sides; at least {FEWEST} are needed"
         if mine.undetected.mean() > _MOST_BOUNDED:
             return f"{name}: more than half of the donors are known only by bounds"
-    ends = np.concatenate([sample.lower, sample.upper])
-    known = ends[np.isfinite(ends)]
-    if np.ptp(known) < 1e-9:
-        return "every donor has the same result"
+    sides = [sample.only(np.asarray(sample.groups == group)) for group in names]
+    if all(np.ptp(ends[np.isfinite(ends)]) < 1e-9 for ends in (np.concatenate([s.lower, s.upper]) for s in sides)):
+        return (
+            "every donor has the same result"
+            if len(sides) == 1
+            else "the donors of each group all have the same result"
+        )
     return ""
 
 
@@ -162,7 +165,7 @@ def _as_wells(sample: Sample) -> tuple[tuple[Well, ...], ...]:
 
     Donors who say nothing are left out.
     """
-    if sample.wells:
+    if any(sample.wells):
         return tuple(
             tuple(replace(well, sd=_error(well.sd if well.sd is not None else np.nan)) for well in donor)
             for donor in sample.wells

@@ -6,6 +6,7 @@ whom it says nothing take no part, and are counted. At most one column for every
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,7 +47,7 @@ def columns_of(sample: Sample, names: tuple[str, ...], study: Study) -> Columns:
     table = pl.DataFrame({"donor": list(sample.donors)}, schema={"donor": pl.String}).join(
         study.donors, on="donor", how="left", maintain_order="left"
     )
-    said = [table[name].cast(pl.String).fill_null("") for name in names]
+    said = [_plain(table[name]) for name in names]
     known = (
         np.all([(column != "").to_numpy() for column in said], axis=0) if said else np.ones(table.height, np.bool_)
     )
@@ -59,7 +60,8 @@ def columns_of(sample: Sample, names: tuple[str, ...], study: Study) -> Columns:
     values = np.stack(parts, axis=1) if parts else np.empty((int(known.sum()), 0))
     values = values - values.mean(axis=0) if len(values) else values
     most = int(known.sum()) // DONORS_EACH
-    trouble = ""
+    alike = [name for name, column in zip(names, said, strict=True) if column.filter(pl.Series(known)).n_unique() < 2]
+    trouble = f"{', '.join(alike)} is the same for every donor" if alike and known.any() else ""
     if len(labels) > most:
         trouble = (
             f"{len(labels)} covariate columns ({', '.join(labels)}) for {int(known.sum())} donors; at most {most} can be "
@@ -68,13 +70,25 @@ def columns_of(sample: Sample, names: tuple[str, ...], study: Study) -> Columns:
     return Columns(known, values, tuple(labels), trouble)
 
 
+_UNKNOWN = ("", "na", "n/a", "nan", "none", "unknown", "inf", "-inf", "?", "-")
+_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """The words of a column; empty where a word says that it is not known, a decimal comma as a point."""
+    words = [str(word or "").strip() for word in column.to_list()]
+    known = ["" if word.casefold() in _UNKNOWN else word for word in words]
+    commas = all(_COMMA.fullmatch(word) or re.fullmatch(r"[+-]?\d+", word) for word in known if word)
+    return pl.Series(column.name, [word.replace(",", ".") if commas else word for word in known], dtype=pl.String)
+
+
 def _coded(name: str, words: list[str]) -> list[tuple[str, Numbers]]:
     try:
         numbers = np.array([float(word) for word in words])
     except ValueError:
         kinds = sorted(set(words))
         return [(f"{name}: {kind}", np.array([float(word == kind) for word in words])) for kind in kinds[1:]]
-    return [(name, numbers)] if np.all(np.isfinite(numbers)) else []
+    return [(name, numbers)]
 
 
 def separates(asked: Numbers, others: Numbers) -> bool:
@@ -112,6 +126,8 @@ def bounded_coefficient(
     from scipy.special import stdtr, stdtrit
 
     design = np.column_stack([np.ones(len(lower)), others, asked])
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        return None
     found = tobit(lower, upper, design)
     freedom = len(lower) - design.shape[1]
     estimate, error = float(found.coefficients[-1]), float(found.errors[design.shape[1] - 1])
@@ -121,6 +137,19 @@ def bounded_coefficient(
     reach = float(stdtrit(freedom, 1 - alpha / 2)) * error
     p = 2 * float(stdtr(freedom, -abs(estimate) / error))
     return Fit(Estimate(estimate, estimate - reach, estimate + reach, p), error, estimate / error, freedom)
+
+
+def widened(fit: Fit, shared: float, *, alpha: float) -> Fit:
+    """The fit with the variance of errors that donors share added to its own; that variance is taken as known."""
+    from scipy.special import stdtr, stdtrit
+
+    if shared <= 0 or fit.found.estimate is None or fit.error <= 0:
+        return fit
+    error = (fit.error**2 + shared) ** 0.5
+    freedom = fit.freedom * (error / fit.error) ** 4
+    estimate, reach = fit.found.estimate, float(stdtrit(freedom, 1 - alpha / 2)) * error
+    p = 2 * float(stdtr(freedom, -abs(estimate) / error))
+    return Fit(Estimate(estimate, estimate - reach, estimate + reach, p), error, estimate / error, fit.freedom)
 
 
 def robustness(fit: Fit, *, alpha: float | None = None) -> float:

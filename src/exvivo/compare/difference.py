@@ -10,10 +10,11 @@ from exvivo.compare.likelihood import enough, likelihood_difference
 from exvivo.compare.order_statistics import level
 from exvivo.compare.permute import MOST_COUNTED, Permutations
 from exvivo.compare.ranks import Estimate, censored_shift, gehan_scores, midranks, shift_of_ranks, superiority
-from exvivo.compare.sample import LOG2, LOG2_FOLD, PROBABILITY, Finding, Numbers, Sample
+from exvivo.compare.sample import LOG2_FOLD, PROBABILITY, Finding, Numbers, Sample
 from exvivo.compare.tost import power, tost
 from exvivo.compare.undetected import between_groups
 from exvivo.study import Difference, Study
+from exvivo.tables import SIGNAL
 
 WELCH = "Welch's t interval on donor means, errors shared between donors added (doi 10.1093/biomet/34.1-2.28)"
 SHIFT = "shift by ranks that respect bounds (Gehan's scores inverted, doi 10.1093/biomet/52.1-2.203)"
@@ -56,7 +57,7 @@ def difference(
     if reason:
         estimand = f"difference between {study.name_of(first)} and {study.name_of(second)}"
         return [replace(blank, estimand=estimand, method="none: not estimable", reason=reason)]
-    blank = replace(blank, warnings=blank.warnings + _uneven(of, first))
+    blank = replace(blank, warnings=blank.warnings + uneven(of, first))
     if not of.undetected.any():
         return _detected(blank, x, y, study=study, question=question, permutations=permutations)
     answer = _censored(blank, x, y, study=study, question=question, permutations=permutations)
@@ -76,6 +77,8 @@ def _undetected_levels(answer: Finding, x: Sample, y: Sample, study: Study) -> l
         warnings=[],
     )
     low, high = (np.concatenate([getattr(x, end), getattr(y, end)]) for end in ("lower", "upper"))
+    assay = study.assay(answer.assay.removesuffix(SIGNAL))
+    unit = "signal" if answer.assay.endswith(SIGNAL) else str(getattr(assay, "unit", "relative quantity"))
     found = []
     try:
         test = between_groups(low, high, np.concatenate([x.groups, y.groups]))
@@ -86,7 +89,7 @@ def _undetected_levels(answer: Finding, x: Sample, y: Sample, study: Study) -> l
             group, mean = str(side.groups[0]), level(2.0**side.lower, 2.0**side.upper)
             found.append(
                 replace(
-                    beside, p=None, unit=LOG2, method=ORDER, estimate=float(np.log2(mean.mean)), n=side.counts([group]),
+                    beside, p=None, unit=unit, method=ORDER, estimate=mean.mean, n=side.counts([group]),
                     estimand=f"mean of {study.name_of(group)}, in the unit of the assay",
                 )
             )  # fmt: skip
@@ -240,7 +243,9 @@ def _ranked(blank: Finding, x: Sample, y: Sample, *, study: Study, question: Dif
         warnings.append("too many results are undetected to hold them against the declared margin")
     if found.estimate is None:
         warnings.append("undetected results leave no single best shift; only its interval is known")
-    if unit == LOG2_FOLD and shared > 0.1 * _spread(found):
+    if unit == LOG2_FOLD and shared > 0 and found.estimate is not None:
+        found = _with_shared(found, shared, alpha)
+    elif shared > 0.1 * min(_spread(found) if unit == LOG2_FOLD else 1.0, 1.0):
         warnings.append(
             f"errors shared between donors (standard deviation {shared:.2f} log2) are not in this interval"
         )
@@ -248,6 +253,17 @@ def _ranked(blank: Finding, x: Sample, y: Sample, *, study: Study, question: Dif
         blank, method=method, unit=unit, estimand=_estimand(words, question, study), estimate=found.estimate,
         lower=found.lower, upper=found.upper, p=_exact(blank, found, len(x.lower) + len(y.lower)), warnings=warnings,
     )  # fmt: skip
+
+
+def _with_shared(found: Estimate, shared: float, alpha: float) -> Estimate:
+    """A shift with errors that donors share added to its interval and p value, taken as normal."""
+    from scipy.special import ndtr, ndtri
+
+    centre, z = found.estimate or 0.0, float(ndtri(1 - alpha / 2))
+    below, above = (float(np.hypot(side, z * shared)) for side in (centre - found.lower, found.upper - centre))
+    toward = below if centre > 0 else above
+    p = 2 * float(ndtr(-z * abs(centre) / toward)) if np.isfinite(toward) and toward > 0 else 1.0
+    return Estimate(centre, centre - below, centre + above, max(found.p, p))
 
 
 def _exact(blank: Finding, found: Estimate, donors: int) -> float:
@@ -275,7 +291,7 @@ def _trouble(of: Sample, first: str, second: str, *, study: Study, by_wells: boo
         n = int(np.sum(of.groups == group))
         if n < FEWEST:
             return f"{study.name_of(group)}: {n} donors with a result; at least {FEWEST} are needed"
-    if _confounded(of, first):
+    if confounded(of, first):
         return "group confounded with plate: no plate holds donors of both groups"
     if by_wells:
         return ""
@@ -305,13 +321,13 @@ def _on_plates(of: Sample, first: str) -> dict[str, tuple[int, int]]:
     return held
 
 
-def _confounded(of: Sample, first: str) -> bool:
+def confounded(of: Sample, first: str) -> bool:
     """True where every plate holds one group only (and plates are shared by donors at all)."""
     held = _on_plates(of, first)
     return all(min(pair) == 0 for pair in held.values()) and any(sum(pair) > 1 for pair in held.values())
 
 
-def _uneven(of: Sample, first: str) -> list[str]:
+def uneven(of: Sample, first: str) -> list[str]:
     """A warning where plates hold the groups in other proportions than the study does (by more than one donor)."""
     held = _on_plates(of, first)
     share = float(np.mean(of.groups == first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import comb, prod
 
@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from exvivo.compare.difference import shared_variance
 from exvivo.compare.maxt import max_t
-from exvivo.compare.sample import LOG2_FOLD, Finding, Truths
+from exvivo.compare.sample import LOG2_FOLD, Finding, Sample, Truths
 from exvivo.compare.screen import false_discovery
 from exvivo.study import Study, groups_of
 
@@ -40,8 +41,9 @@ Donors = Mapping[str, tuple[str, float]]
 def permuted_together(
     answers: Sequence[Finding], donors: Sequence[Donors | None], *, study: Study
 ) -> list[float] | None:
-    """The p values of a family of differences by max T, where it can be had: every donor's result known, the same two groups,
-    and enough rearrangements for small p values. None elsewhere. No p value is lower than the answer's own.
+    """The p values of a family of differences by max T, where it holds its level: every donor's result known, the same two
+    groups, of like spread or size, no errors that donors share, and enough rearrangements for small p values. None elsewhere.
+    No p value is lower than the answer's own.
 
     Donors change groups within their batch where cultures.csv gives each donor one batch.
     """
@@ -57,11 +59,36 @@ def permuted_together(
     strata = batches(people, study)
     if _rearrangements(mine, strata) < ENOUGH:
         return None
+    if not all(_alike([value for group, value in table.values() if (group == first) is side]
+                      for side in (True, False)) for table in tables):  # fmt: skip
+        return None
     values = np.array([[table[donor][1] if donor in table else np.nan for table in tables] for donor in people])
     found = max_t(values, mine, number=study.plan.permutations, seed=study.plan.seed, strata=strata)
     if np.isnan(found.adjusted).any():
         return None
     return [max(float(p), answer.p or 0.0) for p, answer in zip(found.adjusted, answers, strict=True)]
+
+
+_SPREADS = 1.5
+"""Standard deviations of two groups of unequal size may differ by this factor before rearranging donors fails its level."""
+_SHARED = 0.01
+"""The share of a difference's variance that errors shared by donors may make before rearranging donors forgets too much."""
+
+
+def _alike(groups: Iterable[list[float]]) -> bool:
+    """Whether two groups may be rearranged: of one size, or of like spread."""
+    x, y = (np.array(values) for values in groups)
+    if min(len(x), len(y)) < 2:
+        return False
+    spreads = sorted((float(x.std(ddof=1)), float(y.std(ddof=1))))
+    return len(x) == len(y) or spreads[1] <= _SPREADS * max(spreads[0], 1e-12)
+
+
+def answer_shares(sample: Sample, groups: tuple[str, ...]) -> bool:
+    """Whether errors that donors share (plates, curves, efficiencies) count in a difference: rearranged donors do not know them."""
+    x, y = (sample.only(np.asarray(sample.groups == group)) for group in groups)
+    own = x.lower.var(ddof=1) / len(x.lower) + y.lower.var(ddof=1) / len(y.lower)
+    return bool(shared_variance(x, y) > _SHARED * own)
 
 
 def batches(people: Sequence[str], study: Study) -> npt.NDArray[np.str_] | None:

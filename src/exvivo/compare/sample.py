@@ -120,7 +120,6 @@ class Finding:
 
 PROBABILITY = "probability"
 LOG2_FOLD = "log2 fold"
-LOG2 = "log2"
 CORRELATION = "correlation"
 SHARE = "share"
 POINTS = "points"

@@ -12,9 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.compare import contrast
+from exvivo.compare.difference import confounded
 from exvivo.compare.robustness import ranged, with_range
 from exvivo.compare.sample import LOG2_FOLD, Finding, Sample
 from exvivo.study import Specificity, Study
+
+LARGER = "; the asked difference is the larger one"
+"""Ends the estimand of a contrast whose asked difference is itself found, the same way, and larger than the other."""
 
 
 def specificity(
@@ -27,11 +31,16 @@ def specificity(
     first, second = question.groups
     mean = contrast.mean_of(others)
     held = contrast.minus(sample, mean)
+    visits = dict.fromkeys(side.visit for side in (sample, *others) if side.visit)
+    if len(visits) > 1 and not held.trouble:
+        held = replace(held, trouble=f"the two sides were first measured at different visits ({', '.join(visits)})")
     held = held.only(np.isin(held.groups, question.groups))
     names = {group: study.name_of(group) for group in question.groups}
     blank = replace(blank, unit=LOG2_FOLD, n=held.counts(question.groups), warnings=list(held.warnings))
     estimand = f"contrast of the differences {names[first]} minus {names[second]} (log2 fold of folds)"
     reason = contrast.trouble(held, names)
+    if not reason and confounded(held, first):
+        reason = "group confounded with plate: no plate holds donors of both groups"
     if reason:
         return [replace(blank, estimand=estimand, method="none: not estimable", reason=reason)]
     answer = _filled(replace(blank, estimand=estimand), held, question, study)
@@ -44,7 +53,20 @@ def specificity(
         )
         if not contrast.trouble(side.only(np.isin(side.groups, question.groups)), names)
     ]  # fmt: skip
+    if answer.estimate is not None and _stands_out(answer.estimate, sides):
+        answer = replace(answer, estimand=f"{answer.estimand}{LARGER}")
     return [answer, *sides, *range_]
+
+
+def _stands_out(estimate: float, sides: list[Finding]) -> bool:
+    """Whether the asked difference itself points the way of the contrast, and is larger than what it is held against."""
+    if len(sides) < 2:
+        return False
+    own, other = sides
+    if own.estimate is None or own.lower is None or own.upper is None or other.estimate is None:
+        return False
+    clear = own.lower > 0 if estimate > 0 else own.upper < 0
+    return clear and abs(own.estimate) > abs(other.estimate)
 
 
 def _filled(finding: Finding, sample: Sample, question: Specificity, study: Study) -> Finding:

@@ -19,8 +19,9 @@ from exvivo.compare.covariates import (
     columns_of,
     robustness,
     separates,
+    widened,
 )
-from exvivo.compare.difference import FEWEST, welch
+from exvivo.compare.difference import FEWEST, confounded, shared_variance, uneven, welch
 from exvivo.compare.sample import LOG2_FOLD, SHARE, Finding, Numbers, Sample
 from exvivo.study import Difference, Study, Treatment
 
@@ -89,17 +90,31 @@ def _two(
         return [replace(blank, method="none: not estimable", reason=reason)]
     alpha = study.plan.alpha
     y = sample.lower
+    sides = (sample.only(asked > 0), sample.only(asked == 0))
+    shared = shared_variance(*sides)
     if sample.undetected.any():
         bounded = bounded_coefficient(sample.lower, sample.upper, asked, others.values, alpha=alpha)
         if bounded is None:
             return [replace(blank, method="none: not estimable", reason="the bounds leave no best estimate")]
-        fit, found, method = bounded, bounded.found, BOUNDED
+        fit, found, method = (
+            widened(bounded, shared, alpha=alpha),
+            widened(bounded, shared, alpha=alpha).found,
+            BOUNDED,
+        )
     else:
-        fit = coefficient(y, asked, others.values, alpha=alpha)
-        found = fit.found if others.names else welch(y[asked > 0], y[asked == 0], alpha=alpha)
+        fit = widened(coefficient(y, asked, others.values, alpha=alpha), shared, alpha=alpha)
+        found = fit.found if others.names else welch(y[asked > 0], y[asked == 0], alpha=alpha, shared=shared)
         method = METHOD if others.names else "Welch's t interval on donor means (doi 10.1093/biomet/34.1-2.28)"
-    filled = replace(blank, method=method, estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p)
+    filled = replace(
+        blank, method=method, estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p,
+        warnings=[*blank.warnings, *(w.replace("the groups are", "the two sides are") for w in uneven(_by_side(sample, asked), "1"))],
+    )  # fmt: skip
     return [filled, *_robust(blank, fit, alpha)]
+
+
+def _by_side(sample: Sample, asked: Numbers) -> Sample:
+    """The donors with the two sides (1 and 0) in the place of their groups."""
+    return replace(sample, groups=np.where(asked > 0, "1", "0"))
 
 
 def _robust(blank: Finding, fit: Fit, alpha: float) -> list[Finding]:
@@ -118,11 +133,13 @@ def _trouble(sample: Sample, asked: Numbers, others: Columns, names: tuple[str, 
             return f"{name}: {count} donors with a result; at least {FEWEST} are needed"
     if others.trouble:
         return others.trouble
+    if confounded(_by_side(sample, asked), "1"):
+        return "the two sides are confounded with plate: no plate holds donors of both"
     for name, side in zip(names, (asked > 0, asked == 0), strict=True):
         if sample.undetected[side].mean() > _MOST_BOUNDED:
             return f"{name}: more than half of the donors are known only by bounds"
     if len(others.names) and separates(asked, others.values):
         return f"what is adjusted for ({', '.join(others.names)}) tells the two sides apart by itself"
-    if np.ptp(sample.lower) < 1e-9:
-        return "every donor has the same result"
+    if not sample.undetected.any() and all(np.ptp(sample.lower[side]) < 1e-9 for side in (asked > 0, asked == 0)):
+        return "the donors of each side all have the same result"
     return ""

@@ -28,8 +28,8 @@ METHOD = (
 )
 FEWEST = 5
 """Donors a group must have before the model answers."""
-_MOST_SHARED = 60
-"""Shared errors that are carried; those with the smallest loadings beyond them are left out and said to be."""
+_MOST_SHARED = 400
+"""Shared errors that are carried; beyond them those with the smallest loadings are left out."""
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,8 @@ def controls_off(look: Look) -> Iterator[Flag]:
             expected = figures.get(f"expected:{control}")
             if expected is not None and abs(2 ** (value - expected) - 1) > _RECOVERED:
                 off.append(f"{control} on plate {plate} ({100 * 2 ** (value - expected):.0f} %)")
+        off += [f"{name.split(':', 2)[1]} on plate {name.split(':', 2)[2]} (off the curve, {name.split(':', 2)[0]} its amount)"
+                for name in figures if name.startswith(("above:", "below:"))]  # fmt: skip
         if off:
             yield flag(
                 "assays", place(row), what=f"controls that read more than 20 % off their known amount: {listed(off)}",

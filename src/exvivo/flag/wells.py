@@ -9,6 +9,7 @@ import polars as pl
 
 from exvivo.flag.look import Flag, Look, counted, flag, listed
 from exvivo.study import Beads, Qpcr
+from exvivo.tables import SIGNAL
 
 _APART = 1.0
 """Replicates further apart than this (log2: two-fold) are worth a look."""
@@ -42,7 +43,13 @@ def measured_without_a_result(look: Look) -> Iterator[Flag]:
         for assay in look.study.assays if isinstance(assay, Beads)
     ]  # fmt: skip
     expected = pl.concat([plain, *tubes]).unique(maintain_order=True)
+    other = ["plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
     lost = expected.join(look.quantities.select(*keys, "analyte"), on=[*keys, "analyte"], how="anti")
+    whose = look.wells.select("plate", "well", *other[1:]).unique(["plate", "well"], maintain_order=True)
+    told = look.quantities.select("assay", "analyte", *other).unique(maintain_order=True)
+    lost = lost.join(whose, on=["plate", "well"], how="left", maintain_order="left").join(
+        told, on=["assay", "analyte", *other], how="anti", nulls_equal=True, maintain_order="left"
+    )  # a sample that another of its dilutions shows has its result
     for (assay, plate, analyte), rows in lost.group_by(["assay", "plate", "analyte"], maintain_order=True):
         yield flag(
             "wells", f"{assay} {analyte}, plate {plate}: {listed(rows['well'])}",
@@ -132,7 +139,9 @@ def replicates_apart(look: Look) -> Iterator[Flag]:
     """
     keys = ["assay", "analyte", "plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
     spread = (
-        look.quantities.filter(pl.col("value").is_not_null(), pl.col("donor").is_not_null())
+        look.quantities.filter(
+            pl.col("value").is_not_null(), pl.col("donor").is_not_null(), ~pl.col("assay").str.ends_with(SIGNAL)
+        )
         .group_by(keys, maintain_order=True)
         .agg(
             pl.len().alias("n"),

@@ -35,6 +35,7 @@ def concentrations(
     """
     known = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
     if assay.result == "signal":
+        _refuse_other_dilutions(known, study)
         return _signals(known, assay, assay.id, method), []
     curves = calibrate(_standards(readings, study, assay))
     read = _read(known.filter(pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])), curves, assay)
@@ -56,7 +57,7 @@ def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFra
     standards = readings.filter(pl.col("role").is_in(["standard", "blank"])).with_columns(
         nominal=pl.when(pl.col("role") == "blank").then(0.0).otherwise("nominal"), se=pl.col("se").fill_null(0.0)
     )
-    mistakes = _lacking_amounts(standards, study)
+    mistakes = [*_lacking_amounts(standards, study), *_falling(standards, study)]
     usable = standards.drop_nulls(["nominal", "reading"])
     key = ["plate", "analyte"]
     levels = usable.group_by(key, maintain_order=True).agg(pl.col("nominal").n_unique().alias("levels"))
@@ -75,6 +76,25 @@ def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFra
     if mistakes:
         raise StudyError(mistakes)
     return usable.select("plate", "analyte", "well", "nominal", "reading", "se")
+
+
+def _falling(standards: pl.DataFrame, study: Study) -> list[Mistake]:
+    """Standards whose signal falls as the amount rises, as in a competitive assay."""
+    layouts = {plate.id: plate.layout for plate in study.plates}
+    usable = standards.drop_nulls(["nominal", "reading"])
+    trend = usable.group_by("plate", "analyte", maintain_order=True).agg(
+        pl.corr("nominal", "reading", method="spearman").alias("rho"), pl.col("nominal").n_unique().alias("levels")
+    )
+    return [
+        Mistake(
+            f"{layouts.get(plate, 'layout')}, plate {plate}, {analyte}",
+            "standards whose signal falls as their amount rises",
+            "a signal that rises with the amount; competitive assays are not read",
+            "check the amounts of the standards: an order written backwards looks like this",
+        )
+        for plate, analyte in trend.filter((pl.col("rho") < -0.5) & (pl.col("levels") >= LEVELS_FOR_4PL))
+        .select("plate", "analyte").iter_rows()
+    ]  # fmt: skip
 
 
 def _lacking_amounts(standards: pl.DataFrame, study: Study) -> list[Mistake]:
@@ -110,11 +130,12 @@ def _read(known: pl.DataFrame, curves: Curves, assay: Assay) -> pl.DataFrame:
 def _best_dilutions(samples: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Of samples at several dilutions, the wells inside the limits of the curve; and the wells that gave way to them.
 
-    A well off the scale says less than the same sample inside it. Where no dilution lies inside, all stay.
+    A dilution gives way as a whole where any of its wells is off the scale and another dilution is inside with all of them:
+    taking single wells would keep those that happened to read low. Where no dilution lies inside, all stay.
     """
     several = pl.col("dilution").n_unique().over(_SAMPLE) > 1
-    inside = pl.col("censor") == "none"
-    gives_way = (several & ~inside & inside.any().over(_SAMPLE)).fill_null(False)
+    whole = (pl.col("censor") == "none").all().over([*_SAMPLE, "dilution"])
+    gives_way = (several & ~whole & whole.any().over(_SAMPLE)).fill_null(False)
     return samples.filter(~gives_way), samples.filter(gives_way)
 
 
@@ -126,10 +147,26 @@ def _with_plate_errors(samples: pl.DataFrame, errors: pl.DataFrame, assay: Assay
         if censor == "none" and between
         else own
         for own, censor, plate, analyte, between in placed.select(
-            "shared", "censor", "plate", "analyte", "between_sd"
+            "shared", "censor", "plate", "analyte", "loading"
         ).iter_rows()
     ]
     return samples.with_columns(pl.Series("shared", shared, dtype=QUANTITIES.schema["shared"]))
+
+
+def _refuse_other_dilutions(known: pl.DataFrame, study: Study) -> None:
+    """Samples that were measured at another dilution only: their signals compare with nobody's."""
+    samples = known.filter(pl.col("role") == "sample")
+    usual = _usual_dilution(samples)
+    lost = samples.filter(~(pl.col("dilution") == usual).any().over(_SAMPLE))
+    layouts = {plate.id: plate.layout for plate in study.plates}
+    mistakes = [
+        Mistake(f"{layouts.get(str(plate), 'layout')}, plate {plate}", f"samples measured at other dilutions only: {', '.join(rows['well'].unique(maintain_order=True))}",
+                f"signals at one dilution ({usual:g}, which most samples have): without a curve dilutions do not compare",
+                "measure them at that dilution, or read concentrations off a curve (`result: curve`)")
+        for (plate,), rows in lost.group_by(["plate"], maintain_order=True)
+    ]  # fmt: skip
+    if mistakes:
+        raise StudyError(mistakes)
 
 
 def _usual_dilution(samples: pl.DataFrame) -> float:

@@ -42,10 +42,29 @@ def by_plate(read: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def controls_beyond(read: pl.DataFrame) -> dict[str, dict[str, float]]:
+    """Controls of known amount that read off the curve on the wrong side: `above:NAME:PLATE` or `below:NAME:PLATE`, by analyte.
+
+    The figure is the log2 bound; a control that may lie within 20 % of its amount is not among them.
+    """
+    found: dict[str, dict[str, float]] = {}
+    known = named_controls(read).filter((pl.col("nominal") > 0) & (pl.col("censor") != "none"))
+    for analyte, name, plate, nominal, low, high in known.select(
+        "analyte", "name", "plate", "nominal", "lower", "upper"
+    ).iter_rows():
+        expected = math.log2(nominal)
+        if low is not None and low > expected + math.log2(1.2):
+            found.setdefault(analyte, {})[f"above:{name}:{plate}"] = low
+        elif high is not None and high < expected + math.log2(0.8):
+            found.setdefault(analyte, {})[f"below:{name}:{plate}"] = high
+    return found
+
+
 def plate_errors(read: pl.DataFrame) -> pl.DataFrame:
     """How much plates differ, by analyte: `between_sd` (log2) and `plates`, for analytes with a control on two or more plates.
 
-    `between_sd` is the standard deviation between plates that the controls' own errors (wells and curve) do not explain.
+    `between_sd` is the standard deviation between plates that the controls' own errors (wells and curve) do not explain;
+    `loading` the same widened by how few plates it comes from: the error each plate is given.
     """
     controls = by_plate(read).with_columns((pl.len().over("analyte", "name")).alias("plates"))
     several = controls.filter(pl.col("plates") > 1)
@@ -57,12 +76,18 @@ def plate_errors(read: pl.DataFrame) -> pl.DataFrame:
         plates=pl.col("plate").n_unique(),
     )
     if each.is_empty():
-        return pl.DataFrame(schema={"analyte": pl.String, "between_sd": pl.Float64, "plates": pl.UInt32})
+        kinds = {"analyte": pl.String, "between_sd": pl.Float64, "loading": pl.Float64, "plates": pl.UInt32}
+        return pl.DataFrame(schema=kinds)
     excess = each["squares"].to_numpy() - each["explained"].to_numpy()
     freedom = each["freedom"].to_numpy()
     common = max(float(excess.sum() / freedom.sum()), 0.0)
     drawn = np.maximum((excess + _PRIOR_FREEDOM * common) / (freedom + _PRIOR_FREEDOM), 0.0)
-    return each.select("analyte", pl.Series("between_sd", np.sqrt(drawn)), "plates")
+    unsure = (freedom + _PRIOR_FREEDOM) / (
+        freedom + _PRIOR_FREEDOM - 2
+    )  # the variance of Student's t on so few plates
+    return each.select(
+        "analyte", pl.Series("between_sd", np.sqrt(drawn)), pl.Series("loading", np.sqrt(drawn * unsure)), "plates"
+    )
 
 
 def control_rows(
@@ -75,7 +100,8 @@ def control_rows(
     extremes; `gave_way`: wells off the scale of samples that another dilution shows.
     """
     controls, dilutions, spikes = by_plate(read), dilution_linearity(read), spike_recovery(read)
-    between = {str(a): (sd, n) for a, sd, n in errors.iter_rows()}
+    beyond = controls_beyond(read)
+    between = {str(a): (sd, n) for a, sd, n in errors.select("analyte", "between_sd", "plates").iter_rows()}
     rows = []
     for analyte in read["analyte"].unique(maintain_order=True).sort():
         figures: dict[str, float] = {}
@@ -86,6 +112,7 @@ def control_rows(
             figures[f"sd:{row['name']}:{row['plate']}"] = row["se"]
             if row["expected"] is not None:
                 figures[f"expected:{row['name']}"] = row["expected"]
+        figures |= beyond.get(str(analyte), {})
         figures |= dilutions.get(str(analyte), {}) | spikes.get(str(analyte), {})
         gone = outside.filter(analyte=analyte).height
         figures |= {"gave_way": float(gone)} if gone else {}
@@ -131,10 +158,10 @@ def dilution_linearity(read: pl.DataFrame) -> dict[str, dict[str, float]]:
 def spike_recovery(read: pl.DataFrame) -> dict[str, dict[str, float]]:
     """By analyte, the share of an added amount that is found again: (spiked - sample) / added, of undiluted concentrations.
 
-    A sample that is undetected counts as none there: its most is its bound, and the recovery is then no lower than said.
+    A sample that is undetected counts as none there: the recovery is then no higher than said. One above the curve says nothing.
     """
     own = (
-        read.filter(pl.col("role") == "sample")
+        read.filter((pl.col("role") == "sample") & (pl.col("censor") != "right"))
         .with_columns(found=pl.when(pl.col("value").is_not_null()).then(2 ** pl.col("value")).otherwise(0.0))
         .group_by(_SAMPLE, maintain_order=True)
         .agg(own=pl.col("found").mean())

@@ -29,6 +29,7 @@ from exvivo.study.records import (
 def question_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
     """Questions that name nothing, the same thing twice, or something study.yaml does not declare."""
     yield from _mixed_families(study, where)
+    yield from _arms_of_two(study, where)
     for i, question in enumerate(study.questions):
         if isinstance(question, Identity):
             yield from _identity_mistakes(study, question, ("questions", i), where)
@@ -36,6 +37,21 @@ def question_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
         yield from _list_mistakes(question, ("questions", i), where)
         yield from _question_mistakes(study, question, ("questions", i), where)
         yield from _own_mistakes(study, question, ("questions", i), where)
+
+
+def _arms_of_two(study: Study, where: Where) -> Iterator[Mistake]:
+    """One arm with an antagonist compared with two stimuli: each arm belongs to one."""
+    alone: dict[str, str] = {}
+    for i, question in enumerate(study.questions):
+        if (
+            isinstance(question, Effect)
+            and alone.setdefault(question.blocked, question.stimulus) != question.stimulus
+        ):
+            yield Mistake(
+                where(("questions", i, "blocked")), f"`{question.blocked}` against `{question.stimulus}`, and against "
+                f"`{alone[question.blocked]}` in another question",
+                "one stimulus that an arm is compared with", "declare the antagonist with each stimulus as an arm of its own",
+            )  # fmt: skip
 
 
 def _mixed_families(study: Study, where: Where) -> Iterator[Mistake]:

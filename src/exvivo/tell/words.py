@@ -116,14 +116,14 @@ def counted(count: int, singular: str, plural: str | None = None) -> str:
 
 
 def group_counts(counts: Sequence[dict[str, object]] | None, *, every: bool = True) -> str:
-    """Donors per group of a finding, with those that were undetected.
+    """Donors per group of a finding, with those known only by bounds.
 
     >>> group_counts([{"group": "FM", "n": 14, "undetected": 2}, {"group": "HC", "n": 10, "undetected": 0}])
-    'FM 14 (2 undetected), HC 10'
+    'FM 14 (2 beyond a limit), HC 10'
     """
     said = []
     for count in counts or ():
-        extra = f" ({count['undetected']} undetected)" if count["undetected"] and every else ""
+        extra = f" ({count['undetected']} beyond a limit)" if count["undetected"] and every else ""
         said.append(f"{count['group']} {count['n']}{extra}")
     return ", ".join(said) or NOTHING
 

@@ -38,9 +38,9 @@ def size(finding: Finding) -> str:
 def donors(finding: Finding, study: Study) -> str:
     """`14 people with fibromyalgia and 10 healthy people`, with how many are known only by a bound.
 
-    A level that is no number is undetected (or off the scale); a response may also lack its unstimulated half.
+    A level that is no number lies below or above what its assay can report; a response may also lack its unstimulated half.
     """
-    word = "with undetected wells" if finding.stimulus else "undetected"
+    word = "with wells beyond a limit" if finding.stimulus else "beyond a limit"
     said = [
         f"{count['n']} {study.name_of(count['group'])}"
         + (f" ({count['undetected']} {word})" if count["undetected"] else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exvivo.compare.sample import Finding
 from exvivo.compare.sentences.parts import capital, measured, middle, possible, rest
+from exvivo.compare.specificity import LARGER
 from exvivo.study import Specificity, Study
 
 
@@ -16,11 +17,15 @@ def specificity(finding: Finding, question: Specificity, study: Study) -> str:
         return f"Whether {asked} is specific, against {others}, cannot be estimated: {finding.reason}."
     told = rest(finding, study)
     if finding.verdict == "supported":
-        higher = middle(finding) > 0
-        how = "is specific to it: larger than in" if higher else "is smaller than, or opposite to, that in"
-        return f"{capital(asked)} {how} {others}. Ratio of the two folds {told}."
-    return f"Whether {asked} is larger than in {others} is not resolved: ratio of the two folds {told}. " + possible(
-        finding, "The difference", "the other"
+        if finding.estimand.endswith(LARGER):
+            return f"{capital(asked)} is specific to it: larger than in {others}. Ratio of the two folds {told}."
+        way = "higher" if middle(finding) > 0 else "lower"
+        return (
+            f"Relative to {others}, the {what} is {way} in {first} than in {second}: ratio of the two folds {told}. Its own difference "
+            "was not found to be the larger one."
+        )  # fmt: skip
+    return f"Whether {asked} is another than in {others} is not resolved: ratio of the two folds {told}. " + possible(
+        finding, "The one fold", "the other"
     )
 
 

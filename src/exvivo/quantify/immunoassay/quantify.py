@@ -31,7 +31,9 @@ def quantify_immunoassay(
     mine = wells.filter(pl.col("analyte").is_not_null() & (pl.col("role") != "empty"))
     if assay.result == "vendor":
         return _vendor(mine, study, assay)
-    readings = _signals(mine, assay)
+    _refuse_nothing(mine, wells, assay)
+    parts = [_signals(part, assay) for part in mine.partition_by("plate", maintain_order=True)]
+    readings = pl.concat(parts) if parts else mine.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
     _refuse_two_channels(readings, assay)
     made, rows = concentrations(readings, study=study, assay=assay, method=_METHODS[readings["kind"][0]])
     counts = _counted(readings, assay) if assay.result == "curve" else []
@@ -43,6 +45,16 @@ _METHODS = {
     "bead_events": "median fluorescence of the beads of a region",
     "signal": "signal of the well",
 }
+
+
+def _refuse_nothing(mine: pl.DataFrame, wells: pl.DataFrame, assay: Immunoassay) -> None:
+    """A file none of whose channels is an analyte of the study."""
+    if mine.filter(pl.col("kind").is_in(list(_METHODS))).is_empty():
+        named = wells["channel"].unique(maintain_order=True).to_list()
+        raise StudyError(
+            Mistake(f"assay {assay.id}", f"no channel that is an analyte of the study; its files name: {', '.join(named[:12])}",
+                    "at least one", "name the channels of the file under `channels`: {NAME IN THE FILE: analyte}")
+        )  # fmt: skip
 
 
 def _vendor(wells: pl.DataFrame, study: Study, assay: Immunoassay) -> tuple[pl.DataFrame, pl.DataFrame]:

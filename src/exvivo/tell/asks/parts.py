@@ -63,7 +63,8 @@ def common_notes(question: Question, study: Study, *own: str) -> list[str]:
     if margin is not None:
         notes.append(f"A difference of less than {2**margin:.3g}-fold was declared too small to matter.")
     if adjust := getattr(question, "adjust", ()):
-        notes.append(f"Adjusted for {words.listed(adjust)} beside the answer.")
+        beside = " beside the answer" if question.ask in ("difference", "association") else ""
+        notes.append(f"Adjusted for {words.listed(adjust)}{beside}.")
     family = question.family or question.id
     together = [other.id for other in study.questions if (other.family or other.id) == family]
     if len(together) > 1:
@@ -136,8 +137,8 @@ def open_parts(answers: Sequence[Row], study: Study, what: str) -> list[str]:
     told = []
     unknown = names(answers, "not estimable", study)
     for hidden, why in (
-        (False, "its donors are too few for the spread between them"),
-        (True, "too many of its results lie below what the assay can detect"),
+        (False, "its data fit more than one answer"),
+        (True, "too many of its results lie beyond the limits of the assay"),
     ):
         mine = [row for row in answers if mostly_hidden(row) == hidden]
         if unresolved := names(mine, "not resolved", study, among=len(answers)):

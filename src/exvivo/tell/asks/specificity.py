@@ -37,9 +37,9 @@ def _summary(question: Specificity, answers: Sequence[Row], study: Study) -> str
     intro = f"Is that specific? The difference between {first} and {second} was held against that in {_others(question, study)}."
 
     def said(row: Row) -> str:
-        way = "larger" if (row["estimate"] or 0) > 0 else "smaller, or opposite"
+        larger = "is the larger one" if "the larger one" in row["estimand"] else "is another"
         return (
-            f"That of {target_of(row, study)} is {way}: the one fold is {words.fold(row['estimate'])} times the other (anything from "
+            f"That of {target_of(row, study)} {larger}: the one fold is {words.fold(row['estimate'])} times the other (anything from "
             f"{words.fold(row['lower'])} to {words.fold(row['upper'])} times fits the data)."
         )
 
