@@ -46,13 +46,13 @@ def refitted(answer: Finding, sample: Sample, again: Callable[[Sample], float | 
 
 
 def ranged(answer: Finding, donors: tuple[str, ...], estimates: Numbers, p: Sequence[float] = ()) -> list[Finding]:
-    """The range beside an answer; none where fewer than three estimates can be made.
+    """The range beside an answer; none where any of the estimates cannot be made, or there are fewer than three.
 
-    estimates (donors,): the estimate without each; NaN where it could not be made. `p` the p values without each, where they
+    estimates (donors,): the estimate without each; NaN where it could not be made; `p` the p values without each, where they
     come cheap: the largest stands in the row.
     """
     known = np.isfinite(estimates)
-    if answer.estimate is None or known.sum() < FEWEST:
+    if answer.estimate is None or not known.all() or known.sum() < FEWEST:
         return []
     moved = np.where(known, np.abs(estimates - answer.estimate), -1.0)
     most = donors[int(np.argmax(moved))]
