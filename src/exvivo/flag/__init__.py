@@ -46,6 +46,7 @@ RULES = (
     immunoassay.standards_out_of_line,
     immunoassay.curves_without_a_range,
     immunoassay.curves_that_do_not_fit,
+    immunoassay.samples_above_the_range,
     immunoassay.controls_off,
     immunoassay.plates_without_controls,
     immunoassay.samples_that_do_not_dilute,

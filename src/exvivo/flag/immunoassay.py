@@ -16,6 +16,8 @@ _RECOVERED = 0.2
 """Controls and spikes are to come back within this share of what they hold (ICH M10)."""
 _APART = math.log2(1.25)
 """Our concentrations and the instrument's further apart than this (log2) are worth a look."""
+_MANY_ABOVE = 0.1
+"""The share of wells above the range from which a person must look."""
 _SLOPE = 0.15
 """A concentration that moves by more than this (log2) with each doubling of the dilution is not the same concentration."""
 
@@ -83,6 +85,24 @@ def curves_without_a_range(look: Look) -> Iterator[Flag]:
                 why="a run of a regulated study would be rejected; here the range that can be reported is the narrower for it",
                 cure="look at the curve in the report; check the dilution series",
             )  # fmt: skip
+
+
+def samples_above_the_range(look: Look) -> Iterator[Flag]:
+    """Sample wells that read above the highest amount their curve can report: measuring them again is worth more than a bound."""
+    assays = [a.id for a in look.study.assays if isinstance(a, Beads | Immunoassay)]
+    mine = look.quantities.filter(pl.col("assay").is_in(assays))
+    counted_ = mine.group_by("assay", "analyte", maintain_order=True).agg(
+        above=(pl.col("censor") == "right").sum(),
+        wells=pl.len(),
+        donors=pl.col("donor").filter(pl.col("censor") == "right").n_unique(),
+    )
+    for assay, analyte, above, wells, donors in counted_.filter(pl.col("above") > 0).iter_rows():
+        yield flag(
+            "quantities", f"{assay} {analyte}", severity="look" if above > _MANY_ABOVE * wells else "note",
+            what=f"{above} of {wells} sample wells, of {counted(donors, 'donor', 'donors')}, read above what their curve can report",
+            why="they are known only to be higher; responses and groups may stay open for that alone",
+            cure="dilute these samples and measure them again; both dilutions may stand in the layout",
+        )  # fmt: skip
 
 
 def controls_off(look: Look) -> Iterator[Flag]:
