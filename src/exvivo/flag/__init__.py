@@ -19,6 +19,7 @@ RULES = (
     wells.measured_without_a_result,
     wells.roles_that_disagree,
     wells.samples_of_another_donor,
+    wells.samples_named_like_another_donor,
     wells.samples_of_two_names,
     wells.targets_the_study_does_not_name,
     wells.replicates_apart,

@@ -96,6 +96,36 @@ def samples_of_another_donor(look: Look) -> Iterator[Flag]:
             )  # fmt: skip
 
 
+_LAST_PART = r"[_\s.-]+[^_\s.-]+$"
+"""What a file's sample names end with where they name a condition (`B_sid_13_HBS`)."""
+
+
+def samples_named_like_another_donor(look: Look) -> Iterator[Flag]:
+    """Wells whose name in the file begins as those of one other donor do: two donors swapped in the layout look like this.
+
+    A beginning is a name without its last part; it stands for a donor where most of the donor's wells share it and no
+    other donor's wells mostly do.
+    """
+    named = look.wells.filter(pl.col("role") == "sample").drop_nulls(["sample", "donor"])
+    each = named.unique(["plate", "well"], keep="first", maintain_order=True).with_columns(
+        stem=pl.col("sample").str.replace(_LAST_PART, "")
+    )
+    shares = each.group_by("donor", "stem", maintain_order=True).len().with_columns(
+        mostly=(pl.col("len") > 1) & (pl.col("len") > 0.5 * pl.col("len").sum().over("donor"))
+    )  # fmt: skip
+    own = shares.filter("mostly").filter(pl.len().over("stem") == 1).select("stem", whose="donor")
+    strange = each.join(own, on="stem", how="inner", maintain_order="left").filter(pl.col("donor") != pl.col("whose"))
+    for (plate,), rows in strange.group_by(["plate"], maintain_order=True):
+        wells = [f"{well} ({donor} in the layout, {sample!r} in the file, as the wells of {whose})"
+                 for well, donor, sample, whose in rows.select("well", "donor", "sample", "whose").iter_rows()]  # fmt: skip
+        yield flag(
+            "wells", f"plate {plate}: {listed(wells)}",
+            what=f"{counted(len(wells), 'well is', 'wells are')} named as those of another donor",
+            why="two donors swapped in the layout look like this, and give each the other's result",
+            cure="compare the layout with the sample names of the file; the layout was followed",
+        )  # fmt: skip
+
+
 def samples_of_two_names(look: Look) -> Iterator[Flag]:
     """Wells that the layout takes for one sample, and the instrument file for two that it also finds elsewhere: a swap."""
     keys = ["plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time", "dilution"]
