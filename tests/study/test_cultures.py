@@ -72,3 +72,15 @@ def test_a_culture_twice_and_a_stranger_come_at_once(folder: Path) -> None:
     with pytest.raises(StudyError) as caught:
         load(folder)
     assert len(caught.value.mistakes) == 3
+
+
+def test_a_visit_that_no_sample_has_is_told_before_anything_runs(folder: Path) -> None:
+    text = (folder / "study.yaml").read_text(encoding="utf-8")
+    asked = (
+        "questions:\n  - {id: year, ask: change, within: FM, assays: [protein], analytes: [TNF], stimulus: ATP, visits: ['1', '2']}\n"
+    )  # fmt: skip
+    (folder / "study.yaml").write_text(text.replace("questions:\n", asked, 1), encoding="utf-8")
+    with pytest.raises(
+        StudyError, match=r"no sample of visit `2` of group `FM` on a plate of assay `protein`; its visits are: 1"
+    ):
+        load(folder)

@@ -216,11 +216,25 @@ def design_mistakes(study: Study, layout: pl.DataFrame, cultures: pl.DataFrame, 
                         where(("questions", i)), f"no sample of group `{group}` on a plate of assay `{assay}`",
                         "samples of every group asked about", "check the layouts and donors.csv, or drop the question",
                     )  # fmt: skip
+            if isinstance(question, Change):
+                yield from _no_visit(mine, question, assay, where(("questions", i, "visits")))
             yield from _absent(mine, question, study, assay, where(("questions", i)))
             yield from _mixed(mine, question, study, assay, where(("questions", i)))
             if isinstance(question, Compared):
                 yield from _confounded(mine, question, assay, where(("questions", i)))
                 yield from _kept_apart(mine, cultures, question, assay, where(("questions", i)))
+
+
+def _no_visit(samples: pl.DataFrame, question: Change, assay: str, where: str) -> Iterator[Mistake]:
+    """Visits of a question of change at which nothing of the group was measured."""
+    there = samples["visit"].drop_nulls().unique(maintain_order=True).to_list()
+    for visit in question.visits:
+        if samples.height and visit not in there:
+            yield Mistake(
+                where, f"no sample of visit `{visit}` of group `{question.within}` on a plate of assay `{assay}`; its visits are: "
+                + (", ".join(there) or "none"),
+                "samples at every visit asked about", "write the column `visit` in the layouts as the question does, or correct the question",
+            )  # fmt: skip
 
 
 def _absent(samples: pl.DataFrame, question: Measured, study: Study, assay: str, where: str) -> Iterator[Mistake]:
