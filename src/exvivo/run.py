@@ -98,20 +98,12 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     findings = compare(
         answers, clinic, study=study, rng=default_rng(study.plan.seed), quantities=quantities, profiles=gathered.profiles
     )  # fmt: skip
-    flagged = flags(
-        Look(
-            study=study,
-            wells=wells,
-            quantities=quantities,
-            assays=assays,
-            responses=answers,
-            ignored=gathered.ignored,
-            vendor=gathered.vendor,
-            findings=findings,
-        )
-    )
+    look = Look(
+        study=study, wells=wells, quantities=quantities, assays=assays, responses=answers, findings=findings,
+        ignored=gathered.ignored, vendor=gathered.vendor,
+    )  # fmt: skip
     result = Result(
-        study, wells, quantities, assays, clinic, answers, findings, flagged, gathered.vendor,
+        study, wells, quantities, assays, clinic, answers, findings, flags(look), gathered.vendor,
         root / store.RESULTS / "report.html",
     )  # fmt: skip
     provenance = _provenance(gathered)

@@ -23,6 +23,10 @@ KINDS = ("amplification", "melt", "cq", "bead_events", "mfi", "net_mfi", "signal
 """`signal` is what a plate reader read of a well: absorbance, fluorescence or luminescence; its unit says which."""
 SIGNAL = ":signal"
 """What follows an assay's id where a quantity is the signal itself, beside the concentration read off a curve."""
+BETWEEN_CHOICES = " · "
+"""Stands between the choices of a cell of the specification grid, in its estimand."""
+LARGER = "; the asked difference is the larger one"
+"""Ends the estimand of a contrast whose asked difference is itself found, the same way, and larger than the other."""
 SEVERITIES = ("stop", "look", "note")
 VERDICTS = ("supported", "equivalent", "not resolved", "not estimable")
 

@@ -10,8 +10,8 @@ from compare_tables import MORE, RELATED, study
 
 from exvivo.compare.sample import CORRELATION, LOG2_FOLD, POINTS, PROBABILITY, Finding
 from exvivo.compare.sentences import SENTENCES, sentence
-from exvivo.compare.specificity import LARGER
 from exvivo.study import CellType, Change, Effect, Identity, Mediation, Question, Specificity, Stimulus, Treatment
+from exvivo.tables import LARGER
 
 GROUPS = ("FM", "HC")
 COMMON: dict[str, Any] = {"assays": ("p",), "analytes": ("TNF",), "stimulus": "ATP"}

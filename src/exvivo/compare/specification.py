@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from exvivo.compare.sample import LOG2_FOLD, Finding
+from exvivo.tables import BETWEEN_CHOICES
 
 FEWEST = 3
 """Cells from which a grid is shown."""
 CHOICE = "one cell of the specification grid"
-SEPARATOR = " · "
-"""Stands between the choices of a cell."""
 
 
 def grid(cells: Sequence[tuple[tuple[str, ...], Finding]]) -> list[Finding]:
@@ -29,7 +28,7 @@ def grid(cells: Sequence[tuple[tuple[str, ...], Finding]]) -> list[Finding]:
         return []
     return [
         replace(
-            cell, part="robustness", estimand=SEPARATOR.join(choices), method=f"{CHOICE}: {cell.method}", warnings=[],
+            cell, part="robustness", estimand=BETWEEN_CHOICES.join(choices), method=f"{CHOICE}: {cell.method}", warnings=[],
             p_permutation=None, effect_size=None,
         )
         for choices, cell in folds

@@ -16,9 +16,7 @@ from exvivo.compare.difference import confounded
 from exvivo.compare.robustness import ranged, with_range
 from exvivo.compare.sample import LOG2_FOLD, Finding, Sample
 from exvivo.study import Specificity, Study
-
-LARGER = "; the asked difference is the larger one"
-"""Ends the estimand of a contrast whose asked difference is itself found, the same way, and larger than the other."""
+from exvivo.tables import LARGER
 
 
 def specificity(

@@ -1,34 +1,36 @@
 """The study folder: study.yaml, donors.csv and the plate layouts, read into one frozen `Study`."""
 
 from exvivo.study.load import load
-from exvivo.study.records import (
-    Analyte,
-    Assay,
+from exvivo.study.question_records import (
     Association,
-    Beads,
-    CellType,
     Change,
     Difference,
     Effect,
-    Efficiency,
-    Group,
     Identity,
-    Immunoassay,
-    Limit,
     Measured,
     Mediation,
+    Question,
+    Specificity,
+    Treatment,
+    groups_of,
+)
+from exvivo.study.records import (
+    Analyte,
+    Assay,
+    Beads,
+    CellType,
+    Efficiency,
+    Group,
+    Immunoassay,
+    Limit,
     OneCopy,
     Plan,
     Plate,
     Qpcr,
-    Question,
     Results,
     Scale,
-    Specificity,
     Stimulus,
     Study,
-    Treatment,
-    groups_of,
 )
 from exvivo.study.schema import json_schema
 

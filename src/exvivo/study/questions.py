@@ -13,17 +13,17 @@ from exvivo.errors import Mistake
 from exvivo.study.checks import unknown
 from exvivo.study.cultures import TOGETHER
 from exvivo.study.nodes import Where
-from exvivo.study.records import (
+from exvivo.study.question_records import (
     Change,
     Compared,
     Effect,
     Identity,
     Measured,
     Specificity,
-    Study,
     Treatment,
     groups_of,
-)  # fmt: skip
+)
+from exvivo.study.records import Study
 
 
 def question_mistakes(study: Study, where: Where) -> Iterator[Mistake]:

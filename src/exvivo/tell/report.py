@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from exvivo.study import Question, Study
-from exvivo.tables import csv_text
+from exvivo.tables import BETWEEN_CHOICES, csv_text
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
@@ -127,7 +127,7 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         [_answer(row, study) for row in beside],
         _drawn(overview, study),
         _drawn(ask.figure(question, answers, tables, study, name), study) if answers else None,
-        [f"{about(row, study)}: {row['sentence']}" for row in firm if specification.SEPARATOR not in row["estimand"]],
+        [f"{about(row, study)}: {row['sentence']}" for row in firm if BETWEEN_CHOICES not in row["estimand"]],
         _drawn(specification.figure(firm, answers, study=study, name=f"{name}_choices"), study),
     )
 

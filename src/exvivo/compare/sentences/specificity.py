@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from exvivo.compare.sample import Finding
 from exvivo.compare.sentences.parts import capital, measured, middle, possible, rest
-from exvivo.compare.specificity import LARGER
 from exvivo.study import Specificity, Study
+from exvivo.tables import LARGER
 
 
 def specificity(finding: Finding, question: Specificity, study: Study) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exvivo.study import Measured, Question, Study
-from exvivo.study.records import groups_of
+from exvivo.study.question_records import groups_of
 from exvivo.tell import words
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import level_words, short_scale, target_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exvivo.study import Specificity, Study
+from exvivo.tables import LARGER
 from exvivo.tell import words
 from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes, condition, people, told, where
 from exvivo.tell.figures import contrasts
@@ -37,7 +38,7 @@ def _summary(question: Specificity, answers: Sequence[Row], study: Study) -> str
     intro = f"Is that specific? The difference between {first} and {second} was held against that in {_others(question, study)}."
 
     def said(row: Row) -> str:
-        larger = "is the larger one" if "the larger one" in row["estimand"] else "is another"
+        larger = "is the larger one" if row["estimand"].endswith(LARGER) else "is another"
         return (
             f"That of {target_of(row, study)} {larger}: the one fold is {words.fold(row['estimate'])} times the other (anything from "
             f"{words.fold(row['lower'])} to {words.fold(row['upper'])} times fits the data)."

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from exvivo.study import Study
+from exvivo.tables import BETWEEN_CHOICES
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
     COLOURS,
@@ -28,13 +29,12 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.names import target_of
 
 Finding = Mapping[str, Any]
-SEPARATOR = " · "
 _WIDTH, _ROW, _MOST = 190, 18, 12
 
 
 def figure(rows: Sequence[Finding], answers: Sequence[Finding], *, study: Study, name: str) -> Figure | None:
     """A panel for each assay and analyte that has a grid; nothing where none has, or where they would be too many to read."""
-    cells = [row for row in rows if SEPARATOR in str(row["estimand"])]
+    cells = [row for row in rows if BETWEEN_CHOICES in str(row["estimand"])]
     places = list(dict.fromkeys((row["assay"], row["analyte"]) for row in cells))
     if not places or len(places) > _MOST:
         return None
@@ -48,9 +48,11 @@ def figure(rows: Sequence[Finding], answers: Sequence[Finding], *, study: Study,
         return None
     told = ["analyte", "readout", "estimand", "method", "estimate", "lower", "upper", "p", "reason"]
     data = pl.DataFrame([{key: row[key] for key in told} for row in cells], infer_schema_length=None)
+    signal = any(str(row["estimand"]).startswith("signal") for row in cells)
     caption = (
         "What other choices make of each answer: every combination that was computed, none left out, with its "
         f"{words.percent(rows[0]['level'])} interval. The cells share their data and are not independent; the filled one is the answer."
+        + (" A fold of the signal is not a fold of the amount: compare its direction." if signal else "")
     )
     key = (Key("circle", COLOURS[1], "the answer"), Key("circle", INK, "another choice", hollow=True))
     return Figure(name, caption, (("", tuple(panels)),), data, key)
@@ -77,9 +79,9 @@ def _panel(cells: Sequence[Finding], answer: Finding, study: Study) -> Panel:
 
 def _choices(cells: Sequence[Finding], row: Finding) -> str:
     """The choices of a cell in which the cells of the grid differ at all."""
-    each = [str(cell["estimand"]).split(SEPARATOR) for cell in cells]
+    each = [str(cell["estimand"]).split(BETWEEN_CHOICES) for cell in cells]
     vary = [len(set(column)) > 1 for column in zip(*each, strict=True)]
-    own = str(row["estimand"]).split(SEPARATOR)
+    own = str(row["estimand"]).split(BETWEEN_CHOICES)
     return ", ".join(choice for choice, differs in zip(own, vary, strict=True) if differs) or own[0]
 
 
