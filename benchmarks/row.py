@@ -11,7 +11,9 @@ _HOLDS = {"<=": operator.le, ">=": operator.ge}
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """`bar` is written as `<= 10`; empty where a figure is reported only. `peer` is the peer's figure in the same unit."""
+    """`bar` is written as `<= 10`; empty where a figure is reported only. `peer` is the peer's
+    figure in the same unit.
+    """
 
     what: str
     value: float
@@ -33,11 +35,20 @@ class Row:
     def plain(self) -> dict[str, Any]:
         """The row for JSON."""
         return {
-            "what": self.what, "value": self.value, "unit": self.unit, "bar": self.bar or None, "holds": self.holds,
-            "peer": self.peer, "ratio": self.ratio,
-        }  # fmt: skip
+            "what": self.what,
+            "value": self.value,
+            "unit": self.unit,
+            "bar": self.bar or None,
+            "holds": self.holds,
+            "peer": self.peer,
+            "ratio": self.ratio,
+        }
 
     def __str__(self) -> str:
         bar = f"  bar {self.bar}  {'holds' if self.holds else 'DOES NOT HOLD'}" if self.bar else ""
-        peer = f"  peer {self.peer:.4g}, ratio {self.ratio:.3g}" if self.peer is not None and self.ratio else ""
+        peer = (
+            f"  peer {self.peer:.4g}, ratio {self.ratio:.3g}"
+            if self.peer is not None and self.ratio
+            else ""
+        )
         return f"{self.what:62}{self.value:10.4g} {self.unit:14}{bar}{peer}"

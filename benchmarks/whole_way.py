@@ -1,4 +1,6 @@
-"""The main job as a user starts it, in processes of their own: CPU seconds (user and system) and peak memory."""
+"""The main job as a user starts it, in processes of their own: CPU seconds (user and system) and
+peak memory.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _EXVIVO = (sys.executable, "-m", "exvivo")
 
 def measured(*command: str) -> tuple[float, float]:
     """CPU seconds and peak memory (MB) of one command; it must succeed."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     if status:
@@ -24,7 +28,9 @@ def measured(*command: str) -> tuple[float, float]:
 
 
 def rows() -> list[Row]:
-    """`exvivo --help` and `exvivo demo`, the best of three each, after one run that compiles the modules."""
+    """`exvivo --help` and `exvivo demo`, the best of three each, after one run that compiles the
+    modules.
+    """
     helped = [measured(*_EXVIVO, "--help")[0] for _ in range(4)][1:]
     runs = []
     for _ in range(3):
@@ -38,5 +44,10 @@ def rows() -> list[Row]:
             unit="CPU s",
             bar="<= 10",
         ),
-        Row(what="exvivo demo: peak memory", value=max(memory for _, memory in runs), unit="MB", bar="<= 500"),
+        Row(
+            what="exvivo demo: peak memory",
+            value=max(memory for _, memory in runs),
+            unit="MB",
+            bar="<= 500",
+        ),
     ]

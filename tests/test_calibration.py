@@ -1,6 +1,8 @@
-"""Two hundred virtual studies from instrument readings to findings: do intervals cover, and do null analytes stay null?
+"""Two hundred virtual studies from instrument readings to findings: do intervals cover, and do null
+analytes stay null?
 
-The studies are those of the demo with one tube a supernatant and fewer beads, which changes what a well costs and nothing else.
+The studies are those of the demo with one tube a supernatant and fewer beads, which changes what a
+well costs and nothing else.
 """
 
 from __future__ import annotations
@@ -25,21 +27,36 @@ STUDIES = 200
 WIDE = 2.576
 """Standard errors of a 99 % Monte-Carlo band."""
 _KEPT = (
-    "question", "analyte", "readout", "method", "unit", "lower", "upper", "p", "verdict", "difference", "seed",
-)  # fmt: skip
+    "question",
+    "analyte",
+    "readout",
+    "method",
+    "unit",
+    "lower",
+    "upper",
+    "p",
+    "verdict",
+    "difference",
+    "seed",
+)
 
 
 def studied(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The answers about differences of one study with their truth, and its bounded responses with theirs."""
+    """The answers about differences of one study with their truth, and its bounded responses with
+    theirs.
+    """
     virtual = model_study(ModelStudy(beads=80, tubes=1), rng=np.random.default_rng([2026, seed]))
     study = replace(virtual.study, plan=replace(virtual.study.plan, permutations=0))
     quantities, _ = quantify(wells(virtual), study=study)
     found = responses(quantities, study=study)
     findings = compare(found, clinic(virtual), study=study, rng=np.random.default_rng(seed))
     truth = virtual.truth.differences.select("assay", "analyte", "difference")
-    answers = findings.filter(part="answer", ask="difference").join(truth, on=["assay", "analyte"], validate="1:1")
+    answers = findings.filter(part="answer", ask="difference").join(
+        truth, on=["assay", "analyte"], validate="1:1"
+    )
     bounded = found.filter(pl.col("estimand") == "response", pl.col("censor") != "none").join(
-        virtual.truth.responses.select("assay", "analyte", "donor", true="response"), on=["assay", "analyte", "donor"]
+        virtual.truth.responses.select("assay", "analyte", "donor", true="response"),
+        on=["assay", "analyte", "donor"],
     )
     return (
         answers.with_columns(seed=pl.lit(seed)).select(_KEPT),
@@ -65,8 +82,12 @@ def answers(studies: list[tuple[pl.DataFrame, pl.DataFrame]]) -> pl.DataFrame:
 
 
 def share_and_error(rows: pl.DataFrame, what: str) -> tuple[float, float]:
-    """A share over all answers, and its standard error from the spread of the studies, whose answers are related."""
-    by_study = rows.group_by("seed", maintain_order=True).agg(pl.col(what).sum().alias("hits"), pl.len().alias("n"))
+    """A share over all answers, and its standard error from the spread of the studies, whose
+    answers are related.
+    """
+    by_study = rows.group_by("seed", maintain_order=True).agg(
+        pl.col(what).sum().alias("hits"), pl.len().alias("n")
+    )
     hits, n = by_study["hits"].to_numpy(), by_study["n"].to_numpy()
     share = hits.sum() / n.sum()
     return float(share), float(np.sqrt(((hits - share * n) ** 2).sum()) / n.sum())
@@ -93,14 +114,18 @@ def test_they_cover_whichever_way_a_difference_was_found(answers: pl.DataFrame) 
         assert each["inside"].to_numpy().mean() >= 0.95 - 3.3 * math.sqrt(0.05 * 0.95 / each.height)
 
 
-def test_a_probability_of_the_higher_value_covers_one_half_where_nothing_differs(answers: pl.DataFrame) -> None:
+def test_a_probability_of_the_higher_value_covers_one_half_where_nothing_differs(
+    answers: pl.DataFrame,
+) -> None:
     even = answers.filter(pl.col("unit") == "probability", pl.col("difference") == 0)
     inside = ((even["lower"] <= 0.5) & (even["upper"] >= 0.5)).to_numpy()
     assert not len(inside) or inside.mean() >= 0.95 - WIDE * math.sqrt(0.05 * 0.95 / len(inside))
 
 
 def test_bounds_hold_the_true_responses(studies: list[tuple[pl.DataFrame, pl.DataFrame]]) -> None:
-    """A bound is missed by the measurement error of what it is compared with, and once in twenty by an empty well."""
+    """A bound is missed by the measurement error of what it is compared with, and once in twenty by
+    an empty well.
+    """
     bounded = pl.concat([found for _, found in studies])
     room = 0.5
     held = bounded.with_columns(
@@ -113,7 +138,9 @@ def test_bounds_hold_the_true_responses(studies: list[tuple[pl.DataFrame, pl.Dat
 
 
 def test_null_analytes_are_found_as_often_as_the_level_allows(answers: pl.DataFrame) -> None:
-    null = answers.filter(pl.col("difference") == 0, pl.col("p").is_not_null()).with_columns(low=pl.col("p") <= 0.05)
+    null = answers.filter(pl.col("difference") == 0, pl.col("p").is_not_null()).with_columns(
+        low=pl.col("p") <= 0.05
+    )
     share, error = share_and_error(null, "low")
     assert share <= 0.05 + WIDE * error
     assert share >= 0.05 - WIDE * error - 0.01

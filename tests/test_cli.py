@@ -1,4 +1,6 @@
-"""The command line as a person meets it: what it prints, its exit codes, and what it leaves behind."""
+"""The command line as a person meets it: what it prints, its exit codes, and what it leaves
+behind.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
 @pytest.fixture
 def copy(demo: tuple[Path, Result], tmp_path: Path) -> Path:
     """The demo's files without its results."""
-    shutil.copytree(demo[0], tmp_path / "study", ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
+    shutil.copytree(
+        demo[0], tmp_path / "study", ignore=shutil.ignore_patterns("results", "exvivo.sqlite*")
+    )
     return tmp_path / "study"
 
 
@@ -51,14 +55,19 @@ def test_the_demo_prints_its_findings_and_where_the_report_is(demo: tuple[Path, 
     assert (folder / "results" / "report.html").exists()
 
 
-def test_the_demo_can_be_run_again_and_keeps_out_of_real_studies(demo: tuple[Path, Result], tmp_path: Path) -> None:
+def test_the_demo_can_be_run_again_and_keeps_out_of_real_studies(
+    demo: tuple[Path, Result], tmp_path: Path
+) -> None:
     folder, first = demo
     again = exvivo("demo", folder)
     assert again.exit_code == 0
     assert again.stdout == first.stdout
     shutil.copytree(folder, tmp_path / "real")
     path = tmp_path / "real" / "study.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("simulated: true", "simulated: false"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("simulated: true", "simulated: false"),
+        encoding="utf-8",
+    )
     refused = exvivo("demo", tmp_path / "real")
     assert refused.exit_code == 2
     assert "not simulated" in refused.stderr
@@ -70,12 +79,16 @@ def test_report_shows_the_same_again(demo: tuple[Path, Result]) -> None:
 
 
 @pytest.mark.parametrize("change", ["rename", "break"])
-def test_report_shows_the_study_as_it_was_run(demo: tuple[Path, Result], tmp_path: Path, change: str) -> None:
+def test_report_shows_the_study_as_it_was_run(
+    demo: tuple[Path, Result], tmp_path: Path, change: str
+) -> None:
     shutil.copytree(demo[0], tmp_path / "study")
     before = exvivo("report", tmp_path / "study")
     path = tmp_path / "study" / "study.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("more_tnf", "tnf_more") if change == "rename" else "title: [", encoding="utf-8")
+    path.write_text(
+        text.replace("more_tnf", "tnf_more") if change == "rename" else "title: [", encoding="utf-8"
+    )
     said = exvivo("report", tmp_path / "study")
     assert said.exit_code == 0 and said.stdout == before.stdout
     assert "has changed since" in said.stderr and "has changed since" not in before.stderr
@@ -100,7 +113,9 @@ def test_demo_takes_no_negative_seed_and_writes_over_nothing(tmp_path: Path) -> 
 
 def test_a_terminal_of_few_letters_shows_what_it_can(demo: tuple[Path, Result]) -> None:
     command = [sys.executable, "-m", "exvivo", "report", str(demo[0])]
-    said = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False)
+    said = subprocess.run(
+        command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False
+    )
     assert said.returncode == 0, said.stderr
     assert b"? supported" in said.stdout
     main_help = exvivo("--help").stdout
@@ -141,7 +156,10 @@ def test_new_makes_a_template_whose_only_gaps_are_the_instrument_files(tmp_path:
     assert exvivo("new", tmp_path / "mine").exit_code == 0
     said = exvivo("check", tmp_path / "mine", "--json")
     assert said.exit_code == 2
-    assert all(mistake["found"].startswith("no such file") for mistake in json.loads(said.stdout)["mistakes"])
+    assert all(
+        mistake["found"].startswith("no such file")
+        for mistake in json.loads(said.stdout)["mistakes"]
+    )
     assert exvivo("new", tmp_path / "mine").exit_code == 2
 
 
@@ -162,7 +180,12 @@ def test_json_of_a_run_is_standard(copy: Path) -> None:
     found = json.loads(said.stdout, parse_constant=refuse)
     assert found["simulated"] is True
     answers = [row for row in found["findings"] if row["part"] == "answer"]
-    assert {row["verdict"] for row in answers} <= {"supported", "equivalent", "not resolved", "not estimable"}
+    assert {row["verdict"] for row in answers} <= {
+        "supported",
+        "equivalent",
+        "not resolved",
+        "not estimable",
+    }
     assert Path(found["report"]).exists()
 
 
@@ -243,14 +266,24 @@ def score_out_of_range(folder: Path) -> None:
     path = folder / "clinic.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     cells = lines[1].split(",")
-    path.write_text("".join([lines[0], ",".join([cells[0], "412", *cells[2:]]), *lines[2:]]), encoding="utf-8")
+    path.write_text(
+        "".join([lines[0], ",".join([cells[0], "412", *cells[2:]]), *lines[2:]]), encoding="utf-8"
+    )
 
 
 BAD = {
     "unknown donor": (replace("plates/Q1.csv", "FM01", "FM99"), "plates/Q1.csv:", "FM99"),
     "duplicated well": (again, "plates/Q1.csv:", "again"),
-    "group confounded with plate": (one_group_a_plate, "study.yaml:", "every plate holds one group only"),
-    "missing reference gene": (replace("study.yaml", "RPLP0", "GAPDH"), "GAPDH", "no well with this target"),
+    "group confounded with plate": (
+        one_group_a_plate,
+        "study.yaml:",
+        "every plate holds one group only",
+    ),
+    "missing reference gene": (
+        replace("study.yaml", "RPLP0", "GAPDH"),
+        "GAPDH",
+        "no well with this target",
+    ),
     "scale out of range": (score_out_of_range, "clinic.csv:2", "412"),
     "truncated file": (truncated, "raw/Q1.rdml", ""),
     "file of another kind": (wrong_kind, "raw/Q1.rdml", "FCS"),
@@ -290,8 +323,16 @@ def test_the_readme_says_what_works(
         exec(block, {})
     quoted = " ".join(re.findall(r"```text\n(.*?)```", README, flags=re.DOTALL)[0].split())
     assert quoted in " ".join(demo[1].stdout.split())
-    assert set(re.findall(r"exvivo ([a-z]+)", " ".join(re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)))) <= {
-        "demo", "with", *main.commands,
-    }  # fmt: skip
+    assert set(
+        re.findall(
+            r"exvivo ([a-z]+)", " ".join(re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL))
+        )
+    ) <= {
+        "demo",
+        "with",
+        *main.commands,
+    }
     for link in re.findall(r"\]\(([^)]+)\)", README):
-        assert link.startswith("https://doi.org/") or (Path(__file__).parents[1] / link).exists(), link
+        assert link.startswith("https://doi.org/") or (Path(__file__).parents[1] / link).exists(), (
+            link
+        )

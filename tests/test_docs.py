@@ -21,7 +21,9 @@ SCALES = {"ADL": "ADL_all", "QOL": "QOL_all", "MGC": "MGC_all", "QMG": "QMG_all"
 
 
 def run_page(name: str, **given: Any) -> dict[str, Any]:
-    """Run the Python blocks of a page one after another, as one program whose lines are those of the page."""
+    """Run the Python blocks of a page one after another, as one program whose lines are those of
+    the page.
+    """
     page = PAGES / name
     program = ""
     inside = False
@@ -34,15 +36,17 @@ def run_page(name: str, **given: Any) -> dict[str, Any]:
 
 
 def test_every_page_with_python_is_run_here() -> None:
-    assert {page.name for page in PAGES.rglob("*.md") if "```python" in page.read_text(encoding="utf-8")} == {
-        "real-cohort.md"
-    }
+    assert {
+        page.name for page in PAGES.rglob("*.md") if "```python" in page.read_text(encoding="utf-8")
+    } == {"real-cohort.md"}
 
 
 @pytest.fixture(scope="module")
 def page(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     workbook = shared_data / "cohort" / "myasthenia_cytokines_clinical.xlsx"
-    return run_page("real-cohort.md", workbook=workbook, study=tmp_path_factory.mktemp("cohort") / "study")
+    return run_page(
+        "real-cohort.md", workbook=workbook, study=tmp_path_factory.mktemp("cohort") / "study"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +60,15 @@ def people(page: dict[str, Any]) -> pl.DataFrame:
     """The workbook's own numbers, read past exvivo."""
     measured = page["sheets"].get_sheet_by_name("Integration.endotype").to_python()
     rows = {row[0]: dict(zip(measured[0], row, strict=True)) for row in measured[1:]}
-    return pl.DataFrame([person | rows[person["Bio_ID"]] for person in page["people"]], infer_schema_length=None)
+    return pl.DataFrame(
+        [person | rows[person["Bio_ID"]] for person in page["people"]], infer_schema_length=None
+    )
 
 
 def levels(people: pl.DataFrame, analyte: str, group: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """log2 of a group's results; what is zero or repeats the smallest value is undetected and lowest of all."""
+    """log2 of a group's results; what is zero or repeats the smallest value is undetected and
+    lowest of all.
+    """
     everyone = people[EVERY[analyte]].to_numpy()
     mine = people.filter(Category_1=group)[EVERY[analyte]].to_numpy()
     smallest = everyone[everyone > 0].min()
@@ -91,7 +99,9 @@ def test_group_differences_with_undetected_results_are_scipys_rank_test(
 ) -> None:
     found = one(result, question="other_levels", analyte=analyte, part="answer")
     patients, controls = (levels(people, analyte, group) for group in GROUPS)
-    assert [count["undetected"] for count in found["n"]] == [int((x == -50).sum()) for x in (patients, controls)]
+    assert [count["undetected"] for count in found["n"]] == [
+        int((x == -50).sum()) for x in (patients, controls)
+    ]
     oracle = stats.mannwhitneyu(patients, controls, use_continuity=False, method="asymptotic")
     assert found["p"] == pytest.approx(oracle.pvalue, rel=1e-9)
 
@@ -104,7 +114,9 @@ def test_correlations_within_patients_are_scipys(
     found = one(result, question="levels_and_severity", analyte=analyte, scale=scale, part="answer")
     scores = people.filter(Category_1="MG")[SCALES[scale]].cast(pl.Float64).to_numpy()
     oracle = stats.spearmanr(levels(people, analyte, "MG"), scores)
-    assert [found["estimate"], found["p"]] == pytest.approx([oracle.statistic, oracle.pvalue], rel=1e-9)
+    assert [found["estimate"], found["p"]] == pytest.approx(
+        [oracle.statistic, oracle.pvalue], rel=1e-9
+    )
     assert found["n"] == [{"group": "MG", "n": 219, "undetected": found["n"][0]["undetected"]}]
 
 
@@ -113,11 +125,21 @@ def test_associations_exist_only_within_patients(result: exvivo.Result) -> None:
     assert not related.filter(pl.col("estimand").str.contains("healthy people")).height
 
 
-def test_zeros_and_repeated_smallest_values_are_asked_about_and_never_measurements(result: exvivo.Result) -> None:
+def test_zeros_and_repeated_smallest_values_are_asked_about_and_never_measurements(
+    result: exvivo.Result,
+) -> None:
     asked = result.flags.filter(pl.col("what").str.contains("taken as undetected"))
     assert set(asked["row"].str.extract(r"plasma (\w+),")) == {
-        "IFNB1", "IFNG", "IL10", "IL17A", "IL19", "IL2", "IL23", "IL4", "IL6",
-    }  # fmt: skip
+        "IFNB1",
+        "IFNG",
+        "IL10",
+        "IL17A",
+        "IL19",
+        "IL2",
+        "IL23",
+        "IL4",
+        "IL6",
+    }
     assert asked["cure"].str.contains("detection limit").all()
     zeros = result.wells.filter(value=0).select("well", "analyte")
     assert zeros.height > 300
@@ -130,6 +152,9 @@ def test_nothing_of_the_cohort_is_dropped(page: dict[str, Any], result: exvivo.R
     with (page["study"] / "donors.csv").open(newline="", encoding="utf-8") as handle:
         donors = [row["donor"] for row in csv.DictReader(handle)]
     assert len(donors) == 259
-    assert result.responses.group_by("analyte", maintain_order=True).len()["len"].to_list() == [259] * 22
+    assert (
+        result.responses.group_by("analyte", maintain_order=True).len()["len"].to_list()
+        == [259] * 22
+    )
     assert result.clinic.drop_nulls("score")["group"].unique().to_list() == ["MG"]
     assert re.search(r"<h1>Plasma cytokines", result.report.read_text(encoding="utf-8"))

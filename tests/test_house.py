@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
-COMMON = {"tables", "errors", "study", "catalog", "__version__"}
+COMMON = {"tables", "arrays", "errors", "study", "catalog", "__version__"}
 DOORS = {"run", "cli", "plan", "web", "__init__", "__main__"}
 
 
@@ -44,7 +44,15 @@ def test_modules_stay_readable(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_groups_keep_the_order_of_their_rows(path: Path) -> None:
-    """Sums of floating point numbers depend on their order: without it the same inputs give other bytes."""
+    """Sums of floating point numbers depend on their order: without it the same inputs give other
+    bytes.
+    """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "group_by":
-            assert any(keyword.arg == "maintain_order" for keyword in node.keywords), f"line {node.lineno}"
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "group_by"
+        ):
+            assert any(keyword.arg == "maintain_order" for keyword in node.keywords), (
+                f"line {node.lineno}"
+            )

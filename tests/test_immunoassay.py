@@ -1,4 +1,6 @@
-"""Immunoassays from files to answers: a real Luminex plate beside its vendor's results, beads one by one, an ELISA made here."""
+"""Immunoassays from files to answers: a real Luminex plate beside its vendor's results, beads one
+by one, an ELISA made here.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ questions:
 
 
 def real_plate(folder: Path, data: Path, more: str = "") -> Path:
-    """A study folder round the public 30-plex plate; the amounts of its standards stand in the layout."""
+    """A study folder round the public 30-plex plate; the amounts of its standards stand in the
+    layout.
+    """
     (folder / "raw").mkdir()
     (folder / "plates").mkdir()
     raw = (data / "luminex" / "xponent31_stimulated_30plex.csv").read_bytes()
@@ -53,13 +57,29 @@ def real_plate(folder: Path, data: Path, more: str = "") -> Path:
     with (folder / "plates" / "P1.csv").open("w", newline="") as file:
         table = csv.writer(file)
         table.writerow(
-            ["well", "role", "donor", "stimulus", "control", *(f"nominal:{name}" for name in NAMES.values())]
+            [
+                "well",
+                "role",
+                "donor",
+                "stimulus",
+                "control",
+                *(f"nominal:{name}" for name in NAMES.values()),
+            ]
         )
         for well, sample in wells:
             blank = [""] * len(NAMES)
             found = re.fullmatch(r"(.*)_(PHA|AMA1|CSP|HBS|DMSO)", sample)
             if sample.startswith("Standard"):
-                table.writerow([well, "standard", "", "", "", *(amounts.get((sample, name), "") for name in NAMES)])
+                table.writerow(
+                    [
+                        well,
+                        "standard",
+                        "",
+                        "",
+                        "",
+                        *(amounts.get((sample, name), "") for name in NAMES),
+                    ]
+                )
             elif found:
                 donors.add(found[1])
                 table.writerow([well, "sample", found[1], found[2], "", *blank])
@@ -72,7 +92,9 @@ def real_plate(folder: Path, data: Path, more: str = "") -> Path:
     return folder
 
 
-def test_our_concentrations_are_those_of_the_vendor_within_their_fits(tmp_path: Path, shared_data: Path) -> None:
+def test_our_concentrations_are_those_of_the_vendor_within_their_fits(
+    tmp_path: Path, shared_data: Path
+) -> None:
     gathered = gather(real_plate(tmp_path, shared_data))
     quantities, assays = quantify(gathered.wells, study=gathered.study)
     vendor = gathered.wells.filter(pl.col("kind") == "concentration", pl.col("value") > 0)
@@ -80,7 +102,8 @@ def test_our_concentrations_are_those_of_the_vendor_within_their_fits(tmp_path: 
         vendor.select("well", "analyte", theirs=pl.col("value").log(2)), on=["well", "analyte"]
     )
     off = both.group_by("analyte").agg(
-        middle=(pl.col("value") - pl.col("theirs")).median(), spread=(pl.col("value") - pl.col("theirs")).std()
+        middle=(pl.col("value") - pl.col("theirs")).median(),
+        spread=(pl.col("value") - pl.col("theirs")).std(),
     )
     assert both.height > 200
     assert off["middle"].abs().max() < np.log2(1.12)  # two curves through the same standards
@@ -90,11 +113,17 @@ def test_our_concentrations_are_those_of_the_vendor_within_their_fits(tmp_path: 
     assert (curves["lower"] < curves["upper"]).all()
 
 
-def test_wells_off_the_curve_are_bounds_and_the_signal_has_none(tmp_path: Path, shared_data: Path) -> None:
+def test_wells_off_the_curve_are_bounds_and_the_signal_has_none(
+    tmp_path: Path, shared_data: Path
+) -> None:
     gathered = gather(real_plate(tmp_path, shared_data))
     quantities, _ = quantify(gathered.wells, study=gathered.study)
     own, signal = quantities.filter(assay="protein"), quantities.filter(assay="protein:signal")
-    assert {"left", "none", "right", "interval"} >= set(own["censor"]) > {"left", "none", "right"} - {"interval"}
+    assert (
+        {"left", "none", "right", "interval"}
+        >= set(own["censor"])
+        > {"left", "none", "right"} - {"interval"}
+    )
     assert set(signal["censor"]) == {"none"}
     assert signal.height == own.height
     top = own.filter(analyte="CXCL8", censor="right")
@@ -108,7 +137,9 @@ def test_the_vendor_s_own_results_keep_their_marks(tmp_path: Path, shared_data: 
     gathered = gather(real_plate(tmp_path, shared_data, ", result: vendor"))
     quantities, _ = quantify(gathered.wells, study=gathered.study)
     told = gathered.wells.filter(
-        pl.col("kind") == "concentration", pl.col("role") == "sample", pl.col("analyte").is_not_null()
+        pl.col("kind") == "concentration",
+        pl.col("role") == "sample",
+        pl.col("analyte").is_not_null(),
     )
     for kind in ("left", "right"):
         assert quantities.filter(censor=kind).height == told.filter(censor=kind).height > 0
@@ -141,7 +172,9 @@ def test_medians_of_beads_are_those_of_the_file(tmp_path: Path, shared_data: Pat
         lines.append(f"{well},sample,D{i},raw/{run}.csv")
         rows = list(csv.reader(text.splitlines()))[3:]
         for name, region in regions.items():
-            truth[well, name] = statistics.median(float(r[6]) for r in rows if r[1] == region and r[2] == "True")
+            truth[well, name] = statistics.median(
+                float(r[6]) for r in rows if r[1] == region and r[2] == "True"
+            )
     (tmp_path / "plates" / "P1.csv").write_text("\n".join(lines) + "\n")
     (tmp_path / "donors.csv").write_text("donor,group\nD0,a\nD1,a\nD2,b\nD3,b\n")
     (tmp_path / "study.yaml").write_text(
@@ -157,7 +190,9 @@ def test_medians_of_beads_are_those_of_the_file(tmp_path: Path, shared_data: Pat
 
 
 def elisa(folder: Path, *, noise: float, standards: bool = True) -> dict[str, float]:
-    """An ELISA plate of eight standards in duplicate and 24 donors in triplicate, from a curve that is not the product's code."""
+    """An ELISA plate of eight standards in duplicate and 24 donors in triplicate, from a curve that
+    is not the product's code.
+    """
     rng = np.random.default_rng(4)
     truth = {f"D{i:02}": float(np.exp(rng.uniform(np.log(20), np.log(1500)))) for i in range(24)}
     amounts = [0.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0, 8192.0]
@@ -167,7 +202,9 @@ def elisa(folder: Path, *, noise: float, standards: bool = True) -> dict[str, fl
         for row in (0, 1):
             read[row, column] = 0.05 + 3.2 * amount / (amount + 900.0)
             role = ("standard" if amount else "blank") if standards else "empty"
-            layout.append(f"{'AB'[row]}{column + 1},{role},,{amount if amount and standards else ''}")
+            layout.append(
+                f"{'AB'[row]}{column + 1},{role},,{amount if amount and standards else ''}"
+            )
     for i, (donor, amount) in enumerate(truth.items()):
         for k in range(3):
             row, column = 2 + (3 * i + k) // 12, (3 * i + k) % 12
@@ -207,5 +244,7 @@ def test_an_elisa_matrix_comes_back_with_honest_intervals(tmp_path: Path) -> Non
 
 def test_a_plate_without_standards_is_told_how_to_go_on(tmp_path: Path) -> None:
     elisa(tmp_path, noise=0.0, standards=False)
-    with pytest.raises(StudyError, match=r"0 different amounts in its standards(?s:.)*result: signal"):
+    with pytest.raises(
+        StudyError, match=r"0 different amounts in its standards(?s:.)*result: signal"
+    ):
         exvivo.run(tmp_path)

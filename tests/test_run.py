@@ -1,4 +1,6 @@
-"""The whole way: the model study from files to a report, twice; and what a mistake leaves behind."""
+"""The whole way: the model study from files to a report, twice; and what a mistake leaves
+behind.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def result(folder: Path) -> exvivo.Result:
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def test_tnf_is_found_and_every_table_keeps_its_rules(result: exvivo.Result) -> None:
@@ -58,7 +62,9 @@ def test_results_are_on_record_and_on_disk(folder: Path, result: exvivo.Result) 
         assert read_table(name, folder=folder / "results" / "tables").equals(frame)
 
 
-def test_the_same_files_give_the_same_bytes(folder: Path, result: exvivo.Result, tmp_path: Path) -> None:
+def test_the_same_files_give_the_same_bytes(
+    folder: Path, result: exvivo.Result, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
     exvivo.run(copy)
@@ -79,15 +85,24 @@ def test_another_seed_of_the_permutations_changes_only_what_it_may(
     corrected = [f["p_adjusted"].drop_nulls().to_numpy() for f in (result.findings, other)]
     assert np.abs(corrected[0] - corrected[1]).max() < 6 * np.sqrt(2 * 0.25 / 9999)
     associations = pl.col("ask") == "association"
-    mine, theirs = (f.filter(associations)["p_permutation"].drop_nulls().to_numpy() for f in (result.findings, other))
+    mine, theirs = (
+        f.filter(associations)["p_permutation"].drop_nulls().to_numpy()
+        for f in (result.findings, other)
+    )
     assert not np.array_equal(mine, theirs)
     assert np.abs(mine - theirs).max() < 6 * np.sqrt(2 * 0.25 / 9999)
 
 
 def test_without_noise_the_known_truth_comes_back(tmp_path: Path) -> None:
-    virtual = model_study(dataclasses.replace(ModelStudy(), noise=0.0), rng=np.random.default_rng(2))
+    virtual = model_study(
+        dataclasses.replace(ModelStudy(), noise=0.0), rng=np.random.default_rng(2)
+    )
     write(virtual, tmp_path)
-    found = exvivo.run(tmp_path).responses.filter(estimand="response", censor="none").drop_nulls("value")
+    found = (
+        exvivo.run(tmp_path)
+        .responses.filter(estimand="response", censor="none")
+        .drop_nulls("value")
+    )
     truth = virtual.truth.responses.select("donor", "assay", "analyte", "response")
     both = found.join(truth, on=["donor", "assay", "analyte"], validate="1:1")
     assert both.height > 150
@@ -128,7 +143,9 @@ def test_mistakes_of_several_files_come_at_once(folder: Path, tmp_path: Path) ->
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
     (copy / "raw" / "Q1.rdml").write_bytes(b"PK\x03\x04 cut short")
-    (copy / "raw" / "B1" / "A1.fcs").write_bytes((copy / "raw" / "B1" / "A1.fcs").read_bytes()[:3000])
+    (copy / "raw" / "B1" / "A1.fcs").write_bytes(
+        (copy / "raw" / "B1" / "A1.fcs").read_bytes()[:3000]
+    )
     lines = (copy / "clinic.csv").read_text(encoding="utf-8").splitlines()
     lines[-1] = lines[-1].rsplit(",", 1)[0] + ",9999"
     (copy / "clinic.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -154,7 +171,11 @@ def test_mistakes_of_layouts_do_not_hide_those_of_files(folder: Path, tmp_path: 
     told = [str(mistake) for mistake in raised.value.mistakes]
     for place in ("plates/Q2.csv:", "clinic.csv:", "study.yaml:"):
         assert any(text.startswith(place) for text in told), (place, told)
-    line = next(i for i, text in enumerate((copy / "study.yaml").read_text().splitlines(), 1) if "GAPDH" in text)
+    line = next(
+        i
+        for i, text in enumerate((copy / "study.yaml").read_text().splitlines(), 1)
+        if "GAPDH" in text
+    )
     assert any(text.startswith(f"study.yaml:{line}\n  found     reference GAPDH") for text in told)
     (copy / "raw" / "B1" / "A1.fcs").write_bytes(b"no FCS file")
     with pytest.raises(StudyError) as raised:
@@ -166,7 +187,9 @@ def test_a_copy_of_a_file_under_another_name_is_a_mistake(folder: Path, tmp_path
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
     shutil.copy(copy / "raw" / "B1" / "A1.fcs", copy / "raw" / "B1" / "B3.fcs")
-    with pytest.raises(ReadError, match=r"raw/B1/B3\.fcs\n  found     the same bytes as raw/B1/A1\.fcs"):
+    with pytest.raises(
+        ReadError, match=r"raw/B1/B3\.fcs\n  found     the same bytes as raw/B1/A1\.fcs"
+    ):
         gather(copy)
 
 
@@ -202,7 +225,9 @@ def test_a_file_that_cannot_be_read_is_a_read_error(folder: Path, tmp_path: Path
     assert not (copy / "exvivo.sqlite").exists()
 
 
-def test_curves_in_a_file_of_their_own_tell_the_cycles_that_the_cq_file_does_not(tmp_path: Path) -> None:
+def test_curves_in_a_file_of_their_own_tell_the_cycles_that_the_cq_file_does_not(
+    tmp_path: Path,
+) -> None:
     for name in ("plates", "raw"):
         (tmp_path / name).mkdir()
     (tmp_path / "study.yaml").write_text(
@@ -213,19 +238,25 @@ def test_curves_in_a_file_of_their_own_tell_the_cycles_that_the_cq_file_does_not
     (tmp_path / "donors.csv").write_text("donor,group\nD,a\n")
     (tmp_path / "plates" / "Q.csv").write_text("well,role,donor\nA1,sample,D\nA2,sample,D\n")
     (tmp_path / "raw" / "cq.csv").write_text("well,target,cq\nA1,TNF,\nA2,UBC,20.25\n")
-    lines = "".join(f"{cycle},{0.5 + cycle / 1000},{0.5 + 2.0 ** (cycle - 25)}\n" for cycle in range(1, 39))
+    lines = "".join(
+        f"{cycle},{0.5 + cycle / 1000},{0.5 + 2.0 ** (cycle - 25)}\n" for cycle in range(1, 39)
+    )
     (tmp_path / "raw" / "curves.csv").write_text(f"cycle,A1,A2\n{lines}")
     wells = gather(tmp_path).wells.filter(kind="cq")
     assert wells.filter(channel="TNF")["lower"].to_list() == [38.0]
 
 
-def test_an_analyte_asked_about_and_not_in_any_file_is_a_mistake(folder: Path, tmp_path: Path) -> None:
+def test_an_analyte_asked_about_and_not_in_any_file_is_a_mistake(
+    folder: Path, tmp_path: Path
+) -> None:
     copy = tmp_path / "study"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("results", "exvivo.sqlite*"))
     text = (copy / "study.yaml").read_text(encoding="utf-8")
     (copy / "study.yaml").write_text(
         text.replace("references: [RPLP0, UBC]", "references: [RPLP0, UBC], targets: {TNF: IL6}")
     )
-    with pytest.raises(StudyError, match="analyte TNF: no well of it in any file of mrna") as caught:
+    with pytest.raises(
+        StudyError, match="analyte TNF: no well of it in any file of mrna"
+    ) as caught:
         gather(copy)
     assert "targets: {NAME IN THE FILE: TNF}" in str(caught.value)

@@ -44,17 +44,36 @@ def test_missing_unknown_and_wrongly_typed_columns_are_named_at_once() -> None:
 
 
 def test_nan_is_not_a_number_anyone_may_hand_over() -> None:
-    row = dict(source="c", sha256="0", donor="P1", visit="1", group="g", scale="VAS", score=float("nan"),
-               higher_is="worse")  # fmt: skip
+    row = dict(
+        source="c",
+        sha256="0",
+        donor="P1",
+        visit="1",
+        group="g",
+        scale="VAS",
+        score=float("nan"),
+        higher_is="worse",
+    )
     with pytest.raises(Bug, match="score holds NaN"):
         CLINIC.frame([row])
 
 
 def response(**change: object) -> dict[str, object]:
     row: dict[str, object] = dict(
-        estimand="level", assay="a", readout="r", analyte="TNF", visit="1", donor="P1", group="g",
-        value=1.0, censor="none", shared=[], wells=1, undetected_wells=0, plates=["B1"],
-    )  # fmt: skip
+        estimand="level",
+        assay="a",
+        readout="r",
+        analyte="TNF",
+        visit="1",
+        donor="P1",
+        group="g",
+        value=1.0,
+        censor="none",
+        shared=[],
+        wells=1,
+        undetected_wells=0,
+        plates=["B1"],
+    )
     return row | change
 
 

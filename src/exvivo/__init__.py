@@ -24,13 +24,24 @@ if TYPE_CHECKING:
     from exvivo.store import Change
     from exvivo.study import Study
 
-__all__ = ["ReadError", "Result", "StoreError", "StudyError", "UserMistake", "load", "run", "verify"]
+__all__ = [
+    "ReadError",
+    "Result",
+    "StoreError",
+    "StudyError",
+    "UserMistake",
+    "load",
+    "run",
+    "verify",
+]
 
 
 def load(folder: str | Path) -> Study:
-    """The checked study of a folder: study.yaml, donors.csv and the plate layouts. Results are not read.
+    """The checked study of a folder: study.yaml, donors.csv and the plate layouts. Results are not
+    read.
 
-    Raises `StudyError` with every mistake found, each with its file and line, what was expected and how to mend it.
+    Raises `StudyError` with every mistake found, each with its file and line, what was expected and
+    how to mend it.
     """
     from exvivo import study
 
@@ -38,7 +49,8 @@ def load(folder: str | Path) -> Study:
 
 
 def verify(folder: str | Path) -> tuple[Change, ...]:
-    """What changed in a study folder since its last run: files changed, missing or new. Empty if all stands.
+    """What changed in a study folder since its last run: files changed, missing or new. Empty if
+    all stands.
 
     Raises `StoreError` where the folder has no complete run.
     """

@@ -34,7 +34,9 @@ _CURES = {
 }
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people.")
+_as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people."
+)
 
 
 def _folder(*, default: str | None = None) -> Callable[[_F], _F]:
@@ -45,7 +47,8 @@ def _folder(*, default: str | None = None) -> Callable[[_F], _F]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, package_name="exvivo")
 def main() -> None:
-    """From the raw instrument files of a study of patient-derived cells to claims that can be defended.
+    """From the raw instrument files of a study of patient-derived cells to claims that can be
+    defended.
 
     \b
     See it work first:      exvivo demo
@@ -61,7 +64,9 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal of few letters shows `?`, and nothing fails for it
+            stream.reconfigure(
+                errors="replace"
+            )  # a terminal of few letters shows `?`, and nothing fails for it
 
 
 @main.command()
@@ -77,8 +82,9 @@ def main() -> None:
 def demo(folder: Path, seed: int, as_json: bool) -> None:
     """Simulate the model study into FOLDER (exvivo-demo), run it and show what was found.
 
-    14 virtual patients and 10 controls; TNF, IL-1b, IL-6, IL-8 and IL-10 of stimulated cells as qPCR curves (RDML) and
-    bead events (FCS), with a known truth. Every output says that it is simulated.
+    14 virtual patients and 10 controls; TNF, IL-1b, IL-6, IL-8 and IL-10 of stimulated cells as
+    qPCR curves (RDML) and bead events (FCS), with a known truth. Every output says that it is
+    simulated.
     """
     with _door(folder, as_json), _steps(as_json) as progress:
         _write_demo(folder, seed, progress)
@@ -89,10 +95,12 @@ def demo(folder: Path, seed: int, as_json: bool) -> None:
 @_folder()
 @_as_json
 def new(folder: Path, as_json: bool) -> None:
-    """Write a template study into FOLDER: study.yaml with explanations, donors, plate layouts, clinic.
+    """Write a template study into FOLDER: study.yaml with explanations, donors, plate layouts,
+    clinic.
 
-    The template is the model study: two groups, one cell type, one stimulus, a qPCR and a bead assay, three questions.
-    Put your own in its place; `exvivo check FOLDER` says what is still missing.
+    The template is the model study: two groups, one cell type, one stimulus, a qPCR and a bead
+    assay, three questions. Put your own in its place; `exvivo check FOLDER` says what is still
+    missing.
     """
     with _door(folder, as_json):
         from exvivo.simulate import template
@@ -101,14 +109,17 @@ def new(folder: Path, as_json: bool) -> None:
         if as_json:
             _print_json({"folder": str(folder)})
         else:
-            click.echo(f"A template is in {folder}. Begin with {folder / 'study.yaml'}, then: exvivo check {folder}")
+            click.echo(
+                f"A template is in {folder}. Begin with {folder / 'study.yaml'}, then: exvivo check {folder}"
+            )
 
 
 @main.command()
 @_folder()
 @_as_json
 def check(folder: Path, as_json: bool) -> None:
-    """Read everything in FOLDER and list every mistake at once, without analysing or writing anything.
+    """Read everything in FOLDER and list every mistake at once, without analysing or writing
+    anything.
 
     Each mistake names the file and line, what was found, what was expected, and how to mend it.
     """
@@ -140,10 +151,12 @@ def check(folder: Path, as_json: bool) -> None:
 @_folder()
 @_as_json
 def run(folder: Path, as_json: bool) -> None:
-    """Take the study in FOLDER from its files to FOLDER/results/report.html, and keep the run on record.
+    """Take the study in FOLDER from its files to FOLDER/results/report.html, and keep the run on
+    record.
 
-    Beside the report stand the data of every figure (results/report_data) and every table (results/tables, csv and
-    parquet). The same files give the same bytes. A run that fails leaves the last results as they were.
+    Beside the report stand the data of every figure (results/report_data) and every table
+    (results/tables, csv and parquet). The same files give the same bytes. A run that fails leaves
+    the last results as they were.
     """
     with _door(folder, as_json), _steps(as_json) as progress:
         _run(folder, as_json, progress)
@@ -163,16 +176,30 @@ def report(folder: Path, as_json: bool) -> None:
 
         store.recover(folder)
         results, last = folder / store.RESULTS, store.last_run(folder)
-        if last is None or not (results / "tables").is_dir() or not (results / STUDY_FILE).is_file():
+        if (
+            last is None
+            or not (results / "tables").is_dir()
+            or not (results / STUDY_FILE).is_file()
+        ):
             raise StoreError(
-                Mistake(str(folder), "no results of a complete run", "results to show", f"exvivo run {folder}")
+                Mistake(
+                    str(folder),
+                    "no results of a complete run",
+                    "results to show",
+                    f"exvivo run {folder}",
+                )
             )
-        findings, flags = (store.read_table(name, folder=results / "tables") for name in ("findings", "flags"))
+        findings, flags = (
+            store.read_table(name, folder=results / "tables") for name in ("findings", "flags")
+        )
         _show(read_study_file(results)[0], findings, flags, results / "report.html", as_json)
-        if (folder / STUDY_FILE).is_file() and store.hashed(folder / STUDY_FILE, root=folder) not in last.inputs:
+        if (folder / STUDY_FILE).is_file() and store.hashed(
+            folder / STUDY_FILE, root=folder
+        ) not in last.inputs:
             click.echo(
-                f"{STUDY_FILE} has changed since: this is the study as it was run. `exvivo run {folder}` runs it anew.", err=True
-            )  # fmt: skip
+                f"{STUDY_FILE} has changed since: this is the study as it was run. `exvivo run {folder}` runs it anew.",
+                err=True,
+            )
 
 
 @main.command()
@@ -193,10 +220,18 @@ def verify(folder: Path, as_json: bool) -> None:
     if as_json:
         listed = [{"path": c.path, "side": c.side, "what": c.what} for c in changes]
         _print_json(
-            {"stands": not changes, "files": files, "version": last.version, "run": last.recorded, "changes": listed}
+            {
+                "stands": not changes,
+                "files": files,
+                "version": last.version,
+                "run": last.recorded,
+                "changes": listed,
+            }
         )
     elif not changes:
-        click.echo(f"All stands: {files} files are as the run of {last.recorded} (exvivo {last.version}) left them.")
+        click.echo(
+            f"All stands: {files} files are as the run of {last.recorded} (exvivo {last.version}) left them."
+        )
     else:
         for change in changes:
             click.echo(f"{change.what:8}{change.side:8}{change.path}")
@@ -217,8 +252,13 @@ def _write_demo(folder: Path, seed: int, progress: Progress) -> None:
         if read_study_file(folder)[0].simulated:
             return
         raise StudyError(
-            Mistake(str(folder), "a study that is not simulated", "an empty folder, or an earlier demo", "name another folder")
-        )  # fmt: skip
+            Mistake(
+                str(folder),
+                "a study that is not simulated",
+                "an empty folder, or an earlier demo",
+                "name another folder",
+            )
+        )
     progress("simulating 14 patients and 10 controls")
     write(model_study(rng=default_rng(seed)), folder)
 
@@ -231,7 +271,9 @@ def _run(folder: Path, as_json: bool, progress: Progress) -> None:
     _show(result.study, result.findings, result.flags, result.report, as_json)
 
 
-def _show(study: Any, findings: pl.DataFrame, flags: pl.DataFrame, page: Path, as_json: bool) -> None:
+def _show(
+    study: Any, findings: pl.DataFrame, flags: pl.DataFrame, page: Path, as_json: bool
+) -> None:
     if as_json:
         _print_json(
             {
@@ -284,7 +326,10 @@ def _door(folder: Path, as_json: bool) -> Iterator[None]:
         if folder.exists() and not folder.is_dir():
             raise StudyError(
                 Mistake(
-                    str(folder), "a file", "a study folder", "name the folder that holds (or is to hold) study.yaml"
+                    str(folder),
+                    "a file",
+                    "a study folder",
+                    "name the folder that holds (or is to hold) study.yaml",
                 )
             )
         yield
@@ -295,7 +340,14 @@ def _door(folder: Path, as_json: bool) -> Iterator[None]:
     except OSError as error:
         place = str(error.filename or "this folder")
         cure = _CURES.get(error.errno or 0, _RIGHTS)
-        _mend((Mistake(place, error.strerror or str(error), "a file that can be read or written", cure),), as_json)
+        _mend(
+            (
+                Mistake(
+                    place, error.strerror or str(error), "a file that can be read or written", cure
+                ),
+            ),
+            as_json,
+        )
     except Exception as error:
         if not isinstance(error, Bug):
             traceback.print_exc()
@@ -307,14 +359,18 @@ def _own_up(error: Exception, as_json: bool) -> NoReturn:
         _print_json({"fault": str(error), "kind": type(error).__name__, "version": __version__})
     click.echo(
         f"This is a fault of exvivo {__version__}, not of your files: {error}\nPlease report it with the command "
-        "and, if you may share it, the study folder.", err=True,
-    )  # fmt: skip
+        "and, if you may share it, the study folder.",
+        err=True,
+    )
     sys.exit(_OUR_FAULT)
 
 
 def _mend(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
     if as_json:
-        listed = [{"where": m.where, "found": m.found, "expected": m.expected, "cure": m.cure} for m in mistakes]
+        listed = [
+            {"where": m.where, "found": m.found, "expected": m.expected, "cure": m.cure}
+            for m in mistakes
+        ]
         _print_json({"mistakes": listed})
     else:
         shortened = told(mistakes)

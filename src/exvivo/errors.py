@@ -9,8 +9,9 @@
     │   └── StoreError       the study folder, its database or a result that no longer matches
     └── Bug                  our fault: a table that breaks its own rules        exit code 70
 
-A `UserMistake` carries all mistakes found, not the first one. Each mistake names the place, what was found,
-what was expected and how to mend it. One slip made in a hundred places is told once, with the first of the places.
+A `UserMistake` carries all mistakes found, not the first one. Each mistake names the place, what
+was found, what was expected and how to mend it. One slip made in a hundred places is told once,
+with the first of the places.
 """
 
 from __future__ import annotations
@@ -38,16 +39,27 @@ _SHOWN = 6
 
 
 def told(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """The mistakes as a person should read them: those with one cure, in more than eight places, shortened to one."""
+    """The mistakes as a person should read them: those with one cure, in more than eight places,
+    shortened to one.
+    """
     alike: dict[tuple[str, str], list[Mistake]] = {}
     for mistake in mistakes:
         alike.setdefault((mistake.expected, mistake.cure), []).append(mistake)
-    return [one for same in alike.values() for one in ([_as_one(same)] if len(same) > _MANY else same)]
+    return [
+        one for same in alike.values() for one in ([_as_one(same)] if len(same) > _MANY else same)
+    ]
 
 
 def _as_one(same: list[Mistake]) -> Mistake:
-    places, found = (list(dict.fromkeys(words)) for words in ([m.where for m in same], [m.found for m in same]))
-    return Mistake(_listed(places), _listed(found), same[0].expected, f"{same[0].cure} ({len(same)} times the same)")
+    places, found = (
+        list(dict.fromkeys(words)) for words in ([m.where for m in same], [m.found for m in same])
+    )
+    return Mistake(
+        _listed(places),
+        _listed(found),
+        same[0].expected,
+        f"{same[0].cure} ({len(same)} times the same)",
+    )
 
 
 def _listed(words: list[str]) -> str:

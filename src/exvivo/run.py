@@ -30,10 +30,11 @@ Left = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Gathered:
-    """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every input by its hash.
+    """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every
+    input by its hash.
 
-    `headers` are the facts each instrument file states about itself, `profiles` the expression that questions of identity
-    are answered from.
+    `headers` are the facts each instrument file states about itself, `profiles` the expression that
+    questions of identity are answered from.
     """
 
     study: Study
@@ -48,7 +49,9 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Result:
-    """A study answered: its tables as polars frames, its findings, and where the report is. Shows itself in a notebook."""
+    """A study answered: its tables as polars frames, its findings, and where the report is. Shows
+    itself in a notebook.
+    """
 
     study: Study
     wells: pl.DataFrame
@@ -64,7 +67,16 @@ class Result:
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
         """The tables of the run by name."""
-        names = ("wells", "quantities", "assays", "clinic", "responses", "findings", "flags", "vendor")
+        names = (
+            "wells",
+            "quantities",
+            "assays",
+            "clinic",
+            "responses",
+            "findings",
+            "flags",
+            "vendor",
+        )
         return {name: getattr(self, name) for name in names}
 
     def _repr_html_(self) -> str:
@@ -76,9 +88,9 @@ class Result:
 def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result:
     """Take a study folder from its files to `results/report.html`, and keep the run on record.
 
-    `progress` is told every step as it begins. The results take the place of the last ones only when they are complete.
-    Raises `UserMistake` (`StudyError`, `ReadError`, `StoreError`) with everything that needs mending; then nothing is
-    written.
+    `progress` is told every step as it begins. The results take the place of the last ones only
+    when they are complete. Raises `UserMistake` (`StudyError`, `ReadError`, `StoreError`) with
+    everything that needs mending; then nothing is written.
     """
     from numpy.random import default_rng
 
@@ -93,19 +105,40 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     study, wells, clinic = gathered.study, gathered.wells, gathered.clinic
     progress("quantifying")
     quantities, assays = quantify(wells, study=study)
-    progress("comparing, with the joint model (a minute or two)" if study.plan.joint else "comparing")
+    progress(
+        "comparing, with the joint model (a minute or two)" if study.plan.joint else "comparing"
+    )
     answers = responses(quantities, study=study)
     findings = compare(
-        answers, clinic, study=study, rng=default_rng(study.plan.seed), quantities=quantities, profiles=gathered.profiles
-    )  # fmt: skip
+        answers,
+        clinic,
+        study=study,
+        rng=default_rng(study.plan.seed),
+        quantities=quantities,
+        profiles=gathered.profiles,
+    )
     look = Look(
-        study=study, wells=wells, quantities=quantities, assays=assays, responses=answers, findings=findings,
-        ignored=gathered.ignored, vendor=gathered.vendor,
-    )  # fmt: skip
+        study=study,
+        wells=wells,
+        quantities=quantities,
+        assays=assays,
+        responses=answers,
+        findings=findings,
+        ignored=gathered.ignored,
+        vendor=gathered.vendor,
+    )
     result = Result(
-        study, wells, quantities, assays, clinic, answers, findings, flags(look), gathered.vendor,
+        study,
+        wells,
+        quantities,
+        assays,
+        clinic,
+        answers,
+        findings,
+        flags(look),
+        gathered.vendor,
         root / store.RESULTS / "report.html",
-    )  # fmt: skip
+    )
     provenance = _provenance(gathered)
 
     def write(results: Path) -> None:
@@ -115,14 +148,19 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
 
     progress("writing the report")
     record = store.Run(
-        version=provenance.version, study_hash=provenance.study_hash, inputs=gathered.inputs, parameters=provenance.parameters
-    )  # fmt: skip
+        version=provenance.version,
+        study_hash=provenance.study_hash,
+        inputs=gathered.inputs,
+        parameters=provenance.parameters,
+    )
     store.keep(root, run=record, write=write)
     return result
 
 
 def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
-    """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of all files at once."""
+    """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of
+    all files at once.
+    """
     import polars as pl
 
     from exvivo.assign import assign
@@ -168,7 +206,9 @@ STUDY_FILE, DONORS_FILE = "study.yaml", "donors.csv"
 
 
 def _read_clinic(folder: Path, study: Study) -> tuple[pl.DataFrame, list[Left], list[Mistake]]:
-    """The scores, what was not read of them, and what needs mending; nothing where no scale or no donor is known."""
+    """The scores, what was not read of them, and what needs mending; nothing where no scale or no
+    donor is known.
+    """
     from exvivo.errors import StudyError
     from exvivo.read import read_clinic
     from exvivo.tables import CLINIC
@@ -183,11 +223,13 @@ def _read_clinic(folder: Path, study: Study) -> tuple[pl.DataFrame, list[Left], 
 
 
 def _read_profiles(folder: Path, study: Study) -> tuple[pl.DataFrame, list[Left], list[Mistake]]:
-    """The expression that questions of identity are answered from, what was not read of it, and what needs mending."""
+    """The expression that questions of identity are answered from, what was not read of it, and
+    what needs mending.
+    """
     import polars as pl
 
     from exvivo.errors import ReadError
-    from exvivo.read.expression import read_profiles
+    from exvivo.read.tables.expression import read_profiles
     from exvivo.study import Identity
     from exvivo.tables import PROFILES
 
@@ -207,8 +249,12 @@ def _read_profiles(folder: Path, study: Study) -> tuple[pl.DataFrame, list[Left]
     return pl.concat(frames), left, wrong
 
 
-def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[tuple[str, FileRead]], list[Mistake]]:
-    """A plate's file, or its one file a well, each read; and what needs mending. Absent files were told of before."""
+def _read_plate(
+    folder: Path, plate: Plate, study: Study
+) -> tuple[list[tuple[str, FileRead]], list[Mistake]]:
+    """A plate's file, or its one file a well, each read; and what needs mending. Absent files were
+    told of before.
+    """
     from exvivo.errors import ReadError
     from exvivo.read import read_plate
     from exvivo.study.files import trouble
@@ -222,8 +268,14 @@ def _read_plate(folder: Path, plate: Plate, study: Study) -> tuple[list[tuple[st
             continue
         try:
             read = read_plate(
-                folder / file, source=file, plate=plate.id, assay=assay, well=well, run=plate.run, analytes=analytes
-            )  # fmt: skip
+                folder / file,
+                source=file,
+                plate=plate.id,
+                assay=assay,
+                well=well,
+                run=plate.run,
+                analytes=analytes,
+            )
         except ReadError as error:
             wrong += error.mistakes
             continue
@@ -250,15 +302,23 @@ def _copies(inputs: tuple[File, ...], study: Study) -> list[Mistake]:
     measured = {file for plate in study.plates for file, _ in _files_of(plate, study)}
     first: dict[str, str] = {}
     return [
-        Mistake(file.path, f"the same bytes as {first[file.sha256]}", "a measurement of its own in each instrument file",
-                "export the right file in its place: this one is a copy")
+        Mistake(
+            file.path,
+            f"the same bytes as {first[file.sha256]}",
+            "a measurement of its own in each instrument file",
+            "export the right file in its place: this one is a copy",
+        )
         for file in inputs
         if file.path in measured and first.setdefault(file.sha256, file.path) != file.path
-    ]  # fmt: skip
+    ]
 
 
-def _missing_targets(readings: pl.DataFrame, study: Study, where: Where, unread: list[Mistake]) -> list[Mistake]:
-    """Reference genes and analytes asked about that no file of their assay holds; told where every file could be read."""
+def _missing_targets(
+    readings: pl.DataFrame, study: Study, where: Where, unread: list[Mistake]
+) -> list[Mistake]:
+    """Reference genes and analytes asked about that no file of their assay holds; told where every
+    file could be read.
+    """
     from exvivo.errors import Mistake
     from exvivo.study import Immunoassay, Measured, Qpcr
 
@@ -301,14 +361,18 @@ def _missing_targets(readings: pl.DataFrame, study: Study, where: Where, unread:
     return wrong
 
 
-def _missing_channels(readings: pl.DataFrame, assay: Immunoassay, study: Study, where: Where) -> list[Mistake]:
+def _missing_channels(
+    readings: pl.DataFrame, assay: Immunoassay, study: Study, where: Where
+) -> list[Mistake]:
     """Analytes that questions ask of an immunoassay and that no channel of its files is."""
     from exvivo.catalog import known_as
     from exvivo.errors import Mistake
     from exvivo.study import Measured
 
     channels = sorted({*readings["channel"], *study.layout["target"].drop_nulls()} - {""})
-    held = {name for c in channels for name in (assay.channels.get(c, ""), known_as(c) or "", c)} | {assay.analyte}
+    held = {
+        name for c in channels for name in (assay.channels.get(c, ""), known_as(c) or "", c)
+    } | {assay.analyte}
     return [
         Mistake(
             where(("questions", q, "analytes")),
@@ -345,8 +409,12 @@ def _files(study: Study) -> set[str]:
 
 
 def study_hash(inputs: tuple[File, ...]) -> str:
-    """The hash of a study and its data: of the lines `sha256sum` prints for its files, sorted by path."""
-    lines = "".join(f"{file.sha256}  {file.path}\n" for file in sorted(inputs, key=lambda file: file.path))
+    """The hash of a study and its data: of the lines `sha256sum` prints for its files, sorted by
+    path.
+    """
+    lines = "".join(
+        f"{file.sha256}  {file.path}\n" for file in sorted(inputs, key=lambda file: file.path)
+    )
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
@@ -368,7 +436,11 @@ def _provenance(gathered: Gathered) -> Provenance:
 def _parameters(study: Study) -> dict[str, str]:
     """Every parameter the study sets or leaves at its default: of the plan and of each assay."""
     named = [("plan", study.plan), *((assay.id, assay) for assay in study.assays)]
-    return {f"{name}.{f.name}": _plain(getattr(record, f.name)) for name, record in named for f in fields(record)}
+    return {
+        f"{name}.{f.name}": _plain(getattr(record, f.name))
+        for name, record in named
+        for f in fields(record)
+    }
 
 
 def _plain(value: object) -> str:

@@ -1,7 +1,8 @@
 """The tables the rooms hand to one another: the only shared vocabulary of the house.
 
-A table is a polars frame. Its columns, types, units and meanings are declared here, and `check` is called at
-every door, so a room can trust what it receives. Flags never delete a row; an undetected result never has a value.
+A table is a polars frame. Its columns, types, units and meanings are declared here, and `check` is
+called at every door, so a room can trust what it receives. Flags never delete a row; an undetected
+result never has a value.
 """
 
 from __future__ import annotations
@@ -14,47 +15,86 @@ import polars as pl
 from exvivo.errors import Bug
 
 CENSOR = ("none", "left", "right", "interval")
-"""How a result is known: as a value, below `upper`, above `lower`, or between `lower` and `upper`."""
+"""How a result is known: as a value, below `upper`, above `lower`, or between `lower` and
+`upper`.
+"""
 
-ROLES = ("sample", "standard", "blank", "ntc", "no_rt", "positive", "calibrator", "qc", "spike", "empty")
-"""What a well is for. `calibrator`: one sample on every plate; `qc`: a control of known amount; `spike`: a donor's sample
-to which the amount in `nominal` was added."""
+ROLES = (
+    "sample",
+    "standard",
+    "blank",
+    "ntc",
+    "no_rt",
+    "positive",
+    "calibrator",
+    "qc",
+    "spike",
+    "empty",
+)
+"""What a well is for. `calibrator`: one sample on every plate; `qc`: a control of known amount;
+`spike`: a donor's sample to which the amount in `nominal` was added.
+"""
 KINDS = ("amplification", "melt", "cq", "bead_events", "mfi", "net_mfi", "signal", "concentration")
-"""`signal` is what a plate reader read of a well: absorbance, fluorescence or luminescence; its unit says which."""
+"""`signal` is what a plate reader read of a well: absorbance, fluorescence or luminescence; its
+unit says which.
+"""
 SIGNAL = ":signal"
-"""What follows an assay's id where a quantity is the signal itself, beside the concentration read off a curve."""
+"""What follows an assay's id where a quantity is the signal itself, beside the concentration read
+off a curve.
+"""
 BETWEEN_CHOICES = " · "
 """Stands between the choices of a cell of the specification grid, in its estimand."""
 LARGER = "; the asked difference is the larger one"
-"""Ends the estimand of a contrast whose asked difference is itself found, the same way, and larger than the other."""
+"""Ends the estimand of a contrast whose asked difference is itself found, the same way, and larger
+than the other.
+"""
 SEVERITIES = ("stop", "look", "note")
 VERDICTS = ("supported", "equivalent", "not resolved", "not estimable")
 
 SHARED = pl.List(pl.Struct({"key": pl.String, "loading": pl.Float64}))
-"""Errors a value shares with others: each key is one standard normal variable, its loading in the value's unit.
+"""Errors a value shares with others: each key is one standard normal variable, its loading in the
+value's unit.
 
 The covariance of two values is the sum over the keys they share of the product of their loadings.
 """
 FIGURES = pl.List(pl.Struct({"name": pl.String, "value": pl.Float64}))
 """Named numbers, in the order they should be read."""
 POINTS = pl.List(
-    pl.Struct({"well": pl.String, "x": pl.Float64, "y": pl.Float64, "fitted": pl.Float64, "used": pl.Boolean})
+    pl.Struct(
+        {
+            "well": pl.String,
+            "x": pl.Float64,
+            "y": pl.Float64,
+            "fitted": pl.Float64,
+            "used": pl.Boolean,
+        }
+    )
 )
-"""The wells behind a fit: `x` nominal, `y` response, `fitted` the curve's reading of `y` on the x scale, `used` to fit it.
+"""The wells behind a fit: `x` nominal, `y` response, `fitted` the curve's reading of `y` on the x
+scale, `used` to fit it.
 
-A qPCR target lists every one of its reactions with its Cq as `y`; `x` is empty where a well is no standard.
+A qPCR target lists every one of its reactions with its Cq as `y`; `x` is empty where a well is no
+standard.
 """
 EACH_WELL = pl.List(
-    pl.Struct(dict.fromkeys(("side", "value", "lower", "upper", "sd", "one_copy", "one_copy_sd"), pl.Float64))
+    pl.Struct(
+        dict.fromkeys(
+            ("side", "value", "lower", "upper", "sd", "one_copy", "one_copy_sd"), pl.Float64
+        )
+    )
 )
-"""The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; a value, or bounds."""
+"""The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; a value,
+or bounds.
+"""
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, type, meaning, unit, the words it may hold, and whether a row may leave it empty."""
+    """One column: its name, type, meaning, unit, the words it may hold, and whether a row may leave
+    it empty.
+    """
 
     name: str
     dtype: pl.DataType | type[pl.DataType]
@@ -78,12 +118,24 @@ class Table:
         return pl.Schema({column.name: column.dtype for column in self.columns})
 
     def complete(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame with the table's columns in order and type; optional columns it lacks are empty. Checked."""
-        optional = [pl.lit(None).alias(c.name) for c in self.columns if c.optional and c.name not in frame.columns]
-        return check(self, frame.with_columns(optional).select(self.schema.names()).cast(dict(self.schema.items())))
+        """The frame with the table's columns in order and type; optional columns it lacks are
+        empty. Checked.
+        """
+        optional = [
+            pl.lit(None).alias(c.name)
+            for c in self.columns
+            if c.optional and c.name not in frame.columns
+        ]
+        return check(
+            self,
+            frame.with_columns(optional)
+            .select(self.schema.names())
+            .cast(dict(self.schema.items())),
+        )
 
     def frame(self, rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
-        """A checked frame from plain rows; columns a row leaves out are empty. Without rows: the empty table.
+        """A checked frame from plain rows; columns a row leaves out are empty. Without rows: the
+        empty table.
 
         >>> FLAGS.frame().height
         0
@@ -138,7 +190,8 @@ READINGS = Table(
         _column("well", "the well (A1), or the sample's name where a file has no wells"),
         _column("sample", "the name the file itself gives", optional=True),
         _column(
-            "channel", "the target, detector or bead the reading belongs to; empty text where the file names none"
+            "channel",
+            "the target, detector or bead the reading belongs to; empty text where the file names none",
         ),
         _column("kind", "what was measured", allowed=KINDS),
         _number("value", "the reading, where it is one number and was detected"),
@@ -156,7 +209,9 @@ READINGS = Table(
             dtype=pl.List(pl.Float64),
             optional=True,
         ),
-        _column("vendor_role", "the role the file states without doubt", allowed=ROLES, optional=True),
+        _column(
+            "vendor_role", "the role the file states without doubt", allowed=ROLES, optional=True
+        ),
         _number("vendor_nominal", "the known amount the file states for a standard or control"),
         _number("vendor_dilution", "how many times the file says the sample was diluted"),
         _number("beads", "how many beads the reading rests on"),
@@ -183,10 +238,18 @@ WELLS = Table(
         *READINGS.columns,
         _column("assay", "the assay of study.yaml"),
         _column("readout", "what the assay reads: mRNA, protein, ..."),
-        _column("analyte", "the analyte of study.yaml; empty for event channels of a bead array", optional=True),
+        _column(
+            "analyte",
+            "the analyte of study.yaml; empty for event channels of a bead array",
+            optional=True,
+        ),
         _column("role", "what the well is for", allowed=ROLES),
         *_WHOSE,
-        _column("control", "which control or calibrator it is, named alike on every plate", optional=True),
+        _column(
+            "control",
+            "which control or calibrator it is, named alike on every plate",
+            optional=True,
+        ),
         _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
         _number("nominal", "the known amount of a standard, in the assay's unit"),
     ),
@@ -201,14 +264,29 @@ LAYOUT = Table(
         _column("well", "the well, or the sample's name"),
         _column("role", "what the well is for", allowed=ROLES),
         *_WHOSE,
-        _column("control", "which control or calibrator it is (QC low), named alike on every plate", optional=True),
+        _column(
+            "control",
+            "which control or calibrator it is (QC low), named alike on every plate",
+            optional=True,
+        ),
         _number(
-            "dilution", "how many times the sample was diluted (1: not); empty: as the instrument file says, else 1"
+            "dilution",
+            "how many times the sample was diluted (1: not); empty: as the instrument file says, else 1",
         ),
         _number("nominal", "the known amount of a standard, for every analyte"),
-        _column("nominals", "the known amount by analyte, where it differs (nominal:TNF columns)", dtype=FIGURES),
-        _column("target", "the qPCR target of the well, where the instrument file names none", optional=True),
-        _column("file", "the instrument file of this well, where a file holds one well", optional=True),
+        _column(
+            "nominals",
+            "the known amount by analyte, where it differs (nominal:TNF columns)",
+            dtype=FIGURES,
+        ),
+        _column(
+            "target",
+            "the qPCR target of the well, where the instrument file names none",
+            optional=True,
+        ),
+        _column(
+            "file", "the instrument file of this well, where a file holds one well", optional=True
+        ),
     ),
 )
 
@@ -226,8 +304,13 @@ QUANTITIES = Table(
         _number("sd", "its own standard deviation, shared errors left out", unit="log2"),
         *_BOUNDS,
         _column("unit", "the unit under the logarithm"),
-        _number("one_copy", "the log2 quantity a single copy in this well would have, where copies can be counted"),
-        _number("one_copy_sd", "its standard deviation, shared by the wells of a plate", unit="log2"),
+        _number(
+            "one_copy",
+            "the log2 quantity a single copy in this well would have, where copies can be counted",
+        ),
+        _number(
+            "one_copy_sd", "its standard deviation, shared by the wells of a plate", unit="log2"
+        ),
         _column("shared", "the errors it shares with others", dtype=SHARED),
         _column("method", "how it was made from the reading"),
         *_PROVENANCE,
@@ -242,8 +325,14 @@ ASSAYS = Table(
         _column("readout", "what the assay reads"),
         _column("analyte", "the analyte, target or bead it belongs to"),
         _column("plate", "the plate; empty where one fit serves all plates", optional=True),
-        _column("kind", "what was fitted", allowed=("efficiency", "curve", "population", "reference", "control")),
-        _column("key", "the shared-error key of its quantities; empty if it shares none", optional=True),
+        _column(
+            "kind",
+            "what was fitted",
+            allowed=("efficiency", "curve", "population", "reference", "control"),
+        ),
+        _column(
+            "key", "the shared-error key of its quantities; empty if it shares none", optional=True
+        ),
         _column("method", "the method, with its source"),
         _column("unit", "the unit of limits and nominal values"),
         _column("parameters", "the fitted parameters", dtype=FIGURES),
@@ -283,11 +372,17 @@ RESPONSES = Table(
         _column("readout", "what the assay reads"),
         _column("analyte", "the analyte of study.yaml"),
         _column("cell_type", "what the cells were made into", optional=True),
-        _column("stimulus", "the stimulus answered to; empty for an unstimulated level", optional=True),
+        _column(
+            "stimulus", "the stimulus answered to; empty for an unstimulated level", optional=True
+        ),
         _column("visit", "which visit"),
         _column("donor", "the donor"),
         _column("group", "the donor's group"),
-        _number("value", "log2 fold (response) or log2 quantity (level); empty when censored", unit="log2"),
+        _number(
+            "value",
+            "log2 fold (response) or log2 quantity (level); empty when censored",
+            unit="log2",
+        ),
         _number("sd", "its measurement error, shared errors left out", unit="log2"),
         *_BOUNDS,
         _column("shared", "the errors it shares with other donors", dtype=SHARED),
@@ -364,30 +459,57 @@ PROFILES = Table(
             allowed=("cultured", "reference", "markers"),
         ),
         _column("sample", "the sample's name in the file"),
-        _column("cell_type", "the cultured cells of study.yaml, or the reference's name", optional=True),
+        _column(
+            "cell_type", "the cultured cells of study.yaml, or the reference's name", optional=True
+        ),
         _column("donor", "the donor of donors.csv who gave the cells", optional=True),
         _column("scale", "what the values are", allowed=("log2", "counts"), optional=True),
         _column("genes", "the genes, in the order of the file", dtype=pl.List(pl.String)),
-        _column("values", "one number a gene; empty where there is none", dtype=pl.List(pl.Float64), optional=True),
+        _column(
+            "values",
+            "one number a gene; empty where there is none",
+            dtype=pl.List(pl.Float64),
+            optional=True,
+        ),
     ),
 )
 
-ALL = (READINGS, VENDOR, LAYOUT, WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FINDINGS, FLAGS, PROFILES)
+ALL = (
+    READINGS,
+    VENDOR,
+    LAYOUT,
+    WELLS,
+    QUANTITIES,
+    ASSAYS,
+    CLINIC,
+    RESPONSES,
+    FINDINGS,
+    FLAGS,
+    PROFILES,
+)
 
 
 def check(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """Hand a frame through a door: returned as it came if it keeps the table's rules, else `Bug` with all breaches.
+    """Hand a frame through a door: returned as it came if it keeps the table's rules, else `Bug`
+    with all breaches.
 
-    Rules: the columns in order and type; no empty cell where a value is required; only allowed words; and, where a
-    table has bounds, a value exactly where the result is known and bounds exactly where its censoring needs them.
+    Rules: the columns in order and type; no empty cell where a value is required; only allowed
+    words; and, where a table has bounds, a value exactly where the result is known and bounds
+    exactly where its censoring needs them.
     """
     if frame.schema != table.schema:
         missing = [name for name in table.schema if name not in frame.columns]
         extra = [name for name in frame.columns if name not in table.schema]
-        wrong = [n for n in table.schema if n in frame.columns and frame.schema[n] != table.schema[n]]
+        wrong = [
+            n for n in table.schema if n in frame.columns and frame.schema[n] != table.schema[n]
+        ]
         order = "" if missing or extra or wrong else "; the columns stand in another order"
         raise Bug(f"{table.name}: missing {missing}, unknown {extra}, wrong type {wrong}{order}")
-    breaches = [breach for column in table.columns for breach in _column_breaches(column, frame[column.name])]
+    breaches = [
+        breach
+        for column in table.columns
+        for breach in _column_breaches(column, frame[column.name])
+    ]
     if "censor" in frame.columns:
         breaches += _bound_breaches(frame)
     if breaches:
@@ -399,25 +521,38 @@ _FORMULA = r"^[=+\-@\t\r]"
 
 
 def csv_text(frame: pl.DataFrame, *, simulated: bool) -> str:
-    r"""The frame as csv that opens safely in a spreadsheet. Lists become JSON text; simulated data say so in every row.
+    r"""The frame as csv that opens safely in a spreadsheet. Lists become JSON text; simulated data
+    say so in every row.
 
     A text cell that a spreadsheet would run as a formula starts with `'`; numbers stay numbers.
 
     >>> csv_text(pl.DataFrame({"donor": ["=1+1"]}), simulated=True)
     "donor,simulated\n'=1+1,true\n"
     """
-    flat = frame.with_columns(_as_json(frame[name]) for name, dtype in frame.schema.items() if dtype.is_nested())
-    safe = flat.with_columns(_harmless(name) for name, dtype in flat.schema.items() if dtype == pl.String)
+    flat = frame.with_columns(
+        _as_json(frame[name]) for name, dtype in frame.schema.items() if dtype.is_nested()
+    )
+    safe = flat.with_columns(
+        _harmless(name) for name, dtype in flat.schema.items() if dtype == pl.String
+    )
     return (safe.with_columns(simulated=True) if simulated else safe).write_csv()
 
 
 def _harmless(name: str) -> pl.Expr:
     text = pl.col(name)
-    return pl.when(text.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)
+    return (
+        pl.when(text.str.contains(_FORMULA))
+        .then(pl.concat_str(pl.lit("'"), text))
+        .otherwise(text)
+        .alias(name)
+    )
 
 
 def _as_json(column: pl.Series) -> pl.Series:
-    said = [None if value is None else json.dumps(value, ensure_ascii=False) for value in column.to_list()]
+    said = [
+        None if value is None else json.dumps(value, ensure_ascii=False)
+        for value in column.to_list()
+    ]
     return pl.Series(column.name, said, dtype=pl.String)
 
 
@@ -436,8 +571,10 @@ def _column_breaches(column: Column, series: pl.Series) -> list[str]:
 
 _BOUND_RULES = {
     "a censored row has a value": (pl.col("censor") != "none") & pl.col("value").is_not_null(),
-    "a left-censored row lacks its upper bound": (pl.col("censor") == "left") & pl.col("upper").is_null(),
-    "a right-censored row lacks its lower bound": (pl.col("censor") == "right") & pl.col("lower").is_null(),
+    "a left-censored row lacks its upper bound": (pl.col("censor") == "left")
+    & pl.col("upper").is_null(),
+    "a right-censored row lacks its lower bound": (pl.col("censor") == "right")
+    & pl.col("lower").is_null(),
     "an interval lacks a bound": (pl.col("censor") == "interval")
     & (pl.col("lower").is_null() | pl.col("upper").is_null()),
     "bounds are crossed": pl.col("lower") > pl.col("upper"),
@@ -448,5 +585,7 @@ _BOUND_RULES = {
 
 
 def _bound_breaches(frame: pl.DataFrame) -> list[str]:
-    counts = frame.select(**{rule: breach.sum() for rule, breach in _BOUND_RULES.items()}).row(0, named=True)
+    counts = frame.select(**{rule: breach.sum() for rule, breach in _BOUND_RULES.items()}).row(
+        0, named=True
+    )
     return [f"{rule} ({count} rows)" for rule, count in counts.items() if count]

@@ -37,12 +37,22 @@ def small(assay: Qpcr | Results, layout: list[dict[str, object]]) -> Study:
 
 def reading(well: str, channel: str, kind: str = "concentration") -> dict[str, object]:
     return {
-        "source": "raw/P.csv", "sha256": "0", "block": "table", "plate": "P", "well": well, "channel": channel,
-        "kind": kind, "value": 3.0, "censor": "none", "unit": "pg/mL",
-    }  # fmt: skip
+        "source": "raw/P.csv",
+        "sha256": "0",
+        "block": "table",
+        "plate": "P",
+        "well": well,
+        "channel": channel,
+        "kind": kind,
+        "value": 3.0,
+        "censor": "none",
+        "unit": "pg/mL",
+    }
 
 
-def test_files_of_a_study_become_the_wells_the_simulator_had_in_memory(virtual: VirtualStudy, tmp_path: Path) -> None:
+def test_files_of_a_study_become_the_wells_the_simulator_had_in_memory(
+    virtual: VirtualStudy, tmp_path: Path
+) -> None:
     write(virtual, tmp_path)
     study = load(tmp_path)
     frames = []
@@ -55,7 +65,11 @@ def test_files_of_a_study_become_the_wells_the_simulator_had_in_memory(virtual: 
         for source, well in files:
             frames.append(
                 read_plate(
-                    tmp_path / source, source=source, plate=plate.id, assay=study.assay(plate.assay), well=well
+                    tmp_path / source,
+                    source=source,
+                    plate=plate.id,
+                    assay=study.assay(plate.assay),
+                    well=well,
                 ).readings
             )
     made = assign(pl.concat(frames), study=study)
@@ -63,7 +77,9 @@ def test_files_of_a_study_become_the_wells_the_simulator_had_in_memory(virtual: 
 
 
 def test_a_well_the_layout_does_not_name_is_asked_about() -> None:
-    study = small(Results(id="plasma", kind="results"), [{"well": "S1", "role": "sample", "donor": "D1"}])
+    study = small(
+        Results(id="plasma", kind="results"), [{"well": "S1", "role": "sample", "donor": "D1"}]
+    )
     found = READINGS.frame([reading("S1", "TNF"), *(reading(f"S{i}", "TNF") for i in range(2, 14))])
     with pytest.raises(StudyError) as raised:
         assign(found, study=study)
@@ -74,7 +90,9 @@ def test_a_well_the_layout_does_not_name_is_asked_about() -> None:
 
 
 def test_file_and_layout_that_share_no_well_do_not_belong_together() -> None:
-    study = small(Results(id="plasma", kind="results"), [{"well": "S1", "role": "sample", "donor": "D1"}])
+    study = small(
+        Results(id="plasma", kind="results"), [{"well": "S1", "role": "sample", "donor": "D1"}]
+    )
     with pytest.raises(StudyError, match=r"no well of raw/P.csv: it holds X1, X2, the layout S1"):
         assign(READINGS.frame([reading("X1", "TNF"), reading("X2", "TNF")]), study=study)
 
@@ -84,7 +102,9 @@ def test_channels_become_analytes_by_declared_name_then_by_their_own() -> None:
         Results(id="plasma", kind="results", channels={"TNF-a (pg/mL)": "TNF"}),
         [{"well": "S1", "role": "sample", "donor": "D1"}],
     )
-    made = assign(READINGS.frame([reading("S1", c) for c in ("TNF-a (pg/mL)", "IL6", "other")]), study=study)
+    made = assign(
+        READINGS.frame([reading("S1", c) for c in ("TNF-a (pg/mL)", "IL6", "other")]), study=study
+    )
     assert made["analyte"].to_list() == ["TNF", "IL6", None]
 
 
@@ -125,7 +145,9 @@ def target_of(layout: str | None, *named: str) -> list[str]:
     return assign(found, study=study)["channel"].to_list()
 
 
-def test_a_target_the_file_does_not_name_comes_from_the_layout_or_from_the_only_one_of_its_well() -> None:
+def test_a_target_the_file_does_not_name_comes_from_the_layout_or_from_the_only_one_of_its_well() -> (
+    None
+):
     assert target_of("TNF") == ["TNF"]
     assert target_of(None, "IL6") == ["IL6", "IL6"]
     assert target_of("IL6", "IL6") == ["IL6", "IL6"]

@@ -22,23 +22,45 @@ from exvivo.study import (
 )
 from exvivo.tables import CLINIC, QUANTITIES, RESPONSES
 
-MORE = Difference(id="more", ask="difference", groups=("FM", "HC"), assays=("p",), analytes=("TNF",), stimulus="ATP")
+MORE = Difference(
+    id="more",
+    ask="difference",
+    groups=("FM", "HC"),
+    assays=("p",),
+    analytes=("TNF",),
+    stimulus="ATP",
+)
 RELATED = Association(
-    id="related", ask="association", within="FM", assays=("p",), analytes=("TNF",), scales=("VAS",), stimulus="ATP"
+    id="related",
+    ask="association",
+    within="FM",
+    assays=("p",),
+    analytes=("TNF",),
+    scales=("VAS",),
+    stimulus="ATP",
 )
 
 
 def study(*questions: Question, **changes: Any) -> Study:
     given: dict[str, Any] = {
-        "exvivo": 1, "title": "small", "groups": (Group(id="FM", name="patients"), Group(id="HC", name="controls")),
+        "exvivo": 1,
+        "title": "small",
+        "groups": (Group(id="FM", name="patients"), Group(id="HC", name="controls")),
         "cell_types": (CellType(id="iMG", name="cells"),),
-        "stimuli": (Stimulus(id="none", name="nothing", control=True), Stimulus(id="ATP", name="ATP")),
-        "analytes": (Analyte(id="TNF"), Analyte(id="IL6")), "assays": (Results(id="p", kind="results"),),
+        "stimuli": (
+            Stimulus(id="none", name="nothing", control=True),
+            Stimulus(id="ATP", name="ATP"),
+        ),
+        "analytes": (Analyte(id="TNF"), Analyte(id="IL6")),
+        "assays": (Results(id="p", kind="results"),),
         "plates": (Plate(id="P1", assay="p", layout="plates/P1.csv", file="raw/P1.csv"),),
-        "scales": (Scale(id="VAS", name="pain", lowest=0, highest=100, higher_is="worse"),
-                   Scale(id="QOL", name="quality of life", lowest=0, highest=100, higher_is="better")),
-        "questions": questions, "plan": Plan(permutations=999),
-    }  # fmt: skip
+        "scales": (
+            Scale(id="VAS", name="pain", lowest=0, highest=100, higher_is="worse"),
+            Scale(id="QOL", name="quality of life", lowest=0, highest=100, higher_is="better"),
+        ),
+        "questions": questions,
+        "plan": Plan(permutations=999),
+    }
     return Study(**(given | changes))
 
 
@@ -46,13 +68,28 @@ def group_of(donor: str | None) -> str | None:
     return None if donor is None else "FM" if donor.startswith("FM") else "HC"
 
 
-def quantity(donor: str | None, stimulus: str | None, value: float | None = None, **more: Any) -> dict[str, Any]:
+def quantity(
+    donor: str | None, stimulus: str | None, value: float | None = None, **more: Any
+) -> dict[str, Any]:
     return {
-        "assay": "p", "readout": "protein", "analyte": "TNF", "plate": "P1", "well": "A1", "donor": donor,
-        "group": group_of(donor), "cell_type": "iMG", "stimulus": stimulus, "value": value,
-        "sd": 0.1 if value is not None else None, "censor": "none", "unit": "pg/mL", "shared": [], "method": "m",
-        "source": "s", "sha256": "0",
-    } | more  # fmt: skip
+        "assay": "p",
+        "readout": "protein",
+        "analyte": "TNF",
+        "plate": "P1",
+        "well": "A1",
+        "donor": donor,
+        "group": group_of(donor),
+        "cell_type": "iMG",
+        "stimulus": stimulus,
+        "value": value,
+        "sd": 0.1 if value is not None else None,
+        "censor": "none",
+        "unit": "pg/mL",
+        "shared": [],
+        "method": "m",
+        "source": "s",
+        "sha256": "0",
+    } | more
 
 
 def quantities(*rows: dict[str, Any]) -> pl.DataFrame:
@@ -61,10 +98,23 @@ def quantities(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def response(donor: str, value: float | None, **more: Any) -> dict[str, Any]:
     return {
-        "estimand": "response", "assay": "p", "readout": "protein", "analyte": "TNF", "cell_type": "iMG",
-        "stimulus": "ATP", "visit": "1", "donor": donor, "group": "FM" if donor.startswith("FM") else "HC",
-        "value": value, "sd": 0.1, "censor": "none", "shared": [], "wells": 4, "undetected_wells": 0, "plates": ["P1"],
-    } | more  # fmt: skip
+        "estimand": "response",
+        "assay": "p",
+        "readout": "protein",
+        "analyte": "TNF",
+        "cell_type": "iMG",
+        "stimulus": "ATP",
+        "visit": "1",
+        "donor": donor,
+        "group": "FM" if donor.startswith("FM") else "HC",
+        "value": value,
+        "sd": 0.1,
+        "censor": "none",
+        "shared": [],
+        "wells": 4,
+        "undetected_wells": 0,
+        "plates": ["P1"],
+    } | more
 
 
 def undetected(donor: str, below: float, **more: Any) -> dict[str, Any]:
@@ -83,9 +133,17 @@ def clinic(scores: dict[str, float | None], scale: str = "VAS", visit: str = "1"
     higher = {"VAS": "worse", "QOL": "better"}[scale]
     return CLINIC.frame(
         [
-            {"source": "clinic.csv", "sha256": "0", "donor": donor, "visit": visit,
-             "group": "FM" if donor.startswith("FM") else "HC", "scale": scale, "score": score, "missing_items": 0,
-             "higher_is": higher}
+            {
+                "source": "clinic.csv",
+                "sha256": "0",
+                "donor": donor,
+                "visit": visit,
+                "group": "FM" if donor.startswith("FM") else "HC",
+                "scale": scale,
+                "score": score,
+                "missing_items": 0,
+                "higher_is": higher,
+            }
             for donor, score in scores.items()
         ]
-    )  # fmt: skip
+    )

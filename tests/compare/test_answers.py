@@ -14,21 +14,45 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from exvivo.compare import compare
-from exvivo.compare.sample import PROBABILITY
+from exvivo.compare.finding import PROBABILITY
 from exvivo.errors import Bug
 from exvivo.study import CellType, Group, Plan, Question, Study
 from exvivo.tables import CLINIC, FINDINGS, RESPONSES, VERDICTS
 
 Rows = list[dict[str, Any]]
 NOT_SAID = (
-    "no effect", "no difference", "no relation", "unrelated", "not related", "same in", "significan", "prove", "proof",
-    "cause", "because", "due to", "leads to", "results in", "trend", "confirm", "biomarker", "predict", "influence",
-    "nan", "none", "inf ", "null",
-)  # fmt: skip
-"""Words that claim a cause, an absence or more certainty than a finding has; and numbers that are none."""
+    "no effect",
+    "no difference",
+    "no relation",
+    "unrelated",
+    "not related",
+    "same in",
+    "significan",
+    "prove",
+    "proof",
+    "cause",
+    "because",
+    "due to",
+    "leads to",
+    "results in",
+    "trend",
+    "confirm",
+    "biomarker",
+    "predict",
+    "influence",
+    "nan",
+    "none",
+    "inf ",
+    "null",
+)
+"""Words that claim a cause, an absence or more certainty than a finding has; and numbers that are
+none.
+"""
 
 
-def asked(rows: Rows, scores: pl.DataFrame, *questions: Question, seed: int = 1, **changes: Any) -> pl.DataFrame:
+def asked(
+    rows: Rows, scores: pl.DataFrame, *questions: Question, seed: int = 1, **changes: Any
+) -> pl.DataFrame:
     of = study(*questions, **changes)
     return compare(responses(rows), scores, study=of, rng=np.random.default_rng(seed))
 
@@ -37,7 +61,9 @@ def answers(found: pl.DataFrame) -> Rows:
     return found.filter(part="answer").rows(named=True)
 
 
-def people(seed: int, *, shift: float = 0.0, rho: float = 0.0, n: int = 14, m: int = 10) -> tuple[Rows, pl.DataFrame]:
+def people(
+    seed: int, *, shift: float = 0.0, rho: float = 0.0, n: int = 14, m: int = 10
+) -> tuple[Rows, pl.DataFrame]:
     """Patients and controls with a response, and the patients' scores."""
     rng = np.random.default_rng(seed)
     x, y = rng.normal(shift, 1, n), rng.normal(0, 1, m)
@@ -53,9 +79,13 @@ def test_every_question_assay_analyte_and_scale_has_one_answer() -> None:
     both = replace(RELATED, analytes=("TNF", "IL6"), scales=("VAS", "QOL"))
     found = asked(rows, scores, replace(MORE, analytes=("TNF", "IL6")), both)
     assert [(f["question"], f["analyte"], f["scale"]) for f in answers(found)] == [
-        ("more", "TNF", None), ("more", "IL6", None),
-        ("related", "TNF", "VAS"), ("related", "TNF", "QOL"), ("related", "IL6", "VAS"), ("related", "IL6", "QOL"),
-    ]  # fmt: skip
+        ("more", "TNF", None),
+        ("more", "IL6", None),
+        ("related", "TNF", "VAS"),
+        ("related", "TNF", "QOL"),
+        ("related", "IL6", "VAS"),
+        ("related", "IL6", "QOL"),
+    ]
     assert set(found["ask"]) == {"difference", "association"}
     assert {f["verdict"] for f in answers(found)} <= set(VERDICTS)
     beside = found.filter(part="beside")
@@ -84,7 +114,9 @@ def test_the_same_study_gives_the_same_findings_whatever_the_order_of_its_rows()
     rng = np.random.default_rng(4)
     shuffled = [rows[i] for i in rng.permutation(len(rows))]
     assert once.equals(asked(shuffled, scores.sample(fraction=1, shuffle=True, seed=4), *questions))
-    first, other = (asked(rows, scores, *questions, seed=seed).filter(part="answer") for seed in (1, 2))
+    first, other = (
+        asked(rows, scores, *questions, seed=seed).filter(part="answer") for seed in (1, 2)
+    )
     assert first["p_permutation"].to_list() != other["p_permutation"].to_list()
     assert first.drop("p_permutation").equals(other.drop("p_permutation"))
 
@@ -101,7 +133,10 @@ def test_donors_of_a_group_that_was_not_asked_change_nothing() -> None:
     groups = (*study().groups, Group(id="RA", name="people with arthritis"))
     rng = np.random.default_rng(6)
     third = [response(f"RA{i}", float(v), group="RA") for i, v in enumerate(rng.normal(4, 1, 8))]
-    plain, more = asked(rows, scores, MORE, groups=groups), asked(rows + third, scores, MORE, groups=groups)
+    plain, more = (
+        asked(rows, scores, MORE, groups=groups),
+        asked(rows + third, scores, MORE, groups=groups),
+    )
     assert more.equals(plain)
 
 
@@ -113,7 +148,9 @@ def test_only_the_stimulus_cell_type_and_visit_asked_count() -> None:
     others += [row | {"estimand": "level", "stimulus": None} for row in rows]
     plain = asked(rows, scores, here, cell_types=cells)
     assert asked(rows + others, scores, here, cell_types=cells).equals(plain)
-    later = [row | {"visit": "10", "value": 9.0} for row in rows] + [row | {"visit": "2"} for row in rows]
+    later = [row | {"visit": "10", "value": 9.0} for row in rows] + [
+        row | {"visit": "2"} for row in rows
+    ]
     found = answers(asked(later, scores, here, cell_types=cells))[0]
     assert found["estimate"] == pytest.approx(answers(plain)[0]["estimate"])
     assert found["warnings"] == ["several visits were measured; this is visit 2 only"]
@@ -127,14 +164,19 @@ def test_scores_of_another_visit_are_not_taken() -> None:
     assert found["reason"] == "patients: no donor has both a result and a score"
     later = [row | {"visit": "2"} for row in rows]
     assert (
-        answers(asked(later, second, RELATED))[0]["estimate"] == answers(asked(rows, scores, RELATED))[0]["estimate"]
+        answers(asked(later, second, RELATED))[0]["estimate"]
+        == answers(asked(rows, scores, RELATED))[0]["estimate"]
     )
 
 
 def test_scores_not_given_are_left_out() -> None:
     rows, scores = people(9)
-    missing = scores.with_columns(pl.when(pl.col("donor") == "FM03").then(None).otherwise("score").alias("score"))
-    found, without = (answers(asked(rows, given, RELATED))[0] for given in (missing, scores.filter(donor="FM03")))
+    missing = scores.with_columns(
+        pl.when(pl.col("donor") == "FM03").then(None).otherwise("score").alias("score")
+    )
+    found, without = (
+        answers(asked(rows, given, RELATED))[0] for given in (missing, scores.filter(donor="FM03"))
+    )
     assert found["n"] == [{"group": "FM", "n": 13, "undetected": 0}]
     assert without["verdict"] == "not estimable"
     kept = [row["value"] for row in rows[:14] if row["donor"] != "FM03"]
@@ -154,11 +196,15 @@ def test_nothing_measured_is_said_so() -> None:
 @pytest.mark.parametrize(
     ("scale", "symptoms", "rho", "warned"),
     [
-        ("VAS", "worse", 0.9, False), ("VAS", "worse", -0.9, True), ("VAS", "better", 0.9, True),
-        ("QOL", "worse", 0.9, True), ("QOL", "worse", -0.9, False), ("QOL", "better", 0.9, False),
+        ("VAS", "worse", 0.9, False),
+        ("VAS", "worse", -0.9, True),
+        ("VAS", "better", 0.9, True),
+        ("QOL", "worse", 0.9, True),
+        ("QOL", "worse", -0.9, False),
+        ("QOL", "better", 0.9, False),
         ("VAS", "either", -0.9, False),
     ],
-)  # fmt: skip
+)
 def test_a_direction_opposite_to_the_one_expected_is_pointed_out(
     scale: str, symptoms: Any, rho: float, warned: bool
 ) -> None:
@@ -167,7 +213,9 @@ def test_a_direction_opposite_to_the_one_expected_is_pointed_out(
     found = answers(asked(rows, scores, replace(RELATED, scales=(scale,), symptoms=symptoms)))[0]
     assert np.sign(found["estimate"]) == np.sign(rho)
     assert found["verdict"] == "supported"
-    assert ("the direction is opposite to the one expected beforehand" in found["warnings"]) is warned
+    assert (
+        "the direction is opposite to the one expected beforehand" in found["warnings"]
+    ) is warned
     expected = "worse" if scale == "VAS" else "better"
     score = "higher" if rho > 0 else "lower"
     assert f"goes with a {score} score of" in found["sentence"]
@@ -180,7 +228,9 @@ def test_one_family_is_corrected_over_kinds_of_questions() -> None:
     one = answers(asked(rows, scores, replace(MORE, family="f"), replace(RELATED, family="f")))
     p = sorted(f["p"] for f in apart)
     assert [f["p_adjusted"] for f in apart] == [f["p"] for f in apart]
-    assert sorted(f["p_adjusted"] for f in one) == pytest.approx([min(1, 2 * p[0]), max(min(1, 2 * p[0]), p[1])])
+    assert sorted(f["p_adjusted"] for f in one) == pytest.approx(
+        [min(1, 2 * p[0]), max(min(1, 2 * p[0]), p[1])]
+    )
 
 
 def borderline() -> tuple[Rows, pl.DataFrame]:
@@ -194,7 +244,9 @@ def borderline() -> tuple[Rows, pl.DataFrame]:
 
 
 def test_what_correction_takes_away_is_said() -> None:
-    """An interval that excludes zero is not called supported where the corrected p value does not say so."""
+    """An interval that excludes zero is not called supported where the corrected p value does not
+    say so.
+    """
     rows, scores = borderline()
     single = answers(asked(rows, scores, MORE))[0]
     assert single["verdict"] == "supported"
@@ -202,7 +254,9 @@ def test_what_correction_takes_away_is_said() -> None:
     others, _ = people(13)
     rows += [row | {"analyte": "IL6"} for row in others]
     found = answers(asked(rows, scores, replace(MORE, analytes=("TNF", "IL6"))))[0]
-    assert found["p_adjusted"] == pytest.approx(0.053, abs=0.01)  # twice 0.03 by Holm, a little less by max T
+    assert found["p_adjusted"] == pytest.approx(
+        0.053, abs=0.01
+    )  # twice 0.03 by Holm, a little less by max T
     assert (found["lower"], found["upper"]) == (single["lower"], single["upper"])
     assert found["verdict"] == "not resolved"
     assert found["sentence"].endswith("not after correction for all that was asked together.")
@@ -213,12 +267,31 @@ def cut(rows: Rows, limit: float) -> Rows:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32), st.floats(-3, 3), st.sampled_from([-9.0, -1.0, 0.0, 1.0]), st.sampled_from([None, 2.0]))
-def test_a_verdict_says_no_more_than_its_numbers(seed: int, shift: float, limit: float, margin: float | None) -> None:
+@given(
+    st.integers(0, 2**32),
+    st.floats(-3, 3),
+    st.sampled_from([-9.0, -1.0, 0.0, 1.0]),
+    st.sampled_from([None, 2.0]),
+)
+def test_a_verdict_says_no_more_than_its_numbers(
+    seed: int, shift: float, limit: float, margin: float | None
+) -> None:
     rows, scores = people(seed, shift=shift, rho=0.6, n=9, m=7)
-    found = answers(asked(cut(rows, limit), scores, replace(MORE, margin=margin), RELATED, plan=Plan(permutations=0)))
+    found = answers(
+        asked(
+            cut(rows, limit),
+            scores,
+            replace(MORE, margin=margin),
+            RELATED,
+            plan=Plan(permutations=0),
+        )
+    )
     for finding in found:
-        low, high, null = finding["lower"], finding["upper"], 0.5 if finding["unit"] == PROBABILITY else 0.0
+        low, high, null = (
+            finding["lower"],
+            finding["upper"],
+            0.5 if finding["unit"] == PROBABILITY else 0.0,
+        )
         verdict = finding["verdict"]
         assert (verdict == "not estimable") == (finding["reason"] is not None) == (low is None)
         if verdict == "supported":
@@ -235,16 +308,23 @@ def test_a_verdict_says_no_more_than_its_numbers(seed: int, shift: float, limit:
 
 
 def every_sentence() -> Iterator[str]:
-    """Sentences of all verdicts and methods: detected, censored, confounded, too few, with and without a margin."""
+    """Sentences of all verdicts and methods: detected, censored, confounded, too few, with and
+    without a margin.
+    """
     for seed, shift, rho in ((1, 0.0, 0.0), (2, 2.5, 0.9), (3, -2.5, -0.9)):
         rows, scores = people(seed, shift=shift, rho=rho)
         small, _ = people(seed, n=2, m=2)
-        quiet = [row | {"value": 0.1 * (row["value"] - (shift if row["group"] == "FM" else 0))} for row in rows]
+        quiet = [
+            row | {"value": 0.1 * (row["value"] - (shift if row["group"] == "FM" else 0))}
+            for row in rows
+        ]
         apart = [row | {"plates": [row["group"]]} for row in rows]
         for kept in (rows, quiet, small, apart, cut(rows, -0.5), cut(rows, 0.6), cut(rows, 99.0)):
             for margin in (None, 1.0):
                 yield from asked(kept, scores, replace(MORE, margin=margin), RELATED)["sentence"]
-            yield from asked(kept, scores, replace(RELATED, method="pearson", scales=("VAS", "QOL")))["sentence"]
+            yield from asked(
+                kept, scores, replace(RELATED, method="pearson", scales=("VAS", "QOL"))
+            )["sentence"]
 
 
 def test_no_sentence_claims_a_cause_or_an_absence() -> None:
@@ -254,9 +334,17 @@ def test_no_sentence_claims_a_cause_or_an_absence() -> None:
         assert not any(word in sentence.lower() for word in NOT_SAID), sentence
         assert re.fullmatch(r"[A-Z].*\.", sentence), sentence
         assert "  " not in sentence, sentence
-    for part in ("is higher in", "is lower in", "differs by less than the declared 2-fold", "is not resolved",
-                 "cannot be estimated", "goes with a higher score", "goes with a lower score", "beyond a limit",
-                 "probability of the higher"):  # fmt: skip
+    for part in (
+        "is higher in",
+        "is lower in",
+        "differs by less than the declared 2-fold",
+        "is not resolved",
+        "cannot be estimated",
+        "goes with a higher score",
+        "goes with a lower score",
+        "beyond a limit",
+        "probability of the higher",
+    ):
         assert any(part in sentence for sentence in said), part
 
 
@@ -291,15 +379,24 @@ def test_the_level_of_the_plan_is_the_level_of_the_intervals() -> None:
 
 
 def test_a_study_without_any_relation_is_seldom_supported() -> None:
-    """Three analytes of one family, all without a difference: the share of studies with a claim stays at alpha."""
+    """Three analytes of one family, all without a difference: the share of studies with a claim
+    stays at alpha.
+    """
     rng, studies, claimed = np.random.default_rng(15), 200, 0
     names = ("TNF", "IL6", "IL10")
     quick: Study = study(replace(MORE, analytes=names), plan=Plan(permutations=0))
     template = responses(
-        [response(f"{g}{i:02}", 0.0, analyte=name) for name in names for g, n in (("FM", 14), ("HC", 10)) for i in range(n)]
-    )  # fmt: skip
+        [
+            response(f"{g}{i:02}", 0.0, analyte=name)
+            for name in names
+            for g, n in (("FM", 14), ("HC", 10))
+            for i in range(n)
+        ]
+    )
     for _ in range(studies):
         drawn = template.with_columns(pl.Series("value", rng.normal(size=template.height)))
-        found = compare(drawn.select(RESPONSES.schema.names()), CLINIC.frame(), study=quick, rng=rng)
+        found = compare(
+            drawn.select(RESPONSES.schema.names()), CLINIC.frame(), study=quick, rng=rng
+        )
         claimed += "supported" in found.filter(part="answer")["verdict"].to_list()
     assert 0 < claimed / studies <= 0.05 + 3.3 * (0.05 * 0.95 / studies) ** 0.5

@@ -13,23 +13,66 @@ from exvivo.study import Analyte, Association, Group, Plan, Plate, Qpcr, Results
 from exvivo.tables import ASSAYS, LAYOUT, QUANTITIES, RESPONSES, SEVERITIES, WELLS
 
 WELL: dict[str, object] = {
-    "source": "raw/P.csv", "sha256": "0", "block": "b", "plate": "P", "well": "A1", "channel": "TNF", "kind": "cq",
-    "value": 25.0, "censor": "none", "unit": "cycles", "assay": "mrna", "readout": "mRNA", "analyte": "TNF",
-    "role": "sample", "donor": "D1", "dilution": 1.0,
-}  # fmt: skip
+    "source": "raw/P.csv",
+    "sha256": "0",
+    "block": "b",
+    "plate": "P",
+    "well": "A1",
+    "channel": "TNF",
+    "kind": "cq",
+    "value": 25.0,
+    "censor": "none",
+    "unit": "cycles",
+    "assay": "mrna",
+    "readout": "mRNA",
+    "analyte": "TNF",
+    "role": "sample",
+    "donor": "D1",
+    "dilution": 1.0,
+}
 QUANTITY: dict[str, object] = {
-    "assay": "mrna", "readout": "mRNA", "analyte": "TNF", "plate": "P", "well": "A1", "donor": "D1", "value": 1.0,
-    "censor": "none", "unit": "ratio", "shared": [], "method": "m", "source": "s", "sha256": "0",
-}  # fmt: skip
+    "assay": "mrna",
+    "readout": "mRNA",
+    "analyte": "TNF",
+    "plate": "P",
+    "well": "A1",
+    "donor": "D1",
+    "value": 1.0,
+    "censor": "none",
+    "unit": "ratio",
+    "shared": [],
+    "method": "m",
+    "source": "s",
+    "sha256": "0",
+}
 RESPONSE: dict[str, object] = {
-    "estimand": "level", "assay": "mrna", "readout": "mRNA", "analyte": "TNF", "visit": "1", "donor": "D1",
-    "group": "a", "value": 1.0, "censor": "none", "shared": [], "wells": 1, "undetected_wells": 0, "plates": ["P"],
-}  # fmt: skip
+    "estimand": "level",
+    "assay": "mrna",
+    "readout": "mRNA",
+    "analyte": "TNF",
+    "visit": "1",
+    "donor": "D1",
+    "group": "a",
+    "value": 1.0,
+    "censor": "none",
+    "shared": [],
+    "wells": 1,
+    "undetected_wells": 0,
+    "plates": ["P"],
+}
 
 
 def study(assay: Qpcr | Results | None = None) -> Study:
     rows: list[dict[str, object]] = [
-        {"line": "l", "plate": "P", "well": "A1", "role": "sample", "donor": "D1", "dilution": 1.0, "nominals": []}
+        {
+            "line": "l",
+            "plate": "P",
+            "well": "A1",
+            "role": "sample",
+            "donor": "D1",
+            "dilution": 1.0,
+            "nominals": [],
+        }
     ]
     return Study(
         exvivo=1,
@@ -40,7 +83,14 @@ def study(assay: Qpcr | Results | None = None) -> Study:
         assays=(assay or Qpcr(id="mrna", kind="qpcr", references=("UBC",)),),
         plates=(Plate(id="P", assay="mrna", layout="plates/P.csv", file="raw/P.csv"),),
         questions=(
-            Association(id="q", ask="association", within="a", assays=("mrna",), analytes=("TNF",), scales=("VAS",)),
+            Association(
+                id="q",
+                ask="association",
+                within="a",
+                assays=("mrna",),
+                analytes=("TNF",),
+                scales=("VAS",),
+            ),
         ),
         plan=Plan(declared="2026-01-01"),
         donors=pl.DataFrame({"donor": ["D1"], "group": ["a"]}),
@@ -57,12 +107,24 @@ QUIET = Look(
 )
 
 
-def assay_row(kind: str, plate: str | None = None, points: Any = (), **figures: float) -> pl.DataFrame:
+def assay_row(
+    kind: str, plate: str | None = None, points: Any = (), **figures: float
+) -> pl.DataFrame:
     row: dict[str, object] = {
-        "assay": "mrna", "readout": "mRNA", "analyte": "TNF", "plate": plate, "kind": kind, "method": "m",
-        "unit": "pg/mL", "parameters": [], "covariance": [], "points": list(points),
-        "figures": [{"name": name.replace("__", ":"), "value": value} for name, value in figures.items()],
-    }  # fmt: skip
+        "assay": "mrna",
+        "readout": "mRNA",
+        "analyte": "TNF",
+        "plate": plate,
+        "kind": kind,
+        "method": "m",
+        "unit": "pg/mL",
+        "parameters": [],
+        "covariance": [],
+        "points": list(points),
+        "figures": [
+            {"name": name.replace("__", ":"), "value": value} for name, value in figures.items()
+        ],
+    }
     return ASSAYS.frame([row])
 
 
@@ -123,8 +185,9 @@ def test_a_well_named_after_another_donor_is_named_once_a_plate() -> None:
     names = ["D1 ATP", "ctrl D2-b x2", "D2", "D1/D2", "xD2", "D2_1", "D22", None, "(D3)"]
     rows = [
         WELL | {"well": f"A{i}", "sample": name, "donor": "D1", "channel": channel}
-        for i, name in enumerate(names, start=1) for channel in ("TNF", "UBC")
-    ]  # fmt: skip
+        for i, name in enumerate(names, start=1)
+        for channel in ("TNF", "UBC")
+    ]
     responses = RESPONSES.frame([RESPONSE | {"donor": donor} for donor in donors["donor"]])
     layout = LAYOUT.frame(
         [
@@ -141,9 +204,13 @@ def test_a_well_named_after_another_donor_is_named_once_a_plate() -> None:
         ]
     )
     quantities = QUANTITIES.frame([QUANTITY | {"well": f"A{i}"} for i in range(1, 10)])
-    wells = WELLS.frame([row | {"analyte": None} if row["channel"] == "UBC" else row for row in rows])
+    wells = WELLS.frame(
+        [row | {"analyte": None} if row["channel"] == "UBC" else row for row in rows]
+    )
     there = replace(study(), donors=donors, layout=layout)
-    found = flags(replace(QUIET, study=there, wells=wells, responses=responses, quantities=quantities))
+    found = flags(
+        replace(QUIET, study=there, wells=wells, responses=responses, quantities=quantities)
+    )
     (seen,) = [row for row in found.rows(named=True) if "another donor" in row["what"]]
     assert seen["severity"] == "look" and seen["what"].startswith("3 wells")
     assert seen["row"] == (
@@ -153,7 +220,9 @@ def test_a_well_named_after_another_donor_is_named_once_a_plate() -> None:
 
 
 def test_results_below_zero_are_called_what_they_are() -> None:
-    assays = assay_row("population", "P", n=40.0, zeros=1.0, negatives=2.0, smallest=0.5, probable_limit=0.5)
+    assays = assay_row(
+        "population", "P", n=40.0, zeros=1.0, negatives=2.0, smallest=0.5, probable_limit=0.5
+    )
     found = flags(replace(QUIET, assays=assays))
     assert found["what"].to_list() == [
         "1 zero and 2 below zero among 40 results: taken as undetected below 0.5 pg/mL",
@@ -163,7 +232,11 @@ def test_results_below_zero_are_called_what_they_are() -> None:
 
 def test_a_target_nobody_declared_is_named() -> None:
     wells = WELLS.frame(
-        [WELL, WELL | {"channel": "IL6", "analyte": None}, WELL | {"channel": "UBC", "analyte": None}]
+        [
+            WELL,
+            WELL | {"channel": "IL6", "analyte": None},
+            WELL | {"channel": "UBC", "analyte": None},
+        ]
     )
     found = one(replace(QUIET, wells=wells))
     assert found["row"] == "mrna IL6"
@@ -180,9 +253,13 @@ def test_replicates_more_than_two_fold_apart_are_named(second: float, flagged: b
 
 
 def test_an_assumed_efficiency_is_said_and_an_impossible_one() -> None:
-    found = one(replace(QUIET, assays=assay_row("efficiency", efficiency=1.93, sd=0.05, defaulted=1.0)))
+    found = one(
+        replace(QUIET, assays=assay_row("efficiency", efficiency=1.93, sd=0.05, defaulted=1.0))
+    )
     assert "1.93 ± 0.05 was assumed" in found["what"]
-    found = one(replace(QUIET, assays=assay_row("efficiency", efficiency=2.31, sd=0.05, defaulted=0.0)))
+    found = one(
+        replace(QUIET, assays=assay_row("efficiency", efficiency=2.31, sd=0.05, defaulted=0.0))
+    )
     assert found["what"] == "efficiency 2.31 per cycle"
     assert not flags(replace(QUIET, assays=assay_row("efficiency", efficiency=1.9, sd=0.05))).height
 
@@ -209,11 +286,16 @@ def reference_look(*references: str, **figures: float) -> Look:
     return replace(QUIET, study=study(assay), assays=assay_row("reference", None, (), **named))
 
 
-def shift(name: str, gene: str, mean: float, lower: float, upper: float, *, within: bool, moves: bool) -> Any:
+def shift(
+    name: str, gene: str, mean: float, lower: float, upper: float, *, within: bool, moves: bool
+) -> Any:
     return {
-        f"{name}__{gene}": mean, f"{name}_lower__{gene}": lower, f"{name}_upper__{gene}": upper,
-        f"{name}_within__{gene}": float(within), f"{name}_moves__{gene}": float(moves),
-    }  # fmt: skip
+        f"{name}__{gene}": mean,
+        f"{name}_lower__{gene}": lower,
+        f"{name}_upper__{gene}": upper,
+        f"{name}_within__{gene}": float(within),
+        f"{name}_moves__{gene}": float(moves),
+    }
 
 
 def test_samples_that_lack_a_reference_are_named() -> None:
@@ -229,7 +311,9 @@ def test_a_reference_alone_is_said_to_be() -> None:
 
 
 @pytest.mark.parametrize(("lower", "severity"), [(0.6, "stop"), (0.3, "look")])
-def test_a_reference_that_moves_with_the_stimulus_or_between_groups(lower: float, severity: str) -> None:
+def test_a_reference_that_moves_with_the_stimulus_or_between_groups(
+    lower: float, severity: str
+) -> None:
     moved = shift("shift_ATP", "UBC", 0.8, lower, 1.0, within=False, moves=True)
     mirror = shift("shift_ATP", "ACT", -0.8, -1.0, -lower, within=False, moves=True)
     found = one(reference_look("UBC", "ACT", **moved, **mirror))
@@ -248,12 +332,20 @@ def test_too_few_donors_show_nothing() -> None:
     found = one(reference_look("UBC", "ACT", **wide))
     assert found["severity"] == "note" and "UBC -0.60 to +0.80" in found["what"]
     single = {"shift_ATP__UBC": 0.3, "shift_ATP_within__UBC": 0.0, "shift_ATP_moves__UBC": 0.0}
-    assert "+0.30, too few donors for an interval" in one(reference_look("UBC", "ACT", **single))["what"]
+    assert (
+        "+0.30, too few donors for an interval"
+        in one(reference_look("UBC", "ACT", **single))["what"]
+    )
 
 
-@pytest.mark.parametrize(("m", "kinds", "flagged"), [(0.6, 1.0, True), (0.6, 2.0, False), (1.1, 2.0, True), (0.4, 1.0, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("m", "kinds", "flagged"),
+    [(0.6, 1.0, True), (0.6, 2.0, False), (1.1, 2.0, True), (0.4, 1.0, False)],
+)
 def test_m_above_that_of_stable_references(m: float, kinds: float, flagged: bool) -> None:
-    found = flags(reference_look("UBC", "ACT", genorm_m__UBC=m, genorm_m__ACT=0.3, cell_types=kinds))
+    found = flags(
+        reference_look("UBC", "ACT", genorm_m__UBC=m, genorm_m__ACT=0.3, cell_types=kinds)
+    )
     assert found.height == flagged
     if flagged:
         assert found["what"].to_list() == [f"geNorm M {m:.2f} (UBC)"]
@@ -262,11 +354,14 @@ def test_m_above_that_of_stable_references(m: float, kinds: float, flagged: bool
 def test_references_that_shift_together_look_still_against_one_another() -> None:
     both = {
         f"raw_shift_ATP{part}__{gene}": value
-        for gene in ("UBC", "ACT") for part, value in (("", 0.9), ("_lower", 0.7), ("_upper", 1.1))
-    }  # fmt: skip
+        for gene in ("UBC", "ACT")
+        for part, value in (("", 0.9), ("_lower", 0.7), ("_upper", 1.1))
+    }
     found = one(reference_look("UBC", "ACT", **both))
     assert found["severity"] == "note" and "UBC +0.90 log2, ACT +0.90 log2" in found["what"]
-    assert not flags(reference_look("UBC", "ACT", **both | {"raw_shift_ATP_lower__ACT": 0.4})).height
+    assert not flags(
+        reference_look("UBC", "ACT", **both | {"raw_shift_ATP_lower__ACT": 0.4})
+    ).height
 
 
 def test_a_steadier_pair_and_one_more_reference_are_notes() -> None:
@@ -282,16 +377,28 @@ def test_a_steadier_pair_and_one_more_reference_are_notes() -> None:
 
 
 def test_few_beads_and_standards_that_do_not_come_back() -> None:
-    found = one(replace(QUIET, assays=assay_row("population", "P", beads_least=12.0, beads_in__A7=12.0)))
+    found = one(
+        replace(QUIET, assays=assay_row("population", "P", beads_least=12.0, beads_in__A7=12.0))
+    )
     assert found["what"] == "a well with only 12 beads; no result for A7"
-    found = one(replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=5.0)))
+    found = one(
+        replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=5.0))
+    )
     assert found["what"] == "5 of 8 standards read within 25 % of their known amount"
-    assert not flags(replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=6.0))).height
+    assert not flags(
+        replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=6.0))
+    ).height
 
 
 def test_a_probable_limit_is_a_question() -> None:
     assays = assay_row(
-        "population", "P", n=40.0, zeros=3.0, smallest=0.13, repeated_smallest=9.0, probable_limit=0.13
+        "population",
+        "P",
+        n=40.0,
+        zeros=3.0,
+        smallest=0.13,
+        repeated_smallest=9.0,
+        probable_limit=0.13,
     )
     found = one(replace(QUIET, assays=assays))
     assert found["what"].startswith("3 zeros and 9 times the smallest value 0.13 among 40 results")
@@ -308,14 +415,23 @@ def test_groups_whose_numbers_repeat_unequally() -> None:
         ]
         layout = LAYOUT.frame(
             [
-                {"line": "l", "plate": "P", "well": r["well"], "role": "sample", "dilution": 1.0, "nominals": []}
+                {
+                    "line": "l",
+                    "plate": "P",
+                    "well": r["well"],
+                    "role": "sample",
+                    "dilution": 1.0,
+                    "nominals": [],
+                }
                 for r in rows
             ]
         )
         return replace(
-            QUIET, study=replace(study(results), layout=layout), wells=WELLS.frame(rows),
+            QUIET,
+            study=replace(study(results), layout=layout),
+            wells=WELLS.frame(rows),
             quantities=QUANTITIES.frame([QUANTITY | {"well": r["well"]} for r in rows]),
-        )  # fmt: skip
+        )
 
     found = one(look([float(i % 10) + 1 for i in range(20)]))
     assert found["what"] == "different values among 20 results: patients: 20; controls: 10"
@@ -325,7 +441,10 @@ def test_groups_whose_numbers_repeat_unequally() -> None:
 def test_a_large_group_on_the_same_coarse_grid_is_no_difference() -> None:
     rng = np.random.default_rng(3)
     grid = rng.integers(1, 30, 200)
-    seen = [rarefied(np.unique(rng.permutation(grid)[:40], return_counts=True)[1].tolist(), 40) for _ in range(400)]
+    seen = [
+        rarefied(np.unique(rng.permutation(grid)[:40], return_counts=True)[1].tolist(), 40)
+        for _ in range(400)
+    ]
     expected = rarefied(np.unique(grid, return_counts=True)[1].tolist(), 40)
     assert abs(np.mean(seen) - expected) < 4 * np.std(seen) / 20
 
@@ -355,16 +474,46 @@ SOUND = {"efficiency": 1.93, "sd": 0.02}
     ("figures", "severity", "said"),
     [
         ({"curves": 40.0}, "note", "from the growth of 40 curves"),
-        ({"one_copy_assumed": 1.0, "undetected": 3.0}, "look", "3 wells are undetected, and the Cq of a single copy"),
-        ({"vendor_wells": 40.0, "vendor_difference": 0.6, "vendor_difference_sd": 0.9, "vendor_calls_apart": 0.0}, "look",
-         "+0.60 ± 0.90 cycles from the instrument's in 40 wells"),
-        ({"vendor_wells": 40.0, "vendor_difference": 0.6, "vendor_difference_sd": 0.1, "vendor_calls_apart": 2.0}, "look",
-         "in 2 wells only one of the two saw amplification"),
-        ({"by_threshold": 1.0, "without_plateau": 30.0, "amplified": 40.0}, "look", "30 of 40 curves were still growing"),
-        ({"dilution_samples": 6.0, "dilution_shift": 1.0, "dilution_shift_se": 0.1}, "look", "show 2.00 times the amount"),
+        (
+            {"one_copy_assumed": 1.0, "undetected": 3.0},
+            "look",
+            "3 wells are undetected, and the Cq of a single copy",
+        ),
+        (
+            {
+                "vendor_wells": 40.0,
+                "vendor_difference": 0.6,
+                "vendor_difference_sd": 0.9,
+                "vendor_calls_apart": 0.0,
+            },
+            "look",
+            "+0.60 ± 0.90 cycles from the instrument's in 40 wells",
+        ),
+        (
+            {
+                "vendor_wells": 40.0,
+                "vendor_difference": 0.6,
+                "vendor_difference_sd": 0.1,
+                "vendor_calls_apart": 2.0,
+            },
+            "look",
+            "in 2 wells only one of the two saw amplification",
+        ),
+        (
+            {"by_threshold": 1.0, "without_plateau": 30.0, "amplified": 40.0},
+            "look",
+            "30 of 40 curves were still growing",
+        ),
+        (
+            {"dilution_samples": 6.0, "dilution_shift": 1.0, "dilution_shift_se": 0.1},
+            "look",
+            "show 2.00 times the amount",
+        ),
     ],
-)  # fmt: skip
-def test_what_the_reactions_of_a_target_show_is_flagged(figures: dict[str, float], severity: str, said: str) -> None:
+)
+def test_what_the_reactions_of_a_target_show_is_flagged(
+    figures: dict[str, float], severity: str, said: str
+) -> None:
     found = one(replace(QUIET, assays=assay_row("efficiency", None, (), **SOUND, **figures)))
     assert found["severity"] == severity and said in found["what"]
 
@@ -373,21 +522,32 @@ def test_what_the_reactions_of_a_target_show_is_flagged(figures: dict[str, float
     "figures",
     [
         {"curves": 0.0},
-        {"vendor_wells": 40.0, "vendor_difference": 0.9, "vendor_difference_sd": 0.1, "vendor_calls_apart": 0.0},
+        {
+            "vendor_wells": 40.0,
+            "vendor_difference": 0.9,
+            "vendor_difference_sd": 0.1,
+            "vendor_calls_apart": 0.0,
+        },
         {"by_threshold": 0.0, "without_plateau": 1.0, "amplified": 40.0},
         {"dilution_samples": 6.0, "dilution_shift": 0.4, "dilution_shift_se": 0.3},
     ],
 )
 def test_what_is_as_it_should_be_is_not(figures: dict[str, float]) -> None:
-    assert flags(replace(QUIET, assays=assay_row("efficiency", None, (), **SOUND, **figures))).height == 0
+    assert (
+        flags(replace(QUIET, assays=assay_row("efficiency", None, (), **SOUND, **figures))).height
+        == 0
+    )
 
 
 def test_calibrators_on_some_plates_only_are_said_to_do_nothing() -> None:
     row: dict[str, object] = {"line": "l", "dilution": 1.0, "nominals": [], "well": "A1"}
     layout = LAYOUT.frame(
-        [row | {"plate": "P", "role": "sample", "donor": "D1"}, row | {"plate": "P", "well": "A2", "role": "calibrator"},
-         row | {"plate": "R", "role": "sample", "donor": "D1"}]
-    )  # fmt: skip
+        [
+            row | {"plate": "P", "role": "sample", "donor": "D1"},
+            row | {"plate": "P", "well": "A2", "role": "calibrator"},
+            row | {"plate": "R", "role": "sample", "donor": "D1"},
+        ]
+    )
     plates = (*study().plates, Plate(id="R", assay="mrna", layout="plates/R.csv", file="raw/R.csv"))
     found = flags(replace(QUIET, study=replace(study(), layout=layout, plates=plates)))
     assert any("plates were not brought into line" in what for what in found["what"])
@@ -395,10 +555,14 @@ def test_calibrators_on_some_plates_only_are_said_to_do_nothing() -> None:
 
 def test_wells_that_were_swapped_show_in_the_names_of_the_file() -> None:
     def seen(*names: tuple[str, str]) -> pl.DataFrame:
-        return WELLS.frame([WELL | {"well": f"A{i}", "donor": d, "sample": s} for i, (d, s) in enumerate(names, 1)])
+        return WELLS.frame(
+            [WELL | {"well": f"A{i}", "donor": d, "sample": s} for i, (d, s) in enumerate(names, 1)]
+        )
 
     swapped = seen(("D1", "s1"), ("D1", "s2"), ("D2", "s2"), ("D2", "s1"))
     found = [what for what in flags(replace(QUIET, wells=swapped))["what"] if "mix wells" in what]
-    assert found == ["2 samples of the layout mix wells that the instrument file gives to different samples"]
+    assert found == [
+        "2 samples of the layout mix wells that the instrument file gives to different samples"
+    ]
     numbered = seen(("D1", "s1 a"), ("D1", "s1 b"), ("D2", "s2 a"), ("D2", "s2 b"))
     assert not any("mix wells" in what for what in flags(replace(QUIET, wells=numbered))["what"])

@@ -14,28 +14,86 @@ from exvivo.tables import ASSAYS, FINDINGS, LAYOUT, QUANTITIES, RESPONSES, VENDO
 
 ASSAY = Immunoassay(id="p", kind="immunoassay")
 STUDY = Study(
-    exvivo=1, title="t", groups=(Group(id="a", name="patients"),), analytes=(Analyte(id="TNF"),), assays=(ASSAY,),
-    plates=(Plate(id="P1", assay="p", layout="plates/P1.csv", file="raw/P1.csv"),), plan=Plan(declared="2026-01-01"),
+    exvivo=1,
+    title="t",
+    groups=(Group(id="a", name="patients"),),
+    analytes=(Analyte(id="TNF"),),
+    assays=(ASSAY,),
+    plates=(Plate(id="P1", assay="p", layout="plates/P1.csv", file="raw/P1.csv"),),
+    plan=Plan(declared="2026-01-01"),
     donors=pl.DataFrame({"donor": ["D1"], "group": ["a"]}),
-    layout=LAYOUT.frame([{"line": "l", "plate": "P1", "well": "A1", "role": "sample", "donor": "D1", "nominals": []}]),
-)  # fmt: skip
+    layout=LAYOUT.frame(
+        [
+            {
+                "line": "l",
+                "plate": "P1",
+                "well": "A1",
+                "role": "sample",
+                "donor": "D1",
+                "nominals": [],
+            }
+        ]
+    ),
+)
 WELL: dict[str, Any] = {
-    "source": "raw/P1.csv", "sha256": "0", "block": "Median", "plate": "P1", "well": "A1", "channel": "TNF", "kind": "mfi",
-    "value": 200.0, "censor": "none", "unit": "MFI", "assay": "p", "readout": "protein", "analyte": "TNF", "role": "sample",
-    "donor": "D1", "dilution": 2.0, "vendor_dilution": 2.0,
-}  # fmt: skip
+    "source": "raw/P1.csv",
+    "sha256": "0",
+    "block": "Median",
+    "plate": "P1",
+    "well": "A1",
+    "channel": "TNF",
+    "kind": "mfi",
+    "value": 200.0,
+    "censor": "none",
+    "unit": "MFI",
+    "assay": "p",
+    "readout": "protein",
+    "analyte": "TNF",
+    "role": "sample",
+    "donor": "D1",
+    "dilution": 2.0,
+    "vendor_dilution": 2.0,
+}
 QUANTITY: dict[str, Any] = {
-    "assay": "p", "readout": "protein", "analyte": "TNF", "plate": "P1", "well": "A1", "donor": "D1", "value": 5.0, "sd": 0.1,
-    "censor": "none", "unit": "pg/mL", "shared": [], "method": "m", "source": "s", "sha256": "0",
-}  # fmt: skip
+    "assay": "p",
+    "readout": "protein",
+    "analyte": "TNF",
+    "plate": "P1",
+    "well": "A1",
+    "donor": "D1",
+    "value": 5.0,
+    "sd": 0.1,
+    "censor": "none",
+    "unit": "pg/mL",
+    "shared": [],
+    "method": "m",
+    "source": "s",
+    "sha256": "0",
+}
 RESPONSE: dict[str, Any] = {
-    "estimand": "level", "assay": "p", "readout": "protein", "analyte": "TNF", "visit": "1", "donor": "D1", "group": "a",
-    "value": 5.0, "censor": "none", "shared": [], "wells": 1, "undetected_wells": 0, "plates": ["P1"],
-}  # fmt: skip
+    "estimand": "level",
+    "assay": "p",
+    "readout": "protein",
+    "analyte": "TNF",
+    "visit": "1",
+    "donor": "D1",
+    "group": "a",
+    "value": 5.0,
+    "censor": "none",
+    "shared": [],
+    "wells": 1,
+    "undetected_wells": 0,
+    "plates": ["P1"],
+}
 QUIET = Look(
-    study=STUDY, wells=WELLS.frame([WELL]), quantities=QUANTITIES.frame([QUANTITY]), assays=ASSAYS.frame(),
-    responses=RESPONSES.frame([RESPONSE]), vendor=VENDOR.frame(), findings=FINDINGS.frame(),
-)  # fmt: skip
+    study=STUDY,
+    wells=WELLS.frame([WELL]),
+    quantities=QUANTITIES.frame([QUANTITY]),
+    assays=ASSAYS.frame(),
+    responses=RESPONSES.frame([RESPONSE]),
+    vendor=VENDOR.frame(),
+    findings=FINDINGS.frame(),
+)
 
 
 def said(look: Look) -> list[str]:
@@ -45,9 +103,22 @@ def said(look: Look) -> list[str]:
 def row(kind: str, **figures: float) -> pl.DataFrame:
     named = [{"name": name.replace("__", ":"), "value": float(v)} for name, v in figures.items()]
     return ASSAYS.frame(
-        [{"assay": "p", "readout": "protein", "analyte": "TNF", "plate": "P1", "kind": kind, "method": "m", "unit": "pg/mL",
-          "parameters": [], "covariance": [], "figures": named, "points": []}]
-    )  # fmt: skip
+        [
+            {
+                "assay": "p",
+                "readout": "protein",
+                "analyte": "TNF",
+                "plate": "P1",
+                "kind": kind,
+                "method": "m",
+                "unit": "pg/mL",
+                "parameters": [],
+                "covariance": [],
+                "figures": named,
+                "points": [],
+            }
+        ]
+    )
 
 
 def test_nothing_is_said_of_a_plate_that_is_well() -> None:
@@ -57,28 +128,104 @@ def test_nothing_is_said_of_a_plate_that_is_well() -> None:
 @pytest.mark.parametrize(
     ("look", "words"),
     [
-        (replace(QUIET, wells=WELLS.frame([WELL | {"vendor_dilution": 4.0}])), "dilutions of 1 well are not those of the instrument file"),
-        (replace(QUIET, wells=WELLS.frame([WELL | {"role": "standard", "nominal": 10.0, "vendor_nominal": 100.0}])),
-         "known amounts of 1 well are not those"),
-        (replace(QUIET, assays=row("curve", levels=8, levels_within_25_percent=8, levels_in_range=0)), "no two neighbouring standards read back"),
-        (replace(QUIET, assays=row("curve", levels=8, levels_within_25_percent=8, levels_in_range=3, m10_pass=0, m10_levels_passing=4)),
-         "4 of 8 standards read back: short of what ICH M10 asks"),
+        (
+            replace(QUIET, wells=WELLS.frame([WELL | {"vendor_dilution": 4.0}])),
+            "dilutions of 1 well are not those of the instrument file",
+        ),
+        (
+            replace(
+                QUIET,
+                wells=WELLS.frame(
+                    [WELL | {"role": "standard", "nominal": 10.0, "vendor_nominal": 100.0}]
+                ),
+            ),
+            "known amounts of 1 well are not those",
+        ),
+        (
+            replace(
+                QUIET, assays=row("curve", levels=8, levels_within_25_percent=8, levels_in_range=0)
+            ),
+            "no two neighbouring standards read back",
+        ),
+        (
+            replace(
+                QUIET,
+                assays=row(
+                    "curve",
+                    levels=8,
+                    levels_within_25_percent=8,
+                    levels_in_range=3,
+                    m10_pass=0,
+                    m10_levels_passing=4,
+                ),
+            ),
+            "4 of 8 standards read back: short of what ICH M10 asks",
+        ),
         (replace(QUIET, assays=row("curve", lack_of_fit_p=1e-6)), "standards leave the curve"),
-        (replace(QUIET, assays=row("curve", outlier__A1=-4.2)), "1 standard lies far off the curve: A1 (-4.2 SD)"),
-        (replace(QUIET, assays=row("control", log2__QC__P1=6.0, expected__QC=5.0)), "controls that read more than 20 % off"),
-        (replace(QUIET, assays=row("control", above__QC__P1=9.0)), "controls that read more than 20 % off"),
-        (replace(QUIET, assays=row("control", dilution_slope=0.4, dilution_slope_se=0.05, dilution_samples=6)),
-         "the concentration of 6 samples moves 1.32-fold"),
-        (replace(QUIET, assays=row("control", spike_recovery=0.6, spikes=3)), "60 % of an added amount is found again"),
-        (replace(QUIET, quantities=QUANTITIES.frame([QUANTITY | {"value": None, "sd": None, "censor": "right", "lower": 9.0}])),
-         "1 of 1 sample wells, of 1 donor, read above"),
-        (replace(QUIET, wells=WELLS.frame([WELL, WELL | {"kind": "concentration", "unit": "ng/mL", "value": 32.0}])),
-         "the instrument's software gives ng/mL, study.yaml says pg/mL"),
-        (replace(QUIET, vendor=VENDOR.frame([{"source": "raw/P1.csv", "sha256": "0", "plate": "P1", "block": "Warnings/Errors",
-                                              "row": "A1", "channel": "", "text": "Warning: few beads"}])),
-         "the instrument's software warned: A1: Warning: few beads"),
+        (
+            replace(QUIET, assays=row("curve", outlier__A1=-4.2)),
+            "1 standard lies far off the curve: A1 (-4.2 SD)",
+        ),
+        (
+            replace(QUIET, assays=row("control", log2__QC__P1=6.0, expected__QC=5.0)),
+            "controls that read more than 20 % off",
+        ),
+        (
+            replace(QUIET, assays=row("control", above__QC__P1=9.0)),
+            "controls that read more than 20 % off",
+        ),
+        (
+            replace(
+                QUIET,
+                assays=row(
+                    "control", dilution_slope=0.4, dilution_slope_se=0.05, dilution_samples=6
+                ),
+            ),
+            "the concentration of 6 samples moves 1.32-fold",
+        ),
+        (
+            replace(QUIET, assays=row("control", spike_recovery=0.6, spikes=3)),
+            "60 % of an added amount is found again",
+        ),
+        (
+            replace(
+                QUIET,
+                quantities=QUANTITIES.frame(
+                    [QUANTITY | {"value": None, "sd": None, "censor": "right", "lower": 9.0}]
+                ),
+            ),
+            "1 of 1 sample wells, of 1 donor, read above",
+        ),
+        (
+            replace(
+                QUIET,
+                wells=WELLS.frame(
+                    [WELL, WELL | {"kind": "concentration", "unit": "ng/mL", "value": 32.0}]
+                ),
+            ),
+            "the instrument's software gives ng/mL, study.yaml says pg/mL",
+        ),
+        (
+            replace(
+                QUIET,
+                vendor=VENDOR.frame(
+                    [
+                        {
+                            "source": "raw/P1.csv",
+                            "sha256": "0",
+                            "plate": "P1",
+                            "block": "Warnings/Errors",
+                            "row": "A1",
+                            "channel": "",
+                            "text": "Warning: few beads",
+                        }
+                    ]
+                ),
+            ),
+            "the instrument's software warned: A1: Warning: few beads",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_flag_is_raised_by_what_it_is_about(look: Look, words: str) -> None:
     found = said(look)
     assert len(found) == 1, found
@@ -90,8 +237,13 @@ def test_two_donors_swapped_against_the_names_of_the_file() -> None:
         wells = []
         for i, (donor, stem) in enumerate((("B13", "B_sid_13"), ("M37", "M_sid_37"))):
             for j, stimulus in enumerate(("CSP", "HBS", "DMSO")):
-                owner = {"B13": "M37", "M37": "B13"}[donor] if swapped and stimulus == "HBS" else donor
-                wells.append(WELL | {"well": f"{'AB'[i]}{j + 1}", "sample": f"{stem}_{stimulus}", "donor": owner})
+                owner = (
+                    {"B13": "M37", "M37": "B13"}[donor] if swapped and stimulus == "HBS" else donor
+                )
+                wells.append(
+                    WELL
+                    | {"well": f"{'AB'[i]}{j + 1}", "sample": f"{stem}_{stimulus}", "donor": owner}
+                )
         return replace(QUIET, wells=WELLS.frame(wells))
 
     def named(look: Look) -> list[str]:

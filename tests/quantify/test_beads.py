@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exvivo.arrays import Floats
 from exvivo.errors import StudyError
 from exvivo.quantify import beads
 from exvivo.quantify.beads.groups import medians
@@ -19,22 +19,35 @@ from exvivo.quantify.beads.panel import panel_of
 from exvivo.study.records import Analyte, Beads, Plate, Study
 from exvivo.tables import ASSAYS, LAYOUT, QUANTITIES, WELLS, check
 
-Array = npt.NDArray[np.float64]
-
 FIVE = {"IL1B": "B4", "IL6": "A7", "IL10": "B7", "CXCL8": "A9", "TNF": "D9"}
-CENTRES = {"A7": (300, 3000), "A9": (320, 22000), "B4": (2500, 700), "B7": (2600, 3500), "D9": (30000, 21000)}
-CURVES = {"IL1B": (60, 30000, 900, 1.1), "IL6": (90, 60000, 1500, 1.3), "IL10": (45, 20000, 700, 1.0),
-          "CXCL8": (120, 90000, 1200, 1.2), "TNF": (70, 40000, 800, 1.15)}  # fmt: skip
+CENTRES = {
+    "A7": (300, 3000),
+    "A9": (320, 22000),
+    "B4": (2500, 700),
+    "B7": (2600, 3500),
+    "D9": (30000, 21000),
+}
+CURVES = {
+    "IL1B": (60, 30000, 900, 1.1),
+    "IL6": (90, 60000, 1500, 1.3),
+    "IL10": (45, 20000, 700, 1.0),
+    "CXCL8": (120, 90000, 1200, 1.2),
+    "TNF": (70, 40000, 800, 1.15),
+}
 LEVELS = (0.0, 10.0, 20.0, 40.0, 80.0, 156.0, 312.0, 625.0, 1250.0, 2500.0)
 
 
-def quantify_beads(wells: pl.DataFrame, *, study: Study, assay: Beads) -> tuple[pl.DataFrame, pl.DataFrame]:
+def quantify_beads(
+    wells: pl.DataFrame, *, study: Study, assay: Beads
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The concentrations alone, without the signal's quantities beside them."""
     quantities, assays = beads.quantify_beads(wells, study=study, assay=assay)
     return quantities.filter(assay=assay.id), assays
 
 
-def assay_of(panel: dict[str, str], *, classifier: tuple[str, ...] = ("APC", "APC-Cy7"), **other: Any) -> Beads:
+def assay_of(
+    panel: dict[str, str], *, classifier: tuple[str, ...] = ("APC", "APC-Cy7"), **other: Any
+) -> Beads:
     fields = {"scatter": ("FSC-A", "SSC-A"), "reporter": "PE", **other}
     return Beads(id="protein", kind="beads", classifier=classifier, panel=panel, **fields)
 
@@ -52,16 +65,28 @@ def study_of(assay: Beads, *plates: str, layout: pl.DataFrame | None = None) -> 
 
 
 def tube_rows(
-    well: str, channels: dict[str, Array], *, plate: str = "F1", role: str = "sample", **other: Any
+    well: str, channels: dict[str, Floats], *, plate: str = "F1", role: str = "sample", **other: Any
 ) -> list[dict[str, object]]:
     return [
         {
-            "source": f"raw/{plate}_{well}.fcs", "sha256": "0" * 64, "block": "1", "plate": plate, "well": well,
-            "channel": channel, "kind": "bead_events", "censor": "none", "unit": "au", "y": values.tolist(),
-            "assay": "protein", "readout": "protein", "role": role, "dilution": 1.0, **other,
+            "source": f"raw/{plate}_{well}.fcs",
+            "sha256": "0" * 64,
+            "block": "1",
+            "plate": plate,
+            "well": well,
+            "channel": channel,
+            "kind": "bead_events",
+            "censor": "none",
+            "unit": "au",
+            "y": values.tolist(),
+            "assay": "protein",
+            "readout": "protein",
+            "role": role,
+            "dilution": 1.0,
+            **other,
         }
         for channel, values in channels.items()
-    ]  # fmt: skip
+    ]
 
 
 def mean_reporter(analyte: str, dose: float) -> float:
@@ -70,10 +95,17 @@ def mean_reporter(analyte: str, dose: float) -> float:
 
 
 def simulate_tube(
-    rng: np.random.Generator, amounts: dict[str, float], *, beads: int = 250, well_cv: float = 0.06,
-    shift: tuple[float, float] = (1.0, 1.0), lost: str = "",
-) -> dict[str, Array]:  # fmt: skip
-    """Events of one tube of the flex set; `amounts` by analyte. Written without any code of the package."""
+    rng: np.random.Generator,
+    amounts: dict[str, float],
+    *,
+    beads: int = 250,
+    well_cv: float = 0.06,
+    shift: tuple[float, float] = (1.0, 1.0),
+    lost: str = "",
+) -> dict[str, Floats]:
+    """Events of one tube of the flex set; `amounts` by analyte. Written without any code of the
+    package.
+    """
     parts = []
     for analyte, amount in amounts.items():
         n = 5 if analyte == lost else rng.poisson(beads)
@@ -97,21 +129,33 @@ def simulate_tube(
 
 
 def simulate_plate(
-    rng: np.random.Generator, samples: list[dict[str, float]], *, plate: str = "F1", replicates: int = 2, **tube: Any
+    rng: np.random.Generator,
+    samples: list[dict[str, float]],
+    *,
+    plate: str = "F1",
+    replicates: int = 2,
+    **tube: Any,
 ) -> pl.DataFrame:
     rows = []
     for i, level in enumerate(level for level in LEVELS for _ in range(replicates)):
         role = "standard" if level else "blank"
         events = simulate_tube(rng, dict.fromkeys(FIVE, level), **tube)
-        rows += tube_rows(f"S{i + 1}", events, plate=plate, role=role, nominal=level if level else None)
+        rows += tube_rows(
+            f"S{i + 1}", events, plate=plate, role=role, nominal=level if level else None
+        )
     for i, amounts in enumerate(samples):
-        rows += tube_rows(f"P{i + 1}", simulate_tube(rng, amounts, **tube), plate=plate, donor=f"D{i}")
+        rows += tube_rows(
+            f"P{i + 1}", simulate_tube(rng, amounts, **tube), plate=plate, donor=f"D{i}"
+        )
     return WELLS.frame(rows)
 
 
-def figures_of(assays: pl.DataFrame, kind: str, analyte: str, plate: str = "F1") -> dict[str, float]:
+def figures_of(
+    assays: pl.DataFrame, kind: str, analyte: str, plate: str = "F1"
+) -> dict[str, float]:
     row = assays.row(
-        by_predicate=(pl.col.kind == kind) & (pl.col.analyte == analyte) & (pl.col.plate == plate), named=True
+        by_predicate=(pl.col.kind == kind) & (pl.col.analyte == analyte) & (pl.col.plate == plate),
+        named=True,
     )
     return {figure["name"]: figure["value"] for figure in row["figures"]}
 
@@ -120,7 +164,9 @@ def test_a_flex_set_of_chosen_positions_is_read_by_rank() -> None:
     rng = np.random.default_rng(1)
     truth = {"IL1B": 100.0, "IL6": 600.0, "IL10": 40.0, "CXCL8": 1500.0, "TNF": 250.0}
     assay = assay_of(FIVE)
-    quantities, assays = quantify_beads(simulate_plate(rng, [truth] * 6), study=study_of(assay, "F1"), assay=assay)
+    quantities, assays = quantify_beads(
+        simulate_plate(rng, [truth] * 6), study=study_of(assay, "F1"), assay=assay
+    )
     check(QUANTITIES, quantities)
     check(ASSAYS, assays)
     assert quantities.height == 30
@@ -139,13 +185,24 @@ def test_one_classifier_needs_numbers_only_and_same_input_gives_same_bytes() -> 
     bright = {"IL1B": 700.0, "IL6": 2900.0, "IL10": 8000.0, "CXCL8": 22000.0, "TNF": 60000.0}
     factor = {a: bright[a] / CENTRES[FIVE[a]][1] for a in FIVE}
     rows = []
-    for well, role, nominal in wells.select("well", "role", "nominal").unique(maintain_order=True).iter_rows():
+    for well, role, nominal in (
+        wells.select("well", "role", "nominal").unique(maintain_order=True).iter_rows()
+    ):
         amount = nominal if role == "standard" else 0.0 if role == "blank" else 300.0
         parts = [simulate_tube(rng, {a: amount}) for a in FIVE]
-        both = {c: np.concatenate([p[c] * (factor[a] if c == "APC-Cy7" else 1) for a, p in zip(FIVE, parts, strict=True)])
-                for c in ("APC-Cy7", "PE")}  # fmt: skip
+        both = {
+            c: np.concatenate(
+                [
+                    p[c] * (factor[a] if c == "APC-Cy7" else 1)
+                    for a, p in zip(FIVE, parts, strict=True)
+                ]
+            )
+            for c in ("APC-Cy7", "PE")
+        }
         rows += tube_rows(well, both, role=role, nominal=nominal)
-    assay = assay_of({a: str(i + 1) for i, a in enumerate(bright)}, classifier=("APC-Cy7",), scatter=())
+    assay = assay_of(
+        {a: str(i + 1) for i, a in enumerate(bright)}, classifier=("APC-Cy7",), scatter=()
+    )
     first = quantify_beads(WELLS.frame(rows), study=study_of(assay, "F1"), assay=assay)
     again = quantify_beads(WELLS.frame(rows[::-1]), study=study_of(assay, "F1"), assay=assay)
     assert first[0]["value"].to_numpy() == pytest.approx(np.log2(300.0), abs=0.45)
@@ -156,7 +213,9 @@ def test_one_classifier_needs_numbers_only_and_same_input_gives_same_bytes() -> 
 def test_blanks_and_the_strongest_samples_are_censored_with_the_dilution_applied() -> None:
     rng = np.random.default_rng(3)
     samples = [dict.fromkeys(FIVE, 0.0)] * 3 + [dict.fromkeys(FIVE, 50000.0)] * 2
-    wells = simulate_plate(rng, samples).with_columns(dilution=pl.when(role="sample").then(4.0).otherwise("dilution"))
+    wells = simulate_plate(rng, samples).with_columns(
+        dilution=pl.when(role="sample").then(4.0).otherwise("dilution")
+    )
     assay = assay_of(FIVE)
     quantities, assays = quantify_beads(wells, study=study_of(assay, "F1"), assay=assay)
     weak = quantities.filter(pl.col.well.is_in(["P1", "P2", "P3"]))
@@ -164,11 +223,15 @@ def test_blanks_and_the_strongest_samples_are_censored_with_the_dilution_applied
     assert (weak["censor"] == "left").all()
     assert (strong["censor"] == "right").all()
     assert quantities["value"].null_count() == quantities.height
-    curve = assays.row(by_predicate=(pl.col.kind == "curve") & (pl.col.analyte == "TNF"), named=True)
+    curve = assays.row(
+        by_predicate=(pl.col.kind == "curve") & (pl.col.analyte == "TNF"), named=True
+    )
     lod = figures_of(assays, "curve", "TNF")["lod"]
     assert 0 < lod < curve["lower"]
     assert weak.filter(analyte="TNF")["upper"].to_numpy() == pytest.approx(np.log2(4 * lod))
-    assert strong.filter(analyte="TNF")["lower"].to_numpy() == pytest.approx(np.log2(4 * curve["upper"]))
+    assert strong.filter(analyte="TNF")["lower"].to_numpy() == pytest.approx(
+        np.log2(4 * curve["upper"])
+    )
     assert curve["upper"] <= max(LEVELS)
     assert quantities["shared"].list.len().sum() == 0
 
@@ -180,7 +243,9 @@ def test_a_tube_whose_beads_are_shifted_is_refused_by_name(shift: tuple[float, f
     moved = tube_rows("P9", simulate_tube(rng, dict.fromkeys(FIVE, 100.0), shift=shift))
     assay = assay_of(FIVE)
     with pytest.raises(StudyError) as caught:
-        quantify_beads(pl.concat([wells, WELLS.frame(moved)]), study=study_of(assay, "F1"), assay=assay)
+        quantify_beads(
+            pl.concat([wells, WELLS.frame(moved)]), study=study_of(assay, "F1"), assay=assay
+        )
     assert len({m.where for m in caught.value.mistakes}) == 1
     assert "plate F1, well P9 (raw/F1_P9.fcs)" in str(caught.value)
     assert "shifted" in str(caught.value)
@@ -194,7 +259,9 @@ def test_a_small_drift_of_a_tube_is_followed_and_recorded() -> None:
     both = pl.concat([wells, WELLS.frame(moved)])
     quantities, assays = quantify_beads(both, study=study_of(assay, "F1"), assay=assay)
     assert quantities.filter(well="P9")["value"].to_numpy() == pytest.approx(np.log2(100), abs=0.6)
-    assert figures_of(assays, "population", "TNF")["largest_drift"] == pytest.approx(np.log(1.1), abs=0.03)
+    assert figures_of(assays, "population", "TNF")["largest_drift"] == pytest.approx(
+        np.log(1.1), abs=0.03
+    )
 
 
 def test_a_tube_without_one_bead_gives_no_quantity_there_and_says_so() -> None:
@@ -227,7 +294,9 @@ def test_missing_channels_standards_and_amounts_are_all_named() -> None:
     assay = assay_of(FIVE)
     study = study_of(assay, "F1")
     with pytest.raises(StudyError, match=r"well P1 .*\n.*no channel PE"):
-        quantify_beads(wells.filter((pl.col.well != "P1") | (pl.col.channel != "PE")), study=study, assay=assay)
+        quantify_beads(
+            wells.filter((pl.col.well != "P1") | (pl.col.channel != "PE")), study=study, assay=assay
+        )
     bare = wells.with_columns(role=pl.lit("sample"))
     with pytest.raises(StudyError, match="0 different amounts") as caught:
         quantify_beads(bare, study=study, assay=assay)
@@ -246,11 +315,18 @@ def test_amounts_of_one_analyte_in_the_layout_go_before_the_row() -> None:
     standards = wells.filter(role="standard", channel="PE")
     layout = LAYOUT.frame(
         [
-            {"line": "x:1", "plate": "F1", "well": well, "role": "standard", "dilution": 1.0, "nominal": nominal,
-             "nominals": [{"name": "TNF", "value": 8 * nominal}]}
+            {
+                "line": "x:1",
+                "plate": "F1",
+                "well": well,
+                "role": "standard",
+                "dilution": 1.0,
+                "nominal": nominal,
+                "nominals": [{"name": "TNF", "value": 8 * nominal}],
+            }
             for well, nominal in standards.select("well", "nominal").iter_rows()
         ]
-    )  # fmt: skip
+    )
     plain, _ = quantify_beads(wells, study=study_of(assay, "F1"), assay=assay)
     own, _ = quantify_beads(wells, study=study_of(assay, "F1", layout=layout), assay=assay)
     gain = (own["value"] - plain["value"]).to_numpy()
@@ -263,7 +339,9 @@ def test_a_hook_is_suspected_where_the_top_standard_reads_low() -> None:
     rng = np.random.default_rng(10)
     wells = simulate_plate(rng, [dict.fromkeys(FIVE, 100.0)])
     top = wells.filter(nominal=max(LEVELS))["well"].unique().to_list()
-    low = pl.when(pl.col.well.is_in(top) & (pl.col.channel == "PE")).then(pl.col.y.list.eval(pl.element() * 0.2))
+    low = pl.when(pl.col.well.is_in(top) & (pl.col.channel == "PE")).then(
+        pl.col.y.list.eval(pl.element() * 0.2)
+    )
     assay = assay_of(FIVE)
     _, assays = quantify_beads(
         wells.with_columns(low.otherwise("y").alias("y")), study=study_of(assay, "F1"), assay=assay
@@ -274,7 +352,9 @@ def test_a_hook_is_suspected_where_the_top_standard_reads_low() -> None:
 
 
 def test_intervals_of_concentration_cover_the_truth() -> None:
-    """95 % intervals (curve, replicate and bead error) of 720 samples over three positions of the curves."""
+    """95 % intervals (curve, replicate and bead error) of 720 samples over three positions of the
+    curves.
+    """
     rng = np.random.default_rng(11)
     assay = assay_of(FIVE)
     inside, total = 0, 0
@@ -285,7 +365,10 @@ def test_intervals_of_concentration_cover_the_truth() -> None:
         truth = quantities["well"].str.slice(1).cast(pl.Int64).to_numpy() - 1
         shared = [sum(e["loading"] ** 2 for e in row) for row in quantities["shared"]]
         sd = np.sqrt(np.square(quantities["sd"].to_numpy()) + shared)
-        assert set(quantities["censor"]) <= {"none", "right"}  # a top standard may miss its amount and end the curve
+        assert set(quantities["censor"]) <= {
+            "none",
+            "right",
+        }  # a top standard may miss its amount and end the curve
         off = np.abs(quantities["value"].to_numpy() - np.log2(np.array(doses)[truth]))
         known = (quantities["censor"] == "none").to_numpy()
         inside += int((off <= 1.96 * sd)[known].sum())
@@ -343,5 +426,7 @@ def test_doublets_are_no_bead_of_the_mixture_but_an_undeclared_bead_is() -> None
     rng = np.random.default_rng(14)
     beads = [rng.normal(centre, 0.08, 4000) for centre in (2.4, 4.4)]
     doublets, undeclared = rng.normal(6.0, 0.08, 250), rng.normal(6.0, 0.08, 2500)
-    assert find_modes(np.concatenate([*beads, doublets]), expected=2).at == pytest.approx([2.4, 4.4], abs=0.05)
+    assert find_modes(np.concatenate([*beads, doublets]), expected=2).at == pytest.approx(
+        [2.4, 4.4], abs=0.05
+    )
     assert len(find_modes(np.concatenate([*beads, undeclared]), expected=2).at) == 3

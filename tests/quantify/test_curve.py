@@ -7,9 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
+from exvivo.arrays import Floats
 from exvivo.quantify.curve.calibrate import calibrate
 from exvivo.quantify.curve.fit import _residuals, fit_curves
-from exvivo.quantify.curve.logistic import Array, dose_of, inverse_slopes, parameters, response, response_and_slopes
+from exvivo.quantify.curve.logistic import (
+    dose_of,
+    inverse_slopes,
+    parameters,
+    response,
+    response_and_slopes,
+)
 from exvivo.quantify.curve.noise import ASSUMED_CV, noise_of_replicates
 from exvivo.quantify.curve.readings import read_off
 from exvivo.quantify.curve.starts import data_of
@@ -18,37 +25,52 @@ THETA = np.array([[60.0, np.log(80_000.0), np.log(1800.0), np.log(1.15), np.log(
 LEVELS = np.array([0.0, 9.77, 19.5, 39.1, 78.1, 156.25, 312.5, 625.0, 1250.0, 2500.0])
 
 thetas = st.tuples(
-    st.floats(-50, 400), st.floats(7, 12), st.floats(3, 8), st.floats(-0.5, 0.7), st.floats(-0.4, 0.4)
+    st.floats(-50, 400),
+    st.floats(7, 12),
+    st.floats(3, 8),
+    st.floats(-0.5, 0.7),
+    st.floats(-0.4, 0.4),
 ).map(lambda t: np.array([t]))
 
 
 def standards(
-    reading: Array, *, plate: str = "P", analyte: str = "TNF", dose: Array = LEVELS, se: float = 0.0
+    reading: Floats,
+    *,
+    plate: str = "P",
+    analyte: str = "TNF",
+    dose: Floats = LEVELS,
+    se: float = 0.0,
 ) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "plate": plate, "analyte": analyte, "well": [f"S{i:02}" for i in range(len(dose))], "nominal": dose,
-            "reading": reading, "se": np.full(len(dose), se) + 0.003 * reading,
+            "plate": plate,
+            "analyte": analyte,
+            "well": [f"S{i:02}" for i in range(len(dose))],
+            "nominal": dose,
+            "reading": reading,
+            "se": np.full(len(dose), se) + 0.003 * reading,
         }
-    )  # fmt: skip
+    )
 
 
 def test_the_curve_is_the_five_parameter_logistic_of_the_field() -> None:
     a, b, c, d, f = parameters(THETA)[0]
     dose = np.array([[3.0, 1800.0, 50_000.0]])
-    assert response(THETA, dose)[0] == pytest.approx(a + (b - a) / (1 + (dose[0] / c) ** -d) ** f, rel=1e-12)
+    assert response(THETA, dose)[0] == pytest.approx(
+        a + (b - a) / (1 + (dose[0] / c) ** -d) ** f, rel=1e-12
+    )
     assert response(THETA, np.array([[0.0]]))[0, 0] == pytest.approx(a)
 
 
 @given(thetas, st.floats(-3, 3))
-def test_reading_off_a_curve_undoes_it(theta: Array, away: float) -> None:
+def test_reading_off_a_curve_undoes_it(theta: Floats, away: float) -> None:
     log_dose = theta[:, 2:3] + away
     reading = response(theta, np.exp(log_dose))
     assert dose_of(theta, reading)[0, 0] == pytest.approx(log_dose[0, 0], abs=1e-6)
 
 
 @given(thetas, st.floats(-2, 2))
-def test_slopes_are_those_of_finite_differences(theta: Array, away: float) -> None:
+def test_slopes_are_those_of_finite_differences(theta: Floats, away: float) -> None:
     dose = np.exp(theta[:, 2:3] + away)
     _, slopes = response_and_slopes(theta, dose)
     by_reading, by_theta = inverse_slopes(theta, np.log(dose))
@@ -74,7 +96,7 @@ def test_the_fit_is_the_least_squares_one_of_scipy(free: int) -> None:
     reading = mean * (1 + 0.06 * rng.standard_normal(mean.shape))
     mine = fit_curves(dose, reading, sd, free=free, robust=False, steadied=False)
 
-    def residual(moving: Array) -> Array:
+    def residual(moving: Floats) -> Floats:
         theta = np.append(moving, np.zeros(5 - free))[None]
         return np.asarray(((response(theta, dose) - reading) / sd)[0])
 
@@ -85,7 +107,9 @@ def test_the_fit_is_the_least_squares_one_of_scipy(free: int) -> None:
 
 
 def test_no_random_start_ends_lower() -> None:
-    """MINPACK from 12 random starts each, on log10 signal of a long series as instruments give it."""
+    """MINPACK from 12 random starts each, on log10 signal of a long series as instruments give
+    it.
+    """
     rng = np.random.default_rng(20)
     dose = np.tile(5850.0 / 2.0 ** np.arange(16), (12, 1))
     truth = np.array([[0.98, np.log(3.4), 4.4, -0.48, -0.27]])
@@ -93,19 +117,25 @@ def test_no_random_start_ends_lower() -> None:
     mine = fit_curves(dose, reading, np.ones_like(dose), robust=False, steadied=False)
     for i in range(12):
 
-        def residual(theta: Array, i: int = i) -> Array:
+        def residual(theta: Floats, i: int = i) -> Floats:
             return np.asarray(response(theta[None], dose[i : i + 1])[0] - reading[i])
 
         starts = truth[0] + rng.normal(0, [0.3, 0.3, 1.5, 0.4, 0.4], (12, 5))
-        ends = [2 * optimize.least_squares(residual, start, method="lm", xtol=1e-12).cost for start in starts]
+        ends = [
+            2 * optimize.least_squares(residual, start, method="lm", xtol=1e-12).cost
+            for start in starts
+        ]
         assert mine.loss[i] <= min(ends) * (1 + 1e-6)
 
 
 @given(thetas, st.integers(0, 99))
-def test_the_fit_moves_by_the_slopes_of_the_curve(theta: Array, seed: int) -> None:
+def test_the_fit_moves_by_the_slopes_of_the_curve(theta: Floats, seed: int) -> None:
     """The kernel of the fit, written for speed, beside the curve as it is read elsewhere."""
     rng = np.random.default_rng(seed)
-    dose, reading = np.append(0.0, np.exp(theta[0, 2] + rng.normal(0, 2, 6)))[None], rng.normal(100, 50, (1, 7))
+    dose, reading = (
+        np.append(0.0, np.exp(theta[0, 2] + rng.normal(0, 2, 6)))[None],
+        rng.normal(100, 50, (1, 7)),
+    )
     sd = rng.uniform(1, 9, (1, 7))
     residual, slopes = _residuals(np.ascontiguousarray(theta.T), data_of(dose, reading, sd))
     mean, expected = response_and_slopes(theta, dose)
@@ -129,7 +159,9 @@ def test_curves_fitted_together_are_those_fitted_alone() -> None:
 
 def test_one_wrong_standard_hardly_moves_a_robust_fit() -> None:
     dose = np.tile(np.repeat(LEVELS, 2), (1, 1))
-    reading = response(THETA, dose) * (1 + 0.04 * np.random.default_rng(2).standard_normal(dose.shape))
+    reading = response(THETA, dose) * (
+        1 + 0.04 * np.random.default_rng(2).standard_normal(dose.shape)
+    )
     wrong = reading.copy()
     wrong[0, 11] *= 4
     sd = 0.05 * response(THETA, dose)
@@ -170,12 +202,16 @@ def test_the_detection_limit_lies_where_a_blank_is_rarely_taken_for_a_sample() -
     sd_of_blank = 6.0
     dose = np.repeat(LEVELS, 3)
     reading = response(THETA, dose[None])[0]
-    reading = reading * (1 + 0.05 * rng.standard_normal(dose.size)) + sd_of_blank * rng.standard_normal(dose.size)
+    reading = reading * (
+        1 + 0.05 * rng.standard_normal(dose.size)
+    ) + sd_of_blank * rng.standard_normal(dose.size)
     curves = calibrate(standards(reading, dose=dose))
     limit = float(response(curves.theta, curves.lod[:, None])[0, 0])
     false_alarms = stats.norm.sf((limit - 60) / sd_of_blank)
     assert false_alarms < 0.05
-    by_hand = np.exp(dose_of(THETA, np.array([[60 + 2 * 1.645 * np.hypot(sd_of_blank, 3.0)]])))[0, 0]
+    by_hand = np.exp(dose_of(THETA, np.array([[60 + 2 * 1.645 * np.hypot(sd_of_blank, 3.0)]])))[
+        0, 0
+    ]
     assert 0.4 * by_hand < curves.lod[0] < 2.5 * by_hand  # from three blanks and their neighbours
 
 
@@ -185,7 +221,9 @@ def test_noise_is_found_from_replicates() -> None:
     group = np.repeat(np.arange(40), 3)
     reading = mean + np.hypot(12.0, 0.08 * mean) * rng.standard_normal(mean.size)
     found = noise_of_replicates(group, reading, np.zeros(mean.size))
-    assert found.cv == pytest.approx(0.08, rel=0.35)  # 80 degrees of freedom: 3 standard errors are a quarter
+    assert found.cv == pytest.approx(
+        0.08, rel=0.35
+    )  # 80 degrees of freedom: 3 standard errors are a quarter
     assert found.s0 == pytest.approx(12, rel=0.9)
 
 
@@ -200,7 +238,9 @@ def test_without_replicates_the_noise_near_zero_is_that_of_the_lowest_readings()
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**31))
 def test_intervals_of_read_off_concentrations_cover(seed: int) -> None:
-    """Not a coverage study, but no curve of this noise may put its own middle far from the truth."""
+    """Not a coverage study, but no curve of this noise may put its own middle far from the
+    truth.
+    """
     rng = np.random.default_rng(seed)
     reading = response(THETA, LEVELS[None])[0] * (1 + 0.05 * rng.standard_normal(LEVELS.size))
     curves = calibrate(standards(reading))

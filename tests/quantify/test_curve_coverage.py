@@ -1,4 +1,6 @@
-"""Whether 95 % intervals of concentrations hold the truth, on plates from a generator that shares no code with the product."""
+"""Whether 95 % intervals of concentrations hold the truth, on plates from a generator that shares
+no code with the product.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from exvivo.arrays import Floats
 from exvivo.quantify.curve.calibrate import Curves, calibrate
-from exvivo.quantify.curve.logistic import Array
-from exvivo.quantify.curve.noise import noise_of_analytes, noise_of_replicates, spreads_of_replicates
+from exvivo.quantify.curve.noise import (
+    noise_of_analytes,
+    noise_of_replicates,
+    spreads_of_replicates,
+)
 from exvivo.quantify.curve.readings import read_off
 
 SERIES = (0.0, 5.0, 15.0, 45.0, 135.0, 405.0, 1215.0, 3645.0)
@@ -25,7 +31,13 @@ def signal(dose: float, truth: Truth) -> float:
 
 def truth_of(rng: np.random.Generator) -> Truth:
     middle = float(np.exp(rng.uniform(np.log(800), np.log(3000))))
-    return rng.uniform(20, 80), rng.uniform(15e3, 60e3), middle, rng.uniform(0.9, 1.5), rng.uniform(0.7, 1.3)
+    return (
+        rng.uniform(20, 80),
+        rng.uniform(15e3, 60e3),
+        middle,
+        rng.uniform(0.9, 1.5),
+        rng.uniform(0.7, 1.3),
+    )
 
 
 def on_another_plate(truth: Truth, rng: np.random.Generator) -> Truth:
@@ -34,20 +46,30 @@ def on_another_plate(truth: Truth, rng: np.random.Generator) -> Truth:
     return a * float(moved[0]), b * float(moved[1]), c * float(moved[2]), d, f
 
 
-def noisy(mean: Array, cv: float, s0: float, rng: np.random.Generator) -> Array:
+def noisy(mean: Floats, cv: float, s0: float, rng: np.random.Generator) -> Floats:
     return mean + np.hypot(s0, cv * mean) * rng.standard_normal(mean.shape)
 
 
 def standards_of(
-    truths: dict[tuple[str, str], Truth], cv: float, s0: float, rng: np.random.Generator, *, prepared: float = 0.0
+    truths: dict[tuple[str, str], Truth],
+    cv: float,
+    s0: float,
+    rng: np.random.Generator,
+    *,
+    prepared: float = 0.0,
 ) -> pl.DataFrame:
     made = []
     for (plate, analyte), truth in truths.items():
         for level, dose in enumerate(SERIES):
             held = dose * float(np.exp(prepared * rng.standard_normal()))
             readings = noisy(np.full(2, signal(held, truth)), cv, s0, rng)
-            made += [(plate, analyte, f"{level}{w}", dose, r, 0.0) for w, r in zip("ab", readings, strict=True)]
-    return pl.DataFrame(made, schema=["plate", "analyte", "well", "nominal", "reading", "se"], orient="row")
+            made += [
+                (plate, analyte, f"{level}{w}", dose, r, 0.0)
+                for w, r in zip("ab", readings, strict=True)
+            ]
+    return pl.DataFrame(
+        made, schema=["plate", "analyte", "well", "nominal", "reading", "se"], orient="row"
+    )
 
 
 def open_ended(curves: Curves) -> Curves:
@@ -59,8 +81,12 @@ def open_ended(curves: Curves) -> Curves:
     return dataclasses.replace(curves, limits=limits)
 
 
-def off_and_covered(curves: Curves, which: np.ndarray, reading: Array, dose: float) -> tuple[Array, Array]:
-    """Distance from the truth (log2; 3 where the reading has no dose) and whether the interval holds it."""
+def off_and_covered(
+    curves: Curves, which: np.ndarray, reading: Floats, dose: float
+) -> tuple[Floats, Floats]:
+    """Distance from the truth (log2; 3 where the reading has no dose) and whether the interval
+    holds it.
+    """
     nothing, one = np.zeros(reading.size), np.ones(reading.size)
     reads = read_off(open_ended(curves), which, reading, nothing, one)
     sd = np.sqrt(np.square(reads.sd) + np.square(reads.loading).sum(axis=1))
@@ -70,7 +96,9 @@ def off_and_covered(curves: Curves, which: np.ndarray, reading: Array, dose: flo
 
 @pytest.mark.parametrize(("cv", "s0"), [(0.03, 2.0), (0.06, 4.0), (0.10, 6.0), (0.15, 8.0)])
 def test_intervals_hold_the_truth_as_often_as_they_say(cv: float, s0: float) -> None:
-    """3,600 intervals; wells of one curve share its error, so the bounds are wider than those of independent ones."""
+    """3,600 intervals; wells of one curve share its error, so the bounds are wider than those of
+    independent ones.
+    """
     rng = np.random.default_rng(round(1000 * cv))
     held: dict[float, list[float]] = {position: [] for position in POSITIONS}
     for _ in range(16):
@@ -101,14 +129,18 @@ def test_errors_of_preparing_standards_are_found_and_kept_in_the_intervals() -> 
 
 
 def test_a_plate_with_a_damaged_series_borrows_from_the_others() -> None:
-    """Plate P0 lost its standards from 400 pg/mL on. Samples at 1,000 pg/mL; every other plate must stay what it was."""
+    """Plate P0 lost its standards from 400 pg/mL on. Samples at 1,000 pg/mL; every other plate must
+    stay what it was.
+    """
     rng = np.random.default_rng(5)
     off: dict[bool, list[float]] = {True: [], False: []}
     held: dict[bool, list[float]] = {True: [], False: []}
     others: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(14):
         usual = [truth_of(rng) for _ in range(3)]
-        truths = {(f"P{p}", f"A{i}"): on_another_plate(usual[i], rng) for p in range(4) for i in range(3)}
+        truths = {
+            (f"P{p}", f"A{i}"): on_another_plate(usual[i], rng) for p in range(4) for i in range(3)
+        }
         standards = standards_of(truths, 0.06, 4.0, rng, prepared=0.03)
         left = standards.filter((pl.col("plate") != "P0") | (pl.col("nominal") < 400))
         mean = np.array([signal(1000.0, truth) for truth in truths.values()])
@@ -136,10 +168,14 @@ def test_analytes_that_differ_get_their_own_noise_and_those_that_agree_share_it(
         spreads, of = spreads_of_replicates(group, reading, np.zeros(mean.size))
         found = noise_of_analytes(spreads, of // 4, 6)
         log_ratio = np.log(np.asarray(found.s0)) - np.log(s0)
-        assert np.abs(log_ratio).max() < 1.2  # three degrees of freedom each: a standard error is 0.4
+        assert (
+            np.abs(log_ratio).max() < 1.2
+        )  # three degrees of freedom each: a standard error is 0.4
         if s0[5] == s0[0]:
             alone = [
-                float(noise_of_replicates(group[analyte == i], reading[analyte == i], np.zeros(16)).s0)
+                float(
+                    noise_of_replicates(group[analyte == i], reading[analyte == i], np.zeros(16)).s0
+                )
                 for i in range(6)
             ]
             assert np.ptp(np.log(np.asarray(found.s0))) < 0.4 * np.ptp(np.log(alone))
@@ -147,5 +183,5 @@ def test_analytes_that_differ_get_their_own_noise_and_those_that_agree_share_it(
             assert np.asarray(found.s0)[5] > 8 * np.asarray(found.s0)[:5].max()
 
 
-def noisy_by(mean: Array, s0: Array, rng: np.random.Generator) -> Array:
+def noisy_by(mean: Floats, s0: Floats, rng: np.random.Generator) -> Floats:
     return mean + np.hypot(s0, 0.05 * mean) * rng.standard_normal(mean.size)

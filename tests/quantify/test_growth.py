@@ -1,4 +1,6 @@
-"""Efficiency from a target's own curves, the threshold that stands in for missing bends, and the instrument's Cq beside."""
+"""Efficiency from a target's own curves, the threshold that stands in for missing bends, and the
+instrument's Cq beside.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +26,23 @@ ASSAY = Qpcr(id="mrna", kind="qpcr", references=("TNF",))
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def grown(rng: np.random.Generator, efficiency: float, n: int = 30, *, cycles: Numbers = CYCLES) -> Numbers:
-    """Curves whose efficiency falls linearly to the plateau, as a recursion; read with noise over a drifting baseline."""
+def grown(
+    rng: np.random.Generator, efficiency: float, n: int = 30, *, cycles: Numbers = CYCLES
+) -> Numbers:
+    """Curves whose efficiency falls linearly to the plateau, as a recursion; read with noise over a
+    drifting baseline.
+    """
     made = np.empty((n, cycles.size))
     for i, start in enumerate(10 ** rng.uniform(2, 6, n)):
         copies, seen = start, []
         for _ in cycles:
             copies *= 1 + (efficiency - 1) * max(0.0, 1 - copies / 1e11)
             seen.append(copies / 1e11)
-        made[i] = rng.normal(0.6, 0.05) + 0.0007 * rng.normal() * cycles + rng.normal(22, 1.5) * np.array(seen)
+        made[i] = (
+            rng.normal(0.6, 0.05)
+            + 0.0007 * rng.normal() * cycles
+            + rng.normal(22, 1.5) * np.array(seen)
+        )
     return made + rng.normal(0, 0.006, made.shape)
 
 
@@ -71,24 +81,44 @@ def test_two_curves_tell_no_efficiency() -> None:
 
 
 @given(st.floats(1.5, 3.5))
-def test_what_is_believed_never_exceeds_doubling_and_is_never_surer_than_the_model(fitted: float) -> None:
+def test_what_is_believed_never_exceeds_doubling_and_is_never_surer_than_the_model(
+    fitted: float,
+) -> None:
     value, sd = believed(fitted)
     assert value <= 2.0 and value <= fitted and 0 <= sd <= MODEL_SD
     if fitted < 1.8:
         assert value == pytest.approx(fitted, abs=1e-3) and sd == pytest.approx(MODEL_SD, rel=0.01)
 
 
-def wells_of(curves: Numbers, cycles: Numbers, *, vendor: dict[int, float] | None = None) -> pl.DataFrame:
+def wells_of(
+    curves: Numbers, cycles: Numbers, *, vendor: dict[int, float] | None = None
+) -> pl.DataFrame:
     rows = []
     for i, curve in enumerate(curves):
         row = {
-            "source": "raw/Q.rdml", "sha256": "0" * 64, "block": "run", "plate": "Q1", "well": f"A{i + 1}", "channel": "TNF",
-            "kind": "amplification", "censor": "none", "unit": "fluorescence", "x": list(cycles), "y": list(curve),
-            "assay": "mrna", "readout": "mRNA", "role": "sample", "dilution": 1.0, "donor": "P1", "group": "FM",
-        }  # fmt: skip
+            "source": "raw/Q.rdml",
+            "sha256": "0" * 64,
+            "block": "run",
+            "plate": "Q1",
+            "well": f"A{i + 1}",
+            "channel": "TNF",
+            "kind": "amplification",
+            "censor": "none",
+            "unit": "fluorescence",
+            "x": list(cycles),
+            "y": list(curve),
+            "assay": "mrna",
+            "readout": "mRNA",
+            "role": "sample",
+            "dilution": 1.0,
+            "donor": "P1",
+            "group": "FM",
+        }
         rows.append(row)
         if vendor and i in vendor:
-            rows.append({**row, "kind": "cq", "value": vendor[i], "unit": "cycles", "x": None, "y": None})
+            rows.append(
+                {**row, "kind": "cq", "value": vendor[i], "unit": "cycles", "x": None, "y": None}
+            )
     return WELLS.frame(rows)
 
 
@@ -100,7 +130,9 @@ def test_a_run_that_ends_before_the_bend_takes_a_threshold_for_the_whole_target(
     short = CYCLES[:24]
     cut = read_cq(wells_of(whole[:, :24], short), ASSAY).reactions
     assert set(cut["way"]) == {THRESHOLD}
-    both = full.select("well", "cq").join(cut.drop_nulls("cq").select("well", short="cq"), on="well")
+    both = full.select("well", "cq").join(
+        cut.drop_nulls("cq").select("well", short="cq"), on="well"
+    )
     assert both.height >= 12
     off = (both["cq"] - both["short"]).to_numpy()
     assert off.std() < 0.15, "one constant apart"
@@ -108,9 +140,9 @@ def test_a_run_that_ends_before_the_bend_takes_a_threshold_for_the_whole_target(
 
 def test_a_threshold_crosses_where_growth_says() -> None:
     curves = np.vstack([0.5 + 1e-9 * 1.9 ** (CYCLES - shift) for shift in (0.0, 3.0)])
-    curves = np.minimum(curves, 20.0 - 19.0 * np.exp(-0.05 * curves)) + np.random.default_rng(7).normal(
-        0, 1e-4, curves.shape
-    )
+    curves = np.minimum(curves, 20.0 - 19.0 * np.exp(-0.05 * curves)) + np.random.default_rng(
+        7
+    ).normal(0, 1e-4, curves.shape)
     series = np.zeros(2, dtype=np.int64)
     first, second = threshold_cq(CYCLES, curves, call_curves(CYCLES, curves, series), series)
     assert second - first == pytest.approx(3.0, abs=0.05)
@@ -118,7 +150,9 @@ def test_a_threshold_crosses_where_growth_says() -> None:
 
 def test_the_instruments_cq_stands_beside_and_is_never_mixed_in() -> None:
     curves = grown(np.random.default_rng(8), 1.9, 5)
-    reactions = read_cq(wells_of(curves, CYCLES, vendor={0: 20.0, 1: 21.5}), ASSAY).reactions.sort("well")
+    reactions = read_cq(wells_of(curves, CYCLES, vendor={0: 20.0, 1: 21.5}), ASSAY).reactions.sort(
+        "well"
+    )
     assert reactions["vendor"].to_list() == [20.0, 21.5, None, None, None]
     alone = read_cq(wells_of(curves, CYCLES), ASSAY).reactions.sort("well")
     assert reactions["cq"].to_list() == alone["cq"].to_list()
@@ -132,7 +166,9 @@ def test_a_curve_far_below_its_like_is_neither_a_result_nor_undetected() -> None
 
 
 def real(shared_data: Path, name: str) -> tuple[pl.DataFrame, Numbers, Numbers]:
-    read = read_plate(shared_data / "qpcr" / "damaged" / name, source=name, plate="Q", assay=ASSAY).readings
+    read = read_plate(
+        shared_data / "qpcr" / "damaged" / name, source=name, plate="Q", assay=ASSAY
+    ).readings
     mine = read.filter(kind="amplification")
     return mine, *curve_matrix(mine)
 
@@ -141,10 +177,16 @@ def test_shifted_baselines_of_real_curves_change_no_cq(shared_data: Path) -> Non
     """72 curves, and the same with their baselines shifted (targets named X)."""
     read, cycles, curves = real(shared_data, "shifted_baseline.rdml")
     series = read.select(pl.col("channel").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
-    found = read.select("sample", shifted=pl.col("channel").str.ends_with(" X"), target=pl.col("channel").str.strip_suffix(" X"),
-                        cq=pl.Series(call_curves(cycles, curves, series).cq))  # fmt: skip
+    found = read.select(
+        "sample",
+        shifted=pl.col("channel").str.ends_with(" X"),
+        target=pl.col("channel").str.strip_suffix(" X"),
+        cq=pl.Series(call_curves(cycles, curves, series).cq),
+    )
     placed = found.with_columns(nth=pl.int_range(pl.len()).over("shifted", "target", "sample"))
-    pairs = placed.filter(~pl.col("shifted")).join(placed.filter("shifted"), on=["target", "sample", "nth"])
+    pairs = placed.filter(~pl.col("shifted")).join(
+        placed.filter("shifted"), on=["target", "sample", "nth"]
+    )
     assert pairs.height == 72 and pairs["cq"].null_count() == 0
     assert (pairs["cq"] - pairs["cq_right"]).abs().to_numpy().max() <= 1e-6
 
@@ -156,11 +198,17 @@ def test_curves_with_gaps_keep_their_cq_or_are_known_to_be_late(shared_data: Pat
     grown = calls.amplified
     assert grown.sum() == 60 and calls.readable[grown].all()
     late = grown & np.isnan(calls.cq)
-    assert read["well"].filter(late).to_list() == ["N5", "O9"], "both still accelerate where their readings end"
+    assert read["well"].filter(late).to_list() == ["N5", "O9"], (
+        "both still accelerate where their readings end"
+    )
 
 
-def test_three_instruments_agree_on_dilutions_of_one_sample_within_their_stated_error(shared_data: Path) -> None:
-    """gDNA at 0.2 to 4 ng/ul on three instruments: each one's own slope gives the same fold within its error."""
+def test_three_instruments_agree_on_dilutions_of_one_sample_within_their_stated_error(
+    shared_data: Path,
+) -> None:
+    """gDNA at 0.2 to 4 ng/ul on three instruments: each one's own slope gives the same fold within
+    its error.
+    """
     path = shared_data / "qpcr" / "untergasser" / "volume_machine.rdml"
     runs = (
         "AMC Amsterdam NL - 384 Wells / Run 1",
@@ -175,11 +223,14 @@ def test_three_instruments_agree_on_dilutions_of_one_sample_within_their_stated_
         curves = np.array(mine["y"].to_list())
         cycles, one = np.arange(1.0, curves.shape[1] + 1), np.zeros(len(curves), dtype=np.int64)
         calls = call_curves(cycles, curves, one)
-        value, sd = believed(float(shared_growth(cycles, curves, calls.cq, calls.noise, one).fitted[0]))
+        value, sd = believed(
+            float(shared_growth(cycles, curves, calls.cq, calls.noise, one).fitted[0])
+        )
         low, high = (calls.cq[nominal == level] for level in (0.2, 4.0))
         cycles_apart = low.mean() - high.mean()
         error = math.hypot(
-            cycles_apart * sd / (value * math.log(2)), math.sqrt(low.var(ddof=1) / 3 + high.var(ddof=1) / 3)
+            cycles_apart * sd / (value * math.log(2)),
+            math.sqrt(low.var(ddof=1) / 3 + high.var(ddof=1) / 3),
         )
         folds.append((cycles_apart * math.log2(value), error))
     for i, (fold, error) in enumerate(folds):

@@ -12,15 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from exvivo.arrays import Floats
 from exvivo.quantify.curve import Curves, calibrate, curve_rows, read_off
 from exvivo.quantify.curve.limits import _longest_run
-from exvivo.quantify.curve.logistic import Array, response
+from exvivo.quantify.curve.logistic import response
 
 SERIES = np.array([0.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0])
 A, B, C, D = 50.0, 40_000.0, 1500.0, 1.1
 
 
-def signal(dose: Array) -> Array:
+def signal(dose: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         return np.asarray(A + (B - A) / (1 + (dose / C) ** -D))
 
@@ -36,10 +37,16 @@ def plates(
         reading = mean + np.hypot(s0, cv * mean) * rng.standard_normal(dose.size)
         made.append(
             pl.DataFrame(
-                {"plate": f"P{plate}", "analyte": "TNF", "well": [f"S{i:02}" for i in range(dose.size)],
-                 "nominal": dose, "reading": reading, "se": 0.0}
+                {
+                    "plate": f"P{plate}",
+                    "analyte": "TNF",
+                    "well": [f"S{i:02}" for i in range(dose.size)],
+                    "nominal": dose,
+                    "reading": reading,
+                    "se": 0.0,
+                }
             )
-        )  # fmt: skip
+        )
     return pl.concat(made)
 
 
@@ -49,7 +56,9 @@ def figures(curves: Curves, i: int = 0) -> dict[str, float]:
 
 
 def test_blanks_and_samples_at_the_limit_are_mistaken_as_rarely_as_the_limits_say() -> None:
-    """Currie's two errors on 40 assays of four plates: blanks above the LoB, samples at the LoD below the LoB."""
+    """Currie's two errors on 40 assays of four plates: blanks above the LoB, samples at the LoD
+    below the LoB.
+    """
     rng = np.random.default_rng(1)
     false, missed = [], []
     for _ in range(40):
@@ -58,7 +67,11 @@ def test_blanks_and_samples_at_the_limit_are_mistaken_as_rarely_as_the_limits_sa
         bar = response(curves.theta, lob[:, None])[:, 0]
         false += (A + np.hypot(6.0, 0.05 * A) * rng.standard_normal((50, 4)) > bar).ravel().tolist()
         mean = signal(at)
-        missed += (mean + np.hypot(6.0, 0.05 * mean) * rng.standard_normal((50, 4)) < bar).ravel().tolist()
+        missed += (
+            (mean + np.hypot(6.0, 0.05 * mean) * rng.standard_normal((50, 4)) < bar)
+            .ravel()
+            .tolist()
+        )
     assert 0.03 < np.mean(false) < 0.075
     assert 0.03 < np.mean(missed) < 0.075
     assert (curves.limits.blanks == 8).all()
@@ -69,7 +82,8 @@ def test_blanks_and_samples_at_the_limit_are_mistaken_as_rarely_as_the_limits_sa
 def test_few_blanks_make_the_limits_higher_not_lower() -> None:
     rng = np.random.default_rng(3)
     few, many = (
-        np.median([calibrate(plates(rng, count=count)).limits.lod[0] for _ in range(12)]) for count in (1, 6)
+        np.median([calibrate(plates(rng, count=count)).limits.lod[0] for _ in range(12)])
+        for count in (1, 6)
     )
     assert few > many
 
@@ -90,7 +104,9 @@ def test_the_range_ends_where_standards_stop_reading_back() -> None:
 
 
 def test_the_range_ends_before_the_plateau() -> None:
-    """Midpoint at 30: at 1,000 a reading 5 % off is a dose off by more than 25 %, by the slope of the true curve."""
+    """Midpoint at 30: at 1,000 a reading 5 % off is a dose off by more than 25 %, by the slope of
+    the true curve.
+    """
     mean = A + (B - A) / (1 + (np.maximum(np.repeat(SERIES, 2), 1e-9) / 30.0) ** -D)
     rng = np.random.default_rng(12)
     standards = plates(rng).with_columns(reading=mean * (1 + 0.05 * rng.standard_normal(mean.size)))
@@ -100,10 +116,18 @@ def test_the_range_ends_before_the_plateau() -> None:
 
 
 def test_a_range_ends_where_one_well_is_too_vague_though_the_mean_is_right() -> None:
-    """Exact means, but replicates at the two lowest levels that scatter by twice their signal above the blank."""
+    """Exact means, but replicates at the two lowest levels that scatter by twice their signal above
+    the blank.
+    """
     dose = np.repeat(SERIES, 2)
-    spread = np.where(dose <= 10, 40.0, 0.02 * signal(dose)) * np.tile([1.0, -1.0], SERIES.size) / np.sqrt(2)
-    standards = plates(np.random.default_rng(0)).with_columns(pl.Series("reading", signal(dose) + spread))
+    spread = (
+        np.where(dose <= 10, 40.0, 0.02 * signal(dose))
+        * np.tile([1.0, -1.0], SERIES.size)
+        / np.sqrt(2)
+    )
+    standards = plates(np.random.default_rng(0)).with_columns(
+        pl.Series("reading", signal(dose) + spread)
+    )
     found = calibrate(standards)
     assert figures(found)["levels_within_20_percent"] == 7
     assert found.lower[0] > 3.0
@@ -121,7 +145,9 @@ def test_without_a_run_of_good_levels_nothing_is_given_as_a_value() -> None:
     assert reads.lower[1:] == pytest.approx([np.log2(found.lod[0]), np.log2(3000)])
 
 
-def test_a_standard_that_stands_out_is_marked_and_passed_over_but_counts_against_the_curve() -> None:
+def test_a_standard_that_stands_out_is_marked_and_passed_over_but_counts_against_the_curve() -> (
+    None
+):
     standards = plates(np.random.default_rng(7), cv=0.03, s0=2.0)
     wrong = standards.with_columns(
         reading=pl.when(pl.col("nominal") == 100).then(pl.col("reading") * 2).otherwise("reading")
@@ -141,7 +167,8 @@ def test_lack_of_fit_is_rarely_seen_where_there_is_none_and_seen_where_there_is(
     p = [figures(calibrate(plates(rng, s0=2.0)))["lack_of_fit_p"] for _ in range(50)]
     assert stats.kstest(p, "uniform").pvalue > 0.001
     bent = plates(rng, cv=0.02, s0=1.0, wells=3).with_columns(
-        reading=pl.col("reading") * pl.when(pl.col("nominal").is_in([10.0, 100.0, 1000.0])).then(1.25).otherwise(0.8)
+        reading=pl.col("reading")
+        * pl.when(pl.col("nominal").is_in([10.0, 100.0, 1000.0])).then(1.25).otherwise(0.8)
     )
     assert figures(calibrate(bent))["lack_of_fit_p"] < 0.001
     single = plates(rng, wells=1)
@@ -149,7 +176,9 @@ def test_lack_of_fit_is_rarely_seen_where_there_is_none_and_seen_where_there_is(
 
 
 def test_a_signal_with_its_background_taken_off_may_lie_below_zero() -> None:
-    standards = plates(np.random.default_rng(9), wells=3).with_columns(reading=pl.col("reading") - 55.0)
+    standards = plates(np.random.default_rng(9), wells=3).with_columns(
+        reading=pl.col("reading") - 55.0
+    )
     found = calibrate(standards)
     assert found.theta[0, 0] == pytest.approx(-5.0, abs=8.0)
     reading = signal(np.array([0.0, 200.0])) - 55.0
@@ -160,8 +189,12 @@ def test_a_signal_with_its_background_taken_off_may_lie_below_zero() -> None:
 
 @given(st.lists(st.sampled_from(["bad", "end", "good", "over"]), min_size=1, max_size=8))
 def test_the_longest_run_is_that_of_every_possible_run(kinds: list[str]) -> None:
-    """Against all pairs of ends. `good` may stand anywhere in a run, `end` only at its ends, `over` counts nowhere."""
-    inside, ends, over = (np.array([k in names for k in kinds]) for names in (("good",), ("good", "end"), ("over",)))
+    """Against all pairs of ends. `good` may stand anywhere in a run, `end` only at its ends, `over`
+    counts nowhere.
+    """
+    inside, ends, over = (
+        np.array([k in names for k in kinds]) for names in (("good",), ("good", "end"), ("over",))
+    )
     lengths = [
         1 + sum(not over[k] for k in range(i + 1, j + 1))
         for i in range(len(kinds))
@@ -174,18 +207,28 @@ def test_the_longest_run_is_that_of_every_possible_run(kinds: list[str]) -> None
         assert ends[first] and ends[last]
 
 
-SHAPES: dict[str, Callable[[Array], Array]] = {
-    "rising": lambda x: 50 + 3e4 * x, "flat": lambda x: np.full_like(x, 100.0), "nothing": np.zeros_like,
-    "falling": lambda x: 3e4 * (1 - x), "below zero": lambda x: 1e3 * x - 5, "hook": lambda x: 50 + 1e4 * x * np.where(x > 0.8, 0.5, 1),
-    "huge": lambda x: 1e9 + 1e12 * x, "tiny": lambda x: 1e-6 * x, "step": lambda x: np.where(x > 0.3, 1e4, 5.0),
-}  # fmt: skip
+SHAPES: dict[str, Callable[[Floats], Floats]] = {
+    "rising": lambda x: 50 + 3e4 * x,
+    "flat": lambda x: np.full_like(x, 100.0),
+    "nothing": np.zeros_like,
+    "falling": lambda x: 3e4 * (1 - x),
+    "below zero": lambda x: 1e3 * x - 5,
+    "hook": lambda x: 50 + 1e4 * x * np.where(x > 0.8, 0.5, 1),
+    "huge": lambda x: 1e9 + 1e12 * x,
+    "tiny": lambda x: 1e-6 * x,
+    "step": lambda x: np.where(x > 0.3, 1e4, 5.0),
+}
 
 
 @settings(max_examples=25)
 @given(
-    st.lists(st.sampled_from(sorted(SHAPES)), min_size=1, max_size=3), st.integers(3, 8), st.floats(1.3, 10.0),
-    st.integers(1, 3), st.sampled_from([0.0, 0.05]), st.integers(0, 99),
-)  # fmt: skip
+    st.lists(st.sampled_from(sorted(SHAPES)), min_size=1, max_size=3),
+    st.integers(3, 8),
+    st.floats(1.3, 10.0),
+    st.integers(1, 3),
+    st.sampled_from([0.0, 0.05]),
+    st.integers(0, 99),
+)
 def test_whatever_the_standards_say_limits_are_finite_and_in_order_and_values_have_errors(
     shapes: list[str], levels: int, fold: float, wells: int, cv: float, seed: int
 ) -> None:
@@ -193,11 +236,18 @@ def test_whatever_the_standards_say_limits_are_finite_and_in_order_and_values_ha
     dose = np.repeat(np.append(0.0, 100.0 * fold ** -np.arange(levels, dtype=float)), wells)
     made = [
         pl.DataFrame(
-            {"plate": f"P{i % 2}", "analyte": f"A{i // 2}", "well": [f"S{k}" for k in range(dose.size)], "nominal": dose,
-             "reading": SHAPES[shape](dose / (dose + 20.0)) * (1 + cv * rng.standard_normal(dose.size)), "se": 0.0}
+            {
+                "plate": f"P{i % 2}",
+                "analyte": f"A{i // 2}",
+                "well": [f"S{k}" for k in range(dose.size)],
+                "nominal": dose,
+                "reading": SHAPES[shape](dose / (dose + 20.0))
+                * (1 + cv * rng.standard_normal(dose.size)),
+                "se": 0.0,
+            }
         )
         for i, shape in enumerate(shapes)
-    ]  # fmt: skip
+    ]
     found = calibrate(pl.concat(made))
     assert (found.lod <= found.lower * (1 + 1e-12)).all() and (found.lower <= found.upper).all()
     assert (found.upper <= 100.0 * (1 + 1e-12)).all() and np.isfinite(found.covariance).all()

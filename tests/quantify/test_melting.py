@@ -21,10 +21,15 @@ Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def melted(*products: tuple[float, float], noise: float = 0.002, seed: int = 1) -> Numbers:
-    """Fluorescence that falls with temperature, and falls steeply where each product (temperature, share) melts."""
+    """Fluorescence that falls with temperature, and falls steeply where each product (temperature,
+    share) melts.
+    """
     fall = sum(share / (1 + np.exp((DEGREES - at) / 0.7)) for at, share in products)
     return np.asarray(
-        0.5 - 0.004 * (DEGREES - 60) + fall + np.random.default_rng(seed).normal(0, noise, DEGREES.size)
+        0.5
+        - 0.004 * (DEGREES - 60)
+        + fall
+        + np.random.default_rng(seed).normal(0, noise, DEGREES.size)
     )
 
 
@@ -48,13 +53,25 @@ def wells(*curves: Numbers) -> pl.DataFrame:
     return WELLS.frame(
         [
             {
-                "source": "raw/Q.rdml", "sha256": "0", "block": "run", "plate": "Q1", "well": f"A{i}", "channel": "TNF",
-                "kind": "melt", "censor": "none", "unit": "fluorescence", "x": list(DEGREES), "y": list(curve), "assay": "mrna",
-                "readout": "mRNA", "role": "sample", "dilution": 1.0,
+                "source": "raw/Q.rdml",
+                "sha256": "0",
+                "block": "run",
+                "plate": "Q1",
+                "well": f"A{i}",
+                "channel": "TNF",
+                "kind": "melt",
+                "censor": "none",
+                "unit": "fluorescence",
+                "x": list(DEGREES),
+                "y": list(curve),
+                "assay": "mrna",
+                "readout": "mRNA",
+                "role": "sample",
+                "dilution": 1.0,
             }
             for i, curve in enumerate(curves, 1)
         ]
-    )  # fmt: skip
+    )
 
 
 def test_wells_of_a_target_are_held_against_one_another() -> None:

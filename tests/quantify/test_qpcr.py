@@ -40,17 +40,34 @@ def study_of(assay: Qpcr) -> Study:
 
 def reaction(channel: str, cq: float | None, **given: Any) -> dict[str, object]:
     role = given.get("role", "sample")
-    whose = {"donor": "P1", "visit": "1", "group": "FM", "stimulus": "none"} if role == "sample" else {}
+    whose = (
+        {"donor": "P1", "visit": "1", "group": "FM", "stimulus": "none"} if role == "sample" else {}
+    )
     return {
-        "source": "raw/Q1.rdml", "sha256": "0" * 64, "block": "run", "plate": "Q1", "channel": channel, "kind": "cq",
-        "value": cq, "censor": "right" if cq is None else "none", "lower": 40.0 if cq is None else None,
-        "unit": "cycles", "assay": "mrna", "readout": "mRNA", "role": "sample", "dilution": 1.0,
-        "analyte": None if channel in ASSAY.references else channel, **whose, **given,
-    }  # fmt: skip
+        "source": "raw/Q1.rdml",
+        "sha256": "0" * 64,
+        "block": "run",
+        "plate": "Q1",
+        "channel": channel,
+        "kind": "cq",
+        "value": cq,
+        "censor": "right" if cq is None else "none",
+        "lower": 40.0 if cq is None else None,
+        "unit": "cycles",
+        "assay": "mrna",
+        "readout": "mRNA",
+        "role": "sample",
+        "dilution": 1.0,
+        "analyte": None if channel in ASSAY.references else channel,
+        **whose,
+        **given,
+    }
 
 
 def wells_of(rows: list[dict[str, object]]) -> pl.DataFrame:
-    return WELLS.frame([{"well": f"{chr(65 + i % 16)}{i // 16 + 1}", **row} for i, row in enumerate(rows)])
+    return WELLS.frame(
+        [{"well": f"{chr(65 + i % 16)}{i // 16 + 1}", **row} for i, row in enumerate(rows)]
+    )
 
 
 def run(rows: list[dict[str, object]], assay: Qpcr = ASSAY) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -68,9 +85,11 @@ def loadings(row: dict[str, Any]) -> dict[str, float]:
 
 def basic(tnf: float | None = 27.0, **given: Any) -> list[dict[str, object]]:
     return [
-        reaction("TNF", tnf, **given), reaction("ACT", 18.0, **given), reaction("ACT", 18.4, **given),
+        reaction("TNF", tnf, **given),
+        reaction("ACT", 18.0, **given),
+        reaction("ACT", 18.4, **given),
         reaction("UBC", 22.0, **given),
-    ]  # fmt: skip
+    ]
 
 
 def value_by_hand(tnf: float, act: float, ubc: float, e: tuple[float, float, float]) -> float:
@@ -82,7 +101,9 @@ def test_value_is_the_efficiency_corrected_quantity_over_the_mean_of_the_referen
     quantities, _ = run(basic())
     assert quantities.height == 1
     row = quantities.row(0, named=True)
-    assert row["value"] == pytest.approx(value_by_hand(27.0, 18.2, 22.0, (TNF_E, ACT_E, UBC_E)), abs=1e-12)
+    assert row["value"] == pytest.approx(
+        value_by_hand(27.0, 18.2, 22.0, (TNF_E, ACT_E, UBC_E)), abs=1e-12
+    )
     assert row["unit"] == "relative to ACT, UBC"
     assert row["sd"] == pytest.approx(0.15 * math.log2(TNF_E))
     assert (row["analyte"], row["donor"], row["group"]) == ("TNF", "P1", "FM")
@@ -104,10 +125,12 @@ def test_loadings_agree_with_brute_force_over_efficiency_and_reference_errors() 
         ubc = rng.normal(22.0, 0.15, n)
         drawn[donor] = (act * np.log2(e["ACT"]) + ubc * np.log2(e["UBC"])) / 2
     cq = {("TNF", "P1"): 27.0, ("TNF", "P2"): 30.0, ("IL10", "P1"): 33.0}
-    simulated = np.array([
-        -cq[row["analyte"], row["donor"]] * np.log2(e[row["analyte"]]) + drawn[row["donor"]]
-        for row in quantities.iter_rows(named=True)
-    ])  # fmt: skip
+    simulated = np.array(
+        [
+            -cq[row["analyte"], row["donor"]] * np.log2(e[row["analyte"]]) + drawn[row["donor"]]
+            for row in quantities.iter_rows(named=True)
+        ]
+    )
     np.testing.assert_allclose(np.cov(simulated), load @ load.T, rtol=0.02, atol=2e-4)
 
 
@@ -132,40 +155,65 @@ def test_efficiency_error_of_a_response_depends_on_the_shift_alone() -> None:
 def test_an_undetected_target_is_left_censored_and_never_a_number() -> None:
     quantities, assays = run(basic(None))
     row = quantities.row(0, named=True)
-    assert row["censor"] == "left" and row["value"] is None and row["sd"] is None and row["lower"] is None
+    assert (
+        row["censor"] == "left"
+        and row["value"] is None
+        and row["sd"] is None
+        and row["lower"] is None
+    )
     three_copies = ASSUMED - math.log(NONE_SEEN) / math.log(TNF_E)
-    assert row["upper"] == pytest.approx(value_by_hand(three_copies, 18.2, 22.0, (TNF_E, ACT_E, UBC_E)))
+    assert row["upper"] == pytest.approx(
+        value_by_hand(three_copies, 18.2, 22.0, (TNF_E, ACT_E, UBC_E))
+    )
     assert len(loadings(row)) == 4
     assert figures(assays, "E:mrna:TNF")["undetected"] == 1
 
 
 def test_a_sample_without_a_reference_has_no_quantity_and_is_named() -> None:
-    lost = [reaction("TNF", 26.0, donor="P9"), reaction("ACT", None, donor="P9"), reaction("UBC", 21.0, donor="P9")]
+    lost = [
+        reaction("TNF", 26.0, donor="P9"),
+        reaction("ACT", None, donor="P9"),
+        reaction("UBC", 21.0, donor="P9"),
+    ]
     quantities, assays = run(basic() + lost + [reaction("TNF", 28.0, donor="P8")])
     assert quantities["donor"].to_list() == ["P1"]
     found = figures(assays, None, "reference")
     assert found["samples_without_reference"] == 2 and found["wells_without_reference"] == 2
     assert found["reference_undetected"] == 1
-    unused = [p["well"] for p in assays.filter(pl.col("kind") == "reference")["points"][0] if not p["used"]]
+    unused = [
+        p["well"]
+        for p in assays.filter(pl.col("kind") == "reference")["points"][0]
+        if not p["used"]
+    ]
     assert any("P9" in well for well in unused) and any("P8" in well for well in unused)
 
 
 def test_one_failed_reference_replicate_does_not_cost_the_sample() -> None:
     quantities, _ = run([*basic(), reaction("ACT", None)])
-    assert quantities["value"][0] == pytest.approx(value_by_hand(27.0, 18.2, 22.0, (TNF_E, ACT_E, UBC_E)))
+    assert quantities["value"][0] == pytest.approx(
+        value_by_hand(27.0, 18.2, 22.0, (TNF_E, ACT_E, UBC_E))
+    )
 
 
 def test_references_in_the_same_well_come_first_then_the_plate_then_the_sample() -> None:
     multiplexed = [
-        reaction("TNF", 27.0, well="A1"), reaction("ACT", 19.0, well="A1"), reaction("UBC", 23.0, well="A1"),
-    ]  # fmt: skip
-    quantities, _ = run([*multiplexed, *({**row, "well": f"B{i}"} for i, row in enumerate(basic()))])
+        reaction("TNF", 27.0, well="A1"),
+        reaction("ACT", 19.0, well="A1"),
+        reaction("UBC", 23.0, well="A1"),
+    ]
+    quantities, _ = run(
+        [*multiplexed, *({**row, "well": f"B{i}"} for i, row in enumerate(basic()))]
+    )
     values = dict(quantities.select("well", "value").iter_rows())
     efficiencies = (TNF_E, ACT_E, UBC_E)
     assert values["A1"] == pytest.approx(value_by_hand(27.0, 19.0, 23.0, efficiencies))
-    assert values["B0"] == pytest.approx(value_by_hand(27.0, (18 + 18.4 + 19) / 3, 22.5, efficiencies))
+    assert values["B0"] == pytest.approx(
+        value_by_hand(27.0, (18 + 18.4 + 19) / 3, 22.5, efficiencies)
+    )
     elsewhere = [reaction("TNF", 27.0, plate="Q2"), *basic()[1:]]
-    assert run(elsewhere)[0]["value"][0] == pytest.approx(value_by_hand(27.0, 18.2, 22.0, efficiencies))
+    assert run(elsewhere)[0]["value"][0] == pytest.approx(
+        value_by_hand(27.0, 18.2, 22.0, efficiencies)
+    )
 
 
 def test_dilution_is_corrected_on_both_sides() -> None:
@@ -181,16 +229,27 @@ def test_order_of_the_wells_changes_nothing() -> None:
     rows = basic() + basic(25.0, stimulus="ATP") + basic(30.0, donor="P2")
     wells = wells_of(rows)
     plain = quantify_qpcr(wells, study=study_of(ASSAY), assay=ASSAY)
-    mixed = quantify_qpcr(wells.sample(fraction=1, shuffle=True, seed=4), study=study_of(ASSAY), assay=ASSAY)
+    mixed = quantify_qpcr(
+        wells.sample(fraction=1, shuffle=True, seed=4), study=study_of(ASSAY), assay=ASSAY
+    )
     assert plain[0].equals(mixed[0]) and plain[1].equals(mixed[1])
 
 
-def standards(slope: float, rng: np.random.Generator, sd: float = 0.1, **given: Any) -> list[dict[str, object]]:
+def standards(
+    slope: float, rng: np.random.Generator, sd: float = 0.1, **given: Any
+) -> list[dict[str, object]]:
     levels = [1e5, 1e4, 1e3, 1e2]
     return [
-        reaction("TNF", 37.0 + slope * math.log10(n) + rng.normal(0, sd), role="standard", nominal=n, **given)
-        for n in levels for _ in range(3)
-    ]  # fmt: skip
+        reaction(
+            "TNF",
+            37.0 + slope * math.log10(n) + rng.normal(0, sd),
+            role="standard",
+            nominal=n,
+            **given,
+        )
+        for n in levels
+        for _ in range(3)
+    ]
 
 
 def test_efficiency_comes_from_standards_first_and_covers_the_truth() -> None:
@@ -211,7 +270,8 @@ def test_efficiency_comes_from_standards_first_and_covers_the_truth() -> None:
 def test_a_standard_curve_shows_its_points_and_pools_plates_with_one_slope() -> None:
     rng = np.random.default_rng(2)
     rows = standards(-3.4, rng, sd=0.0) + [
-        {**row, "value": float(str(row["value"])) + 0.7, "plate": "Q2"} for row in standards(-3.4, rng, sd=0.0)
+        {**row, "value": float(str(row["value"])) + 0.7, "plate": "Q2"}
+        for row in standards(-3.4, rng, sd=0.0)
     ]
     _, assays = run(basic() + rows)
     row = assays.filter(pl.col("key") == "E:mrna:TNF").row(0, named=True)
@@ -233,7 +293,10 @@ def test_reversed_standards_are_refused() -> None:
 
 def test_given_and_default_efficiencies_are_told_apart() -> None:
     _, assays = run(basic())
-    assert figures(assays, "E:mrna:TNF")["given"] == 1 and figures(assays, "E:mrna:TNF")["defaulted"] == 0
+    assert (
+        figures(assays, "E:mrna:TNF")["given"] == 1
+        and figures(assays, "E:mrna:TNF")["defaulted"] == 0
+    )
     assert figures(assays, "E:mrna:UBC")["defaulted"] == 1
     covariance = assays.filter(pl.col("key") == "E:mrna:UBC")["covariance"][0].to_list()
     assert covariance == pytest.approx([0.04**2])
@@ -242,8 +305,10 @@ def test_given_and_default_efficiencies_are_told_apart() -> None:
 def test_replicate_spread_is_pooled_and_assumed_only_where_unknown() -> None:
     rng = np.random.default_rng(9)
     rows = [
-        reaction("TNF", 27 + rng.normal(0, 0.3), donor=f"D{i}") for i in range(300) for _ in range(2)
-    ]  # fmt: skip
+        reaction("TNF", 27 + rng.normal(0, 0.3), donor=f"D{i}")
+        for i in range(300)
+        for _ in range(2)
+    ]
     rows += [row for i in range(300) for row in basic(donor=f"D{i}")[1:]]
     quantities, assays = run(rows)
     sd = figures(assays, "E:mrna:TNF")["replicate_sd"]
@@ -254,9 +319,11 @@ def test_replicate_spread_is_pooled_and_assumed_only_where_unknown() -> None:
 
 def test_controls_are_figures_and_never_quantities() -> None:
     rows = [
-        reaction("TNF", 38.5, role="ntc"), reaction("TNF", None, role="ntc"), reaction("TNF", None, role="no_rt"),
+        reaction("TNF", 38.5, role="ntc"),
+        reaction("TNF", None, role="ntc"),
+        reaction("TNF", None, role="no_rt"),
         reaction("TNF", 30.0, role="positive"),
-    ]  # fmt: skip
+    ]
     quantities, assays = run(basic() + rows)
     assert quantities.height == 1
     found = figures(assays, "E:mrna:TNF")
@@ -275,7 +342,13 @@ def test_a_missing_reference_is_refused_with_the_targets_found() -> None:
 def test_vendor_and_curve_are_never_mixed() -> None:
     with pytest.raises(StudyError, match="cq: vendor"):
         run(basic(), dataclasses.replace(ASSAY, cq="curve"))
-    only_curve = {**reaction("TNF", None), "kind": "amplification", "censor": "none", "lower": None, "unit": "RFU"}
+    only_curve = {
+        **reaction("TNF", None),
+        "kind": "amplification",
+        "censor": "none",
+        "lower": None,
+        "unit": "RFU",
+    }
     with pytest.raises(StudyError, match="cq: curve"):
         run([*basic(), only_curve])
 
@@ -286,9 +359,13 @@ def curve(channel: str, middle: float, **given: Any) -> dict[str, object]:
     wobble = 0.001 * np.sin(cycles * 2.1 + len(channel))
     y = 3 + wobble + height / (1 + np.exp(-(cycles - (middle if height else 30.0)) / 1.5))
     return {
-        **reaction(channel, 1.0, **given), "kind": "amplification", "value": None, "unit": "RFU", "x": cycles.tolist(),
+        **reaction(channel, 1.0, **given),
+        "kind": "amplification",
+        "value": None,
+        "unit": "RFU",
+        "x": cycles.tolist(),
         "y": y.tolist(),
-    }  # fmt: skip
+    }
 
 
 def test_curves_give_the_same_fold_as_their_true_shift() -> None:
@@ -299,11 +376,15 @@ def test_curves_give_the_same_fold_as_their_true_shift() -> None:
         for channel, middle in (("TNF", tnf), ("ACT", 21.0), ("UBC", 24.0), ("IL10", math.inf))
     ]
     quantities, _ = run(rows, assay)
-    value = dict(quantities.filter(pl.col("analyte") == "TNF").select("stimulus", "value").iter_rows())
+    value = dict(
+        quantities.filter(pl.col("analyte") == "TNF").select("stimulus", "value").iter_rows()
+    )
     assert value["ATP"] - value["none"] == pytest.approx(3.0 * math.log2(TNF_E), abs=0.06)
     undetected = quantities.filter(pl.col("analyte") == "IL10")
     assert undetected["censor"].to_list() == ["left", "left"]
-    assert (undetected["upper"].to_numpy() < quantities["value"].drop_nulls().to_numpy().min()).all()
+    assert (
+        undetected["upper"].to_numpy() < quantities["value"].drop_nulls().to_numpy().min()
+    ).all()
 
 
 def test_the_door_dispatches_and_hands_on_checked_tables() -> None:
@@ -320,9 +401,10 @@ def on_plates(offset: float, *, calibrators: tuple[str, ...]) -> list[dict[str, 
     for plate, late in (("Q1", 0.0), ("Q2", offset)):
         for donor, cq in (("P1", 27.0), ("P2", 29.0)):
             rows += [
-                reaction("TNF", cq + late, plate=plate, donor=donor), reaction("ACT", 18.0, plate=plate, donor=donor),
+                reaction("TNF", cq + late, plate=plate, donor=donor),
+                reaction("ACT", 18.0, plate=plate, donor=donor),
                 reaction("UBC", 22.0, plate=plate, donor=donor),
-            ]  # fmt: skip
+            ]
         if plate in calibrators:
             for target, cq in (("TNF", 28.0 + late), ("ACT", 18.0), ("UBC", 22.0)):
                 rows += [reaction(target, cq, plate=plate, role="calibrator") for _ in range(3)]
@@ -335,10 +417,14 @@ def test_calibrators_on_every_plate_take_off_what_a_plate_does_to_a_target() -> 
     for mine in by_donor:
         assert mine["value"][0] == pytest.approx(mine["value"][1], abs=1e-9)
         error = loadings(mine.row(0, named=True))["offset:mrna:Q1:TNF"]
-        assert error > 0 and error == pytest.approx(loadings(by_donor[0].row(0, named=True))["offset:mrna:Q1:TNF"])
+        assert error > 0 and error == pytest.approx(
+            loadings(by_donor[0].row(0, named=True))["offset:mrna:Q1:TNF"]
+        )
     plain, _ = run(on_plates(0.8, calibrators=()))
     middle = plain.group_by("donor", maintain_order=True).agg(pl.col("value").mean()).sort("donor")
-    assert [mine["value"][0] for mine in by_donor] == pytest.approx(middle["value"].to_list(), abs=1e-9)
+    assert [mine["value"][0] for mine in by_donor] == pytest.approx(
+        middle["value"].to_list(), abs=1e-9
+    )
 
 
 def test_calibrators_on_some_plates_only_change_nothing() -> None:
@@ -377,14 +463,23 @@ def test_undetected_wells_without_a_known_single_copy_are_said_to_rest_on_an_ass
 
 
 def test_efficiency_errors_are_honest_where_standards_reach_ten_copies() -> None:
-    """Counted standards, 5 levels in duplicate: the normal interval of the efficiency covers as it should."""
+    """Counted standards, 5 levels in duplicate: the normal interval of the efficiency covers as it
+    should.
+    """
     rng, inside = np.random.default_rng(8), []
     copies = dataclasses.replace(ASSAY, standards="copies")
     for _ in range(150):
         rows = [
-            reaction("TNF", 38 - math.log(n) / math.log(1.93) + 0.09 * rng.normal(), role="standard", nominal=level)
-            for level in (1e5, 1e4, 1e3, 1e2, 1e1) for _ in range(2) if (n := rng.poisson(level))
-        ]  # fmt: skip
+            reaction(
+                "TNF",
+                38 - math.log(n) / math.log(1.93) + 0.09 * rng.normal(),
+                role="standard",
+                nominal=level,
+            )
+            for level in (1e5, 1e4, 1e3, 1e2, 1e1)
+            for _ in range(2)
+            if (n := rng.poisson(level))
+        ]
         found = figures(run(basic(28.0) + rows, copies)[1], "E:mrna:TNF")
         inside.append(abs(found["efficiency"] - 1.93) <= 1.96 * found["sd"])
     assert np.mean(inside) >= 0.95 - 2.576 * math.sqrt(0.05 * 0.95 / 150)
@@ -395,7 +490,12 @@ def test_diluted_wells_that_show_more_are_seen() -> None:
     for donor in ("P1", "P2", "P3", "P4"):
         rows += basic(27.0, donor=donor)
         rows += [
-            reaction("TNF", 27.0 + 10 * math.log(2) / math.log(TNF_E) / 10 * 2.32 - 0.8, donor=donor, dilution=5.0)
+            reaction(
+                "TNF",
+                27.0 + 10 * math.log(2) / math.log(TNF_E) / 10 * 2.32 - 0.8,
+                donor=donor,
+                dilution=5.0,
+            )
         ]
     found = figures(run(rows)[1], "E:mrna:TNF")
     assert found["dilution_samples"] == 4

@@ -3,14 +3,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exvivo.arrays import Floats
 from exvivo.quantify.qpcr.curves import Calls, call_curves
 
 CYCLES = np.arange(1.0, 46.0)
-Floats = npt.NDArray[np.float64]
 
 
 def logistic(middle: Floats, *, width: float = 1.5, height: float = 1.0) -> Floats:
@@ -18,7 +17,9 @@ def logistic(middle: Floats, *, width: float = 1.5, height: float = 1.0) -> Floa
 
 
 def true_maximum(middle: Floats, width: float = 1.5) -> Floats:
-    """Where the second derivative of a logistic has its maximum: at the middle - width ln(2 + sqrt 3)."""
+    """Where the second derivative of a logistic has its maximum: at the middle - width ln(2 + sqrt
+    3).
+    """
     return middle - width * math.log(2 + math.sqrt(3))
 
 
@@ -47,13 +48,17 @@ def test_noise_gives_the_scatter_that_theory_expects_and_no_bias() -> None:
     left, middle_bend, right = bend[top - 1 : top + 2]
     curvature = left - 2 * middle_bend + right
     shift = 0.5 * (left - right) / curvature
-    gradient = np.zeros(9)  # of the parabola's vertex, in the readings of nine cycles (the delta method)
+    gradient = np.zeros(
+        9
+    )  # of the parabola's vertex, in the readings of nine cycles (the delta method)
     for at, weight in enumerate((0.5 - shift, 2 * shift, -0.5 - shift)):
         gradient[at : at + 7] += weight / curvature * kernel
     expected = sd * np.sqrt(gradient @ gradient)
     assert np.isfinite(noisy).all()
     assert abs(noisy.mean() - clean) < 0.01
-    assert 0.9 < noisy.std() / expected < 1.1  # four Monte-Carlo errors of a standard deviation of 1000
+    assert (
+        0.9 < noisy.std() / expected < 1.1
+    )  # four Monte-Carlo errors of a standard deviation of 1000
 
 
 @settings(deadline=None, max_examples=60)
@@ -63,11 +68,15 @@ def test_noise_gives_the_scatter_that_theory_expects_and_no_bias() -> None:
     scale=st.floats(1e-3, 1e5),
     seed=st.integers(0, 2**16),
 )
-def test_baseline_and_scale_change_no_cq(shift: float, tilt: float, scale: float, seed: int) -> None:
+def test_baseline_and_scale_change_no_cq(
+    shift: float, tilt: float, scale: float, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     curves = logistic(rng.uniform(18, 34, 6)) + rng.normal(0, 0.004, (6, CYCLES.size))
     plain = called(curves).cq
-    np.testing.assert_allclose(called((curves + tilt * CYCLES) * scale + shift).cq, plain, atol=1e-6)
+    np.testing.assert_allclose(
+        called((curves + tilt * CYCLES) * scale + shift).cq, plain, atol=1e-6
+    )
 
 
 def test_wells_do_not_depend_on_their_order() -> None:
@@ -81,7 +90,10 @@ def test_flat_drifting_and_late_curves_have_no_cq_but_a_bound() -> None:
     rng = np.random.default_rng(7)
     noise = rng.normal(0, 0.004, (40, CYCLES.size))
     flat, drifting = noise[:10], noise[10:20] + 0.01 * CYCLES
-    late, good = logistic(np.full(10, 49.0)) + noise[20:30], logistic(np.full(10, 25.0)) + noise[30:]
+    late, good = (
+        logistic(np.full(10, 49.0)) + noise[20:30],
+        logistic(np.full(10, 25.0)) + noise[30:],
+    )
     calls = called(np.vstack([flat, drifting, late, good]))
     assert np.isnan(calls.cq[:30]).all()
     assert np.isfinite(calls.cq[30:]).all()

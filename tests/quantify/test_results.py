@@ -15,18 +15,35 @@ ASSAY = Results(id="plasma", kind="results")
 
 def study(assay: Results = ASSAY) -> Study:
     return Study(
-        exvivo=1, title="t", groups=(Group(id="a", name="a"), Group(id="b", name="b")), analytes=(Analyte(id="IL6"),),
-        assays=(assay,), plates=(Plate(id="P", assay="plasma", layout="plates/P.csv", file="raw/P.csv"),),
-    )  # fmt: skip
+        exvivo=1,
+        title="t",
+        groups=(Group(id="a", name="a"), Group(id="b", name="b")),
+        analytes=(Analyte(id="IL6"),),
+        assays=(assay,),
+        plates=(Plate(id="P", assay="plasma", layout="plates/P.csv", file="raw/P.csv"),),
+    )
 
 
 def well(number: int, value: float | None, **more: Any) -> dict[str, Any]:
     return {
-        "source": "raw/P.csv", "sha256": "0", "block": "table", "plate": "P", "well": f"S{number:03}", "channel": "IL_6",
-        "kind": "concentration", "value": value, "censor": "none", "unit": "pg/mL", "assay": "plasma",
-        "readout": "protein", "analyte": "IL6", "role": "sample", "donor": f"D{number}", "group": "a" if number % 2 else "b",
+        "source": "raw/P.csv",
+        "sha256": "0",
+        "block": "table",
+        "plate": "P",
+        "well": f"S{number:03}",
+        "channel": "IL_6",
+        "kind": "concentration",
+        "value": value,
+        "censor": "none",
+        "unit": "pg/mL",
+        "assay": "plasma",
+        "readout": "protein",
+        "analyte": "IL6",
+        "role": "sample",
+        "donor": f"D{number}",
+        "group": "a" if number % 2 else "b",
         "dilution": 1.0,
-    } | more  # fmt: skip
+    } | more
 
 
 def quantified(
@@ -42,12 +59,19 @@ def test_results_are_taken_as_they_are_on_log2_scale() -> None:
     assert found["value"].to_list() == pytest.approx([3.0, math.log2(12), math.log2(5)])
     assert found["censor"].unique().to_list() == ["none"]
     assert found["sd"].null_count() == 3
-    assert (figures["n"], figures["distinct"], figures["zeros"], figures["undetected"]) == (3, 3, 0, 0)
+    assert (figures["n"], figures["distinct"], figures["zeros"], figures["undetected"]) == (
+        3,
+        3,
+        0,
+        0,
+    )
     assert assays["lower"].to_list() == [None]
 
 
 def test_zeros_and_negatives_are_undetected_below_the_smallest_result() -> None:
-    found, figures, assays = quantified([well(1, 0.0), well(2, -0.4, dilution=2.0), well(3, 0.5), well(4, 9.0)])
+    found, figures, assays = quantified(
+        [well(1, 0.0), well(2, -0.4, dilution=2.0), well(3, 0.5), well(4, 9.0)]
+    )
     assert found["censor"].to_list() == ["left", "left", "none", "none"]
     assert found["value"].to_list()[:2] == [None, None]
     assert found["upper"].to_list()[:2] == pytest.approx([-1.0, 0.0])
@@ -78,9 +102,11 @@ def test_the_laboratory_knows_its_limit_better() -> None:
 
 def test_marks_of_the_file_are_kept_as_bounds() -> None:
     rows = [
-        well(1, None, censor="left", upper=0.5), well(2, None, censor="right", lower=100.0, dilution=2.0),
-        well(3, None, censor="interval", lower=1.0, upper=2.0), well(4, 7.0),
-    ]  # fmt: skip
+        well(1, None, censor="left", upper=0.5),
+        well(2, None, censor="right", lower=100.0, dilution=2.0),
+        well(3, None, censor="interval", lower=1.0, upper=2.0),
+        well(4, 7.0),
+    ]
     found, figures, _ = quantified(rows)
     assert found["censor"].to_list() == ["left", "right", "interval", "none"]
     assert found["upper"].to_list() == [-1.0, None, 1.0, None]
@@ -102,6 +128,8 @@ def test_replicates_of_a_sample_say_how_far_they_lie_apart() -> None:
 
 
 def test_each_group_is_looked_at_by_itself_too() -> None:
-    _, figures, _ = quantified([well(1, 1.0), well(3, 1.0), well(5, 2.0), well(2, 4.0), well(4, 5.0)])
+    _, figures, _ = quantified(
+        [well(1, 1.0), well(3, 1.0), well(5, 2.0), well(2, 4.0), well(4, 5.0)]
+    )
     assert (figures["n:a"], figures["distinct:a"], figures["largest_tie:a"]) == (3, 2, 2)
     assert (figures["n:b"], figures["distinct:b"], figures["smallest:b"]) == (2, 2, 4.0)

@@ -6,23 +6,30 @@ import csv
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from exvivo.arrays import Floats
 from exvivo.quantify.qpcr.equivalence import Shift, mean_shift, shift_between
-from exvivo.quantify.qpcr.stability import genorm, genorm_m, normfinder, specific_variance, variance_of_mean
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from exvivo.quantify.qpcr.stability import (
+    genorm,
+    genorm_m,
+    normfinder,
+    specific_variance,
+    variance_of_mean,
+)
 
 
 def table(path: Path) -> tuple[list[str], list[str], Floats]:
     """Gene names, sample names and log2 quantities of a stored table."""
     head, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
-    return head[1:], [row[0] for row in rows], np.log2(np.array([row[1:] for row in rows], dtype=float))
+    return (
+        head[1:],
+        [row[0] for row in rows],
+        np.log2(np.array([row[1:] for row in rows], dtype=float)),
+    )
 
 
 def stored(path: Path) -> dict[str, float]:
@@ -46,7 +53,9 @@ def test_m_is_that_of_normqpcr(normqpcr: Path, tissue: str) -> None:
 @pytest.mark.parametrize("study", ["Colon", "Bladder", "BladderRepro"])
 def test_rho_is_that_of_normqpcr(normqpcr: Path, study: str) -> None:
     genes, samples, y = table(normqpcr / f"{study}.csv")
-    _, *rows = csv.reader((normqpcr / f"{study}_pheno.csv").read_text(encoding="utf-8").splitlines())
+    _, *rows = csv.reader(
+        (normqpcr / f"{study}_pheno.csv").read_text(encoding="utf-8").splitlines()
+    )
     assert [row[0] for row in rows] == samples
     group = np.unique([row[2] for row in rows], return_inverse=True)[1]
     expected = stored(normqpcr / f"{study}_rho_normqpcr.csv")
@@ -56,7 +65,9 @@ def test_rho_is_that_of_normqpcr(normqpcr: Path, study: str) -> None:
 def test_genorm_by_hand() -> None:
     """Gene D rises by 4 a sample, C alternates by 1, A and B stand still."""
     steady = np.array([5.0, 5.0, 5.0, 5.0])
-    y = np.column_stack([steady, steady + 3, steady + np.array([1, 0, 1, 0]), steady + np.array([0, 4, 8, 12])])
+    y = np.column_stack(
+        [steady, steady + 3, steady + np.array([1, 0, 1, 0]), steady + np.array([0, 4, 8, 12])]
+    )
     c, d = np.std([1, 0, 1, 0], ddof=1), np.std([0, 4, 8, 12], ddof=1)
     cd = np.std([-1, 4, 7, 12], ddof=1)
     found = genorm(y)
@@ -77,7 +88,9 @@ def test_genes_that_tie_share_their_rank() -> None:
 
 
 def test_normfinder_by_hand() -> None:
-    """Genes 1 and 2 are mirror images by 1 around the third: specific variances 4/3 + 4/3 - 0 in orthogonal samples."""
+    """Genes 1 and 2 are mirror images by 1 around the third: specific variances 4/3 + 4/3 - 0 in
+    orthogonal samples.
+    """
     x = np.array([1.0, -1.0, 1.0, -1.0])
     y = np.column_stack([x, -x, np.zeros(4)])
     raw = 4 / (3 * (1 - 2 / 3))
@@ -88,7 +101,9 @@ def test_normfinder_by_hand() -> None:
 
 
 def test_a_gene_that_differs_between_groups_alone_is_found() -> None:
-    """Nothing but a shift of 3 of one gene of three: rho is the mean size of its own doubly centred shift, 1."""
+    """Nothing but a shift of 3 of one gene of three: rho is the mean size of its own doubly centred
+    shift, 1.
+    """
     group = np.repeat([0, 1], 4)
     y = np.zeros((8, 3))
     y[group == 1, 0] = 3.0
@@ -101,22 +116,28 @@ def test_specific_variances_are_unbiased() -> None:
     drawn = [
         specific_variance(rng.normal(0, 1, (12, 1)) + rng.normal(0, sd, (12, 4)))
         for _ in range(2000)
-    ]  # fmt: skip
+    ]
     assert np.mean(drawn, axis=0) == pytest.approx(sd**2, abs=0.004)
 
 
 @pytest.mark.parametrize("genes", [2, 3, 5])
-def test_the_variance_of_a_mean_of_genes_is_unbiased_whatever_samples_and_conditions_do(genes: int) -> None:
+def test_the_variance_of_a_mean_of_genes_is_unbiased_whatever_samples_and_conditions_do(
+    genes: int,
+) -> None:
     rng = np.random.default_rng(genes)
     sd = np.linspace(0.1, 0.3, genes)
     condition = np.repeat(np.arange(3), 8)
     moved = rng.normal(0, 1, (3, genes))[condition]
     drawn = [
-        variance_of_mean(moved + rng.normal(0, 2, (24, 1)) + rng.normal(0, sd, (24, genes)), condition)
+        variance_of_mean(
+            moved + rng.normal(0, 2, (24, 1)) + rng.normal(0, sd, (24, genes)), condition
+        )
         for _ in range(3000)
     ]
     assert {freedom for _, freedom in drawn} == {21}
-    assert np.mean([variance for variance, _ in drawn]) == pytest.approx((sd**2).sum() / genes**2, rel=0.03)
+    assert np.mean([variance for variance, _ in drawn]) == pytest.approx(
+        (sd**2).sum() / genes**2, rel=0.03
+    )
 
 
 def test_without_two_genes_or_repeats_there_is_no_variance() -> None:
@@ -139,10 +160,16 @@ def test_constants_and_orders_change_nothing(shape: tuple[int, int, int]) -> Non
     plain, again = genorm(y), genorm(other)
     assert again.m == pytest.approx(plain.m[genes], abs=1e-9)
     assert again.rank.tolist() == plain.rank[genes].tolist()
-    assert [v for *_, v in again.variation] == pytest.approx([v for *_, v in plain.variation], abs=1e-9)
+    assert [v for *_, v in again.variation] == pytest.approx(
+        [v for *_, v in plain.variation], abs=1e-9
+    )
     assert normfinder(other) == pytest.approx(normfinder(y)[genes], abs=1e-6)
-    assert normfinder(other, 1 - other_group) == pytest.approx(normfinder(y, group)[genes], abs=1e-6)
-    assert variance_of_mean(other, other_group)[0] == pytest.approx(variance_of_mean(y, group)[0], abs=1e-9)
+    assert normfinder(other, 1 - other_group) == pytest.approx(
+        normfinder(y, group)[genes], abs=1e-6
+    )
+    assert variance_of_mean(other, other_group)[0] == pytest.approx(
+        variance_of_mean(y, group)[0], abs=1e-9
+    )
     assert (plain.rank == 1).sum() >= 2
     assert genorm_m(y) == pytest.approx(plain.m)
 
@@ -152,13 +179,18 @@ def test_intervals_are_those_of_scipy(n: int, other: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     x, y = rng.normal(1, 1, n), rng.normal(0, 3, other)
     mine, one = mean_shift(x), stats.ttest_1samp(x, 0).confidence_interval(0.9)
-    assert (mine.mean, mine.lower, mine.upper, mine.donors) == pytest.approx((x.mean(), one.low, one.high, n))
+    assert (mine.mean, mine.lower, mine.upper, mine.donors) == pytest.approx(
+        (x.mean(), one.low, one.high, n)
+    )
     both, two = shift_between(x, y), stats.ttest_ind(x, y, equal_var=False).confidence_interval(0.9)
     assert (both.lower, both.upper, both.donors) == pytest.approx((two.low, two.high, n + other))
 
 
 def test_one_donor_gives_no_interval_and_no_verdict() -> None:
-    for shift in (mean_shift(np.array([2.0])), shift_between(np.array([2.0]), np.array([0.0, 0.1]))):
+    for shift in (
+        mean_shift(np.array([2.0])),
+        shift_between(np.array([2.0]), np.array([0.0, 0.1])),
+    ):
         assert np.isnan(shift.lower) and not shift.within(0.5) and not shift.moves(0.5)
     assert shift_between(np.ones(3), np.ones(4)) == Shift(0.0, 0.0, 0.0, 7)
 

@@ -19,7 +19,9 @@ def elisa(**fields: Any) -> Immunoassay:
     return Immunoassay(**({"id": "protein", "kind": "immunoassay", "analyte": "TNF"} | fields))
 
 
-def reading(folder: Path, raw: bytes | str, name: str = "p.csv", *, run: str = "", **fields: Any) -> FileRead:
+def reading(
+    folder: Path, raw: bytes | str, name: str = "p.csv", *, run: str = "", **fields: Any
+) -> FileRead:
     path = folder / name
     path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
     return read_plate(path, source=f"raw/{name}", plate="P1", assay=elisa(**fields), run=run)
@@ -29,7 +31,9 @@ def real(path: Path, *, run: str = "", **fields: Any) -> FileRead:
     return read_plate(path, source=path.name, plate="P1", assay=elisa(**fields), run=run)
 
 
-def mistakes(folder: Path, raw: bytes | str, name: str = "p.csv", *, run: str = "", **fields: Any) -> str:
+def mistakes(
+    folder: Path, raw: bytes | str, name: str = "p.csv", *, run: str = "", **fields: Any
+) -> str:
     with pytest.raises(ReadError) as caught:
         reading(folder, raw, name, run=run, **fields)
     return str(caught.value)
@@ -40,7 +44,9 @@ def read_or_refused(folder: Path, raw: bytes, name: str, **fields: Any) -> FileR
     try:
         read = reading(folder, raw or b" ", name, **fields)
     except ReadError as error:
-        assert error.mistakes and all(m.where and m.found and m.expected and m.cure for m in error.mistakes)
+        assert error.mistakes and all(
+            m.where and m.found and m.expected and m.cure for m in error.mistakes
+        )
         return None
     assert read.readings.height > 0
     return read
@@ -60,7 +66,9 @@ def why(read: FileRead) -> dict[str, str]:
 def plate(rows: int = 8, columns: int = 12, *, plus: float = 0.0) -> dict[str, float]:
     """A value for every well that tells its row and its column."""
     return {
-        f"{LETTERS[r]}{c + 1}": round(plus + r + 1 + (c + 1) / 100, 3) for r in range(rows) for c in range(columns)
+        f"{LETTERS[r]}{c + 1}": round(plus + r + 1 + (c + 1) / 100, 3)
+        for r in range(rows)
+        for c in range(columns)
     }
 
 
@@ -68,7 +76,10 @@ def matrix(wells: Mapping[str, object], *, corner: str = "") -> list[list[object
     """The wells as rows of cells, with letters and column numbers."""
     letters = list(dict.fromkeys(well[0] for well in wells))
     numbers = sorted({int(well[1:]) for well in wells})
-    return [[corner, *numbers], *([letter, *(wells[f"{letter}{n}"] for n in numbers)] for letter in letters)]
+    return [
+        [corner, *numbers],
+        *([letter, *(wells[f"{letter}{n}"] for n in numbers)] for letter in letters),
+    ]
 
 
 def text(rows: Sequence[Sequence[object]], separator: str = ",", *, comma: bool = False) -> str:

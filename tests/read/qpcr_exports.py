@@ -53,10 +53,14 @@ LC480_CP = (
 def lc480_raw(*, cycles: int = 4, melting: int = 5, filters: tuple[str, ...] = ("483-533",)) -> str:
     """A raw export of two wells: ten cycles' program, the amplification, a melting curve."""
     lines = ["Raw Data \t\tExperiment - induced cells µ (Run on LCS480 1.5.0.39)"]
-    lines.append("SamplePos\tSampleName\tProg#\tSeg#\tCycle#\tTime\tTemp\t" + "\t".join(filters) + "\t")
+    lines.append(
+        "SamplePos\tSampleName\tProg#\tSeg#\tCycle#\tTime\tTemp\t" + "\t".join(filters) + "\t"
+    )
     for number, (well, name) in enumerate((("A1", "Sample 1"), ("A2", "Sample 2"))):
         for cycle in range(1, cycles + 1):
-            light = "\t".join(f"{number + cycle + 0.25 + 10 * place:.2f}" for place, _ in enumerate(filters))
+            light = "\t".join(
+                f"{number + cycle + 0.25 + 10 * place:.2f}" for place, _ in enumerate(filters)
+            )
             lines.append(f"{well}\t{name}\t2\t2\t{cycle}\t{23000 + cycle}\t59.9\t{light}")
         for step in range(melting):
             light = "\t".join("5.5" for _ in filters)
@@ -126,7 +130,11 @@ def mistakes(folder: Path, raw: bytes | str, name: str = "q.csv", **fields: Any)
 
 def cqs(read: FileRead) -> list[tuple[object, ...]]:
     """Well, channel, Cq, lower bound and role of every Cq."""
-    return read.readings.filter(kind="cq").select("well", "channel", "value", "lower", "vendor_role").rows()
+    return (
+        read.readings.filter(kind="cq")
+        .select("well", "channel", "value", "lower", "vendor_role")
+        .rows()
+    )
 
 
 def why(read: FileRead) -> dict[str, str]:
@@ -138,7 +146,9 @@ def rows_of(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text else ","))
 
 
-def written(rows: list[list[str]], separator: str, *, comma: bool = False, grouped: bool = False) -> str:
+def written(
+    rows: list[list[str]], separator: str, *, comma: bool = False, grouped: bool = False
+) -> str:
     """The rows as text again, with decimal commas and thousands marks where asked."""
     mark, other = (",", ".") if comma else (".", ",")
 
@@ -151,7 +161,9 @@ def written(rows: list[list[str]], separator: str, *, comma: bool = False, group
         return sign + grouped_whole + mark + rest
 
     buffer = io.StringIO()
-    csv.writer(buffer, delimiter=separator, lineterminator="\n").writerows([cell(c) for c in row] for row in rows)
+    csv.writer(buffer, delimiter=separator, lineterminator="\n").writerows(
+        [cell(c) for c in row] for row in rows
+    )
     return buffer.getvalue()
 
 
@@ -166,7 +178,10 @@ def variants(text: str) -> Iterator[tuple[str, bytes]]:
         yield name, written(rows, separator).encode()
         yield f"{name}, decimal comma", written(rows, separator, comma=True).encode("utf-16")
         yield f"{name}, thousands", written(rows, separator, grouped=True).encode()
-        yield f"{name}, decimal comma, thousands", written(rows, separator, comma=True, grouped=True).encode("cp1252")
+        yield (
+            f"{name}, decimal comma, thousands",
+            written(rows, separator, comma=True, grouped=True).encode("cp1252"),
+        )
 
 
 def same_in_all_variants(folder: Path, text: str, name: str, **fields: Any) -> None:
@@ -222,7 +237,9 @@ def read_or_refused(folder: Path, raw: bytes, name: str, **fields: Any) -> pl.Da
     try:
         read = reading(folder, raw or b" ", name, **fields)
     except ReadError as error:
-        assert error.mistakes and all(m.where and m.found and m.expected and m.cure for m in error.mistakes)
+        assert error.mistakes and all(
+            m.where and m.found and m.expected and m.cure for m in error.mistakes
+        )
         return None
     assert read.readings.height > 0
     return read.readings

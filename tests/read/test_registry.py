@@ -1,4 +1,6 @@
-"""Of all qPCR readers exactly the right one is asked first, for every real file and every example."""
+"""Of all qPCR readers exactly the right one is asked first, for every real file and every
+example.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def claimed_among(readers: list[Reader], raw: bytes, suffix: str) -> list[str]:
 
 
 def test_the_plain_table_stands_last_and_names_are_different() -> None:
-    assert PLAIN_TABLE.startswith("plain table") and len({reader.name for reader in QPCR}) == len(QPCR)
+    assert PLAIN_TABLE.startswith("plain table") and len({reader.name for reader in QPCR}) == len(
+        QPCR
+    )
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -98,7 +102,11 @@ def test_real_files(shared_data: Path, name: str) -> None:
 def test_every_real_instrument_file_is_known_here(shared_data: Path) -> None:
     folder = shared_data / "qpcr"
     aside = {"README.md", "large_DNA_dilutions_pipetting.tsv", "large_DNA_dilutions_published.tsv"}
-    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.name not in aside}
+    found = {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in aside
+    }
     assert {name for name in found if not name.startswith("vermeulen/data_")} <= set(REAL)
 
 
@@ -107,14 +115,21 @@ def test_examples_in_every_shape(name: str) -> None:
     text, wanted = MADE[name]
     rows, suffix = rows_of(text), Path(name).suffix
     shapes = [
-        text.encode(), text.encode("utf-16"), text.encode("cp1252"), b"\xef\xbb\xbf" + text.encode(),
-        written(rows, ";", comma=True).encode(), written(rows, "\t").encode(), text.replace("\n", "\r").encode(),
-    ]  # fmt: skip
+        text.encode(),
+        text.encode("utf-16"),
+        text.encode("cp1252"),
+        b"\xef\xbb\xbf" + text.encode(),
+        written(rows, ";", comma=True).encode(),
+        written(rows, "\t").encode(),
+        text.replace("\n", "\r").encode(),
+    ]
     for raw in shapes:
         claims = claimed_by(raw, suffix)
         assert claims[0] == wanted
         assert claims[1:] in ([], [PLAIN_TABLE])
-    assert claimed_by(workbook(Sheet=rows), ".xlsx")[0] == (PLAIN_TABLE if wanted == "LightCycler 480" else wanted)
+    assert claimed_by(workbook(Sheet=rows), ".xlsx")[0] == (
+        PLAIN_TABLE if wanted == "LightCycler 480" else wanted
+    )
 
 
 def test_packed_text_is_known(tmp_path: Path) -> None:
@@ -134,6 +149,12 @@ def test_real_luminex_files(shared_data: Path, name: str) -> None:
     raw = (shared_data / "luminex" / name).read_bytes()
     packed = name.endswith(".gz")
     raw, suffix = (gzip.decompress(raw), ".csv") if packed else (raw, Path(name).suffix)
-    luminex = [reader.name for reader in IMMUNO if reader.name in set(LUMINEX.values()) | {"Luminex INTELLIFLEX"}]
-    assert [name for name in claimed_among(IMMUNO, raw, suffix) if name in luminex] == [LUMINEX[name]]
+    luminex = [
+        reader.name
+        for reader in IMMUNO
+        if reader.name in set(LUMINEX.values()) | {"Luminex INTELLIFLEX"}
+    ]
+    assert [name for name in claimed_among(IMMUNO, raw, suffix) if name in luminex] == [
+        LUMINEX[name]
+    ]
     assert claimed_among(IMMUNO, raw, suffix)[0] == LUMINEX[name]

@@ -1,4 +1,6 @@
-"""The study folder of a virtual study is a real one: it loads, its files open elsewhere, and its bytes do not vary."""
+"""The study folder of a virtual study is a real one: it loads, its files open elsewhere, and its
+bytes do not vary.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,11 @@ def folder(virtual: VirtualStudy, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_the_folder_loads_as_the_study_in_memory(virtual: VirtualStudy, folder: Path) -> None:
@@ -53,7 +59,11 @@ def test_the_folder_loads_as_the_study_in_memory(virtual: VirtualStudy, folder: 
 def test_the_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     write(model_study(rng=np.random.default_rng(7)), tmp_path / "again")
     write(model_study(rng=np.random.default_rng(8)), tmp_path / "other")
-    first, again, other = contents(folder), contents(tmp_path / "again"), contents(tmp_path / "other")
+    first, again, other = (
+        contents(folder),
+        contents(tmp_path / "again"),
+        contents(tmp_path / "other"),
+    )
     assert first == again
     assert first.keys() == other.keys() and first["raw/Q1.rdml"] != other["raw/Q1.rdml"]
     assert sum(map(len, first.values())) < 4e6
@@ -65,9 +75,20 @@ def test_rdml_holds_the_curves(virtual: VirtualStudy, folder: Path) -> None:
         root = ElementTree.fromstring(archive.read("rdml_data.xml"))
     assert root.tag == f"{NS}rdml" and root.get("version") == "1.2"
     order = [child.tag.removeprefix(NS) for child in root]
-    assert list(dict.fromkeys(order)) == ["dateMade", "documentation", "dye", "sample", "target", "experiment"]
+    assert list(dict.fromkeys(order)) == [
+        "dateMade",
+        "documentation",
+        "dye",
+        "sample",
+        "target",
+        "experiment",
+    ]
     types = {s.get("id"): s.findtext(f"{NS}type") for s in root.findall(f"{NS}sample")}
-    assert types["NTC"] == "ntc" and types["STD 200000"] == "std" and set(types.values()) == {"ntc", "std", "unkn"}
+    assert (
+        types["NTC"] == "ntc"
+        and types["STD 200000"] == "std"
+        and set(types.values()) == {"ntc", "std", "unkn"}
+    )
     reacts = root.findall(f"{NS}experiment/{NS}run/{NS}react")
     mine = virtual.reactions.wells["plate"] == "Q2"
     assert len(reacts) == 378 and len({react.get("id") for react in reacts}) == 378
@@ -93,11 +114,15 @@ def test_a_reaction_stands_in_its_well(virtual: VirtualStudy, folder: Path) -> N
         if line["role"] == "sample":
             assert samples[line["well"]] == f"{line['donor']} {line['stimulus']}"
         else:
-            assert (samples[line["well"]] or "").startswith({"standard": "STD ", "ntc": "NTC"}[line["role"]])
+            assert (samples[line["well"]] or "").startswith(
+                {"standard": "STD ", "ntc": "NTC"}[line["role"]]
+            )
 
 
 def test_fcs_holds_the_events(virtual: VirtualStudy, folder: Path) -> None:
-    for row, events in list(zip(virtual.tubes.wells.iter_rows(named=True), virtual.tubes.events, strict=True))[::13]:
+    for row, events in list(
+        zip(virtual.tubes.wells.iter_rows(named=True), virtual.tubes.events, strict=True)
+    )[::13]:
         tube = flowio.FlowData(str(folder / row["file"]))
         assert tube.pnn_labels == ["FSC-A", "SSC-A", "APC-A", "APC-Cy7-A", "PE-A"]
         np.testing.assert_array_equal(tube.as_array(preprocess=True), events.astype(float))
@@ -142,7 +167,9 @@ def test_the_template_lacks_only_its_instrument_files(tmp_path: Path) -> None:
     schema = json.loads((tmp_path / "new" / "study.schema.json").read_text(encoding="utf-8"))
     assert schema == json_schema()
     assert (
-        (tmp_path / "new" / "study.yaml").read_text().startswith("# yaml-language-server: $schema=study.schema.json")
+        (tmp_path / "new" / "study.yaml")
+        .read_text()
+        .startswith("# yaml-language-server: $schema=study.schema.json")
     )
     (tmp_path / "new" / "raw" / "Q1.rdml").write_bytes(b"")
     layout = pl.read_csv(tmp_path / "new" / "plates" / "B1.csv", comment_prefix="#")
@@ -163,7 +190,9 @@ def test_a_template_is_not_written_over_a_study(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["donors.csv", "raw/B1/A1.fcs", "truth/curves.csv"])
-def test_a_virtual_study_is_not_written_over_anything(virtual: VirtualStudy, tmp_path: Path, name: str) -> None:
+def test_a_virtual_study_is_not_written_over_anything(
+    virtual: VirtualStudy, tmp_path: Path, name: str
+) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text("precious")
     before = contents(tmp_path)
@@ -179,12 +208,21 @@ def test_a_template_is_not_written_over_a_table(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["donors.csv"]
 
 
-def test_every_file_that_is_written_is_known_beforehand(virtual: VirtualStudy, folder: Path) -> None:
+def test_every_file_that_is_written_is_known_beforehand(
+    virtual: VirtualStudy, folder: Path
+) -> None:
     assert sorted(written(virtual)) == sorted(contents(folder))
 
 
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=30).filter(
-    lambda text: text == text.strip() and "\ufeff" not in text and "\ufffe" not in text and "\uffff" not in text
+WORDS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=30
+).filter(
+    lambda text: (
+        text == text.strip()
+        and "\ufeff" not in text
+        and "\ufffe" not in text
+        and "\uffff" not in text
+    )
 )
 
 
@@ -193,7 +231,9 @@ WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_
 def test_study_yaml_reads_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, names: list[str], title: str
 ) -> None:
-    base = model_study(ModelStudy(patients=2, controls=2, plates=1, tubes=1, beads=2), rng=np.random.default_rng(0))
+    base = model_study(
+        ModelStudy(patients=2, controls=2, plates=1, tubes=1, beads=2), rng=np.random.default_rng(0)
+    )
     blank = Study(
         **{
             f.name: getattr(base.study, f.name)
@@ -216,10 +256,14 @@ def test_reading_the_files_gives_the_wells_in_memory(virtual: VirtualStudy, fold
     frames = []
     for plate in study.plates:
         files = (
-            [(plate.file, None)] if plate.file else study.layout.filter(plate=plate.id).select("file", "well").rows()
+            [(plate.file, None)]
+            if plate.file
+            else study.layout.filter(plate=plate.id).select("file", "well").rows()
         )
         for file, well in files:
             path, assay = folder / file, study.assay(plate.assay)
-            frames.append(read_plate(path, source=file, plate=plate.id, assay=assay, well=well).readings)
+            frames.append(
+                read_plate(path, source=file, plate=plate.id, assay=assay, well=well).readings
+            )
     read = pl.concat(frames).drop("sha256")
     assert read.equals(wells(virtual).select(read.columns))

@@ -15,7 +15,17 @@ import pytest
 
 from exvivo import store
 from exvivo.errors import StoreError
-from exvivo.store import File, Run, hashed, keep, last_run, read_table, recover, verify, write_tables
+from exvivo.store import (
+    File,
+    Run,
+    hashed,
+    keep,
+    last_run,
+    read_table,
+    recover,
+    verify,
+    write_tables,
+)
 from exvivo.store import results as results_module
 from exvivo.store import runs as runs_module
 from exvivo.store.runs import opened
@@ -30,7 +40,12 @@ def a_run(folder: Path) -> Run:
     raw = folder / "raw" / "Q1.rdml"
     if not raw.exists():
         raw.write_bytes(b"curves")
-    return Run(version="0", study_hash="ab", inputs=(hashed(raw, root=folder),), parameters={"plan.seed": "1"})
+    return Run(
+        version="0",
+        study_hash="ab",
+        inputs=(hashed(raw, root=folder),),
+        parameters={"plan.seed": "1"},
+    )
 
 
 def writer(text: str) -> Callable[[Path], None]:
@@ -49,7 +64,9 @@ def test_a_run_is_recorded_with_what_it_read_and_made(tmp_path: Path) -> None:
     assert made == tmp_path / "results"
     run = last_run(tmp_path)
     assert run is not None
-    assert run.inputs == (File("raw/Q1.rdml", "ba27dd05387c293ca07c49aaf6583d75f77802ba731aaabdea57773d7de38416", 6),)
+    assert run.inputs == (
+        File("raw/Q1.rdml", "ba27dd05387c293ca07c49aaf6583d75f77802ba731aaabdea57773d7de38416", 6),
+    )
     assert [f.path for f in run.outputs] == ["results/report.html", "results/tables/flags.csv"]
     assert run.parameters == {"plan.seed": "1"}
     assert verify(tmp_path) == ()
@@ -82,11 +99,15 @@ def test_verify_names_what_changed_what_is_missing_and_what_is_new(tmp_path: Pat
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 @pytest.mark.parametrize("runs", [0, 1])
-def test_files_of_someone_else_among_the_results_are_not_thrown_away(tmp_path: Path, runs: int) -> None:
+def test_files_of_someone_else_among_the_results_are_not_thrown_away(
+    tmp_path: Path, runs: int
+) -> None:
     run = a_run(tmp_path)
     (tmp_path / "results.old").mkdir()
     (tmp_path / "results.old" / "kept.txt").write_text("a copy of the user")
@@ -125,24 +146,34 @@ def test_results_that_are_no_folder_are_left_alone(tmp_path: Path, kind: str) ->
 
 def test_a_record_that_cannot_be_opened_has_its_own_cure(tmp_path: Path) -> None:
     (tmp_path / store.DATABASE).mkdir()
-    for act in (lambda: keep(tmp_path, run=a_run(tmp_path), write=writer("one")), lambda: verify(tmp_path)):
+    for act in (
+        lambda: keep(tmp_path, run=a_run(tmp_path), write=writer("one")),
+        lambda: verify(tmp_path),
+    ):
         with pytest.raises(StoreError, match="move the folder away"):
             act()
     with pytest.raises(StoreError, match="copy the study to where you have it"):
         keep(tmp_path / "gone", run=Run(version="0", study_hash="", inputs=()), write=writer("one"))
 
 
-def test_an_archive_that_may_not_be_written_can_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_that_may_not_be_written_can_be_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
     monkeypatch.setattr(os, "access", lambda *_: False)
     before = everything(tmp_path)
     assert verify(tmp_path) == ()
     assert everything(tmp_path) == before
-    with opened(tmp_path, reading=True) as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with (
+        opened(tmp_path, reading=True) as connection,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
         connection.execute("CREATE TABLE x (y)")
 
 
-def test_what_may_not_be_read_is_not_called_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_not_be_read_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
 
     def refuse(path: Path, *, root: Path) -> File:
@@ -265,17 +296,37 @@ def test_a_record_of_a_later_version_is_refused(tmp_path: Path) -> None:
 
 def test_tables_come_back_as_they_were_and_can_be_read_by_people(tmp_path: Path) -> None:
     flags = FLAGS.frame(
-        [{"table": "wells", "row": "Q1 A1", "severity": "look", "what": 'é, "x"\nnew', "why": "w", "cure": "c"}]
+        [
+            {
+                "table": "wells",
+                "row": "Q1 A1",
+                "severity": "look",
+                "what": 'é, "x"\nnew',
+                "why": "w",
+                "cure": "c",
+            }
+        ]
     )
     responses = RESPONSES.frame(
         [
             {
-                "estimand": "response", "assay": "mrna", "readout": "mRNA", "analyte": "TNF", "visit": "1", "donor": "0071",
-                "group": "g", "value": 1 / 3, "sd": 0.1, "censor": "none", "wells": 4, "undetected_wells": 0,
-                "shared": [{"key": "E:mrna:TNF", "loading": 0.1}], "plates": ["Q1", "Q2"],
+                "estimand": "response",
+                "assay": "mrna",
+                "readout": "mRNA",
+                "analyte": "TNF",
+                "visit": "1",
+                "donor": "0071",
+                "group": "g",
+                "value": 1 / 3,
+                "sd": 0.1,
+                "censor": "none",
+                "wells": 4,
+                "undetected_wells": 0,
+                "shared": [{"key": "E:mrna:TNF", "loading": 0.1}],
+                "plates": ["Q1", "Q2"],
             }
         ]
-    )  # fmt: skip
+    )
     tables = {"flags": flags, "responses": responses, "findings": FINDINGS.frame()}
     write_tables(tables, tmp_path / "tables", simulated=True)
     for name, frame in tables.items():
@@ -283,7 +334,10 @@ def test_tables_come_back_as_they_were_and_can_be_read_by_people(tmp_path: Path)
     text = pl.read_csv(tmp_path / "tables" / "responses.csv", infer_schema=False)
     assert text["plates"].to_list() == ['["Q1", "Q2"]']
     assert text["donor"].to_list() == ["0071"] and text["simulated"].to_list() == ["true"]
-    assert pl.read_parquet_metadata(tmp_path / "tables" / "flags.parquet")["exvivo:simulated"] == "true"
+    assert (
+        pl.read_parquet_metadata(tmp_path / "tables" / "flags.parquet")["exvivo:simulated"]
+        == "true"
+    )
     again = tmp_path / "again"
     write_tables(tables, again, simulated=True)
     for path in (tmp_path / "tables").iterdir():

@@ -1,4 +1,6 @@
-"""cultures.csv: read where it is, held against layouts and donors, and groups kept apart by a batch refused."""
+"""cultures.csv: read where it is, held against layouts and donors, and groups kept apart by a batch
+refused.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def folder(tmp_path: Path) -> Path:
     write(model_study(ModelStudy(), rng=np.random.default_rng(1)), tmp_path)
     for path in sorted((tmp_path / "plates").glob("*.csv")):
         table = pl.read_csv(path, infer_schema=False, comment_prefix="#")
-        named = table.with_columns(culture=pl.when(pl.col("donor") != "").then("c" + pl.col("donor")))
+        named = table.with_columns(
+            culture=pl.when(pl.col("donor") != "").then("c" + pl.col("donor"))
+        )
         path.write_text(named.write_csv(), encoding="utf-8")
     return tmp_path
 
@@ -30,9 +34,15 @@ def keep(folder: Path, batch: list[str] | None = None, drop: int = 0, swap: bool
     names = donors["donor"].to_list()
     owners = [names[1], names[0], *names[2:]] if swap else names
     table = pl.DataFrame(
-        {"culture": [f"c{d}" for d in names], "donor": owners, "batch": batch or ["b1"] * len(names)}
+        {
+            "culture": [f"c{d}" for d in names],
+            "donor": owners,
+            "batch": batch or ["b1"] * len(names),
+        }
     )
-    (folder / "cultures.csv").write_text(table.head(len(names) - drop).write_csv(), encoding="utf-8")
+    (folder / "cultures.csv").write_text(
+        table.head(len(names) - drop).write_csv(), encoding="utf-8"
+    )
 
 
 def test_a_study_without_the_file_has_no_cultures(folder: Path) -> None:
@@ -47,7 +57,9 @@ def test_the_file_is_read_kept_and_hashed(folder: Path) -> None:
 
 
 def test_a_batch_for_each_group_is_refused(folder: Path) -> None:
-    groups = pl.read_csv(folder / "donors.csv", infer_schema=False, comment_prefix="#")["group"].to_list()
+    groups = pl.read_csv(folder / "donors.csv", infer_schema=False, comment_prefix="#")[
+        "group"
+    ].to_list()
     keep(folder, batch=[f"batch of {group}" for group in groups])
     with pytest.raises(
         StudyError,
@@ -68,7 +80,9 @@ def test_cultures_that_layouts_and_file_do_not_share(folder: Path) -> None:
 def test_a_culture_twice_and_a_stranger_come_at_once(folder: Path) -> None:
     keep(folder)
     text = (folder / "cultures.csv").read_text(encoding="utf-8")
-    (folder / "cultures.csv").write_text(text + "cFM01,FM01,b1\nc99,nobody,b1\n,FM01,b1\n", encoding="utf-8")
+    (folder / "cultures.csv").write_text(
+        text + "cFM01,FM01,b1\nc99,nobody,b1\n,FM01,b1\n", encoding="utf-8"
+    )
     with pytest.raises(StudyError) as caught:
         load(folder)
     assert len(caught.value.mistakes) == 3
@@ -76,11 +90,10 @@ def test_a_culture_twice_and_a_stranger_come_at_once(folder: Path) -> None:
 
 def test_a_visit_that_no_sample_has_is_told_before_anything_runs(folder: Path) -> None:
     text = (folder / "study.yaml").read_text(encoding="utf-8")
-    asked = (
-        "questions:\n  - {id: year, ask: change, within: FM, assays: [protein], analytes: [TNF], stimulus: ATP, visits: ['1', '2']}\n"
-    )  # fmt: skip
+    asked = "questions:\n  - {id: year, ask: change, within: FM, assays: [protein], analytes: [TNF], stimulus: ATP, visits: ['1', '2']}\n"
     (folder / "study.yaml").write_text(text.replace("questions:\n", asked, 1), encoding="utf-8")
     with pytest.raises(
-        StudyError, match=r"no sample of visit `2` of group `FM` on a plate of assay `protein`; its visits are: 1"
+        StudyError,
+        match=r"no sample of visit `2` of group `FM` on a plate of assay `protein`; its visits are: 1",
     ):
         load(folder)

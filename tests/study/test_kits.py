@@ -1,4 +1,6 @@
-"""Kits of the catalog in a study: what they bring, and every way in which study and kit may not fit."""
+"""Kits of the catalog in a study: what they bring, and every way in which study and kit may not
+fit.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def test_every_kit_names_known_analytes_on_beads_of_their_own() -> None:
 
 
 def test_the_page_lists_every_kit() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "howto" / "flow-cytometer.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "flow-cytometer.md").read_text(
+        encoding="utf-8"
+    )
     assert [line[2:] for line in page.splitlines() if line.startswith("- ")] == list(catalog.kits())
 
 
@@ -64,35 +68,73 @@ def test_some_beads_of_a_kit_and_beads_of_one_s_own() -> None:
     assay = beads(kit=INFLAMMATION, analytes=("TNF", "IL6"), panel={"BDNF": "A4"})
     assert assay.panel == {"TNF": "A7", "IL6": "A10", "BDNF": "A4"}
     replaced = beads(kit=INFLAMMATION, panel={"BDNF": "a7", "IL6": "B10"})
-    assert "TNF" not in replaced.panel and replaced.panel["IL6"] == "B10" and len(replaced.panel) == 13
+    assert (
+        "TNF" not in replaced.panel and replaced.panel["IL6"] == "B10" and len(replaced.panel) == 13
+    )
 
 
 @pytest.mark.parametrize(
     ("assay", "analytes", "said"),
     [
-        ("classifier: [APC], kit: LEGENDplex 13", ("TNF",), "one of: LEGENDplex human inflammation panel 1; "),
-        (f"classifier: [APC], scatter: [FSC-A], kit: {INFLAMMATION}, analytes: [TNF, XYZ]", ("TNF",), "XYZ, which LEGENDplex"),
-        (f"classifier: [APC], scatter: [FSC-A], kit: {INFLAMMATION}, analytes: [TNF, IL6]", ("TNF",), "beads for IL6, not"),
+        (
+            "classifier: [APC], kit: LEGENDplex 13",
+            ("TNF",),
+            "one of: LEGENDplex human inflammation panel 1; ",
+        ),
+        (
+            f"classifier: [APC], scatter: [FSC-A], kit: {INFLAMMATION}, analytes: [TNF, XYZ]",
+            ("TNF",),
+            "XYZ, which LEGENDplex",
+        ),
+        (
+            f"classifier: [APC], scatter: [FSC-A], kit: {INFLAMMATION}, analytes: [TNF, IL6]",
+            ("TNF",),
+            "beads for IL6, not",
+        ),
         (f"classifier: [APC], kit: {INFLAMMATION}, analytes: [TNF]", ("TNF",), "and no `scatter`"),
-        (f"classifier: [FSC-A, APC], scatter: [FSC-A], kit: {INFLAMMATION}, analytes: [TNF]", ("TNF",), "2 classifier channels"),
+        (
+            f"classifier: [FSC-A, APC], scatter: [FSC-A], kit: {INFLAMMATION}, analytes: [TNF]",
+            ("TNF",),
+            "2 classifier channels",
+        ),
         (f"classifier: [APC, APC-Cy7], kit: {FLEX}", ("TNF",), "no bead chosen from BD CBA"),
-        (f"classifier: [APC, APC-Cy7], kit: {FLEX}, panel: {{IL6: A9}}", ("IL6",), "look at the vial"),
+        (
+            f"classifier: [APC, APC-Cy7], kit: {FLEX}, panel: {{IL6: A9}}",
+            ("IL6",),
+            "look at the vial",
+        ),
         ("classifier: [APC]", ("TNF",), "no bead"),
-        ("classifier: [APC], panel: {TNF: 1}, analytes: [TNF]", ("TNF",), "`analytes` without `kit`"),
-        ("classifier: [APC], panel: {TNF: 1, IL6: 2}", ("TNF",), "beads for IL6, not among the analytes"),
+        (
+            "classifier: [APC], panel: {TNF: 1}, analytes: [TNF]",
+            ("TNF",),
+            "`analytes` without `kit`",
+        ),
+        (
+            "classifier: [APC], panel: {TNF: 1, IL6: 2}",
+            ("TNF",),
+            "beads for IL6, not among the analytes",
+        ),
     ],
-)  # fmt: skip
-def test_what_does_not_fit_is_named(tmp_path: Path, assay: str, analytes: tuple[str, ...], said: str) -> None:
+)
+def test_what_does_not_fit_is_named(
+    tmp_path: Path, assay: str, analytes: tuple[str, ...], said: str
+) -> None:
     assert any(said in text for text in study_with(tmp_path, assay, analytes))
 
 
 @pytest.mark.parametrize(
     ("assay", "analytes"),
     [
-        (f"classifier: [APC], scatter: [FSC-A, SSC-A], kit: {INFLAMMATION}", tuple(catalog.kits()[INFLAMMATION].beads)),
-        (f"classifier: [APC, APC-Cy7], kit: {FLEX}, panel: {{IL6: A7, TNF: D9, BDNF: E1}}", ("IL6", "TNF", "BDNF")),
+        (
+            f"classifier: [APC], scatter: [FSC-A, SSC-A], kit: {INFLAMMATION}",
+            tuple(catalog.kits()[INFLAMMATION].beads),
+        ),
+        (
+            f"classifier: [APC, APC-Cy7], kit: {FLEX}, panel: {{IL6: A7, TNF: D9, BDNF: E1}}",
+            ("IL6", "TNF", "BDNF"),
+        ),
         ("classifier: [V500], panel: {IL6: 1, TNF: 2}", ("IL6", "TNF")),
     ],
-)  # fmt: skip
+)
 def test_what_fits_is_taken(tmp_path: Path, assay: str, analytes: tuple[str, ...]) -> None:
     assert study_with(tmp_path, assay, analytes) == []

@@ -1,4 +1,6 @@
-"""A study folder is read as written, and every mistake in it comes back with its line and its cure."""
+"""A study folder is read as written, and every mistake in it comes back with its line and its
+cure.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,7 @@ questions:
     analytes: [TNF]
     stimulus: ATP
 """
-LAYOUT = (
-    "well,role,donor,stimulus\nA01,sample,0071,none\nA02,sample,0071,ATP\nB1,sample,NO1,none\nB2,sample,NO1,ATP\n"
-)
+LAYOUT = "well,role,donor,stimulus\nA01,sample,0071,none\nA02,sample,0071,ATP\nB1,sample,NO1,none\nB2,sample,NO1,ATP\n"
 
 
 @pytest.fixture
@@ -80,9 +80,15 @@ def test_names_stay_as_they_are_written(folder: Path) -> None:
 def test_the_layout_knows_whose_well_it_is(folder: Path) -> None:
     first = load(folder).layout.row(1, named=True)
     assert (first["well"], first["donor"], first["group"], first["stimulus"], first["dose"]) == (
-        "A2", "0071", "patient", "ATP", "1 mM",
-    )  # fmt: skip
-    assert first["visit"] == "1" and first["dilution"] is None and first["line"] == "plates/Q1.csv:3"
+        "A2",
+        "0071",
+        "patient",
+        "ATP",
+        "1 mM",
+    )
+    assert (
+        first["visit"] == "1" and first["dilution"] is None and first["line"] == "plates/Q1.csv:3"
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,18 +99,42 @@ def test_the_layout_knows_whose_well_it_is(folder: Path) -> None:
         ("study.yaml", "higher_is: worse", "higher_is: bad", "study.yaml:16", "choose one of them"),
         ("study.yaml", "highest: 100", "highest: 100 mm", "study.yaml:16", "without a unit"),
         ("study.yaml", "lowest: 0", "lowest: 200", "study.yaml:16", "swap or correct"),
-        ("study.yaml", "references: [RPLP0]", "references: []", "study.yaml:11", "name the targets"),
+        (
+            "study.yaml",
+            "references: [RPLP0]",
+            "references: []",
+            "study.yaml:11",
+            "name the targets",
+        ),
         ("study.yaml", "control: true", "control: yes", "study.yaml:7", "true or false"),
         ("study.yaml", "analytes: [TNF]", "analytes: [TFN]", "study.yaml:22", "correct the name"),
         ("study.yaml", "stimulus: ATP", "stimulus: none", "study.yaml:23", "unstimulated level"),
         ("study.yaml", "[patient, NO]", "[patient, patient]", "study.yaml:20", "[first, second]"),
         ("study.yaml", "assay: mrna", "assay: rna", "study.yaml:13", "correct the name"),
-        ("study.yaml", "title: A study", "title: [A study", "study.yaml:3", "missing colon, quote or bracket"),
-        ("study.yaml", "title: A study", "title: A\ntitle: B", "study.yaml:3", "remove one of the two"),
+        (
+            "study.yaml",
+            "title: A study",
+            "title: [A study",
+            "study.yaml:3",
+            "missing colon, quote or bracket",
+        ),
+        (
+            "study.yaml",
+            "title: A study",
+            "title: A\ntitle: B",
+            "study.yaml:3",
+            "remove one of the two",
+        ),
         ("donors.csv", "NO1,NO", "NO1,no", "donors.csv:3", "correct the group"),
         ("donors.csv", "NO1,NO,50", "0071,NO,50", "donors.csv:3", "remove one line"),
         ("donors.csv", "NO1,NO,50", "NO1,NO", "donors.csv:3", "separator"),
-        ("plates/Q1.csv", "A01,sample,0071", "A01,sample,71", "plates/Q1.csv:2", "add the donor to donors.csv"),
+        (
+            "plates/Q1.csv",
+            "A01,sample,0071",
+            "A01,sample,71",
+            "plates/Q1.csv:2",
+            "add the donor to donors.csv",
+        ),
         ("plates/Q1.csv", "A02", "A1", "plates/Q1.csv:3", "correct the well"),
         ("plates/Q1.csv", "0071,ATP", "0071,LPS", "plates/Q1.csv:3", "declare it in study.yaml"),
         ("plates/Q1.csv", "0071,ATP", "0071,", "plates/Q1.csv:3", "fill the column"),
@@ -113,25 +143,75 @@ def test_the_layout_knows_whose_well_it_is(folder: Path) -> None:
         ("plates/Q1.csv", "A01,sample,0071", "A01,sample,#71", "plates/Q1.csv:2", "is a comment"),
         ("study.yaml", "raw/Q2.rdml", "./raw/Q1.rdml", "./raw/Q1.rdml", "a copied line"),
         ("study.yaml", "title: A study", "title:", "study.yaml:2", "give a value"),
-        ("study.yaml", "title: A study", 'title: "A study', "study.yaml:2", "missing colon, quote or bracket"),
+        (
+            "study.yaml",
+            "title: A study",
+            'title: "A study',
+            "study.yaml:2",
+            "missing colon, quote or bracket",
+        ),
         ("study.yaml", "{id: Q1,", "{id: '',", "study.yaml:13", "respell the id"),
         ("study.yaml", "raw/Q2.rdml", "/raw/Q2.rdml", "/raw/Q2.rdml", "write `file: raw/Q2.rdml`"),
         ("study.yaml", "{id: Q1,", "{id: Q/1,", "study.yaml:13", "respell the id"),
         ("study.yaml", "{id: Q1,", "{id: " + 61 * "Q" + ",", "study.yaml:13", "respell the id"),
-        ("study.yaml", "analytes: [TNF]", "analytes: []", "study.yaml:22", "name the analytes asked"),
-        ("study.yaml", "analytes: [TNF]", "analytes: [TNF, TNF]", "study.yaml:22", "remove the others"),
-        ("study.yaml", "assays: [mrna]", "assays: [mrna, mrna]", "study.yaml:21", "remove the others"),
-        ("study.yaml", "title: A study", "title: A\nplan: {seed: -1}", "study.yaml:3", "1 is usual"),
-        ("study.yaml", "title: A study", "title: A\nplan: {permutations: -1}", "study.yaml:3", "9999 is usual"),
-        ("study.yaml", "title: A study", "title: A\nplan: {declared: yesterday}", "study.yaml:3", "written down"),
-        ("study.yaml", "title: A study", "title: A\nplan: {declared: 2026-13-45}", "study.yaml:3", "written down"),
+        (
+            "study.yaml",
+            "analytes: [TNF]",
+            "analytes: []",
+            "study.yaml:22",
+            "name the analytes asked",
+        ),
+        (
+            "study.yaml",
+            "analytes: [TNF]",
+            "analytes: [TNF, TNF]",
+            "study.yaml:22",
+            "remove the others",
+        ),
+        (
+            "study.yaml",
+            "assays: [mrna]",
+            "assays: [mrna, mrna]",
+            "study.yaml:21",
+            "remove the others",
+        ),
+        (
+            "study.yaml",
+            "title: A study",
+            "title: A\nplan: {seed: -1}",
+            "study.yaml:3",
+            "1 is usual",
+        ),
+        (
+            "study.yaml",
+            "title: A study",
+            "title: A\nplan: {permutations: -1}",
+            "study.yaml:3",
+            "9999 is usual",
+        ),
+        (
+            "study.yaml",
+            "title: A study",
+            "title: A\nplan: {declared: yesterday}",
+            "study.yaml:3",
+            "written down",
+        ),
+        (
+            "study.yaml",
+            "title: A study",
+            "title: A\nplan: {declared: 2026-13-45}",
+            "study.yaml:3",
+            "written down",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_names_its_line_and_its_cure(
     folder: Path, file: str, old: str, new: str, place: str, cure: str
 ) -> None:
     change(folder, old, new, file)
-    assert any(text.startswith(place) and cure in text for text in mistakes(folder)), mistakes(folder)
+    assert any(text.startswith(place) and cure in text for text in mistakes(folder)), mistakes(
+        folder
+    )
 
 
 RESULTS = """\
@@ -163,17 +243,46 @@ def plasma(tmp_path: Path) -> Path:
     ("file", "old", "new", "place", "cure"),
     [
         ("plates/R.csv", "s2", "s1", "raw/r.csv", "a copied line"),
-        ("study.yaml", "kind: results", "kind: results, value: mfi", "plates/P.csv:2", "leave the dilution out"),
-        ("study.yaml", "kind: results", "kind: results, analyte: what", "study.yaml:6", "add `result: ...`"),
-        ("study.yaml", "kind: results", "kind: results, result: pg", "study.yaml:6", "add `analyte: ...`"),
-        ("study.yaml", "kind: results", "kind: results, limits: {TNF: {lower: 0}}", "study.yaml:6", "correct the limits"),
         (
-            "study.yaml", "kind: results", "kind: results, limits: {TNF: {lower: 5, upper: 3}}", "study.yaml:6",
+            "study.yaml",
+            "kind: results",
+            "kind: results, value: mfi",
+            "plates/P.csv:2",
+            "leave the dilution out",
+        ),
+        (
+            "study.yaml",
+            "kind: results",
+            "kind: results, analyte: what",
+            "study.yaml:6",
+            "add `result: ...`",
+        ),
+        (
+            "study.yaml",
+            "kind: results",
+            "kind: results, result: pg",
+            "study.yaml:6",
+            "add `analyte: ...`",
+        ),
+        (
+            "study.yaml",
+            "kind: results",
+            "kind: results, limits: {TNF: {lower: 0}}",
+            "study.yaml:6",
+            "correct the limits",
+        ),
+        (
+            "study.yaml",
+            "kind: results",
+            "kind: results, limits: {TNF: {lower: 5, upper: 3}}",
+            "study.yaml:6",
             "correct the limits",
         ),
     ],
-)  # fmt: skip
-def test_mistakes_of_a_table_of_results(plasma: Path, file: str, old: str, new: str, place: str, cure: str) -> None:
+)
+def test_mistakes_of_a_table_of_results(
+    plasma: Path, file: str, old: str, new: str, place: str, cure: str
+) -> None:
     assert load(plasma).assay("plasma").unit == "pg/mL"  # type: ignore[union-attr]
     change(plasma, old, new, file)
     (found,) = mistakes(plasma)
@@ -195,7 +304,10 @@ def test_a_file_of_one_well_serves_one_well(folder: Path) -> None:
     for name in "abc":
         (folder / "raw" / f"{name}.fcs").write_bytes(b"")
     (found,) = mistakes(folder)
-    assert found.startswith("plates/Q1.csv:4") and "raw/a.fcs for well A1 of plate Q1 (plates/Q1.csv:2)" in found
+    assert (
+        found.startswith("plates/Q1.csv:4")
+        and "raw/a.fcs for well A1 of plate Q1 (plates/Q1.csv:2)" in found
+    )
 
 
 def test_two_runs_of_one_file_are_two_plates(folder: Path) -> None:
@@ -208,7 +320,9 @@ def test_two_runs_of_one_file_are_two_plates(folder: Path) -> None:
 def test_rows_of_a_plate_nobody_declared_are_one_mistake(folder: Path) -> None:
     lines = LAYOUT.splitlines()
     plates = ["plate", "Q1", "Q1", "q1", "q1"]
-    (folder / "plates" / "Q1.csv").write_text("\n".join(f"{p},{line}" for p, line in zip(plates, lines, strict=True)))
+    (folder / "plates" / "Q1.csv").write_text(
+        "\n".join(f"{p},{line}" for p, line in zip(plates, lines, strict=True))
+    )
     (found,) = mistakes(folder)
     assert found.startswith("plates/Q1.csv:4\n  found     plate q1, in 2 lines")
 
@@ -236,11 +350,18 @@ def test_deep_nesting_is_a_mistake(folder: Path) -> None:
 TABLE = "donor,group\n0071,patient\nNO1,NO\n"
 
 
-@pytest.mark.parametrize("raw", [
-    TABLE.replace("\n", "\r").encode(), TABLE.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + TABLE.encode(),
-    TABLE.encode("utf-16"), TABLE.replace(",", ";").encode(), b"sep=;\r\n" + TABLE.replace(",", ";").encode(),
-    b'# the "donors\n' + TABLE.replace("0071", '"0071"').encode(),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "raw",
+    [
+        TABLE.replace("\n", "\r").encode(),
+        TABLE.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + TABLE.encode(),
+        TABLE.encode("utf-16"),
+        TABLE.replace(",", ";").encode(),
+        b"sep=;\r\n" + TABLE.replace(",", ";").encode(),
+        b'# the "donors\n' + TABLE.replace("0071", '"0071"').encode(),
+    ],
+)
 def test_tables_are_read_as_spreadsheets_write_them(folder: Path, raw: bytes) -> None:
     (folder / "donors.csv").write_bytes(raw)
     assert load(folder).donors["donor"].to_list() == ["0071", "NO1"]
@@ -260,13 +381,17 @@ def test_tables_are_read_as_spreadsheets_write_them(folder: Path, raw: bytes) ->
         (b"donor,group\n", "donors.csv", "no donor"),
     ],
 )
-def test_a_table_that_is_none_is_a_mistake(folder: Path, raw: bytes, place: str, found: str) -> None:
+def test_a_table_that_is_none_is_a_mistake(
+    folder: Path, raw: bytes, place: str, found: str
+) -> None:
     (folder / "donors.csv").write_bytes(raw)
     told = [text for text in mistakes(folder) if text.startswith(place + "\n")]
     assert told and found in told[0]
 
 
-def test_what_may_not_be_read_is_not_called_absent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_not_be_read_is_not_called_absent(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import pathlib
 
     whole = pathlib.Path.open
@@ -278,7 +403,9 @@ def test_what_may_not_be_read_is_not_called_absent(folder: Path, monkeypatch: py
 
     monkeypatch.setattr(pathlib.Path, "open", refuse)
     told = mistakes(folder)
-    assert len(told) == 2 and all("may not be read" in text and "the right to read it" in text for text in told)
+    assert len(told) == 2 and all(
+        "may not be read" in text and "the right to read it" in text for text in told
+    )
 
 
 def test_a_folder_in_place_of_a_table_is_named(folder: Path) -> None:
@@ -298,12 +425,16 @@ def test_all_mistakes_come_at_once(folder: Path) -> None:
 def test_groups_never_on_one_plate_are_refused(folder: Path) -> None:
     (folder / "donors.csv").write_text("donor,group\n0071,patient\n0072,patient\nNO1,NO\n")
     plate = "well,role,donor,stimulus\nA1,sample,{0},none\nA2,sample,{0},ATP\n"
-    (folder / "plates" / "Q1.csv").write_text(plate.format("0071") + "A3,sample,0072,none\nA4,sample,0072,ATP\n")
+    (folder / "plates" / "Q1.csv").write_text(
+        plate.format("0071") + "A3,sample,0072,none\nA4,sample,0072,ATP\n"
+    )
     (folder / "plates" / "Q2.csv").write_text(plate.format("NO1"))
     (found,) = mistakes(folder)
     assert "every plate holds one group only (plate Q1: patient; plate Q2: NO)" in found
     (folder / "plates" / "Q1.csv").write_text(plate.format("0071"))
-    assert load(folder).layout.height == 4  # one donor a plate: groups differ in plates no more than donors do
+    assert (
+        load(folder).layout.height == 4
+    )  # one donor a plate: groups differ in plates no more than donors do
 
 
 def test_a_missing_study_file_says_how_to_get_one(tmp_path: Path) -> None:
@@ -313,15 +444,21 @@ def test_a_missing_study_file_says_how_to_get_one(tmp_path: Path) -> None:
 def test_the_schema_accepts_the_study_and_refuses_a_slip() -> None:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    plain = YAML(typ="safe", pure=True).load(STUDY.replace("{id: NO,", "{id: 'NO',").replace("NO]", "'NO']"))
+    plain = YAML(typ="safe", pure=True).load(
+        STUDY.replace("{id: NO,", "{id: 'NO',").replace("NO]", "'NO']")
+    )
     jsonschema.validate(plain, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(plain | {"titel": "x"}, schema)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.integers(0, len(STUDY) - 1), st.integers(0, 30), st.text(max_size=8))
-def test_a_mangled_study_is_a_study_error_or_a_study(folder: Path, start: int, length: int, text: str) -> None:
+def test_a_mangled_study_is_a_study_error_or_a_study(
+    folder: Path, start: int, length: int, text: str
+) -> None:
     mangled = STUDY[:start] + text + STUDY[start + length :]
     (folder / "study.yaml").write_text(mangled, encoding="utf-8", errors="replace")
     try:
@@ -330,15 +467,23 @@ def test_a_mangled_study_is_a_study_error_or_a_study(folder: Path, start: int, l
         assert all(m.where and m.cure for m in error.mistakes)
 
 
-@pytest.mark.parametrize(("written", "plain"), [("a01", "A1"), ("H12", "H12"), ("p024", "P24"), ("CT001", "CT001")])
+@pytest.mark.parametrize(
+    ("written", "plain"), [("a01", "A1"), ("H12", "H12"), ("p024", "P24"), ("CT001", "CT001")]
+)
 def test_wells_have_one_spelling(written: str, plain: str) -> None:
     assert plain_well(written) == plain
 
 
-def test_several_doses_or_times_of_one_stimulus_are_refused_where_a_question_names_it(folder: Path) -> None:
+def test_several_doses_or_times_of_one_stimulus_are_refused_where_a_question_names_it(
+    folder: Path,
+) -> None:
     change(folder, "stimulus\n", "stimulus,dose,time\n", "plates/Q1.csv")
-    for well, said in (("none\nA02", "none,,\nA02"), ("0071,ATP", "0071,ATP,1 mM,4 h"), ("NO1,none", "NO1,none,,"),
-                        ("NO1,ATP", "NO1,ATP,3 mM,24 h")):  # fmt: skip
+    for well, said in (
+        ("none\nA02", "none,,\nA02"),
+        ("0071,ATP", "0071,ATP,1 mM,4 h"),
+        ("NO1,none", "NO1,none,,"),
+        ("NO1,ATP", "NO1,ATP,3 mM,24 h"),
+    ):
         change(folder, well, said, "plates/Q1.csv")
     (found,) = mistakes(folder)
     assert "the stimulus `ATP` at several doses or times (1 mM 4 h; 3 mM 24 h; 1 mM)" in found
@@ -349,4 +494,6 @@ def test_a_question_about_a_stimulus_no_sample_was_given_is_refused(folder: Path
     for plate in ("Q1", "Q2"):
         (folder / "plates" / f"{plate}.csv").write_text(LAYOUT.replace(",ATP", ",none"))
     found = " ".join(mistakes(folder))
-    assert "no sample with stimulus `ATP` on a plate of assay `mrna`; its samples have: none" in found
+    assert (
+        "no sample with stimulus `ATP` on a plate of assay `mrna`; its samples have: none" in found
+    )

@@ -16,7 +16,16 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from immunoassay_tables import COFACTOR, SPREAD, THIRTEEN, bead_plates, fit, luminex, population, study
+from immunoassay_tables import (
+    COFACTOR,
+    SPREAD,
+    THIRTEEN,
+    bead_plates,
+    fit,
+    luminex,
+    population,
+    study,
+)
 
 from exvivo.quantify.curve.logistic import response as engine
 from exvivo.study import Beads, Immunoassay, Study
@@ -38,14 +47,17 @@ def two_plates() -> tuple[Study, dict[str, pl.DataFrame]]:
 def drawn_texts(panel: Panel) -> list[tuple[str, float, float]]:
     """What the renderer wrote and where: text, x, y in pixels."""
     found = re.findall(
-        r'<text [^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>([^<]+)</text>', svg(panel, name="x")
+        r'<text [^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>([^<]+)</text>',
+        svg(panel, name="x"),
     )
     return [(text, float(x), float(y)) for x, y, text in found]
 
 
 def thirteen() -> tuple[Study, pl.DataFrame, pl.DataFrame]:
     """Two bead sizes, seven and six intensities: what a LEGENDplex panel looks like."""
-    centres = [(4.9, 2.6 + 0.35 * at) for at in range(7)] + [(5.3, 2.75 + 0.35 * at) for at in range(6)]
+    centres = [(4.9, 2.6 + 0.35 * at) for at in range(7)] + [
+        (5.3, 2.75 + 0.35 * at) for at in range(6)
+    ]
     return bead_plates(THIRTEEN, centres)
 
 
@@ -76,7 +88,8 @@ def test_a_name_stands_nearest_to_its_own_population() -> None:
     width, height = beads._size_of(seen)
     spans = [beads._edges(seen, axis, made)[[0, -1]] for axis in (0, 1)]
     shares = [
-        [(p.centre[axis] - low) / (high - low) for axis, (low, high) in enumerate(spans)] for p in seen.populations
+        [(p.centre[axis] - low) / (high - low) for axis, (low, high) in enumerate(spans)]
+        for p in seen.populations
     ]
     for at, label in enumerate(placed):
         apart = [math.hypot(label.x - x * width, label.y - (1 - y) * height) for x, y in shares]
@@ -101,7 +114,9 @@ def test_the_events_of_a_map_are_all_counted_and_stand_where_they_were_read() ->
 
 def test_outlines_are_the_ellipse_of_three_standard_deviations() -> None:
     tilted = np.array([[0.04, 0.03], [0.03, 0.09]])
-    outline = beads.ellipse(bead_events.Population("x", np.array([1.0, 2.0]), tilted), radius=3.0) - [1.0, 2.0]
+    outline = beads.ellipse(
+        bead_events.Population("x", np.array([1.0, 2.0]), tilted), radius=3.0
+    ) - [1.0, 2.0]
     distance = np.sqrt(np.einsum("pi,ij,pj->p", outline, np.linalg.inv(tilted), outline))
     assert distance == pytest.approx(3, rel=1e-6)
 
@@ -116,7 +131,9 @@ def test_an_outline_holds_nearly_all_of_its_beads() -> None:
 
 
 def test_kits_of_two_bead_sizes_are_mapped_by_size() -> None:
-    """Letters are sizes: the population has a centre in the classifier and one in the weighted logarithms of scatter."""
+    """Letters are sizes: the population has a centre in the classifier and one in the weighted
+    logarithms of scatter.
+    """
     made, wells, assays = bead_plates(["small", "large"], [(4.0, 3.0), (5.0, 3.0)], plates=["P1"])
     only = replace(made, assays=(replace(array(made), classifier=("APC-A",), scatter=("FSC-A",)),))
     rows = []
@@ -127,7 +144,11 @@ def test_kits_of_two_bead_sizes_are_mapped_by_size() -> None:
         parts |= {"centre:size": size, "sd:size": 0.5 * SPREAD, "weight:FSC-A": 0.5}
         covariance = np.diag([SPREAD**2, (0.5 * SPREAD) ** 2]).ravel().tolist()
         rows.append(
-            row | {"parameters": [{"name": n, "value": v} for n, v in parts.items()], "covariance": covariance}
+            row
+            | {
+                "parameters": [{"name": n, "value": v} for n, v in parts.items()],
+                "covariance": covariance,
+            }
         )
     seen = bead_events.bead_map(wells, ASSAYS.frame(rows), assay=array(only), plate="P1")
     assert seen is not None
@@ -138,7 +159,9 @@ def test_kits_of_two_bead_sizes_are_mapped_by_size() -> None:
         assert np.diagonal(found.covariance) == pytest.approx([(0.5 * SPREAD) ** 2, SPREAD**2])
     figure = beads.figure(wells, ASSAYS.frame(rows), study=only, name="x")
     assert figure is not None
-    assert {"small", "large", "bead size, from scatter"} <= {text for text, *_ in drawn_texts(figure.panels[0])}
+    assert {"small", "large", "bead size, from scatter"} <= {
+        text for text, *_ in drawn_texts(figure.panels[0])
+    }
 
 
 def test_one_classifier_is_a_histogram_with_every_name() -> None:
@@ -148,7 +171,9 @@ def test_one_classifier_is_a_histogram_with_every_name() -> None:
     assert "y" not in figure.data.columns
     written = {text for text, *_ in drawn_texts(figure.panels[0])}
     assert set(THIRTEEN) <= written
-    assert figure.panels[0].alt.startswith("Histogram of 4680 events of 3 tubes of plate P1 in APC-A")
+    assert figure.panels[0].alt.startswith(
+        "Histogram of 4680 events of 3 tubes of plate P1 in APC-A"
+    )
 
 
 def test_beads_without_events_or_populations() -> None:
@@ -163,7 +188,9 @@ def test_beads_without_events_or_populations() -> None:
 @given(st.lists(st.tuples(st.integers(1, 14), st.floats(0, 300)), max_size=20))
 def test_names_above_a_histogram_never_meet(parts: list[tuple[int, float]]) -> None:
     parts = sorted(parts, key=lambda part: part[1])
-    placed = beads.in_lines(["x" * length for length, _ in parts], [at for _, at in parts], width=300)
+    placed = beads.in_lines(
+        ["x" * length for length, _ in parts], [at for _, at in parts], width=300
+    )
     assert [name for name, *_ in placed] == ["x" * length for length, _ in parts]
     for (one, x, line), (other, x2, line2) in itertools.combinations(placed, 2):
         assert line != line2 or abs(x - x2) > 0.55 * 10.5 * (len(one) + len(other)) / 2
@@ -172,7 +199,9 @@ def test_names_above_a_histogram_never_meet(parts: list[tuple[int, float]]) -> N
 @given(st.integers(2, 6), st.integers(2, 6), st.integers(1, 8))
 def test_names_on_a_grid_never_meet(columns: int, rows: int, letters: int) -> None:
     marks = [
-        labels.Box(70 * c + 20, 40 * r + 20, 70 * c + 44, 40 * r + 34) for c in range(columns) for r in range(rows)
+        labels.Box(70 * c + 20, 40 * r + 20, 70 * c + 44, 40 * r + 34)
+        for c in range(columns)
+        for r in range(rows)
     ]
     within = labels.Box(0, 0, 70 * columns + 20, 40 * rows + 40)
     placed = labels.around(["m" * letters] * len(marks), marks, within=within, size=10)
@@ -195,8 +224,13 @@ def test_ticks_are_few_round_and_inside(low: float, times: float, most: int) -> 
 
 
 @given(
-    st.floats(-50, 500), st.floats(10, 1e5), st.floats(1, 1e4), st.floats(0.3, 4), st.floats(0.2, 5), st.floats(0, 1e5)
-)  # fmt: skip
+    st.floats(-50, 500),
+    st.floats(10, 1e5),
+    st.floats(1, 1e4),
+    st.floats(0.3, 4),
+    st.floats(0.2, 5),
+    st.floats(0, 1e5),
+)
 def test_the_drawn_curve_is_the_curve_that_was_fitted(
     base: float, span: float, middle: float, steep: float, skew: float, dose: float
 ) -> None:
@@ -215,7 +249,13 @@ STANDARDS: list[dict[str, Any]] = [
 
 def curve_row(plate: str = "P1", **changed: object) -> dict[str, object]:
     given = {"points": STANDARDS, "lower": 2.0, "upper": 900.0, "lod": 0.8, "levels": 4.0} | changed
-    return fit("curve", "TNF", plate, parameters=[{"name": n, "value": v} for n, v in NUMBERS.items()], **given)
+    return fit(
+        "curve",
+        "TNF",
+        plate,
+        parameters=[{"name": n, "value": v} for n, v in NUMBERS.items()],
+        **given,
+    )
 
 
 def layers_of(figure: Figure, part: int) -> list[dict[str, object]]:
@@ -241,8 +281,13 @@ def drawn(*rows: dict[str, object]) -> Figure:
 
 
 def test_the_line_comes_from_parameters_and_not_from_points() -> None:
-    moved = [{**point, "y": point["y"] * 1.5, "fitted": point["x"] * 1.7} for point in STANDARDS[1:]]
-    lines = [marks(drawn(curve_row(points=points)), 0, "line") for points in (STANDARDS, [STANDARDS[0], *moved])]
+    moved = [
+        {**point, "y": point["y"] * 1.5, "fitted": point["x"] * 1.7} for point in STANDARDS[1:]
+    ]
+    lines = [
+        marks(drawn(curve_row(points=points)), 0, "line")
+        for points in (STANDARDS, [STANDARDS[0], *moved])
+    ]
     for line in lines:
         assert len(line) > 30
         for at in line:
@@ -250,19 +295,24 @@ def test_the_line_comes_from_parameters_and_not_from_points() -> None:
 
 
 def test_range_detection_limit_blanks_and_wells_out_of_line_are_drawn() -> None:
-    figure = drawn(curve_row(), curve_row("P2", lower=5.0, upper=800.0, lod=1.2, **{"outlier:A3": 4.4}))
+    figure = drawn(
+        curve_row(), curve_row("P2", lower=5.0, upper=800.0, lod=1.2, **{"outlier:A3": 4.4})
+    )
     assert marks(figure, 0, "rect") == [{"x": 5.0, "x2": 800.0}]
     assert [row["x"] for row in marks(figure, 0, "rule")] == [0.8, 1.2]
     assert len(marks(figure, 0, "tick")) == 2
     assert marks(figure, 0, "point", size=90) == [{"x": 100.0, "y": 510.0}]
     said = [key.label for key in figure.key]
     assert said[:2] == ["plate P1", "plate P2"]
-    assert {"blank, at the left edge", "far off the curve, weighs little", "limit of detection of a plate"} <= set(
-        said
-    )
+    assert {
+        "blank, at the left edge",
+        "far off the curve, weighs little",
+        "limit of detection of a plate",
+    } <= set(said)
     assert figure.panels[0].subtitle == "5 to 800 pg/mL"
     assert (
-        drawn(curve_row(), curve_row("P2", lower=950.0, upper=990.0)).panels[0].subtitle == "no range of all plates"
+        drawn(curve_row(), curve_row("P2", lower=950.0, upper=990.0)).panels[0].subtitle
+        == "no range of all plates"
     )
 
 
@@ -295,10 +345,15 @@ def test_plates_stand_in_the_order_of_the_study() -> None:
     figure = curves.figure(rows, study=replace(study(), plates=plates), name="x")
     assert figure is not None
     assert [key.label for key in figure.key[:3]] == ["plate P9", "plate P10", "plate P1"]
-    assert len({curves._style({"plate": str(at)}, [str(at) for at in range(36)]) for at in range(36)}) == 36
+    assert (
+        len({curves._style({"plate": str(at)}, [str(at) for at in range(36)]) for at in range(36)})
+        == 36
+    )
 
 
-def test_a_rim_that_reads_low_is_seen_on_the_map(two_plates: tuple[Study, dict[str, pl.DataFrame]]) -> None:
+def test_a_rim_that_reads_low_is_seen_on_the_map(
+    two_plates: tuple[Study, dict[str, pl.DataFrame]],
+) -> None:
     means = []
     for made, tables in (two_plates, luminex(3, rim=0.5)):
         figure = plate_map.figure(tables, study=made, name="x")
@@ -306,7 +361,8 @@ def test_a_rim_that_reads_low_is_seen_on_the_map(two_plates: tuple[Study, dict[s
         samples = figure.data.filter(role="sample")
         rim = samples["well"].str.contains(r"^[AH]|^.(1|12)$")
         means.append(
-            samples.filter(rim)["relative"].to_numpy().mean() - samples.filter(~rim)["relative"].to_numpy().mean()
+            samples.filter(rim)["relative"].to_numpy().mean()
+            - samples.filter(~rim)["relative"].to_numpy().mean()
         )
     assert means[1] - means[0] == pytest.approx(-1, abs=0.05)
 
@@ -317,9 +373,14 @@ def test_the_map_shows_the_signal_of_every_well_and_what_it_is_for(
     made, tables = two_plates
     figure = plate_map.by_analyte(tables, study=made, name="x")
     assert figure is not None
-    assert [(title, len(cells)) for title, cells in figure.rows] == [("plate L1", 3), ("plate L2", 3)]
+    assert [(title, len(cells)) for title, cells in figure.rows] == [
+        ("plate L1", 3),
+        ("plate L2", 3),
+    ]
     read = tables["wells"].select("plate", "well", "analyte", pl.col("value").alias("said"))
-    both = figure.data.join(read, on=["plate", "well", "analyte"], how="inner", maintain_order="left")
+    both = figure.data.join(
+        read, on=["plate", "well", "analyte"], how="inner", maintain_order="left"
+    )
     assert both.height == read.height == figure.data.height
     assert both["signal"].to_list() == both["said"].to_list()
     one = figure.data.filter(plate="L1", analyte="A0")
@@ -335,19 +396,45 @@ def test_the_map_shows_the_signal_of_every_well_and_what_it_is_for(
 
 
 def test_bead_arrays_show_the_medians_behind_their_quantities() -> None:
-    plain = {"plate": "P1", "assay": "beads", "kind": "bead_events", "role": "sample", "source": "f", "sha256": "0", "block": "1",
-             "channel": "PE-A", "censor": "none", "unit": "intensity", "readout": "protein", "dilution": 1.0}  # fmt: skip
+    plain = {
+        "plate": "P1",
+        "assay": "beads",
+        "kind": "bead_events",
+        "role": "sample",
+        "source": "f",
+        "sha256": "0",
+        "block": "1",
+        "channel": "PE-A",
+        "censor": "none",
+        "unit": "intensity",
+        "readout": "protein",
+        "dilution": 1.0,
+    }
     roles = {"A1": "standard", "B1": "sample", "C1": "sample", "D1": "qc", "E1": "empty"}
     wells = WELLS.frame([plain | {"well": well, "role": role} for well, role in roles.items()])
-    said = {"assay": "beads:signal", "readout": "protein signal", "analyte": "TNF", "plate": "P1", "unit": "signal", "shared": [],
-            "method": "m", "source": "f", "sha256": "0"}  # fmt: skip
+    said = {
+        "assay": "beads:signal",
+        "readout": "protein signal",
+        "analyte": "TNF",
+        "plate": "P1",
+        "unit": "signal",
+        "shared": [],
+        "method": "m",
+        "source": "f",
+        "sha256": "0",
+    }
     quantities = QUANTITIES.frame(
         [
             said | {"well": "B1", "value": 10.0, "sd": 0.1, "censor": "none"},
             said | {"well": "C1", "value": None, "censor": "left", "upper": 3.0},
         ]
     )
-    curve = fit("curve", "TNF", "P1", points=[{"well": "A1", "x": 1.0, "y": 512.0, "fitted": 1.0, "used": True}])
+    curve = fit(
+        "curve",
+        "TNF",
+        "P1",
+        points=[{"well": "A1", "x": 1.0, "y": 512.0, "fitted": 1.0, "used": True}],
+    )
     read = plate_map.signals(
         {"wells": wells, "quantities": quantities, "assays": ASSAYS.frame([curve])}, study=study()
     )
@@ -361,24 +448,49 @@ def test_bead_arrays_show_the_medians_behind_their_quantities() -> None:
 
 def test_the_signal_of_a_plate_reader_is_the_named_reading_less_the_other() -> None:
     made = replace(
-        study(), assays=(Immunoassay(id="elisa", kind="immunoassay", analyte="TNF", signal="450", minus="570"),)
+        study(),
+        assays=(
+            Immunoassay(id="elisa", kind="immunoassay", analyte="TNF", signal="450", minus="570"),
+        ),
     )
-    plain = {"plate": "E1", "assay": "elisa", "kind": "signal", "role": "sample", "source": "f", "sha256": "0", "channel": "",
-             "censor": "none", "unit": "OD", "readout": "protein", "dilution": 1.0, "analyte": "TNF", "well": "A1"}  # fmt: skip
+    plain = {
+        "plate": "E1",
+        "assay": "elisa",
+        "kind": "signal",
+        "role": "sample",
+        "source": "f",
+        "sha256": "0",
+        "channel": "",
+        "censor": "none",
+        "unit": "OD",
+        "readout": "protein",
+        "dilution": 1.0,
+        "analyte": "TNF",
+        "well": "A1",
+    }
     wells = WELLS.frame(
-        [plain | {"block": block, "value": value} for block, value in (("450", 1.25), ("570", 0.25), ("600", 9.0))]
+        [
+            plain | {"block": block, "value": value}
+            for block, value in (("450", 1.25), ("570", 0.25), ("600", 9.0))
+        ]
     )
-    read = plate_map.signals({"wells": wells, "quantities": QUANTITIES.frame(), "assays": ASSAYS.frame()}, study=made)
+    read = plate_map.signals(
+        {"wells": wells, "quantities": QUANTITIES.frame(), "assays": ASSAYS.frame()}, study=made
+    )
     assert read.select("well", "signal").rows() == [("A1", 1.0)]
 
 
 def control_row(values: Mapping[str, float], **figures: float) -> dict[str, object]:
-    each = {f"log2:{name}": value for name, value in values.items()} | {f"sd:{name}": 0.1 for name in values}
+    each = {f"log2:{name}": value for name, value in values.items()} | {
+        f"sd:{name}": 0.1 for name in values
+    }
     return fit("control", "TNF", None, **each, **figures)
 
 
 def test_controls_stand_in_the_order_of_the_plates_with_lines_at_two_and_three_sd() -> None:
-    made = replace(study(), plates=tuple(replace(study().plates[0], id=name) for name in ("P2", "P10", "P1")))
+    made = replace(
+        study(), plates=tuple(replace(study().plates[0], id=name) for name in ("P2", "P10", "P1"))
+    )
     row = control_row(
         {"low:P1": 7.0, "low:P10": 5.0, "low:P2": 6.0, "once:P1": 3.0},
         between_sd=0.24,
@@ -402,10 +514,17 @@ def test_controls_stand_in_the_order_of_the_plates_with_lines_at_two_and_three_s
 
 
 def test_controls_on_one_plate_make_no_chart_and_names_may_hold_colons() -> None:
-    assert levey_jennings.figure(ASSAYS.frame([control_row({"low:P1": 7.0})]), study=study(), name="x") is None
-    (control,) = levey_jennings.controls(ASSAYS.frame([control_row({"a:b:P1": 7.0, "a:b:P2": 8.0})]), study=study())
+    assert (
+        levey_jennings.figure(ASSAYS.frame([control_row({"low:P1": 7.0})]), study=study(), name="x")
+        is None
+    )
+    (control,) = levey_jennings.controls(
+        ASSAYS.frame([control_row({"a:b:P1": 7.0, "a:b:P2": 8.0})]), study=study()
+    )
     assert (control.name, control.plates) == ("a:b", ("P1", "P2"))
-    assert control.spread == pytest.approx(math.sqrt(0.5))  # without a between_sd: that of the two plates
+    assert control.spread == pytest.approx(
+        math.sqrt(0.5)
+    )  # without a between_sd: that of the two plates
 
 
 def table(rows: list[dict[str, object]]) -> dict[str, str]:
@@ -424,25 +543,45 @@ def test_the_table_of_curves_says_limits_and_verdicts_in_words() -> None:
     }
     said = table([curve_row(m10_pass=0.0, **more)])
     assert said == {
-        "analyte": "TNF", "plate": "P1", "LoB": "0.4", "LoD": "0.8", "LLOQ": "2", "ULOQ": "900", "unit": "pg/mL", "blanks": "6",
-        "standards within 20 %": "3 of 4", "as ICH M10 asks": "fail", "lack of fit, p": "< 0.001", "far off the curve": "B2 (−5.3 SD)",
+        "analyte": "TNF",
+        "plate": "P1",
+        "LoB": "0.4",
+        "LoD": "0.8",
+        "LLOQ": "2",
+        "ULOQ": "900",
+        "unit": "pg/mL",
+        "blanks": "6",
+        "standards within 20 %": "3 of 4",
+        "as ICH M10 asks": "fail",
+        "lack of fit, p": "< 0.001",
+        "far off the curve": "B2 (−5.3 SD)",
         "hook": "suspected",
-    }  # fmt: skip
+    }
     assert table([curve_row(m10_pass=1.0)])["as ICH M10 asks"] == "pass"
     assert "as ICH M10 asks" not in table([curve_row()])
 
 
 def test_the_table_of_controls_says_cv_linearity_and_recovery() -> None:
     values = {"low:P1": 6.0, "low:P2": 7.0}
-    more = {"expected:low": 6.0, "dilution_slope": -0.05, "dilution_slope_se": 0.02, "dilution_samples": 7.0, "spikes": 3.0,
-            "spike_recovery": 0.93, "spike_least": -0.1, "spike_most": 1.2}  # fmt: skip
+    more = {
+        "expected:low": 6.0,
+        "dilution_slope": -0.05,
+        "dilution_slope_se": 0.02,
+        "dilution_samples": 7.0,
+        "spikes": 3.0,
+        "spike_recovery": 0.93,
+        "spike_least": -0.1,
+        "spike_most": 1.2,
+    }
     said = table([control_row(values, between_sd=0.3, plates=2, **more)])
     lognormal = 2.0 ** (0.3 * np.random.default_rng(0).standard_normal(2_000_000))
     assert float(said["CV between plates"].split()[0]) == pytest.approx(
         100 * lognormal.std() / lognormal.mean(), abs=0.1
     )
     assert said["controls found, of the known amount"] == "low 141 %"
-    assert said["slope per doubling of the dilution, log2 (0: linear)"] == "−0.05 ± 0.02 (7 samples)"
+    assert (
+        said["slope per doubling of the dilution, log2 (0: linear)"] == "−0.05 ± 0.02 (7 samples)"
+    )
     assert said["spikes found, median"] == "93 % (−10 to 120 in 3 wells)"
 
 
@@ -470,9 +609,9 @@ def test_the_table_of_beads_counts_wells_with_few() -> None:
 def test_a_report_of_thirty_analytes_on_two_plates_folds_and_stays_small(tmp_path: Path) -> None:
     made, tables = luminex(30)
     empty = {made_of.name: made_of.frame() for made_of in (CLINIC, RESPONSES, FINDINGS, FLAGS)}
-    page = report(made, tables={**empty, **tables}, provenance=PROVENANCE, folder=tmp_path).read_text(
-        encoding="utf-8"
-    )
+    page = report(
+        made, tables={**empty, **tables}, provenance=PROVENANCE, folder=tmp_path
+    ).read_text(encoding="utf-8")
     for folded in ("30 panels", "60 panels", "60 rows"):
         assert f"<summary>{folded}</summary>" in page
     assert len(page) < 3_000_000
@@ -482,13 +621,19 @@ def test_a_report_of_thirty_analytes_on_two_plates_folds_and_stays_small(tmp_pat
         assert json.loads(spec.read_text(encoding="utf-8"))["concat"]
 
 
-def test_the_shelf_of_an_immunoassay_in_order(two_plates: tuple[Study, dict[str, pl.DataFrame]]) -> None:
+def test_the_shelf_of_an_immunoassay_in_order(
+    two_plates: tuple[Study, dict[str, pl.DataFrame]],
+) -> None:
     made, tables = two_plates
     ((heading, found),) = quality_figures(tables, made)
     assert heading == "protein"
     assert [title for title, _ in found] == [
-        "Calibration curves", "Controls by plate", "Signals on the plates", "Signals on the plates, by analyte", "Replicates",
-    ]  # fmt: skip
+        "Calibration curves",
+        "Controls by plate",
+        "Signals on the plates",
+        "Signals on the plates, by analyte",
+        "Replicates",
+    ]
     for _, figure in found:
         assert len(figure.caption) > 60
         assert all(len(panel.alt) > 40 for panel in figure.panels)
@@ -500,13 +645,20 @@ def test_the_methods_say_where_the_numbers_come_from(
 ) -> None:
     made, tables = two_plates
     assay = Immunoassay(id="lum", kind="immunoassay", result=result)  # type: ignore[arg-type]
-    told = " ".join(methods(replace(made, assays=(assay,)), {**tables, "findings": FINDINGS.frame()}, PROVENANCE))
+    told = " ".join(
+        methods(
+            replace(made, assays=(assay,)), {**tables, "findings": FINDINGS.frame()}, PROVENANCE
+        )
+    )
     words = {
         "curve": "read off the standards",
         "vendor": "instrument's own software",
         "signal": "the signal itself without a curve.",
     }
-    assert f"Protein (assay lum): immunoassay, {'' if result == 'signal' else 'concentrations'}" in told
+    assert (
+        f"Protein (assay lum): immunoassay, {'' if result == 'signal' else 'concentrations'}"
+        in told
+    )
     assert words[result] in told
     assert "results as delivered by the laboratory" not in told
 

@@ -16,12 +16,19 @@ from exvivo.tell.miqe import Item, ReportingItems, reporting_items
 from exvivo.tell.miqe_facts import FINE, KNOWN, LOOK, MISSING
 
 FILES = ("raw/Q1.rdml", "raw/Q2.rdml")
-STATES = {"instrument": "QuantStudio 5", "software": "Design 1.5", "run date": "2026-01-05", "format": "RDML 1.3"}
+STATES = {
+    "instrument": "QuantStudio 5",
+    "software": "Design 1.5",
+    "run date": "2026-01-05",
+    "format": "RDML 1.3",
+}
 
 
 def provenance(*headers: tuple[str, dict[str, str]]) -> Provenance:
     inputs = tuple((file, "ab" * 32, 10) for file in FILES)
-    return Provenance(version="0", study_hash="cd" * 32, inputs=inputs, packages={"numpy": "2"}, headers=headers)
+    return Provenance(
+        version="0", study_hash="cd" * 32, inputs=inputs, packages={"numpy": "2"}, headers=headers
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,23 +56,33 @@ def made(study: Study, tables: Mapping[str, pl.DataFrame], **changes: object) ->
     return replace(study, assays=(replace(assay, **changes),))  # type: ignore[arg-type]
 
 
-def rows(study: Study, tables: Mapping[str, pl.DataFrame], given: Provenance | None = None) -> dict[str, Item]:
+def rows(
+    study: Study, tables: Mapping[str, pl.DataFrame], given: Provenance | None = None
+) -> dict[str, Item]:
     (found,) = reporting_items(study, tables, given or provenance())
     return {item.name: item for _, items in found.parts for item in items}
 
 
-def figures(tables: Mapping[str, pl.DataFrame], analyte: str, **changed: float | None) -> dict[str, pl.DataFrame]:
+def figures(
+    tables: Mapping[str, pl.DataFrame], analyte: str, **changed: float | None
+) -> dict[str, pl.DataFrame]:
     """The same tables with some quality figures of a target changed; None takes a figure away."""
     told = []
     for row in tables["assays"].to_dicts():
         if row["analyte"] == analyte or (row["kind"] == "reference" and analyte == "reference"):
             numbers = {figure["name"]: figure["value"] for figure in row["figures"]} | changed
-            row["figures"] = [{"name": name, "value": value} for name, value in numbers.items() if value is not None]
+            row["figures"] = [
+                {"name": name, "value": value}
+                for name, value in numbers.items()
+                if value is not None
+            ]
         told.append(row)
     return {**tables, "assays": ASSAYS.frame(told)}
 
 
-def test_a_file_that_states_its_facts_makes_them_known(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_a_file_that_states_its_facts_makes_them_known(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     items = rows(study, tables, provenance(*((file, STATES) for file in FILES)))
     for name, said in (
         ("instrument", "QuantStudio 5"),
@@ -85,7 +102,9 @@ def test_a_file_that_does_not_state_them_leaves_them_missing(
         assert items[name] == Item(name, MISSING, "", "")
 
 
-def test_a_fact_stated_for_some_plates_only_needs_a_look(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_a_fact_stated_for_some_plates_only_needs_a_look(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     item = rows(study, tables, provenance((FILES[0], STATES), (FILES[1], {})))["instrument"]
     assert item.status == LOOK
     assert "not stated for plate Q2" in item.what
@@ -94,12 +113,22 @@ def test_a_fact_stated_for_some_plates_only_needs_a_look(study: Study, tables: M
     assert rows(replace(study, plates=curves), tables, second)["instrument"].status == KNOWN
 
 
-def test_what_only_people_know_is_missing_until_they_say_it(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_what_only_people_know_is_missing_until_they_say_it(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     bare = rows(study, tables)
-    for name in ("RNA extraction", "RNA integrity", "primers and probes", "reverse transcription", "amplicon"):
+    for name in (
+        "RNA extraction",
+        "RNA integrity",
+        "primers and probes",
+        "reverse transcription",
+        "amplicon",
+    ):
         assert bare[name].status == MISSING
     told = made(
-        study, tables, miqe={"rna_extraction": "columns", "RNA integrity": "RIN 8 to 9", "operator": "two people"}
+        study,
+        tables,
+        miqe={"rna_extraction": "columns", "RNA integrity": "RIN 8 to 9", "operator": "two people"},
     )
     items = rows(told, tables)
     assert items["RNA extraction"] == Item("RNA extraction", KNOWN, "columns", "study.yaml")
@@ -109,7 +138,9 @@ def test_what_only_people_know_is_missing_until_they_say_it(study: Study, tables
     assert found.parts[-1][0] == "also stated"
 
 
-def test_a_statement_does_not_overrule_a_check(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_a_statement_does_not_overrule_a_check(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     told = made(study, tables, miqe={"controls without template": "all were clean"})
     dirty = figures(tables, "TNF", ntc_amplified=1.0, ntc_lowest_cq=30.0)
     item = rows(told, dirty)["controls without template"]
@@ -122,7 +153,13 @@ STILL: dict[str, float | None] = {
     f"{name}{part}:{gene}": value
     for name in ("shift_ATP", "between_FM_HC")
     for gene in ("RPLP0", "UBC")
-    for part, value in (("", 0.1), ("_lower", -0.1), ("_upper", 0.3), ("_within", 1.0), ("_moves", 0.0))
+    for part, value in (
+        ("", 0.1),
+        ("_lower", -0.1),
+        ("_upper", 0.3),
+        ("_within", 1.0),
+        ("_moves", 0.0),
+    )
 }
 CHECKS: tuple[tuple[str, str, dict[str, float | None], str], ...] = (
     ("efficiency", "TNF", {}, FINE),
@@ -145,8 +182,13 @@ CHECKS: tuple[tuple[str, str, dict[str, float | None], str], ...] = (
 
 @pytest.mark.parametrize(("name", "analyte", "changed", "status"), CHECKS)
 def test_what_can_be_checked_is_checked(
-    name: str, analyte: str, changed: dict[str, float | None], status: str, study: Study, tables: Mapping[str, pl.DataFrame]
-) -> None:  # fmt: skip
+    name: str,
+    analyte: str,
+    changed: dict[str, float | None],
+    status: str,
+    study: Study,
+    tables: Mapping[str, pl.DataFrame],
+) -> None:
     assert rows(study, figures(tables, analyte, **changed))[name].status == status
 
 
@@ -154,16 +196,22 @@ def test_melting_and_dilutions_fill_their_items_where_files_hold_them(
     study: Study, tables: Mapping[str, pl.DataFrame]
 ) -> None:
     assert rows(study, tables)["specificity of the product"].status == "missing"
-    clean = figures(tables, "TNF", melt_wells=40.0, melt_temperature=84.2, melt_several=0.0, melt_other=0.0)
+    clean = figures(
+        tables, "TNF", melt_wells=40.0, melt_temperature=84.2, melt_several=0.0, melt_other=0.0
+    )
     found = rows(study, clean)["specificity of the product"]
     assert found.status == "checked: fine" and "TNF melts at 84.2 °C in 40 wells" in found.what
-    dirty = figures(tables, "TNF", melt_wells=40.0, melt_temperature=84.2, melt_several=3.0, melt_other=0.0)
+    dirty = figures(
+        tables, "TNF", melt_wells=40.0, melt_temperature=84.2, melt_several=3.0, melt_other=0.0
+    )
     assert rows(study, dirty)["specificity of the product"].status == "checked: look"
     diluted = figures(tables, "TNF", dilution_samples=6.0, dilution_shift=0.0)
     assert "1.00 times as much" in rows(study, diluted)["test for inhibition"].what
 
 
-def test_samples_beyond_the_standards_are_named(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_samples_beyond_the_standards_are_named(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     item = rows(study, tables)["dynamic range"]
     assert item.status == LOOK
     assert "IL-10" in item.what
@@ -181,7 +229,9 @@ def test_plates_need_something_in_common(study: Study, tables: Mapping[str, pl.D
     assert rows(study, apart)["comparison between plates"].status == LOOK
 
 
-def test_the_cq_of_an_instrument_is_as_its_files_say(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_the_cq_of_an_instrument_is_as_its_files_say(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     vendor = made(study, tables, cq="vendor")
     assert rows(vendor, tables)["Cq method"].status == MISSING
     headers = provenance(*((file, {"Cq method": "Ct"}) for file in FILES))
@@ -189,12 +239,18 @@ def test_the_cq_of_an_instrument_is_as_its_files_say(study: Study, tables: Mappi
     assert "second-derivative" in rows(study, tables)["Cq method"].what
 
 
-def test_nothing_claims_that_the_guidelines_are_met(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_nothing_claims_that_the_guidelines_are_met(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     (found,) = reporting_items(study, tables, provenance(*((file, STATES) for file in FILES)))
     assert isinstance(found, ReportingItems)
     assert "does not say that the guidelines are met" in found.intro
     said = " ".join(
-        [found.title, found.intro, *(f"{i.name} {i.what} {i.source}" for _, items in found.parts for i in items)]
+        [
+            found.title,
+            found.intro,
+            *(f"{i.name} {i.what} {i.source}" for _, items in found.parts for i in items),
+        ]
     )
     for word in ("complian", "complies", "conform", "fulfil", "accord", "adher"):
         assert word not in said.lower()
@@ -212,15 +268,19 @@ def test_the_report_holds_the_list_only_where_there_is_qpcr(
     from pathlib import Path
 
     assert isinstance(tmp_path, Path)
-    empty = {t.name: t.frame() for t in (ASSAYS, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)}
+    empty = {
+        t.name: t.frame() for t in (ASSAYS, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)
+    }
     title = "Reporting items for qPCR (after MIQE)"
     quiet = replace(study, questions=())
-    page = report(quiet, tables={**empty, **tables}, provenance=provenance(), folder=tmp_path / "a").read_text(
-        "utf-8"
-    )
+    page = report(
+        quiet, tables={**empty, **tables}, provenance=provenance(), folder=tmp_path / "a"
+    ).read_text("utf-8")
     assert title in page
     assert page.index(title) < page.index('id="methods"')
     assert page.count('class="missing">missing') == page.count(">missing</td>") > 10
-    without = report(quiet, tables=empty, provenance=provenance(), folder=tmp_path / "b").read_text("utf-8")
+    without = report(quiet, tables=empty, provenance=provenance(), folder=tmp_path / "b").read_text(
+        "utf-8"
+    )
     assert "MIQE" not in without
     assert reporting_items(replace(study, assays=()), empty, provenance()) == []

@@ -63,7 +63,9 @@ def values(figure: Figure) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_figure_has_words_data_and_a_specification_that_draws(name: str, figures: dict[str, Figure]) -> None:
+def test_each_figure_has_words_data_and_a_specification_that_draws(
+    name: str, figures: dict[str, Figure]
+) -> None:
     figure = figures[name]
     assert figure.data.height > 0
     assert len(figure.caption) > 60
@@ -86,13 +88,21 @@ def test_nothing_is_drawn_without_qpcr(study: Study) -> None:
     assert reference_genes.figure(assays, wells, study=study, assay=qpcr(study), name="x") is None
 
 
-def test_every_curve_passes_through_every_cycle_once(figures: dict[str, Figure], measured: pl.DataFrame) -> None:
+def test_every_curve_passes_through_every_cycle_once(
+    figures: dict[str, Figure], measured: pl.DataFrame
+) -> None:
     """Each curve fills at least one square a cycle; on a flat cycle exactly one."""
     data = figures["Amplification curves"].data
     counted = data.filter(pl.col("curves").is_not_null())
-    per_cycle = counted.group_by("target", "scale", "cycle", maintain_order=True).agg(pl.col("curves").sum())
-    curves = dict(measured.filter(role="sample").group_by("channel", maintain_order=True).len().iter_rows())
-    standards = dict(measured.filter(role="standard").group_by("channel", maintain_order=True).len().iter_rows())
+    per_cycle = counted.group_by("target", "scale", "cycle", maintain_order=True).agg(
+        pl.col("curves").sum()
+    )
+    curves = dict(
+        measured.filter(role="sample").group_by("channel", maintain_order=True).len().iter_rows()
+    )
+    standards = dict(
+        measured.filter(role="standard").group_by("channel", maintain_order=True).len().iter_rows()
+    )
     for row in per_cycle.iter_rows(named=True):
         assert row["curves"] >= curves[row["target"]] + standards[row["target"]]
     first = per_cycle.filter((pl.col("scale") == "linear") & (pl.col("cycle") == 1))
@@ -113,7 +123,11 @@ def test_ten_thousand_curves_stay_small(study: Study) -> None:
         "role": "sample",
     }
     frame = pl.DataFrame(
-        {"well": [f"W{i}" for i in range(10_000)], "x": [cycles.tolist()] * 10_000, "y": curve.tolist()}
+        {
+            "well": [f"W{i}" for i in range(10_000)],
+            "x": [cycles.tolist()] * 10_000,
+            "y": curve.tolist(),
+        }
     )
     figure = amplification.figure(
         frame.with_columns(pl.lit(v).alias(k) for k, v in base.items()), study=study, name="x"
@@ -123,7 +137,9 @@ def test_ten_thousand_curves_stay_small(study: Study) -> None:
     assert len(values(figure)) < 400_000
 
 
-def test_all_controls_that_should_stay_flat_are_lines(figures: dict[str, Figure], measured: pl.DataFrame) -> None:
+def test_all_controls_that_should_stay_flat_are_lines(
+    figures: dict[str, Figure], measured: pl.DataFrame
+) -> None:
     drawn = figures["Amplification curves"].data.filter(role="ntc", scale="linear")
     controls = measured.filter(role="ntc")
     assert drawn.select("target", "plate", "well").n_unique() == controls.height
@@ -142,7 +158,9 @@ def test_points_line_and_band_of_a_standard_curve_are_those_of_the_fit(
     points = data.filter(pl.col("cq").is_not_null())
     said = {point["well"]: point["y"] for point in row["points"] if point["x"] is not None}
     assert {f"{r['plate']} {r['well']}": r["cq"] for r in points.iter_rows(named=True)} == said
-    line = data.filter(pl.col("line").is_not_null() & (pl.col("plate") == "Q1")).sort("log10_nominal")
+    line = data.filter(pl.col("line").is_not_null() & (pl.col("plate") == "Q1")).sort(
+        "log10_nominal"
+    )
     x, y = line["log10_nominal"].to_numpy(), line["line"].to_numpy()
     assert np.diff(y) / np.diff(x) == pytest.approx(numbers["slope"])
     mean = points.filter(plate="Q1")
@@ -153,7 +171,9 @@ def test_points_line_and_band_of_a_standard_curve_are_those_of_the_fit(
     n, count = mean.height, points.height
     t = {7: 2.3646}[count - 1 - 2]
     at = x - mean["log10_nominal"].to_numpy().mean()
-    expected = t * np.sqrt(numbers["residual_sd"] ** 2 * (1 + 1 / n) + numbers["slope_sd"] ** 2 * at**2)
+    expected = t * np.sqrt(
+        numbers["residual_sd"] ** 2 * (1 + 1 / n) + numbers["slope_sd"] ** 2 * at**2
+    )
     assert half == pytest.approx(expected, rel=1e-4)
     assert f"r² {numbers['r2']:.4f}" in figures["Standard curves"].panels[0].subtitle
 
@@ -165,13 +185,23 @@ def test_every_reaction_has_its_place_on_the_map(
     assert [panel.title for panel in figure.panels] == ["plate Q1", "plate Q2"]
     assert figure.data.height == tables["wells"].select("plate", "well", "channel").n_unique()
     lost = figure.data.filter(plate="Q1")["cq"].null_count()
-    crosses = [part for part in figure.panels[0].spec["layer"] if part["mark"].get("shape", "").startswith("M-1")]
+    crosses = [
+        part
+        for part in figure.panels[0].spec["layer"]
+        if part["mark"].get("shape", "").startswith("M-1")
+    ]
     assert len(crosses[0]["data"]["values"]) == lost
-    outlined = [part for part in figure.panels[0].spec["layer"] if part["mark"].get("filled") is False]
-    assert len(outlined[0]["data"]["values"]) == tables["wells"].filter(role="ntc", plate="Q1").height
+    outlined = [
+        part for part in figure.panels[0].spec["layer"] if part["mark"].get("filled") is False
+    ]
+    assert (
+        len(outlined[0]["data"]["values"]) == tables["wells"].filter(role="ntc", plate="Q1").height
+    )
     coloured = sum(
-        len(part["data"]["values"]) for part in figure.panels[0].spec["layer"] if str(part["mark"].get("color", "")) in cq_map._COLOURS
-    )  # fmt: skip
+        len(part["data"]["values"])
+        for part in figure.panels[0].spec["layer"]
+        if str(part["mark"].get("color", "")) in cq_map._COLOURS
+    )
     assert coloured == figure.data.filter(plate="Q1").height - lost
 
 
@@ -185,7 +215,9 @@ def one_well_for_all(tables: Mapping[str, pl.DataFrame]) -> tuple[pl.DataFrame, 
     return kept.with_columns(well=place), tables["assays"]
 
 
-def test_wells_with_several_targets_get_a_map_for_each(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_wells_with_several_targets_get_a_map_for_each(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     shared, _ = one_well_for_all(tables)
     assay = replace(qpcr(study), efficiency={})
     _, assays = quantify_qpcr(shared, study=study, assay=assay)
@@ -195,7 +227,9 @@ def test_wells_with_several_targets_get_a_map_for_each(study: Study, tables: Map
     assert len(figure.panels) == 7
 
 
-def test_wells_without_a_place_give_no_map(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_wells_without_a_place_give_no_map(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     named = tables["wells"].with_columns(well=pl.concat_str(pl.lit("tube "), "well"))
     _, assays = quantify_qpcr(named, study=study, assay=qpcr(study))
     assert cq_map.figure(assays, named, study=study, name="x") is None
@@ -215,11 +249,17 @@ def test_a_reference_gene_that_answers_to_the_stimulus_is_seen(
     rows = reactions(tables["assays"], tables["wells"])
     moved = rows.with_columns(
         cq=pl.col("cq")
-        + pl.when((pl.col("target") == "UBC") & (pl.col("stimulus") == "ATP")).then(2.0).otherwise(0.0)
+        + pl.when((pl.col("target") == "UBC") & (pl.col("stimulus") == "ATP"))
+        .then(2.0)
+        .otherwise(0.0)
     )
     for frame, expected in ((rows, 0.0), (moved, -1.0)):
         data = reference_genes.differences(frame, qpcr(study)).filter(target="RPLP0")
-        means = dict(data.group_by("stimulus", maintain_order=True).agg(pl.col("difference").mean()).iter_rows())
+        means = dict(
+            data.group_by("stimulus", maintain_order=True)
+            .agg(pl.col("difference").mean())
+            .iter_rows()
+        )
         assert means["ATP"] - means["none"] == pytest.approx(expected, abs=0.1)
         assert data["difference"].to_numpy().mean() == pytest.approx(0, abs=1e-12)
 
@@ -227,30 +267,44 @@ def test_a_reference_gene_that_answers_to_the_stimulus_is_seen(
 def test_two_references_are_one_panel_and_one_is_none(
     study: Study, figures: dict[str, Figure], tables: Mapping[str, pl.DataFrame]
 ) -> None:
-    assert [panel.title for panel in figures["Reference genes"].panels] == ["RPLP0 (UBC mirrors it)"]
+    assert [panel.title for panel in figures["Reference genes"].panels] == [
+        "RPLP0 (UBC mirrors it)"
+    ]
     both = {"fits": tables["assays"], "wells": tables["wells"]}
     three = replace(qpcr(study), references=("RPLP0", "UBC", "TNF"))
     drawn = reference_genes.figure(both["fits"], both["wells"], study=study, assay=three, name="x")
     assert drawn is not None
     assert len(drawn.panels) == 3
     alone = replace(qpcr(study), references=("UBC",))
-    assert reference_genes.figure(both["fits"], both["wells"], study=study, assay=alone, name="x") is None
+    assert (
+        reference_genes.figure(both["fits"], both["wells"], study=study, assay=alone, name="x")
+        is None
+    )
 
 
-def test_a_plate_that_is_off_is_seen_in_the_residuals(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_a_plate_that_is_off_is_seen_in_the_residuals(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     def shifted(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
-            {**point, "y": point["y"] + 1.0} if point["y"] is not None and point["well"].startswith("Q2 ") else point
+            {**point, "y": point["y"] + 1.0}
+            if point["y"] is not None and point["well"].startswith("Q2 ")
+            else point
             for point in points
         ]
 
     whole = tables["assays"].to_dicts()
     moved = ASSAYS.frame(
-        [{**row, "points": shifted(row["points"])} if row["kind"] == "efficiency" else row for row in whole]
+        [
+            {**row, "points": shifted(row["points"])} if row["kind"] == "efficiency" else row
+            for row in whole
+        ]
     )
     for assays, expected in ((tables["assays"], 0.0), (moved, 1.0)):
         found = residuals.residuals(assays, tables["wells"]).filter(kind="standards")
-        means = dict(found.group_by("plate", maintain_order=True).agg(pl.col("residual").mean()).iter_rows())
+        means = dict(
+            found.group_by("plate", maintain_order=True).agg(pl.col("residual").mean()).iter_rows()
+        )
         assert means["Q2"] - means["Q1"] == pytest.approx(expected, abs=0.15)
 
 
@@ -265,13 +319,16 @@ def test_many_plates_keep_their_own_signs() -> None:
     assert len(styles) == 36
 
 
-def test_two_assays_of_one_readout_are_told_apart(study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def test_two_assays_of_one_readout_are_told_apart(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
     other = replace(qpcr(study), id="mrna2")
     plates = (*study.plates, Plate(id="Q9", assay="mrna2", layout="plates/Q9.csv"))
     both = replace(study, assays=(qpcr(study), other), plates=plates)
     twice = {
-        name: pl.concat([frame, frame.with_columns(assay=pl.lit("mrna2"))]) for name, frame in tables.items()
-    }  # fmt: skip
+        name: pl.concat([frame, frame.with_columns(assay=pl.lit("mrna2"))])
+        for name, frame in tables.items()
+    }
     shelves = quality_figures(twice, both)
     assert [heading for heading, _ in shelves] == ["mRNA (mrna)", "mRNA (mrna2)"]
     names = [figure.name for _, found in shelves for _, figure in found]
@@ -282,7 +339,7 @@ def test_squares_of_one_paint_become_one_path_and_see_through_ones_do_not() -> N
     drawn = (
         '<svg xmlns="x" width="10" height="8"><path d="M0,0h1.23456v1h-1Z" fill="red"/><path d="M-0.5,0h1v1h-1Z" fill="red"/>'
         '<path d="M4,0h1v1h-1Z" fill="red" opacity="0.5"/><path d="M5,0h1v1h-1Z" fill="red" opacity="0.5"/><text>0.12345</text></svg>'
-    )  # fmt: skip
+    )
     page = for_page(drawn, alt='a "b" <c>', name="n")
     assert '<path d="M0,0h1.23v1h-1ZM-0.5,0h1v1h-1Z" fill="red"/>' in page
     assert page.count('opacity="0.5"') == 2

@@ -1,4 +1,6 @@
-"""Figures of the kinds of questions: what they show of donors, bounds and estimates, and that nothing breaks them."""
+"""Figures of the kinds of questions: what they show of donors, bounds and estimates, and that
+nothing breaks them.
+"""
 
 from __future__ import annotations
 
@@ -44,55 +46,122 @@ from exvivo.tell.figures.chart import Figure, svg
 ANALYTES = ("TNF", "IL1B", "IL6", "CXCL8", "IL10")
 FM, HC = [f"FM{i:02}" for i in range(14)], [f"HC{i:02}" for i in range(10)]
 ASKED: dict[str, Any] = {"assays": ("p",), "stimulus": "ATP"}
-DIFFERENCE = Difference(id="differ", ask="difference", groups=("FM", "HC"), analytes=ANALYTES, **ASKED)
-ONLY = Specificity(
-    id="only", ask="specificity", groups=("FM", "HC"), analytes=("TNF",), against=ANALYTES[1:], **ASKED
+DIFFERENCE = Difference(
+    id="differ", ask="difference", groups=("FM", "HC"), analytes=ANALYTES, **ASKED
 )
-YEAR = Change(id="year", ask="change", within="FM", analytes=("TNF", "IL6"), visits=("1", "2", "3"), **ASKED)
+ONLY = Specificity(
+    id="only",
+    ask="specificity",
+    groups=("FM", "HC"),
+    analytes=("TNF",),
+    against=ANALYTES[1:],
+    **ASKED,
+)
+YEAR = Change(
+    id="year", ask="change", within="FM", analytes=("TNF", "IL6"), visits=("1", "2", "3"), **ASKED
+)
 BOTH = Change(
-    id="both", ask="change", within="FM", analytes=("TNF",), visits=("1", "2"), scales=("VAS", "QOL"), **ASKED
+    id="both",
+    ask="change",
+    within="FM",
+    analytes=("TNF",),
+    visits=("1", "2"),
+    scales=("VAS", "QOL"),
+    **ASKED,
 )
 COURSE = Change(
-    id="course", ask="change", within="FM", analytes=("TNF",), visits=("1", "2", "3"), scales=("VAS",), **ASKED
+    id="course",
+    ask="change",
+    within="FM",
+    analytes=("TNF",),
+    visits=("1", "2", "3"),
+    scales=("VAS",),
+    **ASKED,
 )
-BLOCKED = Effect(id="blocked", ask="effect", within="FM", analytes=("TNF", "IL6"), blocked="ATP_X", **ASKED)
+BLOCKED = Effect(
+    id="blocked", ask="effect", within="FM", analytes=("TNF", "IL6"), blocked="ATP_X", **ASKED
+)
 DRUG = Treatment(
-    id="drug", ask="treatment", within="FM", analytes=("TNF", "IL6"), exposure="pregabalin", exposed="yes", **ASKED
+    id="drug",
+    ask="treatment",
+    within="FM",
+    analytes=("TNF", "IL6"),
+    exposure="pregabalin",
+    exposed="yes",
+    **ASKED,
 )
-RELATED = Association(id="related", ask="association", within="FM", analytes=("TNF",), scales=("VAS", "QOL"), **ASKED)
+RELATED = Association(
+    id="related", ask="association", within="FM", analytes=("TNF",), scales=("VAS", "QOL"), **ASKED
+)
 QUESTIONS: tuple[Question, ...] = (DIFFERENCE, ONLY, YEAR, BOTH, COURSE, BLOCKED, DRUG, RELATED)
 LONG = "a name of exactly sixty letters, as nobody would have thought"[:60]
 
 
-def study_of(*questions: Question, analytes: tuple[str, ...] = ANALYTES, long: bool = False, **changes: Any) -> Study:
+def study_of(
+    *questions: Question, analytes: tuple[str, ...] = ANALYTES, long: bool = False, **changes: Any
+) -> Study:
     def name(short: str) -> str:
         return f"{short} {LONG}"[:60] if long else short
 
     told = ["yes", "no", "yes", "", "no", "no", "yes"] * 4
     given: dict[str, Any] = {
-        "exvivo": 1, "title": "figures", "simulated": True,
-        "groups": (Group(id="FM", name=name("people with fibromyalgia")), Group(id="HC", name=name("healthy people"))),
+        "exvivo": 1,
+        "title": "figures",
+        "simulated": True,
+        "groups": (
+            Group(id="FM", name=name("people with fibromyalgia")),
+            Group(id="HC", name=name("healthy people")),
+        ),
         "cell_types": (CellType(id="iMG", name=name("induced microglia-like cells")),),
         "stimuli": (
-            Stimulus(id="none", name="unstimulated", control=True), Stimulus(id="ATP", name=name("extracellular ATP")),
+            Stimulus(id="none", name="unstimulated", control=True),
+            Stimulus(id="ATP", name=name("extracellular ATP")),
             Stimulus(id="ATP_X", name=name("ATP with the antagonist A-438079")),
         ),
         "analytes": tuple(Analyte(id=one, name=name(one)) for one in analytes),
-        "assays": (Results(id="p", kind="results"),), "plates": (),
-        "scales": (Scale(id="VAS", name=name("pain, visual analogue scale"), lowest=0, highest=100, higher_is="worse"),
-                   Scale(id="QOL", name=name("quality of life"), lowest=0, highest=100, higher_is="better")),
-        "questions": questions, "plan": Plan(permutations=99),
-        "donors": pl.DataFrame({"donor": [*FM, *HC], "group": ["FM"] * 14 + ["HC"] * 10, "pregabalin": told[:24]}),
-    }  # fmt: skip
+        "assays": (Results(id="p", kind="results"),),
+        "plates": (),
+        "scales": (
+            Scale(
+                id="VAS",
+                name=name("pain, visual analogue scale"),
+                lowest=0,
+                highest=100,
+                higher_is="worse",
+            ),
+            Scale(
+                id="QOL", name=name("quality of life"), lowest=0, highest=100, higher_is="better"
+            ),
+        ),
+        "questions": questions,
+        "plan": Plan(permutations=99),
+        "donors": pl.DataFrame(
+            {"donor": [*FM, *HC], "group": ["FM"] * 14 + ["HC"] * 10, "pregabalin": told[:24]}
+        ),
+    }
     return Study(**(given | changes))
 
 
 def row(donor: str, value: float | None, **more: Any) -> dict[str, Any]:
     return {
-        "estimand": "response", "assay": "p", "readout": "protein", "analyte": "TNF", "cell_type": "iMG",
-        "stimulus": "ATP", "visit": "1", "donor": donor, "group": donor[:2], "value": value, "sd": 0.2, "censor": "none",
-        "shared": [], "each_well": each_well(value or 0.0), "wells": 5, "undetected_wells": 0, "plates": ["P1"],
-    } | more  # fmt: skip
+        "estimand": "response",
+        "assay": "p",
+        "readout": "protein",
+        "analyte": "TNF",
+        "cell_type": "iMG",
+        "stimulus": "ATP",
+        "visit": "1",
+        "donor": donor,
+        "group": donor[:2],
+        "value": value,
+        "sd": 0.2,
+        "censor": "none",
+        "shared": [],
+        "each_well": each_well(value or 0.0),
+        "wells": 5,
+        "undetected_wells": 0,
+        "plates": ["P1"],
+    } | more
 
 
 def bound(one: dict[str, Any], censor: str) -> dict[str, Any]:
@@ -103,8 +172,15 @@ def bound(one: dict[str, Any], censor: str) -> dict[str, Any]:
         well(1.0, low=None if low is None else 5 + low, high=None if high is None else 5 + high),
         well(-1.0, 5.0),
     ]
-    return one | {"value": None, "sd": None, "censor": censor, "lower": low, "upper": high, "undetected_wells": 1,
-                  "each_well": wells}  # fmt: skip
+    return one | {
+        "value": None,
+        "sd": None,
+        "censor": censor,
+        "lower": low,
+        "upper": high,
+        "undetected_wells": 1,
+        "each_well": wells,
+    }
 
 
 def each_well(value: float) -> list[dict[str, Any]]:
@@ -128,7 +204,9 @@ def well(
 
 
 def results(analytes: tuple[str, ...] = ANALYTES, *, visits: int = 3) -> list[dict[str, Any]]:
-    """Donors with three visits, both arms and wells; patients respond more in TNF, less with the antagonist and with time."""
+    """Donors with three visits, both arms and wells; patients respond more in TNF, less with the
+    antagonist and with time.
+    """
     rng = np.random.default_rng(5)
     made: list[dict[str, Any]] = []
     for donor in (*FM, *HC):
@@ -141,20 +219,37 @@ def results(analytes: tuple[str, ...] = ANALYTES, *, visits: int = 3) -> list[di
                 if visit == 0:
                     effect = -1.1 + rng.normal(0, 0.4)
                     made.append(row(donor, value + effect, analyte=analyte, stimulus="ATP_X"))
-                    made.append(row(donor, effect, analyte=analyte, stimulus="ATP_X", estimand="effect"))
+                    made.append(
+                        row(donor, effect, analyte=analyte, stimulus="ATP_X", estimand="effect")
+                    )
     return made
 
 
 def scores(rows: list[dict[str, Any]], *, visits: int = 3) -> pl.DataFrame:
     """Pain that follows the TNF response, and a quality of life that does not."""
     rng = np.random.default_rng(6)
-    tnf = {(r["donor"], r["visit"]): r["value"] for r in rows if r["analyte"] == "TNF" and r["estimand"] == "response" and r["stimulus"] == "ATP"}  # fmt: skip
+    tnf = {
+        (r["donor"], r["visit"]): r["value"]
+        for r in rows
+        if r["analyte"] == "TNF" and r["estimand"] == "response" and r["stimulus"] == "ATP"
+    }
     made = []
     for (donor, visit), value in tnf.items():
         pain = 40 + 9 * (value or 1) + rng.normal(0, 5) + (30 if donor in FM[:4] else 0)
         for scale, score, way in (("VAS", pain, "worse"), ("QOL", rng.normal(50, 10), "better")):
-            made.append({"source": "clinic.csv", "sha256": "0", "donor": donor, "visit": visit, "group": donor[:2],
-                         "scale": scale, "score": round(float(score)), "missing_items": 0, "higher_is": way})  # fmt: skip
+            made.append(
+                {
+                    "source": "clinic.csv",
+                    "sha256": "0",
+                    "donor": donor,
+                    "visit": visit,
+                    "group": donor[:2],
+                    "scale": scale,
+                    "score": round(float(score)),
+                    "missing_items": 0,
+                    "higher_is": way,
+                }
+            )
     return CLINIC.frame(made)
 
 
@@ -171,7 +266,9 @@ def answers_of(question: Question, tables: Mapping[str, pl.DataFrame]) -> list[d
 
 
 def drawn(question: Question, study: Study, tables: Mapping[str, pl.DataFrame]) -> Figure | None:
-    return ASKS[question.ask].figure(question, answers_of(question, tables), tables, study, "figure")
+    return ASKS[question.ask].figure(
+        question, answers_of(question, tables), tables, study, "figure"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +279,13 @@ def known() -> tuple[Study, dict[str, pl.DataFrame]]:
 
 @pytest.fixture(scope="module")
 def whole(known: tuple[Study, dict[str, pl.DataFrame]]) -> tuple[Study, dict[str, pl.DataFrame]]:
-    """The same answers with every seventeenth result known only by bounds: answering them anew would take half a minute."""
-    rows = [bound(r, ("left", "right", "interval")[i % 3]) if i % 17 == 0 else r for i, r in enumerate(results())]
+    """The same answers with every seventeenth result known only by bounds: answering them anew
+    would take half a minute.
+    """
+    rows = [
+        bound(r, ("left", "right", "interval")[i % 3]) if i % 17 == 0 else r
+        for i, r in enumerate(results())
+    ]
     return known[0], known[1] | {"responses": RESPONSES.frame(rows)}
 
 
@@ -194,11 +296,15 @@ def layers_of(spec: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 def shapes(cell: Mapping[str, Any], shape: str, *, hollow: bool = False) -> list[dict[str, float]]:
-    """Where a shape of the donors is drawn in a cell; the estimate, which has a stroke of its own, is left out."""
+    """Where a shape of the donors is drawn in a cell; the estimate, which has a stroke of its own,
+    is left out.
+    """
     found = []
     for one in layers_of(cell, "point"):
         mark = one["mark"]
-        donor = "stroke" not in mark and mark["color"] not in ("#1f2428", "white") and mark["size"] > 20
+        donor = (
+            "stroke" not in mark and mark["color"] not in ("#1f2428", "white") and mark["size"] > 20
+        )
         if donor and mark["shape"] == shape and mark["filled"] is not hollow:
             found += one["data"]["values"]
     return found
@@ -208,7 +314,9 @@ def ys(values: list[dict[str, float]]) -> list[float]:
     return sorted(value["y"] for value in values)
 
 
-def panels_of(name: str, data: tuple[Study, dict[str, pl.DataFrame]]) -> tuple[Figure, list[Mapping[str, Any]]]:
+def panels_of(
+    name: str, data: tuple[Study, dict[str, pl.DataFrame]]
+) -> tuple[Figure, list[Mapping[str, Any]]]:
     study, tables = data
     question = next(q for q in study.questions if q.id == name)
     figure = drawn(question, study, tables)
@@ -216,7 +324,9 @@ def panels_of(name: str, data: tuple[Study, dict[str, pl.DataFrame]]) -> tuple[F
     return figure, [panel.spec for panel in figure.panels]
 
 
-def test_an_effect_shows_every_donor_joined_and_their_mean_is_the_estimate(known: tuple[Study, Any]) -> None:
+def test_an_effect_shows_every_donor_joined_and_their_mean_is_the_estimate(
+    known: tuple[Study, Any],
+) -> None:
     figure, (spec, _) = panels_of("blocked", known)
     arms, aside = spec["hconcat"]
     differences = ys(shapes(aside, "circle"))
@@ -241,7 +351,9 @@ def test_arms_are_levels_in_a_study_without_a_control_condition() -> None:
     assert set(figure.data["estimand"]) == {"effect", "level"}
 
 
-def test_a_change_shows_the_asked_group_over_visits_and_the_mean_of_its_changes(known: tuple[Study, Any]) -> None:
+def test_a_change_shows_the_asked_group_over_visits_and_the_mean_of_its_changes(
+    known: tuple[Study, Any],
+) -> None:
     figure, (spec, _) = panels_of("year", known)
     along, aside = spec["hconcat"]
     changes = ys(shapes(aside, "circle"))
@@ -266,7 +378,11 @@ def test_lines_of_several_visits_share_the_slope_of_least_squares_with_a_level_a
 ) -> None:
     figure, (spec,) = panels_of("course", known)
     (lines,) = layers_of(spec, "rule")
-    slopes = {round((v["d"] - v["y"]) / (v["b"] - v["x"]), 3) for v in lines["data"]["values"] if v["b"] - v["x"] > 5}
+    slopes = {
+        round((v["d"] - v["y"]) / (v["b"] - v["x"]), 3)
+        for v in lines["data"]["values"]
+        if v["b"] - v["x"] > 5
+    }
     rows = figure.data
     levels = rows.select(pl.col("donor")).to_dummies().to_numpy().astype(float)
     design = np.column_stack([rows["score"].to_numpy(), levels])
@@ -275,17 +391,25 @@ def test_lines_of_several_visits_share_the_slope_of_least_squares_with_a_level_a
     assert together.shared_slope(rows.rows(named=True)) == pytest.approx(slope)
 
 
-def test_a_contrast_stands_apart_below_the_differences_it_rests_on(known: tuple[Study, Any]) -> None:
+def test_a_contrast_stands_apart_below_the_differences_it_rests_on(
+    known: tuple[Study, Any],
+) -> None:
     figure, (over, donors_spec) = panels_of("only", known)
     (labels,) = {one["encoding"]["y"]["axis"]["labelExpr"] for one in layers_of(over, "point")}
     names = [name for (name,) in json.loads(labels.removesuffix("[datum.value]"))]
-    assert names == [f"{a} protein" for a in ANALYTES] + ["TNF protein against the mean of the others"]
+    assert names == [f"{a} protein" for a in ANALYTES] + [
+        "TNF protein against the mean of the others"
+    ]
     rule = [one for one in layers_of(over, "rule") if set(one["encoding"]) == {"y"}]
     assert [one["data"]["values"] for one in rule] == [[{"y": 4.5}]]
     estimates = [one["data"]["values"][0]["x"] for one in layers_of(over, "point")]
     told = [f["estimate"] for q in (DIFFERENCE, ONLY) for f in answers_of(q, known[1])]
     assert estimates == pytest.approx(told, abs=1e-4)
-    wide = known[1]["responses"].filter(estimand="response", stimulus="ATP", visit="1").pivot("analyte", index="donor", values="value")  # fmt: skip
+    wide = (
+        known[1]["responses"]
+        .filter(estimand="response", stimulus="ATP", visit="1")
+        .pivot("analyte", index="donor", values="value")
+    )
     by_hand = wide.with_columns(c=pl.col("TNF") - pl.mean_horizontal(*ANALYTES[1:]))
     for group, shape in (("FM", "circle"), ("HC", "diamond")):
         mine = by_hand.filter(pl.col("donor").str.starts_with(group))["c"].sort().to_list()
@@ -296,20 +420,34 @@ def test_a_contrast_stands_apart_below_the_differences_it_rests_on(known: tuple[
 def test_cells_are_held_against_other_cells_of_the_same_donors() -> None:
     kinds = (CellType(id="iMG", name="iMG"), CellType(id="mono", name="monocytes"))
     only = Specificity(
-        id="cells", ask="specificity", groups=("FM", "HC"), analytes=("TNF",), cell_type="iMG", against_cell_type="mono", **ASKED
-    )  # fmt: skip
+        id="cells",
+        ask="specificity",
+        groups=("FM", "HC"),
+        analytes=("TNF",),
+        cell_type="iMG",
+        against_cell_type="mono",
+        **ASKED,
+    )
     each = [
-        Difference(id=c, ask="difference", groups=("FM", "HC"), analytes=("TNF",), cell_type=c, **ASKED)
+        Difference(
+            id=c, ask="difference", groups=("FM", "HC"), analytes=("TNF",), cell_type=c, **ASKED
+        )
         for c in ("iMG", "mono")
     ]
     rows = [r for r in results(visits=1) if r["analyte"] == "TNF" and r["estimand"] == "response"]
-    more = [r | {"cell_type": "mono", "value": r["value"] / 2} for r in rows if r["donor"] != "FM00"]
+    more = [
+        r | {"cell_type": "mono", "value": r["value"] / 2} for r in rows if r["donor"] != "FM00"
+    ]
     study = study_of(*each, only, cell_types=kinds)
     tables = tables_of(study, rows + more)
     figure = drawn(only, study, tables)
     assert figure is not None
     over = figure.panels[0].alt
-    assert over.index("TNF protein in iMG") < over.index("TNF protein in monocytes") < over.index("against monocytes")
+    assert (
+        over.index("TNF protein in iMG")
+        < over.index("TNF protein in monocytes")
+        < over.index("against monocytes")
+    )
     assert sorted(figure.data.filter(what="donor")["donor"]) == sorted({*FM, *HC} - {"FM00"})
     assert "over that in monocytes of the same donor" in figure.caption
     mono = answers_of(each[1], tables)
@@ -329,12 +467,16 @@ def test_the_overview_of_differences_holds_contrasts_of_the_same_groups_and_stim
     known: tuple[Study, Any],
 ) -> None:
     study, tables = known
-    other = Difference(id="level", ask="difference", groups=("FM", "HC"), assays=("p",), analytes=ANALYTES)
+    other = Difference(
+        id="level", ask="difference", groups=("FM", "HC"), assays=("p",), analytes=ANALYTES
+    )
     answers = answers_of(DIFFERENCE, tables)
     held = forest.contrasts_of(DIFFERENCE, answers, tables["findings"], study=study)
     assert [row["question"] for row in held] == ["only"]
     assert forest.contrasts_of(other, answers, tables["findings"], study=study) == []
-    turned = Difference(id="turned", ask="difference", groups=("HC", "FM"), analytes=ANALYTES, **ASKED)
+    turned = Difference(
+        id="turned", ask="difference", groups=("HC", "FM"), analytes=ANALYTES, **ASKED
+    )
     assert forest.contrasts_of(turned, answers, tables["findings"], study=study) == []
     assert forest.contrasts_of(ONLY, answers, tables["findings"], study=study) == []
     figure = forest.figure(DIFFERENCE, answers, study=study, name="x", contrasts=held)
@@ -359,7 +501,11 @@ def test_exposed_others_and_unknown_stand_apart(known: tuple[Study, Any]) -> Non
         n = sum(told[donor] == word for donor in FM)
         found = [p for p in shapes(dots, "circle", hollow=word == "") if abs(p["x"] - at) < 0.45]
         assert len(found) == n
-    sides = figure.data.filter(analyte="TNF").group_by("exposure", maintain_order=True).agg(pl.col("value").mean())
+    sides = (
+        figure.data.filter(analyte="TNF")
+        .group_by("exposure", maintain_order=True)
+        .agg(pl.col("value").mean())
+    )
     means = dict(sides.iter_rows())
     answer = answers_of(DRUG, known[1])[0]
     assert means["exposed"] - means["not exposed"] == pytest.approx(answer["estimate"])
@@ -367,8 +513,12 @@ def test_exposed_others_and_unknown_stand_apart(known: tuple[Study, Any]) -> Non
 
 
 def test_a_donor_whose_covariate_is_unknown_takes_no_part() -> None:
-    table = study_of().donors.with_columns(age=pl.Series([None if i == 1 else str(40 + i) for i in range(24)]))
-    question = Treatment(**{f: getattr(DRUG, f) for f in DRUG.__dataclass_fields__} | {"adjust": ("age",)})
+    table = study_of().donors.with_columns(
+        age=pl.Series([None if i == 1 else str(40 + i) for i in range(24)])
+    )
+    question = Treatment(
+        **{f: getattr(DRUG, f) for f in DRUG.__dataclass_fields__} | {"adjust": ("age",)}
+    )
     study = study_of(question, donors=table)
     figure = drawn(question, study, tables_of(study, results()))
     assert figure is not None
@@ -377,13 +527,22 @@ def test_a_donor_whose_covariate_is_unknown_takes_no_part() -> None:
     assert "adjusted for age" in figure.caption
 
 
-def test_wells_stand_behind_donors_over_the_mean_of_their_controls(known: tuple[Study, Any]) -> None:
+def test_wells_stand_behind_donors_over_the_mean_of_their_controls(
+    known: tuple[Study, Any],
+) -> None:
     figure, specs = panels_of("differ", known)
     small = [
-        v["y"] for one in layers_of(specs[0], "point") if one["mark"]["size"] < 20 for v in one["data"]["values"]
+        v["y"]
+        for one in layers_of(specs[0], "point")
+        if one["mark"]["size"] < 20
+        for v in one["data"]["values"]
     ]
-    values = known[1]["responses"].filter(analyte="TNF", visit="1", estimand="response", stimulus="ATP")["value"]
-    assert sorted(small) == pytest.approx(sorted(v + off for v in values for off in (-0.2, 0.05, 0.15)), abs=1e-4)
+    values = known[1]["responses"].filter(
+        analyte="TNF", visit="1", estimand="response", stimulus="ATP"
+    )["value"]
+    assert sorted(small) == pytest.approx(
+        sorted(v + off for v in values for off in (-0.2, 0.05, 0.15)), abs=1e-4
+    )
     assert "single wells" in figure.caption
     assert figure.data["wells_drawn"].list.len().to_list() == [3] * figure.data.height
     one = row("FM00", 1.0)
@@ -393,7 +552,9 @@ def test_wells_stand_behind_donors_over_the_mean_of_their_controls(known: tuple[
     assert donors.wells_of(bound(one, "left")) == []
 
 
-def test_of_several_visits_a_difference_shows_the_one_that_is_answered(known: tuple[Study, Any]) -> None:
+def test_of_several_visits_a_difference_shows_the_one_that_is_answered(
+    known: tuple[Study, Any],
+) -> None:
     for name in ("differ", "related"):
         figure, _ = panels_of(name, known)
         assert set(figure.data["visit"]) == {"1"}
@@ -409,7 +570,10 @@ def test_an_association_has_bars_along_the_result_and_says_there_are_none_along_
     assert "x2" not in bars["encoding"]
     assert "no bar is drawn along it" in figure.caption
     study, tables = known
-    unsure = {**tables, "responses": tables["responses"].with_columns(sd=pl.lit(None, dtype=pl.Float64))}
+    unsure = {
+        **tables,
+        "responses": tables["responses"].with_columns(sd=pl.lit(None, dtype=pl.Float64)),
+    }
     without = drawn(RELATED, study, unsure)
     assert without is not None
     assert layers_of(without.panels[0].spec, "rule") == []
@@ -428,15 +592,21 @@ def test_bounds_are_triangles_and_no_values(whole: tuple[Study, Any]) -> None:
 
 
 NUMBERS = st.floats(-20, 20)
-BOUNDS = st.tuples(NUMBERS, st.sampled_from(["none", "left", "right", "interval"]), st.floats(0.01, 5))
+BOUNDS = st.tuples(
+    NUMBERS, st.sampled_from(["none", "left", "right", "interval"]), st.floats(0.01, 5)
+)
 
 
 def made(name: str, truth: float, censor: str, off: float) -> pl.DataFrame:
     """One result whose truth lies inside what is known of it."""
-    low, high = {"none": (truth, truth), "left": (-math.inf, truth + off), "right": (truth - off, math.inf)}.get(
-        censor, (truth - off, truth + off)
+    low, high = {
+        "none": (truth, truth),
+        "left": (-math.inf, truth + off),
+        "right": (truth - off, math.inf),
+    }.get(censor, (truth - off, truth + off))
+    return RESPONSES.frame(
+        [row("FM00", None, analyte=name, each_well=[]) | donors.between(low, high)]
     )
-    return RESPONSES.frame([row("FM00", None, analyte=name, each_well=[]) | donors.between(low, high)])
 
 
 @settings(max_examples=60)
@@ -448,7 +618,9 @@ def test_a_contrast_of_bounds_holds_the_truth(a: Any, b: Any, c: Any) -> None:
     assert low - 1e-9 <= truth <= high + 1e-9
     assert (one["censor"] == "none") == (a[1] == b[1] == c[1] == "none")
     assert one["sd"] == pytest.approx(math.sqrt(0.04 + 2 * 0.01))
-    assert donors.between(low, high) == {name: one[name] for name in ("value", "censor", "lower", "upper")}
+    assert donors.between(low, high) == {
+        name: one[name] for name in ("value", "censor", "lower", "upper")
+    }
 
 
 def one_donor() -> tuple[Study, dict[str, pl.DataFrame]]:
@@ -470,15 +642,25 @@ def only_bounds() -> tuple[Study, dict[str, pl.DataFrame]]:
 def nothing_known() -> tuple[Study, dict[str, pl.DataFrame]]:
     """Every donor's wells are undetected in both conditions: counted, and no place for any."""
     study, tables = only_bounds()
-    open_ends = [r | donors.between(-math.inf, math.inf) for r in tables["responses"].rows(named=True)]
+    open_ends = [
+        r | donors.between(-math.inf, math.inf) for r in tables["responses"].rows(named=True)
+    ]
     return study, tables | {"responses": RESPONSES.frame(open_ends)}
 
 
 def long_and_many() -> tuple[Study, dict[str, pl.DataFrame]]:
     names = ("TNF", *(f"A{i}" for i in range(11)))
-    changed = {"differ": {"analytes": names}, "only": {"against": names[1:]}, "blocked": {"analytes": names[:2]},
-               "year": {"analytes": names[:2]}, "drug": {"analytes": names[:2]}}  # fmt: skip
-    asked = [type(q)(**{f: getattr(q, f) for f in q.__dataclass_fields__} | changed.get(q.id, {})) for q in QUESTIONS]
+    changed = {
+        "differ": {"analytes": names},
+        "only": {"against": names[1:]},
+        "blocked": {"analytes": names[:2]},
+        "year": {"analytes": names[:2]},
+        "drug": {"analytes": names[:2]},
+    }
+    asked = [
+        type(q)(**{f: getattr(q, f) for f in q.__dataclass_fields__} | changed.get(q.id, {}))
+        for q in QUESTIONS
+    ]
     study, rows = study_of(*asked, analytes=names, long=True), results(names)
     return study, tables_of(study, rows, scores(rows))
 
@@ -526,7 +708,9 @@ def test_long_names_below_an_axis_do_not_touch() -> None:
                 assert abs(x - x2) >= 0.5 * 10.5 * sum(longest) / 2, (one, other)
 
 
-@pytest.mark.parametrize("name", ["", "x" * 60, "a|b", "one two three four five six seven eight nine"])
+@pytest.mark.parametrize(
+    "name", ["", "x" * 60, "a|b", "one two three four five six seven eight nine"]
+)
 def test_a_wrapped_name_keeps_to_its_lines(name: str) -> None:
     lines = marks.wrapped(name, width=10, lines=3).split("|")
     assert len(lines) <= 3
@@ -535,14 +719,22 @@ def test_a_wrapped_name_keeps_to_its_lines(name: str) -> None:
 
 def test_the_page_has_every_figure_with_its_data(whole: tuple[Study, Any], tmp_path: Path) -> None:
     study, tables = whole
-    empty = {t.name: t.frame() for t in (ASSAYS_TABLE, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)}
+    empty = {
+        t.name: t.frame()
+        for t in (ASSAYS_TABLE, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)
+    }
     page = report(
-        study, tables=empty | tables, provenance=Provenance(version="0", study_hash="ab" * 32), folder=tmp_path
+        study,
+        tables=empty | tables,
+        provenance=Provenance(version="0", study_hash="ab" * 32),
+        folder=tmp_path,
     )
     text = page.read_text(encoding="utf-8")
     for question in QUESTIONS:
         assert f"report_data/question_{question.id}.csv" in text
-        data = pl.read_csv(tmp_path / "report_data" / f"question_{question.id}.csv", infer_schema=False)
+        data = pl.read_csv(
+            tmp_path / "report_data" / f"question_{question.id}.csv", infer_schema=False
+        )
         assert data.height
     assert "contrast: TNF protein against the mean of the others" in text
 

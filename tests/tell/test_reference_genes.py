@@ -9,15 +9,30 @@ from exvivo.tables import ASSAYS
 from exvivo.tell import quality
 
 HEADS = (
-    "gene", "readout", "samples", "geNorm M", "NormFinder ρ", "shift with stimulus, log2 (90 % interval)",
-    "between groups, log2 (90 % interval)", "verdict",
-)  # fmt: skip
+    "gene",
+    "readout",
+    "samples",
+    "geNorm M",
+    "NormFinder ρ",
+    "shift with stimulus, log2 (90 % interval)",
+    "between groups, log2 (90 % interval)",
+    "verdict",
+)
 STILL = {
-    "samples": 50.0, "samples_without_reference": 2.0, "stability_samples": 48.0, "margin": 0.5, "genorm_m:ACT": 0.21,
-    "shift_ATP:ACT": 0.1, "shift_ATP_lower:ACT": -0.05, "shift_ATP_upper:ACT": 0.25, "shift_ATP_within:ACT": 1.0,
-    "between_FM_HC:ACT": -0.2, "between_FM_HC_lower:ACT": -0.4, "between_FM_HC_upper:ACT": 0.0,
+    "samples": 50.0,
+    "samples_without_reference": 2.0,
+    "stability_samples": 48.0,
+    "margin": 0.5,
+    "genorm_m:ACT": 0.21,
+    "shift_ATP:ACT": 0.1,
+    "shift_ATP_lower:ACT": -0.05,
+    "shift_ATP_upper:ACT": 0.25,
+    "shift_ATP_within:ACT": 1.0,
+    "between_FM_HC:ACT": -0.2,
+    "between_FM_HC_lower:ACT": -0.4,
+    "between_FM_HC_upper:ACT": 0.0,
     "between_FM_HC_within:ACT": 1.0,
-}  # fmt: skip
+}
 
 
 def rows(figures: dict[str, float], *references: str) -> list[dict[str, str]]:
@@ -26,27 +41,47 @@ def rows(figures: dict[str, float], *references: str) -> list[dict[str, str]]:
         title="a test",
         groups=(Group(id="FM", name="patients"), Group(id="HC", name="controls")),
         analytes=(Analyte(id="TNF"),),
-        stimuli=(Stimulus(id="none", name="nothing", control=True), Stimulus(id="ATP", name="extracellular ATP")),
+        stimuli=(
+            Stimulus(id="none", name="nothing", control=True),
+            Stimulus(id="ATP", name="extracellular ATP"),
+        ),
         assays=(Qpcr(id="mrna", kind="qpcr", references=references),),
         plates=(Plate(id="Q1", assay="mrna", layout="Q1.csv"),),
     )
     row: dict[str, object] = {
-        "assay": "mrna", "readout": "mRNA", "analyte": ", ".join(references), "kind": "reference", "method": "m", "unit": "cycles",
-        "parameters": [], "covariance": [], "points": [], "figures": [{"name": n, "value": v} for n, v in figures.items()],
-    }  # fmt: skip
+        "assay": "mrna",
+        "readout": "mRNA",
+        "analyte": ", ".join(references),
+        "kind": "reference",
+        "method": "m",
+        "unit": "cycles",
+        "parameters": [],
+        "covariance": [],
+        "points": [],
+        "figures": [{"name": n, "value": v} for n, v in figures.items()],
+    }
     (table,) = quality.tables(ASSAYS.frame([row]), study=study)
-    assert table.title == "Reference genes" and [head for head in HEADS if head in table.heads] == list(table.heads)
+    assert table.title == "Reference genes" and [
+        head for head in HEADS if head in table.heads
+    ] == list(table.heads)
     return [dict(zip(table.heads, cells, strict=True)) for cells in table.rows]
 
 
 def test_a_gene_that_holds_still() -> None:
     act, ubc = rows(STILL, "ACT", "UBC")
     assert list(act.values()) == [
-        "ACT", "mRNA", "48 (2 without)", "0.21", "ATP 0.10 (−0.05 to 0.25)", "FM − HC −0.20 (−0.40 to 0.00)",
+        "ACT",
+        "mRNA",
+        "48 (2 without)",
+        "0.21",
+        "ATP 0.10 (−0.05 to 0.25)",
+        "FM − HC −0.20 (−0.40 to 0.00)",
         "within margin (±0.5 log2)",
-    ]  # fmt: skip
+    ]
     assert ubc["verdict"] == "not shown"
-    assert "NormFinder ρ" not in act, "two genes have no rho: a column that says nothing is left out"
+    assert "NormFinder ρ" not in act, (
+        "two genes have no rho: a column that says nothing is left out"
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,15 +89,24 @@ def test_a_gene_that_holds_still() -> None:
     [
         ({"shift_ATP_within:ACT": 0.0, "shift_ATP_moves:ACT": 1.0}, "moves (with ATP)"),
         ({"between_FM_HC_within:ACT": 0.0}, "not shown (FM and HC)"),
-        ({"between_FM_HC_within:ACT": 0.0, "shift_ATP_within:ACT": 0.0, "shift_ATP_moves:ACT": 1.0}, "moves (with ATP)"),
+        (
+            {
+                "between_FM_HC_within:ACT": 0.0,
+                "shift_ATP_within:ACT": 0.0,
+                "shift_ATP_moves:ACT": 1.0,
+            },
+            "moves (with ATP)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_worst_comparison_decides(changed: dict[str, float], verdict: str) -> None:
     assert rows(STILL | changed, "ACT", "UBC")[0]["verdict"] == verdict
 
 
 def test_one_gene_is_not_judged_between_groups() -> None:
-    alone = {name: value for name, value in STILL.items() if not name.startswith(("between", "genorm"))}
+    alone = {
+        name: value for name, value in STILL.items() if not name.startswith(("between", "genorm"))
+    }
     (act,) = rows(alone, "ACT")
     assert act[HEADS[5]] == "ATP 0.10 (−0.05 to 0.25) (amount of cDNA included)"
     assert act[HEADS[6]] == "cannot be judged: no other reference"
@@ -78,4 +122,13 @@ def test_candidates_are_shown_and_marked() -> None:
     }
     act, _, tbp = rows(STILL | panel, "ACT", "UBC")
     assert act["NormFinder ρ"] == "0.10"
-    assert list(tbp.values()) == ["TBP (candidate)", "mRNA", "47", "0.40", "0.12", "–", "–", "not used"]
+    assert list(tbp.values()) == [
+        "TBP (candidate)",
+        "mRNA",
+        "47",
+        "0.40",
+        "0.12",
+        "–",
+        "–",
+        "not used",
+    ]

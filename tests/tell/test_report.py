@@ -24,9 +24,13 @@ from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES
 from exvivo.tell import Provenance, findings_html, report, summary, terminal
 
 PROVENANCE = Provenance(
-    version="0", study_hash="ab" * 32, inputs=(("raw/Q1.rdml", "cd" * 32, 12345),), parameters={"plan.alpha": "0.05"},
-    packages={"numpy": "2"}, ignored=(("clinic.csv", "column <notes>", "no scale of this name"),),
-)  # fmt: skip
+    version="0",
+    study_hash="ab" * 32,
+    inputs=(("raw/Q1.rdml", "cd" * 32, 12345),),
+    parameters={"plan.alpha": "0.05"},
+    packages={"numpy": "2"},
+    ignored=(("clinic.csv", "column <notes>", "no scale of this name"),),
+)
 BANNED = (
     "significan",
     "prove",
@@ -82,15 +86,24 @@ def tables(study: Study) -> dict[str, pl.DataFrame]:
     quantities, assays = quantify(measured, study=study)
     answers = responses(quantities, study=study)
     findings = compare(answers, clinic(virtual), study=study, rng=np.random.default_rng(1))
-    look = Look(study=study, wells=measured, quantities=quantities, assays=assays, responses=answers)
+    look = Look(
+        study=study, wells=measured, quantities=quantities, assays=assays, responses=answers
+    )
     return {
-        "wells": measured, "quantities": quantities, "assays": assays, "clinic": clinic(virtual),
-        "responses": answers, "findings": findings, "flags": flags(look),
-    }  # fmt: skip
+        "wells": measured,
+        "quantities": quantities,
+        "assays": assays,
+        "clinic": clinic(virtual),
+        "responses": answers,
+        "findings": findings,
+        "flags": flags(look),
+    }
 
 
 @pytest.fixture(scope="module")
-def folder(study: Study, tables: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(
+    study: Study, tables: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     made = tmp_path_factory.mktemp("report")
     assert report(study, tables=tables, provenance=PROVENANCE, folder=made) == made / "report.html"
     return made
@@ -107,7 +120,12 @@ def test_the_page_is_well_formed_and_stands_alone(text: str) -> None:
     tags = [tag for tag, _ in page.tags]
     assert "script" not in tags
     assert not {"link", "iframe", "img", "object"} & set(tags)
-    loads = [value for _, attrs in page.tags for key, value in attrs.items() if key in ("src", "href", "xlink:href")]
+    loads = [
+        value
+        for _, attrs in page.tags
+        for key, value in attrs.items()
+        if key in ("src", "href", "xlink:href")
+    ]
     assert all(value and value.startswith(("#", "report_data/")) for value in loads)
     assert "url(http" not in text
     assert len(text) < 2_000_000
@@ -118,7 +136,9 @@ def test_every_drawing_has_words_and_headings_go_down_one_step_at_a_time(text: s
     drawings = [attrs for tag, attrs in page.tags if tag == "svg"]
     assert len(drawings) > 20
     for attrs in drawings:
-        assert attrs.get("aria-hidden") == "true" or (attrs["role"] == "img" and len(attrs["aria-label"] or "") > 20)
+        assert attrs.get("aria-hidden") == "true" or (
+            attrs["role"] == "img" and len(attrs["aria-label"] or "") > 20
+        )
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -129,7 +149,9 @@ def test_every_drawing_has_words_and_headings_go_down_one_step_at_a_time(text: s
     assert len(ids) == len(set(ids))
 
 
-def test_every_answer_flag_input_and_parameter_is_on_the_page(text: str, tables: dict[str, pl.DataFrame]) -> None:
+def test_every_answer_flag_input_and_parameter_is_on_the_page(
+    text: str, tables: dict[str, pl.DataFrame]
+) -> None:
     said = "".join(Page(text).words)
     for sentence in tables["findings"].filter(part="answer")["sentence"]:
         assert sentence in said
@@ -140,7 +162,10 @@ def test_every_answer_flag_input_and_parameter_is_on_the_page(text: str, tables:
 
 
 def test_answers_come_first_and_simulated_data_say_so(text: str, study: Study) -> None:
-    order = [text.index(f'id="{part}"') for part in ("answers", "plain", "eyes", "quality", "methods", "provenance")]
+    order = [
+        text.index(f'id="{part}"')
+        for part in ("answers", "plain", "eyes", "quality", "methods", "provenance")
+    ]
     assert order == sorted(order)
     assert "Simulated data" in text
     real = report_text(replace(study, simulated=False, title="Real"))
@@ -148,9 +173,13 @@ def test_answers_come_first_and_simulated_data_say_so(text: str, study: Study) -
 
 
 def report_text(study: Study) -> str:
-    empty = {t.name: t.frame() for t in (ASSAYS, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)}
+    empty = {
+        t.name: t.frame() for t in (ASSAYS, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)
+    }
     with tempfile.TemporaryDirectory() as place:
-        return report(study, tables=empty, provenance=PROVENANCE, folder=Path(place)).read_text(encoding="utf-8")
+        return report(study, tables=empty, provenance=PROVENANCE, folder=Path(place)).read_text(
+            encoding="utf-8"
+        )
 
 
 def test_nothing_of_the_study_becomes_markup(study: Study) -> None:
@@ -184,7 +213,9 @@ def test_every_figure_has_its_data_and_a_specification_that_draws(folder: Path) 
     found = list(specs(folder))
     assert len(found) >= 8
     for path, spec in found:
-        data = pl.read_csv(path.with_name(path.name.replace(".vl.json", ".csv")), infer_schema=False)
+        data = pl.read_csv(
+            path.with_name(path.name.replace(".vl.json", ".csv")), infer_schema=False
+        )
         assert data.height > 0
         assert str(spec["$schema"]).endswith("v6.json")
         assert vl_convert.vegalite_to_svg(spec).startswith("<svg")
@@ -217,7 +248,9 @@ def test_the_summary_is_careful(study: Study, tables: dict[str, pl.DataFrame]) -
         assert word not in whole.lower()
     for row in tables["findings"].filter(part="answer", verdict="supported").iter_rows(named=True):
         assert study.name_of(row["analyte"]) in whole
-    assert summary(replace(study, questions=()), findings=FINDINGS.frame())[1].startswith("No question was declared")
+    assert summary(replace(study, questions=()), findings=FINDINGS.frame())[1].startswith(
+        "No question was declared"
+    )
 
 
 def test_many_differences_are_told_briefly(study: Study, tables: dict[str, pl.DataFrame]) -> None:
@@ -234,7 +267,9 @@ def test_many_differences_are_told_briefly(study: Study, tables: dict[str, pl.Da
     assert whole.count("(2.00 times as high)") == forced.height
 
 
-def test_terminal_and_notebook_show_every_answer(study: Study, tables: dict[str, pl.DataFrame]) -> None:
+def test_terminal_and_notebook_show_every_answer(
+    study: Study, tables: dict[str, pl.DataFrame]
+) -> None:
     console = Console(width=20_000, record=True, file=io.StringIO())
     console.print(terminal(study, findings=tables["findings"], flags=tables["flags"]))
     shown = console.export_text()

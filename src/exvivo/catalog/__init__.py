@@ -1,7 +1,19 @@
-"""What the field already agrees on, as data: names of analytes, beads of kits, marker genes. Studies may override all of it."""
+"""What the field already agrees on, as data: names of analytes, beads of kits, marker genes.
+Studies may override all of it.
+"""
 
 from exvivo.catalog.kits import Kit, kit_named, kits
 from exvivo.catalog.load import Entry, analytes, known_as
 from exvivo.catalog.markers import MarkerPanel, panel_named, panels
 
-__all__ = ["Entry", "Kit", "MarkerPanel", "analytes", "kit_named", "kits", "known_as", "panel_named", "panels"]
+__all__ = [
+    "Entry",
+    "Kit",
+    "MarkerPanel",
+    "analytes",
+    "kit_named",
+    "kits",
+    "known_as",
+    "panel_named",
+    "panels",
+]

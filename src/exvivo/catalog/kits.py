@@ -11,10 +11,12 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """One kit. `beads`: analyte id to the positions it has been sold on (one, but for `chosen` kits).
+    """One kit. `beads`: analyte id to the positions it has been sold on (one, but for `chosen`
+    kits).
 
-    letters: what the letter of a position is, the size of a bead (`scatter`) or its brightness on a first classifier.
-    chosen: single beads that the user combines. classifier, reporter: the dyes. source: where the facts are published.
+    letters: what the letter of a position is, the size of a bead (`scatter`) or its brightness on a
+    first classifier. chosen: single beads that the user combines. classifier, reporter: the dyes.
+    source: where the facts are published.
     """
 
     name: str
@@ -26,9 +28,13 @@ class Kit:
     beads: Mapping[str, tuple[str, ...]]
 
     def positions(self, analytes: Iterable[str] = ()) -> dict[str, str]:
-        """Analyte id to position of the beads in the mixture: those named, or all; none of a kit of chosen beads."""
+        """Analyte id to position of the beads in the mixture: those named, or all; none of a kit of
+        chosen beads.
+        """
         wanted = set(analytes) or set(self.beads)
-        return {} if self.chosen else {a: places[0] for a, places in self.beads.items() if a in wanted}
+        return (
+            {} if self.chosen else {a: places[0] for a, places in self.beads.items() if a in wanted}
+        )
 
 
 @cache
@@ -44,11 +50,16 @@ def kits() -> Mapping[str, Kit]:
     raw = YAML(typ="safe", pure=True).load(text)
     return {
         name: Kit(
-            name, entry["letters"], bool(entry.get("chosen", False)), tuple(entry["classifier"]), entry["reporter"],
-            entry["source"], {a: (p,) if isinstance(p, str) else tuple(p) for a, p in entry["beads"].items()},
+            name,
+            entry["letters"],
+            bool(entry.get("chosen", False)),
+            tuple(entry["classifier"]),
+            entry["reporter"],
+            entry["source"],
+            {a: (p,) if isinstance(p, str) else tuple(p) for a, p in entry["beads"].items()},
         )
         for name, entry in raw.items()
-    }  # fmt: skip
+    }
 
 
 def kit_named(name: str) -> Kit | None:
@@ -58,4 +69,8 @@ def kit_named(name: str) -> Kit | None:
     ('PE', None)
     """
     wanted = " ".join(name.split()).casefold()
-    return next((kit for kit in kits().values() if kit.name.casefold() == wanted), None) if wanted else None
+    return (
+        next((kit for kit in kits().values() if kit.name.casefold() == wanted), None)
+        if wanted
+        else None
+    )

@@ -28,11 +28,14 @@ def analytes() -> Mapping[str, Entry]:
 
     text = files("exvivo.catalog").joinpath("analytes.yaml").read_text(encoding="utf-8")
     raw = YAML(typ="safe", pure=True).load(text)
-    return {key: Entry(key, entry["name"], tuple(entry.get("also", ()))) for key, entry in raw.items()}
+    return {
+        key: Entry(key, entry["name"], tuple(entry.get("also", ()))) for key, entry in raw.items()
+    }
 
 
 def known_as(spelling: str) -> str | None:
-    """The id of an analyte written in any of its usual spellings; None where the catalog does not know it.
+    """The id of an analyte written in any of its usual spellings; None where the catalog does not
+    know it.
 
     >>> known_as("il-8"), known_as("TNF-alpha"), known_as("XYZ")
     ('CXCL8', 'TNF', None)
@@ -42,7 +45,11 @@ def known_as(spelling: str) -> str | None:
 
 @cache
 def _spellings() -> Mapping[str, str]:
-    return {_plain(word): entry.id for entry in analytes().values() for word in (*entry.also, entry.name, entry.id)}
+    return {
+        _plain(word): entry.id
+        for entry in analytes().values()
+        for word in (*entry.also, entry.name, entry.id)
+    }
 
 
 def _plain(word: str) -> str:

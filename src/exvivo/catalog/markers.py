@@ -1,4 +1,6 @@
-"""The marker panels of the catalog: genes that tell myeloid cells from one another, each with where that is published."""
+"""The marker panels of the catalog: genes that tell myeloid cells from one another, each with where
+that is published.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class MarkerPanel:
-    """One panel: its genes as HGNC symbols, what they are for, and the DOIs of the papers they rest on."""
+    """One panel: its genes as HGNC symbols, what they are for, and the DOIs of the papers they rest
+    on.
+    """
 
     name: str
     meaning: str
@@ -31,8 +35,12 @@ def panels() -> Mapping[str, MarkerPanel]:
     made: dict[str, MarkerPanel] = {}
     for name, entry in YAML(typ="safe", pure=True).load(text).items():
         parts = [made[part] for part in entry.get("of", ())]
-        genes = dict.fromkeys([*(gene for part in parts for gene in part.genes), *entry.get("genes", ())])
-        sources = dict.fromkeys([*(doi for part in parts for doi in part.sources), *entry.get("sources", ())])
+        genes = dict.fromkeys(
+            [*(gene for part in parts for gene in part.genes), *entry.get("genes", ())]
+        )
+        sources = dict.fromkeys(
+            [*(doi for part in parts for doi in part.sources), *entry.get("sources", ())]
+        )
         made[name] = MarkerPanel(name, entry["meaning"], tuple(genes), tuple(sources))
     return made
 

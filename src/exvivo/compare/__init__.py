@@ -1,4 +1,6 @@
-"""From Quantities to one Response per donor, and from Responses to the answer of every declared question."""
+"""From Quantities to one Response per donor, and from Responses to the answer of every declared
+question.
+"""
 
 from exvivo.compare.answers import ASKS, compare
 from exvivo.compare.responses import responses

@@ -1,7 +1,9 @@
-"""One number per donor: stimulated minus unstimulated, with what is not known about it kept as bounds.
+"""One number per donor: stimulated minus unstimulated, with what is not known about it kept as
+bounds.
 
-Every response is a weighted sum of its wells. Wells of one culture on one plate share a weight, cultures of one plate
-share one, and plates share one, so a culture that was pipetted more often does not count more.
+Every response is a weighted sum of its wells. Wells of one culture on one plate share a weight,
+cultures of one plate share one, and plates share one, so a culture that was pipetted more often
+does not count more.
 """
 
 from __future__ import annotations
@@ -19,29 +21,50 @@ _FIRST_VISIT = "1"
 
 
 def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
-    """Each donor's response to each stimulus, and each donor's unstimulated level, on the log2 scale.
+    """Each donor's response to each stimulus, and each donor's unstimulated level, on the log2
+    scale.
 
-    `quantities` is a QUANTITIES table; the result is a RESPONSES table, one row per donor, visit, cell type, assay,
-    analyte and stimulus. Stimulated and control wells are paired within a plate wherever a plate holds both (what
-    the plate does to all its wells cancels); where no plate does, the means over plates are subtracted. A study
-    without a control condition gets levels only. For every question of an effect, the arm with the antagonist is paired in
-    the same way with the stimulus alone (estimand `effect`, under the arm's name). An undetected well puts a bound on the result, never a number:
-    left-censored control wells make a response right-censored, and where both conditions are undetected the
-    response lies between minus infinity and infinity (`interval`): the donor is counted and says nothing.
-    Standard deviations combine the wells' own errors; errors shared between wells are summed per key before they
-    count, so that what a pair shares cancels. Wells without any result are left out.
+    `quantities` is a QUANTITIES table; the result is a RESPONSES table, one row per donor, visit,
+    cell type, assay, analyte and stimulus. Stimulated and control wells are paired within a plate
+    wherever a plate holds both (what the plate does to all its wells cancels); where no plate does,
+    the means over plates are subtracted. A study without a control condition gets levels only. For
+    every question of an effect, the arm with the antagonist is paired in the same way with the
+    stimulus alone (estimand `effect`, under the arm's name). An undetected well puts a bound on the
+    result, never a number: left-censored control wells make a response right-censored, and where
+    both conditions are undetected the response lies between minus infinity and infinity
+    (`interval`): the donor is counted and says nothing. Standard deviations combine the wells' own
+    errors; errors shared between wells are summed per key before they count, so that what a pair
+    shares cancels. Wells without any result are left out.
     """
     wells = _wells(quantities, control=study.control_stimulus())
     control = pl.col("is_control").fill_null(True)
-    paired = [_pairs(wells.filter(~control), wells.filter(control & pl.col("is_control").is_not_null()), "response")]
-    for blocked, alone in dict.fromkeys((q.blocked, q.stimulus) for q in study.questions if isinstance(q, Effect)):
+    paired = [
+        _pairs(
+            wells.filter(~control),
+            wells.filter(control & pl.col("is_control").is_not_null()),
+            "response",
+        )
+    ]
+    for blocked, alone in dict.fromkeys(
+        (q.blocked, q.stimulus) for q in study.questions if isinstance(q, Effect)
+    ):
         with_it, without = (wells.filter(pl.col("stimulus") == arm) for arm in (blocked, alone))
         paired.append(_pairs(with_it, without, "effect"))
     weighted = _weighted(pl.concat([_levels(wells), *paired]))
     summed = weighted.group_by("row", maintain_order=True).agg(
         *(pl.col(name).first() for name in _OF),
-        pl.when(pl.col("weight") > 0).then("low").otherwise("high").mul("weight").sum().alias("lower"),
-        pl.when(pl.col("weight") > 0).then("high").otherwise("low").mul("weight").sum().alias("upper"),
+        pl.when(pl.col("weight") > 0)
+        .then("low")
+        .otherwise("high")
+        .mul("weight")
+        .sum()
+        .alias("lower"),
+        pl.when(pl.col("weight") > 0)
+        .then("high")
+        .otherwise("low")
+        .mul("weight")
+        .sum()
+        .alias("upper"),
         (pl.col("sd") * pl.col("weight")).pow(2).sum().sqrt().alias("sd"),
         pl.col("sd").null_count().alias("unknown_sd"),
         pl.len().cast(pl.Int64).alias("wells"),
@@ -51,33 +74,61 @@ def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
         pl.struct(
             "side",
             "value",
-            pl.when(pl.col("low").is_finite() & pl.col("value").is_null()).then("low").alias("lower"),
-            pl.when(pl.col("high").is_finite() & pl.col("value").is_null()).then("high").alias("upper"),
+            pl.when(pl.col("low").is_finite() & pl.col("value").is_null())
+            .then("low")
+            .alias("lower"),
+            pl.when(pl.col("high").is_finite() & pl.col("value").is_null())
+            .then("high")
+            .alias("upper"),
             "sd",
             "one_copy",
             "one_copy_sd",
         ).alias("each_well"),
     )
     found = summed.join(_shared(weighted), on="row", how="left", maintain_order="left")
-    return check(RESPONSES, _bounded(found).sort(_OF, nulls_last=False).select(RESPONSES.schema.names()))
+    return check(
+        RESPONSES, _bounded(found).sort(_OF, nulls_last=False).select(RESPONSES.schema.names())
+    )
 
 
 def _wells(quantities: pl.DataFrame, *, control: str | None) -> pl.DataFrame:
-    """The donors' wells with a result, each between `low` and `high` (equal where it was detected)."""
+    """The donors' wells with a result, each between `low` and `high` (equal where it was
+    detected).
+    """
     censor, value = pl.col("censor"), pl.col("value")
     stimulus = pl.col("stimulus") if control is None else pl.col("stimulus").fill_null(control)
     return quantities.filter(
-        pl.col("donor").is_not_null() & pl.col("group").is_not_null() & ((censor != "none") | value.is_not_null())
+        pl.col("donor").is_not_null()
+        & pl.col("group").is_not_null()
+        & ((censor != "none") | value.is_not_null())
     ).select(
         *(pl.col(name) for name in _WHOSE if name != "visit"),
         pl.col("visit").fill_null(_FIRST_VISIT),
         stimulus,
-        (stimulus == control).fill_null(True).alias("is_control") if control else pl.lit(None).alias("is_control"),
-        "plate", "culture", "sd", "shared", "censor", "one_copy", "one_copy_sd",
+        (stimulus == control).fill_null(True).alias("is_control")
+        if control
+        else pl.lit(None).alias("is_control"),
+        "plate",
+        "culture",
+        "sd",
+        "shared",
+        "censor",
+        "one_copy",
+        "one_copy_sd",
         pl.when(censor == "none").then(value).alias("value"),
-        pl.when(censor == "none").then(value).when(censor == "left").then(-float("inf")).otherwise("lower").alias("low"),
-        pl.when(censor == "none").then(value).when(censor == "right").then(float("inf")).otherwise("upper").alias("high"),
-    )  # fmt: skip
+        pl.when(censor == "none")
+        .then(value)
+        .when(censor == "left")
+        .then(-float("inf"))
+        .otherwise("lower")
+        .alias("low"),
+        pl.when(censor == "none")
+        .then(value)
+        .when(censor == "right")
+        .then(float("inf"))
+        .otherwise("upper")
+        .alias("high"),
+    )
 
 
 def _levels(wells: pl.DataFrame) -> pl.DataFrame:
@@ -91,9 +142,13 @@ def _levels(wells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pairs(stimulated: pl.DataFrame, controls: pl.DataFrame, estimand: str) -> pl.DataFrame:
-    """The wells of each response: those of the one condition (side 1) and of the other it is compared with (side -1)."""
+    """The wells of each response: those of the one condition (side 1) and of the other it is
+    compared with (side -1).
+    """
     asked = stimulated.select(*_WHOSE, "stimulus").unique(maintain_order=True)
-    compared = asked.join(controls.drop("stimulus"), on=_WHOSE, nulls_equal=True, maintain_order="left_right")
+    compared = asked.join(
+        controls.drop("stimulus"), on=_WHOSE, nulls_equal=True, maintain_order="left_right"
+    )
     both = pl.concat(
         [
             stimulated.with_columns(pl.lit(1.0).alias("side")),
@@ -102,9 +157,15 @@ def _pairs(stimulated: pl.DataFrame, controls: pl.DataFrame, estimand: str) -> p
     )
     response = [*_WHOSE, "stimulus"]
     both = both.filter(pl.col("side").n_unique().over(response) == 2)
-    paired = both.with_columns((pl.col("side").n_unique().over([*response, "plate"]) == 2).alias("paired"))
+    paired = both.with_columns(
+        (pl.col("side").n_unique().over([*response, "plate"]) == 2).alias("paired")
+    )
     kept = paired.filter(pl.col("paired") | ~pl.col("paired").any().over(response))
-    return kept.drop("paired").with_columns(pl.lit(estimand).alias("estimand")).select(_levels(stimulated).columns)
+    return (
+        kept.drop("paired")
+        .with_columns(pl.lit(estimand).alias("estimand"))
+        .select(_levels(stimulated).columns)
+    )
 
 
 def _weighted(wells: pl.DataFrame) -> pl.DataFrame:
@@ -123,8 +184,14 @@ def _weighted(wells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shared(weighted: pl.DataFrame) -> pl.DataFrame:
-    """The shared errors of each row: loadings summed per key over its wells, those that cancel left out."""
-    parts = weighted.select("row", "weight", "shared").filter(pl.col("shared").list.len() > 0).explode("shared")
+    """The shared errors of each row: loadings summed per key over its wells, those that cancel left
+    out.
+    """
+    parts = (
+        weighted.select("row", "weight", "shared")
+        .filter(pl.col("shared").list.len() > 0)
+        .explode("shared")
+    )
     summed = (
         parts.unnest("shared")
         .group_by("row", "key", maintain_order=True)
@@ -132,7 +199,9 @@ def _shared(weighted: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("loading").abs() > _ROUNDING)
         .sort("row", "key")
     )
-    return summed.group_by("row", maintain_order=True).agg(pl.struct("key", "loading").alias("shared"))
+    return summed.group_by("row", maintain_order=True).agg(
+        pl.struct("key", "loading").alias("shared")
+    )
 
 
 def _bounded(found: pl.DataFrame) -> pl.DataFrame:
@@ -140,11 +209,14 @@ def _bounded(found: pl.DataFrame) -> pl.DataFrame:
     known, low, high = pl.col("known"), pl.col("lower"), pl.col("upper")
     open_low, open_high = low.is_infinite(), high.is_infinite()
     censor = (
-        pl.when(known).then(pl.lit("none"))
-        .when(open_low & ~open_high).then(pl.lit("left"))
-        .when(open_high & ~open_low).then(pl.lit("right"))
+        pl.when(known)
+        .then(pl.lit("none"))
+        .when(open_low & ~open_high)
+        .then(pl.lit("left"))
+        .when(open_high & ~open_low)
+        .then(pl.lit("right"))
         .otherwise(pl.lit("interval"))
-    )  # fmt: skip
+    )
     return found.with_columns(
         pl.when(known).then(low).alias("value"),
         pl.when(known & (pl.col("unknown_sd") == 0)).then("sd").alias("sd"),

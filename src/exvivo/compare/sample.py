@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from exvivo.arrays import Bools, Floats, Texts
 from exvivo.study import Effect, Measured, Study
 from exvivo.tables import SIGNAL
-
-Numbers = npt.NDArray[np.float64]
-Truths = npt.NDArray[np.bool_]
 
 Key = tuple[str, str, str, str | None]
 """Estimand, assay, analyte and stimulus: what a question asks for."""
@@ -22,7 +19,8 @@ Key = tuple[str, str, str, str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Well:
-    """A well behind a donor's result: log2 `value` or bounds, its `sd`, and the value of one copy where they are counted.
+    """A well behind a donor's result: log2 `value` or bounds, its `sd`, and the value of one copy
+    where they are counted.
 
     `side` is 1 for stimulated (or the only condition), -1 for unstimulated.
     """
@@ -38,13 +36,15 @@ class Well:
 
 @dataclass(frozen=True)
 class Sample:
-    """The donors of one question: each result lies between `lower` and `upper`, which are equal where it is known."""
+    """The donors of one question: each result lies between `lower` and `upper`, which are equal
+    where it is known.
+    """
 
     donors: tuple[str, ...]
-    groups: npt.NDArray[np.str_]
-    lower: Numbers
-    upper: Numbers
-    sd: Numbers
+    groups: Texts
+    lower: Floats
+    upper: Floats
+    sd: Floats
     shared: tuple[dict[str, float], ...]
     plates: tuple[tuple[str, ...], ...]
     visit: str
@@ -55,81 +55,51 @@ class Sample:
     trouble: str = ""
 
     @property
-    def undetected(self) -> Truths:
+    def undetected(self) -> Bools:
         """Which donors have a result that is known only by its bounds."""
         return np.asarray(self.lower != self.upper)
 
-    def only(self, chosen: Truths) -> Sample:
+    def only(self, chosen: Bools) -> Sample:
         """The same with some of the donors."""
         rows = np.flatnonzero(chosen)
         return Sample(
-            tuple(self.donors[i] for i in rows), self.groups[rows], self.lower[rows], self.upper[rows], self.sd[rows],
-            tuple(self.shared[i] for i in rows), tuple(self.plates[i] for i in rows),
-            self.visit, self.readout, self.cell_type, tuple(self.wells[i] for i in rows if self.wells),
-            self.warnings, self.trouble,
-        )  # fmt: skip
+            tuple(self.donors[i] for i in rows),
+            self.groups[rows],
+            self.lower[rows],
+            self.upper[rows],
+            self.sd[rows],
+            tuple(self.shared[i] for i in rows),
+            tuple(self.plates[i] for i in rows),
+            self.visit,
+            self.readout,
+            self.cell_type,
+            tuple(self.wells[i] for i in rows if self.wells),
+            self.warnings,
+            self.trouble,
+        )
 
     def counts(self, groups: Iterable[str]) -> list[dict[str, Any]]:
-        """Donors per group and how many of them are undetected, as the FINDINGS table wants them."""
+        """Donors per group and how many of them are undetected, as the FINDINGS table wants
+        them.
+        """
         return [
-            {"group": g, "n": int(np.sum(self.groups == g)), "undetected": int(np.sum(self.undetected & (self.groups == g)))}
+            {
+                "group": g,
+                "n": int(np.sum(self.groups == g)),
+                "undetected": int(np.sum(self.undetected & (self.groups == g))),
+            }
             for g in groups
-        ]  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One row of FINDINGS before it is corrected and worded; `null` is the value that says neither group is higher."""
-
-    question: str
-    ask: str
-    family: str
-    assay: str
-    readout: str
-    analyte: str
-    estimand: str
-    method: str
-    level: float
-    unit: str
-    n: list[dict[str, Any]]
-    part: str = "answer"
-    cell_type: str | None = None
-    stimulus: str | None = None
-    scale: str | None = None
-    estimate: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    p: float | None = None
-    p_adjusted: float | None = None
-    p_permutation: float | None = None
-    effect_size: float | None = None
-    verdict: str | None = None
-    reason: str | None = None
-    sentence: str = ""
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def null(self) -> float:
-        """The estimate that would say nothing in either direction."""
-        return 0.5 if self.unit == PROBABILITY else 0.0
-
-    def row(self) -> dict[str, Any]:
-        """The finding as a row of the FINDINGS table."""
-        return asdict(self)
-
-
-PROBABILITY = "probability"
-LOG2_FOLD = "log2 fold"
-CORRELATION = "correlation"
-SHARE = "share"
-POINTS = "points"
+        ]
 
 
 def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:
     """The responses split by what questions ask for."""
-    split = responses.partition_by("estimand", "assay", "analyte", "stimulus", as_dict=True, maintain_order=True)
+    split = responses.partition_by(
+        "estimand", "assay", "analyte", "stimulus", as_dict=True, maintain_order=True
+    )
     return {
-        (str(k[0]), str(k[1]), str(k[2]), None if k[3] is None else str(k[3])): frame for k, frame in split.items()
+        (str(k[0]), str(k[1]), str(k[2]), None if k[3] is None else str(k[3])): frame
+        for k, frame in split.items()
     }
 
 
@@ -143,12 +113,15 @@ def sample_of(
     cell_type: str | None = None,
     visit: str | None = None,
 ) -> Sample:
-    """The donors a question asks about, of one assay and analyte, at the lowest visit there is, or at the one named.
+    """The donors a question asks about, of one assay and analyte, at the lowest visit there is, or
+    at the one named.
 
-    `cell_type` stands in the place of the question's own. Where the question cannot be asked of these responses, the
-    sample has no donors and says why in `trouble`.
+    `cell_type` stands in the place of the question's own. Where the question cannot be asked of
+    these responses, the sample has no donors and says why in `trouble`.
     """
-    estimand = "effect" if isinstance(question, Effect) else "response" if question.stimulus else "level"
+    estimand = (
+        "effect" if isinstance(question, Effect) else "response" if question.stimulus else "level"
+    )
     stimulus = question.blocked if isinstance(question, Effect) else question.stimulus or None
     cells = cell_type or question.cell_type
     frame = frames.get((estimand, assay, analyte, stimulus))
@@ -162,9 +135,17 @@ def sample_of(
         return _nobody(readout, cells or None, f"there is no result{when} to answer it with")
     kinds = frame["cell_type"].unique().drop_nulls().sort().to_list()
     if len(kinds) > 1:
-        return _nobody(frame["readout"][0], None, f"the question names none of the cell types {', '.join(kinds)}")
+        return _nobody(
+            frame["readout"][0],
+            None,
+            f"the question names none of the cell types {', '.join(kinds)}",
+        )
     visits = sorted(frame["visit"].unique().to_list(), key=_visit_order)
-    warnings = () if len(visits) == 1 else (f"several visits were measured; this is visit {visits[0]} only",)
+    warnings = (
+        ()
+        if len(visits) == 1
+        else (f"several visits were measured; this is visit {visits[0]} only",)
+    )
     return _arrays(frame.filter(pl.col("visit") == visits[0]).sort("donor"), warnings=warnings)
 
 
@@ -178,14 +159,32 @@ def _visit_order(visit: str) -> tuple[float, str]:
 
 def _nobody(readout: str, cell_type: str | None, trouble: str) -> Sample:
     none = np.empty(0)
-    return Sample((), np.empty(0, dtype=np.str_), none, none, none, (), (), "", readout, cell_type, trouble=trouble)
+    return Sample(
+        (),
+        np.empty(0, dtype=np.str_),
+        none,
+        none,
+        none,
+        (),
+        (),
+        "",
+        readout,
+        cell_type,
+        trouble=trouble,
+    )
 
 
 def _arrays(frame: pl.DataFrame, *, warnings: tuple[str, ...]) -> Sample:
     known = frame["censor"] == "none"
     bounds = frame.select(
-        pl.when(known).then("value").otherwise(pl.col("lower").fill_null(-float("inf"))).alias("lower"),
-        pl.when(known).then("value").otherwise(pl.col("upper").fill_null(float("inf"))).alias("upper"),
+        pl.when(known)
+        .then("value")
+        .otherwise(pl.col("lower").fill_null(-float("inf")))
+        .alias("lower"),
+        pl.when(known)
+        .then("value")
+        .otherwise(pl.col("upper").fill_null(float("inf")))
+        .alias("upper"),
         pl.col("sd").fill_null(float("nan")),
     )
     return Sample(
@@ -199,6 +198,8 @@ def _arrays(frame: pl.DataFrame, *, warnings: tuple[str, ...]) -> Sample:
         frame["visit"][0],
         frame["readout"][0],
         frame["cell_type"][0],
-        tuple(tuple(Well(**well) for well in wells or ()) for wells in frame["each_well"].to_list()),
+        tuple(
+            tuple(Well(**well) for well in wells or ()) for wells in frame["each_well"].to_list()
+        ),
         warnings,
     )

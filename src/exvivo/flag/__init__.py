@@ -1,10 +1,22 @@
-"""What a person must look at before trusting the findings. A flag adds a reason and drops nothing."""
+"""What a person must look at before trusting the findings. A flag adds a reason and drops
+nothing.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
-from exvivo.flag import beads, findings, immunoassay, numbers, qpcr, reactions, references, study, wells
+from exvivo.flag import (
+    beads,
+    findings,
+    immunoassay,
+    numbers,
+    qpcr,
+    reactions,
+    references,
+    study,
+    wells,
+)
 from exvivo.flag.look import Look
 from exvivo.tables import FLAGS, SEVERITIES
 

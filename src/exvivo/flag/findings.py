@@ -13,12 +13,19 @@ def negative_controls_that_differ(look: Look) -> Iterator[Flag]:
     """Differences where none was expected, whatever the disease does."""
     controls = [q.id for q in look.study.questions if getattr(q, "negative_control", False)]
     found = look.findings.filter(
-        pl.col("question").is_in(controls) & (pl.col("part") == "answer") & (pl.col("verdict") == "supported")
+        pl.col("question").is_in(controls)
+        & (pl.col("part") == "answer")
+        & (pl.col("verdict") == "supported")
     )
     for (question,), rows in found.group_by(["question"], maintain_order=True):
-        names = [f"{look.study.name_of(a)} {r}" for a, r in rows.select("analyte", "readout").iter_rows()]
+        names = [
+            f"{look.study.name_of(a)} {r}" for a, r in rows.select("analyte", "readout").iter_rows()
+        ]
         yield flag(
-            "findings", str(question), severity="stop", what=f"a negative control differs between the groups: {listed(names)}",
+            "findings",
+            str(question),
+            severity="stop",
+            what=f"a negative control differs between the groups: {listed(names)}",
             why="what moves a control that the disease should leave alone (handling, cells, confounding) moves the other results as well",
             cure="find the reason before the other answers are trusted",
-        )  # fmt: skip
+        )

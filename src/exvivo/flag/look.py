@@ -18,7 +18,9 @@ _SHOWN = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """A run as it stands before anything is flagged. `ignored` are (file, what was not read, why)."""
+    """A run as it stands before anything is flagged. `ignored` are (file, what was not read,
+    why).
+    """
 
     study: Study
     wells: pl.DataFrame
@@ -36,10 +38,23 @@ class Look:
 
 
 def flag(
-    table: str, row: str, *, severity: Literal["stop", "look", "note"] = "look", what: str, why: str, cure: str
+    table: str,
+    row: str,
+    *,
+    severity: Literal["stop", "look", "note"] = "look",
+    what: str,
+    why: str,
+    cure: str,
 ) -> Flag:
     """A row of FLAGS: where, what was seen, why it matters, what to do."""
-    return {"table": table, "row": row, "severity": severity, "what": what, "why": why, "cure": cure}
+    return {
+        "table": table,
+        "row": row,
+        "severity": severity,
+        "what": what,
+        "why": why,
+        "cure": cure,
+    }
 
 
 def listed(names: Iterable[object]) -> str:

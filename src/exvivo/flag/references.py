@@ -1,4 +1,6 @@
-"""RT-qPCR: reference genes that are lacking, alone, unstable, or moved by a stimulus or a diagnosis."""
+"""RT-qPCR: reference genes that are lacking, alone, unstable, or moved by a stimulus or a
+diagnosis.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,13 @@ from exvivo.flag.look import Flag, Look, flag, listed
 from exvivo.study import Study
 
 _HOMOGENEOUS, _HETEROGENEOUS = 0.5, 1.0
-"""The highest M of a stable reference in samples of one kind and of several (Hellemans 2007, doi 10.1186/gb-2007-8-2-r19)."""
+"""The highest M of a stable reference in samples of one kind and of several (Hellemans 2007, doi
+10.1186/gb-2007-8-2-r19).
+"""
 _ENOUGH = 0.15
-"""V below which one more reference changes nothing (Vandesompele 2002, doi 10.1186/gb-2002-3-7-research0034)."""
+"""V below which one more reference changes nothing (Vandesompele 2002, doi
+10.1186/gb-2002-3-7-research0034).
+"""
 _BIAS = "what moves the references moves every result the other way"
 
 
@@ -23,10 +29,12 @@ def samples_without_reference(look: Look) -> Iterator[Flag]:
         if n:
             lacking = sorted({point["well"] for point in row["points"] if not point["used"]})
             yield flag(
-                "assays", f"{row['assay']}: {listed(lacking)}", what=f"{n:.0f} samples lack a reference gene",
+                "assays",
+                f"{row['assay']}: {listed(lacking)}",
+                what=f"{n:.0f} samples lack a reference gene",
                 why="without it an amount of cDNA cannot be told from an amount of message",
                 cure="check the reference wells of these samples; repeat them if they failed",
-            )  # fmt: skip
+            )
 
 
 def one_reference(look: Look) -> Iterator[Flag]:
@@ -35,11 +43,13 @@ def one_reference(look: Look) -> Iterator[Flag]:
         genes = _genes(look.study, row)
         if len(genes) == 1:
             yield flag(
-                "assays", f"{row['assay']} {genes[0]}", what=f"{genes[0]} is the only reference gene",
+                "assays",
+                f"{row['assay']} {genes[0]}",
+                what=f"{genes[0]} is the only reference gene",
                 why="its own movement cannot be seen, and no error for it is carried; MIQE wants the stability of a single "
                 "reference shown",
                 cure="measure a second reference gene, or show elsewhere that this one holds still in these cells",
-            )  # fmt: skip
+            )
 
 
 def unstable_references(look: Look) -> Iterator[Flag]:
@@ -47,30 +57,42 @@ def unstable_references(look: Look) -> Iterator[Flag]:
     for row, figures in look.fitted("reference"):
         several = figures.get("cell_types", 1) > 1
         limit, kind = (_HETEROGENEOUS, "several kinds") if several else (_HOMOGENEOUS, "one kind")
-        high = [(gene, m) for gene in _genes(look.study, row) if (m := figures.get(f"genorm_m:{gene}", 0.0)) > limit]
+        high = [
+            (gene, m)
+            for gene in _genes(look.study, row)
+            if (m := figures.get(f"genorm_m:{gene}", 0.0)) > limit
+        ]
         if high:
             yield flag(
-                "assays", f"{row['assay']} {listed(gene for gene, _ in high)}",
+                "assays",
+                f"{row['assay']} {listed(gene for gene, _ in high)}",
                 what="geNorm M " + listed(f"{m:.2f} ({gene})" for gene, m in high),
                 why=f"stable references stay below {limit} in samples of {kind}; what they disagree by is an error of every result",
                 cure="look at the figure of the reference genes for single samples; else choose others among more candidates",
-            )  # fmt: skip
+            )
 
 
 def references_that_move(look: Look) -> Iterator[Flag]:
     """References whose interval leaves the margin with a stimulus or between groups."""
     for row, figures in look.fitted("reference"):
         for name, words, against in _comparisons(look.study, row):
-            moved = [gene for gene in _mirrored(look.study, row) if figures.get(f"{name}_moves:{gene}")]
+            moved = [
+                gene for gene in _mirrored(look.study, row) if figures.get(f"{name}_moves:{gene}")
+            ]
             for gene in moved:
-                mean, lower, upper = (figures[f"{name}{part}:{gene}"] for part in ("", "_lower", "_upper"))
+                mean, lower, upper = (
+                    figures[f"{name}{part}:{gene}"] for part in ("", "_lower", "_upper")
+                )
                 outside = lower > figures["margin"] or upper < -figures["margin"]
                 yield flag(
-                    "assays", f"{row['assay']} {gene}", severity="stop" if outside else "look",
+                    "assays",
+                    f"{row['assay']} {gene}",
+                    severity="stop" if outside else "look",
                     what=f"{gene} stands {mean:+.2f} log2 ({lower:+.2f} to {upper:+.2f}) {words}{against}; the margin is "
                     f"{figures['margin']:g}",
-                    why=_BIAS, cure="use references that hold still; until then do not believe effects that are no larger than this",
-                )  # fmt: skip
+                    why=_BIAS,
+                    cure="use references that hold still; until then do not believe effects that are no larger than this",
+                )
 
 
 def references_not_shown_to_hold(look: Look) -> Iterator[Flag]:
@@ -78,51 +100,71 @@ def references_not_shown_to_hold(look: Look) -> Iterator[Flag]:
     for row, figures in look.fitted("reference"):
         for name, words, against in _comparisons(look.study, row):
             unclear = [
-                gene for gene in _mirrored(look.study, row)
-                if figures.get(f"{name}_within:{gene}") == 0 and not figures.get(f"{name}_moves:{gene}")
-            ]  # fmt: skip
+                gene
+                for gene in _mirrored(look.study, row)
+                if figures.get(f"{name}_within:{gene}") == 0
+                and not figures.get(f"{name}_moves:{gene}")
+            ]
             if unclear:
                 yield flag(
-                    "assays", f"{row['assay']} {listed(unclear)}", severity="note",
+                    "assays",
+                    f"{row['assay']} {listed(unclear)}",
+                    severity="note",
                     what=f"not shown to hold still {words}{against}: "
                     + listed(f"{gene} {_interval(figures, name, gene)}" for gene in unclear),
                     why=f"the interval is wider than the margin of {figures['margin']:g} log2; that no shift is seen shows nothing",
                     cure="more donors narrow it",
-                )  # fmt: skip
+                )
 
 
 def references_that_move_together(look: Look) -> Iterator[Flag]:
-    """All references up, or all down, with a stimulus by more than the margin: against one another they look still."""
+    """All references up, or all down, with a stimulus by more than the margin: against one another
+    they look still.
+    """
     for row, figures in look.fitted("reference"):
         genes = _genes(look.study, row)
         for stimulus in look.study.stimuli if len(genes) > 1 else ():
             name, margin = f"raw_shift_{stimulus.id}", figures.get("margin", 0.0)
-            ends = [(figures.get(f"{name}_lower:{gene}"), figures.get(f"{name}_upper:{gene}")) for gene in genes]
+            ends = [
+                (figures.get(f"{name}_lower:{gene}"), figures.get(f"{name}_upper:{gene}"))
+                for gene in genes
+            ]
             up = all(lower is not None and lower > margin for lower, _ in ends)
             down = all(upper is not None and upper < -margin for _, upper in ends)
             if up or down:
                 yield flag(
-                    "assays", f"{row['assay']} {listed(genes)}", severity="note",
+                    "assays",
+                    f"{row['assay']} {listed(genes)}",
+                    severity="note",
                     what=f"with {look.study.name_of(stimulus.id)} all references shift together: "
                     + listed(f"{gene} {figures[f'{name}:{gene}']:+.2f} log2" for gene in genes),
                     why="more or less cDNA does this, and is taken away; references that all answer to the stimulus do it too",
                     cure="compare with the RNA that went into each reverse transcription",
-                )  # fmt: skip
+                )
 
 
 def steadier_pair(look: Look) -> Iterator[Flag]:
-    """Files whose other targets would make a steadier pair of references, or which need one more."""
+    """Files whose other targets would make a steadier pair of references, or which need one
+    more.
+    """
     for row, figures in look.fitted("reference"):
         genes = _genes(look.study, row)
         pair = [name.partition(":")[2] for name in figures if name.startswith("best_pair:")]
         m, own = figures.get("best_pair_m"), figures.get("references_m")
-        if m is not None and not set(pair) <= set(genes) and (own is None or round(m, 2) < round(own, 2)):
+        if (
+            m is not None
+            and not set(pair) <= set(genes)
+            and (own is None or round(m, 2) < round(own, 2))
+        ):
             yield flag(
-                "assays", f"{row['assay']} {listed(pair)}", severity="note",
-                what=f"{' and '.join(pair)} would be the steadier pair: M {m:.2f}" + (f" against {own:.2f}" if own else ""),
+                "assays",
+                f"{row['assay']} {listed(pair)}",
+                severity="note",
+                what=f"{' and '.join(pair)} would be the steadier pair: M {m:.2f}"
+                + (f" against {own:.2f}" if own else ""),
                 why="a steadier pair leaves less error in every result; genes controlled together look steady without being so",
                 cure="the declared references were used; declare others under `references` before looking at the results",
-            )  # fmt: skip
+            )
 
 
 def one_more_reference(look: Look) -> Iterator[Flag]:
@@ -132,10 +174,13 @@ def one_more_reference(look: Look) -> Iterator[Flag]:
         found = figures.get(f"genorm_v:{n}/{n + 1}")
         if found is not None and found >= _ENOUGH:
             yield flag(
-                "assays", str(row["assay"]), severity="note", what=f"V{n}/{n + 1} of the measured genes is {found:.2f}",
+                "assays",
+                str(row["assay"]),
+                severity="note",
+                what=f"V{n}/{n + 1} of the measured genes is {found:.2f}",
                 why=f"at {_ENOUGH} or more, one more reference gene changes the normalisation (geNorm)",
                 cure="declare one of the candidates as a reference as well",
-            )  # fmt: skip
+            )
 
 
 def _genes(study: Study, row: dict[str, Any]) -> list[str]:

@@ -12,20 +12,25 @@ def no_question(look: Look) -> Iterator[Flag]:
     """Without a declared question nothing is answered."""
     if not look.study.questions:
         yield flag(
-            "findings", "all", what="no question is declared, so nothing is answered",
+            "findings",
+            "all",
+            what="no question is declared, so nothing is answered",
             why="a question chosen after seeing the results is answered too well by them",
             cure="declare the questions under `questions` in study.yaml",
-        )  # fmt: skip
+        )
 
 
 def questions_without_a_date(look: Look) -> Iterator[Flag]:
     """A plan that does not say when it was made cannot show that it came first."""
     if look.study.questions and not look.study.plan.declared:
         yield flag(
-            "findings", "all", severity="note", what="study.yaml does not say when the questions were declared",
+            "findings",
+            "all",
+            severity="note",
+            what="study.yaml does not say when the questions were declared",
             why="readers cannot tell questions asked beforehand from questions suggested by the results",
             cure="write the date under `plan: declared:`",
-        )  # fmt: skip
+        )
 
 
 def donors_without_a_result(look: Look) -> Iterator[Flag]:
@@ -34,10 +39,16 @@ def donors_without_a_result(look: Look) -> Iterator[Flag]:
     absent = [donor for donor in look.study.donors["donor"] if donor not in measured]
     if absent:
         yield flag(
-            "responses", listed(absent), what=counted(len(absent), "donor of donors.csv has no result", "donors of donors.csv have no result"),
+            "responses",
+            listed(absent),
+            what=counted(
+                len(absent),
+                "donor of donors.csv has no result",
+                "donors of donors.csv have no result",
+            ),
             why="people who are missing for a reason that has to do with the question bias the answer",
             cure="say in the report why they are missing, or check the plate layouts",
-        )  # fmt: skip
+        )
 
 
 def not_read(look: Look) -> Iterator[Flag]:
@@ -47,9 +58,13 @@ def not_read(look: Look) -> Iterator[Flag]:
         what = dict.fromkeys(row[1] for row in found)
         files = dict.fromkeys(row[0] for row in found)
         yield flag(
-            "readings", listed(files), severity="note", what=f"not read: {listed(what)}", why=why,
+            "readings",
+            listed(files),
+            severity="note",
+            what=f"not read: {listed(what)}",
+            why=why,
             cure="nothing, if that is as it should be",
-        )  # fmt: skip
+        )
 
 
 def _reason(row: tuple[str, str, str]) -> str:

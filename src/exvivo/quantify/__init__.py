@@ -1,4 +1,6 @@
-"""Wells to Quantities: every assay's readings on one log2 scale, each with its error and how it is known."""
+"""Wells to Quantities: every assay's readings on one log2 scale, each with its error and how it is
+known.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,12 @@ __all__ = ["quantify"]
 
 
 def quantify(wells: pl.DataFrame, *, study: Study) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """WELLS of a study to its QUANTITIES and the ASSAYS they rest on, in the order of the study's assays.
+    """WELLS of a study to its QUANTITIES and the ASSAYS they rest on, in the order of the study's
+    assays.
 
-    Only sample wells become quantities; standards and controls show in the figures of their assay. Raises `StudyError`
-    with the mistakes of the first assay that cannot be quantified as the study declares it.
+    Only sample wells become quantities; standards and controls show in the figures of their assay.
+    Raises `StudyError` with the mistakes of the first assay that cannot be quantified as the study
+    declares it.
     """
     check(WELLS, wells)
     quantities, assays = [QUANTITIES.frame()], [ASSAYS.frame()]
@@ -27,7 +31,9 @@ def quantify(wells: pl.DataFrame, *, study: Study) -> tuple[pl.DataFrame, pl.Dat
     return check(QUANTITIES, pl.concat(quantities)), check(ASSAYS, pl.concat(assays))
 
 
-def _quantify_one(wells: pl.DataFrame, study: Study, assay: Assay) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _quantify_one(
+    wells: pl.DataFrame, study: Study, assay: Assay
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     if isinstance(assay, Qpcr):
         from exvivo.quantify.qpcr import quantify_qpcr
 

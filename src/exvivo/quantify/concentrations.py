@@ -1,7 +1,8 @@
-"""Readings of an assay with standards to Quantities: concentrations off the curve of their plate, or the signal itself.
+"""Readings of an assay with standards to Quantities: concentrations off the curve of their plate,
+or the signal itself.
 
-Serves every such assay: bead arrays, Luminex, ELISA. A reading is a row of WELLS with `reading` (its number), `se` (its
-sampling standard error, 0 where none is known) and `analyte`.
+Serves every such assay: bead arrays, Luminex, ELISA. A reading is a row of WELLS with `reading`
+(its number), `se` (its sampling standard error, 0 where none is known) and `analyte`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,14 @@ import polars as pl
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.controls import control_rows, plate_errors
-from exvivo.quantify.curve import LEVELS_FOR_4PL, Curves, calibrate, curve_rows, read_off, shared_errors
+from exvivo.quantify.curve import (
+    LEVELS_FOR_4PL,
+    Curves,
+    calibrate,
+    curve_rows,
+    read_off,
+    shared_errors,
+)
 from exvivo.quantify.curve.noise import noise_of_replicates
 from exvivo.study import Beads, Immunoassay, Study
 from exvivo.tables import QUANTITIES, SIGNAL
@@ -29,16 +37,19 @@ def concentrations(
 ) -> tuple[pl.DataFrame, list[dict[str, object]]]:
     """QUANTITIES of the sample wells, and the ASSAYS rows of their curves and controls.
 
-    With `assay.result` "curve" the signal's quantities come as well, under the assay's id and `SIGNAL`: they show what an
-    answer owes to the curve and its limits. `method` begins the method of every quantity. Raises `StudyError` for standards
-    without amounts and plates with too few of them.
+    With `assay.result` "curve" the signal's quantities come as well, under the assay's id and
+    `SIGNAL`: they show what an answer owes to the curve and its limits. `method` begins the method
+    of every quantity. Raises `StudyError` for standards without amounts and plates with too few of
+    them.
     """
     known = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
     if assay.result == "signal":
         _refuse_other_dilutions(known, study)
         return _signals(known, assay, assay.id, method), []
     curves = calibrate(_standards(readings, study, assay))
-    read = _read(known.filter(pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])), curves, assay)
+    read = _read(
+        known.filter(pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])), curves, assay
+    )
     errors = plate_errors(read)
     samples, outside = _best_dilutions(read.filter(pl.col("role") == "sample"))
     rows = curve_rows(curves, assay=assay.id, readout=assay.readout, unit=assay.unit)
@@ -49,19 +60,30 @@ def concentrations(
         pl.lit(assay.unit).alias("unit"),
         pl.lit(f"{method}, {CURVE_METHOD}").alias("method"),
     )
-    return pl.concat([QUANTITIES.complete(made), _signals(known, assay, assay.id + SIGNAL, method)]), rows
+    return pl.concat(
+        [QUANTITIES.complete(made), _signals(known, assay, assay.id + SIGNAL, method)]
+    ), rows
 
 
 def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFrame:
-    """The wells a curve is fitted to, with their known amounts. Raises `StudyError` naming what a curve lacks."""
+    """The wells a curve is fitted to, with their known amounts. Raises `StudyError` naming what a
+    curve lacks.
+    """
     standards = readings.filter(pl.col("role").is_in(["standard", "blank"])).with_columns(
-        nominal=pl.when(pl.col("role") == "blank").then(0.0).otherwise("nominal"), se=pl.col("se").fill_null(0.0)
+        nominal=pl.when(pl.col("role") == "blank").then(0.0).otherwise("nominal"),
+        se=pl.col("se").fill_null(0.0),
     )
     mistakes = [*_lacking_amounts(standards, study), *_falling(standards, study)]
     usable = standards.drop_nulls(["nominal", "reading"])
     key = ["plate", "analyte"]
-    levels = usable.group_by(key, maintain_order=True).agg(pl.col("nominal").n_unique().alias("levels"))
-    wanted = readings.select(key).unique(maintain_order=True).join(levels, on=key, how="left", maintain_order="left")
+    levels = usable.group_by(key, maintain_order=True).agg(
+        pl.col("nominal").n_unique().alias("levels")
+    )
+    wanted = (
+        readings.select(key)
+        .unique(maintain_order=True)
+        .join(levels, on=key, how="left", maintain_order="left")
+    )
     layouts = {plate.id: plate.layout for plate in study.plates}
     mistakes += [
         Mistake(
@@ -71,7 +93,9 @@ def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFra
             "give the wells of the standards the role `standard` and their amount in `nominal`; without standards, write "
             "`result: signal` in the assay",
         )
-        for plate, analyte, levels in wanted.filter(pl.col("levels").fill_null(0) < LEVELS_FOR_4PL).iter_rows()
+        for plate, analyte, levels in wanted.filter(
+            pl.col("levels").fill_null(0) < LEVELS_FOR_4PL
+        ).iter_rows()
     ]
     if mistakes:
         raise StudyError(mistakes)
@@ -83,7 +107,8 @@ def _falling(standards: pl.DataFrame, study: Study) -> list[Mistake]:
     layouts = {plate.id: plate.layout for plate in study.plates}
     usable = standards.drop_nulls(["nominal", "reading"])
     trend = usable.group_by("plate", "analyte", maintain_order=True).agg(
-        pl.corr("nominal", "reading", method="spearman").alias("rho"), pl.col("nominal").n_unique().alias("levels")
+        pl.corr("nominal", "reading", method="spearman").alias("rho"),
+        pl.col("nominal").n_unique().alias("levels"),
     )
     return [
         Mistake(
@@ -92,14 +117,19 @@ def _falling(standards: pl.DataFrame, study: Study) -> list[Mistake]:
             "a signal that rises with the amount; competitive assays are not read",
             "check the amounts of the standards: an order written backwards looks like this",
         )
-        for plate, analyte in trend.filter((pl.col("rho") < -0.5) & (pl.col("levels") >= LEVELS_FOR_4PL))
-        .select("plate", "analyte").iter_rows()
-    ]  # fmt: skip
+        for plate, analyte in trend.filter(
+            (pl.col("rho") < -0.5) & (pl.col("levels") >= LEVELS_FOR_4PL)
+        )
+        .select("plate", "analyte")
+        .iter_rows()
+    ]
 
 
 def _lacking_amounts(standards: pl.DataFrame, study: Study) -> list[Mistake]:
     layouts = {plate.id: plate.layout for plate in study.plates}
-    lacking = standards.filter(pl.col("nominal").is_null()).group_by("plate", "well", maintain_order=True)
+    lacking = standards.filter(pl.col("nominal").is_null()).group_by(
+        "plate", "well", maintain_order=True
+    )
     return [
         Mistake(
             f"{layouts.get(plate, 'layout')}, plate {plate}, well {well}",
@@ -112,26 +142,42 @@ def _lacking_amounts(standards: pl.DataFrame, study: Study) -> list[Mistake]:
 
 
 def _read(known: pl.DataFrame, curves: Curves, assay: Assay) -> pl.DataFrame:
-    """The wells with `value`, `sd`, `censor`, `lower`, `upper` and `shared` as QUANTITIES wants them."""
+    """The wells with `value`, `sd`, `censor`, `lower`, `upper` and `shared` as QUANTITIES wants
+    them.
+    """
     which = curves.index(known["plate"], known["analyte"])
     if not known.height:
-        empty = {name: QUANTITIES.schema[name] for name in ("value", "sd", "censor", "lower", "upper", "shared")}
+        empty = {
+            name: QUANTITIES.schema[name]
+            for name in ("value", "sd", "censor", "lower", "upper", "shared")
+        }
         return known.drop([n for n in empty if n in known.columns]).with_columns(
             pl.lit(None, dtype=kind).alias(name) for name, kind in empty.items()
         )
-    reads = read_off(curves, which, *(known[name].to_numpy() for name in ("reading", "se", "dilution")))
+    reads = read_off(
+        curves, which, *(known[name].to_numpy() for name in ("reading", "se", "dilution"))
+    )
     return known.with_columns(
         pl.Series("censor", reads.censor.astype(object), dtype=pl.String),
-        *(pl.Series(name, getattr(reads, name)).fill_nan(None) for name in ("value", "sd", "lower", "upper")),
-        pl.Series("shared", shared_errors(curves, which, reads, assay=assay.id), dtype=QUANTITIES.schema["shared"]),
+        *(
+            pl.Series(name, getattr(reads, name)).fill_nan(None)
+            for name in ("value", "sd", "lower", "upper")
+        ),
+        pl.Series(
+            "shared",
+            shared_errors(curves, which, reads, assay=assay.id),
+            dtype=QUANTITIES.schema["shared"],
+        ),
     )
 
 
 def _best_dilutions(samples: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Of samples at several dilutions, the wells inside the limits of the curve; and the wells that gave way to them.
+    """Of samples at several dilutions, the wells inside the limits of the curve; and the wells that
+    gave way to them.
 
-    A dilution gives way as a whole where any of its wells is off the scale and another dilution is inside with all of them:
-    taking single wells would keep those that happened to read low. Where no dilution lies inside, all stay.
+    A dilution gives way as a whole where any of its wells is off the scale and another dilution is
+    inside with all of them: taking single wells would keep those that happened to read low. Where
+    no dilution lies inside, all stay.
     """
     several = pl.col("dilution").n_unique().over(_SAMPLE) > 1
     whole = (pl.col("censor") == "none").all().over([*_SAMPLE, "dilution"])
@@ -140,7 +186,9 @@ def _best_dilutions(samples: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _with_plate_errors(samples: pl.DataFrame, errors: pl.DataFrame, assay: Assay) -> pl.DataFrame:
-    """Each known value shares what its plate does to its analyte, as far as controls on several plates show it."""
+    """Each known value shares what its plate does to its analyte, as far as controls on several
+    plates show it.
+    """
     placed = samples.join(errors, on="analyte", how="left", maintain_order="left")
     shared = [
         [*own, {"key": f"plate:{assay.id}:{plate}:{analyte}", "loading": between}]
@@ -160,29 +208,38 @@ def _refuse_other_dilutions(known: pl.DataFrame, study: Study) -> None:
     lost = samples.filter(~(pl.col("dilution") == usual).any().over(_SAMPLE))
     layouts = {plate.id: plate.layout for plate in study.plates}
     mistakes = [
-        Mistake(f"{layouts.get(str(plate), 'layout')}, plate {plate}", f"samples measured at other dilutions only: {', '.join(rows['well'].unique(maintain_order=True))}",
-                f"signals at one dilution ({usual:g}, which most samples have): without a curve dilutions do not compare",
-                "measure them at that dilution, or read concentrations off a curve (`result: curve`)")
+        Mistake(
+            f"{layouts.get(str(plate), 'layout')}, plate {plate}",
+            f"samples measured at other dilutions only: {', '.join(rows['well'].unique(maintain_order=True))}",
+            f"signals at one dilution ({usual:g}, which most samples have): without a curve dilutions do not compare",
+            "measure them at that dilution, or read concentrations off a curve (`result: curve`)",
+        )
         for (plate,), rows in lost.group_by(["plate"], maintain_order=True)
-    ]  # fmt: skip
+    ]
     if mistakes:
         raise StudyError(mistakes)
 
 
 def _usual_dilution(samples: pl.DataFrame) -> float:
-    """The dilution that most samples have (of several, the smallest): signals of different dilutions do not compare."""
+    """The dilution that most samples have (of several, the smallest): signals of different
+    dilutions do not compare.
+    """
     each = (
         samples.select(*_SAMPLE, "dilution")
         .unique(maintain_order=True)
         .group_by("dilution", maintain_order=True)
         .len()
     )
-    return float(each.sort("len", "dilution", descending=[True, False])["dilution"][0]) if each.height else 1.0
+    return (
+        float(each.sort("len", "dilution", descending=[True, False])["dilution"][0])
+        if each.height
+        else 1.0
+    )
 
 
 def _signals(known: pl.DataFrame, assay: Assay, name: str, method: str) -> pl.DataFrame:
-    """log2 of the signal, at the dilution most samples have. Nothing is censored but a signal that is not positive: it lies
-    below the smallest that is.
+    """log2 of the signal, at the dilution most samples have. Nothing is censored but a signal that
+    is not positive: it lies below the smallest that is.
     """
     groups = known.with_columns(pl.struct(_REPLICATE).rank("dense").alias("replicate_of"))
     noise = noise_of_replicates(
@@ -190,7 +247,9 @@ def _signals(known: pl.DataFrame, assay: Assay, name: str, method: str) -> pl.Da
     )
     positive = pl.col("reading") > 0
     signal = (
-        known.with_columns(pl.Series("spread", noise.sd(known["reading"].to_numpy(), known["se"].to_numpy())))
+        known.with_columns(
+            pl.Series("spread", noise.sd(known["reading"].to_numpy(), known["se"].to_numpy()))
+        )
         .with_columns(
             pl.when(positive).then("reading").min().over("plate", "analyte").log(2).alias("least"),
         )
@@ -204,7 +263,9 @@ def _signals(known: pl.DataFrame, assay: Assay, name: str, method: str) -> pl.Da
         pl.lit(None, dtype=pl.Float64).alias("lower"),
         pl.when(~positive).then("least").alias("upper"),
         pl.lit(name).alias("assay"),
-        pl.lit(f"{assay.readout} signal" if name.endswith(SIGNAL) else assay.readout).alias("readout"),
+        pl.lit(f"{assay.readout} signal" if name.endswith(SIGNAL) else assay.readout).alias(
+            "readout"
+        ),
         pl.lit("signal").alias("unit"),
         pl.lit(f"{method}, {SIGNAL_METHOD}").alias("method"),
         pl.lit([], dtype=QUANTITIES.schema["shared"]).alias("shared"),

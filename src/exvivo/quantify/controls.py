@@ -1,8 +1,10 @@
-"""What controls, dilutions and spikes say of an assay: the error a plate shares, and whether samples behave as standards.
+"""What controls, dilutions and spikes say of an assay: the error a plate shares, and whether
+samples behave as standards.
 
-Controls and calibrators (roles `qc` and `calibrator`, told apart by `control`) are one material on every plate, so what
-differs between plates beyond their own errors is the plate. Samples at several dilutions must give one concentration
-(dilution linearity), and an added amount must be found again (spike recovery). ICH M10 asks for all three.
+Controls and calibrators (roles `qc` and `calibrator`, told apart by `control`) are one material on
+every plate, so what differs between plates beyond their own errors is the plate. Samples at several
+dilutions must give one concentration (dilution linearity), and an added amount must be found again
+(spike recovery). ICH M10 asks for all three.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ _SAMPLE = ["plate", "analyte", "donor", "visit", "cell_type", "culture", "stimul
 
 
 def named_controls(read: pl.DataFrame) -> pl.DataFrame:
-    """The control wells with `name`: as the layout says, else by their known amount, else by their role."""
+    """The control wells with `name`: as the layout says, else by their known amount, else by their
+    role.
+    """
     amount = pl.format("{} {}", "role", pl.col("nominal"))
     return read.filter(pl.col("role").is_in(["qc", "calibrator"])).with_columns(
         name=pl.coalesce("control", pl.when(pl.col("nominal").is_not_null()).then(amount), "role")
@@ -31,7 +35,9 @@ def named_controls(read: pl.DataFrame) -> pl.DataFrame:
 
 
 def by_plate(read: pl.DataFrame) -> pl.DataFrame:
-    """Every control on every plate: analyte, name, plate, wells, mean (log2), se, expected (log2); undetected ones left out."""
+    """Every control on every plate: analyte, name, plate, wells, mean (log2), se, expected (log2);
+    undetected ones left out.
+    """
     known = named_controls(read).filter(pl.col("value").is_not_null())
     curve = pl.col("shared").list.eval(pl.element().struct.field("loading") ** 2).list.sum()
     return known.group_by("analyte", "name", "plate", maintain_order=True).agg(
@@ -43,9 +49,11 @@ def by_plate(read: pl.DataFrame) -> pl.DataFrame:
 
 
 def controls_beyond(read: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """Controls of known amount that read off the curve on the wrong side: `above:NAME:PLATE` or `below:NAME:PLATE`, by analyte.
+    """Controls of known amount that read off the curve on the wrong side: `above:NAME:PLATE` or
+    `below:NAME:PLATE`, by analyte.
 
-    The figure is the log2 bound; a control that may lie within 20 % of its amount is not among them.
+    The figure is the log2 bound; a control that may lie within 20 % of its amount is not among
+    them.
     """
     found: dict[str, dict[str, float]] = {}
     known = named_controls(read).filter((pl.col("nominal") > 0) & (pl.col("censor") != "none"))
@@ -61,10 +69,12 @@ def controls_beyond(read: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def plate_errors(read: pl.DataFrame) -> pl.DataFrame:
-    """How much plates differ, by analyte: `between_sd` (log2) and `plates`, for analytes with a control on two or more plates.
+    """How much plates differ, by analyte: `between_sd` (log2) and `plates`, for analytes with a
+    control on two or more plates.
 
-    `between_sd` is the standard deviation between plates that the controls' own errors (wells and curve) do not explain;
-    `loading` the same widened by how few plates it comes from: the error each plate is given.
+    `between_sd` is the standard deviation between plates that the controls' own errors (wells and
+    curve) do not explain; `loading` the same widened by how few plates it comes from: the error
+    each plate is given.
     """
     controls = by_plate(read).with_columns((pl.len().over("analyte", "name")).alias("plates"))
     several = controls.filter(pl.col("plates") > 1)
@@ -76,7 +86,12 @@ def plate_errors(read: pl.DataFrame) -> pl.DataFrame:
         plates=pl.col("plate").n_unique(),
     )
     if each.is_empty():
-        kinds = {"analyte": pl.String, "between_sd": pl.Float64, "loading": pl.Float64, "plates": pl.UInt32}
+        kinds = {
+            "analyte": pl.String,
+            "between_sd": pl.Float64,
+            "loading": pl.Float64,
+            "plates": pl.UInt32,
+        }
         return pl.DataFrame(schema=kinds)
     excess = each["squares"].to_numpy() - each["explained"].to_numpy()
     freedom = each["freedom"].to_numpy()
@@ -86,27 +101,37 @@ def plate_errors(read: pl.DataFrame) -> pl.DataFrame:
         freedom + _PRIOR_FREEDOM - 2
     )  # the variance of Student's t on so few plates
     return each.select(
-        "analyte", pl.Series("between_sd", np.sqrt(drawn)), pl.Series("loading", np.sqrt(drawn * unsure)), "plates"
+        "analyte",
+        pl.Series("between_sd", np.sqrt(drawn)),
+        pl.Series("loading", np.sqrt(drawn * unsure)),
+        "plates",
     )
 
 
 def control_rows(
     read: pl.DataFrame, errors: pl.DataFrame, outside: pl.DataFrame, *, assay: Beads | Immunoassay
 ) -> list[dict[str, object]]:
-    """One ASSAYS row (kind `control`) for each analyte that has controls, several dilutions or spikes.
+    """One ASSAYS row (kind `control`) for each analyte that has controls, several dilutions or
+    spikes.
 
-    Figures: `between_sd` and `plates`; `log2:NAME:PLATE`, `sd:NAME:PLATE`, `expected:NAME`; `dilution_slope` with `_se` (log2
-    concentration per doubling of the dilution, 0 is linear), `dilution_samples`; `spikes`, `spike_recovery` (median), and its
-    extremes; `gave_way`: wells off the scale of samples that another dilution shows.
+    Figures: `between_sd` and `plates`; `log2:NAME:PLATE`, `sd:NAME:PLATE`, `expected:NAME`;
+    `dilution_slope` with `_se` (log2 concentration per doubling of the dilution, 0 is linear),
+    `dilution_samples`; `spikes`, `spike_recovery` (median), and its extremes; `gave_way`: wells off
+    the scale of samples that another dilution shows.
     """
     controls, dilutions, spikes = by_plate(read), dilution_linearity(read), spike_recovery(read)
     beyond = controls_beyond(read)
-    between = {str(a): (sd, n) for a, sd, n in errors.select("analyte", "between_sd", "plates").iter_rows()}
+    between = {
+        str(a): (sd, n) for a, sd, n in errors.select("analyte", "between_sd", "plates").iter_rows()
+    }
     rows = []
     for analyte in read["analyte"].unique(maintain_order=True).sort():
         figures: dict[str, float] = {}
         if analyte in between:
-            figures |= {"between_sd": float(between[analyte][0]), "plates": float(between[analyte][1])}
+            figures |= {
+                "between_sd": float(between[analyte][0]),
+                "plates": float(between[analyte][1]),
+            }
         for row in controls.filter(analyte=analyte).iter_rows(named=True):
             figures[f"log2:{row['name']}:{row['plate']}"] = row["mean"]
             figures[f"sd:{row['name']}:{row['plate']}"] = row["se"]
@@ -123,17 +148,28 @@ def control_rows(
 
 def _row(analyte: str, figures: dict[str, float], assay: Beads | Immunoassay) -> dict[str, object]:
     return {
-        "assay": assay.id, "readout": assay.readout, "analyte": analyte, "plate": None, "kind": "control", "key": None,
-        "method": METHOD, "unit": assay.unit, "parameters": [], "covariance": [], "points": [],
+        "assay": assay.id,
+        "readout": assay.readout,
+        "analyte": analyte,
+        "plate": None,
+        "kind": "control",
+        "key": None,
+        "method": METHOD,
+        "unit": assay.unit,
+        "parameters": [],
+        "covariance": [],
+        "points": [],
         "figures": [{"name": name, "value": float(value)} for name, value in figures.items()],
-    }  # fmt: skip
+    }
 
 
 def dilution_linearity(read: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """By analyte, how the concentration of a sample moves with its dilution: the common slope of samples with several.
+    """By analyte, how the concentration of a sample moves with its dilution: the common slope of
+    samples with several.
 
-    log2 of the (dilution-corrected) concentration on log2 of the dilution, within samples: 0 where dilution does nothing but
-    dilute. Its error comes from the scatter round the common line; with one degree of freedom or none it is left out.
+    log2 of the (dilution-corrected) concentration on log2 of the dilution, within samples: 0 where
+    dilution does nothing but dilute. Its error comes from the scatter round the common line; with
+    one degree of freedom or none it is left out.
     """
     known = read.filter((pl.col("role") == "sample") & pl.col("value").is_not_null())
     means = known.group_by(*_SAMPLE, "dilution", maintain_order=True).agg(pl.col("value").mean())
@@ -156,18 +192,24 @@ def dilution_linearity(read: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def spike_recovery(read: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """By analyte, the share of an added amount that is found again: (spiked - sample) / added, of undiluted concentrations.
+    """By analyte, the share of an added amount that is found again: (spiked - sample) / added, of
+    undiluted concentrations.
 
-    A sample that is undetected counts as none there: the recovery is then no higher than said. One above the curve says nothing.
+    A sample that is undetected counts as none there: the recovery is then no higher than said. One
+    above the curve says nothing.
     """
     own = (
         read.filter((pl.col("role") == "sample") & (pl.col("censor") != "right"))
-        .with_columns(found=pl.when(pl.col("value").is_not_null()).then(2 ** pl.col("value")).otherwise(0.0))
+        .with_columns(
+            found=pl.when(pl.col("value").is_not_null()).then(2 ** pl.col("value")).otherwise(0.0)
+        )
         .group_by(_SAMPLE, maintain_order=True)
         .agg(own=pl.col("found").mean())
     )
     spiked = (
-        read.filter((pl.col("role") == "spike") & pl.col("value").is_not_null() & (pl.col("nominal") > 0))
+        read.filter(
+            (pl.col("role") == "spike") & pl.col("value").is_not_null() & (pl.col("nominal") > 0)
+        )
         .join(own, on=_SAMPLE, how="inner", nulls_equal=True, maintain_order="left")
         .with_columns(share=(2 ** pl.col("value") - pl.col("own")) / pl.col("nominal"))
     )

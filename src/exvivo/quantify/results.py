@@ -1,11 +1,14 @@
-"""Finished results (concentrations or MFI) as they were delivered, on log2 scale, with disguised limits recognised.
+"""Finished results (concentrations or MFI) as they were delivered, on log2 scale, with disguised
+limits recognised.
 
-A table of results often hides its undetected samples: as zeros, or as one smallest value given to all of them. Neither is
-a measurement. Where neither study.yaml nor the file states a limit, both are taken as undetected below the smallest
-positive value of the analyte on that plate, and the figures say so, for a person to confirm.
+A table of results often hides its undetected samples: as zeros, or as one smallest value given to
+all of them. Neither is a measurement. Where neither study.yaml nor the file states a limit, both
+are taken as undetected below the smallest positive value of the analyte on that plate, and the
+figures say so, for a person to confirm.
 
-The limit is sought over all samples of a plate together, not within each group: the same number must not be a result in
-one group and a limit in another. What each group would have shown alone stands in the figures.
+The limit is sought over all samples of a plate together, not within each group: the same number
+must not be a result in one group and a limit in another. What each group would have shown alone
+stands in the figures.
 """
 
 from __future__ import annotations
@@ -28,19 +31,25 @@ _METHOD = "finished results as delivered"
 
 @dataclass(frozen=True, slots=True)
 class Bottom:
-    """The lower end of an analyte on one plate: `limit` in its unit, and whether it was `inferred` from the numbers."""
+    """The lower end of an analyte on one plate: `limit` in its unit, and whether it was `inferred`
+    from the numbers.
+    """
 
     limit: float | None
     inferred: bool
     repeats: bool
 
 
-def quantify_results(wells: pl.DataFrame, *, study: Study, assay: Results) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """QUANTITIES and ASSAYS of one assay of finished results from its WELLS (rows of other assays must not be there).
+def quantify_results(
+    wells: pl.DataFrame, *, study: Study, assay: Results
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """QUANTITIES and ASSAYS of one assay of finished results from its WELLS (rows of other assays
+    must not be there).
 
-    A value is log2(result x dilution). Zeros, negative numbers and an often repeated smallest value are left-censored,
-    never values. `sd` comes from replicates of one sample where there are enough of them, else it is empty. Samples
-    without a result, and zeros on a plate where nothing positive shows a limit, have no quantity; the figures count them.
+    A value is log2(result x dilution). Zeros, negative numbers and an often repeated smallest value
+    are left-censored, never values. `sd` comes from replicates of one sample where there are enough
+    of them, else it is empty. Samples without a result, and zeros on a plate where nothing positive
+    shows a limit, have no quantity; the figures count them.
     """
     samples = wells.filter((pl.col("role") == "sample") & pl.col("analyte").is_not_null())
     made, rows = [QUANTITIES.frame()], []
@@ -51,14 +60,19 @@ def quantify_results(wells: pl.DataFrame, *, study: Study, assay: Results) -> tu
         bottom = find_bottom(mine, limit)
         quantities = _quantities(mine, bottom, assay)
         made.append(quantities)
-        rows.append(_assay_row(mine, bottom, limit, quantities, assay) | {"plate": plate, "analyte": analyte})
+        rows.append(
+            _assay_row(mine, bottom, limit, quantities, assay)
+            | {"plate": plate, "analyte": analyte}
+        )
     return check(QUANTITIES, pl.concat(made)), ASSAYS.frame(rows)
 
 
 def find_bottom(results: pl.DataFrame, stated: Limit) -> Bottom:
-    """The lower limit of one analyte on one plate: the laboratory's, else the file's `<` marks, else inferred.
+    """The lower limit of one analyte on one plate: the laboratory's, else the file's `<` marks,
+    else inferred.
 
-    Inferred is the smallest positive result, if it was given to three or more samples or if there are zeros below it.
+    Inferred is the smallest positive result, if it was given to three or more samples or if there
+    are zeros below it.
     """
     if stated.lower is not None:
         return Bottom(stated.lower, False, False)
@@ -80,7 +94,9 @@ def _quantities(results: pl.DataFrame, bottom: Bottom, assay: Results) -> pl.Dat
     hidden = pl.col("value") <= 0
     if bottom.repeats:
         hidden = hidden | (pl.col("value") == bottom.limit)
-    below = hidden.fill_null(False) | ((pl.col("censor") == "left") & (pl.col("upper") <= 0)).fill_null(False)
+    below = hidden.fill_null(False) | (
+        (pl.col("censor") == "left") & (pl.col("upper") <= 0)
+    ).fill_null(False)
     raised = {name: (pl.col(name) * pl.col("dilution")) for name in ("value", "lower", "upper")}
     placed = results.with_columns(
         value=pl.when(~below).then(_log2(raised["value"])),
@@ -91,9 +107,9 @@ def _quantities(results: pl.DataFrame, bottom: Bottom, assay: Results) -> pl.Dat
         censor=pl.when(below).then(pl.lit("left")).otherwise("censor"),
     )
     open_below = (pl.col("censor") == "interval") & pl.col("lower").is_null()
-    known = placed.with_columns(censor=pl.when(open_below).then(pl.lit("left")).otherwise("censor")).filter(
-        pl.coalesce("value", "lower", "upper").is_not_null()
-    )
+    known = placed.with_columns(
+        censor=pl.when(open_below).then(pl.lit("left")).otherwise("censor")
+    ).filter(pl.coalesce("value", "lower", "upper").is_not_null())
     sd = _replicate_sd(known)
     frame = known.with_columns(
         sd=nothing if sd is None else pl.when(pl.col("value").is_not_null()).then(pl.lit(sd)),
@@ -108,11 +124,16 @@ def _log2(number: pl.Expr) -> pl.Expr:
 
 
 def _replicate_sd(known: pl.DataFrame) -> float | None:
-    """Pooled standard deviation of replicates of one sample, in log2; None where there are too few."""
+    """Pooled standard deviation of replicates of one sample, in log2; None where there are too
+    few.
+    """
     pooled = (
         known.filter(pl.col("value").is_not_null())
         .group_by(*_SAMPLE, maintain_order=True)
-        .agg(squares=((pl.col("value") - pl.col("value").mean()) ** 2).sum(), df=pl.len().cast(pl.Int64) - 1)
+        .agg(
+            squares=((pl.col("value") - pl.col("value").mean()) ** 2).sum(),
+            df=pl.len().cast(pl.Int64) - 1,
+        )
         .sort(*_SAMPLE)
     )
     df = int(pooled["df"].sum())
@@ -130,14 +151,25 @@ def _assay_row(
         if group is not None:
             figures |= _look(rows, f":{group}")
     return {
-        "assay": assay.id, "readout": assay.readout, "kind": "population", "key": None, "method": _METHOD,
-        "unit": results["unit"][0], "parameters": [], "covariance": [], "lower": bottom.limit, "upper": stated.upper,
-        "figures": [{"name": name, "value": number} for name, number in figures.items()], "points": [],
-    }  # fmt: skip
+        "assay": assay.id,
+        "readout": assay.readout,
+        "kind": "population",
+        "key": None,
+        "method": _METHOD,
+        "unit": results["unit"][0],
+        "parameters": [],
+        "covariance": [],
+        "lower": bottom.limit,
+        "upper": stated.upper,
+        "figures": [{"name": name, "value": number} for name, number in figures.items()],
+        "points": [],
+    }
 
 
 def _look(results: pl.DataFrame, suffix: str) -> dict[str, float]:
-    """How the numbers themselves look: how many, how many different, zeros, negatives, and how often the smallest one repeats."""
+    """How the numbers themselves look: how many, how many different, zeros, negatives, and how
+    often the smallest one repeats.
+    """
     value = results["value"].drop_nulls()
     positive = value.filter(value > 0)
     figures = {

@@ -21,7 +21,8 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """One instrument file, read: its READINGS, what of it was not read, and the facts it states about itself.
+    """One instrument file, read: its READINGS, what of it was not read, and the facts it states
+    about itself.
 
     `vendor` is a VENDOR table: what the instrument's software made of its readings, as text.
     """
@@ -34,10 +35,12 @@ class FileRead:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """What a reader needs to know: the names that go into the rows, and the assay the file belongs to.
+    """What a reader needs to know: the names that go into the rows, and the assay the file belongs
+    to.
 
-    `source` is the file as the study names it, `sha256` the hash of its bytes, `well` the well of a one-well file,
-    `run` the run of a file that holds several, and `analytes` the ids a table of results may use as column names.
+    `source` is the file as the study names it, `sha256` the hash of its bytes, `well` the well of a
+    one-well file, `run` the run of a file that holds several, and `analytes` the ids a table of
+    results may use as column names.
     """
 
     source: str
@@ -51,10 +54,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One file format: its name, the assay kinds it serves, whether a file is of it, and how it is read.
+    """One file format: its name, the assay kinds it serves, whether a file is of it, and how it is
+    read.
 
-    `sniff` gets the file's bytes and its suffix in lower case (`.rdml`); it must be quick, and is asked in the order of
-    the registry. `read` gets the bytes and what it needs to know. `runs`: files may hold several runs.
+    `sniff` gets the file's bytes and its suffix in lower case (`.rdml`); it must be quick, and is
+    asked in the order of the registry. `read` gets the bytes and what it needs to know. `runs`:
+    files may hold several runs.
     """
 
     name: str

@@ -1,4 +1,6 @@
-"""Virtual studies with a known truth: the model study, in memory or as a study folder with real vendor files."""
+"""Virtual studies with a known truth: the model study, in memory or as a study folder with real
+vendor files.
+"""
 
 from exvivo.simulate.frames import clinic, wells
 from exvivo.simulate.model import VirtualStudy, model_study
@@ -8,6 +10,14 @@ from exvivo.simulate.truth import Truth
 from exvivo.simulate.write import write
 
 __all__ = [
-    "AnalyteTruth", "ModelStudy", "ScaleTruth", "Truth", "VirtualStudy", "clinic", "model_study", "template", "wells",
+    "AnalyteTruth",
+    "ModelStudy",
+    "ScaleTruth",
+    "Truth",
+    "VirtualStudy",
+    "clinic",
+    "model_study",
+    "template",
+    "wells",
     "write",
-]  # fmt: skip
+]

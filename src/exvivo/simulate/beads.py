@@ -1,4 +1,6 @@
-"""Bead-array tubes: five bead populations told apart by two dyes, and a reporter that follows the concentration."""
+"""Bead-array tubes: five bead populations told apart by two dyes, and a reporter that follows the
+concentration.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,18 @@ COLUMNS = 12
 
 @dataclass(frozen=True)
 class Tubes:
-    """All tubes of all protein plates. `wells`: one row a tube; `events` its events x (FSC, SSC, letter, number, PE)."""
+    """All tubes of all protein plates. `wells`: one row a tube; `events` its events x (FSC, SSC,
+    letter, number, PE).
+    """
 
     wells: pl.DataFrame
     events: tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], ...]
     curves: pl.DataFrame
 
 
-def run_tubes(p: ModelStudy, people: People, samples: pl.DataFrame, *, rng: np.random.Generator) -> Tubes:
+def run_tubes(
+    p: ModelStudy, people: People, samples: pl.DataFrame, *, rng: np.random.Generator
+) -> Tubes:
     """Every tube of the study: the standards of each plate first, then the supernatants."""
     wells = pl.concat([_plate(p, samples, plate) for plate in range(p.plates)])
     curves = _curves(p, rng)
@@ -50,12 +56,17 @@ def _plate(p: ModelStudy, samples: pl.DataFrame, plate: int) -> pl.DataFrame:
         schema_overrides={"sample": pl.Int64, "nominal": pl.Float64},
     )
     return frame.join(
-        samples.select("sample", "donor", "stimulus"), on="sample", how="left", maintain_order="left"
+        samples.select("sample", "donor", "stimulus"),
+        on="sample",
+        how="left",
+        maintain_order="left",
     ).with_columns(plate=pl.lit(f"B{plate + 1}"), plate_number=pl.lit(plate, dtype=pl.Int64))
 
 
 def _curves(p: ModelStudy, rng: np.random.Generator) -> pl.DataFrame:
-    """The 5PL of every plate and analyte: floor + (top - floor) (u / (1 + u))^g with u = (x / middle)^b."""
+    """The 5PL of every plate and analyte: floor + (top - floor) (u / (1 + u))^g with u = (x /
+    middle)^b.
+    """
     count = p.plates * len(p.analytes)
     shift = p.noise * p.curve_sd * rng.standard_normal((2, count))
     return pl.DataFrame(
@@ -72,11 +83,19 @@ def _curves(p: ModelStudy, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def _concentrations(
-    p: ModelStudy, people: People, samples: pl.DataFrame, wells: pl.DataFrame, rng: np.random.Generator
+    p: ModelStudy,
+    people: People,
+    samples: pl.DataFrame,
+    wells: pl.DataFrame,
+    rng: np.random.Generator,
 ) -> Array:
     """pg/mL of every analyte (columns) in every tube (rows), as pipetted."""
     donor, stimulus = samples["donor"].to_numpy(), samples["stimulus"].to_numpy()
-    log2 = people.baseline[donor, 1] + stimulus[:, None] * people.response[donor, 1] - np.log2(p.dilution)
+    log2 = (
+        people.baseline[donor, 1]
+        + stimulus[:, None] * people.response[donor, 1]
+        - np.log2(p.dilution)
+    )
     log2 = log2 + p.noise * p.culture_sd * rng.standard_normal((samples.height, 1))
     own = (wells["role"] == "sample").to_numpy()
     amount = np.empty((wells.height, len(p.analytes)))
@@ -102,19 +121,25 @@ def _events(
 ) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], ...]:
     """The events of every tube in the order they passed the laser."""
     tubes, analytes = reporter.shape
-    counts = rng.poisson(p.beads, reporter.shape) if p.noise else np.full(reporter.shape, round(p.beads))
+    counts = (
+        rng.poisson(p.beads, reporter.shape) if p.noise else np.full(reporter.shape, round(p.beads))
+    )
     tube = np.repeat(np.repeat(np.arange(tubes), analytes), counts.ravel())
     analyte = np.repeat(np.tile(np.arange(analytes), tubes), counts.ravel())
     events = _single(p, reporter[tube, analyte], analyte, rng)
     if p.noise:
         double = rng.random(len(events)) < p.doublets
-        partner = _single(p, reporter[tube, (analyte + 1) % analytes], (analyte + 1) % analytes, rng)
+        partner = _single(
+            p, reporter[tube, (analyte + 1) % analytes], (analyte + 1) % analytes, rng
+        )
         events[double] += partner[double]
         debris = _debris(p, round(len(events) * p.debris), rng)
         events = np.concatenate([events, debris])
         tube = np.concatenate([tube, rng.integers(0, tubes, len(debris))])
     order = np.lexsort((rng.random(len(events)), tube))
-    parts = np.split(events[order].astype(np.float32), np.cumsum(np.bincount(tube, minlength=tubes))[:-1])
+    parts = np.split(
+        events[order].astype(np.float32), np.cumsum(np.bincount(tube, minlength=tubes))[:-1]
+    )
     return tuple(parts)
 
 

@@ -36,33 +36,45 @@ TITLE = "SIMULATED: the model study (people with fibromyalgia, iMG, ATP)"
 def records(p: ModelStudy) -> Study:
     """The study without its donors and layouts."""
     return Study(
-        exvivo=1, title=TITLE, simulated=True,
+        exvivo=1,
+        title=TITLE,
+        simulated=True,
         groups=(
             Group(id="FM", name="people with fibromyalgia"),
             Group(id="HC", name="healthy people"),
         ),
         cell_types=(
-            CellType(id="iMG", name="induced microglia-like cells",
-                     protocol="monocytes of peripheral blood with GM-CSF and IL-34 for 14 days"),
+            CellType(
+                id="iMG",
+                name="induced microglia-like cells",
+                protocol="monocytes of peripheral blood with GM-CSF and IL-34 for 14 days",
+            ),
         ),
         stimuli=(
             Stimulus(id="none", name="unstimulated", control=True),
             Stimulus(id="ATP", name="extracellular ATP", dose="1 mM", time="4 h"),
         ),
         analytes=tuple(Analyte(id=a.id, name=NAMES.get(a.id, "")) for a in p.analytes),
-        assays=_assays(p), plates=_plates(p), scales=_scales(p), questions=_questions(p),
+        assays=_assays(p),
+        plates=_plates(p),
+        scales=_scales(p),
+        questions=_questions(p),
         plan=Plan(declared="2026-01-05"),
-    )  # fmt: skip
+    )
 
 
 def _assays(p: ModelStudy) -> tuple[Assay, ...]:
     return (
         Qpcr(id="mrna", kind="qpcr", references=p.references, standards="copies"),
         Beads(
-            id="protein", kind="beads", classifier=("APC-A", "APC-Cy7-A"), reporter="PE-A",
-            panel={a.id: a.bead for a in p.analytes}, scatter=("FSC-A", "SSC-A"),
+            id="protein",
+            kind="beads",
+            classifier=("APC-A", "APC-Cy7-A"),
+            reporter="PE-A",
+            panel={a.id: a.bead for a in p.analytes},
+            scatter=("FSC-A", "SSC-A"),
         ),
-    )  # fmt: skip
+    )
 
 
 def _plates(p: ModelStudy) -> tuple[Plate, ...]:
@@ -70,13 +82,22 @@ def _plates(p: ModelStudy) -> tuple[Plate, ...]:
         Plate(id=f"Q{i}", assay="mrna", file=f"raw/Q{i}.rdml", layout=f"plates/Q{i}.csv")
         for i in range(1, p.plates + 1)
     ]
-    tubes = [Plate(id=f"B{i}", assay="protein", layout=f"plates/B{i}.csv") for i in range(1, p.plates + 1)]
+    tubes = [
+        Plate(id=f"B{i}", assay="protein", layout=f"plates/B{i}.csv")
+        for i in range(1, p.plates + 1)
+    ]
     return (*curves, *tubes)
 
 
 def _scales(p: ModelStudy) -> tuple[Scale, ...]:
     return tuple(
-        Scale(id=s.id, name=s.name, lowest=0.0, highest=float(s.highest), higher_is="better" if s.better else "worse")
+        Scale(
+            id=s.id,
+            name=s.name,
+            lowest=0.0,
+            highest=float(s.highest),
+            higher_is="better" if s.better else "worse",
+        )
         for s in p.scales
     )
 
@@ -85,17 +106,33 @@ def _questions(p: ModelStudy) -> tuple[Question, ...]:
     shared: dict[str, Any] = {"assays": ("mrna", "protein"), "stimulus": "ATP"}
     others = tuple(a.id for a in p.analytes if a.id != "TNF")
     return (
-        Difference(id="more_tnf", ask="difference", groups=("FM", "HC"), analytes=("TNF",), **shared),
-        Difference(id="other_cytokines", ask="difference", groups=("FM", "HC"), analytes=others, margin=1.0, **shared),
-        Association(
-            id="tnf_and_symptoms", ask="association", within="FM", analytes=("TNF",),
-            scales=tuple(s.id for s in p.scales), symptoms="worse", **shared,
+        Difference(
+            id="more_tnf", ask="difference", groups=("FM", "HC"), analytes=("TNF",), **shared
         ),
-    )  # fmt: skip
+        Difference(
+            id="other_cytokines",
+            ask="difference",
+            groups=("FM", "HC"),
+            analytes=others,
+            margin=1.0,
+            **shared,
+        ),
+        Association(
+            id="tnf_and_symptoms",
+            ask="association",
+            within="FM",
+            analytes=("TNF",),
+            scales=tuple(s.id for s in p.scales),
+            symptoms="worse",
+            **shared,
+        ),
+    )
 
 
 def samples(p: ModelStudy, people: People) -> pl.DataFrame:
-    """One row a cDNA (and supernatant): donor number, stimulus number, plate, and its place on that plate."""
+    """One row a cDNA (and supernatant): donor number, stimulus number, plate, and its place on that
+    plate.
+    """
     order = np.lexsort((people.turn, people.plate))
     frames = []
     for plate in range(p.plates):
@@ -115,7 +152,9 @@ def samples(p: ModelStudy, people: People) -> pl.DataFrame:
 
 
 def layout_frame(parts: list[pl.DataFrame], people: People) -> pl.DataFrame:
-    """LAYOUT from wells given as plate, well, role, donor, stimulus (numbers), replicate, dilution, nominal, file."""
+    """LAYOUT from wells given as plate, well, role, donor, stimulus (numbers), replicate, dilution,
+    nominal, file.
+    """
     wells = pl.concat(parts)
     sample = pl.col("role") == "sample"
     names = pl.Series(people.donors)
@@ -123,12 +162,17 @@ def layout_frame(parts: list[pl.DataFrame], people: People) -> pl.DataFrame:
     donor, stimulus = wells["donor"], wells["stimulus"]
     given = wells.with_columns(
         line=pl.format("plates/{}.csv:{}", "plate", pl.int_range(pl.len()).over("plate") + 3),
-        donor=names.gather(donor), group=groups.gather(donor), stimulus=pl.Series(STIMULI).gather(stimulus),
-        visit=pl.when(sample).then(pl.lit("1")), cell_type=pl.when(sample).then(pl.lit("iMG")),
-        dilution=pl.when(pl.col("file").is_not_null()).then("dilution"),  # the column stands beside `file` only
+        donor=names.gather(donor),
+        group=groups.gather(donor),
+        stimulus=pl.Series(STIMULI).gather(stimulus),
+        visit=pl.when(sample).then(pl.lit("1")),
+        cell_type=pl.when(sample).then(pl.lit("iMG")),
+        dilution=pl.when(pl.col("file").is_not_null()).then(
+            "dilution"
+        ),  # the column stands beside `file` only
         nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),
     ).with_columns(
         dose=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("1 mM")),
         time=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("4 h")),
-    )  # fmt: skip
+    )
     return LAYOUT.complete(given)

@@ -10,8 +10,11 @@ import numpy as np
 from exvivo.simulate.rdml_file import MARK
 
 
-def write_fcs(path: Path, events: np.ndarray, *, channels: tuple[str, ...], well: str, sample: str) -> None:
-    """Write list-mode events (events x channels, float32) with their channel names, the well and the sample's name.
+def write_fcs(
+    path: Path, events: np.ndarray, *, channels: tuple[str, ...], well: str, sample: str
+) -> None:
+    """Write list-mode events (events x channels, float32) with their channel names, the well and
+    the sample's name.
 
     The keyword $COM says that the data are simulated; $CYT names no instrument.
     """

@@ -21,9 +21,11 @@ _WELL = ("plate", "well", "role", "donor", "stimulus", "replicate", "dilution", 
 
 @dataclass(frozen=True)
 class VirtualStudy:
-    """A study that never took place: what its people are, what its instruments saw, and what is true of it.
+    """A study that never took place: what its people are, what its instruments saw, and what is
+    true of it.
 
-    `study` is the record a study folder would give, `reactions` the qPCR plates, `tubes` the bead-array plates.
+    `study` is the record a study folder would give, `reactions` the qPCR plates, `tubes` the
+    bead-array plates.
     """
 
     parameters: ModelStudy

@@ -1,4 +1,6 @@
-"""The people of a virtual study: who they are, how their cells truly respond, and how they score."""
+"""The people of a virtual study: who they are, how their cells truly respond, and how they
+score.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class People:
-    """All donors, patients first. Arrays run over donors, then readouts (mRNA, protein), then analytes or scales.
+    """All donors, patients first. Arrays run over donors, then readouts (mRNA, protein), then
+    analytes or scales.
 
-    `baseline` is the log2 unstimulated level, `response` the log2 fold that ATP truly makes, `plate` 0-based, `turn`
-    the random order in which donors are pipetted.
+    `baseline` is the log2 unstimulated level, `response` the log2 fold that ATP truly makes,
+    `plate` 0-based, `turn` the random order in which donors are pipetted.
     """
 
     table: pl.DataFrame
@@ -36,19 +39,29 @@ class People:
 
 
 def draw_people(p: ModelStudy, *, rng: np.random.Generator) -> People:
-    """People with their true responses; within patients TNF responses and scores share the latent severity."""
+    """People with their true responses; within patients TNF responses and scores share the latent
+    severity.
+    """
     n = p.patients + p.controls
     patient = np.arange(n) < p.patients
     severity = rng.standard_normal(n) * patient
     return People(
-        _table(p, rng), patient, _spread(patient, p.plates, rng), rng.permutation(n), severity,
-        _baselines(p, n, rng), _responses(p, patient, severity, rng), _scores(p, patient, severity, rng),
-    )  # fmt: skip
+        _table(p, rng),
+        patient,
+        _spread(patient, p.plates, rng),
+        rng.permutation(n),
+        severity,
+        _baselines(p, n, rng),
+        _responses(p, patient, severity, rng),
+        _scores(p, patient, severity, rng),
+    )
 
 
 def _table(p: ModelStudy, rng: np.random.Generator) -> pl.DataFrame:
     n = p.patients + p.controls
-    donors = [f"FM{i + 1:02d}" for i in range(p.patients)] + [f"HC{i + 1:02d}" for i in range(p.controls)]
+    donors = [f"FM{i + 1:02d}" for i in range(p.patients)] + [
+        f"HC{i + 1:02d}" for i in range(p.controls)
+    ]
     age = np.clip(np.round(rng.normal(p.age, p.age_sd, n)), 20, 90).astype(int)
     sex = np.where(rng.random(n) < p.women, "female", "male")
     bmi = np.clip(rng.normal(p.bmi, p.bmi_sd, n), 16, 38)
@@ -64,7 +77,9 @@ def _table(p: ModelStudy, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def _spread(patient: np.ndarray, plates: int, rng: np.random.Generator) -> np.ndarray:
-    """A plate for every donor: each group is shuffled and dealt out, controls from the last plate on."""
+    """A plate for every donor: each group is shuffled and dealt out, controls from the last plate
+    on.
+    """
     plate = np.empty(len(patient), dtype=np.int64)
     for member, step in ((patient, 1), (~patient, -1)):
         dealt = (np.arange(member.sum()) * step - (step < 0)) % plates
@@ -79,10 +94,18 @@ def _baselines(p: ModelStudy, n: int, rng: np.random.Generator) -> Array:
     return mean + p.baseline_sd * z
 
 
-def _responses(p: ModelStudy, patient: np.ndarray, severity: Array, rng: np.random.Generator) -> Array:
-    mean = np.array([[a.response_copies for a in p.analytes], [a.response_secreted for a in p.analytes]])
-    more = np.array([[a.difference_copies for a in p.analytes], [a.difference_secreted for a in p.analytes]])
-    load = np.array([[a.severity_copies for a in p.analytes], [a.severity_secreted for a in p.analytes]])
+def _responses(
+    p: ModelStudy, patient: np.ndarray, severity: Array, rng: np.random.Generator
+) -> Array:
+    mean = np.array(
+        [[a.response_copies for a in p.analytes], [a.response_secreted for a in p.analytes]]
+    )
+    more = np.array(
+        [[a.difference_copies for a in p.analytes], [a.difference_secreted for a in p.analytes]]
+    )
+    load = np.array(
+        [[a.severity_copies for a in p.analytes], [a.severity_secreted for a in p.analytes]]
+    )
     load = load * patient[:, None, None]
     rest = np.sqrt(1 - load**2)
     # What the two readouts share beyond severity, so that their whole correlation is the one asked for.
@@ -96,8 +119,14 @@ def _responses(p: ModelStudy, patient: np.ndarray, severity: Array, rng: np.rand
 
 def _scores(p: ModelStudy, patient: np.ndarray, severity: Array, rng: np.random.Generator) -> Array:
     load = np.array([s.severity for s in p.scales]) * patient[:, None]
-    latent = load * severity[:, None] + np.sqrt(1 - load**2) * rng.standard_normal((len(patient), len(p.scales)))
-    mean = np.where(patient[:, None], [s.patients for s in p.scales], [s.controls for s in p.scales])
-    sd = np.where(patient[:, None], [s.patients_sd for s in p.scales], [s.controls_sd for s in p.scales])
+    latent = load * severity[:, None] + np.sqrt(1 - load**2) * rng.standard_normal(
+        (len(patient), len(p.scales))
+    )
+    mean = np.where(
+        patient[:, None], [s.patients for s in p.scales], [s.controls for s in p.scales]
+    )
+    sd = np.where(
+        patient[:, None], [s.patients_sd for s in p.scales], [s.controls_sd for s in p.scales]
+    )
     scores: Array = np.clip(np.round(mean + sd * latent), 0, [s.highest for s in p.scales])
     return scores

@@ -16,13 +16,22 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_rdml(
-    path: Path, reactions: pl.DataFrame, curves: np.ndarray, *, plate: str, references: Iterable[str], cycles: int
+    path: Path,
+    reactions: pl.DataFrame,
+    curves: np.ndarray,
+    *,
+    plate: str,
+    references: Iterable[str],
+    cycles: int,
 ) -> None:
-    """Write one 384-well plate. `reactions` has number (0-based along the rows), sample, role, target and nominal.
+    """Write one 384-well plate. `reactions` has number (0-based along the rows), sample, role,
+    target and nominal.
 
     The bytes depend on the arguments alone: the archive carries a fixed date.
     """
-    body = "".join(_document(reactions, curves, plate=plate, references=tuple(references), cycles=cycles))
+    body = "".join(
+        _document(reactions, curves, plate=plate, references=tuple(references), cycles=cycles)
+    )
     member = zipfile.ZipInfo("rdml_data.xml", date_time=_EPOCH)
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o644 << 16
@@ -32,7 +41,12 @@ def write_rdml(
 
 
 def _document(
-    reactions: pl.DataFrame, curves: np.ndarray, *, plate: str, references: tuple[str, ...], cycles: int
+    reactions: pl.DataFrame,
+    curves: np.ndarray,
+    *,
+    plate: str,
+    references: tuple[str, ...],
+    cycles: int,
 ) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     yield f"<!-- {MARK} -->\n"
@@ -51,13 +65,21 @@ def _document(
 
 
 def _samples(reactions: pl.DataFrame) -> Iterator[str]:
-    for name, role, nominal in reactions.select("sample", "role", "nominal").unique(maintain_order=True).iter_rows():
-        amount = f"<quantity><value>{nominal:g}</value><unit>cop</unit></quantity>" if nominal is not None else ""
+    for name, role, nominal in (
+        reactions.select("sample", "role", "nominal").unique(maintain_order=True).iter_rows()
+    ):
+        amount = (
+            f"<quantity><value>{nominal:g}</value><unit>cop</unit></quantity>"
+            if nominal is not None
+            else ""
+        )
         yield f"<sample id={quoteattr(name)}><type>{_TYPES[role]}</type>{amount}</sample>\n"
 
 
 def _reacts(reactions: pl.DataFrame, curves: np.ndarray, cycles: int) -> Iterator[str]:
-    points = "".join(f"<adp><cyc>{cycle}</cyc><fluor>%.4f</fluor></adp>" for cycle in range(1, cycles + 1))
+    points = "".join(
+        f"<adp><cyc>{cycle}</cyc><fluor>%.4f</fluor></adp>" for cycle in range(1, cycles + 1)
+    )
     rows = reactions.select("number", "sample", "target").iter_rows()
     for (number, sample, target), curve in zip(rows, curves.tolist(), strict=True):
         yield (

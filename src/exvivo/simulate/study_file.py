@@ -1,4 +1,6 @@
-"""study.yaml from the records of a study: what a default already says is left out, and every section is explained."""
+"""study.yaml from the records of a study: what a default already says is left out, and every
+section is explained.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ COMMENTS = {
 
 
 def study_yaml(study: Study, *, heading: str, comments: Mapping[str, str] = COMMENTS) -> str:
-    """The text of study.yaml: `heading` and `comments` (by section) become # lines above what they explain.
+    """The text of study.yaml: `heading` and `comments` (by section) become # lines above what they
+    explain.
 
     Reading it back gives the same records.
     """
@@ -92,7 +95,9 @@ def _flow(value: object) -> str:
     if dataclasses.is_dataclass(value):
         return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in _said(value)) + "}"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow(name)}: {_flow(part)}" for name, part in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{_flow(name)}: {_flow(part)}" for name, part in value.items()) + "}"
+        )
     if isinstance(value, tuple):
         return "[" + ", ".join(_flow(part) for part in value) + "]"
     if isinstance(value, bool):

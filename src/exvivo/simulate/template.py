@@ -1,4 +1,6 @@
-"""The folder a laboratory starts from: the model study's study.yaml with its explanations, and a few lines of each table."""
+"""The folder a laboratory starts from: the model study's study.yaml with its explanations, and a
+few lines of each table.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +53,13 @@ Other names are fine: the plates in `study.yaml` and the column `file` of the la
 
 
 def template(folder: Path | str) -> None:
-    """Write a study folder to be filled: study.yaml with its explanations, example tables, and raw/ with what to put there.
+    """Write a study folder to be filled: study.yaml with its explanations, example tables, and raw/
+    with what to put there.
 
     Beside study.yaml stands its JSON Schema, from which editors complete and explain every field.
 
-    `load` then finds nothing wrong but the instrument files that are not there yet. Raises `StudyError`, and writes
-    nothing, where one of the files is there already.
+    `load` then finds nothing wrong but the instrument files that are not there yet. Raises
+    `StudyError`, and writes nothing, where one of the files is there already.
     """
     root = Path(folder)
     texts = _texts(_example())

@@ -19,9 +19,10 @@ class Truth:
     """The truth as tables.
 
     `responses`: one row a donor, readout and analyte: log2 level without and log2 fold with ATP.
-    `differences`: the population's patients minus controls, log2 fold. `correlations`: within patients, of the true
-    response with a scale, as Pearson's and Spearman's coefficient of the population (before scores are rounded).
-    `efficiencies`: of every qPCR target. `curves`: 5PL parameters of every bead and plate.
+    `differences`: the population's patients minus controls, log2 fold. `correlations`: within
+    patients, of the true response with a scale, as Pearson's and Spearman's coefficient of the
+    population (before scores are rounded). `efficiencies`: of every qPCR target. `curves`: 5PL
+    parameters of every bead and plate.
     """
 
     responses: pl.DataFrame
@@ -73,8 +74,16 @@ def _correlations(p: ModelStudy) -> pl.DataFrame:
             for scale in p.scales:
                 r = float(getattr(analyte, f"severity_{name}") * scale.severity)
                 # Spearman's coefficient of a bivariate normal: Pearson 1907.
-                rows.append({"assay": assay, "readout": readout, "analyte": analyte.id, "scale": scale.id,
-                             "pearson": r, "spearman": float(6 / np.pi * np.arcsin(r / 2))})  # fmt: skip
+                rows.append(
+                    {
+                        "assay": assay,
+                        "readout": readout,
+                        "analyte": analyte.id,
+                        "scale": scale.id,
+                        "pearson": r,
+                        "spearman": float(6 / np.pi * np.arcsin(r / 2)),
+                    }
+                )
     return pl.DataFrame(rows)
 
 
@@ -82,5 +91,6 @@ def _efficiencies(p: ModelStudy) -> pl.DataFrame:
     targets = [*(a.id for a in p.analytes), *p.references]
     values = [*(a.efficiency for a in p.analytes), *p.reference_efficiency]
     return pl.DataFrame(
-        {"target": targets, "efficiency": values}, schema={"target": pl.String, "efficiency": pl.Float64}
+        {"target": targets, "efficiency": values},
+        schema={"target": pl.String, "efficiency": pl.Float64},
     )

@@ -1,4 +1,6 @@
-"""A virtual study as a study folder, with its instrument files in the layouts of real instruments."""
+"""A virtual study as a study folder, with its instrument files in the layouts of real
+instruments.
+"""
 
 from __future__ import annotations
 
@@ -43,10 +45,11 @@ _LAYOUT_COLUMNS = ("well", "role", "donor", "stimulus", "replicate", "nominal")
 
 
 def write(virtual: VirtualStudy, folder: Path | str) -> None:
-    """Write the study folder of a virtual study: study.yaml, donors.csv, plates/, clinic.csv, raw/, truth/, README.md.
+    """Write the study folder of a virtual study: study.yaml, donors.csv, plates/, clinic.csv, raw/,
+    truth/, README.md.
 
-    The same virtual study gives the same bytes. Raises `StudyError`, and writes nothing, where one of the files is there
-    already. study.yaml comes last: where it is, the folder is whole.
+    The same virtual study gives the same bytes. Raises `StudyError`, and writes nothing, where one
+    of the files is there already. study.yaml comes last: where it is, the folder is whole.
     """
     root = Path(folder)
     refuse_to_overwrite(root, written(virtual))
@@ -68,33 +71,46 @@ def written(virtual: VirtualStudy) -> list[str]:
     """The path of every file that `write` makes of a virtual study, from its folder."""
     plates = virtual.study.plates
     return [
-        "study.yaml", "README.md", "donors.csv", "clinic.csv",
+        "study.yaml",
+        "README.md",
+        "donors.csv",
+        "clinic.csv",
         *(f"truth/{name}.csv" for name in virtual.truth.tables()),
         *(plate.layout for plate in plates),
         *(plate.file for plate in plates if plate.file),
         *virtual.tubes.wells["file"],
-    ]  # fmt: skip
+    ]
 
 
 def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
-    """Raise `StudyError` where a file of one of these names is in the folder: it may be someone's only copy."""
+    """Raise `StudyError` where a file of one of these names is in the folder: it may be someone's
+    only copy.
+    """
     there = [name for name in names if (folder / name).exists() or (folder / name).is_symlink()]
     if there:
         more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
         raise StudyError(
-            Mistake(str(folder), f"files that would be written over: {', '.join(there[:_SHOWN])}{more}",
-                    "a new or empty folder", "name another folder, or move these files away")
-        )  # fmt: skip
+            Mistake(
+                str(folder),
+                f"files that would be written over: {', '.join(there[:_SHOWN])}{more}",
+                "a new or empty folder",
+                "name another folder, or move these files away",
+            )
+        )
 
 
 def scores(virtual: VirtualStudy) -> pl.DataFrame:
     """clinic.csv: one row a donor, one column a scale."""
     columns = {s.id: virtual.people.scores[:, i] for i, s in enumerate(virtual.study.scales)}
-    return pl.DataFrame({"donor": virtual.people.donors, **columns}).cast(dict.fromkeys(columns, pl.Int64))
+    return pl.DataFrame({"donor": virtual.people.donors, **columns}).cast(
+        dict.fromkeys(columns, pl.Int64)
+    )
 
 
 def plate_layout(virtual: VirtualStudy, plate: str, *, files: bool) -> pl.DataFrame:
-    """The layout of one plate as its csv says it; `files` adds the columns dilution and file of one-file-a-well plates."""
+    """The layout of one plate as its csv says it; `files` adds the columns dilution and file of
+    one-file-a-well plates.
+    """
     columns = (*_LAYOUT_COLUMNS, *(("dilution", "file") if files else ()))
     return virtual.study.layout.filter(pl.col("plate") == plate).select(columns)
 
@@ -113,9 +129,13 @@ def _write_curves(virtual: VirtualStudy, root: Path) -> None:
     for plate in wells["plate"].unique(maintain_order=True):
         mine = (wells["plate"] == plate).to_numpy()
         write_rdml(
-            root / "raw" / f"{plate}.rdml", wells.filter(mine), made.curves[mine], plate=plate,
-            references=virtual.parameters.references, cycles=virtual.parameters.cycles,
-        )  # fmt: skip
+            root / "raw" / f"{plate}.rdml",
+            wells.filter(mine),
+            made.curves[mine],
+            plate=plate,
+            references=virtual.parameters.references,
+            cycles=virtual.parameters.cycles,
+        )
 
 
 def _write_tubes(virtual: VirtualStudy, root: Path) -> None:
@@ -124,9 +144,12 @@ def _write_tubes(virtual: VirtualStudy, root: Path) -> None:
         stimulus=pl.Series(STIMULI).gather(virtual.tubes.wells["stimulus"]),
     )
     named = wells.select(
-        "file", "well",
-        name=pl.coalesce(pl.format("{} {}", "donor", "stimulus"), pl.format("standard {}", "nominal")),
-    )  # fmt: skip
+        "file",
+        "well",
+        name=pl.coalesce(
+            pl.format("{} {}", "donor", "stimulus"), pl.format("standard {}", "nominal")
+        ),
+    )
     for (file, well, name), events in zip(named.iter_rows(), virtual.tubes.events, strict=True):
         path = root / file
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,6 @@
-"""What a study folder remembers: every run, what it read and what it made, and whether that still stands."""
+"""What a study folder remembers: every run, what it read and what it made, and whether that still
+stands.
+"""
 
 from exvivo.store.files import File, hashed
 from exvivo.store.results import keep, recover, refuse_strangers
@@ -7,6 +9,17 @@ from exvivo.store.tables import read_table, write_tables
 from exvivo.store.verify import Change, verify
 
 __all__ = [
-    "DATABASE", "RESULTS", "Change", "File", "Run", "hashed", "keep", "last_run", "read_table", "recover",
-    "refuse_strangers", "verify", "write_tables",
-]  # fmt: skip
+    "DATABASE",
+    "RESULTS",
+    "Change",
+    "File",
+    "Run",
+    "hashed",
+    "keep",
+    "last_run",
+    "read_table",
+    "recover",
+    "refuse_strangers",
+    "verify",
+    "write_tables",
+]

@@ -10,7 +10,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file: its path from the study folder (with forward slashes), the sha256 of its bytes, and how many there are."""
+    """One file: its path from the study folder (with forward slashes), the sha256 of its bytes, and
+    how many there are.
+    """
 
     path: str
     sha256: str
@@ -30,7 +32,11 @@ _OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 def paths_of(folder: Path) -> list[Path]:
     """Every file below `folder`, sorted by path; none where the folder does not exist."""
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _OF_THE_SYSTEM]
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in _OF_THE_SYSTEM
+    ]
 
 
 def all_files(folder: Path, *, root: Path) -> tuple[File, ...]:

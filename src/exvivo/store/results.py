@@ -1,7 +1,9 @@
-"""Results that are whole or not there: written beside the last ones, recorded, then put in their place.
+"""Results that are whole or not there: written beside the last ones, recorded, then put in their
+place.
 
-The commit of the record is the moment a run counts. Killed before it, the last complete results stand untouched;
-killed after it, the next visitor finds the new results beside the old and finishes the exchange (`recover`).
+The commit of the record is the moment a run counts. Killed before it, the last complete results
+stand untouched; killed after it, the next visitor finds the new results beside the old and finishes
+the exchange (`recover`).
 """
 
 from __future__ import annotations
@@ -18,16 +20,20 @@ from exvivo.store.runs import DATABASE, RESULTS, Run, add, last_run, latest, ope
 
 _NEW = ".exvivo-new"
 _OLD = ".exvivo-old"
-"""Names no one gives to a folder of their own: both are thrown away when they are no longer needed."""
+"""Names no one gives to a folder of their own: both are thrown away when they are no longer
+needed.
+"""
 _SHOWN = 5
 """Files a message names before it counts them."""
 
 
 def keep(folder: Path, *, run: Run, write: Callable[[Path], None]) -> Path:
-    """Have `write` fill an empty folder, record the run with what it wrote, and make that the folder's results.
+    """Have `write` fill an empty folder, record the run with what it wrote, and make that the
+    folder's results.
 
-    Returns `folder/results`. Whatever `write` raises leaves the last results and the record as they were. Raises
-    `StoreError` where another run is being written, the record cannot be used, or `refuse_strangers` does.
+    Returns `folder/results`. Whatever `write` raises leaves the last results and the record as they
+    were. Raises `StoreError` where another run is being written, the record cannot be used, or
+    `refuse_strangers` does.
     """
     refuse_strangers(folder)
     with opened(folder) as connection:
@@ -49,13 +55,18 @@ def keep(folder: Path, *, run: Run, write: Callable[[Path], None]) -> Path:
 
 
 def refuse_strangers(folder: Path) -> None:
-    """Raise `StoreError` where new results would take the place of something that the last run did not make."""
+    """Raise `StoreError` where new results would take the place of something that the last run did
+    not make.
+    """
     results = folder / RESULTS
     if results.is_symlink() or (results.exists() and not results.is_dir()):
         found = "a link" if results.is_symlink() else "a file"
         raise StoreError(
             Mistake(
-                str(results), found, "a folder of results, or nothing", "move it away or rename it, then run again"
+                str(results),
+                found,
+                "a folder of results, or nothing",
+                "move it away or rename it, then run again",
             )
         )
     recover(folder)
@@ -67,11 +78,12 @@ def refuse_strangers(folder: Path) -> None:
         more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
         raise StoreError(
             Mistake(
-                str(results), f"files that the last run did not write: {', '.join(strange[:_SHOWN])}{more}",
+                str(results),
+                f"files that the last run did not write: {', '.join(strange[:_SHOWN])}{more}",
                 "what a run made, which the next one replaces",
                 f"move them out of `{RESULTS}` (or rename the folder, to keep all of it), then run again",
             )
-        )  # fmt: skip
+        )
 
 
 def recover(folder: Path) -> None:
@@ -84,7 +96,9 @@ def recover(folder: Path) -> None:
 
 
 def _recover(folder: Path, connection: sqlite3.Connection) -> None:
-    """With the lock held: take the new results if they are those on record, else throw them away."""
+    """With the lock held: take the new results if they are those on record, else throw them
+    away.
+    """
     run = latest(connection)
     new, results, old = folder / _NEW, folder / RESULTS, folder / _OLD
     if run is not None and new.exists() and _as_results(all_files(new, root=folder)) == run.outputs:

@@ -1,4 +1,6 @@
-"""The record of runs: `exvivo.sqlite` in the study folder. Rows are added, never changed or removed."""
+"""The record of runs: `exvivo.sqlite` in the study folder. Rows are added, never changed or
+removed.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ _APPEND_ONLY = "".join(
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run: inputs, study, version and parameters on one side, outputs on the other, all by their hashes."""
+    """One run: inputs, study, version and parameters on one side, outputs on the other, all by
+    their hashes.
+    """
 
     version: str
     study_hash: str
@@ -65,7 +69,9 @@ class Run:
 
 @contextmanager
 def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
-    """The record of a study folder, made on first use unless `reading`. Raises `StoreError` where it cannot be used."""
+    """The record of a study folder, made on first use unless `reading`. Raises `StoreError` where
+    it cannot be used.
+    """
     path = folder / DATABASE
     try:
         with closing(_connected(path, reading)) as connection:
@@ -76,7 +82,9 @@ def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connectio
 
 
 def _connected(path: Path, reading: bool) -> sqlite3.Connection:
-    """A connection; to a record in an archive that may not be written, one that asks for no file beside it."""
+    """A connection; to a record in an archive that may not be written, one that asks for no file
+    beside it.
+    """
     if reading and not all(os.access(place, os.W_OK) for place in (path, path.parent)):
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         return sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
@@ -87,7 +95,12 @@ def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > _GRAMMAR:
         raise StoreError(
-            Mistake(DATABASE, f"a record of version {version}", f"version {_GRAMMAR}", "use a newer exvivo")
+            Mistake(
+                DATABASE,
+                f"a record of version {version}",
+                f"version {_GRAMMAR}",
+                "use a newer exvivo",
+            )
         )
     if not made:
         return
@@ -95,30 +108,47 @@ def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     if version < _GRAMMAR:
-        connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}{_APPEND_ONLY}PRAGMA user_version = {_GRAMMAR};COMMIT;")
+        connection.executescript(
+            f"BEGIN IMMEDIATE;{_TABLES}{_APPEND_ONLY}PRAGMA user_version = {_GRAMMAR};COMMIT;"
+        )
 
 
 def _trouble(error: sqlite3.DatabaseError, path: Path) -> Mistake:
     said = str(error)
     if "locked" in said:
         return Mistake(
-            DATABASE, "another run of this study is being written", "one at a time", "wait until it is done, then run again"
-        )  # fmt: skip
+            DATABASE,
+            "another run of this study is being written",
+            "one at a time",
+            "wait until it is done, then run again",
+        )
     if path.is_dir():
-        return Mistake(str(path), "a folder", "the record of runs, a file that exvivo writes", "move the folder away")
+        return Mistake(
+            str(path),
+            "a folder",
+            "the record of runs, a file that exvivo writes",
+            "move the folder away",
+        )
     if "readonly" in said or "unable to open" in said:
         return Mistake(
-            str(path), "a folder or a record of runs that may not be written", "the right to write in both",
+            str(path),
+            "a folder or a record of runs that may not be written",
+            "the right to write in both",
             "give yourself that right, or copy the study to where you have it and run it there",
-        )  # fmt: skip
+        )
     if "full" in said:
         return Mistake(
-            str(path), "no space left on the disk", "room for the record", "free some space, then run again"
+            str(path),
+            "no space left on the disk",
+            "room for the record",
+            "free some space, then run again",
         )
     return Mistake(
-        DATABASE, f"SQLite says: {error}", "the record of runs that exvivo wrote",
+        DATABASE,
+        f"SQLite says: {error}",
+        "the record of runs that exvivo wrote",
         "bring the file back from a backup; or move it away: the next run starts a new record",
-    )  # fmt: skip
+    )
 
 
 def add(connection: sqlite3.Connection, run: Run) -> None:
@@ -130,7 +160,8 @@ def add(connection: sqlite3.Connection, run: Run) -> None:
     ).lastrowid
     for table, files in (("inputs", run.inputs), ("outputs", run.outputs)):
         connection.executemany(
-            f"INSERT INTO {table} VALUES (?, ?, ?, ?)", [(number, f.path, f.sha256, f.bytes) for f in files]
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?)",
+            [(number, f.path, f.sha256, f.bytes) for f in files],
         )
 
 
@@ -151,8 +182,13 @@ def latest(connection: sqlite3.Connection) -> Run | None:
         for table in ("inputs", "outputs")
     )
     return Run(
-        version=row[2], study_hash=row[3], inputs=inputs, outputs=outputs, parameters=json.loads(row[4]), recorded=row[1]
-    )  # fmt: skip
+        version=row[2],
+        study_hash=row[3],
+        inputs=inputs,
+        outputs=outputs,
+        parameters=json.loads(row[4]),
+        recorded=row[1],
+    )
 
 
 def last_run(folder: Path) -> Run | None:

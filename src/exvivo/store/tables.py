@@ -19,11 +19,15 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path, *, simulated:
     folder.mkdir(parents=True)
     for name, frame in tables.items():
         frame.write_parquet(
-            folder / f"{name}.parquet", compression="zstd", compression_level=1,
+            folder / f"{name}.parquet",
+            compression="zstd",
+            compression_level=1,
             metadata={"exvivo:simulated": str(simulated).lower()},
-        )  # fmt: skip
+        )
         flat = frame.drop(column for column in _LONG if column in frame.columns)
-        (folder / f"{name}.csv").write_text(csv_text(flat, simulated=simulated), encoding="utf-8", newline="\n")
+        (folder / f"{name}.csv").write_text(
+            csv_text(flat, simulated=simulated), encoding="utf-8", newline="\n"
+        )
 
 
 def read_table(name: str, *, folder: Path) -> pl.DataFrame:

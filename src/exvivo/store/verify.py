@@ -23,16 +23,22 @@ class Change:
 
 
 def verify(folder: Path) -> tuple[Change, ...]:
-    """Hash every input and output of the last run again and list what changed, is missing or is new.
+    """Hash every input and output of the last run again and list what changed, is missing or is
+    new.
 
-    New are files of `results/` that the run did not write; what else lies in the folder changes nothing. Empty: all stands.
-    Raises `StoreError` where the folder has no complete run.
+    New are files of `results/` that the run did not write; what else lies in the folder changes
+    nothing. Empty: all stands. Raises `StoreError` where the folder has no complete run.
     """
     recover(folder)
     run = last_run(folder)
     if run is None:
         raise StoreError(
-            Mistake(DATABASE, "no complete run of this study", "a run to verify", "run it first: exvivo run FOLDER")
+            Mistake(
+                DATABASE,
+                "no complete run of this study",
+                "a run to verify",
+                "run it first: exvivo run FOLDER",
+            )
         )
     return (
         *_compare(folder, run.inputs, "input"),
@@ -41,7 +47,9 @@ def verify(folder: Path) -> tuple[Change, ...]:
     )
 
 
-def _compare(folder: Path, recorded: tuple[File, ...], side: Literal["input", "output"]) -> Iterator[Change]:
+def _compare(
+    folder: Path, recorded: tuple[File, ...], side: Literal["input", "output"]
+) -> Iterator[Change]:
     for file in recorded:
         try:
             now = hashed(folder / file.path, root=folder)

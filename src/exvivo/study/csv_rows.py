@@ -1,4 +1,6 @@
-"""A csv of the study folder as rows of text with their line numbers: nothing is guessed, every slip has its line."""
+"""A csv of the study folder as rows of text with their line numbers: nothing is guessed, every slip
+has its line.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _SHOWN = 6
 
 @dataclass(frozen=True)
 class Rows:
-    """The header of a csv and its rows: each a dict of stripped text (empty cells are empty text) and its line."""
+    """The header of a csv and its rows: each a dict of stripped text (empty cells are empty text)
+    and its line.
+    """
 
     file: str
     header: tuple[str, ...]
@@ -32,10 +36,11 @@ class Rows:
 
 
 def read_rows(path: Path, *, file: str) -> Rows:
-    """Read a csv (comma, semicolon or tab; UTF-8, UTF-16 or Latin-1). Empty lines and lines starting with # are passed over.
+    """Read a csv (comma, semicolon or tab; UTF-8, UTF-16 or Latin-1). Empty lines and lines
+    starting with # are passed over.
 
-    Raises `StudyError` for a missing, unreadable or empty file, one that is no text, a column named twice, double quotes
-    that are not closed, and rows of another length.
+    Raises `StudyError` for a missing, unreadable or empty file, one that is no text, a column named
+    twice, double quotes that are not closed, and rows of another length.
     """
     found = trouble(path)
     if found:
@@ -54,14 +59,23 @@ def read_rows(path: Path, *, file: str) -> Rows:
 
 
 def _lines(raw: bytes, file: str) -> tuple[list[str], str]:
-    """The lines of a text, comments made empty so that every line keeps its number; and what separates the cells."""
+    """The lines of a text, comments made empty so that every line keeps its number; and what
+    separates the cells.
+    """
     if raw.startswith(b"PK\x03\x04"):
         raise StudyError(
-            Mistake(file, "an Excel workbook or another zip archive", "a csv table", "save the table as csv (UTF-8)")
+            Mistake(
+                file,
+                "an Excel workbook or another zip archive",
+                "a csv table",
+                "save the table as csv (UTF-8)",
+            )
         )
     text = _decode(raw).replace("\r\n", "\n").replace("\r", "\n")
     if any(ord(letter) < 9 for letter in text):
-        raise StudyError(Mistake(file, "a file that is not text", "a csv table", "save the table as csv (UTF-8)"))
+        raise StudyError(
+            Mistake(file, "a file that is not text", "a csv table", "save the table as csv (UTF-8)")
+        )
     lines = ["" if line.startswith("#") else line for line in text.split("\n")]
     at, first = next(((at, line.strip()) for at, line in enumerate(lines) if line.strip()), (0, ""))
     if stated := _SEPARATOR_LINE.match(first):
@@ -70,9 +84,13 @@ def _lines(raw: bytes, file: str) -> tuple[list[str], str]:
     separator = max(",;\t", key=first.count)
     if separator not in first and "|" in first:
         raise StudyError(
-            Mistake(f"{file}:{at + 1}", "cells separated by `|`", "cells separated by commas, semicolons or tabs",
-                    "save the table as csv, or replace `|` by `;`")
-        )  # fmt: skip
+            Mistake(
+                f"{file}:{at + 1}",
+                "cells separated by `|`",
+                "cells separated by commas, semicolons or tabs",
+                "save the table as csv, or replace `|` by `;`",
+            )
+        )
     return lines, separator
 
 
@@ -84,11 +102,19 @@ def _parsed(lines: list[str], separator: str, file: str) -> Iterator[tuple[int, 
             yield begins, [cell.strip() for cell in row]
             begins = reader.line_num + 1
     except csv.Error as error:
-        found = "a double quote that is not closed" if "unexpected end" in str(error) else f"a slip ({error})"
+        found = (
+            "a double quote that is not closed"
+            if "unexpected end" in str(error)
+            else f"a slip ({error})"
+        )
         raise StudyError(
-            Mistake(f"{file}:{begins}", found, "a csv line",
-                    "close the quote or remove it; a quote inside quoted text is written twice")
-        ) from None  # fmt: skip
+            Mistake(
+                f"{file}:{begins}",
+                found,
+                "a csv line",
+                "close the quote or remove it; a quote inside quoted text is written twice",
+            )
+        ) from None
 
 
 def _length_mistakes(file: str, kept: list[tuple[int, list[str]]]) -> Iterator[Mistake]:
@@ -99,10 +125,11 @@ def _length_mistakes(file: str, kept: list[tuple[int, list[str]]]) -> Iterator[M
             by_length.setdefault(len(row), []).append(line)
     for length, lines in by_length.items():
         yield Mistake(
-            f"{file}:{lines[0]}", f"{length} cell{'s' * (length != 1)}" + _also(lines),
+            f"{file}:{lines[0]}",
+            f"{length} cell{'s' * (length != 1)}" + _also(lines),
             f"{wanted} cells, as in the header (the first line that is not empty)",
             "add or remove a separator; put text that holds one in double quotes; remove lines above the header",
-        )  # fmt: skip
+        )
 
 
 def _also(lines: list[int]) -> str:
@@ -114,7 +141,9 @@ def _also(lines: list[int]) -> str:
 
 
 def _decode(raw: bytes) -> str:
-    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "latin-1"):
+    for encoding in (
+        ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "latin-1")
+    ):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
@@ -125,7 +154,11 @@ def _decode(raw: bytes) -> str:
 def _header_mistakes(file: str, line: int, header: list[str]) -> list[Mistake]:
     twice = sorted({name for name in header if header.count(name) > 1})
     return [
-        Mistake(f"{file}:{line}", f"the column `{name}` twice" if name else "columns without a name",
-                "each column once, with a name", "rename or remove one")
+        Mistake(
+            f"{file}:{line}",
+            f"the column `{name}` twice" if name else "columns without a name",
+            "each column once, with a name",
+            "rename or remove one",
+        )
         for name in twice
-    ]  # fmt: skip
+    ]

@@ -19,7 +19,11 @@ def trouble(path: Path) -> str:
         path.open("rb").close()
     except PermissionError:
         return "a file that may not be read (permission denied)"
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have
+    except (
+        FileNotFoundError,
+        NotADirectoryError,
+        ValueError,
+    ):  # ValueError: a name that no file can have
         return ABSENT
     except OSError as error:
         return f"a file that cannot be opened ({error.strerror})"

@@ -1,4 +1,6 @@
-"""The instrument files a study names: each is there, can be read, and is the file of one plate or one well."""
+"""The instrument files a study names: each is there, can be read, and is the file of one plate or
+one well.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _LISTED = 4
 
 
 def absent_files(table: Rows, mine: list[int], plate: Plate, root: Path) -> Iterator[Mistake]:
-    """Files of the column `file` that cannot be read: one mistake for all of a kind, with the first line by its number."""
+    """Files of the column `file` that cannot be read: one mistake for all of a kind, with the first
+    line by its number.
+    """
     if plate.file or "file" not in table.header:
         return
     kinds: dict[str, list[tuple[int, str]]] = {}
@@ -31,9 +35,11 @@ def absent_files(table: Rows, mine: list[int], plate: Plate, root: Path) -> Iter
         more = f", ... ({len(names)} files in all)" if len(names) > _LISTED else ""
         mend = "put the files there, correct the column `file`, or give wells without one the role `empty`"
         yield Mistake(
-            table.where(absent[0][0]), f"{found}: " + ", ".join(names[:_LISTED]) + more,
-            "the instrument file of each well, named from the study folder", cure(found, absent=mend),
-        )  # fmt: skip
+            table.where(absent[0][0]),
+            f"{found}: " + ", ".join(names[:_LISTED]) + more,
+            "the instrument file of each well, named from the study folder",
+            cure(found, absent=mend),
+        )
 
 
 def _trouble(root: Path, name: str) -> str:
@@ -50,15 +56,19 @@ def file_mistakes(root: Path, plate: Plate) -> Iterator[Mistake]:
             if Path(name).is_absolute():
                 mend = f"put the file into raw/ and write `{field}: raw/{Path(name).name}`"
             yield Mistake(
-                name, f"{found} (plate {plate.id})", "the instrument file of the plate, named from the study folder",
+                name,
+                f"{found} (plate {plate.id})",
+                "the instrument file of the plate, named from the study folder",
                 cure(found, absent=mend),
-            )  # fmt: skip
+            )
 
 
 def shared_files(study: Study, layout: pl.DataFrame) -> Iterator[Mistake]:
-    """Instrument files named a second time, as copied lines do: the same numbers would count as other people's.
+    """Instrument files named a second time, as copied lines do: the same numbers would count as
+    other people's.
 
-    An RDML file may hold a run for each plate, and a table of results may serve plates that share no sample.
+    An RDML file may hold a run for each plate, and a table of results may serve plates that share
+    no sample.
     """
     plates = {plate.id: plate for plate in study.plates}
     seen: dict[str, list[tuple[str, str]]] = {}
@@ -78,16 +88,22 @@ def shared_files(study: Study, layout: pl.DataFrame) -> Iterator[Mistake]:
         before = seen.setdefault(normpath(name), [])
         if before:
             yield _twice(
-                name, before[0][1], f"well {well} of plate {plate_id}", field="the column `file`", place=line
+                name,
+                before[0][1],
+                f"well {well} of plate {plate_id}",
+                field="the column `file`",
+                place=line,
             )
         before.append((plate_id, f"well {well} of plate {plate_id} ({line})"))
 
 
 def _twice(name: str, first: str, again: str, *, field: str, place: str = "") -> Mistake:
     return Mistake(
-        place or name, f"{name} for {first} and again for {again}", "each file for one plate or well",
+        place or name,
+        f"{name} for {first} and again for {again}",
+        "each file for one plate or well",
         f"correct {field}: one of the two is a copied line",
-    )  # fmt: skip
+    )
 
 
 def _apart(first: Plate, second: Plate, study: Study, layout: pl.DataFrame) -> bool:

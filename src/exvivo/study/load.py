@@ -25,7 +25,8 @@ STUDY_FILE, DONORS_FILE = "study.yaml", "donors.csv"
 
 @dataclass(frozen=True)
 class Examined:
-    """A study as far as it can be told, every mistake found in its files, and where each entry of study.yaml stands.
+    """A study as far as it can be told, every mistake found in its files, and where each entry of
+    study.yaml stands.
 
     Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only.
     """
@@ -36,9 +37,11 @@ class Examined:
 
 
 def load(folder: Path | str) -> Study:
-    """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if there is one, cultures.csv. Results are not read.
+    """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if there is
+    one, cultures.csv. Results are not read.
 
-    Raises `StudyError` with every mistake found, each with its file and line, what was expected and how to mend it.
+    Raises `StudyError` with every mistake found, each with its file and line, what was expected and
+    how to mend it.
     """
     examined = examine(folder)
     if examined.mistakes:
@@ -69,16 +72,24 @@ def examine(folder: Path | str) -> Examined:
 
 
 def read_study_file(root: Path) -> tuple[Study, Caster]:
-    """study.yaml as a `Study` without its tables, and the caster that knows the line of every entry."""
+    """study.yaml as a `Study` without its tables, and the caster that knows the line of every
+    entry.
+    """
     path = root / STUDY_FILE
     found = trouble(path)
     if found:
         absent = f"run `exvivo new {root}` for a template"
-        raise StudyError(Mistake(str(path), found, "the study file of a study folder", cure(found, absent=absent)))
+        raise StudyError(
+            Mistake(
+                str(path), found, "the study file of a study folder", cure(found, absent=absent)
+            )
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as slip:
-        strange = Mistake(str(path), f"a byte that is not UTF-8 text ({slip.reason})", "UTF-8", "save it as UTF-8")
+        strange = Mistake(
+            str(path), f"a byte that is not UTF-8 text ({slip.reason})", "UTF-8", "save it as UTF-8"
+        )
         raise StudyError(strange) from None
     caster = Caster(STUDY_FILE)
     study = caster.cast(compose(text, file=STUDY_FILE), Study)
@@ -88,7 +99,8 @@ def read_study_file(root: Path) -> tuple[Study, Caster]:
 
 
 def read_donors(root: Path, study: Study) -> tuple[pl.DataFrame | None, list[Mistake]]:
-    """donors.csv as text, one row a donor: `donor`, `group` and whatever else the laboratory knows; and its mistakes.
+    """donors.csv as text, one row a donor: `donor`, `group` and whatever else the laboratory knows;
+    and its mistakes.
 
     None where the file is no table with these two columns.
     """
@@ -98,7 +110,10 @@ def read_donors(root: Path, study: Study) -> tuple[pl.DataFrame | None, list[Mis
         return None, list(error.mistakes)
     mistakes = [
         Mistake(
-            f"{table.file}:1", "columns " + ", ".join(table.header), f"a column `{name}`", f"add a column `{name}`"
+            f"{table.file}:1",
+            "columns " + ", ".join(table.header),
+            f"a column `{name}`",
+            f"add a column `{name}`",
         )
         for name in ("donor", "group")
         if name not in table.header
@@ -116,16 +131,22 @@ def _donor_mistakes(table: Rows, groups: list[str]) -> Iterator[Mistake]:
     seen: dict[str, int] = {}
     for index, row in enumerate(table.rows):
         if not row["donor"]:
-            yield Mistake(table.where(index), "no donor", "a name", "name the donor or remove the line")
+            yield Mistake(
+                table.where(index), "no donor", "a name", "name the donor or remove the line"
+            )
         elif row["donor"] in seen:
             first = table.where(seen[row["donor"]])
             yield Mistake(
-                table.where(index), f"donor {row['donor']} again (first at {first})", "each donor once",
+                table.where(index),
+                f"donor {row['donor']} again (first at {first})",
+                "each donor once",
                 "visits belong in the plate layouts and clinic.csv; remove one line",
-            )  # fmt: skip
+            )
         if row["group"] not in groups:
             yield Mistake(
-                table.where(index), f"group {row['group']!r}", "one of: " + ", ".join(groups),
+                table.where(index),
+                f"group {row['group']!r}",
+                "one of: " + ", ".join(groups),
                 "correct the group, or declare it under `groups` in study.yaml",
-            )  # fmt: skip
+            )
         seen.setdefault(row["donor"], index)

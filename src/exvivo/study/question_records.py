@@ -1,4 +1,6 @@
-"""What a study may ask: one record a kind of question, field by field; part of the grammar of study.yaml (`records`)."""
+"""What a study may ask: one record a kind of question, field by field; part of the grammar of
+study.yaml (`records`).
+"""
 
 from __future__ import annotations
 
@@ -11,19 +13,25 @@ from exvivo.study.say import say
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """Do two groups differ in their response to a stimulus (or in their level, where no stimulus is named)?"""
+    """Do two groups differ in their response to a stimulus (or in their level, where no stimulus is
+    named)?
+    """
 
     id: str = say("short name (more_tnf)")
     ask: Literal["difference"] = say("difference")
     groups: tuple[str, ...] = say("the two groups: the first minus the second")
     assays: tuple[str, ...] = say("the assays asked")
-    analytes: tuple[str, ...] = say("the analytes asked: each assay and analyte is one test of the family")
+    analytes: tuple[str, ...] = say(
+        "the analytes asked: each assay and analyte is one test of the family"
+    )
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     stimulus: str = say(
-        "response to this stimulus against the control condition; left out: the level itself", default=""
+        "response to this stimulus against the control condition; left out: the level itself",
+        default="",
     )
     margin: float | None = say(
-        "log2 fold below which a difference would not matter, if equivalence is claimed", default=None
+        "log2 fold below which a difference would not matter, if equivalence is claimed",
+        default=None,
     )
     adjust: tuple[str, ...] = say(
         "columns of donors.csv adjusted for beside the answer (age, bmi); at most one for every ten donors",
@@ -37,7 +45,9 @@ class Difference:
         "true for a screen: the false discovery rate is controlled (Benjamini and Hochberg), and findings are leads",
         default=False,
     )
-    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,42 +59,57 @@ class Association:
     within: str = say("the group the answer is about")
     assays: tuple[str, ...] = say("the assays asked")
     analytes: tuple[str, ...] = say("the analytes asked")
-    scales: tuple[str, ...] = say("the scales asked: each assay, analyte and scale is one test of the family")
+    scales: tuple[str, ...] = say(
+        "the scales asked: each assay, analyte and scale is one test of the family"
+    )
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     stimulus: str = say("response to this stimulus; left out: the level itself", default="")
     method: Literal["spearman", "pearson"] = say("the coefficient that answers", default="spearman")
     adjust: tuple[str, ...] = say(
-        "columns of donors.csv held beside the answer (age, bmi); at most one for every ten donors", default=()
+        "columns of donors.csv held beside the answer (age, bmi); at most one for every ten donors",
+        default=(),
     )
     symptoms: Literal["worse", "better", "either"] = say(
         "what was expected: a higher response with worse symptoms, with better ones, or no expectation",
         default="either",
     )
-    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Specificity:
-    """Is the groups' difference larger in one analyte than in others, or in these cells than in others of the same donors?
+    """Is the groups' difference larger in one analyte than in others, or in these cells than in
+    others of the same donors?
 
-    The answer is a contrast. That one difference was found and another was not says nothing of the kind.
+    The answer is a contrast. That one difference was found and another was not says nothing of the
+    kind.
     """
 
     id: str = say("short name (only_tnf)")
     ask: Literal["specificity"] = say("specificity")
     groups: tuple[str, ...] = say("the two groups: the first minus the second")
     assays: tuple[str, ...] = say("the assays asked")
-    analytes: tuple[str, ...] = say("the analytes asked: each assay and analyte is one test of the family")
+    analytes: tuple[str, ...] = say(
+        "the analytes asked: each assay and analyte is one test of the family"
+    )
     against: tuple[str, ...] = say("the analytes whose mean it is held against", default=())
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
-    against_cell_type: str = say("the other cells of the same donors that it is held against", default="")
+    against_cell_type: str = say(
+        "the other cells of the same donors that it is held against", default=""
+    )
     stimulus: str = say("response to this stimulus; left out: the level itself", default="")
-    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Does the response (or level) of a group change from visit to visit, and does a scale change with it?"""
+    """Does the response (or level) of a group change from visit to visit, and does a scale change
+    with it?
+    """
 
     id: str = say("short name (tnf_over_a_year)")
     ask: Literal["change"] = say("change")
@@ -94,17 +119,22 @@ class Change:
     visits: tuple[str, ...] = say("the visits in order; the last minus the first is the change")
     scales: tuple[str, ...] = say(
         "scales whose change is related to that of the response: change on change with two visits, repeated measures within "
-        "donors with more; left out: the change itself is asked", default=(),
-    )  # fmt: skip
+        "donors with more; left out: the change itself is asked",
+        default=(),
+    )
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     stimulus: str = say("response to this stimulus; left out: the level itself", default="")
     margin: float | None = say("log2 fold below which a change would not matter", default=None)
-    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What does an antagonist, inhibitor or knock-down do to the response of the same donors' cells? Causal in the culture only."""
+    """What does an antagonist, inhibitor or knock-down do to the response of the same donors'
+    cells? Causal in the culture only.
+    """
 
     id: str = say("short name (p2x7_blocked)")
     ask: Literal["effect"] = say("effect")
@@ -112,15 +142,21 @@ class Effect:
     assays: tuple[str, ...] = say("the assays asked")
     analytes: tuple[str, ...] = say("the analytes asked")
     stimulus: str = say("the stimulus alone (ATP)")
-    blocked: str = say("the stimulus with the antagonist or knock-down, as the layouts name it (ATP_A438079)")
+    blocked: str = say(
+        "the stimulus with the antagonist or knock-down, as the layouts name it (ATP_A438079)"
+    )
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     margin: float | None = say("log2 fold below which an effect would not matter", default=None)
-    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
-    """Do donors who take a medication (or are otherwise exposed) respond otherwise? Never randomised, so never a cause."""
+    """Do donors who take a medication (or are otherwise exposed) respond otherwise? Never
+    randomised, so never a cause.
+    """
 
     id: str = say("short name (on_pregabalin)")
     ask: Literal["treatment"] = say("treatment")
@@ -132,16 +168,21 @@ class Treatment:
         "what stands there for an exposed donor (yes); every other word is not exposed, empty is unknown"
     )
     adjust: tuple[str, ...] = say(
-        "columns of donors.csv adjusted for (age, bmi); at most one for every ten donors", default=()
+        "columns of donors.csv adjusted for (age, bmi); at most one for every ten donors",
+        default=(),
     )
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     stimulus: str = say("response to this stimulus; left out: the level itself", default="")
-    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mediation:
-    """How much of a scale's difference between groups goes along with the response? A hypothesis in cross-sectional data."""
+    """How much of a scale's difference between groups goes along with the response? A hypothesis in
+    cross-sectional data.
+    """
 
     id: str = say("short name (pain_through_tnf)")
     ask: Literal["mediation"] = say("mediation")
@@ -150,35 +191,51 @@ class Mediation:
     analytes: tuple[str, ...] = say("the analytes asked")
     scales: tuple[str, ...] = say("the scales asked")
     adjust: tuple[str, ...] = say(
-        "columns of donors.csv adjusted for (age, bmi); at most one for every ten donors", default=()
+        "columns of donors.csv adjusted for (age, bmi); at most one for every ten donors",
+        default=(),
     )
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     stimulus: str = say("response to this stimulus; left out: the level itself", default="")
-    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Which cells do the cultured cells resemble? Similarity to each reference with its interval, never a yes or no."""
+    """Which cells do the cultured cells resemble? Similarity to each reference with its interval,
+    never a yes or no.
+    """
 
     id: str = say("short name (are_they_microglia)")
     ask: Literal["identity"] = say("identity")
     cell_type: str = say("the cultured cells asked about")
-    like: str = say("the reference they are said to resemble, as the columns of `references` name it (microglia)")
-    profiles: str = say("a table of their expression: a column `gene`, then a column a sample (donor, or donor:name)")
+    like: str = say(
+        "the reference they are said to resemble, as the columns of `references` name it (microglia)"
+    )
+    profiles: str = say(
+        "a table of their expression: a column `gene`, then a column a sample (donor, or donor:name)"
+    )
     references: str = say(
         "a table of the cells compared with: a column `gene`, then a column a sample, named CELL:NAME; where NAME is a donor "
         "of donors.csv, that donor gave both"
-    )  # fmt: skip
-    scale: Literal["log2", "counts"] = say("what the numbers of both tables are: log2 expression, or counts of reads")
-    markers: str = say(
-        "a marker panel of the catalog, or a file with a column `gene`; left out: all genes in both", default=""
     )
-    family: str = say("questions with the same family are corrected together; its own id by default", default="")
+    scale: Literal["log2", "counts"] = say(
+        "what the numbers of both tables are: log2 expression, or counts of reads"
+    )
+    markers: str = say(
+        "a marker panel of the catalog, or a file with a column `gene`; left out: all genes in both",
+        default="",
+    )
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files it is answered from: profiles, references, and markers where they are no panel of the catalog."""
+        """The files it is answered from: profiles, references, and markers where they are no panel
+        of the catalog.
+        """
         own = self.markers and catalog.panel_named(self.markers) is None
         return (self.profiles, self.references, *((self.markers,) if own else ()))
 

@@ -1,7 +1,8 @@
 """The records of a study: what study.yaml may say, field by field.
 
-Every field carries its meaning; the reader of study.yaml, its error messages and the JSON Schema for editors are all
-made from these records, so this file and `question_records` are the whole grammar. A field without a default must be given.
+Every field carries its meaning; the reader of study.yaml, its error messages and the JSON Schema
+for editors are all made from these records, so this file and `question_records` are the whole
+grammar. A field without a default must be given.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class Efficiency:
 
 @dataclass(frozen=True, kw_only=True)
 class OneCopy:
-    """The Cq at which a single copy of a target is seen, so that undetected wells can be counted with."""
+    """The Cq at which a single copy of a target is seen, so that undetected wells can be counted
+    with.
+    """
 
     cq: float = say("the Cq of a single copy, in cycles")
     sd: float = say("its standard error, in cycles")
@@ -83,12 +86,16 @@ CQ_COLUMNS = ("well", "target", "cq", "sample", "role", "quantity", "cycle")
 
 @dataclass(frozen=True, kw_only=True)
 class Qpcr:
-    """An RT-qPCR assay: amplification curves or the instrument's Cq, relative to reference genes."""
+    """An RT-qPCR assay: amplification curves or the instrument's Cq, relative to reference
+    genes.
+    """
 
     id: str = say("short name used by plates and questions (mrna)")
     kind: Literal["qpcr"] = say("qpcr")
     readout: str = say("what it reads, in the words of the report", default="mRNA")
-    references: tuple[str, ...] = say("the reference targets, named as in the instrument file (at least one)")
+    references: tuple[str, ...] = say(
+        "the reference targets, named as in the instrument file (at least one)"
+    )
     cq: Literal["curve", "vendor"] = say(
         "curve: Cq from the second derivative of each curve; vendor: the instrument's own Cq. Never mixed",
         default="curve",
@@ -102,12 +109,14 @@ class Qpcr:
     )
     columns: dict[str, str] = say(
         "the columns of a plain table of Cq: well, target, cq, and sample (role, quantity) where they are named otherwise; "
-        "cycle for a plain table of curves", default_factory=dict,
-    )  # fmt: skip
+        "cycle for a plain table of curves",
+        default_factory=dict,
+    )
     reference_margin: float = say(
         "log2 by which a reference gene may move with a stimulus, or stand apart between groups, before it matters: its 90 % "
-        "interval must lie inside (0.5 is 1.4-fold)", default=0.5,
-    )  # fmt: skip
+        "interval must lie inside (0.5 is 1.4-fold)",
+        default=0.5,
+    )
     standards: Literal["relative", "copies"] = say(
         "what the nominal amounts of standards are: copies in the well, or amounts in any unit (relative)",
         default="relative",
@@ -125,13 +134,16 @@ class Qpcr:
     )
     miqe: dict[str, str] = say(
         "what no file says of the work, by the item's name in the report's list of reporting items (rna extraction: kit and "
-        "amount)", default_factory=dict,
-    )  # fmt: skip
+        "amount)",
+        default_factory=dict,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Beads:
-    """A bead array read on a flow cytometer, one FCS file a well, with a calibration curve per analyte and plate."""
+    """A bead array read on a flow cytometer, one FCS file a well, with a calibration curve per
+    analyte and plate.
+    """
 
     id: str = say("short name used by plates and questions (protein)")
     kind: Literal["beads"] = say("beads")
@@ -151,39 +163,59 @@ class Beads:
     panel: dict[str, str] = say(
         "analyte id: bead position, a letter for the first classifier (or the size) and a number for the second (B3), "
         "counted in order of brightness (and of size); a number alone where there is one classifier. With a kit: only what "
-        "differs from it, or the beads chosen from it", default_factory=dict,
-    )  # fmt: skip
+        "differs from it, or the beads chosen from it",
+        default_factory=dict,
+    )
     letters: Literal["classifier", "scatter"] | None = say(
         "what the letters of the positions are: brightness on the first classifier, or the size of the beads (scatter); "
-        "left out: as the kit has it, else classifier", default=None,
-    )  # fmt: skip
+        "left out: as the kit has it, else classifier",
+        default=None,
+    )
     scatter: tuple[str, ...] = say(
         "forward, then side scatter, for the gate on single beads and for letters that are sizes; area and height of one "
-        "detector (FSC-A, SSC-A, FSC-H) tell doublets", default=(),
-    )  # fmt: skip
+        "detector (FSC-A, SSC-A, FSC-H) tell doublets",
+        default=(),
+    )
     result: Literal["curve", "signal"] = say(
         "curve: concentrations read off the standards of the plate; signal: the median fluorescence itself, without a curve",
         default="curve",
     )
 
     def __post_init__(self) -> None:
-        """What the kit brings, under what the study says itself: a bead named in `panel` goes before the kit's."""
+        """What the kit brings, under what the study says itself: a bead named in `panel` goes
+        before the kit's.
+        """
         kit = catalog.kit_named(self.kit)
         if kit is not None:
             own = {position.strip().upper() for position in self.panel.values()}
-            brought = {a: p for a, p in kit.positions(self.analytes).items() if p not in own and a not in self.panel}
+            brought = {
+                a: p
+                for a, p in kit.positions(self.analytes).items()
+                if p not in own and a not in self.panel
+            }
             object.__setattr__(self, "panel", {**brought, **self.panel})
         if self.letters is None:
             object.__setattr__(self, "letters", kit.letters if kit else "classifier")
 
 
-IMMUNOASSAY_COLUMNS = ("well", "analyte", "signal", "sample", "role", "nominal", "dilution", "beads")
+IMMUNOASSAY_COLUMNS = (
+    "well",
+    "analyte",
+    "signal",
+    "sample",
+    "role",
+    "nominal",
+    "dilution",
+    "beads",
+)
 """What a long table of an immunoassay may have a column for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Immunoassay:
-    """A plate assay read off standards: Luminex beads (xPONENT, INTELLIFLEX, Bio-Plex), ELISA, MSD."""
+    """A plate assay read off standards: Luminex beads (xPONENT, INTELLIFLEX, Bio-Plex), ELISA,
+    MSD.
+    """
 
     id: str = say("short name used by plates and questions (protein)")
     kind: Literal["immunoassay"] = say("immunoassay")
@@ -191,33 +223,47 @@ class Immunoassay:
     unit: str = say("unit of the standards", default="pg/mL")
     result: Literal["curve", "vendor", "signal"] = say(
         "curve: concentrations read off the standards of the plate; vendor: those of the instrument's software, with its < "
-        "and >; signal: the signal itself, without a curve", default="curve",
-    )  # fmt: skip
-    analyte: str = say("the analyte of the whole plate, where the file names none (ELISA)", default="")
-    channels: dict[str, str] = say("name in the file: analyte id; only for names that differ", default_factory=dict)
+        "and >; signal: the signal itself, without a curve",
+        default="curve",
+    )
+    analyte: str = say(
+        "the analyte of the whole plate, where the file names none (ELISA)", default=""
+    )
+    channels: dict[str, str] = say(
+        "name in the file: analyte id; only for names that differ", default_factory=dict
+    )
     signal: str = say(
         "which reading of a file with several is the signal (450, Label1); beads: the median, net of nothing",
         default="",
     )
-    minus: str = say("the reading taken off it, well by well (a reference wavelength: 570)", default="")
+    minus: str = say(
+        "the reading taken off it, well by well (a reference wavelength: 570)", default=""
+    )
     columns: dict[str, str] = say(
         "the columns of a long table: well, analyte, signal (sample, role, nominal, dilution, beads), where they are named "
-        "otherwise", default_factory=dict,
-    )  # fmt: skip
+        "otherwise",
+        default_factory=dict,
+    )
     sheet: str = say("the sheet of a workbook; may be left out when it has one", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """A table of finished results: one row a sample, one column an analyte (or one row a sample and analyte)."""
+    """A table of finished results: one row a sample, one column an analyte (or one row a sample and
+    analyte).
+    """
 
     id: str = say("short name used by plates and questions (plasma)")
     kind: Literal["results"] = say("results")
     readout: str = say("what it reads, in the words of the report", default="protein")
     value: Literal["concentration", "mfi"] = say("what the numbers are", default="concentration")
-    unit: str = say("unit of the numbers; left out: pg/mL for concentrations, MFI for fluorescence", default="")
+    unit: str = say(
+        "unit of the numbers; left out: pg/mL for concentrations, MFI for fluorescence", default=""
+    )
     sheet: str = say("the sheet of a workbook; may be left out when it has one", default="")
-    sample: str = say("the column that names the well or sample, as the layout does", default="well")
+    sample: str = say(
+        "the column that names the well or sample, as the layout does", default="well"
+    )
     analyte: str = say("the column that names the analyte, if the table is long", default="")
     result: str = say("the column that holds the result, if the table is long", default="")
     channels: dict[str, str] = say(
@@ -228,7 +274,9 @@ class Results:
     )
 
     def __post_init__(self) -> None:
-        """Fluorescence is not in pg/mL, so the unit that goes without saying follows from what the numbers are."""
+        """Fluorescence is not in pg/mL, so the unit that goes without saying follows from what the
+        numbers are.
+        """
         if not self.unit:
             object.__setattr__(self, "unit", "MFI" if self.value == "mfi" else "pg/mL")
 
@@ -250,8 +298,9 @@ class Plate:
     run: str = say("the run of an RDML file that holds several, one plate for each", default="")
     curves: str = say(
         "the file with the amplification curves of the same wells, where the instrument writes them apart from the Cq "
-        "(CFX, LightCycler 480)", default="",
-    )  # fmt: skip
+        "(CFX, LightCycler 480)",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,24 +330,38 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A whole study, checked. `donors`, `layout` and `cultures` are its tables; `root` is its folder."""
+    """A whole study, checked. `donors`, `layout` and `cultures` are its tables; `root` is its
+    folder.
+    """
 
     exvivo: int = say("the version of this grammar: 1")
     title: str = say("the title of the report")
-    simulated: bool = say("true if the data are simulated; every output then says so", default=False)
+    simulated: bool = say(
+        "true if the data are simulated; every output then says so", default=False
+    )
     groups: tuple[Group, ...] = say("the groups of people")
-    cell_types: tuple[CellType, ...] = say("the cells; left out for samples without cells (plasma)", default=())
+    cell_types: tuple[CellType, ...] = say(
+        "the cells; left out for samples without cells (plasma)", default=()
+    )
     stimuli: tuple[Stimulus, ...] = say("the stimuli; left out where nothing was given", default=())
     analytes: tuple[Analyte, ...] = say("the analytes")
     assays: tuple[Assay, ...] = say("the assays")
     plates: tuple[Plate, ...] = say("the plates")
     scales: tuple[Scale, ...] = say("the clinical scales of clinic.csv", default=())
-    questions: tuple[Question, ...] = say("the questions, declared before the results are seen", default=())
+    questions: tuple[Question, ...] = say(
+        "the questions, declared before the results are seen", default=()
+    )
     plan: Plan = say("what was decided beforehand", default_factory=Plan)
     root: Path = field(default=Path(), metadata={"internal": True})
-    donors: pl.DataFrame = field(default_factory=pl.DataFrame, metadata={"internal": True}, compare=False)
-    layout: pl.DataFrame = field(default_factory=pl.DataFrame, metadata={"internal": True}, compare=False)
-    cultures: pl.DataFrame = field(default_factory=pl.DataFrame, metadata={"internal": True}, compare=False)
+    donors: pl.DataFrame = field(
+        default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
+    )
+    layout: pl.DataFrame = field(
+        default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
+    )
+    cultures: pl.DataFrame = field(
+        default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
+    )
 
     def assay(self, name: str) -> Assay:
         """The assay of that id."""
@@ -309,11 +372,19 @@ class Study:
         return next((stimulus.id for stimulus in self.stimuli if stimulus.control), None)
 
     def name_of(self, identifier: str) -> str:
-        """The words for an id of a group, cell type, stimulus, analyte (own, else the catalog's) or scale; else the id."""
+        """The words for an id of a group, cell type, stimulus, analyte (own, else the catalog's) or
+        scale; else the id.
+        """
         named: tuple[Group | CellType | Stimulus | Analyte | Scale, ...] = (
-            *self.groups, *self.cell_types, *self.stimuli, *self.analytes, *self.scales,
-        )  # fmt: skip
-        own = next((record.name for record in named if record.id == identifier and record.name), None)
+            *self.groups,
+            *self.cell_types,
+            *self.stimuli,
+            *self.analytes,
+            *self.scales,
+        )
+        own = next(
+            (record.name for record in named if record.id == identifier and record.name), None
+        )
         if own or not any(analyte.id == identifier for analyte in self.analytes):
             return own or identifier
         known = catalog.analytes().get(identifier)

@@ -1,4 +1,6 @@
-"""The JSON Schema of study.yaml, generated from the records, so that an editor can complete and explain it."""
+"""The JSON Schema of study.yaml, generated from the records, so that an editor can complete and
+explain it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def _record(record: type) -> dict[str, Any]:
         "title": record.__name__,
         "description": (record.__doc__ or "").split("\n")[0],
         "type": "object",
-        "properties": {n: _kind(k) | {"description": f.metadata["meaning"]} for n, (k, f) in fields.items()},
+        "properties": {
+            n: _kind(k) | {"description": f.metadata["meaning"]} for n, (k, f) in fields.items()
+        },
         "required": [
             name
             for name, (_, f) in fields.items()

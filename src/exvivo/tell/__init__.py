@@ -1,4 +1,6 @@
-"""Findings told to people: the report, its plain-language summary, the terminal and the notebook."""
+"""Findings told to people: the report, its plain-language summary, the terminal and the
+notebook.
+"""
 
 from exvivo.tell.notebook import findings_html
 from exvivo.tell.provenance import Provenance

@@ -1,7 +1,8 @@
-"""What a reader needs to judge a bead array read on a flow cytometer, item by item: known, checked, or missing.
+"""What a reader needs to judge a bead array read on a flow cytometer, item by item: known, checked,
+or missing.
 
-The items follow MIFlowCyt (Lee et al. 2008, doi:10.1002/cyto.a.20623) in words of our own: experiment, samples, instrument,
-data. A list, and no certificate.
+The items follow MIFlowCyt (Lee et al. 2008, doi:10.1002/cyto.a.20623) in words of our own:
+experiment, samples, instrument, data. A list, and no certificate.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ FEWEST = 50
 LOST = 0.01
 """The share of events an instrument may lose before it matters."""
 _SHOWN = 3
-"""Different values of a fact that are listed one by one; of more only the first, the last and their number."""
+"""Different values of a fact that are listed one by one; of more only the first, the last and their
+number.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """All that files, study and tables say of one bead array. `headers`: file to what it states; `files`: all its files."""
+    """All that files, study and tables say of one bead array. `headers`: file to what it states;
+    `files`: all its files.
+    """
 
     study: Study
     assay: Beads
@@ -41,14 +46,18 @@ class Facts:
 
     @property
     def given(self) -> Mapping[str, str]:
-        """What people state of the assay, by the item's name, where study.yaml has a place for it."""
+        """What people state of the assay, by the item's name, where study.yaml has a place for
+        it.
+        """
         return getattr(self.assay, "miflowcyt", {})
 
 
 Ask = Callable[[Facts], Said | None]
 
 
-def flow_items(study: Study, tables: Mapping[str, pl.DataFrame], provenance: Provenance) -> list[ReportingItems]:
+def flow_items(
+    study: Study, tables: Mapping[str, pl.DataFrame], provenance: Provenance
+) -> list[ReportingItems]:
     """A list for each bead array that was read."""
     assays = [assay for assay in study.assays if isinstance(assay, Beads)]
     lists = []
@@ -56,12 +65,17 @@ def flow_items(study: Study, tables: Mapping[str, pl.DataFrame], provenance: Pro
         facts = gather(study, assay, tables, provenance)
         if facts.wells.height:
             title = TITLE if len(assays) == 1 else f"{TITLE}: {assay.id}"
-            parts = tuple((part, tuple(_item(name, ask, facts) for name, ask in items)) for part, items in _ITEMS)
+            parts = tuple(
+                (part, tuple(_item(name, ask, facts) for name, ask in items))
+                for part, items in _ITEMS
+            )
             lists.append(ReportingItems(title, _intro(parts, facts), (*parts, *_more(facts))))
     return lists
 
 
-def gather(study: Study, assay: Beads, tables: Mapping[str, pl.DataFrame], provenance: Provenance) -> Facts:
+def gather(
+    study: Study, assay: Beads, tables: Mapping[str, pl.DataFrame], provenance: Provenance
+) -> Facts:
     """The facts of one bead array, from the tables of a run and what its files state."""
     wells = tables["wells"].filter(assay=assay.id)
     files = tuple(wells["source"].unique(maintain_order=True).sort().to_list())
@@ -82,7 +96,9 @@ def gather(study: Study, assay: Beads, tables: Mapping[str, pl.DataFrame], prove
 
 
 def _item(name: str, ask: Ask | None, facts: Facts) -> Item:
-    """What the files say comes first; what people stated stands beside it, and fills what no file says."""
+    """What the files say comes first; what people stated stands beside it, and fills what no file
+    says.
+    """
     said, given = ask(facts) if ask else None, _given(name, facts)
     if said is None:
         return Item(name, KNOWN, given, STUDY) if given else Item(name, MISSING, "", "")
@@ -92,12 +108,18 @@ def _item(name: str, ask: Ask | None, facts: Facts) -> Item:
 
 
 def _given(name: str, facts: Facts) -> str:
-    return next((what for item, what in facts.given.items() if item.casefold() == name.casefold()), "")
+    return next(
+        (what for item, what in facts.given.items() if item.casefold() == name.casefold()), ""
+    )
 
 
 def _more(facts: Facts) -> list[tuple[str, tuple[Item, ...]]]:
     asked = {name.casefold() for _, items in _ITEMS for name, _ in items}
-    more = [Item(name, KNOWN, what, STUDY) for name, what in facts.given.items() if name.casefold() not in asked]
+    more = [
+        Item(name, KNOWN, what, STUDY)
+        for name, what in facts.given.items()
+        if name.casefold() not in asked
+    ]
     return [("also stated", tuple(more))] if more else []
 
 
@@ -119,9 +141,11 @@ def _intro(parts: Sequence[tuple[str, tuple[Item, ...]]], facts: Facts) -> str:
 
 
 def stated(facts: Facts, *names: str, same: bool = False, by_channel: bool = False) -> Said | None:
-    """What the files state under one of `names`; `by_channel`: under such a name and a channel's (`voltage PE-A`).
+    """What the files state under one of `names`; `by_channel`: under such a name and a channel's
+    (`voltage PE-A`).
 
-    `LOOK` where some files are silent, or where values differ that should be the `same` in every tube.
+    `LOOK` where some files are silent, or where values differ that should be the `same` in every
+    tube.
     """
     values: dict[str, list[str]] = {}
     for file, header in facts.headers.items():
@@ -138,15 +162,21 @@ def stated(facts: Facts, *names: str, same: bool = False, by_channel: bool = Fal
     silent = len(facts.files) - spoken
     what += f" (not stated in {silent} of {len(facts.files)} files)" if silent else ""
     return Said(
-        LOOK if differs or silent else KNOWN, what, files_of([file for files in values.values() for file in files])
+        LOOK if differs or silent else KNOWN,
+        what,
+        files_of([file for files in values.values() for file in files]),
     )
 
 
 def _part(name: str, value: str, names: Sequence[str], *, by_channel: bool) -> str:
-    """The value of a header line that is asked for, after the channel its name ends with; else empty."""
+    """The value of a header line that is asked for, after the channel its name ends with; else
+    empty.
+    """
     if not by_channel:
         return value.strip() if name in names else ""
-    channel = next((name.removeprefix(f"{wanted} ") for wanted in names if name.startswith(f"{wanted} ")), "")
+    channel = next(
+        (name.removeprefix(f"{wanted} ") for wanted in names if name.startswith(f"{wanted} ")), ""
+    )
     return f"{channel} {value.strip()}" if channel and value.strip() else ""
 
 
@@ -166,14 +196,24 @@ def _setting(*names: str) -> Ask:
 
 
 def _purpose(facts: Facts) -> Said | None:
-    asked = [question.id for question in facts.study.questions if facts.assay.id in getattr(question, "assays", ())]
-    said = facts.study.title + (f"; questions declared of this assay: {words.listed(asked)}" if asked else "")
+    asked = [
+        question.id
+        for question in facts.study.questions
+        if facts.assay.id in getattr(question, "assays", ())
+    ]
+    said = facts.study.title + (
+        f"; questions declared of this assay: {words.listed(asked)}" if asked else ""
+    )
     return Said(KNOWN, said, STUDY)
 
 
 def _variables(facts: Facts) -> Said | None:
     parts = [words.listed(group.name for group in facts.study.groups)]
-    parts += [words.listed(stimulus.name for stimulus in facts.study.stimuli)] if facts.study.stimuli else []
+    parts += (
+        [words.listed(stimulus.name for stimulus in facts.study.stimuli)]
+        if facts.study.stimuli
+        else []
+    )
     return Said(KNOWN, "; ".join(part for part in parts if part), STUDY)
 
 
@@ -201,12 +241,12 @@ def _controls(facts: Facts) -> Said | None:
 def _material(facts: Facts) -> Said | None:
     cells = facts.study.cell_types
     tubes = facts.wells.filter(role="sample").unique(["plate", "well"], maintain_order=True)
-    count = (
-        f"{words.counted(tubes.height, 'tube')} of {words.counted(tubes['donor'].drop_nulls().n_unique(), 'donor')}"
-    )
+    count = f"{words.counted(tubes.height, 'tube')} of {words.counted(tubes['donor'].drop_nulls().n_unique(), 'donor')}"
     if not cells:
         return Said(KNOWN, count, f"donors.csv, {LAYOUTS}") if tubes.height else None
-    said = "; ".join(f"{cell.name}: {cell.protocol}" if cell.protocol else cell.name for cell in cells)
+    said = "; ".join(
+        f"{cell.name}: {cell.protocol}" if cell.protocol else cell.name for cell in cells
+    )
     bare = any(not cell.protocol for cell in cells)
     return Said(
         LOOK if bare else KNOWN,
@@ -234,13 +274,18 @@ def _dilution(facts: Facts) -> Said | None:
         return None
     if found == [1.0]:
         return Said(KNOWN, "samples were not diluted", LAYOUTS)
-    return Said(KNOWN, f"samples diluted {words.listed(f'{times:g}' for times in found)}-fold", LAYOUTS)
+    return Said(
+        KNOWN, f"samples diluted {words.listed(f'{times:g}' for times in found)}-fold", LAYOUTS
+    )
 
 
 def _panel(facts: Facts) -> Said | None:
     """Which bead carries which analyte."""
     kit = str(getattr(facts.assay, "kit", "") or "")
-    pairs = [f"{facts.study.name_of(analyte)} {position}" for analyte, position in facts.assay.panel.items()]
+    pairs = [
+        f"{facts.study.name_of(analyte)} {position}"
+        for analyte, position in facts.assay.panel.items()
+    ]
     said = "; ".join(part for part in (kit and f"kit {kit}", words.listed(pairs)) if part)
     return Said(KNOWN, said, STUDY) if said else None
 
@@ -277,7 +322,9 @@ def _events(facts: Facts) -> Said | None:
     losses = [_whole(header.get("events lost")) for header in facts.headers.values()]
     known = [count for count in losses if count is not None]
     if not known:
-        return Said(KNOWN, f"{said}; the files do not say whether any were lost", "instrument files")
+        return Said(
+            KNOWN, f"{said}; the files do not say whether any were lost", "instrument files"
+        )
     share = sum(known) / max(sum(known) + sum(counts.to_list()), 1)
     return Said(LOOK if share > LOST else FINE, f"{said}; {sum(known)} lost", "instrument files")
 
@@ -298,12 +345,17 @@ def _transform(facts: Facts) -> Said | None:
     cofactors = sorted(
         {
             f"{part['name'].removeprefix('cofactor:')} {part['value']:.4g}"
-            for parts in facts.populations["parameters"].to_list() for part in parts
+            for parts in facts.populations["parameters"].to_list()
+            for part in parts
             if part["name"].startswith("cofactor:")
         }
-    )  # fmt: skip
+    )
     said = "reporter: none, medians of the readings themselves"
-    said += f"; classifiers: asinh(reading / cofactor), cofactors {_listed(cofactors)}" if cofactors else ""
+    said += (
+        f"; classifiers: asinh(reading / cofactor), cofactors {_listed(cofactors)}"
+        if cofactors
+        else ""
+    )
     return Said(KNOWN, said, TABLE)
 
 
@@ -313,7 +365,11 @@ def _gates(facts: Facts) -> Said | None:
     if not methods:
         return None
     shares = [100 * share for share in _each(facts, "assigned_of_plate")]
-    inside = f"; {min(shares):.0f} to {max(shares):.0f} % of the events of a plate lie inside" if shares else ""
+    inside = (
+        f"; {min(shares):.0f} to {max(shares):.0f} % of the events of a plate lie inside"
+        if shares
+        else ""
+    )
     return Said(KNOWN, f"{'; '.join(methods)}{inside} (drawn above)", TABLE)
 
 
@@ -324,7 +380,9 @@ def _beads(facts: Facts) -> Said | None:
     few = sum(count < FEWEST for count in least)
     said = f"{min(least):.0f} beads or more of every kind in every tube"
     if few:
-        return Said(LOOK, f"{said}; under {FEWEST} for {few} of {len(least)} analytes and plates", TABLE)
+        return Said(
+            LOOK, f"{said}; under {FEWEST} for {few} of {len(least)} analytes and plates", TABLE
+        )
     return Said(FINE, said, TABLE)
 
 
@@ -339,7 +397,11 @@ def _each(facts: Facts, name: str) -> list[float]:
 
 def _software(facts: Facts) -> Said:
     packages = ", ".join(f"{name} {version}" for name, version in facts.provenance.packages.items())
-    return Said(KNOWN, f"exvivo {facts.provenance.version}" + (f" ({packages})" if packages else ""), "this run")
+    return Said(
+        KNOWN,
+        f"exvivo {facts.provenance.version}" + (f" ({packages})" if packages else ""),
+        "this run",
+    )
 
 
 def _told(what: str, source: str) -> Ask:
@@ -347,50 +409,68 @@ def _told(what: str, source: str) -> Ask:
 
 
 _ITEMS: tuple[tuple[str, tuple[tuple[str, Ask | None], ...]], ...] = (
-    ("experiment", (
-        ("purpose", _purpose),
-        ("variables", _variables),
-        ("organisation", _file("institution")),
-        ("contact", None),
-        ("date of measurement", _file("date")),
-        ("controls", _controls),
-        ("ethics and consent", None),
-    )),
-    ("samples", (
-        ("material", _material),
-        ("treatment", _treatment),
-        ("dilution", _dilution),
-        ("collection and storage", None),
-        ("beads and analytes", _panel),
-        ("reagents with maker and lot", None),
-        ("staining and washing", None),
-    )),
-    ("instrument", (
-        ("cytometer", _file("instrument", same=True)),
-        ("serial number", _file("instrument serial number", same=True)),
-        ("acquisition software", _file("software", same=True)),
-        ("light sources", _setting("laser wavelength")),
-        ("laser power", _setting("laser power")),
-        ("filters", _setting("filter")),
-        ("detectors", _setting("detector")),
-        ("voltages", _setting("voltage")),
-        ("gains", _setting("gain")),
-        ("detector gains", _setting("detector gain")),
-        ("amplification", _setting("amplification")),
-        ("range", _setting("range")),
-        ("trigger", _file("trigger", same=True)),
-        ("channels used", _channels),
-    )),
-    ("data", (
-        ("list-mode files", _list_mode),
-        ("events", _events),
-        ("compensation", _compensation),
-        ("scale of the file", _file("scale", same=True)),
-        ("transformation", _transform),
-        ("gates", _gates),
-        ("beads of a kind", _beads),
-        ("statistic", _told("the median reporter of each population; its error from order statistics", "table quantities")),
-        ("analysis software", _software),
-        ("data deposition", None),
-    )),
-)  # fmt: skip
+    (
+        "experiment",
+        (
+            ("purpose", _purpose),
+            ("variables", _variables),
+            ("organisation", _file("institution")),
+            ("contact", None),
+            ("date of measurement", _file("date")),
+            ("controls", _controls),
+            ("ethics and consent", None),
+        ),
+    ),
+    (
+        "samples",
+        (
+            ("material", _material),
+            ("treatment", _treatment),
+            ("dilution", _dilution),
+            ("collection and storage", None),
+            ("beads and analytes", _panel),
+            ("reagents with maker and lot", None),
+            ("staining and washing", None),
+        ),
+    ),
+    (
+        "instrument",
+        (
+            ("cytometer", _file("instrument", same=True)),
+            ("serial number", _file("instrument serial number", same=True)),
+            ("acquisition software", _file("software", same=True)),
+            ("light sources", _setting("laser wavelength")),
+            ("laser power", _setting("laser power")),
+            ("filters", _setting("filter")),
+            ("detectors", _setting("detector")),
+            ("voltages", _setting("voltage")),
+            ("gains", _setting("gain")),
+            ("detector gains", _setting("detector gain")),
+            ("amplification", _setting("amplification")),
+            ("range", _setting("range")),
+            ("trigger", _file("trigger", same=True)),
+            ("channels used", _channels),
+        ),
+    ),
+    (
+        "data",
+        (
+            ("list-mode files", _list_mode),
+            ("events", _events),
+            ("compensation", _compensation),
+            ("scale of the file", _file("scale", same=True)),
+            ("transformation", _transform),
+            ("gates", _gates),
+            ("beads of a kind", _beads),
+            (
+                "statistic",
+                _told(
+                    "the median reporter of each population; its error from order statistics",
+                    "table quantities",
+                ),
+            ),
+            ("analysis software", _software),
+            ("data deposition", None),
+        ),
+    ),
+)

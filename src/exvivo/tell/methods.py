@@ -36,7 +36,9 @@ def _cells(study: Study) -> str:
     said = []
     for cell in study.cell_types:
         said.append(
-            f"{words.capital(cell.name)}: {cell.protocol}." if cell.protocol else f"{words.capital(cell.name)}."
+            f"{words.capital(cell.name)}: {cell.protocol}."
+            if cell.protocol
+            else f"{words.capital(cell.name)}."
         )
     for stimulus in study.stimuli:
         details = ", ".join(part for part in (stimulus.dose, stimulus.time) if part)
@@ -50,15 +52,17 @@ def _assay(study: Study, tables: Mapping[str, pl.DataFrame], name: str) -> str:
     if isinstance(assay, Qpcr):
         start = f"{assay.readout} (assay {name}): real-time PCR relative to {words.listed(assay.references)}."
     elif isinstance(assay, Beads):
-        start = (
-            f"{assay.readout} (assay {name}): bead array read on a flow cytometer, reporter channel {assay.reporter}."
-        )
+        start = f"{assay.readout} (assay {name}): bead array read on a flow cytometer, reporter channel {assay.reporter}."
     elif isinstance(assay, Immunoassay):
         start = f"{assay.readout} (assay {name}): {_RESULTS[assay.result]}."
     else:
         start = f"{assay.readout} (assay {name}): results as delivered by the laboratory."
     frames = (tables["quantities"], tables["assays"])
-    used = [method for frame in frames for method in frame.filter(assay=name)["method"].unique(maintain_order=True)]
+    used = [
+        method
+        for frame in frames
+        for method in frame.filter(assay=name)["method"].unique(maintain_order=True)
+    ]
     how = " ".join(f"{words.capital(method)}." for method in dict.fromkeys(used))
     beside = tables["quantities"].filter(assay=name + SIGNAL).height
     also = (
@@ -80,7 +84,11 @@ _RESULTS = {
 def _responses(study: Study) -> str:
     control = study.control_stimulus()
     curves = any(isinstance(assay, Beads | Immunoassay) for assay in study.assays)
-    beyond = " A well is called undetected where it is known only by bounds: below the limit of detection, between it and the limit of quantification, or above the highest amount its curve can report." if curves else ""  # fmt: skip
+    beyond = (
+        " A well is called undetected where it is known only by bounds: below the limit of detection, between it and the limit of quantification, or above the highest amount its curve can report."
+        if curves
+        else ""
+    )
     if control is None:
         return (
             "Levels are means over a donor's wells on log2 scale. An undetected well bounds the mean; it is never replaced by a "
@@ -112,7 +120,9 @@ def _questions(study: Study, findings: pl.DataFrame) -> list[str]:
     for kind, name in _KINDS.items():
         ids = [question.id for question in study.questions if question.ask == kind]
         mine = findings.filter(
-            pl.col("question").is_in(ids), pl.col("reason").is_null(), pl.col("part") != "robustness"
+            pl.col("question").is_in(ids),
+            pl.col("reason").is_null(),
+            pl.col("part") != "robustness",
         )
         used = mine["method"].unique(maintain_order=True)
         if len(used):

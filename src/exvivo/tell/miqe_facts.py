@@ -1,4 +1,6 @@
-"""What is known of a qPCR assay, and what each check of it says: the ground of the list of reporting items."""
+"""What is known of a qPCR assay, and what each check of it says: the ground of the list of
+reporting items.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,8 @@ class Target:
 class Facts:
     """All that files, study and tables say of one qPCR assay.
 
-    `headers`: plate to the (file, facts) that belong to it; `ways`: how the Cq of its quantities were found.
+    `headers`: plate to the (file, facts) that belong to it; `ways`: how the Cq of its quantities
+    were found.
     """
 
     study: Study
@@ -64,28 +67,42 @@ class Facts:
     ways: tuple[str, ...] = ()
 
 
-def gather(study: Study, assay: Qpcr, tables: Mapping[str, pl.DataFrame], provenance: Provenance) -> Facts:
+def gather(
+    study: Study, assay: Qpcr, tables: Mapping[str, pl.DataFrame], provenance: Provenance
+) -> Facts:
     """The facts of one assay, from the tables of a run and what its files state."""
     rows = tables["assays"].filter(assay=assay.id)
     targets = tuple(
-        Target(study.name_of(row["analyte"]), _figures(row) | _standards(row["points"]), row["method"])
+        Target(
+            study.name_of(row["analyte"]), _figures(row) | _standards(row["points"]), row["method"]
+        )
         for row in sorted(
-            rows.filter(kind="efficiency").rows(named=True), key=lambda row: place_of(row["analyte"], study)
+            rows.filter(kind="efficiency").rows(named=True),
+            key=lambda row: place_of(row["analyte"], study),
         )
     )
     reference = rows.filter(kind="reference").rows(named=True)
     methods = tables["quantities"].filter(assay=assay.id)["method"].unique(maintain_order=True)
     headers = {
-        plate.id: tuple((file, facts) for file, facts in provenance.headers if file in (plate.file, plate.curves))
+        plate.id: tuple(
+            (file, facts)
+            for file, facts in provenance.headers
+            if file in (plate.file, plate.curves)
+        )
         for plate in study.plates
         if plate.assay == assay.id
     }
     return Facts(
-        study=study, assay=assay, targets=targets, reference=_figures(reference[0]) if reference else {},
-        wells=tables["wells"].filter(assay=assay.id), provenance=provenance, headers=headers,
+        study=study,
+        assay=assay,
+        targets=targets,
+        reference=_figures(reference[0]) if reference else {},
+        wells=tables["wells"].filter(assay=assay.id),
+        provenance=provenance,
+        headers=headers,
         normalisation=reference[0]["method"].split("; ")[0] if reference else "",
         ways=tuple(dict.fromkeys(method.split(", relative to")[0] for method in methods)),
-    )  # fmt: skip
+    )
 
 
 def _figures(row: Mapping[str, list[dict[str, float]]]) -> dict[str, float]:
@@ -98,21 +115,28 @@ def _standards(points: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def stated(facts: Facts, *names: str) -> Said | None:
-    """What the instrument files state under one of the names; `LOOK` where it is stated for some plates only."""
+    """What the instrument files state under one of the names; `LOOK` where it is stated for some
+    plates only.
+    """
     wanted = {name.casefold() for name in names}
     answers: dict[str, None] = {}
     sources: dict[str, None] = {}
     silent = []
     for plate, files in facts.headers.items():
         found = [
-            (file, fact) for file, said in files for name, fact in said.items() if name.casefold() in wanted and fact
+            (file, fact)
+            for file, said in files
+            for name, fact in said.items()
+            if name.casefold() in wanted and fact
         ]
         answers |= dict.fromkeys(fact for _, fact in found)
         sources |= dict.fromkeys(file for file, _ in found)
         silent += [] if found else [plate]
     if not answers:
         return None
-    what = "; ".join(answers) + (f" (not stated for plate {words.listed(silent)})" if silent else "")
+    what = "; ".join(answers) + (
+        f" (not stated for plate {words.listed(silent)})" if silent else ""
+    )
     return Said(LOOK if silent else KNOWN, what, files_of(list(sources)))
 
 
@@ -127,7 +151,9 @@ def donors(facts: Facts) -> Said | None:
     counts = {group.name: known.filter(group=group.id).height for group in facts.study.groups}
     said = words.listed(f"{count} {name}" for name, count in counts.items() if count)
     return (
-        Said(KNOWN, f"{said}; the donor is the unit of every analysis", "donors.csv, plate layouts") if said else None
+        Said(KNOWN, f"{said}; the donor is the unit of every analysis", "donors.csv, plate layouts")
+        if said
+        else None
     )
 
 
@@ -138,11 +164,14 @@ def conditions(facts: Facts) -> Said | None:
         return Said(KNOWN, "no stimulus was given", STUDY)
     layout = facts.wells.filter(pl.col("stimulus").is_in([s.id for s in given]))
     bare = [
-        s.name for s in given
+        s.name
+        for s in given
         if (not s.dose and layout.filter(stimulus=s.id)["dose"].null_count())
         or (not s.time and layout.filter(stimulus=s.id)["time"].null_count())
-    ]  # fmt: skip
-    said = "; ".join(f"{s.name} {', '.join(part for part in (s.dose, s.time) if part)}".strip() for s in given)
+    ]
+    said = "; ".join(
+        f"{s.name} {', '.join(part for part in (s.dose, s.time) if part)}".strip() for s in given
+    )
     if bare:
         return Said(LOOK, f"{said}: dose or time not stated for {words.listed(bare)}", STUDY)
     return Said(KNOWN, said, f"{STUDY}, plate layouts")
@@ -153,7 +182,9 @@ def sample(facts: Facts) -> Said | None:
     cells = facts.study.cell_types
     if not cells:
         return None
-    said = "; ".join(f"{cell.name}: {cell.protocol}" if cell.protocol else cell.name for cell in cells)
+    said = "; ".join(
+        f"{cell.name}: {cell.protocol}" if cell.protocol else cell.name for cell in cells
+    )
     if any(not cell.protocol for cell in cells):
         return Said(LOOK, f"{said}; not stated how they were made", STUDY)
     return Said(KNOWN, said, STUDY)
@@ -175,9 +206,21 @@ def replicates(facts: Facts) -> Said | None:
 
 def targets(facts: Facts) -> Said | None:
     """The targets by gene symbol and name."""
-    pairs = facts.wells.select("channel", "analyte").unique(maintain_order=True).sort("channel").iter_rows()
-    said = [f"{channel} ({symbol})" if symbol and symbol != channel else channel for channel, symbol in pairs]
-    return Said(KNOWN, ", ".join(dict.fromkeys(said)), "instrument files, study.yaml") if said else None
+    pairs = (
+        facts.wells.select("channel", "analyte")
+        .unique(maintain_order=True)
+        .sort("channel")
+        .iter_rows()
+    )
+    said = [
+        f"{channel} ({symbol})" if symbol and symbol != channel else channel
+        for channel, symbol in pairs
+    ]
+    return (
+        Said(KNOWN, ", ".join(dict.fromkeys(said)), "instrument files, study.yaml")
+        if said
+        else None
+    )
 
 
 def efficiency(facts: Facts) -> Said | None:
@@ -192,7 +235,9 @@ def efficiency(facts: Facts) -> Said | None:
     how = "; ".join(dict.fromkeys(target.method for target in measured))
     notes = [f"outside {EFFICIENCY[0]} to {EFFICIENCY[1]}: {words.listed(wrong)}"] if wrong else []
     notes += [f"assumed, not measured: {words.listed(assumed)}"] if assumed else []
-    notes += [f"from the sample curves alone, without standards: {words.listed(grown)}"] if grown else []
+    notes += (
+        [f"from the sample curves alone, without standards: {words.listed(grown)}"] if grown else []
+    )
     said = f"factor per cycle: {', '.join(parts)} ({how})"
     return Said(LOOK if notes else FINE, "; ".join([said, *notes]), TABLE)
 
@@ -224,24 +269,35 @@ def dynamic_range(facts: Facts) -> Said | None:
     )
     outside = [t.name for t in curves if not _within(t)]
     if outside:
-        return Said(LOOK, f"{said}; samples with a Cq beyond the standards: {words.listed(outside)}", TABLE)
+        return Said(
+            LOOK, f"{said}; samples with a Cq beyond the standards: {words.listed(outside)}", TABLE
+        )
     return Said(FINE, f"{said}; every sample's Cq lies within them", TABLE)
 
 
 def _within(target: Target) -> bool:
-    lowest, highest = target.figures.get("sample_lowest_cq"), target.figures.get("sample_highest_cq")
+    lowest, highest = (
+        target.figures.get("sample_lowest_cq"),
+        target.figures.get("sample_highest_cq"),
+    )
     if lowest is None or highest is None:
         return True
-    return target.get("standard_lowest_cq") <= lowest and highest <= target.get("standard_highest_cq")
+    return target.get("standard_lowest_cq") <= lowest and highest <= target.get(
+        "standard_highest_cq"
+    )
 
 
 def controls(facts: Facts, role: str) -> Said | None:
-    """Whether each target has controls of a role, and how far behind the samples those lie that amplify."""
+    """Whether each target has controls of a role, and how far behind the samples those lie that
+    amplify.
+    """
     wells = sum(target.get(f"{role}_wells") for target in facts.targets)
     if not wells:
         return None
     amplified = [t for t in facts.targets if t.get(f"{role}_amplified")]
-    near = [t.name for t in amplified if t.get(f"{role}_lowest_cq") < t.get("sample_highest_cq") + GAP]
+    near = [
+        t.name for t in amplified if t.get(f"{role}_lowest_cq") < t.get("sample_highest_cq") + GAP
+    ]
     lacking = [t.name for t in facts.targets if not t.get(f"{role}_wells")]
     parts = [
         f"{t.name} {t.get(f'{role}_amplified'):.0f} of {t.get(f'{role}_wells'):.0f}, from Cq {t.get(f'{role}_lowest_cq'):.1f}"
@@ -250,14 +306,22 @@ def controls(facts: Facts, role: str) -> Said | None:
     said = f"{words.counted(round(wells), 'well')}: " + (
         f"amplified {'; '.join(parts)}" if parts else "none amplified"
     )
-    said += f"; within {GAP:.0f} cycles of the latest sample or before it: {words.listed(near)}" if near else ""
+    said += (
+        f"; within {GAP:.0f} cycles of the latest sample or before it: {words.listed(near)}"
+        if near
+        else ""
+    )
     said += f"; none for {words.listed(lacking)}" if lacking else ""
     return Said(LOOK if near or lacking else FINE, said, TABLE)
 
 
 def repeatability(facts: Facts) -> Said | None:
     """The standard deviation of replicate wells, where it could be estimated."""
-    measured = [t for t in facts.targets if "replicate_sd" in t.figures and not t.get("replicate_sd_assumed")]
+    measured = [
+        t
+        for t in facts.targets
+        if "replicate_sd" in t.figures and not t.get("replicate_sd_assumed")
+    ]
     if not measured:
         return None
     said = ", ".join(f"{t.name} {t.get('replicate_sd'):.2f}" for t in measured)
@@ -270,14 +334,27 @@ def between_plates(facts: Facts) -> Said | None:
     if plates < 2:
         return Said(KNOWN, "one plate", "plate layouts") if plates else None
     common = [
-        word for role, word in (("standard", "standards"), ("calibrator", "a calibrator"), ("positive", "a positive control"), ("qc", "a control sample"))
-        if facts.wells.filter(role=role).select("plate", "channel").n_unique() == facts.wells.select("plate", "channel").n_unique()
-    ]  # fmt: skip
+        word
+        for role, word in (
+            ("standard", "standards"),
+            ("calibrator", "a calibrator"),
+            ("positive", "a positive control"),
+            ("qc", "a control sample"),
+        )
+        if facts.wells.filter(role=role).select("plate", "channel").n_unique()
+        == facts.wells.select("plate", "channel").n_unique()
+    ]
     if common:
         return Said(
-            FINE, f"{plates} plates; every target has {words.listed(common)} on each of its plates", "plate layouts"
+            FINE,
+            f"{plates} plates; every target has {words.listed(common)} on each of its plates",
+            "plate layouts",
         )
-    return Said(LOOK, f"{plates} plates; nothing is measured for every target on all of them", "plate layouts")
+    return Said(
+        LOOK,
+        f"{plates} plates; nothing is measured for every target on all of them",
+        "plate layouts",
+    )
 
 
 def references(facts: Facts) -> Said | None:
@@ -292,7 +369,9 @@ def references(facts: Facts) -> Said | None:
 
 
 def stability(facts: Facts) -> Said | None:
-    """Whether references hold still with each stimulus and between groups, as far as that was tested."""
+    """Whether references hold still with each stimulus and between groups, as far as that was
+    tested.
+    """
     tested, largest, moved, open_ones = 0, (0.0, ""), [], []
     for name, when in _movements(facts.study):
         for gene in facts.assay.references:
@@ -301,7 +380,11 @@ def stability(facts: Facts) -> Said | None:
                 continue
             tested += 1
             ends = [facts.reference.get(f"{name}_{end}:{gene}") for end in ("lower", "upper")]
-            said = f"{words.number(shift)} ({words.interval(*ends)})" if None not in ends else words.number(shift)
+            said = (
+                f"{words.number(shift)} ({words.interval(*ends)})"
+                if None not in ends
+                else words.number(shift)
+            )
             largest = max(largest, (abs(shift), f"{said} of {gene} {when}"))
             if facts.reference.get(f"{name}_moves:{gene}"):
                 moved.append(f"{gene} {when}")
@@ -316,11 +399,14 @@ def stability(facts: Facts) -> Said | None:
 
 
 def _movements(study: Study) -> list[tuple[str, str]]:
-    """The shifts of reference genes that are tested: their names among the figures, and in words."""
+    """The shifts of reference genes that are tested: their names among the figures, and in
+    words.
+    """
     stimuli = [(f"shift_{s.id}", f"with {s.name}") for s in study.stimuli if not s.control]
     pairs = combinations(study.groups, 2)
     return stimuli + [
-        (f"between_{one.id}_{other.id}", f"between {one.name} and {other.name}") for one, other in pairs
+        (f"between_{one.id}_{other.id}", f"between {one.name} and {other.name}")
+        for one, other in pairs
     ]
 
 
@@ -348,7 +434,11 @@ def baseline(facts: Facts) -> Said | None:
         return stated(facts, "background", "baseline", "threshold")
     if any("threshold" in way for way in facts.ways):
         return Said(KNOWN, "the level of each curve before its growth", "exvivo")
-    return Said(KNOWN, "none is taken off: a second derivative sees neither a constant nor a straight line", "exvivo")
+    return Said(
+        KNOWN,
+        "none is taken off: a second derivative sees neither a constant nor a straight line",
+        "exvivo",
+    )
 
 
 def undetected(facts: Facts) -> Said | None:
@@ -356,7 +446,9 @@ def undetected(facts: Facts) -> Said | None:
     if not facts.targets:
         return None
     parts = [
-        f"{t.name} {t.get('undetected'):.0f} of {t.get('wells'):.0f}" for t in facts.targets if t.get("undetected")
+        f"{t.name} {t.get('undetected'):.0f} of {t.get('wells'):.0f}"
+        for t in facts.targets
+        if t.get("undetected")
     ]
     unread = sum(t.get("unreadable") for t in facts.targets)
     said = ", ".join(parts) or "none"
@@ -378,4 +470,6 @@ def raw_data(facts: Facts) -> Said | None:
     if not files:
         return None
     kind = f" ({formats.what})" if formats else ""
-    return Said(KNOWN, f"{files_of(files)}{kind}, each with its sha256 under Provenance", "input files")
+    return Said(
+        KNOWN, f"{files_of(files)}{kind}, each with its sha256 under Provenance", "input files"
+    )

@@ -1,4 +1,6 @@
-"""The words for what a finding is about: questions, analytes, groups and conditions as a reader should meet them."""
+"""The words for what a finding is about: questions, analytes, groups and conditions as a reader
+should meet them.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def scale_of(row: Row, study: Study) -> str:
 
 
 def short_scale(row: Row, study: Study) -> str:
-    """The scale's first words: what stands before its first comma (`pain, visual analogue scale` is `pain`)."""
+    """The scale's first words: what stands before its first comma (`pain, visual analogue scale` is
+    `pain`).
+    """
     return scale_of(row, study).split(",")[0]
 
 

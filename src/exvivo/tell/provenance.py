@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """What a report was made of: the version, the study as it was read, every input file, every parameter.
+    """What a report was made of: the version, the study as it was read, every input file, every
+    parameter.
 
-    `inputs` are (path in the study folder, sha256, bytes); `ignored` are (file, column or block, why it was not read);
-    `headers` are (file, the facts it states about itself), one entry each time a file was read.
+    `inputs` are (path in the study folder, sha256, bytes); `ignored` are (file, column or block,
+    why it was not read); `headers` are (file, the facts it states about itself), one entry each
+    time a file was read.
     """
 
     version: str

@@ -25,33 +25,60 @@ from exvivo.tell.figures.chart import Figure
 Titled = tuple[str, Figure]
 
 
-def quality_figures(tables: Mapping[str, pl.DataFrame], study: Study) -> list[tuple[str, list[Titled]]]:
-    """The figures of each assay under the words for it, each with its title; assays without any are left out."""
+def quality_figures(
+    tables: Mapping[str, pl.DataFrame], study: Study
+) -> list[tuple[str, list[Titled]]]:
+    """The figures of each assay under the words for it, each with its title; assays without any are
+    left out.
+    """
     readouts = [assay.readout for assay in study.assays]
     shelves = []
     for assay in study.assays:
-        mine = {name: tables[name].filter(assay=assay.id) for name in ("wells", "assays", "quantities")}
+        mine = {
+            name: tables[name].filter(assay=assay.id) for name in ("wells", "assays", "quantities")
+        }
         mine["signals"] = tables["quantities"].filter(assay=assay.id + SIGNAL)
-        heading = assay.readout if readouts.count(assay.readout) == 1 else f"{assay.readout} ({assay.id})"
+        heading = (
+            assay.readout if readouts.count(assay.readout) == 1 else f"{assay.readout} ({assay.id})"
+        )
         found = [(title, figure) for title, figure in _figures(assay, mine, study) if figure]
         if found:
             shelves.append((heading, found))
     return shelves
 
 
-def _figures(assay: Assay, mine: Mapping[str, pl.DataFrame], study: Study) -> list[tuple[str, Figure | None]]:
+def _figures(
+    assay: Assay, mine: Mapping[str, pl.DataFrame], study: Study
+) -> list[tuple[str, Figure | None]]:
     wells, fits, name = mine["wells"], mine["assays"], f"assay_{_plain(assay.id)}"
-    spread = ("Replicates", replicates.figure(mine["quantities"], study=study, name=f"{name}_replicates"))
+    spread = (
+        "Replicates",
+        replicates.figure(mine["quantities"], study=study, name=f"{name}_replicates"),
+    )
     if not isinstance(assay, Qpcr):
         return [*_immunoassay(assay, mine, study, name), spread]
     return [
-        ("Amplification curves", amplification.figure(wells, study=study, name=f"{name}_amplification")),
-        ("Standard curves", standard_curve.figure(fits, wells, study=study, name=f"{name}_standard_curve")),
+        (
+            "Amplification curves",
+            amplification.figure(wells, study=study, name=f"{name}_amplification"),
+        ),
+        (
+            "Standard curves",
+            standard_curve.figure(fits, wells, study=study, name=f"{name}_standard_curve"),
+        ),
         ("Cq on the plates", cq_map.figure(fits, wells, study=study, name=f"{name}_cq_map")),
-        ("Reference genes", reference_genes.figure(fits, wells, study=study, assay=assay, name=f"{name}_reference_genes")),
-        ("Residuals by plate", residuals.figure(fits, wells, study=study, name=f"{name}_residuals")),
+        (
+            "Reference genes",
+            reference_genes.figure(
+                fits, wells, study=study, assay=assay, name=f"{name}_reference_genes"
+            ),
+        ),
+        (
+            "Residuals by plate",
+            residuals.figure(fits, wells, study=study, name=f"{name}_residuals"),
+        ),
         spread,
-    ]  # fmt: skip
+    ]
 
 
 def _immunoassay(
@@ -65,7 +92,11 @@ def _immunoassay(
     ]
     if isinstance(assay, Results):
         return found
-    read = {"wells": wells, "assays": fits, "quantities": pl.concat([mine["signals"], mine["quantities"]])}
+    read = {
+        "wells": wells,
+        "assays": fits,
+        "quantities": pl.concat([mine["signals"], mine["quantities"]]),
+    }
     return [
         *found,
         ("Signals on the plates", plate_map.figure(read, study=study, name=f"{name}_plates")),

@@ -1,4 +1,6 @@
-"""The reference genes in words, gene by gene: how stable, and whether a stimulus or a diagnosis moves them."""
+"""The reference genes in words, gene by gene: how stable, and whether a stimulus or a diagnosis
+moves them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ WITHIN, MOVES, NOT_SHOWN = "within margin", "moves", "not shown"
 
 
 def gene_rows(row: Row, figures: Figures, study: Study) -> Iterator[tuple[Row, Figures]]:
-    """An ASSAYS row of references as one row a gene (`gene`), the declared ones first, then the candidates."""
+    """An ASSAYS row of references as one row a gene (`gene`), the declared ones first, then the
+    candidates.
+    """
     for gene in references(row, study):
         yield {**row, "gene": gene, "candidate": False}, figures
     for name in figures:
@@ -116,7 +120,9 @@ def _shifts(row: Row, figures: Figures, names: dict[str, str]) -> str:
     for name, label in names.items():
         value = figures.get(f"{name}:{row['gene']}")
         if value is not None:
-            lower, upper = (figures.get(f"{name}_{end}:{row['gene']}") for end in ("lower", "upper"))
+            lower, upper = (
+                figures.get(f"{name}_{end}:{row['gene']}") for end in ("lower", "upper")
+            )
             around = f" ({words.interval(lower, upper)})" if lower is not None else ""
             parts.append(f"{label} {words.number(value)}{around}")
     return "; ".join(parts) or words.NOTHING

@@ -1,4 +1,6 @@
-"""The report: one self-contained page that reads without a network and without scripts, and the data behind its figures."""
+"""The report: one self-contained page that reads without a network and without scripts, and the
+data behind its figures.
+"""
 
 from __future__ import annotations
 
@@ -68,8 +70,9 @@ class Block:
 def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path) -> Path:
     """Write `folder/report.html` and `folder/report_data/`, and return the page's path.
 
-    `tables` holds wells, quantities, assays, clinic, responses, findings and flags. The same tables and provenance give
-    the same bytes. Nothing of the study can add markup to the page: all text is escaped.
+    `tables` holds wells, quantities, assays, clinic, responses, findings and flags. The same tables
+    and provenance give the same bytes. Nothing of the study can add markup to the page: all text is
+    escaped.
     """
     blocks = [_block(question, tables, study) for question in study.questions]
     shelves = [
@@ -86,7 +89,10 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
         quality=quality.tables(tables["assays"], study=study),
         methods=methods(study, tables, provenance),
         provenance=provenance,
-        inputs=[(path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs],
+        inputs=[
+            (path, sha256, f"{size:,}".replace(",", " "))
+            for path, sha256, size in provenance.inputs
+        ],
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DATA).mkdir(exist_ok=True)
@@ -127,7 +133,11 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         [_answer(row, study) for row in beside],
         _drawn(overview, study),
         _drawn(ask.figure(question, answers, tables, study, name), study) if answers else None,
-        [f"{about(row, study)}: {row['sentence']}" for row in firm if BETWEEN_CHOICES not in row["estimand"]],
+        [
+            f"{about(row, study)}: {row['sentence']}"
+            for row in firm
+            if BETWEEN_CHOICES not in row["estimand"]
+        ],
         _drawn(specification.figure(firm, answers, study=study, name=f"{name}_choices"), study),
     )
 
@@ -141,7 +151,9 @@ def _answer(row: dict[str, Any], study: Study) -> dict[str, Any]:
         "mark": MARKS.get(row["verdict"], ""),
         "estimate_words": words.amount(row["estimate"], unit)
         + ("-fold" if words.is_log2(unit) and row["estimate"] is not None else ""),
-        "interval_words": words.interval(row["lower"], row["upper"], say=lambda end: words.amount(end, unit)),
+        "interval_words": words.interval(
+            row["lower"], row["upper"], say=lambda end: words.amount(end, unit)
+        ),
         "p_words": words.p_value(row["p"]),
         "p_adjusted_words": words.p_value(row["p_adjusted"]),
         "p_permutation_words": words.p_value(row["p_permutation"]),
@@ -171,8 +183,15 @@ def _drawn(figure: Figure | None, study: Study) -> Drawn | None:
 
 
 def _flags(flags: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
-    headings = {"stop": "To settle before the results are trusted", "look": "To look at", "note": "Good to know"}
-    grouped = [(heading, flags.filter(severity=name).rows(named=True)) for name, heading in headings.items()]
+    headings = {
+        "stop": "To settle before the results are trusted",
+        "look": "To look at",
+        "note": "Good to know",
+    }
+    grouped = [
+        (heading, flags.filter(severity=name).rows(named=True))
+        for name, heading in headings.items()
+    ]
     return [(heading, rows) for heading, rows in grouped if rows]
 
 
@@ -181,9 +200,13 @@ def _page(**parts: Any) -> str:
     from markupsafe import Markup
 
     room = Environment(
-        loader=PackageLoader("exvivo.tell"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
+        loader=PackageLoader("exvivo.tell"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
         keep_trailing_newline=True,
-    )  # fmt: skip
+    )
     room.filters["capitalize_first"] = words.capital
     drawn: Callable[[str], Markup] = Markup
     source, _, _ = room.loader.get_source(room, "report.css")  # type: ignore[union-attr]
@@ -216,5 +239,9 @@ _SIGNS = {
 def key_sign(key: Key) -> str:
     """The shape of a key's entry as a small drawing; its words stand beside it."""
     filled = not key.hollow and key.shape not in ("stroke", "dashes")
-    paint = f'fill="{key.colour}"' if filled else f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
+    paint = (
+        f'fill="{key.colour}"'
+        if filled
+        else f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
+    )
     return f'<svg class="sign" aria-hidden="true" width="14" height="14" viewBox="0 0 14 14" {paint}>{_SIGNS[key.shape]}</svg>'

@@ -1,4 +1,5 @@
-"""The result in plain language: what was done, with whom, what was found, how sure it is, and what it does not show.
+"""The result in plain language: what was done, with whom, what was found, how sure it is, and what
+it does not show.
 
 Every sentence is made from the study's declarations and the findings; nothing is added by hand.
 """
@@ -43,11 +44,11 @@ def _done(study: Study, answers: Sequence[Row]) -> str:
     given = words.listed(stimulus.name for stimulus in study.stimuli if not stimulus.control)
     stimulated = f" and given {given}" if given else ""
     compared = (
-        ", each donor's own untreated cells serving as the comparison" if given and study.control_stimulus() else ""
+        ", each donor's own untreated cells serving as the comparison"
+        if given and study.control_stimulus()
+        else ""
     )
-    return (
-        f"{start} of {people} were made into {cells}{stimulated}{compared}. What was measured: {what}, as {readouts}."
-    )
+    return f"{start} of {people} were made into {cells}{stimulated}{compared}. What was measured: {what}, as {readouts}."
 
 
 def _donors(study: Study, answers: Sequence[Row]) -> list[tuple[str, int]]:
@@ -61,7 +62,10 @@ def _donors(study: Study, answers: Sequence[Row]) -> list[tuple[str, int]]:
 
 
 def _sure(study: Study, answers: Sequence[Row]) -> str:
-    counts = {verdict: sum(row["verdict"] == verdict for row in answers) for verdict in ("supported", "equivalent")}
+    counts = {
+        verdict: sum(row["verdict"] == verdict for row in answers)
+        for verdict in ("supported", "equivalent")
+    }
     families = len({row["family"] for row in answers})
     alpha = study.plan.alpha
     told = {
@@ -89,7 +93,9 @@ def _limits(study: Study, answers: Sequence[Row]) -> str:
             "Cells in a dish are a model of cells in the body, and stand in for them only as far as that was shown elsewhere."
         )
     if any(row["verdict"] == "not resolved" for row in answers):
-        told.append("An open question is not an answer of no: larger or repeated studies may settle it either way.")
+        told.append(
+            "An open question is not an answer of no: larger or repeated studies may settle it either way."
+        )
     if study.simulated:
         told.append("And these data are simulated: nothing here is about real people.")
     return " ".join(told)

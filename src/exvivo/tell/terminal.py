@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 MARKS = {"supported": "●", "equivalent": "≈", "not resolved": "○", "not estimable": "–"}
 """A sign for each verdict, so that colour never stands alone."""
-_COLOURS = {"supported": "bold green", "equivalent": "cyan", "not resolved": "yellow", "not estimable": "dim"}
+_COLOURS = {
+    "supported": "bold green",
+    "equivalent": "cyan",
+    "not resolved": "yellow",
+    "not estimable": "dim",
+}
 
 
 def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Group:
@@ -26,14 +31,19 @@ def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Gr
 
     parts: list[Text | Padding] = [Text(study.title, style="bold")]
     if study.simulated:
-        parts.append(Text("These data are simulated: nothing here is about real people.", style="italic"))
+        parts.append(
+            Text("These data are simulated: nothing here is about real people.", style="italic")
+        )
     for question in study.questions:
-        answers = findings.filter((pl.col("question") == question.id) & (pl.col("part") == "answer"))
+        answers = findings.filter(
+            (pl.col("question") == question.id) & (pl.col("part") == "answer")
+        )
         parts.append(Text())
         parts.append(Text(ASKS[question.ask].words(question, study), style="bold"))
         for row in answers.iter_rows(named=True):
             line = Text.assemble(
-                (f"{MARKS[row['verdict']]} {row['verdict']}  ", _COLOURS[row["verdict"]]), row["sentence"]
+                (f"{MARKS[row['verdict']]} {row['verdict']}  ", _COLOURS[row["verdict"]]),
+                row["sentence"],
             )
             parts.append(Padding(line, (0, 0, 0, 2)))
     parts.append(Text())
@@ -48,4 +58,8 @@ def flag_words(flags: pl.DataFrame) -> str:
     said = [f"{stop} to settle before the results are trusted"] if stop else []
     said += [f"{look} to look at"] if look else []
     said += [words.counted(note, "note")] if note else []
-    return f"Needs your eyes: {', '.join(said)}. The report lists them." if said else "Nothing needs your eyes."
+    return (
+        f"Needs your eyes: {', '.join(said)}. The report lists them."
+        if said
+        else "Nothing needs your eyes."
+    )

@@ -1,4 +1,6 @@
-"""Numbers and lists as a report prints them: folds, intervals, p values, counts. An open interval end is said as `open`."""
+"""Numbers and lists as a report prints them: folds, intervals, p values, counts. An open interval
+end is said as `open`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ def is_log2(unit: str) -> bool:
 
 
 def number(value: float | None, *, digits: int = 2) -> str:
-    """A plain number with so many decimals and a true minus sign; infinite is `open`, none is a dash.
+    """A plain number with so many decimals and a true minus sign; infinite is `open`, none is a
+    dash.
 
     >>> number(-0.256), number(None), number(float("inf"))
     ('−0.26', '–', 'open')
@@ -49,7 +52,9 @@ def fold(log2: float | None) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
-def interval(lower: float | None, upper: float | None, *, say: Callable[[float | None], str] = number) -> str:
+def interval(
+    lower: float | None, upper: float | None, *, say: Callable[[float | None], str] = number
+) -> str:
     """Both ends of an interval, each said by `say`.
 
     >>> interval(-1.0, float("inf"), say=fold)
@@ -61,7 +66,9 @@ def interval(lower: float | None, upper: float | None, *, say: Callable[[float |
 
 
 def amount(value: float | None, unit: str) -> str:
-    """A number of a finding as it is read: a fold where its unit is log2, else the number itself."""
+    """A number of a finding as it is read: a fold where its unit is log2, else the number
+    itself.
+    """
     return fold(value) if is_log2(unit) else number(value)
 
 
@@ -103,7 +110,9 @@ def listed(parts: Iterable[str], *, last: str = "and") -> str:
     'TNF, IL-6 and IL-8'
     """
     words = list(parts)
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    return (
+        f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    )
 
 
 def counted(count: int, singular: str, plural: str | None = None) -> str:
@@ -135,4 +144,8 @@ def capital(text: str) -> str:
     ('Healthy people', 'mRNA of TNF')
     """
     first = text.split(" ", 1)[0]
-    return text if any(letter.isupper() or letter == "." for letter in first[1:-1]) else text[:1].upper() + text[1:]
+    return (
+        text
+        if any(letter.isupper() or letter == "." for letter in first[1:-1])
+        else text[:1].upper() + text[1:]
+    )

@@ -1,6 +1,8 @@
-"""One sentence for each finding, made from its numbers only. One file a kind of question, one line of the registry.
+"""One sentence for each finding, made from its numbers only. One file a kind of question, one line
+of the registry.
 
-No sentence claims a cause, or that there is no effect; `tests/compare/test_sentences.py` runs all of them over all verdicts.
+No sentence claims a cause, or that there is no effect; `tests/compare/test_sentences.py` runs all
+of them over all verdicts.
 """
 
 from __future__ import annotations
@@ -8,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from exvivo.compare.identity import WITHOUT_REFERENCE
-from exvivo.compare.robustness import LEAVE_ONE_OUT
-from exvivo.compare.sample import Finding
+from exvivo.compare.asks.identity import WITHOUT_REFERENCE
+from exvivo.compare.finding import Finding
+from exvivo.compare.judge.leave_one_out import LEAVE_ONE_OUT
 from exvivo.compare.sentences.association import association
 from exvivo.compare.sentences.change import change
 from exvivo.compare.sentences.difference import difference
@@ -38,7 +40,9 @@ SENTENCES: dict[str, Callable[[Finding, Any, Study], str]] = {
 
 
 def sentence(finding: Finding, question: Question, *, study: Study) -> str:
-    """The finding as a reader should meet it: what was compared, how large, how sure, in how many donors."""
+    """The finding as a reader should meet it: what was compared, how large, how sure, in how many
+    donors.
+    """
     if finding.part != "answer":
         if finding.method in (LEAVE_ONE_OUT, WITHOUT_REFERENCE):
             return f"{capital(finding.estimand)}: {end(finding.lower, finding)} to {end(finding.upper, finding)}."

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from exvivo.compare.sample import Finding
+from exvivo.compare.finding import Finding
 from exvivo.compare.sentences.parts import measured, middle, possible_correlation, rest
 from exvivo.study import Association, Study
 
 
 def association(finding: Finding, question: Association, study: Study) -> str:
     """The sentence of an association within a group."""
-    who, what, scale = study.name_of(question.within), measured(finding, study), study.name_of(str(finding.scale))
+    who, what, scale = (
+        study.name_of(question.within),
+        measured(finding, study),
+        study.name_of(str(finding.scale)),
+    )
     if finding.verdict == "not estimable":
         return f"Within {who}, whether the {what} is related to {scale} cannot be estimated: {finding.reason}."
     told = rest(finding, study)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exvivo.compare.sample import Finding
+from exvivo.compare.finding import Finding
 from exvivo.compare.sentences.parts import measured, middle, possible, possible_correlation, rest
 from exvivo.study import Change, Study
 
@@ -20,7 +20,9 @@ def change(finding: Finding, question: Change, study: Study) -> str:
         return f"Within {who}, the {what} {'rises' if middle(finding) > 0 else 'falls'} {when}: {told}."
     if finding.verdict == "equivalent":
         margin = f"{2 ** (question.margin or 0.0):.3g}-fold"
-        return f"Within {who}, the {what} changes {when} by less than the declared {margin}: {told}."
+        return (
+            f"Within {who}, the {what} changes {when} by less than the declared {margin}: {told}."
+        )
     return f"Within {who}, whether the {what} changes {when} is not resolved: {told}. " + possible(
         finding, "The last", "the first"
     )
@@ -34,9 +36,7 @@ def _together(finding: Finding, study: Study, who: str, what: str, when: str) ->
     if finding.verdict == "supported":
         higher = next(record.higher_is for record in study.scales if record.id == finding.scale)
         score = "higher" if middle(finding) > 0 else "lower"
-        return (
-            f"Within donors of {who}, a higher {what} goes with a {score} score of {scale} (higher is {higher}) {when}: {told}."
-        )  # fmt: skip
+        return f"Within donors of {who}, a higher {what} goes with a {score} score of {scale} (higher is {higher}) {when}: {told}."
     return (
         f"Within {who}, whether {scale} changes with the {what} {when} is not resolved: {told}. "
         + possible_correlation(finding)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exvivo.compare.sample import PROBABILITY, Finding
+from exvivo.compare.finding import PROBABILITY, Finding
 from exvivo.compare.sentences.parts import CORRECTED, end, measured, middle, possible, rest
 from exvivo.study import Difference, Study
 
@@ -33,4 +33,8 @@ def _possible(finding: Finding, first: str, second: str) -> str:
             return CORRECTED
         low, high = end(finding.lower, finding), end(finding.upper, finding)
         return f"A probability anywhere from {low} to {high} remains possible (0.5 is even)."
-    return possible(finding, f"The {'response' if finding.stimulus else 'level'} of {first}", f"that of {second}")
+    return possible(
+        finding,
+        f"The {'response' if finding.stimulus else 'level'} of {first}",
+        f"that of {second}",
+    )

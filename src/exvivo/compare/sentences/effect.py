@@ -1,8 +1,10 @@
-"""What does an antagonist or knock-down do to the response? The only sentence that may speak of an effect."""
+"""What does an antagonist or knock-down do to the response? The only sentence that may speak of an
+effect.
+"""
 
 from __future__ import annotations
 
-from exvivo.compare.sample import Finding
+from exvivo.compare.finding import Finding
 from exvivo.compare.sentences.parts import measured, middle, possible, rest
 from exvivo.study import Effect, Study
 
@@ -20,6 +22,7 @@ def effect(finding: Finding, question: Effect, study: Study) -> str:
     if finding.verdict == "equivalent":
         margin = f"{2 ** (question.margin or 0.0):.3g}-fold"
         return f"In cultures of {who}, {arms} changes the {what} by less than the declared {margin}: {told}."
-    return f"Whether {arms} changes the {what} in cultures of {who} is not resolved: {told}. " + possible(
-        finding, "The response", "that without it"
+    return (
+        f"Whether {arms} changes the {what} in cultures of {who} is not resolved: {told}. "
+        + possible(finding, "The response", "that without it")
     )

@@ -1,17 +1,23 @@
-"""How much of a scale's difference between groups goes along with a result? A hypothesis, and worded as one."""
+"""How much of a scale's difference between groups goes along with a result? A hypothesis, and
+worded as one.
+"""
 
 from __future__ import annotations
 
-from exvivo.compare.sample import Finding
+from exvivo.compare.finding import Finding
 from exvivo.compare.sentences.parts import CORRECTED, end, measured, rest
 from exvivo.study import Mediation, Study
 
 
 def mediation(finding: Finding, question: Mediation, study: Study) -> str:
-    """The sentence of an indirect part. With everything measured at one time it stays a hypothesis whatever the verdict."""
+    """The sentence of an indirect part. With everything measured at one time it stays a hypothesis
+    whatever the verdict.
+    """
     first, second = (study.name_of(group) for group in question.groups)
     what, scale = measured(finding, study), study.name_of(str(finding.scale))
-    asked = f"part of the difference in {scale} between {first} and {second} goes along with the {what}"
+    asked = (
+        f"part of the difference in {scale} between {first} and {second} goes along with the {what}"
+    )
     if finding.verdict == "not estimable":
         return f"Hypothesis only: whether {asked} cannot be estimated: {finding.reason}."
     told = rest(finding, study)

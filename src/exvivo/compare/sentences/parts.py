@@ -1,18 +1,28 @@
-"""What sentences are made of: the words for what was measured, for sizes and intervals, and for donors."""
+"""What sentences are made of: the words for what was measured, for sizes and intervals, and for
+donors.
+"""
 
 from __future__ import annotations
 
 import math
 
-from exvivo.compare.sample import CORRELATION, POINTS, PROBABILITY, Finding
+from exvivo.compare.finding import CORRELATION, POINTS, PROBABILITY, Finding
 from exvivo.study import Study
 
-CORRECTED = "The interval alone points one way, but not after correction for all that was asked together."
+CORRECTED = (
+    "The interval alone points one way, but not after correction for all that was asked together."
+)
 
 
 def measured(finding: Finding, study: Study) -> str:
-    """What was measured: `TNF mRNA response to ATP`, with the cells where a study has several kinds."""
-    cells = f" in {study.name_of(finding.cell_type)}" if finding.cell_type and len(study.cell_types) > 1 else ""
+    """What was measured: `TNF mRNA response to ATP`, with the cells where a study has several
+    kinds.
+    """
+    cells = (
+        f" in {study.name_of(finding.cell_type)}"
+        if finding.cell_type and len(study.cell_types) > 1
+        else ""
+    )
     what = f"response to {study.name_of(finding.stimulus)}" if finding.stimulus else "level"
     without = "unstimulated " if study.control_stimulus() and not finding.stimulus else ""
     return f"{without}{study.name_of(finding.analyte)} {finding.readout} {what}{cells}"
@@ -38,7 +48,8 @@ def size(finding: Finding) -> str:
 def donors(finding: Finding, study: Study) -> str:
     """`14 people with fibromyalgia and 10 healthy people`, with how many are known only by a bound.
 
-    A level that is no number lies below or above what its assay can report; a response may also lack its unstimulated half.
+    A level that is no number lies below or above what its assay can report; a response may also
+    lack its unstimulated half.
     """
     word = "with wells beyond a limit" if finding.stimulus else "beyond a limit"
     said = [

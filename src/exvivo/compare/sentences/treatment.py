@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exvivo.compare.sample import Finding
+from exvivo.compare.finding import Finding
 from exvivo.compare.sentences.parts import measured, middle, possible, rest
 from exvivo.study import Study, Treatment
 
@@ -19,7 +19,8 @@ def treatment(finding: Finding, question: Treatment, study: Study) -> str:
         return (
             f"Within {who}, the {what} is {way} in {exposed} than in donors without: {told}. Nobody assigned it by chance, so the "
             "difference may come from why it is taken."
-        )  # fmt: skip
-    return f"Within {who}, whether the {what} is other in {exposed} is not resolved: {told}. " + possible(
-        finding, "It", "that of donors without"
+        )
+    return (
+        f"Within {who}, whether the {what} is other in {exposed} is not resolved: {told}. "
+        + possible(finding, "It", "that of donors without")
     )

@@ -1,4 +1,6 @@
-"""Bead arrays: events of a flow cytometer to bead populations, median reporters and concentrations."""
+"""Bead arrays: events of a flow cytometer to bead populations, median reporters and
+concentrations.
+"""
 
 from exvivo.quantify.beads.quantify import quantify_beads
 

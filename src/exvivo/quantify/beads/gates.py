@@ -1,4 +1,6 @@
-"""Which events may be beads at all: on scale, where the plate's scatter is dense, and one bead at a time."""
+"""Which events may be beads at all: on scale, where the plate's scatter is dense, and one bead at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +9,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.beads.events import Events
 from exvivo.quantify.beads.groups import medians_in_order, members
-from exvivo.quantify.beads.modes import Array, Group, Truth
 
 Counts = npt.NDArray[np.floating[Any]]
 
 SCATTER_REACH = 4.0
-"""Standard deviations of its own population within which the scatter (and pulse) of a single bead lies."""
+"""Standard deviations of its own population within which the scatter (and pulse) of a single bead
+lies.
+"""
 
 
-def plausible(events: Events) -> Truth:
+def plausible(events: Events) -> Bools:
     """Events on scale in every gating channel whose scatter is not rare on the plate (events,)."""
     return _on_scale(events) & _dense_scatter(events.scatter)
 
 
-def _on_scale(events: Events) -> Truth:
-    """Events not piled up at the end of a scale (ten or more at the very same highest value) in any gating channel."""
+def _on_scale(events: Events) -> Bools:
+    """Events not piled up at the end of a scale (ten or more at the very same highest value) in any
+    gating channel.
+    """
     good = np.ones(len(events.tube), dtype=bool)
     for values in (*events.classifier.T, *events.scatter.T):
         top = values == values.max()
@@ -34,8 +40,10 @@ def _on_scale(events: Events) -> Truth:
     return good
 
 
-def _dense_scatter(scatter: Array, *, cells: int = 64, least: float = 0.02) -> Truth:
-    """A loose gate: events where the plate's log scatter is at least 2 % as dense as at its densest."""
+def _dense_scatter(scatter: Floats, *, cells: int = 64, least: float = 0.02) -> Bools:
+    """A loose gate: events where the plate's log scatter is at least 2 % as dense as at its
+    densest.
+    """
     if scatter.shape[1] == 0:
         return np.ones(len(scatter), dtype=bool)
     logs = np.log(np.maximum(scatter, 1e-9))
@@ -51,15 +59,19 @@ def _dense_scatter(scatter: Array, *, cells: int = 64, least: float = 0.02) -> T
 
 
 def smooth(count: Counts, axis: int) -> Counts:
-    """Each cell with half of itself and a quarter of both neighbours (the ends are neighbours of one another)."""
+    """Each cell with half of itself and a quarter of both neighbours (the ends are neighbours of
+    one another).
+    """
     middle = 0.5 * count
     middle += 0.25 * np.roll(count, -1, axis)
     middle += 0.25 * np.roll(count, 1, axis)
     return middle
 
 
-def single(events: Events, label: Group, groups: int) -> Group:
-    """The populations with -1 for events whose log scatter or pulse is far from their own: doublets, fragments."""
+def single(events: Events, label: Ints, groups: int) -> Ints:
+    """The populations with -1 for events whose log scatter or pulse is far from their own:
+    doublets, fragments.
+    """
     order, ends = members(label, groups)
     sizes = np.diff(ends)
     kept = np.ones(order.size, dtype=bool)

@@ -1,4 +1,6 @@
-"""Values sorted into groups at once: medians, and the members of every group, without a mask for each."""
+"""Values sorted into groups at once: medians, and the members of every group, without a mask for
+each.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,14 @@ import itertools
 
 import numpy as np
 
-from exvivo.quantify.beads.modes import Array, Group, median
+from exvivo.arrays import Floats, Ints
+from exvivo.quantify.beads.modes import median
 
 
-def members(group: Group, groups: int) -> tuple[Group, Group]:
-    """Indices of the events in order of their group (negative: left out), and where each group begins (groups + 1,)."""
+def members(group: Ints, groups: int) -> tuple[Ints, Ints]:
+    """Indices of the events in order of their group (negative: left out), and where each group
+    begins (groups + 1,).
+    """
     # Numbers of 16 bits are sorted by counting, in a fraction of the time of a comparison sort.
     narrow = group.astype(np.int16) if groups < 1 << 15 else group
     order = np.argsort(narrow, kind="stable")
@@ -19,20 +24,26 @@ def members(group: Group, groups: int) -> tuple[Group, Group]:
     return order[len(group) - ends[-1] :], ends
 
 
-def sorted_groups(values: Array, group: Group, groups: int) -> tuple[Array, Group]:
-    """`values` in order of their group and rising within it, and where each group begins (groups + 1,)."""
+def sorted_groups(values: Floats, group: Ints, groups: int) -> tuple[Floats, Ints]:
+    """`values` in order of their group and rising within it, and where each group begins (groups +
+    1,).
+    """
     order, ends = members(group, groups)
     return _rising(values[order], ends), ends
 
 
-def medians(values: Array, group: Group, groups: int) -> Array:
-    """Median of `values` in each group 0..groups-1 (negative: left out); NaN where a group is empty."""
+def medians(values: Floats, group: Ints, groups: int) -> Floats:
+    """Median of `values` in each group 0..groups-1 (negative: left out); NaN where a group is
+    empty.
+    """
     order, ends = members(group, groups)
     return medians_in_order(values[order], ends)
 
 
-def medians_in_order(values: Array, ends: Group) -> Array:
-    """Medians of values that stand group by group, each from `ends` to the next; NaN where a group is empty."""
+def medians_in_order(values: Floats, ends: Ints) -> Floats:
+    """Medians of values that stand group by group, each from `ends` to the next; NaN where a group
+    is empty.
+    """
     found = np.full(len(ends) - 1, np.nan)
     for i, (start, stop) in enumerate(itertools.pairwise(ends.tolist())):
         if stop > start:
@@ -40,7 +51,7 @@ def medians_in_order(values: Array, ends: Group) -> Array:
     return found
 
 
-def _rising(values: Array, ends: Group) -> Array:
+def _rising(values: Floats, ends: Ints) -> Floats:
     """Sort every group where it stands."""
     for start, stop in itertools.pairwise(ends.tolist()):
         values[start:stop].sort()

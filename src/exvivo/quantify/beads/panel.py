@@ -7,24 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from exvivo.arrays import Floats, Ints
 from exvivo.errors import Mistake, StudyError
-from exvivo.quantify.beads.modes import Array
 from exvivo.study.records import Beads
 
-Counts = npt.NDArray[np.int64]
+Counts = Ints
 
 _POSITION = re.compile(r"([A-Z]?)([1-9][0-9]?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The beads of a mixture in order: analytes by letter, then by number; `counts` is how many each letter has.
+    """The beads of a mixture in order: analytes by letter, then by number; `counts` is how many
+    each letter has.
 
-    Positions are kept as ranks among the beads that are present: of A4, A9 and B7 the letter A is the dimmer on the
-    first classifier, and A4 the dimmest of its two on the second. A flex set of chosen catalogue positions is
-    therefore written with the catalogue's own names. by_size: the letters are sizes of beads, told by the scatter.
+    Positions are kept as ranks among the beads that are present: of A4, A9 and B7 the letter A is
+    the dimmer on the first classifier, and A4 the dimmest of its two on the second. A flex set of
+    chosen catalogue positions is therefore written with the catalogue's own names. by_size: the
+    letters are sizes of beads, told by the scatter.
     """
 
     analytes: tuple[str, ...]
@@ -33,8 +34,10 @@ class Panel:
     by_size: bool = False
 
     @property
-    def shares(self) -> Array:
-        """The part of the beads that each letter should hold (letters,): beads of a mixture come in like numbers."""
+    def shares(self) -> Floats:
+        """The part of the beads that each letter should hold (letters,): beads of a mixture come in
+        like numbers.
+        """
         return np.array(self.counts) / sum(self.counts)
 
     @property
@@ -44,7 +47,9 @@ class Panel:
 
 
 def panel_of(assay: Beads) -> Panel:
-    """The panel of an assay in order of brightness. Raises `StudyError` with every position that cannot be read."""
+    """The panel of an assay in order of brightness. Raises `StudyError` with every position that
+    cannot be read.
+    """
     where = f"study.yaml, assay {assay.id}, panel"
     by_size = assay.letters == "scatter"
     two = by_size or len(assay.classifier) == 2
@@ -54,12 +59,19 @@ def panel_of(assay: Beads) -> Panel:
     for analyte, position in assay.panel.items():
         match = _POSITION.fullmatch(str(position).strip().upper())
         if match is None or bool(match[1]) != two:
-            mistakes.append(Mistake(where, f"{analyte}: {position}", form, "write the position in that form"))
+            mistakes.append(
+                Mistake(where, f"{analyte}: {position}", form, "write the position in that form")
+            )
             continue
         place = (match[1], int(match[2]))
         if place in ordered:
             mistakes.append(
-                Mistake(where, f"{position} for {ordered[place]} and {analyte}", "one analyte a bead", "correct one")
+                Mistake(
+                    where,
+                    f"{position} for {ordered[place]} and {analyte}",
+                    "one analyte a bead",
+                    "correct one",
+                )
             )
         ordered[place] = analyte
     if not ordered and not mistakes:
@@ -83,5 +95,9 @@ def _axis_mistakes(assay: Beads, where: str, *, by_size: bool) -> Iterator[Mista
         expected = "one: the scatter tells the letters" if by_size else "one or two"
         yield Mistake(where, found, expected, "name the channels that tell the beads apart")
     if by_size and not assay.scatter:
-        yield Mistake(where, "letters that are sizes of beads, and no `scatter`", "forward and side scatter channels",
-                      "add `scatter: [FSC-A, SSC-A]`, as the files name them")  # fmt: skip
+        yield Mistake(
+            where,
+            "letters that are sizes of beads, and no `scatter`",
+            "forward and side scatter channels",
+            "add `scatter: [FSC-A, SSC-A]`, as the files name them",
+        )

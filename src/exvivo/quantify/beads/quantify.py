@@ -22,34 +22,46 @@ POPULATION_METHOD = (
 )
 
 
-def quantify_beads(wells: pl.DataFrame, *, study: Study, assay: Beads) -> tuple[pl.DataFrame, pl.DataFrame]:
+def quantify_beads(
+    wells: pl.DataFrame, *, study: Study, assay: Beads
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Concentrations of a bead array: the events of all its plates to QUANTITIES and ASSAYS.
 
-    wells: WELLS rows of kind `bead_events`, one per tube and channel (`assay.classifier`, `assay.reporter`,
-    `assay.scatter`), `y` the events. Panel positions are ranks among the beads present: letters in order of
-    brightness on the first classifier, numbers within a letter in order of brightness on the second; the panel must
-    name every bead of the mixture. Known amounts come from `nominals` of `study.layout` where an analyte has one, else
-    from `nominal` of the row; role `blank` is an amount of zero.
+    wells: WELLS rows of kind `bead_events`, one per tube and channel (`assay.classifier`,
+    `assay.reporter`, `assay.scatter`), `y` the events. Panel positions are ranks among the beads
+    present: letters in order of brightness on the first classifier, numbers within a letter in
+    order of brightness on the second; the panel must name every bead of the mixture. Known amounts
+    come from `nominals` of `study.layout` where an analyte has one, else from `nominal` of the row;
+    role `blank` is an amount of zero.
 
-    QUANTITIES: one row per sample tube and analyte, log2 of the concentration in the undiluted sample. Its sd holds
-    bead sampling and replicate noise; the error of the plate's curve is shared. Readings beyond the curve's limits are
-    censored. A tube with fewer than 20 beads of a kind yields no quantity for that analyte: nothing was measured, and
-    a bound would claim otherwise. It is named in the figures of the population's ASSAYS row (`beads_in:WELL`).
-    ASSAYS: a `population` and a `curve` row per plate and analyte.
+    QUANTITIES: one row per sample tube and analyte, log2 of the concentration in the undiluted
+    sample. Its sd holds bead sampling and replicate noise; the error of the plate's curve is
+    shared. Readings beyond the curve's limits are censored. A tube with fewer than 20 beads of a
+    kind yields no quantity for that analyte: nothing was measured, and a bound would claim
+    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in:WELL`). ASSAYS:
+    a `population` and a `curve` row per plate and analyte.
 
-    Raises `StudyError`: panel and populations that do not match, tubes without a channel, tubes whose bead pattern is
-    shifted against their plate, standards without amounts, plates with too few standards.
+    Raises `StudyError`: panel and populations that do not match, tubes without a channel, tubes
+    whose bead pattern is shifted against their plate, standards without amounts, plates with too
+    few standards.
     """
     panel = panel_of(assay)
     plates = wells.filter(assay=assay.id, kind="bead_events")["plate"].unique().sort().to_list()
     if not plates:
         raise StudyError(
-            Mistake(f"assay {assay.id}", "no bead events", "FCS files of its plates", "name them in the layouts")
+            Mistake(
+                f"assay {assay.id}",
+                "no bead events",
+                "FCS files of its plates",
+                "name them in the layouts",
+            )
         )
     events, populations = _all_plates(wells.filter(assay=assay.id), plates, panel, assay)
     read = pl.concat([signals(e, p, panel) for e, p in zip(events, populations, strict=True)])
     tubes = pl.concat([e.tubes for e in events])
-    made, rows = concentrations(_with_wells(read, tubes, study), study=study, assay=assay, method=METHOD)
+    made, rows = concentrations(
+        _with_wells(read, tubes, study), study=study, assay=assay, method=METHOD
+    )
     return made, ASSAYS.frame([*_population_rows(events, populations, read, panel, assay), *rows])
 
 
@@ -72,11 +84,15 @@ def _all_plates(
 
 
 def _with_wells(read: pl.DataFrame, tubes: pl.DataFrame, study: Study) -> pl.DataFrame:
-    """The medians with what the layout says of their tubes, and the known amount of each analyte."""
+    """The medians with what the layout says of their tubes, and the known amount of each
+    analyte.
+    """
     whose = tubes.drop("analyte", "beads", "value", "censor", "lower", "upper", "x", "y")
     return (
         read.join(whose, on=["plate", "well"], how="left", maintain_order="left")
-        .join(_own_amounts(study), on=["plate", "well", "analyte"], how="left", maintain_order="left")
+        .join(
+            _own_amounts(study), on=["plate", "well", "analyte"], how="left", maintain_order="left"
+        )
         .with_columns(nominal=pl.coalesce("own", "nominal"))
         .drop("own")
     )
@@ -84,7 +100,9 @@ def _with_wells(read: pl.DataFrame, tubes: pl.DataFrame, study: Study) -> pl.Dat
 
 def _own_amounts(study: Study) -> pl.DataFrame:
     """Known amounts that differ between analytes: plate, well, analyte, own."""
-    empty = pl.DataFrame(schema={"plate": pl.String, "well": pl.String, "analyte": pl.String, "own": pl.Float64})
+    empty = pl.DataFrame(
+        schema={"plate": pl.String, "well": pl.String, "analyte": pl.String, "own": pl.Float64}
+    )
     if study.layout.is_empty() or "nominals" not in study.layout.columns:
         return empty
     given = study.layout.filter(pl.col("nominals").list.len() > 0)
@@ -99,7 +117,11 @@ def _own_amounts(study: Study) -> pl.DataFrame:
 
 
 def _population_rows(
-    events: list[Events], populations: list[Populations], read: pl.DataFrame, panel: Panel, assay: Beads
+    events: list[Events],
+    populations: list[Populations],
+    read: pl.DataFrame,
+    panel: Panel,
+    assay: Beads,
 ) -> list[dict[str, object]]:
     return [
         {
@@ -113,7 +135,9 @@ def _population_rows(
             "unit": "asinh of the classifier",
             "parameters": _centres(found, i, assay),
             "covariance": found.covariance[i].ravel().tolist(),
-            "figures": _bead_figures(tubes, found, i, read.filter(plate=tubes.plate, analyte=analyte)),
+            "figures": _bead_figures(
+                tubes, found, i, read.filter(plate=tubes.plate, analyte=analyte)
+            ),
             "points": [],
         }
         for tubes, found in zip(events, populations, strict=True)
@@ -122,7 +146,9 @@ def _population_rows(
 
 
 def _centres(found: Populations, i: int, assay: Beads) -> list[dict[str, object]]:
-    """Where a population lies by classifier and, where letters are sizes, by size; and what makes the size of scatter."""
+    """Where a population lies by classifier and, where letters are sizes, by size; and what makes
+    the size of scatter.
+    """
     sd = np.sqrt(np.diagonal(found.covariance[i]))
     named = {
         f"{what}:{channel}": values[a]
@@ -138,7 +164,9 @@ def _centres(found: Populations, i: int, assay: Beads) -> list[dict[str, object]
     return [{"name": name, "value": float(value)} for name, value in named.items()]
 
 
-def _bead_figures(tubes: Events, found: Populations, i: int, read: pl.DataFrame) -> list[dict[str, object]]:
+def _bead_figures(
+    tubes: Events, found: Populations, i: int, read: pl.DataFrame
+) -> list[dict[str, object]]:
     beads = read["beads"].to_numpy()
     few = read.filter(pl.col("beads") < FEWEST)
     figures = {

@@ -1,4 +1,6 @@
-"""From labelled events to one number per tube and bead: the median reporter, its standard error, and the bead count."""
+"""From labelled events to one number per tube and bead: the median reporter, its standard error,
+and the bead count.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,10 @@ FEWEST = 20
 def signals(events: Events, populations: Populations, panel: Panel) -> pl.DataFrame:
     """One row per tube and analyte: plate, well, analyte, reading (median reporter), se, beads.
 
-    The median copes with off-scale and negative reporter values, so none is left out. Its standard error comes from
-    order statistics: the readings at the ranks n/2 +- sqrt(n)/2, which enclose a 68 % interval, are two of it apart
-    (doi:10.1002/0471722162). `reading` and `se` are empty where a tube holds fewer than `FEWEST` beads of the kind.
+    The median copes with off-scale and negative reporter values, so none is left out. Its standard
+    error comes from order statistics: the readings at the ranks n/2 +- sqrt(n)/2, which enclose a
+    68 % interval, are two of it apart (doi:10.1002/0471722162). `reading` and `se` are empty where
+    a tube holds fewer than `FEWEST` beads of the kind.
     """
     k, tubes = len(panel.analytes), events.tubes.height
     group = np.where(populations.label >= 0, events.tube * k + populations.label, -1)
@@ -48,5 +51,7 @@ def _at(ordered: np.ndarray, first: np.ndarray, count: np.ndarray, rank: np.ndar
     below = np.floor(rank).astype(np.int64)
     edge = max(len(ordered) - 1, 0)
     values = ordered if len(ordered) else np.zeros(1)
-    left, right = (values[np.minimum(first + r, edge)] for r in (below, np.minimum(below + 1, last)))
+    left, right = (
+        values[np.minimum(first + r, edge)] for r in (below, np.minimum(below + 1, last))
+    )
     return np.asarray(left + (rank - below) * (right - left))

@@ -1,4 +1,6 @@
-"""The size of beads as one number: the combination of forward and side scatter in which the plate's sizes stand apart best."""
+"""The size of beads as one number: the combination of forward and side scatter in which the plate's
+sizes stand apart best.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +8,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.quantify.beads.modes import RARE, Array, Group, common_peaks, find_modes
+from exvivo.arrays import Floats, Ints
+from exvivo.quantify.beads.modes import RARE, common_peaks, find_modes
 
 FITTING_EVENTS = 6_000
 
 
-def size_axis(scatter: Array, shares: Array) -> Array:
-    """The weights of log forward and log side scatter (channels,), of length 1, larger beads to larger numbers.
+def size_axis(scatter: Floats, shares: Floats) -> Floats:
+    """The weights of log forward and log side scatter (channels,), of length 1, larger beads to
+    larger numbers.
 
-    scatter (events, channels): events that may be beads. shares (sizes,): the part of the beads of each size. Forward scatter, side scatter and both together are tried, and the
-    best of those that show as many sizes as there should be is turned by the discriminant of Fisher (1936,
-    doi:10.1111/j.1469-1809.1936.tb02137.x) if that sets the sizes farther apart. Where none shows them it is forward scatter.
+    scatter (events, channels): events that may be beads. shares (sizes,): the part of the beads of
+    each size. Forward scatter, side scatter and both together are tried, and the best of those that
+    show as many sizes as there should be is turned by the discriminant of Fisher (1936,
+    doi:10.1111/j.1469-1809.1936.tb02137.x) if that sets the sizes farther apart. Where none shows
+    them it is forward scatter.
     """
     sizes = len(shares)
     logs = np.log(scatter[:: max(1, len(scatter) // FITTING_EVENTS), :2])
-    forward: Array = np.eye(logs.shape[1])[0]
+    forward: Floats = np.eye(logs.shape[1])[0]
     if logs.shape[1] == 1:
         return forward
     tried = [forward, np.array([0.0, 1.0]), np.array([1.0, 1.0]) / np.sqrt(2)]
@@ -35,31 +41,44 @@ def size_axis(scatter: Array, shares: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A direction, the size of each event along it, and how far neighbouring sizes are apart; 0 where they do not show."""
+    """A direction, the size of each event along it, and how far neighbouring sizes are apart; 0
+    where they do not show.
+    """
 
-    weights: Array
-    label: Group
+    weights: Floats
+    label: Ints
     apart: float
 
 
-def _seen(logs: Array, weights: Array, shares: Array) -> _Seen:
-    """The sizes along a direction: least distance of neighbours, in the standard deviations of both together.
+def _seen(logs: Floats, weights: Floats, shares: Floats) -> _Seen:
+    """The sizes along a direction: least distance of neighbours, in the standard deviations of both
+    together.
 
-    None where the peaks are not as many as the sizes, or one is far too rare for a size: doublets beside beads of all sizes.
+    None where the peaks are not as many as the sizes, or one is far too rare for a size: doublets
+    beside beads of all sizes.
     """
     values, sizes = logs @ weights, len(shares)
     modes = common_peaks(values, find_modes(values, expected=sizes), shares)
     label = np.searchsorted(modes.cuts, values)
-    if len(modes.at) != sizes or (np.bincount(label, minlength=sizes) < RARE * shares * len(values)).any():
+    if (
+        len(modes.at) != sizes
+        or (np.bincount(label, minlength=sizes) < RARE * shares * len(values)).any()
+    ):
         return _Seen(weights, label, 0.0)
     parts = [values[label == i] for i in range(sizes)]
     middle = np.array([np.median(part) for part in parts])
-    sd = np.array([1.4826 * np.median(np.abs(part - m)) for part, m in zip(parts, middle, strict=True)])
-    return _Seen(weights, label, float((np.diff(middle) / np.maximum(sd[1:] + sd[:-1], 1e-9)).min()))
+    sd = np.array(
+        [1.4826 * np.median(np.abs(part - m)) for part, m in zip(parts, middle, strict=True)]
+    )
+    return _Seen(
+        weights, label, float((np.diff(middle) / np.maximum(sd[1:] + sd[:-1], 1e-9)).min())
+    )
 
 
-def _discriminant(logs: Array, label: Group, sizes: int) -> Array:
-    """Fisher's direction between the smallest and the largest beads, from the densest four fifths of each size."""
+def _discriminant(logs: Floats, label: Ints, sizes: int) -> Floats:
+    """Fisher's direction between the smallest and the largest beads, from the densest four fifths
+    of each size.
+    """
     middle = np.array([np.median(logs[label == i], axis=0) for i in range(sizes)])
     off = logs - middle[label]
     far = np.abs(off).max(axis=1)

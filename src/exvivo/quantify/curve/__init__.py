@@ -1,4 +1,6 @@
-"""Calibration curves: standards with known amounts turn readings into concentrations with limits and error."""
+"""Calibration curves: standards with known amounts turn readings into concentrations with limits
+and error.
+"""
 
 from exvivo.quantify.curve.calibrate import LEVELS_FOR_4PL, STANDARDS, Curves, calibrate
 from exvivo.quantify.curve.fit import Fits, fit_curves

@@ -1,6 +1,7 @@
 """Calibration curves of an assay: standards in, curves with limits out.
 
-Serves every assay with standards (bead arrays, Luminex, ELISA). All plates and analytes are fitted together.
+Serves every assay with standards (bead arrays, Luminex, ELISA). All plates and analytes are fitted
+together.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from exvivo.arrays import Floats
 from exvivo.quantify.curve.fit import Fits, Prior, fit_curves, weak_prior
 from exvivo.quantify.curve.limits import Limits, limits_of
-from exvivo.quantify.curve.logistic import Array, response
+from exvivo.quantify.curve.logistic import response
 from exvivo.quantify.curve.noise import (
     ENOUGH,
     Noise,
@@ -28,8 +30,9 @@ from exvivo.quantify.curve.quality import OUTLIER, misfit, scaled_residuals
 from exvivo.quantify.curve.starts import data_of
 
 STANDARDS = ("plate", "analyte", "well", "nominal", "reading", "se")
-"""The columns `calibrate` reads: one row per well of known concentration (0: blank) with its reading and the
-sampling standard error of that reading."""
+"""The columns `calibrate` reads: one row per well of known concentration (0: blank) with its
+reading and the sampling standard error of that reading.
+"""
 
 LEVELS_FOR_4PL = 4
 LEVELS_FOR_5PL = 7
@@ -46,38 +49,39 @@ METHOD = (
 class Curves:
     """Fitted calibration curves, one per plate and analyte (`keys`).
 
-    theta (curves, 5), see `logistic`; covariance of theta (curves, 5, 5), and a root of it with root @ root.T =
-    covariance; free: 4 or 5 parameters; aicc (curves, 2) of the four- and the five-parameter fit; misfit: chi squared
-    per degree of freedom; preparation: relative sd of the amounts in standards; pooled: plates a curve's prior comes from
-    (0: none); residual (curves, points) in sd, of wells; limits in the unit of the standards.
+    theta (curves, 5), see `logistic`; covariance of theta (curves, 5, 5), and a root of it with
+    root @ root.T = covariance; free: 4 or 5 parameters; aicc (curves, 2) of the four- and the
+    five-parameter fit; misfit: chi squared per degree of freedom; preparation: relative sd of the
+    amounts in standards; pooled: plates a curve's prior comes from (0: none); residual (curves,
+    points) in sd, of wells; limits in the unit of the standards.
     """
 
     keys: tuple[tuple[str, str], ...]
     points: Points
     noise: Noise
     preparation: float
-    theta: Array
-    covariance: Array
-    root: Array
+    theta: Floats
+    covariance: Floats
+    root: Floats
     free: np.ndarray
-    aicc: Array
-    misfit: Array
+    aicc: Floats
+    misfit: Floats
     pooled: np.ndarray
-    residual: Array
+    residual: Floats
     limits: Limits
 
     @property
-    def lod(self) -> Array:
+    def lod(self) -> Floats:
         """The limits of detection (curves,)."""
         return self.limits.lod
 
     @property
-    def lower(self) -> Array:
+    def lower(self) -> Floats:
         """The lower limits of quantification (curves,)."""
         return self.limits.lower
 
     @property
-    def upper(self) -> Array:
+    def upper(self) -> Floats:
         """The upper limits of quantification (curves,)."""
         return self.limits.upper
 
@@ -88,10 +92,11 @@ class Curves:
 
 
 def calibrate(standards: pl.DataFrame, *, pooled: bool = True) -> Curves:
-    """Fit a curve to each plate and analyte of `standards` (columns `STANDARDS`, any order of rows).
+    """Fit a curve to each plate and analyte of `standards` (columns `STANDARDS`, any order of
+    rows).
 
-    Each curve needs `LEVELS_FOR_4PL` different amounts; the caller answers for that. `pooled=False` keeps the plates of an
-    analyte apart.
+    Each curve needs `LEVELS_FOR_4PL` different amounts; the caller answers for that. `pooled=False`
+    keeps the plates of an analyte apart.
     """
     standards = standards.sort("plate", "analyte", "nominal", "well")
     keys = tuple(standards.select("plate", "analyte").unique(maintain_order=True).iter_rows())
@@ -111,25 +116,38 @@ def calibrate(standards: pl.DataFrame, *, pooled: bool = True) -> Curves:
     outlying = (levels_of(points).wells > 0) & (levels.wells == 0)
     limits = limits_of(points, levels, fitted.noise, theta, root, outlying)
     return Curves(
-        keys, points, fitted.noise, fitted.preparation, theta, covariance, root, fitted.free, fitted.aicc,
-        misfit(residual, fitted.free), count, residual, limits,
-    )  # fmt: skip
+        keys,
+        points,
+        fitted.noise,
+        fitted.preparation,
+        theta,
+        covariance,
+        root,
+        fitted.free,
+        fitted.aicc,
+        misfit(residual, fitted.free),
+        count,
+        residual,
+        limits,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
     fits: Fits
     free: np.ndarray
-    aicc: Array
+    aicc: Floats
     noise: Noise
     preparation: float
 
-    def sd(self, points: Points) -> Array:
+    def sd(self, points: Points) -> Floats:
         return sd_of_standards(points, self.noise, self.fits.theta, self.preparation)
 
 
 def _fit_with_noise(points: Points) -> _Fitted:
-    """Curves, noise and preparation error, each from the others: four rounds are enough for three digits."""
+    """Curves, noise and preparation error, each from the others: four rounds are enough for three
+    digits.
+    """
     assumed = assumed_noise(points.reading[points.there], points.sampling[points.there])
     pure, whose, enough = _replicates(points)
     analytes = int(points.analyte.max()) + 1
@@ -151,16 +169,22 @@ def _fit_with_noise(points: Points) -> _Fitted:
 
 
 def _replicates(points: Points) -> tuple[Spreads, np.ndarray, bool]:
-    """Spreads of wells of one curve and level, their analytes, and whether they show the noise above zero as well."""
+    """Spreads of wells of one curve and level, their analytes, and whether they show the noise
+    above zero as well.
+    """
     levels = int(points.level.max()) + 1
     group = (np.arange(len(points.level))[:, None] * levels + points.level)[points.there]
-    spreads, of = spreads_of_replicates(group, points.reading[points.there], points.sampling[points.there])
+    spreads, of = spreads_of_replicates(
+        group, points.reading[points.there], points.sampling[points.there]
+    )
     dosed = np.bincount(group, points.dose[points.there])[of] > 0
     return spreads, points.analyte[of // levels], bool(dosed.sum() >= ENOUGH)
 
 
-def _scatter(points: Points, theta: Array, free: np.ndarray) -> tuple[Spreads, np.ndarray]:
-    """The distances of level means from the curve as spreads, and their analytes: noise, for want of replicates."""
+def _scatter(points: Points, theta: Floats, free: np.ndarray) -> tuple[Spreads, np.ndarray]:
+    """The distances of level means from the curve as spreads, and their analytes: noise, for want
+    of replicates.
+    """
     levels = levels_of(points)
     there = levels.wells > 0
     count = there.sum(axis=1, keepdims=True)
@@ -168,7 +192,9 @@ def _scatter(points: Points, theta: Array, free: np.ndarray) -> tuple[Spreads, n
     squares = np.nan_to_num(levels.wells * np.square(levels.mean - mean))
     freedom = np.broadcast_to(1.0 - free[:, None] / count, mean.shape)
     one = (points.level[..., None] == np.arange(mean.shape[1])).astype(np.float64)
-    sampled = np.einsum("cp,cpl->cl", np.square(points.sampling), one) / np.maximum(levels.wells, 1.0)
+    sampled = np.einsum("cp,cpl->cl", np.square(points.sampling), one) / np.maximum(
+        levels.wells, 1.0
+    )
     keep = there & (freedom > 0)
     owner = np.broadcast_to(points.analyte[:, None], mean.shape)[keep]
     return Spreads(squares[keep], freedom[keep], mean[keep], sampled[keep]), owner
@@ -183,19 +209,25 @@ def _joined(one: Spreads, other: Spreads) -> Spreads:
     return Spreads(*(np.concatenate(pair) for pair in both))
 
 
-def _expected(points: Points) -> Array:
+def _expected(points: Points) -> Floats:
     mean = np.nan_to_num(levels_of(points).mean)
     return np.take_along_axis(mean, np.maximum(points.level, 0), axis=1)
 
 
-def _fit(points: Points, sd: Array, prior: Prior | None = None) -> tuple[Fits, np.ndarray, Array]:
-    """Four- and five-parameter fits; all plates of an analyte take the form with the smaller sum of AICc."""
+def _fit(points: Points, sd: Floats, prior: Prior | None = None) -> tuple[Fits, np.ndarray, Floats]:
+    """Four- and five-parameter fits; all plates of an analyte take the form with the smaller sum of
+    AICc.
+    """
     both = [fit_curves(points.dose, points.reading, sd, free=free, prior=prior) for free in (4, 5)]
     wells = points.there.sum(axis=1)
     aicc = np.stack([_aicc(f.loss, wells, k) for f, k in zip(both, (4, 5), strict=True)], axis=1)
-    total = np.stack([np.bincount(points.analyte, column) for column in aicc.T], axis=1)[points.analyte]
+    total = np.stack([np.bincount(points.analyte, column) for column in aicc.T], axis=1)[
+        points.analyte
+    ]
     enough = np.ones(int(points.analyte.max()) + 1, dtype=bool)
-    np.logical_and.at(enough, points.analyte, (levels_of(points).wells > 0).sum(axis=1) >= LEVELS_FOR_5PL)
+    np.logical_and.at(
+        enough, points.analyte, (levels_of(points).wells > 0).sum(axis=1) >= LEVELS_FOR_5PL
+    )
     five = (total[:, 1] < total[:, 0]) & enough[points.analyte]
     return _chosen(five, *both), np.where(five, 5, 4), aicc
 
@@ -205,14 +237,18 @@ def _chosen(five: np.ndarray, four_fit: Fits, five_fit: Fits) -> Fits:
     return Fits(*(np.where(five.reshape(-1, *[1] * (a.ndim - 1)), b, a) for a, b in pairs))
 
 
-def _parts(fits: Fits) -> tuple[Array, Array, Array, np.ndarray]:
+def _parts(fits: Fits) -> tuple[Floats, Floats, Floats, np.ndarray]:
     return fits.theta, fits.information, fits.loss, fits.converged
 
 
-def _aicc(loss: Array, wells: np.ndarray, free: int) -> Array:
+def _aicc(loss: Floats, wells: np.ndarray, free: int) -> Floats:
     """Of a fit whose noise level is not taken as known; infinite where there are too few wells."""
     spare = wells - free - 1
-    value = wells * np.log(np.maximum(loss, 1e-12) / wells) + 2 * free + 2 * free * (free + 1) / np.maximum(spare, 1)
+    value = (
+        wells * np.log(np.maximum(loss, 1e-12) / wells)
+        + 2 * free
+        + 2 * free * (free + 1) / np.maximum(spare, 1)
+    )
     return np.where(spare > 0, value, np.inf)
 
 
@@ -221,17 +257,27 @@ def _refit(points: Points, fitted: _Fitted, others: Prior, count: np.ndarray) ->
     sd = fitted.sd(points)
     weak = weak_prior(data_of(points.dose, points.reading, sd))
     precision = weak.precision + others.precision
-    centre = (weak.precision * weak.centre + others.precision * others.centre) / np.maximum(precision, 1e-300)
-    both = [fit_curves(points.dose, points.reading, sd, free=free, prior=Prior(centre, precision)) for free in (4, 5)]
-    return _Fitted(_chosen(fitted.free == 5, *both), fitted.free, fitted.aicc, fitted.noise, fitted.preparation)
+    centre = (weak.precision * weak.centre + others.precision * others.centre) / np.maximum(
+        precision, 1e-300
+    )
+    both = [
+        fit_curves(points.dose, points.reading, sd, free=free, prior=Prior(centre, precision))
+        for free in (4, 5)
+    ]
+    return _Fitted(
+        _chosen(fitted.free == 5, *both), fitted.free, fitted.aicc, fitted.noise, fitted.preparation
+    )
 
 
-def _covariance(fitted: _Fitted, points: Points) -> tuple[Array, Array]:
-    """Covariance of theta and a root of it: of the fit, widened where standards lie farther off than their sd says."""
+def _covariance(fitted: _Fitted, points: Points) -> tuple[Floats, Floats]:
+    """Covariance of theta and a root of it: of the fit, widened where standards lie farther off
+    than their sd says.
+    """
     theta, free = fitted.fits.theta, fitted.free
     scale = np.maximum(misfit(scaled_residuals(points, theta, fitted.sd(points)), free), 1.0)
     root = (
-        np.linalg.inv(np.linalg.cholesky(fitted.fits.information)).transpose(0, 2, 1) * np.sqrt(scale)[:, None, None]
+        np.linalg.inv(np.linalg.cholesky(fitted.fits.information)).transpose(0, 2, 1)
+        * np.sqrt(scale)[:, None, None]
     )
     moving = np.arange(5) < free[:, None]
     root = root * moving[:, :, None] * moving[:, None, :]

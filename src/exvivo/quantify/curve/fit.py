@@ -1,7 +1,9 @@
-"""Least-squares fits of many logistic curves at once: a batched Levenberg-Marquardt method in NumPy.
+"""Least-squares fits of many logistic curves at once: a batched Levenberg-Marquardt method in
+NumPy.
 
-Source of the method: More 1978, doi:10.1007/BFb0067700. Every curve starts from the best points of a grid (`starts`); the
-best end wins. Within this file a curve is a column, so that sums over its points run along contiguous memory.
+Source of the method: More 1978, doi:10.1007/BFb0067700. Every curve starts from the best points of
+a grid (`starts`); the best end wins. Within this file a curve is a column, so that sums over its
+points run along contiguous memory.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.quantify.curve.logistic import Array
+from exvivo.arrays import Floats
 from exvivo.quantify.curve.starts import Data, data_of, dose_range, starting_points
 
 CAUCHY = 2.385
-"""Scale of the Cauchy loss in standard deviations: 95 % efficient for normal errors, deaf to far outliers."""
+"""Scale of the Cauchy loss in standard deviations: 95 % efficient for normal errors, deaf to far
+outliers.
+"""
 
 _PRIOR_SD = (3.0, 6.0, 1.0, 0.7)
 _ROUNDS = 100
@@ -24,46 +28,61 @@ _LONGEST_STEP = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What is known of theta before the standards are seen: centre and precision (1 / variance), both (curves, 5)."""
+    """What is known of theta before the standards are seen: centre and precision (1 / variance),
+    both (curves, 5).
+    """
 
-    centre: Array
-    precision: Array
+    centre: Floats
+    precision: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Fits:
     """The best fit of each curve.
 
-    theta: (curves, 5), see `logistic`. information: (curves, 5, 5), the Gauss-Newton Hessian of half the loss.
-    loss: (curves,), the sum of the (robust) squared residuals in units of their sd, the prior's among them.
-    converged: (curves,).
+    theta: (curves, 5), see `logistic`. information: (curves, 5, 5), the Gauss-Newton Hessian of
+    half the loss. loss: (curves,), the sum of the (robust) squared residuals in units of their sd,
+    the prior's among them. converged: (curves,).
     """
 
-    theta: Array
-    information: Array
-    loss: Array
+    theta: Floats
+    information: Floats
+    loss: Floats
     converged: np.ndarray
 
 
 def fit_curves(
-    dose: Array, reading: Array, sd: Array, *, free: int = 5, robust: bool = True, prior: Prior | None = None,
-    steadied: bool = True, keep: int = 2,
-) -> Fits:  # fmt: skip
-    """Fit a curve to each row. dose, reading, sd: (curves, points); sd inf where a point does not count.
+    dose: Floats,
+    reading: Floats,
+    sd: Floats,
+    *,
+    free: int = 5,
+    robust: bool = True,
+    prior: Prior | None = None,
+    steadied: bool = True,
+    keep: int = 2,
+) -> Fits:
+    """Fit a curve to each row. dose, reading, sd: (curves, points); sd inf where a point does not
+    count.
 
-    free: 5, or 4 to hold F at 1. robust: Cauchy loss instead of squares. prior: a normal prior on theta; without one
-    `steadied` takes `weak_prior`, which only speaks where the standards do not, such as a plateau that was never reached.
-    keep: how many points of the grid are followed to their end.
+    free: 5, or 4 to hold F at 1. robust: Cauchy loss instead of squares. prior: a normal prior on
+    theta; without one `steadied` takes `weak_prior`, which only speaks where the standards do not,
+    such as a plateau that was never reached. keep: how many points of the grid are followed to
+    their end.
     """
     data = data_of(dose, reading, sd)
     curves = len(dose)
     if prior is None:
-        prior = weak_prior(data) if steadied else Prior(np.zeros((curves, 5)), np.zeros((curves, 5)))
+        prior = (
+            weak_prior(data) if steadied else Prior(np.zeros((curves, 5)), np.zeros((curves, 5)))
+        )
     starts = starting_points(data, free, keep=keep, cauchy=CAUCHY if robust else None)
     tries = starts.shape[1]
     owner = np.tile(np.arange(curves), tries)
     centre, pull = prior.centre[owner].T, prior.precision[owner].T
-    theta, loss, done = _descend(starts.reshape(5, -1), data.at(owner), (centre, pull), free, robust)
+    theta, loss, done = _descend(
+        starts.reshape(5, -1), data.at(owner), (centre, pull), free, robust
+    )
     best = np.argmin(loss.reshape(tries, curves), axis=0) * curves + np.arange(curves)
     here = np.ascontiguousarray(theta[:, best])
     _, _, half = _state(here, data, (prior.centre.T, prior.precision.T), free, robust)
@@ -75,7 +94,9 @@ def fit_curves(
 
 
 def weak_prior(data: Data) -> Prior:
-    """Round what the readings look like: sd 3, 6, 1 and 0.7 in log(B-A), log C, log D and log F; A as its size."""
+    """Round what the readings look like: sd 3, 6, 1 and 0.7 in log(B-A), log C, log D and log F; A
+    as its size.
+    """
     counts = data.weight > 0
     low = np.min(np.where(counts, data.reading, np.inf), axis=0)
     high = np.max(np.where(counts, data.reading, -np.inf), axis=0)
@@ -87,9 +108,11 @@ def weak_prior(data: Data) -> Prior:
 
 
 def _state(
-    theta: Array, data: Data, prior: tuple[Array, Array], free: int, robust: bool
-) -> tuple[Array, Array, Array]:
-    """Loss (curves,), half its gradient (free, curves) and the lower half of its Hessian (free, free, curves), halved."""
+    theta: Floats, data: Data, prior: tuple[Floats, Floats], free: int, robust: bool
+) -> tuple[Floats, Floats, Floats]:
+    """Loss (curves,), half its gradient (free, curves) and the lower half of its Hessian (free,
+    free, curves), halved.
+    """
     residual, slopes = _residuals(theta, data)
     weighed = slopes
     if robust:
@@ -110,10 +133,11 @@ def _state(
     return loss + (pull[:free] * np.square(off)).sum(axis=0), gradient, hessian
 
 
-def _residuals(theta: Array, data: Data) -> tuple[Array, tuple[Array, ...]]:
+def _residuals(theta: Floats, data: Data) -> tuple[Floats, tuple[Floats, ...]]:
     """Residuals and their derivatives by theta (points, curves), in standard deviations.
 
-    `logistic.response_and_slopes` says the same; here exp and log run on plain arrays in place, which is what a fit costs.
+    `logistic.response_and_slopes` says the same; here exp and log run on plain arrays in place,
+    which is what a fit costs.
     """
     span, steep, skew = np.exp(theta[1]), np.exp(theta[3]), np.exp(theta[4])
     z = data.log_dose - theta[2]
@@ -140,9 +164,11 @@ def _residuals(theta: Array, data: Data) -> tuple[Array, tuple[Array, ...]]:
 
 
 def _descend(
-    theta: Array, data: Data, prior: tuple[Array, Array], free: int, robust: bool
-) -> tuple[Array, Array, np.ndarray]:
-    """Levenberg-Marquardt on all columns together; columns that have arrived drop out of the work."""
+    theta: Floats, data: Data, prior: tuple[Floats, Floats], free: int, robust: bool
+) -> tuple[Floats, Floats, np.ndarray]:
+    """Levenberg-Marquardt on all columns together; columns that have arrived drop out of the
+    work.
+    """
     end = theta.copy()
     loss, gradient, hessian = _state(theta, data, prior, free, robust)
     final, arrived = loss.copy(), np.zeros(loss.size, dtype=bool)
@@ -156,7 +182,10 @@ def _descend(
         better = new_loss <= loss
         still = (loss - new_loss > _TOLERANCE * loss) | ~better
         theta, loss = np.where(better, trial, theta), np.where(better, new_loss, loss)
-        gradient, hessian = np.where(better, new_gradient, gradient), np.where(better, new_hessian, hessian)
+        gradient, hessian = (
+            np.where(better, new_gradient, gradient),
+            np.where(better, new_hessian, hessian),
+        )
         damping = damping * np.where(better, 0.1, 8.0)
         end[:, going], final[going] = theta, loss
         still &= damping < 1e10
@@ -164,19 +193,28 @@ def _descend(
         if not still.any():
             break
         if not still.all():
-            theta, gradient = np.ascontiguousarray(theta[:, still]), np.ascontiguousarray(gradient[:, still])
-            hessian, loss, damping = np.ascontiguousarray(hessian[:, :, still]), loss[still], damping[still]
+            theta, gradient = (
+                np.ascontiguousarray(theta[:, still]),
+                np.ascontiguousarray(gradient[:, still]),
+            )
+            hessian, loss, damping = (
+                np.ascontiguousarray(hessian[:, :, still]),
+                loss[still],
+                damping[still],
+            )
             going, data = going[still], data.at(still)
             prior = (prior[0][:, still], prior[1][:, still])
     return end, final, arrived
 
 
-def _solve(hessian: Array, damping: Array, gradient: Array) -> Array:
-    """The damped step (free, curves) by Cholesky, written out over all columns: LAPACK called once a curve costs more."""
+def _solve(hessian: Floats, damping: Floats, gradient: Floats) -> Floats:
+    """The damped step (free, curves) by Cholesky, written out over all columns: LAPACK called once
+    a curve costs more.
+    """
     free = len(gradient)
-    lower: dict[tuple[int, int], Array] = {}
-    inverse: list[Array] = []
-    forward: list[Array] = []
+    lower: dict[tuple[int, int], Floats] = {}
+    inverse: list[Floats] = []
+    forward: list[Floats] = []
     step = np.empty_like(gradient)
     for i in range(free):
         for k in range(i + 1):

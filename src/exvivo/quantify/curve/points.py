@@ -7,25 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from exvivo.quantify.curve.logistic import Array, dose_of
+from exvivo.arrays import Floats
+from exvivo.quantify.curve.logistic import dose_of
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """The standards of all curves, arrays (curves, points); `there` is False where a curve has no such point.
+    """The standards of all curves, arrays (curves, points); `there` is False where a curve has no
+    such point.
 
-    analyte: (curves,), equal for the curves of one analyte. level: the rank of a well's amount in its curve, -1 where none.
-    same: how many wells of the curve hold the amount of this one.
+    analyte: (curves,), equal for the curves of one analyte. level: the rank of a well's amount in
+    its curve, -1 where none. same: how many wells of the curve hold the amount of this one.
     """
 
     wells: tuple[tuple[str, ...], ...]
     analyte: np.ndarray
-    dose: Array
-    reading: Array
-    sampling: Array
+    dose: Floats
+    reading: Floats
+    sampling: Floats
     there: np.ndarray
     level: np.ndarray
-    same: Array
+    same: Floats
 
 
 def points_of(standards: pl.DataFrame, keys: tuple[tuple[str, str], ...]) -> Points:
@@ -38,26 +40,36 @@ def points_of(standards: pl.DataFrame, keys: tuple[tuple[str, str], ...]) -> Poi
         filled[:, i, : part.height] = part.select("nominal", "reading", "se").to_numpy().T
         level[i, : part.height] = np.unique(part["nominal"].to_numpy(), return_inverse=True)[1]
     there = level >= 0
-    dose, reading, sampling = (np.where(there, array, fill) for array, fill in zip(filled, (1, 0, 0), strict=True))
-    same = (there[:, None, :] & (level[:, :, None] == level[:, None, :])).sum(axis=2).astype(np.float64)
+    dose, reading, sampling = (
+        np.where(there, array, fill) for array, fill in zip(filled, (1, 0, 0), strict=True)
+    )
+    same = (
+        (there[:, None, :] & (level[:, :, None] == level[:, None, :]))
+        .sum(axis=2)
+        .astype(np.float64)
+    )
     _, analyte = np.unique([name for _, name in keys], return_inverse=True)
     wells = tuple(tuple(part["well"]) for part in parts)
     return Points(wells, analyte, dose, reading, sampling, there, level, same)
 
 
-def least_sd(points: Points) -> Array:
-    """What no reading is known better than (curves, 1): readings that are all the same would weigh without end."""
+def least_sd(points: Points) -> Floats:
+    """What no reading is known better than (curves, 1): readings that are all the same would weigh
+    without end.
+    """
     size = np.max(np.where(points.there, np.abs(points.reading), 0.0), axis=1, keepdims=True)
     return np.asarray(np.where(size > 0, 1e-6 * size, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """The levels of each curve in rising order: dose and mean reading (NaN where a curve has fewer), wells; (curves, levels)."""
+    """The levels of each curve in rising order: dose and mean reading (NaN where a curve has
+    fewer), wells; (curves, levels).
+    """
 
-    dose: Array
-    mean: Array
-    wells: Array
+    dose: Floats
+    mean: Floats
+    wells: Floats
 
 
 def levels_of(points: Points, counts: np.ndarray | None = None) -> Levels:
@@ -71,8 +83,10 @@ def levels_of(points: Points, counts: np.ndarray | None = None) -> Levels:
     return Levels(dose, mean, wells)
 
 
-def recovered(levels: Levels, theta: Array) -> Array:
-    """What the curve reads the mean of each level as, over its dose (curves, levels); NaN for blanks and absent levels."""
+def recovered(levels: Levels, theta: Floats) -> Floats:
+    """What the curve reads the mean of each level as, over its dose (curves, levels); NaN for
+    blanks and absent levels.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         known = np.where((levels.dose > 0) & np.isfinite(levels.mean), levels.dose, np.nan)
         return np.exp(dose_of(theta, np.where(np.isfinite(levels.mean), levels.mean, 0.0))) / known

@@ -1,33 +1,37 @@
-"""What the other plates say of a plate's curve: an empirical-Bayes prior on theta for analytes with three or more plates.
+"""What the other plates say of a plate's curve: an empirical-Bayes prior on theta for analytes with
+three or more plates.
 
-theta of a plate is taken as Student's t (4 degrees of freedom) round the analyte's mean over plates, with a variance of each
-coordinate between plates. A plate whose standards are damaged borrows; one whose standards are good hardly moves.
-Source of the model: DerSimonian and Laird 1986, doi:10.1016/0197-2456(86)90046-2, in several dimensions, by EM.
+theta of a plate is taken as Student's t (4 degrees of freedom) round the analyte's mean over
+plates, with a variance of each coordinate between plates. A plate whose standards are damaged
+borrows; one whose standards are good hardly moves. Source of the model: DerSimonian and Laird 1986,
+doi:10.1016/0197-2456(86)90046-2, in several dimensions, by EM.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from exvivo.arrays import Floats
 from exvivo.quantify.curve.fit import Prior
-from exvivo.quantify.curve.logistic import Array
 
 ENOUGH_PLATES = 3
 _TAILS = 4.0
 _USUAL_SD = np.array([0.2, 0.2, 0.2, 0.1, 0.2])
-"""Usual sd between plates of A (as a share of it), log(B-A), log C, log D, log F: counts as `_USUAL_WEIGHT` plates, so that
-three plates that happen to agree are not taken for one."""
+"""Usual sd between plates of A (as a share of it), log(B-A), log C, log D, log F: counts as
+`_USUAL_WEIGHT` plates, so that three plates that happen to agree are not taken for one.
+"""
 _USUAL_WEIGHT = 2.0
 _ROUNDS = 40
 
 
 def prior_of_plates(
-    theta: Array, covariance: Array, free: np.ndarray, analyte: np.ndarray
+    theta: Floats, covariance: Floats, free: np.ndarray, analyte: np.ndarray
 ) -> tuple[Prior, np.ndarray]:
-    """A prior for each curve from the other plates of its analyte, and how many plates were pooled (0: none) (curves,).
+    """A prior for each curve from the other plates of its analyte, and how many plates were pooled
+    (0: none) (curves,).
 
-    theta (curves, 5), covariance (curves, 5, 5), free (curves,) 4 or 5, analyte (curves,). Curves with `pooled` 0 have a
-    prior without precision. A curve's own standards are not in its prior.
+    theta (curves, 5), covariance (curves, 5, 5), free (curves,) 4 or 5, analyte (curves,). Curves
+    with `pooled` 0 have a prior without precision. A curve's own standards are not in its prior.
     """
     centre, precision = theta.copy(), np.zeros_like(theta)
     pooled = np.zeros(len(theta), dtype=np.int64)
@@ -43,10 +47,14 @@ def prior_of_plates(
     return Prior(centre, precision), pooled
 
 
-def _of_the_others(theta: Array, own: Array) -> tuple[Array, Array]:
-    """For each plate the mean of the others and the variance of a new plate round it, by coordinate (plates, free)."""
+def _of_the_others(theta: Floats, own: Floats) -> tuple[Floats, Floats]:
+    """For each plate the mean of the others and the variance of a new plate round it, by coordinate
+    (plates, free).
+    """
     plates, free = theta.shape
-    usual = np.square(_USUAL_SD[:free] * np.append(np.abs(np.median(theta[:, 0])), np.ones(free - 1)))
+    usual = np.square(
+        _USUAL_SD[:free] * np.append(np.abs(np.median(theta[:, 0])), np.ones(free - 1))
+    )
     usual = np.maximum(usual, 1e-12)
     between, weight = usual.copy(), np.ones(plates)
     for _ in range(_ROUNDS):

@@ -1,4 +1,6 @@
-"""Calibration curves as rows of the ASSAYS table, and their shared errors as the QUANTITIES table wants them."""
+"""Calibration curves as rows of the ASSAYS table, and their shared errors as the QUANTITIES table
+wants them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,12 @@ def key_of(assay: str, plate: str, analyte: str) -> str:
     return f"curve:{assay}:{plate}:{analyte}"
 
 
-def shared_errors(curves: Curves, which: np.ndarray, reads: Reads, *, assay: str) -> list[list[dict[str, object]]]:
-    """The `shared` column of QUANTITIES: the errors of the curve a well was read from; none where it is censored."""
+def shared_errors(
+    curves: Curves, which: np.ndarray, reads: Reads, *, assay: str
+) -> list[list[dict[str, object]]]:
+    """The `shared` column of QUANTITIES: the errors of the curve a well was read from; none where
+    it is censored.
+    """
     prefixes = [key_of(assay, *key) for key in curves.keys]
     return [
         [{"key": f"{prefixes[c]}:{i}", "loading": float(row[i])} for i in range(curves.free[c])]
@@ -40,7 +46,9 @@ def curve_rows(curves: Curves, *, assay: str, readout: str, unit: str) -> list[d
             "key": key_of(assay, plate, analyte),
             "method": METHOD,
             "unit": unit,
-            "parameters": [{"name": n, "value": float(v)} for n, v in zip(NAMES, own[i], strict=True)],
+            "parameters": [
+                {"name": n, "value": float(v)} for n, v in zip(NAMES, own[i], strict=True)
+            ],
             "covariance": covariance[i].ravel().tolist(),
             "lower": float(curves.lower[i]),
             "upper": float(curves.upper[i]),
@@ -58,8 +66,12 @@ def _figures(curves: Curves) -> list[list[dict[str, object]]]:
     ratio = recovered(levels_of(points), curves.theta)
     within20, within25 = ((np.abs(ratio - 1) <= bar).sum(axis=1) for bar in (0.20, 0.25))
     mean = response(curves.theta, points.dose)
-    relative = np.where(points.there, (points.reading - mean) / np.where(mean == 0, np.inf, mean), 0.0)
-    spread = np.sqrt(np.square(relative).sum(axis=1) / np.maximum(points.there.sum(axis=1) - curves.free, 1))
+    relative = np.where(
+        points.there, (points.reading - mean) / np.where(mean == 0, np.inf, mean), 0.0
+    )
+    spread = np.sqrt(
+        np.square(relative).sum(axis=1) / np.maximum(points.there.sum(axis=1) - curves.free, 1)
+    )
     one = np.ones(len(curves.keys))
     columns = {
         "parameters": curves.free,
@@ -87,13 +99,16 @@ def _figures(curves: Curves) -> list[list[dict[str, object]]]:
     }
     marked = _outliers(curves)
     return [
-        [{"name": name, "value": float(v[i])} for name, v in columns.items() if np.isfinite(v[i])] + marked[i]
+        [{"name": name, "value": float(v[i])} for name, v in columns.items() if np.isfinite(v[i])]
+        + marked[i]
         for i in range(len(curves.keys))
     ]
 
 
 def _outliers(curves: Curves) -> list[list[dict[str, object]]]:
-    """Standards farther than `OUTLIER` sd from their curve, as `outlier:WELL`; LLOQ and ULOQ, which hold the range, are not marked."""
+    """Standards farther than `OUTLIER` sd from their curve, as `outlier:WELL`; LLOQ and ULOQ, which
+    hold the range, are not marked.
+    """
     points = curves.points
     held = (points.dose == curves.lower[:, None]) | (points.dose == curves.upper[:, None])
     far = np.abs(np.nan_to_num(curves.residual)) > OUTLIER
@@ -107,7 +122,9 @@ def _outliers(curves: Curves) -> list[list[dict[str, object]]]:
 
 
 def _points(curves: Curves) -> list[list[dict[str, object]]]:
-    """Every standard with the dose its own reading gives; empty where the reading lies beyond the asymptotes."""
+    """Every standard with the dose its own reading gives; empty where the reading lies beyond the
+    asymptotes.
+    """
     points = curves.points
     back = np.exp(dose_of(curves.theta, points.reading))
     return [

@@ -1,8 +1,9 @@
-"""Where the fits of logistic curves start: the best points of a grid of shapes, their two linear parameters solved for.
+"""Where the fits of logistic curves start: the best points of a grid of shapes, their two linear
+parameters solved for.
 
-For a given midpoint, steepness and asymmetry the curve is linear in A and B - A, so that the least squares of every curve
-at every point of the grid come out of three matrix products (variable projection, Golub and Pereyra 1973,
-doi:10.1137/0710036).
+For a given midpoint, steepness and asymmetry the curve is linear in A and B - A, so that the least
+squares of every curve at every point of the grid come out of three matrix products (variable
+projection, Golub and Pereyra 1973, doi:10.1137/0710036).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.quantify.curve.logistic import Array
+from exvivo.arrays import Floats
 
 _MIDPOINTS = (-0.1, 0.15, 0.35, 0.55, 0.75, 0.95, 1.2)
 """Of the range of the standards, on the log scale: 0 is the lowest, 1 the highest."""
@@ -23,12 +24,14 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What a batch of curves is fitted to, one column a curve: log dose, 1 where the dose is not zero, reading, 1 / sd."""
+    """What a batch of curves is fitted to, one column a curve: log dose, 1 where the dose is not
+    zero, reading, 1 / sd.
+    """
 
-    log_dose: Array
-    known: Array
-    reading: Array
-    weight: Array
+    log_dose: Floats
+    known: Floats
+    reading: Floats
+    weight: Floats
 
     def at(self, columns: np.ndarray) -> Data:
         """Some of the curves."""
@@ -36,24 +39,31 @@ class Data:
         return Data(*(np.ascontiguousarray(part[:, columns]) for part in parts))
 
 
-def data_of(dose: Array, reading: Array, sd: Array) -> Data:
+def data_of(dose: Floats, reading: Floats, sd: Floats) -> Data:
     """From arrays (curves, points); sd inf where a point does not count."""
     known = dose > 0
     parts = (np.log(np.where(known, dose, 1.0)), known.astype(np.float64), reading, 1.0 / sd)
     return Data(*(np.ascontiguousarray(part.T) for part in parts))
 
 
-def dose_range(data: Data) -> tuple[Array, Array]:
+def dose_range(data: Data) -> tuple[Floats, Floats]:
     """Log of the lowest standard and the width up to the highest one (curves,)."""
     counts = (data.weight > 0) & (data.known > 0)
     first = np.min(np.where(counts, data.log_dose, np.inf), axis=0)
     return first, np.max(np.where(counts, data.log_dose, -np.inf), axis=0) - first
 
 
-def starting_points(data: Data, free: int, *, keep: int, cauchy: float | None) -> Array:
-    """Theta (5, tries, curves): the `keep` best of the grid; with a Cauchy loss also the best after each reweighting."""
+def starting_points(data: Data, free: int, *, keep: int, cauchy: float | None) -> Floats:
+    """Theta (5, tries, curves): the `keep` best of the grid; with a Cauchy loss also the best after
+    each reweighting.
+    """
     grid = np.array(
-        [(m, d, f) for m in _MIDPOINTS for d in _STEEPNESS for f in (_ASYMMETRY if free == 5 else (1.0,))]
+        [
+            (m, d, f)
+            for m in _MIDPOINTS
+            for d in _STEEPNESS
+            for f in (_ASYMMETRY if free == 5 else (1.0,))
+        ]
     )
     first, width = dose_range(data)
     shapes, owner = _shapes(data, grid, first, width)
@@ -65,20 +75,30 @@ def starting_points(data: Data, free: int, *, keep: int, cauchy: float | None) -
         best = np.argmin(loss, axis=1)
         fitted = base[row, best] + span[row, best] * _of_each(shapes, owner, best)
         off = (data.reading - fitted) * data.weight
-        loss, new_base, new_span = _solved(data, square / (1.0 + np.square(off / (cauchy or 1.0))), shapes, owner)
+        loss, new_base, new_span = _solved(
+            data, square / (1.0 + np.square(off / (cauchy or 1.0))), shapes, owner
+        )
         pick = np.argmin(loss, axis=1)
         base[row, pick], span[row, pick] = new_base[row, pick], new_span[row, pick]
         picks.append(pick)
-    return np.stack([_theta(base[row, p], span[row, p], first, width, grid[p]) for p in picks], axis=1)
+    return np.stack(
+        [_theta(base[row, p], span[row, p], first, width, grid[p]) for p in picks], axis=1
+    )
 
 
-def _theta(base: Array, span: Array, first: Array, width: Array, shape: Array) -> Array:
+def _theta(base: Floats, span: Floats, first: Floats, width: Floats, shape: Floats) -> Floats:
     middle, steep, skew = shape.T
-    return np.stack([base, np.log(span), first + middle * width, np.log(steep / width), np.log(skew)])
+    return np.stack(
+        [base, np.log(span), first + middle * width, np.log(steep / width), np.log(skew)]
+    )
 
 
-def _shapes(data: Data, grid: Array, first: Array, width: Array) -> tuple[list[Array], np.ndarray]:
-    """The curve between 0 and 1 at every point of the grid (shapes, points), for each different series of doses."""
+def _shapes(
+    data: Data, grid: Floats, first: Floats, width: Floats
+) -> tuple[list[Floats], np.ndarray]:
+    """The curve between 0 and 1 at every point of the grid (shapes, points), for each different
+    series of doses.
+    """
     counts = (data.known > 0) & (data.weight > 0)
     relative = np.where(counts, (data.log_dose - first) / width, -np.inf)
     series, owner = np.unique(np.round(relative.T, 9), axis=0, return_inverse=True)
@@ -89,12 +109,16 @@ def _shapes(data: Data, grid: Array, first: Array, width: Array) -> tuple[list[A
     return made, owner.ravel()
 
 
-def _of_each(shapes: list[Array], owner: np.ndarray, pick: np.ndarray) -> Array:
+def _of_each(shapes: list[Floats], owner: np.ndarray, pick: np.ndarray) -> Floats:
     return np.stack([shapes[series][at] for series, at in zip(owner, pick, strict=True)], axis=1)
 
 
-def _solved(data: Data, square: Array, shapes: list[Array], owner: np.ndarray) -> tuple[Array, Array, Array]:
-    """Weighted squares, A and B - A at every point of the grid (curves, shapes); infinite squares where the curve falls."""
+def _solved(
+    data: Data, square: Floats, shapes: list[Floats], owner: np.ndarray
+) -> tuple[Floats, Floats, Floats]:
+    """Weighted squares, A and B - A at every point of the grid (curves, shapes); infinite squares
+    where the curve falls.
+    """
     loss, base, span = np.empty((3, owner.size, len(shapes[0])))
     for series, shape in enumerate(shapes):
         mine = owner == series

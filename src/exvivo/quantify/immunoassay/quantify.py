@@ -23,19 +23,24 @@ def quantify_immunoassay(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """QUANTITIES and ASSAYS of one immunoassay from its WELLS.
 
-    `assay.result`: "curve" reads the unsubtracted signal off the standards of its plate; "vendor" takes the instrument
-    software's concentrations (of the undiluted sample) with their < and > marks; "signal" takes the signal itself. Raises
-    `StudyError`: standards without amounts, plates with too few of them, several readings and none named as the signal,
-    two channels of one analyte, a file without what was asked for.
+    `assay.result`: "curve" reads the unsubtracted signal off the standards of its plate; "vendor"
+    takes the instrument software's concentrations (of the undiluted sample) with their < and >
+    marks; "signal" takes the signal itself. Raises `StudyError`: standards without amounts, plates
+    with too few of them, several readings and none named as the signal, two channels of one
+    analyte, a file without what was asked for.
     """
     mine = wells.filter(pl.col("analyte").is_not_null() & (pl.col("role") != "empty"))
     if assay.result == "vendor":
         return _vendor(mine, study, assay)
     _refuse_nothing(mine, wells, assay)
     parts = [_signals(part, assay) for part in mine.partition_by("plate", maintain_order=True)]
-    readings = pl.concat(parts) if parts else mine.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
+    readings = (
+        pl.concat(parts) if parts else mine.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
+    )
     _refuse_two_channels(readings, assay)
-    made, rows = concentrations(readings, study=study, assay=assay, method=_METHODS[readings["kind"][0]])
+    made, rows = concentrations(
+        readings, study=study, assay=assay, method=_METHODS[readings["kind"][0]]
+    )
     counts = _counted(readings, assay) if assay.result == "curve" else []
     return QUANTITIES.complete(made), ASSAYS.frame([*counts, *rows])
 
@@ -52,26 +57,40 @@ def _refuse_nothing(mine: pl.DataFrame, wells: pl.DataFrame, assay: Immunoassay)
     if mine.filter(pl.col("kind").is_in(list(_METHODS))).is_empty():
         named = wells["channel"].unique(maintain_order=True).to_list()
         raise StudyError(
-            Mistake(f"assay {assay.id}", f"no channel that is an analyte of the study; its files name: {', '.join(named[:12])}",
-                    "at least one", "name the channels of the file under `channels`: {NAME IN THE FILE: analyte}")
-        )  # fmt: skip
+            Mistake(
+                f"assay {assay.id}",
+                f"no channel that is an analyte of the study; its files name: {', '.join(named[:12])}",
+                "at least one",
+                "name the channels of the file under `channels`: {NAME IN THE FILE: analyte}",
+            )
+        )
 
 
-def _vendor(wells: pl.DataFrame, study: Study, assay: Immunoassay) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _vendor(
+    wells: pl.DataFrame, study: Study, assay: Immunoassay
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The concentrations of the instrument's software; they are of the undiluted sample already."""
     results = wells.filter(kind="concentration").with_columns(dilution=pl.lit(1.0))
     if results.is_empty():
         raise StudyError(
-            Mistake(f"assay {assay.id}", "no concentrations in its files", "those of the instrument's software (`result: vendor`)",
-                    "export them as well, or write `result: curve`")
-        )  # fmt: skip
+            Mistake(
+                f"assay {assay.id}",
+                "no concentrations in its files",
+                "those of the instrument's software (`result: vendor`)",
+                "export them as well, or write `result: curve`",
+            )
+        )
     named = Results(id=assay.id, kind="results", readout=assay.readout, unit=assay.unit)
     quantities, assays = quantify_results(results, study=study, assay=named)
-    return quantities.with_columns(method=pl.lit("concentration as the instrument's software gives it")), assays
+    return quantities.with_columns(
+        method=pl.lit("concentration as the instrument's software gives it")
+    ), assays
 
 
 def _signals(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
-    """The wells with their `reading` and `se`: medians of beads, or the named reading of a plate reader less another."""
+    """The wells with their `reading` and `se`: medians of beads, or the named reading of a plate
+    reader less another.
+    """
     events = wells.filter(kind="bead_events")
     if events.height:
         return _medians(events)
@@ -97,27 +116,44 @@ def _signals(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
 
 
 def _unnamed(field: str, wanted: str, blocks: list[str], assay: Immunoassay) -> Mistake:
-    found = f"`{field}: {wanted}`" if wanted else f"{len(blocks)} readings of each well, and none named as the signal"
+    found = (
+        f"`{field}: {wanted}`"
+        if wanted
+        else f"{len(blocks)} readings of each well, and none named as the signal"
+    )
     return Mistake(
-        f"study.yaml, assay {assay.id}", found, "one of: " + (", ".join(blocks) or "none: its files hold no readings"),
+        f"study.yaml, assay {assay.id}",
+        found,
+        "one of: " + (", ".join(blocks) or "none: its files hold no readings"),
         f"write `{field}: {blocks[0] if blocks else '...'}` in the assay",
-    )  # fmt: skip
+    )
 
 
 def _refuse_two_channels(readings: pl.DataFrame, assay: Immunoassay) -> None:
     twice = (
         readings.group_by("plate", "analyte", maintain_order=True)
-        .agg(pl.col("channel").unique(maintain_order=True), twice=pl.col("well").is_duplicated().any())
+        .agg(
+            pl.col("channel").unique(maintain_order=True),
+            twice=pl.col("well").is_duplicated().any(),
+        )
         .filter("twice")
     )
     mistakes = [
-        Mistake(f"plate {plate}, analyte {analyte}", f"several readings of a well, from {', '.join(channels)}",
-                "one channel an analyte", f"name the right one under `channels` of assay {assay.id}")
+        Mistake(
+            f"plate {plate}, analyte {analyte}",
+            f"several readings of a well, from {', '.join(channels)}",
+            "one channel an analyte",
+            f"name the right one under `channels` of assay {assay.id}",
+        )
         for plate, analyte, channels, _ in twice.iter_rows()
-    ]  # fmt: skip
+    ]
     if mistakes or readings.is_empty():
-        none = Mistake(f"assay {assay.id}", "no readings of the study's analytes", "at least one",
-                       "name the channels of the file under `channels`: {NAME IN THE FILE: analyte}")  # fmt: skip
+        none = Mistake(
+            f"assay {assay.id}",
+            "no readings of the study's analytes",
+            "at least one",
+            "name the channels of the file under `channels`: {NAME IN THE FILE: analyte}",
+        )
         raise StudyError(mistakes or [none])
 
 
@@ -131,7 +167,9 @@ class _Median:
 
 
 def _medians(events: pl.DataFrame) -> pl.DataFrame:
-    """Median and standard error over the beads of each region; empty where there are fewer than `FEWEST`."""
+    """Median and standard error over the beads of each region; empty where there are fewer than
+    `FEWEST`.
+    """
     found = [_median(np.asarray(values, dtype=np.float64)) for values in events["y"]]
     return events.with_columns(
         pl.Series("reading", [m.reading for m in found], dtype=pl.Float64),
@@ -141,7 +179,9 @@ def _medians(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _median(values: np.ndarray) -> _Median:
-    """The readings at the ranks n/2 +- sqrt(n)/2 enclose a 68 % interval: two standard errors of the median apart."""
+    """The readings at the ranks n/2 +- sqrt(n)/2 enclose a 68 % interval: two standard errors of
+    the median apart.
+    """
     n = len(values)
     if n < FEWEST:
         return _Median(None, None, n)
@@ -159,13 +199,30 @@ def _counted(readings: pl.DataFrame, assay: Immunoassay) -> list[dict[str, objec
         beads = mine["beads"].to_numpy()
         few = mine.filter(pl.col("reading").is_null())
         figures = {
-            "tubes": len(beads), "beads_median": float(np.median(beads)), "beads_least": float(beads.min()),
-            "wells_under_50": float((beads < 50).sum()), "wells_under_35": float((beads < 35).sum()),
-            "wells_without_beads": few.height, **{f"beads_in:{w}": n for w, n in few.select("well", "beads").iter_rows()},
-        }  # fmt: skip
-        rows.append({
-            "assay": assay.id, "readout": assay.readout, "analyte": analyte, "plate": plate, "kind": "population",
-            "key": None, "method": "beads counted by the instrument", "unit": "beads", "parameters": [], "covariance": [],
-            "figures": [{"name": name, "value": float(value)} for name, value in figures.items()], "points": [],
-        })  # fmt: skip
+            "tubes": len(beads),
+            "beads_median": float(np.median(beads)),
+            "beads_least": float(beads.min()),
+            "wells_under_50": float((beads < 50).sum()),
+            "wells_under_35": float((beads < 35).sum()),
+            "wells_without_beads": few.height,
+            **{f"beads_in:{w}": n for w, n in few.select("well", "beads").iter_rows()},
+        }
+        rows.append(
+            {
+                "assay": assay.id,
+                "readout": assay.readout,
+                "analyte": analyte,
+                "plate": plate,
+                "kind": "population",
+                "key": None,
+                "method": "beads counted by the instrument",
+                "unit": "beads",
+                "parameters": [],
+                "covariance": [],
+                "figures": [
+                    {"name": name, "value": float(value)} for name, value in figures.items()
+                ],
+                "points": [],
+            }
+        )
     return rows

@@ -1,4 +1,6 @@
-"""RT-qPCR: amplification curves or the instrument's Cq to quantities relative to the reference genes."""
+"""RT-qPCR: amplification curves or the instrument's Cq to quantities relative to the reference
+genes.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,17 @@ from exvivo.study import Qpcr, Study
 __all__ = ["quantify_qpcr"]
 
 
-def quantify_qpcr(wells: pl.DataFrame, *, study: Study, assay: Qpcr) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """QUANTITIES and ASSAYS of one qPCR assay from its WELLS (rows of other assays must not be among them).
+def quantify_qpcr(
+    wells: pl.DataFrame, *, study: Study, assay: Qpcr
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """QUANTITIES and ASSAYS of one qPCR assay from its WELLS (rows of other assays must not be
+    among them).
 
-    Quantities are log2 of the amount relative to the reference genes of the same sample. Errors shared by wells: the
-    efficiency of each target (`E:assay:target`), the mean of the references of a sample (`ref:assay:plate:sample`), and
-    what its references do on their own (`genes:assay:sample`).
-    Raises `StudyError` where a declared reference is in no file, a well lacks what `cq` declares, or standards run the
-    wrong way.
+    Quantities are log2 of the amount relative to the reference genes of the same sample. Errors
+    shared by wells: the efficiency of each target (`E:assay:target`), the mean of the references of
+    a sample (`ref:assay:plate:sample`), and what its references do on their own
+    (`genes:assay:sample`). Raises `StudyError` where a declared reference is in no file, a well
+    lacks what `cq` declares, or standards run the wrong way.
     """
     called = read_cq(wells, assay)
     efficiencies = fit_efficiencies(called.reactions, assay, growth=called.growth)
@@ -32,4 +37,6 @@ def quantify_qpcr(wells: pl.DataFrame, *, study: Study, assay: Qpcr) -> tuple[pl
     spread = replicate_spread(reactions)
     logs = without_plate_offsets(log_quantities(reactions, spread, efficiencies, assay))
     quantities = relative_quantities(logs, assay)
-    return quantities, assay_rows(reactions, logs, spread, efficiencies, assay, study=study, melted=melting(wells))
+    return quantities, assay_rows(
+        reactions, logs, spread, efficiencies, assay, study=study, melted=melting(wells)
+    )

@@ -1,7 +1,7 @@
 """Whether a mean shift is shown to be too small to matter: its 90 % interval inside the margin.
 
-The interval inside the margin is two one-sided tests at 5 % (Schuirmann 1987, doi 10.1007/BF01068419). That a shift is not
-distinguishable from zero shows nothing.
+The interval inside the margin is two one-sided tests at 5 % (Schuirmann 1987, doi
+10.1007/BF01068419). That a shift is not distinguishable from zero shows nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.quantify.qpcr.curves import Floats
+from exvivo.arrays import Floats
 
 LEVEL = 0.90
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A mean shift (log2), its 90 % interval (NaN where too few donors give none) and the donors behind it."""
+    """A mean shift (log2), its 90 % interval (NaN where too few donors give none) and the donors
+    behind it.
+    """
 
     mean: float
     lower: float
@@ -30,7 +32,9 @@ class Shift:
         return -margin < self.lower and self.upper < margin
 
     def moves(self, margin: float) -> bool:
-        """The interval leaves the margin, and not for want of donors: it leaves out zero, or its middle is outside too."""
+        """The interval leaves the margin, and not for want of donors: it leaves out zero, or its
+        middle is outside too.
+        """
         if math.isnan(self.lower) or self.within(margin):
             return False
         return self.lower > 0 or self.upper < 0 or abs(self.mean) > margin
@@ -44,14 +48,20 @@ def mean_shift(values: Floats) -> Shift:
 
 
 def shift_between(first: Floats, second: Floats) -> Shift:
-    """The mean of the first donors minus that of the second, with Welch's interval (doi 10.1093/biomet/34.1-2.28)."""
+    """The mean of the first donors minus that of the second, with Welch's interval (doi
+    10.1093/biomet/34.1-2.28).
+    """
     n = first.size + second.size
     mean = float(first.mean() - second.mean())
     if min(first.size, second.size) < 2:
         return _shift(mean, math.nan, math.nan, n)
     parts = np.array([x.var(ddof=1) / x.size for x in (first, second)])
     variance = float(parts.sum())
-    freedom = variance**2 / float((parts**2 / [first.size - 1, second.size - 1]).sum()) if variance else n - 2.0
+    freedom = (
+        variance**2 / float((parts**2 / [first.size - 1, second.size - 1]).sum())
+        if variance
+        else n - 2.0
+    )
     return _shift(mean, math.sqrt(variance), freedom, n)
 
 

@@ -1,4 +1,6 @@
-"""What the quantities of a qPCR assay rest on: one row a target's efficiency, one row for the reference genes."""
+"""What the quantities of a qPCR assay rest on: one row a target's efficiency, one row for the
+reference genes.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,22 @@ from exvivo.tables import ASSAYS
 
 
 def assay_rows(
-    reactions: pl.DataFrame, logs: pl.DataFrame, spread: pl.DataFrame, efficiencies: dict[str, Fitted], assay: Qpcr,
-    *, study: Study, melted: Mapping[str, dict[str, float]],
-) -> pl.DataFrame:  # fmt: skip
-    """ASSAYS of a qPCR assay: each target's efficiency, then the reference genes. `melted`: figures of melting by target."""
+    reactions: pl.DataFrame,
+    logs: pl.DataFrame,
+    spread: pl.DataFrame,
+    efficiencies: dict[str, Fitted],
+    assay: Qpcr,
+    *,
+    study: Study,
+    melted: Mapping[str, dict[str, float]],
+) -> pl.DataFrame:
+    """ASSAYS of a qPCR assay: each target's efficiency, then the reference genes. `melted`: figures
+    of melting by target.
+    """
     rows = [
-        _efficiency_row(fit, reactions.filter(pl.col("target") == target), spread, assay, melted.get(target, {}))
+        _efficiency_row(
+            fit, reactions.filter(pl.col("target") == target), spread, assay, melted.get(target, {})
+        )
         for target, fit in efficiencies.items()
     ]
     rows.append(reference_row(reactions, logs, study, assay))
@@ -41,27 +53,45 @@ def _efficiency_row(
     figures |= {**_range("sample", samples), **watched(mine, fit), **melted}
     for role in ("ntc", "no_rt"):
         controls = mine.filter(pl.col("role") == role)
-        figures |= {f"{role}_wells": float(controls.height), f"{role}_amplified": float(controls["cq"].count())}
+        figures |= {
+            f"{role}_wells": float(controls.height),
+            f"{role}_amplified": float(controls["cq"].count()),
+        }
         figures |= {k: v for k, v in _range(role, controls).items() if k.endswith("lowest_cq")}
     return {
-        "assay": assay.id, "readout": assay.readout, "analyte": named[0] if len(named) else fit.target,
-        "plate": None, "kind": "efficiency", "key": efficiency_key(assay, fit.target),
-        "method": fit.method, "unit": fit.unit, "parameters": {"E": fit.value}, "covariance": [fit.sd**2],
-        "figures": figures, "points": _reaction_points(mine, fit),
-    }  # fmt: skip
+        "assay": assay.id,
+        "readout": assay.readout,
+        "analyte": named[0] if len(named) else fit.target,
+        "plate": None,
+        "kind": "efficiency",
+        "key": efficiency_key(assay, fit.target),
+        "method": fit.method,
+        "unit": fit.unit,
+        "parameters": {"E": fit.value},
+        "covariance": [fit.sd**2],
+        "figures": figures,
+        "points": _reaction_points(mine, fit),
+    }
 
 
 def _reaction_points(mine: pl.DataFrame, fit: Fitted) -> list[dict[str, object]]:
-    """Every reaction of a target with its Cq; standards with their nominal amount (log10) and the curve's reading of them."""
+    """Every reaction of a target with its Cq; standards with their nominal amount (log10) and the
+    curve's reading of them.
+    """
     points: list[dict[str, object]] = []
     for row in mine.sort("plate", "nominal", "well").iter_rows(named=True):
         standard = row["role"] == "standard" and row["nominal"]
         level, cq = fit.levels.get(row["plate"]), row["cq"]
         read = None if cq is None or level is None else (cq - level) / fit.slope
         points.append(
-            {"well": f"{row['plate']} {row['well']}", "x": math.log10(row["nominal"]) if standard else None, "y": cq,
-             "fitted": read if standard else None, "used": bool(standard and read is not None)}
-        )  # fmt: skip
+            {
+                "well": f"{row['plate']} {row['well']}",
+                "x": math.log10(row["nominal"]) if standard else None,
+                "y": cq,
+                "fitted": read if standard else None,
+                "used": bool(standard and read is not None),
+            }
+        )
     return points
 
 

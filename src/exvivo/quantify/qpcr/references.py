@@ -1,7 +1,9 @@
-"""The reference genes of a qPCR assay in numbers: who lacks one, how stable they are, and whether they hold still.
+"""The reference genes of a qPCR assay in numbers: who lacks one, how stable they are, and whether
+they hold still.
 
-geNorm and NormFinder rank genes; what a study needs is narrower, that neither a stimulus nor a diagnosis moves its
-references, and that is asked with an equivalence margin. The declared references stay the ones used whatever comes out.
+geNorm and NormFinder rank genes; what a study needs is narrower, that neither a stimulus nor a
+diagnosis moves its references, and that is asked with an equivalence margin. The declared
+references stay the ones used whatever comes out.
 """
 
 from __future__ import annotations
@@ -25,13 +27,17 @@ _PAIR = ["plate", "donor", "visit", "cell_type"]
 """What a stimulated sample and its unstimulated one have in common."""
 
 
-def reference_row(reactions: pl.DataFrame, logs: pl.DataFrame, study: Study, assay: Qpcr) -> dict[str, Any]:
-    """The ASSAYS row of the reference genes, its parameters and figures as plain dicts; `logs` from `log_quantities`.
+def reference_row(
+    reactions: pl.DataFrame, logs: pl.DataFrame, study: Study, assay: Qpcr
+) -> dict[str, Any]:
+    """The ASSAYS row of the reference genes, its parameters and figures as plain dicts; `logs` from
+    `log_quantities`.
 
-    Figures, by gene: `genorm_m:GENE` among the references; `panel_m`, `panel_rank` and `normfinder` among references and
-    candidates (targets of the files that are no analyte, `candidate:GENE`), `genorm_v:2/3` of the same panel;
-    `shift_STIMULUS:GENE` and `between_GROUP_GROUP:GENE`, log2 against the other references (one reference: its own
-    level, for stimuli alone), with `_lower`, `_upper`, `_donors`, `_within` and `_moves` (see `Shift`) before the colon;
+    Figures, by gene: `genorm_m:GENE` among the references; `panel_m`, `panel_rank` and `normfinder`
+    among references and candidates (targets of the files that are no analyte, `candidate:GENE`),
+    `genorm_v:2/3` of the same panel; `shift_STIMULUS:GENE` and `between_GROUP_GROUP:GENE`, log2
+    against the other references (one reference: its own level, for stimuli alone), with `_lower`,
+    `_upper`, `_donors`, `_within` and `_moves` (see `Shift`) before the colon;
     `raw_shift_STIMULUS:GENE` with the amount of cDNA in it.
     """
     genes = list(dict.fromkeys(assay.references))
@@ -39,22 +45,32 @@ def reference_row(reactions: pl.DataFrame, logs: pl.DataFrame, study: Study, ass
     targets = reactions.filter((pl.col("role") == "sample") & ~pl.col("target").is_in(genes))
     cq = (
         wells.group_by("plate", "sample", "target", *SAMPLE, maintain_order=True)
-        .agg(pl.col("cq").mean()).sort("plate", "sample", "target")
-    )  # fmt: skip
+        .agg(pl.col("cq").mean())
+        .sort("plate", "sample", "target")
+    )
     complete = reference_means(logs.filter(pl.col("target").is_in(genes)), assay, on=["sample"])
     lacking = targets.select("sample").unique().join(complete, on="sample", how="anti")
     levels = gene_levels(logs, genes)
     figures = {
-        **_samples(wells, targets, lacking), **stability_figures(logs, levels, genes), **_carried(levels, genes),
+        **_samples(wells, targets, lacking),
+        **stability_figures(logs, levels, genes),
+        **_carried(levels, genes),
         **_movements(levels, genes, study, assay),
-    }  # fmt: skip
+    }
     return {
-        "assay": assay.id, "readout": assay.readout, "analyte": ", ".join(genes), "plate": None,
-        "kind": "reference", "key": None, "unit": "cycles",
+        "assay": assay.id,
+        "readout": assay.readout,
+        "analyte": ", ".join(genes),
+        "plate": None,
+        "kind": "reference",
+        "key": None,
+        "unit": "cycles",
         "method": f"mean of the reference genes in the same sample; stability: {GENORM}; {NORMFINDER}",
-        "parameters": _mean_cq(cq, genes), "covariance": [], "figures": figures,
+        "parameters": _mean_cq(cq, genes),
+        "covariance": [],
+        "figures": figures,
         "points": _points(cq, lacking, targets),
-    }  # fmt: skip
+    }
 
 
 def _samples(wells: pl.DataFrame, targets: pl.DataFrame, lacking: pl.DataFrame) -> dict[str, float]:
@@ -72,7 +88,10 @@ def _samples(wells: pl.DataFrame, targets: pl.DataFrame, lacking: pl.DataFrame) 
 
 
 def _mean_cq(cq: pl.DataFrame, genes: Sequence[str]) -> dict[str, float]:
-    read = {gene: cq.filter((pl.col("target") == gene) & pl.col("cq").is_not_null())["cq"] for gene in genes}
+    read = {
+        gene: cq.filter((pl.col("target") == gene) & pl.col("cq").is_not_null())["cq"]
+        for gene in genes
+    }
     return {gene: float(values.to_numpy().mean()) for gene, values in read.items() if values.len()}
 
 
@@ -82,7 +101,9 @@ def _carried(levels: pl.DataFrame, genes: Sequence[str]) -> dict[str, float]:
     return {} if sd is None else {"instability": sd, "instability_df": float(freedom)}
 
 
-def _movements(levels: pl.DataFrame, genes: Sequence[str], study: Study, assay: Qpcr) -> dict[str, float]:
+def _movements(
+    levels: pl.DataFrame, genes: Sequence[str], study: Study, assay: Qpcr
+) -> dict[str, float]:
     """Every shift with a stimulus and between two groups, each held against the margin."""
     levels = levels.with_columns(level=pl.col("quantity") - pl.col("others").fill_null(0.0))
     figures = {"margin": assay.reference_margin}
@@ -98,36 +119,57 @@ def _movements(levels: pl.DataFrame, genes: Sequence[str], study: Study, assay: 
     return figures
 
 
-def _with_stimuli(levels: pl.DataFrame, genes: Sequence[str], study: Study) -> Iterator[tuple[str, str, Shift]]:
-    """Stimulated minus unstimulated level of each gene, paired within a plate and donor's cells; one value a donor."""
+def _with_stimuli(
+    levels: pl.DataFrame, genes: Sequence[str], study: Study
+) -> Iterator[tuple[str, str, Shift]]:
+    """Stimulated minus unstimulated level of each gene, paired within a plate and donor's cells;
+    one value a donor.
+    """
     control = study.control_stimulus()
     if control is None:
         return
     levels = levels.with_columns(pl.col("stimulus").fill_null(control))
-    means = levels.group_by(*_PAIR, "stimulus", "target", maintain_order=True).agg(pl.col("level").mean())
-    base = means.filter(pl.col("stimulus") == control).rename({"level": "unstimulated"}).drop("stimulus")
-    pairs = means.filter(pl.col("stimulus") != control).join(base, on=[*_PAIR, "target"], nulls_equal=True)
+    means = levels.group_by(*_PAIR, "stimulus", "target", maintain_order=True).agg(
+        pl.col("level").mean()
+    )
+    base = (
+        means.filter(pl.col("stimulus") == control)
+        .rename({"level": "unstimulated"})
+        .drop("stimulus")
+    )
+    pairs = means.filter(pl.col("stimulus") != control).join(
+        base, on=[*_PAIR, "target"], nulls_equal=True
+    )
     donors = pairs.group_by("stimulus", "target", "donor", maintain_order=True).agg(
         (pl.col("level") - pl.col("unstimulated")).mean().alias("shift")
     )
     for stimulus in study.stimuli:
         for gene in genes:
-            values = donors.filter(stimulus=stimulus.id, target=gene).sort("donor")["shift"].to_numpy()
+            values = (
+                donors.filter(stimulus=stimulus.id, target=gene).sort("donor")["shift"].to_numpy()
+            )
             if values.size:
                 yield f"shift_{stimulus.id}", gene, mean_shift(values)
 
 
-def _between_groups(levels: pl.DataFrame, genes: Sequence[str], study: Study) -> Iterator[tuple[str, str, Shift]]:
+def _between_groups(
+    levels: pl.DataFrame, genes: Sequence[str], study: Study
+) -> Iterator[tuple[str, str, Shift]]:
     """The unstimulated level of each gene in one group minus that in another, one value a donor."""
     control = study.control_stimulus()
     unstimulated = pl.col("stimulus").fill_null(control) == control if control else pl.lit(True)
     donors = (
         levels.filter(unstimulated & pl.col("donor").is_not_null())
-        .group_by("group", "target", "donor", maintain_order=True).agg(pl.col("level").mean()).sort("donor")
-    )  # fmt: skip
+        .group_by("group", "target", "donor", maintain_order=True)
+        .agg(pl.col("level").mean())
+        .sort("donor")
+    )
     for first, second in combinations([group.id for group in study.groups], 2):
         for gene in genes:
-            one, other = (donors.filter(group=group, target=gene)["level"].to_numpy() for group in (first, second))
+            one, other = (
+                donors.filter(group=group, target=gene)["level"].to_numpy()
+                for group in (first, second)
+            )
             if one.size and other.size:
                 yield f"between_{first}_{second}", gene, shift_between(one, other)
 
@@ -140,22 +182,39 @@ def _said(name: str, gene: str, shift: Shift, margin: float) -> dict[str, float]
 
 def _interval(name: str, gene: str, shift: Shift) -> dict[str, float]:
     ends = (
-        {} if math.isnan(shift.lower) else {f"{name}_lower:{gene}": shift.lower, f"{name}_upper:{gene}": shift.upper}
+        {}
+        if math.isnan(shift.lower)
+        else {f"{name}_lower:{gene}": shift.lower, f"{name}_upper:{gene}": shift.upper}
     )
     return {f"{name}:{gene}": shift.mean, **ends}
 
 
-def _points(cq: pl.DataFrame, lacking: pl.DataFrame, targets: pl.DataFrame) -> list[dict[str, object]]:
-    """Every sample with the Cq of each of its references; `used` is false for samples that lack one."""
+def _points(
+    cq: pl.DataFrame, lacking: pl.DataFrame, targets: pl.DataFrame
+) -> list[dict[str, object]]:
+    """Every sample with the Cq of each of its references; `used` is false for samples that lack
+    one.
+    """
     without = set(lacking["sample"])
     rows = [
-        {"well": f"{row['plate']} {_words(row)} {row['target']}", "x": None, "y": row["cq"], "fitted": None,
-         "used": row["cq"] is not None and row["sample"] not in without}
+        {
+            "well": f"{row['plate']} {_words(row)} {row['target']}",
+            "x": None,
+            "y": row["cq"],
+            "fitted": None,
+            "used": row["cq"] is not None and row["sample"] not in without,
+        }
         for row in cq.iter_rows(named=True)
-    ]  # fmt: skip
+    ]
     absent = targets.join(lacking, on="sample", how="semi").join(cq, on="sample", how="anti")
     rows += [
-        {"well": f"{row['plate']} {_words(row)}", "x": None, "y": None, "fitted": None, "used": False}
+        {
+            "well": f"{row['plate']} {_words(row)}",
+            "x": None,
+            "y": None,
+            "fitted": None,
+            "used": False,
+        }
         for row in absent.unique(["plate", "sample"]).sort("plate", "sample").iter_rows(named=True)
     ]
     return rows

@@ -1,7 +1,9 @@
-"""How still reference genes hold, from log2 quantities (samples, genes): geNorm, NormFinder, and what a mean of genes carries.
+"""How still reference genes hold, from log2 quantities (samples, genes): geNorm, NormFinder, and
+what a mean of genes carries.
 
-Every function sees only differences between genes of one sample, so the amount of cDNA and a constant per gene do not
-matter. None of them can tell a gene that moves from all others that move together.
+Every function sees only differences between genes of one sample, so the amount of cDNA and a
+constant per gene do not matter. None of them can tell a gene that moves from all others that move
+together.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.quantify.qpcr.curves import Floats, Ints
+from exvivo.arrays import Floats, Ints
 
 GENORM = "geNorm, doi 10.1186/gb-2002-3-7-research0034"
 NORMFINDER = "NormFinder, doi 10.1158/0008-5472.CAN-04-0496"
@@ -22,7 +24,8 @@ FEWEST_FREEDOM = 5
 
 @dataclass(frozen=True)
 class Genorm:
-    """`m` of each gene among all; `rank` (1: most stable); `variation` as (n, next n, V) for the best n genes.
+    """`m` of each gene among all; `rank` (1: most stable); `variation` as (n, next n, V) for the
+    best n genes.
 
     The last genes that cannot be told apart share rank 1, always at least two.
     """
@@ -33,7 +36,8 @@ class Genorm:
 
 
 def genorm_m(y: Floats) -> Floats:
-    """M of each gene: the mean over the other genes of the SD of their log ratio (Vandesompele 2002, needs two genes).
+    """M of each gene: the mean over the other genes of the SD of their log ratio (Vandesompele
+    2002, needs two genes).
 
     doi 10.1186/gb-2002-3-7-research0034.
 
@@ -45,10 +49,12 @@ def genorm_m(y: Floats) -> Floats:
 
 
 def genorm(y: Floats) -> Genorm:
-    """M, the order in which genes are excluded, worst first, and the pairwise variation V between successive sets.
+    """M, the order in which genes are excluded, worst first, and the pairwise variation V between
+    successive sets.
 
-    Genes that tie for the worst leave together; where fewer than two would be left, all that are left share rank 1.
-    V is the SD over samples of the log ratio of the two normalisation factors (means of log2 quantities).
+    Genes that tie for the worst leave together; where fewer than two would be left, all that are
+    left share rank 1. V is the SD over samples of the log ratio of the two normalisation factors
+    (means of log2 quantities).
     """
     rank = np.ones(y.shape[1], dtype=np.int64)
     left = np.arange(y.shape[1])
@@ -71,7 +77,8 @@ def genorm(y: Floats) -> Genorm:
 
 
 def specific_variance(y: Floats) -> Floats:
-    """The variance of each gene beyond what its sample does to all genes (Andersen 2004, supplement; three genes or more).
+    """The variance of each gene beyond what its sample does to all genes (Andersen 2004,
+    supplement; three genes or more).
 
     It is unbiased, so it may come out below zero for the most stable genes.
     """
@@ -82,11 +89,12 @@ def specific_variance(y: Floats) -> Floats:
 
 
 def normfinder(y: Floats, group: Ints | None = None) -> Floats:
-    """Rho of each gene (log2, lower is more stable): its SD within groups joined with its shift between groups.
+    """Rho of each gene (log2, lower is more stable): its SD within groups joined with its shift
+    between groups.
 
-    Without groups the SD alone. `group` numbers the samples' groups from 0, each with two samples or more; three genes
-    or more. Shifts are shrunk by what chance alone would give, then averaged over the groups with their error
-    (Andersen 2004, doi 10.1158/0008-5472.CAN-04-0496).
+    Without groups the SD alone. `group` numbers the samples' groups from 0, each with two samples
+    or more; three genes or more. Shifts are shrunk by what chance alone would give, then averaged
+    over the groups with their error (Andersen 2004, doi 10.1158/0008-5472.CAN-04-0496).
     """
     if group is None or np.unique(group).size < 2:
         return np.sqrt(np.maximum(specific_variance(y), 0.0))
@@ -101,14 +109,16 @@ def normfinder(y: Floats, group: Ints | None = None) -> Floats:
 
 
 def variance_of_mean(y: Floats, stratum: Ints) -> tuple[float, int]:
-    """The variance that genes of their own give the mean of all genes of a sample, and its degrees of freedom.
+    """The variance that genes of their own give the mean of all genes of a sample, and its degrees
+    of freedom.
 
-    With gene g of sample s at level + a_s + e_sg, the mean over k genes is off by the mean of the e, with variance
-    (sum of the genes' variances) / k^2. The genes' deviations from the sample's mean have expected squares of
-    (1 - 1/k) times that sum, so the variance is their sum of squares over (degrees of freedom) k (k - 1): it needs
-    two genes, not three, since only the sum is asked for and not which gene it is. Deviations are taken from each
-    gene's mean in its stratum: what a gene does in all samples of a condition is a bias to be shown, not scatter.
-    NaN with fewer than two genes or without freedom.
+    With gene g of sample s at level + a_s + e_sg, the mean over k genes is off by the mean of the
+    e, with variance (sum of the genes' variances) / k^2. The genes' deviations from the sample's
+    mean have expected squares of (1 - 1/k) times that sum, so the variance is their sum of squares
+    over (degrees of freedom) k (k - 1): it needs two genes, not three, since only the sum is asked
+    for and not which gene it is. Deviations are taken from each gene's mean in its stratum: what a
+    gene does in all samples of a condition is a bias to be shown, not scatter. NaN with fewer than
+    two genes or without freedom.
     """
     k = y.shape[1]
     _, stratum = np.unique(stratum, return_inverse=True)

@@ -6,14 +6,25 @@ from collections.abc import Sequence
 
 from exvivo.study import Association, Study
 from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes, condition, open_parts, people, where
+from exvivo.tell.asks.parts import (
+    Ask,
+    Row,
+    Tables,
+    common_notes,
+    condition,
+    open_parts,
+    people,
+    where,
+)
 from exvivo.tell.figures import association
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import level_words, short_scale, target_of
 
 
 def _words(question: Association, study: Study) -> str:
-    scales = words.listed((study.name_of(scale).split(",")[0] for scale in question.scales), last="or")
+    scales = words.listed(
+        (study.name_of(scale).split(",")[0] for scale in question.scales), last="or"
+    )
     analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
     (who,) = people(question, study)
     return f"Within {who}, is {condition(question, study)} of {analytes}{where(question, study)} related to {scales}?"
@@ -29,7 +40,11 @@ def _notes(question: Association, study: Study) -> list[str]:
 
 
 def _summary(question: Association, answers: Sequence[Row], study: Study) -> str:
-    what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else level_words(study)
+    what = (
+        f"response to {study.name_of(question.stimulus)}"
+        if question.stimulus
+        else level_words(study)
+    )
     (who,) = people(question, study)
     told = [f"Within {who}, the {what} was compared with clinical scores."]
     told += [_related(row, what, study) for row in answers if row["verdict"] == "supported"]
@@ -47,14 +62,23 @@ def _related(row: Row, what: str, study: Study) -> str:
     )
 
 
-def _figure(question: Association, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure:
+def _figure(
+    question: Association, answers: Sequence[Row], tables: Tables, study: Study, name: str
+) -> Figure:
     return association.figure(
-        question, answers, responses=tables["responses"], clinic=tables["clinic"], study=study, name=name
+        question,
+        answers,
+        responses=tables["responses"],
+        clinic=tables["clinic"],
+        study=study,
+        name=name,
     )
 
 
 ASSOCIATION = Ask(
-    _words, _notes, _summary,
+    _words,
+    _notes,
+    _summary,
     "A relation between a result and a score does not say which came first, or whether either acts on the other.",
     _figure,
-)  # fmt: skip
+)

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from exvivo.study import Change, Study
 from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes, condition, measured_words, people, told, where
+from exvivo.tell.asks.parts import (
+    Ask,
+    Row,
+    Tables,
+    common_notes,
+    condition,
+    measured_words,
+    people,
+    told,
+    where,
+)
 from exvivo.tell.figures import together, visits
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import short_scale, target_of
@@ -17,7 +27,9 @@ def _words(question: Change, study: Study) -> str:
     analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
     asked = f"{condition(question, study)} of {analytes}{where(question, study)}"
     if question.scales:
-        scales = words.listed((study.name_of(scale).split(",")[0] for scale in question.scales), last="or")
+        scales = words.listed(
+            (study.name_of(scale).split(",")[0] for scale in question.scales), last="or"
+        )
         return f"Within {who}, does {asked} change together with {scales}?"
     return f"Within {who}, does {asked} change from visit {question.visits[0]} to visit {question.visits[-1]}?"
 
@@ -46,7 +58,9 @@ def _summary(question: Change, answers: Sequence[Row], study: Study) -> str:
     return told(answers, study, intro, said, "whether anything changes")
 
 
-def _figure(question: Change, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
+def _figure(
+    question: Change, answers: Sequence[Row], tables: Tables, study: Study, name: str
+) -> Figure | None:
     responses = tables["responses"]
     if question.scales:
         return together.figure(
@@ -56,8 +70,10 @@ def _figure(question: Change, answers: Sequence[Row], tables: Tables, study: Stu
 
 
 CHANGE = Ask(
-    _words, _notes, _summary,
+    _words,
+    _notes,
+    _summary,
     "What changes over time need not change because of the disease or its treatment: people were not compared with others who "
     "were followed alike, and time itself, season and assay may move results.",
     _figure,
-)  # fmt: skip
+)

@@ -39,12 +39,16 @@ def _summary(question: Effect, answers: Sequence[Row], study: Study) -> str:
     return told(answers, study, intro, said, "whether it makes a difference")
 
 
-def _figure(question: Effect, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
+def _figure(
+    question: Effect, answers: Sequence[Row], tables: Tables, study: Study, name: str
+) -> Figure | None:
     return paired.figure(question, answers, responses=tables["responses"], study=study, name=name)
 
 
 EFFECT = Ask(
-    _words, _notes, _summary,
+    _words,
+    _notes,
+    _summary,
     "What an antagonist does in a culture it need not do in a person, and it may act on more than its target.",
     _figure,
-)  # fmt: skip
+)

@@ -12,7 +12,9 @@ from exvivo.tell.names import short_scale, target_of
 
 def _words(question: Mediation, study: Study) -> str:
     first, second = people(question, study)
-    scales = words.listed((study.name_of(scale).split(",")[0] for scale in question.scales), last="or")
+    scales = words.listed(
+        (study.name_of(scale).split(",")[0] for scale in question.scales), last="or"
+    )
     analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
     return (
         f"As a hypothesis: how much of the difference in {scales} between {first} and {second} goes along with "
@@ -21,7 +23,9 @@ def _words(question: Mediation, study: Study) -> str:
 
 
 def _notes(question: Mediation, study: Study) -> list[str]:
-    return common_notes(question, study, "A hypothesis: data of one time cannot tell the order of things.")
+    return common_notes(
+        question, study, "A hypothesis: data of one time cannot tell the order of things."
+    )
 
 
 def _summary(question: Mediation, answers: Sequence[Row], study: Study) -> str:
@@ -38,8 +42,10 @@ def _summary(question: Mediation, answers: Sequence[Row], study: Study) -> str:
 
 
 MEDIATION = Ask(
-    _words, _notes, _summary,
+    _words,
+    _notes,
+    _summary,
     "Splitting a difference supposes that the result comes before the score and that nothing else moves both; data of one time "
     "can show neither.",
     no_figure,
-)  # fmt: skip
+)

@@ -25,8 +25,9 @@ TOO_MANY = 8
 class Ask:
     """What a report says of one kind of question, beside its sentences.
 
-    `words`: the question as a reader would ask it. `notes`: what was declared with it. `summary`: its paragraph in plain
-    language. `limits`: what its answers do not show. `figure`: its figure, if it has one beside the overview.
+    `words`: the question as a reader would ask it. `notes`: what was declared with it. `summary`:
+    its paragraph in plain language. `limits`: what its answers do not show. `figure`: its figure,
+    if it has one beside the overview.
     """
 
     words: Callable[[Any, Study], str]
@@ -38,7 +39,11 @@ class Ask:
 
 def condition(question: Measured, study: Study) -> str:
     """`the response to extracellular ATP`, or `the level` where no stimulus is asked about."""
-    return f"the response to {study.name_of(question.stimulus)}" if question.stimulus else f"the {level_words(study)}"
+    return (
+        f"the response to {study.name_of(question.stimulus)}"
+        if question.stimulus
+        else f"the {level_words(study)}"
+    )
 
 
 def analytes_of(question: Measured, study: Study) -> str:
@@ -49,30 +54,42 @@ def analytes_of(question: Measured, study: Study) -> str:
 
 def where(question: Measured, study: Study) -> str:
     """` in induced microglia-like cells`, where a study has several kinds of cells."""
-    return f" in {study.name_of(question.cell_type)}" if question.cell_type and len(study.cell_types) > 1 else ""
+    return (
+        f" in {study.name_of(question.cell_type)}"
+        if question.cell_type and len(study.cell_types) > 1
+        else ""
+    )
 
 
 def common_notes(question: Question, study: Study, *own: str) -> list[str]:
     """The assays asked, what the kind of question adds, and the family it is corrected in."""
     notes = []
     if isinstance(question, Measured):
-        readouts = words.listed(dict.fromkeys(study.assay(assay).readout for assay in question.assays))
+        readouts = words.listed(
+            dict.fromkeys(study.assay(assay).readout for assay in question.assays)
+        )
         notes.append(f"Asked of {readouts}.")
     notes += [note for note in own if note]
     margin = getattr(question, "margin", None)
     if margin is not None:
-        notes.append(f"A difference of less than {2**margin:.3g}-fold was declared too small to matter.")
+        notes.append(
+            f"A difference of less than {2**margin:.3g}-fold was declared too small to matter."
+        )
     if adjust := getattr(question, "adjust", ()):
         beside = " beside the answer" if question.ask in ("difference", "association") else ""
         notes.append(f"Adjusted for {words.listed(adjust)}{beside}.")
     family = question.family or question.id
     together = [other.id for other in study.questions if (other.family or other.id) == family]
     if len(together) > 1:
-        notes.append(f"Corrected together with: {words.listed(name for name in together if name != question.id)}.")
+        notes.append(
+            f"Corrected together with: {words.listed(name for name in together if name != question.id)}."
+        )
     return notes
 
 
-def told(answers: Sequence[Row], study: Study, intro: str, said: Callable[[Row], str], whether: str) -> str:
+def told(
+    answers: Sequence[Row], study: Study, intro: str, said: Callable[[Row], str], whether: str
+) -> str:
     """A paragraph: what was asked, a sentence for each supported answer, and what stayed open."""
     found = [said(row) for row in answers if row["verdict"] == "supported"]
     same = names(answers, "equivalent", study)
@@ -80,7 +97,9 @@ def told(answers: Sequence[Row], study: Study, intro: str, said: Callable[[Row],
     return " ".join([intro, *found, *small, *open_parts(answers, study, whether)])
 
 
-def no_figure(question: Any, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> None:
+def no_figure(
+    question: Any, answers: Sequence[Row], tables: Tables, study: Study, name: str
+) -> None:
     """The overview says it all."""
 
 
@@ -90,7 +109,9 @@ def people(question: Question, study: Study) -> list[str]:
 
 
 def measured_words(row: Row, study: Study) -> str:
-    """What a difference is of: `The response of TNF mRNA`, or `TNF mRNA` where nothing was given."""
+    """What a difference is of: `The response of TNF mRNA`, or `TNF mRNA` where nothing was
+    given.
+    """
     target = target_of(row, study)
     return f"The response of {target}" if row["stimulus"] else target
 
@@ -99,7 +120,9 @@ def briefly(found: Sequence[Row], who: str, study: Study) -> list[str]:
     """Many differences in a sentence for each direction, each with its size."""
     told = []
     for word, sign in (("higher", 1), ("lower", -1)):
-        named = [f"{target_of(row, study)} ({size(row)})" for row in found if direction(row) == sign]
+        named = [
+            f"{target_of(row, study)} ({size(row)})" for row in found if direction(row) == sign
+        ]
         if named:
             told.append(f"{word.capitalize()} {who}: {words.listed(named)}.")
     return told
@@ -121,7 +144,9 @@ def size(row: Row) -> str:
 
 
 def times(row: Row, who: str) -> str:
-    """`higher in ... than in ...: 1.9 times as high (anything from 1.4 to 2.6 times fits the data)`."""
+    """`higher in ... than in ...: 1.9 times as high (anything from 1.4 to 2.6 times fits the
+    data)`.
+    """
     estimate, lower, upper = row["estimate"], row["lower"], row["upper"]
     if not words.is_log2(row["unit"]):
         word = "higher" if direction(row) > 0 else "lower"
@@ -145,7 +170,9 @@ def open_parts(answers: Sequence[Row], study: Study, what: str) -> list[str]:
             told.append(f"For {unresolved}, this study cannot tell {what}: {why}.")
     if unknown:
         reasons = words.listed(
-            dict.fromkeys(str(row["reason"]) for row in answers if row["verdict"] == "not estimable")
+            dict.fromkeys(
+                str(row["reason"]) for row in answers if row["verdict"] == "not estimable"
+            )
         )
         told.append(f"For {unknown}, no answer can be given: {reasons}.")
     return told
@@ -160,8 +187,9 @@ def names(answers: Sequence[Row], verdict: str, study: Study, *, among: int | No
     """The analytes (and scales) with a verdict: by name if they are few, else counted."""
     mine = [row for row in answers if row["verdict"] == verdict]
     named = [
-        target_of(row, study) + (f" and {short_scale(row, study)}" if row["scale"] else "") for row in mine
-    ]  # fmt: skip
+        target_of(row, study) + (f" and {short_scale(row, study)}" if row["scale"] else "")
+        for row in mine
+    ]
     if len(named) > TOO_MANY:
         return f"{len(named)} of the {among or len(answers)} comparisons"
     return words.listed(named)

@@ -1,4 +1,6 @@
-"""Is a difference between groups larger in one analyte than in others, or in these cells than in others?"""
+"""Is a difference between groups larger in one analyte than in others, or in these cells than in
+others?
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,11 @@ def _words(question: Specificity, study: Study) -> str:
 def _others(question: Specificity, study: Study) -> str:
     named = words.listed(study.name_of(name) for name in question.against)
     mean = f"the mean of {named}" if len(question.against) > 1 else named
-    cells = f"{study.name_of(question.against_cell_type)} of the same donors" if question.against_cell_type else ""
+    cells = (
+        f"{study.name_of(question.against_cell_type)} of the same donors"
+        if question.against_cell_type
+        else ""
+    )
     return " in ".join(part for part in (mean, cells) if part)
 
 
@@ -47,14 +53,23 @@ def _summary(question: Specificity, answers: Sequence[Row], study: Study) -> str
     return told(answers, study, intro, said, "whether the difference is larger there")
 
 
-def _figure(question: Specificity, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
+def _figure(
+    question: Specificity, answers: Sequence[Row], tables: Tables, study: Study, name: str
+) -> Figure | None:
     return contrasts.figure(
-        question, answers, asked=tables["findings"], responses=tables["responses"], study=study, name=name
+        question,
+        answers,
+        asked=tables["findings"],
+        responses=tables["responses"],
+        study=study,
+        name=name,
     )
 
 
 SPECIFICITY = Ask(
-    _words, _notes, _summary,
+    _words,
+    _notes,
+    _summary,
     "That a difference stands out among the analytes or cells that were held against it does not say that it is found in no other.",
     _figure,
-)  # fmt: skip
+)

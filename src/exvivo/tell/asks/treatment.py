@@ -45,13 +45,17 @@ def _summary(question: Treatment, answers: Sequence[Row], study: Study) -> str:
     return told(answers, study, intro, said, "whether they differ")
 
 
-def _figure(question: Treatment, answers: Sequence[Row], tables: Tables, study: Study, name: str) -> Figure | None:
+def _figure(
+    question: Treatment, answers: Sequence[Row], tables: Tables, study: Study, name: str
+) -> Figure | None:
     return exposure.figure(question, answers, responses=tables["responses"], study=study, name=name)
 
 
 TREATMENT = Ask(
-    _words, _notes, _summary,
+    _words,
+    _notes,
+    _summary,
     "Who takes a medication was not decided by chance: those who do may be more or less ill, and a difference between them and "
     "others may come from that.",
     _figure,
-)  # fmt: skip
+)

@@ -1,4 +1,6 @@
-"""All amplification curves of each target, counted in squares, with every control that should stay flat on top."""
+"""All amplification curves of each target, counted in squares, with every control that should stay
+flat on top.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,13 @@ _VIEWS = ("linear", "log")
 
 
 def figure(wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
-    """One panel per target, linear beside logarithmic; nothing where no well has an amplification curve."""
+    """One panel per target, linear beside logarithmic; nothing where no well has an amplification
+    curve.
+    """
     curves = wells.filter(
-        (pl.col("kind") == "amplification") & (pl.col("y").list.len() > 0) & (pl.col("role") != "empty")
+        (pl.col("kind") == "amplification")
+        & (pl.col("y").list.len() > 0)
+        & (pl.col("role") != "empty")
     )
     if curves.is_empty():
         return None
@@ -49,7 +55,9 @@ def figure(wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """Curves of a target on one scale: their counts in squares of `domain`, and the readings of the controls."""
+    """Curves of a target on one scale: their counts in squares of `domain`, and the readings of the
+    controls.
+    """
 
     name: str
     domain: tuple[float, float]
@@ -64,7 +72,9 @@ class _View:
 
 
 def _readings(curves: pl.DataFrame) -> pl.DataFrame:
-    """One row a reading: the curve's number and role, the cycle, the fluorescence above the curve's baseline."""
+    """One row a reading: the curve's number and role, the cycle, the fluorescence above the curve's
+    baseline.
+    """
     base = pl.col("y").list.drop_nulls().list.sort().list.head(_LOWEST).list.median()
     return (
         curves.with_row_index("curve")
@@ -101,29 +111,40 @@ def _highest(controls: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("y").max())
         .sort("y", descending=True, maintain_order=True)
     )
-    return controls.join(top.head(_LINES).select("curve"), on="curve", how="semi", maintain_order="left")
+    return controls.join(
+        top.head(_LINES).select("curve"), on="curve", how="semi", maintain_order="left"
+    )
 
 
-def _counted(samples: pl.DataFrame, domain: tuple[float, float]) -> tuple[Floats, NDArray[np.int64]]:
+def _counted(
+    samples: pl.DataFrame, domain: tuple[float, float]
+) -> tuple[Floats, NDArray[np.int64]]:
     """Cycles (c,) and the curves that pass through each square (c, bins).
 
-    A curve passes through all squares between its reading and the middles to its neighbours, so that a steep curve
-    leaves no holes. Each column is counted by where curves enter and leave.
+    A curve passes through all squares between its reading and the middles to its neighbours, so
+    that a steep curve leaves no holes. Each column is counted by where curves enter and leave.
     """
     span = samples.with_columns(
         before=((pl.col("y") + pl.col("y").shift(1).over("curve")) / 2).fill_null(pl.col("y")),
         after=((pl.col("y") + pl.col("y").shift(-1).over("curve")) / 2).fill_null(pl.col("y")),
     )
     cycle, low, high = (
-        span.select("x", pl.min_horizontal("y", "before", "after").alias("low"), pl.max_horizontal("y", "before", "after").alias("high"))
-        .to_numpy().T
-    )  # fmt: skip
+        span.select(
+            "x",
+            pl.min_horizontal("y", "before", "after").alias("low"),
+            pl.max_horizontal("y", "before", "after").alias("high"),
+        )
+        .to_numpy()
+        .T
+    )
     if not cycle.size:
         return np.zeros(0), np.zeros((0, _BINS), dtype=np.int64)
     cycles = np.arange(cycle.min(), cycle.max() + 1)
     column = (cycle - cycle.min()).astype(np.int64)
     width = (domain[1] - domain[0]) / _BINS
-    enter, leave = (np.clip((v - domain[0]) / width, 0, _BINS - 1).astype(np.int64) for v in (low, high))
+    enter, leave = (
+        np.clip((v - domain[0]) / width, 0, _BINS - 1).astype(np.int64) for v in (low, high)
+    )
     steps = np.zeros((cycles.size, _BINS + 1), dtype=np.int64)
     np.add.at(steps, (column, enter), 1)
     np.add.at(steps, (column, leave + 1), -1)
@@ -143,13 +164,24 @@ def _squares(view: _View, most: int) -> list[dict[str, Any]]:
     _, end = np.nonzero((padded[:, 1:-1] != padded[:, 2:]) & (padded[:, 1:-1] > 0))
     edges = view.edges
     frame = pl.DataFrame(
-        {"x": view.cycles[column] - 0.5, "x2": view.cycles[column] + 0.5, "y": edges[start], "y2": edges[end + 1],
-         "k": shade[column, start]}
-    )  # fmt: skip
-    return frame.with_columns(pl.col("y", "y2").round_sig_figs(4)).sort("k", maintain_order=True).to_dicts()
+        {
+            "x": view.cycles[column] - 0.5,
+            "x2": view.cycles[column] + 0.5,
+            "y": edges[start],
+            "y2": edges[end + 1],
+            "k": shade[column, start],
+        }
+    )
+    return (
+        frame.with_columns(pl.col("y", "y2").round_sig_figs(4))
+        .sort("k", maintain_order=True)
+        .to_dicts()
+    )
 
 
-def _panel(channel: str, curves: pl.DataFrame, views: tuple[_View, _View], most: int, study: Study) -> Panel:
+def _panel(
+    channel: str, curves: pl.DataFrame, views: tuple[_View, _View], most: int, study: Study
+) -> Panel:
     name = study.name_of(_analyte(channel, curves))
     flats = curves.filter(pl.col("role").is_in(_FLAT)).height
     alt = (
@@ -158,7 +190,9 @@ def _panel(channel: str, curves: pl.DataFrame, views: tuple[_View, _View], most:
         "logarithmic axis."
     )
     cells = [_cell(view, most) for view in views]
-    said = words.counted(curves.height - flats, "curve") + (f", {words.counted(flats, 'control')}" if flats else "")
+    said = words.counted(curves.height - flats, "curve") + (
+        f", {words.counted(flats, 'control')}" if flats else ""
+    )
     return Panel(name, alt, {"hconcat": cells, "spacing": 6}, subtitle=said)
 
 
@@ -168,19 +202,47 @@ def _analyte(channel: str, curves: pl.DataFrame) -> str:
 
 
 def _cell(view: _View, most: int) -> Spec:
-    ends = [float(view.cycles.min()) - 0.5, float(view.cycles.max()) + 0.5] if view.cycles.size else [0.0, 45.0]
+    ends = (
+        [float(view.cycles.min()) - 0.5, float(view.cycles.max()) + 0.5]
+        if view.cycles.size
+        else [0.0, 45.0]
+    )
     x = quantitative("x", ends, {"title": "cycle", "tickCount": 4})
     label = {"format": "~s", "tickCount": 3} if view.name == "linear" else _powers(view.domain)
     y = quantitative("y", view.domain, {"title": None, "minExtent": 26, "grid": False, **label})
-    shade = {"field": "k", "type": "ordinal", "legend": None,
-             "scale": {"domain": list(range(1, len(_SHADES) + 1)), "range": list(_SHADES)}}  # fmt: skip
+    shade = {
+        "field": "k",
+        "type": "ordinal",
+        "legend": None,
+        "scale": {"domain": list(range(1, len(_SHADES) + 1)), "range": list(_SHADES)},
+    }
     layers = [
-        layer({"type": "rect", "stroke": None}, _squares(view, most), x=x, y=y, x2={"field": "x2"}, y2={"field": "y2"}, fill=shade)
-    ]  # fmt: skip
-    for (role,), mine in view.controls.sort("role", "curve", "x").group_by("role", maintain_order=True):
+        layer(
+            {"type": "rect", "stroke": None},
+            _squares(view, most),
+            x=x,
+            y=y,
+            x2={"field": "x2"},
+            y2={"field": "y2"},
+            fill=shade,
+        )
+    ]
+    for (role,), mine in view.controls.sort("role", "curve", "x").group_by(
+        "role", maintain_order=True
+    ):
         values = mine.select("x", pl.col("y").round_sig_figs(3), w="curve").to_dicts()
-        mark = {"type": "line", "color": COLOURS[0], "strokeWidth": 1.1, "opacity": 0.9, "clip": True}
-        layers.append(layer(mark | _dash(str(role)), values, x=x, y=y, detail={"field": "w", "type": "nominal"}))
+        mark = {
+            "type": "line",
+            "color": COLOURS[0],
+            "strokeWidth": 1.1,
+            "opacity": 0.9,
+            "clip": True,
+        }
+        layers.append(
+            layer(
+                mark | _dash(str(role)), values, x=x, y=y, detail={"field": "w", "type": "nominal"}
+            )
+        )
     return {"width": _WIDTH, "height": _HEIGHT, "layer": layers}
 
 
@@ -190,7 +252,10 @@ def _dash(role: str) -> Spec:
 
 def _powers(domain: tuple[float, float]) -> Spec:
     ticks = list(range(math.ceil(domain[0]), math.floor(domain[1]) + 1))
-    return {"values": ticks, "labelExpr": "format(pow(10, datum.value), datum.value < 0 ? '.1~r' : '~s')"}
+    return {
+        "values": ticks,
+        "labelExpr": "format(pow(10, datum.value), datum.value < 0 ? '.1~r' : '~s')",
+    }
 
 
 def _key(most: int, curves: pl.DataFrame) -> tuple[Key, ...]:
@@ -198,7 +263,9 @@ def _key(most: int, curves: pl.DataFrame) -> tuple[Key, ...]:
     keys = []
     for low, after in itertools.pairwise(first):
         shade = _SHADES[int(np.searchsorted(_shades(most), low, side="right")) - 1]
-        words_of = words.counted(low, "curve") if after - low == 1 else f"{low} to {after - 1} curves"
+        words_of = (
+            words.counted(low, "curve") if after - low == 1 else f"{low} to {after - 1} curves"
+        )
         keys.append(Key("square", shade, words_of))
     if curves.filter(pl.col("role").is_in(("ntc", "blank"))).height:
         keys.append(Key("stroke", COLOURS[0], "no template: should stay flat"))
@@ -213,20 +280,36 @@ def _data(channel: str, views: tuple[_View, _View]) -> pl.DataFrame:
     for view in views:
         column, row = np.nonzero(view.counts)
         squares = pl.DataFrame(
-            {"cycle": view.cycles[column], "from": view.edges[row], "to": view.edges[row + 1], "curves": view.counts[column, row]}
-        )  # fmt: skip
+            {
+                "cycle": view.cycles[column],
+                "from": view.edges[row],
+                "to": view.edges[row + 1],
+                "curves": view.counts[column, row],
+            }
+        )
         lines = view.controls.select("plate", "well", "role", cycle="x", **{"from": "y", "to": "y"})
         parts.append(
             pl.concat([squares, lines], how="diagonal").select(
-                pl.lit(channel).alias("target"), pl.lit(view.name).alias("scale"), pl.col("role").fill_null("samples and standards"),
-                "plate", "well", "cycle", pl.col("from", "to").round_sig_figs(5), pl.col("curves").cast(pl.Int64),
+                pl.lit(channel).alias("target"),
+                pl.lit(view.name).alias("scale"),
+                pl.col("role").fill_null("samples and standards"),
+                "plate",
+                "well",
+                "cycle",
+                pl.col("from", "to").round_sig_figs(5),
+                pl.col("curves").cast(pl.Int64),
             )
-        )  # fmt: skip
+        )
     return pl.concat(parts)
 
 
 def _caption(curves: pl.DataFrame) -> str:
-    flats = curves.filter(pl.col("role").is_in(_FLAT)).group_by("channel", maintain_order=True).len()["len"].to_list()
+    flats = (
+        curves.filter(pl.col("role").is_in(_FLAT))
+        .group_by("channel", maintain_order=True)
+        .len()["len"]
+        .to_list()
+    )
     lines = ""
     if flats:
         some = f", the {_LINES} of each target that rise most" if max(flats) > _LINES else ""

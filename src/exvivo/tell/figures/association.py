@@ -1,4 +1,6 @@
-"""The figure of an association: response against score, the group asked about in full, all others faint."""
+"""The figure of an association: response against score, the group asked about in full, all others
+faint.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +46,16 @@ def figure(
     study: Study,
     name: str,
 ) -> Figure:
-    """The figure of one question: a panel for each scale, a row of panels for each assay and analyte."""
+    """The figure of one question: a panel for each scale, a row of panels for each assay and
+    analyte.
+    """
     tables = [_scored(finding, responses, clinic, question=question) for finding in findings]
     domains: dict[str, list[float]] = {}
     for finding, table in zip(findings, tables, strict=True):
         target = target_of(finding, study)
-        mine = [end for row in table.iter_rows(named=True) for end in (place(row), *(_error(row) or ()))]
+        mine = [
+            end for row in table.iter_rows(named=True) for end in (place(row), *(_error(row) or ()))
+        ]
         domains[target] = domains.get(target, []) + finite(*mine)
     rows: dict[str, list[Panel]] = {}
     for finding, table in zip(findings, tables, strict=True):
@@ -58,32 +64,59 @@ def figure(
         rows.setdefault(target, []).append(panel)
     data = pl.concat(tables) if tables else pl.DataFrame()
     return Figure(
-        name, _caption(question, tables, study), tuple((row, tuple(cells)) for row, cells in rows.items()), data,
+        name,
+        _caption(question, tables, study),
+        tuple((row, tuple(cells)) for row, cells in rows.items()),
+        data,
         _key(question, tables, study),
-    )  # fmt: skip
+    )
 
 
 def _scored(
     finding: Finding, responses: pl.DataFrame, clinic: pl.DataFrame, *, question: Association
 ) -> pl.DataFrame:
-    scores = clinic.filter(pl.col("scale") == finding["scale"]).select("donor", "visit", "scale", "score")
+    scores = clinic.filter(pl.col("scale") == finding["scale"]).select(
+        "donor", "visit", "scale", "score"
+    )
     return (
         first_visit(responses_of(finding, responses, question=question))
         .join(scores, on=["donor", "visit"], how="inner", maintain_order="left")
         .filter(pl.col("score").is_not_null())
-        .select("readout", "analyte", "cell_type", "stimulus", "visit", "donor", "group", "estimand", "value", "sd",
-                "censor", "lower", "upper", "scale", "score")
-    )  # fmt: skip
+        .select(
+            "readout",
+            "analyte",
+            "cell_type",
+            "stimulus",
+            "visit",
+            "donor",
+            "group",
+            "estimand",
+            "value",
+            "sd",
+            "censor",
+            "lower",
+            "upper",
+            "scale",
+            "score",
+        )
+    )
 
 
 def _panel(
-    question: Association, finding: Finding, table: pl.DataFrame, *, study: Study, domain: list[float]
+    question: Association,
+    finding: Finding,
+    table: pl.DataFrame,
+    *,
+    study: Study,
+    domain: list[float],
 ) -> Panel:
     rows = table.rows(named=True)
     across = extent([float(row["score"]) for row in rows], around=0.06)
     x_axis = {"title": None, "tickCount": 4, "grid": False}
     x = quantitative("x", across, x_axis)
-    y = quantitative("y", domain, log2_axis(domain, "fold response" if question.stimulus else "level"))
+    y = quantitative(
+        "y", domain, log2_axis(domain, "fold response" if question.stimulus else "level")
+    )
     groups = [group.id for group in study.groups if group.id != question.within]
     layers = [part for group in groups for part in _points(group, rows, x, y, study, faint=True)]
     layers += _errors([row for row in rows if row["group"] == question.within], x, y, study)
@@ -92,12 +125,16 @@ def _panel(
         note = {"type": "text", "text": "no pairs", "color": MUTED}
         layers = [layer(note, [{"x": sum(across) / 2, "y": sum(domain) / 2}], x=x, y=y)]
     return Panel(
-        short_scale(finding, study), _alt(question, finding, rows, study),
-        {"width": _WIDTH, "height": _HEIGHT, "layer": layers}, subtitle=_coefficient(finding),
-    )  # fmt: skip
+        short_scale(finding, study),
+        _alt(question, finding, rows, study),
+        {"width": _WIDTH, "height": _HEIGHT, "layer": layers},
+        subtitle=_coefficient(finding),
+    )
 
 
-def _points(group: str, rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study: Study, *, faint: bool) -> list[Spec]:
+def _points(
+    group: str, rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study: Study, *, faint: bool
+) -> list[Spec]:
     colour, shape = group_style(study, group)
     kinds: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -107,19 +144,30 @@ def _points(group: str, rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study:
             kinds.setdefault(kind, []).append({"x": rounded(row["score"]), "y": rounded(at)})
     return [
         layer(
-            {"type": "point", "shape": kind, "color": FAINT if faint else colour, "filled": kind == shape and not faint,
-             "size": 30 if faint else 42, "opacity": 0.7 if faint else 0.85, "strokeWidth": 1.2},
-            points, x=x, y=y,
+            {
+                "type": "point",
+                "shape": kind,
+                "color": FAINT if faint else colour,
+                "filled": kind == shape and not faint,
+                "size": 30 if faint else 42,
+                "opacity": 0.7 if faint else 0.85,
+                "strokeWidth": 1.2,
+            },
+            points,
+            x=x,
+            y=y,
         )
         for kind, points in kinds.items()
-    ]  # fmt: skip
+    ]
 
 
 def _error(row: Mapping[str, Any]) -> tuple[float, float] | None:
     """The 95 % reach of a known result's own measurement error, where it is known."""
     if row["censor"] != "none" or row["sd"] is None:
         return None
-    return float(row["value"]) - _REACH * float(row["sd"]), float(row["value"]) + _REACH * float(row["sd"])
+    return float(row["value"]) - _REACH * float(row["sd"]), float(row["value"]) + _REACH * float(
+        row["sd"]
+    )
 
 
 def _errors(rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study: Study) -> list[Spec]:
@@ -133,7 +181,13 @@ def _errors(rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study: Study) -> l
         return []
     colour, _ = group_style(study, rows[0]["group"])
     return [
-        layer({"type": "rule", "color": colour, "strokeWidth": 1, "opacity": 0.45}, bars, x=x, y=y, y2={"field": "b"})
+        layer(
+            {"type": "rule", "color": colour, "strokeWidth": 1, "opacity": 0.45},
+            bars,
+            x=x,
+            y=y,
+            y2={"field": "b"},
+        )
     ]
 
 
@@ -143,7 +197,9 @@ def _coefficient(finding: Finding) -> str:
     return f"r {words.number(finding['estimate'])} ({words.interval(finding['lower'], finding['upper'])})"
 
 
-def _alt(question: Association, finding: Finding, rows: Sequence[dict[str, Any]], study: Study) -> str:
+def _alt(
+    question: Association, finding: Finding, rows: Sequence[dict[str, Any]], study: Study
+) -> str:
     n = sum(row["group"] == question.within for row in rows)
     what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
     start = f"{target_of(finding, study)}, {what}, against {scale_of(finding, study)} in {n} {study.name_of(question.within)}"
@@ -168,18 +224,26 @@ def _key(question: Association, tables: Sequence[pl.DataFrame], study: Study) ->
 
 
 def _caption(question: Association, tables: Sequence[pl.DataFrame], study: Study) -> str:
-    what = f"The response to {study.name_of(question.stimulus)}" if question.stimulus else "The level"
+    what = (
+        f"The response to {study.name_of(question.stimulus)}" if question.stimulus else "The level"
+    )
     directions = words.listed(
         f"{study.name_of(scale.id).split(',')[0]} (higher is {scale.higher_is})"
         for scale in study.scales
         if scale.id in question.scales
     )
-    mine = [row for table in tables for row in table.iter_rows(named=True) if row["group"] == question.within]
+    mine = [
+        row
+        for table in tables
+        for row in table.iter_rows(named=True)
+        if row["group"] == question.within
+    ]
     errors = (
         f" Upright bars: {_REACH} standard deviations of each result's own measurement error; how exact a score is, is not known, "
         "and no bar is drawn along it."
-        if any(_error(row) for row in mine) else ""
-    )  # fmt: skip
+        if any(_error(row) for row in mine)
+        else ""
+    )
     return (
         f"{what} of every donor (log scale) against the score: {directions}. The coefficient above each panel is "
         f"that within {study.name_of(question.within)}; people of other groups are shown faint and do not enter it.{errors}"

@@ -18,12 +18,16 @@ Numbers = Mapping[str, float]
 TUBES = 12
 """The most tubes of a plate that a map shows."""
 SIZE = "size"
-"""The axis of kits whose beads differ by size: logarithms of scatter, added up with the weights `weight:CHANNEL`."""
+"""The axis of kits whose beads differ by size: logarithms of scatter, added up with the weights
+`weight:CHANNEL`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """One bead population in the coordinates of a map. centre (channels,); covariance (channels, channels)."""
+    """One bead population in the coordinates of a map. centre (channels,); covariance (channels,
+    channels).
+    """
 
     analyte: str
     centre: Array
@@ -32,9 +36,11 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class BeadMap:
-    """What one panel shows: a plate, one or two channels, its events in their coordinates, and the populations.
+    """What one panel shows: a plate, one or two channels, its events in their coordinates, and the
+    populations.
 
-    Coordinates are asinh(reading / cofactor) of each channel; of `SIZE`, the size itself. events (events, channels).
+    Coordinates are asinh(reading / cofactor) of each channel; of `SIZE`, the size itself. events
+    (events, channels).
     """
 
     assay: Beads
@@ -46,13 +52,22 @@ class BeadMap:
     populations: tuple[Population, ...]
 
 
-def bead_map(wells: pl.DataFrame, assays: pl.DataFrame, *, assay: Beads, plate: str) -> BeadMap | None:
-    """The map of a plate, from tubes evenly spaced over it; None where no tube holds events of its channels."""
+def bead_map(
+    wells: pl.DataFrame, assays: pl.DataFrame, *, assay: Beads, plate: str
+) -> BeadMap | None:
+    """The map of a plate, from tubes evenly spaced over it; None where no tube holds events of its
+    channels.
+    """
     mine = wells.filter(
         pl.col("assay") == assay.id, pl.col("plate") == plate, pl.col("kind") == "bead_events"
-    ).sort("well")  # fmt: skip
-    fits = assays.filter(pl.col("assay") == assay.id, pl.col("kind") == "population", pl.col("plate") == plate)
-    found = [{part["name"]: float(part["value"]) for part in row["parameters"]} for row in fits.iter_rows(named=True)]
+    ).sort("well")
+    fits = assays.filter(
+        pl.col("assay") == assay.id, pl.col("kind") == "population", pl.col("plate") == plate
+    )
+    found = [
+        {part["name"]: float(part["value"]) for part in row["parameters"]}
+        for row in fits.iter_rows(named=True)
+    ]
     channels = _channels(found, assay)
     tubes = mine["well"].unique(maintain_order=True)
     tubes = tubes.gather_every(max(1, -(-len(tubes) // TUBES)))
@@ -61,12 +76,20 @@ def bead_map(wells: pl.DataFrame, assays: pl.DataFrame, *, assay: Beads, plate: 
         return None
     coordinates, cofactor = events
     return BeadMap(
-        assay, plate, channels, cofactor, coordinates, len(tubes), tuple(_populations(fits, found, channels))
+        assay,
+        plate,
+        channels,
+        cofactor,
+        coordinates,
+        len(tubes),
+        tuple(_populations(fits, found, channels)),
     )
 
 
 def _channels(found: Sequence[Numbers], assay: Beads) -> tuple[str, ...]:
-    """The two channels the populations have centres in, the size first where there is one; else those of the study."""
+    """The two channels the populations have centres in, the size first where there is one; else
+    those of the study.
+    """
     names = found[0] if found else {}
     centred = [name.removeprefix("centre:") for name in names if name.startswith("centre:")]
     chosen = tuple((centred or list(assay.classifier))[:2])
@@ -76,9 +99,15 @@ def _channels(found: Sequence[Numbers], assay: Beads) -> tuple[str, ...]:
 def _coordinates(
     mine: pl.DataFrame, channels: tuple[str, ...], found: Sequence[Numbers]
 ) -> tuple[Array, Array] | None:
-    """The events in the coordinates of the channels, and the cofactors of those; None with fewer than two events."""
+    """The events in the coordinates of the channels, and the cofactors of those; None with fewer
+    than two events.
+    """
     weights = (
-        {name.removeprefix("weight:"): value for name, value in found[0].items() if name.startswith("weight:")}
+        {
+            name.removeprefix("weight:"): value
+            for name, value in found[0].items()
+            if name.startswith("weight:")
+        }
         if found
         else {}
     )
@@ -100,7 +129,9 @@ def _coordinates(
 
 
 def _events(mine: pl.DataFrame, channels: Sequence[str]) -> Array:
-    """The events of the tubes, one row an event; a tube that lacks a channel or holds unequal counts is left out."""
+    """The events of the tubes, one row an event; a tube that lacks a channel or holds unequal
+    counts is left out.
+    """
     if not channels:
         return np.empty((0, 0))
     columns = [
@@ -113,19 +144,31 @@ def _events(mine: pl.DataFrame, channels: Sequence[str]) -> Array:
     names = [name for name in joined.columns if name != "well"]
     if not joined.height:
         return np.empty((0, len(names)))
-    even = joined.filter(pl.all_horizontal(pl.col(n).list.len() == pl.col(names[0]).list.len() for n in names))
+    even = joined.filter(
+        pl.all_horizontal(pl.col(n).list.len() == pl.col(names[0]).list.len() for n in names)
+    )
     events: Array = even.select(names).explode(names).drop_nulls().to_numpy()
     return events
 
 
 def _cofactor(found: Sequence[Numbers], channel: str, reading: Array) -> float:
-    """As the populations were found; without any, a twentieth of the middle event keeps noise near zero together."""
-    known = [numbers[f"cofactor:{channel}"] for numbers in found if numbers.get(f"cofactor:{channel}", 0) > 0]
+    """As the populations were found; without any, a twentieth of the middle event keeps noise near
+    zero together.
+    """
+    known = [
+        numbers[f"cofactor:{channel}"]
+        for numbers in found
+        if numbers.get(f"cofactor:{channel}", 0) > 0
+    ]
     return float(np.median(known)) if known else max(float(np.median(np.abs(reading))) / 20, 1e-9)
 
 
-def _populations(fits: pl.DataFrame, found: Sequence[Numbers], channels: tuple[str, ...]) -> Iterator[Population]:
-    """Those with a centre in every channel of the map; their covariance from the row, else from their standard deviations."""
+def _populations(
+    fits: pl.DataFrame, found: Sequence[Numbers], channels: tuple[str, ...]
+) -> Iterator[Population]:
+    """Those with a centre in every channel of the map; their covariance from the row, else from
+    their standard deviations.
+    """
     for row, numbers in zip(fits.iter_rows(named=True), found, strict=True):
         if any(f"centre:{channel}" not in numbers for channel in channels):
             continue
@@ -137,4 +180,6 @@ def _populations(fits: pl.DataFrame, found: Sequence[Numbers], channels: tuple[s
             own: Array = whole[np.ix_(places, places)]
         else:
             own = np.diag([numbers.get(f"sd:{channel}", 0.0) ** 2 for channel in channels])
-        yield Population(row["analyte"], np.array([numbers[f"centre:{channel}"] for channel in channels]), own)
+        yield Population(
+            row["analyte"], np.array([numbers[f"centre:{channel}"] for channel in channels]), own
+        )

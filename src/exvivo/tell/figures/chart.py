@@ -1,7 +1,9 @@
-"""What every figure shares: its parts, its colours and shapes, its axes, and how a specification becomes an SVG.
+"""What every figure shares: its parts, its colours and shapes, its axes, and how a specification
+becomes an SVG.
 
-A figure is one or more panels; each panel is a Vega-Lite specification and is drawn by itself, so that panels can
-stand below one another on a narrow screen. Colours are those of Okabe and Ito; a shape always goes with a colour.
+A figure is one or more panels; each panel is a Vega-Lite specification and is drawn by itself, so
+that panels can stand below one another on a narrow screen. Colours are those of Okabe and Ito; a
+shape always goes with a colour.
 """
 
 from __future__ import annotations
@@ -29,18 +31,27 @@ CONFIG: Spec = {
     "background": "transparent",
     "view": {"stroke": None},
     "axis": {
-        "labelColor": MUTED, "titleColor": MUTED, "labelFontSize": 10.5, "titleFontSize": 10.5,
-        "titleFontWeight": "normal", "domainColor": FAINT, "tickColor": FAINT, "tickSize": 4, "gridColor": HAIR,
+        "labelColor": MUTED,
+        "titleColor": MUTED,
+        "labelFontSize": 10.5,
+        "titleFontSize": 10.5,
+        "titleFontWeight": "normal",
+        "domainColor": FAINT,
+        "tickColor": FAINT,
+        "tickSize": 4,
+        "gridColor": HAIR,
         "titlePadding": 6,
     },
     "axisX": {"grid": False},
-}  # fmt: skip
+}
 PADDING: Spec = {"left": 2, "right": 6, "top": 4, "bottom": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One entry of a figure's key: a shape in a colour, filled or hollow, and what it stands for."""
+    """One entry of a figure's key: a shape in a colour, filled or hollow, and what it stands
+    for.
+    """
 
     shape: str
     colour: str
@@ -60,7 +71,9 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure: its file name, its caption, its panels in named rows, its key, and the data behind it."""
+    """A figure: its file name, its caption, its panels in named rows, its key, and the data behind
+    it.
+    """
 
     name: str
     caption: str
@@ -76,19 +89,36 @@ class Figure:
     def spec(self) -> Spec:
         """The whole figure as one Vega-Lite specification, for those who want to change it."""
         cells = [
-            {"title": f"{panel.title} {row}".strip() if len(self.rows) > 1 else panel.title, **panel.spec}
+            {
+                "title": f"{panel.title} {row}".strip() if len(self.rows) > 1 else panel.title,
+                **panel.spec,
+            }
             for row, panels in self.rows
             for panel in panels
         ]
-        return {"$schema": SCHEMA, "description": self.caption, "config": CONFIG, "concat": cells, "columns": 5}
+        return {
+            "$schema": SCHEMA,
+            "description": self.caption,
+            "config": CONFIG,
+            "concat": cells,
+            "columns": 5,
+        }
 
 
 def svg(panel: Panel, *, name: str) -> str:
-    """The panel as an SVG element for a page: image role, its words as label, ids made unique by `name`."""
+    """The panel as an SVG element for a page: image role, its words as label, ids made unique by
+    `name`.
+    """
     import vl_convert
 
     drawn: str = vl_convert.vegalite_to_svg(
-        {"$schema": SCHEMA, "config": CONFIG, "padding": PADDING, "autosize": {"type": "pad"}, **panel.spec}
+        {
+            "$schema": SCHEMA,
+            "config": CONFIG,
+            "padding": PADDING,
+            "autosize": {"type": "pad"},
+            **panel.spec,
+        }
     )
     return for_page(drawn, alt=panel.alt, name=name)
 
@@ -116,7 +146,8 @@ _FOLDS = (0.125, 0.25, 1 / 3, 0.5, 2 / 3, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 8.
 
 
 def steps(domain: Sequence[float], *, most: int = 5) -> list[float]:
-    """Round tick positions inside a domain in log2: doublings (or fours, ...), or easy folds where the domain is narrow.
+    """Round tick positions inside a domain in log2: doublings (or fours, ...), or easy folds where
+    the domain is narrow.
 
     >>> steps([-0.4, 3.2])
     [0.0, 1.0, 2.0, 3.0]
@@ -137,17 +168,28 @@ def log2_axis(domain: Sequence[float], title: str | None, *, most: int = 5) -> S
     """An axis in log2 units whose labels are read as folds or amounts."""
     label = "format(pow(2, datum.value), abs(datum.value) < 3.4 ? '.2~f' : '.3~g')"
     return {
-        "title": title, "values": steps(domain, most=most), "labelExpr": f"{label}", "minExtent": 32, "maxExtent": 60,
-    }  # fmt: skip
+        "title": title,
+        "values": steps(domain, most=most),
+        "labelExpr": f"{label}",
+        "minExtent": 32,
+        "maxExtent": 60,
+    }
 
 
 def named_axis(names: Sequence[str]) -> Spec:
     """An axis whose positions 0, 1, 2 ... carry names; `|` in a name breaks the line."""
     labels = json.dumps([name.split("|") for name in names], ensure_ascii=False)
     return {
-        "title": None, "values": list(range(len(names))), "labelExpr": f"{labels}[datum.value]", "grid": False,
-        "ticks": False, "domain": False, "labelPadding": 6, "labelColor": INK, "labelAngle": 0,
-    }  # fmt: skip
+        "title": None,
+        "values": list(range(len(names))),
+        "labelExpr": f"{labels}[datum.value]",
+        "grid": False,
+        "ticks": False,
+        "domain": False,
+        "labelPadding": 6,
+        "labelColor": INK,
+        "labelAngle": 0,
+    }
 
 
 def quantitative(name: str, domain: Sequence[float], axis: Spec | None) -> Spec:

@@ -1,4 +1,6 @@
-"""The figure of specificity: the differences that are held against one another, their contrast, and each donor's contrast."""
+"""The figure of specificity: the differences that are held against one another, their contrast, and
+each donor's contrast.
+"""
 
 from __future__ import annotations
 
@@ -29,16 +31,24 @@ def figure(
     study: Study,
     name: str,
 ) -> Figure | None:
-    """For each assay the differences and contrasts at one look, then a panel of donors for each contrast.
+    """For each assay the differences and contrasts at one look, then a panel of donors for each
+    contrast.
 
-    `asked` is the whole FINDINGS table, from which the differences are taken; none is computed here. Nothing where neither an
-    estimate nor a donor can be shown.
+    `asked` is the whole FINDINGS table, from which the differences are taken; none is computed
+    here. Nothing where neither an estimate nor a donor can be shown.
     """
     donors = [_donors(question, finding, responses) for finding in findings]
     above = {
-        readout: extent([at for f, rows in zip(findings, donors, strict=True) if f["readout"] == readout for at in places(rows)])
+        readout: extent(
+            [
+                at
+                for f, rows in zip(findings, donors, strict=True)
+                if f["readout"] == readout
+                for at in places(rows)
+            ]
+        )
         for readout in dict.fromkeys(finding["readout"] for finding in findings)
-    }  # fmt: skip
+    }
     below = estimation.difference_domain(findings)
     panels: dict[str, list[Panel]] = {}
     compared: list[Finding] = []
@@ -50,31 +60,48 @@ def figure(
             panels.setdefault(str(mine[0]["readout"]), []).append(drawn)
     for finding, rows in zip(findings, donors, strict=True):
         if rows:
-            axes = estimation.Axes(question.groups, _what(question, finding, study), above[finding["readout"]], below,
-                                   _over(question), even=True, below_title="contrast (fold)")  # fmt: skip
+            axes = estimation.Axes(
+                question.groups,
+                _what(question, finding, study),
+                above[finding["readout"]],
+                below,
+                _over(question),
+                even=True,
+                below_title="contrast (fold)",
+            )
             drawn = estimation.panel(finding, rows, axes, study, title=analyte_of(finding, study))
             panels.setdefault(str(finding["readout"]), []).append(drawn)
     if not panels:
         return None
     shown = [row for rows in donors for row in rows]
     return Figure(
-        name, _caption(question, findings, compared, shown, study),
-        tuple((row, tuple(cells)) for row, cells in panels.items()), _data([*compared, *findings], shown, responses),
+        name,
+        _caption(question, findings, compared, shown, study),
+        tuple((row, tuple(cells)) for row, cells in panels.items()),
+        _data([*compared, *findings], shown, responses),
         estimation.keys_of(question.groups, shown, study),
-    )  # fmt: skip
+    )
 
 
 def _others(question: Specificity, finding: Finding) -> list[str]:
-    """The analytes whose mean an answer is held against; its own, where only the cells are others."""
+    """The analytes whose mean an answer is held against; its own, where only the cells are
+    others.
+    """
     return [name for name in question.against if name != finding["analyte"]] or [finding["analyte"]]
 
 
 def _donors(question: Specificity, finding: Finding, responses: pl.DataFrame) -> Rows:
-    """Each donor's asked result less the mean of the others, for donors of both groups who have all of them."""
+    """Each donor's asked result less the mean of the others, for donors of both groups who have all
+    of them.
+    """
     cells = question.against_cell_type or finding["cell_type"]
     mine = first_visit(responses_of(finding, responses, question=question))
     others = [
-        first_visit(responses_of({**finding, "analyte": name, "cell_type": cells}, responses, question=question))
+        first_visit(
+            responses_of(
+                {**finding, "analyte": name, "cell_type": cells}, responses, question=question
+            )
+        )
         for name in _others(question, finding)
     ]
     return less(mine.filter(pl.col("group").is_in(question.groups)), others, named=CONTRAST)
@@ -83,14 +110,24 @@ def _donors(question: Specificity, finding: Finding, responses: pl.DataFrame) ->
 def _sides(
     question: Specificity, mine: Sequence[Finding], asked: pl.DataFrame, study: Study
 ) -> list[tuple[str, Finding]]:
-    """The differences behind the contrasts of one assay: those declared as questions, else what stands beside the answers."""
+    """The differences behind the contrasts of one assay: those declared as questions, else what
+    stands beside the answers.
+    """
     declared = [
-        other.id for other in study.questions
-        if isinstance(other, Difference) and (other.groups, other.stimulus) == (question.groups, question.stimulus)
-    ]  # fmt: skip
-    answers = asked.filter(pl.col("question").is_in(declared), pl.col("part") == "answer").rows(named=True)
+        other.id
+        for other in study.questions
+        if isinstance(other, Difference)
+        and (other.groups, other.stimulus) == (question.groups, question.stimulus)
+    ]
+    answers = asked.filter(pl.col("question").is_in(declared), pl.col("part") == "answer").rows(
+        named=True
+    )
     wanted = [(f["analyte"], f["cell_type"]) for f in mine]
-    wanted += [(name, question.against_cell_type or f["cell_type"]) for f in mine for name in _others(question, f)]
+    wanted += [
+        (name, question.against_cell_type or f["cell_type"])
+        for f in mine
+        for name in _others(question, f)
+    ]
     found: list[tuple[str, Finding]] = [
         (_difference_name(row, study), row)
         for analyte, cells in dict.fromkeys(wanted)
@@ -101,8 +138,14 @@ def _sides(
 
 
 def _difference_name(row: Finding, study: Study) -> str:
-    cells = f" in {study.name_of(row['cell_type'])}" if row["cell_type"] and len(study.cell_types) > 1 else ""
-    open_words = "" if row["estimate"] is not None and words.is_log2(row["unit"]) else f" ({_why(row)})"
+    cells = (
+        f" in {study.name_of(row['cell_type'])}"
+        if row["cell_type"] and len(study.cell_types) > 1
+        else ""
+    )
+    open_words = (
+        "" if row["estimate"] is not None and words.is_log2(row["unit"]) else f" ({_why(row)})"
+    )
     return f"{target_of(row, study)}{cells}{open_words}"
 
 
@@ -115,20 +158,29 @@ def _beside(
     question: Specificity, mine: Sequence[Finding], asked: pl.DataFrame, study: Study
 ) -> list[tuple[str, Finding]]:
     """Both sides of each contrast as they were computed beside it."""
-    rows = asked.filter(pl.col("question") == question.id, pl.col("part") == "beside").rows(named=True)
+    rows = asked.filter(pl.col("question") == question.id, pl.col("part") == "beside").rows(
+        named=True
+    )
     keys = {(f["assay"], f["analyte"]) for f in mine}
     return [
-        (f"{target_of(row, study)}: {row['estimand']}", row) for row in rows if (row["assay"], row["analyte"]) in keys
+        (f"{target_of(row, study)}: {row['estimand']}", row)
+        for row in rows
+        if (row["assay"], row["analyte"]) in keys
     ]
 
 
-def _overview(mine: Sequence[Finding], sides: Sequence[tuple[str, Finding]], study: Study) -> Panel | None:
+def _overview(
+    mine: Sequence[Finding], sides: Sequence[tuple[str, Finding]], study: Study
+) -> Panel | None:
     """The differences and, under a rule, the contrasts; nothing where no row has a place."""
     apart = [
-        (forest.contrast_name(f, study) + ("" if f["estimate"] is not None else f" ({_why(f)})"), f) for f in mine
+        (forest.contrast_name(f, study) + ("" if f["estimate"] is not None else f" ({_why(f)})"), f)
+        for f in mine
     ]
     rows = [(name, row if words.is_log2(row["unit"]) else _blank(row)) for name, row in sides]
-    if not any(row["lower"] is not None or row["estimate"] is not None for _, row in (*rows, *apart)):
+    if not any(
+        row["lower"] is not None or row["estimate"] is not None for _, row in (*rows, *apart)
+    ):
         return None
     return forest.panel("log2 fold", rows, apart, title="differences and contrast")
 
@@ -149,35 +201,65 @@ def _what(question: Specificity, finding: Finding, study: Study) -> str:
 
 def _data(findings: Sequence[Finding], donors: Rows, responses: pl.DataFrame) -> pl.DataFrame:
     """Estimates and donors in one table: what a row is stands in its first column."""
-    schema = {"what": pl.String(), **{name: responses.schema[name] for name in SHOWN}, "unit": pl.String(),
-              "estimate": pl.Float64(), "verdict": pl.String()}  # fmt: skip
-    estimates = [{name: f[name] for name in schema if name in f} | {"what": f["ask"]} for f in findings]
+    schema = {
+        "what": pl.String(),
+        **{name: responses.schema[name] for name in SHOWN},
+        "unit": pl.String(),
+        "estimate": pl.Float64(),
+        "verdict": pl.String(),
+    }
+    estimates = [
+        {name: f[name] for name in schema if name in f} | {"what": f["ask"]} for f in findings
+    ]
     rows = [
-        {name: row[name] for name in SHOWN} | {"what": "donor", "unit": "log2 fold"} for row in donors
-    ]  # fmt: skip
+        {name: row[name] for name in SHOWN} | {"what": "donor", "unit": "log2 fold"}
+        for row in donors
+    ]
     return pl.DataFrame(
         [{name: row.get(name) for name in schema} for row in (*estimates, *rows)], schema=schema
-    )  # fmt: skip
+    )
 
 
 def _caption(
-    question: Specificity, findings: Sequence[Finding], compared: Sequence[Finding], donors: Rows, study: Study
+    question: Specificity,
+    findings: Sequence[Finding],
+    compared: Sequence[Finding],
+    donors: Rows,
+    study: Study,
 ) -> str:
     first, second = (study.name_of(group) for group in question.groups[:2])
     level = words.percent(findings[0]["level"])
     named = words.listed(study.name_of(name) for name in question.against)
-    cells = f"{study.name_of(question.against_cell_type)} of the same donor" if question.against_cell_type else ""
-    mean = f"the mean of {named}" if len(question.against) > 1 else f"that of {named}" if named else "that"
+    cells = (
+        f"{study.name_of(question.against_cell_type)} of the same donor"
+        if question.against_cell_type
+        else ""
+    )
+    mean = (
+        f"the mean of {named}"
+        if len(question.against) > 1
+        else f"that of {named}"
+        if named
+        else "that"
+    )
     held = " in ".join(part for part in (mean, cells) if part)
     parts = [
         f"First, {first} over {second} in folds with {level} intervals: "
-        + ("the differences and, below the rule, the contrast between them." if compared else "the contrast."),
+        + (
+            "the differences and, below the rule, the contrast between them."
+            if compared
+            else "the contrast."
+        ),
         f"Then every donor: its result over {held}, and the contrast between the groups with its {level} interval; 1 meaning no "
-        "more than there." if donors else f"It is held against {held}.",
+        "more than there."
+        if donors
+        else f"It is held against {held}.",
         "That one difference is supported and another is not says nothing of specificity; only the contrast does.",
-    ]  # fmt: skip
+    ]
     if any(row["censor"] != "none" for row in donors):
-        parts.append("Where donors are undetected, a bar shows the median if it is known, and nothing if it is not.")
+        parts.append(
+            "Where donors are undetected, a bar shows the median if it is known, and nothing if it is not."
+        )
     if unplaced(donors):
         parts.append(marks.UNPLACED)
     return " ".join(filter(None, [*parts, marks.FILLED]))

@@ -1,4 +1,6 @@
-"""The plate as it lay in the instrument: the Cq of every well, so that an edge, a row or a pipetting slip is seen."""
+"""The plate as it lay in the instrument: the Cq of every well, so that an edge, a row or a
+pipetting slip is seen.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,17 @@ import polars as pl
 
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.chart import COLOURS, INK, MUTED, Figure, Key, Panel, Spec, layer, quantitative
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    INK,
+    MUTED,
+    Figure,
+    Key,
+    Panel,
+    Spec,
+    layer,
+    quantitative,
+)
 from exvivo.tell.figures.reactions import by_target, plates_of, reactions
 
 _COLOURS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
@@ -22,7 +34,9 @@ TIMES = "M-1,-1L1,1M-1,1L1,-1"
 
 
 def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
-    """One panel per plate, or per plate and target where wells hold several; nothing where no well has a place and a Cq."""
+    """One panel per plate, or per plate and target where wells hold several; nothing where no well
+    has a place and a Cq.
+    """
     placed = placed_wells(reactions(assays, wells))
     if not placed["cq"].drop_nulls().len():
         return None
@@ -31,7 +45,10 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
     for plate in plates_of(placed, study):
         mine = placed.filter(plate=plate)
         if mine.select("row", "column").is_duplicated().any():
-            panels = [_panel(f"plate {plate}, {said}", part, edges, study) for said, part in by_target(mine, study)]
+            panels = [
+                _panel(f"plate {plate}, {said}", part, edges, study)
+                for said, part in by_target(mine, study)
+            ]
         else:
             panels = [_panel(f"plate {plate}", mine, edges, study)]
         rows += panels
@@ -43,7 +60,10 @@ def placed_wells(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows whose well is a place on a plate (B7), with its row and column from 0."""
     letters = pl.col("well").str.extract(r"^([A-Z]{1,2})\d{1,2}$", 1)
     second = letters.str.slice(1, 1)
-    number = [letter.map_elements(_rank, return_dtype=pl.Int64) for letter in (letters.str.slice(0, 1), second)]
+    number = [
+        letter.map_elements(_rank, return_dtype=pl.Int64)
+        for letter in (letters.str.slice(0, 1), second)
+    ]
     return rows.with_columns(
         row=pl.when(second == "").then(number[0]).otherwise(26 * (number[0] + 1) + number[1]),
         column=pl.col("well").str.extract(r"(\d{1,2})$", 1).cast(pl.Int64, strict=False) - 1,
@@ -61,9 +81,10 @@ def classes(values: Sequence[float]) -> list[float]:
     [15.0, 18.0, 21.0, 24.0, 27.0, 30.0, 33.0, 36.0, 39.0]
     """
     step = next(
-        step for step in itertools.count(1)
+        step
+        for step in itertools.count(1)
         if math.floor(max(values) / step) - math.floor(min(values) / step) < len(_COLOURS)
-    )  # fmt: skip
+    )
     first, last = math.floor(min(values) / step), math.floor(max(values) / step) + 1
     return [float(step * at) for at in range(first, last + 1)]
 
@@ -76,9 +97,15 @@ def _colours(edges: Sequence[float]) -> list[str]:
 
 def _panel(title: str, mine: pl.DataFrame, edges: list[float], study: Study) -> Panel:
     high, wide, width, height = plate_size(mine)
-    x = quantitative("x", [-0.5, wide - 0.5], plate_axis([str(at + 1) for at in range(wide)], width, orient="top"))
+    x = quantitative(
+        "x",
+        [-0.5, wide - 0.5],
+        plate_axis([str(at + 1) for at in range(wide)], width, orient="top"),
+    )
     y = quantitative(
-        "y", [high - 0.5, -0.5], plate_axis([row_letters(at) for at in range(high)], height, orient="left")
+        "y",
+        [high - 0.5, -0.5],
+        plate_axis([row_letters(at) for at in range(high)], height, orient="left"),
     )
     layers = [
         *_cells(mine, edges, x, y),
@@ -95,14 +122,26 @@ def _panel(title: str, mine: pl.DataFrame, edges: list[float], study: Study) -> 
     alt = f"Cq of {title} in the places of the wells: {said}" + (
         f"; Cq from {span[0]} to {span[1]}." if span else "."
     )
-    spec = {"width": wide * width, "height": high * height, "view": {"fill": "#f1f3f5"}, "layer": layers}
+    spec = {
+        "width": wide * width,
+        "height": high * height,
+        "view": {"fill": "#f1f3f5"},
+        "layer": layers,
+    }
     return Panel(title, alt, spec, subtitle=said)
 
 
 def plate_size(mine: pl.DataFrame) -> tuple[int, int, float, float]:
-    """Rows and columns of the smallest usual plate that holds all wells (`row`, `column`), and the size of a well in pixels."""
-    rows, columns = (int(end) + 1 for end in mine.select(pl.col("row").max(), pl.col("column").max()).row(0))
-    return next((size for size in SIZES if rows <= size[0] and columns <= size[1]), (rows, columns, 7.0, 7.0))
+    """Rows and columns of the smallest usual plate that holds all wells (`row`, `column`), and the
+    size of a well in pixels.
+    """
+    rows, columns = (
+        int(end) + 1 for end in mine.select(pl.col("row").max(), pl.col("column").max()).row(0)
+    )
+    return next(
+        (size for size in SIZES if rows <= size[0] and columns <= size[1]),
+        (rows, columns, 7.0, 7.0),
+    )
 
 
 def row_letters(row: int) -> str:
@@ -118,10 +157,18 @@ def plate_axis(labels: list[str], size: float, *, orient: str) -> Spec:
     """The numbers above a plate or the letters beside it; every fourth where wells are small."""
     every = 1 if size >= 10 else 4
     return {
-        "title": None, "orient": orient, "values": list(range(0, len(labels), every)), "labelExpr": f"{labels}[datum.value]",
-        "grid": False, "ticks": False, "domain": False, "labelPadding": 3, "labelAngle": 0, "labelFontSize": 10 if size > 15 else 8.5,
+        "title": None,
+        "orient": orient,
+        "values": list(range(0, len(labels), every)),
+        "labelExpr": f"{labels}[datum.value]",
+        "grid": False,
+        "ticks": False,
+        "domain": False,
+        "labelPadding": 3,
+        "labelAngle": 0,
+        "labelFontSize": 10 if size > 15 else 8.5,
         "labelOverlap": False,
-    }  # fmt: skip
+    }
 
 
 def _cells(mine: pl.DataFrame, edges: list[float], x: Spec, y: Spec) -> Iterator[Spec]:
@@ -133,12 +180,16 @@ def _cells(mine: pl.DataFrame, edges: list[float], x: Spec, y: Spec) -> Iterator
     }
     ends = {"x": x, "y": y, "x2": {"field": "x2"}, "y2": {"field": "y2"}}
     yield layer(
-        {"type": "rect", "color": "white"}, mine.filter(pl.col("cq").is_null()).select(**corner).to_dicts(), **ends
+        {"type": "rect", "color": "white"},
+        mine.filter(pl.col("cq").is_null()).select(**corner).to_dicts(),
+        **ends,
     )
     for at, colour in enumerate(_colours(edges)):
         within = mine.filter((pl.col("cq") >= edges[at]) & (pl.col("cq") < edges[at + 1]))
         if within.height:
-            yield layer({"type": "rect", "color": colour}, within.select(**corner).to_dicts(), **ends)
+            yield layer(
+                {"type": "rect", "color": colour}, within.select(**corner).to_dicts(), **ends
+            )
     controls = mine.filter(pl.col("role").is_in(_CONTROLS))
     outline = {"type": "rect", "filled": False, "stroke": COLOURS[0], "strokeWidth": 1.6}
     yield layer(outline, controls.select(**corner).to_dicts(), **ends)
@@ -161,13 +212,28 @@ def _row_names(mine: pl.DataFrame, wide: int, x: Spec, y: Spec, study: Study) ->
     """Beside the plate the target of rows that hold one target only."""
     if mine["target"].n_unique() < 2:
         return
-    targets = mine.group_by("row", maintain_order=True).agg(pl.col("analyte").unique(maintain_order=True)).sort("row")
+    targets = (
+        mine.group_by("row", maintain_order=True)
+        .agg(pl.col("analyte").unique(maintain_order=True))
+        .sort("row")
+    )
     single = [(row, names[0]) for row, names in targets.iter_rows() if len(names) == 1]
     texts = []
-    for _, run in itertools.groupby(enumerate(single), key=lambda part: (part[1][1], part[1][0] - part[0])):
+    for _, run in itertools.groupby(
+        enumerate(single), key=lambda part: (part[1][1], part[1][0] - part[0])
+    ):
         rows = [part[1] for part in run]
-        texts.append({"x": wide - 0.2, "y": (rows[0][0] + rows[-1][0]) / 2, "t": study.name_of(rows[0][1])})
-    mark = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 9.5, "color": MUTED, "clip": False}
+        texts.append(
+            {"x": wide - 0.2, "y": (rows[0][0] + rows[-1][0]) / 2, "t": study.name_of(rows[0][1])}
+        )
+    mark = {
+        "type": "text",
+        "align": "left",
+        "baseline": "middle",
+        "fontSize": 9.5,
+        "color": MUTED,
+        "clip": False,
+    }
     yield layer(mark, texts, x=x, y=y, text={"field": "t", "type": "nominal"})
 
 

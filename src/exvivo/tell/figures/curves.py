@@ -1,4 +1,6 @@
-"""The calibration curves: standards, the curve that reads them with its valid range, and how well it gives them back."""
+"""The calibration curves: standards, the curve that reads them with its valid range, and how well
+it gives them back.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +39,18 @@ ALL = "all plates"
 
 
 def figure(assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
-    """One panel per analyte, all plates together; nothing where no assay has a curve with points."""
+    """One panel per analyte, all plates together; nothing where no assay has a curve with
+    points.
+    """
     curves = assays.filter((pl.col("kind") == "curve") & (pl.col("points").list.len() > 0))
     if curves.is_empty():
         return None
     plates = _plates(curves, study)
     rows: dict[str, list[Panel]] = {}
     for (readout, analyte), mine in curves.group_by("readout", "analyte", maintain_order=True):
-        rows.setdefault(str(readout), []).append(_panel(str(analyte), mine.rows(named=True), plates, study))
+        rows.setdefault(str(readout), []).append(
+            _panel(str(analyte), mine.rows(named=True), plates, study)
+        )
     told = tuple((row, tuple(cells)) for row, cells in rows.items())
     return Figure(name, _caption(curves), told, _data(curves), tuple(_key(curves, plates)))
 
@@ -69,20 +75,40 @@ def _plates(curves: pl.DataFrame, study: Study) -> list[str]:
     """The plates with a curve, in the order of the study."""
     known = curves["plate"].fill_null(ALL).unique(maintain_order=True).to_list()
     order = [plate.id for plate in study.plates]
-    return sorted(known, key=lambda plate: (order.index(plate) if plate in order else len(order), plate))
+    return sorted(
+        known, key=lambda plate: (order.index(plate) if plate in order else len(order), plate)
+    )
 
 
 def _data(curves: pl.DataFrame) -> pl.DataFrame:
     """Every standard with its recovery, beside the limits and parameters of its curve."""
-    parameters = [{part["name"]: part["value"] for part in parts} for parts in curves["parameters"].to_list()]
+    parameters = [
+        {part["name"]: part["value"] for part in parts} for parts in curves["parameters"].to_list()
+    ]
     lod = [_figures(row).get("lod") for row in curves.iter_rows(named=True)]
     own = curves.with_columns(
         pl.Series("lod", lod, dtype=pl.Float64),
-        *(pl.Series(letter, [numbers.get(letter) for numbers in parameters], dtype=pl.Float64) for letter in "ABCDF"),
+        *(
+            pl.Series(letter, [numbers.get(letter) for numbers in parameters], dtype=pl.Float64)
+            for letter in "ABCDF"
+        ),
     )
-    kept = ["assay", "readout", "analyte", "plate", "unit", "lod", "lower", "upper", *"ABCDF", "points"]
+    kept = [
+        "assay",
+        "readout",
+        "analyte",
+        "plate",
+        "unit",
+        "lod",
+        "lower",
+        "upper",
+        *"ABCDF",
+        "points",
+    ]
     points = own.select(kept).explode("points").unnest("points")
-    return points.with_columns(recovery=pl.when(pl.col("x") > 0).then(pl.col("fitted") / pl.col("x")))
+    return points.with_columns(
+        recovery=pl.when(pl.col("x") > 0).then(pl.col("fitted") / pl.col("x"))
+    )
 
 
 def _figures(row: Row) -> dict[str, float]:
@@ -95,7 +121,10 @@ def _panel(analyte: str, curves: Sequence[Row], plates: list[str], study: Study)
     top_x = log_channel("x", *ends, None, labels=False, most=4)
     x = log_channel("x", *ends, unit, most=4)
     y = log_channel("y", *levels, "response", most=5)
-    main = [*_range_layers(curves, top_x, plates), *_curves_and_points(curves, plates, ends, levels, top_x, y)]
+    main = [
+        *_range_layers(curves, top_x, plates),
+        *_curves_and_points(curves, plates, ends, levels, top_x, y),
+    ]
     strip = list(_recovery_layers(curves, plates, x))
     spec = {
         "vconcat": [
@@ -104,7 +133,12 @@ def _panel(analyte: str, curves: Sequence[Row], plates: list[str], study: Study)
         ],
         "spacing": 8,
     }
-    return Panel(study.name_of(analyte), _alt(analyte, curves, study), spec, subtitle=_range_words(curves, unit))
+    return Panel(
+        study.name_of(analyte),
+        _alt(analyte, curves, study),
+        spec,
+        subtitle=_range_words(curves, unit),
+    )
 
 
 def _doses(curves: Sequence[Row]) -> tuple[float, float]:
@@ -133,7 +167,9 @@ def _positive(value: float | None) -> bool:
 
 
 def common_range(curves: Sequence[Row]) -> tuple[float, float] | None:
-    """From the highest lower to the lowest upper limit: where every plate can report a number; None where there is none."""
+    """From the highest lower to the lowest upper limit: where every plate can report a number; None
+    where there is none.
+    """
     lower, upper = [row["lower"] for row in curves], [row["upper"] for row in curves]
     if None in lower or None in upper or max(lower) >= min(upper):
         return None
@@ -143,11 +179,21 @@ def common_range(curves: Sequence[Row]) -> tuple[float, float] | None:
 def _range_layers(curves: Sequence[Row], x: Spec, plates: list[str]) -> Iterator[Spec]:
     shared = common_range(curves)
     if shared and _positive(shared[0]):
-        yield layer({"type": "rect", "color": _RANGE}, [{"x": shared[0], "x2": shared[1]}], x=x, x2={"field": "x2"})
+        yield layer(
+            {"type": "rect", "color": _RANGE},
+            [{"x": shared[0], "x2": shared[1]}],
+            x=x,
+            x2={"field": "x2"},
+        )
     for row in curves:
         lod = _figures(row).get("lod")
         if _positive(lod):
-            mark = {"type": "rule", "color": _style(row, plates)[0], "strokeDash": [2, 2], "opacity": 0.9}
+            mark = {
+                "type": "rule",
+                "color": _style(row, plates)[0],
+                "strokeDash": [2, 2],
+                "opacity": 0.9,
+            }
             yield layer(mark, [{"x": _short(float(lod or 0))}], x=x)
 
 
@@ -157,21 +203,40 @@ def _style(row: Row, plates: list[str]) -> tuple[str, str]:
 
 
 def _curves_and_points(
-    curves: Sequence[Row], plates: list[str], ends: tuple[float, float], levels: tuple[float, float], x: Spec, y: Spec
+    curves: Sequence[Row],
+    plates: list[str],
+    ends: tuple[float, float],
+    levels: tuple[float, float],
+    x: Spec,
+    y: Spec,
 ) -> Iterator[Spec]:
     for row in curves:
         colour, shape = _style(row, plates)
         line = _line(row, ends, levels)
         if line:
-            mark = {"type": "line", "color": colour, "strokeWidth": 1.3, "opacity": 0.8, "interpolate": "monotone"}
+            mark = {
+                "type": "line",
+                "color": colour,
+                "strokeWidth": 1.3,
+                "opacity": 0.8,
+                "interpolate": "monotone",
+            }
             yield layer(mark, line, x=x, y=y)
-        points = [point for point in row["points"] if _positive(point["y"]) and point["x"] is not None]
-        dots = [{"x": _short(p["x"]), "y": _short(p["y"]), "u": p["used"]} for p in points if p["x"] > 0]
+        points = [
+            point for point in row["points"] if _positive(point["y"]) and point["x"] is not None
+        ]
+        dots = [
+            {"x": _short(p["x"]), "y": _short(p["y"]), "u": p["used"]} for p in points if p["x"] > 0
+        ]
         for used in (True, False):
             mine = [{"x": dot["x"], "y": dot["y"]} for dot in dots if dot["u"] is used]
             if mine:
                 yield layer({**_dot(shape, colour), "filled": used}, mine, x=x, y=y)
-        off = [{"x": _short(p["x"]), "y": _short(p["y"])} for p in points if p["x"] > 0 and out_of_line(p, row)]
+        off = [
+            {"x": _short(p["x"]), "y": _short(p["y"])}
+            for p in points
+            if p["x"] > 0 and out_of_line(p, row)
+        ]
         if off:
             ring = {
                 "type": "point",
@@ -185,7 +250,13 @@ def _curves_and_points(
             yield layer(ring, off, x=x, y=y)
         blanks = [{"y": _short(point["y"])} for point in points if point["x"] <= 0]
         if blanks:
-            mark = {"type": "tick", "orient": "horizontal", "size": 7, "thickness": 1.4, "color": colour}
+            mark = {
+                "type": "tick",
+                "orient": "horizontal",
+                "size": 7,
+                "thickness": 1.4,
+                "color": colour,
+            }
             yield layer(mark, blanks, x={"value": 3.5}, y=y)
 
 
@@ -195,21 +266,40 @@ def out_of_line(point: Row, row: Row) -> bool:
 
 
 def _dot(shape: str, colour: str) -> Spec:
-    return {"type": "point", "shape": shape, "color": colour, "size": 24, "opacity": 0.85, "strokeWidth": 1.2}
+    return {
+        "type": "point",
+        "shape": shape,
+        "color": colour,
+        "size": 24,
+        "opacity": 0.85,
+        "strokeWidth": 1.2,
+    }
 
 
-def _line(row: Row, ends: tuple[float, float], levels: tuple[float, float]) -> list[dict[str, float]]:
-    """The curve from its parameters over the doses of the panel; nothing where a row holds no such parameters."""
+def _line(
+    row: Row, ends: tuple[float, float], levels: tuple[float, float]
+) -> list[dict[str, float]]:
+    """The curve from its parameters over the doses of the panel; nothing where a row holds no such
+    parameters.
+    """
     numbers = {part["name"]: float(part["value"]) for part in row["parameters"]}
     if not set("ABCDF") <= set(numbers):
         return []
     step = (ends[1] / ends[0]) ** (1 / _STEPS)
-    drawn = ((dose, response(numbers, dose)) for dose in (ends[0] * step**at for at in range(_STEPS + 1)))
-    return [{"x": _short(dose), "y": _short(mean)} for dose, mean in drawn if levels[0] <= mean <= levels[1]]
+    drawn = (
+        (dose, response(numbers, dose)) for dose in (ends[0] * step**at for at in range(_STEPS + 1))
+    )
+    return [
+        {"x": _short(dose), "y": _short(mean)}
+        for dose, mean in drawn
+        if levels[0] <= mean <= levels[1]
+    ]
 
 
 def _recovery_layers(curves: Sequence[Row], plates: list[str], x: Spec) -> Iterator[Spec]:
-    """Back-calculated over nominal, percent: a band where it should lie, triangles for what lies beyond the strip."""
+    """Back-calculated over nominal, percent: a band where it should lie, triangles for what lies
+    beyond the strip.
+    """
     y = quantitative("y", _SPAN, {"title": "found, %", "values": [50, 100, 150], "grid": False})
     bands = [{"y": _GOOD[0], "y2": _GOOD[1]}]
     yield layer({"type": "rect", "color": "#d7e8d9"}, bands, y=y, y2={"field": "y2"})
@@ -237,7 +327,9 @@ def _recovery_layers(curves: Sequence[Row], plates: list[str], x: Spec) -> Itera
 
 
 def recovery(point: Row, row: Row) -> float | None:
-    """What the curve reads a standard as, over what it holds; 0 or infinite beyond the curve's ends; None for a blank."""
+    """What the curve reads a standard as, over what it holds; 0 or infinite beyond the curve's
+    ends; None for a blank.
+    """
     if not _positive(point["x"]) or point["y"] is None:
         return None
     if point["fitted"] is not None and math.isfinite(point["fitted"]):
@@ -284,13 +376,17 @@ def _key(curves: pl.DataFrame, plates: list[str]) -> Iterator[Key]:
         yield Key("circle", MUTED, "not used for the fit", hollow=True)
     if any(out_of_line(point, row) for row in rows for point in row["points"]):
         yield Key("circle", INK, "far off the curve, weighs little", hollow=True)
-    if any(point["x"] is not None and point["x"] <= 0 and _positive(point["y"]) for point in points):
+    if any(
+        point["x"] is not None and point["x"] <= 0 and _positive(point["y"]) for point in points
+    ):
         yield Key("stroke", MUTED, "blank, at the left edge")
     yield Key("square", "#dfe4e8", "range in which every plate reports a number")
     if any("lod" in _figures(row) for row in rows):
         yield Key("dashes", MUTED, "limit of detection of a plate")
     yield Key("square", "#c3dec6", f"{_GOOD[0]:.0f} to {_GOOD[1]:.0f} % found")
-    beyond = [share for row in rows for p in row["points"] if (share := recovery(p, row)) is not None]
+    beyond = [
+        share for row in rows for p in row["points"] if (share := recovery(p, row)) is not None
+    ]
     if any(not _SPAN[0] <= 100 * share <= _SPAN[1] for share in beyond):
         yield Key("triangle-up", INK, f"beyond {_SPAN[0]:.0f} to {_SPAN[1]:.0f} %")
 

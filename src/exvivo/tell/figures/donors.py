@@ -1,4 +1,5 @@
-"""The donors a figure of a question shows: their rows of the responses table, their contrasts, and the wells behind them.
+"""The donors a figure of a question shows: their rows of the responses table, their contrasts, and
+the wells behind them.
 
 A contrast is made within each donor and keeps what is not known as bounds, as the answers do.
 """
@@ -20,9 +21,17 @@ SHOWN = (*_WHOSE, "value", "sd", "censor", "lower", "upper", "wells", "undetecte
 
 
 def rows_of(
-    responses: pl.DataFrame, *, estimand: str, assay: str, analyte: str, cell_type: str | None, stimulus: str | None
+    responses: pl.DataFrame,
+    *,
+    estimand: str,
+    assay: str,
+    analyte: str,
+    cell_type: str | None,
+    stimulus: str | None,
 ) -> pl.DataFrame:
-    """The rows of one estimand, assay, analyte, cell type and condition, sorted by group and donor."""
+    """The rows of one estimand, assay, analyte, cell type and condition, sorted by group and
+    donor.
+    """
     return responses.filter(
         pl.col("estimand") == estimand,
         pl.col("assay") == assay,
@@ -33,9 +42,13 @@ def rows_of(
 
 
 def first_visit(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the lowest visit, which is the one that is answered where a question names none: numbers before names."""
+    """The rows of the lowest visit, which is the one that is answered where a question names none:
+    numbers before names.
+    """
     visits = table["visit"].unique().to_list()
-    return table.filter(pl.col("visit") == min(visits, key=_visit_order)) if len(visits) > 1 else table
+    return (
+        table.filter(pl.col("visit") == min(visits, key=_visit_order)) if len(visits) > 1 else table
+    )
 
 
 def _visit_order(visit: str) -> tuple[float, str]:
@@ -61,7 +74,9 @@ def unplaced(rows: Sequence[Row]) -> int:
 
 
 def ends(row: Row) -> tuple[float, float]:
-    """What a result lies between on log2 scale; equal where it is known, infinite where it is open."""
+    """What a result lies between on log2 scale; equal where it is known, infinite where it is
+    open.
+    """
     if row["censor"] == "none":
         return float(row["value"]), float(row["value"])
     low = -math.inf if row["censor"] == "left" else float(row["lower"])
@@ -70,7 +85,8 @@ def ends(row: Row) -> tuple[float, float]:
 
 
 def between(low: float, high: float) -> dict[str, Any]:
-    """A result that lies between two numbers as the tables write it: `value`, `censor`, `lower` and `upper`.
+    """A result that lies between two numbers as the tables write it: `value`, `censor`, `lower` and
+    `upper`.
 
     >>> between(1.0, float("inf"))
     {'value': None, 'censor': 'right', 'lower': 1.0, 'upper': None}
@@ -80,15 +96,21 @@ def between(low: float, high: float) -> dict[str, Any]:
     open_low, open_high = math.isinf(low), math.isinf(high)
     censor = "interval" if open_low == open_high else "left" if open_low else "right"
     return {
-        "value": None, "censor": censor, "lower": None if censor == "left" else low,
+        "value": None,
+        "censor": censor,
+        "lower": None if censor == "left" else low,
         "upper": None if censor == "right" else high,
-    }  # fmt: skip
+    }
 
 
-def less(table: pl.DataFrame, others: Sequence[pl.DataFrame], *, named: str) -> list[dict[str, Any]]:
-    """Each donor's result in `table` less its mean over `others` (log2), for the donors in all of them.
+def less(
+    table: pl.DataFrame, others: Sequence[pl.DataFrame], *, named: str
+) -> list[dict[str, Any]]:
+    """Each donor's result in `table` less its mean over `others` (log2), for the donors in all of
+    them.
 
-    `named` is what the rows call their estimand. The error is that of both sides, where every one of them is known.
+    `named` is what the rows call their estimand. The error is that of both sides, where every one
+    of them is known.
     """
     by_donor = [{row["donor"]: row for row in other.iter_rows(named=True)} for other in others]
     made = []
@@ -97,19 +119,33 @@ def less(table: pl.DataFrame, others: Sequence[pl.DataFrame], *, named: str) -> 
         if len(held) < len(by_donor):
             continue
         (low, high), both = ends(row), [ends(other) for other in held]
-        mean_low, mean_high = (math.fsum(pair[side] for pair in both) / len(both) for side in (0, 1))
+        mean_low, mean_high = (
+            math.fsum(pair[side] for pair in both) / len(both) for side in (0, 1)
+        )
         errors = [row["sd"], *(other["sd"] for other in held)]
-        sd = None if None in errors else math.hypot(row["sd"], *(other["sd"] / len(held) for other in held))
-        counts = {name: row[name] + sum(o[name] for o in held) for name in ("wells", "undetected_wells")}
-        made.append({name: row[name] for name in _WHOSE} | between(low - mean_high, high - mean_low)
-                    | {"estimand": named, "sd": sd} | counts)  # fmt: skip
+        sd = (
+            None
+            if None in errors
+            else math.hypot(row["sd"], *(other["sd"] / len(held) for other in held))
+        )
+        counts = {
+            name: row[name] + sum(o[name] for o in held) for name in ("wells", "undetected_wells")
+        }
+        made.append(
+            {name: row[name] for name in _WHOSE}
+            | between(low - mean_high, high - mean_low)
+            | {"estimand": named, "sd": sd}
+            | counts
+        )
     return made
 
 
 def wells_of(row: Row) -> list[float]:
-    """The detected wells behind a donor's result, placed on its scale: less the mean of the control wells of a response.
+    """The detected wells behind a donor's result, placed on its scale: less the mean of the control
+    wells of a response.
 
-    Empty where a control well is undetected, for then its mean is not known; and where there is one well only.
+    Empty where a control well is undetected, for then its mean is not known; and where there is one
+    well only.
     """
     each = row.get("each_well") or []
     stimulated = [well["value"] for well in each if well["side"] > 0 and well["value"] is not None]

@@ -1,4 +1,6 @@
-"""A rendered drawing made ready for a page: one description for readers who hear it, ids of its own, few bytes."""
+"""A rendered drawing made ready for a page: one description for readers who hear it, ids of its
+own, few bytes.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,21 @@ _SHAPE = re.compile(r'<path d="(M[^"]*Z)"((?: (?![a-z-]*opacity)[a-z-]+="[^"]*")
 def for_page(drawn: str, *, alt: str, name: str) -> str:
     """The SVG element for a page: image role, `alt` as its label, clip names made unique by `name`.
 
-    Coordinates keep two decimals, and neighbouring closed shapes of one paint become one path. Clip names are numbered
-    anew: the renderer counts on from one drawing to the next.
+    Coordinates keep two decimals, and neighbouring closed shapes of one paint become one path. Clip
+    names are numbered anew: the renderer counts on from one drawing to the next.
     """
     opening = _OPENING.search(drawn)
     assert opening is not None
-    size = {key: float(value) for key, value in re.findall(r' (width|height)="([\d.]+)"', opening.group())}
+    size = {
+        key: float(value)
+        for key, value in re.findall(r' (width|height)="([\d.]+)"', opening.group())
+    }
     body = _NOISE.sub("", drawn[opening.end() :])
     body = re.sub(r"<g></g>|<g transform=\"translate\(0,0\)\"></g>", "", body)
     body = _joined(_GEOMETRY.sub(lambda match: _LONG_NUMBER.sub(_short, match.group()), body))
-    seen = {old: f"{name}-{count}" for count, old in enumerate(dict.fromkeys(_CLIP.findall(body)), 1)}
+    seen = {
+        old: f"{name}-{count}" for count, old in enumerate(dict.fromkeys(_CLIP.findall(body)), 1)
+    }
     body = _CLIP.sub(lambda match: seen[match.group()], body)
     width, height = size["width"], size["height"]
     return (
@@ -41,7 +48,9 @@ def _short(number: re.Match[str]) -> str:
 
 
 def _joined(body: str) -> str:
-    """Thousands of small squares weigh little as one path; shapes that let others shine through stay apart."""
+    """Thousands of small squares weigh little as one path; shapes that let others shine through
+    stay apart.
+    """
     kept: list[str] = []
     end, paint = 0, None
     for match in _SHAPE.finditer(body):
@@ -59,4 +68,6 @@ def _joined(body: str) -> str:
 
 
 def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    return (
+        text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    )

@@ -1,6 +1,8 @@
-"""The figure of a group difference: every donor as a dot above, the difference with its interval below.
+"""The figure of a group difference: every donor as a dot above, the difference with its interval
+below.
 
-In the manner of Gardner and Altman (doi:10.1136/bmj.292.6522.746) and Cumming: the estimate has an axis of its own.
+In the manner of Gardner and Altman (doi:10.1136/bmj.292.6522.746) and Cumming: the estimate has an
+axis of its own.
 """
 
 from __future__ import annotations
@@ -39,10 +41,11 @@ _BELOW = 84
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """What the two cells of a panel share with their neighbours: groups in order, axis titles and ranges (log2).
+    """What the two cells of a panel share with their neighbours: groups in order, axis titles and
+    ranges (log2).
 
-    `even` draws the line of no response above; `margin` the range below that would not matter; `what` says in words what a
-    donor's dot is.
+    `even` draws the line of no response above; `margin` the range below that would not matter;
+    `what` says in words what a donor's dot is.
     """
 
     groups: tuple[str, ...]
@@ -56,10 +59,19 @@ class Axes:
 
 
 def figure(
-    question: Difference, findings: Sequence[Finding], *, responses: pl.DataFrame, study: Study, name: str
+    question: Difference,
+    findings: Sequence[Finding],
+    *,
+    responses: pl.DataFrame,
+    study: Study,
+    name: str,
 ) -> Figure | None:
-    """The figure of one question: a panel for each analyte, a row of panels for each readout; nothing without donors."""
-    tables = [first_visit(responses_of(finding, responses, question=question)) for finding in findings]
+    """The figure of one question: a panel for each analyte, a row of panels for each readout;
+    nothing without donors.
+    """
+    tables = [
+        first_visit(responses_of(finding, responses, question=question)) for finding in findings
+    ]
     below = difference_domain(findings, question.margin)
     shared: dict[str, list[float]] = {}
     for finding, table in zip(findings, tables, strict=True):
@@ -70,35 +82,53 @@ def figure(
     for finding, table in zip(findings, tables, strict=True):
         if table.is_empty():
             continue
-        above = extent(shared[finding["readout"]] if question.stimulus else reach(table.rows(named=True)))
-        axes = Axes(question.groups, what, above, below, title, bool(question.stimulus), question.margin)
+        above = extent(
+            shared[finding["readout"]] if question.stimulus else reach(table.rows(named=True))
+        )
+        axes = Axes(
+            question.groups, what, above, below, title, bool(question.stimulus), question.margin
+        )
         rows.setdefault(str(finding["readout"]), []).append(
             panel(finding, table.rows(named=True), axes, study, title=analyte_of(finding, study))
         )
     if not rows:
         return None
     return Figure(
-        name, _caption(question, findings, tables, study), tuple((row, tuple(cells)) for row, cells in rows.items()),
-        pl.concat([_data(table) for table in tables]), _key(question, tables, study),
-    )  # fmt: skip
+        name,
+        _caption(question, findings, tables, study),
+        tuple((row, tuple(cells)) for row, cells in rows.items()),
+        pl.concat([_data(table) for table in tables]),
+        _key(question, tables, study),
+    )
 
 
 def _data(table: pl.DataFrame) -> pl.DataFrame:
     wells = [wells_of(row) for row in table.iter_rows(named=True)]
-    return table.select(SHOWN).with_columns(pl.Series("wells_drawn", wells, dtype=pl.List(pl.Float64)))
+    return table.select(SHOWN).with_columns(
+        pl.Series("wells_drawn", wells, dtype=pl.List(pl.Float64))
+    )
 
 
 def difference_domain(findings: Sequence[Finding], margin: float | None = None) -> list[float]:
-    """The range of all estimates and intervals that are folds, with no difference and the margin inside (log2)."""
+    """The range of all estimates and intervals that are folds, with no difference and the margin
+    inside (log2).
+    """
     folds = [finding for finding in findings if words.is_log2(finding["unit"])]
-    ends = [end for finding in folds for end in finite(finding["estimate"], finding["lower"], finding["upper"])]
+    ends = [
+        end
+        for finding in folds
+        for end in finite(finding["estimate"], finding["lower"], finding["upper"])
+    ]
     return extent([0.0, *ends, *((margin, -margin) if margin is not None else ())])
 
 
-def panel(finding: Finding, rows: Sequence[dict[str, Any]], axes: Axes, study: Study, *, title: str) -> Panel:
+def panel(
+    finding: Finding, rows: Sequence[dict[str, Any]], axes: Axes, study: Study, *, title: str
+) -> Panel:
     """Donors by group above, the difference with its interval below."""
     centres = {
-        group: centre([row for row in rows if row["group"] == group], level=finding["level"]) for group in axes.groups
+        group: centre([row for row in rows if row["group"] == group], level=finding["level"])
+        for group in axes.groups
     }
     cells = [_dots(rows, centres, axes, study), _difference(finding, axes)]
     return Panel(
@@ -109,13 +139,20 @@ def panel(finding: Finding, rows: Sequence[dict[str, Any]], axes: Axes, study: S
     )
 
 
-def _dots(rows: Sequence[dict[str, Any]], centres: Mapping[str, Centre], axes: Axes, study: Study) -> Spec:
+def _dots(
+    rows: Sequence[dict[str, Any]], centres: Mapping[str, Centre], axes: Axes, study: Study
+) -> Spec:
     domain = axes.above
     y = quantitative("y", domain, log2_axis(domain, axes.above_title))
     x, width = marks.columns(
-        [f"{marks.wrapped(group, width=9, lines=2)}|n = {centres[group].n}" for group in axes.groups]
+        [
+            f"{marks.wrapped(group, width=9, lines=2)}|n = {centres[group].n}"
+            for group in axes.groups
+        ]
     )
-    layers = [layer(marks.EVEN, [{"y": 0}], y=y)] if axes.even and domain[0] <= 0 <= domain[1] else []
+    layers = (
+        [layer(marks.EVEN, [{"y": 0}], y=y)] if axes.even and domain[0] <= 0 <= domain[1] else []
+    )
     for position, group in enumerate(axes.groups):
         mine = [row for row in rows if row["group"] == group]
         layers += marks.column(position - 0.08, mine, group_style(study, group), domain, x, y)
@@ -129,7 +166,12 @@ def _difference(finding: Finding, axes: Axes) -> Spec:
     domain, even = (axes.below, 0.0) if folds else ([0.0, 1.0], 0.5)
     axis = log2_axis(domain, axes.below_title, most=4)
     if not folds:
-        axis = {"title": "probability of higher", "values": [0, 0.5, 1], "minExtent": 32, "maxExtent": 60}
+        axis = {
+            "title": "probability of higher",
+            "values": [0, 0.5, 1],
+            "minExtent": 32,
+            "maxExtent": 60,
+        }
     y = quantitative("y", domain, axis)
     x, width = marks.columns(None)
     layers = marks.even_layers("y", y, even, margin=axes.margin if folds else None)
@@ -153,7 +195,8 @@ def centre_words(middle: Centre, group: str, *, level: float) -> str:
 
 def _alt(finding: Finding, centres: Mapping[str, Centre], axes: Axes, study: Study) -> str:
     groups = words.listed(
-        centre_words(middle, study.name_of(group), level=finding["level"]) for group, middle in centres.items()
+        centre_words(middle, study.name_of(group), level=finding["level"])
+        for group, middle in centres.items()
     )
     what = "Difference" if words.is_log2(finding["unit"]) else "Probability of the higher"
     if finding["estimate"] is None:
@@ -163,7 +206,10 @@ def _alt(finding: Finding, centres: Mapping[str, Centre], axes: Axes, study: Stu
 
 def keys_of(groups: Sequence[str], rows: Sequence[dict[str, Any]], study: Study) -> tuple[Key, ...]:
     """The keys of groups, bounds, wells and estimates."""
-    keys = [Key(group_style(study, group)[1], group_style(study, group)[0], study.name_of(group)) for group in groups]
+    keys = [
+        Key(group_style(study, group)[1], group_style(study, group)[0], study.name_of(group))
+        for group in groups
+    ]
     keys += marks.bound_keys(rows)
     if any(wells_of(row) for row in rows):
         keys.append(Key("circle", FAINT, "a single well"))
@@ -171,13 +217,19 @@ def keys_of(groups: Sequence[str], rows: Sequence[dict[str, Any]], study: Study)
 
 
 def _key(question: Difference, tables: Sequence[pl.DataFrame], study: Study) -> tuple[Key, ...]:
-    return keys_of(question.groups, [row for table in tables for row in table.rows(named=True)], study)
+    return keys_of(
+        question.groups, [row for table in tables for row in table.rows(named=True)], study
+    )
 
 
-def _caption(question: Difference, findings: Sequence[Finding], tables: Sequence[pl.DataFrame], study: Study) -> str:
+def _caption(
+    question: Difference, findings: Sequence[Finding], tables: Sequence[pl.DataFrame], study: Study
+) -> str:
     first, second = (study.name_of(group) for group in question.groups[:2])
     level = words.percent(findings[0]["level"])
-    what = f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
+    what = (
+        f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
+    )
     rows = [row for table in tables for row in table.rows(named=True)]
     parts = [
         f"Above, {what} of every donor, on a log scale; beside each group its mean with {level} interval.",
@@ -187,10 +239,14 @@ def _caption(question: Difference, findings: Sequence[Finding], tables: Sequence
         less = ", each over the mean of the donor's control wells" if question.stimulus else ""
         parts.insert(1, f"Small dots are a donor's single wells{less}.")
     if any(row["censor"] != "none" for row in rows):
-        parts.append("Where donors are undetected, a bar shows the median if it is known, and nothing if it is not.")
+        parts.append(
+            "Where donors are undetected, a bar shows the median if it is known, and nothing if it is not."
+        )
     if unplaced(rows):
         parts.append(marks.UNPLACED)
     if question.margin is not None:
         parts.append("Grey: the range declared too small to matter.")
-    parts.append("A filled dot below: the answer is supported or equivalent; a hollow one: it is not resolved.")
+    parts.append(
+        "A filled dot below: the answer is supported or equivalent; a hollow one: it is not resolved."
+    )
     return " ".join(parts)

@@ -1,4 +1,6 @@
-"""All answers of a question at one look: a row for each analyte (and scale), its estimate with its interval."""
+"""All answers of a question at one look: a row for each analyte (and scale), its estimate with its
+interval.
+"""
 
 from __future__ import annotations
 
@@ -34,28 +36,59 @@ _WIDTH, _ROW = 300, 19
 
 
 def figure(
-    question: Question, findings: Sequence[Finding], *, study: Study, name: str, contrasts: Sequence[Finding] = ()
+    question: Question,
+    findings: Sequence[Finding],
+    *,
+    study: Study,
+    name: str,
+    contrasts: Sequence[Finding] = (),
 ) -> Figure | None:
-    """A panel per unit (folds, probabilities, correlations); nothing where nothing could be estimated.
+    """A panel per unit (folds, probabilities, correlations); nothing where nothing could be
+    estimated.
 
     `contrasts` are answers of questions of specificity; they stand below the folds, set apart.
     """
     panels = []
     for unit in dict.fromkeys(str(finding["unit"]) for finding in findings):
-        mine = [f for f in findings if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)]
-        held = [f for f in contrasts if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)]
+        mine = [
+            f
+            for f in findings
+            if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)
+        ]
+        held = [
+            f
+            for f in contrasts
+            if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)
+        ]
         if mine:
             rows = [(_about(f, study), f) for f in mine]
             apart = [(f"contrast: {contrast_name(f, study)}", f) for f in held]
             panels.append(panel(unit, rows, apart, margin=getattr(question, "margin", None)))
     if not panels:
         return None
-    told = ["question", "analyte", "readout", "scale", "unit", "estimate", "lower", "upper", "p_adjusted", "verdict"]
+    told = [
+        "question",
+        "analyte",
+        "readout",
+        "scale",
+        "unit",
+        "estimate",
+        "lower",
+        "upper",
+        "p_adjusted",
+        "verdict",
+    ]
     every = [*findings, *contrasts]
-    data = pl.DataFrame([{key: finding[key] for key in told} for finding in every], infer_schema_length=None)
+    data = pl.DataFrame(
+        [{key: finding[key] for key in told} for finding in every], infer_schema_length=None
+    )
     caption = (
         f"Every answer at one look, each with its {words.percent(findings[0]['level'])} interval. {READ}"
-        + (" Grey: the range declared too small to matter." if getattr(question, "margin", None) else "")
+        + (
+            " Grey: the range declared too small to matter."
+            if getattr(question, "margin", None)
+            else ""
+        )
         + (f" {CONTRASTS}" if contrasts else "")
     )
     return Figure(name, caption, (("", tuple(panels)),), data, KEY)
@@ -69,23 +102,32 @@ CONTRASTS = (
     "Below the rule: how many times larger one difference is than the mean of others within the same donors. Only this says "
     "whether it stands out; one interval that excludes 1 beside one that does not says nothing of the kind."
 )
-KEY = (Key("circle", COLOURS[1], "supported or equivalent"), Key("circle", INK, "not resolved", hollow=True))
-_TITLES = {"probability": "probability of the higher value", "points": "difference in score (points)"}
+KEY = (
+    Key("circle", COLOURS[1], "supported or equivalent"),
+    Key("circle", INK, "not resolved", hollow=True),
+)
+_TITLES = {
+    "probability": "probability of the higher value",
+    "points": "difference in score (points)",
+}
 
 
 def contrasts_of(
     question: Question, findings: Sequence[Finding], asked: pl.DataFrame, *, study: Study
 ) -> list[dict[str, Any]]:
-    """The answers of questions of specificity about the groups, stimulus and cells of a question of difference.
+    """The answers of questions of specificity about the groups, stimulus and cells of a question of
+    difference.
 
     `findings` are the question's own answers, `asked` is the whole FINDINGS table.
     """
     if not isinstance(question, Difference):
         return []
     same = [
-        other.id for other in study.questions
-        if isinstance(other, Specificity) and (other.groups, other.stimulus) == (question.groups, question.stimulus)
-    ]  # fmt: skip
+        other.id
+        for other in study.questions
+        if isinstance(other, Specificity)
+        and (other.groups, other.stimulus) == (question.groups, question.stimulus)
+    ]
     cells = {finding["cell_type"] for finding in findings}
     rows = asked.filter(pl.col("question").is_in(same), pl.col("part") == "answer").rows(named=True)
     return [row for row in rows if row["cell_type"] in cells]
@@ -98,13 +140,25 @@ def contrast_name(finding: Finding, study: Study) -> str:
     if not isinstance(question, Specificity):
         return target
     others = [name for name in question.against if name != finding["analyte"]]
-    named = "the mean of the others" if len(others) > 1 else shortened(study.name_of(others[0]), 16) if others else ""
-    cells = shortened(study.name_of(question.against_cell_type), 24) if question.against_cell_type else ""
+    named = (
+        "the mean of the others"
+        if len(others) > 1
+        else shortened(study.name_of(others[0]), 16)
+        if others
+        else ""
+    )
+    cells = (
+        shortened(study.name_of(question.against_cell_type), 24)
+        if question.against_cell_type
+        else ""
+    )
     return f"{target} against {' in '.join(part for part in (named, cells) if part)}"
 
 
 def _about(finding: Finding, study: Study) -> str:
-    return target_of(finding, study) + (f" and {short_scale(finding, study)}" if finding["scale"] else "")
+    return target_of(finding, study) + (
+        f" and {short_scale(finding, study)}" if finding["scale"] else ""
+    )
 
 
 def panel(
@@ -130,17 +184,28 @@ def panel(
     y = quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": 340})
     layers: list[Spec] = []
     if folds and margin is not None:
-        band = [{"x": max(-margin, domain[0]), "b": min(margin, domain[1]), "y": -0.5, "d": len(rows) - 0.5}]
+        band = [
+            {
+                "x": max(-margin, domain[0]),
+                "b": min(margin, domain[1]),
+                "y": -0.5,
+                "d": len(rows) - 0.5,
+            }
+        ]
         rect = {"type": "rect", "color": HAIR, "opacity": 0.75}
         layers.append(layer(rect, band, x=x, x2={"field": "b"}, y=y, y2={"field": "d"}))
     layers += [layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"x": even}], x=x)]
     if rows and apart:
-        layers.append(layer({"type": "rule", "color": FAINT, "strokeWidth": 1}, [{"y": len(rows) - 0.5}], y=y))
+        layers.append(
+            layer({"type": "rule", "color": FAINT, "strokeWidth": 1}, [{"y": len(rows) - 0.5}], y=y)
+        )
     for position, (_, finding) in enumerate(every):
         layers += _row(position, finding, domain, x, y)
     alt = "; ".join(_said(name, finding) for name, finding in every)
     return Panel(
-        title, f"Estimates with intervals. {alt}.", {"width": _WIDTH, "height": _ROW * len(names), "layer": layers}
+        title,
+        f"Estimates with intervals. {alt}.",
+        {"width": _WIDTH, "height": _ROW * len(names), "layer": layers},
     )
 
 
@@ -152,17 +217,40 @@ def _row(position: int, finding: Finding, domain: Sequence[float], x: Spec, y: S
     if lower is not None and upper is not None:
         low, high = max(lower, domain[0]), min(upper, domain[1])
         bar = [{"x": rounded(low), "b": rounded(high), "y": position}]
-        layers.append(layer({"type": "rule", "color": colour, "strokeWidth": 1.6}, bar, x=x, x2={"field": "b"}, y=y))
+        layers.append(
+            layer(
+                {"type": "rule", "color": colour, "strokeWidth": 1.6},
+                bar,
+                x=x,
+                x2={"field": "b"},
+                y=y,
+            )
+        )
         for cut, at, shape in (
             (lower < domain[0], low, "triangle-left"),
             (upper > domain[1], high, "triangle-right"),
         ):
             if cut:
-                mark = {"type": "point", "shape": shape, "filled": True, "color": colour, "size": 36, "opacity": 1}
+                mark = {
+                    "type": "point",
+                    "shape": shape,
+                    "filled": True,
+                    "color": colour,
+                    "size": 36,
+                    "opacity": 1,
+                }
                 layers.append(layer(mark, [{"x": rounded(at), "y": position}], x=x, y=y))
     if finite(estimate):
-        dot = {"type": "point", "shape": "circle", "filled": True, "fill": colour if firm else "white",
-               "stroke": colour, "strokeWidth": 1.5, "size": 42, "opacity": 1}  # fmt: skip
+        dot = {
+            "type": "point",
+            "shape": "circle",
+            "filled": True,
+            "fill": colour if firm else "white",
+            "stroke": colour,
+            "strokeWidth": 1.5,
+            "size": 42,
+            "opacity": 1,
+        }
         layers.append(layer(dot, [{"x": rounded(estimate), "y": position}], x=x, y=y))
     return layers
 
@@ -170,6 +258,6 @@ def _row(position: int, finding: Finding, domain: Sequence[float], x: Spec, y: S
 def _said(name: str, finding: Finding) -> str:
     ends = words.interval(
         finding["lower"], finding["upper"], say=lambda value: words.amount(value, finding["unit"])
-    )  # fmt: skip
+    )
     verdict = f", {finding['verdict']}" if finding["verdict"] else ""
     return f"{name} {words.amount(finding['estimate'], finding['unit'])} ({ends}){verdict}"

@@ -1,4 +1,6 @@
-"""Where a group lies: its mean with an interval, or its median where results are undetected; and how dots are spread."""
+"""Where a group lies: its mean with an interval, or its median where results are undetected; and
+how dots are spread.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """A group's centre on log2 scale: `mean` with both ends, `median` without, or nothing that can be said."""
+    """A group's centre on log2 scale: `mean` with both ends, `median` without, or nothing that can
+    be said.
+    """
 
     n: int
     undetected: int
@@ -23,7 +27,8 @@ class Centre:
 def centre(rows: Sequence[dict[str, Any]], *, level: float) -> Centre:
     """The centre of one group's rows of the responses table.
 
-    All known: the mean with its t interval. Some undetected: the median, if bounds leave no doubt where it is.
+    All known: the mean with its t interval. Some undetected: the median, if bounds leave no doubt
+    where it is.
     """
     known = [float(row["value"]) for row in rows if row["censor"] == "none"]
     missing = len(rows) - len(known)
@@ -65,8 +70,12 @@ def _middle(values: list[float]) -> float:
     return (low + high) / 2 if math.isfinite(low) and math.isfinite(high) else math.inf
 
 
-def spread(values: Sequence[float], *, domain: Sequence[float], bins: int = 22, step: float = 0.085) -> list[float]:
-    """Sideways places for dots so that neighbours do not hide one another: a fixed rule, no chance in it."""
+def spread(
+    values: Sequence[float], *, domain: Sequence[float], bins: int = 22, step: float = 0.085
+) -> list[float]:
+    """Sideways places for dots so that neighbours do not hide one another: a fixed rule, no chance
+    in it.
+    """
     width = (domain[1] - domain[0]) / bins or 1.0
     taken: dict[int, int] = {}
     places = [0.0] * len(values)

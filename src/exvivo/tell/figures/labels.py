@@ -1,4 +1,6 @@
-"""Where names stand on a crowded map: near what they name, clear of one another and of the other marks."""
+"""Where names stand on a crowded map: near what they name, clear of one another and of the other
+marks.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from dataclasses import dataclass
 LETTER, LINE = 0.6, 1.15
 """Width of a letter and height of a line, in font sizes: a little more than fonts need."""
 _CLEAR, _DOUBT = 3.0, 8.0
-"""Pixels between a name and its mark; and how near another mark makes a reader doubt whose name it is."""
+"""Pixels between a name and its mark; and how near another mark makes a reader doubt whose name it
+is.
+"""
 _RINGS = (0.0, 8.0, 18.0, 30.0, 44.0, 60.0, 80.0)
 _TURNS = (0.0, 0.5, 0.25, 0.75, 0.125, 0.875, 0.375, 0.625, 0.0625, 0.9375, 0.4375, 0.5625)
 """Directions of a label from its mark, in turns from the right: right and left read best."""
@@ -44,7 +48,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name where it stands: its middle, its box, and, where it stands far off, a line from its mark (x, y) to it (x, y)."""
+    """A name where it stands: its middle, its box, and, where it stands far off, a line from its
+    mark (x, y) to it (x, y).
+    """
 
     name: str
     x: float
@@ -54,7 +60,9 @@ class Label:
 
 
 def around(names: Sequence[str], marks: Sequence[Box], *, within: Box, size: float) -> list[Label]:
-    """A place for the name of every mark, `size` the font size; crowded marks first, each at the best place still free."""
+    """A place for the name of every mark, `size` the font size; crowded marks first, each at the
+    best place still free.
+    """
     crowd = [sum(1 / (40 + mark.apart(other)) for other in marks) for mark in marks]
     placed: dict[int, Label] = {}
     for at in sorted(range(len(names)), key=lambda index: (-crowd[index], index)):
@@ -64,8 +72,12 @@ def around(names: Sequence[str], marks: Sequence[Box], *, within: Box, size: flo
     return [placed[index] for index in range(len(names))]
 
 
-def _best(name: str, mark: Box, others: Sequence[Box], taken: Sequence[Box], within: Box, size: float) -> Label:
-    """The place of least cost. A place on a ring costs at least the ring's distance, so rings beyond the best are not tried."""
+def _best(
+    name: str, mark: Box, others: Sequence[Box], taken: Sequence[Box], within: Box, size: float
+) -> Label:
+    """The place of least cost. A place on a ring costs at least the ring's distance, so rings
+    beyond the best are not tried.
+    """
     best, least = None, math.inf
     for ring in _RINGS:
         if best is not None and least <= ring:
@@ -81,10 +93,15 @@ def _best(name: str, mark: Box, others: Sequence[Box], taken: Sequence[Box], wit
 def _on_ring(name: str, mark: Box, ring: float, size: float) -> Iterator[Label]:
     half, tall = len(name) * LETTER * size / 2, LINE * size / 2
     middle = (mark.left + mark.right) / 2, (mark.top + mark.bottom) / 2
-    reach = (mark.right - mark.left) / 2 + half + _CLEAR, (mark.bottom - mark.top) / 2 + tall + _CLEAR
+    reach = (
+        (mark.right - mark.left) / 2 + half + _CLEAR,
+        (mark.bottom - mark.top) / 2 + tall + _CLEAR,
+    )
     for turn in _TURNS:
         across, down = math.cos(2 * math.pi * turn), -math.sin(2 * math.pi * turn)
-        side = max(abs(across), abs(down))  # on a rectangle round the mark: no direction meets the mark itself
+        side = max(
+            abs(across), abs(down)
+        )  # on a rectangle round the mark: no direction meets the mark itself
         x = middle[0] + across / side * (reach[0] + ring)
         y = middle[1] + down / side * (reach[1] + ring)
         box = Box(x - half, y - tall, x + half, y + tall)
@@ -92,7 +109,9 @@ def _on_ring(name: str, mark: Box, ring: float, size: float) -> Iterator[Label]:
 
 
 def _line(mark: Box, box: Box) -> tuple[float, float, float, float]:
-    """From the middle of the side of a mark that faces its name, to the nearest point of the name's box."""
+    """From the middle of the side of a mark that faces its name, to the nearest point of the name's
+    box.
+    """
     x, y = (mark.left + mark.right) / 2, (mark.top + mark.bottom) / 2
     if box.left > mark.right or box.right < mark.left:
         x = mark.right if box.left > mark.right else mark.left
@@ -106,15 +125,26 @@ def _crossed(line: tuple[float, float, float, float], boxes: Sequence[Box]) -> i
     x, y, x2, y2 = line
     steps = [(x + (x2 - x) * at / 12, y + (y2 - y) * at / 12) for at in range(1, 12)]
     return sum(
-        any(box.left < a < box.right and box.top < b < box.bottom for a, b in steps) for box in boxes
-    )  # fmt: skip
+        any(box.left < a < box.right and box.top < b < box.bottom for a, b in steps)
+        for box in boxes
+    )
 
 
-def _cost(label: Label, mark: Box, others: Sequence[Box], taken: Sequence[Box], within: Box) -> float:
+def _cost(
+    label: Label, mark: Box, others: Sequence[Box], taken: Sequence[Box], within: Box
+) -> float:
     outside = label.box.area - label.box.shared(within)
     over = sum(label.box.shared(box) for box in taken)
     hidden = sum(label.box.shared(box) for box in others)
     doubtful = sum(max(0.0, _DOUBT - label.box.apart(box)) for box in others)
     tight = sum(max(0.0, _CLEAR - label.box.apart(box)) for box in taken)
     crossed = 60 * _crossed(label.line, (*others, *taken)) if label.line else 0
-    return crossed + 12 * over + 12 * outside + 4 * hidden + 2 * doubtful + 2 * tight + label.box.apart(mark)
+    return (
+        crossed
+        + 12 * over
+        + 12 * outside
+        + 4 * hidden
+        + 2 * doubtful
+        + 2 * tight
+        + label.box.apart(mark)
+    )

@@ -1,4 +1,6 @@
-"""Controls from plate to plate (Levey and Jennings 1950, doi:10.1093/ajcp/20.11.1059): does the assay stay where it was?"""
+"""Controls from plate to plate (Levey and Jennings 1950, doi:10.1093/ajcp/20.11.1059): does the
+assay stay where it was?
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,11 @@ _NAMED = 14
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control of one analyte on its plates, in the study's order: log2 means and their standard errors.
+    """One control of one analyte on its plates, in the study's order: log2 means and their standard
+    errors.
 
-    `spread`: the standard deviation (log2) a plate's mean is expected to have; `expected`: log2 of the known amount.
+    `spread`: the standard deviation (log2) a plate's mean is expected to have; `expected`: log2 of
+    the known amount.
     """
 
     assay: str
@@ -59,7 +63,9 @@ class Control:
     @property
     def away(self) -> tuple[float, ...]:
         """How far each plate lies from the mean, in standard deviations."""
-        return tuple((value - self.centre) / self.spread if self.spread else 0.0 for value in self.mean)
+        return tuple(
+            (value - self.centre) / self.spread if self.spread else 0.0 for value in self.mean
+        )
 
 
 def figure(assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
@@ -76,8 +82,9 @@ def figure(assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
 def controls(assays: pl.DataFrame, *, study: Study) -> list[Control]:
     """Every control of every analyte that stands on at least two plates.
 
-    The spread is what plates differ by (`between_sd`, drawn from all controls of the assay) and the control's own error
-    together; where no `between_sd` is told, the standard deviation of its plates.
+    The spread is what plates differ by (`between_sd`, drawn from all controls of the assay) and the
+    control's own error together; where no `between_sd` is told, the standard deviation of its
+    plates.
     """
     order = {plate.id: at for at, plate in enumerate(study.plates)}
     made = []
@@ -100,14 +107,26 @@ def _parts(name: str) -> tuple[str, str]:
     return control, plate
 
 
-def _control(row: dict[str, Any], numbers: dict[str, float], control: str, plates: Sequence[str]) -> Control:
+def _control(
+    row: dict[str, Any], numbers: dict[str, float], control: str, plates: Sequence[str]
+) -> Control:
     mean = tuple(numbers[f"log2:{control}:{plate}"] for plate in plates)
     se = tuple(numbers.get(f"sd:{control}:{plate}", 0.0) for plate in plates)
     between = numbers.get("between_sd")
     own = math.sqrt(float(np.mean(np.square(se))))
     spread = math.hypot(between, own) if between is not None else float(np.std(mean, ddof=1))
     expected = numbers.get(f"expected:{control}")
-    return Control(row["assay"], row["analyte"], control, tuple(plates), mean, se, spread, expected, row["unit"])
+    return Control(
+        row["assay"],
+        row["analyte"],
+        control,
+        tuple(plates),
+        mean,
+        se,
+        spread,
+        expected,
+        row["unit"],
+    )
 
 
 def _panel(control: Control, study: Study) -> Panel:
@@ -119,11 +138,20 @@ def _panel(control: Control, study: Study) -> Panel:
     x = quantitative(
         "x",
         [-0.6, count - 0.4],
-        {**named_axis(names), "labelAngle": -45 if crowded else 0, "labelOverlap": False, "labelColor": MUTED},
+        {
+            **named_axis(names),
+            "labelAngle": -45 if crowded else 0,
+            "labelOverlap": False,
+            "labelColor": MUTED,
+        },
     )
     shown = [*control.mean, *(control.centre + k * control.spread for k in (-3, 3))]
-    domain = extent([*shown, *([control.expected] if control.expected is not None else [])], around=0.06)
-    y = quantitative("y", domain, {**amounts_in_log2(domain, control.unit), "grid": False, "zindex": 1})
+    domain = extent(
+        [*shown, *([control.expected] if control.expected is not None else [])], around=0.06
+    )
+    y = quantitative(
+        "y", domain, {**amounts_in_log2(domain, control.unit), "grid": False, "zindex": 1}
+    )
     layers = [*_lines(control, y), *_points(control, x, y)]
     return Panel(
         study.name_of(control.analyte),
@@ -137,8 +165,17 @@ def _lines(control: Control, y: Spec) -> list[Spec]:
     """The mean, two and three standard deviations round it, and the known amount."""
     at = {k: rounded(control.centre + k * control.spread) for k in (-3, -2, 0, 2, 3)}
     drawn = [
-        layer({"type": "rect", "color": "#eef3f7"}, [{"y": at[-2], "y2": at[2]}], y=y, y2={"field": "y2"}),
-        layer({"type": "rule", "color": FAINT, "strokeDash": [4, 2]}, [{"y": at[-3]}, {"y": at[3]}], y=y),
+        layer(
+            {"type": "rect", "color": "#eef3f7"},
+            [{"y": at[-2], "y2": at[2]}],
+            y=y,
+            y2={"field": "y2"},
+        ),
+        layer(
+            {"type": "rule", "color": FAINT, "strokeDash": [4, 2]},
+            [{"y": at[-3]}, {"y": at[3]}],
+            y=y,
+        ),
         layer({"type": "rule", "color": MUTED, "strokeWidth": 1.2}, [{"y": at[0]}], y=y),
     ]
     if control.expected is not None:
@@ -154,14 +191,27 @@ def _points(control: Control, x: Spec, y: Spec) -> list[Spec]:
     ]
     drawn = [
         layer(
-            {"type": "rule", "color": INK, "strokeWidth": 0.9}, rows, x=x, y={**y, "field": "a"}, y2={"field": "b"}
+            {"type": "rule", "color": INK, "strokeWidth": 0.9},
+            rows,
+            x=x,
+            y={**y, "field": "a"},
+            y2={"field": "b"},
         ),
         layer({"type": "line", "color": FAINT, "strokeWidth": 1}, rows, x=x, y=y),
     ]
     for colour, shape, low, high in _SIGNS:
-        mine = [row for row, away in zip(rows, control.away, strict=True) if low <= abs(away) < high]
+        mine = [
+            row for row, away in zip(rows, control.away, strict=True) if low <= abs(away) < high
+        ]
         if mine:
-            mark = {"type": "point", "shape": shape, "color": colour, "filled": True, "size": 34, "opacity": 1}
+            mark = {
+                "type": "point",
+                "shape": shape,
+                "color": colour,
+                "filled": True,
+                "size": 34,
+                "opacity": 1,
+            }
             drawn.append(layer(mark, mine, x=x, y=y))
     return drawn
 
@@ -218,11 +268,19 @@ def _data(found: Sequence[Control]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "assay": one.assay, "analyte": one.analyte, "control": one.name, "plate": plate, "log2_mean": mean, "se": se,
-                "sd": one.spread, "sd_from_mean": away, "log2_expected": one.expected, "unit": one.unit,
+                "assay": one.assay,
+                "analyte": one.analyte,
+                "control": one.name,
+                "plate": plate,
+                "log2_mean": mean,
+                "se": se,
+                "sd": one.spread,
+                "sd_from_mean": away,
+                "log2_expected": one.expected,
+                "unit": one.unit,
             }
             for one in found
             for plate, mean, se, away in zip(one.plates, one.mean, one.se, one.away, strict=True)
         ],
         schema_overrides={"log2_expected": pl.Float64},
-    )  # fmt: skip
+    )

@@ -1,4 +1,6 @@
-"""How donors, bounds, wells, centres and estimates are drawn in the figures of questions: alike in all of them."""
+"""How donors, bounds, wells, centres and estimates are drawn in the figures of questions: alike in
+all of them.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,11 @@ UNIT = 58
 HEIGHT = 160
 
 
-def columns(names: Sequence[str] | None, count: int = 2, *, room: float = 0.65, unit: int = UNIT) -> tuple[Spec, int]:
-    """The axis of columns of donors at 0, 1, 2 ... with their names, and its width in pixels; without names, no axis.
+def columns(
+    names: Sequence[str] | None, count: int = 2, *, room: float = 0.65, unit: int = UNIT
+) -> tuple[Spec, int]:
+    """The axis of columns of donors at 0, 1, 2 ... with their names, and its width in pixels;
+    without names, no axis.
 
     `unit`: pixels from column to column; `room`: what is left behind the last, in columns.
     """
@@ -75,7 +80,9 @@ def shortened(name: str, most: int = 30) -> str:
 def points(
     placed: Iterable[tuple[float, Row]], style: Style, x: Spec, y: Spec, *, hollow: bool = False
 ) -> list[Spec]:
-    """Donors at their places: a shape where the result is known, a triangle at a bound, a stroke between two bounds."""
+    """Donors at their places: a shape where the result is known, a triangle at a bound, a stroke
+    between two bounds.
+    """
     colour, shape = style
     kinds: dict[str, list[dict[str, Any]]] = {}
     for across, row in placed:
@@ -85,21 +92,39 @@ def points(
             kinds.setdefault(kind, []).append({"x": round(across, 3), "y": rounded(at)})
     return [
         layer(
-            {"type": "point", "shape": kind, "color": colour, "filled": kind == shape and not hollow,
-             "size": 42 if kind == shape else 48, "opacity": 0.8, "strokeWidth": 1.4},
-            values, x=x, y=y,
+            {
+                "type": "point",
+                "shape": kind,
+                "color": colour,
+                "filled": kind == shape and not hollow,
+                "size": 42 if kind == shape else 48,
+                "opacity": 0.8,
+                "strokeWidth": 1.4,
+            },
+            values,
+            x=x,
+            y=y,
         )
         for kind, values in kinds.items()
-    ]  # fmt: skip
+    ]
 
 
 _WELL: Spec = {"type": "point", "shape": "circle", "filled": True, "size": 9, "opacity": 0.45}
 
 
 def column(
-    at: float, rows: Sequence[Row], style: Style, domain: Sequence[float], x: Spec, y: Spec, *, hollow: bool = False
+    at: float,
+    rows: Sequence[Row],
+    style: Style,
+    domain: Sequence[float],
+    x: Spec,
+    y: Spec,
+    *,
+    hollow: bool = False,
 ) -> list[Spec]:
-    """A column of donors around `at`, neighbours aside, with the wells of each faint behind it where they are known."""
+    """A column of donors around `at`, neighbours aside, with the wells of each faint behind it
+    where they are known.
+    """
     drawn = [row for row in rows if place(row) is not None]
     aside = [round(at + off, 3) for off in spread(places(drawn), domain=domain)]
     wells = [
@@ -111,40 +136,75 @@ def column(
     if wells:
         behind.append(layer({**_WELL, "color": style[0]}, wells, x=x, y=y))
         if not hollow:  # else a donor's wells shine through its dot
-            under = {"type": "point", "shape": style[1], "color": "white", "filled": True, "size": 42, "opacity": 1}
+            under = {
+                "type": "point",
+                "shape": style[1],
+                "color": "white",
+                "filled": True,
+                "size": 42,
+                "opacity": 1,
+            }
             known = zip(aside, drawn, strict=True)
-            discs = [{"x": at, "y": rounded(place(row))} for at, row in known if row["censor"] == "none"]
+            discs = [
+                {"x": at, "y": rounded(place(row))} for at, row in known if row["censor"] == "none"
+            ]
             behind.append(layer(under, discs, x=x, y=y))
     return [*behind, *points(zip(aside, drawn, strict=True), style, x, y, hollow=hollow)]
 
 
-def lines(steps: Iterable[tuple[tuple[float, Row], tuple[float, Row]]], x: Spec, y: Spec) -> list[Spec]:
+def lines(
+    steps: Iterable[tuple[tuple[float, Row], tuple[float, Row]]], x: Spec, y: Spec
+) -> list[Spec]:
     """Lines between results of the same donor; dashed where an end is only a bound."""
     kinds: dict[bool, list[dict[str, Any]]] = {}
     for (left, a), (right, b) in steps:
         start, stop = place(a), place(b)
         if start is not None and stop is not None:
             known = a["censor"] == b["censor"] == "none"
-            kinds.setdefault(known, []).append({"x": left, "y": rounded(start), "b": right, "d": rounded(stop)})
+            kinds.setdefault(known, []).append(
+                {"x": left, "y": rounded(start), "b": right, "d": rounded(stop)}
+            )
     return [
         layer(
-            {"type": "rule", "color": MUTED, "opacity": 0.45, "strokeWidth": 1, **({} if known else {"strokeDash": [2, 3]})},
-            values, x=x, x2={"field": "b"}, y=y, y2={"field": "d"},
+            {
+                "type": "rule",
+                "color": MUTED,
+                "opacity": 0.45,
+                "strokeWidth": 1,
+                **({} if known else {"strokeDash": [2, 3]}),
+            },
+            values,
+            x=x,
+            x2={"field": "b"},
+            y=y,
+            y2={"field": "d"},
         )
         for known, values in kinds.items()
-    ]  # fmt: skip
+    ]
 
 
 def centre_layers(at: float, middle: Centre, x: Spec, y: Spec) -> list[Spec]:
     """A group's mean with its interval, or its median as a bar."""
     if middle.value is None:
         return []
-    value = {"x": at, "y": rounded(middle.value), "a": rounded(middle.lower), "b": rounded(middle.upper)}
+    value = {
+        "x": at,
+        "y": rounded(middle.value),
+        "a": rounded(middle.lower),
+        "b": rounded(middle.upper),
+    }
     if middle.kind == "median":
         bar = {"type": "tick", "color": INK, "thickness": 2, "size": 22, "orient": "horizontal"}
         return [layer(bar, [value], x=x, y=y)]
     dot = layer(
-        {"type": "point", "filled": True, "shape": "circle", "color": INK, "size": 34, "opacity": 1},
+        {
+            "type": "point",
+            "filled": True,
+            "shape": "circle",
+            "color": INK,
+            "size": 34,
+            "opacity": 1,
+        },
         [value],
         x=x,
         y=y,
@@ -155,7 +215,9 @@ def centre_layers(at: float, middle: Centre, x: Spec, y: Spec) -> list[Spec]:
     return [layer(whisker, [value], x=x, y={**y, "field": "a"}, y2={"field": "b"}), dot]
 
 
-def even_layers(x_or_y: str, channel: Spec, even: float = 0.0, *, margin: float | None = None) -> list[Spec]:
+def even_layers(
+    x_or_y: str, channel: Spec, even: float = 0.0, *, margin: float | None = None
+) -> list[Spec]:
     """The line that says neither way, and the range declared too small to matter behind it."""
     made: list[Spec] = []
     if margin is not None:
@@ -167,21 +229,40 @@ def even_layers(x_or_y: str, channel: Spec, even: float = 0.0, *, margin: float 
 
 def text_layer(note: Sequence[str], across: float, up: float, x: Spec, y: Spec) -> Spec:
     """Words in the place of what cannot be drawn, a line each."""
-    mark = {"type": "text", "text": list(note), "color": MUTED, "fontSize": 10.5, "dy": -7 * (len(note) - 1)}
+    mark = {
+        "type": "text",
+        "text": list(note),
+        "color": MUTED,
+        "fontSize": 10.5,
+        "dy": -7 * (len(note) - 1),
+    }
     return layer(mark, [{"x": across, "y": up}], x=x, y=y)
 
 
-def open_layers(rows: Sequence[Row], across: float, domain: Sequence[float], x: Spec, y: Spec) -> list[Spec]:
+def open_layers(
+    rows: Sequence[Row], across: float, domain: Sequence[float], x: Spec, y: Spec
+) -> list[Spec]:
     """A note where there are donors and none of them has a place; nothing else."""
     if not rows or places(rows):
         return []
-    return [text_layer(["every result", "is open"], across, domain[0] + 0.5 * (domain[1] - domain[0]), x, y)]
+    return [
+        text_layer(
+            ["every result", "is open"], across, domain[0] + 0.5 * (domain[1] - domain[0]), x, y
+        )
+    ]
 
 
 def estimate_layers(
-    finding: Row, at: float, x: Spec, y: Spec, domain: Sequence[float], *, note_at: float | None = None
+    finding: Row,
+    at: float,
+    x: Spec,
+    y: Spec,
+    domain: Sequence[float],
+    *,
+    note_at: float | None = None,
 ) -> list[Spec]:
-    """The estimate of a finding with its interval and its number; filled where it is supported or equivalent.
+    """The estimate of a finding with its interval and its number; filled where it is supported or
+    equivalent.
 
     `note_at`: where words stand that there is none, away from donors.
     """
@@ -189,27 +270,60 @@ def estimate_layers(
     layers = []
     if lower is not None and upper is not None:
         bar = {"x": at, "y": rounded(max(lower, domain[0])), "b": rounded(min(upper, domain[1]))}
-        layers.append(layer({"type": "rule", "color": INK, "strokeWidth": 1.8}, [bar], x=x, y=y, y2={"field": "b"}))
-        for end, edge, shape in ((lower, domain[0], "triangle-down"), (upper, domain[1], "triangle-up")):
+        layers.append(
+            layer(
+                {"type": "rule", "color": INK, "strokeWidth": 1.8},
+                [bar],
+                x=x,
+                y=y,
+                y2={"field": "b"},
+            )
+        )
+        for end, edge, shape in (
+            (lower, domain[0], "triangle-down"),
+            (upper, domain[1], "triangle-up"),
+        ):
             if end < domain[0] or end > domain[1]:
-                mark = {"type": "point", "shape": shape, "color": INK, "filled": True, "size": 46, "opacity": 1}
+                mark = {
+                    "type": "point",
+                    "shape": shape,
+                    "color": INK,
+                    "filled": True,
+                    "size": 46,
+                    "opacity": 1,
+                }
                 layers.append(layer(mark, [{"x": at, "y": edge}], x=x, y=y))
     if not finite(estimate):
         note = ["not", "estimable"] if finding["verdict"] == "not estimable" else ["no", "estimate"]
         even = 0.0 if words.is_log2(finding["unit"]) else 0.5
         low, high = (even, domain[1]) if domain[1] - even >= even - domain[0] else (domain[0], even)
-        return [*layers, text_layer(note, at if note_at is None else note_at, (low + high) / 2, x, y)]
+        return [
+            *layers,
+            text_layer(note, at if note_at is None else note_at, (low + high) / 2, x, y),
+        ]
     here = [{"x": at, "y": rounded(estimate)}]
     filled = finding["verdict"] in ("supported", "equivalent")
     dot = {
-        "type": "point", "shape": "circle", "color": INK, "filled": True, "fill": INK if filled else "white", "size": 52,
-        "stroke": INK, "strokeWidth": 1.6, "opacity": 1,
-    }  # fmt: skip
+        "type": "point",
+        "shape": "circle",
+        "color": INK,
+        "filled": True,
+        "fill": INK if filled else "white",
+        "size": 52,
+        "stroke": INK,
+        "strokeWidth": 1.6,
+        "opacity": 1,
+    }
     near = abs(estimate) < 0.07 * (domain[1] - domain[0]) and words.is_log2(finding["unit"])
     said = {
-        "type": "text", "text": words.amount(estimate, finding["unit"]) + "×" * words.is_log2(finding["unit"]), "align": "left",
-        "dx": 9, "dy": (-8 if estimate >= 0 else 8) if near else 0, "fontSize": 11, "color": INK,
-    }  # fmt: skip
+        "type": "text",
+        "text": words.amount(estimate, finding["unit"]) + "×" * words.is_log2(finding["unit"]),
+        "align": "left",
+        "dx": 9,
+        "dy": (-8 if estimate >= 0 else 8) if near else 0,
+        "fontSize": 11,
+        "color": INK,
+    }
     return [*layers, layer(dot, here, x=x, y=y), layer(said, here, x=x, y=y)]
 
 
@@ -222,14 +336,17 @@ def side(
     title: str,
     margin: float | None = None,
 ) -> Spec:
-    """The cell beside the donors: the difference of each, and the estimate with its interval, on an axis of its own."""
+    """The cell beside the donors: the difference of each, and the estimate with its interval, on an
+    axis of its own.
+    """
     at = 0.5 if rows else 0.0
     x = quantitative("x", [-0.4, at + 0.85], None)
     y = quantitative("y", domain, log2_axis(domain, title))
     layers = [
-        *even_layers("y", y, margin=margin), *column(0.0, rows, style, domain, x, y),
+        *even_layers("y", y, margin=margin),
+        *column(0.0, rows, style, domain, x, y),
         *estimate_layers(finding, at, x, y, domain, note_at=at + (0.35 if rows else 0.22)),
-    ]  # fmt: skip
+    ]
     return {"width": round(UNIT * (at + 1.25)), "height": HEIGHT, "layer": layers}
 
 
@@ -245,11 +362,15 @@ def bound_keys(rows: Iterable[Mapping[str, Any]]) -> list[Key]:
 
 
 def said(finding: Row, what: str) -> str:
-    """An estimate with its interval in words: `Mean change 1.42-fold, 95 % interval 1.10 to 1.84: supported.`"""
+    """An estimate with its interval in words: `Mean change 1.42-fold, 95 % interval 1.10 to 1.84:
+    supported.`
+    """
     if finding["estimate"] is None:
         return f"{what} could not be estimated: {finding['verdict']}."
     unit = finding["unit"]
-    interval = words.interval(finding["lower"], finding["upper"], say=lambda value: words.amount(value, unit))
+    interval = words.interval(
+        finding["lower"], finding["upper"], say=lambda value: words.amount(value, unit)
+    )
     size = words.amount(finding["estimate"], unit) + ("-fold" if words.is_log2(unit) else "")
     return f"{what} {size}, {words.percent(finding['level'])} interval {interval}: {finding['verdict']}."
 
@@ -260,5 +381,7 @@ def level_unit(assays: Sequence[str], study: Study) -> str:
     return units.pop() if len(units) == 1 else "level"
 
 
-FILLED = "A filled dot at the estimate: it is supported or equivalent; a hollow one: it is not resolved."
+FILLED = (
+    "A filled dot at the estimate: it is supported or equivalent; a hollow one: it is not resolved."
+)
 UNPLACED = "Donors of whom the wells leave both directions open are counted and have no place here."

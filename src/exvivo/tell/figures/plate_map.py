@@ -1,4 +1,6 @@
-"""The plate of an immunoassay as it lay in the instrument: its signals, so that an edge, a row or a slip is seen."""
+"""The plate of an immunoassay as it lay in the instrument: its signals, so that an edge, a row or a
+slip is seen.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,18 @@ from exvivo.tell.figures.cq_map import TIMES, placed_wells, plate_axis, plate_si
 
 _FOLDS = (0.25, 0.5, 0.8, 1.25, 2.0, 4.0)
 _COLOURS = ("#1f5a96", "#5b9bd0", "#b9d6ee", "#eceff1", "#fbd3a0", "#e8923c", "#a84e05")
-"""Blue below the middle, orange above it: told apart with every kind of colour vision; pale is the middle."""
+"""Blue below the middle, orange above it: told apart with every kind of colour vision; pale is the
+middle.
+"""
 _WORDS = ("under ¼", "¼ to ½", "½ to 0.8", "0.8 to 1.25", "1.25 to 2", "2 to 4", "over 4")
-_LETTERS = {"standard": "S", "blank": "B", "qc": "C", "calibrator": "C", "positive": "C", "spike": "+"}
+_LETTERS = {
+    "standard": "S",
+    "blank": "B",
+    "qc": "C",
+    "calibrator": "C",
+    "positive": "C",
+    "spike": "+",
+}
 _MEANINGS = {"S": "standard", "B": "blank", "C": "control", "+": "spiked sample"}
 _COMPACT = 0.5
 """Wells of the maps of single analytes, as a share of those of the whole plate."""
@@ -26,7 +37,8 @@ _KEY = ["plate", "well", "analyte"]
 
 
 def figure(tables: Mapping[str, pl.DataFrame], *, study: Study, name: str) -> Figure | None:
-    """One panel a plate: the middle of all analytes where there are several; nothing where no well has a place and a signal.
+    """One panel a plate: the middle of all analytes where there are several; nothing where no well
+    has a place and a signal.
 
     `tables`: wells, assays and quantities of one assay (quantities under its id and `SIGNAL`).
     """
@@ -37,7 +49,9 @@ def figure(tables: Mapping[str, pl.DataFrame], *, study: Study, name: str) -> Fi
     pooled = _pooled(placed) if several else placed
     panels = []
     for plate, mine in _by_plate(pooled, study):
-        title = f"plate {plate}" if several else f"plate {plate}, {study.name_of(mine['analyte'][0])}"
+        title = (
+            f"plate {plate}" if several else f"plate {plate}, {study.name_of(mine['analyte'][0])}"
+        )
         panels.append(_panel(title, mine, 1.0, median=None if several else mine["median"][0]))
     data = pooled.select("plate", "well", "role", "relative")
     said = "the median of all analytes, each relative" if several else "relative"
@@ -53,9 +67,19 @@ def by_analyte(tables: Mapping[str, pl.DataFrame], *, study: Study, name: str) -
     for plate, mine in _by_plate(placed, study):
         order = [analyte.id for analyte in study.analytes]
         parts = [part for (_,), part in mine.group_by(["analyte"], maintain_order=True)]
-        parts.sort(key=lambda part: order.index(part["analyte"][0]) if part["analyte"][0] in order else len(order))
+        parts.sort(
+            key=lambda part: (
+                order.index(part["analyte"][0]) if part["analyte"][0] in order else len(order)
+            )
+        )
         panels = [
-            _panel(study.name_of(part["analyte"][0]), part, _COMPACT, plate=plate, median=part["median"][0])
+            _panel(
+                study.name_of(part["analyte"][0]),
+                part,
+                _COMPACT,
+                plate=plate,
+                median=part["median"][0],
+            )
             for part in parts
         ]
         rows.append((f"plate {plate}", tuple(panels)))
@@ -64,14 +88,20 @@ def by_analyte(tables: Mapping[str, pl.DataFrame], *, study: Study, name: str) -
 
 
 def signals(tables: Mapping[str, pl.DataFrame], *, study: Study) -> pl.DataFrame:
-    """The signal of every well and analyte: plate, well, analyte, role, signal (empty where it is not positive).
+    """The signal of every well and analyte: plate, well, analyte, role, signal (empty where it is
+    not positive).
 
-    What the instrument read where it reads one number a well; of bead events the medians behind quantities and curves, so
-    that controls of a bead array, whose medians no table keeps, stand without a number.
+    What the instrument read where it reads one number a well; of bead events the medians behind
+    quantities and curves, so that controls of a bead array, whose medians no table keeps, stand
+    without a number.
     """
     wells = tables["wells"]
-    roles = wells.select("plate", "well", "role").unique(["plate", "well"], keep="first", maintain_order=True)
-    read = pl.concat([_read(wells, study), _quantified(tables["quantities"]), _of_curves(tables["assays"])])
+    roles = wells.select("plate", "well", "role").unique(
+        ["plate", "well"], keep="first", maintain_order=True
+    )
+    read = pl.concat(
+        [_read(wells, study), _quantified(tables["quantities"]), _of_curves(tables["assays"])]
+    )
     read = read.unique(_KEY, keep="first", maintain_order=True)
     found = read.join(roles, on=["plate", "well"], how="inner", maintain_order="left")
     unread = roles.filter(pl.col("role") != "empty").join(
@@ -81,16 +111,22 @@ def signals(tables: Mapping[str, pl.DataFrame], *, study: Study) -> pl.DataFrame
     missing = unread.join(known, on="plate", how="inner", maintain_order="left").with_columns(
         signal=pl.lit(None, dtype=pl.Float64)
     )
-    return pl.concat([found.select(*_KEY, "role", "signal"), missing.select(*_KEY, "role", "signal")])
+    return pl.concat(
+        [found.select(*_KEY, "role", "signal"), missing.select(*_KEY, "role", "signal")]
+    )
 
 
 def _read(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
-    """The instrument's own readings: medians of beads, or the one reading of a plate reader that is the signal."""
+    """The instrument's own readings: medians of beads, or the one reading of a plate reader that is
+    the signal.
+    """
     named = wells.filter(pl.col("analyte").is_not_null(), pl.col("role") != "empty")
     events = named.filter(kind="bead_events").with_columns(signal=pl.col("y").list.median())
     medians = named.filter(kind="mfi").with_columns(signal=pl.col("value"))
     parts = (
-        [events, medians] if events.height + medians.height else [_plate_reader(named.filter(kind="signal"), study)]
+        [events, medians]
+        if events.height + medians.height
+        else [_plate_reader(named.filter(kind="signal"), study)]
     )
     return pl.concat([part.select(*_KEY, _positive("signal")) for part in parts])
 
@@ -101,12 +137,16 @@ def _plate_reader(named: pl.DataFrame, study: Study) -> pl.DataFrame:
     for (assay_id,), mine in named.group_by(["assay"], maintain_order=True):
         assay = study.assay(str(assay_id))
         wanted = assay.signal if isinstance(assay, Immunoassay) else ""
-        signal = (mine.filter(block=wanted) if wanted else mine).with_columns(signal=pl.col("value"))
+        signal = (mine.filter(block=wanted) if wanted else mine).with_columns(
+            signal=pl.col("value")
+        )
         if isinstance(assay, Immunoassay) and assay.minus:
             other = mine.filter(block=assay.minus).select(*_KEY, off="value")
-            signal = signal.join(other, on=_KEY, how="left", maintain_order="left").with_columns(
-                signal=pl.col("signal") - pl.col("off")
-            ).drop("off")  # fmt: skip
+            signal = (
+                signal.join(other, on=_KEY, how="left", maintain_order="left")
+                .with_columns(signal=pl.col("signal") - pl.col("off"))
+                .drop("off")
+            )
         chosen.append(signal)
     return pl.concat(chosen)
 
@@ -122,12 +162,19 @@ def _quantified(quantities: pl.DataFrame) -> pl.DataFrame:
 
 def _of_curves(assays: pl.DataFrame) -> pl.DataFrame:
     curves = assays.filter(pl.col("kind") == "curve", pl.col("plate").is_not_null())
-    points = curves.select("plate", "analyte", "points").explode("points").unnest("points").drop_nulls("well")
+    points = (
+        curves.select("plate", "analyte", "points")
+        .explode("points")
+        .unnest("points")
+        .drop_nulls("well")
+    )
     return points.select(*_KEY, _positive("y"))
 
 
 def relative(read: pl.DataFrame) -> pl.DataFrame:
-    """Wells with a place (`row`, `column`), `median`: that of the plate's sample wells, `relative`: log2 of signal over it."""
+    """Wells with a place (`row`, `column`), `median`: that of the plate's sample wells, `relative`:
+    log2 of signal over it.
+    """
     placed = placed_wells(read)
     sample = pl.when(pl.col("role") == "sample").then(pl.col("signal"))
     middle = pl.coalesce(sample.median(), pl.col("signal").median()).over("plate", "analyte")
@@ -149,16 +196,25 @@ def _by_plate(placed: pl.DataFrame, study: Study) -> Iterator[tuple[str, pl.Data
             yield plate.id, mine
 
 
-def _panel(title: str, mine: pl.DataFrame, scale: float, *, plate: str = "", median: float | None = None) -> Panel:
+def _panel(
+    title: str, mine: pl.DataFrame, scale: float, *, plate: str = "", median: float | None = None
+) -> Panel:
     high, wide, width, height = plate_size(mine)
     width, height = max(round(width * scale), 4), max(round(height * max(scale, 0.66)), 4)
     columns, letters = [str(at + 1) for at in range(wide)], [row_letters(at) for at in range(high)]
     x = quantitative("x", [-0.5, wide - 0.5], plate_axis(columns, width, orient="top"))
     y = quantitative("y", [high - 0.5, -0.5], plate_axis(letters, height, orient="left"))
     layers = [*_cells(mine, x, y), *_signs(mine, x, y, min(width, height))]
-    spec = {"width": wide * width, "height": high * height, "view": {"fill": "#d9dee2"}, "layer": layers}
+    spec = {
+        "width": wide * width,
+        "height": high * height,
+        "view": {"fill": "#d9dee2"},
+        "layer": layers,
+    }
     said = f"median {amount_label(float(f'{median:.3g}'))}" if median is not None else ""
-    return Panel(title, _alt(title if not plate else f"{title} on plate {plate}", mine), spec, subtitle=said)
+    return Panel(
+        title, _alt(title if not plate else f"{title} on plate {plate}", mine), spec, subtitle=said
+    )
 
 
 def _cells(mine: pl.DataFrame, x: Spec, y: Spec) -> Iterator[Spec]:
@@ -170,21 +226,28 @@ def _cells(mine: pl.DataFrame, x: Spec, y: Spec) -> Iterator[Spec]:
     }
     ends = {"x": x, "y": y, "x2": {"field": "x2"}, "y2": {"field": "y2"}}
     classes = mine.with_columns(_class()).sort("class", maintain_order=True)
-    for (number,), wells in classes.partition_by("class", as_dict=True, maintain_order=True).items():
+    for (number,), wells in classes.partition_by(
+        "class", as_dict=True, maintain_order=True
+    ).items():
         colour = "white" if number is None else _COLOURS[int(number)]
         yield layer({"type": "rect", "color": colour}, wells.select(**corner).to_dicts(), **ends)
 
 
 def _class() -> pl.Expr:
     """Which of the classes a well falls into, 0 the lowest; empty without a signal."""
-    above = pl.sum_horizontal((pl.col("relative") >= math.log2(fold)).cast(pl.Int64) for fold in _FOLDS)
+    above = pl.sum_horizontal(
+        (pl.col("relative") >= math.log2(fold)).cast(pl.Int64) for fold in _FOLDS
+    )
     return pl.when(pl.col("relative").is_not_null()).then(above).alias("class")
 
 
 def _signs(mine: pl.DataFrame, x: Spec, y: Spec, size: float) -> Iterator[Spec]:
-    """A letter for every well that is no sample, in white on dark; a cross where there is no signal."""
+    """A letter for every well that is no sample, in white on dark; a cross where there is no
+    signal.
+    """
     marked = mine.with_columns(
-        _class(), letter=pl.col("role").replace_strict(_LETTERS, default=None, return_dtype=pl.String)
+        _class(),
+        letter=pl.col("role").replace_strict(_LETTERS, default=None, return_dtype=pl.String),
     )
     dark = pl.col("class").is_in([0, 6]).fill_null(False)
     text: Spec = {
@@ -194,9 +257,15 @@ def _signs(mine: pl.DataFrame, x: Spec, y: Spec, size: float) -> Iterator[Spec]:
         "fontWeight": 600,
     }
     for colour, mask in ((INK, ~dark), ("white", dark)):
-        rows = marked.filter(mask & pl.col("letter").is_not_null()).select(x="column", y="row", t="letter").to_dicts()
+        rows = (
+            marked.filter(mask & pl.col("letter").is_not_null())
+            .select(x="column", y="row", t="letter")
+            .to_dicts()
+        )
         if rows and size >= 8:
-            yield layer({**text, "color": colour}, rows, x=x, y=y, text={"field": "t", "type": "nominal"})
+            yield layer(
+                {**text, "color": colour}, rows, x=x, y=y, text={"field": "t", "type": "nominal"}
+            )
     lost = (
         marked.filter(pl.col("relative").is_null() & pl.col("letter").is_null())
         .select(x="column", y="row")
@@ -217,9 +286,15 @@ def _signs(mine: pl.DataFrame, x: Spec, y: Spec, size: float) -> Iterator[Spec]:
 def _alt(title: str, mine: pl.DataFrame) -> str:
     lost = mine["relative"].null_count()
     said = f"{words.counted(mine.height, 'well')}" + (f", {lost} without a signal" if lost else "")
-    low, high = mine.filter(role="sample").select(a=pl.col("relative").min(), b=pl.col("relative").max()).row(0)
+    low, high = (
+        mine.filter(role="sample")
+        .select(a=pl.col("relative").min(), b=pl.col("relative").max())
+        .row(0)
+    )
     span = (
-        f"; sample wells from {words.fold(low)} to {words.fold(high)} times their median" if low is not None else ""
+        f"; sample wells from {words.fold(low)} to {words.fold(high)} times their median"
+        if low is not None
+        else ""
     )
     return f"Signals of {title} in the places of the wells: {said}{span}."
 
@@ -232,7 +307,9 @@ def _key(placed: pl.DataFrame) -> tuple[Key, ...]:
 
 
 def _caption(placed: pl.DataFrame, said: str) -> str:
-    used = dict.fromkeys(_LETTERS[role] for role in _LETTERS if role in set(placed["role"].to_list()))
+    used = dict.fromkeys(
+        _LETTERS[role] for role in _LETTERS if role in set(placed["role"].to_list())
+    )
     letters = words.listed(f"{letter} {_MEANINGS[letter]}" for letter in used)
     return (
         f"The signal of every well where it lay on its plate: {said} to the median of the plate's sample wells, in folds (the key). "

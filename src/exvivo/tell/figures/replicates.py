@@ -8,7 +8,17 @@ import polars as pl
 
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.chart import COLOURS, INK, MUTED, Figure, Key, Panel, layer, named_axis, quantitative
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    INK,
+    MUTED,
+    Figure,
+    Key,
+    Panel,
+    layer,
+    named_axis,
+    quantitative,
+)
 
 _SAMPLE = [
     "assay",
@@ -26,7 +36,9 @@ _SAMPLE = [
 
 
 def spreads(quantities: pl.DataFrame) -> pl.DataFrame:
-    """The standard deviation (log2) of the replicates of each sample with at least two detected wells."""
+    """The standard deviation (log2) of the replicates of each sample with at least two detected
+    wells.
+    """
     return (
         quantities.filter((pl.col("censor") == "none") & pl.col("donor").is_not_null())
         .group_by(_SAMPLE, maintain_order=True)
@@ -37,13 +49,19 @@ def spreads(quantities: pl.DataFrame) -> pl.DataFrame:
 
 
 def figure(quantities: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
-    """One panel per readout: the spread of replicates for each analyte; nothing where no sample has replicates."""
+    """One panel per readout: the spread of replicates for each analyte; nothing where no sample has
+    replicates.
+    """
     data = spreads(quantities)
     if data.is_empty():
         return None
     order = [analyte.id for analyte in study.analytes]
     panels = [
-        _panel(str(readout), mine.sort(pl.col("analyte").replace_strict(order, range(len(order)), default=99)), study)
+        _panel(
+            str(readout),
+            mine.sort(pl.col("analyte").replace_strict(order, range(len(order)), default=99)),
+            study,
+        )
         for (readout,), mine in data.group_by("readout", maintain_order=True)
     ]
     key = (
@@ -67,7 +85,9 @@ def _panel(readout: str, data: pl.DataFrame, study: Study) -> Panel:
         top=pl.col("sd").max(),
     )
     names = [study.name_of(analyte) for analyte in table["analyte"]]
-    rows: list[dict[str, Any]] = table.select(pl.col("a", "y", "b", "top").round(4)).with_row_index("x").to_dicts()
+    rows: list[dict[str, Any]] = (
+        table.select(pl.col("a", "y", "b", "top").round(4)).with_row_index("x").to_dicts()
+    )
     top = max(row["top"] for row in rows) * 1.08 or 1.0
     turned = {"labelAngle": -40, "labelOverlap": False} if len(names) > 6 else {}
     x = quantitative("x", [-0.5, len(names) - 0.5], {**named_axis(names), **turned})
@@ -76,12 +96,24 @@ def _panel(readout: str, data: pl.DataFrame, study: Study) -> Panel:
     layers = [
         layer(bar, rows, x=x, y={**y, "field": "a"}, y2={"field": "b"}),
         layer(
-            {"type": "point", "filled": True, "shape": "circle", "color": INK, "size": 36, "opacity": 1},
+            {
+                "type": "point",
+                "filled": True,
+                "shape": "circle",
+                "color": INK,
+                "size": 36,
+                "opacity": 1,
+            },
             rows,
             x=x,
             y=y,
         ),
-        layer({"type": "point", "shape": "circle", "color": MUTED, "size": 22}, rows, x=x, y={**y, "field": "top"}),
+        layer(
+            {"type": "point", "shape": "circle", "color": MUTED, "size": 22},
+            rows,
+            x=x,
+            y={**y, "field": "top"},
+        ),
     ]
     said = words.listed(f"{name} {row['y']:.2f}" for name, row in zip(names, rows, strict=True))
     alt = f"{readout}: median standard deviation of replicates in log2 units: {said}."

@@ -1,4 +1,6 @@
-"""What is left over, plate by plate: standards against their curve, replicate wells against the mean of their sample."""
+"""What is left over, plate by plate: standards against their curve, replicate wells against the
+mean of their sample.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ _KINDS = ("standards", "replicates")
 
 
 def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
-    """One panel per target, a strip for each plate and kind; nothing where there are neither standards nor replicates."""
+    """One panel per target, a strip for each plate and kind; nothing where there are neither
+    standards nor replicates.
+    """
     data = residuals(assays, wells)
     if data.is_empty():
         return None
@@ -42,7 +46,9 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
     )
     kinds = set(data["kind"].to_list())
     shown = tuple(
-        entry for entry, kind in zip(key, ("replicates", "standards", None), strict=True) if kind in {*kinds, None}
+        entry
+        for entry, kind in zip(key, ("replicates", "standards", None), strict=True)
+        if kind in {*kinds, None}
     )
     return Figure(name, _caption(), (("", panels),), data.drop("analyte"), shown)
 
@@ -50,24 +56,28 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
 def residuals(assays: pl.DataFrame, wells: pl.DataFrame) -> pl.DataFrame:
     """One row a well: target, plate, well, kind (standards, replicates) and its residual in cycles.
 
-    A standard is held against the mean curve of all plates, so a plate whose level is off shows; a replicate against the
-    mean of its sample's wells on all plates, where there are at least two.
+    A standard is held against the mean curve of all plates, so a plate whose level is off shows; a
+    replicate against the mean of its sample's wells on all plates, where there are at least two.
     """
     lines = pl.DataFrame(
         [
             {"target": row["target"], "slope": numbers["slope"], "intercept": numbers["intercept"]}
             for row in fitted(assays).iter_rows(named=True)
-            if "slope" in (numbers := {figure["name"]: figure["value"] for figure in row["figures"]})
+            if "slope"
+            in (numbers := {figure["name"]: figure["value"] for figure in row["figures"]})
         ],
         schema={"target": pl.String, "slope": pl.Float64, "intercept": pl.Float64},
     )
     read = reactions(assays, wells).filter(pl.col("cq").is_not_null())
     standards = read.filter(pl.col("used")).join(lines, on="target", maintain_order="left")
     standards = standards.with_columns(
-        residual=pl.col("cq") - pl.col("intercept") - pl.col("slope") * pl.col("x"), kind=pl.lit("standards")
+        residual=pl.col("cq") - pl.col("intercept") - pl.col("slope") * pl.col("x"),
+        kind=pl.lit("standards"),
     )
     own = ["target", *SAMPLE]
-    replicates = read.filter((pl.col("role") == "sample") & (pl.len().over(own) > 1) & pl.col("donor").is_not_null())
+    replicates = read.filter(
+        (pl.col("role") == "sample") & (pl.len().over(own) > 1) & pl.col("donor").is_not_null()
+    )
     replicates = replicates.with_columns(
         residual=pl.col("cq") - pl.col("cq").mean().over(own), kind=pl.lit("replicates")
     )
@@ -77,12 +87,18 @@ def residuals(assays: pl.DataFrame, wells: pl.DataFrame) -> pl.DataFrame:
 
 def _panel(said: str, mine: pl.DataFrame, plates: list[str]) -> Panel:
     top = max(_LEAST, float(mine.select(pl.col("residual").abs().max()).item())) * 1.06
-    names = {**named_axis(plates), "labelAngle": -40 if len(plates) > 8 else 0, "labelOverlap": False}
+    names = {
+        **named_axis(plates),
+        "labelAngle": -40 if len(plates) > 8 else 0,
+        "labelOverlap": False,
+    }
     x, y = (
         quantitative("x", [-0.5, len(plates) - 0.5], names),
         quantitative("y", [-top, top], {"title": "cycles", "tickCount": 5}),
     )
-    layers: list[Spec] = [layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"y": 0}], y=y)]
+    layers: list[Spec] = [
+        layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"y": 0}], y=y)
+    ]
     width = max(96, min(340, 40 * len(plates)))
     for kind, side in zip(_KINDS, (0.2, -0.16), strict=True):
         layers += _strips(mine.filter(kind=kind), plates, side, kind, width / len(plates), x, y)
@@ -106,7 +122,9 @@ def _strips(
         return
     at = pl.col("plate").replace_strict(plates, range(len(plates)), return_dtype=pl.Int64) + side
     dots: list[dict[str, Any]] = (
-        mine.select(x=at.round(3), y=pl.col("residual").round(2)).unique(maintain_order=True).to_dicts()
+        mine.select(x=at.round(3), y=pl.col("residual").round(2))
+        .unique(maintain_order=True)
+        .to_dicts()
     )
     if kind == "standards":
         mark: Spec = {
@@ -132,8 +150,13 @@ def _strips(
         .agg(pl.col("residual").mean())
         .select(x=at.round(3), y=pl.col("residual").round(3))
     )
-    bars = [{"x": row["x"] - 0.16, "b": row["x"] + 0.16, "y": row["y"]} for row in means.iter_rows(named=True)]
-    if not any(bar["y"] for bar in bars):  # all replicates of a sample lie on one plate: their mean says nothing
+    bars = [
+        {"x": row["x"] - 0.16, "b": row["x"] + 0.16, "y": row["y"]}
+        for row in means.iter_rows(named=True)
+    ]
+    if not any(
+        bar["y"] for bar in bars
+    ):  # all replicates of a sample lie on one plate: their mean says nothing
         return
     yield layer({"type": "rule", "color": INK, "strokeWidth": 2}, bars, x=x, x2={"field": "b"}, y=y)
 

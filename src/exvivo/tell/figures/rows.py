@@ -1,4 +1,6 @@
-"""The rows of the responses table that belong to a finding, and where an undetected result is drawn."""
+"""The rows of the responses table that belong to a finding, and where an undetected result is
+drawn.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ MARKS = {"left": "triangle-down", "right": "triangle-up"}
 """An undetected result is drawn as a triangle at its bound that points to where it lies."""
 
 
-def responses_of(finding: Mapping[str, Any], responses: pl.DataFrame, *, question: Measured) -> pl.DataFrame:
+def responses_of(
+    finding: Mapping[str, Any], responses: pl.DataFrame, *, question: Measured
+) -> pl.DataFrame:
     """The donors a finding is about: same assay, analyte, cell type and condition."""
     estimand = "response" if question.stimulus else "level"
     mine = (
@@ -25,14 +29,18 @@ def responses_of(finding: Mapping[str, Any], responses: pl.DataFrame, *, questio
     )
     rows = responses.filter(mine)
     if finding["stimulus"] is not None or estimand == "response":
-        rows = rows.filter(pl.col("stimulus").eq_missing(pl.lit(finding["stimulus"], dtype=pl.String)))
+        rows = rows.filter(
+            pl.col("stimulus").eq_missing(pl.lit(finding["stimulus"], dtype=pl.String))
+        )
     return rows.sort("group", "donor", "visit")
 
 
 def place(row: Mapping[str, Any]) -> float | None:
-    """Where a result is drawn: its value, or the bound of an undetected one; the middle between two bounds.
+    """Where a result is drawn: its value, or the bound of an undetected one; the middle between two
+    bounds.
 
-    None where a donor's wells say nothing at all (both conditions undetected): there is no place for that.
+    None where a donor's wells say nothing at all (both conditions undetected): there is no place
+    for that.
     """
     censor = row["censor"]
     if censor == "none":

@@ -1,4 +1,6 @@
-"""The figure of an identity: how like each reference the cells are, and by how much more they are like the one declared."""
+"""The figure of an identity: how like each reference the cells are, and by how much more they are
+like the one declared.
+"""
 
 from __future__ import annotations
 
@@ -29,23 +31,49 @@ from exvivo.tell.figures.chart import (
 Finding = Mapping[str, Any]
 _WIDTH, _ROW = 230, 24
 _CENTRED, _PLAIN = "similarity to ", "plain correlation with "
-_TOLD = ("question", "part", "analyte", "estimand", "unit", "estimate", "lower", "upper", "p_adjusted", "verdict")
+_TOLD = (
+    "question",
+    "part",
+    "analyte",
+    "estimand",
+    "unit",
+    "estimate",
+    "lower",
+    "upper",
+    "p_adjusted",
+    "verdict",
+)
 
 
 def figure(
-    question: Identity, answers: Sequence[Finding], beside: Sequence[Finding], *, study: Study, name: str
+    question: Identity,
+    answers: Sequence[Finding],
+    beside: Sequence[Finding],
+    *,
+    study: Study,
+    name: str,
 ) -> Figure | None:
-    """Two panels: similarities to every reference, and their differences; None where nothing could be estimated.
+    """Two panels: similarities to every reference, and their differences; None where nothing could
+    be estimated.
 
-    `beside` are the numbers beside the answers: similarities, and the plain correlations that are drawn faint with them.
+    `beside` are the numbers beside the answers: similarities, and the plain correlations that are
+    drawn faint with them.
     """
-    similar = [row for row in beside if str(row["estimand"]).startswith(_CENTRED) and row["estimate"] is not None]
-    plain = {row["analyte"]: row["estimate"] for row in beside if str(row["estimand"]).startswith(_PLAIN)}
+    similar = [
+        row
+        for row in beside
+        if str(row["estimand"]).startswith(_CENTRED) and row["estimate"] is not None
+    ]
+    plain = {
+        row["analyte"]: row["estimate"] for row in beside if str(row["estimand"]).startswith(_PLAIN)
+    }
     asked = [row for row in answers if row["estimate"] is not None]
     if not similar or not asked:
         return None
     drawn = [row for row in beside if str(row["estimand"]).startswith((_CENTRED, _PLAIN))]
-    data = pl.DataFrame([{key: row[key] for key in _TOLD} for row in (*answers, *drawn)], infer_schema_length=None)
+    data = pl.DataFrame(
+        [{key: row[key] for key in _TOLD} for row in (*answers, *drawn)], infer_schema_length=None
+    )
     like, level = study.name_of(question.like), words.percent(answers[0]["level"])
     caption = (
         f"Left: similarity of the {study.name_of(question.cell_type)} to each reference, mean of the donors with its {level} "
@@ -54,14 +82,17 @@ def figure(
         "neither."
     )
     key = (
-        Key("circle", COLOURS[1], "supported"), Key("circle", INK, "not resolved, or no answer", hollow=True),
+        Key("circle", COLOURS[1], "supported"),
+        Key("circle", INK, "not resolved, or no answer", hollow=True),
         Key("times", MUTED, "plain correlation, nothing taken off", hollow=True),
-    )  # fmt: skip
+    )
     panels = (_similarities(similar, plain, study), _differences(asked, question, study))
     return Figure(name, caption, (("", panels),), data, key)
 
 
-def _similarities(rows: Sequence[Finding], plain: Mapping[str, float | None], study: Study) -> Panel:
+def _similarities(
+    rows: Sequence[Finding], plain: Mapping[str, float | None], study: Study
+) -> Panel:
     names = [study.name_of(row["analyte"]) for row in rows]
     x, y = _axes([-1.0, 1.0], "similarity (correlation)", names)
     layers = [_neither(x)]
@@ -69,7 +100,13 @@ def _similarities(rows: Sequence[Finding], plain: Mapping[str, float | None], st
         layers += _estimate(row, at, x, y, firm=False)
         value = plain.get(row["analyte"])
         if value is not None:
-            cross = {"type": "point", "shape": "M-1-1L1 1M-1 1L1 -1", "color": MUTED, "size": 30, "filled": False}
+            cross = {
+                "type": "point",
+                "shape": "M-1-1L1 1M-1 1L1 -1",
+                "color": MUTED,
+                "size": 30,
+                "filled": False,
+            }
             layers.append(layer(cross, [{"x": rounded(value), "y": at}], x=x, y=y))
     alt = "; ".join(f"{name} {_said(row)}" for name, row in zip(names, rows, strict=True))
     return Panel("Similarity", f"Similarity to each reference. {alt}.", _drawing(layers, names))
@@ -83,10 +120,14 @@ def _differences(rows: Sequence[Finding], question: Identity, study: Study) -> P
     layers = [_neither(x)]
     for at, row in enumerate(rows):
         layers += _estimate(row, at, x, y, firm=row["verdict"] == "supported")
-    alt = "; ".join(f"{name} {_said(row)}, {row['verdict']}" for name, row in zip(names, rows, strict=True))
+    alt = "; ".join(
+        f"{name} {_said(row)}, {row['verdict']}" for name, row in zip(names, rows, strict=True)
+    )
     like = study.name_of(question.like)
     return Panel(
-        like.capitalize() if like.islower() else like, f"Similarity to {like} {alt}.", _drawing(layers, names)
+        like.capitalize() if like.islower() else like,
+        f"Similarity to {like} {alt}.",
+        _drawing(layers, names),
     )
 
 
@@ -105,9 +146,25 @@ def _estimate(row: Finding, at: int, x: Spec, y: Spec, *, firm: bool) -> list[Sp
     layers = []
     if len(finite(row["lower"], row["upper"])) == 2:
         bar = [{"x": rounded(row["lower"]), "b": rounded(row["upper"]), "y": at}]
-        layers.append(layer({"type": "rule", "color": colour, "strokeWidth": 1.6}, bar, x=x, x2={"field": "b"}, y=y))
-    dot = {"type": "point", "shape": "circle", "filled": True, "fill": colour if firm else "white", "stroke": colour,
-           "strokeWidth": 1.5, "size": 42, "opacity": 1}  # fmt: skip
+        layers.append(
+            layer(
+                {"type": "rule", "color": colour, "strokeWidth": 1.6},
+                bar,
+                x=x,
+                x2={"field": "b"},
+                y=y,
+            )
+        )
+    dot = {
+        "type": "point",
+        "shape": "circle",
+        "filled": True,
+        "fill": colour if firm else "white",
+        "stroke": colour,
+        "strokeWidth": 1.5,
+        "size": 42,
+        "opacity": 1,
+    }
     return [*layers, layer(dot, [{"x": rounded(row["estimate"]), "y": at}], x=x, y=y)]
 
 

@@ -1,4 +1,6 @@
-"""The standard curve of each qPCR target: Cq against the nominal amount, each plate's line, and how far a Cq may stray."""
+"""The standard curve of each qPCR target: Cq against the nominal amount, each plate's line, and how
+far a Cq may stray.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,17 @@ import polars as pl
 
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.chart import COLOURS, SHAPES, Figure, Key, Panel, Spec, extent, layer, quantitative
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    SHAPES,
+    Figure,
+    Key,
+    Panel,
+    Spec,
+    extent,
+    layer,
+    quantitative,
+)
 from exvivo.tell.figures.reactions import by_target, fitted, plates_of, reactions
 
 _WIDTH, _HEIGHT, _STEPS, _LEVEL = 122, 122, 12, 0.95
@@ -23,7 +35,9 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
         for row in fitted(assays).iter_rows(named=True)
         if "slope" in (numbers := {figure["name"]: figure["value"] for figure in row["figures"]})
     }
-    standards = reactions(assays, wells).filter(pl.col("target").is_in(list(curves)) & pl.col("x").is_not_null())
+    standards = reactions(assays, wells).filter(
+        pl.col("target").is_in(list(curves)) & pl.col("x").is_not_null()
+    )
     if standards.is_empty():
         return None
     plates = plates_of(standards, study)
@@ -31,28 +45,38 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
     for said, mine in by_target(standards, study):
         numbers = curves[mine["target"][0]]
         drawn = {
-            plate: line(mine.filter(pl.col("used"), plate=plate), mine.filter("used"), numbers) for plate in plates
+            plate: line(mine.filter(pl.col("used"), plate=plate), mine.filter("used"), numbers)
+            for plate in plates
         }
         lines += [
-            {"target": mine["target"][0], "plate": plate, **row} for plate, rows in drawn.items() for row in rows
+            {"target": mine["target"][0], "plate": plate, **row}
+            for plate, rows in drawn.items()
+            for row in rows
         ]
         panels.append(_panel(said, mine, numbers, drawn, plates))
-    points = standards.select("target", "plate", "well", x=pl.col("x"), cq="cq", read="fitted", used="used")
+    points = standards.select(
+        "target", "plate", "well", x=pl.col("x"), cq="cq", read="fitted", used="used"
+    )
     data = pl.concat([points, pl.DataFrame(lines)], how="diagonal") if lines else points
     key = tuple(Key(_style(i)[1], _style(i)[0], f"plate {plate}") for i, plate in enumerate(plates))
-    return Figure(name, _caption(), (("", tuple(panels)),), data.rename({"x": "log10_nominal"}), key)
+    return Figure(
+        name, _caption(), (("", tuple(panels)),), data.rename({"x": "log10_nominal"}), key
+    )
 
 
 def _style(at: int) -> tuple[str, str]:
-    """Colour and shape of a plate: after six plates the same colours come back with other shapes."""
+    """Colour and shape of a plate: after six plates the same colours come back with other
+    shapes.
+    """
     return COLOURS[at % len(COLOURS)], SHAPES[(at + at // len(COLOURS)) % len(SHAPES)]
 
 
 def line(mine: pl.DataFrame, everything: pl.DataFrame, numbers: dict[str, float]) -> list[Row]:
     """The line of one plate and the ends of its band, from its lowest to its highest standard.
 
-    The band holds 95 % of further standards of that plate: the residual spread of one Cq, the error of the plate's level
-    and the error of the slope, with Student's t on the degrees of freedom of the fit (standards less lines less one).
+    The band holds 95 % of further standards of that plate: the residual spread of one Cq, the error
+    of the plate's level and the error of the slope, with Student's t on the degrees of freedom of
+    the fit (standards less lines less one).
     """
     if mine.is_empty():
         return []
@@ -66,7 +90,9 @@ def line(mine: pl.DataFrame, everything: pl.DataFrame, numbers: dict[str, float]
     rows = []
     for step in range(_STEPS + 1):
         x = low + (high - low) * step / _STEPS
-        error = math.sqrt(spread**2 * (1 + 1 / mine.height) + numbers["slope_sd"] ** 2 * (x - centre) ** 2)
+        error = math.sqrt(
+            spread**2 * (1 + 1 / mine.height) + numbers["slope_sd"] ** 2 * (x - centre) ** 2
+        )
         y = level + slope * x
         rows.append({"x": x, "line": y, "lower": y - t * error, "upper": y + t * error})
     return rows
@@ -83,7 +109,11 @@ def _t_quantile(freedom: int) -> float:
 
 
 def _panel(
-    said: str, mine: pl.DataFrame, numbers: dict[str, float], drawn: dict[str, list[Row]], plates: list[str]
+    said: str,
+    mine: pl.DataFrame,
+    numbers: dict[str, float],
+    drawn: dict[str, list[Row]],
+    plates: list[str],
 ) -> Panel:
     ends = [end for rows in drawn.values() for row in rows for end in (row["lower"], row["upper"])]
     x = quantitative("x", extent(mine["x"].to_list(), around=0.06), _amounts(mine))
@@ -106,9 +136,16 @@ def _panel(
     return Panel(said, alt, {"width": _WIDTH, "height": _HEIGHT, "layer": layers}, subtitle=quality)
 
 
-def _plate_layers(points: pl.DataFrame, line: list[Row], colour: str, shape: str, x: Spec, y: Spec) -> list[Spec]:
+def _plate_layers(
+    points: pl.DataFrame, line: list[Row], colour: str, shape: str, x: Spec, y: Spec
+) -> list[Spec]:
     rows = [
-        {"x": round(r["x"], 3), "y": round(r["line"], 3), "a": round(r["lower"], 3), "b": round(r["upper"], 3)}
+        {
+            "x": round(r["x"], 3),
+            "y": round(r["line"], 3),
+            "a": round(r["lower"], 3),
+            "b": round(r["upper"], 3),
+        }
         for r in line
     ]
     layers = []
@@ -124,7 +161,14 @@ def _plate_layers(points: pl.DataFrame, line: list[Row], colour: str, shape: str
             .rename({"cq": "y"})
         )
         if values.height:
-            dot = {"type": "point", "shape": shape, "color": colour, "filled": used, "size": 28, "opacity": 0.9}
+            dot = {
+                "type": "point",
+                "shape": shape,
+                "color": colour,
+                "filled": used,
+                "size": 28,
+                "opacity": 0.9,
+            }
             layers.append(layer(dot, values.to_dicts(), x=x, y=y))
     return layers
 

@@ -1,7 +1,7 @@
 """The figure of a result and a scale that change together within donors.
 
-With two visits the change of the one against that of the other; with more, every visit, and through each donor's mean a line
-of the one slope that all donors share (doi:10.1136/bmj.310.6977.446).
+With two visits the change of the one against that of the other; with more, every visit, and through
+each donor's mean a line of the one slope that all donors share (doi:10.1136/bmj.310.6977.446).
 """
 
 from __future__ import annotations
@@ -46,10 +46,13 @@ def figure(
     study: Study,
     name: str,
 ) -> Figure | None:
-    """A panel for each scale, a row of panels for each assay and analyte; nothing where no donor has both at two visits."""
+    """A panel for each scale, a row of panels for each assay and analyte; nothing where no donor
+    has both at two visits.
+    """
     tables = [asked(question, finding, responses) for finding in findings]
     held = [
-        (finding, _scored(question, finding, table, clinic)) for finding, table in zip(findings, tables, strict=True)
+        (finding, _scored(question, finding, table, clinic))
+        for finding, table in zip(findings, tables, strict=True)
     ]
     shown = [row for _, rows in held for row in rows]
     if not shown:
@@ -62,15 +65,22 @@ def figure(
             + ([0.0] if _two(question) else [])
         )
         panels.setdefault(target, []).append(_panel(question, finding, rows, domain, study))
-    schema = {name: tables[0].schema[name] for name in SHOWN} | {"scale": pl.String(), "score": pl.Float64()}
+    schema = {name: tables[0].schema[name] for name in SHOWN} | {
+        "scale": pl.String(),
+        "score": pl.Float64(),
+    }
     data = pl.DataFrame([{name: row[name] for name in schema} for row in shown], schema=schema)
     colour, shape = group_style(study, question.within)
     keys = [Key(shape, colour, study.name_of(question.within)), *marks.bound_keys(shown)]
     if not _two(question):
         keys.append(Key("stroke", MUTED, "a donor, with the slope all donors share"))
     return Figure(
-        name, _caption(question, shown, study), tuple((row, tuple(cells)) for row, cells in panels.items()), data, tuple(keys)
-    )  # fmt: skip
+        name,
+        _caption(question, shown, study),
+        tuple((row, tuple(cells)) for row, cells in panels.items()),
+        data,
+        tuple(keys),
+    )
 
 
 def _two(question: Change) -> bool:
@@ -78,32 +88,56 @@ def _two(question: Change) -> bool:
 
 
 def _scored(question: Change, finding: Finding, table: pl.DataFrame, clinic: pl.DataFrame) -> Rows:
-    """Results with their scores: of two visits the changes of both, of more every visit of donors who have two of them."""
+    """Results with their scores: of two visits the changes of both, of more every visit of donors
+    who have two of them.
+    """
     mine = clinic.filter(pl.col("scale") == finding["scale"], pl.col("score").is_not_null())
-    scores = {(donor, visit): score for donor, visit, score in mine.select("donor", "visit", "score").iter_rows()}
+    scores = {
+        (donor, visit): score
+        for donor, visit, score in mine.select("donor", "visit", "score").iter_rows()
+    }
     if not _two(question):
         rows = [row for row in table.rows(named=True) if (row["donor"], row["visit"]) in scores]
-        scored = [row | {"scale": finding["scale"], "score": scores[row["donor"], row["visit"]]} for row in rows]
-        return [row for row in scored if sum(row["donor"] == other["donor"] for other in scored) > 1]
+        scored = [
+            row | {"scale": finding["scale"], "score": scores[row["donor"], row["visit"]]}
+            for row in rows
+        ]
+        return [
+            row for row in scored if sum(row["donor"] == other["donor"] for other in scored) > 1
+        ]
     first, last = question.visits
     sides = [table.filter(pl.col("visit") == visit) for visit in (last, first)]
     return [
-        row | {"scale": finding["scale"], "score": scores[row["donor"], last] - scores[row["donor"], first]}
+        row
+        | {
+            "scale": finding["scale"],
+            "score": scores[row["donor"], last] - scores[row["donor"], first],
+        }
         for row in less(sides[0], [sides[1]], named=CHANGE)
         if {(row["donor"], first), (row["donor"], last)} <= scores.keys()
     ]
 
 
-def _panel(question: Change, finding: Finding, rows: Rows, domain: list[float], study: Study) -> Panel:
+def _panel(
+    question: Change, finding: Finding, rows: Rows, domain: list[float], study: Study
+) -> Panel:
     two, scores = _two(question), [float(row["score"]) for row in rows]
     across = extent([*scores, *([0.0] if two else [])], around=0.06)
     said = short_scale(finding, study)
-    x = quantitative("x", across, {"title": "change in score" if two else "score", "tickCount": 4, "grid": False})
+    x = quantitative(
+        "x", across, {"title": "change in score" if two else "score", "tickCount": 4, "grid": False}
+    )
     changed, whole = ("response", "fold response") if question.stimulus else ("level", "level")
-    y = quantitative("y", domain, log2_axis(domain, f"change in {changed} (fold)" if two else whole))
+    y = quantitative(
+        "y", domain, log2_axis(domain, f"change in {changed} (fold)" if two else whole)
+    )
     layers: list[Spec] = []
-    layers = [*marks.even_layers("x", x), *marks.even_layers("y", y)] if two else _slopes(rows, x, y)
-    layers += marks.points(((float(row["score"]), row) for row in rows), group_style(study, question.within), x, y)
+    layers = (
+        [*marks.even_layers("x", x), *marks.even_layers("y", y)] if two else _slopes(rows, x, y)
+    )
+    layers += marks.points(
+        ((float(row["score"]), row) for row in rows), group_style(study, question.within), x, y
+    )
     layers += marks.open_layers(rows, sum(across) / 2, domain, x, y)
     if not rows:
         layers.append(marks.text_layer(["no pairs"], sum(across) / 2, sum(domain) / 2, x, y))
@@ -112,7 +146,8 @@ def _panel(question: Change, finding: Finding, rows: Rows, domain: list[float], 
 
 
 def shared_slope(rows: Sequence[Mapping[str, Any]]) -> float | None:
-    """The slope of result on score that all donors share: sums of squares and products about each donor's own mean.
+    """The slope of result on score that all donors share: sums of squares and products about each
+    donor's own mean.
 
     Rows with `donor`, `score` and a known `value`; None where no donor's score changes.
     """
@@ -158,8 +193,9 @@ def _alt(question: Change, finding: Finding, rows: Rows, study: Study) -> str:
     donors, scale = len({row["donor"] for row in rows}), scale_of(finding, study)
     what = (
         f"change from visit {question.visits[0]} to visit {question.visits[1]} against the change in {scale}"
-        if _two(question) else f"every visit against {scale}, within donors"
-    )  # fmt: skip
+        if _two(question)
+        else f"every visit against {scale}, within donors"
+    )
     start = f"{target_of(finding, study)}, {what}, of {donors} {study.name_of(question.within)}"
     return f"{start}. {marks.said(finding, 'Correlation')}"
 

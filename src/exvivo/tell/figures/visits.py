@@ -1,4 +1,6 @@
-"""The figure of a change over visits: every donor as a line, and the change of each from the first visit to the last."""
+"""The figure of a change over visits: every donor as a line, and the change of each from the first
+visit to the last.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,22 @@ CHANGE = "change from the first visit to the last"
 
 
 def figure(
-    question: Change, findings: Sequence[Finding], *, responses: pl.DataFrame, study: Study, name: str
+    question: Change,
+    findings: Sequence[Finding],
+    *,
+    responses: pl.DataFrame,
+    study: Study,
+    name: str,
 ) -> Figure | None:
-    """A panel for each analyte, a row of panels for each readout; nothing where no donor has a result."""
+    """A panel for each analyte, a row of panels for each readout; nothing where no donor has a
+    result.
+    """
     tables = [asked(question, finding, responses) for finding in findings]
-    held = [(f, table, changes(question, table)) for f, table in zip(findings, tables, strict=True) if table.height]
+    held = [
+        (f, table, changes(question, table))
+        for f, table in zip(findings, tables, strict=True)
+        if table.height
+    ]
     if not held:
         return None
     estimates = difference_domain(findings, question.margin)
@@ -47,26 +60,46 @@ def figure(
         mine = [(t, m) for f, t, m in held if f["readout"] == finding["readout"]]
         across = extent([*estimates, *(at for _, m in mine for at in places(m))], around=0.06)
         along = [
-            at for t, _ in (mine if question.stimulus else [(table, moved)]) for at in places(t.rows(named=True))
+            at
+            for t, _ in (mine if question.stimulus else [(table, moved)])
+            for at in places(t.rows(named=True))
         ]
         cells = [
             _lines(question, table, extent(along), study),
-            marks.side(finding, moved, group_style(study, question.within), across, title="change (fold)", margin=question.margin),
-        ]  # fmt: skip
+            marks.side(
+                finding,
+                moved,
+                group_style(study, question.within),
+                across,
+                title="change (fold)",
+                margin=question.margin,
+            ),
+        ]
         rows.setdefault(str(finding["readout"]), []).append(
-            Panel(analyte_of(finding, study), _alt(question, finding, table, study), {"hconcat": cells, "spacing": 10},
-                  subtitle=str(finding["readout"]))
-        )  # fmt: skip
+            Panel(
+                analyte_of(finding, study),
+                _alt(question, finding, table, study),
+                {"hconcat": cells, "spacing": 10},
+                subtitle=str(finding["readout"]),
+            )
+        )
     shown = [row for _, table, moved in held for row in (*table.rows(named=True), *moved)]
-    data = pl.DataFrame([{name: row[name] for name in SHOWN} for row in shown], schema=_schema(tables[0]))
+    data = pl.DataFrame(
+        [{name: row[name] for name in SHOWN} for row in shown], schema=_schema(tables[0])
+    )
     colour, shape = group_style(study, question.within)
     key = (
-        Key(shape, colour, study.name_of(question.within)), *marks.bound_keys(shown),
+        Key(shape, colour, study.name_of(question.within)),
+        *marks.bound_keys(shown),
         Key("circle", INK, "mean change within donors, with interval"),
-    )  # fmt: skip
+    )
     return Figure(
-        name, _caption(question, findings, shown, study), tuple((row, tuple(cells)) for row, cells in rows.items()), data, key
-    )  # fmt: skip
+        name,
+        _caption(question, findings, shown, study),
+        tuple((row, tuple(cells)) for row, cells in rows.items()),
+        data,
+        key,
+    )
 
 
 def _schema(table: pl.DataFrame) -> dict[str, pl.DataType]:
@@ -81,7 +114,10 @@ def asked(question: Change, finding: Finding, responses: pl.DataFrame) -> pl.Dat
 
 def changes(question: Change, table: pl.DataFrame) -> Rows:
     """Each donor's last visit less the first (log2), what is not known of it as bounds."""
-    first, last = (table.filter(pl.col("visit") == visit) for visit in (question.visits[0], question.visits[-1]))
+    first, last = (
+        table.filter(pl.col("visit") == visit)
+        for visit in (question.visits[0], question.visits[-1])
+    )
     return less(last, [first], named=CHANGE)
 
 
@@ -93,11 +129,21 @@ def visit_words(visit: str) -> str:
 def _lines(question: Change, table: pl.DataFrame, domain: list[float], study: Study) -> Spec:
     title = "fold response" if question.stimulus else marks.level_unit(question.assays, study)
     y = quantitative("y", domain, log2_axis(domain, title))
-    by_visit = [table.filter(pl.col("visit") == visit).rows(named=True) for visit in question.visits]
+    by_visit = [
+        table.filter(pl.col("visit") == visit).rows(named=True) for visit in question.visits
+    ]
     x, width = marks.columns(
-        [f"{visit_words(v)}|n = {len(rows)}" for v, rows in zip(question.visits, by_visit, strict=True)], room=0.5
+        [
+            f"{visit_words(v)}|n = {len(rows)}"
+            for v, rows in zip(question.visits, by_visit, strict=True)
+        ],
+        room=0.5,
     )
-    layers = [layer(marks.EVEN, [{"y": 0}], y=y)] if question.stimulus and domain[0] <= 0 <= domain[1] else []
+    layers = (
+        [layer(marks.EVEN, [{"y": 0}], y=y)]
+        if question.stimulus and domain[0] <= 0 <= domain[1]
+        else []
+    )
     of_donor: dict[str, list[tuple[float, Mapping[str, Any]]]] = {}
     for at, rows in enumerate(by_visit):
         for row in rows:
@@ -105,13 +151,16 @@ def _lines(question: Change, table: pl.DataFrame, domain: list[float], study: St
     layers += marks.lines((step for seen in of_donor.values() for step in pairwise(seen)), x, y)
     style = group_style(study, question.within)
     layers += marks.points((seen for each in of_donor.values() for seen in each), style, x, y)
-    layers += marks.open_layers(table.rows(named=True), (len(question.visits) - 1) / 2, domain, x, y)
+    layers += marks.open_layers(
+        table.rows(named=True), (len(question.visits) - 1) / 2, domain, x, y
+    )
     return {"width": width, "height": marks.HEIGHT, "layer": layers}
 
 
 def _alt(question: Change, finding: Finding, table: pl.DataFrame, study: Study) -> str:
     counts = words.listed(
-        f"{table.filter(pl.col('visit') == visit).height} at visit {visit}" for visit in question.visits
+        f"{table.filter(pl.col('visit') == visit).height} at visit {visit}"
+        for visit in question.visits
     )
     what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
     return (
@@ -121,7 +170,9 @@ def _alt(question: Change, finding: Finding, table: pl.DataFrame, study: Study) 
 
 
 def _caption(question: Change, findings: Sequence[Finding], shown: Rows, study: Study) -> str:
-    what = f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
+    what = (
+        f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
+    )
     parts = [
         f"At the left of each panel, {what} of every donor over the visits, a line a donor, on a log scale.",
         f"At the right, visit {question.visits[-1]} over visit {question.visits[0]} within each donor who has both, in folds (1: "

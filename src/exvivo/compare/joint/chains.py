@@ -1,0 +1,111 @@
+"""Have chains met, and how many independent draws are they worth? After Vehtari et al. 2021 (doi
+10.1214/20-BA1221).
+
+Written for many parameters at once: draws are arrays (chains, draws, parameters).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exvivo.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """Of each parameter: rank-normalised split R-hat (the worse of location and scale), bulk and
+    tail effective sample size.
+    """
+
+    rhat: Floats
+    bulk: Floats
+    tail: Floats
+
+
+def mixing(draws: Floats) -> Mixing:
+    """Rank-normalised diagnostics of draws (chains, draws, parameters), at least 4 draws a chain.
+
+    A parameter that never moves has R-hat 1 and the number of draws as its sizes.
+    """
+    split = _split(np.asarray(draws, dtype=np.float64))
+    ranked = _normal_scores(split)
+    middle = np.median(split, axis=(0, 1))
+    folded = _normal_scores(np.abs(split - middle))
+    low, high = np.quantile(split, [0.05, 0.95], axis=(0, 1))
+    tails = [
+        effective(np.asarray(inside, dtype=np.float64)) for inside in (split <= low, split <= high)
+    ]
+    return Mixing(np.maximum(rhat(ranked), rhat(folded)), effective(ranked), np.minimum(*tails))
+
+
+def rhat(split: Floats) -> Floats:
+    """The square root of total over within-chain variance, of chains as they stand."""
+    draws = split.shape[1]
+    within = split.var(axis=1, ddof=1).mean(axis=0)
+    between = split.mean(axis=1).var(axis=0, ddof=1)
+    moves = within > 0
+    ratio = (draws - 1) / draws + between / np.where(moves, within, 1.0)
+    return np.asarray(np.where(moves, np.sqrt(ratio), 1.0))
+
+
+def effective(split: Floats) -> Floats:
+    """Effective sample size of chains as they stand: Geyer's initial monotone sequence on
+    autocovariances over chains.
+    """
+    chains, draws, parameters = split.shape
+    covariance = _autocovariance(split)
+    each = covariance[:, 0] * draws / (draws - 1)
+    within = each.mean(axis=0)
+    total = within * (draws - 1) / draws
+    if chains > 1:
+        total = total + split.mean(axis=1).var(axis=0, ddof=1)
+    moves = total > 0
+    safe = np.where(moves, total, 1.0)
+    rho = 1 - (within - covariance.mean(axis=0)) / safe
+    rho[0] = 1.0
+    time = np.array([_geyer(rho[:, p]) for p in range(parameters)])
+    most = chains * draws
+    size = most / np.maximum(time, 1 / np.log10(most))
+    return np.asarray(np.where(moves, size, float(most)))
+
+
+def _geyer(rho: Floats) -> float:
+    """The integrated autocorrelation time, from sums of pairs of lags while they are positive, made
+    monotone.
+    """
+    even = len(rho) // 2 * 2
+    pairs = rho[:even:2] + rho[1:even:2]
+    pairs = pairs[: max(len(pairs) - 1, 1)]
+    stop = int(np.argmax(pairs < 0)) if (pairs < 0).any() else len(pairs)
+    kept = np.minimum.accumulate(pairs[:stop])
+    rest = max(float(rho[2 * stop]), 0.0) if 2 * stop < len(rho) else 0.0
+    return float(-1 + 2 * kept.sum() + rest)
+
+
+def _autocovariance(split: Floats) -> Floats:
+    """Autocovariances (chains, lags, parameters), each sum over a lag divided by the number of
+    draws.
+    """
+    draws = split.shape[1]
+    length = 1 << (2 * draws - 1).bit_length()
+    centred = split - split.mean(axis=1, keepdims=True)
+    spectrum = np.fft.rfft(centred, length, axis=1)
+    return np.asarray(np.fft.irfft(np.abs(spectrum) ** 2, length, axis=1)[:, :draws] / draws)
+
+
+def _split(draws: Floats) -> Floats:
+    """Every chain cut in two; a middle draw is left out."""
+    half = draws.shape[1] // 2
+    return np.concatenate([draws[:, :half], draws[:, -half:]], axis=0)
+
+
+def _normal_scores(split: Floats) -> Floats:
+    """The normal scores of the ranks over all chains; ties share their middle rank."""
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
+    chains, draws, parameters = split.shape
+    ranks = rankdata(split.reshape(-1, parameters), method="average", axis=0)
+    return np.asarray(ndtri((ranks - 0.375) / (chains * draws + 0.25)).reshape(split.shape))

@@ -1,0 +1,124 @@
+"""Permutation p values: all rearrangements of the donors where they can be counted, else a random
+set of them.
+
+Counting does not list the rearrangements. The donors are cut in two halves, the sums of all subsets
+of each half are sorted, and the pairs of sums beyond the observed one are counted by binary search
+(meet in the middle; Horowitz and Sahni 1974, doi 10.1145/321812.321823), so that 1,961,256
+rearrangements of 10 and 14 donors cost a millisecond.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import permutations
+from math import comb
+
+import numpy as np
+
+from exvivo.arrays import Floats, Ints
+
+MOST_COUNTED = 32
+"""Donors up to which all rearrangements of two groups are counted."""
+MOST_ORDERED = 8
+"""Donors up to which all orders of an association are listed."""
+_TOLERANCE = 1e-10
+
+
+@dataclass
+class Permutations:
+    """Random rearrangements, drawn once per number of donors, so that no result depends on the
+    order of questions.
+
+    `number` 0 switches every permutation p value off (None).
+    """
+
+    number: int
+    seed: int
+    _groups: dict[tuple[int, int], Floats] = field(default_factory=dict)
+    _orders: dict[int, Ints] = field(default_factory=dict)
+
+    def between(self, scores: Floats, first: int) -> float | None:
+        """The two-sided p value of the sum of the first `first` scores, against all splits into
+        groups of that size.
+        """
+        if not self.number:
+            return None
+        centred = scores - scores.mean()
+        if len(scores) <= MOST_COUNTED:
+            return exact_split(centred, first)
+        sums = self._splits(first, len(scores)) @ centred
+        return float((_beyond(sums, centred[:first].sum(), centred) + 1) / (self.number + 1))
+
+    def together(self, x: Floats, y: Floats) -> float | None:
+        """The two-sided p value of the correlation of `x` and `y`, against other orders of `y`."""
+        if not self.number:
+            return None
+        x, y = x - x.mean(), y - y.mean()
+        size = np.sqrt((x @ x) * (y @ y))
+        orders = _all_orders(len(x)) if len(x) <= MOST_ORDERED else self._shuffles(len(x))
+        found = int(np.sum(np.abs(y[orders] @ x) >= abs(float(x @ y)) - _TOLERANCE * size))
+        return found / len(orders) if len(x) <= MOST_ORDERED else (found + 1) / (self.number + 1)
+
+    def _splits(self, first: int, total: int) -> Floats:
+        if (first, total) not in self._groups:
+            rng = np.random.default_rng([self.seed, first, total])
+            chosen = np.argpartition(
+                rng.random((self.number, total), dtype=np.float32), first, axis=1
+            )[:, :first]
+            marks = np.zeros((self.number, total))
+            np.put_along_axis(marks, chosen, 1.0, axis=1)
+            self._groups[first, total] = marks
+        return self._groups[first, total]
+
+    def _shuffles(self, total: int) -> Ints:
+        if total not in self._orders:
+            rng = np.random.default_rng([self.seed, total])
+            self._orders[total] = np.argsort(rng.random((self.number, total)), axis=1)
+        return self._orders[total]
+
+
+def exact_split(centred: Floats, first: int) -> float:
+    """The share of all splits whose sum lies as far from 0 as that of the first `first` scores (or
+    farther).
+
+    `centred` are scores with mean 0. Sums that agree to 1e-10 of the scores' size count as equal.
+    """
+    total = len(centred)
+    far = abs(float(centred[:first].sum())) - _TOLERANCE * float(np.abs(centred).sum())
+    if far <= 0:
+        return 1.0
+    left, right = _subset_sums(centred[: total // 2]), _subset_sums(centred[total // 2 :])
+    found = 0
+    for size, sums in enumerate(left):
+        if 0 <= first - size < len(right):
+            others = right[first - size]
+            found += int(np.sum(len(others) - np.searchsorted(others, far - sums, side="left")))
+            found += int(np.sum(np.searchsorted(others, -far - sums, side="right")))
+    return found / comb(total, first)
+
+
+def _subset_sums(scores: Floats) -> list[Floats]:
+    """The sorted sums of all subsets, listed by the size of the subset."""
+    sums = np.zeros(1)
+    for score in scores:
+        sums = np.concatenate([sums, sums + score])
+    sizes = _subset_sizes(len(scores))
+    return [np.sort(sums[sizes == size]) for size in range(len(scores) + 1)]
+
+
+@lru_cache(maxsize=32)
+def _subset_sizes(total: int) -> Ints:
+    sizes = np.zeros(1, dtype=np.int64)
+    for _ in range(total):
+        sizes = np.concatenate([sizes, sizes + 1])
+    return sizes
+
+
+@lru_cache(maxsize=8)
+def _all_orders(total: int) -> Ints:
+    return np.array(list(permutations(range(total))), dtype=np.intp)
+
+
+def _beyond(sums: Floats, observed: float, scores: Floats) -> int:
+    return int(np.sum(np.abs(sums) >= abs(observed) - _TOLERANCE * float(np.abs(scores).sum())))

@@ -1,0 +1,283 @@
+"""How alike profiles of gene expression are, in what tells the references from one another.
+
+Two cells of a lineage share most of what they express, and genes differ far more than cells do:
+their plain gene by gene correlation is high whatever they are. So each gene is held against its
+mean over the reference classes, every class weighted alike, and only what is left is correlated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import permutations, product
+from math import factorial, prod
+from typing import TypeVar
+
+import numpy as np
+import polars as pl
+
+from exvivo.arrays import Bools, Floats, Texts
+from exvivo.errors import Bug
+
+FEWEST_GENES = 10
+"""Genes from which profiles are compared."""
+_MOST_LISTED = 40320
+"""Rearrangements of pairs up to which all of them are listed (8 donors)."""
+_FLAT = 1e-9
+"""The spread of a profile below which it has none."""
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The log2 expression of the same genes in cultured cells and references, technical repeats
+    averaged.
+
+    cultured (genes, donors); references (genes, people), each with its class in `classes` and its
+    name (CELL:NAME) in `people`. `own` marks, for every donor, the reference samples that the donor
+    gave. `asked` are the genes wanted, `missing` those that a table lacks or that were not measured
+    in every sample, `constant` those with the same value everywhere. `libraries` are the smallest
+    and largest sum of counts, where the tables are counts.
+    """
+
+    genes: tuple[str, ...]
+    donors: tuple[str, ...]
+    cultured: Floats
+    classes: tuple[str, ...]
+    people: tuple[str, ...]
+    references: Floats
+    own: Bools
+    asked: int
+    missing: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
+    libraries: tuple[float, float] | None = None
+    fewest_rows: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The reference classes, in the order of the file."""
+        return tuple(dict.fromkeys(self.classes))
+
+    def of(self, name: str) -> Bools:
+        """Which reference samples are of a class."""
+        return np.array([one == name for one in self.classes])
+
+
+def profiles_of(frame: pl.DataFrame, wanted: Sequence[str]) -> Profiles:
+    """PROFILES of one question, which hold cultured cells and references, as arrays.
+
+    `wanted` are the marker genes; none for all genes in both tables.
+    """
+    cultured, references = (
+        _table(frame.filter(pl.col("role") == role)) for role in ("cultured", "reference")
+    )
+    order = dict.fromkeys(wanted) or dict.fromkeys((*cultured.genes, *references.genes))
+    shared = [gene for gene in order if gene in cultured.at and gene in references.at]
+    x, y = cultured.of(shared), references.of(shared)
+    both = np.hstack([x, y])
+    measured: Bools = np.asarray(np.isfinite(both).all(axis=1))
+    flat: Bools = np.asarray(measured & (np.ptp(both, axis=1) < _FLAT))
+    kept = measured & ~flat
+    known = {gene for gene, there in zip(shared, measured, strict=True) if there}
+    whose = [donor if donor is not None else f":{name}" for name, donor in references.whose]
+    donors, x = _averaged([str(donor) for _, donor in cultured.whose], x[kept])
+    pairs, y = _averaged(list(zip(references.cells, whose, strict=True)), y[kept])
+    sums = (*cultured.libraries, *references.libraries)
+    return Profiles(
+        genes=tuple(gene for gene, there in zip(shared, kept, strict=True) if there),
+        donors=tuple(donors),
+        cultured=x,
+        classes=tuple(cell for cell, _ in pairs),
+        people=tuple(
+            person.removeprefix(":") if person[:1] == ":" else f"{cell}:{person}"
+            for cell, person in pairs
+        ),
+        references=y,
+        own=np.array(
+            [[person == donor for _, person in pairs] for donor in donors], dtype=np.bool_
+        ).reshape(len(donors), len(pairs)),
+        asked=len(order),
+        missing=tuple(gene for gene in order if gene not in known),
+        constant=tuple(gene for gene, there in zip(shared, flat, strict=True) if there),
+        libraries=(min(sums), max(sums)) if sums else None,
+        fewest_rows=min(len(cultured.at), len(references.at)),
+    )
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One table of PROFILES: values (genes, samples) on log2 scale, and whose the samples are."""
+
+    genes: tuple[str, ...]
+    at: dict[str, int]
+    values: Floats
+    cells: tuple[str, ...]
+    whose: tuple[tuple[str, str | None], ...]
+    libraries: tuple[float, ...]
+
+    def of(self, genes: Sequence[str]) -> Floats:
+        return np.asarray(self.values[[self.at[gene] for gene in genes]])
+
+
+def _table(frame: pl.DataFrame) -> _Table:
+    rows = frame.rows(named=True)
+    genes = rows[0]["genes"] if rows else []
+    if any(row["genes"] != genes for row in rows):
+        raise Bug("profiles: samples of one table have other genes")
+    values = (
+        np.array([row["values"] for row in rows], dtype=np.float64).reshape(len(rows), len(genes)).T
+    )
+    counted = bool(rows) and rows[0]["scale"] == "counts"
+    sums = np.nansum(values, axis=0)
+    if counted:
+        values = np.log2(1e6 * values / sums + 1)
+    return _Table(
+        tuple(genes),
+        {gene: i for i, gene in enumerate(genes)},
+        values,
+        tuple(str(row["cell_type"]) for row in rows),
+        tuple((row["sample"], row["donor"]) for row in rows),
+        tuple(map(float, sums)) if counted else (),
+    )
+
+
+Key = TypeVar("Key")
+
+
+def _averaged(keys: Sequence[Key], values: Floats) -> tuple[list[Key], Floats]:
+    """The mean of the columns of each key, in the order in which the keys first come."""
+    once = list(dict.fromkeys(keys))
+    chosen = [[i for i, key in enumerate(keys) if key == one] for one in once]
+    means = [values[:, columns].mean(axis=1) for columns in chosen]
+    return once, np.array(means, dtype=np.float64).reshape(len(once), len(values)).T
+
+
+def similarities(p: Profiles, *, without: int | None = None) -> Floats:
+    """Similarity of every donor's profile to every class (donors, classes): Pearson's r of centred
+    genes; NaN where there is none.
+
+    A donor's own reference samples take no part in the class the donor is compared with, as long as
+    others gave that class; `without` leaves out one more reference sample.
+    """
+    everyone = np.ones(len(p.people), dtype=np.bool_)
+    if without is not None:
+        everyone[without] = False
+    found = _similar(p.cultured, class_means(p, everyone))
+    for donor in np.flatnonzero(p.own.any(axis=1)):
+        found[donor] = _similar(p.cultured[:, [donor]], class_means(p, everyone & ~p.own[donor]))[0]
+    return found
+
+
+def class_means(p: Profiles, kept: Bools) -> Floats:
+    """Mean profile of every class over the reference samples kept, or over all of a class none of
+    whose samples is.
+    """
+    chosen = [mine & kept if (mine & kept).any() else mine for mine in map(p.of, p.names)]
+    return np.column_stack([p.references[:, mine].mean(axis=1) for mine in chosen])
+
+
+def _similar(cultured: Floats, means: Floats) -> Floats:
+    centre = means.mean(axis=1, keepdims=True)
+    return correlations(cultured - centre, means - centre)
+
+
+def correlations(x: Floats, y: Floats) -> Floats:
+    """Pearson's r of every column of x with every column of y; NaN for a column without spread."""
+    units = []
+    for columns in (x, y):
+        centred = columns - columns.mean(axis=0)
+        norm = np.linalg.norm(centred, axis=0)
+        units.append(centred / np.where(norm > _FLAT, norm, np.nan))
+    return np.asarray(np.clip(units[0].T @ units[1], -1.0, 1.0))
+
+
+def pooled(p: Profiles) -> Floats:
+    """Pearson's r of all genes of all donors, not centred, with the mean profile of every class
+    (classes,).
+    """
+    means = class_means(p, np.ones(len(p.people), dtype=np.bool_))
+    each = np.repeat(means, len(p.donors), axis=0)
+    return np.asarray(correlations(p.cultured.reshape(-1, 1), each)[0])
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The profiles of the same donors in cultured cells and one reference.
+
+    `gene_by_gene`: for each gene the correlation across donors. `own` and `others`: mean
+    correlation over genes of a donor's profile with the donor's own reference and with those of
+    other donors of the group, each gene less its mean over the donors of the group. `p`: the share
+    of rearrangements of the pairs within groups whose own-pair mean is as high; None where no
+    permutation was asked for. `floor`: the smallest p that could be.
+    """
+
+    donors: int
+    gene_by_gene: Floats
+    own: float
+    others: float
+    p: float | None
+    floor: float
+
+
+def own_pairs(p: Profiles, name: str, groups: Texts, *, number: int, seed: int) -> Pairs | None:
+    """Own pairs against shuffled pairs for a class; None where fewer than 3 donors of groups of two
+    or more gave both.
+    """
+    given = p.own & p.of(name)
+    rows = np.flatnonzero(given.any(axis=1))
+    rows = (
+        rows[[int((groups[rows] == group).sum()) > 1 for group in groups[rows]]]
+        if rows.size
+        else rows
+    )
+    if rows.size < 3:
+        return None
+    x = _less_group_means(p.cultured[:, rows], groups[rows])
+    y = _less_group_means(
+        p.references[:, [int(np.argmax(given[row])) for row in rows]], groups[rows]
+    )
+    alike = np.nan_to_num(correlations(x, y))
+    together = groups[rows][:, None] == groups[rows][None, :]
+    apart = together & ~np.eye(rows.size, dtype=np.bool_)
+    own = float(np.trace(alike)) / rows.size
+    share, floor = _share(alike, groups[rows], number=number, seed=seed)
+    return Pairs(rows.size, _gene_by_gene(x, y), own, float(alike[apart].mean()), share, floor)
+
+
+def _less_group_means(values: Floats, groups: Texts) -> Floats:
+    less = values.copy()
+    for group in np.unique(groups):
+        less[:, groups == group] -= values[:, groups == group].mean(axis=1, keepdims=True)
+    return less
+
+
+def _gene_by_gene(x: Floats, y: Floats) -> Floats:
+    """Correlation across donors of every gene that varies in both."""
+    size = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
+    varied = size > _FLAT
+    return np.asarray((x[varied] * y[varied]).sum(axis=1) / size[varied])
+
+
+def _share(alike: Floats, groups: Texts, *, number: int, seed: int) -> tuple[float | None, float]:
+    """The one-sided permutation p value of the own pairs, and the smallest it could be."""
+    members = [np.flatnonzero(groups == group) for group in dict.fromkeys(groups.tolist())]
+    ways = prod(factorial(len(mine)) for mine in members)
+    observed = float(np.trace(alike)) - 1e-10 * len(alike)
+    if not number:
+        return None, 1 / ways
+    if ways <= _MOST_LISTED:
+        sums = [_all_sums(alike[np.ix_(mine, mine)]) for mine in members]
+        found = sum(float(sum(parts)) >= observed for parts in product(*sums))
+        return found / ways, 1 / ways
+    rng = np.random.default_rng([seed, len(groups)])
+    total = np.zeros(number)
+    for mine in members:
+        orders = np.argsort(rng.random((number, len(mine))), axis=1)
+        total += alike[mine[None, :], mine[orders]].sum(axis=1)
+    return float((total >= observed).sum() + 1) / (number + 1), 1 / (number + 1)
+
+
+def _all_sums(alike: Floats) -> list[float]:
+    n = len(alike)
+    rows = np.arange(n)
+    orders = np.array(list(permutations(range(n))), dtype=np.intp)
+    return [float(total) for total in alike[rows, orders].sum(axis=1)]

@@ -1,0 +1,155 @@
+"""Regression of results some of which are known only by bounds: below, above, or between two
+values.
+
+Normal errors of one spread, by maximum likelihood: a bound counts by the probability to lie beyond
+it, and nothing is put in its place (Tobin 1958, doi 10.2307/1907382; intervals as in Therneau's
+survreg). In Olsen's parameters (1978, doi 10.2307/1911445: coefficients over spread, and one over
+spread) the log likelihood is concave, so Newton's method finds its only maximum.
+
+When not to use: one row must be one donor, for wells of a donor are not independent; the spread is
+a maximum likelihood one, small by a factor of about 1 - p / 2n, and intervals with it are narrow
+below some 30 donors (see `likelihood` for groups of wells); with more than half undetected the
+coefficients rest on the assumed shape of what nobody saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from exvivo.arrays import Bools, Floats
+
+MOST_STEPS = 100
+"""Newton steps before the fit is given up."""
+_CLOSE = 1e-20
+"""Newton's decrement (in log likelihood) at which the maximum is reached."""
+_ROUNDING = 1e-13
+
+
+@dataclass(frozen=True)
+class Censored:
+    """A censored regression: `coefficients` (p,) and `scale` with standard errors, and the log
+    likelihood.
+
+    `errors` (p + 1,) are those of the coefficients and of log(scale), from `covariance` (p + 1, p +
+    1), which is the observed information's inverse. `converged` is False where the likelihood has
+    no maximum, as when everything is undetected.
+    """
+
+    coefficients: Floats
+    scale: float
+    errors: Floats
+    covariance: Floats
+    log_likelihood: float
+    converged: bool
+
+
+def tobit(lower: Floats, upper: Floats, x: Floats) -> Censored:
+    """Regression on `x` (donors, p; give it a constant) of results between `lower` and `upper`
+    (donors,), equal where known.
+
+    Unknown ends are infinite. Raises ValueError where bounds are missing or crossed, columns cannot
+    be told apart, or fewer results are known than the spread needs (one).
+    """
+    known = lower == upper
+    if not np.all(lower <= upper) or np.linalg.matrix_rank(x) < x.shape[1] or not known.any():
+        raise ValueError(
+            "bounds are missing or crossed, columns are not independent, or no result is known"
+        )
+    scale = float(np.std(lower[known])) or 1.0
+    constant = np.linalg.lstsq(x, np.ones(len(x)), rcond=None)[0]
+    centre = float(np.mean(lower[known])) if np.allclose(x @ constant, 1.0) else 0.0
+    data = _Data((lower - centre) / scale, (upper - centre) / scale, x, known)
+    at = np.append(np.zeros(x.shape[1]), 1.0)
+    value, gradient, hessian = _slopes(at, data)
+    converged = False
+    for _ in range(MOST_STEPS):
+        step = -np.asarray(np.linalg.lstsq(hessian, gradient, rcond=None)[0])
+        converged = bool(gradient @ step < _CLOSE)
+        if converged:
+            break
+        at, (value, gradient, hessian) = _uphill(at, step, value, data)
+    found = _told(
+        at, hessian, value - float(known.sum()) * float(np.log(scale)), scale, converged=converged
+    )
+    return replace(found, coefficients=found.coefficients + centre * constant)
+
+
+@dataclass(frozen=True)
+class _Data:
+    low: Floats
+    high: Floats
+    x: Floats
+    known: Bools
+
+
+Slopes = tuple[float, Floats, Floats]
+
+
+def _uphill(at: Floats, step: Floats, value: float, data: _Data) -> tuple[Floats, Slopes]:
+    """As much of the step as leads up, halving it; the spread stays positive."""
+    size = 1.0
+    while at[-1] + size * step[-1] <= 0:
+        size /= 2
+    found = _slopes(at + size * step, data)
+    while not found[0] >= value - _ROUNDING * (1 + abs(value)) and size > 1e-10:
+        size /= 2
+        found = _slopes(at + size * step, data)
+    return at + size * step, found
+
+
+def _slopes(at: Floats, data: _Data) -> Slopes:
+    """Log likelihood, gradient and Hessian in Olsen's parameters (coefficients over spread, one
+    over spread).
+    """
+    exact = np.column_stack([-data.x, data.low])[data.known]
+    z = exact @ at
+    value = -0.5 * float(z @ z) + len(z) * (float(np.log(at[-1])) - 0.5 * float(np.log(2 * np.pi)))
+    gradient, hessian = -z @ exact, -exact.T @ exact
+    gradient[-1] += len(z) / at[-1]
+    hessian[-1, -1] -= len(z) / at[-1] ** 2
+    rest = ~data.known
+    logs, first, second = _between(at, data.low[rest], data.high[rest], data.x[rest])
+    return value + float(logs.sum()), gradient + first.sum(axis=0), hessian + second
+
+
+def _between(at: Floats, low: Floats, high: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
+    """The same of results between bounds: log probability (n,), gradient (n, p + 1) and the summed
+    Hessian.
+    """
+    from scipy.special import log_ndtr
+
+    rows = [np.column_stack([-x, np.where(np.isfinite(end), end, 0.0)]) for end in (high, low)]
+    u, v = (
+        np.where(np.isfinite(end), row @ at, end)
+        for end, row in zip((high, low), rows, strict=True)
+    )
+    flip = (
+        v > 0
+    )  # both ends in the upper tail: the same probability in the lower one, where digits are kept
+    top, bottom = log_ndtr(np.where(flip, -v, u)), log_ndtr(np.where(flip, -u, v))
+    logs = top + np.log1p(-np.exp(np.minimum(bottom - top, -1e-300)))
+    first, second = np.zeros((len(x), len(at))), np.zeros((len(at), len(at)))
+    for z, row, sign in ((u, rows[0], 1.0), (v, rows[1], -1.0)):
+        finite = np.where(np.isfinite(z), z, 0.0)
+        density = np.where(
+            np.isfinite(z), sign * np.exp(-0.5 * finite**2 - logs) / np.sqrt(2 * np.pi), 0.0
+        )
+        first += density[:, None] * row
+        second -= (row * (finite * density)[:, None]).T @ row
+    return logs, first, second - first.T @ first
+
+
+def _told(at: Floats, hessian: Floats, value: float, scale: float, *, converged: bool) -> Censored:
+    """The fit in coefficients and log(scale), by the delta method, in the units of the results."""
+    p = len(at) - 1
+    turn = np.zeros((p + 1, p + 1))
+    turn[:p, :p] = np.eye(p) / at[-1] * scale
+    turn[:p, p] = -at[:p] / at[-1] ** 2 * scale
+    turn[p, p] = -1 / at[-1]
+    covariance = turn @ np.linalg.pinv(-hessian, hermitian=True) @ turn.T
+    errors = np.sqrt(np.diag(covariance))
+    return Censored(
+        at[:p] / at[-1] * scale, scale / float(at[-1]), errors, covariance, value, converged
+    )

@@ -1,0 +1,361 @@
+"""Guards before any parser: sizes, zip bombs, XML entities, and workbooks that claim a billion
+cells.
+
+The headers of a zip may lie, so members are inflated here, counted as they come, and held against
+what was claimed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exvivo.errors import Mistake, ReadError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+MIB = 1 << 20
+LARGEST_FILE = 1024 * MIB
+LARGEST_CONTENT = 256 * MIB
+LARGEST_RATIO = 200
+SMALL_MEMBER = 16 * MIB
+LARGEST_SHEET = 20_000_000
+
+_CHUNK = MIB
+_LOCAL_HEADER = 30
+_CELL = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,7})([0-9]{1,10})\s*["']""")
+_CELLS = re.compile(rb"<(?:[A-Za-z0-9_]+:)?c[\s>/]")
+_ROWS = re.compile(rb"<(?:[A-Za-z0-9_]+:)?row[\s>/]")
+_MAGIC = (
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or another OLE file"),
+    (b"FCS", "an FCS file"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"\x89PNG", "a PNG image"),
+    (b"GIF8", "a GIF image"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+)
+
+
+def load(path: Path, source: str) -> bytes:
+    """All bytes of a file, read once. Raises `ReadError` if it is absent, no plain file, empty or
+    over 1 GiB.
+    """
+    try:
+        if not path.is_file():
+            found = (
+                "a folder"
+                if path.is_dir()
+                else "something that is not a plain file"
+                if path.exists()
+                else "no file"
+            )
+            raise ReadError(
+                Mistake(
+                    source,
+                    found,
+                    "an instrument file",
+                    "put the file there, or correct its name in the study",
+                )
+            )
+        if path.stat().st_size > LARGEST_FILE:
+            raise ReadError(
+                Mistake(
+                    source,
+                    f"{path.stat().st_size / MIB:.0f} MiB",
+                    "at most 1024 MiB",
+                    "export one plate a file",
+                )
+            )
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise ReadError(
+            Mistake(
+                source,
+                f"a file that cannot be opened ({error})",
+                "a readable file",
+                "check its permissions",
+            )
+        ) from None
+    if not raw:
+        raise ReadError(
+            Mistake(source, "an empty file", "an instrument file", "export or copy it again")
+        )
+    return raw
+
+
+def describe(raw: bytes) -> str:
+    r"""What a file is, by its content, in words for an error message.
+
+    >>> describe(b"\xff\xd8\xff\xe0"), describe(b"a,b")
+    ('a JPEG image', 'text')
+    """
+    for magic, words in _MAGIC:
+        if raw.startswith(magic):
+            return _describe_zip(raw) if words == "a zip archive" else words
+    utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    start = (
+        (raw[2:2000].replace(b"\0", b"") if utf16 else raw[:2000].removeprefix(b"\xef\xbb\xbf"))
+        .lstrip()
+        .lower()
+    )
+    if start.startswith(b"<"):
+        return (
+            "an HTML page"
+            if b"<html" in start
+            else "an RDML file"
+            if b"rdml" in start
+            else "an XML file"
+        )
+    return (
+        "text"
+        if utf16 or not any(byte < 9 for byte in raw[:2000])
+        else "a binary file of no known kind"
+    )
+
+
+def _describe_zip(raw: bytes) -> str:
+    try:
+        names = zipfile.ZipFile(io.BytesIO(raw)).namelist()
+    except Exception:
+        return "a damaged zip archive"
+    if any(name.startswith("xl/") for name in names):
+        return "an Excel workbook"
+    if any(name.startswith("apldbio/") for name in names):
+        return "an Applied Biosystems .eds archive"
+    listed = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
+    return f"a zip archive holding {listed}" if names else "an empty zip archive"
+
+
+def unzip(raw: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every member of a zip, in order. Each is inflated here and counted, so no
+    header is believed.
+
+    Raises `ReadError` for a damaged or encrypted archive, for more than 256 MiB of content in all,
+    and for a member over 16 MiB that inflates to more than 200 times its size. Archives inside the
+    archive are not opened.
+    """
+    try:
+        infos = zipfile.ZipFile(io.BytesIO(raw)).infolist()
+    except Exception as error:
+        raise _damaged(source, str(error) or type(error).__name__) from None
+    total = 0
+    for info in infos:
+        if info.filename.endswith("/"):
+            continue
+        content = _inflate(raw, info, LARGEST_CONTENT - total, source)
+        total += len(content)
+        yield info.filename, content
+
+
+def _damaged(source: str, why: str) -> ReadError:
+    return ReadError(
+        Mistake(
+            source,
+            f"a damaged zip archive ({why})",
+            "a whole archive",
+            "copy or export the file again",
+        )
+    )
+
+
+def _bomb(source: str, info: zipfile.ZipInfo, why: str) -> ReadError:
+    return ReadError(
+        Mistake(
+            source,
+            f"a zip archive whose member {info.filename!r} {why}",
+            f"at most {LARGEST_CONTENT // MIB} MiB of content, and members that say how large they are",
+            "export the file again from the instrument's software; do not open it if you do not know where it is from",
+        )
+    )
+
+
+def _inflate(raw: bytes, info: zipfile.ZipInfo, room: int, source: str) -> bytes:
+    """The content of one member, never more than `room` bytes."""
+    packed = _packed(raw, info, source)
+    if info.compress_type == zipfile.ZIP_STORED:
+        content = packed
+    elif info.compress_type == zipfile.ZIP_DEFLATED:
+        content = _deflated(packed, info, room, source)
+    else:
+        raise _damaged(
+            source,
+            f"{info.filename!r} is packed by method {info.compress_type}, only deflate is read",
+        )
+    if len(content) > room:
+        raise _bomb(source, info, "is too large")
+    if len(content) != info.file_size or zlib.crc32(content) != info.CRC:
+        raise _damaged(source, f"{info.filename!r} is not what the archive says it is")
+    return content
+
+
+def _packed(raw: bytes, info: zipfile.ZipInfo, source: str) -> bytes:
+    head = raw[info.header_offset : info.header_offset + _LOCAL_HEADER]
+    if info.header_offset < 0 or len(head) < _LOCAL_HEADER or not head.startswith(b"PK\x03\x04"):
+        raise _damaged(source, f"{info.filename!r} is not where the archive says it is")
+    if info.flag_bits & 1:
+        raise ReadError(
+            Mistake(
+                source,
+                f"a locked archive ({info.filename!r} needs a password)",
+                "a file without a password",
+                "save it without a password",
+            )
+        )
+    names = int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+    start = info.header_offset + _LOCAL_HEADER + names
+    if info.compress_size < 0 or start + info.compress_size > len(raw):
+        raise _damaged(source, f"{info.filename!r} is cut short")
+    return raw[start : start + info.compress_size]
+
+
+def _deflated(packed: bytes, info: zipfile.ZipInfo, room: int, source: str) -> bytes:
+    allowed = min(room, max(SMALL_MEMBER, LARGEST_RATIO * len(packed)))
+    stream, parts, size, rest = zlib.decompressobj(-15), [], 0, packed
+    try:
+        while not stream.eof:
+            part = stream.decompress(rest, _CHUNK)
+            rest = stream.unconsumed_tail
+            if not part and not rest:
+                break
+            parts.append(part)
+            size += len(part)
+            if size > allowed:
+                raise _bomb(
+                    source,
+                    info,
+                    f"grows to more than {size // MIB} MiB from {len(packed) // 1024} KiB",
+                )
+    except zlib.error as error:
+        raise _damaged(source, f"{info.filename!r}: {error}") from None
+    return b"".join(parts)
+
+
+def gunzip(raw: bytes, source: str) -> bytes:
+    """The content of a gzip file. Raises `ReadError` if it is damaged, holds several files, or over
+    256 MiB of content.
+    """
+    stream = zlib.decompressobj(31)
+    try:
+        content = stream.decompress(raw, LARGEST_CONTENT + 1)
+    except zlib.error as error:
+        raise _broken_gzip(source, f"a damaged gzip file ({error})") from None
+    if len(content) > LARGEST_CONTENT:
+        raise _broken_gzip(
+            source, f"a gzip file that grows to more than {LARGEST_CONTENT // MIB} MiB"
+        )
+    if not stream.eof:
+        raise _broken_gzip(source, "a gzip file that is cut short")
+    if stream.unused_data:
+        raise _broken_gzip(source, "a gzip file with something behind its end")
+    return content
+
+
+def _broken_gzip(source: str, found: str) -> ReadError:
+    return ReadError(
+        Mistake(
+            source,
+            found,
+            f"one whole file, packed, of at most {LARGEST_CONTENT // MIB} MiB",
+            "copy the file again, or unpack it and name the unpacked file",
+        )
+    )
+
+
+def check_workbook(raw: bytes, source: str) -> None:
+    """Refuse a workbook that is a bomb, or that claims more cells than a sheet of results can have.
+
+    The workbook reader lays a sheet out in full, so one cell in the last corner would take all
+    memory.
+    """
+    names = []
+    for name, content in unzip(raw, source):
+        names.append(name)
+        rows, columns = _extent(content)
+        if rows * max(columns, 1) > LARGEST_SHEET:
+            raise ReadError(
+                Mistake(
+                    source,
+                    f"a sheet ({name}) of {rows} rows and {columns} columns",
+                    f"at most {LARGEST_SHEET:,} cells",
+                    "delete the empty rows and columns around the table",
+                )
+            )
+    if "xl/workbook.xml" not in names:
+        raise ReadError(
+            Mistake(source, describe(raw), "an .xlsx workbook", "save the table as .xlsx or as csv")
+        )
+
+
+def _extent(content: bytes) -> tuple[int, int]:
+    """The last row and column a sheet may reach; cells without an address count from the left of
+    their row.
+    """
+    addresses = _CELL.findall(content)
+    rows = max((int(digits) for _, digits in addresses), default=0)
+    columns = max(map(_column_number, {letters for letters, _ in addresses}), default=0)
+    if sum(1 for letters, _ in addresses if letters) < sum(1 for _ in _CELLS.finditer(content)):
+        parts = _ROWS.split(content)
+        rows += len(parts)
+        columns += max(sum(1 for _ in _CELLS.finditer(part)) for part in parts)
+    return rows, columns
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def parse_xml(content: bytes, source: str) -> Element:
+    """The root of an XML document. Raises `ReadError` where it is not well formed or declares a
+    document type.
+
+    Entities, the way of every XML bomb and of every theft of local files, can only be declared in a
+    document type; the formats read here have none. This is what defusedxml does, in a pass of its
+    own, so that the fast parser of the standard library can build the tree.
+    """
+    from xml.etree import ElementTree
+    from xml.parsers import expat
+
+    from defusedxml.common import DTDForbidden
+    from defusedxml.ElementTree import ParseError
+
+    def forbid(name: str, system: str | None, public: str | None, _: int) -> None:
+        raise DTDForbidden(name, system, public)
+
+    try:
+        guard = expat.ParserCreate()
+        guard.StartDoctypeDeclHandler = forbid
+        guard.Parse(content, True)
+        return ElementTree.fromstring(content)
+    except DTDForbidden:
+        raise ReadError(
+            Mistake(
+                source,
+                "an XML file that declares a document type (and so may declare entities)",
+                "plain XML, as instruments write it",
+                "export the file again from the instrument's software",
+            )
+        ) from None
+    except (expat.ExpatError, ParseError, ValueError, LookupError) as error:
+        raise ReadError(
+            Mistake(
+                source,
+                f"XML that is not well formed ({error})",
+                "a whole XML file",
+                "copy or export it again",
+            )
+        ) from None

@@ -1,0 +1,238 @@
+"""The reactions of one qPCR file as a reader gathers them, the guards every file must pass, and the
+READINGS they make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from exvivo.errors import Mistake, ReadError
+from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.study import Qpcr
+from exvivo.study.layout import plain_well
+from exvivo.tables import READINGS
+
+_OWN = (
+    "block",
+    "well",
+    "sample",
+    "channel",
+    "kind",
+    "value",
+    "censor",
+    "lower",
+    "unit",
+    "x",
+    "y",
+    "vendor_role",
+)
+_MOST_CYCLES = 1000
+_LEVELS = 3
+"""Levels of stated standards from which their order can be judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """One reaction of a file: its address for messages, its well and target, and what else the file
+    says of it.
+
+    `channel` is empty where the file names no target. `nominal` is the amount the file states for a
+    standard; it is held against the Cq and goes no further.
+    """
+
+    where: str
+    block: str
+    well: str
+    channel: str = ""
+    sample: str | None = None
+    role: str | None = None
+    nominal: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Well and target in words."""
+        return f"{self.well} {self.channel}".strip()
+
+
+@dataclass
+class Reactions:
+    """What was gathered of one file. `mistakes` may be added to; `read` raises them all, or makes
+    the readings.
+    """
+
+    request: Request
+    mistakes: list[Mistake] = field(default_factory=list)
+    _columns: dict[str, list[object]] = field(default_factory=lambda: {name: [] for name in _OWN})
+    _seen: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    _twice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _uncounted: list[Reaction] = field(default_factory=list)
+    _standards: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+    def curve(
+        self,
+        reaction: Reaction,
+        x: Sequence[float],
+        y: Sequence[float],
+        *,
+        unit: str = "fluorescence",
+    ) -> None:
+        """An amplification curve: cycles in rising order, and the fluorescence at each. A gap is a
+        cycle left out.
+        """
+        if not self._first(reaction, "amplification"):
+            return
+        rising = all(a < b for a, b in pairwise(x))
+        if not x or not rising or x[0] < 0 or x[-1] >= _MOST_CYCLES or not np.isfinite(y).all():
+            self.mistakes.append(
+                Mistake(
+                    reaction.where,
+                    "a curve with a cycle twice, or cycles or fluorescence out of any range",
+                    "each cycle once, finite numbers",
+                    "export the run again",
+                )
+            )
+            return
+        self._add(reaction, kind="amplification", censor="none", unit=unit, x=list(x), y=list(y))
+
+    def melt(self, reaction: Reaction, x: Sequence[float], y: Sequence[float]) -> None:
+        """A melting curve: temperatures in rising order, and the fluorescence at each."""
+        if (
+            self._first(reaction, "melt")
+            and all(a < b for a, b in pairwise(x))
+            and np.isfinite([*x, *y]).all()
+        ):
+            self._add(
+                reaction, kind="melt", censor="none", unit="fluorescence", x=list(x), y=list(y)
+            )
+
+    def cq(self, reaction: Reaction, value: float | None, *, last: float | None = None) -> None:
+        """The instrument's Cq, None where it found none. `last` is the last cycle; else the assay's
+        `cycles` is taken.
+        """
+        if not self._first(reaction, "cq"):
+            return
+        assay = self.request.assay
+        cycles = last if last is not None else assay.cycles if isinstance(assay, Qpcr) else None
+        if value is None:
+            if cycles is None:
+                self._uncounted.append(reaction)
+            self._add(reaction, kind="cq", unit="cycles", censor="right", lower=cycles)
+        elif not 0 < value <= (cycles or _MOST_CYCLES):
+            self.mistakes.append(
+                Mistake(
+                    reaction.where,
+                    f"Cq {value:g}",
+                    f"a Cq between 0 and {cycles or _MOST_CYCLES:g}, the last cycle",
+                    "look whether decimal commas were lost in the export, and export the run again",
+                )
+            )
+        else:
+            self._add(reaction, kind="cq", unit="cycles", censor="none", value=value)
+            if reaction.nominal and reaction.nominal > 0:
+                self._standards.setdefault(reaction.channel, []).append(
+                    (float(np.log10(reaction.nominal)), value)
+                )
+
+    def read(self, *, ignored: Iterable[Ignored] = (), header: Mapping[str, str]) -> FileRead:
+        """The readings, after every guard. Raises `ReadError` with all mistakes of the file."""
+        self.mistakes += [*self._repeated(), *self._without_cycles(), *self._reversed()]
+        if not self._columns["kind"] and not self.mistakes:
+            self.mistakes.append(
+                Mistake(
+                    self.request.source,
+                    "a run without amplification curves and without Cq",
+                    "at least one of the two",
+                    "export the results of the run, with its amplification data",
+                )
+            )
+        if self.mistakes:
+            raise ReadError(self.mistakes)
+        schema = READINGS.schema
+        own = pl.DataFrame(
+            [pl.Series(name, cells, dtype=schema[name]) for name, cells in self._columns.items()]
+        )
+        request = self.request
+        whole = own.with_columns(
+            source=pl.lit(request.source),
+            sha256=pl.lit(request.sha256),
+            plate=pl.lit(request.plate),
+            upper=pl.lit(None, dtype=pl.Float64),
+        )
+        return FileRead(READINGS.complete(whole), tuple(ignored), header)
+
+    def holds(self, kind: str) -> bool:
+        """Whether any reading of this kind was gathered."""
+        return kind in self._columns["kind"]
+
+    def _first(self, reaction: Reaction, kind: str) -> bool:
+        """Whether this is the first reading of this kind of a well and target; a second one is a
+        mistake.
+        """
+        key = (plain_well(reaction.well), reaction.channel, kind)
+        if key in self._seen:
+            self._twice.setdefault((self._seen[key], reaction.block), []).append(reaction.name)
+            return False
+        self._seen[key] = reaction.block
+        return True
+
+    def _add(self, reaction: Reaction, **cells: object) -> None:
+        row: dict[str, object] = {
+            "block": reaction.block,
+            "well": plain_well(reaction.well),
+            "sample": reaction.sample or None,
+            "channel": reaction.channel,
+            "vendor_role": reaction.role,
+            **cells,
+        }
+        for name, column in self._columns.items():
+            column.append(row.get(name))
+
+    def _repeated(self) -> Iterator[Mistake]:
+        for (first, second), places in self._twice.items():
+            found = (
+                f"wells and targets that {first} has too"
+                if first != second
+                else "wells and targets twice"
+            )
+            yield Mistake(
+                f"{self.request.source}, {second}",
+                f"{found}: {some(places)}",
+                "one reading of a well and target in a plate",
+                "export one plate a file, or name the run of each plate in study.yaml (`run:`) where the file holds several",
+            )
+
+    def _without_cycles(self) -> Iterator[Mistake]:
+        if self._uncounted:
+            yield Mistake(
+                self._uncounted[0].where,
+                f"no Cq in {len(self._uncounted)} wells ({some([r.name for r in self._uncounted])}), in a file that "
+                "does not say how many cycles were run",
+                "the number of cycles: an undetected well has its Cq above the last one",
+                "write `cycles: 40` (or what it was) in the assay of study.yaml, or export the amplification data as well",
+            )
+
+    def _reversed(self) -> Iterator[Mistake]:
+        """Standards whose Cq rises with the amount the file states: their labels run the wrong
+        way.
+        """
+        for channel, points in self._standards.items():
+            nominal, cq = np.array(points).T
+            if np.unique(nominal).size >= _LEVELS and float(np.polyfit(nominal, cq, 1)[0]) > 0:
+                yield Mistake(
+                    f"{self.request.source}, standards of {channel or 'the target'}",
+                    "Cq that rise with the stated amount",
+                    "more copies cross earlier",
+                    "the amounts of the standards run the wrong way: correct them in the instrument's software",
+                )
+
+
+def some(places: Sequence[str], most: int = 6) -> str:
+    """The first of many places, and how many there are in all."""
+    return ", ".join(places[:most]) + (
+        f", ... ({len(places)} in all)" if len(places) > most else ""
+    )

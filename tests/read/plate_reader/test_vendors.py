@@ -1,0 +1,496 @@
+"""Gen5, SoftMax Pro, MSD Workbench and Magellan: made files, real files against an independent
+parse, and damage.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plate_exports import LETTERS, mistakes, plate, read_or_refused, reading, real, values, why
+from qpcr_exports import damaged, workbook
+
+from exvivo.read import READERS, FileRead
+
+NAMES = ("Gen5", "SoftMax Pro", "MSD Workbench", "Tecan Magellan")
+
+
+def lines_of(wells: dict[str, float | str], *names: str, plus: float = 0.0) -> str:
+    """Rows as Gen5 writes them, the second name a blanked value."""
+    made = []
+    for letter in LETTERS[:8]:
+        for at, name in enumerate(names):
+            shown = [wells[f"{letter}{n}"] for n in range(1, 13)]
+            cells = [str(round(v - at * plus, 3)) if isinstance(v, float) else v for v in shown]
+            made.append("\t".join([letter if at == 0 else "", *cells, name]))
+    return "\n".join(made)
+
+
+NUMBERS = "\t" + "\t".join(map(str, range(1, 13)))
+
+
+def gen5(
+    results: str, *, procedure: str = "Read\tELISA\n\tAbsorbance Endpoint", layout: str = ""
+) -> str:
+    return (
+        "\n\nSoftware Version\t3.12.08\n\n\n\nExperiment File Path:\tC:\\Users\\somebody\\x.xpt\n\n\n\n"
+        "Plate Number\tPlate 1\nDate\t10/10/2022\nTime\t9:00:04 PM\nReader Type:\tSynergy H1\n\n"
+        f"Procedure Details\n\nPlate Type\t96 WELL PLATE\n{procedure}\n\n{layout}Results\n{NUMBERS}\n{results}\n"
+    )
+
+
+IDS = "\n".join(
+    "\t".join(
+        [
+            letter,
+            "STD1" if letter == "A" else "BLK" if letter == "B" else "SPL1:2",
+            *["CTL1"] * 11,
+            "Well ID",
+        ]
+    )
+    + "\n\t"
+    + "\t".join(
+        ["2000" if letter == "A" else "" if letter == "B" else "0.5", *[""] * 11, "Conc/Dil"]
+    )
+    for letter in LETTERS[:8]
+)
+LAYOUT = f"Layout\n{NUMBERS}\n{IDS}\n\n"
+GEN5 = gen5(
+    lines_of({**plate()}, "ELISA:450", "ELISA:570", "Blank ELISA:450", "[Concentration]", plus=0.5),
+    layout=LAYOUT,
+)
+
+
+def test_gen5_reads_every_read_step_and_keeps_the_rest(tmp_path: Path) -> None:
+    read = reading(tmp_path, GEN5, "p.txt")
+    assert values(read, "ELISA:450") == plate()
+    assert values(read, "ELISA:570") == {w: round(v - 0.5, 3) for w, v in plate().items()}
+    assert set(read.readings["block"]) == {"ELISA:450", "ELISA:570"} and set(
+        read.readings["unit"]
+    ) == {"OD"}
+    rows = {
+        row["well"]: row for row in read.readings.filter(block="ELISA:450").iter_rows(named=True)
+    }
+    known = [
+        tuple(rows[w][c] for c in ("sample", "vendor_role", "vendor_nominal"))
+        for w in ("A1", "B1", "C1", "A2")
+    ]
+    assert known == [
+        ("STD1", "standard", 2000.0),
+        ("BLK", "blank", None),
+        ("SPL1:2", "sample", None),
+        ("CTL1", None, None),
+    ]
+    said = read.vendor.select("block", "row", "text").rows()
+    assert ("Blank ELISA:450", "A1", "0.01") in said and ("[Concentration]", "H12", "6.62") in said
+    assert ("Layout, Conc/Dil", "C1", "0.5") in said and (
+        "header",
+        "Reader Type",
+        "Synergy H1",
+    ) in said
+    assert "somebody" not in str(said) + str(read.header)
+    assert why(read)["Conc/Dil of 6 samples"].startswith("0.5 may be half the sample")
+
+
+@pytest.mark.parametrize(
+    ("name", "procedure", "unit"),
+    [
+        ("450", "Read\tAbsorbance Endpoint", "OD"),
+        ("Read 2:450", "Read\tRead 2\n\tAbsorbance Endpoint", "OD"),
+        ("Read#1:485/20,528/20", "Read\tFluorescence Endpoint", "RFU"),
+        ("Lum", "Read\tLuminescence Endpoint", "RLU"),
+    ],
+)
+def test_gen5_names_of_reads(tmp_path: Path, name: str, procedure: str, unit: str) -> None:
+    read = reading(tmp_path, gen5(lines_of({**plate()}, name), procedure=procedure), "p.txt")
+    assert (
+        set(read.readings.select("block", "unit").rows()) == {(name, unit)}
+        and values(read) == plate()
+    )
+
+
+def test_gen5_overflow(tmp_path: Path) -> None:
+    read = reading(
+        tmp_path, gen5(lines_of({**plate(), "A1": "OVRFLW", "A2": "?????"}, "450")), "p.txt"
+    )
+    assert values(read) == {**{w: v for w, v in plate().items() if w != "A2"}, "A1": None}
+    assert "1 signals of 450 too high to be read: A1 (OVRFLW)" in why(read)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Plate Number\tPlate 1", "Plate Number\tPlate 1\nPlate Number\tPlate 2", "2 plates"),
+        ("Read\tELISA\n", "", "no Results with a read step"),
+        ("Results\n", "Elsewhere\n", "no Results with a read step"),
+        ("\tELISA:450", "\t0.5\tELISA:450", "15 cells"),
+        ("H\t8.01", "I\t8.01", "results of rows"),
+        ("1.01\t1.02", "high\t1.02", "'high'"),
+        ("A\t1.01", "0:00:00\t1.01", "a line '0:00:00' in a matrix"),
+    ],
+)
+def test_gen5_refuses(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in mistakes(tmp_path, GEN5.replace(old, new, 1), "p.txt")
+    assert "results of rows" in mistakes(tmp_path, GEN5[: GEN5.index("\nG\t7.01")], "p.txt")
+
+
+def softmax_plate(
+    name: str, *, plus: float = 0.0, waves: str = "450 570", kind: str = "Endpoint"
+) -> str:
+    wells = plate(plus=plus)
+    head = [
+        "Plate:",
+        name,
+        "1.3",
+        "PlateFormat",
+        kind,
+        "Absorbance",
+        "Raw",
+        "FALSE",
+        "1",
+        *[""] * 6,
+    ]
+    head[14:] = [str(len(waves.split())), f"{waves} ", "1", "12", "96", "1", "8", "", ""]
+    lines = ["\t".join(head)]
+    numbers = list(map(str, range(1, 13)))
+    several = range(len(waves.split()))
+    lines.append("\t".join(["", "Temperature(°C)", *[c for _ in several for c in (*numbers, "")]]))
+    for letter in LETTERS[:8]:
+        cells = [
+            c
+            for at in several
+            for c in (*(f"{wells[f'{letter}{n}'] + at * 10:.4f}" for n in range(1, 13)), "")
+        ]
+        lines.append("\t".join(["", "25.1" if letter == "A" else "", *cells]))
+    lines += ["", "\t".join(["", "", *numbers, ""])]
+    lines += [
+        "\t".join(["", "", *(f"{wells[f'{x}{n}'] - 1:.4f}" for n in range(1, 13)), ""])
+        for x in LETTERS[:8]
+    ]
+    return "\r\n".join([*lines, "~End", ""])
+
+
+GROUP = (
+    "Group: Standards\r\nSample\tStandard Value pg/mL\tBackCalcConc\tWells\tOD\tWellPlateName\t\r\n"
+    "01\t320.5\t315.1\tA1\t1.01\tP1\t\r\n \t \t310.4\tA2\t1.02\tP1\t\r\n02\t160.25\t9\tA1\t5\tP2\t\r\n\r\n"
+    'Group Column\tFormula Name\tFormula\r\n1\tSample\t!SampleNames\r\n2\tR\tIf (OD>1,"","R")\r\n~End\r\n'
+)
+SOFTMAX = (
+    "##BLOCKS= 3\r\n"
+    + softmax_plate("P1")
+    + softmax_plate("P2", plus=0.5)
+    + GROUP
+    + "Original Filename: x; Date: y\r\n"
+)
+
+
+def test_softmax_reads_every_wavelength_of_the_plate_named(tmp_path: Path) -> None:
+    for encoding in ("utf-8", "utf-16"):
+        read = reading(tmp_path, SOFTMAX.encode(encoding), "p.txt", run="P1")
+        assert values(read, "450") == plate()
+        assert values(read, "570") == pytest.approx(plate(plus=10))
+    assert values(reading(tmp_path, SOFTMAX, "p.txt", run="P2"), "450") == plate(plus=0.5)
+    assert set(read.readings["unit"]) == {"OD"}
+    assert why(read) == {
+        "line behind the last block": "the file's name, and when it was saved",
+        "block Plate P2": "another plate: `run` names the one that is read",
+    }
+    rows = {row["well"]: row for row in read.readings.filter(block="450").iter_rows(named=True)}
+    assert [rows[w]["vendor_nominal"] for w in ("A1", "A2", "A3")] == [320.5, 320.5, None]
+    assert [rows[w]["vendor_role"] for w in ("A1", "A2", "A3")] == ["standard", "standard", None]
+    assert rows["A2"]["sample"] == "Standards 01"
+    said = read.vendor.select("block", "row", "text").rows()
+    assert ("reduced", "A1", "0.0100") in said and (
+        "Standards, BackCalcConc",
+        "P1 A2",
+        "310.4",
+    ) in said
+
+
+def test_softmax_amounts_in_another_unit_are_not_taken(tmp_path: Path) -> None:
+    read = reading(tmp_path, SOFTMAX, "p.txt", run="P1", unit="ng/mL")
+    assert read.readings["vendor_nominal"].null_count() == read.readings.height
+    assert (
+        why(read)["amounts of Standards in pg/mL"]
+        == "the assay is in ng/mL: fill `nominal` in the layout"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "run", "said"),
+    [
+        ("", "", "", "2 plates"),
+        ("", "", "P3", "no plate 'P3'"),
+        ("##BLOCKS= 3", "##BLOCKS= 4", "P1", "3 whole blocks"),
+        ("Endpoint", "Kinetic", "P1", "Kinetic"),
+        ("PlateFormat", "TimeFormat", "P1", "TimeFormat"),
+        ("Raw", "Reduced", "P1", "Reduced"),
+        ("450 570", "450 570 650", "P1", "one whole plate a wavelength"),
+        ("1.0100", "much", "P1", "'much'"),
+        ("\r\n\t\t2.0100", "\r\n\r\n\t\t2.0100", "P1", "one whole plate a wavelength"),
+        ("1.1200\t\t11.0100", "1.1200\t7\t11.0100", "P1", "'7' beside the columns"),
+    ],
+)
+def test_softmax_refuses(tmp_path: Path, old: str, new: str, run: str, said: str) -> None:
+    assert said in mistakes(tmp_path, SOFTMAX.replace(old, new, 1), "p.txt", run=run)
+
+
+def test_only_softmax_files_take_a_run(tmp_path: Path) -> None:
+    assert "`run: P1` for a file of the format Gen5" in mistakes(tmp_path, GEN5, "p.txt", run="P1")
+
+
+MSD = """\
+Plate_1
+Sample,Assay,Well,Spot,Dilution,Concentration,Signal,Adjusted Signal,Calc. Concentration,Detection Range
+S001,TNF-α,A01,1,,100.5,1000.5,990.5,101.5,In Detection Range
+S001,IL-6,A01,2,,50.25,500.5,490.5,51.5,In Detection Range
+S008,TNF-α,H01,1,,0.0,7.8,7.8,NaN,Below Detection Range
+U001,TNF-α,A03,1,2.5,,2000.5,1990.5,200.5,In Detection Range
+U001,IL-6,A03,2,2.5,,NaN,NaN,NaN,
+QC low,TNF-α,A04,1,1,25,250.5,240.5,24.5,In Detection Range
+"""
+
+
+def test_msd_reads_signals_with_roles_amounts_and_dilutions(tmp_path: Path) -> None:
+    read = reading(tmp_path, MSD, analyte="")
+    columns = (
+        "well",
+        "channel",
+        "value",
+        "sample",
+        "vendor_role",
+        "vendor_nominal",
+        "vendor_dilution",
+        "block",
+    )
+    assert read.readings.select(columns).rows() == [
+        ("A1", "TNF-α", 1000.5, "S001", "standard", 100.5, None, "Signal"),
+        ("A1", "IL-6", 500.5, "S001", "standard", 50.25, None, "Signal"),
+        ("H1", "TNF-α", 7.8, "S008", "standard", 0.0, None, "Signal"),
+        ("A3", "TNF-α", 2000.5, "U001", "sample", None, 2.5, "Signal"),
+        ("A3", "IL-6", None, "U001", "sample", None, 2.5, "Signal"),
+        ("A4", "TNF-α", 250.5, "QC low", None, 25.0, 1.0, "Signal"),
+    ]
+    said = read.vendor.select("block", "row", "channel", "text").rows()
+    assert ("Detection Range", "H1", "TNF-α", "Below Detection Range") in said
+    assert ("Calc. Concentration", "A1", "IL-6", "51.5") in said and (
+        "Spot",
+        "A3",
+        "IL-6",
+        "2",
+    ) in said
+    assert read.header["batch"] == "Plate_1"
+    book = reading(
+        tmp_path, workbook(S=[line.split(",") for line in MSD.splitlines()]), "p.xlsx", analyte=""
+    )
+    assert book.readings.select(columns).equals(read.readings.select(columns))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("1000.5", "many", "'many'"),
+        ("A01,2", "A01,2,7", "11 cells"),
+        ("A03,1", "C,1", "well 'C'"),
+        ("IL-6,A01,2", "TNF-α,A01,2", "A01 TNF-α again"),
+        ("2.5,,2000.5", "0,,2000.5", "how many times the sample was diluted"),
+    ],
+)
+def test_msd_refuses(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in mistakes(tmp_path, MSD.replace(old, new, 1), analyte="")
+
+
+def magellan(*columns: tuple[str, str, dict[str, object]]) -> list[list[object]]:
+    """A sheet: name, time and wells of every column."""
+    rows: list[list[object]] = [
+        ["Well positions", *(name for name, _, _ in columns)],
+        ["", *(time for _, time, _ in columns)],
+        ["", *("24.8 °C" if time else "" for _, time, _ in columns)],
+        *[[well, *(wells[well] for _, _, wells in columns)] for well in plate()],
+    ]
+    below = [
+        "Date of measurement: 2026-03-02",
+        "x.mth",
+        "450nm",
+        "Some Body",
+        "Instrument serial number: 12901",
+        "Measurement 1:",
+        "Measurement mode: Absorbance",
+        "Unit: OD",
+    ]
+    listed: list[list[object]] = [[line] for line in below]
+    return rows + listed
+
+
+def test_magellan_reads_what_has_a_time_of_reading(tmp_path: Path) -> None:
+    wells: dict[str, object] = {**plate(), "A1": "OVER"}
+    rows = magellan(
+        ("Label1", "0s", wells),
+        ("Label2", "0s", {**plate(plus=1)}),
+        ("Conc", "", {**plate(plus=2)}),
+    )
+    read = reading(tmp_path, workbook(M=rows), "p.xlsx")
+    assert values(read, "Label1") == {**plate(), "A1": None} and values(read, "Label2") == plate(
+        plus=1
+    )
+    assert set(read.readings["block"]) == {"Label1", "Label2"} and set(read.readings["unit"]) == {
+        "OD"
+    }
+    assert ("Conc", "A1", "3.01") in read.vendor.select("block", "row", "text").rows()
+    assert "Some Body" not in str(read.vendor.rows()) + str(read.ignored) + str(read.header)
+    assert "3 lines below the wells" in why(read) and read.header["serial number"] == "12901"
+
+
+def test_magellan_refuses(tmp_path: Path) -> None:
+    twice = magellan(("Label1", "0s", {**plate()}), ("Label1", "60s", {**plate()}))
+    assert "2 readings called 'Label1'" in mistakes(tmp_path, workbook(M=twice), "p.xlsx")
+    none = magellan(("Label1", "", {**plate()}))
+    assert "no column with its time of reading" in mistakes(tmp_path, workbook(M=none), "p.xlsx")
+    one = magellan(("Label1", "0s", {**plate()}))
+    broken = [*one[:20], ["Mean", 1.5], *one[20:]]
+    assert "'Mean' among the wells" in mistakes(tmp_path, workbook(M=broken), "p.xlsx")
+    assert "2 sheets that begin with" in mistakes(tmp_path, workbook(M=one, N=one), "p.xlsx")
+    assert values(reading(tmp_path, workbook(M=one, N=one), "p.xlsx", sheet="N")) == plate()
+
+
+EXAMPLES = [
+    GEN5.encode(),
+    SOFTMAX.encode(),
+    SOFTMAX.encode("utf-16"),
+    MSD.encode(),
+    workbook(M=magellan(("Label1", "0s", {**plate()}))),
+]
+
+
+@settings(max_examples=250)
+@given(st.data(), st.sampled_from(["", "P1"]))
+def test_damaged_bytes_are_read_or_refused_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, run: str
+) -> None:
+    read_or_refused(tmp_path_factory.getbasetemp(), damaged(data, EXAMPLES), "p.txt", run=run)
+
+
+REAL = {
+    "gen5_stdcurve.txt": "Gen5",
+    "softmax_absorbance.txt": "SoftMax Pro",
+    "msd_workbench.csv": "MSD Workbench",
+    "magellan_elisa.xlsx": "Tecan Magellan",
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_each_real_file_is_claimed_by_its_reader_first(shared_data: Path, name: str) -> None:
+    raw = (shared_data / "plate_reader" / name).read_bytes()
+    claims = [
+        r.name for r in READERS if "immunoassay" in r.serves and r.sniff(raw, Path(name).suffix)
+    ]
+    assert claims[0] == REAL[name]
+    assert not set(claims[1:]) & {
+        *REAL.values(),
+        "Luminex xPONENT",
+        "Bio-Plex Manager",
+        "Tecan i-control",
+    }
+
+
+def column(read: FileRead, name: str, block: str | None = None) -> dict[str, object]:
+    rows = read.readings if block is None else read.readings.filter(block=block)
+    return dict(rows.select("well", name).iter_rows())
+
+
+def test_real_gen5(shared_data: Path) -> None:
+    path = shared_data / "plate_reader/gen5_stdcurve.txt"
+    lines = [line.split("\t") for line in path.read_text(encoding="ascii").splitlines()]
+    wanted = {
+        f"{line[0]}{n}": float(line[n])
+        for line in lines
+        if line[-1] == "630nmAbsRead:630"
+        for n in range(1, 13)
+    }
+    read = real(path)
+    assert values(read) == wanted and len(wanted) == 96
+    assert wanted["A1"] == 3.337 and set(read.readings["unit"]) == {"OD"}
+    nominal = {
+        well: value for well, value in column(read, "vendor_nominal").items() if value is not None
+    }
+    amounts = (2000, 666.67, 222.22, 74.074, 24.691, 8.2305, 2.7435)
+    assert nominal == {
+        f"{x}{n}": a for x, a in zip("ABCDEFG", amounts, strict=True) for n in (1, 2, 3)
+    }
+    assert read.readings["vendor_role"].value_counts().sort("vendor_role").rows() == [
+        ("blank", 3),
+        ("sample", 72),
+        ("standard", 21),
+    ]
+    assert read.vendor.filter(block="[Concentration]").height == 96
+
+
+@pytest.mark.parametrize("run", ["Plate01", "Plate02"])
+def test_real_softmax(shared_data: Path, run: str) -> None:
+    path = shared_data / "plate_reader/softmax_absorbance.txt"
+    lines = path.read_text(encoding="utf-16").split("\n")
+    first = next(at for at, text in enumerate(lines) if text.startswith(f"Plate:\t{run}\t")) + 2
+    wanted = {
+        f"{x}{n}": float(lines[first + at].split("\t")[n + 1])
+        for at, x in enumerate(LETTERS[:8])
+        for n in range(1, 13)
+    }
+    read = real(path, run=run, unit="ng/mL")
+    assert values(read) == wanted and set(read.readings["block"]) == {"450"}
+    nominal = {
+        well: value for well, value in column(read, "vendor_nominal").items() if value is not None
+    }
+    assert nominal == {f"{x}{n}": 320 / 2**at for at, x in enumerate("ABCDEFG") for n in (1, 2, 3)}
+    in_pg = real(path, run=run)
+    assert set(in_pg.readings["vendor_nominal"]) == {
+        None
+    } and "amounts of Standards in ng/mL" in why(in_pg)
+    shown = dict(read.vendor.filter(block="Standards, OD").select("row", "text").iter_rows())
+    assert all(
+        f"{wanted[row.split()[1]]:.3f}" == text
+        for row, text in shown.items()
+        if row.startswith(run)
+    )
+
+
+def test_real_msd(shared_data: Path) -> None:
+    path = shared_data / "plate_reader/msd_workbench.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        next(handle)
+        rows = list(csv.DictReader(handle))
+    read = real(path, analyte="")
+    wanted = {row["Well"][0] + str(int(row["Well"][1:])): row for row in rows}
+    assert (
+        values(read) == {well: float(row["Signal"]) for well, row in wanted.items()}
+        and len(wanted) == 48
+    )
+    assert set(read.readings["channel"]) == {"Test Assay 1.0"}
+    known = {
+        well: float(row["Concentration"]) if row["Concentration"] else None
+        for well, row in wanted.items()
+    }
+    assert column(read, "vendor_nominal") == known
+    roles = {
+        well: "standard" if row["Sample"][0] == "S" else "sample" for well, row in wanted.items()
+    }
+    assert column(read, "vendor_role") == roles
+    diluted = {
+        well: float(row["Dilution"]) if row["Dilution"] else None for well, row in wanted.items()
+    }
+    assert column(read, "vendor_dilution") == diluted
+
+
+def test_real_magellan(shared_data: Path) -> None:
+    path = shared_data / "plate_reader/magellan_elisa.xlsx"
+    sheet = openpyxl.load_workbook(path, data_only=True).active
+    rows = list(sheet.iter_rows(min_row=4, max_row=387, max_col=3, values_only=True))
+    read = real(path)
+    assert (
+        values(read, "Label1") == {str(well): value for well, value, _ in rows} and len(rows) == 384
+    )
+    assert values(read, "Label2") == {str(well): value for well, _, value in rows}
+    assert set(read.readings["unit"]) == {"OD"} and read.header["serial number"] == "12901000069"
