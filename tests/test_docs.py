@@ -158,3 +158,12 @@ def test_nothing_of_the_cohort_is_dropped(page: dict[str, Any], result: exvivo.R
     )
     assert result.clinic.drop_nulls("score")["group"].unique().to_list() == ["MG"]
     assert re.search(r"<h1>Plasma cytokines", result.report.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.rglob("*.md")), ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests|src|benchmarks|scripts)/[\w/]+(?:\.\w+)?)`", text)
+    links = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)
+    assert [name for name in named if not (PAGES.parent / name).exists()] == []
+    assert [link for link in links if not (page.parent / link).exists()] == []
