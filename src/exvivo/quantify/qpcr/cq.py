@@ -11,8 +11,9 @@ import polars as pl
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
-from exvivo.quantify.qpcr.curves import Calls, call_curves, threshold_cq
+from exvivo.quantify.qpcr.curves import Calls, call_curves
 from exvivo.quantify.qpcr.growth import shared_growth
+from exvivo.quantify.qpcr.threshold import threshold_cq
 from exvivo.study import Qpcr
 
 SAMPLE = ("donor", "visit", "cell_type", "culture", "stimulus", "dose", "time")
