@@ -14,6 +14,8 @@ _LEAST_DIVISOR = 9
 """... or a third of the standard deviation observed, where that is less: 9 divides the variance."""
 FEWEST_DF = 5
 """Degrees of freedom from which a pooled standard deviation is believed."""
+VARIANCE_OF_MEAN = (pl.col("sd") ** 2).sum() / pl.len() ** 2
+"""The variance of a mean over wells, from the `sd` of each."""
 _REPLICATES = ["plate", "target", "role", "sample", "nominal", "dilution"]
 """What replicate wells have in common."""
 _SUMS = ("squares", "df", "counted")
