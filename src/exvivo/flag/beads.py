@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from exvivo.figures import figures_named
 from exvivo.flag.look import Flag, Look, counted, flag, listed, place
 
 _ENOUGH, _FEW = 50, 35
@@ -22,9 +23,7 @@ def few_beads(look: Look) -> Iterator[Flag]:
         least = figures.get("beads_least")
         if least is None or least >= _ENOUGH:
             continue
-        without = [
-            name.removeprefix("beads_in:") for name in figures if name.startswith("beads_in:")
-        ]
+        without = [figure["of"] for figure in figures_named(row["figures"], "beads_in")]
         gone = f"; no result for {listed(without)}" if without else ""
         yield flag(
             "wells",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from exvivo.figures import figures_named, value_of
 from exvivo.flag.look import Flag, Look, counted, flag, listed, place
 from exvivo.study import Beads, Immunoassay
 
@@ -53,14 +54,10 @@ def amounts_that_disagree(look: Look) -> Iterator[Flag]:
 
 def standards_out_of_line(look: Look) -> Iterator[Flag]:
     """Standards far off their curve: they weigh little in it, and nobody took them out."""
-    for row, figures in look.fitted("curve"):
-        off = {
-            name.removeprefix("outlier:"): sd
-            for name, sd in figures.items()
-            if name.startswith("outlier:")
-        }
+    for row, _ in look.fitted("curve"):
+        off = figures_named(row["figures"], "outlier")
         if off:
-            said = [f"{well} ({sd:+.1f} SD)" for well, sd in off.items()]
+            said = [f"{figure['of']} ({figure['value']:+.1f} SD)" for figure in off]
             yield flag(
                 "assays",
                 place(row),
@@ -133,21 +130,22 @@ def samples_above_the_range(look: Look) -> Iterator[Flag]:
         )
 
 
+_BEYOND = {"control_above": "above", "control_below": "below"}
+
+
 def controls_off(look: Look) -> Iterator[Flag]:
     """Controls of known amount that do not come back."""
-    for row, figures in look.fitted("control"):
+    for row, _ in look.fitted("control"):
         off = []
-        for name, value in figures.items():
-            if not name.startswith("log2:"):
-                continue
-            control, plate = name.removeprefix("log2:").rsplit(":", 1)
-            expected = figures.get(f"expected:{control}")
-            if expected is not None and abs(2 ** (value - expected) - 1) > _RECOVERED:
-                off.append(f"{control} on plate {plate} ({100 * 2 ** (value - expected):.0f} %)")
+        for figure in figures_named(row["figures"], "control_log2"):
+            expected = value_of(row["figures"], "control_expected", of=figure["of"])
+            share = 1.0 if expected is None else 2 ** (figure["value"] - expected)
+            if abs(share - 1) > _RECOVERED:
+                off.append(f"{figure['of']} on plate {figure['plate']} ({100 * share:.0f} %)")
         off += [
-            f"{name.split(':', 2)[1]} on plate {name.split(':', 2)[2]} (off the curve, {name.split(':', 2)[0]} its amount)"
-            for name in figures
-            if name.startswith(("above:", "below:"))
+            f"{figure['of']} on plate {figure['plate']} (off the curve, {side} its amount)"
+            for figure in row["figures"]
+            if (side := _BEYOND.get(figure["name"]))
         ]
         if off:
             yield flag(

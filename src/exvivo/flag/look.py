@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from exvivo.figures import values_of
 from exvivo.study import Study
 from exvivo.tables import FINDINGS, VENDOR
 
@@ -32,9 +33,9 @@ class Look:
     findings: pl.DataFrame = field(default_factory=FINDINGS.frame)
 
     def fitted(self, kind: str) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
-        """The rows of ASSAYS of one kind, each with its figures by name."""
+        """The rows of ASSAYS of one kind, each with its own figures by name."""
         for row in self.assays.filter(kind=kind).iter_rows(named=True):
-            yield row, {figure["name"]: figure["value"] for figure in row["figures"]}
+            yield row, values_of(row["figures"])
 
 
 def flag(

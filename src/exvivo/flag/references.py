@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+from exvivo.figures import comparison, figures_named, value_of
 from exvivo.flag.look import Flag, Look, flag, listed
 from exvivo.study import Study
 
+Shifts = dict[tuple[str, str | None], float]
+"""Values of one comparison, by name and gene."""
+_INTERVAL = ("shift", "shift_lower", "shift_upper")
 _HOMOGENEOUS, _HETEROGENEOUS = 0.5, 1.0
 """The highest M of a stable reference in samples of one kind and of several (Hellemans 2007, doi
 10.1186/gb-2007-8-2-r19).
@@ -60,7 +64,7 @@ def unstable_references(look: Look) -> Iterator[Flag]:
         high = [
             (gene, m)
             for gene in _genes(look.study, row)
-            if (m := figures.get(f"genorm_m:{gene}", 0.0)) > limit
+            if (m := value_of(row["figures"], "genorm_m", of=gene) or 0.0) > limit
         ]
         if high:
             yield flag(
@@ -75,14 +79,11 @@ def unstable_references(look: Look) -> Iterator[Flag]:
 def references_that_move(look: Look) -> Iterator[Flag]:
     """References whose interval leaves the margin with a stimulus or between groups."""
     for row, figures in look.fitted("reference"):
-        for name, words, against in _comparisons(look.study, row):
-            moved = [
-                gene for gene in _mirrored(look.study, row) if figures.get(f"{name}_moves:{gene}")
-            ]
-            for gene in moved:
-                mean, lower, upper = (
-                    figures[f"{name}{part}:{gene}"] for part in ("", "_lower", "_upper")
-                )
+        for shifts, words, against in _comparisons(look.study, row):
+            for gene in _mirrored(look.study, row):
+                if not shifts.get(("shift_moves", gene)):
+                    continue
+                mean, lower, upper = (shifts[name, gene] for name in _INTERVAL)
                 outside = lower > figures["margin"] or upper < -figures["margin"]
                 yield flag(
                     "assays",
@@ -98,12 +99,11 @@ def references_that_move(look: Look) -> Iterator[Flag]:
 def references_not_shown_to_hold(look: Look) -> Iterator[Flag]:
     """References of which too few donors, or too scattered ones, leave open whether they move."""
     for row, figures in look.fitted("reference"):
-        for name, words, against in _comparisons(look.study, row):
+        for shifts, words, against in _comparisons(look.study, row):
             unclear = [
                 gene
                 for gene in _mirrored(look.study, row)
-                if figures.get(f"{name}_within:{gene}") == 0
-                and not figures.get(f"{name}_moves:{gene}")
+                if shifts.get(("shift_within", gene)) == 0 and not shifts.get(("shift_moves", gene))
             ]
             if unclear:
                 yield flag(
@@ -111,7 +111,7 @@ def references_not_shown_to_hold(look: Look) -> Iterator[Flag]:
                     f"{row['assay']} {listed(unclear)}",
                     severity="note",
                     what=f"not shown to hold still {words}{against}: "
-                    + listed(f"{gene} {_interval(figures, name, gene)}" for gene in unclear),
+                    + listed(f"{gene} {_interval(shifts, gene)}" for gene in unclear),
                     why=f"the interval is wider than the margin of {figures['margin']:g} log2; that no shift is seen shows nothing",
                     cure="more donors narrow it",
                 )
@@ -124,9 +124,9 @@ def references_that_move_together(look: Look) -> Iterator[Flag]:
     for row, figures in look.fitted("reference"):
         genes = _genes(look.study, row)
         for stimulus in look.study.stimuli if len(genes) > 1 else ():
-            name, margin = f"raw_shift_{stimulus.id}", figures.get("margin", 0.0)
+            shifts, margin = comparison(row["figures"], stimulus.id), figures.get("margin", 0.0)
             ends = [
-                (figures.get(f"{name}_lower:{gene}"), figures.get(f"{name}_upper:{gene}"))
+                (shifts.get(("raw_shift_lower", gene)), shifts.get(("raw_shift_upper", gene)))
                 for gene in genes
             ]
             up = all(lower is not None and lower > margin for lower, _ in ends)
@@ -137,7 +137,7 @@ def references_that_move_together(look: Look) -> Iterator[Flag]:
                     f"{row['assay']} {listed(genes)}",
                     severity="note",
                     what=f"with {look.study.name_of(stimulus.id)} all references shift together: "
-                    + listed(f"{gene} {figures[f'{name}:{gene}']:+.2f} log2" for gene in genes),
+                    + listed(f"{gene} {shifts['raw_shift', gene]:+.2f} log2" for gene in genes),
                     why="more or less cDNA does this, and is taken away; references that all answer to the stimulus do it too",
                     cure="compare with the RNA that went into each reverse transcription",
                 )
@@ -149,7 +149,7 @@ def steadier_pair(look: Look) -> Iterator[Flag]:
     """
     for row, figures in look.fitted("reference"):
         genes = _genes(look.study, row)
-        pair = [name.partition(":")[2] for name in figures if name.startswith("best_pair:")]
+        pair = [figure["of"] or "" for figure in figures_named(row["figures"], "best_pair")]
         m, own = figures.get("best_pair_m"), figures.get("references_m")
         if (
             m is not None
@@ -169,9 +169,9 @@ def steadier_pair(look: Look) -> Iterator[Flag]:
 
 def one_more_reference(look: Look) -> Iterator[Flag]:
     """Reference sets to which one more measured gene would make a difference."""
-    for row, figures in look.fitted("reference"):
+    for row, _ in look.fitted("reference"):
         n = len(_genes(look.study, row))
-        found = figures.get(f"genorm_v:{n}/{n + 1}")
+        found = value_of(row["figures"], "genorm_v", of=f"{n}/{n + 1}")
         if found is not None and found >= _ENOUGH:
             yield flag(
                 "assays",
@@ -193,8 +193,8 @@ def _mirrored(study: Study, row: dict[str, Any]) -> list[str]:
     return genes[:1] if len(genes) == 2 else genes
 
 
-def _comparisons(study: Study, row: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Each comparison: the name of its figures, its words, and what the gene is compared with."""
+def _comparisons(study: Study, row: dict[str, Any]) -> Iterator[tuple[Shifts, str, str]]:
+    """Each comparison: its figures, its words, and what the gene is compared with."""
     genes = _genes(study, row)
     against = (
         f" against {genes[1]} (which of the two moves cannot be told)"
@@ -203,13 +203,15 @@ def _comparisons(study: Study, row: dict[str, Any]) -> Iterator[tuple[str, str, 
     )
     for stimulus in study.stimuli:
         own = ", the amount of cDNA included" if len(genes) < 2 else against
-        yield f"shift_{stimulus.id}", f"with {study.name_of(stimulus.id)}", own
+        shifts = comparison(row["figures"], stimulus.id)
+        yield shifts, f"with {study.name_of(stimulus.id)}", own
     for one, other in combinations(study.groups, 2):
-        yield f"between_{one.id}_{other.id}", f"in {one.name} compared with {other.name}", against
+        shifts = comparison(row["figures"], one.id, other.id)
+        yield shifts, f"in {one.name} compared with {other.name}", against
 
 
-def _interval(figures: dict[str, float], name: str, gene: str) -> str:
-    lower, upper = figures.get(f"{name}_lower:{gene}"), figures.get(f"{name}_upper:{gene}")
+def _interval(shifts: Shifts, gene: str) -> str:
+    lower, upper = shifts.get(("shift_lower", gene)), shifts.get(("shift_upper", gene))
     if lower is None or upper is None:
-        return f"{figures[f'{name}:{gene}']:+.2f}, too few donors for an interval"
+        return f"{shifts['shift', gene]:+.2f}, too few donors for an interval"
     return f"{lower:+.2f} to {upper:+.2f}"

@@ -14,6 +14,7 @@ import math
 import numpy as np
 import polars as pl
 
+from exvivo.figures import Figure, figure, figures_from
 from exvivo.study import Beads, Immunoassay
 
 METHOD = (
@@ -48,23 +49,25 @@ def by_plate(read: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def controls_beyond(read: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """Controls of known amount that read off the curve on the wrong side: `above:NAME:PLATE` or
-    `below:NAME:PLATE`, by analyte.
+def controls_beyond(read: pl.DataFrame) -> dict[str, list[Figure]]:
+    """Controls of known amount that read off the curve on the wrong side, by analyte:
+    `control_above` or `control_below`.
 
     The figure is the log2 bound; a control that may lie within 20 % of its amount is not among
     them.
     """
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, list[Figure]] = {}
     known = named_controls(read).filter((pl.col("nominal") > 0) & (pl.col("censor") != "none"))
     for analyte, name, plate, nominal, low, high in known.select(
         "analyte", "name", "plate", "nominal", "lower", "upper"
     ).iter_rows():
         expected = math.log2(nominal)
         if low is not None and low > expected + math.log2(1.2):
-            found.setdefault(analyte, {})[f"above:{name}:{plate}"] = low
+            found.setdefault(analyte, []).append(figure("control_above", low, of=name, plate=plate))
         elif high is not None and high < expected + math.log2(0.8):
-            found.setdefault(analyte, {})[f"below:{name}:{plate}"] = high
+            found.setdefault(analyte, []).append(
+                figure("control_below", high, of=name, plate=plate)
+            )
     return found
 
 
@@ -126,27 +129,36 @@ def control_rows(
     }
     rows = []
     for analyte in read["analyte"].unique(maintain_order=True).sort():
-        figures: dict[str, float] = {}
+        figures: list[Figure] = []
         if analyte in between:
-            figures |= {
-                "between_sd": float(between[analyte][0]),
-                "plates": float(between[analyte][1]),
-            }
-        for row in controls.filter(analyte=analyte).iter_rows(named=True):
-            figures[f"log2:{row['name']}:{row['plate']}"] = row["mean"]
-            figures[f"sd:{row['name']}:{row['plate']}"] = row["se"]
-            if row["expected"] is not None:
-                figures[f"expected:{row['name']}"] = row["expected"]
-        figures |= beyond.get(str(analyte), {})
-        figures |= dilutions.get(str(analyte), {}) | spikes.get(str(analyte), {})
+            figures += figures_from(
+                {"between_sd": between[analyte][0], "plates": between[analyte][1]}
+            )
+        figures += _of_controls(controls.filter(analyte=analyte))
+        figures += beyond.get(str(analyte), [])
+        figures += figures_from(dilutions.get(str(analyte), {}) | spikes.get(str(analyte), {}))
         gone = outside.filter(analyte=analyte).height
-        figures |= {"gave_way": float(gone)} if gone else {}
+        figures += figures_from({"gave_way": gone} if gone else {})
         if figures:
             rows.append(_row(str(analyte), figures, assay))
     return rows
 
 
-def _row(analyte: str, figures: dict[str, float], assay: Beads | Immunoassay) -> dict[str, object]:
+def _of_controls(controls: pl.DataFrame) -> list[Figure]:
+    """The figures of the controls of one analyte, from `by_plate`; one known amount a control."""
+    figures: list[Figure] = []
+    expected: set[str] = set()
+    for row in controls.iter_rows(named=True):
+        name, plate = row["name"], row["plate"]
+        figures.append(figure("control_log2", row["mean"], of=name, plate=plate))
+        figures.append(figure("control_sd", row["se"], of=name, plate=plate))
+        if row["expected"] is not None and name not in expected:
+            expected.add(name)
+            figures.append(figure("control_expected", row["expected"], of=name))
+    return figures
+
+
+def _row(analyte: str, figures: list[Figure], assay: Beads | Immunoassay) -> dict[str, object]:
     return {
         "assay": assay.id,
         "readout": assay.readout,
@@ -159,7 +171,7 @@ def _row(analyte: str, figures: dict[str, float], assay: Beads | Immunoassay) ->
         "parameters": [],
         "covariance": [],
         "points": [],
-        "figures": [{"name": name, "value": float(value)} for name, value in figures.items()],
+        "figures": figures,
     }
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from exvivo.figures import figures_from
 from exvivo.study import Limit, Results, Study
 from exvivo.tables import ASSAYS, QUANTITIES, check
 
@@ -143,13 +144,14 @@ def _replicate_sd(known: pl.DataFrame) -> float | None:
 def _assay_row(
     results: pl.DataFrame, bottom: Bottom, stated: Limit, made: pl.DataFrame, assay: Results
 ) -> dict[str, object]:
-    figures = {**_look(results, ""), "left_out": float(results.height - made.height)}
-    figures["undetected"] = float((made["censor"] == "left").sum())
+    counts = _look(results) | {"left_out": float(results.height - made.height)}
+    counts["undetected"] = float((made["censor"] == "left").sum())
     if bottom.inferred and bottom.limit is not None:
-        figures["probable_limit"] = bottom.limit
+        counts["probable_limit"] = bottom.limit
+    figures = figures_from(counts)
     for (group,), rows in results.sort("group").group_by(["group"], maintain_order=True):
         if group is not None:
-            figures |= _look(rows, f":{group}")
+            figures += figures_from(_look(rows), of=str(group))
     return {
         "assay": assay.id,
         "readout": assay.readout,
@@ -161,28 +163,28 @@ def _assay_row(
         "covariance": [],
         "lower": bottom.limit,
         "upper": stated.upper,
-        "figures": [{"name": name, "value": number} for name, number in figures.items()],
+        "figures": figures,
         "points": [],
     }
 
 
-def _look(results: pl.DataFrame, suffix: str) -> dict[str, float]:
+def _look(results: pl.DataFrame) -> dict[str, float]:
     """How the numbers themselves look: how many, how many different, zeros, negatives, and how
     often the smallest one repeats.
     """
     value = results["value"].drop_nulls()
     positive = value.filter(value > 0)
     figures = {
-        f"n{suffix}": float(len(value)),
-        f"distinct{suffix}": float(value.n_unique()),
-        f"zeros{suffix}": float((value == 0).sum()),
-        f"negatives{suffix}": float((value < 0).sum()),
+        "n": float(len(value)),
+        "distinct": float(value.n_unique()),
+        "zeros": float((value == 0).sum()),
+        "negatives": float((value < 0).sum()),
     }
     if len(positive):
         smallest = float(positive.to_numpy().min())
         figures |= {
-            f"smallest{suffix}": smallest,
-            f"repeated_smallest{suffix}": float((positive == smallest).sum()),
-            f"largest_tie{suffix}": float(positive.value_counts(sort=True)["count"][0]),
+            "smallest": smallest,
+            "repeated_smallest": float((positive == smallest).sum()),
+            "largest_tie": float(positive.value_counts(sort=True)["count"][0]),
         }
     return figures

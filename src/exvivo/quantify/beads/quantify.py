@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.beads.events import Events, events_of, scatter_places
 from exvivo.quantify.beads.panel import Panel, panel_of
 from exvivo.quantify.beads.populations import Populations, find_populations
@@ -38,7 +39,7 @@ def quantify_beads(
     sample. Its sd holds bead sampling and replicate noise; the error of the plate's curve is
     shared. Readings beyond the curve's limits are censored. A tube with fewer than 20 beads of a
     kind yields no quantity for that analyte: nothing was measured, and a bound would claim
-    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in:WELL`). ASSAYS:
+    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in`). ASSAYS:
     a `population` and a `curve` row per plate and analyte.
 
     Raises `StudyError`: panel and populations that do not match, tubes without a channel, tubes
@@ -145,28 +146,23 @@ def _population_rows(
     ]
 
 
-def _centres(found: Populations, i: int, assay: Beads) -> list[dict[str, object]]:
+def _centres(found: Populations, i: int, assay: Beads) -> list[Figure]:
     """Where a population lies by classifier and, where letters are sizes, by size; and what makes
     the size of scatter.
     """
     sd = np.sqrt(np.diagonal(found.covariance[i]))
-    named = {
-        f"{what}:{channel}": values[a]
-        for a, channel in enumerate(assay.classifier)
-        for what, values in (("centre", found.centre[i]), ("sd", sd), ("cofactor", found.cofactor))
-    }
+    places: list[Figure] = []
+    for axis, channel in enumerate(assay.classifier):
+        place = {"centre": found.centre[i, axis], "spread": sd[axis]}
+        places += figures_from(place | {"cofactor": found.cofactor[axis]}, of=channel)
     if found.size.size:
-        named |= {"centre:size": found.centre[i][-1], "sd:size": sd[-1]}
-        named |= {
-            f"weight:{channel}": weight
-            for channel, weight in zip(scatter_places(assay.scatter), found.size, strict=False)
-        }
-    return [{"name": name, "value": float(value)} for name, value in named.items()]
+        places += figures_from({"centre": found.centre[i, -1], "spread": sd[-1]}, of="size")
+        weights = zip(scatter_places(assay.scatter), found.size, strict=False)
+        places += [figure("weight", weight, of=channel) for channel, weight in weights]
+    return places
 
 
-def _bead_figures(
-    tubes: Events, found: Populations, i: int, read: pl.DataFrame
-) -> list[dict[str, object]]:
+def _bead_figures(tubes: Events, found: Populations, i: int, read: pl.DataFrame) -> list[Figure]:
     beads = read["beads"].to_numpy()
     few = read.filter(pl.col("beads") < FEWEST)
     figures = {
@@ -179,6 +175,7 @@ def _bead_figures(
         "assigned_of_plate": np.mean(found.label >= 0),
         "largest_drift": np.abs(found.drift).max(),
         "wells_without_beads": few.height,
-        **{f"beads_in:{well}": n for well, n in few.select("well", "beads").iter_rows()},
     }
-    return [{"name": name, "value": float(value)} for name, value in figures.items()]
+    return figures_from(figures) + [
+        figure("beads_in", n, of=well) for well, n in few.select("well", "beads").iter_rows()
+    ]

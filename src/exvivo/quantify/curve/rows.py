@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.curve.calibrate import METHOD, Curves
 from exvivo.quantify.curve.logistic import NAMES, dose_of, own_scale, response
 from exvivo.quantify.curve.points import levels_of, recovered
@@ -46,9 +47,7 @@ def curve_rows(curves: Curves, *, assay: str, readout: str, unit: str) -> list[d
             "key": key_of(assay, plate, analyte),
             "method": METHOD,
             "unit": unit,
-            "parameters": [
-                {"name": n, "value": float(v)} for n, v in zip(NAMES, own[i], strict=True)
-            ],
+            "parameters": figures_from(dict(zip(NAMES, own[i], strict=True))),
             "covariance": covariance[i].ravel().tolist(),
             "lower": float(curves.lower[i]),
             "upper": float(curves.upper[i]),
@@ -61,7 +60,7 @@ def curve_rows(curves: Curves, *, assay: str, readout: str, unit: str) -> list[d
     ]
 
 
-def _figures(curves: Curves) -> list[list[dict[str, object]]]:
+def _figures(curves: Curves) -> list[list[Figure]]:
     points, limits, noise = curves.points, curves.limits, curves.noise
     ratio = recovered(levels_of(points), curves.theta)
     within20, within25 = ((np.abs(ratio - 1) <= bar).sum(axis=1) for bar in (0.20, 0.25))
@@ -99,22 +98,21 @@ def _figures(curves: Curves) -> list[list[dict[str, object]]]:
     }
     marked = _outliers(curves)
     return [
-        [{"name": name, "value": float(v[i])} for name, v in columns.items() if np.isfinite(v[i])]
-        + marked[i]
+        figures_from({name: v[i] for name, v in columns.items() if np.isfinite(v[i])}) + marked[i]
         for i in range(len(curves.keys))
     ]
 
 
-def _outliers(curves: Curves) -> list[list[dict[str, object]]]:
-    """Standards farther than `OUTLIER` sd from their curve, as `outlier:WELL`; LLOQ and ULOQ, which
-    hold the range, are not marked.
+def _outliers(curves: Curves) -> list[list[Figure]]:
+    """Standards farther than `OUTLIER` sd from their curve, as `outlier` of the well; LLOQ and
+    ULOQ, which hold the range, are not marked.
     """
     points = curves.points
     held = (points.dose == curves.lower[:, None]) | (points.dose == curves.upper[:, None])
     far = np.abs(np.nan_to_num(curves.residual)) > OUTLIER
     return [
         [
-            {"name": f"outlier:{wells[j]}", "value": float(curves.residual[i, j])}
+            figure("outlier", curves.residual[i, j], of=wells[j])
             for j in np.flatnonzero(far[i] & ~held[i])
         ]
         for i, wells in enumerate(points.wells)

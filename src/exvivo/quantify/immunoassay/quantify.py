@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.figures import figure, figures_from
 from exvivo.quantify.concentrations import concentrations
 from exvivo.quantify.results import quantify_results
 from exvivo.study import Immunoassay, Results, Study
@@ -205,8 +206,8 @@ def _counted(readings: pl.DataFrame, assay: Immunoassay) -> list[dict[str, objec
             "wells_under_50": float((beads < 50).sum()),
             "wells_under_35": float((beads < 35).sum()),
             "wells_without_beads": few.height,
-            **{f"beads_in:{w}": n for w, n in few.select("well", "beads").iter_rows()},
         }
+        counts = few.select("well", "beads").iter_rows()
         rows.append(
             {
                 "assay": assay.id,
@@ -220,7 +221,8 @@ def _counted(readings: pl.DataFrame, assay: Immunoassay) -> list[dict[str, objec
                 "parameters": [],
                 "covariance": [],
                 "figures": [
-                    {"name": name, "value": float(value)} for name, value in figures.items()
+                    *figures_from(figures),
+                    *(figure("beads_in", n, of=well) for well, n in counts),
                 ],
                 "points": [],
             }

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.figures import figures_from
 from exvivo.quantify.qpcr.efficiency import Fitted
 from exvivo.quantify.qpcr.references import reference_row
 from exvivo.quantify.qpcr.relative import efficiency_key
@@ -39,7 +40,7 @@ def assay_rows(
         for target, fit in efficiencies.items()
     ]
     rows.append(reference_row(reactions, logs, study, assay))
-    return ASSAYS.frame([_as_row(row) for row in rows])
+    return ASSAYS.frame(rows)
 
 
 def _efficiency_row(
@@ -67,9 +68,9 @@ def _efficiency_row(
         "key": efficiency_key(assay, fit.target),
         "method": fit.method,
         "unit": fit.unit,
-        "parameters": {"E": fit.value},
+        "parameters": figures_from({"E": fit.value}),
         "covariance": [fit.sd**2],
-        "figures": figures,
+        "figures": figures_from(figures),
         "points": _reaction_points(mine, fit),
     }
 
@@ -107,11 +108,3 @@ def _counts(prefix: str, rows: pl.DataFrame) -> dict[str, float]:
 def _range(prefix: str, rows: pl.DataFrame) -> dict[str, float]:
     cq = rows["cq"].drop_nulls().to_list()
     return {f"{prefix}_lowest_cq": min(cq), f"{prefix}_highest_cq": max(cq)} if cq else {}
-
-
-def _as_row(row: dict[str, Any]) -> dict[str, object]:
-    return {**row, **{part: _named(row[part]) for part in ("parameters", "figures")}}
-
-
-def _named(numbers: dict[str, float]) -> list[dict[str, object]]:
-    return [{"name": name, "value": value} for name, value in numbers.items()]

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import polars as pl
 
+from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.qpcr.cq import SAMPLE
 from exvivo.quantify.qpcr.equivalence import Shift, mean_shift, shift_between
 from exvivo.quantify.qpcr.levels import gene_levels, instability
@@ -30,15 +32,13 @@ _PAIR = ["plate", "donor", "visit", "cell_type"]
 def reference_row(
     reactions: pl.DataFrame, logs: pl.DataFrame, study: Study, assay: Qpcr
 ) -> dict[str, Any]:
-    """The ASSAYS row of the reference genes, its parameters and figures as plain dicts; `logs` from
-    `log_quantities`.
+    """The ASSAYS row of the reference genes; `logs` from `log_quantities`.
 
-    Figures, by gene: `genorm_m:GENE` among the references; `panel_m`, `panel_rank` and `normfinder`
-    among references and candidates (targets of the files that are no analyte, `candidate:GENE`),
-    `genorm_v:2/3` of the same panel; `shift_STIMULUS:GENE` and `between_GROUP_GROUP:GENE`, log2
-    against the other references (one reference: its own level, for stimuli alone), with `_lower`,
-    `_upper`, `_donors`, `_within` and `_moves` (see `Shift`) before the colon;
-    `raw_shift_STIMULUS:GENE` with the amount of cDNA in it.
+    Figures (`exvivo.figures`) of each gene: `genorm_m` among the references; `panel_m`,
+    `panel_rank` and `normfinder` among references and candidates (targets of the files that are no
+    analyte), `genorm_v` of the same panel; `shift` with a stimulus and between two groups, log2
+    against the other references (one reference: its own level, for stimuli alone), with its
+    interval and verdicts (see `Shift`); `raw_shift` with the amount of cDNA in it.
     """
     genes = list(dict.fromkeys(assay.references))
     wells = reactions.filter((pl.col("role") == "sample") & pl.col("target").is_in(genes))
@@ -51,12 +51,12 @@ def reference_row(
     complete = reference_means(logs.filter(pl.col("target").is_in(genes)), assay, on=["sample"])
     lacking = targets.select("sample").unique().join(complete, on="sample", how="anti")
     levels = gene_levels(logs, genes)
-    figures = {
-        **_samples(wells, targets, lacking),
-        **stability_figures(logs, levels, genes),
-        **_carried(levels, genes),
-        **_movements(levels, genes, study, assay),
-    }
+    figures = [
+        *figures_from(_samples(wells, targets, lacking)),
+        *stability_figures(logs, levels, genes),
+        *figures_from(_carried(levels, genes)),
+        *_movements(levels, genes, study, assay),
+    ]
     return {
         "assay": assay.id,
         "readout": assay.readout,
@@ -87,12 +87,16 @@ def _samples(wells: pl.DataFrame, targets: pl.DataFrame, lacking: pl.DataFrame) 
     }
 
 
-def _mean_cq(cq: pl.DataFrame, genes: Sequence[str]) -> dict[str, float]:
+def _mean_cq(cq: pl.DataFrame, genes: Sequence[str]) -> list[Figure]:
     read = {
         gene: cq.filter((pl.col("target") == gene) & pl.col("cq").is_not_null())["cq"]
         for gene in genes
     }
-    return {gene: float(values.to_numpy().mean()) for gene, values in read.items() if values.len()}
+    return [
+        figure("mean_cq", values.to_numpy().mean(), of=gene)
+        for gene, values in read.items()
+        if values.len()
+    ]
 
 
 def _carried(levels: pl.DataFrame, genes: Sequence[str]) -> dict[str, float]:
@@ -103,25 +107,40 @@ def _carried(levels: pl.DataFrame, genes: Sequence[str]) -> dict[str, float]:
 
 def _movements(
     levels: pl.DataFrame, genes: Sequence[str], study: Study, assay: Qpcr
-) -> dict[str, float]:
+) -> list[Figure]:
     """Every shift with a stimulus and between two groups, each held against the margin."""
     levels = levels.with_columns(level=pl.col("quantity") - pl.col("others").fill_null(0.0))
-    figures = {"margin": assay.reference_margin}
-    for name, gene, shift in _with_stimuli(levels, genes, study):
-        figures |= _said(name, gene, shift, assay.reference_margin)
+    margin = assay.reference_margin
+    figures = figures_from({"margin": margin})
+    for moved in _with_stimuli(levels, genes, study):
+        figures += moved.figures(_interval("shift", moved.shift) | _verdicts(moved.shift, margin))
     if len(genes) < 2:
         return figures
-    for name, gene, shift in _between_groups(levels, genes, study):
-        figures |= _said(name, gene, shift, assay.reference_margin)
+    for moved in _between_groups(levels, genes, study):
+        figures += moved.figures(_interval("shift", moved.shift) | _verdicts(moved.shift, margin))
     raw = levels.with_columns(level=pl.col("quantity"))
-    for name, gene, shift in _with_stimuli(raw, genes, study):
-        figures |= {f"raw_{part}": value for part, value in _interval(name, gene, shift).items()}
+    for moved in _with_stimuli(raw, genes, study):
+        figures += moved.figures(_interval("raw_shift", moved.shift))
     return figures
 
 
-def _with_stimuli(
-    levels: pl.DataFrame, genes: Sequence[str], study: Study
-) -> Iterator[tuple[str, str, Shift]]:
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The shift of a gene in one condition against a baseline (None: without stimulus)."""
+
+    gene: str
+    condition: str
+    baseline: str | None
+    shift: Shift
+
+    def figures(self, values: dict[str, float]) -> list[Figure]:
+        return [
+            figure(name, value, of=self.gene, condition=self.condition, baseline=self.baseline)
+            for name, value in values.items()
+        ]
+
+
+def _with_stimuli(levels: pl.DataFrame, genes: Sequence[str], study: Study) -> Iterator[_Moved]:
     """Stimulated minus unstimulated level of each gene, paired within a plate and donor's cells;
     one value a donor.
     """
@@ -149,12 +168,10 @@ def _with_stimuli(
                 donors.filter(stimulus=stimulus.id, target=gene).sort("donor")["shift"].to_numpy()
             )
             if values.size:
-                yield f"shift_{stimulus.id}", gene, mean_shift(values)
+                yield _Moved(gene, stimulus.id, None, mean_shift(values))
 
 
-def _between_groups(
-    levels: pl.DataFrame, genes: Sequence[str], study: Study
-) -> Iterator[tuple[str, str, Shift]]:
+def _between_groups(levels: pl.DataFrame, genes: Sequence[str], study: Study) -> Iterator[_Moved]:
     """The unstimulated level of each gene in one group minus that in another, one value a donor."""
     control = study.control_stimulus()
     unstimulated = pl.col("stimulus").fill_null(control) == control if control else pl.lit(True)
@@ -171,22 +188,21 @@ def _between_groups(
                 for group in (first, second)
             )
             if one.size and other.size:
-                yield f"between_{first}_{second}", gene, shift_between(one, other)
+                yield _Moved(gene, first, second, shift_between(one, other))
 
 
-def _said(name: str, gene: str, shift: Shift, margin: float) -> dict[str, float]:
-    within, moves = float(shift.within(margin)), float(shift.moves(margin))
-    verdict = {f"{name}_within:{gene}": within, f"{name}_moves:{gene}": moves}
-    return {**_interval(name, gene, shift), f"{name}_donors:{gene}": float(shift.donors), **verdict}
+def _verdicts(shift: Shift, margin: float) -> dict[str, float]:
+    return {
+        "shift_donors": float(shift.donors),
+        "shift_within": float(shift.within(margin)),
+        "shift_moves": float(shift.moves(margin)),
+    }
 
 
-def _interval(name: str, gene: str, shift: Shift) -> dict[str, float]:
-    ends = (
-        {}
-        if math.isnan(shift.lower)
-        else {f"{name}_lower:{gene}": shift.lower, f"{name}_upper:{gene}": shift.upper}
-    )
-    return {f"{name}:{gene}": shift.mean, **ends}
+def _interval(name: str, shift: Shift) -> dict[str, float]:
+    if math.isnan(shift.lower):
+        return {name: shift.mean}
+    return {name: shift.mean, f"{name}_lower": shift.lower, f"{name}_upper": shift.upper}
 
 
 def _points(
