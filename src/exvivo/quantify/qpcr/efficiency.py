@@ -99,7 +99,9 @@ def _from_standards(target: str, curve: StandardCurve) -> Fitted:
 
 def _given(target: str, assay: Qpcr) -> Fitted | None:
     given = assay.efficiency.get(target)
-    return given and Fitted(target, given.value, given.sd, GIVEN, _marks(given=1.0))
+    if given is None:
+        return None
+    return Fitted(target, given.value, given.sd, GIVEN, _marks(given=1.0))
 
 
 def _from_growth(target: str, fitted: float, curves: int) -> Fitted | None:

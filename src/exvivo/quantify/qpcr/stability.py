@@ -45,8 +45,12 @@ def genorm_m(y: Floats) -> Floats:
     >>> genorm_m(np.array([[0.0, 0.0], [0.0, 2.0], [0.0, 4.0]]))
     array([2., 2.])
     """
-    ratios = y[:, :, None] - y[:, None, :]
-    return np.asarray(ratios.std(axis=0, ddof=1).sum(axis=1) / (y.shape[1] - 1))
+    return np.asarray(ratio_sd(y).sum(axis=1) / (y.shape[1] - 1))
+
+
+def ratio_sd(y: Floats) -> Floats:
+    """The SD over the samples of the log ratio of each two genes, (genes, genes)."""
+    return np.asarray((y[:, :, None] - y[:, None, :]).std(axis=0, ddof=1))
 
 
 def genorm(y: Floats) -> Genorm:
