@@ -108,9 +108,9 @@ def _contradicted(targets: pl.DataFrame) -> Iterator[Mistake]:
 
 def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Iterator[Mistake]:
     """The wells of a plate's file that its layout does not name."""
-    of_plate = readings.filter(pl.col("plate") == plate.id)
+    of_plate = readings.filter(plate=plate.id)
     in_file = of_plate["well"].unique(maintain_order=True).to_list()
-    layout = study.layout.filter(pl.col("plate") == plate.id)
+    layout = study.layout.filter(plate=plate.id)
     unplaced = [well for well in in_file if well not in set(layout["well"])]
     if not unplaced:
         return

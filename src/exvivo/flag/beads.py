@@ -16,7 +16,7 @@ bioanalytical guidance).
 
 def few_beads(fit: Fit) -> Flags:
     """Tubes with few or no beads of a kind."""
-    least = fit.values.get("beads_least", _LOOSE)
+    least = fit.get("beads_least", _LOOSE)
     if least < _LOOSE:
         without = listed(figure["of"] for figure in fit.named("beads_in"))
         lost = f"; no result for {without}" if without else ""
@@ -32,7 +32,7 @@ def few_beads(fit: Fit) -> Flags:
 
 def standards_not_recovered(fit: Fit) -> Flags:
     """Calibration curves that do not give their own standards back."""
-    levels, good = fit.values.get("levels", 0.0), fit.values.get("levels_within_25_percent")
+    levels, good = fit.get("levels", 0.0), fit.get("levels_within_25_percent")
     if good is not None and good < _RECOVERED * levels:
         yield flag(
             "assays",
@@ -41,7 +41,7 @@ def standards_not_recovered(fit: Fit) -> Flags:
             why="a curve that misses its own standards misses the samples too",
             cure="look at the curve in the report; check the dilution series and the layout",
         )
-    if fit.values.get("hook"):
+    if fit.get("hook"):
         yield flag(
             "assays",
             fit.place,

@@ -79,7 +79,7 @@ def standards_out_of_line(fit: Fit) -> Flags:
 
 def curves_that_do_not_fit(fit: Fit) -> Flags:
     """Curves whose standards scatter round them more than their replicates do."""
-    p = fit.values.get("lack_of_fit_p", 1.0)
+    p = fit.get("lack_of_fit_p", 1.0)
     if p < _LACK_OF_FIT:
         yield flag(
             "assays",
@@ -95,7 +95,7 @@ def curves_without_a_range(fit: Fit) -> Flags:
     """Curves none of whose standards read back, and curves that fall short of what ICH M10 asks of
     a run.
     """
-    if fit.values.get("levels_in_range") == 0:
+    if fit.get("levels_in_range") == 0:
         yield flag(
             "assays",
             fit.place,
@@ -108,8 +108,8 @@ def curves_without_a_range(fit: Fit) -> Flags:
                 "look at the curve in the report; check the dilution series and repeat the plate"
             ),
         )
-    elif fit.values.get("m10_pass") == 0:
-        passing, levels = (fit.values.get(name, 0) for name in ("m10_levels_passing", "levels"))
+    elif fit.get("m10_pass") == 0:
+        passing, levels = (fit.get(name, 0) for name in ("m10_levels_passing", "levels"))
         yield flag(
             "assays",
             fit.place,
@@ -237,9 +237,9 @@ def _compared(look: Look, assay: str) -> bool:
 
 def samples_that_do_not_dilute(fit: Fit) -> Flags:
     """Analytes whose concentration depends on the dilution."""
-    slope = fit.values.get("dilution_slope", 0.0)
-    if abs(slope) > max(_SLOPE, 2 * fit.values.get("dilution_slope_se", math.inf)):
-        samples = counted(fit.values["dilution_samples"], "sample", "samples")
+    slope = fit.get("dilution_slope", 0.0)
+    if abs(slope) > max(_SLOPE, 2 * fit.get("dilution_slope_se", math.inf)):
+        samples = counted(fit["dilution_samples"], "sample", "samples")
         yield flag(
             "assays",
             fit.place,
@@ -260,9 +260,9 @@ def samples_that_do_not_dilute(fit: Fit) -> Flags:
 
 def spikes_not_recovered(fit: Fit) -> Flags:
     """Added amounts that are not found again."""
-    share = fit.values.get("spike_recovery", 1.0)
+    share = fit.get("spike_recovery", 1.0)
     if abs(share - 1) > _RECOVERED:
-        number = fit.values["spikes"]
+        number = fit["spikes"]
         yield flag(
             "assays",
             fit.place,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import polars as pl
 
@@ -57,6 +57,18 @@ class Fit:
         """Where it belongs: assay, analyte and, where it has one, plate."""
         plate = f", plate {self.row['plate']}" if self.row["plate"] else ""
         return f"{self.row['assay']} {self.row['analyte']}{plate}"
+
+    def __getitem__(self, name: str) -> float:
+        """Its own figure of that name."""
+        return self.values[name]
+
+    @overload
+    def get(self, name: str) -> float | None: ...
+    @overload
+    def get(self, name: str, default: float) -> float: ...
+    def get(self, name: str, default: float | None = None) -> float | None:
+        """Its own figure of that name, else the default."""
+        return self.values.get(name, default)
 
     def named(self, name: str) -> list[Figure]:
         """All its figures of one name."""

@@ -28,7 +28,7 @@ def probable_limits(fit: Fit) -> Flags:
             "quantities",
             fit.place,
             what=(
-                f"{' and '.join(_suspicious(fit.values))} among {fit.values['n']:.0f} results: "
+                f"{' and '.join(_suspicious(fit.values))} among {fit['n']:.0f} results: "
                 f"taken as undetected below {limit}"
             ),
             why=(
@@ -42,7 +42,7 @@ def probable_limits(fit: Fit) -> Flags:
 
 
 def _limit(fit: Fit) -> str:
-    return f"{fit.values['probable_limit']:g} {fit.row['unit']}"
+    return f"{fit['probable_limit']:g} {fit.row['unit']}"
 
 
 def _suspicious(values: dict[str, float]) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _suspicious(values: dict[str, float]) -> Iterator[str]:
 
 def results_below_zero(fit: Fit) -> Flags:
     """Negative results: no sample holds less than nothing."""
-    negatives = fit.values.get("negatives")
+    negatives = fit.get("negatives")
     if negatives:
         limited = "probable_limit" in fit.values
         taken = f"taken as undetected below {_limit(fit)}" if limited else "they have no result"
@@ -67,7 +67,7 @@ def results_below_zero(fit: Fit) -> Flags:
             fit.place,
             what=(
                 f"{counted(negatives, 'result', 'results')} below zero among "
-                f"{fit.values['n']:.0f}: {taken}"
+                f"{fit['n']:.0f}: {taken}"
             ),
             why=(
                 "a blank was subtracted, or a curve was read beyond its end: such a number says "

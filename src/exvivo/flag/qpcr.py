@@ -15,7 +15,7 @@ _CONTROLS = {"ntc": "no-template controls", "no_rt": "controls without reverse t
 
 def efficiency_not_measured(fit: Fit) -> Flags:
     """Targets whose efficiency is the study's default."""
-    if fit.values.get("defaulted"):
+    if fit.get("defaulted"):
         yield flag(
             "assays",
             fit.place,
@@ -30,13 +30,13 @@ def efficiency_not_measured(fit: Fit) -> Flags:
 
 def efficiency(fit: Fit) -> str:
     """The efficiency of a target and its standard deviation."""
-    return f"{fit.values['efficiency']:.2f} ± {fit.values['sd']:.2f}"
+    return f"{fit['efficiency']:.2f} ± {fit['sd']:.2f}"
 
 
 def efficiency_out_of_range(fit: Fit) -> Flags:
     """Efficiencies that a working assay does not have."""
-    value = fit.values["efficiency"]
-    if not fit.values.get("defaulted") and not _LOWEST <= value <= _HIGHEST:
+    value = fit["efficiency"]
+    if not fit.get("defaulted") and not _LOWEST <= value <= _HIGHEST:
         yield flag(
             "assays",
             fit.place,
@@ -49,15 +49,15 @@ def efficiency_out_of_range(fit: Fit) -> Flags:
 def template_in_controls(fit: Fit) -> Flags:
     """No-template and no-RT controls that amplify close to the samples."""
     for role, controls in _CONTROLS.items():
-        earliest = fit.values.get(f"{role}_lowest_cq")
+        earliest = fit.get(f"{role}_lowest_cq")
         if earliest is not None:
-            amplified, wells = (fit.values[f"{role}_{what}"] for what in ("amplified", "wells"))
+            amplified, wells = (fit[f"{role}_{what}"] for what in ("amplified", "wells"))
             what = f"{amplified:.0f} of {wells:.0f} {controls} amplify, from Cq {earliest:.1f}"
             yield _template(fit, what, earliest)
 
 
 def _template(fit: Fit, what: str, earliest: float) -> Flag:
-    latest = fit.values.get("sample_highest_cq")
+    latest = fit.get("sample_highest_cq")
     near = latest is not None and earliest < latest + _GAP
     return flag(
         "wells",

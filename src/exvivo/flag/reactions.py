@@ -15,7 +15,7 @@ _INHIBITED = 0.3
 
 def efficiency_from_curves(fit: Fit) -> Flags:
     """Targets whose efficiency was read from their own curves."""
-    curves = fit.values.get("curves")
+    curves = fit.get("curves")
     if curves:
         yield flag(
             "assays",
@@ -35,12 +35,12 @@ def efficiency_from_curves(fit: Fit) -> Flags:
 
 def single_copy_assumed(fit: Fit) -> Flags:
     """Undetected wells of targets for which the Cq of a single copy is not known."""
-    if fit.values.get("one_copy_assumed"):
+    if fit.get("one_copy_assumed"):
         yield flag(
             "assays",
             fit.place,
             what=(
-                f"{fit.values['undetected']:.0f} wells are undetected, and the Cq of a single copy "
+                f"{fit['undetected']:.0f} wells are undetected, and the Cq of a single copy "
                 "is not known: 37 was assumed"
             ),
             why=(
@@ -58,15 +58,14 @@ def instrument_disagrees(fit: Fit) -> Flags:
     """Targets whose Cq and the instrument's own do not run together, or disagree whether there is
     one.
     """
-    values = fit.values
-    calls, sd = values.get("vendor_calls_apart", 0.0), values.get("vendor_difference_sd", 0.0)
+    calls, sd = fit.get("vendor_calls_apart", 0.0), fit.get("vendor_difference_sd", 0.0)
     if calls or sd > _APART:
         yield flag(
             "wells",
             fit.place,
             what=(
-                f"Cq lies {values['vendor_difference']:+.2f} ± {sd:.2f} cycles from the "
-                f"instrument's in {values['vendor_wells']:.0f} wells; in {calls:.0f} wells only "
+                f"Cq lies {fit['vendor_difference']:+.2f} ± {sd:.2f} cycles from the "
+                f"instrument's in {fit['vendor_wells']:.0f} wells; in {calls:.0f} wells only "
                 "one of the two saw amplification"
             ),
             why=(
@@ -84,13 +83,12 @@ def no_plateau(fit: Fit) -> Flags:
     """Targets whose curves had not reached their steepest growth when the run ended, so that a
     threshold was used.
     """
-    values = fit.values
-    if values.get("by_threshold"):
+    if fit.get("by_threshold"):
         yield flag(
             "wells",
             fit.place,
             what=(
-                f"{values['without_plateau']:.0f} of {values['amplified']:.0f} curves were still "
+                f"{fit['without_plateau']:.0f} of {fit['amplified']:.0f} curves were still "
                 "growing at the last cycle; a threshold gives the Cq of the whole target"
             ),
             why=(
@@ -103,15 +101,15 @@ def no_plateau(fit: Fit) -> Flags:
 
 def several_products(fit: Fit) -> Flags:
     """Targets whose melting curves show more than one product, or another one in some wells."""
-    several, elsewhere = (fit.values.get(name, 0.0) for name in ("melt_several", "melt_other"))
+    several, elsewhere = (fit.get(name, 0.0) for name in ("melt_several", "melt_other"))
     if several or elsewhere:
         yield flag(
             "wells",
             fit.place,
             what=(
-                f"of {fit.values['melt_wells']:.0f} melting curves {several:.0f} have several "
+                f"of {fit['melt_wells']:.0f} melting curves {several:.0f} have several "
                 f"peaks and {elsewhere:.0f} peak elsewhere than at "
-                f"{fit.values['melt_temperature']:.1f} °C"
+                f"{fit['melt_temperature']:.1f} °C"
             ),
             why="a second product (or primers that amplify themselves) counts as the target",
             cure="look at these wells; run the product on a gel, or choose other primers",
@@ -120,13 +118,13 @@ def several_products(fit: Fit) -> Flags:
 
 def inhibition(fit: Fit) -> Flags:
     """Targets of which diluted samples show more than undiluted ones."""
-    shift, error = fit.values.get("dilution_shift"), fit.values.get("dilution_shift_se", 0.0)
+    shift, error = fit.get("dilution_shift"), fit.get("dilution_shift_se", 0.0)
     if shift is not None and shift > max(_INHIBITED, 2 * error):
         yield flag(
             "quantities",
             fit.place,
             what=(
-                f"the most diluted wells of {fit.values['dilution_samples']:.0f} samples show "
+                f"the most diluted wells of {fit['dilution_samples']:.0f} samples show "
                 f"{2**shift:.2f} times the amount of the least diluted"
             ),
             why=(

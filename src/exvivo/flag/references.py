@@ -38,7 +38,7 @@ class Shifts:
     @property
     def margin(self) -> float:
         """The shift (log2) that does not matter yet."""
-        return self.fit.values.get("margin", 0.0)
+        return self.fit.get("margin", 0.0)
 
     def value(self, name: str, gene: str) -> float | None:
         """A figure of a gene, if there is one."""
@@ -63,7 +63,7 @@ class Shifts:
 
 def samples_without_reference(fit: Fit) -> Flags:
     """Samples that have no result because a reference gene has none."""
-    n = fit.values["samples_without_reference"]
+    n = fit["samples_without_reference"]
     if n:
         lacking = sorted({point["well"] for point in fit.row["points"] if not point["used"]})
         yield flag(
@@ -96,7 +96,7 @@ def one_reference(fit: Fit) -> Flags:
 
 def unstable_references(fit: Fit) -> Flags:
     """References whose ratios to the others vary more than stable ones do."""
-    several = fit.values.get("cell_types", 1) > 1
+    several = fit.get("cell_types", 1) > 1
     limit, kind = (_HETEROGENEOUS, "several kinds") if several else (_HOMOGENEOUS, "one kind")
     m = {gene: fit.value("genorm_m", of=gene) or 0.0 for gene in _genes(fit)}
     unstable = [gene for gene in m if m[gene] > limit]
@@ -191,7 +191,7 @@ def steadier_pair(fit: Fit) -> Flags:
     """
     pair = [figure["of"] or "" for figure in fit.named("best_pair")]
     if not set(pair) <= set(_genes(fit)) and _steadier(fit):
-        m, own = fit.values["best_pair_m"], fit.values.get("references_m")
+        m, own = fit["best_pair_m"], fit.get("references_m")
         yield flag(
             "assays",
             _place(fit, pair),
@@ -211,8 +211,8 @@ def steadier_pair(fit: Fit) -> Flags:
 
 def _steadier(fit: Fit) -> bool:
     """The best pair is steadier than the references in the digits that are shown."""
-    own = fit.values.get("references_m")
-    return own is None or round(fit.values["best_pair_m"], 2) < round(own, 2)
+    own = fit.get("references_m")
+    return own is None or round(fit["best_pair_m"], 2) < round(own, 2)
 
 
 def one_more_reference(fit: Fit) -> Flags:

@@ -20,8 +20,8 @@ def without_plate_offsets(logs: pl.DataFrame) -> pl.DataFrame:
 
     `offset_sd` is the standard deviation of what was taken off, 0 where nothing was.
     """
-    samples = logs.filter(pl.col("role") == "sample")
-    offsets = plate_offsets(logs.filter(pl.col("role") == "calibrator"), samples)
+    samples = logs.filter(role="sample")
+    offsets = plate_offsets(logs.filter(role="calibrator"), samples)
     joined = samples.join(offsets, on=["plate", "target"], how="left", maintain_order="left")
     return joined.with_columns(
         pl.col("quantity", "one_copy") - pl.col("offset").fill_null(0.0),
@@ -47,7 +47,7 @@ def _on_every_plate(calibrators: pl.DataFrame, samples: pl.DataFrame) -> pl.Data
     calibrators that are on every plate of a target, where it has several.
     """
     means = (
-        calibrators.filter(pl.col("cq").is_not_null())
+        calibrators.drop_nulls("cq")
         .group_by("target", "plate", "sample", maintain_order=True)
         .agg(pl.col("quantity").mean(), variance=VARIANCE_OF_MEAN)
     )

@@ -74,7 +74,7 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
     `assay.cq` declares, and for references no file holds.
     """
     used = wells.filter((pl.col("role") != "empty") & pl.col("kind").is_in(list(_KIND.values())))
-    declared = used.filter(pl.col("kind") == _KIND[assay.cq])
+    declared = used.filter(kind=_KIND[assay.cq])
     mistakes = _missing_kind(used, declared, assay) + _missing_references(used, assay)
     if mistakes:
         raise StudyError(mistakes)
@@ -90,7 +90,7 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
 
 def _of_vendor(used: pl.DataFrame) -> pl.DataFrame:
     """The instrument's own Cq of each reaction, and where it found none."""
-    return used.filter(pl.col("kind") == "cq").select(
+    return used.filter(kind="cq").select(
         *_REACTION,
         vendor=pl.when(pl.col("censor") == "none").then("value"),
         vendor_late=pl.col("censor") == "right",
@@ -142,7 +142,7 @@ def _unfinished(calls: Calls, target: Ints) -> Bools:
     grown = calls.amplified & calls.readable
     without_maximum = np.bincount(target, weights=grown & np.isnan(calls.cq))
     too_many = without_maximum > _UNFINISHED * np.bincount(target, weights=grown)
-    return np.asarray(too_many[target])
+    return too_many[target]
 
 
 def curve_matrix(wells: pl.DataFrame) -> tuple[Floats, Floats]:

@@ -163,7 +163,7 @@ def _called(growth: _Growth, rise: Floats, noise: Floats, series: Ints) -> tuple
 
 def _levelled(growth: _Growth) -> Bools:
     ending = _at(growth.above, np.maximum(growth.last, 0))
-    return np.asarray(ending < LEVELLED * _at(growth.above, growth.top))
+    return ending < LEVELLED * _at(growth.above, growth.top)
 
 
 def _base(curve: Floats, foot: Ints) -> Floats:
@@ -172,11 +172,11 @@ def _base(curve: Floats, foot: Ints) -> Floats:
 
 def _before(column: Ints, curve: Floats) -> Bools:
     """The columns of each curve that come before the one given."""
-    return np.asarray(np.arange(curve.shape[1]) < column[:, None])
+    return np.arange(curve.shape[1]) < column[:, None]
 
 
 def _at(values: Floats, column: Ints) -> Floats:
-    return np.asarray(values[np.arange(len(values)), column])
+    return values[np.arange(len(values)), column]
 
 
 def _argmax(values: Floats, where: Bools) -> Ints:

@@ -54,7 +54,7 @@ def _inside(recorded: Bools) -> Bools:
     """Cycles with enough readings before and after them for a whole window, somewhere."""
     before = np.cumsum(recorded, axis=1) > HALF
     after = np.cumsum(recorded[:, ::-1], axis=1)[:, ::-1] > HALF
-    return np.asarray(before & after)
+    return before & after
 
 
 def _through_gaps(windows: Floats) -> Floats:
@@ -89,7 +89,7 @@ def parabola_vertex(before: Floats, middle: Floats, after: Floats) -> Floats:
     curvature = before - 2 * middle + after
     opens_down = curvature < 0
     numerator = np.where(opens_down, 0.5 * (before - after), 0.0)
-    return np.asarray(numerator / np.where(opens_down, curvature, 1.0))
+    return numerator / np.where(opens_down, curvature, 1.0)
 
 
 def last_true(mask: Bools) -> Ints:

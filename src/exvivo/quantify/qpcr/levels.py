@@ -29,7 +29,7 @@ def gene_levels(logs: pl.DataFrame, genes: Sequence[str]) -> pl.DataFrame:
     `logs` is what `log_quantities` returned.
     """
     order = {gene: number for number, gene in enumerate(genes)}
-    detected = logs.filter(pl.col("cq").is_not_null() & pl.col("target").is_in(list(genes)))
+    detected = logs.filter(pl.col("target").is_in(list(genes))).drop_nulls("cq")
     wells = detected.with_columns(
         order=pl.col("target").replace_strict(order, return_dtype=pl.Int64)
     )

@@ -34,7 +34,7 @@ def melting(wells: pl.DataFrame) -> dict[str, dict[str, float]]:
 
     Only sample and standard wells enter, and only targets with at least three melting curves.
     """
-    melted = wells.filter((pl.col("kind") == "melt") & pl.col("role").is_in(["sample", "standard"]))
+    melted = wells.filter(pl.col("role").is_in(["sample", "standard"]), kind="melt")
     figures: dict[str, dict[str, float]] = {}
     for (target,), rows in melted.group_by(["channel"], maintain_order=True):
         curves = rows.select("x", "y").iter_rows()
@@ -82,7 +82,7 @@ def _melted(reading: Floats, step: float) -> Floats:
     either end.
     """
     slope = -np.correlate(reading, _SLOPE_WEIGHTS / step, mode="valid")
-    return np.asarray(slope - np.median(slope))
+    return slope - np.median(slope)
 
 
 def _tall_peaks(melted: Floats) -> list[int]:

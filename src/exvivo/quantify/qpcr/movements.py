@@ -100,7 +100,8 @@ def _between_groups(levels: pl.DataFrame, genes: Sequence[str], study: Study) ->
     control = study.control_stimulus()
     unstimulated = pl.col("stimulus").fill_null(control) == control if control else pl.lit(True)
     donors = (
-        levels.filter(unstimulated & pl.col("donor").is_not_null())
+        levels.filter(unstimulated)
+        .drop_nulls("donor")
         .group_by("group", "target", "donor", maintain_order=True)
         .agg(pl.col("level").mean())
     )

@@ -54,7 +54,7 @@ def candidates(logs: pl.DataFrame, genes: Sequence[str], *, samples: int) -> lis
     references are.
     """
     declared = pl.col("target").is_in(list(genes))
-    others = logs.filter(pl.col("analyte").is_null() & ~declared & pl.col("cq").is_not_null())
+    others = logs.filter(pl.col("analyte").is_null(), ~declared).drop_nulls("cq")
     seen = others.group_by("target", maintain_order=True).agg(pl.col("sample").n_unique())
     return seen.filter(2 * pl.col("sample") >= max(samples, 2))["target"].sort().to_list()
 

@@ -35,7 +35,7 @@ def assay_rows(
     """
     rows = []
     for target, fit in efficiencies.items():
-        of_target = reactions.filter(pl.col("target") == target)
+        of_target = reactions.filter(target=target)
         figures = {
             **_own_figures(fit, of_target, spread),
             **watched(of_target, fit),

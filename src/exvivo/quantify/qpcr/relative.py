@@ -1,7 +1,7 @@
 """Cq to quantities relative to the reference genes, each with the errors it shares with others.
 
 For a target with Cq C and efficiency E in a sample diluted d-fold, log2 quantity = log2 d - C log2
-E, whose derivative by E, -C / (E ln 2), loads the error of E on it; the value is that minus the mean of the same over the reference genes (Pfaffl 2001, doi
+E. Its derivative by E, -C / (E ln 2), is the loading of the error of E. The value is that minus the mean of the same over the reference genes (Pfaffl 2001, doi
 10.1093/nar/29.9.e45; several references: Vandesompele 2002, doi 10.1186/gb-2002-3-7-research0034;
 errors along the way: Hellemans 2007, doi 10.1186/gb-2007-8-2-r19).
 """
@@ -84,9 +84,7 @@ def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     """
     is_reference = pl.col("target").is_in(list(assay.references))
     references = logs.filter(is_reference)
-    related = _related(
-        logs.filter(~is_reference & pl.col("analyte").is_not_null()), references, assay
-    )
+    related = _related(logs.filter(~is_reference).drop_nulls("analyte"), references, assay)
     with_instability = _with_instability(related, references, assay)
     return _as_quantities(_with_offsets(with_instability, references, assay), assay)
 
@@ -155,7 +153,7 @@ def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> 
             (pl.col("variance").sum().sqrt() / n).alias("ref_sd"),
             pl.struct("key", -pl.col("loading") / n).alias("ref_shared"),
         )
-        .filter(pl.col("genes") == n)
+        .filter(genes=n)
         .select(*on, "ref_quantity", ref_shared=pl.concat_list("ref_shared", of_mean))
     )
 
@@ -163,7 +161,7 @@ def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> 
 def _gene_means(references: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     """The mean of each reference over its wells with a Cq, by what `on` names."""
     return (
-        references.filter(pl.col("cq").is_not_null())
+        references.drop_nulls("cq")
         .group_by(*on, "target", "key", maintain_order=True)
         .agg(pl.col("quantity", "loading").mean(), variance=VARIANCE_OF_MEAN)
         .sort(*on, "target")

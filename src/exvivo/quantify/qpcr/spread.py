@@ -61,7 +61,8 @@ def _squares(reactions: pl.DataFrame) -> pl.DataFrame:
     roles = pl.col("role").is_in(["sample", "standard", "qc"])
     cq = pl.col("cq")
     return (
-        reactions.filter(cq.is_not_null() & roles)
+        reactions.filter(roles)
+        .drop_nulls("cq")
         .group_by(_REPLICATES, maintain_order=True)
         .agg(
             squares=((cq - cq.mean()) ** 2).sum(),
@@ -83,6 +84,6 @@ def pooled_spread(spread: pl.DataFrame, target: str) -> tuple[float, bool]:
     """The root mean square of what a target's replicates differ by, over its plates, and whether
     any is assumed.
     """
-    rows = spread.filter(pl.col("target") == target)
+    rows = spread.filter(target=target)
     squares = [sd * sd for sd in rows["observed"]]
     return math.sqrt(sum(squares) / len(squares)), bool(rows["assumed"].any())

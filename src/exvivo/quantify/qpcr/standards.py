@@ -66,7 +66,7 @@ def standard_curve(standards: pl.DataFrame, *, copies: bool) -> StandardCurve | 
     """The line through the standards of one target (reactions with a nominal amount); none where
     they are too few. `copies`: nominal amounts are copies in the well.
     """
-    detected = standards.filter(pl.col("cq").is_not_null())
+    detected = standards.drop_nulls("cq")
     plates = detected["plate"].unique().sort().to_list()
     x, y = np.log10(detected["nominal"].to_numpy()), detected["cq"].to_numpy()
     df = x.size - 1 - len(plates)
