@@ -5,7 +5,7 @@ about, never dropped.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, starmap
 from typing import assert_never
 
 import polars as pl
@@ -15,6 +15,7 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.study import Assay, Beads, Immunoassay, Plate, Qpcr, Results, Study
 from exvivo.tables import LAYOUT, READINGS, WELLS, check
 
+Names = list[str]
 _WELL = ["plate", "well"]
 _SHOWN = 8
 """How many wells a message names before it counts the rest."""
@@ -97,13 +98,16 @@ def _contradicted(targets: pl.DataFrame) -> Iterator[Mistake]:
     """The wells whose target is one in the layout and another in the file."""
     differ = targets.filter(pl.col("target") != pl.col("named"))
     rows = differ.unique(_WELL, maintain_order=True).select("line", "target", "source", "channel")
-    for line, target, source, channel in rows.iter_rows():
-        yield Mistake(
-            line,
-            f"target {target}, where {source} says {channel}",
-            "the same target in both",
-            "correct the column `target`, or leave it empty",
-        )
+    return starmap(_two_targets, rows.iter_rows())
+
+
+def _two_targets(line: str, target: str, source: str, channel: str) -> Mistake:
+    return Mistake(
+        line,
+        f"target {target}, where {source} says {channel}",
+        "the same target in both",
+        "correct the column `target`, or leave it empty",
+    )
 
 
 def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Iterator[Mistake]:
@@ -116,40 +120,39 @@ def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Iterator[Mi
         return
     source = of_plate["source"][0]
     if len(unplaced) == len(in_file):
-        yield _another_layout(plate, source, in_file, layout)
+        yield _another_layout(plate, source, in_file, sorted(set(layout["well"])))
     else:
-        yield _incomplete_layout(plate, source, unplaced, _unread(layout, in_file))
+        instead = _instead(layout, in_file)
+        yield _incomplete_layout(plate, _listed(unplaced), source, instead)
 
 
-def _another_layout(plate: Plate, source: str, in_file: list[str], layout: pl.DataFrame) -> Mistake:
-    in_layout = _listed(sorted(set(layout["well"])))
+def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names) -> Mistake:
     return Mistake(
         plate.layout,
-        f"no well of {source}: it holds {_listed(in_file)}, the layout {in_layout}",
+        f"no well of {source}: it holds {_listed(in_file)}, the layout {_listed(in_layout)}",
         f"the wells of the file of plate {plate.id}, by the same names",
         "check that layout and file belong together and name wells (or samples) alike",
     )
 
 
-def _unread(layout: pl.DataFrame, in_file: list[str]) -> list[str]:
+def _instead(layout: pl.DataFrame, in_file: Names) -> str:
+    """The wells of the layout that the file does not hold, for the message."""
     planned = layout.filter(pl.col("role") != "empty")["well"]
-    return [well for well in planned if well not in set(in_file)]
-
-
-def _incomplete_layout(
-    plate: Plate, source: str, unplaced: list[str], unread: list[str]
-) -> Mistake:
+    unread = [well for well in planned if well not in set(in_file)]
     instead = f"; the layout has {_listed(unread)} instead, which the file does not hold"
+    return instead if unread else ""
+
+
+def _incomplete_layout(plate: Plate, wells: str, source: str, instead: str) -> Mistake:
     return Mistake(
         plate.layout,
-        f"nothing about {_listed(unplaced)} of plate {plate.id}, which {source} holds"
-        + (instead if unread else ""),
+        f"nothing about {wells} of plate {plate.id}, which {source} holds{instead}",
         "a row for every well of the file",
         "correct the wells, or add them; a well that is to stay out gets the role `empty`",
     )
 
 
-def _listed(wells: list[str]) -> str:
+def _listed(wells: Names) -> str:
     rest = len(wells) - _SHOWN
     return ", ".join(wells[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
@@ -205,6 +208,5 @@ def _usual_spellings(readings: pl.DataFrame, study: Study, assay: Immunoassay) -
 
 def _own_nominals(study: Study) -> pl.DataFrame:
     """The known amounts that a layout gives by analyte (`nominal:TNF`)."""
-    given = study.layout.filter(pl.col("nominals").list.len() > 0).select(*_WELL, "nominals")
-    amounts = given.explode("nominals").unnest("nominals")
-    return amounts.rename({"name": "analyte", "value": "own_nominal"})
+    given = study.layout.select(*_WELL, "nominals").explode("nominals").unnest("nominals")
+    return given.drop_nulls("name").rename({"name": "analyte", "value": "own_nominal"})

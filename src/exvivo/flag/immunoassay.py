@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from exvivo.figures import Figure
-from exvivo.flag.look import Fit, Flags, Look, by_plate, counted, flag, listed, on_plate
+from exvivo.flag.look import Fit, Flag, Flags, Look, by_plate, counted, flag, listed, on_plate
 from exvivo.study import Beads, Immunoassay
 
 _ALIKE = 0.01
@@ -63,18 +63,21 @@ def standards_out_of_line(fit: Fit) -> Flags:
     outliers = fit.named("outlier")
     if outliers:
         number = counted(len(outliers), "standard lies", "standards lie")
-        wells = listed(f"{figure['of']} ({figure['value']:+.1f} SD)" for figure in outliers)
         yield flag(
             "assays",
             fit.place,
             severity="note",
-            what=f"{number} far off the curve: {wells}",
+            what=f"{number} far off the curve: {listed(map(_outlier, outliers))}",
             why=(
                 "a pipetting slip in a standard bends the curve; the robust fit gives such a well "
                 "little weight"
             ),
             cure="look at the curve in the report; nothing was left out",
         )
+
+
+def _outlier(figure: Figure) -> str:
+    return f"{figure['of']} ({figure['value']:+.1f} SD)"
 
 
 def curves_that_do_not_fit(fit: Fit) -> Flags:
@@ -196,10 +199,15 @@ def _off_curve(fit: Fit) -> Iterator[str]:
 def _off_amount(fit: Fit) -> Iterator[str]:
     """The controls that read a concentration, and not theirs."""
     for figure in fit.named("control_log2"):
-        expected = fit.value("control_expected", of=figure["of"])
-        share = 1.0 if expected is None else 2 ** (figure["value"] - expected)
+        share = _share(fit, figure)
         if abs(share - 1) > _RECOVERED:
             yield f"{_control(figure)} ({100 * share:.0f} %)"
+
+
+def _share(fit: Fit, figure: Figure) -> float:
+    """What a control reads, as a share of its amount where that is known."""
+    expected = fit.value("control_expected", of=figure["of"])
+    return 1.0 if expected is None else 2 ** (figure["value"] - expected)
 
 
 def _control(figure: Figure) -> str:
@@ -211,11 +219,11 @@ def plates_without_controls(look: Look) -> Flags:
     for assay in look.study.assays:
         if not isinstance(assay, Beads | Immunoassay) or assay.result == "vendor":
             continue
-        plates = [plate.id for plate in look.study.plates if plate.assay == assay.id]
-        if len(plates) > 1 and not _compared(look, assay.id):
+        plates = len(look.plates(assay))
+        if plates > 1 and not _compared(look, assay.id):
             yield flag(
                 "assays",
-                f"{assay.id}, {len(plates)} plates",
+                f"{assay.id}, {plates} plates",
                 severity="note",
                 what="no control or calibrator stands on two plates",
                 why=(
@@ -239,14 +247,10 @@ def samples_that_do_not_dilute(fit: Fit) -> Flags:
     """Analytes whose concentration depends on the dilution."""
     slope = fit.get("dilution_slope", 0.0)
     if abs(slope) > max(_SLOPE, 2 * fit.get("dilution_slope_se", math.inf)):
-        samples = counted(fit["dilution_samples"], "sample", "samples")
         yield flag(
             "assays",
             fit.place,
-            what=(
-                f"the concentration of {samples} moves {2**slope:.2f}-fold with each doubling of "
-                "the dilution"
-            ),
+            what=_per_doubling(fit),
             why=(
                 "samples and standards are then not parallel: something in the sample helps or "
                 "hinders the assay"
@@ -256,6 +260,12 @@ def samples_that_do_not_dilute(fit: Fit) -> Flags:
                 "parallel"
             ),
         )
+
+
+def _per_doubling(fit: Fit) -> str:
+    samples = counted(fit["dilution_samples"], "sample", "samples")
+    fold = f"{2 ** fit['dilution_slope']:.2f}-fold"
+    return f"the concentration of {samples} moves {fold} with each doubling of the dilution"
 
 
 def spikes_not_recovered(fit: Fit) -> Flags:
@@ -297,26 +307,27 @@ def _beside_the_instrument(look: Look) -> Iterator[tuple[tuple[object, ...], pl.
     (log2).
     """
     key = ["assay", "plate", "well", "analyte"]
-    assays = [
-        assay.id
-        for assay in look.study.assays
-        if isinstance(assay, Immunoassay) and assay.result == "curve"
-    ]
-    given = look.wells.filter(pl.col("assay").is_in(assays), pl.col("value") > 0)
+    read_off = _assays_read_off_curves(look)
+    given = look.wells.filter(pl.col("assay").is_in(read_off), pl.col("value") > 0)
     theirs = given.filter(kind="concentration").select(*key, theirs=pl.col("value").log(2))
     ours = look.quantities.drop_nulls("value")
     both = ours.join(theirs, on=key, how="inner", maintain_order="left")
     yield from both.group_by(["assay", "analyte"], maintain_order=True)
 
 
+def _assays_read_off_curves(look: Look) -> list[str]:
+    return [
+        assay.id
+        for assay in look.study.assays
+        if isinstance(assay, Immunoassay) and assay.result == "curve"
+    ]
+
+
 def units_that_disagree(look: Look) -> Flags:
     """Concentrations of the instrument's software in another unit than the assay's."""
     for assay in look.study.assays:
         if isinstance(assay, Immunoassay):
-            given = look.wells.filter(assay=assay.id, kind="concentration")["unit"]
-            units = given.drop_nulls().unique(maintain_order=True)
-            own = ("", assay.unit.casefold())
-            others = [unit for unit in units if unit.casefold() not in own]
+            others = _other_units(look, assay)
             if others:
                 yield flag(
                     "wells",
@@ -328,6 +339,13 @@ def units_that_disagree(look: Look) -> Flags:
                     why="a thousandfold error hides in a prefix",
                     cure="correct `unit` of the assay, or the unit in the instrument's protocol",
                 )
+
+
+def _other_units(look: Look, assay: Immunoassay) -> list[str]:
+    given = look.wells.filter(assay=assay.id, kind="concentration")["unit"]
+    own = ("", assay.unit.casefold())
+    units = given.drop_nulls().unique(maintain_order=True)
+    return [unit for unit in units if unit.casefold() not in own]
 
 
 def instrument_warnings(look: Look) -> Flags:

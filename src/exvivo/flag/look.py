@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 import polars as pl
 
 from exvivo.figures import Figure, figures_named, value_of, values_of
-from exvivo.study import Study
+from exvivo.study import Assay, Study
 from exvivo.tables import FINDINGS, VENDOR
 
 Flag = dict[str, object]
@@ -35,6 +35,10 @@ class Look:
     ignored: tuple[tuple[str, str, str], ...] = ()
     vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
     findings: pl.DataFrame = field(default_factory=FINDINGS.frame)
+
+    def plates(self, assay: Assay) -> list[str]:
+        """The plates of an assay."""
+        return [plate.id for plate in self.study.plates if plate.assay == assay.id]
 
     def fits(self, kind: FitKind) -> Iterator[Fit]:
         """The rows of ASSAYS of one kind."""

@@ -23,22 +23,28 @@ def probable_limits(fit: Fit) -> Flags:
     assay.
     """
     if "probable_limit" in fit.values:
-        limit = _limit(fit)
         yield flag(
             "quantities",
             fit.place,
             what=(
                 f"{' and '.join(_suspicious(fit.values))} among {fit['n']:.0f} results: "
-                f"taken as undetected below {limit}"
+                f"{_taken(fit)}"
             ),
             why=(
                 "laboratories write undetected samples as zero or as the limit itself; as "
                 "measurements they would mislead"
             ),
             cure=(
-                f"is {limit} the detection limit? Ask the laboratory and declare it under `limits`"
+                f"is {_limit(fit)} the detection limit? Ask the laboratory and declare it under "
+                "`limits`"
             ),
         )
+
+
+def _taken(fit: Fit) -> str:
+    """What the results that look like undetected ones were taken for."""
+    limited = "probable_limit" in fit.values
+    return f"taken as undetected below {_limit(fit)}" if limited else "they have no result"
 
 
 def _limit(fit: Fit) -> str:
@@ -60,15 +66,11 @@ def results_below_zero(fit: Fit) -> Flags:
     """Negative results: no sample holds less than nothing."""
     negatives = fit.get("negatives")
     if negatives:
-        limited = "probable_limit" in fit.values
-        taken = f"taken as undetected below {_limit(fit)}" if limited else "they have no result"
+        results = counted(negatives, "result", "results")
         yield flag(
             "quantities",
             fit.place,
-            what=(
-                f"{counted(negatives, 'result', 'results')} below zero among "
-                f"{fit['n']:.0f}: {taken}"
-            ),
+            what=f"{results} below zero among {fit['n']:.0f}: {_taken(fit)}",
             why=(
                 "a blank was subtracted, or a curve was read beyond its end: such a number says "
                 "`undetected`, and not how low"

@@ -63,11 +63,7 @@ def instrument_disagrees(fit: Fit) -> Flags:
         yield flag(
             "wells",
             fit.place,
-            what=(
-                f"Cq lies {fit['vendor_difference']:+.2f} ± {sd:.2f} cycles from the "
-                f"instrument's in {fit['vendor_wells']:.0f} wells; in {calls:.0f} wells only "
-                "one of the two saw amplification"
-            ),
+            what=_beside_the_instrument(fit),
             why=(
                 "a constant distance is a matter of method; a scattered one means that one of the "
                 "two misreads curves"
@@ -77,6 +73,14 @@ def instrument_disagrees(fit: Fit) -> Flags:
                 "whole assay"
             ),
         )
+
+
+def _beside_the_instrument(fit: Fit) -> str:
+    difference = f"{fit['vendor_difference']:+.2f} ± {fit['vendor_difference_sd']:.2f}"
+    return (
+        f"Cq lies {difference} cycles from the instrument's in {fit['vendor_wells']:.0f} wells; in "
+        f"{fit['vendor_calls_apart']:.0f} wells only one of the two saw amplification"
+    )
 
 
 def no_plateau(fit: Fit) -> Flags:
@@ -101,25 +105,27 @@ def no_plateau(fit: Fit) -> Flags:
 
 def several_products(fit: Fit) -> Flags:
     """Targets whose melting curves show more than one product, or another one in some wells."""
-    several, elsewhere = (fit.get(name, 0.0) for name in ("melt_several", "melt_other"))
-    if several or elsewhere:
+    if fit.get("melt_several") or fit.get("melt_other"):
         yield flag(
             "wells",
             fit.place,
-            what=(
-                f"of {fit['melt_wells']:.0f} melting curves {several:.0f} have several "
-                f"peaks and {elsewhere:.0f} peak elsewhere than at "
-                f"{fit['melt_temperature']:.1f} °C"
-            ),
+            what=_products(fit),
             why="a second product (or primers that amplify themselves) counts as the target",
             cure="look at these wells; run the product on a gel, or choose other primers",
         )
 
 
+def _products(fit: Fit) -> str:
+    return (
+        f"of {fit['melt_wells']:.0f} melting curves {fit['melt_several']:.0f} have several peaks "
+        f"and {fit['melt_other']:.0f} peak elsewhere than at {fit['melt_temperature']:.1f} °C"
+    )
+
+
 def inhibition(fit: Fit) -> Flags:
     """Targets of which diluted samples show more than undiluted ones."""
-    shift, error = fit.get("dilution_shift"), fit.get("dilution_shift_se", 0.0)
-    if shift is not None and shift > max(_INHIBITED, 2 * error):
+    shift = fit.get("dilution_shift", 0.0)
+    if shift > max(_INHIBITED, 2 * fit.get("dilution_shift_se", 0.0)):
         yield flag(
             "quantities",
             fit.place,
@@ -139,12 +145,12 @@ def calibrators_missing(look: Look) -> Flags:
     """Assays with calibrators on some of their plates only: nothing can be taken off then."""
     calibrated = set(look.study.layout.filter(role="calibrator")["plate"])
     for assay in look.study.assays:
-        plates = {plate.id for plate in look.study.plates if plate.assay == assay.id}
-        without = plates - calibrated
-        if without and without != plates:
+        plates = look.plates(assay)
+        without = [plate for plate in sorted(plates) if plate not in calibrated]
+        if 0 < len(without) < len(plates):
             yield flag(
                 "wells",
-                f"{assay.id}: plates {listed(sorted(without))}",
+                f"{assay.id}: plates {listed(without)}",
                 what=(
                     "calibrators stand on other plates and not on these, so plates were not "
                     "brought into line"

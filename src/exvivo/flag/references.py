@@ -11,7 +11,7 @@ from typing import Literal
 
 from exvivo.figures import comparison
 from exvivo.flag.look import Fit, Flag, Flags, flag, listed
-from exvivo.study import Qpcr
+from exvivo.study import Qpcr, Stimulus
 
 _HOMOGENEOUS, _HETEROGENEOUS = 0.5, 1.0
 """The highest M of a stable reference in samples of one kind and of several (Hellemans 2007, doi
@@ -44,6 +44,10 @@ class Shifts:
         """A figure of a gene, if there is one."""
         return self.values.get((name, gene))
 
+    def open(self, gene: str) -> bool:
+        """It is neither shown that the gene holds still nor that it moves."""
+        return self.value("shift_within", gene) == 0 and not self.value("shift_moves", gene)
+
     def mean(self, gene: str, name: ShiftName = "shift") -> str:
         """The mean shift of a gene."""
         return f"{self.values[name, gene]:+.2f}"
@@ -65,14 +69,17 @@ def samples_without_reference(fit: Fit) -> Flags:
     """Samples that have no result because a reference gene has none."""
     n = fit["samples_without_reference"]
     if n:
-        lacking = sorted({point["well"] for point in fit.row["points"] if not point["used"]})
         yield flag(
             "assays",
-            f"{fit.row['assay']}: {listed(lacking)}",
+            f"{fit.row['assay']}: {listed(_lacking(fit))}",
             what=f"{n:.0f} samples lack a reference gene",
             why="without it an amount of cDNA cannot be told from an amount of message",
             cure="check the reference wells of these samples; repeat them if they failed",
         )
+
+
+def _lacking(fit: Fit) -> list[str]:
+    return sorted({point["well"] for point in fit.row["points"] if not point["used"]})
 
 
 def one_reference(fit: Fit) -> Flags:
@@ -98,13 +105,12 @@ def unstable_references(fit: Fit) -> Flags:
     """References whose ratios to the others vary more than stable ones do."""
     several = fit.get("cell_types", 1) > 1
     limit, kind = (_HETEROGENEOUS, "several kinds") if several else (_HOMOGENEOUS, "one kind")
-    m = {gene: fit.value("genorm_m", of=gene) or 0.0 for gene in _genes(fit)}
-    unstable = [gene for gene in m if m[gene] > limit]
+    unstable = {gene: m for gene, m in _genorm_m(fit) if m > limit}
     if unstable:
         yield flag(
             "assays",
             _place(fit, unstable),
-            what=f"geNorm M {listed(f'{m[gene]:.2f} ({gene})' for gene in unstable)}",
+            what=f"geNorm M {listed(f'{m:.2f} ({gene})' for gene, m in unstable.items())}",
             why=(
                 f"stable references stay below {limit} in samples of {kind}; what they disagree by "
                 "is an error of every result"
@@ -114,6 +120,11 @@ def unstable_references(fit: Fit) -> Flags:
                 "among more candidates"
             ),
         )
+
+
+def _genorm_m(fit: Fit) -> Iterator[tuple[str, float]]:
+    for gene in _genes(fit):
+        yield gene, fit.value("genorm_m", of=gene) or 0.0
 
 
 def references_that_move(fit: Fit) -> Flags:
@@ -142,11 +153,7 @@ def _moving(shifts: Shifts, gene: str) -> Flag:
 def references_not_shown_to_hold(fit: Fit) -> Flags:
     """References of which too few donors, or too scattered ones, leave open whether they move."""
     for shifts in _comparisons(fit):
-        unclear = [
-            gene
-            for gene in _not_mirrored(fit)
-            if shifts.value("shift_within", gene) == 0 and not shifts.value("shift_moves", gene)
-        ]
+        unclear = [gene for gene in _not_mirrored(fit) if shifts.open(gene)]
         if unclear:
             genes = listed(f"{gene} {_interval(shifts, gene)}" for gene in unclear)
             yield flag(
@@ -168,15 +175,14 @@ def references_that_move_together(fit: Fit) -> Flags:
     """
     genes = _genes(fit)
     for stimulus in fit.study.stimuli if len(genes) > 1 else ():
-        with_stimulus = f"with {fit.study.name_of(stimulus.id)}"
-        shifts = Shifts(fit, comparison(fit.row["figures"], stimulus.id), with_stimulus)
+        shifts = _with_stimulus(fit, stimulus)
         if {shifts.outside(gene, "raw_shift") for gene in genes} in ({1}, {-1}):
             moves = listed(f"{gene} {shifts.mean(gene, 'raw_shift')} log2" for gene in genes)
             yield flag(
                 "assays",
                 _place(fit, genes),
                 severity="note",
-                what=f"{with_stimulus} all references shift together: {moves}",
+                what=f"{shifts.words} all references shift together: {moves}",
                 why=(
                     "more or less cDNA does this, and is taken away; references that all answer to "
                     "the stimulus do it too"
@@ -217,14 +223,15 @@ def _steadier(fit: Fit) -> bool:
 
 def one_more_reference(fit: Fit) -> Flags:
     """Reference sets to which one more measured gene would make a difference."""
-    n = len(_genes(fit))
-    v = fit.value("genorm_v", of=f"{n}/{n + 1}")
+    genes = len(_genes(fit))
+    sizes = f"{genes}/{genes + 1}"
+    v = fit.value("genorm_v", of=sizes)
     if v is not None and v >= _LARGEST_V:
         yield flag(
             "assays",
             fit.row["assay"],
             severity="note",
-            what=f"V{n}/{n + 1} of the measured genes is {v:.2f}",
+            what=f"V{sizes} of the measured genes is {v:.2f}",
             why=(
                 f"at {_LARGEST_V} or more, one more reference gene changes the normalisation "
                 "(geNorm)"
@@ -250,15 +257,19 @@ def _not_mirrored(fit: Fit) -> list[str]:
 
 def _comparisons(fit: Fit) -> Iterator[Shifts]:
     """The shifts with each stimulus, and between each two groups."""
-    figures, name_of = fit.row["figures"], fit.study.name_of
-    alone, against = len(_genes(fit)) < 2, _against(_genes(fit))
+    figures, genes = fit.row["figures"], _genes(fit)
+    against = _against(genes)
     for stimulus in fit.study.stimuli:
-        than = ", the amount of cDNA included" if alone else against
-        words = f"with {name_of(stimulus.id)}{than}"
-        yield Shifts(fit, comparison(figures, stimulus.id), words)
+        alone = ", the amount of cDNA included" if len(genes) < 2 else ""
+        yield _with_stimulus(fit, stimulus, alone or against)
     for first, second in combinations(fit.study.groups, 2):
         words = f"in {first.name} compared with {second.name}{against}"
         yield Shifts(fit, comparison(figures, first.id, second.id), words)
+
+
+def _with_stimulus(fit: Fit, stimulus: Stimulus, against: str = "") -> Shifts:
+    words = f"with {fit.study.name_of(stimulus.id)}{against}"
+    return Shifts(fit, comparison(fit.row["figures"], stimulus.id), words)
 
 
 def _against(genes: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import starmap
 
 import polars as pl
 
@@ -156,19 +157,20 @@ def samples_named_like_another_donor(look: Look) -> Flags:
     wells share it and no other donor's wells mostly do.
     """
     for plate, rows in by_plate(_named_like_another(look)):
-        wells = rows.select(
-            pl.format("{} ({} in the layout, ", "well", "donor")
-            + pl.col("sample").map_elements(repr, return_dtype=pl.String)
-            + pl.format(" in the file, as the wells of {})", "usual_donor")
-        )
+        wells = rows.select("well", "donor", "sample", "usual_donor").iter_rows()
         number = counted(rows.height, "well is", "wells are")
         yield flag(
             "wells",
-            on_plate(plate, wells.to_series()),
+            on_plate(plate, starmap(_placed, wells)),
             what=f"{number} named as those of another donor",
             why="two donors swapped in the layout look like this, and give each the other's result",
             cure="compare the layout with the sample names of the file; the layout was followed",
         )
+
+
+def _placed(well: str, donor: str, sample: str, usual_donor: str) -> str:
+    in_file = f"{sample!r} in the file, as the wells of {usual_donor}"
+    return f"{well} ({donor} in the layout, {in_file})"
 
 
 def _named_like_another(look: Look) -> pl.DataFrame:
@@ -198,13 +200,10 @@ def samples_of_two_names(look: Look) -> Flags:
     finds elsewhere: a swap.
     """
     for plate, rows in by_plate(_mixed_samples(look)):
-        samples = [
-            f"{donor} {stimulus or ''}".strip() + f": {', '.join(names)}"
-            for donor, stimulus, names in rows.select("donor", "stimulus", "sample").iter_rows()
-        ]
+        samples = rows.select("donor", "stimulus", "sample").iter_rows()
         yield flag(
             "wells",
-            on_plate(plate, samples),
+            on_plate(plate, starmap(_names, samples)),
             what=(
                 f"{rows.height} samples of the layout mix wells that the instrument file gives to "
                 "different samples"
@@ -215,6 +214,10 @@ def samples_of_two_names(look: Look) -> Flags:
                 "wrong"
             ),
         )
+
+
+def _names(donor: str, stimulus: str | None, names: list[str]) -> str:
+    return f"{donor} {stimulus or ''}".strip() + f": {', '.join(names)}"
 
 
 def _mixed_samples(look: Look) -> pl.DataFrame:
@@ -234,8 +237,7 @@ def targets_the_study_does_not_name(look: Look) -> Flags:
     """Targets in a qPCR file that are neither an analyte nor a reference."""
     for assay in look.study.assays:
         if isinstance(assay, Qpcr):
-            unnamed = look.wells.filter(pl.col("analyte").is_null(), assay=assay.id)
-            targets = sorted(set(unnamed["channel"]) - set(assay.references))
+            targets = _unnamed_targets(look, assay)
             if targets:
                 yield flag(
                     "wells",
@@ -248,6 +250,11 @@ def targets_the_study_does_not_name(look: Look) -> Flags:
                         "include them"
                     ),
                 )
+
+
+def _unnamed_targets(look: Look, assay: Qpcr) -> list[str]:
+    unnamed = look.wells.filter(pl.col("analyte").is_null(), assay=assay.id)
+    return sorted(set(unnamed["channel"]) - set(assay.references))
 
 
 def replicates_apart(look: Look) -> Flags:

@@ -68,10 +68,10 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
 
     `late` marks a reaction whose Cq lies above `bound`, in cycles; with neither a Cq nor `late` the
     reaction could not be read. `target` is the channel's name in the file, `sample` the sample's
-    key, `way` how its Cq was called (one of `WAYS`), `level` whether its curve had levelled off. `vendor` is the
-    instrument's own Cq where curves are used: kept beside, never mixed in; `vendor_late` where the
-    instrument found none. Empty wells are left out. Raises `StudyError` for wells that lack what
-    `assay.cq` declares, and for references no file holds.
+    key, `way` how its Cq was called (one of `WAYS`), `level` whether its curve had levelled off.
+    `vendor` is the instrument's own Cq where curves are used: kept beside, never mixed in;
+    `vendor_late` where the instrument found none. Empty wells are left out. Raises `StudyError` for
+    wells that lack what `assay.cq` declares, and for references no file holds.
     """
     used = wells.filter((pl.col("role") != "empty") & pl.col("kind").is_in(list(_KIND.values())))
     declared = used.filter(kind=_KIND[assay.cq])

@@ -1,9 +1,10 @@
 """Cq to quantities relative to the reference genes, each with the errors it shares with others.
 
 For a target with Cq C and efficiency E in a sample diluted d-fold, log2 quantity = log2 d - C log2
-E. Its derivative by E, -C / (E ln 2), is the loading of the error of E. The value is that minus the mean of the same over the reference genes (Pfaffl 2001, doi
-10.1093/nar/29.9.e45; several references: Vandesompele 2002, doi 10.1186/gb-2002-3-7-research0034;
-errors along the way: Hellemans 2007, doi 10.1186/gb-2007-8-2-r19).
+E. Its derivative by E, -C / (E ln 2), is the loading of the error of E. The value is that quantity
+minus its mean over the reference genes (Pfaffl 2001, doi 10.1093/nar/29.9.e45; several references:
+Vandesompele 2002, doi 10.1186/gb-2002-3-7-research0034; errors along the way: Hellemans 2007, doi
+10.1186/gb-2007-8-2-r19).
 """
 
 from __future__ import annotations
