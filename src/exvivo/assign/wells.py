@@ -16,6 +16,7 @@ from exvivo.study import Assay, Beads, Immunoassay, Plate, Qpcr, Results, Study
 from exvivo.tables import LAYOUT, READINGS, WELLS, check
 
 Names = list[str]
+Mistakes = Iterator[Mistake]
 _WELL = ["plate", "well"]
 _SHOWN = 8
 """How many wells a message names before it counts the rest."""
@@ -79,7 +80,7 @@ def _targets(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
     return targets.with_columns(named=pl.coalesce(named, "target", only))
 
 
-def _without_target(targets: pl.DataFrame, study: Study) -> Iterator[Mistake]:
+def _without_target(targets: pl.DataFrame, study: Study) -> Mistakes:
     layouts = {plate.id: plate.layout for plate in study.plates}
     unnamed = targets.filter(pl.col("named").is_null() & (pl.col("role") != "empty"))
     wells = unnamed.group_by("plate", "source", maintain_order=True).agg(
@@ -94,11 +95,12 @@ def _without_target(targets: pl.DataFrame, study: Study) -> Iterator[Mistake]:
         )
 
 
-def _contradicted(targets: pl.DataFrame) -> Iterator[Mistake]:
+def _contradicted(targets: pl.DataFrame) -> Mistakes:
     """The wells whose target is one in the layout and another in the file."""
     differ = targets.filter(pl.col("target") != pl.col("named"))
-    rows = differ.unique(_WELL, maintain_order=True).select("line", "target", "source", "channel")
-    return starmap(_two_targets, rows.iter_rows())
+    wells = differ.unique(_WELL, maintain_order=True)
+    columns = wells.select("line", "target", "source", "channel")
+    return starmap(_two_targets, columns.iter_rows())
 
 
 def _two_targets(line: str, target: str, source: str, channel: str) -> Mistake:
@@ -110,7 +112,7 @@ def _two_targets(line: str, target: str, source: str, channel: str) -> Mistake:
     )
 
 
-def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Iterator[Mistake]:
+def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
     """The wells of a plate's file that its layout does not name."""
     of_plate = readings.filter(plate=plate.id)
     in_file = of_plate["well"].unique(maintain_order=True).to_list()

@@ -99,34 +99,39 @@ def curves_without_a_range(fit: Fit) -> Flags:
     a run.
     """
     if fit.get("levels_in_range") == 0:
-        yield flag(
-            "assays",
-            fit.place,
-            what="no two neighbouring standards read back within 20 % (25 % at the ends)",
-            why=(
-                "there is no range in which this curve can report a number; its samples are known "
-                "only by bounds"
-            ),
-            cure=(
-                "look at the curve in the report; check the dilution series and repeat the plate"
-            ),
-        )
+        yield _without_a_range(fit)
     elif fit.get("m10_pass") == 0:
-        passing, levels = (fit.get(name, 0) for name in ("m10_levels_passing", "levels"))
-        yield flag(
-            "assays",
-            fit.place,
-            severity="note",
-            what=(
-                f"{passing:.0f} of {levels:.0f} standards read back: short of what ICH M10 asks "
-                "(three in four, and six)"
-            ),
-            why=(
-                "a run of a regulated study would be rejected; here the range that can be reported "
-                "is the narrower for it"
-            ),
-            cure="look at the curve in the report; check the dilution series",
-        )
+        yield _short_of_m10(fit)
+
+
+def _without_a_range(fit: Fit) -> Flag:
+    return flag(
+        "assays",
+        fit.place,
+        what="no two neighbouring standards read back within 20 % (25 % at the ends)",
+        why=(
+            "there is no range in which this curve can report a number; its samples are known only "
+            "by bounds"
+        ),
+        cure="look at the curve in the report; check the dilution series and repeat the plate",
+    )
+
+
+def _short_of_m10(fit: Fit) -> Flag:
+    return flag(
+        "assays",
+        fit.place,
+        severity="note",
+        what=(
+            f"{fit.get('m10_levels_passing', 0):.0f} of {fit.get('levels', 0):.0f} standards read "
+            "back: short of what ICH M10 asks (three in four, and six)"
+        ),
+        why=(
+            "a run of a regulated study would be rejected; here the range that can be reported is "
+            "the narrower for it"
+        ),
+        cure="look at the curve in the report; check the dilution series",
+    )
 
 
 def samples_above_the_range(look: Look) -> Flags:
@@ -155,7 +160,7 @@ def samples_above_the_range(look: Look) -> Flags:
 
 def _above_the_range(look: Look) -> pl.DataFrame:
     """For each assay and analyte with such wells: how many, of how many, and of how many donors."""
-    assays = [a.id for a in look.study.assays if isinstance(a, Beads | Immunoassay)]
+    assays = [assay.id for assay in look.assays_of(Beads, Immunoassay)]
     above = pl.col("censor") == "right"
     return (
         look.quantities.filter(pl.col("assay").is_in(assays))
@@ -216,11 +221,9 @@ def _control(figure: Figure) -> str:
 
 def plates_without_controls(look: Look) -> Flags:
     """Assays on several plates without one control or calibrator that is on two of them."""
-    for assay in look.study.assays:
-        if not isinstance(assay, Beads | Immunoassay) or assay.result == "vendor":
-            continue
+    for assay in look.assays_of(Beads, Immunoassay):
         plates = len(look.plates(assay))
-        if plates > 1 and not _compared(look, assay.id):
+        if plates > 1 and assay.result != "vendor" and not _compared(look, assay.id):
             yield flag(
                 "assays",
                 f"{assay.id}, {plates} plates",
@@ -245,8 +248,9 @@ def _compared(look: Look, assay: str) -> bool:
 
 def samples_that_do_not_dilute(fit: Fit) -> Flags:
     """Analytes whose concentration depends on the dilution."""
-    slope = fit.get("dilution_slope", 0.0)
-    if abs(slope) > max(_SLOPE, 2 * fit.get("dilution_slope_se", math.inf)):
+    if abs(fit.get("dilution_slope", 0.0)) > max(
+        _SLOPE, 2 * fit.get("dilution_slope_se", math.inf)
+    ):
         yield flag(
             "assays",
             fit.place,
@@ -316,29 +320,24 @@ def _beside_the_instrument(look: Look) -> Iterator[tuple[tuple[object, ...], pl.
 
 
 def _assays_read_off_curves(look: Look) -> list[str]:
-    return [
-        assay.id
-        for assay in look.study.assays
-        if isinstance(assay, Immunoassay) and assay.result == "curve"
-    ]
+    return [assay.id for assay in look.assays_of(Immunoassay) if assay.result == "curve"]
 
 
 def units_that_disagree(look: Look) -> Flags:
     """Concentrations of the instrument's software in another unit than the assay's."""
-    for assay in look.study.assays:
-        if isinstance(assay, Immunoassay):
-            others = _other_units(look, assay)
-            if others:
-                yield flag(
-                    "wells",
-                    assay.id,
-                    what=(
-                        f"the instrument's software gives {listed(others)}, study.yaml says "
-                        f"{assay.unit}"
-                    ),
-                    why="a thousandfold error hides in a prefix",
-                    cure="correct `unit` of the assay, or the unit in the instrument's protocol",
-                )
+    for assay in look.assays_of(Immunoassay):
+        others = _other_units(look, assay)
+        if others:
+            yield flag(
+                "wells",
+                assay.id,
+                what=(
+                    f"the instrument's software gives {listed(others)}, study.yaml says "
+                    f"{assay.unit}"
+                ),
+                why="a thousandfold error hides in a prefix",
+                cure="correct `unit` of the assay, or the unit in the instrument's protocol",
+            )
 
 
 def _other_units(look: Look, assay: Immunoassay) -> list[str]:

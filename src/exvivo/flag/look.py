@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeVar, overload
 
 import polars as pl
 
@@ -18,6 +18,7 @@ Flag = dict[str, object]
 Flags = Iterator[Flag]
 FitKind = Literal["efficiency", "curve", "population", "reference", "control"]
 """What a row of ASSAYS may hold."""
+A = TypeVar("A", bound=Assay)
 _SHOWN = 8
 
 
@@ -35,6 +36,10 @@ class Look:
     ignored: tuple[tuple[str, str, str], ...] = ()
     vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
     findings: pl.DataFrame = field(default_factory=FINDINGS.frame)
+
+    def assays_of(self, *kinds: type[A]) -> list[A]:
+        """The assays of study.yaml that are of these kinds."""
+        return [assay for assay in self.study.assays if isinstance(assay, kinds)]
 
     def plates(self, assay: Assay) -> list[str]:
         """The plates of an assay."""

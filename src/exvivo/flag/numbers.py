@@ -64,9 +64,8 @@ def _suspicious(values: dict[str, float]) -> Iterator[str]:
 
 def results_below_zero(fit: Fit) -> Flags:
     """Negative results: no sample holds less than nothing."""
-    negatives = fit.get("negatives")
-    if negatives:
-        results = counted(negatives, "result", "results")
+    if fit.get("negatives"):
+        results = counted(fit["negatives"], "result", "results")
         yield flag(
             "quantities",
             fit.place,
@@ -86,7 +85,7 @@ def groups_written_differently(look: Look) -> Flags:
     """Groups whose numbers repeat far more than another's would among as many: other runs, rounding
     or scales.
     """
-    results = [assay.id for assay in look.study.assays if isinstance(assay, Results)]
+    results = [assay.id for assay in look.assays_of(Results)]
     rows = look.wells.filter(
         pl.col("assay").is_in(results), pl.col("value") > 0, role="sample"
     ).drop_nulls(["analyte", "group"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from exvivo.flag.look import Fit, Flag, Flags, flag
 
 _LOWEST, _HIGHEST = 1.8, 2.1
@@ -48,24 +50,32 @@ def efficiency_out_of_range(fit: Fit) -> Flags:
 
 def template_in_controls(fit: Fit) -> Flags:
     """No-template and no-RT controls that amplify close to the samples."""
-    for role, controls in _CONTROLS.items():
-        earliest = fit.get(f"{role}_lowest_cq")
-        if earliest is not None:
-            amplified, wells = (fit[f"{role}_{what}"] for what in ("amplified", "wells"))
-            what = f"{amplified:.0f} of {wells:.0f} {controls} amplify, from Cq {earliest:.1f}"
-            yield _template(fit, what, earliest)
+    for role in _CONTROLS:
+        if f"{role}_lowest_cq" in fit.values:
+            yield _template(fit, role)
 
 
-def _template(fit: Fit, what: str, earliest: float) -> Flag:
-    latest = fit.get("sample_highest_cq")
-    near = latest is not None and earliest < latest + _GAP
+def _template(fit: Fit, role: str) -> Flag:
+    near = fit[f"{role}_lowest_cq"] < fit.get("sample_highest_cq", -math.inf) + _GAP
+    samples = "do not believe samples within five cycles of the control"
     return flag(
         "wells",
         fit.place,
         severity="look" if near else "note",
-        what=what + ("" if latest is None else f" (samples reach Cq {latest:.1f})"),
+        what=_amplified(fit, role) + _latest_sample(fit),
         why="what amplifies there is in every sample too, and counts most in the low ones",
-        cure="do not believe samples within five cycles of the control"
-        if near
-        else "nothing for these samples",
+        cure=samples if near else "nothing for these samples",
     )
+
+
+def _amplified(fit: Fit, role: str) -> str:
+    wells, amplified, earliest = (
+        fit[f"{role}_{figure}"] for figure in ("wells", "amplified", "lowest_cq")
+    )
+    controls = f"{amplified:.0f} of {wells:.0f} {_CONTROLS[role]}"
+    return f"{controls} amplify, from Cq {earliest:.1f}"
+
+
+def _latest_sample(fit: Fit) -> str:
+    latest = fit.get("sample_highest_cq")
+    return "" if latest is None else f" (samples reach Cq {latest:.1f})"

@@ -76,9 +76,9 @@ def instrument_disagrees(fit: Fit) -> Flags:
 
 
 def _beside_the_instrument(fit: Fit) -> str:
-    difference = f"{fit['vendor_difference']:+.2f} ± {fit['vendor_difference_sd']:.2f}"
     return (
-        f"Cq lies {difference} cycles from the instrument's in {fit['vendor_wells']:.0f} wells; in "
+        f"Cq lies {fit['vendor_difference']:+.2f} ± {fit['vendor_difference_sd']:.2f} cycles from "
+        f"the instrument's in {fit['vendor_wells']:.0f} wells; in "
         f"{fit['vendor_calls_apart']:.0f} wells only one of the two saw amplification"
     )
 

@@ -136,18 +136,22 @@ def references_that_move(fit: Fit) -> Flags:
 
 
 def _moving(shifts: Shifts, gene: str) -> Flag:
-    interval = f"{shifts.mean(gene)} log2 ({_interval(shifts, gene)})"
     return flag(
         "assays",
         _place(shifts.fit, [gene]),
         severity="stop" if shifts.outside(gene) else "look",
-        what=f"{gene} stands {interval} {shifts.words}; the margin is {shifts.margin:g}",
+        what=_stands(shifts, gene),
         why="what moves the references moves every result the other way",
         cure=(
             "use references that hold still; until then do not believe effects that are no larger "
             "than this"
         ),
     )
+
+
+def _stands(shifts: Shifts, gene: str) -> str:
+    shift = f"{shifts.mean(gene)} log2 ({_interval(shifts, gene)})"
+    return f"{gene} stands {shift} {shifts.words}; the margin is {shifts.margin:g}"
 
 
 def references_not_shown_to_hold(fit: Fit) -> Flags:

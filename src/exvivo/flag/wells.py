@@ -86,7 +86,7 @@ def _expected(look: Look) -> pl.DataFrame:
     of its panel.
     """
     samples = look.wells.filter(role="sample").drop_nulls("donor")
-    beads = [assay for assay in look.study.assays if isinstance(assay, Beads)]
+    beads = look.assays_of(Beads)
     in_tubes = pl.col("assay").is_in([assay.id for assay in beads])
     plain = samples.filter(~in_tubes).drop_nulls("analyte")
     expected = [plain.select("assay", *_WELL, "analyte")]
@@ -235,21 +235,20 @@ def _mixed_samples(look: Look) -> pl.DataFrame:
 
 def targets_the_study_does_not_name(look: Look) -> Flags:
     """Targets in a qPCR file that are neither an analyte nor a reference."""
-    for assay in look.study.assays:
-        if isinstance(assay, Qpcr):
-            targets = _unnamed_targets(look, assay)
-            if targets:
-                yield flag(
-                    "wells",
-                    f"{assay.id} {listed(targets)}",
-                    severity="note",
-                    what=f"the files of {assay.id} hold targets that the study does not name",
-                    why="they are measured and not analysed",
-                    cure=(
-                        "declare them under `analytes` (and `targets`, if named otherwise) to "
-                        "include them"
-                    ),
-                )
+    for assay in look.assays_of(Qpcr):
+        targets = _unnamed_targets(look, assay)
+        if targets:
+            yield flag(
+                "wells",
+                f"{assay.id} {listed(targets)}",
+                severity="note",
+                what=f"the files of {assay.id} hold targets that the study does not name",
+                why="they are measured and not analysed",
+                cure=(
+                    "declare them under `analytes` (and `targets`, if named otherwise) to include "
+                    "them"
+                ),
+            )
 
 
 def _unnamed_targets(look: Look, assay: Qpcr) -> list[str]:

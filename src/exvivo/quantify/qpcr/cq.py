@@ -127,12 +127,13 @@ def _from_curves(wells: pl.DataFrame) -> Called:
         way=pl.Series(np.where(unfinished, THRESHOLD, MAXIMUM), dtype=pl.String),
         level=pl.Series(calls.level),
     )
-    return Called(reactions, _by_target(growth, target, wells["channel"]))
+    return Called(reactions, _by_target(growth, wells["channel"]))
 
 
-def _by_target(growth: Growth, target: Ints, channels: pl.Series) -> dict[str, tuple[float, int]]:
-    names = sorted(set(zip(target.tolist(), channels, strict=True)))
-    return {name: (float(growth.fitted[n]), int(growth.curves[n])) for n, name in names}
+def _by_target(growth: Growth, channels: pl.Series) -> dict[str, tuple[float, int]]:
+    """The growth of each channel; targets are numbered in the order of their names."""
+    figures = zip(growth.fitted.tolist(), growth.curves.tolist(), strict=True)
+    return dict(zip(channels.unique().sort(), figures, strict=True))
 
 
 def _unfinished(calls: Calls, target: Ints) -> Bools:
@@ -141,8 +142,7 @@ def _unfinished(calls: Calls, target: Ints) -> Bools:
     """
     grown = calls.amplified & calls.readable
     without_maximum = np.bincount(target, weights=grown & np.isnan(calls.cq))
-    too_many = without_maximum > _UNFINISHED * np.bincount(target, weights=grown)
-    return too_many[target]
+    return (without_maximum > _UNFINISHED * np.bincount(target, weights=grown))[target]
 
 
 def curve_matrix(wells: pl.DataFrame) -> tuple[Floats, Floats]:
@@ -194,17 +194,18 @@ def _missing_kind(used: pl.DataFrame, declared: pl.DataFrame, assay: Qpcr) -> li
 
 def _missing_references(used: pl.DataFrame, assay: Qpcr) -> list[Mistake]:
     targets = sorted(used["channel"].unique())
-    return [
-        Mistake(
-            f"study.yaml, assay {assay.id}, reference {reference}",
-            "no well with this target in any of its files; the targets found are: "
-            + (", ".join(targets) or "none"),
-            "every reference of study.yaml as the instrument file names it",
-            "correct the name under `references`, or add the file that holds it",
-        )
-        for reference in assay.references
-        if reference not in targets
-    ]
+    missing = [reference for reference in assay.references if reference not in targets]
+    return [_missing_reference(assay, reference, targets) for reference in missing]
+
+
+def _missing_reference(assay: Qpcr, reference: str, targets: list[str]) -> Mistake:
+    names = ", ".join(targets) or "none"
+    return Mistake(
+        f"study.yaml, assay {assay.id}, reference {reference}",
+        f"no well with this target in any of its files; the targets found are: {names}",
+        "every reference of study.yaml as the instrument file names it",
+        "correct the name under `references`, or add the file that holds it",
+    )
 
 
 def _listed(names: list[str], most: int = 6) -> str:

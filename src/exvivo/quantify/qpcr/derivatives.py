@@ -52,9 +52,9 @@ def derivatives(curve: Floats) -> Shape:
 
 def _inside(recorded: Bools) -> Bools:
     """Cycles with enough readings before and after them for a whole window, somewhere."""
-    before = np.cumsum(recorded, axis=1) > HALF
-    after = np.cumsum(recorded[:, ::-1], axis=1)[:, ::-1] > HALF
-    return before & after
+    count = np.cumsum(recorded, axis=1)
+    from_here_on = count[:, -1:] - count + recorded
+    return (count > HALF) & (from_here_on > HALF)
 
 
 def _through_gaps(windows: Floats) -> Floats:
@@ -87,9 +87,7 @@ def parabola_vertex(before: Floats, middle: Floats, after: Floats) -> Floats:
     middle one; 0 where it has none.
     """
     curvature = before - 2 * middle + after
-    opens_down = curvature < 0
-    numerator = np.where(opens_down, 0.5 * (before - after), 0.0)
-    return numerator / np.where(opens_down, curvature, 1.0)
+    return np.asarray(0.5 * (before - after) / np.where(curvature < 0, curvature, -np.inf))
 
 
 def last_true(mask: Bools) -> Ints:

@@ -44,14 +44,14 @@ def mean_shift(values: Floats) -> Shift:
     """The mean of one value a donor, with Student's interval."""
     n = values.size
     error = values.std(ddof=1) / math.sqrt(n) if n > 1 else math.nan
-    return _shift(float(values.mean()), float(error), n - 1.0, n)
+    return _shift(values.mean(), error, n - 1.0, n)
 
 
 def shift_between(first: Floats, second: Floats) -> Shift:
     """The mean of the first donors minus that of the second, with Welch's interval (doi
     10.1093/biomet/34.1-2.28).
     """
-    mean, n = float(first.mean() - second.mean()), first.size + second.size
+    mean, n = first.mean() - second.mean(), first.size + second.size
     if min(first.size, second.size) < 2:
         return _shift(mean, math.nan, math.nan, n)
     # Satterthwaite: df = (v1 + v2)^2 / (v1^2 / (n1 - 1) + v2^2 / (n2 - 1)), v_i = s_i^2 / n_i.
@@ -64,5 +64,5 @@ def shift_between(first: Floats, second: Floats) -> Shift:
 def _shift(mean: float, error: float, df: float, donors: int) -> Shift:
     from scipy.special import stdtrit
 
-    half_width = float(stdtrit(df, (1 + LEVEL) / 2)) * error if error else 0.0
-    return Shift(mean, mean - half_width, mean + half_width, donors)
+    half_width = stdtrit(df, (1 + LEVEL) / 2) * error if error else 0.0
+    return Shift(float(mean), float(mean - half_width), float(mean + half_width), donors)

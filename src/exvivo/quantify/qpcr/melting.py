@@ -49,10 +49,10 @@ def _figures(peaks: list[list[float]]) -> dict[str, float]:
     highest = np.array([temperatures[0] for temperatures in peaks])
     middle = float(np.median(highest))
     return {
-        "melt_wells": float(len(peaks)),
+        "melt_wells": len(peaks),
         "melt_temperature": middle,
-        "melt_several": float(sum(len(temperatures) > 1 for temperatures in peaks)),
-        "melt_other": float((np.abs(highest - middle) > _APART).sum()),
+        "melt_several": sum(len(temperatures) > 1 for temperatures in peaks),
+        "melt_other": (np.abs(highest - middle) > _APART).sum(),
     }
 
 

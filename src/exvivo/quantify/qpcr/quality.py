@@ -19,6 +19,8 @@ from exvivo.quantify.qpcr.watch import counts, watched
 from exvivo.study import Qpcr, Study
 from exvivo.tables import ASSAYS
 
+_COUNTED = ("wells", "undetected", "unreadable")
+
 
 def assay_rows(
     reactions: pl.DataFrame,
@@ -93,8 +95,8 @@ def _own_figures(fit: Fitted, reactions: pl.DataFrame, spread: pl.DataFrame) -> 
         "sd": fit.sd,
         **fit.figures,
         "replicate_sd": replicate_sd,
-        "replicate_sd_assumed": float(assumed),
-        **counts("", samples),
+        "replicate_sd_assumed": assumed,
+        **counts(_COUNTED, samples),
         **_extremes("sample", samples),
     }
 
@@ -103,7 +105,7 @@ def _controls(reactions: pl.DataFrame, role: Literal["ntc", "no_rt"]) -> dict[st
     controls = reactions.filter(role=role)
     extremes = _extremes(role, controls)
     extremes.pop(f"{role}_highest_cq", None)
-    wells, amplified = float(controls.height), float(controls["cq"].count())
+    wells, amplified = controls.height, controls["cq"].count()
     return {f"{role}_wells": wells, f"{role}_amplified": amplified, **extremes}
 
 

@@ -23,6 +23,7 @@ from exvivo.quantify.qpcr.stability import GENORM, NORMFINDER
 from exvivo.quantify.qpcr.watch import counts
 from exvivo.study import Qpcr, Study
 
+_COUNTED = ("reference_wells", "reference_undetected", "reference_unreadable")
 _METHOD = f"mean of the reference genes in the same sample; stability: {GENORM}; {NORMFINDER}"
 
 
@@ -75,11 +76,11 @@ def _mean_of_wells(wells: pl.DataFrame) -> pl.DataFrame:
 def _counted(samples: pl.DataFrame, wells: pl.DataFrame, without: pl.DataFrame) -> dict[str, float]:
     """How many samples and wells there are, and how many are without a reference."""
     return {
-        "samples": float(samples["sample"].n_unique()),
-        "samples_without_reference": float(without["sample"].n_unique()),
-        "wells_without_reference": float(without.height),
-        **counts("reference_", wells),
-        "cell_types": float(wells["cell_type"].n_unique()),
+        "samples": samples["sample"].n_unique(),
+        "samples_without_reference": without["sample"].n_unique(),
+        "wells_without_reference": without.height,
+        **counts(_COUNTED, wells),
+        "cell_types": wells["cell_type"].n_unique(),
     }
 
 

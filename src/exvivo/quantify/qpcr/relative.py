@@ -107,7 +107,7 @@ def _related(targets: pl.DataFrame, references: pl.DataFrame, assay: Qpcr) -> pl
 def _error(name: str, columns: Sequence[str], loading: pl.Expr) -> pl.Expr:
     """A shared error whose key is a name and the values of columns."""
     key = pl.concat_str([pl.lit(name), *map(pl.col, columns)], separator=":")
-    return pl.struct(key.alias("key"), loading.alias("loading"))
+    return pl.struct(key=key, loading=loading)
 
 
 def _with_offsets(related: pl.DataFrame, references: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:

@@ -85,5 +85,5 @@ def pooled_spread(spread: pl.DataFrame, target: str) -> tuple[float, bool]:
     any is assumed.
     """
     rows = spread.filter(target=target)
-    squares = [sd * sd for sd in rows["observed"]]
-    return math.sqrt(sum(squares) / len(squares)), bool(rows["assumed"].any())
+    mean_square = sum(sd * sd for sd in rows["observed"]) / rows.height
+    return math.sqrt(mean_square), rows["assumed"].any()

@@ -74,13 +74,15 @@ def genorm(y: Floats) -> Genorm:
         genes = remaining
         sets.append(genes)
     steps = pairwise(reversed(sets))
-    return Genorm(genorm_m(y), rank, tuple(_variation(y, few, more) for few, more in steps))
+    return Genorm(
+        genorm_m(y), rank, tuple(_variation(y[:, few], y[:, more]) for few, more in steps)
+    )
 
 
-def _variation(y: Floats, genes: Ints, more: Ints) -> tuple[int, int, float]:
+def _variation(few: Floats, more: Floats) -> tuple[int, int, float]:
     """The sizes of two sets of genes and V, the SD of the log ratio of their means."""
-    ratio = y[:, genes].mean(axis=1) - y[:, more].mean(axis=1)
-    return int(genes.size), int(more.size), float(ratio.std(ddof=1))
+    ratio = few.mean(axis=1) - more.mean(axis=1)
+    return few.shape[1], more.shape[1], float(ratio.std(ddof=1))
 
 
 def specific_variance(y: Floats) -> Floats:

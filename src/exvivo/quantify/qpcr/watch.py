@@ -27,14 +27,11 @@ def watched(reactions: pl.DataFrame, fit: Fitted) -> dict[str, float]:
     }
 
 
-def counts(prefix: str, reactions: pl.DataFrame) -> dict[str, float]:
+def counts(names: tuple[str, str, str], reactions: pl.DataFrame) -> dict[str, float]:
     """How many wells there are, how many undetected, and how many neither read nor undetected."""
-    undetected = float(reactions["late"].sum())
-    return {
-        f"{prefix}wells": float(reactions.height),
-        f"{prefix}undetected": undetected,
-        f"{prefix}unreadable": float(reactions["cq"].null_count()) - undetected,
-    }
+    undetected = reactions["late"].sum()
+    unreadable = reactions["cq"].null_count() - undetected
+    return dict(zip(names, (reactions.height, undetected, unreadable), strict=True))
 
 
 def _beside_the_vendor(reactions: pl.DataFrame) -> dict[str, float]:
@@ -47,10 +44,10 @@ def _beside_the_vendor(reactions: pl.DataFrame) -> dict[str, float]:
     only_here = pl.col("cq").is_not_null() & pl.col("vendor_late")
     only_there = pl.col("late") & pl.col("vendor").is_not_null()
     return {
-        "vendor_wells": float(difference.size),
-        "vendor_difference": float(np.median(difference)),
-        "vendor_difference_sd": float(difference.std(ddof=1)),
-        "vendor_calls_apart": float(reactions.filter(only_here | only_there).height),
+        "vendor_wells": difference.size,
+        "vendor_difference": np.median(difference),
+        "vendor_difference_sd": difference.std(ddof=1),
+        "vendor_calls_apart": reactions.filter(only_here | only_there).height,
     }
 
 
@@ -60,9 +57,9 @@ def _plateaus(reactions: pl.DataFrame) -> dict[str, float]:
     if amplified.is_empty():
         return {}
     return {
-        "amplified": float(amplified.height),
-        "without_plateau": float((~amplified["level"]).sum()),
-        "by_threshold": float((amplified["way"] == THRESHOLD).any()),
+        "amplified": amplified.height,
+        "without_plateau": (~amplified["level"]).sum(),
+        "by_threshold": (amplified["way"] == THRESHOLD).any(),
     }
 
 
@@ -72,10 +69,10 @@ def _counting(reactions: pl.DataFrame) -> dict[str, float]:
     one_copy = reactions["one_copy"].drop_nulls().to_numpy()
     if not one_copy.size:
         return {"one_copy_assumed": 1.0} if samples["late"].any() else {}
-    figures = {"one_copy_cq": float(one_copy.mean())}
+    figures = {"one_copy_cq": one_copy.mean()}
     counting = samples.drop_nulls(["cq", "counting"])["counting"].to_numpy()
     if counting.size:
-        figures["counting_sd"] = math.sqrt(float(counting.mean()))
+        figures["counting_sd"] = math.sqrt(counting.mean())
     return figures
 
 
@@ -87,9 +84,9 @@ def _dilutions(reactions: pl.DataFrame, fit: Fitted) -> dict[str, float]:
     if shift.size < FEWEST:
         return {}
     return {
-        "dilution_samples": float(shift.size),
-        "dilution_shift": float(shift.mean()),
-        "dilution_shift_se": float(shift.std(ddof=1) / math.sqrt(shift.size)),
+        "dilution_samples": shift.size,
+        "dilution_shift": shift.mean(),
+        "dilution_shift_se": shift.std(ddof=1) / math.sqrt(shift.size),
     }
 
 
