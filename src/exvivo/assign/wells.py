@@ -139,10 +139,14 @@ def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names)
 
 def _instead(layout: pl.DataFrame, in_file: Names) -> str:
     """The wells of the layout that the file does not hold, for the message."""
-    planned = layout.filter(pl.col("role") != "empty")["well"]
-    unread = [well for well in planned if well not in set(in_file)]
+    unread = _unread(layout, in_file)
     instead = f"; the layout has {_listed(unread)} instead, which the file does not hold"
     return instead if unread else ""
+
+
+def _unread(layout: pl.DataFrame, in_file: Names) -> Names:
+    planned = layout.filter(pl.col("role") != "empty")["well"]
+    return [well for well in planned if well not in set(in_file)]
 
 
 def _incomplete_layout(plate: Plate, wells: str, source: str, instead: str) -> Mistake:

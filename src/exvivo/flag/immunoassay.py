@@ -11,7 +11,7 @@ import polars as pl
 
 from exvivo.figures import Figure
 from exvivo.flag.look import Fit, Flag, Flags, Look, by_plate, counted, flag, listed, on_plate
-from exvivo.study import Beads, Immunoassay
+from exvivo.study import Assay, Beads, Immunoassay
 
 _ALIKE = 0.01
 """Amounts and dilutions further apart than this share of each other disagree."""
@@ -138,15 +138,12 @@ def samples_above_the_range(look: Look) -> Flags:
     """Sample wells that read above the highest amount their curve can report: measuring them again
     is worth more than a bound.
     """
-    for assay, analyte, above, wells, donors in _above_the_range(look).iter_rows():
+    for row in _above_the_range(look).iter_rows(named=True):
         yield flag(
             "quantities",
-            f"{assay} {analyte}",
-            severity="look" if above > _ABOVE * wells else "note",
-            what=(
-                f"{above} of {wells} sample wells, of {counted(donors, 'donor', 'donors')}, read "
-                "above what their curve can report"
-            ),
+            f"{row['assay']} {row['analyte']}",
+            severity="look" if row["above"] > _ABOVE * row["wells"] else "note",
+            what=_above(row),
             why=(
                 "they are known only to be higher; responses and groups may stay open for that "
                 "alone"
@@ -156,6 +153,12 @@ def samples_above_the_range(look: Look) -> Flags:
                 "layout"
             ),
         )
+
+
+def _above(row: dict[str, int]) -> str:
+    donors = counted(row["donors"], "donor", "donors")
+    wells = f"{row['above']} of {row['wells']} sample wells, of {donors}"
+    return f"{wells}, read above what their curve can report"
 
 
 def _above_the_range(look: Look) -> pl.DataFrame:
@@ -221,9 +224,9 @@ def _control(figure: Figure) -> str:
 
 def plates_without_controls(look: Look) -> Flags:
     """Assays on several plates without one control or calibrator that is on two of them."""
-    for assay in look.assays_of(Beads, Immunoassay):
+    for assay in look.study.assays:
         plates = len(look.plates(assay))
-        if plates > 1 and assay.result != "vendor" and not _compared(look, assay.id):
+        if plates > 1 and _has_curves(assay) and not _compared(look, assay.id):
             yield flag(
                 "assays",
                 f"{assay.id}, {plates} plates",
@@ -238,6 +241,11 @@ def plates_without_controls(look: Look) -> Flags:
                     "name in `control`"
                 ),
             )
+
+
+def _has_curves(assay: Assay) -> bool:
+    """The assay's concentrations are read off curves of its own."""
+    return isinstance(assay, Beads | Immunoassay) and assay.result != "vendor"
 
 
 def _compared(look: Look, assay: str) -> bool:
@@ -341,10 +349,9 @@ def units_that_disagree(look: Look) -> Flags:
 
 
 def _other_units(look: Look, assay: Immunoassay) -> list[str]:
-    given = look.wells.filter(assay=assay.id, kind="concentration")["unit"]
-    own = ("", assay.unit.casefold())
-    units = given.drop_nulls().unique(maintain_order=True)
-    return [unit for unit in units if unit.casefold() not in own]
+    given = look.wells.filter(assay=assay.id, kind="concentration")
+    units = given["unit"].unique(maintain_order=True)
+    return [unit for unit in units if unit and unit.casefold() != assay.unit.casefold()]
 
 
 def instrument_warnings(look: Look) -> Flags:

@@ -103,7 +103,7 @@ def groups_written_differently(look: Look) -> Flags:
                 ),
                 cure=(
                     "ask whether the groups were measured together; if not, group and run cannot "
-                    "be told apart"
+                    "be separated"
                 ),
             )
 

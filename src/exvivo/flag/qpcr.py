@@ -10,6 +10,7 @@ _LOWEST, _HIGHEST = 1.8, 2.1
 """Efficiencies outside this (80 to 110 percent) are outside what MIQE-minded laboratories
 accept.
 """
+_WORKING = f"{_LOWEST} to {_HIGHEST}"
 _GAP = 5.0
 """Cycles an amplifying control should lie behind the latest sample (a 32-fold lower amount)."""
 _CONTROLS = {"ntc": "no-template controls", "no_rt": "controls without reverse transcriptase"}
@@ -37,15 +38,18 @@ def efficiency(fit: Fit) -> str:
 
 def efficiency_out_of_range(fit: Fit) -> Flags:
     """Efficiencies that a working assay does not have."""
-    value = fit["efficiency"]
-    if not fit.get("defaulted") and not _LOWEST <= value <= _HIGHEST:
+    if not fit.get("defaulted") and _out_of_range(fit):
         yield flag(
             "assays",
             fit.place,
-            what=f"efficiency {value:.2f} per cycle",
-            why=f"outside {_LOWEST} to {_HIGHEST}: inhibited, badly diluted, or not one product",
+            what=f"efficiency {fit['efficiency']:.2f} per cycle",
+            why=f"outside {_WORKING}: inhibited, badly diluted, or not one product",
             cure=("look at the standard curve and melting curve; repeat the dilution series"),
         )
+
+
+def _out_of_range(fit: Fit) -> bool:
+    return not _LOWEST <= fit["efficiency"] <= _HIGHEST
 
 
 def template_in_controls(fit: Fit) -> Flags:

@@ -7,7 +7,7 @@ from exvivo.flag.qpcr import efficiency
 
 _APART = 0.5
 """Standard deviation in cycles of the difference to the instrument's Cq from which the two do not
-tell the same.
+agree.
 """
 _INHIBITED = 0.3
 """log2 by which a diluted sample may show more than the same sample undiluted."""
@@ -23,11 +23,11 @@ def efficiency_from_curves(fit: Fit) -> Flags:
             severity="note",
             what=f"efficiency {efficiency(fit)} from the growth of {curves:.0f} curves",
             why=(
-                "curves tell an efficiency to about 0.05 at best; its error is carried into every "
+                "curves give an efficiency to about 0.05 at best; its error is carried into every "
                 "result"
             ),
             cure=(
-                "nothing, if differences are small; a dilution series (role standard) tells it "
+                "nothing, if differences are small; a dilution series (role standard) measures it "
                 "better"
             ),
         )

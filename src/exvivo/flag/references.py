@@ -73,7 +73,7 @@ def samples_without_reference(fit: Fit) -> Flags:
             "assays",
             f"{fit.row['assay']}: {listed(_lacking(fit))}",
             what=f"{n:.0f} samples lack a reference gene",
-            why="without it an amount of cDNA cannot be told from an amount of message",
+            why="without it, more cDNA cannot be distinguished from more mRNA",
             cure="check the reference wells of these samples; repeat them if they failed",
         )
 
@@ -278,7 +278,7 @@ def _with_stimulus(fit: Fit, stimulus: Stimulus, against: str = "") -> Shifts:
 
 def _against(genes: list[str]) -> str:
     if len(genes) == 2:
-        return f" against {genes[1]} (which of the two moves cannot be told)"
+        return f" against {genes[1]} (which of the two moves cannot be seen)"
     return " against the other references"
 
 

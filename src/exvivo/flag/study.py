@@ -38,8 +38,7 @@ def questions_without_a_date(look: Look) -> Flags:
 
 def donors_without_a_result(look: Look) -> Flags:
     """Donors of donors.csv that no result stands for."""
-    measured = set(look.responses["donor"])
-    absent = [donor for donor in look.study.donors["donor"] if donor not in measured]
+    absent = _absent(look)
     if absent:
         yield flag(
             "responses",
@@ -55,6 +54,11 @@ def donors_without_a_result(look: Look) -> Flags:
             ),
             cure="say in the report why they are missing, or check the plate layouts",
         )
+
+
+def _absent(look: Look) -> list[str]:
+    measured = set(look.responses["donor"])
+    return [donor for donor in look.study.donors["donor"] if donor not in measured]
 
 
 def not_read(look: Look) -> Flags:

@@ -29,8 +29,7 @@ _WELL = ["plate", "well"]
 
 def planned_and_not_measured(look: Look) -> Flags:
     """Wells of the layout that the instrument file does not hold."""
-    planned = look.study.layout.filter(pl.col("role") != "empty")
-    for plate, rows in by_plate(planned.join(look.wells, on=_WELL, how="anti")):
+    for plate, rows in by_plate(_not_measured(look)):
         yield flag(
             "wells",
             on_plate(plate, rows["well"]),
@@ -45,6 +44,11 @@ def planned_and_not_measured(look: Look) -> Flags:
                 "role `empty`"
             ),
         )
+
+
+def _not_measured(look: Look) -> pl.DataFrame:
+    planned = look.study.layout.filter(pl.col("role") != "empty")
+    return planned.join(look.wells, on=_WELL, how="anti")
 
 
 def measured_without_a_result(look: Look) -> Flags:
@@ -140,9 +144,14 @@ def samples_of_another_donor(look: Look) -> Flags:
 
 def _of_another_donor(rows: pl.DataFrame, donors: re.Pattern[str]) -> Iterator[str]:
     for well, sample, donor in rows.select("well", "sample", "donor").iter_rows():
-        in_name = set(donors.findall(sample))
-        if len(in_name) == 1 and in_name != {donor}:
+        if _only(donors.findall(sample), donor) != donor:
             yield f"{well} ({donor} in the layout, {sample!r} in the file)"
+
+
+def _only(names: list[str], default: str) -> str:
+    """The only name among them, where there is just one."""
+    different = set(names)
+    return different.pop() if len(different) == 1 else default
 
 
 _LAST_PART = r"[_\s.-]+[^_\s.-]+$"

@@ -47,7 +47,7 @@ def with_copies(
     with `ASSUMED` where that of one is not known.
     """
     pairs = reactions.select("plate", "target").unique().sort("plate", "target")
-    known = pl.DataFrame(
+    growth = pl.DataFrame(
         [_growth_row(plate, efficiencies[target], assay) for plate, target in pairs.iter_rows()],
         schema=_GROWTH,
         orient="row",
@@ -57,7 +57,7 @@ def with_copies(
     three_copies = one_copy.fill_null(ASSUMED) - math.log(NONE_SEEN) / ln_e
     bound = pl.col("bound")
     return (
-        reactions.join(known, on=["plate", "target"], how="left", maintain_order="left")
+        reactions.join(growth, on=["plate", "target"], how="left", maintain_order="left")
         .with_columns(
             counting=1 / (copies.clip(1.0) * ln_e**2),
             bound=pl.when(bound.is_not_null()).then(pl.min_horizontal(bound, three_copies)),

@@ -4,6 +4,7 @@ mixture.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from exvivo.quantify.qpcr.growth import Growth, shared_growth
 from exvivo.quantify.qpcr.threshold import threshold_cq
 from exvivo.study import Qpcr
 
+FittedGrowth = dict[str, tuple[float, int]]
+"""By target, the efficiency as fitted and the number of curves it rests on."""
 SAMPLE = ("donor", "visit", "cell_type", "culture", "stimulus", "dose", "time")
 """What makes wells the same sample; wells of one sample, target and plate are replicates."""
 _CARRIED = (
@@ -59,7 +62,7 @@ class Called:
     """
 
     reactions: pl.DataFrame
-    growth: dict[str, tuple[float, int]]
+    growth: FittedGrowth
 
 
 def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
@@ -110,10 +113,7 @@ def _from_vendor(wells: pl.DataFrame) -> pl.DataFrame:
 
 def _from_curves(wells: pl.DataFrame) -> Called:
     cycles, fluorescence = curve_matrix(wells)
-    series, target = (
-        wells.select(pl.struct(names).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
-        for names in (["plate", "channel"], ["channel"])
-    )
+    series, target = numbered(wells, ["plate", "channel"]), numbered(wells, ["channel"])
     calls = call_curves(cycles, fluorescence, series)
     growth = shared_growth(cycles, fluorescence, calls.cq, calls.noise, target)
     unfinished = _unfinished(calls, target)
@@ -130,7 +130,13 @@ def _from_curves(wells: pl.DataFrame) -> Called:
     return Called(reactions, _by_target(growth, wells["channel"]))
 
 
-def _by_target(growth: Growth, channels: pl.Series) -> dict[str, tuple[float, int]]:
+def numbered(rows: pl.DataFrame, names: Sequence[str]) -> Ints:
+    """The rows numbered by what they have in common, from 0, in the order of its values."""
+    rank = pl.struct(names).rank("dense").cast(pl.Int64)
+    return rows.select(rank - 1).to_series().to_numpy()
+
+
+def _by_target(growth: Growth, channels: pl.Series) -> FittedGrowth:
     """The growth of each channel; targets are numbered in the order of their names."""
     figures = zip(growth.fitted.tolist(), growth.curves.tolist(), strict=True)
     return dict(zip(channels.unique().sort(), figures, strict=True))

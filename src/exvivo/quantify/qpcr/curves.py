@@ -129,15 +129,15 @@ def _lowest(fluorescence: Floats) -> Floats:
 
 
 def _growth_phase(shape: Shape) -> _Growth:
-    known = np.isfinite(shape.bend)
-    place = np.arange(known.shape[1])
-    first, last = first_true(known), last_true(known)
-    top = _argmax(shape.slope, known & (place >= first[:, None] + FIRST_GROWTH - HALF))
+    finite = np.isfinite(shape.bend)
+    place = np.arange(finite.shape[1])
+    first, last = first_true(finite), last_true(finite)
+    top = _argmax(shape.slope, finite & (place >= first[:, None] + FIRST_GROWTH - HALF))
     # The base ends a whole window before the steepest cycle: its slope is the drift.
-    drift = _median(shape.slope, known & (place <= top[:, None] - 2 * HALF))
+    drift = _median(shape.slope, finite & (place <= top[:, None] - 2 * HALF))
     above = shape.slope - drift[:, None]
     foot = _growth_foot(above, top, first)
-    growing = known & (place >= foot[:, None]) & (place <= top[:, None])
+    growing = finite & (place >= foot[:, None]) & (place <= top[:, None])
     whole = growing.sum(axis=1) == np.minimum(top, last) - foot + 1
     return _Growth(first, last, foot, top, _argmax(shape.bend, growing), drift, whole, above)
 
@@ -201,10 +201,10 @@ def _noise(curve: Floats, early: Bools) -> Floats:
     """
     size = np.full_like(curve, np.nan)
     size[:, 1:-1] = np.abs(curve[:, 2:] - 2 * curve[:, 1:-1] + curve[:, :-2])
-    known = np.isfinite(size)
-    known_early = known & early
-    enough = known_early.sum(axis=1, keepdims=True) >= _FEWEST_EARLY
-    used = np.where(enough, known_early, known)
+    finite = np.isfinite(size)
+    finite_early = finite & early
+    sufficient = finite_early.sum(axis=1, keepdims=True) >= _FEWEST_EARLY
+    used = np.where(sufficient, finite_early, finite)
     mean = np.where(used, size, 0.0).sum(axis=1) / np.maximum(used.sum(axis=1), 1)
     return np.asarray(mean * np.sqrt(np.pi / 2) / np.sqrt(6.0))
 

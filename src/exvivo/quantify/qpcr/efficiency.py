@@ -58,12 +58,12 @@ def fit_efficiencies(
 
     `growth` is what `read_cq` saw in the curves of each target.
     """
-    known = pl.col("nominal") > 0
+    with_amount = pl.col("nominal") > 0
     copies = assay.standards == "copies"
     fitted: dict[str, Fitted] = {}
     mistakes: list[Mistake] = []
     for target in sorted(reactions["target"].unique()):
-        standards = reactions.filter(known, target=target, role="standard")
+        standards = reactions.filter(with_amount, target=target, role="standard")
         curve = standard_curve(standards, copies=copies)
         if curve and curve.slope >= 0:
             mistakes.append(reversed_standards(target, curve))

@@ -14,6 +14,7 @@ import numpy as np
 from exvivo.arrays import Floats
 
 LEVEL = 0.90
+_UPPER = (1 + LEVEL) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +65,5 @@ def shift_between(first: Floats, second: Floats) -> Shift:
 def _shift(mean: float, error: float, df: float, donors: int) -> Shift:
     from scipy.special import stdtrit
 
-    half_width = stdtrit(df, (1 + LEVEL) / 2) * error if error else 0.0
+    half_width = stdtrit(df, _UPPER) * error if error else 0.0
     return Shift(float(mean), float(mean - half_width), float(mean + half_width), donors)

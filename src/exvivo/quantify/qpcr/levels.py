@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from exvivo.arrays import Floats, Ints
-from exvivo.quantify.qpcr.cq import SAMPLE
+from exvivo.arrays import Floats
+from exvivo.quantify.qpcr.cq import SAMPLE, numbered
 from exvivo.quantify.qpcr.spread import VARIANCE_OF_MEAN
 from exvivo.quantify.qpcr.stability import FEWEST_DF, variance_of_mean
 
@@ -59,14 +59,6 @@ def matrix(levels: pl.DataFrame, *, column: str = "quantity", genes: int) -> Flo
     return levels[column].to_numpy().reshape(-1, genes)
 
 
-def numbered(levels: pl.DataFrame, names: Sequence[str], *, genes: int) -> Ints:
-    """The samples of `gene_levels` numbered by what they have in common, from 0, in no particular
-    order.
-    """
-    ranks = levels.select(pl.struct(names).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
-    return ranks[::genes]
-
-
 def instability(levels: pl.DataFrame, *, genes: int) -> tuple[float | None, int]:
     """The SD (log2) that genes of their own give a sample's mean of genes beyond its wells'
     scatter; degrees of freedom.
@@ -80,7 +72,7 @@ def instability(levels: pl.DataFrame, *, genes: int) -> tuple[float | None, int]
     """
     if genes < 2 or levels.is_empty():
         return None, 0
-    condition = numbered(levels, CONDITION, genes=genes)
+    condition = numbered(levels, CONDITION)[::genes]
     total, df = variance_of_mean(matrix(levels, genes=genes), condition)
     if df < FEWEST_DF:
         return None, df

@@ -11,7 +11,8 @@ import polars as pl
 
 from exvivo.arrays import Floats, Ints
 from exvivo.figures import Figure, figure, figures_from
-from exvivo.quantify.qpcr.levels import CONDITION, gene_levels, matrix, numbered
+from exvivo.quantify.qpcr.cq import numbered
+from exvivo.quantify.qpcr.levels import CONDITION, gene_levels, matrix
 from exvivo.quantify.qpcr.stability import genorm, genorm_m, normfinder, ratio_sd
 
 _FEWEST = 3
@@ -45,7 +46,7 @@ def stability_figures(
         figure("panel_samples", len(y)),
         *_genorm(y, panel),
         *_best_pair(y, panel, chosen=len(genes)),
-        *_normfinder(y, numbered(levels, CONDITION, genes=len(panel)), panel),
+        *_normfinder(y, numbered(levels, CONDITION)[:: len(panel)], panel),
     ]
 
 
@@ -55,8 +56,8 @@ def candidates(logs: pl.DataFrame, genes: Sequence[str], *, samples: int) -> lis
     """
     declared = pl.col("target").is_in(list(genes))
     others = logs.filter(pl.col("analyte").is_null(), ~declared).drop_nulls("cq")
-    seen = others.group_by("target", maintain_order=True).agg(pl.col("sample").n_unique())
-    return seen.filter(2 * pl.col("sample") >= max(samples, 2))["target"].sort().to_list()
+    counted = others.group_by("target", maintain_order=True).agg(pl.col("sample").n_unique())
+    return counted.filter(2 * pl.col("sample") >= max(samples, 2))["target"].sort().to_list()
 
 
 def _genorm(y: Floats, panel: Sequence[str]) -> list[Figure]:
@@ -84,9 +85,9 @@ def _best_pair(y: Floats, panel: Sequence[str], *, chosen: int) -> list[Figure]:
 
 def _normfinder(y: Floats, condition: Ints, panel: Sequence[str]) -> list[Figure]:
     """Rho of each gene, with the conditions that have samples enough as groups."""
-    enough = np.bincount(condition)[condition] >= _FEWEST
-    groups = np.unique(condition[enough]).size
-    rho = normfinder(y[enough], condition[enough]) if groups > 1 else normfinder(y)
+    usable = np.bincount(condition)[condition] >= _FEWEST
+    groups = np.unique(condition[usable]).size
+    rho = normfinder(y[usable], condition[usable]) if groups > 1 else normfinder(y)
     return [figure("normfinder_groups", max(groups, 1)), *_by_gene("normfinder", panel, rho)]
 
 

@@ -48,7 +48,7 @@ def log_quantities(
     One row a sample reaction that has a Cq or is `late`; with a Cq the quantity is a value, else an
     upper bound.
     """
-    known = pl.DataFrame(
+    cycles = pl.DataFrame(
         [_per_cycle(fit, assay) for fit in efficiencies.values()], schema=_PER_CYCLE, orient="row"
     )
     used = pl.col("role").is_in(["sample", "calibrator"])
@@ -56,7 +56,7 @@ def log_quantities(
     well_sd = spread.select("plate", "target", "sd_cq")
     cycle, log2_e = pl.coalesce("cq", "bound"), pl.col("log2_e")
     return (
-        rows.join(known, on="target", how="left")
+        rows.join(cycles, on="target", how="left")
         .join(well_sd, on=["plate", "target"], how="left")
         .with_columns(
             quantity=pl.col("dilution").log(2) - cycle * log2_e,

@@ -70,7 +70,7 @@ def standard_curve(standards: pl.DataFrame, *, copies: bool) -> StandardCurve | 
     plates = detected["plate"].unique().sort().to_list()
     x, y = np.log10(detected["nominal"].to_numpy()), detected["cq"].to_numpy()
     df = x.size - 1 - len(plates)
-    if np.unique(x).size < FEWEST_LEVELS or x.size < FEWEST_POINTS or df < FEWEST_LEVELS - 1:
+    if not _can_fit(x, df):
         return None
     plate: Ints = np.searchsorted(plates, detected["plate"].to_numpy())
     design = np.column_stack([x, plate[:, None] == np.arange(len(plates))]).astype(np.float64)
@@ -89,6 +89,12 @@ def standard_curve(standards: pl.DataFrame, *, copies: bool) -> StandardCurve | 
         df=df,
         undetected=standards.height - detected.height,
     )
+
+
+def _can_fit(x: Floats, df: int) -> bool:
+    """Levels, points and degrees of freedom are enough for a line."""
+    levels = np.unique(x).size
+    return levels >= FEWEST_LEVELS and x.size >= FEWEST_POINTS and df >= FEWEST_LEVELS - 1
 
 
 def _wider(df: int) -> float:

@@ -29,7 +29,7 @@ def watched(reactions: pl.DataFrame, fit: Fitted) -> dict[str, float]:
 
 def counts(names: tuple[str, str, str], reactions: pl.DataFrame) -> dict[str, float]:
     """How many wells there are, how many undetected, and how many neither read nor undetected."""
-    undetected = reactions["late"].sum()
+    undetected = reactions.filter("late").height
     unreadable = reactions["cq"].null_count() - undetected
     return dict(zip(names, (reactions.height, undetected, unreadable), strict=True))
 
@@ -58,7 +58,7 @@ def _plateaus(reactions: pl.DataFrame) -> dict[str, float]:
         return {}
     return {
         "amplified": amplified.height,
-        "without_plateau": (~amplified["level"]).sum(),
+        "without_plateau": amplified.filter(level=False).height,
         "by_threshold": (amplified["way"] == THRESHOLD).any(),
     }
 
