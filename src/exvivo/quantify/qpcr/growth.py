@@ -107,7 +107,8 @@ def believed(fitted: float) -> tuple[float, float]:
     z = (MOST - fitted) / MODEL_SD
     if z < -30:
         return MOST, 0.0
-    # Truncated normal with m = phi(z) / Phi(z): mean mu - sd m, variance sd^2 (1 - z m - m^2).
+    # A truncated normal (scipy.stats.truncnorm, whose import is slow). With the Mills ratio
+    # m = phi(z) / Phi(z): mean mu - sd m, variance sd^2 (1 - z m - m^2).
     density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     ratio = density / (0.5 * math.erfc(-z / math.sqrt(2)))
     return fitted - MODEL_SD * ratio, MODEL_SD * math.sqrt(max(1 - z * ratio - ratio * ratio, 0.0))

@@ -39,9 +39,13 @@ def gene_levels(logs: pl.DataFrame, genes: Sequence[str]) -> pl.DataFrame:
         plate=pl.lit(None, dtype=pl.String)
     )
     levels = pl.concat([frame.select(_COLUMNS) for frame in (on_one_plate, elsewhere)])
+    return levels.with_columns(others=_mean_of_others(len(genes)))
+
+
+def _mean_of_others(genes: int) -> pl.Expr:
     total = pl.col("quantity").sum().over("plate", "sample")
-    others = (total - pl.col("quantity")) / max(len(genes) - 1, 1)
-    return levels.with_columns(others=pl.when(len(genes) > 1).then(others))
+    mean = (total - pl.col("quantity")) / max(genes - 1, 1)
+    return pl.when(genes > 1).then(mean)
 
 
 def _complete(wells: pl.DataFrame, on: Sequence[str], genes: int) -> pl.DataFrame:

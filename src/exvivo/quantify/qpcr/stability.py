@@ -106,9 +106,9 @@ def normfinder(y: Floats, group: Ints | None = None) -> Floats:
     over the groups with their error (Andersen 2004, doi 10.1158/0008-5472.CAN-04-0496).
     """
     if group is None or np.unique(group).size < 2:
-        return np.sqrt(np.maximum(specific_variance(y), 0.0))
+        return np.sqrt(_positive(specific_variance(y)))
     parts = [y[group == number] for number in np.unique(group)]
-    variance = np.array([np.maximum(specific_variance(part), 0.0) / len(part) for part in parts])
+    variance = np.array([_positive(specific_variance(part)) / len(part) for part in parts])
     # z: what a gene does in a group beyond its mean, the group's and the whole.
     shift = _doubly_centred(np.array([part.mean(axis=0) for part in parts]))
     # gamma^2: variance of those shifts beyond their error.
@@ -141,6 +141,10 @@ def variance_of_mean(y: Floats, stratum: Ints) -> tuple[float, int]:
     sums = np.array([np.bincount(stratum, weights=column) for column in deviation.T]).T
     within = deviation - (sums / counts[:, None])[stratum]
     return float((within**2).sum() / (df * k * (k - 1))), df
+
+
+def _positive(variance: Floats) -> Floats:
+    return np.maximum(variance, 0.0)
 
 
 def _doubly_centred(y: Floats) -> Floats:
