@@ -57,8 +57,15 @@ value's unit.
 
 The covariance of two values is the sum over the keys they share of the product of their loadings.
 """
-FIGURES = pl.List(pl.Struct({"name": pl.String, "value": pl.Float64}))
-"""Named numbers, in the order they should be read."""
+NAMED_NUMBERS = pl.List(pl.Struct({"name": pl.String, "value": pl.Float64}))
+"""Numbers by the name of what they belong to, such as an analyte."""
+FIGURES = pl.List(
+    pl.Struct(
+        dict.fromkeys(("name", "of", "plate", "condition", "baseline"), pl.String)
+        | {"value": pl.Float64}
+    )
+)
+"""Figures, in the order they should be read. `exvivo.figures` holds their vocabulary and readers."""
 POINTS = pl.List(
     pl.Struct(
         {
@@ -277,7 +284,7 @@ LAYOUT = Table(
         _column(
             "nominals",
             "the known amount by analyte, where it differs (nominal:TNF columns)",
-            dtype=FIGURES,
+            dtype=NAMED_NUMBERS,
         ),
         _column(
             "target",

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from keyed_figures import Key, records
 
 from exvivo.flag import RULES, Look, flags
 from exvivo.flag.numbers import rarefied
@@ -108,7 +111,11 @@ QUIET = Look(
 
 
 def assay_row(
-    kind: str, plate: str | None = None, points: Any = (), **figures: float
+    kind: str,
+    plate: str | None = None,
+    points: Any = (),
+    others: Mapping[Key, float] = MappingProxyType({}),
+    **figures: float,
 ) -> pl.DataFrame:
     row: dict[str, object] = {
         "assay": "mrna",
@@ -121,9 +128,7 @@ def assay_row(
         "parameters": [],
         "covariance": [],
         "points": list(points),
-        "figures": [
-            {"name": name.replace("__", ":"), "value": value} for name, value in figures.items()
-        ],
+        "figures": records(others, **figures),
     }
     return ASSAYS.frame([row])
 
@@ -280,21 +285,28 @@ def test_controls_that_amplify_matter_near_the_samples(lowest: float, severity: 
     assert "1 of 2 no-template controls amplify" in found["what"]
 
 
-def reference_look(*references: str, **figures: float) -> Look:
-    named = {"samples_without_reference": 0.0, "margin": 0.5, **figures}
+def reference_look(*references: str, figures: Mapping[Key, float] = MappingProxyType({})) -> Look:
+    named: dict[Key, float] = {"samples_without_reference": 0.0, "margin": 0.5, **figures}
     assay = Qpcr(id="mrna", kind="qpcr", references=references)
-    return replace(QUIET, study=study(assay), assays=assay_row("reference", None, (), **named))
+    return replace(QUIET, study=study(assay), assays=assay_row("reference", others=named))
 
 
 def shift(
-    name: str, gene: str, mean: float, lower: float, upper: float, *, within: bool, moves: bool
-) -> Any:
+    pair: tuple[str, ...],
+    gene: str,
+    mean: float,
+    lower: float,
+    upper: float,
+    *,
+    within: bool,
+    moves: bool,
+) -> dict[Key, float]:
     return {
-        f"{name}__{gene}": mean,
-        f"{name}_lower__{gene}": lower,
-        f"{name}_upper__{gene}": upper,
-        f"{name}_within__{gene}": float(within),
-        f"{name}_moves__{gene}": float(moves),
+        ("shift", gene, *pair): mean,
+        ("shift_lower", gene, *pair): lower,
+        ("shift_upper", gene, *pair): upper,
+        ("shift_within", gene, *pair): float(within),
+        ("shift_moves", gene, *pair): float(moves),
     }
 
 
@@ -314,27 +326,31 @@ def test_a_reference_alone_is_said_to_be() -> None:
 def test_a_reference_that_moves_with_the_stimulus_or_between_groups(
     lower: float, severity: str
 ) -> None:
-    moved = shift("shift_ATP", "UBC", 0.8, lower, 1.0, within=False, moves=True)
-    mirror = shift("shift_ATP", "ACT", -0.8, -1.0, -lower, within=False, moves=True)
-    found = one(reference_look("UBC", "ACT", **moved, **mirror))
+    moved = shift(("ATP",), "UBC", 0.8, lower, 1.0, within=False, moves=True)
+    mirror = shift(("ATP",), "ACT", -0.8, -1.0, -lower, within=False, moves=True)
+    found = one(reference_look("UBC", "ACT", figures=moved | mirror))
     assert found["severity"] == severity and found["row"] == "mrna UBC"
     assert f"UBC stands +0.80 log2 ({lower:+.2f} to +1.00) with ATP against ACT" in found["what"]
-    apart = shift("between_a_b", "ACT", -0.8, -1.0, -lower, within=False, moves=True)
-    found = one(reference_look("UBC", "ACT", "TBP", **apart))
+    apart = shift(("a", "b"), "ACT", -0.8, -1.0, -lower, within=False, moves=True)
+    found = one(reference_look("UBC", "ACT", "TBP", figures=apart))
     assert found["severity"] == severity
     assert "in patients compared with controls against the other references" in found["what"]
-    still = shift("shift_ATP", "UBC", 0.1, -0.1, 0.3, within=True, moves=False)
-    assert not flags(reference_look("UBC", "ACT", **still)).height
+    still = shift(("ATP",), "UBC", 0.1, -0.1, 0.3, within=True, moves=False)
+    assert not flags(reference_look("UBC", "ACT", figures=still)).height
 
 
 def test_too_few_donors_show_nothing() -> None:
-    wide = shift("shift_ATP", "UBC", 0.1, -0.6, 0.8, within=False, moves=False)
-    found = one(reference_look("UBC", "ACT", **wide))
+    wide = shift(("ATP",), "UBC", 0.1, -0.6, 0.8, within=False, moves=False)
+    found = one(reference_look("UBC", "ACT", figures=wide))
     assert found["severity"] == "note" and "UBC -0.60 to +0.80" in found["what"]
-    single = {"shift_ATP__UBC": 0.3, "shift_ATP_within__UBC": 0.0, "shift_ATP_moves__UBC": 0.0}
+    single: dict[Key, float] = {
+        ("shift", "UBC", "ATP"): 0.3,
+        ("shift_within", "UBC", "ATP"): 0.0,
+        ("shift_moves", "UBC", "ATP"): 0.0,
+    }
     assert (
         "+0.30, too few donors for an interval"
-        in one(reference_look("UBC", "ACT", **single))["what"]
+        in one(reference_look("UBC", "ACT", figures=single))["what"]
     )
 
 
@@ -343,43 +359,51 @@ def test_too_few_donors_show_nothing() -> None:
     [(0.6, 1.0, True), (0.6, 2.0, False), (1.1, 2.0, True), (0.4, 1.0, False)],
 )
 def test_m_above_that_of_stable_references(m: float, kinds: float, flagged: bool) -> None:
-    found = flags(
-        reference_look("UBC", "ACT", genorm_m__UBC=m, genorm_m__ACT=0.3, cell_types=kinds)
-    )
+    spread: dict[Key, float] = {("genorm_m", "UBC"): m, ("genorm_m", "ACT"): 0.3}
+    found = flags(reference_look("UBC", "ACT", figures=spread | {"cell_types": kinds}))
     assert found.height == flagged
     if flagged:
         assert found["what"].to_list() == [f"geNorm M {m:.2f} (UBC)"]
 
 
 def test_references_that_shift_together_look_still_against_one_another() -> None:
-    both = {
-        f"raw_shift_ATP{part}__{gene}": value
+    both: dict[Key, float] = {
+        (f"raw_shift{part}", gene, "ATP"): value
         for gene in ("UBC", "ACT")
         for part, value in (("", 0.9), ("_lower", 0.7), ("_upper", 1.1))
     }
-    found = one(reference_look("UBC", "ACT", **both))
+    found = one(reference_look("UBC", "ACT", figures=both))
     assert found["severity"] == "note" and "UBC +0.90 log2, ACT +0.90 log2" in found["what"]
     assert not flags(
-        reference_look("UBC", "ACT", **both | {"raw_shift_ATP_lower__ACT": 0.4})
+        reference_look("UBC", "ACT", figures=both | {("raw_shift_lower", "ACT", "ATP"): 0.4})
     ).height
 
 
 def test_a_steadier_pair_and_one_more_reference_are_notes() -> None:
-    better = {"best_pair__TBP": 1.0, "best_pair__UBC": 1.0, "best_pair_m": 0.1, "references_m": 0.3}
-    found = one(reference_look("UBC", "ACT", **better))
+    better: dict[Key, float] = {
+        ("best_pair", "TBP"): 1.0,
+        ("best_pair", "UBC"): 1.0,
+        "best_pair_m": 0.1,
+        "references_m": 0.3,
+    }
+    found = one(reference_look("UBC", "ACT", figures=better))
     assert found["what"] == "TBP and UBC would be the steadier pair: M 0.10 against 0.30"
     assert found["severity"] == "note"
-    own = {"best_pair__ACT": 1.0, "best_pair__UBC": 1.0, "best_pair_m": 0.3, "references_m": 0.3}
-    assert not flags(reference_look("UBC", "ACT", **own)).height
-    found = one(reference_look("UBC", "ACT", **{"genorm_v__2/3": 0.21}))
+    own: dict[Key, float] = {
+        ("best_pair", "ACT"): 1.0,
+        ("best_pair", "UBC"): 1.0,
+        "best_pair_m": 0.3,
+        "references_m": 0.3,
+    }
+    assert not flags(reference_look("UBC", "ACT", figures=own)).height
+    found = one(reference_look("UBC", "ACT", figures={("genorm_v", "2/3"): 0.21}))
     assert found["what"] == "V2/3 of the measured genes is 0.21"
-    assert not flags(reference_look("UBC", "ACT", **{"genorm_v__2/3": 0.12})).height
+    assert not flags(reference_look("UBC", "ACT", figures={("genorm_v", "2/3"): 0.12})).height
 
 
 def test_few_beads_and_standards_that_do_not_come_back() -> None:
-    found = one(
-        replace(QUIET, assays=assay_row("population", "P", beads_least=12.0, beads_in__A7=12.0))
-    )
+    few: dict[Key, float] = {"beads_least": 12.0, ("beads_in", "A7"): 12.0}
+    found = one(replace(QUIET, assays=assay_row("population", "P", others=few)))
     assert found["what"] == "a well with only 12 beads; no result for A7"
     found = one(
         replace(QUIET, assays=assay_row("curve", "P", levels=8.0, levels_within_25_percent=5.0))
@@ -514,7 +538,7 @@ SOUND = {"efficiency": 1.93, "sd": 0.02}
 def test_what_the_reactions_of_a_target_show_is_flagged(
     figures: dict[str, float], severity: str, said: str
 ) -> None:
-    found = one(replace(QUIET, assays=assay_row("efficiency", None, (), **SOUND, **figures)))
+    found = one(replace(QUIET, assays=assay_row("efficiency", None, (), {}, **SOUND, **figures)))
     assert found["severity"] == severity and said in found["what"]
 
 
@@ -534,7 +558,9 @@ def test_what_the_reactions_of_a_target_show_is_flagged(
 )
 def test_what_is_as_it_should_be_is_not(figures: dict[str, float]) -> None:
     assert (
-        flags(replace(QUIET, assays=assay_row("efficiency", None, (), **SOUND, **figures))).height
+        flags(
+            replace(QUIET, assays=assay_row("efficiency", None, (), {}, **SOUND, **figures))
+        ).height
         == 0
     )
 

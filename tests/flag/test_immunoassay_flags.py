@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 import pytest
+from keyed_figures import Key, records
 
 from exvivo.flag import Look, flags
 from exvivo.study import Analyte, Group, Immunoassay, Plan, Plate, Study
@@ -100,8 +103,10 @@ def said(look: Look) -> list[str]:
     return [what for what in flags(look)["what"].to_list() if "question" not in what]
 
 
-def row(kind: str, **figures: float) -> pl.DataFrame:
-    named = [{"name": name.replace("__", ":"), "value": float(v)} for name, v in figures.items()]
+def row(
+    kind: str, others: Mapping[Key, float] = MappingProxyType({}), **figures: float
+) -> pl.DataFrame:
+    named = records(others, **figures)
     return ASSAYS.frame(
         [
             {
@@ -119,6 +124,12 @@ def row(kind: str, **figures: float) -> pl.DataFrame:
             }
         ]
     )
+
+
+OFF: dict[Key, float] = {
+    ("control_log2", "QC", None, None, "P1"): 6.0,
+    ("control_expected", "QC"): 5.0,
+}
 
 
 def test_nothing_is_said_of_a_plate_that_is_well() -> None:
@@ -163,15 +174,15 @@ def test_nothing_is_said_of_a_plate_that_is_well() -> None:
         ),
         (replace(QUIET, assays=row("curve", lack_of_fit_p=1e-6)), "standards leave the curve"),
         (
-            replace(QUIET, assays=row("curve", outlier__A1=-4.2)),
+            replace(QUIET, assays=row("curve", {("outlier", "A1"): -4.2})),
             "1 standard lies far off the curve: A1 (-4.2 SD)",
         ),
         (
-            replace(QUIET, assays=row("control", log2__QC__P1=6.0, expected__QC=5.0)),
+            replace(QUIET, assays=row("control", OFF)),
             "controls that read more than 20 % off",
         ),
         (
-            replace(QUIET, assays=row("control", above__QC__P1=9.0)),
+            replace(QUIET, assays=row("control", {("control_above", "QC", None, None, "P1"): 9.0})),
             "controls that read more than 20 % off",
         ),
         (

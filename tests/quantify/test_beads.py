@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from keyed_figures import Key, keyed
 
 from exvivo.arrays import Floats
 from exvivo.errors import StudyError
@@ -152,12 +153,12 @@ def simulate_plate(
 
 def figures_of(
     assays: pl.DataFrame, kind: str, analyte: str, plate: str = "F1"
-) -> dict[str, float]:
+) -> dict[Key, float]:
     row = assays.row(
         by_predicate=(pl.col.kind == kind) & (pl.col.analyte == analyte) & (pl.col.plate == plate),
         named=True,
     )
-    return {figure["name"]: figure["value"] for figure in row["figures"]}
+    return keyed(row["figures"])
 
 
 def test_a_flex_set_of_chosen_positions_is_read_by_rank() -> None:
@@ -274,7 +275,7 @@ def test_a_tube_without_one_bead_gives_no_quantity_there_and_says_so() -> None:
     assert sorted(quantities.filter(well="P9")["analyte"]) == sorted(set(FIVE) - {"IL10"})
     figures = figures_of(assays, "population", "IL10")
     assert figures["wells_without_beads"] == 1
-    assert figures["beads_in:P9"] < 20
+    assert figures["beads_in", "P9"] < 20
     assert figures_of(assays, "population", "TNF")["wells_without_beads"] == 0
 
 

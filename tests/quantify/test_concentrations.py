@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from keyed_figures import Key, keyed
 
 from exvivo.quantify.concentrations import concentrations
 from exvivo.study import Analyte, Group, Immunoassay, Plate, Study
@@ -81,9 +82,9 @@ def quantities(*plates: pl.DataFrame) -> tuple[pl.DataFrame, list[dict[str, Any]
     return check(QUANTITIES, made), rows
 
 
-def figures(rows: list[dict[str, Any]]) -> dict[str, float]:
+def figures(rows: list[dict[str, Any]]) -> dict[Key, float]:
     (control,) = (row for row in rows if row["kind"] == "control")
-    return {figure["name"]: figure["value"] for figure in control["figures"]}
+    return keyed(control["figures"])
 
 
 def test_of_several_dilutions_the_one_inside_the_curve_speaks() -> None:

@@ -165,8 +165,9 @@ def test_analytes_that_differ_get_their_own_noise_and_those_that_agree_share_it(
     group = np.repeat(np.arange(24), 4)
     for s0 in (np.full(6, 8.0), np.array([2.0, 2.0, 2.0, 2.0, 2.0, 60.0])):
         reading = noisy_by(mean, s0[analyte], rng)
-        spreads, of = spreads_of_replicates(group, reading, np.zeros(mean.size))
-        found = noise_of_analytes(spreads, of // 4, 6)
+        spreads = spreads_of_replicates(group, reading, np.zeros(mean.size))
+        by_analyte = dataclasses.replace(spreads, owner=spreads.owner // 4)
+        found = noise_of_analytes(by_analyte, 6)
         log_ratio = np.log(np.asarray(found.s0)) - np.log(s0)
         assert (
             np.abs(log_ratio).max() < 1.2

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exvivo.quantify.qpcr.cq import MAXIMUM, THRESHOLD, curve_matrix, read_cq
-from exvivo.quantify.qpcr.curves import call_curves, threshold_cq
+from exvivo.quantify.qpcr.curves import call_curves
 from exvivo.quantify.qpcr.growth import MODEL_SD, believed, shared_growth
+from exvivo.quantify.qpcr.threshold import threshold_cq
 from exvivo.read import read_plate
 from exvivo.study import Qpcr
 from exvivo.tables import WELLS

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keyed_figures import Key, keyed
 from scipy import stats
 
 from exvivo.arrays import Floats
@@ -50,9 +51,9 @@ def plates(
     return pl.concat(made)
 
 
-def figures(curves: Curves, i: int = 0) -> dict[str, float]:
+def figures(curves: Curves, i: int = 0) -> dict[Key, float]:
     row: Any = curve_rows(curves, assay="a", readout="protein", unit="pg/mL")[i]
-    return {figure["name"]: figure["value"] for figure in row["figures"]}
+    return keyed(row["figures"])
 
 
 def test_blanks_and_samples_at_the_limit_are_mistaken_as_rarely_as_the_limits_say() -> None:
@@ -153,8 +154,8 @@ def test_a_standard_that_stands_out_is_marked_and_passed_over_but_counts_against
         reading=pl.when(pl.col("nominal") == 100).then(pl.col("reading") * 2).otherwise("reading")
     )
     found = calibrate(wrong)
-    marked = {name: value for name, value in figures(found).items() if name.startswith("outlier:")}
-    assert set(marked) == {"outlier:S08", "outlier:S09"}
+    marked = {key[1]: value for key, value in figures(found).items() if key[0] == "outlier"}
+    assert set(marked) == {"S08", "S09"}
     assert all(value > 3.5 for value in marked.values())
     assert (found.lower[0], found.upper[0]) == (3.0, 3000.0)
     assert figures(found)["m10_levels_passing"] == 6

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from keyed_figures import Key, keyed
 
 from exvivo.errors import StudyError
 from exvivo.quantify import quantify
@@ -74,9 +75,9 @@ def run(rows: list[dict[str, object]], assay: Qpcr = ASSAY) -> tuple[pl.DataFram
     return quantify_qpcr(wells_of(rows), study=study_of(assay), assay=assay)
 
 
-def figures(assays: pl.DataFrame, key: str | None, kind: str = "efficiency") -> dict[str, float]:
+def figures(assays: pl.DataFrame, key: str | None, kind: str = "efficiency") -> dict[Key, float]:
     row = assays.filter((pl.col("kind") == kind) & (pl.col("key") == key if key else pl.lit(True)))
-    return {f["name"]: f["value"] for f in row["figures"][0]}
+    return keyed(row["figures"][0])
 
 
 def loadings(row: dict[str, Any]) -> dict[str, float]:
@@ -275,7 +276,7 @@ def test_a_standard_curve_shows_its_points_and_pools_plates_with_one_slope() -> 
     ]
     _, assays = run(basic() + rows)
     row = assays.filter(pl.col("key") == "E:mrna:TNF").row(0, named=True)
-    assert row["parameters"] == [{"name": "E", "value": pytest.approx(10 ** (1 / 3.4), abs=1e-9)}]
+    assert keyed(row["parameters"]) == {"E": pytest.approx(10 ** (1 / 3.4), abs=1e-9)}
     assert figures(assays, "E:mrna:TNF")["r2"] == pytest.approx(1)
     assert (
         len([p for p in row["points"] if p["x"] is not None]) == 24

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from keyed_figures import Key, keyed
 
 from exvivo.quantify.qpcr import quantify_qpcr
 from exvivo.study import Analyte, Efficiency, Group, Plate, Qpcr, Stimulus, Study
@@ -67,9 +68,9 @@ def run(rows: list[dict[str, object]], study: Study) -> tuple[pl.DataFrame, pl.D
     return quantify_qpcr(named, study=study, assay=assay)
 
 
-def figures(rows: list[dict[str, object]], study: Study) -> dict[str, float]:
+def figures(rows: list[dict[str, object]], study: Study) -> dict[Key, float]:
     row = run(rows, study)[1].filter(kind="reference")
-    return {figure["name"]: figure["value"] for figure in row["figures"][0]}
+    return keyed(row["figures"][0])
 
 
 def donors(
@@ -100,21 +101,22 @@ def test_a_gene_that_answers_to_the_stimulus_moves_against_the_other() -> None:
     added = {"ACT": [0.9, 1.1, 1.0, 1.0], "UBC": NOTHING, "TNF": NOTHING}
     found = figures(donors(LEVELS, added), study_of(["ACT", "UBC"]))
     error = np.std(added["ACT"], ddof=1) / 2
-    assert found["shift_ATP:ACT"] == pytest.approx(1.0) and found["shift_ATP:UBC"] == pytest.approx(
-        -1.0
-    )
-    assert found["shift_ATP_upper:ACT"] == pytest.approx(1.0 + 2.353363 * error, abs=1e-5)
-    assert found["shift_ATP_lower:UBC"] == pytest.approx(-found["shift_ATP_upper:ACT"])
+    assert found["shift", "ACT", "ATP"] == pytest.approx(1.0) and found[
+        "shift", "UBC", "ATP"
+    ] == pytest.approx(-1.0)
+    assert found["shift_upper", "ACT", "ATP"] == pytest.approx(1.0 + 2.353363 * error, abs=1e-5)
+    assert found["shift_lower", "UBC", "ATP"] == pytest.approx(-found["shift_upper", "ACT", "ATP"])
     assert (
-        found["shift_ATP_donors:ACT"],
-        found["shift_ATP_within:ACT"],
-        found["shift_ATP_moves:ACT"],
+        found["shift_donors", "ACT", "ATP"],
+        found["shift_within", "ACT", "ATP"],
+        found["shift_moves", "ACT", "ATP"],
     ) == (4, 0, 1)
-    assert found["raw_shift_ATP:ACT"] == pytest.approx(1.0) and found[
-        "raw_shift_ATP:UBC"
+    assert found["raw_shift", "ACT", "ATP"] == pytest.approx(1.0) and found[
+        ("raw_shift", "UBC", "ATP")
     ] == pytest.approx(0.0)
     assert (
-        found["between_FM_HC:ACT"] == pytest.approx(0.0) and found["between_FM_HC_within:ACT"] == 1
+        found["shift", "ACT", "FM", "HC"] == pytest.approx(0.0)
+        and found["shift_within", "ACT", "FM", "HC"] == 1
     )
 
 
@@ -124,11 +126,11 @@ def test_the_amount_of_cdna_is_no_movement() -> None:
         donors(LEVELS, {"ACT": more, "UBC": more, "TNF": more}), study_of(["ACT", "UBC"])
     )
     assert (
-        found["shift_ATP:ACT"] == pytest.approx(0.0, abs=1e-12)
-        and found["shift_ATP_within:ACT"] == 1
+        found["shift", "ACT", "ATP"] == pytest.approx(0.0, abs=1e-12)
+        and found["shift_within", "ACT", "ATP"] == 1
     )
-    assert found["raw_shift_ATP:ACT"] == pytest.approx(np.mean(more))
-    assert found["genorm_m:ACT"] == pytest.approx(0.0, abs=1e-9)
+    assert found["raw_shift", "ACT", "ATP"] == pytest.approx(np.mean(more))
+    assert found["genorm_m", "ACT"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_a_gene_that_differs_between_groups_is_seen_and_the_margin_is_the_studys() -> None:
@@ -136,22 +138,30 @@ def test_a_gene_that_differs_between_groups_is_seen_and_the_margin_is_the_studys
     rows = donors(levels, {})
     found = figures(rows, study_of(["ACT", "UBC"]))
     assert (
-        found["between_FM_HC:UBC"] == pytest.approx(0.7) and found["between_FM_HC_moves:UBC"] == 1
+        found["shift", "UBC", "FM", "HC"] == pytest.approx(0.7)
+        and found["shift_moves", "UBC", "FM", "HC"] == 1
     )
     assert (
-        figures(rows, study_of(["ACT", "UBC"], reference_margin=1.0))["between_FM_HC_within:UBC"]
+        figures(rows, study_of(["ACT", "UBC"], reference_margin=1.0))[
+            "shift_within", "UBC", "FM", "HC"
+        ]
         == 1
     )
     turned = figures(rows, study_of(["ACT", "UBC"], groups=("HC", "FM")))
-    assert turned["between_HC_FM:UBC"] == pytest.approx(-0.7)
+    assert turned["shift", "UBC", "HC", "FM"] == pytest.approx(-0.7)
 
 
 def test_one_reference_is_judged_by_its_own_level_and_not_between_groups() -> None:
     found = figures(
         donors(LEVELS, {"ACT": [0.2, 0.3, 0.2, 0.3], "TNF": NOTHING}), study_of(["ACT"])
     )
-    assert found["shift_ATP:ACT"] == pytest.approx(0.25) and found["shift_ATP_within:ACT"] == 1
-    assert not any(name.startswith(("between_", "raw_", "genorm", "instability")) for name in found)
+    assert (
+        found["shift", "ACT", "ATP"] == pytest.approx(0.25)
+        and found["shift_within", "ACT", "ATP"] == 1
+    )
+    names = [str(key if isinstance(key, str) else key[0]) for key in found]
+    assert not any(name.startswith(("raw_", "genorm", "instability")) for name in names)
+    assert not any(key[2:] == ("FM", "HC") for key in found)
 
 
 def test_samples_are_paired_within_their_plate_and_plates_averaged_within_the_donor() -> None:
@@ -169,13 +179,16 @@ def test_samples_are_paired_within_their_plate_and_plates_averaged_within_the_do
                     well("UBC", 12, stimulus="ATP", **whose),
                 ]
     found = figures(rows, study_of(["ACT", "UBC"]))
-    assert found["shift_ATP:ACT"] == pytest.approx(0.6) and found["shift_ATP_donors:ACT"] == 2
+    assert (
+        found["shift", "ACT", "ATP"] == pytest.approx(0.6)
+        and found["shift_donors", "ACT", "ATP"] == 2
+    )
 
 
 def test_genes_on_plates_of_their_own_are_put_together_by_sample() -> None:
     rows = donors(LEVELS, {"ACT": [0.1, 0.2, 0.3, 0.2], "UBC": NOTHING, "TNF": NOTHING})
     apart = [row | {"plate": f"Q{row['channel']}"} for row in rows]
-    assert figures(apart, study_of(["ACT", "UBC"]))["shift_ATP:ACT"] == pytest.approx(0.2)
+    assert figures(apart, study_of(["ACT", "UBC"]))["shift", "ACT", "ATP"] == pytest.approx(0.2)
 
 
 def test_only_complete_samples_enter() -> None:
@@ -187,7 +200,10 @@ def test_only_complete_samples_enter() -> None:
     ]
     one, other = figures(rows, study_of(["ACT", "UBC"])), figures(lost, study_of(["ACT", "UBC"]))
     assert other["stability_samples"] == one["stability_samples"] == 8
-    assert other["genorm_m:ACT"] == one["genorm_m:ACT"] and other["samples_without_reference"] == 1
+    assert (
+        other["genorm_m", "ACT"] == one["genorm_m", "ACT"]
+        and other["samples_without_reference"] == 1
+    )
 
 
 def test_candidates_are_ranked_and_never_used() -> None:
@@ -201,12 +217,17 @@ def test_candidates_are_ranked_and_never_used() -> None:
     rows = donors(levels, {})
     rows.append(well("RARE", 3.0, donor="D0", group="FM", stimulus="none"))
     found, study = figures(rows, study_of(["ACT", "UBC"])), study_of(["ACT", "UBC"])
-    marked = [name for name in found if name.startswith("candidate:")]
-    assert marked == ["candidate:HPRT", "candidate:TBP"]
-    assert found["panel_rank:HPRT"] == found["panel_rank:TBP"] == 1 and found["best_pair:TBP"] == 1
-    assert found["best_pair_m"] < 0.2 < found["references_m"] == found["genorm_m:UBC"]
-    assert {"genorm_v:2/3", "genorm_v:3/4"} <= set(found) and found["normfinder_groups"] == 2
-    assert found["normfinder:HPRT"] < found["normfinder:ACT"]
+    marked = [key[1] for key in found if key[0] == "candidate"]
+    assert marked == ["HPRT", "TBP"]
+    assert (
+        found["panel_rank", "HPRT"] == found["panel_rank", "TBP"] == 1
+        and found["best_pair", "TBP"] == 1
+    )
+    assert found["best_pair_m"] < 0.2 < found["references_m"] == found["genorm_m", "UBC"]
+    assert {("genorm_v", "2/3"), ("genorm_v", "3/4")} <= set(found) and found[
+        "normfinder_groups"
+    ] == 2
+    assert found["normfinder", "HPRT"] < found["normfinder", "ACT"]
     without = [row for row in rows if row["channel"] in ("ACT", "UBC", "TNF")]
     with_them, alone = (
         run(some, study)[0].sort("donor").select("donor", "value", "shared")

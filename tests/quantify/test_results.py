@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from keyed_figures import Key, keyed
 
 from exvivo.quantify.results import quantify_results
 from exvivo.study import Analyte, Group, Limit, Plate, Results, Study
@@ -48,9 +49,9 @@ def well(number: int, value: float | None, **more: Any) -> dict[str, Any]:
 
 def quantified(
     rows: list[dict[str, Any]], assay: Results = ASSAY
-) -> tuple[pl.DataFrame, dict[str, float], pl.DataFrame]:
+) -> tuple[pl.DataFrame, dict[Key, float], pl.DataFrame]:
     quantities, assays = quantify_results(WELLS.frame(rows), study=study(assay), assay=assay)
-    figures = {figure["name"]: figure["value"] for figure in assays["figures"][0]}
+    figures = keyed(assays["figures"][0])
     return quantities, figures, assays
 
 
@@ -131,5 +132,5 @@ def test_each_group_is_looked_at_by_itself_too() -> None:
     _, figures, _ = quantified(
         [well(1, 1.0), well(3, 1.0), well(5, 2.0), well(2, 4.0), well(4, 5.0)]
     )
-    assert (figures["n:a"], figures["distinct:a"], figures["largest_tie:a"]) == (3, 2, 2)
-    assert (figures["n:b"], figures["distinct:b"], figures["smallest:b"]) == (2, 2, 4.0)
+    assert (figures["n", "a"], figures["distinct", "a"], figures["largest_tie", "a"]) == (3, 2, 2)
+    assert (figures["n", "b"], figures["distinct", "b"], figures["smallest", "b"]) == (2, 2, 4.0)

@@ -4,12 +4,15 @@ of simulated numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
+from keyed_figures import Key, records
 
+from exvivo.figures import figure, figures_from
 from exvivo.quantify.immunoassay import quantify_immunoassay
 from exvivo.simulate import model_study
 from exvivo.study import Analyte, Beads, Immunoassay, Plate, Study
@@ -90,15 +93,19 @@ def bead_plates(
 
 
 def population(
-    analyte: str, plate: str, centre: dict[str, float], **figures: float
+    analyte: str,
+    plate: str,
+    centre: dict[str, float],
+    others: Mapping[Key, float] = MappingProxyType({}),
+    **figures: float,
 ) -> dict[str, object]:
     """A row of ASSAYS: a bead population at log10 `centre`."""
     parts = [
-        {"name": f"{what}:{channel}", "value": float(value)}
+        figure(name, value, of=channel)
         for channel, log in centre.items()
-        for what, value in (
+        for name, value in (
             ("centre", np.arcsinh(10**log / COFACTOR)),
-            ("sd", SPREAD),
+            ("spread", SPREAD),
             ("cofactor", COFACTOR),
         )
     ]
@@ -106,20 +113,24 @@ def population(
         "population",
         analyte,
         plate,
+        others,
         parameters=parts,
         covariance=(SPREAD**2 * np.eye(len(centre))).ravel().tolist(),
         **figures,
     )
 
 
-def fit(kind: str, analyte: str, plate: str | None, **given: object) -> dict[str, object]:
+def fit(
+    kind: str,
+    analyte: str,
+    plate: str | None,
+    others: Mapping[Key, float] = MappingProxyType({}),
+    **given: object,
+) -> dict[str, object]:
     """A row of ASSAYS of the assay `beads`; keys that are no columns are figures."""
     columns = {"parameters", "covariance", "points", "lower", "upper", "unit", "assay"}
-    figures = [
-        {"name": name, "value": float(str(value))}
-        for name, value in given.items()
-        if name not in columns
-    ]
+    figures = figures_from({n: float(str(v)) for n, v in given.items() if n not in columns})
+    figures += records(others)
     plain: dict[str, object] = {
         "assay": "beads",
         "readout": "protein",

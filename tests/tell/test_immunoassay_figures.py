@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ from immunoassay_tables import (
     population,
     study,
 )
+from keyed_figures import Key
 
+from exvivo.figures import figures_from, value_of
 from exvivo.quantify.curve.logistic import response as engine
 from exvivo.study import Beads, Immunoassay, Study
 from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS
@@ -138,15 +141,19 @@ def test_kits_of_two_bead_sizes_are_mapped_by_size() -> None:
     only = replace(made, assays=(replace(array(made), classifier=("APC-A",), scatter=("FSC-A",)),))
     rows = []
     for row in assays.to_dicts():
-        named = {part["name"]: part["value"] for part in row["parameters"]}
-        size = 0.5 * math.log(COFACTOR * math.sinh(named["centre:FSC-A"]))
-        parts = {f"{what}:APC-A": named[f"{what}:APC-A"] for what in ("centre", "sd", "cofactor")}
-        parts |= {"centre:size": size, "sd:size": 0.5 * SPREAD, "weight:FSC-A": 0.5}
+        forward = value_of(row["parameters"], "centre", of="FSC-A")
+        assert forward is not None
+        size = 0.5 * math.log(COFACTOR * math.sinh(forward))
+        parts = [
+            *(part for part in row["parameters"] if part["of"] == "APC-A"),
+            *figures_from({"centre": size, "spread": 0.5 * SPREAD}, of="size"),
+            *figures_from({"weight": 0.5}, of="FSC-A"),
+        ]
         covariance = np.diag([SPREAD**2, (0.5 * SPREAD) ** 2]).ravel().tolist()
         rows.append(
             row
             | {
-                "parameters": [{"name": n, "value": v} for n, v in parts.items()],
+                "parameters": parts,
                 "covariance": covariance,
             }
         )
@@ -247,13 +254,18 @@ STANDARDS: list[dict[str, Any]] = [
 ]
 
 
-def curve_row(plate: str = "P1", **changed: object) -> dict[str, object]:
+def curve_row(
+    plate: str = "P1",
+    others: Mapping[Key, float] = MappingProxyType({}),
+    **changed: object,
+) -> dict[str, object]:
     given = {"points": STANDARDS, "lower": 2.0, "upper": 900.0, "lod": 0.8, "levels": 4.0} | changed
     return fit(
         "curve",
         "TNF",
         plate,
-        parameters=[{"name": n, "value": v} for n, v in NUMBERS.items()],
+        others,
+        parameters=figures_from(NUMBERS),
         **given,
     )
 
@@ -296,7 +308,7 @@ def test_the_line_comes_from_parameters_and_not_from_points() -> None:
 
 def test_range_detection_limit_blanks_and_wells_out_of_line_are_drawn() -> None:
     figure = drawn(
-        curve_row(), curve_row("P2", lower=5.0, upper=800.0, lod=1.2, **{"outlier:A3": 4.4})
+        curve_row(), curve_row("P2", {("outlier", "A3"): 4.4}, lower=5.0, upper=800.0, lod=1.2)
     )
     assert marks(figure, 0, "rect") == [{"x": 5.0, "x2": 800.0}]
     assert [row["x"] for row in marks(figure, 0, "rule")] == [0.8, 1.2]
@@ -480,11 +492,18 @@ def test_the_signal_of_a_plate_reader_is_the_named_reading_less_the_other() -> N
     assert read.select("well", "signal").rows() == [("A1", 1.0)]
 
 
-def control_row(values: Mapping[str, float], **figures: float) -> dict[str, object]:
-    each = {f"log2:{name}": value for name, value in values.items()} | {
-        f"sd:{name}": 0.1 for name in values
+def control_row(
+    values: Mapping[tuple[str, str], float], *, expected: float | None = None, **figures: float
+) -> dict[str, object]:
+    """`values` by control and plate; `expected` of the control `low`."""
+    each: dict[Key, float] = {
+        (name, control, None, None, plate): number
+        for (control, plate), value in values.items()
+        for name, number in (("control_log2", value), ("control_sd", 0.1))
     }
-    return fit("control", "TNF", None, **each, **figures)
+    if expected is not None:
+        each["control_expected", "low"] = expected
+    return fit("control", "TNF", None, each, **figures)
 
 
 def test_controls_stand_in_the_order_of_the_plates_with_lines_at_two_and_three_sd() -> None:
@@ -492,10 +511,10 @@ def test_controls_stand_in_the_order_of_the_plates_with_lines_at_two_and_three_s
         study(), plates=tuple(replace(study().plates[0], id=name) for name in ("P2", "P10", "P1"))
     )
     row = control_row(
-        {"low:P1": 7.0, "low:P10": 5.0, "low:P2": 6.0, "once:P1": 3.0},
+        {("low", "P1"): 7.0, ("low", "P10"): 5.0, ("low", "P2"): 6.0, ("once", "P1"): 3.0},
         between_sd=0.24,
         plates=3,
-        **{"expected:low": 5.5},
+        expected=5.5,
     )
     (control,) = levey_jennings.controls(ASSAYS.frame([row]), study=made)
     assert control.plates == ("P2", "P10", "P1")
@@ -515,11 +534,13 @@ def test_controls_stand_in_the_order_of_the_plates_with_lines_at_two_and_three_s
 
 def test_controls_on_one_plate_make_no_chart_and_names_may_hold_colons() -> None:
     assert (
-        levey_jennings.figure(ASSAYS.frame([control_row({"low:P1": 7.0})]), study=study(), name="x")
+        levey_jennings.figure(
+            ASSAYS.frame([control_row({("low", "P1"): 7.0})]), study=study(), name="x"
+        )
         is None
     )
     (control,) = levey_jennings.controls(
-        ASSAYS.frame([control_row({"a:b:P1": 7.0, "a:b:P2": 8.0})]), study=study()
+        ASSAYS.frame([control_row({("a:b", "P1"): 7.0, ("a:b", "P2"): 8.0})]), study=study()
     )
     assert (control.name, control.plates) == ("a:b", ("P1", "P2"))
     assert control.spread == pytest.approx(
@@ -538,10 +559,9 @@ def test_the_table_of_curves_says_limits_and_verdicts_in_words() -> None:
         "blanks": 6.0,
         "levels_within_20_percent": 3.0,
         "lack_of_fit_p": 0.0004,
-        "outlier:B2": -5.31,
         "hook": 1.0,
     }
-    said = table([curve_row(m10_pass=0.0, **more)])
+    said = table([curve_row(others={("outlier", "B2"): -5.31}, m10_pass=0.0, **more)])
     assert said == {
         "analyte": "TNF",
         "plate": "P1",
@@ -562,9 +582,9 @@ def test_the_table_of_curves_says_limits_and_verdicts_in_words() -> None:
 
 
 def test_the_table_of_controls_says_cv_linearity_and_recovery() -> None:
-    values = {"low:P1": 6.0, "low:P2": 7.0}
+    values = {("low", "P1"): 6.0, ("low", "P2"): 7.0}
     more = {
-        "expected:low": 6.0,
+        "expected": 6.0,
         "dilution_slope": -0.05,
         "dilution_slope_se": 0.02,
         "dilution_samples": 7.0,
@@ -590,12 +610,12 @@ def test_the_table_of_beads_counts_wells_with_few() -> None:
         "TNF",
         "P1",
         {"x": 3.0},
+        {("beads_in", "A7"): 12},
         beads_median=80,
         beads_least=12,
         tubes=96,
         wells_under_50=4,
         wells_under_35=2,
-        **{"beads_in:A7": 12},
     )
     said = table([row])
     assert (

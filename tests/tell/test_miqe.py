@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from keyed_figures import Key, keyed, records
 
 from exvivo.quantify.qpcr import quantify_qpcr
 from exvivo.simulate import model_study, wells
@@ -64,18 +65,16 @@ def rows(
 
 
 def figures(
-    tables: Mapping[str, pl.DataFrame], analyte: str, **changed: float | None
+    tables: Mapping[str, pl.DataFrame], analyte: str, changed: Mapping[Key, float | None]
 ) -> dict[str, pl.DataFrame]:
     """The same tables with some quality figures of a target changed; None takes a figure away."""
     told = []
     for row in tables["assays"].to_dicts():
         if row["analyte"] == analyte or (row["kind"] == "reference" and analyte == "reference"):
-            numbers = {figure["name"]: figure["value"] for figure in row["figures"]} | changed
-            row["figures"] = [
-                {"name": name, "value": value}
-                for name, value in numbers.items()
-                if value is not None
-            ]
+            numbers = {**keyed(row["figures"]), **changed}
+            row["figures"] = records(
+                {k: value for k, value in numbers.items() if value is not None}
+            )
         told.append(row)
     return {**tables, "assays": ASSAYS.frame(told)}
 
@@ -142,16 +141,16 @@ def test_a_statement_does_not_overrule_a_check(
     study: Study, tables: Mapping[str, pl.DataFrame]
 ) -> None:
     told = made(study, tables, miqe={"controls without template": "all were clean"})
-    dirty = figures(tables, "TNF", ntc_amplified=1.0, ntc_lowest_cq=30.0)
+    dirty = figures(tables, "TNF", {"ntc_amplified": 1.0, "ntc_lowest_cq": 30.0})
     item = rows(told, dirty)["controls without template"]
     assert item.status == LOOK
     assert item.what.startswith("all were clean (stated); ")
     assert "TNF 1 of 2, from Cq 30.0" in item.what
 
 
-STILL: dict[str, float | None] = {
-    f"{name}{part}:{gene}": value
-    for name in ("shift_ATP", "between_FM_HC")
+STILL: dict[Key, float | None] = {
+    (f"shift{part}", gene, *pair): value
+    for pair in (("ATP",), ("FM", "HC"))
     for gene in ("RPLP0", "UBC")
     for part, value in (
         ("", 0.1),
@@ -161,7 +160,7 @@ STILL: dict[str, float | None] = {
         ("_moves", 0.0),
     )
 }
-CHECKS: tuple[tuple[str, str, dict[str, float | None], str], ...] = (
+CHECKS: tuple[tuple[str, str, dict[Key, float | None], str], ...] = (
     ("efficiency", "TNF", {}, FINE),
     ("efficiency", "TNF", {"efficiency": 1.6}, LOOK),
     ("efficiency", "TNF", {"defaulted": 1.0}, LOOK),
@@ -175,8 +174,18 @@ CHECKS: tuple[tuple[str, str, dict[str, float | None], str], ...] = (
     ("controls without reverse transcriptase", "TNF", {"no_rt_wells": 3.0}, LOOK),
     ("efficiency", "TNF", {"curves": 90.0}, LOOK),
     ("stability of reference genes", "reference", STILL, FINE),
-    ("stability of reference genes", "reference", STILL | {"shift_ATP_moves:UBC": 1.0}, LOOK),
-    ("stability of reference genes", "reference", STILL | {"shift_ATP_within:UBC": 0.0}, LOOK),
+    (
+        "stability of reference genes",
+        "reference",
+        STILL | {("shift_moves", "UBC", "ATP"): 1.0},
+        LOOK,
+    ),
+    (
+        "stability of reference genes",
+        "reference",
+        STILL | {("shift_within", "UBC", "ATP"): 0.0},
+        LOOK,
+    ),
 )
 
 
@@ -184,28 +193,30 @@ CHECKS: tuple[tuple[str, str, dict[str, float | None], str], ...] = (
 def test_what_can_be_checked_is_checked(
     name: str,
     analyte: str,
-    changed: dict[str, float | None],
+    changed: dict[Key, float | None],
     status: str,
     study: Study,
     tables: Mapping[str, pl.DataFrame],
 ) -> None:
-    assert rows(study, figures(tables, analyte, **changed))[name].status == status
+    assert rows(study, figures(tables, analyte, changed))[name].status == status
 
 
 def test_melting_and_dilutions_fill_their_items_where_files_hold_them(
     study: Study, tables: Mapping[str, pl.DataFrame]
 ) -> None:
     assert rows(study, tables)["specificity of the product"].status == "missing"
-    clean = figures(
-        tables, "TNF", melt_wells=40.0, melt_temperature=84.2, melt_several=0.0, melt_other=0.0
-    )
+    melted: dict[Key, float | None] = {
+        "melt_wells": 40.0,
+        "melt_temperature": 84.2,
+        "melt_several": 0.0,
+        "melt_other": 0.0,
+    }
+    clean = figures(tables, "TNF", melted)
     found = rows(study, clean)["specificity of the product"]
     assert found.status == "checked: fine" and "TNF melts at 84.2 °C in 40 wells" in found.what
-    dirty = figures(
-        tables, "TNF", melt_wells=40.0, melt_temperature=84.2, melt_several=3.0, melt_other=0.0
-    )
+    dirty = figures(tables, "TNF", melted | {"melt_several": 3.0})
     assert rows(study, dirty)["specificity of the product"].status == "checked: look"
-    diluted = figures(tables, "TNF", dilution_samples=6.0, dilution_shift=0.0)
+    diluted = figures(tables, "TNF", {"dilution_samples": 6.0, "dilution_shift": 0.0})
     assert "1.00 times as much" in rows(study, diluted)["test for inhibition"].what
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
+from keyed_figures import Key, records
 
 from exvivo.study import Analyte, Group, Plate, Qpcr, Stimulus, Study
 from exvivo.tables import ASSAYS
@@ -18,24 +21,24 @@ HEADS = (
     "between groups, log2 (90 % interval)",
     "verdict",
 )
-STILL = {
+STILL: dict[Key, float] = {
     "samples": 50.0,
     "samples_without_reference": 2.0,
     "stability_samples": 48.0,
     "margin": 0.5,
-    "genorm_m:ACT": 0.21,
-    "shift_ATP:ACT": 0.1,
-    "shift_ATP_lower:ACT": -0.05,
-    "shift_ATP_upper:ACT": 0.25,
-    "shift_ATP_within:ACT": 1.0,
-    "between_FM_HC:ACT": -0.2,
-    "between_FM_HC_lower:ACT": -0.4,
-    "between_FM_HC_upper:ACT": 0.0,
-    "between_FM_HC_within:ACT": 1.0,
+    ("genorm_m", "ACT"): 0.21,
+    ("shift", "ACT", "ATP"): 0.1,
+    ("shift_lower", "ACT", "ATP"): -0.05,
+    ("shift_upper", "ACT", "ATP"): 0.25,
+    ("shift_within", "ACT", "ATP"): 1.0,
+    ("shift", "ACT", "FM", "HC"): -0.2,
+    ("shift_lower", "ACT", "FM", "HC"): -0.4,
+    ("shift_upper", "ACT", "FM", "HC"): 0.0,
+    ("shift_within", "ACT", "FM", "HC"): 1.0,
 }
 
 
-def rows(figures: dict[str, float], *references: str) -> list[dict[str, str]]:
+def rows(figures: Mapping[Key, float], *references: str) -> list[dict[str, str]]:
     study = Study(
         exvivo=1,
         title="a test",
@@ -58,7 +61,7 @@ def rows(figures: dict[str, float], *references: str) -> list[dict[str, str]]:
         "parameters": [],
         "covariance": [],
         "points": [],
-        "figures": [{"name": n, "value": v} for n, v in figures.items()],
+        "figures": records(figures),
     }
     (table,) = quality.tables(ASSAYS.frame([row]), study=study)
     assert table.title == "Reference genes" and [
@@ -87,25 +90,30 @@ def test_a_gene_that_holds_still() -> None:
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [
-        ({"shift_ATP_within:ACT": 0.0, "shift_ATP_moves:ACT": 1.0}, "moves (with ATP)"),
-        ({"between_FM_HC_within:ACT": 0.0}, "not shown (FM and HC)"),
+        (
+            {("shift_within", "ACT", "ATP"): 0.0, ("shift_moves", "ACT", "ATP"): 1.0},
+            "moves (with ATP)",
+        ),
+        ({("shift_within", "ACT", "FM", "HC"): 0.0}, "not shown (FM and HC)"),
         (
             {
-                "between_FM_HC_within:ACT": 0.0,
-                "shift_ATP_within:ACT": 0.0,
-                "shift_ATP_moves:ACT": 1.0,
+                ("shift_within", "ACT", "FM", "HC"): 0.0,
+                ("shift_within", "ACT", "ATP"): 0.0,
+                ("shift_moves", "ACT", "ATP"): 1.0,
             },
             "moves (with ATP)",
         ),
     ],
 )
-def test_the_worst_comparison_decides(changed: dict[str, float], verdict: str) -> None:
+def test_the_worst_comparison_decides(changed: dict[Key, float], verdict: str) -> None:
     assert rows(STILL | changed, "ACT", "UBC")[0]["verdict"] == verdict
 
 
 def test_one_gene_is_not_judged_between_groups() -> None:
     alone = {
-        name: value for name, value in STILL.items() if not name.startswith(("between", "genorm"))
+        name: value
+        for name, value in STILL.items()
+        if name[0] != "genorm_m" and name[2:] != ("FM", "HC")
     }
     (act,) = rows(alone, "ACT")
     assert act[HEADS[5]] == "ATP 0.10 (−0.05 to 0.25) (amount of cDNA included)"
@@ -113,12 +121,12 @@ def test_one_gene_is_not_judged_between_groups() -> None:
 
 
 def test_candidates_are_shown_and_marked() -> None:
-    panel = {
-        "candidate:TBP": 1.0,
-        "panel_m:TBP": 0.4,
+    panel: dict[Key, float] = {
+        ("candidate", "TBP"): 1.0,
+        ("panel_m", "TBP"): 0.4,
         "panel_samples": 47.0,
-        "normfinder:TBP": 0.12,
-        "normfinder:ACT": 0.1,
+        ("normfinder", "TBP"): 0.12,
+        ("normfinder", "ACT"): 0.1,
     }
     act, _, tbp = rows(STILL | panel, "ACT", "UBC")
     assert act["NormFinder ρ"] == "0.10"

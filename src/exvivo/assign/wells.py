@@ -5,14 +5,19 @@ about, never dropped.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, starmap
+from typing import assert_never
 
 import polars as pl
 
 from exvivo.catalog import known_as
 from exvivo.errors import Mistake, StudyError
-from exvivo.study import Immunoassay, Plate, Qpcr, Results, Study
+from exvivo.study import Assay, Beads, Immunoassay, Plate, Qpcr, Results, Study
 from exvivo.tables import LAYOUT, READINGS, WELLS, check
 
+Names = list[str]
+Mistakes = Iterator[Mistake]
+_WELL = ["plate", "well"]
 _SHOWN = 8
 """How many wells a message names before it counts the rest."""
 
@@ -27,119 +32,133 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     """
     check(READINGS, readings)
     check(LAYOUT, study.layout)
-    mistakes = [mistake for plate in study.plates for mistake in _strangers(readings, plate, study)]
+    mistakes = list(
+        chain.from_iterable(_unplaced(readings, plate, study) for plate in study.plates)
+    )
     if mistakes:
         raise StudyError(mistakes)
-    named = _named(readings, study)
-    wells = (
-        named.join(
-            study.layout.drop("line", "file", "target"),
-            on=["plate", "well"],
-            how="left",
-            maintain_order="left",
-        )
-        .join(_assays(study), on="plate", how="left", maintain_order="left")
-        .join(
-            _analytes(readings, study), on=["assay", "channel"], how="left", maintain_order="left"
-        )
-        .join(
-            _own_nominals(study), on=["plate", "well", "analyte"], how="left", maintain_order="left"
-        )
-        .with_columns(
-            nominal=pl.coalesce("own_nominal", "nominal", "vendor_nominal"),
-            dilution=pl.coalesce("dilution", "vendor_dilution", 1.0),
-        )
+    wells = _with_targets(readings, study)
+    for table, key in (
+        (study.layout.drop("line", "file", "target"), _WELL),
+        (_assays(study), ["plate"]),
+        (_analytes(readings, study), ["assay", "channel"]),
+        (_own_nominals(study), [*_WELL, "analyte"]),
+    ):
+        wells = wells.join(table, on=key, how="left", maintain_order="left")
+    wells = wells.with_columns(
+        nominal=pl.coalesce("own_nominal", "nominal", "vendor_nominal"),
+        dilution=pl.coalesce("dilution", "vendor_dilution", 1.0),
     )
     return check(WELLS, wells.select(WELLS.schema.names()))
 
 
-def _named(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
-    """The readings with the target of each: as its file names it; else as the layout does; else the
-    only one of its well.
+def _with_targets(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """The readings with the target of each as `channel`.
 
     Raises `StudyError` for wells whose target nothing names, and where layout and file name
     different ones.
     """
-    key = ["plate", "well"]
-    told = readings.filter(pl.col("channel") != "").group_by(key, maintain_order=True)
-    others = told.agg(pl.col("channel").unique().alias("others"))
-    placed = (
-        readings.select(*key, "channel", "source")
-        .join(
-            study.layout.select(*key, "target", "line", "role"),
-            on=key,
-            how="left",
-            maintain_order="left",
-        )
-        .join(others, on=key, how="left", maintain_order="left")
-    )
-    only = pl.when(pl.col("others").list.len() == 1).then(pl.col("others").list.first())
-    found = placed.with_columns(
-        named=pl.when(pl.col("channel") != "")
-        .then("channel")
-        .otherwise(pl.coalesce("target", only))
-    )
-    lost = found.filter(pl.col("named").is_null() & (pl.col("role") != "empty"))
+    targets = _targets(readings, study)
+    mistakes = [*_without_target(targets, study), *_contradicted(targets)]
+    if mistakes:
+        raise StudyError(mistakes)
+    return readings.with_columns(channel=targets["named"].fill_null(""))
+
+
+def _targets(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """For each reading the target: as its file names it (`channel`), else as the layout does
+    (`target`), else the only one of its well. `named` is the first of the three.
+    """
+    in_file = readings.filter(pl.col("channel") != "")
+    of_well = in_file.group_by(_WELL, maintain_order=True).agg(of_well=pl.col("channel").unique())
+    in_layout = study.layout.select(*_WELL, "target", "line", "role")
+    targets = readings.select(*_WELL, "channel", "source")
+    for table in (in_layout, of_well):
+        targets = targets.join(table, on=_WELL, how="left", maintain_order="left")
+    named = pl.when(pl.col("channel") != "").then("channel")
+    only = pl.when(pl.col("of_well").list.len() == 1).then(pl.col("of_well").list.first())
+    return targets.with_columns(named=pl.coalesce(named, "target", only))
+
+
+def _without_target(targets: pl.DataFrame, study: Study) -> Mistakes:
     layouts = {plate.id: plate.layout for plate in study.plates}
-    mistakes = [
-        Mistake(
-            layouts[str(plate)],
-            f"no target for {_listed(rows['well'].unique(maintain_order=True).to_list())}: {source} names none",
+    unnamed = targets.filter(pl.col("named").is_null() & (pl.col("role") != "empty"))
+    wells = unnamed.group_by("plate", "source", maintain_order=True).agg(
+        pl.col("well").unique(maintain_order=True)
+    )
+    for plate, source, names in wells.iter_rows():
+        yield Mistake(
+            layouts[plate],
+            f"no target for {_listed(names)}: {source} names none",
             "the target of every well",
             "add a column `target` to the layout",
         )
-        for (plate, source), rows in lost.group_by(["plate", "source"], maintain_order=True)
-    ]
-    apart = found.filter(pl.col("target").is_not_null() & (pl.col("target") != pl.col("named")))
-    mistakes += [
-        Mistake(
-            row["line"],
-            f"target {row['target']}, where {row['source']} says {row['channel']}",
-            "the same target in both",
-            "correct the column `target`, or leave it empty",
-        )
-        for row in apart.unique(key, maintain_order=True).iter_rows(named=True)
-    ]
-    if mistakes:
-        raise StudyError(mistakes)
-    return readings.with_columns(found["named"].fill_null("").alias("channel"))
 
 
-def _strangers(readings: pl.DataFrame, plate: Plate, study: Study) -> Iterator[Mistake]:
+def _contradicted(targets: pl.DataFrame) -> Mistakes:
+    """The wells whose target is one in the layout and another in the file."""
+    differ = targets.filter(pl.col("target") != pl.col("named"))
+    wells = differ.unique(_WELL, maintain_order=True)
+    columns = wells.select("line", "target", "source", "channel")
+    return starmap(_two_targets, columns.iter_rows())
+
+
+def _two_targets(line: str, target: str, source: str, channel: str) -> Mistake:
+    return Mistake(
+        line,
+        f"target {target}, where {source} says {channel}",
+        "the same target in both",
+        "correct the column `target`, or leave it empty",
+    )
+
+
+def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
     """The wells of a plate's file that its layout does not name."""
-    read = readings.filter(pl.col("plate") == plate.id)
-    found = read["well"].unique(maintain_order=True).to_list()
-    known = set(study.layout.filter(pl.col("plate") == plate.id)["well"])
-    strange = [well for well in found if well not in known]
-    if not strange:
+    of_plate = readings.filter(plate=plate.id)
+    in_file = of_plate["well"].unique(maintain_order=True).to_list()
+    layout = study.layout.filter(plate=plate.id)
+    unplaced = [well for well in in_file if well not in set(layout["well"])]
+    if not unplaced:
         return
-    source = read["source"][0]
-    if len(strange) == len(found):
-        yield Mistake(
-            plate.layout,
-            f"no well of {source}: it holds {_listed(found)}, the layout {_listed(sorted(known))}",
-            f"the wells of the file of plate {plate.id}, by the same names",
-            "check that layout and file belong together and name wells (or samples) alike",
-        )
+    source = of_plate["source"][0]
+    if len(unplaced) == len(in_file):
+        yield _another_layout(plate, source, in_file, sorted(set(layout["well"])))
     else:
-        planned = study.layout.filter((pl.col("plate") == plate.id) & (pl.col("role") != "empty"))[
-            "well"
-        ]
-        lacking = [well for well in planned if well not in set(found)]
-        instead = (
-            f"; the layout has {_listed(lacking)} instead, which the file does not hold"
-            if lacking
-            else ""
-        )
-        yield Mistake(
-            plate.layout,
-            f"nothing about {_listed(strange)} of plate {plate.id}, which {source} holds{instead}",
-            "a row for every well of the file",
-            "correct the wells, or add them; a well that is to stay out gets the role `empty`",
-        )
+        instead = _instead(layout, in_file)
+        yield _incomplete_layout(plate, _listed(unplaced), source, instead)
 
 
-def _listed(wells: list[str]) -> str:
+def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names) -> Mistake:
+    return Mistake(
+        plate.layout,
+        f"no well of {source}: it holds {_listed(in_file)}, the layout {_listed(in_layout)}",
+        f"the wells of the file of plate {plate.id}, by the same names",
+        "check that layout and file belong together and name wells (or samples) alike",
+    )
+
+
+def _instead(layout: pl.DataFrame, in_file: Names) -> str:
+    """The wells of the layout that the file does not hold, for the message."""
+    unread = _unread(layout, in_file)
+    instead = f"; the layout has {_listed(unread)} instead, which the file does not hold"
+    return instead if unread else ""
+
+
+def _unread(layout: pl.DataFrame, in_file: Names) -> Names:
+    planned = layout.filter(pl.col("role") != "empty")["well"]
+    return [well for well in planned if well not in set(in_file)]
+
+
+def _incomplete_layout(plate: Plate, wells: str, source: str, instead: str) -> Mistake:
+    return Mistake(
+        plate.layout,
+        f"nothing about {wells} of plate {plate.id}, which {source} holds{instead}",
+        "a row for every well of the file",
+        "correct the wells, or add them; a well that is to stay out gets the role `empty`",
+    )
+
+
+def _listed(wells: Names) -> str:
     rest = len(wells) - _SHOWN
     return ", ".join(wells[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
@@ -147,53 +166,53 @@ def _listed(wells: list[str]) -> str:
 def _assays(study: Study) -> pl.DataFrame:
     """Which assay each plate belongs to, and what it reads."""
     rows = [(plate.id, plate.assay, study.assay(plate.assay).readout) for plate in study.plates]
-    return pl.DataFrame(
-        rows, schema=dict.fromkeys(("plate", "assay", "readout"), pl.String), orient="row"
-    )
+    return _texts(("plate", "assay", "readout"), rows)
 
 
 def _analytes(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
     """Which analyte each channel of each assay stands for. Reference targets and detectors stand
     for none.
     """
-    named = [analyte.id for analyte in study.analytes]
     rows: list[tuple[str, str, str]] = []
     for assay in study.assays:
-        if isinstance(assay, Qpcr):
-            channels = {**dict(zip(named, named, strict=True)), **assay.targets}
-            for reference in assay.references:
-                channels.pop(reference, None)
-        elif isinstance(assay, Results | Immunoassay):
-            usual = (
-                _usual_spellings(readings, study, assay) if isinstance(assay, Immunoassay) else {}
-            )
-            channels = {**usual, **dict(zip(named, named, strict=True)), **assay.channels}
-        else:
-            channels = {}
+        channels = _channels(assay, readings, study)
         rows += [(assay.id, channel, analyte) for channel, analyte in channels.items()]
-    return pl.DataFrame(
-        rows, schema=dict.fromkeys(("assay", "channel", "analyte"), pl.String), orient="row"
-    )
+    return _texts(("assay", "channel", "analyte"), rows)
+
+
+def _texts(names: tuple[str, ...], rows: list[tuple[str, str, str]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _channels(assay: Assay, readings: pl.DataFrame, study: Study) -> dict[str, str]:
+    """The analyte of each channel of an assay that stands for one."""
+    named = {analyte.id: analyte.id for analyte in study.analytes}
+    match assay:
+        case Qpcr():
+            targets = {**named, **assay.targets}
+            return {t: analyte for t, analyte in targets.items() if t not in assay.references}
+        case Immunoassay():
+            return {**_usual_spellings(readings, study, assay), **named, **assay.channels}
+        case Results():
+            return {**named, **assay.channels}
+        case Beads():
+            return {}
+    assert_never(assay)
 
 
 def _usual_spellings(readings: pl.DataFrame, study: Study, assay: Immunoassay) -> dict[str, str]:
     """The channels of an assay that the catalog knows as one of the study's analytes (TNF-a,
     IL-8).
     """
-    named = {analyte.id for analyte in study.analytes}
+    analytes = {analyte.id for analyte in study.analytes}
     plates = [plate.id for plate in study.plates if plate.assay == assay.id]
-    found = readings.filter(pl.col("plate").is_in(plates))["channel"].unique(maintain_order=True)
-    known = {channel: known_as(channel) for channel in found}
-    return {channel: name for channel, name in known.items() if name in named}
+    of_assay = readings.filter(pl.col("plate").is_in(plates))
+    channels = of_assay["channel"].unique(maintain_order=True)
+    spelled = {channel: known_as(channel) for channel in channels}
+    return {channel: name for channel, name in spelled.items() if name in analytes}
 
 
 def _own_nominals(study: Study) -> pl.DataFrame:
     """The known amounts that a layout gives by analyte (`nominal:TNF`)."""
-    given = study.layout.filter(pl.col("nominals").list.len() > 0).select(
-        "plate", "well", "nominals"
-    )
-    return (
-        given.explode("nominals")
-        .unnest("nominals")
-        .rename({"name": "analyte", "value": "own_nominal"})
-    )
+    given = study.layout.select(*_WELL, "nominals").explode("nominals").unnest("nominals")
+    return given.drop_nulls("name").rename({"name": "analyte", "value": "own_nominal"})

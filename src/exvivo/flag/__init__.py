@@ -4,6 +4,8 @@ nothing.
 
 from __future__ import annotations
 
+from itertools import chain
+
 import polars as pl
 
 from exvivo.flag import (
@@ -17,12 +19,12 @@ from exvivo.flag import (
     study,
     wells,
 )
-from exvivo.flag.look import Look
+from exvivo.flag.look import Look, Rule, each
 from exvivo.tables import FLAGS, SEVERITIES
 
 __all__ = ["RULES", "Look", "flags"]
 
-RULES = (
+RULES: tuple[Rule, ...] = (
     study.no_question,
     study.questions_without_a_date,
     study.donors_without_a_result,
@@ -35,47 +37,55 @@ RULES = (
     wells.samples_of_two_names,
     wells.targets_the_study_does_not_name,
     wells.replicates_apart,
-    qpcr.efficiency_not_measured,
-    reactions.efficiency_from_curves,
-    reactions.single_copy_assumed,
-    reactions.instrument_disagrees,
-    reactions.no_plateau,
-    reactions.inhibition,
-    reactions.several_products,
+    *each(
+        "efficiency",
+        qpcr.efficiency_not_measured,
+        reactions.efficiency_from_curves,
+        reactions.single_copy_assumed,
+        reactions.instrument_disagrees,
+        reactions.no_plateau,
+        reactions.inhibition,
+        reactions.several_products,
+    ),
     reactions.calibrators_missing,
-    qpcr.efficiency_out_of_range,
-    qpcr.template_in_controls,
-    references.samples_without_reference,
-    references.one_reference,
-    references.references_that_move,
-    references.unstable_references,
-    references.references_not_shown_to_hold,
-    references.references_that_move_together,
-    references.steadier_pair,
-    references.one_more_reference,
-    beads.few_beads,
-    beads.standards_not_recovered,
+    *each("efficiency", qpcr.efficiency_out_of_range, qpcr.template_in_controls),
+    *each(
+        "reference",
+        references.samples_without_reference,
+        references.one_reference,
+        references.references_that_move,
+        references.unstable_references,
+        references.references_not_shown_to_hold,
+        references.references_that_move_together,
+        references.steadier_pair,
+        references.one_more_reference,
+    ),
+    *each("population", beads.few_beads),
+    *each("curve", beads.standards_not_recovered),
     immunoassay.amounts_that_disagree,
-    immunoassay.standards_out_of_line,
-    immunoassay.curves_without_a_range,
-    immunoassay.curves_that_do_not_fit,
+    *each(
+        "curve",
+        immunoassay.standards_out_of_line,
+        immunoassay.curves_without_a_range,
+        immunoassay.curves_that_do_not_fit,
+    ),
     immunoassay.samples_above_the_range,
-    immunoassay.controls_off,
+    *each("control", immunoassay.controls_off),
     immunoassay.plates_without_controls,
-    immunoassay.samples_that_do_not_dilute,
-    immunoassay.spikes_not_recovered,
+    *each("control", immunoassay.samples_that_do_not_dilute, immunoassay.spikes_not_recovered),
     immunoassay.instrument_reads_otherwise,
     immunoassay.units_that_disagree,
     immunoassay.instrument_warnings,
-    numbers.probable_limits,
-    numbers.results_below_zero,
+    *each("population", numbers.probable_limits, numbers.results_below_zero),
     numbers.groups_written_differently,
     study.not_read,
 )
-"""Every rule: it takes a `Look` and yields flags. A new rule is a function and a line here."""
+"""Every rule: it takes a `Look`, or a `Fit` of one kind, and yields flags. A new rule is a function
+and a line here.
+"""
 
 
 def flags(look: Look) -> pl.DataFrame:
     """The FLAGS of a run: most severe first, then in the order of the rules."""
-    found = [row for rule in RULES for row in rule(look)]
-    return FLAGS.frame(sorted(found, key=lambda row: SEVERITIES.index(str(row["severity"]))))
+    rows = list(chain.from_iterable(rule(look) for rule in RULES))
+    return FLAGS.frame(sorted(rows, key=lambda row: SEVERITIES.index(str(row["severity"]))))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 
-from exvivo.flag.look import Flag, Look, counted, flag, listed, place
+from exvivo.flag.look import Fit, Flag, Flags, counted, flag, listed
 
-_ENOUGH, _FEW = 50, 35
+_LOOSE, _TOO_FEW = 50, 35
 """Beads of a kind in a tube, under which the median is loose; and under which Luminex advises not
 to use it.
 """
@@ -16,43 +16,49 @@ bioanalytical guidance).
 """
 
 
-def few_beads(look: Look) -> Iterator[Flag]:
+def few_beads(fit: Fit) -> Flags:
     """Tubes with few or no beads of a kind."""
-    for row, figures in look.fitted("population"):
-        least = figures.get("beads_least")
-        if least is None or least >= _ENOUGH:
-            continue
-        without = [
-            name.removeprefix("beads_in:") for name in figures if name.startswith("beads_in:")
-        ]
-        gone = f"; no result for {listed(without)}" if without else ""
+    least = fit.get("beads_least", _LOOSE)
+    if least < _LOOSE:
         yield flag(
             "wells",
-            place(row),
-            severity="look" if least < _FEW else "note",
-            what=f"a well with only {counted(least, 'bead', 'beads')}{gone}",
+            fit.place,
+            severity="look" if least < _TOO_FEW else "note",
+            what=f"a well with only {counted(least, 'bead', 'beads')}{_without_result(fit)}",
             why="a median of few beads is loose; under 20 nothing is reported",
             cure="record more events, or check the tube for a clog",
         )
 
 
-def standards_not_recovered(look: Look) -> Iterator[Flag]:
+def _without_result(fit: Fit) -> str:
+    wells = listed(figure["of"] for figure in fit.named("beads_in"))
+    return f"; no result for {wells}" if wells else ""
+
+
+def standards_not_recovered(fit: Fit) -> Flags:
     """Calibration curves that do not give their own standards back."""
-    for row, figures in look.fitted("curve"):
-        levels, good = figures.get("levels"), figures.get("levels_within_25_percent")
-        if levels and good is not None and good < _RECOVERED * levels:
-            yield flag(
-                "assays",
-                place(row),
-                what=f"{good:.0f} of {levels:.0f} standards read within 25 % of their known amount",
-                why="a curve that misses its own standards misses the samples too",
-                cure="look at the curve in the report; check the dilution series and the layout",
-            )
-        if figures.get("hook"):
-            yield flag(
-                "assays",
-                place(row),
-                what="the highest standard reads lower than the one below it",
-                why="above the top of the curve one signal has two concentrations (hook effect)",
-                cure="dilute samples near the top and measure them again",
-            )
+    if fit.get("levels_within_25_percent", math.inf) < _RECOVERED * fit.get("levels", 0.0):
+        yield _missed(fit)
+    if fit.get("hook"):
+        yield _hook(fit)
+
+
+def _missed(fit: Fit) -> Flag:
+    good, levels = fit["levels_within_25_percent"], fit["levels"]
+    return flag(
+        "assays",
+        fit.place,
+        what=f"{good:.0f} of {levels:.0f} standards read within 25 % of their known amount",
+        why="a curve that misses its own standards misses the samples too",
+        cure="look at the curve in the report; check the dilution series and the layout",
+    )
+
+
+def _hook(fit: Fit) -> Flag:
+    return flag(
+        "assays",
+        fit.place,
+        what="the highest standard reads lower than the one below it",
+        why="above the top of the curve one signal has two concentrations (hook effect)",
+        cure="dilute samples near the top and measure them again",
+    )

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import polars as pl
 
-from exvivo.flag.look import Flag, Look, flag, listed
+from exvivo.flag.look import Flags, Look, flag, listed
 
 
-def negative_controls_that_differ(look: Look) -> Iterator[Flag]:
+def negative_controls_that_differ(look: Look) -> Flags:
     """Differences where none was expected, whatever the disease does."""
     controls = [q.id for q in look.study.questions if getattr(q, "negative_control", False)]
-    found = look.findings.filter(
+    differing = look.findings.filter(
         pl.col("question").is_in(controls)
         & (pl.col("part") == "answer")
         & (pl.col("verdict") == "supported")
     )
-    for (question,), rows in found.group_by(["question"], maintain_order=True):
+    for (question,), rows in differing.group_by(["question"], maintain_order=True):
         names = [
             f"{look.study.name_of(a)} {r}" for a, r in rows.select("analyte", "readout").iter_rows()
         ]
@@ -26,6 +24,9 @@ def negative_controls_that_differ(look: Look) -> Iterator[Flag]:
             str(question),
             severity="stop",
             what=f"a negative control differs between the groups: {listed(names)}",
-            why="what moves a control that the disease should leave alone (handling, cells, confounding) moves the other results as well",
+            why=(
+                "what moves a control that the disease should leave alone (handling, cells, "
+                "confounding) moves the other results as well"
+            ),
             cure="find the reason before the other answers are trusted",
         )

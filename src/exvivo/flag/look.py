@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar, overload
 
 import polars as pl
 
-from exvivo.study import Study
+from exvivo.figures import Figure, figures_named, value_of, values_of
+from exvivo.study import Assay, Study
 from exvivo.tables import FINDINGS, VENDOR
 
 Flag = dict[str, object]
 """A row of FLAGS."""
+Flags = Iterator[Flag]
+FitKind = Literal["efficiency", "curve", "population", "reference", "control"]
+"""What a row of ASSAYS may hold."""
+A = TypeVar("A", bound=Assay)
 _SHOWN = 8
 
 
@@ -31,10 +37,69 @@ class Look:
     vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
     findings: pl.DataFrame = field(default_factory=FINDINGS.frame)
 
-    def fitted(self, kind: str) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
-        """The rows of ASSAYS of one kind, each with its figures by name."""
+    def assays_of(self, *kinds: type[A]) -> list[A]:
+        """The assays of study.yaml that are of these kinds."""
+        return [assay for assay in self.study.assays if isinstance(assay, kinds)]
+
+    def plates(self, assay: Assay) -> list[str]:
+        """The plates of an assay."""
+        return [plate.id for plate in self.study.plates if plate.assay == assay.id]
+
+    def fits(self, kind: FitKind) -> Iterator[Fit]:
+        """The rows of ASSAYS of one kind."""
         for row in self.assays.filter(kind=kind).iter_rows(named=True):
-            yield row, {figure["name"]: figure["value"] for figure in row["figures"]}
+            yield Fit(row, values_of(row["figures"]), self.study)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A row of ASSAYS: an efficiency, a curve, the reference genes, ...; `values` are its own
+    figures by name.
+    """
+
+    row: dict[str, Any]
+    values: dict[str, float]
+    study: Study
+
+    @property
+    def place(self) -> str:
+        """Where it belongs: assay, analyte and, where it has one, plate."""
+        plate = f", plate {self.row['plate']}" if self.row["plate"] else ""
+        return f"{self.row['assay']} {self.row['analyte']}{plate}"
+
+    def __getitem__(self, name: str) -> float:
+        """Its own figure of that name."""
+        return self.values[name]
+
+    @overload
+    def get(self, name: str) -> float | None: ...
+    @overload
+    def get(self, name: str, default: float) -> float: ...
+    def get(self, name: str, default: float | None = None) -> float | None:
+        """Its own figure of that name, else the default."""
+        return self.values.get(name, default)
+
+    def named(self, name: str) -> list[Figure]:
+        """All its figures of one name."""
+        return figures_named(self.row["figures"], name)
+
+    def value(self, name: str, *, of: str | None) -> float | None:
+        """The figure that belongs to `of` (a gene, a control), if there is one."""
+        return value_of(self.row["figures"], name, of=of)
+
+
+Rule = Callable[[Look], Flags]
+"""What looks at a run and yields flags."""
+
+
+def each(kind: FitKind, *rules: Callable[[Fit], Flags]) -> tuple[Rule, ...]:
+    """The rules that look at one row of ASSAYS, as rules that look at all of one kind."""
+    return tuple(partial(_each, kind, rule) for rule in rules)
+
+
+def _each(kind: FitKind, rule: Callable[[Fit], Flags], look: Look) -> Flags:
+    for fit in look.fits(kind):
+        yield from rule(fit)
 
 
 def flag(
@@ -47,14 +112,18 @@ def flag(
     cure: str,
 ) -> Flag:
     """A row of FLAGS: where, what was seen, why it matters, what to do."""
-    return {
-        "table": table,
-        "row": row,
-        "severity": severity,
-        "what": what,
-        "why": why,
-        "cure": cure,
-    }
+    return dict(table=table, row=row, severity=severity, what=what, why=why, cure=cure)
+
+
+def by_plate(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of each plate, in order."""
+    for (plate,), of_plate in rows.group_by(["plate"], maintain_order=True):
+        yield str(plate), of_plate
+
+
+def on_plate(plate: str, names: Iterable[object]) -> str:
+    """Where a flag of some wells of a plate belongs."""
+    return f"plate {plate}: {listed(names)}"
 
 
 def listed(names: Iterable[object]) -> str:
@@ -63,9 +132,9 @@ def listed(names: Iterable[object]) -> str:
     >>> listed(["A1", "A2"]), listed(range(10))
     ('A1, A2', '0, 1, 2, 3, 4, 5, 6, 7 and 2 more')
     """
-    known = [str(name) for name in names]
-    rest = len(known) - _SHOWN
-    return ", ".join(known[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    texts = [str(name) for name in names]
+    rest = len(texts) - _SHOWN
+    return ", ".join(texts[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def counted(count: float, one: str, many: str) -> str:
@@ -75,8 +144,3 @@ def counted(count: float, one: str, many: str) -> str:
     ('1 well has', '3 wells have')
     """
     return f"{count:.0f} {one if count == 1 else many}"
-
-
-def place(row: dict[str, Any]) -> str:
-    """Where a row of ASSAYS belongs: assay, analyte and, where it has one, plate."""
-    return f"{row['assay']} {row['analyte']}" + (f", plate {row['plate']}" if row["plate"] else "")

@@ -7,7 +7,7 @@ from math import comb
 
 import polars as pl
 
-from exvivo.flag.look import Flag, Look, counted, flag, place
+from exvivo.flag.look import Fit, Flags, Look, counted, flag
 from exvivo.study import Results
 
 _COARSE = 2.0
@@ -18,81 +18,107 @@ _FEWEST = 10
 """Results a group must have before its numbers are compared with another's."""
 
 
-def probable_limits(look: Look) -> Iterator[Flag]:
+def probable_limits(fit: Fit) -> Flags:
     """Zeros and repeated smallest values, taken for undetected; a question to whoever knows the
     assay.
     """
-    for row, figures in look.fitted("population"):
-        limit = figures.get("probable_limit")
-        if limit is None:
-            continue
-        seen = [counted(figures["zeros"], "zero", "zeros")] if figures.get("zeros") else []
-        seen += [f"{figures['negatives']:.0f} below zero"] if figures.get("negatives") else []
-        if figures.get("repeated_smallest", 0) > 1:
-            seen.append(
-                f"{figures['repeated_smallest']:.0f} times the smallest value {figures['smallest']:g}"
-            )
+    if "probable_limit" in fit.values:
         yield flag(
             "quantities",
-            place(row),
-            what=f"{' and '.join(seen)} among {figures['n']:.0f} results: taken as undetected below {limit:g} {row['unit']}",
-            why="laboratories write undetected samples as zero or as the limit itself; as measurements they would mislead",
-            cure=f"is {limit:g} {row['unit']} the detection limit? Ask the laboratory and declare it under `limits`",
+            fit.place,
+            what=(
+                f"{' and '.join(_suspicious(fit.values))} among {fit['n']:.0f} results: "
+                f"{_taken(fit)}"
+            ),
+            why=(
+                "laboratories write undetected samples as zero or as the limit itself; as "
+                "measurements they would mislead"
+            ),
+            cure=(
+                f"is {_limit(fit)} the detection limit? Ask the laboratory and declare it under "
+                "`limits`"
+            ),
         )
 
 
-def results_below_zero(look: Look) -> Iterator[Flag]:
+def _taken(fit: Fit) -> str:
+    """What the results that look like undetected ones were taken for."""
+    limited = "probable_limit" in fit.values
+    return f"taken as undetected below {_limit(fit)}" if limited else "they have no result"
+
+
+def _limit(fit: Fit) -> str:
+    return f"{fit['probable_limit']:g} {fit.row['unit']}"
+
+
+def _suspicious(values: dict[str, float]) -> Iterator[str]:
+    """The results that look like undetected ones, in words."""
+    if values.get("zeros"):
+        yield counted(values["zeros"], "zero", "zeros")
+    if values.get("negatives"):
+        yield f"{values['negatives']:.0f} below zero"
+    repeated = values.get("repeated_smallest", 0)
+    if repeated > 1:
+        yield f"{repeated:.0f} times the smallest value {values['smallest']:g}"
+
+
+def results_below_zero(fit: Fit) -> Flags:
     """Negative results: no sample holds less than nothing."""
-    for row, figures in look.fitted("population"):
-        if figures.get("negatives"):
-            limit = figures.get("probable_limit")
-            taken = (
-                "they have no result"
-                if limit is None
-                else f"taken as undetected below {limit:g} {row['unit']}"
-            )
-            yield flag(
-                "quantities",
-                place(row),
-                what=f"{counted(figures['negatives'], 'result', 'results')} below zero among {figures['n']:.0f}: {taken}",
-                why="a blank was subtracted, or a curve was read beyond its end: such a number says `undetected`, and not how low",
-                cure="ask the laboratory for the detection limit and declare it under `limits`, or write `<` and the limit",
-            )
+    if fit.get("negatives"):
+        results = counted(fit["negatives"], "result", "results")
+        yield flag(
+            "quantities",
+            fit.place,
+            what=f"{results} below zero among {fit['n']:.0f}: {_taken(fit)}",
+            why=(
+                "a blank was subtracted, or a curve was read beyond its end: such a number says "
+                "`undetected`, and not how low"
+            ),
+            cure=(
+                "ask the laboratory for the detection limit and declare it under `limits`, or "
+                "write `<` and the limit"
+            ),
+        )
 
 
-def groups_written_differently(look: Look) -> Iterator[Flag]:
+def groups_written_differently(look: Look) -> Flags:
     """Groups whose numbers repeat far more than another's would among as many: other runs, rounding
     or scales.
     """
-    results = [assay.id for assay in look.study.assays if isinstance(assay, Results)]
+    results = [assay.id for assay in look.assays_of(Results)]
     rows = look.wells.filter(
-        pl.col("assay").is_in(results),
-        pl.col("role") == "sample",
-        pl.col("value") > 0,
-        pl.col("group").is_not_null(),
-    ).drop_nulls("analyte")
-    for (assay, analyte), mine in rows.group_by(["assay", "analyte"], maintain_order=True):
-        counts = {
-            str(group): values["value"].value_counts()["count"].to_list()
-            for (group,), values in mine.group_by(["group"], maintain_order=True)
-            if values.height >= _FEWEST
-        }
-        if len(counts) < 2:
-            continue
-        among = min(map(sum, counts.values()))
-        distinct = {group: rarefied(found, among) for group, found in counts.items()}
-        if max(distinct.values()) < _COARSE * min(distinct.values()):
-            continue
-        said = "; ".join(
-            f"{look.study.name_of(group)}: {number:.0f}" for group, number in distinct.items()
-        )
-        yield flag(
-            "wells",
-            f"{assay} {analyte}",
-            what=f"different values among {among} results: {said}",
-            why="numbers of one assay repeat alike in every group; these suggest other runs, rounding or limits",
-            cure="ask whether the groups were measured together; if not, group and run cannot be told apart",
-        )
+        pl.col("assay").is_in(results), pl.col("value") > 0, role="sample"
+    ).drop_nulls(["analyte", "group"])
+    for (assay, analyte), values in rows.group_by(["assay", "analyte"], maintain_order=True):
+        among, distinct = _different_values(values)
+        if max(distinct.values(), default=0.0) >= _COARSE * min(distinct.values(), default=1.0):
+            numbers = (f"{look.study.name_of(g)}: {number:.0f}" for g, number in distinct.items())
+            yield flag(
+                "wells",
+                f"{assay} {analyte}",
+                what=f"different values among {among} results: {'; '.join(numbers)}",
+                why=(
+                    "numbers of one assay repeat alike in every group; these suggest other runs, "
+                    "rounding or limits"
+                ),
+                cure=(
+                    "ask whether the groups were measured together; if not, group and run cannot "
+                    "be separated"
+                ),
+            )
+
+
+def _different_values(rows: pl.DataFrame) -> tuple[int, dict[str, float]]:
+    """How many different values as many results of each group show, and among how many; of groups
+    with results enough.
+    """
+    counts = {
+        str(group): values["value"].value_counts()["count"].to_list()
+        for (group,), values in rows.group_by(["group"], maintain_order=True)
+        if values.height >= _FEWEST
+    }
+    among = min(map(sum, counts.values()), default=0)
+    return among, {group: rarefied(of_group, among) for group, of_group in counts.items()}
 
 
 def rarefied(counts: Sequence[int], among: int) -> float:

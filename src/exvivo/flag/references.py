@@ -4,212 +4,286 @@ diagnosis.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Literal
 
-from exvivo.flag.look import Flag, Look, flag, listed
-from exvivo.study import Study
+from exvivo.figures import comparison
+from exvivo.flag.look import Fit, Flag, Flags, flag, listed
+from exvivo.study import Qpcr, Stimulus
 
 _HOMOGENEOUS, _HETEROGENEOUS = 0.5, 1.0
 """The highest M of a stable reference in samples of one kind and of several (Hellemans 2007, doi
 10.1186/gb-2007-8-2-r19).
 """
-_ENOUGH = 0.15
+_LARGEST_V = 0.15
 """V below which one more reference changes nothing (Vandesompele 2002, doi
 10.1186/gb-2002-3-7-research0034).
 """
-_BIAS = "what moves the references moves every result the other way"
+ShiftName = Literal["shift", "raw_shift"]
 
 
-def samples_without_reference(look: Look) -> Iterator[Flag]:
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """What moves the references of a `fit`, or does not: a stimulus, or one group against another.
+
+    `values` by name and gene; `words` say what is compared.
+    """
+
+    fit: Fit
+    values: dict[tuple[str, str | None], float]
+    words: str
+
+    @property
+    def margin(self) -> float:
+        """The shift (log2) that does not matter yet."""
+        return self.fit.get("margin", 0.0)
+
+    def value(self, name: str, gene: str) -> float | None:
+        """A figure of a gene, if there is one."""
+        return self.values.get((name, gene))
+
+    def open(self, gene: str) -> bool:
+        """It is neither shown that the gene holds still nor that it moves."""
+        return self.value("shift_within", gene) == 0 and not self.value("shift_moves", gene)
+
+    def mean(self, gene: str, name: ShiftName = "shift") -> str:
+        """The mean shift of a gene."""
+        return f"{self.values[name, gene]:+.2f}"
+
+    def ends(self, gene: str, name: ShiftName = "shift") -> tuple[float, float] | None:
+        """The interval of a gene's shift, if donors are enough for one."""
+        lower, upper = (self.value(f"{name}_{end}", gene) for end in ("lower", "upper"))
+        return None if lower is None or upper is None else (lower, upper)
+
+    def outside(self, gene: str, name: ShiftName = "shift") -> int:
+        """On which side of the margin the whole interval lies: 1 above, -1 below, 0 neither."""
+        ends = self.ends(gene, name)
+        if ends is None:
+            return 0
+        return (ends[0] > self.margin) - (ends[1] < -self.margin)
+
+
+def samples_without_reference(fit: Fit) -> Flags:
     """Samples that have no result because a reference gene has none."""
-    for row, figures in look.fitted("reference"):
-        n = figures["samples_without_reference"]
-        if n:
-            lacking = sorted({point["well"] for point in row["points"] if not point["used"]})
-            yield flag(
-                "assays",
-                f"{row['assay']}: {listed(lacking)}",
-                what=f"{n:.0f} samples lack a reference gene",
-                why="without it an amount of cDNA cannot be told from an amount of message",
-                cure="check the reference wells of these samples; repeat them if they failed",
-            )
+    n = fit["samples_without_reference"]
+    if n:
+        yield flag(
+            "assays",
+            f"{fit.row['assay']}: {listed(_lacking(fit))}",
+            what=f"{n:.0f} samples lack a reference gene",
+            why="without it, more cDNA cannot be distinguished from more mRNA",
+            cure="check the reference wells of these samples; repeat them if they failed",
+        )
 
 
-def one_reference(look: Look) -> Iterator[Flag]:
+def _lacking(fit: Fit) -> list[str]:
+    return sorted({point["well"] for point in fit.row["points"] if not point["used"]})
+
+
+def one_reference(fit: Fit) -> Flags:
     """Assays that rest on a single reference gene."""
-    for row, _ in look.fitted("reference"):
-        genes = _genes(look.study, row)
-        if len(genes) == 1:
-            yield flag(
-                "assays",
-                f"{row['assay']} {genes[0]}",
-                what=f"{genes[0]} is the only reference gene",
-                why="its own movement cannot be seen, and no error for it is carried; MIQE wants the stability of a single "
-                "reference shown",
-                cure="measure a second reference gene, or show elsewhere that this one holds still in these cells",
-            )
+    genes = _genes(fit)
+    if len(genes) == 1:
+        yield flag(
+            "assays",
+            _place(fit, genes),
+            what=f"{genes[0]} is the only reference gene",
+            why=(
+                "its own movement cannot be seen, and no error for it is carried; MIQE wants the "
+                "stability of a single reference shown"
+            ),
+            cure=(
+                "measure a second reference gene, or show elsewhere that this one holds still in "
+                "these cells"
+            ),
+        )
 
 
-def unstable_references(look: Look) -> Iterator[Flag]:
+def unstable_references(fit: Fit) -> Flags:
     """References whose ratios to the others vary more than stable ones do."""
-    for row, figures in look.fitted("reference"):
-        several = figures.get("cell_types", 1) > 1
-        limit, kind = (_HETEROGENEOUS, "several kinds") if several else (_HOMOGENEOUS, "one kind")
-        high = [
-            (gene, m)
-            for gene in _genes(look.study, row)
-            if (m := figures.get(f"genorm_m:{gene}", 0.0)) > limit
-        ]
-        if high:
+    several = fit.get("cell_types", 1) > 1
+    limit, kind = (_HETEROGENEOUS, "several kinds") if several else (_HOMOGENEOUS, "one kind")
+    unstable = {gene: m for gene, m in _genorm_m(fit) if m > limit}
+    if unstable:
+        yield flag(
+            "assays",
+            _place(fit, unstable),
+            what=f"geNorm M {listed(f'{m:.2f} ({gene})' for gene, m in unstable.items())}",
+            why=(
+                f"stable references stay below {limit} in samples of {kind}; what they disagree by "
+                "is an error of every result"
+            ),
+            cure=(
+                "look at the figure of the reference genes for single samples; else choose others "
+                "among more candidates"
+            ),
+        )
+
+
+def _genorm_m(fit: Fit) -> Iterator[tuple[str, float]]:
+    for gene in _genes(fit):
+        yield gene, fit.value("genorm_m", of=gene) or 0.0
+
+
+def references_that_move(fit: Fit) -> Flags:
+    """References whose interval leaves the margin with a stimulus or between groups."""
+    for shifts in _comparisons(fit):
+        for gene in _not_mirrored(fit):
+            if shifts.value("shift_moves", gene):
+                yield _moving(shifts, gene)
+
+
+def _moving(shifts: Shifts, gene: str) -> Flag:
+    return flag(
+        "assays",
+        _place(shifts.fit, [gene]),
+        severity="stop" if shifts.outside(gene) else "look",
+        what=_stands(shifts, gene),
+        why="what moves the references moves every result the other way",
+        cure=(
+            "use references that hold still; until then do not believe effects that are no larger "
+            "than this"
+        ),
+    )
+
+
+def _stands(shifts: Shifts, gene: str) -> str:
+    shift = f"{shifts.mean(gene)} log2 ({_interval(shifts, gene)})"
+    return f"{gene} stands {shift} {shifts.words}; the margin is {shifts.margin:g}"
+
+
+def references_not_shown_to_hold(fit: Fit) -> Flags:
+    """References of which too few donors, or too scattered ones, leave open whether they move."""
+    for shifts in _comparisons(fit):
+        unclear = [gene for gene in _not_mirrored(fit) if shifts.open(gene)]
+        if unclear:
+            genes = listed(f"{gene} {_interval(shifts, gene)}" for gene in unclear)
             yield flag(
                 "assays",
-                f"{row['assay']} {listed(gene for gene, _ in high)}",
-                what="geNorm M " + listed(f"{m:.2f} ({gene})" for gene, m in high),
-                why=f"stable references stay below {limit} in samples of {kind}; what they disagree by is an error of every result",
-                cure="look at the figure of the reference genes for single samples; else choose others among more candidates",
+                _place(fit, unclear),
+                severity="note",
+                what=f"not shown to hold still {shifts.words}: {genes}",
+                why=(
+                    f"the interval is wider than the margin of {shifts.margin:g} log2; that no "
+                    "shift is seen shows nothing"
+                ),
+                cure="more donors narrow it",
             )
 
 
-def references_that_move(look: Look) -> Iterator[Flag]:
-    """References whose interval leaves the margin with a stimulus or between groups."""
-    for row, figures in look.fitted("reference"):
-        for name, words, against in _comparisons(look.study, row):
-            moved = [
-                gene for gene in _mirrored(look.study, row) if figures.get(f"{name}_moves:{gene}")
-            ]
-            for gene in moved:
-                mean, lower, upper = (
-                    figures[f"{name}{part}:{gene}"] for part in ("", "_lower", "_upper")
-                )
-                outside = lower > figures["margin"] or upper < -figures["margin"]
-                yield flag(
-                    "assays",
-                    f"{row['assay']} {gene}",
-                    severity="stop" if outside else "look",
-                    what=f"{gene} stands {mean:+.2f} log2 ({lower:+.2f} to {upper:+.2f}) {words}{against}; the margin is "
-                    f"{figures['margin']:g}",
-                    why=_BIAS,
-                    cure="use references that hold still; until then do not believe effects that are no larger than this",
-                )
-
-
-def references_not_shown_to_hold(look: Look) -> Iterator[Flag]:
-    """References of which too few donors, or too scattered ones, leave open whether they move."""
-    for row, figures in look.fitted("reference"):
-        for name, words, against in _comparisons(look.study, row):
-            unclear = [
-                gene
-                for gene in _mirrored(look.study, row)
-                if figures.get(f"{name}_within:{gene}") == 0
-                and not figures.get(f"{name}_moves:{gene}")
-            ]
-            if unclear:
-                yield flag(
-                    "assays",
-                    f"{row['assay']} {listed(unclear)}",
-                    severity="note",
-                    what=f"not shown to hold still {words}{against}: "
-                    + listed(f"{gene} {_interval(figures, name, gene)}" for gene in unclear),
-                    why=f"the interval is wider than the margin of {figures['margin']:g} log2; that no shift is seen shows nothing",
-                    cure="more donors narrow it",
-                )
-
-
-def references_that_move_together(look: Look) -> Iterator[Flag]:
+def references_that_move_together(fit: Fit) -> Flags:
     """All references up, or all down, with a stimulus by more than the margin: against one another
     they look still.
     """
-    for row, figures in look.fitted("reference"):
-        genes = _genes(look.study, row)
-        for stimulus in look.study.stimuli if len(genes) > 1 else ():
-            name, margin = f"raw_shift_{stimulus.id}", figures.get("margin", 0.0)
-            ends = [
-                (figures.get(f"{name}_lower:{gene}"), figures.get(f"{name}_upper:{gene}"))
-                for gene in genes
-            ]
-            up = all(lower is not None and lower > margin for lower, _ in ends)
-            down = all(upper is not None and upper < -margin for _, upper in ends)
-            if up or down:
-                yield flag(
-                    "assays",
-                    f"{row['assay']} {listed(genes)}",
-                    severity="note",
-                    what=f"with {look.study.name_of(stimulus.id)} all references shift together: "
-                    + listed(f"{gene} {figures[f'{name}:{gene}']:+.2f} log2" for gene in genes),
-                    why="more or less cDNA does this, and is taken away; references that all answer to the stimulus do it too",
-                    cure="compare with the RNA that went into each reverse transcription",
-                )
+    genes = _genes(fit)
+    for stimulus in fit.study.stimuli if len(genes) > 1 else ():
+        shifts = _with_stimulus(fit, stimulus)
+        if {shifts.outside(gene, "raw_shift") for gene in genes} in ({1}, {-1}):
+            moves = listed(f"{gene} {shifts.mean(gene, 'raw_shift')} log2" for gene in genes)
+            yield flag(
+                "assays",
+                _place(fit, genes),
+                severity="note",
+                what=f"{shifts.words} all references shift together: {moves}",
+                why=(
+                    "more or less cDNA does this, and is taken away; references that all answer to "
+                    "the stimulus do it too"
+                ),
+                cure="compare with the RNA that went into each reverse transcription",
+            )
 
 
-def steadier_pair(look: Look) -> Iterator[Flag]:
+def steadier_pair(fit: Fit) -> Flags:
     """Files whose other targets would make a steadier pair of references, or which need one
     more.
     """
-    for row, figures in look.fitted("reference"):
-        genes = _genes(look.study, row)
-        pair = [name.partition(":")[2] for name in figures if name.startswith("best_pair:")]
-        m, own = figures.get("best_pair_m"), figures.get("references_m")
-        if (
-            m is not None
-            and not set(pair) <= set(genes)
-            and (own is None or round(m, 2) < round(own, 2))
-        ):
-            yield flag(
-                "assays",
-                f"{row['assay']} {listed(pair)}",
-                severity="note",
-                what=f"{' and '.join(pair)} would be the steadier pair: M {m:.2f}"
-                + (f" against {own:.2f}" if own else ""),
-                why="a steadier pair leaves less error in every result; genes controlled together look steady without being so",
-                cure="the declared references were used; declare others under `references` before looking at the results",
-            )
+    pair = [figure["of"] or "" for figure in fit.named("best_pair")]
+    if not set(pair) <= set(_genes(fit)) and _steadier(fit):
+        m, own = fit["best_pair_m"], fit.get("references_m")
+        yield flag(
+            "assays",
+            _place(fit, pair),
+            severity="note",
+            what=f"{' and '.join(pair)} would be the steadier pair: M {m:.2f}"
+            + (f" against {own:.2f}" if own else ""),
+            why=(
+                "a steadier pair leaves less error in every result; genes controlled together look "
+                "steady without being so"
+            ),
+            cure=(
+                "the declared references were used; declare others under `references` before "
+                "looking at the results"
+            ),
+        )
 
 
-def one_more_reference(look: Look) -> Iterator[Flag]:
+def _steadier(fit: Fit) -> bool:
+    """The best pair is steadier than the references in the digits that are shown."""
+    own = fit.get("references_m")
+    return own is None or round(fit["best_pair_m"], 2) < round(own, 2)
+
+
+def one_more_reference(fit: Fit) -> Flags:
     """Reference sets to which one more measured gene would make a difference."""
-    for row, figures in look.fitted("reference"):
-        n = len(_genes(look.study, row))
-        found = figures.get(f"genorm_v:{n}/{n + 1}")
-        if found is not None and found >= _ENOUGH:
-            yield flag(
-                "assays",
-                str(row["assay"]),
-                severity="note",
-                what=f"V{n}/{n + 1} of the measured genes is {found:.2f}",
-                why=f"at {_ENOUGH} or more, one more reference gene changes the normalisation (geNorm)",
-                cure="declare one of the candidates as a reference as well",
-            )
+    genes = len(_genes(fit))
+    sizes = f"{genes}/{genes + 1}"
+    v = fit.value("genorm_v", of=sizes)
+    if v is not None and v >= _LARGEST_V:
+        yield flag(
+            "assays",
+            fit.row["assay"],
+            severity="note",
+            what=f"V{sizes} of the measured genes is {v:.2f}",
+            why=(
+                f"at {_LARGEST_V} or more, one more reference gene changes the normalisation "
+                "(geNorm)"
+            ),
+            cure="declare one of the candidates as a reference as well",
+        )
 
 
-def _genes(study: Study, row: dict[str, Any]) -> list[str]:
-    return list(dict.fromkeys(getattr(study.assay(row["assay"]), "references", ())))
+def _place(fit: Fit, genes: Iterable[str]) -> str:
+    return f"{fit.row['assay']} {listed(genes)}"
 
 
-def _mirrored(study: Study, row: dict[str, Any]) -> list[str]:
+def _genes(fit: Fit) -> list[str]:
+    assay = fit.study.assay(fit.row["assay"])
+    return list(dict.fromkeys(assay.references)) if isinstance(assay, Qpcr) else []
+
+
+def _not_mirrored(fit: Fit) -> list[str]:
     """The genes to speak of: of two the first, since the other is its mirror image."""
-    genes = _genes(study, row)
+    genes = _genes(fit)
     return genes[:1] if len(genes) == 2 else genes
 
 
-def _comparisons(study: Study, row: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Each comparison: the name of its figures, its words, and what the gene is compared with."""
-    genes = _genes(study, row)
-    against = (
-        f" against {genes[1]} (which of the two moves cannot be told)"
-        if len(genes) == 2
-        else " against the other references"
-    )
-    for stimulus in study.stimuli:
-        own = ", the amount of cDNA included" if len(genes) < 2 else against
-        yield f"shift_{stimulus.id}", f"with {study.name_of(stimulus.id)}", own
-    for one, other in combinations(study.groups, 2):
-        yield f"between_{one.id}_{other.id}", f"in {one.name} compared with {other.name}", against
+def _comparisons(fit: Fit) -> Iterator[Shifts]:
+    """The shifts with each stimulus, and between each two groups."""
+    figures, genes = fit.row["figures"], _genes(fit)
+    against = _against(genes)
+    for stimulus in fit.study.stimuli:
+        alone = ", the amount of cDNA included" if len(genes) < 2 else ""
+        yield _with_stimulus(fit, stimulus, alone or against)
+    for first, second in combinations(fit.study.groups, 2):
+        words = f"in {first.name} compared with {second.name}{against}"
+        yield Shifts(fit, comparison(figures, first.id, second.id), words)
 
 
-def _interval(figures: dict[str, float], name: str, gene: str) -> str:
-    lower, upper = figures.get(f"{name}_lower:{gene}"), figures.get(f"{name}_upper:{gene}")
-    if lower is None or upper is None:
-        return f"{figures[f'{name}:{gene}']:+.2f}, too few donors for an interval"
-    return f"{lower:+.2f} to {upper:+.2f}"
+def _with_stimulus(fit: Fit, stimulus: Stimulus, against: str = "") -> Shifts:
+    words = f"with {fit.study.name_of(stimulus.id)}{against}"
+    return Shifts(fit, comparison(fit.row["figures"], stimulus.id), words)
+
+
+def _against(genes: list[str]) -> str:
+    if len(genes) == 2:
+        return f" against {genes[1]} (which of the two moves cannot be seen)"
+    return " against the other references"
+
+
+def _interval(shifts: Shifts, gene: str) -> str:
+    ends = shifts.ends(gene)
+    if ends is None:
+        return f"{shifts.mean(gene)}, too few donors for an interval"
+    return f"{ends[0]:+.2f} to {ends[1]:+.2f}"

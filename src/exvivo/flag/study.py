@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import groupby
+from operator import itemgetter
 
-from exvivo.flag.look import Flag, Look, counted, flag, listed
+from exvivo.flag.look import Flags, Look, counted, flag, listed
 
 
-def no_question(look: Look) -> Iterator[Flag]:
+def no_question(look: Look) -> Flags:
     """Without a declared question nothing is answered."""
     if not look.study.questions:
         yield flag(
@@ -20,7 +20,7 @@ def no_question(look: Look) -> Iterator[Flag]:
         )
 
 
-def questions_without_a_date(look: Look) -> Iterator[Flag]:
+def questions_without_a_date(look: Look) -> Flags:
     """A plan that does not say when it was made cannot show that it came first."""
     if look.study.questions and not look.study.plan.declared:
         yield flag(
@@ -28,15 +28,17 @@ def questions_without_a_date(look: Look) -> Iterator[Flag]:
             "all",
             severity="note",
             what="study.yaml does not say when the questions were declared",
-            why="readers cannot tell questions asked beforehand from questions suggested by the results",
+            why=(
+                "readers cannot tell questions asked beforehand from questions suggested by the "
+                "results"
+            ),
             cure="write the date under `plan: declared:`",
         )
 
 
-def donors_without_a_result(look: Look) -> Iterator[Flag]:
+def donors_without_a_result(look: Look) -> Flags:
     """Donors of donors.csv that no result stands for."""
-    measured = set(look.responses["donor"])
-    absent = [donor for donor in look.study.donors["donor"] if donor not in measured]
+    absent = _absent(look)
     if absent:
         yield flag(
             "responses",
@@ -46,26 +48,29 @@ def donors_without_a_result(look: Look) -> Iterator[Flag]:
                 "donor of donors.csv has no result",
                 "donors of donors.csv have no result",
             ),
-            why="people who are missing for a reason that has to do with the question bias the answer",
+            why=(
+                "people who are missing for a reason that has to do with the question bias the "
+                "answer"
+            ),
             cure="say in the report why they are missing, or check the plate layouts",
         )
 
 
-def not_read(look: Look) -> Iterator[Flag]:
+def _absent(look: Look) -> list[str]:
+    measured = set(look.responses["donor"])
+    return [donor for donor in look.study.donors["donor"] if donor not in measured]
+
+
+def not_read(look: Look) -> Flags:
     """What readers left out of files, by reason."""
-    for why, rows in groupby(sorted(look.ignored, key=_reason), key=_reason):
-        found = list(rows)
-        what = dict.fromkeys(row[1] for row in found)
-        files = dict.fromkeys(row[0] for row in found)
+    reason = itemgetter(2)
+    for why, rows in groupby(sorted(look.ignored, key=reason), key=reason):
+        files, parts, _ = map(dict.fromkeys, zip(*rows, strict=True))
         yield flag(
             "readings",
             listed(files),
             severity="note",
-            what=f"not read: {listed(what)}",
+            what=f"not read: {listed(parts)}",
             why=why,
             cure="nothing, if that is as it should be",
         )
-
-
-def _reason(row: tuple[str, str, str]) -> str:
-    return row[2]

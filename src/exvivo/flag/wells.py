@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import starmap
 
 import polars as pl
 
-from exvivo.flag.look import Flag, Look, counted, flag, listed
+from exvivo.flag.look import Flags, Look, by_plate, counted, flag, listed, on_plate
 from exvivo.study import Beads, Qpcr
 from exvivo.tables import SIGNAL
 
@@ -21,261 +22,291 @@ _EXPECTED = 0.1
 """The share of samples whose replicates may lie so far apart by chance when single molecules are
 counted.
 """
+_SAMPLE = ["plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
+"""What wells of one sample have in common."""
+_WELL = ["plate", "well"]
 
 
-def planned_and_not_measured(look: Look) -> Iterator[Flag]:
+def planned_and_not_measured(look: Look) -> Flags:
     """Wells of the layout that the instrument file does not hold."""
-    planned = look.study.layout.filter(pl.col("role") != "empty")
-    absent = planned.join(
-        look.wells.select("plate", "well").unique(), on=["plate", "well"], how="anti"
-    )
-    for (plate,), rows in absent.group_by(["plate"], maintain_order=True):
+    for plate, rows in by_plate(_not_measured(look)):
         yield flag(
             "wells",
-            f"plate {plate}: {listed(rows['well'])}",
+            on_plate(plate, rows["well"]),
             what=counted(
                 rows.height,
                 "well of the layout has no reading",
                 "wells of the layout have no reading",
             ),
             why="a well that failed is not a missing sample at random",
-            cure="check the file; if a well was never run, take it out of the layout or give it the role `empty`",
+            cure=(
+                "check the file; if a well was never run, take it out of the layout or give it the "
+                "role `empty`"
+            ),
         )
 
 
-def measured_without_a_result(look: Look) -> Iterator[Flag]:
+def _not_measured(look: Look) -> pl.DataFrame:
+    planned = look.study.layout.filter(pl.col("role") != "empty")
+    return planned.join(look.wells, on=_WELL, how="anti")
+
+
+def measured_without_a_result(look: Look) -> Flags:
     """Sample wells whose readings gave no quantity at all, not even an undetected one."""
-    samples = look.wells.filter((pl.col("role") == "sample") & pl.col("donor").is_not_null())
-    beads = [assay.id for assay in look.study.assays if isinstance(assay, Beads)]
-    keys = ["assay", "plate", "well"]
-    plain = samples.filter(~pl.col("assay").is_in(beads) & pl.col("analyte").is_not_null()).select(
-        *keys, "analyte"
-    )
-    tubes = [
-        samples.filter(assay=assay.id)
-        .select(keys)
-        .unique(maintain_order=True)
-        .join(
-            pl.DataFrame({"analyte": list(assay.panel)}, schema={"analyte": pl.String}), how="cross"
-        )
-        for assay in look.study.assays
-        if isinstance(assay, Beads)
-    ]
-    expected = pl.concat([plain, *tubes]).unique(maintain_order=True)
-    other = ["plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
-    lost = expected.join(
-        look.quantities.select(*keys, "analyte"), on=[*keys, "analyte"], how="anti"
-    )
-    whose = look.wells.select("plate", "well", *other[1:]).unique(
-        ["plate", "well"], maintain_order=True
-    )
-    told = look.quantities.select("assay", "analyte", *other).unique(maintain_order=True)
-    lost = lost.join(whose, on=["plate", "well"], how="left", maintain_order="left").join(
-        told, on=["assay", "analyte", *other], how="anti", nulls_equal=True, maintain_order="left"
-    )  # a sample that another of its dilutions shows has its result
-    for (assay, plate, analyte), rows in lost.group_by(
-        ["assay", "plate", "analyte"], maintain_order=True
-    ):
+    groups = _without_a_result(look).group_by(["assay", "plate", "analyte"], maintain_order=True)
+    for (assay, plate, analyte), rows in groups:
+        wells = counted(rows.height, "sample well", "sample wells")
         yield flag(
             "wells",
-            f"{assay} {analyte}, plate {plate}: {listed(rows['well'])}",
-            what=f"{counted(rows.height, 'sample well', 'sample wells')} gave no result for {look.study.name_of(str(analyte))}",
+            f"{assay} {analyte}, {on_plate(str(plate), rows['well'])}",
+            what=f"{wells} gave no result for {look.study.name_of(str(analyte))}",
             why="nothing can be said of them, not even that the analyte was undetected",
             cure="look at these wells in the report and in the instrument's software",
         )
 
 
-def roles_that_disagree(look: Look) -> Iterator[Flag]:
+def _without_a_result(look: Look) -> pl.DataFrame:
+    """The expected results that no quantity gives: not of the well, nor of another dilution of its
+    sample.
+    """
+    result, sample = ["assay", "analyte", *_WELL], ["assay", "analyte", *_SAMPLE]
+    samples = look.wells.select("well", *_SAMPLE).unique(_WELL, maintain_order=True)
+    return (
+        _expected(look)
+        .join(look.quantities.select(result), on=result, how="anti")
+        .join(samples, on=_WELL, how="left", maintain_order="left")
+        .join(
+            look.quantities.select(sample),
+            on=sample,
+            how="anti",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+    )
+
+
+def _expected(look: Look) -> pl.DataFrame:
+    """Every `assay`, `plate`, `well` and `analyte` of the samples: of a tube of beads, all analytes
+    of its panel.
+    """
+    samples = look.wells.filter(role="sample").drop_nulls("donor")
+    beads = look.assays_of(Beads)
+    in_tubes = pl.col("assay").is_in([assay.id for assay in beads])
+    plain = samples.filter(~in_tubes).drop_nulls("analyte")
+    expected = [plain.select("assay", *_WELL, "analyte")]
+    for assay in beads:
+        tubes = samples.filter(assay=assay.id).select("assay", *_WELL).unique(maintain_order=True)
+        panel = pl.DataFrame({"analyte": list(assay.panel)}, schema={"analyte": pl.String})
+        expected.append(tubes.join(panel, how="cross"))
+    return pl.concat(expected).unique(maintain_order=True)
+
+
+def roles_that_disagree(look: Look) -> Flags:
     """Wells whose role in the instrument file is not the one in the layout; the layout is
     followed.
     """
-    other = look.wells.filter(
-        pl.col("vendor_role").is_not_null()
-        & (pl.col("vendor_role") != pl.col("role"))
-        & (pl.col("role") != "empty")
-    ).unique(["plate", "well"], maintain_order=True)
-    for (plate, vendor, role), rows in other.group_by(
-        ["plate", "vendor_role", "role"], maintain_order=True
-    ):
+    differ = (pl.col("vendor_role") != pl.col("role")) & (pl.col("role") != "empty")
+    wells = look.wells.filter(differ).unique(_WELL, maintain_order=True)
+    roles = ["plate", "vendor_role", "role"]
+    for (plate, vendor, role), rows in wells.group_by(roles, maintain_order=True):
+        number = counted(rows.height, "well", "wells")
         yield flag(
             "wells",
-            f"plate {plate}: {listed(rows['well'])}",
-            what=f"the layout says {role}, the instrument file {vendor} ({counted(rows.height, 'well', 'wells')})",
-            why="a standard read as a sample, or the reverse, is a wrong number that looks right",
+            on_plate(str(plate), rows["well"]),
+            what=f"the layout says {role}, the instrument file {vendor} ({number})",
+            why=("a standard read as a sample, or the reverse, is a wrong number that looks right"),
             cure="the layout was followed; correct whichever is wrong",
         )
 
 
-def samples_of_another_donor(look: Look) -> Iterator[Flag]:
+def samples_of_another_donor(look: Look) -> Flags:
     """Wells whose own name in the instrument file holds one known donor, and not the one of the
     layout.
     """
-    known = sorted(set(look.study.donors["donor"]), key=len, reverse=True)
-    if not known:
-        return
-    donor = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, known)) + r")(?!\w)")
-    named = look.wells.filter(pl.col("donor").is_not_null() & pl.col("sample").is_not_null())
-    found = named.unique(["plate", "well", "sample"], keep="first", maintain_order=True)
-    for (plate,), rows in found.group_by(["plate"], maintain_order=True):
-        others = []
-        for well, sample, mine in rows.select("well", "sample", "donor").iter_rows():
-            said = set(donor.findall(sample))
-            if len(said) == 1 and said != {mine}:
-                others.append(f"{well} ({mine} in the layout, {sample!r} in the file)")
-        if others:
+    donors = sorted(set(look.study.donors["donor"]), key=len, reverse=True)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, donors))})(?!\w)")
+    named = look.wells.drop_nulls(["donor", "sample"]) if donors else look.wells.clear()
+    for plate, rows in by_plate(named.unique([*_WELL, "sample"], maintain_order=True)):
+        wells = list(_of_another_donor(rows, pattern))
+        if wells:
+            number = counted(len(wells), "well", "wells")
             yield flag(
                 "wells",
-                f"plate {plate}: {listed(others)}",
-                what=f"{counted(len(others), 'well', 'wells')} named after another donor than the layout says",
-                why="a layout of another plate, or a line too many, gives every number to the wrong person",
+                on_plate(plate, wells),
+                what=f"{number} named after another donor than the layout says",
+                why=(
+                    "a layout of another plate, or a line too many, gives every number to the "
+                    "wrong person"
+                ),
                 cure="check that layout and file belong together; the layout was followed",
             )
+
+
+def _of_another_donor(rows: pl.DataFrame, donors: re.Pattern[str]) -> Iterator[str]:
+    for well, sample, donor in rows.select("well", "sample", "donor").iter_rows():
+        if _only(donors.findall(sample), donor) != donor:
+            yield f"{well} ({donor} in the layout, {sample!r} in the file)"
+
+
+def _only(names: list[str], default: str) -> str:
+    """The only name among them, where there is just one."""
+    different = set(names)
+    return different.pop() if len(different) == 1 else default
 
 
 _LAST_PART = r"[_\s.-]+[^_\s.-]+$"
 """What a file's sample names end with where they name a condition (`B_sid_13_HBS`)."""
 
 
-def samples_named_like_another_donor(look: Look) -> Iterator[Flag]:
+def samples_named_like_another_donor(look: Look) -> Flags:
     """Wells whose name in the file begins as those of one other donor do: two donors swapped in the
     layout look like this.
 
     A beginning is a name without its last part; it stands for a donor where most of the donor's
     wells share it and no other donor's wells mostly do.
     """
-    named = look.wells.filter(pl.col("role") == "sample").drop_nulls(["sample", "donor"])
-    each = named.unique(["plate", "well"], keep="first", maintain_order=True).with_columns(
-        stem=pl.col("sample").str.replace(_LAST_PART, "")
-    )
-    shares = (
-        each.group_by("donor", "stem", maintain_order=True)
-        .len()
-        .with_columns(
-            mostly=(pl.col("len") > 1) & (pl.col("len") > 0.5 * pl.col("len").sum().over("donor"))
-        )
-    )
-    own = shares.filter("mostly").filter(pl.len().over("stem") == 1).select("stem", whose="donor")
-    strange = each.join(own, on="stem", how="inner", maintain_order="left").filter(
-        pl.col("donor") != pl.col("whose")
-    )
-    for (plate,), rows in strange.group_by(["plate"], maintain_order=True):
-        wells = [
-            f"{well} ({donor} in the layout, {sample!r} in the file, as the wells of {whose})"
-            for well, donor, sample, whose in rows.select(
-                "well", "donor", "sample", "whose"
-            ).iter_rows()
-        ]
+    for plate, rows in by_plate(_named_like_another(look)):
+        wells = rows.select("well", "donor", "sample", "usual_donor").iter_rows()
+        number = counted(rows.height, "well is", "wells are")
         yield flag(
             "wells",
-            f"plate {plate}: {listed(wells)}",
-            what=f"{counted(len(wells), 'well is', 'wells are')} named as those of another donor",
+            on_plate(plate, starmap(_placed, wells)),
+            what=f"{number} named as those of another donor",
             why="two donors swapped in the layout look like this, and give each the other's result",
             cure="compare the layout with the sample names of the file; the layout was followed",
         )
 
 
-def samples_of_two_names(look: Look) -> Iterator[Flag]:
+def _placed(well: str, donor: str, sample: str, usual_donor: str) -> str:
+    in_file = f"{sample!r} in the file, as the wells of {usual_donor}"
+    return f"{well} ({donor} in the layout, {in_file})"
+
+
+def _named_like_another(look: Look) -> pl.DataFrame:
+    """The sample wells whose name begins as those of `usual_donor`, and whose `donor` is another
+    one.
+    """
+    named = look.wells.filter(role="sample").drop_nulls(["sample", "donor"])
+    wells = named.unique(_WELL, keep="first", maintain_order=True).with_columns(
+        beginning=pl.col("sample").str.replace(_LAST_PART, "")
+    )
+    usual = _usual_beginnings(wells)
+    joined = wells.join(usual, on="beginning", how="inner", maintain_order="left")
+    return joined.filter(pl.col("donor") != pl.col("usual_donor"))
+
+
+def _usual_beginnings(wells: pl.DataFrame) -> pl.DataFrame:
+    """The `beginning` that most wells of one donor share (`usual_donor`), and of no other."""
+    shares = wells.group_by("donor", "beginning", maintain_order=True).len()
+    most = pl.col("len") > 0.5 * pl.col("len").sum().over("donor")
+    usual = shares.filter(most & (pl.col("len") > 1))
+    only_one = pl.len().over("beginning") == 1
+    return usual.filter(only_one).select("beginning", usual_donor="donor")
+
+
+def samples_of_two_names(look: Look) -> Flags:
     """Wells that the layout takes for one sample, and the instrument file for two that it also
     finds elsewhere: a swap.
     """
-    keys = [
-        "plate",
-        "donor",
-        "visit",
-        "cell_type",
-        "culture",
-        "stimulus",
-        "dose",
-        "time",
-        "dilution",
-    ]
-    named = look.wells.filter(pl.col("role") == "sample").drop_nulls(["sample", "donor"])
-    pairs = named.select(*keys, "sample").unique(maintain_order=True)
-    elsewhere = pairs.with_columns((pl.len().over("plate", "sample") > 1).alias("elsewhere"))
-    groups = elsewhere.group_by(keys, maintain_order=True).agg("sample", pl.col("elsewhere").any())
-    mixed = groups.filter((pl.col("sample").list.len() > 1) & pl.col("elsewhere"))
-    for (plate,), rows in mixed.group_by(["plate"], maintain_order=True):
-        said = [
-            f"{row['donor']} {row['stimulus'] or ''}".strip() + f": {', '.join(row['sample'])}"
-            for row in rows.iter_rows(named=True)
-        ]
+    for plate, rows in by_plate(_mixed_samples(look)):
+        samples = rows.select("donor", "stimulus", "sample").iter_rows()
         yield flag(
             "wells",
-            f"plate {plate}: {listed(said)}",
-            what=f"{rows.height} samples of the layout mix wells that the instrument file gives to different samples",
+            on_plate(plate, starmap(_names, samples)),
+            what=(
+                f"{rows.height} samples of the layout mix wells that the instrument file gives to "
+                "different samples"
+            ),
             why="swapped wells look like this; one of the two is wrong",
-            cure="compare the layout with the sample names of the file, and correct whichever is wrong",
+            cure=(
+                "compare the layout with the sample names of the file, and correct whichever is "
+                "wrong"
+            ),
         )
 
 
-def targets_the_study_does_not_name(look: Look) -> Iterator[Flag]:
+def _names(donor: str, stimulus: str | None, names: list[str]) -> str:
+    return f"{donor} {stimulus or ''}".strip() + f": {', '.join(names)}"
+
+
+def _mixed_samples(look: Look) -> pl.DataFrame:
+    """The samples of the layout that have several names (`sample`) in the file, one of them also
+    the name of another sample.
+    """
+    keys = [*_SAMPLE, "dilution"]
+    named = look.wells.filter(role="sample").drop_nulls(["sample", "donor"])
+    pairs = named.select(*keys, "sample").unique(maintain_order=True)
+    elsewhere = pl.len().over("plate", "sample") > 1
+    samples = pairs.with_columns(elsewhere=elsewhere).group_by(keys, maintain_order=True)
+    names = samples.agg("sample", pl.col("elsewhere").any())
+    return names.filter((pl.col("sample").list.len() > 1) & pl.col("elsewhere"))
+
+
+def targets_the_study_does_not_name(look: Look) -> Flags:
     """Targets in a qPCR file that are neither an analyte nor a reference."""
-    for assay in look.study.assays:
-        if isinstance(assay, Qpcr):
-            mine = look.wells.filter(pl.col("assay") == assay.id, pl.col("analyte").is_null())
-            names = sorted(set(mine["channel"]) - set(assay.references))
-            if names:
-                yield flag(
-                    "wells",
-                    f"{assay.id} {listed(names)}",
-                    severity="note",
-                    what=f"the files of {assay.id} hold targets that the study does not name",
-                    why="they are measured and not analysed",
-                    cure="declare them under `analytes` (and `targets`, if named otherwise) to include them",
-                )
+    for assay in look.assays_of(Qpcr):
+        targets = _unnamed_targets(look, assay)
+        if targets:
+            yield flag(
+                "wells",
+                f"{assay.id} {listed(targets)}",
+                severity="note",
+                what=f"the files of {assay.id} hold targets that the study does not name",
+                why="they are measured and not analysed",
+                cure=(
+                    "declare them under `analytes` (and `targets`, if named otherwise) to include "
+                    "them"
+                ),
+            )
 
 
-def replicates_apart(look: Look) -> Iterator[Flag]:
+def _unnamed_targets(look: Look, assay: Qpcr) -> list[str]:
+    unnamed = look.wells.filter(pl.col("analyte").is_null(), assay=assay.id)
+    return sorted(set(unnamed["channel"]) - set(assay.references))
+
+
+def replicates_apart(look: Look) -> Flags:
     """Technical replicates of one sample that differ more than two-fold, and more than their errors
     allow.
 
     Where copies are counted the errors contain it: replicates of a few copies may lie far apart.
     """
-    keys = [
-        "assay",
-        "analyte",
-        "plate",
-        "donor",
-        "visit",
-        "cell_type",
-        "culture",
-        "stimulus",
-        "dose",
-        "time",
-    ]
-    spread = (
-        look.quantities.filter(
-            pl.col("value").is_not_null(),
-            pl.col("donor").is_not_null(),
-            ~pl.col("assay").str.ends_with(SIGNAL),
-        )
-        .group_by(keys, maintain_order=True)
-        .agg(
-            pl.len().alias("n"),
-            (pl.col("value").max() - pl.col("value").min()).alias("range"),
-            pl.col("well"),
-            pl.when(pl.col("one_copy").is_not_null().all())
-            .then((pl.col("sd") ** 2).sum().sqrt())
-            .alias("error"),
-        )
-        .filter(pl.col("n") > 1)
-    )
-    for (assay, analyte), rows in spread.group_by(["assay", "analyte"], maintain_order=True):
-        apart = rows.filter(
-            pl.col("range")
-            > pl.max_horizontal(pl.lit(_APART), _ERRORS * pl.col("error").fill_null(0.0))
-        )
+    replicates = _replicates(look).group_by(["assay", "analyte"], maintain_order=True)
+    for (assay, analyte), rows in replicates:
+        apart = rows.filter(pl.col("range") > pl.col("allowed"))
         if apart.height:
-            wells = [
-                f"plate {row['plate']} {'/'.join(row['well'])}"
-                for row in apart.iter_rows(named=True)
-            ]
+            wells = pl.format("plate {} {}", "plate", pl.col("well").list.join("/"))
             yield flag(
                 "quantities",
-                f"{assay} {analyte}: {listed(wells)}",
+                f"{assay} {analyte}: {listed(apart.select(wells).to_series())}",
                 severity="look" if apart.height > _EXPECTED * rows.height else "note",
-                what=f"replicates differ more than two-fold in {apart.height} of {rows.height} samples",
-                why="near the detection limit this may be counting noise, where copies are not counted; elsewhere it is a "
-                "pipetting or reading error",
+                what=(
+                    f"replicates differ more than two-fold in {apart.height} of {rows.height} "
+                    "samples"
+                ),
+                why=(
+                    "near the detection limit this may be counting noise, where copies are not "
+                    "counted; elsewhere it is a pipetting or reading error"
+                ),
                 cure="look at the curves or events of these wells; nothing was left out",
             )
+
+
+def _replicates(look: Look) -> pl.DataFrame:
+    """Each sample with several detected wells: the `range` of their values (log2), and the one
+    `allowed`.
+    """
+    value, counts_copies = pl.col("value"), pl.col("one_copy").is_not_null().all()
+    amounts = ~pl.col("assay").str.ends_with(SIGNAL)
+    error = pl.when(counts_copies).then((pl.col("sd") ** 2).sum().sqrt())
+    return (
+        look.quantities.filter(amounts)
+        .drop_nulls(["value", "donor"])
+        .group_by(["assay", "analyte", *_SAMPLE], maintain_order=True)
+        .agg(
+            "well",
+            range=value.max() - value.min(),
+            allowed=pl.max_horizontal(pl.lit(_APART), _ERRORS * error),
+        )
+        .filter(pl.col("well").list.len() > 1)
+    )

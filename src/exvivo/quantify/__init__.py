@@ -4,9 +4,11 @@ known.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import polars as pl
 
-from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Study
+from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Results, Study
 from exvivo.tables import ASSAYS, QUANTITIES, WELLS, check
 
 __all__ = ["quantify"]
@@ -23,17 +25,18 @@ def quantify(wells: pl.DataFrame, *, study: Study) -> tuple[pl.DataFrame, pl.Dat
     check(WELLS, wells)
     quantities, assays = [QUANTITIES.frame()], [ASSAYS.frame()]
     for assay in study.assays:
-        mine = wells.filter(pl.col("assay") == assay.id)
-        if mine.height:
-            made, fitted = _quantify_one(mine, study, assay)
-            quantities.append(made)
+        own = wells.filter(pl.col("assay") == assay.id)
+        if own.height:
+            of_assay, fitted = _quantify_assay(own, study, assay)
+            quantities.append(of_assay)
             assays.append(fitted)
     return check(QUANTITIES, pl.concat(quantities)), check(ASSAYS, pl.concat(assays))
 
 
-def _quantify_one(
+def _quantify_assay(
     wells: pl.DataFrame, study: Study, assay: Assay
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
+    # Each kind is imported where it is met: a study of one kind does not wait for the others.
     if isinstance(assay, Qpcr):
         from exvivo.quantify.qpcr import quantify_qpcr
 
@@ -46,6 +49,8 @@ def _quantify_one(
         from exvivo.quantify.immunoassay import quantify_immunoassay
 
         return quantify_immunoassay(wells, study=study, assay=assay)
-    from exvivo.quantify.results import quantify_results
+    if isinstance(assay, Results):
+        from exvivo.quantify.results import quantify_results
 
-    return quantify_results(wells, study=study, assay=assay)
+        return quantify_results(wells, study=study, assay=assay)
+    assert_never(assay)

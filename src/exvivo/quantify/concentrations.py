@@ -7,11 +7,13 @@ Serves every such assay: bead arrays, Luminex, ELISA. A reading is a row of WELL
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from collections.abc import Iterator
+
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.quantify.controls import control_rows, plate_errors
+from exvivo.quantify.controls import SAMPLE, control_rows, plate_errors
 from exvivo.quantify.curve import (
     LEVELS_FOR_4PL,
     Curves,
@@ -26,8 +28,9 @@ from exvivo.tables import QUANTITIES, SIGNAL
 
 CURVE_METHOD = "read off the calibration curve of its plate"
 SIGNAL_METHOD = "the signal itself, without a curve"
-_SAMPLE = ["plate", "analyte", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
-_REPLICATE = [*_SAMPLE, "role", "control", "nominal", "dilution"]
+_REPLICATE = [*SAMPLE, "role", "control", "nominal", "dilution"]
+_FALLS = -0.5
+"""Rank correlation of amount and signal below which standards fall."""
 
 Assay = Beads | Immunoassay
 
@@ -42,132 +45,109 @@ def concentrations(
     of every quantity. Raises `StudyError` for standards without amounts and plates with too few of
     them.
     """
-    known = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
+    wells = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
     if assay.result == "signal":
-        _refuse_other_dilutions(known, study)
-        return _signals(known, assay, assay.id, method), []
+        _refuse_other_dilutions(wells, study)
+        return _signals(wells, assay, method, beside=False), []
     curves = calibrate(_standards(readings, study, assay))
-    read = _read(
-        known.filter(pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])), curves, assay
-    )
+    unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
+    read = _read(wells.filter(unknowns), curves, assay)
     errors = plate_errors(read)
-    samples, outside = _best_dilutions(read.filter(pl.col("role") == "sample"))
+    samples, replaced = _best_dilutions(read.filter(pl.col("role") == "sample"))
     rows = curve_rows(curves, assay=assay.id, readout=assay.readout, unit=assay.unit)
-    rows += control_rows(read, errors, outside, assay=assay)
-    made = _with_plate_errors(samples, errors, assay).with_columns(
-        pl.lit(assay.id).alias("assay"),
-        pl.lit(assay.readout).alias("readout"),
-        pl.lit(assay.unit).alias("unit"),
-        pl.lit(f"{method}, {CURVE_METHOD}").alias("method"),
+    rows += control_rows(read, errors, replaced, assay=assay)
+    quantities = _with_plate_errors(samples, errors, assay).with_columns(
+        assay=pl.lit(assay.id),
+        readout=pl.lit(assay.readout),
+        unit=pl.lit(assay.unit),
+        method=pl.lit(f"{method}, {CURVE_METHOD}"),
     )
-    return pl.concat(
-        [QUANTITIES.complete(made), _signals(known, assay, assay.id + SIGNAL, method)]
-    ), rows
+    beside = _signals(wells, assay, method, beside=True)
+    return pl.concat([QUANTITIES.complete(quantities), beside]), rows
 
 
 def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFrame:
     """The wells a curve is fitted to, with their known amounts. Raises `StudyError` naming what a
     curve lacks.
     """
+    nominal = pl.when(pl.col("role") == "blank").then(0.0).otherwise("nominal")
     standards = readings.filter(pl.col("role").is_in(["standard", "blank"])).with_columns(
-        nominal=pl.when(pl.col("role") == "blank").then(0.0).otherwise("nominal"),
-        se=pl.col("se").fill_null(0.0),
+        nominal=nominal, se=pl.col("se").fill_null(0.0)
     )
-    mistakes = [*_lacking_amounts(standards, study), *_falling(standards, study)]
     usable = standards.drop_nulls(["nominal", "reading"])
-    key = ["plate", "analyte"]
-    levels = usable.group_by(key, maintain_order=True).agg(
-        pl.col("nominal").n_unique().alias("levels")
+    series = usable.group_by("plate", "analyte", maintain_order=True).agg(
+        levels=pl.col("nominal").n_unique(),
+        rho=pl.corr("nominal", "reading", method="spearman"),
     )
-    wanted = (
-        readings.select(key)
-        .unique(maintain_order=True)
-        .join(levels, on=key, how="left", maintain_order="left")
-    )
-    layouts = {plate.id: plate.layout for plate in study.plates}
-    mistakes += [
-        Mistake(
-            f"{layouts.get(plate, 'layout')}, plate {plate}, {analyte}",
-            f"{levels or 0} different amounts in its standards and blanks",
-            f"at least {LEVELS_FOR_4PL}, on every plate of assay {assay.id}",
-            "give the wells of the standards the role `standard` and their amount in `nominal`; without standards, write "
-            "`result: signal` in the assay",
-        )
-        for plate, analyte, levels in wanted.filter(
-            pl.col("levels").fill_null(0) < LEVELS_FOR_4PL
-        ).iter_rows()
+    mistakes = [
+        *_lacking_amounts(standards, study),
+        *_falling(series, study),
+        *_too_few(readings, series, study, assay),
     ]
     if mistakes:
         raise StudyError(mistakes)
     return usable.select("plate", "analyte", "well", "nominal", "reading", "se")
 
 
-def _falling(standards: pl.DataFrame, study: Study) -> list[Mistake]:
-    """Standards whose signal falls as the amount rises, as in a competitive assay."""
-    layouts = {plate.id: plate.layout for plate in study.plates}
-    usable = standards.drop_nulls(["nominal", "reading"])
-    trend = usable.group_by("plate", "analyte", maintain_order=True).agg(
-        pl.corr("nominal", "reading", method="spearman").alias("rho"),
-        pl.col("nominal").n_unique().alias("levels"),
-    )
-    return [
-        Mistake(
-            f"{layouts.get(plate, 'layout')}, plate {plate}, {analyte}",
-            "standards whose signal falls as their amount rises",
-            "a signal that rises with the amount; competitive assays are not read",
-            "check the amounts of the standards: an order written backwards looks like this",
-        )
-        for plate, analyte in trend.filter(
-            (pl.col("rho") < -0.5) & (pl.col("levels") >= LEVELS_FOR_4PL)
-        )
-        .select("plate", "analyte")
-        .iter_rows()
-    ]
+def _place(study: Study, plate: object) -> str:
+    layouts = {each.id: each.layout for each in study.plates}
+    return f"{layouts.get(str(plate), 'layout')}, plate {plate}"
 
 
-def _lacking_amounts(standards: pl.DataFrame, study: Study) -> list[Mistake]:
-    layouts = {plate.id: plate.layout for plate in study.plates}
-    lacking = standards.filter(pl.col("nominal").is_null()).group_by(
-        "plate", "well", maintain_order=True
-    )
-    return [
-        Mistake(
-            f"{layouts.get(plate, 'layout')}, plate {plate}, well {well}",
+def _lacking_amounts(standards: pl.DataFrame, study: Study) -> Iterator[Mistake]:
+    lacking = standards.filter(pl.col("nominal").is_null())
+    wells = lacking.group_by("plate", "well", maintain_order=True).agg("analyte")
+    for plate, well, analytes in wells.iter_rows():
+        yield Mistake(
+            f"{_place(study, plate)}, well {well}",
             f"a standard without a known amount of {', '.join(analytes)}",
             "an amount for every analyte",
             "fill `nominal`, or `nominal:ANALYTE` where amounts differ",
         )
-        for plate, well, analytes in lacking.agg("analyte").iter_rows()
-    ]
 
 
-def _read(known: pl.DataFrame, curves: Curves, assay: Assay) -> pl.DataFrame:
+def _falling(series: pl.DataFrame, study: Study) -> Iterator[Mistake]:
+    """Standards whose signal falls as the amount rises, as in a competitive assay."""
+    falling = series.filter(pl.col("levels") >= LEVELS_FOR_4PL, pl.col("rho") < _FALLS)
+    for plate, analyte in falling.select("plate", "analyte").iter_rows():
+        yield Mistake(
+            f"{_place(study, plate)}, {analyte}",
+            "standards whose signal falls as their amount rises",
+            "a signal that rises with the amount; competitive assays are not read",
+            "check the amounts of the standards: an order written backwards looks like this",
+        )
+
+
+def _too_few(
+    readings: pl.DataFrame, series: pl.DataFrame, study: Study, assay: Assay
+) -> Iterator[Mistake]:
+    """Plates and analytes without standards enough for a curve."""
+    key = ["plate", "analyte"]
+    wanted = readings.select(key).unique(maintain_order=True)
+    placed = wanted.join(series, on=key, how="left", maintain_order="left")
+    short = placed.filter(pl.col("levels").fill_null(0) < LEVELS_FOR_4PL)
+    for plate, analyte, levels in short.select(*key, "levels").iter_rows():
+        yield Mistake(
+            f"{_place(study, plate)}, {analyte}",
+            f"{levels or 0} different amounts in its standards and blanks",
+            f"at least {LEVELS_FOR_4PL}, on every plate of assay {assay.id}",
+            "give the wells of the standards the role `standard` and their amount in `nominal`; "
+            "without standards, write `result: signal` in the assay",
+        )
+
+
+def _read(wells: pl.DataFrame, curves: Curves, assay: Assay) -> pl.DataFrame:
     """The wells with `value`, `sd`, `censor`, `lower`, `upper` and `shared` as QUANTITIES wants
     them.
     """
-    which = curves.index(known["plate"], known["analyte"])
-    if not known.height:
-        empty = {
-            name: QUANTITIES.schema[name]
-            for name in ("value", "sd", "censor", "lower", "upper", "shared")
-        }
-        return known.drop([n for n in empty if n in known.columns]).with_columns(
-            pl.lit(None, dtype=kind).alias(name) for name, kind in empty.items()
-        )
-    reads = read_off(
-        curves, which, *(known[name].to_numpy() for name in ("reading", "se", "dilution"))
-    )
-    return known.with_columns(
+    which = curves.index(wells["plate"], wells["analyte"])
+    reads = read_off(curves, which, *wells.select("reading", "se", "dilution").to_numpy().T)
+    shared = shared_errors(curves, which, reads, assay=assay.id)
+    columns = {"value": reads.value, "sd": reads.sd, "lower": reads.lower, "upper": reads.upper}
+    return wells.with_columns(
         pl.Series("censor", reads.censor.astype(object), dtype=pl.String),
-        *(
-            pl.Series(name, getattr(reads, name)).fill_nan(None)
-            for name in ("value", "sd", "lower", "upper")
-        ),
-        pl.Series(
-            "shared",
-            shared_errors(curves, which, reads, assay=assay.id),
-            dtype=QUANTITIES.schema["shared"],
-        ),
+        *(pl.Series(name, values).fill_nan(None) for name, values in columns.items()),
+        pl.Series("shared", shared, dtype=QUANTITIES.schema["shared"]),
     )
 
 
@@ -179,9 +159,9 @@ def _best_dilutions(samples: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     inside with all of them: taking single wells would keep those that happened to read low. Where
     no dilution lies inside, all stay.
     """
-    several = pl.col("dilution").n_unique().over(_SAMPLE) > 1
-    whole = (pl.col("censor") == "none").all().over([*_SAMPLE, "dilution"])
-    gives_way = (several & ~whole & whole.any().over(_SAMPLE)).fill_null(False)
+    several = pl.col("dilution").n_unique().over(SAMPLE) > 1
+    whole = (pl.col("censor") == "none").all().over([*SAMPLE, "dilution"])
+    gives_way = (several & ~whole & whole.any().over(SAMPLE)).fill_null(False)
     return samples.filter(~gives_way), samples.filter(gives_way)
 
 
@@ -190,31 +170,33 @@ def _with_plate_errors(samples: pl.DataFrame, errors: pl.DataFrame, assay: Assay
     plates show it.
     """
     placed = samples.join(errors, on="analyte", how="left", maintain_order="left")
+    rows = placed.select("shared", "censor", "plate", "analyte", "loading").iter_rows()
     shared = [
-        [*own, {"key": f"plate:{assay.id}:{plate}:{analyte}", "loading": between}]
-        if censor == "none" and between
+        [*own, {"key": f"plate:{assay.id}:{plate}:{analyte}", "loading": loading}]
+        if censor == "none" and loading
         else own
-        for own, censor, plate, analyte, between in placed.select(
-            "shared", "censor", "plate", "analyte", "loading"
-        ).iter_rows()
+        for own, censor, plate, analyte, loading in rows
     ]
     return samples.with_columns(pl.Series("shared", shared, dtype=QUANTITIES.schema["shared"]))
 
 
-def _refuse_other_dilutions(known: pl.DataFrame, study: Study) -> None:
+def _refuse_other_dilutions(wells: pl.DataFrame, study: Study) -> None:
     """Samples that were measured at another dilution only: their signals compare with nobody's."""
-    samples = known.filter(pl.col("role") == "sample")
+    samples = wells.filter(pl.col("role") == "sample")
     usual = _usual_dilution(samples)
-    lost = samples.filter(~(pl.col("dilution") == usual).any().over(_SAMPLE))
-    layouts = {plate.id: plate.layout for plate in study.plates}
+    lacking = samples.filter(~(pl.col("dilution") == usual).any().over(SAMPLE))
+    at_others = lacking.group_by("plate", maintain_order=True).agg(
+        pl.col("well").unique(maintain_order=True)
+    )
     mistakes = [
         Mistake(
-            f"{layouts.get(str(plate), 'layout')}, plate {plate}",
-            f"samples measured at other dilutions only: {', '.join(rows['well'].unique(maintain_order=True))}",
-            f"signals at one dilution ({usual:g}, which most samples have): without a curve dilutions do not compare",
+            _place(study, plate),
+            f"samples measured at other dilutions only: {', '.join(names)}",
+            f"signals at one dilution ({usual:g}, which most samples have): without a curve "
+            "dilutions do not compare",
             "measure them at that dilution, or read concentrations off a curve (`result: curve`)",
         )
-        for (plate,), rows in lost.group_by(["plate"], maintain_order=True)
+        for plate, names in at_others.iter_rows()
     ]
     if mistakes:
         raise StudyError(mistakes)
@@ -224,50 +206,47 @@ def _usual_dilution(samples: pl.DataFrame) -> float:
     """The dilution that most samples have (of several, the smallest): signals of different
     dilutions do not compare.
     """
-    each = (
-        samples.select(*_SAMPLE, "dilution")
-        .unique(maintain_order=True)
-        .group_by("dilution", maintain_order=True)
-        .len()
-    )
-    return (
-        float(each.sort("len", "dilution", descending=[True, False])["dilution"][0])
-        if each.height
-        else 1.0
-    )
+    each = samples.select(*SAMPLE, "dilution").unique(maintain_order=True)
+    counts = each.group_by("dilution", maintain_order=True).len()
+    ordered = counts.sort("len", "dilution", descending=[True, False])
+    return float(ordered["dilution"][0]) if ordered.height else 1.0
 
 
-def _signals(known: pl.DataFrame, assay: Assay, name: str, method: str) -> pl.DataFrame:
+def _signals(wells: pl.DataFrame, assay: Assay, method: str, *, beside: bool) -> pl.DataFrame:
     """log2 of the signal, at the dilution most samples have. Nothing is censored but a signal that
     is not positive: it lies below the smallest that is.
+
+    beside: these stand beside the concentrations of the same assay.
     """
-    groups = known.with_columns(pl.struct(_REPLICATE).rank("dense").alias("replicate_of"))
-    noise = noise_of_replicates(
-        groups["replicate_of"].to_numpy() - 1, known["reading"].to_numpy(), known["se"].to_numpy()
+    least = pl.col("reading").filter(pl.col("reading") > 0).min().over("plate", "analyte")
+    noisy = wells.with_columns(_noise_sd(wells), least=least.log(2))
+    samples = noisy.filter((pl.col("role") == "sample") & pl.col("least").is_not_null())
+    at_usual = samples.filter(pl.col("dilution") == _usual_dilution(samples))
+    signals = _on_log2(at_usual).with_columns(
+        assay=pl.lit(assay.id + SIGNAL if beside else assay.id),
+        readout=pl.lit(f"{assay.readout} signal" if beside else assay.readout),
+        unit=pl.lit("signal"),
+        method=pl.lit(f"{method}, {SIGNAL_METHOD}"),
+        shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
     )
-    positive = pl.col("reading") > 0
-    signal = (
-        known.with_columns(
-            pl.Series("spread", noise.sd(known["reading"].to_numpy(), known["se"].to_numpy()))
-        )
-        .with_columns(
-            pl.when(positive).then("reading").min().over("plate", "analyte").log(2).alias("least"),
-        )
-        .filter((pl.col("role") == "sample") & pl.col("least").is_not_null())
+    return QUANTITIES.complete(signals)
+
+
+def _noise_sd(wells: pl.DataFrame) -> pl.Series:
+    """The response noise of each well (`noise_sd`), from wells that hold the same."""
+    group = wells.select(pl.struct(_REPLICATE).rank("dense")).to_series().to_numpy() - 1
+    reading, se = wells["reading"].to_numpy(), wells["se"].to_numpy()
+    return pl.Series("noise_sd", noise_of_replicates(group, reading, se).sd(reading, se))
+
+
+def _on_log2(wells: pl.DataFrame) -> pl.DataFrame:
+    """Signals with `value`, `sd`, `censor` and bounds, on log2 scale."""
+    positive, reading = pl.col("reading") > 0, pl.col("reading")
+    sd = pl.col("noise_sd") / reading / math.log(2)
+    return wells.with_columns(
+        value=pl.when(positive).then(reading.log(2)),
+        sd=pl.when(positive).then(sd),
+        censor=pl.when(positive).then(pl.lit("none")).otherwise(pl.lit("left")),
+        lower=pl.lit(None, dtype=pl.Float64),
+        upper=pl.when(~positive).then("least"),
     )
-    signal = signal.filter(pl.col("dilution") == _usual_dilution(signal))
-    made = signal.with_columns(
-        pl.when(positive).then(pl.col("reading").log(2)).alias("value"),
-        pl.when(positive).then(pl.col("spread") / pl.col("reading") / float(np.log(2))).alias("sd"),
-        pl.when(positive).then(pl.lit("none")).otherwise(pl.lit("left")).alias("censor"),
-        pl.lit(None, dtype=pl.Float64).alias("lower"),
-        pl.when(~positive).then("least").alias("upper"),
-        pl.lit(name).alias("assay"),
-        pl.lit(f"{assay.readout} signal" if name.endswith(SIGNAL) else assay.readout).alias(
-            "readout"
-        ),
-        pl.lit("signal").alias("unit"),
-        pl.lit(f"{method}, {SIGNAL_METHOD}").alias("method"),
-        pl.lit([], dtype=QUANTITIES.schema["shared"]).alias("shared"),
-    )
-    return QUANTITIES.complete(made)

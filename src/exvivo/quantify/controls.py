@@ -3,8 +3,15 @@ samples behave as standards.
 
 Controls and calibrators (roles `qc` and `calibrator`, told apart by `control`) are one material on
 every plate, so what differs between plates beyond their own errors is the plate. Samples at several
-dilutions must give one concentration (dilution linearity), and an added amount must be found again
+dilutions must give one concentration (dilution linearity), and an added amount must be read again
 (spike recovery). ICH M10 asks for all three.
+
+Variance between plates, by moments: a control with means y_p and errors e_p on n plates has
+
+    E sum (y_p - mean)^2 = (n - 1) variance + (1 - 1/n) sum e_p^2                              (1)
+
+Each analyte's variance is drawn towards that of all analytes with the weight of `_PRIOR_DF` degrees
+of freedom.
 """
 
 from __future__ import annotations
@@ -14,14 +21,26 @@ import math
 import numpy as np
 import polars as pl
 
+from exvivo.arrays import Floats
+from exvivo.figures import Figure, figure, figures_from, value_of
+from exvivo.quantify.fitted import fitted_row
 from exvivo.study import Beads, Immunoassay
 
 METHOD = (
-    "controls and calibrators read off the curve of their plate; spread between plates beyond their own errors by moments, "
-    "drawn towards the mean of all analytes (four degrees of freedom)"
+    "controls and calibrators read off the curve of their plate; spread between plates beyond "
+    "their own errors by moments, drawn towards the mean of all analytes (four degrees of freedom)"
 )
-_PRIOR_FREEDOM = 4.0
-_SAMPLE = ["plate", "analyte", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
+SAMPLE = ["plate", "analyte", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
+"""What wells of one sample and analyte have in common."""
+_PRIOR_DF = 4.0
+_RECOVERED = 0.2
+"""A control within this share of its amount is not beyond it."""
+_ERRORS = {
+    "analyte": pl.String,
+    "between_sd": pl.Float64,
+    "loading": pl.Float64,
+    "plates": pl.UInt32,
+}
 
 
 def named_controls(read: pl.DataFrame) -> pl.DataFrame:
@@ -29,43 +48,47 @@ def named_controls(read: pl.DataFrame) -> pl.DataFrame:
     role.
     """
     amount = pl.format("{} {}", "role", pl.col("nominal"))
-    return read.filter(pl.col("role").is_in(["qc", "calibrator"])).with_columns(
-        name=pl.coalesce("control", pl.when(pl.col("nominal").is_not_null()).then(amount), "role")
-    )
+    by_amount = pl.when(pl.col("nominal").is_not_null()).then(amount)
+    controls = read.filter(pl.col("role").is_in(["qc", "calibrator"]))
+    return controls.with_columns(name=pl.coalesce("control", by_amount, "role"))
 
 
 def by_plate(read: pl.DataFrame) -> pl.DataFrame:
     """Every control on every plate: analyte, name, plate, wells, mean (log2), se, expected (log2);
     undetected ones left out.
     """
-    known = named_controls(read).filter(pl.col("value").is_not_null())
+    valued = named_controls(read).filter(pl.col("value").is_not_null())
     curve = pl.col("shared").list.eval(pl.element().struct.field("loading") ** 2).list.sum()
-    return known.group_by("analyte", "name", "plate", maintain_order=True).agg(
+    nominal = pl.col("nominal").first()
+    return valued.group_by("analyte", "name", "plate", maintain_order=True).agg(
         wells=pl.len(),
         mean=pl.col("value").mean(),
         se=((pl.col("sd") ** 2).sum() / pl.len() ** 2 + curve.mean()).sqrt(),
-        expected=pl.when(pl.col("nominal").first() > 0).then(pl.col("nominal").first().log(2)),
+        expected=pl.when(nominal > 0).then(nominal.log(2)),
     )
 
 
-def controls_beyond(read: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """Controls of known amount that read off the curve on the wrong side: `above:NAME:PLATE` or
-    `below:NAME:PLATE`, by analyte.
+def controls_beyond(read: pl.DataFrame) -> dict[str, list[Figure]]:
+    """Controls of known amount that read off the curve on the wrong side, by analyte:
+    `control_above` or `control_below`.
 
     The figure is the log2 bound; a control that may lie within 20 % of its amount is not among
     them.
     """
-    found: dict[str, dict[str, float]] = {}
-    known = named_controls(read).filter((pl.col("nominal") > 0) & (pl.col("censor") != "none"))
-    for analyte, name, plate, nominal, low, high in known.select(
-        "analyte", "name", "plate", "nominal", "lower", "upper"
+    expected = pl.col("nominal").log(2)
+    bounded = named_controls(read).filter((pl.col("nominal") > 0) & (pl.col("censor") != "none"))
+    above = pl.col("lower") > expected + math.log2(1 + _RECOVERED)
+    below = pl.col("upper") < expected + math.log2(1 - _RECOVERED)
+    side = pl.when(above).then(pl.lit("control_above")).when(below).then(pl.lit("control_below"))
+    bound = pl.when(above).then("lower").otherwise("upper")
+    sides = bounded.with_columns(side=side, bound=bound).drop_nulls("side")
+    beyond: dict[str, list[Figure]] = {}
+    for analyte, side, bound, name, plate in sides.select(
+        "analyte", "side", "bound", "name", "plate"
     ).iter_rows():
-        expected = math.log2(nominal)
-        if low is not None and low > expected + math.log2(1.2):
-            found.setdefault(analyte, {})[f"above:{name}:{plate}"] = low
-        elif high is not None and high < expected + math.log2(0.8):
-            found.setdefault(analyte, {})[f"below:{name}:{plate}"] = high
-    return found
+        own = beyond.setdefault(analyte, [])
+        own.append(figure(side, bound, of=name, plate=plate))
+    return beyond
 
 
 def plate_errors(read: pl.DataFrame) -> pl.DataFrame:
@@ -76,91 +99,73 @@ def plate_errors(read: pl.DataFrame) -> pl.DataFrame:
     curve) do not explain; `loading` the same widened by how few plates it comes from: the error
     each plate is given.
     """
-    controls = by_plate(read).with_columns((pl.len().over("analyte", "name")).alias("plates"))
-    several = controls.filter(pl.col("plates") > 1)
-    off = several.with_columns(off=pl.col("mean") - pl.col("mean").mean().over("analyte", "name"))
-    each = off.group_by("analyte", maintain_order=True).agg(
-        squares=(pl.col("off") ** 2).sum(),
-        explained=(pl.col("se") ** 2 * (1 - 1 / pl.col("plates"))).sum(),
-        freedom=(1 - 1 / pl.col("plates")).sum(),
-        plates=pl.col("plate").n_unique(),
+    control = ["analyte", "name"]
+    several = by_plate(read).filter(pl.len().over(control) > 1)
+    share = 1 - 1 / pl.len().over(control)
+    off = pl.col("mean") - pl.col("mean").mean().over(control)
+    parts = several.with_columns(squares=off**2, explained=pl.col("se") ** 2 * share, df=share)
+    analytes = parts.group_by("analyte", maintain_order=True).agg(
+        pl.col("squares", "explained", "df").sum(), plates=pl.col("plate").n_unique()
     )
-    if each.is_empty():
-        kinds = {
-            "analyte": pl.String,
-            "between_sd": pl.Float64,
-            "loading": pl.Float64,
-            "plates": pl.UInt32,
-        }
-        return pl.DataFrame(schema=kinds)
-    excess = each["squares"].to_numpy() - each["explained"].to_numpy()
-    freedom = each["freedom"].to_numpy()
-    common = max(float(excess.sum() / freedom.sum()), 0.0)
-    drawn = np.maximum((excess + _PRIOR_FREEDOM * common) / (freedom + _PRIOR_FREEDOM), 0.0)
-    unsure = (freedom + _PRIOR_FREEDOM) / (
-        freedom + _PRIOR_FREEDOM - 2
-    )  # the variance of Student's t on so few plates
-    return each.select(
+    if analytes.is_empty():
+        return pl.DataFrame(schema=_ERRORS)
+    squares, explained, df = analytes.select("squares", "explained", "df").to_numpy().T
+    variance = _drawn_variance(squares - explained, df)
+    # The variance of Student's t on so few plates.
+    df = df + _PRIOR_DF
+    return analytes.select(
         "analyte",
-        pl.Series("between_sd", np.sqrt(drawn)),
-        pl.Series("loading", np.sqrt(drawn * unsure)),
+        pl.Series("between_sd", np.sqrt(variance)),
+        pl.Series("loading", np.sqrt(variance * (df / (df - 2)))),
         "plates",
     )
 
 
+def _drawn_variance(excess: Floats, df: Floats) -> Floats:
+    """Equation (1) solved for the variance, each analyte drawn towards all (analytes,)."""
+    common = max(float(excess.sum() / df.sum()), 0.0)
+    return np.asarray(np.maximum((excess + _PRIOR_DF * common) / (df + _PRIOR_DF), 0.0))
+
+
 def control_rows(
-    read: pl.DataFrame, errors: pl.DataFrame, outside: pl.DataFrame, *, assay: Beads | Immunoassay
+    read: pl.DataFrame, errors: pl.DataFrame, replaced: pl.DataFrame, *, assay: Beads | Immunoassay
 ) -> list[dict[str, object]]:
     """One ASSAYS row (kind `control`) for each analyte that has controls, several dilutions or
     spikes.
 
-    Figures: `between_sd` and `plates`; `log2:NAME:PLATE`, `sd:NAME:PLATE`, `expected:NAME`;
-    `dilution_slope` with `_se` (log2 concentration per doubling of the dilution, 0 is linear),
-    `dilution_samples`; `spikes`, `spike_recovery` (median), and its extremes; `gave_way`: wells off
-    the scale of samples that another dilution shows.
+    Figures (`exvivo.figures`): what plates differ by; each control on each plate; the slope of
+    samples with several dilutions; spikes; `gave_way`: wells off the scale of samples that another
+    dilution shows (`replaced`).
     """
-    controls, dilutions, spikes = by_plate(read), dilution_linearity(read), spike_recovery(read)
-    beyond = controls_beyond(read)
-    between = {
-        str(a): (sd, n) for a, sd, n in errors.select("analyte", "between_sd", "plates").iter_rows()
-    }
+    controls, beyond = by_plate(read), controls_beyond(read)
+    dilutions, spikes = dilution_linearity(read), spike_recovery(read)
     rows = []
     for analyte in read["analyte"].unique(maintain_order=True).sort():
-        figures: dict[str, float] = {}
-        if analyte in between:
-            figures |= {
-                "between_sd": float(between[analyte][0]),
-                "plates": float(between[analyte][1]),
-            }
-        for row in controls.filter(analyte=analyte).iter_rows(named=True):
-            figures[f"log2:{row['name']}:{row['plate']}"] = row["mean"]
-            figures[f"sd:{row['name']}:{row['plate']}"] = row["se"]
-            if row["expected"] is not None:
-                figures[f"expected:{row['name']}"] = row["expected"]
-        figures |= beyond.get(str(analyte), {})
-        figures |= dilutions.get(str(analyte), {}) | spikes.get(str(analyte), {})
-        gone = outside.filter(analyte=analyte).height
-        figures |= {"gave_way": float(gone)} if gone else {}
+        between = errors.filter(analyte=analyte).select("between_sd", "plates").to_dicts()
+        gone = replaced.filter(analyte=analyte).height
+        figures = [
+            *(each for row in between for each in figures_from(row)),
+            *_figures_of_controls(controls.filter(analyte=analyte)),
+            *beyond.get(analyte, []),
+            *figures_from(dilutions.get(analyte, {}) | spikes.get(analyte, {})),
+            *figures_from({"gave_way": gone} if gone else {}),
+        ]
         if figures:
-            rows.append(_row(str(analyte), figures, assay))
+            row = {"analyte": analyte, "kind": "control", "method": METHOD, "unit": assay.unit}
+            rows.append(fitted_row(assay, **row, figures=figures))
     return rows
 
 
-def _row(analyte: str, figures: dict[str, float], assay: Beads | Immunoassay) -> dict[str, object]:
-    return {
-        "assay": assay.id,
-        "readout": assay.readout,
-        "analyte": analyte,
-        "plate": None,
-        "kind": "control",
-        "key": None,
-        "method": METHOD,
-        "unit": assay.unit,
-        "parameters": [],
-        "covariance": [],
-        "points": [],
-        "figures": [{"name": name, "value": float(value)} for name, value in figures.items()],
-    }
+def _figures_of_controls(controls: pl.DataFrame) -> list[Figure]:
+    """The figures of the controls of one analyte, from `by_plate`; one known amount a control."""
+    figures: list[Figure] = []
+    for row in controls.iter_rows(named=True):
+        of, plate = row["name"], row["plate"]
+        figures.append(figure("control_log2", row["mean"], of=of, plate=plate))
+        figures.append(figure("control_sd", row["se"], of=of, plate=plate))
+        if row["expected"] is not None and value_of(figures, "control_expected", of=of) is None:
+            figures.append(figure("control_expected", row["expected"], of=of))
+    return figures
 
 
 def dilution_linearity(read: pl.DataFrame) -> dict[str, dict[str, float]]:
@@ -171,54 +176,60 @@ def dilution_linearity(read: pl.DataFrame) -> dict[str, dict[str, float]]:
     dilution does nothing but dilute. Its error comes from the scatter round the common line; with
     one degree of freedom or none it is left out.
     """
-    known = read.filter((pl.col("role") == "sample") & pl.col("value").is_not_null())
-    means = known.group_by(*_SAMPLE, "dilution", maintain_order=True).agg(pl.col("value").mean())
-    several = means.filter(pl.len().over(_SAMPLE) > 1).with_columns(
-        x=pl.col("dilution").log(2) - pl.col("dilution").log(2).mean().over(_SAMPLE),
-        y=pl.col("value") - pl.col("value").mean().over(_SAMPLE),
+    valued = read.filter((pl.col("role") == "sample") & pl.col("value").is_not_null())
+    means = valued.group_by(*SAMPLE, "dilution", maintain_order=True).agg(pl.col("value").mean())
+    x, y = pl.col("dilution").log(2), pl.col("value")
+    several = means.filter(pl.len().over(SAMPLE) > 1).with_columns(
+        x=x - x.mean().over(SAMPLE), y=y - y.mean().over(SAMPLE)
     )
-    found = {}
-    for (analyte,), rows in several.group_by(["analyte"], maintain_order=True):
-        samples = rows.select(_SAMPLE).n_unique()
-        x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
-        spread, freedom = float(x @ x), len(x) - samples - 1
-        slope = float(x @ y) / spread
-        rest = y - slope * x
-        said = {"dilution_samples": float(samples), "dilution_slope": slope}
-        if freedom > 1:
-            said["dilution_slope_se"] = math.sqrt(float(rest @ rest) / freedom / spread)
-        found[str(analyte)] = said
-    return found
+    return {
+        str(analyte): _common_slope(rows)
+        for (analyte,), rows in several.group_by(["analyte"], maintain_order=True)
+    }
+
+
+def _common_slope(rows: pl.DataFrame) -> dict[str, float]:
+    """Ordinary least squares through the middle of each sample: `x` and `y` are distances from
+    it.
+    """
+    samples = rows.select(SAMPLE).n_unique()
+    x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
+    squares, df = float(x @ x), len(x) - samples - 1
+    slope = float(x @ y) / squares
+    residual = y - slope * x
+    figures = {"dilution_samples": float(samples), "dilution_slope": slope}
+    if df > 1:
+        variance = float(residual @ residual) / df
+        figures["dilution_slope_se"] = math.sqrt(variance / squares)
+    return figures
 
 
 def spike_recovery(read: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """By analyte, the share of an added amount that is found again: (spiked - sample) / added, of
+    """By analyte, the share of an added amount that is read: (spiked - sample) / added, of
     undiluted concentrations.
 
-    A sample that is undetected counts as none there: the recovery is then no higher than said. One
+    A sample that is undetected counts as none there: the recovery is then no higher than that. One
     above the curve says nothing.
     """
-    own = (
-        read.filter((pl.col("role") == "sample") & (pl.col("censor") != "right"))
-        .with_columns(
-            found=pl.when(pl.col("value").is_not_null()).then(2 ** pl.col("value")).otherwise(0.0)
-        )
-        .group_by(_SAMPLE, maintain_order=True)
-        .agg(own=pl.col("found").mean())
+    amount, role = 2 ** pl.col("value"), pl.col("role")
+    detected = pl.when(pl.col("value").is_not_null()).then(amount).otherwise(0.0)
+    samples = read.filter((role == "sample") & (pl.col("censor") != "right"))
+    own = samples.group_by(SAMPLE, maintain_order=True).agg(own=detected.mean())
+    spiked = read.filter(
+        (role == "spike") & pl.col("value").is_not_null() & (pl.col("nominal") > 0)
     )
-    spiked = (
-        read.filter(
-            (pl.col("role") == "spike") & pl.col("value").is_not_null() & (pl.col("nominal") > 0)
-        )
-        .join(own, on=_SAMPLE, how="inner", nulls_equal=True, maintain_order="left")
-        .with_columns(share=(2 ** pl.col("value") - pl.col("own")) / pl.col("nominal"))
-    )
+    both = spiked.join(own, on=SAMPLE, how="inner", nulls_equal=True, maintain_order="left")
+    shares = both.with_columns(share=(amount - pl.col("own")) / pl.col("nominal"))
     return {
-        str(analyte): {
-            "spikes": float(rows.height),
-            "spike_recovery": float(np.median(rows["share"].to_numpy())),
-            "spike_least": float(rows["share"].to_numpy().min()),
-            "spike_most": float(rows["share"].to_numpy().max()),
-        }
-        for (analyte,), rows in spiked.group_by(["analyte"], maintain_order=True)
+        str(analyte): _recovery(rows["share"].to_numpy())
+        for (analyte,), rows in shares.group_by(["analyte"], maintain_order=True)
+    }
+
+
+def _recovery(share: Floats) -> dict[str, float]:
+    return {
+        "spikes": float(share.size),
+        "spike_recovery": float(np.median(share)),
+        "spike_least": float(share.min()),
+        "spike_most": float(share.max()),
     }

@@ -18,12 +18,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from exvivo.figures import Figure, figures_from
+from exvivo.quantify.fitted import fitted_row
 from exvivo.study import Limit, Results, Study
 from exvivo.tables import ASSAYS, QUANTITIES, check
 
 REPEATS = 3
 """A smallest value given this often is taken for a limit of detection."""
-ENOUGH = 5
+FEWEST_DF = 5
 """Degrees of freedom from which a pooled replicate standard deviation is believed."""
 _SAMPLE = ("donor", "visit", "cell_type", "culture", "stimulus", "dose", "time")
 _METHOD = "finished results as delivered"
@@ -36,8 +38,8 @@ class Bottom:
     """
 
     limit: float | None
-    inferred: bool
-    repeats: bool
+    inferred: bool = False
+    repeats: bool = False
 
 
 def quantify_results(
@@ -52,19 +54,14 @@ def quantify_results(
     shows a limit, have no quantity; the figures count them.
     """
     samples = wells.filter((pl.col("role") == "sample") & pl.col("analyte").is_not_null())
-    made, rows = [QUANTITIES.frame()], []
-    for (plate, analyte), mine in samples.sort("plate", "analyte", "well").group_by(
-        ["plate", "analyte"], maintain_order=True
-    ):
-        limit = assay.limits.get(str(analyte), Limit())
-        bottom = find_bottom(mine, limit)
-        quantities = _quantities(mine, bottom, assay)
-        made.append(quantities)
-        rows.append(
-            _assay_row(mine, bottom, limit, quantities, assay)
-            | {"plate": plate, "analyte": analyte}
-        )
-    return check(QUANTITIES, pl.concat(made)), ASSAYS.frame(rows)
+    ordered = samples.sort("plate", "analyte", "well")
+    quantities, rows = [QUANTITIES.frame()], []
+    for _, results in ordered.group_by(["plate", "analyte"], maintain_order=True):
+        stated = assay.limits.get(results["analyte"][0], Limit())
+        bottom = find_bottom(results, stated)
+        quantities.append(_quantities(results, bottom))
+        rows.append(_assay_row(results, bottom, stated, quantities[-1], assay))
+    return check(QUANTITIES, pl.concat(quantities)), ASSAYS.frame(rows)
 
 
 def find_bottom(results: pl.DataFrame, stated: Limit) -> Bottom:
@@ -75,114 +72,126 @@ def find_bottom(results: pl.DataFrame, stated: Limit) -> Bottom:
     are zeros below it.
     """
     if stated.lower is not None:
-        return Bottom(stated.lower, False, False)
+        return Bottom(stated.lower)
     marked = results.filter((pl.col("censor") == "left") & (pl.col("upper") > 0))["upper"]
     if len(marked):
-        return Bottom(float(marked.to_numpy().max()), False, False)
-    value = results["value"].drop_nulls()
+        return Bottom(float(marked.to_numpy().max()))
+    return _inferred_bottom(results["value"].drop_nulls())
+
+
+def _inferred_bottom(value: pl.Series) -> Bottom:
     positive = value.filter(value > 0)
     if positive.is_empty():
-        return Bottom(None, False, False)
+        return Bottom(None)
     smallest = float(positive.to_numpy().min())
     repeats = int((positive == smallest).sum()) >= REPEATS
     inferred = repeats or len(positive) < len(value)
     return Bottom(smallest if inferred else None, inferred, repeats)
 
 
-def _quantities(results: pl.DataFrame, bottom: Bottom, assay: Results) -> pl.DataFrame:
-    nothing = pl.lit(None, dtype=pl.Float64)
-    hidden = pl.col("value") <= 0
-    if bottom.repeats:
-        hidden = hidden | (pl.col("value") == bottom.limit)
-    below = hidden.fill_null(False) | (
-        (pl.col("censor") == "left") & (pl.col("upper") <= 0)
-    ).fill_null(False)
-    raised = {name: (pl.col(name) * pl.col("dilution")) for name in ("value", "lower", "upper")}
-    placed = results.with_columns(
-        value=pl.when(~below).then(_log2(raised["value"])),
-        lower=pl.when(~below).then(_log2(raised["lower"])),
-        upper=pl.when(below)
-        .then(_log2(pl.lit(bottom.limit, dtype=pl.Float64) * pl.col("dilution")))
-        .otherwise(_log2(raised["upper"])),
-        censor=pl.when(below).then(pl.lit("left")).otherwise("censor"),
-    )
-    open_below = (pl.col("censor") == "interval") & pl.col("lower").is_null()
-    known = placed.with_columns(
-        censor=pl.when(open_below).then(pl.lit("left")).otherwise("censor")
-    ).filter(pl.coalesce("value", "lower", "upper").is_not_null())
-    sd = _replicate_sd(known)
-    frame = known.with_columns(
-        sd=nothing if sd is None else pl.when(pl.col("value").is_not_null()).then(pl.lit(sd)),
+def _quantities(results: pl.DataFrame, bottom: Bottom) -> pl.DataFrame:
+    placed = _on_log2(results, _undetected(bottom), bottom.limit)
+    present = placed.filter(pl.coalesce("value", "lower", "upper").is_not_null())
+    sd = pl.lit(_replicate_sd(present), dtype=pl.Float64)
+    frame = present.with_columns(
+        sd=pl.when(pl.col("value").is_not_null()).then(sd),
         shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
         method=pl.lit(_METHOD),
     )
     return QUANTITIES.complete(frame)
 
 
-def _log2(number: pl.Expr) -> pl.Expr:
-    return pl.when(number > 0).then(number.log(2))
+def _undetected(bottom: Bottom) -> pl.Expr:
+    """Results that are no measurement: not positive, or the smallest value that is given often."""
+    hidden = pl.col("value") <= 0
+    if bottom.repeats:
+        hidden = hidden | (pl.col("value") == bottom.limit)
+    marked = (pl.col("censor") == "left") & (pl.col("upper") <= 0)
+    return hidden.fill_null(False) | marked.fill_null(False)
 
 
-def _replicate_sd(known: pl.DataFrame) -> float | None:
+def _on_log2(results: pl.DataFrame, undetected: pl.Expr, limit: float | None) -> pl.DataFrame:
+    """Value, bounds and censoring on log2 scale, of the undiluted sample. An interval without a
+    lower end is left-censored.
+    """
+    value, lower, upper = (_log2(pl.col(name)) for name in ("value", "lower", "upper"))
+    below = _log2(pl.lit(limit, dtype=pl.Float64))
+    placed = results.with_columns(
+        value=pl.when(~undetected).then(value),
+        lower=pl.when(~undetected).then(lower),
+        upper=pl.when(undetected).then(below).otherwise(upper),
+        censor=pl.when(undetected).then(pl.lit("left")).otherwise("censor"),
+    )
+    open_below = (pl.col("censor") == "interval") & pl.col("lower").is_null()
+    censor = pl.when(open_below).then(pl.lit("left")).otherwise("censor")
+    return placed.with_columns(censor=censor)
+
+
+def _log2(amount: pl.Expr) -> pl.Expr:
+    """log2 of an amount in the undiluted sample; empty where it is not positive."""
+    undiluted = amount * pl.col("dilution")
+    return pl.when(undiluted > 0).then(undiluted.log(2))
+
+
+def _replicate_sd(quantities: pl.DataFrame) -> float | None:
     """Pooled standard deviation of replicates of one sample, in log2; None where there are too
     few.
     """
-    pooled = (
-        known.filter(pl.col("value").is_not_null())
-        .group_by(*_SAMPLE, maintain_order=True)
-        .agg(
-            squares=((pl.col("value") - pl.col("value").mean()) ** 2).sum(),
-            df=pl.len().cast(pl.Int64) - 1,
-        )
-        .sort(*_SAMPLE)
+    off = pl.col("value") - pl.col("value").mean()
+    valued = quantities.filter(pl.col("value").is_not_null())
+    samples = valued.group_by(*_SAMPLE, maintain_order=True).agg(
+        squares=(off**2).sum(), df=pl.len().cast(pl.Int64) - 1
     )
-    df = int(pooled["df"].sum())
-    return math.sqrt(float(pooled["squares"].to_numpy().sum()) / df) if df >= ENOUGH else None
+    df = int(samples["df"].sum())
+    if df < FEWEST_DF:
+        return None
+    return math.sqrt(float(samples.sort(*_SAMPLE)["squares"].to_numpy().sum()) / df)
 
 
 def _assay_row(
-    results: pl.DataFrame, bottom: Bottom, stated: Limit, made: pl.DataFrame, assay: Results
+    results: pl.DataFrame, bottom: Bottom, stated: Limit, quantities: pl.DataFrame, assay: Results
 ) -> dict[str, object]:
-    figures = {**_look(results, ""), "left_out": float(results.height - made.height)}
-    figures["undetected"] = float((made["censor"] == "left").sum())
+    return fitted_row(
+        assay,
+        plate=results["plate"][0],
+        analyte=results["analyte"][0],
+        kind="population",
+        method=_METHOD,
+        unit=results["unit"][0],
+        lower=bottom.limit,
+        upper=stated.upper,
+        figures=_figures(results, bottom, quantities),
+    )
+
+
+def _figures(results: pl.DataFrame, bottom: Bottom, quantities: pl.DataFrame) -> list[Figure]:
+    counts = _look(results) | {
+        "left_out": float(results.height - quantities.height),
+        "undetected": float((quantities["censor"] == "left").sum()),
+    }
     if bottom.inferred and bottom.limit is not None:
-        figures["probable_limit"] = bottom.limit
+        counts["probable_limit"] = bottom.limit
+    figures = figures_from(counts)
     for (group,), rows in results.sort("group").group_by(["group"], maintain_order=True):
         if group is not None:
-            figures |= _look(rows, f":{group}")
-    return {
-        "assay": assay.id,
-        "readout": assay.readout,
-        "kind": "population",
-        "key": None,
-        "method": _METHOD,
-        "unit": results["unit"][0],
-        "parameters": [],
-        "covariance": [],
-        "lower": bottom.limit,
-        "upper": stated.upper,
-        "figures": [{"name": name, "value": number} for name, number in figures.items()],
-        "points": [],
-    }
+            figures += figures_from(_look(rows), of=str(group))
+    return figures
 
 
-def _look(results: pl.DataFrame, suffix: str) -> dict[str, float]:
+def _look(results: pl.DataFrame) -> dict[str, float]:
     """How the numbers themselves look: how many, how many different, zeros, negatives, and how
     often the smallest one repeats.
     """
     value = results["value"].drop_nulls()
     positive = value.filter(value > 0)
     figures = {
-        f"n{suffix}": float(len(value)),
-        f"distinct{suffix}": float(value.n_unique()),
-        f"zeros{suffix}": float((value == 0).sum()),
-        f"negatives{suffix}": float((value < 0).sum()),
+        "n": float(len(value)),
+        "distinct": float(value.n_unique()),
+        "zeros": float((value == 0).sum()),
+        "negatives": float((value < 0).sum()),
     }
     if len(positive):
-        smallest = float(positive.to_numpy().min())
-        figures |= {
-            f"smallest{suffix}": smallest,
-            f"repeated_smallest{suffix}": float((positive == smallest).sum()),
-            f"largest_tie{suffix}": float(positive.value_counts(sort=True)["count"][0]),
-        }
+        figures["smallest"] = smallest = float(positive.to_numpy().min())
+        figures["repeated_smallest"] = float((positive == smallest).sum())
+        figures["largest_tie"] = float(positive.value_counts(sort=True)["count"][0])
     return figures

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from exvivo.figures import figures_named
 from exvivo.study import Beads, Study
 from exvivo.tell import words
 from exvivo.tell.miqe import Item, ReportingItems
@@ -344,10 +345,9 @@ def _transform(facts: Facts) -> Said | None:
     """The scales the beads are found on."""
     cofactors = sorted(
         {
-            f"{part['name'].removeprefix('cofactor:')} {part['value']:.4g}"
+            f"{part['of']} {part['value']:.4g}"
             for parts in facts.populations["parameters"].to_list()
-            for part in parts
-            if part["name"].startswith("cofactor:")
+            for part in figures_named(parts, "cofactor")
         }
     )
     said = "reporter: none, medians of the readings themselves"
@@ -390,8 +390,7 @@ def _each(facts: Facts, name: str) -> list[float]:
     return [
         figure["value"]
         for figures in facts.populations["figures"].to_list()
-        for figure in figures
-        if figure["name"] == name
+        for figure in figures_named(figures, name)
     ]
 
 

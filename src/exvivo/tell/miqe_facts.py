@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.figures import Figure, comparison, values_of
 from exvivo.study import Qpcr, Study
 from exvivo.tell import words
 from exvivo.tell.figures.reactions import place_of
@@ -59,7 +60,7 @@ class Facts:
     study: Study
     assay: Qpcr
     targets: tuple[Target, ...]
-    reference: Mapping[str, float]
+    reference: list[Figure]
     wells: pl.DataFrame
     provenance: Provenance
     headers: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = field(default_factory=dict)
@@ -74,7 +75,9 @@ def gather(
     rows = tables["assays"].filter(assay=assay.id)
     targets = tuple(
         Target(
-            study.name_of(row["analyte"]), _figures(row) | _standards(row["points"]), row["method"]
+            study.name_of(row["analyte"]),
+            values_of(row["figures"]) | _standards(row["points"]),
+            row["method"],
         )
         for row in sorted(
             rows.filter(kind="efficiency").rows(named=True),
@@ -96,17 +99,13 @@ def gather(
         study=study,
         assay=assay,
         targets=targets,
-        reference=_figures(reference[0]) if reference else {},
+        reference=reference[0]["figures"] if reference else [],
         wells=tables["wells"].filter(assay=assay.id),
         provenance=provenance,
         headers=headers,
         normalisation=reference[0]["method"].split("; ")[0] if reference else "",
         ways=tuple(dict.fromkeys(method.split(", relative to")[0] for method in methods)),
     )
-
-
-def _figures(row: Mapping[str, list[dict[str, float]]]) -> dict[str, float]:
-    return {str(figure["name"]): figure["value"] for figure in row["figures"]}
 
 
 def _standards(points: list[dict[str, Any]]) -> dict[str, float]:
@@ -373,22 +372,23 @@ def stability(facts: Facts) -> Said | None:
     tested.
     """
     tested, largest, moved, open_ones = 0, (0.0, ""), [], []
-    for name, when in _movements(facts.study):
+    for compared, when in _movements(facts.study):
+        shifts = comparison(facts.reference, *compared)
         for gene in facts.assay.references:
-            shift = facts.reference.get(f"{name}:{gene}")
+            shift = shifts.get(("shift", gene))
             if shift is None:
                 continue
             tested += 1
-            ends = [facts.reference.get(f"{name}_{end}:{gene}") for end in ("lower", "upper")]
+            ends = [shifts.get((f"shift_{end}", gene)) for end in ("lower", "upper")]
             said = (
                 f"{words.number(shift)} ({words.interval(*ends)})"
                 if None not in ends
                 else words.number(shift)
             )
             largest = max(largest, (abs(shift), f"{said} of {gene} {when}"))
-            if facts.reference.get(f"{name}_moves:{gene}"):
+            if shifts.get(("shift_moves", gene)):
                 moved.append(f"{gene} {when}")
-            elif not facts.reference.get(f"{name}_within:{gene}"):
+            elif not shifts.get(("shift_within", gene)):
                 open_ones.append(f"{gene} {when}")
     if not tested:
         return None
@@ -398,15 +398,16 @@ def stability(facts: Facts) -> Said | None:
     return Said(LOOK if moved or open_ones else FINE, said, TABLE)
 
 
-def _movements(study: Study) -> list[tuple[str, str]]:
-    """The shifts of reference genes that are tested: their names among the figures, and in
-    words.
+def _movements(study: Study) -> list[tuple[tuple[str, str | None], str]]:
+    """The shifts of reference genes that are tested: what is compared (a stimulus and None, or two
+    groups), and in words.
     """
-    stimuli = [(f"shift_{s.id}", f"with {s.name}") for s in study.stimuli if not s.control]
+    stimuli: list[tuple[tuple[str, str | None], str]] = [
+        ((s.id, None), f"with {s.name}") for s in study.stimuli if not s.control
+    ]
     pairs = combinations(study.groups, 2)
     return stimuli + [
-        (f"between_{one.id}_{other.id}", f"between {one.name} and {other.name}")
-        for one, other in pairs
+        ((one.id, other.id), f"between {one.name} and {other.name}") for one, other in pairs
     ]
 
 

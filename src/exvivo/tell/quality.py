@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.figures import figures_named, values_of
 from exvivo.study import Study
 from exvivo.tell import reference_genes, words
 
@@ -36,7 +37,7 @@ def tables(assays: pl.DataFrame, *, study: Study) -> list[QualityTable]:
     made = []
     for title, kind, wanted, columns, each in _TABLES:
         rows = [
-            (row, {figure["name"]: figure["value"] for figure in row["figures"]})
+            (row, values_of(row["figures"]))
             for row in assays.filter(kind=kind).iter_rows(named=True)
         ]
         mine = [
@@ -124,11 +125,7 @@ def _m10(row: Row, figures: dict[str, float], study: Study) -> str:
 
 
 def _out_of_line(row: Row, figures: dict[str, float], study: Study) -> str:
-    off = [
-        (name.removeprefix("outlier:"), sd)
-        for name, sd in figures.items()
-        if name.startswith("outlier:")
-    ]
+    off = [(figure["of"], figure["value"]) for figure in figures_named(row["figures"], "outlier")]
     return (
         words.listed(f"{well} ({words.number(sd, digits=1)} SD)" for well, sd in off)
         or words.NOTHING
@@ -150,9 +147,7 @@ def _hook(row: Row, figures: dict[str, float], study: Study) -> str:
 
 def _without_beads(row: Row, figures: dict[str, float], study: Study) -> str:
     return (
-        words.listed(
-            name.removeprefix("beads_in:") for name in figures if name.startswith("beads_in:")
-        )
+        words.listed(figure["of"] or "" for figure in figures_named(row["figures"], "beads_in"))
         or words.NOTHING
     )
 
@@ -170,17 +165,11 @@ def _between_plates(row: Row, figures: dict[str, float], study: Study) -> str:
 def _control_recovery(row: Row, figures: dict[str, float], study: Study) -> str:
     """The mean of each control over its plates, as a share of its known amount."""
     said = []
-    for name, expected in figures.items():
-        if name.startswith("expected:"):
-            control = name.removeprefix("expected:")
-            means = [
-                value for other, value in figures.items() if other.startswith(f"log2:{control}:")
-            ]
-            said += (
-                [f"{control} {100 * 2 ** (sum(means) / len(means) - expected):.0f} %"]
-                if means
-                else []
-            )
+    means = figures_named(row["figures"], "control_log2")
+    for figure in figures_named(row["figures"], "control_expected"):
+        control, expected = figure["of"], figure["value"]
+        own = [mean["value"] for mean in means if mean["of"] == control]
+        said += [f"{control} {100 * 2 ** (sum(own) / len(own) - expected):.0f} %"] if own else []
     return ", ".join(said) or words.NOTHING
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+from exvivo.figures import Figure, comparison, figures_named, value_of
 from exvivo.study import Study
 from exvivo.tell import words
 
 Row = dict[str, Any]
 Figures = dict[str, float]
+Compared = tuple[str, str | None]
+"""A stimulus and None, or two groups."""
 WITHIN, MOVES, NOT_SHOWN = "within margin", "moves", "not shown"
 """The verdicts on a reference gene: shown to hold still, seen to move, neither."""
 
@@ -23,9 +26,8 @@ def gene_rows(row: Row, figures: Figures, study: Study) -> Iterator[tuple[Row, F
     """
     for gene in references(row, study):
         yield {**row, "gene": gene, "candidate": False}, figures
-    for name in figures:
-        if name.startswith("candidate:"):
-            yield {**row, "gene": name.partition(":")[2], "candidate": True}, figures
+    for figure in figures_named(row["figures"], "candidate"):
+        yield {**row, "gene": figure["of"], "candidate": True}, figures
 
 
 def references(row: Row, study: Study) -> list[str]:
@@ -54,18 +56,17 @@ def samples(row: Row, figures: Figures, study: Study) -> str:
 def m(row: Row, figures: Figures, study: Study) -> str:
     """Of a reference M among the references; of a candidate among all genes measured."""
     name = "panel_m" if row["candidate"] else "genorm_m"
-    return words.number(figures.get(f"{name}:{row['gene']}"))
+    return words.number(value_of(row["figures"], name, of=row["gene"]))
 
 
 def rho(row: Row, figures: Figures, study: Study) -> str:
     """NormFinder's stability value; it needs three genes."""
-    return words.number(figures.get(f"normfinder:{row['gene']}"))
+    return words.number(value_of(row["figures"], "normfinder", of=row["gene"]))
 
 
 def with_stimulus(row: Row, figures: Figures, study: Study) -> str:
     """The shift with every stimulus, with its interval."""
-    names = {f"shift_{stimulus.id}": stimulus.id for stimulus in study.stimuli}
-    said = _shifts(row, figures, names)
+    said = _shifts(row, _stimuli(study))
     alone = len(references(row, study)) == 1 and said != words.NOTHING
     return said + (" (amount of cDNA included)" if alone else "")
 
@@ -74,14 +75,14 @@ def between_groups(row: Row, figures: Figures, study: Study) -> str:
     """The unstimulated level of one group minus that of another, with its interval."""
     if len(references(row, study)) == 1 and not row["candidate"]:
         return "cannot be judged: no other reference"
-    return _shifts(row, figures, _pairs(study))
+    return _shifts(row, _pairs(study))
 
 
 def verdict(row: Row, figures: Figures, study: Study) -> str:
     """The worst of the verdicts on a gene, and on what it rests."""
     if row["candidate"]:
         return "not used"
-    found = judged(figures, row["gene"], study)
+    found = judged(row["figures"], row["gene"], study)
     moved = [words_of for words_of, said in found if said == MOVES]
     if moved:
         return f"{MOVES} ({words.listed(moved)})"
@@ -93,36 +94,39 @@ def verdict(row: Row, figures: Figures, study: Study) -> str:
     return f"{WITHIN} (±{figures['margin']:g} log2)"
 
 
-def judged(figures: Figures, name: str, study: Study) -> list[tuple[str, str]]:
+def judged(figures: list[Figure], name: str, study: Study) -> list[tuple[str, str]]:
     """Every comparison of a gene that could be made, in words, with its verdict."""
-    comparisons = {f"shift_{stimulus.id}": f"with {stimulus.id}" for stimulus in study.stimuli}
-    comparisons |= {pair: said.replace(" − ", " and ") for pair, said in _pairs(study).items()}
+    comparisons = {pair: f"with {label}" for pair, label in _stimuli(study).items()}
+    comparisons |= {pair: label.replace(" − ", " and ") for pair, label in _pairs(study).items()}
     return [
-        (said, _verdict(figures, comparison, name))
-        for comparison, said in comparisons.items()
-        if f"{comparison}:{name}" in figures
+        (label, _verdict(shifts, name))
+        for pair, label in comparisons.items()
+        if ("shift", name) in (shifts := comparison(figures, *pair))
     ]
 
 
-def _verdict(figures: Figures, comparison: str, name: str) -> str:
-    if figures.get(f"{comparison}_within:{name}"):
+def _verdict(shifts: dict[tuple[str, str | None], float], name: str) -> str:
+    if shifts.get(("shift_within", name)):
         return WITHIN
-    return MOVES if figures.get(f"{comparison}_moves:{name}") else NOT_SHOWN
+    return MOVES if shifts.get(("shift_moves", name)) else NOT_SHOWN
 
 
-def _pairs(study: Study) -> dict[str, str]:
+def _stimuli(study: Study) -> dict[Compared, str]:
+    return {(stimulus.id, None): stimulus.id for stimulus in study.stimuli}
+
+
+def _pairs(study: Study) -> dict[Compared, str]:
     pairs = combinations((group.id for group in study.groups), 2)
-    return {f"between_{one}_{other}": f"{one} − {other}" for one, other in pairs}
+    return {(one, other): f"{one} − {other}" for one, other in pairs}
 
 
-def _shifts(row: Row, figures: Figures, names: dict[str, str]) -> str:
+def _shifts(row: Row, compared: dict[Compared, str]) -> str:
     parts = []
-    for name, label in names.items():
-        value = figures.get(f"{name}:{row['gene']}")
+    for pair, label in compared.items():
+        shifts = comparison(row["figures"], *pair)
+        value = shifts.get(("shift", row["gene"]))
         if value is not None:
-            lower, upper = (
-                figures.get(f"{name}_{end}:{row['gene']}") for end in ("lower", "upper")
-            )
+            lower, upper = (shifts.get((f"shift_{end}", row["gene"])) for end in ("lower", "upper"))
             around = f" ({words.interval(lower, upper)})" if lower is not None else ""
             parts.append(f"{label} {words.number(value)}{around}")
     return "; ".join(parts) or words.NOTHING

@@ -5,12 +5,13 @@ a loop.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.records import Beads
 
@@ -29,7 +30,7 @@ class Events:
 
     plate: str
     tubes: pl.DataFrame
-    tube: np.ndarray
+    tube: Ints
     classifier: Floats
     scatter: Floats
     pulse: Floats
@@ -41,71 +42,66 @@ def events_of(wells: pl.DataFrame, *, plate: str, assay: Beads) -> Events:
     """Collect one plate. Raises `StudyError` naming each tube that lacks a channel or whose
     channels differ in length.
     """
-    channels = (*assay.classifier, *assay.scatter, assay.reporter)
-    mine = (
-        wells.filter(plate=plate, kind="bead_events")
-        .filter(pl.col("channel").is_in(channels))
-        .sort("well")
-    )
-    tubes = mine.filter(channel=assay.reporter)
-    parts = {
-        c: mine.filter(channel=c).select("well", "source", "y") for c in dict.fromkeys(channels)
-    }
-    lengths = {
-        c: dict(part.select("well", pl.col("y").list.len()).iter_rows())
-        for c, part in parts.items()
-    }
-    mistakes = []
-    for well, source in mine.select("well", "source").unique(maintain_order=True).iter_rows():
-        lacking = [c for c in parts if well not in lengths[c]]
-        uneven = len({lengths[c][well] for c in parts if well in lengths[c]}) > 1
-        place = f"plate {plate}, well {well} ({source})"
-        if lacking:
-            mistakes.append(
-                Mistake(
-                    place,
-                    f"no channel {', '.join(lacking)}",
-                    "every channel of the assay in every tube",
-                    f"name the channels as the file does (assay {assay.id} of study.yaml)",
-                )
-            )
-        elif uneven:
-            mistakes.append(
-                Mistake(
-                    place,
-                    "channels with different numbers of events",
-                    "one value an event",
-                    "export the file again",
-                )
-            )
-    if mistakes or tubes.is_empty():
-        raise StudyError(
-            mistakes
-            or Mistake(f"plate {plate}", "no bead events", "at least one tube", "check its files")
+    channels = tuple(dict.fromkeys((*assay.classifier, *assay.scatter, assay.reporter)))
+    in_plate = wells.filter(pl.col("channel").is_in(channels), plate=plate, kind="bead_events")
+    rows = in_plate.sort("well")
+    mistakes = list(_uneven(rows, channels, plate, assay))
+    if rows.is_empty():
+        nothing = Mistake(
+            f"plate {plate}", "no bead events", "at least one tube", "check its files"
         )
-    flat = {c: _flat(part["y"]) for c, part in parts.items()}
+        mistakes = [nothing]
+    if mistakes:
+        raise StudyError(mistakes)
+    flat = {channel: _flat(rows.filter(channel=channel)["y"]) for channel in channels}
+    tubes = rows.filter(channel=assay.reporter)
     size = tubes["y"].list.len().to_numpy().astype(np.int64)
-    scatter, pulse = _scatter(flat, assay.scatter, int(size.sum()))
     tube = np.repeat(np.arange(len(size)), size)
-    classifier = np.stack([flat[c] for c in assay.classifier], axis=1)
     return Events(
-        plate, tubes, tube, classifier, scatter, pulse, flat[assay.reporter], assay.classifier
+        plate=plate,
+        tubes=tubes,
+        tube=tube,
+        classifier=_side_by_side([flat[channel] for channel in assay.classifier], tube.size),
+        scatter=_side_by_side([flat[c] for c in scatter_places(assay.scatter)], tube.size),
+        pulse=_side_by_side(_pulses(flat, assay.scatter), tube.size),
+        reporter=flat[assay.reporter],
+        channels=assay.classifier,
     )
 
 
-def _scatter(
-    flat: dict[str, Floats], channels: tuple[str, ...], events: int
-) -> tuple[Floats, Floats]:
-    """The scatter channels that place a bead, and what is left of the pulse where a detector gives
-    more than one number.
-    """
-    pairs = pulse_pairs(channels)
+def _uneven(
+    rows: pl.DataFrame, channels: Sequence[str], plate: str, assay: Beads
+) -> Iterator[Mistake]:
+    """Tubes that lack a channel, or whose channels differ in length."""
+    tubes = rows.group_by("well", maintain_order=True).agg(
+        pl.col("source").first(), "channel", pl.col("y").list.len().n_unique().alias("lengths")
+    )
+    for well, source, present, lengths in tubes.iter_rows():
+        place = f"plate {plate}, well {well} ({source})"
+        lacking = [channel for channel in channels if channel not in present]
+        if lacking:
+            yield Mistake(
+                place,
+                f"no channel {', '.join(lacking)}",
+                "every channel of the assay in every tube",
+                f"name the channels as the file does (assay {assay.id} of study.yaml)",
+            )
+        elif lengths > 1:
+            yield Mistake(
+                place,
+                "channels with different numbers of events",
+                "one value an event",
+                "export the file again",
+            )
+
+
+def _pulses(flat: dict[str, Floats], channels: tuple[str, ...]) -> list[Floats]:
+    """What is left of each pulse of which a detector gives more than one number."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        pulse = [
-            flat[other] if kind == "W" else flat[area] / flat[other] for area, other, kind in pairs
+        return [
+            flat[second] if kind == "W" else flat[area] / flat[second]
+            for area, second, kind in pulse_pairs(channels)
         ]
-    places = [flat[c] for c in scatter_places(channels)]
-    return _side_by_side(places, events), _side_by_side(pulse, events)
 
 
 def scatter_places(channels: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,8 +111,8 @@ def scatter_places(channels: tuple[str, ...]) -> tuple[str, ...]:
     >>> scatter_places(("FSC-A", "FSC-H", "SSC-A"))
     ('FSC-A', 'SSC-A')
     """
-    second = {other for _, other, _ in pulse_pairs(channels)}
-    return tuple(c for c in channels if c not in second)
+    seconds = {second for _, second, _ in pulse_pairs(channels)}
+    return tuple(channel for channel in channels if channel not in seconds)
 
 
 def pulse_pairs(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -125,15 +121,22 @@ def pulse_pairs(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
     >>> pulse_pairs(("FSC-A", "SSC-A", "FSC-H", "FSC-Width")), pulse_pairs(("FSC-H", "SSC-H"))
     ([('FSC-A', 'FSC-H', 'H'), ('FSC-A', 'FSC-Width', 'W')], [])
     """
-    parts = {c: match for c in channels if (match := _PULSE.fullmatch(c.strip()))}
-    areas = {
-        match[1].casefold(): c for c, match in parts.items() if match[2].upper().startswith("A")
-    }
+    parts = [_detector_and_part(channel) for channel in channels]
+    named = list(zip(channels, parts, strict=True))
+    areas = {detector: channel for channel, (detector, part) in named if part == "A"}
     return [
-        (areas[match[1].casefold()], c, match[2][0].upper())
-        for c, match in parts.items()
-        if not match[2].upper().startswith("A") and match[1].casefold() in areas
+        (areas[detector], channel, part)
+        for channel, (detector, part) in named
+        if part in ("H", "W") and detector in areas
     ]
+
+
+def _detector_and_part(channel: str) -> tuple[str, str]:
+    """The detector of a channel, and which part of its pulse it is: A, H or W; empty where its name
+    does not say.
+    """
+    match = _PULSE.fullmatch(channel.strip())
+    return (match[1].casefold(), match[2][0].upper()) if match else ("", "")
 
 
 def _side_by_side(columns: list[Floats], events: int) -> Floats:

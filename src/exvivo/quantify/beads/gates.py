@@ -15,10 +15,14 @@ from exvivo.quantify.beads.groups import medians_in_order, members
 
 Counts = npt.NDArray[np.floating[Any]]
 
-SCATTER_REACH = 4.0
+SCATTER_SDS = 4.0
 """Standard deviations of its own population within which the scatter (and pulse) of a single bead
 lies.
 """
+_PILED_UP = 10
+"""Events at the very same highest value that are the end of a scale."""
+_CELLS, _DENSE = 64, 0.02
+"""Cells of the scatter's histogram along an axis; the part of the highest density that is dense."""
 
 
 def plausible(events: Events) -> Bools:
@@ -27,35 +31,42 @@ def plausible(events: Events) -> Bools:
 
 
 def _on_scale(events: Events) -> Bools:
-    """Events not piled up at the end of a scale (ten or more at the very same highest value) in any
-    gating channel.
-    """
+    """Events not piled up at the end of a scale in any gating channel."""
     good = np.ones(len(events.tube), dtype=bool)
     for values in (*events.classifier.T, *events.scatter.T):
         top = values == values.max()
-        if top.sum() >= 10:
+        if top.sum() >= _PILED_UP:
             good &= ~top
     for values in (*events.scatter.T, *events.pulse.T):
         good &= (values > 0) & np.isfinite(values)
     return good
 
 
-def _dense_scatter(scatter: Floats, *, cells: int = 64, least: float = 0.02) -> Bools:
+def _dense_scatter(scatter: Floats) -> Bools:
     """A loose gate: events where the plate's log scatter is at least 2 % as dense as at its
     densest.
     """
     if scatter.shape[1] == 0:
         return np.ones(len(scatter), dtype=bool)
-    logs = np.log(np.maximum(scatter, 1e-9))
-    low, high = np.quantile(logs[:: max(1, len(logs) // 20_000)], (0.005, 0.995), axis=0)
-    cell = ((logs - low) * (cells / np.maximum(high - low, 1e-9)) + 1.0).astype(np.int32) - 1
-    inside = ((cell >= 0) & (cell < cells)).all(axis=1)
-    flat = np.ravel_multi_index(tuple(np.clip(cell, 0, cells - 1).T), (cells,) * cell.shape[1])
-    count = np.bincount(flat[inside], minlength=cells ** cell.shape[1]).astype(float)
-    grid: Counts = count.reshape((cells,) * cell.shape[1])
+    cell = _cells(np.log(np.maximum(scatter, 1e-9)))
+    inside = ((cell >= 0) & (cell < _CELLS)).all(axis=1)
+    shape = (_CELLS,) * cell.shape[1]
+    flat = np.ravel_multi_index(tuple(np.clip(cell, 0, _CELLS - 1).T), shape)
+    count = np.bincount(flat[inside], minlength=int(np.prod(shape))).astype(float)
+    grid: Counts = count.reshape(shape)
     for axis in range(grid.ndim):
         grid = smooth(grid, axis)
-    return np.asarray(inside & (grid >= least * grid.max()).ravel()[flat])
+    return np.asarray(inside & (grid >= _DENSE * grid.max()).ravel()[flat])
+
+
+def _cells(logs: Floats) -> Ints:
+    """The cell of each event on each axis (events, axes); outside 0 to `_CELLS` - 1 beyond the
+    range of nearly all.
+    """
+    step = max(1, len(logs) // 20_000)
+    low, high = np.quantile(logs[::step], (0.005, 0.995), axis=0)
+    scale = _CELLS / np.maximum(high - low, 1e-9)
+    return np.asarray(((logs - low) * scale + 1.0).astype(np.int32) - 1)
 
 
 def smooth(count: Counts, axis: int) -> Counts:
@@ -73,13 +84,19 @@ def single(events: Events, label: Ints, groups: int) -> Ints:
     doublets, fragments.
     """
     order, ends = members(label, groups)
-    sizes = np.diff(ends)
-    kept = np.ones(order.size, dtype=bool)
+    near = np.ones(order.size, dtype=bool)
     for values in (*events.scatter.T, *events.pulse.T):
-        log = np.log(values[order])
-        off = np.abs(log - np.repeat(medians_in_order(log, ends), sizes))
-        sd = 1.4826 * medians_in_order(off, ends)
-        kept &= off <= np.repeat(SCATTER_REACH * np.maximum(sd, 1e-6), sizes)
-    lone = np.full(len(label), -1)
-    lone[order[kept]] = label[order[kept]]
-    return lone
+        near &= _near_median(np.log(values[order]), ends)
+    alone = np.full(len(label), -1)
+    alone[order[near]] = label[order[near]]
+    return alone
+
+
+def _near_median(logs: Floats, ends: Ints) -> Bools:
+    """Which values lie within `SCATTER_SDS` of the median of their group; they stand group by
+    group.
+    """
+    sizes = np.diff(ends)
+    off = np.abs(logs - np.repeat(medians_in_order(logs, ends), sizes))
+    sd = 1.4826 * medians_in_order(off, ends)
+    return np.asarray(off <= np.repeat(SCATTER_SDS * np.maximum(sd, 1e-6), sizes))

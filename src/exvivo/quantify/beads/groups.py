@@ -44,11 +44,11 @@ def medians_in_order(values: Floats, ends: Ints) -> Floats:
     """Medians of values that stand group by group, each from `ends` to the next; NaN where a group
     is empty.
     """
-    found = np.full(len(ends) - 1, np.nan)
+    middles = np.full(len(ends) - 1, np.nan)
     for i, (start, stop) in enumerate(itertools.pairwise(ends.tolist())):
         if stop > start:
-            found[i] = median(values[start:stop])
-    return found
+            middles[i] = median(values[start:stop])
+    return middles
 
 
 def _rising(values: Floats, ends: Ints) -> Floats:

@@ -63,6 +63,10 @@ class Modes:
     cuts: Floats
     ratio: float
 
+    def label(self, values: Floats) -> Ints:
+        """The peak each value lies at (values,)."""
+        return np.searchsorted(self.cuts, values)
+
 
 def find_modes(values: Floats, *, expected: int) -> Modes:
     """The peaks of a smoothed histogram of `values`, as many as persist over the widest range of
@@ -74,24 +78,57 @@ def find_modes(values: Floats, *, expected: int) -> Modes:
     the rest are passed over: doublets and debris, for beads of a mixture come in like numbers. No
     randomness.
     """
+    centres, count = _histogram(values)
+    tried = [
+        _peaks_of(np.sqrt(np.convolve(count, _kernel(width), mode="same"))) for width in _WIDTHS
+    ]
+    start, stop = _longest_run([peaks.clear for peaks in tried])
+    peaks = tried[(start + stop) // 2]
+    return peaks.modes(peaks.clear_of_minor(expected), centres)
+
+
+def _histogram(values: Floats) -> tuple[Floats, Floats]:
+    """The middles of `BINS` cells over the range of nearly all values, and how many each holds."""
     low, high = np.quantile(values, (0.001, 0.999))
     margin = 0.04 * max(high - low, 1e-9)
     edges = np.linspace(low - margin, high + margin, BINS + 1)
     count = np.histogram(values, BINS, (edges[0], edges[-1]))[0].astype(float)
-    found = [_peaks(np.sqrt(np.convolve(count, _kernel(width), mode="same"))) for width in _WIDTHS]
-    numbers = [int((prominence >= CLEAR * prominence.max()).sum()) for _, prominence, _ in found]
-    start, stop = _longest_run(numbers)
-    place, prominence, density = found[(start + stop) // 2]
-    k = numbers[start]
-    order = np.argsort(-prominence, kind="stable")
-    if k > expected and prominence[order[expected - 1]] > MINOR * prominence[order[expected]]:
-        k = expected
-    kept = np.sort(place[order[:k]])
-    rest = prominence[order[k]] if len(order) > k else 0.0
-    ratio = prominence[order[k - 1]] / max(rest, prominence[order[0]] * 0.01)
-    centres = (edges[:-1] + edges[1:]) / 2
-    cuts = [a + int(np.argmin(density[a : b + 1])) for a, b in itertools.pairwise(kept)]
-    return Modes(centres[kept], centres[np.array(cuts, dtype=np.int64)], float(min(ratio, 100.0)))
+    return (edges[:-1] + edges[1:]) / 2, count
+
+
+@dataclass(frozen=True, slots=True)
+class _Peaks:
+    """Local maxima of a curve: where (peaks,), their topographic prominence, and the curve."""
+
+    place: Ints
+    prominence: Floats
+    density: Floats
+
+    @property
+    def clear(self) -> int:
+        """How many count."""
+        return int((self.prominence >= CLEAR * self.prominence.max()).sum())
+
+    @property
+    def falling(self) -> Ints:
+        """The peaks in order of prominence, the most prominent first."""
+        return np.argsort(-self.prominence, kind="stable")
+
+    def clear_of_minor(self, expected: int) -> int:
+        """How many count, those beyond the expected ones left out where they are minor."""
+        order = self.prominence[self.falling]
+        if self.clear > expected and order[expected - 1] > MINOR * order[expected]:
+            return expected
+        return self.clear
+
+    def modes(self, count: int, centres: Floats) -> Modes:
+        """The `count` most prominent peaks; centres: where the points of the curve stand."""
+        at, order = np.sort(self.place[self.falling[:count]]), self.prominence[self.falling]
+        weakest_rest = order[count] if len(order) > count else 0.0
+        ratio = order[count - 1] / max(weakest_rest, order[0] * 0.01)
+        pairs = itertools.pairwise(at)
+        cuts = [left + int(np.argmin(self.density[left : right + 1])) for left, right in pairs]
+        return Modes(centres[at], centres[np.array(cuts, dtype=np.int64)], float(min(ratio, 100.0)))
 
 
 def common_peaks(values: Floats, modes: Modes, shares: Floats) -> Modes:
@@ -104,9 +141,8 @@ def common_peaks(values: Floats, modes: Modes, shares: Floats) -> Modes:
     """
     if len(modes.at) <= len(shares):
         return modes
-    share = np.bincount(np.searchsorted(modes.cuts, values), minlength=len(modes.at)) / max(
-        len(values), 1
-    )
+    counts = np.bincount(modes.label(values), minlength=len(modes.at))
+    share = counts / max(len(values), 1)
     kept = np.flatnonzero(share >= RARE * shares.min())
     if len(kept) != len(shares):
         return modes
@@ -123,76 +159,90 @@ def bead_modes(values: Floats, scatter: Floats, *, shares: Floats) -> tuple[Mode
     shorter range: a crowd of debris else hides two beads in one peak, and stands in for the one
     that is missing. shares: see `common_peaks`.
     """
-    expected = len(shares)
     step = max(1, -(-len(values) // _FEW))
     few, logs = values[::step], scatter[::step]
-    modes = common_peaks(few, find_modes(few, expected=expected), shares)
+    modes = _expected_modes(few, shares)
     for _ in range(_ROUNDS):
-        middle, sd, tight = _peaks_of(few, logs, modes)
-        label = np.searchsorted(modes.cuts, few)
-        beads = (np.abs(few - middle[label]) <= FAR * sd[label]) & tight[label]
+        spreads = _spreads(few, logs, modes)
+        label = modes.label(few)
+        beads = spreads.near(few, label) & spreads.tight[label]
         if beads.mean() > 0.999:  # too few to move the ends of the range
             break
         few, logs = few[beads], logs[beads]
-        modes = common_peaks(few, find_modes(few, expected=expected), shares)
-    middle, sd, _ = _peaks_of(few, logs, modes)
-    label = np.searchsorted(modes.cuts, values)
-    return modes, np.where(np.abs(values - middle[label]) <= FAR * sd[label], label, -1)
+        modes = _expected_modes(few, shares)
+    label = modes.label(values)
+    return modes, np.where(_spreads(few, logs, modes).near(values, label), label, -1)
 
 
-def _peaks_of(values: Floats, scatter: Floats, modes: Modes) -> tuple[Floats, Floats, Bools]:
+def _expected_modes(values: Floats, shares: Floats) -> Modes:
+    return common_peaks(values, find_modes(values, expected=len(shares)), shares)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spreads:
     """Middle and standard deviation of each peak, and whether its scatter is in every channel as
-    tight as that of most.
+    tight as that of most; (peaks,).
     """
-    label, k = np.searchsorted(modes.cuts, values), len(modes.at)
-    middle, sd, spread, count = (
-        modes.at.copy(),
-        np.full(k, 1e-9),
-        np.ones((k, max(scatter.shape[1], 1))),
-        np.ones(k),
-    )
+
+    middle: Floats
+    sd: Floats
+    tight: Bools
+
+    def near(self, values: Floats, label: Ints) -> Bools:
+        """Whether each value says something of its peak."""
+        return np.asarray(np.abs(values - self.middle[label]) <= FAR * self.sd[label])
+
+
+def _spreads(values: Floats, scatter: Floats, modes: Modes) -> _Spreads:
+    label, k = modes.label(values), len(modes.at)
+    middle, sd, count = modes.at.copy(), np.full(k, 1e-9), np.ones(k)
+    spread = np.ones((k, max(scatter.shape[1], 1)))
     for i in range(k):
-        mine = np.flatnonzero(label == i)
-        if not mine.size:
-            continue
-        middle[i] = median(values[mine])
-        off = np.abs(values[mine] - middle[i])
-        sd[i] = 1.4826 * max(median(off), 1e-9)
-        core = scatter[mine[off <= CORE * sd[i]]]
-        count[i] = len(core)
-        spread[i] = [median(np.abs(column - median(column))) for column in core.T] or 1.0
+        own = np.flatnonzero(label == i)
+        if own.size:
+            middle[i] = median(values[own])
+            off = np.abs(values[own] - middle[i])
+            sd[i] = 1.4826 * max(median(off), 1e-9)
+            core = scatter[own[off <= CORE * sd[i]]]
+            count[i], spread[i] = len(core), [_absolute_deviation(x) for x in core.T] or 1.0
     usual = np.maximum(np.median(spread, axis=0), 1e-9)
     slack = 1 + 2 / np.sqrt(2 * count)  # twice the sampling error of a spread
     tight = ((spread / usual).max(axis=1) <= LOOSE * slack) | (k < _COMPARED)
-    return middle, sd, np.asarray(tight)
+    return _Spreads(middle, sd, np.asarray(tight))
+
+
+def _absolute_deviation(values: Floats) -> float:
+    return median(np.abs(values - median(values)))
 
 
 @cache
 def _kernel(width: float) -> Floats:
-    reach = np.arange(-int(4 * width) - 1, int(4 * width) + 2)
-    weight = np.exp(-0.5 * np.square(reach / width))
+    half_width = int(4 * width) + 1
+    weight = np.exp(-0.5 * np.square(np.arange(-half_width, half_width + 1) / width))
     return np.asarray(weight / weight.sum())
 
 
-def _peaks(density: Floats) -> tuple[Ints, Floats, Floats]:
-    """Local maxima of a curve that are not lost at its foot, their topographic prominence, and the
-    curve.
+def _peaks_of(density: Floats) -> _Peaks:
+    """The peaks of a curve that are not lost at its foot. SciPy's `find_peaks` would cost its
+    import.
     """
     padded = np.concatenate([[-1.0], density, [-1.0]])
-    place = np.flatnonzero(
-        (padded[1:-1] > padded[:-2])
-        & (padded[1:-1] >= padded[2:])
-        & (density >= FOOT * density.max())
-    )
-    at, top = np.arange(len(density)), place[:, None]
-    higher = density > density[top]
-    left = np.where(higher & (at < top), at, -1).max(axis=1, keepdims=True)
-    right = np.where(higher & (at > top), at, len(density)).min(axis=1, keepdims=True)
-    # On each side the lowest point on the way to something higher; on a side without, none.
-    down = np.where((at >= left) & (at < top) & (left >= 0), density, np.inf).min(axis=1)
-    up = np.where((at >= top) & (at < right) & (right < len(density)), density, np.inf).min(axis=1)
-    saddle = np.maximum(np.where(np.isfinite(down), down, 0.0), np.where(np.isfinite(up), up, 0.0))
-    return place, density[place] - saddle, density
+    rises, falls = density > padded[:-2], density >= padded[2:]
+    place = np.flatnonzero(rises & falls & (density >= FOOT * density.max()))
+    left, right = (_lowest_on_the_way(density, place, side) for side in (-1, 1))
+    return _Peaks(place, density[place] - np.maximum(left, right), density)
+
+
+def _lowest_on_the_way(density: Floats, place: Ints, side: int) -> Floats:
+    """The lowest point on one side (-1: left) of each peak before something higher; 0 where nothing
+    there is higher.
+    """
+    # Distance from each peak to each point, rising on the side that is looked at (peaks, points).
+    away = side * (np.arange(len(density)) - place[:, None])
+    higher = (density > density[place][:, None]) & (away > 0)
+    end = np.where(higher, away, len(density)).min(axis=1, keepdims=True)
+    lowest = np.where((away >= 0) & (away < end), density, np.inf).min(axis=1)
+    return np.where(end[:, 0] < len(density), lowest, 0.0)
 
 
 def _longest_run(numbers: list[int]) -> tuple[int, int]:

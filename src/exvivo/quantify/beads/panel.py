@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,9 +13,8 @@ from exvivo.arrays import Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.records import Beads
 
-Counts = Ints
-
 _POSITION = re.compile(r"([A-Z]?)([1-9][0-9]?)")
+_NUMBER = "a number (3): there is one classifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Panel:
         return np.array(self.counts) / sum(self.counts)
 
     @property
-    def letter_of(self) -> Counts:
+    def letter_of(self) -> Ints:
         """Which letter (0, 1, ...) each analyte has."""
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
@@ -52,48 +52,49 @@ def panel_of(assay: Beads) -> Panel:
     """
     where = f"study.yaml, assay {assay.id}, panel"
     by_size = assay.letters == "scatter"
-    two = by_size or len(assay.classifier) == 2
-    form = "a letter and a number (B3)" if two else "a number (3): there is one classifier"
+    lettered = by_size or len(assay.classifier) == 2
     mistakes = list(_axis_mistakes(assay, where, by_size=by_size))
     ordered: dict[tuple[str, int], str] = {}
     for analyte, position in assay.panel.items():
-        match = _POSITION.fullmatch(str(position).strip().upper())
-        if match is None or bool(match[1]) != two:
-            mistakes.append(
-                Mistake(where, f"{analyte}: {position}", form, "write the position in that form")
-            )
+        place = _place(position, lettered=lettered)
+        if place is None:
+            form = "a letter and a number (B3)" if lettered else _NUMBER
+            cure = "write the position in that form"
+            mistakes.append(Mistake(where, f"{analyte}: {position}", form, cure))
             continue
-        place = (match[1], int(match[2]))
         if place in ordered:
-            mistakes.append(
-                Mistake(
-                    where,
-                    f"{position} for {ordered[place]} and {analyte}",
-                    "one analyte a bead",
-                    "correct one",
-                )
-            )
+            twice = f"{position} for {ordered[place]} and {analyte}"
+            mistakes.append(Mistake(where, twice, "one analyte a bead", "correct one"))
         ordered[place] = analyte
     if not ordered and not mistakes:
         mistakes.append(Mistake(where, "no bead", "a position for each analyte", "fill the panel"))
     if mistakes:
         raise StudyError(mistakes)
+    return _panel(ordered, by_size=by_size)
+
+
+def _place(position: str, *, lettered: bool) -> tuple[str, int] | None:
+    """Letter and number of a position; None where it has not that form."""
+    match = _POSITION.fullmatch(str(position).strip().upper())
+    return (match[1], int(match[2])) if match and bool(match[1]) == lettered else None
+
+
+def _panel(ordered: dict[tuple[str, int], str], *, by_size: bool) -> Panel:
     places = sorted(ordered)
-    letters = [letter for letter, _ in places]
     return Panel(
-        tuple(ordered[p] for p in places),
-        tuple(f"{letter}{number}" for letter, number in places),
-        tuple(letters.count(letter) for letter in sorted(set(letters))),
-        by_size,
+        analytes=tuple(ordered[place] for place in places),
+        positions=tuple(f"{letter}{number}" for letter, number in places),
+        counts=tuple(Counter(letter for letter, _ in places).values()),
+        by_size=by_size,
     )
 
 
 def _axis_mistakes(assay: Beads, where: str, *, by_size: bool) -> Iterator[Mistake]:
     allowed = (1,) if by_size else (1, 2)
     if len(assay.classifier) not in allowed:
-        found = f"{len(assay.classifier)} classifier channels"
+        named = f"{len(assay.classifier)} classifier channels"
         expected = "one: the scatter tells the letters" if by_size else "one or two"
-        yield Mistake(where, found, expected, "name the channels that tell the beads apart")
+        yield Mistake(where, named, expected, "name the channels that tell the beads apart")
     if by_size and not assay.scatter:
         yield Mistake(
             where,

@@ -4,27 +4,39 @@ them.
 Populations are never looked for in one tube alone. A tube with few beads of one kind would
 otherwise be given the names of its neighbours, which is how a per-file clustering comes to shift
 every name of a tube by one.
+
+Model: on the axes of `axes`, the beads of kind i are normal with centre m_i, covariance S_i and
+share p_i of the beads. With d_i(x)^2 = (x - m_i)' S_i^-1 (x - m_i) the density of an event at x is
+
+    log p_i - (log det S_i + d_i(x)^2) / 2 + constant                                          (1)
+    posterior of i = density of i / sum of all densities                                       (2)
+
+An event is a bead of kind i where (2) is above 0.95 and d_i^2 within `WITHIN`. The steps: peaks of
+the classifier distributions give first labels (`modes`), labels give m, S and p by robust moments,
+these give labels by (1) and (2), three times over; then each tube's drift from the centres is
+removed, and all events are labelled.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.agreement import at_rest, refuse_shifted, shifts_of_tubes
+from exvivo.quantify.beads.axes import Axes, axes_of
 from exvivo.quantify.beads.events import Events
 from exvivo.quantify.beads.gates import plausible, single
 from exvivo.quantify.beads.groups import medians_in_order, members
-from exvivo.quantify.beads.modes import Modes, bead_modes, median
+from exvivo.quantify.beads.modes import bead_modes, median
 from exvivo.quantify.beads.panel import Panel
-from exvivo.quantify.beads.size import size_axis
 
 SURE = 0.95
-REACH = {1: 9.0, 2: 11.83}
+WITHIN = {1: 9.0, 2: 11.83}
 """Squared distance from a centre within which 99.73 % of a normal population lies, by number of
 axes.
 """
@@ -32,9 +44,14 @@ axes.
 FITTING_EVENTS, TUBE_EVENTS = 20_000, 600
 """Events of a plate to find its populations with, and of a tube to find its drift with."""
 _FAINT = 12.0
-"""Beyond `REACH` by this much, a population takes no event from another: its density is below the
+"""Beyond `WITHIN` by this much, a population takes no event from another: its density is below the
 other's by exp(-6).
 """
+_FEWEST = 20
+"""Beads of each kind a plate must hold."""
+_TRIMMED = 3.0
+"""Standard deviations on every axis within which events tell of a correlation."""
+_MOST_CORRELATED = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,146 +82,128 @@ def find_populations(events: Events, panel: Panel) -> Populations:
     Raises `StudyError` when the number of populations is not the panel's, or when a tube's pattern
     is shifted against the plate's so that its beads could be mistaken for their neighbours.
     """
-    k, good = len(panel.analytes), plausible(events)
-    cofactor = _cofactor(events.classifier)
-    size = (
-        size_axis(events.scatter[good], panel.shares)
-        if _sized(panel) and good.any()
-        else np.zeros(0)
-    )
-    scaled = _scaled(events, cofactor, size)
-    letters = 1 if size.size else 0 if scaled.shape[1] == 2 else -1
-    shifts = (
-        shifts_of_tubes(events, scaled, good, letter_axis=letters)
-        if good.any()
-        else np.zeros((1, 1))
-    )
-    label, ratio = _by_modes(scaled, good, at_rest(shifts), events, panel, letters)
-    refuse_shifted(
-        events,
-        scaled,
-        label,
-        panel.letter_of,
-        letter_axis=letters,
-        shifts=shifts,
-        names=_names(events, letters),
-    )
-    number = 0 if letters != 0 or scaled.shape[1] == 1 else 1
+    good = plausible(events)
+    axes = axes_of(events, panel, good)
+    shifts = shifts_of_tubes(axes, good)
+    label, ratio = _by_modes(axes, panel, good, at_rest(shifts))
+    refuse_shifted(axes, label, panel, shifts)
+    # The events that may be beads, rising along the axis of numbers as `_assign` wants them.
     order = np.flatnonzero(good)
-    order = order[np.argsort(scaled[order, number])]
-    sample = order[:: max(1, order.size // FITTING_EVENTS)]
-    rough = _Shape(*_moments(scaled[sample], label[sample], k))
-    few = scaled[sample]
+    order = order[np.argsort(axes.values[order, axes.number])]
+    shape = _settled_shape(axes, panel, label, order[:: max(1, order.size // FITTING_EVENTS)])
+    most = max(FITTING_EVENTS, TUBE_EVENTS * events.tubes.height)
+    drift = _drift(axes, shape, order[:: max(1, order.size // most)])
+    return Populations(
+        cofactor=axes.cofactor,
+        size=axes.size,
+        centre=shape.centre,
+        covariance=shape.covariance,
+        share=shape.share,
+        ratio=ratio,
+        label=single(events, _final_label(axes, shape, order, drift), len(panel.analytes)),
+        drift=drift,
+    )
+
+
+def _settled_shape(axes: Axes, panel: Panel, label: Ints, sample: Ints) -> _Shape:
+    """Moments and labels in turn, from the first labels of the sampled events."""
+    values, k = axes.values[sample], len(panel.analytes)
+    shape = _moments(values, label[sample], k)
     for _ in range(3):
-        rough = _Shape(*_moments(few, _assign(few, rough, number), k))
-        _refuse_swallowed(rough, events, panel)
-    part = order[:: max(1, order.size // max(FITTING_EVENTS, TUBE_EVENTS * events.tubes.height))]
-    drift = _drift(
-        scaled[part],
-        _assign(scaled[part], rough, number),
-        events.tube[part],
-        rough.centre,
-        events.tubes.height,
-    )
-    followed = scaled[order] - drift[events.tube[order]]
-    label = _back(
-        order, _assign(followed, rough, number, loose=np.ptp(drift[:, number])), len(good)
-    )
-    found = Populations(
-        cofactor, size, rough.centre, rough.covariance, rough.share, ratio, label, drift
-    )
-    return replace(found, label=single(events, label, k))
+        shape = _moments(values, _assign(values, shape, axes.number), k)
+        _refuse_swallowed(shape, axes.events, panel)
+    return shape
 
 
-def _sized(panel: Panel) -> bool:
-    """Whether letters are sizes of beads, and there are several."""
-    return panel.by_size and len(panel.counts) > 1
-
-
-def _cofactor(classifier: Floats) -> Floats:
-    """A fifth of the fifth percentile of the positive values: the scale is a logarithm wherever
-    beads are.
+def _drift(axes: Axes, shape: _Shape, part: Ints) -> Floats:
+    """How far the beads of each tube lie from their centres, the median over its beads (tubes,
+    axes).
     """
-    step = max(1, len(classifier) // FITTING_EVENTS)
-    few = (v[v > 0] for v in classifier[::step].T)
-    return np.array([np.quantile(v, 0.05) / 5 if len(v) else 1.0 for v in few])
+    values, tube = axes.values[part], axes.events.tube[part]
+    label = _assign(values, shape, axes.number)
+    order, ends = members(np.where(label >= 0, tube, -1), axes.events.tubes.height)
+    off = values[order] - shape.centre[label[order]]
+    return np.nan_to_num(np.stack([medians_in_order(column, ends) for column in off.T], axis=1))
 
 
-def _scaled(events: Events, cofactor: Floats, size: Floats) -> Floats:
-    classifier = np.arcsinh(events.classifier / cofactor)
-    if not size.size:
-        return classifier
-    logs = np.log(np.maximum(events.scatter[:, : len(size)], 1e-9))
-    return np.concatenate([classifier, (logs @ size)[:, None]], axis=1)
+def _final_label(axes: Axes, shape: _Shape, order: Ints, drift: Floats) -> Ints:
+    """The population of every event, each tube's drift removed; -1 for events not in `order`."""
+    label = np.full(len(axes.values), -1)
+    values = axes.values[order] - drift[axes.events.tube[order]]
+    loose = float(np.ptp(drift[:, axes.number]))
+    label[order] = _assign(values, shape, axes.number, loose=loose)
+    return label
 
 
-def _names(events: Events, letters: int) -> tuple[str, ...]:
-    """What each axis is, in words."""
-    classifiers = tuple(f"asinh scale of {channel}" for channel in events.channels)
-    return (*classifiers, "bead size by scatter") if letters == 1 else classifiers
-
-
-def _by_modes(
-    scaled: Floats, good: Bools, still: Bools, events: Events, panel: Panel, letters: int
-) -> tuple[Ints, Floats]:
+def _by_modes(axes: Axes, panel: Panel, good: Bools, still: Bools) -> tuple[Ints, Floats]:
     """Population of each event by the deepest points between peaks (-1: not looked at), and each
-    one's clarity.
+    one's clarity. `still`: tubes that are looked at.
     """
-    good = good & still[events.tube] if len(still) == events.tubes.height else good
-    if good.sum() < 20 * len(panel.analytes):
-        raise StudyError(
-            Mistake(
-                f"plate {events.plate}",
-                f"{int(good.sum())} beads in all tubes",
-                f"at least 20 for each of {len(panel.analytes)} populations",
-                "check channel names and files",
-            )
-        )
-    letter, label = np.zeros(len(good), dtype=np.int64), np.full(len(good), -1)
+    if len(still) == axes.events.tubes.height:
+        good = good & still[axes.events.tube]
+    if good.sum() < _FEWEST * len(panel.analytes):
+        raise StudyError(_too_few(axes.events, int(good.sum()), len(panel.analytes)))
+    looked_at, label = np.flatnonzero(good), np.full(len(good), -1)
+    letter, letter_ratio = _letters(axes, panel, looked_at)
     ratios: list[float] = []
-    names = _names(events, letters)
-    seen = np.flatnonzero(good)
-    logs = np.log(events.scatter[seen])
-    if letters >= 0:
-        modes, letter[seen] = bead_modes(
-            scaled[seen, letters], logs[:, : 2 * (letters == 0)], shares=panel.shares
-        )
-        _expect(modes, len(panel.counts), events, names[letters], panel.positions)
-        ratios = [modes.ratio] * len(panel.analytes)
-    number = 1 if letters == 0 else 0
-    first = 0
     for index, count in enumerate(panel.counts):
-        inside = letter[seen] == index
-        mine = seen[inside]
-        modes, bead = bead_modes(
-            scaled[mine, number], logs[inside], shares=np.full(count, 1 / count)
-        )
-        _expect(modes, count, events, names[number], panel.positions[first : first + count])
-        label[mine] = np.where(bead >= 0, first + bead, -1)
-        ratios[first : first + count] = [min([modes.ratio, *ratios[first : first + 1]])] * count
-        first += count
+        own, first = looked_at[letter == index], len(ratios)
+        shares = np.full(count, 1 / count)
+        positions = panel.positions[first : first + count]
+        bead, ratio = _peaks(axes, axes.number, own, shares, positions)
+        label[own] = np.where(bead >= 0, first + bead, -1)
+        ratios += [min(ratio, letter_ratio)] * count
     return label, np.array(ratios)
 
 
-def _expect(modes: Modes, count: int, events: Events, axis: str, names: tuple[str, ...]) -> None:
-    if len(modes.at) != count:
+def _letters(axes: Axes, panel: Panel, looked_at: Ints) -> tuple[Ints, float]:
+    """The letter of each of the events looked at, and how clear they are; 0 where there are no
+    letters.
+    """
+    if axes.letter < 0:
+        return np.zeros(looked_at.size, dtype=np.int64), np.inf
+    return _peaks(axes, axes.letter, looked_at, panel.shares, panel.positions)
+
+
+def _peaks(
+    axes: Axes, axis: int, looked_at: Ints, shares: Floats, positions: tuple[str, ...]
+) -> tuple[Ints, float]:
+    """The peak of each event on an axis (-1: none) and how clear they are. Raises `StudyError`
+    where they are not as many as `shares`.
+    """
+    scatter = axes.events.scatter[looked_at]
+    if axis == axes.letter:
+        scatter = scatter[:, : 0 if axes.size.size else 2]  # a size is itself made of scatter
+    values = axes.values[looked_at, axis]
+    modes, peak = bead_modes(values, np.log(scatter), shares=shares)
+    if len(modes.at) != len(shares):
+        place = f"plate {axes.events.plate}, {axes.names[axis]} (beads {', '.join(positions)})"
+        at = ", ".join(f"{value:.2f}" for value in modes.at)
         raise StudyError(
             Mistake(
-                f"plate {events.plate}, {axis} (beads {', '.join(names)})",
-                f"{len(modes.at)} populations, at {', '.join(f'{v:.2f}' for v in modes.at)}",
-                f"{count}, as many as the panel names",
-                "name every bead that is in the mixture in the panel, and check the classifier channels",
+                place,
+                f"{len(modes.at)} populations, at {at}",
+                f"{len(shares)}, as many as the panel names",
+                "name every bead that is in the mixture in the panel, "
+                "and check the classifier channels",
             )
         )
+    return peak, modes.ratio
+
+
+def _too_few(events: Events, beads: int, populations: int) -> Mistake:
+    return Mistake(
+        f"plate {events.plate}",
+        f"{beads} beads in all tubes",
+        f"at least {_FEWEST} for each of {populations} populations",
+        "check channel names and files",
+    )
 
 
 def _refuse_swallowed(shape: _Shape, events: Events, panel: Panel) -> None:
     """A population that keeps no event of its own cannot be told from its neighbours."""
-    lost = [
-        position
-        for position, share in zip(panel.positions, shape.share, strict=True)
-        if not share > 0
-    ]
+    positions = zip(panel.positions, shape.share, strict=True)
+    lost = [position for position, share in positions if not share > 0]
     if lost:
         raise StudyError(
             Mistake(
@@ -218,102 +217,100 @@ def _refuse_swallowed(shape: _Shape, events: Events, panel: Panel) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """Centre (k, axes), covariance (k, axes, axes) and share (k,) of the populations."""
+    """Centre m (k, axes), covariance S (k, axes, axes) and share p (k,) of the populations."""
 
     centre: Floats
     covariance: Floats
     share: Floats
 
 
-def _moments(scaled: Floats, label: Ints, k: int) -> tuple[Floats, Floats, Floats]:
+def _moments(values: Floats, label: Ints, k: int) -> _Shape:
     """Centre (median), covariance (from median absolute deviations and trimmed correlation) and
     share of each.
 
     A population without events has a share of 0 and no more.
     """
-    axes = scaled.shape[1]
+    axes = values.shape[1]
     centre, covariance = np.zeros((k, axes)), np.zeros((k, axes, axes))
     order, ends = members(label, k)
-    columns = [np.ascontiguousarray(column) for column in scaled[order].T]
+    columns = [np.ascontiguousarray(column) for column in values[order].T]
     for i, (start, stop) in enumerate(itertools.pairwise(ends.tolist())):
-        if stop == start:
-            continue
-        mine = [column[start:stop] for column in columns]
-        centre[i] = [median(values) for values in mine]
-        off = [values - middle for values, middle in zip(mine, centre[i], strict=True)]
-        sd = np.maximum([1.4826 * median(np.abs(values)) for values in off], 1e-4)
-        covariance[i] = _mixing(off, sd) * np.outer(sd, sd)
+        if stop > start:
+            own = [column[start:stop] for column in columns]
+            centre[i], covariance[i] = _robust_moments(own)
     share = np.diff(ends).astype(np.float64)
-    return centre, covariance, share / share.sum()
+    return _Shape(centre, covariance, share / share.sum())
 
 
-def _mixing(off: list[Floats], sd: Floats) -> Floats:
+def _robust_moments(columns: list[Floats]) -> tuple[Floats, Floats]:
+    """Centre (axes,) and covariance (axes, axes) of one population; a column an axis."""
+    centre = np.array([median(values) for values in columns])
+    off = [values - middle for values, middle in zip(columns, centre, strict=True)]
+    sd = np.maximum([1.4826 * median(np.abs(values)) for values in off], 1e-4)
+    return centre, _correlation(off, sd) * np.outer(sd, sd)
+
+
+def _correlation(off: list[Floats], sd: Floats) -> Floats:
     """The correlation matrix of distances from a centre, from those within three standard
     deviations on every axis.
     """
     if len(off) == 1:
         return np.ones((1, 1))
-    first, second = off[0] / sd[0], off[1] / sd[1]
-    near = (np.abs(first) < 3) & (np.abs(second) < 3)
-    first, second = first[near] - first[near].mean(), second[near] - second[near].mean()
-    bend = (
-        float(first @ second / max(np.sqrt((first @ first) * (second @ second)), 1e-12))
-        if near.sum() > 10
-        else 0.0
-    )
-    bend = min(max(bend, -0.95), 0.95)
-    return np.array([[1.0, bend], [bend, 1.0]])
+    scaled = np.stack(off) / sd[:, None]
+    near = scaled.compress((np.abs(scaled) < _TRIMMED).all(axis=0), axis=1)
+    if near.shape[1] <= 10:
+        return np.eye(2)
+    first, second = near - near.mean(axis=1, keepdims=True)
+    size = np.sqrt((first @ first) * (second @ second))
+    r = min(max(float(first @ second / max(size, 1e-12)), -_MOST_CORRELATED), _MOST_CORRELATED)
+    return np.array([[1.0, r], [r, 1.0]])
 
 
-def _assign(scaled: Floats, shape: _Shape, number: int, *, loose: float = 0.0) -> Ints:
+def _assign(values: Floats, shape: _Shape, number: int, *, loose: float = 0.0) -> Ints:
     """The population of each event, -1 unless it lies within reach of it and is 95 % sure to belong
     there.
 
-    `scaled` must rise along the axis `number`, give or take `loose`: each population is then held
+    `values` must rise along the axis `number`, give or take `loose`: each population is then held
     only against the events it could take or contest.
     """
-    reach = REACH[scaled.shape[1]]
+    events, within = len(values), WITHIN[values.shape[1]]
+    best, distance = np.full(events, -np.inf), np.full(events, np.inf)
+    label, total = np.full(events, -1), np.zeros(events)
+    contests = list(_contests(values, shape, _windows(values, shape, number, loose)))
+    for i, (window, log_density, squared) in enumerate(contests):
+        closer = log_density > best[window]
+        np.copyto(best[window], log_density, where=closer)
+        np.copyto(label[window], i, where=closer)
+        np.copyto(distance[window], squared, where=closer)
+    # Equation (2): one over the posterior of the best.
+    for window, log_density, _ in contests:
+        total[window] += np.exp(np.maximum(log_density - best[window], -50.0))
+    return np.where((total < 1 / SURE) & (distance <= within), label, -1)
+
+
+def _windows(values: Floats, shape: _Shape, number: int, loose: float) -> list[slice]:
+    """The events that each population could take or contest."""
+    variance = shape.covariance[:, number, number]
+    half_width = np.sqrt((WITHIN[values.shape[1]] + _FAINT) * variance) + loose
+    rising = np.maximum.accumulate(values[:, number]) if loose else values[:, number]
+    starts, stops = (
+        np.searchsorted(rising, shape.centre[:, number] + side * half_width) for side in (-1, 1)
+    )
+    return [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]
+
+
+def _contests(
+    values: Floats, shape: _Shape, windows: list[slice]
+) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Of each population the events of its window: equation (1), and the squared distance d^2 by
+    the inverse of the Cholesky root of S.
+    """
     turns = np.linalg.inv(np.linalg.cholesky(shape.covariance))
     constants = np.log(shape.share) + np.log(np.abs(np.linalg.det(turns)))
-    wide = np.sqrt((reach + _FAINT) * shape.covariance[:, number, number]) + loose
-    rising = np.maximum.accumulate(scaled[:, number]) if loose else scaled[:, number]
-    starts, stops = (
-        np.searchsorted(rising, shape.centre[:, number] + side * wide) for side in (-1, 1)
-    )
-    best, distance = np.full(len(scaled), -np.inf), np.full(len(scaled), np.inf)
-    label, total = np.full(len(scaled), -1), np.zeros(len(scaled))
-    columns = [np.ascontiguousarray(column) for column in scaled.T]
-    held = []
-    for i, (start, stop) in enumerate(zip(starts, stops, strict=True)):
-        part = slice(start, stop)
-        off = [
-            column[part] - middle for column, middle in zip(columns, shape.centre[i], strict=True)
-        ]
-        squared = np.square(turns[i, 0, 0] * off[0])
+    columns = [np.ascontiguousarray(column) for column in values.T]
+    for window, turn, constant, centre in zip(windows, turns, constants, shape.centre, strict=True):
+        off = [column[window] - middle for column, middle in zip(columns, centre, strict=True)]
+        squared = np.square(turn[0, 0] * off[0])
         if len(off) == 2:
-            squared += np.square(turns[i, 1, 0] * off[0] + turns[i, 1, 1] * off[1])
-        logs = constants[i] - 0.5 * squared
-        closer = logs > best[part]
-        np.copyto(best[part], logs, where=closer)
-        np.copyto(label[part], i, where=closer)
-        np.copyto(distance[part], squared, where=closer)
-        held.append((part, logs))
-    for part, logs in held:
-        total[part] += np.exp(np.maximum(logs - best[part], -50.0))
-    return np.where((total < 1 / SURE) & (distance <= reach), label, -1)
-
-
-def _back(order: Ints, label: Ints, events: int) -> Ints:
-    """Labels in the order of the events; -1 for events that were not looked at."""
-    whole = np.full(events, -1)
-    whole[order] = label
-    return whole
-
-
-def _drift(scaled: Floats, label: Ints, tube: Ints, centre: Floats, tubes: int) -> Floats:
-    """How far the beads of each tube lie from their centres, the median over its beads (tubes,
-    axes).
-    """
-    order, ends = members(np.where(label >= 0, tube, -1), tubes)
-    off = scaled[order] - centre[label[order]]
-    return np.nan_to_num(np.stack([medians_in_order(column, ends) for column in off.T], axis=1))
+            squared += np.square(turn[1, 0] * off[0] + turn[1, 1] * off[1])
+        yield window, constant - 0.5 * squared, squared

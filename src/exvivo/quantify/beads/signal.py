@@ -4,9 +4,12 @@ and the bead count.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
+from exvivo.arrays import Floats, Ints
 from exvivo.quantify.beads.events import Events
 from exvivo.quantify.beads.groups import sorted_groups
 from exvivo.quantify.beads.panel import Panel
@@ -16,42 +19,59 @@ FEWEST = 20
 """Beads of one kind a tube must hold for its median to be used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Medians:
+    """Medians of groups of values, their standard errors (both NaN for fewer than `FEWEST` values)
+    and how many values there are; (groups,).
+    """
+
+    reading: Floats
+    se: Floats
+    beads: Ints
+
+
+def medians_of_groups(values: Floats, group: Ints, groups: int) -> Medians:
+    """Medians of `values` in each group 0..groups-1 (negative: left out).
+
+    The standard error comes from order statistics: the readings at the ranks n/2 +- sqrt(n)/2,
+    which enclose a 68 % interval, are two of it apart (doi:10.1002/0471722162).
+    """
+    ordered, ends = sorted_groups(values, group, groups)
+    count = np.diff(ends)
+    ranks = (count - 1) / 2 + np.sqrt(count) / 2 * np.array([[-1.0], [0.0], [1.0]])
+    low, middle, high = (_at(ordered, ends[:-1], count, rank) for rank in ranks)
+    enough = count >= FEWEST
+    reading, se = (np.where(enough, x, np.nan) for x in (middle, (high - low) / 2))
+    return Medians(reading, se, count.astype(np.int64))
+
+
+def _at(ordered: Floats, first: Ints, count: Ints, rank: Floats) -> Floats:
+    """The value at a fractional rank of each group; of no meaning where a group is empty."""
+    values, last = np.append(ordered, 0.0), np.maximum(count - 1, 0)
+    rank = np.clip(rank, 0, last)
+    below = np.floor(rank).astype(np.int64)
+    lower, upper = (values[first + place] for place in (below, np.minimum(below + 1, last)))
+    return np.asarray(lower + (rank - below) * (upper - lower))
+
+
 def signals(events: Events, populations: Populations, panel: Panel) -> pl.DataFrame:
     """One row per tube and analyte: plate, well, analyte, reading (median reporter), se, beads.
 
-    The median copes with off-scale and negative reporter values, so none is left out. Its standard
-    error comes from order statistics: the readings at the ranks n/2 +- sqrt(n)/2, which enclose a
-    68 % interval, are two of it apart (doi:10.1002/0471722162). `reading` and `se` are empty where
-    a tube holds fewer than `FEWEST` beads of the kind.
+    The median copes with off-scale and negative reporter values, so none is left out. `reading` and
+    `se` are empty where a tube holds fewer than `FEWEST` beads of the kind.
     """
     k, tubes = len(panel.analytes), events.tubes.height
     group = np.where(populations.label >= 0, events.tube * k + populations.label, -1)
-    ordered, ends = sorted_groups(events.reporter, group, tubes * k)
-    first, count = ends[:-1], np.diff(ends)
-    ranks = (count - 1) / 2 + np.sqrt(count) / 2 * np.array([[-1.0], [0.0], [1.0]])
-    low, middle, high = (_at(ordered, first, count, rank) for rank in ranks)
-    enough = count >= FEWEST
-    return pl.DataFrame(
+    medians = medians_of_groups(events.reporter, group, tubes * k)
+    frame = pl.DataFrame(
         {
             "plate": [events.plate] * (tubes * k),
             "well": np.repeat(events.tubes["well"].to_numpy(), k),
             "analyte": list(panel.analytes) * tubes,
-            "reading": np.where(enough, middle, np.nan),
-            "se": np.where(enough, (high - low) / 2, np.nan),
-            "beads": count.astype(np.int64),
+            "reading": medians.reading,
+            "se": medians.se,
+            "beads": medians.beads,
         },
         schema_overrides={"well": pl.String},
-    ).with_columns(pl.col("reading", "se").fill_nan(None))
-
-
-def _at(ordered: np.ndarray, first: np.ndarray, count: np.ndarray, rank: np.ndarray) -> np.ndarray:
-    """The value at a fractional rank of each group; of no meaning where a group is empty."""
-    last = np.maximum(count - 1, 0)
-    rank = np.clip(rank, 0, last)
-    below = np.floor(rank).astype(np.int64)
-    edge = max(len(ordered) - 1, 0)
-    values = ordered if len(ordered) else np.zeros(1)
-    left, right = (
-        values[np.minimum(first + r, edge)] for r in (below, np.minimum(below + 1, last))
     )
-    return np.asarray(left + (rank - below) * (right - left))
+    return frame.with_columns(pl.col("reading", "se").fill_nan(None))

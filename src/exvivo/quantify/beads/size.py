@@ -24,23 +24,23 @@ def size_axis(scatter: Floats, shares: Floats) -> Floats:
     doi:10.1111/j.1469-1809.1936.tb02137.x) if that sets the sizes farther apart. Where none shows
     them it is forward scatter.
     """
-    sizes = len(shares)
-    logs = np.log(scatter[:: max(1, len(scatter) // FITTING_EVENTS), :2])
+    step = max(1, len(scatter) // FITTING_EVENTS)
+    logs = np.log(scatter[::step, :2])
     forward: Floats = np.eye(logs.shape[1])[0]
     if logs.shape[1] == 1:
         return forward
     tried = [forward, np.array([0.0, 1.0]), np.array([1.0, 1.0]) / np.sqrt(2)]
-    best = max((_seen(logs, weights, shares) for weights in tried), key=lambda seen: seen.apart)
+    best = max((_along(logs, weights, shares) for weights in tried), key=_apart)
     if not best.apart:
         return forward
-    turned = _seen(logs, _discriminant(logs, best.label, sizes), shares)
-    best = turned if turned.apart > best.apart else best
-    rising = np.median(logs[best.label == sizes - 1, 0]) > np.median(logs[best.label == 0, 0])
-    return best.weights if rising else np.negative(best.weights)
+    turned = _along(logs, _discriminant(logs, best.label, len(shares)), shares)
+    best = max(best, turned, key=_apart)
+    largest, smallest = (np.median(logs[best.label == i, 0]) for i in (len(shares) - 1, 0))
+    return best.weights if largest > smallest else np.negative(best.weights)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Direction:
     """A direction, the size of each event along it, and how far neighbouring sizes are apart; 0
     where they do not show.
     """
@@ -50,34 +50,38 @@ class _Seen:
     apart: float
 
 
-def _seen(logs: Floats, weights: Floats, shares: Floats) -> _Seen:
-    """The sizes along a direction: least distance of neighbours, in the standard deviations of both
-    together.
+def _apart(direction: _Direction) -> float:
+    return direction.apart
 
-    None where the peaks are not as many as the sizes, or one is far too rare for a size: doublets
-    beside beads of all sizes.
+
+def _along(logs: Floats, weights: Floats, shares: Floats) -> _Direction:
+    """The sizes along a direction.
+
+    They do not show where the peaks are not as many as the sizes, or one is far too rare for a
+    size: doublets beside beads of all sizes.
     """
     values, sizes = logs @ weights, len(shares)
     modes = common_peaks(values, find_modes(values, expected=sizes), shares)
-    label = np.searchsorted(modes.cuts, values)
-    if (
-        len(modes.at) != sizes
-        or (np.bincount(label, minlength=sizes) < RARE * shares * len(values)).any()
-    ):
-        return _Seen(weights, label, 0.0)
-    parts = [values[label == i] for i in range(sizes)]
+    label = modes.label(values)
+    counts = np.bincount(label, minlength=sizes)
+    if len(modes.at) != sizes or (counts < RARE * shares * len(values)).any():
+        return _Direction(weights, label, 0.0)
+    return _Direction(weights, label, _least_distance([values[label == i] for i in range(sizes)]))
+
+
+def _least_distance(parts: list[Floats]) -> float:
+    """The least distance of the medians of neighbours, in the standard deviations of both
+    together.
+    """
     middle = np.array([np.median(part) for part in parts])
-    sd = np.array(
-        [1.4826 * np.median(np.abs(part - m)) for part, m in zip(parts, middle, strict=True)]
-    )
-    return _Seen(
-        weights, label, float((np.diff(middle) / np.maximum(sd[1:] + sd[:-1], 1e-9)).min())
-    )
+    off = [np.abs(part - centre) for part, centre in zip(parts, middle, strict=True)]
+    sd = np.array([1.4826 * np.median(each) for each in off])
+    return float((np.diff(middle) / np.maximum(sd[1:] + sd[:-1], 1e-9)).min())
 
 
 def _discriminant(logs: Floats, label: Ints, sizes: int) -> Floats:
     """Fisher's direction between the smallest and the largest beads, from the densest four fifths
-    of each size.
+    of each size: within^-1 (largest - smallest).
     """
     middle = np.array([np.median(logs[label == i], axis=0) for i in range(sizes)])
     off = logs - middle[label]

@@ -1,32 +1,47 @@
 """Calibration curves of an assay: standards in, curves with limits out.
 
 Serves every assay with standards (bead arrays, Luminex, ELISA). All plates and analytes are fitted
-together.
+together, in rounds: curves (`fit`) given the noise of a well (`noise`) and the error of preparing
+standards (`preparation`), then these given the curves. Of n wells and k free parameters, a fit with
+loss S has
+
+    AICc = n log(S / n) + 2 k + 2 k (k + 1) / (n - k - 1)                                      (1)
+
+and all plates of an analyte take the form, four or five parameters, with the smaller sum of it. The
+covariance of theta is chi squared per degree of freedom (at least 1) times the inverse of the
+information; its root, by Cholesky, carries the errors that wells of one curve share.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.fit import Fits, Prior, fit_curves, weak_prior
 from exvivo.quantify.curve.limits import Limits, limits_of
 from exvivo.quantify.curve.logistic import response
 from exvivo.quantify.curve.noise import (
-    ENOUGH,
+    FEWEST_LEVELS,
     Noise,
     Spreads,
     assumed_noise,
     noise_of_analytes,
     spreads_of_replicates,
 )
-from exvivo.quantify.curve.points import Points, least_sd, levels_of, points_of
+from exvivo.quantify.curve.points import (
+    Points,
+    least_sd,
+    levels_of,
+    mean_of_level,
+    points_of,
+    sampled_variance,
+)
 from exvivo.quantify.curve.pool import prior_of_plates
 from exvivo.quantify.curve.preparation import preparation_error, sd_of_standards
-from exvivo.quantify.curve.quality import OUTLIER, misfit, scaled_residuals
+from exvivo.quantify.curve.quality import OUTLIER, chi2_per_df, scaled_residuals
 from exvivo.quantify.curve.starts import data_of
 
 STANDARDS = ("plate", "analyte", "well", "nominal", "reading", "se")
@@ -37,11 +52,13 @@ reading and the sampling standard error of that reading.
 LEVELS_FOR_4PL = 4
 LEVELS_FOR_5PL = 7
 METHOD = (
-    "logistic calibration curve on unsubtracted signal, blanks as dose zero (doi:10.1016/j.ab.2005.04.035); "
-    "Levenberg-Marquardt, Cauchy loss, variance s0^2 + (cv x signal)^2 from replicated standards and the error of preparing "
-    "standards from level means; 5 or 4 parameters by AICc over the plates of an analyte; parameters partially pooled over "
-    "three or more plates; LoB and LoD after CLSI EP17 and Currie (doi:10.1021/ac60259a007) with Student's t; LLOQ and ULOQ: longest run of "
-    "standards within 20 % (25 % at its ends) in accuracy and predicted CV"
+    "logistic calibration curve on unsubtracted signal, blanks as dose zero "
+    "(doi:10.1016/j.ab.2005.04.035); Levenberg-Marquardt, Cauchy loss, variance s0^2 + (cv x "
+    "signal)^2 from replicated standards and the error of preparing standards from level means; 5 "
+    "or 4 parameters by AICc over the plates of an analyte; parameters partially pooled over three "
+    "or more plates; LoB and LoD after CLSI EP17 and Currie (doi:10.1021/ac60259a007) with "
+    "Student's t; LLOQ and ULOQ: longest run of standards within 20 % (25 % at its ends) in "
+    "accuracy and predicted CV"
 )
 
 
@@ -49,11 +66,10 @@ METHOD = (
 class Curves:
     """Fitted calibration curves, one per plate and analyte (`keys`).
 
-    theta (curves, 5), see `logistic`; covariance of theta (curves, 5, 5), and a root of it with
-    root @ root.T = covariance; free: 4 or 5 parameters; aicc (curves, 2) of the four- and the
-    five-parameter fit; misfit: chi squared per degree of freedom; preparation: relative sd of the
-    amounts in standards; pooled: plates a curve's prior comes from (0: none); residual (curves,
-    points) in sd, of wells; limits in the unit of the standards.
+    theta (curves, 5), see `logistic`; root (curves, 5, 5) of its covariance, root @ root.T; free: 4
+    or 5 parameters; aicc (curves, 2) of the four- and the five-parameter fit; preparation: relative
+    sd of the amounts in standards; pooled: plates a curve's prior comes from (0: none); residual
+    (curves, points) in sd, of wells; limits in the unit of the standards.
     """
 
     keys: tuple[tuple[str, str], ...]
@@ -61,14 +77,27 @@ class Curves:
     noise: Noise
     preparation: float
     theta: Floats
-    covariance: Floats
     root: Floats
-    free: np.ndarray
+    free: Ints
     aicc: Floats
-    misfit: Floats
-    pooled: np.ndarray
+    pooled: Ints
     residual: Floats
     limits: Limits
+
+    @property
+    def covariance(self) -> Floats:
+        """The covariance of theta (curves, 5, 5)."""
+        return _squared(self.root)
+
+    @property
+    def chi2_per_df(self) -> Floats:
+        """Chi squared of the wells per degree of freedom (curves,)."""
+        return chi2_per_df(self.residual, self.free)
+
+    @property
+    def outliers(self) -> Bools:
+        """Wells farther than `OUTLIER` sd from their curve (curves, points)."""
+        return _outliers(self.residual)
 
     @property
     def lod(self) -> Floats:
@@ -85,7 +114,7 @@ class Curves:
         """The upper limits of quantification (curves,)."""
         return self.limits.upper
 
-    def index(self, plate: pl.Series, analyte: pl.Series) -> np.ndarray:
+    def index(self, plate: pl.Series, analyte: pl.Series) -> Ints:
         """Which curve serves each row."""
         where = {key: i for i, key in enumerate(self.keys)}
         return np.array([where[key] for key in zip(plate, analyte, strict=True)], dtype=np.int64)
@@ -101,184 +130,183 @@ def calibrate(standards: pl.DataFrame, *, pooled: bool = True) -> Curves:
     standards = standards.sort("plate", "analyte", "nominal", "well")
     keys = tuple(standards.select("plate", "analyte").unique(maintain_order=True).iter_rows())
     points = points_of(standards, keys)
-    fitted = _fit_with_noise(points)
-    covariance, root = _covariance(fitted, points)
-    count = np.zeros(len(keys), dtype=np.int64)
+    fitted = _fit_in_rounds(points)
+    plates: Ints = np.zeros(len(keys), dtype=np.int64)
     if pooled:
-        others, count = prior_of_plates(fitted.fits.theta, covariance, fitted.free, points.analyte)
-        if count.any():
-            fitted = _refit(points, fitted, others, count)
-            covariance, root = _covariance(fitted, points)
-    sd, theta = fitted.sd(points), fitted.fits.theta
-    residual = scaled_residuals(points, theta, sd)
-    outliers = np.abs(np.nan_to_num(residual)) > OUTLIER
-    levels = levels_of(points, points.there & ~outliers)
-    outlying = (levels_of(points).wells > 0) & (levels.wells == 0)
-    limits = limits_of(points, levels, fitted.noise, theta, root, outlying)
+        fitted, plates = _pooled(points, fitted)
+    residual, root = fitted.residual(points), fitted.root(points)
     return Curves(
-        keys,
-        points,
-        fitted.noise,
-        fitted.preparation,
-        theta,
-        covariance,
-        root,
-        fitted.free,
-        fitted.aicc,
-        misfit(residual, fitted.free),
-        count,
-        residual,
-        limits,
+        keys=keys,
+        points=points,
+        noise=fitted.noise,
+        preparation=fitted.preparation,
+        theta=fitted.theta,
+        root=root,
+        free=fitted.free,
+        aicc=fitted.aicc,
+        pooled=plates,
+        residual=residual,
+        limits=_limits(points, fitted, root, residual),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
+    """Curves with what they were fitted with; see `Curves`."""
+
     fits: Fits
-    free: np.ndarray
+    free: Ints
     aicc: Floats
     noise: Noise
     preparation: float
 
+    @property
+    def theta(self) -> Floats:
+        return self.fits.theta
+
     def sd(self, points: Points) -> Floats:
-        return sd_of_standards(points, self.noise, self.fits.theta, self.preparation)
+        """Of the standards (curves, points)."""
+        return sd_of_standards(points, self.noise, self.theta, self.preparation)
+
+    def residual(self, points: Points) -> Floats:
+        """Of the standards, in sd (curves, points)."""
+        return scaled_residuals(points, self.theta, self.sd(points))
+
+    def root(self, points: Points) -> Floats:
+        """A root of the covariance of theta (curves, 5, 5): of the fit, widened where standards lie
+        farther off than their sd says; 0 for parameters that are not free.
+        """
+        scale = np.maximum(chi2_per_df(self.residual(points), self.free), 1.0)
+        lower = np.linalg.cholesky(self.fits.information)
+        root = np.linalg.inv(lower).transpose(0, 2, 1) * np.sqrt(scale)[:, None, None]
+        moving = np.arange(5) < self.free[:, None]
+        return np.asarray(root * moving[:, :, None] * moving[:, None, :])
 
 
-def _fit_with_noise(points: Points) -> _Fitted:
+def _squared(root: Floats) -> Floats:
+    return root @ root.transpose(0, 2, 1)
+
+
+def _outliers(residual: Floats) -> Bools:
+    return np.asarray(np.abs(np.nan_to_num(residual)) > OUTLIER)
+
+
+def _limits(points: Points, fitted: _Fitted, root: Floats, residual: Floats) -> Limits:
+    levels = levels_of(points, points.there & ~_outliers(residual))
+    outlying = (levels_of(points).wells > 0) & (levels.wells == 0)
+    return limits_of(points, levels, fitted.noise, fitted.theta, root, outlying)
+
+
+def _fit_in_rounds(points: Points) -> _Fitted:
     """Curves, noise and preparation error, each from the others: four rounds are enough for three
     digits.
     """
-    assumed = assumed_noise(points.reading[points.there], points.sampling[points.there])
-    pure, whose, enough = _replicates(points)
-    analytes = int(points.analyte.max()) + 1
-    noise = noise_of_analytes(pure, whose, analytes).at(points.analyte) if enough else assumed
-    first = np.maximum(noise.sd(_expected(points), points.sampling), least_sd(points))
-    sd = np.where(points.there, first, np.inf)
-    fits, free, aicc = _fit(points, sd)
-    preparation = 0.0
+    wells = points.there
+    replicates, enough = _replicates(points)
+    noise = assumed_noise(points.reading[wells], points.sampling[wells])
+    if enough:
+        noise = noise_of_analytes(replicates, points.analytes).at(points.analyte)
+    sd = np.maximum(noise.sd(mean_of_level(points), points.sampling), least_sd(points))
+    fitted = _fit(points, np.where(wells, sd, np.inf), noise, 0.0)
     for _ in range(3):
+        preparation = fitted.preparation
         if enough:
-            preparation = preparation_error(points, noise, fits.theta, free)
+            preparation = preparation_error(points, noise, fitted.theta, fitted.free)
         else:
-            rest, owner = _scatter(points, fits.theta, free)
-            spreads, owners = _joined(pure, rest), np.concatenate([whose, owner])
-            if spreads.freedom.sum() >= ENOUGH:
-                noise = noise_of_analytes(spreads, owners, analytes).at(points.analyte)
-        fits, free, aicc = _fit(points, sd_of_standards(points, noise, fits.theta, preparation))
-    return _Fitted(fits, free, aicc, noise, preparation)
+            noise = _noise_with_scatter(points, fitted, replicates)
+        sd = sd_of_standards(points, noise, fitted.theta, preparation)
+        fitted = _fit(points, sd, noise, preparation)
+    return fitted
 
 
-def _replicates(points: Points) -> tuple[Spreads, np.ndarray, bool]:
-    """Spreads of wells of one curve and level, their analytes, and whether they show the noise
-    above zero as well.
+def _replicates(points: Points) -> tuple[Spreads, bool]:
+    """Spreads of wells of one curve and level, by analyte, and whether they show the noise above
+    zero as well.
     """
-    levels = int(points.level.max()) + 1
-    group = (np.arange(len(points.level))[:, None] * levels + points.level)[points.there]
-    spreads, of = spreads_of_replicates(
-        group, points.reading[points.there], points.sampling[points.there]
-    )
-    dosed = np.bincount(group, points.dose[points.there])[of] > 0
-    return spreads, points.analyte[of // levels], bool(dosed.sum() >= ENOUGH)
+    there, levels = points.there, int(points.level.max()) + 1
+    group = (np.arange(len(points.level))[:, None] * levels + points.level)[there]
+    spreads = spreads_of_replicates(group, points.reading[there], points.sampling[there])
+    dosed = np.bincount(group, points.dose[there])[spreads.owner] > 0
+    owner = points.analyte[spreads.owner // levels]
+    return replace(spreads, owner=owner), bool(dosed.sum() >= FEWEST_LEVELS)
 
 
-def _scatter(points: Points, theta: Floats, free: np.ndarray) -> tuple[Spreads, np.ndarray]:
-    """The distances of level means from the curve as spreads, and their analytes: noise, for want
-    of replicates.
+def _noise_with_scatter(points: Points, fitted: _Fitted, replicates: Spreads) -> Noise:
+    """The noise of each curve from the few replicates and the scatter round the curves."""
+    spreads = replicates.joined(_scatter(points, fitted.theta, fitted.free))
+    if spreads.df.sum() < FEWEST_LEVELS:
+        return fitted.noise
+    return noise_of_analytes(spreads, points.analytes).at(points.analyte)
+
+
+def _scatter(points: Points, theta: Floats, free: Ints) -> Spreads:
+    """The distances of level means from the curve as spreads, by analyte: noise, for want of
+    replicates. A curve takes its parameters' share off every level's one degree of freedom.
     """
     levels = levels_of(points)
-    there = levels.wells > 0
-    count = there.sum(axis=1, keepdims=True)
     mean = response(theta, np.nan_to_num(levels.dose))
-    squares = np.nan_to_num(levels.wells * np.square(levels.mean - mean))
-    freedom = np.broadcast_to(1.0 - free[:, None] / count, mean.shape)
-    one = (points.level[..., None] == np.arange(mean.shape[1])).astype(np.float64)
-    sampled = np.einsum("cp,cpl->cl", np.square(points.sampling), one) / np.maximum(
-        levels.wells, 1.0
+    df = np.broadcast_to(1.0 - free[:, None] / levels.count[:, None], mean.shape)
+    keep = (levels.wells > 0) & (df > 0)
+    return Spreads(
+        squares=np.nan_to_num(levels.wells * np.square(levels.mean - mean))[keep],
+        df=df[keep],
+        mean=mean[keep],
+        sampled=sampled_variance(points, levels)[keep],
+        owner=np.broadcast_to(points.analyte[:, None], mean.shape)[keep],
     )
-    keep = there & (freedom > 0)
-    owner = np.broadcast_to(points.analyte[:, None], mean.shape)[keep]
-    return Spreads(squares[keep], freedom[keep], mean[keep], sampled[keep]), owner
 
 
-def _joined(one: Spreads, other: Spreads) -> Spreads:
-    both = zip(
-        (one.squares, one.freedom, one.mean, one.sampled),
-        (other.squares, other.freedom, other.mean, other.sampled),
-        strict=True,
-    )
-    return Spreads(*(np.concatenate(pair) for pair in both))
-
-
-def _expected(points: Points) -> Floats:
-    mean = np.nan_to_num(levels_of(points).mean)
-    return np.take_along_axis(mean, np.maximum(points.level, 0), axis=1)
-
-
-def _fit(points: Points, sd: Floats, prior: Prior | None = None) -> tuple[Fits, np.ndarray, Floats]:
+def _fit(points: Points, sd: Floats, noise: Noise, preparation: float) -> _Fitted:
     """Four- and five-parameter fits; all plates of an analyte take the form with the smaller sum of
     AICc.
     """
-    both = [fit_curves(points.dose, points.reading, sd, free=free, prior=prior) for free in (4, 5)]
+    fits = _both_forms(points, sd)
     wells = points.there.sum(axis=1)
-    aicc = np.stack([_aicc(f.loss, wells, k) for f, k in zip(both, (4, 5), strict=True)], axis=1)
-    total = np.stack([np.bincount(points.analyte, column) for column in aicc.T], axis=1)[
-        points.analyte
-    ]
-    enough = np.ones(int(points.analyte.max()) + 1, dtype=bool)
-    np.logical_and.at(
-        enough, points.analyte, (levels_of(points).wells > 0).sum(axis=1) >= LEVELS_FOR_5PL
+    aicc = np.stack([_aicc(fit.loss, wells, k) for fit, k in zip(fits, (4, 5), strict=True)])
+    four, five = (points.over_plates(each) for each in aicc)
+    short = levels_of(points).count < LEVELS_FOR_5PL
+    asymmetric = (five < four) & (points.over_plates(short) == 0)
+    free = np.where(asymmetric, 5, 4)
+    return _Fitted(_chosen(asymmetric, *fits), free, aicc.T, noise, preparation)
+
+
+def _both_forms(points: Points, sd: Floats, prior: Prior | None = None) -> tuple[Fits, Fits]:
+    """With four parameters, and with five."""
+    four, five = (
+        fit_curves(points.dose, points.reading, sd, free=free, prior=prior) for free in (4, 5)
     )
-    five = (total[:, 1] < total[:, 0]) & enough[points.analyte]
-    return _chosen(five, *both), np.where(five, 5, 4), aicc
+    return four, five
 
 
-def _chosen(five: np.ndarray, four_fit: Fits, five_fit: Fits) -> Fits:
-    pairs = zip(_parts(four_fit), _parts(five_fit), strict=True)
-    return Fits(*(np.where(five.reshape(-1, *[1] * (a.ndim - 1)), b, a) for a, b in pairs))
+def _chosen(asymmetric: Bools, four: Fits, five: Fits) -> Fits:
+    each = asymmetric[:, None]
+    return Fits(
+        theta=np.where(each, five.theta, four.theta),
+        information=np.where(each[..., None], five.information, four.information),
+        loss=np.where(asymmetric, five.loss, four.loss),
+        converged=np.where(asymmetric, five.converged, four.converged),
+    )
 
 
-def _parts(fits: Fits) -> tuple[Floats, Floats, Floats, np.ndarray]:
-    return fits.theta, fits.information, fits.loss, fits.converged
-
-
-def _aicc(loss: Floats, wells: np.ndarray, free: int) -> Floats:
-    """Of a fit whose noise level is not taken as known; infinite where there are too few wells."""
+def _aicc(loss: Floats, wells: Ints, free: int) -> Floats:
+    """Equation (1), of a fit whose noise level is not taken as known; infinite where there are too
+    few wells.
+    """
     spare = wells - free - 1
-    value = (
-        wells * np.log(np.maximum(loss, 1e-12) / wells)
-        + 2 * free
-        + 2 * free * (free + 1) / np.maximum(spare, 1)
-    )
+    penalty = 2 * free * (free + 1) / np.maximum(spare, 1)
+    value = wells * np.log(np.maximum(loss, 1e-12) / wells) + 2 * free + penalty
     return np.where(spare > 0, value, np.inf)
 
 
-def _refit(points: Points, fitted: _Fitted, others: Prior, count: np.ndarray) -> _Fitted:
-    """The curves of pooled analytes with what the other plates say added to the weak prior."""
-    sd = fitted.sd(points)
-    weak = weak_prior(data_of(points.dose, points.reading, sd))
-    precision = weak.precision + others.precision
-    centre = (weak.precision * weak.centre + others.precision * others.centre) / np.maximum(
-        precision, 1e-300
-    )
-    both = [
-        fit_curves(points.dose, points.reading, sd, free=free, prior=Prior(centre, precision))
-        for free in (4, 5)
-    ]
-    return _Fitted(
-        _chosen(fitted.free == 5, *both), fitted.free, fitted.aicc, fitted.noise, fitted.preparation
-    )
-
-
-def _covariance(fitted: _Fitted, points: Points) -> tuple[Floats, Floats]:
-    """Covariance of theta and a root of it: of the fit, widened where standards lie farther off
-    than their sd says.
+def _pooled(points: Points, fitted: _Fitted) -> tuple[_Fitted, Ints]:
+    """The curves with what the other plates of their analyte say added to the weak prior, and how
+    many plates were pooled (0: none) (curves,).
     """
-    theta, free = fitted.fits.theta, fitted.free
-    scale = np.maximum(misfit(scaled_residuals(points, theta, fitted.sd(points)), free), 1.0)
-    root = (
-        np.linalg.inv(np.linalg.cholesky(fitted.fits.information)).transpose(0, 2, 1)
-        * np.sqrt(scale)[:, None, None]
-    )
-    moving = np.arange(5) < free[:, None]
-    root = root * moving[:, :, None] * moving[:, None, :]
-    return root @ root.transpose(0, 2, 1), root
+    covariance = _squared(fitted.root(points))
+    others, plates = prior_of_plates(fitted.theta, covariance, fitted.free, points.analyte)
+    if not plates.any():
+        return fitted, plates
+    sd = fitted.sd(points)
+    prior = weak_prior(data_of(points.dose, points.reading, sd)).times(others)
+    fits = _chosen(fitted.free == 5, *_both_forms(points, sd, prior))
+    return replace(fitted, fits=fits), plates

@@ -1,6 +1,17 @@
 """Where a curve detects and where it measures: LoB and LoD after CLSI EP17 and Currie, LLOQ and
 ULOQ from its standards.
 
+In the response, with A the lower asymptote, t the one-sided 95 % quantile of Student's t with the
+degrees of freedom of the noise (1.645 for many blanks), and sd(m) the noise of a well of mean m:
+
+    LoB = A + t sqrt(sd(A)^2 + variance of A)                                                  (1)
+    LoD = LoB + t sd(LoD)                                                                      (2)
+
+EP17's own factor, 1.645 / (1 - 1 / (4 df)), let 8 to 10 % of simulated blanks pass, with two a
+plate. A concentration read off one well has, by the delta method in log dose x,
+
+    log(1 + CV^2) = (dx/dy sd(y))^2 + (dx/dtheta) covariance (dx/dtheta)'                      (3)
+
 Sources: Currie 1968, doi:10.1021/ac60259a007; CLSI EP17-A2; ICH M10 (accuracy 20 %, 25 % at the
 ends).
 """
@@ -12,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of, inverse_slopes, response
 from exvivo.quantify.curve.noise import Noise
 from exvivo.quantify.curve.points import Levels, Points, recovered
@@ -43,13 +54,13 @@ class Limits:
     lod: Floats
     lower: Floats
     upper: Floats
-    blanks: np.ndarray
-    levels: np.ndarray
-    passing: np.ndarray
-    in_range: np.ndarray
+    blanks: Ints
+    levels: Ints
+    passing: Ints
+    in_range: Ints
 
     @property
-    def m10(self) -> np.ndarray:
+    def m10(self) -> Bools:
         """Whether the curve meets what ICH M10 asks of one: three quarters of its levels, and six.
         Not a validation.
         """
@@ -57,61 +68,81 @@ class Limits:
 
 
 def limits_of(
-    points: Points, levels: Levels, noise: Noise, theta: Floats, root: Floats, outlying: np.ndarray
+    points: Points, levels: Levels, noise: Noise, theta: Floats, root: Floats, outlying: Bools
 ) -> Limits:
     """`levels`: means without outliers. outlying (curves, levels): inner levels of outliers only,
     which a run passes over.
     """
     lob, lod, blanks = detection(points, noise, theta, root)
-    ratio = recovered(levels, theta)
-    there = levels.dose > 0
+    there, off = levels.dose > 0, np.abs(recovered(levels, theta) - 1.0)
     cv = predicted_cv(levels, noise, theta, root)
-    can = there & (levels.dose >= lod[:, None])
-    inside, ends = (can & (np.abs(ratio - 1.0) <= bar) & (cv <= bar) for bar in (WITHIN, AT_ENDS))
-    runs = [_longest_run(*row) for row in zip(inside, ends, outlying & there, strict=True)]
-    top = np.max(np.where(there, levels.dose, 0.0), axis=1)
-    lower, upper = top.copy(), top.copy()
-    for i, (first, last, count) in enumerate(runs):
-        if count >= SHORTEST:
-            lower[i], upper[i] = levels.dose[i, first], levels.dose[i, last]
-    length = np.array([n if n >= SHORTEST else 0 for *_, n in runs])
-    outermost = _outermost(there)
-    passing = there & (np.abs(ratio - 1.0) <= np.where(outermost, AT_ENDS, WITHIN)) & ~outlying
-    return Limits(lob, lod, lower, upper, blanks, there.sum(axis=1), passing.sum(axis=1), length)
+    detected = there & (levels.dose >= lod[:, None])
+    inside, ends = (detected & (off <= bar) & (cv <= bar) for bar in (WITHIN, AT_ENDS))
+    lower, upper, in_range = _ranges(levels.dose, inside, ends, outlying & there)
+    bar = np.where(_outermost(there), AT_ENDS, WITHIN)
+    passing = there & (off <= bar) & ~outlying
+    return Limits(
+        lob=lob,
+        lod=lod,
+        lower=lower,
+        upper=upper,
+        blanks=blanks,
+        levels=there.sum(axis=1),
+        passing=passing.sum(axis=1),
+        in_range=in_range,
+    )
+
+
+def _ranges(
+    dose: Floats, inside: Bools, ends: Bools, passed_over: Bools
+) -> tuple[Floats, Floats, Ints]:
+    """LLOQ, ULOQ and the number of levels of the longest run of each curve (curves,)."""
+    rows = zip(inside, ends, passed_over, strict=True)
+    first, last, count = np.array([_longest_run(*row) for row in rows]).T
+    enough, row = count >= SHORTEST, np.arange(len(count))
+    top = np.max(np.where(dose > 0, dose, 0.0), axis=1)
+    lower, upper = (np.where(enough, dose[row, level], top) for level in (first, last))
+    return lower, upper, np.where(enough, count, 0)
 
 
 def detection(
     points: Points, noise: Noise, theta: Floats, root: Floats
-) -> tuple[Floats, Floats, np.ndarray]:
+) -> tuple[Floats, Floats, Ints]:
     """LoB and LoD as doses, and the blanks behind them (curves,).
 
-    LoB: A + t sd of a blank, t the 95 % quantile of Student's t (1.645 for many blanks); LoD: LoB +
-    t sd of a sample at the LoD; the error of A widens both. The sd of a blank is that of the
-    analyte's noise near zero, which blanks of all plates share, with its degrees of freedom. EP17's
-    own factor, 1.645 / (1 - 1 / (4 df)), let 8 to 10 % of simulated blanks pass, with two a plate.
+    The sd of a blank is that of the analyte's noise near zero, which blanks of all plates share.
     Without blanks the LoD is not below the lowest standard; it is never above the highest.
     """
-    zero = points.there & (points.dose <= 0)
-    blanks = np.bincount(points.analyte, zero.sum(axis=1))[points.analyte].astype(np.int64)
+    responses = _responses_at_limits(points, noise, theta, root)
+    lob, lod = (np.exp(dose_of(theta, at[:, None])[:, 0]) for at in responses)
+    blank = points.there & (points.dose <= 0)
+    doses = np.where(points.there & ~blank, points.dose, np.nan)
+    least = np.where(blank.any(axis=1), 0.0, np.nanmin(doses, axis=1))
+    blanks = points.over_plates(blank.sum(axis=1)).astype(np.int64)
+    return lob, np.clip(lod, least, np.nanmax(doses, axis=1)), blanks
+
+
+def _responses_at_limits(
+    points: Points, noise: Noise, theta: Floats, root: Floats
+) -> tuple[Floats, Floats]:
+    """The responses at LoB and LoD, equations (1) and (2) (curves,)."""
     low = points.there & (points.level == 0)
     sampling = (points.sampling * low).sum(axis=1) / low.sum(axis=1)
-    base = theta[:, 0]
-    unsure = np.sqrt(np.square(root[:, 0]).sum(axis=1))
-    factor = stats.t.ppf(ONE_SIDED, np.minimum(noise.freedom(base, sampling), 1e6))
-    blank = base + factor * np.hypot(noise.sd(base, sampling), unsure)
+    base, sd_of_base = theta[:, 0], np.sqrt(np.square(root[:, 0]).sum(axis=1))
+    df = np.minimum(noise.df(base, sampling), 1e6)
+    t = stats.t.ppf(ONE_SIDED, df)
+    blank = base + t * np.hypot(noise.sd(base, sampling), sd_of_base)
     limit = blank
-    for _ in range(6):
-        limit = blank + factor * noise.sd(limit, sampling)
-    doses = np.where(points.there & (points.dose > 0), points.dose, np.nan)
-    least = np.where(zero.any(axis=1), 0.0, np.nanmin(doses, axis=1))
-    lob, lod = (np.exp(dose_of(theta, at[:, None])[:, 0]) for at in (blank, limit))
-    return lob, np.clip(lod, least, np.nanmax(doses, axis=1)), blanks
+    for _ in range(6):  # equation (2) holds the limit on both sides
+        limit = blank + t * noise.sd(limit, sampling)
+    return blank, limit
 
 
 def predicted_cv(levels: Levels, noise: Noise, theta: Floats, root: Floats) -> Floats:
     """The CV of a concentration read off one well at each level: noise of the well and error of the
     curve (curves, levels).
     """
+    # Equation (3), as squares of independent parts of the log dose: the well, and those of root.
     dose = np.where(levels.dose > 0, levels.dose, 1.0)
     by_reading, by_theta = inverse_slopes(theta, np.log(dose))
     well = by_reading * noise.sd(response(theta, dose), np.zeros_like(dose))
@@ -120,16 +151,15 @@ def predicted_cv(levels: Levels, noise: Noise, theta: Floats, root: Floats) -> F
     return np.asarray(np.sqrt(np.expm1(np.square(np.clip(parts, -VAGUE, VAGUE)).sum(axis=-1))))
 
 
-def _outermost(there: np.ndarray) -> np.ndarray:
+def _outermost(there: Bools) -> Bools:
+    """The first and the last level of each curve (curves, levels)."""
     position = np.arange(there.shape[1])
     first = np.argmax(there, axis=1)[:, None]
     last = there.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1)[:, None]
     return np.asarray(there & ((position == first) | (position == last)))
 
 
-def _longest_run(
-    inside: np.ndarray, ends: np.ndarray, passed_over: np.ndarray
-) -> tuple[int, int, int]:
+def _longest_run(inside: Bools, ends: Bools, passed_over: Bools) -> tuple[int, int, int]:
     """First and last level of the longest run and how many levels it has; the lower one of two
     equal runs.
     """

@@ -1,7 +1,9 @@
 """The five-parameter logistic curve of a calibration, its slopes and its inverse, for many curves
 at once.
 
-f(x) = A + (B - A) / (1 + (x/C)^-D)^F: A is the response without analyte, B the response at
+    f(x) = A + (B - A) u^F,   u = 1 / (1 + e^-z),   z = D (log x - log C)                     (1)
+
+which is A + (B - A) / (1 + (x/C)^-D)^F: A is the response without analyte, B the response at
 saturation, C the midpoint of the four-parameter curve, D the steepness, F the asymmetry (1: the
 four-parameter curve). A blank is data: f(0) = A. Fits move in theta = (A, log(B - A), log C, log D,
 log F): the curve rises, and A may be negative, as signals are from which a background was taken
@@ -15,7 +17,6 @@ import numpy as np
 from exvivo.arrays import Floats
 
 NAMES = ("A", "B", "C", "D", "F")
-COORDINATES = ("A", "log(B-A)", "log C", "log D", "log F")
 _FLAT = 1e-14
 """The least slope by log dose that is told from none, as a share of B - A."""
 
@@ -29,14 +30,14 @@ def response_and_slopes(theta: Floats, dose: Floats) -> tuple[Floats, Floats]:
     """The mean response (curves, points) and its derivatives by theta (curves, points, 5)."""
     base, span, steep, skew = _shape(theta)
     zero = dose <= 0
+    # Equation (1); `part` is (B - A) u^F, and d log u / dz = 1 - u = 1 / (1 + e^z).
     z = np.clip(steep * (np.log(np.where(zero, 1.0, dose)) - theta[:, 2, None]), -500.0, 500.0)
     log_u = -np.logaddexp(0.0, -z)
     part = np.where(zero, 0.0, span * np.exp(skew * log_u))
     by_z = part * skew * np.exp(-np.logaddexp(0.0, z))
-    slopes = np.stack(
-        [np.ones_like(part), part, -by_z * steep, by_z * z, part * skew * log_u], axis=-1
-    )
-    return base + part, slopes
+    # By A, log(B - A), log C, log D and log F.
+    by_theta = [np.ones_like(part), part, -by_z * steep, by_z * z, part * skew * log_u]
+    return base + part, np.stack(by_theta, axis=-1)
 
 
 def dose_of(theta: Floats, reading: Floats) -> Floats:
@@ -46,6 +47,7 @@ def dose_of(theta: Floats, reading: Floats) -> Floats:
     theta (curves, 5), reading (curves, points), result as reading.
     """
     base, span, steep, skew = _shape(theta)
+    # Equation (1) turned round: u = ((f - A) / (B - A))^(1/F), z = log u - log(1 - u).
     share = (reading - base) / span
     inside = (share > 0) & (share < 1)
     log_u = np.log(np.where(inside, share, 0.5)) / skew
@@ -75,6 +77,7 @@ def parameters(theta: Floats) -> Floats:
 def own_scale(theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     """A, B, C, D, F (curves, 5) with their covariance (curves, 5, 5), from those of theta."""
     own = parameters(theta)
+    # Delta method: dA = 1, dB = dA + (B - A) d log(B - A), and dC = C d log C with D and F alike.
     steps = own.copy()
     steps[:, 0], steps[:, 1] = 1.0, own[:, 1] - own[:, 0]
     jacobian = steps[:, :, None] * np.eye(5)

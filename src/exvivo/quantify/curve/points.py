@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of
 
 
@@ -21,36 +21,53 @@ class Points:
     """
 
     wells: tuple[tuple[str, ...], ...]
-    analyte: np.ndarray
+    analyte: Ints
     dose: Floats
     reading: Floats
     sampling: Floats
-    there: np.ndarray
-    level: np.ndarray
+    there: Bools
+    level: Ints
     same: Floats
+
+    @property
+    def analytes(self) -> int:
+        """How many analytes there are."""
+        return int(self.analyte.max()) + 1
+
+    def over_plates(self, values: Floats | Ints | Bools) -> Floats:
+        """The sum of `values` (curves,) over the plates of each curve's analyte (curves,)."""
+        return np.asarray(np.bincount(self.analyte, values)[self.analyte])
+
+    @property
+    def in_level(self) -> Floats:
+        """1 where a well holds the amount of a level, else 0 (curves, points, levels)."""
+        levels = np.arange(self.level.max() + 1)
+        return np.asarray(self.level[..., None] == levels, dtype=np.float64)
 
 
 def points_of(standards: pl.DataFrame, keys: tuple[tuple[str, str], ...]) -> Points:
     """From rows sorted by plate and analyte, whose (plate, analyte) are `keys` in that order."""
     parts = standards.partition_by("plate", "analyte", maintain_order=True)
-    size = max(part.height for part in parts)
-    filled = np.full((3, len(parts), size), np.nan)
-    level = np.full((len(parts), size), -1)
+    shape = len(parts), max(part.height for part in parts)
+    dose, reading, sampling = np.ones(shape), np.zeros(shape), np.zeros(shape)
+    level = np.full(shape, -1)
     for i, part in enumerate(parts):
-        filled[:, i, : part.height] = part.select("nominal", "reading", "se").to_numpy().T
-        level[i, : part.height] = np.unique(part["nominal"].to_numpy(), return_inverse=True)[1]
+        here = i, slice(part.height)
+        dose[here], reading[here], sampling[here] = part.select("nominal", "reading", "se")
+        level[here] = np.unique(dose[here], return_inverse=True)[1]
     there = level >= 0
-    dose, reading, sampling = (
-        np.where(there, array, fill) for array, fill in zip(filled, (1, 0, 0), strict=True)
-    )
-    same = (
-        (there[:, None, :] & (level[:, :, None] == level[:, None, :]))
-        .sum(axis=2)
-        .astype(np.float64)
-    )
+    alike = there[:, None, :] & (level[:, :, None] == level[:, None, :])
     _, analyte = np.unique([name for _, name in keys], return_inverse=True)
-    wells = tuple(tuple(part["well"]) for part in parts)
-    return Points(wells, analyte, dose, reading, sampling, there, level, same)
+    return Points(
+        wells=tuple(tuple(part["well"]) for part in parts),
+        analyte=analyte,
+        dose=dose,
+        reading=reading,
+        sampling=sampling,
+        there=there,
+        level=level,
+        same=alike.sum(axis=2).astype(np.float64),
+    )
 
 
 def least_sd(points: Points) -> Floats:
@@ -71,22 +88,40 @@ class Levels:
     mean: Floats
     wells: Floats
 
+    @property
+    def count(self) -> Ints:
+        """How many levels each curve has (curves,)."""
+        return np.asarray((self.wells > 0).sum(axis=1))
 
-def levels_of(points: Points, counts: np.ndarray | None = None) -> Levels:
+
+def levels_of(points: Points, counts: Bools | None = None) -> Levels:
     """`counts` (curves, points) leaves wells out of the means."""
-    one = points.level[..., None] == np.arange(points.level.max() + 1)
-    used = (one & counts[..., None] if counts is not None else one).astype(np.float64)
+    every = points.in_level
+    used = every if counts is None else every * counts[..., None]
     wells = used.sum(axis=1)
     with np.errstate(invalid="ignore"):
-        dose = np.einsum("cp,cpl->cl", points.dose, one.astype(np.float64)) / one.sum(axis=1)
+        dose = np.einsum("cp,cpl->cl", points.dose, every) / every.sum(axis=1)
         mean = np.einsum("cp,cpl->cl", points.reading, used) / wells
     return Levels(dose, mean, wells)
+
+
+def mean_of_level(points: Points) -> Floats:
+    """The mean reading of the level of each well (curves, points)."""
+    mean = np.nan_to_num(levels_of(points).mean)
+    return np.take_along_axis(mean, np.maximum(points.level, 0), axis=1)
+
+
+def sampled_variance(points: Points, levels: Levels) -> Floats:
+    """The mean squared sampling error of the wells of each level (curves, levels)."""
+    squares = np.einsum("cp,cpl->cl", np.square(points.sampling), points.in_level)
+    return np.asarray(squares / np.maximum(levels.wells, 1.0))
 
 
 def recovered(levels: Levels, theta: Floats) -> Floats:
     """What the curve reads the mean of each level as, over its dose (curves, levels); NaN for
     blanks and absent levels.
     """
+    read = np.isfinite(levels.mean)
+    dose = np.where((levels.dose > 0) & read, levels.dose, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        known = np.where((levels.dose > 0) & np.isfinite(levels.mean), levels.dose, np.nan)
-        return np.exp(dose_of(theta, np.where(np.isfinite(levels.mean), levels.mean, 0.0))) / known
+        return np.asarray(np.exp(dose_of(theta, np.where(read, levels.mean, 0.0))) / dose)

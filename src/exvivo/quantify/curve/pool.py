@@ -1,17 +1,23 @@
 """What the other plates say of a plate's curve: an empirical-Bayes prior on theta for analytes with
 three or more plates.
 
-theta of a plate is taken as Student's t (4 degrees of freedom) round the analyte's mean over
-plates, with a variance of each coordinate between plates. A plate whose standards are damaged
-borrows; one whose standards are good hardly moves. Source of the model: DerSimonian and Laird 1986,
-doi:10.1016/0197-2456(86)90046-2, in several dimensions, by EM.
+For plate p of an analyte, in several dimensions,
+
+    estimate_p = theta_p + error,      error normal with covariance V_p of the fit             (1)
+    theta_p = middle + deviation,      variance B of each coordinate between plates            (2)
+
+with a deviation of Student's t (4 degrees of freedom): a plate far off counts with a weight below
+1. A plate whose standards are damaged borrows; one whose standards are good hardly moves. Fitted by
+EM; a random-effects model as of DerSimonian and Laird 1986, doi:10.1016/0197-2456(86)90046-2.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Floats, Ints
 from exvivo.quantify.curve.fit import Prior
 
 ENOUGH_PLATES = 3
@@ -25,8 +31,8 @@ _ROUNDS = 40
 
 
 def prior_of_plates(
-    theta: Floats, covariance: Floats, free: np.ndarray, analyte: np.ndarray
-) -> tuple[Prior, np.ndarray]:
+    theta: Floats, covariance: Floats, free: Ints, analyte: Ints
+) -> tuple[Prior, Ints]:
     """A prior for each curve from the other plates of its analyte, and how many plates were pooled
     (0: none) (curves,).
 
@@ -36,38 +42,61 @@ def prior_of_plates(
     centre, precision = theta.copy(), np.zeros_like(theta)
     pooled = np.zeros(len(theta), dtype=np.int64)
     for one in np.unique(analyte):
-        mine = np.flatnonzero(analyte == one)
-        if mine.size < ENOUGH_PLATES:
+        plates = np.flatnonzero(analyte == one)
+        if plates.size < ENOUGH_PLATES:
             continue
-        moving = np.arange(int(free[mine[0]]))
-        own = covariance[np.ix_(mine, moving, moving)]
-        middle, variance = _of_the_others(theta[np.ix_(mine, moving)], own)
-        centre[np.ix_(mine, moving)], precision[np.ix_(mine, moving)] = middle, 1.0 / variance
-        pooled[mine] = mine.size
+        moving = np.arange(int(free[plates[0]]))
+        here = np.ix_(plates, moving)
+        model = _between_plates(theta[here], covariance[np.ix_(plates, moving, moving)])
+        centre[here], variance = model.without_each()
+        precision[here], pooled[plates] = 1.0 / variance, plates.size
     return Prior(centre, precision), pooled
 
 
-def _of_the_others(theta: Floats, own: Floats) -> tuple[Floats, Floats]:
-    """For each plate the mean of the others and the variance of a new plate round it, by coordinate
-    (plates, free).
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """Equation (2), fitted: the estimates (plates, free), the variance B between plates (free,),
+    and the precision with which each plate speaks of the middle (plates, free, free).
     """
-    plates, free = theta.shape
-    usual = np.square(
-        _USUAL_SD[:free] * np.append(np.abs(np.median(theta[:, 0])), np.ones(free - 1))
-    )
-    usual = np.maximum(usual, 1e-12)
+
+    estimates: Floats
+    between: Floats
+    precision: Floats
+
+    def without_each(self) -> tuple[Floats, Floats]:
+        """For each plate the middle of the others and the variance of a new plate round it, by
+        coordinate (plates, free).
+        """
+        variance = np.linalg.inv(self.precision.sum(axis=0) - self.precision)
+        own = np.einsum("pij,pj->pi", self.precision, self.estimates)
+        others = np.einsum("pij,pj->i", self.precision, self.estimates) - own
+        middle = np.einsum("pij,pj->pi", variance, others)
+        return middle, self.between + np.diagonal(variance, axis1=1, axis2=2)
+
+
+def _between_plates(estimates: Floats, own: Floats) -> _Model:
+    """EM of the model of this module; own (plates, free, free): V_p of equation (1)."""
+    plates, free = estimates.shape
+    usual = _usual_variance(estimates)
     between, weight = usual.copy(), np.ones(plates)
     for _ in range(_ROUNDS):
+        # The middle, given B and the weights: generalised least squares.
         inverse = np.linalg.inv(own + np.diag(between))
-        share = weight[:, None, None] * inverse
-        middle = np.linalg.solve(share.sum(axis=0), np.einsum("pij,pj->i", share, theta))
-        off = theta - middle
-        drawn = np.einsum("pij,pj->pi", inverse, off)
-        weight = (_TAILS + free) / (_TAILS + np.einsum("pi,pi->p", off, drawn))
-        kept = between - np.square(between) * inverse[:, range(free), range(free)]
-        second = weight[:, None] * np.square(between * drawn) + kept
-        between = (second.sum(axis=0) + _USUAL_WEIGHT * usual) / (plates + _USUAL_WEIGHT)
-    others = share.sum(axis=0) - share
-    spread = np.linalg.inv(others)
-    rest = np.einsum("pij,pj->i", share, theta) - np.einsum("pij,pj->pi", share, theta)
-    return np.einsum("pij,pj->pi", spread, rest), between + spread[:, range(free), range(free)]
+        precision = weight[:, None, None] * inverse
+        weighed = np.einsum("pij,pj->i", precision, estimates)
+        off = estimates - np.linalg.solve(precision.sum(axis=0), weighed)
+        # Weights of Student's t, from the distance of each plate by Mahalanobis.
+        pull = np.einsum("pij,pj->pi", inverse, off)
+        weight = (_TAILS + free) / (_TAILS + np.einsum("pi,pi->p", off, pull))
+        # B: expected squares of the deviations, B pull, and what is not known of them.
+        unknown = between - np.square(between) * np.diagonal(inverse, axis1=1, axis2=2)
+        squares = weight[:, None] * np.square(between * pull) + unknown
+        between = (squares.sum(axis=0) + _USUAL_WEIGHT * usual) / (plates + _USUAL_WEIGHT)
+    return _Model(estimates, between, precision)
+
+
+def _usual_variance(estimates: Floats) -> Floats:
+    """`_USUAL_SD` squared, that of A in its unit (free,)."""
+    sd = _USUAL_SD[: estimates.shape[1]].copy()
+    sd[0] *= np.abs(np.median(estimates[:, 0]))
+    return np.asarray(np.maximum(np.square(sd), 1e-12))

@@ -1,28 +1,37 @@
 """What was in the wells of a standard is not quite what its label says: the error of preparing it.
 
 Replicates of one standard share it, so they do not show it; the distance of level means from smooth
-curves does. It acts along the dose: where the curve is flat it does nothing, and there a standard
-tells A or B almost without error.
+curves does. With relative sd p of the amounts, and f' the slope of the curve by log dose, the mean
+of n wells has
+
+    variance = noise^2 / n + (p f')^2                                                          (1)
+
+It acts along the dose: where the curve is flat it does nothing, and there a standard tells A or B
+almost without error.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import response_and_slopes
-from exvivo.quantify.curve.noise import Noise
-from exvivo.quantify.curve.points import Points, least_sd, levels_of
+from exvivo.quantify.curve.noise import Noise, minus_twice_log_likelihood
+from exvivo.quantify.curve.points import Points, least_sd, levels_of, sampled_variance
 
 _TRIED = np.concatenate([[0.0], np.geomspace(0.005, 0.5, 60)])
 _TAILS = 4.0
+_OUT_OF_PROPORTION = 12.0
+"""A squared distance this many times its variance is set aside after the first fit."""
 
 
 def sd_of_standards(points: Points, noise: Noise, theta: Floats, preparation: float) -> Floats:
     """The sd a well counts with in the fit (curves, points), inf where there is none.
 
     Wells of one level share its preparation error; it is written larger by their number, so that
-    their mean has it once.
+    their mean has it once, as in equation (1).
     """
     mean, slopes = response_and_slopes(theta, points.dose)
     along = -slopes[..., 2] * preparation
@@ -30,36 +39,55 @@ def sd_of_standards(points: Points, noise: Noise, theta: Floats, preparation: fl
     return np.where(points.there, np.maximum(sd, least_sd(points)), np.inf)
 
 
-def preparation_error(points: Points, noise: Noise, theta: Floats, free: np.ndarray) -> float:
+@dataclass(frozen=True, slots=True)
+class _Distances:
+    """Squared distances of level means from their curves with their degrees of freedom; the two
+    parts of equation (1): noise^2 / n, and f'^2. All (levels of all curves,).
+    """
+
+    squares: Floats
+    df: Floats
+    noise: Floats
+    along: Floats
+
+    def at(self, keep: Bools) -> _Distances:
+        return _Distances(self.squares[keep], self.df[keep], self.noise[keep], self.along[keep])
+
+    def likeliest(self, tails: float | None) -> float:
+        """The p of equation (1) with the greatest likelihood, of those tried."""
+        variance = self.noise[:, None] + np.square(_TRIED) * self.along[:, None]
+        cost = minus_twice_log_likelihood(self.squares[:, None], self.df[:, None], variance, tails)
+        return float(_TRIED[np.argmin(cost.sum(axis=0))])
+
+
+def preparation_error(points: Points, noise: Noise, theta: Floats, free: Ints) -> float:
     """The relative sd of the amounts in standards, common to all curves of an assay; 0 where the
     noise explains the fits.
 
     Maximum likelihood on level means, after levels out of all proportion were set aside by a
     heavy-tailed first fit.
     """
+    distances = _distances(points, noise, theta, free)
+    first = distances.likeliest(_TAILS)
+    bar = _OUT_OF_PROPORTION * (distances.noise + first**2 * distances.along)
+    return distances.at(distances.squares <= bar).likeliest(None)
+
+
+def _distances(points: Points, noise: Noise, theta: Floats, free: Ints) -> _Distances:
+    """Of the levels that are not blanks. A curve takes its parameters' share off every level's one
+    degree of freedom.
+    """
     levels = levels_of(points)
-    known = levels.dose > 0
-    mean, slopes = response_and_slopes(theta, np.where(known, levels.dose, 1.0))
-    here = points.level[..., None] == np.arange(mean.shape[1])
+    dosed = levels.dose > 0
+    mean, slopes = response_and_slopes(theta, np.where(dosed, levels.dose, 1.0))
     wells = np.maximum(levels.wells, 1.0)
-    sampled = np.sqrt(
-        np.einsum("cp,cpl->cl", np.square(points.sampling), here.astype(np.float64)) / wells
+    sd = noise.sd(mean, np.sqrt(sampled_variance(points, levels)))
+    share = free[:, None] / (levels.wells > 0).sum(axis=1, keepdims=True)
+    df = np.broadcast_to(np.maximum(1.0 - share, 0.0), mean.shape)
+    every = _Distances(
+        squares=np.square(np.nan_to_num(levels.mean) - mean),
+        df=df,
+        noise=np.square(sd) / wells,
+        along=np.square(slopes[..., 2]),
     )
-    variance = (np.square(noise.sd(mean, sampled)) / wells)[known]
-    along = np.square(slopes[..., 2])[known]
-    squares = np.square(np.nan_to_num(levels.mean) - mean)[known]
-    count = (levels.wells > 0).sum(axis=1, keepdims=True)
-    freedom = np.broadcast_to(np.maximum(1.0 - free[:, None] / count, 0.0), mean.shape)[known]
-    best = _likeliest(variance, along, squares, freedom, heavy=True)
-    usual = squares <= 12.0 * (variance + best**2 * along)
-    return _likeliest(variance[usual], along[usual], squares[usual], freedom[usual], heavy=False)
-
-
-def _likeliest(
-    variance: Floats, along: Floats, squares: Floats, freedom: Floats, *, heavy: bool
-) -> float:
-    total = variance[:, None] + np.square(_TRIED) * along[:, None]
-    ratio = squares[:, None] / total
-    part = (_TAILS + freedom[:, None]) * np.log1p(ratio / _TAILS) if heavy else ratio
-    cost = (freedom[:, None] * np.log(total) + part).sum(axis=0)
-    return float(_TRIED[np.argmin(cost)])
+    return every.at(dosed)

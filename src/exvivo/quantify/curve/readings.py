@@ -1,5 +1,9 @@
 """Readings of samples to concentrations with their errors, or to bounds where the curve does not
 measure.
+
+In log dose x, with y the reading, its noise sd and the errors of the curve's theta independent,
+dx = dy / f' - (df/dtheta) dtheta / f' (see `logistic.inverse_slopes`): the first part is the own
+error of a well, the second is shared by all wells of its curve. All results are times 1 / log 2.
 """
 
 from __future__ import annotations
@@ -8,10 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Floats, Ints, Texts
 from exvivo.quantify.curve.calibrate import Curves
 from exvivo.quantify.curve.logistic import dose_of, inverse_slopes, response
 from exvivo.quantify.curve.noise import normal_equivalent
+
+_LN2 = np.log(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,7 @@ class Reads:
     and the loading of each of the curve's five shared errors (wells, 5).
     """
 
-    censor: np.ndarray
+    censor: Texts
     value: Floats
     sd: Floats
     lower: Floats
@@ -29,7 +35,7 @@ class Reads:
 
 
 def read_off(
-    curves: Curves, which: np.ndarray, reading: Floats, sampling: Floats, dilution: Floats
+    curves: Curves, which: Ints, reading: Floats, sampling: Floats, dilution: Floats
 ) -> Reads:
     """Concentrations in the undiluted samples. All arrays (wells,); `which` from `Curves.index`.
 
@@ -39,47 +45,44 @@ def read_off(
     (bead sampling and what replicates differ by, widened where few degrees of freedom tell it), the
     loadings the error of the curve.
     """
-    theta = curves.theta[which]
+    theta, times = curves.theta[which], np.log2(dilution)
     bounds = np.stack([curves.lod, curves.lower, curves.upper], axis=1)[which]
-    edges = response(theta, bounds)
-    times = np.log2(dilution)
-    read = dose_of(theta, reading[:, None])[:, 0]
-    no_range = bounds[:, 1] >= bounds[:, 2]
-    left = (reading < edges[:, 0]) | np.isneginf(read)
-    right = (reading > edges[:, 2]) | np.isposinf(read) | (no_range & (reading >= edges[:, 2]))
-    censor = np.select(
-        [left, right, (reading < edges[:, 1]) | no_range], ["left", "right", "interval"], "none"
-    )
+    log_dose = dose_of(theta, reading[:, None])[:, 0]
+    censor = _censoring(theta, bounds, reading, log_dose)
     inside = censor == "none"
-    log_dose = np.where(inside, read, np.log(bounds[:, 2]))
-    log_bounds = np.log2(bounds) + times[:, None]
-    _, by_theta = inverse_slopes(theta, log_dose[:, None])
-    loading = np.einsum("wi,wij->wj", by_theta[:, 0], curves.root[which]) / np.log(2)
-    above = np.where(np.isin(censor, ["right", "interval"]), log_bounds[:, 0], np.nan)
+    log_dose = np.where(inside, log_dose, np.log(bounds[:, 2]))  # finite everywhere
+    by_reading, by_theta = inverse_slopes(theta, log_dose[:, None])
+    own_sd = np.abs(by_reading[:, 0]) * _sd(curves, which, reading, sampling) / _LN2
+    loading = np.einsum("wi,wij->wj", by_theta[:, 0], curves.root[which]) / _LN2
+    lod, lower, upper = (np.log2(bounds) + times[:, None]).T
+    between = censor == "interval"
     return Reads(
-        censor,
-        np.where(inside, log_dose / np.log(2) + times, np.nan),
-        np.where(inside, _own_sd(curves, which, reading, sampling, log_dose), np.nan),
-        np.where(censor == "right", log_bounds[:, 2], above),
-        np.where(
-            censor == "left",
-            log_bounds[:, 0],
-            np.where(censor == "interval", log_bounds[:, 1], np.nan),
-        ),
-        np.where(inside[:, None], loading, 0.0),
+        censor=censor,
+        value=np.where(inside, log_dose / _LN2 + times, np.nan),
+        sd=np.where(inside, own_sd, np.nan),
+        lower=np.select([censor == "right", between], [upper, lod], np.nan),
+        upper=np.select([censor == "left", between], [lod, lower], np.nan),
+        loading=np.where(inside[:, None], loading, 0.0),
     )
 
 
-def _own_sd(
-    curves: Curves, which: np.ndarray, reading: Floats, sampling: Floats, log_dose: Floats
-) -> Floats:
-    """The response noise of a well along the slope of its curve, on the log2 scale.
+def _censoring(theta: Floats, bounds: Floats, reading: Floats, log_dose: Floats) -> Texts:
+    """How each reading is known (wells,); bounds (wells, 3): LoD, LLOQ and ULOQ."""
+    lod, lower, upper = response(theta, bounds).T
+    no_range = bounds[:, 1] >= bounds[:, 2]
+    left = (reading < lod) | np.isneginf(log_dose)
+    right = (reading > upper) | np.isposinf(log_dose) | (no_range & (reading >= upper))
+    kinds = [left, right, (reading < lower) | no_range]
+    return np.select(kinds, ["left", "right", "interval"], "none")
+
+
+def _sd(curves: Curves, which: Ints, reading: Floats, sampling: Floats) -> Floats:
+    """The response noise of a well (wells,).
 
     A noise known from few degrees of freedom is written larger, so that 1.96 of it hold 95 % as
     Student's t would. Taking the width between the doses of the reading's own limits instead was
     tried on simulated plates and covered too much (97 %).
     """
     noise = curves.noise.at(which)
-    sd = noise.sd(reading, sampling) * normal_equivalent(noise.freedom(reading, sampling))
-    by_reading, _ = inverse_slopes(curves.theta[which], log_dose[:, None])
-    return np.asarray(np.abs(by_reading[:, 0]) * sd / np.log(2))
+    df = noise.df(reading, sampling)
+    return np.asarray(noise.sd(reading, sampling) * normal_equivalent(df))

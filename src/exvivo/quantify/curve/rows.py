@@ -4,13 +4,20 @@ wants them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import isfinite
+
 import numpy as np
 
+from exvivo.arrays import Bools, Floats, Ints
+from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.curve.calibrate import METHOD, Curves
 from exvivo.quantify.curve.logistic import NAMES, dose_of, own_scale, response
 from exvivo.quantify.curve.points import levels_of, recovered
-from exvivo.quantify.curve.quality import OUTLIER, hook_suspected, lack_of_fit
+from exvivo.quantify.curve.quality import hook_suspected, lack_of_fit
 from exvivo.quantify.curve.readings import Reads
+
+Column = Floats | Ints | Bools
 
 
 def key_of(assay: str, plate: str, analyte: str) -> str:
@@ -19,23 +26,29 @@ def key_of(assay: str, plate: str, analyte: str) -> str:
 
 
 def shared_errors(
-    curves: Curves, which: np.ndarray, reads: Reads, *, assay: str
+    curves: Curves, which: Ints, reads: Reads, *, assay: str
 ) -> list[list[dict[str, object]]]:
     """The `shared` column of QUANTITIES: the errors of the curve a well was read from; none where
     it is censored.
     """
-    prefixes = [key_of(assay, *key) for key in curves.keys]
-    return [
-        [{"key": f"{prefixes[c]}:{i}", "loading": float(row[i])} for i in range(curves.free[c])]
-        if kind == "none"
-        else []
-        for c, kind, row in zip(which, reads.censor, reads.loading, strict=True)
+    keys = [
+        _keys(key_of(assay, *key), free) for key, free in zip(curves.keys, curves.free, strict=True)
     ]
+    shared = []
+    for curve, censor, loadings in zip(which, reads.censor, reads.loading.tolist(), strict=True):
+        own = zip(keys[curve], loadings, strict=False) if censor == "none" else ()
+        shared.append([{"key": key, "loading": loading} for key, loading in own])
+    return shared
+
+
+def _keys(prefix: str, free: int) -> list[str]:
+    return [f"{prefix}:{i}" for i in range(free)]
 
 
 def curve_rows(curves: Curves, *, assay: str, readout: str, unit: str) -> list[dict[str, object]]:
     """One ASSAYS row (kind `curve`) for each curve, in the order of `Curves.keys`."""
     own, covariance = own_scale(curves.theta, curves.covariance)
+    figures, points = _figures(curves), list(_points(curves))
     return [
         {
             "assay": assay,
@@ -46,97 +59,98 @@ def curve_rows(curves: Curves, *, assay: str, readout: str, unit: str) -> list[d
             "key": key_of(assay, plate, analyte),
             "method": METHOD,
             "unit": unit,
-            "parameters": [
-                {"name": n, "value": float(v)} for n, v in zip(NAMES, own[i], strict=True)
-            ],
+            "parameters": figures_from(dict(zip(NAMES, own[i], strict=True))),
             "covariance": covariance[i].ravel().tolist(),
             "lower": float(curves.lower[i]),
             "upper": float(curves.upper[i]),
-            "figures": figures,
-            "points": points,
+            "figures": figures[i],
+            "points": points[i],
         }
-        for i, ((plate, analyte), figures, points) in enumerate(
-            zip(curves.keys, _figures(curves), _points(curves), strict=True)
-        )
+        for i, (plate, analyte) in enumerate(curves.keys)
     ]
 
 
-def _figures(curves: Curves) -> list[list[dict[str, object]]]:
-    points, limits, noise = curves.points, curves.limits, curves.noise
-    ratio = recovered(levels_of(points), curves.theta)
-    within20, within25 = ((np.abs(ratio - 1) <= bar).sum(axis=1) for bar in (0.20, 0.25))
-    mean = response(curves.theta, points.dose)
-    relative = np.where(
-        points.there, (points.reading - mean) / np.where(mean == 0, np.inf, mean), 0.0
-    )
-    spread = np.sqrt(
-        np.square(relative).sum(axis=1) / np.maximum(points.there.sum(axis=1) - curves.free, 1)
-    )
-    one = np.ones(len(curves.keys))
-    columns = {
+def _figures(curves: Curves) -> list[list[Figure]]:
+    """The figures of each curve; what is not known of it is left out."""
+    every = np.ones(len(curves.keys))
+    columns: dict[str, Column] = {
         "parameters": curves.free,
         "aicc_4pl": curves.aicc[:, 0],
         "aicc_5pl": curves.aicc[:, 1],
+        **_of_levels(curves),
+        "misfit": curves.chi2_per_df,
+        "lack_of_fit_p": lack_of_fit(curves.points, curves.noise, curves.theta, curves.free),
+        "residual_cv": _residual_cv(curves),
+        "replicate_cv": curves.noise.cv * every,
+        "replicate_s0": curves.noise.s0 * every,
+        "replicated_levels": curves.noise.groups * every,
+        "preparation_cv": curves.preparation * every,
+        "pooled": curves.pooled,
+        "hook": hook_suspected(curves.points, curves.noise),
+    }
+    figures = []
+    for i, outliers in enumerate(_outliers(curves)):
+        own = {name: float(values[i]) for name, values in columns.items()}
+        finite = {name: value for name, value in own.items() if np.isfinite(value)}
+        figures.append(figures_from(finite) + outliers)
+    return figures
+
+
+def _of_levels(curves: Curves) -> dict[str, Column]:
+    """What the levels of the standards say of each curve (curves,)."""
+    limits, points = curves.limits, curves.points
+    off = np.abs(recovered(levels_of(points), curves.theta) - 1)
+    return {
         "levels": limits.levels,
         "wells": points.there.sum(axis=1),
-        "levels_within_20_percent": within20,
-        "levels_within_25_percent": within25,
+        "levels_within_20_percent": (off <= 0.20).sum(axis=1),
+        "levels_within_25_percent": (off <= 0.25).sum(axis=1),
         "levels_in_range": limits.in_range,
         "m10_levels_passing": limits.passing,
         "m10_pass": limits.m10,
         "blanks": limits.blanks,
         "lob": limits.lob,
         "lod": limits.lod,
-        "misfit": curves.misfit,
-        "lack_of_fit_p": lack_of_fit(points, noise, curves.theta, curves.free),
-        "residual_cv": spread,
-        "replicate_cv": noise.cv * one,
-        "replicate_s0": noise.s0 * one,
-        "replicated_levels": noise.groups * one,
-        "preparation_cv": curves.preparation * one,
-        "pooled": curves.pooled,
-        "hook": hook_suspected(points, noise),
     }
-    marked = _outliers(curves)
-    return [
-        [{"name": name, "value": float(v[i])} for name, v in columns.items() if np.isfinite(v[i])]
-        + marked[i]
-        for i in range(len(curves.keys))
-    ]
 
 
-def _outliers(curves: Curves) -> list[list[dict[str, object]]]:
-    """Standards farther than `OUTLIER` sd from their curve, as `outlier:WELL`; LLOQ and ULOQ, which
-    hold the range, are not marked.
+def _residual_cv(curves: Curves) -> Floats:
+    """Relative distances of the wells from their curve, root mean square (curves,)."""
+    points, mean = curves.points, response(curves.theta, curves.points.dose)
+    off = (points.reading - mean) / np.where(mean == 0, np.inf, mean)
+    squares = np.square(np.where(points.there, off, 0.0)).sum(axis=1)
+    df = np.maximum(points.there.sum(axis=1) - curves.free, 1)
+    return np.asarray(np.sqrt(squares / df))
+
+
+def _outliers(curves: Curves) -> Iterator[list[Figure]]:
+    """Of each curve the standards that lie far off; LLOQ and ULOQ, which hold the range, are not
+    marked.
     """
-    points = curves.points
-    held = (points.dose == curves.lower[:, None]) | (points.dose == curves.upper[:, None])
-    far = np.abs(np.nan_to_num(curves.residual)) > OUTLIER
-    return [
-        [
-            {"name": f"outlier:{wells[j]}", "value": float(curves.residual[i, j])}
-            for j in np.flatnonzero(far[i] & ~held[i])
-        ]
-        for i, wells in enumerate(points.wells)
-    ]
+    dose = curves.points.dose
+    ends = (dose == curves.lower[:, None]) | (dose == curves.upper[:, None])
+    marked = curves.outliers & ~ends
+    for i, wells in enumerate(curves.points.wells):
+        at = np.flatnonzero(marked[i])
+        yield [figure("outlier", curves.residual[i, j], of=wells[j]) for j in at]
 
 
-def _points(curves: Curves) -> list[list[dict[str, object]]]:
+def _points(curves: Curves) -> Iterator[list[dict[str, object]]]:
     """Every standard with the dose its own reading gives; empty where the reading lies beyond the
     asymptotes.
     """
     points = curves.points
-    back = np.exp(dose_of(curves.theta, points.reading))
-    return [
-        [
+    back = np.exp(dose_of(curves.theta, points.reading)).tolist()
+    for wells, *own in zip(
+        points.wells, points.dose.tolist(), points.reading.tolist(), back, strict=True
+    ):
+        yield [
             {
                 "well": well,
-                "x": float(points.dose[i, j]),
-                "y": float(points.reading[i, j]),
-                "fitted": float(back[i, j]) if np.isfinite(back[i, j]) else None,
+                "x": x,
+                "y": y,
+                "fitted": x_back if isfinite(x_back) else None,
                 "used": True,
             }
-            for j, well in enumerate(wells)
+            for well, x, y, x_back in zip(wells, *own, strict=False)
         ]
-        for i, wells in enumerate(points.wells)
-    ]

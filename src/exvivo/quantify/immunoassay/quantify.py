@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.figures import figures_from
+from exvivo.quantify.beads.signal import medians_of_groups
 from exvivo.quantify.concentrations import concentrations
+from exvivo.quantify.fitted import bead_counts, fitted_row, wells_without_beads
 from exvivo.quantify.results import quantify_results
 from exvivo.study import Immunoassay, Results, Study
 from exvivo.tables import ASSAYS, QUANTITIES
 
-FEWEST = 20
-"""Beads of one kind a well must hold for a median over its beads to be used."""
-_NOT_USED = ("net_mfi", "concentration")
+_METHODS = {
+    "bead_events": "median fluorescence of the beads of a region",
+    "mfi": "median fluorescence of the beads as the instrument gives it, nothing subtracted",
+    "signal": "signal of the well",
+}
+"""The readings that are used, the first of a plate before the others. `net_mfi` and `concentration`
+are not: they are what the instrument's software made of them.
+"""
+_NAME_CHANNELS = "name the channels of the file under `channels`: {NAME IN THE FILE: analyte}"
 
 
 def quantify_immunoassay(
@@ -29,41 +36,26 @@ def quantify_immunoassay(
     with too few of them, several readings and none named as the signal, two channels of one
     analyte, a file without what was asked for.
     """
-    mine = wells.filter(pl.col("analyte").is_not_null() & (pl.col("role") != "empty"))
+    named = wells.filter(pl.col("analyte").is_not_null() & (pl.col("role") != "empty"))
     if assay.result == "vendor":
-        return _vendor(mine, study, assay)
-    _refuse_nothing(mine, wells, assay)
-    parts = [_signals(part, assay) for part in mine.partition_by("plate", maintain_order=True)]
-    readings = (
-        pl.concat(parts) if parts else mine.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
-    )
+        return _vendor(named, study, assay)
+    _refuse_nothing(named, wells, assay)
+    plates = named.partition_by("plate", maintain_order=True)
+    readings = pl.concat([_readings(plate, assay) for plate in plates])
     _refuse_two_channels(readings, assay)
-    made, rows = concentrations(
+    quantities, rows = concentrations(
         readings, study=study, assay=assay, method=_METHODS[readings["kind"][0]]
     )
-    counts = _counted(readings, assay) if assay.result == "curve" else []
-    return QUANTITIES.complete(made), ASSAYS.frame([*counts, *rows])
+    counts = _bead_rows(readings, assay) if assay.result == "curve" else []
+    return QUANTITIES.complete(quantities), ASSAYS.frame([*counts, *rows])
 
 
-_METHODS = {
-    "mfi": "median fluorescence of the beads as the instrument gives it, nothing subtracted",
-    "bead_events": "median fluorescence of the beads of a region",
-    "signal": "signal of the well",
-}
-
-
-def _refuse_nothing(mine: pl.DataFrame, wells: pl.DataFrame, assay: Immunoassay) -> None:
+def _refuse_nothing(named: pl.DataFrame, wells: pl.DataFrame, assay: Immunoassay) -> None:
     """A file none of whose channels is an analyte of the study."""
-    if mine.filter(pl.col("kind").is_in(list(_METHODS))).is_empty():
-        named = wells["channel"].unique(maintain_order=True).to_list()
-        raise StudyError(
-            Mistake(
-                f"assay {assay.id}",
-                f"no channel that is an analyte of the study; its files name: {', '.join(named[:12])}",
-                "at least one",
-                "name the channels of the file under `channels`: {NAME IN THE FILE: analyte}",
-            )
-        )
+    if named.filter(pl.col("kind").is_in(list(_METHODS))).is_empty():
+        channels = ", ".join(wells["channel"].unique(maintain_order=True).to_list()[:12])
+        nothing = f"no channel that is an analyte of the study; its files name: {channels}"
+        raise StudyError(Mistake(f"assay {assay.id}", nothing, "at least one", _NAME_CHANNELS))
 
 
 def _vendor(
@@ -80,24 +72,25 @@ def _vendor(
                 "export them as well, or write `result: curve`",
             )
         )
-    named = Results(id=assay.id, kind="results", readout=assay.readout, unit=assay.unit)
-    quantities, assays = quantify_results(results, study=study, assay=named)
-    return quantities.with_columns(
-        method=pl.lit("concentration as the instrument's software gives it")
-    ), assays
+    delivered = Results(id=assay.id, kind="results", readout=assay.readout, unit=assay.unit)
+    quantities, assays = quantify_results(results, study=study, assay=delivered)
+    method = pl.lit("concentration as the instrument's software gives it")
+    return quantities.with_columns(method=method), assays
 
 
-def _signals(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
-    """The wells with their `reading` and `se`: medians of beads, or the named reading of a plate
-    reader less another.
+def _readings(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
+    """The wells of a plate with their `reading` and `se`: medians of beads, or the named reading of
+    a plate reader less another.
     """
-    events = wells.filter(kind="bead_events")
+    plain = wells.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
+    events, mfi = (plain.filter(kind=kind) for kind in ("bead_events", "mfi"))
     if events.height:
         return _medians(events)
-    beads = wells.filter(kind="mfi")
-    if beads.height:
-        return beads.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
-    signals = wells.filter(kind="signal")
+    return mfi if mfi.height else _signals(plain.filter(kind="signal"), assay)
+
+
+def _signals(signals: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
+    """The named signal of a plate reader, less another where the study says so."""
     blocks = signals["block"].unique(maintain_order=True).to_list()
     wanted = assay.signal or (blocks[0] if len(blocks) == 1 else "")
     mistakes = [] if wanted in blocks else [_unnamed("signal", wanted, blocks, assay)]
@@ -105,124 +98,71 @@ def _signals(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
         mistakes.append(_unnamed("minus", assay.minus, blocks, assay))
     if mistakes:
         raise StudyError(mistakes)
-    chosen = signals.filter(block=wanted).with_columns(reading=pl.col("value"), se=pl.lit(0.0))
+    chosen, key = signals.filter(block=wanted), ["plate", "well", "analyte"]
     if not assay.minus:
         return chosen
-    key = ["plate", "well", "analyte"]
-    other = signals.filter(block=assay.minus).select(*key, pl.col("value").alias("taken_off"))
-    return chosen.join(other, on=key, how="left", maintain_order="left").with_columns(
-        reading=pl.col("reading") - pl.col("taken_off")
-    )
+    minus = signals.filter(block=assay.minus).select(*key, pl.col("value").alias("minus"))
+    both = chosen.join(minus, on=key, how="left", maintain_order="left")
+    return both.with_columns(reading=pl.col("reading") - pl.col("minus"))
 
 
 def _unnamed(field: str, wanted: str, blocks: list[str], assay: Immunoassay) -> Mistake:
-    found = (
-        f"`{field}: {wanted}`"
-        if wanted
-        else f"{len(blocks)} readings of each well, and none named as the signal"
-    )
+    several = f"{len(blocks)} readings of each well, and none named as the signal"
     return Mistake(
         f"study.yaml, assay {assay.id}",
-        found,
+        f"`{field}: {wanted}`" if wanted else several,
         "one of: " + (", ".join(blocks) or "none: its files hold no readings"),
         f"write `{field}: {blocks[0] if blocks else '...'}` in the assay",
     )
 
 
 def _refuse_two_channels(readings: pl.DataFrame, assay: Immunoassay) -> None:
-    twice = (
-        readings.group_by("plate", "analyte", maintain_order=True)
-        .agg(
-            pl.col("channel").unique(maintain_order=True),
-            twice=pl.col("well").is_duplicated().any(),
-        )
-        .filter("twice")
-    )
+    channels = pl.col("channel").unique(maintain_order=True)
+    several = pl.col("well").is_duplicated().any().alias("several")
+    analytes = readings.group_by("plate", "analyte", maintain_order=True).agg(channels, several)
     mistakes = [
         Mistake(
             f"plate {plate}, analyte {analyte}",
-            f"several readings of a well, from {', '.join(channels)}",
+            f"several readings of a well, from {', '.join(names)}",
             "one channel an analyte",
             f"name the right one under `channels` of assay {assay.id}",
         )
-        for plate, analyte, channels, _ in twice.iter_rows()
+        for plate, analyte, names, _ in analytes.filter("several").iter_rows()
     ]
-    if mistakes or readings.is_empty():
-        none = Mistake(
-            f"assay {assay.id}",
-            "no readings of the study's analytes",
-            "at least one",
-            "name the channels of the file under `channels`: {NAME IN THE FILE: analyte}",
-        )
-        raise StudyError(mistakes or [none])
-
-
-@dataclass(frozen=True, slots=True)
-class _Median:
-    """The median of a list, its standard error from order statistics, and the count behind them."""
-
-    reading: float | None
-    se: float | None
-    beads: int
+    if readings.is_empty():
+        nothing = "no readings of the study's analytes"
+        mistakes = [Mistake(f"assay {assay.id}", nothing, "at least one", _NAME_CHANNELS)]
+    if mistakes:
+        raise StudyError(mistakes)
 
 
 def _medians(events: pl.DataFrame) -> pl.DataFrame:
-    """Median and standard error over the beads of each region; empty where there are fewer than
-    `FEWEST`.
-    """
-    found = [_median(np.asarray(values, dtype=np.float64)) for values in events["y"]]
+    """Median and standard error over the beads of each region; empty where there are too few."""
+    beads = events["y"].list.len().to_numpy()
+    values = events["y"].explode().drop_nulls().cast(pl.Float64).to_numpy()
+    region = np.repeat(np.arange(events.height), beads)
+    medians = medians_of_groups(values, region, events.height)
     return events.with_columns(
-        pl.Series("reading", [m.reading for m in found], dtype=pl.Float64),
-        pl.Series("se", [m.se for m in found], dtype=pl.Float64),
-        pl.Series("beads", [float(m.beads) for m in found], dtype=pl.Float64),
+        pl.Series("reading", medians.reading).fill_nan(None),
+        pl.Series("se", medians.se).fill_nan(None),
+        pl.Series("beads", medians.beads.astype(np.float64)),
     )
 
 
-def _median(values: np.ndarray) -> _Median:
-    """The readings at the ranks n/2 +- sqrt(n)/2 enclose a 68 % interval: two standard errors of
-    the median apart.
-    """
-    n = len(values)
-    if n < FEWEST:
-        return _Median(None, None, n)
-    ordered = np.sort(values)
-    ranks = np.clip((n - 1) / 2 + np.sqrt(n) / 2 * np.array([-1.0, 0.0, 1.0]), 0, n - 1)
-    low, middle, high = np.interp(ranks, np.arange(n), ordered)
-    return _Median(float(middle), float((high - low) / 2), n)
-
-
-def _counted(readings: pl.DataFrame, assay: Immunoassay) -> list[dict[str, object]]:
+def _bead_rows(readings: pl.DataFrame, assay: Immunoassay) -> list[dict[str, object]]:
     """One ASSAYS row (kind `population`) a plate and analyte whose beads were counted."""
-    counted = readings.filter(pl.col("beads").is_not_null() & (pl.col("role") != "empty"))
+    counted = readings.filter(pl.col("beads").is_not_null())
     rows = []
-    for (plate, analyte), mine in counted.group_by(["plate", "analyte"], maintain_order=True):
-        beads = mine["beads"].to_numpy()
-        few = mine.filter(pl.col("reading").is_null())
-        figures = {
-            "tubes": len(beads),
-            "beads_median": float(np.median(beads)),
-            "beads_least": float(beads.min()),
-            "wells_under_50": float((beads < 50).sum()),
-            "wells_under_35": float((beads < 35).sum()),
-            "wells_without_beads": few.height,
-            **{f"beads_in:{w}": n for w, n in few.select("well", "beads").iter_rows()},
-        }
-        rows.append(
-            {
-                "assay": assay.id,
-                "readout": assay.readout,
-                "analyte": analyte,
-                "plate": plate,
-                "kind": "population",
-                "key": None,
-                "method": "beads counted by the instrument",
-                "unit": "beads",
-                "parameters": [],
-                "covariance": [],
-                "figures": [
-                    {"name": name, "value": float(value)} for name, value in figures.items()
-                ],
-                "points": [],
-            }
+    for (plate, analyte), wells in counted.group_by(["plate", "analyte"], maintain_order=True):
+        few = wells.filter(pl.col("reading").is_null())
+        row = fitted_row(
+            assay,
+            analyte=analyte,
+            plate=plate,
+            kind="population",
+            method="beads counted by the instrument",
+            unit="beads",
+            figures=figures_from(bead_counts(wells["beads"])) + wells_without_beads(few),
         )
+        rows.append(row)
     return rows

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from exvivo.quantify.qpcr.spread import VARIANCE_OF_MEAN
+
 
 def without_plate_offsets(logs: pl.DataFrame) -> pl.DataFrame:
     """The sample reactions of `log_quantities` (which holds the calibrators too) with the offsets
@@ -18,14 +20,12 @@ def without_plate_offsets(logs: pl.DataFrame) -> pl.DataFrame:
 
     `offset_sd` is the standard deviation of what was taken off, 0 where nothing was.
     """
-    samples = logs.filter(pl.col("role") == "sample")
-    offsets = plate_offsets(logs.filter(pl.col("role") == "calibrator"), samples)
-    found = samples.join(offsets, on=["plate", "target"], how="left", maintain_order="left")
-    offset = pl.col("offset").fill_null(0.0)
-    return found.with_columns(
-        quantity=pl.col("quantity") - offset,
-        one_copy=pl.col("one_copy") - offset,
-        offset_sd=pl.col("offset_sd").fill_null(0.0),
+    samples = logs.filter(role="sample")
+    offsets = plate_offsets(logs.filter(role="calibrator"), samples)
+    joined = samples.join(offsets, on=["plate", "target"], how="left", maintain_order="left")
+    return joined.with_columns(
+        pl.col("quantity", "one_copy") - pl.col("offset").fill_null(0.0),
+        pl.col("offset_sd").fill_null(0.0),
     ).drop("offset")
 
 
@@ -33,20 +33,25 @@ def plate_offsets(calibrators: pl.DataFrame, samples: pl.DataFrame) -> pl.DataFr
     """`offset` and `offset_sd` (log2) by plate and target, for targets with the same calibrators on
     all their plates.
     """
-    each = (
-        calibrators.filter(pl.col("cq").is_not_null())
+    means = _on_every_plate(calibrators, samples)
+    mean_of_plates = pl.col("quantity").mean().over("target", "sample")
+    return (
+        means.with_columns(offset=pl.col("quantity") - mean_of_plates)
+        .group_by("plate", "target", maintain_order=True)
+        .agg(pl.col("offset").mean(), offset_sd=pl.col("variance").sum().sqrt() / pl.len())
+    )
+
+
+def _on_every_plate(calibrators: pl.DataFrame, samples: pl.DataFrame) -> pl.DataFrame:
+    """The mean `quantity` of each calibrator on each plate and the `variance` of that mean, for
+    calibrators that are on every plate of a target, where it has several.
+    """
+    means = (
+        calibrators.drop_nulls("cq")
         .group_by("target", "plate", "sample", maintain_order=True)
-        .agg(pl.col("quantity").mean(), variance=(pl.col("sd") ** 2).sum() / pl.len() ** 2)
+        .agg(pl.col("quantity").mean(), variance=VARIANCE_OF_MEAN)
     )
-    plates = samples.group_by("target", maintain_order=True).agg(
-        pl.col("plate").n_unique().alias("plates")
-    )
-    everywhere = each.join(plates, on="target", how="inner", maintain_order="left").filter(
+    plates = samples.group_by("target", maintain_order=True).agg(plates=pl.col("plate").n_unique())
+    return means.join(plates, on="target", how="inner", maintain_order="left").filter(
         pl.len().over("target", "sample") == pl.col("plates"), pl.col("plates") > 1
-    )
-    centred = everywhere.with_columns(
-        off=pl.col("quantity") - pl.col("quantity").mean().over("target", "sample")
-    )
-    return centred.group_by("plate", "target", maintain_order=True).agg(
-        offset=pl.col("off").mean(), offset_sd=pl.col("variance").sum().sqrt() / pl.len()
     )

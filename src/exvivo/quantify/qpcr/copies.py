@@ -26,6 +26,14 @@ ASSUMED = 37.0
 """The Cq of a single copy where nothing tells: some 10^10.5 copies are seen, which takes 36 to 38
 cycles.
 """
+_GROWTH = {
+    "plate": pl.String,
+    "target": pl.String,
+    "one_copy": pl.Float64,
+    "one_copy_sd": pl.Float64,
+    "ln_e": pl.Float64,
+}
+"""What is known of a target on a plate: the Cq of one copy, and the log of its efficiency."""
 
 
 def with_copies(
@@ -38,51 +46,38 @@ def with_copies(
     single copy is not known. The `bound` of an undetected well is drawn to the Cq of three copies;
     with `ASSUMED` where that of one is not known.
     """
-    known = [
-        {"plate": plate, "target": target, "one_copy": cq, "one_copy_sd": sd}
-        for target, fit in efficiencies.items()
-        for plate in reactions.filter(pl.col("target") == target)["plate"].unique().sort()
-        for cq, sd in _one_copy(fit, plate, assay)
-    ]
-    names = ("plate", "target", "one_copy", "one_copy_sd")
-    schema: dict[str, type[pl.DataType]] = {
-        name: pl.String if name in names[:2] else pl.Float64 for name in names
-    }
+    pairs = reactions.select("plate", "target").unique().sort("plate", "target")
     growth = pl.DataFrame(
-        [(target, math.log(fit.value)) for target, fit in efficiencies.items()],
-        schema={"target": pl.String, "ln_e": pl.Float64},
+        [_growth_row(plate, efficiencies[target], assay) for plate, target in pairs.iter_rows()],
+        schema=_GROWTH,
         orient="row",
     )
-    copies = ((pl.col("one_copy") - pl.col("cq")) * pl.col("ln_e")).exp()
+    one_copy, ln_e = pl.col("one_copy"), pl.col("ln_e")
+    copies = ((one_copy - pl.col("cq")) * ln_e).exp()
+    three_copies = one_copy.fill_null(ASSUMED) - math.log(NONE_SEEN) / ln_e
+    bound = pl.col("bound")
     return (
-        reactions.join(
-            pl.DataFrame(known, schema=schema),
-            on=["plate", "target"],
-            how="left",
-            maintain_order="left",
-        )
-        .join(growth, on="target", how="left", maintain_order="left")
+        reactions.join(growth, on=["plate", "target"], how="left", maintain_order="left")
         .with_columns(
-            counting=1 / (copies.clip(1.0) * pl.col("ln_e") ** 2),
-            bound=pl.when(pl.col("bound").is_not_null()).then(
-                pl.min_horizontal(
-                    "bound",
-                    pl.col("one_copy").fill_null(ASSUMED) - math.log(NONE_SEEN) / pl.col("ln_e"),
-                )
-            ),
+            counting=1 / (copies.clip(1.0) * ln_e**2),
+            bound=pl.when(bound.is_not_null()).then(pl.min_horizontal(bound, three_copies)),
         )
         .drop("ln_e")
     )
 
 
-def _one_copy(fit: Fitted, plate: str, assay: Qpcr) -> list[tuple[float, float]]:
-    """The Cq of a single copy of a target on a plate and its standard deviation: one pair, or
-    none.
-    """
+def _growth_row(
+    plate: str, fit: Fitted, assay: Qpcr
+) -> tuple[str, str, float | None, float | None, float]:
+    return plate, fit.target, *_one_copy(fit, plate, assay), math.log(fit.value)
+
+
+def _one_copy(fit: Fitted, plate: str, assay: Qpcr) -> tuple[float | None, float | None]:
+    """The Cq of a single copy of a target on a plate and its standard deviation, where known."""
     stated = assay.one_copy.get(fit.target)
     if stated is not None:
-        return [(stated.cq, stated.sd)]
+        return stated.cq, stated.sd
     if assay.standards != "copies" or not fit.levels:
-        return []
+        return None, None
     mean = sum(fit.levels.values()) / len(fit.levels)
-    return [(fit.levels.get(plate, mean), fit.level_sd)]
+    return fit.levels.get(plate, mean), fit.level_sd

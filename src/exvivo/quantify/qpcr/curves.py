@@ -1,10 +1,11 @@
 """Amplification curves to Cq: the cycle at which growth accelerates most, for all curves of an
 assay at once.
 
-The second derivative comes from cubic polynomials through seven neighbouring cycles (Savitzky and
-Golay 1964, doi 10.1021/ac60214a047). It does not see the baseline: adding a constant or a straight
-line to a curve changes no Cq. The settings below were fixed beforehand and are not adapted to any
-data set.
+The second derivative (see `derivatives`) does not see the baseline: adding a constant or a straight
+line to a curve changes no Cq. Of each curve the steepest cycle is looked for first, then the foot
+of its growth, where the slope was last close to the drift before it; the Cq is the maximum of the
+second derivative between the two. The settings below were fixed beforehand and are not adapted to
+any data set.
 """
 
 from __future__ import annotations
@@ -14,27 +15,31 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
+from exvivo.quantify.qpcr.derivatives import (
+    HALF,
+    Shape,
+    derivatives,
+    first_true,
+    last_true,
+    parabola_vertex,
+)
 
-HALF = 3
-"""Cycles on either side of the one looked at."""
-FEWEST = 5
-"""Readings a window of seven needs where a curve has gaps."""
 FIRST_GROWTH = 5
 """Growth is not looked for before this many cycles: the first ones are unsettled on every
 instrument.
 """
 GROWTH_FOOT = 0.05
 """The growth phase begins where the slope last was below this share of its maximum."""
+LEVELLED = 0.5
+"""A curve has levelled off where its last slope is below this share of its maximum."""
 NOISE_FACTOR = 20.0
 """A curve amplified if it rose by more than this many times the noise of its early cycles ..."""
 RISE_SHARE = 0.05
 """... and by more than this share of the median rise among the amplified curves of its target and
 plate.
 """
-
-_OFFSETS = np.arange(-HALF, HALF + 1, dtype=np.float64)
-_DESIGN = np.vander(_OFFSETS, 4, increasing=True)
-_KERNELS = np.linalg.pinv(_DESIGN)[:3] * np.array([[1.0], [1.0], [2.0]])
+_FEWEST_EARLY = 3
+"""Second differences before growth from which the noise is taken; with fewer, from all cycles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,26 @@ class Calls:
     level: Bools
 
 
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """The growth phase of each curve, as columns of the curve matrix, (n,).
+
+    `first` and `last` have a second derivative; between `foot` and the steepest cycle `top` the
+    curve grows, most quickly accelerating at `peak`; `drift` is the slope before growth (units a
+    cycle). `whole`: every cycle of the growth phase was recorded. `above` (n, c): slope minus
+    drift.
+    """
+
+    first: Ints
+    last: Ints
+    foot: Ints
+    top: Ints
+    peak: Ints
+    drift: Floats
+    whole: Bools
+    above: Floats
+
+
 def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
     """Second-derivative-maximum Cq and amplification call of every curve.
 
@@ -68,121 +93,90 @@ def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
     that grew from its first cycles on is not readable: where it began was not recorded. Evaluation
     of the method: doi 10.1016/j.ymeth.2012.08.011.
     """
-    level = np.where(np.isfinite(fluorescence), fluorescence, np.inf).min(axis=1, initial=np.inf)
-    curve = fluorescence - np.where(np.isfinite(level), level, 0.0)[:, None]
-    smooth, slope, bend = _derivatives(curve)
-    seen = np.isfinite(bend)
-    place = np.arange(cycles.size)
-    last = np.where(seen, place, -1).max(axis=1, initial=-1)
-    first = np.where(seen, place, cycles.size).min(axis=1, initial=cycles.size)
-
-    top = _argmax(slope, seen & (place >= first[:, None] + FIRST_GROWTH - HALF))
-    base = seen & (place <= top[:, None] - 2 * HALF)
-    drift = _median(slope, base)
-    above = slope - drift[:, None]
-    foot = _growth_foot(above, top, first, place)
-    growing = seen & (place >= foot[:, None]) & (place <= top[:, None])
-    peak = _argmax(bend, growing)
-
-    noise = _noise(curve, place < foot[:, None])
-    rise = _rise(smooth, drift, foot, place)
-    span = np.minimum(top, last) - foot + 1
-    readable = (last - first >= FIRST_GROWTH) & (growing.sum(axis=1) == span)
-    risen = readable & (rise > NOISE_FACTOR * noise) & (rise > 0)
-    amplified = risen & (rise > RISE_SHARE * _median_rise(rise, risen, series))
-    readable &= ~(amplified & (peak <= first)) & (amplified | ~risen)
-    found = amplified & readable & (peak < last)
-    cq = np.where(found, cycles[peak] + _vertex(bend, peak, found), np.nan)
-    steepest, ending = (
-        np.take_along_axis(above, at[:, None], axis=1)[:, 0] for at in (top, np.maximum(last, 0))
-    )
-    start = _median(curve, np.isfinite(curve) & (place <= foot[:, None])) + np.where(
-        np.isfinite(level), level, 0.0
-    )
+    lowest = _lowest(fluorescence)
+    curve = fluorescence - lowest[:, None]
+    shape = derivatives(curve)
+    growth = _growth_phase(shape)
+    rise, noise = _rise(shape.smooth, growth), _noise(curve, _before(growth.foot, curve))
+    amplified, readable = _called(growth, rise, noise, series)
+    detected = amplified & readable & (growth.peak < growth.last)
+    cq = cycles[growth.peak] + _vertex(shape.bend, growth.peak, detected)
     return Calls(
-        cq,
-        amplified,
-        readable,
-        cycles[np.maximum(last, 0)],
-        rise,
-        noise,
-        start,
-        amplified & (ending < 0.5 * steepest),
+        cq=np.where(detected, cq, np.nan),
+        amplified=amplified,
+        readable=readable,
+        bound=cycles[np.maximum(growth.last, 0)],
+        rise=rise,
+        noise=noise,
+        base=_base(curve, growth.foot) + lowest,
+        level=amplified & _levelled(growth),
     )
 
 
-def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Ints) -> Floats:
-    """Where each amplified curve crosses the threshold of its series for the last time; NaN where
-    it does not.
-
-    The threshold, above the base, is midway (on a log scale) between `NOISE_FACTOR` times the
-    median noise and a tenth of the median rise. Between two cycles the crossing is read off the
-    line through their logarithms.
+def series_medians(values: Floats, chosen: Bools, series: Ints) -> Floats:
+    """For each curve the median of `values` (n,) among the chosen curves of its series; 0 where
+    none is chosen.
     """
-    limit = _thresholds(calls, series)[:, None]
-    above = fluorescence - calls.base[:, None]
-    over = np.isfinite(above) & (above >= limit)
-    under = np.isfinite(above) & ~over
-    place = np.arange(cycles.size)
-    before = np.where(under, place, -1).max(axis=1, initial=-1)
-    after = np.where(over & (place > before[:, None]), place, cycles.size).min(
-        axis=1, initial=cycles.size
-    )
-    crossed = calls.amplified & (before >= 0) & (after < cycles.size)
-    row = np.flatnonzero(crossed)
-    low, high = before[row], after[row]
-    floor = 1e-3 * limit[row, 0]
-    y0, y1 = (np.log(np.maximum(above[row, at], floor)) for at in (low, high))
-    cq = np.full(len(fluorescence), np.nan)
-    share = (np.log(limit[row, 0]) - y0) / np.maximum(y1 - y0, 1e-12)
-    cq[row] = cycles[low] + share * (cycles[high] - cycles[low])
-    return cq
+    medians = np.zeros(int(series.max(initial=-1)) + 1)
+    for number in np.unique(series[chosen]):
+        medians[number] = np.median(values[chosen & (series == number)])
+    return medians[series]
 
 
-def _thresholds(calls: Calls, series: Ints) -> Floats:
-    limits = np.full(int(series.max(initial=-1)) + 1, np.inf)
-    for number in np.unique(series[calls.amplified]):
-        mine = calls.amplified & (series == number)
-        limits[number] = np.sqrt(
-            NOISE_FACTOR * np.median(calls.noise[mine]) * 0.1 * np.median(calls.rise[mine])
-        )
-    return np.asarray(np.maximum(limits[series], 1e-300))
+def _lowest(fluorescence: Floats) -> Floats:
+    lowest = np.where(np.isfinite(fluorescence), fluorescence, np.inf).min(axis=1, initial=np.inf)
+    return np.where(np.isfinite(lowest), lowest, 0.0)
 
 
-def _derivatives(curve: Floats) -> tuple[Floats, Floats, Floats]:
-    """Smoothed curve, slope and second derivative per cycle; NaN where the window leaves the
-    curve.
+def _growth_phase(shape: Shape) -> _Growth:
+    finite = np.isfinite(shape.bend)
+    place = np.arange(finite.shape[1])
+    first, last = first_true(finite), last_true(finite)
+    top = _argmax(shape.slope, finite & (place >= first[:, None] + FIRST_GROWTH - HALF))
+    # The base ends a whole window before the steepest cycle: its slope is the drift.
+    drift = _median(shape.slope, finite & (place <= top[:, None] - 2 * HALF))
+    above = shape.slope - drift[:, None]
+    foot = _growth_foot(above, top, first)
+    growing = finite & (place >= foot[:, None]) & (place <= top[:, None])
+    whole = growing.sum(axis=1) == np.minimum(top, last) - foot + 1
+    return _Growth(first, last, foot, top, _argmax(shape.bend, growing), drift, whole, above)
+
+
+def _growth_foot(above: Floats, top: Ints, first: Ints) -> Ints:
+    """Where growth begins: the last cycle before the steepest one whose slope was still close to
+    the drift.
     """
-    wide = np.pad(curve, ((0, 0), (HALF, HALF)), constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(wide, 2 * HALF + 1, axis=1)
-    made = np.einsum("ncw,kw->knc", windows, _KERNELS, optimize=True)
-    seen = np.isfinite(curve)
-    before = np.cumsum(seen, axis=1) > HALF
-    after = np.cumsum(seen[:, ::-1], axis=1)[:, ::-1] > HALF
-    gaps = np.argwhere(before & after & np.isnan(made[2]))
-    if len(gaps):
-        made[:, gaps[:, 0], gaps[:, 1]] = _through_gaps(windows[gaps[:, 0], gaps[:, 1]])
-    return made[0], made[1], made[2]
+    steep = above >= GROWTH_FOOT * _at(above, top)[:, None]
+    flat = _before(top, above) & ~steep & np.isfinite(above)
+    return np.asarray(np.maximum(last_true(flat), first), dtype=np.int64)
 
 
-def _through_gaps(windows: Floats) -> Floats:
-    """The same polynomial through the readings a window does have, if there are enough on both
-    sides of it.
-    """
-    seen = np.isfinite(windows)
-    enough = (
-        (seen.sum(axis=1) >= FEWEST)
-        & (seen[:, :HALF].sum(axis=1) >= 2)
-        & (seen[:, HALF + 1 :].sum(axis=1) >= 2)
-    )
-    made = np.full((3, len(windows)), np.nan)
-    weight, value = seen[enough].astype(np.float64), np.where(seen, windows, 0.0)[enough]
-    normal = np.einsum("gw,wi,wj->gij", weight, _DESIGN, _DESIGN)
-    right = np.einsum("gw,wi->gi", value, _DESIGN)
-    made[:, enough] = np.linalg.solve(normal, right[..., None])[:, :3, 0].T * np.array(
-        [[1.0], [1.0], [2.0]]
-    )
-    return made
+def _called(growth: _Growth, rise: Floats, noise: Floats, series: Ints) -> tuple[Bools, Bools]:
+    """Which curves amplified, and which can be read at all."""
+    recorded = growth.whole & (growth.last - growth.first >= FIRST_GROWTH)
+    risen = recorded & (rise > NOISE_FACTOR * noise) & (rise > 0)
+    amplified = risen & (rise > RISE_SHARE * series_medians(rise, risen, series))
+    from_the_start = amplified & (growth.peak <= growth.first)
+    rose_too_little = risen & ~amplified
+    return amplified, recorded & ~from_the_start & ~rose_too_little
+
+
+def _levelled(growth: _Growth) -> Bools:
+    ending = _at(growth.above, np.maximum(growth.last, 0))
+    return ending < LEVELLED * _at(growth.above, growth.top)
+
+
+def _base(curve: Floats, foot: Ints) -> Floats:
+    return _median(curve, np.isfinite(curve) & _before(foot + 1, curve))
+
+
+def _before(column: Ints, curve: Floats) -> Bools:
+    """The columns of each curve that come before the one given."""
+    return np.arange(curve.shape[1]) < column[:, None]
+
+
+def _at(values: Floats, column: Ints) -> Floats:
+    return values[np.arange(len(values)), column]
 
 
 def _argmax(values: Floats, where: Bools) -> Ints:
@@ -190,65 +184,47 @@ def _argmax(values: Floats, where: Bools) -> Ints:
 
 
 def _median(values: Floats, where: Bools) -> Floats:
-    """Row medians over the places marked; 0 where none is."""
+    """Row medians over the places marked; 0 where none is. (`nanmedian` is slower, and warns.)"""
     ordered = np.sort(np.where(where, values, np.inf), axis=1)
     count = where.sum(axis=1)
-    row = np.arange(len(values))
-    middle = (
-        ordered[row, np.maximum(count - 1, 0) // 2]
-        + ordered[row, np.minimum(count // 2, values.shape[1] - 1)]
-    ) / 2
-    return np.where(count > 0, middle, 0.0)
-
-
-def _growth_foot(above: Floats, top: Ints, first: Ints, place: Ints) -> Ints:
-    """Where growth begins: the last cycle before the steepest one whose slope was still close to
-    the drift.
-    """
-    steepest = np.take_along_axis(above, top[:, None], axis=1)
-    flat = (place < top[:, None]) & ~(above >= GROWTH_FOOT * steepest)
-    last_flat = np.where(flat & np.isfinite(above), place, -1).max(axis=1, initial=-1)
-    return np.asarray(np.maximum(last_flat, first), dtype=np.int64)
+    lower = _at(ordered, np.maximum(count - 1, 0) // 2)
+    upper = _at(ordered, np.minimum(count // 2, values.shape[1] - 1))
+    return np.where(count > 0, (lower + upper) / 2, 0.0)
 
 
 def _noise(curve: Floats, early: Bools) -> Floats:
     """Standard deviation of single readings before growth, from second differences, which see no
     drift.
+
+    The second difference of independent readings has 6 times their variance, and the mean of its
+    absolute value is sqrt(2 / pi) of its standard deviation.
     """
-    wobble = np.full_like(curve, np.nan)
-    wobble[:, 1:-1] = np.abs(curve[:, 2:] - 2 * curve[:, 1:-1] + curve[:, :-2])
-    use = np.isfinite(wobble)
-    some = use & early
-    use = np.where(some.sum(axis=1, keepdims=True) >= 3, some, use)
-    mean = np.where(use, wobble, 0.0).sum(axis=1) / np.maximum(use.sum(axis=1), 1)
+    size = np.full_like(curve, np.nan)
+    size[:, 1:-1] = np.abs(curve[:, 2:] - 2 * curve[:, 1:-1] + curve[:, :-2])
+    finite = np.isfinite(size)
+    finite_early = finite & early
+    sufficient = finite_early.sum(axis=1, keepdims=True) >= _FEWEST_EARLY
+    used = np.where(sufficient, finite_early, finite)
+    mean = np.where(used, size, 0.0).sum(axis=1) / np.maximum(used.sum(axis=1), 1)
     return np.asarray(mean * np.sqrt(np.pi / 2) / np.sqrt(6.0))
 
 
-def _rise(smooth: Floats, drift: Floats, foot: Ints, place: Ints) -> Floats:
+def _rise(smooth: Floats, growth: _Growth) -> Floats:
     """How far a curve climbed after the foot of its growth, its drift taken off."""
-    start = np.take_along_axis(smooth, np.minimum(foot, len(place) - 1)[:, None], axis=1)
-    climb = smooth - start - drift[:, None] * (place - foot[:, None])
-    climb = np.where(np.isfinite(climb) & (place > foot[:, None]), climb, 0.0)
+    after_foot = np.arange(smooth.shape[1]) - growth.foot[:, None]
+    start = _at(smooth, np.minimum(growth.foot, smooth.shape[1] - 1))
+    climb = smooth - start[:, None] - growth.drift[:, None] * after_foot
+    climb = np.where(np.isfinite(climb) & (after_foot > 0), climb, 0.0)
     return np.asarray(climb.max(axis=1, initial=0.0))
 
 
-def _median_rise(rise: Floats, risen: Bools, series: Ints) -> Floats:
-    """The median rise among the risen curves of each curve's series; 0 where none rose."""
-    medians = np.zeros(int(series.max(initial=-1)) + 1)
-    for number in np.unique(series[risen]):
-        medians[number] = np.median(rise[risen & (series == number)])
-    return medians[series]
-
-
-def _vertex(bend: Floats, peak: Ints, found: Bools) -> Floats:
+def _vertex(bend: Floats, peak: Ints, detected: Bools) -> Floats:
     """Sub-cycle place of the maximum: the vertex of the parabola through it and its neighbours,
     within half a cycle.
     """
-    row = np.arange(len(bend))
-    left, middle, right = (
-        np.nan_to_num(bend[row, np.clip(peak + step, 0, bend.shape[1] - 1)]) for step in (-1, 0, 1)
+    end = bend.shape[1] - 1
+    before, middle, after = (
+        np.where(detected, np.nan_to_num(_at(bend, np.clip(peak + step, 0, end))), 0.0)
+        for step in (-1, 0, 1)
     )
-    curvature = left - 2 * middle + right
-    usable = found & (curvature < 0)
-    shift = np.where(usable, 0.5 * (left - right), 0.0) / np.where(usable, curvature, 1.0)
-    return np.clip(shift, -0.5, 0.5)
+    return np.clip(parabola_vertex(before, middle, after), -0.5, 0.5)

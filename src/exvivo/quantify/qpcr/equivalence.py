@@ -14,6 +14,7 @@ import numpy as np
 from exvivo.arrays import Floats
 
 LEVEL = 0.90
+_UPPER = (1 + LEVEL) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +45,25 @@ def mean_shift(values: Floats) -> Shift:
     """The mean of one value a donor, with Student's interval."""
     n = values.size
     error = values.std(ddof=1) / math.sqrt(n) if n > 1 else math.nan
-    return _shift(float(values.mean()), float(error), n - 1.0, n)
+    return _shift(values.mean(), error, n - 1.0, n)
 
 
 def shift_between(first: Floats, second: Floats) -> Shift:
     """The mean of the first donors minus that of the second, with Welch's interval (doi
     10.1093/biomet/34.1-2.28).
     """
-    n = first.size + second.size
-    mean = float(first.mean() - second.mean())
+    mean, n = first.mean() - second.mean(), first.size + second.size
     if min(first.size, second.size) < 2:
         return _shift(mean, math.nan, math.nan, n)
+    # Satterthwaite: df = (v1 + v2)^2 / (v1^2 / (n1 - 1) + v2^2 / (n2 - 1)), v_i = s_i^2 / n_i.
     parts = np.array([x.var(ddof=1) / x.size for x in (first, second)])
     variance = float(parts.sum())
-    freedom = (
-        variance**2 / float((parts**2 / [first.size - 1, second.size - 1]).sum())
-        if variance
-        else n - 2.0
-    )
-    return _shift(mean, math.sqrt(variance), freedom, n)
+    squares = float((parts**2 / [first.size - 1, second.size - 1]).sum())
+    return _shift(mean, math.sqrt(variance), variance**2 / squares if variance else n - 2.0, n)
 
 
-def _shift(mean: float, error: float, freedom: float, donors: int) -> Shift:
+def _shift(mean: float, error: float, df: float, donors: int) -> Shift:
     from scipy.special import stdtrit
 
-    reach = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error if error else 0.0
-    return Shift(mean, mean - reach, mean + reach, donors)
+    half_width = stdtrit(df, _UPPER) * error if error else 0.0
+    return Shift(float(mean), float(mean - half_width), float(mean + half_width), donors)

@@ -4,7 +4,8 @@ them.
 Up to the cycle at which growth accelerates most, a curve is base + height * x / (1 + k x) with x =
 E^(cycle - Cq): growth by E a cycle, slowed in proportion to what is there (Rutledge 2008, doi
 10.1093/nar/gnh177). E and k belong to the target, base and height to each curve; the last two are
-linear, so they are solved for and the first two are searched.
+linear, so they are solved for, and the first two are searched on ever finer grids (variable
+projection, doi 10.1137/0710036). The search is over log E, the growth rate.
 
 The window and the weights below were chosen on simulated curves of five kinds and on the dilution
 series of Untergasser et al. (RDML-Tools), where the root mean square error of E was 0.04 to 0.07;
@@ -34,8 +35,11 @@ not the chemistry.
 MOST = 2.0
 """A cycle can double, not more."""
 
-_RATES = np.linspace(math.log(1.5), math.log(2.25), 13)
-_SLOWING = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 0.9])
+_RATES = np.linspace(math.log(1.5), math.log(2.25), 13)[:, None]
+_SLOWINGS = np.array([[0.0], [0.05], [0.1], [0.2], [0.3], [0.45], [0.65], [0.9]])
+_FINER = np.arange(-2, 3)[:, None] / 2
+"""A finer grid around the best point, in steps."""
+_FIRST_SLOW_STEP = 0.1
 _REFINED = 3
 """How often the search is repeated on a grid around the best point, each three times finer."""
 
@@ -50,6 +54,28 @@ class Growth:
     curves: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """The readings before each Cq, (n, window): `offset` (cycles from the Cq), `reading`, and
+    `weight`, 0 where a reading does not count; `target` (n,) numbers the `targets` targets.
+    """
+
+    offset: Floats
+    reading: Floats
+    weight: Floats
+    target: Ints
+    targets: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The best point of the search so far, one entry a target."""
+
+    squares: Floats
+    rate: Floats
+    slowing: Floats
+
+
 def shared_growth(
     cycles: Floats, fluorescence: Floats, cq: Floats, noise: Floats, target: Ints
 ) -> Growth:
@@ -60,14 +86,14 @@ def shared_growth(
     not enter.
     """
     count = int(target.max(initial=-1)) + 1
-    offset, reading, used = _windows(cycles, fluorescence, cq)
-    kept = used.sum(axis=1) >= FEWEST_POINTS
-    curves = np.bincount(target[kept], minlength=count)
+    offset, reading, used = _around_cq(cycles, fluorescence, cq)
+    enters = used.sum(axis=1) >= FEWEST_POINTS
+    curves = np.bincount(target[enters], minlength=count)
     fitted = np.full(count, np.nan)
-    if kept.any():
-        weight = _weights(reading[kept], used[kept], noise[kept])
-        rate = _search(offset[kept], reading[kept], weight, target[kept], count)
-        fitted = np.where(curves >= FEWEST_CURVES, np.exp(rate), np.nan)
+    if enters.any():
+        weight = _weights(reading[enters], used[enters], noise[enters])
+        data = _Windows(offset[enters], reading[enters], weight, target[enters], count)
+        fitted = np.where(curves >= FEWEST_CURVES, np.exp(_best_rate(data)), np.nan)
     return Growth(fitted, np.asarray(curves, dtype=np.int64))
 
 
@@ -81,12 +107,14 @@ def believed(fitted: float) -> tuple[float, float]:
     z = (MOST - fitted) / MODEL_SD
     if z < -30:
         return MOST, 0.0
+    # A truncated normal (scipy.stats.truncnorm, whose import is slow). With the Mills ratio
+    # m = phi(z) / Phi(z): mean mu - sd m, variance sd^2 (1 - z m - m^2).
     density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     ratio = density / (0.5 * math.erfc(-z / math.sqrt(2)))
     return fitted - MODEL_SD * ratio, MODEL_SD * math.sqrt(max(1 - z * ratio - ratio * ratio, 0.0))
 
 
-def _windows(cycles: Floats, fluorescence: Floats, cq: Floats) -> tuple[Floats, Floats, Bools]:
+def _around_cq(cycles: Floats, fluorescence: Floats, cq: Floats) -> tuple[Floats, Floats, Bools]:
     """The readings around each Cq: cycles from it, fluorescence, and which of them count, (n,
     window).
     """
@@ -104,45 +132,55 @@ def _weights(reading: Floats, used: Bools, noise: Floats) -> Floats:
     """One over the variance of each reading: its noise, and the model's own error, which grows with
     the signal.
     """
-    low = np.where(used, reading, np.inf).min(axis=1)
-    floor = 1e-6 * np.ptp(np.where(used, reading, low[:, None]), axis=1)
-    error = (
-        np.maximum(noise, floor)[:, None] ** 2 + (RELATIVE_ERROR * (reading - low[:, None])) ** 2
-    )
-    return np.where(used, 1 / np.maximum(error, 1e-300), 0.0)
+    lowest = np.where(used, reading, np.inf).min(axis=1)[:, None]
+    signal = np.where(used, reading - lowest, 0.0)
+    least = 1e-6 * signal.max(axis=1)
+    variance = np.maximum(noise, least)[:, None] ** 2 + (RELATIVE_ERROR * signal) ** 2
+    return np.where(used, 1 / np.maximum(variance, 1e-300), 0.0)
 
 
-def _search(offset: Floats, reading: Floats, weight: Floats, target: Ints, count: int) -> Floats:
-    """The growth rate of each target with the least misfit, on ever finer grids."""
-    rate, slowing = np.full(count, _RATES.mean()), np.full(count, _SLOWING.mean())
-    rates = np.broadcast_to(_RATES, (count, _RATES.size)).T
-    slowings = np.broadcast_to(_SLOWING, (count, _SLOWING.size)).T
-    step, slow_step = (_RATES[1] - _RATES[0]) / 2, 0.1
+def _best_rate(data: _Windows) -> Floats:
+    """The growth rate of each target with the least squares, on ever finer grids."""
+    ones = np.ones(data.targets)
+    rates, slowings = _RATES * ones, _SLOWINGS * ones
+    step, slow_step = (_RATES[1, 0] - _RATES[0, 0]) / 2, _FIRST_SLOW_STEP
+    best = _Best(np.inf * ones, _RATES.mean() * ones, _SLOWINGS.mean() * ones)
     for _ in range(_REFINED + 1):
-        best = np.full(count, np.inf)
-        for r in rates:
-            growth = np.exp(r[target][:, None] * offset)
-            for k in slowings:
-                misfit = _misfit(
-                    growth / (1 + k[target][:, None] * growth), reading, weight, target, count
-                )
-                better = misfit < best
-                best, rate, slowing = (
-                    np.where(better, misfit, best),
-                    np.where(better, r, rate),
-                    np.where(better, k, slowing),
-                )
-        rates = rate + step * np.arange(-2, 3)[:, None] / 2
-        slowings = np.maximum(slowing + slow_step * np.arange(-2, 3)[:, None] / 2, 0.0)
+        best = _best_on_grid(data, rates, slowings, best)
+        rates = best.rate + step * _FINER
+        slowings = np.maximum(best.slowing + slow_step * _FINER, 0.0)
         step, slow_step = step / 3, slow_step / 3
-    return rate
+    return best.rate
 
 
-def _misfit(shape: Floats, reading: Floats, weight: Floats, target: Ints, count: int) -> Floats:
-    """The weighted squares left over per target when every curve has its best base and height."""
-    total, first = weight.sum(axis=1), (weight * shape).sum(axis=1)
-    square, level = (weight * shape**2).sum(axis=1), (weight * reading).sum(axis=1)
-    cross, own = (weight * shape * reading).sum(axis=1), (weight * reading**2).sum(axis=1)
-    spread = np.maximum(square - first**2 / total, 1e-300)
-    left = own - level**2 / total - (cross - first * level / total) ** 2 / spread
-    return np.asarray(np.bincount(target, weights=left, minlength=count))
+def _best_on_grid(data: _Windows, rates: Floats, slowings: Floats, start: _Best) -> _Best:
+    """The best point of each target on its grid, (rates, targets) by (slowings, targets)."""
+    best = _Best(np.full(data.targets, np.inf), start.rate, start.slowing)
+    for rate in rates:
+        growth = np.exp(rate[data.target][:, None] * data.offset)
+        for slowing in slowings:
+            shape = growth / (1 + slowing[data.target][:, None] * growth)
+            best = _better(best, _Best(_residual_squares(shape, data), rate, slowing))
+    return best
+
+
+def _better(best: _Best, point: _Best) -> _Best:
+    improves = point.squares < best.squares
+    return _Best(
+        np.where(improves, point.squares, best.squares),
+        np.where(improves, point.rate, best.rate),
+        np.where(improves, point.slowing, best.slowing),
+    )
+
+
+def _residual_squares(shape: Floats, data: _Windows) -> Floats:
+    """The weighted residual sum of squares per target when every curve has its best base and
+    height: weighted linear regression of its readings (y) on the shape (x).
+    """
+    x, y, weight = shape, data.reading, data.weight
+    total, sum_x, sum_y = weight.sum(axis=1), (weight * x).sum(axis=1), (weight * y).sum(axis=1)
+    sum_xx, sum_yy = (weight * x**2).sum(axis=1), (weight * y**2).sum(axis=1)
+    s_xx = np.maximum(sum_xx - sum_x**2 / total, 1e-300)
+    s_xy = (weight * x * y).sum(axis=1) - sum_x * sum_y / total
+    residual = sum_yy - sum_y**2 / total - s_xy**2 / s_xx
+    return np.asarray(np.bincount(data.target, weights=residual, minlength=data.targets))

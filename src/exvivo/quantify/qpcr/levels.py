@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from exvivo.arrays import Floats, Ints
-from exvivo.quantify.qpcr.cq import SAMPLE
-from exvivo.quantify.qpcr.stability import FEWEST_FREEDOM, variance_of_mean
+from exvivo.arrays import Floats
+from exvivo.quantify.qpcr.cq import SAMPLE, numbered
+from exvivo.quantify.qpcr.spread import VARIANCE_OF_MEAN
+from exvivo.quantify.qpcr.stability import FEWEST_DF, variance_of_mean
 
 CONDITION = ["group", "cell_type", "stimulus", "dose", "time"]
 """What samples have in common where a gene may stand differently in all of them."""
+_COLUMNS = ["plate", "sample", "group", *SAMPLE, "target", "quantity", "variance"]
 
 
 def gene_levels(logs: pl.DataFrame, genes: Sequence[str]) -> pl.DataFrame:
@@ -26,49 +28,39 @@ def gene_levels(logs: pl.DataFrame, genes: Sequence[str]) -> pl.DataFrame:
     sample stands once a plate; one whose genes are spread over plates stands once, with no plate.
     `logs` is what `log_quantities` returned.
     """
-    order = pl.DataFrame(
-        {"target": list(genes), "order": range(len(genes))}, schema_overrides={"target": pl.String}
+    order = {gene: number for number, gene in enumerate(genes)}
+    detected = logs.filter(pl.col("target").is_in(list(genes))).drop_nulls("cq")
+    wells = detected.with_columns(
+        order=pl.col("target").replace_strict(order, return_dtype=pl.Int64)
     )
-    known = logs.filter(pl.col("cq").is_not_null()).join(order, on="target", how="inner")
-    found = []
-    for on in (["plate", "sample"], ["sample"]):
-        each = (
-            known.group_by(*on, "target", "order", maintain_order=True)
-            .agg(
-                pl.col("quantity").mean(),
-                (pl.col("sd") ** 2).sum().alias("variance") / pl.len() ** 2,
-                *(pl.col(name).first() for name in ("group", *SAMPLE)),
-            )
-            .sort(*on, "order")
-        )
-        complete = each.filter(pl.len().over(on) == len(genes))
-        found.append(
-            complete.with_columns(
-                plate=pl.col("plate") if "plate" in on else pl.lit(None, dtype=pl.String)
-            )
-        )
-        known = known.join(complete, on="sample", how="anti")
-    whose = ["plate", "sample", "group", *SAMPLE, "target", "quantity", "variance"]
+    on_one_plate = _complete(wells, ["plate", "sample"], len(genes))
+    rest = wells.join(on_one_plate, on="sample", how="anti")
+    elsewhere = _complete(rest, ["sample"], len(genes)).with_columns(
+        plate=pl.lit(None, dtype=pl.String)
+    )
+    levels = pl.concat([frame.select(_COLUMNS) for frame in (on_one_plate, elsewhere)])
+    return levels.with_columns(others=_mean_of_others(len(genes)))
+
+
+def _mean_of_others(genes: int) -> pl.Expr:
     total = pl.col("quantity").sum().over("plate", "sample")
-    others = (
-        (total - pl.col("quantity")) / (len(genes) - 1)
-        if len(genes) > 1
-        else pl.lit(None, dtype=pl.Float64)
+    mean = (total - pl.col("quantity")) / max(genes - 1, 1)
+    return pl.when(genes > 1).then(mean)
+
+
+def _complete(wells: pl.DataFrame, on: Sequence[str], genes: int) -> pl.DataFrame:
+    """The mean of each gene in the samples that have all of the genes, by what `on` names."""
+    means = wells.group_by(*on, "target", "order", maintain_order=True).agg(
+        pl.col("quantity").mean(),
+        pl.col("group", *SAMPLE).first(),
+        variance=VARIANCE_OF_MEAN,
     )
-    return pl.concat([frame.select(whose) for frame in found]).with_columns(others=others)
+    return means.sort(*on, "order").filter(pl.len().over(on) == genes)
 
 
 def matrix(levels: pl.DataFrame, *, column: str = "quantity", genes: int) -> Floats:
     """A column of `gene_levels` as (samples, genes)."""
     return levels[column].to_numpy().reshape(-1, genes)
-
-
-def numbered(levels: pl.DataFrame, names: Sequence[str], *, genes: int) -> Ints:
-    """The samples of `gene_levels` numbered by what they have in common, from 0, in no particular
-    order.
-    """
-    ranks = levels.select(pl.struct(names).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
-    return ranks[::genes]
 
 
 def instability(levels: pl.DataFrame, *, genes: int) -> tuple[float | None, int]:
@@ -84,10 +76,9 @@ def instability(levels: pl.DataFrame, *, genes: int) -> tuple[float | None, int]
     """
     if genes < 2 or levels.is_empty():
         return None, 0
-    total, freedom = variance_of_mean(
-        matrix(levels, genes=genes), numbered(levels, CONDITION, genes=genes)
-    )
-    if freedom < FEWEST_FREEDOM:
-        return None, freedom
-    wells = float(matrix(levels, column="variance", genes=genes).sum(axis=1).mean()) / genes**2
-    return math.sqrt(max(total - wells, 0.0)), freedom
+    condition = numbered(levels, CONDITION)[::genes]
+    total, df = variance_of_mean(matrix(levels, genes=genes), condition)
+    if df < FEWEST_DF:
+        return None, df
+    of_wells = float(matrix(levels, column="variance", genes=genes).sum(axis=1).mean()) / genes**2
+    return math.sqrt(max(total - of_wells, 0.0)), df

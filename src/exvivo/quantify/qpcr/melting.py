@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats
+from exvivo.quantify.qpcr.derivatives import HALF, parabola_vertex
 
 FEWEST_READINGS, FEWEST_WELLS = 15, 3
 SMALLER = 0.2
@@ -19,6 +20,12 @@ _APART = 2.0
 """Degrees two peaks lie apart, and a well's peak from that of its target, before they are different
 products.
 """
+_NOISE_FACTOR = 6.0
+"""A peak is higher than this many times the noise of the slope."""
+_TO_SD = 1.4826
+"""From a median absolute deviation to the standard deviation of a normal."""
+_SLOPE_WEIGHTS = np.arange(-HALF, HALF + 1.0) / 28.0
+"""The slope of the line through seven readings: their weights sum to 28 in squares."""
 
 
 def melting(wells: pl.DataFrame) -> dict[str, dict[str, float]]:
@@ -27,23 +34,26 @@ def melting(wells: pl.DataFrame) -> dict[str, dict[str, float]]:
 
     Only sample and standard wells enter, and only targets with at least three melting curves.
     """
-    melted = wells.filter((pl.col("kind") == "melt") & pl.col("role").is_in(["sample", "standard"]))
+    melted = wells.filter(pl.col("role").is_in(["sample", "standard"]), kind="melt")
     figures: dict[str, dict[str, float]] = {}
     for (target,), rows in melted.group_by(["channel"], maintain_order=True):
-        found = [
-            melting_peaks(np.array(x), np.array(y)) for x, y in rows.select("x", "y").iter_rows()
-        ]
-        told = [peaks for peaks in found if peaks]
-        if len(told) >= FEWEST_WELLS:
-            highest = np.array([peaks[0] for peaks in told])
-            middle = float(np.median(highest))
-            figures[str(target)] = {
-                "melt_wells": float(len(told)),
-                "melt_temperature": middle,
-                "melt_several": float(sum(len(peaks) > 1 for peaks in told)),
-                "melt_other": float((np.abs(highest - middle) > _APART).sum()),
-            }
+        curves = rows.select("x", "y").iter_rows()
+        peaks = [melting_peaks(np.array(x), np.array(y)) for x, y in curves]
+        melting_wells = [temperatures for temperatures in peaks if temperatures]
+        if len(melting_wells) >= FEWEST_WELLS:
+            figures[str(target)] = _figures(melting_wells)
     return figures
+
+
+def _figures(peaks: list[list[float]]) -> dict[str, float]:
+    highest = np.array([temperatures[0] for temperatures in peaks])
+    middle = float(np.median(highest))
+    return {
+        "melt_wells": len(peaks),
+        "melt_temperature": middle,
+        "melt_several": sum(len(temperatures) > 1 for temperatures in peaks),
+        "melt_other": (np.abs(highest - middle) > _APART).sum(),
+    }
 
 
 def melting_peaks(temperature: Floats, fluorescence: Floats) -> list[float]:
@@ -57,25 +67,33 @@ def melting_peaks(temperature: Floats, fluorescence: Floats) -> list[float]:
     if temperature.size < FEWEST_READINGS:
         return []
     even = np.linspace(temperature[0], temperature[-1], temperature.size)
-    reading = np.interp(even, temperature, fluorescence)
-    weights = np.arange(-3.0, 4.0) / 28.0 / (even[1] - even[0])
-    slope = -np.correlate(reading, weights, mode="valid")
-    place = even[3:-3]
-    slope = slope - np.median(slope)
-    inner = np.flatnonzero((slope[1:-1] > slope[:-2]) & (slope[1:-1] >= slope[2:])) + 1
-    noise = 1.4826 * float(np.median(np.abs(slope)))
-    tall = [
-        int(i)
-        for i in inner[np.argsort(-slope[inner])]
-        if slope[i] > max(SMALLER * slope[inner].max(), 6 * noise)
-    ]
-    kept: list[float] = []
-    for i in tall:
-        left, middle, right = slope[i - 1], slope[i], slope[i + 1]
-        at = float(
-            place[i]
-            + 0.5 * (left - right) / min(left - 2 * middle + right, -1e-300) * (place[1] - place[0])
-        )
-        if all(abs(at - other) > _APART for other in kept):
-            kept.append(at)
-    return kept
+    step = even[1] - even[0]
+    melted = _melted(np.interp(even, temperature, fluorescence), step)
+    peaks: list[float] = []
+    for i in _tall_peaks(melted):
+        temperature_of_peak = float(even[HALF + i] + _vertex(melted, i) * step)
+        if all(abs(temperature_of_peak - peak) > _APART for peak in peaks):
+            peaks.append(temperature_of_peak)
+    return peaks
+
+
+def _melted(reading: Floats, step: float) -> Floats:
+    """The negative slope of the readings per degree, its median taken off; `HALF` readings fewer at
+    either end.
+    """
+    slope = -np.correlate(reading, _SLOPE_WEIGHTS / step, mode="valid")
+    return slope - np.median(slope)
+
+
+def _tall_peaks(melted: Floats) -> list[int]:
+    """The places of the peaks that stand out, highest first."""
+    middle = melted[1:-1]
+    inner = np.flatnonzero((middle > melted[:-2]) & (middle >= melted[2:])) + 1
+    noise = _TO_SD * float(np.median(np.abs(melted)))
+    least = max(SMALLER * melted[inner].max(initial=0.0), _NOISE_FACTOR * noise)
+    tall = inner[melted[inner] > least]
+    return [int(i) for i in tall[np.argsort(-melted[tall])]]
+
+
+def _vertex(melted: Floats, i: int) -> float:
+    return float(parabola_vertex(*melted[i - 1 : i + 2]))

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Floats
-from exvivo.quantify.qpcr.levels import CONDITION, gene_levels, matrix, numbered
-from exvivo.quantify.qpcr.stability import genorm, genorm_m, normfinder
+from exvivo.arrays import Floats, Ints
+from exvivo.figures import Figure, figure, figures_from
+from exvivo.quantify.qpcr.cq import numbered
+from exvivo.quantify.qpcr.levels import CONDITION, gene_levels, matrix
+from exvivo.quantify.qpcr.stability import genorm, genorm_m, normfinder, ratio_sd
 
 _FEWEST = 3
 """Samples (of a group) from which the spread of a log ratio says anything; NormFinder needs as many
@@ -21,7 +23,7 @@ genes.
 
 def stability_figures(
     logs: pl.DataFrame, levels: pl.DataFrame, genes: Sequence[str]
-) -> dict[str, float]:
+) -> list[Figure]:
     """M among the references `genes` (geNorm); geNorm and NormFinder among references and
     candidates, the panel.
 
@@ -29,65 +31,65 @@ def stability_figures(
     `stability_samples` for the references, `panel_samples` for the panel, which may be fewer.
     """
     n = levels.height // len(genes)
-    figures = {"stability_samples": float(n)}
+    figures = figures_from({"stability_samples": n})
     if len(genes) > 1 and n >= _FEWEST:
-        figures |= _by_gene("genorm_m", genes, genorm_m(matrix(levels, genes=len(genes))))
+        figures += _by_gene("genorm_m", genes, genorm_m(matrix(levels, genes=len(genes))))
     rest = candidates(logs, genes, samples=levels["sample"].n_unique())
     panel = [*genes, *rest]
-    wide = gene_levels(logs, panel) if rest else levels
-    if len(panel) < _FEWEST or wide.height < _FEWEST * len(panel):
+    levels = gene_levels(logs, panel) if rest else levels
+    if len(panel) < _FEWEST or levels.height < _FEWEST * len(panel):
         return figures
-    y, condition = matrix(wide, genes=len(panel)), numbered(wide, CONDITION, genes=len(panel))
-    figures |= {f"candidate:{gene}": 1.0 for gene in rest}
-    figures |= {
-        "panel_samples": float(len(y)),
-        **_genorm(y, panel),
-        **_best_pair(y, panel, chosen=len(genes)),
-    }
-    kept = np.bincount(condition)[condition] >= _FEWEST
-    groups = int(np.unique(condition[kept]).size)
-    rho = normfinder(y[kept], condition[kept]) if groups > 1 else normfinder(y)
-    return figures | {
-        "normfinder_groups": float(max(groups, 1)),
-        **_by_gene("normfinder", panel, rho),
-    }
+    y = matrix(levels, genes=len(panel))
+    return [
+        *figures,
+        *_by_gene("candidate", rest, np.ones(len(rest))),
+        figure("panel_samples", len(y)),
+        *_genorm(y, panel),
+        *_best_pair(y, panel, chosen=len(genes)),
+        *_normfinder(y, numbered(levels, CONDITION)[:: len(panel)], panel),
+    ]
 
 
 def candidates(logs: pl.DataFrame, genes: Sequence[str], *, samples: int) -> list[str]:
     """Targets that are neither analyte nor reference, seen in at least half as many samples as the
     references are.
     """
-    other = logs.filter(
-        pl.col("analyte").is_null()
-        & ~pl.col("target").is_in(list(genes))
-        & pl.col("cq").is_not_null()
-    )
-    seen = other.group_by("target", maintain_order=True).agg(pl.col("sample").n_unique())
-    return seen.filter(2 * pl.col("sample") >= max(samples, 2))["target"].sort().to_list()
+    declared = pl.col("target").is_in(list(genes))
+    others = logs.filter(pl.col("analyte").is_null(), ~declared).drop_nulls("cq")
+    counted = others.group_by("target", maintain_order=True).agg(pl.col("sample").n_unique())
+    return counted.filter(2 * pl.col("sample") >= max(samples, 2))["target"].sort().to_list()
 
 
-def _genorm(y: Floats, panel: Sequence[str]) -> dict[str, float]:
-    found = genorm(y)
-    figures = _by_gene("panel_m", panel, found.m) | _by_gene(
-        "panel_rank", panel, found.rank.astype(np.float64)
-    )
-    return figures | {f"genorm_v:{n}/{more}": v for n, more, v in found.variation}
+def _genorm(y: Floats, panel: Sequence[str]) -> list[Figure]:
+    result = genorm(y)
+    return [
+        *_by_gene("panel_m", panel, result.m),
+        *_by_gene("panel_rank", panel, result.rank.astype(np.float64)),
+        *(figure("genorm_v", v, of=f"{n}/{more}") for n, more, v in result.variation),
+    ]
 
 
-def _best_pair(y: Floats, panel: Sequence[str], *, chosen: int) -> dict[str, float]:
+def _best_pair(y: Floats, panel: Sequence[str], *, chosen: int) -> list[Figure]:
     """The M of the pair of the panel whose ratio varies least, and of the chosen references in the
     same samples.
     """
-    spread = (y[:, :, None] - y[:, None, :]).std(axis=0, ddof=1)
-    first, second = np.unravel_index(
-        np.argmin(np.where(np.eye(len(panel)) > 0, np.inf, spread)), spread.shape
-    )
-    figures = {f"best_pair:{panel[i]}": 1.0 for i in sorted((int(first), int(second)))}
-    figures["best_pair_m"] = float(spread[first, second])
+    first, second = np.triu_indices(len(panel), k=1)
+    m = ratio_sd(y)[first, second]
+    best = int(np.argmin(m))
+    figures = [figure("best_pair", 1.0, of=panel[gene[best]]) for gene in (first, second)]
+    figures.append(figure("best_pair_m", m[best]))
     if chosen > 1:
-        figures["references_m"] = float(genorm_m(y[:, :chosen]).mean())
+        figures.append(figure("references_m", genorm_m(y[:, :chosen]).mean()))
     return figures
 
 
-def _by_gene(name: str, genes: Sequence[str], values: Floats) -> dict[str, float]:
-    return {f"{name}:{gene}": float(value) for gene, value in zip(genes, values, strict=True)}
+def _normfinder(y: Floats, condition: Ints, panel: Sequence[str]) -> list[Figure]:
+    """Rho of each gene, with the conditions that have samples enough as groups."""
+    usable = np.bincount(condition)[condition] >= _FEWEST
+    groups = np.unique(condition[usable]).size
+    rho = normfinder(y[usable], condition[usable]) if groups > 1 else normfinder(y)
+    return [figure("normfinder_groups", max(groups, 1)), *_by_gene("normfinder", panel, rho)]
+
+
+def _by_gene(name: str, genes: Sequence[str], values: Floats) -> list[Figure]:
+    return [figure(name, value, of=gene) for gene, value in zip(genes, values, strict=True)]

@@ -6,17 +6,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
+from exvivo.figures import figures_from
 from exvivo.quantify.qpcr.efficiency import Fitted
 from exvivo.quantify.qpcr.references import reference_row
 from exvivo.quantify.qpcr.relative import efficiency_key
 from exvivo.quantify.qpcr.spread import pooled_spread
-from exvivo.quantify.qpcr.watch import watched
+from exvivo.quantify.qpcr.watch import counts, watched
 from exvivo.study import Qpcr, Study
 from exvivo.tables import ASSAYS
+
+_COUNTED = ("wells", "undetected", "unreadable")
 
 
 def assay_rows(
@@ -32,86 +35,80 @@ def assay_rows(
     """ASSAYS of a qPCR assay: each target's efficiency, then the reference genes. `melted`: figures
     of melting by target.
     """
-    rows = [
-        _efficiency_row(
-            fit, reactions.filter(pl.col("target") == target), spread, assay, melted.get(target, {})
-        )
-        for target, fit in efficiencies.items()
-    ]
+    rows = []
+    for target, fit in efficiencies.items():
+        of_target = reactions.filter(target=target)
+        figures = {
+            **_own_figures(fit, of_target, spread),
+            **watched(of_target, fit),
+            **melted.get(target, {}),
+            **_controls(of_target, "ntc"),
+            **_controls(of_target, "no_rt"),
+        }
+        rows.append(_efficiency_row(fit, of_target, assay, figures))
     rows.append(reference_row(reactions, logs, study, assay))
-    return ASSAYS.frame([_as_row(row) for row in rows])
+    return ASSAYS.frame(rows)
 
 
 def _efficiency_row(
-    fit: Fitted, mine: pl.DataFrame, spread: pl.DataFrame, assay: Qpcr, melted: dict[str, float]
+    fit: Fitted, reactions: pl.DataFrame, assay: Qpcr, figures: dict[str, float]
 ) -> dict[str, Any]:
-    named = mine["analyte"].drop_nulls()
-    replicate_sd, assumed = pooled_spread(spread, fit.target)
-    samples = mine.filter(pl.col("role") == "sample")
-    figures = {"efficiency": fit.value, "sd": fit.sd, **fit.figures, "replicate_sd": replicate_sd}
-    figures |= {"replicate_sd_assumed": float(assumed), **_counts("", samples)}
-    figures |= {**_range("sample", samples), **watched(mine, fit), **melted}
-    for role in ("ntc", "no_rt"):
-        controls = mine.filter(pl.col("role") == role)
-        figures |= {
-            f"{role}_wells": float(controls.height),
-            f"{role}_amplified": float(controls["cq"].count()),
-        }
-        figures |= {k: v for k, v in _range(role, controls).items() if k.endswith("lowest_cq")}
+    analytes = reactions["analyte"].drop_nulls()
+    ordered = reactions.sort("plate", "nominal", "well")
     return {
         "assay": assay.id,
         "readout": assay.readout,
-        "analyte": named[0] if len(named) else fit.target,
-        "plate": None,
+        "analyte": analytes[0] if len(analytes) else fit.target,
         "kind": "efficiency",
         "key": efficiency_key(assay, fit.target),
         "method": fit.method,
         "unit": fit.unit,
-        "parameters": {"E": fit.value},
+        "parameters": figures_from({"E": fit.value}),
         "covariance": [fit.sd**2],
-        "figures": figures,
-        "points": _reaction_points(mine, fit),
+        "figures": figures_from(figures),
+        "points": [_point(row, fit) for row in ordered.iter_rows(named=True)],
     }
 
 
-def _reaction_points(mine: pl.DataFrame, fit: Fitted) -> list[dict[str, object]]:
-    """Every reaction of a target with its Cq; standards with their nominal amount (log10) and the
-    curve's reading of them.
+def _point(row: dict[str, Any], fit: Fitted) -> dict[str, object]:
+    """A reaction with its Cq; a standard with its nominal amount (log10) and the curve's reading of
+    it.
     """
-    points: list[dict[str, object]] = []
-    for row in mine.sort("plate", "nominal", "well").iter_rows(named=True):
-        standard = row["role"] == "standard" and row["nominal"]
-        level, cq = fit.levels.get(row["plate"]), row["cq"]
-        read = None if cq is None or level is None else (cq - level) / fit.slope
-        points.append(
-            {
-                "well": f"{row['plate']} {row['well']}",
-                "x": math.log10(row["nominal"]) if standard else None,
-                "y": cq,
-                "fitted": read if standard else None,
-                "used": bool(standard and read is not None),
-            }
-        )
-    return points
-
-
-def _counts(prefix: str, rows: pl.DataFrame) -> dict[str, float]:
-    undetected = float(rows["late"].sum())
+    cq, level = row["cq"], fit.levels.get(row["plate"])
+    standard = row["role"] == "standard" and row["nominal"]
+    read = standard and cq is not None and level is not None
     return {
-        f"{prefix}wells": float(rows.height),
-        f"{prefix}undetected": undetected,
-        f"{prefix}unreadable": rows.height - float(rows["cq"].count()) - undetected,
+        "well": f"{row['plate']} {row['well']}",
+        "x": math.log10(row["nominal"]) if standard else None,
+        "y": cq,
+        "fitted": (cq - level) / fit.slope if read else None,
+        "used": bool(read),
     }
 
 
-def _range(prefix: str, rows: pl.DataFrame) -> dict[str, float]:
+def _own_figures(fit: Fitted, reactions: pl.DataFrame, spread: pl.DataFrame) -> dict[str, float]:
+    """The efficiency, the scatter of replicates, and what became of the samples."""
+    replicate_sd, assumed = pooled_spread(spread, fit.target)
+    samples = reactions.filter(role="sample")
+    return {
+        "efficiency": fit.value,
+        "sd": fit.sd,
+        **fit.figures,
+        "replicate_sd": replicate_sd,
+        "replicate_sd_assumed": assumed,
+        **counts(_COUNTED, samples),
+        **_extremes("sample", samples),
+    }
+
+
+def _controls(reactions: pl.DataFrame, role: Literal["ntc", "no_rt"]) -> dict[str, float]:
+    controls = reactions.filter(role=role)
+    extremes = _extremes(role, controls)
+    extremes.pop(f"{role}_highest_cq", None)
+    wells, amplified = controls.height, controls["cq"].count()
+    return {f"{role}_wells": wells, f"{role}_amplified": amplified, **extremes}
+
+
+def _extremes(prefix: str, rows: pl.DataFrame) -> dict[str, float]:
     cq = rows["cq"].drop_nulls().to_list()
     return {f"{prefix}_lowest_cq": min(cq), f"{prefix}_highest_cq": max(cq)} if cq else {}
-
-
-def _as_row(row: dict[str, Any]) -> dict[str, object]:
-    return {**row, **{part: _named(row[part]) for part in ("parameters", "figures")}}
-
-
-def _named(numbers: dict[str, float]) -> list[dict[str, object]]:
-    return [{"name": name, "value": value} for name, value in numbers.items()]

@@ -8,217 +8,107 @@ references stay the ones used whatever comes out.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 from typing import Any
 
 import polars as pl
 
+from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.qpcr.cq import SAMPLE
-from exvivo.quantify.qpcr.equivalence import Shift, mean_shift, shift_between
 from exvivo.quantify.qpcr.levels import gene_levels, instability
+from exvivo.quantify.qpcr.movements import movements
 from exvivo.quantify.qpcr.panel import stability_figures
 from exvivo.quantify.qpcr.relative import reference_means
 from exvivo.quantify.qpcr.stability import GENORM, NORMFINDER
+from exvivo.quantify.qpcr.watch import counts
 from exvivo.study import Qpcr, Study
 
-_PAIR = ["plate", "donor", "visit", "cell_type"]
-"""What a stimulated sample and its unstimulated one have in common."""
+_COUNTED = ("reference_wells", "reference_undetected", "reference_unreadable")
+_METHOD = f"mean of the reference genes in the same sample; stability: {GENORM}; {NORMFINDER}"
 
 
 def reference_row(
     reactions: pl.DataFrame, logs: pl.DataFrame, study: Study, assay: Qpcr
 ) -> dict[str, Any]:
-    """The ASSAYS row of the reference genes, its parameters and figures as plain dicts; `logs` from
-    `log_quantities`.
+    """The ASSAYS row of the reference genes; `logs` from `log_quantities`.
 
-    Figures, by gene: `genorm_m:GENE` among the references; `panel_m`, `panel_rank` and `normfinder`
-    among references and candidates (targets of the files that are no analyte, `candidate:GENE`),
-    `genorm_v:2/3` of the same panel; `shift_STIMULUS:GENE` and `between_GROUP_GROUP:GENE`, log2
-    against the other references (one reference: its own level, for stimuli alone), with `_lower`,
-    `_upper`, `_donors`, `_within` and `_moves` (see `Shift`) before the colon;
-    `raw_shift_STIMULUS:GENE` with the amount of cDNA in it.
+    Figures (`exvivo.figures`) of each gene: `genorm_m` among the references; `panel_m`,
+    `panel_rank` and `normfinder` among references and candidates (targets of the files that are no
+    analyte), `genorm_v` of the same panel; `shift` with a stimulus and between two groups, log2
+    against the other references (one reference: its own level, for stimuli alone), with its
+    interval and verdicts (see `Shift`); `raw_shift` with the amount of cDNA in it.
     """
     genes = list(dict.fromkeys(assay.references))
-    wells = reactions.filter((pl.col("role") == "sample") & pl.col("target").is_in(genes))
-    targets = reactions.filter((pl.col("role") == "sample") & ~pl.col("target").is_in(genes))
-    cq = (
-        wells.group_by("plate", "sample", "target", *SAMPLE, maintain_order=True)
-        .agg(pl.col("cq").mean())
-        .sort("plate", "sample", "target")
-    )
-    complete = reference_means(logs.filter(pl.col("target").is_in(genes)), assay, on=["sample"])
-    lacking = targets.select("sample").unique().join(complete, on="sample", how="anti")
+    is_reference = pl.col("target").is_in(genes)
+    samples = reactions.filter(role="sample")
+    wells, targets = samples.filter(is_reference), samples.filter(~is_reference)
+    complete = reference_means(logs.filter(is_reference), assay, on=["sample"])
+    without = targets.join(complete, on="sample", how="anti")
+    cq = _mean_of_wells(wells)
     levels = gene_levels(logs, genes)
-    figures = {
-        **_samples(wells, targets, lacking),
-        **stability_figures(logs, levels, genes),
-        **_carried(levels, genes),
-        **_movements(levels, genes, study, assay),
-    }
     return {
         "assay": assay.id,
         "readout": assay.readout,
         "analyte": ", ".join(genes),
-        "plate": None,
         "kind": "reference",
-        "key": None,
         "unit": "cycles",
-        "method": f"mean of the reference genes in the same sample; stability: {GENORM}; {NORMFINDER}",
-        "parameters": _mean_cq(cq, genes),
+        "method": _METHOD,
+        "parameters": list(_mean_cq(cq, genes)),
         "covariance": [],
-        "figures": figures,
-        "points": _points(cq, lacking, targets),
+        "figures": [
+            *figures_from(_counted(samples, wells, without)),
+            *stability_figures(logs, levels, genes),
+            *_instability(levels, genes),
+            *movements(levels, genes, study, margin=assay.reference_margin),
+        ],
+        "points": _points(cq, without),
     }
 
 
-def _samples(wells: pl.DataFrame, targets: pl.DataFrame, lacking: pl.DataFrame) -> dict[str, float]:
-    samples = pl.concat([wells.select("sample"), targets.select("sample")]).unique()
-    undetected = float(wells["late"].sum())
+def _mean_of_wells(wells: pl.DataFrame) -> pl.DataFrame:
+    """The mean Cq of each sample and reference gene."""
+    means = wells.group_by("plate", "sample", "target", *SAMPLE, maintain_order=True).agg(
+        pl.col("cq").mean()
+    )
+    return means.sort("plate", "sample", "target")
+
+
+def _counted(samples: pl.DataFrame, wells: pl.DataFrame, without: pl.DataFrame) -> dict[str, float]:
+    """How many samples and wells there are, and how many are without a reference."""
     return {
-        "samples": float(samples.height),
-        "samples_without_reference": float(lacking.height),
-        "wells_without_reference": float(targets.join(lacking, on="sample", how="semi").height),
-        "reference_wells": float(wells.height),
-        "reference_undetected": undetected,
-        "reference_unreadable": wells.height - float(wells["cq"].count()) - undetected,
-        "cell_types": float(wells["cell_type"].n_unique()),
+        "samples": samples["sample"].n_unique(),
+        "samples_without_reference": without["sample"].n_unique(),
+        "wells_without_reference": without.height,
+        **counts(_COUNTED, wells),
+        "cell_types": wells["cell_type"].n_unique(),
     }
 
 
-def _mean_cq(cq: pl.DataFrame, genes: Sequence[str]) -> dict[str, float]:
-    read = {
-        gene: cq.filter((pl.col("target") == gene) & pl.col("cq").is_not_null())["cq"]
-        for gene in genes
-    }
-    return {gene: float(values.to_numpy().mean()) for gene, values in read.items() if values.len()}
+def _mean_cq(cq: pl.DataFrame, genes: Sequence[str]) -> Iterator[Figure]:
+    for gene in genes:
+        values = cq.filter(target=gene)["cq"].drop_nulls().to_numpy()
+        if values.size:
+            yield figure("mean_cq", values.mean(), of=gene)
 
 
-def _carried(levels: pl.DataFrame, genes: Sequence[str]) -> dict[str, float]:
+def _instability(levels: pl.DataFrame, genes: Sequence[str]) -> list[Figure]:
     """What the error of normalisation carries for genes of their own."""
-    sd, freedom = instability(levels, genes=len(genes))
-    return {} if sd is None else {"instability": sd, "instability_df": float(freedom)}
+    sd, df = instability(levels, genes=len(genes))
+    return [] if sd is None else figures_from({"instability": sd, "instability_df": df})
 
 
-def _movements(
-    levels: pl.DataFrame, genes: Sequence[str], study: Study, assay: Qpcr
-) -> dict[str, float]:
-    """Every shift with a stimulus and between two groups, each held against the margin."""
-    levels = levels.with_columns(level=pl.col("quantity") - pl.col("others").fill_null(0.0))
-    figures = {"margin": assay.reference_margin}
-    for name, gene, shift in _with_stimuli(levels, genes, study):
-        figures |= _said(name, gene, shift, assay.reference_margin)
-    if len(genes) < 2:
-        return figures
-    for name, gene, shift in _between_groups(levels, genes, study):
-        figures |= _said(name, gene, shift, assay.reference_margin)
-    raw = levels.with_columns(level=pl.col("quantity"))
-    for name, gene, shift in _with_stimuli(raw, genes, study):
-        figures |= {f"raw_{part}": value for part, value in _interval(name, gene, shift).items()}
-    return figures
-
-
-def _with_stimuli(
-    levels: pl.DataFrame, genes: Sequence[str], study: Study
-) -> Iterator[tuple[str, str, Shift]]:
-    """Stimulated minus unstimulated level of each gene, paired within a plate and donor's cells;
-    one value a donor.
-    """
-    control = study.control_stimulus()
-    if control is None:
-        return
-    levels = levels.with_columns(pl.col("stimulus").fill_null(control))
-    means = levels.group_by(*_PAIR, "stimulus", "target", maintain_order=True).agg(
-        pl.col("level").mean()
-    )
-    base = (
-        means.filter(pl.col("stimulus") == control)
-        .rename({"level": "unstimulated"})
-        .drop("stimulus")
-    )
-    pairs = means.filter(pl.col("stimulus") != control).join(
-        base, on=[*_PAIR, "target"], nulls_equal=True
-    )
-    donors = pairs.group_by("stimulus", "target", "donor", maintain_order=True).agg(
-        (pl.col("level") - pl.col("unstimulated")).mean().alias("shift")
-    )
-    for stimulus in study.stimuli:
-        for gene in genes:
-            values = (
-                donors.filter(stimulus=stimulus.id, target=gene).sort("donor")["shift"].to_numpy()
-            )
-            if values.size:
-                yield f"shift_{stimulus.id}", gene, mean_shift(values)
-
-
-def _between_groups(
-    levels: pl.DataFrame, genes: Sequence[str], study: Study
-) -> Iterator[tuple[str, str, Shift]]:
-    """The unstimulated level of each gene in one group minus that in another, one value a donor."""
-    control = study.control_stimulus()
-    unstimulated = pl.col("stimulus").fill_null(control) == control if control else pl.lit(True)
-    donors = (
-        levels.filter(unstimulated & pl.col("donor").is_not_null())
-        .group_by("group", "target", "donor", maintain_order=True)
-        .agg(pl.col("level").mean())
-        .sort("donor")
-    )
-    for first, second in combinations([group.id for group in study.groups], 2):
-        for gene in genes:
-            one, other = (
-                donors.filter(group=group, target=gene)["level"].to_numpy()
-                for group in (first, second)
-            )
-            if one.size and other.size:
-                yield f"between_{first}_{second}", gene, shift_between(one, other)
-
-
-def _said(name: str, gene: str, shift: Shift, margin: float) -> dict[str, float]:
-    within, moves = float(shift.within(margin)), float(shift.moves(margin))
-    verdict = {f"{name}_within:{gene}": within, f"{name}_moves:{gene}": moves}
-    return {**_interval(name, gene, shift), f"{name}_donors:{gene}": float(shift.donors), **verdict}
-
-
-def _interval(name: str, gene: str, shift: Shift) -> dict[str, float]:
-    ends = (
-        {}
-        if math.isnan(shift.lower)
-        else {f"{name}_lower:{gene}": shift.lower, f"{name}_upper:{gene}": shift.upper}
-    )
-    return {f"{name}:{gene}": shift.mean, **ends}
-
-
-def _points(
-    cq: pl.DataFrame, lacking: pl.DataFrame, targets: pl.DataFrame
-) -> list[dict[str, object]]:
+def _points(cq: pl.DataFrame, without: pl.DataFrame) -> list[dict[str, object]]:
     """Every sample with the Cq of each of its references; `used` is false for samples that lack
     one.
     """
-    without = set(lacking["sample"])
-    rows = [
-        {
-            "well": f"{row['plate']} {_words(row)} {row['target']}",
-            "x": None,
-            "y": row["cq"],
-            "fitted": None,
-            "used": row["cq"] is not None and row["sample"] not in without,
-        }
-        for row in cq.iter_rows(named=True)
-    ]
-    absent = targets.join(lacking, on="sample", how="semi").join(cq, on="sample", how="anti")
-    rows += [
-        {
-            "well": f"{row['plate']} {_words(row)}",
-            "x": None,
-            "y": None,
-            "fitted": None,
-            "used": False,
-        }
-        for row in absent.unique(["plate", "sample"]).sort("plate", "sample").iter_rows(named=True)
-    ]
-    return rows
+    lacking = pl.col("sample").is_in(without["sample"].to_list())
+    absent = without.join(cq, on="sample", how="anti").unique(["plate", "sample"])
+    used = cq.select(well=_label("target"), y="cq", used=pl.col("cq").is_not_null() & ~lacking)
+    unused = absent.sort("plate", "sample").select(
+        well=_label(), y=pl.lit(None, dtype=pl.Float64), used=pl.lit(False)
+    )
+    return pl.concat([used, unused]).to_dicts()
 
 
-def _words(row: dict[str, object]) -> str:
-    return " ".join(str(row[name]) for name in SAMPLE if row[name] is not None)
+def _label(*names: str) -> pl.Expr:
+    return pl.concat_str("plate", *SAMPLE, *names, separator=" ", ignore_nulls=True)

@@ -1,20 +1,23 @@
 """Cq to quantities relative to the reference genes, each with the errors it shares with others.
 
 For a target with Cq C and efficiency E in a sample diluted d-fold, log2 quantity = log2 d - C log2
-E; the value is that minus the mean of the same over the reference genes (Pfaffl 2001, doi
-10.1093/nar/29.9.e45; several references: Vandesompele 2002, doi 10.1186/gb-2002-3-7-research0034;
-errors along the way: Hellemans 2007, doi 10.1186/gb-2007-8-2-r19).
+E. Its derivative by E, -C / (E ln 2), is the loading of the error of E. The value is that quantity
+minus its mean over the reference genes (Pfaffl 2001, doi 10.1093/nar/29.9.e45; several references:
+Vandesompele 2002, doi 10.1186/gb-2002-3-7-research0034; errors along the way: Hellemans 2007, doi
+10.1186/gb-2007-8-2-r19).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import polars as pl
 
-from exvivo.quantify.qpcr.cq import SAMPLE
+from exvivo.quantify.qpcr.cq import WAYS
 from exvivo.quantify.qpcr.efficiency import Fitted
 from exvivo.quantify.qpcr.levels import gene_levels, instability
+from exvivo.quantify.qpcr.spread import VARIANCE_OF_MEAN
 from exvivo.study import Qpcr
 from exvivo.tables import QUANTITIES
 
@@ -22,6 +25,13 @@ _SCOPES = {"well": ["plate", "well"], "plate": ["plate", "sample"], "assay": ["s
 """Where the references of a target well are looked for, nearest first: its own well, its sample on
 its plate, its sample.
 """
+_PER_CYCLE = {
+    "target": pl.String,
+    "log2_e": pl.Float64,
+    "log2_e_sd": pl.Float64,
+    "key": pl.String,
+}
+"""What a cycle of a target is worth in log2, with its standard deviation and key."""
 
 
 def efficiency_key(assay: Qpcr, target: str) -> str:
@@ -38,39 +48,29 @@ def log_quantities(
     One row a sample reaction that has a Cq or is `late`; with a Cq the quantity is a value, else an
     upper bound.
     """
-    known = pl.DataFrame(
-        [
-            {
-                "target": target,
-                "log2_e": math.log2(fit.value),
-                "per_cycle": fit.sd / (fit.value * math.log(2)),
-                "key": efficiency_key(assay, target),
-            }
-            for target, fit in efficiencies.items()
-        ],
-        schema={
-            "target": pl.String,
-            "log2_e": pl.Float64,
-            "per_cycle": pl.Float64,
-            "key": pl.String,
-        },
+    cycles = pl.DataFrame(
+        [_per_cycle(fit, assay) for fit in efficiencies.values()], schema=_PER_CYCLE, orient="row"
     )
-    at = pl.coalesce("cq", "bound")
+    used = pl.col("role").is_in(["sample", "calibrator"])
+    rows = reactions.filter(used & (pl.col("cq").is_not_null() | pl.col("late")))
+    well_sd = spread.select("plate", "target", "sd_cq")
+    cycle, log2_e = pl.coalesce("cq", "bound"), pl.col("log2_e")
     return (
-        reactions.filter(
-            pl.col("role").is_in(["sample", "calibrator"])
-            & (pl.col("cq").is_not_null() | pl.col("late"))
-        )
-        .join(known, on="target", how="left")
-        .join(spread.select("plate", "target", "sd_cq"), on=["plate", "target"], how="left")
+        rows.join(cycles, on="target", how="left")
+        .join(well_sd, on=["plate", "target"], how="left")
         .with_columns(
-            quantity=pl.col("dilution").log(2) - at * pl.col("log2_e"),
-            sd=(pl.col("sd_cq") ** 2 + pl.col("counting").fill_null(0.0)).sqrt() * pl.col("log2_e"),
-            one_copy=pl.col("dilution").log(2) - pl.col("one_copy") * pl.col("log2_e"),
-            one_copy_sd=pl.col("one_copy_sd") * pl.col("log2_e"),
-            loading=-at * pl.col("per_cycle"),
+            quantity=pl.col("dilution").log(2) - cycle * log2_e,
+            sd=(pl.col("sd_cq") ** 2 + pl.col("counting").fill_null(0.0)).sqrt() * log2_e,
+            one_copy=pl.col("dilution").log(2) - pl.col("one_copy") * log2_e,
+            one_copy_sd=pl.col("one_copy_sd") * log2_e,
+            loading=-cycle * pl.col("log2_e_sd"),
         )
     )
+
+
+def _per_cycle(fit: Fitted, assay: Qpcr) -> tuple[str, float, float, str]:
+    sd = fit.sd / (fit.value * math.log(2))
+    return fit.target, math.log2(fit.value), sd, efficiency_key(assay, fit.target)
 
 
 def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
@@ -84,125 +84,105 @@ def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     (`genes:...`, the same on every plate; see `instability`).
     """
     is_reference = pl.col("target").is_in(list(assay.references))
-    waiting = logs.filter(~is_reference & pl.col("analyte").is_not_null())
+    references = logs.filter(is_reference)
+    related = _related(logs.filter(~is_reference).drop_nulls("analyte"), references, assay)
+    with_instability = _with_instability(related, references, assay)
+    return _as_quantities(_with_offsets(with_instability, references, assay), assay)
+
+
+def _related(targets: pl.DataFrame, references: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+    """The target wells with the mean of their references, each from the nearest scope that has all
+    of them.
+    """
     related = []
     for scope, on in _SCOPES.items():
-        means = reference_means(logs.filter(is_reference), assay, on=on)
-        related.append(waiting.join(means, on=on, how="inner"))
-        waiting = waiting.join(means, on=on, how="anti")
-        if scope == "well" and waiting.is_empty():
+        means = reference_means(references, assay, on=on)
+        related.append(targets.join(means, on=on, how="inner"))
+        targets = targets.join(means, on=on, how="anti")
+        if scope == "well" and targets.is_empty():
             break
-    return _as_quantities(
-        _with_offsets(_with_instability(pl.concat(related), logs, assay), logs, assay), assay
-    )
+    return pl.concat(related)
 
 
-def _with_offsets(related: pl.DataFrame, logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+def _error(name: str, columns: Sequence[str], loading: pl.Expr) -> pl.Expr:
+    """A shared error whose key is a name and the values of columns."""
+    key = pl.concat_str([pl.lit(name), *map(pl.col, columns)], separator=":")
+    return pl.struct(key=key, loading=loading)
+
+
+def _with_offsets(related: pl.DataFrame, references: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     """The error of the plate offsets taken off a target and its references, shared by the wells of
     target and plate.
     """
-    references = logs.filter(pl.col("target").is_in(list(assay.references)))
-    of_references = (
-        references.group_by("plate", "target", maintain_order=True)
-        .agg(pl.col("offset_sd").first())
-        .group_by("plate", maintain_order=True)
-        .agg(
-            reference_offset_sd=(pl.col("offset_sd") ** 2).sum().sqrt() / len(set(assay.references))
-        )
+    by_gene = references.unique(["plate", "target"], keep="first", maintain_order=True)
+    of_references = by_gene.group_by("plate", maintain_order=True).agg(
+        reference_sd=(pl.col("offset_sd") ** 2).sum().sqrt() / len(set(assay.references))
     )
-    found = related.join(of_references, on="plate", how="left", maintain_order="left").with_columns(
-        loading_of_offset=(
-            pl.col("offset_sd") ** 2 + pl.col("reference_offset_sd").fill_null(0.0) ** 2
-        ).sqrt()
-    )
-    key = pl.concat_str(
-        [pl.lit(f"offset:{assay.id}"), pl.col("plate"), pl.col("target")], separator=":"
-    )
-    error = pl.struct(key.alias("key"), pl.col("loading_of_offset").alias("loading"))
-    return found.with_columns(
-        ref_shared=pl.when(pl.col("loading_of_offset") > 0)
-        .then(pl.concat_list("ref_shared", error))
-        .otherwise("ref_shared")
+    of_reference = pl.col("reference_sd").fill_null(0.0)
+    loading = (pl.col("offset_sd") ** 2 + of_reference**2).sqrt()
+    error = _error(f"offset:{assay.id}", ["plate", "target"], loading)
+    with_error = pl.when(loading > 0).then(pl.concat_list("ref_shared", error))
+    return related.join(of_references, on="plate", how="left", maintain_order="left").with_columns(
+        ref_shared=with_error.otherwise("ref_shared")
     )
 
 
-def _with_instability(related: pl.DataFrame, logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+def _with_instability(related: pl.DataFrame, references: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     genes = sorted(set(assay.references))
-    sd, _ = instability(gene_levels(logs, genes), genes=len(genes))
+    sd, _ = instability(gene_levels(references, genes), genes=len(genes))
     if not sd:
         return related
-    key = pl.concat_str([pl.lit(f"genes:{assay.id}"), pl.col("sample")], separator=":")
-    error = pl.struct(key.alias("key"), pl.lit(sd).alias("loading"))
+    error = _error(f"genes:{assay.id}", ["sample"], pl.lit(sd))
     return related.with_columns(ref_shared=pl.concat_list("ref_shared", error))
 
 
 def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> pl.DataFrame:
     """The mean over the references of each well or sample (`on`) that has all of them detected.
 
-    `ref_quantity` (log2), `ref_cq` (mean Cq), and `ref_shared`: each reference's efficiency and the
-    error of this mean itself, signed as they enter a target's value. Replicates in which a
-    reference failed do not enter.
+    `ref_quantity` (log2), and `ref_shared`: each reference's efficiency and the error of this mean
+    itself, signed as they enter a target's value. Replicates in which a reference failed do not
+    enter.
     """
     n = len(set(assay.references))
-    place = pl.concat_str(
-        [pl.lit(f"ref:{assay.id}"), *(pl.col(name) for name in on)], separator=":"
-    )
-    each = (
-        references.filter(pl.col("cq").is_not_null())
-        .group_by(*on, "target", "key", maintain_order=True)
-        .agg(
-            quantity=pl.col("quantity").mean(),
-            cq=pl.col("cq").mean(),
-            loading=-pl.col("loading").mean() / n,
-            variance=(pl.col("sd") ** 2).sum() / pl.len() ** 2,
-        )
-        .sort(*on, "target")
-    )
+    of_mean = _error(f"ref:{assay.id}", on, pl.col("ref_sd"))
     return (
-        each.group_by(on, maintain_order=True)
+        _gene_means(references, on)
+        .group_by(on, maintain_order=True)
         .agg(
-            pl.len().alias("found"),
+            pl.len().alias("genes"),
             pl.col("quantity").mean().alias("ref_quantity"),
-            pl.col("cq").mean().alias("ref_cq"),
             (pl.col("variance").sum().sqrt() / n).alias("ref_sd"),
-            pl.struct("key", "loading").alias("ref_shared"),
+            pl.struct("key", -pl.col("loading") / n).alias("ref_shared"),
         )
-        .filter(pl.col("found") == n)
-        .with_columns(
-            ref_shared=pl.concat_list(
-                "ref_shared", pl.struct(place.alias("key"), pl.col("ref_sd").alias("loading"))
-            )
-        )
-        .select(*on, "ref_quantity", "ref_cq", "ref_shared")
+        .filter(genes=n)
+        .select(*on, "ref_quantity", ref_shared=pl.concat_list("ref_shared", of_mean))
+    )
+
+
+def _gene_means(references: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """The mean of each reference over its wells with a Cq, by what `on` names."""
+    return (
+        references.drop_nulls("cq")
+        .group_by(*on, "target", "key", maintain_order=True)
+        .agg(pl.col("quantity", "loading").mean(), variance=VARIANCE_OF_MEAN)
+        .sort(*on, "target")
     )
 
 
 def _as_quantities(related: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+    detected = pl.col("cq").is_not_null()
     value = pl.col("quantity") - pl.col("ref_quantity")
-    undetected = pl.col("cq").is_null()
-    references = ", ".join(assay.references)
-    frame = related.sort("plate", "analyte", "target", "well").select(
-        pl.lit(assay.id).alias("assay"),
-        "readout",
-        "analyte",
-        "plate",
-        "well",
-        "donor",
-        "visit",
-        "group",
-        *(name for name in SAMPLE if name not in ("donor", "visit")),
-        "replicate",
-        pl.when(~undetected).then(value).alias("value"),
-        pl.when(~undetected | pl.col("one_copy").is_not_null()).then("sd").alias("sd"),
-        pl.when(undetected).then(pl.lit("left")).otherwise(pl.lit("none")).alias("censor"),
-        pl.lit(None, dtype=pl.Float64).alias("lower"),
-        pl.when(undetected).then(value).alias("upper"),
-        pl.lit(f"relative to {references}").alias("unit"),
-        (pl.col("one_copy") - pl.col("ref_quantity")).alias("one_copy"),
-        "one_copy_sd",
-        pl.concat_list(pl.struct("key", "loading"), "ref_shared").alias("shared"),
-        pl.format("{}, relative to {}", "way", pl.lit(references)).alias("method"),
-        "source",
-        "sha256",
+    relative_to = f"relative to {', '.join(assay.references)}"
+    words = pl.col("way").replace_strict(WAYS, return_dtype=pl.String)
+    frame = related.sort("plate", "analyte", "target", "well").with_columns(
+        assay=pl.lit(assay.id),
+        value=pl.when(detected).then(value),
+        sd=pl.when(detected | pl.col("one_copy").is_not_null()).then("sd"),
+        censor=pl.when(detected).then(pl.lit("none")).otherwise(pl.lit("left")),
+        upper=pl.when(~detected).then(value),
+        unit=pl.lit(relative_to),
+        one_copy=pl.col("one_copy") - pl.col("ref_quantity"),
+        shared=pl.concat_list(pl.struct("key", "loading"), "ref_shared"),
+        method=words + pl.lit(f", {relative_to}"),
     )
     return QUANTITIES.complete(frame)

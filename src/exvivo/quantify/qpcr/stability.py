@@ -9,6 +9,7 @@ together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,7 +19,7 @@ GENORM = "geNorm, doi 10.1186/gb-2002-3-7-research0034"
 NORMFINDER = "NormFinder, doi 10.1158/0008-5472.CAN-04-0496"
 _TIED = 1e-9
 """Two M (log2) closer than this are equal: rounding must not rank genes."""
-FEWEST_FREEDOM = 5
+FEWEST_DF = 5
 """Degrees of freedom from which an estimated variance is carried as an error."""
 
 
@@ -44,8 +45,12 @@ def genorm_m(y: Floats) -> Floats:
     >>> genorm_m(np.array([[0.0, 0.0], [0.0, 2.0], [0.0, 4.0]]))
     array([2., 2.])
     """
-    ratios = y[:, :, None] - y[:, None, :]
-    return np.asarray(ratios.std(axis=0, ddof=1).sum(axis=1) / (y.shape[1] - 1))
+    return np.asarray(ratio_sd(y).sum(axis=1) / (y.shape[1] - 1))
+
+
+def ratio_sd(y: Floats) -> Floats:
+    """The SD over the samples of the log ratio of each two genes, (genes, genes)."""
+    return np.asarray((y[:, :, None] - y[:, None, :]).std(axis=0, ddof=1))
 
 
 def genorm(y: Floats) -> Genorm:
@@ -53,27 +58,31 @@ def genorm(y: Floats) -> Genorm:
     successive sets.
 
     Genes that tie for the worst leave together; where fewer than two would be left, all that are
-    left share rank 1. V is the SD over samples of the log ratio of the two normalisation factors
+    remain share rank 1. V is the SD over samples of the log ratio of the two normalisation factors
     (means of log2 quantities).
     """
     rank = np.ones(y.shape[1], dtype=np.int64)
-    left = np.arange(y.shape[1])
-    sets = [left]
-    while left.size > 2:
-        m = genorm_m(y[:, left])
+    genes = np.arange(y.shape[1])
+    sets = [genes]
+    while genes.size > 2:
+        m = genorm_m(y[:, genes])
         worst = m >= m.max() - _TIED
-        if left.size - worst.sum() < 2:
+        remaining = genes[~worst]
+        if remaining.size < 2:
             break
-        rank[left[worst]] = left.size - worst.sum() + 1
-        left = left[~worst]
-        sets.append(left)
-    factors = [y[:, chosen].mean(axis=1) for chosen in reversed(sets)]
-    sizes = [chosen.size for chosen in reversed(sets)]
-    variation = tuple(
-        (int(n), int(more), float((factor - wider).std(ddof=1)))
-        for n, more, factor, wider in zip(sizes, sizes[1:], factors, factors[1:], strict=False)
+        rank[genes[worst]] = remaining.size + 1
+        genes = remaining
+        sets.append(genes)
+    steps = pairwise(reversed(sets))
+    return Genorm(
+        genorm_m(y), rank, tuple(_variation(y[:, few], y[:, more]) for few, more in steps)
     )
-    return Genorm(genorm_m(y), rank, variation)
+
+
+def _variation(few: Floats, more: Floats) -> tuple[int, int, float]:
+    """The sizes of two sets of genes and V, the SD of the log ratio of their means."""
+    ratio = few.mean(axis=1) - more.mean(axis=1)
+    return few.shape[1], more.shape[1], float(ratio.std(ddof=1))
 
 
 def specific_variance(y: Floats) -> Floats:
@@ -97,15 +106,18 @@ def normfinder(y: Floats, group: Ints | None = None) -> Floats:
     over the groups with their error (Andersen 2004, doi 10.1158/0008-5472.CAN-04-0496).
     """
     if group is None or np.unique(group).size < 2:
-        return np.sqrt(np.maximum(specific_variance(y), 0.0))
+        return np.sqrt(_positive(specific_variance(y)))
     parts = [y[group == number] for number in np.unique(group)]
-    variance = np.array([np.maximum(specific_variance(part), 0.0) / len(part) for part in parts])
+    variance = np.array([_positive(specific_variance(part)) / len(part) for part in parts])
+    # z: what a gene does in a group beyond its mean, the group's and the whole.
     shift = _doubly_centred(np.array([part.mean(axis=0) for part in parts]))
+    # gamma^2: variance of those shifts beyond their error.
     between = (shift**2).sum() / ((len(parts) - 1) * (y.shape[1] - 1)) - variance.mean()
     if between <= 0:
         return np.asarray(np.sqrt(variance).mean(axis=0))
-    kept = between / (between + variance)
-    return np.asarray((np.abs(shift) * kept + np.sqrt(variance * (1 + kept))).mean(axis=0))
+    shrinkage = between / (between + variance)
+    rho = np.abs(shift) * shrinkage + np.sqrt(variance * (1 + shrinkage))
+    return np.asarray(rho.mean(axis=0))
 
 
 def variance_of_mean(y: Floats, stratum: Ints) -> tuple[float, int]:
@@ -118,17 +130,21 @@ def variance_of_mean(y: Floats, stratum: Ints) -> tuple[float, int]:
     over (degrees of freedom) k (k - 1): it needs two genes, not three, since only the sum is asked
     for and not which gene it is. Deviations are taken from each gene's mean in its stratum: what a
     gene does in all samples of a condition is a bias to be shown, not scatter. NaN with fewer than
-    two genes or without freedom.
+    two genes or without degrees of freedom.
     """
     k = y.shape[1]
-    _, stratum = np.unique(stratum, return_inverse=True)
-    freedom = len(y) - int(stratum.max(initial=-1)) - 1
-    if k < 2 or freedom < 1:
-        return float("nan"), max(freedom, 0)
-    off = y - y.mean(axis=1, keepdims=True)
-    counts = np.bincount(stratum)[:, None]
-    means = np.array([np.bincount(stratum, weights=column) for column in off.T]).T / counts
-    return float(((off - means[stratum]) ** 2).sum() / (freedom * k * (k - 1))), freedom
+    _, stratum, counts = np.unique(stratum, return_inverse=True, return_counts=True)
+    df = len(y) - counts.size
+    if k < 2 or df < 1:
+        return float("nan"), max(df, 0)
+    deviation = y - y.mean(axis=1, keepdims=True)
+    sums = np.array([np.bincount(stratum, weights=column) for column in deviation.T]).T
+    within = deviation - (sums / counts[:, None])[stratum]
+    return float((within**2).sum() / (df * k * (k - 1))), df
+
+
+def _positive(variance: Floats) -> Floats:
+    return np.maximum(variance, 0.0)
 
 
 def _doubly_centred(y: Floats) -> Floats:

@@ -15,86 +15,90 @@ from exvivo.quantify.qpcr.efficiency import Fitted
 FEWEST = 3
 
 
-def watched(mine: pl.DataFrame, fit: Fitted) -> dict[str, float]:
+def watched(reactions: pl.DataFrame, fit: Fitted) -> dict[str, float]:
     """Figures of a target from its reactions, as `copies.with_copies` returned them. What cannot be
     seen is left out.
     """
     return {
-        **_beside_the_vendor(mine),
-        **_plateaus(mine),
-        **_counting(mine),
-        **_dilutions(mine, fit),
+        **_beside_the_vendor(reactions),
+        **_plateaus(reactions),
+        **_counting(reactions),
+        **_dilutions(reactions, fit),
     }
 
 
-def _beside_the_vendor(mine: pl.DataFrame) -> dict[str, float]:
+def counts(names: tuple[str, str, str], reactions: pl.DataFrame) -> dict[str, float]:
+    """How many wells there are, how many undetected, and how many neither read nor undetected."""
+    undetected = reactions.filter("late").height
+    unreadable = reactions["cq"].null_count() - undetected
+    return dict(zip(names, (reactions.height, undetected, unreadable), strict=True))
+
+
+def _beside_the_vendor(reactions: pl.DataFrame) -> dict[str, float]:
     """How far the Cq lies from the instrument's own, and how often the two disagree whether there
     is one.
     """
-    both = mine.filter(pl.col("cq").is_not_null() & pl.col("vendor").is_not_null())
-    apart = mine.filter(
-        (pl.col("cq").is_not_null() & pl.col("vendor_late").fill_null(False))
-        | (pl.col("late") & pl.col("vendor").is_not_null())
-    )
-    if both.height < FEWEST:
+    difference = (reactions["cq"] - reactions["vendor"]).drop_nulls().to_numpy()
+    if difference.size < FEWEST:
         return {}
-    off = (both["cq"] - both["vendor"]).to_numpy()
+    only_here = pl.col("cq").is_not_null() & pl.col("vendor_late")
+    only_there = pl.col("late") & pl.col("vendor").is_not_null()
     return {
-        "vendor_wells": float(both.height),
-        "vendor_difference": float(np.median(off)),
-        "vendor_difference_sd": float(off.std(ddof=1)),
-        "vendor_calls_apart": float(apart.height),
+        "vendor_wells": difference.size,
+        "vendor_difference": np.median(difference),
+        "vendor_difference_sd": difference.std(ddof=1),
+        "vendor_calls_apart": reactions.filter(only_here | only_there).height,
     }
 
 
-def _plateaus(mine: pl.DataFrame) -> dict[str, float]:
+def _plateaus(reactions: pl.DataFrame) -> dict[str, float]:
     """Amplified curves, and those still growing fast when the run ended."""
-    amplified = mine.filter(pl.col("cq").is_not_null() & pl.col("level").is_not_null())
+    amplified = reactions.drop_nulls(["cq", "level"])
     if amplified.is_empty():
         return {}
     return {
-        "amplified": float(amplified.height),
-        "without_plateau": float((~amplified["level"]).sum()),
-        "by_threshold": float((amplified["way"] == THRESHOLD).any()),
+        "amplified": amplified.height,
+        "without_plateau": amplified.filter(level=False).height,
+        "by_threshold": (amplified["way"] == THRESHOLD).any(),
     }
 
 
-def _counting(mine: pl.DataFrame) -> dict[str, float]:
+def _counting(reactions: pl.DataFrame) -> dict[str, float]:
     """The Cq of a single copy, and the spread between replicates that counting alone would give."""
-    undetected = mine.filter((pl.col("role") == "sample") & pl.col("late"))
-    known = mine["one_copy"].drop_nulls()
-    if known.is_empty():
-        return {"one_copy_assumed": 1.0} if undetected.height else {}
-    samples = mine.filter((pl.col("role") == "sample") & pl.col("cq").is_not_null())[
-        "counting"
-    ].drop_nulls()
-    figures = {"one_copy_cq": float(known.to_numpy().mean())}
-    if len(samples):
-        figures["counting_sd"] = math.sqrt(float(samples.to_numpy().mean()))
+    samples = reactions.filter(role="sample")
+    one_copy = reactions["one_copy"].drop_nulls().to_numpy()
+    if not one_copy.size:
+        return {"one_copy_assumed": 1.0} if samples["late"].any() else {}
+    figures = {"one_copy_cq": one_copy.mean()}
+    counting = samples.drop_nulls(["cq", "counting"])["counting"].to_numpy()
+    if counting.size:
+        figures["counting_sd"] = math.sqrt(counting.mean())
     return figures
 
 
-def _dilutions(mine: pl.DataFrame, fit: Fitted) -> dict[str, float]:
+def _dilutions(reactions: pl.DataFrame, fit: Fitted) -> dict[str, float]:
     """Where samples were run at several dilutions: how much more the most diluted one shows (log2),
     over the samples.
     """
-    samples = mine.filter((pl.col("role") == "sample") & pl.col("cq").is_not_null()).with_columns(
-        amount=pl.col("dilution").log(2) - pl.col("cq") * math.log2(fit.value)
-    )
-    means = samples.group_by("plate", "sample", "dilution", maintain_order=True).agg(
-        pl.col("amount").mean()
-    )
-    ends = (
-        means.sort("dilution")
-        .group_by("plate", "sample", maintain_order=True)
-        .agg(pl.col("amount").last() - pl.col("amount").first(), pl.len().alias("n"))
-        .filter(pl.col("n") > 1)
-    )
-    if ends.height < FEWEST:
+    shift = _between_dilutions(reactions, fit).to_numpy()
+    if shift.size < FEWEST:
         return {}
-    shift = ends["amount"].to_numpy()
     return {
-        "dilution_samples": float(ends.height),
-        "dilution_shift": float(shift.mean()),
-        "dilution_shift_se": float(shift.std(ddof=1) / math.sqrt(ends.height)),
+        "dilution_samples": shift.size,
+        "dilution_shift": shift.mean(),
+        "dilution_shift_se": shift.std(ddof=1) / math.sqrt(shift.size),
     }
+
+
+def _between_dilutions(reactions: pl.DataFrame, fit: Fitted) -> pl.Series:
+    """For each sample with several dilutions, log2 of the amount that the most diluted wells show
+    over that of the least diluted.
+    """
+    samples = reactions.filter(role="sample").drop_nulls("cq")
+    amount = pl.col("dilution").log(2) - pl.col("cq") * math.log2(fit.value)
+    means = samples.group_by("plate", "sample", "dilution", maintain_order=True).agg(
+        amount=amount.mean()
+    )
+    ends = means.sort("dilution").group_by("plate", "sample", maintain_order=True)
+    shifts = ends.agg(pl.col("amount").last() - pl.col("amount").first(), n=pl.len())
+    return shifts.filter(pl.col("n") > 1)["amount"]

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from exvivo.figures import Figure, figures_named, value_of
 from exvivo.study import Beads
 
 Array = NDArray[np.float64]
-Numbers = Mapping[str, float]
+Numbers = Sequence[Figure]
 
 TUBES = 12
 """The most tubes of a plate that a map shows."""
 SIZE = "size"
-"""The axis of kits whose beads differ by size: logarithms of scatter, added up with the weights
-`weight:CHANNEL`.
+"""The axis of kits whose beads differ by size: logarithms of scatter, added up with the figures
+`weight` of its channels.
 """
 
 
@@ -64,10 +65,7 @@ def bead_map(
     fits = assays.filter(
         pl.col("assay") == assay.id, pl.col("kind") == "population", pl.col("plate") == plate
     )
-    found = [
-        {part["name"]: float(part["value"]) for part in row["parameters"]}
-        for row in fits.iter_rows(named=True)
-    ]
+    found = fits["parameters"].to_list()
     channels = _channels(found, assay)
     tubes = mine["well"].unique(maintain_order=True)
     tubes = tubes.gather_every(max(1, -(-len(tubes) // TUBES)))
@@ -90,10 +88,14 @@ def _channels(found: Sequence[Numbers], assay: Beads) -> tuple[str, ...]:
     """The two channels the populations have centres in, the size first where there is one; else
     those of the study.
     """
-    names = found[0] if found else {}
-    centred = [name.removeprefix("centre:") for name in names if name.startswith("centre:")]
+    centred = _centred(found[0]) if found else []
     chosen = tuple((centred or list(assay.classifier))[:2])
     return (SIZE, *(name for name in chosen if name != SIZE)) if SIZE in chosen else chosen
+
+
+def _centred(numbers: Numbers) -> list[str]:
+    """The channels a population has a centre in."""
+    return [figure["of"] or "" for figure in figures_named(numbers, "centre")]
 
 
 def _coordinates(
@@ -103,11 +105,7 @@ def _coordinates(
     than two events.
     """
     weights = (
-        {
-            name.removeprefix("weight:"): value
-            for name, value in found[0].items()
-            if name.startswith("weight:")
-        }
+        {figure["of"] or "": figure["value"] for figure in figures_named(found[0], "weight")}
         if found
         else {}
     )
@@ -155,11 +153,8 @@ def _cofactor(found: Sequence[Numbers], channel: str, reading: Array) -> float:
     """As the populations were found; without any, a twentieth of the middle event keeps noise near
     zero together.
     """
-    known = [
-        numbers[f"cofactor:{channel}"]
-        for numbers in found
-        if numbers.get(f"cofactor:{channel}", 0) > 0
-    ]
+    stated = [value_of(numbers, "cofactor", of=channel) or 0.0 for numbers in found]
+    known = [cofactor for cofactor in stated if cofactor > 0]
     return float(np.median(known)) if known else max(float(np.median(np.abs(reading))) / 20, 1e-9)
 
 
@@ -170,16 +165,16 @@ def _populations(
     their standard deviations.
     """
     for row, numbers in zip(fits.iter_rows(named=True), found, strict=True):
-        if any(f"centre:{channel}" not in numbers for channel in channels):
+        centre = [value_of(numbers, "centre", of=channel) for channel in channels]
+        if None in centre:
             continue
-        order = [name.removeprefix("centre:") for name in numbers if name.startswith("centre:")]
+        order = _centred(numbers)
         places = [order.index(channel) for channel in channels]
         side = math.isqrt(len(row["covariance"]))
         if side == len(order):
             whole = np.array(row["covariance"], dtype=np.float64).reshape(side, side)
             own: Array = whole[np.ix_(places, places)]
         else:
-            own = np.diag([numbers.get(f"sd:{channel}", 0.0) ** 2 for channel in channels])
-        yield Population(
-            row["analyte"], np.array([numbers[f"centre:{channel}"] for channel in channels]), own
-        )
+            sd = [value_of(numbers, "spread", of=channel) or 0.0 for channel in channels]
+            own = np.diag(np.square(sd))
+        yield Population(row["analyte"], np.array(centre), own)

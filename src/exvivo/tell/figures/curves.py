@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.figures import value_of, values_of
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.axes import log_channel
@@ -82,10 +83,8 @@ def _plates(curves: pl.DataFrame, study: Study) -> list[str]:
 
 def _data(curves: pl.DataFrame) -> pl.DataFrame:
     """Every standard with its recovery, beside the limits and parameters of its curve."""
-    parameters = [
-        {part["name"]: part["value"] for part in parts} for parts in curves["parameters"].to_list()
-    ]
-    lod = [_figures(row).get("lod") for row in curves.iter_rows(named=True)]
+    parameters = [values_of(parts) for parts in curves["parameters"].to_list()]
+    lod = [value_of(row["figures"], "lod") for row in curves.iter_rows(named=True)]
     own = curves.with_columns(
         pl.Series("lod", lod, dtype=pl.Float64),
         *(
@@ -109,10 +108,6 @@ def _data(curves: pl.DataFrame) -> pl.DataFrame:
     return points.with_columns(
         recovery=pl.when(pl.col("x") > 0).then(pl.col("fitted") / pl.col("x"))
     )
-
-
-def _figures(row: Row) -> dict[str, float]:
-    return {figure["name"]: figure["value"] for figure in row["figures"]}
 
 
 def _panel(analyte: str, curves: Sequence[Row], plates: list[str], study: Study) -> Panel:
@@ -147,7 +142,7 @@ def _doses(curves: Sequence[Row]) -> tuple[float, float]:
     found += [
         limit
         for row in curves
-        for limit in (row["lower"], row["upper"], _figures(row).get("lod"))
+        for limit in (row["lower"], row["upper"], value_of(row["figures"], "lod"))
         if _positive(limit)
     ]
     low, high = (min(found), max(found)) if found else (1.0, 10.0)
@@ -186,7 +181,7 @@ def _range_layers(curves: Sequence[Row], x: Spec, plates: list[str]) -> Iterator
             x2={"field": "x2"},
         )
     for row in curves:
-        lod = _figures(row).get("lod")
+        lod = value_of(row["figures"], "lod")
         if _positive(lod):
             mark = {
                 "type": "rule",
@@ -261,8 +256,8 @@ def _curves_and_points(
 
 
 def out_of_line(point: Row, row: Row) -> bool:
-    """Whether a standard was found far off its curve (a figure `outlier:WELL` of the curve)."""
-    return any(figure["name"] == f"outlier:{point['well']}" for figure in row["figures"])
+    """Whether a standard was found far off its curve (a figure `outlier` of the curve)."""
+    return value_of(row["figures"], "outlier", of=point["well"]) is not None
 
 
 def _dot(shape: str, colour: str) -> Spec:
@@ -282,7 +277,7 @@ def _line(
     """The curve from its parameters over the doses of the panel; nothing where a row holds no such
     parameters.
     """
-    numbers = {part["name"]: float(part["value"]) for part in row["parameters"]}
+    numbers = values_of(row["parameters"])
     if not set("ABCDF") <= set(numbers):
         return []
     step = (ends[1] / ends[0]) ** (1 / _STEPS)
@@ -334,7 +329,7 @@ def recovery(point: Row, row: Row) -> float | None:
         return None
     if point["fitted"] is not None and math.isfinite(point["fitted"]):
         return float(point["fitted"] / point["x"])
-    numbers = {part["name"]: float(part["value"]) for part in row["parameters"]}
+    numbers = values_of(row["parameters"])
     if not {"A", "B"} <= set(numbers):
         return None
     return 0.0 if point["y"] <= (numbers["A"] + numbers["B"]) / 2 else math.inf
@@ -381,7 +376,7 @@ def _key(curves: pl.DataFrame, plates: list[str]) -> Iterator[Key]:
     ):
         yield Key("stroke", MUTED, "blank, at the left edge")
     yield Key("square", "#dfe4e8", "range in which every plate reports a number")
-    if any("lod" in _figures(row) for row in rows):
+    if any(value_of(row["figures"], "lod") is not None for row in rows):
         yield Key("dashes", MUTED, "limit of detection of a plate")
     yield Key("square", "#c3dec6", f"{_GOOD[0]:.0f} to {_GOOD[1]:.0f} % found")
     beyond = [

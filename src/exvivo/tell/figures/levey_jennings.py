@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from exvivo.figures import Figure as Number
+from exvivo.figures import figures_named, value_of
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.axes import amounts_in_log2
@@ -89,33 +91,29 @@ def controls(assays: pl.DataFrame, *, study: Study) -> list[Control]:
     order = {plate.id: at for at, plate in enumerate(study.plates)}
     made = []
     for row in assays.filter(kind="control").iter_rows(named=True):
-        numbers = {figure["name"]: figure["value"] for figure in row["figures"]}
-        means = [_parts(name) for name in numbers if name.startswith("log2:")]
-        for control in dict.fromkeys(name for name, _ in means):
-            plates = sorted(
-                (plate for name, plate in means if name == control),
-                key=lambda plate: (order.get(plate, len(order)), plate),
+        means = figures_named(row["figures"], "control_log2")
+        for control in dict.fromkeys(each["of"] or "" for each in means):
+            own = sorted(
+                (each for each in means if each["of"] == control),
+                key=lambda each: (
+                    order.get(each["plate"] or "", len(order)),
+                    each["plate"] or "",
+                ),
             )
-            if len(plates) > 1:
-                made.append(_control(row, numbers, control, plates))
+            if len(own) > 1:
+                made.append(_control(row, control, own))
     return made
 
 
-def _parts(name: str) -> tuple[str, str]:
-    """Control and plate of a figure `log2:CONTROL:PLATE`; a control's name may hold colons."""
-    control, plate = name.removeprefix("log2:").rsplit(":", 1)
-    return control, plate
-
-
-def _control(
-    row: dict[str, Any], numbers: dict[str, float], control: str, plates: Sequence[str]
-) -> Control:
-    mean = tuple(numbers[f"log2:{control}:{plate}"] for plate in plates)
-    se = tuple(numbers.get(f"sd:{control}:{plate}", 0.0) for plate in plates)
-    between = numbers.get("between_sd")
+def _control(row: dict[str, Any], control: str, means: Sequence[Number]) -> Control:
+    numbers: list[Number] = row["figures"]
+    plates = [each["plate"] or "" for each in means]
+    mean = tuple(each["value"] for each in means)
+    se = tuple(value_of(numbers, "control_sd", of=control, plate=plate) or 0.0 for plate in plates)
+    between = value_of(numbers, "between_sd")
     own = math.sqrt(float(np.mean(np.square(se))))
     spread = math.hypot(between, own) if between is not None else float(np.std(mean, ddof=1))
-    expected = numbers.get(f"expected:{control}")
+    expected = value_of(numbers, "control_expected", of=control)
     return Control(
         row["assay"],
         row["analyte"],

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.figures import values_of
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
@@ -63,8 +64,7 @@ def residuals(assays: pl.DataFrame, wells: pl.DataFrame) -> pl.DataFrame:
         [
             {"target": row["target"], "slope": numbers["slope"], "intercept": numbers["intercept"]}
             for row in fitted(assays).iter_rows(named=True)
-            if "slope"
-            in (numbers := {figure["name"]: figure["value"] for figure in row["figures"]})
+            if "slope" in (numbers := values_of(row["figures"]))
         ],
         schema={"target": pl.String, "slope": pl.Float64, "intercept": pl.Float64},
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.figures import values_of
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
@@ -33,7 +34,7 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
     curves = {
         row["target"]: numbers
         for row in fitted(assays).iter_rows(named=True)
-        if "slope" in (numbers := {figure["name"]: figure["value"] for figure in row["figures"]})
+        if "slope" in (numbers := values_of(row["figures"]))
     }
     standards = reactions(assays, wells).filter(
         pl.col("target").is_in(list(curves)) & pl.col("x").is_not_null()
