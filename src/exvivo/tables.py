@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from exvivo.errors import Bug
+from exvivo.findings import CODED
+from exvivo.methods import METHODS
+from exvivo.units import UNITS
 
 CENSOR = ("none", "left", "right", "interval")
 """How a result is known: as a value, below `upper`, above `lower`, or between `lower` and
@@ -37,16 +40,6 @@ ROLES = (
 KINDS = ("amplification", "melt", "cq", "bead_events", "mfi", "net_mfi", "signal", "concentration")
 """`signal` is what a plate reader read of a well: absorbance, fluorescence or luminescence; its
 unit says which.
-"""
-SIGNAL = ":signal"
-"""What follows an assay's id where a quantity is the signal itself, beside the concentration read
-off a curve.
-"""
-BETWEEN_CHOICES = " · "
-"""Stands between the choices of a cell of the specification grid, in its estimand."""
-LARGER = "; the asked difference is the larger one"
-"""Ends the estimand of a contrast whose asked difference is itself found, the same way, and larger
-than the other.
 """
 SEVERITIES = ("stop", "look", "note")
 VERDICTS = ("supported", "equivalent", "not resolved", "not estimable")
@@ -411,22 +404,51 @@ FINDINGS = Table(
         _column("cell_type", "the cell type", optional=True),
         _column("stimulus", "the stimulus", optional=True),
         _column("scale", "the scale of an association", optional=True),
-        _column("estimand", "what was estimated, in words"),
-        _column("method", "the method, with its source"),
+        _column(
+            "on",
+            "what it is about: the amount, or the signal it was read from",
+            allowed=("amount", "signal"),
+        ),
+        _column("estimand", "what was estimated, as a code with its facts", dtype=CODED),
+        _column("method", "the id of the method (`exvivo.methods`)", allowed=tuple(METHODS)),
+        _column("method_facts", "the facts of how the method ran, as a JSON object"),
+        _column(
+            "choices",
+            "measure, family of the method and adjustment of one cell of the specification grid; "
+            "empty elsewhere",
+            dtype=pl.List(pl.String),
+        ),
+        _column(
+            "larger",
+            "whether the asked side of a contrast is itself the clear and larger one",
+            dtype=pl.Boolean,
+        ),
         _number("estimate", "the estimate"),
         _number("lower", "lower end of its interval; minus infinity when open"),
         _number("upper", "upper end of its interval; infinity when open"),
         _number("level", "the level of the interval, 0.95 by default", optional=False),
-        _column("unit", "the unit of estimate and interval"),
+        _column("unit", "the unit of estimate and interval", allowed=tuple(UNITS)),
         _number("p", "the p value that goes with the interval"),
         _number("p_adjusted", "the same after correction over the family (answers only)"),
         _number("p_permutation", "a permutation p value beside it"),
         _number("effect_size", "standardised effect (Hedges g for a difference)"),
         _column("n", "donors per group", dtype=COUNTS),
         _column("verdict", "one of the four words (answers only)", allowed=VERDICTS, optional=True),
-        _column("reason", "why a question is not estimable", optional=True),
+        _column("reason", "why a question is not estimable", dtype=CODED, optional=True),
+        _column("warnings", "what a reader must know beside the verdict", dtype=pl.List(CODED)),
+    ),
+)
+
+WORDED = Table(
+    "findings",
+    f"{FINDINGS.row}, with its words",
+    (
+        *FINDINGS.columns,
         _column("sentence", "the finding in one sentence"),
-        _column("warnings", "what a reader must know beside the verdict", dtype=pl.List(pl.String)),
+        _column("estimand_words", "what was estimated, in words"),
+        _column("method_words", "the method in words, with its source"),
+        _column("reason_words", "why it is not estimable, in words", optional=True),
+        _column("warning_words", "the warnings in words", dtype=pl.List(pl.String)),
     ),
 )
 
