@@ -1,4 +1,4 @@
-"""The words for what a finding is about: analyte, readout and scale as a reader should meet them."""
+"""The words for what a finding is about: analyte, readout and scale in a reader's words."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ all of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,6 @@ from exvivo.tell.figures.chart import (
     MUTED,
     Key,
     Spec,
-    finite,
     layer,
     log2_axis,
     named_axis,
@@ -294,7 +294,7 @@ def estimate_layers(
                     "opacity": 1,
                 }
                 layers.append(layer(mark, [{"x": at, "y": edge}], x=x, y=y))
-    if not finite(estimate):
+    if estimate is None or not math.isfinite(estimate):
         note = ["not", "estimable"] if finding.verdict == "not estimable" else ["no", "estimate"]
         even = finding.null
         low, high = (even, domain[1]) if domain[1] - even >= even - domain[0] else (domain[0], even)
