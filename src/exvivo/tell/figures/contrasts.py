@@ -144,7 +144,7 @@ def _sides(
 
 def _difference_name(row: Finding, study: Study) -> str:
     cells = (
-        f" in {study.name_of(row['cell_type'])}"
+        f" in {study.name_of(row.cell_type)}"
         if row.cell_type and len(study.cell_types) > 1
         else ""
     )
