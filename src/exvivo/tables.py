@@ -161,6 +161,11 @@ _BOUNDS = (
     _number("lower", "the result is above this (right and interval)"),
     _number("upper", "the result is below this (left and interval)"),
 )
+_ON = _column(
+    "on",
+    "the amount, or the signal it was read from, kept beside it",
+    allowed=("amount", "signal"),
+)
 _WHOSE = (
     _column("donor", "whose cells; empty for standards and controls", optional=True),
     _column("visit", "which visit of the donor", optional=True),
@@ -288,6 +293,7 @@ QUANTITIES = Table(
     "one analyte in one well, on log2 scale: the only thing statistics ever sees",
     (
         _column("assay", "the assay of study.yaml"),
+        _ON,
         _column("readout", "what the assay reads"),
         _column("analyte", "the analyte of study.yaml"),
         _column("plate", "the plate"),
@@ -362,6 +368,7 @@ RESPONSES = Table(
             allowed=("response", "effect", "level"),
         ),
         _column("assay", "the assay of study.yaml"),
+        _ON,
         _column("readout", "what the assay reads"),
         _column("analyte", "the analyte of study.yaml"),
         _column("cell_type", "what the cells were made into", optional=True),
@@ -404,11 +411,7 @@ FINDINGS = Table(
         _column("cell_type", "the cell type", optional=True),
         _column("stimulus", "the stimulus", optional=True),
         _column("scale", "the scale of an association", optional=True),
-        _column(
-            "on",
-            "what it is about: the amount, or the signal it was read from",
-            allowed=("amount", "signal"),
-        ),
+        _ON,
         _column("estimand", "what was estimated, as a code with its facts", dtype=CODED),
         _column("method", "the id of the method (`exvivo.methods`)", allowed=tuple(METHODS)),
         _column("method_facts", "the facts of how the method ran, as a JSON object"),

@@ -116,7 +116,7 @@ def samples_above_the_range(look: Look) -> Iterator[Flag]:
     is worth more than a bound.
     """
     assays = [a.id for a in look.study.assays if isinstance(a, Beads | Immunoassay)]
-    mine = look.quantities.filter(pl.col("assay").is_in(assays))
+    mine = look.amounts.filter(pl.col("assay").is_in(assays))
     counted_ = mine.group_by("assay", "analyte", maintain_order=True).agg(
         above=(pl.col("censor") == "right").sum(),
         wells=pl.len(),
@@ -221,7 +221,7 @@ def instrument_reads_otherwise(look: Look) -> Iterator[Flag]:
     theirs = look.wells.filter(
         pl.col("assay").is_in(mine), pl.col("kind") == "concentration", pl.col("value") > 0
     ).select(*key, pl.col("value").log(2).alias("theirs"))
-    both = look.quantities.filter(pl.col("value").is_not_null()).join(
+    both = look.amounts.filter(pl.col("value").is_not_null()).join(
         theirs, on=key, how="inner", maintain_order="left"
     )
     for (assay, analyte), rows in both.group_by(["assay", "analyte"], maintain_order=True):

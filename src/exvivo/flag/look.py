@@ -31,6 +31,11 @@ class Look:
     vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
     findings: pl.DataFrame = field(default_factory=FINDINGS.frame)
 
+    @property
+    def amounts(self) -> pl.DataFrame:
+        """The quantities without the signals that are kept beside them."""
+        return self.quantities.filter(on="amount")
+
     def fitted(self, kind: str) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
         """The rows of ASSAYS of one kind, each with its figures by name."""
         for row in self.assays.filter(kind=kind).iter_rows(named=True):

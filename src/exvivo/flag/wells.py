@@ -9,7 +9,6 @@ import polars as pl
 
 from exvivo.flag.look import Flag, Look, counted, flag, listed
 from exvivo.study import Beads, Qpcr
-from exvivo.tables import SIGNAL
 
 _APART = 1.0
 """Replicates further apart than this (log2: two-fold) are worth a look."""
@@ -64,12 +63,12 @@ def measured_without_a_result(look: Look) -> Iterator[Flag]:
     expected = pl.concat([plain, *tubes]).unique(maintain_order=True)
     other = ["plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
     lost = expected.join(
-        look.quantities.select(*keys, "analyte"), on=[*keys, "analyte"], how="anti"
+        look.amounts.select(*keys, "analyte"), on=[*keys, "analyte"], how="anti"
     )
     whose = look.wells.select("plate", "well", *other[1:]).unique(
         ["plate", "well"], maintain_order=True
     )
-    told = look.quantities.select("assay", "analyte", *other).unique(maintain_order=True)
+    told = look.amounts.select("assay", "analyte", *other).unique(maintain_order=True)
     lost = lost.join(whose, on=["plate", "well"], how="left", maintain_order="left").join(
         told, on=["assay", "analyte", *other], how="anti", nulls_equal=True, maintain_order="left"
     )  # a sample that another of its dilutions shows has its result
@@ -244,10 +243,9 @@ def replicates_apart(look: Look) -> Iterator[Flag]:
         "time",
     ]
     spread = (
-        look.quantities.filter(
+        look.amounts.filter(
             pl.col("value").is_not_null(),
             pl.col("donor").is_not_null(),
-            ~pl.col("assay").str.ends_with(SIGNAL),
         )
         .group_by(keys, maintain_order=True)
         .agg(

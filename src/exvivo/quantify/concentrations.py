@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.findings import On
 from exvivo.quantify.controls import control_rows, plate_errors
 from exvivo.quantify.curve import (
     LEVELS_FOR_4PL,
@@ -22,7 +23,7 @@ from exvivo.quantify.curve import (
 )
 from exvivo.quantify.curve.noise import noise_of_replicates
 from exvivo.study import Beads, Immunoassay, Study
-from exvivo.tables import QUANTITIES, SIGNAL
+from exvivo.tables import QUANTITIES
 
 CURVE_METHOD = "read off the calibration curve of its plate"
 SIGNAL_METHOD = "the signal itself, without a curve"
@@ -37,15 +38,15 @@ def concentrations(
 ) -> tuple[pl.DataFrame, list[dict[str, object]]]:
     """QUANTITIES of the sample wells, and the ASSAYS rows of their curves and controls.
 
-    With `assay.result` "curve" the signal's quantities come as well, under the assay's id and
-    `SIGNAL`: they show what an answer owes to the curve and its limits. `method` begins the method
+    With `assay.result` "curve" the signal's quantities come as well (`on` is `signal`): they show
+    what an answer owes to the curve and its limits. `method` begins the method
     of every quantity. Raises `StudyError` for standards without amounts and plates with too few of
     them.
     """
     known = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
     if assay.result == "signal":
         _refuse_other_dilutions(known, study)
-        return _signals(known, assay, assay.id, method), []
+        return _signals(known, assay, "amount", method), []
     curves = calibrate(_standards(readings, study, assay))
     read = _read(
         known.filter(pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])), curves, assay
@@ -56,13 +57,12 @@ def concentrations(
     rows += control_rows(read, errors, outside, assay=assay)
     made = _with_plate_errors(samples, errors, assay).with_columns(
         pl.lit(assay.id).alias("assay"),
+        pl.lit("amount").alias("on"),
         pl.lit(assay.readout).alias("readout"),
         pl.lit(assay.unit).alias("unit"),
         pl.lit(f"{method}, {CURVE_METHOD}").alias("method"),
     )
-    return pl.concat(
-        [QUANTITIES.complete(made), _signals(known, assay, assay.id + SIGNAL, method)]
-    ), rows
+    return pl.concat([QUANTITIES.complete(made), _signals(known, assay, "signal", method)]), rows
 
 
 def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFrame:
@@ -237,7 +237,7 @@ def _usual_dilution(samples: pl.DataFrame) -> float:
     )
 
 
-def _signals(known: pl.DataFrame, assay: Assay, name: str, method: str) -> pl.DataFrame:
+def _signals(known: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
     """log2 of the signal, at the dilution most samples have. Nothing is censored but a signal that
     is not positive: it lies below the smallest that is.
     """
@@ -262,10 +262,9 @@ def _signals(known: pl.DataFrame, assay: Assay, name: str, method: str) -> pl.Da
         pl.when(positive).then(pl.lit("none")).otherwise(pl.lit("left")).alias("censor"),
         pl.lit(None, dtype=pl.Float64).alias("lower"),
         pl.when(~positive).then("least").alias("upper"),
-        pl.lit(name).alias("assay"),
-        pl.lit(f"{assay.readout} signal" if name.endswith(SIGNAL) else assay.readout).alias(
-            "readout"
-        ),
+        pl.lit(assay.id).alias("assay"),
+        pl.lit(on).alias("on"),
+        pl.lit(f"{assay.readout} signal" if on == "signal" else assay.readout).alias("readout"),
         pl.lit("signal").alias("unit"),
         pl.lit(f"{method}, {SIGNAL_METHOD}").alias("method"),
         pl.lit([], dtype=QUANTITIES.schema["shared"]).alias("shared"),

@@ -115,6 +115,7 @@ def _quantities(results: pl.DataFrame, bottom: Bottom, assay: Results) -> pl.Dat
         sd=nothing if sd is None else pl.when(pl.col("value").is_not_null()).then(pl.lit(sd)),
         shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
         method=pl.lit(_METHOD),
+        on=pl.lit("amount"),
     )
     return QUANTITIES.complete(frame)
 

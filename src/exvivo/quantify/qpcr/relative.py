@@ -183,6 +183,7 @@ def _as_quantities(related: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     references = ", ".join(assay.references)
     frame = related.sort("plate", "analyte", "target", "well").select(
         pl.lit(assay.id).alias("assay"),
+        pl.lit("amount").alias("on"),
         "readout",
         "analyte",
         "plate",
