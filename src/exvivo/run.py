@@ -98,6 +98,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     from exvivo.compare import compare, responses
     from exvivo.flag import Look, flags
     from exvivo.quantify import quantify
+    from exvivo.tell.worded import worded
 
     root = Path(folder)
     gathered = gather(root, progress=progress)
@@ -134,7 +135,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
         assays,
         clinic,
         answers,
-        findings,
+        worded(findings, study),
         flags(look),
         gathered.vendor,
         root / store.RESULTS / "report.html",
@@ -143,7 +144,8 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
 
     def write(results: Path) -> None:
         store.write_tables(result.tables, results / "tables", simulated=study.simulated)
-        tell.report(study, tables=result.tables, provenance=provenance, folder=results)
+        frames = tell.Tables.of(result.tables)
+        tell.report(study, tables=frames, provenance=provenance, folder=results)
         (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
 
     progress("writing the report")
