@@ -4,125 +4,181 @@ moves them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Literal
 
-from exvivo.study import Study
+from exvivo.study import Qpcr, Study
 from exvivo.tell import words
+from exvivo.tell.fits import Fit
 
-Row = dict[str, Any]
-Figures = dict[str, float]
-WITHIN, MOVES, NOT_SHOWN = "within margin", "moves", "not shown"
+Judgement = Literal["within margin", "moves", "not shown"]
 """The verdicts on a reference gene: shown to hold still, seen to move, neither."""
 
 
-def gene_rows(row: Row, figures: Figures, study: Study) -> Iterator[tuple[Row, Figures]]:
-    """An ASSAYS row of references as one row a gene (`gene`), the declared ones first, then the
-    candidates.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What may move a reference gene: a stimulus, or one group instead of another.
+
+    `figure` starts the names of its quality figures; `label` stands before its number in a table,
+    `briefly` in a list of ids, `words` in a sentence.
     """
-    for gene in references(row, study):
-        yield {**row, "gene": gene, "candidate": False}, figures
-    for name in figures:
-        if name.startswith("candidate:"):
-            yield {**row, "gene": name.partition(":")[2], "candidate": True}, figures
+
+    figure: str
+    label: str
+    briefly: str
+    words: str
 
 
-def references(row: Row, study: Study) -> list[str]:
-    """The declared references of the assay of a row."""
-    return list(dict.fromkeys(getattr(study.assay(row["assay"]), "references", ())))
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far a comparison moves a gene (log2, with its 90 % interval), and what was judged."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+    moves: bool
+    within: bool
+
+    @property
+    def text(self) -> str:
+        """The number with its interval where there is one."""
+        if self.lower is None or self.upper is None:
+            return words.number(self.value)
+        return f"{words.number(self.value)} ({words.interval(self.lower, self.upper)})"
+
+    @property
+    def judgement(self) -> Judgement:
+        """A gene inside the margin holds still, even where its small shift is seen."""
+        if self.within:
+            return "within margin"
+        return "moves" if self.moves else "not shown"
 
 
-def gene(row: Row, figures: Figures, study: Study) -> str:
-    """The gene, and whether it is a candidate alone."""
-    return f"{row['gene']} (candidate)" if row["candidate"] else str(row["gene"])
-
-
-def readout(row: Row, figures: Figures, study: Study) -> str:
-    """What the assay reads."""
-    return str(row["readout"])
-
-
-def samples(row: Row, figures: Figures, study: Study) -> str:
-    """The samples with every reference, and those that lack one."""
-    lacking = figures["samples_without_reference"]
-    complete = figures.get("panel_samples" if row["candidate"] else "stability_samples")
-    said = words.NOTHING if complete is None else f"{complete:.0f}"
-    return said + (f" ({lacking:.0f} without)" if lacking and not row["candidate"] else "")
-
-
-def m(row: Row, figures: Figures, study: Study) -> str:
-    """Of a reference M among the references; of a candidate among all genes measured."""
-    name = "panel_m" if row["candidate"] else "genorm_m"
-    return words.number(figures.get(f"{name}:{row['gene']}"))
-
-
-def rho(row: Row, figures: Figures, study: Study) -> str:
-    """NormFinder's stability value; it needs three genes."""
-    return words.number(figures.get(f"normfinder:{row['gene']}"))
-
-
-def with_stimulus(row: Row, figures: Figures, study: Study) -> str:
-    """The shift with every stimulus, with its interval."""
-    names = {f"shift_{stimulus.id}": stimulus.id for stimulus in study.stimuli}
-    said = _shifts(row, figures, names)
-    alone = len(references(row, study)) == 1 and said != words.NOTHING
-    return said + (" (amount of cDNA included)" if alone else "")
-
-
-def between_groups(row: Row, figures: Figures, study: Study) -> str:
-    """The unstimulated level of one group minus that of another, with its interval."""
-    if len(references(row, study)) == 1 and not row["candidate"]:
-        return "cannot be judged: no other reference"
-    return _shifts(row, figures, _pairs(study))
-
-
-def verdict(row: Row, figures: Figures, study: Study) -> str:
-    """The worst of the verdicts on a gene, and on what it rests."""
-    if row["candidate"]:
-        return "not used"
-    found = judged(figures, row["gene"], study)
-    moved = [words_of for words_of, said in found if said == MOVES]
-    if moved:
-        return f"{MOVES} ({words.listed(moved)})"
-    unclear = [words_of for words_of, said in found if said == NOT_SHOWN]
-    if unclear or not found:
-        return NOT_SHOWN + (f" ({words.listed(unclear)})" if unclear else "")
-    if len(references(row, study)) == 1:
-        return "not judged: the only reference"
-    return f"{WITHIN} (±{figures['margin']:g} log2)"
-
-
-def judged(figures: Figures, name: str, study: Study) -> list[tuple[str, str]]:
-    """Every comparison of a gene that could be made, in words, with its verdict."""
-    comparisons = {f"shift_{stimulus.id}": f"with {stimulus.id}" for stimulus in study.stimuli}
-    comparisons |= {pair: said.replace(" − ", " and ") for pair, said in _pairs(study).items()}
+def with_stimuli(study: Study) -> list[Comparison]:
+    """The comparisons of a stimulus with the control condition."""
     return [
-        (said, _verdict(figures, comparison, name))
-        for comparison, said in comparisons.items()
-        if f"{comparison}:{name}" in figures
+        Comparison(f"shift_{s.id}", s.id, f"with {s.id}", f"with {s.name}")
+        for s in study.stimuli
+        if not s.control
     ]
 
 
-def _verdict(figures: Figures, comparison: str, name: str) -> str:
-    if figures.get(f"{comparison}_within:{name}"):
-        return WITHIN
-    return MOVES if figures.get(f"{comparison}_moves:{name}") else NOT_SHOWN
+def between_groups(study: Study) -> list[Comparison]:
+    """The comparisons of one group with another."""
+    return [
+        Comparison(
+            f"between_{one.id}_{two.id}",
+            f"{one.id} − {two.id}",
+            f"{one.id} and {two.id}",
+            f"between {one.name} and {two.name}",
+        )
+        for one, two in combinations(study.groups, 2)
+    ]
 
 
-def _pairs(study: Study) -> dict[str, str]:
-    pairs = combinations((group.id for group in study.groups), 2)
-    return {f"between_{one}_{other}": f"{one} − {other}" for one, other in pairs}
-
-
-def _shifts(row: Row, figures: Figures, names: dict[str, str]) -> str:
-    parts = []
-    for name, label in names.items():
-        value = figures.get(f"{name}:{row['gene']}")
+def shifts_of(
+    figures: Mapping[str, float], gene: str, comparisons: Iterable[Comparison]
+) -> Iterator[tuple[Comparison, Shift]]:
+    """The shifts of a gene that were estimated."""
+    for comparison in comparisons:
+        name = comparison.figure
+        value = figures.get(f"{name}:{gene}")
         if value is not None:
-            lower, upper = (
-                figures.get(f"{name}_{end}:{row['gene']}") for end in ("lower", "upper")
+            yield (
+                comparison,
+                Shift(
+                    value,
+                    figures.get(f"{name}_lower:{gene}"),
+                    figures.get(f"{name}_upper:{gene}"),
+                    bool(figures.get(f"{name}_moves:{gene}")),
+                    bool(figures.get(f"{name}_within:{gene}")),
+                ),
             )
-            around = f" ({words.interval(lower, upper)})" if lower is not None else ""
-            parts.append(f"{label} {words.number(value)}{around}")
-    return "; ".join(parts) or words.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Gene:
+    """A gene of an assay's references; `only` where it is the one declared reference.
+
+    A candidate was measured and is no reference.
+    """
+
+    fit: Fit
+    name: str
+    candidate: bool
+    only: bool
+    study: Study
+
+    def title(self) -> str:
+        """The gene, and whether it is only a candidate."""
+        return f"{self.name} (candidate)" if self.candidate else self.name
+
+    def readout(self) -> str:
+        """What the assay reads."""
+        return self.fit.readout
+
+    def samples(self) -> str:
+        """The samples with every reference, and those that lack one."""
+        count = self.fit.figures.get("panel_samples" if self.candidate else "stability_samples")
+        complete = words.NO_NUMBER if count is None else f"{count:.0f}"
+        lacking = self.fit.figure("samples_without_reference")
+        if not lacking or self.candidate:
+            return complete
+        return f"{complete} ({lacking:.0f} without)"
+
+    def m(self) -> str:
+        """Of a reference M among the references; of a candidate among all genes measured."""
+        figure = "panel_m" if self.candidate else "genorm_m"
+        return words.number(self.fit.figures.get(f"{figure}:{self.name}"))
+
+    def rho(self) -> str:
+        """NormFinder's stability value; it needs three genes."""
+        return words.number(self.fit.figures.get(f"normfinder:{self.name}"))
+
+    def with_stimulus(self) -> str:
+        """The shift with every stimulus, with its interval."""
+        shifts = self._shifts(with_stimuli(self.study))
+        if self.only and shifts != words.NO_NUMBER:
+            return f"{shifts} (amount of cDNA included)"
+        return shifts
+
+    def between_groups(self) -> str:
+        """The unstimulated level of one group minus that of another, with its interval."""
+        if self.only and not self.candidate:
+            return "cannot be judged: no other reference"
+        return self._shifts(between_groups(self.study))
+
+    def _shifts(self, comparisons: Iterable[Comparison]) -> str:
+        shifts = shifts_of(self.fit.figures, self.name, comparisons)
+        texts = [f"{comparison.label} {shift.text}" for comparison, shift in shifts]
+        return "; ".join(texts) or words.NO_NUMBER
+
+    def verdict(self) -> str:
+        """The worst of the judgements on a gene, and on what it rests."""
+        if self.candidate:
+            return "not used"
+        comparisons = [*with_stimuli(self.study), *between_groups(self.study)]
+        by_judgement: dict[Judgement, list[str]] = {}
+        for comparison, shift in shifts_of(self.fit.figures, self.name, comparisons):
+            by_judgement.setdefault(shift.judgement, []).append(comparison.briefly)
+        for worst in ("moves", "not shown"):
+            if worst in by_judgement:
+                return f"{worst} ({words.listed(by_judgement[worst])})"
+        if not by_judgement:
+            return "not shown"
+        if self.only:
+            return "not judged: the only reference"
+        return f"within margin (±{self.fit.figure('margin'):g} log2)"
+
+
+def genes_of(fit: Fit, study: Study) -> Iterator[Gene]:
+    """The genes of a row of references: the declared ones first, then the candidates."""
+    assay = study.assay(fit.assay)
+    references = list(dict.fromkeys(assay.references)) if isinstance(assay, Qpcr) else []
+    only = len(references) == 1
+    for name in references:
+        yield Gene(fit, name, candidate=False, only=only, study=study)
+    for name in fit.figures_of("candidate:"):
+        yield Gene(fit, name, candidate=True, only=only, study=study)
