@@ -8,6 +8,7 @@ from exvivo.tell.report import report
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, shown_of
 from exvivo.tell.terminal import terminal
+from exvivo.tell.worded import worded
 
 __all__ = [
     "Provenance",
@@ -18,4 +19,5 @@ __all__ = [
     "shown_of",
     "summary",
     "terminal",
+    "worded",
 ]
