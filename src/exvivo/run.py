@@ -98,7 +98,6 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     from exvivo.compare import compare, responses
     from exvivo.flag import Look, flags
     from exvivo.quantify import quantify
-    from exvivo.tell.worded import worded
 
     root = Path(folder)
     gathered = gather(root, progress=progress)
@@ -118,6 +117,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
         quantities=quantities,
         profiles=gathered.profiles,
     )
+    findings = tell.worded(findings, study)
     look = Look(
         study=study,
         wells=wells,
@@ -135,7 +135,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
         assays,
         clinic,
         answers,
-        worded(findings, study),
+        findings,
         flags(look),
         gathered.vendor,
         root / store.RESULTS / "report.html",
@@ -144,8 +144,8 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
 
     def write(results: Path) -> None:
         store.write_tables(result.tables, results / "tables", simulated=study.simulated)
-        frames = tell.Tables.of(result.tables)
-        tell.report(study, tables=frames, provenance=provenance, folder=results)
+        tables = tell.Tables.of(result.tables)
+        tell.report(study, tables=tables, provenance=provenance, folder=results)
         (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
 
     progress("writing the report")

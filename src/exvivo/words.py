@@ -32,8 +32,8 @@ def number(value: float | None, *, digits: int = 2) -> str:
 def fold(log2: float | None) -> str:
     """A log2 difference as a fold, with as many digits as a reader can use.
 
-    >>> fold(1.0), fold(-0.5), fold(7.3), fold(-10.0), fold(float("-inf"))
-    ('2.00', '0.71', '158', '0.00098', 'open')
+    >>> fold(1.0), fold(-0.5), fold(7.3), fold(-10.0), fold(25.0), fold(float("-inf"))
+    ('2.00', '0.71', '158', '0.00098', '3.4e+07', 'open')
     """
     if log2 is None or math.isnan(log2):
         return NO_NUMBER
@@ -44,6 +44,8 @@ def fold(log2: float | None) -> str:
     value = 2.0**log2
     if value < 0.095:
         return f"{value:.2g}" if value >= 1e-4 else f"{value:.1e}".replace("-", "−")
+    if value >= 1e6:
+        return f"{value:.2g}"
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 

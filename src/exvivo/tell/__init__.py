@@ -9,6 +9,7 @@ from exvivo.tell.report import report
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, shown_of
 from exvivo.tell.terminal import terminal
+from exvivo.tell.worded import worded
 
 __all__ = [
     "Provenance",
@@ -20,4 +21,5 @@ __all__ = [
     "shown_of",
     "summary",
     "terminal",
+    "worded",
 ]
