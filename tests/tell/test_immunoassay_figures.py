@@ -413,7 +413,8 @@ def test_bead_arrays_show_the_medians_behind_their_quantities() -> None:
     roles = {"A1": "standard", "B1": "sample", "C1": "sample", "D1": "qc", "E1": "empty"}
     wells = WELLS.frame([plain | {"well": well, "role": role} for well, role in roles.items()])
     said = {
-        "assay": "beads:signal",
+        "assay": "beads",
+        "on": "signal",
         "readout": "protein signal",
         "analyte": "TNF",
         "plate": "P1",

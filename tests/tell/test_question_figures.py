@@ -349,6 +349,7 @@ def test_an_effect_shows_every_donor_joined_and_their_mean_is_the_estimate(
     assert drops == pytest.approx(differences, abs=2e-4)
     assert set(figure.data["estimand"]) == {"effect", "response"}
     assert set(figure.data["group"]) == {"FM"}
+    assert answer.estimate is not None
     assert f"{2**answer.estimate:.2f}-fold" in figure.panels[0].alt
 
 

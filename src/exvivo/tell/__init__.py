@@ -2,6 +2,7 @@
 notebook.
 """
 
+from exvivo.tell.export import findings_rows
 from exvivo.tell.notebook import findings_html
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.report import report
@@ -15,6 +16,7 @@ __all__ = [
     "Shown",
     "Tables",
     "findings_html",
+    "findings_rows",
     "report",
     "shown_of",
     "summary",

@@ -90,7 +90,7 @@ def _figure(
 ) -> Figure | None:
     return contrasts.figure(
         question,
-        [shown.finding for shown in answers],
+        answers,
         asked=tables.findings,
         responses=tables.responses,
         study=study,

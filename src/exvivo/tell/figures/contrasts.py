@@ -27,7 +27,7 @@ CONTRAST = "contrast within the donor"
 
 def figure(
     question: Specificity,
-    findings: Sequence[Finding],
+    answers: Sequence[Shown],
     *,
     asked: Sequence[Shown],
     responses: pl.DataFrame,
@@ -40,6 +40,7 @@ def figure(
     `asked` are all findings, from which the differences are taken; none is computed here.
     Nothing where neither an estimate nor a donor can be shown.
     """
+    findings = [shown.finding for shown in answers]
     donors = [_donors(question, finding, responses) for finding in findings]
     above = {
         readout: extent(
@@ -54,11 +55,11 @@ def figure(
     }
     below = estimation.difference_domain(findings)
     panels: dict[str, list[Panel]] = {}
-    compared: list[Finding] = []
+    compared: list[Shown] = []
     for assay in dict.fromkeys(finding.assay for finding in findings):
         mine = [finding for finding in findings if finding.assay == assay]
         sides = _sides(question, mine, asked, study)
-        compared += [finding for _, finding in sides]
+        compared += [shown for _, shown in sides]
         if drawn := _overview(mine, sides, study):
             panels.setdefault(mine[0].readout, []).append(drawn)
     for finding, rows in zip(findings, donors, strict=True):
@@ -81,7 +82,7 @@ def figure(
         name,
         _caption(question, findings, compared, shown, study),
         tuple((row, tuple(cells)) for row, cells in panels.items()),
-        _data([*compared, *findings], shown, responses),
+        _data([*compared, *answers], shown, responses),
         estimation.keys_of(question.groups, shown, study),
     )
 
@@ -112,7 +113,7 @@ def _donors(question: Specificity, finding: Finding, responses: pl.DataFrame) ->
 
 def _sides(
     question: Specificity, mine: Sequence[Finding], asked: Sequence[Shown], study: Study
-) -> list[tuple[str, Finding]]:
+) -> list[tuple[str, Shown]]:
     """The differences behind the contrasts of one assay: those declared as questions, else what
     stands beside the answers.
     """
@@ -123,7 +124,7 @@ def _sides(
         and (other.groups, other.stimulus) == (question.groups, question.stimulus)
     ]
     answers = [
-        shown.finding
+        shown
         for shown in asked
         if shown.finding.question in declared and shown.finding.part == "answer"
     ]
@@ -133,20 +134,19 @@ def _sides(
         for f in mine
         for name in _others(question, f)
     ]
-    found: list[tuple[str, Finding]] = [
-        (_difference_name(row, study), row)
+    found: list[tuple[str, Shown]] = [
+        (_difference_name(row.finding, study), row)
         for analyte, cells in dict.fromkeys(wanted)
         for row in answers
-        if (row.assay, row.analyte, row.cell_type) == (mine[0].assay, analyte, cells)
+        if (row.finding.assay, row.finding.analyte, row.finding.cell_type)
+        == (mine[0].assay, analyte, cells)
     ]
     return found or _beside(question, mine, asked, study)
 
 
 def _difference_name(row: Finding, study: Study) -> str:
     cells = (
-        f" in {study.name_of(row.cell_type)}"
-        if row.cell_type and len(study.cell_types) > 1
-        else ""
+        f" in {study.name_of(row.cell_type)}" if row.cell_type and len(study.cell_types) > 1 else ""
     )
     open_words = "" if row.estimate is not None and row.unit.log2 else f" ({_why(row)})"
     return f"{target_of(row, study)}{cells}{open_words}"
@@ -159,11 +159,11 @@ def _why(row: Finding) -> str:
 
 def _beside(
     question: Specificity, mine: Sequence[Finding], asked: Sequence[Shown], study: Study
-) -> list[tuple[str, Finding]]:
+) -> list[tuple[str, Shown]]:
     """Both sides of each contrast as they were computed beside it."""
     keys = {(f.assay, f.analyte) for f in mine}
     return [
-        (f"{target_of(shown.finding, study)}: {shown.estimand}", shown.finding)
+        (f"{target_of(shown.finding, study)}: {shown.estimand}", shown)
         for shown in asked
         if (shown.finding.question, shown.finding.part) == (question.id, "beside")
         and (shown.finding.assay, shown.finding.analyte) in keys
@@ -171,14 +171,15 @@ def _beside(
 
 
 def _overview(
-    mine: Sequence[Finding], sides: Sequence[tuple[str, Finding]], study: Study
+    mine: Sequence[Finding], sides: Sequence[tuple[str, Shown]], study: Study
 ) -> Panel | None:
     """The differences and, under a rule, the contrasts; nothing where no row has a place."""
     apart = [
         (forest.contrast_name(f, study) + ("" if f.estimate is not None else f" ({_why(f)})"), f)
         for f in mine
     ]
-    rows = [(name, row if row.unit.log2 else _blank(row)) for name, row in sides]
+    differences = [(name, shown.finding) for name, shown in sides]
+    rows = [(name, row if row.unit.log2 else _blank(row)) for name, row in differences]
     if not any(forest.has_place(row) for _, row in (*rows, *apart)):
         return None
     return forest.panel(LOG2_FOLD, rows, apart, title="differences and contrast")
@@ -198,7 +199,7 @@ def _what(question: Specificity, finding: Finding, study: Study) -> str:
     return f"Within each donor, the {of} of {forest.contrast_name(finding, study)} (fold),"
 
 
-def _data(findings: Sequence[Finding], donors: Rows, responses: pl.DataFrame) -> pl.DataFrame:
+def _data(estimates: Sequence[Shown], donors: Rows, responses: pl.DataFrame) -> pl.DataFrame:
     """Estimates and donors in one table: what a row is stands in its first column."""
     schema = {
         "what": pl.String(),
@@ -207,23 +208,24 @@ def _data(findings: Sequence[Finding], donors: Rows, responses: pl.DataFrame) ->
         "estimate": pl.Float64(),
         "verdict": pl.String(),
     }
-    estimates = [
-        {name: value for name, value in f.row().items() if name in schema} | {"what": f.ask}
-        for f in findings
+    findings = [
+        {name: value for name, value in shown.finding.row().items() if name in schema}
+        | {"what": shown.finding.ask, "estimand": shown.estimand}
+        for shown in estimates
     ]
     rows = [
         {name: row[name] for name in SHOWN} | {"what": "donor", "unit": LOG2_FOLD.id}
         for row in donors
     ]
     return pl.DataFrame(
-        [{name: row.get(name) for name in schema} for row in (*estimates, *rows)], schema=schema
+        [{name: row.get(name) for name in schema} for row in (*findings, *rows)], schema=schema
     )
 
 
 def _caption(
     question: Specificity,
     findings: Sequence[Finding],
-    compared: Sequence[Finding],
+    compared: Sequence[Shown],
     donors: Rows,
     study: Study,
 ) -> str:
