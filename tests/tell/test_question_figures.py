@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from exvivo.tell.worded import worded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +43,7 @@ from exvivo.tell import Provenance, Shown, Tables, report
 from exvivo.tell.asks import ASKS
 from exvivo.tell.figures import donors, forest, marks, together
 from exvivo.tell.figures.chart import Figure, svg
+from exvivo.tell.worded import worded
 from exvivo.units import DIFFERENCE as POINTS
 
 ANALYTES = ("TNF", "IL1B", "IL6", "CXCL8", "IL10")
