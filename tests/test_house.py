@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
-COMMON = {"tables", "arrays", "errors", "study", "catalog", "__version__"}
+COMMON = {
+    "tables",
+    "findings",
+    "methods",
+    "units",
+    "words",
+    "arrays",
+    "errors",
+    "study",
+    "catalog",
+    "__version__",
+}
 DOORS = {"run", "cli", "plan", "web", "__init__", "__main__"}
 
 

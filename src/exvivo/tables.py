@@ -166,6 +166,12 @@ _ON = _column(
     "the amount, or the signal it was read from, kept beside it",
     allowed=("amount", "signal"),
 )
+_MEASURED = (
+    _column("assay", "the assay of study.yaml"),
+    _ON,
+    _column("readout", "what the assay reads"),
+    _column("analyte", "the analyte of study.yaml"),
+)
 _WHOSE = (
     _column("donor", "whose cells; empty for standards and controls", optional=True),
     _column("visit", "which visit of the donor", optional=True),
@@ -292,10 +298,7 @@ QUANTITIES = Table(
     "quantities",
     "one analyte in one well, on log2 scale: the only thing statistics ever sees",
     (
-        _column("assay", "the assay of study.yaml"),
-        _ON,
-        _column("readout", "what the assay reads"),
-        _column("analyte", "the analyte of study.yaml"),
+        *_MEASURED,
         _column("plate", "the plate"),
         _column("well", "the well"),
         *_WHOSE,
@@ -367,10 +370,7 @@ RESPONSES = Table(
             "stimulated minus unstimulated, with an antagonist minus without, or one condition alone",
             allowed=("response", "effect", "level"),
         ),
-        _column("assay", "the assay of study.yaml"),
-        _ON,
-        _column("readout", "what the assay reads"),
-        _column("analyte", "the analyte of study.yaml"),
+        *_MEASURED,
         _column("cell_type", "what the cells were made into", optional=True),
         _column(
             "stimulus", "the stimulus answered to; empty for an unstimulated level", optional=True
@@ -378,11 +378,7 @@ RESPONSES = Table(
         _column("visit", "which visit"),
         _column("donor", "the donor"),
         _column("group", "the donor's group"),
-        _number(
-            "value",
-            "log2 fold (response) or log2 quantity (level); empty when censored",
-            unit="log2",
-        ),
+        _number("value", "log2 fold (response) or quantity (level); empty: censored", unit="log2"),
         _number("sd", "its measurement error, shared errors left out", unit="log2"),
         *_BOUNDS,
         _column("shared", "the errors it shares with other donors", dtype=SHARED),
@@ -401,31 +397,19 @@ FINDINGS = Table(
         _column("ask", "what kind of question"),
         _column(
             "part",
-            "the answer itself, a number shown beside it, or what other choices and fewer donors make of it",
+            "an answer, beside it, or how firm it is",
             allowed=("answer", "beside", "robustness"),
         ),
         _column("family", "the questions whose p values are adjusted together"),
-        _column("assay", "the assay"),
-        _column("readout", "what the assay reads"),
-        _column("analyte", "the analyte"),
+        *_MEASURED,
         _column("cell_type", "the cell type", optional=True),
         _column("stimulus", "the stimulus", optional=True),
         _column("scale", "the scale of an association", optional=True),
-        _ON,
         _column("estimand", "what was estimated, as a code with its facts", dtype=CODED),
         _column("method", "the id of the method (`exvivo.methods`)", allowed=tuple(METHODS)),
         _column("method_facts", "the facts of how the method ran, as a JSON object"),
-        _column(
-            "choices",
-            "measure, family of the method and adjustment of one cell of the specification grid; "
-            "empty elsewhere",
-            dtype=pl.List(pl.String),
-        ),
-        _column(
-            "larger",
-            "whether the asked side of a contrast is itself the clear and larger one",
-            dtype=pl.Boolean,
-        ),
+        _column("choices", "those of a cell of the grid, else empty", dtype=pl.List(pl.String)),
+        _column("larger", "whether a contrast's asked side is the larger one", dtype=pl.Boolean),
         _number("estimate", "the estimate"),
         _number("lower", "lower end of its interval; minus infinity when open"),
         _number("upper", "upper end of its interval; infinity when open"),

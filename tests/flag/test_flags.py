@@ -32,6 +32,7 @@ WELL: dict[str, object] = {
 }
 QUANTITY: dict[str, object] = {
     "assay": "mrna",
+    "on": "amount",
     "readout": "mRNA",
     "analyte": "TNF",
     "plate": "P",
@@ -48,6 +49,7 @@ QUANTITY: dict[str, object] = {
 RESPONSE: dict[str, object] = {
     "estimand": "level",
     "assay": "mrna",
+    "on": "amount",
     "readout": "mRNA",
     "analyte": "TNF",
     "visit": "1",

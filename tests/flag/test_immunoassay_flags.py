@@ -56,6 +56,7 @@ WELL: dict[str, Any] = {
 }
 QUANTITY: dict[str, Any] = {
     "assay": "p",
+    "on": "amount",
     "readout": "protein",
     "analyte": "TNF",
     "plate": "P1",
@@ -73,6 +74,7 @@ QUANTITY: dict[str, Any] = {
 RESPONSE: dict[str, Any] = {
     "estimand": "level",
     "assay": "p",
+    "on": "amount",
     "readout": "protein",
     "analyte": "TNF",
     "visit": "1",

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from exvivo.tell.worded import worded
 from rich.console import Console
 
 from exvivo.compare import compare, responses
@@ -30,6 +29,7 @@ from exvivo.tell import (
     summary,
     terminal,
 )
+from exvivo.tell.worded import worded
 
 PROVENANCE = Provenance(
     version="0",

@@ -62,9 +62,7 @@ def measured_without_a_result(look: Look) -> Iterator[Flag]:
     ]
     expected = pl.concat([plain, *tubes]).unique(maintain_order=True)
     other = ["plate", "donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
-    lost = expected.join(
-        look.amounts.select(*keys, "analyte"), on=[*keys, "analyte"], how="anti"
-    )
+    lost = expected.join(look.amounts.select(*keys, "analyte"), on=[*keys, "analyte"], how="anti")
     whose = look.wells.select("plate", "well", *other[1:]).unique(
         ["plate", "well"], maintain_order=True
     )

@@ -121,9 +121,7 @@ def _without(side: Donors, donor: int) -> Donors:
     return Donors(np.delete(side.points, donor, axis=0), np.delete(side.weights, donor, axis=0))
 
 
-def _together(
-    a: float, b: float, sure: float, a_df: int, b_df: int
-) -> tuple[float, float]:
+def _together(a: float, b: float, sure: float, a_df: int, b_df: int) -> tuple[float, float]:
     """Two standard errors and one that is known as one, with Welch's degrees of freedom."""
     error = math.sqrt(a * a + b * b + sure * sure)
     if math.isinf(error):
