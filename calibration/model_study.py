@@ -66,7 +66,8 @@ def studied(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     answers = findings.filter(part="answer", ask="difference").join(
         truth, on=["assay", "analyte"], validate="1:1"
     )
-    bounded = made.filter(pl.col("estimand") == "response", pl.col("censor") != "none").join(
+    amounts = made.filter(estimand="response", on="amount")
+    bounded = amounts.filter(pl.col("censor") != "none").join(
         virtual.truth.responses.select("assay", "analyte", "donor", true="response"),
         on=["assay", "analyte", "donor"],
     )

@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
-COMMON = {"tables", "figures", "arrays", "errors", "study", "catalog", "__version__"}
+COMMON = {
+    "tables",
+    "figures",
+    "findings",
+    "methods",
+    "units",
+    "words",
+    "arrays",
+    "errors",
+    "study",
+    "catalog",
+    "__version__",
+}
 DOORS = {"run", "cli", "plan", "web", "__init__", "__main__"}
 
 

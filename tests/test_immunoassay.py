@@ -118,7 +118,7 @@ def test_wells_off_the_curve_are_bounds_and_the_signal_has_none(
 ) -> None:
     gathered = gather(real_plate(tmp_path, shared_data))
     quantities, _ = quantify(gathered.wells, study=gathered.study)
-    own, signal = quantities.filter(assay="protein"), quantities.filter(assay="protein:signal")
+    own, signal = (quantities.filter(assay="protein", on=on) for on in ("amount", "signal"))
     assert (
         {"left", "none", "right", "interval"}
         >= set(own["censor"])

@@ -62,6 +62,7 @@ def response(**change: object) -> dict[str, object]:
     row: dict[str, object] = dict(
         estimand="level",
         assay="a",
+        on="amount",
         readout="r",
         analyte="TNF",
         visit="1",

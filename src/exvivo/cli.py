@@ -274,20 +274,20 @@ def _run(folder: Path, as_json: bool, progress: Progress) -> None:
 def _show(
     study: Any, findings: pl.DataFrame, flags: pl.DataFrame, page: Path, as_json: bool
 ) -> None:
+    from exvivo.tell import findings_rows, terminal
+
     if as_json:
         _print_json(
             {
                 "title": study.title,
                 "simulated": study.simulated,
                 "report": str(page),
-                "findings": findings.to_dicts(),
+                "findings": findings_rows(findings),
                 "flags": flags.to_dicts(),
             }
         )
         return
     from rich.console import Console
-
-    from exvivo.tell import terminal
 
     console = Console()
     console.print(terminal(study, findings=findings, flags=flags))

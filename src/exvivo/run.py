@@ -117,6 +117,7 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
         quantities=quantities,
         profiles=gathered.profiles,
     )
+    findings = tell.worded(findings, study)
     look = Look(
         study=study,
         wells=wells,
@@ -143,7 +144,8 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
 
     def write(results: Path) -> None:
         store.write_tables(result.tables, results / "tables", simulated=study.simulated)
-        tell.report(study, tables=result.tables, provenance=provenance, folder=results)
+        tables = tell.Tables.of(result.tables)
+        tell.report(study, tables=tables, provenance=provenance, folder=results)
         (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
 
     progress("writing the report")

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from exvivo.errors import Bug
+from exvivo.findings import CODED
+from exvivo.methods import METHODS
+from exvivo.units import UNITS
 
 CENSOR = ("none", "left", "right", "interval")
 """How a result is known: as a value, below `upper`, above `lower`, or between `lower` and
@@ -37,16 +40,6 @@ ROLES = (
 KINDS = ("amplification", "melt", "cq", "bead_events", "mfi", "net_mfi", "signal", "concentration")
 """`signal` is what a plate reader read of a well: absorbance, fluorescence or luminescence; its
 unit says which.
-"""
-SIGNAL = ":signal"
-"""What follows an assay's id where a quantity is the signal itself, beside the concentration read
-off a curve.
-"""
-BETWEEN_CHOICES = " · "
-"""Stands between the choices of a cell of the specification grid, in its estimand."""
-LARGER = "; the asked difference is the larger one"
-"""Ends the estimand of a contrast whose asked difference is itself found, the same way, and larger
-than the other.
 """
 SEVERITIES = ("stop", "look", "note")
 VERDICTS = ("supported", "equivalent", "not resolved", "not estimable")
@@ -175,6 +168,17 @@ _BOUNDS = (
     _number("lower", "the result is above this (right and interval)"),
     _number("upper", "the result is below this (left and interval)"),
 )
+_ON = _column(
+    "on",
+    "the amount, or the signal it was read from, kept beside it",
+    allowed=("amount", "signal"),
+)
+_MEASURED = (
+    _column("assay", "the assay of study.yaml"),
+    _ON,
+    _column("readout", "what the assay reads"),
+    _column("analyte", "the analyte of study.yaml"),
+)
 _WHOSE = (
     _column("donor", "whose cells; empty for standards and controls", optional=True),
     _column("visit", "which visit of the donor", optional=True),
@@ -301,9 +305,7 @@ QUANTITIES = Table(
     "quantities",
     "one analyte in one well, on log2 scale: the only thing statistics ever sees",
     (
-        _column("assay", "the assay of study.yaml"),
-        _column("readout", "what the assay reads"),
-        _column("analyte", "the analyte of study.yaml"),
+        *_MEASURED,
         _column("plate", "the plate"),
         _column("well", "the well"),
         *_WHOSE,
@@ -375,9 +377,7 @@ RESPONSES = Table(
             "stimulated minus unstimulated, with an antagonist minus without, or one condition alone",
             allowed=("response", "effect", "level"),
         ),
-        _column("assay", "the assay of study.yaml"),
-        _column("readout", "what the assay reads"),
-        _column("analyte", "the analyte of study.yaml"),
+        *_MEASURED,
         _column("cell_type", "what the cells were made into", optional=True),
         _column(
             "stimulus", "the stimulus answered to; empty for an unstimulated level", optional=True
@@ -385,11 +385,7 @@ RESPONSES = Table(
         _column("visit", "which visit"),
         _column("donor", "the donor"),
         _column("group", "the donor's group"),
-        _number(
-            "value",
-            "log2 fold (response) or log2 quantity (level); empty when censored",
-            unit="log2",
-        ),
+        _number("value", "log2 fold (response) or quantity (level); empty: censored", unit="log2"),
         _number("sd", "its measurement error, shared errors left out", unit="log2"),
         *_BOUNDS,
         _column("shared", "the errors it shares with other donors", dtype=SHARED),
@@ -408,32 +404,45 @@ FINDINGS = Table(
         _column("ask", "what kind of question"),
         _column(
             "part",
-            "the answer itself, a number shown beside it, or what other choices and fewer donors make of it",
+            "an answer, beside it, or how firm it is",
             allowed=("answer", "beside", "robustness"),
         ),
         _column("family", "the questions whose p values are adjusted together"),
-        _column("assay", "the assay"),
-        _column("readout", "what the assay reads"),
-        _column("analyte", "the analyte"),
+        *_MEASURED,
         _column("cell_type", "the cell type", optional=True),
         _column("stimulus", "the stimulus", optional=True),
         _column("scale", "the scale of an association", optional=True),
-        _column("estimand", "what was estimated, in words"),
-        _column("method", "the method, with its source"),
+        _column("estimand", "what was estimated, as a code with its facts", dtype=CODED),
+        _column("method", "the id of the method (`exvivo.methods`)", allowed=tuple(METHODS)),
+        _column("method_facts", "the facts of how the method ran, as a JSON object"),
+        _column("choices", "those of a cell of the grid, else empty", dtype=pl.List(pl.String)),
+        _column("larger", "whether a contrast's asked side is the larger one", dtype=pl.Boolean),
         _number("estimate", "the estimate"),
         _number("lower", "lower end of its interval; minus infinity when open"),
         _number("upper", "upper end of its interval; infinity when open"),
         _number("level", "the level of the interval, 0.95 by default", optional=False),
-        _column("unit", "the unit of estimate and interval"),
+        _column("unit", "the unit of estimate and interval", allowed=tuple(UNITS)),
         _number("p", "the p value that goes with the interval"),
         _number("p_adjusted", "the same after correction over the family (answers only)"),
         _number("p_permutation", "a permutation p value beside it"),
         _number("effect_size", "standardised effect (Hedges g for a difference)"),
         _column("n", "donors per group", dtype=COUNTS),
         _column("verdict", "one of the four words (answers only)", allowed=VERDICTS, optional=True),
-        _column("reason", "why a question is not estimable", optional=True),
+        _column("reason", "why a question is not estimable", dtype=CODED, optional=True),
+        _column("warnings", "what a reader must know beside the verdict", dtype=pl.List(CODED)),
+    ),
+)
+
+WORDED = Table(
+    "findings",
+    f"{FINDINGS.row}, with its words",
+    (
+        *FINDINGS.columns,
         _column("sentence", "the finding in one sentence"),
-        _column("warnings", "what a reader must know beside the verdict", dtype=pl.List(pl.String)),
+        _column("estimand_words", "what was estimated, in words"),
+        _column("method_words", "the method in words, with its source"),
+        _column("reason_words", "why it is not estimable, in words", optional=True),
+        _column("warning_words", "the warnings in words", dtype=pl.List(pl.String)),
     ),
 )
 

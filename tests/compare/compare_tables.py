@@ -21,6 +21,7 @@ from exvivo.study import (
     Study,
 )
 from exvivo.tables import CLINIC, QUANTITIES, RESPONSES
+from exvivo.tell import worded
 
 MORE = Difference(
     id="more",
@@ -64,6 +65,18 @@ def study(*questions: Question, **changes: Any) -> Study:
     return Study(**(given | changes))
 
 
+def in_words(findings: pl.DataFrame, of: Study) -> pl.DataFrame:
+    """FINDINGS with words in the place of codes, and sentences."""
+    words = {
+        "estimand": "estimand_words",
+        "method": "method_words",
+        "reason": "reason_words",
+        "warnings": "warning_words",
+    }
+    told = worded(findings, of)
+    return told.drop(words).rename({new: old for old, new in words.items()})
+
+
 def group_of(donor: str | None) -> str | None:
     return None if donor is None else "FM" if donor.startswith("FM") else "HC"
 
@@ -73,6 +86,7 @@ def quantity(
 ) -> dict[str, Any]:
     return {
         "assay": "p",
+        "on": "amount",
         "readout": "protein",
         "analyte": "TNF",
         "plate": "P1",
@@ -100,6 +114,7 @@ def response(donor: str, value: float | None, **more: Any) -> dict[str, Any]:
     return {
         "estimand": "response",
         "assay": "p",
+        "on": "amount",
         "readout": "protein",
         "analyte": "TNF",
         "cell_type": "iMG",

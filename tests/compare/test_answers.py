@@ -8,16 +8,26 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import MORE, RELATED, clinic, group, response, responses, study, undetected
+from compare_tables import (
+    MORE,
+    RELATED,
+    clinic,
+    group,
+    in_words,
+    response,
+    responses,
+    study,
+    undetected,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from exvivo.compare import compare
-from exvivo.compare.finding import PROBABILITY
 from exvivo.errors import Bug
 from exvivo.study import CellType, Group, Plan, Question, Study
 from exvivo.tables import CLINIC, FINDINGS, RESPONSES, VERDICTS
+from exvivo.units import PROBABILITY
 
 Rows = list[dict[str, Any]]
 NOT_SAID = (
@@ -54,7 +64,8 @@ def asked(
     rows: Rows, scores: pl.DataFrame, *questions: Question, seed: int = 1, **changes: Any
 ) -> pl.DataFrame:
     of = study(*questions, **changes)
-    return compare(responses(rows), scores, study=of, rng=np.random.default_rng(seed))
+    found = compare(responses(rows), scores, study=of, rng=np.random.default_rng(seed))
+    return in_words(found, of)
 
 
 def answers(found: pl.DataFrame) -> Rows:
@@ -94,7 +105,9 @@ def test_every_question_assay_analyte_and_scale_has_one_answer() -> None:
 
 def test_no_question_no_finding() -> None:
     rows, scores = people(2)
-    assert asked(rows, scores).equals(FINDINGS.frame())
+    of = study()
+    found = compare(responses(rows), scores, study=of, rng=np.random.default_rng(1))
+    assert found.equals(FINDINGS.frame())
 
 
 def test_tables_that_break_their_rules_are_not_let_in() -> None:
@@ -290,7 +303,7 @@ def test_a_verdict_says_no_more_than_its_numbers(
         low, high, null = (
             finding["lower"],
             finding["upper"],
-            0.5 if finding["unit"] == PROBABILITY else 0.0,
+            0.5 if finding["unit"] == PROBABILITY.id else 0.0,
         )
         verdict = finding["verdict"]
         assert (verdict == "not estimable") == (finding["reason"] is not None) == (low is None)

@@ -35,6 +35,7 @@ WELL: dict[str, object] = {
 }
 QUANTITY: dict[str, object] = {
     "assay": "mrna",
+    "on": "amount",
     "readout": "mRNA",
     "analyte": "TNF",
     "plate": "P",
@@ -51,6 +52,7 @@ QUANTITY: dict[str, object] = {
 RESPONSE: dict[str, object] = {
     "estimand": "level",
     "assay": "mrna",
+    "on": "amount",
     "readout": "mRNA",
     "analyte": "TNF",
     "visit": "1",

@@ -59,6 +59,7 @@ WELL: dict[str, Any] = {
 }
 QUANTITY: dict[str, Any] = {
     "assay": "p",
+    "on": "amount",
     "readout": "protein",
     "analyte": "TNF",
     "plate": "P1",
@@ -76,6 +77,7 @@ QUANTITY: dict[str, Any] = {
 RESPONSE: dict[str, Any] = {
     "estimand": "level",
     "assay": "p",
+    "on": "amount",
     "readout": "protein",
     "analyte": "TNF",
     "visit": "1",

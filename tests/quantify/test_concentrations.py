@@ -13,7 +13,7 @@ from keyed_figures import Key, keyed
 
 from exvivo.quantify.concentrations import concentrations
 from exvivo.study import Analyte, Group, Immunoassay, Plate, Study
-from exvivo.tables import QUANTITIES, SIGNAL, WELLS, check
+from exvivo.tables import QUANTITIES, WELLS, check
 
 ASSAY = Immunoassay(id="elisa", kind="immunoassay", analyte="TNF")
 STUDY = Study(
@@ -95,7 +95,7 @@ def test_of_several_dilutions_the_one_inside_the_curve_speaks() -> None:
         for dilution in (2.0, 100.0)
     ]
     made, rows = quantities(plate(rng, "P1", samples))
-    own = made.filter(assay="elisa")
+    own = made.filter(on="amount")
     assert own.filter(donor="D2")["censor"].to_list() == ["none"]
     assert 2 ** own.filter(donor="D2")["value"][0] == pytest.approx(40_000, rel=0.15)
     assert set(own.filter(donor="D3")["censor"]) == {
@@ -114,7 +114,7 @@ def test_signals_of_one_dilution_only_stand_beside() -> None:
     ]
     samples.append({"donor": "D9", "amount": 300.0, "dilution": 10.0})
     made, _ = quantities(plate(rng, "P1", samples))
-    beside = made.filter(assay="elisa" + SIGNAL)
+    beside = made.filter(on="signal")
     assert beside.height == 5  # the dilution that all five have
     assert (beside["censor"] == "none").all()
 
@@ -132,7 +132,7 @@ def test_what_plates_do_is_shared_by_their_wells() -> None:
     made, rows = quantities(*plates)
     said = figures(rows)
     assert said["between_sd"] == pytest.approx(np.std([-0.8, 0.1, 0.7], ddof=1), rel=0.15)
-    for name, shared in made.filter(assay="elisa").select("plate", "shared").iter_rows():
+    for name, shared in made.filter(on="amount").select("plate", "shared").iter_rows():
         (own,) = (s["loading"] for s in shared if s["key"] == f"plate:elisa:{name}:TNF")
         assert own == pytest.approx(
             said["between_sd"] * (6 / 4) ** 0.5
@@ -155,7 +155,7 @@ def test_bounds_hold_the_dilution_and_the_truth() -> None:
     ]
     made, rows = quantities(plate(rng, "P1", samples))
     (curve,) = (row for row in rows if row["kind"] == "curve")
-    own = {row["donor"]: row for row in made.filter(assay="elisa").iter_rows(named=True)}
+    own = {row["donor"]: row for row in made.filter(on="amount").iter_rows(named=True)}
     assert own["low"]["censor"] == "left"
     assert own["low"]["upper"] > np.log2(0.2)
     assert own["high"]["censor"] == "right"

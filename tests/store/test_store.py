@@ -312,6 +312,7 @@ def test_tables_come_back_as_they_were_and_can_be_read_by_people(tmp_path: Path)
             {
                 "estimand": "response",
                 "assay": "mrna",
+                "on": "amount",
                 "readout": "mRNA",
                 "analyte": "TNF",
                 "visit": "1",

@@ -11,11 +11,10 @@ from immunoassay_tables import bead_plates, luminex, population
 
 from exvivo.read.cytometer.facts import channel_facts, file_facts
 from exvivo.study import Beads, Study
-from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS
-from exvivo.tell import Provenance, report
+from exvivo.tables import ASSAYS, QUANTITIES, WELLS
+from exvivo.tell import Provenance, Tables, report
 from exvivo.tell.cytometry import flow_items
-from exvivo.tell.miqe import Item
-from exvivo.tell.miqe_facts import FINE, KNOWN, LOOK, MISSING
+from exvivo.tell.reporting import FINE, KNOWN, LOOK, MISSING, Item
 
 Header = dict[str, str]
 STATES = {
@@ -66,7 +65,7 @@ def tables() -> dict[str, pl.DataFrame]:
 
 
 def items(study: Study, tables: Mapping[str, pl.DataFrame], *headers: Header) -> dict[str, Item]:
-    (found,) = flow_items(study, tables, told(*headers))
+    (found,) = flow_items(study, Tables.of(tables), told(*headers))
     return {item.name: item for _, rows in found.parts for item in rows}
 
 
@@ -192,7 +191,7 @@ def test_beads_and_channels_are_those_of_the_study(
 def test_the_count_in_the_words_is_that_of_the_list(
     study: Study, tables: Mapping[str, pl.DataFrame]
 ) -> None:
-    (found,) = flow_items(study, tables, told(STATES, STATES, {}))
+    (found,) = flow_items(study, Tables.of(tables), told(STATES, STATES, {}))
     statuses = [item.status for _, rows in found.parts for item in rows]
     assert f"{statuses.count(KNOWN)} items known, {statuses.count(FINE)} checked" in found.intro
     assert f"{statuses.count(MISSING)} missing" in found.intro
@@ -211,21 +210,22 @@ def test_two_bead_arrays_have_two_lists_and_other_assays_none(
         name: pl.concat([frame, frame.with_columns(assay=pl.lit("second"))])
         for name, frame in tables.items()
     }
-    assert [found.title.rsplit(": ")[-1] for found in flow_items(both, twice, told())] == [
+    assert [
+        found.title.rsplit(": ")[-1] for found in flow_items(both, Tables.of(twice), told())
+    ] == [
         "beads",
         "second",
     ]
     made, others = luminex(2)
-    assert flow_items(made, others, told()) == []
+    assert flow_items(made, Tables.of(others), told()) == []
 
 
 def test_the_list_stands_in_the_report(
     study: Study, tables: Mapping[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    empty = {table.name: table.frame() for table in (CLINIC, RESPONSES, FINDINGS, FLAGS)}
     page = report(
         study,
-        tables={**empty, **tables},
+        tables=Tables.of(tables),
         provenance=told(STATES, STATES, STATES),
         folder=tmp_path_factory.mktemp("r"),
     )

@@ -32,8 +32,8 @@ from keyed_figures import Key
 from exvivo.figures import figures_from, value_of
 from exvivo.quantify.curve.logistic import response as engine
 from exvivo.study import Beads, Immunoassay, Study
-from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS
-from exvivo.tell import Provenance, quality, report
+from exvivo.tables import ASSAYS, QUANTITIES, WELLS
+from exvivo.tell import Provenance, Tables, quality, report
 from exvivo.tell.figures import axes, bead_events, beads, curves, labels, levey_jennings, plate_map
 from exvivo.tell.figures.chart import Figure, Panel, svg
 from exvivo.tell.methods import methods
@@ -368,7 +368,7 @@ def test_a_rim_that_reads_low_is_seen_on_the_map(
 ) -> None:
     means = []
     for made, tables in (two_plates, luminex(3, rim=0.5)):
-        figure = plate_map.figure(tables, study=made, name="x")
+        figure = plate_map.figure(Tables.of(tables), study=made, name="x")
         assert figure is not None
         samples = figure.data.filter(role="sample")
         rim = samples["well"].str.contains(r"^[AH]|^.(1|12)$")
@@ -383,7 +383,7 @@ def test_the_map_shows_the_signal_of_every_well_and_what_it_is_for(
     two_plates: tuple[Study, dict[str, pl.DataFrame]],
 ) -> None:
     made, tables = two_plates
-    figure = plate_map.by_analyte(tables, study=made, name="x")
+    figure = plate_map.by_analyte(Tables.of(tables), study=made, name="x")
     assert figure is not None
     assert [(title, len(cells)) for title, cells in figure.rows] == [
         ("plate L1", 3),
@@ -398,7 +398,7 @@ def test_the_map_shows_the_signal_of_every_well_and_what_it_is_for(
     one = figure.data.filter(plate="L1", analyte="A0")
     middle = float(np.median(one.filter(role="sample")["signal"].to_numpy()))
     assert one["relative"].to_numpy() == pytest.approx(np.log2(one["signal"].to_numpy() / middle))
-    whole = plate_map.figure(tables, study=made, name="x")
+    whole = plate_map.figure(Tables.of(tables), study=made, name="x")
     assert whole is not None
     letters = [text for text, *_ in drawn_texts(whole.panels[0]) if text in "SBC+" and text]
     roles = tables["wells"].filter(plate="L1").unique(["well"])["role"].to_list()
@@ -425,7 +425,8 @@ def test_bead_arrays_show_the_medians_behind_their_quantities() -> None:
     roles = {"A1": "standard", "B1": "sample", "C1": "sample", "D1": "qc", "E1": "empty"}
     wells = WELLS.frame([plain | {"well": well, "role": role} for well, role in roles.items()])
     said = {
-        "assay": "beads:signal",
+        "assay": "beads",
+        "on": "signal",
         "readout": "protein signal",
         "analyte": "TNF",
         "plate": "P1",
@@ -448,7 +449,8 @@ def test_bead_arrays_show_the_medians_behind_their_quantities() -> None:
         points=[{"well": "A1", "x": 1.0, "y": 512.0, "fitted": 1.0, "used": True}],
     )
     read = plate_map.signals(
-        {"wells": wells, "quantities": quantities, "assays": ASSAYS.frame([curve])}, study=study()
+        Tables.of({"wells": wells, "quantities": quantities, "assays": ASSAYS.frame([curve])}),
+        study=study(),
     )
     assert {row["well"]: row["signal"] for row in read.iter_rows(named=True)} == {
         "B1": 1024.0,
@@ -486,9 +488,7 @@ def test_the_signal_of_a_plate_reader_is_the_named_reading_less_the_other() -> N
             for block, value in (("450", 1.25), ("570", 0.25), ("600", 9.0))
         ]
     )
-    read = plate_map.signals(
-        {"wells": wells, "quantities": QUANTITIES.frame(), "assays": ASSAYS.frame()}, study=made
-    )
+    read = plate_map.signals(Tables.of({"wells": wells}), study=made)
     assert read.select("well", "signal").rows() == [("A1", 1.0)]
 
 
@@ -628,10 +628,9 @@ def test_the_table_of_beads_counts_wells_with_few() -> None:
 
 def test_a_report_of_thirty_analytes_on_two_plates_folds_and_stays_small(tmp_path: Path) -> None:
     made, tables = luminex(30)
-    empty = {made_of.name: made_of.frame() for made_of in (CLINIC, RESPONSES, FINDINGS, FLAGS)}
-    page = report(
-        made, tables={**empty, **tables}, provenance=PROVENANCE, folder=tmp_path
-    ).read_text(encoding="utf-8")
+    page = report(made, tables=Tables.of(tables), provenance=PROVENANCE, folder=tmp_path).read_text(
+        encoding="utf-8"
+    )
     for folded in ("30 panels", "60 panels", "60 rows"):
         assert f"<summary>{folded}</summary>" in page
     assert len(page) < 3_000_000
@@ -645,7 +644,7 @@ def test_the_shelf_of_an_immunoassay_in_order(
     two_plates: tuple[Study, dict[str, pl.DataFrame]],
 ) -> None:
     made, tables = two_plates
-    ((heading, found),) = quality_figures(tables, made)
+    ((heading, found),) = quality_figures(Tables.of(tables), made)
     assert heading == "protein"
     assert [title for title, _ in found] == [
         "Calibration curves",
@@ -665,11 +664,7 @@ def test_the_methods_say_where_the_numbers_come_from(
 ) -> None:
     made, tables = two_plates
     assay = Immunoassay(id="lum", kind="immunoassay", result=result)  # type: ignore[arg-type]
-    told = " ".join(
-        methods(
-            replace(made, assays=(assay,)), {**tables, "findings": FINDINGS.frame()}, PROVENANCE
-        )
-    )
+    told = " ".join(methods(replace(made, assays=(assay,)), Tables.of(tables), PROVENANCE))
     words = {
         "curve": "read off the standards",
         "vendor": "instrument's own software",
@@ -685,8 +680,8 @@ def test_the_methods_say_where_the_numbers_come_from(
 
 def test_nothing_is_drawn_of_nothing() -> None:
     none = {"wells": WELLS.frame(), "quantities": QUANTITIES.frame(), "assays": ASSAYS.frame()}
-    assert plate_map.figure(none, study=study(), name="x") is None
-    assert plate_map.by_analyte(none, study=study(), name="x") is None
+    assert plate_map.figure(Tables.of(none), study=study(), name="x") is None
+    assert plate_map.by_analyte(Tables.of(none), study=study(), name="x") is None
     assert levey_jennings.figure(none["assays"], study=study(), name="x") is None
     assert curves.figure(none["assays"], study=study(), name="x") is None
 

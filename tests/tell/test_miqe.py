@@ -11,10 +11,10 @@ from keyed_figures import Key, keyed, records
 from exvivo.quantify.qpcr import quantify_qpcr
 from exvivo.simulate import model_study, wells
 from exvivo.study import Plate, Qpcr, Study
-from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS
-from exvivo.tell import Provenance, report
-from exvivo.tell.miqe import Item, ReportingItems, reporting_items
-from exvivo.tell.miqe_facts import FINE, KNOWN, LOOK, MISSING
+from exvivo.tables import ASSAYS
+from exvivo.tell import Provenance, Tables, report
+from exvivo.tell.miqe import reporting_items
+from exvivo.tell.reporting import FINE, KNOWN, LOOK, MISSING, Item, ReportingItems
 
 FILES = ("raw/Q1.rdml", "raw/Q2.rdml")
 STATES = {
@@ -60,7 +60,7 @@ def made(study: Study, tables: Mapping[str, pl.DataFrame], **changes: object) ->
 def rows(
     study: Study, tables: Mapping[str, pl.DataFrame], given: Provenance | None = None
 ) -> dict[str, Item]:
-    (found,) = reporting_items(study, tables, given or provenance())
+    (found,) = reporting_items(study, Tables.of(tables), given or provenance())
     return {item.name: item for _, items in found.parts for item in items}
 
 
@@ -133,7 +133,7 @@ def test_what_only_people_know_is_missing_until_they_say_it(
     assert items["RNA extraction"] == Item("RNA extraction", KNOWN, "columns", "study.yaml")
     assert items["RNA integrity"].what == "RIN 8 to 9"
     assert items["operator"] == Item("operator", KNOWN, "two people", "study.yaml")
-    (found,) = reporting_items(told, tables, provenance())
+    (found,) = reporting_items(told, Tables.of(tables), provenance())
     assert found.parts[-1][0] == "also stated"
 
 
@@ -253,7 +253,8 @@ def test_the_cq_of_an_instrument_is_as_its_files_say(
 def test_nothing_claims_that_the_guidelines_are_met(
     study: Study, tables: Mapping[str, pl.DataFrame]
 ) -> None:
-    (found,) = reporting_items(study, tables, provenance(*((file, STATES) for file in FILES)))
+    stated = provenance(*((file, STATES) for file in FILES))
+    (found,) = reporting_items(study, Tables.of(tables), stated)
     assert isinstance(found, ReportingItems)
     assert "does not say that the guidelines are met" in found.intro
     said = " ".join(
@@ -279,19 +280,16 @@ def test_the_report_holds_the_list_only_where_there_is_qpcr(
     from pathlib import Path
 
     assert isinstance(tmp_path, Path)
-    empty = {
-        t.name: t.frame() for t in (ASSAYS, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)
-    }
     title = "Reporting items for qPCR (after MIQE)"
     quiet = replace(study, questions=())
     page = report(
-        quiet, tables={**empty, **tables}, provenance=provenance(), folder=tmp_path / "a"
+        quiet, tables=Tables.of(tables), provenance=provenance(), folder=tmp_path / "a"
     ).read_text("utf-8")
     assert title in page
     assert page.index(title) < page.index('id="methods"')
     assert page.count('class="missing">missing') == page.count(">missing</td>") > 10
-    without = report(quiet, tables=empty, provenance=provenance(), folder=tmp_path / "b").read_text(
-        "utf-8"
-    )
+    without = report(
+        quiet, tables=Tables.of({}), provenance=provenance(), folder=tmp_path / "b"
+    ).read_text("utf-8")
     assert "MIQE" not in without
-    assert reporting_items(replace(study, assays=()), empty, provenance()) == []
+    assert reporting_items(replace(study, assays=()), Tables.of({}), provenance()) == []

@@ -13,6 +13,7 @@ from exvivo.quantify.qpcr import quantify_qpcr
 from exvivo.simulate import model_study, wells
 from exvivo.study import Plate, Qpcr, Study
 from exvivo.tables import ASSAYS, QUANTITIES, WELLS
+from exvivo.tell import Tables
 from exvivo.tell.figures import amplification, cq_map, reference_genes, residuals, standard_curve
 from exvivo.tell.figures.chart import Figure, svg
 from exvivo.tell.figures.embed import for_page
@@ -53,7 +54,7 @@ def tables(study: Study, measured: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 @pytest.fixture(scope="module")
 def figures(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, Figure]:
-    ((heading, found),) = quality_figures(tables, study)
+    ((heading, found),) = quality_figures(Tables.of(tables), study)
     assert heading == "mRNA"
     return dict(found)
 
@@ -79,7 +80,7 @@ def test_each_figure_has_words_data_and_a_specification_that_draws(
 
 def test_nothing_is_drawn_without_qpcr(study: Study) -> None:
     empty = {"wells": WELLS.frame(), "assays": ASSAYS.frame(), "quantities": QUANTITIES.frame()}
-    assert quality_figures(empty, study) == []
+    assert quality_figures(Tables.of(empty), study) == []
     wells, assays = empty["wells"], empty["assays"]
     assert amplification.figure(wells, study=study, name="x") is None
     assert standard_curve.figure(assays, wells, study=study, name="x") is None
@@ -329,7 +330,7 @@ def test_two_assays_of_one_readout_are_told_apart(
         name: pl.concat([frame, frame.with_columns(assay=pl.lit("mrna2"))])
         for name, frame in tables.items()
     }
-    shelves = quality_figures(twice, both)
+    shelves = quality_figures(Tables.of(twice), both)
     assert [heading for heading, _ in shelves] == ["mRNA (mrna)", "mRNA (mrna2)"]
     names = [figure.name for _, found in shelves for _, figure in found]
     assert len(names) == len(set(names))

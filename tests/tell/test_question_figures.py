@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exvivo.compare import compare
+from exvivo.findings import Finding
 from exvivo.study import (
     Analyte,
     Association,
@@ -36,12 +38,13 @@ from exvivo.study import (
     Study,
     Treatment,
 )
-from exvivo.tables import ASSAYS as ASSAYS_TABLE
-from exvivo.tables import CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS, csv_text
-from exvivo.tell import Provenance, report
+from exvivo.tables import CLINIC, RESPONSES, csv_text
+from exvivo.tell import Provenance, Shown, Tables, report
 from exvivo.tell.asks import ASKS
 from exvivo.tell.figures import donors, forest, marks, together
 from exvivo.tell.figures.chart import Figure, svg
+from exvivo.tell.worded import worded
+from exvivo.units import DIFFERENCE as POINTS
 
 ANALYTES = ("TNF", "IL1B", "IL6", "CXCL8", "IL10")
 FM, HC = [f"FM{i:02}" for i in range(14)], [f"HC{i:02}" for i in range(10)]
@@ -156,6 +159,7 @@ def row(donor: str, value: float | None, **more: Any) -> dict[str, Any]:
         "value": value,
         "sd": 0.2,
         "censor": "none",
+        "on": "amount",
         "shared": [],
         "each_well": each_well(value or 0.0),
         "wells": 5,
@@ -258,17 +262,24 @@ def tables_of(
 ) -> dict[str, pl.DataFrame]:
     responses, clinic = RESPONSES.frame(rows), CLINIC.frame() if clinic is None else clinic
     findings = compare(responses, clinic, study=study, rng=np.random.default_rng(1))
-    return {"responses": responses, "clinic": clinic, "findings": findings}
+    return {"responses": responses, "clinic": clinic, "findings": worded(findings, study)}
 
 
-def answers_of(question: Question, tables: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    return tables["findings"].filter(question=question.id, part="answer").rows(named=True)
+def shown_of(question: Question, tables: Mapping[str, pl.DataFrame]) -> list[Shown]:
+    return Tables.of(tables).of_question(question.id, "answer")
+
+
+def answers_of(question: Question, tables: Mapping[str, pl.DataFrame]) -> list[Finding]:
+    return [shown.finding for shown in shown_of(question, tables)]
+
+
+def every(tables: Mapping[str, pl.DataFrame]) -> list[Finding]:
+    return [shown.finding for shown in Tables.of(tables).findings]
 
 
 def drawn(question: Question, study: Study, tables: Mapping[str, pl.DataFrame]) -> Figure | None:
-    return ASKS[question.ask].figure(
-        question, answers_of(question, tables), tables, study, "figure"
-    )
+    answers = shown_of(question, tables)
+    return ASKS[question.ask].figure(question, answers, Tables.of(tables), study, "figure")
 
 
 @pytest.fixture(scope="module")
@@ -332,13 +343,14 @@ def test_an_effect_shows_every_donor_joined_and_their_mean_is_the_estimate(
     differences = ys(shapes(aside, "circle"))
     answer = answers_of(BLOCKED, known[1])[0]
     assert len(differences) == len(FM)
-    assert np.mean(differences) == pytest.approx(answer["estimate"], abs=1e-4)
+    assert np.mean(differences) == pytest.approx(answer.estimate, abs=1e-4)
     (joined,) = [one for one in layers_of(arms, "rule") if one["encoding"].get("y2")]
     drops = sorted(line["d"] - line["y"] for line in joined["data"]["values"])
     assert drops == pytest.approx(differences, abs=2e-4)
     assert set(figure.data["estimand"]) == {"effect", "response"}
     assert set(figure.data["group"]) == {"FM"}
-    assert f"{2 ** answer['estimate']:.2f}-fold" in figure.panels[0].alt
+    assert answer.estimate is not None
+    assert f"{2**answer.estimate:.2f}-fold" in figure.panels[0].alt
 
 
 def test_arms_are_levels_in_a_study_without_a_control_condition() -> None:
@@ -357,7 +369,7 @@ def test_a_change_shows_the_asked_group_over_visits_and_the_mean_of_its_changes(
     figure, (spec, _) = panels_of("year", known)
     along, aside = spec["hconcat"]
     changes = ys(shapes(aside, "circle"))
-    assert np.mean(changes) == pytest.approx(answers_of(YEAR, known[1])[0]["estimate"], abs=1e-4)
+    assert np.mean(changes) == pytest.approx(answers_of(YEAR, known[1])[0].estimate, abs=1e-4)
     assert len(shapes(along, "circle")) == 3 * len(FM)
     assert set(figure.data["group"]) == {"FM"}
     (lines,) = [one for one in layers_of(along, "rule") if one["encoding"].get("y2")]
@@ -369,8 +381,8 @@ def test_two_visits_with_a_scale_are_changes_against_changes(known: tuple[Study,
     at = shapes(spec, "circle")
     r = np.corrcoef([p["x"] for p in at], [p["y"] for p in at])[0, 1]
     answer = answers_of(BOTH, known[1])[0]
-    assert r == pytest.approx(answer["estimate"], abs=1e-3)
-    assert figure.panels[0].subtitle.startswith(f"r {answer['estimate']:.2f}")
+    assert r == pytest.approx(answer.estimate, abs=1e-3)
+    assert figure.panels[0].subtitle.startswith(f"r {answer.estimate:.2f}")
 
 
 def test_lines_of_several_visits_share_the_slope_of_least_squares_with_a_level_a_donor(
@@ -403,7 +415,7 @@ def test_a_contrast_stands_apart_below_the_differences_it_rests_on(
     rule = [one for one in layers_of(over, "rule") if set(one["encoding"]) == {"y"}]
     assert [one["data"]["values"] for one in rule] == [[{"y": 4.5}]]
     estimates = [one["data"]["values"][0]["x"] for one in layers_of(over, "point")]
-    told = [f["estimate"] for q in (DIFFERENCE, ONLY) for f in answers_of(q, known[1])]
+    told = [f.estimate for q in (DIFFERENCE, ONLY) for f in answers_of(q, known[1])]
     assert estimates == pytest.approx(told, abs=1e-4)
     wide = (
         known[1]["responses"]
@@ -451,7 +463,7 @@ def test_cells_are_held_against_other_cells_of_the_same_donors() -> None:
     assert sorted(figure.data.filter(what="donor")["donor"]) == sorted({*FM, *HC} - {"FM00"})
     assert "over that in monocytes of the same donor" in figure.caption
     mono = answers_of(each[1], tables)
-    assert forest.contrasts_of(each[1], mono, tables["findings"], study=study) == []
+    assert forest.contrasts_of(each[1], mono, every(tables), study=study) == []
 
 
 def test_without_a_declared_difference_both_sides_stand_above_the_contrast() -> None:
@@ -471,14 +483,14 @@ def test_the_overview_of_differences_holds_contrasts_of_the_same_groups_and_stim
         id="level", ask="difference", groups=("FM", "HC"), assays=("p",), analytes=ANALYTES
     )
     answers = answers_of(DIFFERENCE, tables)
-    held = forest.contrasts_of(DIFFERENCE, answers, tables["findings"], study=study)
-    assert [row["question"] for row in held] == ["only"]
-    assert forest.contrasts_of(other, answers, tables["findings"], study=study) == []
+    held = forest.contrasts_of(DIFFERENCE, answers, every(tables), study=study)
+    assert [row.question for row in held] == ["only"]
+    assert forest.contrasts_of(other, answers, every(tables), study=study) == []
     turned = Difference(
         id="turned", ask="difference", groups=("HC", "FM"), analytes=ANALYTES, **ASKED
     )
-    assert forest.contrasts_of(turned, answers, tables["findings"], study=study) == []
-    assert forest.contrasts_of(ONLY, answers, tables["findings"], study=study) == []
+    assert forest.contrasts_of(turned, answers, every(tables), study=study) == []
+    assert forest.contrasts_of(ONLY, answers, every(tables), study=study) == []
     figure = forest.figure(DIFFERENCE, answers, study=study, name="x", contrasts=held)
     assert figure is not None
     assert "contrast: TNF protein against the mean of the others" in figure.panels[0].alt
@@ -487,7 +499,7 @@ def test_the_overview_of_differences_holds_contrasts_of_the_same_groups_and_stim
 
 def test_the_overview_draws_answers_in_points(known: tuple[Study, Any]) -> None:
     study, tables = known
-    answers = [row | {"unit": "points"} for row in answers_of(DIFFERENCE, tables)]
+    answers = [replace(row, unit=POINTS) for row in answers_of(DIFFERENCE, tables)]
     figure = forest.figure(DIFFERENCE, answers, study=study, name="x")
     assert figure is not None
     assert "(points)" in json.dumps(figure.panels[0].spec)
@@ -508,7 +520,7 @@ def test_exposed_others_and_unknown_stand_apart(known: tuple[Study, Any]) -> Non
     )
     means = dict(sides.iter_rows())
     answer = answers_of(DRUG, known[1])[0]
-    assert means["exposed"] - means["not exposed"] == pytest.approx(answer["estimate"])
+    assert means["exposed"] - means["not exposed"] == pytest.approx(answer.estimate)
     assert any(key.hollow and "takes no part" in key.label for key in figure.key)
 
 
@@ -719,13 +731,9 @@ def test_a_wrapped_name_keeps_to_its_lines(name: str) -> None:
 
 def test_the_page_has_every_figure_with_its_data(whole: tuple[Study, Any], tmp_path: Path) -> None:
     study, tables = whole
-    empty = {
-        t.name: t.frame()
-        for t in (ASSAYS_TABLE, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)
-    }
     page = report(
         study,
-        tables=empty | tables,
+        tables=Tables.of(tables),
         provenance=Provenance(version="0", study_hash="ab" * 32),
         folder=tmp_path,
     )

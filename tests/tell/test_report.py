@@ -20,8 +20,16 @@ from exvivo.flag import Look, flags
 from exvivo.quantify import quantify
 from exvivo.simulate import clinic, model_study, wells
 from exvivo.study import Study
-from exvivo.tables import ASSAYS, CLINIC, FINDINGS, FLAGS, QUANTITIES, RESPONSES, WELLS
-from exvivo.tell import Provenance, findings_html, report, summary, terminal
+from exvivo.tell import (
+    Provenance,
+    Tables,
+    findings_html,
+    report,
+    shown_of,
+    summary,
+    terminal,
+)
+from exvivo.tell.worded import worded
 
 PROVENANCE = Provenance(
     version="0",
@@ -95,7 +103,7 @@ def tables(study: Study) -> dict[str, pl.DataFrame]:
         "assays": assays,
         "clinic": clinic(virtual),
         "responses": answers,
-        "findings": findings,
+        "findings": worded(findings, study),
         "flags": flags(look),
     }
 
@@ -105,7 +113,8 @@ def folder(
     study: Study, tables: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     made = tmp_path_factory.mktemp("report")
-    assert report(study, tables=tables, provenance=PROVENANCE, folder=made) == made / "report.html"
+    page = report(study, tables=Tables.of(tables), provenance=PROVENANCE, folder=made)
+    assert page == made / "report.html"
     return made
 
 
@@ -173,13 +182,9 @@ def test_answers_come_first_and_simulated_data_say_so(text: str, study: Study) -
 
 
 def report_text(study: Study) -> str:
-    empty = {
-        t.name: t.frame() for t in (ASSAYS, CLINIC, QUANTITIES, RESPONSES, WELLS, FINDINGS, FLAGS)
-    }
     with tempfile.TemporaryDirectory() as place:
-        return report(study, tables=empty, provenance=PROVENANCE, folder=Path(place)).read_text(
-            encoding="utf-8"
-        )
+        page = report(study, tables=Tables.of({}), provenance=PROVENANCE, folder=Path(place))
+        return page.read_text(encoding="utf-8")
 
 
 def test_nothing_of_the_study_becomes_markup(study: Study) -> None:
@@ -194,7 +199,7 @@ def test_nothing_of_the_study_becomes_markup(study: Study) -> None:
 def test_the_same_tables_give_the_same_bytes(
     study: Study, tables: dict[str, pl.DataFrame], folder: Path, tmp_path: Path
 ) -> None:
-    report(study, tables=tables, provenance=PROVENANCE, folder=tmp_path)
+    report(study, tables=Tables.of(tables), provenance=PROVENANCE, folder=tmp_path)
     first, second = (
         {p.relative_to(place): p.read_bytes() for p in place.rglob("*") if p.is_file()}
         for place in (folder, tmp_path)
@@ -238,7 +243,7 @@ def test_undetected_donors_are_drawn_as_triangles_not_as_values(folder: Path) ->
 
 
 def test_the_summary_is_careful(study: Study, tables: dict[str, pl.DataFrame]) -> None:
-    told = summary(study, findings=tables["findings"])
+    told = summary(study, findings=shown_of(tables["findings"]))
     whole = " ".join(told)
     assert "14 people with fibromyalgia and 10 healthy people" in told[0]
     assert "simulated" in told[0]
@@ -248,7 +253,7 @@ def test_the_summary_is_careful(study: Study, tables: dict[str, pl.DataFrame]) -
         assert word not in whole.lower()
     for row in tables["findings"].filter(part="answer", verdict="supported").iter_rows(named=True):
         assert study.name_of(row["analyte"]) in whole
-    assert summary(replace(study, questions=()), findings=FINDINGS.frame())[1].startswith(
+    assert summary(replace(study, questions=()), findings=())[1].startswith(
         "No question was declared"
     )
 
@@ -262,7 +267,7 @@ def test_many_differences_are_told_briefly(study: Study, tables: dict[str, pl.Da
         lower=pl.lit(0.5),
         upper=pl.lit(1.5),
     )
-    whole = " ".join(summary(study, findings=forced))
+    whole = " ".join(summary(study, findings=shown_of(forced)))
     assert "Higher in people with fibromyalgia than in healthy people: " in whole
     assert whole.count("(2.00 times as high)") == forced.height
 

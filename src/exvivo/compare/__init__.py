@@ -2,7 +2,8 @@
 question.
 """
 
-from exvivo.compare.answers import ASKS, compare
+from exvivo.compare.answers import compare
+from exvivo.compare.asks import ASKS
 from exvivo.compare.responses import responses
 
 __all__ = ["ASKS", "compare", "responses"]

@@ -1,8 +1,11 @@
-"""What a method gives back: an estimate, its interval and its p value."""
+"""What a method gives back: an estimate, its interval and its p value; and how it fills a finding."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from exvivo.findings import Caveat, Finding
+from exvivo.methods import NOT_ESTIMABLE, Method
 
 
 @dataclass(frozen=True)
@@ -15,3 +18,40 @@ class Estimate:
     lower: float
     upper: float
     p: float
+
+
+class NotEstimable(ValueError):
+    """Why a method cannot answer, as a caveat."""
+
+    def __init__(self, caveat: Caveat) -> None:
+        super().__init__(caveat.code)
+        self.caveat = caveat
+
+
+def filled(blank: Finding, method: Method, estimate: Estimate) -> Finding:
+    """The finding with what a method gave."""
+    return replace(
+        blank,
+        method=method,
+        estimate=estimate.estimate,
+        lower=estimate.lower,
+        upper=estimate.upper,
+        p=estimate.p,
+    )
+
+
+def not_estimable(blank: Finding, reason: Caveat) -> Finding:
+    """The finding without an answer, and why."""
+    return replace(blank, method=NOT_ESTIMABLE, reason=reason)
+
+
+def as_beside(answer: Finding) -> Finding:
+    """An answer as a number beside another one: without its own warnings, permutations and
+    effect size.
+    """
+    return replace(answer, part="beside", warnings=(), p_permutation=None, effect_size=None)
+
+
+def emptied(answer: Finding) -> Finding:
+    """What an answer is about, for a number beside it: without any number of its own."""
+    return replace(as_beside(answer), estimate=None, lower=None, upper=None, p=None, reason=None)

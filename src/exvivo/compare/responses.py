@@ -13,7 +13,7 @@ import polars as pl
 from exvivo.study import Effect, Study
 from exvivo.tables import RESPONSES, check
 
-_WHOSE = ["assay", "readout", "analyte", "cell_type", "visit", "donor", "group"]
+_WHOSE = ["assay", "on", "readout", "analyte", "cell_type", "visit", "donor", "group"]
 _OF = ["estimand", *_WHOSE, "stimulus"]
 _ROUNDING = 1e-12
 """A summed loading smaller than this is an error that cancelled."""

@@ -166,7 +166,7 @@ def _above_the_range(look: Look) -> pl.DataFrame:
     assays = [assay.id for assay in look.assays_of(Beads, Immunoassay)]
     above = pl.col("censor") == "right"
     return (
-        look.quantities.filter(pl.col("assay").is_in(assays))
+        look.amounts.filter(pl.col("assay").is_in(assays))
         .group_by("assay", "analyte", maintain_order=True)
         .agg(
             above=above.sum(),
@@ -322,7 +322,7 @@ def _beside_the_instrument(look: Look) -> Iterator[tuple[tuple[object, ...], pl.
     read_off = _assays_read_off_curves(look)
     given = look.wells.filter(pl.col("assay").is_in(read_off), pl.col("value") > 0)
     theirs = given.filter(kind="concentration").select(*key, theirs=pl.col("value").log(2))
-    ours = look.quantities.drop_nulls("value")
+    ours = look.amounts.drop_nulls("value")
     both = ours.join(theirs, on=key, how="inner", maintain_order="left")
     yield from both.group_by(["assay", "analyte"], maintain_order=True)
 

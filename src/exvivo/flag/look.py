@@ -37,6 +37,11 @@ class Look:
     vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
     findings: pl.DataFrame = field(default_factory=FINDINGS.frame)
 
+    @property
+    def amounts(self) -> pl.DataFrame:
+        """The quantities without the signals that are kept beside them."""
+        return self.quantities.filter(on="amount")
+
     def assays_of(self, *kinds: type[A]) -> list[A]:
         """The assays of study.yaml that are of these kinds."""
         return [assay for assay in self.study.assays if isinstance(assay, kinds)]

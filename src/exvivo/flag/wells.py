@@ -10,7 +10,6 @@ import polars as pl
 
 from exvivo.flag.look import Flags, Look, by_plate, counted, flag, listed, on_plate
 from exvivo.study import Beads, Qpcr
-from exvivo.tables import SIGNAL
 
 _APART = 1.0
 """Replicates further apart than this (log2: two-fold) are worth a look."""
@@ -73,10 +72,10 @@ def _without_a_result(look: Look) -> pl.DataFrame:
     samples = look.wells.select("well", *_SAMPLE).unique(_WELL, maintain_order=True)
     return (
         _expected(look)
-        .join(look.quantities.select(result), on=result, how="anti")
+        .join(look.amounts.select(result), on=result, how="anti")
         .join(samples, on=_WELL, how="left", maintain_order="left")
         .join(
-            look.quantities.select(sample),
+            look.amounts.select(sample),
             on=sample,
             how="anti",
             nulls_equal=True,
@@ -297,11 +296,9 @@ def _replicates(look: Look) -> pl.DataFrame:
     `allowed`.
     """
     value, counts_copies = pl.col("value"), pl.col("one_copy").is_not_null().all()
-    amounts = ~pl.col("assay").str.ends_with(SIGNAL)
     error = pl.when(counts_copies).then((pl.col("sd") ** 2).sum().sqrt())
     return (
-        look.quantities.filter(amounts)
-        .drop_nulls(["value", "donor"])
+        look.amounts.drop_nulls(["value", "donor"])
         .group_by(["assay", "analyte", *_SAMPLE], maintain_order=True)
         .agg(
             "well",

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.findings import On
 from exvivo.quantify.controls import SAMPLE, control_rows, plate_errors
 from exvivo.quantify.curve import (
     LEVELS_FOR_4PL,
@@ -24,7 +25,7 @@ from exvivo.quantify.curve import (
 )
 from exvivo.quantify.curve.noise import noise_of_replicates
 from exvivo.study import Beads, Immunoassay, Study
-from exvivo.tables import QUANTITIES, SIGNAL
+from exvivo.tables import QUANTITIES
 
 CURVE_METHOD = "read off the calibration curve of its plate"
 SIGNAL_METHOD = "the signal itself, without a curve"
@@ -40,15 +41,15 @@ def concentrations(
 ) -> tuple[pl.DataFrame, list[dict[str, object]]]:
     """QUANTITIES of the sample wells, and the ASSAYS rows of their curves and controls.
 
-    With `assay.result` "curve" the signal's quantities come as well, under the assay's id and
-    `SIGNAL`: they show what an answer owes to the curve and its limits. `method` begins the method
+    With `assay.result` "curve" the signal's quantities come as well (`on` is `signal`): they show
+    what an answer owes to the curve and its limits. `method` begins the method
     of every quantity. Raises `StudyError` for standards without amounts and plates with too few of
     them.
     """
     wells = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
     if assay.result == "signal":
         _refuse_other_dilutions(wells, study)
-        return _signals(wells, assay, method, beside=False), []
+        return _signals(wells, assay, "amount", method), []
     curves = calibrate(_standards(readings, study, assay))
     unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
     read = _read(wells.filter(unknowns), curves, assay)
@@ -58,11 +59,12 @@ def concentrations(
     rows += control_rows(read, errors, replaced, assay=assay)
     quantities = _with_plate_errors(samples, errors, assay).with_columns(
         assay=pl.lit(assay.id),
+        on=pl.lit("amount"),
         readout=pl.lit(assay.readout),
         unit=pl.lit(assay.unit),
         method=pl.lit(f"{method}, {CURVE_METHOD}"),
     )
-    beside = _signals(wells, assay, method, beside=True)
+    beside = _signals(wells, assay, "signal", method)
     return pl.concat([QUANTITIES.complete(quantities), beside]), rows
 
 
@@ -212,19 +214,18 @@ def _usual_dilution(samples: pl.DataFrame) -> float:
     return float(ordered["dilution"][0]) if ordered.height else 1.0
 
 
-def _signals(wells: pl.DataFrame, assay: Assay, method: str, *, beside: bool) -> pl.DataFrame:
+def _signals(wells: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
     """log2 of the signal, at the dilution most samples have. Nothing is censored but a signal that
     is not positive: it lies below the smallest that is.
-
-    beside: these stand beside the concentrations of the same assay.
     """
     least = pl.col("reading").filter(pl.col("reading") > 0).min().over("plate", "analyte")
     noisy = wells.with_columns(_noise_sd(wells), least=least.log(2))
     samples = noisy.filter((pl.col("role") == "sample") & pl.col("least").is_not_null())
     at_usual = samples.filter(pl.col("dilution") == _usual_dilution(samples))
     signals = _on_log2(at_usual).with_columns(
-        assay=pl.lit(assay.id + SIGNAL if beside else assay.id),
-        readout=pl.lit(f"{assay.readout} signal" if beside else assay.readout),
+        assay=pl.lit(assay.id),
+        on=pl.lit(on),
+        readout=pl.lit(f"{assay.readout} signal" if on == "signal" else assay.readout),
         unit=pl.lit("signal"),
         method=pl.lit(f"{method}, {SIGNAL_METHOD}"),
         shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),

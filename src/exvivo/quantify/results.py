@@ -97,6 +97,7 @@ def _quantities(results: pl.DataFrame, bottom: Bottom) -> pl.DataFrame:
         sd=pl.when(pl.col("value").is_not_null()).then(sd),
         shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
         method=pl.lit(_METHOD),
+        on=pl.lit("amount"),
     )
     return QUANTITIES.complete(frame)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
-from exvivo.tables import ALL, check, csv_text
+from exvivo.tables import ALL, WORDED, check, csv_text
 
 _LONG = ("x", "y")
 """Curves and events: thousands of numbers a row, in the parquet file only."""
-_BY_NAME = {table.name: table for table in ALL}
+_BY_NAME = {table.name: table for table in (*ALL, WORDED)}
+"""A run keeps its findings with their words."""
 
 
 def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path, *, simulated: bool) -> None:

@@ -1,11 +1,25 @@
-"""Findings told to people: the report, its plain-language summary, the terminal and the
+"""Findings in words for people: the report, its plain-language summary, the terminal and the
 notebook.
 """
 
+from exvivo.tell.export import findings_rows
 from exvivo.tell.notebook import findings_html
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.report import report
 from exvivo.tell.summary import summary
+from exvivo.tell.tables import Shown, Tables, shown_of
 from exvivo.tell.terminal import terminal
+from exvivo.tell.worded import worded
 
-__all__ = ["Provenance", "findings_html", "report", "summary", "terminal"]
+__all__ = [
+    "Provenance",
+    "Shown",
+    "Tables",
+    "findings_html",
+    "findings_rows",
+    "report",
+    "shown_of",
+    "summary",
+    "terminal",
+    "worded",
+]

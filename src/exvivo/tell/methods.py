@@ -2,153 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import assert_never
 
-import polars as pl
-
-from exvivo.study import Beads, Immunoassay, Qpcr, Study
-from exvivo.tables import SIGNAL
+from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Results, Stimulus, Study
 from exvivo.tell import words
+from exvivo.tell.asks import ASKS
 from exvivo.tell.provenance import Provenance
+from exvivo.tell.tables import Tables
+
+_RESULTS = {
+    "curve": "concentrations read off the standards of each plate",
+    "vendor": (
+        "concentrations of the instrument's own software with its marks for results below and "
+        "above its range"
+    ),
+    "signal": "the signal itself without a curve",
+}
+"""What the result of an immunoassay is."""
+_SIGNAL_BESIDE = (
+    "The signal without a curve is kept beside every answer: it shows what the answer owes to the "
+    "curve."
+)
+_BEYOND = (
+    "A well is called undetected where it is known only by bounds: below the limit of detection, "
+    "between it and the limit of quantification, or above the highest amount its curve can report."
+)
+_BOUNDS_LEVEL = "An undetected well bounds the mean; it is never replaced by a number."
+_BOUNDS_RESPONSE = "An undetected well bounds the result; it is never replaced by a number."
+_SHARED = (
+    "Errors that wells share (an efficiency, a calibration curve) are carried as shared and cancel "
+    "where both sides share them."
+)
+_ROBUSTNESS = (
+    "Every estimate was made again without each donor, and differences by every other choice that "
+    "was computed; none of these is an answer."
+)
 
 
-def methods(study: Study, tables: Mapping[str, pl.DataFrame], provenance: Provenance) -> list[str]:
+def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
     """The paragraphs of the methods section, in the order of the work."""
-    told = [_design(study, tables)]
-    told += [_cells(study)] if study.cell_types else []
-    told += [_assay(study, tables, assay.id) for assay in study.assays]
-    told += [_responses(study), *_questions(study, tables["findings"]), _software(provenance)]
-    return [paragraph for paragraph in told if paragraph]
+    return [
+        _design(study, tables),
+        *([_cells(study)] if study.cell_types else []),
+        *(_assay(assay, tables) for assay in study.assays),
+        _responses(study),
+        *_questions(study, tables),
+        f"Made with {provenance.software}.",
+    ]
 
 
-def _design(study: Study, tables: Mapping[str, pl.DataFrame]) -> str:
+def _design(study: Study, tables: Tables) -> str:
     donors = dict(study.donors["group"].value_counts().iter_rows())
     people = words.listed(f"{donors.get(group.id, 0)} {group.name}" for group in study.groups)
-    wells = tables["wells"].select("plate", "well").n_unique()
+    wells = words.counted(tables.wells.select("plate", "well").n_unique(), "well")
     return (
-        f"Donors: {people}. {words.capital(words.counted(wells, 'well'))} on "
-        f"{words.counted(len(study.plates), 'plate')} were read. The donor is the unit of every analysis: wells are averaged "
-        "within a donor before groups are compared."
+        f"Donors: {people}. {words.capital(wells)} on {words.counted(len(study.plates), 'plate')} "
+        "were read. The donor is the unit of every analysis: wells are averaged within a donor "
+        "before groups are compared."
     )
 
 
 def _cells(study: Study) -> str:
-    said = []
-    for cell in study.cell_types:
-        said.append(
-            f"{words.capital(cell.name)}: {cell.protocol}."
-            if cell.protocol
-            else f"{words.capital(cell.name)}."
-        )
-    for stimulus in study.stimuli:
-        details = ", ".join(part for part in (stimulus.dose, stimulus.time) if part)
-        role = "the condition the others are compared with" if stimulus.control else "stimulus"
-        said.append(f"{words.capital(stimulus.name)}{f' ({details})' if details else ''}: {role}.")
-    return " ".join(said)
-
-
-def _assay(study: Study, tables: Mapping[str, pl.DataFrame], name: str) -> str:
-    assay = study.assay(name)
-    if isinstance(assay, Qpcr):
-        start = f"{assay.readout} (assay {name}): real-time PCR relative to {words.listed(assay.references)}."
-    elif isinstance(assay, Beads):
-        start = f"{assay.readout} (assay {name}): bead array read on a flow cytometer, reporter channel {assay.reporter}."
-    elif isinstance(assay, Immunoassay):
-        start = f"{assay.readout} (assay {name}): {_RESULTS[assay.result]}."
-    else:
-        start = f"{assay.readout} (assay {name}): results as delivered by the laboratory."
-    frames = (tables["quantities"], tables["assays"])
-    used = [
-        method
-        for frame in frames
-        for method in frame.filter(assay=name)["method"].unique(maintain_order=True)
+    cells = [
+        f"{words.capital(cell.name)}{f': {cell.protocol}' if cell.protocol else ''}."
+        for cell in study.cell_types
     ]
-    how = " ".join(f"{words.capital(method)}." for method in dict.fromkeys(used))
-    beside = tables["quantities"].filter(assay=name + SIGNAL).height
-    also = (
-        " The signal without a curve is kept beside every answer: it shows what the answer owes to the curve."
-        if beside
-        else ""
-    )
-    return f"{words.capital(start)} {how}{also}".strip()
+    return " ".join([*cells, *(_stimulus(stimulus) for stimulus in study.stimuli)])
 
 
-_RESULTS = {
-    "curve": "immunoassay, concentrations read off the standards of each plate",
-    "vendor": "immunoassay, concentrations of the instrument's own software with its marks for results below and above its range",
-    "signal": "immunoassay, the signal itself without a curve",
-}
-"""An immunoassay in the words of the methods section, by what its result is."""
+def _stimulus(stimulus: Stimulus) -> str:
+    details = ", ".join(part for part in (stimulus.dose, stimulus.time) if part)
+    role = "the condition the others are compared with" if stimulus.control else "stimulus"
+    return f"{words.capital(stimulus.name)}{f' ({details})' if details else ''}: {role}."
+
+
+def _assay(assay: Assay, tables: Tables) -> str:
+    quantities = tables.quantities.filter(assay=assay.id)
+    amounts, fits = quantities.filter(on="amount"), tables.assays.filter(assay=assay.id)
+    how = dict.fromkeys([*amounts["method"], *fits["method"]])
+    sentences = [
+        f"{words.capital(assay.readout)} (assay {assay.id}): {_measurement(assay)}.",
+        *(f"{words.capital(method)}." for method in how),
+    ]
+    if not quantities.filter(on="signal").is_empty():
+        sentences.append(_SIGNAL_BESIDE)
+    return " ".join(sentences)
+
+
+def _measurement(assay: Assay) -> str:
+    match assay:
+        case Qpcr():
+            return f"real-time PCR relative to {words.listed(assay.references)}"
+        case Beads():
+            return f"bead array read on a flow cytometer, reporter channel {assay.reporter}"
+        case Immunoassay():
+            return f"immunoassay, {_RESULTS[assay.result]}"
+        case Results():
+            return "results as delivered by the laboratory"
+    assert_never(assay)
 
 
 def _responses(study: Study) -> str:
     control = study.control_stimulus()
     curves = any(isinstance(assay, Beads | Immunoassay) for assay in study.assays)
-    beyond = (
-        " A well is called undetected where it is known only by bounds: below the limit of detection, between it and the limit of quantification, or above the highest amount its curve can report."
-        if curves
+    beyond = f" {_BEYOND}" if curves else ""
+    if control is None:
+        mean = "Levels are means over a donor's wells on log2 scale."
+        return f"{mean} {_BOUNDS_LEVEL}{beyond}"
+    return (
+        f"Responses are log2 folds: a donor's stimulated wells minus the same donor's "
+        f"{study.name_of(control)} wells, paired within a plate wherever a plate holds both. "
+        f"{_BOUNDS_RESPONSE}{beyond} {_SHARED}"
+    )
+
+
+def _questions(study: Study, tables: Tables) -> list[str]:
+    """The methods of each kind of question that has an answer, and the rules of all answers."""
+    paragraphs = []
+    for kind, ask in ASKS.items():
+        used = _methods_of(kind, tables)
+        if used:
+            paragraphs.append(f"{ask.heading}: {'; '.join(used)}.")
+    if not paragraphs:
+        return []
+    if any(shown.finding.part == "robustness" for shown in tables.findings):
+        paragraphs.append(_ROBUSTNESS)
+    return [*paragraphs, _rules(study)]
+
+
+def _methods_of(kind: str, tables: Tables) -> list[str]:
+    """The methods of a kind of question, each once, robustness left out."""
+    methods = (
+        shown.method
+        for shown in tables.findings
+        if shown.finding.ask == kind
+        and shown.finding.part != "robustness"
+        and shown.finding.reason is None
+    )
+    return list(dict.fromkeys(methods))
+
+
+def _rules(study: Study) -> str:
+    plan = study.plan
+    permuted = (
+        " Permutation p values stand beside them: all rearrangements of up to 32 donors, else "
+        f"{plan.permutations} random ones (seed {plan.seed})."
+        if plan.permutations
         else ""
     )
-    if control is None:
-        return (
-            "Levels are means over a donor's wells on log2 scale. An undetected well bounds the mean; it is never replaced by a "
-            f"number.{beyond}"
-        )
     return (
-        f"Responses are log2 folds: a donor's stimulated wells minus the same donor's {study.name_of(control)} wells, paired "
-        "within a plate wherever a plate holds both. An undetected well bounds the result; it is never replaced by a number."
-        f"{beyond} "
-        "Errors that wells share (an efficiency, a calibration curve) are carried as shared and cancel where both sides share them."
+        f"Intervals have level {words.percent(1 - plan.alpha)}. The p values of each declared "
+        "family are corrected together: differences whose donors are all detected by rearranging "
+        "whole donors (max T, doi 10.1007/BF02595811), other families by Holm's method, declared "
+        "screens by Benjamini and Hochberg's. An answer is supported when its interval leaves out "
+        f"equality and its corrected p value is at most {plan.alpha:g}. Equivalence is judged by "
+        f"each interval alone, without correction.{permuted}"
     )
-
-
-_KINDS = {
-    "difference": "Differences between groups",
-    "association": "Relations with clinical scores",
-    "specificity": "Contrasts of differences",
-    "change": "Changes over visits",
-    "effect": "Arms within donors",
-    "treatment": "Exposures that nobody assigned",
-    "mediation": "Parts of a difference that go along with a result (hypotheses)",
-    "identity": "Resemblance of cells",
-}
-"""The words for each kind of question in the methods section."""
-
-
-def _questions(study: Study, findings: pl.DataFrame) -> list[str]:
-    told = []
-    for kind, name in _KINDS.items():
-        ids = [question.id for question in study.questions if question.ask == kind]
-        mine = findings.filter(
-            pl.col("question").is_in(ids),
-            pl.col("reason").is_null(),
-            pl.col("part") != "robustness",
-        )
-        used = mine["method"].unique(maintain_order=True)
-        if len(used):
-            told.append(f"{name}: {'; '.join(used)}.")
-    if told and findings.filter(part="robustness").height:
-        told.append(
-            "Every estimate was made again without each donor, and differences by every other choice that was computed; none of "
-            "these is an answer."
-        )
-    if told:
-        permuted = (
-            f" Permutation p values stand beside them: all rearrangements of up to 32 donors, else {study.plan.permutations} "
-            f"random ones (seed {study.plan.seed})."
-            if study.plan.permutations
-            else ""
-        )
-        told.append(
-            f"Intervals have level {words.percent(1 - study.plan.alpha)}. The p values of each declared family are corrected "
-            "together: differences whose donors are all detected by rearranging whole donors (max T, doi 10.1007/BF02595811), other "
-            "families by Holm's method, declared screens by Benjamini and Hochberg's. An answer is supported when its interval leaves "
-            "out equality and its corrected p value is at most "
-            f"{study.plan.alpha:g}. Equivalence is judged by each interval alone, without correction.{permuted}"
-        )
-    return told
-
-
-def _software(provenance: Provenance) -> str:
-    packages = ", ".join(f"{name} {version}" for name, version in provenance.packages.items())
-    return f"Made with exvivo {provenance.version} ({packages})."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 import polars as pl
 
+from exvivo.findings import Finding, findings_of
 from exvivo.tell import words
 
 _HEADS = (
@@ -25,33 +27,28 @@ def findings_html(findings: pl.DataFrame) -> str:
     """The answers of a FINDINGS table as an HTML table, every cell escaped; numbers shown beside
     answers are left out.
     """
-    rows = findings.filter(pl.col("part") == "answer").rows(named=True)
-    heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _cells(row))}</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    head = "".join(f'<th scope="col">{name}</th>' for name in _HEADS)
+    answers = findings_of(findings.filter(part="answer"))
+    body = "".join(f"<tr>{_row(_cells(finding))}</tr>" for finding in answers)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _cells(row: dict[str, object]) -> tuple[str, ...]:
-    unit = str(row["unit"])
-    estimate, lower, upper, p = (
-        _float(row[name]) for name in ("estimate", "lower", "upper", "p_adjusted")
-    )
-    ends = words.interval(lower, upper, say=lambda end: words.amount(end, unit))
-    counts = row["n"] if isinstance(row["n"], list) else []
+def _row(cells: Iterable[str]) -> str:
+    return "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+
+
+def _cells(finding: Finding) -> tuple[str, ...]:
+    def number(value: float | None) -> str:
+        return words.amount(value, finding.unit)
+
     return (
-        str(row["question"]),
-        str(row["analyte"]),
-        str(row["readout"]),
-        str(row["scale"] or ""),
-        words.amount(estimate, unit),
-        ends,
-        words.p_value(p),
-        words.group_counts(counts),
-        str(row["verdict"]),
+        finding.question,
+        finding.analyte,
+        finding.readout,
+        finding.scale or "",
+        number(finding.estimate),
+        words.interval(finding.lower, finding.upper, say=number),
+        words.p_value(finding.p_adjusted),
+        words.group_counts(finding.n),
+        finding.verdict or "",
     )
-
-
-def _float(value: object) -> float | None:
-    return float(value) if isinstance(value, float) else None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+
+Header = tuple[str, dict[str, str]]
+"""A file and the facts it states about itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,8 +15,7 @@ class Provenance:
     parameter.
 
     `inputs` are (path in the study folder, sha256, bytes); `ignored` are (file, column or block,
-    why it was not read); `headers` are (file, the facts it states about itself), one entry each
-    time a file was read.
+    why it was not read); `headers` has one entry each time a file was read.
     """
 
     version: str
@@ -21,4 +24,14 @@ class Provenance:
     parameters: dict[str, str] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     ignored: tuple[tuple[str, str, str], ...] = ()
-    headers: tuple[tuple[str, dict[str, str]], ...] = ()
+    headers: tuple[Header, ...] = ()
+
+    def headers_of(self, files: Collection[str]) -> tuple[Header, ...]:
+        """The headers of some files, in the order they were read."""
+        return tuple(header for header in self.headers if header[0] in files)
+
+    @property
+    def software(self) -> str:
+        """The version of exvivo and of what it stands on."""
+        packages = ", ".join(f"{name} {version}" for name, version in self.packages.items())
+        return f"exvivo {self.version}" + (f" ({packages})" if packages else "")

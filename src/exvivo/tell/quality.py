@@ -5,20 +5,18 @@ controls, delivered results.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import polars as pl
 
-from exvivo.figures import figures_named, values_of
 from exvivo.study import Study
 from exvivo.tell import reference_genes, words
+from exvivo.tell.fits import Fit, fits_of
 
-Row = dict[str, Any]
-Say = Callable[[Row, dict[str, float], Study], str]
-Each = Callable[[Row, dict[str, float], Study], Iterable[tuple[Row, dict[str, float]]]]
-"""The lines of a table that one row of ASSAYS makes."""
+T = TypeVar("T")
+Cell = Callable[[Fit], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,181 +28,203 @@ class QualityTable:
     rows: list[tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[T]):
+    """A table for fits of one `kind` that have the figure `needs`: their lines and its columns."""
+
+    title: str
+    kind: str
+    needs: str
+    lines: Callable[[Fit, Study], Iterable[T]]
+    columns: tuple[tuple[str, Callable[[T], str]], ...]
+
+    def table(self, fits: Iterable[Fit], study: Study) -> QualityTable | None:
+        """The table of some fits; a column that says nothing in any line is left out."""
+        lines = [line for fit in fits for line in self.lines(fit, study)]
+        columns = [(head, [cell(line) for line in lines]) for head, cell in self.columns]
+        shown = [(head, cells) for head, cells in columns if {*cells} - {words.NO_NUMBER}]
+        if not shown:
+            return None
+        heads, cells = zip(*shown, strict=True)
+        return QualityTable(self.title, heads, list(zip(*cells, strict=True)))
+
+
 def tables(assays: pl.DataFrame, *, study: Study) -> list[QualityTable]:
-    """A table for each kind of fitted thing that the ASSAYS table holds; a column that says nothing
-    in any row is left out.
-    """
+    """A table for each kind of fitted thing that the ASSAYS table holds."""
     made = []
-    for title, kind, wanted, columns, each in _TABLES:
-        rows = [
-            (row, values_of(row["figures"]))
-            for row in assays.filter(kind=kind).iter_rows(named=True)
+    for kind in _KINDS:
+        fits = [
+            fit for fit in fits_of(assays, kind.kind) if not kind.needs or kind.needs in fit.figures
         ]
-        mine = [
-            line
-            for row, figures in rows
-            if wanted is None or wanted in figures
-            for line in each(row, figures, study)
-        ]
-        if mine:
-            said = [(head, [say(row, f, study) for row, f in mine]) for head, say in columns]
-            told = [column for column in said if set(column[1]) != {words.NOTHING}]
-            made.append(
-                QualityTable(
-                    title,
-                    tuple(head for head, _ in told),
-                    list(zip(*(c for _, c in told), strict=True)),
-                )
-            )
+        table = kind.table(fits, study)
+        if table is not None:
+            made.append(table)
     return made
 
 
-def _itself(
-    row: Row, figures: dict[str, float], study: Study
-) -> Iterable[tuple[Row, dict[str, float]]]:
-    return [(row, figures)]
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A fit with the report's name of its analyte."""
+
+    fit: Fit
+    analyte: str
 
 
-def _analyte(row: Row, figures: dict[str, float], study: Study) -> str:
-    return study.name_of(row["analyte"])
+def _itself(fit: Fit, study: Study) -> Sequence[_Named]:
+    return [_Named(fit, study.name_of(fit.analyte))]
 
 
-def _plate(row: Row, figures: dict[str, float], study: Study) -> str:
-    return row["plate"] or "all"
+def _of_fits(title: str, kind: str, needs: str, *columns: tuple[str, Cell]) -> _Kind[_Named]:
+    """A table with a line for each fit, which starts with the name of its analyte."""
+    first = "target" if kind == "efficiency" else "analyte"
+    rest = tuple((head, _of_fit(cell)) for head, cell in columns)
+    return _Kind(title, kind, needs, _itself, ((first, lambda line: line.analyte), *rest))
 
 
-def _figure(name: str, digits: int = 2) -> Say:
-    return lambda row, figures, study: words.number(figures.get(name), digits=digits)
+def _of_fit(cell: Cell) -> Callable[[_Named], str]:
+    return lambda line: cell(line.fit)
 
 
-def _count(name: str, of: str = "") -> Say:
-    def say(row: Row, figures: dict[str, float], study: Study) -> str:
-        if name not in figures:
-            return words.NOTHING
-        return f"{figures[name]:.0f}" + (f" of {figures[of]:.0f}" if of in figures else "")
-
-    return say
+def _plate(fit: Fit) -> str:
+    return fit.plate or "all"
 
 
-def _efficiency(row: Row, figures: dict[str, float], study: Study) -> str:
-    return f"{words.number(figures['efficiency'])} ± {words.number(figures['sd'], digits=3)}"
+def _unit(fit: Fit) -> str:
+    return fit.unit
 
 
-def _source(row: Row, figures: dict[str, float], study: Study) -> str:
-    if figures.get("defaulted"):
+def _figure(name: str, digits: int = 2) -> Cell:
+    return lambda fit: words.number(fit.figures.get(name), digits=digits)
+
+
+def _count(name: str, of: str = "") -> Cell:
+    def cell(fit: Fit) -> str:
+        if name not in fit.figures:
+            return words.NO_NUMBER
+        whole = f" of {fit.figure(of):.0f}" if of in fit.figures else ""
+        return f"{fit.figure(name):.0f}{whole}"
+
+    return cell
+
+
+def _share(name: str) -> Cell:
+    def cell(fit: Fit) -> str:
+        if name not in fit.figures:
+            return words.NO_NUMBER
+        return f"{100 * fit.figure(name):.0f} %"
+
+    return cell
+
+
+def _amount(value: Callable[[Fit], float | None]) -> Cell:
+    """An amount in the unit of its row."""
+
+    def cell(fit: Fit) -> str:
+        amount = value(fit)
+        return words.NO_NUMBER if amount is None else words.amount_of(amount)
+
+    return cell
+
+
+def _efficiency(fit: Fit) -> str:
+    return f"{words.number(fit.figure('efficiency'))} ± {words.number(fit.figure('sd'), digits=3)}"
+
+
+def _source(fit: Fit) -> str:
+    """Where an efficiency comes from."""
+    if fit.figure("defaulted"):
         return "assumed"
-    if figures.get("curves"):
-        return f"{figures['curves']:.0f} curves"
-    return "given" if figures.get("given") else f"{figures.get('standards', 0):.0f} standards"
+    if fit.figure("curves"):
+        return f"{fit.figure('curves'):.0f} curves"
+    return "given" if fit.figure("given") else f"{fit.figure('standards'):.0f} standards"
 
 
-def _amount(name: str) -> Say:
-    """An amount in the unit of its row: a column of the table, or one of its figures."""
-
-    def say(row: Row, figures: dict[str, float], study: Study) -> str:
-        value = row[name] if name in ("lower", "upper") else figures.get(name)
-        return words.NOTHING if value is None else words.amount_of(value)
-
-    return say
+def _m10(fit: Fit) -> str:
+    if "m10_pass" not in fit.figures:
+        return words.NO_NUMBER
+    return "pass" if fit.figure("m10_pass") else "fail"
 
 
-def _unit(row: Row, figures: dict[str, float], study: Study) -> str:
-    return str(row["unit"])
+def _out_of_line(fit: Fit) -> str:
+    outliers = [
+        f"{well} ({words.number(sd, digits=1)} SD)" for well, sd in fit.of("outlier").items()
+    ]
+    return words.listed(outliers) or words.NO_NUMBER
 
 
-def _share(name: str) -> Say:
-    return lambda row, figures, study: (
-        f"{100 * figures[name]:.0f} %" if name in figures else words.NOTHING
-    )
+def _lack_of_fit(fit: Fit) -> str:
+    return words.p_value(fit.figures.get("lack_of_fit_p"))
 
 
-def _m10(row: Row, figures: dict[str, float], study: Study) -> str:
-    if "m10_pass" not in figures:
-        return words.NOTHING
-    return "pass" if figures["m10_pass"] else "fail"
+def _pooled_over(fit: Fit) -> str:
+    plates = fit.figure("pooled")
+    return f"{plates:.0f} plates" if plates else words.NO_NUMBER
 
 
-def _out_of_line(row: Row, figures: dict[str, float], study: Study) -> str:
-    off = [(figure["of"], figure["value"]) for figure in figures_named(row["figures"], "outlier")]
-    return (
-        words.listed(f"{well} ({words.number(sd, digits=1)} SD)" for well, sd in off)
-        or words.NOTHING
-    )
+def _hook(fit: Fit) -> str:
+    return "suspected" if fit.figure("hook") else words.NO_NUMBER
 
 
-def _lack_of_fit(row: Row, figures: dict[str, float], study: Study) -> str:
-    return words.p_value(figures.get("lack_of_fit_p"))
+def _without_beads(fit: Fit) -> str:
+    return words.listed(fit.of("beads_in")) or words.NO_NUMBER
 
 
-def _borrowed(row: Row, figures: dict[str, float], study: Study) -> str:
-    plates = figures.get("pooled", 0)
-    return f"{plates:.0f} plates" if plates else words.NOTHING
-
-
-def _hook(row: Row, figures: dict[str, float], study: Study) -> str:
-    return "suspected" if figures.get("hook") else words.NOTHING
-
-
-def _without_beads(row: Row, figures: dict[str, float], study: Study) -> str:
-    return (
-        words.listed(figure["of"] or "" for figure in figures_named(row["figures"], "beads_in"))
-        or words.NOTHING
-    )
-
-
-def _between_plates(row: Row, figures: dict[str, float], study: Study) -> str:
+def _between_plates(fit: Fit) -> str:
     """The coefficient of variation between plates, exact for a lognormal spread of `between_sd` in
-    log2.
+    log2: sqrt(exp((sd ln 2)^2) - 1).
     """
-    if "between_sd" not in figures:
-        return words.NOTHING
-    variance = (figures["between_sd"] * math.log(2)) ** 2
-    return f"{100 * math.sqrt(math.expm1(variance)):.1f} % ({words.counted(round(figures['plates']), 'plate')})"
+    if "between_sd" not in fit.figures:
+        return words.NO_NUMBER
+    variance = (fit.figure("between_sd") * math.log(2)) ** 2
+    plates = words.counted(round(fit.figure("plates")), "plate")
+    return f"{100 * math.sqrt(math.expm1(variance)):.1f} % ({plates})"
 
 
-def _control_recovery(row: Row, figures: dict[str, float], study: Study) -> str:
+def _control_recovery(fit: Fit) -> str:
     """The mean of each control over its plates, as a share of its known amount."""
-    said = []
-    means = figures_named(row["figures"], "control_log2")
-    for figure in figures_named(row["figures"], "control_expected"):
-        control, expected = figure["of"], figure["value"]
-        own = [mean["value"] for mean in means if mean["of"] == control]
-        said += [f"{control} {100 * 2 ** (sum(own) / len(own) - expected):.0f} %"] if own else []
-    return ", ".join(said) or words.NOTHING
+    recoveries = []
+    for control, expected in fit.of("control_expected").items():
+        logs = [f["value"] for f in fit.named("control_log2") if f["of"] == control]
+        if logs:
+            share = 2 ** (sum(logs) / len(logs) - expected)
+            recoveries.append(f"{control} {100 * share:.0f} %")
+    return ", ".join(recoveries) or words.NO_NUMBER
 
 
-def _linearity(row: Row, figures: dict[str, float], study: Study) -> str:
+def _linearity(fit: Fit) -> str:
     """What a doubling of the dilution does to the concentration, with its standard error where
     there is one.
     """
-    if "dilution_slope" not in figures:
-        return words.NOTHING
-    error = figures.get("dilution_slope_se")
-    said = words.number(figures["dilution_slope"]) + (
-        f" ± {words.number(error)}" if error is not None else ""
+    if "dilution_slope" not in fit.figures:
+        return words.NO_NUMBER
+    slope = words.number(fit.figure("dilution_slope"))
+    if "dilution_slope_se" in fit.figures:
+        slope += f" ± {words.number(fit.figure('dilution_slope_se'))}"
+    return f"{slope} ({words.counted(round(fit.figure('dilution_samples')), 'sample')})"
+
+
+def _spikes(fit: Fit) -> str:
+    if "spike_recovery" not in fit.figures:
+        return words.NO_NUMBER
+    median, least, most = (
+        words.number(100 * fit.figure(name), digits=0)
+        for name in ("spike_recovery", "spike_least", "spike_most")
     )
-    return f"{said} ({words.counted(round(figures['dilution_samples']), 'sample')})"
+    wells = words.counted(round(fit.figure("spikes")), "well")
+    return f"{median} % ({least} to {most} in {wells})"
 
 
-def _spikes(row: Row, figures: dict[str, float], study: Study) -> str:
-    if "spike_recovery" not in figures:
-        return words.NOTHING
-    ends = " to ".join(
-        words.number(100 * figures[name], digits=0) for name in ("spike_least", "spike_most")
-    )
-    return f"{words.number(100 * figures['spike_recovery'], digits=0)} % ({ends} in {words.counted(round(figures['spikes']), 'well')})"
-
-
-def _limit(row: Row, figures: dict[str, float], study: Study) -> str:
-    if row["lower"] is None:
+def _limit(fit: Fit) -> str:
+    if fit.lower is None:
         return "none seen"
-    return f"{words.amount_of(row['lower'])} {row['unit']}" + (
-        " (inferred)" if "probable_limit" in figures else ""
-    )
+    inferred = " (inferred)" if "probable_limit" in fit.figures else ""
+    return f"{words.amount_of(fit.lower)} {fit.unit}{inferred}"
 
 
-_EFFICIENCY: tuple[tuple[str, Say], ...] = (
-    ("target", _analyte),
+_EFFICIENCIES = _of_fits(
+    "Amplification efficiency",
+    "efficiency",
+    "efficiency",
     ("efficiency", _efficiency),
     ("from", _source),
     ("r²", _figure("r2", 3)),
@@ -214,13 +234,31 @@ _EFFICIENCY: tuple[tuple[str, Say], ...] = (
     ("undetected wells", _count("undetected", "wells")),
     ("controls that amplify", _count("ntc_amplified", "ntc_wells")),
 )
-_CURVE: tuple[tuple[str, Say], ...] = (
-    ("analyte", _analyte),
+_REFERENCES = _Kind(
+    "Reference genes",
+    "reference",
+    "samples",
+    reference_genes.genes_of,
+    (
+        ("gene", reference_genes.Gene.title),
+        ("readout", reference_genes.Gene.readout),
+        ("samples", reference_genes.Gene.samples),
+        ("geNorm M", reference_genes.Gene.m),
+        ("NormFinder ρ", reference_genes.Gene.rho),
+        ("shift with stimulus, log2 (90 % interval)", reference_genes.Gene.with_stimulus),
+        ("between groups, log2 (90 % interval)", reference_genes.Gene.between_groups),
+        ("verdict", reference_genes.Gene.verdict),
+    ),
+)
+_CURVES = _of_fits(
+    "Calibration curves",
+    "curve",
+    "levels",
     ("plate", _plate),
-    ("LoB", _amount("lob")),
-    ("LoD", _amount("lod")),
-    ("LLOQ", _amount("lower")),
-    ("ULOQ", _amount("upper")),
+    ("LoB", _amount(lambda fit: fit.figures.get("lob"))),
+    ("LoD", _amount(lambda fit: fit.figures.get("lod"))),
+    ("LLOQ", _amount(lambda fit: fit.lower)),
+    ("ULOQ", _amount(lambda fit: fit.upper)),
     ("unit", _unit),
     ("blanks", _count("blanks")),
     ("standards within 20 %", _count("levels_within_20_percent", "levels")),
@@ -231,10 +269,12 @@ _CURVE: tuple[tuple[str, Say], ...] = (
     ("lack of fit, p", _lack_of_fit),
     ("far off the curve", _out_of_line),
     ("hook", _hook),
-    ("pooled over", _borrowed),
+    ("pooled over", _pooled_over),
 )
-_BEADS: tuple[tuple[str, Say], ...] = (
-    ("analyte", _analyte),
+_BEADS = _of_fits(
+    "Beads",
+    "population",
+    "beads_median",
     ("plate", _plate),
     ("wells", _count("tubes")),
     ("beads, median", _count("beads_median")),
@@ -244,16 +284,20 @@ _BEADS: tuple[tuple[str, Say], ...] = (
     ("wells without a result", _without_beads),
     ("clarity of the population", _figure("clarity", 1)),
 )
-_CONTROLS: tuple[tuple[str, Say], ...] = (
-    ("analyte", _analyte),
+_CONTROLS = _of_fits(
+    "Controls, dilutions and spikes",
+    "control",
+    "",
     ("CV between plates", _between_plates),
     ("controls found, of the known amount", _control_recovery),
     ("slope per doubling of the dilution, log2 (0: linear)", _linearity),
     ("spikes found, median", _spikes),
     ("wells off the scale that a dilution replaced", _count("gave_way")),
 )
-_DELIVERED: tuple[tuple[str, Say], ...] = (
-    ("analyte", _analyte),
+_DELIVERED = _of_fits(
+    "Results as delivered",
+    "population",
+    "distinct",
     ("plate", _plate),
     ("results", _count("n")),
     ("different values", _count("distinct")),
@@ -262,21 +306,11 @@ _DELIVERED: tuple[tuple[str, Say], ...] = (
     ("undetected", _count("undetected")),
     ("detection limit", _limit),
 )
-_REFERENCE: tuple[tuple[str, Say], ...] = (
-    ("gene", reference_genes.gene),
-    ("readout", reference_genes.readout),
-    ("samples", reference_genes.samples),
-    ("geNorm M", reference_genes.m),
-    ("NormFinder ρ", reference_genes.rho),
-    ("shift with stimulus, log2 (90 % interval)", reference_genes.with_stimulus),
-    ("between groups, log2 (90 % interval)", reference_genes.between_groups),
-    ("verdict", reference_genes.verdict),
-)
-_TABLES: tuple[tuple[str, str, str | None, tuple[tuple[str, Say], ...], Each], ...] = (
-    ("Amplification efficiency", "efficiency", "efficiency", _EFFICIENCY, _itself),
-    ("Reference genes", "reference", "samples", _REFERENCE, reference_genes.gene_rows),
-    ("Calibration curves", "curve", "levels", _CURVE, _itself),
-    ("Beads", "population", "beads_median", _BEADS, _itself),
-    ("Controls, dilutions and spikes", "control", None, _CONTROLS, _itself),
-    ("Results as delivered", "population", "distinct", _DELIVERED, _itself),
+_KINDS: tuple[_Kind[Any], ...] = (
+    _EFFICIENCIES,
+    _REFERENCES,
+    _CURVES,
+    _BEADS,
+    _CONTROLS,
+    _DELIVERED,
 )

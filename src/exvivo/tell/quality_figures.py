@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from typing import assert_never
 
-import polars as pl
-
-from exvivo.study import Assay, Qpcr, Results, Study
-from exvivo.tables import SIGNAL
+from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Results, Study
 from exvivo.tell.figures import (
     amplification,
     beads,
@@ -21,91 +19,75 @@ from exvivo.tell.figures import (
     standard_curve,
 )
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.tables import Tables
 
 Titled = tuple[str, Figure]
+_Maybe = Iterator[tuple[str, Figure | None]]
 
 
-def quality_figures(
-    tables: Mapping[str, pl.DataFrame], study: Study
-) -> list[tuple[str, list[Titled]]]:
+def quality_figures(tables: Tables, study: Study) -> list[tuple[str, list[Titled]]]:
     """The figures of each assay under the words for it, each with its title; assays without any are
     left out.
     """
-    readouts = [assay.readout for assay in study.assays]
     shelves = []
     for assay in study.assays:
-        mine = {
-            name: tables[name].filter(assay=assay.id) for name in ("wells", "assays", "quantities")
-        }
-        mine["signals"] = tables["quantities"].filter(assay=assay.id + SIGNAL)
-        heading = (
-            assay.readout if readouts.count(assay.readout) == 1 else f"{assay.readout} ({assay.id})"
-        )
-        found = [(title, figure) for title, figure in _figures(assay, mine, study) if figure]
-        if found:
-            shelves.append((heading, found))
+        figures = [
+            (title, figure)
+            for title, figure in _figures(assay, tables.of_assay(assay.id), study)
+            if figure
+        ]
+        if figures:
+            shelves.append((_heading(assay, study), figures))
     return shelves
 
 
-def _figures(
-    assay: Assay, mine: Mapping[str, pl.DataFrame], study: Study
-) -> list[tuple[str, Figure | None]]:
-    wells, fits, name = mine["wells"], mine["assays"], f"assay_{_plain(assay.id)}"
-    spread = (
-        "Replicates",
-        replicates.figure(mine["quantities"], study=study, name=f"{name}_replicates"),
+def _heading(assay: Assay, study: Study) -> str:
+    readouts = [each.readout for each in study.assays]
+    if readouts.count(assay.readout) == 1:
+        return assay.readout
+    return f"{assay.readout} ({assay.id})"
+
+
+def _figures(assay: Assay, tables: Tables, study: Study) -> _Maybe:
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in assay.id)
+    name = f"assay_{plain}"
+    match assay:
+        case Qpcr():
+            yield from _of_qpcr(assay, tables, study, name)
+        case Beads() | Immunoassay():
+            yield from _of_fits(tables, study, name)
+            yield from _of_plates(tables, study, name)
+        case Results():
+            yield from _of_fits(tables, study, name)
+        case _:
+            assert_never(assay)
+    spread = replicates.figure(tables.amounts, study=study, name=f"{name}_replicates")
+    yield "Replicates", spread
+
+
+def _of_qpcr(assay: Qpcr, tables: Tables, study: Study, name: str) -> _Maybe:
+    wells, fits = tables.wells, tables.assays
+    amplified = amplification.figure(wells, study=study, name=f"{name}_amplification")
+    standards = standard_curve.figure(fits, wells, study=study, name=f"{name}_standard_curve")
+    genes = reference_genes.figure(
+        fits, wells, study=study, assay=assay, name=f"{name}_reference_genes"
     )
-    if not isinstance(assay, Qpcr):
-        return [*_immunoassay(assay, mine, study, name), spread]
-    return [
-        (
-            "Amplification curves",
-            amplification.figure(wells, study=study, name=f"{name}_amplification"),
-        ),
-        (
-            "Standard curves",
-            standard_curve.figure(fits, wells, study=study, name=f"{name}_standard_curve"),
-        ),
-        ("Cq on the plates", cq_map.figure(fits, wells, study=study, name=f"{name}_cq_map")),
-        (
-            "Reference genes",
-            reference_genes.figure(
-                fits, wells, study=study, assay=assay, name=f"{name}_reference_genes"
-            ),
-        ),
-        (
-            "Residuals by plate",
-            residuals.figure(fits, wells, study=study, name=f"{name}_residuals"),
-        ),
-        spread,
-    ]
+    yield "Amplification curves", amplified
+    yield "Standard curves", standards
+    yield "Cq on the plates", cq_map.figure(fits, wells, study=study, name=f"{name}_cq_map")
+    yield "Reference genes", genes
+    by_plate = residuals.figure(fits, wells, study=study, name=f"{name}_residuals")
+    yield "Residuals by plate", by_plate
 
 
-def _immunoassay(
-    assay: Assay, mine: Mapping[str, pl.DataFrame], study: Study, name: str
-) -> list[tuple[str, Figure | None]]:
-    wells, fits = mine["wells"], mine["assays"]
-    found: list[tuple[str, Figure | None]] = [
-        ("Calibration curves", curves.figure(fits, study=study, name=f"{name}_calibration")),
-        ("Bead populations", beads.figure(wells, fits, study=study, name=f"{name}_beads")),
-        ("Controls by plate", levey_jennings.figure(fits, study=study, name=f"{name}_controls")),
-    ]
-    if isinstance(assay, Results):
-        return found
-    read = {
-        "wells": wells,
-        "assays": fits,
-        "quantities": pl.concat([mine["signals"], mine["quantities"]]),
-    }
-    return [
-        *found,
-        ("Signals on the plates", plate_map.figure(read, study=study, name=f"{name}_plates")),
-        (
-            "Signals on the plates, by analyte",
-            plate_map.by_analyte(read, study=study, name=f"{name}_plates_by_analyte"),
-        ),
-    ]
+def _of_fits(tables: Tables, study: Study, name: str) -> _Maybe:
+    wells, fits = tables.wells, tables.assays
+    yield "Calibration curves", curves.figure(fits, study=study, name=f"{name}_calibration")
+    yield "Bead populations", beads.figure(wells, fits, study=study, name=f"{name}_beads")
+    yield "Controls by plate", levey_jennings.figure(fits, study=study, name=f"{name}_controls")
 
 
-def _plain(name: str) -> str:
-    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
+def _of_plates(tables: Tables, study: Study, name: str) -> _Maybe:
+    yield "Signals on the plates", plate_map.figure(tables, study=study, name=f"{name}_plates")
+    by_analyte = plate_map.by_analyte(tables, study=study, name=f"{name}_plates_by_analyte")
+    yield "Signals on the plates, by analyte", by_analyte

@@ -4,129 +4,186 @@ moves them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Literal
 
-from exvivo.figures import Figure, comparison, figures_named, value_of
-from exvivo.study import Study
+from exvivo.figures import Figure, value_of
+from exvivo.figures import comparison as comparison_of
+from exvivo.study import Qpcr, Study
 from exvivo.tell import words
+from exvivo.tell.fits import Fit
 
-Row = dict[str, Any]
-Figures = dict[str, float]
-Compared = tuple[str, str | None]
-"""A stimulus and None, or two groups."""
-WITHIN, MOVES, NOT_SHOWN = "within margin", "moves", "not shown"
+Judgement = Literal["within margin", "moves", "not shown"]
 """The verdicts on a reference gene: shown to hold still, seen to move, neither."""
 
 
-def gene_rows(row: Row, figures: Figures, study: Study) -> Iterator[tuple[Row, Figures]]:
-    """An ASSAYS row of references as one row a gene (`gene`), the declared ones first, then the
-    candidates.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What may move a reference gene: a stimulus, or one group instead of another.
+
+    `condition` is the stimulus, or the group that is compared with the group `baseline`; `label`
+    stands before its number in a table, `briefly` in a list of ids, `words` in a sentence.
     """
-    for gene in references(row, study):
-        yield {**row, "gene": gene, "candidate": False}, figures
-    for figure in figures_named(row["figures"], "candidate"):
-        yield {**row, "gene": figure["of"], "candidate": True}, figures
+
+    condition: str
+    baseline: str | None
+    label: str
+    briefly: str
+    words: str
 
 
-def references(row: Row, study: Study) -> list[str]:
-    """The declared references of the assay of a row."""
-    return list(dict.fromkeys(getattr(study.assay(row["assay"]), "references", ())))
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far a comparison moves a gene (log2, with its 90 % interval), and what was judged."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+    moves: bool
+    within: bool
+
+    @property
+    def text(self) -> str:
+        """The number with its interval where there is one."""
+        if self.lower is None or self.upper is None:
+            return words.number(self.value)
+        return f"{words.number(self.value)} ({words.interval(self.lower, self.upper)})"
+
+    @property
+    def judgement(self) -> Judgement:
+        """A gene inside the margin holds still, even where its small shift is seen."""
+        if self.within:
+            return "within margin"
+        return "moves" if self.moves else "not shown"
 
 
-def gene(row: Row, figures: Figures, study: Study) -> str:
-    """The gene, and whether it is a candidate alone."""
-    return f"{row['gene']} (candidate)" if row["candidate"] else str(row["gene"])
-
-
-def readout(row: Row, figures: Figures, study: Study) -> str:
-    """What the assay reads."""
-    return str(row["readout"])
-
-
-def samples(row: Row, figures: Figures, study: Study) -> str:
-    """The samples with every reference, and those that lack one."""
-    lacking = figures["samples_without_reference"]
-    complete = figures.get("panel_samples" if row["candidate"] else "stability_samples")
-    said = words.NOTHING if complete is None else f"{complete:.0f}"
-    return said + (f" ({lacking:.0f} without)" if lacking and not row["candidate"] else "")
-
-
-def m(row: Row, figures: Figures, study: Study) -> str:
-    """Of a reference M among the references; of a candidate among all genes measured."""
-    name = "panel_m" if row["candidate"] else "genorm_m"
-    return words.number(value_of(row["figures"], name, of=row["gene"]))
-
-
-def rho(row: Row, figures: Figures, study: Study) -> str:
-    """NormFinder's stability value; it needs three genes."""
-    return words.number(value_of(row["figures"], "normfinder", of=row["gene"]))
-
-
-def with_stimulus(row: Row, figures: Figures, study: Study) -> str:
-    """The shift with every stimulus, with its interval."""
-    said = _shifts(row, _stimuli(study))
-    alone = len(references(row, study)) == 1 and said != words.NOTHING
-    return said + (" (amount of cDNA included)" if alone else "")
-
-
-def between_groups(row: Row, figures: Figures, study: Study) -> str:
-    """The unstimulated level of one group minus that of another, with its interval."""
-    if len(references(row, study)) == 1 and not row["candidate"]:
-        return "cannot be judged: no other reference"
-    return _shifts(row, _pairs(study))
-
-
-def verdict(row: Row, figures: Figures, study: Study) -> str:
-    """The worst of the verdicts on a gene, and on what it rests."""
-    if row["candidate"]:
-        return "not used"
-    found = judged(row["figures"], row["gene"], study)
-    moved = [words_of for words_of, said in found if said == MOVES]
-    if moved:
-        return f"{MOVES} ({words.listed(moved)})"
-    unclear = [words_of for words_of, said in found if said == NOT_SHOWN]
-    if unclear or not found:
-        return NOT_SHOWN + (f" ({words.listed(unclear)})" if unclear else "")
-    if len(references(row, study)) == 1:
-        return "not judged: the only reference"
-    return f"{WITHIN} (±{figures['margin']:g} log2)"
-
-
-def judged(figures: list[Figure], name: str, study: Study) -> list[tuple[str, str]]:
-    """Every comparison of a gene that could be made, in words, with its verdict."""
-    comparisons = {pair: f"with {label}" for pair, label in _stimuli(study).items()}
-    comparisons |= {pair: label.replace(" − ", " and ") for pair, label in _pairs(study).items()}
+def with_stimuli(study: Study) -> list[Comparison]:
+    """The comparisons of a stimulus with the control condition."""
     return [
-        (label, _verdict(shifts, name))
-        for pair, label in comparisons.items()
-        if ("shift", name) in (shifts := comparison(figures, *pair))
+        Comparison(s.id, None, s.id, f"with {s.id}", f"with {s.name}")
+        for s in study.stimuli
+        if not s.control
     ]
 
 
-def _verdict(shifts: dict[tuple[str, str | None], float], name: str) -> str:
-    if shifts.get(("shift_within", name)):
-        return WITHIN
-    return MOVES if shifts.get(("shift_moves", name)) else NOT_SHOWN
+def between_groups(study: Study) -> list[Comparison]:
+    """The comparisons of one group with another."""
+    return [
+        Comparison(
+            one.id,
+            two.id,
+            f"{one.id} − {two.id}",
+            f"{one.id} and {two.id}",
+            f"between {one.name} and {two.name}",
+        )
+        for one, two in combinations(study.groups, 2)
+    ]
 
 
-def _stimuli(study: Study) -> dict[Compared, str]:
-    return {(stimulus.id, None): stimulus.id for stimulus in study.stimuli}
-
-
-def _pairs(study: Study) -> dict[Compared, str]:
-    pairs = combinations((group.id for group in study.groups), 2)
-    return {(one, other): f"{one} − {other}" for one, other in pairs}
-
-
-def _shifts(row: Row, compared: dict[Compared, str]) -> str:
-    parts = []
-    for pair, label in compared.items():
-        shifts = comparison(row["figures"], *pair)
-        value = shifts.get(("shift", row["gene"]))
+def shifts_of(
+    figures: Iterable[Figure], gene: str, comparisons: Iterable[Comparison]
+) -> Iterator[tuple[Comparison, Shift]]:
+    """The shifts of a gene that were estimated."""
+    own = [figure for figure in figures if figure["of"] == gene]
+    for comparison in comparisons:
+        shifts = comparison_of(own, comparison.condition, comparison.baseline)
+        value = shifts.get(("shift", gene))
         if value is not None:
-            lower, upper = (shifts.get((f"shift_{end}", row["gene"])) for end in ("lower", "upper"))
-            around = f" ({words.interval(lower, upper)})" if lower is not None else ""
-            parts.append(f"{label} {words.number(value)}{around}")
-    return "; ".join(parts) or words.NOTHING
+            yield (
+                comparison,
+                Shift(
+                    value,
+                    shifts.get(("shift_lower", gene)),
+                    shifts.get(("shift_upper", gene)),
+                    bool(shifts.get(("shift_moves", gene))),
+                    bool(shifts.get(("shift_within", gene))),
+                ),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Gene:
+    """A gene of an assay's references; `only` where it is the one declared reference.
+
+    A candidate was measured and is no reference.
+    """
+
+    fit: Fit
+    name: str
+    candidate: bool
+    only: bool
+    study: Study
+
+    def title(self) -> str:
+        """The gene, and whether it is only a candidate."""
+        return f"{self.name} (candidate)" if self.candidate else self.name
+
+    def readout(self) -> str:
+        """What the assay reads."""
+        return self.fit.readout
+
+    def samples(self) -> str:
+        """The samples with every reference, and those that lack one."""
+        count = self.fit.figures.get("panel_samples" if self.candidate else "stability_samples")
+        complete = words.NO_NUMBER if count is None else f"{count:.0f}"
+        lacking = self.fit.figure("samples_without_reference")
+        if not lacking or self.candidate:
+            return complete
+        return f"{complete} ({lacking:.0f} without)"
+
+    def m(self) -> str:
+        """Of a reference M among the references; of a candidate among all genes measured."""
+        figure = "panel_m" if self.candidate else "genorm_m"
+        return words.number(value_of(self.fit.quality, figure, of=self.name))
+
+    def rho(self) -> str:
+        """NormFinder's stability value; it needs three genes."""
+        return words.number(value_of(self.fit.quality, "normfinder", of=self.name))
+
+    def with_stimulus(self) -> str:
+        """The shift with every stimulus, with its interval."""
+        shifts = self._shifts(with_stimuli(self.study))
+        if self.only and shifts != words.NO_NUMBER:
+            return f"{shifts} (amount of cDNA included)"
+        return shifts
+
+    def between_groups(self) -> str:
+        """The unstimulated level of one group minus that of another, with its interval."""
+        if self.only and not self.candidate:
+            return "cannot be judged: no other reference"
+        return self._shifts(between_groups(self.study))
+
+    def _shifts(self, comparisons: Iterable[Comparison]) -> str:
+        shifts = shifts_of(self.fit.quality, self.name, comparisons)
+        texts = [f"{comparison.label} {shift.text}" for comparison, shift in shifts]
+        return "; ".join(texts) or words.NO_NUMBER
+
+    def verdict(self) -> str:
+        """The worst of the judgements on a gene, and on what it rests."""
+        if self.candidate:
+            return "not used"
+        comparisons = [*with_stimuli(self.study), *between_groups(self.study)]
+        by_judgement: dict[Judgement, list[str]] = {}
+        for comparison, shift in shifts_of(self.fit.quality, self.name, comparisons):
+            by_judgement.setdefault(shift.judgement, []).append(comparison.briefly)
+        for worst in ("moves", "not shown"):
+            if worst in by_judgement:
+                return f"{worst} ({words.listed(by_judgement[worst])})"
+        if not by_judgement:
+            return "not shown"
+        if self.only:
+            return "not judged: the only reference"
+        return f"within margin (±{self.fit.figure('margin'):g} log2)"
+
+
+def genes_of(fit: Fit, study: Study) -> Iterator[Gene]:
+    """The genes of a row of references: the declared ones first, then the candidates."""
+    assay = study.assay(fit.assay)
+    references = list(dict.fromkeys(assay.references)) if isinstance(assay, Qpcr) else []
+    only = len(references) == 1
+    for name in references:
+        yield Gene(fit, name, candidate=False, only=only, study=study)
+    for name in fit.of("candidate"):
+        yield Gene(fit, name, candidate=True, only=only, study=study)

@@ -5,7 +5,7 @@ data behind its figures.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from exvivo.study import Question, Study
-from exvivo.tables import BETWEEN_CHOICES, csv_text
+from exvivo.tables import csv_text
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
@@ -25,18 +25,23 @@ from exvivo.tell.names import about
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
+from exvivo.tell.tables import Shown, Tables
 from exvivo.tell.terminal import MARKS
 
-Tables = Mapping[str, pl.DataFrame]
 DATA = "report_data"
 _SEVERAL = 4
 """Answers of a question from which an overview is worth its space."""
-_MANY = 12
+_MOST_OPEN = 12
 """Answers of a question from which an overview is drawn first and the single figures fold away."""
-_FOLD = 16
+_MOST_PANELS = 16
 """Panels from which a figure of the quality section folds away."""
-_LONG = 24
+_MOST_ROWS = 24
 """Rows from which a table of the quality section folds away."""
+_SEVERITIES = {
+    "stop": "To settle before the results are trusted",
+    "look": "To look at",
+    "note": "Good to know",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,60 +58,76 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """One question with everything said about it."""
+class Row:
+    """A finding as a row of the page: its words and its numbers as they are read."""
 
-    id: str
+    shown: Shown
+    about: str
+    mark: str
+    estimate: str
+    interval: str
+    p: str
+    p_adjusted: str
+    p_permutation: str
+    effect_size: str
+    donors: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One question with everything that is said about it."""
+
     question: str
     notes: list[str]
-    answers: list[dict[str, Any]]
-    beside: list[dict[str, Any]]
+    answers: list[Row]
+    beside: list[Row]
     overview: Drawn | None
     figure: Drawn | None
-    firm: list[str]
+    robustness: list[str]
     choices: Drawn | None
+
+    @property
+    def drawings(self) -> list[Drawn]:
+        """What is drawn of the question."""
+        return [drawn for drawn in (self.overview, self.figure, self.choices) if drawn]
+
+
+Shelf = tuple[str, list[tuple[str, Drawn]]]
+"""The figures of an assay under its heading, each with its title."""
 
 
 def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path) -> Path:
     """Write `folder/report.html` and `folder/report_data/`, and return the page's path.
 
-    `tables` holds wells, quantities, assays, clinic, responses, findings and flags. The same tables
-    and provenance give the same bytes. Nothing of the study can add markup to the page: all text is
-    escaped.
+    The same tables and provenance give the same bytes. Nothing of the study can add markup to the
+    page: all text is escaped.
     """
     blocks = [_block(question, tables, study) for question in study.questions]
     shelves = [
         (heading, [(title, _drawn(figure, study)) for title, figure in figures])
         for heading, figures in quality_figures(tables, study)
     ]
-    page = _page(
-        study=study,
-        summary=summary(study, findings=tables["findings"]),
-        blocks=blocks,
-        flags=_flags(tables["flags"]),
-        shelves=shelves,
-        items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],
-        quality=quality.tables(tables["assays"], study=study),
-        methods=methods(study, tables, provenance),
-        provenance=provenance,
-        inputs=[
-            (path, sha256, f"{size:,}".replace(",", " "))
-            for path, sha256, size in provenance.inputs
-        ],
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / DATA).mkdir(exist_ok=True)
-    asked = [drawn for block in blocks for drawn in (block.overview, block.figure, block.choices)]
-    shown = [drawn for _, pictures in shelves for _, drawn in pictures]
-    for drawn in filter(None, [*asked, *shown]):
-        _write(folder / drawn.files[0], csv_text(drawn.figure.data, simulated=study.simulated))
-        _write(
-            folder / drawn.files[1],
-            json.dumps(drawn.figure.spec(), ensure_ascii=False, allow_nan=False) + "\n",
-        )
+    (folder / DATA).mkdir(parents=True, exist_ok=True)
+    for drawn in _drawings(blocks, shelves):
+        _write_data(drawn, folder, simulated=study.simulated)
     path = folder / "report.html"
-    _write(path, page)
+    _write(path, _page(study, tables, provenance, blocks, shelves))
     return path
+
+
+def _drawings(blocks: list[Block], shelves: list[Shelf]) -> Iterator[Drawn]:
+    for block in blocks:
+        yield from block.drawings
+    for _, figures in shelves:
+        yield from (drawn for _, drawn in figures)
+
+
+def _write_data(drawn: Drawn, folder: Path, *, simulated: bool) -> None:
+    """Write the csv and the specification of a figure."""
+    table, specification = (folder / file for file in drawn.files)
+    _write(table, csv_text(drawn.figure.data, simulated=simulated))
+    spec = json.dumps(drawn.figure.spec(), ensure_ascii=False, allow_nan=False)
+    _write(specification, spec + "\n")
 
 
 def _write(path: Path, text: str) -> None:
@@ -114,61 +135,63 @@ def _write(path: Path, text: str) -> None:
 
 
 def _block(question: Question, tables: Tables, study: Study) -> Block:
-    mine = tables["findings"].filter(pl.col("question") == question.id)
-    answers = mine.filter(pl.col("part") == "answer").rows(named=True)
-    beside = mine.filter(pl.col("part") == "beside").rows(named=True)
     ask, name = ASKS[question.ask], f"question_{_file_name(question.id)}"
-    contrasts = forest.contrasts_of(question, answers, tables["findings"], study=study)
-    overview = (
-        forest.figure(question, answers, study=study, name=f"{name}_overview", contrasts=contrasts)
-        if len(answers) >= _SEVERAL
-        else None
-    )
-    firm = mine.filter(pl.col("part") == "robustness").rows(named=True)
+    answers = tables.of_question(question.id, "answer")
+    findings = [shown.finding for shown in answers]
+    robustness = tables.of_question(question.id, "robustness")
+    overview = _overview(question, tables, study, f"{name}_overview")
+    figure = ask.figure(question, answers, tables, study, name) if answers else None
+    choices = specification.figure(robustness, findings, study=study, name=f"{name}_choices")
     return Block(
-        question.id,
         ask.words(question, study),
         ask.notes(question, study),
-        [_answer(row, study) for row in answers],
-        [_answer(row, study) for row in beside],
-        _drawn(overview, study),
-        _drawn(ask.figure(question, answers, tables, study, name), study) if answers else None,
+        [_row(shown, study) for shown in answers],
+        [_row(shown, study) for shown in tables.of_question(question.id, "beside")],
+        _drawn(overview, study) if overview else None,
+        _drawn(figure, study) if figure else None,
         [
-            f"{about(row, study)}: {row['sentence']}"
-            for row in firm
-            if BETWEEN_CHOICES not in row["estimand"]
+            f"{about(shown.finding, study)}: {shown.sentence}"
+            for shown in robustness
+            if not shown.finding.choices
         ],
-        _drawn(specification.figure(firm, answers, study=study, name=f"{name}_choices"), study),
+        _drawn(choices, study) if choices else None,
     )
 
 
-def _answer(row: dict[str, Any], study: Study) -> dict[str, Any]:
-    """A finding with its numbers in words."""
-    unit = row["unit"]
-    return {
-        **row,
-        "about": about(row, study),
-        "mark": MARKS.get(row["verdict"], ""),
-        "estimate_words": words.amount(row["estimate"], unit)
-        + ("-fold" if words.is_log2(unit) and row["estimate"] is not None else ""),
-        "interval_words": words.interval(
-            row["lower"], row["upper"], say=lambda end: words.amount(end, unit)
-        ),
-        "p_words": words.p_value(row["p"]),
-        "p_adjusted_words": words.p_value(row["p_adjusted"]),
-        "p_permutation_words": words.p_value(row["p_permutation"]),
-        "effect_words": words.number(row["effect_size"]),
-        "n_words": words.group_counts(row["n"]),
-    }
+def _overview(question: Question, tables: Tables, study: Study, name: str) -> Figure | None:
+    answers = [shown.finding for shown in tables.of_question(question.id, "answer")]
+    if len(answers) < _SEVERAL:
+        return None
+    every = [shown.finding for shown in tables.findings]
+    contrasts = forest.contrasts_of(question, answers, every, study=study)
+    return forest.figure(question, answers, study=study, name=name, contrasts=contrasts)
+
+
+def _row(shown: Shown, study: Study) -> Row:
+    finding = shown.finding
+
+    def number(value: float | None) -> str:
+        return words.amount(value, finding.unit)
+
+    return Row(
+        shown,
+        about=about(finding, study),
+        mark=MARKS[finding.verdict] if finding.verdict else "",
+        estimate=words.sized(finding.estimate, finding.unit),
+        interval=words.interval(finding.lower, finding.upper, say=number),
+        p=words.p_value(finding.p),
+        p_adjusted=words.p_value(finding.p_adjusted),
+        p_permutation=words.p_value(finding.p_permutation),
+        effect_size=words.number(finding.effect_size),
+        donors=words.group_counts(finding.n),
+    )
 
 
 def _file_name(name: str) -> str:
     return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
 
 
-def _drawn(figure: Figure | None, study: Study) -> Drawn | None:
-    if figure is None:
-        return None
+def _drawn(figure: Figure, study: Study) -> Drawn:
     if study.simulated:
         figure = replace(figure, caption=f"Simulated data. {figure.caption}")
     count = 0
@@ -183,23 +206,38 @@ def _drawn(figure: Figure | None, study: Study) -> Drawn | None:
 
 
 def _flags(flags: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
-    headings = {
-        "stop": "To settle before the results are trusted",
-        "look": "To look at",
-        "note": "Good to know",
-    }
     grouped = [
-        (heading, flags.filter(severity=name).rows(named=True))
-        for name, heading in headings.items()
+        (heading, flags.filter(severity=severity).rows(named=True))
+        for severity, heading in _SEVERITIES.items()
     ]
     return [(heading, rows) for heading, rows in grouped if rows]
 
 
-def _page(**parts: Any) -> str:
+def _page(
+    study: Study, tables: Tables, provenance: Provenance, blocks: list[Block], shelves: list[Shelf]
+) -> str:
+    inputs = [
+        (path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs
+    ]
+    return _rendered(
+        study=study,
+        summary=summary(study, findings=tables.findings),
+        blocks=blocks,
+        flags=_flags(tables.flags),
+        shelves=shelves,
+        items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],
+        quality=quality.tables(tables.assays, study=study),
+        methods=methods(study, tables, provenance),
+        provenance=provenance,
+        inputs=inputs,
+    )
+
+
+def _rendered(**parts: object) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    room = Environment(
+    environment = Environment(
         loader=PackageLoader("exvivo.tell"),
         autoescape=True,
         trim_blocks=True,
@@ -207,15 +245,15 @@ def _page(**parts: Any) -> str:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    room.filters["capitalize_first"] = words.capital
+    environment.filters["capitalize_first"] = words.capital
     drawn: Callable[[str], Markup] = Markup
-    source, _, _ = room.loader.get_source(room, "report.css")  # type: ignore[union-attr]
-    return room.get_template("report.html").render(
+    style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
+    return environment.get_template("report.html").render(
         **parts,
-        many=_MANY,
-        fold=_FOLD,
-        long=_LONG,
-        style=Markup(source),
+        most_open=_MOST_OPEN,
+        most_panels=_MOST_PANELS,
+        most_rows=_MOST_ROWS,
+        style=Markup(style),
         drawn=drawn,
         key_sign=lambda key: Markup(key_sign(key)),
     )
@@ -244,4 +282,5 @@ def key_sign(key: Key) -> str:
         if filled
         else f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
     )
-    return f'<svg class="sign" aria-hidden="true" width="14" height="14" viewBox="0 0 14 14" {paint}>{_SIGNS[key.shape]}</svg>'
+    size = 'width="14" height="14" viewBox="0 0 14 14"'
+    return f'<svg class="sign" aria-hidden="true" {size} {paint}>{_SIGNS[key.shape]}</svg>'

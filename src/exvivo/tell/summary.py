@@ -7,95 +7,106 @@ Every sentence is made from the study's declarations and the findings; nothing i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import polars as pl
 
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
-from exvivo.tell.asks.parts import TOO_MANY
+from exvivo.tell.asks.parts import analytes_or_count
+from exvivo.tell.tables import Shown
 
-Row = dict[str, Any]
+_ENDINGS = {
+    "supported": "found a difference or relation",
+    "equivalent": "found none large enough to matter",
+    "not resolved": "stayed open",
+    "not estimable": "could not be estimated",
+}
+_MODEL_OF_CELLS = (
+    "Cells in a dish are a model of cells in the body, and stand in for them only as far as that "
+    "was shown elsewhere."
+)
+_OPEN = (
+    "An open question is not an answer of no: larger or repeated studies may settle it either way."
+)
+_SIMULATED = "And these data are simulated: nothing here is about real people."
 
 
-def summary(study: Study, *, findings: pl.DataFrame) -> list[str]:
+def summary(study: Study, *, findings: Sequence[Shown]) -> list[str]:
     """The paragraphs of the plain-language summary."""
-    answers = findings.filter(pl.col("part") == "answer").rows(named=True)
+    answers = [shown for shown in findings if shown.finding.part == "answer"]
     if not answers:
         return [_done(study, []), "No question was declared, so nothing was answered."]
-    told = [_done(study, answers)]
+    paragraphs = [_done(study, answers)]
     for question in study.questions:
-        mine = [row for row in answers if row["question"] == question.id]
-        told.append(ASKS[question.ask].summary(question, mine, study))
-    return [*told, _sure(study, answers), _limits(study, answers)]
+        its_answers = [shown for shown in answers if shown.finding.question == question.id]
+        paragraphs.append(ASKS[question.ask].summary(question, its_answers, study))
+    return [*paragraphs, _how_sure(study, answers), _limits(study, answers)]
 
 
-def _done(study: Study, answers: Sequence[Row]) -> str:
+def _done(study: Study, answers: Sequence[Shown]) -> str:
     people = words.listed(f"{n} {study.name_of(group)}" for group, n in _donors(study, answers))
     readouts = words.listed(dict.fromkeys(assay.readout for assay in study.assays))
-    named = [study.name_of(analyte.id) for analyte in study.analytes]
-    what = words.listed(named) if len(named) <= TOO_MANY else f"{len(named)} analytes"
-    start = "In this simulated study, cells" if study.simulated else "Cells"
+    analytes = analytes_or_count([analyte.id for analyte in study.analytes], study)
+    of = f"{'cells' if study.cell_types else 'samples'} of {people}"
+    start = words.capital(f"{'in this simulated study, ' if study.simulated else ''}{of}")
     if not study.cell_types:
-        start = "In this simulated study, samples" if study.simulated else "Samples"
-        return f"{start} of {people} were measured: {what}, as {readouts}."
+        return f"{start} were measured: {analytes}, as {readouts}."
+    return f"{start} {_cultured(study)}. What was measured: {analytes}, as {readouts}."
+
+
+def _cultured(study: Study) -> str:
+    """What the cells were made into, and what they were given."""
     cells = words.listed(cell.name for cell in study.cell_types)
     given = words.listed(stimulus.name for stimulus in study.stimuli if not stimulus.control)
-    stimulated = f" and given {given}" if given else ""
-    compared = (
-        ", each donor's own untreated cells serving as the comparison"
-        if given and study.control_stimulus()
-        else ""
-    )
-    return f"{start} of {people} were made into {cells}{stimulated}{compared}. What was measured: {what}, as {readouts}."
+    if not given:
+        return f"were made into {cells}"
+    untreated = "each donor's own untreated cells serving as the comparison"
+    compared = f", {untreated}" if study.control_stimulus() else ""
+    return f"were made into {cells} and given {given}{compared}"
 
 
-def _donors(study: Study, answers: Sequence[Row]) -> list[tuple[str, int]]:
+def _donors(study: Study, answers: Sequence[Shown]) -> list[tuple[str, int]]:
     """The most donors of each group that any answer rests on."""
     most: dict[str, int] = {}
-    for row in answers:
-        for count in row["n"]:
-            most[count["group"]] = max(most.get(count["group"], 0), int(count["n"]))
-    known = most or dict(study.donors["group"].value_counts(sort=True).iter_rows())
-    return [(group.id, known[group.id]) for group in study.groups if group.id in known]
+    for shown in answers:
+        for count in shown.finding.n:
+            most[count.group] = max(most.get(count.group, 0), count.n)
+    if not most:
+        most = dict(study.donors["group"].value_counts(sort=True).iter_rows())
+    return [(group.id, most[group.id]) for group in study.groups if group.id in most]
 
 
-def _sure(study: Study, answers: Sequence[Row]) -> str:
-    counts = {
-        verdict: sum(row["verdict"] == verdict for row in answers)
-        for verdict in ("supported", "equivalent")
-    }
-    families = len({row["family"] for row in answers})
-    alpha = study.plan.alpha
-    told = {
-        "found a difference or relation": counts["supported"],
-        "found none large enough to matter": counts["equivalent"],
-        "stayed open": sum(row["verdict"] == "not resolved" for row in answers),
-        "could not be estimated": sum(row["verdict"] == "not estimable" for row in answers),
-    }
-    ended = words.listed(f"{number} {what}" for what, number in told.items() if number)
-    said = (
-        f"How sure is this? {words.capital(words.counted(len(answers), 'comparison'))} had been declared: {ended}. "
-        f"The rules were chosen so that, if nothing at all were different, at most one study in {round(1 / alpha)} would "
-        f"claim a difference or relation within {'a' if families > 1 else 'its'} set of comparisons."
+def _how_sure(study: Study, answers: Sequence[Shown]) -> str:
+    verdicts = [shown.finding.verdict for shown in answers]
+    ended = words.listed(
+        f"{verdicts.count(verdict)} {ending}"
+        for verdict, ending in _ENDINGS.items()
+        if verdict in verdicts
     )
-    if study.plan.declared:
-        said += f" The questions were written down on {study.plan.declared}, before the results were looked at."
-    return said
+    asked = words.capital(words.counted(len(answers), "comparison"))
+    families = len({shown.finding.family for shown in answers})
+    sure = (
+        f"How sure is this? {asked} had been declared: {ended}. The rules were chosen so that, if "
+        f"nothing at all were different, at most one study in {round(1 / study.plan.alpha)} would "
+        f"claim a difference or relation within {'a' if families > 1 else 'its'} set of "
+        "comparisons."
+    )
+    if not study.plan.declared:
+        return sure
+    return (
+        f"{sure} The questions were written down on {study.plan.declared}, before the results were "
+        "looked at."
+    )
 
 
-def _limits(study: Study, answers: Sequence[Row]) -> str:
-    told = ["What this does not show:"]
-    told += [ASKS[ask].limits for ask in dict.fromkeys(row["ask"] for row in answers)]
-    if study.cell_types:
-        told.append(
-            "Cells in a dish are a model of cells in the body, and stand in for them only as far as that was shown elsewhere."
-        )
-    if any(row["verdict"] == "not resolved" for row in answers):
-        told.append(
-            "An open question is not an answer of no: larger or repeated studies may settle it either way."
-        )
-    if study.simulated:
-        told.append("And these data are simulated: nothing here is about real people.")
-    return " ".join(told)
+def _limits(study: Study, answers: Sequence[Shown]) -> str:
+    kinds = dict.fromkeys(shown.finding.ask for shown in answers)
+    unresolved = any(shown.finding.verdict == "not resolved" for shown in answers)
+    return " ".join(
+        [
+            "What this does not show:",
+            *(ASKS[kind].limits for kind in kinds),
+            *([_MODEL_OF_CELLS] if study.cell_types else []),
+            *([_OPEN] if unresolved else []),
+            *([_SIMULATED] if study.simulated else []),
+        ]
+    )

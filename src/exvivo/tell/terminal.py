@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from exvivo.study import Study
+from exvivo.findings import Verdict
+from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
+from exvivo.tell.tables import Shown, shown_of
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
 
-MARKS = {"supported": "●", "equivalent": "≈", "not resolved": "○", "not estimable": "–"}
+MARKS: dict[Verdict, str] = {
+    "supported": "●",
+    "equivalent": "≈",
+    "not resolved": "○",
+    "not estimable": "–",
+}
 """A sign for each verdict, so that colour never stands alone."""
-_COLOURS = {
+_COLOURS: dict[Verdict, str] = {
     "supported": "bold green",
     "equivalent": "cyan",
     "not resolved": "yellow",
@@ -24,42 +34,42 @@ _COLOURS = {
 
 
 def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Group:
-    """What a run found, for `rich.console.Console.print`."""
+    """What a run found, for `rich.console.Console.print`; `findings` is a table WORDED."""
     from rich.console import Group
+    from rich.text import Text
+
+    shown = shown_of(findings)
+    parts: list[Text | Padding] = [Text(study.title, style="bold")]
+    if study.simulated:
+        simulated = "These data are simulated: nothing here is about real people."
+        parts.append(Text(simulated, style="italic"))
+    for question in study.questions:
+        parts += _question(question, shown, study)
+    return Group(*parts, Text(), Text(flag_words(flags)))
+
+
+def _question(
+    question: Question, shown: tuple[Shown, ...], study: Study
+) -> Iterator[Text | Padding]:
     from rich.padding import Padding
     from rich.text import Text
 
-    parts: list[Text | Padding] = [Text(study.title, style="bold")]
-    if study.simulated:
-        parts.append(
-            Text("These data are simulated: nothing here is about real people.", style="italic")
-        )
-    for question in study.questions:
-        answers = findings.filter(
-            (pl.col("question") == question.id) & (pl.col("part") == "answer")
-        )
-        parts.append(Text())
-        parts.append(Text(ASKS[question.ask].words(question, study), style="bold"))
-        for row in answers.iter_rows(named=True):
-            line = Text.assemble(
-                (f"{MARKS[row['verdict']]} {row['verdict']}  ", _COLOURS[row["verdict"]]),
-                row["sentence"],
-            )
-            parts.append(Padding(line, (0, 0, 0, 2)))
-    parts.append(Text())
-    parts.append(Text(flag_words(flags)))
-    return Group(*parts)
+    yield Text()
+    yield Text(ASKS[question.ask].words(question, study), style="bold")
+    for answer in shown:
+        finding, verdict = answer.finding, answer.finding.verdict
+        if (finding.question, finding.part) == (question.id, "answer") and verdict:
+            mark = (f"{MARKS[verdict]} {verdict}  ", _COLOURS[verdict])
+            yield Padding(Text.assemble(mark, answer.sentence), (0, 0, 0, 2))
 
 
 def flag_words(flags: pl.DataFrame) -> str:
     """How many flags of each severity a run has."""
-    counts = dict(flags.group_by("severity", maintain_order=True).len().iter_rows())
-    stop, look, note = (counts.get(name, 0) for name in ("stop", "look", "note"))
-    said = [f"{stop} to settle before the results are trusted"] if stop else []
-    said += [f"{look} to look at"] if look else []
-    said += [words.counted(note, "note")] if note else []
-    return (
-        f"Needs your eyes: {', '.join(said)}. The report lists them."
-        if said
-        else "Nothing needs your eyes."
-    )
+    severities = flags["severity"].to_list()
+    stop, look, note = (severities.count(severity) for severity in ("stop", "look", "note"))
+    counts = [f"{stop} to settle before the results are trusted"] if stop else []
+    counts += [f"{look} to look at"] if look else []
+    counts += [words.counted(note, "note")] if note else []
+    if not counts:
+        return "Nothing needs your eyes."
+    return f"Needs your eyes: {', '.join(counts)}. The report lists them."

@@ -1,75 +1,77 @@
-"""Numbers and lists as a report prints them: folds, intervals, p values, counts. An open interval
-end is said as `open`.
+"""Numbers as a report prints them: amounts in their unit, intervals, p values, donors of a group.
+
+Folds, plain numbers and lists are those of `exvivo.words`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from typing import assert_never
 
-NOTHING = "–"
-"""What stands where there is no number."""
+from exvivo.findings import Count
+from exvivo.units import Unit
+from exvivo.words import NO_NUMBER, OPEN, counted, fold, listed, number
 
-OPEN = "open"
-"""What stands where an interval has no end."""
-
-
-def is_log2(unit: str) -> bool:
-    """True where numbers of this unit are logarithms to base 2, and are read as folds."""
-    return unit.startswith("log2")
-
-
-def number(value: float | None, *, digits: int = 2) -> str:
-    """A plain number with so many decimals and a true minus sign; infinite is `open`, none is a
-    dash.
-
-    >>> number(-0.256), number(None), number(float("inf"))
-    ('−0.26', '–', 'open')
-    """
-    if value is None or math.isnan(value):
-        return NOTHING
-    if math.isinf(value):
-        return OPEN
-    text = f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:.2e}"
-    return text.replace("-", "−") if float(text) else text.removeprefix("-")
-
-
-def fold(log2: float | None) -> str:
-    """A log2 difference as a fold, with as many digits as a reader can use.
-
-    >>> fold(1.0), fold(-0.5), fold(7.3), fold(-10.0), fold(float("-inf"))
-    ('2.00', '0.71', '158', '0.00098', 'open')
-    """
-    if log2 is None or math.isnan(log2):
-        return NOTHING
-    if math.isinf(log2):
-        return OPEN
-    if abs(log2) > 40:
-        return "over 10¹²" if log2 > 0 else "under 10⁻¹²"
-    value = 2.0**log2
-    if value < 0.095:
-        return f"{value:.2g}" if value >= 1e-4 else f"{value:.1e}".replace("-", "−")
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+__all__ = [
+    "NO_NUMBER",
+    "OPEN",
+    "amount",
+    "amount_of",
+    "capital",
+    "counted",
+    "fold",
+    "group_counts",
+    "interval",
+    "listed",
+    "number",
+    "p_value",
+    "percent",
+    "sized",
+]
 
 
 def interval(
     lower: float | None, upper: float | None, *, say: Callable[[float | None], str] = number
 ) -> str:
-    """Both ends of an interval, each said by `say`.
+    """Both ends of an interval, each put into words by `say`.
 
     >>> interval(-1.0, float("inf"), say=fold)
     '0.50 to open'
     """
     if lower is None and upper is None:
-        return NOTHING
+        return NO_NUMBER
     return f"{say(lower)} to {say(upper)}"
 
 
-def amount(value: float | None, unit: str) -> str:
-    """A number of a finding as it is read: a fold where its unit is log2, else the number
-    itself.
+def amount(value: float | None, unit: Unit) -> str:
+    """A number of a finding as it is read: raised to a power of 2 where its unit is log2.
+
+    >>> from exvivo.units import COEFFICIENT, LOG2_FOLD
+    >>> amount(1.0, LOG2_FOLD), amount(-0.256, COEFFICIENT)
+    ('2.00', '−0.26')
     """
-    return fold(value) if is_log2(unit) else number(value)
+    return fold(value) if unit.log2 else number(value)
+
+
+def sized(value: float | None, unit: Unit) -> str:
+    """The same with the word that belongs to it: a fold, an odds ratio; other units need none.
+
+    >>> from exvivo.units import LOG2_FOLD, LOG_ODDS_RATIO
+    >>> sized(1.0, LOG2_FOLD), sized(1.0, LOG_ODDS_RATIO), sized(None, LOG2_FOLD)
+    ('2.00-fold', 'odds ratio 2.00', '–')
+    """
+    text = amount(value, unit)
+    if value is None or math.isinf(value):
+        return text
+    match unit.reading:
+        case "fold":
+            return f"{text}-fold"
+        case "odds":
+            return f"odds ratio {text}"
+        case "points" | "share" | "coefficient" | "probability" | "amount":
+            return text
+    assert_never(unit.reading)
 
 
 def amount_of(value: float) -> str:
@@ -88,7 +90,7 @@ def p_value(p: float | None) -> str:
     ('0.030', '< 0.001', '–')
     """
     if p is None or math.isnan(p):
-        return NOTHING
+        return NO_NUMBER
     if p < 0.001:
         return "< 0.001"
     return f"{p:#.2g}".rstrip(".")
@@ -103,38 +105,18 @@ def percent(share: float) -> str:
     return f"{100 * share:.4g} %"
 
 
-def listed(parts: Iterable[str], *, last: str = "and") -> str:
-    """Words as a list in a sentence.
-
-    >>> listed(["TNF", "IL-6", "IL-8"])
-    'TNF, IL-6 and IL-8'
-    """
-    words = list(parts)
-    return (
-        f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-    )
-
-
-def counted(count: int, singular: str, plural: str | None = None) -> str:
-    """A count with its noun.
-
-    >>> counted(1, "donor"), counted(3, "donor")
-    ('1 donor', '3 donors')
-    """
-    return f"{count} {singular if count == 1 else plural or singular + 's'}"
-
-
-def group_counts(counts: Sequence[dict[str, object]] | None, *, every: bool = True) -> str:
+def group_counts(counts: Iterable[Count]) -> str:
     """Donors per group of a finding, with those known only by bounds.
 
-    >>> group_counts([{"group": "FM", "n": 14, "undetected": 2}, {"group": "HC", "n": 10, "undetected": 0}])
+    >>> group_counts([Count("FM", 14, 2), Count("HC", 10)])
     'FM 14 (2 beyond a limit), HC 10'
     """
-    said = []
-    for count in counts or ():
-        extra = f" ({count['undetected']} beyond a limit)" if count["undetected"] and every else ""
-        said.append(f"{count['group']} {count['n']}{extra}")
-    return ", ".join(said) or NOTHING
+    groups = [
+        f"{count.group} {count.n}"
+        + (f" ({count.undetected} beyond a limit)" if count.undetected else "")
+        for count in counts
+    ]
+    return ", ".join(groups) or NO_NUMBER
 
 
 def capital(text: str) -> str:
@@ -144,8 +126,6 @@ def capital(text: str) -> str:
     ('Healthy people', 'mRNA of TNF')
     """
     first = text.split(" ", 1)[0]
-    return (
-        text
-        if any(letter.isupper() or letter == "." for letter in first[1:-1])
-        else text[:1].upper() + text[1:]
-    )
+    if any(letter.isupper() or letter == "." for letter in first[1:-1]):
+        return text
+    return text[:1].upper() + text[1:]

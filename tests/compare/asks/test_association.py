@@ -13,12 +13,18 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from exvivo.arrays import Floats
-from exvivo.compare.asks.association import FEWEST, POOLED, association
-from exvivo.compare.finding import CORRELATION, Finding
+from exvivo.compare.asks.association import association
+from exvivo.compare.design import FEWEST_SCORED
+from exvivo.compare.evidence import UNSTATED, Evidence
 from exvivo.compare.methods.correlation import correlation
 from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.sample import Sample
+from exvivo.findings import Caveat, Count, Finding
+from exvivo.methods import NOT_ESTIMABLE, PEARSON, SPEARMAN
 from exvivo.study import Analyte, Association, Group, Plan, Results, Scale, Study
+from exvivo.tables import PROFILES, QUANTITIES
+from exvivo.tell.phrases import reason_words
+from exvivo.units import COEFFICIENT
 
 VAS = Scale(id="VAS", name="pain", lowest=0, highest=100, higher_is="worse")
 ASKED = Association(
@@ -48,11 +54,11 @@ BLANK = Finding(
     assay="p",
     readout="protein",
     analyte="TNF",
-    estimand="",
-    method="",
+    scale="VAS",
+    estimand=UNSTATED,
     level=0.95,
-    unit="log2 fold",
-    n=[],
+    unit=COEFFICIENT,
+    n=(),
 )
 
 
@@ -84,15 +90,15 @@ def asked(
         for donor, score in zip(sample.donors, scores, strict=True)
         if not np.isnan(score)
     }
-    found = association(
-        question,
-        sample,
-        given,
-        VAS,
-        BLANK,
+    evidence = Evidence(
         study=STUDY,
+        responses={},
+        scores={},
+        wells=QUANTITIES.frame(),
+        profiles=PROFILES.frame(),
         permutations=Permutations(permutations, seed=1),
     )
+    found = association(question, sample, given, BLANK, evidence)
     return [finding for finding in found if finding.part != "robustness"]
 
 
@@ -206,7 +212,7 @@ def test_group_adjusted_is_the_partial_correlation_of_a_regression(
         if method == "pearson"
         else (stats.rankdata(values), stats.rankdata(scores))
     )
-    assert "group adjusted for" in found.estimand
+    assert found.estimand.code == "correlation_group_adjusted"
     assert (found.estimate, found.p) == pytest.approx(partial(x, y, np.array(groups)), abs=1e-12)
     r = float(found.estimate or 0)
     widening = 1 if method == "pearson" else 1 + r * r / 2
@@ -227,7 +233,7 @@ def test_a_relation_made_by_the_groups_alone_is_no_answer() -> None:
     assert pooled.lower is not None
     assert pooled.lower > 0
     assert pooled.part == "beside"
-    assert POOLED in pooled.warnings
+    assert pooled.warns("pooled_groups")
     for one in (answer, adjusted):
         assert one.lower is not None
         assert one.upper is not None
@@ -238,10 +244,10 @@ def test_what_stands_beside_the_answer() -> None:
     rng = np.random.default_rng(7)
     found = asked(sample_of(["FM"] * 9 + ["HC"] * 7, rng.normal(size=16)), rng.normal(size=16))
     assert [f.part for f in found] == ["answer", "beside", "beside", "beside", "beside"]
-    assert [[c["n"] for c in f.n] for f in found] == [[9], [9], [7], [9, 7], [9, 7]]
-    assert {(f.unit, f.scale) for f in found} == {(CORRELATION, "VAS")}
-    assert found[0].method.startswith("Pearson")
-    assert found[1].method.startswith("Spearman")
+    assert [[count.n for count in f.n] for f in found] == [[9], [9], [7], [9, 7], [9, 7]]
+    assert {(f.unit, f.scale) for f in found} == {(COEFFICIENT, "VAS")}
+    assert found[0].method is PEARSON
+    assert found[1].method is SPEARMAN
     assert [f.p_permutation is None for f in found] == [False, False, False, True, True]
 
 
@@ -251,7 +257,7 @@ def test_donors_without_a_score_take_no_part() -> None:
     scores[[2, 5]] = np.nan
     answer = asked(sample_of(["FM"] * 12, values), scores)[0]
     kept = ~np.isnan(scores)
-    assert answer.n == [{"group": "FM", "n": 10, "undetected": 0}]
+    assert answer.n == (Count("FM", 10),)
     assert answer.estimate == pytest.approx(stats.pearsonr(values[kept], scores[kept]).statistic)
 
 
@@ -267,9 +273,9 @@ def test_undetected_results_take_part_as_the_lowest_ranks() -> None:
     expected = stats.spearmanr(np.where(hidden, -9.0, values), scores)
     assert found[0].estimate == pytest.approx(expected.statistic, abs=1e-12)
     assert found[0].p == pytest.approx(expected.pvalue, rel=1e-9)
-    assert found[0].n == [{"group": "FM", "n": 14, "undetected": int(hidden.sum())}]
-    assert any("undetected" in warning for warning in found[0].warnings)
-    assert not any("Pearson" in f.method for f in found)
+    assert found[0].n == (Count("FM", n=14, undetected=int(hidden.sum())),)
+    assert found[0].warns("ranks_instead")
+    assert not any(f.method.coefficient == "pearson" for f in found)
 
 
 def test_the_permutation_p_lists_all_orders_of_few_donors() -> None:
@@ -296,7 +302,7 @@ LINE = np.arange(8.0)
             LINE[:4],
             None,
             LINE[:4],
-            f"patients: 4 donors with a result and a score; at least {FEWEST} are needed",
+            f"patients: 4 donors with a result and a score; at least {FEWEST_SCORED} are needed",
         ),
         (np.full(8, -np.inf), np.ones(8), LINE, "patients: every result is undetected"),
         (np.ones(8), None, LINE, "patients: no two results can be told apart"),
@@ -313,15 +319,15 @@ def test_what_cannot_be_estimated_says_why(
     values: Floats, upper: Floats | None, scores: Floats, reason: str
 ) -> None:
     answer = asked(sample_of(["FM"] * len(values), values, upper=upper), scores)[0]
-    assert answer.reason == reason
+    assert reason_words(answer, STUDY) == reason
     assert (answer.estimate, answer.p, answer.p_permutation) == (None, None, None)
-    assert answer.method == "none: not estimable"
+    assert answer.method is NOT_ESTIMABLE
 
 
 def test_the_trouble_of_a_sample_is_the_only_finding() -> None:
-    nobody = sample_of([], np.empty(0), trouble="there is no result to answer it with")
+    nobody = sample_of([], np.empty(0), trouble=Caveat("no_result"))
     (answer,) = asked(nobody, np.empty(0))
-    assert answer.reason == "there is no result to answer it with"
+    assert answer.reason == Caveat("no_result")
     assert answer.part == "answer"
 
 
@@ -330,7 +336,7 @@ def test_a_perfect_correlation_is_not_shown_to_be_exactly_one() -> None:
     assert (answer.estimate, answer.lower) == (-1.0, -1.0)
     assert answer.upper is not None and -0.99 < answer.upper < -0.8
     assert answer.p is not None and 0 < answer.p < 1e-5
-    assert any("perfect correlation" in warning for warning in answer.warnings)
+    assert answer.warns("perfect_correlation")
 
 
 @settings(max_examples=40, deadline=None)

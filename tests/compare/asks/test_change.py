@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import clinic, group, responses, study, undetected
+from compare_tables import clinic, group, in_words, responses, study, undetected
 from scipy import stats
 
 from exvivo.compare import compare
@@ -33,7 +33,7 @@ def asked(
 ) -> list[dict[str, Any]]:
     of = study(question)
     found = compare(responses(rows), scores, study=of, rng=np.random.default_rng(1))
-    return found.filter(pl.col("part") != "robustness").rows(named=True)
+    return in_words(found, of).filter(pl.col("part") != "robustness").rows(named=True)
 
 
 def scores_of(values: np.ndarray, visit: str) -> pl.DataFrame:

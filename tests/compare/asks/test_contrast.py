@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import group, quantities, quantity, responses, study, undetected
+from compare_tables import group, in_words, quantities, quantity, responses, study, undetected
 from scipy import stats
 
 from exvivo.compare import compare
@@ -54,7 +54,7 @@ ARMS = (
 def asked(rows: list[dict[str, Any]], *questions: Question, **changes: Any) -> list[dict[str, Any]]:
     of = study(*questions, **changes)
     found = compare(responses(rows), CLINIC.frame(), study=of, rng=np.random.default_rng(1))
-    return found.filter(pl.col("part") != "robustness").rows(named=True)
+    return in_words(found, of).filter(pl.col("part") != "robustness").rows(named=True)
 
 
 def close(row: dict[str, Any], *numbers: Any) -> None:
@@ -170,9 +170,8 @@ def test_effect_pairs_the_two_arms_and_needs_no_control() -> None:
     of = study(BLOCKED, stimuli=ARMS)
     made = responses_of(quantities(*rows), study=of)
     assert set(made["estimand"]) == {"level", "response", "effect"}
-    answer, _ = compare(made, CLINIC.frame(), study=of, rng=np.random.default_rng(1)).rows(
-        named=True
-    )
+    findings = compare(made, CLINIC.frame(), study=of, rng=np.random.default_rng(1))
+    answer, _ = in_words(findings, of).rows(named=True)
     found = stats.ttest_1samp(folds, 0.0)
     close(answer, np.mean(folds), *found.confidence_interval(0.95), found.pvalue)
     assert answer["sentence"].startswith(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import MORE, group, response, responses, study, undetected
+from compare_tables import MORE, group, in_words, response, responses, study, undetected
 from scipy import stats
 
 from exvivo.compare import compare
@@ -17,13 +17,9 @@ from exvivo.tables import CLINIC
 
 
 def asked(rows: list[dict[str, Any]], question: Difference = MORE, **changes: Any) -> pl.DataFrame:
-    found = compare(
-        responses(rows),
-        CLINIC.frame(),
-        study=study(question, **changes),
-        rng=np.random.default_rng(1),
-    )
-    return found.filter(pl.col("part") != "robustness")
+    of = study(question, **changes)
+    found = compare(responses(rows), CLINIC.frame(), study=of, rng=np.random.default_rng(1))
+    return in_words(found, of).filter(pl.col("part") != "robustness")
 
 
 def answer(

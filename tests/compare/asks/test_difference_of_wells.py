@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import MORE, quantities, quantity, study
+from compare_tables import MORE, in_words, quantities, quantity, study
 from scipy import stats
 
 from exvivo.compare import compare
 from exvivo.compare import responses as responses_of
 from exvivo.compare.asks.difference_of_wells import difference_of_wells, table_of
-from exvivo.compare.finding import Finding
+from exvivo.compare.evidence import UNSTATED
 from exvivo.compare.sample import sample_of, samples
+from exvivo.findings import Finding
 from exvivo.tables import CLINIC
+from exvivo.units import LOG2_FOLD
 
 BLANK = Finding(
     question="more",
@@ -27,11 +29,10 @@ BLANK = Finding(
     assay="p",
     readout="protein",
     analyte="TNF",
-    estimand="e",
-    method="m",
+    estimand=UNSTATED,
     level=0.95,
-    unit="log2 fold",
-    n=[],
+    unit=LOG2_FOLD,
+    n=(),
 )
 
 
@@ -68,7 +69,7 @@ def asked(rows: list[dict[str, Any]]) -> pl.DataFrame:
     of, wells_ = study(MORE), quantities(*rows)
     made = responses_of(wells_, study=of)
     found = compare(made, CLINIC.frame(), study=of, rng=np.random.default_rng(1), quantities=wells_)
-    return found.filter(pl.col("part") != "robustness")
+    return in_words(found, of).filter(pl.col("part") != "robustness")
 
 
 def by_wells(found: pl.DataFrame) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def test_uneven_wells_answer_by_the_model_and_welch_stands_beside() -> None:
     found = asked(wells(np.random.default_rng(2), plates=4, uneven=True))
     answer = found.filter(part="answer").row(0, named=True)
     assert answer["method"].startswith("restricted likelihood")
-    assert ", plate" in answer["method"]
+    assert "random effects of plate" in answer["method"]
     beside = found.filter(pl.col("part") == "beside", pl.col("method").str.starts_with("Welch"))
     assert beside.height == 1
     assert answer["verdict"] is not None
@@ -171,4 +172,4 @@ def test_a_level_uses_one_condition() -> None:
         means.filter(pl.col("donor").str.starts_with("FM"))["value"].to_numpy().mean()
         - means.filter(pl.col("donor").str.starts_with("HC"))["value"].to_numpy().mean()
     )
-    assert by_wells(found)["estimate"] == pytest.approx(plain, abs=0.1)
+    assert by_wells(in_words(found, of))["estimate"] == pytest.approx(plain, abs=0.1)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import study
+from compare_tables import in_words, study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -21,13 +21,18 @@ from scipy import stats
 from exvivo import catalog
 from exvivo.arrays import Floats
 from exvivo.compare import compare
-from exvivo.compare.finding import Finding
-from exvivo.compare.sentences import sentence
+from exvivo.compare.evidence import UNSTATED
 from exvivo.errors import UserMistake
+from exvivo.findings import Count, Finding
+from exvivo.methods import SIMILARITY_CONTRAST
 from exvivo.run import gather, run
 from exvivo.study import CellType, Identity, Plan, Study
 from exvivo.tables import CLINIC, PROFILES, RESPONSES
+from exvivo.tell import Tables, worded
 from exvivo.tell.asks import ASKS
+from exvivo.tell.sentences import sentence
+from exvivo.tell.tables import answers_of
+from exvivo.units import SIMILARITY
 
 Rows = list[dict[str, Any]]
 WHO = Identity(
@@ -123,10 +128,15 @@ def of_donors(names: list[str], *questions: Identity, **changes: Any) -> Study:
 
 
 def ask(rows: Rows, names: list[str], question: Identity = WHO, **changes: Any) -> pl.DataFrame:
+    of = of_donors(names, question, **changes)
+    return in_words(findings_of(rows, of), of)
+
+
+def findings_of(rows: Rows, of: Study) -> pl.DataFrame:
     return compare(
         RESPONSES.frame(),
         CLINIC.frame(),
-        study=of_donors(names, question, **changes),
+        study=of,
         rng=np.random.default_rng(1),
         profiles=PROFILES.frame(rows),
     )
@@ -204,7 +214,7 @@ def test_the_numbers_are_those_of_a_plain_calculation() -> None:
         assert (answer["lower"], answer["upper"]) == pytest.approx((interval.low, interval.high))
         assert answer["p"] == pytest.approx(oracle.pvalue)
         assert (answer["unit"], answer["assay"], answer["readout"]) == (
-            "difference in correlation",
+            "similarity",
             "expression",
             "expression",
         )
@@ -516,13 +526,15 @@ def test_no_sentence_says_what_the_cells_are() -> None:
         ]
         of = of_donors(list(donors))
         text = ASKS["identity"]
+        tables = Tables.of({"findings": worded(findings_of(rows, of), of)})
+        shown = answers_of(tables.findings)
         said += [
             text.words(WHO, of),
             *text.notes(WHO, of),
-            text.summary(WHO, answers(found), of),
+            text.summary(WHO, shown, of),
             text.limits,
         ]
-        assert text.figure(WHO, answers(found), {"findings": found}, of, "f") is not None
+        assert text.figure(WHO, shown, tables, of, "f") is not None
     said += [f["sentence"] for f in broken(n=2)]
     assert len(set(said)) > 60
     for text_ in said:
@@ -548,11 +560,11 @@ def test_the_sentence_of_an_answer_only_the_family_takes_away() -> None:
         assay="expression",
         readout="expression",
         analyte="monocyte",
-        estimand="e",
-        method="m",
+        estimand=UNSTATED,
+        method=SIMILARITY_CONTRAST,
         level=0.95,
-        unit="difference in correlation",
-        n=[{"group": "FM", "n": 6, "undetected": 0}],
+        unit=SIMILARITY,
+        n=(Count("FM", 6),),
         estimate=0.2,
         lower=0.01,
         upper=0.39,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import MORE, clinic, group, responses, study, undetected
+from compare_tables import MORE, clinic, group, in_words, responses, study, undetected
 from scipy import stats
 
 from exvivo.compare import compare
@@ -54,7 +54,7 @@ def asked(
         study=of,
         rng=np.random.default_rng(1),
     )
-    return found.filter(pl.col("part") != "robustness").rows(named=True)
+    return in_words(found, of).filter(pl.col("part") != "robustness").rows(named=True)
 
 
 def donors_of(rows: list[dict[str, Any]], **columns: list[str]) -> pl.DataFrame:
@@ -67,7 +67,7 @@ def test_a_coefficient_is_that_of_r(shared_data: Path) -> None:
     d = pl.read_csv(shared_data / "reference" / "r_peer" / "donors.csv")
     others = d.select("age", "bmi", "grp").to_numpy().astype(float)
     fit = coefficient(d["vas"].to_numpy().astype(float), d["tnf"].to_numpy(), others, alpha=0.05)
-    assert (fit.found.estimate, fit.error, fit.t, fit.found.p) == pytest.approx(
+    assert (fit.slope, fit.error, fit.t, fit.estimate.p) == pytest.approx(
         (8.09388580091, 5.55916003001, 1.45595481282, 0.161731132827), rel=1e-9
     )
 

@@ -7,15 +7,25 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import MORE, RELATED, clinic, group, response, responses, study, undetected
+from compare_tables import (
+    MORE,
+    RELATED,
+    clinic,
+    group,
+    in_words,
+    response,
+    responses,
+    study,
+    undetected,
+)
 from scipy import stats
 
 from exvivo.compare import compare
-from exvivo.compare.judge.leave_one_out import LEAVE_ONE_OUT
 from exvivo.compare.methods.well_likelihood import likelihood_difference, without_each
 from exvivo.compare.sample import Well
+from exvivo.methods import LEAVE_ONE_OUT
 from exvivo.study import Difference, Question
-from exvivo.tables import CLINIC, SIGNAL
+from exvivo.tables import CLINIC
 
 
 def asked(
@@ -25,16 +35,17 @@ def asked(
     **changes: Any,
 ) -> pl.DataFrame:
     of = study(*questions, **changes)
-    return compare(
+    found = compare(
         responses(rows),
         CLINIC.frame() if scores is None else scores,
         study=of,
         rng=np.random.default_rng(1),
     )
+    return in_words(found, of)
 
 
 def ranges(found: pl.DataFrame) -> list[dict[str, Any]]:
-    return found.filter(part="robustness", method=LEAVE_ONE_OUT).rows(named=True)
+    return found.filter(part="robustness", method=LEAVE_ONE_OUT.name).rows(named=True)
 
 
 def test_the_range_of_a_difference_is_that_of_the_estimates_without_each_donor() -> None:
@@ -102,7 +113,7 @@ def test_every_cell_of_the_grid_is_shown_with_its_choices() -> None:
     rng = np.random.default_rng(4)
     x, y = rng.normal(1, 1, 14), rng.normal(0, 1, 10)
     rows = group("FM", x) + group("HC", y)
-    rows += [row | {"assay": "p" + SIGNAL, "value": 0.8 * row["value"]} for row in rows]
+    rows += [row | {"on": "signal", "value": 0.8 * row["value"]} for row in rows]
     ages = [str(40 + i % 7) for i in range(24)]
     donors = pl.DataFrame(
         {

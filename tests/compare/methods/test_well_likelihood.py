@@ -101,12 +101,12 @@ def test_the_likelihood_of_a_donor_is_the_integral_over_its_quantities() -> None
         )
         return float(seen * math.exp(-rate) * stats.norm.pdf(at, mean, sd))
 
-    def misfit(mean: float, sd: float) -> float:
-        return model._misfit(np.array([mean, math.log(sd)]), None)[0] + math.log(sd)
+    def neg_log_likelihood(mean: float, sd: float) -> float:
+        return model._neg_log_likelihood(np.array([mean, math.log(sd)]), None)[0] + math.log(sd)
 
     pairs = [(0.5, 0.8), (1.5, 0.8), (0.5, 1.6)]
     exact = [-math.log(integrate.quad(integrand, -8, 8, args=pair, limit=200)[0]) for pair in pairs]
-    mine = [misfit(*pair) for pair in pairs]
+    mine = [neg_log_likelihood(*pair) for pair in pairs]
     assert np.diff(mine) == pytest.approx(np.diff(exact), abs=2e-3)
 
 

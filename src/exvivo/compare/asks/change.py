@@ -7,199 +7,195 @@ and a group that started high tends to fall back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
+from exvivo.arrays import Floats
 from exvivo.compare.asks import contrast
-from exvivo.compare.asks.association import FEWEST as FEWEST_SCORED
-from exvivo.compare.asks.effect import filled
-from exvivo.compare.finding import CORRELATION, LOG2_FOLD, Finding
+from exvivo.compare.asks.effect import mean_contrast
+from exvivo.compare.design import FEWEST_SCORED
+from exvivo.compare.estimate import Estimate, NotEstimable, filled, not_estimable
+from exvivo.compare.evidence import Evidence, Scores
 from exvivo.compare.methods.correlation import correlation
 from exvivo.compare.methods.repeated_correlation import repeated
 from exvivo.compare.sample import Sample
-from exvivo.study import Change, Scale, Study
+from exvivo.findings import Caveat, Count, Estimand, Finding
+from exvivo.methods import CHANGES, REPEATED
+from exvivo.study import Change
+from exvivo.units import COEFFICIENT
 
-CHANGES = "Pearson's r of the changes from the first visit to the second, interval by Fisher's z (doi 10.2307/2331838)"
-REPEATED = "Pearson's r within donors, repeated measures correlation (doi 10.1136/bmj.310.6977.446)"
+APART = Caveat("visit_confounded_with_plate")
 
 
-def change(
-    question: Change, visits: list[Sample], blank: Finding, *, study: Study
-) -> list[Finding]:
+def ask(question: Change, evidence: Evidence) -> list[Finding]:
+    """The change of every assay and analyte, or its relation to that of each scale."""
+    findings: list[Finding] = []
+    for assay in question.assays:
+        for analyte in question.analytes:
+            visits = [
+                evidence.sample(question, assay, analyte, visit=visit) for visit in question.visits
+            ]
+            blank = evidence.blank(question, visits[-1], assay, analyte)
+            if not question.scales:
+                findings += change(question, visits, blank, evidence.alpha)
+            for name in question.scales:
+                scores = [evidence.scored(name, visit) for visit in question.visits]
+                scaled = replace(blank, scale=name, unit=COEFFICIENT)
+                findings += change_with(question, visits, scores, scaled, evidence.alpha)
+    return findings
+
+
+def change(question: Change, visits: list[Sample], blank: Finding, alpha: float) -> list[Finding]:
     """The last visit less the first, within the donors of the asked group who have both; beside it
     every visit between.
 
     `visits` holds the donors' results at each visit of the question, in its order.
     """
-    first, rest = visits[0], list(zip(question.visits[1:], visits[1:], strict=True))
-    name = study.name_of(question.within)
-    found = []
-    for visit, sample in reversed(rest):
-        held = contrast.minus(sample, first)
-        mine = held.only(np.asarray(held.groups == question.within))
-        answer = visit == question.visits[-1]
+    first, group = visits[0], question.within
+    findings = []
+    for visit, sample in reversed(list(zip(question.visits[1:], visits[1:], strict=True))):
+        both = contrast.minus(sample, first)
+        donors = both.only(np.asarray(both.groups == group))
+        answers = visit == question.visits[-1]
+        ends = {"first": question.visits[0], "last": visit, "group": group}
         finding = replace(
             blank,
-            part="answer" if answer else "beside",
-            unit=LOG2_FOLD,
-            n=mine.counts([question.within]),
-            warnings=list(held.warnings) + _lost(mine, visits, question) if answer else [],
-            estimand=f"log2 change from visit {question.visits[0]} to visit {visit} within {name}",
+            part="answer" if answers else "beside",
+            n=donors.counts([group]),
+            warnings=(*both.warnings, *_lost(donors, first, group)) if answers else (),
+            estimand=Estimand("change", ends),
         )
-        if not question.stimulus and _by_plates(first, sample, question):
-            mine = replace(mine, trouble=mine.trouble or _APART)
-        found += filled(finding, mine, {question.within: name}, study)
-    return found
+        if not question.stimulus and _on_plates_of_their_own(first, sample, group):
+            donors = replace(donors, trouble=donors.trouble or APART)
+        findings += mean_contrast(finding, donors, group, alpha)
+    return findings
 
 
 def change_with(
     question: Change,
     visits: list[Sample],
-    scores: Sequence[Mapping[str, float]],
-    scale: Scale,
+    scores: Sequence[Scores],
     blank: Finding,
-    *,
-    study: Study,
+    alpha: float,
 ) -> list[Finding]:
-    """Whether a scale changes with the result, within the donors of the asked group.
+    """Whether the scale of `blank` changes with the result, within the donors of the asked group.
 
     With two visits the change of the one is correlated with that of the other; with more, results
     and scores are correlated within donors (`repeated`), and each visit's result with the next
     visit's score stands beside (what came first came first, and may still share its cause). What
     differs between donors for good takes no part in either.
     """
-    name = study.name_of(question.within)
-    blank = replace(blank, unit=CORRELATION, scale=scale.id, warnings=[])
-    rows = _long(question, visits, scores)
-    donors = np.array([row[0] for row in rows])
-    n = [{"group": question.within, "n": len(set(donors.tolist())), "undetected": 0}]
-    two = len(question.visits) == 2
-    estimand = (
-        f"Pearson's r of the change with that of {study.name_of(scale.id)} within {name}"
-        if two
-        else f"Pearson's r with {study.name_of(scale.id)} within donors of {name}"
+    group, two = question.within, len(question.visits) == 2
+    rows = _rows(group, visits, scores)
+    blank = replace(
+        blank,
+        n=(Count(group, len({row.donor for row in rows})),),
+        estimand=Estimand(
+            "correlation_of_changes" if two else "correlation_within_donors",
+            {"scale": str(blank.scale), "group": group},
+        ),
     )
-    blank = replace(blank, n=n, estimand=estimand)
-    bounded = sum(
-        int(s.only(np.asarray(s.groups == question.within)).undetected.sum()) for s in visits
-    )
-    warnings = [f"{bounded} results known only by bounds take no part"] if bounded else []
-    answer = _correlated(replace(blank, warnings=warnings), rows, two=two, study=study)
-    return [answer, *([] if two else _lagged(replace(blank, part="beside"), rows, question, study))]
+    bounded = sum(int(sample.undetected[sample.groups == group].sum()) for sample in visits)
+    warnings = (Caveat("bounds_left_out", {"n": bounded}),) if bounded else ()
+    answer = _correlated(replace(blank, warnings=warnings), rows, two=two, alpha=alpha)
+    return [answer, *([] if two else _lagged(replace(blank, part="beside"), rows, alpha))]
 
 
-Row = tuple[str, int, float, float]
-"""A donor, the place of a visit, and the result and the score there."""
+class Row(NamedTuple):
+    """A donor, the place of a visit, and the result and the score there."""
+
+    donor: str
+    place: int
+    result: float
+    score: float
 
 
-def _long(
-    question: Change, visits: list[Sample], scores: Sequence[Mapping[str, float]]
-) -> list[Row]:
-    """Every known result of the group with its score; for two visits only donors with both."""
+def _rows(group: str, visits: list[Sample], scores: Sequence[Scores]) -> list[Row]:
+    """Every known result of the group with its score, of donors who have several."""
     rows = []
     for place, (sample, given) in enumerate(zip(visits, scores, strict=True)):
-        for donor, group, low, high in zip(
-            sample.donors, sample.groups, sample.lower, sample.upper, strict=True
-        ):
-            if group == question.within and low == high and donor in given:
-                rows.append((donor, place, float(low), float(given[donor])))
-    several = {d for d in {row[0] for row in rows} if sum(row[0] == d for row in rows) > 1}
-    return [row for row in rows if row[0] in several]
+        asked = ~sample.undetected & (sample.groups == group)
+        for donor, result in zip(sample.donors, np.where(asked, sample.lower, np.nan), strict=True):
+            if donor in given and not np.isnan(result):
+                rows.append(Row(donor, place, float(result), float(given[donor])))
+    donors = [row.donor for row in rows]
+    return [row for row in rows if donors.count(row.donor) > 1]
 
 
-def _correlated(finding: Finding, rows: list[Row], *, two: bool, study: Study) -> Finding:
-    donors = sorted({row[0] for row in rows})
+def _correlated(blank: Finding, rows: list[Row], *, two: bool, alpha: float) -> Finding:
+    """The correlation of the changes (two visits), or within donors (more)."""
+    donors = sorted({row.donor for row in rows})
     if len(donors) < FEWEST_SCORED:
-        reason = f"{len(donors)} donors with a result and a score at two visits; at least {FEWEST_SCORED} are needed"
-        return replace(finding, method="none: not estimable", reason=reason)
-    alpha = study.plan.alpha
-    x, y = (np.array([row[i] for row in rows]) for i in (2, 3))
+        few = {"n": len(donors), "needed": FEWEST_SCORED}
+        return not_estimable(blank, Caveat("few_donors_at_two_visits", few))
     try:
         if two:
-            first, last = ({d: (a, b) for d, at, a, b in rows if at == place} for place in (0, 1))
-            changes = np.array([np.subtract(last[d], first[d]) for d in donors])
-            if np.ptp(changes, axis=0).min() < 1e-12:
-                raise ValueError("every donor changed alike")
-            found, method = correlation(*changes.T, alpha=alpha, method="pearson"), CHANGES
-        else:
-            found, method = (
-                repeated(x, y, np.array([row[0] for row in rows]), alpha=alpha),
-                REPEATED,
-            )
-    except ValueError as error:
-        return replace(finding, method="none: not estimable", reason=str(error))
-    return replace(
-        finding,
-        method=method,
-        estimate=found.estimate,
-        lower=found.lower,
-        upper=found.upper,
-        p=found.p,
+            return filled(blank, CHANGES, _of_changes(donors, rows, alpha))
+        pairs = [(row.donor, row.result, row.score) for row in rows]
+        return filled(blank, REPEATED, _within_donors(pairs, alpha))
+    except NotEstimable as error:
+        return not_estimable(blank, error.caveat)
+
+
+def _of_changes(donors: list[str], rows: list[Row], alpha: float) -> Estimate:
+    """Pearson's r of the donors' changes from the first visit to the second."""
+    first, last = (
+        {row.donor: (row.result, row.score) for row in rows if row.place == place}
+        for place in (0, 1)
     )
+    changes = np.array([np.subtract(last[donor], first[donor]) for donor in donors])
+    if np.ptp(changes, axis=0).min() < 1e-12:
+        raise NotEstimable(Caveat("changed_alike"))
+    return correlation(*changes.T, alpha=alpha, method="pearson")
 
 
-def _lagged(blank: Finding, rows: list[Row], question: Change, study: Study) -> list[Finding]:
+def _within_donors(pairs: Sequence[tuple[str, float, float]], alpha: float) -> Estimate:
+    """The correlation within donors of pairs (donor, x, y)."""
+    donors = np.array([pair[0] for pair in pairs])
+    x: Floats = np.array([pair[1] for pair in pairs])
+    y: Floats = np.array([pair[2] for pair in pairs])
+    return repeated(x, y, donors, alpha=alpha)
+
+
+def _lagged(blank: Finding, rows: list[Row], alpha: float) -> list[Finding]:
     """Each result with the next visit's score, and each score with the next visit's result, within
     donors.
     """
-    at = {(donor, place): (x, y) for donor, place, x, y in rows}
-    pairs = [(d, at[d, k], at[d, k + 1]) for d, k in at if (d, k + 1) in at]
-    found = []
-    for words, (x, y) in (
-        (
-            "each result with the next visit's score",
-            ([a[0] for _, a, _ in pairs], [b[1] for _, _, b in pairs]),
-        ),
-        (
-            "each score with the next visit's result",
-            ([a[1] for _, a, _ in pairs], [b[0] for _, _, b in pairs]),
-        ),
+    at = {(row.donor, row.place): row for row in rows}
+    pairs = [(row, at[donor, k + 1]) for (donor, k), row in at.items() if (donor, k + 1) in at]
+    forward = [(a.donor, a.result, b.score) for a, b in pairs]
+    backward = [(a.donor, a.score, b.result) for a, b in pairs]
+    findings = []
+    for estimand, lagged in (
+        (Estimand("result_with_next_score"), forward),
+        (Estimand("score_with_next_result"), backward),
     ):
-        finding = replace(blank, estimand=f"Pearson's r within donors, {words}", method=REPEATED)
+        finding = replace(blank, estimand=estimand)
         try:
-            estimate = repeated(
-                np.array(x), np.array(y), np.array([p[0] for p in pairs]), alpha=study.plan.alpha
-            )
-        except ValueError as error:
-            found.append(replace(finding, method="none: not estimable", reason=str(error)))
-            continue
-        found.append(
-            replace(
-                finding,
-                estimate=estimate.estimate,
-                lower=estimate.lower,
-                upper=estimate.upper,
-                p=estimate.p,
-            )
-        )
-    return found
+            findings.append(filled(finding, REPEATED, _within_donors(lagged, alpha)))
+        except NotEstimable as error:
+            findings.append(not_estimable(finding, error.caveat))
+    return findings
 
 
-_APART = "visit confounded with plate: no plate holds both visits, and no control or calibrator ties the plates together"
-
-
-def _by_plates(first: Sample, last: Sample, question: Change) -> bool:
+def _on_plates_of_their_own(first: Sample, last: Sample, group: str) -> bool:
     """Whether levels of the two visits were measured on plates of their own that nothing ties
     together.
     """
-    sides = [s.only(np.asarray(s.groups == question.within)) for s in (first, last)]
-    plates = [{plate for own in s.plates for plate in own} for s in sides]
-    tied = any(
-        key.startswith(("plate:", "offset:")) for s in sides for own in s.shared for key in own
-    )
-    return bool(plates[0] and plates[1]) and not plates[0] & plates[1] and not tied
+    sides = [sample.only(np.asarray(sample.groups == group)) for sample in (first, last)]
+    before, after = ({plate for own in side.plates for plate in own} for side in sides)
+    keys = (key for side in sides for own in side.shared for key in own)
+    tied = any(key.startswith(("plate:", "offset:")) for key in keys)
+    return bool(before and after) and not before & after and not tied
 
 
-def _lost(held: Sample, visits: list[Sample], question: Change) -> list[str]:
+def _lost(donors: Sample, first: Sample, group: str) -> tuple[Caveat, ...]:
     """A warning where donors of the first visit have no result at the last: who stays away need not
     be like who comes.
     """
-    began = int(np.sum(visits[0].groups == question.within))
-    lost = began - len(held.donors)
-    return (
-        [f"{lost} of {began} donors of the first visit have no result at the last"]
-        if lost > 0
-        else []
-    )
+    began = int(np.sum(first.groups == group))
+    lost = began - len(donors.donors)
+    return (Caveat("donors_lost", {"lost": lost, "began": began}),) if lost > 0 else ()

@@ -21,18 +21,19 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats
-from exvivo.compare.finding import LOG2_FOLD, Finding
+from exvivo.compare.estimate import Estimate, filled
 from exvivo.compare.mixed.fit import Design, Random, contrasts, fit
 from exvivo.compare.sample import Sample
+from exvivo.findings import Finding
+from exvivo.methods import WELLS
 from exvivo.study import Difference, Study
+from exvivo.units import LOG2_FOLD
 
-METHOD = (
-    "restricted likelihood of the wells: donors (a covariance for each group){others}, Kenward and Roger's degrees of freedom "
-    "(doi 10.2307/2533558)"
-)
-FEWEST = 5
+FEWEST_DONORS = 5
 """Donors a group must have before the model answers."""
-_MOST_SHARED = 400
+FEWEST_DF = 5
+"""Degrees of freedom within donors from which the wells' spread is held against their errors."""
+MOST_SHARED = 400
 """Shared errors that are carried; beyond them those with the smallest loadings are left out."""
 
 
@@ -48,16 +49,18 @@ class Table:
     @property
     def balanced(self) -> bool:
         """Whether every donor has the same number of wells on each side, and sits on one plate."""
-        each = self.frame.group_by("donor", "side", maintain_order=True).agg(
-            pl.len(), pl.col("plate").n_unique()
+        places = _each(self.frame, ["donor"], pl.col("plate", "culture").n_unique())
+        if places["plate"].max() != 1 or places["culture"].max() != 1:
+            return False
+        wells = _each(self.frame, ["donor", "side"], pl.len())
+        return all(
+            rows["len"].n_unique() == 1 for _, rows in wells.group_by("side", maintain_order=True)
         )
-        plates = self.frame.group_by("donor", maintain_order=True).agg(
-            pl.col("plate", "culture").n_unique()
-        )
-        one = plates["plate"].max() == 1 and plates["culture"].max() == 1
-        return one and all(
-            rows["len"].n_unique() == 1 for _, rows in each.group_by("side", maintain_order=True)
-        )
+
+
+def _each(wells: pl.DataFrame, keys: list[str], *what: pl.Expr) -> pl.DataFrame:
+    """Numbers of the wells that agree in `keys`, in their order."""
+    return wells.group_by(keys, maintain_order=True).agg(*what)
 
 
 def table_of(
@@ -70,13 +73,13 @@ def table_of(
     study: Study,
 ) -> Table:
     """The detected wells of the donors of a sample, at its visit, in the conditions the question
-    needs.
+    needs; `quantities` are amounts.
     """
     control = study.control_stimulus()
     wells = quantities.filter(
-        (pl.col("assay") == assay)
-        & (pl.col("analyte") == analyte)
-        & pl.col("donor").is_in(list(sample.donors)),
+        pl.col("assay") == assay,
+        pl.col("analyte") == analyte,
+        pl.col("donor").is_in(list(sample.donors)),
         pl.col("visit").fill_null("1") == sample.visit,
         pl.col("cell_type").eq_missing(pl.lit(sample.cell_type, dtype=pl.String)),
         pl.col("value").is_not_null(),
@@ -84,19 +87,18 @@ def table_of(
     if question.stimulus:
         sides = {question.stimulus: 1.0, control: 0.0}
         wells = wells.filter(pl.col("stimulus").is_in([question.stimulus, control]))
-        wells = wells.with_columns(
-            side=pl.col("stimulus").replace_strict(sides, return_dtype=pl.Float64)
-        )
+        side = pl.col("stimulus").replace_strict(sides, return_dtype=pl.Float64)
     else:
         wells = wells.filter(pl.col("stimulus") == control) if control else wells
-        wells = wells.with_columns(side=pl.lit(1.0))
-    known = wells.with_columns(pl.col("culture").fill_null("")).select(
+        side = pl.lit(1.0)
+    named = wells.with_columns(pl.col("culture").fill_null(""), side=side).select(
         "donor", "group", "plate", "culture", "side", "value", "sd", "shared"
     )
-    return Table(_with_batches(known, study), bool(question.stimulus))
+    return Table(_with_batches(named, study), bool(question.stimulus))
 
 
 def _with_batches(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """The wells with the batch of their culture, empty where none is known."""
     if study.cultures.is_empty():
         return wells.with_columns(batch=pl.lit(""))
     batches = study.cultures.select("culture", "batch").unique("culture", maintain_order=True)
@@ -113,84 +115,89 @@ def difference_of_wells(
     """
     first, second = question.groups
     wells = table.frame.filter(pl.col("group").is_in([first, second]))
-    donors = wells.group_by("group", maintain_order=True).agg(pl.col("donor").n_unique())
-    if donors.height < 2 or int(donors["donor"].to_numpy().min()) < FEWEST:
+    donors = _each(wells, ["group"], pl.col("donor").n_unique())
+    if donors.height < 2 or int(donors["donor"].to_numpy().min()) < FEWEST_DONORS:
         return None
-    design, others = _design(wells, first, table.response)
-    found = fit(wells["value"].to_numpy(), design)
-    if not found.estimable[0] or not found.converged[0]:
+    design, effects = _design(wells, first, table.response)
+    estimate = _last_coefficient(wells["value"].to_numpy(), design, 1 - study.plan.alpha)
+    if estimate is None:
+        return None
+    return replace(
+        filled(blank, WELLS, estimate), unit=LOG2_FOLD, method_facts={"effects": effects}
+    )
+
+
+def _last_coefficient(values: Floats, design: Design, level: float) -> Estimate | None:
+    """The last fixed effect of the design: the group, or the group's response; None where the fit
+    does not give it.
+    """
+    fitted = fit(values, design)
+    if not fitted.estimable[0] or not fitted.converged[0]:
         return None
     weights = np.zeros(design.fixed.shape[1])
     weights[-1] = 1.0
-    of = contrasts(found.fixed, weights, level=1 - study.plan.alpha)
-    estimate, lower, upper, p = (
-        float(numbers[0, 0]) for numbers in (of.estimate, of.lower, of.upper, of.p)
-    )
-    if not np.isfinite([estimate, lower, upper, p]).all():
-        return None
-    method = METHOD.format(others=others)
-    return replace(
-        blank, unit=LOG2_FOLD, method=method, estimate=estimate, lower=lower, upper=upper, p=p
-    )
+    contrast = contrasts(fitted.fixed, weights, level=level)
+    numbers = [
+        float(each[0, 0])
+        for each in (contrast.estimate, contrast.lower, contrast.upper, contrast.p)
+    ]
+    return Estimate(*numbers) if np.isfinite(numbers).all() else None
 
 
-def _design(wells: pl.DataFrame, first: str, response: bool) -> tuple[Design, str]:
-    """The design, and its further random effects in words."""
+def _design(wells: pl.DataFrame, first: str, response: bool) -> tuple[Design, tuple[str, ...]]:
+    """The design, and its random effects beyond the donors'."""
     ones = np.ones(wells.height)
-    mine = (wells["group"] == first).to_numpy().astype(np.float64)
+    in_first = (wells["group"] == first).to_numpy().astype(np.float64)
     side = wells["side"].to_numpy()
-    fixed = [ones, mine] if not response else [ones, side, mine, mine * side]
+    # Fixed effects: constant and group; for a response also side, and group x side as the last.
+    fixed = [ones, side, in_first, in_first * side] if response else [ones, in_first]
+    # Random effects of donors: level (and response), with a covariance for each group.
     within = np.column_stack([ones, side]) if response else ones[:, None]
     donor = wells["donor"].to_numpy()
-    random = [Random(within * mine[:, None], donor), Random(within * (1 - mine)[:, None], donor)]
-    words = []
-    for name in ("culture", "batch", "plate"):
-        levels = wells["donor"] + "/" + wells[name] if name == "culture" else wells[name]
-        several = (
-            wells.group_by("donor", maintain_order=True)
-            .agg(pl.col("culture").n_unique())["culture"]
-            .max()
-            != 1
-        )
-        if several if name == "culture" else levels.n_unique() > 1:
-            random.append(Random(ones[:, None], levels.to_numpy()))
-            words.append(name)
-    variance = (
-        np.square(wells["sd"].fill_null(0.0).to_numpy())
-        if _errors_are_below_the_spread(wells)
-        else None
+    random = [Random(within * marks[:, None], donor) for marks in (in_first, 1 - in_first)]
+    levels = {
+        "culture": wells["donor"] + "/" + wells["culture"],
+        "batch": wells["batch"],
+        "plate": wells["plate"],
+    }
+    cultures = _each(wells, ["donor"], pl.col("culture").n_unique())["culture"].max()
+    effects = tuple(
+        name
+        for name, of in levels.items()
+        if (cultures != 1 if name == "culture" else of.n_unique() > 1)
     )
-    return Design(np.column_stack(fixed), tuple(random), variance, _shared(wells)), "".join(
-        f", {w}" for w in words
-    )
+    random += [Random(ones[:, None], levels[name].to_numpy()) for name in effects]
+    variance = None
+    if _errors_are_below_the_spread(wells):
+        variance = np.square(wells["sd"].fill_null(0.0).to_numpy())
+    return Design(np.column_stack(fixed), tuple(random), variance, _shared(wells)), effects
 
 
 def _errors_are_below_the_spread(wells: pl.DataFrame) -> bool:
     """Whether the wells' own errors leave room for the residual: else the residual alone tells, and
     errors are not added.
     """
-    cells = wells.group_by("donor", "side", "plate", "culture", maintain_order=True).agg(
-        squares=((pl.col("value") - pl.col("value").mean()) ** 2).sum(),
-        freedom=pl.len() - 1,
-        errors=(pl.col("sd") ** 2).mean(),
+    cells = _each(
+        wells,
+        ["donor", "side", "plate", "culture"],
+        ((pl.col("value") - pl.col("value").mean()) ** 2).sum().alias("squares"),
+        (pl.len() - 1).alias("df"),
+        (pl.col("sd") ** 2).mean().alias("errors"),
     )
-    freedom = float(cells["freedom"].sum())
-    if wells["sd"].null_count() or freedom < FEWEST:
+    df = float(cells["df"].sum())
+    if wells["sd"].null_count() or df < FEWEST_DF:
         return False
-    return (
-        float(cells["squares"].sum()) / freedom
-        > float((cells["errors"] * cells["freedom"]).sum()) / freedom
-    )
+    return float(cells["squares"].sum()) / df > float((cells["errors"] * cells["df"]).sum()) / df
 
 
 def _shared(wells: pl.DataFrame) -> Floats | None:
     """The loadings of the errors that wells share (wells, errors); None where there are none."""
-    keys: dict[str, float] = {}
+    sizes: dict[str, float] = {}
     each = [{s["key"]: s["loading"] for s in shared} for shared in wells["shared"].to_list()]
     for loadings in each:
         for key, loading in loadings.items():
-            keys[key] = keys.get(key, 0.0) + loading * loading
-    if not keys:
+            sizes[key] = sizes.get(key, 0.0) + loading * loading
+    if not sizes:
         return None
-    kept = sorted(sorted(keys), key=lambda key: -keys[key])[:_MOST_SHARED]
-    return np.array([[loadings.get(key, 0.0) for key in kept] for loadings in each])
+    largest = sorted(sorted(sizes), key=lambda key: -sizes[key])[:MOST_SHARED]
+    return np.array([[loadings.get(key, 0.0) for key in largest] for loadings in each])

@@ -12,53 +12,56 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.compare.asks import contrast
-from exvivo.compare.finding import LOG2_FOLD, Finding
+from exvivo.compare.estimate import filled, not_estimable
+from exvivo.compare.evidence import Evidence
 from exvivo.compare.judge.leave_one_out import ranged, with_range
 from exvivo.compare.sample import Sample
-from exvivo.study import Effect, Study
+from exvivo.findings import Estimand, Finding
+from exvivo.study import Effect
 
 
-def effect(question: Effect, held: Sample, blank: Finding, *, study: Study) -> list[Finding]:
-    """The arm with the antagonist less the stimulus alone, within the donors of the asked group;
-    other groups beside it.
+def ask(question: Effect, evidence: Evidence) -> list[Finding]:
+    """The arm with the antagonist less the stimulus alone, of every assay and analyte."""
+    return [
+        finding
+        for sample, blank in evidence.each(question)
+        for finding in effect(question, sample, blank, evidence)
+    ]
 
-    `held` are the donors' differences between the two arms (estimand `effect` of RESPONSES).
+
+def effect(question: Effect, arms: Sample, blank: Finding, evidence: Evidence) -> list[Finding]:
+    """The contrast within the donors of the asked group; other groups beside it.
+
+    `arms` are the donors' differences between the two arms (estimand `effect` of RESPONSES).
     """
-    found = []
-    for group in dict.fromkeys((question.within, *(g.id for g in study.groups))):
-        mine = held.only(np.asarray(held.groups == group))
-        name = study.name_of(group)
-        part = "answer" if group == question.within else "beside"
-        if part == "beside" and not mine.donors:
+    findings = []
+    groups = evidence.study.groups
+    for group in dict.fromkeys((question.within, *(group.id for group in groups))):
+        donors = arms.only(np.asarray(arms.groups == group))
+        answers = group == question.within
+        if not answers and not donors.donors:
             continue
+        arm = {"blocked": question.blocked, "stimulus": question.stimulus, "group": group}
         finding = replace(
             blank,
-            part=part,
-            unit=LOG2_FOLD,
-            n=mine.counts([group]),
-            warnings=list(held.warnings) if part == "answer" else [],
-            estimand=f"{study.name_of(question.blocked)} less {study.name_of(question.stimulus)}, log2, in cultures of {name}",
+            part="answer" if answers else "beside",
+            n=donors.counts([group]),
+            warnings=arms.warnings if answers else (),
+            estimand=Estimand("effect", arm),
         )
-        found += filled(finding, mine, {group: name}, study)
-    return found
+        findings += mean_contrast(finding, donors, group, evidence.alpha)
+    return findings
 
 
-def filled(finding: Finding, mine: Sample, names: dict[str, str], study: Study) -> list[Finding]:
+def mean_contrast(blank: Finding, donors: Sample, group: str, alpha: float) -> list[Finding]:
     """The finding with the mean contrast of one group's donors, and an answer's range; or the
     reason why there is none.
     """
-    reason = contrast.trouble(mine, names)
+    reason = contrast.trouble(donors, (group,))
     if reason:
-        return [replace(finding, method="none: not estimable", reason=reason)]
-    estimate, method = contrast.within(mine, alpha=study.plan.alpha)
-    answer = replace(
-        finding,
-        method=method,
-        estimate=estimate.estimate,
-        lower=estimate.lower,
-        upper=estimate.upper,
-        p=estimate.p,
-    )
-    if finding.part != "answer":
+        return [not_estimable(blank, reason)]
+    estimate, method = contrast.within(donors, alpha=alpha)
+    answer = filled(blank, method, estimate)
+    if answer.part != "answer":
         return [answer]
-    return with_range(answer, ranged(answer, *contrast.without_each(mine)))
+    return with_range(answer, ranged(answer, *contrast.without_each(donors)))

@@ -1,156 +1,191 @@
 """How much of a scale's difference between groups goes along with a result: the product of two
 slopes.
 
-The slope of the result on the group times that of the score on the result with the group held (doi
-10.1037/a0020761). Its interval is that of the product of two t variables (MacKinnon 2007, doi
-10.3758/BF03193007). It supposes that the result comes before the score and that nothing unmeasured
-moves both; with everything measured at once neither can be shown, so the answer stays a hypothesis.
-The correlation of unmeasured causes that would leave nothing of it stands beside.
+With result m, score y, group g (1 or 0) and covariates c, two least-squares fits
+
+    m = a g + c + error        y = b m + g + c + error
+
+give the part a b of the score's difference that goes along with the result (doi 10.1037/a0020761).
+Its interval is that of the product of two t variables (MacKinnon 2007, doi 10.3758/BF03193007). It
+supposes that the result comes before the score and that nothing unmeasured moves both; with
+everything measured at once neither can be shown, so the answer stays a hypothesis. The correlation
+of unmeasured causes that would leave nothing of it stands beside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.asks.difference import FEWEST
-from exvivo.compare.estimate import Estimate
-from exvivo.compare.finding import CORRELATION, POINTS, Finding
-from exvivo.compare.methods.covariates import Fit, coefficient, columns_of, separates
+from exvivo.compare.design import FEWEST, SAME_RESULT, sides_of
+from exvivo.compare.estimate import Estimate, as_beside, filled, not_estimable
+from exvivo.compare.evidence import Evidence, Scores
+from exvivo.compare.methods.covariates import (
+    Fit,
+    coefficient,
+    columns_of,
+    residuals,
+    separates,
+)
 from exvivo.compare.sample import Sample
-from exvivo.study import Mediation, Scale, Study
+from exvivo.findings import Caveat, Estimand, Facts, Finding
+from exvivo.methods import LEAST_SQUARES, PRODUCT, UNMEASURED_CAUSES
+from exvivo.study import Mediation, Study
+from exvivo.units import COEFFICIENT, DIFFERENCE
 
-METHOD = "product of two least-squares slopes, interval of the product of their t distributions (doi 10.3758/BF03193007)"
 _GRID = 1001
+"""Points on the distribution of the first slope over which that of the product is averaged."""
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Donors with a result, a score and all covariates: `group` is 1 for the first group."""
+
+    donors: Sample
+    group: Floats
+    score: Floats
+    covariates: Floats
+
+    @property
+    def result(self) -> Floats:
+        """The donors' results, all of them known."""
+        return self.donors.lower
+
+    @property
+    def group_and_covariates(self) -> Floats:
+        """What is held when a score is regressed on the result."""
+        return np.column_stack([self.group, self.covariates])
+
+
+def ask(question: Mediation, evidence: Evidence) -> list[Finding]:
+    """The part of every scale's difference that goes along with each assay and analyte."""
+    findings = []
+    for sample, blank in evidence.each(question):
+        for name in question.scales:
+            scaled = replace(blank, scale=name, unit=DIFFERENCE)
+            scores = evidence.scored(name, sample.visit)
+            findings += mediation(question, sample, scores, scaled, study=evidence.study)
+    return findings
 
 
 def mediation(
-    question: Mediation,
-    sample: Sample,
-    scores: Mapping[str, float],
-    scale: Scale,
-    blank: Finding,
-    *,
-    study: Study,
+    question: Mediation, sample: Sample, scores: Scores, blank: Finding, *, study: Study
 ) -> list[Finding]:
-    """The part of the scale's difference that goes along with the result; total, rest and
-    sensitivity beside it.
+    """The part of the difference of the scale of `blank` that goes along with the result; total,
+    rest and sensitivity beside it.
     """
-    of = sample.only(np.isin(sample.groups, question.groups))
-    of = of.only(np.array([donor in scores for donor in of.donors], dtype=np.bool_))
-    columns = columns_of(of, question.adjust, study)
-    of = of.only(columns.known)
-    first, second = (study.name_of(group) for group in question.groups)
+    groups, alpha = question.groups, study.plan.alpha
+    donors = sample.only(np.isin(sample.groups, groups))
+    donors = donors.only(np.array([donor in scores for donor in donors.donors], dtype=np.bool_))
+    columns = columns_of(donors, question.adjust, study)
+    donors = donors.only(columns.known)
+    asked: Facts = {"scale": str(blank.scale), "groups": groups}
     blank = replace(
         blank,
-        unit=POINTS,
-        scale=scale.id,
-        n=of.counts(question.groups),
-        warnings=list(of.warnings),
-        estimand=f"part of the difference in {study.name_of(scale.id)}, {first} minus {second}, that goes along with it",
+        n=donors.counts(groups),
+        warnings=donors.warnings,
+        estimand=Estimand("mediated_part", asked),
     )
-    group = np.asarray(of.groups == question.groups[0], dtype=np.float64)
-    score = np.array([scores[donor] for donor in of.donors], dtype=np.float64)
-    reason = (
-        sample.trouble
-        or columns.trouble
-        or _trouble(of, group, score, columns.values, (first, second))
+    data = _Data(
+        donors,
+        np.asarray(donors.groups == groups[0], dtype=np.float64),
+        np.array([scores[donor] for donor in donors.donors], dtype=np.float64),
+        columns.values,
     )
+    reason = sample.trouble or columns.trouble or _trouble(data, groups)
     if reason:
-        return [replace(blank, method="none: not estimable", reason=reason)]
-    alpha = study.plan.alpha
-    result = of.lower
-    onto = coefficient(result, group, columns.values, alpha=alpha)
-    from_result = coefficient(score, result, np.column_stack([group, columns.values]), alpha=alpha)
-    rest = coefficient(score, group, np.column_stack([result, columns.values]), alpha=alpha)
-    total = coefficient(score, group, columns.values, alpha=alpha)
-    answer = _filled(replace(blank, method=METHOD), product(onto, from_result, alpha=alpha))
-    beside = replace(blank, part="beside", warnings=[], method="least squares on donors")
+        return [not_estimable(blank, reason)]
+    answer = filled(blank, PRODUCT, _product_of(data, alpha))
+    return [answer, *_beside(as_beside(blank), data, alpha)]
+
+
+def _product_of(data: _Data, alpha: float) -> Estimate:
+    """The slope of the result on the group times that of the score on the result."""
+    onto = coefficient(data.result, data.group, data.covariates, alpha=alpha)
+    from_result = coefficient(data.score, data.result, data.group_and_covariates, alpha=alpha)
+    return product(onto, from_result, alpha=alpha)
+
+
+def _beside(blank: Finding, data: _Data, alpha: float) -> list[Finding]:
+    """The whole difference of the score, what is left of it with the result held, and how strong
+    unmeasured causes must be.
+    """
+    held = np.column_stack([data.result, data.covariates])
+    rest = coefficient(data.score, data.group, held, alpha=alpha)
+    total = coefficient(data.score, data.group, data.covariates, alpha=alpha)
+    whole = replace(blank, estimand=Estimand("whole_difference", blank.estimand.facts))
+    left = replace(blank, estimand=Estimand("rest_of_difference"))
     return [
-        answer,
-        _filled(
-            replace(
-                beside,
-                estimand=f"the whole difference in {study.name_of(scale.id)}, {first} minus {second}",
-            ),
-            total.found,
-        ),
-        _filled(replace(beside, estimand="what is left of it with the result held"), rest.found),
+        filled(whole, LEAST_SQUARES, total.estimate),
+        filled(left, LEAST_SQUARES, rest.estimate),
         replace(
-            beside,
-            unit=CORRELATION,
-            method="sensitivity to unmeasured common causes (doi 10.1037/a0020761)",
-            estimate=_left(result, score, np.column_stack([group, columns.values])),
-            estimand="Pearson's r of unmeasured causes of result and score that would leave nothing of the part",
+            blank,
+            unit=COEFFICIENT,
+            method=UNMEASURED_CAUSES,
+            estimate=_partial_correlation(data),
+            estimand=Estimand("unmeasured_causes"),
         ),
     ]
 
 
-def _filled(finding: Finding, found: Estimate) -> Finding:
-    return replace(
-        finding, estimate=found.estimate, lower=found.lower, upper=found.upper, p=found.p
-    )
-
-
 def product(a: Fit, b: Fit, *, alpha: float) -> Estimate:
     """The product of two independent slopes with its interval and p value, by the distribution of
-    the product.
+    the product: for each point of the first slope, the chance that the second keeps it below.
     """
     from scipy.special import stdtr, stdtrit
 
-    share = (np.arange(_GRID) + 0.5) / _GRID
-    first = (a.found.estimate or 0.0) + a.error * stdtrit(a.freedom, share)
-    centre, error = b.found.estimate or 0.0, b.error
+    first = a.slope + a.error * stdtrit(a.df, (np.arange(_GRID) + 0.5) / _GRID)
+    centre, error = b.slope, b.error
 
     def below(value: float) -> float:
-        edge = (value / first - centre) / error
-        chance = stdtr(b.freedom, edge)
+        """The chance that the product lies below a value."""
+        chance = stdtr(b.df, (value / first - centre) / error)
         return float(np.where(first > 0, chance, 1 - chance).mean())
 
-    estimate = (a.found.estimate or 0.0) * centre
-    size = abs(estimate) + 10 * (
-        abs(centre) * a.error + abs(a.found.estimate or 0.0) * error + a.error * error
-    )
-    ends = [_where(below, share_below, -size, size) for share_below in (alpha / 2, 1 - alpha / 2)]
+    estimate = a.slope * centre
+    spread = abs(centre) * a.error + abs(a.slope) * error + a.error * error
+    size = abs(estimate) + 10 * spread
+    lower, upper = (_quantile(below, share, size) for share in (alpha / 2, 1 - alpha / 2))
     under = below(0.0)
-    return Estimate(estimate, ends[0], ends[1], min(2 * min(under, 1 - under), 1.0))
+    return Estimate(estimate, lower, upper, min(2 * min(under, 1 - under), 1.0))
 
 
-def _where(below: object, share: float, low: float, high: float) -> float:
+def _quantile(below: Callable[[float], float], share: float, size: float) -> float:
+    """Where a distribution reaches a share; `size` is where the search begins."""
     from scipy.optimize import brentq
 
-    reach = high
-    while below(-reach) > share or below(reach) < share:  # type: ignore[operator]
-        reach *= 2
-    return float(brentq(lambda value: below(value) - share, -reach, reach, xtol=1e-10))  # type: ignore[operator]
+    while below(-size) > share or below(size) < share:
+        size *= 2
+    return float(brentq(lambda value: below(value) - share, -size, size, xtol=1e-10))
 
 
-def _left(result: Floats, score: Floats, others: Floats) -> float:
-    """The partial correlation of result and score with the group held: unmeasured causes as strong
-    leave nothing.
+def _partial_correlation(data: _Data) -> float:
+    """The partial correlation of result and score with group and covariates held: unmeasured causes
+    as strong leave nothing.
     """
-    design = np.column_stack([np.ones(len(result)), others])
-    x, y = (v - design @ np.linalg.lstsq(design, v, rcond=None)[0] for v in (result, score))
+    x, y = (residuals(v, data.group_and_covariates) for v in (data.result, data.score))
     return float(x @ y / ((x @ x) * (y @ y)) ** 0.5)
 
 
-def _trouble(
-    of: Sample, group: Floats, score: Floats, others: Floats, names: tuple[str, str]
-) -> str:
-    for name, count in zip(names, (int((group > 0).sum()), int((group == 0).sum())), strict=True):
-        if count < FEWEST:
-            return f"{name}: {count} donors with a result and a score; at least {FEWEST} are needed"
-    if of.undetected.any():
-        return f"{int(of.undetected.sum())} donors are known only by bounds, which least squares cannot use"
-    if np.ptp(of.lower) < 1e-9:
-        return "every donor has the same result"
-    if np.ptp(score) == 0:
-        return "every donor has the same score"
-    if separates(group, others) or separates(of.lower, np.column_stack([group, others])):
-        return "the groups, or what is adjusted for, tell the result by themselves"
-    if separates(score, np.column_stack([group, of.lower, others])):
-        return "the score follows from group and result without any spread"
-    return ""
+def _trouble(data: _Data, groups: tuple[str, ...]) -> Caveat | None:
+    """Why nothing can be said of this part; None if it can."""
+    for group, side in zip(groups, sides_of(data.donors, groups), strict=True):
+        n = len(side.donors)
+        if n < FEWEST:
+            return Caveat("few_scored_donors", {"group": group, "n": n, "needed": FEWEST})
+    undetected = int(data.donors.undetected.sum())
+    if undetected:
+        return Caveat("bounds_in_least_squares", {"n": undetected})
+    if np.ptp(data.result) < SAME_RESULT:
+        return Caveat("one_result")
+    if np.ptp(data.score) == 0:
+        return Caveat("one_score")
+    by_group = separates(data.group, data.covariates)
+    if by_group or separates(data.result, data.group_and_covariates):
+        return Caveat("groups_tell_result")
+    if separates(data.score, np.column_stack([data.group, data.result, data.covariates])):
+        return Caveat("score_without_spread")
+    return None

@@ -14,81 +14,85 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.compare.asks import contrast
-from exvivo.compare.design import confounded
-from exvivo.compare.finding import LOG2_FOLD, Finding
+from exvivo.compare.design import CONFOUNDED, confounded, sides_of
+from exvivo.compare.estimate import as_beside, filled, not_estimable
+from exvivo.compare.evidence import Evidence
 from exvivo.compare.judge.leave_one_out import ranged, with_range
 from exvivo.compare.sample import Sample
-from exvivo.study import Specificity, Study
-from exvivo.tables import LARGER
+from exvivo.findings import Caveat, Estimand, Finding
+from exvivo.study import Specificity
+
+
+def ask(question: Specificity, evidence: Evidence) -> list[Finding]:
+    """The contrast of every assay and analyte."""
+    findings = []
+    cells = question.against_cell_type or None
+    for sample, blank in evidence.each(question):
+        analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]
+        compared = [
+            evidence.sample(question, blank.assay, name, cell_type=cells) for name in analytes
+        ]
+        findings += specificity(question, sample, compared, blank, evidence.alpha)
+    return findings
 
 
 def specificity(
-    question: Specificity, sample: Sample, others: list[Sample], blank: Finding, *, study: Study
+    question: Specificity, sample: Sample, compared: list[Sample], blank: Finding, alpha: float
 ) -> list[Finding]:
     """The contrast between the groups, and beside it both sides of it.
 
-    `sample` holds the asked result of every donor, `others` those whose mean it is held against.
+    `sample` holds the asked result of every donor, `compared` those whose mean it is held against.
     """
-    first, second = question.groups
-    mean = contrast.mean_of(others)
-    held = contrast.minus(sample, mean)
-    visits = dict.fromkeys(side.visit for side in (sample, *others) if side.visit)
-    if len(visits) > 1 and not held.trouble:
-        held = replace(
-            held,
-            trouble=f"the two sides were first measured at different visits ({', '.join(visits)})",
-        )
-    held = held.only(np.isin(held.groups, question.groups))
-    names = {group: study.name_of(group) for group in question.groups}
+    groups = question.groups
+    mean = contrast.mean_of(compared)
+    donors = contrast.minus(sample, mean)
+    donors = replace(donors, trouble=donors.trouble or _visits_differ([sample, *compared]))
+    donors = donors.only(np.isin(donors.groups, groups))
     blank = replace(
-        blank, unit=LOG2_FOLD, n=held.counts(question.groups), warnings=list(held.warnings)
+        blank,
+        n=donors.counts(groups),
+        warnings=donors.warnings,
+        estimand=Estimand("contrast_of_differences", {"groups": groups}),
     )
-    estimand = (
-        f"contrast of the differences {names[first]} minus {names[second]} (log2 fold of folds)"
-    )
-    reason = contrast.trouble(held, names)
-    if not reason and confounded(held, first):
-        reason = "group confounded with plate: no plate holds donors of both groups"
+    reason = contrast.trouble(donors, groups)
+    if not reason and confounded(donors, groups[0]):
+        reason = CONFOUNDED
     if reason:
-        return [replace(blank, estimand=estimand, method="none: not estimable", reason=reason)]
-    answer = _filled(replace(blank, estimand=estimand), held, question, study)
-    x, y = (held.only(np.asarray(held.groups == group)) for group in question.groups)
+        return [not_estimable(blank, reason)]
+    answer = _filled(blank, donors, groups, alpha)
+    x, y = sides_of(donors, groups)
     answer, *range_ = with_range(answer, ranged(answer, *contrast.without_each(x, y)))
     sides = [
-        _filled(replace(blank, part="beside", warnings=[], estimand=words), side, question, study)
-        for words, side in (
-            ("the difference that was asked", sample),
-            ("the difference it is held against", mean),
+        _filled(replace(as_beside(blank), estimand=estimand), side, groups, alpha)
+        for estimand, side in (
+            (Estimand("asked_difference"), sample),
+            (Estimand("held_against"), mean),
         )
-        if not contrast.trouble(side.only(np.isin(side.groups, question.groups)), names)
+        if not contrast.trouble(side.only(np.isin(side.groups, groups)), groups)
     ]
-    if answer.estimate is not None and _stands_out(answer.estimate, sides):
-        answer = replace(answer, estimand=f"{answer.estimand}{LARGER}")
-    return [answer, *sides, *range_]
+    return [replace(answer, larger=_stands_out(answer, sides)), *sides, *range_]
 
 
-def _stands_out(estimate: float, sides: list[Finding]) -> bool:
+def _visits_differ(samples: list[Sample]) -> Caveat | None:
+    """Results that were first measured at different visits."""
+    visits = tuple(dict.fromkeys(sample.visit for sample in samples if sample.visit))
+    return Caveat("visits_differ", {"visits": visits}) if len(visits) > 1 else None
+
+
+def _stands_out(answer: Finding, sides: list[Finding]) -> bool:
     """Whether the asked difference itself points the way of the contrast, and is larger than what
     it is held against.
     """
-    if len(sides) < 2:
+    if len(sides) < 2 or answer.estimate is None:
         return False
-    own, other = sides
-    if own.estimate is None or own.lower is None or own.upper is None or other.estimate is None:
+    own, against = sides
+    if own.estimate is None or own.lower is None or own.upper is None or against.estimate is None:
         return False
-    clear = own.lower > 0 if estimate > 0 else own.upper < 0
-    return clear and abs(own.estimate) > abs(other.estimate)
+    clear = own.lower > 0 if answer.estimate > 0 else own.upper < 0
+    return clear and abs(own.estimate) > abs(against.estimate)
 
 
-def _filled(finding: Finding, sample: Sample, question: Specificity, study: Study) -> Finding:
-    x, y = (sample.only(np.asarray(sample.groups == group)) for group in question.groups)
-    found, method = contrast.between(x, y, alpha=study.plan.alpha)
-    return replace(
-        finding,
-        method=method,
-        estimate=found.estimate,
-        lower=found.lower,
-        upper=found.upper,
-        p=found.p,
-        n=sample.counts(question.groups),
-    )
+def _filled(blank: Finding, sample: Sample, groups: tuple[str, ...], alpha: float) -> Finding:
+    """The difference of the groups in a contrast, or in one side of it."""
+    estimate, method = contrast.between(*sides_of(sample, groups), alpha=alpha)
+    return replace(filled(blank, method, estimate), n=sample.counts(groups))

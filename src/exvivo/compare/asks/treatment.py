@@ -9,32 +9,72 @@ patients take it): then the two cannot be told apart.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exvivo.arrays import Floats
-from exvivo.compare.asks.difference import FEWEST
-from exvivo.compare.design import confounded, uneven
-from exvivo.compare.finding import LOG2_FOLD, SHARE, Finding
+from exvivo.arrays import Bools, Floats
+from exvivo.compare.design import FEWEST, SAME_RESULT, confounded, uneven_plates
+from exvivo.compare.estimate import NotEstimable, as_beside, filled, not_estimable
+from exvivo.compare.evidence import Evidence
 from exvivo.compare.methods.covariates import (
     Columns,
     Fit,
     bounded_coefficient,
     coefficient,
     columns_of,
+    no_columns,
     robustness,
     separates,
     widened,
 )
 from exvivo.compare.methods.welch import shared_variance, welch
 from exvivo.compare.sample import Sample
+from exvivo.findings import Caveat, Estimand, Facts, Finding
+from exvivo.methods import LEAST_SQUARES, ROBUSTNESS, TOBIT, WELCH, Method
 from exvivo.study import Difference, Study, Treatment
+from exvivo.units import LOG2_FOLD, SHARE
 
-METHOD = "least squares on donors (doi 10.1111/rssb.12348 for its robustness)"
-BOUNDED = "normal regression with bounds by maximum likelihood (doi 10.2307/1907382)"
 _MOST_BOUNDED = 0.5
-ROBUSTNESS = "robustness value: the share of what is left of response and exposure that something unmeasured must explain"
+"""The share of a side's donors known only by bounds above which nothing is estimated."""
+_FIRST, _SECOND = "1", "0"
+"""The two sides in the place of groups."""
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Donors on two sides: `first` marks those of the first; `covariates` are adjusted for. `names`
+    are the facts that say who stands on each side.
+    """
+
+    sample: Sample
+    first: Bools
+    covariates: Columns
+    names: tuple[Facts, Facts]
+
+    @property
+    def marks(self) -> tuple[Bools, Bools]:
+        """The donors of either side."""
+        return self.first, ~self.first
+
+    @property
+    def column(self) -> Floats:
+        """1 for donors of the first side, 0 for the others."""
+        return self.first.astype(np.float64)
+
+    @property
+    def as_groups(self) -> Sample:
+        """The donors with the two sides in the place of their groups."""
+        return replace(self.sample, groups=np.where(self.first, _FIRST, _SECOND))
+
+
+def ask(question: Treatment, evidence: Evidence) -> list[Finding]:
+    """Exposed against other donors, of every assay and analyte."""
+    return [
+        finding
+        for sample, blank in evidence.each(question)
+        for finding in treatment(question, sample, blank, study=evidence.study)
+    ]
 
 
 def treatment(
@@ -43,34 +83,28 @@ def treatment(
     """Exposed less other donors of the asked group, adjusted as declared; unadjusted and the
     robustness value beside it.
     """
-    told = np.isfinite(sample.lower) | np.isfinite(sample.upper)
-    mine = sample.only(np.asarray(sample.groups == question.within) & told)
-    columns = columns_of(mine, (question.exposure, *question.adjust), study)
-    said = dict(study.donors.select("donor", question.exposure).iter_rows())
-    mine = mine.only(columns.known)
-    exposed = np.array([said[donor] == question.exposed for donor in mine.donors], dtype=np.float64)
-    adjusting = columns_of(mine, question.adjust, study)
-    estimand = f"difference in mean, donors with {question.exposure} ({question.exposed}) less donors without"
-    words = (f"donors with {question.exposure}", "donors without")
+    donors = sample.only(np.asarray(sample.groups == question.within) & sample.informative)
+    columns = columns_of(donors, (question.exposure, *question.adjust), study)
+    donors = donors.only(columns.known)
+    exposure = dict(study.donors.select("donor", question.exposure).iter_rows())
+    exposed = np.array([exposure[d] == question.exposed for d in donors.donors], dtype=np.bool_)
+    asked: Facts = {"exposure": question.exposure, "exposed": question.exposed}
+    names: tuple[Facts, Facts] = ({**asked, "side": "exposed"}, {**asked, "side": "unexposed"})
+    sides = _Sides(donors, exposed, columns_of(donors, question.adjust, study), names)
     blank = replace(
         blank,
         unit=LOG2_FOLD,
-        n=mine.counts([question.within]),
-        estimand=_adjusted(estimand, question.adjust),
-        warnings=[*sample.warnings, *_unknown(int((~columns.known).sum()))],
+        n=donors.counts([question.within]),
+        estimand=Estimand("exposure_difference", {**asked, "adjust": question.adjust}),
+        warnings=(*sample.warnings, *_unknown(columns)),
     )
-    found = _two(blank, mine, exposed, adjusting, words, study)
-    if question.adjust and found[0].estimate is not None:
-        alone = replace(blank, part="beside", estimand=estimand, warnings=[])
-        found += _two(
-            alone,
-            mine,
-            exposed,
-            Columns(columns.known, np.empty((len(exposed), 0)), ()),
-            words,
-            study,
-        )[:1]
-    return found
+    findings = _compared(blank, sides, study)
+    if question.adjust and findings[0].estimate is not None:
+        alone = Estimand("exposure_difference", {**asked, "adjust": ()})
+        unadjusted = replace(sides, covariates=no_columns(columns.known, len(exposed)))
+        blank = replace(as_beside(blank), estimand=alone)
+        findings += _compared(blank, unadjusted, study)[:1]
+    return findings
 
 
 def adjusted(
@@ -81,133 +115,102 @@ def adjusted(
     """
     if not question.adjust:
         return []
-    first, _ = question.groups
-    told = np.isfinite(sample.lower) | np.isfinite(sample.upper)
-    of = sample.only(np.isin(sample.groups, question.groups) & told)
-    columns = columns_of(of, question.adjust, study)
-    of = of.only(columns.known)
-    asked = np.asarray(of.groups == first, dtype=np.float64)
-    names = [study.name_of(group) for group in question.groups]
+    groups = question.groups
+    donors = sample.only(np.isin(sample.groups, groups) & sample.informative)
+    columns = columns_of(donors, question.adjust, study)
+    donors = donors.only(columns.known)
+    first, second = groups
+    names: tuple[Facts, Facts] = ({"group": first}, {"group": second})
+    sides = _Sides(donors, np.asarray(donors.groups == first), columns, names)
     blank = replace(
         blank,
         part="beside",
         unit=LOG2_FOLD,
-        n=of.counts(question.groups),
-        warnings=_unknown(int((~columns.known).sum())),
-        estimand=_adjusted(f"difference in mean, {names[0]} minus {names[1]}", question.adjust),
+        n=donors.counts(groups),
+        warnings=_unknown(columns),
+        estimand=Estimand("adjusted_difference", {"groups": groups, "adjust": question.adjust}),
     )
-    return _two(blank, of, asked, columns, (names[0], names[1]), study)
+    return _compared(blank, sides, study)
 
 
-def _adjusted(estimand: str, names: tuple[str, ...]) -> str:
-    return estimand + (f", adjusted for {', '.join(names)}" if names else "")
+def _unknown(columns: Columns) -> tuple[Caveat, ...]:
+    """A warning of donors of whom donors.csv does not say what is asked."""
+    count = int((~columns.known).sum())
+    return (Caveat("unknown_in_donors", {"n": count}),) if count else ()
 
 
-def _unknown(count: int) -> list[str]:
-    return [f"{count} donors of whom donors.csv does not say it take no part"] if count else []
-
-
-def _two(
-    blank: Finding,
-    sample: Sample,
-    asked: Floats,
-    others: Columns,
-    names: tuple[str, str],
-    study: Study,
-) -> list[Finding]:
-    """The coefficient of a column of 0 and 1, and how robust it is; or the reason why there is
-    none.
-    """
-    reason = _trouble(sample, asked, others, names)
+def _compared(blank: Finding, sides: _Sides, study: Study) -> list[Finding]:
+    """The difference between the sides, and how robust it is; or the reason why there is none."""
+    reason = _trouble(sides)
     if reason:
-        return [replace(blank, method="none: not estimable", reason=reason)]
+        return [not_estimable(blank, reason)]
     alpha = study.plan.alpha
-    y = sample.lower
-    sides = (sample.only(asked > 0), sample.only(asked == 0))
-    shared = shared_variance(*sides)
+    try:
+        fit, method = _fitted(sides, alpha)
+    except NotEstimable as error:
+        return [not_estimable(blank, error.caveat)]
+    plates = uneven_plates(sides.as_groups, _FIRST)
+    uneven = (Caveat("uneven_plates_of_sides", {"plates": plates}),) if plates else ()
+    answer = replace(filled(blank, method, fit.estimate), warnings=(*blank.warnings, *uneven))
+    return [answer, *_robustness(blank, fit, alpha)]
+
+
+def _fitted(sides: _Sides, alpha: float) -> tuple[Fit, Method]:
+    """The coefficient of the side, with errors that donors share: by maximum likelihood where some
+    results are bounds, else by least squares; without covariates Welch's interval is shown.
+    """
+    sample, column, covariates = sides.sample, sides.column, sides.covariates
+    first, second = (sample.only(marks) for marks in sides.marks)
+    shared = shared_variance(first, second)
     if sample.undetected.any():
-        bounded = bounded_coefficient(sample.lower, sample.upper, asked, others.values, alpha=alpha)
-        if bounded is None:
-            return [
-                replace(
-                    blank, method="none: not estimable", reason="the bounds leave no best estimate"
-                )
-            ]
-        fit, found, method = (
-            widened(bounded, shared, alpha=alpha),
-            widened(bounded, shared, alpha=alpha).found,
-            BOUNDED,
+        bounded = bounded_coefficient(
+            sample.lower, sample.upper, column, covariates.values, alpha=alpha
         )
-    else:
-        fit = widened(coefficient(y, asked, others.values, alpha=alpha), shared, alpha=alpha)
-        found = (
-            fit.found
-            if others.names
-            else welch(y[asked > 0], y[asked == 0], alpha=alpha, shared=shared)
-        )
-        method = (
-            METHOD
-            if others.names
-            else "Welch's t interval on donor means (doi 10.1093/biomet/34.1-2.28)"
-        )
-    filled = replace(
-        blank,
-        method=method,
-        estimate=found.estimate,
-        lower=found.lower,
-        upper=found.upper,
-        p=found.p,
-        warnings=[
-            *blank.warnings,
-            *(
-                w.replace("the groups are", "the two sides are")
-                for w in uneven(_by_side(sample, asked), "1")
-            ),
-        ],
-    )
-    return [filled, *_robust(blank, fit, alpha)]
+        return widened(bounded, shared, alpha=alpha), TOBIT
+    fit = coefficient(sample.lower, column, covariates.values, alpha=alpha)
+    fit = widened(fit, shared, alpha=alpha)
+    if covariates.names:
+        return fit, LEAST_SQUARES
+    by_welch = welch(first.lower, second.lower, alpha=alpha, shared=shared)
+    return replace(fit, estimate=by_welch), WELCH
 
 
-def _by_side(sample: Sample, asked: Floats) -> Sample:
-    """The donors with the two sides (1 and 0) in the place of their groups."""
-    return replace(sample, groups=np.where(asked > 0, "1", "0"))
-
-
-def _robust(blank: Finding, fit: Fit, alpha: float) -> list[Finding]:
-    beside = replace(blank, part="beside", unit=SHARE, method=ROBUSTNESS, warnings=[], p=None)
+def _robustness(blank: Finding, fit: Fit, alpha: float) -> list[Finding]:
+    """What something unmeasured must explain to take the estimate, or its interval, to nothing."""
+    beside = replace(as_beside(blank), unit=SHARE, method=ROBUSTNESS, p=None)
+    inner: Facts = {**blank.estimand.facts, "of": blank.estimand.code}
     return [
         replace(
             beside,
             estimate=robustness(fit),
-            estimand=f"to take it to nothing: share something unmeasured must explain of both sides; {blank.estimand}",
+            estimand=Estimand("robustness_of_estimate", inner),
         ),
         replace(
             beside,
             estimate=robustness(fit, alpha=alpha),
-            estimand=f"to take its interval to nothing: share something unmeasured must explain of both sides; {blank.estimand}",
+            estimand=Estimand("robustness_of_interval", inner),
         ),
     ]
 
 
-def _trouble(sample: Sample, asked: Floats, others: Columns, names: tuple[str, str]) -> str:
+def _trouble(sides: _Sides) -> Caveat | None:
+    """Why the sides cannot be compared; None if they can."""
+    sample, covariates = sides.sample, sides.covariates
     if sample.trouble:
         return sample.trouble
-    for name, count in zip(names, (int((asked > 0).sum()), int((asked == 0).sum())), strict=True):
-        if count < FEWEST:
-            return f"{name}: {count} donors with a result; at least {FEWEST} are needed"
-    if others.trouble:
-        return others.trouble
-    if confounded(_by_side(sample, asked), "1"):
-        return "the two sides are confounded with plate: no plate holds donors of both"
-    for name, side in zip(names, (asked > 0, asked == 0), strict=True):
-        if sample.undetected[side].mean() > _MOST_BOUNDED:
-            return f"{name}: more than half of the donors are known only by bounds"
-    if len(others.names) and separates(asked, others.values):
-        return (
-            f"what is adjusted for ({', '.join(others.names)}) tells the two sides apart by itself"
-        )
-    if not sample.undetected.any() and all(
-        np.ptp(sample.lower[side]) < 1e-9 for side in (asked > 0, asked == 0)
-    ):
-        return "the donors of each side all have the same result"
-    return ""
+    for name, marks in zip(sides.names, sides.marks, strict=True):
+        if marks.sum() < FEWEST:
+            return Caveat("few_donors", {**name, "n": int(marks.sum()), "needed": FEWEST})
+    if covariates.trouble:
+        return covariates.trouble
+    if confounded(sides.as_groups, _FIRST):
+        return Caveat("sides_confounded_with_plate")
+    for name, marks in zip(sides.names, sides.marks, strict=True):
+        if sample.undetected[marks].mean() > _MOST_BOUNDED:
+            return Caveat("mostly_bounds", name)
+    if covariates.names and separates(sides.column, covariates.values):
+        return Caveat("covariates_tell_sides", {"columns": covariates.names})
+    alike = all(np.ptp(sample.lower[marks]) < SAME_RESULT for marks in sides.marks)
+    if alike and not sample.undetected.any():
+        return Caveat("one_result_each_side")
+    return None

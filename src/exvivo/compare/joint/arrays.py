@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats
-from exvivo.compare.asks.association import FEWEST as FEWEST_SCORED
-from exvivo.compare.asks.difference import FEWEST
+from exvivo.compare.design import FEWEST, FEWEST_SCORED
 from exvivo.compare.joint.model import JointData, Series, Wells
 from exvivo.study import Association, Difference, Measured, Specificity, Study, groups_of
 from exvivo.tables import CLINIC, QUANTITIES, check

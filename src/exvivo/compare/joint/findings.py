@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
-from exvivo.compare.finding import CORRELATION, LOG2_FOLD, Finding
+from exvivo.compare.estimate import emptied, not_estimable
 from exvivo.compare.joint.fit import JointFit, joint
-from exvivo.compare.joint.model import Series
+from exvivo.compare.joint.model import Priors, Series
 from exvivo.compare.joint.summary import Posterior
+from exvivo.findings import Caveat, Estimand, Fact, Finding
+from exvivo.methods import JOINT, JOINT_CORRELATION, JOINT_SCEPTICAL, RELIABILITY, Method
 from exvivo.study import Association, Difference, Specificity, Study, groups_of
+from exvivo.units import COEFFICIENT, LOG2_FOLD
 
 Asking = Difference | Specificity | Association
 """The kinds of question it can be asked."""
@@ -83,101 +86,114 @@ def joint_findings(question: Asking, answers: list[Finding], fits: JointFits) ->
 
     Where a number is not shown its row has the reason.
     """
-    fit, study = fits.of(question), fits.study
-    told = [finding for answer in answers for finding in _told(answer, fit, study, "")]
+    fit = fits.of(question)
+    findings = [finding for answer in answers for finding in _beside(answer, fit, sceptical=False)]
     if isinstance(question, Difference) and not fit.reason:
         pooled = fits.of(question, pooled=True)
-        told += [
-            finding
-            for answer in answers
-            for finding in _told(answer, pooled, study, "sceptical ")[:1]
-        ]
-    return told
+        findings += [_beside(answer, pooled, sceptical=True)[0] for answer in answers]
+    return findings
 
 
-def _told(answer: Finding, fit: JointFit, study: Study, kind: str) -> list[Finding]:
-    blank = replace(
-        answer,
-        part="beside",
-        estimate=None,
-        lower=None,
-        upper=None,
-        p=None,
-        p_permutation=None,
-        effect_size=None,
-        reason=None,
-        warnings=[],
-    )
-    mine = [
-        p
-        for p in fit.found
-        if p.series == Series(answer.assay, answer.analyte)
-        and p.scale == answer.scale
-        and p.what in _WORDS
-    ]
-    if not mine:
-        said = replace(blank, estimand=f"{kind}joint model", method="none: not estimable")
-        return [replace(said, reason=fit.reason or "the joint model was not asked of it")]
-    return [finding for p in mine for finding in _finding(blank, p, fit, study, kind)]
+_SHOWN = ("response", "level", "contrast", "correlation")
+"""The numbers of the joint model that are shown."""
 
 
-_WORDS = {
-    "response": "difference in response",
-    "level": "difference in level",
-    "contrast": "the same less the mean of the others",
-    "correlation": "correlation of the donors' own values",
-}
-
-
-def _finding(blank: Finding, p: Posterior, fit: JointFit, study: Study, kind: str) -> list[Finding]:
-    unit = CORRELATION if p.what == "correlation" else LOG2_FOLD
-    words = f"{kind}joint model, {_WORDS[p.what]}"
-    if p.against:
-        words += f" ({', '.join(f'{study.name_of(s.analyte)} {study.assay(s.assay).readout}' for s in p.against)})"
-    if p.reason:
-        return [
-            replace(blank, unit=unit, estimand=words, method="none: not estimable", reason=p.reason)
-        ]
-    higher = f"probability {p.positive:.3f} that it is above {'zero' if unit == CORRELATION else 'equality'}"
-    corrected = ", corrected for the error between cultures" if p.corrected else ""
-    found = [
-        replace(
-            blank,
-            unit=unit,
-            estimand=f"{words}{corrected}; {higher}",
-            method=f"Pearson's r; {_method(p, fit)}" if unit == CORRELATION else _method(p, fit),
-            estimate=p.estimate,
-            lower=p.lower,
-            upper=p.upper,
-        )
-    ]
-    for point in (point for point in p.curve if round(point.reliability, 2) in _RELIABILITIES):
-        found.append(
-            replace(
-                blank,
-                unit=unit,
-                method="Pearson's r; sensitivity to an assumed reliability (doi 10.2307/1412159)",
-                estimand=f"{words}, if {100 * point.reliability:.0f} % of the spread between donors were the donors' own",
-                estimate=point.estimate,
-                lower=point.lower,
-                upper=point.upper,
-                reason=None
-                if point.estimate is not None
-                else "no correlation of such donors could be so high",
-            )
-        )
-    return found
-
-
-def _method(p: Posterior, fit: JointFit) -> str:
-    """The method with what was checked: the number's own mixing, and the replication of its
-    series.
+def _beside(answer: Finding, fit: JointFit, *, sceptical: bool) -> list[Finding]:
+    """The numbers of the joint model that stand beside one answer, or the reason why there is
+    none.
     """
-    place = next(i for i, other in enumerate(fit.found) if other is p)
-    check, gate = fit.checks[place], fit.gates.get(p.series)
-    said = f"{fit.method}; {fit.priors}"
+    blank = emptied(answer)
+    series = Series(answer.assay, answer.analyte)
+    numbers = [
+        place
+        for place, number in enumerate(fit.found)
+        if (number.series, number.scale) == (series, answer.scale) and number.what in _SHOWN
+    ]
+    if not numbers:
+        reason = (
+            Caveat("joint_reason", {"why": fit.reason}) if fit.reason else Caveat("joint_not_asked")
+        )
+        asked = Estimand("joint", {"sceptical": sceptical})
+        return [not_estimable(replace(blank, estimand=asked), reason)]
+    return [
+        finding for place in numbers for finding in _numbers(blank, fit, place, sceptical=sceptical)
+    ]
+
+
+def _numbers(blank: Finding, fit: JointFit, place: int, *, sceptical: bool) -> list[Finding]:
+    """One number of the joint model, and the same under assumed reliabilities."""
+    number = fit.found[place]
+    coefficient = number.what == "correlation"
+    blank = replace(blank, unit=COEFFICIENT if coefficient else LOG2_FOLD)
+    facts: dict[str, Fact] = {"sceptical": sceptical, "what": number.what}
+    if number.against:
+        facts["analytes"] = tuple(series.analyte for series in number.against)
+        facts["assays"] = tuple(series.assay for series in number.against)
+    if number.reason:
+        asked = replace(blank, estimand=Estimand("joint_number", facts))
+        return [not_estimable(asked, Caveat("joint_reason", {"why": number.reason}))]
+    shown = {**facts, "corrected": bool(number.corrected)}
+    if number.positive is not None:
+        shown["probability"] = float(number.positive)
+    joint_number = replace(
+        blank,
+        estimand=Estimand("joint_number", shown),
+        method=_method(coefficient=coefficient, sceptical=sceptical),
+        method_facts=_checked(fit, place),
+        estimate=number.estimate,
+        lower=number.lower,
+        upper=number.upper,
+    )
+    return [joint_number, *_reliabilities(blank, number, facts)]
+
+
+def _method(*, coefficient: bool, sceptical: bool) -> Method:
+    """The variant of the joint model that gave a number; correlations are never sceptical."""
+    if coefficient:
+        return JOINT_CORRELATION
+    return JOINT_SCEPTICAL if sceptical else JOINT
+
+
+def _reliabilities(blank: Finding, number: Posterior, facts: dict[str, Fact]) -> list[Finding]:
+    """The correlation under each assumed reliability that a reader is shown."""
+    findings = []
+    for point in number.curve:
+        if round(point.reliability, 2) not in _RELIABILITIES:
+            continue
+        assumed = {**facts, "reliability": float(point.reliability)}
+        none = None if point.estimate is not None else Caveat("no_such_correlation")
+        finding = replace(
+            blank,
+            method=RELIABILITY,
+            estimand=Estimand("joint_reliability", assumed),
+            estimate=point.estimate,
+            lower=point.lower,
+            upper=point.upper,
+            reason=none,
+        )
+        findings.append(finding)
+    return findings
+
+
+def _checked(fit: JointFit, place: int) -> dict[str, Fact]:
+    """What was checked: the number's own mixing, and the replication of its series; and the
+    priors.
+    """
+    priors = Priors()
+    facts: dict[str, Fact] = {
+        "prior_deviation": priors.deviation,
+        "prior_donor": priors.donor,
+        "prior_well": priors.well,
+        "prior_plate": priors.plate,
+        "prior_culture": priors.culture,
+    }
+    check, gate = fit.checks[place], fit.gates.get(fit.found[place].series)
     if check is not None:
-        said += f"; R-hat {check.rhat:.3f}, effective draws {min(check.bulk, check.tail):.0f}, moves {check.moved:.2f} sd with the priors"
+        facts |= {
+            "rhat": float(check.rhat),
+            "draws": float(min(check.bulk, check.tail)),
+            "moved": float(check.moved),
+        }
     if gate is not None:
-        said += f"; replicates undetected wells (p {gate.undetected:.2f}) and the spread of wells (p {gate.within:.2f})"
-    return said
+        facts |= {"undetected": float(gate.undetected), "within": float(gate.within)}
+    return facts

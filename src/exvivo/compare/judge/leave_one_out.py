@@ -12,14 +12,14 @@ from dataclasses import replace
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.asks.difference import BOUNDED, COUNTED, FEWEST, WELCH
-from exvivo.compare.finding import Finding
+from exvivo.compare.design import FEWEST, sides_of
 from exvivo.compare.methods.welch import shared_variance, welch
 from exvivo.compare.methods.well_likelihood import without_each
 from exvivo.compare.sample import Sample
+from exvivo.findings import Caveat, Estimand, Finding
+from exvivo.methods import BOUNDED, COUNTED, LEAVE_ONE_OUT, WELCH
 
-LEAVE_ONE_OUT = "leaving out one donor at a time"
-_MOST_REFITS = 60
+MOST_REFITS = 60
 """Donors up to which a method that has no short way is run again without each."""
 
 
@@ -29,35 +29,30 @@ def difference_without_each(
     groups: tuple[str, ...],
     again: Callable[[Sample], float | None],
 ) -> list[Finding]:
-    """The range of a difference between two groups, by the method of its answer."""
-    x, y = (sample.only(np.asarray(sample.groups == group)) for group in groups)
-    if answer.method == WELCH:
-        estimates = np.concatenate(
-            [_means(x.lower) - y.lower.mean(), x.lower.mean() - _means(y.lower)]
-        )
-        return ranged(
-            answer, (*x.donors, *y.donors), estimates, _without_each_p(x, y, 1 - answer.level)
-        )
+    """The range of a difference between two groups, by the method of its answer; `again` gives the
+    estimate of a sample with fewer donors.
+    """
+    x, y = sides_of(sample, groups)
+    donors = (*x.donors, *y.donors)
+    if answer.method is WELCH:
+        p = _without_each_p(x, y, 1 - answer.level)
+        without_x = means_without_each(x.lower) - y.lower.mean()
+        without_y = x.lower.mean() - means_without_each(y.lower)
+        return ranged(answer, donors, np.concatenate([without_x, without_y]), p)
     if answer.method in (COUNTED, BOUNDED):
-        estimates = without_each(x.wells, y.wells)
-    else:
-        return refitted(answer, sample.only(np.isin(sample.groups, groups)), again)
-    return ranged(answer, (*x.donors, *y.donors), estimates)
+        return ranged(answer, donors, without_each(x.wells, y.wells))
+    return _refitted(answer, sample.only(np.isin(sample.groups, groups)), again)
 
 
-def refitted(
+def _refitted(
     answer: Finding, sample: Sample, again: Callable[[Sample], float | None]
 ) -> list[Finding]:
     """The range of any estimate, by running its method again without each donor."""
     donors = sample.donors
-    if answer.estimate is None or len(donors) > _MOST_REFITS:
+    if answer.estimate is None or len(donors) > MOST_REFITS:
         return []
-    keep = ~np.eye(len(donors), dtype=np.bool_)
-    found = [again(sample.only(keep[i])) for i in range(len(donors))]
-    estimates = np.array(
-        [np.nan if estimate is None else estimate for estimate in found], dtype=np.float64
-    )
-    return ranged(answer, donors, estimates)
+    estimates = [again(sample.only(keep)) for keep in ~np.eye(len(donors), dtype=np.bool_)]
+    return ranged(answer, donors, np.array(estimates, dtype=np.float64))
 
 
 def ranged(
@@ -69,24 +64,22 @@ def ranged(
     estimates (donors,): the estimate without each; NaN where it could not be made; `p` the p values
     without each, where they come cheap: the largest stands in the row.
     """
-    known = np.isfinite(estimates)
-    if answer.estimate is None or not known.all() or known.sum() < FEWEST:
+    if answer.estimate is None or len(estimates) < FEWEST or not np.isfinite(estimates).all():
         return []
-    moved = np.where(known, np.abs(estimates - answer.estimate), -1.0)
-    most = donors[int(np.argmax(moved))]
-    low, high = float(estimates[known].min()), float(estimates[known].max())
+    most = donors[int(np.argmax(np.abs(estimates - answer.estimate)))]
     return [
         replace(
             answer,
             part="robustness",
             method=LEAVE_ONE_OUT,
-            lower=low,
-            upper=high,
+            method_facts={},
+            lower=float(estimates.min()),
+            upper=float(estimates.max()),
             p=max(p, default=None),
             p_permutation=None,
             effect_size=None,
-            estimand=f"{LEAVE_ONE_OUT}, the estimate stays within this range ({most} moves it most)",
-            warnings=[],
+            estimand=Estimand("leave_one_out", {"donor": most}),
+            warnings=(),
         )
     ]
 
@@ -95,19 +88,11 @@ def with_range(answer: Finding, range_: list[Finding]) -> list[Finding]:
     """The answer, warned where it points one way and would not without a single donor; and its
     range behind it.
     """
-    if not range_ or answer.lower is None or answer.upper is None:
+    without = range_[0].p if range_ else None
+    if without is None or without <= 1 - answer.level or not answer.excludes_null:
         return [answer, *range_]
-    without = range_[0].p
-    if (
-        without is not None
-        and without > 1 - answer.level
-        and not answer.lower <= answer.null <= answer.upper
-    ):
-        said = (
-            "without one donor (see how firm the answers are) the interval would not point one way"
-        )
-        answer = replace(answer, warnings=[*answer.warnings, said])
-    return [answer, *range_]
+    warnings = (*answer.warnings, Caveat("one_donor_decides"))
+    return [replace(answer, warnings=warnings), *range_]
 
 
 def _without_each_p(x: Sample, y: Sample, alpha: float) -> list[float]:
@@ -121,6 +106,6 @@ def _without_each_p(x: Sample, y: Sample, alpha: float) -> list[float]:
     return [welch(a, b, alpha=alpha, shared=shared).p for a, b in varied]
 
 
-def _means(values: Floats) -> Floats:
+def means_without_each(values: Floats) -> Floats:
     """The mean without each value."""
     return np.asarray((values.sum() - values) / (len(values) - 1))

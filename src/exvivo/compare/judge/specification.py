@@ -10,32 +10,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
-from exvivo.compare.finding import LOG2_FOLD, Finding
-from exvivo.tables import BETWEEN_CHOICES
+from exvivo.findings import Estimand, Finding
+from exvivo.methods import Family
+from exvivo.units import LOG2_FOLD
 
-FEWEST = 3
+FEWEST_CELLS = 3
 """Cells from which a grid is shown."""
-CHOICE = "one cell of the specification grid"
+Measure = Literal["expression", "concentration", "signal"]
+Choices = tuple[Measure, Family, Literal["unadjusted", "adjusted"]]
+"""What a cell was made from, the family of its method, and whether covariates were adjusted for."""
 
 
-def grid(cells: Sequence[tuple[tuple[str, ...], Finding]]) -> list[Finding]:
-    """Each cell as a finding of part `robustness`; its choices stand in the estimand. Nothing where
-    there are too few cells.
+def grid(cells: Sequence[tuple[Choices, Finding]]) -> list[Finding]:
+    """Each cell as a finding of part `robustness` with its choices; nothing where there are too few
+    cells.
 
     Cells that could not be estimated stay, with their reason; those that are no fold
     (probabilities) have no place on the axis and are left to the table beside the answer.
     """
-    folds = [(choices, cell) for choices, cell in cells if cell.unit == LOG2_FOLD]
-    if len(folds) < FEWEST:
+    folds = [(choices, cell) for choices, cell in cells if cell.unit is LOG2_FOLD]
+    if len(folds) < FEWEST_CELLS:
         return []
     return [
         replace(
             cell,
             part="robustness",
-            estimand=BETWEEN_CHOICES.join(choices),
-            method=f"{CHOICE}: {cell.method}",
-            warnings=[],
+            choices=choices,
+            estimand=Estimand("specification_cell"),
+            warnings=(),
             p_permutation=None,
             effect_size=None,
         )

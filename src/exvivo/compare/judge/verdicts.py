@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import comb, prod
 
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Bools, Texts
-from exvivo.compare.finding import LOG2_FOLD, Finding
+from exvivo.arrays import Bools, Floats, Texts
+from exvivo.compare.design import sides_of
 from exvivo.compare.judge.benjamini_hochberg import false_discovery
 from exvivo.compare.judge.holm import holm
 from exvivo.compare.judge.maxt import max_t
 from exvivo.compare.methods.welch import shared_variance
 from exvivo.compare.sample import Sample
+from exvivo.findings import Caveat, Finding, Verdict
 from exvivo.study import Study, groups_of
+from exvivo.units import LOG2_FOLD
 
-ENOUGH = 1000
+FEWEST_REARRANGEMENTS = 1000
 """Rearrangements of the donors from which their p values are small enough to correct by."""
-
-
+_SPREADS = 1.5
+"""Standard deviations of two groups of unequal size may differ by this factor before rearranging
+donors fails its level.
+"""
+_SHARED = 0.01
+"""The share of a difference's variance that errors shared by donors may make before rearranging
+donors forgets too much.
+"""
 Donors = Mapping[str, tuple[str, float]]
 """Group and result of every donor of an answer whose donors are all detected."""
 
@@ -38,53 +46,42 @@ def permuted_together(
     """
     groups = {question.id: groups_of(question) for question in study.questions}
     pairs = {groups[answer.question] for answer in answers}
-    if (
-        len(answers) < 2
-        or len(pairs) != 1
-        or not study.plan.permutations
-        or any(known is None for known in donors)
-    ):
+    tables = [results for results in donors if results is not None]
+    if len(answers) < 2 or len(pairs) != 1 or len(tables) < len(donors):
         return None
-    first, _ = next(iter(pairs))
-    tables = [known for known in donors if known is not None]
+    (pair,) = pairs
+    if not study.plan.permutations or not all(_alike(table, pair[0]) for table in tables):
+        return None
+    group_of = {donor: group for table in tables for donor, (group, _) in table.items()}
     people = list(dict.fromkeys(donor for table in tables for donor in table))
-    whose = {donor: group for table in tables for donor, (group, _) in table.items()}
-    mine = np.array([whose[donor] == first for donor in people])
+    first = np.array([group_of[donor] == pair[0] for donor in people])
     strata = batches(people, study)
-    if _rearrangements(mine, strata) < ENOUGH:
+    if _rearrangements(first, strata) < FEWEST_REARRANGEMENTS:
         return None
-    if not all(
-        _alike(
-            [value for group, value in table.values() if (group == first) is side]
-            for side in (True, False)
-        )
-        for table in tables
-    ):
-        return None
-    values = np.array(
-        [[table[donor][1] if donor in table else np.nan for table in tables] for donor in people]
+    family = max_t(
+        _results(people, tables),
+        first,
+        number=study.plan.permutations,
+        seed=study.plan.seed,
+        strata=strata,
     )
-    found = max_t(values, mine, number=study.plan.permutations, seed=study.plan.seed, strata=strata)
-    if np.isnan(found.adjusted).any():
+    if np.isnan(family.adjusted).any():
         return None
-    return [
-        max(float(p), answer.p or 0.0) for p, answer in zip(found.adjusted, answers, strict=True)
-    ]
+    own = (answer.p or 0.0 for answer in answers)
+    return [max(float(p), least) for p, least in zip(family.adjusted, own, strict=True)]
 
 
-_SPREADS = 1.5
-"""Standard deviations of two groups of unequal size may differ by this factor before rearranging
-donors fails its level.
-"""
-_SHARED = 0.01
-"""The share of a difference's variance that errors shared by donors may make before rearranging
-donors forgets too much.
-"""
+def _results(people: Sequence[str], tables: Sequence[Donors]) -> Floats:
+    """The results (donors, analytes), NaN where a donor has none."""
+    missing = ("", np.nan)
+    columns = [[table.get(donor, missing)[1] for donor in people] for table in tables]
+    return np.array(columns, dtype=np.float64).T
 
 
-def _alike(groups: Iterable[list[float]]) -> bool:
+def _alike(table: Donors, first: str) -> bool:
     """Whether two groups may be rearranged: of one size, or of like spread."""
-    x, y = (np.array(values) for values in groups)
+    x = np.array([value for group, value in table.values() if group == first])
+    y = np.array([value for group, value in table.values() if group != first])
     if min(len(x), len(y)) < 2:
         return False
     spreads = sorted((float(x.std(ddof=1)), float(y.std(ddof=1))))
@@ -95,7 +92,7 @@ def answer_shares(sample: Sample, groups: tuple[str, ...]) -> bool:
     """Whether errors that donors share (plates, curves, efficiencies) count in a difference:
     rearranged donors do not know them.
     """
-    x, y = (sample.only(np.asarray(sample.groups == group)) for group in groups)
+    x, y = sides_of(sample, groups)
     own = x.lower.var(ddof=1) / len(x.lower) + y.lower.var(ddof=1) / len(y.lower)
     return bool(shared_variance(x, y) > _SHARED * own)
 
@@ -104,21 +101,18 @@ def batches(people: Sequence[str], study: Study) -> Texts | None:
     """The batch of each donor, where cultures.csv gives every one of them one; else None."""
     if study.cultures.is_empty():
         return None
-    known = study.cultures.filter(pl.col("donor").is_in(list(people)) & (pl.col("batch") != ""))
-    each = known.group_by("donor", maintain_order=True).agg(pl.col("batch").unique())
-    one = {donor: named[0] for donor, named in each.iter_rows() if len(named) == 1}
+    named = study.cultures.filter(pl.col("donor").is_in(list(people)) & (pl.col("batch") != ""))
+    each = named.group_by("donor", maintain_order=True).agg(pl.col("batch").unique())
+    one = {donor: batch[0] for donor, batch in each.iter_rows() if len(batch) == 1}
     return np.array([one[donor] for donor in people]) if set(one) == set(people) else None
 
 
-def _rearrangements(mine: Bools, strata: Texts | None) -> int:
-    at = (
-        np.zeros(len(mine), dtype=np.intp)
-        if strata is None
-        else np.unique(strata, return_inverse=True)[1]
-    )
-    return prod(
-        comb(int((at == k).sum()), int(mine[at == k].sum())) for k in range(int(at.max()) + 1)
-    )
+def _rearrangements(first: Bools, strata: Texts | None) -> int:
+    """In how many ways donors may change groups within their strata."""
+    if strata is None:
+        return comb(len(first), int(first.sum()))
+    marks = (first[strata == stratum] for stratum in np.unique(strata))
+    return prod(comb(len(stratum), int(stratum.sum())) for stratum in marks)
 
 
 def judged(
@@ -139,29 +133,41 @@ def judged(
     adjusted: dict[int, float] = {}
     screens = {q.family or q.id for q in study.questions if getattr(q, "screen", False)}
     for family in dict.fromkeys(finding.family for finding in findings):
-        mine = [
-            (i, f.p)
-            for i, f in enumerate(findings)
-            if f.family == family and f.part == "answer" and f.p is not None
-        ]
-        corrected = false_discovery([p for _, p in mine]) if family in screens else None
-        if corrected is None and donors:
-            answers = [findings[i] for i, _ in mine]
-            known = [
-                donors.get((a.question, a.assay, a.analyte)) if a.ask == "difference" else None
-                for a in answers
-            ]
-            corrected = permuted_together(answers, known, study=study)
-        adjusted |= dict(
-            zip((i for i, _ in mine), corrected or holm([p for _, p in mine]), strict=True)
-        )
-    margins = {q.id: getattr(q, "margin", None) for q in study.questions}
+        answers = {
+            i: finding
+            for i, finding in enumerate(findings)
+            if (finding.family, finding.part) == (family, "answer") and finding.p is not None
+        }
+        corrected = _corrected(list(answers.values()), donors or {}, family in screens, study)
+        adjusted |= dict(zip(answers, corrected, strict=True))
+    margins = {question.id: getattr(question, "margin", None) for question in study.questions}
     return [
         _with_verdict(
-            replace(f, p_adjusted=adjusted.get(i)), margins.get(f.question), alpha=study.plan.alpha
+            replace(finding, p_adjusted=adjusted.get(i)),
+            margins.get(finding.question),
+            alpha=study.plan.alpha,
         )
-        for i, f in enumerate(findings)
+        for i, finding in enumerate(findings)
     ]
+
+
+def _corrected(
+    answers: Sequence[Finding],
+    donors: Mapping[tuple[str, str, str], Donors],
+    screen: bool,
+    study: Study,
+) -> list[float]:
+    """The corrected p values of the answers of one family."""
+    p = [answer.p for answer in answers if answer.p is not None]
+    if screen:
+        return false_discovery(p)
+    known = [
+        donors.get((answer.question, answer.assay, answer.analyte))
+        if answer.ask == "difference"
+        else None
+        for answer in answers
+    ]
+    return permuted_together(answers, known, study=study) or holm(p)
 
 
 def _with_verdict(finding: Finding, margin: float | None, *, alpha: float) -> Finding:
@@ -172,20 +178,15 @@ def _with_verdict(finding: Finding, margin: float | None, *, alpha: float) -> Fi
         return finding
     if finding.p_adjusted is None or finding.lower is None or finding.upper is None:
         return replace(finding, verdict="not estimable")
-    apart = not finding.lower <= finding.null <= finding.upper and finding.p_adjusted <= alpha
+    apart = finding.excludes_null and finding.p_adjusted <= alpha
     inside = (
         margin is not None
-        and finding.unit == LOG2_FOLD
+        and finding.unit is LOG2_FOLD
         and -margin < finding.lower
         and finding.upper < margin
     )
-    if apart and inside:
-        small = (
-            f"the difference is smaller than the {2**margin:.3g}-fold that was declared to matter"
-            if margin
-            else ""
-        )
-        return replace(finding, verdict="supported", warnings=[*finding.warnings, small])
-    return replace(
-        finding, verdict="supported" if apart else "equivalent" if inside else "not resolved"
-    )
+    if apart and inside and margin is not None:
+        small = Caveat("smaller_than_margin", {"margin": margin})
+        finding = replace(finding, warnings=(*finding.warnings, small))
+    verdict: Verdict = "supported" if apart else "equivalent" if inside else "not resolved"
+    return replace(finding, verdict=verdict)

@@ -9,20 +9,13 @@ import numpy as np
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import Estimate
 
-METHODS = {
-    "spearman": "Spearman's rho, interval of Bonett and Wright (doi 10.1007/BF02294183)",
-    "pearson": "Pearson's r, interval by Fisher's z (doi 10.2307/2331838)",
-}
-
-
-_PERFECT = 1 - 1e-12
-
-
-Method = Literal["spearman", "pearson"]
+PERFECT = 1 - 1e-12
+"""A coefficient from here on counts as 1."""
+Coefficient = Literal["spearman", "pearson"]
 
 
 def correlation(
-    x: Floats, y: Floats, *, alpha: float, method: Method, adjusted: int = 0
+    x: Floats, y: Floats, *, alpha: float, method: Coefficient, adjusted: int = 0
 ) -> Estimate:
     """The correlation of two sets of numbers (for Spearman: of their ranks), with interval and p
     value.
@@ -35,16 +28,15 @@ def correlation(
 
     x, y = x - x.mean(), y - y.mean()
     r = float(x @ y / np.sqrt((x @ x) * (y @ y)))
-    free = len(x) - 2 - adjusted
-    if abs(r) >= _PERFECT:
-        r = float(np.sign(r)) * (1 - 6 / (len(x) * (len(x) ** 2 - 1)))
-        perfect = float(np.sign(r))
-    else:
-        perfect = 0.0
-    p = 2 * float(stdtr(free, -abs(r) * (free / (1 - r * r)) ** 0.5))
-    error = ((1 + r * r / 2 if method == "spearman" else 1.0) / (free - 1)) ** 0.5
-    reach = float(ndtri(1 - alpha / 2)) * error
-    lower, upper = np.tanh([np.arctanh(r) - reach, np.arctanh(r) + reach])
-    if perfect:
+    perfect = float(np.sign(r)) if abs(r) >= PERFECT else None
+    if perfect is not None:
+        r = perfect * (1 - 6 / (len(x) * (len(x) ** 2 - 1)))
+    df = len(x) - 2 - adjusted
+    p = 2 * float(stdtr(df, -abs(r) * (df / (1 - r * r)) ** 0.5))
+    # On Fisher's scale atanh(r): variance 1 / (n - 3), for ranks (1 + r² / 2) / (n - 3).
+    error = ((1 + r * r / 2 if method == "spearman" else 1.0) / (df - 1)) ** 0.5
+    half_width = float(ndtri(1 - alpha / 2)) * error
+    lower, upper = np.tanh([np.arctanh(r) - half_width, np.arctanh(r) + half_width])
+    if perfect is not None:
         return Estimate(perfect, min(float(lower), perfect), max(float(upper), perfect), p)
     return Estimate(r, float(lower), float(upper), p)

@@ -15,14 +15,17 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Bools, Floats
-from exvivo.compare.estimate import Estimate
+from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.methods.tobit import tobit
 from exvivo.compare.sample import Sample
+from exvivo.findings import Caveat
 from exvivo.study import Study
 
 DONORS_EACH = 10
 """Donors that each covariate column takes."""
 _COLLINEAR = 1e-9
+"""The share of a column's spread below which the others tell it."""
+NO_BEST_ESTIMATE = Caveat("no_best_estimate")
 
 
 @dataclass(frozen=True)
@@ -34,55 +37,61 @@ class Columns:
     known: Bools
     values: Floats
     names: tuple[str, ...]
-    trouble: str = ""
+    trouble: Caveat | None = None
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One coefficient of a least-squares fit: its estimate with interval and p, its t value and the
-    degrees of freedom.
+    """One coefficient of a fit: its estimate with interval and p value, its standard error, t value
+    and degrees of freedom.
     """
 
-    found: Estimate
+    estimate: Estimate
     error: float
     t: float
-    freedom: int
+    df: float
+
+    @property
+    def slope(self) -> float:
+        """The estimate itself."""
+        return self.estimate.estimate or 0.0
+
+
+def no_columns(known: Bools, donors: int) -> Columns:
+    """No covariates."""
+    return Columns(known, np.empty((donors, 0)), ())
 
 
 def columns_of(sample: Sample, names: tuple[str, ...], study: Study) -> Columns:
     """The named columns of donors.csv for the donors of a sample; `trouble` where they cannot
     serve.
     """
-    table = pl.DataFrame({"donor": list(sample.donors)}, schema={"donor": pl.String}).join(
-        study.donors, on="donor", how="left", maintain_order="left"
-    )
-    said = [_plain(table[name]) for name in names]
-    known = (
-        np.all([(column != "").to_numpy() for column in said], axis=0)
-        if said
-        else np.ones(table.height, np.bool_)
-    )
-    parts: list[Floats] = []
-    labels: list[str] = []
-    for name, column in zip(names, said, strict=True):
-        for label, values in _coded(name, column.filter(pl.Series(known)).to_list()):
-            parts.append(values)
-            labels.append(label)
-    values = np.stack(parts, axis=1) if parts else np.empty((int(known.sum()), 0))
-    values = values - values.mean(axis=0) if len(values) else values
-    most = int(known.sum()) // DONORS_EACH
-    alike = [
-        name
-        for name, column in zip(names, said, strict=True)
-        if column.filter(pl.Series(known)).n_unique() < 2
+    donors = pl.DataFrame({"donor": list(sample.donors)}, schema={"donor": pl.String})
+    table = donors.join(study.donors, on="donor", how="left", maintain_order="left")
+    words = [_plain(table[name]) for name in names]
+    known = np.ones(table.height, np.bool_)
+    for column in words:
+        known &= (column != "").to_numpy()
+    complete = [column.filter(pl.Series(known)) for column in words]
+    coded = [
+        labelled
+        for name, column in zip(names, complete, strict=True)
+        for labelled in _coded(name, column.to_list())
     ]
-    trouble = f"{', '.join(alike)} is the same for every donor" if alike and known.any() else ""
+    labels = tuple(label for label, _ in coded)
+    n = int(known.sum())
+    values = np.stack([numbers for _, numbers in coded], axis=1) if coded else np.empty((n, 0))
+    values = values - values.mean(axis=0) if len(values) else values
+    constant = tuple(column.name for column in complete if column.n_unique() < 2)
+    return Columns(known, values, labels, _trouble(labels, constant, n))
+
+
+def _trouble(labels: tuple[str, ...], constant: tuple[str, ...], donors: int) -> Caveat | None:
+    """More columns than the donors bear, or columns that are the same for all of them."""
+    most = donors // DONORS_EACH
     if len(labels) > most:
-        trouble = (
-            f"{len(labels)} covariate columns ({', '.join(labels)}) for {int(known.sum())} donors; at most {most} can be "
-            "adjusted for (one for every ten)"
-        )
-    return Columns(known, values, tuple(labels), trouble)
+        return Caveat("many_covariates", {"columns": labels, "donors": donors, "most": most})
+    return Caveat("constant_covariates", {"columns": constant}) if constant and donors else None
 
 
 _UNKNOWN = ("", "na", "n/a", "nan", "none", "unknown", "inf", "-inf", "?", "-")
@@ -115,82 +124,81 @@ def _coded(name: str, words: list[str]) -> list[tuple[str, Floats]]:
     return [(name, numbers)]
 
 
+def residuals(values: Floats, columns: Floats) -> Floats:
+    """What is left of values (n,) after least squares on a constant and columns (n, k)."""
+    design = np.column_stack([np.ones(len(values)), columns])
+    return np.asarray(values - design @ np.linalg.lstsq(design, values, rcond=None)[0])
+
+
 def separates(asked: Floats, others: Floats) -> bool:
     """Whether the other columns tell the asked one: then nothing can be said of it with them
     held.
     """
-    design = np.column_stack([np.ones(len(asked)), others])
-    rest = asked - design @ np.linalg.lstsq(design, asked, rcond=None)[0]
-    return bool(
-        rest @ rest <= _COLLINEAR * max(float(np.square(asked - asked.mean()).sum()), 1e-300)
-    )
+    rest = residuals(asked, others)
+    spread = float(np.square(asked - asked.mean()).sum())
+    return bool(rest @ rest <= _COLLINEAR * max(spread, 1e-300))
 
 
 def coefficient(y: Floats, asked: Floats, others: Floats, *, alpha: float) -> Fit:
     """The coefficient of `asked` in least squares of y on it, a constant and `others` (donors,
     columns).
+
+    By the theorem of Frisch, Waugh and Lovell it is that of the residuals of y on those of `asked`,
+    both after the others.
     """
+    df = len(y) - others.shape[1] - 2
+    y, asked = residuals(y, others), residuals(asked, others)
+    weight = float(asked @ asked)
+    slope = float(asked @ y) / weight
+    rest = y - slope * asked
+    error = (float(rest @ rest) / df / weight) ** 0.5
+    t = slope / error if error > 0 else float("inf")
+    return Fit(_student(slope, error, df, alpha), error, t, df)
+
+
+def _student(slope: float, error: float, df: float, alpha: float) -> Estimate:
+    """Student's interval and p value of a coefficient with its standard error."""
     from scipy.special import stdtr, stdtrit
 
-    design = np.column_stack([np.ones(len(y)), others])
-    y, asked = (v - design @ np.linalg.lstsq(design, v, rcond=None)[0] for v in (y, asked))
-    freedom = len(y) - design.shape[1] - 1
-    weight = float(asked @ asked)
-    estimate = float(asked @ y) / weight
-    rest = y - estimate * asked
-    error = (float(rest @ rest) / freedom / weight) ** 0.5
-    reach = float(stdtrit(freedom, 1 - alpha / 2)) * error
-    t = estimate / error if error > 0 else float("inf")
-    p = 2 * float(stdtr(freedom, -abs(t)))
-    return Fit(Estimate(estimate, estimate - reach, estimate + reach, p), error, t, freedom)
+    half_width = float(stdtrit(df, 1 - alpha / 2)) * error
+    t = abs(slope) / error if error > 0 else float("inf")
+    p = 2 * float(stdtr(df, -t))
+    return Estimate(slope, slope - half_width, slope + half_width, p)
 
 
 def bounded_coefficient(
     lower: Floats, upper: Floats, asked: Floats, others: Floats, *, alpha: float
-) -> Fit | None:
+) -> Fit:
     """The same where some results lie between bounds: normal regression by maximum likelihood (doi
     10.2307/1907382).
 
     Its standard error is widened by the degrees of freedom that the coefficients took, and
     Student's t gives the interval; with a dozen donors maximum likelihood alone covers 93 % where
-    it says 95. None where the likelihood has no maximum.
+    it says 95. Raises NotEstimable where the likelihood has no maximum.
     """
-    from scipy.special import stdtr, stdtrit
-
     design = np.column_stack([np.ones(len(lower)), others, asked])
-    if np.linalg.matrix_rank(design) < design.shape[1]:
-        return None
-    found = tobit(lower, upper, design)
-    freedom = len(lower) - design.shape[1]
-    estimate, error = float(found.coefficients[-1]), float(found.errors[design.shape[1] - 1])
-    error *= (len(lower) / freedom) ** 0.5
-    if not found.converged or not np.isfinite(error) or error <= 0:
-        return None
-    reach = float(stdtrit(freedom, 1 - alpha / 2)) * error
-    p = 2 * float(stdtr(freedom, -abs(estimate) / error))
-    return Fit(
-        Estimate(estimate, estimate - reach, estimate + reach, p), error, estimate / error, freedom
-    )
+    columns = design.shape[1]
+    if np.linalg.matrix_rank(design) < columns:
+        raise NotEstimable(NO_BEST_ESTIMATE)
+    regression = tobit(lower, upper, design)
+    df = len(lower) - columns
+    slope, error = float(regression.coefficients[-1]), float(regression.errors[columns - 1])
+    error *= (len(lower) / df) ** 0.5
+    if not regression.converged or not np.isfinite(error) or error <= 0:
+        raise NotEstimable(NO_BEST_ESTIMATE)
+    return Fit(_student(slope, error, df, alpha), error, slope / error, df)
 
 
 def widened(fit: Fit, shared: float, *, alpha: float) -> Fit:
     """The fit with the variance of errors that donors share added to its own; that variance is
-    taken as known.
+    taken as known, so the interval's degrees of freedom grow as Welch and Satterthwaite combine
+    them.
     """
-    from scipy.special import stdtr, stdtrit
-
-    if shared <= 0 or fit.found.estimate is None or fit.error <= 0:
+    if shared <= 0 or fit.estimate.estimate is None or fit.error <= 0:
         return fit
     error = (fit.error**2 + shared) ** 0.5
-    freedom = fit.freedom * (error / fit.error) ** 4
-    estimate, reach = fit.found.estimate, float(stdtrit(freedom, 1 - alpha / 2)) * error
-    p = 2 * float(stdtr(freedom, -abs(estimate) / error))
-    return Fit(
-        Estimate(estimate, estimate - reach, estimate + reach, p),
-        error,
-        estimate / error,
-        fit.freedom,
-    )
+    df = fit.df * (error / fit.error) ** 4
+    return Fit(_student(fit.slope, error, df, alpha), error, fit.slope / error, fit.df)
 
 
 def robustness(fit: Fit, *, alpha: float | None = None) -> float:
@@ -202,9 +210,9 @@ def robustness(fit: Fit, *, alpha: float | None = None) -> float:
     """
     from scipy.special import stdtrit
 
-    f = abs(fit.t) / fit.freedom**0.5
+    f = abs(fit.t) / fit.df**0.5
     if alpha is not None:
-        f -= float(stdtrit(fit.freedom - 1, 1 - alpha / 2)) / (fit.freedom - 1) ** 0.5
+        f -= float(stdtrit(fit.df - 1, 1 - alpha / 2)) / (fit.df - 1) ** 0.5
     if f <= 0:
         return 0.0
     return float(0.5 * ((f**4 + 4 * f**2) ** 0.5 - f**2))

@@ -14,30 +14,34 @@ from __future__ import annotations
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.estimate import Estimate
-from exvivo.compare.methods.correlation import Method, correlation
+from exvivo.compare.estimate import Estimate, NotEstimable
+from exvivo.compare.methods.correlation import Coefficient, correlation
 from exvivo.compare.methods.ranks import midranks
+from exvivo.findings import Caveat
 
 
 def partial(
-    x: Floats, y: Floats, covariates: Floats, *, alpha: float, method: Method = "pearson"
+    x: Floats, y: Floats, covariates: Floats, *, alpha: float, method: Coefficient = "pearson"
 ) -> Estimate:
     """The correlation of x and y (donors,) with `covariates` (donors, columns) held; a constant is
     added to them.
 
-    Raises ValueError where covariates cannot be told apart, leave fewer than two degrees of freedom
-    or explain a side wholly.
+    Raises NotEstimable (a ValueError) where covariates cannot be told apart, leave fewer than two
+    degrees of freedom or explain a side wholly.
     """
-    held = np.column_stack([np.ones(len(x)), covariates])
+    design = np.column_stack([np.ones(len(x)), covariates])
     if method == "spearman":
         x, y = midranks(x), midranks(y)
-        held = np.column_stack([held[:, 0], *(midranks(column) for column in held[:, 1:].T)])
-    columns = held.shape[1] - 1
-    if np.linalg.matrix_rank(held) <= columns or len(x) - 2 - columns < 2:
-        raise ValueError(f"{columns} covariates cannot be held with {len(x)} donors")
-    left = [values - held @ np.linalg.lstsq(held, values, rcond=None)[0] for values in (x, y)]
-    if any(
-        rest @ rest <= 1e-20 * (values @ values) for rest, values in zip(left, (x, y), strict=True)
-    ):
-        raise ValueError("the covariates explain one of the two sides wholly")
-    return correlation(*left, alpha=alpha, method=method, adjusted=columns)
+        ranks = (midranks(column) for column in design[:, 1:].T)
+        design = np.column_stack([design[:, 0], *ranks])
+    columns = design.shape[1] - 1
+    if np.linalg.matrix_rank(design) <= columns or len(x) - 2 - columns < 2:
+        many = {"covariates": columns, "donors": len(x)}
+        raise NotEstimable(Caveat("covariates_not_separable", many))
+    sides = []
+    for values in (x, y):
+        rest = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+        if rest @ rest <= 1e-20 * (values @ values):
+            raise NotEstimable(Caveat("covariates_explain_all"))
+        sides.append(rest)
+    return correlation(*sides, alpha=alpha, method=method, adjusted=columns)

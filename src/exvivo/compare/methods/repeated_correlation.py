@@ -16,24 +16,24 @@ import numpy as np
 import numpy.typing as npt
 
 from exvivo.arrays import Floats
-from exvivo.compare.estimate import Estimate
+from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.methods.correlation import correlation
+from exvivo.findings import Caveat
 
 
 def repeated(x: Floats, y: Floats, donors: npt.NDArray[np.generic], *, alpha: float) -> Estimate:
     """The correlation of x and y within donors, all arrays (results,); results - donors - 1 degrees
     of freedom.
 
-    Raises ValueError where fewer than two degrees of freedom are left (the interval needs them) or
+    Raises NotEstimable (a ValueError) where fewer than two degrees of freedom are left (the interval needs them) or
     nothing varies within donors.
     """
     _, at = np.unique(donors, return_inverse=True)
     count = np.bincount(at)
     if len(x) - len(count) - 1 < 2:
-        raise ValueError(
-            f"{len(x)} results of {len(count)} donors leave nothing to correlate within donors"
-        )
+        few = {"results": len(x), "donors": len(count)}
+        raise NotEstimable(Caveat("nothing_within_donors", few))
     x, y = (values - (np.bincount(at, weights=values) / count)[at] for values in (x, y))
     if not (x @ x > 0 and y @ y > 0):
-        raise ValueError("one of the two measurements does not vary within any donor")
+        raise NotEstimable(Caveat("constant_within_donors"))
     return correlation(x, y, alpha=alpha, method="pearson", adjusted=len(count) - 1)

@@ -59,7 +59,7 @@ class Mean:
     estimate: float
     below: float
     above: float
-    freedom: int
+    df: int
 
 
 def enough(wells: Wells, sides: tuple[float, ...]) -> bool:
@@ -86,16 +86,16 @@ def likelihood_difference(x: Wells, y: Wells, *, alpha: float, shared: float = 0
     a, b = (group_mean(group, alpha=alpha) for group in (x, y))
     estimate = a.estimate - b.estimate
     sure = math.hypot(shared, _one_copy_error(x, y, estimate, alpha=alpha))
-    error, freedom = zip(
-        _together(a.below, b.above, sure, a.freedom, b.freedom),
-        _together(a.above, b.below, sure, a.freedom, b.freedom),
+    error, df = zip(
+        _together(a.below, b.above, sure, a.df, b.df),
+        _together(a.above, b.below, sure, a.df, b.df),
         strict=True,
     )
-    reach = [float(stdtrit(df, 1 - alpha / 2)) * se for se, df in zip(error, freedom, strict=True)]
+    reach = [float(stdtrit(df, 1 - alpha / 2)) * se for se, df in zip(error, df, strict=True)]
     toward = 0 if estimate > 0 else 1
     t = abs(estimate) / error[toward] if error[toward] > 0 else 0.0
     return Estimate(
-        estimate, estimate - reach[0], estimate + reach[1], 2 * float(stdtr(freedom[toward], -t))
+        estimate, estimate - reach[0], estimate + reach[1], 2 * float(stdtr(df[toward], -t))
     )
 
 
@@ -121,14 +121,12 @@ def _without(side: Donors, donor: int) -> Donors:
     return Donors(np.delete(side.points, donor, axis=0), np.delete(side.weights, donor, axis=0))
 
 
-def _together(
-    a: float, b: float, sure: float, a_freedom: int, b_freedom: int
-) -> tuple[float, float]:
+def _together(a: float, b: float, sure: float, a_df: int, b_df: int) -> tuple[float, float]:
     """Two standard errors and one that is known as one, with Welch's degrees of freedom."""
     error = math.sqrt(a * a + b * b + sure * sure)
     if math.isinf(error):
         return error, 1.0
-    return error, error**4 / max(a**4 / a_freedom + b**4 / b_freedom, 1e-300)
+    return error, error**4 / max(a**4 / a_df + b**4 / b_df, 1e-300)
 
 
 def group_mean(wells: Wells, *, alpha: float) -> Mean:
@@ -138,8 +136,8 @@ def group_mean(wells: Wells, *, alpha: float) -> Mean:
     sides = sorted({well.side for donor in wells for well in donor})
     model = _Model([_likelihoods(wells, side) for side in sides])
     best = model.fit(model.start())
-    estimate, freedom = model.contrast(best.vector), len(wells) - 1
-    critical = float(stdtrit(freedom, 1 - alpha / 2))
+    estimate, df = model.contrast(best.vector), len(wells) - 1
+    critical = float(stdtrit(df, 1 - alpha / 2))
 
     near = {1.0: best.vector, -1.0: best.vector}
 
@@ -150,12 +148,12 @@ def group_mean(wells: Wells, *, alpha: float) -> Mean:
         side = math.copysign(1.0, off)
         held = model.fit(near[side], contrast=estimate + off)
         near[side] = held.vector
-        ratio = max(2 * (held.misfit - best.misfit), 0.0)
-        return math.sqrt(freedom * math.expm1(min(ratio / freedom, 300.0)))
+        ratio = max(2 * (held.neg_log_likelihood - best.neg_log_likelihood), 0.0)
+        return math.sqrt(df * math.expm1(min(ratio / df, 300.0)))
 
     step = critical * model.error(best.vector)
     below, above = (_reach(t_at, sign * step, critical) / critical for sign in (-1.0, 1.0))
-    return Mean(estimate, below, above, freedom)
+    return Mean(estimate, below, above, df)
 
 
 def _reach(t_at: Callable[[float], float], step: float, critical: float) -> float:
@@ -331,7 +329,7 @@ class _Fit:
     """
 
     vector: Floats
-    misfit: float
+    neg_log_likelihood: float
 
 
 @dataclass(frozen=True)
@@ -360,7 +358,7 @@ class _Model:
 
         free = vector if contrast is None else np.delete(vector, len(self.sides) - 1)
         found = minimize(
-            partial(self._misfit, contrast=contrast),
+            partial(self._neg_log_likelihood, contrast=contrast),
             free,
             method="L-BFGS-B",
             jac=True,
@@ -389,7 +387,7 @@ class _Model:
         product = 0.999 * math.tanh(whole[-1]) * sd[0] * sd[1]
         return np.array([[sd[0] ** 2, product], [product, sd[1] ** 2]])
 
-    def _misfit(self, free: Floats, contrast: float | None) -> tuple[float, Floats]:
+    def _neg_log_likelihood(self, free: Floats, contrast: float | None) -> tuple[float, Floats]:
         """What is minimised and its gradient, from the donors' moments given their wells (Fisher's
         identity).
         """
@@ -397,14 +395,14 @@ class _Model:
         covariance = self._covariance(whole)
         inverse = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
         total, mean, second = _moments(self.sides, whole[: len(self.sides)], inverse, covariance)
-        misfit = -float(np.log(np.maximum(total, 1e-300)).sum()) - 0.5 * math.log(
+        neg_log_likelihood = -float(np.log(np.maximum(total, 1e-300)).sum()) - 0.5 * math.log(
             np.linalg.det(covariance)
         )
         by_mean = -inverse @ mean.sum(axis=0)
         by_covariance = (
             -0.5 * (inverse @ second.sum(axis=0) @ inverse - len(total) * inverse) - 0.5 * inverse
         )
-        return misfit, self._gradient(whole, by_mean, by_covariance, contrast)
+        return neg_log_likelihood, self._gradient(whole, by_mean, by_covariance, contrast)
 
     def _gradient(
         self, whole: Floats, by_mean: Floats, by_covariance: Floats, contrast: float | None

@@ -176,6 +176,7 @@ def _as_quantities(related: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     words = pl.col("way").replace_strict(WAYS, return_dtype=pl.String)
     frame = related.sort("plate", "analyte", "target", "well").with_columns(
         assay=pl.lit(assay.id),
+        on=pl.lit("amount"),
         value=pl.when(detected).then(value),
         sd=pl.when(detected | pl.col("one_copy").is_not_null()).then("sd"),
         censor=pl.when(detected).then(pl.lit("none")).otherwise(pl.lit("left")),

@@ -4,81 +4,101 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exvivo.findings import Finding
 from exvivo.study import Association, Study
 from exvivo.tell import words
+from exvivo.tell.asks.ask import Ask
+from exvivo.tell.asks.numbers import ends, higher, points_up, possible, rest
 from exvivo.tell.asks.parts import (
-    Ask,
-    Row,
-    Tables,
+    analytes,
     common_notes,
     condition,
+    higher_is,
+    measured,
+    not_estimable,
     open_parts,
     people,
+    scales_asked,
     where,
+    with_verdict,
 )
 from exvivo.tell.figures import association
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import level_words, short_scale, target_of
+from exvivo.tell.names import level_words, scale_of, short_scale, target_of
+from exvivo.tell.tables import Shown, Tables
 
 
 def _words(question: Association, study: Study) -> str:
-    scales = words.listed(
-        (study.name_of(scale).split(",")[0] for scale in question.scales), last="or"
-    )
-    analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
     (who,) = people(question, study)
-    return f"Within {who}, is {condition(question, study)} of {analytes}{where(question, study)} related to {scales}?"
+    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+    return f"Within {who}, is {what} related to {scales_asked(question.scales, study)}?"
+
+
+def _sentence(finding: Finding, question: Association, study: Study) -> str:
+    (who,) = people(question, study)
+    what, scale = measured(finding, study), scale_of(finding, study)
+    whether = f"Within {who}, whether the {what} is related to {scale}"
+    if finding.verdict == "not estimable":
+        return not_estimable(whether, finding, study)
+    size = rest(finding, study)
+    if finding.verdict == "supported":
+        score = f"a {higher(finding)} score of {scale} (higher is {higher_is(finding, study)})"
+        return f"Within {who}, a higher {what} goes with {score}: {size}."
+    return f"{whether} is not resolved: {size}. {possible(finding, '', '')}"
 
 
 def _notes(question: Association, study: Study) -> list[str]:
-    expected = (
-        "No direction was expected beforehand."
-        if question.symptoms == "either"
-        else f"Expected beforehand: a higher response with {question.symptoms} symptoms."
-    )
-    return common_notes(question, study, expected)
+    if question.symptoms == "either":
+        return common_notes(question, study, "No direction was expected beforehand.")
+    expected = f"a higher response with {question.symptoms} symptoms"
+    return common_notes(question, study, f"Expected beforehand: {expected}.")
 
 
-def _summary(question: Association, answers: Sequence[Row], study: Study) -> str:
-    what = (
-        f"response to {study.name_of(question.stimulus)}"
-        if question.stimulus
-        else level_words(study)
-    )
+def _summary(question: Association, answers: Sequence[Shown], study: Study) -> str:
+    what = level_words(study)
+    if question.stimulus:
+        what = f"response to {study.name_of(question.stimulus)}"
     (who,) = people(question, study)
-    told = [f"Within {who}, the {what} was compared with clinical scores."]
-    told += [_related(row, what, study) for row in answers if row["verdict"] == "supported"]
-    return " ".join([*told, *open_parts(answers, study, "whether they are related")])
+    sentences = [f"Within {who}, the {what} was compared with clinical scores."]
+    sentences += [_related(finding, what, study) for finding in with_verdict(answers, "supported")]
+    return " ".join([*sentences, *open_parts(answers, study, "whether they are related")])
 
 
-def _related(row: Row, what: str, study: Study) -> str:
-    higher = next(scale.higher_is for scale in study.scales if scale.id == row["scale"])
-    direction = "higher" if row["estimate"] > 0 else "lower"
-    state = higher if row["estimate"] > 0 else {"worse": "better", "better": "worse"}[higher]
+def _related(finding: Finding, what: str, study: Study) -> str:
+    worse = (higher_is(finding, study) == "worse") == points_up(finding)
     return (
-        f"A higher {what} of {target_of(row, study)} goes with a {direction} score of {short_scale(row, study)}, "
-        f"that is, with {state} symptoms (coefficient {words.number(row['estimate'])}; anything from "
-        f"{words.number(row['lower'])} to {words.number(row['upper'])} fits the data)."
+        f"A higher {what} of {target_of(finding, study)} goes with a {higher(finding)} score of "
+        f"{short_scale(finding, study)}, that is, with {'worse' if worse else 'better'} symptoms "
+        f"(coefficient {words.number(finding.estimate)}; anything from {ends(finding)} fits the "
+        "data)."
     )
 
 
 def _figure(
-    question: Association, answers: Sequence[Row], tables: Tables, study: Study, name: str
+    question: Association, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure:
     return association.figure(
         question,
-        answers,
-        responses=tables["responses"],
-        clinic=tables["clinic"],
+        [shown.finding for shown in answers],
+        responses=tables.responses,
+        clinic=tables.clinic,
         study=study,
         name=name,
     )
 
 
 ASSOCIATION = Ask(
-    _words,
-    _notes,
-    _summary,
-    "A relation between a result and a score does not say which came first, or whether either acts on the other.",
-    _figure,
+    kind="association",
+    record=Association,
+    heading="Relations with clinical scores",
+    page="association.md",
+    limits=(
+        "A relation between a result and a score does not say which came first, or whether either "
+        "acts on the other."
+    ),
+    words=_words,
+    sentence=_sentence,
+    notes=_notes,
+    summary=_summary,
+    figure=_figure,
 )

@@ -1,79 +1,126 @@
-"""Does a result change from visit to visit?"""
+"""Does a result change from visit to visit, and does a scale change with it?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exvivo.findings import Finding
 from exvivo.study import Change, Study
 from exvivo.tell import words
+from exvivo.tell.asks.ask import Ask
+from exvivo.tell.asks.numbers import compared, higher, points_up, possible, rest
 from exvivo.tell.asks.parts import (
-    Ask,
-    Row,
-    Tables,
-    common_notes,
+    analytes,
     condition,
-    measured_words,
+    fold_margin,
+    higher_is,
+    measured,
+    measured_briefly,
+    not_estimable,
+    paragraph,
     people,
-    told,
+    scales_asked,
     where,
 )
 from exvivo.tell.figures import together, visits
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import short_scale, target_of
+from exvivo.tell.names import scale_of, short_scale, target_of
+from exvivo.tell.tables import Shown, Tables
+
+
+def _from_to(question: Change) -> str:
+    return f"from visit {question.visits[0]} to visit {question.visits[-1]}"
 
 
 def _words(question: Change, study: Study) -> str:
     (who,) = people(question, study)
-    analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
-    asked = f"{condition(question, study)} of {analytes}{where(question, study)}"
+    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
     if question.scales:
-        scales = words.listed(
-            (study.name_of(scale).split(",")[0] for scale in question.scales), last="or"
-        )
-        return f"Within {who}, does {asked} change together with {scales}?"
-    return f"Within {who}, does {asked} change from visit {question.visits[0]} to visit {question.visits[-1]}?"
+        scales = scales_asked(question.scales, study)
+        return f"Within {who}, does {what} change together with {scales}?"
+    return f"Within {who}, does {what} change {_from_to(question)}?"
 
 
-def _notes(question: Change, study: Study) -> list[str]:
-    return common_notes(question, study)
-
-
-def _summary(question: Change, answers: Sequence[Row], study: Study) -> str:
+def _sentence(finding: Finding, question: Change, study: Study) -> str:
+    if finding.scale:
+        return _with_scale(finding, question, study)
     (who,) = people(question, study)
-    intro = f"{words.capital(who)} were followed over the visits {words.listed(question.visits)}."
-
-    def said(row: Row) -> str:
-        if row["scale"]:
-            score = "higher" if (row["estimate"] or 0) > 0 else "lower"
-            return (
-                f"Within a person, a higher result of {target_of(row, study)} goes with a {score} score of {short_scale(row, study)} "
-                f"(coefficient {words.number(row['estimate'])})."
-            )
-        way = "rises" if (row["estimate"] or 0) > 0 else "falls"
+    what, when = measured(finding, study), _from_to(question)
+    whether = f"Within {who}, whether the {what} changes {when}"
+    if finding.verdict == "not estimable":
+        return not_estimable(whether, finding, study)
+    size = rest(finding, study)
+    if finding.verdict == "supported":
+        return f"Within {who}, the {what} {_rises(finding)} {when}: {size}."
+    if finding.verdict == "equivalent":
+        margin = fold_margin(question.margin)
         return (
-            f"{measured_words(row, study)} {way}: {words.fold(row['estimate'])} times the first (anything from "
-            f"{words.fold(row['lower'])} to {words.fold(row['upper'])} times fits the data)."
+            f"Within {who}, the {what} changes {when} by less than the declared {margin}: {size}."
         )
+    return f"{whether} is not resolved: {size}. {possible(finding, 'The last', 'the first')}"
 
-    return told(answers, study, intro, said, "whether anything changes")
+
+def _rises(finding: Finding) -> str:
+    return "rises" if points_up(finding) else "falls"
+
+
+def _with_scale(finding: Finding, question: Change, study: Study) -> str:
+    """The sentence of a relation between changes."""
+    (who,) = people(question, study)
+    what, when = measured(finding, study), _from_to(question)
+    scale = scale_of(finding, study)
+    whether = f"Within {who}, whether {scale} changes with the {what} {when}"
+    if finding.verdict == "not estimable":
+        return not_estimable(whether, finding, study)
+    size = rest(finding, study)
+    if finding.verdict == "supported":
+        score = f"a {higher(finding)} score of {scale} (higher is {higher_is(finding, study)})"
+        return f"Within donors of {who}, a higher {what} goes with {score} {when}: {size}."
+    return f"{whether} is not resolved: {size}. {possible(finding, '', '')}"
+
+
+def _summary(question: Change, answers: Sequence[Shown], study: Study) -> str:
+    (who,) = people(question, study)
+    visits = words.listed(question.visits)
+    intro = f"{words.capital(who)} were followed over the visits {visits}."
+
+    def changed(finding: Finding) -> str:
+        if finding.scale:
+            scale = short_scale(finding, study)
+            return (
+                f"Within a person, a higher result of {target_of(finding, study)} goes with a "
+                f"{higher(finding)} score of {scale} "
+                f"(coefficient {words.number(finding.estimate)})."
+            )
+        size = compared(finding, "the first")
+        return f"{measured_briefly(finding, study)} {_rises(finding)}: {size}."
+
+    return paragraph(answers, study, intro, changed, "whether anything changes")
 
 
 def _figure(
-    question: Change, answers: Sequence[Row], tables: Tables, study: Study, name: str
+    question: Change, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
-    responses = tables["responses"]
-    if question.scales:
-        return together.figure(
-            question, answers, responses=responses, clinic=tables["clinic"], study=study, name=name
-        )
-    return visits.figure(question, answers, responses=responses, study=study, name=name)
+    findings, responses = [shown.finding for shown in answers], tables.responses
+    if not question.scales:
+        return visits.figure(question, findings, responses=responses, study=study, name=name)
+    return together.figure(
+        question, findings, responses=responses, clinic=tables.clinic, study=study, name=name
+    )
 
 
 CHANGE = Ask(
-    _words,
-    _notes,
-    _summary,
-    "What changes over time need not change because of the disease or its treatment: people were not compared with others who "
-    "were followed alike, and time itself, season and assay may move results.",
-    _figure,
+    kind="change",
+    record=Change,
+    heading="Changes over visits",
+    page="change.md",
+    limits=(
+        "What changes over time need not change because of the disease or its treatment: people "
+        "were not compared with others who were followed alike, and time itself, season and assay "
+        "may move results."
+    ),
+    words=_words,
+    sentence=_sentence,
+    summary=_summary,
+    figure=_figure,
 )

@@ -4,33 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exvivo.findings import Finding
 from exvivo.study import Difference, Study
+from exvivo.tell.asks.ask import Ask
+from exvivo.tell.asks.numbers import higher, possible, rest
 from exvivo.tell.asks.parts import (
     FULLY_TOLD,
-    Ask,
-    Row,
-    Tables,
-    analytes_of,
+    analytes,
+    analytes_or_count,
     briefly,
     common_notes,
     condition,
-    measured_words,
+    difference_size,
+    fold_margin,
+    measured,
+    measured_briefly,
     names,
+    not_estimable,
     open_parts,
     people,
-    times,
     where,
+    with_verdict,
 )
 from exvivo.tell.figures import estimation
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.words import listed
+from exvivo.tell.tables import Shown, Tables
 
 
 def _words(question: Difference, study: Study) -> str:
     first, second = people(question, study)
-    what = condition(question, study).replace("the ", "their ", 1)
-    analytes = listed(study.name_of(analyte) for analyte in question.analytes)
-    return f"Do {first} and {second} differ in {what}{where(question, study)}: {analytes}?"
+    what = condition(question, study).replace("the ", "their ", 1) + where(question, study)
+    return f"Do {first} and {second} differ in {what}: {analytes(question, study)}?"
+
+
+def _sentence(finding: Finding, question: Difference, study: Study) -> str:
+    first, second = people(question, study)
+    what = measured(finding, study)
+    whether = f"Whether the {what} differs between {first} and {second}"
+    if finding.verdict == "not estimable":
+        return not_estimable(whether, finding, study)
+    size = rest(finding, study)
+    if finding.verdict == "supported":
+        return f"The {what} is {higher(finding)} in {first} than in {second}: {size}."
+    if finding.verdict == "equivalent":
+        less = f"less than the declared {fold_margin(question.margin)}"
+        return f"The {what} of {first} and {second} differs by {less}: {size}."
+    response = f"The {'response' if finding.stimulus else 'level'} of {first}"
+    return f"{whether} is not resolved: {size}. {possible(finding, response, f'that of {second}')}"
 
 
 def _notes(question: Difference, study: Study) -> list[str]:
@@ -43,48 +63,56 @@ def _notes(question: Difference, study: Study) -> list[str]:
     return common_notes(question, study, control, screen)
 
 
-def _summary(question: Difference, answers: Sequence[Row], study: Study) -> str:
+def _summary(question: Difference, answers: Sequence[Shown], study: Study) -> str:
     first, second = people(question, study)
     what = condition(question, study)
     asked = "As a control, the" if question.negative_control else "The"
-    told = [
-        f"{asked} study asked whether {first} and {second} differ in {what}: {analytes_of(question, study)}."
+    named = analytes_or_count(question.analytes, study)
+    sentences = [f"{asked} study asked whether {first} and {second} differ in {what}: {named}."]
+    supported = with_verdict(answers, "supported")
+    sentences += _differences(supported, f"in {first} than in {second}", study)
+    if supported and question.negative_control:
+        sentences.append(
+            "No difference was expected here; that one is found speaks against the other findings "
+            "of this study."
+        )
+    small = names(with_verdict(answers, "equivalent"), len(answers), study)
+    if small and question.margin is not None:
+        sentences.append(
+            f"For {small}, {what} differs by less than {fold_margin(question.margin)}, which had "
+            "been declared too small to matter."
+        )
+    return " ".join([*sentences, *open_parts(answers, study, "whether the groups differ")])
+
+
+def _differences(supported: Sequence[Finding], who: str, study: Study) -> list[str]:
+    if len(supported) > FULLY_TOLD:
+        return briefly(supported, who, study)
+    return [
+        f"{measured_briefly(finding, study)} is {difference_size(finding, who)}."
+        for finding in supported
     ]
-    found = [row for row in answers if row["verdict"] == "supported"]
-    if len(found) > FULLY_TOLD:
-        told += briefly(found, f"in {first} than in {second}", study)
-    else:
-        told += [
-            f"{measured_words(row, study)} is {times(row, f'in {first} than in {second}')}."
-            for row in found
-        ]
-    if found and question.negative_control:
-        told.append(
-            "No difference was expected here; that one is found speaks against the other findings of this study."
-        )
-    same = names(answers, "equivalent", study)
-    if same and question.margin is not None:
-        told.append(
-            f"For {same}, {what} differs by less than {2**question.margin:.3g}-fold, which had been declared too small to "
-            "matter."
-        )
-    told += open_parts(answers, study, "whether the groups differ")
-    return " ".join(told)
 
 
 def _figure(
-    question: Difference, answers: Sequence[Row], tables: Tables, study: Study, name: str
+    question: Difference, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
-    return estimation.figure(
-        question, answers, responses=tables["responses"], study=study, name=name
-    )
+    findings = [shown.finding for shown in answers]
+    return estimation.figure(question, findings, responses=tables.responses, study=study, name=name)
 
 
 DIFFERENCE = Ask(
-    _words,
-    _notes,
-    _summary,
-    "The groups may differ in more than their diagnosis (age, treatment, sleep, how samples were handled), and a difference "
-    "between them does not say which of these it comes from.",
-    _figure,
+    kind="difference",
+    record=Difference,
+    heading="Differences between groups",
+    page="difference.md",
+    limits=(
+        "The groups may differ in more than their diagnosis (age, treatment, sleep, how samples "
+        "were handled), and a difference between them does not say which of these it comes from."
+    ),
+    words=_words,
+    sentence=_sentence,
+    notes=_notes,
+    summary=_summary,
+    figure=_figure,
 )

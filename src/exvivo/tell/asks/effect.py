@@ -1,54 +1,91 @@
-"""What does an antagonist or knock-down do to the response?"""
+"""What does an antagonist or knock-down do to the response? Only here a sentence may speak of an
+effect.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exvivo.findings import Finding
 from exvivo.study import Effect, Study
-from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes, people, told, where
+from exvivo.tell.asks.ask import Ask
+from exvivo.tell.asks.numbers import compared, higher, points_up, possible, rest
+from exvivo.tell.asks.parts import (
+    analytes,
+    fold_margin,
+    measured,
+    not_estimable,
+    paragraph,
+    people,
+    where,
+)
 from exvivo.tell.figures import paired
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import target_of
+from exvivo.tell.tables import Shown, Tables
+
+
+def _arms(question: Effect, study: Study) -> str:
+    return f"{study.name_of(question.blocked)} instead of {study.name_of(question.stimulus)}"
 
 
 def _words(question: Effect, study: Study) -> str:
     (who,) = people(question, study)
-    analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
+    what = f"{analytes(question, study)}{where(question, study)}"
+    return f"In cultures of {who}, does {_arms(question, study)} change the result of {what}?"
+
+
+def _sentence(finding: Finding, question: Effect, study: Study) -> str:
+    (who,) = people(question, study)
+    what, arms = measured(finding, study), _arms(question, study)
+    whether = f"Whether {arms} changes the {what} in cultures of {who}"
+    if finding.verdict == "not estimable":
+        return not_estimable(whether, finding, study)
+    size = rest(finding, study)
+    if finding.verdict == "supported":
+        return (
+            f"In cultures of {who}, {arms} makes the {what} {higher(finding)}: {size}. "
+            "This holds in the culture."
+        )
+    if finding.verdict == "equivalent":
+        less = f"less than the declared {fold_margin(question.margin)}"
+        return f"In cultures of {who}, {arms} changes the {what} by {less}: {size}."
     return (
-        f"In cultures of {who}, does {study.name_of(question.blocked)} instead of {study.name_of(question.stimulus)} change the "
-        f"result of {analytes}{where(question, study)}?"
+        f"{whether} is not resolved: {size}. {possible(finding, 'The response', 'that without it')}"
     )
 
 
-def _notes(question: Effect, study: Study) -> list[str]:
-    return common_notes(question, study)
-
-
-def _summary(question: Effect, answers: Sequence[Row], study: Study) -> str:
+def _summary(question: Effect, answers: Sequence[Shown], study: Study) -> str:
     (who,) = people(question, study)
-    intro = f"Cells of the same people ({who}) were given {study.name_of(question.stimulus)} or {study.name_of(question.blocked)}."
+    stimulus, blocked = study.name_of(question.stimulus), study.name_of(question.blocked)
+    intro = f"Cells of the same people ({who}) were given {stimulus} or {blocked}."
 
-    def said(row: Row) -> str:
-        way = "more" if (row["estimate"] or 0) > 0 else "less"
-        return (
-            f"With the second there is {way} {target_of(row, study)}: {words.fold(row['estimate'])} times (anything from "
-            f"{words.fold(row['lower'])} to {words.fold(row['upper'])} times fits the data)."
-        )
+    def changed(finding: Finding) -> str:
+        way = "more" if points_up(finding) else "less"
+        target = target_of(finding, study)
+        return f"With the second there is {way} {target}: {compared(finding, '')}."
 
-    return told(answers, study, intro, said, "whether it makes a difference")
+    return paragraph(answers, study, intro, changed, "whether it makes a difference")
 
 
 def _figure(
-    question: Effect, answers: Sequence[Row], tables: Tables, study: Study, name: str
+    question: Effect, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
-    return paired.figure(question, answers, responses=tables["responses"], study=study, name=name)
+    findings = [shown.finding for shown in answers]
+    return paired.figure(question, findings, responses=tables.responses, study=study, name=name)
 
 
 EFFECT = Ask(
-    _words,
-    _notes,
-    _summary,
-    "What an antagonist does in a culture it need not do in a person, and it may act on more than its target.",
-    _figure,
+    kind="effect",
+    record=Effect,
+    heading="Arms within donors",
+    page="effect.md",
+    limits=(
+        "What an antagonist does in a culture it need not do in a person, and it may act on more "
+        "than its target."
+    ),
+    words=_words,
+    sentence=_sentence,
+    summary=_summary,
+    figure=_figure,
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import polars as pl
+from collections.abc import Iterator, Sequence
 
 from exvivo import catalog
+from exvivo.findings import Finding
 from exvivo.study import Identity, Study
 from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes
+from exvivo.tell.asks.ask import Ask
+from exvivo.tell.asks.numbers import CORRECTED, end, points_up, rest
+from exvivo.tell.asks.parts import common_notes, not_estimable, reasons, with_verdict
 from exvivo.tell.figures import similarity
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.names import analyte_of
+from exvivo.tell.tables import Shown, Tables
 
 
 def _words(question: Identity, study: Study) -> str:
@@ -19,73 +22,97 @@ def _words(question: Identity, study: Study) -> str:
     return f"Do the {cells} resemble {like} more than other cells?"
 
 
-def _notes(question: Identity, study: Study) -> list[str]:
-    panel = catalog.panel_named(question.markers) if question.markers else None
-    genes = (
-        f"the genes of {question.markers}"
-        if question.markers
-        else "all genes that both tables hold"
+def _sentence(finding: Finding, question: Identity, study: Study) -> str:
+    """Resemblance is a matter of degree: no sentence says what the cells are."""
+    cells, like = study.name_of(question.cell_type), study.name_of(question.like)
+    other = analyte_of(finding, study)
+    whether = f"Whether the {cells} resemble {like} more than"
+    if finding.verdict == "not estimable":
+        others = other if other != like else "other cells"
+        return not_estimable(f"{whether} {others} or less", finding, study)
+    size = f"difference in correlation {rest(finding, study)}"
+    if finding.verdict == "supported":
+        more, less = (like, other) if points_up(finding) else (other, like)
+        return (
+            f"{words.capital(cells)} resemble {more} more than {less} in the genes compared: "
+            f"{size}. Resemblance is a matter of degree and does not say what the cells are."
+        )
+    low, high = end(finding.lower, finding), end(finding.upper, finding)
+    possible = (
+        CORRECTED
+        if finding.excludes_null or finding.lower is None
+        else f"Anything from {low} (nearer {other}) to {high} (nearer {like}) remains possible."
     )
-    if panel is not None:
-        sources = ", ".join(f"doi {doi}" for doi in panel.sources)
-        genes = f"the {len(panel.genes)} genes of the panel {panel.name} ({sources})"
-    scale = {"log2": "log2 expression", "counts": "counts of reads, taken as log2(CPM + 1)"}[
-        question.scale
-    ]
+    return f"{whether} {other} or less is not resolved: {size}. {possible}"
+
+
+def _notes(question: Identity, study: Study) -> list[str]:
+    scale = {"log2": "log2 expression", "counts": "counts of reads, taken as log2(CPM + 1)"}
     return common_notes(
         question,
         study,
         f"Declared beforehand: the cells are said to resemble {study.name_of(question.like)}.",
-        f"Asked of {genes}, as {scale}.",
+        f"Asked of {_genes(question)}, as {scale[question.scale]}.",
     )
 
 
-def _summary(question: Identity, answers: Sequence[Row], study: Study) -> str:
+def _genes(question: Identity) -> str:
+    if not question.markers:
+        return "all genes that both tables hold"
+    panel = catalog.panel_named(question.markers)
+    if panel is None:
+        return f"the genes of {question.markers}"
+    sources = ", ".join(f"doi {doi}" for doi in panel.sources)
+    return f"the {len(panel.genes)} genes of the panel {panel.name} ({sources})"
+
+
+def _summary(question: Identity, answers: Sequence[Shown], study: Study) -> str:
     cells, like = study.name_of(question.cell_type), study.name_of(question.like)
-    told = [
-        f"The genes that the {cells} express were compared with those of reference cells, and what all of these cells share was "
-        "left out of the comparison."
+    sentences = [
+        f"The genes that the {cells} express were compared with those of reference cells, and what "
+        "all of these cells share was left out of the comparison.",
+        *_resemblances(with_verdict(answers, "supported"), like, study),
     ]
-    for sign, more in ((1, True), (-1, False)):
-        others = [
-            study.name_of(row["analyte"])
-            for row in answers
-            if row["verdict"] == "supported" and _sign(row) == sign
-        ]
+    unresolved = [analyte_of(f, study) for f in with_verdict(answers, "not resolved")]
+    if unresolved:
+        others = words.listed(unresolved, last="or")
+        sentences.append(f"Whether they are nearer {like} than {others} stays open.")
+    unknown = with_verdict(answers, "not estimable")
+    if unknown:
+        others = words.listed(analyte_of(f, study) for f in unknown if f.analyte != question.like)
+        against = f" with {others}" if others else ""
+        sentences.append(f"The comparison{against} cannot be made: {reasons(answers)}.")
+    return " ".join(sentences)
+
+
+def _resemblances(supported: Sequence[Finding], like: str, study: Study) -> Iterator[str]:
+    for nearer in (True, False):
+        others = words.listed(analyte_of(f, study) for f in supported if points_up(f) == nearer)
         if others:
-            listed = words.listed(others)
-            pair = f"{like} more than {listed}" if more else f"{listed} more than {like}"
-            told.append(f"By that measure they resemble {pair}.")
-    if unresolved := [
-        study.name_of(row["analyte"]) for row in answers if row["verdict"] == "not resolved"
-    ]:
-        told.append(
-            f"Whether they are nearer {like} than {words.listed(unresolved, last='or')} stays open."
-        )
-    if lost := [row for row in answers if row["verdict"] == "not estimable"]:
-        reasons = words.listed(dict.fromkeys(str(row["reason"]) for row in lost))
-        others = [study.name_of(row["analyte"]) for row in lost if row["analyte"] != question.like]
-        against = f" with {words.listed(others)}" if others else ""
-        told.append(f"The comparison{against} cannot be made: {reasons}.")
-    return " ".join(told)
-
-
-def _sign(row: Row) -> int:
-    return 1 if (row["lower"] or 0.0) > 0 else -1
+            pair = f"{like} more than {others}" if nearer else f"{others} more than {like}"
+            yield f"By that measure they resemble {pair}."
 
 
 def _figure(
-    question: Identity, answers: Sequence[Row], tables: Tables, study: Study, name: str
+    question: Identity, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
-    mine = tables["findings"].filter(pl.col("question") == question.id, pl.col("part") == "beside")
-    return similarity.figure(question, answers, mine.rows(named=True), study=study, name=name)
+    beside = tables.of_question(question.id, "beside")
+    return similarity.figure(question, answers, beside, study=study, name=name)
 
 
 IDENTITY = Ask(
-    _words,
-    _notes,
-    _summary,
-    "That cells resemble others in the genes compared does not say what they are, or that they act alike; and where cultured and "
-    "reference cells were measured in different ways, that difference is part of every likeness.",
-    _figure,
+    kind="identity",
+    record=Identity,
+    heading="Resemblance of cells",
+    page="identity.md",
+    limits=(
+        "That cells resemble others in the genes compared does not say what they are, or that they "
+        "act alike; and where cultured and reference cells were measured in different ways, that "
+        "difference is part of every likeness."
+    ),
+    words=_words,
+    sentence=_sentence,
+    notes=_notes,
+    summary=_summary,
+    figure=_figure,
 )

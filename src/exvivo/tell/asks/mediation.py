@@ -1,51 +1,95 @@
-"""How much of a scale's difference between groups goes along with a result?"""
+"""How much of a scale's difference between groups goes along with a result? A hypothesis, and
+worded as one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exvivo.findings import Finding
 from exvivo.study import Mediation, Study
 from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, common_notes, condition, no_figure, people, told, where
-from exvivo.tell.names import short_scale, target_of
+from exvivo.tell.asks.ask import Ask
+from exvivo.tell.asks.numbers import CORRECTED, ends, rest
+from exvivo.tell.asks.parts import (
+    analytes,
+    common_notes,
+    condition,
+    measured,
+    not_estimable,
+    paragraph,
+    people,
+    scales_asked,
+    where,
+)
+from exvivo.tell.names import scale_of, short_scale, target_of
+from exvivo.tell.tables import Shown
 
 
 def _words(question: Mediation, study: Study) -> str:
     first, second = people(question, study)
-    scales = words.listed(
-        (study.name_of(scale).split(",")[0] for scale in question.scales), last="or"
-    )
-    analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
+    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
     return (
-        f"As a hypothesis: how much of the difference in {scales} between {first} and {second} goes along with "
-        f"{condition(question, study)} of {analytes}{where(question, study)}?"
+        f"As a hypothesis: how much of the difference in {scales_asked(question.scales, study)} "
+        f"between {first} and {second} goes along with {what}?"
     )
+
+
+def _sentence(finding: Finding, question: Mediation, study: Study) -> str:
+    """With everything measured at one time it stays a hypothesis whatever the verdict."""
+    first, second = people(question, study)
+    asked = (
+        f"part of the difference in {scale_of(finding, study)} between {first} and {second} goes "
+        f"along with the {measured(finding, study)}"
+    )
+    whether = f"Hypothesis only: whether {asked}"
+    if finding.verdict == "not estimable":
+        return not_estimable(whether, finding, study)
+    size = rest(finding, study)
+    if finding.verdict == "supported":
+        return (
+            f"Hypothesis only: {asked}, {size}. Data of one time cannot say which came first, or "
+            "whether either acts on the other."
+        )
+    possible = f"A part anywhere from {ends(finding)} points remains possible."
+    if finding.excludes_null:
+        possible = CORRECTED
+    return f"{whether} is not resolved: {size}. {possible}"
 
 
 def _notes(question: Mediation, study: Study) -> list[str]:
-    return common_notes(
-        question, study, "A hypothesis: data of one time cannot tell the order of things."
+    hypothesis = "A hypothesis: data of one time cannot tell the order of things."
+    return common_notes(question, study, hypothesis)
+
+
+def _summary(question: Mediation, answers: Sequence[Shown], study: Study) -> str:
+    first, second = people(question, study)
+    intro = (
+        f"As a hypothesis only, the difference in scores between {first} and {second} was split by "
+        "what goes along with the result."
     )
 
-
-def _summary(question: Mediation, answers: Sequence[Row], study: Study) -> str:
-    first, second = people(question, study)
-    intro = f"As a hypothesis only, the difference in scores between {first} and {second} was split by what goes along with the result."
-
-    def said(row: Row) -> str:
+    def part(finding: Finding) -> str:
         return (
-            f"A part of {words.number(row['estimate'])} points in {short_scale(row, study)} goes along with {target_of(row, study)} "
-            f"(anything from {words.number(row['lower'])} to {words.number(row['upper'])} points fits the data)."
+            f"A part of {words.number(finding.estimate)} points in {short_scale(finding, study)} "
+            f"goes along with {target_of(finding, study)} (anything from {ends(finding)} points "
+            "fits the data)."
         )
 
-    return told(answers, study, intro, said, "whether any part does")
+    return paragraph(answers, study, intro, part, "whether any part does")
 
 
 MEDIATION = Ask(
-    _words,
-    _notes,
-    _summary,
-    "Splitting a difference supposes that the result comes before the score and that nothing else moves both; data of one time "
-    "can show neither.",
-    no_figure,
+    kind="mediation",
+    record=Mediation,
+    heading="Parts of a difference that go along with a result (hypotheses)",
+    page="mediation.md",
+    limits=(
+        "Splitting a difference supposes that the result comes before the score and that nothing "
+        "else moves both; data of one time can show neither."
+    ),
+    words=_words,
+    sentence=_sentence,
+    notes=_notes,
+    summary=_summary,
 )

@@ -1,195 +1,224 @@
-"""What the plain-language paragraphs of all questions are made of."""
+"""What the questions, notes and plain-language paragraphs of all kinds are made of."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import assert_never
 
+from exvivo.findings import Finding, Verdict
 from exvivo.study import Measured, Question, Study
 from exvivo.study.question_records import groups_of
 from exvivo.tell import words
-from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import level_words, short_scale, target_of
+from exvivo.tell.asks.numbers import compared, ends, higher
+from exvivo.tell.names import briefly_about, level_words, target_of
+from exvivo.tell.phrases import reason_words
+from exvivo.tell.tables import Shown
 
-Row = dict[str, Any]
-Tables = Any
 FULLY_TOLD = 4
 """Findings up to which each gets a sentence with its interval."""
 TOO_MANY = 8
 """Names a sentence lists before it counts them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a report says of one kind of question, beside its sentences.
-
-    `words`: the question as a reader would ask it. `notes`: what was declared with it. `summary`:
-    its paragraph in plain language. `limits`: what its answers do not show. `figure`: its figure,
-    if it has one beside the overview.
-    """
-
-    words: Callable[[Any, Study], str]
-    notes: Callable[[Any, Study], list[str]]
-    summary: Callable[[Any, Sequence[Row], Study], str]
-    limits: str
-    figure: Callable[[Any, Sequence[Row], Tables, Study, str], Figure | None]
+def people(question: Question, study: Study) -> list[str]:
+    """The groups a question is about, in words."""
+    return [study.name_of(group) for group in groups_of(question)]
 
 
 def condition(question: Measured, study: Study) -> str:
     """`the response to extracellular ATP`, or `the level` where no stimulus is asked about."""
-    return (
-        f"the response to {study.name_of(question.stimulus)}"
-        if question.stimulus
-        else f"the {level_words(study)}"
-    )
+    if question.stimulus:
+        return f"the response to {study.name_of(question.stimulus)}"
+    return f"the {level_words(study)}"
 
 
-def analytes_of(question: Measured, study: Study) -> str:
-    """The analytes asked about by name, or how many they are."""
-    named = [study.name_of(analyte) for analyte in question.analytes]
-    return words.listed(named) if len(named) <= TOO_MANY else f"{len(named)} analytes"
+def analytes(question: Measured, study: Study) -> str:
+    """The analytes asked about, by name."""
+    return words.listed(study.name_of(analyte) for analyte in question.analytes)
+
+
+def analytes_or_count(names: Sequence[str], study: Study) -> str:
+    """Analytes by name, or how many they are."""
+    if len(names) > TOO_MANY:
+        return f"{len(names)} analytes"
+    return words.listed(study.name_of(name) for name in names)
+
+
+def scales_asked(scales: Sequence[str], study: Study) -> str:
+    """The scales asked about by their short names: `pain or anxiety`."""
+    return words.listed((study.name_of(scale).split(",")[0] for scale in scales), last="or")
 
 
 def where(question: Measured, study: Study) -> str:
     """` in induced microglia-like cells`, where a study has several kinds of cells."""
-    return (
-        f" in {study.name_of(question.cell_type)}"
-        if question.cell_type and len(study.cell_types) > 1
-        else ""
-    )
+    return _in_cells(question.cell_type, study)
+
+
+def _in_cells(cell_type: str | None, study: Study) -> str:
+    return f" in {study.name_of(cell_type)}" if cell_type and len(study.cell_types) > 1 else ""
+
+
+def measured(finding: Finding, study: Study) -> str:
+    """What was measured: `TNF mRNA response to ATP`, with the cells where there are several."""
+    cells = _in_cells(finding.cell_type, study)
+    target = target_of(finding, study)
+    if finding.stimulus:
+        return f"{target} response to {study.name_of(finding.stimulus)}{cells}"
+    return f"{'unstimulated ' if study.control_stimulus() else ''}{target} level{cells}"
+
+
+def measured_briefly(finding: Finding, study: Study) -> str:
+    """What a difference is of: `The response of TNF mRNA`, or `TNF mRNA` without a stimulus."""
+    target = target_of(finding, study)
+    return f"The response of {target}" if finding.stimulus else target
+
+
+def not_estimable(whether: str, finding: Finding, study: Study) -> str:
+    """The sentence where there is no answer, with the reason."""
+    return f"{whether} cannot be estimated: {reason_words(finding, study)}."
+
+
+def fold_margin(margin: float | None) -> str:
+    """A declared margin in words: `2-fold`."""
+    return f"{2 ** (margin or 0.0):.3g}-fold"
+
+
+def higher_is(finding: Finding, study: Study) -> str:
+    """Whether a higher score of the finding's scale is `better` or `worse`."""
+    return next(scale.higher_is for scale in study.scales if scale.id == finding.scale)
 
 
 def common_notes(question: Question, study: Study, *own: str) -> list[str]:
     """The assays asked, what the kind of question adds, and the family it is corrected in."""
-    notes = []
-    if isinstance(question, Measured):
-        readouts = words.listed(
-            dict.fromkeys(study.assay(assay).readout for assay in question.assays)
-        )
-        notes.append(f"Asked of {readouts}.")
-    notes += [note for note in own if note]
-    margin = getattr(question, "margin", None)
-    if margin is not None:
-        notes.append(
-            f"A difference of less than {2**margin:.3g}-fold was declared too small to matter."
-        )
-    if adjust := getattr(question, "adjust", ()):
-        beside = " beside the answer" if question.ask in ("difference", "association") else ""
-        notes.append(f"Adjusted for {words.listed(adjust)}{beside}.")
+    notes = [_readouts(question, study), *own, _margin(question), _adjusted(question)]
     family = question.family or question.id
-    together = [other.id for other in study.questions if (other.family or other.id) == family]
-    if len(together) > 1:
-        notes.append(
-            f"Corrected together with: {words.listed(name for name in together if name != question.id)}."
-        )
-    return notes
+    together = [
+        asked.id
+        for asked in study.questions
+        if asked is not question and (asked.family or asked.id) == family
+    ]
+    if together:
+        notes.append(f"Corrected together with: {words.listed(together)}.")
+    return [note for note in notes if note]
 
 
-def told(
-    answers: Sequence[Row], study: Study, intro: str, said: Callable[[Row], str], whether: str
+def _readouts(question: Question, study: Study) -> str:
+    if not isinstance(question, Measured):
+        return ""
+    readouts = dict.fromkeys(study.assay(assay).readout for assay in question.assays)
+    return f"Asked of {words.listed(readouts)}."
+
+
+def _margin(question: Question) -> str:
+    margin: float | None = getattr(question, "margin", None)
+    if margin is None:
+        return ""
+    return f"A difference of less than {fold_margin(margin)} was declared too small to matter."
+
+
+def _adjusted(question: Question) -> str:
+    adjust: tuple[str, ...] = getattr(question, "adjust", ())
+    if not adjust:
+        return ""
+    beside = " beside the answer" if question.ask in ("difference", "association") else ""
+    return f"Adjusted for {words.listed(adjust)}{beside}."
+
+
+def with_verdict(answers: Sequence[Shown], verdict: Verdict) -> list[Finding]:
+    """The findings of one verdict."""
+    return [shown.finding for shown in answers if shown.finding.verdict == verdict]
+
+
+def paragraph(
+    answers: Sequence[Shown],
+    study: Study,
+    intro: str,
+    sentence: Callable[[Finding], str],
+    whether: str,
 ) -> str:
-    """A paragraph: what was asked, a sentence for each supported answer, and what stayed open."""
-    found = [said(row) for row in answers if row["verdict"] == "supported"]
-    same = names(answers, "equivalent", study)
-    small = [f"For {same}, it is smaller than what had been declared to matter."] if same else []
-    return " ".join([intro, *found, *small, *open_parts(answers, study, whether)])
+    """What was asked, a sentence for each supported answer, and what stayed open."""
+    supported = [sentence(finding) for finding in with_verdict(answers, "supported")]
+    small = names(with_verdict(answers, "equivalent"), len(answers), study)
+    if small:
+        supported.append(f"For {small}, it is smaller than what had been declared to matter.")
+    return " ".join([intro, *supported, *open_parts(answers, study, whether)])
 
 
-def no_figure(
-    question: Any, answers: Sequence[Row], tables: Tables, study: Study, name: str
-) -> None:
-    """The overview says it all."""
+def names(findings: Sequence[Finding], among: int, study: Study) -> str:
+    """The analytes (and scales) of findings: by name if they are few, else counted."""
+    if len(findings) > TOO_MANY:
+        return f"{len(findings)} of the {among} comparisons"
+    return words.listed(briefly_about(finding, study) for finding in findings)
 
 
-def people(question: Question, study: Study) -> list[str]:
-    """The groups a question is about in words."""
-    return [study.name_of(group) for group in groups_of(question)]
-
-
-def measured_words(row: Row, study: Study) -> str:
-    """What a difference is of: `The response of TNF mRNA`, or `TNF mRNA` where nothing was
-    given.
-    """
-    target = target_of(row, study)
-    return f"The response of {target}" if row["stimulus"] else target
-
-
-def briefly(found: Sequence[Row], who: str, study: Study) -> list[str]:
+def briefly(supported: Sequence[Finding], who: str, study: Study) -> list[str]:
     """Many differences in a sentence for each direction, each with its size."""
-    told = []
-    for word, sign in (("higher", 1), ("lower", -1)):
+    sentences = []
+    for direction in ("higher", "lower"):
         named = [
-            f"{target_of(row, study)} ({size(row)})" for row in found if direction(row) == sign
+            f"{target_of(finding, study)} ({size_briefly(finding)})"
+            for finding in supported
+            if higher(finding) == direction
         ]
         if named:
-            told.append(f"{word.capitalize()} {who}: {words.listed(named)}.")
-    return told
+            sentences.append(f"{direction.capitalize()} {who}: {words.listed(named)}.")
+    return sentences
 
 
-def direction(row: Row) -> int:
-    """1 where a supported answer points up, -1 where it points down."""
-    even = 0.0 if words.is_log2(row["unit"]) else 0.5
-    return 1 if (row["lower"] if row["lower"] is not None else -math.inf) >= even else -1
-
-
-def size(row: Row) -> str:
+def size_briefly(finding: Finding) -> str:
     """How large, in one phrase."""
-    if row["estimate"] is None:
+    if finding.estimate is None:
         return "size open"
-    if words.is_log2(row["unit"]):
-        return f"{words.fold(row['estimate'])} times as high"
-    return f"in {words.number(row['estimate'])} of pairs"
+    number = words.amount(finding.estimate, finding.unit)
+    match finding.unit.reading:
+        case "fold":
+            return f"{number} times as high"
+        case "odds":
+            return f"odds ratio {number}"
+        case "probability":
+            return f"in {number} of pairs"
+        case "points" | "share" | "coefficient" | "amount":
+            return number
+    assert_never(finding.unit.reading)
 
 
-def times(row: Row, who: str) -> str:
-    """`higher in ... than in ...: 1.9 times as high (anything from 1.4 to 2.6 times fits the
-    data)`.
-    """
-    estimate, lower, upper = row["estimate"], row["lower"], row["upper"]
-    if not words.is_log2(row["unit"]):
-        word = "higher" if direction(row) > 0 else "lower"
-        return f"{word} {who} more often than not (the first is higher in {words.number(estimate)} of all pairs of donors)"
-    word = "higher" if direction(row) > 0 else "lower"
-    size = f": {words.fold(estimate)} times as high" if estimate is not None else ""
-    fits = f"anything from {words.fold(lower)} to {words.fold(upper)} times fits the data"
-    return f"{word} {who}{size} ({fits})"
+def difference_size(finding: Finding, who: str) -> str:
+    """`higher in ... than in ...: 1.9 times as high (anything from 1.4 to 2.6 times fits)`."""
+    start = f"{higher(finding)} {who}"
+    if finding.unit.reading == "probability":
+        share = words.number(finding.estimate)
+        return (
+            f"{start} more often than not (the first is higher in {share} of all pairs of donors)"
+        )
+    if finding.estimate is None:
+        times = " times" if finding.unit.reading == "fold" else ""
+        return f"{start} (anything from {ends(finding)}{times} fits the data)"
+    return f"{start}: {compared(finding, 'as high' if finding.unit.reading == 'fold' else '')}"
 
 
-def open_parts(answers: Sequence[Row], study: Study, what: str) -> list[str]:
+def open_parts(answers: Sequence[Shown], study: Study, what: str) -> list[str]:
     """What could not be resolved or not be estimated, by name."""
-    told = []
-    unknown = names(answers, "not estimable", study)
+    unresolved = with_verdict(answers, "not resolved")
+    sentences = []
     for hidden, why in (
         (False, "its data fit more than one answer"),
         (True, "too many of its results lie beyond the limits of the assay"),
     ):
-        mine = [row for row in answers if mostly_hidden(row) == hidden]
-        if unresolved := names(mine, "not resolved", study, among=len(answers)):
-            told.append(f"For {unresolved}, this study cannot tell {what}: {why}.")
-    if unknown:
-        reasons = words.listed(
-            dict.fromkeys(
-                str(row["reason"]) for row in answers if row["verdict"] == "not estimable"
-            )
-        )
-        told.append(f"For {unknown}, no answer can be given: {reasons}.")
-    return told
+        alike = [finding for finding in unresolved if mostly_hidden(finding) == hidden]
+        if named := names(alike, len(answers), study):
+            sentences.append(f"For {named}, this study cannot tell {what}: {why}.")
+    if unknown := names(with_verdict(answers, "not estimable"), len(answers), study):
+        sentences.append(f"For {unknown}, no answer can be given: {reasons(answers)}.")
+    return sentences
 
 
-def mostly_hidden(row: Row) -> bool:
+def reasons(answers: Sequence[Shown]) -> str:
+    """Why answers could not be estimated, each reason once."""
+    return words.listed(
+        dict.fromkeys(shown.reason for shown in answers if shown.finding.verdict == "not estimable")
+    )
+
+
+def mostly_hidden(finding: Finding) -> bool:
     """Whether more than half of a group is known only by bounds."""
-    return any(count["undetected"] > 0.5 * count["n"] for count in row["n"])
-
-
-def names(answers: Sequence[Row], verdict: str, study: Study, *, among: int | None = None) -> str:
-    """The analytes (and scales) with a verdict: by name if they are few, else counted."""
-    mine = [row for row in answers if row["verdict"] == verdict]
-    named = [
-        target_of(row, study) + (f" and {short_scale(row, study)}" if row["scale"] else "")
-        for row in mine
-    ]
-    if len(named) > TOO_MANY:
-        return f"{len(named)} of the {among or len(answers)} comparisons"
-    return words.listed(named)
+    return any(count.undetected > 0.5 * count.n for count in finding.n)

@@ -6,70 +6,109 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exvivo.findings import Finding
 from exvivo.study import Specificity, Study
-from exvivo.tables import LARGER
 from exvivo.tell import words
-from exvivo.tell.asks.parts import Ask, Row, Tables, common_notes, condition, people, told, where
+from exvivo.tell.asks.ask import Ask
+from exvivo.tell.asks.numbers import compared, higher, possible, rest
+from exvivo.tell.asks.parts import (
+    analytes,
+    condition,
+    measured,
+    not_estimable,
+    paragraph,
+    people,
+    where,
+)
 from exvivo.tell.figures import contrasts
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import target_of
+from exvivo.tell.tables import Shown, Tables
 
 
 def _words(question: Specificity, study: Study) -> str:
     first, second = people(question, study)
-    analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
-    return (
-        f"Is the difference between {first} and {second} in {condition(question, study)} of {analytes}{where(question, study)} "
-        f"larger than in {_others(question, study)}?"
-    )
+    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+    others = held_against(question.against, question, study)
+    return f"Is the difference between {first} and {second} in {what} larger than in {others}?"
 
 
-def _others(question: Specificity, study: Study) -> str:
-    named = words.listed(study.name_of(name) for name in question.against)
-    mean = f"the mean of {named}" if len(question.against) > 1 else named
-    cells = (
-        f"{study.name_of(question.against_cell_type)} of the same donors"
-        if question.against_cell_type
-        else ""
-    )
-    return " in ".join(part for part in (mean, cells) if part)
+def held_against(against: Sequence[str], question: Specificity, study: Study) -> str:
+    """What the analyte or the cells are held against, in words."""
+    analytes = words.listed(study.name_of(name) for name in against)
+    mean = f"the mean of {analytes}" if len(against) > 1 else analytes
+    if not question.against_cell_type:
+        return mean
+    cells = f"{study.name_of(question.against_cell_type)} of the same donors"
+    return f"{mean} in {cells}" if mean else cells
 
 
-def _notes(question: Specificity, study: Study) -> list[str]:
-    return common_notes(question, study)
-
-
-def _summary(question: Specificity, answers: Sequence[Row], study: Study) -> str:
+def _sentence(finding: Finding, question: Specificity, study: Study) -> str:
+    """The word `specific` stands only where the contrast excludes equality and is the larger."""
     first, second = people(question, study)
-    intro = f"Is that specific? The difference between {first} and {second} was held against that in {_others(question, study)}."
-
-    def said(row: Row) -> str:
-        larger = "is the larger one" if row["estimand"].endswith(LARGER) else "is another"
+    what = measured(finding, study)
+    others = [name for name in question.against if name != finding.analyte]
+    against = held_against(others, question, study)
+    asked = f"the difference between {first} and {second} in the {what}"
+    if finding.verdict == "not estimable":
+        return not_estimable(f"Whether {asked} is specific, against {against},", finding, study)
+    ratio = f"ratio of the two folds {rest(finding, study)}"
+    if finding.verdict != "supported":
         return (
-            f"That of {target_of(row, study)} {larger}: the one fold is {words.fold(row['estimate'])} times the other (anything from "
-            f"{words.fold(row['lower'])} to {words.fold(row['upper'])} times fits the data)."
+            f"Whether {asked} is another than in {against} is not resolved: {ratio}. "
+            f"{possible(finding, 'The one fold', 'the other')}"
         )
+    if finding.larger:
+        return (
+            f"{words.capital(asked)} is specific to it: larger than in {against}. "
+            f"{words.capital(ratio)}."
+        )
+    return (
+        f"Relative to {against}, the {what} is {higher(finding)} in {first} than in {second}: "
+        f"{ratio}. Its own difference was not found to be the larger one."
+    )
 
-    return told(answers, study, intro, said, "whether the difference is larger there")
+
+def _summary(question: Specificity, answers: Sequence[Shown], study: Study) -> str:
+    first, second = people(question, study)
+    others = held_against(question.against, question, study)
+    intro = (
+        f"Is that specific? The difference between {first} and {second} was held against that in "
+        f"{others}."
+    )
+
+    def contrast(finding: Finding) -> str:
+        larger = "is the larger one" if finding.larger else "is another"
+        size = compared(finding, "the other")
+        return f"That of {target_of(finding, study)} {larger}: the one fold is {size}."
+
+    return paragraph(answers, study, intro, contrast, "whether the difference is larger there")
 
 
 def _figure(
-    question: Specificity, answers: Sequence[Row], tables: Tables, study: Study, name: str
+    question: Specificity, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
     return contrasts.figure(
         question,
         answers,
-        asked=tables["findings"],
-        responses=tables["responses"],
+        asked=tables.findings,
+        responses=tables.responses,
         study=study,
         name=name,
     )
 
 
 SPECIFICITY = Ask(
-    _words,
-    _notes,
-    _summary,
-    "That a difference stands out among the analytes or cells that were held against it does not say that it is found in no other.",
-    _figure,
+    kind="specificity",
+    record=Specificity,
+    heading="Contrasts of differences",
+    page="specificity.md",
+    limits=(
+        "That a difference stands out among the analytes or cells that were held against it does "
+        "not say that it is found in no other."
+    ),
+    words=_words,
+    sentence=_sentence,
+    summary=_summary,
+    figure=_figure,
 )

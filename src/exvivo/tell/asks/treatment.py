@@ -1,61 +1,84 @@
-"""Do donors who take a medication respond otherwise?"""
+"""Do donors who take a medication respond otherwise? An association, whatever its direction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exvivo.findings import Finding
 from exvivo.study import Study, Treatment
-from exvivo.tell import words
+from exvivo.tell.asks.ask import Ask
+from exvivo.tell.asks.numbers import higher, possible, rest
 from exvivo.tell.asks.parts import (
-    Ask,
-    Row,
-    Tables,
-    common_notes,
+    analytes,
     condition,
-    measured_words,
+    difference_size,
+    measured,
+    measured_briefly,
+    not_estimable,
+    paragraph,
     people,
-    times,
-    told,
     where,
 )
 from exvivo.tell.figures import exposure
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.tables import Shown, Tables
+
+
+def _exposed(question: Treatment) -> str:
+    return f"donors with {question.exposure} ({question.exposed})"
 
 
 def _words(question: Treatment, study: Study) -> str:
     (who,) = people(question, study)
-    analytes = words.listed(study.name_of(analyte) for analyte in question.analytes)
-    return (
-        f"Within {who}, is {condition(question, study)} of {analytes}{where(question, study)} other in donors with "
-        f"{question.exposure} ({question.exposed})?"
-    )
+    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+    return f"Within {who}, is {what} other in {_exposed(question)}?"
 
 
-def _notes(question: Treatment, study: Study) -> list[str]:
-    return common_notes(question, study)
-
-
-def _summary(question: Treatment, answers: Sequence[Row], study: Study) -> str:
+def _sentence(finding: Finding, question: Treatment, study: Study) -> str:
     (who,) = people(question, study)
-    intro = f"Within {who}, donors with {question.exposure} ({question.exposed}) were compared with donors without."
+    what, exposed = measured(finding, study), _exposed(question)
+    whether = f"Within {who}, whether the {what} is other in {exposed}"
+    if finding.verdict == "not estimable":
+        return not_estimable(whether, finding, study)
+    size = rest(finding, study)
+    if finding.verdict == "supported":
+        return (
+            f"Within {who}, the {what} is {higher(finding)} in {exposed} than in donors without: "
+            f"{size}. Nobody assigned it by chance, so the difference may come from why it is "
+            "taken."
+        )
+    return f"{whether} is not resolved: {size}. {possible(finding, 'It', 'that of donors without')}"
 
-    def said(row: Row) -> str:
-        return f"{measured_words(row, study)} is {times(row, 'in donors with it than in donors without')}."
 
-    return told(answers, study, intro, said, "whether they differ")
+def _summary(question: Treatment, answers: Sequence[Shown], study: Study) -> str:
+    (who,) = people(question, study)
+    intro = f"Within {who}, {_exposed(question)} were compared with donors without."
+
+    def differs(finding: Finding) -> str:
+        size = difference_size(finding, "in donors with it than in donors without")
+        return f"{measured_briefly(finding, study)} is {size}."
+
+    return paragraph(answers, study, intro, differs, "whether they differ")
 
 
 def _figure(
-    question: Treatment, answers: Sequence[Row], tables: Tables, study: Study, name: str
+    question: Treatment, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
-    return exposure.figure(question, answers, responses=tables["responses"], study=study, name=name)
+    findings = [shown.finding for shown in answers]
+    return exposure.figure(question, findings, responses=tables.responses, study=study, name=name)
 
 
 TREATMENT = Ask(
-    _words,
-    _notes,
-    _summary,
-    "Who takes a medication was not decided by chance: those who do may be more or less ill, and a difference between them and "
-    "others may come from that.",
-    _figure,
+    kind="treatment",
+    record=Treatment,
+    heading="Exposures that nobody assigned",
+    page="treatment.md",
+    limits=(
+        "Who takes a medication was not decided by chance: those who do may be more or less ill, "
+        "and a difference between them and others may come from that."
+    ),
+    words=_words,
+    sentence=_sentence,
+    summary=_summary,
+    figure=_figure,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Association, Study
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
@@ -31,7 +32,6 @@ from exvivo.tell.figures.marks import bound_keys
 from exvivo.tell.figures.rows import MARKS, place, responses_of
 from exvivo.tell.names import scale_of, short_scale, target_of
 
-Finding = Mapping[str, Any]
 _WIDTH, _HEIGHT = 138, 138
 _REACH = 1.96
 """Standard deviations that a bar of a result reaches to either side."""
@@ -75,7 +75,7 @@ def figure(
 def _scored(
     finding: Finding, responses: pl.DataFrame, clinic: pl.DataFrame, *, question: Association
 ) -> pl.DataFrame:
-    scores = clinic.filter(pl.col("scale") == finding["scale"]).select(
+    scores = clinic.filter(pl.col("scale") == finding.scale).select(
         "donor", "visit", "scale", "score"
     )
     return (
@@ -192,9 +192,9 @@ def _errors(rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study: Study) -> l
 
 
 def _coefficient(finding: Finding) -> str:
-    if finding["estimate"] is None:
-        return str(finding["verdict"] or "")
-    return f"r {words.number(finding['estimate'])} ({words.interval(finding['lower'], finding['upper'])})"
+    if finding.estimate is None:
+        return str(finding.verdict or "")
+    return f"r {words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"
 
 
 def _alt(
@@ -203,12 +203,12 @@ def _alt(
     n = sum(row["group"] == question.within for row in rows)
     what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
     start = f"{target_of(finding, study)}, {what}, against {scale_of(finding, study)} in {n} {study.name_of(question.within)}"
-    if finding["estimate"] is None:
-        return f"{start}. The relation could not be estimated: {finding['verdict']}."
-    ends = words.interval(finding["lower"], finding["upper"])
+    if finding.estimate is None:
+        return f"{start}. The relation could not be estimated: {finding.verdict}."
+    ends = words.interval(finding.lower, finding.upper)
     return (
-        f"{start}. Correlation {words.number(finding['estimate'])}, {words.percent(finding['level'])} interval {ends}: "
-        f"{finding['verdict']}."
+        f"{start}. Correlation {words.number(finding.estimate)}, {words.percent(finding.level)} interval {ends}: "
+        f"{finding.verdict}."
     )
 
 

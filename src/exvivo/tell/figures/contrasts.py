@@ -4,11 +4,13 @@ each donor's contrast.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Difference, Specificity, Study
 from exvivo.tell import words
 from exvivo.tell.figures import estimation, forest, marks
@@ -16,17 +18,18 @@ from exvivo.tell.figures.chart import Figure, Panel, extent
 from exvivo.tell.figures.donors import SHOWN, first_visit, less, places, unplaced
 from exvivo.tell.figures.rows import responses_of
 from exvivo.tell.names import analyte_of, target_of
+from exvivo.tell.tables import Shown
+from exvivo.units import LOG2_FOLD
 
-Finding = Mapping[str, Any]
 Rows = list[dict[str, Any]]
 CONTRAST = "contrast within the donor"
 
 
 def figure(
     question: Specificity,
-    findings: Sequence[Finding],
+    answers: Sequence[Shown],
     *,
-    asked: pl.DataFrame,
+    asked: Sequence[Shown],
     responses: pl.DataFrame,
     study: Study,
     name: str,
@@ -34,43 +37,44 @@ def figure(
     """For each assay the differences and contrasts at one look, then a panel of donors for each
     contrast.
 
-    `asked` is the whole FINDINGS table, from which the differences are taken; none is computed
-    here. Nothing where neither an estimate nor a donor can be shown.
+    `asked` are all findings, from which the differences are taken; none is computed here.
+    Nothing where neither an estimate nor a donor can be shown.
     """
+    findings = [shown.finding for shown in answers]
     donors = [_donors(question, finding, responses) for finding in findings]
     above = {
         readout: extent(
             [
                 at
                 for f, rows in zip(findings, donors, strict=True)
-                if f["readout"] == readout
+                if f.readout == readout
                 for at in places(rows)
             ]
         )
-        for readout in dict.fromkeys(finding["readout"] for finding in findings)
+        for readout in dict.fromkeys(finding.readout for finding in findings)
     }
     below = estimation.difference_domain(findings)
     panels: dict[str, list[Panel]] = {}
-    compared: list[Finding] = []
-    for assay in dict.fromkeys(finding["assay"] for finding in findings):
-        mine = [finding for finding in findings if finding["assay"] == assay]
+    compared: list[Shown] = []
+    for assay in dict.fromkeys(finding.assay for finding in findings):
+        mine = [finding for finding in findings if finding.assay == assay]
         sides = _sides(question, mine, asked, study)
-        compared += [finding for _, finding in sides]
+        compared += [shown for _, shown in sides]
         if drawn := _overview(mine, sides, study):
-            panels.setdefault(str(mine[0]["readout"]), []).append(drawn)
+            panels.setdefault(mine[0].readout, []).append(drawn)
     for finding, rows in zip(findings, donors, strict=True):
         if rows:
             axes = estimation.Axes(
                 question.groups,
                 _what(question, finding, study),
-                above[finding["readout"]],
+                above[finding.readout],
                 below,
                 _over(question),
                 even=True,
                 below_title="contrast (fold)",
             )
             drawn = estimation.panel(finding, rows, axes, study, title=analyte_of(finding, study))
-            panels.setdefault(str(finding["readout"]), []).append(drawn)
+            panels.setdefault(finding.readout, []).append(drawn)
     if not panels:
         return None
     shown = [row for rows in donors for row in rows]
@@ -78,7 +82,7 @@ def figure(
         name,
         _caption(question, findings, compared, shown, study),
         tuple((row, tuple(cells)) for row, cells in panels.items()),
-        _data([*compared, *findings], shown, responses),
+        _data([*compared, *answers], shown, responses),
         estimation.keys_of(question.groups, shown, study),
     )
 
@@ -87,19 +91,19 @@ def _others(question: Specificity, finding: Finding) -> list[str]:
     """The analytes whose mean an answer is held against; its own, where only the cells are
     others.
     """
-    return [name for name in question.against if name != finding["analyte"]] or [finding["analyte"]]
+    return [name for name in question.against if name != finding.analyte] or [finding.analyte]
 
 
 def _donors(question: Specificity, finding: Finding, responses: pl.DataFrame) -> Rows:
     """Each donor's asked result less the mean of the others, for donors of both groups who have all
     of them.
     """
-    cells = question.against_cell_type or finding["cell_type"]
+    cells = question.against_cell_type or finding.cell_type
     mine = first_visit(responses_of(finding, responses, question=question))
     others = [
         first_visit(
             responses_of(
-                {**finding, "analyte": name, "cell_type": cells}, responses, question=question
+                replace(finding, analyte=name, cell_type=cells), responses, question=question
             )
         )
         for name in _others(question, finding)
@@ -108,8 +112,8 @@ def _donors(question: Specificity, finding: Finding, responses: pl.DataFrame) ->
 
 
 def _sides(
-    question: Specificity, mine: Sequence[Finding], asked: pl.DataFrame, study: Study
-) -> list[tuple[str, Finding]]:
+    question: Specificity, mine: Sequence[Finding], asked: Sequence[Shown], study: Study
+) -> list[tuple[str, Shown]]:
     """The differences behind the contrasts of one assay: those declared as questions, else what
     stands beside the answers.
     """
@@ -119,75 +123,71 @@ def _sides(
         if isinstance(other, Difference)
         and (other.groups, other.stimulus) == (question.groups, question.stimulus)
     ]
-    answers = asked.filter(pl.col("question").is_in(declared), pl.col("part") == "answer").rows(
-        named=True
-    )
-    wanted = [(f["analyte"], f["cell_type"]) for f in mine]
+    answers = [
+        shown
+        for shown in asked
+        if shown.finding.question in declared and shown.finding.part == "answer"
+    ]
+    wanted = [(f.analyte, f.cell_type) for f in mine]
     wanted += [
-        (name, question.against_cell_type or f["cell_type"])
+        (name, question.against_cell_type or f.cell_type)
         for f in mine
         for name in _others(question, f)
     ]
-    found: list[tuple[str, Finding]] = [
-        (_difference_name(row, study), row)
+    found: list[tuple[str, Shown]] = [
+        (_difference_name(row.finding, study), row)
         for analyte, cells in dict.fromkeys(wanted)
         for row in answers
-        if (row["assay"], row["analyte"], row["cell_type"]) == (mine[0]["assay"], analyte, cells)
+        if (row.finding.assay, row.finding.analyte, row.finding.cell_type)
+        == (mine[0].assay, analyte, cells)
     ]
     return found or _beside(question, mine, asked, study)
 
 
 def _difference_name(row: Finding, study: Study) -> str:
     cells = (
-        f" in {study.name_of(row['cell_type'])}"
-        if row["cell_type"] and len(study.cell_types) > 1
-        else ""
+        f" in {study.name_of(row.cell_type)}" if row.cell_type and len(study.cell_types) > 1 else ""
     )
-    open_words = (
-        "" if row["estimate"] is not None and words.is_log2(row["unit"]) else f" ({_why(row)})"
-    )
+    open_words = "" if row.estimate is not None and row.unit.log2 else f" ({_why(row)})"
     return f"{target_of(row, study)}{cells}{open_words}"
 
 
 def _why(row: Finding) -> str:
     """Why a difference has no place on a scale of folds."""
-    return "not estimable" if row["verdict"] == "not estimable" else "no fold"
+    return "not estimable" if row.verdict == "not estimable" else "no fold"
 
 
 def _beside(
-    question: Specificity, mine: Sequence[Finding], asked: pl.DataFrame, study: Study
-) -> list[tuple[str, Finding]]:
+    question: Specificity, mine: Sequence[Finding], asked: Sequence[Shown], study: Study
+) -> list[tuple[str, Shown]]:
     """Both sides of each contrast as they were computed beside it."""
-    rows = asked.filter(pl.col("question") == question.id, pl.col("part") == "beside").rows(
-        named=True
-    )
-    keys = {(f["assay"], f["analyte"]) for f in mine}
+    keys = {(f.assay, f.analyte) for f in mine}
     return [
-        (f"{target_of(row, study)}: {row['estimand']}", row)
-        for row in rows
-        if (row["assay"], row["analyte"]) in keys
+        (f"{target_of(shown.finding, study)}: {shown.estimand}", shown)
+        for shown in asked
+        if (shown.finding.question, shown.finding.part) == (question.id, "beside")
+        and (shown.finding.assay, shown.finding.analyte) in keys
     ]
 
 
 def _overview(
-    mine: Sequence[Finding], sides: Sequence[tuple[str, Finding]], study: Study
+    mine: Sequence[Finding], sides: Sequence[tuple[str, Shown]], study: Study
 ) -> Panel | None:
     """The differences and, under a rule, the contrasts; nothing where no row has a place."""
     apart = [
-        (forest.contrast_name(f, study) + ("" if f["estimate"] is not None else f" ({_why(f)})"), f)
+        (forest.contrast_name(f, study) + ("" if f.estimate is not None else f" ({_why(f)})"), f)
         for f in mine
     ]
-    rows = [(name, row if words.is_log2(row["unit"]) else _blank(row)) for name, row in sides]
-    if not any(
-        row["lower"] is not None or row["estimate"] is not None for _, row in (*rows, *apart)
-    ):
+    differences = [(name, shown.finding) for name, shown in sides]
+    rows = [(name, row if row.unit.log2 else _blank(row)) for name, row in differences]
+    if not any(forest.has_place(row) for _, row in (*rows, *apart)):
         return None
-    return forest.panel("log2 fold", rows, apart, title="differences and contrast")
+    return forest.panel(LOG2_FOLD, rows, apart, title="differences and contrast")
 
 
 def _blank(row: Finding) -> Finding:
     """A finding that is not a fold: its row stays, empty."""
-    return {**row, "estimate": None, "lower": None, "upper": None, "unit": "log2 fold"}
+    return replace(row, estimate=None, lower=None, upper=None, unit=LOG2_FOLD)
 
 
 def _over(question: Specificity) -> str:
@@ -199,7 +199,7 @@ def _what(question: Specificity, finding: Finding, study: Study) -> str:
     return f"Within each donor, the {of} of {forest.contrast_name(finding, study)} (fold),"
 
 
-def _data(findings: Sequence[Finding], donors: Rows, responses: pl.DataFrame) -> pl.DataFrame:
+def _data(estimates: Sequence[Shown], donors: Rows, responses: pl.DataFrame) -> pl.DataFrame:
     """Estimates and donors in one table: what a row is stands in its first column."""
     schema = {
         "what": pl.String(),
@@ -208,27 +208,29 @@ def _data(findings: Sequence[Finding], donors: Rows, responses: pl.DataFrame) ->
         "estimate": pl.Float64(),
         "verdict": pl.String(),
     }
-    estimates = [
-        {name: f[name] for name in schema if name in f} | {"what": f["ask"]} for f in findings
+    findings = [
+        {name: value for name, value in shown.finding.row().items() if name in schema}
+        | {"what": shown.finding.ask, "estimand": shown.estimand}
+        for shown in estimates
     ]
     rows = [
-        {name: row[name] for name in SHOWN} | {"what": "donor", "unit": "log2 fold"}
+        {name: row[name] for name in SHOWN} | {"what": "donor", "unit": LOG2_FOLD.id}
         for row in donors
     ]
     return pl.DataFrame(
-        [{name: row.get(name) for name in schema} for row in (*estimates, *rows)], schema=schema
+        [{name: row.get(name) for name in schema} for row in (*findings, *rows)], schema=schema
     )
 
 
 def _caption(
     question: Specificity,
     findings: Sequence[Finding],
-    compared: Sequence[Finding],
+    compared: Sequence[Shown],
     donors: Rows,
     study: Study,
 ) -> str:
     first, second = (study.name_of(group) for group in question.groups[:2])
-    level = words.percent(findings[0]["level"])
+    level = words.percent(findings[0].level)
     named = words.listed(study.name_of(name) for name in question.against)
     cells = (
         f"{study.name_of(question.against_cell_type)} of the same donor"

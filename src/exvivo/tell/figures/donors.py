@@ -35,6 +35,7 @@ def rows_of(
     return responses.filter(
         pl.col("estimand") == estimand,
         pl.col("assay") == assay,
+        pl.col("on") == "amount",
         pl.col("analyte") == analyte,
         pl.col("cell_type").eq_missing(pl.lit(cell_type, dtype=pl.String)),
         pl.col("stimulus").eq_missing(pl.lit(stimulus, dtype=pl.String)),

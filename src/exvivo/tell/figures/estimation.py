@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Difference, Study
 from exvivo.tell import words
 from exvivo.tell.figures import marks
@@ -35,7 +36,6 @@ from exvivo.tell.figures.groups import Centre, centre
 from exvivo.tell.figures.rows import responses_of
 from exvivo.tell.names import analyte_of, target_of
 
-Finding = Mapping[str, Any]
 _BELOW = 84
 
 
@@ -75,7 +75,7 @@ def figure(
     below = difference_domain(findings, question.margin)
     shared: dict[str, list[float]] = {}
     for finding, table in zip(findings, tables, strict=True):
-        shared.setdefault(str(finding["readout"]), []).extend(reach(table.rows(named=True)))
+        shared.setdefault(finding.readout, []).extend(reach(table.rows(named=True)))
     what = f"Fold response to {study.name_of(question.stimulus)}" if question.stimulus else "Level"
     title = "fold response" if question.stimulus else marks.level_unit(question.assays, study)
     rows: dict[str, list[Panel]] = {}
@@ -83,12 +83,12 @@ def figure(
         if table.is_empty():
             continue
         above = extent(
-            shared[finding["readout"]] if question.stimulus else reach(table.rows(named=True))
+            shared[finding.readout] if question.stimulus else reach(table.rows(named=True))
         )
         axes = Axes(
             question.groups, what, above, below, title, bool(question.stimulus), question.margin
         )
-        rows.setdefault(str(finding["readout"]), []).append(
+        rows.setdefault(finding.readout, []).append(
             panel(finding, table.rows(named=True), axes, study, title=analyte_of(finding, study))
         )
     if not rows:
@@ -113,11 +113,9 @@ def difference_domain(findings: Sequence[Finding], margin: float | None = None) 
     """The range of all estimates and intervals that are folds, with no difference and the margin
     inside (log2).
     """
-    folds = [finding for finding in findings if words.is_log2(finding["unit"])]
+    folds = [finding for finding in findings if finding.unit.log2]
     ends = [
-        end
-        for finding in folds
-        for end in finite(finding["estimate"], finding["lower"], finding["upper"])
+        end for finding in folds for end in finite(finding.estimate, finding.lower, finding.upper)
     ]
     return extent([0.0, *ends, *((margin, -margin) if margin is not None else ())])
 
@@ -127,7 +125,7 @@ def panel(
 ) -> Panel:
     """Donors by group above, the difference with its interval below."""
     centres = {
-        group: centre([row for row in rows if row["group"] == group], level=finding["level"])
+        group: centre([row for row in rows if row["group"] == group], level=finding.level)
         for group in axes.groups
     }
     cells = [_dots(rows, centres, axes, study), _difference(finding, axes)]
@@ -135,7 +133,7 @@ def panel(
         title,
         _alt(finding, centres, axes, study),
         {"vconcat": cells, "spacing": 12},
-        subtitle=str(finding["readout"]),
+        subtitle=finding.readout,
     )
 
 
@@ -162,7 +160,7 @@ def _dots(
 
 
 def _difference(finding: Finding, axes: Axes) -> Spec:
-    folds = words.is_log2(finding["unit"])
+    folds = finding.unit.log2
     domain, even = (axes.below, 0.0) if folds else ([0.0, 1.0], 0.5)
     axis = log2_axis(domain, axes.below_title, most=4)
     if not folds:
@@ -195,11 +193,11 @@ def centre_words(middle: Centre, group: str, *, level: float) -> str:
 
 def _alt(finding: Finding, centres: Mapping[str, Centre], axes: Axes, study: Study) -> str:
     groups = words.listed(
-        centre_words(middle, study.name_of(group), level=finding["level"])
+        centre_words(middle, study.name_of(group), level=finding.level)
         for group, middle in centres.items()
     )
-    what = "Difference" if words.is_log2(finding["unit"]) else "Probability of the higher"
-    if finding["estimate"] is None:
+    what = "Difference" if finding.unit.log2 else "Probability of the higher"
+    if finding.estimate is None:
         what = "The difference"
     return f"{target_of(finding, study)}. {axes.what} of {groups}. {marks.said(finding, what)}"
 
@@ -226,7 +224,7 @@ def _caption(
     question: Difference, findings: Sequence[Finding], tables: Sequence[pl.DataFrame], study: Study
 ) -> str:
     first, second = (study.name_of(group) for group in question.groups[:2])
-    level = words.percent(findings[0]["level"])
+    level = words.percent(findings[0].level)
     what = (
         f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
     )

@@ -4,12 +4,13 @@ is not known at the edge.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Study, Treatment
 from exvivo.tell import words
 from exvivo.tell.figures import marks
@@ -32,7 +33,6 @@ from exvivo.tell.figures.groups import centre
 from exvivo.tell.figures.rows import responses_of
 from exvivo.tell.names import analyte_of, target_of
 
-Finding = Mapping[str, Any]
 Rows = list[dict[str, Any]]
 WITH, WITHOUT, UNKNOWN = "exposed", "not exposed", "not known"
 
@@ -74,8 +74,8 @@ def figure(
     below = difference_domain(findings)
     rows: dict[str, list[Panel]] = {}
     for one in shown:
-        readout = one.finding["readout"]
-        shared = [row for s in shown if s.finding["readout"] == readout for row in s.rows]
+        readout = one.finding.readout
+        shared = [row for s in shown if s.finding.readout == readout for row in s.rows]
         domain = extent(reach(shared if question.stimulus else one.rows))
         rows.setdefault(str(readout), []).append(_panel(question, one, domain, below, study))
     every = [row for one in shown for row in one.rows]
@@ -124,7 +124,7 @@ def _panel(
         analyte_of(one.finding, study),
         _alt(question, one, study),
         {"hconcat": cells, "spacing": 10},
-        subtitle=str(one.finding["readout"]),
+        subtitle=str(one.finding.readout),
     )
 
 
@@ -156,7 +156,7 @@ def _dots(question: Treatment, one: _Shown, domain: list[float], study: Study) -
             hollow=True,
         )
         if mine:
-            layers += marks.centre_layers(at + 0.36, centre(mine, level=one.finding["level"]), x, y)
+            layers += marks.centre_layers(at + 0.36, centre(mine, level=one.finding.level), x, y)
     layers += marks.open_layers(one.rows, (len(sides) - 1) / 2, domain, x, y)
     return {"width": width, "height": marks.HEIGHT, "layer": layers}
 
@@ -192,7 +192,7 @@ def _caption(question: Treatment, findings: Sequence[Finding], rows: Rows, study
     what = (
         f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
     )
-    level = words.percent(findings[0]["level"])
+    level = words.percent(findings[0].level)
     parts = [
         f"At the left of each panel, {what} of every donor by {question.exposure} (exposed: {question.exposed}), on a log scale, "
         f"with the mean of each side and its {level} interval.",

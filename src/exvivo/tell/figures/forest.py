@@ -4,11 +4,12 @@ interval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import assert_never
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Difference, Question, Specificity, Study
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
@@ -29,9 +30,9 @@ from exvivo.tell.figures.chart import (
     rounded,
 )
 from exvivo.tell.figures.marks import shortened
-from exvivo.tell.names import short_scale, target_of
+from exvivo.tell.names import briefly_about
+from exvivo.units import COEFFICIENT, PROBABILITY, Unit
 
-Finding = Mapping[str, Any]
 _WIDTH, _ROW = 300, 19
 
 
@@ -49,20 +50,15 @@ def figure(
     `contrasts` are answers of questions of specificity; they stand below the folds, set apart.
     """
     panels = []
-    for unit in dict.fromkeys(str(finding["unit"]) for finding in findings):
-        mine = [
-            f
-            for f in findings
-            if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)
-        ]
-        held = [
-            f
-            for f in contrasts
-            if f["unit"] == unit and (f["lower"] is not None or f["estimate"] is not None)
-        ]
+    for unit in dict.fromkeys(finding.unit for finding in findings):
+        mine = [f for f in findings if f.unit == unit and has_place(f)]
         if mine:
-            rows = [(_about(f, study), f) for f in mine]
-            apart = [(f"contrast: {contrast_name(f, study)}", f) for f in held]
+            rows = [(briefly_about(f, study), f) for f in mine]
+            apart = [
+                (f"contrast: {contrast_name(f, study)}", f)
+                for f in contrasts
+                if f.unit == unit and has_place(f)
+            ]
             panels.append(panel(unit, rows, apart, margin=getattr(question, "margin", None)))
     if not panels:
         return None
@@ -80,10 +76,10 @@ def figure(
     ]
     every = [*findings, *contrasts]
     data = pl.DataFrame(
-        [{key: finding[key] for key in told} for finding in every], infer_schema_length=None
+        [{key: finding.row()[key] for key in told} for finding in every], infer_schema_length=None
     )
     caption = (
-        f"Every answer at one look, each with its {words.percent(findings[0]['level'])} interval. {READ}"
+        f"Every answer at one look, each with its {words.percent(findings[0].level)} interval. {READ}"
         + (
             " Grey: the range declared too small to matter."
             if getattr(question, "margin", None)
@@ -106,19 +102,33 @@ KEY = (
     Key("circle", COLOURS[1], "supported or equivalent"),
     Key("circle", INK, "not resolved", hollow=True),
 )
-_TITLES = {
-    "probability": "probability of the higher value",
-    "points": "difference in score (points)",
-}
+
+
+def _axis_title(unit: Unit) -> str:
+    match unit.reading:
+        case "fold":
+            return "difference (fold)"
+        case "points":
+            return "difference in score (points)"
+        case "probability":
+            return "probability of the higher value"
+        case "odds" | "share" | "coefficient" | "amount":
+            return unit.words
+    assert_never(unit.reading)
+
+
+def has_place(finding: Finding) -> bool:
+    """Whether a finding has an estimate or an interval that can be drawn."""
+    return finding.lower is not None or finding.estimate is not None
 
 
 def contrasts_of(
-    question: Question, findings: Sequence[Finding], asked: pl.DataFrame, *, study: Study
-) -> list[dict[str, Any]]:
+    question: Question, findings: Sequence[Finding], asked: Sequence[Finding], *, study: Study
+) -> list[Finding]:
     """The answers of questions of specificity about the groups, stimulus and cells of a question of
     difference.
 
-    `findings` are the question's own answers, `asked` is the whole FINDINGS table.
+    `findings` are the question's own answers, `asked` are all findings.
     """
     if not isinstance(question, Difference):
         return []
@@ -128,18 +138,17 @@ def contrasts_of(
         if isinstance(other, Specificity)
         and (other.groups, other.stimulus) == (question.groups, question.stimulus)
     ]
-    cells = {finding["cell_type"] for finding in findings}
-    rows = asked.filter(pl.col("question").is_in(same), pl.col("part") == "answer").rows(named=True)
-    return [row for row in rows if row["cell_type"] in cells]
+    cells = {finding.cell_type for finding in findings}
+    return [f for f in asked if f.question in same and f.part == "answer" and f.cell_type in cells]
 
 
 def contrast_name(finding: Finding, study: Study) -> str:
     """What a contrast holds against what: `TNF mRNA against the mean of the others`."""
-    question = next(q for q in study.questions if q.id == finding["question"])
-    target = f"{shortened(study.name_of(str(finding['analyte'])), 16)} {finding['readout']}"
+    question = next(q for q in study.questions if q.id == finding.question)
+    target = f"{shortened(study.name_of(str(finding.analyte)), 16)} {finding.readout}"
     if not isinstance(question, Specificity):
         return target
-    others = [name for name in question.against if name != finding["analyte"]]
+    others = [name for name in question.against if name != finding.analyte]
     named = (
         "the mean of the others"
         if len(others) > 1
@@ -155,14 +164,8 @@ def contrast_name(finding: Finding, study: Study) -> str:
     return f"{target} against {' in '.join(part for part in (named, cells) if part)}"
 
 
-def _about(finding: Finding, study: Study) -> str:
-    return target_of(finding, study) + (
-        f" and {short_scale(finding, study)}" if finding["scale"] else ""
-    )
-
-
 def panel(
-    unit: str,
+    unit: Unit,
     rows: Sequence[tuple[str, Finding]],
     apart: Sequence[tuple[str, Finding]] = (),
     *,
@@ -170,20 +173,21 @@ def panel(
     title: str = "",
 ) -> Panel:
     """Named findings of one unit, a row each; those `apart` below them, under a rule."""
-    folds = words.is_log2(unit)
-    even = 0.5 if unit == "probability" else 0.0
     every = [*rows, *apart]
-    ends = [end for _, f in every for end in finite(f["estimate"], f["lower"], f["upper"])]
-    domain = {"probability": [0.0, 1.0], "correlation": [-1.0, 1.0]}.get(
-        unit, extent([even, *ends, *((-margin, margin) if margin else ())], around=0.05)
+    ends = [end for _, f in every for end in finite(f.estimate, f.lower, f.upper)]
+    around = extent([unit.null, *ends, *((-margin, margin) if margin else ())], around=0.05)
+    domain = {PROBABILITY: [0.0, 1.0], COEFFICIENT: [-1.0, 1.0]}.get(unit, around)
+    axis_title = _axis_title(unit)
+    axis = (
+        log2_axis(domain, axis_title, most=7)
+        if unit.log2
+        else {"title": axis_title, "tickCount": 5}
     )
-    words_of_x = "difference (fold)" if folds else _TITLES.get(unit, unit)
-    axis = log2_axis(domain, words_of_x, most=7) if folds else {"title": words_of_x, "tickCount": 5}
     x = quantitative("x", domain, {**axis, "grid": False, "minExtent": 0})
     names = [name.replace("|", "/") for name, _ in every]
     y = quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": 340})
     layers: list[Spec] = []
-    if folds and margin is not None:
+    if unit.log2 and margin is not None:
         band = [
             {
                 "x": max(-margin, domain[0]),
@@ -194,7 +198,9 @@ def panel(
         ]
         rect = {"type": "rect", "color": HAIR, "opacity": 0.75}
         layers.append(layer(rect, band, x=x, x2={"field": "b"}, y=y, y2={"field": "d"}))
-    layers += [layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"x": even}], x=x)]
+    layers += [
+        layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"x": unit.null}], x=x)
+    ]
     if rows and apart:
         layers.append(
             layer({"type": "rule", "color": FAINT, "strokeWidth": 1}, [{"y": len(rows) - 0.5}], y=y)
@@ -210,9 +216,9 @@ def panel(
 
 
 def _row(position: int, finding: Finding, domain: Sequence[float], x: Spec, y: Spec) -> list[Spec]:
-    firm = finding["verdict"] in ("supported", "equivalent")
+    firm = finding.verdict in ("supported", "equivalent")
     colour = COLOURS[1] if firm else INK
-    lower, upper, estimate = finding["lower"], finding["upper"], finding["estimate"]
+    lower, upper, estimate = finding.lower, finding.upper, finding.estimate
     layers = []
     if lower is not None and upper is not None:
         low, high = max(lower, domain[0]), min(upper, domain[1])
@@ -256,8 +262,7 @@ def _row(position: int, finding: Finding, domain: Sequence[float], x: Spec, y: S
 
 
 def _said(name: str, finding: Finding) -> str:
-    ends = words.interval(
-        finding["lower"], finding["upper"], say=lambda value: words.amount(value, finding["unit"])
-    )
-    verdict = f", {finding['verdict']}" if finding["verdict"] else ""
-    return f"{name} {words.amount(finding['estimate'], finding['unit'])} ({ends}){verdict}"
+    unit = finding.unit
+    ends = words.interval(finding.lower, finding.upper, say=lambda end: words.amount(end, unit))
+    verdict = f", {finding.verdict}" if finding.verdict else ""
+    return f"{name} {words.amount(finding.estimate, unit)} ({ends}){verdict}"

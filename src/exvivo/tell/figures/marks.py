@@ -4,9 +4,11 @@ all of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
@@ -16,7 +18,6 @@ from exvivo.tell.figures.chart import (
     MUTED,
     Key,
     Spec,
-    finite,
     layer,
     log2_axis,
     named_axis,
@@ -253,7 +254,7 @@ def open_layers(
 
 
 def estimate_layers(
-    finding: Row,
+    finding: Finding,
     at: float,
     x: Spec,
     y: Spec,
@@ -266,7 +267,7 @@ def estimate_layers(
 
     `note_at`: where words stand that there is none, away from donors.
     """
-    estimate, lower, upper = finding["estimate"], finding["lower"], finding["upper"]
+    estimate, lower, upper = finding.estimate, finding.lower, finding.upper
     layers = []
     if lower is not None and upper is not None:
         bar = {"x": at, "y": rounded(max(lower, domain[0])), "b": rounded(min(upper, domain[1]))}
@@ -293,16 +294,16 @@ def estimate_layers(
                     "opacity": 1,
                 }
                 layers.append(layer(mark, [{"x": at, "y": edge}], x=x, y=y))
-    if not finite(estimate):
-        note = ["not", "estimable"] if finding["verdict"] == "not estimable" else ["no", "estimate"]
-        even = 0.0 if words.is_log2(finding["unit"]) else 0.5
+    if estimate is None or not math.isfinite(estimate):
+        note = ["not", "estimable"] if finding.verdict == "not estimable" else ["no", "estimate"]
+        even = finding.null
         low, high = (even, domain[1]) if domain[1] - even >= even - domain[0] else (domain[0], even)
         return [
             *layers,
             text_layer(note, at if note_at is None else note_at, (low + high) / 2, x, y),
         ]
     here = [{"x": at, "y": rounded(estimate)}]
-    filled = finding["verdict"] in ("supported", "equivalent")
+    filled = finding.verdict in ("supported", "equivalent")
     dot = {
         "type": "point",
         "shape": "circle",
@@ -314,10 +315,10 @@ def estimate_layers(
         "strokeWidth": 1.6,
         "opacity": 1,
     }
-    near = abs(estimate) < 0.07 * (domain[1] - domain[0]) and words.is_log2(finding["unit"])
+    near = abs(estimate) < 0.07 * (domain[1] - domain[0]) and finding.unit.log2
     said = {
         "type": "text",
-        "text": words.amount(estimate, finding["unit"]) + "×" * words.is_log2(finding["unit"]),
+        "text": words.amount(estimate, finding.unit) + "×" * finding.unit.log2,
         "align": "left",
         "dx": 9,
         "dy": (-8 if estimate >= 0 else 8) if near else 0,
@@ -328,7 +329,7 @@ def estimate_layers(
 
 
 def side(
-    finding: Row,
+    finding: Finding,
     rows: Sequence[Row],
     style: Style,
     domain: Sequence[float],
@@ -361,18 +362,18 @@ def bound_keys(rows: Iterable[Mapping[str, Any]]) -> list[Key]:
     return [key for kind, key in entries.items() if kind in kinds]
 
 
-def said(finding: Row, what: str) -> str:
+def said(finding: Finding, what: str) -> str:
     """An estimate with its interval in words: `Mean change 1.42-fold, 95 % interval 1.10 to 1.84:
     supported.`
     """
-    if finding["estimate"] is None:
-        return f"{what} could not be estimated: {finding['verdict']}."
-    unit = finding["unit"]
+    if finding.estimate is None:
+        return f"{what} could not be estimated: {finding.verdict}."
+    unit = finding.unit
     interval = words.interval(
-        finding["lower"], finding["upper"], say=lambda value: words.amount(value, unit)
+        finding.lower, finding.upper, say=lambda value: words.amount(value, unit)
     )
-    size = words.amount(finding["estimate"], unit) + ("-fold" if words.is_log2(unit) else "")
-    return f"{what} {size}, {words.percent(finding['level'])} interval {interval}: {finding['verdict']}."
+    size = words.sized(finding.estimate, unit)
+    return f"{what} {size}, {words.percent(finding.level)} interval {interval}: {finding.verdict}."
 
 
 def level_unit(assays: Sequence[str], study: Study) -> str:

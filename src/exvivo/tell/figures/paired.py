@@ -6,12 +6,13 @@ A paired plot in the manner of Gardner and Altman (doi:10.1136/bmj.292.6522.746)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Effect, Study
 from exvivo.tell import words
 from exvivo.tell.figures import marks
@@ -30,8 +31,6 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.donors import SHOWN, first_visit, places, rows_of, unplaced
 from exvivo.tell.figures.estimation import difference_domain
 from exvivo.tell.names import analyte_of, target_of
-
-Finding = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,12 @@ def figure(
     estimates = difference_domain(findings, question.margin)
     rows: dict[str, list[Panel]] = {}
     for finding, donors in held:
-        mine = [other for answer, other in held if answer["readout"] == finding["readout"]]
+        mine = [other for answer, other in held if answer.readout == finding.readout]
         across = extent(
             [*estimates, *(at for o in mine for at in places(o.effects.rows(named=True)))],
             around=0.06,
         )
-        rows.setdefault(str(finding["readout"]), []).append(
+        rows.setdefault(finding.readout, []).append(
             _panel(question, finding, donors, across, study)
         )
     data = pl.concat([table.select(SHOWN) for _, donors in held for table in donors.tables])
@@ -104,9 +103,9 @@ def _donors(question: Effect, finding: Finding, responses: pl.DataFrame) -> _Don
         rows = rows_of(
             within,
             estimand=estimand,
-            assay=finding["assay"],
-            analyte=finding["analyte"],
-            cell_type=finding["cell_type"],
+            assay=finding.assay,
+            analyte=finding.analyte,
+            cell_type=finding.cell_type,
             stimulus=stimulus,
         )
         return first_visit(rows)
@@ -142,7 +141,7 @@ def _panel(
         analyte_of(finding, study),
         _alt(question, finding, donors, study),
         {"hconcat": cells, "spacing": 10},
-        subtitle=str(finding["readout"]),
+        subtitle=finding.readout,
     )
 
 
@@ -192,7 +191,7 @@ def _caption(
         if arms
         else "",
         f"{'at the right, ' if arms else ''}{blocked} over {alone} within each donor, in folds (1: no difference), and their "
-        f"mean with its {words.percent(findings[0]['level'])} interval.",
+        f"mean with its {words.percent(findings[0].level)} interval.",
     ]
     if any(row["censor"] != "none" for row in shown):
         parts.append("A broken line joins results of which one is only a bound.")

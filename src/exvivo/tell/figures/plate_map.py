@@ -5,16 +5,16 @@ slip is seen.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import polars as pl
 
 from exvivo.study import Immunoassay, Study
-from exvivo.tables import SIGNAL
 from exvivo.tell import words
 from exvivo.tell.figures.axes import amount_label
 from exvivo.tell.figures.chart import INK, Figure, Key, Panel, Spec, layer, quantitative
 from exvivo.tell.figures.cq_map import TIMES, placed_wells, plate_axis, plate_size, row_letters
+from exvivo.tell.tables import Tables
 
 _FOLDS = (0.25, 0.5, 0.8, 1.25, 2.0, 4.0)
 _COLOURS = ("#1f5a96", "#5b9bd0", "#b9d6ee", "#eceff1", "#fbd3a0", "#e8923c", "#a84e05")
@@ -36,11 +36,11 @@ _COMPACT = 0.5
 _KEY = ["plate", "well", "analyte"]
 
 
-def figure(tables: Mapping[str, pl.DataFrame], *, study: Study, name: str) -> Figure | None:
+def figure(tables: Tables, *, study: Study, name: str) -> Figure | None:
     """One panel a plate: the middle of all analytes where there are several; nothing where no well
     has a place and a signal.
 
-    `tables`: wells, assays and quantities of one assay (quantities under its id and `SIGNAL`).
+    `tables` are those of one assay.
     """
     placed = relative(signals(tables, study=study))
     if placed.is_empty():
@@ -58,7 +58,7 @@ def figure(tables: Mapping[str, pl.DataFrame], *, study: Study, name: str) -> Fi
     return Figure(name, _caption(pooled, said), (("", tuple(panels)),), data, _key(pooled))
 
 
-def by_analyte(tables: Mapping[str, pl.DataFrame], *, study: Study, name: str) -> Figure | None:
+def by_analyte(tables: Tables, *, study: Study, name: str) -> Figure | None:
     """A row of small panels a plate, one an analyte; nothing where there is one analyte or none."""
     placed = relative(signals(tables, study=study))
     if placed["analyte"].n_unique() < 2:
@@ -87,7 +87,7 @@ def by_analyte(tables: Mapping[str, pl.DataFrame], *, study: Study, name: str) -
     return Figure(name, _caption(placed, "relative"), tuple(rows), data, _key(placed))
 
 
-def signals(tables: Mapping[str, pl.DataFrame], *, study: Study) -> pl.DataFrame:
+def signals(tables: Tables, *, study: Study) -> pl.DataFrame:
     """The signal of every well and analyte: plate, well, analyte, role, signal (empty where it is
     not positive).
 
@@ -95,12 +95,12 @@ def signals(tables: Mapping[str, pl.DataFrame], *, study: Study) -> pl.DataFrame
     quantities and curves, so that controls of a bead array, whose medians no table keeps, stand
     without a number.
     """
-    wells = tables["wells"]
+    wells = tables.wells
     roles = wells.select("plate", "well", "role").unique(
         ["plate", "well"], keep="first", maintain_order=True
     )
     read = pl.concat(
-        [_read(wells, study), _quantified(tables["quantities"]), _of_curves(tables["assays"])]
+        [_read(wells, study), _quantified(tables.quantities), _of_curves(tables.assays)]
     )
     read = read.unique(_KEY, keep="first", maintain_order=True)
     found = read.join(roles, on=["plate", "well"], how="inner", maintain_order="left")
@@ -156,7 +156,7 @@ def _positive(name: str) -> pl.Expr:
 
 
 def _quantified(quantities: pl.DataFrame) -> pl.DataFrame:
-    mine = quantities.filter(pl.col("assay").str.ends_with(SIGNAL) | (pl.col("unit") == "signal"))
+    mine = quantities.filter((pl.col("on") == "signal") | (pl.col("unit") == "signal"))
     return mine.select(*_KEY, signal=2 ** pl.col("value"))
 
 

@@ -10,28 +10,26 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Measured
 
 MARKS = {"left": "triangle-down", "right": "triangle-up"}
 """An undetected result is drawn as a triangle at its bound that points to where it lies."""
 
 
-def responses_of(
-    finding: Mapping[str, Any], responses: pl.DataFrame, *, question: Measured
-) -> pl.DataFrame:
+def responses_of(finding: Finding, responses: pl.DataFrame, *, question: Measured) -> pl.DataFrame:
     """The donors a finding is about: same assay, analyte, cell type and condition."""
     estimand = "response" if question.stimulus else "level"
     mine = (
         (pl.col("estimand") == estimand)
-        & (pl.col("assay") == finding["assay"])
-        & (pl.col("analyte") == finding["analyte"])
-        & pl.col("cell_type").eq_missing(pl.lit(finding["cell_type"], dtype=pl.String))
+        & (pl.col("assay") == finding.assay)
+        & (pl.col("on") == finding.on)
+        & (pl.col("analyte") == finding.analyte)
+        & pl.col("cell_type").eq_missing(pl.lit(finding.cell_type, dtype=pl.String))
     )
     rows = responses.filter(mine)
-    if finding["stimulus"] is not None or estimand == "response":
-        rows = rows.filter(
-            pl.col("stimulus").eq_missing(pl.lit(finding["stimulus"], dtype=pl.String))
-        )
+    if finding.stimulus is not None or estimand == "response":
+        rows = rows.filter(pl.col("stimulus").eq_missing(pl.lit(finding.stimulus, dtype=pl.String)))
     return rows.sort("group", "donor", "visit")
 
 

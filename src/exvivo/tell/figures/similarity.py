@@ -5,10 +5,10 @@ like the one declared.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Identity, Study
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
@@ -27,28 +27,19 @@ from exvivo.tell.figures.chart import (
     quantitative,
     rounded,
 )
+from exvivo.tell.tables import Shown
 
-Finding = Mapping[str, Any]
 _WIDTH, _ROW = 230, 24
-_CENTRED, _PLAIN = "similarity to ", "plain correlation with "
-_TOLD = (
-    "question",
-    "part",
-    "analyte",
-    "estimand",
-    "unit",
-    "estimate",
-    "lower",
-    "upper",
-    "p_adjusted",
-    "verdict",
-)
+_SIMILARITY, _PLAIN = "similarity", "plain_correlation"
+"""Codes of the estimands that are drawn."""
+_SHOWN = ("question", "part", "analyte")
+_NUMBERS = ("unit", "estimate", "lower", "upper", "p_adjusted", "verdict")
 
 
 def figure(
     question: Identity,
-    answers: Sequence[Finding],
-    beside: Sequence[Finding],
+    answers: Sequence[Shown],
+    beside: Sequence[Shown],
     *,
     study: Study,
     name: str,
@@ -59,22 +50,17 @@ def figure(
     `beside` are the numbers beside the answers: similarities, and the plain correlations that are
     drawn faint with them.
     """
+    drawn = [row for row in beside if row.finding.estimand.code in (_SIMILARITY, _PLAIN)]
+    correlations = [row.finding for row in drawn]
     similar = [
-        row
-        for row in beside
-        if str(row["estimand"]).startswith(_CENTRED) and row["estimate"] is not None
+        row for row in correlations if row.estimand.code == _SIMILARITY and row.estimate is not None
     ]
-    plain = {
-        row["analyte"]: row["estimate"] for row in beside if str(row["estimand"]).startswith(_PLAIN)
-    }
-    asked = [row for row in answers if row["estimate"] is not None]
+    plain = {row.analyte: row.estimate for row in correlations if row.estimand.code == _PLAIN}
+    asked = [row.finding for row in answers if row.finding.estimate is not None]
     if not similar or not asked:
         return None
-    drawn = [row for row in beside if str(row["estimand"]).startswith((_CENTRED, _PLAIN))]
-    data = pl.DataFrame(
-        [{key: row[key] for key in _TOLD} for row in (*answers, *drawn)], infer_schema_length=None
-    )
-    like, level = study.name_of(question.like), words.percent(answers[0]["level"])
+    data = pl.DataFrame([_data_row(row) for row in (*answers, *drawn)], infer_schema_length=None)
+    like, level = study.name_of(question.like), words.percent(answers[0].finding.level)
     caption = (
         f"Left: similarity of the {study.name_of(question.cell_type)} to each reference, mean of the donors with its {level} "
         "interval: correlation over genes after each was held against its mean over the references. Crosses: the plain correlation "
@@ -90,15 +76,24 @@ def figure(
     return Figure(name, caption, (("", panels),), data, key)
 
 
+def _data_row(shown: Shown) -> dict[str, object]:
+    row = shown.finding.row()
+    return (
+        {name: row[name] for name in _SHOWN}
+        | {"estimand": shown.estimand}
+        | {name: row[name] for name in _NUMBERS}
+    )
+
+
 def _similarities(
     rows: Sequence[Finding], plain: Mapping[str, float | None], study: Study
 ) -> Panel:
-    names = [study.name_of(row["analyte"]) for row in rows]
+    names = [study.name_of(row.analyte) for row in rows]
     x, y = _axes([-1.0, 1.0], "similarity (correlation)", names)
     layers = [_neither(x)]
     for at, row in enumerate(rows):
         layers += _estimate(row, at, x, y, firm=False)
-        value = plain.get(row["analyte"])
+        value = plain.get(row.analyte)
         if value is not None:
             cross = {
                 "type": "point",
@@ -113,15 +108,15 @@ def _similarities(
 
 
 def _differences(rows: Sequence[Finding], question: Identity, study: Study) -> Panel:
-    names = [f"less {study.name_of(row['analyte'])}" for row in rows]
-    ends = [end for row in rows for end in finite(row["estimate"], row["lower"], row["upper"])]
+    names = [f"less {study.name_of(row.analyte)}" for row in rows]
+    ends = [end for row in rows for end in finite(row.estimate, row.lower, row.upper)]
     domain = extent([0.0, *ends], around=0.06)
     x, y = _axes(domain, "difference in correlation", names)
     layers = [_neither(x)]
     for at, row in enumerate(rows):
-        layers += _estimate(row, at, x, y, firm=row["verdict"] == "supported")
+        layers += _estimate(row, at, x, y, firm=row.verdict == "supported")
     alt = "; ".join(
-        f"{name} {_said(row)}, {row['verdict']}" for name, row in zip(names, rows, strict=True)
+        f"{name} {_said(row)}, {row.verdict}" for name, row in zip(names, rows, strict=True)
     )
     like = study.name_of(question.like)
     return Panel(
@@ -144,8 +139,8 @@ def _neither(x: Spec) -> Spec:
 def _estimate(row: Finding, at: int, x: Spec, y: Spec, *, firm: bool) -> list[Spec]:
     colour = COLOURS[1] if firm else INK
     layers = []
-    if len(finite(row["lower"], row["upper"])) == 2:
-        bar = [{"x": rounded(row["lower"]), "b": rounded(row["upper"]), "y": at}]
+    if len(finite(row.lower, row.upper)) == 2:
+        bar = [{"x": rounded(row.lower), "b": rounded(row.upper), "y": at}]
         layers.append(
             layer(
                 {"type": "rule", "color": colour, "strokeWidth": 1.6},
@@ -165,7 +160,7 @@ def _estimate(row: Finding, at: int, x: Spec, y: Spec, *, firm: bool) -> list[Sp
         "size": 42,
         "opacity": 1,
     }
-    return [*layers, layer(dot, [{"x": rounded(row["estimate"]), "y": at}], x=x, y=y)]
+    return [*layers, layer(dot, [{"x": rounded(row.estimate), "y": at}], x=x, y=y)]
 
 
 def _drawing(layers: list[Spec], names: Sequence[str]) -> Spec:
@@ -173,4 +168,4 @@ def _drawing(layers: list[Spec], names: Sequence[str]) -> Spec:
 
 
 def _said(row: Finding) -> str:
-    return f"{words.number(row['estimate'])} ({words.interval(row['lower'], row['upper'])})"
+    return f"{words.number(row.estimate)} ({words.interval(row.lower, row.upper)})"

@@ -4,13 +4,12 @@ which choices it stands for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Study
-from exvivo.tables import BETWEEN_CHOICES
 from exvivo.tell import words
 from exvivo.tell.figures.chart import (
     COLOURS,
@@ -29,37 +28,46 @@ from exvivo.tell.figures.chart import (
     rounded,
 )
 from exvivo.tell.names import target_of
+from exvivo.tell.phrases import CHOICES
+from exvivo.tell.tables import Shown
 
-Finding = Mapping[str, Any]
 _WIDTH, _ROW, _MOST = 190, 18, 12
 
 
 def figure(
-    rows: Sequence[Finding], answers: Sequence[Finding], *, study: Study, name: str
+    rows: Sequence[Shown], answers: Sequence[Finding], *, study: Study, name: str
 ) -> Figure | None:
     """A panel for each assay and analyte that has a grid; nothing where none has, or where they
     would be too many to read.
     """
-    cells = [row for row in rows if BETWEEN_CHOICES in str(row["estimand"])]
-    places = list(dict.fromkeys((row["assay"], row["analyte"]) for row in cells))
+    shown = [row for row in rows if row.finding.choices]
+    cells = [row.finding for row in shown]
+    places = list(dict.fromkeys((row.assay, row.analyte) for row in cells))
     if not places or len(places) > _MOST:
         return None
     panels = []
     for assay, analyte in places:
-        mine = [row for row in cells if (row["assay"], row["analyte"]) == (assay, analyte)]
-        answer = next(row for row in answers if (row["assay"], row["analyte"]) == (assay, analyte))
-        if any(finite(row["estimate"]) for row in mine):
+        mine = [row for row in cells if (row.assay, row.analyte) == (assay, analyte)]
+        answer = next(row for row in answers if (row.assay, row.analyte) == (assay, analyte))
+        if any(finite(row.estimate) for row in mine):
             panels.append(_panel(mine, answer, study))
     if not panels:
         return None
-    told = ["analyte", "readout", "estimand", "method", "estimate", "lower", "upper", "p", "reason"]
+    numbers = ("estimate", "lower", "upper", "p")
     data = pl.DataFrame(
-        [{key: row[key] for key in told} for row in cells], infer_schema_length=None
+        [
+            {"analyte": row.finding.analyte, "readout": row.finding.readout}
+            | {"estimand": row.estimand, "method": row.method}
+            | {number: getattr(row.finding, number) for number in numbers}
+            | {"reason": row.reason or None}
+            for row in shown
+        ],
+        infer_schema_length=None,
     )
-    signal = any(str(row["estimand"]).startswith("signal") for row in cells)
+    signal = any(row.on == "signal" for row in cells)
     caption = (
         "What other choices make of each answer: every combination that was computed, none left out, with its "
-        f"{words.percent(rows[0]['level'])} interval. The cells share their data and are not independent; the filled one is the answer."
+        f"{words.percent(rows[0].finding.level)} interval. The cells share their data and are not independent; the filled one is the answer."
         + (
             " A fold of the signal is not a fold of the amount: compare its direction."
             if signal
@@ -74,9 +82,9 @@ def figure(
 
 
 def _panel(cells: Sequence[Finding], answer: Finding, study: Study) -> Panel:
-    ends = [end for row in cells for end in finite(row["estimate"], row["lower"], row["upper"])]
+    ends = [end for row in cells for end in finite(row.estimate, row.lower, row.upper)]
     domain = extent([0.0, *ends], around=0.05)
-    names = [_choices(cells, row) + (" (not estimable)" if row["reason"] else "") for row in cells]
+    names = [_choices(cells, row) + (" (not estimable)" if row.reason else "") for row in cells]
     x = quantitative(
         "x",
         domain,
@@ -90,7 +98,7 @@ def _panel(cells: Sequence[Finding], answer: Finding, study: Study) -> Panel:
         layers += _row(
             place,
             row,
-            row["estimate"] == answer["estimate"] and row["lower"] == answer["lower"],
+            row.estimate == answer.estimate and row.lower == answer.lower,
             domain,
             x,
             y,
@@ -109,10 +117,10 @@ def _panel(cells: Sequence[Finding], answer: Finding, study: Study) -> Panel:
 
 def _choices(cells: Sequence[Finding], row: Finding) -> str:
     """The choices of a cell in which the cells of the grid differ at all."""
-    each = [str(cell["estimand"]).split(BETWEEN_CHOICES) for cell in cells]
-    vary = [len(set(column)) > 1 for column in zip(*each, strict=True)]
-    own = str(row["estimand"]).split(BETWEEN_CHOICES)
-    return ", ".join(choice for choice, differs in zip(own, vary, strict=True) if differs) or own[0]
+    vary = [len(set(column)) > 1 for column in zip(*(cell.choices for cell in cells), strict=True)]
+    choices = [CHOICES.get(choice, choice) for choice in row.choices]
+    differing = [choice for choice, varies in zip(choices, vary, strict=True) if varies]
+    return ", ".join(differing) or choices[0]
 
 
 def _row(
@@ -120,8 +128,8 @@ def _row(
 ) -> list[Spec]:
     colour = COLOURS[1] if is_answer else INK
     layers = []
-    if row["lower"] is not None and row["upper"] is not None:
-        low, high = max(row["lower"], domain[0]), min(row["upper"], domain[1])
+    if row.lower is not None and row.upper is not None:
+        low, high = max(row.lower, domain[0]), min(row.upper, domain[1])
         bar = [{"x": rounded(low), "b": rounded(high), "y": place}]
         layers.append(
             layer(
@@ -132,7 +140,7 @@ def _row(
                 y=y,
             )
         )
-    if finite(row["estimate"]):
+    if finite(row.estimate):
         dot = {
             "type": "point",
             "shape": "circle",
@@ -143,5 +151,5 @@ def _row(
             "size": 36,
             "opacity": 1,
         }
-        layers.append(layer(dot, [{"x": rounded(row["estimate"]), "y": place}], x=x, y=y))
+        layers.append(layer(dot, [{"x": rounded(row.estimate), "y": place}], x=x, y=y))
     return layers

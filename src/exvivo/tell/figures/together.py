@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Change, Study
 from exvivo.tell import words
 from exvivo.tell.figures import marks
@@ -32,7 +33,6 @@ from exvivo.tell.figures.donors import SHOWN, ends, less, places
 from exvivo.tell.figures.visits import CHANGE, asked
 from exvivo.tell.names import scale_of, short_scale, target_of
 
-Finding = Mapping[str, Any]
 Rows = list[dict[str, Any]]
 _WIDTH, _HEIGHT = 168, 152
 
@@ -91,7 +91,7 @@ def _scored(question: Change, finding: Finding, table: pl.DataFrame, clinic: pl.
     """Results with their scores: of two visits the changes of both, of more every visit of donors
     who have two of them.
     """
-    mine = clinic.filter(pl.col("scale") == finding["scale"], pl.col("score").is_not_null())
+    mine = clinic.filter(pl.col("scale") == finding.scale, pl.col("score").is_not_null())
     scores = {
         (donor, visit): score
         for donor, visit, score in mine.select("donor", "visit", "score").iter_rows()
@@ -99,7 +99,7 @@ def _scored(question: Change, finding: Finding, table: pl.DataFrame, clinic: pl.
     if not _two(question):
         rows = [row for row in table.rows(named=True) if (row["donor"], row["visit"]) in scores]
         scored = [
-            row | {"scale": finding["scale"], "score": scores[row["donor"], row["visit"]]}
+            row | {"scale": finding.scale, "score": scores[row["donor"], row["visit"]]}
             for row in rows
         ]
         return [
@@ -110,7 +110,7 @@ def _scored(question: Change, finding: Finding, table: pl.DataFrame, clinic: pl.
     return [
         row
         | {
-            "scale": finding["scale"],
+            "scale": finding.scale,
             "score": scores[row["donor"], last] - scores[row["donor"], first],
         }
         for row in less(sides[0], [sides[1]], named=CHANGE)
@@ -184,9 +184,9 @@ def _slopes(rows: Rows, x: Spec, y: Spec) -> list[Spec]:
 
 
 def _coefficient(finding: Finding) -> str:
-    if finding["estimate"] is None:
-        return str(finding["verdict"] or "")
-    return f"r {words.number(finding['estimate'])} ({words.interval(finding['lower'], finding['upper'])})"
+    if finding.estimate is None:
+        return str(finding.verdict or "")
+    return f"r {words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"
 
 
 def _alt(question: Change, finding: Finding, rows: Rows, study: Study) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Change, Study
 from exvivo.tell import words
 from exvivo.tell.figures import marks
@@ -30,7 +31,6 @@ from exvivo.tell.figures.estimation import difference_domain
 from exvivo.tell.figures.rows import responses_of
 from exvivo.tell.names import analyte_of, target_of
 
-Finding = Mapping[str, Any]
 Rows = list[dict[str, Any]]
 CHANGE = "change from the first visit to the last"
 
@@ -57,7 +57,7 @@ def figure(
     estimates = difference_domain(findings, question.margin)
     rows: dict[str, list[Panel]] = {}
     for finding, table, moved in held:
-        mine = [(t, m) for f, t, m in held if f["readout"] == finding["readout"]]
+        mine = [(t, m) for f, t, m in held if f.readout == finding.readout]
         across = extent([*estimates, *(at for _, m in mine for at in places(m))], around=0.06)
         along = [
             at
@@ -75,12 +75,12 @@ def figure(
                 margin=question.margin,
             ),
         ]
-        rows.setdefault(str(finding["readout"]), []).append(
+        rows.setdefault(finding.readout, []).append(
             Panel(
                 analyte_of(finding, study),
                 _alt(question, finding, table, study),
                 {"hconcat": cells, "spacing": 10},
-                subtitle=str(finding["readout"]),
+                subtitle=finding.readout,
             )
         )
     shown = [row for _, table, moved in held for row in (*table.rows(named=True), *moved)]
@@ -176,7 +176,7 @@ def _caption(question: Change, findings: Sequence[Finding], shown: Rows, study: 
     parts = [
         f"At the left of each panel, {what} of every donor over the visits, a line a donor, on a log scale.",
         f"At the right, visit {question.visits[-1]} over visit {question.visits[0]} within each donor who has both, in folds (1: "
-        f"no change), and their mean with its {words.percent(findings[0]['level'])} interval.",
+        f"no change), and their mean with its {words.percent(findings[0].level)} interval.",
     ]
     if len(study.groups) > 1:
         parts.append(f"Only {study.name_of(question.within)} were asked about and are shown.")

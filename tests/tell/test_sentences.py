@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from compare_tables import MORE, RELATED, study
 
-from exvivo.compare.finding import CORRELATION, LOG2_FOLD, POINTS, PROBABILITY, Finding
-from exvivo.compare.sentences import SENTENCES, sentence
+from exvivo.findings import Caveat, Count, Estimand, Finding, Verdict
+from exvivo.methods import NOT_ESTIMABLE, PEARSON, WELCH
 from exvivo.study import (
     CellType,
     Change,
@@ -19,9 +19,21 @@ from exvivo.study import (
     Question,
     Specificity,
     Stimulus,
+    Study,
     Treatment,
 )
-from exvivo.tables import LARGER
+from exvivo.tell.asks import ASKS
+from exvivo.tell.sentences import sentence
+from exvivo.tell.tables import Shown
+from exvivo.units import (
+    COEFFICIENT,
+    DIFFERENCE,
+    LOG2_FOLD,
+    LOG_ODDS_RATIO,
+    PROBABILITY,
+    SIMILARITY,
+    Unit,
+)
 
 GROUPS = ("FM", "HC")
 COMMON: dict[str, Any] = {"assays": ("p",), "analytes": ("TNF",), "stimulus": "ATP"}
@@ -77,7 +89,7 @@ NEVER = (
     "null",
 )
 Ends = tuple[float | None, float | None, float | None]
-ENDS: dict[str, list[Ends]] = {
+ENDS: dict[Verdict, list[Ends]] = {
     "supported": [(1.2, 0.3, 2.1), (-1.2, -2.1, -0.3)],
     "equivalent": [(0.1, -0.3, 0.5)],
     "not resolved": [
@@ -90,15 +102,18 @@ ENDS: dict[str, list[Ends]] = {
 }
 
 
-def unit_of(question: Question) -> str:
-    if question.ask == "association" or getattr(question, "id", "") in ("both", "who"):
-        return CORRELATION
-    return POINTS if question.ask == "mediation" else LOG2_FOLD
+def unit_of(question: Question) -> Unit:
+    if question.ask == "identity":
+        return SIMILARITY
+    if question.ask == "association" or question.id == "both":
+        return COEFFICIENT
+    return DIFFERENCE if question.ask == "mediation" else LOG2_FOLD
 
 
-def finding(question: Question, verdict: str, ends: Ends, unit: str) -> Finding:
+def finding(question: Question, verdict: Verdict, ends: Ends, unit: Unit) -> Finding:
     estimate, lower, upper = ends
-    if unit == CORRELATION and lower is not None:
+    answered = PEARSON if unit.reading == "coefficient" else WELCH
+    if unit.reading == "coefficient" and lower is not None:
         estimate, lower, upper = (None if v is None else max(min(v / 3, 1.0), -1.0) for v in ends)
     return Finding(
         question=question.id,
@@ -110,21 +125,29 @@ def finding(question: Question, verdict: str, ends: Ends, unit: str) -> Finding:
         cell_type="iMG",
         stimulus="ATP",
         scale="VAS" if getattr(question, "scales", ()) else None,
-        estimand="closer to one than to another",
-        method="Welch",
+        estimand=Estimand("unstated"),
+        method=NOT_ESTIMABLE if verdict == "not estimable" else answered,
         level=0.95,
         unit=unit,
-        n=[{"group": "FM", "n": 14, "undetected": 2}],
+        n=(Count("FM", 14, 2),),
         estimate=estimate,
         lower=lower,
         upper=upper,
         verdict=verdict,
-        reason="3 donors are too few" if verdict == "not estimable" else None,
+        reason=Caveat("no_result") if verdict == "not estimable" else None,
     )
 
 
-def said(question: Question, verdict: str, ends: Ends, unit: str = "") -> str:
-    of = study(
+def said(question: Question, verdict: Verdict, ends: Ends, unit: Unit | None = None) -> str:
+    return sentence(
+        finding(question, verdict, ends, unit or unit_of(question)),
+        question,
+        study=of_all(question),
+    )
+
+
+def of_all(question: Question) -> Study:
+    return study(
         question,
         stimuli=(
             Stimulus(id="none", name="nothing", control=True),
@@ -133,21 +156,20 @@ def said(question: Question, verdict: str, ends: Ends, unit: str = "") -> str:
         ),
         cell_types=(CellType(id="iMG", name="iMG"), CellType(id="mono", name="monocytes")),
     )
-    return sentence(finding(question, verdict, ends, unit or unit_of(question)), question, study=of)
 
 
-def every() -> list[tuple[Question, str, Ends]]:
+def every() -> list[tuple[Question, Verdict, Ends]]:
     return [
         (q, verdict, ends) for q in QUESTIONS for verdict, each in ENDS.items() for ends in each
     ]
 
 
 def test_every_kind_of_question_is_here() -> None:
-    assert {question.ask for question in QUESTIONS} == set(SENTENCES)
+    assert {question.ask for question in QUESTIONS} == set(ASKS)
 
 
 @pytest.mark.parametrize(("question", "verdict", "ends"), every())
-def test_no_sentence_claims_too_much(question: Question, verdict: str, ends: Ends) -> None:
+def test_no_sentence_claims_too_much(question: Question, verdict: Verdict, ends: Ends) -> None:
     text = said(question, verdict, ends)
     lower = text.lower().replace(
         "nobody assigned it by chance, so the difference may come from why it is taken", ""
@@ -183,7 +205,36 @@ def test_specific_stands_only_behind_its_contrast() -> None:
         only, "supported", (1.2, 0.3, 2.1)
     )
     assert "is lower in patients than in controls" in said(only, "supported", (-1.2, -2.1, -0.3))
-    larger = replace(
-        finding(only, "supported", (-1.2, -2.1, -0.3), LOG2_FOLD), estimand=f"contrast{LARGER}"
-    )
+    larger = replace(finding(only, "supported", (-1.2, -2.1, -0.3), LOG2_FOLD), larger=True)
     assert "is specific to it: larger than in IL-6" in sentence(larger, only, study=study(only))
+
+
+@pytest.mark.parametrize(("verdict", "ends"), [(v, e) for v, each in ENDS.items() for e in each])
+def test_an_odds_ratio_is_never_told_as_a_fold(verdict: Verdict, ends: Ends) -> None:
+    for question in QUESTIONS:
+        if unit_of(question) == LOG2_FOLD:
+            text = said(question, verdict, ends, LOG_ODDS_RATIO)
+            assert "times as high" not in text
+            assert "-fold (" not in text
+            summary = plain(question, verdict, ends, LOG_ODDS_RATIO)
+            assert "times as high" not in summary
+            if verdict == "supported":
+                assert "odds" in text
+                assert "odds" in summary
+
+
+def plain(question: Question, verdict: Verdict, ends: Ends, unit: Unit) -> str:
+    """The paragraph in plain language about one answer."""
+    shown = Shown(finding(question, verdict, ends, unit), "", "", "", "no result")
+    return ASKS[question.ask].summary(question, [shown], of_all(question))
+
+
+def test_a_shift_of_almost_nothing_has_no_minus_before_zero() -> None:
+    text = said(RELATED, "not resolved", (-0.004, -0.9, 0.9))
+    assert "Pearson's r 0.00 (95 % interval" in text
+
+
+def test_a_name_that_starts_in_lower_case_stays_as_it_is() -> None:
+    """`iMG` at the start of a sentence, not `IMG`."""
+    who = QUESTIONS[-1]
+    assert said(who, "supported", (1.2, 0.3, 2.1)).startswith("iMG resemble")

@@ -1,0 +1,207 @@
+"""What stands beside an answer of identity: similarities, plain correlations, own pairs, and how
+much of what was asked for could be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from exvivo.arrays import Floats, Texts
+from exvivo.compare.asks import contrast
+from exvivo.compare.design import SAME_RESULT
+from exvivo.compare.methods.permutation import Permutations
+from exvivo.compare.methods.resemblance import (
+    Profiles,
+    class_means,
+    correlations,
+    own_pairs,
+    pooled,
+)
+from exvivo.compare.sample import Sample
+from exvivo.findings import Count, Estimand, Facts, Finding
+from exvivo.methods import (
+    ACROSS_DONORS,
+    GENES_COUNTED,
+    OWN_PAIRS,
+    PLAIN,
+    PLAIN_POOLED,
+    SIMILARITY,
+)
+from exvivo.study import Identity
+from exvivo.units import COEFFICIENT, SHARE
+
+EXPRESSION = "expression"
+"""What stands for the assay and the readout of these findings."""
+_INSIDE = 1 - 1e-9
+"""The largest similarity that Fisher's z takes."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A question that can be answered: its profiles, donors' groups, similarities (donors,
+    classes), and the empty finding.
+    """
+
+    question: Identity
+    alpha: float
+    profiles: Profiles
+    groups: Texts
+    similar: Floats
+    blank: Finding
+
+    def place(self, cell: str) -> int:
+        """The column of a class."""
+        return self.profiles.names.index(cell)
+
+    @property
+    def libraries(self) -> Facts:
+        """The smallest and largest sum of counts, where expression came from counts."""
+        if self.profiles.libraries is None:
+            return {}
+        low, high = self.profiles.libraries
+        return {"smallest_library": low, "largest_library": high}
+
+    def beside(self, analyte: str) -> Finding:
+        """The empty finding of a number beside the answers."""
+        return replace(
+            self.blank,
+            part="beside",
+            analyte=analyte,
+            unit=COEFFICIENT,
+            method_facts=self.libraries,
+        )
+
+    def sample(self, values: Floats) -> Sample:
+        """One number a donor as the donors of a contrast."""
+        n = len(values)
+        return Sample(
+            donors=self.profiles.donors,
+            groups=self.groups,
+            lower=values,
+            upper=values,
+            sd=np.full(n, np.nan),
+            shared=({},) * n,
+            plates=((),) * n,
+            visit="",
+            readout=EXPRESSION,
+            cell_type=self.question.cell_type,
+        )
+
+
+def beside(likeness: Likeness, permutations: Permutations) -> Iterator[Finding]:
+    """Everything that stands beside the answers, class by class."""
+    names = likeness.profiles.names
+    for name in names:
+        yield _similarity(likeness, name)
+        yield _plain(likeness, name)
+    for name in names:
+        yield from _own(likeness, name, permutations)
+    yield from _between_references(likeness)
+    yield _genes_compared(likeness)
+
+
+def _similarity(likeness: Likeness, name: str) -> Finding:
+    """Similarity to one class: the mean of the donors on Fisher's scale, z = atanh r."""
+    z = np.arctanh(np.clip(likeness.similar[:, likeness.place(name)], -_INSIDE, _INSIDE))
+    facts: Facts = {"cell": name, "genes": len(likeness.profiles.genes)}
+    finding = replace(
+        likeness.beside(name),
+        method=SIMILARITY,
+        estimate=float(np.tanh(z.mean())),
+        estimand=Estimand("similarity", facts),
+    )
+    if np.ptp(z) <= SAME_RESULT:
+        return finding
+    estimate, _ = contrast.within(likeness.sample(z), alpha=likeness.alpha)
+    lower, upper = float(np.tanh(estimate.lower)), float(np.tanh(estimate.upper))
+    return replace(finding, lower=lower, upper=upper, p=estimate.p)
+
+
+def _plain(likeness: Likeness, name: str) -> Finding:
+    """What a correlation without centring would have said of one class."""
+    return replace(
+        likeness.beside(name),
+        method=PLAIN_POOLED,
+        estimate=float(pooled(likeness.profiles)[likeness.place(name)]),
+        estimand=Estimand("plain_correlation", {"cell": name}),
+    )
+
+
+def _between_references(likeness: Likeness) -> Iterator[Finding]:
+    """Plain correlations of the references with one another: what cells that are known to differ
+    have.
+    """
+    profiles = likeness.profiles
+    means = class_means(profiles, np.ones(len(profiles.people), dtype=np.bool_))
+    plain = correlations(means, means)
+    for first, second in combinations(profiles.names, 2):
+        yield replace(
+            likeness.beside(first),
+            n=tuple(Count(name, int(profiles.of(name).sum())) for name in (first, second)),
+            method=PLAIN,
+            estimate=float(plain[likeness.place(first), likeness.place(second)]),
+            estimand=Estimand(
+                "plain_correlation_of_references", {"first": first, "second": second}
+            ),
+        )
+
+
+def _own(likeness: Likeness, name: str, permutations: Permutations) -> Iterator[Finding]:
+    """Where the same donors gave both: correlation across donors, and own pairs against those of
+    other donors.
+    """
+    profiles, groups = likeness.profiles, likeness.groups
+    pairs = own_pairs(profiles, name, groups, number=permutations.number, seed=permutations.seed)
+    if pairs is None or not pairs.gene_by_gene.size:
+        return
+    given = groups[(profiles.own & profiles.of(name)).any(axis=1)]
+    counts = (Count(count.group, int((given == count.group).sum())) for count in likeness.blank.n)
+    blank = replace(
+        likeness.beside(name), n=tuple(count for count in counts if count.n), method_facts={}
+    )
+    low, high = (float(end) for end in np.quantile(pairs.gene_by_gene, [0.25, 0.75]))
+    across: Facts = {
+        "cell": name,
+        "donors": pairs.donors,
+        "genes": pairs.gene_by_gene.size,
+        "low": low,
+        "high": high,
+    }
+    yield replace(
+        blank,
+        estimate=float(pairs.gene_by_gene.mean()),
+        method=ACROSS_DONORS,
+        estimand=Estimand("own_across_donors", across),
+    )
+    floor: Facts = {"floor": pairs.floor} if pairs.floor > likeness.alpha else {}
+    yield replace(
+        blank,
+        unit=likeness.blank.unit,
+        estimate=pairs.own - pairs.others,
+        p_permutation=pairs.p,
+        method=OWN_PAIRS,
+        estimand=Estimand("own_pairs", {"cell": name, **floor}),
+    )
+
+
+def _genes_compared(likeness: Likeness) -> Finding:
+    """How much of what was asked for could be compared."""
+    profiles = likeness.profiles
+    facts = {
+        "asked": profiles.asked,
+        "compared": len(profiles.genes),
+        "missing": len(profiles.missing),
+        "constant": len(profiles.constant),
+    }
+    return replace(
+        likeness.beside(likeness.question.like),
+        unit=SHARE,
+        method=GENES_COUNTED,
+        method_facts={},
+        estimate=len(profiles.genes) / profiles.asked,
+        estimand=Estimand("genes_compared", facts),
+    )

@@ -1,0 +1,30 @@
+"""One sentence for each finding, made from its numbers only.
+
+No sentence claims a cause, or that there is no effect; `tests/tell/test_sentences.py` runs all of
+them over all verdicts.
+"""
+
+from __future__ import annotations
+
+from exvivo.findings import Finding
+from exvivo.methods import LEAVE_ONE_OUT, WITHOUT_REFERENCE
+from exvivo.study import Question, Study
+from exvivo.tell import words
+from exvivo.tell.asks import ASKS
+from exvivo.tell.asks.numbers import end, rest
+from exvivo.tell.phrases import estimand_words, reason_words
+
+
+def sentence(finding: Finding, question: Question, *, study: Study) -> str:
+    """What was compared, how large, how sure, in how many donors."""
+    if finding.part == "answer":
+        return ASKS[question.ask].sentence(finding, question, study)
+    return f"{words.capital(estimand_words(finding, study))}: {_beside(finding, study)}."
+
+
+def _beside(finding: Finding, study: Study) -> str:
+    if finding.method in (LEAVE_ONE_OUT, WITHOUT_REFERENCE):
+        return f"{end(finding.lower, finding)} to {end(finding.upper, finding)}"
+    if finding.reason:
+        return f"not estimable ({reason_words(finding, study)})"
+    return rest(finding, study)
