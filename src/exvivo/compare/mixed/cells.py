@@ -198,7 +198,7 @@ def cells_of(design: Design) -> Cells:
         np.column_stack(columns), axis=0, return_index=True, return_inverse=True
     )
     block, crossed = _blocks([level[first] for level in levels], design, len(first))
-    grid = _Grid(first, _rows_of(block))
+    grid = _Grid(first, by_block(block))
     border, inside = _structures(design, levels, crossed, grid)
     # A shared error that several blocks have is in the border, one of a single block inside it.
     loadings = grid.columns(shared)
@@ -270,10 +270,12 @@ def _cost(choice: tuple[Ints, list[bool]], levels: list[Ints], design: Design) -
     return len(sizes) * width * inner * (inner * wide**2 + inner * width + width**2) + wide**3
 
 
-def _rows_of(block: Ints) -> Ints:
-    """The cells of each block in a row (D, C), -1 where a block has fewer than the widest."""
+def by_block(block: Ints, blocks: int = 0) -> Ints:
+    """The cells of each block, at least `blocks` of them, in a row (D, C); -1 where a block has
+    fewer than the widest.
+    """
     order = np.argsort(block, kind="stable")
-    counts = np.bincount(block)
+    counts = np.bincount(block, minlength=blocks)
     position = np.arange(len(block)) - np.repeat(np.cumsum(counts) - counts, counts)
     rows = np.full((len(counts), int(counts.max())), -1, dtype=np.intp)
     rows[block[order], position] = order

@@ -52,7 +52,7 @@ CHUNK = 100
 cache.
 """
 _NO_SPREAD = 1e-10
-"""Residuals of this share of the wells' own size are rounding: the wells lie on the fixed effects."""
+"""Residuals of this share of the wells' own size are rounding: the fixed effects say all."""
 _NO_VARIANCE = 1e-8
 """A variance (of that about least squares) below which a fit is singular."""
 

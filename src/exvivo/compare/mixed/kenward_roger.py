@@ -155,7 +155,7 @@ def contrasts(
 
 
 def _quadratic(c: Floats, matrices: Floats) -> Floats:
-    """c'M c of each contrast and study (B, contrasts)."""
+    """The products c'M c of each contrast and study (B, contrasts)."""
     return np.asarray(np.einsum("cp,bpq,cq->bc", c, matrices, c))
 
 

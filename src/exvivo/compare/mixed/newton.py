@@ -121,8 +121,8 @@ class Minimum:
 
 @dataclass(frozen=True)
 class _Local:
-    """f (B,), its gradient (B, l) and Hessian (B, l, l) in the factors; rotations of the factors
-    are taken out of the Hessian.
+    """The criterion (B,), its gradient (B, l) and Hessian (B, l, l) in the factors; rotations of
+    the factors are taken out of the Hessian.
     """
 
     value: Floats
@@ -189,7 +189,7 @@ def _begun(factors: Floats) -> _Walk:
 
 
 def _local(of: Pieces, factors: Floats) -> _Local:
-    """f with its slopes in the factors instead of theta, by the chain rule."""
+    """The criterion with its slopes in the factors instead of theta, by the chain rule."""
     gradient, hessian = of.slopes
     by = of.structure.by_factors(factors)
     curvature = np.einsum("bj,jkl->bkl", gradient, of.structure.forms)

@@ -202,7 +202,7 @@ def _forms(terms: tuple[Term, ...]) -> Floats:
     for term in terms:
         eye, own = np.eye(term.order), term.factors
         for j, unit in zip(term.thetas, term.symmetric, strict=True):
-            # A variance is the square of its factors: half of 2; a covariance has each product once.
+            # A variance is half of twice its squared factors; a covariance has each product once.
             forms[j, own, own] = np.kron(unit + np.diag(np.diag(unit)), eye)
     forms[-1, -1, -1] = 2.0
     return forms
@@ -349,14 +349,14 @@ class Pieces:
 
     @cached_property
     def neg_log_likelihood(self) -> Floats:
-        """f of the head of the file (B,): half of -2 log restricted likelihood, no constant."""
+        """The criterion f (B,): half of -2 log restricted likelihood, without its constant."""
         quadratic = (self._residual * self.products.gram[:, :, -1]).sum(axis=1)
         logs = self.log_blocks + self._inverse[1]
         return np.asarray(0.5 * (logs + quadratic + self.within.deviance))
 
     @cached_property
     def _residual(self) -> Floats:
-        """m (B, f) of P y = S F m."""
+        """The m (B, f) of P y = S F m."""
         m: Floats = -np.einsum("bfg,bg->bf", self.r, self.products.gram[:, :, -1])
         m[:, -1] = 1.0
         return m
@@ -457,7 +457,9 @@ def _with_border(inner: Products, structure: Structure) -> Products:
 
 
 def _border_first(inner: Products, structure: Structure, half: Floats) -> tuple[Floats, Floats]:
-    """H_j (B, j, f, f) and tr(S A_j) (B, j) of all parameters; `half` (B, outer, f, f) is gram E."""
+    """H_j (B, j, f, f) and tr(S A_j) (B, j) of all parameters; `half` (B, outer, f, f) is
+    gram E.
+    """
     b, f, j = len(half), structure.wide, len(structure.forms)
     i, o = structure.inner, structure.outer
     h, once = np.empty((b, j, f, f)), np.empty((b, j))
