@@ -390,7 +390,7 @@ def _errors(wells: pl.DataFrame, series: Ints) -> Floats:
         candidates = np.flatnonzero((series == series[w]) & detected)
         nearest = candidates[np.argmin(np.abs(value[candidates] - bound[w]))]
         sd[w] = max(stated[w], stated[nearest])
-    return np.asarray(sd)
+    return sd
 
 
 def _loadings(wells: pl.DataFrame) -> tuple[tuple[str, ...], Floats]:

@@ -70,13 +70,13 @@ def _donor_covariance(state: State, design: Structure) -> Floats:
     dimension = design.dimension[chosen]
     row = design.block[chosen, None, None] * j + dimension[:, :, None]
     entries = state.covariance.reshape(len(state.covariance), -1)
-    return np.asarray(entries[:, row * j + dimension[:, None, :]])
+    return entries[:, row * j + dimension[:, None, :]]
 
 
 def _culture_variance(state: State, model: Model) -> Floats:
     """The variance between cultures of each cell's series (L, n, m)."""
     series = model.design.dimension // len(model.data.conditions)
-    return np.asarray(state.culture[:, np.minimum(series, len(model.data.series) - 1)])
+    return state.culture[:, np.minimum(series, len(model.data.series) - 1)]
 
 
 def _times(inverse: Floats, vectors: Floats, design: Structure) -> Floats:

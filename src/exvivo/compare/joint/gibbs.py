@@ -133,7 +133,7 @@ def _beside_known(
         deviance = np.add.reduceat(terms, design.series_start, axis=1)
         gain -= sign * (deviance + prior.deviance(variance)) / 2
     accepted = np.log(rng.random(well.shape)) < gain
-    return np.asarray(np.where(accepted, proposed, well))
+    return np.where(accepted, proposed, well)
 
 
 def _plates(state: State, model: Model, rng: np.random.Generator) -> None:

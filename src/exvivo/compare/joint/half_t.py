@@ -34,8 +34,8 @@ class HalfT:
         mixing = rng.standard_gamma((self.df + 1) / 2, old.shape) / rate
         total = squares / 2 + self.df * mixing
         drawn = total / rng.standard_gamma((count + self.df) / 2, old.shape)
-        return np.asarray(np.maximum(drawn, LEAST_VARIANCE))
+        return np.maximum(drawn, LEAST_VARIANCE)
 
     def deviance(self, variance: Floats) -> Floats:
         """Minus twice the log density of the standard deviations, without its constant."""
-        return np.asarray((self.df + 1) * np.log1p(variance / (self.df * self.scale**2)))
+        return (self.df + 1) * np.log1p(variance / (self.df * self.scale**2))

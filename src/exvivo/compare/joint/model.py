@@ -124,7 +124,7 @@ class JointData:
         units, cultures = np.unique(each[:3], axis=1, return_counts=True)
         repeated = np.unique(units[:2, cultures > 1], axis=1)
         counted = np.bincount(repeated[0], minlength=len(self.series))
-        return np.asarray(counted >= REPEATED_DONORS)
+        return counted >= REPEATED_DONORS
 
 
 REPEATED_DONORS = 5

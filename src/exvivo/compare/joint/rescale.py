@@ -82,14 +82,14 @@ def _of_plates(
 
 def _whole(lower: Floats) -> Floats:
     """The symmetric matrices of these lower halves."""
-    return np.asarray(np.tril(lower) + np.tril(lower, -1).mT)
+    return np.tril(lower) + np.tril(lower, -1).mT
 
 
 def _gaussian(precision: Floats, linear: Floats, rng: np.random.Generator) -> Floats:
     """Draws (L, k) with this precision (L, k, k) and mean precision^-1 linear (L, k, 1)."""
     root = np.linalg.cholesky(precision)
     half = np.linalg.solve(root, linear)
-    return np.asarray(np.linalg.solve(root.mT, half + rng.standard_normal(half.shape))[..., 0])
+    return np.linalg.solve(root.mT, half + rng.standard_normal(half.shape))[..., 0]
 
 
 def rescale_donors(
@@ -138,7 +138,7 @@ def _prior_gain(state: State, model: Model, at: Ints, log: Floats) -> Floats:
     flat = (model.priors.donor * model.scale[:, None, None]) ** -2.0
     tight = df * state.tight[:, :, at]
     ratio = np.log(tight * np.exp(-2 * log) + flat) - np.log(tight + flat)
-    return np.asarray((j + 1 - df - 2 * j) * log - (df + j) / 2 * ratio)
+    return (j + 1 - df - 2 * j) * log - (df + j) / 2 * ratio
 
 
 def _multiply(state: State, model: Model, at: Ints, log: Floats) -> None:

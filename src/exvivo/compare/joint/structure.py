@@ -188,7 +188,7 @@ class Structure:
     def unit(self) -> Ints:
         """The donor's dimension at each place (n, m), donor J + dimension."""
         donor = np.arange(len(self.dimension))[:, None]
-        return np.asarray(donor * self.data.dimensions + self.dimension)
+        return donor * self.data.dimensions + self.dimension
 
     @cached_property
     def onto(self) -> Any:
@@ -205,7 +205,7 @@ class Structure:
     @cached_property
     def _loading(self) -> Floats:
         """The loadings of the shared errors at each place (n, m, keys)."""
-        return np.asarray(self._cells.loading[self.slot] * self.real[..., None])
+        return self._cells.loading[self.slot] * self.real[..., None]
 
     @cached_property
     def _key_donors(self) -> Ints:
@@ -216,7 +216,7 @@ class Structure:
     def known(self) -> Floats:
         """The covariance (n, m, m) of the errors that touch one donor only."""
         alone = self._loading[..., self._key_donors == 1]
-        return np.asarray(alone @ alone.mT)
+        return alone @ alone.mT
 
     @cached_property
     def known_root(self) -> Floats:
@@ -289,7 +289,7 @@ class Structure:
         pairs = np.stack([self._labels[0], self._labels[4]])
         pairs = np.unique(pairs, axis=1)
         counted = np.bincount(pairs[0], minlength=len(self.data.series))
-        return np.asarray(pairs[:, counted[pairs[0]] > 1])
+        return pairs[:, counted[pairs[0]] > 1]
 
     @cached_property
     def plate_series(self) -> Ints:
@@ -424,7 +424,7 @@ def _joined(loading: Floats) -> Floats:
     for k in range(keys):
         alike.setdefault((flat[:, k] != 0).tobytes(), []).append(k)
     kept = [flat[:, []], *(_rotated(flat[:, members]) for members in alike.values())]
-    return np.asarray(np.concatenate(kept, axis=1).reshape(n, m, -1))
+    return np.concatenate(kept, axis=1).reshape(n, m, -1)
 
 
 def _rotated(loading: Floats) -> Floats:

@@ -49,7 +49,7 @@ class Random:
     @property
     def numbered(self) -> Ints:
         """The level of each well as a number from 0 (wells,)."""
-        return np.unique(np.asarray(self.levels), return_inverse=True)[1].reshape(-1)
+        return np.unique(self.levels, return_inverse=True)[1].reshape(-1)
 
 
 @dataclass(frozen=True)

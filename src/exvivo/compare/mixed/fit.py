@@ -360,7 +360,7 @@ def _fixed_in_units(fixed: Fixed, of: _LeastSquares) -> Fixed:
     """The fixed effects in the columns and units of the design, from those that were fitted to what
     least squares left: beta = r^-1 (least + scale x fitted).
     """
-    back = np.asarray(np.linalg.inv(of.r))
+    back = np.linalg.inv(of.r)
     square = of.scale[:, None, None] ** 2
     beta = fixed.beta * of.scale[:, None] + of.least
     return Fixed(

@@ -130,7 +130,7 @@ def _observed(of: Pieces, least: Minimum) -> Floats:
     """The covariance of theta (B, j, j) by the observed information in the factors, J H^-1 J'."""
     by = of.structure.by_factors(least.factors)
     inverse = np.linalg.pinv(least.hessian, rcond=1e-9, hermitian=True)
-    return np.asarray(by @ inverse @ by.mT)
+    return by @ inverse @ by.mT
 
 
 def contrasts(

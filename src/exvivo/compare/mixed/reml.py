@@ -371,10 +371,10 @@ class Pieces:
         # y'P A_j P A_k P y = m'Q_jk m - m'H_j R H_k m
         qm = (self.products.q @ m[:, None, None, :, None])[..., 0]
         average = np.einsum("bjkf,bf->bjk", qm, m) - hm @ self.r @ hm.mT
-        hessian = np.asarray(average - self.expected)
+        hessian = average - self.expected
         gradient[:, -1] += self.within.slope
         hessian[:, -1, -1] += self.within.y_part
-        return gradient, np.asarray(0.5 * (hessian + hessian.mT))
+        return gradient, 0.5 * (hessian + hessian.mT)
 
     @cached_property
     def traces(self) -> tuple[Floats, Floats]:
@@ -395,7 +395,7 @@ class Pieces:
         """The expected information of theta (B, j, j), tr(P A_j P A_k) / 2, wells within cells
         included.
         """
-        information = np.asarray(0.5 * self.traces[1])
+        information = 0.5 * self.traces[1]
         information[:, -1, -1] += self.within.information
         return information
 
