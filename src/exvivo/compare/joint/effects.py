@@ -24,7 +24,7 @@ from exvivo.arrays import Floats
 from exvivo.compare.joint.pool import pool
 from exvivo.compare.joint.rescale import rescale_plates
 from exvivo.compare.joint.start import Model, State
-from exvivo.compare.joint.structure import Structure
+from exvivo.compare.joint.structure import Structure, applied
 
 
 def means_of_wells(state: State, model: Model) -> tuple[Floats, Floats]:
@@ -103,8 +103,9 @@ def means_and_donors(state: State, model: Model, rng: np.random.Generator) -> No
     if design.known.any():
         rest -= np.matmul(design.known_root, rng.standard_normal((*error.shape, 1)))[..., 0]
     if len(design.cultured):
-        state.v = _culture_sd(state, design) * rng.standard_normal(state.v.shape)
-        rest -= (design.units.T @ state.v.T).T.reshape(error.shape)
+        sd = np.sqrt(state.culture[:, design.unit_series])
+        state.v = sd * rng.standard_normal(state.v.shape)
+        rest -= applied(design.units.T, state.v).reshape(error.shape)
     # Its correction by what was seen, w.
     seen = _times(inverse, rest * design.real, design)
     _correct(state, design, u, seen)
@@ -114,27 +115,22 @@ def means_and_donors(state: State, model: Model, rng: np.random.Generator) -> No
 
 def _correct(state: State, design: Structure, u: Floats, seen: Floats) -> None:
     """Donors u = u* + Sigma Z'w, and cultures likewise, in place; `seen` is w (L, n, m)."""
-    places = np.ascontiguousarray(seen.reshape(len(seen), -1).T)
-    by_dimension = (design.onto @ places).T.reshape(u.shape)
+    places = seen.reshape(len(seen), -1)
+    by_dimension = applied(design.onto, places).reshape(u.shape)
     state.u = u + design.times(state.covariance, by_dimension)
     if len(design.cultured):
-        state.v += state.culture[:, design.unit_series] * (design.units @ places).T
-
-
-def _culture_sd(state: State, design: Structure) -> Floats:
-    """The standard deviation of each culture unit (L, units)."""
-    return np.sqrt(state.culture[:, design.unit_series])
+        state.v += state.culture[:, design.unit_series] * applied(design.units, places)
 
 
 def _fitted(phi: Floats, model: Model) -> Floats:
     """The X phi of every cell: means, plates and shared errors (L, n, m)."""
     design = model.design
     shape = len(phi), *design.slot.shape
-    fitted = (design.rows @ np.ascontiguousarray(phi[:, : design.structural].T)).T.reshape(shape)
+    fitted = applied(design.rows, phi[:, : design.structural]).reshape(shape)
     if design.key.shape[2]:
         keys = design.key.reshape(-1, design.key.shape[2])
         fitted = fitted + (phi[:, design.structural :] @ keys.T).reshape(shape)
-    return np.asarray(fitted)
+    return fitted
 
 
 def _fixed_effects(
@@ -160,12 +156,12 @@ def normal_equations(
     s, size = design.structural, design.structural + design.key.shape[2]
     precision, linear = np.zeros((len(mean), size, size)), np.zeros((len(mean), size))
     row, column = design.gram_at
-    precision[:, row, column] = (design.gram @ inverse.reshape(len(mean), -1).T).T
+    precision[:, row, column] = applied(design.gram, inverse.reshape(len(mean), -1))
     precision[:, : design.means, : design.means] += model.prior
     at = np.arange(design.means, s)
     precision[:, at, at] += 1 / state.plate[:, design.plate_series]
     seen = _times(inverse, mean, design).reshape(len(mean), -1)
-    linear[:, :s] = (design.rows_t @ np.ascontiguousarray(seen.T)).T
+    linear[:, :s] = applied(design.rows_t, seen)
     if size > s:
         _add_keys(precision, linear, seen, inverse, design)
     return precision, linear

@@ -9,6 +9,7 @@ of a donor's response with a score. No number is shown before its gates hold.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
 
@@ -168,7 +169,7 @@ class _Run:
         main = _chains(drawn, scales == 1.0)
         series = gates(self.data, main)
         quantities = quantities_of(self.data, main, self.question)
-        checks = self._checks(quantities, drawn, scales)
+        checks = list(self._checks(quantities, drawn, scales))
         posteriors = [
             _gated(quantity, check, series, self.alpha)
             for quantity, check in zip(quantities, checks, strict=True)
@@ -184,16 +185,16 @@ class _Run:
             reason="" if shown else "; ".join(reasons),
         )
 
-    def _checks(self, quantities: list[Quantity], drawn: Draws, scales: Floats) -> list[Checked]:
+    def _checks(
+        self, quantities: list[Quantity], drawn: Draws, scales: Floats
+    ) -> Iterator[Checked]:
         """The check of each number, against the chains with other scales of the priors."""
         others = [
             quantities_of(self.data, _chains(drawn, scales == scale), self.question)
             for scale in sorted(set(scales.tolist()) - {1.0})
         ]
-        return [
-            checked(quantity, [moved[i].draws for moved in others])
-            for i, quantity in enumerate(quantities)
-        ]
+        for i, quantity in enumerate(quantities):
+            yield checked(quantity, [moved[i].draws for moved in others])
 
 
 def _gated(

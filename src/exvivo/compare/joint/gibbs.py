@@ -101,15 +101,12 @@ def _wells(state: State, model: Model, rng: np.random.Generator) -> None:
     Metropolis steps; in place.
     """
     design, prior = model.design, model.half_t(model.priors.well)
-    squares = (state.y - np.take(state.eta, design.well_cell, axis=1)) ** 2
-    if design.heteroscedastic:
-        for step in _STEPS:
-            state.well = _beside_known(squares, state.well, design, step, prior, rng)
+    errors = state.y - np.take(state.eta, design.well_cell, axis=1)
+    if not design.heteroscedastic:
+        state.well = prior.variance(errors, design.series_start, state.well, rng)
         return
-    start = design.series_start
-    count = np.diff(np.r_[start, len(design.well_series)]).astype(np.float64)
-    summed = np.add.reduceat(squares, start, axis=1)
-    state.well = prior.variance(summed, count, state.well, rng)
+    for step in _STEPS:
+        state.well = _beside_known(errors**2, state.well, design, step, prior, rng)
 
 
 def _beside_known(
@@ -141,11 +138,9 @@ def _plates(state: State, model: Model, rng: np.random.Generator) -> None:
     design = model.design
     if not len(design.plated):
         return
-    squares = state.phi[:, : design.structural] ** 2
-    summed = np.add.reduceat(squares, design.plate_start, axis=1)
-    prior = model.half_t(model.priors.plate)
-    old = state.plate[:, design.plated]
-    state.plate[:, design.plated] = prior.variance(summed, design.plate_count, old, rng)
+    prior, old = model.half_t(model.priors.plate), state.plate[:, design.plated]
+    effects = state.phi[:, : design.structural]
+    state.plate[:, design.plated] = prior.variance(effects, design.plate_start, old, rng)
 
 
 def _cultures(state: State, model: Model, rng: np.random.Generator) -> None:
@@ -153,9 +148,6 @@ def _cultures(state: State, model: Model, rng: np.random.Generator) -> None:
     design = model.design
     if not len(design.cultured):
         return
+    prior, old = model.half_t(model.priors.culture), state.culture[:, design.cultured]
     start = np.searchsorted(design.unit_series, design.cultured)
-    count = np.diff(np.r_[start, len(design.unit_series)]).astype(np.float64)
-    summed = np.add.reduceat(state.v**2, start, axis=1)
-    prior = model.half_t(model.priors.culture)
-    old = state.culture[:, design.cultured]
-    state.culture[:, design.cultured] = prior.variance(summed, count, old, rng)
+    state.culture[:, design.cultured] = prior.variance(state.v, start, old, rng)

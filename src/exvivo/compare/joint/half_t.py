@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Floats, Ints
 
 LEAST_VARIANCE = 1e-10
 """No variance is smaller, so that nothing is divided by 0."""
@@ -24,11 +24,13 @@ class HalfT:
     df: float
 
     def variance(
-        self, squares: Floats, count: Floats, old: Floats, rng: np.random.Generator
+        self, effects: Floats, start: Ints, old: Floats, rng: np.random.Generator
     ) -> Floats:
-        """New variances (L, k), given sums of squares of `count` (k,) normals each and the `old`
-        ones.
+        """New variances (L, k), given the effects (L, N) they are of, the first of each at `start`
+        (k,), and the `old` ones.
         """
+        squares = np.add.reduceat(effects**2, start, axis=1)
+        count = np.diff(start, append=effects.shape[1])
         # 1 / a given the old variance, then the variance given 1 / a and the squares.
         rate = self.df / old + 1 / self.scale**2
         mixing = rng.standard_gamma((self.df + 1) / 2, old.shape) / rate

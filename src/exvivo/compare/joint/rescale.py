@@ -44,7 +44,7 @@ def rescale_plates(
 
     `precision` and `linear` are the normal equations, the plates' prior among them.
     """
-    design, prior = model.design, model.half_t(model.priors.plate)
+    design = model.design
     if not len(design.plated):
         return
     plates = slice(design.means, design.structural)
@@ -53,19 +53,27 @@ def rescale_plates(
     unit = phi[:, plates] / sd[:, series]
     # Columns of `unit` by series: effects = columns @ s.
     columns = np.zeros((*unit.shape, len(design.plated)))
-    columns[:, np.arange(len(series)), series] = unit
-    block, rest = _of_plates(phi, precision, linear, plates)
     at = np.arange(len(series))
+    columns[:, at, series] = unit
+    block, rest = _of_plates(phi, precision, linear, plates)
     block[:, at, at] -= 1 / (sd**2)[:, series]
-    weight = rng.standard_gamma((prior.df + 1) / 2, sd.shape)
-    weight = weight / ((prior.df + (sd / prior.scale) ** 2) / 2)
     inverse = columns.mT @ _whole(block) @ columns
     each = np.arange(len(design.plated))
-    inverse[:, each, each] += weight / prior.scale**2
+    inverse[:, each, each] += _normal_precision(sd, model, rng)
     drawn = _gaussian(inverse, columns.mT @ rest[..., None], rng)
     drawn = np.where(np.abs(drawn) < _LEAST_PLATE_SD, _LEAST_PLATE_SD, drawn)
     phi[:, plates] = unit * drawn[:, series]
     state.plate[:, design.plated] = drawn**2
+
+
+def _normal_precision(sd: Floats, model: Model, rng: np.random.Generator) -> Floats:
+    """The precision of the normal that the half-t prior of these standard deviations (L, plated) is
+    given its gamma-distributed weight.
+    """
+    prior = model.half_t(model.priors.plate)
+    weight = rng.standard_gamma((prior.df + 1) / 2, sd.shape)
+    weight = weight / ((prior.df + (sd / prior.scale) ** 2) / 2)
+    return weight / prior.scale**2
 
 
 def _of_plates(

@@ -307,11 +307,6 @@ class Structure:
         return self.means + np.searchsorted(self.plate_series, self.plated)
 
     @cached_property
-    def plate_count(self) -> Floats:
-        """How many plates each plated series is on."""
-        return np.bincount(self.plate_series)[self.plated].astype(np.float64)
-
-    @cached_property
     def rows(self) -> Any:
         """The sparse X (n m, columns) of means and plates."""
         from scipy import sparse
@@ -329,9 +324,7 @@ class Structure:
     @cached_property
     def rows_t(self) -> Any:
         """The sparse X'."""
-        from scipy import sparse
-
-        return sparse.csr_array(self.rows.T)
+        return self.rows.T.tocsr()
 
     # Covariances
 
@@ -435,3 +428,9 @@ def _rotated(loading: Floats) -> Floats:
     components = left * sizes
     rest = np.cumsum((components**2)[:, ::-1], axis=1)[:, ::-1].max(axis=0)
     return np.asarray(components[:, rest > _LEAST_ERROR])
+
+
+def applied(matrix: Any, vectors: Floats) -> Floats:
+    """A sparse matrix (r, k) times each of the vectors (L, k): (L, r)."""
+    product: Floats = matrix @ np.ascontiguousarray(vectors.T)
+    return product.T

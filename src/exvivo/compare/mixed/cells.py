@@ -270,6 +270,11 @@ def _cost(choice: tuple[Ints, list[bool]], levels: list[Ints], design: Design) -
     return len(sizes) * width * inner * (inner * wide**2 + inner * width + width**2) + wide**3
 
 
+def over_cells(each: Floats) -> Floats:
+    """The sum over all cells (B, D, C) of each study (B,)."""
+    return np.asarray(each.sum(axis=(1, 2)))
+
+
 def by_block(block: Ints, blocks: int = 0) -> Ints:
     """The cells of each block, at least `blocks` of them, in a row (D, C); -1 where a block has
     fewer than the widest.

@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.mixed.cells import Cells, Design, Random, cells_of
+from exvivo.compare.mixed.cells import Cells, Design, Random, cells_of, over_cells
 from exvivo.compare.mixed.kenward_roger import (
     Contrasts,
     DfMethod,
@@ -220,23 +220,22 @@ class _LeastSquares:
     @property
     def df(self) -> Floats:
         """Wells less fixed effects (B,)."""
-        return np.asarray(self.counts.sum(axis=(1, 2)) - self.q.shape[3])
+        return over_cells(self.counts) - len(self.r[0])
 
 
 def _fill(whole: Fits, rows: Ints, studies: list[_Study]) -> None:
     """One chunk fitted into its rows: studies of one design (one item of many rows), or of a design
     each.
     """
-    counts, means, within = (
-        np.concatenate(part) for part in zip(*(study.counted for study in studies), strict=True)
-    )
+    counted = [study.counted for study in studies]
+    counts, means, within = (np.concatenate(part) for part in zip(*counted, strict=True))
     x = np.stack([study.cells.fixed for study in studies])
     least = _least_squares(counts, means, within, x)
     ok = np.flatnonzero(least.estimable)
     if len(ok):
         chosen = studies if len(studies) == 1 else [studies[i] for i in ok]
         whole.put(rows[ok], _solved(least.only(ok), chosen))
-    whole.wells[rows] = counts.sum(axis=(1, 2))
+    whole.wells[rows] = over_cells(counts)
 
 
 def _blank(studies: int, design: Design) -> Fits:
@@ -272,9 +271,9 @@ def _least_squares(counts: Floats, means: Floats, within: Floats, x: Floats) -> 
     y = (means * root).reshape(b, -1, 1)
     least = q.mT @ y
     rest = y - q @ least
-    squares = (rest**2).sum(axis=(1, 2)) + within.sum(axis=(1, 2))
-    total = (y**2).sum(axis=(1, 2)) + within.sum(axis=(1, 2))
-    df = counts.sum(axis=(1, 2)) - p
+    squares = over_cells(rest**2) + over_cells(within)
+    total = over_cells(y**2) + over_cells(within)
+    df = over_cells(counts) - p
     return _LeastSquares(
         counts=counts,
         within=within,
@@ -313,8 +312,13 @@ def _solved(of: _LeastSquares, studies: list[_Study]) -> Fits:
     data = _batch(of, cells)
     least = minimum(data, structure, start(data, structure))
     last = pieces(data, structure, least.factors)
-    units = [np.stack(each) for each in zip(*(study.units for study in studies), strict=True)]
+    units = _stacked([study.units for study in studies])
     return _in_units(of, least, last, units)
+
+
+def _stacked(studies: list[tuple[Floats, ...]]) -> list[Floats]:
+    """The arrays of each random effect, of all studies in one."""
+    return [np.stack(terms) for terms in zip(*studies, strict=True)]
 
 
 def _in_units(of: _LeastSquares, least: Minimum, last: Pieces, units: list[Floats]) -> Fits:
@@ -343,7 +347,7 @@ def _in_units(of: _LeastSquares, least: Minimum, last: Pieces, units: list[Float
 def _batch(of: _LeastSquares, cells: list[Cells]) -> Batch:
     """The studies at scale 1: F = [q, border, shared errors, rest] in scaled cell means."""
     root, scale = np.sqrt(of.counts)[..., None], of.scale[:, None, None]
-    border = [np.stack(terms) for terms in zip(*(c.border for c in cells), strict=True)]
+    border = _stacked([c.border for c in cells])
     loadings = np.stack([c.loadings for c in cells]) / scale[..., None]
     outer = [term.reshape(*term.shape[:3], -1) * root for term in (*border, loadings)]
     return batch(

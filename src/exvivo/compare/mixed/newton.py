@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
+from exvivo.compare.mixed.cells import over_cells
 from exvivo.compare.mixed.reml import Batch, Pieces, Structure, Term, pieces
 
 MOST_STEPS = 60
@@ -67,12 +68,12 @@ def _scales(of: Batch, structure: Structure) -> Floats:
     would amount to.
     """
     b, d, c, _ = of.columns.shape
-    wells = (of.more + 1).sum(axis=(1, 2))[:, None]
+    wells = over_cells(of.more + 1)[:, None]
     scale = np.ones((b, len(structure.forms)))
     eye = np.arange(c)
     diagonals = of.flat.reshape(b, -1, d, c, c)[:, :, :, eye, eye].sum(axis=(2, 3))
     scale[:, structure.inner] = diagonals / wells
-    squares = (of.columns**2).sum(axis=(1, 2))
+    squares = over_cells(of.columns**2)
     scale[:, structure.outer] = squares @ np.einsum("off->fo", structure.pairs) / wells
     return np.maximum(scale, 1e-12)
 

@@ -39,7 +39,7 @@ from functools import cached_property
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.mixed.cells import Cells
+from exvivo.compare.mixed.cells import Cells, over_cells
 
 LEAST_RESIDUAL = 1e-10
 """The smallest residual variance (of the variance about least squares), so that no cell is known
@@ -294,22 +294,22 @@ class Within:
     @property
     def deviance(self) -> Floats:
         """Minus twice their log likelihood (B,), without its constant."""
-        return np.asarray((self.more * np.log(self.e) + self.squares).sum(axis=(1, 2)))
+        return over_cells(self.more * np.log(self.e) + self.squares)
 
     @property
     def slope(self) -> Floats:
         """Half of the derivative of the deviance by the residual variance (B,)."""
-        return np.asarray(0.5 * ((self.more - self.squares) / self.e).sum(axis=(1, 2)))
+        return 0.5 * over_cells((self.more - self.squares) / self.e)
 
     @property
     def y_part(self) -> Floats:
         """What they add to y'P A P A P y of the residual variance (B,)."""
-        return np.asarray((self.squares / self.e**2).sum(axis=(1, 2)))
+        return over_cells(self.squares / self.e**2)
 
     @property
     def information(self) -> Floats:
         """Their expected information of the residual variance (B,)."""
-        return np.asarray(0.5 * (self.more / self.e**2).sum(axis=(1, 2)))
+        return 0.5 * over_cells(self.more / self.e**2)
 
 
 @dataclass(frozen=True)
