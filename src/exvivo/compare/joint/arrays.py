@@ -4,7 +4,7 @@ about.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,16 +78,16 @@ def arrays_of(
     selected = _selected(quantities, question, study)
     if selected.reason:
         left_out = dict.fromkeys(_asked(question), selected.reason)
-        return _refused(selected, left_out, {}, left_out)
+        return _refused(selected, left_out, {}, [selected.reason])
     left_out = _left_out(selected.wells, question, study)
     series = [s for s in _series(selected.wells) if s not in left_out]
     asked = _asked(question)
     if not any(s in series for s in asked):
-        return _refused(selected, left_out, {}, {s: left_out[s] for s in asked if s in left_out})
+        return _refused(selected, left_out, {}, (left_out[s] for s in asked if s in left_out))
     donors = _donors(selected.wells)
     scores = _scores(donors, clinic, question, selected.visit)
     if isinstance(question, Association) and not scores.scales:
-        return _refused(selected, left_out, scores.unscored, scores.unscored)
+        return _refused(selected, left_out, scores.unscored, scores.unscored.values())
     return Asked(
         data=_data(selected, series, donors, scores, question, study),
         left_out=left_out,
@@ -100,11 +100,11 @@ def _refused(
     selected: _Selected,
     left_out: dict[Series, str],
     unscored: dict[str, str],
-    reasons: dict[Series, str] | dict[str, str],
+    reasons: Iterable[str],
 ) -> Asked:
-    """No data, for these reasons, each told once."""
+    """No data, for these reasons, each given once."""
     return Asked(
-        reason="; ".join(dict.fromkeys(reasons.values())),
+        reason="; ".join(dict.fromkeys(reasons)),
         left_out=left_out,
         unscored=unscored,
         warnings=selected.warnings,
@@ -127,7 +127,7 @@ def _series(wells: pl.DataFrame) -> list[Series]:
 def _donors(wells: pl.DataFrame) -> list[tuple[str, str]]:
     """Donors with their groups, sorted."""
     pairs = wells.select("donor", "group").unique(maintain_order=True).sort("donor")
-    return [(str(donor), str(group)) for donor, group in pairs.iter_rows()]
+    return list(pairs.iter_rows())
 
 
 def _selected(quantities: pl.DataFrame, question: Measured, study: Study) -> _Selected:
@@ -300,11 +300,7 @@ def _scores(
     unscored: dict[str, str] = {}
     columns: dict[str, Floats] = {}
     for scale in question.scales:
-        rows = clinic.filter(pl.col("scale") == scale).select("donor", "score")
-        scores = dict(rows.iter_rows())
-        column = np.array(
-            [scores.get(d, np.nan) if group == question.within else np.nan for d, group in donors]
-        )
+        column = _column(clinic.filter(pl.col("scale") == scale), donors, question.within)
         given = column[~np.isnan(column)]
         reason = _uninformative(given)
         if reason:
@@ -313,6 +309,12 @@ def _scores(
             columns[scale] = (column - given.mean()) / given.std(ddof=1)
     values = np.array(list(columns.values())).T.reshape(1, len(donors), len(columns))
     return _Scores(scales=tuple(columns), values=values, unscored=unscored)
+
+
+def _column(clinic: pl.DataFrame, donors: list[tuple[str, str]], within: str) -> Floats:
+    """The score of each donor of the group, NaN for others and where it is missing."""
+    scores = dict(clinic.select("donor", "score").iter_rows())
+    return np.array([scores.get(d, np.nan) if group == within else np.nan for d, group in donors])
 
 
 def _uninformative(given: Floats) -> str:

@@ -21,10 +21,11 @@ from __future__ import annotations
 import numpy as np
 
 from exvivo.arrays import Floats
+from exvivo.compare.joint.algebra import add_diagonal, applied
 from exvivo.compare.joint.pool import pool
 from exvivo.compare.joint.rescale import rescale_plates
 from exvivo.compare.joint.start import Model, State
-from exvivo.compare.joint.structure import Structure, applied
+from exvivo.compare.joint.structure import Structure
 
 
 def means_of_wells(state: State, model: Model) -> tuple[Floats, Floats]:
@@ -59,8 +60,7 @@ def inverse_covariances(state: State, model: Model, error: Floats) -> Floats:
     if len(design.cultured):
         culture = _culture_variance(state, model)[:, chosen, :, None]
         whole += culture * design.same_culture[chosen]
-    diagonal = np.arange(real.shape[1])
-    whole[..., diagonal, diagonal] += error[:, chosen]
+    add_diagonal(whole, error[:, chosen])
     return np.asarray(np.linalg.inv(whole) * both)
 
 
@@ -93,31 +93,39 @@ def means_and_donors(state: State, model: Model, rng: np.random.Generator) -> No
     mean, error = cell_means(state, model)
     inverse = inverse_covariances(state, model, error)
     state.phi = _fixed_effects(state, model, mean, inverse, rng)
-    # A draw of the prior: u*, e*, k*, v*.
     design = model.design
-    normal = rng.standard_normal(state.u.shape)
-    u = design.times(state.root, normal)
+    rest = mean - _fitted(state.phi, model)
+    cell_error = _less_prior(rest, state, design, error, rng)
+    seen = _times(inverse, rest * design.real, design)
+    _correct(state, design, seen)
+    eta = (mean - cell_error - error * seen).reshape(len(mean), -1)
+    state.eta = eta[:, design.cell_at[: len(design.cell_size)]]
+
+
+def _less_prior(
+    rest: Floats, state: State, design: Structure, error: Floats, rng: np.random.Generator
+) -> Floats:
+    """Take a draw of the prior (u*, e*, k*, v*) from `rest` (L, n, m), in place; u* and v* are kept
+    as u and v, and e* is returned.
+    """
+    state.u = design.times(state.root, rng.standard_normal(state.u.shape))
     cell_error = np.sqrt(error) * rng.standard_normal(error.shape)
-    rest = mean - _fitted(state.phi, model) - cell_error
-    rest -= np.take(u.reshape(len(u), -1), design.unit, axis=1)
+    rest -= cell_error
+    rest -= np.take(state.u.reshape(len(rest), -1), design.unit, axis=1)
     if design.known.any():
         rest -= np.matmul(design.known_root, rng.standard_normal((*error.shape, 1)))[..., 0]
     if len(design.cultured):
         sd = np.sqrt(state.culture[:, design.unit_series])
         state.v = sd * rng.standard_normal(state.v.shape)
         rest -= applied(design.units.T, state.v).reshape(error.shape)
-    # Its correction by what was seen, w.
-    seen = _times(inverse, rest * design.real, design)
-    _correct(state, design, u, seen)
-    eta = (mean - cell_error - error * seen).reshape(len(mean), -1)
-    state.eta = eta[:, design.cell_at[: len(design.cell_size)]]
+    return cell_error
 
 
-def _correct(state: State, design: Structure, u: Floats, seen: Floats) -> None:
+def _correct(state: State, design: Structure, seen: Floats) -> None:
     """Donors u = u* + Sigma Z'w, and cultures likewise, in place; `seen` is w (L, n, m)."""
     places = seen.reshape(len(seen), -1)
-    by_dimension = applied(design.onto, places).reshape(u.shape)
-    state.u = u + design.times(state.covariance, by_dimension)
+    by_dimension = applied(design.onto, places).reshape(state.u.shape)
+    state.u = state.u + design.times(state.covariance, by_dimension)
     if len(design.cultured):
         state.v += state.culture[:, design.unit_series] * applied(design.units, places)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from exvivo.arrays import Floats
+from exvivo.compare.joint.algebra import add_diagonal
 from exvivo.compare.joint.effects import means_and_donors, means_of_wells
 from exvivo.compare.joint.half_t import LEAST_VARIANCE, HalfT
 from exvivo.compare.joint.moves import shift
@@ -64,7 +65,7 @@ def _covariance(state: State, model: Model, rng: np.random.Generator) -> None:
     for block in range(state.half.shape[1]):
         own = effects[:, design.block == block]
         scale = own.mT @ own
-        scale[:, np.arange(j), np.arange(j)] += 2 * df / state.half[:, block]
+        add_diagonal(scale, 2 * df / state.half[:, block])
         root, tight = _inverse_wishart(scale, df + j - 1 + own.shape[1], rng)
         state.root[:, block], state.tight[:, block] = model.together @ root, tight
     state.covariance = state.root @ state.root.mT
@@ -89,10 +90,9 @@ def _bartlett(shape: tuple[int, ...], df: float, rng: np.random.Generator) -> Fl
     """Lower triangular roots of standard Wisharts: normals, and on the diagonal roots of chi-square
     with df, df - 1, ...
     """
-    diagonal = np.arange(shape[-1])
     root = np.tril(rng.standard_normal(shape), -1)
-    gamma = rng.standard_gamma((df - diagonal) / 2, shape[:-1])
-    root[:, diagonal, diagonal] = np.sqrt(2 * gamma)
+    gamma = rng.standard_gamma((df - np.arange(shape[-1])) / 2, shape[:-1])
+    add_diagonal(root, np.sqrt(2 * gamma))
     return root
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Floats, Ints
+from exvivo.compare.joint.algebra import whole
 from exvivo.compare.joint.start import Model, State
 
 _GRID = np.linspace(np.log(0.005), np.log(8.0), 96)
@@ -73,9 +74,8 @@ def pool(
 
 def _differences(contrast: Floats, precision: Floats, linear: Floats) -> _Differences:
     """The differences by the wells; `precision` has its lower half filled."""
-    whole = np.tril(precision) + np.tril(precision, -1).mT
     columns = np.broadcast_to(contrast.T, (len(linear), *contrast.T.shape))
-    solved = np.linalg.solve(whole, columns)
+    solved = np.linalg.solve(whole(precision), columns)
     spread, vectors = np.linalg.eigh(contrast @ solved)
     seen = (vectors.mT @ (solved.mT @ linear[..., None]))[..., 0]
     return _Differences(np.maximum(spread, 0.0), seen, vectors.sum(axis=1))

@@ -20,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from exvivo.arrays import Floats, Ints
+from exvivo.compare.joint.algebra import add_diagonal, whole
 from exvivo.compare.joint.start import Model, State
 from exvivo.compare.joint.structure import Structure
 
@@ -53,13 +54,11 @@ def rescale_plates(
     unit = phi[:, plates] / sd[:, series]
     # Columns of `unit` by series: effects = columns @ s.
     columns = np.zeros((*unit.shape, len(design.plated)))
-    at = np.arange(len(series))
-    columns[:, at, series] = unit
+    columns[:, np.arange(len(series)), series] = unit
     block, rest = _of_plates(phi, precision, linear, plates)
-    block[:, at, at] -= 1 / (sd**2)[:, series]
-    inverse = columns.mT @ _whole(block) @ columns
-    each = np.arange(len(design.plated))
-    inverse[:, each, each] += _normal_precision(sd, model, rng)
+    add_diagonal(block, -1 / (sd**2)[:, series])
+    inverse = columns.mT @ whole(block) @ columns
+    add_diagonal(inverse, _normal_precision(sd, model, rng))
     drawn = _gaussian(inverse, columns.mT @ rest[..., None], rng)
     drawn = np.where(np.abs(drawn) < _LEAST_PLATE_SD, _LEAST_PLATE_SD, drawn)
     phi[:, plates] = unit * drawn[:, series]
@@ -88,11 +87,6 @@ def _of_plates(
     return precision[:, plates, plates].copy(), rest
 
 
-def _whole(lower: Floats) -> Floats:
-    """The symmetric matrices of these lower halves."""
-    return np.tril(lower) + np.tril(lower, -1).mT
-
-
 def _gaussian(precision: Floats, linear: Floats, rng: np.random.Generator) -> Floats:
     """Draws (L, k) with this precision (L, k, k) and mean precision^-1 linear (L, k, 1)."""
     root = np.linalg.cholesky(precision)
@@ -115,17 +109,16 @@ def rescale_donors(
     factor = design.block[design.cell_donor] * series + design.cell_series
     member = factor[:, None] == np.arange(blocks * series)
     for kind in range(len(data.conditions)):
-        log = rng.choice(_STEPS, len(mean))[:, None] * rng.standard_normal(
-            (len(mean), blocks * series)
-        )
+        step = rng.choice(_STEPS, len(mean))[:, None]
+        log = step * rng.standard_normal((len(mean), blocks * series))
         by = (np.exp(log) - 1)[:, factor] * _effect(state, design, kind)
         gain = ((by * (2 * (mean - state.eta) - by) / error) @ member) / 2
-        log = log.reshape(-1, blocks, series)
         at = np.arange(series) * len(data.conditions) + kind
-        gain += _prior_gain(state, model, at, log).reshape(gain.shape)
+        by_series = log.reshape(-1, blocks, series)
+        gain += _prior_gain(state, model, at, by_series).reshape(gain.shape)
         accepted = np.log(rng.random(gain.shape)) < gain
         state.eta += by * accepted[:, factor]
-        _multiply(state, model, at, np.where(accepted.reshape(log.shape), log, 0.0))
+        _multiply(state, model, at, np.where(accepted, log, 0.0).reshape(by_series.shape))
 
 
 def _effect(state: State, design: Structure, kind: int) -> Floats:

@@ -142,8 +142,8 @@ def _middles(guess: Floats, design: Structure) -> Floats:
 def _scores(data: JointData, design: Structure, chains: int) -> Floats:
     """The given scores (L, scores), the same in every study and chain or those of its own study."""
     donor, scale = design.scored
-    score = np.broadcast_to(data.score, (data.studies, *data.score.shape[1:]))
-    return np.repeat(score[:, donor, scale], chains, axis=0)
+    score = np.broadcast_to(data.score[:, donor, scale], (data.studies, len(donor)))
+    return np.repeat(score, chains, axis=0)
 
 
 def _undetected(lower: Floats, upper: Floats, chains: int) -> Undetected:

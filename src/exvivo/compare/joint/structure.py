@@ -428,9 +428,3 @@ def _rotated(loading: Floats) -> Floats:
     components = left * sizes
     rest = np.cumsum((components**2)[:, ::-1], axis=1)[:, ::-1].max(axis=0)
     return np.asarray(components[:, rest > _LEAST_ERROR])
-
-
-def applied(matrix: Any, vectors: Floats) -> Floats:
-    """A sparse matrix (r, k) times each of the vectors (L, k): (L, r)."""
-    product: Floats = matrix @ np.ascontiguousarray(vectors.T)
-    return product.T

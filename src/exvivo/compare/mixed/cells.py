@@ -299,5 +299,5 @@ def _products(columns: Floats, at: Ints) -> Iterator[Floats]:
 
 def _by_level(columns: Floats, at: Ints) -> Floats:
     """The columns of a border effect, set out by level (D, C, levels, q)."""
-    present = at[:, :, None] == np.arange(at.max() + 1)
-    return np.asarray(present[:, :, :, None] * columns[:, :, None, :])
+    present = at[..., None] == np.arange(at.max() + 1)
+    return np.asarray(present[..., None] * columns[:, :, None])
