@@ -112,7 +112,7 @@ def _less_prior(
     cell_error = np.sqrt(error) * rng.standard_normal(error.shape)
     rest -= cell_error
     rest -= np.take(state.u.reshape(len(rest), -1), design.unit, axis=1)
-    if design.known.any():
+    if design.known_covariance.any():
         rest -= np.matmul(design.known_root, rng.standard_normal((*error.shape, 1)))[..., 0]
     if len(design.cultured):
         sd = np.sqrt(state.culture[:, design.unit_series])

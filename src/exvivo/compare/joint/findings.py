@@ -110,7 +110,7 @@ def _told(answer: Finding, fit: JointFit, study: Study, kind: str) -> list[Findi
     )
     mine = [
         p
-        for p in fit.found
+        for p in fit.posteriors
         if p.series == Series(answer.assay, answer.analyte)
         and p.scale == answer.scale
         and p.what in _WORDS
@@ -173,7 +173,7 @@ def _method(p: Posterior, fit: JointFit) -> str:
     """The method with what was checked: the number's own mixing, and the replication of its
     series.
     """
-    place = next(i for i, other in enumerate(fit.found) if other is p)
+    place = next(i for i, other in enumerate(fit.posteriors) if other is p)
     check, gate = fit.checks[place], fit.gates.get(p.series)
     said = f"{fit.method}; {fit.priors}"
     if check is not None:

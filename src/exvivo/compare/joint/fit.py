@@ -52,12 +52,12 @@ class JointFit:
     """What the joint model says to one question. `reason` is empty where at least one number is
     shown.
 
-    `found` are the posteriors, also of series that could not be estimated (with their reason);
-    `gates` by series, `checks` in the order of `found` where there were draws. `draws` are those of
+    `posteriors` are there also for series that could not be estimated (with their reason); `gates`
+    by series, `checks` in the order of `posteriors` where there were draws. `draws` are those of
     the stated priors.
     """
 
-    found: tuple[Posterior, ...]
+    posteriors: tuple[Posterior, ...]
     gates: dict[Series, Gate] = field(default_factory=dict)
     checks: tuple[Checked | None, ...] = ()
     draws: Draws | None = None
@@ -78,7 +78,7 @@ class JointFit:
         """The posterior of that name. Raises `StopIteration` where the question has none."""
         return next(
             p
-            for p in self.found
+            for p in self.posteriors
             if (p.series, p.what, p.scale) == (Series(assay, analyte), what, scale)
         )
 
@@ -120,7 +120,7 @@ def joint_of(
     """
     priors = priors or Priors()
     bare = JointFit(
-        found=_unanswered(asked, question),
+        posteriors=_unanswered(asked, question),
         left_out=asked.left_out,
         unscored=asked.unscored,
         warnings=asked.warnings,
@@ -140,7 +140,7 @@ def joint_of(
     )
     run = _Run(asked.data, question, priors, study.plan.alpha)
     fit = run.fitted(bare, settings, rng)
-    if any(p.reason for p in fit.found[len(bare.found) :]):
+    if any(p.reason for p in fit.posteriors[len(bare.posteriors) :]):
         longer = replace(settings, warmup=2 * settings.warmup, draws=2 * settings.draws)
         fit = run.fitted(bare, longer, rng)
     return fit
@@ -178,9 +178,9 @@ class _Run:
         reasons = dict.fromkeys(p.reason for p in posteriors if p.reason)
         return replace(
             bare,
-            found=(*bare.found, *posteriors),
+            posteriors=(*bare.posteriors, *posteriors),
             gates=series,
-            checks=(*(None for _ in bare.found), *checks),
+            checks=(*(None for _ in bare.posteriors), *checks),
             draws=main,
             reason="" if shown else "; ".join(reasons),
         )

@@ -109,8 +109,7 @@ def rescale_donors(
     factor = design.block[design.cell_donor] * series + design.cell_series
     member = factor[:, None] == np.arange(blocks * series)
     for kind in range(len(data.conditions)):
-        step = rng.choice(_STEPS, len(mean))[:, None]
-        log = step * rng.standard_normal((len(mean), blocks * series))
+        log = _log_factors((len(mean), blocks * series), rng)
         by = (np.exp(log) - 1)[:, factor] * _effect(state, design, kind)
         gain = ((by * (2 * (mean - state.eta) - by) / error) @ member) / 2
         at = np.arange(series) * len(data.conditions) + kind
@@ -119,6 +118,12 @@ def rescale_donors(
         accepted = np.log(rng.random(gain.shape)) < gain
         state.eta += by * accepted[:, factor]
         _multiply(state, model, at, np.where(accepted, log, 0.0).reshape(by_series.shape))
+
+
+def _log_factors(shape: tuple[int, int], rng: np.random.Generator) -> Floats:
+    """The logarithms of factors to try (L, k), with one step for each chain."""
+    step = rng.choice(_STEPS, shape[0])[:, None]
+    return step * rng.standard_normal(shape)
 
 
 def _effect(state: State, design: Structure, kind: int) -> Floats:

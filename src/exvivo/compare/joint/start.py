@@ -199,7 +199,7 @@ def _known_covariance(design: Structure) -> Floats:
     """
     real = design.real[design.pattern_donor]
     empty = np.eye(real.shape[1]) * ~real[:, :, None]
-    return design.known[design.pattern_donor] + empty
+    return design.known_covariance[design.pattern_donor] + empty
 
 
 def _contrasts(data: JointData, pooled: tuple[str, str] | None) -> Floats:

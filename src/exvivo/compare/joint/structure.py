@@ -213,15 +213,15 @@ class Structure:
         return np.asarray((self._loading != 0).any(axis=1).sum(axis=0))
 
     @cached_property
-    def known(self) -> Floats:
+    def known_covariance(self) -> Floats:
         """The covariance (n, m, m) of the errors that touch one donor only."""
         alone = self._loading[..., self._key_donors == 1]
         return alone @ alone.mT
 
     @cached_property
     def known_root(self) -> Floats:
-        """A root of `known`, which may be singular."""
-        values, vectors = np.linalg.eigh(self.known)
+        """A root of `known_covariance`, which may be singular."""
+        values, vectors = np.linalg.eigh(self.known_covariance)
         return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
 
     @cached_property
@@ -349,7 +349,7 @@ class Structure:
 
     def _key_of(self, donor: int) -> bytes:
         cells = self.slot[donor, self.real[donor]]
-        arrays = [self.real, self.known, self.same_culture, self.block]
+        arrays = [self.real, self.known_covariance, self.same_culture, self.block]
         shared = [array[donor].tobytes() for array in arrays]
         # Scores have no error, and their cells come after those of wells.
         errors = [self._cell_errors[c] for c in cells if c < len(self._cell_errors)]
@@ -424,7 +424,7 @@ def _rotated(loading: Floats) -> Floats:
     """Loadings (places, keys) of the same covariance with fewer keys: principal components, without
     the last ones where together they add less than the least error anywhere.
     """
-    left, sizes, _ = np.linalg.svd(loading, full_matrices=False)
-    components = left * sizes
+    vectors, sizes, _ = np.linalg.svd(loading, full_matrices=False)
+    components = vectors * sizes
     rest = np.cumsum((components**2)[:, ::-1], axis=1)[:, ::-1].max(axis=0)
     return np.asarray(components[:, rest > _LEAST_ERROR])

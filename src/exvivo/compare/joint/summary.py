@@ -148,7 +148,7 @@ def _contrasts(
     series).
     """
     for a, series in enumerate(data.series):
-        others = _others(data, series, question)
+        others = _compared(data, series, question)
         if series.analyte in question.analytes and others:
             yield Quantity(
                 series=series,
@@ -158,7 +158,7 @@ def _contrasts(
             )
 
 
-def _others(data: JointData, series: Series, question: Difference | Specificity) -> list[int]:
+def _compared(data: JointData, series: Series, question: Difference | Specificity) -> list[int]:
     """The series that one is held against: named ones, else all others of its assay."""
     named = question.against if isinstance(question, Specificity) else ()
     return [

@@ -100,16 +100,16 @@ class Cells:
     `cell_of` (wells,) is the place of a well's cell, block x C + position; `fixed` (D, C, p);
     `border` a (D, C, levels, q) array for each random effect of the border; `inside` (D, C,
     parameters, C) the structure of each variance parameter within blocks, the residual's last;
-    `known` (D, C, C) the shared errors that stay in a block, `variance` (D, C) the known variance
-    of a well, `loadings` (D, C, s) the shared errors of the border. `crossed` says which random
-    effects are in the border, `orders` how many coefficients each random effect has.
+    `known_covariance` (D, C, C) that of the shared errors that stay in a block, `variance` (D, C)
+    the known variance of a well, `loadings` (D, C, s) the shared errors of the border. `crossed`
+    says which random effects are in the border, `orders` how many coefficients each has.
     """
 
     cell_of: Ints
     fixed: Floats
     border: tuple[Floats, ...]
     inside: Floats
-    known: Floats
+    known_covariance: Floats
     variance: Floats
     loadings: Floats
     crossed: tuple[bool, ...]
@@ -124,7 +124,7 @@ class Cells:
     def size(self) -> tuple[int, ...]:
         """Blocks, cells of a block, levels of each border effect and shared errors."""
         levels = (term.shape[2] for term in self.border)
-        return (*self.known.shape[:2], *levels, self.loadings.shape[2])
+        return (*self.known_covariance.shape[:2], *levels, self.loadings.shape[2])
 
     def padded(self, size: Sequence[int]) -> Cells:
         """The same with empty blocks, cells, levels and errors up to this `size`."""
@@ -142,7 +142,7 @@ class Cells:
                 for term, more in zip(self.border, levels, strict=True)
             ),
             inside=self._padded_inside(blocks, cells),
-            known=np.pad(self.known, (blocks, cells, cells)),
+            known_covariance=np.pad(self.known_covariance, (blocks, cells, cells)),
             variance=np.pad(self.variance, (blocks, cells)),
             loadings=np.pad(self.loadings, (blocks, cells, errors)),
         )
@@ -209,7 +209,7 @@ def cells_of(design: Design) -> Cells:
         fixed=grid.columns(design.fixed),
         border=border,
         inside=inside,
-        known=own @ own.mT,
+        known_covariance=own @ own.mT,
         variance=grid.columns(variance[:, None])[:, :, 0],
         loadings=loadings[:, :, across],
         crossed=tuple(crossed),

@@ -68,8 +68,8 @@ class Fits:
     under 1e-4 of that about least squares). `converged`: Newton's decrement is below 1e-15 and no
     direction leads down. With 14 and 10 donors seven starts found no lower minimum in 4,000
     studies; with 6 and 6 and a covariance for each group one in 25 had one elsewhere, with 4 and 3
-    donors one in 50. `estimable` is False, and every number NaN, where fixed effects cannot be told
-    apart with the wells there are, or leave nothing over.
+    donors one in 50. `estimable` is False, and every number NaN, where the wells do not identify
+    the fixed effects, or leave no degrees of freedom.
     """
 
     fixed: Fixed
@@ -113,7 +113,7 @@ class _Study:
     def counted(self) -> tuple[Floats, Floats, Floats]:
         """Wells, mean and squares about the mean of each cell (B, D, C)."""
         cell = self.cells.cell_of
-        blocks, width = self.cells.known.shape[:2]
+        blocks, width = self.cells.known_covariance.shape[:2]
         member = np.zeros((len(cell), blocks * width))
         member[np.arange(len(cell)), cell] = 1.0
         present = ~np.isnan(self.values)
@@ -355,7 +355,7 @@ def _batch(of: _LeastSquares, cells: list[Cells]) -> Batch:
         of.counts,
         of.within / scale**2,
         inside=np.stack([c.inside for c in cells]),
-        known=np.stack([c.known for c in cells]) / scale[..., None] ** 2,
+        known_covariance=np.stack([c.known_covariance for c in cells]) / scale[..., None] ** 2,
         variance=np.stack([c.variance for c in cells]) / scale**2,
     )
 

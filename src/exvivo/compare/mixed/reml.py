@@ -110,7 +110,7 @@ class Structure:
     within blocks (the residual's last) and of the border, whose factors are `roots` of l. `spread`
     (roots, m, m) makes the border's own factor of those; `pairs` (outer, f, f) is the structure of
     each outer parameter in terms of F, which has `fixed` columns of X, m of the border and 1 of y;
-    `known` (m,) is 1 where a column of the border is a known error.
+    `shared` (m,) is 1 where a column of the border is a shared error.
     """
 
     terms: tuple[Term, ...]
@@ -120,13 +120,13 @@ class Structure:
     roots: Ints
     spread: Floats
     pairs: Floats
-    known: Floats
+    shared: Floats
     fixed: int
 
     @property
     def wide(self) -> int:
         """Columns of F (f)."""
-        return self.fixed + len(self.known) + 1
+        return self.fixed + len(self.shared) + 1
 
     def theta(self, factors: Floats) -> Floats:
         """Variances and covariances (studies, j) of their factors (studies, l)."""
@@ -141,9 +141,9 @@ class Structure:
         return tuple(_covariance(term, theta) for term in self.terms)
 
     def border_factor(self, factors: Floats) -> Floats:
-        """The factor (studies, m, m) whose square is C; 1 for the known errors."""
+        """The factor (studies, m, m) whose square is C; 1 for the shared errors."""
         spread = np.einsum("bj,jmn->bmn", factors[:, self.roots], self.spread)
-        return np.asarray(spread + np.diag(self.known))
+        return np.asarray(spread + np.diag(self.shared))
 
 
 def _covariance(term: Term, theta: Floats) -> Floats:
@@ -178,7 +178,7 @@ def structure_of(cells: Cells) -> Structure:
         roots=np.array(roots, dtype=np.intp),
         spread=np.array(spread).reshape(len(roots), size, size),
         pairs=np.array(pairs).reshape(len(outer), f, f),
-        known=np.repeat([0.0, 1.0], [border, errors]),
+        shared=np.repeat([0.0, 1.0], [border, errors]),
         fixed=fixed,
     )
 
@@ -213,15 +213,15 @@ class Batch:
     """Studies that are fitted at once, in scaled cell means: B studies, D blocks of C cells.
 
     `columns` (B, D, C, f) is F = [X, W, y] scaled; `inside` (B, D, C x inner, C) the structures
-    within blocks, `flat` the same by parameter (B, inner, D C C); `known` (B, D, C, C) the known
-    covariance; `variance` (B, D, C) the known variance of a well; `more` (B, D, C) wells of a cell
-    less 1 and `within` (B, D, C) their sum of squares about the cell's mean.
+    within blocks, `flat` the same by parameter (B, inner, D C C); `known_covariance` (B, D, C, C)
+    and `variance` (B, D, C) of a well are known; `more` (B, D, C) are the wells of a cell less 1
+    and `within` (B, D, C) their sum of squares about the cell's mean.
     """
 
     columns: Floats
     inside: Floats
     flat: Floats
-    known: Floats
+    known_covariance: Floats
     variance: Floats
     more: Floats
     within: Floats
@@ -240,13 +240,13 @@ def batch(
     within: Floats,
     *,
     inside: Floats,
-    known: Floats,
+    known_covariance: Floats,
     variance: Floats,
 ) -> Batch:
     """Studies from F (B, D, C, f) scaled, the wells of each cell (B, D, C) and the squares within
     them.
 
-    `inside`, `known` and `variance` are those of `Cells`, unscaled, of every study or (with a first
+    `inside`, `known_covariance` and `variance` are those of `Cells`, unscaled, of every study or (with a first
     axis of 1) of all.
     """
     root = np.sqrt(counts)
@@ -255,13 +255,13 @@ def batch(
     scaled = inside * root[:, :, :, None, None] * root[:, :, None, None, :]
     scaled[:, :, :, -1] = np.eye(c)
     eye = np.arange(c)
-    known = known * root[:, :, :, None] * root[:, :, None, :]
-    known[:, :, eye, eye] += variance
+    covariance = known_covariance * root[:, :, :, None] * root[:, :, None, :]
+    covariance[:, :, eye, eye] += variance
     return Batch(
         columns=columns,
         inside=scaled.reshape(b, d, -1, c),
         flat=np.ascontiguousarray(np.moveaxis(scaled, 3, 1)).reshape(b, -1, d * c * c),
-        known=known,
+        known_covariance=covariance,
         variance=np.broadcast_to(variance, counts.shape),
         more=counts - 1.0,
         within=within,
@@ -407,7 +407,7 @@ def pieces(of: Batch, structure: Structure, factors: Floats) -> Pieces:
     b, d, c, _ = of.columns.shape
     # S^-1 = sum_j theta_j A_j + known, block by block.
     inside = (theta[:, None, structure.inner] @ of.flat).reshape(b, d, c, c)
-    s, log = inverse_and_log(inside + of.known)
+    s, log = inverse_and_log(inside + of.known_covariance)
     e = theta[:, -1, None, None] + of.variance
     return Pieces(
         structure=structure,
