@@ -107,7 +107,7 @@ def _predictive(pairs: Floats) -> float:
     """The mid p value of replicate against study, draws (chains, checks, 2)."""
     if not pairs.size:
         return 0.5
-    again, observed = pairs[..., 0], pairs[..., 1]
+    again, observed = np.moveaxis(pairs, -1, 0)
     return float((again > observed).mean() + (again == observed).mean() / 2)
 
 

@@ -56,6 +56,7 @@ def inverse_covariances(state: State, model: Model, error: Floats) -> Floats:
     chosen = design.pattern_donor
     real = design.real[chosen]
     both = real[:, :, None] & real[:, None, :]
+    # C = Z Sigma Z' + known (and 1 where there is no cell) + cultures + error.
     whole = _donor_covariance(state, design) * both + model.fixed
     if len(design.cultured):
         culture = _culture_variance(state, model)[:, chosen, :, None]
@@ -92,8 +93,10 @@ def means_and_donors(state: State, model: Model, rng: np.random.Generator) -> No
     """
     mean, error = cell_means(state, model)
     inverse = inverse_covariances(state, model, error)
+    # phi ~ N(P^-1 b, P^-1), donors integrated out.
     state.phi = _fixed_effects(state, model, mean, inverse, rng)
     design = model.design
+    # Matheron's rule: y - X phi less a draw of the prior, then w = C^-1 of it corrects the draw.
     rest = mean - _fitted(state.phi, model)
     cell_error = _less_prior(rest, state, design, error, rng)
     seen = _times(inverse, rest * design.real, design)
@@ -108,6 +111,7 @@ def _less_prior(
     """Take a draw of the prior (u*, e*, k*, v*) from `rest` (L, n, m), in place; u* and v* are kept
     as u and v, and e* is returned.
     """
+    # u* = G z has covariance G G' = Sigma.
     state.u = design.times(state.root, rng.standard_normal(state.u.shape))
     cell_error = np.sqrt(error) * rng.standard_normal(error.shape)
     rest -= cell_error
@@ -164,10 +168,12 @@ def normal_equations(
     s, size = design.structural, design.structural + design.key.shape[2]
     precision, linear = np.zeros((len(mean), size, size)), np.zeros((len(mean), size))
     row, column = design.gram_at
+    # P: sum X'C^-1 X, then the priors of means and of plates.
     precision[:, row, column] = applied(design.gram, inverse.reshape(len(mean), -1))
     precision[:, : design.means, : design.means] += model.prior
     at = np.arange(design.means, s)
     precision[:, at, at] += 1 / state.plate[:, design.plate_series]
+    # b: sum X'C^-1 y.
     seen = _times(inverse, mean, design).reshape(len(mean), -1)
     linear[:, :s] = applied(design.rows_t, seen)
     if size > s:

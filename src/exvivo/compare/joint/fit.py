@@ -99,9 +99,7 @@ def joint(
     gives the same numbers. Bad input gives a record with its reason, never an error.
     """
     asked = arrays_of(quantities, clinic, study=study, question=question)
-    return joint_of(
-        asked, study=study, question=question, rng=rng, pooled=pooled, priors=priors or Priors()
-    )
+    return joint_of(asked, study=study, question=question, rng=rng, pooled=pooled, priors=priors)
 
 
 def joint_of(

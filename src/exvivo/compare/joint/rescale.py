@@ -111,6 +111,7 @@ def rescale_donors(
     for kind in range(len(data.conditions)):
         log = _log_factors((len(mean), blocks * series), rng)
         by = (np.exp(log) - 1)[:, factor] * _effect(state, design, kind)
+        # Log likelihood of the cells after less before: (r^2 - (r - by)^2) / (2 error).
         gain = ((by * (2 * (mean - state.eta) - by) / error) @ member) / 2
         at = np.arange(series) * len(data.conditions) + kind
         by_series = log.reshape(-1, blocks, series)
@@ -140,6 +141,7 @@ def _prior_gain(state: State, model: Model, at: Ints, log: Floats) -> Floats:
     """The log ratio of the covariance's prior, volumes included, when standard deviations grow by
     exp(log).
     """
+    # Huang and Wand, equation 3: prod (df (Sigma^-1)_kk + 1 / A^2)^-(df + J) / 2 |Sigma|^...
     df, j = model.priors.df, model.data.dimensions
     flat = (model.priors.donor * model.scale[:, None, None]) ** -2.0
     tight = df * state.tight[:, :, at]
@@ -151,6 +153,7 @@ def _multiply(state: State, model: Model, at: Ints, log: Floats) -> None:
     """Donors and covariance with these baselines or responses multiplied, in place."""
     factor = np.ones(state.half.shape)
     factor[:, :, at] = np.exp(log)
+    # In conditions instead of baselines and responses: together diag(factor) apart.
     turn = model.together @ (factor[..., None] * model.apart)
     state.root = turn @ state.root
     state.covariance = state.root @ state.root.mT

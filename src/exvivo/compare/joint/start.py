@@ -188,7 +188,7 @@ def _baselines_and_responses(data: JointData) -> Floats:
     """
     together = np.eye(data.dimensions)
     if len(data.conditions) == 2:
-        stimulated = np.arange(len(data.series)) * 2 + 1
+        stimulated = np.arange(1, 2 * len(data.series), 2)
         together[stimulated, stimulated - 1] = 1.0
     return together
 

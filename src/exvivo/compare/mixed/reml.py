@@ -246,8 +246,8 @@ def batch(
     """Studies from F (B, D, C, f) scaled, the wells of each cell (B, D, C) and the squares within
     them.
 
-    `inside`, `known_covariance` and `variance` are those of `Cells`, unscaled, of every study or (with a first
-    axis of 1) of all.
+    `inside`, `known_covariance` and `variance` are those of `Cells`, unscaled, of every study or
+    (with a first axis of 1) of all.
     """
     root = np.sqrt(counts)
     b, d, c = counts.shape
