@@ -117,7 +117,9 @@ def joint_on_a_stored_study() -> list[Row]:
         rng=np.random.default_rng(1),
     )
     spent = time.process_time() - before
-    response = [(p, c) for p, c in zip(fit.found, fit.checks, strict=True) if p.what == "response"]
+    response = [
+        (p, c) for p, c in zip(fit.posteriors, fit.checks, strict=True) if p.what == "response"
+    ]
     worth = min(check.bulk for _, check in response if check)
     held = sum(gate.holds for gate in fit.gates.values())
     moved = max(check.moved for check in fit.checks if check)
@@ -131,7 +133,7 @@ def joint_on_a_stored_study() -> list[Row]:
         Row(what="analytes whose gates hold, of 5", value=held, unit="analytes", bar=">= 5"),
         Row(
             what="numbers not shown",
-            value=sum(bool(p.reason) for p in fit.found),
+            value=sum(bool(p.reason) for p in fit.posteriors),
             unit="numbers",
             bar="<= 0",
         ),

@@ -261,11 +261,11 @@ def fit(
 
 def loose(found: JointFit) -> None:
     """Nothing in a record is NaN, and what is not shown says why."""
-    for p in found.found:
+    for p in found.posteriors:
         numbers = [p.estimate, p.sd, p.lower, p.upper, p.positive]
         assert all(v is None for v in numbers) == bool(p.reason)
         assert all(v is None or np.isfinite(v) for v in numbers)
-    assert bool(found.reason) == all(p.reason for p in found.found)
+    assert bool(found.reason) == all(p.reason for p in found.posteriors)
     assert found.verdict == ("not estimable" if found.reason else "")
 
 
@@ -273,7 +273,7 @@ def test_a_small_study_is_answered_and_the_same_seed_gives_the_same_numbers() ->
     rows = table()
     first, again = (fit(rows) for _ in range(2))
     loose(first)
-    assert first.found == again.found
+    assert first.posteriors == again.posteriors
     tnf = first.one("p", "TNF", "response")
     assert tnf.lower is not None and tnf.upper is not None and tnf.lower < 1 < tnf.upper
     contrast = first.one("p", "TNF", "contrast")
@@ -340,7 +340,7 @@ def test_bad_input_gives_a_reason(name: str) -> None:
     loose(found)
     assert found.verdict == "not estimable"
     assert words in found.reason
-    assert [p.reason for p in found.found] and all(words in p.reason for p in found.found)
+    assert [p.reason for p in found.posteriors] and all(words in p.reason for p in found.posteriors)
 
 
 def test_an_analyte_that_cannot_be_estimated_leaves_the_others() -> None:

@@ -11,13 +11,13 @@ from scipy import stats
 
 from exvivo.arrays import Floats
 from exvivo.compare.joint.chains import mixing
-from exvivo.compare.joint.gibbs import (
+from exvivo.compare.joint.effects import (
     cell_means,
     inverse_covariances,
     means_and_donors,
     normal_equations,
-    sweep,
 )
+from exvivo.compare.joint.gibbs import sweep
 from exvivo.compare.joint.model import JointData, Priors, Settings, Wells
 from exvivo.compare.joint.sample import sample
 from exvivo.compare.joint.start import Model, State, begin
@@ -143,9 +143,8 @@ def test_every_drawn_well_lies_within_its_bounds_and_every_score_is_kept() -> No
     lower, upper = (b[:, None, model.design.order] for b in (data.lower, data.upper))
     assert np.all((y >= lower - 1e-9) & (y <= upper + 1e-9))
     groups = state.phi[:, : model.design.means].reshape(4, -1, 2)[:, -1]
-    scored = (
-        state.u[:, model.design.score_donor, -1] + groups[:, data.group[model.design.score_donor]]
-    )
+    donor, _ = model.design.scored
+    scored = state.u[:, donor, -1] + groups[:, data.group[donor]]
     assert scored == pytest.approx(model.score, abs=1e-9)
 
 
@@ -246,8 +245,9 @@ def around_zero(data: JointData, priors: Priors, chance: np.random.Generator) ->
         )
         for b in model.blind
     )
-    ends = {end: getattr(model, end) + middle[model.chain] for end in ("lower", "upper")}
-    model = replace(model, blind=blind, **ends)
+    wells = model.undetected
+    ends = {end: getattr(wells, end) + middle[wells.chain] for end in ("lower", "upper")}
+    model = replace(model, blind=blind, undetected=replace(wells, **ends))
     state.y += middle[:, None]
     state.eta += middle[:, None]
     kept: dict[str, list[Floats]] = {

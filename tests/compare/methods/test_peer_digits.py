@@ -80,7 +80,7 @@ def test_two_groups_by_their_means(
         for part in (student.estimate / student.error, student.p, student.lower, student.upper)
     ]
     assert found_student == pytest.approx(peer["student"], rel=DIGITS)
-    assert student.freedom[0, 0] == pytest.approx(22, rel=DIGITS)
+    assert student.df[0, 0] == pytest.approx(22, rel=DIGITS)
 
 
 def test_welch_with_its_degrees_of_freedom_is_a_mixed_model(
@@ -92,7 +92,7 @@ def test_welch_with_its_degrees_of_freedom_is_a_mixed_model(
     wider = first if groups[0].var() > groups[1].var() else 1 - first
     design = Design(np.column_stack([np.ones(24), first]), (Random(wider[:, None], np.arange(24)),))
     found = contrasts(fit(y, design).fixed, [0, 1], by="satterthwaite")
-    numbers = [found.estimate / found.error, found.freedom, found.p, found.lower, found.upper]
+    numbers = [found.estimate / found.error, found.df, found.p, found.lower, found.upper]
     assert [float(number[0, 0]) for number in numbers] == pytest.approx(peer["welch"], rel=DIGITS)
 
 
@@ -223,7 +223,7 @@ def test_fixed_effects_of_lme4_with_both_degrees_of_freedom(
     weights = np.eye(4)[row]
     for expected, by in ((satterthwaite, "satterthwaite"), (kenward_roger, "kenward-roger")):
         found = contrasts(uneven.fixed, weights, by=by)  # type: ignore[arg-type]
-        numbers = [found.estimate, found.error, found.freedom, found.estimate / found.error]
+        numbers = [found.estimate, found.error, found.df, found.estimate / found.error]
         assert [float(n[0, 0]) for n in numbers] == pytest.approx(expected[:4], rel=DIGITS)
         # lme4 stops where the criterion is level to about 1e-9; small p values magnify what that leaves
         assert float(found.p[0, 0]) == pytest.approx(expected[4], rel=1e-5)
@@ -247,5 +247,5 @@ def test_contrasts_of_emmeans(uneven: Fits) -> None:
         [-0.1572555965, -0.5374167320, 0.3801611354], rel=DIGITS
     )
     assert asked.error[0] == pytest.approx([0.2438616922, 0.3176994508, 0.1375429326], rel=DIGITS)
-    assert asked.freedom[0].round(2).tolist() == [19.30, 20.19, 21.12]
+    assert asked.df[0].round(2).tolist() == [19.30, 20.19, 21.12]
     assert asked.p[0].round(4).tolist() == [0.5266, 0.1061, 0.0116]

@@ -18,8 +18,8 @@ from exvivo.compare.mixed.fit import (
     CHUNK,
     Contrasts,
     Design,
+    DfMethod,
     Fits,
-    Freedom,
     Random,
     contrasts,
     fit,
@@ -247,8 +247,8 @@ def test_errors_and_degrees_of_freedom_are_those_of_the_papers(
         assert by_kr.estimate[0, 0] == pytest.approx(expected["estimate"], rel=1e-6, abs=1e-8)
         assert by_kr.error[0, 0] == pytest.approx(expected["adjusted"], rel=1e-6)
         assert by_s.error[0, 0] == pytest.approx(expected["plain"], rel=1e-6)
-        assert by_kr.freedom[0, 0] == pytest.approx(expected["kenward-roger"], rel=1e-5)
-        assert by_s.freedom[0, 0] == pytest.approx(expected["satterthwaite"], rel=1e-5)
+        assert by_kr.df[0, 0] == pytest.approx(expected["kenward-roger"], rel=1e-5)
+        assert by_s.df[0, 0] == pytest.approx(expected["satterthwaite"], rel=1e-5)
 
 
 def test_each_well_as_a_cell_of_its_own_gives_the_same_numbers() -> None:
@@ -277,7 +277,7 @@ def responses(y: Floats, at: Layout) -> tuple[Floats, Floats]:
 
 
 @pytest.mark.parametrize("by", ["kenward-roger", "satterthwaite"])
-def test_balanced_wells_give_students_t_test_of_the_donors_responses(by: Freedom) -> None:
+def test_balanced_wells_give_students_t_test_of_the_donors_responses(by: DfMethod) -> None:
     at = laid_out(14, 10)
     y = drawn(np.random.default_rng(4), at, 200)
     found = fit(y, by_stimulus(at))
@@ -287,7 +287,7 @@ def test_balanced_wells_give_students_t_test_of_the_donors_responses(by: Freedom
     inner = ~found.singular
     assert inner.sum() > 100
     assert asked.p[inner, 0] == pytest.approx(expected.pvalue[inner], rel=1e-6)
-    assert asked.freedom[inner, 0] == pytest.approx(22.0, rel=1e-6)
+    assert asked.df[inner, 0] == pytest.approx(22.0, rel=1e-6)
     interval = expected.confidence_interval(0.95)
     assert asked.lower[inner, 0] == pytest.approx(interval.low[inner], abs=1e-8)
     assert asked.upper[inner, 0] == pytest.approx(interval.high[inner], abs=1e-8)
@@ -302,7 +302,7 @@ def test_a_covariance_for_each_group_gives_welchs_t_test() -> None:
     inner = ~found.singular
     assert inner.sum() > 150
     assert asked.p[inner, 0] == pytest.approx(expected.pvalue[inner], rel=1e-5)
-    assert asked.freedom[inner, 0] == pytest.approx(expected.df[inner], rel=1e-5)
+    assert asked.df[inner, 0] == pytest.approx(expected.df[inner], rel=1e-5)
     adjusted = contrasts(found.fixed, INTERACTION)
     assert adjusted.p[inner, 0] == pytest.approx(expected.pvalue[inner], rel=1e-5)
 
@@ -329,7 +329,7 @@ def test_an_error_shared_by_a_group_adds_its_variance_and_nothing_else() -> None
     asked, wider = (contrasts(f.fixed, INTERACTION, by="satterthwaite") for f in (without, with_it))
     assert wider.estimate == pytest.approx(asked.estimate, abs=1e-9)
     assert wider.error**2 == pytest.approx(asked.error**2 + 0.09, rel=1e-6)
-    assert (wider.freedom > asked.freedom).all()
+    assert (wider.df > asked.df).all()
 
 
 def test_what_is_known_of_the_wells_is_not_taken_for_residual() -> None:
@@ -369,7 +369,7 @@ def test_studies_of_any_size_are_fitted_as_they_are_alone() -> None:
         assert together.criterion[i] == pytest.approx(alone.criterion[0], rel=1e-9)
         assert together.fixed.adjusted[i] == pytest.approx(alone.fixed.adjusted[0], rel=1e-6)
         one, other = contrasts(together.fixed, INTERACTION), contrasts(alone.fixed, INTERACTION)
-        assert one.freedom[i] == pytest.approx(other.freedom[0], rel=1e-6)
+        assert one.df[i] == pytest.approx(other.df[0], rel=1e-6)
 
 
 def test_a_study_does_not_depend_on_its_neighbours_its_units_or_the_order_of_its_wells() -> None:
@@ -394,7 +394,7 @@ def test_a_study_does_not_depend_on_its_neighbours_its_units_or_the_order_of_its
     other = contrasts(fit(1e4 * y[-1, order] + 3, turned).fixed, INTERACTION)
     asked = contrasts(last.fixed, INTERACTION)
     assert other.p == pytest.approx(asked.p, rel=1e-6)
-    assert other.freedom == pytest.approx(asked.freedom, rel=1e-6)
+    assert other.df == pytest.approx(asked.df, rel=1e-6)
     assert other.estimate == pytest.approx(asked.estimate * 1e7, rel=1e-7)
 
 

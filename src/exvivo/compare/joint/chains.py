@@ -1,7 +1,13 @@
 """Have chains met, and how many independent draws are they worth? After Vehtari et al. 2021 (doi
 10.1214/20-BA1221).
 
-Written for many parameters at once: draws are arrays (chains, draws, parameters).
+Written for many parameters at once: draws are arrays (chains, draws, parameters). With N draws in
+each of M chains (cut in two), W the mean variance within chains and B / N the variance of their
+means::
+
+    R-hat = sqrt(((N - 1) / N W + B / N) / W)
+    rho_t = 1 - (W - mean autocovariance at lag t) / ((N - 1) / N W + B / N)
+    size  = M N / (-1 + 2 sum (rho_2k + rho_2k+1)),  Geyer's initial monotone sequence
 """
 
 from __future__ import annotations
@@ -10,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,11 @@ class Mixing:
     bulk: Floats
     tail: Floats
 
+    @property
+    def worst(self) -> tuple[float, float, float]:
+        """The largest R-hat and the smallest sizes of all parameters."""
+        return float(self.rhat.max()), float(self.bulk.min()), float(self.tail.min())
+
 
 def mixing(draws: Floats) -> Mixing:
     """Rank-normalised diagnostics of draws (chains, draws, parameters), at least 4 draws a chain.
@@ -33,11 +44,15 @@ def mixing(draws: Floats) -> Mixing:
     ranked = _normal_scores(split)
     middle = np.median(split, axis=(0, 1))
     folded = _normal_scores(np.abs(split - middle))
+    worst = np.maximum(rhat(ranked), rhat(folded))
+    return Mixing(worst, effective(ranked), _tail_size(split))
+
+
+def _tail_size(split: Floats) -> Floats:
+    """The smaller size of the 5 % and 95 % quantiles, by the share of draws below each."""
     low, high = np.quantile(split, [0.05, 0.95], axis=(0, 1))
-    tails = [
-        effective(np.asarray(inside, dtype=np.float64)) for inside in (split <= low, split <= high)
-    ]
-    return Mixing(np.maximum(rhat(ranked), rhat(folded)), effective(ranked), np.minimum(*tails))
+    below, above = (split <= end for end in (low, high))
+    return np.minimum(effective(below.astype(np.float64)), effective(above.astype(np.float64)))
 
 
 def rhat(split: Floats) -> Floats:
@@ -47,7 +62,7 @@ def rhat(split: Floats) -> Floats:
     between = split.mean(axis=1).var(axis=0, ddof=1)
     moves = within > 0
     ratio = (draws - 1) / draws + between / np.where(moves, within, 1.0)
-    return np.asarray(np.where(moves, np.sqrt(ratio), 1.0))
+    return np.where(moves, np.sqrt(ratio), 1.0)
 
 
 def effective(split: Floats) -> Floats:
@@ -55,20 +70,25 @@ def effective(split: Floats) -> Floats:
     autocovariances over chains.
     """
     chains, draws, parameters = split.shape
+    rho, moves = _autocorrelation(split)
+    time = np.array([_geyer(rho[:, p]) for p in range(parameters)])
+    most = chains * draws
+    size = most / np.maximum(time, 1 / np.log10(most))
+    return np.where(moves, size, float(most))
+
+
+def _autocorrelation(split: Floats) -> tuple[Floats, Bools]:
+    """The autocorrelations over all chains (lags, parameters), and which parameters move at all."""
+    chains, draws, _ = split.shape
     covariance = _autocovariance(split)
-    each = covariance[:, 0] * draws / (draws - 1)
-    within = each.mean(axis=0)
+    within = (covariance[:, 0] * draws / (draws - 1)).mean(axis=0)
     total = within * (draws - 1) / draws
     if chains > 1:
         total = total + split.mean(axis=1).var(axis=0, ddof=1)
     moves = total > 0
-    safe = np.where(moves, total, 1.0)
-    rho = 1 - (within - covariance.mean(axis=0)) / safe
+    rho = 1 - (within - covariance.mean(axis=0)) / np.where(moves, total, 1.0)
     rho[0] = 1.0
-    time = np.array([_geyer(rho[:, p]) for p in range(parameters)])
-    most = chains * draws
-    size = most / np.maximum(time, 1 / np.log10(most))
-    return np.asarray(np.where(moves, size, float(most)))
+    return rho, moves
 
 
 def _geyer(rho: Floats) -> float:
@@ -78,10 +98,11 @@ def _geyer(rho: Floats) -> float:
     even = len(rho) // 2 * 2
     pairs = rho[:even:2] + rho[1:even:2]
     pairs = pairs[: max(len(pairs) - 1, 1)]
-    stop = int(np.argmax(pairs < 0)) if (pairs < 0).any() else len(pairs)
-    kept = np.minimum.accumulate(pairs[:stop])
+    negative = np.flatnonzero(pairs < 0)
+    stop = int(negative[0]) if len(negative) else len(pairs)
+    monotone = np.minimum.accumulate(pairs[:stop])
     rest = max(float(rho[2 * stop]), 0.0) if 2 * stop < len(rho) else 0.0
-    return float(-1 + 2 * kept.sum() + rest)
+    return float(-1 + 2 * monotone.sum() + rest)
 
 
 def _autocovariance(split: Floats) -> Floats:

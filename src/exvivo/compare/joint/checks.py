@@ -4,6 +4,7 @@ replicate, priors that do not decide.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,22 +66,22 @@ def gates(data: JointData, draws: Draws) -> dict[Series, Gate]:
 
 
 def _gate(data: JointData, draws: Draws, a: int) -> Gate:
-    met = mixing(_parameters(data, draws, a))
-    undetected, within = (_predictive(draws.replicated[0, :, :, what, a]) for what in (0, 1))
-    reasons = list(_unmet(met, "the chains of its parameters"))
-    for p, words in (
-        (undetected, "the number of undetected wells"),
-        (within, "the spread of wells within cells"),
-    ):
-        if not EXTREME < p < 1 - EXTREME:
-            reasons.append(f"the model does not replicate {words} (posterior predictive p {p:.3f})")
+    """The gate of series number `a`."""
+    mixed = mixing(_parameters(data, draws, a))
+    replicated = draws.replicated[0, :, :, :, a]
+    undetected, within = (_predictive(replicated[:, :, what]) for what in (0, 1))
+    rhat, bulk, tail = mixed.worst
     return Gate(
-        rhat=float(met.rhat.max()),
-        bulk=float(met.bulk.min()),
-        tail=float(met.tail.min()),
+        rhat=rhat,
+        bulk=bulk,
+        tail=tail,
         undetected=undetected,
         within=within,
-        reasons=tuple(reasons),
+        reasons=(
+            *_unmet(mixed, "the chains of its parameters"),
+            *_not_replicated(undetected, "the number of undetected wells"),
+            *_not_replicated(within, "the spread of wells within cells"),
+        ),
     )
 
 
@@ -91,15 +92,14 @@ def _parameters(data: JointData, draws: Draws, a: int) -> Floats:
     conditions = len(data.conditions)
     at = slice(a * conditions, (a + 1) * conditions)
     mean = draws.mean[0, :, :, at]
-    spread = draws.spread[0, ..., at]
-    shape = (*mean.shape[:2], -1)
     parts = [
-        mean.reshape(shape),
-        spread.reshape(shape),
-        draws.response_spread[0, ..., a].reshape(shape),
+        mean.reshape(*mean.shape[:2], -1),
+        draws.spread[0, ..., at].reshape(*mean.shape[:2], -1),
+        draws.response_spread[0, ..., a].reshape(*mean.shape[:2], -1),
         draws.well[0, ..., a : a + 1],
+        draws.plate[0][..., draws.plated == a],
+        draws.culture[0][..., draws.cultured == a],
     ]
-    parts += [draws.plate[0][..., draws.plated == a], draws.culture[0][..., draws.cultured == a]]
     return np.concatenate(parts, axis=2)
 
 
@@ -107,41 +107,53 @@ def _predictive(pairs: Floats) -> float:
     """The mid p value of replicate against study, draws (chains, checks, 2)."""
     if not pairs.size:
         return 0.5
-    again, seen = pairs[..., 0], pairs[..., 1]
-    return float((again > seen).mean() + (again == seen).mean() / 2)
+    again, observed = np.moveaxis(pairs, -1, 0)
+    return float((again > observed).mean() + (again == observed).mean() / 2)
 
 
-def _unmet(met: Mixing, what: str) -> tuple[str, ...]:
-    rhat, size = float(met.rhat.max()), float(min(met.bulk.min(), met.tail.min()))
-    reasons = []
+def _not_replicated(p: float, words: str) -> Iterator[str]:
+    if not EXTREME < p < 1 - EXTREME:
+        yield f"the model does not replicate {words} (posterior predictive p {p:.3f})"
+
+
+def _unmet(mixed: Mixing, what: str) -> Iterator[str]:
+    """Why chains have not mixed enough."""
+    rhat, bulk, tail = mixed.worst
     if rhat >= MOST_RHAT:
-        reasons.append(f"{what} have not met (R-hat {rhat:.3f}, below {MOST_RHAT:g} is wanted)")
+        yield f"{what} have not met (R-hat {rhat:.3f}, below {MOST_RHAT:g} is wanted)"
+    size = min(bulk, tail)
     if size <= LEAST_SIZE:
-        reasons.append(
+        yield (
             f"{what} are worth {size:.0f} independent draws, more than {LEAST_SIZE:.0f} are wanted"
         )
-    return tuple(reasons)
 
 
 def checked(quantity: Quantity, others: list[Floats]) -> Checked:
     """The check of one number; `others` are its draws under other prior scales."""
-    met = mixing(quantity.draws[..., None])
-    sd = float(quantity.draws.std())
-    moved = (
-        max((abs(float(o.mean() - quantity.draws.mean())) / sd for o in others), default=0.0)
-        if sd > 0
-        else 0.0
-    )
-    most = MOST_MOVED_CORRELATION if quantity.what == "correlation" else MOST_MOVED
-    reasons = list(_unmet(met, "its chains"))
-    if moved > most:
-        reasons.append(
-            f"the prior decides: halved or doubled it moves the estimate by {moved:.2f} of its sd, at most {most:g}"
-        )
+    mixed = mixing(quantity.draws[..., None])
+    moved = _moved(quantity.draws, others)
+    rhat, bulk, tail = mixed.worst
     return Checked(
-        rhat=float(met.rhat[0]),
-        bulk=float(met.bulk[0]),
-        tail=float(met.tail[0]),
+        rhat=rhat,
+        bulk=bulk,
+        tail=tail,
         moved=moved,
-        reasons=tuple(reasons),
+        reasons=(*_unmet(mixed, "its chains"), *_decided_by_prior(moved, quantity)),
     )
+
+
+def _moved(draws: Floats, others: list[Floats]) -> float:
+    """How far the mean moves at most under other priors, in its sd."""
+    sd = float(draws.std())
+    if not sd > 0:
+        return 0.0
+    return max((abs(float(o.mean() - draws.mean())) / sd for o in others), default=0.0)
+
+
+def _decided_by_prior(moved: float, quantity: Quantity) -> Iterator[str]:
+    most = MOST_MOVED_CORRELATION if quantity.what == "correlation" else MOST_MOVED
+    if moved > most:
+        yield (
+            "the prior decides: halved or doubled it moves the estimate by "
+            f"{moved:.2f} of its sd, at most {most:g}"
+        )

@@ -106,7 +106,7 @@ def _beside(answer: Finding, fit: JointFit, *, sceptical: bool) -> list[Finding]
     series = Series(answer.assay, answer.analyte)
     numbers = [
         place
-        for place, number in enumerate(fit.found)
+        for place, number in enumerate(fit.posteriors)
         if (number.series, number.scale) == (series, answer.scale) and number.what in _SHOWN
     ]
     if not numbers:
@@ -122,7 +122,7 @@ def _beside(answer: Finding, fit: JointFit, *, sceptical: bool) -> list[Finding]
 
 def _numbers(blank: Finding, fit: JointFit, place: int, *, sceptical: bool) -> list[Finding]:
     """One number of the joint model, and the same under assumed reliabilities."""
-    number = fit.found[place]
+    number = fit.posteriors[place]
     coefficient = number.what == "correlation"
     blank = replace(blank, unit=COEFFICIENT if coefficient else LOG2_FOLD)
     facts: dict[str, Fact] = {"sceptical": sceptical, "what": number.what}
@@ -187,7 +187,7 @@ def _checked(fit: JointFit, place: int) -> dict[str, Fact]:
         "prior_plate": priors.plate,
         "prior_culture": priors.culture,
     }
-    check, gate = fit.checks[place], fit.gates.get(fit.found[place].series)
+    check, gate = fit.checks[place], fit.gates.get(fit.posteriors[place].series)
     if check is not None:
         facts |= {
             "rhat": float(check.rhat),

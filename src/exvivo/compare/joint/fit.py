@@ -1,7 +1,7 @@
 """One model from wells to claims: all analytes, readouts and conditions of a study, and the scores
 of its donors, at once.
 
-What it assumes is in `joint_model`, how it is drawn in `joint_gibbs`. Its numbers stand beside an
+What it assumes is in `model`, how it is drawn in `gibbs`. Its numbers stand beside an
 answer: a difference between groups that is free of the wells' error and of undetected results, the
 probability of its direction, the contrast that alone can speak of specificity, and the correlation
 of a donor's response with a score. No number is shown before its gates hold.
@@ -9,21 +9,31 @@ of a donor's response with a score. No number is shown before its gates hold.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from itertools import product
 
 import numpy as np
 import polars as pl
 
+from exvivo.arrays import Bools, Floats
 from exvivo.compare.joint.arrays import Asked, arrays_of
 from exvivo.compare.joint.checks import Checked, Gate, checked, gates
 from exvivo.compare.joint.model import Draws, JointData, Priors, Series, Settings
 from exvivo.compare.joint.sample import sample
-from exvivo.compare.joint.summary import Posterior, Quantity, posterior, quantities_of
+from exvivo.compare.joint.summary import (
+    Posterior,
+    Quantity,
+    What,
+    posterior,
+    quantities_of,
+    unit_of,
+)
 from exvivo.study import Association, Measured, Study, groups_of
 
 METHOD = (
-    "joint Bayesian model of wells, donors and scores; effects of groups unpooled, full covariance of donors "
-    "(doi 10.1214/13-BA815), bounds as bounds; block Gibbs sampler"
+    "joint Bayesian model of wells, donors and scores; effects of groups unpooled, "
+    "full covariance of donors (doi 10.1214/13-BA815), bounds as bounds; block Gibbs sampler"
 )
 POOLED = "the same with the analytes' differences exchangeable (sceptical: it draws them together)"
 CHAINS, SENSITIVE = 6, 2
@@ -42,12 +52,12 @@ class JointFit:
     """What the joint model says to one question. `reason` is empty where at least one number is
     shown.
 
-    `found` are the posteriors, also of series that could not be estimated (with their reason);
-    `gates` by series, `checks` in the order of `found` where there were draws. `draws` are those of
+    `posteriors` are there also for series that could not be estimated (with their reason); `gates`
+    by series, `checks` in the order of `posteriors` where there were draws. `draws` are those of
     the stated priors.
     """
 
-    found: tuple[Posterior, ...]
+    posteriors: tuple[Posterior, ...]
     gates: dict[Series, Gate] = field(default_factory=dict)
     checks: tuple[Checked | None, ...] = ()
     draws: Draws | None = None
@@ -68,7 +78,7 @@ class JointFit:
         """The posterior of that name. Raises `StopIteration` where the question has none."""
         return next(
             p
-            for p in self.found
+            for p in self.posteriors
             if (p.series, p.what, p.scale) == (Series(assay, analyte), what, scale)
         )
 
@@ -89,9 +99,7 @@ def joint(
     gives the same numbers. Bad input gives a record with its reason, never an error.
     """
     asked = arrays_of(quantities, clinic, study=study, question=question)
-    return joint_of(
-        asked, study=study, question=question, rng=rng, pooled=pooled, priors=priors or Priors()
-    )
+    return joint_of(asked, study=study, question=question, rng=rng, pooled=pooled, priors=priors)
 
 
 def joint_of(
@@ -110,7 +118,7 @@ def joint_of(
     """
     priors = priors or Priors()
     bare = JointFit(
-        found=_untold(asked, question),
+        posteriors=_unanswered(asked, question),
         left_out=asked.left_out,
         unscored=asked.unscored,
         warnings=asked.warnings,
@@ -128,10 +136,11 @@ def joint_of(
         pooled=(groups[0], groups[1]) if pooled and len(groups) == 2 else None,
         covariance_by_group=own_covariance,
     )
-    fit = _once(asked.data, bare, question, priors, settings, rng, study.plan.alpha)
-    if any(p.reason for p in fit.found[len(bare.found) :]):
+    run = _Run(asked.data, question, priors, study.plan.alpha)
+    fit = run.fitted(bare, settings, rng)
+    if any(p.reason for p in fit.posteriors[len(bare.posteriors) :]):
         longer = replace(settings, warmup=2 * settings.warmup, draws=2 * settings.draws)
-        fit = _once(asked.data, bare, question, priors, longer, rng, study.plan.alpha)
+        fit = run.fitted(bare, longer, rng)
     return fit
 
 
@@ -142,100 +151,90 @@ def own_covariance_identified(data: JointData) -> bool:
     return bool(np.bincount(data.group, minlength=len(data.groups)).min() >= data.dimensions + 2)
 
 
-def _once(
-    data: JointData,
-    bare: JointFit,
-    question: Measured,
-    priors: Priors,
-    settings: Settings,
-    rng: np.random.Generator,
-    alpha: float,
-) -> JointFit:
-    drawn = sample(data, priors=priors, settings=settings, rng=rng)
-    scales = np.resize(np.array(settings.scales), settings.chains)
-    main = _chains(drawn, scales == 1.0)
-    others = [_chains(drawn, scales == scale) for scale in sorted(set(scales.tolist()) - {1.0})]
-    held = gates(data, main)
-    quantities = quantities_of(data, main, question)
-    moved = [quantities_of(data, other, question) for other in others]
-    checks = [checked(q, [m[i].draws for m in moved]) for i, q in enumerate(quantities)]
-    told = [_gated(q, c, held, alpha) for q, c in zip(quantities, checks, strict=True)]
-    shown = any(not p.reason for p in told)
-    reasons = dict.fromkeys(p.reason for p in told if p.reason)
-    return replace(
-        bare,
-        found=(*bare.found, *told),
-        gates=held,
-        checks=(*(None for _ in bare.found), *checks),
-        draws=main,
-        reason="" if shown else "; ".join(reasons),
-    )
+@dataclass(frozen=True)
+class _Run:
+    """What stays the same where the chains are run again, longer."""
+
+    data: JointData
+    question: Measured
+    priors: Priors
+    alpha: float
+
+    def fitted(self, bare: JointFit, settings: Settings, rng: np.random.Generator) -> JointFit:
+        """The numbers of one run, with their checks."""
+        drawn = sample(self.data, priors=self.priors, settings=settings, rng=rng)
+        scales = np.resize(np.array(settings.scales), settings.chains)
+        main = _chains(drawn, scales == 1.0)
+        series = gates(self.data, main)
+        quantities = quantities_of(self.data, main, self.question)
+        checks = list(self._checks(quantities, drawn, scales))
+        posteriors = [
+            _gated(quantity, check, series, self.alpha)
+            for quantity, check in zip(quantities, checks, strict=True)
+        ]
+        shown = any(not p.reason for p in posteriors)
+        reasons = dict.fromkeys(p.reason for p in posteriors if p.reason)
+        return replace(
+            bare,
+            posteriors=(*bare.posteriors, *posteriors),
+            gates=series,
+            checks=(*(None for _ in bare.posteriors), *checks),
+            draws=main,
+            reason="" if shown else "; ".join(reasons),
+        )
+
+    def _checks(
+        self, quantities: list[Quantity], drawn: Draws, scales: Floats
+    ) -> Iterator[Checked]:
+        """The check of each number, against the chains with other scales of the priors."""
+        others = [
+            quantities_of(self.data, _chains(drawn, scales == scale), self.question)
+            for scale in sorted(set(scales.tolist()) - {1.0})
+        ]
+        for i, quantity in enumerate(quantities):
+            yield checked(quantity, [moved[i].draws for moved in others])
 
 
-def _gated(quantity: Quantity, check: Checked, held: dict[Series, Gate], alpha: float) -> Posterior:
+def _gated(
+    quantity: Quantity, check: Checked, series: dict[Series, Gate], alpha: float
+) -> Posterior:
     """The posterior, or why it is not shown: its own check, and the gates of every series it rests
     on.
     """
-    reasons = [
-        *check.reasons,
-        *(
-            f"{s.analyte} ({s.assay}): {why}"
-            for s in (quantity.series, *quantity.against)
-            for why in held[s].reasons
-        ),
-    ]
+    reasons = list(check.reasons)
+    for s in (quantity.series, *quantity.against):
+        reasons += [f"{s.analyte} ({s.assay}): {why}" for why in series[s].reasons]
     full = posterior(quantity, alpha=alpha)
     if not reasons:
         return full
-    return replace(
-        full,
-        estimate=None,
-        sd=None,
-        lower=None,
-        upper=None,
-        positive=None,
-        curve=(),
+    return Posterior(
+        series=full.series,
+        what=full.what,
+        unit=full.unit,
+        against=full.against,
+        scale=full.scale,
+        corrected=full.corrected,
         reason="; ".join(reasons),
     )
 
 
-def _chains(draws: Draws, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Draws:
+def _chains(draws: Draws, chosen: Bools) -> Draws:
     """The draws of some chains."""
-    names = (
-        "mean",
-        "spread",
-        "response_spread",
-        "correlation",
-        "well",
-        "plate",
-        "culture",
-        "pool",
-        "replicated",
-    )
+    names = {part.name for part in fields(draws)} - {"plated", "cultured"}
     return replace(draws, **{name: getattr(draws, name)[:, chosen] for name in names})
 
 
-def _untold(asked: Asked, question: Measured) -> tuple[Posterior, ...]:
+def _unanswered(asked: Asked, question: Measured) -> tuple[Posterior, ...]:
     """A record with its reason for every asked number that the arrays cannot give."""
-    scales = question.scales if isinstance(question, Association) else (None,)
-    what = (
-        "correlation"
-        if isinstance(question, Association)
-        else "response"
-        if question.stimulus
-        else "level"
-    )
-    found = []
-    for assay in question.assays:
-        for analyte in question.analytes:
-            series = Series(assay, analyte)
-            for scale in scales:
-                reason = (
-                    asked.left_out.get(series) or asked.unscored.get(scale or "") or asked.reason
-                )
-                if reason:
-                    unit = "correlation" if scale else "log2 fold"
-                    found.append(
-                        Posterior(series=series, what=what, unit=unit, scale=scale, reason=reason)
-                    )
-    return tuple(found)
+    scales: tuple[str | None, ...] = (None,)
+    what: What = "response" if question.stimulus else "level"
+    if isinstance(question, Association):
+        scales, what = question.scales, "correlation"
+    rows: list[Posterior] = []
+    for assay, analyte, scale in product(question.assays, question.analytes, scales):
+        series = Series(assay, analyte)
+        reason = asked.left_out.get(series) or asked.unscored.get(scale or "") or asked.reason
+        if reason:
+            unit = unit_of(what)
+            rows.append(Posterior(series=series, what=what, unit=unit, scale=scale, reason=reason))
+    return tuple(rows)

@@ -1,17 +1,21 @@
-"""The joint model of all analytes, readouts and conditions of a study: what it is told, and what it
-assumes.
+"""The joint model of all analytes, readouts and conditions of a study: what it is given, and what
+it assumes.
 
 Well w of donor d, series a (an analyte of an assay) and condition c, on log2 scale::
 
-    y_w = mean[a, c, group of d] + u_d[a, c] + v[d, a, c, culture] + plate[a, plate] + shared errors
-    + e_w u_d ~ N(0, Sigma)     one covariance over all series, conditions and scores of a donor v
-    ~ N(0, culture_a^2)   only where donors have several cultures: nothing else tells them apart e_w
-    ~ N(0, sigma_a^2 + sd_w^2)    sd_w as the quantities state it
+    y_w = mean[a, c, group of d] + u_d[a, c] + v[d, a, c, culture] + plate[a, plate]
+          + sum over keys of loading_w[key] x shared[key] + e_w
+
+    u_d         ~ N(0, Sigma)        one covariance (J, J) over all series, conditions and scores
+    v           ~ N(0, culture_a^2)  only where donors have several cultures: nothing else tells
+                                     culture and donor apart
+    plate[a, .] ~ N(0, plate_a^2)    only where a series is on several plates
+    shared[key] ~ N(0, 1)            with the loadings that the quantities state
+    e_w         ~ N(0, sigma_a^2 + sd_w^2)    sd_w as the quantities state it
 
 A score of a donor is one more dimension of u_d, seen once and as it stands. An undetected well is
-known by its bounds. A shared error is a standard normal with the loadings the quantities state.
-Group means are not pooled over analytes: with few analytes pooling shrinks exactly the contrast
-that a study asks about; the pooled variant is there to be shown beside.
+known by its bounds. Group means are not pooled over analytes: with few analytes pooling shrinks
+exactly the contrast that a study asks about; the pooled variant is there to be shown beside.
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ class Series:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priors:
     """The priors, in log2 (scores: in standard deviations of the score). Scales of half-t
-    distributions with `freedom` 2.
+    distributions with `df` 2.
 
     A group's mean in one condition is the series' level (normal, sd `level`, around the middle of
     its data) plus a deviation (normal, sd `deviation`), so a difference between groups has sd 1.4
@@ -49,13 +53,15 @@ class Priors:
     plate: float = 0.5
     culture: float = 0.5
     pooled: float = 0.5
-    freedom: float = 2.0
+    df: float = 2.0
 
     def words(self) -> str:
         """The priors as a methods section says them."""
         return (
-            f"deviation of a group's mean normal with sd {self.deviation:g} log2; donors' sd half-t (2 df) with scale {self.donor:g}, "
-            f"correlations uniform; wells' sd {self.well:g}, plates' sd {self.plate:g}, cultures' sd {self.culture:g} (scales of half-t)"
+            f"deviation of a group's mean normal with sd {self.deviation:g} log2; "
+            f"donors' sd half-t (2 df) with scale {self.donor:g}, correlations uniform; "
+            f"wells' sd {self.well:g}, plates' sd {self.plate:g}, "
+            f"cultures' sd {self.culture:g} (scales of half-t)"
         )
 
 
@@ -118,7 +124,7 @@ class JointData:
         units, cultures = np.unique(each[:3], axis=1, return_counts=True)
         repeated = np.unique(units[:2, cultures > 1], axis=1)
         counted = np.bincount(repeated[0], minlength=len(self.series))
-        return np.asarray(counted >= REPEATED_DONORS)
+        return counted >= REPEATED_DONORS
 
 
 REPEATED_DONORS = 5

@@ -4,19 +4,28 @@ Effects near 0 hold their own standard deviation there, and the reverse. It is d
 effects in units of it (interweaving, Yu and Meng 2011, doi 10.1198/jcgs.2011.203main): of plates
 exactly, of donors by a Metropolis step that multiplies effects and standard deviation by one
 factor.
+
+Plates: with effects = s x unit (s one a series, unit fixed) the wells say s ~ N, by the rows of
+`unit` in the normal equations of the plates; the half-t prior of s is a normal of either sign, of
+precision weight / scale^2 with a gamma-distributed weight.
+
+Donors: baselines (or responses) of a series times f = exp(log), with their standard deviation. The
+log of the acceptance ratio is the gain of the wells' likelihood plus that of the prior of the
+covariance, with its mixing variables integrated out (Huang and Wand's equation 3, doi
+10.1214/13-BA815) and the volume of the move.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from exvivo.arrays import Floats
-from exvivo.compare.joint.model import Priors
+from exvivo.arrays import Floats, Ints
+from exvivo.compare.joint.algebra import add_diagonal, whole
 from exvivo.compare.joint.start import Model, State
 from exvivo.compare.joint.structure import Structure
 
-_APART = 1e-4
-"""A plate's standard deviation is never drawn below this: effects in units of it stay finite."""
+_LEAST_PLATE_SD = 1e-4
+"""A plate's standard deviation is never drawn below it: effects in units of it stay finite."""
 _STEPS = np.array([0.1, 0.3, 0.9])
 """Steps of the logarithm of a donors' standard deviation; each chain takes one of them at
 random.
@@ -25,48 +34,64 @@ random.
 
 def rescale_plates(
     phi: Floats,
-    plate: Floats,
+    state: State,
+    model: Model,
     precision: Floats,
     linear: Floats,
-    design: Structure,
-    priors: Priors,
-    scale: Floats,
     rng: np.random.Generator,
 ) -> None:
     """Draw the plates' standard deviations given their effects in units of it, donors integrated
-    out; in place.
+    out; `phi` and the variances of plates in place.
 
-    `precision` and `linear` are the normal equations, the plates' prior among them. The half-t
-    prior is a normal of either sign with a gamma-distributed precision.
+    `precision` and `linear` are the normal equations, the plates' prior among them.
     """
+    design = model.design
     if not len(design.plated):
         return
-    first, last = design.means, design.structural
-    series = np.repeat(np.arange(len(design.plated)), design.plate_count.astype(np.intp))
-    sd = np.sqrt(plate[:, design.plated])
-    unit = phi[:, first:last] / sd[:, series]
-    turned = np.zeros((len(phi), last - first, len(design.plated)))
-    turned[:, np.arange(last - first), series] = unit
-    block = precision[:, first:last, first:last].copy()
-    at = np.arange(last - first)
-    block[:, at, at] -= 1 / (sd**2)[:, series]
-    block = np.tril(block) + np.tril(block, -1).transpose(0, 2, 1)
-    left = linear[:, first:last] - (precision[:, first:last, :first] @ phi[:, :first, None])[..., 0]
-    left -= (phi[:, None, last:] @ precision[:, last:, first:last])[:, 0]
-    size = (priors.plate * scale)[:, None]
-    weight = rng.standard_gamma((priors.freedom + 1) / 2, sd.shape) / (
-        (priors.freedom + (sd / size) ** 2) / 2
-    )
-    inverse = turned.transpose(0, 2, 1) @ block @ turned
-    each = np.arange(len(design.plated))
-    inverse[:, each, each] += weight / size**2
-    told = (turned.transpose(0, 2, 1) @ left[..., None])[..., 0]
-    root = np.linalg.cholesky(inverse)
-    half = np.linalg.solve(root, told[..., None])
-    drawn = np.linalg.solve(root.transpose(0, 2, 1), half + rng.standard_normal(half.shape))[..., 0]
-    drawn = np.where(np.abs(drawn) < _APART, _APART, drawn)
-    phi[:, first:last] = unit * drawn[:, series]
-    plate[:, design.plated] = drawn**2
+    plates = slice(design.means, design.structural)
+    series = np.searchsorted(design.plated, design.plate_series)
+    sd = np.sqrt(state.plate[:, design.plated])
+    unit = phi[:, plates] / sd[:, series]
+    # Columns of `unit` by series: effects = columns @ s.
+    columns = np.zeros((*unit.shape, len(design.plated)))
+    columns[:, np.arange(len(series)), series] = unit
+    block, rest = _of_plates(phi, precision, linear, plates)
+    add_diagonal(block, -1 / (sd**2)[:, series])
+    inverse = columns.mT @ whole(block) @ columns
+    add_diagonal(inverse, _normal_precision(sd, model, rng))
+    drawn = _gaussian(inverse, columns.mT @ rest[..., None], rng)
+    drawn = np.where(np.abs(drawn) < _LEAST_PLATE_SD, _LEAST_PLATE_SD, drawn)
+    phi[:, plates] = unit * drawn[:, series]
+    state.plate[:, design.plated] = drawn**2
+
+
+def _normal_precision(sd: Floats, model: Model, rng: np.random.Generator) -> Floats:
+    """The precision of the normal that the half-t prior of these standard deviations (L, plated) is
+    given its gamma-distributed weight.
+    """
+    prior = model.half_t(model.priors.plate)
+    weight = rng.standard_gamma((prior.df + 1) / 2, sd.shape)
+    weight = weight / ((prior.df + (sd / prior.scale) ** 2) / 2)
+    return weight / prior.scale**2
+
+
+def _of_plates(
+    phi: Floats, precision: Floats, linear: Floats, plates: slice
+) -> tuple[Floats, Floats]:
+    """The plates' block of the normal equations (lower half), and their linear term given means and
+    keys.
+    """
+    first, last = plates.start, plates.stop
+    rest = linear[:, plates] - (precision[:, plates, :first] @ phi[:, :first, None])[..., 0]
+    rest -= (phi[:, None, last:] @ precision[:, last:, plates])[:, 0]
+    return precision[:, plates, plates].copy(), rest
+
+
+def _gaussian(precision: Floats, linear: Floats, rng: np.random.Generator) -> Floats:
+    """Draws (L, k) with this precision (L, k, k) and mean precision^-1 linear (L, k, 1)."""
+    root = np.linalg.cholesky(precision)
+    half = np.linalg.solve(root, linear)
+    return np.linalg.solve(root.mT, half + rng.standard_normal(half.shape))[..., 0]
 
 
 def rescale_donors(
@@ -75,62 +100,62 @@ def rescale_donors(
     """Multiply donors' baselines, then responses, of each series and their standard deviation by
     one factor; in place.
 
-    `mean` and `error` (L, cells) are the wells' cells as they are seen. The covariance's prior with
-    its mixing variables integrated out is Huang and Wand's equation 3; those variables must be
-    drawn anew afterwards.
+    `mean` and `error` (L, cells) are the wells' cells as they are seen. The mixing variables of the
+    covariance must be drawn anew afterwards.
     """
     design, data = model.design, model.data
-    conditions = len(data.conditions)
     blocks, series = state.half.shape[1], len(data.series)
-    donor, condition = (
-        design.well_donor[design.cell_start],
-        design.well_condition[design.cell_start],
-    )
-    member = (design.block[donor] * series + design.cell_series)[:, None] == np.arange(
-        blocks * series
-    )
-    for kind in range(conditions):
-        at = np.arange(series) * conditions + kind
-        log = rng.choice(_STEPS, len(mean))[:, None] * rng.standard_normal(
-            (len(mean), blocks * series)
-        )
-        effect = state.u[:, donor, design.cell_series * conditions + kind]
-        if kind:
-            effect = effect - state.u[:, donor, design.cell_series * conditions]
-            effect = effect * (condition == 1)
-        by = (np.exp(log) - 1)[:, design.block[donor] * series + design.cell_series] * effect
-        left = mean - state.eta
-        gain = ((by * (2 * left - by) / error) @ member) / 2
-        gain += _prior_gain(state, model, at, log.reshape(-1, blocks, series)).reshape(gain.shape)
-        taken = np.log(rng.random(gain.shape)) < gain
-        state.eta += by * taken[:, design.block[donor] * series + design.cell_series]
-        _multiply(state, model, at, np.where(taken, log, 0.0).reshape(-1, blocks, series))
+    # The factor of each cell, and the cells of each factor.
+    factor = design.block[design.cell_donor] * series + design.cell_series
+    member = factor[:, None] == np.arange(blocks * series)
+    for kind in range(len(data.conditions)):
+        log = _log_factors((len(mean), blocks * series), rng)
+        by = (np.exp(log) - 1)[:, factor] * _effect(state, design, kind)
+        # Log likelihood of the cells after less before: (r^2 - (r - by)^2) / (2 error).
+        gain = ((by * (2 * (mean - state.eta) - by) / error) @ member) / 2
+        at = np.arange(series) * len(data.conditions) + kind
+        by_series = log.reshape(-1, blocks, series)
+        gain += _prior_gain(state, model, at, by_series).reshape(gain.shape)
+        accepted = np.log(rng.random(gain.shape)) < gain
+        state.eta += by * accepted[:, factor]
+        _multiply(state, model, at, np.where(accepted, log, 0.0).reshape(by_series.shape))
 
 
-def _prior_gain(
-    state: State, model: Model, at: np.ndarray[tuple[int], np.dtype[np.int64]], log: Floats
-) -> Floats:
+def _log_factors(shape: tuple[int, int], rng: np.random.Generator) -> Floats:
+    """The logarithms of factors to try (L, k), with one step for each chain."""
+    step = rng.choice(_STEPS, shape[0])[:, None]
+    return step * rng.standard_normal(shape)
+
+
+def _effect(state: State, design: Structure, kind: int) -> Floats:
+    """What the baselines (0) or responses (1) of donors add to each cell of wells (L, cells)."""
+    first = design.cell_series * len(design.data.conditions)
+    baseline = state.u[:, design.cell_donor, first]
+    if not kind:
+        return np.asarray(baseline)
+    response = state.u[:, design.cell_donor, first + 1] - baseline
+    return np.asarray(response * (design.cell_condition == 1))
+
+
+def _prior_gain(state: State, model: Model, at: Ints, log: Floats) -> Floats:
     """The log ratio of the covariance's prior, volumes included, when standard deviations grow by
     exp(log).
     """
-    freedom, j = model.priors.freedom, model.data.dimensions
+    # Huang and Wand, equation 3: prod (df (Sigma^-1)_kk + 1 / A^2)^-(df + J) / 2 |Sigma|^...
+    df, j = model.priors.df, model.data.dimensions
     flat = (model.priors.donor * model.scale[:, None, None]) ** -2.0
-    tight = freedom * state.tight[:, :, at]
+    tight = df * state.tight[:, :, at]
     ratio = np.log(tight * np.exp(-2 * log) + flat) - np.log(tight + flat)
-    return np.asarray((j + 1 - freedom - 2 * j) * log - (freedom + j) / 2 * ratio)
+    return (j + 1 - df - 2 * j) * log - (df + j) / 2 * ratio
 
 
-def _multiply(
-    state: State, model: Model, at: np.ndarray[tuple[int], np.dtype[np.int64]], log: Floats
-) -> None:
-    """Donors and covariance with these baselines or responses multiplied."""
+def _multiply(state: State, model: Model, at: Ints, log: Floats) -> None:
+    """Donors and covariance with these baselines or responses multiplied, in place."""
     factor = np.ones(state.half.shape)
     factor[:, :, at] = np.exp(log)
+    # In conditions instead of baselines and responses: together diag(factor) apart.
     turn = model.together @ (factor[..., None] * model.apart)
     state.root = turn @ state.root
-    state.covariance = state.root @ state.root.transpose(0, 1, 3, 2)
+    state.covariance = state.root @ state.root.mT
     state.tight = state.tight / factor**2
-    if turn.shape[1] == 1:
-        state.u = state.u @ turn[:, 0].transpose(0, 2, 1)
-    else:
-        state.u = np.matmul(turn[:, model.design.block], state.u[..., None])[..., 0]
+    state.u = model.design.times(turn, state.u)

@@ -6,20 +6,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints
+from exvivo.arrays import Bools, Floats, Ints
+from exvivo.compare.joint.blind import Blind, blind_units
+from exvivo.compare.joint.half_t import HalfT
 from exvivo.compare.joint.model import JointData, Priors, Settings
-from exvivo.compare.joint.moves import Blind, blind_units
-from exvivo.compare.joint.structure import Structure, structure
+from exvivo.compare.joint.structure import Structure
+
+_BEYOND = 0.3
+"""The first guess of an undetected well lies this far (log2) beyond its limit."""
+_FIRST_SPREAD, _FIRST_SIZE, _FIRST_JITTER = 0.5, 0.2, 0.4
+"""Standard deviations to begin with: of donors, of wells, plates and cultures; and how far chains
+begin apart (sd of their logarithm).
+"""
 
 
 @dataclass
 class State:
-    """Where the chains stand; the first axis runs over studies and chains (L). Roots G have
-    covariance G G'.
+    """Where the chains stand; the first axis runs over studies and chains (L).
 
-    `phi` are means, plates and shared errors; `u` donors' effects on their conditions and scores;
-    `v` cultures; `half` the mixing variables of the donors' standard deviations, `tight` the
-    diagonal of the inverse covariance of baselines, responses and scores.
+    y (L, W) are the wells, less the middle of their series, with undetected ones as drawn; `eta`
+    (L, cells) the expected value of each cell of wells; `phi` (L, columns) means, plates and shared
+    errors; `u` (L, n, J) donors' effects on their conditions and scores; `v` (L, units) cultures.
+    `covariance` (L, blocks, J, J) is that of u, `root` a G with covariance G G'; `half` (L, blocks,
+    J) the mixing variables of the donors' standard deviations, `tight` the diagonal of the inverse
+    covariance of baselines, responses and scores. `well`, `plate` and `culture` (L, series) are
+    variances; `pool` (L, 2) mean and sd of the exchangeable differences.
     """
 
     y: Floats
@@ -38,9 +49,24 @@ class State:
 
 
 @dataclass(frozen=True)
+class Undetected:
+    """The undetected wells of all chains, one after another: chain, well and bounds of each."""
+
+    chain: Ints
+    well: Ints
+    lower: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True)
 class Model:
-    """The design with everything that stays the same while chains run. `scale` (L) multiplies the
-    prior scales.
+    """The design with everything that stays the same while chains run.
+
+    `scale` (L,) multiplies the prior scales; `centre` (B, series) is what was taken from the wells;
+    `fixed` (patterns, m, m) the known part of the covariance of cells; `prior` (L, means, means)
+    the prior precision of the means; `contrast` (series, means) the exchangeable differences, if
+    any; `score` (L, scores). Each well's limits (B, W) are those it would be undetected beyond. A
+    donor's conditions are `together` @ (baselines, responses), and `apart` is the inverse.
     """
 
     data: JointData
@@ -52,16 +78,17 @@ class Model:
     prior: Floats
     contrast: Floats
     score: Floats
-    chain: Ints
-    place: Ints
-    lower: Floats
-    upper: Floats
+    undetected: Undetected
     low_limit: Floats
     high_limit: Floats
     exchangeable: bool
     together: Floats
     apart: Floats
     blind: tuple[Blind, ...]
+
+    def half_t(self, size: float) -> HalfT:
+        """The prior of standard deviations of this size."""
+        return HalfT((size * self.scale)[:, None], self.priors.df)
 
 
 def begin(
@@ -70,154 +97,160 @@ def begin(
     """The model of these studies and chains, and where the chains begin (spread more widely than
     they will be).
     """
-    design = structure(data, by_group=settings.covariance_by_group)
-    chains, studies = settings.chains, data.studies
-    scale = np.tile(np.resize(np.array(settings.scales), chains), studies)
-    lower, upper = data.lower[:, design.order], data.upper[:, design.order]
-    y, centre = _middles(lower, upper, design, len(data.series))
-    study, place = np.nonzero(lower != upper)
-    where = (study[:, None] * chains + np.arange(chains)).ravel()
-    each = np.repeat(place, chains)
-    of = (where // chains, design.well_series[each])
-    score = np.broadcast_to(data.score, (studies, *data.score.shape[1:]))[
-        :, design.score_donor, design.score_scale
-    ]
+    design = Structure(data, by_group=settings.covariance_by_group)
+    chains = settings.chains
+    scale = np.tile(np.resize(np.array(settings.scales), chains), data.studies)
     contrast = _contrasts(data, settings.pooled)
+    lower, upper = data.lower[:, design.order], data.upper[:, design.order]
+    guess = _guess(lower, upper)
+    centre = _middles(guess, design)
+    middle = centre[:, design.well_series]
+    together = _baselines_and_responses(data)
     model = Model(
-        data,
-        design,
-        priors,
-        scale,
-        centre,
-        _own(design),
-        _mean_prior(data, priors, scale, contrast, settings),
-        contrast,
-        np.repeat(score, chains, axis=0),
-        where,
-        each,
-        lower[where // chains, each] - centre[of],
-        upper[where // chains, each] - centre[of],
-        *_limits(lower, upper, data, design, centre),
-        settings.pooled is not None,
-        *_baselines_and_responses(data),
-        blind_units(
-            lower - centre[:, design.well_series],
-            upper - centre[:, design.well_series],
-            design,
-            len(data.conditions),
-            chains,
-        ),
+        data=data,
+        design=design,
+        priors=priors,
+        scale=scale,
+        centre=centre,
+        fixed=_known_covariance(design),
+        prior=_mean_prior(data, priors, scale, contrast if settings.pooled else None),
+        contrast=contrast,
+        score=_scores(data, design, chains),
+        undetected=_undetected(lower - middle, upper - middle, chains),
+        low_limit=_limits(upper, lower, -np.inf, design) - middle,
+        high_limit=_limits(lower, upper, np.inf, design) - middle,
+        exchangeable=settings.pooled is not None,
+        together=together,
+        apart=np.asarray(np.linalg.inv(together), dtype=np.float64),
+        blind=blind_units(lower - middle, upper - middle, design, chains),
     )
-    return model, _start(np.repeat(y, chains, axis=0), model, rng)
+    return model, _start(np.repeat(guess - middle, chains, axis=0), model, rng)
 
 
-def _middles(lower: Floats, upper: Floats, design: Structure, series: int) -> tuple[Floats, Floats]:
-    """A first guess of every well, less the middle (B, series) of its series; and that middle."""
-    guess = np.where(
-        np.isfinite(lower),
-        np.where(np.isfinite(upper), (lower + upper) / 2, lower + 0.3),
-        upper - 0.3,
-    )
-    centre = np.stack(
-        [np.median(guess[:, design.well_series == a], axis=1) for a in range(series)], axis=1
-    )
-    return guess - centre[:, design.well_series], centre
+def _guess(lower: Floats, upper: Floats) -> Floats:
+    """A first guess of every well (B, W): the middle of its bounds, or a bit beyond its limit."""
+    middle = np.where(np.isfinite(upper), (lower + upper) / 2, lower + _BEYOND)
+    return np.where(np.isfinite(lower), middle, upper - _BEYOND)
 
 
-def _limits(
-    lower: Floats, upper: Floats, data: JointData, design: Structure, centre: Floats
-) -> tuple[Floats, Floats]:
-    """Of every well (B, W) the limits it would be undetected beyond, less its series' middle;
-    infinite where none is known.
+def _middles(guess: Floats, design: Structure) -> Floats:
+    """The median of the wells of each series (B, series)."""
+    wells = np.split(guess, design.series_start[1:], axis=1)
+    return np.stack([np.median(series, axis=1) for series in wells], axis=1)
+
+
+def _scores(data: JointData, design: Structure, chains: int) -> Floats:
+    """The given scores (L, scores), the same in every study and chain or those of its own study."""
+    donor, scale = design.scored
+    score = np.broadcast_to(data.score[:, donor, scale], (data.studies, len(donor)))
+    return np.repeat(score, chains, axis=0)
+
+
+def _undetected(lower: Floats, upper: Floats, chains: int) -> Undetected:
+    """The undetected wells of every chain, from bounds (B, W)."""
+    study, well = np.repeat(np.nonzero(lower != upper), chains, axis=1)
+    chain = study * chains + np.arange(len(study)) % chains
+    return Undetected(chain, well, lower[study, well], upper[study, well])
+
+
+def _limits(bound: Floats, open_end: Floats, far: float, design: Structure) -> Floats:
+    """Of every well (B, W) the limit on one side that it would be undetected beyond; `far`
+    (infinite) where none is known.
+
+    An undetected well has its own `bound`. A detected one has the middle limit of its series and
+    plate, else of its series, unless it lies beyond that itself.
     """
-    plate = data.wells.plate[design.order]
-    ends = []
-    for bound, open_end, sign in ((upper, lower, -1.0), (lower, upper, 1.0)):
-        beyond = np.isinf(open_end) & (lower != upper)
-        limit = np.full(bound.shape, sign * np.inf)
-        for b in range(len(bound)):
-            for a in range(len(data.series)):
-                mine = beyond[b] & (design.well_series == a)
-                if mine.any():
-                    of_series = design.well_series == a
-                    limit[b, of_series] = np.median(bound[b, mine])
-                    for p in np.unique(plate[mine]):
-                        limit[b, of_series & (plate == p)] = np.median(
-                            bound[b, mine & (plate == p)]
-                        )
-        detected = lower == upper
-        limit = np.where(
-            beyond, bound, np.where(detected & (sign * (limit - lower) < 0), sign * np.inf, limit)
-        )
-        ends.append(limit - centre[:, design.well_series])
-    return ends[0], ends[1]
+    beyond = np.isinf(open_end) & (bound != open_end)
+    limit = np.full(bound.shape, far)
+    for study in range(len(bound)):
+        for series in range(len(design.data.series)):
+            own = design.well_series == series
+            _fill_limit(limit[study], bound[study], own, beyond[study] & own, design)
+    broken = (bound == open_end) & (np.sign(far) * (limit - bound) < 0)
+    return np.where(beyond, bound, np.where(broken, far, limit))
 
 
-def _baselines_and_responses(data: JointData) -> tuple[Floats, Floats]:
-    """The matrix that makes a donor's conditions (and scores) of baselines, responses (and scores),
-    and its inverse.
+def _fill_limit(
+    limit: Floats, bound: Floats, own: Bools, undetected: Bools, design: Structure
+) -> None:
+    """The middle limit of one series (its wells are `own`) and of each of its plates, in place."""
+    if not undetected.any():
+        return
+    limit[own] = np.median(bound[undetected])
+    plate = design.data.wells.plate[design.order]
+    for p in np.unique(plate[undetected]):
+        limit[own & (plate == p)] = np.median(bound[undetected & (plate == p)])
+
+
+def _baselines_and_responses(data: JointData) -> Floats:
+    """The matrix that makes a donor's conditions (and scores) of baselines and responses (and
+    scores): stimulated = baseline + response.
     """
     together = np.eye(data.dimensions)
     if len(data.conditions) == 2:
-        stimulated = np.arange(len(data.series)) * 2 + 1
+        stimulated = np.arange(1, 2 * len(data.series), 2)
         together[stimulated, stimulated - 1] = 1.0
-    return together, np.asarray(np.linalg.inv(together), dtype=np.float64)
+    return together
 
 
-def _own(design: Structure) -> Floats:
+def _known_covariance(design: Structure) -> Floats:
     """What is known of the covariance of each pattern's cells: errors of one donor; and 1 where
     there is no cell.
     """
     real = design.real[design.pattern_donor]
-    return np.asarray(
-        design.known[design.pattern_donor] + np.eye(real.shape[1]) * ~real[:, :, None]
-    )
+    empty = np.eye(real.shape[1]) * ~real[:, :, None]
+    return design.known_covariance[design.pattern_donor] + empty
 
 
 def _contrasts(data: JointData, pooled: tuple[str, str] | None) -> Floats:
     """The difference of responses (or levels) between two groups, of each series, as weights of the
     means (series, means).
     """
-    series, conditions, groups = len(data.series), len(data.conditions), len(data.groups)
-    weights = np.zeros((series, data.dimensions, groups))
-    if pooled:
-        first, second = (data.groups.index(group) for group in pooled)
-        for a in range(series):
-            for c in range(conditions):
-                side = 1.0 if c == conditions - 1 else -1.0
-                weights[a, a * conditions + c, [first, second]] = side, -side
-    return weights.reshape(series, -1)
+    series, conditions = np.arange(len(data.series)), len(data.conditions)
+    weights = np.zeros((len(series), data.dimensions, len(data.groups)))
+    for group, sign in zip(pooled or (), (1.0, -1.0), strict=False):
+        g = data.groups.index(group)
+        weights[series, series * conditions, g] = -sign
+        # The last condition last: with one condition the difference is that of its levels.
+        weights[series, series * conditions + conditions - 1, g] = sign
+    return weights.reshape(len(series), -1)
 
 
-def _mean_prior(
-    data: JointData, priors: Priors, scale: Floats, contrast: Floats, settings: Settings
-) -> Floats:
-    """The prior precision (L, means, means) of the means. Pooled: it says nothing of the
-    exchangeable contrasts.
+def _mean_prior(data: JointData, priors: Priors, scale: Floats, contrast: Floats | None) -> Floats:
+    """The prior precision (L, means, means) of the means. With a `contrast` it says nothing of the
+    exchangeable differences.
+
+    A group's mean is level + deviation, so that the means of one dimension have covariance
+    deviation^2 I + level^2.
     """
-    groups, means = len(data.groups), data.dimensions * len(data.groups)
-    one = np.eye(groups) * priors.deviation**2 * scale[:, None, None] ** 2 + priors.level**2
+    groups = len(data.groups)
+    deviation = np.eye(groups) * priors.deviation**2 * scale[:, None, None] ** 2
+    one = np.linalg.inv(deviation + priors.level**2)
+    means = data.dimensions * groups
     whole = np.zeros((len(scale), means, means))
-    for j, inverse in [(j, np.linalg.inv(one)) for j in range(data.dimensions)]:
-        at = slice(j * groups, (j + 1) * groups)
-        whole[:, at, at] = inverse
-    if settings.pooled is None:
+    for first in range(0, means, groups):
+        at = slice(first, first + groups)
+        whole[:, at, at] = one
+    if contrast is None:
         return whole
+    # The differences are orthogonal and of one length: projected out on both sides.
     off = np.eye(means) - contrast.T @ contrast / (contrast[0] @ contrast[0])
     return np.asarray(off @ whole @ off)
 
 
 def _start(y: Floats, model: Model, rng: np.random.Generator) -> State:
+    """The chains before their first sweep: standard deviations at random, effects at 0."""
     design, data = model.design, model.data
     chains, j, k = len(y), data.dimensions, len(data.series)
     blocks = int(design.block.max()) + 1
-    spread = np.exp(rng.normal(np.log(0.5), 0.4, (chains, blocks, j)))
+    spread = np.exp(rng.normal(np.log(_FIRST_SPREAD), _FIRST_JITTER, (chains, blocks, j)))
     root = np.eye(j) * spread[..., None]
-    sizes = [np.exp(2 * rng.normal(np.log(size), 0.4, (chains, k))) for size in (0.2, 0.2, 0.2)]
-    cells = np.add.reduceat(y, design.cell_start, axis=1) / design.cell_size
+    well, plate, culture = (
+        np.exp(2 * rng.normal(np.log(_FIRST_SIZE), _FIRST_JITTER, (chains, k))) for _ in range(3)
+    )
     return State(
         y=y,
-        eta=cells,
+        eta=np.add.reduceat(y, design.cell_start, axis=1) / design.cell_size,
         phi=np.zeros((chains, design.structural + design.key.shape[2])),
         u=np.zeros((chains, len(data.donors), j)),
         v=np.zeros((chains, len(design.unit_series))),
@@ -225,8 +258,8 @@ def _start(y: Floats, model: Model, rng: np.random.Generator) -> State:
         covariance=root**2,
         half=np.ones((chains, blocks, j)),
         tight=1 / spread**2,
-        well=sizes[0],
-        plate=sizes[1],
-        culture=sizes[2],
-        pool=np.stack([np.zeros(chains), np.full(chains, 0.5)], axis=1),
+        well=well,
+        plate=plate,
+        culture=culture,
+        pool=np.tile([0.0, 0.5], (chains, 1)),
     )

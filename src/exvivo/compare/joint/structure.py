@@ -1,89 +1,38 @@
-"""The joint model's design as index arrays and sparse maps, made once, so that each sweep is a few
-products.
+"""The joint model's design as index arrays and sparse maps, each made once, so that a sweep is a
+few products.
 
-Wells of one donor, series, condition, culture and plate form a cell: only its mean matters to
-everything but the wells' own error. Donors whose cells have one covariance share a pattern, so that
-it is inverted once for all of them.
+Wells of one donor, series, condition, culture and plate form a **cell**: only its mean matters to
+everything but the wells' own error. Cells of wells come first, then one cell for each score. The
+cells of a donor stand in a row of a padded table with n donors and m places, so that place d m + i
+is cell i of donor d. For the means y of a donor's cells (m,)::
+
+    y = X phi + Z u + v + known errors + error of the mean
+
+X are the donor's rows of `rows`, with columns for means (dimension, then group) and plates; then
+those of `key`, the errors that several donors share. Z takes each cell to its `dimension`. Donors
+whose cells have one covariance share a **pattern**, so that it is inverted once for all of them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.joint.model import JointData
+from exvivo.compare.mixed.cells import by_block
 
 _LEAST_ERROR = 1e-4
 """Variance (log2 squared) of a shared error that may be left out of a cell when keys are joined."""
 
 
 @dataclass(frozen=True)
-class Structure:
-    """The design. `order` sorts the data's wells by series, donor, condition, culture and plate; n
-    donors, m cells at most.
-
-    Padded arrays (n, m) hold each donor's cells, scores last; `real` marks those that are there.
-    `rows` is the sparse design (n m, structural columns): means (dimension, then group), then
-    plates. `key` (n, m, Z) are the loadings of errors that several donors share; those of one donor
-    alone are in `known` (n, m, m), with root `known_root`. `gram` takes the inverse covariances of
-    all patterns to the entries `gram_at` of the normal equations (lower half).
-    """
-
-    order: Ints
-    width: int
-    well_series: Ints
-    well_donor: Ints
-    well_condition: Ints
-    well_cell: Ints
-    well_sd: Floats
-    cell_start: Ints
-    series_start: Ints
-    cell_size: Floats
-    cell_series: Ints
-    cell_at: Ints
-    slot: Ints
-    real: Bools
-    dimension: Ints
-    pattern: Ints
-    pattern_donor: Ints
-    rows: Any
-    rows_t: Any
-    plate_start: Ints
-    plated: Ints
-    plate_count: Floats
-    means: int
-    key: Floats
-    known: Floats
-    known_root: Floats
-    gram: Any
-    gram_at: Ints
-    onto: Any
-    score_donor: Ints
-    score_scale: Ints
-    units: Any
-    unit_series: Ints
-    cultured: Ints
-    same_culture: Floats
-    block: Ints
-
-    @property
-    def structural(self) -> int:
-        """Columns for means and plates."""
-        return int(self.rows.shape[1])
-
-    @property
-    def heteroscedastic(self) -> bool:
-        """Whether any well brings an error of its own."""
-        return bool((self.well_sd > 0).any())
-
-
-@dataclass(frozen=True)
 class _Cells:
-    """Cells of wells, then of scores: whose, which dimension, which plate column (-1: none) and
-    culture unit (-1).
+    """Cells of wells, then of scores: the donor and dimension of each, and its series, plate and
+    culture (-1: none); `loading` (cells, keys) of the shared errors.
     """
 
     donor: Ints
@@ -94,262 +43,388 @@ class _Cells:
     loading: Floats
 
 
-def structure(data: JointData, *, by_group: bool = False) -> Structure:
-    """The design's arrays. `by_group`: each group has a covariance of its own."""
-    from scipy import sparse
+@dataclass(frozen=True)
+class Structure:
+    """The design of W wells. `by_group`: each group has a covariance of its own."""
 
-    wells = data.wells
-    order = np.lexsort((wells.plate, wells.culture, wells.condition, wells.donor, wells.series))
-    labels = np.stack([wells.series, wells.donor, wells.condition, wells.culture, wells.plate])[
-        :, order
-    ]
-    new = np.r_[True, (np.diff(labels, axis=1) != 0).any(axis=0)]
-    start = np.flatnonzero(new)
-    size = np.diff(np.r_[start, labels.shape[1]]).astype(np.float64)
-    loading = np.add.reduceat(wells.loading[order], start, axis=0) / size[:, None]
-    cells, score_donor, score_scale = _cells(data, labels[:, start], loading)
-    slot, real = _padded(cells.donor, len(data.donors))
-    local, key = _keys(cells, slot, real)
-    block = data.group if by_group else np.zeros(len(data.donors), dtype=np.intp)
-    sd = wells.sd[order]
-    cultured = np.flatnonzero(data.several_cultures)
-    same = _same_culture(cells, slot, real, cultured)
-    well_cell = np.cumsum(new) - 1
-    pattern, chosen = _patterns(
-        cells, slot, real, local, same, block, _cell_keys(size, sd, well_cell)
-    )
-    rows, plated, plate_start, plate_count = _rows(data, cells, slot, real)
-    gram, gram_at = _gram(rows, pattern, slot.shape[1])
-    units, unit_series = _units(cells, slot, real, cultured)
-    n, m, j = len(data.donors), slot.shape[1], data.dimensions
-    dimension = np.where(real, cells.dimension[slot], 0)
-    places = np.arange(n * m)
-    onto = sparse.csr_array(
-        (real.ravel().astype(float), ((places // m) * j + dimension.ravel(), places)),
-        shape=(n * j, n * m),
-    )
-    cell_at = np.empty(len(cells.donor), dtype=np.intp)
-    cell_at[slot[real]] = np.flatnonzero(real.ravel())
-    return Structure(
-        order=order,
-        width=j,
-        well_series=labels[0],
-        well_donor=labels[1],
-        well_condition=labels[2],
-        well_cell=well_cell,
-        well_sd=sd,
-        cell_start=start,
-        series_start=np.searchsorted(labels[0], np.arange(len(data.series))),
-        cell_size=size,
-        cell_series=labels[0, start],
-        cell_at=cell_at,
-        slot=slot,
-        real=real,
-        dimension=dimension,
-        pattern=pattern,
-        pattern_donor=chosen,
-        rows=rows,
-        rows_t=sparse.csr_array(rows.T),
-        plate_start=plate_start,
-        plated=plated,
-        plate_count=plate_count,
-        means=j * len(data.groups),
-        key=key,
-        known=local,
-        known_root=_roots(local),
-        gram=gram,
-        gram_at=gram_at,
-        onto=onto,
-        score_donor=score_donor,
-        score_scale=score_scale,
-        units=units,
-        unit_series=unit_series,
-        cultured=cultured,
-        same_culture=same,
-        block=block,
-    )
+    data: JointData
+    by_group: bool = False
 
+    # Wells, sorted by series, donor, condition, culture and plate
 
-def _cells(data: JointData, labels: Ints, loading: Floats) -> tuple[_Cells, Ints, Ints]:
-    """The cells of wells (`labels`: series, donor, condition, culture, plate), and those of the
-    scores that were given.
-    """
-    series, donor, condition, culture, plate = labels
-    given = (
-        ~np.isnan(data.score[0]) if data.scales else np.zeros((len(data.donors), 0), dtype=np.bool_)
-    )
-    who, which = np.nonzero(given)
-    none = np.full(len(who), -1)
-    wells = len(data.series) * len(data.conditions)
-    return (
-        _Cells(
-            np.r_[donor, who],
-            np.r_[series * len(data.conditions) + condition, wells + which],
-            np.r_[series, none],
-            np.r_[plate, none],
-            np.r_[culture, none],
-            np.concatenate([loading, np.zeros((len(who), loading.shape[1]))]),
-        ),
-        who,
-        which,
-    )
+    @cached_property
+    def order(self) -> Ints:
+        """The order of the data's wells here (W,)."""
+        w = self.data.wells
+        return np.lexsort((w.plate, w.culture, w.condition, w.donor, w.series))
 
+    @cached_property
+    def _labels(self) -> tuple[Ints, ...]:
+        """Series, donor, condition, culture and plate of each well, (W,) each."""
+        w = self.data.wells
+        labels = w.series, w.donor, w.condition, w.culture, w.plate
+        return tuple(label[self.order] for label in labels)
 
-def _padded(donor: Ints, donors: int) -> tuple[Ints, Bools]:
-    """Cells by donor, each row filled up with cell 0; and which are real."""
-    most = int(np.bincount(donor, minlength=donors).max())
-    slot = np.zeros((donors, most), dtype=np.intp)
-    real = np.zeros((donors, most), dtype=np.bool_)
-    for d in range(donors):
-        mine = np.flatnonzero(donor == d)
-        slot[d, : len(mine)] = mine
-        real[d, : len(mine)] = True
-    return slot, real
+    @cached_property
+    def well_series(self) -> Ints:
+        """The series of each well (W,)."""
+        return self._labels[0]
 
+    @cached_property
+    def well_sd(self) -> Floats:
+        """The known standard deviation of each well (W,), 0 where none is known."""
+        return self.data.wells.sd[self.order]
 
-def _keys(cells: _Cells, slot: Ints, real: Bools) -> tuple[Floats, Floats]:
-    """The covariance (n, m, m) of errors that touch one donor only, and the loadings (n, m, Z) of
-    the others.
-    """
-    padded = cells.loading[slot] * real[..., None]
-    donors = (padded != 0).any(axis=1).sum(axis=0)
-    alone = padded[..., donors == 1]
-    return np.asarray(alone @ alone.transpose(0, 2, 1)), _joined(padded[..., donors > 1])
+    @cached_property
+    def heteroscedastic(self) -> bool:
+        """Whether any well brings an error of its own."""
+        return bool((self.well_sd > 0).any())
+
+    @cached_property
+    def series_start(self) -> Ints:
+        """The first well of each series."""
+        return np.searchsorted(self.well_series, np.arange(len(self.data.series)))
+
+    @cached_property
+    def well_dimension(self) -> Ints:
+        """The dimension of each well's condition (W,)."""
+        return self.well_series * len(self.data.conditions) + self._labels[2]
+
+    @cached_property
+    def well_unit(self) -> Ints:
+        """The donor's dimension of each well (W,), donor J + dimension."""
+        return self._labels[1] * self.data.dimensions + self.well_dimension
+
+    # Cells
+
+    @cached_property
+    def _new(self) -> Bools:
+        """Whether a well is the first of its cell (W,)."""
+        change = np.diff(self._labels, axis=1, prepend=-1)
+        return np.asarray((change != 0).any(axis=0))
+
+    @cached_property
+    def well_cell(self) -> Ints:
+        """The cell of each well (W,)."""
+        return np.cumsum(self._new) - 1
+
+    @cached_property
+    def cell_start(self) -> Ints:
+        """The first well of each cell of wells."""
+        return np.flatnonzero(self._new)
+
+    @cached_property
+    def cell_size(self) -> Floats:
+        """How many wells each cell of wells has."""
+        return np.bincount(self.well_cell).astype(np.float64)
+
+    @cached_property
+    def cell_series(self) -> Ints:
+        """The series of each cell of wells."""
+        return self.well_series[self.cell_start]
+
+    @cached_property
+    def cell_donor(self) -> Ints:
+        """The donor of each cell of wells."""
+        return self._labels[1][self.cell_start]
+
+    @cached_property
+    def cell_condition(self) -> Ints:
+        """The condition of each cell of wells."""
+        return self._labels[2][self.cell_start]
+
+    @cached_property
+    def scored(self) -> tuple[Ints, Ints]:
+        """Donor and scale of each score that was given."""
+        donor, scale = np.nonzero(~np.isnan(self.data.score[0]))
+        return donor, scale
+
+    @cached_property
+    def _cells(self) -> _Cells:
+        series, donor, _, culture, plate = (label[self.cell_start] for label in self._labels)
+        scored, scale = self.scored
+        none = np.full(len(scored), -1)
+        first = len(self.data.series) * len(self.data.conditions)
+        loading = np.add.reduceat(self.data.wells.loading[self.order], self.cell_start, axis=0)
+        return _Cells(
+            donor=np.r_[donor, scored],
+            dimension=np.r_[self.well_dimension[self.cell_start], first + scale],
+            series=np.r_[series, none],
+            plate=np.r_[plate, none],
+            culture=np.r_[culture, none],
+            loading=np.pad(loading / self.cell_size[:, None], ((0, len(scored)), (0, 0))),
+        )
+
+    # The padded table of donors and their cells
+
+    @cached_property
+    def _table(self) -> Ints:
+        """The cells of each donor (n, m), -1 where there is none."""
+        return by_block(self._cells.donor, len(self.data.donors))
+
+    @cached_property
+    def real(self) -> Bools:
+        """Which places have a cell (n, m)."""
+        return self._table >= 0
+
+    @cached_property
+    def slot(self) -> Ints:
+        """The cell at each place (n, m), cell 0 where there is none."""
+        return np.where(self.real, self._table, 0)
+
+    @cached_property
+    def cell_at(self) -> Ints:
+        """The place d m + i of each cell."""
+        place = np.empty(len(self._cells.donor), dtype=np.intp)
+        place[self.slot[self.real]] = np.flatnonzero(self.real)
+        return place
+
+    @cached_property
+    def dimension(self) -> Ints:
+        """The dimension of the cell at each place (n, m)."""
+        return np.where(self.real, self._cells.dimension[self.slot], 0)
+
+    @cached_property
+    def unit(self) -> Ints:
+        """The donor's dimension at each place (n, m), donor J + dimension."""
+        donor = np.arange(len(self.dimension))[:, None]
+        return donor * self.data.dimensions + self.dimension
+
+    @cached_property
+    def onto(self) -> Any:
+        """The sparse Z' (n J, n m): sums a donor's places by dimension."""
+        from scipy import sparse
+
+        entries = self.real.ravel().astype(float)
+        at = self.unit.ravel(), np.arange(self.unit.size)
+        shape = len(self.unit) * self.data.dimensions, self.unit.size
+        return sparse.csr_array((entries, at), shape=shape)
+
+    # Errors that wells share
+
+    @cached_property
+    def _loading(self) -> Floats:
+        """The loadings of the shared errors at each place (n, m, keys)."""
+        return self._cells.loading[self.slot] * self.real[..., None]
+
+    @cached_property
+    def _key_donors(self) -> Ints:
+        """How many donors each shared error touches."""
+        return np.asarray((self._loading != 0).any(axis=1).sum(axis=0))
+
+    @cached_property
+    def known_covariance(self) -> Floats:
+        """The covariance (n, m, m) of the errors that touch one donor only."""
+        alone = self._loading[..., self._key_donors == 1]
+        return alone @ alone.mT
+
+    @cached_property
+    def known_root(self) -> Floats:
+        """A root of `known_covariance`, which may be singular."""
+        values, vectors = np.linalg.eigh(self.known_covariance)
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
+
+    @cached_property
+    def key(self) -> Floats:
+        """The loadings (n, m, Z) of the errors that several donors share."""
+        return _joined(self._loading[..., self._key_donors > 1])
+
+    # Cultures
+
+    @cached_property
+    def cultured(self) -> Ints:
+        """The series whose cultures are told apart from donors."""
+        return np.flatnonzero(self.data.several_cultures)
+
+    @cached_property
+    def same_culture(self) -> Floats:
+        """1 where two cells (n, m, m) are of one culture, in one dimension of a cultured series."""
+        chosen = self.real & np.isin(self._cells.series[self.slot], self.cultured)
+        same = chosen[:, :, None] & chosen[:, None, :]
+        for label in (self.dimension, self._cells.culture[self.slot]):
+            same &= label[:, :, None] == label[:, None, :]
+        return same.astype(np.float64)
+
+    @cached_property
+    def _culture_units(self) -> tuple[Ints, Ints, Ints]:
+        """Series, donor, dimension and culture of each culture unit (4, units); the cells that
+        belong to one, and the unit of each of these.
+        """
+        cells = self._cells
+        chosen = np.flatnonzero(np.isin(cells.series, self.cultured))
+        labels = np.stack([cells.series, cells.donor, cells.dimension, cells.culture])
+        units, number = np.unique(labels[:, chosen], axis=1, return_inverse=True)
+        return units, chosen, number.ravel()
+
+    @cached_property
+    def unit_series(self) -> Ints:
+        """The series of each culture unit."""
+        return np.asarray(self._culture_units[0][0])
+
+    @cached_property
+    def units(self) -> Any:
+        """The sparse map (units, n m) that sums the places of each culture unit."""
+        from scipy import sparse
+
+        units, chosen, number = self._culture_units
+        at = number, self.cell_at[chosen]
+        shape = units.shape[1], self.real.size
+        return sparse.csr_array((np.ones(len(chosen)), at), shape=shape)
+
+    # Columns of the fixed effects
+
+    @cached_property
+    def means(self) -> int:
+        """How many columns hold means: every dimension in every group."""
+        return self.data.dimensions * len(self.data.groups)
+
+    @cached_property
+    def structural(self) -> int:
+        """Columns for means and plates."""
+        return int(self.rows.shape[1])
+
+    @cached_property
+    def _plates(self) -> Ints:
+        """Series and plate of each plate column (2, columns): of series on several plates."""
+        pairs = np.stack([self._labels[0], self._labels[4]])
+        pairs = np.unique(pairs, axis=1)
+        counted = np.bincount(pairs[0], minlength=len(self.data.series))
+        return pairs[:, counted[pairs[0]] > 1]
+
+    @cached_property
+    def plate_series(self) -> Ints:
+        """The series of each plate column."""
+        return np.asarray(self._plates[0])
+
+    @cached_property
+    def plated(self) -> Ints:
+        """The series on several plates."""
+        return np.unique(self.plate_series)
+
+    @cached_property
+    def plate_start(self) -> Ints:
+        """The column where the plates of each plated series begin."""
+        return self.means + np.searchsorted(self.plate_series, self.plated)
+
+    @cached_property
+    def rows(self) -> Any:
+        """The sparse X (n m, columns) of means and plates."""
+        from scipy import sparse
+
+        cells, plates = self._cells, len(self.data.plates)
+        mean = cells.dimension * len(self.data.groups) + self.data.group[cells.donor]
+        columns = self._plates[0] * plates + self._plates[1]  # in ascending order
+        plate = cells.series * plates + cells.plate
+        on = np.flatnonzero(np.isin(plate, columns))
+        row = np.r_[self.cell_at, self.cell_at[on]]
+        column = np.r_[mean, self.means + np.searchsorted(columns, plate[on])]
+        shape = self.real.size, self.means + len(columns)
+        return sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+
+    @cached_property
+    def rows_t(self) -> Any:
+        """The sparse X'."""
+        return self.rows.T.tocsr()
+
+    # Covariances
+
+    @cached_property
+    def block(self) -> Ints:
+        """Which covariance each donor has (n,)."""
+        donors = len(self.data.donors)
+        return self.data.group if self.by_group else np.zeros(donors, dtype=np.intp)
+
+    def times(self, matrices: Floats, vectors: Floats) -> Floats:
+        """The matrix of each donor's covariance (L, blocks, J, J) times the donor's vector (L, n,
+        J).
+        """
+        if matrices.shape[1] == 1:
+            return np.asarray(vectors @ matrices[:, 0].mT)
+        return np.asarray(np.matmul(matrices[:, self.block], vectors[..., None])[..., 0])
+
+    @cached_property
+    def _keys(self) -> list[bytes]:
+        """What sets the covariance of each donor's cells, up to the variances that are drawn."""
+        return [self._key_of(donor) for donor in range(len(self.slot))]
+
+    def _key_of(self, donor: int) -> bytes:
+        cells = self.slot[donor, self.real[donor]]
+        arrays = [self.real, self.known_covariance, self.same_culture, self.block]
+        shared = [array[donor].tobytes() for array in arrays]
+        # Scores have no error, and their cells come after those of wells.
+        errors = [self._cell_errors[c] for c in cells if c < len(self._cell_errors)]
+        return b"|".join([*shared, self._cells.dimension[cells].tobytes(), *errors])
+
+    @cached_property
+    def _cell_errors(self) -> list[bytes]:
+        """What sets the error of each cell's mean, up to its series' own error."""
+        sds = np.split(self.well_sd, self.cell_start[1:])
+        return [np.sort(sd).tobytes() for sd in sds]
+
+    @cached_property
+    def _patterns(self) -> tuple[Ints, Ints]:
+        first = [self._keys.index(key) for key in self._keys]
+        donors, pattern = np.unique(first, return_inverse=True)
+        return pattern, donors
+
+    @cached_property
+    def pattern(self) -> Ints:
+        """Each donor's pattern (n,)."""
+        return self._patterns[0]
+
+    @cached_property
+    def pattern_donor(self) -> Ints:
+        """The first donor of each pattern."""
+        return self._patterns[1]
+
+    # The normal equations
+
+    @cached_property
+    def _gram(self) -> tuple[Any, Ints]:
+        """The sparse map from the inverse covariances A of all patterns (patterns m m) to sum X'A X
+        over donors, and the entries of it that are ever filled (lower half).
+        """
+        from scipy import sparse
+
+        m, columns = self.real.shape[1], self.structural
+        parts: dict[int, Any] = {}
+        for donor, pattern in enumerate(self.pattern.tolist()):
+            x = sparse.csr_array(self.rows[donor * m : (donor + 1) * m])
+            parts[pattern] = parts.get(pattern, 0) + sparse.kron(x, x, format="csr").T
+        ordered = [parts[pattern] for pattern in range(len(parts))]
+        whole = sparse.csr_array(sparse.hstack(ordered, format="csr"))
+        row, column = np.divmod(np.arange(columns**2), columns)
+        filled = (np.diff(whole.indptr) > 0) & (row >= column)
+        return sparse.csr_array(whole[filled]), np.flatnonzero(filled)
+
+    @cached_property
+    def gram(self) -> Any:
+        """The sparse map from inverse covariances to the filled entries of the equations."""
+        return self._gram[0]
+
+    @cached_property
+    def gram_at(self) -> tuple[Ints, Ints]:
+        """Row and column of these entries."""
+        row, column = np.divmod(self._gram[1], self.structural)
+        return row, column
 
 
 def _joined(loading: Floats) -> Floats:
-    """Loadings (n, m, keys) with the keys that touch the same cells turned into as few as serve."""
+    """Loadings (n, m, keys); keys that touch the same cells are rotated into as few as serve."""
     n, m, keys = loading.shape
     flat = loading.reshape(n * m, keys)
     alike: dict[bytes, list[int]] = {}
     for k in range(keys):
         alike.setdefault((flat[:, k] != 0).tobytes(), []).append(k)
-    kept = [flat[:, []]]
-    for members in alike.values():
-        turned, sizes, _ = np.linalg.svd(flat[:, members], full_matrices=False)
-        parts = turned * sizes
-        left = np.cumsum((parts**2)[:, ::-1], axis=1)[:, ::-1].max(axis=0)
-        kept.append(parts[:, left > _LEAST_ERROR])
-    return np.asarray(np.concatenate(kept, axis=1).reshape(n, m, -1))
+    kept = [flat[:, []], *(_rotated(flat[:, members]) for members in alike.values())]
+    return np.concatenate(kept, axis=1).reshape(n, m, -1)
 
 
-def _roots(covariance: Floats) -> Floats:
-    """Roots of covariances that may be singular."""
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
-
-
-def _same_culture(cells: _Cells, slot: Ints, real: Bools, cultured: Ints) -> Floats:
-    """1 where two cells (n, m, m) are of one culture, in one dimension of a series whose cultures
-    are told apart.
+def _rotated(loading: Floats) -> Floats:
+    """Loadings (places, keys) of the same covariance with fewer keys: principal components, without
+    the last ones where together they add less than the least error anywhere.
     """
-    chosen = real & np.isin(cells.series[slot], cultured)
-    dimension, culture = cells.dimension[slot], cells.culture[slot]
-    same = (dimension[:, :, None] == dimension[:, None, :]) & (
-        culture[:, :, None] == culture[:, None, :]
-    )
-    return np.asarray(same & chosen[:, :, None] & chosen[:, None, :], dtype=np.float64)
-
-
-def _units(cells: _Cells, slot: Ints, real: Bools, cultured: Ints) -> tuple[Any, Ints]:
-    """The sparse map (units, n m) from cells to cultures of a donor and dimension; and the series
-    of each unit.
-    """
-    from scipy import sparse
-
-    flat = slot.ravel()[real.ravel()]
-    at = np.flatnonzero(real.ravel())
-    chosen = np.isin(cells.series[flat], cultured)
-    flat, at = flat[chosen], at[chosen]
-    labels = np.stack(
-        [cells.series[flat], cells.donor[flat], cells.dimension[flat], cells.culture[flat]]
-    )
-    units, number = np.unique(labels, axis=1, return_inverse=True)
-    shape = (units.shape[1], real.size)
-    return sparse.csr_array((np.ones(len(at)), (number.ravel(), at)), shape=shape), units[0]
-
-
-def _cell_keys(size: Floats, sd: Floats, well_cell: Ints) -> list[bytes]:
-    """What sets the error of each cell's mean, up to its series' own error."""
-    return [size[c].tobytes() + np.sort(sd[well_cell == c]).tobytes() for c in range(len(size))]
-
-
-def _patterns(
-    cells: _Cells,
-    slot: Ints,
-    real: Bools,
-    known: Floats,
-    same: Floats,
-    block: Ints,
-    errors: list[bytes],
-) -> tuple[Ints, Ints]:
-    """Each donor's pattern, and the first donor of each pattern."""
-    seen: dict[bytes, int] = {}
-    chosen: list[int] = []
-    pattern = np.empty(len(slot), dtype=np.intp)
-    for d in range(len(slot)):
-        mine = slot[d, real[d]]
-        told = b"|".join(errors[c] if c < len(errors) else b"score" for c in mine)
-        key = b"".join(
-            part.tobytes()
-            for part in (real[d], cells.dimension[mine], known[d], same[d], block[d : d + 1])
-        )
-        pattern[d] = seen.setdefault(key + told, len(chosen))
-        if pattern[d] == len(chosen):
-            chosen.append(d)
-    return pattern, np.array(chosen, dtype=np.intp)
-
-
-def _rows(
-    data: JointData, cells: _Cells, slot: Ints, real: Bools
-) -> tuple[Any, Ints, Ints, Floats]:
-    """The sparse design (n m, means then plates); series on several plates, where their columns
-    begin, and how many.
-    """
-    from scipy import sparse
-
-    pairs = np.unique(np.stack([cells.series, cells.plate])[:, cells.series >= 0], axis=1)
-    counted = np.bincount(pairs[0], minlength=len(data.series))
-    plated = np.flatnonzero(counted > 1)
-    pairs = pairs[:, np.isin(pairs[0], plated)]
-    column = {(int(a), int(p)): i for i, (a, p) in enumerate(pairs.T)}
-    at = np.flatnonzero(real.ravel())
-    mine = slot.ravel()[at]
-    groups = len(data.groups)
-    mean = cells.dimension[mine] * groups + data.group[cells.donor[mine]]
-    plate = np.array(
-        [
-            column.get((int(a), int(p)), -1)
-            for a, p in zip(cells.series[mine], cells.plate[mine], strict=True)
-        ],
-        dtype=np.intp,
-    )
-    means = data.dimensions * groups
-    on = plate >= 0
-    row, col = np.r_[at, at[on]], np.r_[mean, means + plate[on]]
-    rows = sparse.csr_array(
-        (np.ones(len(row)), (row, col)), shape=(real.size, means + pairs.shape[1])
-    )
-    return (
-        rows,
-        plated,
-        means + np.searchsorted(pairs[0], plated),
-        counted[plated].astype(np.float64),
-    )
-
-
-def _gram(rows: Any, pattern: Ints, m: int) -> tuple[Any, Ints]:
-    """The sparse map from inverse covariances (patterns m m) to the sum of X' A X, for its entries
-    that are ever filled.
-    """
-    from scipy import sparse
-
-    columns = rows.shape[1]
-    parts: dict[int, Any] = {}
-    for d, p in enumerate(pattern):
-        mine = sparse.csr_array(rows[d * m : (d + 1) * m])
-        parts[int(p)] = parts.get(int(p), 0) + sparse.kron(mine, mine, format="csr").T
-    whole = sparse.csr_array(sparse.hstack([parts[p] for p in range(len(parts))], format="csr"))
-    entry = np.arange(columns * columns)
-    filled = (np.diff(whole.indptr) > 0) & (entry // columns >= entry % columns)
-    return sparse.csr_array(whole[filled]), np.flatnonzero(filled)
+    vectors, sizes, _ = np.linalg.svd(loading, full_matrices=False)
+    components = vectors * sizes
+    rest = np.cumsum((components**2)[:, ::-1], axis=1)[:, ::-1].max(axis=0)
+    return np.asarray(components[:, rest > _LEAST_ERROR])

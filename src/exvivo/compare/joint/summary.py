@@ -4,8 +4,9 @@ correlations with scores.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -13,11 +14,12 @@ from exvivo.arrays import Floats
 from exvivo.compare.joint.model import Draws, JointData, Series
 from exvivo.study import Association, Difference, Measured, Specificity
 
+What = Literal["response", "unstimulated", "stimulated", "level", "contrast", "correlation"]
+"""What a number of the model is; see `Posterior`."""
 RELIABILITIES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Assumed reliabilities of a donor's result for which a correlation is shown where the design tells
 none.
 """
-_MOST_CURVE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class Quantity:
     """
 
     series: Series
-    what: str
+    what: What
     draws: Floats
     against: tuple[Series, ...] = ()
     scale: str | None = None
@@ -58,7 +60,7 @@ class Posterior:
     """
 
     series: Series
-    what: str
+    what: What
     unit: str
     against: tuple[Series, ...] = ()
     scale: str | None = None
@@ -79,104 +81,112 @@ class Posterior:
         return "not estimable" if self.reason else ""
 
 
+def unit_of(what: What) -> str:
+    """The unit of a number of the model."""
+    return "correlation" if what == "correlation" else "log2 fold"
+
+
 def quantities_of(data: JointData, draws: Draws, question: Measured) -> list[Quantity]:
     """Every number a question asks of the draws of one study: those of all its series, the asked
     ones' contrasts and correlations.
     """
-    found: list[Quantity] = []
     if isinstance(question, Difference | Specificity):
-        by_what = differences(data, draws, *question.groups)
-        for what, values in by_what.items():
-            found += [
-                Quantity(series=s, what=what, draws=values[0, ..., a])
-                for a, s in enumerate(data.series)
-            ]
-        whole = by_what["response" if len(data.conditions) == 2 else "level"][0]
-        found += _contrasts(data, whole, question)
-    if isinstance(question, Association):
-        block = data.groups.index(question.within) if draws.correlation.shape[3] > 1 else 0
-        several = data.several_cultures
-        found += [
-            Quantity(
-                series=s,
+        return list(_of_groups(data, draws, question))
+    return list(_correlations(data, draws, question)) if isinstance(question, Association) else []
+
+
+def _of_groups(
+    data: JointData, draws: Draws, question: Difference | Specificity
+) -> Iterator[Quantity]:
+    """Differences of all series, and contrasts of the asked ones."""
+    by_what = differences(data, draws, *question.groups)
+    for what, values in by_what.items():
+        for a, series in enumerate(data.series):
+            yield Quantity(series=series, what=what, draws=values[0, ..., a])
+    whole = by_what["response" if len(data.conditions) == 2 else "level"]
+    yield from _contrasts(data, whole[0], question)
+
+
+def _correlations(data: JointData, draws: Draws, question: Association) -> Iterator[Quantity]:
+    """Correlations of each asked series with each scale, of the group's own covariance if it has
+    one.
+    """
+    block = data.groups.index(question.within) if draws.correlation.shape[3] > 1 else 0
+    correlation, several = draws.correlation[0, :, :, block], data.several_cultures
+    for a, series in enumerate(data.series):
+        if series.analyte not in question.analytes:
+            continue
+        for k, scale in enumerate(data.scales):
+            yield Quantity(
+                series=series,
                 what="correlation",
-                draws=draws.correlation[0, :, :, block, a, k],
+                draws=correlation[:, :, a, k],
                 scale=scale,
                 corrected=bool(several[a]),
             )
-            for a, s in enumerate(data.series)
-            if s.analyte in question.analytes
-            for k, scale in enumerate(data.scales)
-        ]
-    return found
 
 
-def differences(data: JointData, draws: Draws, first: str, second: str) -> dict[str, Floats]:
+def differences(data: JointData, draws: Draws, first: str, second: str) -> dict[What, Floats]:
     """The first group's mean minus the second's: (B, chains, draws, series) in the response and in
     each condition (or level).
     """
     a, b = data.groups.index(first), data.groups.index(second)
-    conditions = len(data.conditions)
     apart = draws.mean[..., a] - draws.mean[..., b]
-    each = [apart[..., c : len(data.series) * conditions : conditions] for c in range(conditions)]
+    conditions = len(data.conditions)
+    wells = apart[..., : len(data.series) * conditions]
     if conditions == 1:
-        return {"level": each[0]}
-    return {"response": each[1] - each[0], "unstimulated": each[0], "stimulated": each[1]}
+        return {"level": wells}
+    unstimulated, stimulated = wells[..., ::2], wells[..., 1::2]
+    response = stimulated - unstimulated
+    return {"response": response, "unstimulated": unstimulated, "stimulated": stimulated}
 
 
 def _contrasts(
     data: JointData, whole: Floats, question: Difference | Specificity
-) -> list[Quantity]:
-    """Each asked series less the mean of those it is held against: named ones, else all others of
-    its assay.
+) -> Iterator[Quantity]:
+    """Each asked series less the mean of those it is held against; `whole` (chains, draws,
+    series).
     """
-    made = []
     for a, series in enumerate(data.series):
-        if series.analyte not in question.analytes:
-            continue
-        named = question.against if isinstance(question, Specificity) else ()
-        others = [
-            i
-            for i, s in enumerate(data.series)
-            if s.assay == series.assay and s != series and (not named or s.analyte in named)
-        ]
-        if others:
-            drawn = whole[..., a] - whole[..., others].mean(axis=-1)
-            made.append(
-                Quantity(
-                    series=series,
-                    what="contrast",
-                    draws=drawn,
-                    against=tuple(data.series[i] for i in others),
-                )
+        others = _compared(data, series, question)
+        if series.analyte in question.analytes and others:
+            yield Quantity(
+                series=series,
+                what="contrast",
+                draws=whole[..., a] - whole[..., others].mean(axis=-1),
+                against=tuple(data.series[i] for i in others),
             )
-    return made
+
+
+def _compared(data: JointData, series: Series, question: Difference | Specificity) -> list[int]:
+    """The series that one is held against: named ones, else all others of its assay."""
+    named = question.against if isinstance(question, Specificity) else ()
+    return [
+        i
+        for i, s in enumerate(data.series)
+        if s.assay == series.assay and s != series and (not named or s.analyte in named)
+    ]
 
 
 def posterior(quantity: Quantity, *, alpha: float) -> Posterior:
     """Mean, sd, equal-tailed interval and probability of the direction."""
     drawn = quantity.draws.ravel()
-    lower, upper = np.quantile(drawn, [alpha / 2, 1 - alpha / 2])
-    related = quantity.what == "correlation"
+    lower, upper = np.quantile(drawn, [alpha / 2, 1 - alpha / 2]).tolist()
     estimate = float(drawn.mean())
-    curve = (
-        ()
-        if not related or quantity.corrected
-        else attenuation(estimate, float(lower), float(upper))
-    )
+    uncorrected = quantity.what == "correlation" and not quantity.corrected
     return Posterior(
         series=quantity.series,
         what=quantity.what,
-        unit="correlation" if related else "log2 fold",
+        unit=unit_of(quantity.what),
         against=quantity.against,
         scale=quantity.scale,
         estimate=estimate,
         sd=float(drawn.std(ddof=1)),
-        lower=float(lower),
-        upper=float(upper),
+        lower=lower,
+        upper=upper,
         positive=float((drawn > 0).mean()),
         corrected=quantity.corrected,
-        curve=curve,
+        curve=attenuation(estimate, lower, upper) if uncorrected else (),
     )
 
 
@@ -189,17 +199,14 @@ def attenuation(
     >>> [round(row.estimate or 0, 3) for row in attenuation(0.5, 0.1, 0.8, (0.25, 1.0))]
     [1.0, 0.5]
     """
-    rows = []
-    for reliability in reliabilities:
-        root = reliability**0.5
-        ends = np.clip([lower / root, upper / root], -_MOST_CURVE, _MOST_CURVE)
-        possible = abs(estimate) / root <= _MOST_CURVE
-        rows.append(
-            Reliable(
-                reliability=reliability,
-                estimate=estimate / root if possible else None,
-                lower=float(ends[0]),
-                upper=float(ends[1]),
-            )
-        )
-    return tuple(rows)
+    return tuple(_reliable(estimate, lower, upper, reliability) for reliability in reliabilities)
+
+
+def _reliable(estimate: float, lower: float, upper: float, reliability: float) -> Reliable:
+    root = reliability**0.5
+    return Reliable(
+        reliability=reliability,
+        estimate=estimate / root if abs(estimate) / root <= 1.0 else None,
+        lower=max(min(lower / root, 1.0), -1.0),
+        upper=max(min(upper / root, 1.0), -1.0),
+    )

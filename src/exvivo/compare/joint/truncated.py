@@ -14,7 +14,11 @@ from exvivo.arrays import Floats
 def truncated_normal(lower: Floats, upper: Floats, rng: np.random.Generator) -> Floats:
     """One standard normal between each `lower` and `upper` (either may be infinite; lower < upper).
 
-    >>> float(truncated_normal(np.array([40.0]), np.array([np.inf]), np.random.default_rng(1))[0]) > 40
+    With Phi the distribution function and U uniform, x = Phi^-1(Phi(lower) + U (Phi(upper) -
+    Phi(lower))), all of it in logarithms.
+
+    >>> rng = np.random.default_rng(1)
+    >>> float(truncated_normal(np.array([40.0]), np.array([np.inf]), rng)[0]) > 40
     True
     """
     from scipy.special import log_ndtr, ndtri_exp

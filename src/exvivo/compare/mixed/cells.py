@@ -1,28 +1,35 @@
 """Wells reduced to cells before a mixed model is fitted, with nothing lost.
 
 Wells of one study that share their row of fixed effects, their columns and levels of every random
-effect, their known variance and their loadings on shared errors are one **cell**. An orthonormal
-turn of the n wells of a cell gives sqrt(n) times their mean, which alone meets fixed and random
-effects, and n - 1 contrasts of mean 0 and variance e = residual + known variance, which meet
-nothing else. So the likelihood of the wells is that of the scaled means times a factor of (n - 1,
-sum of squares within) for each cell; the turn has determinant 1 and no constant is left over. A
-cell without wells has a scaled mean of 0 and a row of zeros, is left with variance e, and its n - 1
-= -1 takes that away again: missing wells and padding need no other care.
+effect, their known variance and their loadings on shared errors are one **cell**. Take the n wells
+of a cell, y (n,), each with error variance e = residual + known variance. An orthonormal rotation
+of y gives
+
+    sqrt(n) mean(y)      which alone depends on the fixed and the random effects, and
+    n - 1 contrasts      of mean 0 and variance e, which depend on nothing else.
+
+So the likelihood of the wells is that of the scaled means sqrt(n) mean(y) times, for each cell, a
+factor of n - 1 and of the sum of squares within. The rotation has determinant 1, so no constant is
+left over. A cell without wells has a scaled mean of 0, a row of zeros and variance e; its n - 1 =
+-1 takes that factor away again. Missing wells and padding therefore need no other care.
 
 Cells are sorted into **blocks** (the levels of one random effect, usually the donors, with every
-effect nested in it); what crosses the blocks (plates, shared errors) is the **border**, and small.
+effect nested in it). Effects that cross the blocks (plates, shared errors) are the **border**,
+which is small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from exvivo.arrays import Floats, Ints
+from exvivo.arrays import Bools, Floats, Ints
+
+_NO_PADDING = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,11 @@ class Random:
     columns: Floats
     levels: npt.ArrayLike
 
+    @property
+    def numbered(self) -> Ints:
+        """The level of each well as a number from 0 (wells,)."""
+        return np.unique(self.levels, return_inverse=True)[1].reshape(-1)
+
 
 @dataclass(frozen=True)
 class Design:
@@ -48,6 +60,9 @@ class Design:
     residual, which is always there; `known_variance` (wells,) a measurement variance to add to the
     residual's; `shared` (wells, s) the loadings of errors of variance 1 that wells have in common,
     whose covariance `shared @ shared.T` is added as known.
+
+    Raises ValueError where the parts differ in their number of wells, or a known variance is
+    negative or missing.
     """
 
     fixed: Floats
@@ -56,11 +71,7 @@ class Design:
     shared: Floats | None = None
 
     def __post_init__(self) -> None:
-        wells = len(self.fixed)
-        sizes = [len(term.columns) for term in self.random] + [
-            len(np.asarray(term.levels)) for term in self.random
-        ]
-        sizes += [len(known) for known in (self.known_variance, self.shared) if known is not None]
+        wells, sizes = len(self.fixed), self._sizes
         if self.fixed.ndim != 2 or any(size != wells for size in sizes):
             raise ValueError(
                 f"a design of {self.fixed.shape} wells and fixed effects has parts of {sizes} wells"
@@ -68,24 +79,37 @@ class Design:
         if self.known_variance is not None and not np.all(self.known_variance >= 0):
             raise ValueError("a known variance is negative or missing")
 
+    @property
+    def _sizes(self) -> list[int]:
+        """How many wells each part beside the fixed effects has."""
+        columns = [len(term.columns) for term in self.random]
+        levels = [len(np.asarray(term.levels)) for term in self.random]
+        errors = [len(part) for part in (self.known_variance, self.shared) if part is not None]
+        return columns + levels + errors
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """How many coefficients each random effect has (q)."""
+        return tuple(term.columns.shape[1] for term in self.random)
+
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of a design, placed in blocks: `blocks` D, at most `width` C of them in a block.
+    """The cells of a design, placed in D blocks of at most C cells.
 
     `cell_of` (wells,) is the place of a well's cell, block x C + position; `fixed` (D, C, p);
     `border` a (D, C, levels, q) array for each random effect of the border; `inside` (D, C,
     parameters, C) the structure of each variance parameter within blocks, the residual's last;
-    `known` (D, C, C) the shared errors that stay in a block, `variance` (D, C) the known variance
-    of a well, `loadings` (D, C, s) the shared errors of the border. `crossed` says which random
-    effects are in the border.
+    `known_covariance` (D, C, C) that of the shared errors that stay in a block, `variance` (D, C)
+    the known variance of a well, `loadings` (D, C, s) the shared errors of the border. `crossed`
+    says which random effects are in the border, `orders` how many coefficients each has.
     """
 
     cell_of: Ints
     fixed: Floats
     border: tuple[Floats, ...]
     inside: Floats
-    known: Floats
+    known_covariance: Floats
     variance: Floats
     loadings: Floats
     crossed: tuple[bool, ...]
@@ -99,107 +123,130 @@ class Cells:
     @cached_property
     def size(self) -> tuple[int, ...]:
         """Blocks, cells of a block, levels of each border effect and shared errors."""
-        return (
-            *self.known.shape[:2],
-            *(term.shape[2] for term in self.border),
-            self.loadings.shape[2],
-        )
+        levels = (term.shape[2] for term in self.border)
+        return (*self.known_covariance.shape[:2], *levels, self.loadings.shape[2])
 
     def padded(self, size: Sequence[int]) -> Cells:
-        """The same with empty blocks, cells, levels and errors up to this size."""
-        more = [wanted - there for wanted, there in zip(size, self.size, strict=True)]
-        if not any(more):
+        """The same with empty blocks, cells, levels and errors up to this `size`."""
+        if tuple(size) == self.size:
             return self
-        blocks, cells, errors = (0, more[0]), (0, more[1]), (0, more[-1])
+        added = [(0, target - n) for target, n in zip(size, self.size, strict=True)]
+        blocks, cells, *levels, errors = added
         block, position = np.divmod(self.cell_of, self.size[1])
-        eye = np.arange(self.size[1], size[1])
-        inside = np.pad(self.inside, (blocks, cells, (0, 0), cells))
-        inside[:, eye, -1, eye] = 1.0
-        inside[self.size[0] :, :, -1] = np.eye(size[1])
-        return Cells(
-            block * size[1] + position,
-            np.pad(self.fixed, (blocks, cells, (0, 0))),
-            tuple(
-                np.pad(term, (blocks, cells, (0, n), (0, 0)))
-                for term, n in zip(self.border, more[2:-1], strict=True)
+        return replace(
+            self,
+            cell_of=block * size[1] + position,
+            fixed=np.pad(self.fixed, (blocks, cells, _NO_PADDING)),
+            border=tuple(
+                np.pad(term, (blocks, cells, more, _NO_PADDING))
+                for term, more in zip(self.border, levels, strict=True)
             ),
-            inside,
-            np.pad(self.known, (blocks, cells, cells)),
-            np.pad(self.variance, (blocks, cells)),
-            np.pad(self.loadings, (blocks, cells, errors)),
-            self.crossed,
-            self.orders,
+            inside=self._padded_inside(blocks, cells),
+            known_covariance=np.pad(self.known_covariance, (blocks, cells, cells)),
+            variance=np.pad(self.variance, (blocks, cells)),
+            loadings=np.pad(self.loadings, (blocks, cells, errors)),
         )
+
+    def _padded_inside(self, blocks: tuple[int, int], cells: tuple[int, int]) -> Floats:
+        """`inside` with empty cells, which have the residual alone and so can be inverted."""
+        inside = np.pad(self.inside, (blocks, cells, _NO_PADDING, cells))
+        added = np.arange(self.size[1], inside.shape[1])
+        inside[:, added, -1, added] = 1.0
+        inside[self.size[0] :, :, -1] = np.eye(inside.shape[1])
+        return inside
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where the cells go: `first` (cells,) is one well of each cell, `cell` (D, C) the cell at each
+    place, -1 where a block has fewer cells than the widest.
+    """
+
+    first: Ints
+    cell: Ints
+
+    @cached_property
+    def filled(self) -> Bools:
+        """Which places have a cell (D, C)."""
+        return self.cell >= 0
+
+    @property
+    def place(self) -> Ints:
+        """The place of every cell (cells,), counted block after block."""
+        place = np.empty(len(self.first), dtype=np.intp)
+        place[self.cell[self.filled]] = np.flatnonzero(self.filled.ravel())
+        return place
+
+    def columns(self, wells: Floats) -> Floats:
+        """Columns (wells, k) that a cell's wells have alike, by place (D, C, k); 0 where empty."""
+        return np.where(self.filled[:, :, None], wells[self.first][self.cell], 0.0)
+
+    def levels(self, wells: Ints) -> Ints:
+        """The level of each place (D, C), -1 where it is empty."""
+        return np.where(self.filled, wells[self.first][self.cell], -1)
 
 
 def cells_of(design: Design) -> Cells:
     """The cells of a design in its blocks."""
     wells = len(design.fixed)
-    levels = [
-        np.unique(np.asarray(term.levels), return_inverse=True)[1].reshape(-1)
-        for term in design.random
-    ]
+    levels = [term.numbered for term in design.random]
     variance = np.zeros(wells) if design.known_variance is None else design.known_variance
     shared = np.zeros((wells, 0)) if design.shared is None else design.shared
-    parts = [
-        design.fixed,
-        *(term.columns for term in design.random),
-        *(at[:, None] for at in levels),
-    ]
-    table = np.column_stack([*parts, variance, shared])
-    _, first, cell = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    block, crossed = _blocks(
-        [at[first] for at in levels],
-        [term.columns.shape[1] for term in design.random],
-        len(first),
-        design.fixed.shape[1],
+    # Wells with the same row of everything the model knows are one cell.
+    columns = [design.fixed, *(term.columns for term in design.random), *levels, variance, shared]
+    _, first, cell = np.unique(
+        np.column_stack(columns), axis=0, return_index=True, return_inverse=True
     )
-    grid = _grid(block)
-    place = np.empty(len(first), dtype=np.intp)
-    place[grid[grid >= 0]] = np.flatnonzero(grid.ravel() >= 0)
-    filled = (grid >= 0)[:, :, None]
-
-    def placed(rows: Floats) -> Floats:
-        return np.asarray(np.where(filled, rows[first][grid], 0.0))
-
-    columns = [placed(term.columns) for term in design.random]
-    at = [np.where(grid >= 0, level[first][grid], -1) for level in levels]
-    loadings = placed(shared)
+    block, crossed = _blocks([level[first] for level in levels], design, len(first))
+    grid = _Grid(first, by_block(block))
+    border, inside = _structures(design, levels, crossed, grid)
+    # A shared error that several blocks have is in the border, one of a single block inside it.
+    loadings = grid.columns(shared)
     across = np.count_nonzero(np.any(loadings != 0, axis=1), axis=0) > 1
     own = loadings[:, :, ~across]
     return Cells(
-        place[cell.reshape(-1)],
-        placed(design.fixed),
-        tuple(_by_level(z, a) for z, a, out in zip(columns, at, crossed, strict=True) if out),
-        _inside(
-            [(z, a) for z, a, out in zip(columns, at, crossed, strict=True) if not out], grid.shape
-        ),
-        own @ own.swapaxes(1, 2),
-        placed(variance[:, None])[:, :, 0],
-        loadings[:, :, across],
-        tuple(crossed),
-        tuple(term.columns.shape[1] for term in design.random),
+        cell_of=grid.place[cell.reshape(-1)],
+        fixed=grid.columns(design.fixed),
+        border=border,
+        inside=inside,
+        known_covariance=own @ own.mT,
+        variance=grid.columns(variance[:, None])[:, :, 0],
+        loadings=loadings[:, :, across],
+        crossed=tuple(crossed),
+        orders=design.orders,
     )
 
 
-def _blocks(
-    levels: list[Ints], orders: list[int], cells: int, fixed: int
-) -> tuple[Ints, list[bool]]:
+def _structures(
+    design: Design, levels: list[Ints], crossed: list[bool], grid: _Grid
+) -> tuple[tuple[Floats, ...], Floats]:
+    """The random effects of the border, and the structures within blocks, the residual's last."""
+    border: list[Floats] = []
+    inside: list[Floats] = []
+    for term, level, crosses in zip(design.random, levels, crossed, strict=True):
+        columns, at = grid.columns(term.columns), grid.levels(level)
+        if crosses:
+            border.append(_by_level(columns, at))
+        else:
+            inside += _products(columns, at)
+    blocks, width = grid.cell.shape
+    inside.append(np.broadcast_to(np.eye(width), (blocks, width, width)))
+    return tuple(border), np.stack(inside, axis=2)
+
+
+def _blocks(levels: list[Ints], design: Design, cells: int) -> tuple[Ints, list[bool]]:
     """The block of every cell, and which effects cross the blocks: the choice that costs the least
     arithmetic.
     """
-    best: tuple[int, Ints, list[bool]] = (0, np.arange(cells, dtype=np.intp), [])
-    for mine in levels:
-        crossed = [not _nested(other, mine) for other in levels]
-        terms = list(zip(levels, orders, crossed, strict=True))
-        wide = fixed + 1 + sum((int(at.max()) + 1) * q for at, q, out in terms if out)
-        inner = 1 + sum(q * (q + 1) // 2 for _, q, out in terms if not out)
-        sizes = np.bincount(mine)
-        deep, places = int(sizes.max()), len(sizes) * int(sizes.max())
-        cost = places * inner * (inner * wide**2 + inner * deep + deep**2) + wide**3
-        if not best[2] or cost < best[0]:
-            best = cost, mine, crossed
-    return best[1:]
+    if not levels:
+        return np.arange(cells, dtype=np.intp), []
+    candidates = [(outer, _crossing(levels, outer)) for outer in levels]
+    return min(candidates, key=lambda choice: _cost(choice, levels, design))
+
+
+def _crossing(levels: list[Ints], outer: Ints) -> list[bool]:
+    """Which effects have a level that lies in several levels of `outer`."""
+    return [not _nested(inner, outer) for inner in levels]
 
 
 def _nested(inner: Ints, outer: Ints) -> bool:
@@ -208,32 +255,49 @@ def _nested(inner: Ints, outer: Ints) -> bool:
     return len(pairs) == len(np.unique(inner))
 
 
-def _grid(block: Ints) -> Ints:
-    """The cells of each block in a row, -1 where a block has fewer than the widest."""
-    order = np.argsort(block, kind="stable")
-    counts = np.bincount(block)
-    position = np.arange(len(block)) - np.repeat(np.cumsum(counts) - counts, counts)
-    grid = np.full((len(counts), int(counts.max())), -1, dtype=np.intp)
-    grid[block[order], position] = order
-    return grid
+def _cost(choice: tuple[Ints, list[bool]], levels: list[Ints], design: Design) -> int:
+    """About how many multiplications one evaluation of the criterion takes with these blocks."""
+    block, crossed = choice
+    wide: int = design.fixed.shape[1] + 1
+    inner = 1
+    for level, q, crosses in zip(levels, design.orders, crossed, strict=True):
+        if crosses:
+            wide += (int(level.max()) + 1) * q
+        else:
+            inner += q * (q + 1) // 2
+    sizes = np.bincount(block)
+    width = int(sizes.max())
+    return len(sizes) * width * inner * (inner * wide**2 + inner * width + width**2) + wide**3
 
 
-def _inside(terms: list[tuple[Floats, Ints]], shape: tuple[int, ...]) -> Floats:
-    """How each variance parameter within blocks enters their covariance (D, C, parameters, C); last
-    the residual.
+def over_cells(each: Floats) -> Floats:
+    """The sum over all cells (B, D, C) of each study (B,)."""
+    return np.asarray(each.sum(axis=(1, 2)))
+
+
+def by_block(block: Ints, blocks: int = 0) -> Ints:
+    """The cells of each block, at least `blocks` of them, in a row (D, C); -1 where a block has
+    fewer than the widest.
     """
-    parts = []
-    for columns, at in terms:
-        same = (at[:, :, None] == at[:, None, :]) & (at[:, :, None] >= 0)
-        for a in range(columns.shape[2]):
-            for b in range(a + 1):
-                product = columns[:, :, None, a] * columns[:, None, :, b]
-                parts.append(same * (product if a == b else product + product.swapaxes(1, 2)))
-    parts.append(np.broadcast_to(np.eye(shape[1]), (shape[0], shape[1], shape[1])))
-    return np.stack(parts, axis=2)
+    order = np.argsort(block, kind="stable")
+    counts = np.bincount(block, minlength=blocks)
+    position = np.arange(len(block)) - np.repeat(np.cumsum(counts) - counts, counts)
+    rows = np.full((len(counts), int(counts.max())), -1, dtype=np.intp)
+    rows[block[order], position] = order
+    return rows
+
+
+def _products(columns: Floats, at: Ints) -> Iterator[Floats]:
+    """How each variance and covariance of one random effect within blocks enters the covariance of
+    the cells: (D, C, C), in the order of the lower triangle.
+    """
+    same = (at[:, :, None] == at[:, None, :]) & (at[:, :, None] >= 0)
+    for a, b in zip(*np.tril_indices(columns.shape[2]), strict=True):
+        product = columns[:, :, None, a] * columns[:, None, :, b]
+        yield same * (product if a == b else product + product.mT)
 
 
 def _by_level(columns: Floats, at: Ints) -> Floats:
     """The columns of a border effect, set out by level (D, C, levels, q)."""
-    here = at[:, :, None] == np.arange(at.max() + 1)
-    return np.asarray(here[:, :, :, None] * columns[:, :, None, :])
+    present = at[..., None] == np.arange(at.max() + 1)
+    return np.asarray(present[..., None] * columns[:, :, None])

@@ -1,14 +1,24 @@
 """Standard errors and degrees of freedom of the fixed effects of a mixed model.
 
-**Kenward and Roger** (1997, doi 10.2307/2533558) enlarge the covariance of the fixed effects by
-what estimating the variances costs, and take the degrees of freedom of one contrast from the
-expected information of the variances. Variances and covariances enter V linearly, so the second
-derivatives of their formula vanish; known terms of V do not change it. Every parameter takes part,
-also one estimated as zero, as in pbkrtest (Halekoh and Hojsgaard 2014, doi 10.18637/jss.v059.i09).
+With V = sum_j theta_j A_j + known terms and Phi = (X'V^-1 X)^-1, the fixed effects are beta = Phi
+X'V^-1 y with covariance Phi. The matrices P_j = -X'V^-1 A_j V^-1 X and Q_jk = X'V^-1 A_j V^-1 A_k
+V^-1 X say how they depend on theta, and W is the covariance of theta.
+
+**Kenward and Roger** (1997, doi 10.2307/2533558) enlarge Phi by what estimating theta costs::
+
+    Phi_A = Phi + 2 Phi {sum_jk W_jk (Q_jk - P_j Phi P_k)} Phi
+
+and take the degrees of freedom of one contrast c from the expected information W^-1 of theta::
+
+    df = 2 (c'Phi c)^2 / sum_jk W_jk (c'Phi P_j Phi c) (c'Phi P_k Phi c)
+
+Variances and covariances enter V linearly, so the second derivatives of their formula vanish; known
+terms of V do not change it. Every parameter takes part, also one estimated as zero, as in pbkrtest
+(Halekoh and Hojsgaard 2014, doi 10.18637/jss.v059.i09).
 
 **Satterthwaite** (Giesbrecht and Burns 1985, doi 10.2307/2530862; lmerTest, doi
 10.18637/jss.v082.i13) leaves the covariance as it is and takes the observed information in the
-triangular factors, where a variance of zero has no slope and drops out.
+factors, where a variance of zero has no slope and drops out.
 
 When not to use: with fewer than about five donors a group neither is trusted here more than an
 exact permutation; where an effect varies only between plates, its degrees of freedom are those of
@@ -27,7 +37,10 @@ from exvivo.arrays import Floats
 from exvivo.compare.mixed.newton import Minimum
 from exvivo.compare.mixed.reml import Pieces, inverse_and_log
 
-Freedom = Literal["kenward-roger", "satterthwaite"]
+DfMethod = Literal["kenward-roger", "satterthwaite"]
+"""How the degrees of freedom are found."""
+_MOST_DF = 1e12
+"""Degrees of freedom that are as good as infinite."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +48,15 @@ class Fixed:
     """The fixed effects of B studies: `beta` (B, p), their `covariance` (B, p, p), and `adjusted`
     by Kenward and Roger.
 
-    `bend` (B, j, p, p) is the derivative of the covariance by each variance parameter; `expected`
-    and `observed` (B, j, j) are the covariances of the variance parameters by either information.
+    `derivative` (B, j, p, p) is the derivative of the covariance by each variance parameter, -Phi
+    P_j Phi; `expected` and `observed` (B, j, j) are the covariances of the variance parameters by
+    either information.
     """
 
     beta: Floats
     covariance: Floats
     adjusted: Floats
-    bend: Floats
+    derivative: Floats
     expected: Floats
     observed: Floats
 
@@ -50,12 +64,12 @@ class Fixed:
 @dataclass(frozen=True)
 class Contrasts:
     """Contrasts of fixed effects in B studies, each (B, contrasts): with `level` intervals and
-    two-sided p values.
+    two-sided p values; `df` are the degrees of freedom.
     """
 
     estimate: Floats
     error: Floats
-    freedom: Floats
+    df: Floats
     lower: Floats
     upper: Floats
     p: Floats
@@ -63,33 +77,64 @@ class Contrasts:
 
 def fixed_effects(of: Pieces, least: Minimum) -> Fixed:
     """The fixed effects at the minimum, in the columns that were fitted."""
-    s = of.structure
-    p, m = s.fixed, len(s.known)
-    inner = of.factor.swapaxes(1, 2) @ of.gram[:, p:-1, p:-1] @ of.factor + np.eye(m)
-    border = np.zeros_like(of.gram)
-    border[:, p:-1, p:-1] = of.factor @ inverse_and_log(inner)[0] @ of.factor.swapaxes(1, 2)
-    n = -border @ of.gram[:, :, :p]
-    n[:, np.arange(p), np.arange(p)] += 1.0
-    turned = n.swapaxes(1, 2)
-    covariance, _ = inverse_and_log(turned @ of.gram[:, :, :p])
-    beta = (covariance @ (turned @ of.gram[:, :, -1:]))[:, :, 0]
-    slope = turned[:, None] @ of.h @ n[:, None]
+    gram = of.products.gram
+    border, n = _border_taken_out(of)
+    # Phi and beta, from X'V^-1 [X, y] = N' gram [X, y].
+    covariance, _ = inverse_and_log(n.mT @ gram[:, :, : of.structure.fixed])
+    beta = (covariance @ (n.mT @ gram[:, :, -1:]))[:, :, 0]
+    # X'V^-1 A_j V^-1 X = N'H_j N
+    slope = n.mT[:, None] @ of.products.h @ n[:, None]
     expected = np.asarray(np.linalg.pinv(of.expected, hermitian=True), dtype=np.float64)
+    added = covariance @ (_second(of, border, n, expected) - _first(slope, covariance, expected))
+    added = added @ covariance
+    return Fixed(
+        beta=beta,
+        covariance=covariance,
+        adjusted=covariance + 2 * (0.5 * (added + added.mT)),
+        derivative=covariance[:, None] @ slope @ covariance[:, None],
+        expected=expected,
+        observed=_observed(of, least),
+    )
+
+
+def _border_taken_out(of: Pieces) -> tuple[Floats, Floats]:
+    """What takes the border out: M (B, f, f) with V^-1 = S - S F M F'S, and N (B, f, p) with V^-1 X
+    = S F N.
+    """
+    gram, p = of.products.gram, of.structure.fixed
+    inner = of.factor.mT @ gram[:, p:-1, p:-1] @ of.factor + np.eye(of.factor.shape[1])
+    border = np.zeros_like(gram)
+    border[:, p:-1, p:-1] = of.factor @ inverse_and_log(inner)[0] @ of.factor.mT
+    n = -border @ gram[:, :, :p]
+    n[:, np.arange(p), np.arange(p)] += 1.0
+    return border, n
+
+
+def _second(of: Pieces, border: Floats, n: Floats, expected: Floats) -> Floats:
+    """sum_jk W_jk Q_jk (B, p, p): X'V^-1 A_j V^-1 A_k V^-1 X = N'(Q_jk - H_j M H_k) N."""
+    h = of.products.h
+    middle = np.einsum("bjk,bjkfg->bfg", expected, of.products.q)
+    mean_h = np.einsum("bjk,bkfg->bjfg", expected, h)
+    middle = middle - np.einsum("bjfg,bgh,bjhi->bfi", mean_h, border, h, optimize=True)
+    return np.asarray(n.mT @ middle @ n)
+
+
+def _first(slope: Floats, covariance: Floats, expected: Floats) -> Floats:
+    """sum_jk W_jk P_j Phi P_k (B, p, p); `slope` (B, j, p, p) are the -P_j."""
     mean_slope = np.einsum("bjk,bkpq->bjpq", expected, slope)
-    middle = np.einsum("bjk,bjkfg->bfg", expected, of.q)
-    mean_h = np.einsum("bjk,bkfg->bjfg", expected, of.h)
-    middle = middle - np.einsum("bjfg,bgh,bjhi->bfi", mean_h, border, of.h, optimize=True)
-    less = np.einsum("bjpq,bqr,bjrs->bps", mean_slope, covariance, slope, optimize=True)
-    added = covariance @ (turned @ middle @ n - less) @ covariance
-    added = 0.5 * (added + added.swapaxes(1, 2))
-    by = np.einsum("jkl,bl->bjk", s.turn, least.root)
-    observed = by @ np.linalg.pinv(least.hessian, rcond=1e-9, hermitian=True) @ by.swapaxes(1, 2)
-    bend = covariance[:, None] @ slope @ covariance[:, None]
-    return Fixed(beta, covariance, covariance + 2 * added, bend, expected, observed)
+    first = np.einsum("bjpq,bqr,bjrs->bps", mean_slope, covariance, slope, optimize=True)
+    return np.asarray(first)
+
+
+def _observed(of: Pieces, least: Minimum) -> Floats:
+    """The covariance of theta (B, j, j) by the observed information in the factors, J H^-1 J'."""
+    by = of.structure.by_factors(least.factors)
+    inverse = np.linalg.pinv(least.hessian, rcond=1e-9, hermitian=True)
+    return by @ inverse @ by.mT
 
 
 def contrasts(
-    fixed: Fixed, weights: npt.ArrayLike, *, level: float = 0.95, by: Freedom = "kenward-roger"
+    fixed: Fixed, weights: npt.ArrayLike, *, level: float = 0.95, by: DfMethod = "kenward-roger"
 ) -> Contrasts:
     """Contrasts `weights` (contrasts, p) of the fixed effects of each study, with standard errors
     and degrees of freedom.
@@ -100,14 +145,24 @@ def contrasts(
     from scipy.special import stdtr, stdtrit
 
     c = np.atleast_2d(np.asarray(weights, dtype=np.float64))
-    plain = np.einsum("cp,bpq,cq->bc", c, fixed.covariance, c)
-    by_parameter = np.einsum("cp,bjpq,cq->bcj", c, fixed.bend, c)
-    information = fixed.expected if by == "kenward-roger" else fixed.observed
-    wobble = np.einsum("bcj,bjk,bck->bc", by_parameter, information, by_parameter)
-    with np.errstate(divide="ignore"):
-        freedom = np.minimum(2 * plain**2 / wobble, 1e12)
-    variance = np.einsum("cp,bpq,cq->bc", c, fixed.adjusted, c) if by == "kenward-roger" else plain
+    kenward_roger = by == "kenward-roger"
+    df = _df(fixed, c, fixed.expected if kenward_roger else fixed.observed)
+    variance = _quadratic(c, fixed.adjusted if kenward_roger else fixed.covariance)
     estimate, error = fixed.beta @ c.T, np.sqrt(variance)
-    reach = stdtrit(freedom, 0.5 + level / 2) * error
-    p = 2 * stdtr(freedom, -np.abs(estimate) / error)
-    return Contrasts(estimate, error, freedom, estimate - reach, estimate + reach, p)
+    half_width = stdtrit(df, 0.5 + level / 2) * error
+    p = 2 * stdtr(df, -np.abs(estimate) / error)
+    return Contrasts(estimate, error, df, estimate - half_width, estimate + half_width, p)
+
+
+def _quadratic(c: Floats, matrices: Floats) -> Floats:
+    """The products c'M c of each contrast and study (B, contrasts)."""
+    return np.asarray(np.einsum("cp,bpq,cq->bc", c, matrices, c))
+
+
+def _df(fixed: Fixed, c: Floats, theta_covariance: Floats) -> Floats:
+    """Degrees of freedom (B, contrasts): 2 (variance)^2 / variance of the variance."""
+    slope = np.einsum("cp,bjpq,cq->bcj", c, fixed.derivative, c)
+    varies = np.einsum("bcj,bjk,bck->bc", slope, theta_covariance, slope)
+    with np.errstate(divide="ignore"):
+        df = 2 * _quadratic(c, fixed.covariance) ** 2 / varies
+    return np.asarray(np.minimum(df, _MOST_DF))

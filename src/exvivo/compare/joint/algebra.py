@@ -1,0 +1,26 @@
+"""Products and parts of many matrices at once, one a chain (L)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from exvivo.arrays import Floats
+
+
+def applied(matrix: Any, vectors: Floats) -> Floats:
+    """A sparse matrix (r, k) times each of the vectors (L, k): (L, r)."""
+    product: Floats = matrix @ np.ascontiguousarray(vectors.T)
+    return product.T
+
+
+def add_diagonal(matrices: Floats, diagonal: Floats) -> None:
+    """Add diagonals (..., k) to matrices (..., k, k), in place."""
+    at = np.arange(matrices.shape[-1])
+    matrices[..., at, at] += diagonal
+
+
+def whole(lower: Floats) -> Floats:
+    """The symmetric matrices of these lower halves (L, k, k)."""
+    return np.tril(lower) + np.tril(lower, -1).mT
