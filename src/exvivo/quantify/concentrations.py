@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import polars as pl
 
+from exvivo.arrays import Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.findings import On
 from exvivo.quantify.controls import SAMPLE, control_rows, plate_errors
@@ -30,6 +32,7 @@ from exvivo.tables import QUANTITIES
 CURVE_METHOD = "read off the calibration curve of its plate"
 SIGNAL_METHOD = "the signal itself, without a curve"
 _REPLICATE = [*SAMPLE, "role", "control", "nominal", "dilution"]
+_DILUTION = [*SAMPLE, "dilution"]
 _FALLS = -0.5
 """Rank correlation of amount and signal below which standards fall."""
 
@@ -97,9 +100,7 @@ def _place(study: Study, plate: object) -> str:
 
 
 def _lacking_amounts(standards: pl.DataFrame, study: Study) -> Iterator[Mistake]:
-    lacking = standards.filter(pl.col("nominal").is_null())
-    wells = lacking.group_by("plate", "well", maintain_order=True).agg("analyte")
-    for plate, well, analytes in wells.iter_rows():
+    for plate, well, analytes in _without_amount(standards):
         yield Mistake(
             f"{_place(study, plate)}, well {well}",
             f"a standard without a known amount of {', '.join(analytes)}",
@@ -108,16 +109,26 @@ def _lacking_amounts(standards: pl.DataFrame, study: Study) -> Iterator[Mistake]
         )
 
 
+def _without_amount(standards: pl.DataFrame) -> list[tuple[str, str, list[str]]]:
+    """Plate, well and analytes of the standards whose amount is not known."""
+    lacking = standards.filter(pl.col("nominal").is_null())
+    return lacking.group_by("plate", "well", maintain_order=True).agg("analyte").rows()
+
+
 def _falling(series: pl.DataFrame, study: Study) -> Iterator[Mistake]:
     """Standards whose signal falls as the amount rises, as in a competitive assay."""
-    falling = series.filter(pl.col("levels") >= LEVELS_FOR_4PL, pl.col("rho") < _FALLS)
-    for plate, analyte in falling.select("plate", "analyte").iter_rows():
+    for plate, analyte in _falling_series(series):
         yield Mistake(
             f"{_place(study, plate)}, {analyte}",
             "standards whose signal falls as their amount rises",
             "a signal that rises with the amount; competitive assays are not read",
             "check the amounts of the standards: an order written backwards looks like this",
         )
+
+
+def _falling_series(series: pl.DataFrame) -> list[tuple[str, str]]:
+    enough, falls = pl.col("levels") >= LEVELS_FOR_4PL, pl.col("rho") < _FALLS
+    return series.filter(enough & falls).select("plate", "analyte").rows()
 
 
 def _too_few(
@@ -161,10 +172,14 @@ def _best_dilutions(samples: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     inside with all of them: taking single wells would keep those that happened to read low. Where
     no dilution lies inside, all stay.
     """
-    several = pl.col("dilution").n_unique().over(SAMPLE) > 1
-    whole = (pl.col("censor") == "none").all().over([*SAMPLE, "dilution"])
-    gives_way = (several & ~whole & whole.any().over(SAMPLE)).fill_null(False)
+    gives_way = _gives_way()
     return samples.filter(~gives_way), samples.filter(gives_way)
+
+
+def _gives_way() -> pl.Expr:
+    several = pl.col("dilution").n_unique().over(SAMPLE) > 1
+    whole = (pl.col("censor") == "none").all().over(_DILUTION)
+    return (several & ~whole & whole.any().over(SAMPLE)).fill_null(False)
 
 
 def _with_plate_errors(samples: pl.DataFrame, errors: pl.DataFrame, assay: Assay) -> pl.DataFrame:
@@ -208,10 +223,9 @@ def _usual_dilution(samples: pl.DataFrame) -> float:
     """The dilution that most samples have (of several, the smallest): signals of different
     dilutions do not compare.
     """
-    each = samples.select(*SAMPLE, "dilution").unique(maintain_order=True)
-    counts = each.group_by("dilution", maintain_order=True).len()
-    ordered = counts.sort("len", "dilution", descending=[True, False])
-    return float(ordered["dilution"][0]) if ordered.height else 1.0
+    counts = samples.unique(_DILUTION)["dilution"].value_counts()
+    ordered = counts.sort("count", "dilution", descending=[True, False])
+    return float((*ordered["dilution"], 1.0)[0])
 
 
 def _signals(wells: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
@@ -235,9 +249,15 @@ def _signals(wells: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataF
 
 def _noise_sd(wells: pl.DataFrame) -> pl.Series:
     """The response noise of each well (`noise_sd`), from wells that hold the same."""
-    group = wells.select(pl.struct(_REPLICATE).rank("dense")).to_series().to_numpy() - 1
-    reading, se = wells["reading"].to_numpy(), wells["se"].to_numpy()
-    return pl.Series("noise_sd", noise_of_replicates(group, reading, se).sd(reading, se))
+    reading, se = wells.select("reading", "se").to_numpy().T
+    noise = noise_of_replicates(_replicate_of(wells), reading, se)
+    return pl.Series("noise_sd", noise.sd(reading, se))
+
+
+def _replicate_of(wells: pl.DataFrame) -> Ints:
+    """A number for each well (from 0), the same for wells that hold the same."""
+    rank = wells.select(pl.struct(_REPLICATE).rank("dense"))
+    return np.asarray(rank.to_series().to_numpy() - 1)
 
 
 def _on_log2(wells: pl.DataFrame) -> pl.DataFrame:

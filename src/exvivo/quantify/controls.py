@@ -47,10 +47,13 @@ def named_controls(read: pl.DataFrame) -> pl.DataFrame:
     """The control wells with `name`: as the layout says, else by their known amount, else by their
     role.
     """
-    amount = pl.format("{} {}", "role", pl.col("nominal"))
-    by_amount = pl.when(pl.col("nominal").is_not_null()).then(amount)
     controls = read.filter(pl.col("role").is_in(["qc", "calibrator"]))
-    return controls.with_columns(name=pl.coalesce("control", by_amount, "role"))
+    return controls.with_columns(name=pl.coalesce("control", _by_amount(), "role"))
+
+
+def _by_amount() -> pl.Expr:
+    amount = pl.format("{} {}", "role", pl.col("nominal"))
+    return pl.when(pl.col("nominal").is_not_null()).then(amount)
 
 
 def by_plate(read: pl.DataFrame) -> pl.DataFrame:

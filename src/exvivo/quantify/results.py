@@ -41,6 +41,11 @@ class Bottom:
     inferred: bool = False
     repeats: bool = False
 
+    @property
+    def highest_hidden(self) -> float | None:
+        """Up to here a result is no measurement."""
+        return self.limit if self.repeats else 0.0
+
 
 def quantify_results(
     wells: pl.DataFrame, *, study: Study, assay: Results
@@ -73,10 +78,14 @@ def find_bottom(results: pl.DataFrame, stated: Limit) -> Bottom:
     """
     if stated.lower is not None:
         return Bottom(stated.lower)
-    marked = results.filter((pl.col("censor") == "left") & (pl.col("upper") > 0))["upper"]
-    if len(marked):
-        return Bottom(float(marked.to_numpy().max()))
-    return _inferred_bottom(results["value"].drop_nulls())
+    marked = _highest_mark(results)
+    return _inferred_bottom(results["value"].drop_nulls()) if marked is None else Bottom(marked)
+
+
+def _highest_mark(results: pl.DataFrame) -> float | None:
+    """The highest `<` mark of the file."""
+    marked = results.filter(pl.col("upper") > 0, censor="left")["upper"]
+    return float(marked.to_numpy().max()) if len(marked) else None
 
 
 def _inferred_bottom(value: pl.Series) -> Bottom:
@@ -92,23 +101,24 @@ def _inferred_bottom(value: pl.Series) -> Bottom:
 def _quantities(results: pl.DataFrame, bottom: Bottom) -> pl.DataFrame:
     placed = _on_log2(results, _undetected(bottom), bottom.limit)
     present = placed.filter(pl.coalesce("value", "lower", "upper").is_not_null())
-    sd = pl.lit(_replicate_sd(present), dtype=pl.Float64)
-    frame = present.with_columns(
-        sd=pl.when(pl.col("value").is_not_null()).then(sd),
+    frame = _with_replicate_sd(present).with_columns(
+        on=pl.lit("amount"),
         shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
         method=pl.lit(_METHOD),
-        on=pl.lit("amount"),
     )
     return QUANTITIES.complete(frame)
 
 
+def _with_replicate_sd(quantities: pl.DataFrame) -> pl.DataFrame:
+    sd = pl.lit(_replicate_sd(quantities), dtype=pl.Float64)
+    return quantities.with_columns(sd=pl.when(pl.col("value").is_not_null()).then(sd))
+
+
 def _undetected(bottom: Bottom) -> pl.Expr:
     """Results that are no measurement: not positive, or the smallest value that is given often."""
-    hidden = pl.col("value") <= 0
-    if bottom.repeats:
-        hidden = hidden | (pl.col("value") == bottom.limit)
+    hidden = pl.col("value") <= bottom.highest_hidden
     marked = (pl.col("censor") == "left") & (pl.col("upper") <= 0)
-    return hidden.fill_null(False) | marked.fill_null(False)
+    return (hidden | marked).fill_null(False)
 
 
 def _on_log2(results: pl.DataFrame, undetected: pl.Expr, limit: float | None) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.axes import Axes
-from exvivo.quantify.beads.gates import Counts, smooth
+from exvivo.quantify.beads.gates import Counts, range_of, smooth
 from exvivo.quantify.beads.groups import medians
 from exvivo.quantify.beads.panel import Panel
 
@@ -33,8 +33,7 @@ def shifts_of_tubes(axes: Axes, good: Bools) -> Floats:
     if not good.any():
         return np.zeros((1, 1))
     count, width = _histograms(axes, np.flatnonzero(good))
-    enough = count.reshape(len(count), -1).sum(axis=1) >= _FEWEST
-    return np.where(enough[:, None], _best_lags(count) * width, 0.0)
+    return np.asarray(_best_lags(count) * width)
 
 
 def _histograms(axes: Axes, seen: Ints) -> tuple[Counts, Floats]:
@@ -43,8 +42,7 @@ def _histograms(axes: Axes, seen: Ints) -> tuple[Counts, Floats]:
     """
     cells = np.array([_COARSE if axis == axes.letter else _FINE for axis in range(axes.count)])
     values, tube = axes.values[seen], axes.events.tube[seen]
-    step = max(1, seen.size // 20_000)
-    low, high = np.quantile(values[::step], (0.001, 0.999), axis=0)
+    low, high = range_of(values, 0.001)
     width = np.maximum(high - low, 1e-9) / (0.9 * cells)
     place = np.floor((values - low) / width + 0.05 * cells)
     inside = ((place >= 0) & (place < cells)).all(axis=1)
@@ -68,7 +66,8 @@ def _best_lags(count: Counts) -> Ints:
     best = np.argmax(fit, axis=1)
     lag = np.stack(np.unravel_index(best, shape), axis=1)
     lag = np.where(lag > np.array(shape) // 2, lag - np.array(shape), lag)
-    clear = fit[np.arange(tubes), best] > _BETTER * fit[:, 0]
+    enough = count.sum(axis=axes) >= _FEWEST
+    clear = enough & (fit[np.arange(tubes), best] > _BETTER * fit[:, 0])
     return np.where(clear[:, None], lag, 0)
 
 

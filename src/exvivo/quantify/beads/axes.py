@@ -69,5 +69,8 @@ def _cofactor(classifier: Floats) -> Floats:
     beads are.
     """
     step = max(1, len(classifier) // _FITTING_EVENTS)
-    positive = (column[column > 0] for column in classifier[::step].T)
-    return np.array([np.quantile(few, 0.05) / 5 if len(few) else 1.0 for few in positive])
+    return np.array([_dim(column[column > 0]) / 5 for column in classifier[::step].T])
+
+
+def _dim(positive: Floats) -> float:
+    return float(np.quantile(positive, 0.05)) if positive.size else 5.0

@@ -97,11 +97,13 @@ def _uneven(
 
 def _pulses(flat: dict[str, Floats], channels: tuple[str, ...]) -> list[Floats]:
     """What is left of each pulse of which a detector gives more than one number."""
+    return [_pulse(flat[area], flat[second], part) for area, second, part in pulse_pairs(channels)]
+
+
+def _pulse(area: Floats, second: Floats, part: str) -> Floats:
+    """The width of a pulse, or its area over its height."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return [
-            flat[second] if kind == "W" else flat[area] / flat[second]
-            for area, second, kind in pulse_pairs(channels)
-        ]
+        return second if part == "W" else np.asarray(area / second)
 
 
 def scatter_places(channels: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,15 +31,20 @@ def plausible(events: Events) -> Bools:
 
 
 def _on_scale(events: Events) -> Bools:
-    """Events not piled up at the end of a scale in any gating channel."""
-    good = np.ones(len(events.tube), dtype=bool)
-    for values in (*events.classifier.T, *events.scatter.T):
-        top = values == values.max()
-        if top.sum() >= _PILED_UP:
-            good &= ~top
-    for values in (*events.scatter.T, *events.pulse.T):
-        good &= (values > 0) & np.isfinite(values)
-    return good
+    """Events with a reading in every gating channel that is not at the end of its scale."""
+    inside = map(_below_end, (*events.classifier.T, *events.scatter.T))
+    positive = map(_positive, (*events.scatter.T, *events.pulse.T))
+    return np.asarray(np.logical_and.reduce([*inside, *positive]))
+
+
+def _below_end(values: Floats) -> Bools:
+    """Values that are not piled up at the very same highest one."""
+    top = values == values.max()
+    return ~top if top.sum() >= _PILED_UP else np.ones_like(top)
+
+
+def _positive(values: Floats) -> Bools:
+    return np.asarray((values > 0) & np.isfinite(values))
 
 
 def _dense_scatter(scatter: Floats) -> Bools:
@@ -63,10 +68,16 @@ def _cells(logs: Floats) -> Ints:
     """The cell of each event on each axis (events, axes); outside 0 to `_CELLS` - 1 beyond the
     range of nearly all.
     """
-    step = max(1, len(logs) // 20_000)
-    low, high = np.quantile(logs[::step], (0.005, 0.995), axis=0)
+    low, high = range_of(logs, 0.005)
     scale = _CELLS / np.maximum(high - low, 1e-9)
-    return np.asarray(((logs - low) * scale + 1.0).astype(np.int32) - 1)
+    cell: Ints = ((logs - low) * scale + 1.0).astype(np.int32) - 1
+    return cell
+
+
+def range_of(values: Floats, tail: float) -> Floats:
+    """The ends of the range of nearly all values (2, axes): `tail` of them lie beyond either."""
+    step = max(1, len(values) // 20_000)
+    return np.asarray(np.quantile(values[::step], (tail, 1 - tail), axis=0))
 
 
 def smooth(count: Counts, axis: int) -> Counts:
@@ -96,7 +107,11 @@ def _near_median(logs: Floats, ends: Ints) -> Bools:
     """Which values lie within `SCATTER_SDS` of the median of their group; they stand group by
     group.
     """
-    sizes = np.diff(ends)
-    off = np.abs(logs - np.repeat(medians_in_order(logs, ends), sizes))
-    sd = 1.4826 * medians_in_order(off, ends)
-    return np.asarray(off <= np.repeat(SCATTER_SDS * np.maximum(sd, 1e-6), sizes))
+    off = np.abs(logs - _own_median(logs, ends))
+    sd = 1.4826 * _own_median(off, ends)
+    return np.asarray(off <= SCATTER_SDS * np.maximum(sd, 1e-6))
+
+
+def _own_median(values: Floats, ends: Ints) -> Floats:
+    """The median of the group of each value."""
+    return np.repeat(medians_in_order(values, ends), np.diff(ends))

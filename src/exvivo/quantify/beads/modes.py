@@ -32,6 +32,7 @@ CORE = 2.0
 """Standard deviations around its peak within which its scatter is looked at: beyond, neighbours and
 doublets mix in.
 """
+_NEARLY_ALL = (0.001, 0.999)
 _ROUNDS, _FEW, _COMPARED = 2, 6_000, 3
 """Looks after the first; events looked at; peaks of which one can be told to be unlike the
 others.
@@ -67,6 +68,15 @@ class Modes:
         """The peak each value lies at (values,)."""
         return np.searchsorted(self.cuts, values)
 
+    def share(self, values: Floats) -> Floats:
+        """The part of the values at each peak (k,)."""
+        counts = np.bincount(self.label(values), minlength=len(self.at))
+        return np.asarray(counts / max(len(values), 1))
+
+    def only(self, peaks: Ints) -> Modes:
+        """Some of the peaks, in their order."""
+        return Modes(self.at[peaks], self.cuts[peaks[1:] - 1], self.ratio)
+
 
 def find_modes(values: Floats, *, expected: int) -> Modes:
     """The peaks of a smoothed histogram of `values`, as many as persist over the widest range of
@@ -78,22 +88,29 @@ def find_modes(values: Floats, *, expected: int) -> Modes:
     the rest are passed over: doublets and debris, for beads of a mixture come in like numbers. No
     randomness.
     """
-    centres, count = _histogram(values)
-    tried = [
-        _peaks_of(np.sqrt(np.convolve(count, _kernel(width), mode="same"))) for width in _WIDTHS
-    ]
-    start, stop = _longest_run([peaks.clear for peaks in tried])
-    peaks = tried[(start + stop) // 2]
-    return peaks.modes(peaks.clear_of_minor(expected), centres)
-
-
-def _histogram(values: Floats) -> tuple[Floats, Floats]:
-    """The middles of `BINS` cells over the range of nearly all values, and how many each holds."""
-    low, high = np.quantile(values, (0.001, 0.999))
-    margin = 0.04 * max(high - low, 1e-9)
-    edges = np.linspace(low - margin, high + margin, BINS + 1)
+    edges = _edges(values)
     count = np.histogram(values, BINS, (edges[0], edges[-1]))[0].astype(float)
-    return (edges[:-1] + edges[1:]) / 2, count
+    peaks = _steadiest_peaks(count)
+    return peaks.modes(peaks.clear_of_minor(expected), (edges[:-1] + edges[1:]) / 2)
+
+
+def _edges(values: Floats) -> Floats:
+    """Of `BINS` cells over the range of nearly all values."""
+    low, high = np.quantile(values, _NEARLY_ALL)
+    margin = 0.04 * max(high - low, 1e-9)
+    return np.linspace(low - margin, high + margin, BINS + 1)
+
+
+def _steadiest_peaks(count: Floats) -> _Peaks:
+    """The peaks in the middle of the widest range of widths that show as many."""
+    tried = [_peaks_of(_smoothed(count, width)) for width in _WIDTHS]
+    start, stop = _longest_run([peaks.clear for peaks in tried])
+    return tried[(start + stop) // 2]
+
+
+def _smoothed(count: Floats, width: float) -> Floats:
+    """The square root of the smoothed counts."""
+    return np.asarray(np.sqrt(np.convolve(count, _kernel(width), mode="same")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +156,8 @@ def common_peaks(values: Floats, modes: Modes, shares: Floats) -> Modes:
     least should hold, where there are more peaks than there should be, is one of doublets or
     debris.
     """
-    if len(modes.at) <= len(shares):
-        return modes
-    counts = np.bincount(modes.label(values), minlength=len(modes.at))
-    share = counts / max(len(values), 1)
-    kept = np.flatnonzero(share >= RARE * shares.min())
-    if len(kept) != len(shares):
-        return modes
-    return Modes(modes.at[kept], modes.cuts[kept[1:] - 1], modes.ratio)
+    common = np.flatnonzero(modes.share(values) >= RARE * shares.min())
+    return modes.only(common) if len(common) == len(shares) else modes
 
 
 def bead_modes(values: Floats, scatter: Floats, *, shares: Floats) -> tuple[Modes, Ints]:
@@ -226,11 +237,16 @@ def _peaks_of(density: Floats) -> _Peaks:
     """The peaks of a curve that are not lost at its foot. SciPy's `find_peaks` would cost its
     import.
     """
-    padded = np.concatenate([[-1.0], density, [-1.0]])
-    rises, falls = density > padded[:-2], density >= padded[2:]
-    place = np.flatnonzero(rises & falls & (density >= FOOT * density.max()))
-    left, right = (_lowest_on_the_way(density, place, side) for side in (-1, 1))
-    return _Peaks(place, density[place] - np.maximum(left, right), density)
+    place = _maxima(density)
+    saddle = np.maximum(*(_lowest_on_the_way(density, place, side) for side in (-1, 1)))
+    return _Peaks(place, density[place] - saddle, density)
+
+
+def _maxima(density: Floats) -> Ints:
+    tall = density >= FOOT * density.max()
+    return np.flatnonzero(
+        tall & (np.diff(density, prepend=-1.0) > 0) & (np.diff(density, append=-1.0) <= 0)
+    )
 
 
 def _lowest_on_the_way(density: Floats, place: Ints, side: int) -> Floats:
@@ -249,10 +265,10 @@ def _longest_run(numbers: list[int]) -> tuple[int, int]:
     """First and last index of the longest run of equal numbers; of equally long ones the one with
     more peaks.
     """
-    best, start = (0, 0, 0), 0
-    for i in range(len(numbers)):
-        if numbers[i] != numbers[start]:
-            start = i
-        if (i - start + 1, numbers[i]) > (best[1] - best[0] + 1, numbers[best[0]]) or i == 0:
-            best = (start, i, numbers[i])
-    return best[0], best[1]
+    start, runs = 0, []
+    for number, run in itertools.groupby(numbers):
+        length = len(list(run))
+        runs.append((length, number, -start))
+        start += length
+    length, _, start = max(runs)
+    return -start, length - start - 1

@@ -121,9 +121,13 @@ def _drift(axes: Axes, shape: _Shape, part: Ints) -> Floats:
     """
     values, tube = axes.values[part], axes.events.tube[part]
     label = _assign(values, shape, axes.number)
+    off = values - shape.centre[label]
     order, ends = members(np.where(label >= 0, tube, -1), axes.events.tubes.height)
-    off = values[order] - shape.centre[label[order]]
-    return np.nan_to_num(np.stack([medians_in_order(column, ends) for column in off.T], axis=1))
+    return np.nan_to_num(_medians_of_columns(off[order], ends))
+
+
+def _medians_of_columns(values: Floats, ends: Ints) -> Floats:
+    return np.stack([medians_in_order(column, ends) for column in values.T], axis=1)
 
 
 def _final_label(axes: Axes, shape: _Shape, order: Ints, drift: Floats) -> Ints:
@@ -202,17 +206,18 @@ def _too_few(events: Events, beads: int, populations: int) -> Mistake:
 
 def _refuse_swallowed(shape: _Shape, events: Events, panel: Panel) -> None:
     """A population that keeps no event of its own cannot be told from its neighbours."""
-    positions = zip(panel.positions, shape.share, strict=True)
-    lost = [position for position, share in positions if not share > 0]
-    if lost:
-        raise StudyError(
-            Mistake(
-                f"plate {events.plate}, beads {', '.join(lost)}",
-                "no event that is 95 % sure to be one of them",
-                "populations that stand apart",
-                "check the classifier channels and the settings of the instrument",
-            )
-        )
+    swallowed = np.array(panel.positions)[~(shape.share > 0)].tolist()
+    if swallowed:
+        raise StudyError(_swallowed(events, swallowed))
+
+
+def _swallowed(events: Events, positions: list[str]) -> Mistake:
+    return Mistake(
+        f"plate {events.plate}, beads {', '.join(positions)}",
+        "no event that is 95 % sure to be one of them",
+        "populations that stand apart",
+        "check the classifier channels and the settings of the instrument",
+    )
 
 
 @dataclass(frozen=True, slots=True)

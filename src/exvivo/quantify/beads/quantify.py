@@ -52,7 +52,7 @@ def quantify_beads(
     """
     panel, own = panel_of(assay), wells.filter(assay=assay.id)
     plates = _plates(own, panel, assay)
-    read = pl.concat([signals(events, found, panel) for events, found in plates])
+    read = pl.concat([signals(events, populations, panel) for events, populations in plates])
     tubes = pl.concat([events.tubes for events, _ in plates])
     quantities, rows = concentrations(
         _with_wells(read, tubes, study), study=study, assay=assay, method=METHOD
@@ -101,7 +101,7 @@ def _population_rows(
     plates: list[tuple[Events, Populations]], read: pl.DataFrame, panel: Panel, assay: Beads
 ) -> list[dict[str, object]]:
     rows = []
-    for events, found in plates:
+    for events, populations in plates:
         for i, analyte in enumerate(panel.analytes):
             counts = read.filter(plate=events.plate, analyte=analyte)
             row = fitted_row(
@@ -111,35 +111,36 @@ def _population_rows(
                 kind="population",
                 method=POPULATION_METHOD,
                 unit="asinh of the classifier",
-                parameters=_places(found, i, assay),
-                covariance=found.covariance[i].ravel().tolist(),
-                figures=_figures(found, i, counts),
+                parameters=_places(populations, i, assay),
+                covariance=populations.covariance[i].ravel().tolist(),
+                figures=_figures(populations, i, counts),
             )
             rows.append(row)
     return rows
 
 
-def _places(found: Populations, i: int, assay: Beads) -> list[Figure]:
+def _places(populations: Populations, i: int, assay: Beads) -> list[Figure]:
     """Where a population lies by classifier and, where letters are sizes, by size; and what makes
     the size of scatter.
     """
-    centre, sd = found.centre[i], np.sqrt(np.diagonal(found.covariance[i]))
+    centre, sd = populations.centre[i], np.sqrt(np.diagonal(populations.covariance[i]))
     places: list[Figure] = []
     for axis, channel in enumerate(assay.classifier):
-        place = {"centre": centre[axis], "spread": sd[axis], "cofactor": found.cofactor[axis]}
+        place = {"centre": centre[axis], "spread": sd[axis], "cofactor": populations.cofactor[axis]}
         places += figures_from(place, of=channel)
-    if found.size.size:
+    if populations.size.size:
         places += figures_from({"centre": centre[-1], "spread": sd[-1]}, of="size")
-        weights = zip(scatter_places(assay.scatter), found.size, strict=False)
+        weights = zip(scatter_places(assay.scatter), populations.size, strict=False)
         places += [figure("weight", weight, of=channel) for channel, weight in weights]
     return places
 
 
-def _figures(found: Populations, i: int, read: pl.DataFrame) -> list[Figure]:
+def _figures(populations: Populations, i: int, read: pl.DataFrame) -> list[Figure]:
     """Of one population; `read`: its rows of `signals`."""
-    counts = bead_counts(read["beads"]) | {
-        "clarity": float(found.ratio[i]),
-        "assigned_of_plate": float(np.mean(found.label >= 0)),
-        "largest_drift": float(np.abs(found.drift).max()),
+    quality = {
+        "clarity": populations.ratio[i],
+        "assigned_of_plate": np.mean(populations.label >= 0),
+        "largest_drift": np.abs(populations.drift).max(),
     }
-    return figures_from(counts) + wells_without_beads(read.filter(pl.col("beads") < FEWEST))
+    few = read.filter(pl.col("beads") < FEWEST)
+    return bead_counts(read["beads"].to_numpy()) + figures_from(quality) + wells_without_beads(few)

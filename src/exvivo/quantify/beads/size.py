@@ -73,10 +73,13 @@ def _least_distance(parts: list[Floats]) -> float:
     """The least distance of the medians of neighbours, in the standard deviations of both
     together.
     """
-    middle = np.array([np.median(part) for part in parts])
-    off = [np.abs(part - centre) for part, centre in zip(parts, middle, strict=True)]
-    sd = np.array([1.4826 * np.median(each) for each in off])
+    middle, sd = np.array([_middle_and_sd(part) for part in parts]).T
     return float((np.diff(middle) / np.maximum(sd[1:] + sd[:-1], 1e-9)).min())
+
+
+def _middle_and_sd(values: Floats) -> tuple[float, float]:
+    middle = np.median(values)
+    return float(middle), 1.4826 * float(np.median(np.abs(values - middle)))
 
 
 def _discriminant(logs: Floats, label: Ints, sizes: int) -> Floats:

@@ -193,8 +193,7 @@ def _outliers(residual: Floats) -> Bools:
 
 def _limits(points: Points, fitted: _Fitted, root: Floats, residual: Floats) -> Limits:
     levels = levels_of(points, points.there & ~_outliers(residual))
-    outlying = (levels_of(points).wells > 0) & (levels.wells == 0)
-    return limits_of(points, levels, fitted.noise, fitted.theta, root, outlying)
+    return limits_of(points, levels, fitted.noise, fitted.theta, root)
 
 
 def _fit_in_rounds(points: Points) -> _Fitted:
@@ -233,19 +232,19 @@ def _replicates(points: Points) -> tuple[Spreads, bool]:
 
 def _noise_with_scatter(points: Points, fitted: _Fitted, replicates: Spreads) -> Noise:
     """The noise of each curve from the few replicates and the scatter round the curves."""
-    spreads = replicates.joined(_scatter(points, fitted.theta, fitted.free))
+    spreads = replicates.joined(_scatter(points, fitted))
     if spreads.df.sum() < FEWEST_LEVELS:
         return fitted.noise
     return noise_of_analytes(spreads, points.analytes).at(points.analyte)
 
 
-def _scatter(points: Points, theta: Floats, free: Ints) -> Spreads:
+def _scatter(points: Points, fitted: _Fitted) -> Spreads:
     """The distances of level means from the curve as spreads, by analyte: noise, for want of
     replicates. A curve takes its parameters' share off every level's one degree of freedom.
     """
     levels = levels_of(points)
-    mean = response(theta, np.nan_to_num(levels.dose))
-    df = np.broadcast_to(1.0 - free[:, None] / levels.count[:, None], mean.shape)
+    mean = response(fitted.theta, np.nan_to_num(levels.dose))
+    df = np.broadcast_to(1.0 - fitted.free[:, None] / levels.count[:, None], mean.shape)
     keep = (levels.wells > 0) & (df > 0)
     return Spreads(
         squares=np.nan_to_num(levels.wells * np.square(levels.mean - mean))[keep],
@@ -261,8 +260,7 @@ def _fit(points: Points, sd: Floats, noise: Noise, preparation: float) -> _Fitte
     AICc.
     """
     fits = _both_forms(points, sd)
-    wells = points.there.sum(axis=1)
-    aicc = np.stack([_aicc(fit.loss, wells, k) for fit, k in zip(fits, (4, 5), strict=True)])
+    aicc = np.stack([_aicc(fit.loss, points.count, k) for fit, k in zip(fits, (4, 5), strict=True)])
     four, five = (points.over_plates(each) for each in aicc)
     short = levels_of(points).count < LEVELS_FOR_5PL
     asymmetric = (five < four) & (points.over_plates(short) == 0)

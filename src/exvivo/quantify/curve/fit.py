@@ -209,7 +209,7 @@ def _residuals(theta: Floats, data: Data) -> tuple[Floats, tuple[Floats, ...]]:
     log_part *= -skew  # F log u
     part = np.exp(log_part)
     part *= span
-    part *= data.known  # (B - A) u^F; nothing at dose zero
+    part *= data.dosed  # (B - A) u^F; nothing at dose zero
     residual = part + theta[0]
     residual -= data.reading
     residual *= data.weight
@@ -294,7 +294,10 @@ def _less_products(value: Floats, left: Floats, right: Floats) -> Floats:
 def _information(hessian: Floats) -> Floats:
     """Both halves of the Hessian (curves, 5, 5); 1 on the diagonal of what is not free."""
     free, _, curves = hessian.shape
-    lower = np.tril(hessian.transpose(2, 0, 1))
     information = np.tile(np.eye(5), (curves, 1, 1))
-    information[:, :free, :free] = lower + np.tril(lower, -1).transpose(0, 2, 1)
+    information[:, :free, :free] = _symmetric(np.tril(hessian.transpose(2, 0, 1)))
     return information
+
+
+def _symmetric(lower: Floats) -> Floats:
+    return np.asarray(lower + np.tril(lower, -1).transpose(0, 2, 1))

@@ -26,7 +26,7 @@ from scipy import stats
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of, inverse_slopes, response
 from exvivo.quantify.curve.noise import Noise
-from exvivo.quantify.curve.points import Levels, Points, recovered
+from exvivo.quantify.curve.points import Levels, Points, levels_of, recovered
 
 ONE_SIDED = 0.95
 WITHIN, AT_ENDS = 0.20, 0.25
@@ -67,12 +67,9 @@ class Limits:
         return np.asarray((self.passing >= M10_LEVELS) & (self.passing >= M10_SHARE * self.levels))
 
 
-def limits_of(
-    points: Points, levels: Levels, noise: Noise, theta: Floats, root: Floats, outlying: Bools
-) -> Limits:
-    """`levels`: means without outliers. outlying (curves, levels): inner levels of outliers only,
-    which a run passes over.
-    """
+def limits_of(points: Points, levels: Levels, noise: Noise, theta: Floats, root: Floats) -> Limits:
+    """`levels`: means without outliers. A run passes over levels of outliers only."""
+    outlying = (levels_of(points).wells > 0) & (levels.wells == 0)
     lob, lod, blanks = detection(points, noise, theta, root)
     there, off = levels.dose > 0, np.abs(recovered(levels, theta) - 1.0)
     cv = predicted_cv(levels, noise, theta, root)
@@ -153,10 +150,11 @@ def predicted_cv(levels: Levels, noise: Noise, theta: Floats, root: Floats) -> F
 
 def _outermost(there: Bools) -> Bools:
     """The first and the last level of each curve (curves, levels)."""
-    position = np.arange(there.shape[1])
-    first = np.argmax(there, axis=1)[:, None]
-    last = there.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1)[:, None]
-    return np.asarray(there & ((position == first) | (position == last)))
+    return _firsts(there) | _firsts(there[:, ::-1])[:, ::-1]
+
+
+def _firsts(there: Bools) -> Bools:
+    return np.asarray(there & (np.cumsum(there, axis=1) == 1))
 
 
 def _longest_run(inside: Bools, ends: Bools, passed_over: Bools) -> tuple[int, int, int]:

@@ -63,9 +63,15 @@ def inverse_slopes(theta: Floats, log_dose: Floats) -> tuple[Floats, Floats]:
     curve is flat to the last digit the slopes are huge, not infinite.
     """
     _, slopes = response_and_slopes(theta, np.exp(log_dose))
-    by_log_dose = np.maximum(-slopes[..., 2], _FLAT * np.exp(theta[:, 1, None]))
-    by_reading = 1.0 / by_log_dose
+    by_reading = _by_reading(theta, slopes)
     return by_reading, -slopes * by_reading[..., None]
+
+
+def _by_reading(theta: Floats, slopes: Floats) -> Floats:
+    """One over the slope of the curve by log dose, which is minus that by log C, and no less than
+    `_FLAT`.
+    """
+    return np.asarray(1.0 / np.maximum(-slopes[..., 2], _FLAT * np.exp(theta[:, 1, None])))
 
 
 def parameters(theta: Floats) -> Floats:

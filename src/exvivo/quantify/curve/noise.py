@@ -40,7 +40,7 @@ _TAILS = 4.0
 """Degrees of freedom of the heavy-tailed first fit."""
 _OUT_OF_PROPORTION = 16.0
 """A sum of squares this many times its expectation is set aside after the first fit."""
-_BETWEEN_SDS = np.array([0.02, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6])
+_BETWEEN_SDS = np.array([0.02, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6])[:, None, None]
 """Standard deviations of log s0 (or log cv) between analytes that are weighed against one
 another.
 """
@@ -90,11 +90,13 @@ class Noise:
 
     def at(self, which: Ints) -> Noise:
         """The noise of the curve that serves each row."""
-        parts = (
-            np.asarray(part) for part in (self.s0, self.cv, self.s0_variance, self.cv_variance)
+        return Noise(
+            s0=_picked(self.s0, which),
+            cv=_picked(self.cv, which),
+            groups=self.groups,
+            s0_variance=_picked(self.s0_variance, which),
+            cv_variance=_picked(self.cv_variance, which),
         )
-        s0, cv, *variances = (part[which] if part.ndim else part for part in parts)
-        return Noise(s0, cv, self.groups, *variances)
 
     def _parts(self, reading: Floats) -> tuple[Floats, Floats]:
         """s0^2 and (cv m)^2 of equation (1)."""
@@ -107,6 +109,10 @@ def normal_equivalent(df: Floats) -> Floats:
     quantile.
     """
     return np.asarray(stats.t.ppf(0.975, np.minimum(df, _MOST_DF)) / stats.norm.ppf(0.975))
+
+
+def _picked(value: Number, which: Ints) -> Number:
+    return value[which] if isinstance(value, np.ndarray) else value
 
 
 def _along(value: Number, like: Floats) -> Floats:
@@ -129,6 +135,16 @@ class Spreads:
     def at(self, keep: Bools) -> Spreads:
         """Some of them."""
         return Spreads(*(part[keep] for part in self._parts()))
+
+    @property
+    def scale(self) -> float:
+        """The size of a usual reading."""
+        return max(float(np.median(np.abs(self.mean))), 1e-12)
+
+    @property
+    def pooled(self) -> float:
+        """The variance of all together."""
+        return float(self.squares.sum() / self.df.sum())
 
     def joined(self, others: Spreads) -> Spreads:
         """These, and others behind them."""
@@ -192,16 +208,14 @@ def assumed_noise(reading: Floats, sampling: Floats) -> Noise:
     """
     if not reading.size:
         return Noise(0.0, ASSUMED_CV, 0)
-    lowest = reading <= np.quantile(reading, 0.1)
-    return Noise(float(np.sqrt(np.mean(np.square(sampling[lowest])))), ASSUMED_CV, 0)
+    lowest = sampling[reading <= np.quantile(reading, 0.1)]
+    return Noise(float(np.sqrt(np.square(lowest).mean())), ASSUMED_CV, 0)
 
 
 def _common_noise(spreads: Spreads) -> Noise:
     """One s0 and one cv for all."""
-    scale = max(float(np.median(np.abs(spreads.mean))), 1e-12)
-    usual = spreads.in_proportion(*_likeliest(spreads, scale, _TAILS))
-    s0, cv = _likeliest(spreads.at(usual), scale, None)
-    return Noise(s0, cv, int(usual.sum()))
+    usual = spreads.in_proportion(*_likeliest(spreads, spreads.scale, _TAILS))
+    return Noise(*_likeliest(spreads.at(usual), spreads.scale, None), int(usual.sum()))
 
 
 def _likeliest(spreads: Spreads, scale: float, tails: float | None) -> tuple[float, float]:
@@ -255,10 +269,9 @@ def _middle_log_s0(spreads: Spreads, analytes: int) -> float:
 
 def _log_sd_of_lowest(spreads: Spreads) -> float:
     """Log of the sd of the lowest quarter of the readings."""
-    low = spreads.at(spreads.mean <= np.quantile(spreads.mean, 0.25))
-    variance = low.squares.sum() / low.df.sum()
+    lowest = spreads.at(spreads.mean <= np.quantile(spreads.mean, 0.25))
     least = 1e-12 * np.square(spreads.mean).max()
-    return 0.5 * float(np.log(max(variance, least, 1e-300)))
+    return 0.5 * float(np.log(max(lowest.pooled, least, 1e-300)))
 
 
 def _posterior(cost: Floats, owner: Ints, analytes: int) -> tuple[Floats, Floats]:
@@ -279,15 +292,18 @@ def _posterior(cost: Floats, owner: Ints, analytes: int) -> tuple[Floats, Floats
     log_weight = np.log(marginal).sum(axis=0)
     weight = np.exp(log_weight - log_weight.max())
     # Each analyte's posterior over the factors, averaged over the priors, and its two moments.
-    posterior = likelihood * ((weight / marginal) @ prior)
-    posterior /= posterior.sum(axis=1, keepdims=True)
+    posterior = _shares(likelihood * ((weight / marginal) @ prior))
     mean = posterior @ _LOG_FACTORS
     return mean, posterior @ np.square(_LOG_FACTORS) - np.square(mean)
 
 
 def _priors() -> Floats:
     """Normal densities of the log factor, one row for each sd between analytes and mean."""
-    away = _LOG_FACTORS[:, None] - _LOG_FACTORS[None, :]
-    density = np.exp(-0.5 * np.square(away / _BETWEEN_SDS[:, None, None]))
-    density = density.reshape(-1, _LOG_FACTORS.size)
-    return np.asarray(density / density.sum(axis=1, keepdims=True))
+    away = _LOG_FACTORS[:, None] - _LOG_FACTORS
+    density = np.exp(-0.5 * np.square(away / _BETWEEN_SDS))
+    return _shares(density.reshape(-1, _LOG_FACTORS.size))
+
+
+def _shares(weight: Floats) -> Floats:
+    """Each row over its sum."""
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))

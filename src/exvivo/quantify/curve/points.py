@@ -30,6 +30,11 @@ class Points:
     same: Floats
 
     @property
+    def count(self) -> Ints:
+        """How many wells each curve has (curves,)."""
+        return np.asarray(self.there.sum(axis=1))
+
+    @property
     def analytes(self) -> int:
         """How many analytes there are."""
         return int(self.analyte.max()) + 1
@@ -98,11 +103,14 @@ def levels_of(points: Points, counts: Bools | None = None) -> Levels:
     """`counts` (curves, points) leaves wells out of the means."""
     every = points.in_level
     used = every if counts is None else every * counts[..., None]
-    wells = used.sum(axis=1)
+    dose, mean = _averaged(points.dose, every), _averaged(points.reading, used)
+    return Levels(dose, mean, used.sum(axis=1))
+
+
+def _averaged(values: Floats, weight: Floats) -> Floats:
+    """Of each level (curves, levels); NaN where nothing has a weight."""
     with np.errstate(invalid="ignore"):
-        dose = np.einsum("cp,cpl->cl", points.dose, every) / every.sum(axis=1)
-        mean = np.einsum("cp,cpl->cl", points.reading, used) / wells
-    return Levels(dose, mean, wells)
+        return np.asarray(np.einsum("cp,cpl->cl", values, weight) / weight.sum(axis=1))
 
 
 def mean_of_level(points: Points) -> Floats:

@@ -53,11 +53,19 @@ class _Distances:
     def at(self, keep: Bools) -> _Distances:
         return _Distances(self.squares[keep], self.df[keep], self.noise[keep], self.along[keep])
 
+    def variance(self, preparation: float | Floats) -> Floats:
+        """Equation (1); `preparation` broadcasts against the levels, which stand last."""
+        return np.asarray(self.noise + np.square(preparation) * self.along)
+
+    def in_proportion(self, preparation: float) -> Bools:
+        """Which are no larger than distances of such an error may well be."""
+        return np.asarray(self.squares <= _OUT_OF_PROPORTION * self.variance(preparation))
+
     def likeliest(self, tails: float | None) -> float:
         """The p of equation (1) with the greatest likelihood, of those tried."""
-        variance = self.noise[:, None] + np.square(_TRIED) * self.along[:, None]
-        cost = minus_twice_log_likelihood(self.squares[:, None], self.df[:, None], variance, tails)
-        return float(_TRIED[np.argmin(cost.sum(axis=0))])
+        tried = self.variance(_TRIED[:, None])
+        cost = minus_twice_log_likelihood(self.squares, self.df, tried, tails)
+        return float(_TRIED[cost.sum(axis=1).argmin()])
 
 
 def preparation_error(points: Points, noise: Noise, theta: Floats, free: Ints) -> float:
@@ -68,9 +76,8 @@ def preparation_error(points: Points, noise: Noise, theta: Floats, free: Ints) -
     heavy-tailed first fit.
     """
     distances = _distances(points, noise, theta, free)
-    first = distances.likeliest(_TAILS)
-    bar = _OUT_OF_PROPORTION * (distances.noise + first**2 * distances.along)
-    return distances.at(distances.squares <= bar).likeliest(None)
+    usual = distances.in_proportion(distances.likeliest(_TAILS))
+    return distances.at(usual).likeliest(None)
 
 
 def _distances(points: Points, noise: Noise, theta: Floats, free: Ints) -> _Distances:

@@ -29,9 +29,9 @@ def chi2_per_df(residual: Floats, free: Ints) -> Floats:
     """Chi squared per degree of freedom (curves,), an outlier counting no more than three standard
     deviations.
     """
-    there = np.isfinite(residual)
-    squares = np.where(there, np.minimum(np.square(residual), 9.0), 0.0)
-    return np.asarray(squares.sum(axis=1) / np.maximum(there.sum(axis=1) - free, 1))
+    squares = np.minimum(np.square(residual), 9.0)
+    df = np.maximum(np.isfinite(residual).sum(axis=1) - free, 1)
+    return np.asarray(np.nansum(squares, axis=1) / df)
 
 
 def lack_of_fit(points: Points, noise: Noise, theta: Floats, free: Ints) -> Floats:
@@ -47,7 +47,7 @@ def lack_of_fit(points: Points, noise: Noise, theta: Floats, free: Ints) -> Floa
     pure = (weight * np.square(points.reading - mean)).sum(axis=1)
     lack = (weight * np.square(mean - fitted)).sum(axis=1)
     count = levels_of(points).count
-    df_lack, df_pure = count - free, points.there.sum(axis=1) - count
+    df_lack, df_pure = count - free, points.count - count
     # F = (lack / its df) / (pure error / its df)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = (lack / df_lack) / (pure / df_pure)

@@ -54,14 +54,13 @@ def read_off(
     by_reading, by_theta = inverse_slopes(theta, log_dose[:, None])
     own_sd = np.abs(by_reading[:, 0]) * _sd(curves, which, reading, sampling) / _LN2
     loading = np.einsum("wi,wij->wj", by_theta[:, 0], curves.root[which]) / _LN2
-    lod, lower, upper = (np.log2(bounds) + times[:, None]).T
-    between = censor == "interval"
+    lower, upper = _bounds(censor, np.log2(bounds) + times[:, None])
     return Reads(
         censor=censor,
         value=np.where(inside, log_dose / _LN2 + times, np.nan),
         sd=np.where(inside, own_sd, np.nan),
-        lower=np.select([censor == "right", between], [upper, lod], np.nan),
-        upper=np.select([censor == "left", between], [lod, lower], np.nan),
+        lower=lower,
+        upper=upper,
         loading=np.where(inside[:, None], loading, 0.0),
     )
 
@@ -70,10 +69,20 @@ def _censoring(theta: Floats, bounds: Floats, reading: Floats, log_dose: Floats)
     """How each reading is known (wells,); bounds (wells, 3): LoD, LLOQ and ULOQ."""
     lod, lower, upper = response(theta, bounds).T
     no_range = bounds[:, 1] >= bounds[:, 2]
-    left = (reading < lod) | np.isneginf(log_dose)
+    below = (reading < lod) | np.isneginf(log_dose)
     right = (reading > upper) | np.isposinf(log_dose) | (no_range & (reading >= upper))
-    kinds = [left, right, (reading < lower) | no_range]
+    kinds = [below, right, (reading < lower) | no_range]
     return np.select(kinds, ["left", "right", "interval"], "none")
+
+
+def _bounds(censor: Texts, limits: Floats) -> tuple[Floats, Floats]:
+    """Lower and upper bounds (wells,), NaN where there is none; limits (wells, 3), on the scale of
+    the result.
+    """
+    lod, lower, upper = limits.T
+    left, right, between = (censor == kind for kind in ("left", "right", "interval"))
+    above = np.select([right, between], [upper, lod], np.nan)
+    return above, np.select([left, between], [lod, lower], np.nan)
 
 
 def _sd(curves: Curves, which: Ints, reading: Floats, sampling: Floats) -> Floats:

@@ -102,7 +102,7 @@ def _of_levels(curves: Curves) -> dict[str, Column]:
     off = np.abs(recovered(levels_of(points), curves.theta) - 1)
     return {
         "levels": limits.levels,
-        "wells": points.there.sum(axis=1),
+        "wells": points.count,
         "levels_within_20_percent": (off <= 0.20).sum(axis=1),
         "levels_within_25_percent": (off <= 0.25).sum(axis=1),
         "levels_in_range": limits.in_range,
@@ -116,23 +116,31 @@ def _of_levels(curves: Curves) -> dict[str, Column]:
 
 def _residual_cv(curves: Curves) -> Floats:
     """Relative distances of the wells from their curve, root mean square (curves,)."""
+    squares = np.square(_relative_distance(curves)).sum(axis=1)
+    df = np.maximum(curves.points.count - curves.free, 1)
+    return np.asarray(np.sqrt(squares / df))
+
+
+def _relative_distance(curves: Curves) -> Floats:
     points, mean = curves.points, response(curves.theta, curves.points.dose)
     off = (points.reading - mean) / np.where(mean == 0, np.inf, mean)
-    squares = np.square(np.where(points.there, off, 0.0)).sum(axis=1)
-    df = np.maximum(points.there.sum(axis=1) - curves.free, 1)
-    return np.asarray(np.sqrt(squares / df))
+    return off * points.there
 
 
 def _outliers(curves: Curves) -> Iterator[list[Figure]]:
     """Of each curve the standards that lie far off; LLOQ and ULOQ, which hold the range, are not
     marked.
     """
-    dose = curves.points.dose
-    ends = (dose == curves.lower[:, None]) | (dose == curves.upper[:, None])
-    marked = curves.outliers & ~ends
+    marked = curves.outliers & ~_at_ends(curves)
     for i, wells in enumerate(curves.points.wells):
         at = np.flatnonzero(marked[i])
         yield [figure("outlier", curves.residual[i, j], of=wells[j]) for j in at]
+
+
+def _at_ends(curves: Curves) -> Bools:
+    """Wells of the LLOQ and the ULOQ (curves, points)."""
+    dose = curves.points.dose
+    return np.asarray((dose == curves.lower[:, None]) | (dose == curves.upper[:, None]))
 
 
 def _points(curves: Curves) -> Iterator[list[dict[str, object]]]:

@@ -31,13 +31,13 @@ class Data:
     """
 
     log_dose: Floats
-    known: Floats
+    dosed: Floats
     reading: Floats
     weight: Floats
 
     def at(self, columns: Ints | Bools) -> Data:
         """Some of the curves."""
-        parts = (self.log_dose, self.known, self.reading, self.weight)
+        parts = (self.log_dose, self.dosed, self.reading, self.weight)
         return Data(*(np.ascontiguousarray(part[:, columns]) for part in parts))
 
 
@@ -50,7 +50,7 @@ def data_of(dose: Floats, reading: Floats, sd: Floats) -> Data:
 
 def dose_range(data: Data) -> tuple[Floats, Floats]:
     """Log of the lowest standard and the width up to the highest one (curves,)."""
-    counts = (data.weight > 0) & (data.known > 0)
+    counts = (data.weight > 0) & (data.dosed > 0)
     first = np.min(np.where(counts, data.log_dose, np.inf), axis=0)
     return first, np.max(np.where(counts, data.log_dose, -np.inf), axis=0) - first
 
@@ -128,7 +128,7 @@ def _theta(grid: _Grid, pick: Ints, base: Floats, span: Floats) -> Floats:
 def _grid(data: Data, free: int) -> _Grid:
     shapes = np.array(list(product(_MIDPOINTS, _STEEPNESS, _ASYMMETRY if free == 5 else (1.0,))))
     first, width = dose_range(data)
-    counts = (data.known > 0) & (data.weight > 0)
+    counts = (data.dosed > 0) & (data.weight > 0)
     # Doses as shares of the range: curves of one dilution series share the work.
     relative = np.where(counts, (data.log_dose - first) / width, -np.inf)
     doses, series = np.unique(np.round(relative.T, 9), axis=0, return_inverse=True)

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.figures import figures_from
 from exvivo.quantify.beads.signal import medians_of_groups
 from exvivo.quantify.concentrations import concentrations
 from exvivo.quantify.fitted import bead_counts, fitted_row, wells_without_beads
@@ -52,10 +51,14 @@ def quantify_immunoassay(
 
 def _refuse_nothing(named: pl.DataFrame, wells: pl.DataFrame, assay: Immunoassay) -> None:
     """A file none of whose channels is an analyte of the study."""
-    if named.filter(pl.col("kind").is_in(list(_METHODS))).is_empty():
-        channels = ", ".join(wells["channel"].unique(maintain_order=True).to_list()[:12])
-        nothing = f"no channel that is an analyte of the study; its files name: {channels}"
-        raise StudyError(Mistake(f"assay {assay.id}", nothing, "at least one", _NAME_CHANNELS))
+    if set(named["kind"]).isdisjoint(_METHODS):
+        channels = wells["channel"].unique(maintain_order=True).to_list()
+        raise StudyError(_no_analyte(channels[:12], assay))
+
+
+def _no_analyte(channels: list[str], assay: Immunoassay) -> Mistake:
+    named = f"no channel that is an analyte of the study; its files name: {', '.join(channels)}"
+    return Mistake(f"assay {assay.id}", named, "at least one", _NAME_CHANNELS)
 
 
 def _vendor(
@@ -162,7 +165,7 @@ def _bead_rows(readings: pl.DataFrame, assay: Immunoassay) -> list[dict[str, obj
             kind="population",
             method="beads counted by the instrument",
             unit="beads",
-            figures=figures_from(bead_counts(wells["beads"])) + wells_without_beads(few),
+            figures=bead_counts(wells["beads"].to_numpy()) + wells_without_beads(few),
         )
         rows.append(row)
     return rows
