@@ -71,14 +71,17 @@ def looks_like_table(raw: bytes, suffix: str) -> bool:
     return raw.startswith(b"PK") and suffix in (".xlsx", ".xlsm", "", ".xls")
 
 
-def read_table(raw: bytes, source: str, *, sheet: str = "", comments: bool = False) -> Table:
-    """The table of a csv, tsv or xlsx file. With `comments`, lines starting with # are passed over.
+def read_table(
+    raw: bytes, source: str, *, sheet: str = "", usual_sheet: str = "", comments: bool = False
+) -> Table:
+    """The table of a csv, tsv or xlsx file; of a workbook with several sheets `sheet`, else
+    `usual_sheet`. With `comments`, lines starting with # are passed over.
 
     Raises `ReadError` for a damaged file, an unknown or undecided sheet, a column named twice, and
     rows longer (in text: or shorter) than the header.
     """
     if raw.startswith((b"PK", OLE)):
-        return _sheet_table(raw, source, sheet, comments=comments)
+        return _sheet_table(raw, source, (sheet, usual_sheet), comments=comments)
     if describe(raw) != "text":
         raise read_error(
             source,
@@ -90,27 +93,27 @@ def read_table(raw: bytes, source: str, *, sheet: str = "", comments: bool = Fal
     return replace(table_of(source, "", rows), separator=separator)
 
 
-def _sheet_table(raw: bytes, source: str, wanted: str, *, comments: bool) -> Table:
-    """The table of the sheet that is named, else of the only one."""
+def _sheet_table(raw: bytes, source: str, names: tuple[str, str], *, comments: bool) -> Table:
+    """The table of the sheet that is named first, else of the only one, else of the second."""
     workbook = open_workbook(raw, source)
-    if wanted not in workbook.sheets and (wanted or len(workbook.sheets) != 1):
-        count = f"{len(workbook.sheets)} sheets and no word which to read"
+    wanted = names[0] or (names[1] if len(workbook.sheets) != 1 else workbook.sheets[0])
+    if wanted not in workbook.sheets:
+        undecided = f"{len(workbook.sheets)} sheets and no word which to read"
         raise read_error(
             source,
-            f"no sheet {wanted!r}" if wanted else count,
+            f"no sheet {wanted!r}" if wanted else undecided,
             "one of its sheets: " + ", ".join(workbook.sheets),
             "name the sheet in study.yaml (`sheet:`)",
         )
-    name = wanted or workbook.sheets[0]
-    rows = workbook.rows(name)
-    mark_hollow_cells(raw, name, rows)
+    rows = workbook.rows(wanted)
+    mark_hollow_cells(raw, wanted, rows)
     filled = [
         (line, row)
         for line, row in enumerate(rows, start=1)
         if any_filled(row) and not (comments and text_of(row[0]).startswith("#"))
     ]
-    others = tuple(sheet for sheet in workbook.sheets if sheet != name)
-    return replace(table_of(source, name, filled), other_sheets=others)
+    others = tuple(sheet for sheet in workbook.sheets if sheet != wanted)
+    return replace(table_of(source, wanted, filled), other_sheets=others)
 
 
 def table_of(source: str, sheet: str, grid: Sequence[tuple[int, Sequence[Cell]]]) -> Table:

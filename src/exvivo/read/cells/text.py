@@ -26,7 +26,13 @@ _GROUPING_SIGN = re.compile(r"(?<=[0-9])[\u00a0\u202f '’](?=[0-9]{3}(?![0-9]))
 
 
 class Unreadable(ValueError):
-    """A number that cannot be read with certainty; its text says why."""
+    """A cell that cannot be read with certainty: its text says why, and `cure` what to do about
+    it, where that is not the same for every such cell.
+    """
+
+    def __init__(self, words: str, cure: str = "") -> None:
+        super().__init__(words)
+        self.cure = cure
 
 
 def decode(raw: bytes) -> str:

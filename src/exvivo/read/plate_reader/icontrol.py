@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, text_of
@@ -71,10 +72,8 @@ def sniff(raw: bytes, suffix: str) -> bool:
 
 
 def _is_icontrol(sheet: Sheet) -> bool:
-    for row in sheet.rows[:_DEEPEST]:
-        if any(_PROGRAM in text_of(cell) for cell in row):
-            return True
-    return False
+    first_cells = chain.from_iterable(sheet.rows[:_DEEPEST])
+    return any(_PROGRAM in text_of(cell) for cell in first_cells)
 
 
 def read(raw: bytes, request: Request) -> FileRead:
