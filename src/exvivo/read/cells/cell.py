@@ -20,11 +20,21 @@ class OddCell(str):
     workbook's own words.
     """
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it is an error of the workbook (`#DIV/0!`)."""
+        return self.startswith("#")
+
+    @property
+    def may_be_date(self) -> bool:
+        """Whether it is a date, or true or false."""
+        return self != NEVER_CALCULATED and not self.is_error
+
     def words(self) -> str:
         """The cell and what it is, for a message."""
         if self == NEVER_CALCULATED:
             return "a formula whose value was never calculated"
-        kind = "an error of the workbook" if self.startswith("#") else "a date or a logical value"
+        kind = "an error of the workbook" if self.is_error else "a date or a logical value"
         return f"{self!s}, {kind}"
 
     def cure(self, otherwise: str) -> str:
@@ -34,7 +44,7 @@ class OddCell(str):
                 "open the workbook in the program it is for and save it there: "
                 "the values are then stored"
             )
-        return "fix the formula, or leave the cell empty" if self.startswith("#") else otherwise
+        return "fix the formula, or leave the cell empty" if self.is_error else otherwise
 
 
 def text_of(cell: Cell) -> str:
@@ -63,6 +73,11 @@ def typed_texts(cells: Iterable[Cell]) -> Iterator[str]:
     for cell in cells:
         if isinstance(cell, str) and not isinstance(cell, OddCell):
             yield cell
+
+
+def filled_texts(row: Iterable[Cell]) -> list[str]:
+    """The cells of a row that are not empty, as text."""
+    return [text_of(cell) for cell in row if cell != ""]
 
 
 def any_filled(row: Iterable[Cell]) -> bool:

@@ -124,7 +124,11 @@ def locate_tables(raw: bytes, source: str, is_header: IsHeader) -> Export:
             "a table: csv, tsv, txt or xlsx",
             "export or save the table as csv or .xlsx",
         )
-    lines = lines_of(plain_text(raw, source))
+    return _text_table(lines_of(plain_text(raw, source)), source, is_header)
+
+
+def _text_table(lines: list[str], source: str, is_header: IsHeader) -> Export:
+    """The one table of a text, from its header on."""
     place = _text_header(lines, is_header)
     if place is None:
         return Export((), {"": tuple((line,) for line in lines[:_DEEPEST] if line.strip())})
@@ -188,9 +192,13 @@ def _workbook_tables(raw: bytes, source: str, is_header: IsHeader) -> Export:
         headers = (at for at, row in enumerate(rows[:_DEEPEST]) if is_header(_names(row)))
         top = next(headers, None)
         if top is None:
-            others[name] = tuple(tuple(map(text_of, row)) for row in rows[:_DEEPEST])
+            others[name] = _texts(rows[:_DEEPEST])
             continue
         body = [(at + 1, row) for at, row in enumerate(rows) if at >= top and any_filled(row)]
-        above = tuple(tuple(map(text_of, row)) for row in rows[:top] if any_filled(row))
+        above = _texts(filter(any_filled, rows[:top]))
         tables.append(LocatedTable(table_of(source, name, body), above))
     return Export(tuple(tables), others)
+
+
+def _texts(rows: Iterable[Sequence[Cell]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(map(text_of, row)) for row in rows)

@@ -140,7 +140,7 @@ def _stem(name: str) -> str:
 def well_in_file(text: Text) -> Iterator[tuple[str, str]]:
     """Keyword and well, in plain form, of each place where the file names the well of a plate."""
     for keyword, shown in _WELL_KEYWORDS.items():
-        well = str(text.get(keyword, "")).strip()
+        well = _value(text, keyword)
         if _WELL.fullmatch(well):
             yield shown, plain_well(well)
 

@@ -57,6 +57,23 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     assay = request.assay
     assert isinstance(assay, Beads)
+    _refuse_unread(raw, request)
+    data = _last_data_set(raw, request.source)
+    gathered = Gathered(request)
+    gathered.mistakes += _other_well(data.flow.text, request)
+    gathered.refuse_mistakes()
+    needed = dict.fromkeys((*assay.classifier, assay.reporter, *assay.scatter))
+    channels = _channels(data.flow)
+    columns = _columns(list(needed), channels, gathered)
+    events = _events(data.flow, request.source)
+    chosen = {name: events[:, column] for name, column in columns.items()}
+    gathered.mistakes += _unfinite(chosen, request.source)
+    _list_unread(data, [c for c in channels if c.column not in columns.values()], gathered)
+    facts = file_facts(data.flow.text) | channel_facts(data.flow.text, columns)
+    return gathered.file_read(_readings(chosen, data, request), _header(data) | facts)
+
+
+def _refuse_unread(raw: bytes, request: Request) -> None:
     if not request.well:
         raise read_error(
             request.source,
@@ -64,25 +81,14 @@ def read(raw: bytes, request: Request) -> FileRead:
             "the well it belongs to",
             "name the file in the `file` column of the layout",
         )
-    if raw.startswith(b"FCS3.2") and b"DATATYPE" in raw[: 1 << 20].replace(b"$DATATYPE", b""):
+    start = raw[: 1 << 20]
+    if raw.startswith(b"FCS3.2") and b"DATATYPE" in start.replace(b"$DATATYPE", b""):
         raise read_error(
             request.source,
             "FCS 3.2 with channels of different number types ($PnDATATYPE)",
             "FCS 2.0 to 3.1",
             "export the file as FCS 3.1",
         )
-    data = _last_data_set(raw, request.source)
-    gathered = Gathered(request)
-    gathered.mistakes += _other_well(data.flow.text, request)
-    gathered.refuse_mistakes()
-    needed = dict.fromkeys((*assay.classifier, assay.reporter, *assay.scatter))
-    columns = _columns(list(needed), data.flow.channels, gathered)
-    events = _events(data.flow, request.source)
-    chosen = {name: events[:, column] for name, column in columns.items()}
-    gathered.mistakes += _unfinite(chosen, request.source)
-    _list_unread(data, set(columns.values()), gathered)
-    facts = file_facts(data.flow.text) | channel_facts(data.flow.text, columns)
-    return gathered.file_read(_readings(chosen, data, request), _header(data) | facts)
 
 
 def _other_well(text: Mapping[str, Any], request: Request) -> Iterator[Mistake]:
@@ -186,25 +192,45 @@ def _events(flow: Any, source: str) -> Floats:
     return events
 
 
+@dataclass(frozen=True)
+class _Channel:
+    """A channel of the file: its column (from 0), its short name ($PnN) and its label ($PnS)."""
+
+    column: int
+    short: str
+    label: str
+
+    @property
+    def words(self) -> str:
+        """Its names, for a message."""
+        return f"{self.short} ({self.label})" if self.label not in ("", self.short) else self.short
+
+
+def _channels(flow: Any) -> list[_Channel]:
+    """The channels in the order of the file."""
+    return [
+        _Channel(number - 1, *(str(names.get(key, "")).strip() for key in ("pnn", "pns")))
+        for number, names in sorted(flow.channels.items())
+    ]
+
+
 def _columns(
-    needed: Sequence[str], channels: Mapping[int, Mapping[str, Any]], gathered: Gathered
+    needed: Sequence[str], channels: Sequence[_Channel], gathered: Gathered
 ) -> dict[str, int]:
     """The column of each needed channel. Raises `ReadError` where one is not there, where several
     may be meant, and where two are the same.
     """
-    short = {number - 1: str(c.get("pnn", "")).strip() for number, c in channels.items()}
-    label = {number - 1: str(c.get("pns", "")).strip() for number, c in channels.items()}
     columns: dict[str, int] = {}
     for name in needed:
-        matches = _matches(name, short, label)
+        matches = _matches(name, channels)
         if len(matches) == 1:
-            columns[name] = matches[0]
+            columns[name] = matches[0].column
             continue
         several = f"{len(matches)} channels called {name!r}"
         gathered.complain(
             gathered.request.source,
             several if matches else f"no channel {name!r}",
-            "one of its channels: " + ", ".join(_channel_names(short, label)),
+            "one of its channels: " + ", ".join(channel.words for channel in channels),
             "correct the name in study.yaml",
         )
     gathered.mistakes += _same_channel(columns, gathered.request.source)
@@ -212,23 +238,15 @@ def _columns(
     return columns
 
 
-def _matches(name: str, short: Mapping[int, str], label: Mapping[int, str]) -> list[int]:
-    """The columns of a channel: by its short name ($PnN), its label ($PnS), then either without
-    case.
-    """
-    for names in (short, label):
-        if matches := [column for column, text in names.items() if text == name]:
-            return matches
-    for names in (short, label):
-        lower = name.lower()
-        if matches := [c for c, text in names.items() if text and text.lower() == lower]:
-            return matches
-    return []
-
-
-def _channel_names(short: Mapping[int, str], label: Mapping[int, str]) -> Iterator[str]:
-    for column, name in sorted(short.items()):
-        yield f"{name} ({label[column]})" if label[column] not in ("", name) else name
+def _matches(name: str, channels: Sequence[_Channel]) -> list[_Channel]:
+    """The channels of a name: by their short name, their label, then either without case."""
+    lower = name.lower()
+    return (
+        [channel for channel in channels if channel.short == name]
+        or [channel for channel in channels if channel.label == name]
+        or [channel for channel in channels if channel.short.lower() == lower]
+        or [channel for channel in channels if channel.label.lower() == lower]
+    )
 
 
 def _same_channel(columns: Mapping[str, int], source: str) -> Iterator[Mistake]:
@@ -275,16 +293,14 @@ def _readings(chosen: Mapping[str, Floats], data: _DataSet, request: Request) ->
     )
 
 
-def _list_unread(data: _DataSet, used: set[int], gathered: Gathered) -> None:
+def _list_unread(data: _DataSet, unused: Sequence[_Channel], gathered: Gathered) -> None:
     """Earlier data sets, and channels that the assay does not name."""
     for number in range(1, data.number):
         gathered.ignore(
             f"data set {number}", "the same tube at a lower resolution; the last data set is read"
         )
-    for number, channel in sorted(data.flow.channels.items()):
-        if number - 1 not in used:
-            name = str(channel.get("pnn", "")).strip()
-            gathered.ignore(f"channel {name}", "not named by the assay in study.yaml")
+    for channel in unused:
+        gathered.ignore(f"channel {channel.short}", "not named by the assay in study.yaml")
 
 
 def _header(data: _DataSet) -> dict[str, str]:

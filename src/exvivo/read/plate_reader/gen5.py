@@ -30,6 +30,9 @@ from exvivo.read.plate_reader.shared import (
 from exvivo.read.result import FileRead, Request
 
 _START = 4096
+_SOFTWARE = re.compile(r"\s*Software Version\t")
+_OWN_WORDS = ("Experiment File Path:", "Plate Number\t")
+_NUMBERS = [str(n) for n in range(1, 1 + max(columns for _, columns in PLATES))]
 _WAVES = r"[0-9]{3,4}(?:/[0-9]{1,3})?(?:,[0-9]{3,4}(?:/[0-9]{1,3})?)?"
 _READING = re.compile(rf"(?:(?P<step>.+):)?(?P<waves>{_WAVES}|Lum)$")
 _NUMBERED_STEP = re.compile(r"Read ?#?[0-9]+$")
@@ -49,6 +52,7 @@ _FACTS = {
 }
 _PROCEDURE, _LAYOUT, _RESULTS = _TITLES = ("Procedure Details", "Layout", "Results")
 _PATH = "File Path:"
+_WELL_ID, _AMOUNT = "Well ID", "Conc/Dil"
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,9 @@ def sniff(raw: bytes, suffix: str) -> bool:
     plate.
     """
     del suffix
-    if describe(raw[:_START]) != "text":
-        return False
     start = decode(raw[:_START])
-    return re.search(r"^\s*Software Version\t", start) is not None and (
-        "Experiment File Path:" in start or "Plate Number\t" in start
-    )
+    named = _SOFTWARE.match(start) is not None and any(word in start for word in _OWN_WORDS)
+    return named and describe(raw[:_START]) == "text"
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -235,8 +236,7 @@ def _numbered_columns(line: _Line) -> int:
     """How many columns a line numbers 1, 2, ...; 0 where it is another line."""
     first, *rest = line.cells
     numbers = [cell for cell in rest if cell]
-    counted = numbers == [str(n) for n in range(1, len(numbers) + 1)]
-    return len(numbers) if counted and not first else 0
+    return 0 if first or numbers != _NUMBERS[: len(numbers)] else len(numbers)
 
 
 def _line_name(line: _Line, width: int, gathered: Signals) -> str:
@@ -288,20 +288,23 @@ def _well_facts(layout: _Matrix, gathered: Signals) -> dict[str, WellFacts]:
     ids: dict[str, str] = {}
     amounts: dict[str, str] = {}
     for name, well, cell, _ in layout.cells():
-        if name == "Well ID":
+        if name == _WELL_ID:
             ids[well] = cell
-        elif name == "Conc/Dil":
+        elif name == _AMOUNT:
             amounts[well] = cell
         gathered.beside(f"{_LAYOUT}, {name}" if name else _LAYOUT, well, cell)
-    facts: dict[str, WellFacts] = {}
-    for well, identity in ids.items():
-        role = next((role for pattern, role in _ROLES if pattern.match(identity)), None)
-        amount = amounts.get(well, "") if role == "standard" and is_well(well) else ""
-        facts[well] = WellFacts(identity, role, amount)
-    samples = sum(bool(amounts.get(w)) for w, known in facts.items() if known.role == "sample")
-    if samples:
+    facts = {well: _facts_of_id(well, ids[well], amounts.get(well, "")) for well in ids}
+    samples = [well for well, known in facts.items() if known.role == "sample"]
+    diluted = sum(bool(amounts.get(well)) for well in samples)
+    if diluted:
         gathered.ignore(
-            f"Conc/Dil of {samples} samples",
+            f"{_AMOUNT} of {diluted} samples",
             "0.5 may be half the sample or half the dilution: dilutions come from the layout",
         )
     return facts
+
+
+def _facts_of_id(well: str, identity: str, amount: str) -> WellFacts:
+    """What a Well ID says of a well; the amount counts where it is a standard's."""
+    role = next((role for pattern, role in _ROLES if pattern.match(identity)), None)
+    return WellFacts(identity, role, amount if role == "standard" and is_well(well) else "")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, text_of
+from exvivo.read.cells.cell import Cell, filled_texts, text_of
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.sheet import Sheet
 from exvivo.read.cells.workbook import is_workbook, workbook_holds
@@ -88,14 +88,8 @@ def read(raw: bytes, request: Request) -> FileRead:
     sheets = sheets_of(raw, request.source)
     if not is_workbook(raw):  # a text is read under the first separator that gives a matrix
         sheets = [sheet for sheet in sheets if labelled(sheet)][:1]
-    labels: list[tuple[Sheet, _Label]] = []
-    facts: dict[str, str] = {}
-    for sheet in _chosen(sheets, gathered):
-        labels_here = list(_labels(sheet, gathered))
-        if not labels_here and not gathered.mistakes:
-            gathered.ignore(f"sheet {sheet.name}", "no matrix of a plate (`<>`)")
-        labels += [(sheet, label) for label in labels_here]
-        facts = facts or _facts(sheet)
+    chosen = list(_chosen(sheets, gathered))
+    labels = list(chain.from_iterable(_labels(sheet, gathered) for sheet in chosen))
     if not labels and not gathered.mistakes:
         raise read_error(
             request.source,
@@ -103,10 +97,11 @@ def read(raw: bytes, request: Request) -> FileRead:
             "one for every label",
             "export an endpoint measurement as a matrix",
         )
-    times = Counter(label.name for _, label in labels)
-    for sheet, label in labels:
-        name = label.name if times[label.name] == 1 else f"{sheet.name} {label.name}"
-        _gather(label, name, gathered)
+    times = Counter(label.name for label in labels)
+    for label in labels:
+        sheet = label.matrix.sheet.name
+        _gather(label, label.name if times[label.name] == 1 else f"{sheet} {label.name}", gathered)
+    facts = next(filter(None, map(_facts, chosen)), {})
     header = {"format": "Tecan i-control", **facts, "readings": ", ".join(times)}
     return gathered.read(header, separator=sheets[0].separator if sheets else "")
 
@@ -139,17 +134,18 @@ def _labels(sheet: Sheet, gathered: Signals) -> Iterator[_Label]:
     for key, value in _settings(sheet.rows[start:]):
         if key.lower() not in _PEOPLE:
             gathered.beside("end", key, value)
+    if not matrices and not gathered.mistakes:
+        gathered.ignore(f"sheet {sheet.name}", "no matrix of a plate (`<>`)")
 
 
 def _settings(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, str]]:
     """Every line as a key and what stands beside it; `Key: value` of one cell comes apart."""
     for row in rows:
-        texts = [text_of(cell) for cell in row if cell != ""]
-        if texts:
-            yield from _line_settings(texts[0], texts[1:])
+        if texts := filled_texts(row):
+            yield from _line_settings(*texts)
 
 
-def _line_settings(first: str, others: list[str]) -> Iterator[tuple[str, str]]:
+def _line_settings(first: str, *others: str) -> Iterator[tuple[str, str]]:
     label = _LABEL.match(first)
     key, _, value = first.partition(":")
     if label and not others:
@@ -177,7 +173,7 @@ def _unread_measurements(sheet: Sheet, matrices: Sequence[Matrix]) -> Iterator[M
     for matrix in matrices:
         inside.update(range(matrix.top, matrix.bottom))
     for row, cells in enumerate(sheet.rows):
-        first = next((text_of(cell) for cell in cells if cell != ""), "")
+        first = next(iter(filled_texts(cells)), "")
         if row not in inside and first.lower().startswith(_NOT_ENDPOINT):
             yield Mistake(
                 sheet.where(row, 0),

@@ -9,8 +9,9 @@ whether concentrations are of the undiluted sample.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from exvivo.errors import Mistake
 from exvivo.read.cells.cell import Cell, text_of
 from exvivo.read.cells.located import Export, LocatedTable, holds_table, is_well, locate_tables
 from exvivo.read.cells.messages import read_error
@@ -31,6 +32,8 @@ _HEADER = frozenset({"sample", "assay", "well", "signal"})
 _OWN = ("spot", "calc. concentration", "adjusted signal", "detection range", "calc. conc. mean")
 _NAME = re.compile(r"([SU])[0-9]{3}$")
 """Names the program gives by itself: S001 a standard, U001 a sample."""
+_ROLES = {("S", True): "standard", ("U", False): "sample"}
+"""Roles by the letter of such a name, and whether the file states an amount."""
 _READ = ("sample", "assay", "well", "dilution", "concentration", "signal")
 
 
@@ -90,31 +93,20 @@ def _gather_row(
 ) -> None:
     """The signal of a row, whose columns are in `place`; its other cells go to VENDOR."""
     table = located.table
+    mistakes = list(_row_mistakes(located, row, place))
+    gathered.mistakes += mistakes
+    if mistakes:
+        return
     cells = {name: table.rows[row][column] for name, column in place.items()}
     well, channel = text_of(cells["well"]), text_of(cells["assay"])
-    where = table.where(row, place["signal"])
-    if not is_well(well):
-        gathered.complain(
-            table.where(row, place["well"]),
-            f"well {well!r}",
-            "a well of a plate (A01): one plate a file",
-            "export one plate a file",
-        )
-        return
-    if not located.reaches(row, place["signal"]):
-        gathered.complain(
-            where, "a line that ends before this column", "a whole file", "export it again"
-        )
-        return
-    sample, nominal = text_of(cells["sample"]), cells.get("concentration", "")
     gathered.signals.append(
         Signal(
-            where=where,
+            where=table.where(row, place["signal"]),
             block="Signal",
             well=well,
             cell=cells["signal"],
             channel=channel,
-            facts=WellFacts(sample, _role(sample, nominal), nominal, cells.get("dilution", "")),
+            facts=_facts(cells),
         )
     )
     for column, name in enumerate(table.header):
@@ -123,10 +115,31 @@ def _gather_row(
             gathered.beside(name or f"column {column + 1}", plain_well(well), text, channel)
 
 
+def _row_mistakes(located: LocatedTable, row: int, place: Mapping[str, int]) -> Iterator[Mistake]:
+    table = located.table
+    well = text_of(table.rows[row][place["well"]])
+    if not is_well(well):
+        yield Mistake(
+            table.where(row, place["well"]),
+            f"well {well!r}",
+            "a well of a plate (A01): one plate a file",
+            "export one plate a file",
+        )
+    elif not located.reaches(row, place["signal"]):
+        yield Mistake(
+            table.where(row, place["signal"]),
+            "a line that ends before this column",
+            "a whole file",
+            "export it again",
+        )
+
+
+def _facts(cells: Mapping[str, Cell]) -> WellFacts:
+    sample, nominal = text_of(cells["sample"]), cells.get("concentration", "")
+    return WellFacts(sample, _role(sample, nominal), nominal, cells.get("dilution", ""))
+
+
 def _role(sample: str, concentration: Cell) -> str | None:
     """The role that a name the program gives by itself states, where the amount agrees with it."""
-    name = _NAME.match(sample)
-    standard = name is not None and name[1] == "S"
-    if name is None or standard == nothing_read(concentration):
-        return None
-    return "standard" if standard else "sample"
+    match = _NAME.match(sample)
+    return _ROLES.get((match[1], not nothing_read(concentration))) if match else None

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, any_filled, text_of
+from exvivo.read.cells.cell import Cell, any_filled, filled_texts, text_of
 from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.sheet import Sheet
 from exvivo.read.cells.workbook import is_workbook
@@ -312,7 +312,7 @@ def _row_above(sheet: Sheet, head: int) -> int | None:
 def _title(sheet: Sheet, head: int, span: slice) -> str:
     """The words above a matrix, where its line says nothing else."""
     row = _row_above(sheet, head)
-    texts = [] if row is None else [text_of(c) for c in sheet.rows[row][span] if c != ""]
+    texts = [] if row is None else filled_texts(sheet.rows[row][span])
     return texts[0] if len(texts) == 1 else ""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -162,10 +163,9 @@ def number_like(cell: Cell) -> bool:
     if isinstance(cell, OddCell):
         return False
     for mark in ".,":
-        try:
-            return not signal_of(cell, mark).words or is_overflow(cell)
-        except Unreadable:
-            continue
+        with suppress(Unreadable):
+            signal_of(cell, mark)
+            return True
     return False
 
 

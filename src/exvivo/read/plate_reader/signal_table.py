@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, OddCell, filled_text, text_of
@@ -101,78 +102,93 @@ def _chosen(export: Export, gathered: Signals) -> Iterator[LocatedTable]:
 
 def _gather(located: LocatedTable, columns: NamedColumns, gathered: Signals) -> None:
     """The signal of every row; columns and words for roles that are not read are listed."""
-    table, header = located.table, located.names
+    table = located.table
     check_rows(table)
-    place = {key: at for key in NAMES if (at := columns.place(header, key)) is not None}
-    unit = unit_of([header[place["signal"]]])
-    analyte = immunoassay(gathered.request).analyte
-    unsure_roles: Counter[str] = Counter()
-    for row, cells in enumerate(table.rows):
-        mistakes = list(_row_mistakes(located, row, place, analyte))
+    place = {key: at for key in NAMES if (at := columns.place(located.names, key)) is not None}
+    unit = unit_of([located.names[place["signal"]]])
+    signals = _Rows(located, place, immunoassay(gathered.request).analyte, unit)
+    for row in range(len(table.rows)):
+        mistakes = list(signals.mistakes(row))
         gathered.mistakes += mistakes
-        if mistakes:
-            continue
-        values = {key: cells[index] for key, index in place.items()}
-        role = filled_text(values.get("role", "")).lower()
-        unsure_roles[role] += role not in ("", *ROLES)
-        gathered.signals.append(
-            Signal(
-                where=table.where(row, place["signal"]),
-                block=located.block,
-                well=text_of(values["well"]),
-                cell=values["signal"],
-                channel=filled_text(values.get("analyte", "")) or analyte,
-                unit=unit,
-                facts=_facts(values, role),
-            )
-        )
-    why = dict.fromkeys(header, "no column that `columns` of the assay names")
+        gathered.signals += [] if mistakes else [signals.signal(row)]
+    why = dict.fromkeys(located.names, "no column that `columns` of the assay names")
     gathered.ignored += unread_columns(table, set(place.values()), why)
-    if unsure := [f"{word} ({count})" for word, count in unsure_roles.items() if count]:
+    unsure = [f"{word} ({count})" for word, count in signals.unsure_roles.items()]
+    if unsure:
         gathered.ignore(
             f"roles in column {table.header[place['role']]}: {', '.join(unsure)}",
             "words that do not say for certain what a well is for; roles come from the layout",
         )
 
 
-def _facts(values: Mapping[str, Cell], role: str) -> WellFacts:
-    """What a row says of its well, from its cells by the key of their column."""
-    return WellFacts(
-        filled_text(values.get("sample", "")),
-        role if role in ROLES else None,
-        values.get("nominal", ""),
-        values.get("dilution", ""),
-        values.get("beads", ""),
-    )
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a table: the column of each key, and the analyte of rows that name none. Words
+    that do not say a role for certain are counted.
+    """
 
+    located: LocatedTable
+    place: Mapping[str, int]
+    analyte: str
+    unit: str
+    unsure_roles: Counter[str] = field(default_factory=Counter)
 
-def _row_mistakes(
-    located: LocatedTable, row: int, place: Mapping[str, int], analyte: str
-) -> Iterator[Mistake]:
-    """What keeps a row from being read; `analyte` is the assay's, for rows that name none."""
-    table, cells = located.table, located.table.rows[row]
-    well = cells[place["well"]]
-    if isinstance(well, OddCell) or not text_of(well):
-        yield Mistake(
-            table.where(row, place["well"]),
-            well.words() if isinstance(well, OddCell) else "a row without a well",
-            "the name of a well",
-            "correct the cell; remove lines that are no part of the table",
+    def cell(self, row: int, key: str) -> Cell:
+        """The cell of a row in the column of a key; nothing where there is no such column."""
+        return self.located.table.rows[row][self.place[key]] if key in self.place else ""
+
+    def text(self, row: int, key: str) -> str:
+        """The same as text; nothing where it says that there is nothing."""
+        return filled_text(self.cell(row, key))
+
+    def where(self, row: int, key: str) -> str:
+        """The address of that cell."""
+        return self.located.table.where(row, self.place[key])
+
+    def signal(self, row: int) -> Signal:
+        """The signal of a row."""
+        return Signal(
+            where=self.where(row, "signal"),
+            block=self.located.block,
+            well=text_of(self.cell(row, "well")),
+            cell=self.cell(row, "signal"),
+            channel=self.text(row, "analyte") or self.analyte,
+            unit=self.unit,
+            facts=self._facts(row),
         )
-    if not located.reaches(row, place["signal"]):
-        yield Mistake(
-            table.where(row, place["signal"]),
-            "a line that ends before this column",
-            "as many cells as the header has",
-            "the file is not whole: export it again",
-        )
-    if "analyte" in place and not analyte and not filled_text(cells[place["analyte"]]):
-        yield Mistake(
-            table.where(row, place["analyte"]),
-            "a row without an analyte",
-            "the analyte's name",
-            "fill the cell",
-        )
+
+    def _facts(self, row: int) -> WellFacts:
+        role = self.text(row, "role").lower()
+        if role and role not in ROLES:
+            self.unsure_roles[role] += 1
+        nominal, dilution, beads = (self.cell(row, key) for key in ("nominal", "dilution", "beads"))
+        known_role = role if role in ROLES else None
+        return WellFacts(self.text(row, "sample"), known_role, nominal, dilution, beads)
+
+    def mistakes(self, row: int) -> Iterator[Mistake]:
+        """What keeps a row from being read."""
+        well = self.cell(row, "well")
+        if isinstance(well, OddCell) or not text_of(well):
+            yield Mistake(
+                self.where(row, "well"),
+                well.words() if isinstance(well, OddCell) else "a row without a well",
+                "the name of a well",
+                "correct the cell; remove lines that are no part of the table",
+            )
+        if not self.located.reaches(row, self.place["signal"]):
+            yield Mistake(
+                self.where(row, "signal"),
+                "a line that ends before this column",
+                "as many cells as the header has",
+                "the file is not whole: export it again",
+            )
+        if "analyte" in self.place and not self.analyte and not self.text(row, "analyte"):
+            yield Mistake(
+                self.where(row, "analyte"),
+                "a row without an analyte",
+                "the analyte's name",
+                "fill the cell",
+            )
 
 
 def _no_table(export: Export, source: str, of_study: Mapping[str, str]) -> Mistake:

@@ -110,19 +110,10 @@ def read(raw: bytes, request: Request) -> FileRead:
     gathered = Signals(request)
     if text.rpartition(_END)[2].strip():
         gathered.ignore("line behind the last block", "the file's name, and when it was saved")
-    plates = [block for block in blocks if block.kind == "Plate"]
-    plate = _chosen(plates, request)
+    plate = _chosen([block for block in blocks if block.kind == "Plate"], request)
     gathered.mistakes += _unread_settings(plate, request.source)
     gathered.refuse_mistakes()
-    facts: dict[str, WellFacts] = {}
-    for block in blocks:
-        if block.kind == "Group":
-            facts |= _well_facts(_GroupTable.of(block, len(plates)), plate.name, gathered)
-        elif block is not plate:
-            other = "another plate: `run` names the one that is read"
-            why = other if block.kind == "Plate" else "no readings"
-            gathered.ignore(f"block {block.kind} {block.name}".strip(), why)
-    _gather(plate, facts, gathered)
+    _gather(plate, _facts_of_groups(blocks, plate, gathered), gathered)
     header = {
         "format": "SoftMax Pro",
         "batch": plate.name,
@@ -131,6 +122,22 @@ def read(raw: bytes, request: Request) -> FileRead:
         "readings": plate.field(_WAVES),
     }
     return gathered.read(header, separator="\t")
+
+
+def _facts_of_groups(
+    blocks: Sequence[_Block], plate: _Block, gathered: Signals
+) -> dict[str, WellFacts]:
+    """What the groups say of the wells of a plate; other blocks are listed."""
+    plates = sum(block.kind == "Plate" for block in blocks)
+    facts: dict[str, WellFacts] = {}
+    for block in blocks:
+        if block.kind == "Group":
+            facts |= _well_facts(_GroupTable.of(block, plates), plate.name, gathered)
+        elif block is not plate:
+            other = "another plate: `run` names the one that is read"
+            why = other if block.kind == "Plate" else "no readings"
+            gathered.ignore(f"block {block.kind} {block.name}".strip(), why)
+    return facts
 
 
 def _blocks(text: str, source: str) -> list[_Block]:
@@ -220,26 +227,32 @@ def _spans(header: Sequence[str]) -> list[_Span]:
 
 def _gather(plate: _Block, facts: Mapping[str, WellFacts], gathered: Signals) -> None:
     """The readings of every wavelength, and the plate as the program reduced it."""
-    waves, spans, rows = plate.field(_WAVES).split(), _spans(plate.header), plate.rows
-    sizes = {(len(rows), span.width) for span in spans}
+    spans, where = _spans(plate.header), gathered.request.source
+    mistakes = list(_not_whole(plate, spans, f"{where}:{plate.number}"))
+    gathered.mistakes += mistakes
+    if mistakes:
+        return
+    gathered.signals += _signals(plate, spans, facts, gathered.request)
+    for row, line in enumerate(plate.rows):
+        temperature = _at(line, 1)
+        gathered.mistakes += _outside(line, spans, f"{where}:{plate.number + _FIRST_ROW + row}")
+        if temperature != "NaN":
+            gathered.beside("temperature", f"row {LETTERS[row]}", temperature)
+    _gather_reduced(plate.lines[_FIRST_ROW + len(plate.rows) :], gathered)
+
+
+def _not_whole(plate: _Block, spans: Sequence[_Span], where: str) -> Iterator[Mistake]:
+    waves, height = plate.field(_WAVES).split(), len(plate.rows)
+    sizes = {(height, span.width) for span in spans}
     if len(waves) != len(spans) or len(sizes) != 1 or not sizes <= set(PLATES):
         width = spans[0].width if spans else 0
-        gathered.complain(
-            f"{gathered.request.source}:{plate.number}",
-            f"{len(spans)} matrices of {len(rows)} x {width} for the wavelengths "
-            + (", ".join(waves) or "none"),
+        listed = ", ".join(waves) or "none"
+        yield Mistake(
+            where,
+            f"{len(spans)} matrices of {height} x {width} for the wavelengths {listed}",
             "one whole plate a wavelength",
             "export the plate again, as an endpoint in plate format",
         )
-        return
-    gathered.signals += _signals(plate, spans, facts, gathered.request)
-    for row, line in enumerate(rows):
-        temperature = _at(line, 1)
-        where = f"{gathered.request.source}:{plate.number + _FIRST_ROW + row}"
-        gathered.mistakes += _outside(line, spans, where)
-        if temperature != "NaN":
-            gathered.beside("temperature", f"row {LETTERS[row]}", temperature)
-    _gather_reduced(plate.lines[_FIRST_ROW + len(rows) :], gathered)
 
 
 def _signals(
@@ -336,33 +349,36 @@ class _GroupTable:
                 amount = "" if self.amount is None else cells[self.amount]
             yield _GroupRow(cells, sample, amount)
 
+    def other_cells(self, row: _GroupRow) -> Iterator[tuple[str, str]]:
+        """Name and cell of the columns beside those of sample, well and plate."""
+        for at, (name, cell) in enumerate(zip(self.block.header, row.cells, strict=False)):
+            if name and at not in (0, self.well, self.plate):
+                yield name, cell
+
 
 def _well_facts(table: _GroupTable, plate: str, gathered: Signals) -> dict[str, WellFacts]:
     """What a group says of the wells of one plate; every line of it goes to VENDOR."""
-    name = table.block.name
+    group = table.block.name
     for line in table.block.lines[_FIRST_ROW + len(table.block.rows) :]:
         if any(line):
-            gathered.beside(f"{name}, columns and summaries", line[0], _words(line[1:]))
+            gathered.beside(f"{group}, columns and summaries", line[0], _words(line[1:]))
     if table.well is None or (table.plate is None and table.plates > 1):
-        gathered.ignore(f"group {name}", "it does not say which wells of which plate its lines are")
+        gathered.ignore(
+            f"group {group}", "it does not say which wells of which plate its lines are"
+        )
         return {}
     takes_amounts = _takes_amounts(table, gathered)
-    header = table.block.header
-    own_columns = {"", header[0], header[table.well], _PLATE_COLUMN}
     facts: dict[str, WellFacts] = {}
     for row in table.rows():
         well = row.cells[table.well]
         if table.plate is None or row.cells[table.plate] == plate:
-            facts[plain_well(well)] = WellFacts(
-                f"{name} {row.sample}".strip(),
-                "standard" if row.amount else None,
-                row.amount if takes_amounts else "",
-            )
+            sample, role = f"{group} {row.sample}".strip(), "standard" if row.amount else None
+            amount = row.amount if takes_amounts else ""
+            facts[plain_well(well)] = WellFacts(sample, role, amount)
         if table.plate is not None and table.plates > 1:
             well = f"{row.cells[table.plate]} {well}"
-        for column, cell in zip(header, row.cells, strict=False):
-            if column not in own_columns:
-                gathered.beside(f"{name}, {column}", well, cell)
+        for name, cell in table.other_cells(row):
+            gathered.beside(f"{group}, {name}", well, cell)
     return facts
 
 

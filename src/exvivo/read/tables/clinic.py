@@ -50,20 +50,17 @@ def read_clinic(
     mistakes = list(_missing_columns(table, study))
     if mistakes:
         raise StudyError(mistakes)
-    visits = list(_visits(table))
-    groups = _groups(study)
+    visits, groups = list(_visits(table)), _groups(study)
     mistakes += _visit_mistakes(table, visits, groups)
-    scores = {scale.id: _scores(table, scale, visits, mistakes) for scale in study.scales}
+    scores = [_scores(table, scale, visits, mistakes) for scale in study.scales]
     if mistakes:
         raise StudyError(mistakes)
     rows: list[dict[str, object]] = []
     for row, visit in enumerate(visits):
-        for scale in study.scales:
-            score = scores[scale.id][row]
-            rows.append(_clinic_row(visit, groups[visit.donor], scale, score))
-    digest = hashlib.sha256(raw).hexdigest()
+        for scale, column in zip(study.scales, scores, strict=True):
+            rows.append(_clinic_row(visit, groups[visit.donor], scale, column[row]))
     clinic = pl.DataFrame(rows, schema=CLINIC.schema).with_columns(
-        source=pl.lit(source), sha256=pl.lit(digest)
+        source=pl.lit(source), sha256=pl.lit(hashlib.sha256(raw).hexdigest())
     )
     return check(CLINIC, clinic), tuple(_ignored(table, study))
 

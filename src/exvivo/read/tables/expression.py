@@ -53,6 +53,8 @@ _AS_LOG2 = "write `scale: log2` if these are logarithms"
 Role = Literal["cultured", "reference", "markers"]
 _ROLES: tuple[Role, ...] = ("cultured", "reference", "markers")
 """What the files of a question hold, in their order."""
+Origin = tuple[str | None, str | None]
+"""Cell type and donor of a sample; None where its name does not say."""
 Read = tuple[pl.DataFrame, tuple[Ignored, ...]]
 
 
@@ -73,7 +75,7 @@ class Samples:
             return "a donor of donors.csv (donor, or donor:name)"
         return "a reference sample, CELL:NAME"
 
-    def origin(self, name: str) -> tuple[str | None, str | None]:
+    def origin(self, name: str) -> Origin:
         """Cell type and donor of a column; no cell type where the name is no sample's."""
         if self.role == "reference":
             return reference_in(name, self.donors)
@@ -126,7 +128,7 @@ def donor_in(name: str, donors: Collection[str]) -> str | None:
     return next((start for start in starts if start in donors), None)
 
 
-def reference_in(name: str, donors: Collection[str]) -> tuple[str | None, str | None]:
+def reference_in(name: str, donors: Collection[str]) -> Origin:
     """The cell of a reference sample, CELL:NAME, and the donor where NAME is one.
 
     >>> reference_in("monocyte:P1", {"P1"}), reference_in("length", {"P1"})
@@ -193,14 +195,6 @@ def read_expression(path: Path, source: str, question: Identity, samples: Sample
         mistakes += _not_of_scale(table, values, rows, question.scale)
     if mistakes:
         raise ReadError(mistakes)
-    profiles: list[dict[str, object]] = []
-    for column in columns:
-        name = table.header[column]
-        cell_type, donor = samples.origin(name)
-        measured = [None if np.isnan(value) else value for value in values[column].tolist()]
-        profiles.append(
-            {"sample": name, "cell_type": cell_type, "donor": donor, "values": measured}
-        )
     same = {
         "source": source,
         "sha256": digest,
@@ -209,8 +203,17 @@ def read_expression(path: Path, source: str, question: Identity, samples: Sample
         "scale": question.scale,
         "genes": list(genes.rows),
     }
-    frame = pl.DataFrame([same | profile for profile in profiles], schema=PROFILES.schema)
+    profiles = [
+        same | _profile(table.header[column], values[column], samples) for column in columns
+    ]
+    frame = pl.DataFrame(profiles, schema=PROFILES.schema)
     return check(PROFILES, frame), tuple(genes.ignored)
+
+
+def _profile(name: str, values: Floats, samples: Samples) -> dict[str, object]:
+    cell_type, donor = samples.origin(name)
+    measured = [None if np.isnan(value) else value for value in values.tolist()]
+    return {"sample": name, "cell_type": cell_type, "donor": donor, "values": measured}
 
 
 def _open(path: Path, source: str) -> tuple[Table, str]:
@@ -287,8 +290,7 @@ def _genes(table: Table) -> _Genes:
 
 def _no_genes(dates: Sequence[str], uncounted: Sequence[str]) -> Iterator[Ignored]:
     if uncounted:
-        rows = shortened(uncounted)
-        yield Ignored(f"rows {rows}", "reads that belong to no gene")
+        yield Ignored(f"rows {shortened(uncounted)}", "reads that belong to no gene")
     if dates:
         yield Ignored(
             f"rows {shortened(dates)}",
@@ -383,42 +385,54 @@ def _not_of_scale(
             )
             continue
         low, high = int(np.nanargmin(expression)), int(np.nanargmax(expression))
-        if scale == "log2":
-            yield from _no_log2(float(expression[high]), table.where(rows[high], column))
-        else:
-            ends = (low, high)
-            places = [table.where(rows[end], column) for end in ends]
-            yield from _no_counts([float(expression[end]) for end in ends], places)
-    above = np.concatenate([expression[expression > 0] for expression in values.values()])
-    whole = (above == np.rint(above)).mean() if above.size else 1.0
-    if scale == "counts" and whole < FEWEST_WHOLE:
-        yield Mistake(
-            table.top(),
-            f"numbers of which {whole:.1%} are whole",
-            "counts of reads, not normalised",
-            f"{_AS_LOG2}; TPM and FPKM are no counts: take log2 of them and write `scale: log2`",
-        )
+        lowest = _Number(float(expression[low]), table.where(rows[low], column))
+        highest = _Number(float(expression[high]), table.where(rows[high], column))
+        yield from _no_log2(highest) if scale == "log2" else _no_counts(lowest, highest)
+    if scale == "counts":
+        yield from _not_whole(table, list(values.values()))
 
 
-def _no_log2(highest: float, where: str) -> Iterator[Mistake]:
-    if highest > HIGHEST_LOG2:
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number of a table, and its address."""
+
+    value: float
+    where: str
+
+
+def _no_log2(highest: _Number) -> Iterator[Mistake]:
+    if highest.value > HIGHEST_LOG2:
         yield Mistake(
-            where,
-            f"{highest:g} as a log2",
+            highest.where,
+            f"{highest.value:g} as a log2",
             f"log2 of expression, at most {HIGHEST_LOG2:g}",
             "write `scale: counts` if these are counts; take log2 of other numbers first",
         )
 
 
-def _no_counts(ends: Sequence[float], places: Sequence[str]) -> Iterator[Mistake]:
-    """What keeps a sample's lowest and highest number from being counts."""
-    lowest, highest = ends
-    if lowest < 0:
-        yield Mistake(places[0], f"{lowest:g} as a count", "counts, 0 or above", _AS_LOG2)
-    elif highest == 0:
+def _no_counts(lowest: _Number, highest: _Number) -> Iterator[Mistake]:
+    """What keeps a sample's numbers from being counts."""
+    if lowest.value < 0:
+        below_0 = f"{lowest.value:g} as a count"
+        yield Mistake(lowest.where, below_0, "counts, 0 or above", _AS_LOG2)
+    elif highest.value == 0:
         yield Mistake(
-            places[1],
+            highest.where,
             "a sample without a single count",
             "counts of reads",
             "remove the sample, or export it again",
+        )
+
+
+def _not_whole(table: Table, values: Sequence[Floats]) -> Iterator[Mistake]:
+    """Of all numbers above 0, too few are whole for counts."""
+    numbers = np.concatenate(values)
+    positive = numbers[numbers > 0]
+    whole = (positive == np.rint(positive)).mean() if positive.size else 1.0
+    if whole < FEWEST_WHOLE:
+        yield Mistake(
+            table.top(),
+            f"numbers of which {whole:.1%} are whole",
+            "counts of reads, not normalised",
+            f"{_AS_LOG2}; TPM and FPKM are no counts: take log2 of them and write `scale: log2`",
         )

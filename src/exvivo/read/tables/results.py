@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -108,19 +108,11 @@ class _ResultTable(Gathered):
 
     def wide_cells(self) -> list[_ResultCell]:
         """The results of a table with a column an analyte."""
-        table, assay = self.table, self.assay
+        table = self.table
         samples = self._samples()
-        for name in assay.channels:
-            self._column(name, f"declared for {assay.channels[name]}")
-        columns = {
-            at: name
-            for at, name in enumerate(table.header)
-            if name in self.analytes and name != assay.sample
-        }
-        if not columns and not self.mistakes:
-            self._column(next(iter(self.analytes), "of an analyte"), "an analyte of study.yaml")
+        columns = self._analyte_columns()
         self.mistakes += self._same_analyte(columns.values())
-        read = {at for at, name in enumerate(table.header) if at in columns or name == assay.sample}
+        read = {*columns, *(at for at, n in enumerate(table.header) if n == self.assay.sample)}
         why = {name.lower(): _NO_ANALYTE for name in table.header}
         self.ignored += unread_columns(table, read, why)
         cells: list[_ResultCell] = []
@@ -128,6 +120,17 @@ class _ResultTable(Gathered):
             for column, name in columns.items():
                 cells.append(_ResultCell(row, column, sample, name, table.rows[row][column]))
         return cells
+
+    def _analyte_columns(self) -> dict[int, str]:
+        """The columns of analytes, with their names; those that are declared must be there."""
+        channels, header = self.assay.channels, self.table.header
+        for name, analyte in channels.items():
+            self._column(name, f"declared for {analyte}")
+        names = set(self.analytes) - {self.assay.sample}
+        columns = {at: name for at, name in enumerate(header) if name in names}
+        if not columns and not self.mistakes:
+            self._column(next(iter(self.analytes), "of an analyte"), "an analyte of study.yaml")
+        return columns
 
     def long_cells(self) -> list[_ResultCell]:
         """The results of a table with a row a sample and analyte."""
@@ -282,12 +285,12 @@ class _ResultTable(Gathered):
         )
 
 
-def _pieces(row: tuple[Cell, ...]) -> list[str]:
+def _pieces(row: Sequence[Cell]) -> list[str]:
     """The cells of a row; what the separator of another line left in one cell comes apart."""
     cells = list(map(text_of, row))
     if len(cells) > 1:
         return cells
-    return [piece.strip() for piece in re.split("[,;\t]", "".join(cells))]
+    return [piece.strip() for piece in re.split("[,;\t]", cells[0])]
 
 
 def _cure(cell: Cell, why: Unreadable) -> str:
