@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from exvivo.read.cells.text import is_blank
@@ -45,6 +46,11 @@ class OddCell(str):
                 "the values are then stored"
             )
         return "fix the formula, or leave the cell empty" if self.is_error else otherwise
+
+
+def number_cell(value: float) -> Cell:
+    """A number of a workbook as a cell; an infinite one, or NaN, is an odd cell."""
+    return value if math.isfinite(value) else OddCell(repr(value))
 
 
 def text_of(cell: Cell) -> str:
@@ -97,3 +103,8 @@ def column_letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def workbook_address(source: str, sheet: str, line: int, column: int) -> str:
+    """The address of a cell of a workbook: `raw/x.xlsx Sheet1!C12`; columns count from 0."""
+    return f"{source} {sheet}!{column_letters(column)}{line}"

@@ -11,7 +11,7 @@ from exvivo.read.cells.cell import Cell, any_filled, text_of
 from exvivo.read.cells.guards import describe
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.table import Table, table_of
-from exvivo.read.cells.text import decode, plain_text
+from exvivo.read.cells.text import decode, table_text
 from exvivo.read.cells.text_rows import (
     SEPARATORS,
     TextRow,
@@ -117,14 +117,7 @@ def locate_tables(raw: bytes, source: str, is_header: IsHeader) -> Export:
     """
     if is_workbook(raw):
         return _workbook_tables(raw, source, is_header)
-    if describe(raw) != "text":
-        raise read_error(
-            source,
-            describe(raw),
-            "a table: csv, tsv, txt or xlsx",
-            "export or save the table as csv or .xlsx",
-        )
-    return _text_table(lines_of(plain_text(raw, source)), source, is_header)
+    return _text_table(lines_of(table_text(raw, source)), source, is_header)
 
 
 def _text_table(lines: list[str], source: str, is_header: IsHeader) -> Export:

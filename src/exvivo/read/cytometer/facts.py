@@ -108,10 +108,10 @@ def _amplification(stated: str) -> str:
     >>> _amplification("0,0"), _amplification("4,0.1"), _amplification("")
     ('linear', 'logarithmic, 4 decades from 0.1 (undone)', '')
     """
-    parts = [_number(part) for part in stated.split(",")]
-    if len(parts) != 2 or parts[0] is None or parts[1] is None:
+    first, _, second = stated.partition(",")
+    decades, start = _number(first), _number(second)
+    if decades is None or start is None:
         return stated[:_LONGEST].strip()
-    decades, start = parts[0], parts[1]
     if decades == 0:
         return "linear"
     return f"logarithmic, {decades:g} decades from {start or 1:g} (undone)"

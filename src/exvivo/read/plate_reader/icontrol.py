@@ -88,7 +88,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     sheets = sheets_of(raw, request.source)
     if not is_workbook(raw):  # a text is read under the first separator that gives a matrix
         sheets = [sheet for sheet in sheets if labelled(sheet)][:1]
-    chosen = list(_chosen(sheets, gathered))
+    chosen = [sheet for sheet in sheets if gathered.takes_sheet(sheet.name)]
     labels = list(chain.from_iterable(_labels(sheet, gathered) for sheet in chosen))
     if not labels and not gathered.mistakes:
         raise read_error(
@@ -104,16 +104,6 @@ def read(raw: bytes, request: Request) -> FileRead:
     facts = next(filter(None, map(_facts, chosen)), {})
     header = {"format": "Tecan i-control", **facts, "readings": ", ".join(times)}
     return gathered.read(header, separator=sheets[0].separator if sheets else "")
-
-
-def _chosen(sheets: Sequence[Sheet], gathered: Signals) -> Iterator[Sheet]:
-    """The sheet that the assay names, else all; the others are listed."""
-    wanted = immunoassay(gathered.request).sheet
-    for sheet in sheets:
-        if wanted in ("", sheet.name):
-            yield sheet
-        else:
-            gathered.ignore(f"sheet {sheet.name}", f"the assay names sheet {wanted}")
 
 
 def _labels(sheet: Sheet, gathered: Signals) -> Iterator[_Label]:

@@ -156,22 +156,13 @@ def plans_of(raw: bytes, source: str) -> list[Plan]:
 
 def _chosen(plans: Sequence[Plan], gathered: Signals) -> Iterator[Plan]:
     """The plans of the sheets that are read; the others are listed."""
-    wanted = immunoassay(gathered.request).sheet
-    names = [plan.sheet.name for plan in plans]
-    if wanted and wanted not in names:
-        of_text = f"a text, where study.yaml names the sheet {wanted!r}"
-        gathered.complain(
-            gathered.request.source,
-            f"no sheet {wanted!r}" if any(names) else of_text,
-            "one of its sheets: " + (", ".join(names) or "none"),
-            "correct `sheet` of the assay in study.yaml",
-        )
+    if not gathered.has_sheet([plan.sheet.name for plan in plans]):
         return
     for plan in plans:
         name = plan.sheet.name
-        if wanted not in ("", name):
-            gathered.ignore(f"sheet {name}", f"the assay names sheet {wanted}")
-        elif plan.matrices or plan.mistakes:
+        if not gathered.takes_sheet(name):
+            continue
+        if plan.matrices or plan.mistakes:
             yield plan
         elif name:
             gathered.ignore(f"sheet {name}", "no matrix of a plate")

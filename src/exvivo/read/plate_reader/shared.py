@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 
 import polars as pl
 
@@ -221,6 +222,11 @@ class Signal:
     facts: WellFacts = field(default_factory=WellFacts)
 
     @property
+    def numbers(self) -> tuple[Cell, ...]:
+        """Its cells that hold numbers."""
+        return self.cell, self.facts.nominal, self.facts.dilution, self.facts.beads
+
+    @property
     def position(self) -> str:
         """The well as the house writes it (A1, not A01)."""
         return plain_well(self.well)
@@ -238,6 +244,27 @@ class Signals(Gathered):
     """What is gathered of one file. `read` raises its mistakes, or makes the tables."""
 
     signals: list[Signal] = field(default_factory=list)
+
+    def takes_sheet(self, name: str) -> bool:
+        """Whether the assay names this sheet, or none; a sheet that is not taken is listed."""
+        wanted = immunoassay(self.request).sheet
+        if wanted not in ("", name):
+            self.ignore(f"sheet {name}", f"the assay names sheet {wanted}")
+        return wanted in ("", name)
+
+    def has_sheet(self, names: Sequence[str]) -> bool:
+        """Whether the sheet that the assay names is one of these; a mistake where it is not."""
+        wanted = immunoassay(self.request).sheet
+        if wanted in ("", *names):
+            return True
+        of_text = f"a text, where study.yaml names the sheet {wanted!r}"
+        self.complain(
+            self.request.source,
+            f"no sheet {wanted!r}" if any(names) else of_text,
+            "one of its sheets: " + (", ".join(names) or "none"),
+            "correct `sheet` of the assay in study.yaml",
+        )
+        return False
 
     def read(self, header: Mapping[str, str], *, separator: str = "") -> FileRead:
         """READINGS of every position that was read, and VENDOR. Raises `ReadError` with all
@@ -263,10 +290,7 @@ class Signals(Gathered):
         return self.file_read(readings, header)
 
     def _decimal_mark(self, separator: str) -> str:
-        cells: list[Cell] = []
-        for signal in self.signals:
-            facts = signal.facts
-            cells += (signal.cell, facts.nominal, facts.dilution, facts.beads)
+        cells = chain.from_iterable(signal.numbers for signal in self.signals)
         try:
             return mark_of_texts(typed_texts(cells), self.request.source, separator=separator)
         except ReadError as error:

@@ -76,28 +76,17 @@ def read(raw: bytes, request: Request) -> FileRead:
 
 def _chosen(export: Export, gathered: Signals) -> Iterator[LocatedTable]:
     """The tables that are read; other sheets and lines above are listed."""
-    wanted = immunoassay(gathered.request).sheet
-    sheets = [*(located.table.sheet for located in export.tables), *export.others]
-    if wanted and wanted not in sheets:
-        gathered.complain(
-            gathered.request.source,
-            f"no sheet {wanted!r}",
-            "one of its sheets: " + (", ".join(filter(None, sheets)) or "none"),
-            "correct `sheet` of the assay in study.yaml",
-        )
+    sheets = [located.table.sheet for located in export.tables]
+    if not gathered.has_sheet([*sheets, *export.others]):
         return
     for sheet in filter(None, export.others):
         gathered.ignore(f"sheet {sheet}", "no table of signals")
     for located in export.tables:
-        if wanted not in ("", located.table.sheet):
-            gathered.ignore(f"sheet {located.table.sheet}", f"the assay names sheet {wanted}")
-            continue
-        above = located.first_words_above()
-        if above:
-            gathered.ignore(
-                f"{len(above)} lines above the table", "no part of it: " + shortened(above)
-            )
-        yield located
+        if gathered.takes_sheet(located.table.sheet):
+            if above := located.first_words_above():
+                lines = f"{len(above)} lines above the table"
+                gathered.ignore(lines, "no part of it: " + shortened(above))
+            yield located
 
 
 def _gather(located: LocatedTable, columns: NamedColumns, gathered: Signals) -> None:
@@ -111,8 +100,9 @@ def _gather(located: LocatedTable, columns: NamedColumns, gathered: Signals) -> 
         mistakes = list(signals.mistakes(row))
         gathered.mistakes += mistakes
         gathered.signals += [] if mistakes else [signals.signal(row)]
-    why = dict.fromkeys(located.names, "no column that `columns` of the assay names")
-    gathered.ignored += unread_columns(table, set(place.values()), why)
+    gathered.ignored += unread_columns(
+        table, place.values(), otherwise="no column that `columns` of the assay names"
+    )
     unsure = [f"{word} ({count})" for word, count in signals.unsure_roles.items()]
     if unsure:
         gathered.ignore(

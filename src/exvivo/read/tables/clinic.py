@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError, StudyError
-from exvivo.read.cells.cell import Cell, OddCell, blank, text_of, typed_texts
+from exvivo.read.cells.cell import Cell, OddCell, blank, typed_texts
 from exvivo.read.cells.guards import load
 from exvivo.read.cells.table import Table, read_table, unread_columns
 from exvivo.read.cells.text import Unreadable, decimal_mark
@@ -21,6 +21,7 @@ from exvivo.tables import CLINIC, check
 
 _SHEET = "clinic"
 _FIRST_VISIT = "1"
+_OUTSIDE = "correct the score, or the range of the scale in study.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def read_clinic(
     mistakes = list(_missing_columns(table, study))
     if mistakes:
         raise StudyError(mistakes)
-    visits, groups = list(_visits(table)), _groups(study)
+    visits, groups = _visits(table), _groups(study)
     mistakes += _visit_mistakes(table, visits, groups)
     scores = [_scores(table, scale, visits, mistakes) for scale in study.scales]
     if mistakes:
@@ -97,14 +98,10 @@ def _missing_columns(table: Table, study: Study) -> Iterator[Mistake]:
             )
 
 
-def _visits(table: Table) -> Iterator[_Visit]:
+def _visits(table: Table) -> list[_Visit]:
     """Donor and visit of every row."""
-    donors = map(text_of, table.column(table.header.index("donor")))
-    visits = [""] * len(table.rows)
-    if "visit" in table.header:
-        visits = list(map(text_of, table.column(table.header.index("visit"))))
-    for donor, visit in zip(donors, visits, strict=True):
-        yield _Visit(donor, visit or _FIRST_VISIT)
+    pairs = zip(table.texts("donor"), table.texts("visit"), strict=True)
+    return [_Visit(donor, visit or _FIRST_VISIT) for donor, visit in pairs]
 
 
 def _visit_mistakes(
@@ -167,15 +164,12 @@ def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
         return None
     score = number_of(cell, mark)
     if not scale.lowest <= score <= scale.highest:
-        cure = "correct the score, or the range of the scale in study.yaml"
-        raise Unreadable(f"{score:g}", cure)
+        raise Unreadable(f"{score:g}", _OUTSIDE)
     return score
 
 
 def _ignored(table: Table, study: Study) -> Iterator[Ignored]:
-    read = {"donor", "visit", *(scale.id for scale in study.scales)}
-    places = {at for at, name in enumerate(table.header) if name in read}
-    why = {name.lower(): "no scale of study.yaml has this name" for name in table.header}
-    yield from unread_columns(table, places, why)
+    read = table.places({"donor", "visit", *(scale.id for scale in study.scales)})
+    yield from unread_columns(table, read, otherwise="no scale of study.yaml has this name")
     for name in table.other_sheets:
         yield Ignored(f"sheet {name}", f"the scores are on sheet {table.sheet}")

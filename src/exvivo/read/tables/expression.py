@@ -212,8 +212,12 @@ def read_expression(path: Path, source: str, question: Identity, samples: Sample
 
 def _profile(name: str, values: Floats, samples: Samples) -> dict[str, object]:
     cell_type, donor = samples.origin(name)
-    measured = [None if np.isnan(value) else value for value in values.tolist()]
-    return {"sample": name, "cell_type": cell_type, "donor": donor, "values": measured}
+    return {
+        "sample": name,
+        "cell_type": cell_type,
+        "donor": donor,
+        "values": [None if np.isnan(value) else value for value in values.tolist()],
+    }
 
 
 def _open(path: Path, source: str) -> tuple[Table, str]:
@@ -273,7 +277,7 @@ class _Genes:
 
 def _genes(table: Table) -> _Genes:
     """The genes, each in one row; rows without a gene, and genes in several rows, are mistakes."""
-    names = list(map(str, table.column(table.header.index(GENE))))
+    names = table.texts(GENE)
     dates = [name for name in names if _DATE.fullmatch(name)]
     uncounted = [name for name in names if name in _UNCOUNTED or name.startswith("__")]
     genes = _Genes(ignored=list(_no_genes(dates, uncounted)))

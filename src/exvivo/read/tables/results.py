@@ -112,9 +112,8 @@ class _ResultTable(Gathered):
         samples = self._samples()
         columns = self._analyte_columns()
         self.mistakes += self._same_analyte(columns.values())
-        read = {*columns, *(at for at, n in enumerate(table.header) if n == self.assay.sample)}
-        why = {name.lower(): _NO_ANALYTE for name in table.header}
-        self.ignored += unread_columns(table, read, why)
+        read = table.places({*columns.values(), self.assay.sample})
+        self.ignored += unread_columns(table, read, otherwise=_NO_ANALYTE)
         cells: list[_ResultCell] = []
         for row, sample in samples.items():
             for column, name in columns.items():
