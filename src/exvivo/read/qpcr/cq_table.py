@@ -13,13 +13,23 @@ they would be the most abundant of all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.found_tables import Export, Found, cells_of, find_tables, mark_of
-from exvivo.read.cells.table import looks_like_table
-from exvivo.read.qpcr.cq_rows import Columns, Words, read_rows, unread
-from exvivo.read.qpcr.curve_table import last_cycle, read_curves, wells_of
-from exvivo.read.qpcr.shared import Reactions, some
+from exvivo.read.cells.table import Table, looks_like_table
+from exvivo.read.qpcr.cq_rows import (
+    Columns,
+    CqRows,
+    Words,
+    amounts_held,
+    beside_tables,
+    first_filled,
+    names_of,
+    unread,
+)
+from exvivo.read.qpcr.curve_table import CurveTable, last_cycle, read_curves, wells_of
+from exvivo.read.qpcr.shared import Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study import Qpcr
 
@@ -68,66 +78,82 @@ def read(raw: bytes, request: Request) -> FileRead:
     every mistake.
     """
     assay = request.assay
-    named = (
-        {key: name.strip().lower() for key, name in assay.columns.items()}
-        if isinstance(assay, Qpcr)
-        else {}
-    )
-    export = find_tables(
-        raw, request.source, lambda names: _is_cq(names, named) or _is_curves(names, named)
-    )
+    columns = assay.columns if isinstance(assay, Qpcr) else {}
+    names = _Names({key: name.strip().lower() for key, name in columns.items()})
+    export = find_tables(raw, request.source, names.is_header)
     if not export.found:
-        raise ReadError(_no_table(export, request.source, named))
+        raise ReadError(_no_table(export, request.source, names))
     reactions = Reactions(request)
-    ignored = list(_beside(export))
-    curves = [found for found in export.found if not _is_cq(_lower(found), named)]
-    cycles = [_place(_lower(found), "cycle", named) or 0 for found in curves]
-    ends = [
-        end
-        for found, cycle in zip(curves, cycles, strict=True)
-        if (end := last_cycle(found, cycle)) is not None
-    ]
-    for found, cycle in zip(curves, cycles, strict=True):
-        ignored += read_curves(found, cycle, reactions)
-    for found in export.found:
-        if found not in curves:
-            ignored += _read_cq(found, named, reactions, max(ends, default=None))
+    curves, cq_tables = _sorted_by_kind(export, names)
+    ignored = list(beside_tables(export, first_filled, "no part of it", "no table of Cq or curves"))
+    for curve_table in curves:
+        ignored += read_curves(curve_table, reactions)
+    last = last_cycle(curves)
+    for found in cq_tables:
+        ignored += _read_cq(found, names, reactions, last)
     return reactions.read(ignored=ignored, header={"format": "plain table"})
 
 
-def _lower(found: Found) -> list[str]:
-    return [name.lower() for name in found.table.header]
+def _sorted_by_kind(export: Export, names: _Names) -> tuple[list[CurveTable], list[Found]]:
+    """The tables of curves, and those of Cq."""
+    curves: list[CurveTable] = []
+    cq_tables: list[Found] = []
+    for found in export.found:
+        header = names_of(found.table)
+        if names.is_cq(header):
+            cq_tables.append(found)
+        else:
+            curves.append(CurveTable(found, names.place(header, "cycle") or 0))
+    return curves, cq_tables
 
 
-def _places(names: Sequence[str], key: str, named: Mapping[str, str]) -> list[int]:
-    """The columns that may be what `key` says."""
-    wanted = (named[key],) if key in named else NAMES[key]
-    return [index for index, name in enumerate(names) if name in wanted]
+@dataclass(frozen=True)
+class _Names:
+    """What the columns are called: as the study names them, else as in `NAMES`."""
 
+    of_study: Mapping[str, str]
 
-def _place(names: Sequence[str], key: str, named: Mapping[str, str]) -> int | None:
-    return next(iter(_places(names, key, named)), None)
+    def places(self, header: Sequence[str], key: str) -> list[int]:
+        """The columns that may be the one of `key`."""
+        wanted = (self.of_study[key],) if key in self.of_study else NAMES[key]
+        return [index for index, name in enumerate(header) if name in wanted]
 
+    def place(self, header: Sequence[str], key: str) -> int | None:
+        """The first of them."""
+        return next(iter(self.places(header, key)), None)
 
-def _is_cq(names: Sequence[str], named: Mapping[str, str]) -> bool:
-    return bool(_places(names, "well", named)) and bool(_places(names, "cq", named))
+    def is_cq(self, header: Sequence[str]) -> bool:
+        """Whether a line is the header of a table of Cq."""
+        return bool(self.places(header, "well") and self.places(header, "cq"))
 
-
-def _is_curves(names: Sequence[str], named: Mapping[str, str]) -> bool:
-    cycle = _place(names, "cycle", named)
-    return cycle is not None and bool(wells_of(names, cycle))
+    def is_header(self, header: Sequence[str]) -> bool:
+        """Whether a line is the header of a table of Cq or of curves."""
+        cycle = self.place(header, "cycle")
+        is_curves = cycle is not None and bool(wells_of(header, cycle))
+        return is_curves or self.is_cq(header)
 
 
 def _read_cq(
-    found: Found, named: Mapping[str, str], reactions: Reactions, last: float | None
+    found: Found, names: _Names, reactions: Reactions, last: float | None
 ) -> Iterator[Ignored]:
-    table, names = found.table, _lower(found)
-    undecided = list(_undecided(found, named))
+    table = found.table
+    undecided = list(_undecided(table, names))
     reactions.mistakes += undecided
     if undecided:
         return
-    place = {key: _place(names, key, named) for key in NAMES}
-    columns = Columns(
+    columns = _columns(names_of(table), names)
+    amounts = () if columns.nominal is None else (columns.nominal,)
+    mark = mark_of(table, cells_of(table, amounts), cq=cells_of(table, (columns.cq,)))
+    yield from CqRows(found, columns, _WORDS, reactions, mark, last).read()
+    why = dict.fromkeys(names_of(table), "no column that `columns` of the assay names")
+    yield from unread(table, columns.indices(), why)
+    yield from amounts_held(table, columns)
+
+
+def _columns(header: Sequence[str], names: _Names) -> Columns:
+    """Where a table of Cq keeps what."""
+    place = {key: names.place(header, key) for key in NAMES}
+    return Columns(
         well=place["well"] or 0,
         cq=place["cq"] or 0,
         target=place["target"],
@@ -135,63 +161,42 @@ def _read_cq(
         role=place["role"],
         nominal=place["quantity"],
     )
-    amounts = cells_of(table, () if columns.nominal is None else (columns.nominal,))
-    mark = mark_of(table, amounts, cq=cells_of(table, (columns.cq,)))
-    yield from read_rows(found, columns, _WORDS, reactions, mark=mark, last=last)
-    yield from unread(
-        table,
-        columns.indices(),
-        dict.fromkeys(names, "no column that `columns` of the assay names"),
-    )
-    if columns.nominal is not None:
-        yield Ignored(
-            f"column {table.header[columns.nominal]}",
-            "amounts come from the plate layout; those of standards were held against their Cq",
-        )
 
 
-def _undecided(found: Found, named: Mapping[str, str]) -> Iterator[Mistake]:
-    """Columns the study names that are not there, and things that two columns may be."""
-    table, names = found.table, _lower(found)
-    listed = ", ".join(name for name in table.header if name)
+def _undecided(table: Table, names: _Names) -> Iterator[Mistake]:
+    """Columns the study names that are not there, and keys that two columns may be of."""
     for key in NAMES:
-        places = _places(names, key, named)
-        if key in named and not places and key != "cycle":
+        places = names.places(names_of(table), key)
+        if not places and key in names.of_study and key != "cycle":
             yield Mistake(
                 table.top(),
-                f"no column {named[key]!r} ({key})",
-                f"one of its columns: {listed}",
+                f"no column {names.of_study[key]!r} ({key})",
+                f"one of its columns: {', '.join(filter(None, table.header))}",
                 "correct the name under `columns` of the assay in study.yaml, or in the file",
             )
         if len(places) > 1:
-            both = " and ".join(repr(table.header[index]) for index in places)
-            yield Mistake(
-                table.top(),
-                f"{both}, each of which may be the column of {key}",
-                "one",
-                f"name it in study.yaml, in the assay: `columns: {{{key}: {table.header[places[0]]}}}`",
-            )
+            yield _several(table, key, [table.header[index] for index in places])
 
 
-def _no_table(export: Export, source: str, named: Mapping[str, str]) -> Mistake:
-    """Why no table was found, with the first lines as the file has them."""
-    words = (" ".join(" ".join(row).split()) for rows in export.others.values() for row in rows)
-    first = next((line for line in words if line), "")
-    told = {key: named.get(key, key) for key in ("well", "cq", "cycle")}
+def _several(table: Table, key: str, columns: Sequence[str]) -> Mistake:
     return Mistake(
-        source,
-        f"no table of Cq and none of curves; it begins: {first[:120]!r}",
-        f"a line with the columns `{told['well']}` and `{told['cq']}`, or with `{told['cycle']}` and wells (A1, A2, ...)",
-        "name the columns of the table in study.yaml, in the assay (`columns: {well: ..., cq: ...}`), or give them these names",
+        table.top(),
+        f"{' and '.join(map(repr, columns))}, each of which may be the column of {key}",
+        "one",
+        f"name it in study.yaml, in the assay: `columns: {{{key}: {columns[0]}}}`",
     )
 
 
-def _beside(export: Export) -> Iterator[Ignored]:
-    """Lines above a table, and sheets without one."""
-    above = [
-        next((cell for cell in row if cell), "") for found in export.found for row in found.above
-    ]
-    if above:
-        yield Ignored(f"{len(above)} lines above the table", "no part of it: " + some(above))
-    for name in export.others:
-        yield Ignored(f"sheet {name}", "no table of Cq or curves")
+def _no_table(export: Export, source: str, names: _Names) -> Mistake:
+    """Why there is no table, with the first line as the file has it."""
+    lines: list[str] = []
+    for rows in export.others.values():
+        lines += (" ".join(" ".join(row).split()) for row in rows)
+    well, cq, cycle = (names.of_study.get(key, key) for key in ("well", "cq", "cycle"))
+    return Mistake(
+        source,
+        f"no table of Cq and none of curves; it begins: {first_filled(lines)[:120]!r}",
+        f"a line with the columns `{well}` and `{cq}`, or with `{cycle}` and wells (A1, A2, ...)",
+        "name the columns of the table in study.yaml, in the assay "
+        "(`columns: {well: ..., cq: ...}`), or give them these names",
+    )

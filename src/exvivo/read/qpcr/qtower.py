@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.found_tables import (
-    Export,
     Found,
     blank,
     cells_of,
@@ -22,8 +21,17 @@ from exvivo.read.cells.found_tables import (
     holds_table,
     mark_of,
 )
-from exvivo.read.cells.table import text_of
-from exvivo.read.qpcr.cq_rows import Columns, Words, read_rows, unread
+from exvivo.read.cells.table import Table, text_of
+from exvivo.read.qpcr.cq_rows import (
+    Columns,
+    CqRows,
+    Words,
+    beside_tables,
+    first_filled,
+    names_of,
+    place_of,
+    unread,
+)
 from exvivo.read.qpcr.shared import Reactions, some
 from exvivo.read.result import FileRead, Ignored, Request
 
@@ -69,105 +77,95 @@ def read(raw: bytes, request: Request) -> FileRead:
             )
         )
     reactions = Reactions(request)
-    ignored = list(_beside(export))
+    why = "the run, its dyes and its thermal program"
+    ignored = list(beside_tables(export, _label, why, "no table of Ct"))
     for found in export.found:
         ignored += _read(found, reactions)
-    return reactions.read(
-        ignored=ignored, header={"format": "qPCRsoft (qTOWER)", **export.facts(_FACTS)}
-    )
+    header = {"format": "qPCRsoft (qTOWER)", **export.facts(_FACTS)}
+    return reactions.read(ignored=ignored, header=header)
 
 
 def _is_header(names: Sequence[str]) -> bool:
     return "well" in names and any(set(pair) <= set(names) for pair in _PAIRS)
 
 
+def _label(row: Sequence[str]) -> str:
+    return first_filled(row).rstrip(":")
+
+
 def _read(found: Found, reactions: Reactions) -> Iterator[Ignored]:
     table = found.table
-    names = [name.lower() for name in table.header]
-    pairs = [
-        (names.index(gene), names.index(ct)) for gene, ct in _PAIRS if gene in names and ct in names
+    pairs = _pairs(table)
+    read = set.union(*(columns.indices() for columns in pairs))
+    numeric = set(range(len(table.header))) - read
+    cq = cells_of(table, [columns.cq for columns in pairs])
+    mark = mark_of(table, cells_of(table, sorted(numeric)), cq=cq)
+    ignored: dict[Ignored, None] = {}
+    for columns in pairs:
+        called = _called(found, columns.cq)
+        ignored |= dict.fromkeys(CqRows(called, columns, _WORDS, reactions, mark).read())
+        ignored |= dict.fromkeys(_not_analysed(table, columns))
+    yield from ignored
+    yield from _empty(table, pairs)
+    yield from unread(table, read, dict.fromkeys(names_of(table), _COMPUTED))
+
+
+def _pairs(table: Table) -> list[Columns]:
+    """The columns of the gene of interest, and of the reference gene, with those both share."""
+    names = names_of(table)
+    sample, role = place_of(names, "sample name"), place_of(names, "sample type")
+    return [
+        Columns(
+            well=names.index("well"),
+            cq=names.index(ct),
+            target=names.index(gene),
+            sample=sample,
+            role=role,
+        )
+        for gene, ct in _PAIRS
+        if gene in names and ct in names
     ]
-    well, sample, kind = (
-        names.index("well"),
-        _place(names, "sample name"),
-        _place(names, "sample type"),
-    )
-    numeric = set(range(len(names))) - {
-        well,
-        sample,
-        kind,
-        *(index for pair in pairs for index in pair),
-    }
-    mark = mark_of(
-        table, cells_of(table, sorted(numeric)), cq=cells_of(table, [ct for _, ct in pairs])
-    )
-    told: dict[Ignored, None] = {}
-    for gene, ct in pairs:
-        columns = Columns(well=well, cq=ct, target=gene, sample=sample, role=kind)
-        rows = [
-            row
-            for row, cells in enumerate(table.rows)
-            if not blank(cells[ct]) or not found.reaches(row, ct)
-        ]
-        told |= dict.fromkeys(read_rows(_only(found, rows), columns, _WORDS, reactions, mark=mark))
-        silent = [
-            text_of(cells[well])
-            for cells in table.rows
-            if blank(cells[ct]) and not blank(cells[gene])
-        ]
-        if silent:
-            told[
-                Ignored(
-                    f"{len(silent)} blank cells of {table.header[ct]}",
-                    "not analysed: " + some(silent),
-                )
-            ] = None
-    yield from told
-    empty = [
-        text_of(cells[well])
+
+
+def _not_analysed(table: Table, columns: Columns) -> Iterator[Ignored]:
+    """Genes whose Ct is blank, as against `No Ct`."""
+    silent = [
+        text_of(cells[columns.well])
         for cells in table.rows
-        if all(blank(cells[i]) for pair in pairs for i in pair)
+        if blank(cells[columns.cq]) and not blank(cells[columns.target or 0])
+    ]
+    if silent:
+        what = f"{len(silent)} blank cells of {table.header[columns.cq]}"
+        yield Ignored(what, "not analysed: " + some(silent))
+
+
+def _empty(table: Table, pairs: Sequence[Columns]) -> Iterator[Ignored]:
+    """Wells without a gene and without a Ct."""
+    places: list[int] = []
+    for columns in pairs:
+        places += (columns.target or 0, columns.cq)
+    empty = [
+        text_of(cells[pairs[0].well])
+        for cells in table.rows
+        if all(map(blank, (cells[place] for place in places)))
     ]
     if empty:
-        yield Ignored(
-            f"{len(empty)} wells without a gene", "nothing was measured in them: " + some(empty)
-        )
-    read = {
-        index
-        for index in (well, sample, kind, *(i for pair in pairs for i in pair))
-        if index is not None
-    }
-    yield from unread(table, read, dict.fromkeys(names, _COMPUTED))
+        what = f"{len(empty)} wells without a gene"
+        yield Ignored(what, "nothing was measured in them: " + some(empty))
 
 
-def _only(found: Found, rows: list[int]) -> Found:
-    """The table with some of its rows."""
+def _called(found: Found, cq: int) -> Found:
+    """The rows that have a Cq, or that end before it."""
     table = found.table
-    kept = replace(
+    rows = [
+        row
+        for row, cells in enumerate(table.rows)
+        if not blank(cells[cq]) or not found.reaches(row, cq)
+    ]
+    chosen = replace(
         table,
         rows=tuple(table.rows[row] for row in rows),
         lines=tuple(table.lines[row] for row in rows),
     )
-    return replace(
-        found, table=kept, widths=tuple(found.widths[row] for row in rows if found.widths)
-    )
-
-
-def _place(names: list[str], name: str) -> int | None:
-    return names.index(name) if name in names else None
-
-
-def _beside(export: Export) -> Iterator[Ignored]:
-    """What stands above the table, and sheets without one."""
-    above = [
-        next((cell for cell in row if cell), "").rstrip(":")
-        for found in export.found
-        for row in found.above
-    ]
-    if above:
-        yield Ignored(
-            f"{len(above)} lines above the table",
-            "the run, its dyes and its thermal program: " + some(above),
-        )
-    for name in export.others:
-        yield Ignored(f"sheet {name}", "no table of Ct")
+    widths = tuple(found.widths[row] for row in rows if found.widths)
+    return replace(found, table=chosen, widths=widths)
