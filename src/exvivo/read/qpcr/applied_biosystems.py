@@ -11,23 +11,22 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
 
 from exvivo.read.cells.guards import describe
 from exvivo.read.cells.table import is_workbook, text_of
 from exvivo.read.cells.text import Unreadable, decode, is_blank
-from exvivo.read.cells.workbook_cells import Cell
 from exvivo.read.qpcr.applied_biosystems_tables import (
     Gathered,
-    Known,
+    Line,
+    Stated,
     Table,
     as_number,
     counted,
     gather,
-    no_well,
-    well_of,
+    required_well,
 )
 from exvivo.read.qpcr.applied_biosystems_words import (
     COLUMNS,
@@ -39,14 +38,15 @@ from exvivo.read.qpcr.applied_biosystems_words import (
     why_column,
     why_fact,
 )
-from exvivo.read.qpcr.sections import Export, Row, Section, plain_name, read_export
+from exvivo.read.qpcr.sections import Export, Section, plain_name, read_export
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
 _HEAD = 1 << 16
 """How much of a file, or of a part of a workbook, is looked at to tell what it is."""
 _CLAIM = re.compile(
-    r"""^[ \t"'*#]*(block type\b|\[(sample setup|amplification data|multicomponent data|melt curve raw data)\])""",
+    r"""^[ \t"'*#]*(block type\b|"""
+    r"""\[(sample setup|amplification data|multicomponent data|melt curve raw data)\])""",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADERS = (
@@ -58,37 +58,29 @@ _HEADERS = (
     {"well", "rn", "deltarn"},
 )
 """Columns that only these programs put together."""
-
-
-@dataclass(slots=True)
-class _Curve:
-    """The lines of one well and target in Amplification Data."""
-
-    reaction: Reaction
-    points: list[tuple[float, float]] = field(default_factory=list)
-    gap: bool = False
+_EMPTY_WELLS = ("empty wells", "no target, and nothing measured")
+_CUT_SHORT = "the file was cut short: export or copy it again"
+_AGAIN = "export the run again"
 
 
 def sniff(raw: bytes, suffix: str) -> bool:
     """Whether a file begins like one of these exports, by a fact, a section or a header that only
     they have.
     """
+    del suffix
     if is_workbook(raw):
-        return _is_ours(_words(raw))
+        return _is_claimed(_words(raw))
     if describe(raw[:4096]) != "text":
         return False
     head = decode(raw[:_HEAD])
-    if _CLAIM.search(head):
-        return True
-    lines = (re.split(r"[\t;,]", line) for line in head.splitlines()[:200])
-    return any(
-        _is_header({plain_name(cell) for cell in cells}) for cells in lines if len(cells) > 2
-    )
+    rows = (re.split(r"[\t;,]", line) for line in head.splitlines()[:200])
+    return _CLAIM.search(head) is not None or any(map(_is_header, rows))
 
 
-def _is_header(names: set[str]) -> bool:
-    values = {name for field in ("cq", "rn") for name in COLUMNS[field]}
-    return any(header <= names for header in _HEADERS) and not values.isdisjoint(names)
+def _is_header(cells: Collection[str]) -> bool:
+    names = set(map(plain_name, cells))
+    is_value = not names.isdisjoint((*COLUMNS["cq"], *COLUMNS["rn"]))
+    return len(cells) > 2 and is_value and any(header <= names for header in _HEADERS)
 
 
 def _words(raw: bytes) -> str:
@@ -109,9 +101,9 @@ def _words(raw: bytes) -> str:
     return "".join(words)
 
 
-def _is_ours(words: str) -> bool:
-    texts = {plain_name(text) for text in re.findall(r">([^<>]{2,40})<", words)}
-    return "Block Type" in words or _is_header(texts)
+def _is_claimed(words: str) -> bool:
+    """Whether the words of a workbook are of one of these exports."""
+    return "Block Type" in words or _is_header(re.findall(r">([^<>]{2,40})<", words))
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -126,105 +118,98 @@ def read(raw: bytes, request: Request) -> FileRead:
     export = read_export(raw, request.source, READ.keys() | SECTIONS.keys())
     reactions = Reactions(request, mistakes=list(export.mistakes))
     tables, gathered = gather(export, reactions)
-    last = [
-        _amplification(table, gathered) for table in tables if table.kind == "amplificationdata"
-    ]
-    gathered.last = max(last, default=0.0) or gathered.last
-    for table in tables:
-        if table.kind == "results":
-            _results(table, gathered)
+    curves = [_amplification(table, gathered) for table in _of_kind(tables, "amplificationdata")]
+    gathered.last = max(curves, default=0.0) or gathered.last
+    for table in _of_kind(tables, "results"):
+        for line in table.lines:
+            _result(line, gathered)
     reactions.mistakes += gathered.mistakes()
     return reactions.read(ignored=_ignored(export, tables, gathered), header=_header(export))
 
 
-def _reaction(
-    table: Table, cells: Sequence[Cell], well: str, where: str, gathered: Gathered
-) -> Reaction:
-    """The well and target of a line, with what the file says of it in any table."""
-    target = table.text(cells, "target")
-    known = gathered.known.get((well, target), Known())
-    role = ROLES.get(known.task)
+def _of_kind(tables: Sequence[Table], kind: str) -> list[Table]:
+    return [table for table in tables if table.kind == kind]
+
+
+def _reaction(line: Line, well: str, column: str, gathered: Gathered) -> Reaction:
+    """The well and target of a line, with what the file states of it in any table."""
+    target = line.text("target")
+    stated = gathered.stated.get((well, target), Stated())
+    role = ROLES.get(stated.task)
     return Reaction(
-        where=f"{where}, well {well} {target}".rstrip(),
-        block=table.name,
+        where=f"{line.where(column)}, well {well} {target}".rstrip(),
+        block=line.table.name,
         well=well,
         channel=target,
         role=role,
-        sample=table.text(cells, "sample") or known.sample or gathered.samples.get(well),
-        nominal=_amount(known, gathered) if role == "standard" else None,
+        sample=line.text("sample") or stated.sample or gathered.samples.get(well),
+        nominal=_amount(stated, gathered) if role == "standard" else None,
     )
 
 
-def _amount(known: Known, gathered: Gathered) -> float | None:
+def _amount(stated: Stated, gathered: Gathered) -> float | None:
     """The stated amount of a standard."""
-    text = text_of(known.quantity)
+    text = text_of(stated.quantity)
     try:
-        return None if is_blank(text) else as_number(known.quantity, gathered.mark)
+        return None if is_blank(text) else as_number(stated.quantity, gathered.mark)
     except Unreadable:
         gathered.complain(
             "the amount of a standard that is no number",
             "a number",
             "correct the amounts of the standards and export the run again",
-            f"{known.where} ({text})",
+            f"{stated.where} ({text})",
         )
         return None
 
 
-def _results(table: Table, gathered: Gathered) -> None:
-    """The Cq of every line that is a reaction."""
-    for line, cells in table.section.rows:
-        well = well_of(table, cells, gathered)
-        if well is None:
-            no_well(table, line, gathered)
-            continue
-        target, blank = table.text(cells, "target"), is_blank(table.text(cells, "cq"))
-        named = not gathered.targets and (table.text(cells, "sample") or table.text(cells, "task"))
-        if blank and not target and not named:
-            gathered.note("empty wells", "no target, and nothing measured", well)
-        elif len(cells) <= table.columns["cq"]:
-            gathered.complain(
-                "a line that ends before its Cq",
-                "whole lines, with a Cq or Undetermined",
-                "the file was cut short: export or copy it again",
-                table.where(line, "cq"),
-            )
-        else:
-            _cq(
-                table,
-                cells,
-                _reaction(table, cells, well, table.where(line, "cq"), gathered),
-                gathered,
-            )
+def _result(line: Line, gathered: Gathered) -> None:
+    """The Cq of a line, where it is a reaction."""
+    well = required_well(line, gathered)
+    if well is None:
+        return
+    if _is_empty(line, gathered):
+        gathered.note(*_EMPTY_WELLS, well)
+    elif line.reaches("cq"):
+        _cq(line, _reaction(line, well, "cq", gathered), gathered)
+    else:
+        gathered.complain(
+            "a line that ends before its Cq",
+            "whole lines, with a Cq or Undetermined",
+            _CUT_SHORT,
+            line.where("cq"),
+        )
 
 
-def _cq(table: Table, cells: Sequence[Cell], reaction: Reaction, gathered: Gathered) -> None:
+def _is_empty(line: Line, gathered: Gathered) -> bool:
+    """Whether a line has neither Cq nor target; a sample or a task names it where no line has a
+    target.
+    """
+    named = not gathered.targets and (line.text("sample") or line.text("task"))
+    return is_blank(line.text("cq")) and not line.text("target") and not named
+
+
+def _cq(line: Line, reaction: Reaction, gathered: Gathered) -> None:
     """One Cq. An omitted well without one was not analysed: that is no result, and not an
     undetected one.
     """
-    cell, text = table.cell(cells, "cq"), table.text(cells, "cq")
-    if _omitted(table, cells, reaction, gathered) and is_blank(text):
-        gathered.note(
-            "Cq of omitted wells",
-            "not in the file: the instrument software left them out",
-            reaction.name,
-        )
+    text = line.text("cq")
+    if _is_omitted(line, reaction, gathered) and is_blank(text):
+        why = "not in the file: the instrument software left them out"
+        gathered.note("Cq of omitted wells", why, reaction.name)
         return
+    is_undetected = is_blank(text) or text.lower().startswith("undet")
     try:
-        none = is_blank(text) or text.lower().startswith("undet")
-        gathered.reactions.cq(
-            reaction, None if none else as_number(cell, gathered.mark), last=gathered.last
-        )
+        value = None if is_undetected else as_number(line.cell("cq"), gathered.mark)
     except Unreadable:
-        gathered.complain(
-            "a Cq that is no number",
-            "a number of cycles, or Undetermined",
-            "export the run again",
-            f"{reaction.where} ({text})",
-        )
+        expected, place = "a number of cycles, or Undetermined", f"{reaction.where} ({text})"
+        gathered.complain("a Cq that is no number", expected, _AGAIN, place)
+        return
+    gathered.reactions.cq(reaction, value, last=gathered.last)
 
 
-def _omitted(table: Table, cells: Sequence[Cell], reaction: Reaction, gathered: Gathered) -> bool:
-    omitted = table.text(cells, "omit").lower() in ("true", "1", "yes")
+def _is_omitted(line: Line, reaction: Reaction, gathered: Gathered) -> bool:
+    """Whether the instrument software omitted a well; its reading stays, and is listed."""
+    omitted = line.text("omit").lower() in ("true", "1", "yes")
     if omitted:
         gathered.note(
             "omission marks",
@@ -235,6 +220,50 @@ def _omitted(table: Table, cells: Sequence[Cell], reaction: Reaction, gathered: 
     return omitted
 
 
+@dataclass(slots=True)
+class _Curve:
+    """The lines of one well and target in Amplification Data."""
+
+    reaction: Reaction
+    points: list[tuple[float, float]] = field(default_factory=list)
+    gap: bool = False
+
+    def add(self, line: Line, gathered: Gathered) -> None:
+        """Add the cycle and Rn of a line."""
+        cycle = counted(line.cell("cycle"))
+        _is_omitted(line, self.reaction, gathered)
+        if not line.reaches("rn", "cycle"):
+            gathered.complain(
+                "a line that ends before its Rn",
+                "whole lines, with cycle and Rn",
+                _CUT_SHORT,
+                line.where("rn"),
+            )
+        elif not cycle:
+            place = f"{line.where('cycle')} ({line.text('cycle')})"
+            finding = "a cycle that is no whole number"
+            gathered.complain(finding, "cycles counted from 1", _AGAIN, place)
+        elif is_blank(line.text("rn")):
+            self.gap = True
+        else:
+            self._point(cycle, line, gathered)
+
+    def _point(self, cycle: float, line: Line, gathered: Gathered) -> None:
+        try:
+            self.points.append((cycle, as_number(line.cell("rn"), gathered.mark)))
+        except Unreadable:
+            place = f"{line.where('rn')} ({line.text('rn')})"
+            gathered.complain("an Rn that is no number", "a number", _AGAIN, place)
+
+    def close(self, gathered: Gathered) -> None:
+        """Make the points a reading."""
+        if self.gap:
+            gathered.note("points without Rn", "kept as gaps of the curve", self.reaction.name)
+        if self.points:
+            x, y = zip(*sorted(self.points), strict=True)
+            gathered.reactions.curve(self.reaction, x, y, unit="Rn")
+
+
 def _amplification(table: Table, gathered: Gathered) -> float:
     """Every curve: the lines of one well and target, in the order of their cycles. The last cycle
     of the run.
@@ -242,68 +271,31 @@ def _amplification(table: Table, gathered: Gathered) -> float:
     curves: dict[tuple[str, str], _Curve] = {}
     empty: dict[str, None] = {}
     last = 0.0
-    for line, cells in table.section.rows:
-        well, target = well_of(table, cells, gathered), table.text(cells, "target")
+    for line in table.lines:
+        well, target = required_well(line, gathered), line.text("target")
         if well is None:
-            no_well(table, line, gathered)
             continue
-        last = max(last, counted(table.cell(cells, "cycle")))
-        if not target and is_blank(table.text(cells, "rn")):
+        last = max(last, counted(line.cell("cycle")))
+        if not target and is_blank(line.text("rn")):
             empty[well] = None
             continue
         if (well, target) not in curves:
-            curves[well, target] = _Curve(
-                _reaction(table, cells, well, table.where(line, "rn"), gathered)
-            )
-        _point(table, (line, cells), curves[well, target], gathered)
-    filled = {well for well, _ in curves}
-    for well in empty:
-        if well not in filled:
-            gathered.note("empty wells", "no target, and nothing measured", well)
-    for curve in curves.values():
-        _curve(curve, gathered)
+            curves[well, target] = _Curve(_reaction(line, well, "rn", gathered))
+        curves[well, target].add(line, gathered)
+    _close(curves, empty, gathered)
     return last
 
 
-def _point(table: Table, row: Row, curve: _Curve, gathered: Gathered) -> None:
-    """Add the cycle and Rn of a line to its curve."""
-    line, cells = row
-    count, rn = counted(table.cell(cells, "cycle")), table.cell(cells, "rn")
-    _omitted(table, cells, curve.reaction, gathered)
-    if len(cells) <= max(table.columns["rn"], table.columns["cycle"]):
-        gathered.complain(
-            "a line that ends before its Rn",
-            "whole lines, with cycle and Rn",
-            "the file was cut short: export or copy it again",
-            table.where(line, "rn"),
-        )
-    elif not count:
-        gathered.complain(
-            "a cycle that is no whole number",
-            "cycles counted from 1",
-            "export the run again",
-            f"{table.where(line, 'cycle')} ({table.text(cells, 'cycle')})",
-        )
-    elif is_blank(text_of(rn)):
-        curve.gap = True
-    else:
-        try:
-            curve.points.append((count, as_number(rn, gathered.mark)))
-        except Unreadable:
-            gathered.complain(
-                "an Rn that is no number",
-                "a number",
-                "export the run again",
-                f"{table.where(line, 'rn')} ({text_of(rn)})",
-            )
-
-
-def _curve(curve: _Curve, gathered: Gathered) -> None:
-    if curve.gap:
-        gathered.note("points without Rn", "kept as gaps of the curve", curve.reaction.name)
-    if curve.points:
-        x, y = zip(*sorted(curve.points), strict=True)
-        gathered.reactions.curve(curve.reaction, x, y, unit="Rn")
+def _close(
+    curves: Mapping[tuple[str, str], _Curve], empty: Iterable[str], gathered: Gathered
+) -> None:
+    """Note the wells without any curve, and make the curves readings."""
+    filled = {well for well, _ in curves}
+    for well in empty:
+        if well not in filled:
+            gathered.note(*_EMPTY_WELLS, well)
+    for curve in curves.values():
+        curve.close(gathered)
 
 
 def _ignored(export: Export, tables: Sequence[Table], gathered: Gathered) -> Iterator[Ignored]:
@@ -313,19 +305,30 @@ def _ignored(export: Export, tables: Sequence[Table], gathered: Gathered) -> Ite
         if id(section) in read:
             yield from _unread_columns(read[id(section)])
         else:
-            lines = len(section.rows) + section.other
-            yield Ignored(
-                f"{section.name or 'a table without a name'} ({lines} {'line' if lines == 1 else 'lines'})",
-                _why_section(section),
-            )
-    by_why: dict[str, list[str]] = {}
-    for plain, (name, _) in export.facts.items():
-        if plain not in FACTS and plain not in CYCLES_RUN:
-            by_why.setdefault(why_fact(plain), []).append(name)
-    for why, names in by_why.items():
+            yield _unread_section(section)
+    facts = [
+        (name, why_fact(plain))
+        for plain, (name, _) in export.facts.items()
+        if plain not in FACTS and plain not in CYCLES_RUN
+    ]
+    for why, names in _by_reason(facts):
         yield Ignored("facts: " + "; ".join(names), why)
     for (what, why), places in gathered.listed.items():
         yield Ignored(f"{what} ({len(places)})", f"{why}: {', '.join(places)}")
+
+
+def _by_reason(named: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    """Names with their reasons, as reasons with their names."""
+    names: dict[str, list[str]] = {}
+    for name, why in named:
+        names.setdefault(why, []).append(name)
+    return names.items()
+
+
+def _unread_section(section: Section) -> Ignored:
+    lines = len(section.rows) + section.other
+    count = f"{lines} {'line' if lines == 1 else 'lines'}"
+    return Ignored(f"{section.name or 'a table without a name'} ({count})", _why_section(section))
 
 
 def _why_section(section: Section) -> str:
@@ -334,36 +337,32 @@ def _why_section(section: Section) -> str:
         return SECTIONS.get(name, "not known to this reader")
     if not section.header:
         return "it holds no table of wells"
-    return (
-        "it has no column of Cq (CT, Cq)"
-        if name == "results"
-        else "it has no columns of cycles and Rn"
-    )
+    is_results = name == "results"
+    return f"it has no {'column of Cq (CT, Cq)' if is_results else 'columns of cycles and Rn'}"
 
 
 def _unread_columns(table: Table) -> Iterator[Ignored]:
-    by_why: dict[str, list[str]] = {}
     used = {table.columns[name] for name in READ[table.kind] if name in table.columns}
-    for index, name in enumerate(table.section.header):
-        if index not in used and name:
-            by_why.setdefault(why_column(plain_name(name)), []).append(name)
-    for why, names in by_why.items():
+    columns = [
+        (name, why_column(plain_name(name)))
+        for index, name in enumerate(table.section.header)
+        if index not in used and name
+    ]
+    for why, names in _by_reason(columns):
         yield Ignored(f"{table.name}: {', '.join(names)}", why)
     if table.section.other:
-        yield Ignored(
-            f"{table.name}: {table.section.other} lines above the table", "neither facts nor wells"
-        )
+        what = f"{table.name}: {table.section.other} lines above the table"
+        yield Ignored(what, "neither facts nor wells")
 
 
 def _header(export: Export) -> dict[str, str]:
     """What the file says of itself. Of a path only its last part: folders may carry a person's
     name.
     """
-    said = {"format": "Applied Biosystems export"}
-    for plain, words in FACTS.items():
-        value = export.facts.get(plain, ("", ""))[1]
+    header = {"format": "Applied Biosystems export"}
+    for plain, name in FACTS.items():
+        value = export.fact(plain)
         if not is_blank(value):
-            said.setdefault(
-                words, PureWindowsPath(value).name if words == "instrument file" else value
-            )
-    return said
+            is_path = name == "instrument file"
+            header.setdefault(name, PureWindowsPath(value).name if is_path else value)
+    return header
