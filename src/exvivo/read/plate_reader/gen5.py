@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake
-from exvivo.read.cells.found_tables import is_well
 from exvivo.read.cells.guards import describe
-from exvivo.read.cells.text import decode
-from exvivo.read.luminex.shared import text_of_file
+from exvivo.read.cells.located import is_well
+from exvivo.read.cells.text import decode, plain_text
 from exvivo.read.plate_reader.plate_matrix import LETTERS, PLATES
 from exvivo.read.plate_reader.shared import Signal, Signals, check_size, immunoassay, unit_of
 from exvivo.read.result import FileRead, Ignored, Request
@@ -87,7 +86,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     assay = immunoassay(request)
     check_size(raw, request.source)
-    sections = _sections(text_of_file(raw, request.source))
+    sections = _sections(plain_text(raw, request.source))
     gathered = Signals(request)
     facts = dict(_facts(sections, gathered))
     layout = _grid(sections.get("Layout", []), gathered, whole=False)

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import is_workbook, text_of
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.read.cells.cell import Cell, text_of
+from exvivo.read.cells.sheet import Sheet
+from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.plate_reader.plate_matrix import Matrix, labelled
 from exvivo.read.plate_reader.shared import (
-    Sheet,
     Signal,
     Signals,
     holds_words,

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import is_well
-from exvivo.read.cells.table import is_workbook, text_of
+from exvivo.read.cells.cell import text_of
+from exvivo.read.cells.located import is_well
+from exvivo.read.cells.sheet import Sheet
+from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.plate_reader.shared import (
-    Sheet,
     Signal,
     Signals,
     holds_words,

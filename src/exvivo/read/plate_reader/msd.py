@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import Found, find_tables, holds_table, is_well
-from exvivo.read.cells.table import text_of
+from exvivo.read.cells.cell import text_of
+from exvivo.read.cells.located import LocatedTable, holds_table, is_well, locate_tables
 from exvivo.read.plate_reader.shared import (
     Signal,
     Signals,
@@ -52,12 +52,12 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     assay = immunoassay(request)
     check_size(raw, request.source)
-    export = find_tables(raw, request.source, _is_header)
+    export = locate_tables(raw, request.source, _is_header)
     gathered = Signals(request)
     tables = [
-        found for found in export.found if not assay.sheet or found.table.sheet == assay.sheet
+        found for found in export.tables if not assay.sheet or found.table.sheet == assay.sheet
     ]
-    for name in [*export.others, *(f.table.sheet for f in export.found if f not in tables)]:
+    for name in [*export.others, *(f.table.sheet for f in export.tables if f not in tables)]:
         if name:
             gathered.ignored.append(
                 Ignored(f"sheet {name}", "no table of signals, or not the sheet the assay names")
@@ -80,7 +80,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     return gathered.read({"format": "MSD Workbench", **facts}, separator=found.table.separator)
 
 
-def _gather(found: Found, gathered: Signals) -> None:
+def _gather(found: LocatedTable, gathered: Signals) -> None:
     table = found.table
     check_rows(table)
     names = [name.lower() for name in table.header]

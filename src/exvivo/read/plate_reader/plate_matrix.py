@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import is_workbook, text_of
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.read.cells.cell import Cell, text_of
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.sheet import Sheet
+from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.plate_reader.shared import (
-    Sheet,
     Signal,
     Signals,
     immunoassay,
@@ -27,7 +28,6 @@ from exvivo.read.plate_reader.shared import (
     sheets_of,
     unit_of,
 )
-from exvivo.read.qpcr.shared import some
 from exvivo.read.result import FileRead, Ignored, Request
 
 PLATES = ((4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
@@ -212,7 +212,7 @@ def _aside(plan: Plan) -> Iterator[Ignored]:
         sheet = f"sheet {plan.sheet.name}: " if plan.sheet.name else ""
         yield Ignored(
             f"{sheet}{len(lines)} lines beside the matrices",
-            "no part of any: " + some(list(lines.values())),
+            "no part of any: " + shortened(list(lines.values())),
         )
 
 

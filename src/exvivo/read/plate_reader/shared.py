@@ -4,7 +4,6 @@ wells made into READINGS.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,12 +11,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
+from exvivo.read.cells.cell import Cell, OddCell
 from exvivo.read.cells.guards import describe, unzip
-from exvivo.read.cells.table import Table, column_letters, is_workbook, read_sheets
-from exvivo.read.cells.text import Unreadable, decode, is_blank
-from exvivo.read.cells.workbook_cells import Cell, OddCell, hollow_cells
-from exvivo.read.luminex.shared import NOTHING, Result, mark_of_texts, result_of, text_of_file
-from exvivo.read.qpcr.shared import some
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.sheet import Sheet, text_sheets, workbook_sheets
+from exvivo.read.cells.table import Table
+from exvivo.read.cells.text import Unreadable, decode, is_blank, plain_text
+from exvivo.read.cells.values import NO_VALUE, CellValue, cell_value, mark_of_texts
+from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study import Immunoassay
 from exvivo.study.layout import plain_well
@@ -74,31 +75,6 @@ def immunoassay(request: Request) -> Immunoassay:
     return request.assay
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """The cells of one sheet (or of a text, whose name is empty), row by row; `lines` are the rows'
-    numbers in the file.
-    """
-
-    source: str
-    name: str
-    rows: list[list[Cell]]
-    lines: list[int]
-    separator: str = ""
-
-    def cell(self, row: int, column: int) -> Cell:
-        """A cell; nothing where the sheet has none."""
-        inside = 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])
-        return self.rows[row][column] if inside else ""
-
-    def where(self, row: int, column: int) -> str:
-        """The address of a cell: `raw/x.xlsx Sheet1!C12`, or `raw/x.csv:12, cell 3`."""
-        line = self.lines[row] if row < len(self.lines) else row + 1
-        if self.name:
-            return f"{self.source} {self.name}!{column_letters(column)}{line}"
-        return f"{self.source}:{line}, cell {column + 1}"
-
-
 def is_text(raw: bytes) -> bool:
     """Whether a file is text; one that begins with the corner `<>` of a matrix is no XML."""
     return describe(raw[:4096]) == "text" or decode(raw[:8]).lstrip('\ufeff"').startswith("<>")
@@ -113,10 +89,7 @@ def sheets_of(raw: bytes, source: str) -> list[Sheet]:
     """
     check_size(raw, source)
     if is_workbook(raw):
-        return [
-            _with_hollows(raw, source, name, rows)
-            for name, rows in read_sheets(raw, source).items()
-        ]
+        return workbook_sheets(raw, source)
     if not is_text(raw):
         raise ReadError(
             Mistake(
@@ -126,34 +99,7 @@ def sheets_of(raw: bytes, source: str) -> list[Sheet]:
                 "export the plate as one",
             )
         )
-    text = text_of_file(raw, source)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    sheets = [
-        s for s in (_split(lines, separator, source) for separator in "\t;,") if s is not None
-    ]
-    if not sheets:
-        raise ReadError(
-            Mistake(
-                source,
-                "a double quote that is not closed",
-                "a table",
-                "close the double quotes, or export it again",
-            )
-        )
-    return sheets
-
-
-def _split(lines: list[str], separator: str, source: str) -> Sheet | None:
-    reader = csv.reader((line + "\n" for line in lines), delimiter=separator, strict=True)
-    rows: list[list[Cell]] = []
-    numbers: list[int] = []
-    try:
-        for row in reader:
-            rows.append([cell.strip() for cell in row])
-            numbers.append(reader.line_num)
-    except csv.Error:
-        return None
-    return Sheet(source, "", rows, numbers, separator)
+    return text_sheets(plain_text(raw, source), source)
 
 
 def check_size(raw: bytes, source: str) -> None:
@@ -223,14 +169,6 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _with_hollows(raw: bytes, source: str, name: str, rows: list[list[Cell]]) -> Sheet:
-    cells = [[*row] for row in rows]
-    for (row, column), found in hollow_cells(raw, name).items() if raw.startswith(b"PK") else ():
-        if row < len(cells) and column < len(cells[row]):
-            cells[row][column] = OddCell(found)
-    return Sheet(source, name, cells, list(range(1, len(cells) + 1)))
-
-
 def number_like(cell: Cell) -> bool:
     """Whether a cell may be a signal: a number under either decimal mark, or a word for overflow.
 
@@ -259,15 +197,15 @@ def nothing_read(cell: Cell) -> bool:
     return isinstance(cell, str) and (is_blank(cell) or cell.lower() in _NO_READING)
 
 
-def signal_of(cell: Cell, mark: str) -> Result:
+def signal_of(cell: Cell, mark: str) -> CellValue:
     """A cell as a signal: a number, a bound (>4.0), nothing, or `words` where it overflowed. Raises
     `Unreadable`.
     """
     if nothing_read(cell):
-        return NOTHING
+        return NO_VALUE
     if is_overflow(cell):
-        return Result(words=str(cell))
-    found = result_of(cell, mark, bounds=True)
+        return CellValue(words=str(cell))
+    found = cell_value(cell, mark, bounds=True)
     if found.words:
         raise Unreadable(f"{found.words!r}")
     return found
@@ -379,7 +317,8 @@ class Signals:
         if empty:
             self.ignored.append(
                 Ignored(
-                    f"{len(empty)} wells without a signal", "nothing was read: " + some(list(empty))
+                    f"{len(empty)} wells without a signal",
+                    "nothing was read: " + shortened(list(empty)),
                 )
             )
         if self.signals and not read:
@@ -393,17 +332,17 @@ class Signals:
             )
         return [s for s in self.signals if plain_well(s.well) in read]
 
-    def _results(self, kept: list[Signal], mark: str) -> list[Result]:
+    def _results(self, kept: list[Signal], mark: str) -> list[CellValue]:
         results = []
         for signal in kept:
             try:
                 results.append(signal_of(signal.cell, mark))
             except Unreadable as why:
                 self.mistakes.append(Mistake(signal.where, str(why), _EXPECTED, _CURE))
-                results.append(NOTHING)
+                results.append(NO_VALUE)
         return results
 
-    def _list_overflows(self, kept: list[Signal], results: list[Result]) -> None:
+    def _list_overflows(self, kept: list[Signal], results: list[CellValue]) -> None:
         wells: dict[str, list[str]] = {}
         for signal, result in zip(kept, results, strict=True):
             if result.words:
@@ -413,12 +352,12 @@ class Signals:
         for block, places in wells.items():
             self.ignored.append(
                 Ignored(
-                    f"{len(places)} signals of {block} too high to be read: {some(places, 96)}",
+                    f"{len(places)} signals of {block} too high to be read: {shortened(places, 96)}",
                     "the file states no bound, so no value",
                 )
             )
 
-    def _frame(self, kept: list[Signal], results: list[Result], mark: str) -> pl.DataFrame:
+    def _frame(self, kept: list[Signal], results: list[CellValue], mark: str) -> pl.DataFrame:
         columns: dict[str, list[object]] = {
             "block": [s.block for s in kept],
             "well": [plain_well(s.well) for s in kept],
@@ -452,7 +391,7 @@ class Signals:
     ) -> float | None:
         """A number beside a signal; None where there is none."""
         try:
-            found = result_of(cell, mark)
+            found = cell_value(cell, mark)
             if found.words or (found.value is not None and found.value < least):
                 raise Unreadable(f"{cell!r}")
         except Unreadable as why:

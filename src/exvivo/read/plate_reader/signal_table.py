@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import Export, Found, blank, find_tables
-from exvivo.read.cells.table import looks_like_table, text_of
-from exvivo.read.cells.workbook_cells import Cell, OddCell
+from exvivo.read.cells.cell import Cell, OddCell, blank, text_of
+from exvivo.read.cells.located import Export, LocatedTable, locate_tables
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.table import looks_like_table, unread_columns
 from exvivo.read.plate_reader.shared import (
     Signal,
     Signals,
@@ -23,8 +24,6 @@ from exvivo.read.plate_reader.shared import (
     immunoassay,
     unit_of,
 )
-from exvivo.read.qpcr.cq_rows import unread
-from exvivo.read.qpcr.shared import some
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study.records import IMMUNOASSAY_COLUMNS
 from exvivo.tables import ROLES
@@ -52,7 +51,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     assay = immunoassay(request)
     named = {key: name.strip().lower() for key, name in assay.columns.items()}
     check_size(raw, request.source)
-    export = find_tables(raw, request.source, lambda names: _is_header(names, named))
+    export = locate_tables(raw, request.source, lambda names: _is_header(names, named))
     gathered = Signals(request)
     tables = list(_chosen(export, assay.sheet, gathered))
     if not tables:
@@ -80,9 +79,9 @@ def _is_header(names: Sequence[str], named: Mapping[str, str]) -> bool:
     return bool(_places(names, "well", named)) and bool(_places(names, "signal", named))
 
 
-def _chosen(export: Export, wanted: str, gathered: Signals) -> Iterator[Found]:
+def _chosen(export: Export, wanted: str, gathered: Signals) -> Iterator[LocatedTable]:
     """The tables that are read; other sheets and lines above are listed."""
-    sheets = [found.table.sheet for found in export.found] + list(export.others)
+    sheets = [found.table.sheet for found in export.tables] + list(export.others)
     if wanted and wanted not in sheets:
         gathered.mistakes.append(
             Mistake(
@@ -96,7 +95,7 @@ def _chosen(export: Export, wanted: str, gathered: Signals) -> Iterator[Found]:
     for name in export.others:
         if name:
             gathered.ignored.append(Ignored(f"sheet {name}", "no table of signals"))
-    for found in export.found:
+    for found in export.tables:
         if wanted and found.table.sheet != wanted:
             gathered.ignored.append(
                 Ignored(f"sheet {found.table.sheet}", f"the assay names sheet {wanted}")
@@ -105,12 +104,12 @@ def _chosen(export: Export, wanted: str, gathered: Signals) -> Iterator[Found]:
         above = [next((cell for cell in row if cell), "") for row in found.above]
         if above:
             gathered.ignored.append(
-                Ignored(f"{len(above)} lines above the table", "no part of it: " + some(above))
+                Ignored(f"{len(above)} lines above the table", "no part of it: " + shortened(above))
             )
         yield found
 
 
-def _undecided(found: Found, named: Mapping[str, str]) -> Iterator[Mistake]:
+def _undecided(found: LocatedTable, named: Mapping[str, str]) -> Iterator[Mistake]:
     """Columns the study names that are not there, and things that two columns may be."""
     table = found.table
     names = [name.lower() for name in table.header]
@@ -134,7 +133,7 @@ def _undecided(found: Found, named: Mapping[str, str]) -> Iterator[Mistake]:
             )
 
 
-def _gather(found: Found, named: Mapping[str, str], gathered: Signals, analyte: str) -> None:
+def _gather(found: LocatedTable, named: Mapping[str, str], gathered: Signals, analyte: str) -> None:
     table = found.table
     check_rows(table)
     names = [name.lower() for name in table.header]
@@ -165,7 +164,7 @@ def _gather(found: Found, named: Mapping[str, str], gathered: Signals, analyte: 
                 beads=at["beads"],
             )
         )
-    gathered.ignored += unread(
+    gathered.ignored += unread_columns(
         table,
         set(place.values()),
         dict.fromkeys(names, "no column that `columns` of the assay names"),
@@ -181,7 +180,7 @@ def _gather(found: Found, named: Mapping[str, str], gathered: Signals, analyte: 
 
 
 def _row_mistakes(
-    found: Found, row: int, place: Mapping[str, int], at: Mapping[str, Cell], analyte: str
+    found: LocatedTable, row: int, place: Mapping[str, int], at: Mapping[str, Cell], analyte: str
 ) -> Iterator[Mistake]:
     table = found.table
     well = at["well"]

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.guards import describe
-from exvivo.read.cells.text import decode
-from exvivo.read.luminex.shared import text_of_file
+from exvivo.read.cells.text import decode, plain_text
 from exvivo.read.plate_reader.plate_matrix import LETTERS, PLATES
 from exvivo.read.plate_reader.shared import (
     Signal,
@@ -88,7 +87,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     assay = immunoassay(request)
     check_size(raw, request.source)
-    text = text_of_file(raw, request.source)
+    text = plain_text(raw, request.source)
     blocks = list(_blocks(text, request.source))
     gathered = Signals(request)
     if text.rpartition(_END)[2].strip():

@@ -9,10 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError, StudyError
+from exvivo.read.cells.cell import Cell, OddCell, text_of
 from exvivo.read.cells.guards import load
-from exvivo.read.cells.table import Table, read_table, text_of
+from exvivo.read.cells.table import Table, read_table
 from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number
-from exvivo.read.cells.workbook_cells import Cell, OddCell
 from exvivo.read.result import Ignored
 from exvivo.study import Scale, Study
 from exvivo.tables import CLINIC, check

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import Table, read_table, text_of
+from exvivo.read.cells.cell import Cell, OddCell, text_of
+from exvivo.read.cells.table import Table, looks_like_table, read_table
 from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number
-from exvivo.read.cells.workbook_cells import Cell, OddCell
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study import Limit, Results
 from exvivo.tables import READINGS
@@ -95,6 +95,11 @@ def read(raw: bytes, request: Request) -> FileRead:
             Ignored(f"blank results of {channel}: {_some(samples)}", "nothing was measured")
         )
     return FileRead(_frame(rows, table, request, assay), tuple(gathered.ignored), _header(table))
+
+
+def sniff(raw: bytes, suffix: str) -> bool:
+    """Any workbook, and any text."""
+    return looks_like_table(raw, suffix)
 
 
 def _column(table: Table, name: str, what: str, gathered: _Gathered) -> int | None:

@@ -1,0 +1,75 @@
+"""The cells of a sheet or a text, row by row and without a header, each with its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exvivo.errors import ReadError
+from exvivo.read.cells.cell import Cell, column_letters
+from exvivo.read.cells.messages import read_error
+from exvivo.read.cells.text_rows import SEPARATORS, lines_of, split_rows
+from exvivo.read.cells.workbook import mark_hollow_cells, open_workbook
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of one sheet (or of a text, whose name is empty), row by row; `lines` are the rows'
+    numbers in the file.
+    """
+
+    source: str
+    name: str
+    rows: list[list[Cell]]
+    lines: list[int]
+    separator: str = ""
+
+    def cell(self, row: int, column: int) -> Cell:
+        """A cell; nothing where the sheet has none."""
+        inside = 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])
+        return self.rows[row][column] if inside else ""
+
+    def where(self, row: int, column: int) -> str:
+        """The address of a cell: `raw/x.xlsx Sheet1!C12`, or `raw/x.csv:12, cell 3`."""
+        line = self.lines[row] if row < len(self.lines) else row + 1
+        if self.name:
+            return f"{self.source} {self.name}!{column_letters(column)}{line}"
+        return f"{self.source}:{line}, cell {column + 1}"
+
+
+def workbook_sheets(raw: bytes, source: str) -> list[Sheet]:
+    """The sheets of a workbook. Errors and formulas without a value are odd cells, no blanks.
+    Raises `ReadError` for a workbook that is not sound.
+    """
+    workbook = open_workbook(raw, source)
+    sheets = []
+    for name in workbook.sheets:
+        rows = [[*row] for row in workbook.rows(name)]
+        mark_hollow_cells(raw, name, rows)
+        sheets.append(Sheet(source, name, rows, list(range(1, len(rows) + 1))))
+    return sheets
+
+
+def text_sheets(text: str, source: str) -> list[Sheet]:
+    """The sheet a text would be with each separator it may have: tab, `;` and `,`. Raises
+    `ReadError` where it can be cut at none of them.
+    """
+    sheets = list(_cut_at_each(lines_of(text), source))
+    if not sheets:
+        raise read_error(
+            source,
+            "a double quote that is not closed",
+            "a table",
+            "close the double quotes, or export it again",
+        )
+    return sheets
+
+
+def _cut_at_each(lines: list[str], source: str) -> Iterator[Sheet]:
+    for separator in SEPARATORS:
+        try:
+            numbered = list(split_rows(lines, separator, source))
+        except ReadError:
+            continue
+        rows: list[list[Cell]] = [[*cells] for _, cells in numbered]
+        yield Sheet(source, "", rows, [line for line, _ in numbered], separator)
