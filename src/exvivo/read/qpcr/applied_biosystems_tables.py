@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import text_of
-from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.read.cells.cell import Cell, text_of
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number, ungrouped
 from exvivo.read.qpcr.applied_biosystems_words import (
     COLUMNS,
     CYCLES_RUN,
@@ -22,13 +22,12 @@ from exvivo.read.qpcr.applied_biosystems_words import (
     is_number,
 )
 from exvivo.read.qpcr.sections import Export, Section, plain_name
-from exvivo.read.qpcr.shared import Reactions, some
+from exvivo.read.qpcr.shared import Reactions
 from exvivo.study.layout import plain_well
 
 _BLOCKS = {"48": (6, 8), "96": (8, 12), "384": (16, 24)}
 _BLOCK = re.compile(r"(?<![0-9])(384|96|48)(?![0-9])")
 _POSITION = re.compile(r"([A-Pa-p])0?([1-9][0-9]?)$")
-_GROUPED = re.compile(r"(?<=[0-9])[\u00a0\u202f '’](?=[0-9]{3}(?![0-9]))")
 _ZEROS = re.compile(r"\.0+$")
 
 
@@ -129,7 +128,7 @@ class Gathered:
     def mistakes(self) -> Iterator[Mistake]:
         """The mistakes noted, each with the first of its places."""
         for message, places in self.cell_mistakes.items():
-            yield Mistake(some(places, 4), *message)
+            yield Mistake(shortened(places, 4), *message)
 
 
 def gather(export: Export, reactions: Reactions) -> tuple[list[Table], Gathered]:
@@ -174,9 +173,10 @@ def _tables(export: Export, reactions: Reactions) -> list[Table]:
     if any(table.kind for table in tables):
         return tables
     names = [section.name or "one without a name" for section in export.sections]
-    reactions.mistake(
+    listed = shortened(names) or "none"
+    reactions.complain(
         reactions.request.source,
-        f"no table of wells with Cq, or with cycles and Rn (sections: {some(names) or 'none'})",
+        f"no table of wells with Cq, or with cycles and Rn (sections: {listed})",
         "Results with the column CT or Cq, and Amplification Data with the column Rn",
         "export the run again with Results and Amplification Data ticked",
     )
@@ -204,7 +204,7 @@ def _columns(section: Section, reactions: Reactions) -> dict[str, int]:
             both = " and ".join(section.header[index] for index in places)
             cure = "remove the one that is not meant, or export the run again"
             where = section.at(section.line, places[1])
-            reactions.mistake(where, f"two columns for one thing: {both}", "one column", cure)
+            reactions.complain(where, f"two columns for one thing: {both}", "one column", cure)
     return columns
 
 
@@ -216,7 +216,7 @@ def _mark(tables: Sequence[Table], reactions: Reactions) -> str:
     try:
         return decimal_mark(texts)
     except Unreadable as error:
-        reactions.mistake(
+        reactions.complain(
             reactions.request.source,
             str(error).replace("one table", "one file"),
             "one decimal mark in the whole file, and at least one number that shows which",
@@ -235,17 +235,17 @@ def _numbers(section: Section) -> Iterator[str]:
             zeros = "0000" if is_cq(name) else ""
             for _, cells in section.rows:
                 if index < len(cells) and isinstance(cell := cells[index], str) and cell:
-                    yield _ungrouped(cell) + zeros
+                    yield _bare_number(cell) + zeros
 
 
-def _ungrouped(text: str) -> str:
-    """A number without the spaces and apostrophes that some countries put between thousands."""
-    return _GROUPED.sub("", text.strip()).replace("−", "-")
+def _bare_number(text: str) -> str:
+    """A number with a minus that programs read, and without signs between thousands."""
+    return ungrouped(text.strip()).replace("−", "-")
 
 
 def as_number(cell: Cell, mark: str) -> float:
     """A cell as a number. Raises `Unreadable`."""
-    return cell if isinstance(cell, float) else number(_ungrouped(cell), mark=mark)
+    return cell if isinstance(cell, float) else number(_bare_number(cell), mark=mark)
 
 
 def counted(cell: Cell) -> float:

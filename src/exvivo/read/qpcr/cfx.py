@@ -12,24 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import (
-    Export,
-    Found,
-    cells_of,
-    find_tables,
-    holds_table,
-    mark_of,
-)
+from exvivo.read.cells.located import Export, LocatedTable, holds_table, locate_tables
+from exvivo.read.cells.messages import read_error
+from exvivo.read.cells.table import unread_columns
+from exvivo.read.cells.values import mark_of
 from exvivo.read.qpcr.cq_rows import (
     Columns,
     CqRows,
     Words,
     amounts_held,
     beside_tables,
-    names_of,
+    labels_above,
     place_of,
-    unread,
 )
 from exvivo.read.qpcr.curve_table import CurveTable, last_cycle, read_curves, wells_of
 from exvivo.read.qpcr.shared import Reactions
@@ -96,42 +90,41 @@ def read(raw: bytes, request: Request) -> FileRead:
     N/A, NaN and blank are no Cq. Only amounts of standards are taken, and only to be held against
     their Cq. Raises `ReadError` with every mistake.
     """
-    export = find_tables(raw, request.source, _is_header)
-    if not export.found:
-        raise ReadError(
-            Mistake(
-                request.source,
-                "no table of Cq and none of amplification",
-                "a line with Well, Fluor, Target, Content, Sample and Cq; "
-                "or with Cycle and the wells",
-                "export `Quantification Cq Results` or `Quantification Amplification Results` "
-                "again",
-            )
+    export = locate_tables(raw, request.source, _is_header)
+    if not export.tables:
+        raise read_error(
+            request.source,
+            "no table of Cq and none of amplification",
+            "a line with Well, Fluor, Target, Content, Sample and Cq; or with Cycle and the wells",
+            "export `Quantification Cq Results` or `Quantification Amplification Results` again",
         )
     reactions = Reactions(request)
     curves = _curve_tables(export)
-    facts = "facts of the run"
+    labels = [label or "a line without a label" for label in labels_above(export)]
     ignored = list(
-        beside_tables(export, _label, facts, f"no table of Cq or amplification: {facts}")
+        beside_tables(
+            export,
+            labels,
+            "facts of the run",
+            "no table of Cq or amplification: facts of the run",
+        )
     )
     for curve_table in curves:
         ignored += read_curves(curve_table, reactions)
-    for found in export.found:
-        if _is_cq(names_of(found.table)):
-            ignored += _read_cq(found, reactions, last_cycle(curves))
+    for located in export.tables:
+        if _is_cq(located.names):
+            ignored += _read_cq(located, reactions, last_cycle(curves))
     header = {"format": "Bio-Rad CFX", "instrument": "Bio-Rad CFX", **export.facts(_FACTS)}
     return reactions.read(ignored=ignored, header=header)
 
 
 def _curve_tables(export: Export) -> list[CurveTable]:
     """The tables of amplification; of several, each is of the dye that its sheet is named after."""
-    tables = [found for found in export.found if not _is_cq(names_of(found.table))]
+    tables = [located for located in export.tables if not _is_cq(located.names)]
     several = len(tables) > 1
-    return [CurveTable(found, _CYCLE, found.table.sheet if several else "") for found in tables]
-
-
-def _label(row: Sequence[str]) -> str:
-    return row[0] or "a line without a label"
+    return [
+        CurveTable(located, _CYCLE, located.table.sheet if several else "") for located in tables
+    ]
 
 
 def _is_header(names: Sequence[str]) -> bool:
@@ -149,8 +142,8 @@ def _is_amplification(names: Sequence[str]) -> bool:
     return begins and bool(named) and len(wells_of(names, _CYCLE)) == len(named)
 
 
-def _read_cq(found: Found, reactions: Reactions, last: float | None) -> Iterator[Ignored]:
-    table, names = found.table, names_of(found.table)
+def _read_cq(located: LocatedTable, reactions: Reactions, last: float | None) -> Iterator[Ignored]:
+    table, names = located.table, located.names
     columns = Columns(
         well=names.index("well"),
         cq=names.index("cq"),
@@ -161,9 +154,9 @@ def _read_cq(found: Found, reactions: Reactions, last: float | None) -> Iterator
         nominal=place_of(names, *_AMOUNT),
     )
     numeric = [index for index, name in enumerate(names) if name in (*_AMOUNT, *_NUMERIC)]
-    mark = mark_of(table, cells_of(table, numeric), cq=cells_of(table, [columns.cq]))
-    yield from CqRows(found, columns, _WORDS, reactions, mark, last).read()
-    yield from unread(table, columns.indices(), _WHY)
+    mark = mark_of(table, table.columns(numeric), cq=table.column(columns.cq))
+    yield from CqRows(located, columns, _WORDS, reactions, mark, last).read()
+    yield from unread_columns(table, columns.indices(), _WHY)
     why = "the dye names a reaction only where its target is blank and the table has several dyes"
     yield Ignored("column Fluor", why)
     yield from amounts_held(table, columns)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from exvivo.read.cells.found_tables import Export, Found, blank, is_well, number_of
-from exvivo.read.cells.table import Table, text_of
+from exvivo.read.cells.cell import Cell, blank, filled_text, text_of
+from exvivo.read.cells.located import Export, LocatedTable, is_well
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
-from exvivo.read.cells.workbook_cells import Cell
-from exvivo.read.qpcr.shared import Reaction, Reactions, some
+from exvivo.read.cells.values import number_of
+from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import Ignored
 
 _WHOLE = 6
@@ -37,10 +39,9 @@ class Columns:
     role: int | None = None
     nominal: int | None = None
 
-    def indices(self) -> set[int]:
-        """The columns that are read."""
-        named = (self.well, self.cq, self.target, self.dye, self.sample, self.role, self.nominal)
-        return {index for index in named if index is not None}
+    def indices(self) -> set[int | None]:
+        """The columns that are read, and None where one is not there."""
+        return {self.well, self.cq, self.target, self.dye, self.sample, self.role, self.nominal}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ class CqRows:
     `mark` is the decimal mark of the file, `last` the last cycle where the file states it.
     """
 
-    found: Found
+    located: LocatedTable
     columns: Columns
     words: Words
     reactions: Reactions
@@ -90,15 +91,15 @@ class CqRows:
     @property
     def table(self) -> Table:
         """The table whose rows they are."""
-        return self.found.table
+        return self.located.table
 
     def _row(self, row: int) -> None:
         well = self._well(row)
         column = self.columns.cq
-        if well and self.found.reaches(row, column):
+        if well and self.located.reaches(row, column):
             self._cq(self._reaction(row, well), self.table.rows[row][column])
         elif well:
-            self.reactions.mistake(
+            self.reactions.complain(
                 self.table.where(row, column),
                 "a line that ends before this column",
                 "as many cells as the header has",
@@ -110,7 +111,7 @@ class CqRows:
         name, any_name = text_of(self.table.rows[row][self.columns.well]), self.words.any_name
         if is_well(name) or (any_name and name):
             return name
-        self.reactions.mistake(
+        self.reactions.complain(
             self.table.where(row, self.columns.well),
             f"well {name!r}" if name else "a row without a well",
             "the name of a well" if any_name else "a well of a plate (A1, A01)",
@@ -124,7 +125,7 @@ class CqRows:
         role, nominal = self._role(row)
         return Reaction(
             where=self.table.where(row, columns.cq),
-            block=self.found.block,
+            block=self.located.block,
             well=well,
             channel=self._text(row, columns.target)
             or (self._text(row, columns.dye) if len(dyes) > 1 else ""),
@@ -139,9 +140,7 @@ class CqRows:
         return set() if dye is None else {text_of(cells[dye]) for cells in self.table.rows}
 
     def _text(self, row: int, column: int | None) -> str:
-        if column is None or blank(cell := self.table.rows[row][column]):
-            return ""
-        return text_of(cell)
+        return "" if column is None else filled_text(self.table.rows[row][column])
 
     def _role(self, row: int) -> tuple[str | None, float | None]:
         """The role of a row, where it is beyond doubt, and the stated amount of a standard."""
@@ -164,7 +163,7 @@ class CqRows:
             return number_of(cell, self.mark)
         except Unreadable as why:
             where = self.table.where(row, column)
-            self.reactions.mistake(
+            self.reactions.complain(
                 where, str(why), "the amount of a standard, or nothing", _CORRECT
             )
             return None
@@ -174,7 +173,7 @@ class CqRows:
             value = self._cq_of(cell)
         except Unreadable as why:
             expected = "a Cq; nothing or N/A where there is none"
-            self.reactions.mistake(reaction.where, str(why), expected, _CORRECT)
+            self.reactions.complain(reaction.where, str(why), expected, _CORRECT)
             return
         self.reactions.cq(reaction, value, last=self.last)
         if value is not None:
@@ -190,7 +189,7 @@ class CqRows:
     def _check_decimals(self) -> None:
         """Refuse Cq that are all whole numbers: their decimals were lost."""
         if len(self._detected) >= _WHOLE and all(cq == int(cq) for cq in self._detected):
-            self.reactions.mistake(
+            self.reactions.complain(
                 f"{self.table.top()}, column {self.table.header[self.columns.cq]}",
                 "nothing but whole numbers",
                 "Cq with decimals",
@@ -199,32 +198,27 @@ class CqRows:
             )
 
 
-def names_of(table: Table) -> list[str]:
-    """The names of the columns in lower case."""
-    return [name.lower() for name in table.header]
-
-
 def place_of(names: Sequence[str], *wanted: str) -> int | None:
     """The first column with the first of these names that is there."""
     return next((names.index(name) for name in wanted if name in names), None)
 
 
 def beside_tables(
-    export: Export, label_of: Callable[[Sequence[str]], str], why_lines: str, why_sheets: str
+    export: Export, labels: Sequence[str], why_lines: str, why_sheets: str
 ) -> Iterator[Ignored]:
     """The lines above the tables by their labels, and the sheets without a table, with reasons."""
-    labels: list[str] = []
-    for found in export.found:
-        labels += map(label_of, found.above)
     if labels:
-        yield Ignored(f"{len(labels)} lines above the table", f"{why_lines}: {some(labels)}")
+        yield Ignored(f"{len(labels)} lines above the table", f"{why_lines}: {shortened(labels)}")
     for name in export.others:
         yield Ignored(f"sheet {name}", why_sheets)
 
 
-def first_filled(row: Sequence[str]) -> str:
-    """The first cell of a line that is not empty."""
-    return next(filter(None, row), "")
+def labels_above(export: Export) -> list[str]:
+    """What the lines above the tables begin with."""
+    labels: list[str] = []
+    for located in export.tables:
+        labels += located.first_words_above()
+    return labels
 
 
 def amounts_held(table: Table, columns: Columns, cq: str = "Cq") -> Iterator[Ignored]:
@@ -234,12 +228,3 @@ def amounts_held(table: Table, columns: Columns, cq: str = "Cq") -> Iterator[Ign
             f"column {table.header[columns.nominal]}",
             f"amounts come from the plate layout; those of standards were held against their {cq}",
         )
-
-
-def unread(table: Table, read: set[int], why: Mapping[str, str]) -> Iterator[Ignored]:
-    """The columns that are not among those read, each with its reason by its name in lower case."""
-    for index, name in enumerate(table.header):
-        if index in read or not (name or any(row[index] != "" for row in table.rows)):
-            continue
-        what = f"column {name}" if name else f"column {index + 1}, which has no name"
-        yield Ignored(what, why.get(name.lower(), "not known to this reader"))

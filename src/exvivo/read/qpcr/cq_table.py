@@ -16,17 +16,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import Export, Found, cells_of, find_tables, mark_of
-from exvivo.read.cells.table import Table, looks_like_table
+from exvivo.read.cells.located import Export, LocatedTable, locate_tables
+from exvivo.read.cells.messages import read_error
+from exvivo.read.cells.table import Table, looks_like_table, unread_columns
+from exvivo.read.cells.values import mark_of
 from exvivo.read.qpcr.cq_rows import (
     Columns,
     CqRows,
     Words,
     amounts_held,
     beside_tables,
-    first_filled,
-    names_of,
-    unread,
+    labels_above,
 )
 from exvivo.read.qpcr.curve_table import CurveTable, last_cycle, read_curves, wells_of
 from exvivo.read.qpcr.shared import Reactions
@@ -80,30 +80,30 @@ def read(raw: bytes, request: Request) -> FileRead:
     assay = request.assay
     columns = assay.columns if isinstance(assay, Qpcr) else {}
     names = _Names({key: name.strip().lower() for key, name in columns.items()})
-    export = find_tables(raw, request.source, names.is_header)
-    if not export.found:
-        raise ReadError(_no_table(export, request.source, names))
+    export = locate_tables(raw, request.source, names.is_header)
+    if not export.tables:
+        raise _no_table(export, request.source, names)
     reactions = Reactions(request)
     curves, cq_tables = _sorted_by_kind(export, names)
-    ignored = list(beside_tables(export, first_filled, "no part of it", "no table of Cq or curves"))
+    labels = labels_above(export)
+    ignored = list(beside_tables(export, labels, "no part of it", "no table of Cq or curves"))
     for curve_table in curves:
         ignored += read_curves(curve_table, reactions)
     last = last_cycle(curves)
-    for found in cq_tables:
-        ignored += _read_cq(found, names, reactions, last)
+    for located in cq_tables:
+        ignored += _read_cq(located, names, reactions, last)
     return reactions.read(ignored=ignored, header={"format": "plain table"})
 
 
-def _sorted_by_kind(export: Export, names: _Names) -> tuple[list[CurveTable], list[Found]]:
+def _sorted_by_kind(export: Export, names: _Names) -> tuple[list[CurveTable], list[LocatedTable]]:
     """The tables of curves, and those of Cq."""
     curves: list[CurveTable] = []
-    cq_tables: list[Found] = []
-    for found in export.found:
-        header = names_of(found.table)
-        if names.is_cq(header):
-            cq_tables.append(found)
+    cq_tables: list[LocatedTable] = []
+    for located in export.tables:
+        if names.is_cq(located.names):
+            cq_tables.append(located)
         else:
-            curves.append(CurveTable(found, names.place(header, "cycle") or 0))
+            curves.append(CurveTable(located, names.place(located.names, "cycle") or 0))
     return curves, cq_tables
 
 
@@ -134,19 +134,19 @@ class _Names:
 
 
 def _read_cq(
-    found: Found, names: _Names, reactions: Reactions, last: float | None
+    located: LocatedTable, names: _Names, reactions: Reactions, last: float | None
 ) -> Iterator[Ignored]:
-    table = found.table
-    undecided = list(_undecided(table, names))
+    table = located.table
+    undecided = list(_undecided(located, names))
     reactions.mistakes += undecided
     if undecided:
         return
-    columns = _columns(names_of(table), names)
+    columns = _columns(located.names, names)
     amounts = () if columns.nominal is None else (columns.nominal,)
-    mark = mark_of(table, cells_of(table, amounts), cq=cells_of(table, (columns.cq,)))
-    yield from CqRows(found, columns, _WORDS, reactions, mark, last).read()
-    why = dict.fromkeys(names_of(table), "no column that `columns` of the assay names")
-    yield from unread(table, columns.indices(), why)
+    mark = mark_of(table, table.columns(amounts), cq=table.column(columns.cq))
+    yield from CqRows(located, columns, _WORDS, reactions, mark, last).read()
+    why = dict.fromkeys(located.names, "no column that `columns` of the assay names")
+    yield from unread_columns(table, columns.indices(), why)
     yield from amounts_held(table, columns)
 
 
@@ -163,10 +163,11 @@ def _columns(header: Sequence[str], names: _Names) -> Columns:
     )
 
 
-def _undecided(table: Table, names: _Names) -> Iterator[Mistake]:
+def _undecided(located: LocatedTable, names: _Names) -> Iterator[Mistake]:
     """Columns the study names that are not there, and keys that two columns may be of."""
+    table = located.table
     for key in NAMES:
-        places = names.places(names_of(table), key)
+        places = names.places(located.names, key)
         if not places and key in names.of_study and key != "cycle":
             yield Mistake(
                 table.top(),
@@ -187,15 +188,12 @@ def _several(table: Table, key: str, columns: Sequence[str]) -> Mistake:
     )
 
 
-def _no_table(export: Export, source: str, names: _Names) -> Mistake:
+def _no_table(export: Export, source: str, names: _Names) -> ReadError:
     """Why there is no table, with the first line as the file has it."""
-    lines: list[str] = []
-    for rows in export.others.values():
-        lines += (" ".join(" ".join(row).split()) for row in rows)
     well, cq, cycle = (names.of_study.get(key, key) for key in ("well", "cq", "cycle"))
-    return Mistake(
+    return read_error(
         source,
-        f"no table of Cq and none of curves; it begins: {first_filled(lines)[:120]!r}",
+        f"no table of Cq and none of curves; it begins: {export.first_line()[:120]!r}",
         f"a line with the columns `{well}` and `{cq}`, or with `{cycle}` and wells (A1, A2, ...)",
         "name the columns of the table in study.yaml, in the assay "
         "(`columns: {well: ..., cq: ...}`), or give them these names",

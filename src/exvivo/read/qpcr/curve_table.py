@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from exvivo.read.cells.found_tables import Found, blank, cells_of, is_well, mark_of, number_of
+from exvivo.read.cells.cell import blank
+from exvivo.read.cells.located import LocatedTable, is_well
+from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
-from exvivo.read.qpcr.shared import Reaction, Reactions, some
+from exvivo.read.cells.values import mark_of, number_of
+from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import Ignored
 
 
@@ -22,14 +25,14 @@ def wells_of(header: Sequence[str], cycle: int) -> dict[int, str]:
 class CurveTable:
     """A table of curves: `cycle` is its column of cycles, `channel` what all its wells measure."""
 
-    found: Found
+    located: LocatedTable
     cycle: int
     channel: str = ""
 
     @property
     def table(self) -> Table:
         """The table itself."""
-        return self.found.table
+        return self.located.table
 
     @property
     def wells(self) -> dict[int, str]:
@@ -39,7 +42,7 @@ class CurveTable:
     def reaction(self, well: str) -> Reaction:
         """The reaction in a well."""
         where = f"{self.table.source} {self.table.sheet}".strip() + f", column {well}"
-        return Reaction(where=where, block=self.found.block, well=well, channel=self.channel)
+        return Reaction(where=where, block=self.located.block, well=well, channel=self.channel)
 
 
 def read_curves(curves: CurveTable, reactions: Reactions) -> Iterator[Ignored]:
@@ -48,7 +51,7 @@ def read_curves(curves: CurveTable, reactions: Reactions) -> Iterator[Ignored]:
     A blank cell is a gap in its curve; a well whose cells are all blank was not measured.
     """
     table = curves.table
-    mark = mark_of(table, cells_of(table, (curves.cycle, *curves.wells)))
+    mark = mark_of(table, table.columns((curves.cycle, *curves.wells)))
     cycles = _cycles(curves, mark, reactions)
     _check_whole(curves, reactions)
     gaps: list[str] = []
@@ -58,7 +61,7 @@ def read_curves(curves: CurveTable, reactions: Reactions) -> Iterator[Ignored]:
         if points:
             reactions.curve(curves.reaction(well), *zip(*sorted(points), strict=True))
             gaps += [well] * (len(points) < len(cycles))
-        elif all(map(blank, cells_of(table, (column,)))):
+        elif all(map(blank, table.column(column))):
             empty.append(well)
     yield from _not_read(curves, gaps, empty)
 
@@ -66,13 +69,13 @@ def read_curves(curves: CurveTable, reactions: Reactions) -> Iterator[Ignored]:
 def _not_read(curves: CurveTable, gaps: Sequence[str], empty: Sequence[str]) -> Iterator[Ignored]:
     """Blank points, empty wells, and the columns that are no wells."""
     if gaps:
-        yield Ignored(f"blank points in {len(gaps)} curves", "kept as gaps: " + some(gaps))
+        yield Ignored(f"blank points in {len(gaps)} curves", "kept as gaps: " + shortened(gaps))
     if empty:
         what = f"{len(empty)} columns without fluorescence"
-        yield Ignored(what, "wells that were not measured: " + some(empty))
+        yield Ignored(what, "wells that were not measured: " + shortened(empty))
     table, read = curves.table, {curves.cycle, *curves.wells}
     for index, name in enumerate(table.header):
-        if index not in read and any(cell != "" for cell in cells_of(table, (index,))):
+        if index not in read and any(cell != "" for cell in table.column(index)):
             yield Ignored(f"column {name or index + 1}", "its name is no well")
 
 
@@ -81,7 +84,7 @@ def last_cycle(tables: Iterable[CurveTable]) -> float | None:
     cycles: list[float] = []
     for curves in tables:
         try:
-            cycles += [number_of(cell, ".") for cell in cells_of(curves.table, (curves.cycle,))]
+            cycles += [number_of(cell, ".") for cell in curves.table.column(curves.cycle)]
         except Unreadable:
             continue
     return max(cycles, default=None)
@@ -90,15 +93,15 @@ def last_cycle(tables: Iterable[CurveTable]) -> float | None:
 def _check_whole(curves: CurveTable, reactions: Reactions) -> None:
     """Refuse lines that end before the last well that other lines have."""
     table = curves.table
-    filled = [column for column in curves.wells if not all(map(blank, cells_of(table, (column,))))]
+    filled = [column for column in curves.wells if not all(map(blank, table.column(column)))]
     last = max(filled, default=0)
     short = [
-        str(line) for row, line in enumerate(table.lines) if not curves.found.reaches(row, last)
+        str(line) for row, line in enumerate(table.lines) if not curves.located.reaches(row, last)
     ]
     if short:
-        reactions.mistake(
+        reactions.complain(
             f"{table.source}:{short[0]}",
-            f"lines that end before column {table.header[last]}: {some(short)}",
+            f"lines that end before column {table.header[last]}: {shortened(short)}",
             "a cell for every well in every line",
             "the file is not whole: export or copy it again",
         )
@@ -108,13 +111,13 @@ def _cycles(curves: CurveTable, mark: str, reactions: Reactions) -> dict[int, fl
     """The cycle of every row that has one; none where a cycle stands twice."""
     table, column = curves.table, curves.cycle
     cycles: dict[int, float] = {}
-    for row, cell in enumerate(cells_of(table, (column,))):
+    for row, cell in enumerate(table.column(column)):
         try:
             cycles[row] = number_of(cell, mark)
         except Unreadable as why:
             cure = "remove what is no cycle from the table, or export it again"
             where = table.where(row, column)
-            reactions.mistake(where, str(why), "the number of a cycle", cure)
+            reactions.complain(where, str(why), "the number of a cycle", cure)
     return cycles if _are_different(cycles.values(), table.where(-1, column), reactions) else {}
 
 
@@ -123,7 +126,7 @@ def _are_different(cycles: Iterable[float], where: str, reactions: Reactions) ->
     twice = [f"{cycle:g}" for cycle, count in Counter(cycles).items() if count > 1]
     if twice:
         cure = "export the run again, one run a file"
-        reactions.mistake(where, f"cycles twice: {some(twice)}", "each cycle once", cure)
+        reactions.complain(where, f"cycles twice: {shortened(twice)}", "each cycle once", cure)
     return not twice
 
 
@@ -141,5 +144,5 @@ def _points(
             unreadable.append((row, str(why)))
     cure = "correct the cell, or export the run again"
     expected = "the fluorescence, or nothing for a gap"
-    reactions.mistake_in_column(table, column, unreadable, expected, cure)
+    reactions.complain_of_column(table, column, unreadable, expected, cure)
     return [] if unreadable else points

@@ -14,29 +14,16 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import (
-    Found,
-    cells_of,
-    find_tables,
-    holds_table,
-    is_well,
-    mark_of,
-    number_of,
-)
+from exvivo.errors import Mistake
+from exvivo.read.cells.cell import text_of
 from exvivo.read.cells.guards import gunzip
-from exvivo.read.cells.table import Table, text_of
+from exvivo.read.cells.located import LocatedTable, holds_table, is_well, locate_tables
+from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.text import Unreadable, decode
-from exvivo.read.qpcr.cq_rows import (
-    Columns,
-    CqRows,
-    Words,
-    amounts_held,
-    names_of,
-    place_of,
-    unread,
-)
-from exvivo.read.qpcr.shared import Reaction, Reactions, some
+from exvivo.read.cells.values import mark_of, number_of
+from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, amounts_held, place_of
+from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
 _RAW = ("samplepos", "prog#", "seg#", "cycle#", "temp")
@@ -91,20 +78,18 @@ def read(raw: bytes, request: Request) -> FileRead:
     Raises `ReadError` with every mistake.
     """
     content = gunzip(raw, request.source) if raw.startswith(_GZIP) else raw
-    export = find_tables(content, request.source, _is_header)
-    if not export.found:
-        raise ReadError(
-            Mistake(
-                request.source,
-                "no line with SamplePos, Prog#, Seg#, Cycle#, Temp, and none with Include, Pos, Cp",
-                "a raw data export or a Cp export of a LightCycler 480, as text",
-                "export it again: Raw Data, or the results table of the analysis",
-            )
+    export = locate_tables(content, request.source, _is_header)
+    if not export.tables:
+        raise read_error(
+            request.source,
+            "no line with SamplePos, Prog#, Seg#, Cycle#, Temp, and none with Include, Pos, Cp",
+            "a raw data export or a Cp export of a LightCycler 480, as text",
+            "export it again: Raw Data, or the results table of the analysis",
         )
-    found = export.found[0]
+    located = export.tables[0]
     reactions = Reactions(request)
-    read_export = _read_raw if _is_raw(names_of(found.table)) else _read_cp
-    return reactions.read(ignored=list(read_export(found, reactions)), header=_header(found))
+    read_export = _read_raw if _is_raw(located.names) else _read_cp
+    return reactions.read(ignored=list(read_export(located, reactions)), header=_header(located))
 
 
 def _is_header(names: Sequence[str]) -> bool:
@@ -119,9 +104,9 @@ def _is_cp(names: Sequence[str]) -> bool:
     return set(_CP) <= set(names)
 
 
-def _header(found: Found) -> dict[str, str]:
+def _header(located: LocatedTable) -> dict[str, str]:
     """What the first line says: experiment, software, filter."""
-    lines = (" ".join(filter(None, row)) for row in found.above)
+    lines = (" ".join(filter(None, row)) for row in located.above)
     title = " ".join(filter(None, lines))
     raw = _RAW_TITLE.match(title)
     if raw:
@@ -133,8 +118,8 @@ def _header(found: Found) -> dict[str, str]:
     return {"format": "LightCycler 480", "instrument": "LightCycler 480", **stated}
 
 
-def _read_cp(found: Found, reactions: Reactions) -> Iterator[Ignored]:
-    table, names = found.table, names_of(found.table)
+def _read_cp(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
+    table, names = located.table, located.names
     columns = Columns(
         well=names.index("pos"),
         cq=names.index("cp"),
@@ -142,10 +127,10 @@ def _read_cp(found: Found, reactions: Reactions) -> Iterator[Ignored]:
         nominal=place_of(names, "standard"),
     )
     numeric = [index for index, name in enumerate(names) if name in ("concentration", "standard")]
-    mark = mark_of(table, cells_of(table, numeric), cq=cells_of(table, [columns.cq]))
-    yield from CqRows(found, columns, Words(standards_by_amount=True), reactions, mark).read()
+    mark = mark_of(table, table.columns(numeric), cq=table.column(columns.cq))
+    yield from CqRows(located, columns, Words(standards_by_amount=True), reactions, mark).read()
     yield from _not_included(table, columns, names.index("include"))
-    yield from unread(table, columns.indices(), _WHY_CP)
+    yield from unread_columns(table, columns.indices(), _WHY_CP)
     yield from amounts_held(table, columns, "Cp")
 
 
@@ -160,7 +145,7 @@ def _not_included(table: Table, columns: Columns, include: int) -> Iterator[Igno
         yield Ignored(
             f"the mark `Include: False` of {len(wells)} wells",
             "wells that the vendor's analysis left out stay; "
-            f"exclude them in the study, with a reason: {some(wells)}",
+            f"exclude them in the study, with a reason: {shortened(wells)}",
         )
 
 
@@ -218,12 +203,15 @@ class _Odd(Exception):
 
 @dataclass(frozen=True)
 class _RawTable:
-    """A raw export: where each thing stands (`place`), the columns of fluorescence, the mark."""
+    """A raw export: where each thing stands (`place`), the columns of fluorescence (`filters`), the
+    decimal mark.
+    """
 
     table: Table
     place: Mapping[str, int]
     filters: Sequence[int]
     mark: str
+    sample_column: int | None
 
     def measurement(self, row: int) -> _Measurement:
         """The line of a row. Raises `_Odd`."""
@@ -244,27 +232,22 @@ class _RawTable:
         column = self.sample_column
         return None if column is None else text_of(self.table.rows[row][column])
 
-    @property
-    def sample_column(self) -> int | None:
-        """The column of samples."""
-        return place_of(names_of(self.table), "samplename")
 
-
-def _raw_table(table: Table) -> _RawTable:
-    names = names_of(table)
+def _raw_table(located: LocatedTable) -> _RawTable:
+    table, names = located.table, located.names
     filters = [index for index, name in enumerate(table.header) if _FILTER.match(name)]
     place = {name: names.index(name) for name in _RAW}
-    mark = mark_of(table, cells_of(table, (place["temp"], *filters)))
-    return _RawTable(table, place, filters, mark)
+    mark = mark_of(table, table.columns((place["temp"], *filters)))
+    return _RawTable(table, place, filters, mark, place_of(names, "samplename"))
 
 
-def _read_raw(found: Found, reactions: Reactions) -> Iterator[Ignored]:
-    raw = _raw_table(found.table)
+def _read_raw(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
+    raw = _raw_table(located)
     segments = _segments(raw, reactions)
     chosen = _amplification(segments, reactions)
     reactions.mistakes += _broken_off(segments, raw.table.source)
     if not raw.filters:
-        reactions.mistake(
+        reactions.complain(
             raw.table.top(),
             "no column of fluorescence",
             "columns named by their filters (483-533)",
@@ -277,8 +260,8 @@ def _read_raw(found: Found, reactions: Reactions) -> Iterator[Ignored]:
     for segment in segments:
         if segment is not chosen:
             yield Ignored(str(segment), _why_not(segment, chosen))
-    sample = () if raw.sample_column is None else (raw.sample_column,)
-    yield from unread(raw.table, {*raw.filters, *raw.place.values(), *sample}, _WHY_RAW)
+    read = {*raw.filters, *raw.place.values(), raw.sample_column}
+    yield from unread_columns(raw.table, read, _WHY_RAW)
 
 
 def _segments(raw: _RawTable, reactions: Reactions) -> list[_Segment]:
@@ -297,7 +280,7 @@ def _segments(raw: _RawTable, reactions: Reactions) -> list[_Segment]:
     for column, cells in odd_cells.items():
         expected = "a well, the number of a cycle, a temperature"
         cure = "export the raw data again"
-        reactions.mistake_in_column(raw.table, column, cells, expected, cure)
+        reactions.complain_of_column(raw.table, column, cells, expected, cure)
     return list(segments.values())
 
 
@@ -317,7 +300,7 @@ def _amplification(segments: Sequence[_Segment], reactions: Reactions) -> _Segme
         finding = f"no amplification: {listed}"
         expected = "a program measured once a cycle, at one temperature"
         cure = "export the raw data of the amplification"
-    reactions.mistake(reactions.request.source, finding, expected, cure)
+    reactions.complain(reactions.request.source, finding, expected, cure)
     return None
 
 
@@ -335,7 +318,7 @@ def _broken_off(segments: Sequence[_Segment], source: str) -> Iterator[Mistake]:
         if short:
             yield Mistake(
                 f"{source}, {segment.name}",
-                f"wells with fewer measurements than others: {some(short)}",
+                f"wells with fewer measurements than others: {shortened(short)}",
                 f"{most} in every well: all wells are measured at once",
                 "the file is not whole: copy or export it again, and leave no line out",
             )
@@ -367,6 +350,6 @@ def _curves(raw: _RawTable, chosen: _Segment, column: int, reactions: Reactions)
         except Unreadable as why:
             finding = str(why) if str(why) != "''" else "a cycle without fluorescence"
             cure = "export the raw data again"
-            reactions.mistake(reaction.where, finding, "the fluorescence of every cycle", cure)
+            reactions.complain(reaction.where, finding, "the fluorescence of every cycle", cure)
             continue
         reactions.curve(reaction, [float(cycle) for cycle in cycles], y)

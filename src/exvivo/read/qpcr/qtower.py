@@ -12,27 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import (
-    Found,
-    blank,
-    cells_of,
-    find_tables,
-    holds_table,
-    mark_of,
-)
-from exvivo.read.cells.table import Table, text_of
-from exvivo.read.qpcr.cq_rows import (
-    Columns,
-    CqRows,
-    Words,
-    beside_tables,
-    first_filled,
-    names_of,
-    place_of,
-    unread,
-)
-from exvivo.read.qpcr.shared import Reactions, some
+from exvivo.read.cells.cell import blank, text_of
+from exvivo.read.cells.located import LocatedTable, holds_table, locate_tables
+from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.table import Table, unread_columns
+from exvivo.read.cells.values import mark_of
+from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, beside_tables, labels_above, place_of
+from exvivo.read.qpcr.shared import Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
 _PAIRS = (("goi", "ct goi"), ("reference gene", "ct ref. gene"))
@@ -66,21 +52,20 @@ def read(raw: bytes, request: Request) -> FileRead:
     (not analysed, as against `No Ct`), are no reading and are listed. Raises `ReadError` with every
     mistake.
     """
-    export = find_tables(raw, request.source, _is_header)
-    if not export.found:
-        raise ReadError(
-            Mistake(
-                request.source,
-                "no line with Well, GOI and Ct GOI",
-                "the table of results of qPCRsoft",
-                "export the table with the gene names and Ct as csv",
-            )
+    export = locate_tables(raw, request.source, _is_header)
+    if not export.tables:
+        raise read_error(
+            request.source,
+            "no line with Well, GOI and Ct GOI",
+            "the table of results of qPCRsoft",
+            "export the table with the gene names and Ct as csv",
         )
     reactions = Reactions(request)
+    labels = [label.rstrip(":") for label in labels_above(export)]
     why = "the run, its dyes and its thermal program"
-    ignored = list(beside_tables(export, _label, why, "no table of Ct"))
-    for found in export.found:
-        ignored += _read(found, reactions)
+    ignored = list(beside_tables(export, labels, why, "no table of Ct"))
+    for located in export.tables:
+        ignored += _read(located, reactions)
     header = {"format": "qPCRsoft (qTOWER)", **export.facts(_FACTS)}
     return reactions.read(ignored=ignored, header=header)
 
@@ -89,30 +74,26 @@ def _is_header(names: Sequence[str]) -> bool:
     return "well" in names and any(set(pair) <= set(names) for pair in _PAIRS)
 
 
-def _label(row: Sequence[str]) -> str:
-    return first_filled(row).rstrip(":")
-
-
-def _read(found: Found, reactions: Reactions) -> Iterator[Ignored]:
-    table = found.table
-    pairs = _pairs(table)
+def _read(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
+    table = located.table
+    pairs = _pairs(located)
     read = set.union(*(columns.indices() for columns in pairs))
     numeric = set(range(len(table.header))) - read
-    cq = cells_of(table, [columns.cq for columns in pairs])
-    mark = mark_of(table, cells_of(table, sorted(numeric)), cq=cq)
+    cq = table.columns([columns.cq for columns in pairs])
+    mark = mark_of(table, table.columns(sorted(numeric)), cq=cq)
     ignored: dict[Ignored, None] = {}
     for columns in pairs:
-        called = _called(found, columns.cq)
+        called = _called(located, columns.cq)
         ignored |= dict.fromkeys(CqRows(called, columns, _WORDS, reactions, mark).read())
         ignored |= dict.fromkeys(_not_analysed(table, columns))
     yield from ignored
     yield from _empty(table, pairs)
-    yield from unread(table, read, dict.fromkeys(names_of(table), _COMPUTED))
+    yield from unread_columns(table, read, dict.fromkeys(located.names, _COMPUTED))
 
 
-def _pairs(table: Table) -> list[Columns]:
+def _pairs(located: LocatedTable) -> list[Columns]:
     """The columns of the gene of interest, and of the reference gene, with those both share."""
-    names = names_of(table)
+    names = located.names
     sample, role = place_of(names, "sample name"), place_of(names, "sample type")
     return [
         Columns(
@@ -136,7 +117,7 @@ def _not_analysed(table: Table, columns: Columns) -> Iterator[Ignored]:
     ]
     if silent:
         what = f"{len(silent)} blank cells of {table.header[columns.cq]}"
-        yield Ignored(what, "not analysed: " + some(silent))
+        yield Ignored(what, "not analysed: " + shortened(silent))
 
 
 def _empty(table: Table, pairs: Sequence[Columns]) -> Iterator[Ignored]:
@@ -151,21 +132,21 @@ def _empty(table: Table, pairs: Sequence[Columns]) -> Iterator[Ignored]:
     ]
     if empty:
         what = f"{len(empty)} wells without a gene"
-        yield Ignored(what, "nothing was measured in them: " + some(empty))
+        yield Ignored(what, "nothing was measured in them: " + shortened(empty))
 
 
-def _called(found: Found, cq: int) -> Found:
+def _called(located: LocatedTable, cq: int) -> LocatedTable:
     """The rows that have a Cq, or that end before it."""
-    table = found.table
+    table = located.table
     rows = [
         row
         for row, cells in enumerate(table.rows)
-        if not blank(cells[cq]) or not found.reaches(row, cq)
+        if not blank(cells[cq]) or not located.reaches(row, cq)
     ]
     chosen = replace(
         table,
         rows=tuple(table.rows[row] for row in rows),
         lines=tuple(table.lines[row] for row in rows),
     )
-    widths = tuple(found.widths[row] for row in rows if found.widths)
-    return replace(found, table=chosen, widths=widths)
+    widths = tuple(located.widths[row] for row in rows if located.widths)
+    return replace(located, table=chosen, widths=widths)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.guards import describe, parse_xml, unzip
-from exvivo.read.qpcr.shared import Reaction, Reactions, some
+from exvivo.read.cells.messages import shortened
+from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study.layout import plain_well
 
@@ -213,10 +214,10 @@ def _other_runs(root: Element, reactions: Reactions) -> list[Ignored]:
         return []
     blocks = [block for _, block in _runs(root)]
     if request.run not in blocks:
-        reactions.mistake(
+        reactions.complain(
             f"{request.source}, `run` of plate {request.plate}",
             f"no run {request.run!r}",
-            "one of its runs: " + some(blocks),
+            "one of its runs: " + shortened(blocks),
             "correct `run` in study.yaml",
         )
     why = f"plate {request.plate} is run {request.run}"
@@ -293,7 +294,7 @@ def _react(react: Element, run: _Run, gathered: _Gathered) -> None:
     )
     well = run.well(name)
     if well is None:
-        gathered.reactions.mistake(
+        gathered.reactions.complain(
             where,
             f"id {name!r}",
             f"a well of a plate of {run.rows} x {run.columns}",
@@ -318,7 +319,7 @@ def _target(data: Element, in_well: Reaction, last: float | None, gathered: _Gat
     target = (_id(data.find("tar")) or "").strip()
     if not target:
         cure = "name the target in the run"
-        gathered.reactions.mistake(in_well.where, "data without a target", "a `tar`", cure)
+        gathered.reactions.complain(in_well.where, "data without a target", "a `tar`", cure)
         return
     reaction = replace(
         in_well,
@@ -352,7 +353,7 @@ def _points(
     except ValueError as error:
         finding = f"a point of a curve that is no number ({error})"
         expected = "cycle or temperature, and fluorescence"
-        gathered.reactions.mistake(reaction.where, finding, expected, "export the run again")
+        gathered.reactions.complain(reaction.where, finding, expected, "export the run again")
         return []
     measured = sorted(point for point in points if point[1] == point[1])
     if len(measured) < len(points):
@@ -374,7 +375,7 @@ def _cq(data: Element, reaction: Reaction, last: float | None, gathered: _Gather
         value = float(text)
     except ValueError:
         expected, cure = "a number of cycles, -1 for none", "export the run again"
-        gathered.reactions.mistake(reaction.where, f"Cq {text!r}", expected, cure)
+        gathered.reactions.complain(reaction.where, f"Cq {text!r}", expected, cure)
         return
     highest = float("inf") if last is None else last
     gathered.reactions.cq(reaction, value if 0 < value < highest else None, last=last)
@@ -392,7 +393,7 @@ def _ignored(gathered: _Gathered) -> Iterator[Ignored]:
         (empty, f"{len(empty)} reactions", "neither amplification nor Cq in the file"),
     ):
         if wells:
-            yield Ignored(what, f"{why}: {some(wells)}")
+            yield Ignored(what, f"{why}: {shortened(wells)}")
 
 
 def _header(root: Element) -> dict[str, str]:

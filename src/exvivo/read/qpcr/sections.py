@@ -8,16 +8,16 @@ passed over: it is counted, or a mistake.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import column_letters, is_workbook, read_sheets, text_of
-from exvivo.read.cells.text import decode
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.errors import Mistake
+from exvivo.read.cells.cell import Cell, column_letters, text_of
+from exvivo.read.cells.messages import and_more, read_error
+from exvivo.read.cells.text import plain_text
+from exvivo.read.cells.text_rows import lines_of, separator_of, split_rows
+from exvivo.read.cells.workbook import is_workbook, read_sheets
 
 _TITLE = re.compile(r"\[([^\[\]]{1,80})\]$")
 _FACT = re.compile(r"""["']?([*#])\s""")
@@ -25,6 +25,10 @@ _WELLISH = re.compile(r"([0-9]{1,5}(\.0+)?|([A-Pa-p]|[Aa][A-Fa-f])[0-9]{1,3})$")
 _WELL_WORD = re.compile(r"""(?:^|[\t;,"]) *well(?: ?position)? *(?:["\t;,]|$)""", re.IGNORECASE)
 _GREEK = str.maketrans({"т": "t", "Т": "t", "ò": "t", "δ": "delta", "∆": "delta", "²": "2"})
 _WELL_COLUMNS = ("well", "wellposition")
+_CLOSE_QUOTES = (
+    "remove the quote or the line break (often in a comment), "
+    "or export the file again as a workbook"
+)
 _LEAST_COLUMNS = 3
 """Cells a header needs: two cells are a fact."""
 
@@ -71,7 +75,7 @@ class Section:
         if self.stray:
             yield Mistake(
                 f"{where}, line {self.stray[0]}",
-                f"a line without a well{_more(self.stray)}",
+                f"a line without a well{and_more(len(self.stray) - 1)}",
                 "a well in every line of the table",
                 "export the file again, or complete the line",
             )
@@ -79,14 +83,10 @@ class Section:
             columns = f"the {len(self.header)} columns of line {self.line}"
             yield Mistake(
                 f"{where}, line {self.long[0]}",
-                f"more cells than {columns}{_more(self.long)}",
+                f"more cells than {columns}{and_more(len(self.long) - 1)}",
                 "one cell a column: perhaps decimal commas in a file separated by commas",
                 "export it again as text with tabs, or as a workbook",
             )
-
-
-def _more(lines: list[int]) -> str:
-    return f" (and {len(lines) - 1} lines more)" if len(lines) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def read_export(raw: bytes, source: str, titles: Collection[str]) -> Export:
         for sheet, rows in read_sheets(raw, source).items():
             reading.lines(sheet, enumerate(rows, start=1))
     else:
-        reading.lines("", _text_rows(decode(raw), source))
+        reading.lines("", _text_rows(plain_text(raw, source), source))
     return Export(tuple(reading.sections), reading.facts, tuple(reading.mistakes))
 
 
@@ -220,69 +220,37 @@ class _Reading:
 
 
 def _text_rows(text: str, source: str) -> Iterator[Row]:
-    """The lines of a text file, cut at its separator. Facts marked by a star or a hash are not cut:
-    they hold any sign.
+    """The lines of a text file, cut at the separator that the header of its first table has most
+    of. Facts marked by a star or a hash are not cut: they hold any sign.
     """
-    if "\x00" in text:
-        raise ReadError(
-            Mistake(
-                source, "a binary file", "text", "export the file again as text or as a workbook"
-            )
-        )
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    separator = _separator(lines)
-    kept: list[tuple[int, str]] = []
-    for number, line in enumerate(lines, start=1):
+    lines = lines_of(text)
+    first = next(filter(str.strip, lines), "")
+    separator = separator_of(next(filter(_WELL_WORD.search, lines), first))
+    start = 0
+    for at, line in enumerate(lines):
         if _FACT.match(line):
-            yield from _cut(kept, separator, source)
-            kept = []
-            yield number, _fact(line, separator)
-        else:
-            kept.append((number, line))
-    yield from _cut(kept, separator, source)
+            yield from _cut(lines[start:at], start + 1, separator, source)
+            start = at + 1
+            yield start, _fact(line, separator)
+    yield from _cut(lines[start:], start + 1, separator, source)
 
 
-def _separator(lines: list[str]) -> str:
-    """The sign between cells: the one that the header of the first table has most of; else of the
-    first line.
-    """
-    header = next(
-        (line for line in lines if _WELL_WORD.search(line)),
-        next((x for x in lines if x.strip()), ""),
-    )
-    return max("\t;,", key=header.count)
+def _cut(lines: list[str], first: int, separator: str, source: str) -> Iterator[Row]:
+    rows = split_rows(lines, separator, source, first=first, strict=False, cure=_CLOSE_QUOTES)
+    for line, cells in rows:
+        if any("\n" in cell and separator in cell for cell in cells):
+            raise read_error(
+                f"{source}:{line}",
+                "a double quote that does not close in its cell",
+                "double quotes in pairs, and no line break within a cell",
+                _CLOSE_QUOTES,
+            )
+        yield line, cells
 
 
 def _fact(line: str, separator: str) -> list[Cell]:
     """`* Key = Value` and `# Key: Value` as two cells."""
     bare = line.rstrip(separator + " ").strip("\"'")
     mark = "=" if bare[0] == "*" else ":"
-    other = separator if mark not in bare else mark
-    key, _, value = bare[1:].partition(other)
+    key, _, value = bare[1:].partition(mark if mark in bare else separator)
     return [key.strip(), value.strip().strip('"')]
-
-
-def _cut(kept: list[tuple[int, str]], separator: str, source: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO("\n".join(line for _, line in kept)), delimiter=separator)
-    try:
-        for row in reader:
-            line = kept[reader.line_num - 1][0]
-            if any("\n" in cell and separator in cell for cell in row):
-                raise _open_quote(
-                    f"{source}:{line}", "a double quote that does not close in its cell"
-                )
-            yield line, [cell.strip() for cell in row]
-    except csv.Error as error:
-        line = kept[max(reader.line_num - 1, 0)][0]
-        raise _open_quote(f"{source}:{line}", f"a line that cannot be read ({error})") from None
-
-
-def _open_quote(where: str, found: str) -> ReadError:
-    return ReadError(
-        Mistake(
-            where,
-            found,
-            "double quotes in pairs, and no line break within a cell",
-            "remove the quote or the line break (often in a comment), or export the file again as a workbook",
-        )
-    )

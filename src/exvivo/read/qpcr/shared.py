@@ -11,9 +11,10 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.errors import Mistake
+from exvivo.read.cells.messages import and_more, shortened
 from exvivo.read.cells.table import Table
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.result import FileRead, Gathered, Ignored
 from exvivo.study import Qpcr
 from exvivo.study.layout import plain_well
 from exvivo.tables import READINGS
@@ -62,13 +63,11 @@ class Reaction:
 
 
 @dataclass
-class Reactions:
-    """What was gathered of one file. `mistakes` may be added to; `read` raises them all, or makes
-    the readings.
+class Reactions(Gathered):
+    """The reactions gathered of one file. `mistakes` may be added to; `read` raises them all, or
+    makes the readings.
     """
 
-    request: Request
-    mistakes: list[Mistake] = field(default_factory=list)
     _columns: dict[str, list[object]] = field(
         default_factory=lambda: {name: [] for name in _COLUMNS}
     )
@@ -77,11 +76,7 @@ class Reactions:
     _uncounted: list[Reaction] = field(default_factory=list)
     _standards: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
-    def mistake(self, where: str, finding: str, expected: str, cure: str) -> None:
-        """Note a mistake of the file."""
-        self.mistakes.append(Mistake(where, finding, expected, cure))
-
-    def mistake_in_column(
+    def complain_of_column(
         self, table: Table, column: int, cells: Sequence[tuple[int, str]], expected: str, cure: str
     ) -> None:
         """One mistake for the cells of a column, given by row and finding: the first is named, the
@@ -89,8 +84,8 @@ class Reactions:
         """
         if cells:
             row, finding = cells[0]
-            more = f" (and {len(cells) - 1} more in this column)" if len(cells) > 1 else ""
-            self.mistake(table.where(row, column), finding + more, expected, cure)
+            more = and_more(len(cells) - 1, "in this column")
+            self.complain(table.where(row, column), finding + more, expected, cure)
 
     def curve(
         self,
@@ -108,7 +103,7 @@ class Reactions:
         if _is_sound(x, y) and x and x[0] >= 0 and x[-1] < _MOST_CYCLES:
             self._add(reaction, kind="amplification", unit=unit, x=list(x), y=list(y))
         else:
-            self.mistake(
+            self.complain(
                 reaction.where,
                 "a curve with a cycle twice, or cycles or fluorescence out of any range",
                 "each cycle once, finite numbers",
@@ -135,7 +130,7 @@ class Reactions:
         elif 0 < value <= highest:
             self._detected(reaction, value)
         else:
-            self.mistake(
+            self.complain(
                 reaction.where,
                 f"Cq {value:g}",
                 f"a Cq between 0 and {highest:g}, the last cycle",
@@ -158,25 +153,20 @@ class Reactions:
         """The readings, after every guard. Raises `ReadError` with all mistakes of the file."""
         self.mistakes += [*self._repeated(), *self._without_cycles(), *self._reversed()]
         if not self._columns["kind"] and not self.mistakes:
-            self.mistake(
+            self.complain(
                 self.request.source,
                 "a run without amplification curves and without Cq",
                 "at least one of the two",
                 "export the results of the run, with its amplification data",
             )
-        if self.mistakes:
-            raise ReadError(self.mistakes)
-        return FileRead(READINGS.complete(self._frame()), tuple(ignored), header)
-
-    def _frame(self) -> pl.DataFrame:
-        """The readings, with the file and plate they are of."""
+        self.refuse_mistakes()
+        self.ignored += ignored
         schema = READINGS.schema
         series = [
             pl.Series(name, cells, dtype=schema[name]) for name, cells in self._columns.items()
         ]
-        names = ("source", "sha256", "plate")
-        request = {name: pl.lit(getattr(self.request, name)) for name in names}
-        return pl.DataFrame(series).with_columns(**request, upper=pl.lit(None, dtype=pl.Float64))
+        upper = pl.lit(None, dtype=pl.Float64)
+        return self.file_read(pl.DataFrame(series).with_columns(upper=upper), header)
 
     def holds(self, kind: str) -> bool:
         """Whether any reading of this kind was gathered."""
@@ -215,7 +205,7 @@ class Reactions:
             )
             yield Mistake(
                 f"{self.request.source}, {second}",
-                f"{what}: {some(places)}",
+                f"{what}: {shortened(places)}",
                 "one reading of a well and target in a plate",
                 "export one plate a file, or name the run of each plate in study.yaml (`run:`) "
                 "where the file holds several",
@@ -223,7 +213,7 @@ class Reactions:
 
     def _without_cycles(self) -> Iterator[Mistake]:
         if self._uncounted:
-            wells = some([reaction.name for reaction in self._uncounted])
+            wells = shortened([reaction.name for reaction in self._uncounted])
             yield Mistake(
                 self._uncounted[0].where,
                 f"no Cq in {len(self._uncounted)} wells ({wells}), in a file that "
@@ -251,10 +241,3 @@ class Reactions:
 def _is_sound(x: Sequence[float], y: Sequence[float]) -> bool:
     """Whether the points of a curve rise along x and are finite."""
     return all(a < b for a, b in pairwise(x)) and bool(np.isfinite([*x, *y]).all())
-
-
-def some(places: Sequence[str], most: int = 6) -> str:
-    """The first of many places, and how many there are in all."""
-    return ", ".join(places[:most]) + (
-        f", ... ({len(places)} in all)" if len(places) > most else ""
-    )
