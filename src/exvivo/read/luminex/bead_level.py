@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import polars as pl
@@ -37,6 +37,8 @@ _DEEPEST = 20
 _HEADER = re.compile(r'(?:^|[\r\n])"?EventNo"?[ ]*([,;\t])', re.IGNORECASE)
 _REPORTER = re.compile(r"rp[1-9]$")
 _REGION = re.compile(r"[0-9]{1,3}$")
+_SAMPLE = re.compile(r"SampleID *= *([^,;]{1,80})")
+_BATCH = re.compile(r"Batch Name: *(.{1,200}?)(?: {2,}|$)")
 _GATES = {"true": 1, "false": 0, "1": 1, "0": 0}
 _NEEDED = ("beadid", "isddgated")
 _WHY = {
@@ -106,9 +108,13 @@ class _Run:
         """The columns of the reporters."""
         return [name for name in self.columns if _REPORTER.match(name)]
 
+    def title_of(self, name: str) -> str:
+        """The name of a column as the file has it."""
+        return next(title for title in self.header if title.lower() == name)
+
     def addresses(self, name: str) -> Iterator[tuple[str, str]]:
         """The address of every cell of a column, and the cell."""
-        title = next(title for title in self.header if title.lower() == name)
+        title = self.title_of(name)
         for line, cell in zip(self.lines, self.columns[name], strict=True):
             yield f"{self.source}:{line} column {title}", cell
 
@@ -121,20 +127,27 @@ def _run(raw: bytes, source: str) -> _Run:
         expected = "EventNo, BeadID, IsDDGated, ..., RP1"
         raise read_error(source, "no header of events", expected, "export the run again")
     separator = title[1]
-    above: list[str] = []
     rows = split_rows(lines_of(text), separator, source)
-    header: list[str] = []
-    for _, cells in islice(rows, _DEEPEST + 1):
-        if cells and cells[0].lower() == "eventno":
-            header = cells
-            break
-        above.append(separator.join(cells))
+    above, header = _header_of(rows)
     body = [(line, cells) for line, cells in rows if cells] if header else []
     _check_shape(source, header, body)
     names = [name.lower() for name in header]
     columns = zip(*(cells for _, cells in body), strict=True)
     by_name = dict(zip(names, columns, strict=True))
-    return _Run(source, header, by_name, [line for line, _ in body], above, separator)
+    lines = [line for line, _ in body]
+    return _Run(
+        source, header, by_name, lines, [separator.join(cells) for cells in above], separator
+    )
+
+
+def _header_of(rows: Iterator[TextRow]) -> tuple[list[list[str]], list[str]]:
+    """The rows above the header, and the header; it is empty where the first lines hold none."""
+    above: list[list[str]] = []
+    for _, cells in islice(rows, _DEEPEST + 1):
+        if cells and cells[0].lower() == "eventno":
+            return above, cells
+        above.append(cells)
+    return above, []
 
 
 def _check_shape(source: str, header: list[str], body: Sequence[TextRow]) -> None:
@@ -168,12 +181,15 @@ class _Beads:
 def _beads(run: _Run, gathered: LuminexFile) -> _Beads:
     region = _codes(run, "beadid", _region, "the number of a region", gathered)
     gated = _codes(run, "isddgated", _gate, "True or False", gathered)
-    texts: set[str] = set()
-    for reporter in run.reporters:
-        texts.update(run.columns[reporter])
-    mark = mark_of_texts(texts, run.source, separator=run.separator)
+    mark = _mark(run)
     light = {reporter: _light(run, reporter, mark, gathered) for reporter in run.reporters}
     return _Beads(region, gated.astype(bool), light)
+
+
+def _mark(run: _Run) -> str:
+    """The decimal mark of the light."""
+    texts = set(chain.from_iterable(run.columns[reporter] for reporter in run.reporters))
+    return mark_of_texts(texts, run.source, separator=run.separator)
 
 
 def _region(cell: str) -> int | None:
@@ -240,20 +256,24 @@ def _ignored(run: _Run, beads: _Beads) -> Iterator[Ignored]:
     """The columns that are not read, and the beads that are in no region or no single ones."""
     for title in run.header:
         name = title.lower()
-        if name not in _NEEDED and not _REPORTER.match(name):
+        if name not in (*_NEEDED, *run.reporters):
             yield Ignored(f"column {title}", _WHY.get(name, "not known to this reader"))
-    outside = int((beads.gated & (beads.region == 0)).sum())
-    yield Ignored(f"{outside} beads of region 0", "they belong to no region of the map")
-    ungated = int((~beads.gated).sum())
-    yield Ignored(f"{ungated} beads out of the DD gate", "doublets, clumps and debris")
+    yield from _beads_not_counted(beads)
+
+
+def _beads_not_counted(beads: _Beads) -> Iterator[Ignored]:
+    region, gated = beads.region, beads.gated
+    outside = f"{(gated & (region == 0)).sum()} beads of region 0"
+    yield Ignored(outside, "they belong to no region of the map")
+    yield Ignored(f"{(~gated).sum()} beads out of the DD gate", "doublets, clumps and debris")
 
 
 def _facts(above: Sequence[str]) -> dict[str, str]:
     """Sample number and batch. The batch's free text stays out: it may name a person."""
     text = ", ".join(filter(None, above))
-    sample = re.search(r"SampleID *= *([^,;]{1,80})", text)
-    batch = re.search(r"Batch Name: *(.{1,200}?)(?: {2,}|$)", text)
-    return {
-        "sample number": sample[1].strip() if sample else "",
-        "batch": batch[1].strip() if batch else "",
-    }
+    return {"sample number": _first(_SAMPLE, text), "batch": _first(_BATCH, text)}
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.search(text)
+    return match[1].strip() if match else ""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from exvivo.errors import ReadError
 from exvivo.read.cells.cell import Cell, text_of
@@ -25,7 +25,12 @@ from exvivo.read.luminex.bioplex_sheets import Sheets, Well, is_header, read_tab
 from exvivo.read.luminex.shared import LuminexFile, unit_of_assay
 from exvivo.read.result import FileRead, Request
 
-_KINDS = {"fi": ("mfi", "MFI"), "fi - bkgd": ("net_mfi", "MFI"), "obs conc": ("concentration", "")}
+_CONCENTRATION = "obs conc"
+_KINDS = {
+    "fi": ("mfi", "MFI"),
+    "fi - bkgd": ("net_mfi", "MFI"),
+    _CONCENTRATION: ("concentration", ""),
+}
 _COUNTS = ("bead count", "count")
 _AMOUNT = "exp conc"
 _TYPE = re.compile(r"(B|ES|S|X|C)[0-9]{0,4}$")
@@ -47,14 +52,18 @@ _FACTS = {
 def sniff(raw: bytes, suffix: str) -> bool:
     """A workbook with a line that names Type and Well."""
     del suffix
-    may_hold = is_workbook(raw) and (
-        raw.startswith(OLE) or workbook_holds(raw, ("Type", "Well"), whole_cells=True)
-    )
     try:
-        sheets = read_sheets(raw, "").values() if may_hold else ()
+        sheets = read_sheets(raw, "").values() if _may_hold(raw) else ()
     except ReadError:
         return False
     return any(any(map(is_header, rows)) for rows in sheets)
+
+
+def _may_hold(raw: bytes) -> bool:
+    """Whether a workbook may have such a line, as far as can be told without opening its sheets."""
+    names = ("Type", "Well")
+    is_old = raw.startswith(OLE)
+    return is_workbook(raw) and (is_old or workbook_holds(raw, names, whole_cells=True))
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -108,10 +117,7 @@ class _Plate:
     def add(self, figure: str, kind: str, unit: str) -> None:
         """The readings of one figure."""
         pairs = [pair for pair in self.sheets.pairs if (*pair, figure) in self.sheets.cells]
-        if kind == "concentration":
-            values = [self._concentration(*pair) for pair in pairs]
-        else:
-            values = [self._value(*pair, figure) for pair in pairs]
+        values = self._values(pairs, figure)
         names = [well for _, well in pairs]
         wells = [self.sheets.wells[name] for name in names]
         self.gathered.note_words(self.sheets.figures[figure], values)
@@ -128,6 +134,11 @@ class _Plate:
             vendor_dilution=list(map(self.dilutions.get, names)),
             beads=list(map(self.counts.get, pairs)),
         )
+
+    def _values(self, pairs: Iterable[tuple[str, str]], figure: str) -> list[CellValue]:
+        if figure == _CONCENTRATION:
+            return [self._concentration(*pair) for pair in pairs]
+        return [self._value(*pair, figure) for pair in pairs]
 
     def _value(self, analyte: str, well: str, figure: str) -> CellValue:
         """A figure of an analyte in a well; no value where the workbook has none."""
@@ -164,24 +175,31 @@ class _Plate:
 
     def _concentration(self, analyte: str, well: str) -> CellValue:
         """Obs Conc: a number; a bound where it is out of range or extrapolated."""
-        where, cell = self.sheets.cells[analyte, well, "obs conc"]
+        where, cell = self.sheets.cells[analyte, well, _CONCENTRATION]
         text = cell.strip() if isinstance(cell, str) else ""
-        side = _OOR.match(text)
         starred = text.startswith("*") and text.strip("* ") != ""
-        if not side and not starred:
+        if not starred and not _OOR.match(text):
             return self._read(where, cell)
-        amounts = self.standards.get(analyte)
-        if not amounts:
+        if analyte not in self.standards:
             self.without_range.append(f"{well} {self.channels[analyte]}")
             return NO_VALUE
-        factor = self.dilutions[well] or 1.0
-        lowest, highest = below(min(amounts) * factor), above(max(amounts) * factor)
+        return self._out_of_range(analyte, well, where, text)
+
+    def _out_of_range(self, analyte: str, well: str, where: str, text: str) -> CellValue:
+        """The bound that `OOR <` and `OOR >` stand for, or that a starred number lies beyond."""
+        low, high = self._range(analyte, well)
+        side = _OOR.match(text)
         if side:
-            return lowest if side[1] == "<" else highest
-        value = _beyond(self._read(where, text.lstrip("* ")).value, lowest, highest)
+            return below(low) if side[1] == "<" else above(high)
+        value = _beyond(self._read(where, text.lstrip("* ")).value, low, high)
         if value is NO_VALUE:
             self.within_range.append(f"{well} {self.channels[analyte]} ({text})")
         return value
+
+    def _range(self, analyte: str, well: str) -> tuple[float, float]:
+        """The lowest and the highest standard, times the dilution of the well."""
+        amounts, factor = self.standards[analyte], self.dilutions[well] or 1.0
+        return min(amounts) * factor, max(amounts) * factor
 
     def list_unread(self) -> None:
         """List the concentrations that are no value though the file states something."""
@@ -195,18 +213,16 @@ class _Plate:
                 f"Obs Conc of {shortened(self.within_range)}",
                 "marked as extrapolated but between the standards (times the dilution): no value",
             )
-        if "obs conc" in self.sheets.figures:
+        if _CONCENTRATION in self.sheets.figures:
             why = "not stated in the file; taken from study.yaml"
             self.gathered.ignore("unit of Obs Conc", why)
 
 
-def _beyond(value: float | None, lowest: CellValue, highest: CellValue) -> CellValue:
-    """The bound that an extrapolated number lies beyond; no value where it lies beyond none."""
-    if value is not None and lowest.upper is not None and value < lowest.upper:
-        return lowest
-    if value is not None and highest.lower is not None and value > highest.lower:
-        return highest
-    return NO_VALUE
+def _beyond(value: float | None, low: float, high: float) -> CellValue:
+    """The end of a range that a number lies beyond; no value where it lies within."""
+    if value is None or low <= value <= high:
+        return NO_VALUE
+    return below(low) if value < low else above(high)
 
 
 def _role(kind: str) -> str | None:
@@ -231,17 +247,21 @@ def _beside(sheets: Sheets, channels: Mapping[str, str], gathered: LuminexFile) 
     outside the tables.
     """
     for (analyte, well, figure), (_, cell) in sheets.cells.items():
-        is_bound = figure == "obs conc" and isinstance(cell, str)
+        is_bound = figure == _CONCENTRATION and isinstance(cell, str)
         if is_bound or figure not in (*_KINDS, *_COUNTS):
             gathered.beside(sheets.figures[figure], well, text_of(cell), channels[analyte])
     for figure, wells, analyte, text in sheets.means:
         gathered.beside(f"mean of wells: {figure}", wells, text, channels.get(analyte, analyte))
     for analyte, channel in channels.items():
         gathered.beside("analyte", analyte, analyte, channel)
-    for name, stated in sheets.wells.items():
-        gathered.beside("Type", name, stated.kind)
-        gathered.beside("Dilution", name, text_of(stated.dilution))
+    _wells_beside(sheets, gathered)
     _lines_beside(sheets, gathered)
+
+
+def _wells_beside(sheets: Sheets, gathered: LuminexFile) -> None:
+    for name, well in sheets.wells.items():
+        gathered.beside("Type", name, well.kind)
+        gathered.beside("Dilution", name, text_of(well.dilution))
 
 
 def _lines_beside(sheets: Sheets, gathered: LuminexFile) -> None:

@@ -120,15 +120,20 @@ def read_tables(workbook: Mapping[str, list[list[Cell]]], source: str) -> Sheets
     """All tables of all sheets. Their mistakes are in `mistakes`."""
     sheets = Sheets(source)
     for sheet, rows in workbook.items():
-        end = 0
-        for top, row in enumerate(rows):
-            if is_header(row):
-                labels = rows[top - 1] if top > end and _are_labels(rows[top - 1], row) else []
-                _outside(sheets, sheet, rows, end, top - bool(labels))
-                end = _table_of(sheets, sheet, row, labels, top).read(rows, top + 1)
-        _outside(sheets, sheet, rows, end, len(rows))
+        _read_sheet(sheets, sheet, rows)
     _refuse_lost_wells(sheets)
     return sheets
+
+
+def _read_sheet(sheets: Sheets, sheet: str, rows: list[list[Cell]]) -> None:
+    """The tables of a sheet, and the lines outside them."""
+    end = 0
+    for top, row in enumerate(rows):
+        if is_header(row):
+            labels = rows[top - 1] if top > end and _are_labels(rows[top - 1], row) else []
+            _outside(sheets, sheet, rows, end, top - bool(labels))
+            end = _table_of(sheets, sheet, row, labels, top).read(rows, top + 1)
+    _outside(sheets, sheet, rows, end, len(rows))
 
 
 def _are_labels(above: Sequence[Cell], header: Sequence[Cell]) -> bool:
@@ -194,8 +199,7 @@ class _Table:
         self._check_end(row, where)
         wells = list(map(plain_well, wells))
         if len(wells) == 1:
-            well = Well(where, text_of(own["type"]), text_of(own.get("description", "")))
-            self.sheets.add_well(wells[0], replace(well, dilution=own.get("dilution", "")))
+            self.sheets.add_well(wells[0], _well(own, where))
         if self._has_analyte(own, where):
             for column in self.columns:
                 analyte = column.analyte or text_of(own["analyte"])
@@ -224,6 +228,12 @@ class _Table:
             address = self.address(column.place, line)
             self.sheets.add_cell(analyte, wells[0], column, address, cell)
             self.sheets.sheet.setdefault((analyte, wells[0]), self.sheet)
+
+
+def _well(own: Mapping[str, Cell], where: str) -> Well:
+    """What a line states of its well."""
+    description = text_of(own.get("description", ""))
+    return Well(where, text_of(own["type"]), description, own.get("dilution", ""))
 
 
 def _table_of(

@@ -78,9 +78,10 @@ class _Table:
         for (line, _), cell in zip(self.rows, self.cells(name), strict=True):
             yield f"{self.source}:{line} column {name}", cell
 
-    def different(self, name: str) -> list[str]:
-        """The different words of a column, in their order."""
-        return list(dict.fromkeys(filter(None, self.cells(name))))
+    def single(self, name: str) -> str:
+        """The word of a column that has but one; else nothing."""
+        words = set(filter(None, self.cells(name)))
+        return words.pop() if len(words) == 1 else ""
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -145,14 +146,20 @@ def _table(raw: bytes, source: str) -> _Table:
         finding = f"more than {_MOST_LINES} lines"
         raise read_error(source, finding, "a line a well", "export one plate a file")
     first, header = rows[0] if rows else (1, [])
-    names = [_plain(name) for name in header]
-    while names and not names[-1]:
-        names.pop()
+    names = _names(header)
     mistakes = [*_named_twice(f"{source}:{first}", names)]
     mistakes += _not_so_wide(source, len(names), rows[1:])
     if mistakes:
         raise ReadError(mistakes)
     return _Table(source, {name: at for at, name in enumerate(names)}, rows[1:], separator)
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    """The plain names of the columns, up to the last that has one."""
+    names = [_plain(name) for name in header]
+    while names and not names[-1]:
+        names.pop()
+    return names
 
 
 def _named_twice(where: str, names: Sequence[str]) -> Iterator[Mistake]:
@@ -181,8 +188,9 @@ def _plain(name: str) -> str:
     >>> _plain("R25:  rp1 Median"), _plain("Well Location")
     ('R25 RP1 MEDIAN', 'WELL LOCATION')
     """
+    name = name.upper()
     bead = _BEAD.match(name)
-    return f"R{int(bead[1])} {bead[2].upper()} {bead[3].upper().strip()}" if bead else name.upper()
+    return f"R{int(bead[1])} {bead[2]} {bead[3]}" if bead else name
 
 
 def _regions(table: _Table) -> dict[str, str]:
@@ -193,8 +201,7 @@ def _regions(table: _Table) -> dict[str, str]:
     several = len({_reporter(prefix) for prefix in prefixes}) > 1
     channels: dict[str, str] = {}
     for prefix in prefixes:
-        names = table.different(f"{prefix} ANALYTE NAME")
-        analyte = names[0] if len(names) == 1 else prefix.split(" ")[0]
+        analyte = table.single(f"{prefix} ANALYTE NAME") or prefix.split(" ")[0]
         channels[prefix] = f"{analyte} {_reporter(prefix)}" if several else analyte
     return channels
 
@@ -276,7 +283,6 @@ def _beside(plate: _Plate, regions: Mapping[str, str]) -> None:
 def _facts(table: _Table) -> dict[str, str]:
     facts = {"format": "INTELLIFLEX"}
     for column, name in _FACTS.items():
-        stated = table.different(column)
-        if len(stated) == 1:
-            facts[name] = stated[0][:300]
+        if fact := table.single(column):
+            facts[name] = fact[:300]
     return facts

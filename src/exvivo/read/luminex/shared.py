@@ -145,9 +145,13 @@ class LuminexFile(Gathered):
         texts = {name: pl.lit(text) for name, text in columns.items() if isinstance(text, str)}
         self.readings.append(pl.DataFrame(series).with_columns(**texts))
 
+    @property
+    def _has_readings(self) -> bool:
+        return any(frame.height for frame in self.readings)
+
     def read(self, header: Mapping[str, str]) -> FileRead:
         """The tables of the file. Raises `ReadError` with all its mistakes."""
-        if not self.mistakes and not any(frame.height for frame in self.readings):
+        if not self.mistakes and not self._has_readings:
             cure = "export the plate again"
             self.complain(self.request.source, "no readings", "wells and their medians", cure)
         self.refuse_mistakes()

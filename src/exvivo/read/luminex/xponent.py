@@ -12,7 +12,7 @@ and every concentration and bound that leaves this reader is of the undiluted sa
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice, product, zip_longest
+from itertools import chain, islice, product, zip_longest
 from typing import TypeVar
 
 from exvivo.read.cells.messages import shortened
@@ -122,9 +122,7 @@ def _compare_wells(grids: Sequence[Grid], export: Blocks, gathered: LuminexFile)
     """Wells that one block has and another lacks: a mistake in a file that lost its end, else
     listed.
     """
-    wells: dict[str, None] = {}
-    for grid in grids:
-        wells |= dict.fromkeys(grid.wells)
+    wells = dict.fromkeys(chain.from_iterable(grid.wells for grid in grids))
     for grid in grids:
         block, own = grid.block, set(grid.wells)
         lacking = [well for well in wells if well not in own]
@@ -185,28 +183,31 @@ class _Plate:
 
     def add(self, grid: Grid) -> None:
         """The readings of one block."""
-        title = grid.block.title
-        for name, cells in grid.columns_beside():
-            for well, cell in zip(grid.wells, cells, strict=True):
-                self.gathered.beside(f"{title}: {name}", well, cell)
+        self._columns_beside(grid)
         if grid.block.name.lower() not in _KINDS:
             return
         kind, unit = _KINDS[grid.block.name.lower()]
         values = self._values(grid, bounds=kind == "concentration")
         wide, tall = len(grid.channels), len(grid.wells)
+        samples = [row.sample for row in grid.rows]
         self.gathered.add(
             list(self._undiluted(values, grid)),
-            block=title,
+            block=grid.block.title,
             kind=kind,
             well=_each(grid.wells, wide),
             channel=self._channels(grid) * tall,
-            sample=_each([row.sample or None for row in grid.rows], wide),
-            vendor_role=_each([role_of(row.sample) for row in grid.rows], wide),
+            sample=_each([sample or None for sample in samples], wide),
+            vendor_role=_each(list(map(role_of, samples)), wide),
             vendor_dilution=_each(list(map(self.dilutions.get, grid.wells)), wide),
-            vendor_nominal=list(self._nominals(grid)),
+            vendor_nominal=[self._nominal(*pair) for pair in product(samples, grid.channels)],
             beads=self._beads(grid),
             unit=unit or self._unit(grid) * tall,
         )
+
+    def _columns_beside(self, grid: Grid) -> None:
+        for name, cells in grid.columns_beside():
+            for well, cell in zip(grid.wells, cells, strict=True):
+                self.gathered.beside(f"{grid.block.title}: {name}", well, cell)
 
     def _channels(self, grid: Grid) -> list[str]:
         """The analytes, with their reporter where the file holds several."""
@@ -238,22 +239,20 @@ class _Plate:
             is_value = value.censor == "none"
             yield value if is_value or _holds(value, amounts, factor) else value.times(factor)
 
-    def _nominals(self, grid: Grid) -> Iterator[float | None]:
-        for row in grid.rows:
-            role = role_of(row.sample)
-            for channel in grid.channels:
-                amount = self.amounts.get((row.sample, channel)) if role else None
-                yield 0.0 if role == "blank" else amount
+    def _nominal(self, sample: str, channel: str) -> float | None:
+        """The amount that the file states for a standard, control or blank."""
+        role = role_of(sample)
+        amount = self.amounts.get((sample, channel)) if role else None
+        return 0.0 if role == "blank" else amount
 
     def _amounts(self, export: Blocks) -> dict[tuple[str, str], float]:
         """The stated amount of every standard and control by its name and analyte."""
         amounts: dict[tuple[str, str], float] = {}
-        for name in _AMOUNTS:
-            for block in export.named(name):
-                for where, standard, channel, cell in block.cells(self.source):
-                    amount = self._number(cell, where, least=0)
-                    if amount is not None:
-                        amounts[standard, channel] = amount
+        for block in export.named(*_AMOUNTS):
+            for where, standard, channel, cell in block.cells(self.source):
+                amount = self._number(cell, where, least=0)
+                if amount is not None:
+                    amounts[standard, channel] = amount
         return amounts
 
     def _standards(self) -> dict[str, dict[str, float]]:
@@ -282,8 +281,7 @@ class _Plate:
         """The dilution factor of every well that has one."""
         dilutions: dict[str, float] = {}
         for block in export.named(_DILUTION):
-            names = [name.lower() for name in block.header]
-            column = names.index(_DILUTION) if _DILUTION in names else len(names) - 1
+            column = _dilution_column(block)
             for line, cells in block.lines:
                 place = well_of(cells[0])
                 cell = cells[column] if place and column < len(cells) else ""
@@ -336,10 +334,15 @@ def _numeric(export: Blocks, grids: Sequence[Grid]) -> Iterator[str]:
     """The cells that hold numbers."""
     for grid in grids:
         yield from grid.cells
-    for name in (*_AMOUNTS, _DILUTION):
-        for block in export.named(name):
-            for _, cells in block.lines:
-                yield from cells[1:]
+    for block in export.named(*_AMOUNTS, _DILUTION):
+        for _, cells in block.lines:
+            yield from cells[1:]
+
+
+def _dilution_column(block: Block) -> int:
+    """The column of dilution factors: the last one where none has the name."""
+    names = [name.lower() for name in block.header]
+    return names.index(_DILUTION) if _DILUTION in names else len(names) - 1
 
 
 def _units(export: Blocks) -> dict[str, str]:
@@ -394,10 +397,9 @@ def _row_name(cell: str) -> str:
 
 def _by_analyte(block: Block, channels: set[str], gathered: LuminexFile) -> None:
     """The cells of a block under their analytes; other columns stand under their own names."""
-    start = 2 if [name.lower() for name in block.header[1:2]] == ["sample"] else 1
     for _, cells in block.lines:
         names = zip_longest(block.header, cells, fillvalue="")
-        for name, cell in islice(names, start, len(cells)):
+        for name, cell in islice(names, block.first_analyte, len(cells)):
             is_plain = name in channels or name in ("", block.title)
             title = block.title if is_plain else f"{block.title}: {name}"
             channel = name if name in channels else ""

@@ -51,6 +51,11 @@ class Block:
         """Its name with its reporter."""
         return f"{self.name} {self.reporter}".strip()
 
+    @property
+    def first_analyte(self) -> int:
+        """The place of the first column that may be an analyte."""
+        return 2 if [name.lower() for name in self.header[1:2]] == ["sample"] else 1
+
     def cells(self, source: str) -> Iterator[tuple[str, str, str, str]]:
         """Address, row name, column name and text of every cell behind the first column."""
         for line, cells in self.lines:
@@ -70,9 +75,9 @@ class Blocks:
     blocks: Sequence[Block]
     sealed: bool
 
-    def named(self, name: str) -> list[Block]:
-        """The blocks of that name, in lower case: several where there are several reporters."""
-        return [block for block in self.blocks if block.name.lower() == name]
+    def named(self, *names: str) -> list[Block]:
+        """The blocks of these names, in lower case: several where there are several reporters."""
+        return [block for block in self.blocks if block.name.lower() in names]
 
 
 def holds_blocks(raw: bytes) -> bool:
@@ -85,21 +90,27 @@ def read_blocks(raw: bytes, source: str) -> Blocks:
     not close.
     """
     text = text_of_file(raw, source)
-    title = _TITLE.search(text)
-    if title is None:
-        cure = "export the batch as csv again"
-        raise read_error(source, "no line `DataType:`", "an export of xPONENT", cure)
+    separator = _separator(text, source)
     facts: list[TextRow] = []
     blocks: list[_OpenBlock] = []
-    for number, cells in filled_rows(split_rows(lines_of(text), title[1], source)):
+    for number, cells in filled_rows(split_rows(lines_of(text), separator, source)):
         first = cells[0].lower().rstrip(": ")
         if first in ("datatype", _SEAL):
             blocks.append(_OpenBlock(" ".join(filter(None, cells[1:])), number, first == _SEAL))
         else:
             lines = blocks[-1].lines if blocks else facts
-            lines.append((number, _with_location(cells) if title[1] == "," else cells))
+            lines.append((number, _with_location(cells) if separator == "," else cells))
     sealed = any(block.is_seal for block in blocks)
-    return Blocks(source, title[1], facts, [block.closed() for block in blocks], sealed)
+    return Blocks(source, separator, facts, [block.closed() for block in blocks], sealed)
+
+
+def _separator(text: str, source: str) -> str:
+    """What stands behind the first `DataType:`."""
+    title = _TITLE.search(text)
+    if title is None:
+        cure = "export the batch as csv again"
+        raise read_error(source, "no line `DataType:`", "an export of xPONENT", cure)
+    return title[1]
 
 
 @dataclass
@@ -151,6 +162,10 @@ class Row:
     sample: str
     cells: list[str]
 
+    def cell(self, place: int) -> str:
+        """A cell; empty where the row ends before it."""
+        return self.cells[place] if place < len(self.cells) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -191,20 +206,25 @@ class Grid:
     def columns_beside(self) -> Iterator[tuple[str, list[str]]]:
         """The name and the cells of every other column; a row may end before its notes."""
         for place in self.beside:
-            cells = [row.cells[place] if place < len(row.cells) else "" for row in self.rows]
-            yield self.block.header[place], cells
+            yield self.block.header[place], [row.cell(place) for row in self.rows]
+
+
+def _empty_grid(block: Block) -> Grid:
+    """A block by the places of its analytes and of its other columns, without its rows."""
+    analytes: list[int] = []
+    beside: list[int] = []
+    for place in range(block.first_analyte, len(block.header)):
+        is_analyte = block.header[place].lower() not in _BESIDE
+        (analytes if is_analyte else beside).append(place)
+    return Grid(block, analytes, beside)
 
 
 def grid_of(block: Block, source: str) -> tuple[Grid, list[Mistake]]:
     """The wells of a block, and its mistakes: its columns, cells beyond them, rows cut short, wells
     twice.
     """
-    names = [name.lower() for name in block.header]
-    first = 2 if names[1:2] == ["sample"] else 1
-    places = range(first, len(names))
-    analytes = [place for place in places if names[place] not in _BESIDE]
-    grid = Grid(block, analytes, [place for place in places if names[place] in _BESIDE])
-    mistakes = list(_header_mistakes(block, first, source))
+    grid = _empty_grid(block)
+    mistakes = list(_header_mistakes(block, source))
     if mistakes:
         return grid, mistakes
     lines: dict[str, int] = {}
@@ -214,7 +234,8 @@ def grid_of(block: Block, source: str) -> tuple[Grid, list[Mistake]]:
             mistakes.append(mistake)
         elif place := well_of(cells[0]):
             lines[place[1]] = line
-            grid.rows.append(Row(line, place[1], cells[1] if first == 2 else "", cells))
+            sample = cells[1] if block.first_analyte == 2 else ""
+            grid.rows.append(Row(line, place[1], sample, cells))
         if len(mistakes) >= MOST_MISTAKES:
             break
     return grid, mistakes
@@ -275,13 +296,13 @@ def _moved_cell(block: Block, cells: list[str], where: str) -> Mistake | None:
     return None
 
 
-def _header_mistakes(block: Block, first: int, source: str) -> Iterator[Mistake]:
+def _header_mistakes(block: Block, source: str) -> Iterator[Mistake]:
     where = f"{source}:{block.header_line or block.line} {block.title}"
     again = "export the batch again"
     if not block.header or block.header[0].lower() != "location":
         yield Mistake(where, "no column Location", "Location, Sample and the analytes", again)
         return
-    named = block.header[first:]
+    named = block.header[block.first_analyte :]
     analytes = [name for name in named if name.lower() not in _BESIDE]
     if not analytes or "" in analytes:
         finding = "a column without a name" if analytes else "no analytes"

@@ -45,6 +45,8 @@ from exvivo.read.result import FileRead, Ignored, Request
 
 _HEAD = 1 << 16
 """How much of a file, or of a part of a workbook, is looked at to tell what it is."""
+_SEPARATORS = re.compile(r"[\t;,]")
+_PARTS = ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 _CLAIM = re.compile(
     r"""^[ \t"'*#]*(block type\b|"""
     r"""\[(sample setup|amplification data|multicomponent data|melt curve raw data)\])""",
@@ -59,6 +61,8 @@ _HEADERS = (
     {"well", "rn", "deltarn"},
 )
 """Columns that only these programs put together."""
+_VALUES = frozenset((*COLUMNS["cq"], *COLUMNS["rn"]))
+_PATHS = ("instrument file",)
 _EMPTY_WELLS = ("empty wells", "no target, and nothing measured")
 _CUT_SHORT = "the file was cut short: export or copy it again"
 _AGAIN = "export the run again"
@@ -71,17 +75,23 @@ def sniff(raw: bytes, suffix: str) -> bool:
     del suffix
     if is_workbook(raw):
         return _is_claimed(_words(raw))
-    if describe(raw[:4096]) != "text":
-        return False
+    return describe(raw[:4096]) == "text" and _is_claimed_text(raw)
+
+
+def _is_claimed_text(raw: bytes) -> bool:
+    """Whether a text begins with a fact, a section or a header of one of these exports."""
     head = decode(raw[:_HEAD])
-    rows = (re.split(r"[\t;,]", line) for line in head.splitlines()[:200])
+    rows = map(_SEPARATORS.split, head.splitlines()[:200])
     return _CLAIM.search(head) is not None or any(map(_is_header, rows))
 
 
 def _is_header(cells: Collection[str]) -> bool:
     names = set(map(plain_name, cells))
-    is_value = not names.isdisjoint((*COLUMNS["cq"], *COLUMNS["rn"]))
-    return len(cells) > 2 and is_value and any(header <= names for header in _HEADERS)
+    return (
+        len(cells) > 2
+        and not _VALUES.isdisjoint(names)
+        and any(header <= names for header in _HEADERS)
+    )
 
 
 def _words(raw: bytes) -> str:
@@ -90,16 +100,17 @@ def _words(raw: bytes) -> str:
     """
     if not raw.startswith(b"PK"):
         return raw.replace(b"\0", b"").decode("latin-1")
-    words = []
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            for part in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"):
-                if part in archive.namelist():
-                    with archive.open(part) as opened:
-                        words.append(opened.read(_HEAD).decode("utf-8", "replace"))
+            parts = [part for part in _PARTS if part in archive.namelist()]
+            return "".join(_beginning(archive, part) for part in parts)
     except Exception:  # damaged or locked: whoever reads it says so
         return ""
-    return "".join(words)
+
+
+def _beginning(archive: zipfile.ZipFile, part: str) -> str:
+    with archive.open(part) as opened:
+        return opened.read(_HEAD).decode("utf-8", "replace")
 
 
 def _is_claimed(words: str) -> bool:
@@ -198,14 +209,20 @@ def _cq(line: Line, reaction: Reaction, gathered: Gathered) -> None:
         why = "not in the file: the instrument software left them out"
         gathered.note("Cq of omitted wells", why, reaction.name)
         return
-    is_undetected = is_blank(text) or text.lower().startswith("undet")
     try:
-        value = None if is_undetected else as_number(line.cell("cq"), gathered.mark)
+        value = _cq_of(line, gathered.mark)
     except Unreadable:
         expected, place = "a number of cycles, or Undetermined", f"{reaction.where} ({text})"
         gathered.complain("a Cq that is no number", expected, _AGAIN, place)
         return
     gathered.reactions.cq(reaction, value, last=gathered.last)
+
+
+def _cq_of(line: Line, mark: str) -> float | None:
+    """The Cq of a line, None for Undetermined and blanks. Raises `Unreadable`."""
+    text = line.text("cq")
+    is_undetected = is_blank(text) or text.lower().startswith("undet")
+    return None if is_undetected else as_number(line.cell("cq"), mark)
 
 
 def _is_omitted(line: Line, reaction: Reaction, gathered: Gathered) -> bool:
@@ -241,9 +258,8 @@ class _Curve:
                 line.where("rn"),
             )
         elif not cycle:
-            place = f"{line.where('cycle')} ({line.text('cycle')})"
             finding = "a cycle that is no whole number"
-            gathered.complain(finding, "cycles counted from 1", _AGAIN, place)
+            gathered.complain(finding, "cycles counted from 1", _AGAIN, line.quoted("cycle"))
         elif is_blank(line.text("rn")):
             self.gap = True
         else:
@@ -253,16 +269,16 @@ class _Curve:
         try:
             self.points.append((cycle, as_number(line.cell("rn"), gathered.mark)))
         except Unreadable:
-            place = f"{line.where('rn')} ({line.text('rn')})"
-            gathered.complain("an Rn that is no number", "a number", _AGAIN, place)
+            gathered.complain("an Rn that is no number", "a number", _AGAIN, line.quoted("rn"))
 
     def close(self, gathered: Gathered) -> None:
         """Make the points a reading."""
         if self.gap:
             gathered.note("points without Rn", "kept as gaps of the curve", self.reaction.name)
         if self.points:
-            x, y = zip(*sorted(self.points), strict=True)
-            gathered.reactions.curve(self.reaction, x, y, unit="Rn")
+            gathered.reactions.curve(
+                self.reaction, *zip(*sorted(self.points), strict=True), unit="Rn"
+            )
 
 
 def _amplification(table: Table, gathered: Gathered) -> float:
@@ -307,15 +323,20 @@ def _ignored(export: Export, tables: Sequence[Table], gathered: Gathered) -> Ite
             yield from _unread_columns(read[id(section)])
         else:
             yield _unread_section(section)
+    yield from _unread_facts(export)
+    for (what, why), places in gathered.listed.items():
+        yield Ignored(f"{what} ({len(places)})", f"{why}: {', '.join(places)}")
+
+
+def _unread_facts(export: Export) -> Iterator[Ignored]:
+    passed_on = FACTS.keys() | set(CYCLES_RUN)
     facts = [
         (name, why_fact(plain))
         for plain, (name, _) in export.facts.items()
-        if plain not in FACTS and plain not in CYCLES_RUN
+        if plain not in passed_on
     ]
     for why, names in _by_reason(facts):
         yield Ignored("facts: " + "; ".join(names), why)
-    for (what, why), places in gathered.listed.items():
-        yield Ignored(f"{what} ({len(places)})", f"{why}: {', '.join(places)}")
 
 
 def _by_reason(named: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
@@ -328,8 +349,8 @@ def _by_reason(named: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str
 
 def _unread_section(section: Section) -> Ignored:
     lines = len(section.rows) + section.other
-    count = f"{lines} {'line' if lines == 1 else 'lines'}"
-    return Ignored(f"{section.name or 'a table without a name'} ({count})", _why_section(section))
+    name = section.name or "a table without a name"
+    return Ignored(f"{name} ({lines} line{'s' * (lines != 1)})", _why_section(section))
 
 
 def _why_section(section: Section) -> str:
@@ -364,6 +385,5 @@ def _header(export: Export) -> dict[str, str]:
     for plain, name in FACTS.items():
         value = export.fact(plain)
         if not is_blank(value):
-            is_path = name == "instrument file"
-            header.setdefault(name, PureWindowsPath(value).name if is_path else value)
+            header.setdefault(name, PureWindowsPath(value).name if name in _PATHS else value)
     return header

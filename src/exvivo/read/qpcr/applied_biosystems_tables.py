@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, text_of
+from exvivo.read.cells.cell import Cell, text_of, typed_texts
 from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number, ungrouped
 from exvivo.read.qpcr.applied_biosystems_words import (
@@ -47,6 +47,11 @@ class Table:
         return self.section.name or TITLES.get(self.kind, "table")
 
     @property
+    def well_column(self) -> str:
+        """The column that tells its wells."""
+        return "position" if "position" in self.columns else "well"
+
+    @property
     def lines(self) -> Iterator[Line]:
         """Its lines below the header."""
         return (Line(self, number, cells) for number, cells in self.section.rows)
@@ -72,6 +77,10 @@ class Line:
     def where(self, name: str) -> str:
         """The address of a cell; of the line's first cell where the table has no such column."""
         return self.table.section.at(self.number, self.table.columns.get(name, 0))
+
+    def quoted(self, name: str) -> str:
+        """The address of a cell, and the cell."""
+        return f"{self.where(name)} ({self.text(name)})"
 
     def reaches(self, *names: str) -> bool:
         """Whether a line has these columns: one that ends before them was cut short."""
@@ -116,6 +125,13 @@ class Gathered:
     targets: bool = False
     cell_mistakes: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
     listed: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+
+    @property
+    def any_well(self) -> str:
+        """What a well of the plate is, for a message."""
+        if self.shape is None:
+            return "a position as in A1, or a known Block Type"
+        return f"a well of a plate of {self.shape[0]} x {self.shape[1]}"
 
     def note(self, what: str, why: str, place: str) -> None:
         """Note a well under something that is not read as it stands."""
@@ -170,17 +186,21 @@ def _tables(export: Export, reactions: Reactions) -> list[Table]:
     for section in sections:
         columns = _columns(section, reactions)
         tables.append(Table(section, _kind(plain_name(section.name), columns, named), columns))
-    if any(table.kind for table in tables):
-        return tables
-    names = [section.name or "one without a name" for section in export.sections]
-    listed = shortened(names) or "none"
+    if not any(table.kind for table in tables):
+        _complain_of_tables(export, reactions)
+        reactions.refuse_mistakes()
+    return tables
+
+
+def _complain_of_tables(export: Export, reactions: Reactions) -> None:
+    """No table can be read: name the sections there are."""
+    sections = shortened([section.name or "one without a name" for section in export.sections])
     reactions.complain(
         reactions.request.source,
-        f"no table of wells with Cq, or with cycles and Rn (sections: {listed})",
+        f"no table of wells with Cq, or with cycles and Rn (sections: {sections or 'none'})",
         "Results with the column CT or Cq, and Amplification Data with the column Rn",
         "export the run again with Results and Amplification Data ticked",
     )
-    raise ReadError(reactions.mistakes)
 
 
 def _kind(name: str, columns: Mapping[str, int], named: set[str]) -> str:
@@ -201,11 +221,18 @@ def _columns(section: Section, reactions: Reactions) -> dict[str, int]:
         if places:
             columns[thing] = places[0]
         if len(places) > 1 and plain_name(section.name) not in SECTIONS:
-            both = " and ".join(section.header[index] for index in places)
-            cure = "remove the one that is not meant, or export the run again"
-            where = section.at(section.line, places[1])
-            reactions.complain(where, f"two columns for one thing: {both}", "one column", cure)
+            _refuse_both(section, places, reactions)
     return columns
+
+
+def _refuse_both(section: Section, places: Sequence[int], reactions: Reactions) -> None:
+    both = " and ".join(section.header[place] for place in places)
+    reactions.complain(
+        section.at(section.line, places[1]),
+        f"two columns for one thing: {both}",
+        "one column",
+        "remove the one that is not meant, or export the run again",
+    )
 
 
 def _mark(tables: Sequence[Table], reactions: Reactions) -> str:
@@ -233,9 +260,9 @@ def _numbers(section: Section) -> Iterator[str]:
     for index, name in enumerate(map(plain_name, section.header)):
         if is_number(plain_name(section.name), name):
             zeros = "0000" if is_cq(name) else ""
-            for _, cells in section.rows:
-                if index < len(cells) and isinstance(cell := cells[index], str) and cell:
-                    yield _bare_number(cell) + zeros
+            for text in typed_texts(section.column(index)):
+                if text:
+                    yield _bare_number(text) + zeros
 
 
 def _bare_number(text: str) -> str:
@@ -291,26 +318,33 @@ def well_of(line: Line, gathered: Gathered) -> str | None:
 def _well_at(position: str, shape: tuple[int, int] | None) -> str | None:
     """A position (A1, or counted along the rows) as a well of the plate."""
     if shape and position.isascii() and position.isdigit() and len(position) < 6:
-        row, column = divmod(int(position) - 1, shape[1])
-        position = f"{chr(65 + row)}{column + 1}" if 0 <= row < shape[0] else ""
-    match = _POSITION.match(position)
-    rows, columns = shape or _BLOCKS["384"]
-    is_inside = match and ord(match[1].upper()) - 64 <= rows and int(match[2]) <= columns
+        position = _counted_along(int(position), *shape)
+    is_inside = _is_inside(position, *(shape or _BLOCKS["384"]))
     return plain_well(position) if is_inside else None
+
+
+def _counted_along(number: int, rows: int, columns: int) -> str:
+    """The position of a number counted along the rows; empty where it is outside the plate."""
+    row, column = divmod(number - 1, columns)
+    return f"{chr(65 + row)}{column + 1}" if 0 <= row < rows else ""
+
+
+def _is_inside(position: str, rows: int, columns: int) -> bool:
+    """Whether a position (A1) is one of the plate."""
+    match = _POSITION.match(position)
+    return match is not None and ord(match[1].upper()) - 64 <= rows and int(match[2]) <= columns
 
 
 def required_well(line: Line, gathered: Gathered) -> str | None:
     """The well of a line; a mistake where it cannot be told."""
     well = well_of(line, gathered)
     if well is None:
-        rows, columns = gathered.shape or (0, 0)
-        plate = f"a well of a plate of {rows} x {columns}"
         gathered.complain(
             "a line whose well cannot be told",
-            plate if rows else "a position as in A1, or a known Block Type",
+            gathered.any_well,
             "export the run again with Well Position, "
             "and with the lines above the table (Block Type)",
-            line.where("position" if "position" in line.table.columns else "well"),
+            line.where(line.table.well_column),
         )
     return well
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from exvivo.read.cells.located import Export, LocatedTable, holds_table, locate_tables
-from exvivo.read.cells.messages import read_error
+from exvivo.read.cells.located import Export, LocatedTable, holds_table
 from exvivo.read.cells.table import unread_columns
 from exvivo.read.cells.values import mark_of
 from exvivo.read.qpcr.cq_rows import (
@@ -24,6 +23,7 @@ from exvivo.read.qpcr.cq_rows import (
     beside_tables,
     labels_above,
     place_of,
+    tables_of,
 )
 from exvivo.read.qpcr.curve_table import CurveTable, last_cycle, read_curves, wells_of
 from exvivo.read.qpcr.shared import Reactions
@@ -50,6 +50,11 @@ _WORDS = Words(
         "nrt": "no_rt",
         "pos ctrl": "positive",
     },
+)
+_NO_TABLE = (
+    "no table of Cq and none of amplification",
+    "a line with Well, Fluor, Target, Content, Sample and Cq; or with Cycle and the wells",
+    "export `Quantification Cq Results` or `Quantification Amplification Results` again",
 )
 _COMPUTED = "computed by the vendor's software from the Cq of single wells, which are read"
 _WHY = {
@@ -90,14 +95,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     N/A, NaN and blank are no Cq. Only amounts of standards are taken, and only to be held against
     their Cq. Raises `ReadError` with every mistake.
     """
-    export = locate_tables(raw, request.source, _is_header)
-    if not export.tables:
-        raise read_error(
-            request.source,
-            "no table of Cq and none of amplification",
-            "a line with Well, Fluor, Target, Content, Sample and Cq; or with Cycle and the wells",
-            "export `Quantification Cq Results` or `Quantification Amplification Results` again",
-        )
+    export = tables_of(raw, request, _is_header, _NO_TABLE)
     reactions = Reactions(request)
     curves = _curve_tables(export)
     labels = [label or "a line without a label" for label in labels_above(export)]
@@ -121,9 +119,9 @@ def read(raw: bytes, request: Request) -> FileRead:
 def _curve_tables(export: Export) -> list[CurveTable]:
     """The tables of amplification; of several, each is of the dye that its sheet is named after."""
     tables = [located for located in export.tables if not _is_cq(located.names)]
-    several = len(tables) > 1
     return [
-        CurveTable(located, _CYCLE, located.table.sheet if several else "") for located in tables
+        CurveTable(located, _CYCLE, located.table.sheet if len(tables) > 1 else "")
+        for located in tables
     ]
 
 

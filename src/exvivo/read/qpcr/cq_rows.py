@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from exvivo.read.cells.cell import Cell, blank, filled_text, text_of
-from exvivo.read.cells.located import Export, LocatedTable, is_well
-from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.located import Export, IsHeader, LocatedTable, is_well, locate_tables
+from exvivo.read.cells.messages import read_error, shortened
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import number_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
-from exvivo.read.result import Ignored
+from exvivo.read.result import Ignored, Request
 
 _WHOLE = 6
 """Cq that cannot all be whole numbers by chance."""
@@ -81,6 +81,9 @@ class CqRows:
         for row in range(len(self.table.rows)):
             self._row(row)
         self._check_decimals()
+        yield from self._roles_not_read()
+
+    def _roles_not_read(self) -> Iterator[Ignored]:
         if self._open_roles:
             listed = ", ".join(f"{word} ({count})" for word, count in self._open_roles.items())
             yield Ignored(
@@ -95,16 +98,23 @@ class CqRows:
 
     def _row(self, row: int) -> None:
         well = self._well(row)
-        column = self.columns.cq
-        if well and self.located.reaches(row, column):
-            self._cq(self._reaction(row, well), self.table.rows[row][column])
-        elif well:
+        if well and self._is_whole(row):
+            self._cq(self._reaction(row, well), self.table.rows[row][self.columns.cq])
+
+    def _where_cq(self, row: int) -> str:
+        return self.table.where(row, self.columns.cq)
+
+    def _is_whole(self, row: int) -> bool:
+        """Whether a row reaches its Cq; a mistake where not."""
+        is_whole = self.located.reaches(row, self.columns.cq)
+        if not is_whole:
             self.reactions.complain(
-                self.table.where(row, column),
+                self._where_cq(row),
                 "a line that ends before this column",
                 "as many cells as the header has",
                 "the file is not whole: export it again; write N/A where a well has no Cq",
             )
+        return is_whole
 
     def _well(self, row: int) -> str:
         """The well of a row; empty, and a mistake, where it names none."""
@@ -120,19 +130,21 @@ class CqRows:
         return ""
 
     def _reaction(self, row: int, well: str) -> Reaction:
-        columns = self.columns
-        dyes = self._dyes
         role, nominal = self._role(row)
         return Reaction(
-            where=self.table.where(row, columns.cq),
+            where=self._where_cq(row),
             block=self.located.block,
             well=well,
-            channel=self._text(row, columns.target)
-            or (self._text(row, columns.dye) if len(dyes) > 1 else ""),
-            sample=self._text(row, columns.sample) or None,
+            channel=self._channel(row),
+            sample=self._text(row, self.columns.sample),
             role=role,
             nominal=nominal,
         )
+
+    def _channel(self, row: int) -> str:
+        """The target; where none is named, the dye if the table has several."""
+        dye = self._text(row, self.columns.dye) if len(self._dyes) > 1 else ""
+        return self._text(row, self.columns.target) or dye
 
     @cached_property
     def _dyes(self) -> set[str]:
@@ -157,16 +169,10 @@ class CqRows:
     def _amount(self, row: int) -> float | None:
         """The amount a row states; None where it states none."""
         column = self.columns.nominal
-        if column is None or blank(cell := self.table.rows[row][column]):
+        if column is None or blank(self.table.rows[row][column]):
             return None
-        try:
-            return number_of(cell, self.mark)
-        except Unreadable as why:
-            where = self.table.where(row, column)
-            self.reactions.complain(
-                where, str(why), "the amount of a standard, or nothing", _CORRECT
-            )
-            return None
+        expected = "the amount of a standard, or nothing"
+        return self.reactions.number(self.table, row, column, self.mark, expected, _CORRECT)
 
     def _cq(self, reaction: Reaction, cell: Cell) -> None:
         try:
@@ -181,7 +187,7 @@ class CqRows:
 
     def _cq_of(self, cell: Cell) -> float | None:
         """The Cq of a cell, None where it says that there is none. Raises `Unreadable`."""
-        if blank(cell) or (isinstance(cell, str) and cell.lower() in self.words.none):
+        if filled_text(cell).lower() in {"", *self.words.none}:
             return None
         value = number_of(cell, self.mark)
         return None if value in self.words.no_cq else value
@@ -196,6 +202,18 @@ class CqRows:
                 "the decimals were lost, or their commas taken for separators: export again, "
                 "with `;` or tabs between the columns, or as .xlsx",
             )
+
+
+def tables_of(
+    raw: bytes, request: Request, is_header: IsHeader, none: tuple[str, str, str]
+) -> Export:
+    """The tables of a file. Raises `ReadError` with `none` (finding, expected, cure) for a file
+    without any.
+    """
+    export = locate_tables(raw, request.source, is_header)
+    if not export.tables:
+        raise read_error(request.source, *none)
+    return export
 
 
 def place_of(names: Sequence[str], *wanted: str) -> int | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from exvivo.read.cells.cell import blank
+from exvivo.read.cells.cell import Cell, any_filled, blank
 from exvivo.read.cells.located import LocatedTable, is_well
 from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.table import Table
@@ -14,6 +14,8 @@ from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import mark_of, number_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import Ignored
+
+_NO_CYCLE = "remove what is no cycle from the table, or export it again"
 
 
 def wells_of(header: Sequence[str], cycle: int) -> dict[int, str]:
@@ -38,6 +40,11 @@ class CurveTable:
     def wells(self) -> dict[int, str]:
         """The columns of the wells, with their names."""
         return wells_of(self.table.header, self.cycle)
+
+    @property
+    def cycle_cells(self) -> list[Cell]:
+        """The cells of the column of cycles."""
+        return list(self.table.column(self.cycle))
 
     def reaction(self, well: str) -> Reaction:
         """The reaction in a well."""
@@ -73,9 +80,12 @@ def _not_read(curves: CurveTable, gaps: Sequence[str], empty: Sequence[str]) -> 
     if empty:
         what = f"{len(empty)} columns without fluorescence"
         yield Ignored(what, "wells that were not measured: " + shortened(empty))
-    table, read = curves.table, {curves.cycle, *curves.wells}
+    yield from _not_wells(curves.table, {curves.cycle, *curves.wells})
+
+
+def _not_wells(table: Table, read: Collection[int]) -> Iterator[Ignored]:
     for index, name in enumerate(table.header):
-        if index not in read and any(cell != "" for cell in table.column(index)):
+        if index not in read and any_filled(table.column(index)):
             yield Ignored(f"column {name or index + 1}", "its name is no well")
 
 
@@ -84,7 +94,7 @@ def last_cycle(tables: Iterable[CurveTable]) -> float | None:
     cycles: list[float] = []
     for curves in tables:
         try:
-            cycles += [number_of(cell, ".") for cell in curves.table.column(curves.cycle)]
+            cycles += [number_of(cell, ".") for cell in curves.cycle_cells]
         except Unreadable:
             continue
     return max(cycles, default=None)
@@ -110,14 +120,12 @@ def _check_whole(curves: CurveTable, reactions: Reactions) -> None:
 def _cycles(curves: CurveTable, mark: str, reactions: Reactions) -> dict[int, float]:
     """The cycle of every row that has one; none where a cycle stands twice."""
     table, column = curves.table, curves.cycle
+    expected, cure = "the number of a cycle", _NO_CYCLE
     cycles: dict[int, float] = {}
-    for row, cell in enumerate(table.column(column)):
-        try:
-            cycles[row] = number_of(cell, mark)
-        except Unreadable as why:
-            cure = "remove what is no cycle from the table, or export it again"
-            where = table.where(row, column)
-            reactions.complain(where, str(why), "the number of a cycle", cure)
+    for row in range(len(table.rows)):
+        cycle = reactions.number(table, row, column, mark, expected, cure)
+        if cycle is not None:
+            cycles[row] = cycle
     return cycles if _are_different(cycles.values(), table.where(-1, column), reactions) else {}
 
 

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake
-from exvivo.read.cells.cell import text_of
+from exvivo.read.cells.cell import Cell, text_of
 from exvivo.read.cells.guards import gunzip
-from exvivo.read.cells.located import LocatedTable, holds_table, is_well, locate_tables
-from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.located import LocatedTable, holds_table, is_well
+from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.text import Unreadable, decode
 from exvivo.read.cells.values import mark_of, number_of
-from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, amounts_held, place_of
+from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, amounts_held, place_of, tables_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
@@ -30,6 +30,7 @@ _RAW = ("samplepos", "prog#", "seg#", "cycle#", "temp")
 _CP = ("include", "pos", "cp")
 _RAW_TITLE = re.compile(r"Raw Data\s+Experiment - (.*?)(?:\(Run on ([^)]*)\))?\s*$")
 _FILTER = re.compile(r"[0-9]{3}\s*-\s*[0-9]{3}$")
+_CYCLE = re.compile(r"[0-9]{1,3}")
 _GZIP = b"\x1f\x8b"
 _START = 1 << 16
 _WIDEST = 3.0
@@ -39,6 +40,11 @@ ramp.
 _FEWEST = 2
 """Cycles below which a program is no amplification."""
 
+_NO_TABLE = (
+    "no line with SamplePos, Prog#, Seg#, Cycle#, Temp, and none with Include, Pos, Cp",
+    "a raw data export or a Cp export of a LightCycler 480, as text",
+    "export it again: Raw Data, or the results table of the analysis",
+)
 _WHY_RAW = {"time": "the time of a measurement is not needed: cycles are counted"}
 _WHY_CP = {
     "include": "marks of the vendor's software: wells that are not included stay, and are listed",
@@ -51,15 +57,19 @@ _WHY_CP = {
 def sniff(raw: bytes, suffix: str) -> bool:
     """The first line or the header of either export, packed or not."""
     del suffix
+    try:
+        start = _beginning(raw)
+    except zlib.error:
+        return True  # no other reader unpacks: `read` says what is wrong
+    is_packed = start.startswith((b"PK", b"\xd0\xcf"))
+    return not is_packed and (_is_titled(start) or holds_table(start, _is_header, ()))
+
+
+def _beginning(raw: bytes) -> bytes:
+    """The first bytes of a file, unpacked. Raises `zlib.error`."""
     start = raw[:_START]
-    if start.startswith(_GZIP):
-        try:
-            start = zlib.decompressobj(31).decompress(start, _START)
-        except zlib.error:
-            return True  # no other reader unpacks: `read` says what is wrong
-    if start.startswith((b"PK", b"\xd0\xcf")):
-        return False
-    return _is_titled(start) or holds_table(start, _is_header, ())
+    is_gzip = start.startswith(_GZIP)
+    return zlib.decompressobj(31).decompress(start, _START) if is_gzip else start
 
 
 def _is_titled(start: bytes) -> bool:
@@ -78,14 +88,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     Raises `ReadError` with every mistake.
     """
     content = gunzip(raw, request.source) if raw.startswith(_GZIP) else raw
-    export = locate_tables(content, request.source, _is_header)
-    if not export.tables:
-        raise read_error(
-            request.source,
-            "no line with SamplePos, Prog#, Seg#, Cycle#, Temp, and none with Include, Pos, Cp",
-            "a raw data export or a Cp export of a LightCycler 480, as text",
-            "export it again: Raw Data, or the results table of the analysis",
-        )
+    export = tables_of(content, request, _is_header, _NO_TABLE)
     located = export.tables[0]
     reactions = Reactions(request)
     read_export = _read_raw if _is_raw(located.names) else _read_cp
@@ -216,16 +219,22 @@ class _RawTable:
     def measurement(self, row: int) -> _Measurement:
         """The line of a row. Raises `_Odd`."""
         cells = self.table.rows[row]
-        well, program, segment, cycle = (text_of(cells[self.place[name]]) for name in _RAW[:4])
+        well, program, segment = (text_of(cells[self.place[name]]) for name in _RAW[:3])
         if not is_well(well):
             raise _Odd(self.place["samplepos"], f"well {well!r}")
-        if not (cycle.isascii() and cycle.isdigit() and len(cycle) < 4):
-            raise _Odd(self.place["cycle#"], f"cycle {cycle!r}")
+        return _Measurement(program, segment, well, self._cycle(cells), self._temperature(cells))
+
+    def _cycle(self, cells: Sequence[Cell]) -> int:
+        cycle = text_of(cells[self.place["cycle#"]])
+        if _CYCLE.fullmatch(cycle):
+            return int(cycle)
+        raise _Odd(self.place["cycle#"], f"cycle {cycle!r}")
+
+    def _temperature(self, cells: Sequence[Cell]) -> float:
         try:
-            temperature = number_of(cells[self.place["temp"]], self.mark)
+            return number_of(cells[self.place["temp"]], self.mark)
         except Unreadable as why:
             raise _Odd(self.place["temp"], str(why)) from None
-        return _Measurement(program, segment, well, int(cycle), temperature)
 
     def sample(self, row: int) -> str | None:
         """The sample of a row, where the file has a column for it."""
@@ -286,10 +295,7 @@ def _segments(raw: _RawTable, reactions: Reactions) -> list[_Segment]:
 
 def _amplification(segments: Sequence[_Segment], reactions: Reactions) -> _Segment | None:
     """The segment with the most cycles of those measured once a cycle at one temperature."""
-    cycles = [(segment.cycles(), segment) for segment in segments]
-    able = [pair for pair in cycles if pair[0] >= _FEWEST and pair[1].is_steady()]
-    most = max((count for count, _ in able), default=0)
-    longest = [segment for count, segment in able if count == most]
+    longest = _longest(segments)
     if len(longest) == 1:
         return longest[0]
     listed = ", ".join(map(str, segments)) or "no measurements"
@@ -302,6 +308,13 @@ def _amplification(segments: Sequence[_Segment], reactions: Reactions) -> _Segme
         cure = "export the raw data of the amplification"
     reactions.complain(reactions.request.source, finding, expected, cure)
     return None
+
+
+def _longest(segments: Sequence[_Segment]) -> list[_Segment]:
+    """The segments that may be the amplification and have the most cycles."""
+    steady = [segment for segment in segments if segment.is_steady()]
+    most = max((segment.cycles() for segment in steady), default=0)
+    return [segment for segment in steady if segment.cycles() == most >= _FEWEST]
 
 
 def _broken_off(segments: Sequence[_Segment], source: str) -> Iterator[Mistake]:
@@ -345,11 +358,19 @@ def _curves(raw: _RawTable, chosen: _Segment, column: int, reactions: Reactions)
             sample=raw.sample(points[0][1]),
         )
         cycles, rows = zip(*sorted(points), strict=True)
-        try:
-            y = [number_of(table.rows[row][column], raw.mark) for row in rows]
-        except Unreadable as why:
-            finding = str(why) if str(why) != "''" else "a cycle without fluorescence"
-            cure = "export the raw data again"
-            reactions.complain(reaction.where, finding, "the fluorescence of every cycle", cure)
-            continue
-        reactions.curve(reaction, [float(cycle) for cycle in cycles], y)
+        light = _light(raw, rows, column, reaction.where, reactions)
+        if light:
+            reactions.curve(reaction, list(map(float, cycles)), light)
+
+
+def _light(
+    raw: _RawTable, rows: Iterable[int], column: int, where: str, reactions: Reactions
+) -> list[float]:
+    """The fluorescence of a curve; none, and a mistake, where a cell is no number."""
+    try:
+        return [number_of(raw.table.rows[row][column], raw.mark) for row in rows]
+    except Unreadable as why:
+        finding = str(why) if str(why) != "''" else "a cycle without fluorescence"
+        cure = "export the raw data again"
+        reactions.complain(where, finding, "the fluorescence of every cycle", cure)
+        return []

@@ -13,11 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from exvivo.read.cells.cell import blank, text_of
-from exvivo.read.cells.located import LocatedTable, holds_table, locate_tables
-from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.located import LocatedTable, holds_table
+from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.values import mark_of
-from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, beside_tables, labels_above, place_of
+from exvivo.read.qpcr.cq_rows import (
+    Columns,
+    CqRows,
+    Words,
+    beside_tables,
+    labels_above,
+    place_of,
+    tables_of,
+)
 from exvivo.read.qpcr.shared import Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
@@ -31,6 +39,11 @@ _WORDS = Words(
         "ntc": "ntc",
         "positive control": "positive",
     },
+)
+_NO_TABLE = (
+    "no line with Well, GOI and Ct GOI",
+    "the table of results of qPCRsoft",
+    "export the table with the gene names and Ct as csv",
 )
 _COMPUTED = "computed by the vendor's software from the Ct of single wells, which are read"
 _FACTS = {"title": "experiment", "date/time": "run date", "device": "instrument"}
@@ -52,14 +65,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     (not analysed, as against `No Ct`), are no reading and are listed. Raises `ReadError` with every
     mistake.
     """
-    export = locate_tables(raw, request.source, _is_header)
-    if not export.tables:
-        raise read_error(
-            request.source,
-            "no line with Well, GOI and Ct GOI",
-            "the table of results of qPCRsoft",
-            "export the table with the gene names and Ct as csv",
-        )
+    export = tables_of(raw, request, _is_header, _NO_TABLE)
     reactions = Reactions(request)
     labels = [label.rstrip(":") for label in labels_above(export)]
     why = "the run, its dyes and its thermal program"
@@ -137,12 +143,16 @@ def _empty(table: Table, pairs: Sequence[Columns]) -> Iterator[Ignored]:
 
 def _called(located: LocatedTable, cq: int) -> LocatedTable:
     """The rows that have a Cq, or that end before it."""
+    rows = enumerate(located.table.rows)
+    return _only(
+        located,
+        [row for row, cells in rows if not blank(cells[cq]) or not located.reaches(row, cq)],
+    )
+
+
+def _only(located: LocatedTable, rows: Sequence[int]) -> LocatedTable:
+    """Some rows of a table."""
     table = located.table
-    rows = [
-        row
-        for row, cells in enumerate(table.rows)
-        if not blank(cells[cq]) or not located.reaches(row, cq)
-    ]
     chosen = replace(
         table,
         rows=tuple(table.rows[row] for row in rows),

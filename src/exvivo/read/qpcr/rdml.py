@@ -7,7 +7,7 @@ Format: Lefever et al. 2009, doi:10.1093/nar/gkp056; schema at rdml.org.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -243,9 +243,9 @@ def _runs(root: Element) -> Iterator[tuple[Element, str]]:
     times = Counter(run.get("id", "") for _, run in runs)
     for number, (experiment_id, run) in enumerate(runs, start=1):
         name = run.get("id", "")
-        if times[name] > 1 or not name:
-            name = f"{experiment_id} / {name}".strip(" /") or f"run {number}"
-        yield run, name
+        is_own = name and times[name] == 1
+        full = f"{experiment_id} / {name}".strip(" /") or f"run {number}"
+        yield run, name if is_own else full
 
 
 def _run(element: Element, block: str) -> _Run:
@@ -406,11 +406,17 @@ def _header(root: Element) -> dict[str, str]:
         "made": _text(root, "dateMade"),
         "updated": _text(root, "dateUpdated"),
     }
+    facts |= _run_facts(runs)
+    facts["runs"] = str(len(runs))
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _run_facts(runs: Sequence[Element]) -> dict[str, str]:
+    facts: dict[str, str] = {}
     for fact, paths in _RUN_FACTS.items():
         answers = dict.fromkeys(_text(run, *paths) for run in runs)
         facts[fact] = "; ".join(filter(None, answers))
-    facts["runs"] = str(len(runs))
-    return {name: fact for name, fact in facts.items() if fact}
+    return facts
 
 
 def _text(element: Element, *paths: str) -> str:

@@ -24,7 +24,8 @@ _FACT = re.compile(r"""["']?([*#])\s""")
 _WELLISH = re.compile(r"([0-9]{1,5}(\.0+)?|([A-Pa-p]|[Aa][A-Fa-f])[0-9]{1,3})$")
 _WELL_WORD = re.compile(r"""(?:^|[\t;,"]) *well(?: ?position)? *(?:["\t;,]|$)""", re.IGNORECASE)
 _GREEK = str.maketrans({"т": "t", "Т": "t", "ò": "t", "δ": "delta", "∆": "delta", "²": "2"})
-_WELL_COLUMNS = ("well", "wellposition")
+_WELL_NAMES = ("well", "wellposition")
+_WELL_COLUMNS = frozenset(_WELL_NAMES)
 _CLOSE_QUOTES = (
     "remove the quote or the line break (often in a comment), "
     "or export the file again as a workbook"
@@ -58,9 +59,13 @@ class Section:
 
     def at(self, line: int, column: int) -> str:
         """The address of a cell: `raw/x.xlsx Results!O46`, or `raw/x.txt:46 column CT`."""
-        if self.sheet:
-            return f"{self.source} {self.sheet}!{column_letters(column)}{line}"
-        return f"{self.source}:{line} column {self.header[column]}"
+        if not self.sheet:
+            return f"{self.source}:{line} column {self.header[column]}"
+        return f"{self.source} {self.sheet}!{column_letters(column)}{line}"
+
+    def column(self, index: int) -> Iterator[Cell]:
+        """The cells of a column; of a line that ends before it none."""
+        return (cells[index] for _, cells in self.rows if index < len(cells))
 
     def is_well(self, cells: Sequence[Cell]) -> bool:
         """Whether the first well cell that is filled holds a well; `95.0` beside a word is a fact
@@ -69,20 +74,45 @@ class Section:
         texts = (text_of(cells[index]) for index in self.wells if index < len(cells))
         return _WELLISH.match(next(filter(None, texts), "")) is not None
 
-    def mistakes(self) -> Iterator[Mistake]:
-        """Lines of the table without a well, and lines longer than its header."""
-        where = f"{self.source} {self.sheet or self.name}".strip()
+    def begin(self, line: _Line) -> None:
+        """Begin the table with its header."""
+        self.line = line.number
+        self.header = tuple(map(text_of, line.cells[: line.filled[-1] + 1]))
+        names = list(map(plain_name, self.header))
+        self.wells = tuple(names.index(name) for name in _WELL_NAMES if name in names)
+
+    def add(self, line: _Line) -> None:
+        """Add a well."""
+        self.rows.append((line.number, line.cells))
+        if line.filled[-1] >= len(self.header):
+            self.long.append(line.number)
+
+    def add_odd(self, line: int) -> None:
+        """Add a line of no kind: within a table one without a well."""
+        if self.header:
+            self.stray.append(line)
+        else:
+            self.other += 1
+
+    def _where(self, lines: list[int]) -> str:
+        return f"{self.source} {self.sheet or self.name}".strip() + f", line {lines[0]}"
+
+    def stray_lines(self) -> Iterator[Mistake]:
+        """The lines of the table without a well."""
         if self.stray:
             yield Mistake(
-                f"{where}, line {self.stray[0]}",
+                self._where(self.stray),
                 f"a line without a well{and_more(len(self.stray) - 1)}",
                 "a well in every line of the table",
                 "export the file again, or complete the line",
             )
+
+    def long_lines(self) -> Iterator[Mistake]:
+        """The lines of the table that are longer than its header."""
         if self.long:
             columns = f"the {len(self.header)} columns of line {self.line}"
             yield Mistake(
-                f"{where}, line {self.long[0]}",
+                self._where(self.long),
                 f"more cells than {columns}{and_more(len(self.long) - 1)}",
                 "one cell a column: perhaps decimal commas in a file separated by commas",
                 "export it again as text with tabs, or as a workbook",
@@ -138,6 +168,17 @@ class _Line:
     cells: Sequence[Cell]
     filled: Sequence[int]
 
+    @property
+    def names(self) -> list[str]:
+        """The plain names in its filled cells."""
+        return [plain_name(text_of(self.cells[place])) for place in self.filled]
+
+    @property
+    def fact(self) -> tuple[str, str]:
+        """Its first two cells."""
+        key, value = (*map(text_of, self.cells[:2]), "")[:2]
+        return key, value
+
 
 @dataclass
 class _Reading:
@@ -162,19 +203,15 @@ class _Reading:
     def _line(self, line: _Line) -> None:
         section = self.section
         if section.header and section.is_well(line.cells):
-            section.rows.append((line.number, line.cells))
-            section.long += [line.number] * (line.filled[-1] >= len(section.header))
+            section.add(line)
         elif (title := self._title(line)) is not None:
             self._next(title)
         elif self._is_header(line):
             self._head(line)
         elif self._is_fact(line):
-            key, value = (*map(text_of, line.cells[:2]), "")[:2]
-            self.facts.setdefault(plain_name(key), (key, value))
-        elif section.header:
-            section.stray.append(line.number)
+            self.facts.setdefault(plain_name(line.fact[0]), line.fact)
         else:
-            section.other += 1
+            section.add_odd(line.number)
 
     def _title(self, line: _Line) -> str | None:
         """The title of a section, where the line is one."""
@@ -188,9 +225,8 @@ class _Reading:
         """Whether a line names a well column; within a table only one that begins with it, for a
         comment may say well.
         """
-        places = line.filled[:1] if self.section.header else line.filled
-        names = {plain_name(text_of(line.cells[place])) for place in places}
-        return len(line.filled) >= _LEAST_COLUMNS and not names.isdisjoint(_WELL_COLUMNS)
+        names = line.names[:1] if self.section.header else line.names
+        return len(line.filled) >= _LEAST_COLUMNS and not _WELL_COLUMNS.isdisjoint(names)
 
     def _is_fact(self, line: _Line) -> bool:
         """Whether a line has nothing beyond its first two cells; below odd lines it is odd too."""
@@ -202,11 +238,7 @@ class _Reading:
         """Begin a table; a second one of a section is a section of the same name."""
         if self.section.header:
             self._next(self.section.name)
-        section = self.section
-        section.header = tuple(map(text_of, line.cells[: line.filled[-1] + 1]))
-        names = [plain_name(name) for name in section.header]
-        section.wells = tuple(names.index(name) for name in _WELL_COLUMNS if name in names)
-        section.line = line.number
+        self.section.begin(line)
 
     def _next(self, name: str) -> None:
         self._close()
@@ -214,7 +246,7 @@ class _Reading:
 
     def _close(self) -> None:
         section = self.section
-        self.mistakes += section.mistakes()
+        self.mistakes += [*section.stray_lines(), *section.long_lines()]
         if section.header or section.other or (section.name and not section.sheet):
             self.sections.append(section)
 

@@ -14,6 +14,8 @@ import polars as pl
 from exvivo.errors import Mistake
 from exvivo.read.cells.messages import and_more, shortened
 from exvivo.read.cells.table import Table
+from exvivo.read.cells.text import Unreadable
+from exvivo.read.cells.values import number_of
 from exvivo.read.result import FileRead, Gathered, Ignored
 from exvivo.study import Qpcr
 from exvivo.study.layout import plain_well
@@ -61,6 +63,17 @@ class Reaction:
         """Well and target in words."""
         return f"{self.well} {self.channel}".strip()
 
+    @property
+    def columns(self) -> dict[str, object]:
+        """What READINGS holds of it."""
+        return {
+            "block": self.block,
+            "well": plain_well(self.well),
+            "sample": self.sample or None,
+            "channel": self.channel,
+            "vendor_role": self.role,
+        }
+
 
 @dataclass
 class Reactions(Gathered):
@@ -86,6 +99,16 @@ class Reactions(Gathered):
             row, finding = cells[0]
             more = and_more(len(cells) - 1, "in this column")
             self.complain(table.where(row, column), finding + more, expected, cure)
+
+    def number(
+        self, table: Table, row: int, column: int, mark: str, expected: str, cure: str
+    ) -> float | None:
+        """The number in a cell; None, and a mistake, where it is none."""
+        try:
+            return number_of(table.rows[row][column], mark)
+        except Unreadable as why:
+            self.complain(table.where(row, column), str(why), expected, cure)
+            return None
 
     def curve(
         self,
@@ -121,21 +144,17 @@ class Reactions(Gathered):
         """
         if not self._is_first(reaction, "cq"):
             return
-        assay = self.request.assay
-        if last is None and isinstance(assay, Qpcr):
-            last = assay.cycles
-        highest = last or _MOST_CYCLES
+        last = self._cycles_run if last is None else last
         if value is None:
             self._undetected(reaction, last)
-        elif 0 < value <= highest:
-            self._detected(reaction, value)
         else:
-            self.complain(
-                reaction.where,
-                f"Cq {value:g}",
-                f"a Cq between 0 and {highest:g}, the last cycle",
-                "look whether decimal commas were lost in the export, and export the run again",
-            )
+            self._detected(reaction, value, last or _MOST_CYCLES)
+
+    @property
+    def _cycles_run(self) -> int | None:
+        """How many cycles were run, where the study states it."""
+        assay = self.request.assay
+        return assay.cycles if isinstance(assay, Qpcr) else None
 
     def _undetected(self, reaction: Reaction, last: float | None) -> None:
         """No Cq: right-censored at the last cycle, which must be known."""
@@ -143,11 +162,18 @@ class Reactions(Gathered):
             self._uncounted.append(reaction)
         self._add(reaction, kind="cq", unit="cycles", censor="right", lower=last)
 
-    def _detected(self, reaction: Reaction, value: float) -> None:
+    def _detected(self, reaction: Reaction, value: float, highest: float) -> None:
+        if not 0 < value <= highest:
+            self.complain(
+                reaction.where,
+                f"Cq {value:g}",
+                f"a Cq between 0 and {highest:g}, the last cycle",
+                "look whether decimal commas were lost in the export, and export the run again",
+            )
+            return
         self._add(reaction, kind="cq", unit="cycles", value=value)
         if reaction.nominal and reaction.nominal > 0:
-            point = (float(np.log10(reaction.nominal)), value)
-            self._standards.setdefault(reaction.channel, []).append(point)
+            self._standards.setdefault(reaction.channel, []).append((reaction.nominal, value))
 
     def read(self, *, ignored: Iterable[Ignored] = (), header: Mapping[str, str]) -> FileRead:
         """The readings, after every guard. Raises `ReadError` with all mistakes of the file."""
@@ -161,12 +187,16 @@ class Reactions(Gathered):
             )
         self.refuse_mistakes()
         self.ignored += ignored
+        return self.file_read(self._frame(), header)
+
+    def _frame(self) -> pl.DataFrame:
+        """The reactions as columns of READINGS."""
         schema = READINGS.schema
         series = [
             pl.Series(name, cells, dtype=schema[name]) for name, cells in self._columns.items()
         ]
         upper = pl.lit(None, dtype=pl.Float64)
-        return self.file_read(pl.DataFrame(series).with_columns(upper=upper), header)
+        return pl.DataFrame(series).with_columns(upper=upper)
 
     def holds(self, kind: str) -> bool:
         """Whether any reading of this kind was gathered."""
@@ -184,15 +214,7 @@ class Reactions(Gathered):
         return True
 
     def _add(self, reaction: Reaction, *, censor: str = "none", **cells: object) -> None:
-        row: dict[str, object] = {
-            "block": reaction.block,
-            "well": plain_well(reaction.well),
-            "sample": reaction.sample or None,
-            "channel": reaction.channel,
-            "vendor_role": reaction.role,
-            "censor": censor,
-            **cells,
-        }
+        row = {**reaction.columns, "censor": censor, **cells}
         for name, column in self._columns.items():
             column.append(row.get(name))
 
@@ -213,10 +235,10 @@ class Reactions(Gathered):
 
     def _without_cycles(self) -> Iterator[Mistake]:
         if self._uncounted:
-            wells = shortened([reaction.name for reaction in self._uncounted])
+            wells = [reaction.name for reaction in self._uncounted]
             yield Mistake(
                 self._uncounted[0].where,
-                f"no Cq in {len(self._uncounted)} wells ({wells}), in a file that "
+                f"no Cq in {len(wells)} wells ({shortened(wells)}), in a file that "
                 "does not say how many cycles were run",
                 "the number of cycles: an undetected well has its Cq above the last one",
                 "write `cycles: 40` (or what it was) in the assay of study.yaml, "
@@ -226,9 +248,7 @@ class Reactions(Gathered):
     def _reversed(self) -> Iterator[Mistake]:
         """Standards whose Cq rises with the amount the file states: their amounts are reversed."""
         for channel, points in self._standards.items():
-            log_amount, cq = np.array(points).T
-            enough = np.unique(log_amount).size >= _LEVELS
-            if enough and float(np.polyfit(log_amount, cq, 1)[0]) > 0:
+            if _rises(points):
                 yield Mistake(
                     f"{self.request.source}, standards of {channel or 'the target'}",
                     "Cq that rise with the stated amount",
@@ -236,6 +256,13 @@ class Reactions(Gathered):
                     "the amounts of the standards run the wrong way: "
                     "correct them in the instrument's software",
                 )
+
+
+def _rises(points: Sequence[tuple[float, float]]) -> bool:
+    """Whether the least-squares line of Cq on log10 amount rises, where enough amounts tell."""
+    amount, cq = np.array(points).T
+    log_amount = np.log10(amount)
+    return np.unique(log_amount).size >= _LEVELS and np.polyfit(log_amount, cq, 1)[0] > 0
 
 
 def _is_sound(x: Sequence[float], y: Sequence[float]) -> bool:
