@@ -20,8 +20,8 @@ from exvivo.read.cells.guards import describe
 from exvivo.read.cells.text import Unreadable, decode, is_blank
 from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.qpcr.applied_biosystems_tables import (
-    Gathered,
     Line,
+    Plate,
     Stated,
     Table,
     as_number,
@@ -82,7 +82,7 @@ def _is_claimed_text(raw: bytes) -> bool:
     """Whether a text begins with a fact, a section or a header of one of these exports."""
     head = decode(raw[:_HEAD])
     rows = map(_SEPARATORS.split, head.splitlines()[:200])
-    return _CLAIM.search(head) is not None or any(map(_is_header, rows))
+    return any(map(_is_header, rows)) or bool(_CLAIM.search(head))
 
 
 def _is_header(cells: Collection[str]) -> bool:
@@ -129,24 +129,24 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     export = read_export(raw, request.source, READ.keys() | SECTIONS.keys())
     reactions = Reactions(request, mistakes=list(export.mistakes))
-    tables, gathered = gather(export, reactions)
-    curves = [_amplification(table, gathered) for table in _of_kind(tables, "amplificationdata")]
-    gathered.last = max(curves, default=0.0) or gathered.last
+    tables, plate = gather(export, reactions)
+    curves = [_amplification(table, plate) for table in _of_kind(tables, "amplificationdata")]
+    plate.last = max(curves, default=0.0) or plate.last
     for table in _of_kind(tables, "results"):
         for line in table.lines:
-            _result(line, gathered)
-    reactions.mistakes += gathered.mistakes()
-    return reactions.read(ignored=_ignored(export, tables, gathered), header=_header(export))
+            _result(line, plate)
+    reactions.mistakes += plate.mistakes()
+    return reactions.read(ignored=_ignored(export, tables, plate), header=_header(export))
 
 
 def _of_kind(tables: Sequence[Table], kind: str) -> list[Table]:
     return [table for table in tables if table.kind == kind]
 
 
-def _reaction(line: Line, well: str, column: str, gathered: Gathered) -> Reaction:
+def _reaction(line: Line, well: str, column: str, plate: Plate) -> Reaction:
     """The well and target of a line, with what the file states of it in any table."""
     target = line.text("target")
-    stated = gathered.stated.get((well, target), Stated())
+    stated = plate.stated.get((well, target), Stated())
     role = ROLES.get(stated.task)
     return Reaction(
         where=f"{line.where(column)}, well {well} {target}".rstrip(),
@@ -154,18 +154,18 @@ def _reaction(line: Line, well: str, column: str, gathered: Gathered) -> Reactio
         well=well,
         channel=target,
         role=role,
-        sample=line.text("sample") or stated.sample or gathered.samples.get(well),
-        nominal=_amount(stated, gathered) if role == "standard" else None,
+        sample=line.text("sample") or stated.sample or plate.samples.get(well),
+        nominal=_amount(stated, plate) if role == "standard" else None,
     )
 
 
-def _amount(stated: Stated, gathered: Gathered) -> float | None:
+def _amount(stated: Stated, plate: Plate) -> float | None:
     """The stated amount of a standard."""
     text = text_of(stated.quantity)
     try:
-        return None if is_blank(text) else as_number(stated.quantity, gathered.mark)
+        return None if is_blank(text) else as_number(stated.quantity, plate.mark)
     except Unreadable:
-        gathered.complain(
+        plate.complain(
             "the amount of a standard that is no number",
             "a number",
             "correct the amounts of the standards and export the run again",
@@ -174,17 +174,17 @@ def _amount(stated: Stated, gathered: Gathered) -> float | None:
         return None
 
 
-def _result(line: Line, gathered: Gathered) -> None:
+def _result(line: Line, plate: Plate) -> None:
     """The Cq of a line, where it is a reaction."""
-    well = required_well(line, gathered)
+    well = required_well(line, plate)
     if well is None:
         return
-    if _is_empty(line, gathered):
-        gathered.note(*_EMPTY_WELLS, well)
+    if _is_empty(line, plate):
+        plate.note(*_EMPTY_WELLS, well)
     elif line.reaches("cq"):
-        _cq(line, _reaction(line, well, "cq", gathered), gathered)
+        _cq(line, _reaction(line, well, "cq", plate), plate)
     else:
-        gathered.complain(
+        plate.complain(
             "a line that ends before its Cq",
             "whole lines, with a Cq or Undetermined",
             _CUT_SHORT,
@@ -192,30 +192,30 @@ def _result(line: Line, gathered: Gathered) -> None:
         )
 
 
-def _is_empty(line: Line, gathered: Gathered) -> bool:
+def _is_empty(line: Line, plate: Plate) -> bool:
     """Whether a line has neither Cq nor target; a sample or a task names it where no line has a
     target.
     """
-    named = not gathered.targets and (line.text("sample") or line.text("task"))
+    named = not plate.targets and (line.text("sample") or line.text("task"))
     return is_blank(line.text("cq")) and not line.text("target") and not named
 
 
-def _cq(line: Line, reaction: Reaction, gathered: Gathered) -> None:
+def _cq(line: Line, reaction: Reaction, plate: Plate) -> None:
     """One Cq. An omitted well without one was not analysed: that is no result, and not an
     undetected one.
     """
     text = line.text("cq")
-    if _is_omitted(line, reaction, gathered) and is_blank(text):
+    if _is_omitted(line, reaction, plate) and is_blank(text):
         why = "not in the file: the instrument software left them out"
-        gathered.note("Cq of omitted wells", why, reaction.name)
+        plate.note("Cq of omitted wells", why, reaction.name)
         return
     try:
-        value = _cq_of(line, gathered.mark)
+        value = _cq_of(line, plate.mark)
     except Unreadable:
         expected, place = "a number of cycles, or Undetermined", f"{reaction.where} ({text})"
-        gathered.complain("a Cq that is no number", expected, _AGAIN, place)
+        plate.complain("a Cq that is no number", expected, _AGAIN, place)
         return
-    gathered.reactions.cq(reaction, value, last=gathered.last)
+    plate.reactions.cq(reaction, value, last=plate.last)
 
 
 def _cq_of(line: Line, mark: str) -> float | None:
@@ -225,11 +225,11 @@ def _cq_of(line: Line, mark: str) -> float | None:
     return None if is_undetected else as_number(line.cell("cq"), mark)
 
 
-def _is_omitted(line: Line, reaction: Reaction, gathered: Gathered) -> bool:
+def _is_omitted(line: Line, reaction: Reaction, plate: Plate) -> bool:
     """Whether the instrument software omitted a well; its reading stays, and is listed."""
     omitted = line.text("omit").lower() in ("true", "1", "yes")
     if omitted:
-        gathered.note(
+        plate.note(
             "omission marks",
             "kept although the instrument software omitted them; a person may exclude them in the "
             "study, with a reason",
@@ -246,12 +246,12 @@ class _Curve:
     points: list[tuple[float, float]] = field(default_factory=list)
     gap: bool = False
 
-    def add(self, line: Line, gathered: Gathered) -> None:
+    def add(self, line: Line, plate: Plate) -> None:
         """Add the cycle and Rn of a line."""
         cycle = counted(line.cell("cycle"))
-        _is_omitted(line, self.reaction, gathered)
+        _is_omitted(line, self.reaction, plate)
         if not line.reaches("rn", "cycle"):
-            gathered.complain(
+            plate.complain(
                 "a line that ends before its Rn",
                 "whole lines, with cycle and Rn",
                 _CUT_SHORT,
@@ -259,29 +259,27 @@ class _Curve:
             )
         elif not cycle:
             finding = "a cycle that is no whole number"
-            gathered.complain(finding, "cycles counted from 1", _AGAIN, line.quoted("cycle"))
+            plate.complain(finding, "cycles counted from 1", _AGAIN, line.quoted("cycle"))
         elif is_blank(line.text("rn")):
             self.gap = True
         else:
-            self._point(cycle, line, gathered)
+            self._point(cycle, line, plate)
 
-    def _point(self, cycle: float, line: Line, gathered: Gathered) -> None:
+    def _point(self, cycle: float, line: Line, plate: Plate) -> None:
         try:
-            self.points.append((cycle, as_number(line.cell("rn"), gathered.mark)))
+            self.points.append((cycle, as_number(line.cell("rn"), plate.mark)))
         except Unreadable:
-            gathered.complain("an Rn that is no number", "a number", _AGAIN, line.quoted("rn"))
+            plate.complain("an Rn that is no number", "a number", _AGAIN, line.quoted("rn"))
 
-    def close(self, gathered: Gathered) -> None:
+    def close(self, plate: Plate) -> None:
         """Make the points a reading."""
         if self.gap:
-            gathered.note("points without Rn", "kept as gaps of the curve", self.reaction.name)
+            plate.note("points without Rn", "kept as gaps of the curve", self.reaction.name)
         if self.points:
-            gathered.reactions.curve(
-                self.reaction, *zip(*sorted(self.points), strict=True), unit="Rn"
-            )
+            plate.reactions.curve(self.reaction, *zip(*sorted(self.points), strict=True), unit="Rn")
 
 
-def _amplification(table: Table, gathered: Gathered) -> float:
+def _amplification(table: Table, plate: Plate) -> float:
     """Every curve: the lines of one well and target, in the order of their cycles. The last cycle
     of the run.
     """
@@ -289,7 +287,7 @@ def _amplification(table: Table, gathered: Gathered) -> float:
     empty: dict[str, None] = {}
     last = 0.0
     for line in table.lines:
-        well, target = required_well(line, gathered), line.text("target")
+        well, target = required_well(line, plate), line.text("target")
         if well is None:
             continue
         last = max(last, counted(line.cell("cycle")))
@@ -297,25 +295,23 @@ def _amplification(table: Table, gathered: Gathered) -> float:
             empty[well] = None
             continue
         if (well, target) not in curves:
-            curves[well, target] = _Curve(_reaction(line, well, "rn", gathered))
-        curves[well, target].add(line, gathered)
-    _close(curves, empty, gathered)
+            curves[well, target] = _Curve(_reaction(line, well, "rn", plate))
+        curves[well, target].add(line, plate)
+    _close(curves, empty, plate)
     return last
 
 
-def _close(
-    curves: Mapping[tuple[str, str], _Curve], empty: Iterable[str], gathered: Gathered
-) -> None:
+def _close(curves: Mapping[tuple[str, str], _Curve], empty: Iterable[str], plate: Plate) -> None:
     """Note the wells without any curve, and make the curves readings."""
     filled = {well for well, _ in curves}
     for well in empty:
         if well not in filled:
-            gathered.note(*_EMPTY_WELLS, well)
+            plate.note(*_EMPTY_WELLS, well)
     for curve in curves.values():
-        curve.close(gathered)
+        curve.close(plate)
 
 
-def _ignored(export: Export, tables: Sequence[Table], gathered: Gathered) -> Iterator[Ignored]:
+def _ignored(export: Export, tables: Sequence[Table], plate: Plate) -> Iterator[Ignored]:
     """Everything that was not read, or not as it stands."""
     read = {id(table.section): table for table in tables if table.kind}
     for section in export.sections:
@@ -324,7 +320,7 @@ def _ignored(export: Export, tables: Sequence[Table], gathered: Gathered) -> Ite
         else:
             yield _unread_section(section)
     yield from _unread_facts(export)
-    for (what, why), places in gathered.listed.items():
+    for (what, why), places in plate.listed.items():
         yield Ignored(f"{what} ({len(places)})", f"{why}: {', '.join(places)}")
 
 
@@ -348,7 +344,7 @@ def _by_reason(named: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str
 
 
 def _unread_section(section: Section) -> Ignored:
-    lines = len(section.rows) + section.other
+    lines = len(section.rows) + section.odd
     name = section.name or "a table without a name"
     return Ignored(f"{name} ({lines} line{'s' * (lines != 1)})", _why_section(section))
 
@@ -372,8 +368,8 @@ def _unread_columns(table: Table) -> Iterator[Ignored]:
     ]
     for why, names in _by_reason(columns):
         yield Ignored(f"{table.name}: {', '.join(names)}", why)
-    if table.section.other:
-        what = f"{table.name}: {table.section.other} lines above the table"
+    if table.section.odd:
+        what = f"{table.name}: {table.section.odd} lines above the table"
         yield Ignored(what, "neither facts nor wells")
 
 

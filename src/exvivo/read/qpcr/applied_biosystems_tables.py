@@ -107,8 +107,8 @@ class Stated:
 
 
 @dataclass
-class Gathered:
-    """The reactions, how this file writes wells and numbers, and what of it was not read.
+class Plate:
+    """The reactions of a plate, how this file writes wells and numbers, and what of it was not read.
 
     `mark` is the decimal mark, `shape` the rows and columns of the plate, `positions` the wells the
     file gives numbers to, `targets` whether any line names one, `last` the last cycle.
@@ -147,7 +147,7 @@ class Gathered:
             yield Mistake(shortened(places, 4), *message)
 
 
-def gather(export: Export, reactions: Reactions) -> tuple[list[Table], Gathered]:
+def gather(export: Export, reactions: Reactions) -> tuple[list[Table], Plate]:
     """The tables of an export, and what must be known before any number is read of them.
 
     That is the decimal mark, the wells, the samples, and the number of cycles a fact states. Raises
@@ -155,7 +155,7 @@ def gather(export: Export, reactions: Reactions) -> tuple[list[Table], Gathered]
     """
     tables = _tables(export, reactions)
     block = _BLOCK.search(export.fact("blocktype"))
-    gathered = Gathered(
+    plate = Plate(
         reactions,
         mark=_mark(tables, reactions),
         shape=_BLOCKS[block[1]] if block else None,
@@ -163,11 +163,11 @@ def gather(export: Export, reactions: Reactions) -> tuple[list[Table], Gathered]
     )
     for table in tables:
         if {"well", "position"} <= table.columns.keys():
-            _positions(table, gathered)
+            _positions(table, plate)
     for table in sorted(filter(_states_facts, tables), key=lambda table: table.kind != "results"):
         for line in table.lines:
-            _learn(line, gathered)
-    return tables, gathered
+            _learn(line, plate)
+    return tables, plate
 
 
 def _states_facts(table: Table) -> bool:
@@ -288,31 +288,31 @@ def _bare(text: str) -> str:
     return _ZEROS.sub("", text).lstrip("0")
 
 
-def _positions(table: Table, gathered: Gathered) -> None:
+def _positions(table: Table, plate: Plate) -> None:
     """The positions a table gives to the numbers of wells."""
     for line in table.lines:
         count, position = _bare(line.text("well")), plain_well(line.text("position"))
-        if count and position and gathered.positions.setdefault(count, position) != position:
-            gathered.complain(
-                f"well {count} at {gathered.positions[count]} and elsewhere",
+        if count and position and plate.positions.setdefault(count, position) != position:
+            plate.complain(
+                f"well {count} at {plate.positions[count]} and elsewhere",
                 "one position for each number of a well",
                 "export one plate a file",
                 line.where("position"),
             )
 
 
-def well_of(line: Line, gathered: Gathered) -> str | None:
+def well_of(line: Line, plate: Plate) -> str | None:
     """The well of a line: its position, else the one the file gives its number, else counted along
     the rows.
 
     None where it cannot be told or lies outside the plate.
     """
     written = line.text("well"), line.text("position")
-    if written not in gathered.wells:
+    if written not in plate.wells:
         count = _bare(written[0])
-        position = written[1] or gathered.positions.get(count, count)
-        gathered.wells[written] = _well_at(position, gathered.shape)
-    return gathered.wells[written]
+        position = written[1] or plate.positions.get(count, count)
+        plate.wells[written] = _well_at(position, plate.shape)
+    return plate.wells[written]
 
 
 def _well_at(position: str, shape: tuple[int, int] | None) -> str | None:
@@ -335,13 +335,13 @@ def _is_inside(position: str, rows: int, columns: int) -> bool:
     return match is not None and ord(match[1].upper()) - 64 <= rows and int(match[2]) <= columns
 
 
-def required_well(line: Line, gathered: Gathered) -> str | None:
+def required_well(line: Line, plate: Plate) -> str | None:
     """The well of a line; a mistake where it cannot be told."""
-    well = well_of(line, gathered)
+    well = well_of(line, plate)
     if well is None:
-        gathered.complain(
+        plate.complain(
             "a line whose well cannot be told",
-            gathered.any_well,
+            plate.any_well,
             "export the run again with Well Position, "
             "and with the lines above the table (Block Type)",
             line.where(line.table.well_column),
@@ -349,13 +349,13 @@ def required_well(line: Line, gathered: Gathered) -> str | None:
     return well
 
 
-def _learn(line: Line, gathered: Gathered) -> None:
+def _learn(line: Line, plate: Plate) -> None:
     """Sample, task and amount of a line, where no table before it stated them."""
-    well, target = well_of(line, gathered), line.text("target")
+    well, target = well_of(line, plate), line.text("target")
     if well is None:
         return
-    gathered.targets |= bool(target)
-    stated = gathered.stated.setdefault((well, target), Stated())
+    plate.targets |= bool(target)
+    stated = plate.stated.setdefault((well, target), Stated())
     stated.add(line)
     if stated.sample:
-        gathered.samples.setdefault(well, stated.sample)
+        plate.samples.setdefault(well, stated.sample)

@@ -19,7 +19,7 @@ from exvivo.read.qpcr.cq_rows import (
     Columns,
     CqRows,
     Words,
-    amounts_held,
+    amounts_checked,
     beside_tables,
     labels_above,
     place_of,
@@ -157,4 +157,4 @@ def _read_cq(located: LocatedTable, reactions: Reactions, last: float | None) ->
     yield from unread_columns(table, columns.indices(), _WHY)
     why = "the dye names a reaction only where its target is blank and the table has several dyes"
     yield Ignored("column Fluor", why)
-    yield from amounts_held(table, columns)
+    yield from amounts_checked(table, columns)

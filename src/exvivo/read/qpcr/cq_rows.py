@@ -239,7 +239,7 @@ def labels_above(export: Export) -> list[str]:
     return labels
 
 
-def amounts_held(table: Table, columns: Columns, cq: str = "Cq") -> Iterator[Ignored]:
+def amounts_checked(table: Table, columns: Columns, cq: str = "Cq") -> Iterator[Ignored]:
     """The column of amounts, which are held against the Cq and go no further."""
     if columns.nominal is not None:
         yield Ignored(

@@ -24,7 +24,7 @@ from exvivo.read.qpcr.cq_rows import (
     Columns,
     CqRows,
     Words,
-    amounts_held,
+    amounts_checked,
     beside_tables,
     labels_above,
 )
@@ -147,7 +147,7 @@ def _read_cq(
     yield from CqRows(located, columns, _WORDS, reactions, mark, last).read()
     why = dict.fromkeys(located.names, "no column that `columns` of the assay names")
     yield from unread_columns(table, columns.indices(), why)
-    yield from amounts_held(table, columns)
+    yield from amounts_checked(table, columns)
 
 
 def _columns(header: Sequence[str], names: _Names) -> Columns:

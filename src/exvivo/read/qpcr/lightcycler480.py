@@ -22,7 +22,7 @@ from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.text import Unreadable, decode
 from exvivo.read.cells.values import mark_of, number_of
-from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, amounts_held, place_of, tables_of
+from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, amounts_checked, place_of, tables_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
@@ -61,8 +61,9 @@ def sniff(raw: bytes, suffix: str) -> bool:
         start = _beginning(raw)
     except zlib.error:
         return True  # no other reader unpacks: `read` says what is wrong
-    is_packed = start.startswith((b"PK", b"\xd0\xcf"))
-    return not is_packed and (_is_titled(start) or holds_table(start, _is_header, ()))
+    if start.startswith((b"PK", b"\xd0\xcf")):
+        return False
+    return _is_titled(start) or holds_table(start, _is_header, ())
 
 
 def _beginning(raw: bytes) -> bytes:
@@ -134,7 +135,7 @@ def _read_cp(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
     yield from CqRows(located, columns, Words(standards_by_amount=True), reactions, mark).read()
     yield from _not_included(table, columns, names.index("include"))
     yield from unread_columns(table, columns.indices(), _WHY_CP)
-    yield from amounts_held(table, columns, "Cp")
+    yield from amounts_checked(table, columns, "Cp")
 
 
 def _not_included(table: Table, columns: Columns, include: int) -> Iterator[Ignored]:

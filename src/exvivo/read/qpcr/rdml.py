@@ -73,7 +73,7 @@ _Types = dict[str | None, set[str]]
 
 
 @dataclass
-class _Gathered:
+class _RdmlFile:
     """The reactions of a file, the roles of its samples, and what of it was not read."""
 
     reactions: Reactions
@@ -142,22 +142,22 @@ def read(raw: bytes, request: Request) -> FileRead:
     root, members = _root(raw, request.source)
     for element in root.iter():
         element.tag = _plain_tag(element)
-    gathered = _Gathered(Reactions(request), _roles(root))
+    file = _RdmlFile(Reactions(request), _roles(root))
     for element in (root, *root.findall("experiment")):
-        gathered.count(element)
-    other_runs = _other_runs(root, gathered.reactions)
+        file.count(element)
+    other_runs = _other_runs(root, file.reactions)
     for element, block in _runs(root):
         if request.run in ("", block):
-            _read_run(element, block, gathered)
-    ignored = (*members, *other_runs, *_ignored(gathered))
-    return gathered.reactions.read(ignored=ignored, header=_header(root))
+            _read_run(element, block, file)
+    ignored = (*members, *other_runs, *_ignored(file))
+    return file.reactions.read(ignored=ignored, header=_header(root))
 
 
-def _read_run(element: Element, block: str, gathered: _Gathered) -> None:
-    gathered.count(element)
+def _read_run(element: Element, block: str, file: _RdmlFile) -> None:
+    file.count(element)
     run = _run(element, block)
     for react in element.findall("react"):
-        _react(react, run, gathered)
+        _react(react, run, file)
 
 
 def _plain_tag(element: Element) -> str:
@@ -286,25 +286,23 @@ def _letters(index: int) -> str:
     return chr(65 + index) if index < 26 else _letters(index // 26 - 1) + chr(65 + index % 26)
 
 
-def _react(react: Element, run: _Run, gathered: _Gathered) -> None:
+def _react(react: Element, run: _Run, file: _RdmlFile) -> None:
     """All targets of one well."""
     name = (react.get("id") or "").strip()
-    where = (
-        f"{gathered.reactions.request.source} run {run.block}, reaction {name or '(without id)'}"
-    )
+    where = f"{file.reactions.request.source} run {run.block}, reaction {name or '(without id)'}"
     well = run.well(name)
     if well is None:
-        gathered.reactions.complain(
+        file.reactions.complain(
             where,
             f"id {name!r}",
             f"a well of a plate of {run.rows} x {run.columns}",
             "correct `pcrFormat` or the id, or export the run again",
         )
         return
-    gathered.count(react)
+    file.count(react)
     in_well = Reaction(where=where, block=run.block, well=well, sample=_id(react.find("sample")))
     for data in react.findall("data"):
-        _target(data, in_well, run.last_cycle, gathered)
+        _target(data, in_well, run.last_cycle, file)
 
 
 def _id(element: Element | None) -> str | None:
@@ -314,32 +312,32 @@ def _id(element: Element | None) -> str | None:
     return element.get("id") or (element.text or "").strip() or None
 
 
-def _target(data: Element, in_well: Reaction, last: float | None, gathered: _Gathered) -> None:
+def _target(data: Element, in_well: Reaction, last: float | None, file: _RdmlFile) -> None:
     """One target of a well: its melting curve, its amplification curve, its Cq."""
     target = (_id(data.find("tar")) or "").strip()
     if not target:
         cure = "name the target in the run"
-        gathered.reactions.complain(in_well.where, "data without a target", "a `tar`", cure)
+        file.reactions.complain(in_well.where, "data without a target", "a `tar`", cure)
         return
     reaction = replace(
         in_well,
         where=f"{in_well.where}, target {target}",
         channel=target,
-        role=gathered.role(in_well.sample, target),
+        role=file.role(in_well.sample, target),
     )
-    gathered.count(data)
-    melting = _points(data, "mdp", reaction, gathered)
+    file.count(data)
+    melting = _points(data, "mdp", reaction, file)
     if melting:
-        gathered.reactions.melt(reaction, *zip(*melting, strict=True))
-    points = _points(data, "adp", reaction, gathered)
+        file.reactions.melt(reaction, *zip(*melting, strict=True))
+    points = _points(data, "adp", reaction, file)
     if points:
-        gathered.reactions.curve(reaction, *zip(*points, strict=True))
+        file.reactions.curve(reaction, *zip(*points, strict=True))
         last = points[-1][0]
-    _cq(data, reaction, last, gathered)
+    _cq(data, reaction, last, file)
 
 
 def _points(
-    data: Element, kind: str, reaction: Reaction, gathered: _Gathered
+    data: Element, kind: str, reaction: Reaction, file: _RdmlFile
 ) -> list[tuple[float, float]]:
     """Cycles (`adp`) or temperatures (`mdp`) in rising order, each with its fluorescence; a point
     without fluorescence is a gap.
@@ -353,40 +351,40 @@ def _points(
     except ValueError as error:
         finding = f"a point of a curve that is no number ({error})"
         expected = "cycle or temperature, and fluorescence"
-        gathered.reactions.complain(reaction.where, finding, expected, "export the run again")
+        file.reactions.complain(reaction.where, finding, expected, "export the run again")
         return []
     measured = sorted(point for point in points if point[1] == point[1])
     if len(measured) < len(points):
-        gathered.gaps.append(reaction.where)
+        file.gaps.append(reaction.where)
     return measured
 
 
-def _cq(data: Element, reaction: Reaction, last: float | None, gathered: _Gathered) -> None:
+def _cq(data: Element, reaction: Reaction, last: float | None, file: _RdmlFile) -> None:
     """The Cq of a reaction. -1, 0, NaN, and anything from the last cycle on is none."""
     text = (data.findtext("cq") or "").strip()
     has_curve = data.find("adp") is not None
     if not text:
         if has_curve:
-            gathered.uncalled.append(reaction.name)
+            file.uncalled.append(reaction.name)
         elif data.find("mdp") is None:
-            gathered.empty.append(reaction.name)
+            file.empty.append(reaction.name)
         return
     try:
         value = float(text)
     except ValueError:
         expected, cure = "a number of cycles, -1 for none", "export the run again"
-        gathered.reactions.complain(reaction.where, f"Cq {text!r}", expected, cure)
+        file.reactions.complain(reaction.where, f"Cq {text!r}", expected, cure)
         return
     highest = float("inf") if last is None else last
-    gathered.reactions.cq(reaction, value if 0 < value < highest else None, last=last)
+    file.reactions.cq(reaction, value if 0 < value < highest else None, last=last)
 
 
-def _ignored(gathered: _Gathered) -> Iterator[Ignored]:
-    for level, counts in gathered.unread.items():
+def _ignored(file: _RdmlFile) -> Iterator[Ignored]:
+    for level, counts in file.unread.items():
         for name, count in sorted(counts.items()):
             yield Ignored(f"{level}/{name} ({count})", _WHY.get(name, "not known to this reader"))
-    gaps, empty = gathered.gaps, gathered.empty
-    uncalled = gathered.uncalled if gathered.reactions.holds("cq") else []
+    gaps, empty = file.gaps, file.empty
+    uncalled = file.uncalled if file.reactions.holds("cq") else []
     for wells, what, why in (
         (gaps, f"points without fluorescence in {len(gaps)} curves", "kept as gaps"),
         (uncalled, f"the Cq of {len(uncalled)} curves", _UNCALLED),

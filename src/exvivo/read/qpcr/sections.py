@@ -41,7 +41,7 @@ Row = tuple[int, Sequence[Cell]]
 class Section:
     """One section of an export, filled line by line.
 
-    `header` is empty where it holds no table of wells; `wells` are its columns of wells. `other`
+    `header` is empty where it holds no table of wells; `wells` are its columns of wells. `odd`
     counts lines of no kind, `stray` are lines of the table without a well, `long` those with more
     cells than the header.
     """
@@ -53,7 +53,7 @@ class Section:
     line: int = 0
     wells: tuple[int, ...] = ()
     rows: list[Row] = field(default_factory=list)
-    other: int = 0
+    odd: int = 0
     stray: list[int] = field(default_factory=list)
     long: list[int] = field(default_factory=list)
 
@@ -92,7 +92,7 @@ class Section:
         if self.header:
             self.stray.append(line)
         else:
-            self.other += 1
+            self.odd += 1
 
     def _where(self, lines: list[int]) -> str:
         return f"{self.source} {self.sheet or self.name}".strip() + f", line {lines[0]}"
@@ -232,7 +232,7 @@ class _Reading:
         """Whether a line has nothing beyond its first two cells; below odd lines it is odd too."""
         section = self.section
         in_place = line.filled[0] == 0 and line.filled[-1] <= 1
-        return in_place and not (section.name and section.other)
+        return in_place and not (section.name and section.odd)
 
     def _head(self, line: _Line) -> None:
         """Begin a table; a second one of a section is a section of the same name."""
@@ -247,7 +247,7 @@ class _Reading:
     def _close(self) -> None:
         section = self.section
         self.mistakes += [*section.stray_lines(), *section.long_lines()]
-        if section.header or section.other or (section.name and not section.sheet):
+        if section.header or section.odd or (section.name and not section.sheet):
             self.sections.append(section)
 
 
