@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from exvivo.read.cells.text import is_blank
@@ -20,11 +21,21 @@ class OddCell(str):
     workbook's own words.
     """
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it is an error of the workbook (`#DIV/0!`)."""
+        return self.startswith("#")
+
+    @property
+    def may_be_date(self) -> bool:
+        """Whether it is a date, or true or false."""
+        return self != NEVER_CALCULATED and not self.is_error
+
     def words(self) -> str:
         """The cell and what it is, for a message."""
         if self == NEVER_CALCULATED:
             return "a formula whose value was never calculated"
-        kind = "an error of the workbook" if self.startswith("#") else "a date or a logical value"
+        kind = "an error of the workbook" if self.is_error else "a date or a logical value"
         return f"{self!s}, {kind}"
 
     def cure(self, otherwise: str) -> str:
@@ -34,7 +45,12 @@ class OddCell(str):
                 "open the workbook in the program it is for and save it there: "
                 "the values are then stored"
             )
-        return "fix the formula, or leave the cell empty" if self.startswith("#") else otherwise
+        return "fix the formula, or leave the cell empty" if self.is_error else otherwise
+
+
+def number_cell(value: float) -> Cell:
+    """A number of a workbook as a cell; an infinite one, or NaN, is an odd cell."""
+    return value if math.isfinite(value) else OddCell(repr(value))
 
 
 def text_of(cell: Cell) -> str:
@@ -65,6 +81,11 @@ def typed_texts(cells: Iterable[Cell]) -> Iterator[str]:
             yield cell
 
 
+def filled_texts(row: Iterable[Cell]) -> list[str]:
+    """The cells of a row that are not empty, as text."""
+    return [text_of(cell) for cell in row if cell != ""]
+
+
 def any_filled(row: Iterable[Cell]) -> bool:
     """Whether a row has a cell that is not empty."""
     return any(cell != "" for cell in row)
@@ -82,3 +103,8 @@ def column_letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def workbook_address(source: str, sheet: str, line: int, column: int) -> str:
+    """The address of a cell of a workbook: `raw/x.xlsx Sheet1!C12`; columns count from 0."""
+    return f"{source} {sheet}!{column_letters(column)}{line}"

@@ -49,6 +49,8 @@ _MAGIC = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
+_ZIP_KINDS = {"xl/": "an Excel workbook", "apldbio/": "an Applied Biosystems .eds archive"}
+"""What a zip archive is, by a folder it has."""
 
 
 def load(path: Path, source: str) -> bytes:
@@ -116,10 +118,9 @@ def _describe_zip(raw: bytes) -> str:
         names = zipfile.ZipFile(io.BytesIO(raw)).namelist()
     except Exception:
         return "a damaged zip archive"
-    if any(name.startswith("xl/") for name in names):
-        return "an Excel workbook"
-    if any(name.startswith("apldbio/") for name in names):
-        return "an Applied Biosystems .eds archive"
+    for folder, words in _ZIP_KINDS.items():
+        if any(name.startswith(folder) for name in names):
+            return words
     listed = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
     return f"a zip archive holding {listed}" if names else "an empty zip archive"
 

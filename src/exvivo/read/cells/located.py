@@ -11,7 +11,7 @@ from exvivo.read.cells.cell import Cell, any_filled, text_of
 from exvivo.read.cells.guards import describe
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.table import Table, table_of
-from exvivo.read.cells.text import decode, plain_text
+from exvivo.read.cells.text import decode, table_text
 from exvivo.read.cells.text_rows import (
     SEPARATORS,
     TextRow,
@@ -117,14 +117,11 @@ def locate_tables(raw: bytes, source: str, is_header: IsHeader) -> Export:
     """
     if is_workbook(raw):
         return _workbook_tables(raw, source, is_header)
-    if describe(raw) != "text":
-        raise read_error(
-            source,
-            describe(raw),
-            "a table: csv, tsv, txt or xlsx",
-            "export or save the table as csv or .xlsx",
-        )
-    lines = lines_of(plain_text(raw, source))
+    return _text_table(lines_of(table_text(raw, source)), source, is_header)
+
+
+def _text_table(lines: list[str], source: str, is_header: IsHeader) -> Export:
+    """The one table of a text, from its header on."""
     place = _text_header(lines, is_header)
     if place is None:
         return Export((), {"": tuple((line,) for line in lines[:_DEEPEST] if line.strip())})
@@ -188,9 +185,13 @@ def _workbook_tables(raw: bytes, source: str, is_header: IsHeader) -> Export:
         headers = (at for at, row in enumerate(rows[:_DEEPEST]) if is_header(_names(row)))
         top = next(headers, None)
         if top is None:
-            others[name] = tuple(tuple(map(text_of, row)) for row in rows[:_DEEPEST])
+            others[name] = _texts(rows[:_DEEPEST])
             continue
         body = [(at + 1, row) for at, row in enumerate(rows) if at >= top and any_filled(row)]
-        above = tuple(tuple(map(text_of, row)) for row in rows[:top] if any_filled(row))
+        above = _texts(filter(any_filled, rows[:top]))
         tables.append(LocatedTable(table_of(source, name, body), above))
     return Export(tuple(tables), others)
+
+
+def _texts(rows: Iterable[Sequence[Cell]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(map(text_of, row)) for row in rows)

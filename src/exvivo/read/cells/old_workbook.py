@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import Cell, OddCell
+from exvivo.read.cells.cell import Cell, OddCell, number_cell
 from exvivo.read.cells.guards import LARGEST_SHEET
 from exvivo.read.cells.messages import read_error
 
@@ -76,9 +76,7 @@ def read_old_sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
 def _cell(value: str | float | list[str]) -> Cell:
     if isinstance(value, list):
         return OddCell(value[0].upper() if value[0] in ("True", "False") else value[0])
-    if isinstance(value, float):
-        return value if abs(value) < float("inf") else OddCell(repr(value))
-    return value.strip()
+    return number_cell(value) if isinstance(value, float) else value.strip()
 
 
 def _unsound(source: str, code: int = 1) -> ReadError:

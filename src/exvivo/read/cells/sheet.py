@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import Cell, column_letters
+from exvivo.read.cells.cell import Cell, workbook_address
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.text_rows import SEPARATORS, lines_of, split_rows
-from exvivo.read.cells.workbook import mark_hollow_cells, open_workbook
+from exvivo.read.cells.workbook import open_workbook
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Sheet:
         """The address of a cell: `raw/x.xlsx Sheet1!C12`, or `raw/x.csv:12, cell 3`."""
         line = self.lines[row] if row < len(self.lines) else row + 1
         if self.name:
-            return f"{self.source} {self.name}!{column_letters(column)}{line}"
+            return workbook_address(self.source, self.name, line, column)
         return f"{self.source}:{line}, cell {column + 1}"
 
 
@@ -44,8 +44,7 @@ def workbook_sheets(raw: bytes, source: str) -> list[Sheet]:
     workbook = open_workbook(raw, source)
     sheets = []
     for name in workbook.sheets:
-        rows = [[*row] for row in workbook.rows(name)]
-        mark_hollow_cells(raw, name, rows)
+        rows = workbook.marked_rows(name)
         sheets.append(Sheet(source, name, rows, list(range(1, len(rows) + 1))))
     return sheets
 

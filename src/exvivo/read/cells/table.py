@@ -7,16 +7,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, any_filled
+from exvivo.read.cells.cell import Cell, any_filled, workbook_address
 from exvivo.read.cells.cell import column_letters as column_letters
 from exvivo.read.cells.cell import text_of as text_of
 from exvivo.read.cells.guards import OLE, describe
 from exvivo.read.cells.messages import and_more, read_error
 from exvivo.read.cells.text_rows import table_rows
 from exvivo.read.cells.workbook import is_workbook as is_workbook
-from exvivo.read.cells.workbook import mark_hollow_cells, open_workbook
+from exvivo.read.cells.workbook import open_workbook
 from exvivo.read.cells.workbook import read_sheets as read_sheets
 from exvivo.read.result import Ignored
 
@@ -45,13 +46,13 @@ class Table:
         """The address of a cell: `raw/x.xlsx Sheet1!C12`, or `raw/x.csv:12 column TNF`."""
         line = self.lines[row] if row >= 0 else self.header_line
         if self.sheet:
-            return f"{self.source} {self.sheet}!{column_letters(column)}{line}"
+            return workbook_address(self.source, self.sheet, line, column)
         return f"{self.source}:{line} column {self.header[column]}"
 
     def top(self) -> str:
         """The address of the header line."""
         if self.sheet:
-            return f"{self.source} {self.sheet}!A{self.header_line}"
+            return workbook_address(self.source, self.sheet, self.header_line, 0)
         return f"{self.source}:{self.header_line}"
 
     def column(self, index: int) -> Iterator[Cell]:
@@ -63,6 +64,16 @@ class Table:
         for index in indices:
             yield from self.column(index)
 
+    def places(self, names: Collection[str]) -> set[int]:
+        """The columns that have one of these names."""
+        return {at for at, name in enumerate(self.header) if name in names}
+
+    def texts(self, name: str) -> list[str]:
+        """The cells of a column as text; nothing in every row where there is no such column."""
+        if name not in self.header:
+            return [""] * len(self.rows)
+        return list(map(text_of, self.column(self.header.index(name))))
+
 
 def looks_like_table(raw: bytes, suffix: str) -> bool:
     """Whether a file is a workbook or text that may be a table."""
@@ -71,46 +82,40 @@ def looks_like_table(raw: bytes, suffix: str) -> bool:
     return raw.startswith(b"PK") and suffix in (".xlsx", ".xlsm", "", ".xls")
 
 
-def read_table(raw: bytes, source: str, *, sheet: str = "", comments: bool = False) -> Table:
-    """The table of a csv, tsv or xlsx file. With `comments`, lines starting with # are passed over.
+def read_table(
+    raw: bytes, source: str, *, sheet: str = "", usual_sheet: str = "", comments: bool = False
+) -> Table:
+    """The table of a csv, tsv or xlsx file; of a workbook with several sheets `sheet`, else
+    `usual_sheet`. With `comments`, lines starting with # are passed over.
 
     Raises `ReadError` for a damaged file, an unknown or undecided sheet, a column named twice, and
     rows longer (in text: or shorter) than the header.
     """
     if raw.startswith((b"PK", OLE)):
-        return _sheet_table(raw, source, sheet, comments=comments)
-    if describe(raw) != "text":
-        raise read_error(
-            source,
-            describe(raw),
-            "a table: csv, tsv or xlsx",
-            "save the table as .xlsx or as csv",
-        )
+        return _sheet_table(raw, source, (sheet, usual_sheet), comments=comments)
     rows, separator = table_rows(raw, source, comments=comments)
     return replace(table_of(source, "", rows), separator=separator)
 
 
-def _sheet_table(raw: bytes, source: str, wanted: str, *, comments: bool) -> Table:
-    """The table of the sheet that is named, else of the only one."""
+def _sheet_table(raw: bytes, source: str, names: tuple[str, str], *, comments: bool) -> Table:
+    """The table of the sheet that is named first, else of the only one, else of the second."""
     workbook = open_workbook(raw, source)
-    if wanted not in workbook.sheets and (wanted or len(workbook.sheets) != 1):
-        count = f"{len(workbook.sheets)} sheets and no word which to read"
+    wanted = names[0] or (names[1] if len(workbook.sheets) != 1 else workbook.sheets[0])
+    if wanted not in workbook.sheets:
+        undecided = f"{len(workbook.sheets)} sheets and no word which to read"
         raise read_error(
             source,
-            f"no sheet {wanted!r}" if wanted else count,
+            f"no sheet {wanted!r}" if wanted else undecided,
             "one of its sheets: " + ", ".join(workbook.sheets),
             "name the sheet in study.yaml (`sheet:`)",
         )
-    name = wanted or workbook.sheets[0]
-    rows = workbook.rows(name)
-    mark_hollow_cells(raw, name, rows)
     filled = [
         (line, row)
-        for line, row in enumerate(rows, start=1)
+        for line, row in enumerate(workbook.marked_rows(wanted), start=1)
         if any_filled(row) and not (comments and text_of(row[0]).startswith("#"))
     ]
-    others = tuple(sheet for sheet in workbook.sheets if sheet != name)
-    return replace(table_of(source, name, filled), other_sheets=others)
+    others = tuple(sheet for sheet in workbook.sheets if sheet != wanted)
+    return replace(table_of(source, wanted, filled), other_sheets=others)
 
 
 def table_of(source: str, sheet: str, grid: Sequence[tuple[int, Sequence[Cell]]]) -> Table:
@@ -125,18 +130,21 @@ def table_of(source: str, sheet: str, grid: Sequence[tuple[int, Sequence[Cell]]]
     (line, first), *body = grid
     width = max((at + 1 for at, cell in enumerate(first) if cell != ""), default=0)
     header = tuple(map(text_of, first[:width]))
-    mistakes = [*_named_twice(where, line, header), *_long_rows(where, line, width, body)]
+    mistakes = [
+        *_named_twice(f"{where}, line {line}", header),
+        *_long_rows(where, line, width, body),
+    ]
     if mistakes:
         raise ReadError(mistakes)
     rows = tuple(tuple([*row, *[""] * width][:width]) for _, row in body)
     return Table(source, sheet, header, rows, line, tuple(number for number, _ in body))
 
 
-def _named_twice(where: str, line: int, header: Sequence[str]) -> Iterator[Mistake]:
+def _named_twice(where: str, header: Sequence[str]) -> Iterator[Mistake]:
     for name, count in sorted(Counter(filter(None, header)).items()):
         if count > 1:
             yield Mistake(
-                f"{where}, line {line}",
+                where,
                 f"the column `{name}` twice",
                 "each column once",
                 "rename or remove one",
@@ -160,10 +168,16 @@ def _long_rows(
 
 
 def unread_columns(
-    table: Table, read: Collection[int | None], why: Mapping[str, str]
+    table: Table,
+    read: Collection[int | None],
+    why: Mapping[str, str] = MappingProxyType({}),
+    *,
+    otherwise: str = "not known to this reader",
 ) -> Iterator[Ignored]:
-    """The columns that are not among those read, each with its reason by its name in lower case."""
+    """The columns that are not among those read, each with its reason by its name in lower case,
+    else `otherwise`.
+    """
     for index, name in enumerate(table.header):
         if index not in read and (name or any_filled(table.column(index))):
             what = f"column {name}" if name else f"column {index + 1}, which has no name"
-            yield Ignored(what, why.get(name.lower(), "not known to this reader"))
+            yield Ignored(what, why.get(name.lower(), otherwise))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 
+from exvivo.read.cells.guards import describe
 from exvivo.read.cells.messages import read_error
 
 BLANK = frozenset({"", "na", "n/a", "n.a.", "n.a", "nan", "null", "none", "-", "–", "—", "."})
@@ -26,7 +27,13 @@ _GROUPING_SIGN = re.compile(r"(?<=[0-9])[\u00a0\u202f '’](?=[0-9]{3}(?![0-9]))
 
 
 class Unreadable(ValueError):
-    """A number that cannot be read with certainty; its text says why."""
+    """A cell that cannot be read with certainty: its text says why, and `cure` what to do about
+    it, where that is not the same for every such cell.
+    """
+
+    def __init__(self, words: str, cure: str = "") -> None:
+        super().__init__(words)
+        self.cure = cure
 
 
 def decode(raw: bytes) -> str:
@@ -48,6 +55,18 @@ def plain_text(raw: bytes, source: str) -> str:
             source, "a binary file", "text, or an Excel workbook", "export it again as csv"
         )
     return text
+
+
+def table_text(raw: bytes, source: str) -> str:
+    """The text of a file that should hold a table. Raises `ReadError` for any other file."""
+    if describe(raw) != "text":
+        raise read_error(
+            source,
+            describe(raw),
+            "a table: csv, tsv, txt or xlsx",
+            "export or save the table as csv or .xlsx",
+        )
+    return plain_text(raw, source)
 
 
 def is_blank(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.messages import read_error, shortened
-from exvivo.read.cells.text import plain_text
+from exvivo.read.cells.text import table_text
 
 TextRow = tuple[int, list[str]]
 """The line on which a row begins, and its stripped cells."""
@@ -85,7 +85,7 @@ def table_rows(raw: bytes, source: str, *, comments: bool) -> tuple[list[TextRow
     Raises `ReadError` for a binary file, cells separated by `|`, double quotes that are not
     closed, and rows shorter than the first.
     """
-    lines = lines_of(plain_text(raw, source))
+    lines = lines_of(table_text(raw, source))
     if comments:
         lines = ["" if line.startswith("#") else line for line in lines]
     separator = _separator(lines, source)

@@ -28,6 +28,7 @@ MOST_MISTAKES = 1000
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?$")
 _DIGIT = re.compile(r"[0-9]")
 _LARGEST = 1e15
+_DATE_HINT = " (spreadsheets make dates of numbers such as 21.5)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,7 @@ def above(limit: float) -> CellValue:
 def number_of(cell: Cell, mark: str) -> float:
     """A cell as a number. Raises `Unreadable`, in words for a message, for anything else."""
     if isinstance(cell, OddCell):
-        date = "date" in cell.words()
-        hint = " (spreadsheets make dates of numbers such as 21.5)" if date else ""
-        raise Unreadable(cell.words() + hint)
+        raise Unreadable(cell.words() + (_DATE_HINT if cell.may_be_date else ""))
     return number(ungrouped(cell), mark=mark) if isinstance(cell, str) else cell
 
 

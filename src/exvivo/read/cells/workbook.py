@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import NEVER_CALCULATED, Cell, OddCell
+from exvivo.read.cells.cell import NEVER_CALCULATED, Cell, OddCell, number_cell
 from exvivo.read.cells.guards import OLE, check_workbook, column_number, parse_xml, unzip
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.old_workbook import read_old_sheets
@@ -26,10 +26,23 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """A workbook that was opened: the names of its sheets, and the rows of one by its name."""
+    """A workbook that was opened: its bytes, the names of its sheets, and the rows of one by its
+    name, as its reader gives them out.
+    """
 
+    raw: bytes
     sheets: tuple[str, ...]
     rows: Callable[[str], list[list[Cell]]]
+
+    def marked_rows(self, sheet: str) -> list[list[Cell]]:
+        """The rows of a sheet, with an odd cell wherever the reader of an .xlsx gave out an empty
+        one: errors (`#DIV/0!`) and formulas without a value (`=...`).
+        """
+        rows = self.rows(sheet)
+        for row, column, words in _hollow_cells(self.raw, sheet):
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = OddCell(words)
+        return rows
 
 
 def is_workbook(raw: bytes) -> bool:
@@ -59,7 +72,7 @@ def open_workbook(raw: bytes, source: str) -> Workbook:
     """
     if raw.startswith(OLE):
         old_sheets = read_old_sheets(raw, source)
-        return Workbook(tuple(old_sheets), old_sheets.__getitem__)
+        return Workbook(raw, tuple(old_sheets), old_sheets.__getitem__)
     check_workbook(raw, source)
     from python_calamine import CalamineWorkbook
 
@@ -71,7 +84,7 @@ def open_workbook(raw: bytes, source: str) -> Workbook:
         )
         return [list(map(_cell, row)) for row in grid]
 
-    return Workbook(tuple(book.sheet_names), rows)
+    return Workbook(raw, tuple(book.sheet_names), rows)
 
 
 def read_sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
@@ -86,7 +99,7 @@ def _cell(value: object) -> Cell:
     if isinstance(value, bool):
         return OddCell("TRUE" if value else "FALSE")
     if isinstance(value, (int, float)):
-        return float(value) if abs(value) < float("inf") else OddCell(repr(value))
+        return number_cell(float(value))
     if isinstance(value, (datetime, date, time, timedelta)):
         return OddCell(str(value))
     return str(value).strip()
@@ -111,18 +124,9 @@ def _calamine(call: Callable[[], Any], source: str) -> Any:
         ) from None
 
 
-def mark_hollow_cells(raw: bytes, sheet: str, rows: list[list[Cell]]) -> None:
-    """Put an odd cell wherever the reader of an .xlsx gave out an empty one: errors (`#DIV/0!`)
-    and formulas without a value (`=...`).
-    """
-    for (row, column), words in _hollow_cells(raw, sheet) if raw.startswith(b"PK") else ():
-        if row < len(rows) and column < len(rows[row]):
-            rows[row][column] = OddCell(words)
-
-
-def _hollow_cells(raw: bytes, sheet: str) -> Iterator[tuple[tuple[int, int], str]]:
-    """Row and column (from 0) of every such cell of a sheet, with what stands for it."""
-    parts = dict(_xml_parts(raw))
+def _hollow_cells(raw: bytes, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Row and column (from 0) of every such cell of an .xlsx, with what stands for it."""
+    parts = dict(_xml_parts(raw)) if raw.startswith(b"PK") else {}
     content = parts.get(_part_of(parts, sheet), b"")
     if b'"e"' not in content and b"'e'" not in content and not _FORMULA.search(content):
         return
@@ -130,7 +134,7 @@ def _hollow_cells(raw: bytes, sheet: str) -> Iterator[tuple[tuple[int, int], str
         address = _ADDRESS.search(attributes)
         words = _hollow_words(_KIND.search(attributes), inside)
         if address and words:
-            yield (int(address[2]) - 1, column_number(address[1]) - 1), words
+            yield int(address[2]) - 1, column_number(address[1]) - 1, words
 
 
 def _hollow_words(kind: re.Match[bytes] | None, inside: bytes) -> str:
