@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from exvivo.errors import Mistake
-from exvivo.read.cells.cell import Cell, any_filled, column_letters, text_of
+from exvivo.read.cells.cell import Cell, any_filled, filled_texts, text_of, workbook_address
 from exvivo.read.cells.located import is_well
 from exvivo.read.cells.messages import shortened
 from exvivo.study.layout import plain_well
@@ -64,7 +64,7 @@ class Sheets:
     wells: dict[str, Well] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict)
     means: list[tuple[str, str, str, str]] = field(default_factory=list)
-    lines: list[tuple[str, int, tuple[str, ...]]] = field(default_factory=list)
+    lines: list[tuple[str, int, list[str]]] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 
     @property
@@ -146,8 +146,7 @@ def _are_labels(above: Sequence[Cell], header: Sequence[Cell]) -> bool:
 def _outside(sheets: Sheets, sheet: str, rows: list[list[Cell]], start: int, end: int) -> None:
     """Keep the lines outside the tables."""
     for place in range(start, end):
-        words = tuple(text_of(cell) for cell in rows[place] if cell != "")
-        if words:
+        if words := filled_texts(rows[place]):
             sheets.lines.append((sheet, place + 1, words))
 
 
@@ -175,7 +174,7 @@ class _Table:
 
     def address(self, place: int, line: int) -> str:
         """The address of a cell."""
-        return f"{self.sheets.source} {self.sheet}!{column_letters(place)}{line}"
+        return workbook_address(self.sheets.source, self.sheet, line, place)
 
     def read(self, rows: list[list[Cell]], start: int) -> int:
         """Read the lines from `start` on, up to a line without type and well or the next header,
@@ -216,7 +215,7 @@ class _Table:
     def _check_end(self, row: list[Cell], where: str) -> None:
         """Refuse cells behind the last column."""
         last = max([*self.own.values(), *(column.place for column in self.columns)])
-        beyond = [text_of(cell) for cell in row[last + 1 :] if cell != ""]
+        beyond = filled_texts(row[last + 1 :])
         if beyond:
             finding = f"cells behind the last column: {shortened(beyond)}"
             self.sheets.complain(where, finding, "a name over every column")

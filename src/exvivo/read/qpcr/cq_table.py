@@ -12,13 +12,15 @@ they would be the most abundant of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.errors import ReadError
 from exvivo.read.cells.located import Export, LocatedTable, locate_tables
 from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.table import Table, looks_like_table, unread_columns
+from exvivo.read.cells.named_columns import NamedColumns
+from exvivo.read.cells.table import looks_like_table, unread_columns
 from exvivo.read.cells.values import mark_of
 from exvivo.read.qpcr.cq_rows import (
     Columns,
@@ -43,6 +45,9 @@ NAMES = {
     "cycle": ("cycle", "cycles", "cycle number"),
 }
 """What each column may be called, in lower case, where the study does not name it."""
+_CQ = ("well", "cq")
+"""The columns that make a table of Cq."""
+_OF_CQ = {key: names for key, names in NAMES.items() if key != "cycle"}
 
 _WORDS = Words(
     none=frozenset({"undetermined", "undetected", "no cq", "no ct", "no cp"}),
@@ -79,8 +84,8 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     assay = request.assay
     columns = assay.columns if isinstance(assay, Qpcr) else {}
-    names = _Names({key: name.strip().lower() for key, name in columns.items()})
-    export = locate_tables(raw, request.source, names.is_header)
+    names = NamedColumns(NAMES, {key: name.strip().lower() for key, name in columns.items()})
+    export = locate_tables(raw, request.source, partial(_is_header, names))
     if not export.tables:
         raise _no_table(export, request.source, names)
     reactions = Reactions(request)
@@ -95,49 +100,32 @@ def read(raw: bytes, request: Request) -> FileRead:
     return reactions.read(ignored=ignored, header={"format": "plain table"})
 
 
-def _sorted_by_kind(export: Export, names: _Names) -> tuple[list[CurveTable], list[LocatedTable]]:
+def _is_header(names: NamedColumns, header: Sequence[str]) -> bool:
+    """Whether a line is the header of a table of Cq or of curves."""
+    cycle = names.place(header, "cycle")
+    is_curves = cycle is not None and bool(wells_of(header, cycle))
+    return is_curves or names.has(header, *_CQ)
+
+
+def _sorted_by_kind(
+    export: Export, names: NamedColumns
+) -> tuple[list[CurveTable], list[LocatedTable]]:
     """The tables of curves, and those of Cq."""
     curves: list[CurveTable] = []
     cq_tables: list[LocatedTable] = []
     for located in export.tables:
-        if names.is_cq(located.names):
+        if names.has(located.names, *_CQ):
             cq_tables.append(located)
         else:
             curves.append(CurveTable(located, names.place(located.names, "cycle") or 0))
     return curves, cq_tables
 
 
-@dataclass(frozen=True)
-class _Names:
-    """What the columns are called: as the study names them, else as in `NAMES`."""
-
-    of_study: Mapping[str, str]
-
-    def places(self, header: Sequence[str], key: str) -> list[int]:
-        """The columns that may be the one of `key`."""
-        wanted = (self.of_study[key],) if key in self.of_study else NAMES[key]
-        return [index for index, name in enumerate(header) if name in wanted]
-
-    def place(self, header: Sequence[str], key: str) -> int | None:
-        """The first of them."""
-        return next(iter(self.places(header, key)), None)
-
-    def is_cq(self, header: Sequence[str]) -> bool:
-        """Whether a line is the header of a table of Cq."""
-        return bool(self.places(header, "well") and self.places(header, "cq"))
-
-    def is_header(self, header: Sequence[str]) -> bool:
-        """Whether a line is the header of a table of Cq or of curves."""
-        cycle = self.place(header, "cycle")
-        is_curves = cycle is not None and bool(wells_of(header, cycle))
-        return is_curves or self.is_cq(header)
-
-
 def _read_cq(
-    located: LocatedTable, names: _Names, reactions: Reactions, last: float | None
+    located: LocatedTable, names: NamedColumns, reactions: Reactions, last: float | None
 ) -> Iterator[Ignored]:
     table = located.table
-    undecided = list(_undecided(located, names))
+    undecided = list(replace(names, usual=_OF_CQ).mistakes(table))
     reactions.mistakes += undecided
     if undecided:
         return
@@ -145,12 +133,12 @@ def _read_cq(
     amounts = () if columns.nominal is None else (columns.nominal,)
     mark = mark_of(table, table.columns(amounts), cq=table.column(columns.cq))
     yield from CqRows(located, columns, _WORDS, reactions, mark, last).read()
-    why = dict.fromkeys(located.names, "no column that `columns` of the assay names")
-    yield from unread_columns(table, columns.indices(), why)
+    otherwise = "no column that `columns` of the assay names"
+    yield from unread_columns(table, columns.indices(), otherwise=otherwise)
     yield from amounts_checked(table, columns)
 
 
-def _columns(header: Sequence[str], names: _Names) -> Columns:
+def _columns(header: Sequence[str], names: NamedColumns) -> Columns:
     """Where a table of Cq keeps what."""
     place = {key: names.place(header, key) for key in NAMES}
     return Columns(
@@ -163,32 +151,7 @@ def _columns(header: Sequence[str], names: _Names) -> Columns:
     )
 
 
-def _undecided(located: LocatedTable, names: _Names) -> Iterator[Mistake]:
-    """Columns the study names that are not there, and keys that two columns may be of."""
-    table = located.table
-    for key in NAMES:
-        places = names.places(located.names, key)
-        if not places and key in names.of_study and key != "cycle":
-            yield Mistake(
-                table.top(),
-                f"no column {names.of_study[key]!r} ({key})",
-                f"one of its columns: {', '.join(filter(None, table.header))}",
-                "correct the name under `columns` of the assay in study.yaml, or in the file",
-            )
-        if len(places) > 1:
-            yield _several(table, key, [table.header[index] for index in places])
-
-
-def _several(table: Table, key: str, columns: Sequence[str]) -> Mistake:
-    return Mistake(
-        table.top(),
-        f"{' and '.join(map(repr, columns))}, each of which may be the column of {key}",
-        "one",
-        f"name it in study.yaml, in the assay: `columns: {{{key}: {columns[0]}}}`",
-    )
-
-
-def _no_table(export: Export, source: str, names: _Names) -> ReadError:
+def _no_table(export: Export, source: str, names: NamedColumns) -> ReadError:
     """Why there is no table, with the first line as the file has it."""
     well, cq, cycle = (names.of_study.get(key, key) for key in ("well", "cq", "cycle"))
     return read_error(

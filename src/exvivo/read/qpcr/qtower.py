@@ -94,7 +94,7 @@ def _read(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
         ignored |= dict.fromkeys(_not_analysed(table, columns))
     yield from ignored
     yield from _empty(table, pairs)
-    yield from unread_columns(table, read, dict.fromkeys(located.names, _COMPUTED))
+    yield from unread_columns(table, read, otherwise=_COMPUTED)
 
 
 def _pairs(located: LocatedTable) -> list[Columns]:

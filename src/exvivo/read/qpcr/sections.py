@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake
-from exvivo.read.cells.cell import Cell, column_letters, text_of
+from exvivo.read.cells.cell import Cell, text_of, workbook_address
 from exvivo.read.cells.messages import and_more, read_error
 from exvivo.read.cells.text import plain_text
 from exvivo.read.cells.text_rows import lines_of, separator_of, split_rows
@@ -61,7 +61,7 @@ class Section:
         """The address of a cell: `raw/x.xlsx Results!O46`, or `raw/x.txt:46 column CT`."""
         if not self.sheet:
             return f"{self.source}:{line} column {self.header[column]}"
-        return f"{self.source} {self.sheet}!{column_letters(column)}{line}"
+        return workbook_address(self.source, self.sheet, line, column)
 
     def column(self, index: int) -> Iterator[Cell]:
         """The cells of a column; of a line that ends before it none."""
