@@ -11,9 +11,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells import table
 from exvivo.read.cells.guards import describe, load
+from exvivo.read.cells.messages import read_error
 from exvivo.read.cytometer import fcs
 from exvivo.read.luminex import bead_level, bioplex, intelliflex, xponent
 from exvivo.read.plate_reader import (
@@ -26,52 +25,71 @@ from exvivo.read.plate_reader import (
     softmax,
 )
 from exvivo.read.qpcr import applied_biosystems, cfx, cq_table, lightcycler480, qtower, rdml
-from exvivo.read.result import FileRead, Ignored, Reader, Request
+from exvivo.read.result import AssayKind, FileRead, Ignored, Reader, Request
 from exvivo.read.tables import results
 from exvivo.read.tables.clinic import read_clinic
 from exvivo.study import Assay
 
 __all__ = ["READERS", "FileRead", "Ignored", "Reader", "read_clinic", "read_plate"]
 
+_QPCR: tuple[AssayKind, ...] = ("qpcr",)
+_IMMUNO: tuple[AssayKind, ...] = ("immunoassay",)
+_PLATE = "plate-reader.md"
+
 READERS = (
-    Reader("RDML", ("qpcr",), rdml.sniff, rdml.read, runs=True),
+    Reader("rdml", "RDML", _QPCR, rdml, "rdml.md", runs=True),
     Reader(
+        "applied_biosystems",
         "Applied Biosystems (QuantStudio, StepOne, 7500)",
-        ("qpcr",),
-        applied_biosystems.sniff,
-        applied_biosystems.read,
+        _QPCR,
+        applied_biosystems,
+        "quantstudio.md",
     ),
-    Reader("Bio-Rad CFX", ("qpcr",), cfx.sniff, cfx.read),
-    Reader("LightCycler 480", ("qpcr",), lightcycler480.sniff, lightcycler480.read),
-    Reader("qTOWER (qPCRsoft)", ("qpcr",), qtower.sniff, qtower.read),
+    Reader("cfx", "Bio-Rad CFX", _QPCR, cfx, "cfx.md"),
+    Reader("lightcycler480", "LightCycler 480", _QPCR, lightcycler480, "lightcycler.md"),
+    Reader("qtower", "qTOWER (qPCRsoft)", _QPCR, qtower, "qtower.md"),
     Reader(
-        "plain table of Cq or curves (csv, tsv, xlsx)", ("qpcr",), cq_table.sniff, cq_table.read
+        "cq_table",
+        "plain table of Cq or curves (csv, tsv, xlsx)",
+        _QPCR,
+        cq_table,
+        "any-other-instrument.md",
+        any_table=True,
     ),
-    Reader("FCS", ("beads",), fcs.sniff, fcs.read),
-    Reader("Luminex xPONENT", ("immunoassay",), xponent.sniff, xponent.read),
-    Reader("Luminex INTELLIFLEX", ("immunoassay",), intelliflex.sniff, intelliflex.read),
+    Reader("fcs", "FCS", ("beads",), fcs, "flow-cytometer.md", one_well=True),
+    Reader("xponent", "Luminex xPONENT", _IMMUNO, xponent, "luminex.md"),
+    Reader("intelliflex", "Luminex INTELLIFLEX", _IMMUNO, intelliflex, "luminex.md"),
     Reader(
+        "bead_level",
         "Luminex bead-level run (one file a well)",
-        ("immunoassay",),
-        bead_level.sniff,
-        bead_level.read,
+        _IMMUNO,
+        bead_level,
+        "luminex.md",
+        one_well=True,
     ),
-    Reader("Bio-Plex Manager", ("immunoassay",), bioplex.sniff, bioplex.read),
-    Reader("Gen5", ("immunoassay",), gen5.sniff, gen5.read),
-    Reader("SoftMax Pro", ("immunoassay",), softmax.sniff, softmax.read, runs=True),
-    Reader("MSD Workbench", ("immunoassay",), msd.sniff, msd.read),
-    Reader("Tecan Magellan", ("immunoassay",), magellan.sniff, magellan.read),
-    Reader("Tecan i-control", ("immunoassay",), icontrol.sniff, icontrol.read),
+    Reader("bioplex", "Bio-Plex Manager", _IMMUNO, bioplex, "luminex.md"),
+    Reader("gen5", "Gen5", _IMMUNO, gen5, _PLATE),
+    Reader("softmax", "SoftMax Pro", _IMMUNO, softmax, _PLATE, runs=True),
+    Reader("msd", "MSD Workbench", _IMMUNO, msd, _PLATE),
+    Reader("magellan", "Tecan Magellan", _IMMUNO, magellan, _PLATE),
+    Reader("icontrol", "Tecan i-control", _IMMUNO, icontrol, _PLATE),
+    Reader("plate_matrix", "plate matrix (csv, tsv, xlsx)", _IMMUNO, plate_matrix, _PLATE),
     Reader(
-        "plate matrix (csv, tsv, xlsx)", ("immunoassay",), plate_matrix.sniff, plate_matrix.read
-    ),
-    Reader(
+        "signal_table",
         "plain table of signals (csv, tsv, xlsx)",
-        ("immunoassay",),
-        signal_table.sniff,
-        signal_table.read,
+        _IMMUNO,
+        signal_table,
+        _PLATE,
+        any_table=True,
     ),
-    Reader("table of results (csv, tsv, xlsx)", ("results",), table.looks_like_table, results.read),
+    Reader(
+        "results",
+        "table of results (csv, tsv, xlsx)",
+        ("results",),
+        results,
+        "flow-cytometer.md",
+        any_table=True,
+    ),
 )
 
 
@@ -93,38 +111,37 @@ def read_plate(
     Raises `ReadError` with every mistake of the file.
     """
     raw = load(path, source)
+    reader = _reader_of(raw, source, assay)
+    if run and not reader.runs:
+        raise read_error(
+            source,
+            f"`run: {run}` for a file of the format {reader.name}",
+            "one run a file in this format",
+            f"remove `run` from plate {plate} in study.yaml",
+        )
+    request = Request(
+        source=source,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        plate=plate,
+        assay=assay,
+        well=well,
+        run=run,
+        analytes=tuple(analytes),
+    )
+    return reader.read(raw, request)
+
+
+def _reader_of(raw: bytes, source: str, assay: Assay) -> Reader:
+    """The first reader of the assay's kind that claims the file. Raises `ReadError` for none."""
     suffix = Path(source).suffix.lower()
     serving = [reader for reader in READERS if assay.kind in reader.serves]
-    chosen = next((reader for reader in serving if reader.sniff(raw, suffix)), None)
-    if chosen is None:
-        formats = " or ".join(reader.name for reader in serving)
-        raise ReadError(
-            Mistake(
-                source,
-                describe(raw),
-                f"{formats}, for the {assay.kind} assay {assay.id}",
-                "name the instrument file in study.yaml or the layout, or export it in that format",
-            )
-        )
-    if run and not chosen.runs:
-        raise ReadError(
-            Mistake(
-                source,
-                f"`run: {run}` for a file of the format {chosen.name}",
-                "one run a file in this format",
-                f"remove `run` from plate {plate} in study.yaml",
-            )
-        )
-    digest = hashlib.sha256(raw).hexdigest()
-    return chosen.read(
-        raw,
-        Request(
-            source=source,
-            sha256=digest,
-            plate=plate,
-            assay=assay,
-            well=well,
-            run=run,
-            analytes=tuple(analytes),
-        ),
+    for reader in serving:
+        if reader.sniff(raw, suffix):
+            return reader
+    formats = " or ".join(reader.name for reader in serving)
+    raise read_error(
+        source,
+        describe(raw),
+        f"{formats}, for the {assay.kind} assay {assay.id}",
+        "name the instrument file in study.yaml or the layout, or export it in that format",
     )

@@ -1,14 +1,20 @@
-"""What a reader is asked, what it hands back, and what a reader is."""
+"""What a reader is asked, what it gathers and hands back, and what a reader is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 import polars as pl
 
+from exvivo.errors import Mistake, ReadError
 from exvivo.study import Assay
-from exvivo.tables import VENDOR
+from exvivo.tables import READINGS, VENDOR
+
+AssayKind = Literal["qpcr", "beads", "immunoassay", "results"]
+"""The kinds of assay of a study, as in `exvivo.study.Assay`."""
+_VENDOR_COLUMNS = ("block", "row", "channel", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +58,98 @@ class Request:
     analytes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One file format: its name, the assay kinds it serves, whether a file is of it, and how it is
-    read.
-
-    `sniff` gets the file's bytes and its suffix in lower case (`.rdml`); it must be quick, and is
-    asked in the order of the registry. `read` gets the bytes and what it needs to know. `runs`:
-    files may hold several runs.
+@dataclass
+class Gathered:
+    """What a reader gathers of one file: mistakes, what it does not read, and what the instrument's
+    software wrote beside its readings. `file_read` raises the mistakes, or makes the tables.
     """
 
+    request: Request
+    mistakes: list[Mistake] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    vendor: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """Rows of VENDOR: block, row, channel and text."""
+
+    def complain(self, where: str, found: str, expected: str, cure: str) -> None:
+        """Add a mistake."""
+        self.mistakes.append(Mistake(where, found, expected, cure))
+
+    def ignore(self, what: str, why: str) -> None:
+        """List a part of the file that is not read."""
+        self.ignored.append(Ignored(what, why))
+
+    def beside(self, block: str, row: str, text: str, channel: str = "") -> None:
+        """A VENDOR row: what the instrument's software wrote beside its readings. A blank says
+        nothing.
+        """
+        if text:
+            self.vendor.append((block, row, channel, text))
+
+    def refuse_mistakes(self) -> None:
+        """Raises `ReadError` with all mistakes gathered so far, if there are any."""
+        if self.mistakes:
+            raise ReadError(self.mistakes)
+
+    def file_read(self, readings: pl.DataFrame, header: Mapping[str, str]) -> FileRead:
+        """The tables of the file; `readings` are columns of READINGS without source, sha256 and
+        plate, which come from the request. Raises `ReadError` with all mistakes.
+        """
+        self.refuse_mistakes()
+        request = self.request
+        same = {
+            "source": pl.lit(request.source),
+            "sha256": pl.lit(request.sha256),
+            "plate": pl.lit(request.plate),
+        }
+        vendor = pl.DataFrame(
+            self.vendor, schema=dict.fromkeys(_VENDOR_COLUMNS, pl.String), orient="row"
+        )
+        return FileRead(
+            READINGS.complete(readings.with_columns(**same)),
+            tuple(self.ignored),
+            dict(header),
+            VENDOR.complete(vendor.with_columns(**same)),
+        )
+
+
+class Format(Protocol):
+    """A module that reads one file format."""
+
+    @property
+    def sniff(self) -> Callable[[bytes, str], bool]:
+        """Whether a file is of this format, by its bytes and its suffix in lower case (`.rdml`).
+        It must be quick.
+        """
+
+    @property
+    def read(self) -> Callable[[bytes, Request], FileRead]:
+        """The file by its bytes. Raises `ReadError` with every mistake, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One file format: its id and name, the assay kinds it serves, the module that reads it, and
+    where people read about it.
+
+    `id` is short and stays what it is. Readers are asked in the order of the registry. `howto` is
+    a page of docs/howto. `runs`: files may hold several runs. `one_well`: a file holds one well,
+    which the layout names. `any_table`: it claims any text or workbook, so it stands behind all
+    others of its kind.
+    """
+
+    id: str
     name: str
-    serves: tuple[str, ...]
-    sniff: Callable[[bytes, str], bool]
-    read: Callable[[bytes, Request], FileRead]
+    serves: tuple[AssayKind, ...]
+    format: Format
+    howto: str
     runs: bool = False
+    one_well: bool = False
+    any_table: bool = False
+
+    def sniff(self, raw: bytes, suffix: str) -> bool:
+        """Whether a file is of this format."""
+        return self.format.sniff(raw, suffix)
+
+    def read(self, raw: bytes, request: Request) -> FileRead:
+        """The file, read. Raises `ReadError` with every mistake."""
+        return self.format.read(raw, request)

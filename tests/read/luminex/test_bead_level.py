@@ -104,7 +104,7 @@ def test_what_cannot_be_trusted_is_refused(tmp_path: Path) -> None:
     assert "a column twice" in mistakes(tmp_path, RUN.replace('"CL2"', '"CL1"'))
     assert "no events" in mistakes(tmp_path, "\n".join(RUN.splitlines()[:3]))
     assert "no readings" in mistakes(tmp_path, RUN.replace('"True"', '"False"'))
-    assert "breaks off" in mistakes(tmp_path, RUN[:-4])
+    assert "a double quote that is not closed" in mistakes(tmp_path, RUN[:-4])
 
 
 @given(

@@ -19,7 +19,8 @@ from qpcr_exports import damaged, written
 from exvivo.errors import ReadError
 from exvivo.read import FileRead, read_plate
 from exvivo.read.cells.text import Unreadable
-from exvivo.read.luminex.shared import out_of_order, result_of
+from exvivo.read.cells.values import cell_value
+from exvivo.read.luminex.shared import out_of_order
 from exvivo.study import Immunoassay
 
 PLATE = """\
@@ -423,24 +424,24 @@ def test_an_amount_that_lost_its_decimal_mark_is_not_taken(tmp_path: Path) -> No
 
 
 def test_cells_are_values_bounds_nothing_or_refused() -> None:
-    assert result_of("-0", ".").value == 0 and str(result_of("-0", ".").value) == "0.0"
+    assert cell_value("-0", ".").value == 0 and str(cell_value("-0", ".").value) == "0.0"
     assert (
-        result_of("<0,5", ",", bounds=True).upper == 0.5
-        and result_of("> 3450", ".", bounds=True).lower == 3450
+        cell_value("<0,5", ",", bounds=True).upper == 0.5
+        and cell_value("> 3450", ".", bounds=True).lower == 3450
     )
     for text in ("", "NaN", "N/A", "-"):
-        assert result_of(text, ".") == result_of("", ".")
+        assert cell_value(text, ".") == cell_value("", ".")
     for text in ("< 3", "1e400", "12 beads", "1.2.3", "0x10", "<3 5"):
         with pytest.raises(Unreadable):
-            result_of(text, ".")
+            cell_value(text, ".")
     with pytest.raises(Unreadable):
-        result_of("< -1", ".", bounds=True)
+        cell_value("< -1", ".", bounds=True)
 
 
 @given(st.floats(-1e9, 1e9, allow_subnormal=False))
 def test_a_written_number_comes_back(value: float) -> None:
-    assert result_of(repr(value), ".").value == value
-    assert result_of(repr(value).replace(".", ","), ",").value == value
+    assert cell_value(repr(value), ".").value == value
+    assert cell_value(repr(value).replace(".", ","), ",").value == value
 
 
 def read_or_refused(folder: Path, raw: bytes) -> pl.DataFrame | None:

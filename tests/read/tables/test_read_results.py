@@ -213,7 +213,7 @@ def test_errors_and_formulas_without_a_value_are_no_blanks(tmp_path: Path) -> No
     told = mistakes(tmp_path, workbook(Notes=[["="]], S=rows), "p.xlsx", sheet="S")
     assert (
         "raw/p.xlsx S!B2\n  found     #DIV/0!, an error of the workbook" in told
-        and "mend the formula" in told
+        and "fix the formula" in told
     )
     assert (
         "raw/p.xlsx S!C2\n  found     a formula whose value was never calculated" in told
@@ -280,7 +280,7 @@ def test_columns_that_are_missing_or_meet(tmp_path: Path) -> None:
     )
     assert "the column `TNF` twice" in mistakes(tmp_path, "Sample,TNF,TNF\nx,1,2\n")
     assert "an analyte of study.yaml" in mistakes(tmp_path, "Sample,age\nx,1\n")
-    assert "2 lines more" in mistakes(tmp_path, "Sample,TNF\nx,1,2\ny,1,2\nz,1,2\n")
+    assert "2 more lines" in mistakes(tmp_path, "Sample,TNF\nx,1,2\ny,1,2\nz,1,2\n")
 
 
 def test_workbooks(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.errors import ReadError
+from exvivo.read.cells.messages import read_error
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -27,15 +28,17 @@ LARGEST_RATIO = 200
 SMALL_MEMBER = 16 * MIB
 LARGEST_SHEET = 20_000_000
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""What an old workbook (.xls) begins with, and other OLE files."""
 _CHUNK = MIB
 _LOCAL_HEADER = 30
-_CELL = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,7})([0-9]{1,10})\s*["']""")
+_ADDRESS = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,7})([0-9]{1,10})\s*["']""")
 _CELLS = re.compile(rb"<(?:[A-Za-z0-9_]+:)?c[\s>/]")
 _ROWS = re.compile(rb"<(?:[A-Za-z0-9_]+:)?row[\s>/]")
 _MAGIC = (
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or another OLE file"),
+    (OLE, "an old Excel workbook (.xls) or another OLE file"),
     (b"FCS", "an FCS file"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"\x89PNG", "a PNG image"),
@@ -46,6 +49,8 @@ _MAGIC = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
+_ZIP_KINDS = {"xl/": "an Excel workbook", "apldbio/": "an Applied Biosystems .eds archive"}
+"""What a zip archive is, by a folder it has."""
 
 
 def load(path: Path, source: str) -> bytes:
@@ -54,45 +59,34 @@ def load(path: Path, source: str) -> bytes:
     """
     try:
         if not path.is_file():
-            found = (
-                "a folder"
-                if path.is_dir()
-                else "something that is not a plain file"
-                if path.exists()
-                else "no file"
+            raise read_error(
+                source,
+                _not_a_file(path),
+                "an instrument file",
+                "put the file there, or correct its name in the study",
             )
-            raise ReadError(
-                Mistake(
-                    source,
-                    found,
-                    "an instrument file",
-                    "put the file there, or correct its name in the study",
-                )
-            )
-        if path.stat().st_size > LARGEST_FILE:
-            raise ReadError(
-                Mistake(
-                    source,
-                    f"{path.stat().st_size / MIB:.0f} MiB",
-                    "at most 1024 MiB",
-                    "export one plate a file",
-                )
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise read_error(
+                source, f"{size / MIB:.0f} MiB", "at most 1024 MiB", "export one plate a file"
             )
         raw = path.read_bytes()
     except (OSError, ValueError) as error:
-        raise ReadError(
-            Mistake(
-                source,
-                f"a file that cannot be opened ({error})",
-                "a readable file",
-                "check its permissions",
-            )
+        raise read_error(
+            source,
+            f"a file that cannot be opened ({error})",
+            "a readable file",
+            "check its permissions",
         ) from None
     if not raw:
-        raise ReadError(
-            Mistake(source, "an empty file", "an instrument file", "export or copy it again")
-        )
+        raise read_error(source, "an empty file", "an instrument file", "export or copy it again")
     return raw
+
+
+def _not_a_file(path: Path) -> str:
+    if path.is_dir():
+        return "a folder"
+    return "something that is not a plain file" if path.exists() else "no file"
 
 
 def describe(raw: bytes) -> str:
@@ -105,24 +99,18 @@ def describe(raw: bytes) -> str:
         if raw.startswith(magic):
             return _describe_zip(raw) if words == "a zip archive" else words
     utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    start = (
-        (raw[2:2000].replace(b"\0", b"") if utf16 else raw[:2000].removeprefix(b"\xef\xbb\xbf"))
-        .lstrip()
-        .lower()
-    )
-    if start.startswith(b"<"):
-        return (
-            "an HTML page"
-            if b"<html" in start
-            else "an RDML file"
-            if b"rdml" in start
-            else "an XML file"
-        )
-    return (
-        "text"
-        if utf16 or not any(byte < 9 for byte in raw[:2000])
-        else "a binary file of no known kind"
-    )
+    start = raw[2:2000].replace(b"\0", b"") if utf16 else raw[:2000].removeprefix(b"\xef\xbb\xbf")
+    if start.lstrip().startswith(b"<"):
+        return _describe_markup(start.lower())
+    if utf16 or not any(byte < 9 for byte in raw[:2000]):
+        return "text"
+    return "a binary file of no known kind"
+
+
+def _describe_markup(start: bytes) -> str:
+    if b"<html" in start:
+        return "an HTML page"
+    return "an RDML file" if b"rdml" in start else "an XML file"
 
 
 def _describe_zip(raw: bytes) -> str:
@@ -130,10 +118,9 @@ def _describe_zip(raw: bytes) -> str:
         names = zipfile.ZipFile(io.BytesIO(raw)).namelist()
     except Exception:
         return "a damaged zip archive"
-    if any(name.startswith("xl/") for name in names):
-        return "an Excel workbook"
-    if any(name.startswith("apldbio/") for name in names):
-        return "an Applied Biosystems .eds archive"
+    for folder, words in _ZIP_KINDS.items():
+        if any(name.startswith(folder) for name in names):
+            return words
     listed = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
     return f"a zip archive holding {listed}" if names else "an empty zip archive"
 
@@ -152,32 +139,28 @@ def unzip(raw: bytes, source: str) -> Iterator[tuple[str, bytes]]:
         raise _damaged(source, str(error) or type(error).__name__) from None
     total = 0
     for info in infos:
-        if info.filename.endswith("/"):
-            continue
-        content = _inflate(raw, info, LARGEST_CONTENT - total, source)
-        total += len(content)
-        yield info.filename, content
+        if not info.filename.endswith("/"):
+            content = _inflate(raw, info, LARGEST_CONTENT - total, source)
+            total += len(content)
+            yield info.filename, content
 
 
 def _damaged(source: str, why: str) -> ReadError:
-    return ReadError(
-        Mistake(
-            source,
-            f"a damaged zip archive ({why})",
-            "a whole archive",
-            "copy or export the file again",
-        )
+    return read_error(
+        source,
+        f"a damaged zip archive ({why})",
+        "a whole archive",
+        "copy or export the file again",
     )
 
 
 def _bomb(source: str, info: zipfile.ZipInfo, why: str) -> ReadError:
-    return ReadError(
-        Mistake(
-            source,
-            f"a zip archive whose member {info.filename!r} {why}",
-            f"at most {LARGEST_CONTENT // MIB} MiB of content, and members that say how large they are",
-            "export the file again from the instrument's software; do not open it if you do not know where it is from",
-        )
+    return read_error(
+        source,
+        f"a zip archive whose member {info.filename!r} {why}",
+        f"at most {LARGEST_CONTENT // MIB} MiB of content, and members that say how large they are",
+        "export the file again from the instrument's software; "
+        "do not open it if you do not know where it is from",
     )
 
 
@@ -189,10 +172,8 @@ def _inflate(raw: bytes, info: zipfile.ZipInfo, room: int, source: str) -> bytes
     elif info.compress_type == zipfile.ZIP_DEFLATED:
         content = _deflated(packed, info, room, source)
     else:
-        raise _damaged(
-            source,
-            f"{info.filename!r} is packed by method {info.compress_type}, only deflate is read",
-        )
+        method = f"is packed by method {info.compress_type}, only deflate is read"
+        raise _damaged(source, f"{info.filename!r} {method}")
     if len(content) > room:
         raise _bomb(source, info, "is too large")
     if len(content) != info.file_size or zlib.crc32(content) != info.CRC:
@@ -201,20 +182,20 @@ def _inflate(raw: bytes, info: zipfile.ZipInfo, room: int, source: str) -> bytes
 
 
 def _packed(raw: bytes, info: zipfile.ZipInfo, source: str) -> bytes:
-    head = raw[info.header_offset : info.header_offset + _LOCAL_HEADER]
-    if info.header_offset < 0 or len(head) < _LOCAL_HEADER or not head.startswith(b"PK\x03\x04"):
+    """The packed bytes of a member, behind its local header: fixed part, file name, extra field."""
+    offset = info.header_offset
+    head = raw[offset : offset + _LOCAL_HEADER]
+    if offset < 0 or len(head) < _LOCAL_HEADER or not head.startswith(b"PK\x03\x04"):
         raise _damaged(source, f"{info.filename!r} is not where the archive says it is")
     if info.flag_bits & 1:
-        raise ReadError(
-            Mistake(
-                source,
-                f"a locked archive ({info.filename!r} needs a password)",
-                "a file without a password",
-                "save it without a password",
-            )
+        raise read_error(
+            source,
+            f"a locked archive ({info.filename!r} needs a password)",
+            "a file without a password",
+            "save it without a password",
         )
-    names = int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-    start = info.header_offset + _LOCAL_HEADER + names
+    name_and_extra = sum(int.from_bytes(head[at : at + 2], "little") for at in (26, 28))
+    start = offset + _LOCAL_HEADER + name_and_extra
     if info.compress_size < 0 or start + info.compress_size > len(raw):
         raise _damaged(source, f"{info.filename!r} is cut short")
     return raw[start : start + info.compress_size]
@@ -222,24 +203,20 @@ def _packed(raw: bytes, info: zipfile.ZipInfo, source: str) -> bytes:
 
 def _deflated(packed: bytes, info: zipfile.ZipInfo, room: int, source: str) -> bytes:
     allowed = min(room, max(SMALL_MEMBER, LARGEST_RATIO * len(packed)))
-    stream, parts, size, rest = zlib.decompressobj(-15), [], 0, packed
+    stream, content, rest = zlib.decompressobj(-15), bytearray(), packed
     try:
         while not stream.eof:
             part = stream.decompress(rest, _CHUNK)
             rest = stream.unconsumed_tail
             if not part and not rest:
                 break
-            parts.append(part)
-            size += len(part)
-            if size > allowed:
-                raise _bomb(
-                    source,
-                    info,
-                    f"grows to more than {size // MIB} MiB from {len(packed) // 1024} KiB",
-                )
+            content += part
+            if len(content) > allowed:
+                grown = f"grows to more than {len(content) // MIB} MiB"
+                raise _bomb(source, info, f"{grown} from {len(packed) // 1024} KiB")
     except zlib.error as error:
         raise _damaged(source, f"{info.filename!r}: {error}") from None
-    return b"".join(parts)
+    return bytes(content)
 
 
 def gunzip(raw: bytes, source: str) -> bytes:
@@ -252,9 +229,8 @@ def gunzip(raw: bytes, source: str) -> bytes:
     except zlib.error as error:
         raise _broken_gzip(source, f"a damaged gzip file ({error})") from None
     if len(content) > LARGEST_CONTENT:
-        raise _broken_gzip(
-            source, f"a gzip file that grows to more than {LARGEST_CONTENT // MIB} MiB"
-        )
+        grown = f"a gzip file that grows to more than {LARGEST_CONTENT // MIB} MiB"
+        raise _broken_gzip(source, grown)
     if not stream.eof:
         raise _broken_gzip(source, "a gzip file that is cut short")
     if stream.unused_data:
@@ -262,14 +238,12 @@ def gunzip(raw: bytes, source: str) -> bytes:
     return content
 
 
-def _broken_gzip(source: str, found: str) -> ReadError:
-    return ReadError(
-        Mistake(
-            source,
-            found,
-            f"one whole file, packed, of at most {LARGEST_CONTENT // MIB} MiB",
-            "copy the file again, or unpack it and name the unpacked file",
-        )
+def _broken_gzip(source: str, what: str) -> ReadError:
+    return read_error(
+        source,
+        what,
+        f"one whole file, packed, of at most {LARGEST_CONTENT // MIB} MiB",
+        "copy the file again, or unpack it and name the unpacked file",
     )
 
 
@@ -282,37 +256,41 @@ def check_workbook(raw: bytes, source: str) -> None:
     names = []
     for name, content in unzip(raw, source):
         names.append(name)
-        rows, columns = _extent(content)
+        rows, columns = extent(content)
         if rows * max(columns, 1) > LARGEST_SHEET:
-            raise ReadError(
-                Mistake(
-                    source,
-                    f"a sheet ({name}) of {rows} rows and {columns} columns",
-                    f"at most {LARGEST_SHEET:,} cells",
-                    "delete the empty rows and columns around the table",
-                )
+            raise read_error(
+                source,
+                f"a sheet ({name}) of {rows} rows and {columns} columns",
+                f"at most {LARGEST_SHEET:,} cells",
+                "delete the empty rows and columns around the table",
             )
     if "xl/workbook.xml" not in names:
-        raise ReadError(
-            Mistake(source, describe(raw), "an .xlsx workbook", "save the table as .xlsx or as csv")
+        raise read_error(
+            source, describe(raw), "an .xlsx workbook", "save the table as .xlsx or as csv"
         )
 
 
-def _extent(content: bytes) -> tuple[int, int]:
+def extent(content: bytes) -> tuple[int, int]:
     """The last row and column a sheet may reach; cells without an address count from the left of
     their row.
     """
-    addresses = _CELL.findall(content)
+    addresses = _ADDRESS.findall(content)
     rows = max((int(digits) for _, digits in addresses), default=0)
-    columns = max(map(_column_number, {letters for letters, _ in addresses}), default=0)
-    if sum(1 for letters, _ in addresses if letters) < sum(1 for _ in _CELLS.finditer(content)):
+    columns = max(map(column_number, {letters for letters, _ in addresses}), default=0)
+    addressed = sum(1 for letters, _ in addresses if letters)
+    if addressed < _count_cells(content):
         parts = _ROWS.split(content)
         rows += len(parts)
-        columns += max(sum(1 for _ in _CELLS.finditer(part)) for part in parts)
+        columns += max(map(_count_cells, parts))
     return rows, columns
 
 
-def _column_number(letters: bytes) -> int:
+def _count_cells(content: bytes) -> int:
+    return sum(1 for _ in _CELLS.finditer(content))
+
+
+def column_number(letters: bytes) -> int:
+    """The number of a workbook column by its letters, counted from 1; 0 for no letters."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64
@@ -342,20 +320,16 @@ def parse_xml(content: bytes, source: str) -> Element:
         guard.Parse(content, True)
         return ElementTree.fromstring(content)
     except DTDForbidden:
-        raise ReadError(
-            Mistake(
-                source,
-                "an XML file that declares a document type (and so may declare entities)",
-                "plain XML, as instruments write it",
-                "export the file again from the instrument's software",
-            )
+        raise read_error(
+            source,
+            "an XML file that declares a document type (and so may declare entities)",
+            "plain XML, as instruments write it",
+            "export the file again from the instrument's software",
         ) from None
     except (expat.ExpatError, ParseError, ValueError, LookupError) as error:
-        raise ReadError(
-            Mistake(
-                source,
-                f"XML that is not well formed ({error})",
-                "a whole XML file",
-                "copy or export it again",
-            )
+        raise read_error(
+            source,
+            f"XML that is not well formed ({error})",
+            "a whole XML file",
+            "copy or export it again",
         ) from None

@@ -12,14 +12,20 @@ import subprocess
 import sys
 from typing import Any
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.errors import ReadError
+from exvivo.read.cells.cell import Cell, OddCell, number_cell
 from exvivo.read.cells.guards import LARGEST_SHEET
-from exvivo.read.cells.workbook_cells import Cell, OddCell
+from exvivo.read.cells.messages import read_error
 
 _SECONDS = 60
 _MEMORY = 4 << 30
 _TOO_LARGE = 3
 _LOCKED = 4
+_REASONS = {
+    _TOO_LARGE: "a sheet of more cells than results need",
+    _LOCKED: "a workbook with a password",
+}
+"""What the exit codes of the process mean."""
 
 _PROGRAM = f"""
 import io, json, sys
@@ -31,7 +37,9 @@ except (ImportError, ValueError, OSError):
 from python_calamine import CalamineWorkbook
 
 def written(cell):
-    return cell if isinstance(cell, (str, float)) and not isinstance(cell, bool) else [str(cell)]
+    if isinstance(cell, bool):
+        return [str(cell).upper()]
+    return cell if isinstance(cell, (str, float)) else [str(cell)]
 
 try:
     book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
@@ -60,31 +68,23 @@ def read_old_sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
             check=False,
         )
     except (subprocess.TimeoutExpired, OSError):
-        raise _unsound(source, "an old workbook that cannot be read") from None
+        raise _unsound(source) from None
     if done.returncode:
-        found = {
-            _TOO_LARGE: "a sheet of more cells than results need",
-            _LOCKED: "a workbook with a password",
-        }
-        raise _unsound(source, found.get(done.returncode, "an old workbook that cannot be read"))
+        raise _unsound(source, done.returncode)
     sheets: dict[str, list[list[Any]]] = json.loads(done.stdout)
-    return {name: [[_cell(cell) for cell in row] for row in rows] for name, rows in sheets.items()}
+    return {name: [list(map(_cell, row)) for row in rows] for name, rows in sheets.items()}
 
 
 def _cell(value: str | float | list[str]) -> Cell:
     if isinstance(value, list):
-        return OddCell(value[0].upper() if value[0] in ("True", "False") else value[0])
-    if isinstance(value, float):
-        return value if abs(value) < float("inf") else OddCell(repr(value))
-    return value.strip()
+        return OddCell(value[0])
+    return number_cell(value) if isinstance(value, float) else value.strip()
 
 
-def _unsound(source: str, found: str) -> ReadError:
-    return ReadError(
-        Mistake(
-            source,
-            found,
-            "a sound .xls workbook of at most 20 million cells a sheet, without a password",
-            "export it again, or open it and save it as .xlsx",
-        )
+def _unsound(source: str, code: int = 1) -> ReadError:
+    return read_error(
+        source,
+        _REASONS.get(code, "an old workbook that cannot be read"),
+        "a sound .xls workbook of at most 20 million cells a sheet, without a password",
+        "export it again, or open it and save it as .xlsx",
     )

@@ -15,8 +15,8 @@ from typing import Any
 
 from exvivo.study.layout import plain_well
 
-# Who operated the instrument ($OP), who planned it ($EXP), whose specimen it was ($SRC, $SMNO, $CELLS) may name a person:
-# not taken over, and comments ($COM) neither.
+# Who operated the instrument ($OP), who planned it ($EXP), whose specimen it was ($SRC, $SMNO,
+# $CELLS) may name a person: not taken over, and comments ($COM) neither.
 _FACTS = {
     "cyt": "instrument",
     "cytsn": "instrument serial number",
@@ -58,22 +58,32 @@ _CHANNEL = {
     "s": "label",
 }
 _LONGEST = 300
+_WELL_KEYWORDS = {"wellid": "$WELLID", "well id": "well id"}
 _WELL = re.compile(r"([A-Za-z]{1,2})0?(\d{1,2})")
 _RATIO = re.compile(r"1\s*[:/]\s*[1-9]\d*")
-_STEM = re.compile(r"(.+?)[-_ ](A|H|W|Area|Height|Width)", re.IGNORECASE)
+_STEM = re.compile(r"(.+?)[-_ ](?:A|H|W|Area|Height|Width)", re.IGNORECASE)
+_DETECTOR = re.compile(r"(ch\d+)(?:id|nm)")
+
+Text = Mapping[str, Any]
+"""The text segment of a file: what stands under each keyword (lower case, without its $)."""
 
 
-def file_facts(text: Mapping[str, Any]) -> dict[str, str]:
+def _value(text: Text, keyword: str) -> str:
+    return str(text.get(keyword, ""))[:_LONGEST].strip()
+
+
+def file_facts(text: Text) -> dict[str, str]:
     """The facts about the whole file, by the names a report uses; what the file leaves empty is
     absent.
     """
-    said = [
-        (name, str(text.get(keyword, ""))[:_LONGEST].strip()) for keyword, name in _FACTS.items()
-    ]
-    return {name: value for name, value in said if value}
+    facts: dict[str, str] = {}
+    for keyword, name in _FACTS.items():
+        if value := _value(text, keyword):
+            facts[name] = value
+    return facts
 
 
-def channel_facts(text: Mapping[str, Any], used: Mapping[str, int]) -> dict[str, str]:
+def channel_facts(text: Text, used: Mapping[str, int]) -> dict[str, str]:
     """How each used channel was measured: `filter PE`, `detector PE`, `voltage PE`, `gain PE`,
     `amplification PE`, ...
 
@@ -83,61 +93,59 @@ def channel_facts(text: Mapping[str, Any], used: Mapping[str, int]) -> dict[str,
     facts: dict[str, str] = {}
     for name, column in used.items():
         number = column + 1
-        for letter, what in _CHANNEL.items():
-            value = str(text.get(f"p{number}{letter}", ""))[:_LONGEST].strip()
-            if value and not (letter == "s" and value == name):
-                facts[f"{what} {name}"] = value
-        scale = _amplification(str(text.get(f"p{number}e", "")))
-        facts |= {f"amplification {name}": scale} if scale else {}
-        gain = _detector_gain(text, number)
-        facts |= {f"detector gain {name}": gain} if gain else {}
+        values = {what: _value(text, f"p{number}{letter}") for letter, what in _CHANNEL.items()}
+        if values["label"] == name:
+            values["label"] = ""
+        values["amplification"] = _amplification(str(text.get(f"p{number}e", "")))
+        values["detector gain"] = _detector_gain(text, number)
+        facts |= {f"{what} {name}": value for what, value in values.items() if value}
     return facts
 
 
-def _amplification(said: str) -> str:
+def _amplification(stated: str) -> str:
     """$PnE in words.
 
     >>> _amplification("0,0"), _amplification("4,0.1"), _amplification("")
     ('linear', 'logarithmic, 4 decades from 0.1 (undone)', '')
     """
-    parts = [_number(part) for part in said.split(",")]
-    if len(parts) != 2 or parts[0] is None or parts[1] is None:
-        return said[:_LONGEST].strip()
-    decades, start = parts[0], parts[1]
-    return (
-        "linear"
-        if decades == 0
-        else f"logarithmic, {decades:g} decades from {start or 1:g} (undone)"
-    )
+    first, _, second = stated.partition(",")
+    decades, start = _number(first), _number(second)
+    if decades is None or start is None:
+        return stated[:_LONGEST].strip()
+    if decades == 0:
+        return "linear"
+    return f"logarithmic, {decades:g} decades from {start or 1:g} (undone)"
 
 
-def _detector_gain(text: Mapping[str, Any], number: int) -> str:
+def _detector_gain(text: Text, number: int) -> str:
     """The gain of the detector behind a channel, where the file lists detectors by the channel's
     name without -A or -H.
     """
     names = {str(text.get(f"p{number}{letter}", "")).strip() for letter in "ns"}
-    stems = {
-        (match[1] if (match := _STEM.fullmatch(name)) else name).casefold()
-        for name in names
-        if name
-    }
-    gains = {
-        str(text.get(f"{key[:-2]}gain", "")).strip()
-        for key, value in text.items()
-        if re.fullmatch(r"ch\d+(id|nm)", key) and str(value).strip().casefold() in stems
-    }
+    stems = {_stem(name).casefold() for name in names if name}
+    gains: set[str] = set()
+    for key, value in text.items():
+        detector = _DETECTOR.fullmatch(key)
+        if detector and str(value).strip().casefold() in stems:
+            gains.add(str(text.get(f"{detector[1]}gain", "")).strip())
     return gains.pop() if len(gains) == 1 else ""
 
 
-def well_in_file(text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _stem(name: str) -> str:
+    """The name of a channel without what of the pulse it measures (-A, -H, -Width)."""
+    match = _STEM.fullmatch(name)
+    return match[1] if match else name
+
+
+def well_in_file(text: Text) -> Iterator[tuple[str, str]]:
     """Keyword and well, in plain form, of each place where the file names the well of a plate."""
-    for keyword, shown in (("wellid", "$WELLID"), ("well id", "well id")):
-        said = str(text.get(keyword, "")).strip()
-        if _WELL.fullmatch(said):
-            yield shown, plain_well(said)
+    for keyword, shown in _WELL_KEYWORDS.items():
+        well = _value(text, keyword)
+        if _WELL.fullmatch(well):
+            yield shown, plain_well(well)
 
 
-def role_in_file(text: Mapping[str, Any]) -> dict[str, str | float | None]:
+def role_in_file(text: Text) -> dict[str, str | float | None]:
     """`vendor_role`, `vendor_dilution` and `sample` as BD FACSuite's CBA keywords state them; None
     where in doubt.
 
@@ -146,25 +154,24 @@ def role_in_file(text: Mapping[str, Any]) -> dict[str, str | float | None]:
     role is left to the layout.
     """
     kind = str(text.get("cba type", "")).strip().casefold()
-    said = str(text.get("cba dilution", "")).strip()
-    dilution = _number(said)
+    stated = str(text.get("cba dilution", "")).strip()
+    factor = _number(stated)
+    diluted = factor is not None and factor > 0
+    role: str | None = None
+    sample: str | None = None
     if kind == "standard":
-        sure = not said or bool(_RATIO.fullmatch(said)) or (dilution is not None and dilution > 0)
-        name = str(text.get("cba standard id", "")).strip() or None
-        return {
-            "vendor_role": "standard" if sure else None,
-            "vendor_dilution": None,
-            "sample": name,
-        }
-    if kind == "sample":
-        factor = dilution if dilution is not None and dilution > 0 else None
-        return {"vendor_role": "sample", "vendor_dilution": factor, "sample": None}
-    return {"vendor_role": None, "vendor_dilution": None, "sample": None}
+        in_series = not stated or diluted or _RATIO.fullmatch(stated)
+        role = "standard" if in_series else None
+        sample = str(text.get("cba standard id", "")).strip() or None
+    elif kind == "sample":
+        role = "sample"
+    dilution = factor if role == "sample" and diluted else None
+    return {"vendor_role": role, "vendor_dilution": dilution, "sample": sample}
 
 
-def _number(said: str) -> float | None:
+def _number(stated: str) -> float | None:
     try:
-        number = float(said)
+        number = float(stated)
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -8,22 +8,35 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.arrays import Floats
+from exvivo.errors import Mistake
+from exvivo.read.cells.messages import read_error
 from exvivo.read.cytometer.facts import channel_facts, file_facts, role_in_file, well_in_file
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Beads
 from exvivo.study.layout import plain_well
-from exvivo.tables import READINGS
-
-if TYPE_CHECKING:
-    import numpy as np
 
 _LONGEST_CHAIN = 20
+_LONGEST_REASON = 200
 _PLATE_WELL = re.compile(r"[A-P]\d{1,2}|A[A-F]\d{1,2}")
+_EXPORT_AGAIN = "copy or export the file again"
+
+
+@dataclass(frozen=True)
+class _DataSet:
+    """The last data set of a file: flowio's, its number, and whether its data offset had to be
+    overlooked (MACSQuant: a byte off).
+    """
+
+    flow: Any
+    number: int
+    offset_ignored: bool
 
 
 def sniff(head: bytes, suffix: str) -> bool:
@@ -44,259 +57,265 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     assay = request.assay
     assert isinstance(assay, Beads)
+    _refuse_unread(raw, request)
+    data = _last_data_set(raw, request.source)
+    gathered = Gathered(request)
+    gathered.mistakes += _other_well(data.flow.text, request)
+    gathered.refuse_mistakes()
+    needed = dict.fromkeys((*assay.classifier, assay.reporter, *assay.scatter))
+    channels = _channels(data.flow)
+    columns = _columns(list(needed), channels, gathered)
+    events = _events(data.flow, request.source)
+    chosen = {name: events[:, column] for name, column in columns.items()}
+    gathered.mistakes += _unfinite(chosen, request.source)
+    _list_unread(data, [c for c in channels if c.column not in columns.values()], gathered)
+    facts = file_facts(data.flow.text) | channel_facts(data.flow.text, columns)
+    return gathered.file_read(_readings(chosen, data, request), _header(data) | facts)
+
+
+def _refuse_unread(raw: bytes, request: Request) -> None:
     if not request.well:
-        raise _wrong(
-            request,
+        raise read_error(
+            request.source,
             "an FCS file, which holds one well",
             "the well it belongs to",
             "name the file in the `file` column of the layout",
         )
-    _refuse_mixed_types(raw, request)
-    data, sets, offset_ignored = _last_data_set(raw, request)
-    _refuse_other_well(data.text, request)
-    needed = list(dict.fromkeys((*assay.classifier, assay.reporter, *assay.scatter)))
-    columns = _match(needed, data.channels, request)
-    events = _events(data, request)
-    chosen = [events[:, columns[name]] for name in needed]
-    _refuse_unfinite(needed, chosen, request)
-    header = (
-        _header(data, sets, offset_ignored)
-        | file_facts(data.text)
-        | channel_facts(data.text, columns)
-    )
-    readings = _frame(needed, chosen, request, sets, role_in_file(data.text))
-    return FileRead(readings, _ignored(data, columns, sets), header)
-
-
-def _wrong(request: Request, found: str, expected: str, cure: str) -> ReadError:
-    return ReadError(Mistake(request.source, found, expected, cure))
-
-
-def _refuse_mixed_types(raw: bytes, request: Request) -> None:
-    if raw.startswith(b"FCS3.2") and b"DATATYPE" in raw[: 1 << 20].replace(b"$DATATYPE", b""):
-        raise _wrong(
-            request,
+    start = raw[: 1 << 20]
+    if raw.startswith(b"FCS3.2") and b"DATATYPE" in start.replace(b"$DATATYPE", b""):
+        raise read_error(
+            request.source,
             "FCS 3.2 with channels of different number types ($PnDATATYPE)",
             "FCS 2.0 to 3.1",
             "export the file as FCS 3.1",
         )
 
 
-def _refuse_other_well(text: dict[str, Any], request: Request) -> None:
+def _other_well(text: Mapping[str, Any], request: Request) -> Iterator[Mistake]:
     """Either the layout names the wrong file for the well, or the instrument was told the wrong
     well: nobody can tell which.
     """
     here = plain_well(request.well or "")
-    mistakes = [
-        Mistake(
-            request.source,
-            f"well {said} in the file ({keyword}), well {request.well} in the layout of plate {request.plate}",
-            "the same well in both",
-            "correct the column `file` of the layout if it names the wrong file; if the instrument was "
-            "told the wrong well, export the file again without it",
-        )
-        for keyword, said in well_in_file(text)
-        if _PLATE_WELL.fullmatch(here) and said != here
-    ]
-    if mistakes:
-        raise ReadError(mistakes)
+    for keyword, well in well_in_file(text):
+        if _PLATE_WELL.fullmatch(here) and well != here:
+            of_layout = f"well {request.well} in the layout of plate {request.plate}"
+            yield Mistake(
+                request.source,
+                f"well {well} in the file ({keyword}), {of_layout}",
+                "the same well in both",
+                "correct the column `file` of the layout if it names the wrong file; if the "
+                "instrument was told the wrong well, export the file again without it",
+            )
 
 
-def _last_data_set(raw: bytes, request: Request) -> tuple[Any, int, bool]:
-    """The last data set, how many there are, and whether its data offset had to be overlooked
-    (MACSQuant: a byte off).
-
-    flowio's own function for chained files closes a file in memory after the first, so the chain is
-    followed here.
+def _last_data_set(raw: bytes, source: str) -> _DataSet:
+    """The last data set of the chain. Raises `ReadError` where there is none, and for a chain of
+    several tubes.
     """
-    from flowio import FlowData
-
-    def opened(start: int, **options: bool) -> Any:
-        return FlowData(io.BytesIO(raw), nextdata_offset=start, **options)
-
     reason = ""
-    for ignore in (False, True):
-        options = {"ignore_offset_error": ignore, "ignore_offset_discrepancy": ignore}
+    for offset_ignored in (False, True):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                starts, counts = [0], []
-                while len(starts) <= _LONGEST_CHAIN:
-                    text = opened(starts[-1], only_text=True, **options)
-                    counts.append(int(text.event_count))
-                    step = int(text.text.get("nextdata") or 0)
-                    if step <= 0:
-                        break
-                    starts.append(starts[-1] + step)
-                last = opened(starts[-1], **options)
-        except Exception as error:  # flowio raises whatever its parsing meets: KeyError, struct.error, re.error, ...
-            reason = f"{type(error).__name__}: {str(error)[:200]}"
+                flow, counts = _follow_chain(raw, ignore_offsets=offset_ignored)
+        except Exception as error:  # whatever flowio's parsing meets: KeyError, struct.error, ...
+            reason = _reason(error)
             continue
-        if len(set(counts)) > 1 or len(starts) > _LONGEST_CHAIN:
-            raise _wrong(
-                request,
+        if len(set(counts)) > 1 or len(counts) > _LONGEST_CHAIN:
+            raise read_error(
+                source,
                 f"{len(counts)} data sets with {sorted(set(counts))[:5]} events",
                 "one tube, perhaps in two resolutions",
                 "export each tube as a file of its own",
             )
-        return last, len(starts), ignore
-    raise _wrong(
-        request,
+        return _DataSet(flow, len(counts), offset_ignored)
+    raise read_error(
+        source,
         f"an FCS file that cannot be read ({reason})",
         "a whole FCS 2.0 to 3.1 list-mode file",
-        "copy or export the file again",
+        _EXPORT_AGAIN,
     )
 
 
-def _events(data: Any, request: Request) -> np.ndarray:
+def _follow_chain(raw: bytes, *, ignore_offsets: bool) -> tuple[Any, list[int]]:
+    """Flowio's last data set, and the events of each. Its own function for chained files closes a
+    file in memory after the first, so the chain is followed here.
+    """
+    from flowio import FlowData
+
+    def opened(start: int, *, only_text: bool) -> Any:
+        return FlowData(
+            io.BytesIO(raw),
+            ignore_offset_error=ignore_offsets,
+            ignore_offset_discrepancy=ignore_offsets,
+            nextdata_offset=start,
+            only_text=only_text,
+        )
+
+    start, counts = 0, list[int]()
+    while True:
+        head = opened(start, only_text=True)
+        counts.append(int(head.event_count))
+        step = int(head.text.get("nextdata") or 0)
+        if step <= 0 or len(counts) > _LONGEST_CHAIN:
+            return opened(start, only_text=False), counts
+        start += step
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error)[:_LONGEST_REASON]}"
+
+
+def _events(flow: Any, source: str) -> Floats:
+    """The events (events, channels) with gain and logarithm undone."""
     import numpy as np
 
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            events = data.as_array(preprocess=True)
-            whole: bool = events.shape == (data.event_count, data.channel_count)
+            events: Floats = flow.as_array(preprocess=True)
+            whole: bool = events.shape == (flow.event_count, flow.channel_count)
     except Exception as error:
-        raise _wrong(
-            request,
-            f"events that cannot be read ({type(error).__name__}: {str(error)[:200]})",
+        raise read_error(
+            source,
+            f"events that cannot be read ({_reason(error)})",
             "list-mode events",
-            "copy or export the file again",
+            _EXPORT_AGAIN,
         ) from None
     if not whole or not len(events):
-        raise _wrong(
-            request,
-            f"{len(events)} events of the {data.event_count} stated",
+        raise read_error(
+            source,
+            f"{len(events)} events of the {flow.event_count} stated",
             "at least one, and all stated",
-            "copy or export the file again",
+            _EXPORT_AGAIN,
         )
-    return events  # type: ignore[no-any-return]
+    return events
 
 
-def _match(
-    needed: list[str], channels: dict[int, dict[str, Any]], request: Request
+@dataclass(frozen=True)
+class _Channel:
+    """A channel of the file: its column (from 0), its short name ($PnN) and its label ($PnS)."""
+
+    column: int
+    short: str
+    label: str
+
+    @property
+    def words(self) -> str:
+        """Its names, for a message."""
+        return f"{self.short} ({self.label})" if self.label not in ("", self.short) else self.short
+
+
+def _channels(flow: Any) -> list[_Channel]:
+    """The channels in the order of the file."""
+    channels = []
+    for number, names in sorted(flow.channels.items()):
+        short, label = (str(names.get(key, "")).strip() for key in ("pnn", "pns"))
+        channels.append(_Channel(number - 1, short, label))
+    return channels
+
+
+def _columns(
+    needed: Sequence[str], channels: Sequence[_Channel], gathered: Gathered
 ) -> dict[str, int]:
-    """The column of each needed channel: by its short name ($PnN), its label ($PnS), then either
-    without case.
+    """The column of each needed channel. Raises `ReadError` where one is not there, where several
+    may be meant, and where two are the same.
     """
-    short = {number - 1: str(c.get("pnn", "")).strip() for number, c in channels.items()}
-    label = {number - 1: str(c.get("pns", "")).strip() for number, c in channels.items()}
-    found: dict[str, int] = {}
-    mistakes = []
-    every = ", ".join(
-        f"{n} ({label[i]})" if label[i] not in ("", n) else n for i, n in sorted(short.items())
-    )
+    columns: dict[str, int] = {}
     for name in needed:
-        for names in (short, label, _lower(short), _lower(label)):
-            wanted = name.lower() if names not in (short, label) else name
-            hits = [column for column, text in names.items() if text == wanted]
-            if hits:
-                break
-        if len(hits) == 1:
-            found[name] = hits[0]
+        matches = _matches(name, channels)
+        if len(matches) == 1:
+            columns[name] = matches[0].column
             continue
-        what = f"{len(hits)} channels called {name!r}" if hits else f"no channel {name!r}"
-        mistakes.append(
-            Mistake(
-                request.source,
-                what,
-                f"one of its channels: {every}",
-                "correct the name in study.yaml",
-            )
+        several = f"{len(matches)} channels called {name!r}"
+        gathered.complain(
+            gathered.request.source,
+            several if matches else f"no channel {name!r}",
+            "one of its channels: " + ", ".join(channel.words for channel in channels),
+            "correct the name in study.yaml",
         )
-    for name, column in found.items():
-        for other in list(found)[: list(found).index(name)]:
-            if found[other] == column:
-                mistakes.append(
-                    Mistake(
-                        request.source,
-                        f"{other!r} and {name!r} are the same channel",
-                        "different channels",
-                        "correct the names in study.yaml",
-                    )
+    gathered.mistakes += _same_channel(columns, gathered.request.source)
+    gathered.refuse_mistakes()
+    return columns
+
+
+def _matches(name: str, channels: Sequence[_Channel]) -> list[_Channel]:
+    """The channels of a name: by their short name, their label, then either without case."""
+    for same in (str, str.lower):
+        for kind in ("short", "label"):
+            matches = [c for c in channels if same(getattr(c, kind)) == same(name)]
+            if matches:
+                return matches
+    return []
+
+
+def _same_channel(columns: Mapping[str, int], source: str) -> Iterator[Mistake]:
+    """Names that stand for one channel, each with every name before it."""
+    names = list(columns)
+    for at, name in enumerate(names):
+        for before in names[:at]:
+            if columns[before] == columns[name]:
+                yield Mistake(
+                    source,
+                    f"{before!r} and {name!r} are the same channel",
+                    "different channels",
+                    "correct the names in study.yaml",
                 )
-    if mistakes:
-        raise ReadError(mistakes)
-    return found
 
 
-def _lower(names: dict[int, str]) -> dict[int, str]:
-    return {
-        column: text.lower() + "\0" if not text else text.lower() for column, text in names.items()
-    }
-
-
-def _refuse_unfinite(needed: list[str], chosen: list[np.ndarray], request: Request) -> None:
+def _unfinite(chosen: Mapping[str, Floats], source: str) -> Iterator[Mistake]:
     import numpy as np
 
-    bad = {
-        name: int((~np.isfinite(events)).sum()) for name, events in zip(needed, chosen, strict=True)
-    }
-    mistakes = [
-        Mistake(
-            request.source,
-            f"{count} events of {name} that are not finite",
-            "finite numbers",
-            "the file is damaged: copy or export it again",
-        )
-        for name, count in bad.items()
-        if count
-    ]
-    if mistakes:
-        raise ReadError(mistakes)
+    for name, events in chosen.items():
+        count = int((~np.isfinite(events)).sum())
+        if count:
+            yield Mistake(
+                source,
+                f"{count} events of {name} that are not finite",
+                "finite numbers",
+                f"the file is damaged: {_EXPORT_AGAIN}",
+            )
 
 
-def _frame(
-    needed: list[str],
-    chosen: list[np.ndarray],
-    request: Request,
-    sets: int,
-    stated: dict[str, str | float | None],
-) -> pl.DataFrame:
-    # Without a type of the lists polars takes the columns as they are, and does not go through them number by number.
-    y = pl.Series("y", [pl.Series(events, dtype=pl.Float64) for events in chosen])
-    own = pl.DataFrame({"channel": needed}, schema={"channel": pl.String}).with_columns(
+def _readings(chosen: Mapping[str, Floats], data: _DataSet, request: Request) -> pl.DataFrame:
+    # Without a type of the lists polars takes the columns as they are, and does not go through
+    # them number by number.
+    y = pl.Series("y", [pl.Series(events, dtype=pl.Float64) for events in chosen.values()])
+    stated = role_in_file(data.flow.text)
+    return pl.DataFrame({"channel": list(chosen)}, schema={"channel": pl.String}).with_columns(
         y,
-        source=pl.lit(request.source),
-        sha256=pl.lit(request.sha256),
-        plate=pl.lit(request.plate),
         well=pl.lit(request.well),
-        block=pl.lit(f"data set {sets}"),
+        block=pl.lit(f"data set {data.number}"),
         kind=pl.lit("bead_events"),
         censor=pl.lit("none"),
         unit=pl.lit("intensity"),
         **{name: pl.lit(value) for name, value in stated.items()},
     )
-    return READINGS.complete(own)
 
 
-def _ignored(data: Any, columns: dict[str, int], sets: int) -> tuple[Ignored, ...]:
-    used = set(columns.values())
-    skipped = [
-        Ignored(f"channel {str(c.get('pnn', '')).strip()}", "not named by the assay in study.yaml")
-        for number, c in sorted(data.channels.items())
-        if number - 1 not in used
-    ]
-    earlier = [
-        Ignored(
+def _list_unread(data: _DataSet, unused: Sequence[_Channel], gathered: Gathered) -> None:
+    """Earlier data sets, and channels that the assay does not name."""
+    for number in range(1, data.number):
+        gathered.ignore(
             f"data set {number}", "the same tube at a lower resolution; the last data set is read"
         )
-        for number in range(1, sets)
-    ]
-    return (*earlier, *skipped)
+    for channel in unused:
+        gathered.ignore(f"channel {channel.short}", "not named by the assay in study.yaml")
 
 
-def _header(data: Any, sets: int, offset_ignored: bool) -> dict[str, str]:
+def _header(data: _DataSet) -> dict[str, str]:
     facts = {
-        "format": f"FCS {data.version}",
-        "events": str(data.event_count),
-        "channels": str(data.channel_count),
-        "scale": "gain and logarithm of the file undone (flowio, preprocess=True); not cut at $PnR; not compensated",
+        "format": f"FCS {data.flow.version}",
+        "events": str(data.flow.event_count),
+        "channels": str(data.flow.channel_count),
+        "scale": "gain and logarithm of the file undone (flowio, preprocess=True); "
+        "not cut at $PnR; not compensated",
     }
-    if sets > 1:
-        facts["data sets"] = f"{sets}, the last one read"
-    if offset_ignored:
+    if data.number > 1:
+        facts["data sets"] = f"{data.number}, the last one read"
+    if data.offset_ignored:
         facts["offset"] = (
-            "the stated place of the data is wrong by a byte or differs between header and text; read all the same"
+            "the stated place of the data is wrong by a byte or differs between header and text; "
+            "read all the same"
         )
     return facts

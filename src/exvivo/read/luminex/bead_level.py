@@ -7,27 +7,28 @@ batch, a header, a bead a line.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 import polars as pl
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.arrays import Bools, Floats, Ints
+from exvivo.read.cells.cell import Cell
+from exvivo.read.cells.messages import and_more, read_error
 from exvivo.read.cells.text import decode
-from exvivo.read.luminex.shared import (
+from exvivo.read.cells.text_rows import TextRow, lines_of, split_rows
+from exvivo.read.cells.values import (
     MOST_MISTAKES,
-    Gathered,
-    Result,
+    NO_VALUE,
+    CellValue,
+    cell_values,
     mark_of_texts,
-    results_of,
-    text_of_file,
-    unreadable,
+    unreadable_cells,
 )
-from exvivo.read.qpcr.shared import some
+from exvivo.read.luminex.shared import LuminexFile, text_of_file
 from exvivo.read.result import FileRead, Ignored, Request
 
 _START = 4096
@@ -36,7 +37,9 @@ _DEEPEST = 20
 _HEADER = re.compile(r'(?:^|[\r\n])"?EventNo"?[ ]*([,;\t])', re.IGNORECASE)
 _REPORTER = re.compile(r"rp[1-9]$")
 _REGION = re.compile(r"[0-9]{1,3}$")
-_GATE = {"true": True, "false": False, "1": True, "0": False}
+_SAMPLE = re.compile(r"SampleID *= *([^,;]{1,80})")
+_BATCH = re.compile(r"Batch Name: *(.{1,200}?)(?: {2,}|$)")
+_GATES = {"true": 1, "false": 0, "1": 1, "0": 0}
 _NEEDED = ("beadid", "isddgated")
 _WHY = {
     "eventno": "the order in which the beads came",
@@ -63,211 +66,214 @@ def read(raw: bytes, request: Request) -> FileRead:
     layout, lines cut short, regions, gates or light that cannot be read, and no beads.
     """
     if not request.well:
-        raise _wrong(
-            request,
+        raise read_error(
+            request.source,
             "a bead-level run, which holds one well",
             "the well it belongs to",
             "name the file in the `file` column of the layout",
         )
-    header, columns, lines, above, separator = _columns(raw, request)
-    names = [name.lower() for name in header]
-    reporters = [name for name in names if _REPORTER.match(name)]
-    if not reporters or any(name not in names for name in _NEEDED):
-        raise _wrong(
-            request,
-            f"columns {', '.join(header)}",
+    run = _run(raw, request.source)
+    if not run.reporters or any(name not in run.columns for name in _NEEDED):
+        raise read_error(
+            request.source,
+            f"columns {', '.join(run.header)}",
             "BeadID, IsDDGated and RP1 among the columns",
             "export the run with all its columns",
         )
-    mistakes: list[Mistake] = []
-    region = _words(columns[names.index("beadid")], lines, "BeadID", request, mistakes)
-    gate = _words(columns[names.index("isddgated")], lines, "IsDDGated", request, mistakes)
-    mark = mark_of_texts(
-        (c for n in reporters for c in set(columns[names.index(n)])),
-        request.source,
-        separator=separator,
-    )
-    light = {
-        n: _numbers(columns[names.index(n)], lines, n.upper(), request, mark, mistakes)
-        for n in reporters
-    }
-    if mistakes:
-        raise ReadError(mistakes)
-    gathered = Gathered(request)
-    gathered.ignored += _ignored(header, names, region, gate)
-    _events(gathered, region, gate, light)
-    facts = {name: fact for name, fact in _facts(above).items() if fact}
-    return gathered.read({"format": "xPONENT bead-level run", "events": str(len(region)), **facts})
+    gathered = LuminexFile(request)
+    beads = _beads(run, gathered)
+    gathered.refuse_mistakes()
+    gathered.ignored += _ignored(run, beads)
+    _add_events(gathered, beads)
+    facts = {name: fact for name, fact in _facts(run.above).items() if fact}
+    events = str(len(run.lines))
+    return gathered.read({"format": "xPONENT bead-level run", "events": events, **facts})
 
 
-def _wrong(request: Request, found: str, expected: str, cure: str) -> ReadError:
-    return ReadError(Mistake(request.source, found, expected, cure))
-
-
-Columns = tuple[list[str], list[tuple[str, ...]], list[int], list[str], str]
-
-
-def _columns(raw: bytes, request: Request) -> Columns:
-    """Header, columns, line numbers, the lines above and the separator. Refused are lines of
-    another length than the header.
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The events of a run as cells: columns by their names in lower case, the line of every event,
+    the lines above the header, and what separates the cells.
     """
-    text = text_of_file(raw, request.source)
+
+    source: str
+    header: list[str]
+    columns: dict[str, tuple[str, ...]]
+    lines: list[int]
+    above: list[str]
+    separator: str
+
+    @property
+    def reporters(self) -> list[str]:
+        """The columns of the reporters."""
+        return [name for name in self.columns if _REPORTER.match(name)]
+
+    def title_of(self, name: str) -> str:
+        """The name of a column as the file has it."""
+        return next(title for title in self.header if title.lower() == name)
+
+    def addresses(self, name: str) -> Iterator[tuple[str, str]]:
+        """The address of every cell of a column, and the cell."""
+        title = self.title_of(name)
+        for line, cell in zip(self.lines, self.columns[name], strict=True):
+            yield f"{self.source}:{line} column {title}", cell
+
+
+def _run(raw: bytes, source: str) -> _Run:
+    """The events of a file. Refused are lines of another length than the header."""
+    text = text_of_file(raw, source)
     title = _HEADER.search(text)
     if title is None:
-        raise _wrong(
-            request,
-            "no header of events",
-            "EventNo, BeadID, IsDDGated, ..., RP1",
-            "export the run again",
-        )
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=title[1], strict=True)
-    above: list[str] = []
-    header: list[str] = []
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        for row in reader:
-            if header:
-                if row:
-                    rows.append(row)
-                    lines.append(reader.line_num)
-            elif row and row[0].strip().lower() == "eventno":
-                header = [cell.strip() for cell in row]
-            elif len(above) < _DEEPEST:
-                above.append(title[1].join(row))
-            else:
-                break
-    except csv.Error as error:
-        raise ReadError(
-            Mistake(
-                f"{request.source}:{reader.line_num}",
-                f"a line that cannot be read ({error})",
-                "a line of a table",
-                "copy or export the run again: it breaks off, or a double quote is not closed",
-            )
-        ) from None
-    short = [
-        (line, len(row)) for line, row in zip(lines, rows, strict=True) if len(row) != len(header)
-    ]
-    if short or not rows or len(set(header)) < len(header):
-        raise ReadError(_shape(request, header, short))
-    return header, list(zip(*rows, strict=True)), lines, above, title[1]
-
-
-def _shape(request: Request, header: list[str], short: list[tuple[int, int]]) -> Mistake:
-    if not header or not short:
-        found = "a column twice" if len(set(header)) < len(header) else "no events"
-        return Mistake(
-            request.source, found, "a header and an event a line", "export the run again"
-        )
-    line, cells = short[0]
-    more = f" (and {len(short) - 1} lines more)" if len(short) > 1 else ""
-    return Mistake(
-        f"{request.source}:{line}",
-        f"{cells} cells{more}",
-        f"{len(header)}, as in the header",
-        "copy or export the run again; perhaps decimal commas in a file separated by commas",
+        expected = "EventNo, BeadID, IsDDGated, ..., RP1"
+        raise read_error(source, "no header of events", expected, "export the run again")
+    separator = title[1]
+    rows = split_rows(lines_of(text), separator, source)
+    above, header = _header_of(rows)
+    body = [(line, cells) for line, cells in rows if cells] if header else []
+    _check_shape(source, header, body)
+    names = [name.lower() for name in header]
+    columns = zip(*(cells for _, cells in body), strict=True)
+    by_name = dict(zip(names, columns, strict=True))
+    lines = [line for line, _ in body]
+    return _Run(
+        source, header, by_name, lines, [separator.join(cells) for cells in above], separator
     )
 
 
-def _words(
-    cells: Sequence[str], lines: Sequence[int], name: str, request: Request, mistakes: list[Mistake]
-) -> np.ndarray:
-    """Regions as whole numbers, gates as true or false."""
-    known: dict[str, int | bool] = {}
-    for cell in set(cells):
-        bare = cell.strip().lower()
-        if name == "BeadID" and _REGION.match(bare):
-            known[cell] = int(bare)
-        elif name == "IsDDGated" and bare in _GATE:
-            known[cell] = _GATE[bare]
-    expected = "the number of a region" if name == "BeadID" else "True or False"
-    unknown = ((line, cell) for line, cell in zip(lines, cells, strict=True) if cell not in known)
-    mistakes += [
-        Mistake(
-            f"{request.source}:{line} column {name}",
-            repr(cell),
-            expected,
-            "copy or export the run again",
+def _header_of(rows: Iterator[TextRow]) -> tuple[list[list[str]], list[str]]:
+    """The rows above the header, and the header; it is empty where the first lines hold none."""
+    above: list[list[str]] = []
+    for _, cells in islice(rows, _DEEPEST + 1):
+        if cells and cells[0].lower() == "eventno":
+            return above, cells
+        above.append(cells)
+    return above, []
+
+
+def _check_shape(source: str, header: list[str], body: Sequence[TextRow]) -> None:
+    """Refuse lines of another length than the header, a column twice, and a run without events."""
+    short = [(line, len(cells)) for line, cells in body if len(cells) != len(header)]
+    if short:
+        line, count = short[0]
+        raise read_error(
+            f"{source}:{line}",
+            f"{count} cells{and_more(len(short) - 1)}",
+            f"{len(header)}, as in the header",
+            "copy or export the run again; perhaps decimal commas in a file separated by commas",
         )
-        for line, cell in islice(unknown, MOST_MISTAKES)
-    ]
-    return np.array([known.get(cell, 0) for cell in cells])
+    twice = len(set(header)) < len(header)
+    if twice or not body:
+        finding = "a column twice" if twice else "no events"
+        raise read_error(source, finding, "a header and an event a line", "export the run again")
 
 
-def _numbers(
-    cells: Sequence[str],
-    lines: Sequence[int],
+@dataclass(frozen=True, slots=True)
+class _Beads:
+    """The events of a run: the region of each, whether it lies within the DD gate, and its light by
+    reporter.
+    """
+
+    region: Ints
+    gated: Bools
+    light: dict[str, Floats]
+
+
+def _beads(run: _Run, gathered: LuminexFile) -> _Beads:
+    region = _codes(run, "beadid", _region, "the number of a region", gathered)
+    gated = _codes(run, "isddgated", _gate, "True or False", gathered)
+    mark = _mark(run)
+    light = {reporter: _light(run, reporter, mark, gathered) for reporter in run.reporters}
+    return _Beads(region, gated.astype(bool), light)
+
+
+def _mark(run: _Run) -> str:
+    """The decimal mark of the light."""
+    texts = set(chain.from_iterable(run.columns[reporter] for reporter in run.reporters))
+    return mark_of_texts(texts, run.source, separator=run.separator)
+
+
+def _region(cell: str) -> int | None:
+    return int(cell) if _REGION.match(cell) else None
+
+
+def _gate(cell: str) -> int | None:
+    return _GATES.get(cell.lower())
+
+
+def _codes(
+    run: _Run,
     name: str,
-    request: Request,
-    mark: str,
-    mistakes: list[Mistake],
-) -> np.ndarray:
-    """The light of one reporter, a number an event: a bead has one."""
-    found = results_of(cells, mark)
-    where = (f"{request.source}:{line} column {name}" for line in lines)
-    mistakes += unreadable(found, zip(where, cells, strict=False))
-    values = {cell: what.value for cell, what in found.items() if isinstance(what, Result)}
-    dark = (
-        (line, cell)
-        for line, cell in zip(lines, cells, strict=True)
-        if cell in values and values[cell] is None
-    )
-    mistakes += [
-        Mistake(
-            f"{request.source}:{line} column {name}",
-            repr(cell),
-            "a number",
-            "copy or export the run again",
-        )
-        for line, cell in islice(dark, MOST_MISTAKES)
-    ]
-    return np.array([values.get(cell) for cell in cells], dtype=np.float64)
+    code_of: Callable[[str], int | None],
+    expected: str,
+    gathered: LuminexFile,
+) -> Ints:
+    """The cells of a column as whole numbers, one an event."""
+    codes = {cell: code_of(cell) for cell in set(run.columns[name])}
+    unknown = {cell for cell, code in codes.items() if code is None}
+    _complain(run, name, unknown, expected, gathered)
+    return np.array([codes[cell] or 0 for cell in run.columns[name]])
 
 
-def _events(
-    gathered: Gathered, region: np.ndarray, gate: np.ndarray, light: dict[str, np.ndarray]
+def _light(run: _Run, name: str, mark: str, gathered: LuminexFile) -> Floats:
+    """The light of one reporter, one number an event."""
+    values = cell_values(run.columns[name], mark)
+    gathered.mistakes += unreadable_cells(values, run.addresses(name))
+    light = {cell: value.value for cell, value in values.items() if isinstance(value, CellValue)}
+    dark = {cell for cell, number in light.items() if number is None}
+    _complain(run, name, dark, "a number", gathered)
+    return np.array([light.get(cell) for cell in run.columns[name]], dtype=np.float64)
+
+
+def _complain(
+    run: _Run, name: str, cells: set[str] | set[Cell], expected: str, gathered: LuminexFile
 ) -> None:
+    """A mistake wherever one of these cells stands."""
+    places = (pair for pair in run.addresses(name) if pair[1] in cells)
+    for where, cell in islice(places, MOST_MISTAKES) if cells else ():
+        gathered.complain(where, repr(cell), expected, "copy or export the run again")
+
+
+def _add_events(gathered: LuminexFile, beads: _Beads) -> None:
     """The readings: the beads of every region within the gate, in the order in which they came."""
-    kept = gate & (region > 0)
-    regions = np.unique(region[kept])
-    places = [np.flatnonzero(kept & (region == number)) for number in regions]
-    for reporter, values in light.items():
-        y = [pl.Series(values[place], dtype=pl.Float64) for place in places]
-        named = [
-            f"{number} {reporter.upper()}" if len(light) > 1 else str(number) for number in regions
-        ]
+    counted = beads.gated & (beads.region > 0)
+    regions = np.unique(beads.region[counted])
+    places = [np.flatnonzero(counted & (beads.region == region)) for region in regions]
+    for reporter, light in beads.light.items():
+        suffix = f" {reporter.upper()}" if len(beads.light) > 1 else ""
         gathered.add(
-            [Result()] * len(regions),
+            [NO_VALUE] * len(regions),
             block="events",
             kind="bead_events",
-            channel=named,
+            channel=[f"{region}{suffix}" for region in regions],
             unit="MFI",
-            y=y,
+            y=[pl.Series(light[place], dtype=pl.Float64) for place in places],
             beads=[float(len(place)) for place in places],
             well=str(gathered.request.well),
         )
 
 
-def _ignored(
-    header: Sequence[str], names: Sequence[str], region: np.ndarray, gate: np.ndarray
-) -> Iterator[Ignored]:
-    for title, name in zip(header, names, strict=True):
-        if name not in _NEEDED and not _REPORTER.match(name):
+def _ignored(run: _Run, beads: _Beads) -> Iterator[Ignored]:
+    """The columns that are not read, and the beads that are in no region or no single ones."""
+    for title in run.header:
+        name = title.lower()
+        if name not in (*_NEEDED, *run.reporters):
             yield Ignored(f"column {title}", _WHY.get(name, "not known to this reader"))
-    yield Ignored(
-        f"{int((gate & (region == 0)).sum())} beads of region 0",
-        "they belong to no region of the map",
-    )
-    yield Ignored(f"{int((~gate).sum())} beads out of the DD gate", "doublets, clumps and debris")
+    yield from _beads_not_counted(beads)
+
+
+def _beads_not_counted(beads: _Beads) -> Iterator[Ignored]:
+    region, gated = beads.region, beads.gated
+    outside = f"{(gated & (region == 0)).sum()} beads of region 0"
+    yield Ignored(outside, "they belong to no region of the map")
+    yield Ignored(f"{(~gated).sum()} beads out of the DD gate", "doublets, clumps and debris")
 
 
 def _facts(above: Sequence[str]) -> dict[str, str]:
     """Sample number and batch. The batch's free text stays out: it may name a person."""
-    text = some([line for line in above if line], most=_DEEPEST)
-    sample = re.search(r"SampleID *= *([^,;]{1,80})", text)
-    batch = re.search(r"Batch Name: *(.{1,200}?)(?: {2,}|, \.\.\.|$)", text)
-    return {
-        "sample number": sample[1].strip() if sample else "",
-        "batch": batch[1].strip() if batch else "",
-    }
+    text = ", ".join(filter(None, above))
+    return {"sample number": _first(_SAMPLE, text), "batch": _first(_BATCH, text)}
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.search(text)
+    return match[1].strip() if match else ""

@@ -12,24 +12,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.guards import unzip
-from exvivo.read.cells.table import is_workbook, read_sheets, text_of
+from exvivo.errors import ReadError
+from exvivo.read.cells.cell import Cell, text_of
+from exvivo.read.cells.guards import OLE
+from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.text import Unreadable
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.read.cells.values import NO_VALUE, CellValue, above, below, cell_value, mark_of_texts
+from exvivo.read.cells.workbook import is_workbook, read_sheets, workbook_holds
 from exvivo.read.luminex.bioplex_sheets import Sheets, Well, is_header, read_tables
-from exvivo.read.luminex.shared import NOTHING, Gathered, Result, mark_of_texts, result_of
-from exvivo.read.qpcr.shared import some
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.luminex.shared import LuminexFile, unit_of_assay
+from exvivo.read.result import FileRead, Request
 
-_KINDS = {"fi": ("mfi", "MFI"), "fi - bkgd": ("net_mfi", "MFI"), "obs conc": ("concentration", "")}
+_CONCENTRATION = "obs conc"
+_KINDS = {
+    "fi": ("mfi", "MFI"),
+    "fi - bkgd": ("net_mfi", "MFI"),
+    _CONCENTRATION: ("concentration", ""),
+}
 _COUNTS = ("bead count", "count")
 _AMOUNT = "exp conc"
 _TYPE = re.compile(r"(B|ES|S|X|C)[0-9]{0,4}$")
 _ROLES = {"B": "blank", "S": "standard", "ES": "standard", "X": "sample", "C": "qc"}
-_REGION = re.compile(r"(.+?) *\([0-9]{1,3}\)$")
+_REGION = re.compile(r" *\([0-9]{1,3}\)$")
 _OOR = re.compile(r"OOR *([<>])$", re.IGNORECASE)
 _PEOPLE = ("user", "operator", "analyst", "author", "reviewer", "computer", "signed")
 _FACTS = {
@@ -47,22 +53,17 @@ def sniff(raw: bytes, suffix: str) -> bool:
     """A workbook with a line that names Type and Well."""
     del suffix
     try:
-        if not is_workbook(raw) or not _has_words(raw):
-            return False
-        return any(is_header(row) for rows in read_sheets(raw, "").values() for row in rows)
+        sheets = read_sheets(raw, "").values() if _may_hold(raw) else ()
     except ReadError:
         return False
+    return any(any(map(is_header, rows)) for rows in sheets)
 
 
-def _has_words(raw: bytes) -> bool:
-    """Whether it may have such a line, as far as can be told without opening its sheets."""
-    if not raw.startswith(b"PK"):
-        return True
-    missing = {b">Type<", b">Well<"}
-    for name, content in unzip(raw, ""):
-        if name.endswith(".xml"):
-            missing = {word for word in missing if word not in content}
-    return not missing
+def _may_hold(raw: bytes) -> bool:
+    """Whether a workbook may have such a line, as far as can be told without opening its sheets."""
+    names = ("Type", "Well")
+    is_old = raw.startswith(OLE)
+    return is_workbook(raw) and (is_old or workbook_holds(raw, names, whole_cells=True))
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -77,13 +78,13 @@ def read(raw: bytes, request: Request) -> FileRead:
     mistake.
     """
     sheets = read_tables(read_sheets(raw, request.source), request.source)
-    gathered = Gathered(request, mistakes=list(sheets.mistakes))
+    gathered = LuminexFile(request, mistakes=list(sheets.mistakes))
     texts = [cell for _, cell in sheets.cells.values() if isinstance(cell, str)]
     plate = _Plate(sheets, gathered, mark_of_texts(texts, request.source))
     for figure, (kind, unit) in _KINDS.items():
         if figure in sheets.figures:
-            plate.add(figure, kind, unit or str(getattr(request.assay, "unit", "")) or "pg/mL")
-    plate.say()
+            plate.add(figure, kind, unit or unit_of_assay(request))
+    plate.list_unread()
     _beside(sheets, plate.channels, gathered)
     facts = dict(_facts(sheets))
     return gathered.read({"format": "Bio-Plex Manager", "instrument": "Bio-Plex", **facts})
@@ -94,135 +95,140 @@ class _Plate:
     by.
     """
 
-    def __init__(self, sheets: Sheets, gathered: Gathered, mark: str) -> None:
+    def __init__(self, sheets: Sheets, gathered: LuminexFile, mark: str) -> None:
         self.sheets, self.gathered, self.mark = sheets, gathered, mark
-        types = {well: _TYPE.match(said.kind.upper()) for well, said in sheets.wells.items()}
-        self.roles = {well: _ROLES[known[1]] if known else None for well, known in types.items()}
-        self.dilutions = {well: self._dilution(said) for well, said in sheets.wells.items()}
-        self.amounts = {(a, w): self._number(a, w, _AMOUNT).value for a, w in sheets.pairs}
-        self.pairs = list(sheets.pairs)
-        self.channels = _channels([analyte for analyte, _ in self.pairs])
-        self.standards: dict[str, list[float]] = {}
+        self.roles = {name: _role(well.kind) for name, well in sheets.wells.items()}
+        self.dilutions = {name: self._dilution(well) for name, well in sheets.wells.items()}
+        self.amounts = {pair: self._value(*pair, _AMOUNT).value for pair in sheets.pairs}
+        self.channels = _channels([analyte for analyte, _ in sheets.pairs])
+        self.standards = self._standards()
+        self.counts = {pair: self._count(*pair) for pair in sheets.pairs}
+        self.without_range: list[str] = []
+        self.within_range: list[str] = []
+
+    def _standards(self) -> dict[str, list[float]]:
+        """The amounts of the standards of each analyte."""
+        standards: dict[str, list[float]] = {}
         for (analyte, well), amount in self.amounts.items():
             if self.roles[well] == "standard" and amount is not None and amount > 0:
-                self.standards.setdefault(analyte, []).append(amount)
-        self.counts = {(a, w): self._count(a, w) for a, w in self.pairs}
-        self.without: list[str] = []
-        self.within: list[str] = []
+                standards.setdefault(analyte, []).append(amount)
+        return standards
 
     def add(self, figure: str, kind: str, unit: str) -> None:
         """The readings of one figure."""
-        pairs = [(a, w) for a, w in self.pairs if (a, w, figure) in self.sheets.cells]
-        read = (
-            self._concentration
-            if kind == "concentration"
-            else lambda a, w: self._number(a, w, figure)
-        )
-        results = [read(analyte, well) for analyte, well in pairs]
-        said = [self.sheets.wells[well] for _, well in pairs]
-        self.gathered.words(self.sheets.figures[figure], results)
+        pairs = [pair for pair in self.sheets.pairs if (*pair, figure) in self.sheets.cells]
+        values = self._values(pairs, figure)
+        names = [well for _, well in pairs]
+        wells = [self.sheets.wells[name] for name in names]
+        self.gathered.note_words(self.sheets.figures[figure], values)
         self.gathered.add(
-            results,
+            values,
             block=[self.sheets.sheet[pair] for pair in pairs],
             kind=kind,
             unit=unit,
             channel=[self.channels[analyte] for analyte, _ in pairs],
-            well=[well for _, well in pairs],
-            sample=[well.description or well.kind or None for well in said],
-            vendor_role=[self.roles[w] for _, w in pairs],
-            vendor_nominal=[self._nominal(analyte, well) for analyte, well in pairs],
-            vendor_dilution=[self.dilutions[well] for _, well in pairs],
-            beads=[self.counts[pair] for pair in pairs],
+            well=names,
+            sample=[well.description or well.kind or None for well in wells],
+            vendor_role=list(map(self.roles.get, names)),
+            vendor_nominal=[self._nominal(*pair) for pair in pairs],
+            vendor_dilution=list(map(self.dilutions.get, names)),
+            beads=list(map(self.counts.get, pairs)),
         )
 
-    def _number(self, analyte: str, well: str, figure: str) -> Result:
-        where, cell = self.sheets.cells.get((analyte, well, figure), ("", ""))
-        return self._result(where, cell)
+    def _values(self, pairs: Iterable[tuple[str, str]], figure: str) -> list[CellValue]:
+        if figure == _CONCENTRATION:
+            return [self._concentration(*pair) for pair in pairs]
+        return [self._value(*pair, figure) for pair in pairs]
 
-    def _result(self, where: str, cell: Cell) -> Result:
+    def _value(self, analyte: str, well: str, figure: str) -> CellValue:
+        """A figure of an analyte in a well; no value where the workbook has none."""
+        return self._read(*self.sheets.cells.get((analyte, well, figure), ("", "")))
+
+    def _read(self, where: str, cell: Cell) -> CellValue:
         try:
-            return result_of(cell, self.mark)
+            return cell_value(cell, self.mark)
         except Unreadable as why:
-            self.gathered.mistakes.append(
-                Mistake(
-                    where,
-                    str(why),
-                    "a number, `---`, `***`, OOR or a blank",
-                    "correct the cell, or export the report table again",
-                )
-            )
-            return NOTHING
+            expected = "a number, `---`, `***`, OOR or a blank"
+            cure = "correct the cell, or export the report table again"
+            self.gathered.complain(where, str(why), expected, cure)
+            return NO_VALUE
 
     def _count(self, analyte: str, well: str) -> float | None:
+        """The beads counted, in the first of the columns that the workbook has."""
         name = next((name for name in _COUNTS if name in self.sheets.figures), "")
-        return self._number(analyte, well, name).value if name else None
+        return self._value(analyte, well, name).value if name else None
 
-    def _dilution(self, said: Well) -> float | None:
-        factor = self._result(said.where, said.dilution).value
-        if factor is not None and factor <= 0:
-            self.gathered.mistakes.append(
-                Mistake(
-                    said.where,
-                    f"dilution {factor:g}",
-                    "how many times the sample was diluted",
-                    "correct it and export again",
-                )
-            )
-            return None
-        return factor
+    def _dilution(self, well: Well) -> float | None:
+        factor = self._read(well.where, well.dilution).value
+        if factor is None or factor > 0:
+            return factor
+        expected = "how many times the sample was diluted"
+        cure = "correct it and export again"
+        self.gathered.complain(well.where, f"dilution {factor:g}", expected, cure)
+        return None
 
     def _nominal(self, analyte: str, well: str) -> float | None:
         role = self.roles[well]
-        return (
-            0.0
-            if role == "blank"
-            else self.amounts[analyte, well]
-            if role in ("standard", "qc")
-            else None
-        )
+        if role == "blank":
+            return 0.0
+        return self.amounts[analyte, well] if role in ("standard", "qc") else None
 
-    def _concentration(self, analyte: str, well: str) -> Result:
+    def _concentration(self, analyte: str, well: str) -> CellValue:
         """Obs Conc: a number; a bound where it is out of range or extrapolated."""
-        where, cell = self.sheets.cells[analyte, well, "obs conc"]
+        where, cell = self.sheets.cells[analyte, well, _CONCENTRATION]
         text = cell.strip() if isinstance(cell, str) else ""
-        side = _OOR.match(text)
         starred = text.startswith("*") and text.strip("* ") != ""
-        if not side and not starred:
-            return self._result(where, cell)
-        amounts = self.standards.get(analyte)
-        factor = self.dilutions[well] or 1.0
-        if not amounts:
-            self.without.append(f"{well} {self.channels[analyte]}")
-            return NOTHING
-        low, high = min(amounts) * factor, max(amounts) * factor
-        if side:
-            return (
-                Result(censor="left", upper=low)
-                if side[1] == "<"
-                else Result(censor="right", lower=high)
-            )
-        value = self._result(where, text.lstrip("* ")).value
-        if value is not None and value < low:
-            return Result(censor="left", upper=low)
-        if value is not None and value > high:
-            return Result(censor="right", lower=high)
-        self.within.append(f"{well} {self.channels[analyte]} ({text})")
-        return NOTHING
+        if not starred and not _OOR.match(text):
+            return self._read(where, cell)
+        if analyte not in self.standards:
+            self.without_range.append(f"{well} {self.channels[analyte]}")
+            return NO_VALUE
+        return self._out_of_range(analyte, well, where, text)
 
-    def say(self) -> None:
-        """What of the concentrations is no value though the file says something, and why."""
-        if self.without:
-            why = "the file has no Exp Conc of standards to say where its range ends: no value"
-            self.gathered.ignored.append(
-                Ignored(f"OOR and starred Obs Conc of {some(self.without)}", why)
+    def _out_of_range(self, analyte: str, well: str, where: str, text: str) -> CellValue:
+        """The bound that `OOR <` and `OOR >` stand for, or that a starred number lies beyond."""
+        low, high = self._range(analyte, well)
+        side = _OOR.match(text)
+        if side:
+            return below(low) if side[1] == "<" else above(high)
+        value = _beyond(self._read(where, text.lstrip("* ")).value, low, high)
+        if value is NO_VALUE:
+            self.within_range.append(f"{well} {self.channels[analyte]} ({text})")
+        return value
+
+    def _range(self, analyte: str, well: str) -> tuple[float, float]:
+        """The lowest and the highest standard, times the dilution of the well."""
+        amounts, factor = self.standards[analyte], self.dilutions[well] or 1.0
+        return min(amounts) * factor, max(amounts) * factor
+
+    def list_unread(self) -> None:
+        """List the concentrations that are no value though the file states something."""
+        if self.without_range:
+            self.gathered.ignore(
+                f"OOR and starred Obs Conc of {shortened(self.without_range)}",
+                "the file has no Exp Conc of standards to say where its range ends: no value",
             )
-        if self.within:
-            why = "marked as extrapolated but between the standards (times the dilution): no value"
-            self.gathered.ignored.append(Ignored(f"Obs Conc of {some(self.within)}", why))
-        if "obs conc" in self.sheets.figures:
-            self.gathered.ignored.append(
-                Ignored("unit of Obs Conc", "not stated in the file; taken from study.yaml")
+        if self.within_range:
+            self.gathered.ignore(
+                f"Obs Conc of {shortened(self.within_range)}",
+                "marked as extrapolated but between the standards (times the dilution): no value",
             )
+        if _CONCENTRATION in self.sheets.figures:
+            why = "not stated in the file; taken from study.yaml"
+            self.gathered.ignore("unit of Obs Conc", why)
+
+
+def _beyond(value: float | None, low: float, high: float) -> CellValue:
+    """The end of a range that a number lies beyond; no value where it lies within."""
+    if value is None or low <= value <= high:
+        return NO_VALUE
+    return below(low) if value < low else above(high)
+
+
+def _role(kind: str) -> str | None:
+    """The role that the type of a well states (S1, X3)."""
+    match = _TYPE.match(kind.upper())
+    return _ROLES[match[1]] if match else None
 
 
 def _channels(analytes: Sequence[str]) -> dict[str, str]:
@@ -231,32 +237,41 @@ def _channels(analytes: Sequence[str]) -> dict[str, str]:
     >>> _channels(["TNF (45)", "IL6"])
     {'TNF (45)': 'TNF', 'IL6': 'IL6'}
     """
-    bare = {name: known[1].strip() if (known := _REGION.match(name)) else name for name in analytes}
+    bare = {name: _REGION.sub("", name).strip() or name for name in analytes}
     times = Counter(bare.values())
     return {name: short if times[short] == 1 else name for name, short in bare.items()}
 
 
-def _beside(sheets: Sheets, channels: Mapping[str, str], gathered: Gathered) -> None:
+def _beside(sheets: Sheets, channels: Mapping[str, str], gathered: LuminexFile) -> None:
     """Everything that is no reading, as it stands: other figures, means of wells, and the lines
     outside the tables.
     """
     for (analyte, well, figure), (_, cell) in sheets.cells.items():
-        odd = figure == "obs conc" and isinstance(cell, str)
-        if (figure not in _KINDS and figure not in _COUNTS) or odd:
-            gathered.beside(sheets.figures[figure], well, channels[analyte], text_of(cell))
+        is_bound = figure == _CONCENTRATION and isinstance(cell, str)
+        if is_bound or figure not in (*_KINDS, *_COUNTS):
+            gathered.beside(sheets.figures[figure], well, text_of(cell), channels[analyte])
     for figure, wells, analyte, text in sheets.means:
-        gathered.beside(f"mean of wells: {figure}", wells, channels.get(analyte, analyte), text)
+        gathered.beside(f"mean of wells: {figure}", wells, text, channels.get(analyte, analyte))
     for analyte, channel in channels.items():
-        gathered.beside("analyte", analyte, channel, analyte)
-    for well, said in sheets.wells.items():
-        gathered.beside("Type", well, "", said.kind)
-        gathered.beside("Dilution", well, "", text_of(said.dilution))
+        gathered.beside("analyte", analyte, analyte, channel)
+    _wells_beside(sheets, gathered)
+    _lines_beside(sheets, gathered)
+
+
+def _wells_beside(sheets: Sheets, gathered: LuminexFile) -> None:
+    for name, well in sheets.wells.items():
+        gathered.beside("Type", name, well.kind)
+        gathered.beside("Dilution", name, text_of(well.dilution))
+
+
+def _lines_beside(sheets: Sheets, gathered: LuminexFile) -> None:
+    """The lines outside the tables, without those that may name a person."""
     for sheet, line, words in sheets.lines:
         label = words[0].partition(":")[0]
         if any(person in label.lower() for person in _PEOPLE):
-            gathered.ignored.append(Ignored(label.strip(), "may name a person"))
+            gathered.ignore(label.strip(), "may name a person")
         else:
-            gathered.beside(sheet, f"line {line}", "", ", ".join(words))
+            gathered.beside(sheet, f"line {line}", ", ".join(words))
 
 
 def _facts(sheets: Sheets) -> Iterator[tuple[str, str]]:

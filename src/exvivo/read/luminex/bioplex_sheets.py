@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exvivo.errors import Mistake
-from exvivo.read.cells.found_tables import is_well
-from exvivo.read.cells.table import column_letters, text_of
-from exvivo.read.cells.workbook_cells import Cell
-from exvivo.read.qpcr.shared import some
+from exvivo.read.cells.cell import Cell, any_filled, filled_texts, text_of, workbook_address
+from exvivo.read.cells.located import is_well
+from exvivo.read.cells.messages import shortened
 from exvivo.study.layout import plain_well
 
 FIGURES = (
@@ -33,6 +32,8 @@ FIGURES = (
 )
 """Figures that a sheet may be named after."""
 _OF_A_WELL = ("type", "well", "description", "dilution", "analyte")
+_AGAIN = "export the report table again"
+_WITH_WELLS = "export the report table again with its wells"
 _REGION = re.compile(r".+\([0-9]{1,3}\)$")
 
 
@@ -63,17 +64,48 @@ class Sheets:
     wells: dict[str, Well] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict)
     means: list[tuple[str, str, str, str]] = field(default_factory=list)
-    lines: list[tuple[str, int, tuple[str, ...]]] = field(default_factory=list)
+    lines: list[tuple[str, int, list[str]]] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 
     @property
-    def pairs(self) -> Iterator[tuple[str, str]]:
+    def pairs(self) -> list[tuple[str, str]]:
         """Every analyte and well, in the order of the workbook."""
-        yield from dict.fromkeys((analyte, well) for analyte, well, _ in self.cells)
+        return list(dict.fromkeys((analyte, well) for analyte, well, _ in self.cells))
 
-    def cell(self, analyte: str, well: str, figure: str) -> Cell:
-        """A figure of an analyte in a well; a blank where the workbook has none."""
-        return self.cells.get((analyte, well, figure), ("", ""))[1]
+    def complain(self, where: str, finding: str, expected: str, cure: str = _AGAIN) -> None:
+        """Add a mistake."""
+        self.mistakes.append(Mistake(where, finding, expected, cure))
+
+    def add_well(self, name: str, well: Well) -> None:
+        """What a line states of its well; another type than before is a mistake."""
+        before = self.wells.setdefault(name, well)
+        if before.kind != well.kind:
+            expected = f"{before.kind}, as in {before.where}"
+            finding = f"well {name} of type {well.kind}"
+            self.complain(well.where, finding, expected, "one plate a workbook")
+        else:
+            self.wells[name] = replace(
+                before,
+                description=before.description or well.description,
+                dilution=before.dilution if before.dilution != "" else well.dilution,
+            )
+
+    def add_cell(self, analyte: str, well: str, column: _Column, address: str, cell: Cell) -> None:
+        """A cell once; the same number again (means of one well, above the wells) says nothing new,
+        another one is a mistake.
+        """
+        figure = column.figure.lower()
+        self.figures.setdefault(figure, column.figure)
+        first_address, first = self.cells.get((analyte, well, figure), ("", ""))
+        if first == "":
+            self.cells[analyte, well, figure] = (address, cell)
+        elif cell not in ("", first):
+            self.complain(
+                address,
+                f"{text_of(cell)} for {figure} of {analyte} in well {well}",
+                f"{text_of(first)}, as in {first_address}",
+                "one plate a workbook; export single wells, not means of replicates",
+            )
 
 
 def is_header(row: Sequence[Cell]) -> bool:
@@ -84,224 +116,180 @@ def is_header(row: Sequence[Cell]) -> bool:
     return {"type", "well"} <= names and len(names) > 2
 
 
-def read_tables(sheets: Mapping[str, list[list[Cell]]], source: str) -> Sheets:
-    """All tables of all sheets. What is wrong with them is in `mistakes`."""
-    found = Sheets(source)
-    for sheet, rows in sheets.items():
-        at = 0
-        tops = [place for place, row in enumerate(rows) if is_header(row)]
-        for top in tops:
-            labels = rows[top - 1] if top > at and _is_label(rows[top - 1], rows[top]) else []
-            _outside(found, sheet, rows, at, top - bool(labels))
-            at = _table(found, sheet, rows, top, labels)
-        _outside(found, sheet, rows, at, len(rows))
-    _lost_wells(found)
-    return found
+def read_tables(workbook: Mapping[str, list[list[Cell]]], source: str) -> Sheets:
+    """All tables of all sheets. Their mistakes are in `mistakes`."""
+    sheets = Sheets(source)
+    for sheet, rows in workbook.items():
+        _read_sheet(sheets, sheet, rows)
+    _refuse_lost_wells(sheets)
+    return sheets
 
 
-def _is_label(above: Sequence[Cell], header: Sequence[Cell]) -> bool:
+def _read_sheet(sheets: Sheets, sheet: str, rows: list[list[Cell]]) -> None:
+    """The tables of a sheet, and the lines outside them."""
+    end = 0
+    for top, row in enumerate(rows):
+        if is_header(row):
+            labels = rows[top - 1] if top > end and _are_labels(rows[top - 1], row) else []
+            _outside(sheets, sheet, rows, end, top - bool(labels))
+            end = _table_of(sheets, sheet, row, labels, top).read(rows, top + 1)
+    _outside(sheets, sheet, rows, end, len(rows))
+
+
+def _are_labels(above: Sequence[Cell], header: Sequence[Cell]) -> bool:
     """Whether the line above a header names analytes: over figures, and nowhere else."""
-    own = [
-        place
-        for place, cell in enumerate(header)
-        if text_of(cell).lower() in ("type", "well", "description")
-    ]
-    filled = [place for place, cell in enumerate(above) if cell != ""]
-    return bool(filled) and filled[0] > max(own)
+    own = ("type", "well", "description")
+    last = max(place for place, cell in enumerate(header) if text_of(cell).lower() in own)
+    return any_filled(above) and not any_filled(above[: last + 1])
 
 
-def _outside(found: Sheets, sheet: str, rows: list[list[Cell]], start: int, end: int) -> None:
+def _outside(sheets: Sheets, sheet: str, rows: list[list[Cell]], start: int, end: int) -> None:
+    """Keep the lines outside the tables."""
     for place in range(start, end):
-        said = tuple(text_of(cell) for cell in rows[place] if cell != "")
-        if said:
-            found.lines.append((sheet, place + 1, said))
+        if words := filled_texts(rows[place]):
+            sheets.lines.append((sheet, place + 1, words))
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
+    """A column of a figure; its analyte is empty where a column names that of every line."""
+
     place: int
     figure: str
     analyte: str
 
 
-def _table(
-    found: Sheets, sheet: str, rows: list[list[Cell]], top: int, labels: Sequence[Cell]
-) -> int:
-    """Read one table; the line behind it is returned. It ends at a line without type and well, or
-    at the next header.
-    """
-    names = [text_of(cell) for cell in rows[top]]
+def _at(row: Sequence[Cell], place: int) -> Cell:
+    return row[place] if place < len(row) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of a sheet: the places of what it states of a well (`own`), and its figures."""
+
+    sheets: Sheets
+    sheet: str
+    own: Mapping[str, int]
+    columns: list[_Column]
+
+    def address(self, place: int, line: int) -> str:
+        """The address of a cell."""
+        return workbook_address(self.sheets.source, self.sheet, line, place)
+
+    def read(self, rows: list[list[Cell]], start: int) -> int:
+        """Read the lines from `start` on, up to a line without type and well or the next header,
+        which is returned.
+        """
+        for place in range(start, len(rows)):
+            row = rows[place]
+            if is_header(row) or not any(text_of(_at(row, self.own[n])) for n in ("type", "well")):
+                return place
+            self._row(row, place + 1)
+        return len(rows)
+
+    def _row(self, row: list[Cell], line: int) -> None:
+        """The cells of one line, which is of one well, or the mean of several."""
+        own = {name: _at(row, place) for name, place in self.own.items()}
+        where = self.address(self.own["well"], line)
+        wells = [part.strip() for part in text_of(own["well"]).split(",")]
+        if not all(map(is_well, wells)):
+            self.sheets.complain(where, f"{text_of(own['well'])!r}", "a well (A1)", _WITH_WELLS)
+            return
+        self._check_end(row, where)
+        wells = list(map(plain_well, wells))
+        if len(wells) == 1:
+            self.sheets.add_well(wells[0], _well(own, where))
+        if self._has_analyte(own, where):
+            for column in self.columns:
+                analyte = column.analyte or text_of(own["analyte"])
+                self._cell(wells, analyte, column, _at(row, column.place), line)
+
+    def _has_analyte(self, own: Mapping[str, Cell], where: str) -> bool:
+        """Whether every figure of a line is of an analyte."""
+        named = text_of(own.get("analyte", "")) != ""
+        sound = named or all(column.analyte for column in self.columns)
+        if not sound:
+            self.sheets.complain(where, "a line of no analyte", "an analyte")
+        return sound
+
+    def _check_end(self, row: list[Cell], where: str) -> None:
+        """Refuse cells behind the last column."""
+        last = max([*self.own.values(), *(column.place for column in self.columns)])
+        beyond = filled_texts(row[last + 1 :])
+        if beyond:
+            finding = f"cells behind the last column: {shortened(beyond)}"
+            self.sheets.complain(where, finding, "a name over every column")
+
+    def _cell(self, wells: list[str], analyte: str, column: _Column, cell: Cell, line: int) -> None:
+        if len(wells) > 1:
+            self.sheets.means.append((column.figure, ",".join(wells), analyte, text_of(cell)))
+        else:
+            address = self.address(column.place, line)
+            self.sheets.add_cell(analyte, wells[0], column, address, cell)
+            self.sheets.sheet.setdefault((analyte, wells[0]), self.sheet)
+
+
+def _well(own: Mapping[str, Cell], where: str) -> Well:
+    """What a line states of its well."""
+    description = text_of(own.get("description", ""))
+    return Well(where, text_of(own["type"]), description, own.get("dilution", ""))
+
+
+def _table_of(
+    sheets: Sheets, sheet: str, header: Sequence[Cell], labels: Sequence[Cell], top: int
+) -> _Table:
+    """The table under a header, with mistakes where a column is of no analyte or stands twice."""
+    names = [text_of(cell) for cell in header]
     own = {name.lower(): place for place, name in enumerate(names) if name.lower() in _OF_A_WELL}
-    columns = list(_columns(found, sheet, names, labels, own, top))
-    place = top + 1
-    while place < len(rows):
-        row = rows[place]
-        kind, well = (
-            text_of(row[own[name]]) if own[name] < len(row) else "" for name in ("type", "well")
-        )
-        if (not kind and not well) or is_header(row):
-            break
-        where = f"{found.source} {sheet}!{column_letters(own['well'])}{place + 1}"
-        _row(found, sheet, row, own, columns, (where, kind, well), place + 1)
-        place += 1
-    return place
+    table = _Table(sheets, sheet, own, list(_columns(sheet, names, labels, own)))
+    seen: set[tuple[str, str]] = set()
+    for column in table.columns:
+        where, key = table.address(column.place, top + 1), (column.analyte, column.figure.lower())
+        if not column.analyte and "analyte" not in own:
+            sheets.complain(
+                where,
+                f"a column {names[column.place]} of no analyte",
+                "the name of an analyte above it, a column Analyte, or a sheet an analyte",
+                "export the report table again with the names of the analytes",
+            )
+        elif key in seen:
+            finding = f"{names[column.place]} of {column.analyte or 'an analyte'} twice"
+            sheets.complain(where, finding, "each figure of an analyte once")
+        seen.add(key)
+    return table
 
 
 def _columns(
-    found: Sheets,
-    sheet: str,
-    names: list[str],
-    labels: Sequence[Cell],
-    own: Mapping[str, int],
-    top: int,
+    sheet: str, names: Sequence[str], labels: Sequence[Cell], own: Mapping[str, int]
 ) -> Iterator[_Column]:
     """Figure and analyte of every column: the analyte from the line above, the name of the sheet or
     the column itself.
     """
+    is_figure = sheet.strip().lower() in FIGURES
+    of_sheet = sheet if _REGION.match(sheet) else ""
     above = ""
-    seen: set[tuple[str, str]] = set()
     for place, name in enumerate(names):
-        above = text_of(labels[place]) if place < len(labels) and labels[place] != "" else above
+        above = text_of(_at(labels, place)) or above
         if place in own.values() or not name:
             continue
         if above or "analyte" in own:
-            column = _Column(place, name, above)
-        elif sheet.strip().lower() in FIGURES:
-            column = _Column(place, sheet.strip(), name)
+            yield _Column(place, name, above)
+        elif is_figure:
+            yield _Column(place, sheet.strip(), name)
         else:
-            column = _Column(place, name, sheet if _REGION.match(sheet) else "")
-        where = f"{found.source} {sheet}!{column_letters(place)}{top + 1}"
-        if not column.analyte and "analyte" not in own:
-            found.mistakes.append(
-                Mistake(
-                    where,
-                    f"a column {name} of no analyte",
-                    "the name of an analyte above it, a column Analyte, or a sheet an analyte",
-                    "export the report table again with the names of the analytes",
-                )
-            )
-        elif (column.analyte, column.figure.lower()) in seen:
-            found.mistakes.append(
-                Mistake(
-                    where,
-                    f"{name} of {column.analyte or 'an analyte'} twice",
-                    "each figure of an analyte once",
-                    "export the report table again",
-                )
-            )
-        seen.add((column.analyte, column.figure.lower()))
-        yield column
+            yield _Column(place, name, of_sheet)
 
 
-def _row(
-    found: Sheets,
-    sheet: str,
-    row: list[Cell],
-    own: Mapping[str, int],
-    columns: Sequence[_Column],
-    place: tuple[str, str, str],
-    line: int,
-) -> None:
-    """The cells of one line, which is of one well, or the mean of several."""
-    where, kind, well = place
-    wells = [part.strip() for part in well.split(",")]
-    if not all(is_well(part) for part in wells):
-        found.mistakes.append(
-            Mistake(
-                where, f"{well!r}", "a well (A1)", "export the report table again with its wells"
-            )
-        )
-        return
-    said = {name: row[at] if at < len(row) else "" for name, at in own.items()}
-    beyond = [
-        cell for cell in row[max([*own.values(), *(c.place for c in columns)]) + 1 :] if cell != ""
-    ]
-    if beyond:
-        found.mistakes.append(
-            Mistake(
-                where,
-                f"cells behind the last column: {some([text_of(cell) for cell in beyond])}",
-                "a name over every column",
-                "export the report table again",
-            )
-        )
-    if len(wells) == 1:
-        own_well = Well(where, kind, text_of(said.get("description", "")), said.get("dilution", ""))
-        _same_well(found, plain_well(well), own_well)
-    for column in columns:
-        cell = row[column.place] if column.place < len(row) else ""
-        analyte = column.analyte or text_of(said.get("analyte", ""))
-        address = f"{found.source} {sheet}!{column_letters(column.place)}{line}"
-        if not analyte:
-            found.mistakes.append(
-                Mistake(
-                    where, "a line of no analyte", "an analyte", "export the report table again"
-                )
-            )
-            return
-        if len(wells) > 1:
-            found.means.append(
-                (column.figure, ",".join(map(plain_well, wells)), analyte, text_of(cell))
-            )
-        else:
-            found.figures.setdefault(column.figure.lower(), column.figure)
-            _keep(found, (analyte, plain_well(well), column.figure.lower()), address, cell)
-            found.sheet.setdefault((analyte, plain_well(well)), sheet)
-
-
-def _same_well(found: Sheets, well: str, said: Well) -> None:
-    before = found.wells.setdefault(well, said)
-    if before.kind != said.kind:
-        found.mistakes.append(
-            Mistake(
-                said.where,
-                f"well {well} of type {said.kind}",
-                f"{before.kind}, as in {before.where}",
-                "one plate a workbook",
-            )
-        )
-    elif (before.description, before.dilution) != (said.description, said.dilution):
-        found.wells[well] = Well(
-            before.where,
-            before.kind,
-            before.description or said.description,
-            before.dilution if before.dilution != "" else said.dilution,
-        )
-
-
-def _keep(found: Sheets, key: tuple[str, str, str], address: str, cell: Cell) -> None:
-    """A cell once; the same number again (means of one well, above the wells) says nothing new,
-    another one is a mistake.
-    """
-    before = found.cells.get(key)
-    if before is None or before[1] == "":
-        found.cells[key] = (address, cell)
-    elif cell not in ("", before[1]):
-        found.mistakes.append(
-            Mistake(
-                address,
-                f"{text_of(cell)} for {key[2]} of {key[0]} in well {key[1]}",
-                f"{text_of(before[1])}, as in {before[0]}",
-                "one plate a workbook; export single wells, not means of replicates",
-            )
-        )
-
-
-def _lost_wells(found: Sheets) -> None:
+def _refuse_lost_wells(sheets: Sheets) -> None:
     """Means of wells that have no line of their own: the wells behind them cannot be told apart any
     more.
     """
-    lost = [
-        row
-        for row in dict.fromkeys(row for _, row, _, _ in found.means)
-        if not set(row.split(",")) <= set(found.wells)
-    ]
+    means = dict.fromkeys(wells for _, wells, _, _ in sheets.means)
+    lost = [wells for wells in means if not set(wells.split(",")) <= set(sheets.wells)]
     if lost:
-        found.mistakes.append(
-            Mistake(
-                found.source,
-                f"means of several wells ({some(lost)}) without the wells themselves",
-                "a line a well",
-                "export the report table with single wells (not averaged by replicates)",
-            )
+        sheets.complain(
+            sheets.source,
+            f"means of several wells ({shortened(lost)}) without the wells themselves",
+            "a line a well",
+            "export the report table with single wells (not averaged by replicates)",
         )

@@ -6,28 +6,19 @@ hand. INTELLIFLEX batches run under xPONENT are in that program's format.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import is_well
+from exvivo.read.cells.located import is_well
+from exvivo.read.cells.messages import read_error, shortened
 from exvivo.read.cells.text import Unreadable, decode
-from exvivo.read.luminex.shared import (
-    NOTHING,
-    Gathered,
-    Result,
-    mark_of_texts,
-    result_of,
-    results_of,
-    text_of_file,
-    unreadable,
-)
-from exvivo.read.qpcr.shared import some
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.cells.text_rows import TextRow, filled_rows, lines_of, split_rows
+from exvivo.read.cells.values import CellValue, cell_value, mark_of_texts
+from exvivo.read.luminex.shared import LuminexFile, text_of_file
+from exvivo.read.result import FileRead, Request
 from exvivo.study.layout import plain_well
 
 _START = 4096
@@ -35,10 +26,13 @@ _MOST_LINES = 1537
 """A header, and the wells of the largest plate."""
 _HEADER = re.compile(r'[^\r\n]*?"?WELL LOCATION"?[ ]*([,;\t])', re.IGNORECASE)
 _BEAD = re.compile(r"R([0-9]{1,3}): *(RP[1-9]) +(.+)$", re.IGNORECASE)
+_PREFIX = re.compile(r"(R[0-9]+ RP[1-9]) (.+)$")
+"""The plain name of a column of a region and reporter, and its figure."""
 _TYPE = re.compile(r"([BSCU])[0-9]{1,4}$")
 _ROLES = {"B": "blank", "S": "standard", "C": "qc", "U": "sample"}
 _KINDS = {"MEDIAN": "mfi", "NET MEDIAN": "net_mfi"}
 _READ = (*_KINDS, "COUNT", "ANALYTE NAME")
+_OF_WELLS = ("WELL LOCATION", "SAMPLE ID", "WELL TYPE")
 _PEOPLE = ("ACTIVE USER", "AUTHORIZED USER", "SIGNING USER")
 _FACTS = {
     "MODEL NAME": "instrument",
@@ -65,23 +59,29 @@ def sniff(raw: bytes, suffix: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The header, the column of each name, and the lines with their numbers."""
+    """The wells of a plate: the place of each column by its name, and the lines with their
+    numbers.
+    """
 
     source: str
-    header: list[str]
     column: dict[str, int]
-    lines: list[int]
-    rows: list[list[str]]
+    rows: list[TextRow]
+    separator: str
 
     def cells(self, name: str) -> list[str]:
         """The cells of a column; blanks where the file has none of that name."""
         at = self.column.get(name)
-        return [row[at] if at is not None else "" for row in self.rows]
+        return [cells[at] if at is not None else "" for _, cells in self.rows]
 
     def addresses(self, name: str) -> Iterator[tuple[str, str]]:
         """The address of every cell of a column, and the cell."""
-        for line, cell in zip(self.lines, self.cells(name), strict=True):
+        for (line, _), cell in zip(self.rows, self.cells(name), strict=True):
             yield f"{self.source}:{line} column {name}", cell
+
+    def single(self, name: str) -> str:
+        """The word of a column that has but one; else nothing."""
+        words = set(filter(None, self.cells(name)))
+        return words.pop() if len(words) == 1 else ""
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -93,98 +93,93 @@ def read(raw: bytes, request: Request) -> FileRead:
     else is in the VENDOR table. Raises `ReadError` with every mistake: lines of another length than
     the header, wells twice, cells that are no numbers.
     """
-    table = _table(raw, request)
-    gathered = Gathered(request)
+    table = _table(raw, request.source)
+    gathered = LuminexFile(request)
     regions = _regions(table)
-    wells = _wells(table, gathered)
-    if not any(f"{prefix} {name}" in table.column for prefix in regions for name in _KINDS):
-        gathered.mistakes.append(
-            Mistake(
-                request.source,
-                f"columns of {some(list(regions))} without medians",
-                "MEDIAN or NET MEDIAN",
-                "export the plate again with its medians",
-            )
-        )
-    read_columns = [f"{prefix} {name}" for prefix in regions for name in (*_KINDS, "COUNT")] + [
-        "DILUTION"
-    ]
-    mark = mark_of_texts(
-        (c for name in read_columns for c in table.cells(name)),
-        request.source,
-        separator=_separator(raw),
-    )
-    dilutions = list(_dilutions(table, mark, gathered))
-    for prefix, channel in regions.items():
-        _add(table, prefix, channel, wells, dilutions, mark, gathered)
-    _beside(table, regions, wells, gathered)
+    read = [f"{region} {name}" for region in regions for name in (*_KINDS, "COUNT")]
+    plate = _Plate(table, gathered, _wells(table, gathered), _mark(table, read))
+    if not table.column.keys() & {name for name in read if not name.endswith(" COUNT")}:
+        finding = f"columns of {shortened(list(regions))} without medians"
+        cure = "export the plate again with its medians"
+        gathered.complain(request.source, finding, "MEDIAN or NET MEDIAN", cure)
+    dilutions = list(_dilutions(plate))
+    for region, channel in regions.items():
+        _add(plate, region, channel, dilutions)
+    _beside(plate, regions)
     return gathered.read(_facts(table))
 
 
-def _separator(raw: bytes) -> str:
-    title = _HEADER.match(decode(raw[:_START]).lstrip())
-    return title[1] if title else ","
+@dataclass(frozen=True, slots=True)
+class _Plate:
+    """A table with its wells and its decimal mark, and what is gathered of it."""
+
+    table: _Table
+    gathered: LuminexFile
+    wells: list[str]
+    mark: str
+
+    def values(self, name: str) -> list[CellValue]:
+        """The values of a column."""
+        cells, addresses = self.table.cells(name), self.table.addresses(name)
+        return self.gathered.values(cells, addresses, self.mark, f"column {name}")
+
+    def beside(self, name: str, block: str, channel: str = "") -> None:
+        """A column as it stands, well by well."""
+        for well, cell in zip(self.wells, self.table.cells(name), strict=True):
+            self.gathered.beside(block, well, cell, channel)
 
 
-def _table(raw: bytes, request: Request) -> _Table:
-    text = text_of_file(raw, request.source)
-    reader = csv.reader(
-        io.StringIO(text.lstrip(), newline=""), delimiter=_separator(raw), strict=True
-    )
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append([cell.strip() for cell in row])
-                lines.append(reader.line_num)
-            if len(rows) > _MOST_LINES:
-                raise ReadError(
-                    Mistake(
-                        request.source,
-                        f"more than {_MOST_LINES} lines",
-                        "a line a well",
-                        "export one plate a file",
-                    )
-                )
-    except csv.Error as error:
-        raise ReadError(
-            Mistake(
-                f"{request.source}:{reader.line_num}",
-                f"a line that cannot be read ({error})",
-                "a line of a table",
-                "copy or export the plate again: it breaks off, or a double quote is not closed",
-            )
-        ) from None
-    header = rows[0] if rows else []
-    while header and not header[-1]:
-        header = header[:-1]
-    mistakes = [
-        Mistake(
-            f"{request.source}:{lines[0]}",
-            f"the column {name!r} twice",
-            "each column once",
-            "export the plate again",
-        )
-        for name, times in Counter(map(_plain, header)).items()
-        if times > 1
-    ]
-    mistakes += [
-        Mistake(
-            f"{request.source}:{line}",
-            f"{len(row)} cells",
-            f"{len(header)}, as in the header",
-            "copy or export the plate again; perhaps decimal commas in a file separated by commas",
-        )
-        for line, row in zip(lines[1:], rows[1:], strict=True)
-        if len(row) < len(header) or any(row[len(header) :])
-    ]
+def _mark(table: _Table, names: Sequence[str]) -> str:
+    """The decimal mark of the columns of numbers."""
+    texts: set[str] = set()
+    for name in (*names, "DILUTION"):
+        texts.update(table.cells(name))
+    return mark_of_texts(texts, table.source, separator=table.separator)
+
+
+def _table(raw: bytes, source: str) -> _Table:
+    text = text_of_file(raw, source).lstrip()
+    title = _HEADER.match(text)
+    separator = title[1] if title else ","
+    rows = filled_rows(split_rows(lines_of(text), separator, source))
+    if len(rows) > _MOST_LINES:
+        finding = f"more than {_MOST_LINES} lines"
+        raise read_error(source, finding, "a line a well", "export one plate a file")
+    first, header = rows[0] if rows else (1, [])
+    names = _names(header)
+    mistakes = [*_named_twice(f"{source}:{first}", names)]
+    mistakes += _not_so_wide(source, len(names), rows[1:])
     if mistakes:
         raise ReadError(mistakes)
+    return _Table(source, {name: at for at, name in enumerate(names)}, rows[1:], separator)
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    """The plain names of the columns, up to the last that has one."""
     names = [_plain(name) for name in header]
-    return _Table(
-        request.source, header, {name: at for at, name in enumerate(names)}, lines[1:], rows[1:]
-    )
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def _named_twice(where: str, names: Sequence[str]) -> Iterator[Mistake]:
+    for name, times in Counter(names).items():
+        if times > 1:
+            finding = f"the column {name!r} twice"
+            yield Mistake(where, finding, "each column once", "export the plate again")
+
+
+def _not_so_wide(source: str, width: int, rows: Sequence[TextRow]) -> Iterator[Mistake]:
+    """Lines that are longer or shorter than the header."""
+    for line, cells in rows:
+        if len(cells) < width or any(cells[width:]):
+            yield Mistake(
+                f"{source}:{line}",
+                f"{len(cells)} cells",
+                f"{width}, as in the header",
+                "copy or export the plate again; "
+                "perhaps decimal commas in a file separated by commas",
+            )
 
 
 def _plain(name: str) -> str:
@@ -193,70 +188,53 @@ def _plain(name: str) -> str:
     >>> _plain("R25:  rp1 Median"), _plain("Well Location")
     ('R25 RP1 MEDIAN', 'WELL LOCATION')
     """
+    name = name.upper()
     bead = _BEAD.match(name)
-    return f"R{int(bead[1])} {bead[2].upper()} {bead[3].upper().strip()}" if bead else name.upper()
+    return f"R{int(bead[1])} {bead[2]} {bead[3]}" if bead else name
 
 
 def _regions(table: _Table) -> dict[str, str]:
     """The columns' prefix (`R25 RP1`) of every region and reporter, and the channel it stands
     for.
     """
-    found = [bead for name in table.header if (bead := _BEAD.match(name))]
-    several = len({bead[2].upper() for bead in found}) > 1
+    prefixes = dict.fromkeys(match[1] for match in map(_PREFIX.match, table.column) if match)
+    several = len({_reporter(prefix) for prefix in prefixes}) > 1
     channels: dict[str, str] = {}
-    for bead in found:
-        region, reporter = f"R{int(bead[1])}", bead[2].upper()
-        if f"{region} {reporter}" in channels:
-            continue
-        names = dict.fromkeys(
-            cell for cell in table.cells(f"{region} {reporter} ANALYTE NAME") if cell
-        )
-        analyte = next(iter(names)) if len(names) == 1 else region
-        channels[f"{region} {reporter}"] = f"{analyte} {reporter}" if several else analyte
+    for prefix in prefixes:
+        analyte = table.single(f"{prefix} ANALYTE NAME") or prefix.split(" ")[0]
+        channels[prefix] = f"{analyte} {_reporter(prefix)}" if several else analyte
     return channels
 
 
-def _wells(table: _Table, gathered: Gathered) -> list[str]:
+def _reporter(prefix: str) -> str:
+    return prefix.split(" ")[1]
+
+
+def _wells(table: _Table, gathered: LuminexFile) -> list[str]:
     wells = [plain_well(cell) for cell in table.cells("WELL LOCATION")]
     times = Counter(wells)
     for (where, cell), well in zip(table.addresses("WELL LOCATION"), wells, strict=True):
         if not is_well(cell):
-            gathered.mistakes.append(
-                Mistake(where, repr(cell), "a well (A1)", "export the plate again")
-            )
+            gathered.complain(where, repr(cell), "a well (A1)", "export the plate again")
         elif times[well] > 1:
-            gathered.mistakes.append(
-                Mistake(
-                    where,
-                    f"well {well} more than once",
-                    "every well once: one plate a file",
-                    "export every plate by itself",
-                )
-            )
+            finding, expected = f"well {well} more than once", "every well once: one plate a file"
+            gathered.complain(where, finding, expected, "export every plate by itself")
     return wells
 
 
-def _add(
-    table: _Table,
-    prefix: str,
-    channel: str,
-    wells: list[str],
-    dilutions: list[float | None],
-    mark: str,
-    gathered: Gathered,
-) -> None:
+def _add(plate: _Plate, prefix: str, channel: str, dilutions: list[float | None]) -> None:
     """The readings of one region and reporter."""
-    types = [_TYPE.match(cell.upper()) for cell in table.cells("WELL TYPE")]
-    roles = [_ROLES[known[1]] if known else None for known in types]
-    beads = [result.value for result in _results(table, f"{prefix} COUNT", mark, gathered)]
+    table = plate.table
+    roles = [_role(cell) for cell in table.cells("WELL TYPE")]
+    beads = [count.value for count in plate.values(f"{prefix} COUNT")]
     for name, kind in _KINDS.items():
         if f"{prefix} {name}" in table.column:
-            gathered.add(
-                _results(table, f"{prefix} {name}", mark, gathered),
+            plate.gathered.add(
+                plate.values(f"{prefix} {name}"),
                 block=name,
                 kind=kind,
                 unit="MFI",
-                well=wells,
+                well=plate.wells,
                 channel=channel,
                 sample=[cell or None for cell in table.cells("SAMPLE ID")],
                 vendor_role=roles,
@@ -266,60 +244,45 @@ def _add(
             )
 
 
-def _results(table: _Table, name: str, mark: str, gathered: Gathered) -> list[Result]:
-    cells = table.cells(name)
-    found = results_of(cells, mark)
-    gathered.mistakes += unreadable(found, table.addresses(name))
-    results = [what if isinstance(what := found[cell], Result) else NOTHING for cell in cells]
-    gathered.words(f"column {name}", results)
-    return results
+def _role(cell: str) -> str | None:
+    """The role that the type of a well states (S1, U3)."""
+    match = _TYPE.match(cell.upper())
+    return _ROLES[match[1]] if match else None
 
 
-def _dilutions(table: _Table, mark: str, gathered: Gathered) -> Iterator[float | None]:
-    for where, cell in table.addresses("DILUTION"):
+def _dilutions(plate: _Plate) -> Iterator[float | None]:
+    for where, cell in plate.table.addresses("DILUTION"):
         try:
-            factor = result_of(cell, mark).value
+            factor = cell_value(cell, plate.mark).value
         except Unreadable:
             factor = 0.0
         if factor is not None and factor <= 0:
-            gathered.mistakes.append(
-                Mistake(
-                    where,
-                    repr(cell),
-                    "how many times the sample was diluted",
-                    "correct it, and export the plate again",
-                )
-            )
+            cure = "correct it, and export the plate again"
+            expected = "how many times the sample was diluted"
+            plate.gathered.complain(where, repr(cell), expected, cure)
         yield factor
 
 
-def _beside(
-    table: _Table, regions: dict[str, str], wells: Sequence[str], gathered: Gathered
-) -> None:
+def _beside(plate: _Plate, regions: Mapping[str, str]) -> None:
     """Everything else, well by well, but what is one fact of the plate; users are left out."""
-    read = {f"{prefix} {name}" for prefix in regions for name in _READ}
-    read |= {"WELL LOCATION", "SAMPLE ID", "WELL TYPE"}
-    for name in table.column:
-        cells = table.cells(name)
+    for name in plate.table.column:
+        region = _PREFIX.match(name)
+        figure = region[2] if region else name
         if name in _PEOPLE:
-            gathered.ignored.append(Ignored(f"column {name}", "may name a person"))
-        elif name in read:
+            plate.gathered.ignore(f"column {name}", "may name a person")
+        elif figure in (_READ if region else _OF_WELLS):
             continue
-        elif (prefix := " ".join(name.split(" ")[:2])) in regions:
-            reporter, figure = prefix.split(" ")[1], name.removeprefix(prefix).strip()
-            for well, cell in zip(wells, cells, strict=True):
-                gathered.beside(f"{reporter} {figure}", well, regions[prefix], cell)
-        elif len(set(cells)) == 1:
-            gathered.beside("header", name, "", cells[0])
+        elif region:
+            plate.beside(name, f"{_reporter(region[1])} {figure}", regions[region[1]])
+        elif len(set(plate.table.cells(name))) == 1:
+            plate.gathered.beside("header", name, plate.table.cells(name)[0])
         else:
-            for well, cell in zip(wells, cells, strict=True):
-                gathered.beside(name, well, "", cell)
+            plate.beside(name, name)
 
 
 def _facts(table: _Table) -> dict[str, str]:
     facts = {"format": "INTELLIFLEX"}
     for column, name in _FACTS.items():
-        said = dict.fromkeys(cell for cell in table.cells(column) if cell)
-        if len(said) == 1:
-            facts[name] = next(iter(said))[:300]
+        if fact := table.single(column):
+            facts[name] = fact[:300]
     return facts

@@ -4,16 +4,17 @@ Format known from its files.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.errors import Mistake
+from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.text import decode
-from exvivo.read.luminex.shared import MOST_MISTAKES, text_of_file
+from exvivo.read.cells.text_rows import TextRow, filled_rows, lines_of, split_rows
+from exvivo.read.cells.values import MOST_MISTAKES
+from exvivo.read.luminex.shared import text_of_file
 from exvivo.study.layout import plain_well
 
 _START = 1 << 16
@@ -31,9 +32,6 @@ _NOTES = "notes"
 _BESIDE = (EVENTS, _NOTES)
 """Columns of a table of wells that are no analyte; a row may end before its notes."""
 
-Line = tuple[int, list[str]]
-"""A line's number in the file, and its cells."""
-
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -44,14 +42,25 @@ class Block:
     name: str
     line: int
     reporter: str = ""
-    header: tuple[str, ...] = ()
+    header: Sequence[str] = ()
     header_line: int = 0
-    lines: tuple[Line, ...] = ()
+    lines: Sequence[TextRow] = ()
 
     @property
     def title(self) -> str:
         """Its name with its reporter."""
         return f"{self.name} {self.reporter}".strip()
+
+    @property
+    def first_analyte(self) -> int:
+        """The place of the first column that may be an analyte."""
+        return 2 if [name.lower() for name in self.header[1:2]] == ["sample"] else 1
+
+    def cells(self, source: str) -> Iterator[tuple[str, str, str, str]]:
+        """Address, row name, column name and text of every cell behind the first column."""
+        for line, cells in self.lines:
+            for column, cell in zip(self.header[1:], cells[1:], strict=False):
+                yield f"{source}:{line} {self.title}, {column}", cells[0], column, cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +71,13 @@ class Blocks:
 
     source: str
     separator: str
-    facts: tuple[Line, ...]
-    blocks: tuple[Block, ...]
+    facts: Sequence[TextRow]
+    blocks: Sequence[Block]
     sealed: bool
 
-    def named(self, name: str) -> list[Block]:
-        """The blocks of that name, in lower case: several where there are several reporters."""
-        return [block for block in self.blocks if block.name.lower() == name]
+    def named(self, *names: str) -> list[Block]:
+        """The blocks of these names, in lower case: several where there are several reporters."""
+        return [block for block in self.blocks if block.name.lower() in names]
 
 
 def holds_blocks(raw: bytes) -> bool:
@@ -81,87 +90,57 @@ def read_blocks(raw: bytes, source: str) -> Blocks:
     not close.
     """
     text = text_of_file(raw, source)
+    separator = _separator(text, source)
+    facts: list[TextRow] = []
+    blocks: list[_OpenBlock] = []
+    for number, cells in filled_rows(split_rows(lines_of(text), separator, source)):
+        first = cells[0].lower().rstrip(": ")
+        if first in ("datatype", _SEAL):
+            blocks.append(_OpenBlock(" ".join(filter(None, cells[1:])), number, first == _SEAL))
+        else:
+            lines = blocks[-1].lines if blocks else facts
+            lines.append((number, _with_location(cells) if separator == "," else cells))
+    sealed = any(block.is_seal for block in blocks)
+    return Blocks(source, separator, facts, [block.closed() for block in blocks], sealed)
+
+
+def _separator(text: str, source: str) -> str:
+    """What stands behind the first `DataType:`."""
     title = _TITLE.search(text)
     if title is None:
-        raise ReadError(
-            Mistake(
-                source,
-                "no line `DataType:`",
-                "an export of xPONENT",
-                "export the batch as csv again",
-            )
-        )
-    facts, blocks, sealed = [], [], False
-    current: _Open | None = None
-    for number, cells in _lines(text, title[1], source):
-        first = cells[0].lower().rstrip(": ")
-        if first == "datatype" or first == _SEAL:
-            blocks += [current.closed()] if current else []
-            current = _Open(_title(cells) if first == "datatype" else "CRC", number)
-            sealed = sealed or first == _SEAL
-        elif current is None:
-            facts.append((number, cells))
-        else:
-            current.lines.append((number, cells))
-    blocks += [current.closed()] if current else []
-    return Blocks(source, title[1], tuple(facts), tuple(blocks), sealed)
+        cure = "export the batch as csv again"
+        raise read_error(source, "no line `DataType:`", "an export of xPONENT", cure)
+    return title[1]
 
 
 @dataclass
-class _Open:
+class _OpenBlock:
+    """A block while its lines are read."""
+
     name: str
     line: int
-    lines: list[Line] = field(default_factory=list)
+    is_seal: bool
+    lines: list[TextRow] = field(default_factory=list)
 
     def closed(self) -> Block:
-        known = _REPORTER.match(self.name)
-        name = (known[1] if known[2] else known[4]) if known else self.name
-        reporter = (known[2] or known[3]).upper() if known else ""
-        if not self.lines or self.name == "CRC":
-            return Block(name, self.line, reporter, lines=tuple(self.lines))
-        line, cells = self.lines[0]
-        return Block(name, self.line, reporter, tuple(_trimmed(cells)), line, tuple(self.lines[1:]))
+        """The block, whose header is its first line."""
+        if self.is_seal:
+            return Block("CRC", self.line, lines=self.lines)
+        match = _REPORTER.match(self.name)
+        name = (match[1] if match[2] else match[4]) if match else self.name
+        reporter = (match[2] or match[3]).upper() if match else ""
+        if not self.lines:
+            return Block(name, self.line, reporter)
+        (line, header), *lines = self.lines
+        width = max((at + 1 for at, cell in enumerate(header) if cell), default=0)
+        return Block(name, self.line, reporter, header[:width], line, lines)
 
 
-def _title(cells: list[str]) -> str:
-    return " ".join(cell for cell in cells[1:] if cell)
-
-
-def _trimmed(cells: list[str]) -> list[str]:
-    end = len(cells)
-    while end and not cells[end - 1]:
-        end -= 1
-    return cells[:end]
-
-
-def _lines(text: str, separator: str, source: str) -> Iterator[Line]:
-    """The lines that are not empty. A location that lost its quotes, and so was cut in two, is put
-    together again.
-    """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    begins = 1
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if any(cells):
-                if (
-                    separator == ","
-                    and len(cells) > 1
-                    and _CUT.match(cells[0])
-                    and _CUT_OFF.match(cells[1])
-                ):
-                    cells[:2] = [f"{cells[0]},{cells[1]}"]
-                yield begins, cells
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise ReadError(
-            Mistake(
-                f"{source}:{begins}",
-                f"a line that cannot be read ({error})",
-                "a line of an xPONENT export",
-                "close the double quotes, or export the batch again; a file that breaks off was not copied whole",
-            )
-        ) from None
+def _with_location(cells: list[str]) -> list[str]:
+    """A line whose location lost its quotes, and so was cut in two, with its location whole."""
+    if len(cells) > 1 and _CUT.match(cells[0]) and _CUT_OFF.match(cells[1]):
+        return [f"{cells[0]},{cells[1]}", *cells[2:]]
+    return cells
 
 
 def well_of(location: str) -> tuple[str, str] | None:
@@ -175,74 +154,99 @@ def well_of(location: str) -> tuple[str, str] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A well of a block: its line, its sample, and its cells as in the file."""
+
+    line: int
+    well: str
+    sample: str
+    cells: list[str]
+
+    def cell(self, place: int) -> str:
+        """A cell; empty where the row ends before it."""
+        return self.cells[place] if place < len(self.cells) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
-    """A block of wells by analytes: `rows[i][j]` is the cell of well i and analyte j. `beside`: its
-    other columns.
+    """A block of wells by analytes. `analytes` and `beside` are the places of the analytes and of
+    the other columns.
     """
 
     block: Block
-    channels: list[str]
-    wells: list[str]
-    samples: list[str]
-    lines: list[int]
-    rows: list[list[str]]
-    beside: dict[str, list[str]]
+    analytes: list[int]
+    beside: list[int]
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def channels(self) -> list[str]:
+        """The names of the analytes."""
+        return [self.block.header[place] for place in self.analytes]
+
+    @property
+    def wells(self) -> list[str]:
+        """The wells, in the order of the file."""
+        return [row.well for row in self.rows]
 
     @property
     def cells(self) -> list[str]:
-        """All cells, one well after the other."""
-        return [cell for row in self.rows for cell in row]
+        """All cells of analytes, one well after the other."""
+        cells: list[str] = []
+        for row in self.rows:
+            cells += (row.cells[place] for place in self.analytes)
+        return cells
 
     def addresses(self, source: str) -> Iterator[tuple[str, str]]:
         """The address of every cell, and the cell."""
-        for line, row in zip(self.lines, self.rows, strict=True):
-            for channel, cell in zip(self.channels, row, strict=True):
-                yield f"{source}:{line} {self.block.title}, {channel}", cell
+        for row in self.rows:
+            where = f"{source}:{row.line} {self.block.title}"
+            for place in self.analytes:
+                yield f"{where}, {self.block.header[place]}", row.cells[place]
+
+    def columns_beside(self) -> Iterator[tuple[str, list[str]]]:
+        """The name and the cells of every other column; a row may end before its notes."""
+        for place in self.beside:
+            yield self.block.header[place], [row.cell(place) for row in self.rows]
+
+
+def _empty_grid(block: Block) -> Grid:
+    """A block by the places of its analytes and of its other columns, without its rows."""
+    analytes: list[int] = []
+    beside: list[int] = []
+    for place in range(block.first_analyte, len(block.header)):
+        is_analyte = block.header[place].lower() not in _BESIDE
+        (analytes if is_analyte else beside).append(place)
+    return Grid(block, analytes, beside)
 
 
 def grid_of(block: Block, source: str) -> tuple[Grid, list[Mistake]]:
-    """The wells of a block, and what is wrong with it: its columns, cells beyond them, rows cut
-    short, wells twice.
+    """The wells of a block, and its mistakes: its columns, cells beyond them, rows cut short, wells
+    twice.
     """
-    first = 2 if len(block.header) > 1 and block.header[1].lower() == "sample" else 1
-    names = [name.lower() for name in block.header]
-    beside = [place for place, name in enumerate(names) if place >= first and name in _BESIDE]
-    analytes = [place for place in range(first, len(names)) if names[place] not in _BESIDE]
-    grid = Grid(
-        block,
-        [block.header[p] for p in analytes],
-        [],
-        [],
-        [],
-        [],
-        {block.header[p]: [] for p in beside},
-    )
-    mistakes = list(_header_mistakes(block, first, source))
-    seen: dict[str, int] = {}
-    for line, cells in block.lines if not mistakes else ():
-        wrong = _row_mistake(block, line, cells, seen, source)
-        if wrong:
-            mistakes.append(wrong)
-            if len(mistakes) >= MOST_MISTAKES:
-                break
-            continue
-        grid.wells.append(next(reversed(seen)))
-        grid.samples.append(cells[1] if first == 2 else "")
-        grid.lines.append(line)
-        grid.rows.append([cells[p] for p in analytes])
-        for p in beside:
-            grid.beside[block.header[p]].append(cells[p] if p < len(cells) else "")
+    grid = _empty_grid(block)
+    mistakes = list(_header_mistakes(block, source))
+    if mistakes:
+        return grid, mistakes
+    lines: dict[str, int] = {}
+    for line, cells in block.lines:
+        mistake = _row_mistake(block, line, cells, lines, source)
+        if mistake:
+            mistakes.append(mistake)
+        elif place := well_of(cells[0]):
+            lines[place[1]] = line
+            sample = cells[1] if block.first_analyte == 2 else ""
+            grid.rows.append(Row(line, place[1], sample, cells))
+        if len(mistakes) >= MOST_MISTAKES:
+            break
     return grid, mistakes
 
 
 def _row_mistake(
-    block: Block, line: int, cells: list[str], seen: dict[str, int], source: str
+    block: Block, line: int, cells: list[str], lines: Mapping[str, int], source: str
 ) -> Mistake | None:
-    """What is wrong with a row; a sound one's well is added to `seen`."""
+    """The mistake of a row, if it has one; `lines` are those of the wells above."""
     where = f"{source}:{line} {block.title}"
     place = well_of(cells[0])
-    width = len(block.header)
-    least = width - (block.header[-1].lower() == _NOTES)
     if place is None:
         return Mistake(
             where,
@@ -250,57 +254,60 @@ def _row_mistake(
             "a location such as 12(1,D2) in every line of the block",
             "remove lines that do not belong to the table, or export the batch again",
         )
-    if len(cells) < least or any(cells[width:]):
+    mistake = _width_mistake(block, cells, where) or _moved_cell(block, cells, where)
+    if mistake is None and place[1] in lines:
+        first = f"plate {place[0]}; first in line {lines[place[1]]}"
         return Mistake(
             where,
-            f"{len(cells)} cells",
-            f"{width}, as in the header (line {block.header_line})",
-            "export the batch again; perhaps decimal commas in a file separated by commas, or a file cut short",
-        )
-    for name, cell in zip(block.header, cells, strict=False):
-        if (name.lower() == EVENTS and not _COUNT.match(cell)) or (
-            name.lower() == _NOTES and _COUNT.match(cell)
-        ):
-            return Mistake(
-                where,
-                f"{cell!r} for {name}",
-                f"{'a whole number' if name.lower() == EVENTS else 'words or nothing'} there: "
-                "cells of this line have moved",
-                "export the batch again; perhaps decimal commas in a file separated by commas",
-            )
-    if place[1] in seen:
-        return Mistake(
-            where,
-            f"well {place[1]} a second time (plate {place[0]}; first in line {seen[place[1]]})",
+            f"well {place[1]} a second time ({first})",
             "every well once: one plate a file",
             "export every plate of the batch into a file of its own",
         )
-    seen[place[1]] = line
+    return mistake
+
+
+def _width_mistake(block: Block, cells: list[str], where: str) -> Mistake | None:
+    """A row that is longer than the header, or shorter; it may end before its notes."""
+    width = len(block.header)
+    least = width - (block.header[-1].lower() == _NOTES)
+    if len(cells) >= least and not any(cells[width:]):
+        return None
+    return Mistake(
+        where,
+        f"{len(cells)} cells",
+        f"{width}, as in the header (line {block.header_line})",
+        "export the batch again; perhaps decimal commas in a file separated by commas, "
+        "or a file cut short",
+    )
+
+
+def _moved_cell(block: Block, cells: list[str], where: str) -> Mistake | None:
+    """A count of events that is no count, or notes that are one: cells of the row have moved."""
+    for name, cell in zip(block.header, cells, strict=False):
+        is_events, is_count = name.lower() == EVENTS, _COUNT.match(cell) is not None
+        if (is_events and not is_count) or (name.lower() == _NOTES and is_count):
+            kind = "a whole number" if is_events else "words or nothing"
+            return Mistake(
+                where,
+                f"{cell!r} for {name}",
+                f"{kind} there: cells of this line have moved",
+                "export the batch again; perhaps decimal commas in a file separated by commas",
+            )
     return None
 
 
-def _header_mistakes(block: Block, first: int, source: str) -> Iterator[Mistake]:
+def _header_mistakes(block: Block, source: str) -> Iterator[Mistake]:
     where = f"{source}:{block.header_line or block.line} {block.title}"
+    again = "export the batch again"
     if not block.header or block.header[0].lower() != "location":
-        yield Mistake(
-            where,
-            "no column Location",
-            "Location, Sample and the analytes",
-            "export the batch again",
-        )
+        yield Mistake(where, "no column Location", "Location, Sample and the analytes", again)
         return
-    named = block.header[first:]
+    named = block.header[block.first_analyte :]
     analytes = [name for name in named if name.lower() not in _BESIDE]
     if not analytes or "" in analytes:
-        what = "a column without a name" if analytes else "no analytes"
-        yield Mistake(
-            where, what, "the name of an analyte over every column", "export the batch again"
-        )
-    for name, times in Counter(named).items():
-        if name and times > 1:
-            yield Mistake(
-                where,
-                f"the column {name!r} {times} times",
-                "each analyte once",
-                "rename one in the protocol",
-            )
+        finding = "a column without a name" if analytes else "no analytes"
+        yield Mistake(where, finding, "the name of an analyte over every column", again)
+    for name, times in Counter(filter(None, named)).items():
+        if times > 1:
+            finding = f"the column {name!r} {times} times"
+            yield Mistake(where, finding, "each analyte once", "rename one in the protocol")

@@ -8,58 +8,88 @@ computed from it, named at the line's end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake
-from exvivo.read.cells.found_tables import is_well
 from exvivo.read.cells.guards import describe
-from exvivo.read.cells.text import decode
-from exvivo.read.luminex.shared import text_of_file
-from exvivo.read.plate_reader.plate_matrix import LETTERS, PLATES
-from exvivo.read.plate_reader.shared import Signal, Signals, check_size, immunoassay, unit_of
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.cells.located import is_well
+from exvivo.read.cells.text import decode, plain_text
+from exvivo.read.cells.text_rows import lines_of
+from exvivo.read.plate_reader.shared import (
+    LETTERS,
+    LONGEST_FACT,
+    PLATES,
+    Signal,
+    Signals,
+    WellFacts,
+    check_size,
+    immunoassay,
+    unit_of,
+)
+from exvivo.read.result import FileRead, Request
 
 _START = 4096
+_FIRST_LINES = re.compile(
+    r"\s*Software Version\t.*(?:Experiment File Path:|Plate Number\t)", re.DOTALL
+)
+_NUMBERS = [str(n) for n in range(1, 1 + max(columns for _, columns in PLATES))]
 _WAVES = r"[0-9]{3,4}(?:/[0-9]{1,3})?(?:,[0-9]{3,4}(?:/[0-9]{1,3})?)?"
-_RAW = re.compile(rf"(?:(?P<name>.+):)?(?P<waves>{_WAVES}|Lum)$")
-_IDS = (
+_READING = re.compile(rf"(?:(?P<step>.+):)?(?P<waves>{_WAVES}|Lum)$")
+_NUMBERED_STEP = re.compile(r"Read ?#?[0-9]+$")
+_ROLES = (
     (re.compile(r"STD[0-9]{1,3}$"), "standard"),
     (re.compile(r"BLK$"), "blank"),
     (re.compile(r"SPL[0-9]{1,4}(?::[0-9]{1,3})?$"), "sample"),
 )
+"""Well IDs that Gen5 gives by itself."""
 _FACTS = {
     "Date": "date",
     "Time": "time",
     "Plate Number": "batch",
     "Reader Type": "instrument",
     "Reader Serial Number": "serial number",
+    "Software Version": "software",
 }
-_TITLES = ("Procedure Details", "Layout", "Results")
+_PROCEDURE, _LAYOUT, _RESULTS = _TITLES = ("Procedure Details", "Layout", "Results")
+_PATH = "File Path:"
+_WELL_ID, _AMOUNT = "Well ID", "Conc/Dil"
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the file: its number and its cells."""
+    """A line of the file: its number and its cells, without empty ones at its end."""
 
     number: int
     cells: tuple[str, ...]
 
+    @property
+    def read_step(self) -> str:
+        """The read step that a line of the procedure names; nothing where it names none."""
+        return self.cells[1] if self.cells[0] == "Read" and len(self.cells) > 1 else ""
+
+    @property
+    def words(self) -> str:
+        """All its cells as one text."""
+        return " ".join(self.cells)
+
 
 @dataclass
-class _Grid:
-    """A matrix of Gen5: every line is one thing said of the wells of a row. `columns` are the
-    numbers above it.
+class _Matrix:
+    """A matrix of Gen5: every line is one thing said of the wells of a row. `width` is the number
+    of its columns.
     """
 
-    columns: tuple[int, ...] = ()
+    width: int = 0
     rows: list[tuple[str, str, _Line]] = field(default_factory=list)
-    """Letter, what the line says, and the line."""
+    """Letter of the row, what the line says, and the line."""
 
-    def cells(self, letter: str, line: _Line) -> Iterator[tuple[str, str]]:
-        """Well and cell of every column."""
-        for at, column in enumerate(self.columns, start=1):
-            yield f"{letter}{column}", line.cells[at] if at < len(line.cells) else ""
+    def cells(self) -> Iterator[tuple[str, str, str, _Line]]:
+        """What is said, well, cell and line of every column of every line."""
+        for letter, name, line in self.rows:
+            cells = (*line.cells[1:], *[""] * self.width)
+            for column in range(self.width):
+                yield name, f"{letter}{column + 1}", cells[column], line
 
 
 def sniff(raw: bytes, suffix: str) -> bool:
@@ -67,12 +97,8 @@ def sniff(raw: bytes, suffix: str) -> bool:
     plate.
     """
     del suffix
-    if describe(raw[:_START]) != "text":
-        return False
-    start = decode(raw[:_START])
-    return re.search(r"^\s*Software Version\t", start) is not None and (
-        "Experiment File Path:" in start or "Plate Number\t" in start
-    )
+    start = raw[:_START]
+    return describe(start) == "text" and _FIRST_LINES.match(decode(start)) is not None
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -85,51 +111,54 @@ def read(raw: bytes, request: Request) -> FileRead:
     `ReadError`: several plates, kinetics, a matrix that is no whole plate, cells that are no
     signal.
     """
-    assay = immunoassay(request)
     check_size(raw, request.source)
-    sections = _sections(text_of_file(raw, request.source))
+    sections = _sections(plain_text(raw, request.source))
     gathered = Signals(request)
-    facts = dict(_facts(sections, gathered))
-    layout = _grid(sections.get("Layout", []), gathered, whole=False)
-    results = _grid(sections.get("Results", []), gathered, whole=True)
-    steps = [
-        line.cells[1]
-        for line in sections.get("Procedure Details", [])
-        if line.cells[0] == "Read" and len(line.cells) > 1
-    ]
-    unit = unit_of(" ".join(line.cells) for line in sections.get("Procedure Details", []))
-    raw_names = [name for _, name, _ in results.rows if _is_read(name, steps)]
-    if not raw_names and not gathered.mistakes:
-        gathered.mistakes.append(
-            Mistake(
-                request.source,
-                "no Results with a read step",
-                "the readings of the plate as a matrix",
-                "export the raw data of every read as a matrix, with Procedure Details (one plate a file, no kinetics)",
+    gathered.mistakes += _several_plates(sections, request.source)
+    facts = _facts(sections, gathered)
+    layout = _matrix(sections.get(_LAYOUT, []), gathered)
+    results = _matrix(sections.get(_RESULTS, []), gathered)
+    gathered.mistakes += _not_whole(results, sections, request.source)
+    procedure = sections.get(_PROCEDURE, [])
+    readings = _readings(results, procedure)
+    if not readings and not gathered.mistakes:
+        gathered.complain(
+            request.source,
+            "no Results with a read step",
+            "the readings of the plate as a matrix",
+            "export the raw data of every read as a matrix, with Procedure Details "
+            "(one plate a file, no kinetics)",
+        )
+    unit = unit_of(line.words for line in procedure)
+    _gather(results, readings, _well_facts(layout, gathered), unit, gathered)
+    header = {"format": "Gen5", **facts, "readings": ", ".join(readings)}
+    return gathered.read(header, separator="\t")
+
+
+def _gather(
+    results: _Matrix,
+    readings: Sequence[str],
+    facts: Mapping[str, WellFacts],
+    unit: str,
+    gathered: Signals,
+) -> None:
+    """The signals of the readings; what Gen5 computed of them goes to VENDOR."""
+    source, analyte = gathered.request.source, immunoassay(gathered.request).analyte
+    for name, well, cell, line in results.cells():
+        if name not in readings:
+            gathered.beside(name or _RESULTS, well, cell)
+            continue
+        gathered.signals.append(
+            Signal(
+                where=f"{source}:{line.number}, {well}",
+                block=name,
+                well=well,
+                cell=cell,
+                channel=analyte,
+                unit=unit,
+                facts=facts.get(well, WellFacts()),
             )
         )
-    known = _known(layout, gathered)
-    for letter, name, line in results.rows:
-        for well, cell in results.cells(letter, line):
-            if name not in raw_names:
-                gathered.beside(name or "Results", well, cell)
-                continue
-            identity, role, nominal = known.get(well, ("", None, ""))
-            gathered.signals.append(
-                Signal(
-                    where=f"{request.source}:{line.number}, {well}",
-                    block=name,
-                    well=well,
-                    cell=cell,
-                    channel=assay.analyte,
-                    unit=unit,
-                    sample=identity,
-                    role=role,
-                    nominal=nominal,
-                )
-            )
-    readings = ", ".join(dict.fromkeys(raw_names))
-    return gathered.read({"format": "Gen5", **facts, "readings": readings}, separator="\t")
 
 
 def _sections(text: str) -> dict[str, list[_Line]]:
@@ -139,151 +168,148 @@ def _sections(text: str) -> dict[str, list[_Line]]:
     by a number.
     """
     sections: dict[str, list[_Line]] = {"header": []}
-    title, empty = "header", True
-    for number, line in enumerate(
-        text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1
-    ):
-        cells = tuple(cell.strip() for cell in line.split("\t"))
-        while len(cells) > 1 and not cells[-1]:
-            cells = cells[:-1]
-        if cells[0] and len(cells) == 1 and empty:
+    title, after_empty = "header", True
+    for number, text_line in enumerate(lines_of(text), start=1):
+        cells = tuple(cell.strip() for cell in text_line.rstrip().split("\t"))
+        if cells[0] and len(cells) == 1 and after_empty:
             title = cells[0] if cells[0] not in sections else f"{cells[0]} (line {number})"
             sections[title] = []
         elif any(cells):
             sections[title].append(_Line(number, cells))
-        empty = not any(cells)
+        after_empty = not any(cells)
     return sections
 
 
-def _facts(sections: Mapping[str, list[_Line]], gathered: Signals) -> Iterator[tuple[str, str]]:
-    """Facts for the header; every line that is no matrix goes to VENDOR. Several plates are a
-    mistake.
-    """
-    plates = [
-        line for lines in sections.values() for line in lines if line.cells[0] == "Plate Number"
-    ]
-    again = [
-        title
-        for title in sections
-        if title.startswith(tuple(f"{known} (line " for known in _TITLES))
-    ]
-    if len(plates) > 1 or again:
-        found = (
-            f"{len(plates)} plates" if len(plates) > 1 else "sections twice: " + ", ".join(again)
+def _several_plates(sections: Mapping[str, list[_Line]], source: str) -> Iterator[Mistake]:
+    plates = 0
+    for lines in sections.values():
+        plates += sum(line.cells[0] == "Plate Number" for line in lines)
+    again = tuple(f"{title} (line " for title in _TITLES)
+    repeated = [title for title in sections if title.startswith(again)]
+    if plates > 1 or repeated:
+        yield Mistake(
+            source,
+            f"{plates} plates" if plates > 1 else "sections twice: " + ", ".join(repeated),
+            "one plate a file",
+            "export every plate by itself",
         )
-        gathered.mistakes.append(
-            Mistake(
-                gathered.request.source, found, "one plate a file", "export every plate by itself"
-            )
-        )
+
+
+def _facts(sections: Mapping[str, list[_Line]], gathered: Signals) -> dict[str, str]:
+    """Facts for the header; every line that is no matrix goes to VENDOR, but for paths."""
+    facts: dict[str, str] = {}
     for title, lines in sections.items():
-        if title in ("Layout", "Results"):
-            continue
-        for line in lines:
-            first = line.cells[0]
-            if first.endswith("File Path:"):
+        for line in lines if title not in (_LAYOUT, _RESULTS) else ():
+            key, *words = line.cells
+            if key.endswith(_PATH):
                 continue
-            gathered.beside(
-                title,
-                first.rstrip(":") or f"line {line.number}",
-                " ".join(filter(None, line.cells[1:])),
-            )
-            if first in _FACTS and len(line.cells) > 1:
-                yield _FACTS[first], line.cells[1][:300]
-            if first == "Software Version" and len(line.cells) > 1:
-                yield "software", f"Gen5 {line.cells[1]}"
-    if any(line.cells[0].endswith("File Path:") for line in sections["header"]):
-        gathered.ignored.append(
-            Ignored("lines Experiment File Path, Protocol File Path", "paths may name a person")
-        )
+            row = key.rstrip(":") or f"line {line.number}"
+            gathered.beside(title, row, " ".join(filter(None, words)))
+            if key in _FACTS and words:
+                facts[_FACTS[key]] = words[0][:LONGEST_FACT]
+    if "software" in facts:
+        facts["software"] = f"Gen5 {facts['software']}"
+    if any(line.cells[0].endswith(_PATH) for line in sections["header"]):
+        gathered.ignore("lines Experiment File Path, Protocol File Path", "paths may name a person")
+    return facts
 
 
-def _grid(lines: list[_Line], gathered: Signals, *, whole: bool) -> _Grid:
-    """The matrix of a section. With `whole`, one that is no whole plate is a mistake."""
-    grid = _Grid()
-    letter = ""
-    for line in lines:
-        numbers = [cell for cell in line.cells[1:] if cell]
-        if (
-            not line.cells[0]
-            and not grid.columns
-            and numbers == [str(n) for n in range(1, len(numbers) + 1)]
-        ):
-            grid.columns = tuple(range(1, len(numbers) + 1))
-            continue
-        letter = line.cells[0] if line.cells[0] in LETTERS else letter
-        if line.cells[0] not in ("", letter) or not letter or not grid.columns:
-            gathered.mistakes.append(
-                Mistake(
-                    f"{gathered.request.source}:{line.number}",
-                    f"a line {line.cells[0]!r} in a matrix",
-                    "row letters and column numbers",
-                    "export layout and results as matrices, without kinetics",
-                )
-            )
-            continue
-        width = len(grid.columns) + 1
-        if len(line.cells) > width + 1:
-            gathered.mistakes.append(
-                Mistake(
-                    f"{gathered.request.source}:{line.number}",
-                    f"{len(line.cells)} cells",
-                    f"{width + 1} at most, as the columns are numbered",
-                    "export the plate again",
-                )
-            )
-        grid.rows.append((letter, line.cells[width] if len(line.cells) == width + 1 else "", line))
-    letters = list(dict.fromkeys(letter for letter, _, _ in grid.rows))
-    size = (len(letters), len(grid.columns))
-    if whole and grid.rows and (size not in PLATES or letters != list(LETTERS[: size[0]])):
-        gathered.mistakes.append(
-            Mistake(
-                f"{gathered.request.source}:{lines[0].number}",
-                f"results of rows {', '.join(letters)} and {size[1]} columns",
-                "a whole plate",
-                "export the whole plate; the file may be cut short",
-            )
-        )
-    return grid
-
-
-def _is_read(name: str, steps: list[str]) -> bool:
-    """Whether a line of the results is a reading itself: wavelengths alone, or behind the name of a
-    read step.
+def _matrix(lines: Sequence[_Line], gathered: Signals) -> _Matrix:
+    """The matrix of a section: a line of column numbers, then lines that begin with the letter of
+    their row, or with nothing where it is the row above.
     """
-    found = _RAW.match(name)
-    if found is None:
-        return name in steps
-    return (
-        found["name"] is None
-        or found["name"] in steps
-        or re.match(r"Read ?#?[0-9]+$", found["name"]) is not None
-    )
+    matrix, letter = _Matrix(), ""
+    for line in lines:
+        first = line.cells[0]
+        if not matrix.width and (width := _numbered_columns(line)):
+            matrix.width = width
+            continue
+        letter = first if first in LETTERS else letter
+        if first in ("", letter) and letter and matrix.width:
+            matrix.rows.append((letter, _line_name(line, matrix.width, gathered), line))
+        else:
+            gathered.complain(
+                f"{gathered.request.source}:{line.number}",
+                f"a line {first!r} in a matrix",
+                "row letters and column numbers",
+                "export layout and results as matrices, without kinetics",
+            )
+    return matrix
 
 
-def _known(layout: _Grid, gathered: Signals) -> dict[str, tuple[str, str | None, str]]:
+def _numbered_columns(line: _Line) -> int:
+    """How many columns a line numbers 1, 2, ...; 0 where it is another line."""
+    first, *rest = line.cells
+    numbers = [cell for cell in rest if cell]
+    return 0 if first or numbers != _NUMBERS[: len(numbers)] else len(numbers)
+
+
+def _line_name(line: _Line, width: int, gathered: Signals) -> str:
+    """What a line of a matrix says: the cell behind its last column."""
+    last = width + 1
+    if len(line.cells) > last + 1:
+        gathered.complain(
+            f"{gathered.request.source}:{line.number}",
+            f"{len(line.cells)} cells",
+            f"{last + 1} at most, as the columns are numbered",
+            "export the plate again",
+        )
+    return line.cells[last] if len(line.cells) == last + 1 else ""
+
+
+def _not_whole(
+    results: _Matrix, sections: Mapping[str, list[_Line]], source: str
+) -> Iterator[Mistake]:
+    letters = list(dict.fromkeys(letter for letter, _, _ in results.rows))
+    size = (len(letters), results.width)
+    if letters and (size not in PLATES or letters != list(LETTERS[: size[0]])):
+        yield Mistake(
+            f"{source}:{sections[_RESULTS][0].number}",
+            f"results of rows {', '.join(letters)} and {size[1]} columns",
+            "a whole plate",
+            "export the whole plate; the file may be cut short",
+        )
+
+
+def _readings(results: _Matrix, procedure: Sequence[_Line]) -> list[str]:
+    """The names of the lines that are readings themselves: wavelengths alone, or behind the name of
+    a read step.
+    """
+    steps = [line.read_step for line in procedure if line.read_step]
+    names = (name for _, name, _ in results.rows)
+    return [name for name in dict.fromkeys(names) if _is_reading(name, steps)]
+
+
+def _is_reading(name: str, steps: Sequence[str]) -> bool:
+    match = _READING.match(name)
+    step = match["step"] if match else name
+    if match and (step is None or _NUMBERED_STEP.match(step)):
+        return True
+    return step in steps
+
+
+def _well_facts(layout: _Matrix, gathered: Signals) -> dict[str, WellFacts]:
     """Well ID, role and amount of every well; the rest of the layout goes to VENDOR."""
     ids: dict[str, str] = {}
     amounts: dict[str, str] = {}
-    samples = 0
-    for letter, name, line in layout.rows:
-        for well, cell in layout.cells(letter, line):
-            if name == "Well ID":
-                ids[well] = cell
-            elif name == "Conc/Dil":
-                amounts[well] = cell
-            gathered.beside(f"Layout, {name}" if name else "Layout", well, cell)
-    known: dict[str, tuple[str, str | None, str]] = {}
-    for well, identity in ids.items():
-        role = next((role for pattern, role in _IDS if pattern.match(identity)), None)
-        standard = role == "standard" and is_well(well)
-        samples += role == "sample" and bool(amounts.get(well))
-        known[well] = (identity, role, amounts.get(well, "") if standard else "")
-    if samples:
-        gathered.ignored.append(
-            Ignored(
-                f"Conc/Dil of {samples} samples",
-                "0.5 may be half the sample or half the dilution: dilutions come from the layout",
-            )
+    for name, well, cell, _ in layout.cells():
+        if name == _WELL_ID:
+            ids[well] = cell
+        elif name == _AMOUNT:
+            amounts[well] = cell
+        gathered.beside(f"{_LAYOUT}, {name}" if name else _LAYOUT, well, cell)
+    facts = {well: _facts_of_id(well, ids[well], amounts.get(well, "")) for well in ids}
+    samples = [well for well, stated in facts.items() if stated.role == "sample"]
+    diluted = sum(bool(amounts.get(well)) for well in samples)
+    if diluted:
+        gathered.ignore(
+            f"{_AMOUNT} of {diluted} samples",
+            "0.5 may be half the sample or half the dilution: dilutions come from the layout",
         )
-    return known
+    return facts
+
+
+def _facts_of_id(well: str, identity: str, amount: str) -> WellFacts:
+    """What a Well ID says of a well; the amount counts where it is a standard's."""
+    role = next((role for pattern, role in _ROLES if pattern.match(identity)), None)
+    return WellFacts(identity, role, amount if role == "standard" and is_well(well) else "")

@@ -12,16 +12,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import is_workbook, text_of
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.read.cells.cell import Cell, filled_texts, text_of
+from exvivo.read.cells.located import facts_of
+from exvivo.read.cells.messages import read_error
+from exvivo.read.cells.sheet import Sheet
+from exvivo.read.cells.workbook import is_workbook, workbook_holds
 from exvivo.read.plate_reader.plate_matrix import Matrix, labelled
 from exvivo.read.plate_reader.shared import (
-    Sheet,
-    Signal,
+    LONGEST_FACT,
     Signals,
-    holds_words,
     immunoassay,
     is_text,
     nothing_read,
@@ -29,10 +31,11 @@ from exvivo.read.plate_reader.shared import (
     sheets_of,
     unit_of,
 )
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.result import FileRead, Request
 
-_MARK = "Tecan i-control"
+_PROGRAM = "Tecan i-control"
 _DEEPEST = 12
+_DEEPEST_FACT = 40
 _LABEL = re.compile(r"Label: *(.+)$")
 _RANGE = re.compile(r"([A-P])([0-9]{1,2})\s*-\s*([A-P])([0-9]{1,2})$")
 _PEOPLE = ("user", "system", "computer")
@@ -54,24 +57,24 @@ class _Label:
     matrix: Matrix
     settings: tuple[tuple[str, str], ...]
 
-    def says(self, key: str) -> str:
+    def setting(self, key: str) -> str:
         """What stands beside a setting; nothing where there is no such line."""
-        return next((said for name, said in self.settings if name.lower() == key), "")
+        return next((value for name, value in self.settings if name.lower() == key), "")
 
 
 def sniff(raw: bytes, suffix: str) -> bool:
     """One of the first lines of a workbook (or of a text saved from it) names Tecan i-control."""
     del suffix
     try:
-        if is_workbook(raw):
-            return holds_words(raw, _MARK) and any(map(_is_icontrol, sheets_of(raw, "")))
-        return is_text(raw) and any(map(_is_icontrol, sheets_of(raw, "")))
+        may_hold = workbook_holds(raw, (_PROGRAM,)) if is_workbook(raw) else is_text(raw)
+        return may_hold and any(map(_is_icontrol, sheets_of(raw, "")))
     except ReadError:
         return False
 
 
 def _is_icontrol(sheet: Sheet) -> bool:
-    return any(_MARK in text_of(cell) for row in sheet.rows[:_DEEPEST] for cell in row)
+    first_cells = chain.from_iterable(sheet.rows[:_DEEPEST])
+    return any(_PROGRAM in text_of(cell) for cell in first_cells)
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -82,41 +85,26 @@ def read(raw: bytes, request: Request) -> FileRead:
     several reads a well, labels without a matrix, matrices that are neither a whole plate nor the
     `Part of Plate` that the file states, cells that are no signal.
     """
-    assay = immunoassay(request)
     gathered = Signals(request)
-    sheets = [
-        sheet for sheet in sheets_of(raw, request.source) if is_workbook(raw) or labelled(sheet)
-    ]
-    separator = sheets[0].separator if sheets else ""
-    labels: list[tuple[Sheet, _Label]] = []
-    facts: dict[str, str] = {}
-    for sheet in sheets[:1] if separator else sheets:
-        if assay.sheet and sheet.name != assay.sheet:
-            gathered.ignored.append(
-                Ignored(f"sheet {sheet.name}", f"the assay names sheet {assay.sheet}")
-            )
-            continue
-        found = list(_labels(sheet, gathered))
-        if not found and not gathered.mistakes:
-            gathered.ignored.append(Ignored(f"sheet {sheet.name}", "no matrix of a plate (`<>`)"))
-        labels += [(sheet, label) for label in found]
-        facts = facts or _facts(sheet)
+    sheets = sheets_of(raw, request.source)
+    if not is_workbook(raw):  # a text is read under the first separator that gives a matrix
+        sheets = [sheet for sheet in sheets if labelled(sheet)][:1]
+    chosen = [sheet for sheet in sheets if gathered.takes_sheet(sheet.name)]
+    labels = list(chain.from_iterable(_labels(sheet, gathered) for sheet in chosen))
     if not labels and not gathered.mistakes:
-        raise ReadError(
-            Mistake(
-                request.source,
-                "no matrix of a plate (`<>`)",
-                "one for every label",
-                "export an endpoint measurement as a matrix",
-            )
+        raise read_error(
+            request.source,
+            "no matrix of a plate (`<>`)",
+            "one for every label",
+            "export an endpoint measurement as a matrix",
         )
-    times = Counter(label.name for _, label in labels)
-    for sheet, label in labels:
-        name = label.name if times[label.name] == 1 else f"{sheet.name} {label.name}"
-        _add(label, name, gathered, assay.analyte)
-    return gathered.read(
-        {"format": "Tecan i-control", **facts, "readings": ", ".join(times)}, separator=separator
-    )
+    times = Counter(label.name for label in labels)
+    for label in labels:
+        sheet = label.matrix.sheet.name
+        _gather(label, label.name if times[label.name] == 1 else f"{sheet} {label.name}", gathered)
+    facts = next(filter(None, map(_facts, chosen)), {})
+    header = {"format": "Tecan i-control", **facts, "readings": ", ".join(times)}
+    return gathered.read(header, separator=sheets[0].separator if sheets else "")
 
 
 def _labels(sheet: Sheet, gathered: Signals) -> Iterator[_Label]:
@@ -124,59 +112,62 @@ def _labels(sheet: Sheet, gathered: Signals) -> Iterator[_Label]:
     to VENDOR or `ignored`.
     """
     matrices = labelled(sheet)
-    gathered.mistakes += _unread(sheet, matrices)
+    gathered.mistakes += _unread_measurements(sheet, matrices)
     start = 0
     for number, matrix in enumerate(matrices, start=1):
         settings = tuple(_settings(sheet.rows[start : matrix.head]))
-        named = [said for key, said in settings if key == "Label"]
-        label = _Label(named[-1] if named else f"Label{number}", matrix, settings)
-        gathered.mistakes += _not_whole(label)
+        names = [value for key, value in settings if key == "Label"]
+        label = _Label(names[-1] if names else f"Label{number}", matrix, settings)
+        gathered.mistakes += _not_as_stated(label)
         gathered.mistakes += _outside(matrix)
         start = matrix.bottom
         yield label
-    for key, said in _settings(sheet.rows[start:]):
+    for key, value in _settings(sheet.rows[start:]):
         if key.lower() not in _PEOPLE:
-            gathered.beside("end", key, said)
+            gathered.beside("end", key, value)
+    if not matrices and not gathered.mistakes:
+        gathered.ignore(f"sheet {sheet.name}", "no matrix of a plate (`<>`)")
 
 
 def _settings(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, str]]:
     """Every line as a key and what stands beside it; `Key: value` of one cell comes apart."""
     for row in rows:
-        said = [text_of(cell) for cell in row if cell != ""]
-        if not said:
-            continue
-        label = _LABEL.match(said[0])
-        key, colon, value = said[0].partition(":")
-        if label and len(said) == 1:
-            yield "Label", label[1]
-        elif colon and value.strip() and not value[:1].isdigit():
-            yield key.strip(), value.strip()
-            yield from _settings([[text] for text in said[1:]])
-        else:
-            yield said[0].rstrip(": "), " ".join(said[1:])
+        if texts := filled_texts(row):
+            yield from _line_settings(*texts)
+
+
+def _line_settings(first: str, *others: str) -> Iterator[tuple[str, str]]:
+    label = _LABEL.match(first)
+    key, _, value = first.partition(":")
+    if label and not others:
+        yield "Label", label[1]
+    elif value.strip() and not value[:1].isdigit():
+        yield key.strip(), value.strip()
+        yield from _settings([[text] for text in others])
+    else:
+        yield first.rstrip(": "), " ".join(others)
 
 
 def _facts(sheet: Sheet) -> dict[str, str]:
-    facts: dict[str, str] = {}
-    for key, said in _settings(sheet.rows[:40]):
-        name = _FACTS.get(key.lower())
-        if name and said:
-            facts.setdefault(name, said[:300])
-    return facts
+    facts = facts_of(_settings(sheet.rows[:_DEEPEST_FACT]), _FACTS)
+    return {name: fact[:LONGEST_FACT] for name, fact in facts.items()}
 
 
-def _unread(sheet: Sheet, matrices: list[Matrix]) -> Iterator[Mistake]:
+def _unread_measurements(sheet: Sheet, matrices: Sequence[Matrix]) -> Iterator[Mistake]:
     """Measurements that are laid out otherwise, and corners without a matrix."""
     heads = {matrix.head for matrix in matrices}
-    inside = {row for matrix in matrices for row in range(matrix.top, matrix.bottom)}
+    inside: set[int] = set()
+    for matrix in matrices:
+        inside.update(range(matrix.top, matrix.bottom))
     for row, cells in enumerate(sheet.rows):
-        first = next((text_of(cell) for cell in cells if cell != ""), "")
+        first = next(iter(filled_texts(cells)), "")
         if row not in inside and first.lower().startswith(_NOT_ENDPOINT):
             yield Mistake(
                 sheet.where(row, 0),
                 f"{first!r}: kinetics, or several reads a well",
                 "an endpoint measurement, one read a well",
-                "export an endpoint measurement; or save the signals as a table with columns well and signal",
+                "export an endpoint measurement; "
+                "or save the signals as a table with columns well and signal",
             )
         if first == "<>" and row not in heads:
             yield Mistake(
@@ -187,29 +178,27 @@ def _unread(sheet: Sheet, matrices: list[Matrix]) -> Iterator[Mistake]:
             )
 
 
-def _not_whole(label: _Label) -> Iterator[Mistake]:
+def _not_as_stated(label: _Label) -> Iterator[Mistake]:
     """A matrix that is no whole plate must be the part that the file says was read."""
-    matrix, part = label.matrix, label.says("part of plate")
-    if matrix.whole:
-        return
-    found = f"{matrix.letters[0]}{matrix.columns[0]}-{matrix.letters[-1]}{matrix.columns[-1]}"
+    matrix, part = label.matrix, label.setting("part of plate")
+    wells = f"{matrix.letters[0]}{matrix.columns[0]}-{matrix.letters[-1]}{matrix.columns[-1]}"
     stated = _RANGE.match(part.strip().upper())
-    if stated is None or "{}{}-{}{}".format(*stated.groups()) != found:
-        yield Mistake(
-            matrix.where(),
-            f"the wells {found} of {label.name}",
-            f"the part of the plate the file states: {part}"
-            if part
-            else "a whole plate, or a line `Part of Plate` that says which wells were read",
-            "export the measurement again",
-        )
+    if matrix.whole or (stated and "{}{}-{}{}".format(*stated.groups()) == wells):
+        return
+    unstated = "a whole plate, or a line `Part of Plate` that says which wells were read"
+    yield Mistake(
+        matrix.where(),
+        f"the wells {wells} of {label.name}",
+        f"the part of the plate the file states: {part}" if part else unstated,
+        "export the measurement again",
+    )
 
 
 def _outside(matrix: Matrix) -> Iterator[Mistake]:
     """Numbers beside the columns of a matrix."""
     for row in range(matrix.head, matrix.bottom):
         for column, cell in enumerate(matrix.sheet.rows[row]):
-            beside = column >= matrix.right or column < matrix.left - 1
+            beside = not matrix.left - 1 <= column < matrix.right
             if beside and not nothing_read(cell) and number_like(cell):
                 yield Mistake(
                     matrix.sheet.where(row, column),
@@ -219,15 +208,13 @@ def _outside(matrix: Matrix) -> Iterator[Mistake]:
                 )
 
 
-def _add(label: _Label, name: str, gathered: Signals, analyte: str) -> None:
-    unit = unit_of([label.says("mode")])
-    for where, well, cell in label.matrix.wells():
-        gathered.signals.append(
-            Signal(where=where, block=name, well=well, cell=cell, channel=analyte, unit=unit)
-        )
+def _gather(label: _Label, name: str, gathered: Signals) -> None:
+    """The signals of a label, and its settings but for people and computers."""
+    analyte, unit = immunoassay(gathered.request).analyte, unit_of([label.setting("mode")])
+    gathered.signals += label.matrix.signals(name, analyte, unit)
     people = [key for key, _ in label.settings if key.lower() in _PEOPLE]
     if people:
-        gathered.ignored.append(Ignored(f"lines {', '.join(people)}", "may name a person"))
-    for key, said in label.settings:
+        gathered.ignore(f"lines {', '.join(people)}", "may name a person")
+    for key, value in label.settings:
         if key.lower() not in (*_PEOPLE, "label"):
-            gathered.beside(name, key, said)
+            gathered.beside(name, key, value)

@@ -8,21 +8,24 @@ beside the readings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import is_well
-from exvivo.read.cells.table import is_workbook, text_of
+from exvivo.read.cells.cell import text_of
+from exvivo.read.cells.located import is_well
+from exvivo.read.cells.messages import read_error
+from exvivo.read.cells.sheet import Sheet
+from exvivo.read.cells.workbook import is_workbook, workbook_holds
 from exvivo.read.plate_reader.shared import (
-    Sheet,
+    LONGEST_FACT,
     Signal,
     Signals,
-    holds_words,
     immunoassay,
     sheets_of,
     unit_of,
 )
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.result import FileRead, Request
 
 _FIRST = "Well positions"
 _TIME = re.compile(r"[0-9]+(?:[.,][0-9]+)?\s*s$")
@@ -33,12 +36,16 @@ _PEOPLE = ("user", "operator", "computer")
 def sniff(raw: bytes, suffix: str) -> bool:
     """A sheet of a workbook whose first cell says `Well positions`."""
     del suffix
-    if not is_workbook(raw) or not holds_words(raw, _FIRST):
+    if not is_workbook(raw) or not workbook_holds(raw, (_FIRST,)):
         return False
     try:
-        return any(text_of(sheet.cell(0, 0)) == _FIRST for sheet in sheets_of(raw, ""))
+        return any(map(_is_magellan, sheets_of(raw, "")))
     except ReadError:
         return False
+
+
+def _is_magellan(sheet: Sheet) -> bool:
+    return text_of(sheet.cell(0, 0)) == _FIRST
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -50,115 +57,146 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     assay = immunoassay(request)
     gathered = Signals(request)
-    sheets = [s for s in sheets_of(raw, request.source) if not assay.sheet or s.name == assay.sheet]
-    wanted = [sheet for sheet in sheets if text_of(sheet.cell(0, 0)) == _FIRST]
-    for sheet in sheets:
-        if sheet not in wanted:
-            gathered.ignored.append(
-                Ignored(f"sheet {sheet.name}", f"it does not begin with `{_FIRST}`")
-            )
-    if len(wanted) != 1:
-        raise ReadError(
-            Mistake(
-                request.source,
-                f"{len(wanted)} sheets that begin with `{_FIRST}`",
-                "one",
-                "name it under `sheet` of the assay in study.yaml",
-            )
+    plates: list[Sheet] = []
+    for sheet in sheets_of(raw, request.source):
+        if assay.sheet and sheet.name != assay.sheet:
+            continue
+        if _is_magellan(sheet):
+            plates.append(sheet)
+        else:
+            gathered.ignore(f"sheet {sheet.name}", f"it does not begin with `{_FIRST}`")
+    if len(plates) != 1:
+        raise read_error(
+            request.source,
+            f"{len(plates)} sheets that begin with `{_FIRST}`",
+            "one",
+            "name it under `sheet` of the assay in study.yaml",
         )
-    facts = dict(_gather(wanted[0], gathered, assay.analyte))
-    return gathered.read({"format": "Tecan Magellan", **facts})
+    layout = _Layout.of(plates[0])
+    gathered.mistakes += _late_wells(layout)
+    gathered.mistakes += _without_readings(layout)
+    _gather(layout, gathered)
+    facts = _facts_below(layout.below, gathered)
+    readings = ", ".join(layout.labels[column] for column in layout.measured)
+    return gathered.read({"format": "Tecan Magellan", **facts, "readings": readings})
 
 
-def _gather(sheet: Sheet, gathered: Signals, analyte: str) -> Iterator[tuple[str, str]]:
-    """Readings, what stands beside them, and the facts of the lines below the wells."""
-    top = next(
-        (row for row in range(1, len(sheet.rows)) if is_well(text_of(sheet.cell(row, 0)))),
-        len(sheet.rows),
-    )
-    end = next(
-        (row for row in range(top, len(sheet.rows)) if not is_well(text_of(sheet.cell(row, 0)))),
-        len(sheet.rows),
-    )
-    late = [row for row in range(end, len(sheet.rows)) if is_well(text_of(sheet.cell(row, 0)))]
-    if late:
-        gathered.mistakes.append(
-            Mistake(
-                sheet.where(end, 0),
-                f"{text_of(sheet.cell(end, 0))!r} among the wells",
-                "a line a well",
-                "export the plate again",
-            )
+@dataclass(frozen=True)
+class _Layout:
+    """Where a sheet has what: the rows of its wells, the labels of its columns, and which of these
+    have a time of reading.
+    """
+
+    sheet: Sheet
+    wells: range
+    labels: list[str]
+    measured: list[int]
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> _Layout:
+        """The layout of a sheet."""
+        rows = range(1, len(sheet.rows))
+        top = next((row for row in rows if _has_well(sheet, row)), len(sheet.rows))
+        below = (row for row in rows if row >= top and not _has_well(sheet, row))
+        wells = range(top, next(below, len(sheet.rows)))
+        labels = [text_of(cell) for cell in sheet.rows[0]]
+        measured = [at for at in range(1, len(labels)) if _has_time(sheet, range(1, top), at)]
+        return cls(sheet, wells, labels, measured)
+
+    @property
+    def below(self) -> list[str]:
+        """The first cells of the lines below the wells."""
+        return [text_of(row[0]) if row else "" for row in self.sheet.rows[self.wells.stop :]]
+
+    def text(self, row: int, column: int) -> str:
+        """A cell as text."""
+        return text_of(self.sheet.cell(row, column))
+
+
+def _has_well(sheet: Sheet, row: int) -> bool:
+    return is_well(text_of(sheet.cell(row, 0)))
+
+
+def _has_time(sheet: Sheet, rows: range, column: int) -> bool:
+    return any(_TIME.match(text_of(sheet.cell(row, column))) for row in rows)
+
+
+def _late_wells(layout: _Layout) -> Iterator[Mistake]:
+    end = layout.wells.stop
+    if any(map(is_well, layout.below)):
+        yield Mistake(
+            layout.sheet.where(end, 0),
+            f"{layout.text(end, 0)!r} among the wells",
+            "a line a well",
+            "export the plate again",
         )
-    labels = [text_of(cell) for cell in sheet.rows[0]]
-    measured = [
-        c
-        for c in range(1, len(labels))
-        if any(_TIME.match(text_of(sheet.cell(r, c))) for r in range(1, top))
-    ]
-    gathered.mistakes += _without_readings(sheet, labels, measured)
-    below = [text_of(sheet.cell(row, 0)) for row in range(end, len(sheet.rows))]
-    unit = unit_of(line for line in below if line.startswith(("Measurement mode", "Unit")))
-    for row in range(top, end):
-        well = text_of(sheet.cell(row, 0))
-        for column, label in enumerate(labels[1:], start=1):
-            if column in measured:
-                gathered.signals.append(
-                    Signal(
-                        where=sheet.where(row, column),
-                        block=label,
-                        well=well,
-                        cell=sheet.cell(row, column),
-                        channel=analyte,
-                        unit=unit,
-                    )
-                )
-            else:
-                gathered.beside(label, well, text_of(sheet.cell(row, column)))
-    for row in range(1, top):
-        for column in measured:
-            gathered.beside(labels[column], "time or temperature", text_of(sheet.cell(row, column)))
-    yield from _below(below, gathered)
-    yield "readings", ", ".join(labels[column] for column in measured)
 
 
-def _without_readings(sheet: Sheet, labels: list[str], measured: list[int]) -> Iterator[Mistake]:
-    named = [labels[column] for column in measured]
-    if not measured:
+def _without_readings(layout: _Layout) -> Iterator[Mistake]:
+    sheet, names = layout.sheet, [layout.labels[column] for column in layout.measured]
+    if not names:
         yield Mistake(
             sheet.where(1, 1),
             "no column with its time of reading (0s)",
             "the raw data of at least one label",
             "export the raw data as well, with the time of reading",
         )
-    for name in dict.fromkeys(name for name in named if named.count(name) > 1 or not name):
-        yield Mistake(
-            sheet.where(0, measured[named.index(name)]),
-            f"{named.count(name)} readings called {name!r}",
-            "each under its own name",
-            "export an endpoint measurement: kinetics are not read",
-        )
-
-
-def _below(lines: list[str], gathered: Signals) -> Iterator[tuple[str, str]]:
-    """`Key: value` lines to VENDOR, each once; lines without a key are counted, for they may name a
-    person.
-    """
-    bare, part = 0, "header"
-    for line in filter(None, lines):
-        key, colon, said = (text.strip() for text in line.partition(":"))
-        if not colon or not said or len(key) < 2:
-            part = key if colon and len(key) > 1 else part
-            bare += not colon or len(key) < 2
-            continue
-        if not any(word in key.lower() for word in _PEOPLE):
-            gathered.beside(part, key, said)
-        if key.lower() in _FACTS:
-            yield _FACTS[key.lower()], said[:300]
-    if bare:
-        gathered.ignored.append(
-            Ignored(
-                f"{bare} lines below the wells",
-                "method, files, user and instrument without a word that says which is which",
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1 or not name:
+            yield Mistake(
+                sheet.where(0, layout.measured[names.index(name)]),
+                f"{names.count(name)} readings called {name!r}",
+                "each under its own name",
+                "export an endpoint measurement: kinetics are not read",
             )
+
+
+def _gather(layout: _Layout, gathered: Signals) -> None:
+    """Readings, and what stands beside them."""
+    sheet, analyte = layout.sheet, immunoassay(gathered.request).analyte
+    unit = unit_of(line for line in layout.below if line.startswith(("Measurement mode", "Unit")))
+    for row in layout.wells:
+        well = layout.text(row, 0)
+        for column, label in enumerate(layout.labels[1:], start=1):
+            if column not in layout.measured:
+                gathered.beside(label, well, layout.text(row, column))
+                continue
+            gathered.signals.append(
+                Signal(
+                    where=sheet.where(row, column),
+                    block=label,
+                    well=well,
+                    cell=sheet.cell(row, column),
+                    channel=analyte,
+                    unit=unit,
+                )
+            )
+    for row in range(1, layout.wells.start):
+        for column in layout.measured:
+            label = layout.labels[column]
+            gathered.beside(label, "time or temperature", layout.text(row, column))
+
+
+def _facts_below(lines: Sequence[str], gathered: Signals) -> dict[str, str]:
+    """Facts for the header. `Key: value` lines go to VENDOR; lines without a key are counted, for
+    they may name a person.
+    """
+    facts: dict[str, str] = {}
+    without_key, part = 0, "header"
+    for line in filter(None, lines):
+        key, colon, value = (text.strip() for text in line.partition(":"))
+        if not colon or len(key) < 2:
+            without_key += 1
+        elif not value:
+            part = key
+        else:
+            if not any(word in key.lower() for word in _PEOPLE):
+                gathered.beside(part, key, value)
+            if name := _FACTS.get(key.lower()):
+                facts[name] = value[:LONGEST_FACT]
+    if without_key:
+        gathered.ignore(
+            f"{without_key} lines below the wells",
+            "method, files, user and instrument without a word that says which is which",
         )
+    return facts

@@ -14,10 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import is_workbook, text_of
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.read.cells.cell import Cell, any_filled, filled_texts, text_of
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.sheet import Sheet
+from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.plate_reader.shared import (
-    Sheet,
+    LETTERS,
+    PLATES,
     Signal,
     Signals,
     immunoassay,
@@ -27,20 +30,17 @@ from exvivo.read.plate_reader.shared import (
     sheets_of,
     unit_of,
 )
-from exvivo.read.qpcr.shared import some
 from exvivo.read.result import FileRead, Ignored, Request
 
-PLATES = ((4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
-"""Rows and columns of the plates there are."""
 BARE = ((8, 12), (16, 24))
 """Plates that are told from other tables by their size alone."""
-LETTERS = tuple(chr(65 + n) for n in range(26)) + tuple("A" + chr(65 + n) for n in range(6))
-"""The rows of a plate."""
 
 _WHOLE = re.compile(r"[1-9][0-9]?$")
 _CORNER = ("", "<>")
 _FEWEST = 4
 """Lines and numbers a line from which numbers look like a matrix."""
+_WIDE = 6
+"""Numbers of a line from which it looks like the row of a plate."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,11 @@ class Matrix:
         return self.left + len(self.columns)
 
     @property
+    def corner(self) -> str:
+        """What stands where the column numbers and the row letters meet."""
+        return text_of(self.sheet.cell(self.head, self.left - 1))
+
+    @property
     def whole(self) -> bool:
         """Whether it is a whole plate."""
         starts = self.letters[:1] == ("A",) and self.columns[:1] == (1,)
@@ -78,14 +83,17 @@ class Matrix:
         """The address of its header."""
         return self.sheet.where(self.head, max(self.left - 1, 0))
 
-    def wells(self) -> Iterator[tuple[str, str, Cell]]:
-        """Address, well and cell of every position."""
+    def signals(self, block: str, channel: str, unit: str) -> Iterator[Signal]:
+        """The signal of every position."""
         for row, letter in enumerate(self.letters, start=self.top):
             for column, number in enumerate(self.columns, start=self.left):
-                yield (
-                    self.sheet.where(row, column),
-                    f"{letter}{number}",
-                    self.sheet.cell(row, column),
+                yield Signal(
+                    where=self.sheet.where(row, column),
+                    block=block,
+                    well=f"{letter}{number}",
+                    cell=self.sheet.cell(row, column),
+                    channel=channel,
+                    unit=unit,
                 )
 
 
@@ -123,32 +131,19 @@ def read(raw: bytes, request: Request) -> FileRead:
     of reading. Cells that belong to no matrix are listed. Raises `ReadError`: matrices that are no
     whole plate or lie on their side, numbers that belong to no matrix, cells that are no signal.
     """
-    assay = immunoassay(request)
     gathered = Signals(request)
-    plans = list(_chosen(plans_of(raw, request.source), assay.sheet, gathered))
+    plans = list(_chosen(plans_of(raw, request.source), gathered))
     for plan in plans:
         gathered.mistakes += plan.mistakes
         gathered.ignored += _aside(plan)
-    names = names_of(plans)
+    analyte, names = immunoassay(request).analyte, names_of(plans)
     for plan in plans:
         words = [text_of(plan.sheet.cell(*place)) for place in plan.aside]
         for matrix in plan.matrices:
             unit = unit_of([matrix.title]) or unit_of([matrix.title, matrix.sheet.name, *words])
-            for where, well, cell in matrix.wells():
-                gathered.signals.append(
-                    Signal(
-                        where=where,
-                        block=names[id(matrix)],
-                        well=well,
-                        cell=cell,
-                        channel=assay.analyte,
-                        unit=unit,
-                    )
-                )
-    separator = plans[0].sheet.separator if plans else ""
-    return gathered.read(
-        {"format": "plate matrix", "readings": ", ".join(names.values())}, separator=separator
-    )
+            gathered.signals += matrix.signals(names[id(matrix)], analyte, unit)
+    header = {"format": "plate matrix", "readings": ", ".join(names.values())}
+    return gathered.read(header, separator=plans[0].sheet.separator if plans else "")
 
 
 def plans_of(raw: bytes, source: str) -> list[Plan]:
@@ -159,45 +154,33 @@ def plans_of(raw: bytes, source: str) -> list[Plan]:
     return plans if is_workbook(raw) else [max(plans, key=lambda plan: plan.weight)]
 
 
-def _chosen(plans: list[Plan], wanted: str, gathered: Signals) -> Iterator[Plan]:
+def _chosen(plans: Sequence[Plan], gathered: Signals) -> Iterator[Plan]:
     """The plans of the sheets that are read; the others are listed."""
-    names = [plan.sheet.name for plan in plans]
-    if wanted and wanted not in names:
-        found = (
-            f"no sheet {wanted!r}"
-            if any(names)
-            else f"a text, where study.yaml names the sheet {wanted!r}"
-        )
-        gathered.mistakes.append(
-            Mistake(
-                gathered.request.source,
-                found,
-                "one of its sheets: " + (", ".join(names) or "none"),
-                "correct `sheet` of the assay in study.yaml",
-            )
-        )
+    if not gathered.has_sheet([plan.sheet.name for plan in plans]):
         return
     for plan in plans:
-        if wanted and plan.sheet.name != wanted:
-            gathered.ignored.append(
-                Ignored(f"sheet {plan.sheet.name}", f"the assay names sheet {wanted}")
-            )
-        elif plan.matrices or plan.mistakes:
+        name = plan.sheet.name
+        if not gathered.takes_sheet(name):
+            continue
+        if plan.matrices or plan.mistakes:
             yield plan
-        elif plan.sheet.name:
-            gathered.ignored.append(Ignored(f"sheet {plan.sheet.name}", "no matrix of a plate"))
+        elif name:
+            gathered.ignore(f"sheet {name}", "no matrix of a plate")
 
 
 def names_of(plans: Sequence[Plan]) -> dict[int, str]:
     """The name of every matrix, by its id(): its title; where it has none the sheet, numbered where
     it holds several.
     """
-    names: dict[int, str] = {}
-    titles = Counter(m.title for plan in plans for m in plan.matrices)
+    titles: Counter[str] = Counter()
     for plan in plans:
+        titles.update(matrix.title for matrix in plan.matrices)
+    names: dict[int, str] = {}
+    for plan in plans:
+        alone = len(plan.matrices) == 1
+        place = plan.sheet.name or ("table" if alone else "matrix")
         for number, matrix in enumerate(plan.matrices, start=1):
-            place = plan.sheet.name or ("table" if len(plan.matrices) == 1 else "matrix")
-            own = place if len(plan.matrices) == 1 else f"{place} {number}"
+            own = place if alone else f"{place} {number}"
             titled = matrix.title if titles[matrix.title] == 1 else f"{matrix.title} ({own})"
             names[id(matrix)] = titled if matrix.title else own
     return names
@@ -212,136 +195,128 @@ def _aside(plan: Plan) -> Iterator[Ignored]:
         sheet = f"sheet {plan.sheet.name}: " if plan.sheet.name else ""
         yield Ignored(
             f"{sheet}{len(lines)} lines beside the matrices",
-            "no part of any: " + some(list(lines.values())),
+            "no part of any: " + shortened(list(lines.values())),
         )
 
 
 def _plan(sheet: Sheet) -> Plan:
-    plan = Plan(sheet)
-    found = labelled(sheet)
-    for matrix in found:
-        if matrix.whole:
-            plan.matrices.append(matrix)
-        else:
-            plan.mistakes.append(_not_whole(matrix))
+    matrices = labelled(sheet)
+    plan = Plan(sheet, [matrix for matrix in matrices if matrix.whole])
+    plan.mistakes += [_not_whole(matrix) for matrix in matrices if not matrix.whole]
     plan.mistakes += _on_its_side(sheet)
     if not plan.matrices and not plan.mistakes:
-        found = _bare(plan)
-    taken = {place for matrix in found for place in _places(matrix)}
-    plan.aside = [
-        (row, column)
-        for row, cells in enumerate(sheet.rows)
-        for column, cell in enumerate(cells)
-        if cell != "" and (row, column) not in taken
-    ]
+        matrices = _bare(plan)
+    taken: set[tuple[int, int]] = set()
+    for matrix in matrices:
+        taken.update(_places(matrix))
+    plan.aside = [place for place in _filled_places(sheet) if place not in taken]
     if plan.matrices:
         plan.mistakes += _stray(plan)
     return plan
 
 
-def _places(matrix: Matrix) -> Iterator[tuple[int, int]]:
-    """The cells a matrix takes, its header and title among them."""
-    named = matrix.head < matrix.top
-    for row in range(matrix.head, matrix.bottom):
-        for column in range(matrix.left - named, matrix.right):
-            if (
-                row != matrix.head
-                or not named
-                or column >= matrix.left
-                or _corner(matrix) in (*_CORNER, matrix.title)
-            ):
+def _filled_places(sheet: Sheet) -> Iterator[tuple[int, int]]:
+    """Row and column of every cell that is not empty."""
+    for row, cells in enumerate(sheet.rows):
+        for column, cell in enumerate(cells):
+            if cell != "":
                 yield row, column
-    above = _above(matrix.sheet, matrix.head)
+
+
+def _places(matrix: Matrix) -> Iterator[tuple[int, int]]:
+    """The cells a matrix takes, its header and title among them; a corner that says anything else
+    is none of them.
+    """
+    has_header = matrix.head < matrix.top
+    odd_corner = has_header and matrix.corner not in (*_CORNER, matrix.title)
+    for row in range(matrix.head, matrix.bottom):
+        for column in range(matrix.left - has_header, matrix.right):
+            if (row, column) != (matrix.head, matrix.left - 1) or not odd_corner:
+                yield row, column
+    above = _row_above(matrix.sheet, matrix.head)
     if above is not None and matrix.title:
-        yield from (
-            (above, c) for c, x in enumerate(matrix.sheet.rows[above]) if text_of(x) == matrix.title
-        )
-
-
-def _corner(matrix: Matrix) -> str:
-    return text_of(matrix.sheet.cell(matrix.head, matrix.left - 1))
+        for column, cell in enumerate(matrix.sheet.rows[above]):
+            if text_of(cell) == matrix.title:
+                yield above, column
 
 
 def labelled(sheet: Sheet) -> list[Matrix]:
     """The matrices with column numbers above and row letters beside them, whole or not."""
-    found = []
+    matrices: list[Matrix] = []
     for head, cells in enumerate(sheet.rows):
-        runs = [
+        headers = [
             (start, numbers)
-            for start, numbers in _runs(cells)
+            for start, numbers in _number_runs(cells)
             if start and _letter(sheet.cell(head + 1, start - 1))
         ]
-        for start, numbers in runs:
-            letters = _rows(sheet, head + 1, start - 1)
-            span = (start - 1, start + len(numbers)) if len(runs) > 1 else (0, 1 << 20)
-            matrix = Matrix(
-                sheet, head + 1, start, letters, numbers, _title(sheet, head, span), head
-            )
-            if not matrix.title and _corner(matrix) not in _CORNER:
-                matrix = Matrix(sheet, head + 1, start, letters, numbers, _corner(matrix), head)
-            found.append(matrix)
-    return found
+        alone = len(headers) == 1
+        matrices += [_matrix(sheet, head, start, numbers, alone) for start, numbers in headers]
+    return matrices
 
 
-def _runs(cells: Sequence[Cell]) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _matrix(sheet: Sheet, head: int, left: int, numbers: tuple[int, ...], alone: bool) -> Matrix:
+    """The matrix below a line of column numbers. Its title is what stands above it (where it is
+    not `alone`: above its columns), else what stands in its corner.
+    """
+    letters = _letters_down(sheet, head + 1, left - 1)
+    span = slice(None) if alone else slice(left - 1, left + len(numbers))
+    corner = text_of(sheet.cell(head, left - 1))
+    title = _title(sheet, head, span) or ("" if corner in _CORNER else corner)
+    return Matrix(sheet, head + 1, left, letters, numbers, title, head)
+
+
+def _number_runs(cells: Sequence[Cell]) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Where whole numbers that rise by one stand side by side, two or more."""
     start, numbers = 0, list[int]()
     for column, cell in enumerate([*cells, ""]):
-        said = text_of(cell)
-        number = int(said) if _WHOLE.match(said) else None
+        text = text_of(cell)
+        number = int(text) if _WHOLE.match(text) else None
         if numbers and number == numbers[-1] + 1:
             numbers.append(number)
             continue
         if len(numbers) > 1:
             yield start, tuple(numbers)
-        start, numbers = column, [number] if number is not None else []
+        start, numbers = column, [] if number is None else [number]
 
 
 def _letter(cell: Cell) -> str:
-    said = text_of(cell).upper()
-    return said if said in LETTERS else ""
+    text = text_of(cell).upper()
+    return text if text in LETTERS else ""
 
 
-def _rows(sheet: Sheet, top: int, column: int) -> tuple[str, ...]:
+def _letters_down(sheet: Sheet, top: int, column: int) -> tuple[str, ...]:
     """The letters under one another from a row on, as long as each follows the one above."""
-    letters = [_letter(sheet.cell(top, column))]
-    while (after := LETTERS.index(letters[-1]) + 1) < len(LETTERS) and _letter(
-        sheet.cell(top + len(letters), column)
-    ) == LETTERS[after]:
-        letters.append(LETTERS[after])
-    return tuple(letters)
+    first = LETTERS.index(_letter(sheet.cell(top, column)))
+    count = 1
+    for row, letter in enumerate(LETTERS[first + 1 :], start=top + 1):
+        if _letter(sheet.cell(row, column)) != letter:
+            break
+        count += 1
+    return LETTERS[first : first + count]
 
 
-def _above(sheet: Sheet, head: int) -> int | None:
+def _row_above(sheet: Sheet, head: int) -> int | None:
     """The last row above that is not empty."""
-    return next(
-        (row for row in range(head - 1, -1, -1) if any(cell != "" for cell in sheet.rows[row])),
-        None,
-    )
+    return next((row for row in range(head - 1, -1, -1) if any_filled(sheet.rows[row])), None)
 
 
-def _title(sheet: Sheet, head: int, span: tuple[int, int]) -> str:
+def _title(sheet: Sheet, head: int, span: slice) -> str:
     """The words above a matrix, where its line says nothing else."""
-    row = _above(sheet, head)
-    if row is None:
-        return ""
-    said = [text_of(cell) for cell in sheet.rows[row][span[0] : span[1]] if cell != ""]
-    return said[0] if len(said) == 1 else ""
+    row = _row_above(sheet, head)
+    texts = [] if row is None else filled_texts(sheet.rows[row][span])
+    return texts[0] if len(texts) == 1 else ""
 
 
 def _bare(plan: Plan) -> list[Matrix]:
     """Runs of lines that hold numbers alone: whole plates are kept, other sizes are mistakes."""
-    sheet, found = plan.sheet, []
-    for top, height in _numeric(sheet):
+    sheet = plan.sheet
+    for top, height in _numeric_runs(sheet):
         left, width = _box(sheet, top, height)
         if (height, width) in BARE:
             numbers = tuple(range(1, width + 1))
-            matrix = Matrix(
-                sheet, top, left, LETTERS[:height], numbers, _title(sheet, top, (0, 1 << 20)), top
-            )
-            plan.matrices.append(matrix)
-            found.append(matrix)
-        elif height >= _FEWEST and width >= _FEWEST:
+            title = _title(sheet, top, slice(None))
+            plan.matrices.append(Matrix(sheet, top, left, LETTERS[:height], numbers, title, top))
+        elif min(height, width) >= _FEWEST:
             plan.mistakes.append(
                 Mistake(
                     sheet.where(top, left),
@@ -350,17 +325,16 @@ def _bare(plan: Plan) -> list[Matrix]:
                     "export the whole plate with its row letters and column numbers",
                 )
             )
-    return found
+    return plan.matrices
 
 
-def _numeric(sheet: Sheet) -> Iterator[tuple[int, int]]:
+def _numeric_runs(sheet: Sheet) -> Iterator[tuple[int, int]]:
     """First row and height of every run of lines that hold nothing but signals, two or more of
     them.
     """
     top = None
-    for row in range(len(sheet.rows) + 1):
-        cells = [cell for cell in (sheet.rows[row] if row < len(sheet.rows) else ()) if cell != ""]
-        signals = [cell for cell in cells if not nothing_read(cell)]
+    for row, cells in enumerate([*sheet.rows, []]):
+        signals = [cell for cell in cells if cell != "" and not nothing_read(cell)]
         fits = len(signals) > 1 and all(map(number_like, signals))
         if fits and top is None:
             top = row
@@ -374,14 +348,12 @@ def _box(sheet: Sheet, top: int, height: int) -> tuple[int, int]:
     plate's width.
     """
     rows = sheet.rows[top : top + height]
-    lengths = {len(row) for row in rows}
-    if (
-        sheet.separator
-        and len(lengths) == 1
-        and (width := lengths.pop()) in {columns for _, columns in BARE}
-    ):
-        return 0, width
-    used = [column for row in rows for column, cell in enumerate(row) if cell != ""]
+    widths = {len(row) for row in rows}
+    if sheet.separator and len(widths) == 1 and widths <= {columns for _, columns in BARE}:
+        return 0, widths.pop()
+    used: set[int] = set()
+    for row in rows:
+        used.update(column for column, cell in enumerate(row) if cell != "")
     return min(used), max(used) - min(used) + 1
 
 
@@ -398,14 +370,10 @@ def _not_whole(matrix: Matrix) -> Mistake:
 def _on_its_side(sheet: Sheet) -> Iterator[Mistake]:
     """Matrices with letters above and numbers beside them."""
     for head, cells in enumerate(sheet.rows):
-        letters = [column for column, cell in enumerate(cells) if _letter(cell)]
-        start = letters[0] if letters else 0
-        aligned = [text_of(cell).upper() for cell in cells[start : start + 3]] == list("ABC")
-        if (
-            start
-            and aligned
-            and [text_of(sheet.cell(head + n, start - 1)) for n in (1, 2, 3)] == ["1", "2", "3"]
-        ):
+        start = next((column for column, cell in enumerate(cells) if _letter(cell)), 0)
+        above = [text_of(cell).upper() for cell in cells[start : start + 3]]
+        beside = [text_of(sheet.cell(head + down, start - 1)) for down in (1, 2, 3)]
+        if start and above == ["A", "B", "C"] and beside == ["1", "2", "3"]:
             yield Mistake(
                 sheet.where(head, start),
                 "a matrix on its side: letters above, numbers beside",
@@ -416,18 +384,23 @@ def _on_its_side(sheet: Sheet) -> Iterator[Mistake]:
 
 def _stray(plan: Plan) -> Iterator[Mistake]:
     """Numbers beside a matrix, and matrices without letters below one with letters."""
-    beside = {row for matrix in plan.matrices for row in range(matrix.top, matrix.bottom)}
+    rows_of_matrices: set[int] = set()
+    for matrix in plan.matrices:
+        rows_of_matrices.update(range(matrix.top, matrix.bottom))
+    numbers: Counter[int] = Counter()
     for row, column in plan.aside:
         cell = plan.sheet.cell(row, column)
-        if row in beside and not nothing_read(cell) and number_like(cell):
+        if not number_like(cell):
+            continue
+        numbers[row] += row not in rows_of_matrices
+        if row in rows_of_matrices and not nothing_read(cell):
             yield Mistake(
                 plan.sheet.where(row, column),
                 f"{text_of(cell)!r} beside a matrix",
                 "the columns of the plate alone",
                 "remove it, or give its column a number",
             )
-    rest = Counter(row for row, column in plan.aside if number_like(plan.sheet.cell(row, column)))
-    wide = [row for row, count in rest.items() if count >= 6 and row not in beside]
+    wide = [row for row, count in numbers.items() if count >= _WIDE]
     if len(wide) >= _FEWEST:
         yield Mistake(
             plan.sheet.where(wide[0], 0),

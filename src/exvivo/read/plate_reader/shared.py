@@ -1,27 +1,41 @@
-"""What the readers of plate readers share: the sheets of a file as cells, and the signals of its
-wells made into READINGS.
+"""What the readers of plate readers share: how large a file may be, cells as signals, and the
+signals of its wells made into READINGS.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.guards import describe, unzip
-from exvivo.read.cells.table import Table, column_letters, is_workbook, read_sheets
-from exvivo.read.cells.text import Unreadable, decode, is_blank
-from exvivo.read.cells.workbook_cells import Cell, OddCell, hollow_cells
-from exvivo.read.luminex.shared import NOTHING, Result, mark_of_texts, result_of, text_of_file
-from exvivo.read.qpcr.shared import some
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.cells.cell import Cell, OddCell, typed_texts
+from exvivo.read.cells.guards import describe, extent, unzip
+from exvivo.read.cells.messages import grouped, read_error, shortened
+from exvivo.read.cells.sheet import Sheet, text_sheets, workbook_sheets
+from exvivo.read.cells.table import Table
+from exvivo.read.cells.text import Unreadable, decode, is_blank, plain_text
+from exvivo.read.cells.values import NO_VALUE, CellValue, cell_value, mark_of_texts
+from exvivo.read.cells.workbook import is_workbook
+from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Immunoassay
 from exvivo.study.layout import plain_well
-from exvivo.tables import READINGS, VENDOR
+from exvivo.tables import READINGS
+
+PLATES = ((4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
+"""Rows and columns of the plates there are."""
+LETTERS = tuple(chr(65 + n) for n in range(26)) + tuple("A" + chr(65 + n) for n in range(6))
+"""The rows of a plate."""
+LARGEST_PLATE = 2 << 20
+"""Bytes of a text; a long table of 1536 wells and 20 analytes has as many."""
+MOST_ROWS = 50_000
+"""Lines of a text, or rows of a table; a plate of 1536 wells and 20 analytes has 31,000."""
+LONGEST_FACT = 300
+"""Characters of a fact that are kept."""
 
 _OVERFLOW = re.compile(r"(?:#?(?:over|ovrflw|overflow|sat|saturated)|\*{3,})$", re.IGNORECASE)
 _NO_READING = frozenset({"masked", "mask", "?????"})
@@ -30,15 +44,11 @@ _UNITS = (
     (re.compile(r"fluoresc|\brfu\b", re.IGNORECASE), "RFU"),
     (re.compile(r"luminesc|\brlu\b", re.IGNORECASE), "RLU"),
 )
-_ADDRESS = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{1,7})([0-9]{1,10})\s*["']""")
+_MICRO_SIGNS = str.maketrans({"\u03bc": "u", "\u00b5": "u", " ": None})
 _MOST_CELLS = 500_000
 """Cells of a sheet; a plate of 1536 wells and ten readings has 15,000."""
 _LARGEST_SHEET = 16 << 20
-LARGEST_PLATE = 2 << 20
-"""Bytes of a text; a long table of 1536 wells and 20 analytes has as many."""
-MOST_ROWS = 50_000
-"""Lines of a text, or rows of a table; a plate of 1536 wells and 20 analytes has 31,000."""
-_VENDOR = ("block", "row", "channel", "text")
+_SHOWN_OVERFLOWS = 96
 _EXPECTED = "a number, OVER (or another word for overflow), or a blank where nothing was read"
 _CURE = "correct the cell, or export the plate again"
 
@@ -55,48 +65,19 @@ def unit_of(texts: Iterable[str]) -> str:
     return named[0] if len(named) == 1 else ""
 
 
-def same_unit(one: str, other: str) -> bool:
+def same_unit(first: str, second: str) -> bool:
     """Whether two concentration units are the same one, however they are written.
 
     >>> same_unit("ng/mL", "ng/ml"), same_unit("ug/mL", "µg/mL"), same_unit("ng/mL", "pg/mL")
     (True, True, False)
     """
-
-    def plain(unit: str) -> str:
-        return unit.replace("\u03bc", "u").replace("\u00b5", "u").replace(" ", "").lower()
-
-    return plain(one) == plain(other)
+    return first.translate(_MICRO_SIGNS).lower() == second.translate(_MICRO_SIGNS).lower()
 
 
 def immunoassay(request: Request) -> Immunoassay:
     """The assay of the request, which the registry says is an immunoassay."""
     assert isinstance(request.assay, Immunoassay)
     return request.assay
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """The cells of one sheet (or of a text, whose name is empty), row by row; `lines` are the rows'
-    numbers in the file.
-    """
-
-    source: str
-    name: str
-    rows: list[list[Cell]]
-    lines: list[int]
-    separator: str = ""
-
-    def cell(self, row: int, column: int) -> Cell:
-        """A cell; nothing where the sheet has none."""
-        inside = 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])
-        return self.rows[row][column] if inside else ""
-
-    def where(self, row: int, column: int) -> str:
-        """The address of a cell: `raw/x.xlsx Sheet1!C12`, or `raw/x.csv:12, cell 3`."""
-        line = self.lines[row] if row < len(self.lines) else row + 1
-        if self.name:
-            return f"{self.source} {self.name}!{column_letters(column)}{line}"
-        return f"{self.source}:{line}, cell {column + 1}"
 
 
 def is_text(raw: bytes) -> bool:
@@ -113,74 +94,50 @@ def sheets_of(raw: bytes, source: str) -> list[Sheet]:
     """
     check_size(raw, source)
     if is_workbook(raw):
-        return [
-            _with_hollows(raw, source, name, rows)
-            for name, rows in read_sheets(raw, source).items()
-        ]
+        return workbook_sheets(raw, source)
+    return text_sheets(_text_of_plate(raw, source), source)
+
+
+def _text_of_plate(raw: bytes, source: str) -> str:
     if not is_text(raw):
-        raise ReadError(
-            Mistake(
-                source,
-                describe(raw),
-                "a csv, a text or an Excel workbook",
-                "export the plate as one",
-            )
+        raise read_error(
+            source,
+            describe(raw),
+            "a csv, a text or an Excel workbook",
+            "export the plate as one",
         )
-    text = text_of_file(raw, source)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    sheets = [
-        s for s in (_split(lines, separator, source) for separator in "\t;,") if s is not None
-    ]
-    if not sheets:
-        raise ReadError(
-            Mistake(
-                source,
-                "a double quote that is not closed",
-                "a table",
-                "close the double quotes, or export it again",
-            )
-        )
-    return sheets
-
-
-def _split(lines: list[str], separator: str, source: str) -> Sheet | None:
-    reader = csv.reader((line + "\n" for line in lines), delimiter=separator, strict=True)
-    rows: list[list[Cell]] = []
-    numbers: list[int] = []
-    try:
-        for row in reader:
-            rows.append([cell.strip() for cell in row])
-            numbers.append(reader.line_num)
-    except csv.Error:
-        return None
-    return Sheet(source, "", rows, numbers, separator)
+    return plain_text(raw, source)
 
 
 def check_size(raw: bytes, source: str) -> None:
     """Refuse a text or workbook that would take more memory than a plate can need, before it is
     laid out.
     """
-    if not raw.startswith(b"PK"):
-        if len(raw) > LARGEST_PLATE:
-            raise _too_large(
-                source, f"a file of {len(raw) >> 20} MiB", f"at most {LARGEST_PLATE >> 20} MiB"
-            )
+    if raw.startswith(b"PK"):
+        for name, content in unzip(raw, source):
+            if len(content) > _LARGEST_SHEET or _most_cells(content) > _MOST_CELLS:
+                raise _too_large(
+                    source,
+                    f"a workbook with a large {name}",
+                    f"at most {_MOST_CELLS:,} cells a sheet",
+                )
+    elif len(raw) > LARGEST_PLATE:
+        raise _too_large(
+            source, f"a file of {len(raw) >> 20} MiB", f"at most {LARGEST_PLATE >> 20} MiB"
+        )
+    elif not is_workbook(raw):
         lines, cells = max(map(raw.count, b"\n\r")), max(map(raw.count, b"\t;,"))
-        if not is_workbook(raw) and (lines > MOST_ROWS or cells > _MOST_CELLS):
+        if lines > MOST_ROWS or cells > _MOST_CELLS:
             raise _too_large(
                 source,
                 f"a text of {lines:,} lines and {cells:,} cells",
                 f"at most {MOST_ROWS:,} and {_MOST_CELLS:,}",
             )
-        return
-    for name, content in unzip(raw, source):
-        addresses = set(_ADDRESS.findall(content)) if len(content) <= _LARGEST_SHEET else set()
-        rows = max((int(digits) for _, digits in addresses), default=0)
-        columns = max((_column(letters) for letters, _ in addresses), default=0)
-        if len(content) > _LARGEST_SHEET or rows * columns > _MOST_CELLS:
-            raise _too_large(
-                source, f"a workbook with a large {name}", f"at most {_MOST_CELLS:,} cells a sheet"
-            )
+
+
+def _most_cells(content: bytes) -> int:
+    rows, columns = extent(content)
+    return rows * columns
 
 
 def check_rows(table: Table) -> None:
@@ -191,44 +148,13 @@ def check_rows(table: Table) -> None:
         )
 
 
-def _too_large(source: str, found: str, expected: str) -> ReadError:
-    return ReadError(
-        Mistake(
-            source,
-            found,
-            f"{expected}: one plate",
-            "export one plate a file, without kinetics, or delete the empty rows and columns around it",
-        )
+def _too_large(source: str, size: str, most: str) -> ReadError:
+    return read_error(
+        source,
+        size,
+        f"{most}: one plate",
+        "export one plate a file, without kinetics, or delete the empty rows and columns around it",
     )
-
-
-def holds_words(raw: bytes, words: str) -> bool:
-    """Whether a workbook holds these words anywhere, as far as can be told without opening its
-    sheets.
-    """
-    if not raw.startswith(b"PK"):
-        return words.encode() in raw or words.encode("utf-16-le") in raw
-    try:
-        return any(
-            words.encode() in content for name, content in unzip(raw, "") if name.endswith(".xml")
-        )
-    except ReadError:
-        return False
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
-
-
-def _with_hollows(raw: bytes, source: str, name: str, rows: list[list[Cell]]) -> Sheet:
-    cells = [[*row] for row in rows]
-    for (row, column), found in hollow_cells(raw, name).items() if raw.startswith(b"PK") else ():
-        if row < len(cells) and column < len(cells[row]):
-            cells[row][column] = OddCell(found)
-    return Sheet(source, name, cells, list(range(1, len(cells) + 1)))
 
 
 def number_like(cell: Cell) -> bool:
@@ -242,10 +168,9 @@ def number_like(cell: Cell) -> bool:
     if isinstance(cell, OddCell):
         return False
     for mark in ".,":
-        try:
-            return not signal_of(cell, mark).words or is_overflow(cell)
-        except Unreadable:
-            continue
+        with suppress(Unreadable):
+            signal_of(cell, mark)
+            return True
     return False
 
 
@@ -259,24 +184,37 @@ def nothing_read(cell: Cell) -> bool:
     return isinstance(cell, str) and (is_blank(cell) or cell.lower() in _NO_READING)
 
 
-def signal_of(cell: Cell, mark: str) -> Result:
+def signal_of(cell: Cell, mark: str) -> CellValue:
     """A cell as a signal: a number, a bound (>4.0), nothing, or `words` where it overflowed. Raises
     `Unreadable`.
     """
     if nothing_read(cell):
-        return NOTHING
+        return NO_VALUE
     if is_overflow(cell):
-        return Result(words=str(cell))
-    found = result_of(cell, mark, bounds=True)
-    if found.words:
-        raise Unreadable(f"{found.words!r}")
-    return found
+        return CellValue(words=str(cell))
+    signal = cell_value(cell, mark, bounds=True)
+    if signal.words:
+        raise Unreadable(f"{signal.words!r}")
+    return signal
+
+
+@dataclass(frozen=True, slots=True)
+class WellFacts:
+    """What a file says of a well beside its signals: sample, role, and as cells the nominal amount,
+    the dilution and the count of beads.
+    """
+
+    sample: str = ""
+    role: str | None = None
+    nominal: Cell = ""
+    dilution: Cell = ""
+    beads: Cell = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One signal of a file: its address, the reading it belongs to, its well, and what else the
-    file says. Numbers as cells.
+    """One signal of a file: its address, the reading it belongs to (`block`), its well, and what
+    else the file says of the well.
     """
 
     where: str
@@ -285,31 +223,52 @@ class Signal:
     cell: Cell
     channel: str
     unit: str = ""
-    sample: str = ""
-    role: str | None = None
-    nominal: Cell = ""
-    dilution: Cell = ""
-    beads: Cell = ""
+    facts: WellFacts = field(default_factory=WellFacts)
+
+    @property
+    def numbers(self) -> tuple[Cell, ...]:
+        """Its cells that hold numbers."""
+        return self.cell, self.facts.nominal, self.facts.dilution, self.facts.beads
+
+    @property
+    def position(self) -> str:
+        """The well as the house writes it (A1, not A01)."""
+        return plain_well(self.well)
+
+
+_Amount = tuple[str, float]
+"""What a number beside a signal must be, in words, and its least value."""
+_NOMINAL: _Amount = ("an amount, 0 or more", 0.0)
+_DILUTION: _Amount = ("how many times the sample was diluted", 1e-9)
+_BEADS: _Amount = ("a count of beads", 0.0)
 
 
 @dataclass
-class Signals:
-    """What is gathered of one file. `mistakes` and `ignored` may be added to; `read` raises the
-    first, or makes the tables.
-    """
+class Signals(Gathered):
+    """What is gathered of one file. `read` raises its mistakes, or makes the tables."""
 
-    request: Request
-    mistakes: list[Mistake] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
-    _vendor: list[tuple[str, str, str, str]] = field(default_factory=list)
 
-    def beside(self, block: str, row: str, text: str, channel: str = "") -> None:
-        """A VENDOR row: what the instrument's software wrote beside its readings. A blank says
-        nothing.
-        """
-        if text:
-            self._vendor.append((block, row, channel, text))
+    def takes_sheet(self, name: str) -> bool:
+        """Whether the assay names this sheet, or none; a sheet that is not taken is listed."""
+        wanted = immunoassay(self.request).sheet
+        if wanted not in ("", name):
+            self.ignore(f"sheet {name}", f"the assay names sheet {wanted}")
+        return wanted in ("", name)
+
+    def has_sheet(self, names: Sequence[str]) -> bool:
+        """Whether the sheet that the assay names is one of these; a mistake where it is not."""
+        wanted = immunoassay(self.request).sheet
+        if wanted in ("", *names):
+            return True
+        of_text = f"a text, where study.yaml names the sheet {wanted!r}"
+        self.complain(
+            self.request.source,
+            f"no sheet {wanted!r}" if any(names) else of_text,
+            "one of its sheets: " + (", ".join(names) or "none"),
+            "correct `sheet` of the assay in study.yaml",
+        )
+        return False
 
     def read(self, header: Mapping[str, str], *, separator: str = "") -> FileRead:
         """READINGS of every position that was read, and VENDOR. Raises `ReadError` with all
@@ -318,49 +277,34 @@ class Signals:
         An overflow has no stated bound: it is no value, and it is listed with its well.
         """
         if not self.signals and not self.mistakes:
-            self.mistakes.append(
-                Mistake(
-                    self.request.source,
-                    "no signal of any well",
-                    "wells with their signals",
-                    "export the plate again",
-                )
+            self.complain(
+                self.request.source,
+                "no signal of any well",
+                "wells with their signals",
+                "export the plate again",
             )
-        mark = self._mark(separator)
-        self.mistakes += self._twice()
-        kept = self._not_empty()
-        results = self._results(kept, mark)
-        own = self._frame(kept, results, mark) if not self.mistakes else pl.DataFrame()
-        if self.mistakes:
-            raise ReadError(self.mistakes)
-        self._list_overflows(kept, results)
-        named = {
-            name: pl.lit(getattr(self.request, name)) for name in ("source", "sha256", "plate")
-        }
-        said = zip(*self._vendor, strict=True) if self._vendor else [()] * len(_VENDOR)
-        vendor = pl.DataFrame(
-            [pl.Series(n, c, dtype=pl.String) for n, c in zip(_VENDOR, said, strict=True)]
-        )
-        return FileRead(
-            READINGS.complete(own.with_columns(**named)),
-            tuple(self.ignored),
-            dict(header),
-            VENDOR.complete(vendor.with_columns(**named)),
-        )
+        mark = self._decimal_mark(separator)
+        self.mistakes += self._repeated_signals()
+        signals = self._signals_of_read_wells()
+        values = [self._value(signal, mark) for signal in signals]
+        # mistakes of signals come without those of the amounts beside them
+        readings = self._readings(signals, values, mark) if not self.mistakes else pl.DataFrame()
+        self.refuse_mistakes()
+        self._list_overflows(signals, values)
+        return self.file_read(readings, header)
 
-    def _mark(self, separator: str) -> str:
-        cells = [c for s in self.signals for c in (s.cell, s.nominal, s.dilution, s.beads)]
-        texts = dict.fromkeys(c for c in cells if isinstance(c, str) and not isinstance(c, OddCell))
+    def _decimal_mark(self, separator: str) -> str:
+        cells = chain.from_iterable(signal.numbers for signal in self.signals)
         try:
-            return mark_of_texts(texts, self.request.source, separator=separator)
+            return mark_of_texts(typed_texts(cells), self.request.source, separator=separator)
         except ReadError as error:
             self.mistakes += error.mistakes
             return "."
 
-    def _twice(self) -> Iterator[Mistake]:
+    def _repeated_signals(self) -> Iterator[Mistake]:
         first: dict[tuple[str, str, str], str] = {}
         for signal in self.signals:
-            key = (signal.block, plain_well(signal.well), signal.channel)
+            key = (signal.block, signal.position, signal.channel)
             if key in first:
                 yield Mistake(
                     signal.where,
@@ -370,94 +314,77 @@ class Signals:
                 )
             first.setdefault(key, signal.where)
 
-    def _not_empty(self) -> list[Signal]:
+    def _signals_of_read_wells(self) -> list[Signal]:
         """The signals of positions of the plate at which anything was read; the others are
         listed.
         """
-        read = {plain_well(s.well) for s in self.signals if not nothing_read(s.cell)}
-        empty = dict.fromkeys(w for s in self.signals if (w := plain_well(s.well)) not in read)
+        read = {signal.position for signal in self.signals if not nothing_read(signal.cell)}
+        positions = dict.fromkeys(signal.position for signal in self.signals)
+        empty = [position for position in positions if position not in read]
         if empty:
-            self.ignored.append(
-                Ignored(
-                    f"{len(empty)} wells without a signal", "nothing was read: " + some(list(empty))
-                )
+            self.ignore(
+                f"{len(empty)} wells without a signal", "nothing was read: " + shortened(empty)
             )
         if self.signals and not read:
-            self.mistakes.append(
-                Mistake(
-                    self.request.source,
-                    "wells without any signal",
-                    "at least one",
-                    "export the plate again",
-                )
+            self.complain(
+                self.request.source,
+                "wells without any signal",
+                "at least one",
+                "export the plate again",
             )
-        return [s for s in self.signals if plain_well(s.well) in read]
+        return [signal for signal in self.signals if signal.position in read]
 
-    def _results(self, kept: list[Signal], mark: str) -> list[Result]:
-        results = []
-        for signal in kept:
-            try:
-                results.append(signal_of(signal.cell, mark))
-            except Unreadable as why:
-                self.mistakes.append(Mistake(signal.where, str(why), _EXPECTED, _CURE))
-                results.append(NOTHING)
-        return results
-
-    def _list_overflows(self, kept: list[Signal], results: list[Result]) -> None:
-        wells: dict[str, list[str]] = {}
-        for signal, result in zip(kept, results, strict=True):
-            if result.words:
-                wells.setdefault(signal.block, []).append(
-                    f"{plain_well(signal.well)} ({result.words})"
-                )
-        for block, places in wells.items():
-            self.ignored.append(
-                Ignored(
-                    f"{len(places)} signals of {block} too high to be read: {some(places, 96)}",
-                    "the file states no bound, so no value",
-                )
-            )
-
-    def _frame(self, kept: list[Signal], results: list[Result], mark: str) -> pl.DataFrame:
-        columns: dict[str, list[object]] = {
-            "block": [s.block for s in kept],
-            "well": [plain_well(s.well) for s in kept],
-            "sample": [s.sample or None for s in kept],
-            "channel": [s.channel for s in kept],
-            "kind": ["signal"] * len(kept),
-            "value": [r.value for r in results],
-            "censor": [r.censor for r in results],
-            "lower": [r.lower for r in results],
-            "upper": [r.upper for r in results],
-            "unit": [s.unit for s in kept],
-            "vendor_role": [s.role for s in kept],
-            "vendor_nominal": [
-                self._amount(s, s.nominal, mark, "an amount, 0 or more") for s in kept
-            ],
-            "vendor_dilution": [
-                self._amount(
-                    s, s.dilution, mark, "how many times the sample was diluted", least=1e-9
-                )
-                for s in kept
-            ],
-            "beads": [self._amount(s, s.beads, mark, "a count of beads") for s in kept],
-        }
-        schema = READINGS.schema
-        return pl.DataFrame(
-            [pl.Series(name, cells, dtype=schema[name]) for name, cells in columns.items()]
-        )
-
-    def _amount(
-        self, signal: Signal, cell: Cell, mark: str, expected: str, *, least: float = 0.0
-    ) -> float | None:
-        """A number beside a signal; None where there is none."""
+    def _value(self, signal: Signal, mark: str) -> CellValue:
         try:
-            found = result_of(cell, mark)
-            if found.words or (found.value is not None and found.value < least):
+            return signal_of(signal.cell, mark)
+        except Unreadable as why:
+            self.complain(signal.where, str(why), _EXPECTED, _CURE)
+            return NO_VALUE
+
+    def _list_overflows(self, signals: Sequence[Signal], values: Sequence[CellValue]) -> None:
+        overflows = grouped(
+            (signal.block, f"{signal.position} ({value.words})")
+            for signal, value in zip(signals, values, strict=True)
+            if value.words
+        )
+        for block, places in overflows.items():
+            listed = shortened(places, _SHOWN_OVERFLOWS)
+            self.ignore(
+                f"{len(places)} signals of {block} too high to be read: {listed}",
+                "the file states no bound, so no value",
+            )
+
+    def _readings(
+        self, signals: Sequence[Signal], values: Sequence[CellValue], mark: str
+    ) -> pl.DataFrame:
+        columns: dict[str, list[object]] = {
+            "block": [signal.block for signal in signals],
+            "well": [signal.position for signal in signals],
+            "sample": [signal.facts.sample or None for signal in signals],
+            "channel": [signal.channel for signal in signals],
+            "kind": ["signal"] * len(signals),
+            "unit": [signal.unit for signal in signals],
+            "vendor_role": [signal.facts.role for signal in signals],
+        }
+        for name in ("value", "censor", "lower", "upper"):
+            columns[name] = [getattr(value, name) for value in values]
+        amounts = {"vendor_nominal": _NOMINAL, "vendor_dilution": _DILUTION, "beads": _BEADS}
+        for name, amount in amounts.items():
+            fact = name.removeprefix("vendor_")
+            columns[name] = [
+                self._amount(signal, getattr(signal.facts, fact), mark, amount)
+                for signal in signals
+            ]
+        return pl.DataFrame(columns, schema={name: READINGS.schema[name] for name in columns})
+
+    def _amount(self, signal: Signal, cell: Cell, mark: str, amount: _Amount) -> float | None:
+        """A number beside a signal; None where there is none."""
+        expected, least = amount
+        try:
+            number = cell_value(cell, mark)
+            if number.words or (number.value is not None and number.value < least):
                 raise Unreadable(f"{cell!r}")
         except Unreadable as why:
-            self.mistakes.append(
-                Mistake(signal.where.split(" column ")[0], str(why), expected, _CURE)
-            )
+            self.complain(signal.where.split(" column ")[0], str(why), expected, _CURE)
             return None
-        return found.value
+        return number.value

@@ -9,23 +9,25 @@ and listed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import Export, Found, blank, find_tables
-from exvivo.read.cells.table import looks_like_table, text_of
-from exvivo.read.cells.workbook_cells import Cell, OddCell
+from exvivo.read.cells.cell import Cell, OddCell, filled_text, text_of
+from exvivo.read.cells.located import Export, LocatedTable, locate_tables
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.named_columns import NamedColumns
+from exvivo.read.cells.table import looks_like_table, unread_columns
 from exvivo.read.plate_reader.shared import (
     Signal,
     Signals,
+    WellFacts,
     check_rows,
     check_size,
     immunoassay,
     unit_of,
 )
-from exvivo.read.qpcr.cq_rows import unread
-from exvivo.read.qpcr.shared import some
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.result import FileRead, Request
 from exvivo.study.records import IMMUNOASSAY_COLUMNS
 from exvivo.tables import ROLES
 
@@ -50,178 +52,143 @@ def read(raw: bytes, request: Request) -> FileRead:
     not there or not told apart, rows without a well, cells that are no numbers.
     """
     assay = immunoassay(request)
-    named = {key: name.strip().lower() for key, name in assay.columns.items()}
+    of_study = {key: name.strip().lower() for key, name in assay.columns.items()}
+    columns = NamedColumns(NAMES, of_study)
     check_size(raw, request.source)
-    export = find_tables(raw, request.source, lambda names: _is_header(names, named))
+    export = locate_tables(
+        raw, request.source, lambda header: columns.has(header, "well", "signal")
+    )
     gathered = Signals(request)
-    tables = list(_chosen(export, assay.sheet, gathered))
+    tables = list(_chosen(export, gathered))
     if not tables:
-        raise ReadError(gathered.mistakes or _no_table(export, request.source, named))
-    for found in tables:
-        undecided = list(_undecided(found, named))
+        raise ReadError(gathered.mistakes or _no_table(export, request.source, of_study))
+    for located in tables:
+        undecided = list(columns.mistakes(located.table))
         gathered.mistakes += undecided
         if not undecided:
-            _gather(found, named, gathered, assay.analyte)
+            _gather(located, columns, gathered)
     header = {
         "format": "plain table of signals",
-        "readings": ", ".join(found.block for found in tables),
+        "readings": ", ".join(located.block for located in tables),
     }
     return gathered.read(header, separator=tables[0].table.separator)
 
 
-def _places(names: Sequence[str], key: str, named: Mapping[str, str]) -> list[int]:
-    """The columns that may be what `key` says."""
-    wanted = (named[key],) if key in named else NAMES[key]
-    taken = {name for other, name in named.items() if other != key}
-    return [index for index, name in enumerate(names) if name in wanted and name not in taken]
-
-
-def _is_header(names: Sequence[str], named: Mapping[str, str]) -> bool:
-    return bool(_places(names, "well", named)) and bool(_places(names, "signal", named))
-
-
-def _chosen(export: Export, wanted: str, gathered: Signals) -> Iterator[Found]:
+def _chosen(export: Export, gathered: Signals) -> Iterator[LocatedTable]:
     """The tables that are read; other sheets and lines above are listed."""
-    sheets = [found.table.sheet for found in export.found] + list(export.others)
-    if wanted and wanted not in sheets:
-        gathered.mistakes.append(
-            Mistake(
-                gathered.request.source,
-                f"no sheet {wanted!r}",
-                "one of its sheets: " + (", ".join(filter(None, sheets)) or "none"),
-                "correct `sheet` of the assay in study.yaml",
-            )
-        )
+    sheets = [located.table.sheet for located in export.tables]
+    if not gathered.has_sheet([*sheets, *export.others]):
         return
-    for name in export.others:
-        if name:
-            gathered.ignored.append(Ignored(f"sheet {name}", "no table of signals"))
-    for found in export.found:
-        if wanted and found.table.sheet != wanted:
-            gathered.ignored.append(
-                Ignored(f"sheet {found.table.sheet}", f"the assay names sheet {wanted}")
-            )
-            continue
-        above = [next((cell for cell in row if cell), "") for row in found.above]
-        if above:
-            gathered.ignored.append(
-                Ignored(f"{len(above)} lines above the table", "no part of it: " + some(above))
-            )
-        yield found
+    for sheet in filter(None, export.others):
+        gathered.ignore(f"sheet {sheet}", "no table of signals")
+    for located in export.tables:
+        if gathered.takes_sheet(located.table.sheet):
+            if above := located.first_words_above():
+                lines = f"{len(above)} lines above the table"
+                gathered.ignore(lines, "no part of it: " + shortened(above))
+            yield located
 
 
-def _undecided(found: Found, named: Mapping[str, str]) -> Iterator[Mistake]:
-    """Columns the study names that are not there, and things that two columns may be."""
-    table = found.table
-    names = [name.lower() for name in table.header]
-    listed = ", ".join(name for name in table.header if name)
-    for key in NAMES:
-        places = _places(names, key, named)
-        if key in named and not places:
-            yield Mistake(
-                table.top(),
-                f"no column {named[key]!r} ({key})",
-                f"one of its columns: {listed}",
-                "correct the name under `columns` of the assay in study.yaml, or in the file",
-            )
-        if len(places) > 1:
-            both = " and ".join(repr(table.header[index]) for index in places)
-            yield Mistake(
-                table.top(),
-                f"{both}, each of which may be the column of {key}",
-                "one",
-                f"name it in study.yaml, in the assay: `columns: {{{key}: {table.header[places[0]]}}}`",
-            )
-
-
-def _gather(found: Found, named: Mapping[str, str], gathered: Signals, analyte: str) -> None:
-    table = found.table
+def _gather(located: LocatedTable, columns: NamedColumns, gathered: Signals) -> None:
+    """The signal of every row; columns and words for roles that are not read are listed."""
+    table = located.table
     check_rows(table)
-    names = [name.lower() for name in table.header]
-    place = {key: next(iter(_places(names, key, named)), -1) for key in NAMES}
-    unit = unit_of([names[place["signal"]]])
-    unsure: Counter[str] = Counter()
-    for row, cells in enumerate(table.rows):
-        at = {key: cells[index] if index >= 0 else "" for key, index in place.items()}
-        wrong = list(_row_mistakes(found, row, place, at, analyte))
-        gathered.mistakes += wrong
-        if wrong:
-            continue
-        said = _text(at["role"]).lower()
-        if said and said not in ROLES:
-            unsure[said] += 1
-        gathered.signals.append(
-            Signal(
-                where=table.where(row, place["signal"]),
-                block=found.block,
-                well=text_of(at["well"]),
-                cell=at["signal"],
-                channel=_text(at["analyte"]) or analyte,
-                unit=unit,
-                sample=_text(at["sample"]),
-                role=said if said in ROLES else None,
-                nominal=at["nominal"],
-                dilution=at["dilution"],
-                beads=at["beads"],
-            )
-        )
-    gathered.ignored += unread(
-        table,
-        set(place.values()),
-        dict.fromkeys(names, "no column that `columns` of the assay names"),
+    place = {key: at for key in NAMES if (at := columns.place(located.names, key)) is not None}
+    unit = unit_of([located.names[place["signal"]]])
+    signals = _Rows(located, place, immunoassay(gathered.request).analyte, unit)
+    for row in range(len(table.rows)):
+        mistakes = list(signals.mistakes(row))
+        gathered.mistakes += mistakes
+        gathered.signals += [] if mistakes else [signals.signal(row)]
+    gathered.ignored += unread_columns(
+        table, place.values(), otherwise="no column that `columns` of the assay names"
     )
+    unsure = [f"{word} ({count})" for word, count in signals.unsure_roles.items()]
     if unsure:
-        listed = ", ".join(f"{word} ({count})" for word, count in unsure.items())
-        gathered.ignored.append(
-            Ignored(
-                f"roles in column {table.header[place['role']]}: {listed}",
-                "words that do not say for certain what a well is for; roles come from the layout",
+        gathered.ignore(
+            f"roles in column {table.header[place['role']]}: {', '.join(unsure)}",
+            "words that do not say for certain what a well is for; roles come from the layout",
+        )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a table: the column of each key, and the analyte of rows that name none. Words
+    that do not say a role for certain are counted.
+    """
+
+    located: LocatedTable
+    place: Mapping[str, int]
+    analyte: str
+    unit: str
+    unsure_roles: Counter[str] = field(default_factory=Counter)
+
+    def cell(self, row: int, key: str) -> Cell:
+        """The cell of a row in the column of a key; nothing where there is no such column."""
+        return self.located.table.rows[row][self.place[key]] if key in self.place else ""
+
+    def text(self, row: int, key: str) -> str:
+        """The same as text; nothing where it says that there is nothing."""
+        return filled_text(self.cell(row, key))
+
+    def where(self, row: int, key: str) -> str:
+        """The address of that cell."""
+        return self.located.table.where(row, self.place[key])
+
+    def signal(self, row: int) -> Signal:
+        """The signal of a row."""
+        return Signal(
+            where=self.where(row, "signal"),
+            block=self.located.block,
+            well=text_of(self.cell(row, "well")),
+            cell=self.cell(row, "signal"),
+            channel=self.text(row, "analyte") or self.analyte,
+            unit=self.unit,
+            facts=self._facts(row),
+        )
+
+    def _facts(self, row: int) -> WellFacts:
+        role = self.text(row, "role").lower()
+        if role and role not in ROLES:
+            self.unsure_roles[role] += 1
+        nominal, dilution, beads = (self.cell(row, key) for key in ("nominal", "dilution", "beads"))
+        known_role = role if role in ROLES else None
+        return WellFacts(self.text(row, "sample"), known_role, nominal, dilution, beads)
+
+    def mistakes(self, row: int) -> Iterator[Mistake]:
+        """What keeps a row from being read."""
+        well = self.cell(row, "well")
+        if isinstance(well, OddCell) or not text_of(well):
+            yield Mistake(
+                self.where(row, "well"),
+                well.words() if isinstance(well, OddCell) else "a row without a well",
+                "the name of a well",
+                "correct the cell; remove lines that are no part of the table",
             )
-        )
+        if not self.located.reaches(row, self.place["signal"]):
+            yield Mistake(
+                self.where(row, "signal"),
+                "a line that ends before this column",
+                "as many cells as the header has",
+                "the file is not whole: export it again",
+            )
+        if "analyte" in self.place and not self.analyte and not self.text(row, "analyte"):
+            yield Mistake(
+                self.where(row, "analyte"),
+                "a row without an analyte",
+                "the analyte's name",
+                "fill the cell",
+            )
 
 
-def _row_mistakes(
-    found: Found, row: int, place: Mapping[str, int], at: Mapping[str, Cell], analyte: str
-) -> Iterator[Mistake]:
-    table = found.table
-    well = at["well"]
-    if isinstance(well, OddCell) or not text_of(well):
-        said = well.words() if isinstance(well, OddCell) else "a row without a well"
-        yield Mistake(
-            table.where(row, place["well"]),
-            said,
-            "the name of a well",
-            "correct the cell; remove lines that are no part of the table",
-        )
-    if not found.reaches(row, place["signal"]):
-        yield Mistake(
-            table.where(row, place["signal"]),
-            "a line that ends before this column",
-            "as many cells as the header has",
-            "the file is not whole: export it again",
-        )
-    if place["analyte"] >= 0 and not _text(at["analyte"]) and not analyte:
-        yield Mistake(
-            table.where(row, place["analyte"]),
-            "a row without an analyte",
-            "the analyte's name",
-            "fill the cell",
-        )
-
-
-def _text(cell: Cell) -> str:
-    return "" if blank(cell) else text_of(cell)
-
-
-def _no_table(export: Export, source: str, named: Mapping[str, str]) -> Mistake:
-    """Why no table was found, with the first line as the file has it."""
-    words = (" ".join(" ".join(row).split()) for rows in export.others.values() for row in rows)
-    first = next((line for line in words if line), "")
-    told = {key: named.get(key, key) for key in ("well", "signal")}
+def _no_table(export: Export, source: str, of_study: Mapping[str, str]) -> Mistake:
+    """Why there is no table, with the first line as the file has it."""
+    well, signal = of_study.get("well", "well"), of_study.get("signal", "signal")
     return Mistake(
         source,
-        f"no matrix of a plate and no table of signals; it begins: {first[:120]!r}",
-        f"row letters and column numbers of a whole plate, or a line with the columns `{told['well']}` and `{told['signal']}`",
-        "export the plate as a matrix, or name the columns of the table in study.yaml, in the assay "
-        "(`columns: {well: ..., signal: ...}`)",
+        f"no matrix of a plate and no table of signals; it begins: {export.first_line()[:120]!r}",
+        "row letters and column numbers of a whole plate, "
+        f"or a line with the columns `{well}` and `{signal}`",
+        "export the plate as a matrix, or name the columns of the table in study.yaml, "
+        "in the assay (`columns: {well: ..., signal: ...}`)",
     )

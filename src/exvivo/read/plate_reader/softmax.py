@@ -10,31 +10,43 @@ unknowns and what was computed of them. Endpoints in plate format are read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.errors import Mistake
 from exvivo.read.cells.guards import describe
-from exvivo.read.cells.text import decode
-from exvivo.read.luminex.shared import text_of_file
-from exvivo.read.plate_reader.plate_matrix import LETTERS, PLATES
+from exvivo.read.cells.messages import read_error
+from exvivo.read.cells.text import decode, plain_text
+from exvivo.read.cells.text_rows import lines_of
 from exvivo.read.plate_reader.shared import (
+    LETTERS,
+    PLATES,
     Signal,
     Signals,
+    WellFacts,
     check_size,
     immunoassay,
     same_unit,
     unit_of,
 )
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.result import FileRead, Request
 from exvivo.study.layout import plain_well
 
 _BLOCKS = re.compile(r"##BLOCKS= *([0-9]+)\s*$")
 _STANDARD = re.compile(r"Standard ?Value *(.*)$")
 _WELL_COLUMNS = ("Wells", "Well")
+_PLATE_COLUMN = "WellPlateName"
 _END = "~End"
 _FORMAT, _TYPE, _MODE, _DATA, _WAVES = 3, 4, 5, 6, 15
 """Fields of the line `Plate:`; the names of the program's guide."""
+_FIRST_ROW = 2
+"""The line of a block with its first row, behind the settings and the header."""
+
+Cells = tuple[str, ...]
+"""The cells of a line."""
+NamedCell = tuple[str, str]
+"""The name of a column, and a cell of it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,7 @@ class _Block:
     """A block of the file: the number of its first line, and its lines as cells."""
 
     number: int
-    lines: tuple[tuple[str, ...], ...]
+    lines: tuple[Cells, ...]
 
     @property
     def kind(self) -> str:
@@ -52,29 +64,37 @@ class _Block:
     @property
     def name(self) -> str:
         """How the experiment calls it."""
-        said = self.lines[0][0].partition(":")[2].strip()
-        return said or (self.lines[0][1] if len(self.lines[0]) > 1 else "")
+        return self.lines[0][0].partition(":")[2].strip() or self.field(1)
+
+    @property
+    def header(self) -> Cells:
+        """Its line of column names."""
+        return self.lines[1] if len(self.lines) > 1 else ()
+
+    @property
+    def rows(self) -> list[Cells]:
+        """Its lines below the header, up to an empty one."""
+        return list(takewhile(any, self.lines[_FIRST_ROW:]))
 
     def field(self, at: int) -> str:
         """A field of its first line."""
-        return self.lines[0][at] if at < len(self.lines[0]) else ""
+        return _at(self.lines[0], at)
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What a group says of a well: sample, role and amount."""
+def _at(cells: Sequence[str], at: int) -> str:
+    """A cell of a line; nothing where the line ends before it."""
+    return cells[at] if at < len(cells) else ""
 
-    sample: str
-    role: str | None = None
-    nominal: str = ""
+
+def _words(cells: Sequence[str]) -> str:
+    return " ".join(filter(None, cells))
 
 
 def sniff(raw: bytes, suffix: str) -> bool:
     """A text that begins with `##BLOCKS=`."""
     del suffix
-    return describe(raw[:4096]) == "text" and decode(raw[:200]).lstrip("\ufeff \r\n").startswith(
-        "##BLOCKS="
-    )
+    start = decode(raw[:200]).lstrip("\ufeff \r\n")
+    return start.startswith("##BLOCKS=") and describe(raw[:4096]) == "text"
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -86,164 +106,180 @@ def read(raw: bytes, request: Request) -> FileRead:
     goes to the VENDOR table. Raises `ReadError`: a file cut short, several plates and none named,
     kinetics, spectra, reduced data without raw data, matrices that are no whole plate.
     """
-    assay = immunoassay(request)
     check_size(raw, request.source)
-    text = text_of_file(raw, request.source)
-    blocks = list(_blocks(text, request.source))
+    text = plain_text(raw, request.source)
+    blocks = _blocks(text, request.source)
     gathered = Signals(request)
     if text.rpartition(_END)[2].strip():
-        gathered.ignored.append(
-            Ignored("line behind the last block", "the file's name, and when it was saved")
-        )
+        gathered.ignore("line behind the last block", "the file's name, and when it was saved")
     plate = _chosen([block for block in blocks if block.kind == "Plate"], request)
-    gathered.mistakes += _unread(plate, request.source)
-    if gathered.mistakes:
-        raise ReadError(gathered.mistakes)
-    plates = sum(block.kind == "Plate" for block in blocks)
-    known: dict[str, _Known] = {}
-    for block in blocks:
-        if block.kind == "Group":
-            known |= _group(block, plate.name, plates, assay.unit, gathered)
-        elif block is not plate:
-            why = (
-                "another plate: `run` names the one that is read"
-                if block.kind == "Plate"
-                else "no readings"
-            )
-            gathered.ignored.append(Ignored(f"block {block.kind} {block.name}".strip(), why))
-    _plate(plate, known, gathered, assay.analyte)
-    facts = {
+    gathered.mistakes += _unread_settings(plate, request.source)
+    gathered.refuse_mistakes()
+    _gather(plate, _facts_of_groups(blocks, plate, gathered), gathered)
+    header = {
+        "format": "SoftMax Pro",
         "batch": plate.name,
         "read type": plate.field(_TYPE),
         "read mode": plate.field(_MODE),
         "readings": plate.field(_WAVES),
     }
-    return gathered.read({"format": "SoftMax Pro", **facts}, separator="\t")
+    return gathered.read(header, separator="\t")
 
 
-def _blocks(text: str, source: str) -> Iterator[_Block]:
+def _facts_of_groups(
+    blocks: Sequence[_Block], plate: _Block, gathered: Signals
+) -> dict[str, WellFacts]:
+    """What the groups say of the wells of a plate; other blocks are listed."""
+    plates = sum(block.kind == "Plate" for block in blocks)
+    facts: dict[str, WellFacts] = {}
+    for block in blocks:
+        if block.kind == "Group":
+            facts |= _well_facts(_GroupTable.of(block, plates), plate.name, gathered)
+        elif block is not plate:
+            not_chosen = "another plate: `run` names the one that is read"
+            why = not_chosen if block.kind == "Plate" else "no readings"
+            gathered.ignore(f"block {block.kind} {block.name}".strip(), why)
+    return facts
+
+
+def _blocks(text: str, source: str) -> list[_Block]:
     """The blocks of a file. Raises `ReadError` where there are not as many as it says."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = lines_of(text)
     start = next((at for at, line in enumerate(lines) if line.strip()), 0)
-    said = _BLOCKS.match(lines[start].strip())
-    blocks: list[_Block] = []
-    held: list[tuple[str, ...]] = []
-    first = start + 1
-    for at, line in enumerate(lines[start + 1 :], start=start + 1):
-        if line.strip() == _END:
-            if held:
-                blocks.append(_Block(first + 1, tuple(held)))
-            held, first = [], at + 1
-        elif held or line.strip():
-            first = first if held else at
-            held.append(tuple(cell.strip() for cell in line.split("\t")))
-    if said is None or len(blocks) != int(said[1]):
-        raise ReadError(
-            Mistake(
-                source,
-                f"{len(blocks)} whole blocks",
-                f"{said[1] if said else 'a number of'} blocks, as the first line says",
-                "export the experiment again: the file is cut short",
-            )
+    stated = _BLOCKS.match(lines[start].strip())
+    blocks = list(_ended_blocks(lines, start + 1))
+    if stated is None or len(blocks) != int(stated[1]):
+        raise read_error(
+            source,
+            f"{len(blocks)} whole blocks",
+            f"{stated[1] if stated else 'a number of'} blocks, as the first line says",
+            "export the experiment again: the file is cut short",
         )
-    yield from blocks
+    return blocks
 
 
-def _chosen(plates: list[_Block], request: Request) -> _Block:
-    wanted = [plate for plate in plates if plate.name == request.run] if request.run else plates
+def _ended_blocks(lines: Sequence[str], start: int) -> Iterator[_Block]:
+    """The blocks that end with `~End`; empty lines before a block are no part of it."""
+    block: list[Cells] = []
+    first = start
+    for at, line in enumerate(lines[start:], start=start):
+        if line.strip() == _END:
+            if block:
+                yield _Block(first + 1, tuple(block))
+            block = []
+        elif block or line.strip():
+            first = first if block else at
+            block.append(tuple(cell.strip() for cell in line.split("\t")))
+
+
+def _chosen(plates: Sequence[_Block], request: Request) -> _Block:
+    wanted = [plate for plate in plates if request.run in ("", plate.name)]
     if len(wanted) == 1:
         return wanted[0]
+    unknown = bool(request.run) and not wanted
     names = ", ".join(plate.name for plate in plates) or "none"
-    found = f"no plate {request.run!r}" if request.run and not wanted else f"{len(wanted)} plates"
-    raise ReadError(
-        Mistake(
-            request.source,
-            found,
-            f"one of its plates: {names}",
-            f"name it in study.yaml: `run:` of plate {request.plate}",
-        )
+    raise read_error(
+        request.source,
+        f"no plate {request.run!r}" if unknown else f"{len(wanted)} plates",
+        f"one of its plates: {names}",
+        f"name it in study.yaml: `run:` of plate {request.plate}",
     )
 
 
-def _unread(plate: _Block, source: str) -> Iterator[Mistake]:
-    """What the plate is that this reader does not read."""
-    where = f"{source}:{plate.number}"
+def _unread_settings(plate: _Block, source: str) -> Iterator[Mistake]:
+    """Settings of the plate that this reader does not read."""
     for at, wanted in ((_FORMAT, "PlateFormat"), (_TYPE, "Endpoint"), (_DATA, "Raw")):
         if plate.field(at) != wanted:
             yield Mistake(
-                where,
+                f"{source}:{plate.number}",
                 f"plate {plate.name}: {plate.field(at) or 'nothing'}",
                 wanted,
                 "export the raw data of an endpoint in plate format",
             )
 
 
-def _plate(plate: _Block, known: dict[str, _Known], gathered: Signals, analyte: str) -> None:
-    """The readings of every wavelength, and the plate as the program reduced it."""
-    waves = plate.field(_WAVES).split()
-    source = gathered.request.source
-    runs = _runs(plate.lines[1] if len(plate.lines) > 1 else ())
-    height = next(
-        (at for at, line in enumerate(plate.lines[2:]) if not any(line)), len(plate.lines[2:])
-    )
-    width = runs[0][1] if runs else 0
-    if (
-        not runs
-        or len(waves) != len(runs)
-        or (height, width) not in PLATES
-        or {w for _, w in runs} != {width}
-    ):
-        gathered.mistakes.append(
-            Mistake(
-                f"{source}:{plate.number}",
-                f"{len(runs)} matrices of {height} x {width} for the wavelengths {', '.join(waves) or 'none'}",
-                "one whole plate a wavelength",
-                "export the plate again, as an endpoint in plate format",
-            )
-        )
-        return
-    unit = unit_of([plate.field(_MODE)])
-    for row, line in enumerate(plate.lines[2 : 2 + height]):
-        gathered.beside(
-            "temperature",
-            f"row {LETTERS[row]}",
-            line[1] if len(line) > 1 and line[1] != "NaN" else "",
-        )
-        for wave, (start, _) in zip(waves, runs, strict=True):
-            for column in range(width):
-                well = f"{LETTERS[row]}{column + 1}"
-                told = known.get(well, _Known(""))
-                gathered.signals.append(
-                    Signal(
-                        where=f"{source}:{plate.number + 2 + row}, {well}",
-                        block=wave,
-                        well=well,
-                        unit=unit,
-                        channel=analyte,
-                        cell=line[start + column] if start + column < len(line) else "",
-                        sample=told.sample,
-                        role=told.role,
-                        nominal=told.nominal,
-                    )
-                )
-        gathered.mistakes += _outside(line, runs, f"{source}:{plate.number + 2 + row}")
-    _reduced(plate, 2 + height, gathered)
+@dataclass(frozen=True)
+class _Span:
+    """Where column numbers 1, 2, ... start in a header, and how many follow."""
+
+    start: int
+    width: int
+
+    @property
+    def end(self) -> int:
+        """The cell behind the last."""
+        return self.start + self.width
+
+    def cells(self, line: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Column number and cell of every column."""
+        for column in range(self.width):
+            yield column + 1, _at(line, self.start + column)
 
 
-def _runs(header: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Where column numbers 1, 2, ... start, and how many follow: once for every wavelength."""
-    runs: list[tuple[int, int]] = []
+def _spans(header: Sequence[str]) -> list[_Span]:
+    """The runs of column numbers of a header: one for every wavelength."""
+    spans: list[_Span] = []
     for at, cell in enumerate(header):
         if cell == "1":
-            runs.append((at, 1))
-        elif runs and at == sum(runs[-1]) and cell == str(runs[-1][1] + 1):
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-    return runs
+            spans.append(_Span(at, 1))
+        elif spans and at == spans[-1].end and cell == str(spans[-1].width + 1):
+            spans[-1] = _Span(spans[-1].start, spans[-1].width + 1)
+    return spans
 
 
-def _outside(line: tuple[str, ...], runs: list[tuple[int, int]], where: str) -> Iterator[Mistake]:
+def _gather(plate: _Block, facts: Mapping[str, WellFacts], gathered: Signals) -> None:
+    """The readings of every wavelength, and the plate as the program reduced it."""
+    spans, where = _spans(plate.header), gathered.request.source
+    mistakes = list(_not_whole(plate, spans, f"{where}:{plate.number}"))
+    gathered.mistakes += mistakes
+    if mistakes:
+        return
+    gathered.signals += _signals(plate, spans, facts, gathered.request)
+    for row, line in enumerate(plate.rows):
+        temperature = _at(line, 1)
+        gathered.mistakes += _outside(line, spans, f"{where}:{plate.number + _FIRST_ROW + row}")
+        if temperature != "NaN":
+            gathered.beside("temperature", f"row {LETTERS[row]}", temperature)
+    _gather_reduced(plate.lines[_FIRST_ROW + len(plate.rows) :], gathered)
+
+
+def _not_whole(plate: _Block, spans: Sequence[_Span], where: str) -> Iterator[Mistake]:
+    waves, height = plate.field(_WAVES).split(), len(plate.rows)
+    sizes = {(height, span.width) for span in spans}
+    if len(waves) != len(spans) or len(sizes) != 1 or not sizes <= set(PLATES):
+        width = spans[0].width if spans else 0
+        listed = ", ".join(waves) or "none"
+        yield Mistake(
+            where,
+            f"{len(spans)} matrices of {height} x {width} for the wavelengths {listed}",
+            "one whole plate a wavelength",
+            "export the plate again, as an endpoint in plate format",
+        )
+
+
+def _signals(
+    plate: _Block, spans: Sequence[_Span], facts: Mapping[str, WellFacts], request: Request
+) -> Iterator[Signal]:
+    analyte, unit = immunoassay(request).analyte, unit_of([plate.field(_MODE)])
+    for row, line in enumerate(plate.rows):
+        line_number = plate.number + _FIRST_ROW + row
+        for wave, span in zip(plate.field(_WAVES).split(), spans, strict=True):
+            for column, cell in span.cells(line):
+                well = f"{LETTERS[row]}{column}"
+                yield Signal(
+                    where=f"{request.source}:{line_number}, {well}",
+                    block=wave,
+                    well=well,
+                    cell=cell,
+                    channel=analyte,
+                    unit=unit,
+                    facts=facts.get(well, WellFacts()),
+                )
+
+
+def _outside(line: Sequence[str], spans: Sequence[_Span], where: str) -> Iterator[Mistake]:
     for at, cell in enumerate(line[2:], start=2):
-        if cell and not any(start <= at < start + width for start, width in runs):
+        if cell and not any(span.start <= at < span.end for span in spans):
             yield Mistake(
                 where,
                 f"{cell!r} beside the columns",
@@ -252,77 +288,112 @@ def _outside(line: tuple[str, ...], runs: list[tuple[int, int]], where: str) -> 
             )
 
 
-def _reduced(plate: _Block, start: int, gathered: Signals) -> None:
+def _gather_reduced(lines: Sequence[Cells], gathered: Signals) -> None:
     """What stands behind the readings: a matrix of reduced values, well by well, or lines as they
     are.
     """
-    header: list[tuple[int, int]] = []
+    span: _Span | None = None
     row = 0
-    for line in plate.lines[start:]:
-        if runs := _runs(line):
-            header, row = runs, 0
-        elif header and row < len(LETTERS):
-            for at, width in header[:1]:
-                for column in range(width):
-                    cell = line[at + column] if at + column < len(line) else ""
-                    gathered.beside("reduced", f"{LETTERS[row]}{column + 1}", cell)
+    for line in lines:
+        if spans := _spans(line):
+            span, row = spans[0], 0
+        elif span and row < len(LETTERS):
+            for column, cell in span.cells(line):
+                gathered.beside("reduced", f"{LETTERS[row]}{column}", cell)
             row += 1
         elif any(line):
-            gathered.beside("plate", next(filter(None, line)), " ".join(filter(None, line)))
+            gathered.beside("plate", next(filter(None, line)), _words(line))
 
 
-def _group(
-    group: _Block, plate: str, plates: int, unit: str, gathered: Signals
-) -> dict[str, _Known]:
+@dataclass(frozen=True)
+class _GroupRow:
+    """A line of a group, and the sample and amount it belongs to: where a line names no sample, it
+    is of the one above.
+    """
+
+    cells: Cells
+    sample: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class _GroupTable:
+    """The table of a group: its block, and the columns of well, plate and amount; None where it has
+    no such column. `amount_unit` is empty where the file states none.
+    """
+
+    block: _Block
+    well: int | None
+    plate: int | None
+    amount: int | None
+    amount_unit: str
+    plates: int
+    """Plates of the experiment."""
+
+    @classmethod
+    def of(cls, block: _Block, plates: int) -> _GroupTable:
+        """The table of a block; `plates` of them are in the experiment."""
+        header = block.header
+        well = next((header.index(name) for name in _WELL_COLUMNS if name in header), None)
+        plate = header.index(_PLATE_COLUMN) if _PLATE_COLUMN in header else None
+        for column, name in enumerate(header):
+            if match := _STANDARD.match(name):
+                return cls(block, well, plate, column, match[1], plates)
+        return cls(block, well, plate, None, "", plates)
+
+    def rows(self) -> Iterator[_GroupRow]:
+        """Its lines, each as long as the header."""
+        sample = amount = ""
+        for line in self.block.rows:
+            cells = self._padded(line)
+            if cells[0]:
+                sample = cells[0]
+                amount = "" if self.amount is None else cells[self.amount]
+            yield _GroupRow(cells, sample, amount)
+
+    def _padded(self, line: Cells) -> Cells:
+        return (*line, *[""] * (len(self.block.header) - len(line)))
+
+    def other_cells(self, row: _GroupRow) -> Iterator[NamedCell]:
+        """Name and cell of the columns beside those of sample, well and plate."""
+        for at, name in enumerate(self.block.header):
+            if name and at not in (0, self.well, self.plate):
+                yield name, row.cells[at]
+
+
+def _well_facts(table: _GroupTable, plate: str, gathered: Signals) -> dict[str, WellFacts]:
     """What a group says of the wells of one plate; every line of it goes to VENDOR."""
-    header = group.lines[1] if len(group.lines) > 1 else ()
-    at = next((header.index(name) for name in _WELL_COLUMNS if name in header), None)
-    named = header.index("WellPlateName") if "WellPlateName" in header else None
-    end = next(
-        (row for row, line in enumerate(group.lines) if row > 1 and not any(line)), len(group.lines)
-    )
-    for line in group.lines[end:]:
+    group = table.block.name
+    for line in table.block.lines[_FIRST_ROW + len(table.block.rows) :]:
         if any(line):
-            gathered.beside(
-                f"{group.name}, columns and summaries", line[0], " ".join(filter(None, line[1:]))
-            )
-    if at is None or (named is None and plates > 1):
-        gathered.ignored.append(
-            Ignored(
-                f"group {group.name}", "it does not say which wells of which plate its lines are"
-            )
+            gathered.beside(f"{group}, columns and summaries", line[0], _words(line[1:]))
+    if table.well is None or (table.plate is None and table.plates > 1):
+        gathered.ignore(
+            f"group {group}", "it does not say which wells of which plate its lines are"
         )
         return {}
-    amount, stated = next(
-        ((c, said[1]) for c, name in enumerate(header) if (said := _STANDARD.match(name))),
-        (None, ""),
+    takes_amounts = _takes_amounts(table, gathered)
+    facts: dict[str, WellFacts] = {}
+    for row in table.rows():
+        well = row.cells[table.well]
+        if table.plate is None or row.cells[table.plate] == plate:
+            sample, role = f"{group} {row.sample}".strip(), "standard" if row.amount else None
+            amount = row.amount if takes_amounts else ""
+            facts[plain_well(well)] = WellFacts(sample, role, amount)
+        if table.plate is not None and table.plates > 1:
+            well = f"{row.cells[table.plate]} {well}"
+        for name, cell in table.other_cells(row):
+            gathered.beside(f"{group}, {name}", well, cell)
+    return facts
+
+
+def _takes_amounts(table: _GroupTable, gathered: Signals) -> bool:
+    """Whether the amounts of a group are in the assay's unit; they are listed where not."""
+    unit = immunoassay(gathered.request).unit
+    if table.amount is None or not table.amount_unit or same_unit(table.amount_unit, unit):
+        return table.amount is not None
+    gathered.ignore(
+        f"amounts of {table.block.name} in {table.amount_unit}",
+        f"the assay is in {unit}: fill `nominal` in the layout",
     )
-    takes = amount is not None and (not stated or same_unit(stated, unit))
-    if amount is not None and not takes:
-        gathered.ignored.append(
-            Ignored(
-                f"amounts of {group.name} in {stated}",
-                f"the assay is in {unit}: fill `nominal` in the layout",
-            )
-        )
-    known: dict[str, _Known] = {}
-    sample = nominal = ""
-    for line in group.lines[2:end]:
-        cells = (*line, *[""] * (len(header) - len(line)))
-        sample, nominal = (
-            (cells[0], cells[amount] if amount is not None else "")
-            if cells[0]
-            else (sample, nominal)
-        )
-        if named is None or cells[named] == plate:
-            role = "standard" if amount is not None and nominal else None
-            known[plain_well(cells[at])] = _Known(
-                f"{group.name} {sample}".strip(), role, nominal if takes else ""
-            )
-        for name, cell in zip(header, cells, strict=False):
-            if name and name not in (header[0], header[at], "WellPlateName"):
-                row = (
-                    f"{cells[named]} {cells[at]}" if named is not None and plates > 1 else cells[at]
-                )
-                gathered.beside(f"{group.name}, {name}", row, cell)
-    return known
+    return False

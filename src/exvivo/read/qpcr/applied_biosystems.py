@@ -11,23 +11,23 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
 
+from exvivo.read.cells.cell import text_of
 from exvivo.read.cells.guards import describe
-from exvivo.read.cells.table import is_workbook, text_of
 from exvivo.read.cells.text import Unreadable, decode, is_blank
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.qpcr.applied_biosystems_tables import (
-    Gathered,
-    Known,
+    Line,
+    Plate,
+    Stated,
     Table,
     as_number,
     counted,
     gather,
-    no_well,
-    well_of,
+    required_well,
 )
 from exvivo.read.qpcr.applied_biosystems_words import (
     COLUMNS,
@@ -39,14 +39,17 @@ from exvivo.read.qpcr.applied_biosystems_words import (
     why_column,
     why_fact,
 )
-from exvivo.read.qpcr.sections import Export, Row, Section, plain_name, read_export
+from exvivo.read.qpcr.sections import Export, Section, plain_name, read_export
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
 _HEAD = 1 << 16
 """How much of a file, or of a part of a workbook, is looked at to tell what it is."""
+_SEPARATORS = re.compile(r"[\t;,]")
+_PARTS = ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 _CLAIM = re.compile(
-    r"""^[ \t"'*#]*(block type\b|\[(sample setup|amplification data|multicomponent data|melt curve raw data)\])""",
+    r"""^[ \t"'*#]*(block type\b|"""
+    r"""\[(sample setup|amplification data|multicomponent data|melt curve raw data)\])""",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADERS = (
@@ -58,37 +61,37 @@ _HEADERS = (
     {"well", "rn", "deltarn"},
 )
 """Columns that only these programs put together."""
-
-
-@dataclass(slots=True)
-class _Curve:
-    """The lines of one well and target in Amplification Data."""
-
-    reaction: Reaction
-    points: list[tuple[float, float]] = field(default_factory=list)
-    gap: bool = False
+_VALUES = frozenset((*COLUMNS["cq"], *COLUMNS["rn"]))
+_PATHS = ("instrument file",)
+_EMPTY_WELLS = ("empty wells", "no target, and nothing measured")
+_CUT_SHORT = "the file was cut short: export or copy it again"
+_AGAIN = "export the run again"
 
 
 def sniff(raw: bytes, suffix: str) -> bool:
     """Whether a file begins like one of these exports, by a fact, a section or a header that only
     they have.
     """
+    del suffix
     if is_workbook(raw):
-        return _is_ours(_words(raw))
-    if describe(raw[:4096]) != "text":
-        return False
+        return _is_claimed(_words(raw))
+    return describe(raw[:4096]) == "text" and _is_claimed_text(raw)
+
+
+def _is_claimed_text(raw: bytes) -> bool:
+    """Whether a text begins with a fact, a section or a header of one of these exports."""
     head = decode(raw[:_HEAD])
-    if _CLAIM.search(head):
-        return True
-    lines = (re.split(r"[\t;,]", line) for line in head.splitlines()[:200])
-    return any(
-        _is_header({plain_name(cell) for cell in cells}) for cells in lines if len(cells) > 2
+    rows = map(_SEPARATORS.split, head.splitlines()[:200])
+    return any(map(_is_header, rows)) or bool(_CLAIM.search(head))
+
+
+def _is_header(cells: Collection[str]) -> bool:
+    names = set(map(plain_name, cells))
+    return (
+        len(cells) > 2
+        and not _VALUES.isdisjoint(names)
+        and any(header <= names for header in _HEADERS)
     )
-
-
-def _is_header(names: set[str]) -> bool:
-    values = {name for field in ("cq", "rn") for name in COLUMNS[field]}
-    return any(header <= names for header in _HEADERS) and not values.isdisjoint(names)
 
 
 def _words(raw: bytes) -> str:
@@ -97,21 +100,22 @@ def _words(raw: bytes) -> str:
     """
     if not raw.startswith(b"PK"):
         return raw.replace(b"\0", b"").decode("latin-1")
-    words = []
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            for part in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"):
-                if part in archive.namelist():
-                    with archive.open(part) as opened:
-                        words.append(opened.read(_HEAD).decode("utf-8", "replace"))
+            parts = [part for part in _PARTS if part in archive.namelist()]
+            return "".join(_beginning(archive, part) for part in parts)
     except Exception:  # damaged or locked: whoever reads it says so
         return ""
-    return "".join(words)
 
 
-def _is_ours(words: str) -> bool:
-    texts = {plain_name(text) for text in re.findall(r">([^<>]{2,40})<", words)}
-    return "Block Type" in words or _is_header(texts)
+def _beginning(archive: zipfile.ZipFile, part: str) -> str:
+    with archive.open(part) as opened:
+        return opened.read(_HEAD).decode("utf-8", "replace")
+
+
+def _is_claimed(words: str) -> bool:
+    """Whether the words of a workbook are of one of these exports."""
+    return "Block Type" in words or _is_header(re.findall(r">([^<>]{2,40})<", words))
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -125,108 +129,107 @@ def read(raw: bytes, request: Request) -> FileRead:
     """
     export = read_export(raw, request.source, READ.keys() | SECTIONS.keys())
     reactions = Reactions(request, mistakes=list(export.mistakes))
-    tables, gathered = gather(export, reactions)
-    last = [
-        _amplification(table, gathered) for table in tables if table.kind == "amplificationdata"
-    ]
-    gathered.last = max(last, default=0.0) or gathered.last
-    for table in tables:
-        if table.kind == "results":
-            _results(table, gathered)
-    reactions.mistakes += gathered.mistakes()
-    return reactions.read(ignored=_ignored(export, tables, gathered), header=_header(export))
+    tables, plate = gather(export, reactions)
+    curves = [_amplification(table, plate) for table in _of_kind(tables, "amplificationdata")]
+    plate.last = max(curves, default=0.0) or plate.last
+    for table in _of_kind(tables, "results"):
+        for line in table.lines:
+            _result(line, plate)
+    reactions.mistakes += plate.mistakes()
+    return reactions.read(ignored=_ignored(export, tables, plate), header=_header(export))
 
 
-def _reaction(
-    table: Table, cells: Sequence[Cell], well: str, where: str, gathered: Gathered
-) -> Reaction:
-    """The well and target of a line, with what the file says of it in any table."""
-    target = table.text(cells, "target")
-    known = gathered.known.get((well, target), Known())
-    role = ROLES.get(known.task)
+def _of_kind(tables: Sequence[Table], kind: str) -> list[Table]:
+    return [table for table in tables if table.kind == kind]
+
+
+def _reaction(line: Line, well: str, column: str, plate: Plate) -> Reaction:
+    """The well and target of a line, with what the file states of it in any table."""
+    target = line.text("target")
+    stated = plate.stated.get((well, target), Stated())
+    role = ROLES.get(stated.task)
     return Reaction(
-        where=f"{where}, well {well} {target}".rstrip(),
-        block=table.name,
+        where=f"{line.where(column)}, well {well} {target}".rstrip(),
+        block=line.table.name,
         well=well,
         channel=target,
         role=role,
-        sample=table.text(cells, "sample") or known.sample or gathered.samples.get(well),
-        nominal=_amount(known, gathered) if role == "standard" else None,
+        sample=line.text("sample") or stated.sample or plate.samples.get(well),
+        nominal=_amount(stated, plate) if role == "standard" else None,
     )
 
 
-def _amount(known: Known, gathered: Gathered) -> float | None:
+def _amount(stated: Stated, plate: Plate) -> float | None:
     """The stated amount of a standard."""
-    text = text_of(known.quantity)
+    text = text_of(stated.quantity)
     try:
-        return None if is_blank(text) else as_number(known.quantity, gathered.mark)
+        return None if is_blank(text) else as_number(stated.quantity, plate.mark)
     except Unreadable:
-        gathered.complain(
+        plate.complain(
             "the amount of a standard that is no number",
             "a number",
             "correct the amounts of the standards and export the run again",
-            f"{known.where} ({text})",
+            f"{stated.where} ({text})",
         )
         return None
 
 
-def _results(table: Table, gathered: Gathered) -> None:
-    """The Cq of every line that is a reaction."""
-    for line, cells in table.section.rows:
-        well = well_of(table, cells, gathered)
-        if well is None:
-            no_well(table, line, gathered)
-            continue
-        target, blank = table.text(cells, "target"), is_blank(table.text(cells, "cq"))
-        named = not gathered.targets and (table.text(cells, "sample") or table.text(cells, "task"))
-        if blank and not target and not named:
-            gathered.note("empty wells", "no target, and nothing measured", well)
-        elif len(cells) <= table.columns["cq"]:
-            gathered.complain(
-                "a line that ends before its Cq",
-                "whole lines, with a Cq or Undetermined",
-                "the file was cut short: export or copy it again",
-                table.where(line, "cq"),
-            )
-        else:
-            _cq(
-                table,
-                cells,
-                _reaction(table, cells, well, table.where(line, "cq"), gathered),
-                gathered,
-            )
+def _result(line: Line, plate: Plate) -> None:
+    """The Cq of a line, where it is a reaction."""
+    well = required_well(line, plate)
+    if well is None:
+        return
+    if _is_empty(line, plate):
+        plate.note(*_EMPTY_WELLS, well)
+    elif line.reaches("cq"):
+        _cq(line, _reaction(line, well, "cq", plate), plate)
+    else:
+        plate.complain(
+            "a line that ends before its Cq",
+            "whole lines, with a Cq or Undetermined",
+            _CUT_SHORT,
+            line.where("cq"),
+        )
 
 
-def _cq(table: Table, cells: Sequence[Cell], reaction: Reaction, gathered: Gathered) -> None:
+def _is_empty(line: Line, plate: Plate) -> bool:
+    """Whether a line has neither Cq nor target; a sample or a task names it where no line has a
+    target.
+    """
+    named = not plate.targets and (line.text("sample") or line.text("task"))
+    return is_blank(line.text("cq")) and not line.text("target") and not named
+
+
+def _cq(line: Line, reaction: Reaction, plate: Plate) -> None:
     """One Cq. An omitted well without one was not analysed: that is no result, and not an
     undetected one.
     """
-    cell, text = table.cell(cells, "cq"), table.text(cells, "cq")
-    if _omitted(table, cells, reaction, gathered) and is_blank(text):
-        gathered.note(
-            "Cq of omitted wells",
-            "not in the file: the instrument software left them out",
-            reaction.name,
-        )
+    text = line.text("cq")
+    if _is_omitted(line, reaction, plate) and is_blank(text):
+        why = "not in the file: the instrument software left them out"
+        plate.note("Cq of omitted wells", why, reaction.name)
         return
     try:
-        none = is_blank(text) or text.lower().startswith("undet")
-        gathered.reactions.cq(
-            reaction, None if none else as_number(cell, gathered.mark), last=gathered.last
-        )
+        value = _cq_of(line, plate.mark)
     except Unreadable:
-        gathered.complain(
-            "a Cq that is no number",
-            "a number of cycles, or Undetermined",
-            "export the run again",
-            f"{reaction.where} ({text})",
-        )
+        expected, place = "a number of cycles, or Undetermined", f"{reaction.where} ({text})"
+        plate.complain("a Cq that is no number", expected, _AGAIN, place)
+        return
+    plate.reactions.cq(reaction, value, last=plate.last)
 
 
-def _omitted(table: Table, cells: Sequence[Cell], reaction: Reaction, gathered: Gathered) -> bool:
-    omitted = table.text(cells, "omit").lower() in ("true", "1", "yes")
+def _cq_of(line: Line, mark: str) -> float | None:
+    """The Cq of a line, None for Undetermined and blanks. Raises `Unreadable`."""
+    text = line.text("cq")
+    is_undetected = is_blank(text) or text.lower().startswith("undet")
+    return None if is_undetected else as_number(line.cell("cq"), mark)
+
+
+def _is_omitted(line: Line, reaction: Reaction, plate: Plate) -> bool:
+    """Whether the instrument software omitted a well; its reading stays, and is listed."""
+    omitted = line.text("omit").lower() in ("true", "1", "yes")
     if omitted:
-        gathered.note(
+        plate.note(
             "omission marks",
             "kept although the instrument software omitted them; a person may exclude them in the "
             "study, with a reason",
@@ -235,97 +238,115 @@ def _omitted(table: Table, cells: Sequence[Cell], reaction: Reaction, gathered: 
     return omitted
 
 
-def _amplification(table: Table, gathered: Gathered) -> float:
+@dataclass(slots=True)
+class _Curve:
+    """The lines of one well and target in Amplification Data."""
+
+    reaction: Reaction
+    points: list[tuple[float, float]] = field(default_factory=list)
+    gap: bool = False
+
+    def add(self, line: Line, plate: Plate) -> None:
+        """Add the cycle and Rn of a line."""
+        cycle = counted(line.cell("cycle"))
+        _is_omitted(line, self.reaction, plate)
+        if not line.reaches("rn", "cycle"):
+            plate.complain(
+                "a line that ends before its Rn",
+                "whole lines, with cycle and Rn",
+                _CUT_SHORT,
+                line.where("rn"),
+            )
+        elif not cycle:
+            finding = "a cycle that is no whole number"
+            plate.complain(finding, "cycles counted from 1", _AGAIN, line.quoted("cycle"))
+        elif is_blank(line.text("rn")):
+            self.gap = True
+        else:
+            self._point(cycle, line, plate)
+
+    def _point(self, cycle: float, line: Line, plate: Plate) -> None:
+        try:
+            self.points.append((cycle, as_number(line.cell("rn"), plate.mark)))
+        except Unreadable:
+            plate.complain("an Rn that is no number", "a number", _AGAIN, line.quoted("rn"))
+
+    def close(self, plate: Plate) -> None:
+        """Make the points a reading."""
+        if self.gap:
+            plate.note("points without Rn", "kept as gaps of the curve", self.reaction.name)
+        if self.points:
+            plate.reactions.curve(self.reaction, *zip(*sorted(self.points), strict=True), unit="Rn")
+
+
+def _amplification(table: Table, plate: Plate) -> float:
     """Every curve: the lines of one well and target, in the order of their cycles. The last cycle
     of the run.
     """
     curves: dict[tuple[str, str], _Curve] = {}
     empty: dict[str, None] = {}
     last = 0.0
-    for line, cells in table.section.rows:
-        well, target = well_of(table, cells, gathered), table.text(cells, "target")
+    for line in table.lines:
+        well, target = required_well(line, plate), line.text("target")
         if well is None:
-            no_well(table, line, gathered)
             continue
-        last = max(last, counted(table.cell(cells, "cycle")))
-        if not target and is_blank(table.text(cells, "rn")):
+        last = max(last, counted(line.cell("cycle")))
+        if not target and is_blank(line.text("rn")):
             empty[well] = None
             continue
         if (well, target) not in curves:
-            curves[well, target] = _Curve(
-                _reaction(table, cells, well, table.where(line, "rn"), gathered)
-            )
-        _point(table, (line, cells), curves[well, target], gathered)
-    filled = {well for well, _ in curves}
-    for well in empty:
-        if well not in filled:
-            gathered.note("empty wells", "no target, and nothing measured", well)
-    for curve in curves.values():
-        _curve(curve, gathered)
+            curves[well, target] = _Curve(_reaction(line, well, "rn", plate))
+        curves[well, target].add(line, plate)
+    _close(curves, empty, plate)
     return last
 
 
-def _point(table: Table, row: Row, curve: _Curve, gathered: Gathered) -> None:
-    """Add the cycle and Rn of a line to its curve."""
-    line, cells = row
-    count, rn = counted(table.cell(cells, "cycle")), table.cell(cells, "rn")
-    _omitted(table, cells, curve.reaction, gathered)
-    if len(cells) <= max(table.columns["rn"], table.columns["cycle"]):
-        gathered.complain(
-            "a line that ends before its Rn",
-            "whole lines, with cycle and Rn",
-            "the file was cut short: export or copy it again",
-            table.where(line, "rn"),
-        )
-    elif not count:
-        gathered.complain(
-            "a cycle that is no whole number",
-            "cycles counted from 1",
-            "export the run again",
-            f"{table.where(line, 'cycle')} ({table.text(cells, 'cycle')})",
-        )
-    elif is_blank(text_of(rn)):
-        curve.gap = True
-    else:
-        try:
-            curve.points.append((count, as_number(rn, gathered.mark)))
-        except Unreadable:
-            gathered.complain(
-                "an Rn that is no number",
-                "a number",
-                "export the run again",
-                f"{table.where(line, 'rn')} ({text_of(rn)})",
-            )
+def _close(curves: Mapping[tuple[str, str], _Curve], empty: Iterable[str], plate: Plate) -> None:
+    """Note the wells without any curve, and make the curves readings."""
+    filled = {well for well, _ in curves}
+    for well in empty:
+        if well not in filled:
+            plate.note(*_EMPTY_WELLS, well)
+    for curve in curves.values():
+        curve.close(plate)
 
 
-def _curve(curve: _Curve, gathered: Gathered) -> None:
-    if curve.gap:
-        gathered.note("points without Rn", "kept as gaps of the curve", curve.reaction.name)
-    if curve.points:
-        x, y = zip(*sorted(curve.points), strict=True)
-        gathered.reactions.curve(curve.reaction, x, y, unit="Rn")
-
-
-def _ignored(export: Export, tables: Sequence[Table], gathered: Gathered) -> Iterator[Ignored]:
+def _ignored(export: Export, tables: Sequence[Table], plate: Plate) -> Iterator[Ignored]:
     """Everything that was not read, or not as it stands."""
     read = {id(table.section): table for table in tables if table.kind}
     for section in export.sections:
         if id(section) in read:
             yield from _unread_columns(read[id(section)])
         else:
-            lines = len(section.rows) + section.other
-            yield Ignored(
-                f"{section.name or 'a table without a name'} ({lines} {'line' if lines == 1 else 'lines'})",
-                _why_section(section),
-            )
-    by_why: dict[str, list[str]] = {}
-    for plain, (name, _) in export.facts.items():
-        if plain not in FACTS and plain not in CYCLES_RUN:
-            by_why.setdefault(why_fact(plain), []).append(name)
-    for why, names in by_why.items():
-        yield Ignored("facts: " + "; ".join(names), why)
-    for (what, why), places in gathered.listed.items():
+            yield _unread_section(section)
+    yield from _unread_facts(export)
+    for (what, why), places in plate.listed.items():
         yield Ignored(f"{what} ({len(places)})", f"{why}: {', '.join(places)}")
+
+
+def _unread_facts(export: Export) -> Iterator[Ignored]:
+    passed_on = FACTS.keys() | set(CYCLES_RUN)
+    facts = [
+        (name, why_fact(plain))
+        for plain, (name, _) in export.facts.items()
+        if plain not in passed_on
+    ]
+    for why, names in _by_reason(facts):
+        yield Ignored("facts: " + "; ".join(names), why)
+
+
+def _by_reason(named: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    """Names with their reasons, as reasons with their names."""
+    names: dict[str, list[str]] = {}
+    for name, why in named:
+        names.setdefault(why, []).append(name)
+    return names.items()
+
+
+def _unread_section(section: Section) -> Ignored:
+    lines = len(section.rows) + section.odd
+    name = section.name or "a table without a name"
+    return Ignored(f"{name} ({lines} line{'s' * (lines != 1)})", _why_section(section))
 
 
 def _why_section(section: Section) -> str:
@@ -334,36 +355,31 @@ def _why_section(section: Section) -> str:
         return SECTIONS.get(name, "not known to this reader")
     if not section.header:
         return "it holds no table of wells"
-    return (
-        "it has no column of Cq (CT, Cq)"
-        if name == "results"
-        else "it has no columns of cycles and Rn"
-    )
+    is_results = name == "results"
+    return f"it has no {'column of Cq (CT, Cq)' if is_results else 'columns of cycles and Rn'}"
 
 
 def _unread_columns(table: Table) -> Iterator[Ignored]:
-    by_why: dict[str, list[str]] = {}
     used = {table.columns[name] for name in READ[table.kind] if name in table.columns}
-    for index, name in enumerate(table.section.header):
-        if index not in used and name:
-            by_why.setdefault(why_column(plain_name(name)), []).append(name)
-    for why, names in by_why.items():
+    columns = [
+        (name, why_column(plain_name(name)))
+        for index, name in enumerate(table.section.header)
+        if index not in used and name
+    ]
+    for why, names in _by_reason(columns):
         yield Ignored(f"{table.name}: {', '.join(names)}", why)
-    if table.section.other:
-        yield Ignored(
-            f"{table.name}: {table.section.other} lines above the table", "neither facts nor wells"
-        )
+    if table.section.odd:
+        what = f"{table.name}: {table.section.odd} lines above the table"
+        yield Ignored(what, "neither facts nor wells")
 
 
 def _header(export: Export) -> dict[str, str]:
     """What the file says of itself. Of a path only its last part: folders may carry a person's
     name.
     """
-    said = {"format": "Applied Biosystems export"}
-    for plain, words in FACTS.items():
-        value = export.facts.get(plain, ("", ""))[1]
+    header = {"format": "Applied Biosystems export"}
+    for plain, name in FACTS.items():
+        value = export.fact(plain)
         if not is_blank(value):
-            said.setdefault(
-                words, PureWindowsPath(value).name if words == "instrument file" else value
-            )
-    return said
+            header.setdefault(name, PureWindowsPath(value).name if name in _PATHS else value)
+    return header

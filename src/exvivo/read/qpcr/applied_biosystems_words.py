@@ -37,13 +37,16 @@ TITLES = {"results": "Results", "amplificationdata": "Amplification Data"}
 ROLES = {"unknown": "sample", "standard": "standard", "ntc": "ntc"}
 """Tasks whose role is beyond doubt; IPC, controls of alleles and their like stay open."""
 
-_WHOSE = "read for samples, tasks and amounts of standards where Results leaves them out; nothing else of it is"
+_OF_WELLS = (
+    "read for samples, tasks and amounts of standards where Results leaves them out; "
+    "nothing else of it is"
+)
 _DYES = "the dyes before division by the passive reference: Rn is read"
 _OWN_MEANS = "the vendor's summaries of replicates: exvivo makes its own from the wells"
 
 SECTIONS = {
-    "samplesetup": _WHOSE,
-    "standardcurveresult": _WHOSE,
+    "samplesetup": _OF_WELLS,
+    "standardcurveresult": _OF_WELLS,
     "rawdata": "light through each filter, before the dyes are told apart",
     "multicomponentdata": _DYES,
     "multicomponent": _DYES,

@@ -12,18 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import (
-    Export,
-    Found,
-    cells_of,
-    find_tables,
-    holds_table,
-    mark_of,
+from exvivo.read.cells.located import Export, LocatedTable, holds_table
+from exvivo.read.cells.table import unread_columns
+from exvivo.read.cells.values import mark_of
+from exvivo.read.qpcr.cq_rows import (
+    Columns,
+    CqRows,
+    Words,
+    amounts_checked,
+    beside_tables,
+    labels_above,
+    place_of,
+    tables_of,
 )
-from exvivo.read.qpcr.cq_rows import Columns, Words, read_rows, unread
-from exvivo.read.qpcr.curve_table import last_cycle, read_curves, wells_of
-from exvivo.read.qpcr.shared import Reactions, some
+from exvivo.read.qpcr.curve_table import CurveTable, last_cycle, read_curves, wells_of
+from exvivo.read.qpcr.shared import Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
 _CQ_COLUMNS = frozenset({"well", "fluor", "content", "cq"})
@@ -47,6 +50,11 @@ _WORDS = Words(
         "nrt": "no_rt",
         "pos ctrl": "positive",
     },
+)
+_NO_TABLE = (
+    "no table of Cq and none of amplification",
+    "a line with Well, Fluor, Target, Content, Sample and Cq; or with Cycle and the wells",
+    "export `Quantification Cq Results` or `Quantification Amplification Results` again",
 )
 _COMPUTED = "computed by the vendor's software from the Cq of single wells, which are read"
 _WHY = {
@@ -75,9 +83,8 @@ def sniff(raw: bytes, suffix: str) -> bool:
     alone.
     """
     del suffix
-    return holds_table(raw, _is_cq, ("Fluor", "Content")) or holds_table(
-        raw, _is_amplification, ("Cycle",)
-    )
+    cq = holds_table(raw, _is_cq, ("Fluor", "Content"))
+    return cq or holds_table(raw, _is_amplification, ("Cycle",))
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -88,36 +95,38 @@ def read(raw: bytes, request: Request) -> FileRead:
     N/A, NaN and blank are no Cq. Only amounts of standards are taken, and only to be held against
     their Cq. Raises `ReadError` with every mistake.
     """
-    export = find_tables(
-        raw, request.source, lambda names: _is_cq(names) or _is_amplification(names)
-    )
-    if not export.found:
-        raise ReadError(
-            Mistake(
-                request.source,
-                "no table of Cq and none of amplification",
-                "a line with Well, Fluor, Target, Content, Sample and Cq; or with Cycle and the wells",
-                "export `Quantification Cq Results` or `Quantification Amplification Results` again",
-            )
-        )
+    export = tables_of(raw, request, _is_header, _NO_TABLE)
     reactions = Reactions(request)
-    curves = [found for found in export.found if not _is_cq(_names(found))]
-    ignored = list(_beside(export))
-    last = max(
-        (cycle for found in curves if (cycle := last_cycle(found, _CYCLE)) is not None),
-        default=None,
-    )
-    for found in curves:
-        ignored += read_curves(
-            found, _CYCLE, reactions, channel=found.table.sheet if len(curves) > 1 else ""
+    curves = _curve_tables(export)
+    labels = [label or "a line without a label" for label in labels_above(export)]
+    ignored = list(
+        beside_tables(
+            export,
+            labels,
+            "facts of the run",
+            "no table of Cq or amplification: facts of the run",
         )
-    for found in export.found:
-        if found not in curves:
-            ignored += _read_cq(found, reactions, last)
-    return reactions.read(
-        ignored=ignored,
-        header={"format": "Bio-Rad CFX", "instrument": "Bio-Rad CFX", **export.facts(_FACTS)},
     )
+    for curve_table in curves:
+        ignored += read_curves(curve_table, reactions)
+    for located in export.tables:
+        if _is_cq(located.names):
+            ignored += _read_cq(located, reactions, last_cycle(curves))
+    header = {"format": "Bio-Rad CFX", "instrument": "Bio-Rad CFX", **export.facts(_FACTS)}
+    return reactions.read(ignored=ignored, header=header)
+
+
+def _curve_tables(export: Export) -> list[CurveTable]:
+    """The tables of amplification; of several, each is of the dye that its sheet is named after."""
+    tables = [located for located in export.tables if not _is_cq(located.names)]
+    return [
+        CurveTable(located, _CYCLE, located.table.sheet if len(tables) > 1 else "")
+        for located in tables
+    ]
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    return _is_cq(names) or _is_amplification(names)
 
 
 def _is_cq(names: Sequence[str]) -> bool:
@@ -125,54 +134,27 @@ def _is_cq(names: Sequence[str]) -> bool:
 
 
 def _is_amplification(names: Sequence[str]) -> bool:
+    """Whether an empty column, cycles and wells stand there, and nothing else."""
     named = [name for name in names[2:] if name]
-    return (
-        list(names[:2]) == ["", "cycle"]
-        and bool(named)
-        and len(wells_of(names, _CYCLE)) == len(named)
-    )
+    begins = list(names[:2]) == ["", "cycle"]
+    return begins and bool(named) and len(wells_of(names, _CYCLE)) == len(named)
 
 
-def _names(found: Found) -> list[str]:
-    return [name.lower() for name in found.table.header]
-
-
-def _read_cq(found: Found, reactions: Reactions, last: float | None) -> Iterator[Ignored]:
-    names = _names(found)
+def _read_cq(located: LocatedTable, reactions: Reactions, last: float | None) -> Iterator[Ignored]:
+    table, names = located.table, located.names
     columns = Columns(
         well=names.index("well"),
         cq=names.index("cq"),
-        target=_place(names, "target"),
+        target=place_of(names, "target"),
         dye=names.index("fluor"),
-        sample=_place(names, "sample"),
+        sample=place_of(names, "sample"),
         role=names.index("content"),
-        nominal=_place(names, *_AMOUNT),
+        nominal=place_of(names, *_AMOUNT),
     )
     numeric = [index for index, name in enumerate(names) if name in (*_AMOUNT, *_NUMERIC)]
-    mark = mark_of(
-        found.table, cells_of(found.table, numeric), cq=cells_of(found.table, [columns.cq])
-    )
-    yield from read_rows(found, columns, _WORDS, reactions, mark=mark, last=last)
-    yield from unread(found.table, columns.indices(), _WHY)
-    yield Ignored(
-        "column Fluor",
-        "the dye names a reaction only where its target is blank and the table has several dyes",
-    )
-    if columns.nominal is not None:
-        yield Ignored(
-            f"column {found.table.header[columns.nominal]}",
-            "amounts come from the plate layout; those of standards were held against their Cq",
-        )
-
-
-def _place(names: list[str], *wanted: str) -> int | None:
-    return next((names.index(name) for name in wanted if name in names), None)
-
-
-def _beside(export: Export) -> Iterator[Ignored]:
-    """Lines above a table, and sheets without one: facts of the run."""
-    above = [row[0] or "a line without a label" for found in export.found for row in found.above]
-    if above:
-        yield Ignored(f"{len(above)} lines above the table", "facts of the run: " + some(above))
-    for name in export.others:
-        yield Ignored(f"sheet {name}", "no table of Cq or amplification: facts of the run")
+    mark = mark_of(table, table.columns(numeric), cq=table.column(columns.cq))
+    yield from CqRows(located, columns, _WORDS, reactions, mark, last).read()
+    yield from unread_columns(table, columns.indices(), _WHY)
+    why = "the dye names a reaction only where its target is blank and the table has several dyes"
+    yield Ignored("column Fluor", why)
+    yield from amounts_checked(table, columns)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from exvivo.errors import Mistake
-from exvivo.read.cells.found_tables import Found, blank, is_well, number_of
-from exvivo.read.cells.table import Table, text_of
+from exvivo.read.cells.cell import Cell, blank, filled_text, text_of
+from exvivo.read.cells.located import Export, IsHeader, LocatedTable, is_well, locate_tables
+from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.read.cells.values import number_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
-from exvivo.read.result import Ignored
+from exvivo.read.result import Ignored, Request
 
 _WHOLE = 6
 """Cq that cannot all be whole numbers by chance."""
 _NUMBERED = re.compile(r"[\s_-]*[0-9]+$")
+_CORRECT = "correct the cell, or export the results again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +39,9 @@ class Columns:
     role: int | None = None
     nominal: int | None = None
 
-    def indices(self) -> set[int]:
-        """The columns that are read."""
-        named = (self.well, self.cq, self.target, self.dye, self.sample, self.role, self.nominal)
-        return {index for index in named if index is not None}
+    def indices(self) -> set[int | None]:
+        """The columns that are read, and None where one is not there."""
+        return {self.well, self.cq, self.target, self.dye, self.sample, self.role, self.nominal}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,140 +60,189 @@ class Words:
     standards_by_amount: bool = False
 
 
-def read_rows(
-    found: Found,
-    columns: Columns,
-    words: Words,
-    reactions: Reactions,
-    *,
-    mark: str,
-    last: float | None = None,
-) -> Iterator[Ignored]:
-    """Gather the Cq of every row; yields the role words that say nothing for certain.
+@dataclass
+class CqRows:
+    """The rows of a table of Cq while they become reactions.
 
-    `mark` is the file's decimal mark, `last` the last cycle where the file tells it.
+    `mark` is the decimal mark of the file, `last` the last cycle where the file states it.
     """
-    table = found.table
-    dyes = {text_of(row[columns.dye]) for row in table.rows} if columns.dye is not None else set()
-    unsure: Counter[str] = Counter()
-    values: list[float] = []
-    for row, cells in enumerate(table.rows):
-        well = _well(table, row, columns, words, reactions.mistakes)
-        if well is None:
-            continue
-        if not found.reaches(row, columns.cq):
-            reactions.mistakes.append(
-                Mistake(
-                    table.where(row, columns.cq),
-                    "a line that ends before this column",
-                    "as many cells as the header has",
-                    "the file is not whole: export it again; write N/A where a well has no Cq",
-                )
+
+    located: LocatedTable
+    columns: Columns
+    words: Words
+    reactions: Reactions
+    mark: str
+    last: float | None = None
+    _open_roles: Counter[str] = field(default_factory=Counter)
+    _detected: list[float] = field(default_factory=list)
+
+    def read(self) -> Iterator[Ignored]:
+        """Gather the Cq of every row; yields the role words that say nothing for certain."""
+        for row in range(len(self.table.rows)):
+            self._row(row)
+        self._check_decimals()
+        yield from self._roles_not_read()
+
+    def _roles_not_read(self) -> Iterator[Ignored]:
+        if self._open_roles:
+            listed = ", ".join(f"{word} ({count})" for word, count in self._open_roles.items())
+            yield Ignored(
+                f"roles in column {self.table.header[self.columns.role or 0]}: {listed}",
+                "words that do not say for certain what a well is for; roles come from the layout",
             )
-            continue
-        role, nominal = _role(table, row, columns, words, mark, reactions.mistakes)
-        said = _text(cells, columns.role)
-        if said and role is None:
-            unsure[_NUMBERED.sub("", said)] += 1
-        dye = _text(cells, columns.dye) if len(dyes) > 1 else ""
-        reaction = Reaction(
-            where=table.where(row, columns.cq),
-            block=found.block,
+
+    @property
+    def table(self) -> Table:
+        """The table whose rows they are."""
+        return self.located.table
+
+    def _row(self, row: int) -> None:
+        well = self._well(row)
+        if well and self._is_whole(row):
+            self._cq(self._reaction(row, well), self.table.rows[row][self.columns.cq])
+
+    def _where_cq(self, row: int) -> str:
+        return self.table.where(row, self.columns.cq)
+
+    def _is_whole(self, row: int) -> bool:
+        """Whether a row reaches its Cq; a mistake where not."""
+        is_whole = self.located.reaches(row, self.columns.cq)
+        if not is_whole:
+            self.reactions.complain(
+                self._where_cq(row),
+                "a line that ends before this column",
+                "as many cells as the header has",
+                "the file is not whole: export it again; write N/A where a well has no Cq",
+            )
+        return is_whole
+
+    def _well(self, row: int) -> str:
+        """The well of a row; empty, and a mistake, where it names none."""
+        name, any_name = text_of(self.table.rows[row][self.columns.well]), self.words.any_name
+        if is_well(name) or (any_name and name):
+            return name
+        self.reactions.complain(
+            self.table.where(row, self.columns.well),
+            f"well {name!r}" if name else "a row without a well",
+            "the name of a well" if any_name else "a well of a plate (A1, A01)",
+            "correct the cell; remove lines that are no part of the table",
+        )
+        return ""
+
+    def _reaction(self, row: int, well: str) -> Reaction:
+        role, nominal = self._role(row)
+        return Reaction(
+            where=self._where_cq(row),
+            block=self.located.block,
             well=well,
-            channel=_text(cells, columns.target) or dye,
-            sample=_text(cells, columns.sample) or None,
+            channel=self._channel(row),
+            sample=self._text(row, self.columns.sample),
             role=role,
             nominal=nominal,
         )
+
+    def _channel(self, row: int) -> str:
+        """The target; where none is named, the dye if the table has several."""
+        dye = self._text(row, self.columns.dye) if len(self._dyes) > 1 else ""
+        return self._text(row, self.columns.target) or dye
+
+    @cached_property
+    def _dyes(self) -> set[str]:
+        dye = self.columns.dye
+        return set() if dye is None else {text_of(cells[dye]) for cells in self.table.rows}
+
+    def _text(self, row: int, column: int | None) -> str:
+        return "" if column is None else filled_text(self.table.rows[row][column])
+
+    def _role(self, row: int) -> tuple[str | None, float | None]:
+        """The role of a row, where it is beyond doubt, and the stated amount of a standard."""
+        word = _NUMBERED.sub("", self._text(row, self.columns.role))
+        role = self.words.roles.get(word.lower())
+        by_amount = self.words.standards_by_amount
+        amount = self._amount(row) if by_amount or role == "standard" else None
+        if by_amount and amount and amount > 0:
+            role = "standard"
+        if word and role is None:
+            self._open_roles[word] += 1
+        return role, amount
+
+    def _amount(self, row: int) -> float | None:
+        """The amount a row states; None where it states none."""
+        column = self.columns.nominal
+        if column is None or blank(self.table.rows[row][column]):
+            return None
+        expected = "the amount of a standard, or nothing"
+        return self.reactions.number(self.table, row, column, self.mark, expected, _CORRECT)
+
+    def _cq(self, reaction: Reaction, cell: Cell) -> None:
         try:
-            value = _cq(cells[columns.cq], words, mark)
-            reactions.cq(reaction, value, last=last)
-            values += [] if value is None else [value]
+            value = self._cq_of(cell)
         except Unreadable as why:
-            reactions.mistakes.append(
-                Mistake(
-                    reaction.where,
-                    str(why),
-                    "a Cq; nothing or N/A where there is none",
-                    "correct the cell, or export the results again",
-                )
-            )
-    if len(values) >= _WHOLE and all(value == int(value) for value in values):
-        reactions.mistakes.append(
-            Mistake(
-                f"{table.top()}, column {table.header[columns.cq]}",
+            expected = "a Cq; nothing or N/A where there is none"
+            self.reactions.complain(reaction.where, str(why), expected, _CORRECT)
+            return
+        self.reactions.cq(reaction, value, last=self.last)
+        if value is not None:
+            self._detected.append(value)
+
+    def _cq_of(self, cell: Cell) -> float | None:
+        """The Cq of a cell, None where it says that there is none. Raises `Unreadable`."""
+        if filled_text(cell).lower() in {"", *self.words.none}:
+            return None
+        value = number_of(cell, self.mark)
+        return None if value in self.words.no_cq else value
+
+    def _check_decimals(self) -> None:
+        """Refuse Cq that are all whole numbers: their decimals were lost."""
+        if len(self._detected) >= _WHOLE and all(cq == int(cq) for cq in self._detected):
+            self.reactions.complain(
+                f"{self.table.top()}, column {self.table.header[self.columns.cq]}",
                 "nothing but whole numbers",
                 "Cq with decimals",
-                "the decimals were lost, or their commas taken for separators: export again, with `;` or tabs between "
-                "the columns, or as .xlsx",
+                "the decimals were lost, or their commas taken for separators: export again, "
+                "with `;` or tabs between the columns, or as .xlsx",
             )
-        )
-    if unsure:
-        listed = ", ".join(f"{word} ({count})" for word, count in unsure.items())
+
+
+def tables_of(
+    raw: bytes, request: Request, is_header: IsHeader, none: tuple[str, str, str]
+) -> Export:
+    """The tables of a file. Raises `ReadError` with `none` (finding, expected, cure) for a file
+    without any.
+    """
+    export = locate_tables(raw, request.source, is_header)
+    if not export.tables:
+        raise read_error(request.source, *none)
+    return export
+
+
+def place_of(names: Sequence[str], *wanted: str) -> int | None:
+    """The first column with the first of these names that is there."""
+    return next((names.index(name) for name in wanted if name in names), None)
+
+
+def beside_tables(
+    export: Export, labels: Sequence[str], why_lines: str, why_sheets: str
+) -> Iterator[Ignored]:
+    """The lines above the tables by their labels, and the sheets without a table, with reasons."""
+    if labels:
+        yield Ignored(f"{len(labels)} lines above the table", f"{why_lines}: {shortened(labels)}")
+    for name in export.others:
+        yield Ignored(f"sheet {name}", why_sheets)
+
+
+def labels_above(export: Export) -> list[str]:
+    """What the lines above the tables begin with."""
+    labels: list[str] = []
+    for located in export.tables:
+        labels += located.first_words_above()
+    return labels
+
+
+def amounts_checked(table: Table, columns: Columns, cq: str = "Cq") -> Iterator[Ignored]:
+    """The column of amounts, which are held against the Cq and go no further."""
+    if columns.nominal is not None:
         yield Ignored(
-            f"roles in column {table.header[columns.role or 0]}: {listed}",
-            "words that do not say for certain what a well is for; roles come from the layout",
+            f"column {table.header[columns.nominal]}",
+            f"amounts come from the plate layout; those of standards were held against their {cq}",
         )
-
-
-def _text(cells: tuple[Cell, ...], column: int | None) -> str:
-    return "" if column is None or blank(cells[column]) else text_of(cells[column])
-
-
-def _well(
-    table: Table, row: int, columns: Columns, words: Words, mistakes: list[Mistake]
-) -> str | None:
-    name = text_of(table.rows[row][columns.well])
-    if is_well(name) or (words.any_name and name):
-        return name
-    mistakes.append(
-        Mistake(
-            table.where(row, columns.well),
-            f"well {name!r}" if name else "a row without a well",
-            "the name of a well" if words.any_name else "a well of a plate (A1, A01)",
-            "correct the cell; remove lines that are no part of the table",
-        )
-    )
-    return None
-
-
-def _role(
-    table: Table, row: int, columns: Columns, words: Words, mark: str, mistakes: list[Mistake]
-) -> tuple[str | None, float | None]:
-    """The role of a row, where it is beyond doubt, and the stated amount of a standard."""
-    cells = table.rows[row]
-    role = words.roles.get(_NUMBERED.sub("", _text(cells, columns.role).lower()))
-    if columns.nominal is None or not (role == "standard" or words.standards_by_amount):
-        return role, None
-    if blank(cells[columns.nominal]):
-        return role, None
-    try:
-        amount = number_of(cells[columns.nominal], mark)
-    except Unreadable as why:
-        mistakes.append(
-            Mistake(
-                table.where(row, columns.nominal),
-                str(why),
-                "the amount of a standard, or nothing",
-                "correct the cell, or export the results again",
-            )
-        )
-        return role, None
-    return ("standard" if words.standards_by_amount and amount > 0 else role), amount
-
-
-def _cq(cell: Cell, words: Words, mark: str) -> float | None:
-    """The Cq of a cell, None where it says that there is none. Raises `Unreadable`."""
-    if blank(cell) or (isinstance(cell, str) and cell.lower() in words.none):
-        return None
-    value = number_of(cell, mark)
-    return None if value in words.no_cq else value
-
-
-def unread(table: Table, read: set[int], why: Mapping[str, str]) -> Iterator[Ignored]:
-    """The columns that are not among those read, each with its reason by its name in lower case."""
-    for index, name in enumerate(table.header):
-        if index in read or not (name or any(row[index] != "" for row in table.rows)):
-            continue
-        what = f"column {name}" if name else f"column {index + 1}, which has no name"
-        yield Ignored(what, why.get(name.lower(), "not known to this reader"))

@@ -12,14 +12,26 @@ they would be the most abundant of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import Export, Found, cells_of, find_tables, mark_of
-from exvivo.read.cells.table import looks_like_table
-from exvivo.read.qpcr.cq_rows import Columns, Words, read_rows, unread
-from exvivo.read.qpcr.curve_table import last_cycle, read_curves, wells_of
-from exvivo.read.qpcr.shared import Reactions, some
+from exvivo.errors import ReadError
+from exvivo.read.cells.located import Export, LocatedTable, locate_tables
+from exvivo.read.cells.messages import read_error
+from exvivo.read.cells.named_columns import NamedColumns
+from exvivo.read.cells.table import looks_like_table, unread_columns
+from exvivo.read.cells.values import mark_of
+from exvivo.read.qpcr.cq_rows import (
+    Columns,
+    CqRows,
+    Words,
+    amounts_checked,
+    beside_tables,
+    labels_above,
+)
+from exvivo.read.qpcr.curve_table import CurveTable, last_cycle, read_curves, wells_of
+from exvivo.read.qpcr.shared import Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study import Qpcr
 
@@ -33,6 +45,9 @@ NAMES = {
     "cycle": ("cycle", "cycles", "cycle number"),
 }
 """What each column may be called, in lower case, where the study does not name it."""
+_CQ = ("well", "cq")
+"""The columns that make a table of Cq."""
+_OF_CQ = {key: names for key, names in NAMES.items() if key != "cycle"}
 
 _WORDS = Words(
     none=frozenset({"undetermined", "undetected", "no cq", "no ct", "no cp"}),
@@ -68,66 +83,65 @@ def read(raw: bytes, request: Request) -> FileRead:
     every mistake.
     """
     assay = request.assay
-    named = (
-        {key: name.strip().lower() for key, name in assay.columns.items()}
-        if isinstance(assay, Qpcr)
-        else {}
-    )
-    export = find_tables(
-        raw, request.source, lambda names: _is_cq(names, named) or _is_curves(names, named)
-    )
-    if not export.found:
-        raise ReadError(_no_table(export, request.source, named))
+    columns = assay.columns if isinstance(assay, Qpcr) else {}
+    names = NamedColumns(NAMES, {key: name.strip().lower() for key, name in columns.items()})
+    export = locate_tables(raw, request.source, partial(_is_header, names))
+    if not export.tables:
+        raise _no_table(export, request.source, names)
     reactions = Reactions(request)
-    ignored = list(_beside(export))
-    curves = [found for found in export.found if not _is_cq(_lower(found), named)]
-    cycles = [_place(_lower(found), "cycle", named) or 0 for found in curves]
-    ends = [
-        end
-        for found, cycle in zip(curves, cycles, strict=True)
-        if (end := last_cycle(found, cycle)) is not None
-    ]
-    for found, cycle in zip(curves, cycles, strict=True):
-        ignored += read_curves(found, cycle, reactions)
-    for found in export.found:
-        if found not in curves:
-            ignored += _read_cq(found, named, reactions, max(ends, default=None))
+    curves, cq_tables = _sorted_by_kind(export, names)
+    labels = labels_above(export)
+    ignored = list(beside_tables(export, labels, "no part of it", "no table of Cq or curves"))
+    for curve_table in curves:
+        ignored += read_curves(curve_table, reactions)
+    last = last_cycle(curves)
+    for located in cq_tables:
+        ignored += _read_cq(located, names, reactions, last)
     return reactions.read(ignored=ignored, header={"format": "plain table"})
 
 
-def _lower(found: Found) -> list[str]:
-    return [name.lower() for name in found.table.header]
+def _is_header(names: NamedColumns, header: Sequence[str]) -> bool:
+    """Whether a line is the header of a table of Cq or of curves."""
+    cycle = names.place(header, "cycle")
+    is_curves = cycle is not None and bool(wells_of(header, cycle))
+    return is_curves or names.has(header, *_CQ)
 
 
-def _places(names: Sequence[str], key: str, named: Mapping[str, str]) -> list[int]:
-    """The columns that may be what `key` says."""
-    wanted = (named[key],) if key in named else NAMES[key]
-    return [index for index, name in enumerate(names) if name in wanted]
-
-
-def _place(names: Sequence[str], key: str, named: Mapping[str, str]) -> int | None:
-    return next(iter(_places(names, key, named)), None)
-
-
-def _is_cq(names: Sequence[str], named: Mapping[str, str]) -> bool:
-    return bool(_places(names, "well", named)) and bool(_places(names, "cq", named))
-
-
-def _is_curves(names: Sequence[str], named: Mapping[str, str]) -> bool:
-    cycle = _place(names, "cycle", named)
-    return cycle is not None and bool(wells_of(names, cycle))
+def _sorted_by_kind(
+    export: Export, names: NamedColumns
+) -> tuple[list[CurveTable], list[LocatedTable]]:
+    """The tables of curves, and those of Cq."""
+    curves: list[CurveTable] = []
+    cq_tables: list[LocatedTable] = []
+    for located in export.tables:
+        if names.has(located.names, *_CQ):
+            cq_tables.append(located)
+        else:
+            curves.append(CurveTable(located, names.place(located.names, "cycle") or 0))
+    return curves, cq_tables
 
 
 def _read_cq(
-    found: Found, named: Mapping[str, str], reactions: Reactions, last: float | None
+    located: LocatedTable, names: NamedColumns, reactions: Reactions, last: float | None
 ) -> Iterator[Ignored]:
-    table, names = found.table, _lower(found)
-    undecided = list(_undecided(found, named))
+    table = located.table
+    undecided = list(replace(names, usual=_OF_CQ).mistakes(table))
     reactions.mistakes += undecided
     if undecided:
         return
-    place = {key: _place(names, key, named) for key in NAMES}
-    columns = Columns(
+    columns = _columns(located.names, names)
+    amounts = () if columns.nominal is None else (columns.nominal,)
+    mark = mark_of(table, table.columns(amounts), cq=table.column(columns.cq))
+    yield from CqRows(located, columns, _WORDS, reactions, mark, last).read()
+    otherwise = "no column that `columns` of the assay names"
+    yield from unread_columns(table, columns.indices(), otherwise=otherwise)
+    yield from amounts_checked(table, columns)
+
+
+def _columns(header: Sequence[str], names: NamedColumns) -> Columns:
+    """Where a table of Cq keeps what."""
+    place = {key: names.place(header, key) for key in NAMES}
+    return Columns(
         well=place["well"] or 0,
         cq=place["cq"] or 0,
         target=place["target"],
@@ -135,63 +149,15 @@ def _read_cq(
         role=place["role"],
         nominal=place["quantity"],
     )
-    amounts = cells_of(table, () if columns.nominal is None else (columns.nominal,))
-    mark = mark_of(table, amounts, cq=cells_of(table, (columns.cq,)))
-    yield from read_rows(found, columns, _WORDS, reactions, mark=mark, last=last)
-    yield from unread(
-        table,
-        columns.indices(),
-        dict.fromkeys(names, "no column that `columns` of the assay names"),
-    )
-    if columns.nominal is not None:
-        yield Ignored(
-            f"column {table.header[columns.nominal]}",
-            "amounts come from the plate layout; those of standards were held against their Cq",
-        )
 
 
-def _undecided(found: Found, named: Mapping[str, str]) -> Iterator[Mistake]:
-    """Columns the study names that are not there, and things that two columns may be."""
-    table, names = found.table, _lower(found)
-    listed = ", ".join(name for name in table.header if name)
-    for key in NAMES:
-        places = _places(names, key, named)
-        if key in named and not places and key != "cycle":
-            yield Mistake(
-                table.top(),
-                f"no column {named[key]!r} ({key})",
-                f"one of its columns: {listed}",
-                "correct the name under `columns` of the assay in study.yaml, or in the file",
-            )
-        if len(places) > 1:
-            both = " and ".join(repr(table.header[index]) for index in places)
-            yield Mistake(
-                table.top(),
-                f"{both}, each of which may be the column of {key}",
-                "one",
-                f"name it in study.yaml, in the assay: `columns: {{{key}: {table.header[places[0]]}}}`",
-            )
-
-
-def _no_table(export: Export, source: str, named: Mapping[str, str]) -> Mistake:
-    """Why no table was found, with the first lines as the file has them."""
-    words = (" ".join(" ".join(row).split()) for rows in export.others.values() for row in rows)
-    first = next((line for line in words if line), "")
-    told = {key: named.get(key, key) for key in ("well", "cq", "cycle")}
-    return Mistake(
+def _no_table(export: Export, source: str, names: NamedColumns) -> ReadError:
+    """Why there is no table, with the first line as the file has it."""
+    well, cq, cycle = (names.of_study.get(key, key) for key in ("well", "cq", "cycle"))
+    return read_error(
         source,
-        f"no table of Cq and none of curves; it begins: {first[:120]!r}",
-        f"a line with the columns `{told['well']}` and `{told['cq']}`, or with `{told['cycle']}` and wells (A1, A2, ...)",
-        "name the columns of the table in study.yaml, in the assay (`columns: {well: ..., cq: ...}`), or give them these names",
+        f"no table of Cq and none of curves; it begins: {export.first_line()[:120]!r}",
+        f"a line with the columns `{well}` and `{cq}`, or with `{cycle}` and wells (A1, A2, ...)",
+        "name the columns of the table in study.yaml, in the assay "
+        "(`columns: {well: ..., cq: ...}`), or give them these names",
     )
-
-
-def _beside(export: Export) -> Iterator[Ignored]:
-    """Lines above a table, and sheets without one."""
-    above = [
-        next((cell for cell in row if cell), "") for found in export.found for row in found.above
-    ]
-    if above:
-        yield Ignored(f"{len(above)} lines above the table", "no part of it: " + some(above))
-    for name in export.others:
-        yield Ignored(f"sheet {name}", "no table of Cq or curves")

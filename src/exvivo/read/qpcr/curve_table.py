@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from exvivo.errors import Mistake
-from exvivo.read.cells.found_tables import Found, blank, cells_of, is_well, mark_of, number_of
+from exvivo.read.cells.cell import Cell, any_filled, blank
+from exvivo.read.cells.located import LocatedTable, is_well
+from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
-from exvivo.read.qpcr.shared import Reaction, Reactions, some
+from exvivo.read.cells.values import mark_of, number_of
+from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import Ignored
+
+_NO_CYCLE = "remove what is no cycle from the table, or export it again"
 
 
 def wells_of(header: Sequence[str], cycle: int) -> dict[int, str]:
@@ -18,123 +23,134 @@ def wells_of(header: Sequence[str], cycle: int) -> dict[int, str]:
     return {index: name for index, name in enumerate(header) if index != cycle and is_well(name)}
 
 
-def read_curves(
-    found: Found, cycle: int, reactions: Reactions, *, channel: str = ""
-) -> Iterator[Ignored]:
-    """Gather the curve of every well; yields what of the table was not read. `cycle` is the column
-    of cycles.
+@dataclass(frozen=True)
+class CurveTable:
+    """A table of curves: `cycle` is its column of cycles, `channel` what all its wells measure."""
+
+    located: LocatedTable
+    cycle: int
+    channel: str = ""
+
+    @property
+    def table(self) -> Table:
+        """The table itself."""
+        return self.located.table
+
+    @property
+    def wells(self) -> dict[int, str]:
+        """The columns of the wells, with their names."""
+        return wells_of(self.table.header, self.cycle)
+
+    @property
+    def cycle_cells(self) -> list[Cell]:
+        """The cells of the column of cycles."""
+        return list(self.table.column(self.cycle))
+
+    def reaction(self, well: str) -> Reaction:
+        """The reaction in a well."""
+        where = f"{self.table.source} {self.table.sheet}".strip() + f", column {well}"
+        return Reaction(where=where, block=self.located.block, well=well, channel=self.channel)
+
+
+def read_curves(curves: CurveTable, reactions: Reactions) -> Iterator[Ignored]:
+    """Gather the curve of every well; yields what of the table was not read.
 
     A blank cell is a gap in its curve; a well whose cells are all blank was not measured.
     """
-    table = found.table
-    wells = wells_of(table.header, cycle)
-    mark = mark_of(table, cells_of(table, (cycle, *wells)))
-    cycles = _cycles(table, cycle, mark, reactions.mistakes)
-    reactions.mistakes += _cut_short(found, wells)
-    holes: list[str] = []
+    table = curves.table
+    mark = mark_of(table, table.columns((curves.cycle, *curves.wells)))
+    cycles = _cycles(curves, mark, reactions)
+    _check_whole(curves, reactions)
+    gaps: list[str] = []
     empty: list[str] = []
-    for column, name in wells.items():
-        points = _points(table, column, cycles, mark, reactions.mistakes)
-        if not points and all(blank(row[column]) for row in table.rows):
-            empty.append(name)
-        elif points:
-            where = f"{table.source} {table.sheet}".strip() + f", column {name}"
-            reaction = Reaction(where=where, block=found.block, well=name, channel=channel)
-            reactions.curve(reaction, *zip(*sorted(points), strict=True))
-            holes += [name] if any(blank(table.rows[row][column]) for row in cycles) else []
-    if holes:
-        yield Ignored(f"blank points in {len(holes)} curves", "kept as gaps: " + some(holes))
+    for column, well in curves.wells.items():
+        points = _points(table, column, cycles, mark, reactions)
+        if points:
+            reactions.curve(curves.reaction(well), *zip(*sorted(points), strict=True))
+            gaps += [well] * (len(points) < len(cycles))
+        elif all(map(blank, table.column(column))):
+            empty.append(well)
+    yield from _not_read(curves, gaps, empty)
+
+
+def _not_read(curves: CurveTable, gaps: Sequence[str], empty: Sequence[str]) -> Iterator[Ignored]:
+    """Blank points, empty wells, and the columns that are no wells."""
+    if gaps:
+        yield Ignored(f"blank points in {len(gaps)} curves", "kept as gaps: " + shortened(gaps))
     if empty:
-        yield Ignored(
-            f"{len(empty)} columns without fluorescence",
-            "wells that were not measured: " + some(empty),
-        )
+        what = f"{len(empty)} columns without fluorescence"
+        yield Ignored(what, "wells that were not measured: " + shortened(empty))
+    yield from _not_wells(curves.table, {curves.cycle, *curves.wells})
+
+
+def _not_wells(table: Table, read: Collection[int]) -> Iterator[Ignored]:
     for index, name in enumerate(table.header):
-        if index != cycle and index not in wells and any(row[index] != "" for row in table.rows):
+        if index not in read and any_filled(table.column(index)):
             yield Ignored(f"column {name or index + 1}", "its name is no well")
 
 
-def last_cycle(found: Found, cycle: int) -> float | None:
-    """The last cycle of a table of curves, where it can be told."""
-    numbers = []
-    for row in found.table.rows:
+def last_cycle(tables: Iterable[CurveTable]) -> float | None:
+    """The last cycle of the tables whose cycles can be told."""
+    cycles: list[float] = []
+    for curves in tables:
         try:
-            numbers.append(number_of(row[cycle], "."))
+            cycles += [number_of(cell, ".") for cell in curves.cycle_cells]
         except Unreadable:
-            return None
-    return max(numbers, default=None)
+            continue
+    return max(cycles, default=None)
 
 
-def _cut_short(found: Found, wells: Iterable[int]) -> Iterator[Mistake]:
-    """Lines that end before the last well that other lines have."""
-    table = found.table
-    last = max(
-        (column for column in wells if any(not blank(row[column]) for row in table.rows)), default=0
-    )
-    short = [table.lines[row] for row in range(len(table.rows)) if not found.reaches(row, last)]
+def _check_whole(curves: CurveTable, reactions: Reactions) -> None:
+    """Refuse lines that end before the last well that other lines have."""
+    table = curves.table
+    filled = [column for column in curves.wells if not all(map(blank, table.column(column)))]
+    last = max(filled, default=0)
+    short = [
+        str(line) for row, line in enumerate(table.lines) if not curves.located.reaches(row, last)
+    ]
     if short:
-        yield Mistake(
+        reactions.complain(
             f"{table.source}:{short[0]}",
-            f"lines that end before column {table.header[last]}: {some(list(map(str, short)))}",
+            f"lines that end before column {table.header[last]}: {shortened(short)}",
             "a cell for every well in every line",
             "the file is not whole: export or copy it again",
         )
 
 
-def _cycles(table: Table, column: int, mark: str, mistakes: list[Mistake]) -> dict[int, float]:
-    """The cycle of every row that has one."""
+def _cycles(curves: CurveTable, mark: str, reactions: Reactions) -> dict[int, float]:
+    """The cycle of every row that has one; none where a cycle stands twice."""
+    table, column = curves.table, curves.cycle
+    expected, cure = "the number of a cycle", _NO_CYCLE
     cycles: dict[int, float] = {}
-    for row, cells in enumerate(table.rows):
-        try:
-            cycles[row] = number_of(cells[column], mark)
-        except Unreadable as why:
-            mistakes.append(
-                Mistake(
-                    table.where(row, column),
-                    str(why),
-                    "the number of a cycle",
-                    "remove what is no cycle from the table, or export it again",
-                )
-            )
-    twice = [f"{cycle:g}" for cycle, count in Counter(cycles.values()).items() if count > 1]
+    for row in range(len(table.rows)):
+        cycle = reactions.number(table, row, column, mark, expected, cure)
+        if cycle is not None:
+            cycles[row] = cycle
+    return cycles if _are_different(cycles.values(), table.where(-1, column), reactions) else {}
+
+
+def _are_different(cycles: Iterable[float], where: str, reactions: Reactions) -> bool:
+    """Whether every cycle stands once; a mistake where not."""
+    twice = [f"{cycle:g}" for cycle, count in Counter(cycles).items() if count > 1]
     if twice:
-        mistakes.append(
-            Mistake(
-                table.where(-1, column),
-                f"cycles twice: {some(twice)}",
-                "each cycle once",
-                "export the run again, one run a file",
-            )
-        )
-        return {}
-    return cycles
+        cure = "export the run again, one run a file"
+        reactions.complain(where, f"cycles twice: {shortened(twice)}", "each cycle once", cure)
+    return not twice
 
 
 def _points(
-    table: Table, column: int, cycles: dict[int, float], mark: str, mistakes: list[Mistake]
+    table: Table, column: int, cycles: Mapping[int, float], mark: str, reactions: Reactions
 ) -> list[tuple[float, float]]:
-    """Cycle and fluorescence of one well, gaps left out. Of its wrong cells the first is named, the
-    others counted.
-    """
+    """Cycle and fluorescence of one well, gaps left out; none where a cell is no number."""
     points: list[tuple[float, float]] = []
-    wrong: list[tuple[int, str]] = []
+    unreadable: list[tuple[int, str]] = []
     for row, cycle in cycles.items():
         cell = table.rows[row][column]
         try:
-            if not blank(cell):
-                points.append((cycle, number_of(cell, mark)))
+            points += [] if blank(cell) else [(cycle, number_of(cell, mark))]
         except Unreadable as why:
-            wrong.append((row, str(why)))
-    if wrong:
-        row, why_first = wrong[0]
-        more = f" (and {len(wrong) - 1} more in this column)" if len(wrong) > 1 else ""
-        mistakes.append(
-            Mistake(
-                table.where(row, column),
-                why_first + more,
-                "the fluorescence, or nothing for a gap",
-                "correct the cell, or export the run again",
-            )
-        )
-        return []
-    return points
+            unreadable.append((row, str(why)))
+    cure = "correct the cell, or export the run again"
+    expected = "the fluorescence, or nothing for a gap"
+    reactions.complain_of_column(table, column, unreadable, expected, cure)
+    return [] if unreadable else points

@@ -11,29 +11,26 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import (
-    Found,
-    cells_of,
-    find_tables,
-    holds_table,
-    is_well,
-    mark_of,
-    number_of,
-)
+from exvivo.errors import Mistake
+from exvivo.read.cells.cell import Cell, text_of
 from exvivo.read.cells.guards import gunzip
-from exvivo.read.cells.table import Table, text_of
+from exvivo.read.cells.located import LocatedTable, holds_table, is_well
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.text import Unreadable, decode
-from exvivo.read.qpcr.cq_rows import Columns, Words, read_rows, unread
-from exvivo.read.qpcr.shared import Reaction, Reactions, some
+from exvivo.read.cells.values import mark_of, number_of
+from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, amounts_checked, place_of, tables_of
+from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
 _RAW = ("samplepos", "prog#", "seg#", "cycle#", "temp")
 _CP = ("include", "pos", "cp")
+_RAW_TITLE = re.compile(r"Raw Data\s+Experiment - (.*?)(?:\(Run on ([^)]*)\))?\s*$")
 _FILTER = re.compile(r"[0-9]{3}\s*-\s*[0-9]{3}$")
+_CYCLE = re.compile(r"[0-9]{1,3}")
 _GZIP = b"\x1f\x8b"
 _START = 1 << 16
 _WIDEST = 3.0
@@ -43,6 +40,11 @@ ramp.
 _FEWEST = 2
 """Cycles below which a program is no amplification."""
 
+_NO_TABLE = (
+    "no line with SamplePos, Prog#, Seg#, Cycle#, Temp, and none with Include, Pos, Cp",
+    "a raw data export or a Cp export of a LightCycler 480, as text",
+    "export it again: Raw Data, or the results table of the analysis",
+)
 _WHY_RAW = {"time": "the time of a measurement is not needed: cycles are counted"}
 _WHY_CP = {
     "include": "marks of the vendor's software: wells that are not included stay, and are listed",
@@ -55,19 +57,27 @@ _WHY_CP = {
 def sniff(raw: bytes, suffix: str) -> bool:
     """The first line or the header of either export, packed or not."""
     del suffix
-    start = raw[:_START]
-    if start.startswith(_GZIP):
-        try:
-            start = zlib.decompressobj(31).decompress(start, _START)
-        except zlib.error:
-            return True  # no other reader unpacks: `read` says what is wrong
+    try:
+        start = _beginning(raw)
+    except zlib.error:
+        return True  # no other reader unpacks: `read` says what is wrong
     if start.startswith((b"PK", b"\xd0\xcf")):
         return False
+    return _is_titled(start) or holds_table(start, _is_header, ())
+
+
+def _beginning(raw: bytes) -> bytes:
+    """The first bytes of a file, unpacked. Raises `zlib.error`."""
+    start = raw[:_START]
+    is_gzip = start.startswith(_GZIP)
+    return zlib.decompressobj(31).decompress(start, _START) if is_gzip else start
+
+
+def _is_titled(start: bytes) -> bool:
+    """Whether a text begins with the first line of either export."""
     words = " ".join(decode(start[:1000]).lstrip().split())
-    titled = words.startswith(("Raw Data Experiment", "Experiment:")) and (
-        words[:3] == "Raw" or "Selected Filter:" in words
-    )
-    return titled or holds_table(start, lambda names: _is_raw(names) or _is_cp(names), ())
+    of_cp = words.startswith("Experiment:") and "Selected Filter:" in words
+    return of_cp or words.startswith("Raw Data Experiment")
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -79,20 +89,15 @@ def read(raw: bytes, request: Request) -> FileRead:
     Raises `ReadError` with every mistake.
     """
     content = gunzip(raw, request.source) if raw.startswith(_GZIP) else raw
-    export = find_tables(content, request.source, lambda names: _is_raw(names) or _is_cp(names))
-    if not export.found:
-        raise ReadError(
-            Mistake(
-                request.source,
-                "no line with SamplePos, Prog#, Seg#, Cycle#, Temp, and none with Include, Pos, Cp",
-                "a raw data export or a Cp export of a LightCycler 480, as text",
-                "export it again: Raw Data, or the results table of the analysis",
-            )
-        )
-    found = export.found[0]
+    export = tables_of(content, request, _is_header, _NO_TABLE)
+    located = export.tables[0]
     reactions = Reactions(request)
-    ignored = list((_read_raw if _is_raw(_names(found.table)) else _read_cp)(found, reactions))
-    return reactions.read(ignored=ignored, header=_header(found))
+    read_export = _read_raw if _is_raw(located.names) else _read_cp
+    return reactions.read(ignored=list(read_export(located, reactions)), header=_header(located))
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    return _is_raw(names) or _is_cp(names)
 
 
 def _is_raw(names: Sequence[str]) -> bool:
@@ -103,55 +108,49 @@ def _is_cp(names: Sequence[str]) -> bool:
     return set(_CP) <= set(names)
 
 
-def _names(table: Table) -> list[str]:
-    return [name.lower() for name in table.header]
-
-
-def _header(found: Found) -> dict[str, str]:
+def _header(located: LocatedTable) -> dict[str, str]:
     """What the first line says: experiment, software, filter."""
-    title = " ".join(cell for row in found.above for cell in row if cell)
-    raw = re.match(r"Raw Data\s+Experiment - (.*?)(?:\(Run on ([^)]*)\))?\s*$", title)
+    lines = (" ".join(filter(None, row)) for row in located.above)
+    title = " ".join(filter(None, lines))
+    raw = _RAW_TITLE.match(title)
     if raw:
         facts = {"experiment": raw[1], "software": raw[2] or ""}
     else:
         name, _, chosen = title.removeprefix("Experiment:").partition("Selected Filter:")
         facts = {"experiment": name, "filter": chosen}
-    said = {name: fact.strip() for name, fact in facts.items() if fact.strip()}
-    return {"format": "LightCycler 480", "instrument": "LightCycler 480", **said}
+    stated = {name: fact.strip() for name, fact in facts.items() if fact.strip()}
+    return {"format": "LightCycler 480", "instrument": "LightCycler 480", **stated}
 
 
-def _read_cp(found: Found, reactions: Reactions) -> Iterator[Ignored]:
-    table, names = found.table, _names(found.table)
+def _read_cp(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
+    table, names = located.table, located.names
     columns = Columns(
         well=names.index("pos"),
         cq=names.index("cp"),
-        sample=_place(names, "name"),
-        nominal=_place(names, "standard"),
+        sample=place_of(names, "name"),
+        nominal=place_of(names, "standard"),
     )
     numeric = [index for index, name in enumerate(names) if name in ("concentration", "standard")]
-    mark = mark_of(table, cells_of(table, numeric), cq=cells_of(table, [columns.cq]))
-    yield from read_rows(found, columns, Words(standards_by_amount=True), reactions, mark=mark)
-    left = [
-        text_of(row[columns.well])
-        for row in table.rows
-        if text_of(row[names.index("include")]).lower() == "false"
+    mark = mark_of(table, table.columns(numeric), cq=table.column(columns.cq))
+    yield from CqRows(located, columns, Words(standards_by_amount=True), reactions, mark).read()
+    yield from _not_included(table, columns, names.index("include"))
+    yield from unread_columns(table, columns.indices(), _WHY_CP)
+    yield from amounts_checked(table, columns, "Cp")
+
+
+def _not_included(table: Table, columns: Columns, include: int) -> Iterator[Ignored]:
+    """The wells that the vendor's analysis did not include, which stay."""
+    wells = [
+        text_of(cells[columns.well])
+        for cells in table.rows
+        if text_of(cells[include]).lower() == "false"
     ]
-    if left:
+    if wells:
         yield Ignored(
-            f"the mark `Include: False` of {len(left)} wells",
-            "wells that the vendor's analysis left out stay; exclude them in the study, with a reason: "
-            + some(left),
+            f"the mark `Include: False` of {len(wells)} wells",
+            "wells that the vendor's analysis left out stay; "
+            f"exclude them in the study, with a reason: {shortened(wells)}",
         )
-    yield from unread(table, columns.indices(), _WHY_CP)
-    if columns.nominal is not None:
-        yield Ignored(
-            "column Standard",
-            "amounts come from the plate layout; those of standards were held against their Cp",
-        )
-
-
-def _place(names: list[str], name: str) -> int | None:
-    return names.index(name) if name in names else None
 
 
 @dataclass
@@ -165,182 +164,214 @@ class _Segment:
     low: float = float("inf")
     high: float = float("-inf")
 
-    def add(self, well: str, cycle: int, row: int, temperature: float) -> None:
+    def add(self, row: int, measurement: _Measurement) -> None:
         """One measurement."""
-        self.points.setdefault(well, []).append((cycle, row))
-        self.low, self.high = min(self.low, temperature), max(self.high, temperature)
+        self.points.setdefault(measurement.well, []).append((measurement.cycle, row))
+        self.low = min(self.low, measurement.temperature)
+        self.high = max(self.high, measurement.temperature)
+
+    def cycles_of(self, well: str) -> set[int]:
+        """The cycles of a well."""
+        return {cycle for cycle, _ in self.points[well]}
 
     def cycles(self) -> int:
         """How many cycles were measured."""
-        return len({cycle for points in self.points.values() for cycle, _ in points})
+        return len(set().union(*map(self.cycles_of, self.points)))
 
-    def steady(self) -> bool:
-        """Whether it was measured once a cycle at one temperature. A few lines twice are a damage,
+    def is_steady(self) -> bool:
+        """Whether it was measured once a cycle at one temperature. A few lines twice are damage,
         no melting curve.
         """
         measured = sum(map(len, self.points.values()))
-        different = sum(len({cycle for cycle, _ in points}) for points in self.points.values())
+        different = sum(len(self.cycles_of(well)) for well in self.points)
         return 2 * measured < 3 * different and self.high - self.low <= _WIDEST
 
     def __str__(self) -> str:
         return f"{self.name} ({self.cycles()} cycles, {self.low:g} to {self.high:g} °C)"
 
 
-def _read_raw(found: Found, reactions: Reactions) -> Iterator[Ignored]:
-    table, names = found.table, _names(found.table)
+@dataclass(frozen=True, slots=True)
+class _Measurement:
+    """One line of the raw export."""
+
+    program: str
+    segment: str
+    well: str
+    cycle: int
+    temperature: float
+
+
+class _Odd(Exception):
+    """A cell of a line that is not what its column holds: the column, and the finding."""
+
+
+@dataclass(frozen=True)
+class _RawTable:
+    """A raw export: where each thing stands (`place`), the columns of fluorescence (`filters`), the
+    decimal mark.
+    """
+
+    table: Table
+    place: Mapping[str, int]
+    filters: Sequence[int]
+    mark: str
+    sample_column: int | None
+
+    def measurement(self, row: int) -> _Measurement:
+        """The line of a row. Raises `_Odd`."""
+        cells = self.table.rows[row]
+        well, program, segment = (text_of(cells[self.place[name]]) for name in _RAW[:3])
+        if not is_well(well):
+            raise _Odd(self.place["samplepos"], f"well {well!r}")
+        return _Measurement(program, segment, well, self._cycle(cells), self._temperature(cells))
+
+    def _cycle(self, cells: Sequence[Cell]) -> int:
+        cycle = text_of(cells[self.place["cycle#"]])
+        if _CYCLE.fullmatch(cycle):
+            return int(cycle)
+        raise _Odd(self.place["cycle#"], f"cycle {cycle!r}")
+
+    def _temperature(self, cells: Sequence[Cell]) -> float:
+        try:
+            return number_of(cells[self.place["temp"]], self.mark)
+        except Unreadable as why:
+            raise _Odd(self.place["temp"], str(why)) from None
+
+    def sample(self, row: int) -> str | None:
+        """The sample of a row, where the file has a column for it."""
+        column = self.sample_column
+        return None if column is None else text_of(self.table.rows[row][column])
+
+
+def _raw_table(located: LocatedTable) -> _RawTable:
+    table, names = located.table, located.names
     filters = [index for index, name in enumerate(table.header) if _FILTER.match(name)]
     place = {name: names.index(name) for name in _RAW}
-    mark = mark_of(table, cells_of(table, (place["temp"], *filters)))
-    segments = _segments(table, place, mark, reactions.mistakes)
-    chosen = _amplification(segments, table, reactions.mistakes)
-    reactions.mistakes += _broken_off(segments, table)
-    if not filters:
-        reactions.mistakes.append(
-            Mistake(
-                table.top(),
-                "no column of fluorescence",
-                "columns named by their filters (483-533)",
-                "export the raw data again, with a filter",
-            )
+    mark = mark_of(table, table.columns((place["temp"], *filters)))
+    return _RawTable(table, place, filters, mark, place_of(names, "samplename"))
+
+
+def _read_raw(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
+    raw = _raw_table(located)
+    segments = _segments(raw, reactions)
+    chosen = _amplification(segments, reactions)
+    reactions.mistakes += _broken_off(segments, raw.table.source)
+    if not raw.filters:
+        reactions.complain(
+            raw.table.top(),
+            "no column of fluorescence",
+            "columns named by their filters (483-533)",
+            "export the raw data again, with a filter",
         )
     if chosen is None:
         return
-    sample = _place(names, "samplename")
-    for index in filters:
-        channel = table.header[index] if len(filters) > 1 else ""
-        for well, points in chosen.points.items():
-            reaction = Reaction(
-                where=f"{table.source}, well {well}, column {table.header[index]}",
-                block=chosen.name,
-                well=well,
-                channel=channel,
-                sample=None if sample is None else text_of(table.rows[points[0][1]][sample]),
-            )
-            _curve(reaction, sorted(points), table, index, mark, reactions)
+    for column in raw.filters:
+        _curves(raw, chosen, column, reactions)
     for segment in segments:
         if segment is not chosen:
             yield Ignored(str(segment), _why_not(segment, chosen))
-    yield from unread(
-        table, {*filters, *place.values(), *({sample} if sample is not None else ())}, _WHY_RAW
-    )
+    read = {*raw.filters, *raw.place.values(), raw.sample_column}
+    yield from unread_columns(raw.table, read, _WHY_RAW)
 
 
-def _segments(
-    table: Table, place: Mapping[str, int], mark: str, mistakes: list[Mistake]
-) -> list[_Segment]:
-    """The segments of the programs, in the order of the file. Of a column's wrong cells the first
-    is named.
-    """
+def _segments(raw: _RawTable, reactions: Reactions) -> list[_Segment]:
+    """The segments of the programs, in the order of the file."""
     segments: dict[tuple[str, str], _Segment] = {}
-    wrong: dict[int, list[tuple[int, str]]] = {}
-    for row, cells in enumerate(table.rows):
-        well, program, part, cycle = (text_of(cells[place[name]]) for name in _RAW[:4])
-        if not is_well(well):
-            wrong.setdefault(place["samplepos"], []).append((row, f"well {well!r}"))
-            continue
-        if not (cycle.isascii() and cycle.isdigit() and len(cycle) < 4):
-            wrong.setdefault(place["cycle#"], []).append((row, f"cycle {cycle!r}"))
-            continue
+    odd_cells: dict[int, list[tuple[int, str]]] = {}
+    for row in range(len(raw.table.rows)):
         try:
-            temperature = number_of(cells[place["temp"]], mark)
-        except Unreadable as why:
-            wrong.setdefault(place["temp"], []).append((row, str(why)))
+            point = raw.measurement(row)
+        except _Odd as odd:
+            column, finding = odd.args
+            odd_cells.setdefault(column, []).append((row, finding))
             continue
-        segment = segments.setdefault(
-            (program, part), _Segment(f"program {program} segment {part}")
-        )
-        segment.add(well, int(cycle), row, temperature)
-    for column, cases in wrong.items():
-        more = f" (and {len(cases) - 1} more in this column)" if len(cases) > 1 else ""
-        mistakes.append(
-            Mistake(
-                table.where(cases[0][0], column),
-                cases[0][1] + more,
-                "a well, the number of a cycle, a temperature",
-                "export the raw data again",
-            )
-        )
+        name = f"program {point.program} segment {point.segment}"
+        segments.setdefault((point.program, point.segment), _Segment(name)).add(row, point)
+    for column, cells in odd_cells.items():
+        expected = "a well, the number of a cycle, a temperature"
+        cure = "export the raw data again"
+        reactions.complain_of_column(raw.table, column, cells, expected, cure)
     return list(segments.values())
 
 
-def _amplification(
-    segments: Sequence[_Segment], table: Table, mistakes: list[Mistake]
-) -> _Segment | None:
+def _amplification(segments: Sequence[_Segment], reactions: Reactions) -> _Segment | None:
     """The segment with the most cycles of those measured once a cycle at one temperature."""
-    cycles = [segment.cycles() for segment in segments]
-    able = [
-        (count, s)
-        for count, s in zip(cycles, segments, strict=True)
-        if count >= _FEWEST and s.steady()
-    ]
+    longest = _longest(segments)
+    if len(longest) == 1:
+        return longest[0]
     listed = ", ".join(map(str, segments)) or "no measurements"
-    if not able:
-        mistakes.append(
-            Mistake(
-                table.source,
-                f"no amplification: {listed}",
-                "a program measured once a cycle, at one temperature",
-                "export the raw data of the amplification",
-            )
-        )
-        return None
-    most, chosen = max(able, key=lambda pair: pair[0])
-    if sum(count == most for count, _ in able) > 1:
-        mistakes.append(
-            Mistake(
-                table.source,
-                f"two programs with as many cycles: {listed}",
-                "one amplification",
-                "export the raw data of one of them",
-            )
-        )
-        return None
-    return chosen
+    if longest:
+        finding, expected = f"two programs with as many cycles: {listed}", "one amplification"
+        cure = "export the raw data of one of them"
+    else:
+        finding = f"no amplification: {listed}"
+        expected = "a program measured once a cycle, at one temperature"
+        cure = "export the raw data of the amplification"
+    reactions.complain(reactions.request.source, finding, expected, cure)
+    return None
 
 
-def _broken_off(segments: Sequence[_Segment], table: Table) -> Iterator[Mistake]:
+def _longest(segments: Sequence[_Segment]) -> list[_Segment]:
+    """The segments that may be the amplification and have the most cycles."""
+    steady = [segment for segment in segments if segment.is_steady()]
+    most = max((segment.cycles() for segment in steady), default=0)
+    return [segment for segment in steady if segment.cycles() == most >= _FEWEST]
+
+
+def _broken_off(segments: Sequence[_Segment], source: str) -> Iterator[Mistake]:
     """Wells with fewer measurements than others: a plate is measured at once, so the file is not
     whole.
     """
-    wells = dict.fromkeys(well for segment in segments for well in segment.points)
+    wells: dict[str, None] = {}
+    for segment in segments:
+        wells |= dict.fromkeys(segment.points)
     for segment in segments:
         counts = {well: len(segment.points.get(well, ())) for well in wells}
         most = max(counts.values())
         short = [f"{well} ({count})" for well, count in counts.items() if count < most]
         if short:
             yield Mistake(
-                f"{table.source}, {segment.name}",
-                f"wells with fewer measurements than others: {some(short)}",
+                f"{source}, {segment.name}",
+                f"wells with fewer measurements than others: {shortened(short)}",
                 f"{most} in every well: all wells are measured at once",
                 "the file is not whole: copy or export it again, and leave no line out",
             )
 
 
 def _why_not(segment: _Segment, chosen: _Segment) -> str:
-    if segment.steady():
+    if segment.is_steady():
         return f"fewer cycles than {chosen.name}, which is the amplification"
-    return "measured while the temperature changed: a melting curve; exvivo reads amplification, not melting"
+    return (
+        "measured while the temperature changed: a melting curve; "
+        "exvivo reads amplification, not melting"
+    )
 
 
-def _curve(
-    reaction: Reaction,
-    points: list[tuple[int, int]],
-    table: Table,
-    column: int,
-    mark: str,
-    reactions: Reactions,
-) -> None:
-    """One curve of one well and filter."""
-    try:
-        y = [number_of(table.rows[row][column], mark) for _, row in points]
-    except Unreadable as why:
-        reactions.mistakes.append(
-            Mistake(
-                reaction.where,
-                str(why) if str(why) != "''" else "a cycle without fluorescence",
-                "the fluorescence of every cycle",
-                "export the raw data again",
-            )
+def _curves(raw: _RawTable, chosen: _Segment, column: int, reactions: Reactions) -> None:
+    """The curves of all wells through one filter."""
+    table, name = raw.table, raw.table.header[column]
+    for well, points in chosen.points.items():
+        reaction = Reaction(
+            where=f"{table.source}, well {well}, column {name}",
+            block=chosen.name,
+            well=well,
+            channel=name if len(raw.filters) > 1 else "",
+            sample=raw.sample(points[0][1]),
         )
-        return
-    reactions.curve(reaction, [float(cycle) for cycle, _ in points], y)
+        cycles, rows = zip(*sorted(points), strict=True)
+        light = _light(raw, rows, column, reaction.where, reactions)
+        if light:
+            reactions.curve(reaction, list(map(float, cycles)), light)
+
+
+def _light(
+    raw: _RawTable, rows: Iterable[int], column: int, where: str, reactions: Reactions
+) -> list[float]:
+    """The fluorescence of a curve; none, and a mistake, where a cell is no number."""
+    try:
+        return [number_of(raw.table.rows[row][column], raw.mark) for row in rows]
+    except Unreadable as why:
+        finding = str(why) if str(why) != "''" else "a cycle without fluorescence"
+        cure = "export the raw data again"
+        reactions.complain(where, finding, "the fluorescence of every cycle", cure)
+        return []

@@ -12,19 +12,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.found_tables import (
-    Export,
-    Found,
-    blank,
-    cells_of,
-    find_tables,
-    holds_table,
-    mark_of,
+from exvivo.read.cells.cell import blank, text_of
+from exvivo.read.cells.located import LocatedTable, holds_table
+from exvivo.read.cells.messages import shortened
+from exvivo.read.cells.table import Table, unread_columns
+from exvivo.read.cells.values import mark_of
+from exvivo.read.qpcr.cq_rows import (
+    Columns,
+    CqRows,
+    Words,
+    beside_tables,
+    labels_above,
+    place_of,
+    tables_of,
 )
-from exvivo.read.cells.table import text_of
-from exvivo.read.qpcr.cq_rows import Columns, Words, read_rows, unread
-from exvivo.read.qpcr.shared import Reactions, some
+from exvivo.read.qpcr.shared import Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
 _PAIRS = (("goi", "ct goi"), ("reference gene", "ct ref. gene"))
@@ -37,6 +39,11 @@ _WORDS = Words(
         "ntc": "ntc",
         "positive control": "positive",
     },
+)
+_NO_TABLE = (
+    "no line with Well, GOI and Ct GOI",
+    "the table of results of qPCRsoft",
+    "export the table with the gene names and Ct as csv",
 )
 _COMPUTED = "computed by the vendor's software from the Ct of single wells, which are read"
 _FACTS = {"title": "experiment", "date/time": "run date", "device": "instrument"}
@@ -58,116 +65,98 @@ def read(raw: bytes, request: Request) -> FileRead:
     (not analysed, as against `No Ct`), are no reading and are listed. Raises `ReadError` with every
     mistake.
     """
-    export = find_tables(raw, request.source, _is_header)
-    if not export.found:
-        raise ReadError(
-            Mistake(
-                request.source,
-                "no line with Well, GOI and Ct GOI",
-                "the table of results of qPCRsoft",
-                "export the table with the gene names and Ct as csv",
-            )
-        )
+    export = tables_of(raw, request, _is_header, _NO_TABLE)
     reactions = Reactions(request)
-    ignored = list(_beside(export))
-    for found in export.found:
-        ignored += _read(found, reactions)
-    return reactions.read(
-        ignored=ignored, header={"format": "qPCRsoft (qTOWER)", **export.facts(_FACTS)}
-    )
+    labels = [label.rstrip(":") for label in labels_above(export)]
+    why = "the run, its dyes and its thermal program"
+    ignored = list(beside_tables(export, labels, why, "no table of Ct"))
+    for located in export.tables:
+        ignored += _read(located, reactions)
+    header = {"format": "qPCRsoft (qTOWER)", **export.facts(_FACTS)}
+    return reactions.read(ignored=ignored, header=header)
 
 
 def _is_header(names: Sequence[str]) -> bool:
     return "well" in names and any(set(pair) <= set(names) for pair in _PAIRS)
 
 
-def _read(found: Found, reactions: Reactions) -> Iterator[Ignored]:
-    table = found.table
-    names = [name.lower() for name in table.header]
-    pairs = [
-        (names.index(gene), names.index(ct)) for gene, ct in _PAIRS if gene in names and ct in names
+def _read(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
+    table = located.table
+    pairs = _pairs(located)
+    read = set.union(*(columns.indices() for columns in pairs))
+    numeric = set(range(len(table.header))) - read
+    cq = table.columns([columns.cq for columns in pairs])
+    mark = mark_of(table, table.columns(sorted(numeric)), cq=cq)
+    ignored: dict[Ignored, None] = {}
+    for columns in pairs:
+        called = _called(located, columns.cq)
+        ignored |= dict.fromkeys(CqRows(called, columns, _WORDS, reactions, mark).read())
+        ignored |= dict.fromkeys(_not_analysed(table, columns))
+    yield from ignored
+    yield from _empty(table, pairs)
+    yield from unread_columns(table, read, otherwise=_COMPUTED)
+
+
+def _pairs(located: LocatedTable) -> list[Columns]:
+    """The columns of the gene of interest, and of the reference gene, with those both share."""
+    names = located.names
+    sample, role = place_of(names, "sample name"), place_of(names, "sample type")
+    return [
+        Columns(
+            well=names.index("well"),
+            cq=names.index(ct),
+            target=names.index(gene),
+            sample=sample,
+            role=role,
+        )
+        for gene, ct in _PAIRS
+        if gene in names and ct in names
     ]
-    well, sample, kind = (
-        names.index("well"),
-        _place(names, "sample name"),
-        _place(names, "sample type"),
-    )
-    numeric = set(range(len(names))) - {
-        well,
-        sample,
-        kind,
-        *(index for pair in pairs for index in pair),
-    }
-    mark = mark_of(
-        table, cells_of(table, sorted(numeric)), cq=cells_of(table, [ct for _, ct in pairs])
-    )
-    told: dict[Ignored, None] = {}
-    for gene, ct in pairs:
-        columns = Columns(well=well, cq=ct, target=gene, sample=sample, role=kind)
-        rows = [
-            row
-            for row, cells in enumerate(table.rows)
-            if not blank(cells[ct]) or not found.reaches(row, ct)
-        ]
-        told |= dict.fromkeys(read_rows(_only(found, rows), columns, _WORDS, reactions, mark=mark))
-        silent = [
-            text_of(cells[well])
-            for cells in table.rows
-            if blank(cells[ct]) and not blank(cells[gene])
-        ]
-        if silent:
-            told[
-                Ignored(
-                    f"{len(silent)} blank cells of {table.header[ct]}",
-                    "not analysed: " + some(silent),
-                )
-            ] = None
-    yield from told
-    empty = [
-        text_of(cells[well])
+
+
+def _not_analysed(table: Table, columns: Columns) -> Iterator[Ignored]:
+    """Genes whose Ct is blank, as against `No Ct`."""
+    silent = [
+        text_of(cells[columns.well])
         for cells in table.rows
-        if all(blank(cells[i]) for pair in pairs for i in pair)
+        if blank(cells[columns.cq]) and not blank(cells[columns.target or 0])
+    ]
+    if silent:
+        what = f"{len(silent)} blank cells of {table.header[columns.cq]}"
+        yield Ignored(what, "not analysed: " + shortened(silent))
+
+
+def _empty(table: Table, pairs: Sequence[Columns]) -> Iterator[Ignored]:
+    """Wells without a gene and without a Ct."""
+    places: list[int] = []
+    for columns in pairs:
+        places += (columns.target or 0, columns.cq)
+    empty = [
+        text_of(cells[pairs[0].well])
+        for cells in table.rows
+        if all(map(blank, (cells[place] for place in places)))
     ]
     if empty:
-        yield Ignored(
-            f"{len(empty)} wells without a gene", "nothing was measured in them: " + some(empty)
-        )
-    read = {
-        index
-        for index in (well, sample, kind, *(i for pair in pairs for i in pair))
-        if index is not None
-    }
-    yield from unread(table, read, dict.fromkeys(names, _COMPUTED))
+        what = f"{len(empty)} wells without a gene"
+        yield Ignored(what, "nothing was measured in them: " + shortened(empty))
 
 
-def _only(found: Found, rows: list[int]) -> Found:
-    """The table with some of its rows."""
-    table = found.table
-    kept = replace(
+def _called(located: LocatedTable, cq: int) -> LocatedTable:
+    """The rows that have a Cq, or that end before it."""
+    rows = enumerate(located.table.rows)
+    return _only(
+        located,
+        [row for row, cells in rows if not blank(cells[cq]) or not located.reaches(row, cq)],
+    )
+
+
+def _only(located: LocatedTable, rows: Sequence[int]) -> LocatedTable:
+    """Some rows of a table."""
+    table = located.table
+    chosen = replace(
         table,
         rows=tuple(table.rows[row] for row in rows),
         lines=tuple(table.lines[row] for row in rows),
     )
-    return replace(
-        found, table=kept, widths=tuple(found.widths[row] for row in rows if found.widths)
-    )
-
-
-def _place(names: list[str], name: str) -> int | None:
-    return names.index(name) if name in names else None
-
-
-def _beside(export: Export) -> Iterator[Ignored]:
-    """What stands above the table, and sheets without one."""
-    above = [
-        next((cell for cell in row if cell), "").rstrip(":")
-        for found in export.found
-        for row in found.above
-    ]
-    if above:
-        yield Ignored(
-            f"{len(above)} lines above the table",
-            "the run, its dyes and its thermal program: " + some(above),
-        )
-    for name in export.others:
-        yield Ignored(f"sheet {name}", "no table of Ct")
+    widths = tuple(located.widths[row] for row in rows if located.widths)
+    return replace(located, table=chosen, widths=widths)

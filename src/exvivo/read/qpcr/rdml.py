@@ -7,13 +7,14 @@ Format: Lefever et al. 2009, doi:10.1093/nar/gkp056; schema at rdml.org.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.guards import describe, parse_xml, unzip
-from exvivo.read.qpcr.shared import Reaction, Reactions, some
+from exvivo.read.cells.messages import shortened
+from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study.layout import plain_well
 
@@ -57,19 +58,44 @@ _READ = {
     "react": {"sample", "data"},
     "data": {"tar", "adp", "mdp", "cq"},
 }
+_RUN_FACTS = {
+    "run date": ("runDate",),
+    "instrument": ("instrument",),
+    "software": ("dataCollectionSoftware/name", "dataCollectionSoftware/version"),
+    "background": ("backgroundDeterminationMethod",),
+    "Cq method": ("cqDetectionMethod",),
+}
+_ALONG = {"adp": "cyc", "mdp": "tmp"}
+"""Points of amplification and of melting: what their fluorescence is measured along."""
+_UNCALLED = "not in the file, and not said whether undetected or not analysed"
+_Types = dict[str | None, set[str]]
+"""The types of a sample, by the target they hold for; None is every target."""
 
 
 @dataclass
-class _Gathered:
-    """The reactions, and what of the file was not read."""
+class _RdmlFile:
+    """The reactions of a file, the roles of its samples, and what of it was not read."""
 
     reactions: Reactions
+    roles: Mapping[str, _Types]
     unread: dict[str, Counter[str]] = field(
         default_factory=lambda: {level: Counter() for level in _READ}
     )
-    holes: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     uncalled: list[str] = field(default_factory=list)
+
+    def count(self, element: Element) -> None:
+        """Count the children of an element that are not read."""
+        level = element.tag
+        names = (child.tag for child in element if child.tag not in _READ[level])
+        self.unread[level].update(names)
+
+    def role(self, sample: str | None, target: str) -> str | None:
+        """The role of a sample for a target, where it is beyond doubt."""
+        types = self.roles.get(sample or "", {})
+        kinds = types.get(target) or types.get(None, set())
+        return ROLES.get(next(iter(kinds))) if len(kinds) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -81,6 +107,21 @@ class _Run:
     columns: int
     labels: tuple[str, str]
     last_cycle: float | None
+
+    def well(self, text: str) -> str | None:
+        """The well of a reaction id: a number counts along the rows; a name is kept. None if it is
+        outside the plate.
+        """
+        if not (text.isascii() and text.isdigit()):
+            return plain_well(text) or None
+        if len(text) > 7 or not 0 < int(text) <= self.rows * self.columns:
+            return None
+        row, column = divmod(int(text) - 1, self.columns)
+        if self.labels == ("ABC", "123"):
+            return f"{_letters(row)}{column + 1}"
+        if self.labels == ("123", "ABC"):
+            return f"{_letters(column)}{row + 1}"
+        return str(int(text))
 
 
 def sniff(raw: bytes, suffix: str) -> bool:
@@ -98,335 +139,283 @@ def read(raw: bytes, request: Request) -> FileRead:
     cycle. Raises `ReadError` for a file without RDML inside, XML that is damaged or unsafe, numbers
     that are none, wells outside the plate, and a well and target that occur twice.
     """
-    root, others = _root(raw, request.source)
+    root, members = _root(raw, request.source)
     for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
-    gathered = _Gathered(Reactions(request))
-    _count(gathered, root)
-    roles = _roles(root)
-    for experiment in root.findall("experiment"):
-        _count(gathered, experiment)
-    others += _other_runs(root, gathered, request)
-    for run, block in _runs(root):
-        if request.run not in ("", block):
-            continue
-        _count(gathered, run)
-        shape = _shape(run, block)
-        for react in run.findall("react"):
-            _react(react, shape, roles, request.source, gathered)
-    return gathered.reactions.read(ignored=(*others, *_ignored(gathered)), header=_header(root))
+        element.tag = _plain_tag(element)
+    file = _RdmlFile(Reactions(request), _roles(root))
+    for element in (root, *root.findall("experiment")):
+        file.count(element)
+    other_runs = _other_runs(root, file.reactions)
+    for element, block in _runs(root):
+        if request.run in ("", block):
+            _read_run(element, block, file)
+    ignored = (*members, *other_runs, *_ignored(file))
+    return file.reactions.read(ignored=ignored, header=_header(root))
 
 
-def _root(raw: bytes, source: str) -> tuple[Element, tuple[Ignored, ...]]:
+def _read_run(element: Element, block: str, file: _RdmlFile) -> None:
+    file.count(element)
+    run = _run(element, block)
+    for react in element.findall("react"):
+        _react(react, run, file)
+
+
+def _plain_tag(element: Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def _root(raw: bytes, source: str) -> tuple[Element, list[Ignored]]:
     """The rdml element, whatever its member is called, and the members beside it."""
-    if not raw.startswith(b"PK"):
-        root = parse_xml(raw, source)
-        if root.tag.rpartition("}")[2] != "rdml":
-            raise _no_rdml(source, f"XML whose root is `{root.tag.rpartition('}')[2]}`")
-        return root, ()
-    found: Element | None = None
-    others: list[Ignored] = []
+    if raw.startswith(b"PK"):
+        return _root_of_archive(raw, source)
+    root = parse_xml(raw, source)
+    if _plain_tag(root) != "rdml":
+        raise _no_rdml(source, f"XML whose root is `{_plain_tag(root)}`")
+    return root, []
+
+
+def _root_of_archive(raw: bytes, source: str) -> tuple[Element, list[Ignored]]:
+    root: Element | None = None
     names: list[str] = []
+    others: list[Ignored] = []
     for name, content in unzip(raw, source):
         names.append(name)
-        if found is None and name.lower().endswith(".xml"):
-            root = parse_xml(content, f"{source} ({name})")
-            if root.tag.rpartition("}")[2] == "rdml":
-                found = root
+        if root is None and name.lower().endswith(".xml"):
+            parsed = parse_xml(content, f"{source} ({name})")
+            if _plain_tag(parsed) == "rdml":
+                root = parsed
                 continue
-        others.append(
-            Ignored(
-                f"archive member {name}",
-                "not the RDML document: private data of the vendor's software",
-            )
-        )
-    if found is None:
+        why = "not the RDML document: private data of the vendor's software"
+        others.append(Ignored(f"archive member {name}", why))
+    if root is None:
         listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "") or "nothing"
         raise _no_rdml(source, f"a zip archive holding {listed}")
-    return found, tuple(others)
+    return root, others
 
 
-def _no_rdml(source: str, found: str) -> ReadError:
+def _no_rdml(source: str, finding: str) -> ReadError:
     return ReadError(
         Mistake(
             source,
-            found,
+            finding,
             "RDML: an archive with an XML document whose root is `rdml`",
             "export the run as RDML from the instrument's software",
         )
     )
 
 
-def _other_runs(root: Element, gathered: _Gathered, request: Request) -> tuple[Ignored, ...]:
+def _other_runs(root: Element, reactions: Reactions) -> list[Ignored]:
     """The runs that the study does not ask for; a run that is asked for and not there is a
     mistake.
     """
+    request = reactions.request
+    if not request.run:
+        return []
     blocks = [block for _, block in _runs(root)]
-    if request.run and request.run not in blocks:
-        gathered.reactions.mistakes.append(
-            Mistake(
-                f"{request.source}, `run` of plate {request.plate}",
-                f"no run {request.run!r}",
-                "one of its runs: " + some(blocks),
-                "correct `run` in study.yaml",
-            )
+    if request.run not in blocks:
+        reactions.complain(
+            f"{request.source}, `run` of plate {request.plate}",
+            f"no run {request.run!r}",
+            "one of its runs: " + shortened(blocks),
+            "correct `run` in study.yaml",
         )
     why = f"plate {request.plate} is run {request.run}"
-    return tuple(
-        Ignored(f"run {block}", why) for block in blocks if request.run and block != request.run
-    )
+    return [Ignored(f"run {block}", why) for block in blocks if block != request.run]
 
 
-def _count(gathered: _Gathered, element: Element) -> None:
-    level = element.tag
-    gathered.unread[level].update(child.tag for child in element if child.tag not in _READ[level])
-
-
-def _roles(root: Element) -> dict[str, list[tuple[str | None, str]]]:
-    """Sample id: its types, each with the target it holds for (None: every target)."""
-    return {
-        sample.get("id", ""): [
-            (t.get("targetId"), (t.text or "").strip().lower()) for t in sample.findall("type")
-        ]
-        for sample in root.findall("sample")
-    }
-
-
-def _role(types: list[tuple[str | None, str]], target: str) -> str | None:
-    said = {kind for of, kind in types if of == target} or {
-        kind for of, kind in types if of is None
-    }
-    return ROLES.get(next(iter(said))) if len(said) == 1 else None
+def _roles(root: Element) -> dict[str, _Types]:
+    """Sample id: its types by the target they hold for (None: every target)."""
+    roles: dict[str, _Types] = {}
+    for sample in root.findall("sample"):
+        types: _Types = {}
+        for kind in sample.findall("type"):
+            types.setdefault(kind.get("targetId"), set()).add((kind.text or "").strip().lower())
+        roles[sample.get("id", "")] = types
+    return roles
 
 
 def _runs(root: Element) -> Iterator[tuple[Element, str]]:
-    runs = [
-        (experiment, run)
-        for experiment in root.findall("experiment")
-        for run in experiment.findall("run")
-    ]
-    names = Counter(run.get("id", "") for _, run in runs)
-    for number, (experiment, run) in enumerate(runs, start=1):
+    """Every run with its name: its id, with that of the experiment where it is not the only one."""
+    runs: list[tuple[str, Element]] = []
+    for experiment in root.findall("experiment"):
+        runs += ((experiment.get("id", ""), run) for run in experiment.findall("run"))
+    times = Counter(run.get("id", "") for _, run in runs)
+    for number, (experiment_id, run) in enumerate(runs, start=1):
         name = run.get("id", "")
-        if names[name] > 1 or not name:
-            name = f"{experiment.get('id', '')} / {name}".strip(" /") or f"run {number}"
-        yield run, name
+        is_own = name and times[name] == 1
+        full = f"{experiment_id} / {name}".strip(" /") or f"run {number}"
+        yield run, name if is_own else full
 
 
-def _shape(run: Element, block: str) -> _Run:
-    plate = run.find("pcrFormat")
+def _run(element: Element, block: str) -> _Run:
+    """The plate of a run: 8 x 12 and labelled A1 where the file does not say."""
+
+    def text(name: str, usual: str) -> str:
+        return (element.findtext(f"pcrFormat/{name}") or usual).strip()
 
     def count(name: str, usual: int) -> int:
-        text = (plate.findtext(name) or "").strip() if plate is not None else ""
-        return (
-            int(text)
-            if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text)
-            else usual
-        )
+        digits = text(name, "")
+        sound = digits.isascii() and digits.isdigit() and len(digits) < 5
+        return (int(digits) if sound else 0) or usual
 
-    def label(name: str, usual: str) -> str:
-        return ((plate.findtext(name) if plate is not None else None) or usual).strip()
-
-    return _Run(
-        block,
-        count("rows", 8),
-        count("columns", 12),
-        (label("rowLabel", "ABC"), label("columnLabel", "123")),
-        _last_cycle(run),
-    )
+    labels = text("rowLabel", "ABC"), text("columnLabel", "123")
+    return _Run(block, count("rows", 8), count("columns", 12), labels, _last_cycle(element))
 
 
 def _last_cycle(run: Element) -> float | None:
     """The last cycle of the run, where a reaction without a curve needs it."""
-    bare = any(
-        data.find("cq") is not None and data.find("adp") is None
-        for data in run.iterfind("react/data")
-    )
-    cycles = (_finite(cycle.text) for cycle in run.iter("cyc")) if bare else iter(())
-    return max((cycle for cycle in cycles if cycle is not None), default=None)
+    cycles: list[float] = []
+    if any(_is_without_curve(data) for data in run.iterfind("react/data")):
+        cycles += (float(cycle.text or "") for cycle in run.iter("cyc") if _is_finite(cycle.text))
+    return max(cycles, default=None)
 
 
-def _finite(text: str | None) -> float | None:
-    """A number that is one; None for anything else."""
+def _is_without_curve(data: Element) -> bool:
+    return data.find("cq") is not None and data.find("adp") is None
+
+
+def _is_finite(text: str | None) -> bool:
     try:
-        value = float(text or "")
+        return abs(float(text or "")) < float("inf")
     except ValueError:
-        return None
-    return value if abs(value) < float("inf") else None
-
-
-def _well(text: str, run: _Run) -> str | None:
-    """The well of a reaction id: a number counts along the rows; a name is kept. None if it is
-    outside the plate.
-    """
-    if not (text.isascii() and text.isdigit()):
-        return plain_well(text) or None
-    if len(text) > 7 or not 0 < int(text) <= run.rows * run.columns:
-        return None
-    row, column = divmod(int(text) - 1, run.columns)
-    if run.labels == ("ABC", "123"):
-        return f"{_letters(row)}{column + 1}"
-    if run.labels == ("123", "ABC"):
-        return f"{_letters(column)}{row + 1}"
-    return str(int(text))
+        return False
 
 
 def _letters(index: int) -> str:
     return chr(65 + index) if index < 26 else _letters(index // 26 - 1) + chr(65 + index % 26)
 
 
-def _react(
-    react: Element,
-    run: _Run,
-    roles: dict[str, list[tuple[str | None, str]]],
-    source: str,
-    gathered: _Gathered,
-) -> None:
+def _react(react: Element, run: _Run, file: _RdmlFile) -> None:
+    """All targets of one well."""
     name = (react.get("id") or "").strip()
-    where = f"{source} run {run.block}, reaction {name or '(without id)'}"
-    well = _well(name, run)
+    where = f"{file.reactions.request.source} run {run.block}, reaction {name or '(without id)'}"
+    well = run.well(name)
     if well is None:
-        gathered.reactions.mistakes.append(
-            Mistake(
-                where,
-                f"id {name!r}",
-                f"a well of a plate of {run.rows} x {run.columns}",
-                "correct `pcrFormat` or the id, or export the run again",
-            )
+        file.reactions.complain(
+            where,
+            f"id {name!r}",
+            f"a well of a plate of {run.rows} x {run.columns}",
+            "correct `pcrFormat` or the id, or export the run again",
         )
         return
-    _count(gathered, react)
-    held = react.find("sample")
-    sample = (held.get("id") or (held.text or "").strip() or None) if held is not None else None
+    file.count(react)
+    in_well = Reaction(where=where, block=run.block, well=well, sample=_id(react.find("sample")))
     for data in react.findall("data"):
-        tar = data.find("tar")
-        target = (tar.get("id") or (tar.text or "")).strip() if tar is not None else ""
-        if not target:
-            gathered.reactions.mistakes.append(
-                Mistake(where, "data without a target", "a `tar`", "name the target in the run")
-            )
-            continue
-        reaction = Reaction(
-            where=f"{where}, target {target}",
-            block=run.block,
-            well=well,
-            channel=target,
-            sample=sample,
-            role=_role(roles.get(sample or "", []), target),
-        )
-        _data(data, reaction, run.last_cycle, gathered)
+        _target(data, in_well, run.last_cycle, file)
 
 
-def _data(data: Element, reaction: Reaction, last: float | None, gathered: _Gathered) -> None:
-    """One reaction and target: its curve, and its Cq."""
-    gathered.unread["data"].update(child.tag for child in data if child.tag not in _READ["data"])
-    points, melting = data.findall("adp"), data.findall("mdp")
-    cq = data.findtext("cq")
-    cq = cq.strip() if cq else ""
+def _id(element: Element | None) -> str | None:
+    """What an element refers to: its `id`, in old files its text."""
+    if element is None:
+        return None
+    return element.get("id") or (element.text or "").strip() or None
+
+
+def _target(data: Element, in_well: Reaction, last: float | None, file: _RdmlFile) -> None:
+    """One target of a well: its melting curve, its amplification curve, its Cq."""
+    target = (_id(data.find("tar")) or "").strip()
+    if not target:
+        cure = "name the target in the run"
+        file.reactions.complain(in_well.where, "data without a target", "a `tar`", cure)
+        return
+    reaction = replace(
+        in_well,
+        where=f"{in_well.where}, target {target}",
+        channel=target,
+        role=file.role(in_well.sample, target),
+    )
+    file.count(data)
+    melting = _points(data, "mdp", reaction, file)
     if melting:
-        temperature, left = _curve(melting, reaction.where, gathered, along="tmp")
-        if temperature:
-            gathered.reactions.melt(reaction, temperature, left)
-    if not points and not cq and not melting:
-        gathered.empty.append(reaction.name)
-        return
-    x: list[float] = []
+        file.reactions.melt(reaction, *zip(*melting, strict=True))
+    points = _points(data, "adp", reaction, file)
     if points:
-        x, y = _curve(points, reaction.where, gathered)
-        if x:
-            gathered.reactions.curve(reaction, x, y)
-    if not points and not cq:
-        return
-    if not cq:
-        gathered.uncalled.append(reaction.name)
-        return
-    last = x[-1] if x else last
-    try:
-        gathered.reactions.cq(reaction, _cq(float(cq), last), last=last)
-    except ValueError:
-        gathered.reactions.mistakes.append(
-            Mistake(
-                reaction.where,
-                f"Cq {cq!r}",
-                "a number of cycles, -1 for none",
-                "export the run again",
-            )
-        )
+        file.reactions.curve(reaction, *zip(*points, strict=True))
+        last = points[-1][0]
+    _cq(data, reaction, last, file)
 
 
-def _curve(
-    points: list[Element], where: str, gathered: _Gathered, *, along: str = "cyc"
-) -> tuple[list[float], list[float]]:
-    """Cycles (or temperatures) in rising order and their fluorescence; a point without fluorescence
-    is a gap.
+def _points(
+    data: Element, kind: str, reaction: Reaction, file: _RdmlFile
+) -> list[tuple[float, float]]:
+    """Cycles (`adp`) or temperatures (`mdp`) in rising order, each with its fluorescence; a point
+    without fluorescence is a gap.
     """
+    along = _ALONG[kind]
+    points: list[tuple[float, float]] = []
     try:
-        pairs = [
-            (float(p.findtext(along) or ""), float(p.findtext("fluor") or "nan")) for p in points
-        ]
+        for point in data.findall(kind):
+            fluorescence = float(point.findtext("fluor") or "nan")
+            points.append((float(point.findtext(along) or ""), fluorescence))
     except ValueError as error:
-        gathered.reactions.mistakes.append(
-            Mistake(
-                where,
-                f"a point of a curve that is no number ({error})",
-                "cycle or temperature, and fluorescence",
-                "export the run again",
-            )
-        )
-        return [], []
-    kept = sorted(pair for pair in pairs if pair[1] == pair[1])
-    if len(kept) < len(pairs):
-        gathered.holes.append(where)
-    return [cycle for cycle, _ in kept], [fluorescence for _, fluorescence in kept]
+        finding = f"a point of a curve that is no number ({error})"
+        expected = "cycle or temperature, and fluorescence"
+        file.reactions.complain(reaction.where, finding, expected, "export the run again")
+        return []
+    measured = sorted(point for point in points if point[1] == point[1])
+    if len(measured) < len(points):
+        file.gaps.append(reaction.where)
+    return measured
 
 
-def _cq(value: float, last: float | None) -> float | None:
-    """The Cq a number stands for; None for -1, 0, NaN, and anything from the last cycle on."""
-    return value if value > 0 and (last is None or value < last) and value < float("inf") else None
+def _cq(data: Element, reaction: Reaction, last: float | None, file: _RdmlFile) -> None:
+    """The Cq of a reaction. -1, 0, NaN, and anything from the last cycle on is none."""
+    text = (data.findtext("cq") or "").strip()
+    has_curve = data.find("adp") is not None
+    if not text:
+        if has_curve:
+            file.uncalled.append(reaction.name)
+        elif data.find("mdp") is None:
+            file.empty.append(reaction.name)
+        return
+    try:
+        value = float(text)
+    except ValueError:
+        expected, cure = "a number of cycles, -1 for none", "export the run again"
+        file.reactions.complain(reaction.where, f"Cq {text!r}", expected, cure)
+        return
+    highest = float("inf") if last is None else last
+    file.reactions.cq(reaction, value if 0 < value < highest else None, last=last)
 
 
-def _ignored(gathered: _Gathered) -> Iterator[Ignored]:
-    for level, counts in gathered.unread.items():
+def _ignored(file: _RdmlFile) -> Iterator[Ignored]:
+    for level, counts in file.unread.items():
         for name, count in sorted(counts.items()):
             yield Ignored(f"{level}/{name} ({count})", _WHY.get(name, "not known to this reader"))
-    if gathered.holes:
-        yield Ignored(
-            f"points without fluorescence in {len(gathered.holes)} curves",
-            "kept as gaps: " + some(gathered.holes),
-        )
-    if gathered.uncalled and gathered.reactions.holds("cq"):
-        yield Ignored(
-            f"the Cq of {len(gathered.uncalled)} curves",
-            "not in the file, and not said whether undetected or not analysed: "
-            + some(gathered.uncalled),
-        )
-    if gathered.empty:
-        yield Ignored(
-            f"{len(gathered.empty)} reactions",
-            "neither amplification nor Cq in the file: " + some(gathered.empty),
-        )
+    gaps, empty = file.gaps, file.empty
+    uncalled = file.uncalled if file.reactions.holds("cq") else []
+    for wells, what, why in (
+        (gaps, f"points without fluorescence in {len(gaps)} curves", "kept as gaps"),
+        (uncalled, f"the Cq of {len(uncalled)} curves", _UNCALLED),
+        (empty, f"{len(empty)} reactions", "neither amplification nor Cq in the file"),
+    ):
+        if wells:
+            yield Ignored(what, f"{why}: {shortened(wells)}")
 
 
 def _header(root: Element) -> dict[str, str]:
     """What the file says of itself; of several runs, every different answer."""
     runs = [run for run, _ in _runs(root)]
-
-    def said(*path: str) -> str:
-        answers = {
-            " ".join((run.findtext(p) or "").strip() for p in path).strip(): None for run in runs
-        }
-        return "; ".join(answer for answer in answers if answer)
-
+    version = root.get("version", "").strip()
     facts = {
-        "format": f"RDML {root.get('version', '').strip()}".strip(),
-        "publisher": (root.findtext("id/publisher") or "").strip(),
-        "made": (root.findtext("dateMade") or "").strip(),
-        "updated": (root.findtext("dateUpdated") or "").strip(),
-        "run date": said("runDate"),
-        "instrument": said("instrument"),
-        "software": said("dataCollectionSoftware/name", "dataCollectionSoftware/version"),
-        "background": said("backgroundDeterminationMethod"),
-        "Cq method": said("cqDetectionMethod"),
-        "runs": str(len(runs)),
+        "format": f"RDML {version}".strip(),
+        "publisher": _text(root, "id/publisher"),
+        "made": _text(root, "dateMade"),
+        "updated": _text(root, "dateUpdated"),
     }
+    facts |= _run_facts(runs)
+    facts["runs"] = str(len(runs))
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def _run_facts(runs: Sequence[Element]) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    for fact, paths in _RUN_FACTS.items():
+        answers = dict.fromkeys(_text(run, *paths) for run in runs)
+        facts[fact] = "; ".join(filter(None, answers))
+    return facts
+
+
+def _text(element: Element, *paths: str) -> str:
+    return " ".join((element.findtext(path) or "").strip() for path in paths).strip()

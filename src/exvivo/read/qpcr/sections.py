@@ -8,22 +8,28 @@ passed over: it is counted, or a mistake.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import column_letters, is_workbook, read_sheets, text_of
-from exvivo.read.cells.text import decode
-from exvivo.read.cells.workbook_cells import Cell
+from exvivo.errors import Mistake
+from exvivo.read.cells.cell import Cell, text_of, workbook_address
+from exvivo.read.cells.messages import and_more, read_error
+from exvivo.read.cells.text import plain_text
+from exvivo.read.cells.text_rows import lines_of, separator_of, split_rows
+from exvivo.read.cells.workbook import is_workbook, read_sheets
 
 _TITLE = re.compile(r"\[([^\[\]]{1,80})\]$")
 _FACT = re.compile(r"""["']?([*#])\s""")
 _WELLISH = re.compile(r"([0-9]{1,5}(\.0+)?|([A-Pa-p]|[Aa][A-Fa-f])[0-9]{1,3})$")
 _WELL_WORD = re.compile(r"""(?:^|[\t;,"]) *well(?: ?position)? *(?:["\t;,]|$)""", re.IGNORECASE)
 _GREEK = str.maketrans({"т": "t", "Т": "t", "ò": "t", "δ": "delta", "∆": "delta", "²": "2"})
+_WELL_NAMES = ("well", "wellposition")
+_WELL_COLUMNS = frozenset(_WELL_NAMES)
+_CLOSE_QUOTES = (
+    "remove the quote or the line break (often in a comment), "
+    "or export the file again as a workbook"
+)
 _LEAST_COLUMNS = 3
 """Cells a header needs: two cells are a fact."""
 
@@ -31,10 +37,13 @@ Row = tuple[int, Sequence[Cell]]
 """A line's number in the file (or sheet), and its cells."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Section:
-    """One section of an export. `header` is empty where it holds no table of wells; `other` counts
-    lines of no kind.
+    """One section of an export, filled line by line.
+
+    `header` is empty where it holds no table of wells; `wells` are its columns of wells. `odd`
+    counts lines of no kind, `stray` are lines of the table without a well, `long` those with more
+    cells than the header.
     """
 
     name: str
@@ -42,14 +51,72 @@ class Section:
     sheet: str = ""
     header: tuple[str, ...] = ()
     line: int = 0
-    rows: tuple[Row, ...] = ()
-    other: int = 0
+    wells: tuple[int, ...] = ()
+    rows: list[Row] = field(default_factory=list)
+    odd: int = 0
+    stray: list[int] = field(default_factory=list)
+    long: list[int] = field(default_factory=list)
 
     def at(self, line: int, column: int) -> str:
         """The address of a cell: `raw/x.xlsx Results!O46`, or `raw/x.txt:46 column CT`."""
-        if self.sheet:
-            return f"{self.source} {self.sheet}!{column_letters(column)}{line}"
-        return f"{self.source}:{line} column {self.header[column]}"
+        if not self.sheet:
+            return f"{self.source}:{line} column {self.header[column]}"
+        return workbook_address(self.source, self.sheet, line, column)
+
+    def column(self, index: int) -> Iterator[Cell]:
+        """The cells of a column; of a line that ends before it none."""
+        return (cells[index] for _, cells in self.rows if index < len(cells))
+
+    def is_well(self, cells: Sequence[Cell]) -> bool:
+        """Whether the first well cell that is filled holds a well; `95.0` beside a word is a fact
+        below the table.
+        """
+        texts = (text_of(cells[index]) for index in self.wells if index < len(cells))
+        return _WELLISH.match(next(filter(None, texts), "")) is not None
+
+    def begin(self, line: _Line) -> None:
+        """Begin the table with its header."""
+        self.line = line.number
+        self.header = tuple(map(text_of, line.cells[: line.filled[-1] + 1]))
+        names = list(map(plain_name, self.header))
+        self.wells = tuple(names.index(name) for name in _WELL_NAMES if name in names)
+
+    def add(self, line: _Line) -> None:
+        """Add a well."""
+        self.rows.append((line.number, line.cells))
+        if line.filled[-1] >= len(self.header):
+            self.long.append(line.number)
+
+    def add_odd(self, line: int) -> None:
+        """Add a line of no kind: within a table one without a well."""
+        if self.header:
+            self.stray.append(line)
+        else:
+            self.odd += 1
+
+    def _where(self, lines: list[int]) -> str:
+        return f"{self.source} {self.sheet or self.name}".strip() + f", line {lines[0]}"
+
+    def stray_lines(self) -> Iterator[Mistake]:
+        """The lines of the table without a well."""
+        if self.stray:
+            yield Mistake(
+                self._where(self.stray),
+                f"a line without a well{and_more(len(self.stray) - 1)}",
+                "a well in every line of the table",
+                "export the file again, or complete the line",
+            )
+
+    def long_lines(self) -> Iterator[Mistake]:
+        """The lines of the table that are longer than its header."""
+        if self.long:
+            columns = f"the {len(self.header)} columns of line {self.line}"
+            yield Mistake(
+                self._where(self.long),
+                f"more cells than {columns}{and_more(len(self.long) - 1)}",
+                "one cell a column: perhaps decimal commas in a file separated by commas",
+                "export it again as text with tabs, or as a workbook",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +128,10 @@ class Export:
     sections: tuple[Section, ...]
     facts: Mapping[str, tuple[str, str]]
     mistakes: tuple[Mistake, ...]
+
+    def fact(self, *names: str) -> str:
+        """The value of the first of these facts that is stated; empty where none is."""
+        return next((self.facts[name][1] for name in names if name in self.facts), "")
 
 
 def plain_name(name: str) -> str:
@@ -82,12 +153,31 @@ def read_export(raw: bytes, source: str, titles: Collection[str]) -> Export:
     """
     reading = _Reading(source, titles)
     if is_workbook(raw):
-        sheets = read_sheets(raw, source)
-        for sheet, rows in sheets.items():
-            reading.grid(sheet, sheet, enumerate(rows, start=1))
+        for sheet, rows in read_sheets(raw, source).items():
+            reading.lines(sheet, enumerate(rows, start=1))
     else:
-        reading.grid("", "", _text_rows(decode(raw), source))
+        reading.lines("", _text_rows(plain_text(raw, source), source))
     return Export(tuple(reading.sections), reading.facts, tuple(reading.mistakes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that is not empty: its number, its cells, and the places of those that are filled."""
+
+    number: int
+    cells: Sequence[Cell]
+    filled: Sequence[int]
+
+    @property
+    def names(self) -> list[str]:
+        """The plain names in its filled cells."""
+        return [plain_name(text_of(self.cells[place])) for place in self.filled]
+
+    @property
+    def fact(self) -> tuple[str, str]:
+        """Its first two cells."""
+        key, value = (*map(text_of, self.cells[:2]), "")[:2]
+        return key, value
 
 
 @dataclass
@@ -99,189 +189,100 @@ class _Reading:
     sections: list[Section] = field(default_factory=list)
     facts: dict[str, tuple[str, str]] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
-    name: str = ""
-    sheet: str = ""
-    header: tuple[str, ...] = ()
-    line: int = 0
-    wells: tuple[int, ...] = ()
-    rows: list[Row] = field(default_factory=list)
-    other: int = 0
-    stray: list[int] = field(default_factory=list)
-    long: list[int] = field(default_factory=list)
+    section: Section = field(init=False)
 
-    def grid(self, name: str, sheet: str, rows: Iterator[Row] | enumerate[list[Cell]]) -> None:
-        """All lines of a text file, or of one sheet."""
-        self._open(name, sheet)
-        for line, cells in rows:
+    def lines(self, sheet: str, rows: Iterable[Row]) -> None:
+        """All lines of a text file (without a sheet), or of one sheet."""
+        self.section = Section(sheet, self.source, sheet)
+        for number, cells in rows:
             filled = [index for index, cell in enumerate(cells) if cell != ""]
             if filled:
-                self._line(line, cells, filled)
+                self._line(_Line(number, cells, filled))
         self._close()
 
-    def _line(self, line: int, cells: Sequence[Cell], filled: list[int]) -> None:
-        if self.header and self._is_well(cells):
-            self.rows.append((line, cells))
-            if filled[-1] >= len(self.header):
-                self.long.append(line)
-        elif (title := self._title(cells, filled)) is not None:
-            self._close()
-            self._open(title, self.sheet)
-        elif self._is_header(cells, filled):
-            if self.header:
-                self._close()
-                self._open(self.name, self.sheet)
-            self._head(line, cells, filled)
-        elif filled[0] == 0 and filled[-1] <= 1 and not (self.name and self.other):
-            key, value = text_of(cells[0]), text_of(cells[1]) if len(cells) > 1 else ""
-            self.facts.setdefault(plain_name(key), (key, value))
-        elif self.header:
-            self.stray.append(line)
+    def _line(self, line: _Line) -> None:
+        section = self.section
+        if section.header and section.is_well(line.cells):
+            section.add(line)
+        elif (title := self._title(line)) is not None:
+            self._next(title)
+        elif self._is_header(line):
+            self._head(line)
+        elif self._is_fact(line):
+            self.facts.setdefault(plain_name(line.fact[0]), line.fact)
         else:
-            self.other += 1
+            section.add_odd(line.number)
 
-    def _is_well(self, cells: Sequence[Cell]) -> bool:
-        """Whether the first well cell that is filled holds a well; `95.0` beside a word is a fact
-        below the table.
-        """
-        texts = (text_of(cells[index]) for index in self.wells if index < len(cells))
-        return _WELLISH.match(next((text for text in texts if text), "")) is not None
-
-    def _title(self, cells: Sequence[Cell], filled: list[int]) -> str | None:
-        first = text_of(cells[filled[0]])
+    def _title(self, line: _Line) -> str | None:
+        """The title of a section, where the line is one."""
+        first = text_of(line.cells[line.filled[0]])
         marked = _TITLE.match(first)
-        if len(filled) > 1 or (not marked and plain_name(first) not in self.titles):
+        if len(line.filled) > 1 or (not marked and plain_name(first) not in self.titles):
             return None
         return marked[1].strip() if marked else first
 
-    def _is_header(self, cells: Sequence[Cell], filled: list[int]) -> bool:
+    def _is_header(self, line: _Line) -> bool:
         """Whether a line names a well column; within a table only one that begins with it, for a
         comment may say well.
         """
-        looked = filled[:1] if self.header else filled
-        named = any(
-            plain_name(text_of(cells[index])) in ("well", "wellposition") for index in looked
-        )
-        return named and len(filled) >= _LEAST_COLUMNS
+        names = line.names[:1] if self.section.header else line.names
+        return len(line.filled) >= _LEAST_COLUMNS and not _WELL_COLUMNS.isdisjoint(names)
 
-    def _head(self, line: int, cells: Sequence[Cell], filled: list[int]) -> None:
-        self.header = tuple(text_of(cell) for cell in cells[: filled[-1] + 1])
-        self.line = line
-        names = [plain_name(name) for name in self.header]
-        self.wells = tuple(names.index(name) for name in ("well", "wellposition") if name in names)
+    def _is_fact(self, line: _Line) -> bool:
+        """Whether a line has nothing beyond its first two cells; below odd lines it is odd too."""
+        section = self.section
+        in_place = line.filled[0] == 0 and line.filled[-1] <= 1
+        return in_place and not (section.name and section.odd)
 
-    def _open(self, name: str, sheet: str) -> None:
-        self.name, self.sheet, self.header, self.line, self.wells, self.other = (
-            name,
-            sheet,
-            (),
-            0,
-            (),
-            0,
-        )
-        self.rows, self.stray, self.long = [], [], []
+    def _head(self, line: _Line) -> None:
+        """Begin a table; a second one of a section is a section of the same name."""
+        if self.section.header:
+            self._next(self.section.name)
+        self.section.begin(line)
+
+    def _next(self, name: str) -> None:
+        self._close()
+        self.section = Section(name, self.source, self.section.sheet)
 
     def _close(self) -> None:
-        where = f"{self.source} {self.sheet or self.name}".strip()
-        if self.stray:
-            self.mistakes.append(
-                Mistake(
-                    f"{where}, line {self.stray[0]}",
-                    f"a line without a well{_more(self.stray)}",
-                    "a well in every line of the table",
-                    "export the file again, or complete the line",
-                )
-            )
-        if self.long:
-            self.mistakes.append(
-                Mistake(
-                    f"{where}, line {self.long[0]}",
-                    f"more cells than the {len(self.header)} columns of line {self.line}{_more(self.long)}",
-                    "one cell a column: perhaps decimal commas in a file separated by commas",
-                    "export it again as text with tabs, or as a workbook",
-                )
-            )
-        if self.header or self.other or (self.name and not self.sheet):
-            self.sections.append(
-                Section(
-                    self.name,
-                    self.source,
-                    self.sheet,
-                    self.header,
-                    self.line,
-                    tuple(self.rows),
-                    self.other,
-                )
-            )
-
-
-def _more(lines: list[int]) -> str:
-    return f" (and {len(lines) - 1} lines more)" if len(lines) > 1 else ""
+        section = self.section
+        self.mistakes += [*section.stray_lines(), *section.long_lines()]
+        if section.header or section.odd or (section.name and not section.sheet):
+            self.sections.append(section)
 
 
 def _text_rows(text: str, source: str) -> Iterator[Row]:
-    """The lines of a text file, cut at its separator. Facts marked by a star or a hash are not cut:
-    they hold any sign.
+    """The lines of a text file, cut at the separator that the header of its first table has most
+    of. Facts marked by a star or a hash are not cut: they hold any sign.
     """
-    if "\x00" in text:
-        raise ReadError(
-            Mistake(
-                source, "a binary file", "text", "export the file again as text or as a workbook"
-            )
-        )
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    separator = _separator(lines)
-    kept: list[tuple[int, str]] = []
-    for number, line in enumerate(lines, start=1):
+    lines = lines_of(text)
+    first = next(filter(str.strip, lines), "")
+    separator = separator_of(next(filter(_WELL_WORD.search, lines), first))
+    start = 0
+    for at, line in enumerate(lines):
         if _FACT.match(line):
-            yield from _cut(kept, separator, source)
-            kept = []
-            yield number, _fact(line, separator)
-        else:
-            kept.append((number, line))
-    yield from _cut(kept, separator, source)
+            yield from _cut(lines[start:at], start + 1, separator, source)
+            start = at + 1
+            yield start, _fact(line, separator)
+    yield from _cut(lines[start:], start + 1, separator, source)
 
 
-def _separator(lines: list[str]) -> str:
-    """The sign between cells: the one that the header of the first table has most of; else of the
-    first line.
-    """
-    header = next(
-        (line for line in lines if _WELL_WORD.search(line)),
-        next((x for x in lines if x.strip()), ""),
-    )
-    return max("\t;,", key=header.count)
+def _cut(lines: list[str], first: int, separator: str, source: str) -> Iterator[Row]:
+    rows = split_rows(lines, separator, source, first=first, strict=False, cure=_CLOSE_QUOTES)
+    for line, cells in rows:
+        if any("\n" in cell and separator in cell for cell in cells):
+            raise read_error(
+                f"{source}:{line}",
+                "a double quote that does not close in its cell",
+                "double quotes in pairs, and no line break within a cell",
+                _CLOSE_QUOTES,
+            )
+        yield line, cells
 
 
 def _fact(line: str, separator: str) -> list[Cell]:
     """`* Key = Value` and `# Key: Value` as two cells."""
     bare = line.rstrip(separator + " ").strip("\"'")
     mark = "=" if bare[0] == "*" else ":"
-    other = separator if mark not in bare else mark
-    key, _, value = bare[1:].partition(other)
+    key, _, value = bare[1:].partition(mark if mark in bare else separator)
     return [key.strip(), value.strip().strip('"')]
-
-
-def _cut(kept: list[tuple[int, str]], separator: str, source: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO("\n".join(line for _, line in kept)), delimiter=separator)
-    try:
-        for row in reader:
-            line = kept[reader.line_num - 1][0]
-            if any("\n" in cell and separator in cell for cell in row):
-                raise _open_quote(
-                    f"{source}:{line}", "a double quote that does not close in its cell"
-                )
-            yield line, [cell.strip() for cell in row]
-    except csv.Error as error:
-        line = kept[max(reader.line_num - 1, 0)][0]
-        raise _open_quote(f"{source}:{line}", f"a line that cannot be read ({error})") from None
-
-
-def _open_quote(where: str, found: str) -> ReadError:
-    return ReadError(
-        Mistake(
-            where,
-            found,
-            "double quotes in pairs, and no line break within a cell",
-            "remove the quote or the line break (often in a comment), or export the file again as a workbook",
-        )
-    )

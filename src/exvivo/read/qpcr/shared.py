@@ -11,13 +11,17 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.errors import Mistake
+from exvivo.read.cells.messages import and_more, shortened
+from exvivo.read.cells.table import Table
+from exvivo.read.cells.text import Unreadable
+from exvivo.read.cells.values import number_of
+from exvivo.read.result import FileRead, Gathered, Ignored
 from exvivo.study import Qpcr
 from exvivo.study.layout import plain_well
 from exvivo.tables import READINGS
 
-_OWN = (
+_COLUMNS = (
     "block",
     "well",
     "sample",
@@ -31,6 +35,7 @@ _OWN = (
     "y",
     "vendor_role",
 )
+"""The columns of READINGS that a reaction fills."""
 _MOST_CYCLES = 1000
 _LEVELS = 3
 """Levels of stated standards from which their order can be judged."""
@@ -58,20 +63,52 @@ class Reaction:
         """Well and target in words."""
         return f"{self.well} {self.channel}".strip()
 
+    @property
+    def columns(self) -> dict[str, object]:
+        """What READINGS holds of it."""
+        return {
+            "block": self.block,
+            "well": plain_well(self.well),
+            "sample": self.sample or None,
+            "channel": self.channel,
+            "vendor_role": self.role,
+        }
+
 
 @dataclass
-class Reactions:
-    """What was gathered of one file. `mistakes` may be added to; `read` raises them all, or makes
-    the readings.
+class Reactions(Gathered):
+    """The reactions gathered of one file. `mistakes` may be added to; `read` raises them all, or
+    makes the readings.
     """
 
-    request: Request
-    mistakes: list[Mistake] = field(default_factory=list)
-    _columns: dict[str, list[object]] = field(default_factory=lambda: {name: [] for name in _OWN})
+    _columns: dict[str, list[object]] = field(
+        default_factory=lambda: {name: [] for name in _COLUMNS}
+    )
     _seen: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _twice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _uncounted: list[Reaction] = field(default_factory=list)
     _standards: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+    def complain_of_column(
+        self, table: Table, column: int, cells: Sequence[tuple[int, str]], expected: str, cure: str
+    ) -> None:
+        """One mistake for the cells of a column, given by row and finding: the first is named, the
+        others are counted.
+        """
+        if cells:
+            row, finding = cells[0]
+            more = and_more(len(cells) - 1, "in this column")
+            self.complain(table.where(row, column), finding + more, expected, cure)
+
+    def number(
+        self, table: Table, row: int, column: int, mark: str, expected: str, cure: str
+    ) -> float | None:
+        """The number in a cell; None, and a mistake, where it is none."""
+        try:
+            return number_of(table.rows[row][column], mark)
+        except Unreadable as why:
+            self.complain(table.where(row, column), str(why), expected, cure)
+            return None
 
     def curve(
         self,
@@ -84,92 +121,88 @@ class Reactions:
         """An amplification curve: cycles in rising order, and the fluorescence at each. A gap is a
         cycle left out.
         """
-        if not self._first(reaction, "amplification"):
+        if not self._is_first(reaction, "amplification"):
             return
-        rising = all(a < b for a, b in pairwise(x))
-        if not x or not rising or x[0] < 0 or x[-1] >= _MOST_CYCLES or not np.isfinite(y).all():
-            self.mistakes.append(
-                Mistake(
-                    reaction.where,
-                    "a curve with a cycle twice, or cycles or fluorescence out of any range",
-                    "each cycle once, finite numbers",
-                    "export the run again",
-                )
+        if _is_sound(x, y) and x and x[0] >= 0 and x[-1] < _MOST_CYCLES:
+            self._add(reaction, kind="amplification", unit=unit, x=list(x), y=list(y))
+        else:
+            self.complain(
+                reaction.where,
+                "a curve with a cycle twice, or cycles or fluorescence out of any range",
+                "each cycle once, finite numbers",
+                "export the run again",
             )
-            return
-        self._add(reaction, kind="amplification", censor="none", unit=unit, x=list(x), y=list(y))
 
     def melt(self, reaction: Reaction, x: Sequence[float], y: Sequence[float]) -> None:
         """A melting curve: temperatures in rising order, and the fluorescence at each."""
-        if (
-            self._first(reaction, "melt")
-            and all(a < b for a, b in pairwise(x))
-            and np.isfinite([*x, *y]).all()
-        ):
-            self._add(
-                reaction, kind="melt", censor="none", unit="fluorescence", x=list(x), y=list(y)
-            )
+        if self._is_first(reaction, "melt") and _is_sound(x, y):
+            self._add(reaction, kind="melt", unit="fluorescence", x=list(x), y=list(y))
 
     def cq(self, reaction: Reaction, value: float | None, *, last: float | None = None) -> None:
-        """The instrument's Cq, None where it found none. `last` is the last cycle; else the assay's
+        """The instrument's Cq, None where there is none. `last` is the last cycle; else the assay's
         `cycles` is taken.
         """
-        if not self._first(reaction, "cq"):
+        if not self._is_first(reaction, "cq"):
             return
-        assay = self.request.assay
-        cycles = last if last is not None else assay.cycles if isinstance(assay, Qpcr) else None
+        last = self._cycles_run if last is None else last
         if value is None:
-            if cycles is None:
-                self._uncounted.append(reaction)
-            self._add(reaction, kind="cq", unit="cycles", censor="right", lower=cycles)
-        elif not 0 < value <= (cycles or _MOST_CYCLES):
-            self.mistakes.append(
-                Mistake(
-                    reaction.where,
-                    f"Cq {value:g}",
-                    f"a Cq between 0 and {cycles or _MOST_CYCLES:g}, the last cycle",
-                    "look whether decimal commas were lost in the export, and export the run again",
-                )
-            )
+            self._undetected(reaction, last)
         else:
-            self._add(reaction, kind="cq", unit="cycles", censor="none", value=value)
-            if reaction.nominal and reaction.nominal > 0:
-                self._standards.setdefault(reaction.channel, []).append(
-                    (float(np.log10(reaction.nominal)), value)
-                )
+            self._detected(reaction, value, last or _MOST_CYCLES)
+
+    @property
+    def _cycles_run(self) -> int | None:
+        """How many cycles were run, where the study states it."""
+        assay = self.request.assay
+        return assay.cycles if isinstance(assay, Qpcr) else None
+
+    def _undetected(self, reaction: Reaction, last: float | None) -> None:
+        """No Cq: right-censored at the last cycle, which must be known."""
+        if last is None:
+            self._uncounted.append(reaction)
+        self._add(reaction, kind="cq", unit="cycles", censor="right", lower=last)
+
+    def _detected(self, reaction: Reaction, value: float, highest: float) -> None:
+        if not 0 < value <= highest:
+            self.complain(
+                reaction.where,
+                f"Cq {value:g}",
+                f"a Cq between 0 and {highest:g}, the last cycle",
+                "look whether decimal commas were lost in the export, and export the run again",
+            )
+            return
+        self._add(reaction, kind="cq", unit="cycles", value=value)
+        if reaction.nominal and reaction.nominal > 0:
+            self._standards.setdefault(reaction.channel, []).append((reaction.nominal, value))
 
     def read(self, *, ignored: Iterable[Ignored] = (), header: Mapping[str, str]) -> FileRead:
         """The readings, after every guard. Raises `ReadError` with all mistakes of the file."""
         self.mistakes += [*self._repeated(), *self._without_cycles(), *self._reversed()]
         if not self._columns["kind"] and not self.mistakes:
-            self.mistakes.append(
-                Mistake(
-                    self.request.source,
-                    "a run without amplification curves and without Cq",
-                    "at least one of the two",
-                    "export the results of the run, with its amplification data",
-                )
+            self.complain(
+                self.request.source,
+                "a run without amplification curves and without Cq",
+                "at least one of the two",
+                "export the results of the run, with its amplification data",
             )
-        if self.mistakes:
-            raise ReadError(self.mistakes)
+        self.refuse_mistakes()
+        self.ignored += ignored
+        return self.file_read(self._frame(), header)
+
+    def _frame(self) -> pl.DataFrame:
+        """The reactions as columns of READINGS."""
         schema = READINGS.schema
-        own = pl.DataFrame(
-            [pl.Series(name, cells, dtype=schema[name]) for name, cells in self._columns.items()]
-        )
-        request = self.request
-        whole = own.with_columns(
-            source=pl.lit(request.source),
-            sha256=pl.lit(request.sha256),
-            plate=pl.lit(request.plate),
-            upper=pl.lit(None, dtype=pl.Float64),
-        )
-        return FileRead(READINGS.complete(whole), tuple(ignored), header)
+        series = [
+            pl.Series(name, cells, dtype=schema[name]) for name, cells in self._columns.items()
+        ]
+        upper = pl.lit(None, dtype=pl.Float64)
+        return pl.DataFrame(series).with_columns(upper=upper)
 
     def holds(self, kind: str) -> bool:
         """Whether any reading of this kind was gathered."""
         return kind in self._columns["kind"]
 
-    def _first(self, reaction: Reaction, kind: str) -> bool:
+    def _is_first(self, reaction: Reaction, kind: str) -> bool:
         """Whether this is the first reading of this kind of a well and target; a second one is a
         mistake.
         """
@@ -180,59 +213,58 @@ class Reactions:
         self._seen[key] = reaction.block
         return True
 
-    def _add(self, reaction: Reaction, **cells: object) -> None:
-        row: dict[str, object] = {
-            "block": reaction.block,
-            "well": plain_well(reaction.well),
-            "sample": reaction.sample or None,
-            "channel": reaction.channel,
-            "vendor_role": reaction.role,
-            **cells,
-        }
+    def _add(self, reaction: Reaction, *, censor: str = "none", **cells: object) -> None:
+        row = {**reaction.columns, "censor": censor, **cells}
         for name, column in self._columns.items():
             column.append(row.get(name))
 
     def _repeated(self) -> Iterator[Mistake]:
         for (first, second), places in self._twice.items():
-            found = (
+            what = (
                 f"wells and targets that {first} has too"
                 if first != second
                 else "wells and targets twice"
             )
             yield Mistake(
                 f"{self.request.source}, {second}",
-                f"{found}: {some(places)}",
+                f"{what}: {shortened(places)}",
                 "one reading of a well and target in a plate",
-                "export one plate a file, or name the run of each plate in study.yaml (`run:`) where the file holds several",
+                "export one plate a file, or name the run of each plate in study.yaml (`run:`) "
+                "where the file holds several",
             )
 
     def _without_cycles(self) -> Iterator[Mistake]:
         if self._uncounted:
+            wells = [reaction.name for reaction in self._uncounted]
             yield Mistake(
                 self._uncounted[0].where,
-                f"no Cq in {len(self._uncounted)} wells ({some([r.name for r in self._uncounted])}), in a file that "
+                f"no Cq in {len(wells)} wells ({shortened(wells)}), in a file that "
                 "does not say how many cycles were run",
                 "the number of cycles: an undetected well has its Cq above the last one",
-                "write `cycles: 40` (or what it was) in the assay of study.yaml, or export the amplification data as well",
+                "write `cycles: 40` (or what it was) in the assay of study.yaml, "
+                "or export the amplification data as well",
             )
 
     def _reversed(self) -> Iterator[Mistake]:
-        """Standards whose Cq rises with the amount the file states: their labels run the wrong
-        way.
-        """
+        """Standards whose Cq rises with the amount the file states: their amounts are reversed."""
         for channel, points in self._standards.items():
-            nominal, cq = np.array(points).T
-            if np.unique(nominal).size >= _LEVELS and float(np.polyfit(nominal, cq, 1)[0]) > 0:
+            if _rises(points):
                 yield Mistake(
                     f"{self.request.source}, standards of {channel or 'the target'}",
                     "Cq that rise with the stated amount",
                     "more copies cross earlier",
-                    "the amounts of the standards run the wrong way: correct them in the instrument's software",
+                    "the amounts of the standards run the wrong way: "
+                    "correct them in the instrument's software",
                 )
 
 
-def some(places: Sequence[str], most: int = 6) -> str:
-    """The first of many places, and how many there are in all."""
-    return ", ".join(places[:most]) + (
-        f", ... ({len(places)} in all)" if len(places) > most else ""
-    )
+def _rises(points: Sequence[tuple[float, float]]) -> bool:
+    """Whether the least-squares line of Cq on log10 amount rises, where enough amounts tell."""
+    amount, cq = np.array(points).T
+    log_amount = np.log10(amount)
+    return np.unique(log_amount).size >= _LEVELS and np.polyfit(log_amount, cq, 1)[0] > 0
+
+
+def _is_sound(x: Sequence[float], y: Sequence[float]) -> bool:
+    """Whether the points of a curve rise along x and are finite."""
+    return all(a < b for a, b in pairwise(x)) and bool(np.isfinite([*x, *y]).all())

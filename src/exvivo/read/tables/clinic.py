@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError, StudyError
+from exvivo.read.cells.cell import Cell, OddCell, blank, typed_texts
 from exvivo.read.cells.guards import load
-from exvivo.read.cells.table import Table, read_table, text_of
-from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number
-from exvivo.read.cells.workbook_cells import Cell, OddCell
+from exvivo.read.cells.table import Table, read_table, unread_columns, unread_sheets
+from exvivo.read.cells.text import Unreadable, decimal_mark
+from exvivo.read.cells.values import number_of
 from exvivo.read.result import Ignored
 from exvivo.study import Scale, Study
 from exvivo.tables import CLINIC, check
 
 _SHEET = "clinic"
+_FIRST_VISIT = "1"
+_OUTSIDE = "correct the score, or the range of the scale in study.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A row of the table: the donor, and the visit."""
+
+    donor: str
+    visit: str
 
 
 def read_clinic(
@@ -33,54 +45,48 @@ def read_clinic(
     """
     try:
         raw = load(path, source)
-        table = _table(raw, source)
+        table = read_table(raw, source, usual_sheet=_SHEET, comments=True)
     except ReadError as error:
         raise StudyError(error.mistakes) from None
-    mistakes = list(_column_mistakes(table, study))
+    mistakes = list(_missing_columns(table, study))
     if mistakes:
         raise StudyError(mistakes)
-    groups = (
-        dict(study.donors.select("donor", "group").iter_rows())
-        if "donor" in study.donors.columns
-        else {}
+    visits, groups = _visits(table), _groups(study)
+    mistakes += _visit_mistakes(table, visits, groups)
+    scores = [_scores(table, scale, visits, mistakes) for scale in study.scales]
+    if mistakes:
+        raise StudyError(mistakes)
+    rows: list[dict[str, object]] = []
+    for row, visit in enumerate(visits):
+        for scale, column in zip(study.scales, scores, strict=True):
+            rows.append(_clinic_row(visit, groups[visit.donor], scale, column[row]))
+    clinic = pl.DataFrame(rows, schema=CLINIC.schema).with_columns(
+        source=pl.lit(source), sha256=pl.lit(hashlib.sha256(raw).hexdigest())
     )
-    people = _people(table)
-    mistakes += _people_mistakes(table, people, groups)
-    scores: dict[str, list[float | None]] = {}
-    for scale in study.scales:
-        scores[scale.id], wrong = _scores(table, scale, people)
-        mistakes += wrong
-    if mistakes:
-        raise StudyError(mistakes)
-    rows: list[dict[str, object]] = [
-        {
-            "source": source,
-            "sha256": hashlib.sha256(raw).hexdigest(),
-            "donor": donor,
-            "visit": visit,
-            "group": groups[donor],
-            "scale": scale.id,
-            "score": scores[scale.id][i],
-            "missing_items": 0,
-            "higher_is": scale.higher_is,
-        }
-        for i, (donor, visit) in enumerate(people)
-        for scale in study.scales
-    ]
-    return check(CLINIC, pl.DataFrame(rows, schema=CLINIC.schema)), tuple(_ignored(table, study))
+    return check(CLINIC, clinic), tuple(_ignored(table, study))
 
 
-def _table(raw: bytes, source: str) -> Table:
-    try:
-        return read_table(raw, source, comments=True)
-    except ReadError as error:
-        if "sheets and no word" not in error.mistakes[0].found:
-            raise
-    return read_table(raw, source, sheet=_SHEET, comments=True)
+def _clinic_row(visit: _Visit, group: str, scale: Scale, score: float | None) -> dict[str, object]:
+    return {
+        "donor": visit.donor,
+        "visit": visit.visit,
+        "group": group,
+        "scale": scale.id,
+        "score": score,
+        "missing_items": 0,
+        "higher_is": scale.higher_is,
+    }
 
 
-def _column_mistakes(table: Table, study: Study) -> Iterator[Mistake]:
-    listed = ", ".join(name for name in table.header if name) or "none"
+def _groups(study: Study) -> dict[str, str]:
+    """The group of every donor."""
+    if "donor" not in study.donors.columns:
+        return {}
+    return dict(study.donors.select("donor", "group").iter_rows())
+
+
+def _missing_columns(table: Table, study: Study) -> Iterator[Mistake]:
+    listed = ", ".join(filter(None, table.header)) or "none"
     for name in ("donor", *(scale.id for scale in study.scales)):
         if name not in table.header:
             what = "the donor" if name == "donor" else "a scale of study.yaml"
@@ -92,22 +98,18 @@ def _column_mistakes(table: Table, study: Study) -> Iterator[Mistake]:
             )
 
 
-def _people(table: Table) -> list[tuple[str, str]]:
-    donor = table.header.index("donor")
-    visit = table.header.index("visit") if "visit" in table.header else None
-    return [
-        (text_of(row[donor]), (text_of(row[visit]) if visit is not None else "") or "1")
-        for row in table.rows
-    ]
+def _visits(table: Table) -> list[_Visit]:
+    """Donor and visit of every row."""
+    pairs = zip(table.texts("donor"), table.texts("visit"), strict=True)
+    return [_Visit(donor, visit or _FIRST_VISIT) for donor, visit in pairs]
 
 
-def _people_mistakes(
-    table: Table, people: list[tuple[str, str]], groups: dict[str, str]
+def _visit_mistakes(
+    table: Table, visits: Sequence[_Visit], groups: Mapping[str, str]
 ) -> Iterator[Mistake]:
-    column = table.header.index("donor")
-    first: dict[tuple[str, str], int] = {}
-    for row, (donor, visit) in enumerate(people):
-        where = table.where(row, column)
+    first: dict[_Visit, int] = {}
+    for row, visit in enumerate(visits):
+        where, donor = table.where(row, table.header.index("donor")), visit.donor
         if not donor:
             yield Mistake(
                 where, "no donor", "a donor of donors.csv", "fill the cell, or remove the row"
@@ -120,69 +122,53 @@ def _people_mistakes(
                 "a donor of donors.csv",
                 "correct the name, or add the donor to donors.csv",
             )
-        before = first.setdefault((donor, visit), row)
+        before = first.setdefault(visit, row)
         if before != row:
+            line = table.lines[before]
             yield Mistake(
                 where,
-                f"donor {donor}, visit {visit}, again (first in line {table.lines[before]})",
+                f"donor {donor}, visit {visit.visit}, again (first in line {line})",
                 "each donor once a visit",
                 "remove one row, or number the visits in a column `visit`",
             )
 
 
 def _scores(
-    table: Table, scale: Scale, people: list[tuple[str, str]]
-) -> tuple[list[float | None], list[Mistake]]:
+    table: Table, scale: Scale, visits: Sequence[_Visit], mistakes: list[Mistake]
+) -> list[float | None]:
+    """The scores of a scale; those that cannot be read, or lie outside the scale, are mistakes."""
     column = table.header.index(scale.id)
-    cells = [row[column] for row in table.rows]
+    cells = list(table.column(column))
     expected = f"a number from {scale.lowest:g} to {scale.highest:g} ({scale.name}), or nothing"
     try:
-        mark = decimal_mark(c for c in cells if isinstance(c, str) and not isinstance(c, OddCell))
+        mark = decimal_mark(typed_texts(cells))
     except Unreadable as why:
-        return [], [
-            Mistake(f"{table.top()} column {scale.id}", str(why), expected, "use one decimal mark")
-        ]
+        where = f"{table.top()} column {scale.id}"
+        mistakes.append(Mistake(where, str(why), expected, "use one decimal mark"))
+        return []
     scores: list[float | None] = []
-    mistakes = []
     for row, cell in enumerate(cells):
-        where = table.where(row, column)
         try:
-            score = _score(cell, mark)
+            scores.append(_score(cell, mark, scale))
         except Unreadable as why:
-            found = f"{why} as {scale.id} of donor {people[row][0]}"
-            mend = "correct the score, or leave the cell empty"
-            mistakes.append(
-                Mistake(
-                    where, found, expected, cell.cure(mend) if isinstance(cell, OddCell) else mend
-                )
-            )
-            continue
-        if score is not None and not scale.lowest <= score <= scale.highest:
-            mistakes.append(
-                Mistake(
-                    where,
-                    f"{score:g} as {scale.id} of donor {people[row][0]}",
-                    expected,
-                    "correct the score, or the range of the scale in study.yaml",
-                )
-            )
-        scores.append(score)
-    return scores, mistakes
+            words = f"{why} as {scale.id} of donor {visits[row].donor}"
+            cure = why.cure or "correct the score, or leave the cell empty"
+            cure = cell.cure(cure) if isinstance(cell, OddCell) else cure
+            mistakes.append(Mistake(table.where(row, column), words, expected, cure))
+    return scores
 
 
-def _score(cell: Cell, mark: str) -> float | None:
-    if isinstance(cell, OddCell):
-        raise Unreadable(cell.words())
-    if isinstance(cell, float):
-        return cell
-    return None if is_blank(cell) else number(cell, mark=mark)
+def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
+    """The score of a cell; None where it is not given. Raises `Unreadable`."""
+    if blank(cell) and not isinstance(cell, OddCell):
+        return None
+    score = number_of(cell, mark)
+    if not scale.lowest <= score <= scale.highest:
+        raise Unreadable(f"{score:g}", _OUTSIDE)
+    return score
 
 
 def _ignored(table: Table, study: Study) -> Iterator[Ignored]:
-    read = {"donor", "visit", *(scale.id for scale in study.scales)}
-    for index, name in enumerate(table.header):
-        if name not in read:
-            what = f"column {name}" if name else f"column {index + 1}, which has no name"
-            yield Ignored(what, "no scale of study.yaml has this name")
-    for name in table.other_sheets:
-        yield Ignored(f"sheet {name}", f"the scores are on sheet {table.sheet}")
+    read = table.places({"donor", "visit", *(scale.id for scale in study.scales)})
+    yield from unread_columns(table, read, otherwise="no scale of study.yaml has this name")
+    yield from unread_sheets(table, f"the scores are on sheet {table.sheet}")

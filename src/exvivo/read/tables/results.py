@@ -5,32 +5,46 @@ as bounds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.table import Table, read_table, text_of
-from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number
-from exvivo.read.cells.workbook_cells import Cell, OddCell
-from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.read.cells.cell import Cell, OddCell, blank, text_of, typed_texts
+from exvivo.read.cells.messages import grouped, shortened
+from exvivo.read.cells.table import (
+    Table,
+    looks_like_table,
+    read_table,
+    unread_columns,
+    unread_sheets,
+)
+from exvivo.read.cells.text import Unreadable, number
+from exvivo.read.cells.values import CellValue, above, below, one_mark
+from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Limit, Results
 from exvivo.tables import READINGS
 
 _BELOW = re.compile(
-    r"(?:oor\s*<|<\s*(?:oor|lod|lloq|loq|min|ll)?|(?:<\s*=?|≤)\s*(?:lod|lloq|loq)|lod|lloq|blq|bloq|below\s+(?:range|lod|lloq))$",
+    r"(?:oor\s*<|<\s*(?:oor|lod|lloq|loq|min|ll)?|(?:<\s*=?|≤)\s*(?:lod|lloq|loq)"
+    r"|lod|lloq|blq|bloq|below\s+(?:range|lod|lloq))$",
     re.IGNORECASE,
 )
 _ABOVE = re.compile(
     r"(?:oor\s*>|>\s*(?:oor|uloq|max|ul)?|uloq|aloq|above\s+(?:range|uloq))$", re.IGNORECASE
 )
 _BOUND = re.compile(r"(<=?|>=?|≤|≥)\s*(.+)$")
+_SHOWN = 12
+_EXPECTED = "a number, <number, >number, OOR<, OOR> or nothing"
+_CURE = "correct the cell; write `<` and the limit for a result that was not detected"
+_NO_ANALYTE = "no analyte of study.yaml has this name"
 
 
-@dataclass(frozen=True)
-class _Found:
-    """One cell of results: where it stands, whose it is, and which analyte."""
+@dataclass(frozen=True, slots=True)
+class _ResultCell:
+    """One cell of results: where it stands, its sample, and the name of its analyte."""
 
     row: int
     column: int
@@ -39,13 +53,9 @@ class _Found:
     cell: Cell
 
 
-@dataclass
-class _Gathered:
-    """Mistakes, blanks and ignored parts, as they are met."""
-
-    mistakes: list[Mistake] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
-    blanks: dict[str, list[str]] = field(default_factory=dict)
+def sniff(raw: bytes, suffix: str) -> bool:
+    """Any workbook, and any text."""
+    return looks_like_table(raw, suffix)
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -59,328 +69,291 @@ def read(raw: bytes, request: Request) -> FileRead:
     assay = request.assay
     assert isinstance(assay, Results)
     table = read_table(raw, request.source, sheet=assay.sheet)
-    gathered = _Gathered()
-    if assay.sheet and not table.sheet:
-        gathered.mistakes.append(
-            Mistake(
-                request.source,
-                f"a text table, where study.yaml names the sheet {assay.sheet!r}",
+    analytes = {analyte: analyte for analyte in request.analytes} | assay.channels
+    results = _ResultTable(request, table=table, assay=assay, analytes=analytes)
+    results.check_sheets()
+    cells = results.long_cells() if assay.analyte else results.wide_cells()
+    results.refuse_mistakes()
+    filled = [result for result in cells if not blank(result.cell)]
+    results.mistakes += results.repeated(filled)
+    values = results.values(filled)
+    if not values and not results.mistakes:
+        results.complain(table.top(), "no result in any row", "at least one", "fill the table")
+    results.refuse_mistakes()
+    results.list_blanks(cells)
+    kept = [result for result in filled if (result.row, result.column) in values]
+    return results.file_read(results.readings(kept, values), _facts(table))
+
+
+Values = dict[tuple[int, int], CellValue]
+"""The value of every cell, by its row and column."""
+
+
+@dataclass(kw_only=True)
+class _ResultTable(Gathered):
+    """The table while it is read. `analytes` are the names of analytes in the file, each with its
+    id.
+    """
+
+    table: Table
+    assay: Results
+    analytes: Mapping[str, str]
+
+    def check_sheets(self) -> None:
+        """A sheet that a text cannot have, and the sheets that are not read."""
+        if self.assay.sheet and not self.table.sheet:
+            self.complain(
+                self.request.source,
+                f"a text table, where study.yaml names the sheet {self.assay.sheet!r}",
                 "a workbook",
-                f"remove `sheet` from the assay {assay.id}, or name the workbook as the file of the plate",
+                f"remove `sheet` from the assay {self.assay.id}, "
+                "or name the workbook as the file of the plate",
             )
-        )
-    gathered.ignored += [
-        Ignored(f"sheet {name}", f"the assay names sheet {table.sheet}")
-        for name in table.other_sheets
-    ]
-    names = {analyte: analyte for analyte in request.analytes} | assay.channels
-    cells = (
-        _long(table, assay, names, gathered)
-        if assay.analyte
-        else _wide(table, assay, names, gathered)
-    )
-    if gathered.mistakes:
-        raise ReadError(gathered.mistakes)
-    cells = _drop_blanks(table, cells, gathered)
-    gathered.mistakes += _twice(table, cells, names)
-    rows = _rows(table, cells, assay, names, gathered)
-    if not rows and not gathered.mistakes:
-        gathered.mistakes.append(
-            Mistake(table.top(), "no result in any row", "at least one", "fill the table")
-        )
-    if gathered.mistakes:
-        raise ReadError(gathered.mistakes)
-    for channel, samples in gathered.blanks.items():
-        gathered.ignored.append(
-            Ignored(f"blank results of {channel}: {_some(samples)}", "nothing was measured")
-        )
-    return FileRead(_frame(rows, table, request, assay), tuple(gathered.ignored), _header(table))
+        self.ignored += unread_sheets(self.table, f"the assay names sheet {self.table.sheet}")
 
+    def wide_cells(self) -> list[_ResultCell]:
+        """The results of a table with a column an analyte."""
+        table = self.table
+        samples = self._samples()
+        columns = self._analyte_columns()
+        self.mistakes += self._same_analyte(columns.values())
+        read = table.places({*columns.values(), self.assay.sample})
+        self.ignored += unread_columns(table, read, otherwise=_NO_ANALYTE)
+        cells: list[_ResultCell] = []
+        for row, sample in samples.items():
+            for column, name in columns.items():
+                cells.append(_ResultCell(row, column, sample, name, table.rows[row][column]))
+        return cells
 
-def _column(table: Table, name: str, what: str, gathered: _Gathered) -> int | None:
-    if name in table.header:
-        return table.header.index(name)
-    listed = ", ".join(column for column in table.header if column) or "none"
-    deeper = next(
-        (line for line, row in zip(table.lines, table.rows, strict=True) if name in _pieces(row)),
-        None,
-    )
-    gathered.mistakes.append(
-        Mistake(
-            table.top(),
-            f"no column {name!r} ({what})",
-            f"one of its columns: {listed}",
-            "correct the name in study.yaml, or in the file"
-            if deeper is None
-            else f"line {deeper} seems to be the header: remove the lines above it",
-        )
-    )
-    return None
+    def _analyte_columns(self) -> dict[int, str]:
+        """The columns of analytes, with their names; those that are declared must be there."""
+        channels, header = self.assay.channels, self.table.header
+        for name, analyte in channels.items():
+            self._column(name, f"declared for {analyte}")
+        names = set(self.analytes) - {self.assay.sample}
+        columns = {at: name for at, name in enumerate(header) if name in names}
+        if not columns and not self.mistakes:
+            self._column(next(iter(self.analytes), "of an analyte"), "an analyte of study.yaml")
+        return columns
 
+    def long_cells(self) -> list[_ResultCell]:
+        """The results of a table with a row a sample and analyte."""
+        table, assay = self.table, self.assay
+        samples = self._samples()
+        analyte = self._column(assay.analyte, "the analytes")
+        result = self._column(assay.result, "the results") if assay.result else None
+        for name in table.header:
+            if name not in (assay.sample, assay.analyte, assay.result):
+                self.ignore(f"column {name}", "the assay names no such column")
+        if analyte is None or result is None:
+            return []
+        names = list(map(text_of, table.column(analyte)))
+        self._check_names(Counter(names))
+        return [
+            _ResultCell(row, result, sample, names[row], table.rows[row][result])
+            for row, sample in samples.items()
+            if names[row] in self.analytes
+        ]
 
-def _pieces(row: tuple[Cell, ...]) -> list[str]:
-    """The cells of a row; what the separator of another line left in one cell comes apart."""
-    cells = [text_of(cell) for cell in row]
-    return (
-        cells if len(cells) > 1 else [piece.strip() for piece in re.split("[,;\t]", "".join(cells))]
-    )
-
-
-def _wide(table: Table, assay: Results, names: dict[str, str], gathered: _Gathered) -> list[_Found]:
-    samples = _samples(table, _column(table, assay.sample, "the samples", gathered), gathered)
-    columns = {
-        i: name for i, name in enumerate(table.header) if name in names and name != assay.sample
-    }
-    for name in assay.channels:
-        _column(table, name, f"declared for {assay.channels[name]}", gathered)
-    if not columns and not gathered.mistakes:
-        _column(table, next(iter(names), "of an analyte"), "an analyte of study.yaml", gathered)
-    gathered.mistakes += _same_analyte(table, columns.values(), names)
-    for index, name in enumerate(table.header):
-        if index not in columns and name != assay.sample:
-            what = f"column {name}" if name else f"column {index + 1}, which has no name"
-            gathered.ignored.append(Ignored(what, "no analyte of study.yaml has this name"))
-    return [
-        _Found(row, column, samples[row], name, cells[column])
-        for row, cells in enumerate(table.rows)
-        for column, name in columns.items()
-        if row in samples
-    ]
-
-
-def _same_analyte(
-    table: Table, channels: Iterable[str], names: dict[str, str]
-) -> Iterator[Mistake]:
-    first: dict[str, str] = {}
-    for channel in channels:
-        if channel != (before := first.setdefault(names[channel], channel)):
-            yield Mistake(
-                table.top(),
-                f"{before!r} and {channel!r}, both of analyte {names[channel]}",
-                "one column an analyte",
-                "correct `channels` in study.yaml",
-            )
-
-
-def _long(table: Table, assay: Results, names: dict[str, str], gathered: _Gathered) -> list[_Found]:
-    samples = _samples(table, _column(table, assay.sample, "the samples", gathered), gathered)
-    analyte = _column(table, assay.analyte, "the analytes", gathered)
-    result = _column(table, assay.result, "the results", gathered) if assay.result else None
-    read = {assay.sample, assay.analyte, assay.result}
-    for name in table.header:
-        if name not in read:
-            gathered.ignored.append(Ignored(f"column {name}", "the assay names no such column"))
-    if analyte is None or result is None:
-        return []
-    named = [text_of(cells[analyte]) for cells in table.rows]
-    for name in assay.channels:
-        if name not in named:
-            gathered.mistakes.append(
-                Mistake(
-                    table.top(),
-                    f"no row of {name!r}, declared for {assay.channels[name]}",
-                    "one of: " + _some(sorted(set(named))),
+    def _check_names(self, rows: Counter[str]) -> None:
+        """The names of analytes in a long table, with their rows: those that are declared and not
+        there, and those that no analyte has.
+        """
+        for name, analyte in self.assay.channels.items():
+            if name not in rows:
+                self.complain(
+                    self.table.top(),
+                    f"no row of {name!r}, declared for {analyte}",
+                    "one of: " + shortened(sorted(rows), _SHOWN),
                     "correct `channels` in study.yaml",
                 )
-            )
-    gathered.mistakes += _same_analyte(
-        table, [n for n in dict.fromkeys(named) if n in names], names
-    )
-    for name in dict.fromkeys(named):
-        if name not in names:
-            rows = f"{named.count(name)} row{'s' * (named.count(name) != 1)}"
-            what = f"{rows} of {name}" if name else f"{rows} without an analyte"
-            gathered.ignored.append(Ignored(what, "no analyte of study.yaml has this name"))
-    return [
-        _Found(row, result, samples[row], named[row], cells[result])
-        for row, cells in enumerate(table.rows)
-        if named[row] in names and row in samples
-    ]
+        self.mistakes += self._same_analyte(name for name in rows if name in self.analytes)
+        for name, count in rows.items():
+            if name not in self.analytes:
+                of_name = f"of {name}" if name else "without an analyte"
+                self.ignore(f"{count} row{'s' * (count != 1)} {of_name}", _NO_ANALYTE)
 
-
-def _samples(table: Table, column: int | None, gathered: _Gathered) -> dict[int, str]:
-    """The sample's name of every row that has one."""
-    if column is None:
-        return {}
-    samples = {}
-    for row, cells in enumerate(table.rows):
-        cell = cells[column]
-        name = text_of(cell)
-        if isinstance(cell, OddCell):
-            gathered.mistakes.append(
-                Mistake(
-                    table.where(row, column),
-                    cell.words(),
-                    "the sample's name as text",
-                    cell.cure("format the column as text and type the name again"),
+    def _same_analyte(self, names: Iterable[str]) -> Iterator[Mistake]:
+        first: dict[str, str] = {}
+        for name in names:
+            before = first.setdefault(self.analytes[name], name)
+            if name != before:
+                yield Mistake(
+                    self.table.top(),
+                    f"{before!r} and {name!r}, both of analyte {self.analytes[name]}",
+                    "one column an analyte",
+                    "correct `channels` in study.yaml",
                 )
-            )
-        elif name:
-            samples[row] = name
-        else:
-            gathered.mistakes.append(
-                Mistake(
-                    table.where(row, column),
+
+    def _column(self, name: str, what: str) -> int | None:
+        """The column of a name; None, and a mistake, where there is none."""
+        table = self.table
+        if name in table.header:
+            return table.header.index(name)
+        deeper = (
+            f"line {line} seems to be the header: remove the lines above it"
+            for line, row in zip(table.lines, table.rows, strict=True)
+            if name in _pieces(row)
+        )
+        self.complain(
+            table.top(),
+            f"no column {name!r} ({what})",
+            "one of its columns: " + (", ".join(filter(None, table.header)) or "none"),
+            next(deeper, "correct the name in study.yaml, or in the file"),
+        )
+        return None
+
+    def _samples(self) -> dict[int, str]:
+        """The sample's name of every row that has one."""
+        column = self._column(self.assay.sample, "the samples")
+        samples: dict[int, str] = {}
+        for row, cell in enumerate(() if column is None else self.table.column(column)):
+            where = self.table.where(row, column or 0)
+            if isinstance(cell, OddCell):
+                cure = cell.cure("format the column as text and type the name again")
+                self.complain(where, cell.words(), "the sample's name as text", cure)
+            elif name := text_of(cell):
+                samples[row] = name
+            else:
+                self.complain(
+                    where,
                     "a row without a sample",
                     "the sample's name",
                     "fill the cell, or remove the row",
                 )
-            )
-    return samples
+        return samples
 
+    def list_blanks(self, cells: Iterable[_ResultCell]) -> None:
+        """The samples that have no result of an analyte."""
+        blanks = grouped((cell.channel, cell.sample) for cell in cells if blank(cell.cell))
+        for channel, samples in blanks.items():
+            listed = shortened(samples, _SHOWN)
+            self.ignore(f"blank results of {channel}: {listed}", "nothing was measured")
 
-def _drop_blanks(table: Table, cells: list[_Found], gathered: _Gathered) -> list[_Found]:
-    del table
-    kept = []
-    for found in cells:
-        if isinstance(found.cell, str) and is_blank(found.cell):
-            gathered.blanks.setdefault(found.channel, []).append(found.sample)
-        else:
-            kept.append(found)
-    return kept
+    def repeated(self, cells: Iterable[_ResultCell]) -> Iterator[Mistake]:
+        """Samples that have an analyte twice; of two rows, the first analyte is named."""
+        first: dict[tuple[str, str], int] = {}
+        pairs: set[tuple[int, int]] = set()
+        for result in cells:
+            before = first.setdefault((result.sample, self.analytes[result.channel]), result.row)
+            if before != result.row and (before, result.row) not in pairs:
+                pairs.add((before, result.row))
+                first_line = f"(first in line {self.table.lines[before]})"
+                yield Mistake(
+                    self.table.where(result.row, result.column),
+                    f"sample {result.sample}, {result.channel}, again {first_line}",
+                    "each sample and analyte once",
+                    "rename one of the two samples, here and in the layout",
+                )
 
+    def values(self, cells: list[_ResultCell]) -> Values:
+        """The value of every cell that is a result; the others are mistakes, column by column.
 
-def _twice(table: Table, cells: list[_Found], names: dict[str, str]) -> Iterator[Mistake]:
-    first: dict[tuple[str, str], int] = {}
-    told: set[tuple[int, int]] = set()
-    for found in cells:
-        before = first.setdefault((found.sample, names[found.channel]), found.row)
-        if before != found.row and (before, found.row) not in told:
-            told.add((before, found.row))
-            yield Mistake(
-                table.where(found.row, found.column),
-                f"sample {found.sample}, {found.channel}, again (first in line {table.lines[before]})",
-                "each sample and analyte once",
-                "rename one of the two samples, here and in the layout",
-            )
-
-
-def _rows(
-    table: Table, cells: list[_Found], assay: Results, names: dict[str, str], gathered: _Gathered
-) -> list[dict[str, object]]:
-    try:
-        mark = _mark(table, cells)
-    except Unreadable as why:
-        gathered.mistakes.append(
-            Mistake(
-                table.top(),
-                str(why),
-                "numbers that can be read in one way only",
-                "remove thousands marks, or save with one decimal mark",
-            )
-        )
-        return []
-    known: dict[tuple[int, int], dict[str, object]] = {}
-    for found in sorted(cells, key=lambda f: f.column):
+        One program wrote the whole table, with one decimal mark.
+        """
+        texts = (_without_sign(text) for text in typed_texts(result.cell for result in cells))
         try:
-            limit = assay.limits.get(names[found.channel], Limit())
-            known[found.row, found.column] = _result(found.cell, mark, limit)
-        except Unreadable as why:
-            cure = _CURES.get(str(why)[:1], _CURE)
-            cure = found.cell.cure(cure) if isinstance(found.cell, OddCell) else cure
-            gathered.mistakes.append(
-                Mistake(table.where(found.row, found.column), str(why), _EXPECTED, cure)
-            )
-    return [
-        {"well": f.sample, "sample": f.sample, "channel": f.channel, **known[f.row, f.column]}
-        for f in cells
-        if (f.row, f.column) in known
-    ]
+            mark = one_mark(texts, self.table.top(), separator=self.table.separator)
+        except ReadError as error:
+            self.mistakes += error.mistakes
+            return {}
+        values: Values = {}
+        for result in sorted(cells, key=lambda result: result.column):
+            limit = self.assay.limits.get(self.analytes[result.channel], Limit())
+            where = self.table.where(result.row, result.column)
+            try:
+                values[result.row, result.column] = _value(result.cell, mark, limit)
+            except Unreadable as why:
+                self.complain(where, str(why), _EXPECTED, _cure(result.cell, why))
+        return values
+
+    def readings(self, cells: list[_ResultCell], values: Values) -> pl.DataFrame:
+        """The results as columns of READINGS."""
+        samples = [result.sample for result in cells]
+        columns: dict[str, list[object]] = {
+            "well": [*samples],
+            "sample": [*samples],
+            "channel": [result.channel for result in cells],
+        }
+        ordered = [values[result.row, result.column] for result in cells]
+        for name in ("value", "censor", "lower", "upper"):
+            columns[name] = [getattr(value, name) for value in ordered]
+        own = pl.DataFrame(columns, schema={name: READINGS.schema[name] for name in columns})
+        return own.with_columns(
+            block=pl.lit(self.table.sheet or "table"),
+            kind=pl.lit(self.assay.value),
+            unit=pl.lit(self.assay.unit),
+        )
 
 
-def _mark(table: Table, cells: list[_Found]) -> str:
-    """The decimal mark of all results together: one program wrote the whole table, with one mark.
-
-    Between semicolons a lone 1.234 may be a thousand (decimal comma) or not: without a cell that
-    tells, it is refused.
-    """
-    texts = [
-        _bare(f.cell) for f in cells if isinstance(f.cell, str) and not isinstance(f.cell, OddCell)
-    ]
-    return decimal_mark(texts, doubtful=".," if table.separator == ";" else ",")
+def _pieces(row: Sequence[Cell]) -> list[str]:
+    """The cells of a row; what the separator of another line left in one cell comes apart."""
+    cells = list(map(text_of, row))
+    if len(cells) > 1:
+        return cells
+    return [piece.strip() for piece in re.split("[,;\t]", cells[0])]
 
 
-_EXPECTED = "a number, <number, >number, OOR<, OOR> or nothing"
-_CURE = "correct the cell; write `<` and the limit for a result that was not detected"
-_CURES = {
-    "L": "declare the limit of the analyte under `limits` in study.yaml, or write it into the cell (<3.2)",
-    "*": "a value beyond the standards: remove the star to accept it, or write `<` or `>` and the limit",
-}
+def _cure(cell: Cell, why: Unreadable) -> str:
+    cure = why.cure or _CURE
+    return cell.cure(cure) if isinstance(cell, OddCell) else cure
 
 
-def _bare(text: str) -> str:
+def _without_sign(text: str) -> str:
+    """The number of a bound, for its decimal mark."""
     match = _BOUND.match(text.strip())
     return match[2] if match else text
 
 
-def _result(cell: Cell, mark: str, limit: Limit) -> dict[str, object]:
+def _value(cell: Cell, mark: str, limit: Limit) -> CellValue:
     """Value, censoring and bounds of one cell. Raises `Unreadable` for a cell that is no result."""
     if isinstance(cell, OddCell):
         raise Unreadable(cell.words())
     if isinstance(cell, str):
         text = cell.strip()
-        if _BELOW.match(text):
-            return _left(_declared(limit.lower, "lower", text))
-        if _ABOVE.match(text):
-            return _right(_declared(limit.upper, "upper", text))
-        if bound := _BOUND.match(text):
-            value = number(bound[2], mark=mark)
-            if value <= 0:
-                raise Unreadable(f"{text!r}: a limit above 0 is needed")
-            return _left(value) if bound[1][0] in "<≤" else _right(value)
-        if text.startswith("*"):
-            raise Unreadable(f"{text}")
+        bound = _bound(text, mark, limit)
+        if bound:
+            return bound
         cell = number(text, mark=mark)
     if limit.lower is not None and cell < limit.lower:
-        return _left(limit.lower)
+        return below(limit.lower)
     if limit.upper is not None and cell > limit.upper:
-        return _right(limit.upper)
-    return {"value": cell, "censor": "none", "lower": None, "upper": None}
+        return above(limit.upper)
+    return CellValue(cell)
+
+
+def _bound(text: str, mark: str, limit: Limit) -> CellValue | None:
+    """The bound that a text states, by a number or by the limit of the analyte; None for none."""
+    if _BELOW.match(text):
+        return below(_declared(limit.lower, "lower", text))
+    if _ABOVE.match(text):
+        return above(_declared(limit.upper, "upper", text))
+    if text.startswith("*"):
+        raise Unreadable(
+            text,
+            "a value beyond the standards: remove the star to accept it, "
+            "or write `<` or `>` and the limit",
+        )
+    stated = _BOUND.match(text)
+    if stated is None:
+        return None
+    value = number(stated[2], mark=mark)
+    if value <= 0:
+        raise Unreadable(f"{text!r}: a limit above 0 is needed")
+    return below(value) if stated[1][0] in "<≤" else above(value)
 
 
 def _declared(limit: float | None, which: str, text: str) -> float:
     if limit is None:
         raise Unreadable(
-            f"Limit not stated: {text!r} where the {which} limit of the analyte is not declared"
+            f"Limit not stated: {text!r} where the {which} limit of the analyte is not declared",
+            "declare the limit of the analyte under `limits` in study.yaml, "
+            "or write it into the cell (<3.2)",
         )
     return limit
 
 
-def _left(limit: float) -> dict[str, object]:
-    return {"value": None, "censor": "left", "lower": None, "upper": limit}
-
-
-def _right(limit: float) -> dict[str, object]:
-    return {"value": None, "censor": "right", "lower": limit, "upper": None}
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
-
-
-def _frame(
-    rows: list[dict[str, object]], table: Table, request: Request, assay: Results
-) -> pl.DataFrame:
-    schema = READINGS.schema
-    varying = ("well", "sample", "channel", "value", "censor", "lower", "upper")
-    own = pl.DataFrame(
-        [pl.Series(name, [row[name] for row in rows], dtype=schema[name]) for name in varying]
-    )
-    same = {
-        "source": request.source,
-        "sha256": request.sha256,
-        "block": table.sheet or "table",
-        "plate": request.plate,
-        "kind": assay.value,
-        "unit": assay.unit,
-    }
-    whole = own.with_columns(
-        [pl.lit(cell, dtype=schema[name]).alias(name) for name, cell in same.items()]
-    )
-    return READINGS.complete(whole)
-
-
-def _header(table: Table) -> dict[str, str]:
+def _facts(table: Table) -> dict[str, str]:
     facts = {
         "format": "Excel workbook" if table.sheet else "text table",
         "sheet": table.sheet,
