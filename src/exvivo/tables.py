@@ -492,7 +492,7 @@ ALL = (
     ASSAYS,
     CLINIC,
     RESPONSES,
-    FINDINGS,
+    WORDED,
     FLAGS,
     PROFILES,
 )
