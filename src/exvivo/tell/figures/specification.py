@@ -28,6 +28,7 @@ from exvivo.tell.figures.chart import (
     rounded,
 )
 from exvivo.tell.names import target_of
+from exvivo.tell.phrases import CHOICES
 from exvivo.tell.tables import Shown
 
 _WIDTH, _ROW, _MOST = 190, 18, 12
@@ -117,8 +118,9 @@ def _panel(cells: Sequence[Finding], answer: Finding, study: Study) -> Panel:
 def _choices(cells: Sequence[Finding], row: Finding) -> str:
     """The choices of a cell in which the cells of the grid differ at all."""
     vary = [len(set(column)) > 1 for column in zip(*(cell.choices for cell in cells), strict=True)]
-    differing = [choice for choice, varies in zip(row.choices, vary, strict=True) if varies]
-    return ", ".join(differing) or row.choices[0]
+    choices = [CHOICES.get(choice, choice) for choice in row.choices]
+    differing = [choice for choice, varies in zip(choices, vary, strict=True) if varies]
+    return ", ".join(differing) or choices[0]
 
 
 def _row(

@@ -13,6 +13,7 @@ from exvivo.tell.phrases.statement import Statement
 
 __all__ = [
     "CAVEATS",
+    "CHOICES",
     "ESTIMANDS",
     "METHOD_FACTS",
     "caveat_words",
