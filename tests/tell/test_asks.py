@@ -18,7 +18,7 @@ RECORDS = get_args(Question)
 
 def kind_of(record: type) -> str:
     """What study.yaml writes under `ask` for a record of a question."""
-    (kind,) = re.findall(r'Literal\["(\w+)"\]', str(record.__dataclass_fields__["ask"].type))
+    (kind,) = re.findall(r'Literal\[.(\w+).\]', str(record.__dataclass_fields__["ask"].type))
     return str(kind)
 
 
