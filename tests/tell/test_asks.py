@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -18,7 +18,7 @@ RECORDS = get_args(Question)
 
 def kind_of(record: type) -> str:
     """What study.yaml writes under `ask` for a record of a question."""
-    (kind,) = re.findall(r'Literal\[.(\w+).\]', str(record.__dataclass_fields__["ask"].type))
+    (kind,) = get_args(get_type_hints(record)["ask"])
     return str(kind)
 
 
