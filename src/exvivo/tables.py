@@ -499,7 +499,7 @@ ALL = (
     ASSAYS,
     CLINIC,
     RESPONSES,
-    FINDINGS,
+    WORDED,
     FLAGS,
     PROFILES,
 )

@@ -29,7 +29,7 @@ from exvivo.store import (
 from exvivo.store import results as results_module
 from exvivo.store import runs as runs_module
 from exvivo.store.runs import opened
-from exvivo.tables import FINDINGS, FLAGS, RESPONSES
+from exvivo.tables import FLAGS, RESPONSES, WORDED
 
 verify_module = sys.modules["exvivo.store.verify"]
 """The module; the name in its package is the function."""
@@ -328,7 +328,7 @@ def test_tables_come_back_as_they_were_and_can_be_read_by_people(tmp_path: Path)
             }
         ]
     )
-    tables = {"flags": flags, "responses": responses, "findings": FINDINGS.frame()}
+    tables = {"flags": flags, "responses": responses, "findings": WORDED.frame()}
     write_tables(tables, tmp_path / "tables", simulated=True)
     for name, frame in tables.items():
         assert read_table(name, folder=tmp_path / "tables").equals(frame)

@@ -37,57 +37,54 @@ def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     shares cancels. Wells without any result are left out.
     """
     wells = _wells(quantities, control=study.control_stimulus())
-    control = pl.col("is_control").fill_null(True)
-    paired = [
-        _pairs(
-            wells.filter(~control),
-            wells.filter(control & pl.col("is_control").is_not_null()),
-            "response",
-        )
-    ]
-    for blocked, alone in dict.fromkeys(
-        (q.blocked, q.stimulus) for q in study.questions if isinstance(q, Effect)
-    ):
-        with_it, without = (wells.filter(pl.col("stimulus") == arm) for arm in (blocked, alone))
-        paired.append(_pairs(with_it, without, "effect"))
-    weighted = _weighted(pl.concat([_levels(wells), *paired]))
+    weighted = _weighted(pl.concat([_levels(wells), *_contrasts(wells, study)]))
     summed = weighted.group_by("row", maintain_order=True).agg(
-        *(pl.col(name).first() for name in _OF),
-        pl.when(pl.col("weight") > 0)
-        .then("low")
-        .otherwise("high")
-        .mul("weight")
-        .sum()
-        .alias("lower"),
-        pl.when(pl.col("weight") > 0)
-        .then("high")
-        .otherwise("low")
-        .mul("weight")
-        .sum()
-        .alias("upper"),
-        (pl.col("sd") * pl.col("weight")).pow(2).sum().sqrt().alias("sd"),
+        *(pl.col(name).first() for name in _OF), *_sums()
+    )
+    rows = summed.join(_shared(weighted), on="row", how="left", maintain_order="left")
+    rows = _bounded(rows).sort(_OF, nulls_last=False)
+    return check(RESPONSES, rows.select(RESPONSES.schema.names()))
+
+
+def _contrasts(wells: pl.DataFrame, study: Study) -> list[pl.DataFrame]:
+    """The wells of each response to a stimulus, and of each effect that a question asks for."""
+    is_control = pl.col("is_control")
+    stimulated = wells.filter(~is_control.fill_null(True))
+    controls = wells.filter(is_control.fill_null(False))
+    arms = dict.fromkeys((q.blocked, q.stimulus) for q in study.questions if isinstance(q, Effect))
+    effects = (
+        [wells.filter(pl.col("stimulus") == arm) for arm in (blocked, alone)]
+        for blocked, alone in arms
+    )
+    return [
+        _pairs(stimulated, controls, "response"),
+        *(_pairs(blocked, alone, "effect") for blocked, alone in effects),
+    ]
+
+
+def _sums() -> tuple[pl.Expr, ...]:
+    """What a response is of its wells: weighted ends, own error, counts, plates, and the wells."""
+    weight, known = pl.col("weight"), pl.col("censor") == "none"
+    unseen = pl.col("value").is_null()
+    return (
+        # A positive weight takes the lower end for the lower end, a negative one the upper.
+        pl.when(weight > 0).then("low").otherwise("high").mul("weight").sum().alias("lower"),
+        pl.when(weight > 0).then("high").otherwise("low").mul("weight").sum().alias("upper"),
+        (pl.col("sd") * weight).pow(2).sum().sqrt().alias("sd"),
         pl.col("sd").null_count().alias("unknown_sd"),
         pl.len().cast(pl.Int64).alias("wells"),
-        (pl.col("censor") != "none").sum().cast(pl.Int64).alias("undetected_wells"),
+        (~known).sum().cast(pl.Int64).alias("undetected_wells"),
         pl.col("plate").unique().sort().alias("plates"),
-        (pl.col("censor") == "none").all().alias("known"),
+        known.all().alias("known"),
         pl.struct(
             "side",
             "value",
-            pl.when(pl.col("low").is_finite() & pl.col("value").is_null())
-            .then("low")
-            .alias("lower"),
-            pl.when(pl.col("high").is_finite() & pl.col("value").is_null())
-            .then("high")
-            .alias("upper"),
+            pl.when(pl.col("low").is_finite() & unseen).then("low").alias("lower"),
+            pl.when(pl.col("high").is_finite() & unseen).then("high").alias("upper"),
             "sd",
             "one_copy",
             "one_copy_sd",
         ).alias("each_well"),
-    )
-    found = summed.join(_shared(weighted), on="row", how="left", maintain_order="left")
-    return check(
-        RESPONSES, _bounded(found).sort(_OF, nulls_last=False).select(RESPONSES.schema.names())
     )
 
 
@@ -95,39 +92,33 @@ def _wells(quantities: pl.DataFrame, *, control: str | None) -> pl.DataFrame:
     """The donors' wells with a result, each between `low` and `high` (equal where it was
     detected).
     """
-    censor, value = pl.col("censor"), pl.col("value")
-    stimulus = pl.col("stimulus") if control is None else pl.col("stimulus").fill_null(control)
-    return quantities.filter(
-        pl.col("donor").is_not_null()
-        & pl.col("group").is_not_null()
-        & ((censor != "none") | value.is_not_null())
-    ).select(
+    value, stimulus = pl.col("value"), pl.col("stimulus")
+    known = pl.col("censor") == "none"
+    is_control = pl.lit(None)
+    if control:
+        stimulus = stimulus.fill_null(control)
+        is_control = (stimulus == control).fill_null(True)
+    placed = pl.col("donor").is_not_null() & pl.col("group").is_not_null()
+    return quantities.filter(placed & (~known | value.is_not_null())).select(
         *(pl.col(name) for name in _WHOSE if name != "visit"),
         pl.col("visit").fill_null(_FIRST_VISIT),
         stimulus,
-        (stimulus == control).fill_null(True).alias("is_control")
-        if control
-        else pl.lit(None).alias("is_control"),
-        "plate",
-        "culture",
-        "sd",
-        "shared",
-        "censor",
-        "one_copy",
-        "one_copy_sd",
-        pl.when(censor == "none").then(value).alias("value"),
-        pl.when(censor == "none")
-        .then(value)
-        .when(censor == "left")
-        .then(-float("inf"))
-        .otherwise("lower")
-        .alias("low"),
-        pl.when(censor == "none")
-        .then(value)
-        .when(censor == "right")
-        .then(float("inf"))
-        .otherwise("upper")
-        .alias("high"),
+        is_control.alias("is_control"),
+        *("plate", "culture", "sd", "shared", "censor", "one_copy", "one_copy_sd"),
+        pl.when(known).then(value).alias("value"),
+        _end("left", -float("inf"), "lower").alias("low"),
+        _end("right", float("inf"), "upper").alias("high"),
+    )
+
+
+def _end(censor: str, open_end: float, bound: str) -> pl.Expr:
+    """One end of a well's result: its value, nothing known on that side, or its bound."""
+    return (
+        pl.when(pl.col("censor") == "none")
+        .then("value")
+        .when(pl.col("censor") == censor)
+        .then(open_end)
+        .otherwise(bound)
     )
 
 
@@ -204,7 +195,7 @@ def _shared(weighted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _bounded(found: pl.DataFrame) -> pl.DataFrame:
+def _bounded(sums: pl.DataFrame) -> pl.DataFrame:
     """The sums written as value or bounds, as the tables want them."""
     known, low, high = pl.col("known"), pl.col("lower"), pl.col("upper")
     open_low, open_high = low.is_infinite(), high.is_infinite()
@@ -217,7 +208,7 @@ def _bounded(found: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("right"))
         .otherwise(pl.lit("interval"))
     )
-    return found.with_columns(
+    return sums.with_columns(
         pl.when(known).then(low).alias("value"),
         pl.when(known & (pl.col("unknown_sd") == 0)).then("sd").alias("sd"),
         censor.alias("censor"),

@@ -10,7 +10,7 @@ from scipy import stats
 
 from exvivo.arrays import Floats
 from exvivo.compare.methods.order_statistics import level
-from exvivo.compare.methods.peto_prentice import between_groups, steps
+from exvivo.compare.methods.peto_prentice import between_groups
 from exvivo.compare.methods.ranks import rank_z
 
 
@@ -45,7 +45,7 @@ def test_the_weighted_test_is_near_gehans_and_takes_three_groups() -> None:
     gehan = rank_z(low[:30], high[:30], low[30:], high[30:])
     assert between_groups(low, high, group).chi2 == pytest.approx(gehan**2, rel=0.1, abs=0.05)
     three = between_groups(low, high, np.repeat(["a", "b", "c"], 20))
-    assert three.freedom == 2
+    assert three.df == 2
     assert three.chi2 == pytest.approx(
         between_groups(low, high, np.repeat(["c", "a", "b"], 20)).chi2, rel=1e-9
     )
@@ -61,23 +61,6 @@ def test_null_groups_are_called_different_as_often_as_the_level_says() -> None:
     assert np.mean(np.array(found) <= 0.05) == pytest.approx(
         0.05, abs=3.3 * (0.05 * 0.95 / 800) ** 0.5
     )
-
-
-@given(st.lists(st.integers(1, 30).map(float), min_size=3, max_size=25))
-def test_without_limits_the_curve_is_the_shares_below(values: list[float]) -> None:
-    every = np.array(values)
-    found = steps(every, every)
-    assert found.below == pytest.approx(
-        [np.mean(every < value) for value in found.values], abs=1e-12
-    )
-    assert found.median == np.sort(every)[(len(every) - 1) // 2]
-
-
-def test_a_median_that_nobody_saw_is_not_told() -> None:
-    low, high = hidden(np.array([1.0, 2, 3, 4, 5, 6]), np.full(6, 4.0))
-    assert steps(low, high).median is None
-    low, high = hidden(np.array([1.0, 2, 3, 4, 5, 6]), np.full(6, 2.0))
-    assert steps(low, high).median == 3.0
 
 
 def test_the_level_by_order_statistics_is_the_plain_one_without_limits() -> None:

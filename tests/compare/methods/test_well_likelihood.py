@@ -14,14 +14,10 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from exvivo.compare.estimate import Estimate
+from exvivo.compare.methods.donor_likelihoods import Wells, likelihoods_of
+from exvivo.compare.methods.group_model import GroupModel
 from exvivo.compare.methods.welch import welch
-from exvivo.compare.methods.well_likelihood import (
-    Wells,
-    _likelihoods,
-    _Model,
-    enough,
-    likelihood_difference,
-)
+from exvivo.compare.methods.well_likelihood import enough, likelihood_difference
 from exvivo.compare.sample import Well
 
 LN2 = math.log(2)
@@ -91,7 +87,7 @@ def test_the_likelihood_of_a_donor_is_the_integral_over_its_quantities() -> None
             Well(side=1.0, one_copy=0.0, sd=0.15),
         ),
     )
-    model = _Model([_likelihoods(wells, 1.0)])
+    model = GroupModel([likelihoods_of(wells, 1.0)])
 
     def integrand(at: float, mean: float, sd: float) -> float:
         rate = 2.0**at
@@ -102,7 +98,7 @@ def test_the_likelihood_of_a_donor_is_the_integral_over_its_quantities() -> None
         return float(seen * math.exp(-rate) * stats.norm.pdf(at, mean, sd))
 
     def neg_log_likelihood(mean: float, sd: float) -> float:
-        return model._neg_log_likelihood(np.array([mean, math.log(sd)]), None)[0] + math.log(sd)
+        return model.neg_log_likelihood(np.array([mean, math.log(sd)]), None)[0] + math.log(sd)
 
     pairs = [(0.5, 0.8), (1.5, 0.8), (0.5, 1.6)]
     exact = [-math.log(integrate.quad(integrand, -8, 8, args=pair, limit=200)[0]) for pair in pairs]

@@ -18,13 +18,9 @@ from exvivo.arrays import Floats
 from exvivo.compare.design import SAME_RESULT, sides_of, too_few
 from exvivo.compare.estimate import Estimate
 from exvivo.compare.judge.leave_one_out import means_without_each
+from exvivo.compare.methods.donor_likelihoods import USUAL_SD, Wells
 from exvivo.compare.methods.welch import shared_variance, welch
-from exvivo.compare.methods.well_likelihood import (
-    USUAL_SD,
-    Wells,
-    group_mean,
-    likelihood_difference,
-)
+from exvivo.compare.methods.well_likelihood import group_mean, likelihood_difference
 from exvivo.compare.methods.well_likelihood import without_each as without_each_of_wells
 from exvivo.compare.sample import Sample, Well
 from exvivo.findings import Caveat

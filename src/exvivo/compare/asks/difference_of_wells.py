@@ -154,23 +154,26 @@ def _design(wells: pl.DataFrame, first: str, response: bool) -> tuple[Design, tu
     # Random effects of donors: level (and response), with a covariance for each group.
     within = np.column_stack([ones, side]) if response else ones[:, None]
     donor = wells["donor"].to_numpy()
-    random = [Random(within * marks[:, None], donor) for marks in (in_first, 1 - in_first)]
-    levels = {
-        "culture": wells["donor"] + "/" + wells["culture"],
-        "batch": wells["batch"],
-        "plate": wells["plate"],
-    }
-    cultures = _each(wells, ["donor"], pl.col("culture").n_unique())["culture"].max()
-    effects = tuple(
-        name
-        for name, of in levels.items()
-        if (cultures != 1 if name == "culture" else of.n_unique() > 1)
+    levels = _random_levels(wells)
+    random = (
+        *(Random(within * marks[:, None], donor) for marks in (in_first, 1 - in_first)),
+        *(Random(ones[:, None], places.to_numpy()) for places in levels.values()),
     )
-    random += [Random(ones[:, None], levels[name].to_numpy()) for name in effects]
     variance = None
     if _errors_are_below_the_spread(wells):
         variance = np.square(wells["sd"].fill_null(0.0).to_numpy())
-    return Design(np.column_stack(fixed), tuple(random), variance, _shared(wells)), effects
+    return Design(np.column_stack(fixed), random, variance, _shared(wells)), tuple(levels)
+
+
+def _random_levels(wells: pl.DataFrame) -> dict[str, pl.Series]:
+    """The levels of each random effect beyond the donors': cultures within donors where some have
+    several, batches and plates where there are several.
+    """
+    levels = {}
+    cultures = _each(wells, ["donor"], pl.col("culture").n_unique())["culture"]
+    if cultures.max() != 1:
+        levels["culture"] = wells["donor"] + "/" + wells["culture"]
+    return levels | {name: wells[name] for name in ("batch", "plate") if wells[name].n_unique() > 1}
 
 
 def _errors_are_below_the_spread(wells: pl.DataFrame) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from exvivo import catalog
-from exvivo.arrays import Floats
+from exvivo.arrays import Floats, Texts
 from exvivo.compare.asks import contrast
 from exvivo.compare.asks.likeness import EXPRESSION, Likeness, beside
 from exvivo.compare.design import FEWEST, SAME_RESULT
@@ -32,7 +32,7 @@ from exvivo.compare.methods.resemblance import (
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, Count, Estimand, Facts, Finding
 from exvivo.methods import SIMILARITY_CONTRAST, WITHOUT_REFERENCE
-from exvivo.study import Identity
+from exvivo.study import Identity, Study
 from exvivo.units import SIMILARITY
 
 _FEW_ROWS = 1000
@@ -46,8 +46,31 @@ def ask(question: Identity, evidence: Evidence) -> list[Finding]:
     What cannot be estimated is an answer with its reason: no profiles, one class, fewer than 3
     donors or 10 genes, profiles without spread.
     """
-    study = evidence.study
-    blank = Finding(
+    blank = _blank(question, evidence)
+    frame = evidence.profiles.filter(pl.col("question") == question.id)
+    if not {"cultured", "reference"} <= set(frame["role"]):
+        return [not_estimable(_contrast(blank, question, ""), Caveat("no_profile"))]
+    profiles = profiles_of(frame, _wanted(question, frame))
+    groups = _groups(profiles, evidence.study)
+    counts = (Count(group.id, int((groups == group.id).sum())) for group in evidence.study.groups)
+    blank = replace(blank, n=tuple(count for count in counts if count.n))
+    others = [name for name in profiles.names if name != question.like]
+    reason = _trouble(question, profiles, frame)
+    similar = np.empty((0, 0)) if reason else similarities(profiles)
+    reason = reason or _flat(profiles, similar)
+    if reason:
+        return [not_estimable(_contrast(blank, question, name), reason) for name in others or [""]]
+    likeness = Likeness(question, evidence.alpha, profiles, groups, similar, blank)
+    refits = _without_references(profiles)
+    findings: list[Finding] = []
+    for name in others:
+        findings += _answer(likeness, name, refits)
+    return [*findings, *beside(likeness, evidence.permutations)]
+
+
+def _blank(question: Identity, evidence: Evidence) -> Finding:
+    """A finding that says what it is about, and nothing yet."""
+    return Finding(
         question=question.id,
         ask=question.ask,
         family=family_of(question),
@@ -60,26 +83,14 @@ def ask(question: Identity, evidence: Evidence) -> list[Finding]:
         level=1 - evidence.alpha,
         n=(),
     )
-    frame = evidence.profiles.filter(pl.col("question") == question.id)
-    if not {"cultured", "reference"} <= set(frame["role"]):
-        return [not_estimable(_contrast(blank, question, ""), Caveat("no_profile"))]
-    profiles = profiles_of(frame, _wanted(question, frame))
-    group_of: dict[str, str] = {}
-    if "donor" in study.donors.columns:
-        group_of = dict(study.donors.select("donor", "group").iter_rows())
-    groups = np.array([group_of.get(donor, "") for donor in profiles.donors], dtype=np.str_)
-    counts = (Count(group.id, int((groups == group.id).sum())) for group in study.groups)
-    blank = replace(blank, n=tuple(count for count in counts if count.n))
-    others = [name for name in profiles.names if name != question.like]
-    reason = _trouble(question, profiles, frame)
-    similar = np.empty((0, 0)) if reason else similarities(profiles)
-    reason = reason or _flat(profiles, similar)
-    if reason:
-        return [not_estimable(_contrast(blank, question, name), reason) for name in others or [""]]
-    likeness = Likeness(question, evidence.alpha, profiles, groups, similar, blank)
-    refits = _without_references(profiles)
-    answers = [finding for name in others for finding in _answer(likeness, name, refits)]
-    return [*answers, *beside(likeness, evidence.permutations)]
+
+
+def _groups(profiles: Profiles, study: Study) -> Texts:
+    """The group of each donor of the profiles, empty where donors.csv does not say."""
+    if "donor" not in study.donors.columns:
+        return np.array([""] * len(profiles.donors), dtype=np.str_)
+    group_of = dict(study.donors.select("donor", "group").iter_rows())
+    return np.array([group_of.get(donor, "") for donor in profiles.donors], dtype=np.str_)
 
 
 def _wanted(question: Identity, frame: pl.DataFrame) -> list[str]:

@@ -48,12 +48,9 @@ def kendall(low_x: Floats, high_x: Floats, low_y: Floats, high_y: Floats) -> Tau
     if not all(squares):
         return Tau(0.0, 0.0, 1.0)
     total = float((x * y).sum())
-    rows = [
-        float((scores.sum(axis=1) ** 2).sum()) - square
-        for scores, square in zip((x, y), squares, strict=True)
-    ]
-    variance = 4 * rows[0] * rows[1] / (n * (n - 1) * (n - 2)) + 2 * squares[0] * squares[1] / (
-        n * (n - 1)
-    )
+    # Daniels' variance: products of the summed squares of the rows, and of all scores.
+    rows = [float((scores.sum(axis=1) ** 2).sum()) for scores in (x, y)]
+    triples = (rows[0] - squares[0]) * (rows[1] - squares[1]) / (n * (n - 1) * (n - 2))
+    variance = 4 * triples + 2 * squares[0] * squares[1] / (n * (n - 1))
     z = total / variance**0.5
     return Tau(total / (squares[0] * squares[1]) ** 0.5, z, 2 * float(ndtr(-abs(z))))

@@ -48,19 +48,29 @@ def level(lower: Floats, upper: Floats) -> Level:
             "regression on order statistics needs three detected results, and limits for the others"
         )
     values, hidden = np.sort(upper[seen]), np.sort(upper[~seen])
+    positions, unseen = _positions(values, hidden)
+    slope, start = np.polyfit(ndtri(positions), np.log(values), 1)
+    whole = np.concatenate([values, np.exp(start + slope * ndtri(unseen))])
+    return Level(float(whole.mean()), float(whole.std(ddof=1)), len(values), len(hidden))
+
+
+def _positions(values: Floats, hidden: Floats) -> tuple[Floats, Floats]:
+    """Hirsch and Stedinger's plotting positions of the detected results and of the undetected ones,
+    both sorted: shares of all results that lie below.
+    """
     edges, over = _exceedance(values, hidden)
+    # A detected result: its rank among those between its own limit and the next.
     at = np.searchsorted(edges, values, side="right") - 1
     rank = np.arange(len(values)) - np.searchsorted(values, edges[at]) + 1
     among = np.bincount(at, minlength=len(edges))
     step = over[:-1] - over[1:]
     positions = 1 - over[at] + step[at] * rank / (among[at] + 1)
+    # An undetected result: its rank among those of the same limit.
     where = np.searchsorted(edges, hidden)
-    order = np.arange(len(hidden)) - np.searchsorted(hidden, hidden) + 1
-    alike = np.searchsorted(hidden, hidden, side="right") - np.searchsorted(hidden, hidden)
-    unseen = (1 - over[where]) * order / (alike + 1)
-    slope, start = np.polyfit(ndtri(positions), np.log(values), 1)
-    whole = np.concatenate([values, np.exp(start + slope * ndtri(unseen))])
-    return Level(float(whole.mean()), float(whole.std(ddof=1)), len(values), len(hidden))
+    first = np.searchsorted(hidden, hidden)
+    order = np.arange(len(hidden)) - first + 1
+    alike = np.searchsorted(hidden, hidden, side="right") - first
+    return positions, (1 - over[where]) * order / (alike + 1)
 
 
 def _exceedance(values: Floats, hidden: Floats) -> tuple[Floats, Floats]:

@@ -1,15 +1,13 @@
-"""Groups compared and described where part of the results are undetected, by the methods of
-survival turned around.
+"""Groups compared where part of the results are undetected: left-censored results flipped to
+right-censored ones.
 
 A result below its limit is one whose time, counted down from the highest value, was not reached. So
 the log rank family tests groups (Harrington and Fleming 1982, doi 10.1093/biomet/69.3.553; `weight`
-1 is Peto's and Prentice's Wilcoxon test, as NADA's `cendiff` has it, 0 the log rank test), and
-Kaplan and Meier's curve gives the median where it is detected at all (Helsel 2012, ISBN
-978-0-470-47988-9). Limits may differ from plate to plate.
+1 is Peto's and Prentice's Wilcoxon test, as NADA's `cendiff` has it, 0 the log rank test; Helsel
+2012, ISBN 978-0-470-47988-9). Limits may differ from plate to plate.
 
 When not to use: where limits depend on the group (its plates, its dilution) the censoring is
-informative; means of such curves stop at the lowest detected value and are not for estimates. For a
-shift with its interval take `ranks`.
+informative. For a shift with its interval take `ranks`.
 """
 
 from __future__ import annotations
@@ -27,22 +25,8 @@ class Test:
     """A chi-squared statistic with its degrees of freedom and p value."""
 
     chi2: float
-    freedom: int
+    df: int
     p: float
-
-
-@dataclass(frozen=True)
-class Steps:
-    """Kaplan and Meier's distribution of results from the highest down.
-
-    `values` (k,) are the distinct detected results in falling order, `below` (k,) the estimated
-    share of results under each; `median` is the smallest result that half lie at or below, None
-    where half or more lie below every detected one.
-    """
-
-    values: Floats
-    below: Floats
-    median: float | None
 
 
 def between_groups(
@@ -63,29 +47,28 @@ def between_groups(
         raise ValueError("a test needs two groups and a detected result")
     member = (at[:, None] == np.arange(len(names))).astype(np.float64)
     values, hits, risk = _counts(upper, detected)
-    each = (upper[:, None] <= values).astype(np.float64).T @ member
-    found = ((upper[:, None] == values) & detected[:, None]).astype(np.float64).T @ member
+    # Of each value (rows) and group (columns): results at risk, and results that are the value.
+    at_risk = (upper[:, None] <= values).astype(np.float64).T @ member
+    observed = ((upper[:, None] == values) & detected[:, None]).astype(np.float64).T @ member
     share = np.concatenate([[1.0], np.cumprod(1 - hits / risk)[:-1]]) ** weight
-    excess = (share[:, None] * (found - hits[:, None] * each / risk[:, None])).sum(axis=0)
-    spread = share**2 * hits * (risk - hits) / (risk**2 * np.maximum(risk - 1, 1))
-    variance = np.diag((spread * risk) @ each) - (each * spread[:, None]).T @ each
-    free = slice(0, len(names) - 1)  # what is left of one group follows from the others
-    chi2 = float(excess[free] @ np.linalg.pinv(variance[free, free], hermitian=True) @ excess[free])
+    expected = hits[:, None] * at_risk / risk[:, None]
+    excess = (share[:, None] * (observed - expected)).sum(axis=0)
+    variance = _variance(share, hits, risk, at_risk)
+    # What is left of one group follows from the others.
+    free = slice(0, len(names) - 1)
+    inverse = np.linalg.pinv(variance[free, free], hermitian=True)
+    chi2 = float(excess[free] @ inverse @ excess[free])
     return Test(chi2, len(names) - 1, float(chdtrc(len(names) - 1, chi2)))
 
 
-def steps(lower: Floats, upper: Floats) -> Steps:
-    """The distribution of results between `lower` and `upper` (results,), as `between_groups` takes
-    them.
-    """
-    detected = _detected(lower, upper)
-    values, hits, risk = _counts(upper, detected)
-    below = np.asarray(np.cumprod(1 - hits / risk), dtype=np.float64)
-    under = np.flatnonzero(below < 0.5 - 1e-12)
-    return Steps(values, below, float(values[under[0]]) if len(under) else None)
+def _variance(share: Floats, hits: Floats, risk: Floats, at_risk: Floats) -> Floats:
+    """The covariance of the groups' excess: hypergeometric at each value, weighted."""
+    spread = share**2 * hits * (risk - hits) / (risk**2 * np.maximum(risk - 1, 1))
+    return np.diag((spread * risk) @ at_risk) - (at_risk * spread[:, None]).T @ at_risk
 
 
 def _detected(lower: Floats, upper: Floats) -> Bools:
+    """Which results are detected. Raises ValueError for bounds of another kind."""
     detected = lower == upper
     if not np.all(detected | (np.isneginf(lower) & np.isfinite(upper))):
         raise ValueError(

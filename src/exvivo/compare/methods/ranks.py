@@ -9,6 +9,7 @@ the centred mid-ranks, so the test is the Mann-Whitney test with ties (Gehan 196
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -69,22 +70,37 @@ def censored_shift(
     ends = np.concatenate([[-np.inf], edges, [np.inf]])
     middles = np.concatenate([edges[:1] - 1, (edges[1:] + edges[:-1]) / 2, edges[-1:] + 1])
 
-    def first_below(limit: float, strictly: bool) -> int:
-        """The first gap between edges in which the statistic has fallen to the limit (or below
-        it).
-        """
-        low, high = 0, len(middles)
-        while low < high:
-            at = (low + high) // 2
-            z = rank_z(low_x - middles[at], high_x - middles[at], low_y, high_y)
-            low, high = (low, at) if (z < limit if strictly else z <= limit) else (at + 1, high)
-        return low
+    def statistic(gap: int) -> float:
+        """Gehan's statistic where x is shifted back to the middle of a gap between edges."""
+        shift = middles[gap]
+        return rank_z(low_x - shift, high_x - shift, low_y, high_y)
+
+    def end(limit: float, *, strictly: bool) -> float:
+        """The edge from which the statistic has fallen to the limit (or below it)."""
+        return float(ends[_first_below(statistic, len(middles), limit, strictly=strictly)])
 
     critical = float(ndtri(1 - alpha / 2))
     p = 2 * float(ndtr(-abs(rank_z(low_x, high_x, low_y, high_y))))
-    lower, upper = ends[first_below(critical, False)], ends[first_below(-critical, True)]
-    centre = (ends[first_below(0.0, False)] + ends[first_below(0.0, True)]) / 2
-    return Estimate(float(centre) if np.isfinite(centre) else None, float(lower), float(upper), p)
+    centre = (end(0.0, strictly=False) + end(0.0, strictly=True)) / 2
+    lower, upper = end(critical, strictly=False), end(-critical, strictly=True)
+    return Estimate(centre if np.isfinite(centre) else None, lower, upper, p)
+
+
+def _first_below(
+    statistic: Callable[[int], float], count: int, limit: float, *, strictly: bool
+) -> int:
+    """The first of `count` places in which a falling statistic is at most (or below) a limit, by
+    bisection.
+    """
+    low, high = 0, count
+    while low < high:
+        at = (low + high) // 2
+        z = statistic(at)
+        if z < limit or (z == limit and not strictly):
+            high = at
+        else:
+            low = at + 1
+    return low
 
 
 def superiority(
@@ -103,40 +119,39 @@ def superiority(
 
     n, m = len(low_x), len(low_y)
     higher = (settled(low_x[:, None], high_x[:, None], low_y, high_y) + 1) / 2
-    found = float(higher.mean())
+    share = float(higher.mean())
+    # Variance from the placements of each donor among those of the other group.
     parts = np.array([higher.mean(axis=1).var(ddof=1) / n, higher.mean(axis=0).var(ddof=1) / m])
     p = 2 * float(ndtr(-abs(rank_z(low_x, high_x, low_y, high_y))))
-    if not 0 < found < 1 or parts.sum() == 0:
-        return Estimate(found, *_newcombe(found, n, m, alpha=alpha), p)
-    freedom = float(parts.sum() ** 2 / np.sum(parts**2 / np.array([n - 1, m - 1])))
-    reach = (
-        float(stdtrit(freedom, 1 - alpha / 2)) * float(parts.sum()) ** 0.5 / (found * (1 - found))
-    )
-    return Estimate(
-        found, float(expit(logit(found) - reach)), float(expit(logit(found) + reach)), p
-    )
+    if not 0 < share < 1 or parts.sum() == 0:
+        return Estimate(share, *_newcombe(share, n, m, alpha=alpha), p)
+    df = float(parts.sum() ** 2 / np.sum(parts**2 / np.array([n - 1, m - 1])))
+    # On the logit scale the standard error is divided by the slope share (1 - share).
+    error = float(parts.sum()) ** 0.5
+    half_width = float(stdtrit(df, 1 - alpha / 2)) * error / (share * (1 - share))
+    lower, upper = (float(expit(logit(share) + sign * half_width)) for sign in (-1, 1))
+    return Estimate(share, lower, upper, p)
 
 
-def _newcombe(found: float, n: int, m: int, *, alpha: float) -> tuple[float, float]:
+def _newcombe(share: float, n: int, m: int, *, alpha: float) -> tuple[float, float]:
     """Newcombe's interval, method 5: inside 0 to 1, and with a width when the groups do not
-    overlap.
+    overlap. Its ends are the shares that lie `critical` of their own standard errors away.
     """
     from scipy.optimize import brentq
     from scipy.special import ndtri
 
     half, critical = (n + m) / 2 - 1, float(ndtri(1 - alpha / 2))
 
-    def width(at: float) -> float:
-        return float(
-            (at * (1 - at) * (1 + half * ((1 - at) / (2 - at) + at / (1 + at))) / (n * m)) ** 0.5
-        )
+    def away(at: float, sign: int) -> float:
+        """How far a share is from lying the critical number of standard errors away."""
+        overlap = (1 - at) / (2 - at) + at / (1 + at)
+        error = float((at * (1 - at) * (1 + half * overlap) / (n * m)) ** 0.5)
+        return share - at + sign * critical * error
 
-    below, above = (
-        min(found, 1 - 1e-12),
-        max(found, 1e-12),
-    )  # at 0 and 1 the width is 0, which is no end
-    lower = brentq(lambda at: found - at - critical * width(at), 0.0, below) if found > 0 else 0.0
-    upper = brentq(lambda at: found - at + critical * width(at), above, 1.0) if found < 1 else 1.0
+    # At 0 and 1 the standard error is 0, which is no end.
+    below, above = min(share, 1 - 1e-12), max(share, 1e-12)
+    lower = brentq(away, 0.0, below, args=(-1,)) if share > 0 else 0.0
+    upper = brentq(away, above, 1.0, args=(1,)) if share < 1 else 1.0
     return float(lower), float(upper)
 
 
@@ -153,7 +168,10 @@ def shift_of_ranks(x: Floats, y: Floats, *, alpha: float) -> tuple[float, float,
 
 
 def midranks(values: Floats) -> Floats:
-    """The ranks from 1, tied values sharing their mean rank."""
+    """The ranks from 1, tied values sharing their mean rank.
+
+    `scipy.stats.rankdata` gives the same; importing `scipy.stats` takes longer than a small study.
+    """
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place], dtype=np.float64)
 
@@ -166,6 +184,12 @@ def _rank_sum_quantile(n: int, m: int, tail: float) -> int:
     if n * m > _MOST_EXACT:
         spread = (n * m * (n + m + 1) / 12) ** 0.5
         return max(1, int(np.round(n * m / 2 + float(ndtri(tail)) * spread)))
+    ways = _rank_sums(n, m)
+    return max(1, int(np.searchsorted(np.cumsum(ways) / ways.sum(), tail)))
+
+
+def _rank_sums(n: int, m: int) -> Floats:
+    """In how many ways n of n + m ranks can have each U, from 0 to n m: ranks taken one by one."""
     ways = np.zeros((n + 1, n * m + 1))
     ways[0, 0] = 1
     for place in range(n + m):
@@ -173,5 +197,4 @@ def _rank_sum_quantile(n: int, m: int, tail: float) -> int:
             below = place - (size - 1)
             if 0 <= below <= m:
                 ways[size, below:] += ways[size - 1, : n * m + 1 - below]
-    share = np.cumsum(ways[n]) / ways[n].sum()
-    return max(1, int(np.searchsorted(share, tail)))
+    return np.asarray(ways[n])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 from math import factorial, prod
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -67,76 +67,104 @@ def profiles_of(frame: pl.DataFrame, wanted: Sequence[str]) -> Profiles:
 
     `wanted` are the marker genes; none for all genes in both tables.
     """
-    cultured, references = (
-        _table(frame.filter(pl.col("role") == role)) for role in ("cultured", "reference")
-    )
-    order = dict.fromkeys(wanted) or dict.fromkeys((*cultured.genes, *references.genes))
-    shared = [gene for gene in order if gene in cultured.at and gene in references.at]
+    cultured, references = (_table(frame, role) for role in ("cultured", "reference"))
+    asked = list(dict.fromkeys(wanted) or dict.fromkeys((*cultured.genes, *references.genes)))
+    shared = [gene for gene in asked if gene in cultured.at and gene in references.at]
     x, y = cultured.of(shared), references.of(shared)
     both = np.hstack([x, y])
     measured: Bools = np.asarray(np.isfinite(both).all(axis=1))
-    flat: Bools = np.asarray(measured & (np.ptp(both, axis=1) < _FLAT))
-    kept = measured & ~flat
-    known = {gene for gene, there in zip(shared, measured, strict=True) if there}
-    whose = [donor if donor is not None else f":{name}" for name, donor in references.whose]
-    donors, x = _averaged([str(donor) for _, donor in cultured.whose], x[kept])
-    pairs, y = _averaged(list(zip(references.cells, whose, strict=True)), y[kept])
+    constant: Bools = np.asarray(measured & (np.ptp(both, axis=1) < _FLAT))
+    compared = measured & ~constant
+    in_both = set(_marked(shared, measured))
+    donors, x = _averaged([str(sample.donor) for sample in cultured.samples], x[compared])
+    people, y = _averaged([sample.person for sample in references.samples], y[compared])
     sums = (*cultured.libraries, *references.libraries)
+    own = [[person.donor == donor for person in people] for donor in donors]
     return Profiles(
-        genes=tuple(gene for gene, there in zip(shared, kept, strict=True) if there),
+        genes=_marked(shared, compared),
         donors=tuple(donors),
         cultured=x,
-        classes=tuple(cell for cell, _ in pairs),
-        people=tuple(
-            person.removeprefix(":") if person[:1] == ":" else f"{cell}:{person}"
-            for cell, person in pairs
-        ),
+        classes=tuple(person.cell for person in people),
+        people=tuple(person.label for person in people),
         references=y,
-        own=np.array(
-            [[person == donor for _, person in pairs] for donor in donors], dtype=np.bool_
-        ).reshape(len(donors), len(pairs)),
-        asked=len(order),
-        missing=tuple(gene for gene in order if gene not in known),
-        constant=tuple(gene for gene, there in zip(shared, flat, strict=True) if there),
+        own=np.array(own, dtype=np.bool_).reshape(len(donors), len(people)),
+        asked=len(asked),
+        missing=tuple(gene for gene in asked if gene not in in_both),
+        constant=_marked(shared, constant),
         libraries=(min(sums), max(sums)) if sums else None,
         fewest_rows=min(len(cultured.at), len(references.at)),
     )
 
 
+def _marked(genes: Sequence[str], marks: Bools) -> tuple[str, ...]:
+    """The genes that are marked."""
+    return tuple(gene for gene, marked in zip(genes, marks, strict=True) if marked)
+
+
+class _Person(NamedTuple):
+    """Who gave cells of a class: a donor of the study, or else the sample's own name."""
+
+    cell: str
+    donor: str | None
+    name: str
+
+    @property
+    def label(self) -> str:
+        """CELL:DONOR, or the name of the sample."""
+        return self.name if self.donor is None else f"{self.cell}:{self.donor}"
+
+
+class _Sample(NamedTuple):
+    """A column of a table of expression."""
+
+    cell: str
+    name: str
+    donor: str | None
+
+    @property
+    def person(self) -> _Person:
+        """Who gave it: samples of one donor and class are averaged."""
+        return _Person(self.cell, self.donor, self.name if self.donor is None else "")
+
+
 @dataclass(frozen=True)
 class _Table:
-    """One table of PROFILES: values (genes, samples) on log2 scale, and whose the samples are."""
+    """One table of PROFILES: values (genes, samples) on log2 scale, and whose the samples are;
+    `at` is where each gene stands.
+    """
 
     genes: tuple[str, ...]
     at: dict[str, int]
     values: Floats
-    cells: tuple[str, ...]
-    whose: tuple[tuple[str, str | None], ...]
+    samples: tuple[_Sample, ...]
     libraries: tuple[float, ...]
 
     def of(self, genes: Sequence[str]) -> Floats:
+        """The rows of some genes."""
         return np.asarray(self.values[[self.at[gene] for gene in genes]])
 
 
-def _table(frame: pl.DataFrame) -> _Table:
-    rows = frame.rows(named=True)
+def _table(frame: pl.DataFrame, role: str) -> _Table:
+    """The rows of PROFILES with a role. Counts become log2(CPM + 1), counts per million of the sum
+    of their sample.
+    """
+    rows = frame.filter(pl.col("role") == role).rows(named=True)
     genes = rows[0]["genes"] if rows else []
     if any(row["genes"] != genes for row in rows):
         raise Bug("profiles: samples of one table have other genes")
-    values = (
-        np.array([row["values"] for row in rows], dtype=np.float64).reshape(len(rows), len(genes)).T
-    )
-    counted = bool(rows) and rows[0]["scale"] == "counts"
-    sums = np.nansum(values, axis=0)
-    if counted:
+    values = np.array([row["values"] for row in rows], dtype=np.float64)
+    values = values.reshape(len(rows), len(genes)).T
+    libraries: tuple[float, ...] = ()
+    if rows and rows[0]["scale"] == "counts":
+        sums = np.nansum(values, axis=0)
         values = np.log2(1e6 * values / sums + 1)
+        libraries = tuple(map(float, sums))
     return _Table(
-        tuple(genes),
-        {gene: i for i, gene in enumerate(genes)},
-        values,
-        tuple(str(row["cell_type"]) for row in rows),
-        tuple((row["sample"], row["donor"]) for row in rows),
-        tuple(map(float, sums)) if counted else (),
+        genes=tuple(genes),
+        at={gene: i for i, gene in enumerate(genes)},
+        values=values,
+        samples=tuple(_Sample(str(row["cell_type"]), row["sample"], row["donor"]) for row in rows),
+        libraries=libraries,
     )
 
 
@@ -161,10 +189,11 @@ def similarities(p: Profiles, *, without: int | None = None) -> Floats:
     everyone = np.ones(len(p.people), dtype=np.bool_)
     if without is not None:
         everyone[without] = False
-    found = _similar(p.cultured, class_means(p, everyone))
+    similar = _similar(p.cultured, class_means(p, everyone))
     for donor in np.flatnonzero(p.own.any(axis=1)):
-        found[donor] = _similar(p.cultured[:, [donor]], class_means(p, everyone & ~p.own[donor]))[0]
-    return found
+        means = class_means(p, everyone & ~p.own[donor])
+        similar[donor] = _similar(p.cultured[:, [donor]], means)[0]
+    return similar
 
 
 def class_means(p: Profiles, kept: Bools) -> Floats:

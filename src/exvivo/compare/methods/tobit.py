@@ -8,7 +8,7 @@ spread) the log likelihood is concave, so Newton's method finds its only maximum
 
 When not to use: one row must be one donor, for wells of a donor are not independent; the spread is
 a maximum likelihood one, small by a factor of about 1 - p / 2n, and intervals with it are narrow
-below some 30 donors (see `likelihood` for groups of wells); with more than half undetected the
+below some 30 donors (see `well_likelihood` for groups of wells); with more than half undetected the
 coefficients rest on the assumed shape of what nobody saw.
 """
 
@@ -57,27 +57,34 @@ def tobit(lower: Floats, upper: Floats, x: Floats) -> Censored:
         raise ValueError(
             "bounds are missing or crossed, columns are not independent, or no result is known"
         )
+    # In units of their spread and around their mean, where a constant can carry it back.
     scale = float(np.std(lower[known])) or 1.0
     constant = np.linalg.lstsq(x, np.ones(len(x)), rcond=None)[0]
     centre = float(np.mean(lower[known])) if np.allclose(x @ constant, 1.0) else 0.0
     data = _Data((lower - centre) / scale, (upper - centre) / scale, x, known)
-    at = np.append(np.zeros(x.shape[1]), 1.0)
-    value, gradient, hessian = _slopes(at, data)
-    converged = False
+    at, (value, _, hessian), converged = _maximum(data)
+    log_likelihood = value - float(known.sum()) * float(np.log(scale))
+    fit = _in_units(at, hessian, log_likelihood, scale, converged=converged)
+    return replace(fit, coefficients=fit.coefficients + centre * constant)
+
+
+def _maximum(data: _Data) -> tuple[Floats, Slopes, bool]:
+    """The maximum by Newton's method, with its slopes, and whether it was reached."""
+    at = np.append(np.zeros(data.x.shape[1]), 1.0)
+    slopes = _slopes(at, data)
     for _ in range(MOST_STEPS):
+        value, gradient, hessian = slopes
         step = -np.asarray(np.linalg.lstsq(hessian, gradient, rcond=None)[0])
-        converged = bool(gradient @ step < _CLOSE)
-        if converged:
-            break
-        at, (value, gradient, hessian) = _uphill(at, step, value, data)
-    found = _told(
-        at, hessian, value - float(known.sum()) * float(np.log(scale)), scale, converged=converged
-    )
-    return replace(found, coefficients=found.coefficients + centre * constant)
+        if gradient @ step < _CLOSE:
+            return at, slopes, True
+        at, slopes = _uphill(at, step, value, data)
+    return at, slopes, False
 
 
 @dataclass(frozen=True)
 class _Data:
+    """Results between `low` and `high`, `known` where these are equal; `x` (donors, p)."""
+
     low: Floats
     high: Floats
     x: Floats
@@ -85,6 +92,7 @@ class _Data:
 
 
 Slopes = tuple[float, Floats, Floats]
+"""Log likelihood, gradient and Hessian."""
 
 
 def _uphill(at: Floats, step: Floats, value: float, data: _Data) -> tuple[Floats, Slopes]:
@@ -92,11 +100,11 @@ def _uphill(at: Floats, step: Floats, value: float, data: _Data) -> tuple[Floats
     size = 1.0
     while at[-1] + size * step[-1] <= 0:
         size /= 2
-    found = _slopes(at + size * step, data)
-    while not found[0] >= value - _ROUNDING * (1 + abs(value)) and size > 1e-10:
+    slopes = _slopes(at + size * step, data)
+    while not slopes[0] >= value - _ROUNDING * (1 + abs(value)) and size > 1e-10:
         size /= 2
-        found = _slopes(at + size * step, data)
-    return at + size * step, found
+        slopes = _slopes(at + size * step, data)
+    return at + size * step, slopes
 
 
 def _slopes(at: Floats, data: _Data) -> Slopes:
@@ -117,31 +125,43 @@ def _slopes(at: Floats, data: _Data) -> Slopes:
 def _between(at: Floats, low: Floats, high: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
     """The same of results between bounds: log probability (n,), gradient (n, p + 1) and the summed
     Hessian.
-    """
-    from scipy.special import log_ndtr
 
-    rows = [np.column_stack([-x, np.where(np.isfinite(end), end, 0.0)]) for end in (high, low)]
-    u, v = (
-        np.where(np.isfinite(end), row @ at, end)
-        for end, row in zip((high, low), rows, strict=True)
-    )
-    flip = (
-        v > 0
-    )  # both ends in the upper tail: the same probability in the lower one, where digits are kept
-    top, bottom = log_ndtr(np.where(flip, -v, u)), log_ndtr(np.where(flip, -u, v))
-    logs = top + np.log1p(-np.exp(np.minimum(bottom - top, -1e-300)))
+    With u and v the standardised upper and lower end, the probability is Φ(u) - Φ(v), and its
+    derivatives by u and v are densities over that probability.
+    """
+    ends = [_standardised(at, end, x) for end in (high, low)]
+    (u, _), (v, _) = ends
+    # Both ends in the upper tail: the same probability in the lower one, where digits are kept.
+    logs = _log_between(np.where(v > 0, -v, u), np.where(v > 0, -u, v))
     first, second = np.zeros((len(x), len(at))), np.zeros((len(at), len(at)))
-    for z, row, sign in ((u, rows[0], 1.0), (v, rows[1], -1.0)):
+    for (z, row), sign in zip(ends, (1.0, -1.0), strict=True):
         finite = np.where(np.isfinite(z), z, 0.0)
-        density = np.where(
-            np.isfinite(z), sign * np.exp(-0.5 * finite**2 - logs) / np.sqrt(2 * np.pi), 0.0
-        )
+        density = sign * np.exp(-0.5 * finite**2 - logs) / np.sqrt(2 * np.pi)
+        density = np.where(np.isfinite(z), density, 0.0)
         first += density[:, None] * row
         second -= (row * (finite * density)[:, None]).T @ row
     return logs, first, second - first.T @ first
 
 
-def _told(at: Floats, hessian: Floats, value: float, scale: float, *, converged: bool) -> Censored:
+def _standardised(at: Floats, end: Floats, x: Floats) -> tuple[Floats, Floats]:
+    """An end in standard deviations from its mean (infinite where open), and its derivatives by the
+    parameters.
+    """
+    row = np.column_stack([-x, np.where(np.isfinite(end), end, 0.0)])
+    return np.where(np.isfinite(end), row @ at, end), row
+
+
+def _log_between(high: Floats, low: Floats) -> Floats:
+    """log(Φ(high) - Φ(low)) without loss of digits in the lower tail."""
+    from scipy.special import log_ndtr
+
+    top, bottom = log_ndtr(high), log_ndtr(low)
+    return np.asarray(top + np.log1p(-np.exp(np.minimum(bottom - top, -1e-300))))
+
+
+def _in_units(
+    at: Floats, hessian: Floats, value: float, scale: float, *, converged: bool
+) -> Censored:
     """The fit in coefficients and log(scale), by the delta method, in the units of the results."""
     p = len(at) - 1
     turn = np.zeros((p + 1, p + 1))

@@ -46,16 +46,26 @@ def tost(x: Floats, y: Floats, *, margin: float, alpha: float = 0.05) -> Equival
 
     if not margin > 0:
         raise ValueError(f"a margin of {margin} leaves nothing to be equivalent within")
+    error, df = _error(x, y)
+    estimate = x.mean(axis=-1) - y.mean(axis=-1)
+    above, below = (stdtr(df, -(margin + sign * estimate) / error) for sign in (1, -1))
+    half_width = stdtrit(df, 1 - alpha) * error
+    return Equivalence(
+        estimate=estimate,
+        lower=estimate - half_width,
+        upper=estimate + half_width,
+        p_above=above,
+        p_below=below,
+        p=np.maximum(above, below),
+    )
+
+
+def _error(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Welch's standard error of the difference, and its degrees of freedom."""
     n, m = x.shape[-1], y.shape[-1]
     first, second = x.var(axis=-1, ddof=1) / n, y.var(axis=-1, ddof=1) / m
-    error = np.sqrt(first + second)
-    freedom = (first + second) ** 2 / (first**2 / (n - 1) + second**2 / (m - 1))
-    estimate = x.mean(axis=-1) - y.mean(axis=-1)
-    above, below = (stdtr(freedom, -(margin + sign * estimate) / error) for sign in (1, -1))
-    reach = stdtrit(freedom, 1 - alpha) * error
-    return Equivalence(
-        estimate, estimate - reach, estimate + reach, above, below, np.maximum(above, below)
-    )
+    df = (first + second) ** 2 / (first**2 / (n - 1) + second**2 / (m - 1))
+    return np.sqrt(first + second), df
 
 
 def power(x: Floats, y: Floats, *, margin: float, alpha: float = 0.05) -> float:
@@ -67,9 +77,6 @@ def power(x: Floats, y: Floats, *, margin: float, alpha: float = 0.05) -> float:
     """
     from scipy.special import stdtr, stdtrit
 
-    n, m = len(x), len(y)
-    first, second = float(x.var(ddof=1)) / n, float(y.var(ddof=1)) / m
-    error = (first + second) ** 0.5
-    freedom = (first + second) ** 2 / (first**2 / (n - 1) + second**2 / (m - 1))
-    reach = margin / error - float(stdtrit(freedom, 1 - alpha))
-    return max(2 * float(stdtr(freedom, reach)) - 1, 0.0)
+    error, df = (float(number) for number in _error(x, y))
+    room = margin / error - float(stdtrit(df, 1 - alpha))
+    return max(2 * float(stdtr(df, room)) - 1, 0.0)

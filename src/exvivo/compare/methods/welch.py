@@ -19,12 +19,11 @@ def welch(x: Floats, y: Floats, *, alpha: float, shared: float = 0.0) -> Estimat
 
     parts = np.array([x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)])
     variance = float(parts.sum() + shared)
-    freedom = variance**2 / float(parts[0] ** 2 / (len(x) - 1) + parts[1] ** 2 / (len(y) - 1))
+    df = variance**2 / float(parts[0] ** 2 / (len(x) - 1) + parts[1] ** 2 / (len(y) - 1))
     centre, error = float(x.mean() - y.mean()), variance**0.5
-    reach = float(stdtrit(freedom, 1 - alpha / 2)) * error
-    return Estimate(
-        centre, centre - reach, centre + reach, 2 * float(stdtr(freedom, -abs(centre) / error))
-    )
+    half_width = float(stdtrit(df, 1 - alpha / 2)) * error
+    p = 2 * float(stdtr(df, -abs(centre) / error))
+    return Estimate(centre, centre - half_width, centre + half_width, p)
 
 
 def hedges_g(x: Floats, y: Floats) -> float:
@@ -33,9 +32,9 @@ def hedges_g(x: Floats, y: Floats) -> float:
     """
     from scipy.special import gammaln
 
-    freedom = len(x) + len(y) - 2
-    pooled = (((len(x) - 1) * x.var(ddof=1) + (len(y) - 1) * y.var(ddof=1)) / freedom) ** 0.5
-    factor = np.exp(gammaln(freedom / 2) - gammaln((freedom - 1) / 2)) / (freedom / 2) ** 0.5
+    df = len(x) + len(y) - 2
+    pooled = (((len(x) - 1) * x.var(ddof=1) + (len(y) - 1) * y.var(ddof=1)) / df) ** 0.5
+    factor = np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / (df / 2) ** 0.5
     return float(factor * (x.mean() - y.mean()) / pooled)
 
 
@@ -48,7 +47,7 @@ def shared_variance(x: Sample, y: Sample) -> float:
     already: that part is taken off (unbiased), so an error that belongs to one donor alone adds
     nothing, and what cancels between the groups adds nothing.
     """
-    keys = sorted({key for donors in (x, y) for shared in donors.shared for key in shared})
+    keys = sorted({key for shared in (*x.shared, *y.shared) for key in shared})
     if not keys:
         return 0.0
     added = np.zeros(len(keys))
