@@ -141,7 +141,9 @@ def _prior_gain(state: State, model: Model, at: Ints, log: Floats) -> Floats:
     """The log ratio of the covariance's prior, volumes included, when standard deviations grow by
     exp(log).
     """
-    # Huang and Wand, equation 3: prod (df (Sigma^-1)_kk + 1 / A^2)^-(df + J) / 2 |Sigma|^...
+    # Huang and Wand, equation 3, has the factors |Sigma|^-(df + 2 J) / 2 and, of each dimension k,
+    # {df (Sigma^-1)_kk + 1 / A^2}^-(df + J) / 2. With f = exp(log), |Sigma| grows by f^2, one
+    # (Sigma^-1)_kk by f^-2, and Sigma -> D Sigma D changes volumes by f^(J + 1).
     df, j = model.priors.df, model.data.dimensions
     flat = (model.priors.donor * model.scale[:, None, None]) ** -2.0
     tight = df * state.tight[:, :, at]

@@ -1,7 +1,8 @@
 """Draws of normals that are known to lie between bounds, right far out in the tails.
 
 By inverting the distribution function in logarithms. Where an interval lies above 0 it is mirrored
-first, so that no probability near 1 is ever subtracted.
+first, so that no probability near 1 is ever subtracted. Own code, as `scipy.stats.truncnorm` took
+20 times as long for the few hundred wells of a sweep.
 """
 
 from __future__ import annotations
