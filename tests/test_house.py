@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
-COMMON = {"tables", "arrays", "errors", "study", "catalog", "__version__"}
-DOORS = {"run", "cli", "plan", "web", "__init__", "__main__"}
+COMMON = {"tables", "arrays", "words", "errors", "study", "catalog", "__version__"}
+DOORS = {"run", "gather", "cli", "plan", "web", "__init__", "__main__"}
 
 
 def imports_of(path: Path) -> set[str]:

@@ -3,6 +3,7 @@ stands.
 """
 
 from exvivo.store.files import File, hashed
+from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.results import keep, recover, refuse_strangers
 from exvivo.store.runs import DATABASE, RESULTS, Run, last_run
 from exvivo.store.tables import read_table, write_tables
@@ -17,9 +18,12 @@ __all__ = [
     "hashed",
     "keep",
     "last_run",
+    "packages",
+    "parameters_of",
     "read_table",
     "recover",
     "refuse_strangers",
+    "study_hash",
     "verify",
     "write_tables",
 ]

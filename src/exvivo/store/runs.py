@@ -66,6 +66,11 @@ class Run:
     parameters: Mapping[str, str] = field(default_factory=dict)
     recorded: str = ""
 
+    @property
+    def files(self) -> int:
+        """How many files it read and made."""
+        return len(self.inputs) + len(self.outputs)
+
 
 @contextmanager
 def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connection]:

@@ -24,7 +24,8 @@ from exvivo.compare import compare
 from exvivo.compare.finding import Finding
 from exvivo.compare.sentences import sentence
 from exvivo.errors import UserMistake
-from exvivo.run import gather, run
+from exvivo.gather import gather
+from exvivo.run import run
 from exvivo.study import CellType, Identity, Plan, Study
 from exvivo.tables import CLINIC, PROFILES, RESPONSES
 from exvivo.tell.asks import ASKS
