@@ -19,26 +19,27 @@ from exvivo.study import Plan, json_schema
 SCHEMA_FILE = "study.schema.json"
 _HEADING = f"""\
 yaml-language-server: $schema={SCHEMA_FILE}
-A study for exvivo. Every line is an example: put your own in its place, remove what you do not have.
-`exvivo check .` names every mistake with its line and how to mend it; `exvivo run .` makes the report.
-Lines that start with # are for you; exvivo passes over them."""
+A study for exvivo. Every line is an example: put your own in its place, remove what you do not
+have. `exvivo check .` names every mistake with its line and how to fix it; `exvivo run .` makes the
+report. Lines that start with # are for you; exvivo passes over them."""
 
 _DONORS = """\
-# One line a donor. `donor` and `group` are needed; add what you know of them (medication, menopause, smoking, ...).
-# Use code names: nothing here should tell who a person is.
+# One line a donor. `donor` and `group` are needed; add what you know of them (medication,
+# menopause, smoking, ...). Use code names: nothing here should tell who a person is.
 """
 _CLINIC = """\
-# One line a donor (and visit, if there are several: add a column `visit`). One column for each scale of study.yaml.
-# An empty cell is a score that was not given.
+# One line a donor (and visit, if there are several: add a column `visit`). One column for each
+# scale of study.yaml. An empty cell is a score that was not given.
 """
 _CURVES = """\
-# Which well of the plate held whose cells. role: sample, standard, blank, ntc, no_rt, positive, calibrator, qc, empty.
-# replicate: technical replicates of one cDNA. nominal: copies in a standard. The targets are named in the instrument
-# file; where that names none, add a column `target`. Put donors of both groups on every plate: otherwise group and plate cannot be told apart.
+# Which well of the plate held whose cells. role: sample, standard, blank, ntc, no_rt, positive,
+# calibrator, qc, empty. replicate: technical replicates of one cDNA. nominal: copies in a standard.
+# The targets are named in the instrument file; where that names none, add a column `target`.
+# Put donors of both groups on every plate: otherwise group and plate cannot be told apart.
 """
 _TUBES = """\
-# One line a tube, each with its own FCS file. nominal: the concentration of a standard, in the unit of the assay.
-# dilution: how many times a supernatant was diluted (1: not).
+# One line a tube, each with its own FCS file. nominal: the concentration of a standard, in the unit
+# of the assay. dilution: how many times a supernatant was diluted (1: not).
 """
 _RAW = """\
 # What belongs here
@@ -48,7 +49,8 @@ The files as the instruments wrote them. exvivo reads them and never changes the
 - `Q1.rdml`: the qPCR plate, exported as RDML with its amplification data.
 - `B1/A1.fcs`, `B1/A2.fcs`, ...: one FCS file for each tube of the bead array, standards included.
 
-Other names are fine: the plates in `study.yaml` and the column `file` of the layouts say where to look.
+Other names are fine: the plates in `study.yaml` and the column `file` of the layouts say where to
+look.
 """
 
 
