@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -54,6 +55,13 @@ Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exviv
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+_seed = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Another number makes another virtual study.",
+)
 _as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people."
 )
@@ -65,7 +73,7 @@ def _folder(**default: Any) -> Callable[[_Command], _Command]:
 
 
 @click.group(help=_HELP, context_settings=_SETTINGS)
-@click.version_option(__version__, package_name="exvivo")
+@click.version_option(__version__)
 def main() -> None:
     """The command `exvivo`: its help, and what holds for every command."""
     # The matrices here are small: a second thread of the linear algebra only waits, at a fifth of
@@ -79,13 +87,7 @@ def main() -> None:
 
 @main.command()
 @_folder(default=_DEMO)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=1,
-    show_default=True,
-    help="Another number makes another virtual study.",
-)
+@_seed
 @_as_json
 def demo(folder: Path, seed: int, as_json: bool) -> None:
     """Simulate the model study into FOLDER (exvivo-demo), run it and show what was found.
@@ -114,11 +116,15 @@ def new(folder: Path, as_json: bool) -> None:
         from exvivo.simulate import template
 
         template(folder)
-        if as_json:
-            _print_json({"folder": str(folder)})
-        else:
-            begin = f"Begin with {folder / 'study.yaml'}, then: {command('check', folder)}"
-            click.echo(f"A template is in {folder}. {begin}")
+    if as_json:
+        _print_json({"folder": str(folder)})
+    else:
+        _print_where_to_begin(folder)
+
+
+def _print_where_to_begin(folder: Path) -> None:
+    begin = f"Begin with {folder / 'study.yaml'}, then: {command('check', folder)}"
+    click.echo(f"A template is in {folder}. {begin}")
 
 
 @main.command()
@@ -138,7 +144,11 @@ def check(folder: Path, as_json: bool) -> None:
     title = gathered.study.title
     if as_json:
         _print_json({"sound": True, "title": title, **counts})
-        return
+    else:
+        _print_sound(title, counts, folder)
+
+
+def _print_sound(title: str, counts: dict[str, int], folder: Path) -> None:
     listed = ", ".join(counted(n, name.removesuffix("s"), name) for name, n in counts.items())
     click.echo(f"{title}\nNothing to fix: {listed}.\nNext: {command('run', folder)}")
 
@@ -209,15 +219,13 @@ def _last_run(folder: Path) -> Run:
 
 def _warn_of_changes(folder: Path, last: Run) -> None:
     """Say where study.yaml is no longer what was run."""
-    from exvivo import store
+    from exvivo.store import hashed
     from exvivo.study.files import STUDY_FILE
 
     path = folder / STUDY_FILE
-    if path.is_file() and store.hashed(path, root=folder) not in last.inputs:
-        anew = f"`{command('run', folder)}` runs it anew."
-        click.echo(
-            f"{STUDY_FILE} has changed since: this is the study as it was run. {anew}", err=True
-        )
+    if path.is_file() and hashed(path, root=folder) not in last.inputs:
+        changed = f"{STUDY_FILE} has changed since: this is the study as it was run."
+        click.echo(f"{changed} `{command('run', folder)}` runs it anew.", err=True)
 
 
 @main.command()
@@ -254,14 +262,13 @@ def _print_changes(changes: tuple[Change, ...], last: Run, folder: Path) -> None
 
 
 def _print_changes_as_json(changes: tuple[Change, ...], last: Run) -> None:
-    listed = [{"path": c.path, "side": c.side, "what": c.what} for c in changes]
     _print_json(
         {
             "stands": not changes,
             "files": last.files,
             "version": last.version,
             "run": last.recorded,
-            "changes": listed,
+            "changes": [asdict(change) for change in changes],
         }
     )
 
@@ -271,17 +278,24 @@ def _write_demo(folder: Path, seed: int, progress: Progress) -> None:
     from numpy.random import default_rng
 
     from exvivo.simulate import model_study, write
+
+    if not _holds_a_demo(folder):
+        progress("simulating 14 patients and 10 controls")
+        write(model_study(rng=default_rng(seed)), folder)
+
+
+def _holds_a_demo(folder: Path) -> bool:
+    """Whether an earlier demo is in the folder. Raises `StudyError` for a study of someone."""
     from exvivo.study.files import STUDY_FILE
     from exvivo.study.load import read_study_file
 
-    if (folder / STUDY_FILE).exists():
-        study, _ = read_study_file(folder)
-        if study.simulated:
-            return
-        found, expected = "a study that is not simulated", "an empty folder, or an earlier demo"
-        raise StudyError(Mistake(str(folder), found, expected, "name another folder"))
-    progress("simulating 14 patients and 10 controls")
-    write(model_study(rng=default_rng(seed)), folder)
+    if not (folder / STUDY_FILE).exists():
+        return False
+    study, _ = read_study_file(folder)
+    if study.simulated:
+        return True
+    found, expected = "a study that is not simulated", "an empty folder, or an earlier demo"
+    raise StudyError(Mistake(str(folder), found, expected, "name another folder"))
 
 
 def _run(folder: Path, as_json: bool, progress: Progress) -> None:
@@ -297,16 +311,14 @@ def _show(
 ) -> None:
     """Print what a run found, and where its report is."""
     if as_json:
-        _print_json(
-            {
-                "title": study.title,
-                "simulated": study.simulated,
-                "report": str(page),
-                "findings": findings.to_dicts(),
-                "flags": flags.to_dicts(),
-            }
-        )
-        return
+        tables = {"findings": findings.to_dicts(), "flags": flags.to_dicts()}
+        facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
+        _print_json(facts | tables)
+    else:
+        _print_findings(study, findings, flags, page)
+
+
+def _print_findings(study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path) -> None:
     from rich.console import Console
 
     from exvivo.tell import terminal
@@ -345,9 +357,7 @@ def _steps(as_json: bool) -> Iterator[Progress]:
 def _door(folder: Path, as_json: bool) -> Iterator[None]:
     """Turn errors into what a person can act on, and the right exit code."""
     try:
-        if folder.exists() and not folder.is_dir():
-            cure = "name the folder that holds (or is to hold) study.yaml"
-            raise StudyError(Mistake(str(folder), "a file", "a study folder", cure))
+        _refuse_a_file(folder)
         yield
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
@@ -359,6 +369,12 @@ def _door(folder: Path, as_json: bool) -> Iterator[None]:
         if not isinstance(error, Bug):
             traceback.print_exc()
         _exit_with_fault(error, as_json)
+
+
+def _refuse_a_file(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        cure = "name the folder that holds (or is to hold) study.yaml"
+        raise StudyError(Mistake(str(folder), "a file", "a study folder", cure))
 
 
 def _refused(error: OSError) -> Mistake:
@@ -379,19 +395,14 @@ def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
         "Please report it with the command and, if you may share it, the study folder.",
         err=True,
     )
-    sys.exit(_OUR_FAULT)
+    raise SystemExit(_OUR_FAULT)
 
 
 def _exit_with_mistakes(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
     if as_json:
-        listed = [
-            {"where": m.where, "found": m.found, "expected": m.expected, "cure": m.cure}
-            for m in mistakes
-        ]
-        _print_json({"mistakes": listed})
+        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes]})
     else:
         printed = condensed(mistakes)
-        count = counted(len(printed), "thing")
-        text = "\n".join(map(str, printed))
+        text, count = "\n".join(map(str, printed)), counted(len(printed), "thing")
         click.echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
     sys.exit(_USERS_MISTAKE)

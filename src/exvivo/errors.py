@@ -50,25 +50,31 @@ class Mistake:
 
 def condensed(mistakes: Iterable[Mistake]) -> list[Mistake]:
     """The mistakes as a person should read them: more than eight with one cure become one."""
-    alike: dict[tuple[str, str], list[Mistake]] = {}
-    for mistake in mistakes:
-        alike.setdefault((mistake.expected, mistake.cure), []).append(mistake)
     printed: list[Mistake] = []
-    for group in alike.values():
+    for group in _alike(mistakes):
         printed += [_as_one(group)] if len(group) > _MOST_ALIKE else group
     return printed
 
 
+def _alike(mistakes: Iterable[Mistake]) -> Iterable[list[Mistake]]:
+    """The mistakes by what was expected and how to fix it."""
+    groups: dict[tuple[str, str], list[Mistake]] = {}
+    for mistake in mistakes:
+        groups.setdefault((mistake.expected, mistake.cure), []).append(mistake)
+    return groups.values()
+
+
 def _as_one(group: list[Mistake]) -> Mistake:
-    """Mistakes of one kind as one: the first places and findings, and how many there are."""
-    places = list(dict.fromkeys(mistake.where for mistake in group))
-    findings = list(dict.fromkeys(mistake.found for mistake in group))
     return Mistake(
-        shortened(places, _MOST_LISTED),
-        shortened(findings, _MOST_LISTED),
+        _first(mistake.where for mistake in group),
+        _first(mistake.found for mistake in group),
         group[0].expected,
         f"{group[0].cure} ({len(group)} times the same)",
     )
+
+
+def _first(words: Iterable[str]) -> str:
+    return shortened(list(dict.fromkeys(words)), _MOST_LISTED)
 
 
 def command(name: str, folder: Path | str) -> str:
@@ -91,7 +97,7 @@ class UserMistake(ExvivoError):
 
     def __init__(self, mistakes: Mistake | Iterable[Mistake]) -> None:
         listed = (mistakes,) if isinstance(mistakes, Mistake) else tuple(mistakes)
-        self.mistakes: tuple[Mistake, ...] = listed
+        self.mistakes = listed
         super().__init__("\n".join(map(str, condensed(listed))))
 
 

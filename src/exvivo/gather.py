@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from exvivo.errors import Mistake
     from exvivo.read import FileRead, Ignored
     from exvivo.store import File
-    from exvivo.study import Assay, Plate, Study
+    from exvivo.study import Assay, Identity, Plate, Study
 
 Progress = Callable[[str], None]
 """Called with the name of every step as it begins."""
@@ -45,16 +45,22 @@ class Gathered:
     profiles: pl.DataFrame | None = None
 
 
+def unwatched(step: str) -> None:
+    """The progress of a run that nobody watches."""
+
+
 @dataclass
-class _Collected:
-    """What was read so far: instrument files by name, what they hold and was not read, and the
+class _Reading:
+    """A study while its files are read: instrument files by name, what was not read, and the
     mistakes of the study's own tables apart from those of files.
     """
 
+    folder: Path
+    study: Study
+    study_mistakes: list[Mistake]
+    file_mistakes: list[Mistake] = field(default_factory=list)
     files: list[tuple[str, FileRead]] = field(default_factory=list)
     ignored: list[Unread] = field(default_factory=list)
-    study_mistakes: list[Mistake] = field(default_factory=list)
-    file_mistakes: list[Mistake] = field(default_factory=list)
 
     def ignore(self, file: str, parts: Iterable[Ignored]) -> None:
         """Note parts of a file that were not read."""
@@ -70,44 +76,64 @@ class _Collected:
             raise ReadError(self.file_mistakes)
 
 
-def gather(folder: Path, *, progress: Progress = lambda step: None) -> Gathered:
+def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of
     all files at once.
     """
-    import polars as pl
-
-    from exvivo.assign import assign
     from exvivo.reconcile import copied_files, missing_targets
     from exvivo.study.load import examine
-    from exvivo.tables import READINGS, VENDOR
 
     progress("reading the study")
     examined = examine(folder)
     study = examined.study
-    collected = _Collected(study_mistakes=list(examined.mistakes))
-    clinic = _read_clinic(folder, study, collected)
+    reading = _Reading(folder, study, list(examined.mistakes))
+    clinic = _read_clinic(reading)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
-        _read_plate(folder, plate, study, collected)
-    files = [read for _, read in collected.files]
-    readings = pl.concat([READINGS.frame(), *(read.readings for read in files)])
+        _read_plate(plate, reading)
     inputs = _inputs(folder, study)
     hashes = {file.path: file.sha256 for file in inputs}
-    collected.file_mistakes += copied_files(hashes, study)
-    if not collected.file_mistakes:
-        collected.study_mistakes += missing_targets(readings, study, examined.entry)
-    profiles = _read_profiles(folder, study, collected)
-    collected.raise_mistakes()
-    for name, read in collected.files:
-        collected.ignore(name, read.ignored)
+    reading.file_mistakes += copied_files(hashes, study)
+    readings = _readings(reading)
+    if not reading.file_mistakes:
+        reading.study_mistakes += missing_targets(readings, study, examined.entry)
+    profiles = _read_profiles(reading)
+    reading.raise_mistakes()
+    return _gathered(reading, readings, clinic, inputs, profiles)
+
+
+def _readings(reading: _Reading) -> pl.DataFrame:
+    """The readings of all instrument files."""
+    import polars as pl
+
+    from exvivo.tables import READINGS
+
+    return pl.concat([READINGS.frame(), *(read.readings for _, read in reading.files)])
+
+
+def _gathered(
+    reading: _Reading,
+    readings: pl.DataFrame,
+    clinic: pl.DataFrame,
+    inputs: tuple[File, ...],
+    profiles: pl.DataFrame,
+) -> Gathered:
+    """What was read without a mistake, its wells assigned to donors."""
+    import polars as pl
+
+    from exvivo.assign import assign
+    from exvivo.tables import VENDOR
+
+    for name, read in reading.files:
+        reading.ignore(name, read.ignored)
     return Gathered(
-        study,
-        assign(readings, study=study),
+        reading.study,
+        assign(readings, study=reading.study),
         clinic,
-        pl.concat([VENDOR.frame(), *(read.vendor for read in files)]),
-        tuple(collected.ignored),
+        pl.concat([VENDOR.frame(), *(read.vendor for _, read in reading.files)]),
+        tuple(reading.ignored),
         inputs,
-        tuple((name, dict(read.header)) for name, read in collected.files),
+        tuple((name, dict(read.header)) for name, read in reading.files),
         profiles,
     )
 
@@ -121,80 +147,95 @@ def _inputs(folder: Path, study: Study) -> tuple[File, ...]:
     return tuple(hashed(folder / name, root=folder) for name in paths)
 
 
-def _read_clinic(folder: Path, study: Study, collected: _Collected) -> pl.DataFrame:
+def _read_clinic(reading: _Reading) -> pl.DataFrame:
     """The scores; none where no scale or no donor is known."""
     from exvivo.errors import StudyError
     from exvivo.read import read_clinic
     from exvivo.study.files import CLINIC_FILE
     from exvivo.tables import CLINIC
 
+    study, path = reading.study, reading.folder / CLINIC_FILE
     if not study.scales or study.donors.is_empty():
         return CLINIC.frame()
     try:
-        clinic, unread = read_clinic(folder / CLINIC_FILE, source=CLINIC_FILE, study=study)
+        clinic, unread = read_clinic(path, source=CLINIC_FILE, study=study)
     except StudyError as error:
-        collected.study_mistakes += error.mistakes
+        reading.study_mistakes += error.mistakes
         return CLINIC.frame()
-    collected.ignore(CLINIC_FILE, unread)
+    reading.ignore(CLINIC_FILE, unread)
     return clinic
 
 
-def _read_profiles(folder: Path, study: Study, collected: _Collected) -> pl.DataFrame:
-    """The expression that questions of identity are answered from."""
+def _read_profiles(reading: _Reading) -> pl.DataFrame:
+    """The expression that questions of identity are answered from; none where no donor is known."""
     import polars as pl
 
-    from exvivo.errors import ReadError
-    from exvivo.read.tables.expression import read_profiles
     from exvivo.study import Identity
     from exvivo.tables import PROFILES
 
     frames = [PROFILES.frame()]
-    for question in study.questions:
-        if not isinstance(question, Identity) or study.donors.is_empty():
-            continue
-        try:
-            frame, unread = read_profiles(folder, question, study)
-        except ReadError as error:
-            collected.file_mistakes += error.mistakes
-            continue
-        frames.append(frame)
-        for file, part in unread:
-            collected.ignore(file, [part])
+    for question in reading.study.questions:
+        if isinstance(question, Identity):
+            frames += _profiles_of(question, reading)
     return pl.concat(frames)
 
 
-def _read_plate(folder: Path, plate: Plate, study: Study, collected: _Collected) -> None:
-    """A plate's file, or its one file a well. Files that are not there are mistakes already."""
+def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
+    """The expression one question is answered from; nothing after a mistake."""
     from exvivo.errors import ReadError
-    from exvivo.read import read_plate
+    from exvivo.read.tables.expression import read_profiles
+
+    if reading.study.donors.is_empty():
+        return []
+    try:
+        profiles, unread = read_profiles(reading.folder, question, reading.study)
+    except ReadError as error:
+        reading.file_mistakes += error.mistakes
+        return []
+    for file, part in unread:
+        reading.ignore(file, [part])
+    return [profiles]
+
+
+def _read_plate(plate: Plate, reading: _Reading) -> None:
+    """A plate's file, or its one file a well. Files that are not there are mistakes already."""
     from exvivo.study.instrument_files import file_trouble, files_of
 
+    study = reading.study
     assay = next((assay for assay in study.assays if assay.id == plate.assay), None)
-    if assay is None:
-        return
-    analytes = [analyte.id for analyte in study.analytes]
     files: list[tuple[str, FileRead]] = []
     # Curves come first: they tell the cycles of the run, which a file of Cq may not.
-    for file, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
-        if file_trouble(folder, file):
+    for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
+        if assay is None or file_trouble(reading.folder, name):
             continue
-        try:
-            read = read_plate(
-                folder / file,
-                source=file,
-                plate=plate.id,
-                assay=assay,
-                well=well,
-                run=plate.run,
-                analytes=analytes,
-            )
-        except ReadError as error:
-            collected.file_mistakes += error.mistakes
-            continue
-        files.append((file, read))
-        if file == plate.curves:
-            assay = _with_cycles(assay, read)
-    collected.files += sorted(files, key=lambda file: file[0] != plate.file)
+        for read in _read_file(name, well, plate, assay, reading):
+            files.append((name, read))
+            if name == plate.curves:
+                assay = _with_cycles(assay, read)
+    reading.files += sorted(files, key=lambda file: file[0] != plate.file)
+
+
+def _read_file(
+    name: str, well: str | None, plate: Plate, assay: Assay, reading: _Reading
+) -> list[FileRead]:
+    """One instrument file; nothing after a mistake."""
+    from exvivo.errors import ReadError
+    from exvivo.read import read_plate
+
+    try:
+        read = read_plate(
+            reading.folder / name,
+            source=name,
+            plate=plate.id,
+            assay=assay,
+            well=well,
+            run=plate.run,
+            analytes=[analyte.id for analyte in reading.study.analytes],
+        )
+    except ReadError as error:
+        reading.file_mistakes += error.mistakes
+        return []
+    return [read]
 
 
 def _with_cycles(assay: Assay, curves: FileRead) -> Assay:

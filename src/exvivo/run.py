@@ -7,11 +7,11 @@ The first four steps are `gather`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exvivo.gather import Gathered, Progress, gather
+from exvivo.gather import Gathered, Progress, gather, unwatched
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,7 +59,7 @@ class Result:
         return findings_html(self.findings)
 
 
-def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result:
+def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     """Take a study folder from its files to `results/report.html`, and keep the run on record.
 
     `progress` is called with every step as it begins. The results take the place of the last ones
@@ -68,11 +68,11 @@ def run(folder: str | Path, *, progress: Progress = lambda step: None) -> Result
     """
     from exvivo import store
 
-    root = Path(folder)
-    gathered = gather(root, progress=progress)
+    root, step = Path(folder), progress or unwatched
+    gathered = gather(root, progress=step)
     store.refuse_strangers(root)
-    result = _answer(gathered, root / store.RESULTS / "report.html", progress)
-    progress("writing the report")
+    result = _answer(gathered, root / store.RESULTS / "report.html", step)
+    step("writing the report")
     _keep(result, gathered, root)
     return result
 
@@ -153,7 +153,7 @@ def _provenance(gathered: Gathered) -> Provenance:
     return Provenance(
         version=__version__,
         study_hash=store.study_hash(gathered.inputs),
-        inputs=tuple((file.path, file.sha256, file.bytes) for file in gathered.inputs),
+        inputs=tuple(map(astuple, gathered.inputs)),
         parameters=store.parameters_of(gathered.study),
         packages=store.packages(),
         ignored=gathered.ignored,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from exvivo.errors import Mistake
 from exvivo.study import Study
+from exvivo.study.entry import Mistakes
 from exvivo.study.instrument_files import files_of
 
 
-def copied_files(hashes: Mapping[str, str], study: Study) -> Iterator[Mistake]:
+def copied_files(hashes: Mapping[str, str], study: Study) -> Mistakes:
     """Instrument files of other names and the same bytes: one measurement would count as two.
 
     `hashes` is the sha256 of each file of the study by its path, in the order of their paths.

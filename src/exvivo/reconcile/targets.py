@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
 import polars as pl
 
 from exvivo.catalog import known_as
-from exvivo.errors import Mistake
 from exvivo.study import Beads, Identity, Immunoassay, Qpcr, Results, Study
-from exvivo.study.entry import Entry
+from exvivo.study.entry import Entry, Ids, Mistakes
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,7 @@ class _Held:
     they stand for, and the `field` of the assay that maps one to the other.
     """
 
-    names: list[str]
+    names: Ids
     analytes: set[str]
     field: str
 
@@ -30,7 +28,7 @@ class _Held:
         return f"the {self.field} found are: {', '.join(self.names) or 'none'}"
 
 
-def missing_targets(readings: pl.DataFrame, study: Study, entry: Entry) -> Iterator[Mistake]:
+def missing_targets(readings: pl.DataFrame, study: Study, entry: Entry) -> Mistakes:
     """Reference genes and analytes asked about that no file of their assay holds.
 
     `readings` are those of all files, `entry` is study.yaml. An assay is passed over where a plate
@@ -56,20 +54,19 @@ def missing_targets(readings: pl.DataFrame, study: Study, entry: Entry) -> Itera
                 assert_never(assay)
 
 
-def _names(readings: pl.DataFrame, study: Study, plates: list[str]) -> list[str]:
+def _names(readings: pl.DataFrame, study: Study, plates: Ids) -> Ids:
     """The targets or channels of some plates, as their files and layouts name them."""
     planned = study.layout.filter(pl.col("plate").is_in(plates))["target"].drop_nulls()
     return sorted({*readings["channel"], *planned} - {""})
 
 
-def _analytes_of_channels(assay: Immunoassay, channels: list[str]) -> set[str]:
+def _analytes_of_channels(assay: Immunoassay, channels: Ids) -> set[str]:
     """The analytes that channels may stand for: as mapped, as the catalog knows them, as named."""
-    mapped = {assay.channels.get(channel, channel) for channel in channels}
-    known = {known_as(channel) or channel for channel in channels}
-    return {assay.analyte, *mapped, *known, *channels}
+    mapped = (assay.channels.get(channel, channel) for channel in channels)
+    return {assay.analyte, *mapped, *(known_as(name) or name for name in channels), *channels}
 
 
-def _missing_analytes(assay: str, held: _Held, study: Study, entry: Entry) -> Iterator[Mistake]:
+def _missing_analytes(assay: str, held: _Held, study: Study, entry: Entry) -> Mistakes:
     """Analytes that questions ask of an assay and that none of its files holds."""
     for i, question in enumerate(study.questions):
         if isinstance(question, Identity) or assay not in question.assays:
@@ -86,12 +83,12 @@ def _missing_analytes(assay: str, held: _Held, study: Study, entry: Entry) -> It
                 )
 
 
-def _missing_references(assay: Qpcr, held: _Held, entry: Entry) -> Iterator[Mistake]:
+def _missing_references(assay: Qpcr, held: _Held, entry: Entry) -> Mistakes:
     for name in assay.references:
         if name not in held.names:
-            found = f"reference {name}: no well with this target in any file of {assay.id}"
             yield entry.mistake(
-                f"{found}; {held.listed}",
+                f"reference {name}: no well with this target in any file of {assay.id}; "
+                f"{held.listed}",
                 "every reference of study.yaml as the instrument file names it",
                 "correct the name under `references`, add the file that holds it, or name targets "
                 "in the layout (column `target`) where the file names none",

@@ -38,6 +38,7 @@ class VirtualStudy:
 def model_study(parameters: ModelStudy | None = None, *, rng: Rng) -> VirtualStudy:
     """One virtual study drawn from the parameters; the same generator state gives the same study.
 
+    >>> import numpy as np
     >>> virtual = model_study(rng=np.random.default_rng(1))
     >>> virtual.study.donors.height, virtual.truth.differences["difference"].to_list()
     (24, [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])

@@ -399,6 +399,10 @@ class ModelStudy:
         if min(self.patients, self.controls) < self.plates:
             raise ValueError("every plate must hold donors of both groups")
         self._check_plates()
+        self._check_correlations()
+
+    def _check_correlations(self) -> None:
+        """Whether 1, r(mRNA, protein) and their loads on severity can be one correlation matrix."""
         for analyte in self.analytes:
             copies, secreted = analyte.severity_copies, analyte.severity_secreted
             largest = np.sqrt((1 - copies**2) * (1 - secreted**2))

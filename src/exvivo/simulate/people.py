@@ -109,7 +109,7 @@ def _spread(patient: Bools, plates: int, rng: Rng) -> Ints:
 
 
 def _of_analytes(p: ModelStudy, prefix: str = "") -> Floats:
-    """A truth of every analyte: readouts (mRNA, protein) x analytes."""
+    # A truth of every analyte: readouts (mRNA, protein) x analytes.
     copies = [getattr(analyte, f"{prefix}copies") for analyte in p.analytes]
     secreted = [getattr(analyte, f"{prefix}secreted") for analyte in p.analytes]
     return np.array([copies, secreted])

@@ -37,12 +37,17 @@ def write_rdml(
             *_run(reactions, curves, plate=plate, cycles=cycles),
         )
     )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(_member(), body.encode(), compresslevel=1)
+
+
+def _member() -> zipfile.ZipInfo:
+    """The one file of the archive, with nothing of the clock or the machine in it."""
     member = zipfile.ZipInfo("rdml_data.xml", date_time=_EPOCH)
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o644 << 16
     member.create_system = 3
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(member, body.encode(), compresslevel=1)
+    return member
 
 
 def _head(reactions: pl.DataFrame, references: frozenset[str]) -> Iterator[str]:

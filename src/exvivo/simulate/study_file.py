@@ -100,7 +100,10 @@ def _item(record: Any) -> str:
     return "  - " + "    ".join(lines)
 
 
-def _stated(record: Any) -> list[tuple[str, object]]:
+_Pairs = Iterable[tuple[str, object]]
+
+
+def _stated(record: Any) -> _Pairs:
     """The fields of a record that a default does not already say."""
     pairs = [(field, getattr(record, field.name)) for field in dataclasses.fields(record)]
     return [(field.name, value) for field, value in pairs if not _is_default(field, value)]
@@ -117,7 +120,7 @@ def _flow(value: object) -> str:
     return _scalar(value)
 
 
-def _block(pairs: Iterable[tuple[str, object]]) -> str:
+def _block(pairs: _Pairs) -> str:
     return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in pairs) + "}"
 
 

@@ -91,8 +91,9 @@ def _texts(example: VirtualStudy) -> dict[str, str]:
 
 def _example() -> VirtualStudy:
     """Four made-up donors on one plate of each assay."""
-    small = ModelStudy(patients=2, controls=2, plates=1, tubes=1)
-    example = model_study(small, rng=np.random.default_rng(0))
+    example = model_study(
+        ModelStudy(patients=2, controls=2, plates=1, tubes=1), rng=np.random.default_rng(0)
+    )
     study = dataclasses.replace(
         example.study, title="My study: what it asks, in one line", simulated=False, plan=Plan()
     )

@@ -13,6 +13,7 @@ from exvivo.simulate.people import People
 
 READOUTS = ("mRNA", "protein")
 ASSAYS = ("mrna", "protein")
+_BOTH = range(len(READOUTS))
 _PARAMETERS = ("copies", "secreted")
 """How the parameters of a readout are called."""
 
@@ -62,7 +63,7 @@ def _responses(p: ModelStudy, people: People) -> pl.DataFrame:
 
 def _differences(p: ModelStudy) -> pl.DataFrame:
     rows = []
-    for readout, analyte in product(range(len(READOUTS)), p.analytes):
+    for readout, analyte in product(_BOTH, p.analytes):
         difference = _true(analyte, "difference", readout)
         rows.append(_named(readout, analyte, difference=difference))
     return pl.DataFrame(rows)
@@ -70,7 +71,7 @@ def _differences(p: ModelStudy) -> pl.DataFrame:
 
 def _correlations(p: ModelStudy) -> pl.DataFrame:
     rows = []
-    for readout, analyte, scale in product(range(len(READOUTS)), p.analytes, p.scales):
+    for readout, analyte, scale in product(_BOTH, p.analytes, p.scales):
         r = _true(analyte, "severity", readout) * scale.severity
         # Spearman's coefficient of a bivariate normal: Pearson 1907.
         spearman = float(6 / np.pi * np.arcsin(r / 2))

@@ -91,11 +91,14 @@ def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
     only copy.
     """
     # Not `exists`: a link that leads nowhere is a file of someone, too.
-    there = [name for name in names if os.path.lexists(folder / name)]
-    if there:
-        found = f"files that would be written over: {shortened(there)}"
-        cure = "name another folder, or move these files away"
-        raise StudyError(Mistake(str(folder), found, "a new or empty folder", cure))
+    if there := [name for name in names if os.path.lexists(folder / name)]:
+        mistake = Mistake(
+            str(folder),
+            f"files that would be written over: {shortened(there)}",
+            "a new or empty folder",
+            "name another folder, or move these files away",
+        )
+        raise StudyError(mistake)
 
 
 def scores(virtual: VirtualStudy) -> pl.DataFrame:
@@ -134,13 +137,16 @@ def _write_curves(virtual: VirtualStudy, root: Path) -> None:
 
 
 def _write_tubes(virtual: VirtualStudy, root: Path) -> None:
-    wells = with_names(virtual.tubes.wells, virtual.people.donors)
-    own, standard = (
-        pl.format("{} {}", "donor", "stimulus"),
-        pl.format("standard {}", "nominal"),
-    )
-    named = wells.select("file", "well", name=pl.coalesce(own, standard))
-    for (file, well, name), events in zip(named.iter_rows(), virtual.tubes.events, strict=True):
+    tubes = zip(_tube_names(virtual), virtual.tubes.events, strict=True)
+    for (file, well, name), events in tubes:
         path = root / file
         path.parent.mkdir(exist_ok=True)
         write_fcs(path, events, channels=CHANNELS, well=well, sample=name)
+
+
+def _tube_names(virtual: VirtualStudy) -> list[tuple[str, str, str]]:
+    """File, well and sample name of every tube."""
+    wells = with_names(virtual.tubes.wells, virtual.people.donors)
+    own = pl.format("{} {}", "donor", "stimulus")
+    name = pl.coalesce(own, pl.format("standard {}", "nominal"))
+    return wells.select("file", "well", name=name).rows()

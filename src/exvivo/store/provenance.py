@@ -29,8 +29,9 @@ def study_hash(inputs: Iterable[File]) -> str:
     """The hash of a study and its data: of the lines `sha256sum` prints for its files, sorted by
     path.
     """
-    ordered = sorted(inputs, key=lambda file: file.path)
-    lines = "".join(f"{file.sha256}  {file.path}\n" for file in ordered)
+    lines = "".join(
+        f"{file.sha256}  {file.path}\n" for file in sorted(inputs, key=lambda file: file.path)
+    )
     return hashlib.sha256(lines.encode()).hexdigest()
 
 

@@ -109,11 +109,14 @@ def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     if version > _GRAMMAR:
         found = f"a record of version {version}"
         raise StoreError(Mistake(DATABASE, found, f"version {_GRAMMAR}", "use a newer exvivo"))
-    if not made:
-        return
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    if made:
+        _set_up(connection, version)
+
+
+def _set_up(connection: sqlite3.Connection, version: int) -> None:
+    """Settings of a record that is written, and its tables where they are not there yet."""
+    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {setting}")
     if version < _GRAMMAR:
         connection.executescript(
             f"BEGIN IMMEDIATE;{_grammar()}PRAGMA user_version = {_GRAMMAR};COMMIT;"

@@ -4,55 +4,54 @@ its own channels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from exvivo import catalog
-from exvivo.errors import Mistake
-from exvivo.study.entry import Entry
+from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.records import Beads
 
 
-def bead_mistakes(assay: Beads, analytes: list[str], entry: Entry) -> Iterator[Mistake]:
+def bead_mistakes(assay: Beads, analytes: Ids, entry: Entry) -> Mistakes:
     """Kits that nobody knows, beads that do not fit their kit, analytes that are not declared,
     letters without an axis.
     """
     kit = catalog.kit_named(assay.kit)
     if kit is not None:
-        yield from _kit_mistakes(assay, kit, entry)
+        yield from _strange_beads(assay, kit, entry)
         if kit.chosen:
+            yield from _choice_mistakes(assay, kit, entry)
             yield from _vial_mistakes(assay, kit, entry)
+    elif assay.kit:
+        yield from _unknown_kit(assay, entry)
     else:
         yield from _own_beads_mistakes(assay, entry)
     yield from _undeclared_beads(assay, kit, analytes, entry)
     if assay.letters == "scatter":
-        yield from _letter_mistakes(assay, entry)
+        yield from _size_mistakes(assay, entry)
+        yield from _scatter_mistakes(assay, entry)
 
 
-def _own_beads_mistakes(assay: Beads, entry: Entry) -> Iterator[Mistake]:
-    """What an array without a kit of the catalog lacks."""
-    if assay.kit:
-        yield entry.mistake(
-            f"kit `{assay.kit}`",
-            "one of: " + "; ".join(catalog.kits()),
-            "correct the name, or leave out `kit` and write the beads under `panel`",
-            field="kit",
-        )
-        return
+def _unknown_kit(assay: Beads, entry: Entry) -> Mistakes:
+    yield entry.mistake(
+        f"kit `{assay.kit}`",
+        "one of: " + "; ".join(catalog.kits()),
+        "correct the name, or leave out `kit` and write the beads under `panel`",
+        field="kit",
+    )
+
+
+def _own_beads_mistakes(assay: Beads, entry: Entry) -> Mistakes:
+    """What an array without a kit lacks."""
     if assay.analytes:
         cure = "name the `kit`, or write the beads under `panel`"
         expected = "analytes chosen from a kit"
         yield entry.mistake("`analytes` without `kit`", expected, cure, field="analytes")
     if not assay.panel:
-        yield entry.mistake(
-            "no bead",
-            "a `kit` of the catalog, or a `panel` with the position of each bead",
-            "add `kit: ...`, or `panel: {TNF: A7, ...}`",
-        )
+        expected = "a `kit` of the catalog, or a `panel` with the position of each bead"
+        yield entry.mistake("no bead", expected, "add `kit: ...`, or `panel: {TNF: A7, ...}`")
 
 
 def _undeclared_beads(
-    assay: Beads, kit: catalog.Kit | None, analytes: list[str], entry: Entry
-) -> Iterator[Mistake]:
+    assay: Beads, kit: catalog.Kit | None, analytes: Ids, entry: Entry
+) -> Mistakes:
     lacking = [analyte for analyte in assay.panel if analyte not in analytes]
     if not lacking:
         return
@@ -67,7 +66,7 @@ def _undeclared_beads(
     )
 
 
-def _kit_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Iterator[Mistake]:
+def _strange_beads(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:
     strange = [analyte for analyte in assay.analytes if analyte not in kit.beads]
     if strange:
         yield entry.mistake(
@@ -76,7 +75,10 @@ def _kit_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Iterator[Mist
             "correct the names; a bead of your own goes under `panel`",
             field="analytes",
         )
-    if kit.chosen and not assay.panel:
+
+
+def _choice_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:
+    if not assay.panel:
         yield entry.mistake(
             f"no bead chosen from {kit.name}",
             "the beads of the mixture under `panel`",
@@ -85,7 +87,7 @@ def _kit_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Iterator[Mist
         )
 
 
-def _vial_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Iterator[Mistake]:
+def _vial_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:
     """Beads on another position than the one they are sold on."""
     for analyte, position in assay.panel.items():
         sold = kit.beads.get(analyte)
@@ -99,8 +101,8 @@ def _vial_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Iterator[Mis
             )
 
 
-def _letter_mistakes(assay: Beads, entry: Entry) -> Iterator[Mistake]:
-    """What letters that are sizes of beads need: scatter, and one classifier for the numbers."""
+def _size_mistakes(assay: Beads, entry: Entry) -> Mistakes:
+    """Letters that are sizes of beads leave one classifier, for the numbers."""
     if len(assay.classifier) != 1:
         yield entry.mistake(
             f"{len(assay.classifier)} classifier channels where letters are sizes of beads",
@@ -108,6 +110,9 @@ def _letter_mistakes(assay: Beads, entry: Entry) -> Iterator[Mistake]:
             "leave the scatter channel out of `classifier`",
             field="classifier",
         )
+
+
+def _scatter_mistakes(assay: Beads, entry: Entry) -> Mistakes:
     if not assay.scatter:
         yield entry.mistake(
             "letters that are sizes of beads, and no `scatter`",

@@ -4,13 +4,12 @@ contradict one another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
-from typing import assert_never
+from typing import Any, assert_never
 
-from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
-from exvivo.study.entry import Entry
+from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
 from exvivo.study.records import (
     CQ_COLUMNS,
@@ -32,8 +31,18 @@ _LARGEST_EFFICIENCY = 2.2
 _LARGEST_EFFICIENCY_SD = 0.5
 
 
-def reference_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
+def reference_mistakes(study: Study, entry: Entry) -> Mistakes:
     """Ids given twice, names that refer to nothing, and numbers that contradict one another."""
+    yield from _version_mistakes(study, entry)
+    yield from id_mistakes(study, entry)
+    yield from _control_mistakes(study, entry)
+    yield from _plate_mistakes(study, entry)
+    yield from _scale_mistakes(study, entry)
+    yield from _assay_mistakes(study, entry)
+    yield from _plan_mistakes(study.plan, entry.at("plan"))
+
+
+def _version_mistakes(study: Study, entry: Entry) -> Mistakes:
     if study.exvivo != 1:
         yield entry.mistake(
             f"version {study.exvivo}",
@@ -41,28 +50,26 @@ def reference_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
             "write `exvivo: 1`, or install the exvivo that wrote this study",
             field="exvivo",
         )
-    yield from id_mistakes(study, entry)
-    yield from _control_mistakes(study, entry)
+
+
+def _plate_mistakes(study: Study, entry: Entry) -> Mistakes:
+    assays = ids(study.assays)
     for i, plate in enumerate(study.plates):
-        assays = ids(study.assays)
         yield from entry.at("plates", i).undeclared("assay", (plate.assay,), assays, "assay")
-    yield from _scale_mistakes(study, entry)
-    yield from _assay_mistakes(study, entry)
-    yield from _plan_mistakes(study.plan, entry.at("plan"))
 
 
-def _control_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
-    controls = [stimulus.id for stimulus in study.stimuli if stimulus.control]
-    if len(study.stimuli) > 1 and len(controls) != 1:
+def _control_mistakes(study: Study, entry: Entry) -> Mistakes:
+    controls = sum(stimulus.control for stimulus in study.stimuli)
+    if len(study.stimuli) > 1 and controls != 1:
         yield entry.mistake(
-            f"{len(controls)} stimuli with `control: true`",
+            f"{controls} stimuli with `control: true`",
             "exactly one: the unstimulated wells",
             "mark the condition the others are compared with",
             field="stimuli",
         )
 
 
-def _scale_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
+def _scale_mistakes(study: Study, entry: Entry) -> Mistakes:
     for i, scale in enumerate(study.scales):
         if scale.lowest >= scale.highest:
             yield entry.at("scales", i).mistake(
@@ -72,15 +79,25 @@ def _scale_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
             )
 
 
-def _plan_mistakes(plan: Plan, entry: Entry) -> Iterator[Mistake]:
-    if not 0 < plan.alpha < 0.5:
-        yield entry.mistake(f"{plan.alpha:g}", "between 0 and 0.5", "0.05 is usual", field="alpha")
-    if plan.seed < 0:
-        expected = "0 or a larger whole number"
-        yield entry.mistake(f"seed {plan.seed}", expected, "1 is usual", field="seed")
-    if not 0 <= plan.permutations <= _MOST_PERMUTATIONS:
-        found, expected = f"{plan.permutations} permutations", f"from 0 to {_MOST_PERMUTATIONS}"
-        yield entry.mistake(found, expected, "9999 is usual", field="permutations")
+_Rule = tuple[str, Callable[[Any], bool], str, str]
+_PLAN: tuple[_Rule, ...] = (
+    ("alpha", lambda alpha: 0 < alpha < 0.5, "between 0 and 0.5", "0.05 is usual"),
+    ("seed", lambda seed: seed >= 0, "0 or a larger whole number", "1 is usual"),
+    (
+        "permutations",
+        lambda count: 0 <= count <= _MOST_PERMUTATIONS,
+        f"from 0 to {_MOST_PERMUTATIONS}",
+        "9999 is usual",
+    ),
+)
+"""Numbers of the plan: whether one can be used, what is expected, and the cure."""
+
+
+def _plan_mistakes(plan: Plan, entry: Entry) -> Mistakes:
+    for field, is_usable, expected, cure in _PLAN:
+        value = getattr(plan, field)
+        if not is_usable(value):
+            yield entry.mistake(f"{field} {value}", expected, cure, field=field)
     if plan.declared and not _is_date(plan.declared):
         yield entry.mistake(
             repr(plan.declared),
@@ -97,13 +114,14 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _assay_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
+def _assay_mistakes(study: Study, entry: Entry) -> Mistakes:
     analytes = ids(study.analytes)
     for i, assay in enumerate(study.assays):
         at = entry.at("assays", i)
         match assay:
             case Qpcr():
                 yield from _qpcr_mistakes(assay, analytes, at)
+                yield from _efficiency_mistakes(assay, at)
             case Beads():
                 yield from bead_mistakes(assay, analytes, at)
             case Immunoassay():
@@ -114,7 +132,13 @@ def _assay_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
                 assert_never(assay)
 
 
-def _qpcr_mistakes(assay: Qpcr, analytes: list[str], entry: Entry) -> Iterator[Mistake]:
+def _qpcr_mistakes(assay: Qpcr, analytes: Ids, entry: Entry) -> Mistakes:
+    yield from entry.undeclared("targets", assay.targets.values(), analytes, "analyte")
+    yield from entry.undeclared("columns", assay.columns, CQ_COLUMNS, "column")
+    yield from _reference_gene_mistakes(assay, entry)
+
+
+def _reference_gene_mistakes(assay: Qpcr, entry: Entry) -> Mistakes:
     if not assay.references:
         yield entry.mistake(
             "no reference gene",
@@ -122,8 +146,6 @@ def _qpcr_mistakes(assay: Qpcr, analytes: list[str], entry: Entry) -> Iterator[M
             "relative expression needs a reference: name the targets measured for it",
             field="references",
         )
-    yield from entry.undeclared("targets", assay.targets.values(), analytes, "analyte")
-    yield from entry.undeclared("columns", assay.columns, list(CQ_COLUMNS), "column")
     if not 0 < assay.reference_margin <= _LARGEST_MARGIN:
         yield entry.mistake(
             f"{assay.reference_margin:g}",
@@ -131,8 +153,11 @@ def _qpcr_mistakes(assay: Qpcr, analytes: list[str], entry: Entry) -> Iterator[M
             "0.5 lets a reference gene move 1.4-fold; 3 would be 8-fold",
             field="reference_margin",
         )
-    efficiencies = [*assay.efficiency.items(), ("default", assay.default_efficiency)]
-    for name, efficiency in efficiencies:
+
+
+def _efficiency_mistakes(assay: Qpcr, entry: Entry) -> Mistakes:
+    efficiencies = assay.efficiency | {"default": assay.default_efficiency}
+    for name, efficiency in efficiencies.items():
         if not _is_possible(efficiency):
             yield entry.at("efficiency").mistake(
                 f"{efficiency.value:g} with sd {efficiency.sd:g}",
@@ -147,34 +172,31 @@ def _is_possible(efficiency: Efficiency) -> bool:
     return 1 < value <= _LARGEST_EFFICIENCY and 0 <= sd < _LARGEST_EFFICIENCY_SD
 
 
-def _immunoassay_mistakes(
-    assay: Immunoassay, analytes: list[str], entry: Entry
-) -> Iterator[Mistake]:
+def _immunoassay_mistakes(assay: Immunoassay, analytes: Ids, entry: Entry) -> Mistakes:
     yield from entry.undeclared("channels", assay.channels.values(), analytes, "analyte")
     if assay.analyte:
         yield from entry.undeclared("analyte", (assay.analyte,), analytes, "analyte")
-    yield from entry.undeclared("columns", assay.columns, list(IMMUNOASSAY_COLUMNS), "column")
+    yield from entry.undeclared("columns", assay.columns, IMMUNOASSAY_COLUMNS, "column")
 
 
-def _results_mistakes(assay: Results, analytes: list[str], entry: Entry) -> Iterator[Mistake]:
+def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:
     yield from entry.undeclared("channels", assay.channels.values(), analytes, "analyte")
     yield from entry.undeclared("limits", assay.limits, analytes, "analyte")
+    yield from _limit_mistakes(assay, entry)
     if bool(assay.analyte) != bool(assay.result):
         given, lacking = ("analyte", "result") if assay.analyte else ("result", "analyte")
-        yield entry.mistake(
-            f"`{given}` without `{lacking}`",
-            "both for a long table, neither for a wide one",
-            f"add `{lacking}: ...`, the column's name, or remove `{given}`",
-            field=given,
-        )
+        found = f"`{given}` without `{lacking}`"
+        expected = "both for a long table, neither for a wide one"
+        cure = f"add `{lacking}: ...`, the column's name, or remove `{given}`"
+        yield entry.mistake(found, expected, cure, field=given)
+
+
+def _limit_mistakes(assay: Results, entry: Entry) -> Mistakes:
+    expected = "a lower limit above 0, and an upper one above it"
+    cure = "correct the limits; leave out the one the laboratory does not state"
     for name, limit in assay.limits.items():
         if not _in_order(limit):
-            yield entry.at("limits").mistake(
-                _limits_as_words(limit),
-                "a lower limit above 0, and an upper one above it",
-                "correct the limits; leave out the one the laboratory does not state",
-                field=name,
-            )
+            yield entry.at("limits").mistake(_limits_as_words(limit), expected, cure, field=name)
 
 
 def _in_order(limit: Limit) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.study.entry import Mistakes
 from exvivo.study.files import cure, trouble
 from exvivo.words import counted, shortened
 
@@ -18,6 +19,8 @@ _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?$', re.IGNORECASE)
 """What Excel writes above a table so that it knows the separator."""
 _MOST_LISTED = 6
 """Lines a message names before it counts the rest."""
+_Line = tuple[int, list[str]]
+"""The number of a line, and its cells."""
 _TABLE = "a csv table"
 _SAVE = "save the table as csv (UTF-8)"
 
@@ -27,7 +30,6 @@ class Row:
     """A line of a table: stripped text by column; empty cells and absent columns are empty text."""
 
     where: str
-    line: int
     cells: Mapping[str, str]
 
     def __getitem__(self, column: str) -> str:
@@ -50,7 +52,7 @@ class Rows:
         """A mistake of the header."""
         return Mistake(f"{self.file}:1", found, expected, cure)
 
-    def lacking(self, *columns: str) -> Iterator[Mistake]:
+    def lacking(self, *columns: str) -> Mistakes:
         """A mistake for each of these columns that the table lacks."""
         for name in columns:
             if name not in self.header:
@@ -84,8 +86,13 @@ def read_rows(path: Path, *, file: str) -> Rows:
     mistakes = [*_header_mistakes(file, *parsed[0]), *_length_mistakes(file, parsed)]
     if mistakes:
         raise StudyError(mistakes)
+    return _as_rows(parsed, file)
+
+
+def _as_rows(parsed: list[_Line], file: str) -> Rows:
+    """Lines as a table: the first is the header."""
     (_, header), *body = parsed
-    rows = (Row(f"{file}:{line}", line, dict(zip(header, row, strict=True))) for line, row in body)
+    rows = [Row(f"{file}:{line}", dict(zip(header, row, strict=True))) for line, row in body]
     return Rows(file, tuple(header), tuple(rows))
 
 
@@ -118,19 +125,21 @@ def _lines(text: str, file: str) -> tuple[list[str], str]:
     if stated := _SEPARATOR_LINE.match(first):
         lines[at] = ""
         return lines, stated[1]
-    separator = max(",;\t", key=first.count)
-    if separator not in first and "|" in first:
-        mistake = Mistake(
-            f"{file}:{at + 1}",
-            "cells separated by `|`",
-            "cells separated by commas, semicolons or tabs",
-            "save the table as csv, or replace `|` by `;`",
-        )
-        raise StudyError(mistake)
-    return lines, separator
+    return lines, _separator(first, f"{file}:{at + 1}")
 
 
-def _parsed(lines: list[str], separator: str, file: str) -> Iterator[tuple[int, list[str]]]:
+def _separator(header: str, where: str) -> str:
+    """What separates the cells of a header."""
+    separator = max(",;\t", key=header.count)
+    if separator in header or "|" not in header:
+        return separator
+    found, expected = "cells separated by `|`", "cells separated by commas, semicolons or tabs"
+    raise StudyError(
+        Mistake(where, found, expected, "save the table as csv, or replace `|` by `;`")
+    )
+
+
+def _parsed(lines: list[str], separator: str, file: str) -> Iterator[_Line]:
     """The stripped cells of each row, and the line it begins on."""
     reader = csv.reader((line + "\n" for line in lines), delimiter=separator, strict=True)
     begins = 1
@@ -146,26 +155,27 @@ def _parsed(lines: list[str], separator: str, file: str) -> Iterator[tuple[int, 
         raise StudyError(Mistake(f"{file}:{begins}", found, "a csv line", cure)) from None
 
 
-def _header_mistakes(file: str, line: int, header: list[str]) -> Iterator[Mistake]:
+def _header_mistakes(file: str, line: int, header: list[str]) -> Mistakes:
     for name in sorted({name for name in header if header.count(name) > 1}):
         found = f"the column `{name}` twice" if name else "columns without a name"
         expected = "each column once, with a name"
         yield Mistake(f"{file}:{line}", found, expected, "rename or remove one")
 
 
-def _length_mistakes(file: str, parsed: list[tuple[int, list[str]]]) -> Iterator[Mistake]:
+def _length_mistakes(file: str, parsed: list[_Line]) -> Mistakes:
     """Rows that are longer or shorter than the header: one mistake for all of a length."""
     (_, header), *body = parsed
-    lines_of: dict[int, list[int]] = {}
+    expected = f"{len(header)} cells, as in the header (the first line that is not empty)"
+    lines_of: dict[int, list[str]] = {}
     for line, cells in body:
-        if len(cells) != len(header):
-            lines_of.setdefault(len(cells), []).append(line)
+        lines_of.setdefault(len(cells), []).append(str(line))
+    lines_of.pop(len(header), None)
     for length, (first, *more) in lines_of.items():
-        also = f" (also in line {shortened(list(map(str, more)), _MOST_LISTED)})" if more else ""
+        also = f" (also in line {shortened(more, _MOST_LISTED)})" if more else ""
         yield Mistake(
             f"{file}:{first}",
             counted(length, "cell") + also,
-            f"{len(header)} cells, as in the header (the first line that is not empty)",
+            expected,
             "add or remove a separator; put text that holds one in double quotes; remove lines "
             "above the header",
         )

@@ -4,13 +4,13 @@ operator, days, viability.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import Rows, first_rows, read_rows
+from exvivo.study.entry import Mistakes
 from exvivo.study.files import ABSENT, CULTURES_FILE, trouble
 
 TOGETHER = ("batch", "operator", "drawn", "stimulated")
@@ -55,7 +55,7 @@ def read_cultures(
     return frame.with_columns(pl.lit("").alias(name) for name in absent), mistakes
 
 
-def _row_mistakes(table: Rows, donors: pl.DataFrame | None) -> Iterator[Mistake]:
+def _row_mistakes(table: Rows, donors: pl.DataFrame | None) -> Mistakes:
     """Cultures without a name or named twice, and donors that donors.csv lacks."""
     first = first_rows(table.rows, "culture")
     names = set(donors["donor"]) if donors is not None else None
@@ -71,7 +71,7 @@ def _row_mistakes(table: Rows, donors: pl.DataFrame | None) -> Iterator[Mistake]
             yield row.mistake(f"donor {donor!r}", "a donor of donors.csv", cure)
 
 
-def _layout_mistakes(table: Rows, layout: pl.DataFrame) -> Iterator[Mistake]:
+def _layout_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
     """Cultures of the layouts that the file lacks, or gives to another donor."""
     donor_of = {row["culture"]: row["donor"] for row in table.rows}
     named = layout.drop_nulls("culture").unique("culture", keep="first", maintain_order=True)

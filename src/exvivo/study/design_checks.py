@@ -11,7 +11,7 @@ import polars as pl
 
 from exvivo.errors import Mistake
 from exvivo.study.cultures import TOGETHER
-from exvivo.study.entry import Entry
+from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.question_records import (
     Change,
     Compared,
@@ -42,7 +42,7 @@ class _Asked:
         return self.samples[column].drop_nulls().unique(maintain_order=True).to_list()
 
 
-def donor_columns(study: Study, entry: Entry) -> Iterator[Mistake]:
+def donor_columns(study: Study, entry: Entry) -> Mistakes:
     """Columns of donors.csv that questions name and the table lacks; and words for exposed that
     nobody has.
     """
@@ -60,21 +60,26 @@ def donor_columns(study: Study, entry: Entry) -> Iterator[Mistake]:
                 yield from at.undeclared("exposed", exposed, words, "word of that column")
 
 
-def design_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
+def design_mistakes(study: Study, entry: Entry) -> Mistakes:
     """Designs that cannot answer the question asked: groups never measured together, or not
     measured at all.
     """
+    for asked in _asked(study, entry):
+        yield from _absent_groups(asked)
+        if isinstance(asked.question, Change):
+            yield from _absent_visits(asked, asked.question)
+        yield from _absent_conditions(asked)
+        yield from _mixed_exposures(asked)
+        yield from _groups_apart(asked)
+
+
+def _asked(study: Study, entry: Entry) -> Iterator[_Asked]:
+    """Every question of every assay it asks."""
     for i, question in enumerate(study.questions):
-        if isinstance(question, Identity):
-            continue
-        for assay in question.assays:
-            samples = _samples(study, question, assay)
-            asked = _Asked(question, assay, samples, study, entry.at("questions", i))
-            yield from _absent_groups(asked)
-            yield from _absent_visits(asked)
-            yield from _absent_conditions(asked)
-            yield from _mixed_exposures(asked)
-            yield from _groups_apart(asked)
+        if not isinstance(question, Identity):
+            for assay in question.assays:
+                samples = _samples(study, question, assay)
+                yield _Asked(question, assay, samples, study, entry.at("questions", i))
 
 
 def _samples(study: Study, question: Measured, assay: str) -> pl.DataFrame:
@@ -87,7 +92,7 @@ def _samples(study: Study, question: Measured, assay: str) -> pl.DataFrame:
     )
 
 
-def _absent_groups(asked: _Asked) -> Iterator[Mistake]:
+def _absent_groups(asked: _Asked) -> Mistakes:
     measured = asked.words("group")
     for group in groups_of(asked.question):
         if group not in measured:
@@ -98,13 +103,11 @@ def _absent_groups(asked: _Asked) -> Iterator[Mistake]:
             )
 
 
-def _absent_visits(asked: _Asked) -> Iterator[Mistake]:
+def _absent_visits(asked: _Asked, question: Change) -> Mistakes:
     """Visits of a question of change at which nothing of the group was measured."""
-    question, measured = asked.question, asked.words("visit")
-    if not isinstance(question, Change) or asked.samples.is_empty():
-        return
+    measured = asked.words("visit")
     for visit in question.visits:
-        if visit not in measured:
+        if asked.samples.height and visit not in measured:
             yield asked.entry.mistake(
                 f"no sample of visit `{visit}` of group `{question.within}` on a plate of assay "
                 f"`{asked.assay}`; its visits are: {_or_none(measured)}",
@@ -115,16 +118,11 @@ def _absent_visits(asked: _Asked) -> Iterator[Mistake]:
             )
 
 
-def _absent_conditions(asked: _Asked) -> Iterator[Mistake]:
+def _absent_conditions(asked: _Asked) -> Mistakes:
     """A condition that a question needs and no sample of the groups it asks about was given."""
-    question, given = asked.question, asked.words("stimulus")
-    if not question.stimulus or asked.samples.is_empty():
-        return
-    second = asked.study.control_stimulus()
-    if isinstance(question, Effect):
-        second = question.blocked
-    for condition in dict.fromkeys((question.stimulus, second)):
-        if condition and condition not in given:
+    given = asked.words("stimulus")
+    for condition in _conditions(asked):
+        if asked.samples.height and condition not in given:
             yield asked.entry.mistake(
                 f"no sample with stimulus `{condition}` on a plate of assay `{asked.assay}`; its "
                 f"samples have: {_or_none(given)}",
@@ -133,11 +131,21 @@ def _absent_conditions(asked: _Asked) -> Iterator[Mistake]:
             )
 
 
+def _conditions(asked: _Asked) -> list[str]:
+    """The conditions a response is made of: the stimulus, and the control or the other arm."""
+    question = asked.question
+    if not question.stimulus:
+        return []
+    control = asked.study.control_stimulus()
+    second = question.blocked if isinstance(question, Effect) else control
+    return [question.stimulus, second] if second else [question.stimulus]
+
+
 def _or_none(words: list[str]) -> str:
     return ", ".join(words) or "none"
 
 
-def _mixed_exposures(asked: _Asked) -> Iterator[Mistake]:
+def _mixed_exposures(asked: _Asked) -> Mistakes:
     """Several doses or times under one name: their mean would be the answer to no question."""
     for condition in dict.fromkeys((asked.question.stimulus, asked.study.control_stimulus())):
         wells = asked.samples.filter(pl.col("stimulus") == condition)
@@ -153,32 +161,39 @@ def _mixed_exposures(asked: _Asked) -> Iterator[Mistake]:
             )
 
 
-def _groups_apart(asked: _Asked) -> Iterator[Mistake]:
+def _groups_apart(asked: _Asked) -> Mistakes:
     """Groups of a comparison that never share a plate, or a batch (operator, day) of cultures: a
     difference between groups could be one between plates or batches.
     """
-    question = asked.question
-    if not isinstance(question, Compared):
+    if not isinstance(asked.question, Compared):
         return
     if apart := _apart(asked.samples, "plate"):
-        listed = "; ".join(f"plate {plate}" for plate in apart)
-        yield asked.entry.mistake(
-            f"in assay `{asked.assay}` every plate holds one group only ({listed})",
-            "plates that hold both groups",
-            "group and plate cannot be told apart: measure donors of both groups on one plate, or "
-            f"drop `{question.id}`",
-        )
+        yield _plates_apart(asked, apart)
     known = asked.study.cultures.drop("donor", "visit", "cell_type")
     cultures = asked.samples.join(known, on="culture", how="inner", maintain_order="left")
     for column in TOGETHER:
         if apart := _apart(cultures.filter(pl.col(column) != ""), column):
-            yield asked.entry.mistake(
-                f"in assay `{asked.assay}` no `{column}` of cultures.csv holds cultures of both "
-                f"groups ({'; '.join(apart)})",
-                "cultures of both groups made together",
-                f"group and {column} cannot be told apart: culture both groups together, or drop "
-                f"`{question.id}`",
-            )
+            yield _cultures_apart(asked, column, apart)
+
+
+def _plates_apart(asked: _Asked, apart: list[str]) -> Mistake:
+    listed = "; ".join(f"plate {plate}" for plate in apart)
+    return asked.entry.mistake(
+        f"in assay `{asked.assay}` every plate holds one group only ({listed})",
+        "plates that hold both groups",
+        "group and plate cannot be told apart: measure donors of both groups on one plate, or drop "
+        f"`{asked.question.id}`",
+    )
+
+
+def _cultures_apart(asked: _Asked, column: str, apart: list[str]) -> Mistake:
+    return asked.entry.mistake(
+        f"in assay `{asked.assay}` no `{column}` of cultures.csv holds cultures of both groups "
+        f"({'; '.join(apart)})",
+        "cultures of both groups made together",
+        f"group and {column} cannot be told apart: culture both groups together, or drop "
+        f"`{asked.question.id}`",
+    )
 
 
 def _apart(samples: pl.DataFrame, column: str) -> list[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from exvivo.errors import Mistake
 
+Mistakes = Iterator[Mistake]
+"""What a check gives: everything to fix, as it is met."""
+Ids = list[str]
+"""Ids of records, in their order."""
 Place = tuple[str | int, ...]
 """Keys and positions that lead to a place in the document."""
 
@@ -28,8 +32,8 @@ class Entry:
         return Mistake(self.lines(path), found, expected, cure)
 
     def undeclared(
-        self, field: str, names: Iterable[str], declared: list[str], what: str
-    ) -> Iterator[Mistake]:
+        self, field: str, names: Iterable[str], declared: Sequence[str], what: str
+    ) -> Mistakes:
         """A mistake for every name in a field that is not declared; `what` the names are of."""
         expected = "one of: " + ", ".join(declared)
         if not declared:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
-from exvivo.errors import Mistake
-from exvivo.study.entry import Entry
+from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.records import Study
 
 _PARTS = ("groups", "cell_types", "stimuli", "analytes", "assays", "plates", "scales", "questions")
@@ -23,12 +22,12 @@ class Named(Protocol):
         """Its short name."""
 
 
-def ids(records: Iterable[Named]) -> list[str]:
+def ids(records: Iterable[Named]) -> Ids:
     """The ids of some records, in their order."""
     return [record.id for record in records]
 
 
-def id_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
+def id_mistakes(study: Study, entry: Entry) -> Mistakes:
     """Ids that are empty, too long, of other signs than letters, digits, `_`, `.`, `-` and space,
     or given twice.
     """
@@ -53,7 +52,7 @@ def _shown(name: str) -> str:
     return f"the id {name[:_LONGEST]!r}{more}"
 
 
-def _file_names(questions: list[str], entry: Entry) -> Iterator[Mistake]:
+def _file_names(questions: Ids, entry: Entry) -> Mistakes:
     """Questions whose files in the report would have one name: only plain letters and digits of an
     id go into it.
     """

@@ -4,7 +4,7 @@ one well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import normpath
@@ -13,6 +13,7 @@ import polars as pl
 
 from exvivo.errors import Mistake
 from exvivo.study.csv_rows import Row
+from exvivo.study.entry import Mistakes
 from exvivo.study.files import (
     CLINIC_FILE,
     CULTURES_FILE,
@@ -28,12 +29,16 @@ _MOST_LISTED = 4
 """Files a message names before it counts them."""
 
 
-def files_of(plate: Plate, study: Study) -> list[tuple[str, str | None]]:
+FileOfWell = tuple[str, str | None]
+"""An instrument file, and its well where it holds one well."""
+
+
+def files_of(plate: Plate, study: Study) -> list[FileOfWell]:
     """The instrument files of a plate, each with its well where a file holds one well."""
     if plate.file:
         return [(name, None) for name in _own_files(plate)]
-    rows = study.layout.filter(plate=plate.id).drop_nulls("file")
-    return list(rows.select("file", "well").iter_rows())
+    wells = study.layout.filter(plate=plate.id).drop_nulls("file")
+    return wells.select("file", "well").rows()
 
 
 def files_of_study(study: Study) -> list[str]:
@@ -59,7 +64,7 @@ def file_trouble(root: Path, name: str) -> str:
     return trouble(root / name)
 
 
-def absent_files(rows: Iterable[Row], root: Path) -> Iterator[Mistake]:
+def absent_files(rows: Iterable[Row], root: Path) -> Mistakes:
     """Files of the column `file` that cannot be read: one mistake for all of a kind, with the first
     line by its number.
     """
@@ -80,7 +85,7 @@ def absent_files(rows: Iterable[Row], root: Path) -> Iterator[Mistake]:
         )
 
 
-def file_mistakes(root: Path, plate: Plate) -> Iterator[Mistake]:
+def file_mistakes(root: Path, plate: Plate) -> Mistakes:
     """The files of a plate that cannot be read."""
     for name, field in ((plate.file, "file"), (plate.curves, "curves")):
         if name and (why := file_trouble(root, name)):
@@ -107,7 +112,7 @@ _Readers = dict[str, list[_Reader]]
 """Those who read each file so far."""
 
 
-def shared_files(study: Study, layout: pl.DataFrame) -> Iterator[Mistake]:
+def shared_files(study: Study, layout: pl.DataFrame) -> Mistakes:
     """Instrument files named a second time, as copied lines do: the same numbers would count as
     other people's.
 
@@ -120,7 +125,7 @@ def shared_files(study: Study, layout: pl.DataFrame) -> Iterator[Mistake]:
     yield from _shared_by_wells(study, wells, readers)
 
 
-def _shared_by_plates(study: Study, wells: pl.DataFrame, readers: _Readers) -> Iterator[Mistake]:
+def _shared_by_plates(study: Study, wells: pl.DataFrame, readers: _Readers) -> Mistakes:
     for plate in study.plates:
         reader = _Reader(plate, f"plate {plate.id}")
         for name in _own_files(plate):
@@ -131,7 +136,7 @@ def _shared_by_plates(study: Study, wells: pl.DataFrame, readers: _Readers) -> I
             before.append(reader)
 
 
-def _shared_by_wells(study: Study, wells: pl.DataFrame, readers: _Readers) -> Iterator[Mistake]:
+def _shared_by_wells(study: Study, wells: pl.DataFrame, readers: _Readers) -> Mistakes:
     plates = {plate.id: plate for plate in study.plates}
     rows = wells.drop_nulls("file").select("plate", "well", "file", "line")
     for plate, well, name, line in rows.iter_rows():
@@ -165,8 +170,10 @@ def _apart(first: Plate, second: Plate, study: Study, wells: pl.DataFrame) -> bo
     if first.run and second.run and first.run != second.run:
         return True
     tables = {assay.id for assay in study.assays if isinstance(assay, Results)}
-    if not {first.assay, second.assay} <= tables:
-        return False
-    return first.assay != second.assay or not (
-        set(wells.filter(plate=first.id)["well"]) & set(wells.filter(plate=second.id)["well"])
-    )
+    is_table = {first.assay, second.assay} <= tables
+    return is_table and (first.assay != second.assay or _share_no_well(first, second, wells))
+
+
+def _share_no_well(first: Plate, second: Plate, wells: pl.DataFrame) -> bool:
+    first_wells, second_wells = (set(wells.filter(plate=p.id)["well"]) for p in (first, second))
+    return first_wells.isdisjoint(second_wells)

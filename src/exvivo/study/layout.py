@@ -14,6 +14,7 @@ import polars as pl
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import Row, Rows, read_rows
+from exvivo.study.entry import Ids, Mistakes
 from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
 from exvivo.study.records import Assay, Plate, Results, Study
@@ -115,7 +116,7 @@ def read_layouts(
     return frame, [*dict.fromkeys(mistakes), *shared_files(study, frame)]
 
 
-def _plate_mistakes(layout: _Layout, root: Path) -> Iterator[Mistake]:
+def _plate_mistakes(layout: _Layout, root: Path) -> Mistakes:
     """Everything to fix in the layout of one plate."""
     plate, rows = layout.plate, layout.rows
     yield from _column_mistakes(layout)
@@ -134,7 +135,7 @@ def _sound_rows(layout: _Layout) -> Iterator[dict[str, object]]:
             yield _layout_row(row, layout)
 
 
-def _stray_plates(table: Rows, plates: list[str]) -> Iterator[Mistake]:
+def _stray_plates(table: Rows, plates: Ids) -> Mistakes:
     """Rows of a plate that study.yaml lacks: they would be read by nobody."""
     stray: dict[str, list[Row]] = {}
     for row in table.rows:
@@ -149,24 +150,26 @@ def _stray_plates(table: Rows, plates: list[str]) -> Iterator[Mistake]:
         )
 
 
-def _column_mistakes(layout: _Layout) -> Iterator[Mistake]:
-    table, plate = layout.table, layout.plate
+def _column_mistakes(layout: _Layout) -> Mistakes:
+    table = layout.table
     yield from table.lacking("well", "role")
+    expected = "only " + ", ".join(COLUMNS) + ", nominal:ANALYTE"
+    cure = "rename it, or move what it says to donors.csv or cultures.csv"
     analytes = {_NOMINAL + analyte.id for analyte in layout.study.analytes}
     for name in table.header:
         if name not in COLUMNS and name not in analytes:
-            yield table.mistake(
-                f"a column `{name}`",
-                "only " + ", ".join(COLUMNS) + ", nominal:ANALYTE",
-                "rename it, or move what it says to donors.csv or cultures.csv",
-            )
-    if not plate.file and "file" not in table.header:
-        found = f"plate {plate.id} has no `file` in study.yaml and no `file` column here"
+            yield table.mistake(f"a column `{name}`", expected, cure)
+    yield from _file_column_mistakes(layout)
+
+
+def _file_column_mistakes(layout: _Layout) -> Mistakes:
+    if not layout.plate.file and "file" not in layout.table.header:
+        found = f"plate {layout.plate.id} has no `file` in study.yaml and no `file` column here"
         expected = "the instrument file of the plate, or one file a well"
-        yield table.mistake(found, expected, "give one of the two")
+        yield layout.table.mistake(found, expected, "give one of the two")
 
 
-def _repeated_wells(layout: _Layout) -> Iterator[Mistake]:
+def _repeated_wells(layout: _Layout) -> Mistakes:
     first: dict[str, Row] = {}
     for row in layout.rows:
         well = layout.well(row)
@@ -175,32 +178,34 @@ def _repeated_wells(layout: _Layout) -> Iterator[Mistake]:
             yield row.mistake(found, "each well once", "correct the well, or remove one line")
 
 
-def _row_mistakes(row: Row, layout: _Layout) -> Iterator[Mistake]:
+def _row_mistakes(row: Row, layout: _Layout) -> Mistakes:
     """Everything to fix in one row."""
     if not row["well"]:
         yield row.mistake("no well", "the well, as in A1", "fill it, or remove the line")
+    yield from _role_mistakes(row)
+    yield from _number_mistakes(row, ("dilution", "nominal", *layout.nominals))
+    yield from _fluorescence_mistakes(row, layout.assay)
+    if not layout.plate.file and "file" in layout.table.header:
+        yield from _no_file(row)
+    if row["role"] in _OF_DONORS:
+        yield from _sample_mistakes(row, layout)
+
+
+def _role_mistakes(row: Row) -> Mistakes:
     if row["role"] not in ROLES:
         expected = "one of: " + ", ".join(ROLES)
         yield row.mistake(f"role {row['role']!r}", expected, "correct the role")
-    yield from _number_mistakes(row, layout)
-    one_file_a_well = not layout.plate.file and "file" in layout.table.header
-    if one_file_a_well and row["role"] != "empty" and not row["file"]:
-        cure = "name it, or give the well the role `empty`"
-        yield row.mistake("no file", "the instrument file of this well", cure)
-    if row["role"] in _OF_DONORS:
-        yield from _donor_mistakes(row, layout.groups)
-        yield from _choice_mistakes(row, "stimulus", ids(layout.study.stimuli))
-        yield from _choice_mistakes(row, "cell_type", ids(layout.study.cell_types))
 
 
-def _number_mistakes(row: Row, layout: _Layout) -> Iterator[Mistake]:
-    """Dilutions and nominal amounts that are none."""
-    for name in ("dilution", "nominal", *layout.nominals):
+def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:
+    for name in columns:
         if row[name] and _amount(row[name], zero=name != "dilution") is None:
-            found = f"{name} {row[name]!r}"
-            expected = "a number with a decimal point"
+            found, expected = f"{name} {row[name]!r}", "a number with a decimal point"
             yield row.mistake(found, expected, "write the number without a unit")
-    is_fluorescence = isinstance(layout.assay, Results) and layout.assay.value == "mfi"
+
+
+def _fluorescence_mistakes(row: Row, assay: Assay | None) -> Mistakes:
+    is_fluorescence = isinstance(assay, Results) and assay.value == "mfi"
     if is_fluorescence and _amount(row["dilution"] or "1", zero=True) not in (1.0, None):
         yield row.mistake(
             f"dilution {row['dilution']} for fluorescence (`value: mfi`)",
@@ -208,6 +213,18 @@ def _number_mistakes(row: Row, layout: _Layout) -> Iterator[Mistake]:
             "fluorescence does not grow with the amount as a concentration does: leave the "
             "dilution out",
         )
+
+
+def _no_file(row: Row) -> Mistakes:
+    if row["role"] != "empty" and not row["file"]:
+        cure = "name it, or give the well the role `empty`"
+        yield row.mistake("no file", "the instrument file of this well", cure)
+
+
+def _sample_mistakes(row: Row, layout: _Layout) -> Mistakes:
+    yield from _donor_mistakes(row, layout.groups)
+    yield from _choice_mistakes(row, "stimulus", ids(layout.study.stimuli))
+    yield from _choice_mistakes(row, "cell_type", ids(layout.study.cell_types))
 
 
 def _amount(text: str, *, zero: bool) -> float | None:
@@ -219,34 +236,38 @@ def _amount(text: str, *, zero: bool) -> float | None:
     return number if 0 < number < _LARGEST or (zero and number == 0) else None
 
 
-def _donor_mistakes(row: Row, groups: dict[str, str] | None) -> Iterator[Mistake]:
+def _donor_mistakes(row: Row, groups: dict[str, str] | None) -> Mistakes:
     donor = row["donor"]
     expected = "a donor of donors.csv"
-    if not donor:
+    if donor.startswith("#"):
+        yield _hidden_donor(row)
+    elif not donor:
         cure = "name the donor, or correct the role"
         yield row.mistake("a sample without a donor", expected, cure)
-    elif donor.startswith("#"):
-        yield row.mistake(
-            f"donor {donor}",
-            "an id that starts with a letter or digit",
-            "rename the donor in all tables: a line that starts with # is a comment there and is "
-            "passed over",
-        )
     elif groups is not None and donor not in groups:
         cure = "correct the name, or add the donor to donors.csv"
         yield row.mistake(f"donor {donor}", expected, cure)
 
 
-def _choice_mistakes(row: Row, name: str, declared: list[str]) -> Iterator[Mistake]:
+def _hidden_donor(row: Row) -> Mistake:
+    return row.mistake(
+        f"donor {row['donor']}",
+        "an id that starts with a letter or digit",
+        "rename the donor in all tables: a line that starts with # is a comment there and is "
+        "passed over",
+    )
+
+
+def _choice_mistakes(row: Row, name: str, declared: Ids) -> Mistakes:
     """A stimulus or cell type that is not declared, or that is missing where there are several."""
-    word = row[name]
     expected = "one of: " + ", ".join(declared)
-    if word and word not in declared:
-        if not declared:
-            expected = f"nothing: study.yaml declares no {name}"
-        yield row.mistake(f"{name} {word!r}", expected, "correct it, or declare it in study.yaml")
-    elif not word and len(declared) > 1:
+    if not declared:
+        expected = f"nothing: study.yaml declares no {name}"
+    if not row[name] and len(declared) > 1:
         yield row.mistake(f"no {name}", expected, "fill the column")
+    if row[name] and row[name] not in declared:
+        cure = "correct it, or declare it in study.yaml"
+        yield row.mistake(f"{name} {row[name]!r}", expected, cure)
 
 
 def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
@@ -254,11 +275,6 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
     study, of_donor = layout.study, row["role"] in _OF_DONORS
     stimulus = row["stimulus"] or (_only(study.stimuli) if of_donor else None)
     cell_type = row["cell_type"] or (_only(study.cell_types) if of_donor else None)
-    nominals = [
-        {"name": name.removeprefix(_NOMINAL), "value": float(row[name])}
-        for name in layout.nominals
-        if row[name]
-    ]
     return {
         **{name: row[name] or None for name in _AS_WRITTEN},
         **_exposure(row, stimulus, study),
@@ -272,8 +288,17 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
         "stimulus": stimulus,
         "dilution": _number(row["dilution"]),
         "nominal": _number(row["nominal"]),
-        "nominals": nominals,
+        "nominals": _nominals(row, layout),
     }
+
+
+def _nominals(row: Row, layout: _Layout) -> list[dict[str, object]]:
+    """The nominal amounts that a row states for single analytes."""
+    return [
+        {"name": name.removeprefix(_NOMINAL), "value": float(row[name])}
+        for name in layout.nominals
+        if row[name]
+    ]
 
 
 def _only(records: Sequence[Named]) -> str | None:

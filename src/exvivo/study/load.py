@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -15,7 +14,7 @@ from exvivo.study.checks import reference_mistakes
 from exvivo.study.csv_rows import Rows, first_rows, read_rows
 from exvivo.study.cultures import read_cultures
 from exvivo.study.design_checks import design_mistakes, donor_columns
-from exvivo.study.entry import Entry
+from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, trouble
 from exvivo.study.ids import ids
 from exvivo.study.layout import read_layouts
@@ -115,7 +114,7 @@ def read_donors(root: Path, study: Study) -> tuple[pl.DataFrame | None, list[Mis
     return frame, list(_donor_mistakes(table, ids(study.groups)))
 
 
-def _donor_mistakes(table: Rows, groups: list[str]) -> Iterator[Mistake]:
+def _donor_mistakes(table: Rows, groups: list[str]) -> Mistakes:
     first = first_rows(table.rows, "donor")
     for row in table.rows:
         donor, group = row["donor"], row["group"]

@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from ruamel.yaml import YAML
@@ -39,13 +39,9 @@ def compose(text: str, *, file: str) -> Node:
     try:
         root = loader.compose(text)
     except _TooDeep as deep:
-        mistake = Mistake(
-            f"{file}:{deep.line}",
-            f"lists inside lists, more than {_NESTED} of them",
-            "a study",
-            "look for a line of many brackets",
-        )
-        raise StudyError(mistake) from None
+        found = f"lists inside lists, more than {_NESTED} of them"
+        cure = "look for a line of many brackets"
+        raise StudyError(Mistake(f"{file}:{deep.line}", found, "a study", cure)) from None
     except YAMLError as slip:
         raise StudyError(_slip(slip, file)) from None
     if root is None:
@@ -66,8 +62,7 @@ class _ShallowComposer(Composer):
 
     level = 0
 
-    def compose_node(self, parent: Node | None, index: Any) -> Any:
-        """The next node of the text, with its children."""
+    def compose_node(self, parent: Any, index: Any) -> Any:
         self.level += 1
         if self.level > _NESTED:
             raise _TooDeep(self.parser.peek_event().start_mark.line + 1)
@@ -78,11 +73,7 @@ class _ShallowComposer(Composer):
 
 def _slip(slip: YAMLError, file: str) -> Mistake:
     """A slip in the form of the YAML, with its line."""
-    marks = [getattr(slip, name, None) for name in ("problem_mark", "context_mark")]
-    if "quoted scalar" in str(getattr(slip, "context", "")):
-        # The line of the quote that opens: the problem is met at the end of the file only.
-        marks.reverse()
-    mark = marks[0] or marks[1]
+    mark = _mark(slip)
     problem = str(getattr(slip, "problem", None) or slip).strip()
     return Mistake(
         f"{file}:{mark.line + 1}" if mark else file,
@@ -90,6 +81,15 @@ def _slip(slip: YAMLError, file: str) -> Mistake:
         "`name: value` lines, indented with spaces, lists with `- `",
         "look at this line and the one above it: a missing colon, quote or bracket, or a tab",
     )
+
+
+def _mark(slip: YAMLError) -> Any:
+    """Where a slip stands, if the loader knows."""
+    marks = [getattr(slip, name, None) for name in ("problem_mark", "context_mark")]
+    if "quoted scalar" in str(getattr(slip, "context", "")):
+        # The line of the quote that opens: the problem is met at the end of the file only.
+        marks.reverse()
+    return marks[0] or marks[1]
 
 
 class _Scalar(NamedTuple):
@@ -117,6 +117,9 @@ _SCALARS: dict[Any, _Scalar] = {
     float: _Scalar(_finite, "a number", "write a number with a decimal point, without a unit"),
     bool: _Scalar(_truth, "true or false", "write true or false"),
 }
+
+
+_ByName = dict[str, Any]
 
 
 class Caster:
@@ -189,10 +192,11 @@ class Caster:
         return self._wrong(path, repr(text), _any_of(choices), _nearest(text, choices))
 
     def _list(self, node: Node, wanted: Any, path: Place) -> Any:
-        if not isinstance(node, SequenceNode):
-            cure = "write [a, b], or one `- ` line an entry"
-            return self._wrong(path, "a single value or block", "a list", cure)
-        return tuple(self.cast(child, wanted, (*path, i)) for i, child in enumerate(node.value))
+        if isinstance(node, SequenceNode):
+            return tuple(self.cast(child, wanted, (*path, i)) for i, child in enumerate(node.value))
+        return self._wrong(
+            path, "a single value or block", "a list", "write [a, b], or one `- ` line an entry"
+        )
 
     def _pairs(self, node: Node, path: Place) -> dict[str, Node] | None:
         """The `name: value` lines of a block; None where it is no block."""
@@ -214,9 +218,7 @@ class Caster:
         pairs = self._pairs(node, path)
         return pairs and self._values(pairs, dict.fromkeys(pairs, wanted), path)
 
-    def _values(
-        self, pairs: Mapping[str, Node], kinds: Mapping[str, Any], path: Place
-    ) -> dict[str, Any]:
+    def _values(self, pairs: _ByName, kinds: _ByName, path: Place) -> _ByName:
         """The values of a block, each cast to its kind, in the order of the kinds."""
         return {
             name: self.cast(pairs[name], kind, (*path, name))
@@ -256,7 +258,11 @@ class Caster:
         return None if lacking or None in values.values() else wanted(**values)
 
 
-def record_fields(record: type) -> dict[str, tuple[Any, dataclasses.Field[Any]]]:
+Fields = dict[str, tuple[Any, dataclasses.Field[Any]]]
+"""The fields of a record by name: type, and dataclass field."""
+
+
+def record_fields(record: type) -> Fields:
     """The fields a study file may give for a record: name to (type, field)."""
     kinds = typing.get_type_hints(record)
     return {

@@ -4,15 +4,14 @@ kind of question needs and others do not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import fields
 from pathlib import PurePath
 from posixpath import normpath
 from typing import assert_never
 
 from exvivo import catalog
-from exvivo.errors import Mistake
-from exvivo.study.entry import Entry
+from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.ids import ids
 from exvivo.study.nodes import required
 from exvivo.study.question_records import (
@@ -45,7 +44,7 @@ _DECLARED_IN = {
 """Fields of questions that name something: the part of the study that declares it, and its word."""
 
 
-def question_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
+def question_mistakes(study: Study, entry: Entry) -> Mistakes:
     """Questions that name nothing, the same thing twice, or something study.yaml does not
     declare.
     """
@@ -54,13 +53,24 @@ def question_mistakes(study: Study, entry: Entry) -> Iterator[Mistake]:
     for i, question in enumerate(study.questions):
         at = entry.at("questions", i)
         if not isinstance(question, Identity):
-            yield from _list_mistakes(question, at)
             yield from _measured_mistakes(study, question, at)
         yield from _undeclared_names(study, question, at)
         yield from _own_mistakes(question, at)
 
 
-def _mixed_families(study: Study, entry: Entry) -> Iterator[Mistake]:
+def _measured_mistakes(study: Study, question: Measured, entry: Entry) -> Mistakes:
+    """What every question about results needs."""
+    for field, names in _lists(question).items():
+        yield from _list_mistakes(field, names, entry)
+    yield from _cell_type_mistakes(study, question, entry)
+    yield from _stimulus_mistakes(study, question, entry)
+    if isinstance(question, Compared):
+        yield from _group_mistakes(question, entry)
+    if isinstance(question, Difference | Change | Effect):
+        yield from _margin_mistakes(question.margin, entry)
+
+
+def _mixed_families(study: Study, entry: Entry) -> Mistakes:
     """A family that is a screen in one question and not in another: it can be corrected in one way
     only.
     """
@@ -77,7 +87,7 @@ def _mixed_families(study: Study, entry: Entry) -> Iterator[Mistake]:
             )
 
 
-def _arms_of_two(study: Study, entry: Entry) -> Iterator[Mistake]:
+def _arms_of_two(study: Study, entry: Entry) -> Mistakes:
     """One arm with an antagonist compared with two stimuli: each arm belongs to one."""
     stimulus_of: dict[str, str] = {}
     for i, question in enumerate(study.questions):
@@ -94,24 +104,33 @@ def _arms_of_two(study: Study, entry: Entry) -> Iterator[Mistake]:
             )
 
 
-def _list_mistakes(question: Measured, entry: Entry) -> Iterator[Mistake]:
-    """Lists of what is asked that are empty, or name something twice."""
-    asked = {"assays": question.assays, "analytes": question.analytes}
-    if isinstance(question, Association | Mediation) or (
-        isinstance(question, Change) and question.scales
-    ):
-        asked["scales"] = question.scales
-    for field, names in asked.items():
-        if not names:
-            cure = f"name the {field} asked, or remove the question"
-            yield entry.mistake(f"no {field}", "at least one", cure, field=field)
-        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-            expected = "each once: each is one test of the family"
+def _lists(question: Measured) -> dict[str, tuple[str, ...]]:
+    """What a question asks about, by field; a change may be asked without scales."""
+    lists = {"assays": question.assays, "analytes": question.analytes}
+    if isinstance(question, Association | Mediation):
+        lists["scales"] = question.scales
+    if isinstance(question, Change) and question.scales:
+        lists["scales"] = question.scales
+    return lists
+
+
+def _list_mistakes(field: str, names: tuple[str, ...], entry: Entry) -> Mistakes:
+    """A list that is empty, or names something twice."""
+    if not names:
+        cure = f"name the {field} asked, or remove the question"
+        yield entry.mistake(f"no {field}", "at least one", cure, field=field)
+    yield from _repeated_names(field, names, entry)
+
+
+def _repeated_names(field: str, names: tuple[str, ...], entry: Entry) -> Mistakes:
+    expected = "each once: each is one test of the family"
+    for name, count in Counter(names).items():
+        if count > 1:
             found = f"`{name}` more than once"
             yield entry.mistake(found, expected, "remove the others", field=field)
 
 
-def _undeclared_names(study: Study, question: Question, entry: Entry) -> Iterator[Mistake]:
+def _undeclared_names(study: Study, question: Question, entry: Entry) -> Mistakes:
     for field in fields(question):
         if field.name in _DECLARED_IN:
             part, what = _DECLARED_IN[field.name]
@@ -121,11 +140,13 @@ def _undeclared_names(study: Study, question: Question, entry: Entry) -> Iterato
                 yield from entry.undeclared(field.name, names, ids(getattr(study, part)), what)
 
 
-def _measured_mistakes(study: Study, question: Measured, entry: Entry) -> Iterator[Mistake]:
-    """What every question about results needs: cells, a stimulus, two groups, a margin."""
+def _cell_type_mistakes(study: Study, question: Measured, entry: Entry) -> Mistakes:
     if not question.cell_type and len(study.cell_types) > 1:
         expected = "one of the declared cell types"
         yield entry.mistake("no cell_type", expected, "add `cell_type: ...`")
+
+
+def _stimulus_mistakes(study: Study, question: Measured, entry: Entry) -> Mistakes:
     if question.stimulus and question.stimulus == study.control_stimulus():
         yield entry.mistake(
             f"`{question.stimulus}`, the control condition",
@@ -133,16 +154,21 @@ def _measured_mistakes(study: Study, question: Measured, entry: Entry) -> Iterat
             "name the stimulus; leave `stimulus` out to ask about the unstimulated level",
             field="stimulus",
         )
-    if isinstance(question, Compared) and len(set(question.groups)) != 2:
+
+
+def _group_mistakes(question: Compared, entry: Entry) -> Mistakes:
+    if len(set(question.groups)) != 2:
         found, cure = ", ".join(question.groups), "write [first, second]"
         yield entry.mistake(found, "two groups", cure, field="groups")
-    margin = question.margin if isinstance(question, Difference | Change | Effect) else None
+
+
+def _margin_mistakes(margin: float | None, entry: Entry) -> Mistakes:
     if margin is not None and margin <= 0:
         expected = "a log2 fold above 0"
         yield entry.mistake(f"{margin:g}", expected, "1 is two-fold", field="margin")
 
 
-def _own_mistakes(question: Question, entry: Entry) -> Iterator[Mistake]:
+def _own_mistakes(question: Question, entry: Entry) -> Mistakes:
     """What one kind of question needs and others do not."""
     match question:
         case Specificity():
@@ -154,7 +180,8 @@ def _own_mistakes(question: Question, entry: Entry) -> Iterator[Mistake]:
         case Treatment():
             yield from _treatment_mistakes(question, entry)
         case Identity():
-            yield from _identity_mistakes(question, entry)
+            yield from _reference_mistakes(question, entry)
+            yield from _marker_mistakes(question, entry)
             yield from _identity_files(question, entry)
         case Difference() | Association() | Mediation():
             pass
@@ -162,24 +189,32 @@ def _own_mistakes(question: Question, entry: Entry) -> Iterator[Mistake]:
             assert_never(question)
 
 
-def _specificity_mistakes(question: Specificity, entry: Entry) -> Iterator[Mistake]:
+def _specificity_mistakes(question: Specificity, entry: Entry) -> Mistakes:
     if not question.against and not question.against_cell_type:
         yield entry.mistake(
             "neither `against` nor `against_cell_type`",
             "what the difference is held against",
             "name the other analytes, or the other cells of the same donors",
         )
+    yield from _against_itself(question, entry)
+    yield from _against_own_cells(question, entry)
+
+
+def _against_itself(question: Specificity, entry: Entry) -> Mistakes:
     for own in question.analytes:
         if set(question.against) == {own}:
             expected = "at least one other analyte"
             yield entry.mistake(f"only {own} itself", expected, "add others", field="against")
+
+
+def _against_own_cells(question: Specificity, entry: Entry) -> Mistakes:
     cells = question.against_cell_type
     if cells and cells == question.cell_type:
         found = f"`{cells}`, the cell type asked"
         yield entry.mistake(found, "another one", "name it", field="against_cell_type")
 
 
-def _effect_mistakes(question: Effect, entry: Entry) -> Iterator[Mistake]:
+def _effect_mistakes(question: Effect, entry: Entry) -> Mistakes:
     if question.blocked == question.stimulus:
         yield entry.mistake(
             f"`{question.blocked}`, the stimulus itself",
@@ -189,7 +224,7 @@ def _effect_mistakes(question: Effect, entry: Entry) -> Iterator[Mistake]:
         )
 
 
-def _change_mistakes(question: Change, entry: Entry) -> Iterator[Mistake]:
+def _change_mistakes(question: Change, entry: Entry) -> Mistakes:
     if len(set(question.visits)) < 2:
         yield entry.mistake(
             ", ".join(question.visits) or "none",
@@ -199,14 +234,13 @@ def _change_mistakes(question: Change, entry: Entry) -> Iterator[Mistake]:
         )
 
 
-def _treatment_mistakes(question: Treatment, entry: Entry) -> Iterator[Mistake]:
+def _treatment_mistakes(question: Treatment, entry: Entry) -> Mistakes:
     if not question.exposed:
         expected = "the word for an exposed donor"
         yield entry.mistake("nothing", expected, "write it (yes)", field="exposed")
 
 
-def _identity_mistakes(question: Identity, entry: Entry) -> Iterator[Mistake]:
-    """A reference without a name, and a marker panel that the catalog lacks."""
+def _reference_mistakes(question: Identity, entry: Entry) -> Mistakes:
     if not question.like or ":" in question.like:
         yield entry.mistake(
             f"{question.like!r}",
@@ -214,6 +248,10 @@ def _identity_mistakes(question: Identity, entry: Entry) -> Iterator[Mistake]:
             "name the cells they are said to resemble (microglia)",
             field="like",
         )
+
+
+def _marker_mistakes(question: Identity, entry: Entry) -> Mistakes:
+    """Markers that are neither a panel of the catalog nor a file."""
     if question.markers in question.files and not PurePath(question.markers).suffix:
         yield entry.mistake(
             f"panel `{question.markers}`",
@@ -223,7 +261,7 @@ def _identity_mistakes(question: Identity, entry: Entry) -> Iterator[Mistake]:
         )
 
 
-def _identity_files(question: Identity, entry: Entry) -> Iterator[Mistake]:
+def _identity_files(question: Identity, entry: Entry) -> Mistakes:
     """Tables that are not named from the study folder, or are one file."""
     taken: set[str] = set()
     names = zip(("profiles", "references", "markers"), question.files, strict=False)

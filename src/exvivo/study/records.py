@@ -204,12 +204,15 @@ class Beads(_Assay):
         """
         kit = catalog.kit_named(self.kit)
         if kit is not None:
-            brought = kit.positions(self.analytes)
-            own = {position.strip().upper() for position in self.panel.values()}
-            free = {analyte: at for analyte, at in brought.items() if at not in own}
-            object.__setattr__(self, "panel", {**free, **self.panel})
+            object.__setattr__(self, "panel", {**self._free_beads(kit), **self.panel})
         if self.letters is None:
             object.__setattr__(self, "letters", kit.letters if kit else "classifier")
+
+    def _free_beads(self, kit: catalog.Kit) -> dict[str, str]:
+        """The beads of a kit whose positions the study gives to no bead of its own."""
+        own = {position.strip().upper() for position in self.panel.values()}
+        brought = kit.positions(self.analytes).items()
+        return {analyte: position for analyte, position in brought if position not in own}
 
 
 IMMUNOASSAY_COLUMNS = (
@@ -398,11 +401,12 @@ class Study:
         """The words for an id of a group, cell type, stimulus, analyte or scale; the catalog's for
         an analyte without a name; else the id.
         """
-        parts = (self.groups, self.cell_types, self.stimuli, self.analytes, self.scales)
-        named: Iterator[Group | CellType | Stimulus | Analyte | Scale] = chain(*parts)
-        for record in named:
+        for record in self._named():
             if record.id == identifier and record.name:
                 return record.name
         own = {analyte.id for analyte in self.analytes}
         entry = catalog.analytes().get(identifier) if identifier in own else None
         return entry.name if entry else identifier
+
+    def _named(self) -> Iterator[Group | CellType | Stimulus | Analyte | Scale]:
+        return chain(self.groups, self.cell_types, self.stimuli, self.analytes, self.scales)
