@@ -193,11 +193,9 @@ def report(folder: Path, as_json: bool) -> None:
         from exvivo import store
         from exvivo.study.load import read_study_file
 
-        last = _last_run(folder)
-        results = folder / store.RESULTS
-        findings, flags = (
-            store.read_table(name, folder=results / "tables") for name in ("findings", "flags")
-        )
+        last, results = _last_run(folder), folder / store.RESULTS
+        findings = store.read_table("findings", folder=results / "tables")
+        flags = store.read_table("flags", folder=results / "tables")
         study, _ = read_study_file(results)
         _show(study, findings, flags, results / "report.html", as_json)
         _warn_of_changes(folder, last)
@@ -239,9 +237,7 @@ def verify(folder: Path, as_json: bool) -> None:
     with _door(folder, as_json):
         from exvivo import store
 
-        changes = store.verify(folder)
-        last = store.last_run(folder)
-    assert last is not None
+        last, changes = store.complete_run(folder), store.verify(folder)
     if as_json:
         _print_changes_as_json(changes, last)
     else:
@@ -294,8 +290,8 @@ def _holds_a_demo(folder: Path) -> bool:
     study, _ = read_study_file(folder)
     if study.simulated:
         return True
-    found, expected = "a study that is not simulated", "an empty folder, or an earlier demo"
-    raise StudyError(Mistake(str(folder), found, expected, "name another folder"))
+    finding, expected = "a study that is not simulated", "an empty folder, or an earlier demo"
+    raise StudyError(Mistake(str(folder), finding, expected, "name another folder"))
 
 
 def _run(folder: Path, as_json: bool, progress: Progress) -> None:

@@ -49,9 +49,6 @@ def kits() -> Mapping[str, Kit]:
 
 
 def _kit(name: str, entry: Mapping[str, Any]) -> Kit:
-    beads: dict[str, tuple[str, ...]] = {}
-    for analyte, places in entry["beads"].items():
-        beads[analyte] = (places,) if isinstance(places, str) else tuple(places)
     return Kit(
         name,
         entry["letters"],
@@ -59,8 +56,16 @@ def _kit(name: str, entry: Mapping[str, Any]) -> Kit:
         tuple(entry["classifier"]),
         entry["reporter"],
         entry["source"],
-        beads,
+        _positions(entry["beads"]),
     )
+
+
+def _positions(beads: Mapping[str, str | list[str]]) -> dict[str, tuple[str, ...]]:
+    """The positions of each bead, of which most have one."""
+    positions: dict[str, tuple[str, ...]] = {}
+    for analyte, sold in beads.items():
+        positions[analyte] = (sold,) if isinstance(sold, str) else tuple(sold)
+    return positions
 
 
 def kit_named(name: str) -> Kit | None:

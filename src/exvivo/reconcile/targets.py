@@ -13,7 +13,7 @@ from exvivo.study.entry import Entry, Ids, Mistakes
 
 
 @dataclass(frozen=True)
-class _Held:
+class _Contents:
     """What the files of an assay hold: `names` as files and layouts write them, the `analytes`
     they stand for, and the `field` of the assay that maps one to the other.
     """
@@ -42,12 +42,14 @@ def missing_targets(readings: pl.DataFrame, study: Study, entry: Entry) -> Mista
         names = _names(own, study, plates)
         match assay:
             case Qpcr():
-                held = _Held(names, {assay.targets.get(name, name) for name in names}, "targets")
-                yield from _missing_analytes(assay.id, held, study, entry)
-                yield from _missing_references(assay, held, entry.at("assays", i))
+                contents = _Contents(
+                    names, {assay.targets.get(name, name) for name in names}, "targets"
+                )
+                yield from _missing_analytes(assay.id, contents, study, entry)
+                yield from _missing_references(assay, contents, entry.at("assays", i))
             case Immunoassay():
-                held = _Held(names, _analytes_of_channels(assay, names), "channels")
-                yield from _missing_analytes(assay.id, held, study, entry)
+                contents = _Contents(names, _analytes_of_channels(assay, names), "channels")
+                yield from _missing_analytes(assay.id, contents, study, entry)
             case Beads() | Results():
                 pass
             case _:
@@ -66,29 +68,29 @@ def _analytes_of_channels(assay: Immunoassay, channels: Ids) -> set[str]:
     return {assay.analyte, *mapped, *(known_as(name) or name for name in channels), *channels}
 
 
-def _missing_analytes(assay: str, held: _Held, study: Study, entry: Entry) -> Mistakes:
+def _missing_analytes(assay: str, contents: _Contents, study: Study, entry: Entry) -> Mistakes:
     """Analytes that questions ask of an assay and that none of its files holds."""
     for i, question in enumerate(study.questions):
         if isinstance(question, Identity) or assay not in question.assays:
             continue
         for analyte in question.analytes:
-            if analyte not in held.analytes:
+            if analyte not in contents.analytes:
                 yield entry.at("questions", i).mistake(
-                    f"analyte {analyte}: no well of it in any file of {assay}; {held.listed}",
+                    f"analyte {analyte}: no well of it in any file of {assay}; {contents.listed}",
                     "every analyte a question asks of an assay, as the instrument file names it or "
-                    f"under `{held.field}`",
-                    f"write `{held.field}: {{NAME IN THE FILE: {analyte}}}` in the assay, or take "
+                    f"under `{contents.field}`",
+                    f"write `{contents.field}: {{NAME IN THE FILE: {analyte}}}` in the assay, or take "
                     "it out of the question",
                     field="analytes",
                 )
 
 
-def _missing_references(assay: Qpcr, held: _Held, entry: Entry) -> Mistakes:
+def _missing_references(assay: Qpcr, contents: _Contents, entry: Entry) -> Mistakes:
     for name in assay.references:
-        if name not in held.names:
+        if name not in contents.names:
             yield entry.mistake(
                 f"reference {name}: no well with this target in any file of {assay.id}; "
-                f"{held.listed}",
+                f"{contents.listed}",
                 "every reference of study.yaml as the instrument file names it",
                 "correct the name under `references`, add the file that holds it, or name targets "
                 "in the layout (column `target`) where the file names none",

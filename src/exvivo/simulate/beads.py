@@ -92,7 +92,8 @@ def _curves(p: ModelStudy, rng: Rng) -> pl.DataFrame:
 def _secreted(p: ModelStudy, people: People, samples: pl.DataFrame, rng: Rng) -> Floats:
     """log2 pg/mL of every analyte (columns) in every diluted supernatant (rows)."""
     of_culture = p.noise * p.culture_sd * rng.standard_normal((samples.height, 1))
-    return people.levels(samples, readout=1) - np.log2(p.dilution) + of_culture
+    secreted: Floats = people.levels(samples, readout=1) - np.log2(p.dilution) + of_culture
+    return secreted
 
 
 def _concentrations(p: ModelStudy, secreted: Floats, wells: pl.DataFrame, rng: Rng) -> Floats:

@@ -77,10 +77,15 @@ def _run(reactions: pl.DataFrame, curves: Floats, *, plate: str, cycles: int) ->
 def _samples(reactions: pl.DataFrame) -> Iterator[str]:
     samples = reactions.select("sample", "role", "nominal").unique(maintain_order=True)
     for name, role, nominal in samples.iter_rows():
-        amount = ""
-        if nominal is not None:
-            amount = f"<quantity><value>{nominal:g}</value><unit>cop</unit></quantity>"
-        yield f"<sample id={quoteattr(name)}><type>{_TYPES[role]}</type>{amount}</sample>\n"
+        kind = f"<type>{_TYPES[role]}</type>"
+        yield f"<sample id={quoteattr(name)}>{kind}{_quantity(nominal)}</sample>\n"
+
+
+def _quantity(copies: float | None) -> str:
+    """The copies of a standard; nothing for other samples."""
+    if copies is None:
+        return ""
+    return f"<quantity><value>{copies:g}</value><unit>cop</unit></quantity>"
 
 
 def _reacts(reactions: pl.DataFrame, curves: Floats, cycles: int) -> Iterator[str]:

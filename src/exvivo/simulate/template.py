@@ -14,7 +14,8 @@ from exvivo.simulate.model import VirtualStudy, model_study
 from exvivo.simulate.parameters import ModelStudy
 from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.write import plate_layout, refuse_to_overwrite, scores
-from exvivo.study import Plan, json_schema
+from exvivo.study import Plan, Plate, json_schema
+from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE
 
 SCHEMA_FILE = "study.schema.json"
 _HEADING = f"""\
@@ -75,18 +76,20 @@ def template(folder: Path | str) -> None:
 def _texts(example: VirtualStudy) -> dict[str, str]:
     """Every file of the template by its path."""
     texts = {
-        "study.yaml": study_yaml(example.study, heading=_HEADING),
+        STUDY_FILE: study_yaml(example.study, heading=_HEADING),
         SCHEMA_FILE: json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n",
-        "donors.csv": _DONORS + example.study.donors.write_csv(),
-        "clinic.csv": _CLINIC + scores(example).write_csv(),
+        DONORS_FILE: _DONORS + example.study.donors.write_csv(),
+        CLINIC_FILE: _CLINIC + scores(example).write_csv(),
         "raw/README.md": _RAW,
     }
-    for plate in example.study.plates:
-        tubes = not plate.file
-        texts[plate.layout] = (_TUBES if tubes else _CURVES) + plate_layout(
-            example, plate.id, files=tubes
-        ).write_csv()
-    return texts
+    return texts | {plate.layout: _layout(example, plate) for plate in example.study.plates}
+
+
+def _layout(example: VirtualStudy, plate: Plate) -> str:
+    """The layout of a plate, with its explanation."""
+    one_file_a_well = not plate.file
+    layout = plate_layout(example, plate.id, files=one_file_a_well)
+    return (_TUBES if one_file_a_well else _CURVES) + layout.write_csv()
 
 
 def _example() -> VirtualStudy:

@@ -92,13 +92,14 @@ def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
     """
     # Not `exists`: a link that leads nowhere is a file of someone, too.
     if there := [name for name in names if os.path.lexists(folder / name)]:
-        mistake = Mistake(
-            str(folder),
-            f"files that would be written over: {shortened(there)}",
-            "a new or empty folder",
-            "name another folder, or move these files away",
+        raise StudyError(
+            Mistake(
+                str(folder),
+                f"files that would be written over: {shortened(there)}",
+                "a new or empty folder",
+                "name another folder, or move these files away",
+            )
         )
-        raise StudyError(mistake)
 
 
 def scores(virtual: VirtualStudy) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.results import keep, recover, refuse_strangers
 from exvivo.store.runs import DATABASE, RESULTS, Run, last_run
 from exvivo.store.tables import read_table, write_tables
-from exvivo.store.verify import Change, verify
+from exvivo.store.verify import Change, complete_run, verify
 
 __all__ = [
     "DATABASE",
@@ -15,6 +15,7 @@ __all__ = [
     "Change",
     "File",
     "Run",
+    "complete_run",
     "hashed",
     "keep",
     "last_run",

@@ -59,10 +59,10 @@ def refuse_strangers(folder: Path) -> None:
     """
     results = folder / RESULTS
     if results.is_symlink() or (results.exists() and not results.is_dir()):
-        found = "a link" if results.is_symlink() else "a file"
+        finding = "a link" if results.is_symlink() else "a file"
         expected = "a folder of results, or nothing"
         cure = "move it away or rename it, then run again"
-        raise StoreError(Mistake(str(results), found, expected, cure))
+        raise StoreError(Mistake(str(results), finding, expected, cure))
     recover(folder)
     if strange := strange_files(folder, last_run(folder)):
         mistake = Mistake(

@@ -107,8 +107,8 @@ def _connected(path: Path, reading: bool) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > _GRAMMAR:
-        found = f"a record of version {version}"
-        raise StoreError(Mistake(DATABASE, found, f"version {_GRAMMAR}", "use a newer exvivo"))
+        finding = f"a record of version {version}"
+        raise StoreError(Mistake(DATABASE, finding, f"version {_GRAMMAR}", "use a newer exvivo"))
     if made:
         _set_up(connection, version)
 
@@ -170,11 +170,15 @@ def add(connection: sqlite3.Connection, run: Run) -> None:
         "INSERT INTO runs (recorded, version, study_hash, parameters) VALUES (?, ?, ?, ?)",
         (now, run.version, run.study_hash, json.dumps(dict(run.parameters), sort_keys=True)),
     ).lastrowid
-    for table, files in (("inputs", run.inputs), ("outputs", run.outputs)):
-        connection.executemany(
-            f"INSERT INTO {table} VALUES (?, ?, ?, ?)",
-            [(number, f.path, f.sha256, f.bytes) for f in files],
-        )
+    _add_files(connection, "inputs", number, run.inputs)
+    _add_files(connection, "outputs", number, run.outputs)
+
+
+def _add_files(
+    connection: sqlite3.Connection, table: str, run: int | None, files: tuple[File, ...]
+) -> None:
+    rows = [(run, file.path, file.sha256, file.bytes) for file in files]
+    connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows)
 
 
 def latest(connection: sqlite3.Connection) -> Run | None:

@@ -10,7 +10,7 @@ from typing import Literal
 from exvivo.errors import Mistake, StoreError, command
 from exvivo.store.files import File, hashed
 from exvivo.store.results import recover, strange_files
-from exvivo.store.runs import DATABASE, last_run
+from exvivo.store.runs import DATABASE, Run, last_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,23 @@ def verify(folder: Path) -> tuple[Change, ...]:
     New are files of `results/` that the run did not write; what else lies in the folder changes
     nothing. Empty: all stands. Raises `StoreError` where the folder has no complete run.
     """
-    recover(folder)
-    run = last_run(folder)
-    if run is None:
-        cure = f"run it first: {command('run', folder)}"
-        found = "no complete run of this study"
-        raise StoreError(Mistake(DATABASE, found, "a run to verify", cure))
+    run = complete_run(folder)
     new = (Change(name, "output", "new") for name in strange_files(folder, run))
     return (
         *_compare(folder, run.inputs, "input"),
         *_compare(folder, run.outputs, "output"),
         *new,
     )
+
+
+def complete_run(folder: Path) -> Run:
+    """The last complete run of a study folder. Raises `StoreError` where there is none."""
+    recover(folder)
+    run = last_run(folder)
+    if run is not None:
+        return run
+    cure = f"run it first: {command('run', folder)}"
+    raise StoreError(Mistake(DATABASE, "no complete run of this study", "a run to verify", cure))
 
 
 def _compare(

@@ -41,9 +41,12 @@ def _unknown_kit(assay: Beads, entry: Entry) -> Mistakes:
 def _own_beads_mistakes(assay: Beads, entry: Entry) -> Mistakes:
     """What an array without a kit lacks."""
     if assay.analytes:
-        cure = "name the `kit`, or write the beads under `panel`"
-        expected = "analytes chosen from a kit"
-        yield entry.mistake("`analytes` without `kit`", expected, cure, field="analytes")
+        yield entry.mistake(
+            "`analytes` without `kit`",
+            "analytes chosen from a kit",
+            "name the `kit`, or write the beads under `panel`",
+            field="analytes",
+        )
     if not assay.panel:
         expected = "a `kit` of the catalog, or a `panel` with the position of each bead"
         yield entry.mistake("no bead", expected, "add `kit: ...`, or `panel: {TNF: A7, ...}`")

@@ -185,10 +185,10 @@ def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:
     yield from _limit_mistakes(assay, entry)
     if bool(assay.analyte) != bool(assay.result):
         given, lacking = ("analyte", "result") if assay.analyte else ("result", "analyte")
-        found = f"`{given}` without `{lacking}`"
+        finding = f"`{given}` without `{lacking}`"
         expected = "both for a long table, neither for a wide one"
         cure = f"add `{lacking}: ...`, the column's name, or remove `{given}`"
-        yield entry.mistake(found, expected, cure, field=given)
+        yield entry.mistake(finding, expected, cure, field=given)
 
 
 def _limit_mistakes(assay: Results, entry: Entry) -> Mistakes:

@@ -35,9 +35,9 @@ class Row:
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
 
-    def mistake(self, found: str, expected: str, cure: str) -> Mistake:
+    def mistake(self, finding: str, expected: str, cure: str) -> Mistake:
         """A mistake of this line."""
-        return Mistake(self.where, found, expected, cure)
+        return Mistake(self.where, finding, expected, cure)
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ class Rows:
     header: tuple[str, ...]
     rows: tuple[Row, ...]
 
-    def mistake(self, found: str, expected: str, cure: str) -> Mistake:
+    def mistake(self, finding: str, expected: str, cure: str) -> Mistake:
         """A mistake of the header."""
-        return Mistake(f"{self.file}:1", found, expected, cure)
+        return Mistake(f"{self.file}:1", finding, expected, cure)
 
     def lacking(self, *columns: str) -> Mistakes:
         """A mistake for each of these columns that the table lacks."""
         for name in columns:
             if name not in self.header:
-                found = f"no column `{name}` among: {', '.join(self.header)}"
+                finding = f"no column `{name}` among: {', '.join(self.header)}"
                 expected = "at least " + " and ".join(columns)
-                yield self.mistake(found, expected, f"add a column `{name}`")
+                yield self.mistake(finding, expected, f"add a column `{name}`")
 
 
 def first_rows(rows: Iterable[Row], column: str) -> dict[str, Row]:
@@ -99,8 +99,8 @@ def _as_rows(parsed: list[_Line], file: str) -> Rows:
 def _text(raw: bytes, file: str) -> str:
     """The text of a file, with line ends of one kind."""
     if raw.startswith(b"PK\x03\x04"):
-        found = "an Excel workbook or another zip archive"
-        raise StudyError(Mistake(file, found, _TABLE, _SAVE))
+        finding = "an Excel workbook or another zip archive"
+        raise StudyError(Mistake(file, finding, _TABLE, _SAVE))
     text = _decode(raw).replace("\r\n", "\n").replace("\r", "\n")
     if any(ord(letter) < 9 for letter in text):
         raise StudyError(Mistake(file, "a file that is not text", _TABLE, _SAVE))
@@ -133,10 +133,13 @@ def _separator(header: str, where: str) -> str:
     separator = max(",;\t", key=header.count)
     if separator in header or "|" not in header:
         return separator
-    found, expected = "cells separated by `|`", "cells separated by commas, semicolons or tabs"
-    raise StudyError(
-        Mistake(where, found, expected, "save the table as csv, or replace `|` by `;`")
+    mistake = Mistake(
+        where,
+        "cells separated by `|`",
+        "cells separated by commas, semicolons or tabs",
+        "save the table as csv, or replace `|` by `;`",
     )
+    raise StudyError(mistake)
 
 
 def _parsed(lines: list[str], separator: str, file: str) -> Iterator[_Line]:
@@ -148,18 +151,18 @@ def _parsed(lines: list[str], separator: str, file: str) -> Iterator[_Line]:
             yield begins, [cell.strip() for cell in row]
             begins = reader.line_num + 1
     except csv.Error as error:
-        found = f"a slip ({error})"
+        finding = f"a slip ({error})"
         if "unexpected end" in str(error):
-            found = "a double quote that is not closed"
+            finding = "a double quote that is not closed"
         cure = "close the quote or remove it; a quote inside quoted text is written twice"
-        raise StudyError(Mistake(f"{file}:{begins}", found, "a csv line", cure)) from None
+        raise StudyError(Mistake(f"{file}:{begins}", finding, "a csv line", cure)) from None
 
 
 def _header_mistakes(file: str, line: int, header: list[str]) -> Mistakes:
     for name in sorted({name for name in header if header.count(name) > 1}):
-        found = f"the column `{name}` twice" if name else "columns without a name"
+        finding = f"the column `{name}` twice" if name else "columns without a name"
         expected = "each column once, with a name"
-        yield Mistake(f"{file}:{line}", found, expected, "rename or remove one")
+        yield Mistake(f"{file}:{line}", finding, expected, "rename or remove one")
 
 
 def _length_mistakes(file: str, parsed: list[_Line]) -> Mistakes:

@@ -64,8 +64,8 @@ def _row_mistakes(table: Rows, donors: pl.DataFrame | None) -> Mistakes:
         if not culture:
             yield row.mistake("no culture", "its name, as the layouts write it", "name it")
         elif first[culture] is not row:
-            found = f"culture {culture} again (first at {first[culture].where})"
-            yield row.mistake(found, "each culture once", "correct the name, or remove one line")
+            finding = f"culture {culture} again (first at {first[culture].where})"
+            yield row.mistake(finding, "each culture once", "correct the name, or remove one line")
         if names is not None and donor not in names:
             cure = "correct the name, or add the donor"
             yield row.mistake(f"donor {donor!r}", "a donor of donors.csv", cure)
@@ -81,5 +81,5 @@ def _layout_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
             yield Mistake(line, f"culture {culture}", f"a culture of {CULTURES_FILE}", cure)
         elif donor is not None and donor_of[culture] != donor:
             stated = f"{CULTURES_FILE} says {donor_of[culture]}"
-            found = f"culture {culture} of donor {donor}, where {stated}"
-            yield Mistake(line, found, "one donor a culture", "correct whichever is wrong")
+            finding = f"culture {culture} of donor {donor}, where {stated}"
+            yield Mistake(line, finding, "one donor a culture", "correct whichever is wrong")

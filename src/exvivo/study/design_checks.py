@@ -11,7 +11,7 @@ import polars as pl
 
 from exvivo.errors import Mistake
 from exvivo.study.cultures import TOGETHER
-from exvivo.study.entry import Entry, Mistakes
+from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.question_records import (
     Change,
     Compared,
@@ -131,7 +131,7 @@ def _absent_conditions(asked: _Asked) -> Mistakes:
             )
 
 
-def _conditions(asked: _Asked) -> list[str]:
+def _conditions(asked: _Asked) -> Ids:
     """The conditions a response is made of: the stimulus, and the control or the other arm."""
     question = asked.question
     if not question.stimulus:
@@ -169,15 +169,15 @@ def _groups_apart(asked: _Asked) -> Mistakes:
         return
     if apart := _apart(asked.samples, "plate"):
         yield _plates_apart(asked, apart)
-    known = asked.study.cultures.drop("donor", "visit", "cell_type")
-    cultures = asked.samples.join(known, on="culture", how="inner", maintain_order="left")
+    facts = asked.study.cultures.drop("donor", "visit", "cell_type")
+    cultures = asked.samples.join(facts, on="culture", how="inner", maintain_order="left")
     for column in TOGETHER:
         if apart := _apart(cultures.filter(pl.col(column) != ""), column):
             yield _cultures_apart(asked, column, apart)
 
 
 def _plates_apart(asked: _Asked, apart: list[str]) -> Mistake:
-    listed = "; ".join(f"plate {plate}" for plate in apart)
+    listed = "; ".join(map("plate {}".format, apart))
     return asked.entry.mistake(
         f"in assay `{asked.assay}` every plate holds one group only ({listed})",
         "plates that hold both groups",

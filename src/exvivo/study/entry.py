@@ -26,10 +26,10 @@ class Entry:
         """The entry below this one."""
         return Entry(self.lines, (*self.path, *parts))
 
-    def mistake(self, found: str, expected: str, cure: str, *, field: str = "") -> Mistake:
+    def mistake(self, finding: str, expected: str, cure: str, *, field: str = "") -> Mistake:
         """A mistake of this entry, or of one of its fields."""
         path = (*self.path, field) if field else self.path
-        return Mistake(self.lines(path), found, expected, cure)
+        return Mistake(self.lines(path), finding, expected, cure)
 
     def undeclared(
         self, field: str, names: Iterable[str], declared: Sequence[str], what: str

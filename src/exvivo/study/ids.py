@@ -40,8 +40,8 @@ def id_mistakes(study: Study, entry: Entry) -> Mistakes:
                 cure = "shorten or respell the id; `name` may hold more"
                 yield at.mistake(_shown(name), expected, cure, field="id")
             if name in names[:i]:
-                found = f"{part} `{name}` a second time"
-                yield at.mistake(found, "each id once", "rename one of the two")
+                finding = f"{part} `{name}` a second time"
+                yield at.mistake(finding, "each id once", "rename one of the two")
     yield from _file_names(ids(study.questions), entry)
 
 

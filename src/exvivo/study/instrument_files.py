@@ -37,17 +37,12 @@ def files_of(plate: Plate, study: Study) -> list[FileOfWell]:
     """The instrument files of a plate, each with its well where a file holds one well."""
     if plate.file:
         return [(name, None) for name in _own_files(plate)]
-    wells = study.layout.filter(plate=plate.id).drop_nulls("file")
-    return wells.select("file", "well").rows()
+    return study.layout.filter(plate=plate.id).drop_nulls("file").select("file", "well").rows()
 
 
 def files_of_study(study: Study) -> list[str]:
     """Every file a run of the study reads, from the study folder, sorted."""
-    files = {STUDY_FILE, DONORS_FILE}
-    if study.scales:
-        files.add(CLINIC_FILE)
-    if study.cultures.height:
-        files.add(CULTURES_FILE)
+    files = _own_tables(study)
     for question in study.questions:
         if isinstance(question, Identity):
             files.update(question.files)
@@ -55,6 +50,16 @@ def files_of_study(study: Study) -> list[str]:
         files.add(plate.layout)
         files.update(name for name, _ in files_of(plate, study))
     return sorted(files)
+
+
+def _own_tables(study: Study) -> set[str]:
+    """study.yaml, and the tables beside it that the study has."""
+    files = {STUDY_FILE, DONORS_FILE}
+    if study.scales:
+        files.add(CLINIC_FILE)
+    if study.cultures.height:
+        files.add(CULTURES_FILE)
+    return files
 
 
 def file_trouble(root: Path, name: str) -> str:

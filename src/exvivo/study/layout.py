@@ -164,9 +164,9 @@ def _column_mistakes(layout: _Layout) -> Mistakes:
 
 def _file_column_mistakes(layout: _Layout) -> Mistakes:
     if not layout.plate.file and "file" not in layout.table.header:
-        found = f"plate {layout.plate.id} has no `file` in study.yaml and no `file` column here"
+        finding = f"plate {layout.plate.id} has no `file` in study.yaml and no `file` column here"
         expected = "the instrument file of the plate, or one file a well"
-        yield layout.table.mistake(found, expected, "give one of the two")
+        yield layout.table.mistake(finding, expected, "give one of the two")
 
 
 def _repeated_wells(layout: _Layout) -> Mistakes:
@@ -174,8 +174,8 @@ def _repeated_wells(layout: _Layout) -> Mistakes:
     for row in layout.rows:
         well = layout.well(row)
         if first.setdefault(well, row) is not row:
-            found = f"well {well} again (first at {first[well].where})"
-            yield row.mistake(found, "each well once", "correct the well, or remove one line")
+            finding = f"well {well} again (first at {first[well].where})"
+            yield row.mistake(finding, "each well once", "correct the well, or remove one line")
 
 
 def _row_mistakes(row: Row, layout: _Layout) -> Mistakes:
@@ -200,8 +200,8 @@ def _role_mistakes(row: Row) -> Mistakes:
 def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:
     for name in columns:
         if row[name] and _amount(row[name], zero=name != "dilution") is None:
-            found, expected = f"{name} {row[name]!r}", "a number with a decimal point"
-            yield row.mistake(found, expected, "write the number without a unit")
+            finding, expected = f"{name} {row[name]!r}", "a number with a decimal point"
+            yield row.mistake(finding, expected, "write the number without a unit")
 
 
 def _fluorescence_mistakes(row: Row, assay: Assay | None) -> Mistakes:

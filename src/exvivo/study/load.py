@@ -85,8 +85,8 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as slip:
-        found = f"a byte that is not UTF-8 text ({slip.reason})"
-        raise StudyError(Mistake(str(path), found, "UTF-8", "save it as UTF-8")) from None
+        finding = f"a byte that is not UTF-8 text ({slip.reason})"
+        raise StudyError(Mistake(str(path), finding, "UTF-8", "save it as UTF-8")) from None
     caster = Caster(STUDY_FILE)
     study = caster.cast(compose(text, file=STUDY_FILE), Study)
     if caster.mistakes or study is None:
@@ -121,9 +121,9 @@ def _donor_mistakes(table: Rows, groups: list[str]) -> Mistakes:
         if not donor:
             yield row.mistake("no donor", "a name", "name the donor or remove the line")
         elif first[donor] is not row:
-            found = f"donor {donor} again (first at {first[donor].where})"
+            finding = f"donor {donor} again (first at {first[donor].where})"
             cure = "visits belong in the plate layouts and clinic.csv; remove one line"
-            yield row.mistake(found, "each donor once", cure)
+            yield row.mistake(finding, "each donor once", cure)
         if group not in groups:
             expected = "one of: " + ", ".join(groups)
             cure = "correct the group, or declare it under `groups` in study.yaml"

@@ -39,9 +39,9 @@ def compose(text: str, *, file: str) -> Node:
     try:
         root = loader.compose(text)
     except _TooDeep as deep:
-        found = f"lists inside lists, more than {_NESTED} of them"
+        finding = f"lists inside lists, more than {_NESTED} of them"
         cure = "look for a line of many brackets"
-        raise StudyError(Mistake(f"{file}:{deep.line}", found, "a study", cure)) from None
+        raise StudyError(Mistake(f"{file}:{deep.line}", finding, "a study", cure)) from None
     except YAMLError as slip:
         raise StudyError(_slip(slip, file)) from None
     if root is None:
@@ -84,7 +84,6 @@ def _slip(slip: YAMLError, file: str) -> Mistake:
 
 
 def _mark(slip: YAMLError) -> Any:
-    """Where a slip stands, if the loader knows."""
     marks = [getattr(slip, name, None) for name in ("problem_mark", "context_mark")]
     if "quoted scalar" in str(getattr(slip, "context", "")):
         # The line of the quote that opens: the problem is met at the end of the file only.
@@ -165,9 +164,11 @@ class Caster:
         if not (empty and path in self.lines):
             self.lines[path] = node.start_mark.line + 1
 
-    def _wrong(self, path: Place, found: str, expected: str, cure: str) -> Any:
+    def _wrong(self, path: Place, finding: str, expected: str, cure: str) -> Any:
         """Note a mistake, and give None in place of the value."""
-        self.mistakes.append(Mistake(f"{self.where(path)} ({_spell(path)})", found, expected, cure))
+        self.mistakes.append(
+            Mistake(f"{self.where(path)} ({_spell(path)})", finding, expected, cure)
+        )
         return None
 
     def _scalar(self, node: Node, wanted: Any, path: Place) -> Any:
@@ -202,15 +203,16 @@ class Caster:
         """The `name: value` lines of a block; None where it is no block."""
         if not isinstance(node, MappingNode):
             expected, cure = "`name: value` lines", "write one `name: value` a line"
-            return self._wrong(path, "a list or a single value", expected, cure)
+            self._wrong(path, "a list or a single value", expected, cure)
+            return None
         pairs: dict[str, Node] = {}
         for key, value in node.value:
             name = str(key.value)
             place = (*path, name)
             self.lines[place] = key.start_mark.line + 1
             if name in pairs:
-                found = f"`{name}` a second time"
-                self._wrong(place, found, "each name once", "remove one of the two")
+                finding = f"`{name}` a second time"
+                self._wrong(place, finding, "each name once", "remove one of the two")
             pairs[name] = value
         return pairs
 
@@ -283,9 +285,10 @@ def _tagged(records: Iterable[Any]) -> tuple[str, dict[str, Any]]:
     tag = ""
     for record in records:
         for name, (kind, _) in record_fields(record).items():
-            if get_origin(kind) is Literal and len(get_args(kind)) == 1:
+            words, origin = get_args(kind), get_origin(kind)
+            if origin is Literal and len(words) == 1:
                 tag = name
-                choices[get_args(kind)[0]] = record
+                choices[words[0]] = record
     return tag, choices
 
 

@@ -117,17 +117,24 @@ def _lists(question: Measured) -> dict[str, tuple[str, ...]]:
 def _list_mistakes(field: str, names: tuple[str, ...], entry: Entry) -> Mistakes:
     """A list that is empty, or names something twice."""
     if not names:
-        cure = f"name the {field} asked, or remove the question"
-        yield entry.mistake(f"no {field}", "at least one", cure, field=field)
+        yield entry.mistake(
+            f"no {field}",
+            "at least one",
+            f"name the {field} asked, or remove the question",
+            field=field,
+        )
     yield from _repeated_names(field, names, entry)
 
 
 def _repeated_names(field: str, names: tuple[str, ...], entry: Entry) -> Mistakes:
-    expected = "each once: each is one test of the family"
     for name, count in Counter(names).items():
         if count > 1:
-            found = f"`{name}` more than once"
-            yield entry.mistake(found, expected, "remove the others", field=field)
+            yield entry.mistake(
+                f"`{name}` more than once",
+                "each once: each is one test of the family",
+                "remove the others",
+                field=field,
+            )
 
 
 def _undeclared_names(study: Study, question: Question, entry: Entry) -> Mistakes:
@@ -158,8 +165,8 @@ def _stimulus_mistakes(study: Study, question: Measured, entry: Entry) -> Mistak
 
 def _group_mistakes(question: Compared, entry: Entry) -> Mistakes:
     if len(set(question.groups)) != 2:
-        found, cure = ", ".join(question.groups), "write [first, second]"
-        yield entry.mistake(found, "two groups", cure, field="groups")
+        finding, cure = ", ".join(question.groups), "write [first, second]"
+        yield entry.mistake(finding, "two groups", cure, field="groups")
 
 
 def _margin_mistakes(margin: float | None, entry: Entry) -> Mistakes:
@@ -210,8 +217,8 @@ def _against_itself(question: Specificity, entry: Entry) -> Mistakes:
 def _against_own_cells(question: Specificity, entry: Entry) -> Mistakes:
     cells = question.against_cell_type
     if cells and cells == question.cell_type:
-        found = f"`{cells}`, the cell type asked"
-        yield entry.mistake(found, "another one", "name it", field="against_cell_type")
+        finding = f"`{cells}`, the cell type asked"
+        yield entry.mistake(finding, "another one", "name it", field="against_cell_type")
 
 
 def _effect_mistakes(question: Effect, entry: Entry) -> Mistakes:

@@ -4,11 +4,10 @@ explain it.
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
 import types
 import typing
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from exvivo.study.nodes import record_fields, required
 from exvivo.study.records import Study
@@ -40,16 +39,15 @@ def _kind(kind: Any) -> dict[str, Any]:
     """The schema of one type: a record, a list, a mapping, a choice or a single value."""
     if dataclasses.is_dataclass(kind):
         return _record(typing.cast(type, kind))
-    arguments = get_args(kind)
-    match get_origin(kind):
-        case typing.Literal:
-            return {"enum": list(arguments)}
-        case builtins.tuple:
-            return {"type": "array", "items": _kind(arguments[0])}
-        case builtins.dict:
-            return {"type": "object", "additionalProperties": _kind(arguments[1])}
-        case typing.Union | types.UnionType:
-            return _choice(arguments)
+    arguments, origin = get_args(kind), get_origin(kind)
+    if origin is Literal:
+        return {"enum": list(arguments)}
+    if origin is tuple:
+        return {"type": "array", "items": _kind(arguments[0])}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _kind(arguments[1])}
+    if origin in (Union, types.UnionType):
+        return _choice(arguments)
     # Ids such as 0071 are text in the study, but a YAML editor sees a number.
     return {"type": ["string", "number"]} if kind is str else {"type": _SIMPLE[kind]}
 
