@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -167,7 +168,7 @@ def test_check_counts_what_it_read_and_writes_nothing(copy: Path) -> None:
     before = names(copy)
     said = exvivo("check", copy)
     assert said.exit_code == 0
-    assert "Nothing to mend: 24 donors, 4 plates" in said.stdout
+    assert "Nothing to fix: 24 donors, 4 plates" in said.stdout
     assert json.loads(exvivo("check", copy, "--json").stdout)["sound"] is True
     assert names(copy) == before
 
@@ -194,6 +195,42 @@ def test_help_teaches_and_every_command_explains_itself() -> None:
     for command in ("demo", "new", "check", "run", "report", "verify"):
         assert f"exvivo {command}" in said
         assert len(exvivo(command, "--help").stdout.splitlines()) > 6
+
+
+COMMANDS = ("demo", "new", "check", "run", "report", "verify")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_without_arguments_acts_here_or_asks_for_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """In an empty folder: the demo makes one, `new` asks where, the others find no study here."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "_run", lambda *_: None)
+    assert set(main.commands) == set(COMMANDS)
+    said = exvivo(command)
+    assert "fault of exvivo" not in said.stderr and "Traceback" not in said.stderr
+    if command == "demo":
+        assert said.exit_code == 0 and (tmp_path / "exvivo-demo" / "study.yaml").exists()
+    else:
+        assert said.exit_code == (0 if command == "run" else 2)
+        assert names(tmp_path) == []
+
+
+def test_a_study_is_checked_and_verified_in_its_own_folder(
+    demo: tuple[Path, Result], copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copy)
+    assert exvivo("check").stdout.endswith("Next: exvivo run .\n")
+    assert "exvivo run ." in exvivo("report").stderr
+    monkeypatch.chdir(demo[0])
+    assert "All stands" in exvivo("verify").stdout
+
+
+def test_the_next_command_can_be_pasted_into_a_shell(copy: Path, tmp_path: Path) -> None:
+    folder = copy.rename(tmp_path / "Studie Müller (RA) #2")
+    last = exvivo("check", folder).stdout.splitlines()[-1]
+    assert shlex.split(last.removeprefix("Next: ")) == ["exvivo", "run", str(folder)]
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -16,8 +16,8 @@ import pytest
 
 import exvivo
 from exvivo.errors import StudyError
+from exvivo.gather import gather
 from exvivo.quantify import quantify
-from exvivo.run import gather
 
 NAMES = {"IL1B": "IL1B", "IL10": "IL10", "IL6": "IL6", "TNFa": "TNF", "IL8": "CXCL8"}
 STUDY = """exvivo: 1

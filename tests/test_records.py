@@ -30,9 +30,9 @@ from exvivo.compare import ASKS, compare
 from exvivo.compare import responses as responses_of
 from exvivo.findings import CaveatCode, EstimandCode
 from exvivo.flag import Look, flags
+from exvivo.gather import gather
 from exvivo.methods import METHODS
 from exvivo.quantify import quantify
-from exvivo.run import gather
 from exvivo.simulate import model_study, write
 from exvivo.study import Change, Plan, Question, Specificity, Study, Treatment
 from exvivo.tables import ASSAYS, CLINIC, FINDINGS, LAYOUT, QUANTITIES, WELLS, WORDED

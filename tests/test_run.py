@@ -14,9 +14,9 @@ import pytest
 
 import exvivo
 from exvivo.errors import ReadError, StoreError, StudyError, UserMistake
-from exvivo.run import gather, study_hash
+from exvivo.gather import gather
 from exvivo.simulate import ModelStudy, model_study, write
-from exvivo.store import File, read_table
+from exvivo.store import File, read_table, study_hash
 from exvivo.tables import ALL
 
 
@@ -200,7 +200,7 @@ def test_one_slip_in_many_files_is_told_once(folder: Path, tmp_path: Path) -> No
     with pytest.raises(ReadError) as raised:
         gather(copy)
     assert len(raised.value.mistakes) > 50
-    assert str(raised.value).count("to mend") == 1
+    assert str(raised.value).count("to fix") == 1
     assert "raw/B1/A1.fcs" in str(raised.value) and "more\n" in str(raised.value)
 
 

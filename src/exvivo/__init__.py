@@ -7,7 +7,7 @@
     result.report                       # where the report is
     exvivo.verify("my-study")           # what changed since; empty if all stands
 
-Whatever needs mending in the files is raised as `exvivo.UserMistake`, all of it at once.
+Whatever must be fixed in the files is raised as `exvivo.UserMistake`, all of it at once.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def load(folder: str | Path) -> Study:
     """The checked study of a folder: study.yaml, donors.csv and the plate layouts. Results are not
     read.
 
-    Raises `StudyError` with every mistake found, each with its file and line, what was expected and
-    how to mend it.
+    Raises `StudyError` with every mistake, each with its file and line, what was expected and
+    how to fix it.
     """
     from exvivo import study
 

@@ -5,23 +5,28 @@ from __future__ import annotations
 import errno
 import io
 import json
+import math
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from exvivo import __version__
-from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake, told
+from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake, command, condensed
+from exvivo.words import counted
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from exvivo.run import Progress
+    from exvivo.gather import Gathered, Progress
+    from exvivo.store import Change, Run
+    from exvivo.study import Study
 
 _OUR_FAULT = 70
 _USERS_MISTAKE = 2
@@ -32,52 +37,57 @@ _CURES = {
     errno.EACCES: "give yourself the right to read and write here, or work on a copy of the study",
     errno.EROFS: "work on a copy of the study: this disk may not be written",
 }
-_F = TypeVar("_F", bound=Callable[..., Any])
+_HELP = """From the raw instrument files of a study of patient-derived cells to claims that can be
+defended.
 
-_as_json = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people."
-)
+\b
+See it work first:      exvivo demo
+Start your own study:   exvivo new my-study     (a template with explanations)
+Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
+Make the report:        exvivo run my-study     (my-study/results/report.html)
+Read it again:          exvivo report my-study
+Years later:            exvivo verify my-study  (does it still stand?)
 
+Without a folder, check, run, report and verify take the one you are in.
 
-def _folder(*, default: str | None = None) -> Callable[[_F], _F]:
-    path = click.Path(path_type=Path)
-    return click.argument("folder", type=path, default=default, required=default is None)
+Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exvivo.
+"""
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, package_name="exvivo")
-def main() -> None:
-    """From the raw instrument files of a study of patient-derived cells to claims that can be
-    defended.
-
-    \b
-    See it work first:      exvivo demo
-    Start your own study:   exvivo new my-study     (a template with explanations)
-    Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
-    Make the report:        exvivo run my-study     (my-study/results/report.html)
-    Read it again:          exvivo report my-study
-    Years later:            exvivo verify my-study  (does it still stand?)
-
-    Exit codes: 0 done, 2 something in your files needs mending, 70 a fault of exvivo.
-    """  # noqa: D301 - click wants the backspace character itself
-    # The matrices here are small: a second thread of the linear algebra only waits, at a fifth of the CPU time.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="replace"
-            )  # a terminal of few letters shows `?`, and nothing fails for it
-
-
-@main.command()
-@_folder(default=_DEMO)
-@click.option(
+_seed = click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
     help="Another number makes another virtual study.",
 )
+_as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people."
+)
+
+
+def _folder(**default: Any) -> Callable[[_Command], _Command]:
+    """The argument FOLDER; it must be given where there is no default."""
+    return click.argument("folder", type=click.Path(path_type=Path), **default)
+
+
+@click.group(help=_HELP, context_settings=_SETTINGS)
+@click.version_option(__version__)
+def main() -> None:
+    """The command `exvivo`: its help, and what holds for every command."""
+    # The matrices here are small: a second thread of the linear algebra only waits, at a fifth of
+    # the CPU time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A terminal of few letters shows `?`, and nothing fails for it.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@main.command()
+@_folder(default=_DEMO)
+@_seed
 @_as_json
 def demo(folder: Path, seed: int, as_json: bool) -> None:
     """Simulate the model study into FOLDER (exvivo-demo), run it and show what was found.
@@ -106,49 +116,58 @@ def new(folder: Path, as_json: bool) -> None:
         from exvivo.simulate import template
 
         template(folder)
-        if as_json:
-            _print_json({"folder": str(folder)})
-        else:
-            click.echo(
-                f"A template is in {folder}. Begin with {folder / 'study.yaml'}, then: exvivo check {folder}"
-            )
+    if as_json:
+        _print_json({"folder": str(folder)})
+    else:
+        _print_where_to_begin(folder)
+
+
+def _print_where_to_begin(folder: Path) -> None:
+    begin = f"Begin with {folder / 'study.yaml'}, then: {command('check', folder)}"
+    click.echo(f"A template is in {folder}. {begin}")
 
 
 @main.command()
-@_folder()
+@_folder(default=".")
 @_as_json
 def check(folder: Path, as_json: bool) -> None:
     """Read everything in FOLDER and list every mistake at once, without analysing or writing
     anything.
 
-    Each mistake names the file and line, what was found, what was expected, and how to mend it.
+    Each mistake names the file and line, what was found, what was expected, and how to fix it.
     """
     with _door(folder, as_json), _steps(as_json) as progress:
-        from exvivo.run import gather
+        from exvivo.gather import gather
 
-        found = gather(folder, progress=progress)
-    facts = {
-        "title": found.study.title,
-        "donors": found.study.donors.height,
-        "plates": len(found.study.plates),
-        "wells": found.wells.select("plate", "well").n_unique(),
-        "scales": len(found.study.scales),
-        "questions": len(found.study.questions),
-        "files": len(found.inputs),
-    }
+        gathered = gather(folder, progress=progress)
+    counts = _counts(gathered)
+    title = gathered.study.title
     if as_json:
-        _print_json({"sound": True, **facts})
-        return
-    counts = ", ".join(
-        f"{count} {str(name).removesuffix('s') if count == 1 else name}"
-        for name, count in facts.items()
-        if name != "title"
-    )
-    click.echo(f"{found.study.title}\nNothing to mend: {counts}.\nNext: exvivo run {folder}")
+        _print_json({"sound": True, "title": title, **counts})
+    else:
+        _print_sound(title, counts, folder)
+
+
+def _print_sound(title: str, counts: dict[str, int], folder: Path) -> None:
+    listed = ", ".join(counted(n, name.removesuffix("s"), name) for name, n in counts.items())
+    click.echo(f"{title}\nNothing to fix: {listed}.\nNext: {command('run', folder)}")
+
+
+def _counts(gathered: Gathered) -> dict[str, int]:
+    """How much of each a study holds."""
+    study = gathered.study
+    return {
+        "donors": study.donors.height,
+        "plates": len(study.plates),
+        "wells": gathered.wells.select("plate", "well").n_unique(),
+        "scales": len(study.scales),
+        "questions": len(study.questions),
+        "files": len(gathered.inputs),
+    }
 
 
 @main.command()
-@_folder()
+@_folder(default=".")
 @_as_json
 def run(folder: Path, as_json: bool) -> None:
     """Take the study in FOLDER from its files to FOLDER/results/report.html, and keep the run on
@@ -163,7 +182,7 @@ def run(folder: Path, as_json: bool) -> None:
 
 
 @main.command()
-@_folder()
+@_folder(default=".")
 @_as_json
 def report(folder: Path, as_json: bool) -> None:
     """Show again what the last run of FOLDER found, and where its report is.
@@ -172,38 +191,43 @@ def report(folder: Path, as_json: bool) -> None:
     """
     with _door(folder, as_json):
         from exvivo import store
-        from exvivo.study.load import STUDY_FILE, read_study_file
+        from exvivo.study.load import read_study_file
 
-        store.recover(folder)
-        results, last = folder / store.RESULTS, store.last_run(folder)
-        if (
-            last is None
-            or not (results / "tables").is_dir()
-            or not (results / STUDY_FILE).is_file()
-        ):
-            raise StoreError(
-                Mistake(
-                    str(folder),
-                    "no results of a complete run",
-                    "results to show",
-                    f"exvivo run {folder}",
-                )
-            )
-        findings, flags = (
-            store.read_table(name, folder=results / "tables") for name in ("findings", "flags")
-        )
-        _show(read_study_file(results)[0], findings, flags, results / "report.html", as_json)
-        if (folder / STUDY_FILE).is_file() and store.hashed(
-            folder / STUDY_FILE, root=folder
-        ) not in last.inputs:
-            click.echo(
-                f"{STUDY_FILE} has changed since: this is the study as it was run. `exvivo run {folder}` runs it anew.",
-                err=True,
-            )
+        last, results = _last_run(folder), folder / store.RESULTS
+        findings = store.read_table("findings", folder=results / "tables")
+        flags = store.read_table("flags", folder=results / "tables")
+        study, _ = read_study_file(results)
+        _show(study, findings, flags, results / "report.html", as_json)
+        _warn_of_changes(folder, last)
+
+
+def _last_run(folder: Path) -> Run:
+    """The last run of a folder whose results stand there."""
+    from exvivo import store
+    from exvivo.study.files import STUDY_FILE
+
+    store.recover(folder)
+    results, last = folder / store.RESULTS, store.last_run(folder)
+    if last is not None and (results / "tables").is_dir() and (results / STUDY_FILE).is_file():
+        return last
+    cure = command("run", folder)
+    mistake = Mistake(str(folder), "no results of a complete run", "results to show", cure)
+    raise StoreError(mistake)
+
+
+def _warn_of_changes(folder: Path, last: Run) -> None:
+    """Say where study.yaml is no longer what was run."""
+    from exvivo.store import hashed
+    from exvivo.study.files import STUDY_FILE
+
+    path = folder / STUDY_FILE
+    if path.is_file() and hashed(path, root=folder) not in last.inputs:
+        changed = f"{STUDY_FILE} has changed since: this is the study as it was run."
+        click.echo(f"{changed} `{command('run', folder)}` runs it anew.", err=True)
 
 
 @main.command()
-@_folder()
+@_folder(default=".")
 @_as_json
 def verify(folder: Path, as_json: bool) -> None:
     """Hash every input and output of the last run of FOLDER again and say what changed.
@@ -213,54 +237,61 @@ def verify(folder: Path, as_json: bool) -> None:
     with _door(folder, as_json):
         from exvivo import store
 
-        changes = store.verify(folder)
-        last = store.last_run(folder)
-    assert last is not None
-    files = len(last.inputs) + len(last.outputs)
+        last, changes = store.complete_run(folder), store.verify(folder)
     if as_json:
-        listed = [{"path": c.path, "side": c.side, "what": c.what} for c in changes]
-        _print_json(
-            {
-                "stands": not changes,
-                "files": files,
-                "version": last.version,
-                "run": last.recorded,
-                "changes": listed,
-            }
-        )
-    elif not changes:
-        click.echo(
-            f"All stands: {files} files are as the run of {last.recorded} (exvivo {last.version}) left them."
-        )
+        _print_changes_as_json(changes, last)
     else:
-        for change in changes:
-            click.echo(f"{change.what:8}{change.side:8}{change.path}")
-        click.echo(
-            f"The results of {last.recorded} no longer match these files. `exvivo run {folder}` makes them anew."
-        )
+        _print_changes(changes, last, folder)
     if changes:
         sys.exit(_USERS_MISTAKE)
 
 
+def _print_changes(changes: tuple[Change, ...], last: Run, folder: Path) -> None:
+    if not changes:
+        made = f"the run of {last.recorded} (exvivo {last.version})"
+        click.echo(f"All stands: {last.files} files are as {made} left them.")
+        return
+    for change in changes:
+        click.echo(f"{change.what:8}{change.side:8}{change.path}")
+    anew = f"`{command('run', folder)}` makes them anew."
+    click.echo(f"The results of {last.recorded} no longer match these files. {anew}")
+
+
+def _print_changes_as_json(changes: tuple[Change, ...], last: Run) -> None:
+    _print_json(
+        {
+            "stands": not changes,
+            "files": last.files,
+            "version": last.version,
+            "run": last.recorded,
+            "changes": [asdict(change) for change in changes],
+        }
+    )
+
+
 def _write_demo(folder: Path, seed: int, progress: Progress) -> None:
+    """The model study, where there is none yet."""
     from numpy.random import default_rng
 
     from exvivo.simulate import model_study, write
-    from exvivo.study.load import STUDY_FILE, read_study_file
 
-    if (folder / STUDY_FILE).exists():
-        if read_study_file(folder)[0].simulated:
-            return
-        raise StudyError(
-            Mistake(
-                str(folder),
-                "a study that is not simulated",
-                "an empty folder, or an earlier demo",
-                "name another folder",
-            )
-        )
-    progress("simulating 14 patients and 10 controls")
-    write(model_study(rng=default_rng(seed)), folder)
+    if not _holds_a_demo(folder):
+        progress("simulating 14 patients and 10 controls")
+        write(model_study(rng=default_rng(seed)), folder)
+
+
+def _holds_a_demo(folder: Path) -> bool:
+    """Whether an earlier demo is in the folder. Raises `StudyError` for a study of someone."""
+    from exvivo.study.files import STUDY_FILE
+    from exvivo.study.load import read_study_file
+
+    if not (folder / STUDY_FILE).exists():
+        return False
+    study, _ = read_study_file(folder)
+    if study.simulated:
+        return True
+    finding, expected = "a study that is not simulated", "an empty folder, or an earlier demo"
+    raise StudyError(Mistake(str(folder), finding, expected, "name another folder"))
 
 
 def _run(folder: Path, as_json: bool, progress: Progress) -> None:
@@ -272,31 +303,33 @@ def _run(folder: Path, as_json: bool, progress: Progress) -> None:
 
 
 def _show(
-    study: Any, findings: pl.DataFrame, flags: pl.DataFrame, page: Path, as_json: bool
+    study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path, as_json: bool
 ) -> None:
-    from exvivo.tell import findings_rows, terminal
+    """Print what a run found, and where its report is."""
+    from exvivo.tell import findings_rows
 
     if as_json:
-        _print_json(
-            {
-                "title": study.title,
-                "simulated": study.simulated,
-                "report": str(page),
-                "findings": findings_rows(findings),
-                "flags": flags.to_dicts(),
-            }
-        )
-        return
+        tables = {"findings": findings_rows(findings), "flags": flags.to_dicts()}
+        facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
+        _print_json(facts | tables)
+    else:
+        _print_findings(study, findings, flags, page)
+
+
+def _print_findings(study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path) -> None:
+    """The findings as a terminal shows them, and where the report is."""
     from rich.console import Console
+
+    from exvivo.tell import terminal
 
     console = Console()
     console.print(terminal(study, findings=findings, flags=flags))
     console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _print_json(found: dict[str, Any]) -> None:
+def _print_json(content: dict[str, Any]) -> None:
     """Standard JSON: an open end of an interval is the word "open", since JSON has no infinity."""
-    click.echo(json.dumps(_plain(found), ensure_ascii=False, indent=2, allow_nan=False))
+    click.echo(json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:
@@ -304,7 +337,7 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
-    return "open" if isinstance(value, float) and abs(value) == float("inf") else value
+    return "open" if isinstance(value, float) and math.isinf(value) else value
 
 
 @contextmanager
@@ -323,58 +356,52 @@ def _steps(as_json: bool) -> Iterator[Progress]:
 def _door(folder: Path, as_json: bool) -> Iterator[None]:
     """Turn errors into what a person can act on, and the right exit code."""
     try:
-        if folder.exists() and not folder.is_dir():
-            raise StudyError(
-                Mistake(
-                    str(folder),
-                    "a file",
-                    "a study folder",
-                    "name the folder that holds (or is to hold) study.yaml",
-                )
-            )
+        _refuse_a_file(folder)
         yield
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except UserMistake as error:
-        _mend(error.mistakes, as_json)
+        _exit_with_mistakes(error.mistakes, as_json)
     except OSError as error:
-        place = str(error.filename or "this folder")
-        cure = _CURES.get(error.errno or 0, _RIGHTS)
-        _mend(
-            (
-                Mistake(
-                    place, error.strerror or str(error), "a file that can be read or written", cure
-                ),
-            ),
-            as_json,
-        )
+        _exit_with_mistakes((_refused(error),), as_json)
     except Exception as error:
         if not isinstance(error, Bug):
             traceback.print_exc()
-        _own_up(error, as_json)
+        _exit_with_fault(error, as_json)
 
 
-def _own_up(error: Exception, as_json: bool) -> NoReturn:
+def _refuse_a_file(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        cure = "name the folder that holds (or is to hold) study.yaml"
+        raise StudyError(Mistake(str(folder), "a file", "a study folder", cure))
+
+
+def _refused(error: OSError) -> Mistake:
+    """What the operating system refused, with its cure."""
+    return Mistake(
+        str(error.filename or "this folder"),
+        error.strerror or str(error),
+        "a file that can be read or written",
+        _CURES.get(error.errno or 0, _RIGHTS),
+    )
+
+
+def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
     if as_json:
         _print_json({"fault": str(error), "kind": type(error).__name__, "version": __version__})
     click.echo(
-        f"This is a fault of exvivo {__version__}, not of your files: {error}\nPlease report it with the command "
-        "and, if you may share it, the study folder.",
+        f"This is a fault of exvivo {__version__}, not of your files: {error}\n"
+        "Please report it with the command and, if you may share it, the study folder.",
         err=True,
     )
-    sys.exit(_OUR_FAULT)
+    raise SystemExit(_OUR_FAULT)
 
 
-def _mend(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
+def _exit_with_mistakes(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
     if as_json:
-        listed = [
-            {"where": m.where, "found": m.found, "expected": m.expected, "cure": m.cure}
-            for m in mistakes
-        ]
-        _print_json({"mistakes": listed})
+        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes]})
     else:
-        shortened = told(mistakes)
-        text = "\n".join(map(str, shortened))
-        count = f"{len(shortened)} thing{'s' * (len(shortened) != 1)} to mend"
-        click.echo(f"{text}\n\n{count}. Nothing was written.", err=True)
+        printed = condensed(mistakes)
+        text, count = "\n".join(map(str, printed)), counted(len(printed), "thing")
+        click.echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
     sys.exit(_USERS_MISTAKE)

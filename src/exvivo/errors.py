@@ -3,26 +3,36 @@
 ::
 
     ExvivoError
-    ├── UserMistake          something in the user's files needs mending        exit code 2
+    ├── UserMistake          something in the user's files must be fixed        exit code 2
     │   ├── StudyError       study.yaml, donors.csv, a plate layout, clinic.csv
     │   ├── ReadError        an instrument file that cannot be read as it stands
     │   └── StoreError       the study folder, its database or a result that no longer matches
-    └── Bug                  our fault: a table that breaks its own rules        exit code 70
+    └── Bug                  our fault: a table that breaks its own rules       exit code 70
 
-A `UserMistake` carries all mistakes found, not the first one. Each mistake names the place, what
-was found, what was expected and how to mend it. One slip made in a hundred places is told once,
-with the first of the places.
+A `UserMistake` carries all mistakes at once, not the first one. Each mistake names the place, what
+was found, what was expected and how to fix it. One mistake made in a hundred places is printed
+once, with the first of the places.
 """
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from exvivo.words import shortened
+
+_MOST_ALIKE = 8
+"""Mistakes of one kind that are printed one by one; more of them are printed as one."""
+_MOST_LISTED = 6
+"""Places a message names before it counts the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing to mend: where it stands, what was found, what was expected, and the cure."""
+    """One thing to fix: where it stands, what was found, what was expected, and the cure."""
 
     where: str
     found: str
@@ -30,41 +40,52 @@ class Mistake:
     cure: str
 
     def __str__(self) -> str:
-        return f"{self.where}\n  found     {self.found}\n  expected  {self.expected}\n  to mend   {self.cure}"
+        return (
+            f"{self.where}\n"
+            f"  found     {self.found}\n"
+            f"  expected  {self.expected}\n"
+            f"  to fix    {self.cure}"
+        )
 
 
-_MANY = 8
-"""Places from which a slip that repeats is told as one."""
-_SHOWN = 6
+def condensed(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """The mistakes as a person should read them: more than eight with one cure become one."""
+    printed: list[Mistake] = []
+    for group in _alike(mistakes):
+        printed += [_as_one(group)] if len(group) > _MOST_ALIKE else group
+    return printed
 
 
-def told(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """The mistakes as a person should read them: those with one cure, in more than eight places,
-    shortened to one.
-    """
-    alike: dict[tuple[str, str], list[Mistake]] = {}
+def _alike(mistakes: Iterable[Mistake]) -> Iterable[list[Mistake]]:
+    """The mistakes by what was expected and how to fix it."""
+    groups: dict[tuple[str, str], list[Mistake]] = {}
     for mistake in mistakes:
-        alike.setdefault((mistake.expected, mistake.cure), []).append(mistake)
-    return [
-        one for same in alike.values() for one in ([_as_one(same)] if len(same) > _MANY else same)
-    ]
+        groups.setdefault((mistake.expected, mistake.cure), []).append(mistake)
+    return groups.values()
 
 
-def _as_one(same: list[Mistake]) -> Mistake:
-    places, found = (
-        list(dict.fromkeys(words)) for words in ([m.where for m in same], [m.found for m in same])
-    )
+def _as_one(group: list[Mistake]) -> Mistake:
     return Mistake(
-        _listed(places),
-        _listed(found),
-        same[0].expected,
-        f"{same[0].cure} ({len(same)} times the same)",
+        _first(mistake.where for mistake in group),
+        _first(mistake.found for mistake in group),
+        group[0].expected,
+        f"{group[0].cure} ({len(group)} times the same)",
     )
 
 
-def _listed(words: list[str]) -> str:
-    rest = len(words) - _SHOWN
-    return ", ".join(words[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+def _first(words: Iterable[str]) -> str:
+    return shortened(list(dict.fromkeys(words)), _MOST_LISTED)
+
+
+def command(name: str, folder: Path | str) -> str:
+    """A command of exvivo for a folder, as it can be pasted into the user's shell.
+
+    >>> command("run", "my study (RA)")
+    "exvivo run 'my study (RA)'"
+    """
+    path = str(folder)
+    quoted = shlex.quote(path) if os.name == "posix" else f'"{path}"'
+    return f"exvivo {name} {quoted}"
 
 
 class ExvivoError(Exception):
@@ -72,12 +93,12 @@ class ExvivoError(Exception):
 
 
 class UserMistake(ExvivoError):
-    """Something in the user's files needs mending; `mistakes` lists all of it at once."""
+    """Something in the user's files must be fixed; `mistakes` lists all of it at once."""
 
     def __init__(self, mistakes: Mistake | Iterable[Mistake]) -> None:
-        found = (mistakes,) if isinstance(mistakes, Mistake) else tuple(mistakes)
-        self.mistakes: tuple[Mistake, ...] = found
-        super().__init__("\n".join(str(mistake) for mistake in told(found)))
+        listed = (mistakes,) if isinstance(mistakes, Mistake) else tuple(mistakes)
+        self.mistakes = listed
+        super().__init__("\n".join(map(str, condensed(listed))))
 
 
 class StudyError(UserMistake):

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import polars as pl
@@ -26,6 +27,7 @@ from exvivo.store import (
     verify,
     write_tables,
 )
+from exvivo.store import provenance as provenance_module
 from exvivo.store import results as results_module
 from exvivo.store import runs as runs_module
 from exvivo.store.runs import opened
@@ -343,3 +345,17 @@ def test_tables_come_back_as_they_were_and_can_be_read_by_people(tmp_path: Path)
     write_tables(tables, again, simulated=True)
     for path in (tmp_path / "tables").iterdir():
         assert path.read_bytes() == (again / path.name).read_bytes()
+
+
+def test_a_package_without_metadata_has_an_unknown_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def version(name: str) -> str:
+        if name == "flowio":
+            raise PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(provenance_module, "version", version)
+    versions = store.packages()
+    assert versions["flowio"] == "unknown" and versions["numpy"] == "1.0"
+    assert next(iter(versions)) == "python"

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from exvivo.errors import StudyError
-from exvivo.run import gather
+from exvivo.gather import gather
 from exvivo.simulate import ModelStudy, model_study, write
 from exvivo.study import load
 

@@ -5,6 +5,7 @@ cure.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from exvivo.errors import StudyError
-from exvivo.study import load
+from exvivo.study import ASSAYS, QUESTIONS, Ask, Assay, AssayKind, Question, load
 from exvivo.study.layout import plain_well
+from exvivo.study.nodes import record_fields
 from exvivo.study.schema import json_schema
 
 STUDY = """\
@@ -345,6 +347,26 @@ def test_ids_may_be_in_any_language(folder: Path) -> None:
 def test_deep_nesting_is_a_mistake(folder: Path) -> None:
     (folder / "study.yaml").write_text("a: " + "[" * 3000 + "]" * 3000)
     assert "lists inside lists" in mistakes(folder)[0]
+
+
+def test_an_alias_inside_its_own_anchor_is_a_mistake(folder: Path) -> None:
+    change(folder, "groups: [patient, NO]", "groups: &a [*a]")
+    assert mistakes(folder)
+
+
+def test_folded_text_is_its_words(folder: Path) -> None:
+    change(folder, "title: A study", "title: >-\n  A study\n  of two lines")
+    assert load(folder).title == "A study of two lines"
+
+
+def test_every_kind_has_its_record() -> None:
+    """The registries hold each member of the unions under the word that study.yaml uses."""
+    for registry, union, words in ((QUESTIONS, Question, Ask), (ASSAYS, Assay, AssayKind)):
+        assert tuple(registry) == get_args(words)
+        assert set(registry.values()) == set(get_args(union))
+        for word, record in registry.items():
+            tag = "ask" if registry is QUESTIONS else "kind"
+            assert get_args(record_fields(record)[tag][0]) == (word,)
 
 
 TABLE = "donor,group\n0071,patient\nNO1,NO\n"

@@ -2,8 +2,8 @@
 Studies may override all of it.
 """
 
+from exvivo.catalog.analytes import Entry, analytes, known_as
 from exvivo.catalog.kits import Kit, kit_named, kits
-from exvivo.catalog.load import Entry, analytes, known_as
 from exvivo.catalog.markers import MarkerPanel, panel_named, panels
 
 __all__ = [

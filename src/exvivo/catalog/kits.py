@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
+
+from exvivo.catalog.load import entries, plain_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,10 @@ class Kit:
         """Analyte id to position of the beads in the mixture: those named, or all; none of a kit of
         chosen beads.
         """
-        wanted = set(analytes) or set(self.beads)
-        return (
-            {} if self.chosen else {a: places[0] for a, places in self.beads.items() if a in wanted}
-        )
+        if self.chosen:
+            return {}
+        mixture = set(analytes) or set(self.beads)
+        return {analyte: self.beads[analyte][0] for analyte in self.beads if analyte in mixture}
 
 
 @cache
@@ -44,22 +45,27 @@ def kits() -> Mapping[str, Kit]:
     >>> kits()["LEGENDplex human inflammation panel 1"].beads["TNF"]
     ('A7',)
     """
-    from ruamel.yaml import YAML
+    return {name: _kit(name, entry) for name, entry in entries("panels.yaml").items()}
 
-    text = files("exvivo.catalog").joinpath("panels.yaml").read_text(encoding="utf-8")
-    raw = YAML(typ="safe", pure=True).load(text)
-    return {
-        name: Kit(
-            name,
-            entry["letters"],
-            bool(entry.get("chosen", False)),
-            tuple(entry["classifier"]),
-            entry["reporter"],
-            entry["source"],
-            {a: (p,) if isinstance(p, str) else tuple(p) for a, p in entry["beads"].items()},
-        )
-        for name, entry in raw.items()
-    }
+
+def _kit(name: str, entry: Mapping[str, Any]) -> Kit:
+    return Kit(
+        name,
+        entry["letters"],
+        bool(entry.get("chosen", False)),
+        tuple(entry["classifier"]),
+        entry["reporter"],
+        entry["source"],
+        _positions(entry["beads"]),
+    )
+
+
+def _positions(beads: Mapping[str, str | list[str]]) -> dict[str, tuple[str, ...]]:
+    """The positions of each bead, of which most have one."""
+    positions: dict[str, tuple[str, ...]] = {}
+    for analyte, sold in beads.items():
+        positions[analyte] = (sold,) if isinstance(sold, str) else tuple(sold)
+    return positions
 
 
 def kit_named(name: str) -> Kit | None:
@@ -68,9 +74,4 @@ def kit_named(name: str) -> Kit | None:
     >>> kit_named("legendplex Human Inflammation Panel 1").reporter, kit_named("unheard of")
     ('PE', None)
     """
-    wanted = " ".join(name.split()).casefold()
-    return (
-        next((kit for kit in kits().values() if kit.name.casefold() == wanted), None)
-        if wanted
-        else None
-    )
+    return {plain_name(kit.name): kit for kit in kits().values()}.get(plain_name(name))

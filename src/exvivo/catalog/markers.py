@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from exvivo.catalog.load import entries, plain_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,21 @@ def panels() -> Mapping[str, MarkerPanel]:
     >>> "P2RY12" in panels()["human microglia"].genes
     True
     """
-    from ruamel.yaml import YAML
-
-    text = files("exvivo.catalog").joinpath("markers.yaml").read_text(encoding="utf-8")
     made: dict[str, MarkerPanel] = {}
-    for name, entry in YAML(typ="safe", pure=True).load(text).items():
-        parts = [made[part] for part in entry.get("of", ())]
-        genes = dict.fromkeys(
-            [*(gene for part in parts for gene in part.genes), *entry.get("genes", ())]
-        )
-        sources = dict.fromkeys(
-            [*(doi for part in parts for doi in part.sources), *entry.get("sources", ())]
-        )
-        made[name] = MarkerPanel(name, entry["meaning"], tuple(genes), tuple(sources))
+    for name, entry in entries("markers.yaml").items():
+        genes: list[str] = []
+        sources: list[str] = []
+        for part in entry.get("of", ()):
+            genes += made[part].genes
+            sources += made[part].sources
+        genes += entry.get("genes", ())
+        sources += entry.get("sources", ())
+        made[name] = MarkerPanel(name, entry["meaning"], _once(genes), _once(sources))
     return made
+
+
+def _once(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
 
 
 def panel_named(name: str) -> MarkerPanel | None:
@@ -51,4 +53,4 @@ def panel_named(name: str) -> MarkerPanel | None:
     >>> panel_named("Human Microglia").name, panel_named("unheard of")
     ('human microglia', None)
     """
-    return panels().get(" ".join(name.split()).casefold())
+    return panels().get(plain_name(name))

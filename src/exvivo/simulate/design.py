@@ -134,45 +134,39 @@ def samples(p: ModelStudy, people: People) -> pl.DataFrame:
     plate.
     """
     order = np.lexsort((people.turn, people.plate))
-    frames = []
-    for plate in range(p.plates):
-        members = order[people.plate[order] == plate]
-        donor = np.repeat(members, len(STIMULI))
-        frames.append(
-            pl.DataFrame(
-                {
-                    "plate": plate,
-                    "donor": donor,
-                    "stimulus": np.tile([0, 1], len(members)),
-                    "place": np.arange(len(donor)),
-                }
-            )
-        )
-    return pl.concat(frames).with_row_index("sample").cast(pl.Int64)
+    donors = pl.DataFrame({"plate": people.plate[order], "donor": order})
+    stimuli = pl.DataFrame({"stimulus": range(len(STIMULI))})
+    pairs = donors.join(stimuli, how="cross")
+    place = pl.int_range(pl.len()).over("plate")
+    return pairs.with_columns(place=place).with_row_index("sample").cast(pl.Int64)
 
 
 def layout_frame(parts: list[pl.DataFrame], people: People) -> pl.DataFrame:
     """LAYOUT from wells given as plate, well, role, donor, stimulus (numbers), replicate, dilution,
     nominal, file.
     """
-    wells = pl.concat(parts)
-    sample = pl.col("role") == "sample"
-    names = pl.Series(people.donors)
-    groups = people.table["group"]
-    donor, stimulus = wells["donor"], wells["stimulus"]
-    given = wells.with_columns(
-        line=pl.format("plates/{}.csv:{}", "plate", pl.int_range(pl.len()).over("plate") + 3),
-        donor=names.gather(donor),
-        group=groups.gather(donor),
-        stimulus=pl.Series(STIMULI).gather(stimulus),
-        visit=pl.when(sample).then(pl.lit("1")),
-        cell_type=pl.when(sample).then(pl.lit("iMG")),
-        dilution=pl.when(pl.col("file").is_not_null()).then(
-            "dilution"
-        ),  # the column stands beside `file` only
-        nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),
-    ).with_columns(
-        dose=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("1 mM")),
-        time=pl.when(pl.col("stimulus") == "ATP").then(pl.lit("4 h")),
+    wells = with_names(pl.concat(parts), people.donors)
+    is_sample, has_atp = pl.col("role") == "sample", pl.col("stimulus") == "ATP"
+    has_file = pl.col("file").is_not_null()
+    groups = people.table.select("donor", "group")
+    return LAYOUT.complete(
+        wells.join(groups, on="donor", how="left", maintain_order="left").with_columns(
+            # Two lines stand above the first well: the mark of simulated data, and the header.
+            line=pl.format("plates/{}.csv:{}", "plate", pl.int_range(pl.len()).over("plate") + 3),
+            visit=pl.when(is_sample).then(pl.lit("1")),
+            cell_type=pl.when(is_sample).then(pl.lit("iMG")),
+            dose=pl.when(has_atp).then(pl.lit("1 mM")),
+            time=pl.when(has_atp).then(pl.lit("4 h")),
+            # The column stands beside `file` only.
+            dilution=pl.when(has_file).then("dilution"),
+            nominals=pl.lit([], dtype=LAYOUT.schema["nominals"]),
+        )
     )
-    return LAYOUT.complete(given)
+
+
+def with_names(wells: pl.DataFrame, donors: list[str]) -> pl.DataFrame:
+    """Wells with the names of donor and stimulus instead of their numbers."""
+    return wells.with_columns(
+        donor=pl.Series(donors).gather(wells["donor"]),
+        stimulus=pl.Series(STIMULI).gather(wells["stimulus"]),
+    )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from exvivo.simulate.design import CHANNELS, STIMULI
+from exvivo.simulate.design import CHANNELS, with_names
 from exvivo.simulate.model import VirtualStudy
-from exvivo.simulate.qpcr import Reactions
 from exvivo.simulate.truth import ASSAYS, READOUTS
 from exvivo.study import Beads
-from exvivo.tables import CLINIC, WELLS, check
+from exvivo.study.files import CLINIC_FILE
+from exvivo.tables import CLINIC, WELLS
 
 IN_MEMORY = "simulated in memory"
 """Stands where a file's hash would."""
@@ -30,67 +33,49 @@ def wells(virtual: VirtualStudy) -> pl.DataFrame:
 
 def clinic(virtual: VirtualStudy) -> pl.DataFrame:
     """The CLINIC table of a virtual study: every scale of every donor."""
-    people, scales = virtual.people, virtual.study.scales
-    n, count = len(people.donors), len(scales)
-    frame = pl.DataFrame(
-        {
-            "source": ["clinic.csv"] * (n * count),
-            "sha256": [IN_MEMORY] * (n * count),
-            "donor": np.repeat(people.donors, count),
-            "visit": ["1"] * (n * count),
-            "group": np.repeat(people.table["group"].to_list(), count),
-            "scale": [s.id for s in scales] * n,
-            "score": people.scores.ravel(),
-            "missing_items": [0] * (n * count),
-            "higher_is": [s.higher_is for s in scales] * n,
-        },
-        schema=CLINIC.schema,
+    people = virtual.people
+    facts = [(scale.id, scale.higher_is) for scale in virtual.study.scales]
+    scales = pl.DataFrame(facts, schema=["scale", "higher_is"], orient="row")
+    frame = people.table.select("donor", "group").join(scales, how="cross")
+    return CLINIC.complete(
+        frame.with_columns(
+            source=pl.lit(CLINIC_FILE),
+            sha256=pl.lit(IN_MEMORY),
+            visit=pl.lit("1"),
+            score=people.scores.ravel(),
+            missing_items=0,
+        )
     )
-    return check(CLINIC, frame)
 
 
 def sample_names(virtual: VirtualStudy) -> pl.Series:
     """The name the instrument file gives each reaction's sample."""
-    made = reaction_donors(virtual.reactions, virtual.people.donors)
     level = pl.col("nominal").cast(pl.Int64).cast(pl.String)
-    return made.select(
-        sample=pl.when(pl.col("role") == "sample")
-        .then(pl.col("donor") + " " + pl.col("stimulus"))
-        .when(pl.col("role") == "standard")
-        .then(pl.lit("STD ") + level)
-        .otherwise(pl.lit("NTC"))
-    )["sample"]
-
-
-def reaction_donors(reactions: Reactions, donors: list[str]) -> pl.DataFrame:
-    """The reactions with the names of donor and stimulus instead of their numbers."""
-    return reactions.wells.with_columns(
-        donor=pl.Series(donors).gather(reactions.wells["donor"]),
-        stimulus=pl.Series(STIMULI).gather(reactions.wells["stimulus"]),
-    )
+    own = pl.format("{} {}", "donor", "stimulus")
+    wells = with_names(virtual.reactions.wells, virtual.people.donors)
+    name = pl.coalesce(own, pl.format("STD {}", level), pl.lit("NTC"))
+    return wells.select(sample=name)["sample"]
 
 
 def _curves(virtual: VirtualStudy) -> pl.DataFrame:
+    """The amplification curves as READINGS that know their assay."""
     made = virtual.reactions
-    analytes = [a.id for a in virtual.study.analytes]
-    y = pl.Series("y", made.curves).cast(pl.List(pl.Float64))
-    x = pl.Series("x", np.broadcast_to(made.cycles, made.curves.shape).copy()).cast(
-        pl.List(pl.Float64)
-    )
+    cycles = np.broadcast_to(made.cycles, made.curves.shape).copy()
+    curves = pl.DataFrame({"x": cycles, "y": made.curves}).cast(pl.List(pl.Float64))
     target = pl.col("target")
+    analytes = [analyte.id for analyte in virtual.study.analytes]
     return made.wells.select(
+        curves["x"],
+        curves["y"],
+        pl.col("plate", "well"),
+        sample_names(virtual),
         source=pl.format("raw/{}.rdml", "plate"),
         sha256=pl.lit(IN_MEMORY),
         block=pl.col("plate"),
-        plate="plate",
-        well="well",
-        sample=sample_names(virtual),
         channel=target,
         kind=pl.lit("amplification"),
         censor=pl.lit("none"),
         unit=pl.lit("fluorescence"),
-        x=x,
-        y=y,
         vendor_role=pl.col("role"),
         assay=pl.lit(ASSAYS[0]),
         readout=pl.lit(READOUTS[0]),
@@ -99,28 +84,30 @@ def _curves(virtual: VirtualStudy) -> pl.DataFrame:
 
 
 def _events(virtual: VirtualStudy) -> pl.DataFrame:
-    made = virtual.tubes
+    """The events of every tube and channel as READINGS that know their assay."""
     (assay,) = (a for a in virtual.study.assays if isinstance(a, Beads))
-    channels = (*assay.classifier, assay.reporter, *assay.scatter)
-    columns = [CHANNELS.index(name) for name in channels]
-    lengths = np.repeat([len(events) for events in made.events], len(channels))
-    flat = np.concatenate([events[:, columns].T.ravel() for events in made.events]).astype(
-        np.float64
-    )
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    y = pl.DataFrame({"row": row, "y": flat}).group_by("row", maintain_order=True).agg("y")["y"]
-    each = made.wells.select(pl.all().repeat_by(len(channels)).explode())
+    channels = [*assay.classifier, assay.reporter, *assay.scatter]
+    tubes = virtual.tubes
+    each = tubes.wells.select(pl.all().repeat_by(len(channels)).explode())
     return each.select(
+        _lists(tubes.events, channels),
+        pl.col("plate", "well"),
         source="file",
         sha256=pl.lit(IN_MEMORY),
         block=pl.lit("data set 1"),
-        plate="plate",
-        well="well",
-        channel=pl.Series(list(channels) * made.wells.height),
+        channel=pl.Series(channels * tubes.wells.height),
         kind=pl.lit("bead_events"),
         censor=pl.lit("none"),
         unit=pl.lit("intensity"),
-        y=y,
         assay=pl.lit(ASSAYS[1]),
         readout=pl.lit(READOUTS[1]),
     )
+
+
+def _lists(tubes: Iterable[npt.NDArray[np.float32]], channels: list[str]) -> pl.Series:
+    """A list of the events of each tube and channel, channels within tubes."""
+    columns = [CHANNELS.index(name) for name in channels]
+    rows = []
+    for events in tubes:
+        rows += [pl.Series(events[:, column], dtype=pl.Float64) for column in columns]
+    return pl.Series("y", rows)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from exvivo.simulate.beads import Tubes, run_tubes
 from exvivo.simulate.design import layout_frame, records, samples
-from exvivo.simulate.parameters import ModelStudy
+from exvivo.simulate.parameters import ModelStudy, Rng
 from exvivo.simulate.people import People, draw_people
 from exvivo.simulate.qpcr import Reactions, run_plates
 from exvivo.simulate.truth import Truth, tell_truth
@@ -36,9 +35,10 @@ class VirtualStudy:
     truth: Truth
 
 
-def model_study(parameters: ModelStudy | None = None, *, rng: np.random.Generator) -> VirtualStudy:
+def model_study(parameters: ModelStudy | None = None, *, rng: Rng) -> VirtualStudy:
     """One virtual study drawn from the parameters; the same generator state gives the same study.
 
+    >>> import numpy as np
     >>> virtual = model_study(rng=np.random.default_rng(1))
     >>> virtual.study.donors.height, virtual.truth.differences["difference"].to_list()
     (24, [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])

@@ -8,13 +8,18 @@ here in their place is marked `assumed`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+Rng = np.random.Generator
+
 PAPER = "doi:10.1038/s41598-017-11506-4"
 ASSUMED = "assumed"
+_ROWS, _COLUMNS = 16, 24
+_TUBES = 96
 
 
 def given(meaning: str, default: Any, *, unit: str, source: str) -> Any:
@@ -204,7 +209,10 @@ _POISSON = (
     "Var(ln N) = 1/N + 0.06^2 over 64 assays of Vermeulen 2009, doi:10.1016/j.ymeth.2012.08.011"
 )
 _VERMEULEN_CURVE = "by eye from the curves of Vermeulen 2009, doi:10.1016/j.ymeth.2012.08.011"
-_REPEAT = "technical 5.4-9.2 % for LPS-stimulated whole blood (not iMG), Jorda 2024, J Inflamm Res 17:4781"
+_REPEAT = (
+    "technical 5.4-9.2 % for LPS-stimulated whole blood (not iMG), Jorda 2024, J Inflamm Res "
+    "17:4781"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,8 +241,9 @@ class ModelStudy:
     )
     bmi_sd: float = given("between people", 2.8, unit="kg/m2", source=ASSUMED)
     response_sd: float = given(
-        "between donors of a group, of the true response. With a difference of 1.0 and the noise below, 14 v 10 finds "
-        "TNF with a power near 0.9 in either readout; 1.21 SD is what 14 v 10 detects with power 0.8",
+        "between donors of a group, of the true response. With a difference of 1.0 and the noise "
+        "below, 14 v 10 finds TNF with a power near 0.9 in either readout; 1.21 SD is what 14 v "
+        "10 detects with power 0.8",
         0.65,
         unit="log2 fold",
         source=ASSUMED,
@@ -243,7 +252,8 @@ class ModelStudy:
         "between donors, of the unstimulated level",
         0.8,
         unit="log2",
-        source="between 35 % CV of LPS-stimulated whole blood (J Immunol Methods 1998;218:63) and iMG: assumed",
+        source="between 35 % CV of LPS-stimulated whole blood (J Immunol Methods 1998;218:63) and "
+        "iMG: assumed",
     )
     response_correlation: float = given(
         "of a donor's mRNA response with the protein response", 0.7, unit="", source=ASSUMED
@@ -301,7 +311,8 @@ class ModelStudy:
         "copies at which the reaction is spent", 1e11, unit="copies", source=_VERMEULEN_CURVE
     )
     slowing: float = given(
-        "how much earlier than in Rutledge's linear decline (doi:10.1093/nar/gnh177) efficiency falls",
+        "how much earlier than in Rutledge's linear decline (doi:10.1093/nar/gnh177) efficiency "
+        "falls",
         0.3,
         unit="",
         source=_VERMEULEN_CURVE,
@@ -384,23 +395,34 @@ class ModelStudy:
     )
 
     def __post_init__(self) -> None:
-        cdna = 2 * -(-(self.patients + self.controls) // self.plates)
-        targets = len(self.analytes) + len(self.references)
-        spare = 16 - targets * self.wells
-        tubes = cdna * self.tubes + len(self.concentrations)
-        if cdna > 24 or spare < 0 or targets * (len(self.standards) + 1) > 24 * spare:
-            raise ValueError(
-                f"{cdna} cDNAs of {targets} targets x {self.wells} wells do not fit a 384-well plate"
-            )
-        if tubes > 96:
-            raise ValueError(f"{tubes} tubes do not fit a 96-well plate")
-        loads = [(a.severity_copies, a.severity_secreted) for a in self.analytes]
-        if any(
-            abs(self.response_correlation - m * s) > np.sqrt((1 - m**2) * (1 - s**2))
-            for m, s in loads
-        ):
-            raise ValueError(
-                "no people can have these correlations with severity and between the readouts at once"
-            )
+        """Refuse a design that fits no plate, and correlations that no people can have."""
         if min(self.patients, self.controls) < self.plates:
             raise ValueError("every plate must hold donors of both groups")
+        self._check_plates()
+        self._check_correlations()
+
+    def _check_correlations(self) -> None:
+        """Whether 1, r(mRNA, protein) and their loads on severity can be one correlation matrix."""
+        for analyte in self.analytes:
+            copies, secreted = analyte.severity_copies, analyte.severity_secreted
+            largest = np.sqrt((1 - copies**2) * (1 - secreted**2))
+            if abs(self.response_correlation - copies * secreted) > largest:
+                raise ValueError(
+                    "no people can have these correlations with severity and between the readouts "
+                    "at once"
+                )
+
+    def _check_plates(self) -> None:
+        """Whether reactions fit 384 wells (a target a row, a cDNA a column) and tubes 96."""
+        cdna = 2 * math.ceil((self.patients + self.controls) / self.plates)
+        targets = len(self.analytes) + len(self.references)
+        rows_left = _ROWS - targets * self.wells
+        controls = targets * (len(self.standards) + 1)
+        if cdna > _COLUMNS or rows_left < 0 or controls > _COLUMNS * rows_left:
+            raise ValueError(
+                f"{cdna} cDNAs of {targets} targets x {self.wells} wells do not fit a 384-well "
+                "plate"
+            )
+        tubes = cdna * self.tubes + len(self.concentrations)
+        if tubes > _TUBES:
+            raise ValueError(f"{tubes} tubes do not fit a 96-well plate")

@@ -1,5 +1,13 @@
-"""The people of a virtual study: who they are, how their cells truly respond, and how they
-score.
+"""The people of a virtual study: who they are, how their cells truly respond, and how they score.
+
+Within patients a latent severity s ~ N(0, 1) drives responses and scores. With load l (the
+parameters' correlation with severity; 0 in controls) and independent e ~ N(0, 1):
+
+    response = mean + difference [patient] + sd (l s + sqrt(1 - l^2) e)
+    score    = mean of the group + sd of the group (l s + sqrt(1 - l^2) e), rounded
+
+The e of mRNA and protein of one analyte are correlated so that the whole correlation of the two
+responses is `response_correlation`.
 """
 
 from __future__ import annotations
@@ -9,9 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from exvivo.simulate.parameters import ModelStudy
+from exvivo.arrays import Bools, Floats, Ints
+from exvivo.simulate.parameters import ModelStudy, Rng
 
-Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+_AGES = (20, 90)
+_BMIS = (16, 38)
 
 
 @dataclass(frozen=True)
@@ -24,21 +34,28 @@ class People:
     """
 
     table: pl.DataFrame
-    patient: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-    plate: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-    turn: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-    severity: Array
-    baseline: Array
-    response: Array
-    scores: Array
+    patient: Bools
+    plate: Ints
+    turn: Ints
+    severity: Floats
+    baseline: Floats
+    response: Floats
+    scores: Floats
 
     @property
     def donors(self) -> list[str]:
         """The donors' names in order."""
         return self.table["donor"].to_list()
 
+    def levels(self, samples: pl.DataFrame, *, readout: int) -> Floats:
+        """log2 level of every analyte (columns) in every sample (rows), without any noise."""
+        donor, stimulus = samples["donor"].to_numpy(), samples["stimulus"].to_numpy()
+        response = stimulus[:, None] * self.response[donor, readout]
+        levels: Floats = self.baseline[donor, readout] + response
+        return levels
 
-def draw_people(p: ModelStudy, *, rng: np.random.Generator) -> People:
+
+def draw_people(p: ModelStudy, *, rng: Rng) -> People:
     """People with their true responses; within patients TNF responses and scores share the latent
     severity.
     """
@@ -57,76 +74,82 @@ def draw_people(p: ModelStudy, *, rng: np.random.Generator) -> People:
     )
 
 
-def _table(p: ModelStudy, rng: np.random.Generator) -> pl.DataFrame:
+def _table(p: ModelStudy, rng: Rng) -> pl.DataFrame:
+    """donors.csv: name, group, age, sex and BMI as text."""
     n = p.patients + p.controls
-    donors = [f"FM{i + 1:02d}" for i in range(p.patients)] + [
-        f"HC{i + 1:02d}" for i in range(p.controls)
-    ]
-    age = np.clip(np.round(rng.normal(p.age, p.age_sd, n)), 20, 90).astype(int)
+    age = np.clip(np.round(rng.normal(p.age, p.age_sd, n)), *_AGES).astype(int)
     sex = np.where(rng.random(n) < p.women, "female", "male")
-    bmi = np.clip(rng.normal(p.bmi, p.bmi_sd, n), 16, 38)
+    bmi = np.clip(rng.normal(p.bmi, p.bmi_sd, n), *_BMIS)
+    names = [*_numbered("FM", p.patients), *_numbered("HC", p.controls)]
     return pl.DataFrame(
         {
-            "donor": donors,
-            "group": ["FM"] * p.patients + ["HC"] * p.controls,
-            "age": [str(value) for value in age],
+            "donor": names,
+            "group": [name[:2] for name in names],
+            "age": age.astype(str),
             "sex": sex.tolist(),
             "bmi": [f"{value:.1f}" for value in bmi],
         }
     )
 
 
-def _spread(patient: np.ndarray, plates: int, rng: np.random.Generator) -> np.ndarray:
+def _numbered(group: str, count: int) -> list[str]:
+    return [f"{group}{number:02d}" for number in range(1, count + 1)]
+
+
+def _spread(patient: Bools, plates: int, rng: Rng) -> Ints:
     """A plate for every donor: each group is shuffled and dealt out, controls from the last plate
     on.
     """
     plate = np.empty(len(patient), dtype=np.int64)
-    for member, step in ((patient, 1), (~patient, -1)):
-        dealt = (np.arange(member.sum()) * step - (step < 0)) % plates
-        plate[member] = rng.permutation(dealt)
+    turns = np.arange(patient.sum())
+    plate[patient] = rng.permutation(turns % plates)
+    turns = np.arange(1, 1 + (~patient).sum())
+    plate[~patient] = rng.permutation(-turns % plates)
     return plate
 
 
-def _baselines(p: ModelStudy, n: int, rng: np.random.Generator) -> Array:
-    mean = np.array([[a.copies for a in p.analytes], [a.secreted for a in p.analytes]])
+def _of_analytes(p: ModelStudy, prefix: str = "") -> Floats:
+    # A truth of every analyte: readouts (mRNA, protein) x analytes.
+    copies = [getattr(analyte, f"{prefix}copies") for analyte in p.analytes]
+    secreted = [getattr(analyte, f"{prefix}secreted") for analyte in p.analytes]
+    return np.array([copies, secreted])
+
+
+def _correlated(n: int, correlation: float | Floats, p: ModelStudy, rng: Rng) -> Floats:
+    """Standard normals, donors x readouts x analytes, correlated between the two readouts."""
     z = rng.standard_normal((n, 2, len(p.analytes)))
-    z[:, 1] = p.baseline_correlation * z[:, 0] + np.sqrt(1 - p.baseline_correlation**2) * z[:, 1]
-    return mean + p.baseline_sd * z
+    z[:, 1] = correlation * z[:, 0] + np.sqrt(1 - correlation**2) * z[:, 1]
+    return z
 
 
-def _responses(
-    p: ModelStudy, patient: np.ndarray, severity: Array, rng: np.random.Generator
-) -> Array:
-    mean = np.array(
-        [[a.response_copies for a in p.analytes], [a.response_secreted for a in p.analytes]]
-    )
-    more = np.array(
-        [[a.difference_copies for a in p.analytes], [a.difference_secreted for a in p.analytes]]
-    )
-    load = np.array(
-        [[a.severity_copies for a in p.analytes], [a.severity_secreted for a in p.analytes]]
-    )
-    load = load * patient[:, None, None]
+def _baselines(p: ModelStudy, n: int, rng: Rng) -> Floats:
+    return _of_analytes(p) + p.baseline_sd * _correlated(n, p.baseline_correlation, p, rng)
+
+
+def _responses(p: ModelStudy, patient: Bools, severity: Floats, rng: Rng) -> Floats:
+    """The true log2 folds, as the module's model has them."""
+    is_patient = patient[:, None, None]
+    load = _of_analytes(p, "severity_") * is_patient
     rest = np.sqrt(1 - load**2)
-    # What the two readouts share beyond severity, so that their whole correlation is the one asked for.
-    shared = (p.response_correlation - load[:, 0] * load[:, 1]) / (rest[:, 0] * rest[:, 1])
-    z = rng.standard_normal((len(patient), 2, len(p.analytes)))
-    z[:, 1] = shared * z[:, 0] + np.sqrt(1 - shared**2) * z[:, 1]
+    # What the readouts share beyond severity, so that their whole correlation is the one asked for.
+    beyond = (p.response_correlation - load[:, 0] * load[:, 1]) / (rest[:, 0] * rest[:, 1])
+    z = _correlated(len(patient), beyond, p, rng)
     latent = load * severity[:, None, None] + rest * z
-    responses: Array = mean + more * patient[:, None, None] + p.response_sd * latent
+    mean = _of_analytes(p, "response_") + _of_analytes(p, "difference_") * is_patient
+    responses: Floats = mean + p.response_sd * latent
     return responses
 
 
-def _scores(p: ModelStudy, patient: np.ndarray, severity: Array, rng: np.random.Generator) -> Array:
-    load = np.array([s.severity for s in p.scales]) * patient[:, None]
-    latent = load * severity[:, None] + np.sqrt(1 - load**2) * rng.standard_normal(
-        (len(patient), len(p.scales))
-    )
-    mean = np.where(
-        patient[:, None], [s.patients for s in p.scales], [s.controls for s in p.scales]
-    )
-    sd = np.where(
-        patient[:, None], [s.patients_sd for s in p.scales], [s.controls_sd for s in p.scales]
-    )
-    scores: Array = np.clip(np.round(mean + sd * latent), 0, [s.highest for s in p.scales])
-    return scores
+def _scores(p: ModelStudy, patient: Bools, severity: Floats, rng: Rng) -> Floats:
+    """The scores, donors x scales, as the module's model has them."""
+    is_patient = patient[:, None]
+    z = rng.standard_normal((len(patient), len(p.scales)))
+    load = _of_scales(p, "severity") * is_patient
+    latent = load * severity[:, None] + np.sqrt(1 - load**2) * z
+    mean = np.where(is_patient, _of_scales(p, "patients"), _of_scales(p, "controls"))
+    sd = np.where(is_patient, _of_scales(p, "patients_sd"), _of_scales(p, "controls_sd"))
+    return np.clip(np.round(mean + sd * latent), 0, _of_scales(p, "highest"))
+
+
+def _of_scales(p: ModelStudy, name: str) -> Floats:
+    return np.array([getattr(scale, name) for scale in p.scales], dtype=float)

@@ -7,39 +7,54 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from exvivo.study import Study
 
 _PLAIN = re.compile(r"[^\W_]([\w .()/%-]*[\w.()/%-])?\Z")
 _WIDTH = 112
+_LARGEST_WHOLE = 1e15
 
 COMMENTS = {
-    "groups": "The people compared. `id` is the word used in donors.csv, `name` the words of the report.",
-    "cell_types": "What the donors' cells were made into, and how. Leave out for plasma or serum.",
-    "stimuli": (
-        "What the cells were given. Exactly one has `control: true`: the condition the others are compared with.\n"
-        "Dose and time are examples (those of the model paper were not to be had): write your own, they go into the report."
+    "groups": (
+        "The people compared. `id` is the word used in donors.csv, `name` the words of the report."
     ),
-    "analytes": "What is measured: HGNC gene symbols, so that mRNA and protein of one gene meet.",
+    "cell_types": (
+        "What the donors' cells were made into, and how. Leave out for plasma or serum."
+    ),
+    "stimuli": (
+        "What the cells were given. Exactly one has `control: true`: the condition the others "
+        "are compared with.\n"
+        "Dose and time are examples (those of the model paper were not to be had): write your "
+        "own, they go into the report."
+    ),
+    "analytes": ("What is measured: HGNC gene symbols, so that mRNA and protein of one gene meet."),
     "assays": (
-        "How it is measured. `references` are targets named as in the instrument file. `panel` gives each analyte its\n"
-        "bead: a letter for the first classifier channel, a number for the second, counted by brightness."
+        "How it is measured. `references` are targets named as in the instrument file. "
+        "`panel` gives each analyte its\n"
+        "bead: a letter for the first classifier channel, a number for the second, counted by "
+        "brightness."
     ),
     "plates": (
-        "Each plate: its assay, its layout (which well held whose cells) and its instrument file. A bead array has one\n"
+        "Each plate: its assay, its layout (which well held whose cells) and its instrument "
+        "file. A bead array has one\n"
         "file a tube: its layout names them in the column `file`."
     ),
     "scales": (
-        "Clinical scales: columns of clinic.csv. `higher_is` says what a high score means for the person. Scores only:\n"
+        "Clinical scales: columns of clinic.csv. `higher_is` says what a high score means for "
+        "the person. Scores only:\n"
         "the wording of a questionnaire stays with its owner."
     ),
     "questions": (
-        "The questions, declared before the results are seen: only these are answered, and the tests of a family are\n"
-        "corrected together. `margin` is the log2 fold below which a difference would not matter (1 is two-fold)."
+        "The questions, declared before the results are seen: only these are answered, and "
+        "the tests of a family are\n"
+        "corrected together. `margin` is the log2 fold below which a difference would not "
+        "matter (1 is two-fold)."
     ),
-    "plan": "What else was decided beforehand. `declared` is the day the questions were written down.",
+    "plan": (
+        "What else was decided beforehand. `declared` is the day the questions were written down."
+    ),
 }
 
 
@@ -81,28 +96,39 @@ def _item(record: Any) -> str:
     flow = f"  - {_flow(record)}\n"
     if len(flow) <= _WIDTH:
         return flow
-    lines = [f"{name}: {_flow(value)}\n" for name, value in _said(record)]
+    lines = [f"{name}: {_flow(value)}\n" for name, value in _stated(record)]
     return "  - " + "    ".join(lines)
 
 
-def _said(record: Any) -> list[tuple[str, object]]:
+_Pairs = Iterable[tuple[str, object]]
+
+
+def _stated(record: Any) -> _Pairs:
     """The fields of a record that a default does not already say."""
     pairs = [(field, getattr(record, field.name)) for field in dataclasses.fields(record)]
     return [(field.name, value) for field, value in pairs if not _is_default(field, value)]
 
 
 def _flow(value: object) -> str:
+    """A value on one line."""
     if dataclasses.is_dataclass(value):
-        return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in _said(value)) + "}"
+        return _block(_stated(value))
     if isinstance(value, dict):
-        return (
-            "{" + ", ".join(f"{_flow(name)}: {_flow(part)}" for name, part in value.items()) + "}"
-        )
+        return _block((_flow(name), part) for name, part in value.items())
     if isinstance(value, tuple):
-        return "[" + ", ".join(_flow(part) for part in value) + "]"
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return _scalar(value)
+
+
+def _block(pairs: _Pairs) -> str:
+    return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in pairs) + "}"
+
+
+def _scalar(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+        is_whole = value == int(value) and abs(value) < _LARGEST_WHOLE
+        return repr(int(value)) if is_whole else repr(value)
     text = str(value)
     return text if _PLAIN.match(text) else json.dumps(text, ensure_ascii=False)

@@ -14,31 +14,33 @@ from exvivo.simulate.model import VirtualStudy, model_study
 from exvivo.simulate.parameters import ModelStudy
 from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.write import plate_layout, refuse_to_overwrite, scores
-from exvivo.study import Plan, json_schema
+from exvivo.study import Plan, Plate, json_schema
+from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE
 
 SCHEMA_FILE = "study.schema.json"
 _HEADING = f"""\
 yaml-language-server: $schema={SCHEMA_FILE}
-A study for exvivo. Every line is an example: put your own in its place, remove what you do not have.
-`exvivo check .` names every mistake with its line and how to mend it; `exvivo run .` makes the report.
-Lines that start with # are for you; exvivo passes over them."""
+A study for exvivo. Every line is an example: put your own in its place, remove what you do not
+have. `exvivo check .` names every mistake with its line and how to fix it; `exvivo run .` makes the
+report. Lines that start with # are for you; exvivo passes over them."""
 
 _DONORS = """\
-# One line a donor. `donor` and `group` are needed; add what you know of them (medication, menopause, smoking, ...).
-# Use code names: nothing here should tell who a person is.
+# One line a donor. `donor` and `group` are needed; add what you know of them (medication,
+# menopause, smoking, ...). Use code names: nothing here should tell who a person is.
 """
 _CLINIC = """\
-# One line a donor (and visit, if there are several: add a column `visit`). One column for each scale of study.yaml.
-# An empty cell is a score that was not given.
+# One line a donor (and visit, if there are several: add a column `visit`). One column for each
+# scale of study.yaml. An empty cell is a score that was not given.
 """
 _CURVES = """\
-# Which well of the plate held whose cells. role: sample, standard, blank, ntc, no_rt, positive, calibrator, qc, empty.
-# replicate: technical replicates of one cDNA. nominal: copies in a standard. The targets are named in the instrument
-# file; where that names none, add a column `target`. Put donors of both groups on every plate: otherwise group and plate cannot be told apart.
+# Which well of the plate held whose cells. role: sample, standard, blank, ntc, no_rt, positive,
+# calibrator, qc, empty. replicate: technical replicates of one cDNA. nominal: copies in a standard.
+# The targets are named in the instrument file; where that names none, add a column `target`.
+# Put donors of both groups on every plate: otherwise group and plate cannot be told apart.
 """
 _TUBES = """\
-# One line a tube, each with its own FCS file. nominal: the concentration of a standard, in the unit of the assay.
-# dilution: how many times a supernatant was diluted (1: not).
+# One line a tube, each with its own FCS file. nominal: the concentration of a standard, in the unit
+# of the assay. dilution: how many times a supernatant was diluted (1: not).
 """
 _RAW = """\
 # What belongs here
@@ -48,7 +50,8 @@ The files as the instruments wrote them. exvivo reads them and never changes the
 - `Q1.rdml`: the qPCR plate, exported as RDML with its amplification data.
 - `B1/A1.fcs`, `B1/A2.fcs`, ...: one FCS file for each tube of the bead array, standards included.
 
-Other names are fine: the plates in `study.yaml` and the column `file` of the layouts say where to look.
+Other names are fine: the plates in `study.yaml` and the column `file` of the layouts say where to
+look.
 """
 
 
@@ -73,24 +76,27 @@ def template(folder: Path | str) -> None:
 def _texts(example: VirtualStudy) -> dict[str, str]:
     """Every file of the template by its path."""
     texts = {
-        "study.yaml": study_yaml(example.study, heading=_HEADING),
+        STUDY_FILE: study_yaml(example.study, heading=_HEADING),
         SCHEMA_FILE: json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n",
-        "donors.csv": _DONORS + example.study.donors.write_csv(),
-        "clinic.csv": _CLINIC + scores(example).write_csv(),
+        DONORS_FILE: _DONORS + example.study.donors.write_csv(),
+        CLINIC_FILE: _CLINIC + scores(example).write_csv(),
         "raw/README.md": _RAW,
     }
-    for plate in example.study.plates:
-        tubes = not plate.file
-        texts[plate.layout] = (_TUBES if tubes else _CURVES) + plate_layout(
-            example, plate.id, files=tubes
-        ).write_csv()
-    return texts
+    return texts | {plate.layout: _layout(example, plate) for plate in example.study.plates}
+
+
+def _layout(example: VirtualStudy, plate: Plate) -> str:
+    """The layout of a plate, with its explanation."""
+    one_file_a_well = not plate.file
+    layout = plate_layout(example, plate.id, files=one_file_a_well)
+    return (_TUBES if one_file_a_well else _CURVES) + layout.write_csv()
 
 
 def _example() -> VirtualStudy:
     """Four made-up donors on one plate of each assay."""
-    small = ModelStudy(patients=2, controls=2, plates=1, tubes=1)
-    example = model_study(small, rng=np.random.default_rng(0))
+    example = model_study(
+        ModelStudy(patients=2, controls=2, plates=1, tubes=1), rng=np.random.default_rng(0)
+    )
     study = dataclasses.replace(
         example.study, title="My study: what it asks, in one line", simulated=False, plan=Plan()
     )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import polars as pl
 
-from exvivo.simulate.parameters import ModelStudy
+from exvivo.simulate.parameters import AnalyteTruth, ModelStudy
 from exvivo.simulate.people import People
 
 READOUTS = ("mRNA", "protein")
 ASSAYS = ("mrna", "protein")
+_BOTH = range(len(READOUTS))
+_PARAMETERS = ("copies", "secreted")
+"""How the parameters of a readout are called."""
 
 
 @dataclass(frozen=True)
@@ -58,39 +62,40 @@ def _responses(p: ModelStudy, people: People) -> pl.DataFrame:
 
 
 def _differences(p: ModelStudy) -> pl.DataFrame:
-    rows = [
-        {"assay": assay, "readout": readout, "analyte": a.id, "difference": difference}
-        for assay, readout, name in zip(ASSAYS, READOUTS, ("copies", "secreted"), strict=True)
-        for a in p.analytes
-        for difference in (float(getattr(a, f"difference_{name}")),)
-    ]
+    rows = []
+    for readout, analyte in product(_BOTH, p.analytes):
+        difference = _true(analyte, "difference", readout)
+        rows.append(_named(readout, analyte, difference=difference))
     return pl.DataFrame(rows)
 
 
 def _correlations(p: ModelStudy) -> pl.DataFrame:
     rows = []
-    for assay, readout, name in zip(ASSAYS, READOUTS, ("copies", "secreted"), strict=True):
-        for analyte in p.analytes:
-            for scale in p.scales:
-                r = float(getattr(analyte, f"severity_{name}") * scale.severity)
-                # Spearman's coefficient of a bivariate normal: Pearson 1907.
-                rows.append(
-                    {
-                        "assay": assay,
-                        "readout": readout,
-                        "analyte": analyte.id,
-                        "scale": scale.id,
-                        "pearson": r,
-                        "spearman": float(6 / np.pi * np.arcsin(r / 2)),
-                    }
-                )
+    for readout, analyte, scale in product(_BOTH, p.analytes, p.scales):
+        r = _true(analyte, "severity", readout) * scale.severity
+        # Spearman's coefficient of a bivariate normal: Pearson 1907.
+        spearman = float(6 / np.pi * np.arcsin(r / 2))
+        rows.append(_named(readout, analyte, scale=scale.id, pearson=r, spearman=spearman))
     return pl.DataFrame(rows)
 
 
+def _true(analyte: AnalyteTruth, what: str, readout: int) -> float:
+    """A truth of an analyte in one readout."""
+    return float(getattr(analyte, f"{what}_{_PARAMETERS[readout]}"))
+
+
+def _named(readout: int, analyte: AnalyteTruth, **truth: str | float) -> dict[str, str | float]:
+    """A row of a table of truths."""
+    return {
+        "assay": ASSAYS[readout],
+        "readout": READOUTS[readout],
+        "analyte": analyte.id,
+        **truth,
+    }
+
+
 def _efficiencies(p: ModelStudy) -> pl.DataFrame:
-    targets = [*(a.id for a in p.analytes), *p.references]
-    values = [*(a.efficiency for a in p.analytes), *p.reference_efficiency]
-    return pl.DataFrame(
-        {"target": targets, "efficiency": values},
-        schema={"target": pl.String, "efficiency": pl.Float64},
-    )
+    targets = {analyte.id: analyte.efficiency for analyte in p.analytes}
+    targets |= dict(zip(p.references, p.reference_efficiency, strict=True))
+    schema = {"target": pl.String, "efficiency": pl.Float64}
+    return pl.DataFrame(list(targets.items()), schema=schema, orient="row")

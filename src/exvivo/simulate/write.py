@@ -4,29 +4,35 @@ instruments.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.design import CHANNELS, STIMULI
+from exvivo.simulate.design import CHANNELS, with_names
 from exvivo.simulate.fcs_file import write_fcs
 from exvivo.simulate.frames import sample_names
 from exvivo.simulate.model import VirtualStudy
 from exvivo.simulate.rdml_file import MARK, write_rdml
 from exvivo.simulate.study_file import study_yaml
+from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE
+from exvivo.words import shortened
 
 _HEADING = f"""{MARK}
-The model study of exvivo: 14 people with fibromyalgia and 10 healthy people, microglia-like cells made of their blood
-monocytes, TNF and four other cytokines as mRNA and protein, without and with ATP. What is true in it: truth/."""
+The model study of exvivo: 14 people with fibromyalgia and 10 healthy people, \
+microglia-like cells made of their blood
+monocytes, TNF and four other cytokines as mRNA and protein, without and with ATP. \
+What is true in it: truth/."""
 
 _README = """# A simulated study
 
 **{mark}**
 
-This folder has the form of a study of exvivo, drawn at random from assumed effects and noise. It serves to try the
-software, to test it, and to see what a study of this size can find. It says nothing about fibromyalgia.
+This folder has the form of a study of exvivo, drawn at random from assumed effects and noise. It
+serves to try the software, to test it, and to see what a study of this size can find. It says
+nothing about fibromyalgia.
 
 - `study.yaml`, `donors.csv`, `plates/`, `clinic.csv`: what a laboratory would write down.
 - `raw/`: qPCR plates as RDML files with amplification curves, bead-array tubes as FCS files.
@@ -34,13 +40,12 @@ software, to test it, and to see what a study of this size can find. It says not
   - `responses.csv`: each donor's log2 level without ATP and log2 fold with it.
   - `differences.csv`: patients minus controls in the population, log2 fold.
   - `correlations.csv`: correlation of the true response with each scale within patients.
-  - `efficiencies.csv`: copies after a PCR cycle per copy before it. `curves.csv`: the calibration curve of each bead.
+  - `efficiencies.csv`: copies after a PCR cycle per copy before it.
+  - `curves.csv`: the calibration curve of each bead.
 
-The design follows Ohgidani et al. 2017, doi:10.1038/s41598-017-11506-4. Its effect sizes, doses and noise are
-assumptions: `exvivo.simulate.ModelStudy` lists each with its source.
+The design follows Ohgidani et al. 2017, doi:10.1038/s41598-017-11506-4. Its effect sizes, doses and
+noise are assumptions: `exvivo.simulate.ModelStudy` lists each with its source.
 """
-_SHOWN = 5
-"""Files a message names before it counts them."""
 _LAYOUT_COLUMNS = ("well", "role", "donor", "stimulus", "replicate", "nominal")
 
 
@@ -51,48 +56,46 @@ def write(virtual: VirtualStudy, folder: Path | str) -> None:
     The same virtual study gives the same bytes. Raises `StudyError`, and writes nothing, where one
     of the files is there already. study.yaml comes last: where it is, the folder is whole.
     """
-    root = Path(folder)
+    root, study = Path(folder), virtual.study
     refuse_to_overwrite(root, written(virtual))
     for name in ("plates", "raw", "truth"):
         (root / name).mkdir(parents=True, exist_ok=True)
-    _text(root / "README.md", _README.format(mark=MARK))
-    _table(root / "donors.csv", virtual.study.donors)
-    _table(root / "clinic.csv", scores(virtual))
-    for name, table in virtual.truth.tables().items():
-        _table(root / "truth" / f"{name}.csv", table)
-    for plate in virtual.study.plates:
-        _table(root / plate.layout, plate_layout(virtual, plate.id, files=not plate.file))
+    for path, table in _tables(virtual).items():
+        _write_text(root / path, f"# {MARK}\n{table.write_csv()}")
+    _write_text(root / "README.md", _README.format(mark=MARK))
     _write_curves(virtual, root)
     _write_tubes(virtual, root)
-    _text(root / "study.yaml", study_yaml(virtual.study, heading=_HEADING))
+    _write_text(root / STUDY_FILE, study_yaml(study, heading=_HEADING))
+
+
+def _tables(virtual: VirtualStudy) -> dict[str, pl.DataFrame]:
+    """Every csv of the folder by its path."""
+    study = virtual.study
+    tables = {DONORS_FILE: study.donors, CLINIC_FILE: scores(virtual)}
+    for name, table in virtual.truth.tables().items():
+        tables[f"truth/{name}.csv"] = table
+    for plate in study.plates:
+        tables[plate.layout] = plate_layout(virtual, plate.id, files=not plate.file)
+    return tables
 
 
 def written(virtual: VirtualStudy) -> list[str]:
     """The path of every file that `write` makes of a virtual study, from its folder."""
-    plates = virtual.study.plates
-    return [
-        "study.yaml",
-        "README.md",
-        "donors.csv",
-        "clinic.csv",
-        *(f"truth/{name}.csv" for name in virtual.truth.tables()),
-        *(plate.layout for plate in plates),
-        *(plate.file for plate in plates if plate.file),
-        *virtual.tubes.wells["file"],
-    ]
+    curves = [plate.file for plate in virtual.study.plates if plate.file]
+    tubes = virtual.tubes.wells["file"]
+    return [STUDY_FILE, "README.md", *_tables(virtual), *curves, *tubes]
 
 
 def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
     """Raise `StudyError` where a file of one of these names is in the folder: it may be someone's
     only copy.
     """
-    there = [name for name in names if (folder / name).exists() or (folder / name).is_symlink()]
-    if there:
-        more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
+    # Not `exists`: a link that leads nowhere is a file of someone, too.
+    if there := [name for name in names if os.path.lexists(folder / name)]:
         raise StudyError(
             Mistake(
                 str(folder),
-                f"files that would be written over: {', '.join(there[:_SHOWN])}{more}",
+                f"files that would be written over: {shortened(there)}",
                 "a new or empty folder",
                 "name another folder, or move these files away",
             )
@@ -115,23 +118,19 @@ def plate_layout(virtual: VirtualStudy, plate: str, *, files: bool) -> pl.DataFr
     return virtual.study.layout.filter(pl.col("plate") == plate).select(columns)
 
 
-def _text(path: Path, text: str) -> None:
+def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _table(path: Path, table: pl.DataFrame) -> None:
-    _text(path, f"# {MARK}\n{table.write_csv()}")
 
 
 def _write_curves(virtual: VirtualStudy, root: Path) -> None:
     made = virtual.reactions
     wells = made.wells.with_columns(sample=sample_names(virtual))
     for plate in wells["plate"].unique(maintain_order=True):
-        mine = (wells["plate"] == plate).to_numpy()
+        own = (wells["plate"] == plate).to_numpy()
         write_rdml(
             root / "raw" / f"{plate}.rdml",
-            wells.filter(mine),
-            made.curves[mine],
+            wells.filter(own),
+            made.curves[own],
             plate=plate,
             references=virtual.parameters.references,
             cycles=virtual.parameters.cycles,
@@ -139,18 +138,16 @@ def _write_curves(virtual: VirtualStudy, root: Path) -> None:
 
 
 def _write_tubes(virtual: VirtualStudy, root: Path) -> None:
-    wells = virtual.tubes.wells.with_columns(
-        donor=pl.Series(virtual.people.donors).gather(virtual.tubes.wells["donor"]),
-        stimulus=pl.Series(STIMULI).gather(virtual.tubes.wells["stimulus"]),
-    )
-    named = wells.select(
-        "file",
-        "well",
-        name=pl.coalesce(
-            pl.format("{} {}", "donor", "stimulus"), pl.format("standard {}", "nominal")
-        ),
-    )
-    for (file, well, name), events in zip(named.iter_rows(), virtual.tubes.events, strict=True):
+    tubes = zip(_tube_names(virtual), virtual.tubes.events, strict=True)
+    for (file, well, name), events in tubes:
         path = root / file
         path.parent.mkdir(exist_ok=True)
         write_fcs(path, events, channels=CHANNELS, well=well, sample=name)
+
+
+def _tube_names(virtual: VirtualStudy) -> list[tuple[str, str, str]]:
+    """File, well and sample name of every tube."""
+    wells = with_names(virtual.tubes.wells, virtual.people.donors)
+    own = pl.format("{} {}", "donor", "stimulus")
+    name = pl.coalesce(own, pl.format("standard {}", "nominal"))
+    return wells.select("file", "well", name=name).rows()

@@ -3,10 +3,11 @@ stands.
 """
 
 from exvivo.store.files import File, hashed
+from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.results import keep, recover, refuse_strangers
 from exvivo.store.runs import DATABASE, RESULTS, Run, last_run
 from exvivo.store.tables import read_table, write_tables
-from exvivo.store.verify import Change, verify
+from exvivo.store.verify import Change, complete_run, verify
 
 __all__ = [
     "DATABASE",
@@ -14,12 +15,16 @@ __all__ = [
     "Change",
     "File",
     "Run",
+    "complete_run",
     "hashed",
     "keep",
     "last_run",
+    "packages",
+    "parameters_of",
     "read_table",
     "recover",
     "refuse_strangers",
+    "study_hash",
     "verify",
     "write_tables",
 ]

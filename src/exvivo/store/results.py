@@ -17,14 +17,13 @@ from pathlib import Path
 from exvivo.errors import Mistake, StoreError
 from exvivo.store.files import File, all_files, flush, paths_of
 from exvivo.store.runs import DATABASE, RESULTS, Run, add, last_run, latest, opened
+from exvivo.words import shortened
 
 _NEW = ".exvivo-new"
 _OLD = ".exvivo-old"
 """Names no one gives to a folder of their own: both are thrown away when they are no longer
 needed.
 """
-_SHOWN = 5
-"""Files a message names before it counts them."""
 
 
 def keep(folder: Path, *, run: Run, write: Callable[[Path], None]) -> Path:
@@ -60,35 +59,33 @@ def refuse_strangers(folder: Path) -> None:
     """
     results = folder / RESULTS
     if results.is_symlink() or (results.exists() and not results.is_dir()):
-        found = "a link" if results.is_symlink() else "a file"
-        raise StoreError(
-            Mistake(
-                str(results),
-                found,
-                "a folder of results, or nothing",
-                "move it away or rename it, then run again",
-            )
-        )
+        finding = "a link" if results.is_symlink() else "a file"
+        expected = "a folder of results, or nothing"
+        cure = "move it away or rename it, then run again"
+        raise StoreError(Mistake(str(results), finding, expected, cure))
     recover(folder)
-    run = last_run(folder)
-    made = {file.path for file in run.outputs} if run else set()
-    strange = [path.relative_to(folder).as_posix() for path in paths_of(results)]
-    strange = [name for name in strange if name not in made]
-    if strange:
-        more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
-        raise StoreError(
-            Mistake(
-                str(results),
-                f"files that the last run did not write: {', '.join(strange[:_SHOWN])}{more}",
-                "what a run made, which the next one replaces",
-                f"move them out of `{RESULTS}` (or rename the folder, to keep all of it), then run again",
-            )
+    if strange := strange_files(folder, last_run(folder)):
+        mistake = Mistake(
+            str(results),
+            f"files that the last run did not write: {shortened(strange)}",
+            "what a run made, which the next one replaces",
+            f"move them out of `{RESULTS}` (or rename the folder, to keep all of it), then run "
+            "again",
         )
+        raise StoreError(mistake)
+
+
+def strange_files(folder: Path, run: Run | None) -> list[str]:
+    """The files of the results that a run did not write, named from the study folder."""
+    made = {file.path for file in run.outputs} if run else set()
+    names = [path.relative_to(folder).as_posix() for path in paths_of(folder / RESULTS)]
+    return [name for name in names if name not in made]
 
 
 def recover(folder: Path) -> None:
     """Finish an exchange of results that was cut short, if there is one."""
-    if (folder / DATABASE).exists() and ((folder / _NEW).exists() or (folder / _OLD).exists()):
+    unfinished = (folder / _NEW).exists() or (folder / _OLD).exists()
+    if unfinished and (folder / DATABASE).exists():
         with opened(folder) as connection:
             connection.execute("BEGIN IMMEDIATE")
             _recover(folder, connection)
@@ -110,11 +107,13 @@ def _recover(folder: Path, connection: sqlite3.Connection) -> None:
 
 
 def _exchange(folder: Path) -> None:
-    shutil.rmtree(folder / _OLD, ignore_errors=True)
-    if (folder / RESULTS).exists():
-        (folder / RESULTS).rename(folder / _OLD)
-    (folder / _NEW).rename(folder / RESULTS)
-    shutil.rmtree(folder / _OLD, ignore_errors=True)
+    """Put the new results in the place of the last ones."""
+    new, results, old = folder / _NEW, folder / RESULTS, folder / _OLD
+    shutil.rmtree(old, ignore_errors=True)
+    if results.exists():
+        results.rename(old)
+    new.rename(results)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _as_results(files: tuple[File, ...]) -> tuple[File, ...]:

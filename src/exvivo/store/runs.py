@@ -45,12 +45,19 @@ CREATE TABLE IF NOT EXISTS outputs (
     PRIMARY KEY (run, path)
 ) STRICT;
 """
-_APPEND_ONLY = "".join(
-    f"CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()} BEFORE {verb} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, 'the record of runs only grows'); END;\n"
-    for table in ("runs", "inputs", "outputs")
-    for verb in ("UPDATE", "DELETE")
-)
+_APPEND_ONLY = """
+CREATE TRIGGER IF NOT EXISTS {table}_{name} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, 'the record of runs only grows'); END;
+"""
+
+
+def _grammar() -> str:
+    """The statements that make a record: its tables, and triggers that keep rows as they are."""
+    statements = [_TABLES]
+    for table in ("runs", "inputs", "outputs"):
+        for verb in ("UPDATE", "DELETE"):
+            statements.append(_APPEND_ONLY.format(table=table, name=verb.lower(), verb=verb))
+    return "".join(statements)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +72,11 @@ class Run:
     outputs: tuple[File, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     recorded: str = ""
+
+    @property
+    def files(self) -> int:
+        """How many files it read and made."""
+        return len(self.inputs) + len(self.outputs)
 
 
 @contextmanager
@@ -85,70 +97,70 @@ def _connected(path: Path, reading: bool) -> sqlite3.Connection:
     """A connection; to a record in an archive that may not be written, one that asks for no file
     beside it.
     """
-    if reading and not all(os.access(place, os.W_OK) for place in (path, path.parent)):
-        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        return sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
-    return sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    address = path.resolve().as_uri()
+    if reading and not writable:
+        address += "?mode=ro&immutable=1"
+    return sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
 
 
 def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > _GRAMMAR:
-        raise StoreError(
-            Mistake(
-                DATABASE,
-                f"a record of version {version}",
-                f"version {_GRAMMAR}",
-                "use a newer exvivo",
-            )
-        )
-    if not made:
-        return
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+        finding = f"a record of version {version}"
+        raise StoreError(Mistake(DATABASE, finding, f"version {_GRAMMAR}", "use a newer exvivo"))
+    if made:
+        _set_up(connection, version)
+
+
+def _set_up(connection: sqlite3.Connection, version: int) -> None:
+    """Settings of a record that is written, and its tables where they are not there yet."""
+    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {setting}")
     if version < _GRAMMAR:
         connection.executescript(
-            f"BEGIN IMMEDIATE;{_TABLES}{_APPEND_ONLY}PRAGMA user_version = {_GRAMMAR};COMMIT;"
+            f"BEGIN IMMEDIATE;{_grammar()}PRAGMA user_version = {_GRAMMAR};COMMIT;"
         )
 
 
 def _trouble(error: sqlite3.DatabaseError, path: Path) -> Mistake:
-    said = str(error)
-    if "locked" in said:
-        return Mistake(
-            DATABASE,
-            "another run of this study is being written",
-            "one at a time",
-            "wait until it is done, then run again",
-        )
+    """What SQLite refused, with its cure."""
+    message = str(error)
     if path.is_dir():
-        return Mistake(
-            str(path),
-            "a folder",
-            "the record of runs, a file that exvivo writes",
-            "move the folder away",
-        )
-    if "readonly" in said or "unable to open" in said:
-        return Mistake(
-            str(path),
-            "a folder or a record of runs that may not be written",
-            "the right to write in both",
-            "give yourself that right, or copy the study to where you have it and run it there",
-        )
-    if "full" in said:
-        return Mistake(
-            str(path),
-            "no space left on the disk",
-            "room for the record",
-            "free some space, then run again",
-        )
+        expected = "the record of runs, a file that exvivo writes"
+        return Mistake(str(path), "a folder", expected, "move the folder away")
+    for words, mistake in _REFUSALS.items():
+        if words in message:
+            where = DATABASE if words == "locked" else str(path)
+            return Mistake(where, *mistake)
     return Mistake(
         DATABASE,
-        f"SQLite says: {error}",
+        f"SQLite says: {message}",
         "the record of runs that exvivo wrote",
         "bring the file back from a backup; or move it away: the next run starts a new record",
     )
+
+
+_NO_RIGHT = (
+    "a folder or a record of runs that may not be written",
+    "the right to write in both",
+    "give yourself that right, or copy the study to where you have it and run it there",
+)
+_REFUSALS = {
+    "locked": (
+        "another run of this study is being written",
+        "one at a time",
+        "wait until it is done, then run again",
+    ),
+    "readonly": _NO_RIGHT,
+    "unable to open": _NO_RIGHT,
+    "full": (
+        "no space left on the disk",
+        "room for the record",
+        "free some space, then run again",
+    ),
+}
+"""Words of SQLite's messages: what was found, what was expected, and the cure."""
 
 
 def add(connection: sqlite3.Connection, run: Run) -> None:
@@ -158,11 +170,15 @@ def add(connection: sqlite3.Connection, run: Run) -> None:
         "INSERT INTO runs (recorded, version, study_hash, parameters) VALUES (?, ?, ?, ?)",
         (now, run.version, run.study_hash, json.dumps(dict(run.parameters), sort_keys=True)),
     ).lastrowid
-    for table, files in (("inputs", run.inputs), ("outputs", run.outputs)):
-        connection.executemany(
-            f"INSERT INTO {table} VALUES (?, ?, ?, ?)",
-            [(number, f.path, f.sha256, f.bytes) for f in files],
-        )
+    _add_files(connection, "inputs", number, run.inputs)
+    _add_files(connection, "outputs", number, run.outputs)
+
+
+def _add_files(
+    connection: sqlite3.Connection, table: str, run: int | None, files: tuple[File, ...]
+) -> None:
+    rows = [(run, file.path, file.sha256, file.bytes) for file in files]
+    connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows)
 
 
 def latest(connection: sqlite3.Connection) -> Run | None:
@@ -172,23 +188,20 @@ def latest(connection: sqlite3.Connection) -> Run | None:
     ).fetchone()
     if row is None:
         return None
-    inputs, outputs = (
-        tuple(
-            File(*found)
-            for found in connection.execute(
-                f"SELECT path, sha256, bytes FROM {table} WHERE run = ? ORDER BY path", row[:1]
-            )
-        )
-        for table in ("inputs", "outputs")
-    )
+    number, recorded, version, study_hash, parameters = row
     return Run(
-        version=row[2],
-        study_hash=row[3],
-        inputs=inputs,
-        outputs=outputs,
-        parameters=json.loads(row[4]),
-        recorded=row[1],
+        version=version,
+        study_hash=study_hash,
+        inputs=_files(connection, "inputs", number),
+        outputs=_files(connection, "outputs", number),
+        parameters=json.loads(parameters),
+        recorded=recorded,
     )
+
+
+def _files(connection: sqlite3.Connection, table: str, run: int) -> tuple[File, ...]:
+    query = f"SELECT path, sha256, bytes FROM {table} WHERE run = ? ORDER BY path"
+    return tuple(File(*row) for row in connection.execute(query, (run,)))
 
 
 def last_run(folder: Path) -> Run | None:

@@ -25,10 +25,12 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path, *, simulated:
             compression_level=1,
             metadata={"exvivo:simulated": str(simulated).lower()},
         )
-        flat = frame.drop(column for column in _LONG if column in frame.columns)
-        (folder / f"{name}.csv").write_text(
-            csv_text(flat, simulated=simulated), encoding="utf-8", newline="\n"
-        )
+        _write_csv(frame, folder / f"{name}.csv", simulated)
+
+
+def _write_csv(frame: pl.DataFrame, path: Path, simulated: bool) -> None:
+    flat = frame.drop(column for column in _LONG if column in frame.columns)
+    path.write_text(csv_text(flat, simulated=simulated), encoding="utf-8", newline="\n")
 
 
 def read_table(name: str, *, folder: Path) -> pl.DataFrame:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from exvivo.errors import Mistake, StoreError
-from exvivo.store.files import File, hashed, paths_of
-from exvivo.store.results import recover
-from exvivo.store.runs import DATABASE, RESULTS, last_run
+from exvivo.errors import Mistake, StoreError, command
+from exvivo.store.files import File, hashed
+from exvivo.store.results import recover, strange_files
+from exvivo.store.runs import DATABASE, Run, last_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +29,29 @@ def verify(folder: Path) -> tuple[Change, ...]:
     New are files of `results/` that the run did not write; what else lies in the folder changes
     nothing. Empty: all stands. Raises `StoreError` where the folder has no complete run.
     """
-    recover(folder)
-    run = last_run(folder)
-    if run is None:
-        raise StoreError(
-            Mistake(
-                DATABASE,
-                "no complete run of this study",
-                "a run to verify",
-                "run it first: exvivo run FOLDER",
-            )
-        )
+    run = complete_run(folder)
+    new = (Change(name, "output", "new") for name in strange_files(folder, run))
     return (
         *_compare(folder, run.inputs, "input"),
         *_compare(folder, run.outputs, "output"),
-        *_new(folder, run.outputs),
+        *new,
     )
+
+
+def complete_run(folder: Path) -> Run:
+    """The last complete run of a study folder. Raises `StoreError` where there is none."""
+    recover(folder)
+    run = last_run(folder)
+    if run is not None:
+        return run
+    cure = f"run it first: {command('run', folder)}"
+    raise StoreError(Mistake(DATABASE, "no complete run of this study", "a run to verify", cure))
 
 
 def _compare(
     folder: Path, recorded: tuple[File, ...], side: Literal["input", "output"]
 ) -> Iterator[Change]:
+    """The recorded files that are missing or no longer the same."""
     for file in recorded:
         try:
             now = hashed(folder / file.path, root=folder)
@@ -58,11 +60,3 @@ def _compare(
             continue
         if now != file:
             yield Change(file.path, side, "changed")
-
-
-def _new(folder: Path, recorded: tuple[File, ...]) -> Iterator[Change]:
-    known = {file.path for file in recorded}
-    for path in paths_of(folder / RESULTS):
-        name = path.relative_to(folder).as_posix()
-        if name not in known:
-            yield Change(name, "output", "new")

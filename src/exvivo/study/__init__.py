@@ -2,6 +2,8 @@
 
 from exvivo.study.load import load
 from exvivo.study.question_records import (
+    QUESTIONS,
+    Ask,
     Association,
     Change,
     Difference,
@@ -15,8 +17,10 @@ from exvivo.study.question_records import (
     groups_of,
 )
 from exvivo.study.records import (
+    ASSAYS,
     Analyte,
     Assay,
+    AssayKind,
     Beads,
     CellType,
     Efficiency,
@@ -35,8 +39,12 @@ from exvivo.study.records import (
 from exvivo.study.schema import json_schema
 
 __all__ = [
+    "ASSAYS",
+    "QUESTIONS",
     "Analyte",
+    "Ask",
     "Assay",
+    "AssayKind",
     "Association",
     "Beads",
     "CellType",

@@ -4,104 +4,120 @@ its own channels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from exvivo import catalog
-from exvivo.errors import Mistake
-from exvivo.study.nodes import Where
+from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.records import Beads
 
-Place = tuple[str | int, ...]
 
-
-def bead_mistakes(
-    assay: Beads, analytes: list[str], place: Place, where: Where
-) -> Iterator[Mistake]:
+def bead_mistakes(assay: Beads, analytes: Ids, entry: Entry) -> Mistakes:
     """Kits that nobody knows, beads that do not fit their kit, analytes that are not declared,
     letters without an axis.
     """
     kit = catalog.kit_named(assay.kit)
-    if assay.kit and kit is None:
-        yield Mistake(
-            where((*place, "kit")),
-            f"kit `{assay.kit}`",
-            "one of: " + "; ".join(catalog.kits()),
-            "correct the name, or leave out `kit` and write the beads under `panel`",
-        )
-    elif kit is not None:
-        yield from _kit_mistakes(assay, kit, place, where)
-    elif assay.analytes:
-        yield Mistake(
-            where((*place, "analytes")),
+    if kit is not None:
+        yield from _strange_beads(assay, kit, entry)
+        if kit.chosen:
+            yield from _choice_mistakes(assay, kit, entry)
+            yield from _vial_mistakes(assay, kit, entry)
+    elif assay.kit:
+        yield from _unknown_kit(assay, entry)
+    else:
+        yield from _own_beads_mistakes(assay, entry)
+    yield from _undeclared_beads(assay, kit, analytes, entry)
+    if assay.letters == "scatter":
+        yield from _size_mistakes(assay, entry)
+        yield from _scatter_mistakes(assay, entry)
+
+
+def _unknown_kit(assay: Beads, entry: Entry) -> Mistakes:
+    yield entry.mistake(
+        f"kit `{assay.kit}`",
+        "one of: " + "; ".join(catalog.kits()),
+        "correct the name, or leave out `kit` and write the beads under `panel`",
+        field="kit",
+    )
+
+
+def _own_beads_mistakes(assay: Beads, entry: Entry) -> Mistakes:
+    """What an array without a kit lacks."""
+    if assay.analytes:
+        yield entry.mistake(
             "`analytes` without `kit`",
             "analytes chosen from a kit",
             "name the `kit`, or write the beads under `panel`",
+            field="analytes",
         )
-    if not assay.panel and not (assay.kit and (kit is None or kit.chosen)):
-        yield Mistake(
-            where(place),
-            "no bead",
-            "a `kit` of the catalog, or a `panel` with the position of each bead",
-            "add `kit: ...`, or `panel: {TNF: A7, ...}`",
-        )
+    if not assay.panel:
+        expected = "a `kit` of the catalog, or a `panel` with the position of each bead"
+        yield entry.mistake("no bead", expected, "add `kit: ...`, or `panel: {TNF: A7, ...}`")
+
+
+def _undeclared_beads(
+    assay: Beads, kit: catalog.Kit | None, analytes: Ids, entry: Entry
+) -> Mistakes:
     lacking = [analyte for analyte in assay.panel if analyte not in analytes]
-    if lacking:
-        yield Mistake(
-            where((*place, "panel" if set(lacking) - set(kit.beads if kit else ()) else "kit")),
-            f"beads for {', '.join(lacking)}, not among the analytes of the study",
-            "every bead of the mixture among the `analytes` of the study: "
-            + (", ".join(analytes) or "there is none yet"),
-            "declare them: "
-            + " ".join(f"- id: {analyte}" for analyte in lacking)
-            + " (each on a line), or correct the names",
-        )
-    yield from _letter_mistakes(assay, place, where)
+    if not lacking:
+        return
+    brought = set(kit.beads) if kit else set()
+    lines = " ".join(f"- id: {analyte}" for analyte in lacking)
+    yield entry.mistake(
+        f"beads for {', '.join(lacking)}, not among the analytes of the study",
+        "every bead of the mixture among the `analytes` of the study: "
+        + (", ".join(analytes) or "there is none yet"),
+        f"declare them: {lines} (each on a line), or correct the names",
+        field="kit" if set(lacking) <= brought else "panel",
+    )
 
 
-def _kit_mistakes(assay: Beads, kit: catalog.Kit, place: Place, where: Where) -> Iterator[Mistake]:
+def _strange_beads(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:
     strange = [analyte for analyte in assay.analytes if analyte not in kit.beads]
     if strange:
-        yield Mistake(
-            where((*place, "analytes")),
+        yield entry.mistake(
             f"{', '.join(strange)}, which {kit.name} does not hold",
             "some of: " + ", ".join(kit.beads),
             "correct the names; a bead of your own goes under `panel`",
+            field="analytes",
         )
-    if kit.chosen and not assay.panel:
-        yield Mistake(
-            where((*place, "kit")),
+
+
+def _choice_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:
+    if not assay.panel:
+        yield entry.mistake(
             f"no bead chosen from {kit.name}",
             "the beads of the mixture under `panel`",
             "write each as its vial has it (`panel: {IL6: A7, TNF: D9}`)",
+            field="kit",
         )
-    if kit.chosen:
-        yield from (
-            Mistake(
-                where((*place, "panel", analyte)),
+
+
+def _vial_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:
+    """Beads on another position than the one they are sold on."""
+    for analyte, position in assay.panel.items():
+        sold = kit.beads.get(analyte)
+        if sold is not None and position.strip().upper() not in sold:
+            yield entry.at("panel").mistake(
                 f"{analyte} on bead {position}",
-                f"{' or '.join(kit.beads[analyte])}, as the catalog has it ({kit.source})",
-                "look at the vial; if it says otherwise, leave out `kit` and write `letters: "
-                + kit.letters
-                + "`",
+                f"{' or '.join(sold)}, as the catalog has it ({kit.source})",
+                "look at the vial; if it says otherwise, leave out `kit` and write "
+                f"`letters: {kit.letters}`",
+                field=analyte,
             )
-            for analyte, position in assay.panel.items()
-            if analyte in kit.beads and position.strip().upper() not in kit.beads[analyte]
-        )
 
 
-def _letter_mistakes(assay: Beads, place: Place, where: Where) -> Iterator[Mistake]:
-    if assay.letters != "scatter":
-        return
+def _size_mistakes(assay: Beads, entry: Entry) -> Mistakes:
+    """Letters that are sizes of beads leave one classifier, for the numbers."""
     if len(assay.classifier) != 1:
-        yield Mistake(
-            where((*place, "classifier")),
+        yield entry.mistake(
             f"{len(assay.classifier)} classifier channels where letters are sizes of beads",
             "one: the size is told by the scatter",
             "leave the scatter channel out of `classifier`",
+            field="classifier",
         )
+
+
+def _scatter_mistakes(assay: Beads, entry: Entry) -> Mistakes:
     if not assay.scatter:
-        yield Mistake(
-            where(place),
+        yield entry.mistake(
             "letters that are sizes of beads, and no `scatter`",
             "forward and side scatter channels",
             "add `scatter: [FSC-A, SSC-A]`, as the files name them",

@@ -4,74 +4,106 @@ contradict one another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from datetime import date
+from typing import Any, assert_never
 
-from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
-from exvivo.study.ids import id_mistakes
-from exvivo.study.nodes import Where
-from exvivo.study.records import CQ_COLUMNS, IMMUNOASSAY_COLUMNS, Beads, Plan, Qpcr, Results, Study
+from exvivo.study.entry import Entry, Ids, Mistakes
+from exvivo.study.ids import id_mistakes, ids
+from exvivo.study.records import (
+    CQ_COLUMNS,
+    IMMUNOASSAY_COLUMNS,
+    Beads,
+    Efficiency,
+    Immunoassay,
+    Limit,
+    Plan,
+    Qpcr,
+    Results,
+    Study,
+)
 
 _MOST_PERMUTATIONS = 1_000_000
+_LARGEST_MARGIN = 3.0
+"""log2; a reference gene that moves 8-fold is none."""
+_LARGEST_EFFICIENCY = 2.2
+_LARGEST_EFFICIENCY_SD = 0.5
 
 
-def reference_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
+def reference_mistakes(study: Study, entry: Entry) -> Mistakes:
     """Ids given twice, names that refer to nothing, and numbers that contradict one another."""
+    yield from _version_mistakes(study, entry)
+    yield from id_mistakes(study, entry)
+    yield from _control_mistakes(study, entry)
+    yield from _plate_mistakes(study, entry)
+    yield from _scale_mistakes(study, entry)
+    yield from _assay_mistakes(study, entry)
+    yield from _plan_mistakes(study.plan, entry.at("plan"))
+
+
+def _version_mistakes(study: Study, entry: Entry) -> Mistakes:
     if study.exvivo != 1:
-        yield Mistake(
-            where(("exvivo",)),
+        yield entry.mistake(
             f"version {study.exvivo}",
             "version 1 of the study grammar",
             "write `exvivo: 1`, or install the exvivo that wrote this study",
+            field="exvivo",
         )
-    yield from id_mistakes(study, where)
-    controls = [stimulus.id for stimulus in study.stimuli if stimulus.control]
-    if len(study.stimuli) > 1 and len(controls) != 1:
-        yield Mistake(
-            where(("stimuli",)),
-            f"{len(controls)} stimuli with `control: true`",
+
+
+def _plate_mistakes(study: Study, entry: Entry) -> Mistakes:
+    assays = ids(study.assays)
+    for i, plate in enumerate(study.plates):
+        yield from entry.at("plates", i).undeclared("assay", (plate.assay,), assays, "assay")
+
+
+def _control_mistakes(study: Study, entry: Entry) -> Mistakes:
+    controls = sum(stimulus.control for stimulus in study.stimuli)
+    if len(study.stimuli) > 1 and controls != 1:
+        yield entry.mistake(
+            f"{controls} stimuli with `control: true`",
             "exactly one: the unstimulated wells",
             "mark the condition the others are compared with",
+            field="stimuli",
         )
-    for i, plate in enumerate(study.plates):
-        yield from unknown(
-            (plate.assay,), [a.id for a in study.assays], where(("plates", i, "assay")), "assay"
-        )
+
+
+def _scale_mistakes(study: Study, entry: Entry) -> Mistakes:
     for i, scale in enumerate(study.scales):
         if scale.lowest >= scale.highest:
-            yield Mistake(
-                where(("scales", i)),
+            yield entry.at("scales", i).mistake(
                 f"{scale.id} from {scale.lowest:g} to {scale.highest:g}",
                 "lowest below highest",
                 "swap or correct the two; `higher_is` says which end is worse",
             )
-    yield from _assay_mistakes(study, where)
-    yield from _plan_mistakes(study.plan, where)
 
 
-def _plan_mistakes(plan: Plan, where: Where) -> Iterator[Mistake]:
-    if not 0 < plan.alpha < 0.5:
-        yield Mistake(
-            where(("plan", "alpha")), f"{plan.alpha:g}", "between 0 and 0.5", "0.05 is usual"
-        )
-    if plan.seed < 0:
-        yield Mistake(
-            where(("plan", "seed")), f"seed {plan.seed}", "0 or a larger whole number", "1 is usual"
-        )
-    if not 0 <= plan.permutations <= _MOST_PERMUTATIONS:
-        yield Mistake(
-            where(("plan", "permutations")),
-            f"{plan.permutations} permutations",
-            f"from 0 to {_MOST_PERMUTATIONS}",
-            "9999 is usual",
-        )
+_Rule = tuple[str, Callable[[Any], bool], str, str]
+_PLAN: tuple[_Rule, ...] = (
+    ("alpha", lambda alpha: 0 < alpha < 0.5, "between 0 and 0.5", "0.05 is usual"),
+    ("seed", lambda seed: seed >= 0, "0 or a larger whole number", "1 is usual"),
+    (
+        "permutations",
+        lambda count: 0 <= count <= _MOST_PERMUTATIONS,
+        f"from 0 to {_MOST_PERMUTATIONS}",
+        "9999 is usual",
+    ),
+)
+"""Numbers of the plan: whether one can be used, what is expected, and the cure."""
+
+
+def _plan_mistakes(plan: Plan, entry: Entry) -> Mistakes:
+    for field, is_usable, expected, cure in _PLAN:
+        value = getattr(plan, field)
+        if not is_usable(value):
+            yield entry.mistake(f"{field} {value}", expected, cure, field=field)
     if plan.declared and not _is_date(plan.declared):
-        yield Mistake(
-            where(("plan", "declared")),
+        yield entry.mistake(
             repr(plan.declared),
             "a date: year-month-day, as in 2026-03-01",
             "write the day on which the questions were written down, or remove the line",
+            field="declared",
         )
 
 
@@ -82,97 +114,97 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def unknown(names: Iterable[str], known: list[str], where: str, what: str) -> Iterator[Mistake]:
-    """A mistake for every name that is not among the known ones; `what` says what they are names
-    of.
-    """
-    for name in names:
-        if name not in known:
-            expected = (
-                "one of: " + ", ".join(known) if known else f"a declared {what}: there is none yet"
-            )
-            yield Mistake(
-                where, f"{what} `{name}`", expected, "correct the name, or declare it above"
-            )
-
-
-def _assay_mistakes(study: Study, where: Where) -> Iterator[Mistake]:
-    analytes = [analyte.id for analyte in study.analytes]
+def _assay_mistakes(study: Study, entry: Entry) -> Mistakes:
+    analytes = ids(study.analytes)
     for i, assay in enumerate(study.assays):
-        place = ("assays", i)
-        if isinstance(assay, Qpcr):
-            if not assay.references:
-                yield Mistake(
-                    where((*place, "references")),
-                    "no reference gene",
-                    "at least one target of the instrument file",
-                    "relative expression needs a reference: name the targets measured for it",
-                )
-            yield from unknown(
-                assay.targets.values(), analytes, where((*place, "targets")), "analyte"
-            )
-            yield from unknown(
-                assay.columns, list(CQ_COLUMNS), where((*place, "columns")), "column"
-            )
-            if not 0 < assay.reference_margin <= 3:
-                yield Mistake(
-                    where((*place, "reference_margin")),
-                    f"{assay.reference_margin:g}",
-                    "log2 above 0 and up to 3",
-                    "0.5 lets a reference gene move 1.4-fold; 3 would be 8-fold",
-                )
-            for name, efficiency in (
-                *assay.efficiency.items(),
-                ("default", assay.default_efficiency),
-            ):
-                if not 1 < efficiency.value <= 2.2 or not 0 <= efficiency.sd < 0.5:
-                    yield Mistake(
-                        where((*place, "efficiency", name)),
-                        f"{efficiency.value:g} with sd {efficiency.sd:g}",
-                        "a value above 1 and up to 2.2 (2 is doubling), and its standard error",
-                        "a percentage E becomes 1 + E/100",
-                    )
-        elif isinstance(assay, Beads):
-            yield from bead_mistakes(assay, analytes, place, where)
-        else:
-            yield from unknown(
-                assay.channels.values(), analytes, where((*place, "channels")), "analyte"
-            )
-            if isinstance(assay, Results):
-                yield from unknown(assay.limits, analytes, where((*place, "limits")), "analyte")
-                yield from _results_mistakes(assay, place, where)
-            else:
-                yield from unknown(
-                    [assay.analyte] if assay.analyte else [],
-                    analytes,
-                    where((*place, "analyte")),
-                    "analyte",
-                )
-                yield from unknown(
-                    assay.columns, list(IMMUNOASSAY_COLUMNS), where((*place, "columns")), "column"
-                )
+        at = entry.at("assays", i)
+        match assay:
+            case Qpcr():
+                yield from _qpcr_mistakes(assay, analytes, at)
+                yield from _efficiency_mistakes(assay, at)
+            case Beads():
+                yield from bead_mistakes(assay, analytes, at)
+            case Immunoassay():
+                yield from _immunoassay_mistakes(assay, analytes, at)
+            case Results():
+                yield from _results_mistakes(assay, analytes, at)
+            case _:
+                assert_never(assay)
 
 
-def _results_mistakes(
-    assay: Results, place: tuple[str | int, ...], where: Where
-) -> Iterator[Mistake]:
+def _qpcr_mistakes(assay: Qpcr, analytes: Ids, entry: Entry) -> Mistakes:
+    yield from entry.undeclared("targets", assay.targets.values(), analytes, "analyte")
+    yield from entry.undeclared("columns", assay.columns, CQ_COLUMNS, "column")
+    yield from _reference_gene_mistakes(assay, entry)
+
+
+def _reference_gene_mistakes(assay: Qpcr, entry: Entry) -> Mistakes:
+    if not assay.references:
+        yield entry.mistake(
+            "no reference gene",
+            "at least one target of the instrument file",
+            "relative expression needs a reference: name the targets measured for it",
+            field="references",
+        )
+    if not 0 < assay.reference_margin <= _LARGEST_MARGIN:
+        yield entry.mistake(
+            f"{assay.reference_margin:g}",
+            "log2 above 0 and up to 3",
+            "0.5 lets a reference gene move 1.4-fold; 3 would be 8-fold",
+            field="reference_margin",
+        )
+
+
+def _efficiency_mistakes(assay: Qpcr, entry: Entry) -> Mistakes:
+    efficiencies = assay.efficiency | {"default": assay.default_efficiency}
+    for name, efficiency in efficiencies.items():
+        if not _is_possible(efficiency):
+            yield entry.at("efficiency").mistake(
+                f"{efficiency.value:g} with sd {efficiency.sd:g}",
+                "a value above 1 and up to 2.2 (2 is doubling), and its standard error",
+                "a percentage E becomes 1 + E/100",
+                field=name,
+            )
+
+
+def _is_possible(efficiency: Efficiency) -> bool:
+    value, sd = efficiency.value, efficiency.sd
+    return 1 < value <= _LARGEST_EFFICIENCY and 0 <= sd < _LARGEST_EFFICIENCY_SD
+
+
+def _immunoassay_mistakes(assay: Immunoassay, analytes: Ids, entry: Entry) -> Mistakes:
+    yield from entry.undeclared("channels", assay.channels.values(), analytes, "analyte")
+    if assay.analyte:
+        yield from entry.undeclared("analyte", (assay.analyte,), analytes, "analyte")
+    yield from entry.undeclared("columns", assay.columns, IMMUNOASSAY_COLUMNS, "column")
+
+
+def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:
+    yield from entry.undeclared("channels", assay.channels.values(), analytes, "analyte")
+    yield from entry.undeclared("limits", assay.limits, analytes, "analyte")
+    yield from _limit_mistakes(assay, entry)
     if bool(assay.analyte) != bool(assay.result):
         given, lacking = ("analyte", "result") if assay.analyte else ("result", "analyte")
-        yield Mistake(
-            where((*place, given)),
-            f"`{given}` without `{lacking}`",
-            "both for a long table, neither for a wide one",
-            f"add `{lacking}: ...`, the column's name, or remove `{given}`",
-        )
+        finding = f"`{given}` without `{lacking}`"
+        expected = "both for a long table, neither for a wide one"
+        cure = f"add `{lacking}: ...`, the column's name, or remove `{given}`"
+        yield entry.mistake(finding, expected, cure, field=given)
+
+
+def _limit_mistakes(assay: Results, entry: Entry) -> Mistakes:
+    expected = "a lower limit above 0, and an upper one above it"
+    cure = "correct the limits; leave out the one the laboratory does not state"
     for name, limit in assay.limits.items():
-        lower, upper = limit.lower, limit.upper
-        if (lower is not None and lower <= 0) or (upper is not None and upper <= (lower or 0)):
-            said = ", ".join(
-                f"{end} {n:g}" for end, n in (("lower", lower), ("upper", upper)) if n is not None
-            )
-            yield Mistake(
-                where((*place, "limits", name)),
-                said,
-                "a lower limit above 0, and an upper one above it",
-                "correct the limits; leave out the one the laboratory does not state",
-            )
+        if not _in_order(limit):
+            yield entry.at("limits").mistake(_limits_as_words(limit), expected, cure, field=name)
+
+
+def _in_order(limit: Limit) -> bool:
+    if limit.lower is not None and limit.lower <= 0:
+        return False
+    return limit.upper is None or limit.upper > (limit.lower or 0)
+
+
+def _limits_as_words(limit: Limit) -> str:
+    ends = (("lower", limit.lower), ("upper", limit.upper))
+    return ", ".join(f"{end} {value:g}" for end, value in ends if value is not None)

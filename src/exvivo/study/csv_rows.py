@@ -6,33 +6,67 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.study.entry import Mistakes
 from exvivo.study.files import cure, trouble
+from exvivo.words import counted, shortened
 
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?$', re.IGNORECASE)
 """What Excel writes above a table so that it knows the separator."""
-_SHOWN = 6
-"""Lines a message names before it counts them."""
+_MOST_LISTED = 6
+"""Lines a message names before it counts the rest."""
+_Line = tuple[int, list[str]]
+"""The number of a line, and its cells."""
+_TABLE = "a csv table"
+_SAVE = "save the table as csv (UTF-8)"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table: stripped text by column; empty cells and absent columns are empty text."""
+
+    where: str
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def mistake(self, finding: str, expected: str, cure: str) -> Mistake:
+        """A mistake of this line."""
+        return Mistake(self.where, finding, expected, cure)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The header of a csv and its rows: each a dict of stripped text (empty cells are empty text)
-    and its line.
-    """
+    """The header of a csv and its rows."""
 
     file: str
     header: tuple[str, ...]
-    rows: tuple[dict[str, str], ...]
-    lines: tuple[int, ...]
+    rows: tuple[Row, ...]
 
-    def where(self, index: int) -> str:
-        """File and line of a row."""
-        return f"{self.file}:{self.lines[index]}"
+    def mistake(self, finding: str, expected: str, cure: str) -> Mistake:
+        """A mistake of the header."""
+        return Mistake(f"{self.file}:1", finding, expected, cure)
+
+    def lacking(self, *columns: str) -> Mistakes:
+        """A mistake for each of these columns that the table lacks."""
+        for name in columns:
+            if name not in self.header:
+                finding = f"no column `{name}` among: {', '.join(self.header)}"
+                expected = "at least " + " and ".join(columns)
+                yield self.mistake(finding, expected, f"add a column `{name}`")
+
+
+def first_rows(rows: Iterable[Row], column: str) -> dict[str, Row]:
+    """The first row of each word of a column."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row[column], row)
+    return first
 
 
 def read_rows(path: Path, *, file: str) -> Rows:
@@ -42,59 +76,74 @@ def read_rows(path: Path, *, file: str) -> Rows:
     Raises `StudyError` for a missing, unreadable or empty file, one that is no text, a column named
     twice, double quotes that are not closed, and rows of another length.
     """
-    found = trouble(path)
-    if found:
-        absent = "put the file there, or mend its name in study.yaml"
-        raise StudyError(Mistake(file, found, "a csv table", cure(found, absent=absent)))
-    lines, separator = _lines(path.read_bytes(), file)
-    kept = [(line, row) for line, row in _parsed(lines, separator, file) if any(row)]
-    if not kept:
+    if why := trouble(path):
+        absent = "put the file there, or correct its name in study.yaml"
+        raise StudyError(Mistake(file, why, _TABLE, cure(why, absent=absent)))
+    lines, separator = _lines(_text(path.read_bytes(), file), file)
+    parsed = [(line, cells) for line, cells in _parsed(lines, separator, file) if any(cells)]
+    if not parsed:
         raise StudyError(Mistake(file, "an empty file", "a header line and rows", "fill the table"))
-    header = kept[0][1]
-    mistakes = [*_header_mistakes(file, kept[0][0], header), *_length_mistakes(file, kept)]
+    mistakes = [*_header_mistakes(file, *parsed[0]), *_length_mistakes(file, parsed)]
     if mistakes:
         raise StudyError(mistakes)
-    rows = tuple(dict(zip(header, row, strict=True)) for _, row in kept[1:])
-    return Rows(file, tuple(header), rows, tuple(line for line, _ in kept[1:]))
+    return _as_rows(parsed, file)
 
 
-def _lines(raw: bytes, file: str) -> tuple[list[str], str]:
+def _as_rows(parsed: list[_Line], file: str) -> Rows:
+    """Lines as a table: the first is the header."""
+    (_, header), *body = parsed
+    rows = [Row(f"{file}:{line}", dict(zip(header, row, strict=True))) for line, row in body]
+    return Rows(file, tuple(header), tuple(rows))
+
+
+def _text(raw: bytes, file: str) -> str:
+    """The text of a file, with line ends of one kind."""
+    if raw.startswith(b"PK\x03\x04"):
+        finding = "an Excel workbook or another zip archive"
+        raise StudyError(Mistake(file, finding, _TABLE, _SAVE))
+    text = _decode(raw).replace("\r\n", "\n").replace("\r", "\n")
+    if any(ord(letter) < 9 for letter in text):
+        raise StudyError(Mistake(file, "a file that is not text", _TABLE, _SAVE))
+    return text
+
+
+def _decode(raw: bytes) -> str:
+    has_utf16_mark = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        return raw.decode("utf-16" if has_utf16_mark else "utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _lines(text: str, file: str) -> tuple[list[str], str]:
     """The lines of a text, comments made empty so that every line keeps its number; and what
     separates the cells.
     """
-    if raw.startswith(b"PK\x03\x04"):
-        raise StudyError(
-            Mistake(
-                file,
-                "an Excel workbook or another zip archive",
-                "a csv table",
-                "save the table as csv (UTF-8)",
-            )
-        )
-    text = _decode(raw).replace("\r\n", "\n").replace("\r", "\n")
-    if any(ord(letter) < 9 for letter in text):
-        raise StudyError(
-            Mistake(file, "a file that is not text", "a csv table", "save the table as csv (UTF-8)")
-        )
     lines = ["" if line.startswith("#") else line for line in text.split("\n")]
-    at, first = next(((at, line.strip()) for at, line in enumerate(lines) if line.strip()), (0, ""))
+    at = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    first = lines[at].strip()
     if stated := _SEPARATOR_LINE.match(first):
         lines[at] = ""
         return lines, stated[1]
-    separator = max(",;\t", key=first.count)
-    if separator not in first and "|" in first:
-        raise StudyError(
-            Mistake(
-                f"{file}:{at + 1}",
-                "cells separated by `|`",
-                "cells separated by commas, semicolons or tabs",
-                "save the table as csv, or replace `|` by `;`",
-            )
-        )
-    return lines, separator
+    return lines, _separator(first, f"{file}:{at + 1}")
 
 
-def _parsed(lines: list[str], separator: str, file: str) -> Iterator[tuple[int, list[str]]]:
+def _separator(header: str, where: str) -> str:
+    """What separates the cells of a header."""
+    separator = max(",;\t", key=header.count)
+    if separator in header or "|" not in header:
+        return separator
+    mistake = Mistake(
+        where,
+        "cells separated by `|`",
+        "cells separated by commas, semicolons or tabs",
+        "save the table as csv, or replace `|` by `;`",
+    )
+    raise StudyError(mistake)
+
+
+def _parsed(lines: list[str], separator: str, file: str) -> Iterator[_Line]:
+    """The stripped cells of each row, and the line it begins on."""
     reader = csv.reader((line + "\n" for line in lines), delimiter=separator, strict=True)
     begins = 1
     try:
@@ -102,63 +151,34 @@ def _parsed(lines: list[str], separator: str, file: str) -> Iterator[tuple[int, 
             yield begins, [cell.strip() for cell in row]
             begins = reader.line_num + 1
     except csv.Error as error:
-        found = (
-            "a double quote that is not closed"
-            if "unexpected end" in str(error)
-            else f"a slip ({error})"
-        )
-        raise StudyError(
-            Mistake(
-                f"{file}:{begins}",
-                found,
-                "a csv line",
-                "close the quote or remove it; a quote inside quoted text is written twice",
-            )
-        ) from None
+        finding = f"a slip ({error})"
+        if "unexpected end" in str(error):
+            finding = "a double quote that is not closed"
+        cure = "close the quote or remove it; a quote inside quoted text is written twice"
+        raise StudyError(Mistake(f"{file}:{begins}", finding, "a csv line", cure)) from None
 
 
-def _length_mistakes(file: str, kept: list[tuple[int, list[str]]]) -> Iterator[Mistake]:
-    wanted = len(kept[0][1])
-    by_length: dict[int, list[int]] = {}
-    for line, row in kept[1:]:
-        if len(row) != wanted:
-            by_length.setdefault(len(row), []).append(line)
-    for length, lines in by_length.items():
+def _header_mistakes(file: str, line: int, header: list[str]) -> Mistakes:
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        finding = f"the column `{name}` twice" if name else "columns without a name"
+        expected = "each column once, with a name"
+        yield Mistake(f"{file}:{line}", finding, expected, "rename or remove one")
+
+
+def _length_mistakes(file: str, parsed: list[_Line]) -> Mistakes:
+    """Rows that are longer or shorter than the header: one mistake for all of a length."""
+    (_, header), *body = parsed
+    expected = f"{len(header)} cells, as in the header (the first line that is not empty)"
+    lines_of: dict[int, list[str]] = {}
+    for line, cells in body:
+        lines_of.setdefault(len(cells), []).append(str(line))
+    lines_of.pop(len(header), None)
+    for length, (first, *more) in lines_of.items():
+        also = f" (also in line {shortened(more, _MOST_LISTED)})" if more else ""
         yield Mistake(
-            f"{file}:{lines[0]}",
-            f"{length} cell{'s' * (length != 1)}" + _also(lines),
-            f"{wanted} cells, as in the header (the first line that is not empty)",
-            "add or remove a separator; put text that holds one in double quotes; remove lines above the header",
+            f"{file}:{first}",
+            counted(length, "cell") + also,
+            expected,
+            "add or remove a separator; put text that holds one in double quotes; remove lines "
+            "above the header",
         )
-
-
-def _also(lines: list[int]) -> str:
-    rest = lines[1:]
-    if not rest:
-        return ""
-    more = f" and {len(rest) - _SHOWN} more" if len(rest) > _SHOWN else ""
-    return f" (also in line {', '.join(map(str, rest[:_SHOWN]))}{more})"
-
-
-def _decode(raw: bytes) -> str:
-    for encoding in (
-        ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "latin-1")
-    ):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("latin-1")
-
-
-def _header_mistakes(file: str, line: int, header: list[str]) -> list[Mistake]:
-    twice = sorted({name for name in header if header.count(name) > 1})
-    return [
-        Mistake(
-            f"{file}:{line}",
-            f"the column `{name}` twice" if name else "columns without a name",
-            "each column once, with a name",
-            "rename or remove one",
-        )
-        for name in twice
-    ]

@@ -4,16 +4,15 @@ operator, days, viability.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.study.csv_rows import Rows, read_rows
-from exvivo.study.files import ABSENT, trouble
+from exvivo.study.csv_rows import Rows, first_rows, read_rows
+from exvivo.study.entry import Mistakes
+from exvivo.study.files import ABSENT, CULTURES_FILE, trouble
 
-CULTURES_FILE = "cultures.csv"
 TOGETHER = ("batch", "operator", "drawn", "stimulated")
 """Columns that name what several cultures have in common: were groups kept apart by one of them, it
 could be what differs.
@@ -46,70 +45,41 @@ def read_cultures(
         table = read_rows(root / CULTURES_FILE, file=CULTURES_FILE)
     except StudyError as error:
         return empty, list(error.mistakes)
-    mistakes = [
-        Mistake(
-            f"{table.file}:1",
-            f"no column `{name}`",
-            "at least culture and donor",
-            f"add a column `{name}`",
-        )
-        for name in ("culture", "donor")
-        if name not in table.header
-    ]
-    if mistakes:
+    if mistakes := list(table.lacking("culture", "donor")):
         return empty, mistakes
-    mistakes += _row_mistakes(table, donors)
-    mistakes += _against_layout(table, layout)
-    frame = pl.DataFrame(list(table.rows), schema=dict.fromkeys(table.header, pl.String))
-    return frame.with_columns(
-        pl.lit("").alias(name) for name in COLUMNS if name not in table.header
-    ), mistakes
+    mistakes = [*_row_mistakes(table, donors), *_layout_mistakes(table, layout)]
+    frame = pl.DataFrame(
+        [row.cells for row in table.rows], schema=dict.fromkeys(table.header, pl.String)
+    )
+    absent = [name for name in COLUMNS if name not in table.header]
+    return frame.with_columns(pl.lit("").alias(name) for name in absent), mistakes
 
 
-def _row_mistakes(table: Rows, donors: pl.DataFrame | None) -> Iterator[Mistake]:
-    seen: dict[str, int] = {}
-    known = set(donors["donor"]) if donors is not None else None
-    for index, row in enumerate(table.rows):
-        if not row["culture"]:
-            yield Mistake(
-                table.where(index), "no culture", "its name, as the layouts write it", "name it"
-            )
-        elif row["culture"] in seen:
-            first = table.where(seen[row["culture"]])
-            yield Mistake(
-                table.where(index),
-                f"culture {row['culture']} again (first at {first})",
-                "each culture once",
-                "correct the name, or remove one line",
-            )
-        if known is not None and row["donor"] not in known:
-            yield Mistake(
-                table.where(index),
-                f"donor {row['donor']!r}",
-                "a donor of donors.csv",
-                "correct the name, or add the donor",
-            )
-        seen.setdefault(row["culture"], index)
+def _row_mistakes(table: Rows, donors: pl.DataFrame | None) -> Mistakes:
+    """Cultures without a name or named twice, and donors that donors.csv lacks."""
+    first = first_rows(table.rows, "culture")
+    names = set(donors["donor"]) if donors is not None else None
+    for row in table.rows:
+        culture, donor = row["culture"], row["donor"]
+        if not culture:
+            yield row.mistake("no culture", "its name, as the layouts write it", "name it")
+        elif first[culture] is not row:
+            finding = f"culture {culture} again (first at {first[culture].where})"
+            yield row.mistake(finding, "each culture once", "correct the name, or remove one line")
+        if names is not None and donor not in names:
+            cure = "correct the name, or add the donor"
+            yield row.mistake(f"donor {donor!r}", "a donor of donors.csv", cure)
 
 
-def _against_layout(table: Rows, layout: pl.DataFrame) -> Iterator[Mistake]:
+def _layout_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
     """Cultures of the layouts that the file lacks, or gives to another donor."""
-    whose = {row["culture"]: row["donor"] for row in table.rows}
-    used = layout.filter(pl.col("culture").is_not_null()).select("line", "culture", "donor")
-    for line, culture, donor in used.unique(
-        "culture", keep="first", maintain_order=True
-    ).iter_rows():
-        if culture not in whose:
-            yield Mistake(
-                line,
-                f"culture {culture}",
-                f"a culture of {CULTURES_FILE}",
-                "correct the name, or add the culture there",
-            )
-        elif donor is not None and whose[culture] != donor:
-            yield Mistake(
-                line,
-                f"culture {culture} of donor {donor}, where {CULTURES_FILE} says {whose[culture]}",
-                "one donor a culture",
-                "correct whichever is wrong",
-            )
+    donor_of = {row["culture"]: row["donor"] for row in table.rows}
+    named = layout.drop_nulls("culture").unique("culture", keep="first", maintain_order=True)
+    for line, culture, donor in named.select("line", "culture", "donor").iter_rows():
+        if culture not in donor_of:
+            cure = "correct the name, or add the culture there"
+            yield Mistake(line, f"culture {culture}", f"a culture of {CULTURES_FILE}", cure)
+        elif donor is not None and donor_of[culture] != donor:
+            stated = f"{CULTURES_FILE} says {donor_of[culture]}"
+            finding = f"culture {culture} of donor {donor}, where {stated}"
+            yield Mistake(line, finding, "one donor a culture", "correct whichever is wrong")

@@ -4,119 +4,181 @@ one well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from posixpath import normpath
 
 import polars as pl
 
 from exvivo.errors import Mistake
-from exvivo.study.csv_rows import Rows
-from exvivo.study.files import cure, trouble
+from exvivo.study.csv_rows import Row
+from exvivo.study.entry import Mistakes
+from exvivo.study.files import (
+    CLINIC_FILE,
+    CULTURES_FILE,
+    DONORS_FILE,
+    STUDY_FILE,
+    cure,
+    trouble,
+)
+from exvivo.study.question_records import Identity
 from exvivo.study.records import Plate, Results, Study
 
-_LISTED = 4
+_MOST_LISTED = 4
 """Files a message names before it counts them."""
 
 
-def absent_files(table: Rows, mine: list[int], plate: Plate, root: Path) -> Iterator[Mistake]:
-    """Files of the column `file` that cannot be read: one mistake for all of a kind, with the first
-    line by its number.
-    """
-    if plate.file or "file" not in table.header:
-        return
-    kinds: dict[str, list[tuple[int, str]]] = {}
-    for index in mine:
-        name = table.rows[index]["file"]
-        if table.rows[index].get("role") != "empty" and name and (found := _trouble(root, name)):
-            kinds.setdefault(found, []).append((index, name))
-    for found, absent in kinds.items():
-        names = [name for _, name in absent]
-        more = f", ... ({len(names)} files in all)" if len(names) > _LISTED else ""
-        mend = "put the files there, correct the column `file`, or give wells without one the role `empty`"
-        yield Mistake(
-            table.where(absent[0][0]),
-            f"{found}: " + ", ".join(names[:_LISTED]) + more,
-            "the instrument file of each well, named from the study folder",
-            cure(found, absent=mend),
-        )
+FileOfWell = tuple[str, str | None]
+"""An instrument file, and its well where it holds one well."""
 
 
-def _trouble(root: Path, name: str) -> str:
+def files_of(plate: Plate, study: Study) -> list[FileOfWell]:
+    """The instrument files of a plate, each with its well where a file holds one well."""
+    if plate.file:
+        return [(name, None) for name in _own_files(plate)]
+    return study.layout.filter(plate=plate.id).drop_nulls("file").select("file", "well").rows()
+
+
+def files_of_study(study: Study) -> list[str]:
+    """Every file a run of the study reads, from the study folder, sorted."""
+    files = _own_tables(study)
+    for question in study.questions:
+        if isinstance(question, Identity):
+            files.update(question.files)
+    for plate in study.plates:
+        files.add(plate.layout)
+        files.update(name for name, _ in files_of(plate, study))
+    return sorted(files)
+
+
+def _own_tables(study: Study) -> set[str]:
+    """study.yaml, and the tables beside it that the study has."""
+    files = {STUDY_FILE, DONORS_FILE}
+    if study.scales:
+        files.add(CLINIC_FILE)
+    if study.cultures.height:
+        files.add(CULTURES_FILE)
+    return files
+
+
+def file_trouble(root: Path, name: str) -> str:
+    """Why a file named in the study cannot be read; empty where it can."""
     if Path(name).is_absolute():
         return "a path from the root of this computer, which no other has"
     return trouble(root / name)
 
 
-def file_mistakes(root: Path, plate: Plate) -> Iterator[Mistake]:
+def absent_files(rows: Iterable[Row], root: Path) -> Mistakes:
+    """Files of the column `file` that cannot be read: one mistake for all of a kind, with the first
+    line by its number.
+    """
+    kinds: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["role"] != "empty" and row["file"] and (why := file_trouble(root, row["file"])):
+            kinds.setdefault(why, []).append(row)
+    absent = (
+        "put the files there, correct the column `file`, or give wells without one the role `empty`"
+    )
+    for why, (first, *others) in kinds.items():
+        names = [row["file"] for row in (first, *others)]
+        more = f", ... ({len(names)} files in all)" if len(names) > _MOST_LISTED else ""
+        yield first.mistake(
+            f"{why}: " + ", ".join(names[:_MOST_LISTED]) + more,
+            "the instrument file of each well, named from the study folder",
+            cure(why, absent=absent),
+        )
+
+
+def file_mistakes(root: Path, plate: Plate) -> Mistakes:
     """The files of a plate that cannot be read."""
     for name, field in ((plate.file, "file"), (plate.curves, "curves")):
-        if name and (found := _trouble(root, name)):
-            mend = f"put it there, or correct `{field}` in study.yaml"
+        if name and (why := file_trouble(root, name)):
+            absent = f"put it there, or correct `{field}` in study.yaml"
             if Path(name).is_absolute():
-                mend = f"put the file into raw/ and write `{field}: raw/{Path(name).name}`"
+                absent = f"put the file into raw/ and write `{field}: raw/{Path(name).name}`"
             yield Mistake(
                 name,
-                f"{found} (plate {plate.id})",
+                f"{why} (plate {plate.id})",
                 "the instrument file of the plate, named from the study folder",
-                cure(found, absent=mend),
+                cure(why, absent=absent),
             )
 
 
-def shared_files(study: Study, layout: pl.DataFrame) -> Iterator[Mistake]:
+@dataclass(frozen=True)
+class _Reader:
+    """A plate that reads a file, or a well of it; `words` name it, with its line if it has one."""
+
+    plate: Plate
+    words: str
+
+
+_Readers = dict[str, list[_Reader]]
+"""Those who read each file so far."""
+
+
+def shared_files(study: Study, layout: pl.DataFrame) -> Mistakes:
     """Instrument files named a second time, as copied lines do: the same numbers would count as
     other people's.
 
     An RDML file may hold a run for each plate, and a table of results may serve plates that share
     no sample.
     """
-    plates = {plate.id: plate for plate in study.plates}
-    seen: dict[str, list[tuple[str, str]]] = {}
+    wells = layout.filter(pl.col("role") != "empty")
+    readers: _Readers = {}
+    yield from _shared_by_plates(study, wells, readers)
+    yield from _shared_by_wells(study, wells, readers)
+
+
+def _shared_by_plates(study: Study, wells: pl.DataFrame, readers: _Readers) -> Mistakes:
     for plate in study.plates:
-        for name in filter(None, (plate.file, plate.curves)):
-            before = seen.setdefault(normpath(name), [])
-            yield from (
-                _twice(name, where, f"plate {plate.id}", field="`file` or `run`")
-                for other, where in before
-                if not _apart(plates[other], plate, study, layout)
-            )
-            before.append((plate.id, f"plate {plate.id}"))
-    rows = layout.filter(pl.col("role") != "empty").drop_nulls("file")
-    for plate_id, well, name, line in rows.select("plate", "well", "file", "line").iter_rows():
-        if plates[plate_id].file:
+        reader = _Reader(plate, f"plate {plate.id}")
+        for name in _own_files(plate):
+            before = readers.setdefault(normpath(name), [])
+            for first in before:
+                if not _apart(first.plate, plate, study, wells):
+                    yield _twice(name, first, reader.words, field="`file` or `run`")
+            before.append(reader)
+
+
+def _shared_by_wells(study: Study, wells: pl.DataFrame, readers: _Readers) -> Mistakes:
+    plates = {plate.id: plate for plate in study.plates}
+    rows = wells.drop_nulls("file").select("plate", "well", "file", "line")
+    for plate, well, name, line in rows.iter_rows():
+        if plates[plate].file:
             continue
-        before = seen.setdefault(normpath(name), [])
+        words = f"well {well} of plate {plate}"
+        before = readers.setdefault(normpath(name), [])
         if before:
-            yield _twice(
-                name,
-                before[0][1],
-                f"well {well} of plate {plate_id}",
-                field="the column `file`",
-                place=line,
-            )
-        before.append((plate_id, f"well {well} of plate {plate_id} ({line})"))
+            yield _twice(name, before[0], words, field="the column `file`", place=line)
+        before.append(_Reader(plates[plate], f"{words} ({line})"))
 
 
-def _twice(name: str, first: str, again: str, *, field: str, place: str = "") -> Mistake:
+def _own_files(plate: Plate) -> list[str]:
+    """The files a plate itself names in study.yaml."""
+    return [name for name in (plate.file, plate.curves) if name]
+
+
+def _twice(name: str, first: _Reader, again: str, *, field: str, place: str = "") -> Mistake:
     return Mistake(
         place or name,
-        f"{name} for {first} and again for {again}",
+        f"{name} for {first.words} and again for {again}",
         "each file for one plate or well",
         f"correct {field}: one of the two is a copied line",
     )
 
 
-def _apart(first: Plate, second: Plate, study: Study, layout: pl.DataFrame) -> bool:
+def _apart(first: Plate, second: Plate, study: Study, wells: pl.DataFrame) -> bool:
     """Whether two plates of one file read different things of it."""
     if first is second:
         return False
     if first.run and second.run and first.run != second.run:
         return True
-    kinds = {assay.id: assay for assay in study.assays}
-    if not all(isinstance(kinds.get(plate.assay), Results) for plate in (first, second)):
-        return False
-    if first.assay != second.assay:
-        return True
-    rows = layout.filter(pl.col("role") != "empty")
-    wells = [set(rows.filter(plate=plate.id)["well"]) for plate in (first, second)]
-    return not wells[0] & wells[1]
+    tables = {assay.id for assay in study.assays if isinstance(assay, Results)}
+    is_table = {first.assay, second.assay} <= tables
+    return is_table and (first.assay != second.assay or _share_no_well(first, second, wells))
+
+
+def _share_no_well(first: Plate, second: Plate, wells: pl.DataFrame) -> bool:
+    first_wells, second_wells = (set(wells.filter(plate=p.id)["well"]) for p in (first, second))
+    return first_wells.isdisjoint(second_wells)

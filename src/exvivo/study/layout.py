@@ -5,16 +5,19 @@ study and donors.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.study.csv_rows import Rows, read_rows
+from exvivo.study.csv_rows import Row, Rows, read_rows
+from exvivo.study.entry import Ids, Mistakes
+from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
-from exvivo.study.records import Plate, Results, Study
+from exvivo.study.records import Assay, Plate, Results, Study
 from exvivo.tables import LAYOUT, ROLES
 
 COLUMNS = (
@@ -35,8 +38,13 @@ COLUMNS = (
     "target",
     "file",
 )
+_AS_WRITTEN = ("donor", "culture", "replicate", "control", "target", "file")
+"""Columns of LAYOUT whose text is the csv's."""
+_OF_DONORS = ("sample", "spike")
+"""Roles of wells that hold a donor's cells."""
 _NOMINAL = "nominal:"
 _WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
+_LARGEST = 1e300
 
 
 def plain_well(text: str) -> str:
@@ -50,16 +58,35 @@ def plain_well(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What a layout may refer to."""
+class _Layout:
+    """The layout of one plate, and what it may refer to: the study, and the group of each donor
+    (None where donors.csv could not be read).
+    """
 
-    root: Path
+    table: Rows
+    plate: Plate
     study: Study
-    groups: dict[str, str]
+    groups: dict[str, str] | None
 
-    def only(self, ids: list[str]) -> str | None:
-        """The one declared thing, if there is one: leaving it out is then no guess."""
-        return ids[0] if len(ids) == 1 else None
+    @cached_property
+    def assay(self) -> Assay | None:
+        """The assay of the plate, if the study declares it."""
+        assays = {assay.id: assay for assay in self.study.assays}
+        return assays.get(self.plate.assay)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows of this plate; a layout of several plates names them in a column."""
+        return [row for row in self.table.rows if row["plate"] in ("", self.plate.id)]
+
+    @cached_property
+    def nominals(self) -> list[str]:
+        """The columns that hold a nominal amount for one analyte each."""
+        return [name for name in self.table.header if name.startswith(_NOMINAL)]
+
+    def well(self, row: Row) -> str:
+        """The well of a row; a table of results names samples, which are not to be respelt."""
+        return row["well"] if isinstance(self.assay, Results) else plain_well(row["well"])
 
 
 def read_layouts(
@@ -68,225 +95,223 @@ def read_layouts(
     """All plate layouts as one checked LAYOUT table of their sound rows, and every mistake of every
     layout.
     """
-    groups = dict(donors.select("donor", "group").iter_rows()) if donors is not None else {}
-    known = _Known(root, study, groups)
+    groups = None if donors is None else dict(donors.select("donor", "group").iter_rows())
     mistakes: list[Mistake] = []
-    rows: list[dict[str, object]] = []
+    sound: list[dict[str, object]] = []
     tables: dict[str, Rows] = {}
     for plate in study.plates:
         try:
-            table = tables.setdefault(
-                plate.layout, read_rows(root / plate.layout, file=plate.layout)
-            )
+            table = read_rows(root / plate.layout, file=plate.layout)
         except StudyError as error:
             mistakes += error.mistakes
             continue
-        mistakes += _column_mistakes(table, plate, study)
-        mine = [
-            i for i, row in enumerate(table.rows) if row.get("plate", plate.id) in ("", plate.id)
-        ]
-        if not mine:
-            mistakes.append(
-                Mistake(
-                    plate.layout, f"no row for plate {plate.id}", "its wells", "fill the layout"
-                )
-            )
-        for index in mine:
-            found = list(_row_mistakes(table, index, plate, known, donors is not None))
-            mistakes += found
-            if not found:
-                rows.append(_row(table, index, plate, known))
-        mistakes += _twice(table, mine, _spelling(plate, study))
-        mistakes += absent_files(table, mine, plate, root)
+        layout = _Layout(tables.setdefault(plate.layout, table), plate, study, groups)
+        mistakes += _plate_mistakes(layout, root)
+        sound += _sound_rows(layout)
     for table in tables.values():
-        mistakes += _stray_plates(table, [plate.id for plate in study.plates])
-    mistakes += [m for plate in study.plates for m in file_mistakes(root, plate)]
-    layout = LAYOUT.frame(rows)
-    return layout, [*dict.fromkeys(mistakes), *shared_files(study, layout)]
+        mistakes += _stray_plates(table, ids(study.plates))
+    for plate in study.plates:
+        mistakes += file_mistakes(root, plate)
+    frame = LAYOUT.frame(sound)
+    return frame, [*dict.fromkeys(mistakes), *shared_files(study, frame)]
 
 
-def _stray_plates(table: Rows, known: list[str]) -> Iterator[Mistake]:
+def _plate_mistakes(layout: _Layout, root: Path) -> Mistakes:
+    """Everything to fix in the layout of one plate."""
+    plate, rows = layout.plate, layout.rows
+    yield from _column_mistakes(layout)
+    if not rows:
+        yield Mistake(plate.layout, f"no row for plate {plate.id}", "its wells", "fill the layout")
+    for row in rows:
+        yield from _row_mistakes(row, layout)
+    yield from _repeated_wells(layout)
+    if not plate.file:
+        yield from absent_files(rows, root)
+
+
+def _sound_rows(layout: _Layout) -> Iterator[dict[str, object]]:
+    for row in layout.rows:
+        if not any(_row_mistakes(row, layout)):
+            yield _layout_row(row, layout)
+
+
+def _stray_plates(table: Rows, plates: Ids) -> Mistakes:
     """Rows of a plate that study.yaml lacks: they would be read by nobody."""
-    lines: dict[str, list[int]] = {}
-    for row, line in zip(table.rows, table.lines, strict=True):
-        if row.get("plate") and row["plate"] not in known:
-            lines.setdefault(row["plate"], []).append(line)
-    for plate, where in lines.items():
-        count = f", in {len(where)} lines" if len(where) > 1 else ""
-        yield Mistake(
-            f"{table.file}:{where[0]}",
+    stray: dict[str, list[Row]] = {}
+    for row in table.rows:
+        if row["plate"] and row["plate"] not in plates:
+            stray.setdefault(row["plate"], []).append(row)
+    for plate, rows in stray.items():
+        count = f", in {len(rows)} lines" if len(rows) > 1 else ""
+        yield rows[0].mistake(
             f"plate {plate}{count}",
-            "a plate of study.yaml: " + ", ".join(known),
+            "a plate of study.yaml: " + ", ".join(plates),
             "correct the name, or declare the plate in study.yaml",
         )
 
 
-def _column_mistakes(table: Rows, plate: Plate, study: Study) -> Iterator[Mistake]:
-    analytes = {analyte.id for analyte in study.analytes}
-    for name in ("well", "role"):
-        if name not in table.header:
-            yield Mistake(
-                f"{table.file}:1",
-                f"no column `{name}`",
-                "at least well and role",
-                f"add a column `{name}`",
-            )
+def _column_mistakes(layout: _Layout) -> Mistakes:
+    table = layout.table
+    yield from table.lacking("well", "role")
+    expected = "only " + ", ".join(COLUMNS) + ", nominal:ANALYTE"
+    cure = "rename it, or move what it says to donors.csv or cultures.csv"
+    analytes = {_NOMINAL + analyte.id for analyte in layout.study.analytes}
     for name in table.header:
-        if name.startswith(_NOMINAL) and name.removeprefix(_NOMINAL) in analytes:
-            continue
-        if name not in COLUMNS:
-            yield Mistake(
-                f"{table.file}:1",
-                f"a column `{name}`",
-                "only " + ", ".join(COLUMNS) + ", nominal:ANALYTE",
-                "rename it, or move what it says to donors.csv or cultures.csv",
-            )
-    if not plate.file and "file" not in table.header:
-        yield Mistake(
-            f"{table.file}:1",
-            f"plate {plate.id} has no `file` in study.yaml and no `file` column here",
-            "the instrument file of the plate, or one file a well",
-            "give one of the two",
-        )
+        if name not in COLUMNS and name not in analytes:
+            yield table.mistake(f"a column `{name}`", expected, cure)
+    yield from _file_column_mistakes(layout)
 
 
-def _spelling(plate: Plate, study: Study) -> Callable[[str], str]:
-    """How a plate writes its wells: a table of results names samples, which are not to be
-    respelt.
-    """
-    return (
-        str
-        if any(isinstance(a, Results) and a.id == plate.assay for a in study.assays)
-        else plain_well
-    )
+def _file_column_mistakes(layout: _Layout) -> Mistakes:
+    if not layout.plate.file and "file" not in layout.table.header:
+        finding = f"plate {layout.plate.id} has no `file` in study.yaml and no `file` column here"
+        expected = "the instrument file of the plate, or one file a well"
+        yield layout.table.mistake(finding, expected, "give one of the two")
 
 
-def _is_mfi(plate: Plate, study: Study) -> bool:
-    return any(
-        isinstance(a, Results) and a.id == plate.assay and a.value == "mfi" for a in study.assays
-    )
+def _repeated_wells(layout: _Layout) -> Mistakes:
+    first: dict[str, Row] = {}
+    for row in layout.rows:
+        well = layout.well(row)
+        if first.setdefault(well, row) is not row:
+            finding = f"well {well} again (first at {first[well].where})"
+            yield row.mistake(finding, "each well once", "correct the well, or remove one line")
 
 
-def _twice(table: Rows, mine: list[int], spell: Callable[[str], str]) -> Iterator[Mistake]:
-    seen: dict[str, int] = {}
-    for index in mine:
-        well = spell(table.rows[index].get("well", ""))
-        if well in seen:
-            yield Mistake(
-                table.where(index),
-                f"well {well} again (first at {table.where(seen[well])})",
-                "each well once",
-                "correct the well, or remove one line",
-            )
-        seen.setdefault(well, index)
+def _row_mistakes(row: Row, layout: _Layout) -> Mistakes:
+    """Everything to fix in one row."""
+    if not row["well"]:
+        yield row.mistake("no well", "the well, as in A1", "fill it, or remove the line")
+    yield from _role_mistakes(row)
+    yield from _number_mistakes(row, ("dilution", "nominal", *layout.nominals))
+    yield from _fluorescence_mistakes(row, layout.assay)
+    if not layout.plate.file and "file" in layout.table.header:
+        yield from _no_file(row)
+    if row["role"] in _OF_DONORS:
+        yield from _sample_mistakes(row, layout)
 
 
-def _row_mistakes(
-    table: Rows, index: int, plate: Plate, known: _Known, donors: bool
-) -> Iterator[Mistake]:
-    row, where, study = table.rows[index], table.where(index), known.study
+def _role_mistakes(row: Row) -> Mistakes:
+    if row["role"] not in ROLES:
+        expected = "one of: " + ", ".join(ROLES)
+        yield row.mistake(f"role {row['role']!r}", expected, "correct the role")
 
-    def wrong(found: str, expected: str, cure: str) -> Mistake:
-        return Mistake(where, found, expected, cure)
 
-    if not row.get("well"):
-        yield wrong("no well", "the well, as in A1", "fill it, or remove the line")
-    role = row.get("role", "")
-    if role not in ROLES:
-        yield wrong(f"role {role!r}", "one of: " + ", ".join(ROLES), "correct the role")
-    for name in ("dilution", "nominal", *(n for n in table.header if n.startswith(_NOMINAL))):
-        if row.get(name) and _positive(row[name], zero=name != "dilution") is None:
-            yield wrong(
-                f"{name} {row[name]!r}",
-                "a number with a decimal point",
-                "write the number without a unit",
-            )
-    if _is_mfi(plate, study) and _positive(row.get("dilution") or "1") not in (1.0, None):
-        yield wrong(
+def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:
+    for name in columns:
+        if row[name] and _amount(row[name], zero=name != "dilution") is None:
+            finding, expected = f"{name} {row[name]!r}", "a number with a decimal point"
+            yield row.mistake(finding, expected, "write the number without a unit")
+
+
+def _fluorescence_mistakes(row: Row, assay: Assay | None) -> Mistakes:
+    is_fluorescence = isinstance(assay, Results) and assay.value == "mfi"
+    if is_fluorescence and _amount(row["dilution"] or "1", zero=True) not in (1.0, None):
+        yield row.mistake(
             f"dilution {row['dilution']} for fluorescence (`value: mfi`)",
             "1, or no dilution",
-            "fluorescence does not grow with the amount as a concentration does: leave the dilution out",
+            "fluorescence does not grow with the amount as a concentration does: leave the "
+            "dilution out",
         )
-    if not plate.file and "file" in table.header and role != "empty" and not row["file"]:
-        yield wrong(
-            "no file",
-            "the instrument file of this well",
-            "name it, or give the well the role `empty`",
-        )
-    if role not in ("sample", "spike"):
-        return
-    donor = row.get("donor", "")
-    if not donor:
-        yield wrong(
-            "a sample without a donor",
-            "a donor of donors.csv",
-            "name the donor, or correct the role",
-        )
-    elif donor.startswith("#"):
-        yield wrong(
-            f"donor {donor}",
-            "an id that starts with a letter or digit",
-            "rename the donor in all tables: a line that starts with # is a comment there and is passed over",
-        )
-    elif donors and donor not in known.groups:
-        yield wrong(
-            f"donor {donor}",
-            "a donor of donors.csv",
-            "correct the name, or add the donor to donors.csv",
-        )
-    yield from _choice(row, "stimulus", [s.id for s in study.stimuli], wrong)
-    yield from _choice(row, "cell_type", [c.id for c in study.cell_types], wrong)
 
 
-def _choice(
-    row: dict[str, str], name: str, ids: list[str], wrong: Callable[[str, str, str], Mistake]
-) -> Iterator[Mistake]:
-    value = row.get(name, "")
-    if value and value not in ids:
-        expected = "one of: " + ", ".join(ids) if ids else f"nothing: study.yaml declares no {name}"
-        yield wrong(f"{name} {value!r}", expected, "correct it, or declare it in study.yaml")
-    elif not value and len(ids) > 1:
-        yield wrong(f"no {name}", "one of: " + ", ".join(ids), "fill the column")
+def _no_file(row: Row) -> Mistakes:
+    if row["role"] != "empty" and not row["file"]:
+        cure = "name it, or give the well the role `empty`"
+        yield row.mistake("no file", "the instrument file of this well", cure)
 
 
-def _positive(text: str, *, zero: bool = True) -> float | None:
+def _sample_mistakes(row: Row, layout: _Layout) -> Mistakes:
+    yield from _donor_mistakes(row, layout.groups)
+    yield from _choice_mistakes(row, "stimulus", ids(layout.study.stimuli))
+    yield from _choice_mistakes(row, "cell_type", ids(layout.study.cell_types))
+
+
+def _amount(text: str, *, zero: bool) -> float | None:
+    """A finite number above 0, or 0 where that may be; None for any other text."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if (number >= 0 if zero else number > 0) and number < 1e300 else None
+    return number if 0 < number < _LARGEST or (zero and number == 0) else None
 
 
-def _row(table: Rows, index: int, plate: Plate, known: _Known) -> dict[str, object]:
-    row, study = table.rows[index], known.study
-    sample = row["role"] in ("sample", "spike")
-    plain = {
-        name: row.get(name) or None
-        for name in ("culture", "dose", "time", "replicate", "control", "target", "file")
-    }
-    stimulus = row.get("stimulus") or (
-        known.only([s.id for s in study.stimuli]) if sample else None
+def _donor_mistakes(row: Row, groups: dict[str, str] | None) -> Mistakes:
+    donor = row["donor"]
+    expected = "a donor of donors.csv"
+    if donor.startswith("#"):
+        yield _hidden_donor(row)
+    elif not donor:
+        cure = "name the donor, or correct the role"
+        yield row.mistake("a sample without a donor", expected, cure)
+    elif groups is not None and donor not in groups:
+        cure = "correct the name, or add the donor to donors.csv"
+        yield row.mistake(f"donor {donor}", expected, cure)
+
+
+def _hidden_donor(row: Row) -> Mistake:
+    return row.mistake(
+        f"donor {row['donor']}",
+        "an id that starts with a letter or digit",
+        "rename the donor in all tables: a line that starts with # is a comment there and is "
+        "passed over",
     )
-    given = next((s for s in study.stimuli if s.id == stimulus), None)
-    donor = row.get("donor") or None
-    return plain | {
-        "line": table.where(index),
-        "plate": plate.id,
-        "well": _spelling(plate, study)(row["well"]),
+
+
+def _choice_mistakes(row: Row, name: str, declared: Ids) -> Mistakes:
+    """A stimulus or cell type that is not declared, or that is missing where there are several."""
+    expected = "one of: " + ", ".join(declared)
+    if not declared:
+        expected = f"nothing: study.yaml declares no {name}"
+    if not row[name] and len(declared) > 1:
+        yield row.mistake(f"no {name}", expected, "fill the column")
+    if row[name] and row[name] not in declared:
+        cure = "correct it, or declare it in study.yaml"
+        yield row.mistake(f"{name} {row[name]!r}", expected, cure)
+
+
+def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
+    """A sound row as LAYOUT has it, with what goes without saying filled in."""
+    study, of_donor = layout.study, row["role"] in _OF_DONORS
+    stimulus = row["stimulus"] or (_only(study.stimuli) if of_donor else None)
+    cell_type = row["cell_type"] or (_only(study.cell_types) if of_donor else None)
+    return {
+        **{name: row[name] or None for name in _AS_WRITTEN},
+        **_exposure(row, stimulus, study),
+        "line": row.where,
+        "plate": layout.plate.id,
+        "well": layout.well(row),
         "role": row["role"],
-        "donor": donor,
-        "visit": (row.get("visit") or "1") if sample else None,
-        "group": known.groups.get(donor or ""),
-        "cell_type": row.get("cell_type")
-        or (known.only([c.id for c in study.cell_types]) if sample else None),
+        "visit": (row["visit"] or "1") if of_donor else None,
+        "group": (layout.groups or {}).get(row["donor"]),
+        "cell_type": cell_type,
         "stimulus": stimulus,
-        "dose": plain["dose"] or (given.dose if given else None) or None,
-        "time": plain["time"] or (given.time if given else None) or None,
-        "dilution": float(row["dilution"]) if row.get("dilution") else None,
-        "nominal": float(row["nominal"]) if row.get("nominal") else None,
-        "nominals": [
-            {"name": name.removeprefix(_NOMINAL), "value": float(row[name])}
-            for name in table.header
-            if name.startswith(_NOMINAL) and row[name]
-        ],
+        "dilution": _number(row["dilution"]),
+        "nominal": _number(row["nominal"]),
+        "nominals": _nominals(row, layout),
     }
+
+
+def _nominals(row: Row, layout: _Layout) -> list[dict[str, object]]:
+    """The nominal amounts that a row states for single analytes."""
+    return [
+        {"name": name.removeprefix(_NOMINAL), "value": float(row[name])}
+        for name in layout.nominals
+        if row[name]
+    ]
+
+
+def _only(records: Sequence[Named]) -> str | None:
+    """The one declared thing, if there is one: leaving it out is then no guess."""
+    return records[0].id if len(records) == 1 else None
+
+
+def _exposure(row: Row, stimulus: str | None, study: Study) -> dict[str, str | None]:
+    """Dose and time of a well: its own, else those of its stimulus."""
+    stated = {record.id: (record.dose, record.time) for record in study.stimuli}
+    dose, time = stated.get(stimulus or "", ("", ""))
+    return {"dose": row["dose"] or dose or None, "time": row["time"] or time or None}
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None

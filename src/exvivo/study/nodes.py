@@ -12,57 +12,113 @@ import difflib
 import types
 import typing
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from exvivo.errors import Mistake, StudyError
-
-Where = Callable[[Iterable[str | int]], str]
-"""File and line of a place in the document."""
+from exvivo.study.entry import Entry, Place
 
 _DEEPEST = 20
+"""Levels of a study; the grammar has six."""
+_NESTED = 30
+"""Levels at which a text is given up unread: each bracket more makes the scanner slower."""
 
 
 def compose(text: str, *, file: str) -> Node:
-    """The root node of a YAML text. Raises `StudyError` with file and line for a slip in its
-    form.
+    """The root node of a YAML text. Raises `StudyError` with file and line for a slip in its form.
+
+    The loader is ruamel's `safe` one: the round-trip loader marks folds inside the values, and
+    reads all brackets of a line, in quadratic time, before the composer sees the first.
     """
+    loader = YAML(typ="safe", pure=True)
+    loader.Composer = _ShallowComposer
     try:
-        root = YAML(typ="rt", pure=True).compose(text)
+        root = loader.compose(text)
+    except _TooDeep as deep:
+        finding = f"lists inside lists, more than {_NESTED} of them"
+        cure = "look for a line of many brackets"
+        raise StudyError(Mistake(f"{file}:{deep.line}", finding, "a study", cure)) from None
     except YAMLError as slip:
         raise StudyError(_slip(slip, file)) from None
-    except RecursionError:
-        deep = Mistake(
-            file,
-            "lists inside lists, hundreds of them",
-            "a study",
-            "look for a line of many brackets",
-        )
-        raise StudyError(deep) from None
     if root is None:
-        raise StudyError(
-            Mistake(file, "an empty file", "a study", "run `exvivo new FOLDER` for a template")
-        )
+        cure = "run `exvivo new FOLDER` for a template"
+        raise StudyError(Mistake(file, "an empty file", "a study", cure))
     return typing.cast(Node, root)
 
 
+class _TooDeep(Exception):
+    """The line at which a text was given up."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+
+class _ShallowComposer(Composer):
+    """A composer that gives up at `_NESTED` levels instead of at Python's limit of recursion."""
+
+    level = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.level += 1
+        if self.level > _NESTED:
+            raise _TooDeep(self.parser.peek_event().start_mark.line + 1)
+        node = super().compose_node(parent, index)
+        self.level -= 1
+        return node
+
+
 def _slip(slip: YAMLError, file: str) -> Mistake:
-    mark = getattr(slip, "problem_mark", None) or getattr(slip, "context_mark", None)
-    if "quoted scalar" in str(getattr(slip, "context", "")):
-        mark = getattr(
-            slip, "context_mark", mark
-        )  # the quote that opens; the problem is met at the end of the file
-    where = f"{file}:{mark.line + 1}" if mark else file
+    """A slip in the form of the YAML, with its line."""
+    mark = _mark(slip)
     problem = str(getattr(slip, "problem", None) or slip).strip()
     return Mistake(
-        where,
+        f"{file}:{mark.line + 1}" if mark else file,
         f"a slip in the YAML: {problem}",
         "`name: value` lines, indented with spaces, lists with `- `",
         "look at this line and the one above it: a missing colon, quote or bracket, or a tab",
     )
+
+
+def _mark(slip: YAMLError) -> Any:
+    marks = [getattr(slip, name, None) for name in ("problem_mark", "context_mark")]
+    if "quoted scalar" in str(getattr(slip, "context", "")):
+        # The line of the quote that opens: the problem is met at the end of the file only.
+        marks.reverse()
+    return marks[0] or marks[1]
+
+
+class _Scalar(NamedTuple):
+    """A kind of single value: how it is parsed, what it is called, and the cure where it is not."""
+
+    parse: Callable[[str], Any]
+    name: str
+    cure: str
+
+
+def _truth(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0:
+        raise ValueError(text)
+    return number
+
+
+_SCALARS: dict[Any, _Scalar] = {
+    str: _Scalar(str, "text", "write some text"),
+    int: _Scalar(int, "a whole number", "write a whole number, without a unit"),
+    float: _Scalar(_finite, "a number", "write a number with a decimal point, without a unit"),
+    bool: _Scalar(_truth, "true or false", "write true or false"),
+}
+
+
+_ByName = dict[str, Any]
 
 
 class Caster:
@@ -71,28 +127,26 @@ class Caster:
     def __init__(self, file: str) -> None:
         self.file = file
         self.mistakes: list[Mistake] = []
-        self.lines: dict[tuple[str | int, ...], int] = {}
+        self.lines: dict[Place, int] = {}
 
-    def where(self, path: Iterable[str | int]) -> str:
+    def where(self, path: Place) -> str:
         """File and line of a place in the document, named by its keys and positions."""
-        place = tuple(path)
-        while place and place not in self.lines:
-            place = place[:-1]
-        return f"{self.file}:{self.lines.get(place, 1)}"
+        while path and path not in self.lines:
+            path = path[:-1]
+        return f"{self.file}:{self.lines.get(path, 1)}"
 
-    def cast(self, node: Node, wanted: Any, path: tuple[str | int, ...] = ()) -> Any:
+    @property
+    def entry(self) -> Entry:
+        """The whole document as an entry, for checks that go on from here."""
+        return Entry(self.where)
+
+    def cast(self, node: Node, wanted: Any, path: Place = ()) -> Any:
         """The value of a node as the wanted type; `None` after a mistake, which is noted."""
-        empty = (
-            isinstance(node, ScalarNode) and not node.value
-        )  # its mark is that of whatever comes next
-        if not (empty and path in self.lines):
-            self.lines[path] = node.start_mark.line + 1
+        self._note_line(node, path)
         if len(path) > _DEEPEST:
-            return self._wrong(
-                path, "lists inside lists inside lists", "a study", "flatten this part"
-            )
-        if wanted is Any:
-            return node.value
+            # An alias inside its own anchor never ends.
+            cure = "flatten this part"
+            return self._wrong(path, "lists inside lists inside lists", "a study", cure)
         if dataclasses.is_dataclass(wanted):
             return self._record(node, typing.cast(type, wanted), path)
         origin = get_origin(wanted)
@@ -104,112 +158,113 @@ class Caster:
             return self._dict(node, get_args(wanted)[1], path)
         return self._scalar(node, wanted, path)
 
-    def _wrong(self, path: tuple[str | int, ...], found: str, expected: str, cure: str) -> Any:
-        """Note a mistake; the value of what is wrong is None."""
-        self.mistakes.append(Mistake(f"{self.where(path)} ({_spell(path)})", found, expected, cure))
+    def _note_line(self, node: Node, path: Place) -> None:
+        """Keep the line of a node; an empty value has the mark of what comes next, not its own."""
+        empty = isinstance(node, ScalarNode) and not node.value
+        if not (empty and path in self.lines):
+            self.lines[path] = node.start_mark.line + 1
+
+    def _wrong(self, path: Place, finding: str, expected: str, cure: str) -> Any:
+        """Note a mistake, and give None in place of the value."""
+        self.mistakes.append(
+            Mistake(f"{self.where(path)} ({_spell(path)})", finding, expected, cure)
+        )
         return None
 
-    def _scalar(self, node: Node, wanted: Any, path: tuple[str | int, ...]) -> Any:
+    def _scalar(self, node: Node, wanted: Any, path: Place) -> Any:
         if not isinstance(node, ScalarNode):
             kind = "a list" if isinstance(node, SequenceNode) else "a block of `name: value` lines"
             return self._wrong(path, kind, _expected(wanted), "write a single value here")
         text = str(node.value).strip()
         if not text and node.style is None:
-            return self._wrong(
-                path, "nothing", _expected(wanted), "give a value, or remove the line"
-            )
+            cure = "give a value, or remove the line"
+            return self._wrong(path, "nothing", _expected(wanted), cure)
         if get_origin(wanted) is Literal:
-            if text in get_args(wanted):
-                return text
-            return self._wrong(
-                path, repr(text), _expected(wanted), _nearest(text, get_args(wanted))
-            )
+            return self._word(text, get_args(wanted), path)
         try:
-            return _PARSERS[wanted](text)
-        except ValueError:
-            return self._wrong(path, repr(text), _expected(wanted), _SCALAR_CURES[wanted])
+            return _SCALARS[wanted].parse(text)
+        except (ValueError, KeyError):
+            return self._wrong(path, repr(text), _expected(wanted), _SCALARS[wanted].cure)
 
-    def _list(self, node: Node, wanted: Any, path: tuple[str | int, ...]) -> Any:
-        if not isinstance(node, SequenceNode):
-            return self._wrong(
-                path, "a single value or block", "a list", "write [a, b], or one `- ` line an entry"
-            )
-        return tuple(self.cast(child, wanted, (*path, i)) for i, child in enumerate(node.value))
+    def _word(self, text: str, choices: Iterable[str], path: Place) -> Any:
+        """One of the words a field may hold."""
+        if text in choices:
+            return text
+        return self._wrong(path, repr(text), _any_of(choices), _nearest(text, choices))
 
-    def _pairs(self, node: Node, path: tuple[str | int, ...]) -> dict[str, Node] | None:
+    def _list(self, node: Node, wanted: Any, path: Place) -> Any:
+        if isinstance(node, SequenceNode):
+            return tuple(self.cast(child, wanted, (*path, i)) for i, child in enumerate(node.value))
+        return self._wrong(
+            path, "a single value or block", "a list", "write [a, b], or one `- ` line an entry"
+        )
+
+    def _pairs(self, node: Node, path: Place) -> dict[str, Node] | None:
+        """The `name: value` lines of a block; None where it is no block."""
         if not isinstance(node, MappingNode):
-            self._wrong(
-                path,
-                "a list or a single value",
-                "`name: value` lines",
-                "write one `name: value` a line",
-            )
+            expected, cure = "`name: value` lines", "write one `name: value` a line"
+            self._wrong(path, "a list or a single value", expected, cure)
             return None
         pairs: dict[str, Node] = {}
         for key, value in node.value:
             name = str(key.value)
-            self.lines[(*path, name)] = key.start_mark.line + 1
+            place = (*path, name)
+            self.lines[place] = key.start_mark.line + 1
             if name in pairs:
-                self._wrong(
-                    (*path, name),
-                    f"`{name}` a second time",
-                    "each name once",
-                    "remove one of the two",
-                )
+                finding = f"`{name}` a second time"
+                self._wrong(place, finding, "each name once", "remove one of the two")
             pairs[name] = value
         return pairs
 
-    def _dict(self, node: Node, wanted: Any, path: tuple[str | int, ...]) -> Any:
+    def _dict(self, node: Node, wanted: Any, path: Place) -> Any:
         pairs = self._pairs(node, path)
-        return pairs and {
-            name: self.cast(child, wanted, (*path, name)) for name, child in pairs.items()
+        return pairs and self._values(pairs, dict.fromkeys(pairs, wanted), path)
+
+    def _values(self, pairs: _ByName, kinds: _ByName, path: Place) -> _ByName:
+        """The values of a block, each cast to its kind, in the order of the kinds."""
+        return {
+            name: self.cast(pairs[name], kind, (*path, name))
+            for name, kind in kinds.items()
+            if name in pairs
         }
 
-    def _union(self, node: Node, members: tuple[Any, ...], path: tuple[str | int, ...]) -> Any:
+    def _union(self, node: Node, members: tuple[Any, ...], path: Place) -> Any:
+        """One of several records, told apart by a word (`kind`, `ask`); or an optional value."""
         records = [member for member in members if dataclasses.is_dataclass(member)]
         if not records:
-            return self.cast(
-                node, next(member for member in members if member is not type(None)), path
-            )
+            (value,) = (member for member in members if member is not type(None))
+            return self.cast(node, value, path)
         tag, choices = _tagged(records)
         pairs = self._pairs(node, path)
         if pairs is None:
             return None
         if tag not in pairs:
-            return self._wrong(
-                path, f"no `{tag}`", f"`{tag}:` {_any_of(choices)}", f"add a line `{tag}: ...`"
-            )
-        said = str(pairs[tag].value)
-        if said not in choices:
-            return self._wrong((*path, tag), repr(said), _any_of(choices), _nearest(said, choices))
-        return self.cast(node, choices[said], path)
+            expected = f"`{tag}:` {_any_of(choices)}"
+            return self._wrong(path, f"no `{tag}`", expected, f"add a line `{tag}: ...`")
+        word = self._word(str(pairs[tag].value), choices, (*path, tag))
+        return None if word is None else self.cast(node, choices[word], path)
 
-    def _record(self, node: Node, wanted: type, path: tuple[str | int, ...]) -> Any:
+    def _record(self, node: Node, wanted: type, path: Place) -> Any:
         pairs = self._pairs(node, path)
         if pairs is None:
             return None
         fields = record_fields(wanted)
         for name in pairs.keys() - fields.keys():
-            self._wrong(
-                (*path, name), f"`{name}`", "one of: " + ", ".join(fields), _nearest(name, fields)
-            )
-        values = {
-            n: self.cast(pairs[n], kind, (*path, n))
-            for n, (kind, _) in fields.items()
-            if n in pairs
-        }
-        before = len(self.mistakes)
-        for name, (_, item) in fields.items():
-            if name not in pairs and _required(item):
-                self._wrong(
-                    path, f"no `{name}`", item.metadata["meaning"], f"add a line `{name}: ...`"
-                )
-        if len(self.mistakes) > before or any(value is None for value in values.values()):
-            return None
-        return wanted(**values)
+            expected = "one of: " + ", ".join(fields)
+            self._wrong((*path, name), f"`{name}`", expected, _nearest(name, fields))
+        values = self._values(pairs, {name: kind for name, (kind, _) in fields.items()}, path)
+        lacking = [name for name, (_, f) in fields.items() if required(f) and name not in pairs]
+        for name in lacking:
+            meaning = fields[name][1].metadata["meaning"]
+            self._wrong(path, f"no `{name}`", meaning, f"add a line `{name}: ...`")
+        return None if lacking or None in values.values() else wanted(**values)
 
 
-def record_fields(record: type) -> dict[str, tuple[Any, dataclasses.Field[Any]]]:
+Fields = dict[str, tuple[Any, dataclasses.Field[Any]]]
+"""The fields of a record by name: type, and dataclass field."""
+
+
+def record_fields(record: type) -> Fields:
     """The fields a study file may give for a record: name to (type, field)."""
     kinds = typing.get_type_hints(record)
     return {
@@ -219,60 +274,38 @@ def record_fields(record: type) -> dict[str, tuple[Any, dataclasses.Field[Any]]]
     }
 
 
-def _required(item: dataclasses.Field[Any]) -> bool:
-    return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+def required(field: dataclasses.Field[Any]) -> bool:
+    """Whether a field has no default."""
+    return field.default is field.default_factory is dataclasses.MISSING
 
 
 def _tagged(records: Iterable[Any]) -> tuple[str, dict[str, Any]]:
-    """The field that tells the members of a union apart, and the record each of its words stands
-    for.
-    """
+    """The field that tells the members of a union apart, and the record of each of its words."""
     choices = {}
     tag = ""
     for record in records:
         for name, (kind, _) in record_fields(record).items():
-            if get_origin(kind) is Literal and len(get_args(kind)) == 1:
+            words, origin = get_args(kind), get_origin(kind)
+            if origin is Literal and len(words) == 1:
                 tag = name
-                choices[get_args(kind)[0]] = record
+                choices[words[0]] = record
     return tag, choices
 
 
-def _truth(text: str) -> bool:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    raise ValueError(text)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if number - number != 0:
-        raise ValueError(text)
-    return number
-
-
-_PARSERS: dict[Any, Callable[[str], Any]] = {str: str, int: int, float: _finite, bool: _truth}
-_SCALAR_CURES = {
-    str: "write some text",
-    int: "write a whole number, without a unit",
-    float: "write a number with a decimal point, without a unit",
-    bool: "write true or false",
-}
-_SCALAR_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-
-
 def _expected(wanted: Any) -> str:
-    return _any_of(get_args(wanted)) if get_origin(wanted) is Literal else _SCALAR_NAMES[wanted]
+    return _any_of(get_args(wanted)) if get_origin(wanted) is Literal else _SCALARS[wanted].name
 
 
-def _any_of(words: Iterable[Any]) -> str:
-    return "one of: " + ", ".join(str(word) for word in words)
+def _any_of(words: Iterable[str]) -> str:
+    return "one of: " + ", ".join(words)
 
 
-def _nearest(found: str, allowed: Iterable[Any]) -> str:
-    near = difflib.get_close_matches(found, [str(word) for word in allowed], n=1)
+def _nearest(text: str, allowed: Iterable[str]) -> str:
+    """The cure for a word that is none of those allowed."""
+    near = difflib.get_close_matches(text, allowed, n=1)
     return f"did you mean `{near[0]}`?" if near else "choose one of them, or remove the line"
 
 
-def _spell(path: tuple[str | int, ...]) -> str:
+def _spell(path: Place) -> str:
     spelt = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
     return spelt.lstrip(".") or "the study"

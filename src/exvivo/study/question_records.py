@@ -1,85 +1,111 @@
 """What a study may ask: one record a kind of question, field by field; part of the grammar of
 study.yaml (`records`).
+
+Fields that several kinds share stand in the private records at the top. A kind names those it has
+from last to first: dataclasses take fields of the last base first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from exvivo import catalog
 from exvivo.study.say import say
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """Do two groups differ in their response to a stimulus (or in their level, where no stimulus is
-    named)?
-    """
-
+class _Asked:
     id: str = say("short name (more_tnf)")
-    ask: Literal["difference"] = say("difference")
+    ask: str
+    family: str = say(
+        "questions with the same family are corrected together; its own id by default", default=""
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _BetweenGroups(_Asked):
     groups: tuple[str, ...] = say("the two groups: the first minus the second")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _WithinGroup(_Asked):
+    within: str = say("the group the answer is about")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfResults(_Asked):
     assays: tuple[str, ...] = say("the assays asked")
     analytes: tuple[str, ...] = say(
         "the analytes asked: each assay and analyte is one test of the family"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfScales(_Asked):
+    scales: tuple[str, ...] = say(
+        "the scales asked: each assay, analyte and scale is one test of the family"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _InCells(_Asked):
     cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     stimulus: str = say(
         "response to this stimulus against the control condition; left out: the level itself",
         default="",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference(_InCells, _OfResults, _BetweenGroups):
+    """Do two groups differ in their response to a stimulus (or in their level, where no stimulus is
+    named)?
+    """
+
+    ask: Literal["difference"] = say("difference")
     margin: float | None = say(
         "log2 fold below which a difference would not matter, if equivalence is claimed",
         default=None,
     )
     adjust: tuple[str, ...] = say(
-        "columns of donors.csv adjusted for beside the answer (age, bmi); at most one for every ten donors",
+        "columns of donors.csv adjusted for beside the answer (age, bmi); at most one for every "
+        "ten donors",
         default=(),
     )
     negative_control: bool = say(
-        "true where no difference is expected, whatever the disease does: one that is found speaks against the others",
+        "true where no difference is expected, whatever the disease does: one that is found speaks "
+        "against the others",
         default=False,
     )
     screen: bool = say(
-        "true for a screen: the false discovery rate is controlled (Benjamini and Hochberg), and findings are leads",
+        "true for a screen: the false discovery rate is controlled (Benjamini and Hochberg), and "
+        "findings are leads",
         default=False,
-    )
-    family: str = say(
-        "questions with the same family are corrected together; its own id by default", default=""
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Association:
+class Association(_InCells, _OfScales, _OfResults, _WithinGroup):
     """Is the response (or level) related to a clinical scale within a group?"""
 
-    id: str = say("short name (tnf_and_symptoms)")
     ask: Literal["association"] = say("association")
-    within: str = say("the group the answer is about")
-    assays: tuple[str, ...] = say("the assays asked")
-    analytes: tuple[str, ...] = say("the analytes asked")
-    scales: tuple[str, ...] = say(
-        "the scales asked: each assay, analyte and scale is one test of the family"
-    )
-    cell_type: str = say("the cell type asked; may be left out where there is one", default="")
-    stimulus: str = say("response to this stimulus; left out: the level itself", default="")
     method: Literal["spearman", "pearson"] = say("the coefficient that answers", default="spearman")
     adjust: tuple[str, ...] = say(
-        "columns of donors.csv held beside the answer (age, bmi); at most one for every ten donors",
+        "columns of donors.csv adjusted for beside the answer (age, bmi); at most one for every "
+        "ten donors",
         default=(),
     )
     symptoms: Literal["worse", "better", "either"] = say(
-        "what was expected: a higher response with worse symptoms, with better ones, or no expectation",
+        "what was expected: a higher response with worse symptoms, with better ones, or no "
+        "expectation",
         default="either",
-    )
-    family: str = say(
-        "questions with the same family are corrected together; its own id by default", default=""
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Specificity:
+class Specificity(_InCells, _OfResults, _BetweenGroups):
     """Is the groups' difference larger in one analyte than in others, or in these cells than in
     others of the same donors?
 
@@ -87,148 +113,101 @@ class Specificity:
     kind.
     """
 
-    id: str = say("short name (only_tnf)")
     ask: Literal["specificity"] = say("specificity")
-    groups: tuple[str, ...] = say("the two groups: the first minus the second")
-    assays: tuple[str, ...] = say("the assays asked")
-    analytes: tuple[str, ...] = say(
-        "the analytes asked: each assay and analyte is one test of the family"
-    )
     against: tuple[str, ...] = say("the analytes whose mean it is held against", default=())
-    cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     against_cell_type: str = say(
         "the other cells of the same donors that it is held against", default=""
-    )
-    stimulus: str = say("response to this stimulus; left out: the level itself", default="")
-    family: str = say(
-        "questions with the same family are corrected together; its own id by default", default=""
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(_InCells, _OfResults, _WithinGroup):
     """Does the response (or level) of a group change from visit to visit, and does a scale change
     with it?
     """
 
-    id: str = say("short name (tnf_over_a_year)")
     ask: Literal["change"] = say("change")
-    within: str = say("the group the answer is about")
-    assays: tuple[str, ...] = say("the assays asked")
-    analytes: tuple[str, ...] = say("the analytes asked")
     visits: tuple[str, ...] = say("the visits in order; the last minus the first is the change")
     scales: tuple[str, ...] = say(
-        "scales whose change is related to that of the response: change on change with two visits, repeated measures within "
-        "donors with more; left out: the change itself is asked",
+        "scales whose change is related to that of the response: change on change with two visits, "
+        "repeated measures within donors with more; left out: the change itself is asked",
         default=(),
     )
-    cell_type: str = say("the cell type asked; may be left out where there is one", default="")
-    stimulus: str = say("response to this stimulus; left out: the level itself", default="")
     margin: float | None = say("log2 fold below which a change would not matter", default=None)
-    family: str = say(
-        "questions with the same family are corrected together; its own id by default", default=""
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effect:
+class Effect(_InCells, _OfResults, _WithinGroup):
     """What does an antagonist, inhibitor or knock-down do to the response of the same donors'
     cells? Causal in the culture only.
     """
 
-    id: str = say("short name (p2x7_blocked)")
     ask: Literal["effect"] = say("effect")
-    within: str = say("the group the answer is about")
-    assays: tuple[str, ...] = say("the assays asked")
-    analytes: tuple[str, ...] = say("the analytes asked")
     stimulus: str = say("the stimulus alone (ATP)")
     blocked: str = say(
         "the stimulus with the antagonist or knock-down, as the layouts name it (ATP_A438079)"
     )
-    cell_type: str = say("the cell type asked; may be left out where there is one", default="")
     margin: float | None = say("log2 fold below which an effect would not matter", default=None)
-    family: str = say(
-        "questions with the same family are corrected together; its own id by default", default=""
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Treatment:
+class Treatment(_InCells, _OfResults, _WithinGroup):
     """Do donors who take a medication (or are otherwise exposed) respond otherwise? Never
     randomised, so never a cause.
     """
 
-    id: str = say("short name (on_pregabalin)")
     ask: Literal["treatment"] = say("treatment")
-    within: str = say("the group the answer is about")
-    assays: tuple[str, ...] = say("the assays asked")
-    analytes: tuple[str, ...] = say("the analytes asked")
     exposure: str = say("the column of donors.csv that tells (pregabalin)")
     exposed: str = say(
-        "what stands there for an exposed donor (yes); every other word is not exposed, empty is unknown"
+        "what stands there for an exposed donor (yes); every other word is not exposed, empty is "
+        "unknown"
     )
     adjust: tuple[str, ...] = say(
         "columns of donors.csv adjusted for (age, bmi); at most one for every ten donors",
         default=(),
     )
-    cell_type: str = say("the cell type asked; may be left out where there is one", default="")
-    stimulus: str = say("response to this stimulus; left out: the level itself", default="")
-    family: str = say(
-        "questions with the same family are corrected together; its own id by default", default=""
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mediation:
+class Mediation(_InCells, _OfScales, _OfResults, _BetweenGroups):
     """How much of a scale's difference between groups goes along with the response? A hypothesis in
     cross-sectional data.
     """
 
-    id: str = say("short name (pain_through_tnf)")
     ask: Literal["mediation"] = say("mediation")
-    groups: tuple[str, ...] = say("the two groups: the first minus the second")
-    assays: tuple[str, ...] = say("the assays asked")
-    analytes: tuple[str, ...] = say("the analytes asked")
-    scales: tuple[str, ...] = say("the scales asked")
     adjust: tuple[str, ...] = say(
         "columns of donors.csv adjusted for (age, bmi); at most one for every ten donors",
         default=(),
     )
-    cell_type: str = say("the cell type asked; may be left out where there is one", default="")
-    stimulus: str = say("response to this stimulus; left out: the level itself", default="")
-    family: str = say(
-        "questions with the same family are corrected together; its own id by default", default=""
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class Identity(_Asked):
     """Which cells do the cultured cells resemble? Similarity to each reference with its interval,
     never a yes or no.
     """
 
-    id: str = say("short name (are_they_microglia)")
     ask: Literal["identity"] = say("identity")
     cell_type: str = say("the cultured cells asked about")
     like: str = say(
-        "the reference they are said to resemble, as the columns of `references` name it (microglia)"
+        "the reference they are said to resemble, as the columns of `references` name it "
+        "(microglia)"
     )
     profiles: str = say(
-        "a table of their expression: a column `gene`, then a column a sample (donor, or donor:name)"
+        "a table of their expression: a column `gene`, then a column a sample (donor, or "
+        "donor:name)"
     )
     references: str = say(
-        "a table of the cells compared with: a column `gene`, then a column a sample, named CELL:NAME; where NAME is a donor "
-        "of donors.csv, that donor gave both"
+        "a table of the cells compared with: a column `gene`, then a column a sample, named "
+        "CELL:NAME; where NAME is a donor of donors.csv, that donor gave both"
     )
     scale: Literal["log2", "counts"] = say(
         "what the numbers of both tables are: log2 expression, or counts of reads"
     )
     markers: str = say(
-        "a marker panel of the catalog, or a file with a column `gene`; left out: all genes in both",
+        "a marker panel of the catalog, or a file with a column `gene`; left out: all genes in "
+        "both",
         default="",
-    )
-    family: str = say(
-        "questions with the same family are corrected together; its own id by default", default=""
     )
 
     @property
@@ -246,9 +225,38 @@ Compared = Difference | Specificity | Mediation
 """Questions that compare two groups."""
 Question = Measured | Identity
 
+Ask = Literal[
+    "difference",
+    "association",
+    "specificity",
+    "change",
+    "effect",
+    "treatment",
+    "mediation",
+    "identity",
+]
+"""The words of `ask`."""
+QUESTIONS: Mapping[Ask, type[Question]] = {
+    "difference": Difference,
+    "association": Association,
+    "specificity": Specificity,
+    "change": Change,
+    "effect": Effect,
+    "treatment": Treatment,
+    "mediation": Mediation,
+    "identity": Identity,
+}
+"""The record of each kind of question."""
+
 
 def groups_of(question: Question) -> tuple[str, ...]:
     """The groups a question is about; none where it is about cells only."""
-    if isinstance(question, Compared):
-        return question.groups
-    return () if isinstance(question, Identity) else (question.within,)
+    match question:
+        case Difference() | Specificity() | Mediation():
+            return question.groups
+        case Association() | Change() | Effect() | Treatment():
+            return (question.within,)
+        case Identity():
+            return ()
+        case _:
+            assert_never(question)

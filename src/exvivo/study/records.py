@@ -7,7 +7,9 @@ grammar. A field without a default must be given.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -80,104 +82,119 @@ class Limit:
     upper: float | None = say("results above this are off the scale", default=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Assay:
+    """What every assay has."""
+
+    id: str = say("short name used by plates and questions (mrna)")
+    kind: str
+    readout: str = say("what it reads, in the words of the report", default="protein")
+
+
 CQ_COLUMNS = ("well", "target", "cq", "sample", "role", "quantity", "cycle")
 """What a plain table of qPCR results or curves may have a column for."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Qpcr:
+class Qpcr(_Assay):
     """An RT-qPCR assay: amplification curves or the instrument's Cq, relative to reference
     genes.
     """
 
-    id: str = say("short name used by plates and questions (mrna)")
     kind: Literal["qpcr"] = say("qpcr")
     readout: str = say("what it reads, in the words of the report", default="mRNA")
     references: tuple[str, ...] = say(
         "the reference targets, named as in the instrument file (at least one)"
     )
     cq: Literal["curve", "vendor"] = say(
-        "curve: Cq from the second derivative of each curve; vendor: the instrument's own Cq. Never mixed",
+        "curve: Cq from the second derivative of each curve; vendor: the instrument's own Cq. "
+        "Never mixed",
         default="curve",
     )
     cycles: int | None = say(
-        "the cycles of the run, where the instrument file does not say (Cq exports of CFX or LightCycler)",
+        "the cycles of the run, where the instrument file does not say (Cq exports of CFX or "
+        "LightCycler)",
         default=None,
     )
     targets: dict[str, str] = say(
         "target name in the file: analyte id; only for names that differ", default_factory=dict
     )
     columns: dict[str, str] = say(
-        "the columns of a plain table of Cq: well, target, cq, and sample (role, quantity) where they are named otherwise; "
-        "cycle for a plain table of curves",
+        "the columns of a plain table of Cq: well, target, cq, and sample (role, quantity) where "
+        "they are named otherwise; cycle for a plain table of curves",
         default_factory=dict,
     )
     reference_margin: float = say(
-        "log2 by which a reference gene may move with a stimulus, or stand apart between groups, before it matters: its 90 % "
-        "interval must lie inside (0.5 is 1.4-fold)",
+        "log2 by which a reference gene may move with a stimulus, or stand apart between groups, "
+        "before it matters: its 90 % interval must lie inside (0.5 is 1.4-fold)",
         default=0.5,
     )
     standards: Literal["relative", "copies"] = say(
-        "what the nominal amounts of standards are: copies in the well, or amounts in any unit (relative)",
+        "what the nominal amounts of standards are: copies in the well, or amounts in any unit "
+        "(relative)",
         default="relative",
     )
     one_copy: dict[str, OneCopy] = say(
-        "the Cq of a single copy of a target, by its name in the file, where standards in copies do not tell",
+        "the Cq of a single copy of a target, by its name in the file, where standards in copies "
+        "do not tell",
         default_factory=dict,
     )
     efficiency: dict[str, Efficiency] = say(
         "efficiency of each target, by its name in the file", default_factory=dict
     )
     default_efficiency: Efficiency = say(
-        "used, with a flag, for targets whose efficiency neither standards, nor the study, nor curves tell",
+        "used, with a flag, for targets whose efficiency neither standards, nor the study, nor "
+        "curves tell",
         default_factory=lambda: Efficiency(value=1.9, sd=0.1),
     )
     miqe: dict[str, str] = say(
-        "what no file says of the work, by the item's name in the report's list of reporting items (rna extraction: kit and "
-        "amount)",
+        "what no file says of the work, by the item's name in the report's list of reporting "
+        "items (rna extraction: kit and amount)",
         default_factory=dict,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beads:
+class Beads(_Assay):
     """A bead array read on a flow cytometer, one FCS file a well, with a calibration curve per
     analyte and plate.
     """
 
-    id: str = say("short name used by plates and questions (protein)")
     kind: Literal["beads"] = say("beads")
-    readout: str = say("what it reads, in the words of the report", default="protein")
     unit: str = say("unit of the standards", default="pg/mL")
     kit: str = say(
-        "a kit of the catalog (LEGENDplex human inflammation panel 1): it brings the beads and what their letters are",
+        "a kit of the catalog (LEGENDplex human inflammation panel 1): it brings the beads and "
+        "what their letters are",
         default="",
     )
     analytes: tuple[str, ...] = say(
         "the analytes of the kit whose beads are in the mixture; left out: all of them", default=()
     )
     classifier: tuple[str, ...] = say(
-        "the one or two channels that tell the beads apart, first letter axis, then number; one where letters are sizes"
+        "the one or two channels that tell the beads apart, first letter axis, then number; one "
+        "where letters are sizes"
     )
     reporter: str = say("the channel of the reporter dye")
     panel: dict[str, str] = say(
-        "analyte id: bead position, a letter for the first classifier (or the size) and a number for the second (B3), "
-        "counted in order of brightness (and of size); a number alone where there is one classifier. With a kit: only what "
-        "differs from it, or the beads chosen from it",
+        "analyte id: bead position, a letter for the first classifier (or the size) and a number "
+        "for the second (B3), counted in order of brightness (and of size); a number alone where "
+        "there is one classifier. With a kit: only what differs from it, or the beads chosen from "
+        "it",
         default_factory=dict,
     )
     letters: Literal["classifier", "scatter"] | None = say(
-        "what the letters of the positions are: brightness on the first classifier, or the size of the beads (scatter); "
-        "left out: as the kit has it, else classifier",
+        "what the letters of the positions are: brightness on the first classifier, or the size "
+        "of the beads (scatter); left out: as the kit has it, else classifier",
         default=None,
     )
     scatter: tuple[str, ...] = say(
-        "forward, then side scatter, for the gate on single beads and for letters that are sizes; area and height of one "
-        "detector (FSC-A, SSC-A, FSC-H) tell doublets",
+        "forward, then side scatter, for the gate on single beads and for letters that are sizes; "
+        "area and height of one detector (FSC-A, SSC-A, FSC-H) tell doublets",
         default=(),
     )
     result: Literal["curve", "signal"] = say(
-        "curve: concentrations read off the standards of the plate; signal: the median fluorescence itself, without a curve",
+        "curve: concentrations read off the standards of the plate; signal: the median "
+        "fluorescence itself, without a curve",
         default="curve",
     )
 
@@ -187,15 +204,15 @@ class Beads:
         """
         kit = catalog.kit_named(self.kit)
         if kit is not None:
-            own = {position.strip().upper() for position in self.panel.values()}
-            brought = {
-                a: p
-                for a, p in kit.positions(self.analytes).items()
-                if p not in own and a not in self.panel
-            }
-            object.__setattr__(self, "panel", {**brought, **self.panel})
+            object.__setattr__(self, "panel", {**self._free_beads(kit), **self.panel})
         if self.letters is None:
             object.__setattr__(self, "letters", kit.letters if kit else "classifier")
+
+    def _free_beads(self, kit: catalog.Kit) -> dict[str, str]:
+        """The beads of a kit whose positions the study gives to no bead of its own."""
+        own = {position.strip().upper() for position in self.panel.values()}
+        brought = kit.positions(self.analytes).items()
+        return {analyte: position for analyte, position in brought if position not in own}
 
 
 IMMUNOASSAY_COLUMNS = (
@@ -212,18 +229,16 @@ IMMUNOASSAY_COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Immunoassay:
+class Immunoassay(_Assay):
     """A plate assay read off standards: Luminex beads (xPONENT, INTELLIFLEX, Bio-Plex), ELISA,
     MSD.
     """
 
-    id: str = say("short name used by plates and questions (protein)")
     kind: Literal["immunoassay"] = say("immunoassay")
-    readout: str = say("what it reads, in the words of the report", default="protein")
     unit: str = say("unit of the standards", default="pg/mL")
     result: Literal["curve", "vendor", "signal"] = say(
-        "curve: concentrations read off the standards of the plate; vendor: those of the instrument's software, with its < "
-        "and >; signal: the signal itself, without a curve",
+        "curve: concentrations read off the standards of the plate; vendor: those of the "
+        "instrument's software, with its < and >; signal: the signal itself, without a curve",
         default="curve",
     )
     analyte: str = say(
@@ -233,29 +248,28 @@ class Immunoassay:
         "name in the file: analyte id; only for names that differ", default_factory=dict
     )
     signal: str = say(
-        "which reading of a file with several is the signal (450, Label1); beads: the median, net of nothing",
+        "which reading of a file with several is the signal (450, Label1); beads: the median, net "
+        "of nothing",
         default="",
     )
     minus: str = say(
         "the reading taken off it, well by well (a reference wavelength: 570)", default=""
     )
     columns: dict[str, str] = say(
-        "the columns of a long table: well, analyte, signal (sample, role, nominal, dilution, beads), where they are named "
-        "otherwise",
+        "the columns of a long table: well, analyte, signal (sample, role, nominal, dilution, "
+        "beads), where they are named otherwise",
         default_factory=dict,
     )
     sheet: str = say("the sheet of a workbook; may be left out when it has one", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Results:
+class Results(_Assay):
     """A table of finished results: one row a sample, one column an analyte (or one row a sample and
     analyte).
     """
 
-    id: str = say("short name used by plates and questions (plasma)")
     kind: Literal["results"] = say("results")
-    readout: str = say("what it reads, in the words of the report", default="protein")
     value: Literal["concentration", "mfi"] = say("what the numbers are", default="concentration")
     unit: str = say(
         "unit of the numbers; left out: pg/mL for concentrations, MFI for fluorescence", default=""
@@ -283,6 +297,16 @@ class Results:
 
 Assay = Qpcr | Beads | Immunoassay | Results
 
+AssayKind = Literal["qpcr", "beads", "immunoassay", "results"]
+"""The words of `kind`."""
+ASSAYS: Mapping[AssayKind, type[Assay]] = {
+    "qpcr": Qpcr,
+    "beads": Beads,
+    "immunoassay": Immunoassay,
+    "results": Results,
+}
+"""The record of each kind of assay."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plate:
@@ -292,13 +316,14 @@ class Plate:
     assay: str = say("the assay it belongs to")
     layout: str = say("the layout table, relative to the study folder (plates/Q1.csv)")
     file: str = say(
-        "the instrument file, from the study folder; left out where the layout has a `file` column, one file a well",
+        "the instrument file, from the study folder; left out where the layout has a `file` "
+        "column, one file a well",
         default="",
     )
     run: str = say("the run of an RDML file that holds several, one plate for each", default="")
     curves: str = say(
-        "the file with the amplification curves of the same wells, where the instrument writes them apart from the Cq "
-        "(CFX, LightCycler 480)",
+        "the file with the amplification curves of the same wells, where the instrument writes "
+        "them apart from the Cq (CFX, LightCycler 480)",
         default="",
     )
 
@@ -323,7 +348,8 @@ class Plan:
     permutations: int = say("Monte-Carlo permutations where all of them are too many", default=9999)
     seed: int = say("seed of every random number of the analysis", default=1)
     joint: bool = say(
-        "true: fit the joint model of all analytes, wells and scores beside every answer it can be asked (takes a minute or two)",
+        "true: fit the joint model of all analytes, wells and scores beside every answer it can "
+        "be asked (takes a minute or two)",
         default=False,
     )
 
@@ -372,20 +398,15 @@ class Study:
         return next((stimulus.id for stimulus in self.stimuli if stimulus.control), None)
 
     def name_of(self, identifier: str) -> str:
-        """The words for an id of a group, cell type, stimulus, analyte (own, else the catalog's) or
-        scale; else the id.
+        """The words for an id of a group, cell type, stimulus, analyte or scale; the catalog's for
+        an analyte without a name; else the id.
         """
-        named: tuple[Group | CellType | Stimulus | Analyte | Scale, ...] = (
-            *self.groups,
-            *self.cell_types,
-            *self.stimuli,
-            *self.analytes,
-            *self.scales,
-        )
-        own = next(
-            (record.name for record in named if record.id == identifier and record.name), None
-        )
-        if own or not any(analyte.id == identifier for analyte in self.analytes):
-            return own or identifier
-        known = catalog.analytes().get(identifier)
-        return known.name if known else identifier
+        for record in self._named():
+            if record.id == identifier and record.name:
+                return record.name
+        own = {analyte.id for analyte in self.analytes}
+        entry = catalog.analytes().get(identifier) if identifier in own else None
+        return entry.name if entry else identifier
+
+    def _named(self) -> Iterator[Group | CellType | Stimulus | Analyte | Scale]:
+        return chain(self.groups, self.cell_types, self.stimuli, self.analytes, self.scales)

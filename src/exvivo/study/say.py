@@ -1,4 +1,8 @@
-"""How a record of study.yaml states what a field means."""
+"""How a record of study.yaml states what a field means.
+
+The meaning is data, not a comment: error messages, the JSON Schema for editors and the template
+print it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,9 @@ from dataclasses import field
 from typing import Any
 
 
-def say(meaning: str, **given: Any) -> Any:
-    """A record field with its meaning; `default=` or `default_factory=` make it optional."""
-    return field(metadata={"meaning": meaning}, **given)
+def say(meaning: str, **default: Any) -> Any:
+    """A dataclass field with its meaning; `default=` or `default_factory=` make it optional.
+
+    The result is typed Any, as that of `dataclasses.field`: each record states its type itself.
+    """
+    return field(metadata={"meaning": meaning}, **default)

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import dataclasses
 import types
+import typing
 from typing import Any, Literal, Union, get_args, get_origin
 
-from exvivo.study.nodes import record_fields
+from exvivo.study.nodes import record_fields, required
 from exvivo.study.records import Study
 
 _SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean"}
@@ -26,29 +27,32 @@ def _record(record: type) -> dict[str, Any]:
         "description": (record.__doc__ or "").split("\n")[0],
         "type": "object",
         "properties": {
-            n: _kind(k) | {"description": f.metadata["meaning"]} for n, (k, f) in fields.items()
+            name: _kind(kind) | {"description": field.metadata["meaning"]}
+            for name, (kind, field) in fields.items()
         },
-        "required": [
-            name
-            for name, (_, f) in fields.items()
-            if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-        ],
+        "required": [name for name, (_, field) in fields.items() if required(field)],
         "additionalProperties": False,
     }
 
 
 def _kind(kind: Any) -> dict[str, Any]:
-    origin = get_origin(kind)
+    """The schema of one type: a record, a list, a mapping, a choice or a single value."""
     if dataclasses.is_dataclass(kind):
-        return _record(kind)  # type: ignore[arg-type]
+        return _record(typing.cast(type, kind))
+    arguments, origin = get_args(kind), get_origin(kind)
     if origin is Literal:
-        return {"enum": list(get_args(kind))}
+        return {"enum": list(arguments)}
     if origin is tuple:
-        return {"type": "array", "items": _kind(get_args(kind)[0])}
+        return {"type": "array", "items": _kind(arguments[0])}
     if origin is dict:
-        return {"type": "object", "additionalProperties": _kind(get_args(kind)[1])}
+        return {"type": "object", "additionalProperties": _kind(arguments[1])}
     if origin in (Union, types.UnionType):
-        members = [_kind(member) for member in get_args(kind) if member is not type(None)]
-        return members[0] if len(members) == 1 else {"oneOf": members}
+        return _choice(arguments)
     # Ids such as 0071 are text in the study, but a YAML editor sees a number.
     return {"type": ["string", "number"]} if kind is str else {"type": _SIMPLE[kind]}
+
+
+def _choice(members: tuple[Any, ...]) -> dict[str, Any]:
+    """The schema of a union; that of an optional value is the value's."""
+    kinds = [_kind(member) for member in members if member is not types.NoneType]
+    return kinds[0] if len(kinds) == 1 else {"oneOf": kinds}

@@ -24,8 +24,9 @@ from exvivo.compare import compare
 from exvivo.compare.evidence import UNSTATED
 from exvivo.errors import UserMistake
 from exvivo.findings import Count, Finding
+from exvivo.gather import gather
 from exvivo.methods import SIMILARITY_CONTRAST
-from exvivo.run import gather, run
+from exvivo.run import run
 from exvivo.study import CellType, Identity, Plan, Study
 from exvivo.tables import CLINIC, PROFILES, RESPONSES
 from exvivo.tell import Tables, worded

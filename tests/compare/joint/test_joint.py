@@ -407,8 +407,8 @@ def test_a_study_of_files_is_answered(tmp_path: Path) -> None:
     """The demo study: written as files, read, quantified, and asked; the truth is a difference of 1
     in TNF.
     """
+    from exvivo.gather import gather
     from exvivo.quantify import quantify
-    from exvivo.run import gather
     from exvivo.simulate import model_study, write
 
     write(model_study(rng=np.random.default_rng(7)), tmp_path / "study")

@@ -30,6 +30,7 @@ from qpcr_exports import (
 from exvivo.read import read_plate
 from exvivo.study import Study
 from exvivo.study.checks import reference_mistakes
+from exvivo.study.entry import Entry
 
 
 def test_a_long_table(tmp_path: Path) -> None:
@@ -273,7 +274,7 @@ def test_the_study_may_name_no_other_columns() -> None:
         assays=(assay(columns={"welll": "Pos"}),),
         plates=(),
     )
-    (mistake,) = reference_mistakes(wrong, lambda path: "/".join(map(str, path)))
+    (mistake,) = reference_mistakes(wrong, Entry(lambda path: "/".join(map(str, path))))
     assert (
         mistake.where == "assays/0/columns"
         and "welll" in mistake.found

@@ -12,7 +12,7 @@ import pytest
 from qpcr_exports import CFX_CQ, LC480_CP, QTOWER, lc480_raw
 
 from exvivo.errors import UserMistake
-from exvivo.run import gather
+from exvivo.gather import gather
 
 PAGES = Path(__file__).parents[3] / "docs" / "howto"
 STUDY = """\

@@ -1,0 +1,248 @@
+"""Everything a study folder holds: study.yaml and its tables, the instrument files of every plate,
+clinic.csv and expression profiles; read, held against one another, and assigned to donors.
+
+All mistakes of all files come at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from exvivo.errors import Mistake
+    from exvivo.read import FileRead, Ignored
+    from exvivo.store import File
+    from exvivo.study import Assay, Identity, Plate, Study
+
+Progress = Callable[[str], None]
+"""Called with the name of every step as it begins."""
+
+Unread = tuple[str, str, str]
+"""Something a file holds that was not read: the file, what, and why."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every
+    input by its hash.
+
+    `headers` are the facts each instrument file states about itself, `profiles` the expression that
+    questions of identity are answered from.
+    """
+
+    study: Study
+    wells: pl.DataFrame
+    clinic: pl.DataFrame
+    vendor: pl.DataFrame
+    ignored: tuple[Unread, ...]
+    inputs: tuple[File, ...]
+    headers: tuple[tuple[str, dict[str, str]], ...] = ()
+    profiles: pl.DataFrame | None = None
+
+
+def unwatched(step: str) -> None:
+    """The progress of a run that nobody watches."""
+
+
+@dataclass
+class _Reading:
+    """A study while its files are read: instrument files by name, what was not read, and the
+    mistakes of the study's own tables apart from those of files.
+    """
+
+    folder: Path
+    study: Study
+    study_mistakes: list[Mistake]
+    file_mistakes: list[Mistake] = field(default_factory=list)
+    files: list[tuple[str, FileRead]] = field(default_factory=list)
+    ignored: list[Unread] = field(default_factory=list)
+
+    def ignore(self, file: str, parts: Iterable[Ignored]) -> None:
+        """Note parts of a file that were not read."""
+        self.ignored += [(file, part.what, part.why) for part in parts]
+
+    def raise_mistakes(self) -> None:
+        """Raise all mistakes as one error, of the study if one of them is of its tables."""
+        from exvivo.errors import ReadError, StudyError
+
+        if self.study_mistakes:
+            raise StudyError([*self.study_mistakes, *self.file_mistakes])
+        if self.file_mistakes:
+            raise ReadError(self.file_mistakes)
+
+
+def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
+    """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of
+    all files at once.
+    """
+    from exvivo.reconcile import copied_files, missing_targets
+    from exvivo.study.load import examine
+
+    progress("reading the study")
+    examined = examine(folder)
+    study = examined.study
+    reading = _Reading(folder, study, list(examined.mistakes))
+    clinic = _read_clinic(reading)
+    for plate in study.plates:
+        progress(f"reading plate {plate.id}")
+        _read_plate(plate, reading)
+    inputs = _inputs(folder, study)
+    hashes = {file.path: file.sha256 for file in inputs}
+    reading.file_mistakes += copied_files(hashes, study)
+    readings = _readings(reading)
+    if not reading.file_mistakes:
+        reading.study_mistakes += missing_targets(readings, study, examined.entry)
+    profiles = _read_profiles(reading)
+    reading.raise_mistakes()
+    return _gathered(reading, readings, clinic, inputs, profiles)
+
+
+def _readings(reading: _Reading) -> pl.DataFrame:
+    """The readings of all instrument files."""
+    import polars as pl
+
+    from exvivo.tables import READINGS
+
+    return pl.concat([READINGS.frame(), *(read.readings for _, read in reading.files)])
+
+
+def _gathered(
+    reading: _Reading,
+    readings: pl.DataFrame,
+    clinic: pl.DataFrame,
+    inputs: tuple[File, ...],
+    profiles: pl.DataFrame,
+) -> Gathered:
+    """What was read without a mistake, its wells assigned to donors."""
+    import polars as pl
+
+    from exvivo.assign import assign
+    from exvivo.tables import VENDOR
+
+    for name, read in reading.files:
+        reading.ignore(name, read.ignored)
+    return Gathered(
+        reading.study,
+        assign(readings, study=reading.study),
+        clinic,
+        pl.concat([VENDOR.frame(), *(read.vendor for _, read in reading.files)]),
+        tuple(reading.ignored),
+        inputs,
+        tuple((name, dict(read.header)) for name, read in reading.files),
+        profiles,
+    )
+
+
+def _inputs(folder: Path, study: Study) -> tuple[File, ...]:
+    """Every file a run reads, by its hash; those that cannot be read are mistakes already."""
+    from exvivo.store import hashed
+    from exvivo.study.instrument_files import file_trouble, files_of_study
+
+    paths = [name for name in files_of_study(study) if not file_trouble(folder, name)]
+    return tuple(hashed(folder / name, root=folder) for name in paths)
+
+
+def _read_clinic(reading: _Reading) -> pl.DataFrame:
+    """The scores; none where no scale or no donor is known."""
+    from exvivo.errors import StudyError
+    from exvivo.read import read_clinic
+    from exvivo.study.files import CLINIC_FILE
+    from exvivo.tables import CLINIC
+
+    study, path = reading.study, reading.folder / CLINIC_FILE
+    if not study.scales or study.donors.is_empty():
+        return CLINIC.frame()
+    try:
+        clinic, unread = read_clinic(path, source=CLINIC_FILE, study=study)
+    except StudyError as error:
+        reading.study_mistakes += error.mistakes
+        return CLINIC.frame()
+    reading.ignore(CLINIC_FILE, unread)
+    return clinic
+
+
+def _read_profiles(reading: _Reading) -> pl.DataFrame:
+    """The expression that questions of identity are answered from; none where no donor is known."""
+    import polars as pl
+
+    from exvivo.study import Identity
+    from exvivo.tables import PROFILES
+
+    frames = [PROFILES.frame()]
+    for question in reading.study.questions:
+        if isinstance(question, Identity):
+            frames += _profiles_of(question, reading)
+    return pl.concat(frames)
+
+
+def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
+    """The expression one question is answered from; nothing after a mistake."""
+    from exvivo.errors import ReadError
+    from exvivo.read.tables.expression import read_profiles
+
+    if reading.study.donors.is_empty():
+        return []
+    try:
+        profiles, unread = read_profiles(reading.folder, question, reading.study)
+    except ReadError as error:
+        reading.file_mistakes += error.mistakes
+        return []
+    for file, part in unread:
+        reading.ignore(file, [part])
+    return [profiles]
+
+
+def _read_plate(plate: Plate, reading: _Reading) -> None:
+    """A plate's file, or its one file a well. Files that are not there are mistakes already."""
+    from exvivo.study.instrument_files import file_trouble, files_of
+
+    study = reading.study
+    assay = next((assay for assay in study.assays if assay.id == plate.assay), None)
+    files: list[tuple[str, FileRead]] = []
+    # Curves come first: they tell the cycles of the run, which a file of Cq may not.
+    for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
+        if assay is None or file_trouble(reading.folder, name):
+            continue
+        for read in _read_file(name, well, plate, assay, reading):
+            files.append((name, read))
+            if name == plate.curves:
+                assay = _with_cycles(assay, read)
+    reading.files += sorted(files, key=lambda file: file[0] != plate.file)
+
+
+def _read_file(
+    name: str, well: str | None, plate: Plate, assay: Assay, reading: _Reading
+) -> list[FileRead]:
+    """One instrument file; nothing after a mistake."""
+    from exvivo.errors import ReadError
+    from exvivo.read import read_plate
+
+    try:
+        read = read_plate(
+            reading.folder / name,
+            source=name,
+            plate=plate.id,
+            assay=assay,
+            well=well,
+            run=plate.run,
+            analytes=[analyte.id for analyte in reading.study.analytes],
+        )
+    except ReadError as error:
+        reading.file_mistakes += error.mistakes
+        return []
+    return [read]
+
+
+def _with_cycles(assay: Assay, curves: FileRead) -> Assay:
+    """The assay with the cycles its curves run to, for the file of Cq that does not say."""
+    from exvivo.study import Qpcr
+
+    ends = curves.readings["x"].drop_nulls().list.max().drop_nulls()
+    if not isinstance(assay, Qpcr) or assay.cycles is not None or ends.is_empty():
+        return assay
+    return replace(assay, cycles=int(ends.to_numpy().max()))

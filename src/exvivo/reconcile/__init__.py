@@ -1,0 +1,8 @@
+"""Every table of a study held against every other: what the study says and the files do not hold,
+and what two files hold twice.
+"""
+
+from exvivo.reconcile.copies import copied_files
+from exvivo.reconcile.targets import missing_targets
+
+__all__ = ["copied_files", "missing_targets"]
