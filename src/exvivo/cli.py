@@ -140,15 +140,14 @@ def check(folder: Path, as_json: bool) -> None:
         from exvivo.gather import gather
 
         gathered = gather(folder, progress=progress)
-    counts = _counts(gathered)
-    title = gathered.study.title
+    _print_sound(gathered.study.title, _counts(gathered), folder, as_json)
+
+
+def _print_sound(title: str, counts: dict[str, int], folder: Path, as_json: bool) -> None:
+    """Say that there is nothing to fix, and what comes next."""
     if as_json:
         _print_json({"sound": True, "title": title, **counts})
-    else:
-        _print_sound(title, counts, folder)
-
-
-def _print_sound(title: str, counts: dict[str, int], folder: Path) -> None:
+        return
     listed = ", ".join(counted(n, name.removesuffix("s"), name) for name, n in counts.items())
     click.echo(f"{title}\nNothing to fix: {listed}.\nNext: {command('run', folder)}")
 

@@ -100,12 +100,10 @@ def _spread(patient: Bools, plates: int, rng: Rng) -> Ints:
     """A plate for every donor: each group is shuffled and dealt out, controls from the last plate
     on.
     """
-    plate = np.empty(len(patient), dtype=np.int64)
-    turns = np.arange(patient.sum())
-    plate[patient] = rng.permutation(turns % plates)
-    turns = np.arange(1, 1 + (~patient).sum())
-    plate[~patient] = rng.permutation(-turns % plates)
-    return plate
+    patients = np.arange(patient.sum())
+    controls = -1 - np.arange((~patient).sum())
+    dealt = [rng.permutation(turns % plates) for turns in (patients, controls)]
+    return np.concatenate(dealt)
 
 
 def _of_analytes(p: ModelStudy, prefix: str = "") -> Floats:

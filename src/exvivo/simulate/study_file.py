@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exvivo.study import Study
@@ -65,13 +65,10 @@ def study_yaml(study: Study, *, heading: str, comments: Mapping[str, str] = COMM
     Reading it back gives the same records.
     """
     parts = [_comment(heading)]
-    for field in dataclasses.fields(study):
-        value = getattr(study, field.name)
-        if field.metadata.get("internal") or _is_default(field, value):
-            continue
-        if field.name in comments:
-            parts.append("\n" + _comment(comments[field.name]))
-        parts.append(_section(field.name, value))
+    for name, value in _stated(study):
+        if name in comments:
+            parts.append("\n" + _comment(comments[name]))
+        parts.append(_section(name, value))
     return "".join(parts)
 
 
@@ -100,13 +97,15 @@ def _item(record: Any) -> str:
     return "  - " + "    ".join(lines)
 
 
-_Pairs = Iterable[tuple[str, object]]
+_Pairs = Iterator[tuple[str, object]]
 
 
 def _stated(record: Any) -> _Pairs:
     """The fields of a record that a default does not already say."""
-    pairs = [(field, getattr(record, field.name)) for field in dataclasses.fields(record)]
-    return [(field.name, value) for field, value in pairs if not _is_default(field, value)]
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        if not field.metadata.get("internal") and not _is_default(field, value):
+            yield field.name, value
 
 
 def _flow(value: object) -> str:

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from exvivo.store.files import File
-from exvivo.study import Study
+from exvivo.study import Assay, Plan, Study
 
 _PACKAGES = (
     "numpy",
@@ -37,12 +37,14 @@ def study_hash(inputs: Iterable[File]) -> str:
 
 def parameters_of(study: Study) -> dict[str, str]:
     """Every parameter the study sets or leaves at its default: of the plan and of each assay."""
-    records = [("plan", study.plan), *((assay.id, assay) for assay in study.assays)]
-    parameters: dict[str, str] = {}
-    for name, record in records:
-        for field in fields(record):
-            parameters[f"{name}.{field.name}"] = _as_text(getattr(record, field.name))
+    parameters = _of_record("plan", study.plan)
+    for assay in study.assays:
+        parameters |= _of_record(assay.id, assay)
     return parameters
+
+
+def _of_record(name: str, record: Plan | Assay) -> dict[str, str]:
+    return {f"{name}.{f.name}": _as_text(getattr(record, f.name)) for f in fields(record)}
 
 
 def _as_text(value: object) -> str:

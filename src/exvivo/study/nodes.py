@@ -285,7 +285,8 @@ def _tagged(records: Iterable[Any]) -> tuple[str, dict[str, Any]]:
     tag = ""
     for record in records:
         for name, (kind, _) in record_fields(record).items():
-            words, origin = get_args(kind), get_origin(kind)
+            origin: Any = get_origin(kind)
+            words = get_args(kind)
             if origin is Literal and len(words) == 1:
                 tag = name
                 choices[words[0]] = record
