@@ -186,7 +186,7 @@ def _purpose(facts: Facts) -> Answer:
 def _variables(facts: Facts) -> Answer:
     groups = words.listed(group.name for group in facts.study.groups)
     stimuli = words.listed(stimulus.name for stimulus in facts.study.stimuli)
-    return plain_fact("; ".join(part for part in (groups, stimuli) if part), STUDY)
+    return plain_fact("; ".join(filter(None, (groups, stimuli))), STUDY)
 
 
 def _controls(facts: Facts) -> Answer:
@@ -235,7 +235,7 @@ def _panel(facts: Facts) -> Answer | None:
         for analyte, position in facts.assay.panel.items()
     )
     kit = f"kit {facts.assay.kit}" if facts.assay.kit else ""
-    panel = "; ".join(part for part in (kit, pairs) if part)
+    panel = "; ".join(filter(None, (kit, pairs)))
     return plain_fact(panel, STUDY) if panel else None
 
 

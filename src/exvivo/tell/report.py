@@ -208,11 +208,11 @@ def _drawn(figure: Figure, study: Study) -> Drawn:
 
 
 def _flags(flags: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
-    grouped = [
+    grouped = (
         (heading, flags.filter(severity=severity).rows(named=True))
         for severity, heading in _SEVERITIES.items()
-    ]
-    return [(heading, rows) for heading, rows in grouped if rows]
+    )
+    return [group for group in grouped if group[1]]
 
 
 def _page(

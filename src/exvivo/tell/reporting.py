@@ -164,7 +164,7 @@ def treatment(study: Study, wells: pl.DataFrame) -> Answer:
 
 
 def _with_dose_and_time(stimulus: Stimulus) -> str:
-    details = ", ".join(part for part in (stimulus.dose, stimulus.time) if part)
+    details = ", ".join(filter(None, (stimulus.dose, stimulus.time)))
     return f"{stimulus.name} {details}".rstrip()
 
 
