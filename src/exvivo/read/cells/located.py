@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from exvivo.errors import ReadError
 from exvivo.read.cells.cell import Cell, any_filled, text_of
@@ -75,24 +76,31 @@ class Export:
         """What the lines beside the tables say: for each label in `wanted` the fact it stands for,
         with its words.
         """
-        facts: dict[str, str] = {}
-        for row in self._lines_beside():
-            label, *words = [cell for cell in row if cell] or [""]
-            name = wanted.get(label.rstrip(": ").lower())
-            if name and words:
-                facts.setdefault(name, " ".join(words))
-        return facts
+        return facts_of(self._labelled_words(), wanted)
 
     def first_line(self) -> str:
         """The first line of the sheets without a table, for a message."""
         lines = (" ".join(" ".join(row).split()) for rows in self.others.values() for row in rows)
         return next(filter(None, lines), "")
 
-    def _lines_beside(self) -> Iterator[tuple[str, ...]]:
-        for located in self.tables:
-            yield from located.above
-        for lines in self.others.values():
-            yield from lines
+    def _labelled_words(self) -> Iterator[tuple[str, str]]:
+        """What every line beside the tables begins with, and the words behind it."""
+        above = (located.above for located in self.tables)
+        for line in chain.from_iterable((*above, *self.others.values())):
+            label, *words = [cell for cell in line if cell] or [""]
+            yield label.rstrip(": "), " ".join(words)
+
+
+def facts_of(labelled: Iterable[tuple[str, str]], wanted: Mapping[str, str]) -> dict[str, str]:
+    """The facts that labels (in any case) stand for in `wanted`, each with the words behind its
+    first label that has any.
+    """
+    facts: dict[str, str] = {}
+    for label, words in labelled:
+        name = wanted.get(label.lower())
+        if name and words:
+            facts.setdefault(name, words)
+    return facts
 
 
 def is_well(name: str) -> bool:
@@ -134,14 +142,18 @@ def holds_table(raw: bytes, is_header: IsHeader, words: Iterable[str]) -> bool:
     `words` as cells is opened.
     """
     if is_workbook(raw):
-        try:
-            may_hold = workbook_holds(raw, words, whole_cells=True)
-            return may_hold and bool(_workbook_tables(raw, "", is_header).tables)
-        except ReadError:
-            return False
+        return _workbook_holds_table(raw, is_header, words)
     if describe(raw[:4096]) != "text":
         return False
     return _text_header(lines_of(decode(raw[:_START])), is_header) is not None
+
+
+def _workbook_holds_table(raw: bytes, is_header: IsHeader, words: Iterable[str]) -> bool:
+    try:
+        may_hold = workbook_holds(raw, words, whole_cells=True)
+        return may_hold and bool(_workbook_tables(raw, "", is_header).tables)
+    except ReadError:
+        return False
 
 
 def _text_header(lines: list[str], is_header: IsHeader) -> tuple[int, str] | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from exvivo.errors import Mistake, ReadError
+
+Groups = dict[str, list[str]]
+"""What belongs to each name."""
 
 
 def read_error(where: str, found: str, expected: str, cure: str) -> ReadError:
@@ -30,3 +33,15 @@ def and_more(rest: int, what: str = "line") -> str:
     """
     noun = what if rest == 1 or " " in what else what + "s"
     return f" (and {rest} more {noun})" if rest > 0 else ""
+
+
+def grouped(pairs: Iterable[tuple[str, str]]) -> Groups:
+    """What belongs to each name, in the order of the pairs.
+
+    >>> grouped([("TNF", "A1"), ("IL6", "A1"), ("TNF", "A2")])
+    {'TNF': ['A1', 'A2'], 'IL6': ['A1']}
+    """
+    groups: Groups = {}
+    for name, part in pairs:
+        groups.setdefault(name, []).append(part)
+    return groups

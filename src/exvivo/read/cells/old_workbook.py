@@ -37,7 +37,9 @@ except (ImportError, ValueError, OSError):
 from python_calamine import CalamineWorkbook
 
 def written(cell):
-    return cell if isinstance(cell, (str, float)) and not isinstance(cell, bool) else [str(cell)]
+    if isinstance(cell, bool):
+        return [str(cell).upper()]
+    return cell if isinstance(cell, (str, float)) else [str(cell)]
 
 try:
     book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
@@ -75,7 +77,7 @@ def read_old_sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
 
 def _cell(value: str | float | list[str]) -> Cell:
     if isinstance(value, list):
-        return OddCell(value[0].upper() if value[0] in ("True", "False") else value[0])
+        return OddCell(value[0])
     return number_cell(value) if isinstance(value, float) else value.strip()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exvivo.errors import ReadError
@@ -20,8 +20,8 @@ class Sheet:
 
     source: str
     name: str
-    rows: list[list[Cell]]
-    lines: list[int]
+    rows: Sequence[Sequence[Cell]]
+    lines: Sequence[int]
     separator: str = ""
 
     def cell(self, row: int, column: int) -> Cell:
@@ -42,11 +42,10 @@ def workbook_sheets(raw: bytes, source: str) -> list[Sheet]:
     Raises `ReadError` for a workbook that is not sound.
     """
     workbook = open_workbook(raw, source)
-    sheets = []
-    for name in workbook.sheets:
-        rows = workbook.marked_rows(name)
-        sheets.append(Sheet(source, name, rows, list(range(1, len(rows) + 1))))
-    return sheets
+    return [
+        Sheet(source, name, rows := workbook.marked_rows(name), range(1, len(rows) + 1))
+        for name in workbook.sheets
+    ]
 
 
 def text_sheets(text: str, source: str) -> list[Sheet]:
@@ -70,5 +69,5 @@ def _cut_at_each(lines: list[str], source: str) -> Iterator[Sheet]:
             numbered = list(split_rows(lines, separator, source))
         except ReadError:
             continue
-        rows: list[list[Cell]] = [[*cells] for _, cells in numbered]
-        yield Sheet(source, "", rows, [line for line, _ in numbered], separator)
+        numbers, rows = zip(*numbered, strict=True)
+        yield Sheet(source, "", rows, numbers, separator)

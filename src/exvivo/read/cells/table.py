@@ -181,3 +181,9 @@ def unread_columns(
         if index not in read and (name or any_filled(table.column(index))):
             what = f"column {name}" if name else f"column {index + 1}, which has no name"
             yield Ignored(what, why.get(name.lower(), otherwise))
+
+
+def unread_sheets(table: Table, why: str) -> Iterator[Ignored]:
+    """The other sheets of its workbook, with the reason why they are not read."""
+    for name in table.other_sheets:
+        yield Ignored(f"sheet {name}", why)

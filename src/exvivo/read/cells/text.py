@@ -124,13 +124,12 @@ def _digits(text: str) -> str:
 def _own_mark(digits: str) -> str:
     """The decimal mark a number shows by itself; empty where it shows none."""
     commas, points = digits.count(","), digits.count(".")
+    last = "," if digits.rfind(",") > digits.rfind(".") else "."
     if commas and points:
-        return "," if digits.rfind(",") > digits.rfind(".") else "."
-    if commas > 1 or points > 1:  # repeated, so it groups thousands: the decimal mark is the other
+        return last
+    if commas + points > 1:  # repeated, so it groups thousands: the decimal mark is the other
         return "." if commas else ","
-    if commas + points == 0 or _AMBIGUOUS.match(digits):
-        return ""
-    return "," if commas else "."
+    return "" if commas + points == 0 or _AMBIGUOUS.match(digits) else last
 
 
 def number(text: str, *, mark: str) -> float:

@@ -208,10 +208,11 @@ class _Channel:
 
 def _channels(flow: Any) -> list[_Channel]:
     """The channels in the order of the file."""
-    return [
-        _Channel(number - 1, *(str(names.get(key, "")).strip() for key in ("pnn", "pns")))
-        for number, names in sorted(flow.channels.items())
-    ]
+    channels = []
+    for number, names in sorted(flow.channels.items()):
+        short, label = (str(names.get(key, "")).strip() for key in ("pnn", "pns"))
+        channels.append(_Channel(number - 1, short, label))
+    return channels
 
 
 def _columns(
@@ -240,13 +241,12 @@ def _columns(
 
 def _matches(name: str, channels: Sequence[_Channel]) -> list[_Channel]:
     """The channels of a name: by their short name, their label, then either without case."""
-    lower = name.lower()
-    return (
-        [channel for channel in channels if channel.short == name]
-        or [channel for channel in channels if channel.label == name]
-        or [channel for channel in channels if channel.short.lower() == lower]
-        or [channel for channel in channels if channel.label.lower() == lower]
-    )
+    for same in (str, str.lower):
+        for kind in ("short", "label"):
+            matches = [c for c in channels if same(getattr(c, kind)) == same(name)]
+            if matches:
+                return matches
+    return []
 
 
 def _same_channel(columns: Mapping[str, int], source: str) -> Iterator[Mistake]:

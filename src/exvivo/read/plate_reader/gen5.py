@@ -30,8 +30,9 @@ from exvivo.read.plate_reader.shared import (
 from exvivo.read.result import FileRead, Request
 
 _START = 4096
-_SOFTWARE = re.compile(r"\s*Software Version\t")
-_OWN_WORDS = ("Experiment File Path:", "Plate Number\t")
+_FIRST_LINES = re.compile(
+    r"\s*Software Version\t.*(?:Experiment File Path:|Plate Number\t)", re.DOTALL
+)
 _NUMBERS = [str(n) for n in range(1, 1 + max(columns for _, columns in PLATES))]
 _WAVES = r"[0-9]{3,4}(?:/[0-9]{1,3})?(?:,[0-9]{3,4}(?:/[0-9]{1,3})?)?"
 _READING = re.compile(rf"(?:(?P<step>.+):)?(?P<waves>{_WAVES}|Lum)$")
@@ -63,6 +64,11 @@ class _Line:
     cells: tuple[str, ...]
 
     @property
+    def read_step(self) -> str:
+        """The read step that a line of the procedure names; nothing where it names none."""
+        return self.cells[1] if self.cells[0] == "Read" and len(self.cells) > 1 else ""
+
+    @property
     def words(self) -> str:
         """All its cells as one text."""
         return " ".join(self.cells)
@@ -91,9 +97,8 @@ def sniff(raw: bytes, suffix: str) -> bool:
     plate.
     """
     del suffix
-    start = decode(raw[:_START])
-    named = _SOFTWARE.match(start) is not None and any(word in start for word in _OWN_WORDS)
-    return named and describe(raw[:_START]) == "text"
+    start = raw[:_START]
+    return describe(start) == "text" and _FIRST_LINES.match(decode(start)) is not None
 
 
 def read(raw: bytes, request: Request) -> FileRead:
@@ -270,9 +275,9 @@ def _readings(results: _Matrix, procedure: Sequence[_Line]) -> list[str]:
     """The names of the lines that are readings themselves: wavelengths alone, or behind the name of
     a read step.
     """
-    steps = [line.cells[1] for line in procedure if line.cells[0] == "Read" and line.cells[1:]]
-    names = dict.fromkeys(name for _, name, _ in results.rows)
-    return [name for name in names if _is_reading(name, steps)]
+    steps = [line.read_step for line in procedure if line.read_step]
+    names = (name for _, name, _ in results.rows)
+    return [name for name in dict.fromkeys(names) if _is_reading(name, steps)]
 
 
 def _is_reading(name: str, steps: Sequence[str]) -> bool:
@@ -294,7 +299,7 @@ def _well_facts(layout: _Matrix, gathered: Signals) -> dict[str, WellFacts]:
             amounts[well] = cell
         gathered.beside(f"{_LAYOUT}, {name}" if name else _LAYOUT, well, cell)
     facts = {well: _facts_of_id(well, ids[well], amounts.get(well, "")) for well in ids}
-    samples = [well for well, known in facts.items() if known.role == "sample"]
+    samples = [well for well, stated in facts.items() if stated.role == "sample"]
     diluted = sum(bool(amounts.get(well)) for well in samples)
     if diluted:
         gathered.ignore(

@@ -16,6 +16,7 @@ from itertools import chain
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, filled_texts, text_of
+from exvivo.read.cells.located import facts_of
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.sheet import Sheet
 from exvivo.read.cells.workbook import is_workbook, workbook_holds
@@ -148,12 +149,8 @@ def _line_settings(first: str, *others: str) -> Iterator[tuple[str, str]]:
 
 
 def _facts(sheet: Sheet) -> dict[str, str]:
-    facts: dict[str, str] = {}
-    for key, value in _settings(sheet.rows[:_DEEPEST_FACT]):
-        name = _FACTS.get(key.lower())
-        if name and value:
-            facts.setdefault(name, value[:LONGEST_FACT])
-    return facts
+    facts = facts_of(_settings(sheet.rows[:_DEEPEST_FACT]), _FACTS)
+    return {name: fact[:LONGEST_FACT] for name, fact in facts.items()}
 
 
 def _unread_measurements(sheet: Sheet, matrices: Sequence[Matrix]) -> Iterator[Mistake]:

@@ -15,7 +15,7 @@ import polars as pl
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, OddCell, typed_texts
 from exvivo.read.cells.guards import describe, extent, unzip
-from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.messages import grouped, read_error, shortened
 from exvivo.read.cells.sheet import Sheet, text_sheets, workbook_sheets
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable, decode, is_blank, plain_text
@@ -65,13 +65,13 @@ def unit_of(texts: Iterable[str]) -> str:
     return named[0] if len(named) == 1 else ""
 
 
-def same_unit(one: str, other: str) -> bool:
+def same_unit(first: str, second: str) -> bool:
     """Whether two concentration units are the same one, however they are written.
 
     >>> same_unit("ng/mL", "ng/ml"), same_unit("ug/mL", "µg/mL"), same_unit("ng/mL", "pg/mL")
     (True, True, False)
     """
-    return one.translate(_MICRO_SIGNS).lower() == other.translate(_MICRO_SIGNS).lower()
+    return first.translate(_MICRO_SIGNS).lower() == second.translate(_MICRO_SIGNS).lower()
 
 
 def immunoassay(request: Request) -> Immunoassay:
@@ -95,6 +95,10 @@ def sheets_of(raw: bytes, source: str) -> list[Sheet]:
     check_size(raw, source)
     if is_workbook(raw):
         return workbook_sheets(raw, source)
+    return text_sheets(_text_of_plate(raw, source), source)
+
+
+def _text_of_plate(raw: bytes, source: str) -> str:
     if not is_text(raw):
         raise read_error(
             source,
@@ -102,7 +106,7 @@ def sheets_of(raw: bytes, source: str) -> list[Sheet]:
             "a csv, a text or an Excel workbook",
             "export the plate as one",
         )
-    return text_sheets(plain_text(raw, source), source)
+    return plain_text(raw, source)
 
 
 def check_size(raw: bytes, source: str) -> None:
@@ -338,11 +342,12 @@ class Signals(Gathered):
             return NO_VALUE
 
     def _list_overflows(self, signals: Sequence[Signal], values: Sequence[CellValue]) -> None:
-        wells: dict[str, list[str]] = {}
-        for signal, value in zip(signals, values, strict=True):
-            if value.words:
-                wells.setdefault(signal.block, []).append(f"{signal.position} ({value.words})")
-        for block, places in wells.items():
+        overflows = grouped(
+            (signal.block, f"{signal.position} ({value.words})")
+            for signal, value in zip(signals, values, strict=True)
+            if value.words
+        )
+        for block, places in overflows.items():
             listed = shortened(places, _SHOWN_OVERFLOWS)
             self.ignore(
                 f"{len(places)} signals of {block} too high to be read: {listed}",

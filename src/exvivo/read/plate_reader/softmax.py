@@ -45,6 +45,8 @@ _FIRST_ROW = 2
 
 Cells = tuple[str, ...]
 """The cells of a line."""
+NamedCell = tuple[str, str]
+"""The name of a column, and a cell of it."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,8 @@ def _facts_of_groups(
         if block.kind == "Group":
             facts |= _well_facts(_GroupTable.of(block, plates), plate.name, gathered)
         elif block is not plate:
-            other = "another plate: `run` names the one that is read"
-            why = other if block.kind == "Plate" else "no readings"
+            not_chosen = "another plate: `run` names the one that is read"
+            why = not_chosen if block.kind == "Plate" else "no readings"
             gathered.ignore(f"block {block.kind} {block.name}".strip(), why)
     return facts
 
@@ -343,17 +345,20 @@ class _GroupTable:
         """Its lines, each as long as the header."""
         sample = amount = ""
         for line in self.block.rows:
-            cells = (*line, *[""] * (len(self.block.header) - len(line)))
+            cells = self._padded(line)
             if cells[0]:
                 sample = cells[0]
                 amount = "" if self.amount is None else cells[self.amount]
             yield _GroupRow(cells, sample, amount)
 
-    def other_cells(self, row: _GroupRow) -> Iterator[tuple[str, str]]:
+    def _padded(self, line: Cells) -> Cells:
+        return (*line, *[""] * (len(self.block.header) - len(line)))
+
+    def other_cells(self, row: _GroupRow) -> Iterator[NamedCell]:
         """Name and cell of the columns beside those of sample, well and plate."""
-        for at, (name, cell) in enumerate(zip(self.block.header, row.cells, strict=False)):
+        for at, name in enumerate(self.block.header):
             if name and at not in (0, self.well, self.plate):
-                yield name, cell
+                yield name, row.cells[at]
 
 
 def _well_facts(table: _GroupTable, plate: str, gathered: Signals) -> dict[str, WellFacts]:

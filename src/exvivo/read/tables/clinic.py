@@ -12,7 +12,7 @@ import polars as pl
 from exvivo.errors import Mistake, ReadError, StudyError
 from exvivo.read.cells.cell import Cell, OddCell, blank, typed_texts
 from exvivo.read.cells.guards import load
-from exvivo.read.cells.table import Table, read_table, unread_columns
+from exvivo.read.cells.table import Table, read_table, unread_columns, unread_sheets
 from exvivo.read.cells.text import Unreadable, decimal_mark
 from exvivo.read.cells.values import number_of
 from exvivo.read.result import Ignored
@@ -171,5 +171,4 @@ def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
 def _ignored(table: Table, study: Study) -> Iterator[Ignored]:
     read = table.places({"donor", "visit", *(scale.id for scale in study.scales)})
     yield from unread_columns(table, read, otherwise="no scale of study.yaml has this name")
-    for name in table.other_sheets:
-        yield Ignored(f"sheet {name}", f"the scores are on sheet {table.sheet}")
+    yield from unread_sheets(table, f"the scores are on sheet {table.sheet}")

@@ -23,7 +23,8 @@ from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.guards import describe, gunzip, load
 from exvivo.read.cells.messages import and_more, read_error, shortened
 from exvivo.read.cells.table import Table, read_table
-from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number
+from exvivo.read.cells.text import Unreadable, is_blank, number
+from exvivo.read.cells.values import mark_of_texts
 from exvivo.read.result import Ignored
 from exvivo.study import Identity, Study
 from exvivo.tables import PROFILES, check
@@ -286,7 +287,7 @@ def _genes(table: Table) -> _Genes:
         if name not in passed_over:
             genes.rows.setdefault(name, row)
     twice = [name for name in genes.rows if times[name] > 1]
-    genes.mistakes.extend(_gene_mistakes(table, names, twice))
+    genes.mistakes.extend((*_without_gene(table, names), *_genes_twice(table, twice)))
     if not genes.rows and not genes.mistakes:
         genes.mistakes.append(Mistake(table.top(), "no gene", "a row a gene", "fill the table"))
     return genes
@@ -303,7 +304,7 @@ def _no_genes(dates: Sequence[str], uncounted: Sequence[str]) -> Iterator[Ignore
         )
 
 
-def _gene_mistakes(table: Table, names: Sequence[str], twice: Sequence[str]) -> Iterator[Mistake]:
+def _without_gene(table: Table, names: Sequence[str]) -> Iterator[Mistake]:
     for row, name in enumerate(names):
         if not name:
             yield Mistake(
@@ -312,6 +313,9 @@ def _gene_mistakes(table: Table, names: Sequence[str], twice: Sequence[str]) -> 
                 "a gene in every row",
                 "name it",
             )
+
+
+def _genes_twice(table: Table, twice: Sequence[str]) -> Iterator[Mistake]:
     if twice:
         yield Mistake(
             f"{table.top()} column {GENE}",
@@ -359,20 +363,10 @@ def _number(cell: str, mark: str) -> float:
 
 
 def _mark(table: Table, rows: Sequence[int], columns: Sequence[int]) -> str:
-    cells: list[str] = []
-    for row in rows:
-        cells += (str(table.rows[row][column]) for column in columns)
-    if not any("," in cell for cell in cells):
-        return "."
-    try:
-        return decimal_mark(cells)
-    except Unreadable as why:
-        raise read_error(
-            table.source,
-            str(why),
-            "one decimal mark in the whole table",
-            "export the table with decimal points",
-        ) from None
+    cells: set[str] = set()
+    for column in columns:
+        cells |= {str(table.rows[row][column]) for row in rows}
+    return mark_of_texts(cells, table.source)
 
 
 def _not_of_scale(

@@ -13,8 +13,14 @@ import polars as pl
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, OddCell, blank, text_of, typed_texts
-from exvivo.read.cells.messages import shortened
-from exvivo.read.cells.table import Table, looks_like_table, read_table, unread_columns
+from exvivo.read.cells.messages import grouped, shortened
+from exvivo.read.cells.table import (
+    Table,
+    looks_like_table,
+    read_table,
+    unread_columns,
+    unread_sheets,
+)
 from exvivo.read.cells.text import Unreadable, number
 from exvivo.read.cells.values import CellValue, above, below, one_mark
 from exvivo.read.result import FileRead, Gathered, Request
@@ -103,8 +109,7 @@ class _ResultTable(Gathered):
                 f"remove `sheet` from the assay {self.assay.id}, "
                 "or name the workbook as the file of the plate",
             )
-        for name in self.table.other_sheets:
-            self.ignore(f"sheet {name}", f"the assay names sheet {self.table.sheet}")
+        self.ignored += unread_sheets(self.table, f"the assay names sheet {self.table.sheet}")
 
     def wide_cells(self) -> list[_ResultCell]:
         """The results of a table with a column an analyte."""
@@ -220,12 +225,9 @@ class _ResultTable(Gathered):
 
     def list_blanks(self, cells: Iterable[_ResultCell]) -> None:
         """The samples that have no result of an analyte."""
-        samples: dict[str, list[str]] = {}
-        for result in cells:
-            if blank(result.cell):
-                samples.setdefault(result.channel, []).append(result.sample)
-        for channel, names in samples.items():
-            listed = shortened(names, _SHOWN)
+        blanks = grouped((cell.channel, cell.sample) for cell in cells if blank(cell.cell))
+        for channel, samples in blanks.items():
+            listed = shortened(samples, _SHOWN)
             self.ignore(f"blank results of {channel}: {listed}", "nothing was measured")
 
     def repeated(self, cells: Iterable[_ResultCell]) -> Iterator[Mistake]:
