@@ -512,6 +512,14 @@ def test_several_doses_or_times_of_one_stimulus_are_refused_where_a_question_nam
     assert "declare each dose and time as a stimulus of its own" in found
 
 
+def test_a_question_of_a_study_without_stimuli_is_checked_quietly(plasma: Path) -> None:
+    """Warnings are errors in the tests: a condition that is not there is compared with nothing."""
+    question = "{id: q, ask: difference, groups: [a, b], assays: [plasma], analytes: [TNF]}"
+    with (plasma / "study.yaml").open("a") as handle:
+        handle.write(f"questions: [{question}]\n")
+    assert load(plasma).questions[0].id == "q"
+
+
 def test_a_question_about_a_stimulus_no_sample_was_given_is_refused(folder: Path) -> None:
     for plate in ("Q1", "Q2"):
         (folder / "plates" / f"{plate}.csv").write_text(LAYOUT.replace(",ATP", ",none"))
