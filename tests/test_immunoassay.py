@@ -98,7 +98,7 @@ def test_our_concentrations_are_those_of_the_vendor_within_their_fits(
     gathered = gather(real_plate(tmp_path, shared_data))
     quantities, assays = quantify(gathered.wells, study=gathered.study)
     vendor = gathered.wells.filter(pl.col("kind") == "concentration", pl.col("value") > 0)
-    both = quantities.filter(assay="protein", censor="none").join(
+    both = quantities.filter(assay="protein", on="amount", censor="none").join(
         vendor.select("well", "analyte", theirs=pl.col("value").log(2)), on=["well", "analyte"]
     )
     off = both.group_by("analyte").agg(
@@ -231,7 +231,7 @@ def elisa(folder: Path, *, noise: float, standards: bool = True) -> dict[str, fl
 
 def test_an_elisa_matrix_comes_back_with_honest_intervals(tmp_path: Path) -> None:
     truth = elisa(tmp_path, noise=0.04)
-    quantities = exvivo.run(tmp_path).quantities.filter(assay="elisa")
+    quantities = exvivo.run(tmp_path).quantities.filter(assay="elisa", on="amount")
     known = quantities.filter(censor="none")
     assert known.height > 60
     off = known["value"].to_numpy() - np.log2([truth[d] for d in known["donor"]])
