@@ -19,7 +19,8 @@ from exvivo.read import FileRead, read_plate
 from exvivo.study import Qpcr
 
 CFX_CQ = """\
-,Well,Fluor,Target,Content,Sample,Biological Set Name,Cq,Cq Mean,Cq Std. Dev,Starting Quantity (SQ),Log Starting Quantity,SQ Mean,SQ Std. Dev,Set Point,Well Note
+,Well,Fluor,Target,Content,Sample,Biological Set Name,Cq,Cq Mean,Cq Std. Dev,\
+Starting Quantity (SQ),Log Starting Quantity,SQ Mean,SQ Std. Dev,Set Point,Well Note
 ,A01,SYBR,TNF,Unkn-01,D07 µ,,21.187,21.2,0.125,NaN,NaN,NaN,0.0,60,
 ,A02,SYBR,ACTB,Unkn-01,D07 µ,,16.5,16.5,0.0,NaN,NaN,NaN,0.0,60,by hand
 ,B01,SYBR,TNF,NTC,,,N/A,0.0,0.0,N/A,N/A,0.0,0.0,60,
@@ -82,7 +83,8 @@ TC Protocol:,steps,scan,°C,m:s,goto,loops,delta Temp(°C),delta Time (s),ramp (
 ,2,*,60,00:30,1,39,0,0,2
 Melt active:,No
 
-Well,,Sample name,Sample type,GOI,Reference gene,Ct GOI,Ct Ref. gene,Mean Ct GOI,Mean Ct Ref.gene,RQ GOI,dCt (Ref.Gen – GOI)
+Well,,Sample name,Sample type,GOI,Reference gene,Ct GOI,Ct Ref. gene,Mean Ct GOI,\
+Mean Ct Ref.gene,RQ GOI,dCt (Ref.Gen – GOI)
 A1,,c1 µ,Unknown,,GAPDH,,15.375,,15.4,,
 A2,,c1 µ,Unknown,TNF,,19.74,,19.99,,0,-4.65
 A3,,c1 µ,Unknown,TNF,GAPDH,20.125,15.5,19.99,15.4,0,-4.65

@@ -878,8 +878,10 @@ def test_every_form_is_known_by_its_beginning(form: str) -> None:
     "text",
     [
         ",Well,Fluor,Target,Content,Sample,Cq,SQ\n,A01,SYBR,TNF,Unkn,p1,20.1,\n",
-        "Experiment: x  Selected Filter: SYBR Green (465-510)\nInclude\tColor\tPos\tName\tCp\nTrue\t255\tA1\tp1\t20.1\n",
-        "Title:,x\nDevice:,qTOWER\nWell,Sample name,GOI,Reference gene,Ct GOI,Ct Ref. gene\nA1,p1,TNF,ACTB,20.1,18.2\n",
+        "Experiment: x  Selected Filter: SYBR Green (465-510)\n"
+        "Include\tColor\tPos\tName\tCp\nTrue\t255\tA1\tp1\t20.1\n",
+        "Title:,x\nDevice:,qTOWER\n"
+        "Well,Sample name,GOI,Reference gene,Ct GOI,Ct Ref. gene\nA1,p1,TNF,ACTB,20.1,18.2\n",
         "well,target,Cq\nA1,TNF,20.1\n",
         "Well,Sample,Target,Cq\nA1,p1,TNF,20.1\n",
         "Well,Cycle,Rn\nA1,1,0.5\n",

@@ -18,7 +18,10 @@ from exvivo.read import FileRead, read_plate
 from exvivo.study import Qpcr
 
 QPCR = Qpcr(id="mrna", kind="qpcr", references=("ACTB",))
-FORMAT = "<pcrFormat><rows>8</rows><columns>12</columns><rowLabel>{}</rowLabel><columnLabel>{}</columnLabel></pcrFormat>"
+FORMAT = (
+    "<pcrFormat><rows>8</rows><columns>12</columns>"
+    "<rowLabel>{}</rowLabel><columnLabel>{}</columnLabel></pcrFormat>"
+)
 CURVE = [(1.0, 0.5), (2.0, 0.625), (3.0, 1.25)]
 
 
@@ -27,7 +30,8 @@ def curve(points: list[tuple[float, float]] = CURVE) -> str:
 
 
 def react(name: str, inside: str, *, target: str = "TNF", sample: str = "s1") -> str:
-    return f'<react id="{name}"><sample id="{sample}"/><data><tar id="{target}"/>{inside}</data></react>'
+    data = f'<data><tar id="{target}"/>{inside}</data>'
+    return f'<react id="{name}"><sample id="{sample}"/>{data}</react>'
 
 
 def document(
