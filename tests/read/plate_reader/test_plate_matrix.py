@@ -45,7 +45,8 @@ def test_quoted_decimal_commas_between_commas(tmp_path: Path) -> None:
 
 def test_several_with_titles_in_a_text(tmp_path: Path) -> None:
     first, second = plate(), plate(plus=0.5)
-    written = f"ELISA of March\nAbsorbance\n\n450\n{text(matrix(first))}\n\n570 nm\n{text(matrix(second))}"
+    top = f"ELISA of March\nAbsorbance\n\n450\n{text(matrix(first))}"
+    written = f"{top}\n\n570 nm\n{text(matrix(second))}"
     read = reading(tmp_path, written)
     assert values(read, "450") == first and values(read, "570 nm") == second
     assert read.readings.height == 192 and set(read.readings["unit"]) == {"OD"}
@@ -136,7 +137,9 @@ def test_an_overflow_is_no_value_and_is_listed_with_its_well(tmp_path: Path, wor
     row = read.readings.filter(well="C5").row(0, named=True)
     assert (row["censor"], row["lower"], row["upper"]) == ("none", None, None)
     assert why(read) == {
-        f"1 signals of table too high to be read: C5 ({word})": "the file states no bound, so no value"
+        f"1 signals of table too high to be read: C5 ({word})": (
+            "the file states no bound, so no value"
+        )
     }
 
 
@@ -263,9 +266,10 @@ def test_no_text_is_a_signal_by_chance(cell: str) -> None:
         assert found.value == float(cell.replace(",", "")) + 0.0
 
 
+COMMAS = text(matrix(plate()), ";", comma=True)
 EXAMPLES = [
     text(matrix(plate())).encode(),
-    f"450\n{text(matrix(plate()), ';', comma=True)}\n570\n{text(matrix(plate()), ';', comma=True)}".encode(),
+    f"450\n{COMMAS}\n570\n{COMMAS}".encode(),
     text([row[1:] for row in matrix(plate())[1:]], "\t").encode("utf-16"),
     workbook(A=matrix(plate())),
 ]

@@ -45,9 +45,13 @@ def test_every_column_is_read_or_listed(tmp_path: Path) -> None:
     assert set(read.readings["kind"]) == {"signal"} and set(read.readings["block"]) == {"table"}
     assert why(read) == {
         "column plate reader": "no column that `columns` of the assay names",
-        "roles in column role: kontrolle (1)": "words that do not say for certain what a well is for; roles come from the layout",
+        "roles in column role: kontrolle (1)": (
+            "words that do not say for certain what a well is for; roles come from the layout"
+        ),
         "1 wells without a signal": "nothing was read: H12",
-        "1 signals of table too high to be read: A2 (OVER)": "the file states no bound, so no value",
+        "1 signals of table too high to be read: A2 (OVER)": (
+            "the file states no bound, so no value"
+        ),
     }
 
 

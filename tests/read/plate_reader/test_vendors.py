@@ -37,9 +37,11 @@ def gen5(
     results: str, *, procedure: str = "Read\tELISA\n\tAbsorbance Endpoint", layout: str = ""
 ) -> str:
     return (
-        "\n\nSoftware Version\t3.12.08\n\n\n\nExperiment File Path:\tC:\\Users\\somebody\\x.xpt\n\n\n\n"
+        "\n\nSoftware Version\t3.12.08\n\n\n\n"
+        "Experiment File Path:\tC:\\Users\\somebody\\x.xpt\n\n\n\n"
         "Plate Number\tPlate 1\nDate\t10/10/2022\nTime\t9:00:04 PM\nReader Type:\tSynergy H1\n\n"
-        f"Procedure Details\n\nPlate Type\t96 WELL PLATE\n{procedure}\n\n{layout}Results\n{NUMBERS}\n{results}\n"
+        f"Procedure Details\n\nPlate Type\t96 WELL PLATE\n{procedure}\n\n"
+        f"{layout}Results\n{NUMBERS}\n{results}\n"
     )
 
 
@@ -176,8 +178,10 @@ def softmax_plate(
 
 GROUP = (
     "Group: Standards\r\nSample\tStandard Value pg/mL\tBackCalcConc\tWells\tOD\tWellPlateName\t\r\n"
-    "01\t320.5\t315.1\tA1\t1.01\tP1\t\r\n \t \t310.4\tA2\t1.02\tP1\t\r\n02\t160.25\t9\tA1\t5\tP2\t\r\n\r\n"
-    'Group Column\tFormula Name\tFormula\r\n1\tSample\t!SampleNames\r\n2\tR\tIf (OD>1,"","R")\r\n~End\r\n'
+    "01\t320.5\t315.1\tA1\t1.01\tP1\t\r\n \t \t310.4\tA2\t1.02\tP1\t\r\n"
+    "02\t160.25\t9\tA1\t5\tP2\t\r\n\r\n"
+    "Group Column\tFormula Name\tFormula\r\n1\tSample\t!SampleNames\r\n"
+    '2\tR\tIf (OD>1,"","R")\r\n~End\r\n'
 )
 SOFTMAX = (
     "##BLOCKS= 3\r\n"
@@ -245,7 +249,8 @@ def test_only_softmax_files_take_a_run(tmp_path: Path) -> None:
 
 MSD = """\
 Plate_1
-Sample,Assay,Well,Spot,Dilution,Concentration,Signal,Adjusted Signal,Calc. Concentration,Detection Range
+Sample,Assay,Well,Spot,Dilution,Concentration,Signal,Adjusted Signal,\
+Calc. Concentration,Detection Range
 S001,TNF-α,A01,1,,100.5,1000.5,990.5,101.5,In Detection Range
 S001,IL-6,A01,2,,50.25,500.5,490.5,51.5,In Detection Range
 S008,TNF-α,H01,1,,0.0,7.8,7.8,NaN,Below Detection Range
