@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from numpy.random import default_rng
+
+import exvivo
+from exvivo.simulate import model_study, write
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")  # a busy machine fails no example, and every run sees the same ones
@@ -22,3 +26,11 @@ def shared_data() -> Path:
             f"the real data are not here ({SHARED}); set EXVIVO_SHARED_DATA to their folder"
         )
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> exvivo.Result:
+    """The demo, simulated and run once; its folder is `demo.report.parents[1]`, not to be changed."""
+    folder = tmp_path_factory.mktemp("demo") / "study"
+    write(model_study(rng=default_rng(1)), folder)
+    return exvivo.run(folder)
