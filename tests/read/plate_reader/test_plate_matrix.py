@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plate_exports import matrix, mistakes, plate, read_or_refused, reading, text, values, why
-from qpcr_exports import damaged, workbook
+from plate_exports import matrix, mistakes, plate, reading, text, values, why
+from qpcr_exports import workbook
 
-from exvivo.read.plate_reader import plate_matrix
 from exvivo.read.plate_reader.shared import signal_of
 
 
@@ -264,26 +263,3 @@ def test_no_text_is_a_signal_by_chance(cell: str) -> None:
         return
     if found.value is not None:
         assert found.value == float(cell.replace(",", "")) + 0.0
-
-
-COMMAS = text(matrix(plate()), ";", comma=True)
-EXAMPLES = [
-    text(matrix(plate())).encode(),
-    f"450\n{COMMAS}\n570\n{COMMAS}".encode(),
-    text([row[1:] for row in matrix(plate())[1:]], "\t").encode("utf-16"),
-    workbook(A=matrix(plate())),
-]
-
-
-@settings(max_examples=150)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    read_or_refused(tmp_path_factory.getbasetemp(), damaged(data, EXAMPLES), "p.csv")
-
-
-@settings(max_examples=150)
-@given(st.binary(max_size=300), st.sampled_from([".csv", ".xlsx"]))
-def test_any_bytes_can_be_sniffed(raw: bytes, suffix: str) -> None:
-    assert plate_matrix.sniff(raw, suffix) in (True, False)

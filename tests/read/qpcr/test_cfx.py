@@ -8,15 +8,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from qpcr_exports import (
     CFX_CQ,
     CFX_CURVES,
     cqs,
-    damaged,
     mistakes,
-    read_or_refused,
     reading,
     real,
     rows_of,
@@ -210,23 +206,6 @@ def test_a_file_that_breaks_off_is_refused(tmp_path: Path) -> None:
     assert "breaks off" in mistakes(tmp_path, CFX_CQ[: CFX_CQ.index("D02,SYBR") + 12])
     assert "breaks off" in mistakes(tmp_path, CFX_CURVES[: CFX_CURVES.index("2250")])
     assert reading(tmp_path, CFX_CURVES.rstrip("\n")).readings.height == 3
-
-
-EXAMPLES = [
-    CFX_CQ.encode(),
-    CFX_CURVES.encode(),
-    CFX_CQ.encode("utf-16"),
-    workbook(**{"0": rows_of(CFX_CQ)}),
-]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = damaged(data, EXAMPLES)
-    read_or_refused(tmp_path_factory.getbasetemp(), raw, "q.csv")
 
 
 def independent(path: Path) -> list[tuple[str, str, str, float | None]]:

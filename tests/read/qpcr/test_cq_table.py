@@ -16,7 +16,6 @@ from qpcr_exports import (
     PLAIN_CURVES,
     assay,
     cqs,
-    damaged,
     mistakes,
     read_or_refused,
     reading,
@@ -189,26 +188,6 @@ def test_files_that_are_no_such_table_say_how_they_begin(tmp_path: Path) -> None
     )
     assert "damaged zip" in mistakes(tmp_path, workbook(S=rows_of(PLAIN))[:-30], "q.xlsx")
     assert "without Cq" in mistakes(tmp_path, "well,cq\n")
-
-
-EXAMPLES = [
-    PLAIN.encode(),
-    PLAIN_CURVES.encode(),
-    PLAIN.encode("utf-16"),
-    PLAIN.replace(",", ";").encode(),
-    workbook(S=rows_of(PLAIN)),
-]
-
-
-@settings(max_examples=250, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = damaged(data, EXAMPLES)
-    read_or_refused(
-        tmp_path_factory.getbasetemp(), raw, "q.xlsx" if raw.startswith(b"PK") else "q.csv"
-    )
 
 
 CELLS = st.one_of(

@@ -7,15 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from qpcr_exports import (
     LC480_CP,
     cqs,
-    damaged,
     lc480_raw,
     mistakes,
-    read_or_refused,
     reading,
     real,
     same_in_all_variants,
@@ -203,18 +199,6 @@ def test_a_gzip_bomb_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "LARGEST_CONTENT", 1 << 20)
     with pytest.raises(ReadError, match="grows to more than 1 MiB"):
         guards.gunzip(gzip.compress(bytes(1 << 24)), "bomb.gz")
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = damaged(
-        data,
-        [RAW.encode(), LC480_CP.encode(), LC480_CP.encode("utf-16"), gzip.compress(RAW.encode())],
-    )
-    read_or_refused(tmp_path_factory.getbasetemp(), raw, "q.txt")
 
 
 def test_a_real_raw_export(shared_data: Path) -> None:

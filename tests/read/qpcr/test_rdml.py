@@ -3,56 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import zipfile
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from rdml_files import FORMAT, curve, document, react, run, zipped
 
 from exvivo.errors import ReadError
 from exvivo.read import FileRead, read_plate
 from exvivo.study import Qpcr
 
 QPCR = Qpcr(id="mrna", kind="qpcr", references=("ACTB",))
-FORMAT = (
-    "<pcrFormat><rows>8</rows><columns>12</columns>"
-    "<rowLabel>{}</rowLabel><columnLabel>{}</columnLabel></pcrFormat>"
-)
-CURVE = [(1.0, 0.5), (2.0, 0.625), (3.0, 1.25)]
-
-
-def curve(points: list[tuple[float, float]] = CURVE) -> str:
-    return "".join(f"<adp><cyc>{x}</cyc><tmp>60</tmp><fluor>{y}</fluor></adp>" for x, y in points)
-
-
-def react(name: str, inside: str, *, target: str = "TNF", sample: str = "s1") -> str:
-    data = f'<data><tar id="{target}"/>{inside}</data>'
-    return f'<react id="{name}"><sample id="{sample}"/>{data}</react>'
-
-
-def document(
-    runs: str, *, samples: str = '<sample id="s1"><type>unkn</type></sample>', root: str = ""
-) -> str:
-    opening = root or '<rdml xmlns="http://www.rdml.org" version="1.3">'
-    closing = "</" + opening[1:].split()[0].rstrip(">") + ">"
-    return f'{opening}{samples}<experiment id="e">{runs}</experiment>{closing}'
-
-
-def run(reacts: str, *, name: str = "r1", labels: tuple[str, str] | None = ("ABC", "123")) -> str:
-    return f'<run id="{name}">{FORMAT.format(*labels) if labels else ""}{reacts}</run>'
-
-
-def zipped(xml: str, member: str = "rdml_data.xml", **others: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in others.items():
-            archive.writestr(f"{name}.xml", text)
-        archive.writestr(member, xml)
-    return buffer.getvalue()
 
 
 def reading(tmp_path: Path, raw: bytes, name: str = "q.rdml") -> FileRead:
@@ -260,31 +223,6 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
     for path, found in ((tmp_path / "none.rdml", "no file"), (tmp_path, "a folder")):
         with pytest.raises(ReadError, match=found):
             read_plate(path, source="raw/x.rdml", plate="Q1", assay=QPCR)
-
-
-GOOD = zipped(
-    document(run(react("1", "<cq>2.5</cq>" + curve()) + react("2", curve(), target="IL6")))
-)
-PLAIN = document(
-    run(react("1", "<cq>2.5</cq>" + curve()) + react("2", curve(), target="IL6"))
-).encode()
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = bytearray(data.draw(st.sampled_from([GOOD, PLAIN, zipped(PLAIN.decode())])))
-    for _ in range(data.draw(st.integers(0, 6))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    raw = raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw
-    try:
-        read = reading(tmp_path_factory.getbasetemp(), bytes(raw))
-    except ReadError as error:
-        assert error.mistakes
-    else:
-        assert read.readings.height > 0
 
 
 def test_vermeulen(shared_data: Path) -> None:

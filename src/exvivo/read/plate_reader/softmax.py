@@ -187,7 +187,8 @@ def _chosen(plates: Sequence[_Block], request: Request) -> _Block:
         request.source,
         f"no plate {request.run!r}" if unknown else f"{len(wanted)} plates",
         f"one of its plates: {names}",
-        f"name it in study.yaml: `run:` of plate {request.plate}",
+        f"name it in study.yaml: `run:` of plate {request.plate}, or, where these are no names, "
+        "export the experiment again as text with tabs",
     )
 
 
