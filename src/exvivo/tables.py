@@ -7,7 +7,6 @@ result never has a value.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import polars as pl
@@ -531,45 +530,6 @@ def check(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     if breaches:
         raise Bug(f"{table.name}: " + "; ".join(breaches))
     return frame
-
-
-_FORMULA = r"^[=+\-@\t\r]"
-
-
-def csv_text(frame: pl.DataFrame, *, simulated: bool) -> str:
-    r"""The frame as csv that opens safely in a spreadsheet. Lists become JSON text; simulated data
-    say so in every row.
-
-    A text cell that a spreadsheet would run as a formula starts with `'`; numbers stay numbers.
-
-    >>> csv_text(pl.DataFrame({"donor": ["=1+1"]}), simulated=True)
-    "donor,simulated\n'=1+1,true\n"
-    """
-    flat = frame.with_columns(
-        _as_json(frame[name]) for name, dtype in frame.schema.items() if dtype.is_nested()
-    )
-    safe = flat.with_columns(
-        _harmless(name) for name, dtype in flat.schema.items() if dtype == pl.String
-    )
-    return (safe.with_columns(simulated=True) if simulated else safe).write_csv()
-
-
-def _harmless(name: str) -> pl.Expr:
-    text = pl.col(name)
-    return (
-        pl.when(text.str.contains(_FORMULA))
-        .then(pl.concat_str(pl.lit("'"), text))
-        .otherwise(text)
-        .alias(name)
-    )
-
-
-def _as_json(column: pl.Series) -> pl.Series:
-    said = [
-        None if value is None else json.dumps(value, ensure_ascii=False)
-        for value in column.to_list()
-    ]
-    return pl.Series(column.name, said, dtype=pl.String)
 
 
 def _column_breaches(column: Column, series: pl.Series) -> list[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from exvivo.tables import ALL, WORDED, check, csv_text
+from exvivo.csv_text import csv_text
+from exvivo.tables import ALL, WORDED, check
 
 _LONG = ("x", "y")
 """Curves and events: thousands of numbers a row, in the parquet file only."""

@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.csv_text import csv_text
 from exvivo.study import Question, Study
-from exvivo.tables import csv_text
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
