@@ -21,15 +21,13 @@ from exvivo.tables import ALL, WORDED
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("model") / "study"
-    write(model_study(rng=np.random.default_rng(1)), made)
-    return made
+def folder(demo: exvivo.Result) -> Path:
+    return demo.report.parents[1]
 
 
 @pytest.fixture(scope="module")
-def result(folder: Path) -> exvivo.Result:
-    return exvivo.run(folder)
+def result(demo: exvivo.Result) -> exvivo.Result:
+    return demo
 
 
 def everything(folder: Path) -> dict[str, bytes]:
