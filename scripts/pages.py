@@ -54,7 +54,8 @@ def tables_page() -> str:
     parts = [
         "# The tables",
         MADE,
-        "What the rooms hand to one another, and what `results/tables/` holds. Columns marked * may be "
+        "What the rooms hand to one another, and what `results/tables/` holds. Columns marked * "
+        "may be "
         "empty. [How they follow from one another](architecture.md).",
     ]
     for table in tables.ALL:

@@ -30,7 +30,9 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> exvivo.Result:
-    """The demo, simulated and run once; its folder is `demo.report.parents[1]`, not to be changed."""
+    """The demo, simulated and run once; its folder is `demo.report.parents[1]`, not to be
+    changed.
+    """
     folder = tmp_path_factory.mktemp("demo") / "study"
     write(model_study(rng=default_rng(1)), folder)
     return exvivo.run(folder)

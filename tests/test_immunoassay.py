@@ -178,7 +178,8 @@ def test_medians_of_beads_are_those_of_the_file(tmp_path: Path, shared_data: Pat
     (tmp_path / "plates" / "P1.csv").write_text("\n".join(lines) + "\n")
     (tmp_path / "donors.csv").write_text("donor,group\nD0,a\nD1,a\nD2,b\nD3,b\n")
     (tmp_path / "study.yaml").write_text(
-        "exvivo: 1\ntitle: beads\ngroups: [{id: a, name: a}, {id: b, name: b}]\nanalytes: [{id: TNF}, {id: IL6}]\n"
+        "exvivo: 1\ntitle: beads\ngroups: [{id: a, name: a}, {id: b, name: b}]\nanalytes: [{id: "
+        "TNF}, {id: IL6}]\n"
         "assays: [{id: p, kind: immunoassay, result: signal, channels: {'45': TNF, '25': IL6}}]\n"
         "plates: [{id: P1, assay: p, layout: plates/P1.csv}]\n"
     )
@@ -221,7 +222,8 @@ def elisa(folder: Path, *, noise: float, standards: bool = True) -> dict[str, fl
         "donor,group\n" + "\n".join(f"{d},{'ab'[i % 2]}" for i, d in enumerate(truth)) + "\n"
     )
     (folder / "study.yaml").write_text(
-        "exvivo: 1\ntitle: ELISA\ngroups: [{id: a, name: a}, {id: b, name: b}]\nanalytes: [{id: TNF}]\n"
+        "exvivo: 1\ntitle: ELISA\ngroups: [{id: a, name: a}, {id: b, name: b}]\nanalytes: [{id: "
+        "TNF}]\n"
         "assays: [{id: elisa, kind: immunoassay, analyte: TNF}]\n"
         "plates: [{id: E1, assay: elisa, layout: plates/E1.csv, file: raw/E1.csv}]\n"
         "questions: [{id: q, ask: difference, groups: [a, b], assays: [elisa], analytes: [TNF]}]\n"

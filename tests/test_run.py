@@ -231,7 +231,8 @@ def test_curves_in_a_file_of_their_own_tell_the_cycles_that_the_cq_file_does_not
     (tmp_path / "study.yaml").write_text(
         "exvivo: 1\ntitle: t\ngroups: [{id: a, name: a}]\nanalytes: [{id: TNF}]\n"
         "assays: [{id: mrna, kind: qpcr, references: [UBC], cq: vendor}]\n"
-        "plates: [{id: Q, assay: mrna, layout: plates/Q.csv, file: raw/cq.csv, curves: raw/curves.csv}]\n"
+        "plates: [{id: Q, assay: mrna, layout: plates/Q.csv, file: raw/cq.csv, curves: "
+        "raw/curves.csv}]\n"
     )
     (tmp_path / "donors.csv").write_text("donor,group\nD,a\n")
     (tmp_path / "plates" / "Q.csv").write_text("well,role,donor\nA1,sample,D\nA2,sample,D\n")

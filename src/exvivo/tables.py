@@ -57,7 +57,7 @@ FIGURES = pl.List(
         | {"value": pl.Float64}
     )
 )
-"""Figures, in the order they should be read. `exvivo.figures` holds their vocabulary and readers."""
+"""Figures, in their order of reading. `exvivo.figures` holds their vocabulary and readers."""
 POINTS = pl.List(
     pl.Struct(
         {
@@ -201,7 +201,8 @@ READINGS = Table(
         _column("sample", "the name the file itself gives", optional=True),
         _column(
             "channel",
-            "the target, detector or bead the reading belongs to; empty text where the file names none",
+            "the target, detector or bead the reading belongs to; empty text where the file "
+            "names none",
         ),
         _column("kind", "what was measured", allowed=KINDS),
         _number("value", "the reading, where it is one number and was detected"),
@@ -281,7 +282,8 @@ LAYOUT = Table(
         ),
         _number(
             "dilution",
-            "how many times the sample was diluted (1: not); empty: as the instrument file says, else 1",
+            "how many times the sample was diluted (1: not); empty: as the instrument file says, "
+            "else 1",
         ),
         _number("nominal", "the known amount of a standard, for every analyte"),
         _column(
@@ -327,7 +329,8 @@ QUANTITIES = Table(
 
 ASSAYS = Table(
     "assays",
-    "one fitted thing an assay's quantities rest on: an efficiency, a calibration curve, a bead population",
+    "one fitted thing an assay's quantities rest on: an efficiency, a calibration curve, a bead "
+    "population",
     (
         _column("assay", "the assay of study.yaml"),
         _column("readout", "what the assay reads"),
@@ -369,11 +372,13 @@ CLINIC = Table(
 
 RESPONSES = Table(
     "responses",
-    "one donor's stimulated minus unstimulated result (or its level), per analyte, readout and cell type",
+    "one donor's stimulated minus unstimulated result (or its level), per analyte, readout and "
+    "cell type",
     (
         _column(
             "estimand",
-            "stimulated minus unstimulated, with an antagonist minus without, or one condition alone",
+            "stimulated minus unstimulated, with an antagonist minus without, or one condition "
+            "alone",
             allowed=("response", "effect", "level"),
         ),
         *_MEASURED,
@@ -464,13 +469,15 @@ FLAGS = Table(
 
 PROFILES = Table(
     "profiles",
-    "the expression of every gene in one sample of the cells a question of identity is about; or its marker genes",
+    "the expression of every gene in one sample of the cells a question of identity is about; or "
+    "its marker genes",
     (
         *_PROVENANCE,
         _column("question", "the question of study.yaml it was read for"),
         _column(
             "role",
-            "the cultured cells asked about, a reference they are compared with, or a list of marker genes",
+            "the cultured cells asked about, a reference they are compared with, or a list of "
+            "marker genes",
             allowed=("cultured", "reference", "markers"),
         ),
         _column("sample", "the sample's name in the file"),

@@ -128,7 +128,8 @@ EXAMPLES = {
         name="q.rdml",
         assay=assay(),
         raw=rdml.zipped(_rdml()),
-        binary="XML declares its encoding, and its schema the decimal point; UTF-16 is tested there",
+        binary="XML declares its encoding, and its schema the decimal point; UTF-16 is tested "
+        "there",
         planted={
             "element of a reaction": rdml.zipped(_rdml(inside=f"<{ODD}/>")),
             "element of a run": rdml.zipped(_rdml(beside=f"<{ODD}/>")),

@@ -333,7 +333,8 @@ def test_rows_of_a_plate_nobody_declared_are_one_mistake(folder: Path) -> None:
 def test_questions_have_files_of_their_own(folder: Path, second: str) -> None:
     with (folder / "study.yaml").open("a") as handle:
         handle.write(
-            f"  - {{id: {second}, ask: difference, groups: [patient, NO], assays: [mrna], analytes: [IL6], stimulus: ATP}}\n"
+            f"  - "
+            f"{{id: {second}, ask: difference, groups: [patient, NO], assays: [mrna], analytes: [IL6], stimulus: ATP}}\n"
         )
     (found,) = mistakes(folder)
     assert found.startswith("study.yaml:24") and "`more_tnf`" in found and f"`{second}`" in found

@@ -118,7 +118,8 @@ def test_an_exposure_is_compared_within_the_group_and_never_called_a_cause() -> 
         (
             ["yes"] * 7 + ["no"] * 7,
             {"age": [str(i) for i in range(14)], "bmi": [str(i % 3) for i in range(14)]},
-            "2 covariate columns (age, bmi) for 14 donors; at most 1 can be adjusted for (one for every ten)",
+            "2 covariate columns (age, bmi) for 14 donors; at most 1 can be adjusted for (one "
+            "for every ten)",
         ),
     ],
 )

@@ -329,7 +329,9 @@ class Structure:
 
     @cached_property
     def block(self) -> Ints:
-        """Which covariance each donor has (n,): one for all, for groups are too small for their own."""
+        """Which covariance each donor has (n,): one for all, for groups are too small for their
+        own.
+        """
         return np.zeros(len(self.data.donors), dtype=np.intp)
 
     def times(self, matrices: Floats, vectors: Floats) -> Floats:
