@@ -6,6 +6,7 @@ import csv
 import datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from qpcr_exports import (
@@ -19,6 +20,7 @@ from qpcr_exports import (
     same_in_a_workbook,
     why,
     workbook,
+    written,
 )
 
 PREAMBLE = (
@@ -218,6 +220,32 @@ def independent(path: Path) -> list[tuple[str, str, str, float | None]]:
         )
         for row in rows
     ]
+
+
+def test_a_plate_of_two_dyes_without_targets(tmp_path: Path) -> None:
+    """48 readings as the program writes them: all digits, N/A without a Cq, no target named."""
+    rng = np.random.default_rng(1)
+    header, *_ = rows_of(CFX_CQ)
+    rows = [header]
+    for n in range(24):
+        content = "NTC" if n >= 22 else f"Std-{n // 3 + 1}" if n >= 16 else f"Unkn-{n + 1:02}"
+        for dye in ("FAM", "VIC"):
+            cq = "N/A" if content == "NTC" else repr(float(rng.uniform(15, 39)))
+            row = dict.fromkeys(header, "") | {"Fluor": dye, "Content": content, "Cq": cq}
+            rows.append([*(row | {"Well": f"{'AB'[n // 12]}{n % 12 + 1:02}"}).values()])
+    path = tmp_path / "cq.csv"
+    path.write_text(written(rows, ","), encoding="utf-8")
+    wanted = independent(path)
+    read = real(path, cycles=40).readings
+    assert read.select("well", "channel", "value").rows() == [
+        (well, dye, cq) for well, dye, _, cq in wanted
+    ]
+    assert read.height == 48 and read.filter(censor="right")["lower"].to_list() == [40.0] * 4
+    assert dict(read["vendor_role"].value_counts().rows()) == {
+        "sample": 32,
+        "standard": 12,
+        "ntc": 4,
+    }
 
 
 def test_a_real_file_without_targets(shared_data: Path) -> None:
