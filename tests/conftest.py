@@ -15,6 +15,8 @@ from exvivo.simulate import model_study, write
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")  # a busy machine fails no example, and every run sees the same ones
 
+R_PEER = Path(__file__).parent / "r_peer"
+"""Simulated data and what R gives on them; part of the project."""
 SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
@@ -36,3 +38,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> exvivo.Result:
     folder = tmp_path_factory.mktemp("demo") / "study"
     write(model_study(rng=default_rng(1)), folder)
     return exvivo.run(folder)
+
+
+@pytest.fixture(scope="session")
+def r_peer() -> Path:
+    """The folder of simulated data and R's numbers on them."""
+    return R_PEER

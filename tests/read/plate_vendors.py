@@ -162,7 +162,7 @@ ICONTROL_HEAD: list[list[object]] = [
 def icontrol_label(
     name: str, wells: dict[str, Any], *, mode: str = "Absorbance", wave: int = 450, part: str = ""
 ) -> list[list[object]]:
-    """One icontrol_label as a sheet has it."""
+    """One label as a sheet has it."""
     stated: list[list[object]] = [["Part of Plate", None, None, None, part]] if part else []
     return [
         [f"Label: {name}"],

@@ -63,8 +63,8 @@ def donors_of(rows: list[dict[str, Any]], **columns: list[str]) -> pl.DataFrame:
     )
 
 
-def test_a_coefficient_is_that_of_r(shared_data: Path) -> None:
-    d = pl.read_csv(shared_data / "reference" / "r_peer" / "donors.csv")
+def test_a_coefficient_is_that_of_r(r_peer: Path) -> None:
+    d = pl.read_csv(r_peer / "donors.csv")
     others = d.select("age", "bmi", "grp").to_numpy().astype(float)
     fit = coefficient(d["vas"].to_numpy().astype(float), d["tnf"].to_numpy(), others, alpha=0.05)
     assert (fit.slope, fit.error, fit.t, fit.estimate.p) == pytest.approx(

@@ -43,8 +43,8 @@ SHORT = replace(
 
 
 @pytest.fixture(scope="module")
-def peer(shared_data: Path) -> JointData:
-    frame = pl.read_csv(shared_data / "reference" / "r_peer" / "study.csv")
+def peer(r_peer: Path) -> JointData:
+    frame = pl.read_csv(r_peer / "study.csv")
     number = {
         name: frame[name].to_numpy().astype(np.intp)
         for name in ("ai", "cond", "donor", "plate", "grp", "cens")

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -417,9 +418,10 @@ def test_the_real_plate_says_what_its_file_says(shared_data: Path) -> None:
     ]
 
 
-def test_the_real_plate_s_numbers_hold_the_dilution_and_its_marks_do_not(shared_data: Path) -> None:
-    """The vendor's own curve, inverted at Net MFI, is its Result only after the dilution factor."""
-    read = real(shared_data / "luminex" / "xponent31_stimulated_30plex.csv")
+def against_the_curve(read: FileRead) -> dict[float, list[float]]:
+    """Every concentration over the one that the vendor's own curve gives at its Net MFI, by
+    dilution.
+    """
     curve = {
         (row, channel): float(text)
         for row, channel, text in read.vendor.filter(block="Analysis Coefficients")
@@ -432,15 +434,74 @@ def test_the_real_plate_s_numbers_hold_the_dilution_and_its_marks_do_not(shared_
         .select("well", "channel", "value")
         .rows()
     }
-    told = read.readings.filter(kind="concentration")
+    results = read.readings.filter(kind="concentration").drop_nulls("value")
     ratios: dict[float, list[float]] = {1.0: [], 2.0: []}
-    for well, channel, value, factor in (
-        told.drop_nulls("value").select("well", "channel", "value", "vendor_dilution").rows()
-    ):
+    for well, channel, value, factor in results.select(
+        "well", "channel", "value", "vendor_dilution"
+    ).rows():
         a, b, c, d, f = (curve[f"Coefficient {letter}", channel] for letter in "ABCDF")
         concentration = c * ((b / (net[well, channel] - a)) ** (1 / f) - 1) ** (1 / d)
         ratios[factor or 1.0].append(value / concentration)
-    for factor, found in ratios.items():
+    return ratios
+
+
+def a_plate_with_its_curve() -> str:
+    """A plate as the program computes it: a curve of five parameters, standards from 1000 down,
+    samples undiluted and 1 in 2, results times the dilution, marks at the ends of the standards.
+    """
+    a, b, c, d, f = 5.0, 20000.0, 400.0, -1.2, 0.9
+    standards = {f"Standard{n + 1}": 1000 / 4**n for n in range(6)}
+    wells = [(name, amount, 1.0) for name, amount in standards.items()]
+    amounts = np.random.default_rng(4).uniform(2, 900, 40)
+    wells += [(f"Unknown{n}", float(x), 1.0 + n % 2) for n, x in enumerate(amounts)]
+    wells += [("low", 0.1, 1.0), ("low2", 0.1, 2.0), ("high", 3000.0, 1.0), ("high2", 3000.0, 2.0)]
+    ends = min(standards.values()), max(standards.values())
+    lines: dict[str, list[str]] = {"Median": [], "Net MFI": [], "Result": [], "Dilution Factor": []}
+    for n, (name, amount, factor) in enumerate(wells):
+        net = a + b / (1 + (amount / c) ** d) ** f
+        place = f'"{n + 1}(1,{"ABCDEFGH"[n % 8]}{n // 8 + 1})","{name}"'
+        low, high = amount < ends[0], amount > ends[1]
+        result = f"< {ends[0]!r}" if low else f"> {ends[1]!r}" if high else repr(amount * factor)
+        lines["Median"].append(f'{place},"{net + 8!r}"')
+        lines["Net MFI"].append(f'{place},"{net!r}"')
+        lines["Result"].append(f'{place},"{result}"')
+        lines["Dilution Factor"].append(f'{place},"{factor!r}"')
+    header = {"Dilution Factor": '"Location","Sample","Dilution Factor"'}
+    blocks = [
+        "\n".join([f'"DataType:","{name}"', header.get(name, '"Location","Sample","TNF"'), *rows])
+        for name, rows in lines.items()
+    ]
+    coefficients = [
+        f'"Coefficient {k}","{v!r}"' for k, v in zip("ABCDF", (a, b, c, d, f), strict=True)
+    ]
+    blocks.append(
+        "\n".join(['"DataType:","Analysis Coefficients"', '"Analyte:","TNF"', *coefficients])
+    )
+    known = [f'"{name}","{amount!r}"' for name, amount in standards.items()]
+    expected = '"DataType:","Standard Expected Concentration"\n"Reagent","TNF"\n'
+    blocks.append(expected + "\n".join(known))
+    top = '"Program","xPONENT","","LX100/LX200"\n"Build","4.2.1705.0"\n\n"Results"\n\n'
+    return top + "\n\n".join(blocks) + '\n\n"-- CRC --"\n"CRC32: 53B2478C"\n'
+
+
+def test_numbers_hold_the_dilution_and_marks_do_not(tmp_path: Path) -> None:
+    read = reading(tmp_path, a_plate_with_its_curve())
+    for factor, ratios in against_the_curve(read).items():
+        assert len(ratios) >= 20 and ratios == pytest.approx([factor] * len(ratios), rel=1e-9)
+    marked = read.readings.filter(pl.col("censor") != "none", kind="concentration")
+    assert marked.select("sample", "lower", "upper").rows() == [
+        ("low", None, 1000 / 4**5),
+        ("low2", None, 2000 / 4**5),
+        ("high", 1000, None),
+        ("high2", 2000, None),
+    ]
+
+
+def test_the_real_plate_s_numbers_hold_the_dilution_and_its_marks_do_not(shared_data: Path) -> None:
+    """The vendor's own curve, inverted at Net MFI, is its Result only after the dilution factor."""
+    read = real(shared_data / "luminex" / "xponent31_stimulated_30plex.csv")
+    told = read.readings.filter(kind="concentration")
+    for factor, found in against_the_curve(read).items():
         assert len(found) > 300 and all(abs(ratio / factor - 1) < 0.01 for ratio in found)
     text = (shared_data / "luminex" / "xponent31_stimulated_30plex_expected.csv").read_text()
     known = [

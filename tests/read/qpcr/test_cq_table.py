@@ -21,7 +21,6 @@ from qpcr_exports import (
     reading,
     rows_of,
     same_in_a_workbook,
-    same_in_all_variants,
     why,
     workbook,
 )
@@ -99,9 +98,7 @@ def test_anything_else_is_refused(tmp_path: Path, cell: str) -> None:
     assert "raw/q.csv:2 column cq" in text
 
 
-def test_other_ways_of_writing_say_the_same(tmp_path: Path) -> None:
-    same_in_all_variants(tmp_path, PLAIN, "q.csv")
-    same_in_all_variants(tmp_path, PLAIN_CURVES, "q.csv")
+def test_a_workbook_says_the_same(tmp_path: Path) -> None:
     same_in_a_workbook(tmp_path, PLAIN, "q.csv")
     same_in_a_workbook(tmp_path, PLAIN_CURVES, "q.csv")
 

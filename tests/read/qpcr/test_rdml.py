@@ -7,6 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from rdml_files import FORMAT, curve, document, react, run, zipped
@@ -223,6 +224,40 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
     for path, found in ((tmp_path / "none.rdml", "no file"), (tmp_path, "a folder")):
         with pytest.raises(ReadError, match=found):
             read_plate(path, source="raw/x.rdml", plate="Q1", assay=QPCR)
+
+
+def test_curves_melting_curves_and_some_cq_in_one_file(tmp_path: Path) -> None:
+    """Sixty reactions as Bio-Rad writes them: 26 with a Cq, all with both kinds of curve; every
+    number of the file arrives.
+    """
+    rng = np.random.default_rng(2)
+    reactions = []
+    for n in range(60):
+        cycles = [(float(x), round(float(y), 3)) for x, y in enumerate(rng.normal(9, 2, 40), 1)]
+        melting = "".join(
+            f"<mdp><tmp>{35 + t}</tmp><fluor>{rng.normal(90, 9):.3f}</fluor></mdp>"
+            for t in range(61)
+        )
+        cq = f"<cq>{rng.uniform(15, 35):.4f}</cq>" if n < 26 else ""
+        reactions.append(react(str(n + 1), cq + curve(cycles) + melting))
+    xml = document(run("".join(reactions)))
+    read = reading(tmp_path, zipped(xml, "BioRad_qPCR_melt.xml"))
+    assert dict(read.readings["kind"].value_counts().rows()) == {
+        "amplification": 60,
+        "cq": 26,
+        "melt": 60,
+    }
+    assert any(ignored.what == "the Cq of 34 curves" for ignored in read.ignored)
+    points = read.readings.drop_nulls("y")
+    assert points["y"].list.len().sum() == 60 * (40 + 61)
+    assert points["y"].list.sum().sum() == pytest.approx(
+        sum(map(float, re.findall(r"<fluor>([^<]+)<", xml))), rel=1e-12
+    )
+    assert read.readings.filter(kind="cq")["value"].to_list() == [
+        float(text) for text in re.findall(r"<cq>([^<]+)<", xml)
+    ]
+    melted = read.readings.filter(kind="melt")
+    assert melted["x"].to_list() == [[float(35 + t) for t in range(61)]] * 60
 
 
 def test_vermeulen(shared_data: Path) -> None:
