@@ -41,7 +41,7 @@ from exvivo.study import (
 from exvivo.tables import CLINIC, RESPONSES, csv_text
 from exvivo.tell import Provenance, Shown, Tables, report
 from exvivo.tell.asks import ASKS
-from exvivo.tell.figures import donors, forest, marks, together
+from exvivo.tell.figures import captions, donors, forest, marks, together
 from exvivo.tell.figures.chart import Figure, svg
 from exvivo.tell.worded import worded
 from exvivo.units import DIFFERENCE as POINTS
@@ -400,7 +400,12 @@ def test_lines_of_several_visits_share_the_slope_of_least_squares_with_a_level_a
     design = np.column_stack([rows["score"].to_numpy(), levels])
     slope = np.linalg.lstsq(design, rows["value"].to_numpy(), rcond=None)[0][0]
     assert slopes == {round(slope, 3)} or max(abs(s - slope) for s in slopes) < 2e-3
-    assert together.shared_slope(rows.rows(named=True)) == pytest.approx(slope)
+    results = [donors.Result.of_row(row | {"each_well": []}) for row in rows.rows(named=True)]
+    pairs = [
+        donors.Scored(result, "VAS", score)
+        for result, score in zip(results, rows["score"], strict=True)
+    ]
+    assert together.shared_slope(pairs) == pytest.approx(slope)
 
 
 def test_a_contrast_stands_apart_below_the_differences_it_rests_on(
@@ -558,10 +563,9 @@ def test_wells_stand_behind_donors_over_the_mean_of_their_controls(
     assert "single wells" in figure.caption
     assert figure.data["wells_drawn"].list.len().to_list() == [3] * figure.data.height
     one = row("FM00", 1.0)
-    assert donors.wells_of(one) == pytest.approx([0.8, 1.05, 1.15])
     hidden = one | {"each_well": [*one["each_well"], well(-1.0, high=4.0)]}
-    assert donors.wells_of(hidden) == []
-    assert donors.wells_of(bound(one, "left")) == []
+    detected = [result.detected for result in results_of(one, hidden, bound(one, "left"))]
+    assert detected == [pytest.approx((0.8, 1.05, 1.15)), (), ()]
 
 
 def test_of_several_visits_a_difference_shows_the_one_that_is_answered(
@@ -609,29 +613,31 @@ BOUNDS = st.tuples(
 )
 
 
-def made(name: str, truth: float, censor: str, off: float) -> pl.DataFrame:
+def results_of(*rows: dict[str, Any]) -> list[donors.Result]:
+    return [donors.Result.of_row(row) for row in RESPONSES.frame(list(rows)).rows(named=True)]
+
+
+def made(name: str, truth: float, censor: str, off: float) -> list[donors.Result]:
     """One result whose truth lies inside what is known of it."""
     low, high = {
         "none": (truth, truth),
         "left": (-math.inf, truth + off),
         "right": (truth - off, math.inf),
     }.get(censor, (truth - off, truth + off))
-    return RESPONSES.frame(
-        [row("FM00", None, analyte=name, each_well=[]) | donors.between(low, high)]
-    )
+    return results_of(row("FM00", None, analyte=name, each_well=[]) | donors.between(low, high))
 
 
 @settings(max_examples=60)
 @given(BOUNDS, BOUNDS, BOUNDS)
 def test_a_contrast_of_bounds_holds_the_truth(a: Any, b: Any, c: Any) -> None:
     (one,) = donors.less(made("A", *a), [made("B", *b), made("C", *c)], named="contrast")
-    low, high = donors.ends(one)
+    low, high = one.ends
     truth = a[0] - (b[0] + c[0]) / 2
     assert low - 1e-9 <= truth <= high + 1e-9
-    assert (one["censor"] == "none") == (a[1] == b[1] == c[1] == "none")
-    assert one["sd"] == pytest.approx(math.sqrt(0.04 + 2 * 0.01))
+    assert (one.censor == "none") == (a[1] == b[1] == c[1] == "none")
+    assert one.sd == pytest.approx(math.sqrt(0.04 + 2 * 0.01))
     assert donors.between(low, high) == {
-        name: one[name] for name in ("value", "censor", "lower", "upper")
+        name: getattr(one, name) for name in ("value", "censor", "lower", "upper")
     }
 
 
@@ -752,6 +758,6 @@ def test_donors_of_whom_nothing_is_known_are_counted_and_said_to_have_no_place()
     for question in (DIFFERENCE, YEAR, BLOCKED, DRUG):
         figure = drawn(question, study, tables)
         assert figure is not None
-        assert marks.UNPLACED in figure.caption
+        assert captions.UNPLACED in figure.caption
         assert "every result" in svg(figure.panels[0], name="x")
     assert "n = 14" in json.dumps(drawn(DIFFERENCE, study, tables).panels[0].spec)  # type: ignore[union-attr]
