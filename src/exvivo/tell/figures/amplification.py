@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,24 @@ from exvivo.arrays import Floats, Ints
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.axes import POWER_LABEL, quantitative
-from exvivo.tell.figures.chart import COLOURS, Figure, Key, Panel, Spec, cell, one_row
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    Figure,
+    Key,
+    Keys,
+    Names,
+    Pair,
+    Panel,
+    Spec,
+    cell,
+    one_row,
+)
 from exvivo.tell.figures.reactions import CONTROLS, place_of
 from exvivo.tell.figures.shapes import Plane, line
 
 _WIDTH, _HEIGHT, _BINS = 118, 104, 52
+_FLAT = pl.col("role").is_in(CONTROLS)
+"""The controls, which should stay flat."""
 _LINES = 24
 """Controls drawn as lines, the highest first: all of them on any usual plate."""
 _LOWEST = 5
@@ -64,7 +77,7 @@ class _View:
     """
 
     name: str
-    domain: tuple[float, float]
+    domain: Pair
     cycles: Floats
     counts: Ints
     controls: pl.DataFrame
@@ -108,7 +121,7 @@ def _target(curves: pl.DataFrame) -> _Target:
     channel = str(curves["channel"][0])
     analytes = curves["analyte"].drop_nulls()
     analyte = str(analytes[0]) if len(analytes) else channel
-    controls = curves.filter(pl.col("role").is_in(CONTROLS)).height
+    controls = curves.filter(_FLAT).height
     views = tuple(_views(_readings(curves)))
     return _Target(channel, analyte, curves.height - controls, controls, views)
 
@@ -117,14 +130,19 @@ def _readings(curves: pl.DataFrame) -> pl.DataFrame:
     """One row a reading: the curve's number and role, the cycle, the fluorescence above the curve's
     baseline.
     """
-    base = pl.col("y").list.drop_nulls().list.sort().list.head(_LOWEST).list.median()
     long = (
         curves.with_row_index("curve")
-        .select("curve", "plate", "well", "role", "x", "y", base=base)
+        .select("curve", "plate", "well", "role", "x", "y", base=_baseline())
         .explode("x", "y")
         .drop_nulls(["x", "y"])
     )
     return long.with_columns(pl.col("x").round(), y=pl.col("y") - pl.col("base")).drop("base")
+
+
+def _baseline() -> pl.Expr:
+    """The median of the lowest readings of a curve."""
+    readings = pl.col("y").list.drop_nulls()
+    return readings.list.sort().list.head(_LOWEST).list.median()
 
 
 def _views(readings: pl.DataFrame) -> Iterator[_View]:
@@ -136,10 +154,9 @@ def _views(readings: pl.DataFrame) -> Iterator[_View]:
     yield _view("log", logs, (math.log10(top) - _DECADES, math.log10(top)))
 
 
-def _view(name: str, readings: pl.DataFrame, domain: tuple[float, float]) -> _View:
-    flat = pl.col("role").is_in(CONTROLS)
-    cycles, counts = _counted(readings.filter(~flat), domain)
-    return _View(name, domain, cycles, counts, _highest(readings.filter(flat)))
+def _view(name: str, readings: pl.DataFrame, domain: Pair) -> _View:
+    cycles, counts = _counted(readings.filter(~_FLAT), domain)
+    return _View(name, domain, cycles, counts, _highest(readings.filter(_FLAT)))
 
 
 def _number(value: object) -> float:
@@ -153,7 +170,7 @@ def _highest(controls: pl.DataFrame) -> pl.DataFrame:
     return controls.join(top.select("curve"), on="curve", how="semi", maintain_order="left")
 
 
-def _counted(samples: pl.DataFrame, domain: tuple[float, float]) -> tuple[Floats, Ints]:
+def _counted(samples: pl.DataFrame, domain: Pair) -> tuple[Floats, Ints]:
     """Cycles (c,) and the curves that pass through each square (c, bins).
 
     Each column is counted by where curves enter and leave.
@@ -169,7 +186,7 @@ def _counted(samples: pl.DataFrame, domain: tuple[float, float]) -> tuple[Floats
     return cycles, np.cumsum(entries, axis=1)[:, :_BINS]
 
 
-def _square(values: Floats, domain: tuple[float, float]) -> Ints:
+def _square(values: Floats, domain: Pair) -> Ints:
     """The square of a column into which each value falls."""
     width = (domain[1] - domain[0]) / _BINS
     return np.clip((values - domain[0]) / width, 0, _BINS - 1).astype(np.int64)
@@ -179,16 +196,17 @@ def _spans(samples: pl.DataFrame) -> pl.DataFrame:
     """Cycle, and the lowest and highest fluorescence of a curve there: between its reading and the
     middles to its neighbours, so that a steep curve leaves no holes.
     """
+    y, before, after = pl.col("y"), _halfway(1), _halfway(-1)
+    low, high = pl.min_horizontal(y, before, after), pl.max_horizontal(y, before, after)
+    return samples.select("x", low=low, high=high)
+
+
+def _halfway(shift: int) -> pl.Expr:
+    """The middle between a reading and a neighbour of the same curve; the reading itself at an
+    end.
+    """
     y = pl.col("y")
-    span = samples.with_columns(
-        before=((y + y.shift(1).over("curve")) / 2).fill_null(y),
-        after=((y + y.shift(-1).over("curve")) / 2).fill_null(y),
-    )
-    return span.select(
-        "x",
-        low=pl.min_horizontal("y", "before", "after"),
-        high=pl.max_horizontal("y", "before", "after"),
-    )
+    return ((y + y.shift(shift).over("curve")) / 2).fill_null(y)
 
 
 def _shades(most: int) -> list[int]:
@@ -249,13 +267,13 @@ def _cell(view: _View, most: int) -> Spec:
     return cell(_WIDTH, _HEIGHT, layers)
 
 
-def _powers(domain: tuple[float, float]) -> Spec:
+def _powers(domain: Pair) -> Spec:
     """Ticks at powers of ten."""
     ticks = list(range(math.ceil(domain[0]), math.floor(domain[1]) + 1))
     return {"values": ticks, "labelExpr": POWER_LABEL}
 
 
-def _key(most: int, curves: pl.DataFrame) -> tuple[Key, ...]:
+def _key(most: int, curves: pl.DataFrame) -> Keys:
     firsts = [*dict.fromkeys(_shades(most)), most + 1]
     keys = []
     for low, after in itertools.pairwise(firsts):
@@ -267,7 +285,7 @@ def _key(most: int, curves: pl.DataFrame) -> tuple[Key, ...]:
     return (*keys, *_control_keys(curves["role"].unique().to_list()))
 
 
-def _control_keys(roles: Sequence[str]) -> Iterator[Key]:
+def _control_keys(roles: Names) -> Iterator[Key]:
     if "ntc" in roles or "blank" in roles:
         yield Key("stroke", COLOURS[0], "no template: should stay flat")
     if "no_rt" in roles:
@@ -303,16 +321,21 @@ def _view_data(channel: str, view: _View) -> pl.DataFrame:
 
 
 def _caption(curves: pl.DataFrame) -> str:
-    controls = curves.filter(pl.col("role").is_in(CONTROLS))
-    counts = controls.group_by("channel", maintain_order=True).len()["len"].to_list()
-    lines = ""
-    if counts:
-        some = f", the {_LINES} of each target that rise most" if max(counts) > _LINES else ""
-        lines = f" Controls that should stay flat are lines{some}."
     return (
         "Amplification curves of every well, fluorescence against cycle, on a linear axis and "
         "beside it on a logarithmic one. Samples and standards are counted: a square is darker the "
-        f"more curves pass through it.{lines} From each curve its baseline was taken, the median "
-        "of its five lowest readings, for this figure only; on the logarithmic axis what lies "
-        f"lower than a {10**_DECADES}th of the highest reading stands at its lower end."
+        f"more curves pass through it.{_control_words(curves)} From each curve its baseline was "
+        "taken, the median of its five lowest readings, for this figure only; on the logarithmic "
+        f"axis what lies lower than a {10**_DECADES}th of the highest reading stands at its lower "
+        "end."
     )
+
+
+def _control_words(curves: pl.DataFrame) -> str:
+    """How controls are drawn, where there are any."""
+    controls = curves.filter(_FLAT)["channel"]
+    if controls.is_empty():
+        return ""
+    is_chosen = max(controls.value_counts()["count"]) > _LINES
+    chosen = f", the {_LINES} of each target that rise most" if is_chosen else ""
+    return f" Controls that should stay flat are lines{chosen}."

@@ -5,7 +5,7 @@ faint.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,8 +19,13 @@ from exvivo.tell.figures.chart import (
     FAINT,
     MUTED,
     Figure,
+    Findings,
     Key,
+    Keys,
+    Numbers,
+    Pair,
     Panel,
+    RowPanels,
     Spec,
     cell,
     extent,
@@ -47,6 +52,10 @@ from exvivo.tell.names import scale_of, short_scale, target_of
 _WIDTH, _HEIGHT = 138, 138
 _ERRORS = 1.96
 """Standard deviations that a bar of a result extends to either side."""
+_ERROR_WORDS = (
+    f"Upright bars: {_ERRORS} standard deviations of each result's own measurement error; how "
+    "exact a score is, is not known, and no bar is drawn along it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class _Answer:
 
 def figure(
     question: Association,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     clinic: pl.DataFrame,
@@ -104,9 +113,7 @@ def figure(
     )
 
 
-def _panels(
-    question: Association, answers: Sequence[_Answer], study: Study
-) -> Iterator[tuple[str, Panel]]:
+def _panels(question: Association, answers: Sequence[_Answer], study: Study) -> RowPanels:
     """The panels under their targets. Those of one target share an axis."""
     targets = grouped((answer.target, answer) for answer in answers)
     for target, shared in targets.items():
@@ -115,7 +122,7 @@ def _panels(
             yield target, _panel(question, answer, domain, study)
 
 
-def _panel(question: Association, answer: _Answer, domain: Sequence[float], study: Study) -> Panel:
+def _panel(question: Association, answer: _Answer, domain: Numbers, study: Study) -> Panel:
     across = extent([pair.score for pair in answer.pairs], around=0.06)
     plane = Plane(
         quantitative("x", across, {"title": None, "tickCount": 4, "grid": False}),
@@ -155,13 +162,14 @@ def _points(pairs: Sequence[Scored], look: Look, plane: Plane) -> list[Spec]:
     return points(((rounded(pair.score), pair.result) for pair in pairs), look, plane)
 
 
-def _error(result: Result) -> tuple[float, float] | None:
+def _error(result: Result) -> Pair | None:
     """The ends of the 95 % interval of a known result's own measurement error, where it is
     known.
     """
-    if result.exact is None or result.sd is None:
+    value, sd = result.exact, result.sd
+    if value is None or sd is None:
         return None
-    return result.exact - _ERRORS * result.sd, result.exact + _ERRORS * result.sd
+    return value - _ERRORS * sd, value + _ERRORS * sd
 
 
 def _errors(pairs: Sequence[Scored], colour: str, plane: Plane) -> list[Spec]:
@@ -175,18 +183,21 @@ def _errors(pairs: Sequence[Scored], colour: str, plane: Plane) -> list[Spec]:
 
 
 def _alt(question: Association, answer: _Answer, study: Study) -> str:
-    finding = answer.finding
-    count = len(answer.of(question.within))
-    start = (
+    subject = _subject_words(question, answer, study)
+    what = "The relation" if answer.finding.estimate is None else "Correlation"
+    return f"{subject}. {captions.estimate_words(answer.finding, what)}"
+
+
+def _subject_words(question: Association, answer: _Answer, study: Study) -> str:
+    """What is related to what, and in how many donors."""
+    return (
         f"{answer.target}, {captions.measured(question, study)}, against "
-        f"{scale_of(finding, study)} in {count} {study.name_of(question.within)}"
+        f"{scale_of(answer.finding, study)} in {len(answer.of(question.within))} "
+        f"{study.name_of(question.within)}"
     )
-    if finding.estimate is None:
-        return f"{start}. The relation could not be estimated: {finding.verdict}."
-    return f"{start}. {captions.estimate_words(finding, 'Correlation')}"
 
 
-def _key(question: Association, pairs: Sequence[Scored], study: Study) -> tuple[Key, ...]:
+def _key(question: Association, pairs: Sequence[Scored], study: Study) -> Keys:
     asked = group_key(study, question.within)
     keys = [Key(asked.shape, asked.colour, f"{asked.label}: the answer rests on these")]
     shown = {pair.result.group for pair in pairs}
@@ -199,12 +210,7 @@ def _key(question: Association, pairs: Sequence[Scored], study: Study) -> tuple[
 def _caption(question: Association, pairs: Sequence[Scored], study: Study) -> str:
     what = words.capital(f"the {captions.measured(question, study)}")
     asked = [pair.result for pair in pairs if pair.result.group == question.within]
-    errors = (
-        f" Upright bars: {_ERRORS} standard deviations of each result's own measurement error; "
-        "how exact a score is, is not known, and no bar is drawn along it."
-        if any(_error(result) for result in asked)
-        else ""
-    )
+    errors = f" {_ERROR_WORDS}" if any(_error(result) for result in asked) else ""
     return (
         f"{what} of every donor (log scale) against the score: "
         f"{captions.scale_words(question, study)}. The coefficient above each panel is that "

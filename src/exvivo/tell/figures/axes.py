@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from exvivo.tell.figures.chart import INK, Spec
+from exvivo.tell.figures.chart import INK, Names, Numbers, Spec
 
 _EDGE = 0.04
 """The share of an axis at its end that stays without a tick: a label there would push its panel out
 of line with its neighbours.
 """
+_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 _LEADS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
 """First digits of round amounts in a decade: from the densest set of ticks to the sparsest."""
 
@@ -31,17 +32,18 @@ def round_amounts(low: float, high: float, *, most: int = 5) -> list[float]:
     """
     if high < 3 * low:
         return _even(low, high, most)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     amounts: list[float] = []
     for leads in _LEADS:
-        amounts = [amount for amount in _multiples(leads, low, high) if low <= amount <= high]
+        amounts = [amount for amount in _multiples(leads, powers) if low <= amount <= high]
         if len(amounts) <= most:
             break
     return amounts[:: max(-(-len(amounts) // most), 1)]
 
 
-def _multiples(leads: Sequence[float], low: float, high: float) -> Iterator[float]:
-    """Every lead times every power of ten of a range."""
-    for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1):
+def _multiples(leads: Numbers, powers: range) -> Iterator[float]:
+    """Every lead times every power of ten."""
+    for power in powers:
         for lead in leads:
             yield lead * 10.0**power
 
@@ -61,13 +63,13 @@ def amount_label(value: float) -> str:
     >>> [amount_label(value) for value in (0, 0.05, 2, 500, 20000, 1e6)]
     ['0', '0.05', '2', '500', '20k', '1M']
     """
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for size, letter in _PREFIXES:
         if abs(value) >= size:
             return f"{value / size:.4g}{letter}"
     return f"{value:.4g}"
 
 
-def labelled(positions: Sequence[float], labels: Sequence[str], title: str | None) -> Spec:
+def labelled(positions: Numbers, labels: Names, title: str | None) -> Spec:
     """An axis with words at given positions."""
     values = [round(position, 6) for position in positions]
     pairs = json.dumps(list(zip(values, labels, strict=True)))
@@ -80,27 +82,34 @@ def log_channel(
 ) -> Spec:
     """A channel on a logarithmic scale from `low` to `high` (positive), its ticks round amounts."""
     ticks = round_amounts(low, high / (high / low) ** _EDGE, most=most)
-    axis = labelled(ticks, [amount_label(tick) for tick in ticks], title)
+    axis = _amount_axis(ticks, ticks, title)
     if not labels:
         axis |= {"labels": False, "title": None}
     scale = {"type": "log", "domain": [low, high], "nice": False}
     return {"field": name, "type": "quantitative", "scale": scale, "axis": axis}
 
 
-def amounts_in_log2(domain: Sequence[float], title: str | None, *, most: int = 5) -> Spec:
+def amounts_in_log2(domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
     """An axis over log2 of amounts, with round amounts as its ticks."""
     end = domain[1] - _EDGE * (domain[1] - domain[0])
     ticks = round_amounts(2.0 ** domain[0], 2.0**end, most=most)
     positions = [math.log2(tick) for tick in ticks]
-    labels = [amount_label(tick) for tick in ticks]
-    return {**labelled(positions, labels, title), "minExtent": 32}
+    return _amount_axis(positions, ticks, title) | {"minExtent": 32}
 
 
-_FOLDS = (0.125, 0.25, 1 / 3, 0.5, 2 / 3, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
-"""Folds that are easy to read, for axes on which doublings would leave too few ticks."""
+def _amount_axis(positions: Numbers, amounts: Numbers, title: str | None) -> Spec:
+    """An axis with amounts at given positions."""
+    return labelled(positions, [amount_label(amount) for amount in amounts], title)
 
 
-def steps(domain: Sequence[float], *, most: int = 5) -> list[float]:
+_EASY = (0.125, 0.25, 1 / 3, 0.5, 2 / 3, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
+_FOLDS = [math.log2(fold) for fold in _EASY]
+"""Folds that are easy to read (log2), for axes on which doublings would leave too few ticks."""
+_CROWDING = (0.8, 1.25)
+"""Those that go first where there are many."""
+
+
+def steps(domain: Numbers, *, most: int = 5) -> list[float]:
     """Round tick positions inside a domain in log2: doublings (or fours, ...), or easy folds where
     the domain is narrow.
 
@@ -118,12 +127,11 @@ def steps(domain: Sequence[float], *, most: int = 5) -> list[float]:
     return [step * count for count in counts]
 
 
-def _easy_folds(domain: Sequence[float], most: int) -> list[float]:
-    logs = [math.log2(fold) for fold in _FOLDS]
-    inside = [position for position in logs if domain[0] <= position <= domain[1]]
+def _easy_folds(domain: Numbers, most: int) -> list[float]:
+    inside = [position for position in _FOLDS if domain[0] <= position <= domain[1]]
     if len(inside) <= most:
         return inside
-    return [position for position in inside if 2**position not in (0.8, 1.25)]
+    return [position for position in inside if 2**position not in _CROWDING]
 
 
 _FOLD_LABEL = "format(pow(2, datum.value), abs(datum.value) < 3.4 ? '.2~f' : '.3~g')"
@@ -133,44 +141,41 @@ BESIDE: Spec = {"minExtent": 32, "maxExtent": 60}
 """The room for an upright axis, alike in cells that stand above one another."""
 
 
-def log2_axis(domain: Sequence[float], title: str | None, *, most: int = 5) -> Spec:
+def log2_axis(domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
     """An axis in log2 units whose labels are read as folds or amounts."""
     values = steps(domain, most=most)
     return {"title": title, "values": values, "labelExpr": _FOLD_LABEL, **BESIDE}
 
 
-_BARE: Spec = {"grid": False, "ticks": False, "domain": False, "labelAngle": 0}
+_BARE: Spec = {
+    "title": None,
+    "grid": False,
+    "ticks": False,
+    "domain": False,
+    "labelAngle": 0,
+}
+_NAMES: Spec = _BARE | {"labelPadding": 6, "labelColor": INK}
+_WELLS: Spec = _BARE | {"labelPadding": 3, "labelOverlap": False}
 
 
-def named_axis(names: Sequence[str]) -> Spec:
+def named_axis(names: Names) -> Spec:
     """An axis whose positions 0, 1, 2 ... carry names; `|` in a name breaks the line."""
     labels = json.dumps([name.split("|") for name in names], ensure_ascii=False)
-    return {
-        "title": None,
-        "values": list(range(len(names))),
-        "labelExpr": f"{labels}[datum.value]",
-        "labelPadding": 6,
-        "labelColor": INK,
-        **_BARE,
-    }
+    return _NAMES | {"values": list(range(len(names))), "labelExpr": f"{labels}[datum.value]"}
 
 
-def plate_axis(labels: Sequence[str], size: float, *, orient: str) -> Spec:
+def plate_axis(labels: Names, size: float, *, orient: str) -> Spec:
     """The numbers above a plate or the letters beside it; every fourth where wells are small."""
     every = 1 if size >= 10 else 4
-    return {
-        "title": None,
+    return _WELLS | {
         "orient": orient,
         "values": list(range(0, len(labels), every)),
         "labelExpr": f"{list(labels)}[datum.value]",
-        "labelPadding": 3,
         "labelFontSize": 10 if size > 15 else 8.5,
-        "labelOverlap": False,
-        **_BARE,
     }
 
 
-def quantitative(name: str, domain: Sequence[float], axis: Spec | None) -> Spec:
+def quantitative(name: str, domain: Numbers, axis: Spec | None) -> Spec:
     """A quantitative channel with a fixed domain."""
     return {
         "field": name,
@@ -180,21 +185,20 @@ def quantitative(name: str, domain: Sequence[float], axis: Spec | None) -> Spec:
     }
 
 
-def log2_channel(name: str, domain: Sequence[float], title: str | None, *, most: int = 5) -> Spec:
+def log2_channel(name: str, domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
     """A channel in log2 units."""
     return quantitative(name, domain, log2_axis(domain, title, most=most))
 
 
-def named_rows(names: Sequence[str], *, most: int) -> Spec:
+def named_rows(names: Names, *, most: int) -> Spec:
     """An upright channel with a row for each name, from the top; `most` pixels for a name."""
     return quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": most})
 
 
-def named_columns(names: Sequence[str], *, turned: bool | None = None) -> Spec:
-    """A channel across with a column for each name; `turned` says whether names are slanted, so
-    that all can be shown.
-    """
-    axis = named_axis(names)
-    if turned is not None:
-        axis |= {"labelAngle": -40 if turned else 0, "labelOverlap": False}
-    return quantitative("x", [-0.5, len(names) - 0.5], axis)
+TURNED: Spec = {"labelAngle": -40, "labelOverlap": False}
+"""Names are slanted, so that all can be shown."""
+
+
+def named_columns(names: Names, **more: object) -> Spec:
+    """A channel across with a column for each name; `more` are further properties of its axis."""
+    return quantitative("x", [-0.5, len(names) - 0.5], named_axis(names) | more)

@@ -12,6 +12,7 @@ import polars as pl
 
 from exvivo.arrays import Floats
 from exvivo.study import Beads
+from exvivo.tell.figures.chart import Names, Numbers
 from exvivo.tell.fits import Fit
 
 TUBES = 12
@@ -59,7 +60,7 @@ class _Fitted:
 
     analyte: str
     parameters: Mapping[str, float]
-    covariance: Sequence[float]
+    covariance: Numbers
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Self:
@@ -75,7 +76,7 @@ class _Fitted:
             if name.startswith(prefix)
         }
 
-    def on(self, channels: Sequence[str]) -> Population | None:
+    def on(self, channels: Names) -> Population | None:
         """The population in these channels; None where it has no centre in one of them.
 
         Its covariance is that of the fit, else of its standard deviations.
@@ -130,7 +131,7 @@ def _channels(fits: Sequence[_Fitted], assay: Beads) -> tuple[str, ...]:
 
 
 def _coordinates(
-    readings: pl.DataFrame, channels: Sequence[str], fits: Sequence[_Fitted]
+    readings: pl.DataFrame, channels: Names, fits: Sequence[_Fitted]
 ) -> tuple[Floats, Floats] | None:
     """The events in the coordinates of the channels, and the cofactors of those; None with fewer
     than two events.
@@ -161,7 +162,7 @@ def _size(by_channel: Mapping[str, Floats], weights: Mapping[str, float]) -> Flo
     return size
 
 
-def _events(readings: pl.DataFrame, channels: Sequence[str]) -> Floats:
+def _events(readings: pl.DataFrame, channels: Names) -> Floats:
     """The events of the tubes, one row an event; a tube that lacks a channel or holds unequal
     counts is left out.
     """

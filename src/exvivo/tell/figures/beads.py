@@ -23,6 +23,10 @@ from exvivo.tell.figures.chart import (
     INK,
     Figure,
     Key,
+    Layers,
+    Names,
+    Numbers,
+    Pair,
     Panel,
     Spec,
     cell,
@@ -43,6 +47,9 @@ _BEYOND = 0.02
 whole cloud.
 """
 _SHADES = ("#dbe9f4", "#a9cce3", "#6aa7d0", "#2f7fb8", "#084c85")
+_POWERS = [10.0**power for power in range(-2, 8)]
+_AMOUNTS = (0.0, *_POWERS, *(-amount for amount in _POWERS))
+"""The readings at which a channel may have ticks: zero, and decades of either sign."""
 _INSIDE = 0.9973
 """The share of a population's beads that its outline holds, were they normal: three standard
 deviations on one channel.
@@ -51,18 +58,28 @@ _RADIUS = {1: 3.0, 2: math.sqrt(-2 * math.log(1 - _INSIDE))}
 """The radius of an outline in standard deviations: chi squared of one or two channels at the share
 it holds.
 """
+_TURN = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+_CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
+"""Points of the unit circle."""
 _OUTLINE = line(COLOURS[0], 1.3, interpolate="linear-closed")
 _ORDER: Spec = {"field": "o", "type": "quantitative"}
 _NAME: Spec = {"field": "name", "type": "nominal"}
 _TEXT: Spec = {"type": "text", "baseline": "middle", "fontSize": _FONT}
 _PALE: Spec = {"stroke": "white", "strokeWidth": 3, "color": "white", "opacity": 0.85}
 """An edge that keeps names legible on dark squares."""
+_NAME_MARKS = [_TEXT | {"align": "center"} | ink for ink in (_PALE, {"color": INK})]
 _SIZE_AXIS: Spec = {
     "title": "bead size, from scatter",
     "labels": False,
     "ticks": False,
     "grid": False,
 }
+_POPULATION = f"a population: holds {100 * _INSIDE:.1f} % of its beads"
+_MAP_KEY = (
+    Key("square", _SHADES[3], "events, darker is more"),
+    Key("circle", COLOURS[0], _POPULATION, hollow=True),
+)
+_BAR_KEY = (Key("square", _SHADES[3], "events"), Key("square", _BAND, _POPULATION))
 _CAPTION = (
     f"Bead populations of each plate: events of up to {TUBES} of its tubes, evenly spaced over the "
     "plate and before any gate, counted in the channels that tell the beads apart (logarithmic but "
@@ -115,7 +132,7 @@ class View:
         room = 0.03 * (high - low) or 1.0
         return np.linspace(low - room, high + room, (_BARS if self.flat else _BINS) + 1)
 
-    def _with_populations(self, axis: int, low: float, high: float) -> tuple[float, float]:
+    def _with_populations(self, axis: int, low: float, high: float) -> Pair:
         """A range widened until it holds every population of a channel, and their names."""
         spans = [self.span(population, axis, 1.2) for population in self.seen.populations]
         first, last = min(start for start, _ in spans), max(end for _, end in spans)
@@ -125,17 +142,17 @@ class View:
             high = max(high, (last - share * low) / (1 - share))
         return low, high
 
-    def half_width(self, population: Population, axis: int) -> float:
-        """How far an outline goes from its centre along a channel."""
-        return self.radius * math.sqrt(population.covariance[axis, axis])
+    def half_width(self, population: Population, axis: int, times: float = 1.0) -> float:
+        """How far an outline goes from its centre along a channel, at `times` its radius."""
+        return times * self.radius * math.sqrt(population.covariance[axis, axis])
 
-    def span(self, population: Population, axis: int, times: float = 1.0) -> tuple[float, float]:
+    def span(self, population: Population, axis: int, times: float = 1.0) -> Pair:
         """The ends of an outline along a channel, at `times` its radius."""
         centre = float(population.centre[axis])
-        half_width = times * self.radius * math.sqrt(population.covariance[axis, axis])
+        half_width = self.half_width(population, axis, times)
         return centre - half_width, centre + half_width
 
-    def ends(self, axis: int) -> tuple[float, float]:
+    def ends(self, axis: int) -> Pair:
         """The range of a channel that is shown."""
         edges = self.edges(axis)
         return float(edges[0]), float(edges[-1])
@@ -143,8 +160,8 @@ class View:
     def channel(self, axis: int) -> Spec:
         """The channel of a map or histogram."""
         ends = [round(end, 4) for end in self.ends(axis)]
-        is_size = self.seen.channels[axis] == SIZE
-        return quantitative("xy"[axis], ends, _SIZE_AXIS if is_size else self._axis(axis))
+        axis_of = _SIZE_AXIS if self.seen.channels[axis] == SIZE else self._axis(axis)
+        return quantitative("xy"[axis], ends, axis_of)
 
     def _axis(self, axis: int) -> Spec:
         """Ticks at zero and at decades of the channel's own readings, as far as they do not
@@ -167,12 +184,10 @@ class View:
 def _decades(low: float, high: float, cofactor: float) -> list[float]:
     """Zero and the positive and negative decades of the readings inside a range."""
     first, last = math.sinh(low) * cofactor, math.sinh(high) * cofactor
-    decades = [10.0**power for power in range(-2, 8)]
-    amounts = (0.0, *decades, *(-amount for amount in decades))
-    return [amount for amount in amounts if first <= amount <= last]
+    return [amount for amount in _AMOUNTS if first <= amount <= last]
 
 
-def _uncrowded(amounts: Sequence[float], cofactor: float, least: float) -> list[float]:
+def _uncrowded(amounts: Numbers, cofactor: float, least: float) -> list[float]:
     """The amounts that stand apart by `least` on the scale of a channel: the largest first, and
     positive ones before negative ones.
     """
@@ -197,7 +212,9 @@ def figure(wells: pl.DataFrame, assays: pl.DataFrame, *, study: Study, name: str
         panels.append((_histogram if view.flat else _map)(view, binned))
         data += [_event_data(view, binned), _population_data(view)]
     whole = pl.concat(data, how="diagonal")
-    return Figure(name, _CAPTION, one_row(panels), whole, _key(mapped="y" in whole.columns))
+    return Figure(
+        name, _CAPTION, one_row(panels), whole, _MAP_KEY if "y" in whole.columns else _BAR_KEY
+    )
 
 
 def _maps(wells: pl.DataFrame, assays: pl.DataFrame, study: Study) -> Iterator[BeadMap]:
@@ -210,16 +227,6 @@ def _maps(wells: pl.DataFrame, assays: pl.DataFrame, study: Study) -> Iterator[B
             seen = bead_map(wells, assays, assay=assay, plate=plate.id)
             if seen is not None:
                 yield seen
-
-
-def _key(*, mapped: bool) -> tuple[Key, ...]:
-    population = f"a population: holds {100 * _INSIDE:.1f} % of its beads"
-    if mapped:
-        return (
-            Key("square", _SHADES[3], "events, darker is more"),
-            Key("circle", COLOURS[0], population, hollow=True),
-        )
-    return Key("square", _SHADES[3], "events"), Key("square", _BAND, population)
 
 
 def _binned(view: View) -> pl.DataFrame:
@@ -278,16 +285,14 @@ def _panel(view: View, drawing: Spec) -> Panel:
     return Panel(f"plate {view.seen.plate}", _alt(view), drawing, view.events_words)
 
 
-def ellipse(population: Population, *, radius: float, points: int = 36) -> Floats:
-    """The points (points, 2) at a distance of `radius` standard deviations from the centre of a
+def ellipse(population: Population, *, radius: float) -> Floats:
+    """The points (36, 2) at a distance of `radius` standard deviations from the centre of a
     population of two channels.
 
     With the covariance L L', these are centre + radius * L u for the points u of the unit circle.
     """
-    turn = np.linspace(0, 2 * np.pi, points, endpoint=False)
-    circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     root = np.linalg.cholesky(population.covariance + 1e-12 * np.eye(2))
-    outline: Floats = population.centre + radius * circle @ root.T
+    outline: Floats = population.centre + radius * _CIRCLE @ root.T
     return outline
 
 
@@ -313,20 +318,19 @@ def _box(view: View, population: Population) -> labels.Box:
     )
 
 
-def _name_layers(placed: Sequence[labels.Label]) -> Iterator[Spec]:
+def _name_layers(placed: Sequence[labels.Label]) -> Layers:
     """The names over a pale edge that keeps them legible on dark squares; a thin line where a name
     stands far off.
     """
     yield from (_leader(label.line) for label in placed if label.line)
-    centred = _TEXT | {"align": "center"}
-    for mark in (centred | _PALE, centred | {"color": INK}):
+    for mark in _NAME_MARKS:
         yield from (_name_layer(mark, label.name, label.x, label.y) for label in placed)
 
 
 def _name_layer(mark: Spec, name: str, x: float, y: float) -> Spec:
     """A name with its middle at a place in pixels."""
-    place: dict[str, Spec] = {"x": {"value": round(x, 1)}, "y": {"value": round(y, 1)}}
-    return layer(mark, [{"name": name}], **place, text=_NAME)
+    x_place, y_place = {"value": round(x, 1)}, {"value": round(y, 1)}
+    return layer(mark, [{"name": name}], x=x_place, y=y_place, text=_NAME)
 
 
 def _leader(ends: labels.Segment) -> Spec:
@@ -347,7 +351,7 @@ def _histogram(view: View, binned: pl.DataFrame) -> Panel:
     bars = binned.select(pl.col("x", "x2").round(4), "events").to_dicts()
     to_x2 = {"field": "x2"}
     layers = [
-        layer(rect(_BAND), _bands(view), x=plane.x, x2=to_x2),
+        layer(rect(_BAND), list(_bands(view)), x=plane.x, x2=to_x2),
         plane.layer(rect(_SHADES[3]), bars, x2=to_x2, y2={"datum": 0}),
     ]
     mark = _TEXT | {"color": INK}
@@ -371,14 +375,13 @@ def _names_in_lines(view: View) -> list[tuple[str, float, int]]:
     return in_lines([name for _, name in ordered], centres, width=width)
 
 
-def _bands(view: View) -> list[dict[str, float | None]]:
-    spans = [view.span(population, 0) for population, _ in _in_order(view)]
-    return [{"x": rounded(start), "x2": rounded(end)} for start, end in spans]
+def _bands(view: View) -> Iterator[dict[str, float | None]]:
+    for population, _ in _in_order(view):
+        start, end = view.span(population, 0)
+        yield {"x": rounded(start), "x2": rounded(end)}
 
 
-def in_lines(
-    names: Sequence[str], centres: Sequence[float], *, width: float
-) -> list[tuple[str, float, int]]:
+def in_lines(names: Names, centres: Numbers, *, width: float) -> list[tuple[str, float, int]]:
     """Names from left to right with the pixel of their middle and their line (0: the lowest), so
     that none meets another.
     """

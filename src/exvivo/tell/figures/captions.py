@@ -4,11 +4,10 @@ estimate with its interval.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from exvivo.findings import Finding
 from exvivo.study import Association, Change, Measured, Study
 from exvivo.tell import words
+from exvivo.tell.figures.chart import Findings
 from exvivo.tell.figures.donors import Results
 
 FILLED = (
@@ -92,6 +91,6 @@ def interval_words(finding: Finding) -> str:
     return words.interval(finding.lower, finding.upper, say=lambda end: words.amount(end, unit))
 
 
-def level_of(findings: Sequence[Finding]) -> str:
+def level_of(findings: Findings) -> str:
     """The level of the intervals of an answer, in percent."""
     return words.percent(findings[0].level)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell.figures.embed import for_page
 
@@ -23,6 +24,12 @@ K = TypeVar("K")
 V = TypeVar("V")
 Spec = dict[str, Any]
 """A part of a Vega-Lite specification, which has no types of its own."""
+Layers = Iterator[Spec]
+Numbers = Sequence[float]
+Names = Sequence[str]
+Pair = tuple[float, float]
+"""Two numbers: a point, or both ends of a range."""
+Findings = Sequence[Finding]
 Style = tuple[str, str]
 """Colour and shape."""
 
@@ -80,6 +87,9 @@ class Panel:
     subtitle: str = ""
 
 
+Keys = tuple[Key, ...]
+RowPanels = Iterator[tuple[str, Panel]]
+"""Panels, each with the name of the row in which it stands."""
 Rows = tuple[tuple[str, tuple[Panel, ...]], ...]
 """Panels in named rows."""
 
@@ -94,7 +104,7 @@ class Figure:
     caption: str
     rows: Rows
     data: pl.DataFrame
-    key: tuple[Key, ...] = field(default=())
+    key: Keys = field(default=())
 
     @property
     def panels(self) -> tuple[Panel, ...]:
@@ -116,11 +126,12 @@ class Figure:
 
     def _titles(self) -> list[str]:
         """The titles of the panels, with the names of their rows where there are several."""
+        if len(self.rows) == 1:
+            return [panel.title for panel in self.panels]
         titles: list[str] = []
         for row, panels in self.rows:
-            row_name = f" {row}" if len(self.rows) > 1 else ""
-            titles += [f"{panel.title}{row_name}" for panel in panels]
-        return [title.strip() for title in titles] if len(self.rows) > 1 else titles
+            titles += [f"{panel.title} {row}".strip() for panel in panels]
+        return titles
 
 
 def in_rows(panels: Iterable[tuple[str, Panel]]) -> Rows:
@@ -176,6 +187,20 @@ def plate_style(position: int) -> Style:
     return COLOURS[position % len(COLOURS)], SHAPES[turned % len(SHAPES)]
 
 
+def plate_keys(labels: Names) -> list[Key]:
+    """The entries of plates in their order."""
+    styles = [plate_style(position) for position in range(len(labels))]
+    return [
+        Key(shape, colour, label) for (colour, shape), label in zip(styles, labels, strict=True)
+    ]
+
+
+def in_study_order(plates: Iterable[str], study: Study) -> list[str]:
+    """Plates as the study lists them, then all others by name."""
+    order = {plate.id: position for position, plate in enumerate(study.plates)}
+    return sorted(plates, key=lambda plate: (order.get(plate, len(order)), plate))
+
+
 def finite(*values: float | None) -> list[float]:
     """Those of the values that are numbers."""
     return [value for value in values if value is not None and math.isfinite(value)]
@@ -191,7 +216,7 @@ def short(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def extent(values: Sequence[float], *, around: float = 0.08) -> list[float]:
+def extent(values: Numbers, *, around: float = 0.08) -> list[float]:
     """The range of the values with room around it; one unit wide at least."""
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     room = max((high - low) * around, (1.0 - (high - low)) / 2, 0.0)

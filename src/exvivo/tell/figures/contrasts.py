@@ -13,7 +13,7 @@ from exvivo.findings import Finding
 from exvivo.study import Difference, Question, Specificity, Study
 from exvivo.tell import words
 from exvivo.tell.figures import captions, estimation, forest
-from exvivo.tell.figures.chart import Figure, Panel, extent, grouped, in_rows
+from exvivo.tell.figures.chart import Figure, Findings, Panel, RowPanels, extent, grouped, in_rows
 from exvivo.tell.figures.donors import (
     SHOWN,
     Results,
@@ -28,6 +28,8 @@ from exvivo.tell.tables import Shown
 from exvivo.units import LOG2_FOLD
 
 CONTRAST = "contrast within the donor"
+Target = tuple[str, str | None]
+"""Analyte and cell type."""
 Sides = Sequence[tuple[str, Shown]]
 """The differences behind contrasts, each with the words beside its row."""
 
@@ -76,7 +78,7 @@ def figure(
 
 def _overviews(
     by_assay: dict[str, list[Finding]], sides: dict[str, Sides], study: Study
-) -> Iterator[tuple[str, Panel]]:
+) -> RowPanels:
     """The differences and contrasts of each assay under its readout."""
     for assay, findings in by_assay.items():
         panel = _overview(findings, sides[assay], study)
@@ -86,7 +88,7 @@ def _overviews(
 
 def _donor_panels(
     question: Specificity, contrasts: Sequence[estimation.Shown], study: Study
-) -> Iterator[tuple[str, Panel]]:
+) -> RowPanels:
     """The donors of each contrast under its readout, contrasts of one readout on one axis."""
     by_readout = grouped((each.readout, each) for each in contrasts)
     below = difference_domain([each.finding for each in contrasts])
@@ -136,7 +138,7 @@ def _donors(question: Specificity, finding: Finding, responses: pl.DataFrame) ->
 
 
 def _sides(
-    question: Specificity, findings: Sequence[Finding], asked: Sequence[Shown], study: Study
+    question: Specificity, findings: Findings, asked: Sequence[Shown], study: Study
 ) -> Sides:
     """The differences behind the contrasts of one assay: those declared as questions, else what
     stands beside the answers.
@@ -165,9 +167,7 @@ def _is_difference_of(question: Specificity, candidate: Question) -> bool:
     )
 
 
-def _targets(
-    question: Specificity, findings: Sequence[Finding]
-) -> Iterator[tuple[str, str | None]]:
+def _targets(question: Specificity, findings: Findings) -> Iterator[Target]:
     """The analytes and cell types that are held against one another: all asked ones first."""
     for finding in findings:
         yield finding.analyte, finding.cell_type
@@ -189,7 +189,7 @@ def _why_empty(finding: Finding) -> str:
 
 
 def _beside(
-    question: Specificity, findings: Sequence[Finding], asked: Sequence[Shown], study: Study
+    question: Specificity, findings: Findings, asked: Sequence[Shown], study: Study
 ) -> Sides:
     """Both sides of each contrast as they were computed beside it."""
     contrasted = {(finding.assay, finding.analyte) for finding in findings}
@@ -201,7 +201,7 @@ def _beside(
     ]
 
 
-def _overview(findings: Sequence[Finding], sides: Sides, study: Study) -> Panel | None:
+def _overview(findings: Findings, sides: Sides, study: Study) -> Panel | None:
     """The differences and, under a rule, the contrasts; nothing where no row has a place."""
     contrasts = [(_contrast_name(finding, study), finding) for finding in findings]
     differences = [(name, _as_fold(shown.finding)) for name, shown in sides]
@@ -243,7 +243,7 @@ def _data(estimates: Sequence[Shown], donors: Results, responses: pl.DataFrame) 
 
 def _caption(
     question: Specificity,
-    findings: Sequence[Finding],
+    findings: Findings,
     donors: Results,
     study: Study,
     *,

@@ -6,14 +6,26 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.chart import COLOURS, INK, MUTED, Figure, Key, Panel, Spec, one_row
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    INK,
+    MUTED,
+    Figure,
+    Key,
+    Keys,
+    Layers,
+    Numbers,
+    Panel,
+    Spec,
+    one_row,
+)
 from exvivo.tell.figures.plates import Grid, corners, crosses, grid_of, placed_wells
 from exvivo.tell.figures.reactions import CONTROLS, by_target, plates_of, reactions
 from exvivo.tell.figures.shapes import Plane, rect
@@ -35,6 +47,8 @@ _CAPTION = (
     "The Cq of every well where it lay on its plate: dark is early (much message), light is late. "
     "Grey: wells not used."
 )
+_NO_CQ = Key("times", INK, "no Cq", hollow=True)
+_CONTROL_KEY = Key("square", COLOURS[0], "control: should have no Cq", hollow=True)
 _NAME: Spec = {
     "align": "left",
     "baseline": "middle",
@@ -72,7 +86,7 @@ def _maps(placed: pl.DataFrame, study: Study) -> Iterator[tuple[str, pl.DataFram
             yield f"plate {plate}, {target}", part
 
 
-def classes(values: Sequence[float]) -> list[float]:
+def classes(values: Numbers) -> list[float]:
     """The ends of the colour classes: whole cycles, as many as there are colours at most.
 
     >>> classes([17.2, 36.9])
@@ -88,14 +102,14 @@ def classes(values: Sequence[float]) -> list[float]:
     return [float(step * count) for count in counts]
 
 
-def _classes(edges: Sequence[float]) -> list[tuple[float, float, str]]:
+def _classes(edges: Numbers) -> list[tuple[float, float, str]]:
     """Both ends and the colour of each class, the darkest for the lowest Cq."""
     last = max(len(edges) - 2, 1)
     colours = [_COLOURS[round(at * (len(_COLOURS) - 1) / last)] for at in range(len(edges) - 1)]
     return list(zip(edges[:-1], edges[1:], colours, strict=True))
 
 
-def _panel(title: str, placed: pl.DataFrame, edges: Sequence[float], study: Study) -> Panel:
+def _panel(title: str, placed: pl.DataFrame, edges: Numbers, study: Study) -> Panel:
     grid = grid_of(placed)
     layers = itertools.chain(
         _cells(placed, edges, grid.plane),
@@ -118,7 +132,7 @@ def _range_words(placed: pl.DataFrame) -> str:
     return f"; Cq from {low} to {high}"
 
 
-def _cells(placed: pl.DataFrame, edges: Sequence[float], plane: Plane) -> Iterator[Spec]:
+def _cells(placed: pl.DataFrame, edges: Numbers, plane: Plane) -> Layers:
     """The wells in their colours, and controls outlined."""
     blank = placed.filter(pl.col("cq").is_null())
     yield plane.boxes(rect("white"), corners(blank, _HALF))
@@ -158,13 +172,12 @@ def _runs(placed: pl.DataFrame) -> Iterator[tuple[str, int, int]]:
         yield run["analyte"][0], run["row"][0], run["row"][-1]
 
 
-def _key(edges: Sequence[float], placed: pl.DataFrame) -> tuple[Key, ...]:
-    keys = [
-        Key("square", colour, f"Cq {low:.0f} to {high:.0f}")
-        for low, high, colour in _classes(edges)
-    ]
-    if placed["cq"].null_count():
-        keys.append(Key("times", INK, "no Cq", hollow=True))
-    if _controls(placed).height:
-        keys.append(Key("square", COLOURS[0], "control: should have no Cq", hollow=True))
-    return tuple(keys)
+def _key(edges: Numbers, placed: pl.DataFrame) -> Keys:
+    no_cq = (_NO_CQ,) if placed["cq"].null_count() else ()
+    controls = (_CONTROL_KEY,) if _controls(placed).height else ()
+    return (*_class_keys(edges), *no_cq, *controls)
+
+
+def _class_keys(edges: Numbers) -> Iterator[Key]:
+    for low, high, colour in _classes(edges):
+        yield Key("square", colour, f"Cq {low:.0f} to {high:.0f}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -21,12 +21,17 @@ from exvivo.tell.figures.chart import (
     MUTED,
     Figure,
     Key,
+    Layers,
+    Names,
+    Pair,
     Panel,
     Spec,
     Style,
     cell,
     grouped,
     in_rows,
+    in_study_order,
+    plate_keys,
     plate_style,
     short,
 )
@@ -123,6 +128,11 @@ class Curve:
         """The limit of detection."""
         return self.fit.figures.get("lod")
 
+    @property
+    def limits(self) -> tuple[float | None, ...]:
+        """Both ends of its range, and the limit of detection."""
+        return self.fit.lower, self.fit.upper, self.lod
+
     def is_outlier(self, standard: Standard) -> bool:
         """Whether a standard lies far off the curve (a figure `outlier:WELL`)."""
         return f"outlier:{standard.well}" in self.fit.figures
@@ -132,9 +142,9 @@ class Curve:
 class _Ranges:
     """The amounts and responses that a panel shows, and the plates in order of the study."""
 
-    amounts: tuple[float, float]
-    responses: tuple[float, float]
-    plates: Sequence[str]
+    amounts: Pair
+    responses: Pair
+    plates: Names
 
     def style(self, curve: Curve) -> Style:
         """Colour and shape of the plate of a curve."""
@@ -149,7 +159,7 @@ def figure(assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
     if rows.is_empty():
         return None
     curves = [Curve.of_row(row) for row in rows.iter_rows(named=True)]
-    plates = _plates(curves, study)
+    plates = in_study_order({curve.plate for curve in curves}, study)
     by_analyte = grouped(((curve.fit.readout, curve.fit.analyte), curve) for curve in curves)
     panels = in_rows(
         (readout, _panel(own, plates, study)) for (readout, _), own in by_analyte.items()
@@ -192,13 +202,6 @@ def is_positive(value: float | None) -> bool:
     return value is not None and math.isfinite(value) and value > 0
 
 
-def _plates(curves: Sequence[Curve], study: Study) -> list[str]:
-    """The plates with a curve, in the order of the study."""
-    order = {plate.id: position for position, plate in enumerate(study.plates)}
-    plates = {curve.plate for curve in curves}
-    return sorted(plates, key=lambda plate: (order.get(plate, len(order)), plate))
-
-
 def _data(rows: pl.DataFrame, curves: Sequence[Curve]) -> pl.DataFrame:
     """Every standard with its recovery, beside the limits and parameters of its curve."""
     parameters = [
@@ -217,7 +220,7 @@ def _standards(curves: Sequence[Curve]) -> list[Standard]:
     return list(itertools.chain.from_iterable(curve.standards for curve in curves))
 
 
-def _panel(curves: Sequence[Curve], plates: Sequence[str], study: Study) -> Panel:
+def _panel(curves: Sequence[Curve], plates: Names, study: Study) -> Panel:
     fit = curves[0].fit
     ranges = _Ranges(_amounts(curves), _responses(curves), plates)
     x = log_channel("x", *ranges.amounts, None, labels=False, most=4)
@@ -235,19 +238,19 @@ def _panel(curves: Sequence[Curve], plates: Sequence[str], study: Study) -> Pane
     return Panel(name, _alt(name, curves), spec, subtitle=_range_words(curves))
 
 
-def _amounts(curves: Sequence[Curve]) -> tuple[float, float]:
+def _amounts(curves: Sequence[Curve]) -> Pair:
     """The amounts a panel shows: the standards and limits, with room at both ends."""
     amounts = [standard.x for standard in _standards(curves)]
     for curve in curves:
-        amounts += [curve.fit.lower, curve.fit.upper, curve.lod]
+        amounts += curve.limits
     return _around(amounts, 1.25)
 
 
-def _responses(curves: Sequence[Curve]) -> tuple[float, float]:
+def _responses(curves: Sequence[Curve]) -> Pair:
     return _around([standard.y for standard in _standards(curves)], 1.12)
 
 
-def _around(values: Sequence[float | None], least: float) -> tuple[float, float]:
+def _around(values: Sequence[float | None], least: float) -> Pair:
     """The range of those values that are positive, with room by a factor of `least` or more."""
     shown = [value for value in values if value is not None and is_positive(value)]
     low, high = (min(shown), max(shown)) if shown else (1.0, 10.0)
@@ -255,7 +258,7 @@ def _around(values: Sequence[float | None], least: float) -> tuple[float, float]
     return low / room, high * room
 
 
-def common_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
+def common_range(curves: Sequence[Curve]) -> Pair | None:
     """From the highest lower to the lowest upper limit: where every plate can report a number; None
     where there is none.
     """
@@ -266,7 +269,7 @@ def common_range(curves: Sequence[Curve]) -> tuple[float, float] | None:
     return max(lower), min(upper)
 
 
-def _range_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Iterator[Spec]:
+def _range_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Layers:
     """The range of all plates, and the limit of detection of each."""
     shared = common_range(curves)
     if shared and is_positive(shared[0]):
@@ -279,7 +282,7 @@ def _range_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Ite
             yield layer(mark, [{"x": short(curve.lod)}], x=plane.x)
 
 
-def _curve_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Iterator[Spec]:
+def _curve_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Layers:
     """The line of each curve, and its standards."""
     for curve in curves:
         colour, _ = ranges.style(curve)
@@ -290,24 +293,19 @@ def _curve_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Ite
         yield from _standard_layers(curve, plane, ranges.style(curve))
 
 
-def _standard_layers(curve: Curve, plane: Plane, style: Style) -> Iterator[Spec]:
+def _standard_layers(curve: Curve, plane: Plane, style: Style) -> Layers:
     """Standards, filled where they were used, rings round those far off, and blanks at the edge."""
     colour, shape = style
     for used in (True, False):
-        dots = _dots(curve, lambda standard, used=used: standard.used is used)
+        dots = [each.dot for each in curve.standards if each.dot and each.used is used]
         if dots:
             yield plane.layer(_dot(shape, colour, 24, filled=used), dots)
-    far_off = _dots(curve, curve.is_outlier)
+    far_off = [each.dot for each in curve.standards if each.dot and curve.is_outlier(each)]
     if far_off:
         yield plane.layer(_RING, far_off)
     blanks = [{"y": short(float(each.y or 0))} for each in curve.standards if each.is_blank]
     if blanks:
         yield plane.layer(tick(colour, 7, 1.4), blanks, x={"value": 3.5})
-
-
-def _dots(curve: Curve, chosen: Callable[[Standard], bool]) -> list[dict[str, float]]:
-    """Where the chosen standards of a curve are drawn."""
-    return [each.dot for each in curve.standards if each.dot is not None and chosen(each)]
 
 
 def _dot(shape: str, colour: str, size: float, *, filled: bool) -> Spec:
@@ -332,7 +330,7 @@ def _line(curve: Curve, ranges: _Ranges) -> list[dict[str, float]]:
     ]
 
 
-def _recovery_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Iterator[Spec]:
+def _recovery_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Layers:
     """Back-calculated over nominal, percent: a band where it should lie, triangles for what lies
     beyond the strip.
     """
@@ -343,7 +341,7 @@ def _recovery_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> 
         yield from _recoveries(curve, plane, ranges.style(curve))
 
 
-def _recoveries(curve: Curve, plane: Plane, style: Style) -> Iterator[Spec]:
+def _recoveries(curve: Curve, plane: Plane, style: Style) -> Layers:
     """The recoveries of the standards of a plate: within the strip, then beyond its edges."""
     colour, shape = style
     read = [each for each in curve.standards if each.recovery is not None]
@@ -385,10 +383,8 @@ def _alt(name: str, curves: Sequence[Curve]) -> str:
     )
 
 
-def _key(curves: Sequence[Curve], plates: Sequence[str]) -> Iterator[Key]:
-    for position, plate in enumerate(plates):
-        colour, shape = plate_style(position)
-        yield Key(shape, colour, ALL if plate == ALL else f"plate {plate}")
+def _key(curves: Sequence[Curve], plates: Names) -> Iterator[Key]:
+    yield from plate_keys([ALL if plate == ALL else f"plate {plate}" for plate in plates])
     standards = _standards(curves)
     yield from _standard_keys(curves, standards)
     yield Key("square", "#dfe4e8", "range in which every plate reports a number")

@@ -15,6 +15,7 @@ import polars as pl
 
 from exvivo.findings import Finding, On
 from exvivo.study import Measured
+from exvivo.tell.figures.chart import Pair
 
 Censor = Literal["none", "left", "right", "interval"]
 SHOWN = (
@@ -64,8 +65,8 @@ class Result:
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Self:
         """The record of a row of the responses table."""
-        detected = detected_wells(row["each_well"] or []) if row["censor"] == "none" else []
-        return cls(**{name: row[name] for name in SHOWN}, detected=tuple(detected))
+        detected = detected_wells(row["each_well"] or []) if row["censor"] == "none" else ()
+        return cls(**{name: row[name] for name in SHOWN}, detected=detected)
 
     @property
     def exact(self) -> float | None:
@@ -78,7 +79,7 @@ class Result:
         return self.censor != "none"
 
     @property
-    def ends(self) -> tuple[float, float]:
+    def ends(self) -> Pair:
         """What the result lies between; equal where it is known, infinite where it is open."""
         if self.exact is not None:
             return self.exact, self.exact
@@ -105,9 +106,11 @@ class Result:
 
 
 Results = Sequence[Result]
+DataRows = Iterable[Mapping[str, object]]
+"""Rows of the data of a figure."""
 
 
-def detected_wells(each_well: Sequence[Mapping[str, Any]]) -> list[float]:
+def detected_wells(each_well: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:
     """The detected wells behind a known result, placed on its scale: less the mean of the control
     wells of a response.
 
@@ -118,9 +121,9 @@ def detected_wells(each_well: Sequence[Mapping[str, Any]]) -> list[float]:
     detected = [value for value in stimulated if value is not None]
     controls = [well["value"] for well in each_well if well["side"] < 0]
     if None in controls or len(detected) < 2:
-        return []
+        return ()
     base = math.fsum(controls) / len(controls) if controls else 0.0
-    return [float(value) - base for value in detected]
+    return tuple(float(value) - base for value in detected)
 
 
 def results_of(responses: pl.DataFrame, *conditions: pl.Expr) -> list[Result]:
@@ -131,13 +134,14 @@ def results_of(responses: pl.DataFrame, *conditions: pl.Expr) -> list[Result]:
 
 def about(finding: Finding, estimand: str, on: On) -> list[pl.Expr]:
     """Conditions: the rows of an estimand with the assay, analyte and cell type of a finding."""
-    return [
-        pl.col("estimand") == estimand,
-        pl.col("assay") == finding.assay,
-        pl.col("on") == on,
-        pl.col("analyte") == finding.analyte,
-        is_same("cell_type", finding.cell_type),
-    ]
+    asked = {
+        "estimand": estimand,
+        "assay": finding.assay,
+        "on": on,
+        "analyte": finding.analyte,
+        "cell_type": finding.cell_type,
+    }
+    return [is_same(column, text) for column, text in asked.items()]
 
 
 def is_same(column: str, text: str | None) -> pl.Expr:
@@ -261,9 +265,7 @@ def _error(result: Result, references: Results) -> float | None:
     return math.hypot(result.sd, *(sd / len(parts) for sd in parts if sd is not None))
 
 
-def data_of(
-    rows: Iterable[Mapping[str, object]], responses: pl.DataFrame, **more: pl.DataType
-) -> pl.DataFrame:
+def data_of(rows: DataRows, responses: pl.DataFrame, **more: pl.DataType) -> pl.DataFrame:
     """The data of a figure: rows with the columns of results, then those of `more`."""
     schema = {name: responses.schema[name] for name in SHOWN} | more
     return pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema=schema)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import html
 import re
 
+Match = re.Match[str]
 _NOISE = re.compile(
     r' (?:role|aria-[a-z]+)="[^"]*"| pointer-events="none"| class="[^"]*"'
     r'| font-weight="normal"| (?:fill-)?opacity="1"'
@@ -43,11 +44,11 @@ def _renumbered(body: str, name: str) -> str:
     return _CLIP.sub(lambda match: names[match.group()], body)
 
 
-def _shorter(geometry: re.Match[str]) -> str:
+def _shorter(geometry: Match) -> str:
     return _LONG_NUMBER.sub(_short, geometry.group())
 
 
-def _short(number: re.Match[str]) -> str:
+def _short(number: Match) -> str:
     text = f"{float(number.group()):.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace("-0.", "-.").removeprefix("0") or "0"
 

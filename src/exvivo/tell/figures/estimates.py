@@ -5,7 +5,6 @@ one another.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exvivo.findings import Finding
@@ -15,6 +14,9 @@ from exvivo.tell.figures.axes import quantitative
 from exvivo.tell.figures.chart import (
     COLOURS,
     INK,
+    Findings,
+    Layers,
+    Numbers,
     Spec,
     cell,
     extent,
@@ -30,7 +32,7 @@ def is_firm(finding: Finding) -> bool:
     return finding.verdict in ("supported", "equivalent")
 
 
-def ends_of(findings: Sequence[Finding]) -> list[float]:
+def ends_of(findings: Findings) -> list[float]:
     """All estimates and ends of intervals that are numbers."""
     ends: list[float] = []
     for finding in findings:
@@ -38,12 +40,17 @@ def ends_of(findings: Sequence[Finding]) -> list[float]:
     return ends
 
 
-def difference_domain(findings: Sequence[Finding], margin: float | None = None) -> list[float]:
+def difference_domain(findings: Findings, margin: float | None = None) -> list[float]:
     """The range of all estimates and intervals that are folds, with no difference and the margin
     inside (log2).
     """
     ends = ends_of([finding for finding in findings if finding.unit.log2])
-    return extent([0.0, *ends, *finite(margin, None if margin is None else -margin)])
+    return extent([0.0, *ends, *margin_ends(margin)])
+
+
+def margin_ends(margin: float | None) -> list[float]:
+    """Both ends of the range declared too small to matter, where there is one."""
+    return [] if margin is None else [-margin, margin]
 
 
 def estimate_layers(
@@ -69,7 +76,7 @@ def _wider_half(finding: Finding, plane: Plane) -> float:
     return (finding.null + (high if high - finding.null >= finding.null - low else low)) / 2
 
 
-def _interval(finding: Finding, position: float, plane: Plane) -> Iterator[Spec]:
+def _interval(finding: Finding, position: float, plane: Plane) -> Layers:
     """The interval as far as the axis goes, with a triangle at each end that goes on."""
     if finding.lower is None or finding.upper is None:
         return
@@ -88,7 +95,7 @@ def _interval(finding: Finding, position: float, plane: Plane) -> Iterator[Spec]
             yield plane.layer(point(shape, INK, 46), [{"x": position, "y": edge}])
 
 
-def _estimate(finding: Finding, estimate: float, position: float, plane: Plane) -> Iterator[Spec]:
+def _estimate(finding: Finding, estimate: float, position: float, plane: Plane) -> Layers:
     """The dot and its number, which steps aside where it would stand on the even line."""
     values = [{"x": position, "y": rounded(estimate)}]
     mark = dot(INK, 52, firm=is_firm(finding), stroke=1.6)
@@ -145,10 +152,10 @@ def row_layers(
     plane: Plane,
     *,
     firm: bool,
-    limits: Sequence[float] = (-math.inf, math.inf),
+    limits: Numbers = (-math.inf, math.inf),
     arrows: bool = False,
     look: RowLook = RowLook(),
-) -> Iterator[Spec]:
+) -> Layers:
     """An estimate in a row of its own, in colour where it is `firm`; its interval as far as the
     limits, with `arrows` where it goes on.
     """

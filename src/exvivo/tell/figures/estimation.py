@@ -7,7 +7,7 @@ axis of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,8 +20,12 @@ from exvivo.tell.figures.axes import BESIDE, log2_channel, quantitative
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
+    Findings,
     Key,
+    Keys,
+    Names,
     Panel,
+    RowPanels,
     Spec,
     cell,
     extent,
@@ -31,6 +35,7 @@ from exvivo.tell.figures.chart import (
     in_rows,
 )
 from exvivo.tell.figures.donors import (
+    Result,
     Results,
     data_of,
     first_visit,
@@ -80,7 +85,7 @@ class Shown:
 
 def figure(
     question: Difference,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     study: Study,
@@ -108,15 +113,13 @@ def figure(
 
 def all_results(answers: Sequence[Shown]) -> Results:
     """The donors of all answers, one answer after another."""
-    results = []
+    results: list[Result] = []
     for answer in answers:
         results += answer.results
     return results
 
 
-def _panels(
-    question: Difference, answers: Sequence[Shown], study: Study
-) -> Iterator[tuple[str, Panel]]:
+def _panels(question: Difference, answers: Sequence[Shown], study: Study) -> RowPanels:
     """The panel of each answer with donors, under its readout. Responses share an axis."""
     by_readout = grouped((answer.readout, answer) for answer in answers)
     below = difference_domain([answer.finding for answer in answers], question.margin)
@@ -207,7 +210,7 @@ def _alt(finding: Finding, centres: Mapping[str, Centre], axes: Axes, study: Stu
     return f"{target_of(finding, study)}. {axes.what} of {groups}. {estimate}"
 
 
-def keys_of(groups: Sequence[str], results: Results, study: Study) -> tuple[Key, ...]:
+def keys_of(groups: Names, results: Results, study: Study) -> Keys:
     """The keys of groups, bounds, wells and estimates."""
     return (
         *(group_key(study, group) for group in groups),
@@ -217,9 +220,7 @@ def keys_of(groups: Sequence[str], results: Results, study: Study) -> tuple[Key,
     )
 
 
-def _caption(
-    question: Difference, findings: Sequence[Finding], results: Results, study: Study
-) -> str:
+def _caption(question: Difference, findings: Findings, results: Results, study: Study) -> str:
     first, second = (study.name_of(group) for group in question.groups[:2])
     level = captions.level_of(findings)
     sentences = [

@@ -5,7 +5,7 @@ is not known at the edge.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -18,8 +18,12 @@ from exvivo.tell.figures.axes import log2_channel
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
+    Findings,
     Key,
+    Keys,
+    Numbers,
     Panel,
+    RowPanels,
     Spec,
     cell,
     extent,
@@ -103,7 +107,7 @@ class _Answer:
 
 def figure(
     question: Treatment,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     study: Study,
@@ -158,8 +162,8 @@ def _answer(
 
 
 def _panels(
-    question: Treatment, answers: Sequence[_Answer], below: Sequence[float], study: Study
-) -> Iterator[tuple[str, Panel]]:
+    question: Treatment, answers: Sequence[_Answer], below: Numbers, study: Study
+) -> RowPanels:
     """The panels under their readouts. Responses of one readout share an axis."""
     by_readout = grouped((answer.finding.readout, answer) for answer in answers)
     for answer in answers:
@@ -173,8 +177,8 @@ def _panels(
 def _panel(
     question: Treatment,
     answer: _Answer,
-    domain: Sequence[float],
-    below: Sequence[float],
+    domain: Numbers,
+    below: Numbers,
     study: Study,
 ) -> Panel:
     look = marks.Look(*group_style(study, question.within))
@@ -237,7 +241,7 @@ def _alt(question: Treatment, answer: _Answer, study: Study) -> str:
     )
 
 
-def _key(question: Treatment, donors: Sequence[_Donor], study: Study) -> tuple[Key, ...]:
+def _key(question: Treatment, donors: Sequence[_Donor], study: Study) -> Keys:
     results = [donor.result for donor in donors]
     group = group_key(study, question.within)
     keys = [group, *marks.bound_keys(results), *marks.well_keys(results)]
@@ -246,9 +250,7 @@ def _key(question: Treatment, donors: Sequence[_Donor], study: Study) -> tuple[K
     return (*keys, Key("circle", INK, "mean, or difference, with interval"))
 
 
-def _caption(
-    question: Treatment, findings: Sequence[Finding], results: Results, study: Study
-) -> str:
+def _caption(question: Treatment, findings: Findings, results: Results, study: Study) -> str:
     level = captions.level_of(findings)
     adjusted = (
         f", adjusted for {words.listed(question.adjust)}; the donors at the left are as measured"

@@ -17,23 +17,26 @@ from exvivo.tell.figures.axes import log2_axis, named_rows, quantitative
 from exvivo.tell.figures.chart import (
     COLOURS,
     FAINT,
-    HAIR,
     INK,
     Figure,
+    Findings,
     Key,
+    Numbers,
     Panel,
     Spec,
     cell,
     extent,
     one_row,
 )
-from exvivo.tell.figures.estimates import ends_of, is_firm, row_layers
-from exvivo.tell.figures.marks import shortened
-from exvivo.tell.figures.shapes import Plane, layer, rect, rule
+from exvivo.tell.figures.estimates import ends_of, is_firm, margin_ends, row_layers
+from exvivo.tell.figures.marks import MARGIN, shortened
+from exvivo.tell.figures.shapes import Plane, layer, rule
 from exvivo.tell.names import briefly_about
 from exvivo.units import COEFFICIENT, PROBABILITY, Unit
 
 _WIDTH, _ROW = 300, 19
+_WHOLE = {PROBABILITY: [0.0, 1.0], COEFFICIENT: [-1.0, 1.0]}
+"""Units whose axis is shown whole."""
 Named = Sequence[tuple[str, Finding]]
 """Findings, each with the words beside its row."""
 DATA = (
@@ -66,11 +69,11 @@ KEY = (
 
 def figure(
     question: Question,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     study: Study,
     name: str,
-    contrasts: Sequence[Finding] = (),
+    contrasts: Findings = (),
 ) -> Figure | None:
     """A panel per unit (folds, probabilities, correlations); nothing where nothing could be
     estimated.
@@ -94,7 +97,7 @@ def figure(
 
 
 def _panels(
-    findings: Sequence[Finding], contrasts: Sequence[Finding], margin: float | None, study: Study
+    findings: Findings, contrasts: Findings, margin: float | None, study: Study
 ) -> Iterator[Panel]:
     for unit in dict.fromkeys(finding.unit for finding in findings):
         rows = [(briefly_about(each, study), each) for each in _drawn(findings, unit)]
@@ -105,7 +108,7 @@ def _panels(
             yield panel(unit, rows, apart, margin=margin)
 
 
-def _drawn(findings: Sequence[Finding], unit: Unit) -> list[Finding]:
+def _drawn(findings: Findings, unit: Unit) -> list[Finding]:
     """The findings of a unit that can be drawn."""
     return [finding for finding in findings if finding.unit == unit and has_place(finding)]
 
@@ -129,7 +132,7 @@ def has_place(finding: Finding) -> bool:
 
 
 def contrasts_of(
-    question: Question, findings: Sequence[Finding], asked: Sequence[Finding], *, study: Study
+    question: Question, findings: Findings, asked: Findings, *, study: Study
 ) -> list[Finding]:
     """The answers of questions of specificity about the groups, stimulus and cells of a question of
     difference.
@@ -203,22 +206,19 @@ def panel(
     return Panel(title, f"Estimates with intervals. {alt}.", drawing)
 
 
-def _domain(unit: Unit, findings: Sequence[Finding], margin: float | None) -> list[float]:
-    if unit == PROBABILITY:
-        return [0.0, 1.0]
-    if unit == COEFFICIENT:
-        return [-1.0, 1.0]
-    margins = (-margin, margin) if margin else ()
-    return extent([unit.null, *ends_of(findings), *margins], around=0.05)
+def _domain(unit: Unit, findings: Findings, margin: float | None) -> list[float]:
+    if unit in _WHOLE:
+        return _WHOLE[unit]
+    return extent([unit.null, *ends_of(findings), *margin_ends(margin)], around=0.05)
 
 
-def _across(unit: Unit, domain: Sequence[float]) -> Spec:
+def _across(unit: Unit, domain: Numbers) -> Spec:
     title = _axis_title(unit)
     axis = log2_axis(domain, title, most=7) if unit.log2 else {"title": title, "tickCount": 5}
     return quantitative("x", domain, {**axis, "grid": False, "minExtent": 0})
 
 
-def _band(plane: Plane, domain: Sequence[float], margin: float, rows: int) -> list[Spec]:
+def _band(plane: Plane, domain: Numbers, margin: float, rows: int) -> list[Spec]:
     """The range declared too small to matter, behind the rows that are no contrasts."""
     corners = {
         "x": max(-margin, domain[0]),
@@ -226,10 +226,10 @@ def _band(plane: Plane, domain: Sequence[float], margin: float, rows: int) -> li
         "y": -0.5,
         "d": rows - 0.5,
     }
-    return [plane.lines(rect(HAIR, opacity=0.75), [corners])]
+    return [plane.lines(MARGIN, [corners])]
 
 
 def _row_words(name: str, finding: Finding) -> str:
-    ends = captions.interval_words(finding)
-    verdict = f", {finding.verdict}" if finding.verdict else ""
-    return f"{name} {words.amount(finding.estimate, finding.unit)} ({ends}){verdict}"
+    amount = words.amount(finding.estimate, finding.unit)
+    estimate = f"{name} {amount} ({captions.interval_words(finding)})"
+    return ", ".join(filter(None, (estimate, finding.verdict)))

@@ -5,10 +5,10 @@ how dots are spread.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from exvivo.tell.figures.chart import Numbers, Pair
 from exvivo.tell.figures.donors import Results
 
 
@@ -43,12 +43,16 @@ def centre(results: Results, *, level: float) -> Centre:
     return Centre(count, 0, "mean", mean, mean - half_width, mean + half_width)
 
 
-def mean_interval(values: Sequence[float], level: float) -> tuple[float, float]:
+def mean_interval(values: Numbers, level: float) -> Pair:
     """The mean of two values or more, and half the width of its t interval."""
     count = len(values)
     mean = math.fsum(values) / count
-    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
-    return mean, t_quantile(count - 1, level) * sd / math.sqrt(count)
+    return mean, t_quantile(count - 1, level) * _sd(values, mean) / math.sqrt(count)
+
+
+def _sd(values: Numbers, mean: float) -> float:
+    squares = [(value - mean) ** 2 for value in values]
+    return math.sqrt(math.fsum(squares) / (len(values) - 1))
 
 
 def t_quantile(df: int, level: float) -> float:
@@ -60,21 +64,19 @@ def t_quantile(df: int, level: float) -> float:
 
 def _median(results: Results) -> float | None:
     """The median where both extreme readings of the undetected agree on it, else nothing."""
-    low = _middle([result.ends[0] for result in results])
-    high = _middle([result.ends[1] for result in results])
+    sides = zip(*(result.ends for result in results), strict=True)
+    low, high = map(_middle, sides)
     return low if math.isfinite(low) and low == high else None
 
 
-def _middle(values: Sequence[float]) -> float:
+def _middle(values: Numbers) -> float:
     """The median; infinite where one of the two in the middle is."""
     half = len(values) // 2
     low, high = sorted(values)[-half - 1], sorted(values)[half]
     return (low + high) / 2 if math.isfinite(low) and math.isfinite(high) else math.inf
 
 
-def spread(
-    values: Sequence[float], *, domain: Sequence[float], bins: int = 22, step: float = 0.085
-) -> list[float]:
+def spread(values: Numbers, *, domain: Numbers, bins: int = 22, step: float = 0.085) -> list[float]:
     """Sideways places for dots so that neighbours do not hide one another: a fixed rule, no chance
     in it.
     """

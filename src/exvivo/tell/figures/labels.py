@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from exvivo.tell.figures.chart import Names, Pair
+
 LETTER, LINE = 0.6, 1.15
 """Width of a letter and height of a line, in font sizes: a little more than fonts need."""
 _CLEAR, _DOUBT = 3.0, 8.0
@@ -54,7 +56,7 @@ class Box:
         return (self.right - self.left) * (self.bottom - self.top)
 
     @property
-    def middle(self) -> tuple[float, float]:
+    def middle(self) -> Pair:
         """The point in the middle."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
@@ -107,11 +109,11 @@ def _nearness(box: Box, boxes: Sequence[Box], distance: float) -> float:
     return sum(max(0.0, distance - box.apart(each)) for each in boxes)
 
 
-def around(names: Sequence[str], marks: Sequence[Box], *, within: Box, size: float) -> list[Label]:
+def around(names: Names, marks: Sequence[Box], *, within: Box, size: float) -> list[Label]:
     """A place for the name of every mark, `size` the font size; crowded marks first, each at the
     best place still free.
     """
-    crowd = [sum(1 / (40 + mark.apart(other)) for other in marks) for mark in marks]
+    crowd = [_crowding(mark, marks) for mark in marks]
     placed: dict[int, Label] = {}
     for index in sorted(range(len(names)), key=lambda index: (-crowd[index], index)):
         others = [*marks[:index], *marks[index + 1 :]]
@@ -119,6 +121,11 @@ def around(names: Sequence[str], marks: Sequence[Box], *, within: Box, size: flo
         surroundings = _Surroundings(others, taken, within)
         placed[index] = _best(names[index], marks[index], surroundings, size)
     return [placed[index] for index in range(len(names))]
+
+
+def _crowding(mark: Box, marks: Sequence[Box]) -> float:
+    """How near other marks are."""
+    return sum(1 / (40 + mark.apart(other)) for other in marks)
 
 
 def _best(name: str, mark: Box, surroundings: _Surroundings, size: float) -> Label:
@@ -150,7 +157,7 @@ def _on_ring(name: str, mark: Box, ring: float, size: float) -> Iterator[Label]:
         yield Label(name, x, y, box, _line(mark, box) if ring > _RINGS[1] else None)
 
 
-def _direction(turn: float) -> tuple[float, float]:
+def _direction(turn: float) -> Pair:
     """A direction as a point on a square: on a rectangle round the mark no direction meets the mark
     itself.
     """
@@ -163,18 +170,26 @@ def _line(mark: Box, box: Box) -> Segment:
     """From the middle of the side of a mark that faces its name, to the nearest point of the name's
     box.
     """
-    x, y = mark.middle
-    if box.left > mark.right or box.right < mark.left:
-        x = mark.right if box.left > mark.right else mark.left
-    else:
-        y = mark.bottom if box.top > mark.bottom else mark.top
+    x, y = _facing(mark, box)
     return x, y, min(max(x, box.left), box.right), min(max(y, box.top), box.bottom)
+
+
+def _facing(mark: Box, box: Box) -> Pair:
+    """The middle of the side of a mark that faces a box: a side, else the top or the bottom."""
+    x, y = mark.middle
+    if box.left > mark.right:
+        return mark.right, y
+    if box.right < mark.left:
+        return mark.left, y
+    return x, mark.bottom if box.top > mark.bottom else mark.top
 
 
 def _crossed(line: Segment, boxes: Sequence[Box]) -> int:
     """How many boxes a line runs through."""
-    x, y, x2, y2 = line
-    points = [
-        (x + (x2 - x) * step / _STEPS, y + (y2 - y) * step / _STEPS) for step in range(1, _STEPS)
-    ]
+    points = list(_points_along(*line))
     return sum(any(box.holds(*point) for point in points) for box in boxes)
+
+
+def _points_along(x: float, y: float, x2: float, y2: float) -> Iterator[Pair]:
+    for step in range(1, _STEPS):
+        yield x + (x2 - x) * step / _STEPS, y + (y2 - y) * step / _STEPS

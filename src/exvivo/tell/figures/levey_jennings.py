@@ -4,6 +4,7 @@ assay stay where it was?
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ from exvivo.tell.figures.chart import (
     MUTED,
     Figure,
     Key,
+    Keys,
+    Layers,
+    Names,
+    Numbers,
     Panel,
     Spec,
     cell,
@@ -28,6 +33,7 @@ from exvivo.tell.figures.chart import (
     finite,
     grouped,
     in_rows,
+    in_study_order,
     rounded,
 )
 from exvivo.tell.figures.shapes import Plane, layer, line, point, rect, rule
@@ -109,6 +115,12 @@ class Control:
         return tuple((value - self.centre) / self.spread for value in self.mean)
 
     @property
+    def farthest(self) -> int:
+        """The place of the plate farthest from the mean."""
+        distances = [abs(away) for away in self.away]
+        return distances.index(max(distances))
+
+    @property
     def axis(self) -> Spec:
         """The plates across; names are slanted where they would touch."""
         every = -(-len(self.plates) // _NAMED)
@@ -145,10 +157,8 @@ def figure(assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
     if not shown:
         return None
     panels = in_rows((control.name, _panel(control, study)) for control in shown)
-    rows: list[tuple[object, ...]] = []
-    for control in shown:
-        rows += control.rows()
-    data = pl.DataFrame(rows, schema=_DATA, orient="row")
+    rows = itertools.chain.from_iterable(control.rows() for control in shown)
+    data = pl.DataFrame(list(rows), schema=_DATA, orient="row")
     return Figure(name, _caption(shown), panels, data, _key(shown))
 
 
@@ -159,13 +169,11 @@ def controls(assays: pl.DataFrame, *, study: Study) -> list[Control]:
     control's own error together; where no `between_sd` is told, the standard deviation of its
     plates.
     """
-    order = {plate.id: position for position, plate in enumerate(study.plates)}
     controls = []
     for fit in fits_of(assays, "control"):
         for name, plates in grouped(map(_parts, fit.figures_of("log2:"))).items():
-            ordered = sorted(plates, key=lambda plate: (order.get(plate, len(order)), plate))
             if len(plates) > 1:
-                controls.append(_control(fit, name, ordered))
+                controls.append(_control(fit, name, in_study_order(plates, study)))
     return controls
 
 
@@ -175,7 +183,7 @@ def _parts(name: str) -> tuple[str, str]:
     return control, plate
 
 
-def _control(fit: Fit, name: str, plates: Sequence[str]) -> Control:
+def _control(fit: Fit, name: str, plates: Names) -> Control:
     mean = [fit.figures[f"log2:{name}:{plate}"] for plate in plates]
     se = [fit.figure(f"sd:{name}:{plate}") for plate in plates]
     expected = fit.figures.get(f"expected:{name}")
@@ -193,7 +201,7 @@ def _control(fit: Fit, name: str, plates: Sequence[str]) -> Control:
     )
 
 
-def _spread(between: float | None, mean: Sequence[float], se: Sequence[float]) -> float:
+def _spread(between: float | None, mean: Numbers, se: Numbers) -> float:
     """What plates differ by and the control's own error, as one standard deviation."""
     if between is None:
         return float(np.std(mean, ddof=1))
@@ -213,7 +221,7 @@ def _panel(control: Control, study: Study) -> Panel:
     return Panel(study.name_of(control.analyte), _alt(control, study), drawing, _sub(control))
 
 
-def _lines(control: Control, y: Spec) -> Iterator[Spec]:
+def _lines(control: Control, y: Spec) -> Layers:
     """The mean, two and three standard deviations round it, and the known amount."""
     centre, *ends = (rounded(control.at(deviations)) for deviations in (0, -2, 2, -3, 3))
     band = {"y": ends[0], "y2": ends[1]}
@@ -226,7 +234,7 @@ def _lines(control: Control, y: Spec) -> Iterator[Spec]:
         yield layer(mark, [{"y": rounded(control.expected)}], y=y)
 
 
-def _points(control: Control, plane: Plane) -> Iterator[Spec]:
+def _points(control: Control, plane: Plane) -> Layers:
     """The plates with their standard errors, joined in their order."""
     pairs = zip(control.mean, control.se, strict=True)
     rows = [
@@ -249,8 +257,7 @@ def _sub(control: Control) -> str:
 
 
 def _alt(control: Control, study: Study) -> str:
-    distances = [abs(away) for away in control.away]
-    farthest = distances.index(max(distances))
+    farthest = control.farthest
     return (
         f"{control.name} of {study.name_of(control.analyte)} on {len(control.plates)} plates: "
         f"{_sub(control)}. The plate farthest from the mean is {control.plates[farthest]}, "
@@ -259,7 +266,7 @@ def _alt(control: Control, study: Study) -> str:
     )
 
 
-def _key(shown: Sequence[Control]) -> tuple[Key, ...]:
+def _key(shown: Sequence[Control]) -> Keys:
     away: list[float] = []
     for control in shown:
         away += control.away

@@ -9,36 +9,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from exvivo.tell.figures.axes import named_axis, quantitative
-from exvivo.tell.figures.chart import (
-    FAINT,
-    HAIR,
-    INK,
-    MUTED,
-    Key,
-    Spec,
-    grouped,
-    rounded,
-)
+from exvivo.tell.figures.chart import FAINT, HAIR, INK, MUTED, Key, Names, Spec, grouped, rounded
 from exvivo.tell.figures.donors import Result, Results, places
 from exvivo.tell.figures.groups import Centre, spread
-from exvivo.tell.figures.shapes import Plane, layer, note, point, rect, rule, tick
+from exvivo.tell.figures.shapes import TO_B, Plane, layer, note, point, rect, rule, tick
 
 MARKS = {"left": "triangle-down", "right": "triangle-up", "interval": "stroke"}
 """An undetected result is drawn as a triangle at its bound that points to where it lies, one
 between two bounds as a stroke.
 """
+MARGIN = rect(HAIR, opacity=0.75)
+"""The range declared too small to matter."""
 UNIT = 58
 """Pixels between two columns of donors."""
 HEIGHT = 160
 Placed = Iterable[tuple[float | None, Result]]
 """Results with where they stand across."""
-Ends = tuple[tuple[float, Result], tuple[float, Result]]
-"""Two results of a donor, each with where it stands across."""
+Placement = tuple[float, Result]
+"""A result with where it stands across."""
+Steps = tuple[Placement, Placement]
+"""Two results of a donor."""
 
 
-def columns(
-    names: Sequence[str] | None, *, room: float = 0.65, unit: int = UNIT
-) -> tuple[Spec, int]:
+def columns(names: Names | None, *, room: float = 0.65, unit: int = UNIT) -> tuple[Spec, int]:
     """The axis of columns of donors at 0, 1, 2 ... with their names, and its width in pixels;
     without names, no axis and two columns.
 
@@ -130,7 +123,7 @@ def column(position: float, results: Results, look: Look, plane: Plane) -> list[
     return [*_wells(placed, look, plane), *points(placed, look, plane)]
 
 
-def _wells(placed: Sequence[tuple[float, Result]], look: Look, plane: Plane) -> list[Spec]:
+def _wells(placed: Sequence[Placement], look: Look, plane: Plane) -> list[Spec]:
     wells: list[dict[str, Any]] = []
     for across, result in placed:
         wells += [{"x": across, "y": rounded(value)} for value in result.detected]
@@ -144,7 +137,7 @@ def _wells(placed: Sequence[tuple[float, Result]], look: Look, plane: Plane) -> 
     return behind
 
 
-def lines(pairs: Iterable[Ends], plane: Plane) -> list[Spec]:
+def lines(pairs: Iterable[Steps], plane: Plane) -> list[Spec]:
     """Lines between results of the same donor; dashed where an end is only a bound."""
     plain = rule(MUTED, 1, opacity=0.45)
     broken = plain | {"strokeDash": [2, 3]}
@@ -156,7 +149,7 @@ def lines(pairs: Iterable[Ends], plane: Plane) -> list[Spec]:
     return [plane.lines(broken if bounded else plain, values) for bounded, values in kinds.items()]
 
 
-def _segment(start: tuple[float, Result], stop: tuple[float, Result]) -> dict[str, float | None]:
+def _segment(start: Placement, stop: Placement) -> dict[str, float | None]:
     return {
         "x": start[0],
         "y": rounded(start[1].place),
@@ -191,11 +184,10 @@ def margin_layers(plane: Plane, margin: float | None) -> list[Spec]:
     """The range declared too small to matter, upright."""
     if margin is None:
         return []
-    band = rect(HAIR, opacity=0.75)
-    return [layer(band, [{"y": -margin, "b": margin}], y=plane.y, y2={"field": "b"})]
+    return [layer(MARGIN, [{"y": -margin, "b": margin}], y=plane.y, y2=TO_B)]
 
 
-def text_layer(lines: Sequence[str], across: float, up: float, plane: Plane) -> Spec:
+def text_layer(lines: Names, across: float, up: float, plane: Plane) -> Spec:
     """Words in the place of what cannot be drawn, a line each."""
     return plane.layer(note(lines), [{"x": across, "y": up}])
 

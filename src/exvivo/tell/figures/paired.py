@@ -20,8 +20,10 @@ from exvivo.tell.figures.axes import log2_channel
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
+    Findings,
     Key,
     Panel,
+    RowPanels,
     Spec,
     cell,
     extent,
@@ -62,7 +64,7 @@ class _Answer:
         return [*self.alone, *self.blocked]
 
     @property
-    def pairs(self) -> Iterator[marks.Ends]:
+    def pairs(self) -> Iterator[marks.Steps]:
         """Both results of each donor who has both arms, at the columns 0 and 1."""
         blocked = {result.donor: result for result in self.blocked}
         for result in self.alone:
@@ -72,7 +74,7 @@ class _Answer:
 
 def figure(
     question: Effect,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     study: Study,
@@ -126,7 +128,7 @@ def _answer(question: Effect, finding: Finding, responses: pl.DataFrame) -> _Ans
 
 def _panels(
     question: Effect, answers: Sequence[_Answer], estimates: list[float], study: Study
-) -> Iterator[tuple[str, Panel]]:
+) -> RowPanels:
     """The panels under their readouts, the differences of one readout on one axis."""
     for readout, shared in grouped((each.finding.readout, each) for each in answers).items():
         drawn = itertools.chain.from_iterable(places(answer.effects) for answer in shared)
@@ -176,7 +178,7 @@ def _alt(question: Effect, answer: _Answer, study: Study) -> str:
     )
 
 
-def _caption(question: Effect, findings: Sequence[Finding], shown: Results, study: Study) -> str:
+def _caption(question: Effect, findings: Findings, shown: Results, study: Study) -> str:
     alone, blocked = study.name_of(question.stimulus), study.name_of(question.blocked)
     difference = (
         f"{blocked} over {alone} within each donor, in folds (1: no difference), and their mean "

@@ -11,21 +11,24 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from exvivo.study import Immunoassay, Study
+from exvivo.study import Assay, Immunoassay, Study
 from exvivo.tell import words
 from exvivo.tell.figures.axes import amount_label
-from exvivo.tell.figures.chart import INK, Figure, Key, Panel, Spec, in_rows, one_row
+from exvivo.tell.figures.chart import INK, Figure, Key, Keys, Layers, Panel, Spec, in_rows, one_row
 from exvivo.tell.figures.plates import Grid, corners, crosses, grid_of, placed_wells
 from exvivo.tell.figures.reactions import place_of
 from exvivo.tell.figures.shapes import Plane, rect
 from exvivo.tell.tables import Tables
 
-_FOLDS = (0.25, 0.5, 0.8, 1.25, 2.0, 4.0)
+_LIMITS = [math.log2(fold) for fold in (0.25, 0.5, 0.8, 1.25, 2.0, 4.0)]
+"""The ends of the classes of signals, in log2 of the middle."""
 _COLOURS = ("#1f5a96", "#5b9bd0", "#b9d6ee", "#eceff1", "#fbd3a0", "#e8923c", "#a84e05")
 """Blue below the middle, orange above it: told apart with every kind of colour vision; pale is the
 middle.
 """
 _WORDS = ("under ¼", "¼ to ½", "½ to 0.8", "0.8 to 1.25", "1.25 to 2", "2 to 4", "over 4")
+_CLASS_KEYS = tuple(Key("square", *entry) for entry in zip(_COLOURS, _WORDS, strict=True))
+_NO_SIGNAL = Key("times", INK, "no signal", hollow=True)
 _DARK = [0, len(_COLOURS) - 1]
 """Classes whose wells need white letters."""
 _LETTERS = {
@@ -153,22 +156,25 @@ def _read(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
 
 
 def _plate_reader(named: pl.DataFrame, study: Study) -> Iterator[pl.DataFrame]:
-    """The reading each assay calls its signal, less the one it takes off."""
+    """The readings that are the signal of each assay."""
     readings = named.with_columns(signal=pl.col("value"))
     yield readings.clear()
-    for (assay_id,), own in readings.group_by(["assay"], maintain_order=True):
-        assay = study.assay(str(assay_id))
-        if not isinstance(assay, Immunoassay):
-            yield own
-            continue
-        signal = own.filter(block=assay.signal) if assay.signal else own
-        yield _less(signal, own.filter(block=assay.minus)) if assay.minus else signal
+    for (assay,), own in readings.group_by(["assay"], maintain_order=True):
+        yield _signal(study.assay(str(assay)), own)
+
+
+def _signal(assay: Assay, readings: pl.DataFrame) -> pl.DataFrame:
+    """The reading an assay calls its signal, less the one it takes off."""
+    if not isinstance(assay, Immunoassay):
+        return readings
+    signal = readings.filter(block=assay.signal) if assay.signal else readings
+    return _less(signal, readings.filter(block=assay.minus)) if assay.minus else signal
 
 
 def _less(signal: pl.DataFrame, background: pl.DataFrame) -> pl.DataFrame:
     off = background.select(*_KEY, off="value")
     joined = signal.join(off, on=_KEY, how="left", maintain_order="left")
-    return joined.with_columns(signal=pl.col("signal") - pl.col("off")).drop("off")
+    return joined.with_columns(signal=pl.col("signal") - pl.col("off"))
 
 
 def _positive(name: str) -> pl.Expr:
@@ -192,10 +198,16 @@ def relative(read: pl.DataFrame) -> pl.DataFrame:
     """Wells with a place (`row`, `column`), `median`: that of the plate's sample wells, `relative`:
     log2 of signal over it.
     """
-    sample = pl.when(pl.col("role") == "sample").then(pl.col("signal"))
-    middle = pl.coalesce(sample.median(), pl.col("signal").median()).over("plate", "analyte")
-    placed = placed_wells(read).with_columns(median=middle).filter(pl.col("median").is_not_null())
-    return placed.with_columns(relative=(pl.col("signal") / pl.col("median")).log(2))
+    placed = placed_wells(read).with_columns(median=_middle().over("plate", "analyte"))
+    comparable = placed.filter(pl.col("median").is_not_null())
+    return comparable.with_columns(relative=(pl.col("signal") / pl.col("median")).log(2))
+
+
+def _middle() -> pl.Expr:
+    """The median of the sample wells, or of all wells where there are none."""
+    signal = pl.col("signal")
+    sample = pl.when(pl.col("role") == "sample").then(signal)
+    return pl.coalesce(sample.median(), signal.median())
 
 
 def _pooled(placed: pl.DataFrame) -> pl.DataFrame:
@@ -208,7 +220,7 @@ def _by_plate(placed: pl.DataFrame, study: Study) -> Iterator[tuple[str, pl.Data
     """The wells of each plate that has a signal, plates in the order of the study."""
     for plate in study.plates:
         wells = placed.filter(plate=plate.id)
-        if wells["relative"].drop_nulls().len():
+        if wells["relative"].count():
             yield plate.id, wells
 
 
@@ -227,12 +239,12 @@ def _panel(shown: _Map) -> Panel:
 
 def _class() -> pl.Expr:
     """Which of the classes a well falls into, 0 the lowest; empty without a signal."""
-    above = [(pl.col("relative") >= math.log2(fold)).cast(pl.Int64) for fold in _FOLDS]
-    has_signal = pl.col("relative").is_not_null()
-    return pl.when(has_signal).then(pl.sum_horizontal(above)).alias("class")
+    relative = pl.col("relative")
+    above = pl.sum_horizontal((relative >= limit).cast(pl.Int64) for limit in _LIMITS)
+    return pl.when(relative.is_not_null()).then(above).alias("class")
 
 
-def _cells(classed: pl.DataFrame, plane: Plane) -> Iterator[Spec]:
+def _cells(classed: pl.DataFrame, plane: Plane) -> Layers:
     """The wells in the colours of their classes."""
     for wells in classed.sort("class", maintain_order=True).partition_by("class"):
         number = wells["class"][0]
@@ -245,7 +257,7 @@ def _letter() -> pl.Expr:
     return pl.col("role").replace_strict(_LETTERS, default=None, return_dtype=pl.String)
 
 
-def _letters(classed: pl.DataFrame, grid: Grid) -> Iterator[Spec]:
+def _letters(classed: pl.DataFrame, grid: Grid) -> Layers:
     """A letter for every well that is no sample, in white on dark, where wells are large enough."""
     text: Spec = {
         "baseline": "middle",
@@ -260,7 +272,7 @@ def _letters(classed: pl.DataFrame, grid: Grid) -> Iterator[Spec]:
             yield grid.plane.text(text | {"color": colour}, rows)
 
 
-def _crosses(classed: pl.DataFrame, grid: Grid) -> Iterator[Spec]:
+def _crosses(classed: pl.DataFrame, grid: Grid) -> Layers:
     """A cross where there is neither a signal nor a letter."""
     blank = classed.filter(pl.col("relative").is_null() & _letter().is_null())
     if blank.height:
@@ -280,11 +292,8 @@ def _alt(shown: _Map) -> str:
     return f"Signals of {shown.about} in the places of the wells: {count}{span}."
 
 
-def _key(placed: pl.DataFrame) -> tuple[Key, ...]:
-    keys = [Key("square", colour, label) for colour, label in zip(_COLOURS, _WORDS, strict=True)]
-    if placed["relative"].null_count():
-        keys.append(Key("times", INK, "no signal", hollow=True))
-    return tuple(keys)
+def _key(placed: pl.DataFrame) -> Keys:
+    return (*_CLASS_KEYS, _NO_SIGNAL) if placed["relative"].null_count() else _CLASS_KEYS
 
 
 def _caption(placed: pl.DataFrame, what: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from exvivo.tell.figures.axes import plate_axis, quantitative
-from exvivo.tell.figures.chart import Spec
+from exvivo.tell.figures.chart import Layers, Spec
 from exvivo.tell.figures.shapes import Plane, no_number
 
 _SIZES = ((8, 12, 26.0, 18.0), (16, 24, 13.0, 12.0), (32, 48, 7.0, 7.0))
@@ -43,7 +42,7 @@ class Grid:
         """The size of a sign in a well, in pixels."""
         return min(self.width, self.height)
 
-    def drawing(self, background: str, layers: Iterator[Spec]) -> Spec:
+    def drawing(self, background: str, layers: Layers) -> Spec:
         """The plate as the specification of a panel."""
         return {
             "width": self.columns * self.width,

@@ -17,6 +17,9 @@ from exvivo.tell.figures.chart import (
     INK,
     Figure,
     Key,
+    Keys,
+    Layers,
+    Names,
     Panel,
     Spec,
     Style,
@@ -30,6 +33,7 @@ from exvivo.tell.figures.groups import spread
 from exvivo.tell.figures.reactions import SAMPLE, reactions
 from exvivo.tell.figures.shapes import Plane, point, rule, tick
 
+_SAMPLE = ["plate", *SAMPLE]
 _HEIGHT, _DOTS = 132, 160
 """With more samples than dots every sample is a short stroke."""
 _AXIS: Spec = {"title": ["cycles from the mean", " of the references"], "tickCount": 5}
@@ -54,7 +58,7 @@ def figure(
     return Figure(name, _caption(genes), one_row(panels), data, key)
 
 
-def _key(data: pl.DataFrame, study: Study, *, strokes: bool) -> tuple[Key, ...]:
+def _key(data: pl.DataFrame, study: Study, *, strokes: bool) -> Keys:
     keys = []
     for group in study.groups:
         if group.id in data["group"].to_list():
@@ -70,19 +74,23 @@ def differences(rows: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     Samples that lack a gene are left out: their mean would be over other genes.
     """
     genes = list(assay.references)
-    sample = ["plate", *SAMPLE]
-    is_reference = (pl.col("role") == "sample") & pl.col("target").is_in(genes)
-    means = (
-        rows.filter(is_reference & pl.col("cq").is_not_null())
-        .group_by(*sample, "group", "target", maintain_order=True)
-        .agg(pl.col("cq").mean(), wells=pl.len())
-        .filter(pl.len().over(sample) == len(genes))
-    )
+    means = _means(rows, genes)
     if means.is_empty() or len(genes) < 2:
         return means.clear().with_columns(difference=pl.lit(0.0))
-    off = means.with_columns(difference=pl.col("cq") - pl.col("cq").mean().over(sample))
+    own = pl.col("cq") - pl.col("cq").mean().over(_SAMPLE)
+    off = means.with_columns(difference=own)
     centred = pl.col("difference") - pl.col("difference").mean().over("target")
-    return off.with_columns(centred).sort("target", *sample)
+    return off.with_columns(centred).sort("target", *_SAMPLE)
+
+
+def _means(rows: pl.DataFrame, genes: Names) -> pl.DataFrame:
+    """The mean Cq of each gene of a sample, for samples that have all genes."""
+    is_reference = (pl.col("role") == "sample") & pl.col("target").is_in(genes)
+    read = rows.filter(is_reference & pl.col("cq").is_not_null())
+    means = read.group_by(*_SAMPLE, "group", "target", maintain_order=True).agg(
+        pl.col("cq").mean(), wells=pl.len()
+    )
+    return means.filter(pl.len().over(_SAMPLE) == len(genes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ class _Strip:
 
 
 def _strips(
-    data: pl.DataFrame, stimuli: Sequence[str | None], names: Sequence[str], study: Study
+    data: pl.DataFrame, stimuli: Sequence[str | None], names: Names, study: Study
 ) -> Iterator[_Strip]:
     """The samples of each stimulus and group that has any, groups side by side."""
     groups = [group.id for group in study.groups if group.id in data["group"].to_list()]
@@ -123,9 +131,10 @@ def _strips(
                 yield _Strip(group, names[position], centre, 0.36 / count, values)
 
 
-def _panel(gene: str, data: pl.DataFrame, genes: Sequence[str], y: Spec, study: Study) -> Panel:
+def _panel(gene: str, data: pl.DataFrame, genes: Names, y: Spec, study: Study) -> Panel:
     seen = data["stimulus"].to_list()
-    stimuli = [each.id for each in study.stimuli if each.id in seen] or [None]
+    stimuli: list[str | None] = [each.id for each in study.stimuli if each.id in seen]
+    stimuli = stimuli or [None]
     names = [study.name_of(each).replace(" ", "|", 1) if each else "" for each in stimuli]
     plane = Plane(named_columns(names), y)
     layers, medians = [plane.even()], []
@@ -147,7 +156,7 @@ def _width(data: pl.DataFrame, stimuli: int) -> int:
     return min(360, 60 + 75 * stimuli * max(1, data["group"].drop_nulls().n_unique()))
 
 
-def _strip_layers(strip: _Strip, style: Style, plane: Plane, *, strokes: bool) -> Iterator[Spec]:
+def _strip_layers(strip: _Strip, style: Style, plane: Plane, *, strokes: bool) -> Layers:
     """A dot or a stroke for each sample, and their median."""
     colour, shape = style
     values = strip.differences
@@ -162,7 +171,7 @@ def _strip_layers(strip: _Strip, style: Style, plane: Plane, *, strokes: bool) -
     yield plane.along(rule(INK, 2), [ends | {"y": round(strip.median, 3)}])
 
 
-def _caption(genes: Sequence[str]) -> str:
+def _caption(genes: Names) -> str:
     two = ", but of two genes it cannot be told which one moves" if len(genes) == 2 else ""
     return (
         f"Reference genes {words.listed(genes)}: the Cq of a gene less the mean Cq of all "

@@ -9,8 +9,8 @@ import polars as pl
 
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.axes import named_columns, quantitative
-from exvivo.tell.figures.chart import COLOURS, INK, MUTED, Figure, Key, Panel, cell, one_row
+from exvivo.tell.figures.axes import TURNED, named_columns, quantitative
+from exvivo.tell.figures.chart import COLOURS, INK, MUTED, Figure, Key, Names, Panel, cell, one_row
 from exvivo.tell.figures.shapes import Plane, point, rule
 
 _SAMPLE = [
@@ -99,7 +99,7 @@ def _quantiles(data: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.col("a", "y", "b", "top").round(4)).with_row_index("x")
 
 
-def _plane(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> Plane:
+def _plane(rows: Sequence[dict[str, Any]], names: Names) -> Plane:
     top = max(row["top"] for row in rows) * 1.08 or 1.0
     y = quantitative("y", [0, top], {"title": "SD of replicates (log2)", "tickCount": 4})
-    return Plane(named_columns(names, turned=True if len(names) > 6 else None), y)
+    return Plane(named_columns(names, **(TURNED if len(names) > 6 else {})), y)

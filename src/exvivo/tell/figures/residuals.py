@@ -4,7 +4,6 @@ mean of their sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,7 +11,18 @@ import polars as pl
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.axes import named_columns, quantitative
-from exvivo.tell.figures.chart import COLOURS, INK, MUTED, Figure, Key, Panel, Spec, cell, one_row
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    INK,
+    MUTED,
+    Figure,
+    Key,
+    Layers,
+    Names,
+    Panel,
+    cell,
+    one_row,
+)
 from exvivo.tell.figures.reactions import (
     SAMPLE,
     by_target,
@@ -92,7 +102,7 @@ def _of_replicates(read: pl.DataFrame) -> pl.DataFrame:
 class _Strips:
     """The plates of a panel and its width in pixels."""
 
-    plates: Sequence[str]
+    plates: Names
 
     @property
     def width(self) -> int:
@@ -112,12 +122,12 @@ class _Strips:
         return (position + _SIDES[kind]).round(3)
 
 
-def _panel(target: str, data: pl.DataFrame, plates: Sequence[str]) -> Panel:
+def _panel(target: str, data: pl.DataFrame, plates: Names) -> Panel:
     largest = float(data.select(pl.col("residual").abs().max()).item())
     top = max(_LEAST, largest) * 1.06
     strips = _Strips(plates)
     plane = Plane(
-        named_columns(plates, turned=len(plates) > 8),
+        named_columns(plates, labelAngle=-40 if len(plates) > 8 else 0, labelOverlap=False),
         quantitative("y", [-top, top], {"title": "cycles", "tickCount": 5}),
     )
     layers = [plane.even()]
@@ -126,21 +136,26 @@ def _panel(target: str, data: pl.DataFrame, plates: Sequence[str]) -> Panel:
     return Panel(target, _alt(target, data, plates), cell(strips.width, _HEIGHT, layers))
 
 
-def _alt(target: str, data: pl.DataFrame, plates: Sequence[str]) -> str:
-    means = _means(data, "kind", "plate")
-    farthest = means.sort(pl.col("residual").abs(), maintain_order=True).row(-1, named=True)
+def _alt(target: str, data: pl.DataFrame, plates: Names) -> str:
     return (
         f"Residuals of {target} in cycles by plate: {words.counted(data.height, 'well')} on "
         f"{words.counted(len(plates), 'plate')}. The plate farthest off on average is "
-        f"{farthest['plate']}, {words.number(farthest['residual'])} ({farthest['kind']})."
+        f"{_farthest(data)}."
     )
+
+
+def _farthest(data: pl.DataFrame) -> str:
+    """The plate and kind whose mean is farthest from zero."""
+    size = pl.col("residual").abs()
+    kind, plate, mean = _means(data, "kind", "plate").sort(size, maintain_order=True).row(-1)
+    return f"{plate}, {words.number(mean)} ({kind})"
 
 
 def _means(data: pl.DataFrame, *by: str) -> pl.DataFrame:
     return data.group_by(*by, maintain_order=True).agg(pl.col("residual").mean())
 
 
-def _strip_layers(data: pl.DataFrame, kind: str, strips: _Strips, plane: Plane) -> Iterator[Spec]:
+def _strip_layers(data: pl.DataFrame, kind: str, strips: _Strips, plane: Plane) -> Layers:
     """The wells of one kind on each plate, and their means."""
     if data.is_empty():
         return

@@ -18,7 +18,10 @@ from exvivo.tell.figures.chart import (
     INK,
     MUTED,
     Figure,
+    Findings,
     Key,
+    Names,
+    Numbers,
     Panel,
     Spec,
     cell,
@@ -98,9 +101,7 @@ def _data_row(shown: Shown) -> dict[str, object]:
     )
 
 
-def _similarities(
-    findings: Sequence[Finding], plain: Mapping[str, float | None], study: Study
-) -> Panel:
+def _similarities(findings: Findings, plain: Mapping[str, float | None], study: Study) -> Panel:
     names = [study.name_of(finding.analyte) for finding in findings]
     plane = _plane([-1.0, 1.0], "similarity (correlation)", names)
     layers = [plane.no_way()]
@@ -113,7 +114,7 @@ def _similarities(
     return Panel("Similarity", f"Similarity to each reference. {alt}.", _drawing(layers, names))
 
 
-def _differences(findings: Sequence[Finding], question: Identity, study: Study) -> Panel:
+def _differences(findings: Findings, question: Identity, study: Study) -> Panel:
     names = [f"less {study.name_of(finding.analyte)}" for finding in findings]
     domain = extent([0.0, *ends_of(findings)], around=0.06)
     plane = _plane(domain, "difference in correlation", names)
@@ -127,12 +128,12 @@ def _differences(findings: Sequence[Finding], question: Identity, study: Study) 
     return Panel(title, f"Similarity to {like} {alt}.", _drawing(layers, names))
 
 
-def _plane(domain: Sequence[float], title: str, names: Sequence[str]) -> Plane:
+def _plane(domain: Numbers, title: str, names: Names) -> Plane:
     x = quantitative("x", domain, {"title": title, "tickCount": 5, "grid": False})
     return Plane(x, named_rows(names, most=240))
 
 
-def _drawing(layers: Sequence[Spec], names: Sequence[str]) -> Spec:
+def _drawing(layers: Sequence[Spec], names: Names) -> Spec:
     return cell(_WIDTH, _ROW * len(names), layers)
 
 

@@ -4,6 +4,7 @@ which choices it stands for.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import polars as pl
@@ -17,6 +18,7 @@ from exvivo.tell.figures.chart import (
     COLOURS,
     INK,
     Figure,
+    Findings,
     Key,
     Panel,
     cell,
@@ -39,9 +41,7 @@ _KEY = (
 )
 
 
-def figure(
-    rows: Sequence[Shown], answers: Sequence[Finding], *, study: Study, name: str
-) -> Figure | None:
+def figure(rows: Sequence[Shown], answers: Findings, *, study: Study, name: str) -> Figure | None:
     """A panel for each assay and analyte that has a grid; nothing where none has, or where they
     would be too many to read.
     """
@@ -65,9 +65,7 @@ def _target(finding: Finding) -> Target:
     return finding.assay, finding.analyte
 
 
-def _panels(
-    grids: dict[Target, list[Finding]], answers: Sequence[Finding], study: Study
-) -> Iterator[Panel]:
+def _panels(grids: dict[Target, list[Finding]], answers: Findings, study: Study) -> Iterator[Panel]:
     for target, cells in grids.items():
         answer = next(answer for answer in answers if _target(answer) == target)
         if any(finite(finding.estimate) for finding in cells):
@@ -100,7 +98,7 @@ def _caption(finding: Finding, *, signal: bool) -> str:
     return caption
 
 
-def _panel(cells: Sequence[Finding], answer: Finding, study: Study) -> Panel:
+def _panel(cells: Findings, answer: Finding, study: Study) -> Panel:
     ends = ends_of(cells)
     domain = extent([0.0, *ends], around=0.05)
     axis = log2_axis(domain, "difference (fold)") | {"grid": False, "minExtent": 0}
@@ -117,7 +115,7 @@ def _panel(cells: Sequence[Finding], answer: Finding, study: Study) -> Panel:
     return Panel(target, alt, cell(_WIDTH, _ROW * len(cells), layers))
 
 
-def _names(cells: Sequence[Finding]) -> list[str]:
+def _names(cells: Findings) -> list[str]:
     """The choices of each cell in which the cells of the grid differ at all."""
     columns = zip(*(finding.choices for finding in cells), strict=True)
     varies = [len(set(column)) > 1 for column in columns]
@@ -129,5 +127,4 @@ def _names(cells: Sequence[Finding]) -> list[str]:
 
 def _choices(finding: Finding, varies: Sequence[bool]) -> str:
     choices = [CHOICES.get(choice, choice) for choice in finding.choices]
-    differing = [choice for choice, differs in zip(choices, varies, strict=True) if differs]
-    return ", ".join(differing) or choices[0]
+    return ", ".join(itertools.compress(choices, varies)) or choices[0]

@@ -8,7 +8,7 @@ for all plates, the level is the plate's own: the mean of Cq - slope * fitted ov
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,18 @@ from exvivo.arrays import Floats
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.axes import POWER_LABEL, quantitative
-from exvivo.tell.figures.chart import Figure, Key, Panel, Spec, cell, extent, one_row, plate_style
+from exvivo.tell.figures.chart import (
+    Figure,
+    Layers,
+    Names,
+    Panel,
+    Spec,
+    cell,
+    extent,
+    one_row,
+    plate_keys,
+    plate_style,
+)
 from exvivo.tell.figures.groups import t_quantile
 from exvivo.tell.figures.reactions import by_target, plates_of, reactions, standard_curves
 from exvivo.tell.figures.shapes import Plane, line, point
@@ -79,7 +90,8 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
         parts += [_line_data(target, plate, drawn) for plate, drawn in lines.items()]
         panels.append(_panel(title, own, fits[target], lines, plates))
     data = pl.concat(parts, how="diagonal").rename({"x": "log10_nominal"})
-    return Figure(name, _CAPTION, one_row(panels), data, _key(plates))
+    keys = plate_keys([f"plate {plate}" for plate in plates])
+    return Figure(name, _CAPTION, one_row(panels), data, tuple(keys))
 
 
 def _line_data(target: str, plate: str, drawn: Line) -> pl.DataFrame:
@@ -91,15 +103,7 @@ def _points(standards: pl.DataFrame) -> pl.DataFrame:
     return standards.select("target", "plate", "well", "x", "cq", read="fitted", used="used")
 
 
-def _key(plates: Sequence[str]) -> tuple[Key, ...]:
-    keys = []
-    for position, plate in enumerate(plates):
-        colour, shape = plate_style(position)
-        keys.append(Key(shape, colour, f"plate {plate}"))
-    return tuple(keys)
-
-
-def lines_of(standards: pl.DataFrame, fit: Fit, plates: Sequence[str]) -> Lines:
+def lines_of(standards: pl.DataFrame, fit: Fit, plates: Names) -> Lines:
     """The line of each plate that has standards which the fit used."""
     used = standards.filter("used")
     df = used.height - used["plate"].n_unique() - 1
@@ -129,9 +133,7 @@ def line_of(standards: pl.DataFrame, fit: Fit, df: int) -> Line:
     return Line(x, level + slope * x, t * np.sqrt(residual + tilt))
 
 
-def _panel(
-    title: str, standards: pl.DataFrame, fit: Fit, lines: Lines, plates: Sequence[str]
-) -> Panel:
+def _panel(title: str, standards: pl.DataFrame, fit: Fit, lines: Lines, plates: Names) -> Panel:
     plane = _plane(standards, lines)
     layers: list[Spec] = []
     for position, plate in enumerate(plates):
@@ -153,9 +155,8 @@ def _panel(
 
 
 def _quality(fit: Fit) -> str:
-    efficiency = words.number(fit.figures["efficiency"])
-    sd = words.number(fit.figures["sd"], digits=3)
-    return f"E {efficiency} ± {sd}, r² {words.number(fit.figures['r2'], digits=4)}"
+    sd, r2 = words.number(fit.figures["sd"], digits=3), words.number(fit.figures["r2"], digits=4)
+    return f"E {words.number(fit.figures['efficiency'])} ± {sd}, r² {r2}"
 
 
 def _plane(standards: pl.DataFrame, lines: Lines) -> Plane:
@@ -180,7 +181,7 @@ def _amounts(low: float, high: float) -> Spec:
     }
 
 
-def _line_layers(drawn: Line, colour: str, plane: Plane) -> Iterator[Spec]:
+def _line_layers(drawn: Line, colour: str, plane: Plane) -> Layers:
     table = drawn.table().rename({"line": "y", "lower": "a", "upper": "b"})
     rows = [{name: round(value, 3) for name, value in row.items()} for row in table.to_dicts()]
     band = {"type": "area", "color": colour, "opacity": 0.16, "line": False}
@@ -188,7 +189,7 @@ def _line_layers(drawn: Line, colour: str, plane: Plane) -> Iterator[Spec]:
     yield plane.layer(line(colour, 1.2), [rows[0], rows[-1]])
 
 
-def _point_layers(standards: pl.DataFrame, colour: str, shape: str, plane: Plane) -> Iterator[Spec]:
+def _point_layers(standards: pl.DataFrame, colour: str, shape: str, plane: Plane) -> Layers:
     """Standards of a plate: filled where the fit used them."""
     read = standards.filter(pl.col("cq").is_not_null())
     for used in (True, False):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,8 +20,13 @@ from exvivo.tell.figures.axes import log2_channel, quantitative
 from exvivo.tell.figures.chart import (
     MUTED,
     Figure,
+    Findings,
     Key,
+    Keys,
+    Numbers,
+    Pair,
     Panel,
+    RowPanels,
     Spec,
     cell,
     extent,
@@ -45,6 +50,8 @@ from exvivo.tell.figures.visits import asked, changes
 from exvivo.tell.names import scale_of, short_scale, target_of
 
 _WIDTH, _HEIGHT = 168, 152
+_SLOPE = rule(MUTED, 1.2, opacity=0.7, clip=True)
+_SLOPE_KEY = Key("stroke", MUTED, "a donor, with the slope all donors share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class _Answer:
 
 def figure(
     question: Change,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     clinic: pl.DataFrame,
@@ -114,9 +121,7 @@ def _pairs(question: Change, finding: Finding, results: Results, scores: Scores)
     ]
 
 
-def _panels(
-    question: Change, answers: Sequence[_Answer], study: Study
-) -> Iterator[tuple[str, Panel]]:
+def _panels(question: Change, answers: Sequence[_Answer], study: Study) -> RowPanels:
     """The panels under their targets. Those of one target share an axis."""
     for target, shared in grouped((answer.target, answer) for answer in answers).items():
         drawn = itertools.chain.from_iterable(places(answer.results) for answer in shared)
@@ -130,7 +135,7 @@ def _no_change(question: Change) -> list[float]:
     return [0.0] if _two(question) else []
 
 
-def _panel(question: Change, answer: _Answer, domain: Sequence[float], study: Study) -> Panel:
+def _panel(question: Change, answer: _Answer, domain: Numbers, study: Study) -> Panel:
     scores = [pair.score for pair in answer.pairs]
     across = extent([*scores, *_no_change(question)], around=0.06)
     plane = _plane(question, across, domain)
@@ -151,14 +156,19 @@ def _panel(question: Change, answer: _Answer, domain: Sequence[float], study: St
     )
 
 
-def _plane(question: Change, across: Sequence[float], domain: Sequence[float]) -> Plane:
+def _plane(question: Change, across: Numbers, domain: Numbers) -> Plane:
     """Scores across and results upright; of two visits the changes of both."""
-    score, result = "score", "fold response" if question.stimulus else "level"
-    if _two(question):
-        score = "change in score"
-        result = f"change in {'response' if question.stimulus else 'level'} (fold)"
+    score, result = _titles(question)
     x = quantitative("x", across, {"title": score, "tickCount": 4, "grid": False})
     return Plane(x, log2_channel("y", domain, result))
+
+
+def _titles(question: Change) -> tuple[str, str]:
+    """What both axes say."""
+    if not _two(question):
+        return "score", "fold response" if question.stimulus else "level"
+    what = "response" if question.stimulus else "level"
+    return "change in score", f"change in {what} (fold)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +179,7 @@ class _Course:
     y: tuple[float, ...]
 
     @property
-    def middle(self) -> tuple[float, float]:
+    def middle(self) -> Pair:
         """The donor's own means."""
         return math.fsum(self.x) / len(self.x), math.fsum(self.y) / len(self.y)
 
@@ -226,8 +236,7 @@ def _slopes(pairs: Sequence[Scored], plane: Plane) -> list[Spec]:
     slope = shared_slope(pairs)
     if slope is None:
         return []
-    mark = rule(MUTED, 1.2, opacity=0.7, clip=True)
-    return [plane.lines(mark, [course.segment(slope) for course in _courses(pairs)])]
+    return [plane.lines(_SLOPE, [course.segment(slope) for course in _courses(pairs)])]
 
 
 def _alt(question: Change, answer: _Answer, study: Study) -> str:
@@ -242,28 +251,31 @@ def _alt(question: Change, answer: _Answer, study: Study) -> str:
     )
 
 
-def _key(question: Change, shown: Results, study: Study) -> tuple[Key, ...]:
-    keys = [group_key(study, question.within), *marks.bound_keys(shown)]
-    if not _two(question):
-        keys.append(Key("stroke", MUTED, "a donor, with the slope all donors share"))
-    return tuple(keys)
+def _key(question: Change, shown: Results, study: Study) -> Keys:
+    slope = () if _two(question) else (_SLOPE_KEY,)
+    return (group_key(study, question.within), *marks.bound_keys(shown), *slope)
 
 
 def _caption(question: Change, shown: Results, study: Study) -> str:
     what, scales = captions.measured(question, study), captions.scale_words(question, study)
-    if _two(question):
-        first, last = question.visits
-        caption = (
-            f"The change of every donor in {what} from visit {first} to visit {last} (log scale, "
-            f"1: no change) against the change in score: {scales}. The coefficient above each "
-            "panel is that of the two changes."
-        )
-    else:
-        caption = (
-            f"The {what} of every donor at every visit (log scale) against the score: {scales}. "
-            "The lines, one a donor, have the slope that all donors share; what differs between "
-            "donors for good takes no part. The coefficient above each panel is that within donors."
-        )
+    caption = (_two_words if _two(question) else _course_words)(question, what, scales)
     if any(result.bounded for result in shown):
         caption += " Results known only by bounds are shown and take no part."
     return caption
+
+
+def _two_words(question: Change, what: str, scales: str) -> str:
+    first, last = question.visits
+    return (
+        f"The change of every donor in {what} from visit {first} to visit {last} (log scale, 1: no "
+        f"change) against the change in score: {scales}. The coefficient above each panel is that "
+        "of the two changes."
+    )
+
+
+def _course_words(question: Change, what: str, scales: str) -> str:
+    return (
+        f"The {what} of every donor at every visit (log scale) against the score: {scales}. The "
+        "lines, one a donor, have the slope that all donors share; what differs between donors for "
+        "good takes no part. The coefficient above each panel is that within donors."
+    )

@@ -5,7 +5,7 @@ visit to the last.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,8 +18,11 @@ from exvivo.tell.figures.axes import log2_channel
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
+    Findings,
     Key,
+    Numbers,
     Panel,
+    RowPanels,
     Spec,
     cell,
     extent,
@@ -56,7 +59,7 @@ class _Answer:
 
 def figure(
     question: Change,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     study: Study,
@@ -109,7 +112,7 @@ def visit_words(visit: str) -> str:
 
 def _panels(
     question: Change, answers: Sequence[_Answer], estimates: list[float], study: Study
-) -> Iterator[tuple[str, Panel]]:
+) -> RowPanels:
     """The panels under their readouts: changes of one readout on one axis, and responses too."""
     by_readout = grouped((answer.finding.readout, answer) for answer in answers)
     for readout, shared in by_readout.items():
@@ -125,8 +128,8 @@ def _panels(
 def _panel(
     question: Change,
     answer: _Answer,
-    domain: Sequence[float],
-    across: Sequence[float],
+    domain: Numbers,
+    across: Numbers,
     study: Study,
 ) -> Panel:
     finding = answer.finding
@@ -185,7 +188,7 @@ def _alt(question: Change, answer: _Answer, study: Study) -> str:
     )
 
 
-def _caption(question: Change, findings: Sequence[Finding], shown: Results, study: Study) -> str:
+def _caption(question: Change, findings: Findings, shown: Results, study: Study) -> str:
     within = study.name_of(question.within)
     others = [f"Only {within} were asked about and are shown."] if len(study.groups) > 1 else []
     sentences = [
