@@ -4,9 +4,12 @@ nothing breaks them.
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import itertools
 import json
 import math
+import pkgutil
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -39,9 +42,9 @@ from exvivo.study import (
     Treatment,
 )
 from exvivo.tables import CLINIC, RESPONSES, csv_text
-from exvivo.tell import Provenance, Shown, Tables, report
+from exvivo.tell import Provenance, Shown, Tables, figures, report
 from exvivo.tell.asks import ASKS
-from exvivo.tell.figures import captions, donors, forest, marks, together
+from exvivo.tell.figures import captions, chart, donors, forest, marks, together
 from exvivo.tell.figures.chart import Figure, svg
 from exvivo.tell.worded import worded
 from exvivo.units import DIFFERENCE as POINTS
@@ -97,6 +100,23 @@ RELATED = Association(
     id="related", ask="association", within="FM", analytes=("TNF",), scales=("VAS", "QOL"), **ASKED
 )
 QUESTIONS: tuple[Question, ...] = (DIFFERENCE, ONLY, YEAR, BOTH, COURSE, BLOCKED, DRUG, RELATED)
+SHARED = {
+    "axes",
+    "bead_events",
+    "captions",
+    "chart",
+    "donors",
+    "embed",
+    "estimates",
+    "groups",
+    "labels",
+    "marks",
+    "plates",
+    "reactions",
+    "shapes",
+}
+"""The modules of the folder that figures are made with."""
+PALETTE = {*chart.COLOURS, chart.INK, chart.MUTED, chart.FAINT, chart.HAIR}
 LONG = "a name of exactly sixty letters, as nobody would have thought"[:60]
 
 
@@ -594,6 +614,24 @@ def test_an_association_has_bars_along_the_result_and_says_there_are_none_along_
     assert without is not None
     assert layers_of(without.panels[0].spec, "rule") == []
     assert "Upright bars" not in without.caption
+
+
+def test_every_other_module_of_the_folder_is_a_figure() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(figures.__path__)}
+    assert modules >= SHARED
+    for name in modules - SHARED:
+        module = importlib.import_module(f"exvivo.tell.figures.{name}")
+        returned = inspect.signature(module.figure).return_annotation
+        assert returned in ("Figure", "Figure | None"), name
+        assert {"study", "name"} <= inspect.signature(module.figure).parameters.keys()
+
+
+def test_questions_are_drawn_in_the_colours_of_the_house(whole: tuple[Study, Any]) -> None:
+    for question in QUESTIONS:
+        figure, _ = panels_of(question.id, whole)
+        spec = json.dumps(figure.spec())
+        assert set(re.findall(r"#[0-9A-Fa-f]{6}", spec)) <= PALETTE
+        assert {key.colour for key in figure.key} <= PALETTE
 
 
 def test_bounds_are_triangles_and_no_values(whole: tuple[Study, Any]) -> None:

@@ -169,11 +169,11 @@ def _events(readings: pl.DataFrame, channels: Names) -> Floats:
     if not channels or readings.is_empty():
         return np.empty((0, len(channels)))
     names = [f"y{position}" for position in range(len(channels))]
-    joined, *others = (
+    joined, *further = (
         readings.filter(channel=channel).select("well", pl.col("y").alias(name))
         for name, channel in zip(names, channels, strict=True)
     )
-    for column in others:
+    for column in further:
         joined = joined.join(column, on="well", maintain_order="left")
     first = pl.col(names[0]).list.len()
     even = joined.filter(pl.all_horizontal(pl.col(name).list.len() == first for name in names))

@@ -89,7 +89,7 @@ class _Surroundings:
         box = label.box
         outside = box.area - box.shared(self.within)
         over_names = sum(box.shared(name) for name in self.names)
-        over_marks = sum(box.shared(other) for other in self.marks)
+        over_marks = sum(box.shared(mark_box) for mark_box in self.marks)
         doubtful = _nearness(box, self.marks, _DOUBT)
         tight = _nearness(box, self.names, _CLEAR)
         crossed = _crossed(label.line, (*self.marks, *self.names)) if label.line else 0
@@ -116,16 +116,16 @@ def around(names: Names, marks: Sequence[Box], *, within: Box, size: float) -> l
     crowd = [_crowding(mark, marks) for mark in marks]
     placed: dict[int, Label] = {}
     for index in sorted(range(len(names)), key=lambda index: (-crowd[index], index)):
-        others = [*marks[:index], *marks[index + 1 :]]
+        neighbours = [*marks[:index], *marks[index + 1 :]]
         taken = [label.box for label in placed.values()]
-        surroundings = _Surroundings(others, taken, within)
+        surroundings = _Surroundings(neighbours, taken, within)
         placed[index] = _best(names[index], marks[index], surroundings, size)
     return [placed[index] for index in range(len(names))]
 
 
 def _crowding(mark: Box, marks: Sequence[Box]) -> float:
     """How near other marks are."""
-    return sum(1 / (40 + mark.apart(other)) for other in marks)
+    return sum(1 / (40 + mark.apart(neighbour)) for neighbour in marks)
 
 
 def _best(name: str, mark: Box, surroundings: _Surroundings, size: float) -> Label:

@@ -190,14 +190,14 @@ def _alt(question: Change, answer: _Answer, study: Study) -> str:
 
 def _caption(question: Change, findings: Findings, shown: Results, study: Study) -> str:
     within = study.name_of(question.within)
-    others = [f"Only {within} were asked about and are shown."] if len(study.groups) > 1 else []
+    asked_only = [f"Only {within} were asked about and are shown."] if len(study.groups) > 1 else []
     sentences = [
         f"At the left of each panel, the {captions.measured(question, study)} of every donor over "
         "the visits, a line a donor, on a log scale.",
         f"At the right, visit {question.visits[-1]} over visit {question.visits[0]} within each "
         "donor who has both, in folds (1: no change), and their mean with its "
         f"{captions.level_of(findings)} interval.",
-        *others,
+        *asked_only,
         *captions.donor_notes(shown, captions.BROKEN, question.margin),
         captions.FILLED,
     ]
