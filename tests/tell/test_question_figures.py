@@ -744,7 +744,8 @@ def test_every_figure_survives(case: Callable[[], tuple[Study, dict[str, pl.Data
 def labels_below(panel: Any) -> list[tuple[str, float, float]]:
     """What is written below the axes of a drawing and where, in pixels."""
     found = re.findall(
-        r'<text [^>]*text-anchor="middle"[^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>(.*?)</text>',
+        r'<text [^>]*text-anchor="middle"[^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"'
+        r"[^>]*>(.*?)</text>",
         svg(panel, name="x"),
     )
     return [(re.sub("<[^>]+>", "\n", text), float(x), float(y)) for x, y, text in found]
