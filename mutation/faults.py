@@ -597,8 +597,9 @@ FILES = (
         name="results put in place before they are on record",
         file="src/exvivo/store/results.py",
         right="            write(new)\n            flush(new)",
-        fault="            write(new)\n            shutil.rmtree(folder / RESULTS, ignore_errors=True)"
-        "\n            shutil.copytree(new, folder / RESULTS)",
+        fault="            write(new)\n"
+        "            shutil.rmtree(folder / RESULTS, ignore_errors=True)\n"
+        "            shutil.copytree(new, folder / RESULTS)",
         tests=("store/test_store.py",),
     ),
 )
