@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.compare.asks import ASKS
-from exvivo.compare.asks.difference import known_results
+from exvivo.compare.asks.difference import rearrangeable
 from exvivo.compare.evidence import Evidence, scores_of
 from exvivo.compare.judge.verdicts import Donors, judged
 from exvivo.compare.methods.permutation import Permutations
@@ -66,7 +66,7 @@ def _known_results(
         if not isinstance(question, Difference):
             continue
         for answer in findings:
-            results = known_results(answer, question, evidence) if answer.part == "answer" else None
+            results = rearrangeable(answer, question, evidence) if answer.part == "answer" else None
             if results is not None:
                 known[question.id, answer.assay, answer.analyte] = results
     return known
