@@ -119,14 +119,14 @@ VERDICTS = (
     Fault(
         name="equivalent with one end of the interval inside",
         file=_VERDICTS,
-        right="-margin < finding.lower\n        and finding.upper < margin",
+        right="-margin < finding.lower and finding.upper < margin",
         fault="(-margin < finding.lower or finding.upper < margin)",
         tests=("compare/judge/test_verdicts.py",),
     ),
     Fault(
         name="equivalent with the lower end outside",
         file=_VERDICTS,
-        right="and -margin < finding.lower",
+        right="-margin < finding.lower and",
         fault="",
         tests=("compare/judge/test_verdicts.py",),
     ),

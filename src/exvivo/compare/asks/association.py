@@ -32,7 +32,7 @@ from exvivo.compare.methods.kendall import kendall
 from exvivo.compare.methods.partial_correlation import partial
 from exvivo.compare.methods.ranks import gehan_scores, midranks
 from exvivo.compare.sample import Sample
-from exvivo.findings import Caveat, Estimand, EstimandCode, Facts, Finding
+from exvivo.findings import Caveat, Estimand, EstimandCode, Fact, Finding
 from exvivo.methods import (
     GROUP_PEARSON,
     GROUP_SPEARMAN,
@@ -159,15 +159,22 @@ def _beside(
 
 
 def _about(
-    code: EstimandCode, blank: Finding, pairs: _Pairs, asked: Coefficient, facts: Facts
+    code: EstimandCode,
+    blank: Finding,
+    pairs: _Pairs,
+    asked: Coefficient,
+    group: str = "",
+    **facts: Fact,
 ) -> Finding:
-    """The empty finding of the coefficient of some donors, with a warning where ranks answer
-    instead of the coefficient asked for.
+    """The empty finding of the coefficient of one group (or of all: no name), with a warning where
+    ranks answer instead of the coefficient asked for.
     """
     method = pairs.method(asked)
     ranks = () if method == asked else (Caveat("ranks_instead"),)
-    facts = {"coefficient": method, "scale": str(blank.scale), **facts}
-    return replace(warned(blank, *ranks), estimand=Estimand(code, facts))
+    groups = {"group": group} if group else {}
+    facts = {"coefficient": method, "scale": str(blank.scale), **groups, **facts}
+    n = pairs.sample.counts(groups.values() or pairs.groups)
+    return replace(warned(blank, *ranks), n=n, estimand=Estimand(code, facts))
 
 
 def _within(
@@ -175,8 +182,7 @@ def _within(
 ) -> Finding:
     """The coefficient within one group."""
     donors = pairs.of(group)
-    finding = _about("correlation_within", blank, donors, asked, {"group": group})
-    finding = replace(finding, n=donors.sample.counts([group]))
+    finding = _about("correlation_within", blank, donors, asked, group)
     reason = _trouble(donors, group)
     if reason:
         return not_estimable(finding, reason)
@@ -225,9 +231,7 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
     group, columns = question.within, columns_of(pairs.sample, question.adjust, evidence.study)
     donors = pairs.only(columns.known)
     method = donors.method(question.method)
-    facts: Facts = {"group": group, "adjust": question.adjust}
-    finding = _about("correlation_adjusted", blank, donors, method, facts)
-    finding = replace(finding, n=donors.sample.counts([group]))
+    finding = _about("correlation_adjusted", blank, donors, method, group, adjust=question.adjust)
     reason = columns.trouble or _trouble(donors, group)
     if reason:
         return not_estimable(finding, reason)
@@ -249,8 +253,7 @@ def _tau(answer: Finding, pairs: _Pairs) -> Finding:
 def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:
     """The partial correlation over all groups: both sides minus the mean of their group."""
     method, groups = pairs.method(asked), pairs.groups
-    finding = _about("correlation_group_adjusted", blank, pairs, asked, {})
-    finding = replace(finding, n=pairs.sample.counts(groups))
+    finding = _about("correlation_group_adjusted", blank, pairs, asked)
     x, y = (_without_group(values, pairs.sample) for values in pairs.numbers(method))
     if len(x) - 3 - len(groups) < 1 or not _varies(x) or not _varies(y):
         return not_estimable(finding, Caveat("few_donors_in_groups"))
@@ -261,8 +264,7 @@ def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: fl
 def _pooled(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:
     """The coefficient of all donors together, with a warning that groups are mixed in."""
     blank = warned(blank, Caveat("pooled_groups"))
-    finding = _about("correlation_pooled", blank, pairs, asked, {})
-    finding = replace(finding, n=pairs.sample.counts(pairs.groups))
+    finding = _about("correlation_pooled", blank, pairs, asked)
     reason = _trouble(pairs, "")
     if reason:
         return not_estimable(finding, reason)

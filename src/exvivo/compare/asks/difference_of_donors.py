@@ -7,6 +7,7 @@ the probability that a donor of the first group has the higher result.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -103,7 +104,7 @@ class _Pair:
     @property
     def shared_sd(self) -> float:
         """The standard deviation of a difference by errors that donors share."""
-        return shared_variance(self.x, self.y) ** 0.5
+        return math.sqrt(shared_variance(self.x, self.y))
 
     def estimand(self, code: EstimandCode) -> Estimand:
         """What is estimated of these groups."""

@@ -172,7 +172,7 @@ def _error_variances(wells: pl.DataFrame) -> Floats | None:
     """The variance of each well by its own error; None where the residual alone tells."""
     if not _errors_are_below_the_spread(wells):
         return None
-    return np.square(wells["sd"].fill_null(0.0).to_numpy())
+    return np.asarray(wells["sd"].fill_null(0.0).to_numpy() ** 2)
 
 
 def _random_levels(wells: pl.DataFrame) -> dict[str, pl.Series]:
