@@ -99,10 +99,12 @@ class Sample:
 
     def counts(self, groups: Iterable[str]) -> tuple[Count, ...]:
         """Donors per group, and how many of them are undetected."""
-        sides = ((group, self.of(group)) for group in groups)
-        return tuple(
-            Count(group, len(side.donors), int(side.undetected.sum())) for group, side in sides
-        )
+        return tuple(map(self._count, groups))
+
+    def _count(self, group: str) -> Count:
+        """The donors of one group, and how many of them are undetected."""
+        donors = self.of(group)
+        return Count(group, len(donors.donors), int(donors.undetected.sum()))
 
 
 def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:

@@ -245,7 +245,8 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
 
 def _tau(answer: Finding, pairs: _Pairs) -> Finding:
     """Kendall's tau, which orders no pair of donors that their bounds leave open."""
-    test = kendall(pairs.sample.lower, pairs.sample.upper, pairs.scores, pairs.scores)
+    low, high, scores = pairs.sample.lower, pairs.sample.upper, pairs.scores
+    test = kendall(low, high, scores, scores)
     beside = replace(emptied(answer), method=KENDALL, estimand=Estimand("kendall"))
     return replace(beside, estimate=test.tau, p=test.p)
 
@@ -279,22 +280,32 @@ def _checked(finding: Finding) -> Finding:
         return finding
     if abs(finding.estimate) >= PERFECT:
         finding = warned(finding, Caveat("perfect_correlation"))
+    return warned(finding, *_many_bounds(finding))
+
+
+def _many_bounds(finding: Finding) -> tuple[Caveat, ...]:
+    """A warning where many of the donors of a finding are bounds."""
     donors = sum(count.n for count in finding.n)
     bounded = sum(count.undetected for count in finding.n)
     many = bounded / max(donors, 1) > _MANY_BOUNDED
-    return warned(finding, Caveat("many_bounds")) if many else finding
+    return (Caveat("many_bounds"),) if many else ()
 
 
 def _trouble(pairs: _Pairs, group: str) -> Caveat | None:
     """Why no correlation can be given within a group (or over all: no name); None if it can."""
-    n, sample = len(pairs.scores), pairs.sample
+    n = len(pairs.scores)
     if n == 0:
         return Caveat("no_scored_donor", {"group": group})
     if n < FEWEST_SCORED:
         return Caveat("few_scored_donors", {"group": group, "n": n, "needed": FEWEST_SCORED})
-    if sample.undetected.all():
+    if pairs.sample.undetected.all():
         return Caveat("group_undetected", {"group": group})
-    if not _varies(gehan_scores(sample.lower, sample.upper)):
+    return _without_spread(pairs, group)
+
+
+def _without_spread(pairs: _Pairs, group: str) -> Caveat | None:
+    """Results or scores that do not vary."""
+    if not _varies(gehan_scores(pairs.sample.lower, pairs.sample.upper)):
         return Caveat("results_not_distinct", {"group": group})
     return None if _varies(pairs.scores) else Caveat("one_score_in_group", {"group": group})
 

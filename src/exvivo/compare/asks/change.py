@@ -8,7 +8,7 @@ and a group that started high tends to fall back.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, product
@@ -18,7 +18,7 @@ import numpy as np
 
 from exvivo.arrays import Floats
 from exvivo.compare.asks import contrast
-from exvivo.compare.asks.effect import mean_contrast
+from exvivo.compare.asks.effect import mean_contrast, of_group
 from exvivo.compare.design import FEWEST_SCORED
 from exvivo.compare.estimate import (
     Estimate,
@@ -63,29 +63,18 @@ def change(question: Change, visits: list[Sample], blank: Finding, alpha: float)
 
     `visits` holds the donors' results at each visit of the question, in its order.
     """
-    first, findings = visits[0], []
+    first, group, findings = visits[0], question.within, []
     for visit, sample in reversed(list(zip(question.visits[1:], visits[1:], strict=True))):
-        donors = contrast.minus(sample, first).of(question.within)
-        finding = _blank_of(visit, question, donors, blank)
-        if finding.part == "answer":
-            finding = warned(finding, *_lost(donors, first.of(question.within)))
-        if not question.stimulus and _on_plates_of_their_own(first, sample, question.within):
+        donors, answers = contrast.minus(sample, first).of(group), visit == question.visits[-1]
+        facts = {"first": question.visits[0], "last": visit, "group": group}
+        blank = replace(blank, estimand=Estimand("change", facts))
+        finding = of_group(donors, group, blank, answers=answers)
+        if answers:
+            finding = warned(finding, *_lost(donors, first.of(group)))
+        if not question.stimulus and _on_plates_of_their_own(first, sample, group):
             donors = replace(donors, trouble=donors.trouble or APART)
-        findings += mean_contrast(finding, donors, question.within, alpha)
+        findings += mean_contrast(finding, donors, group, alpha)
     return findings
-
-
-def _blank_of(visit: str, question: Change, donors: Sample, blank: Finding) -> Finding:
-    """The empty finding of the change to a visit: the answer is that to the last one."""
-    answers = visit == question.visits[-1]
-    ends = {"first": question.visits[0], "last": visit, "group": question.within}
-    return replace(
-        blank,
-        part="answer" if answers else "beside",
-        n=donors.counts([question.within]),
-        warnings=donors.warnings if answers else (),
-        estimand=Estimand("change", ends),
-    )
 
 
 def change_with(
@@ -104,7 +93,7 @@ def change_with(
     """
     group, two = question.within, len(question.visits) == 2
     asked = [sample.of(group) for sample in visits]
-    rows = _repeated(_rows(asked, scores))
+    rows = _repeated(list(_rows(asked, scores)))
     blank = replace(
         blank,
         n=(Count(group, len({row.donor for row in rows})),),
@@ -137,9 +126,8 @@ def _rows(visits: Sequence[Sample], scores: Sequence[Scores]) -> Iterator[Row]:
                 yield Row(donor, place, result, given[donor])
 
 
-def _repeated(rows: Iterable[Row]) -> list[Row]:
+def _repeated(rows: list[Row]) -> list[Row]:
     """The rows of donors who have several."""
-    rows = list(rows)
     counts = Counter(row.donor for row in rows)
     return [row for row in rows if counts[row.donor] > 1]
 
@@ -208,5 +196,5 @@ def _lost(donors: Sample, first: Sample) -> tuple[Caveat, ...]:
     be like who comes.
     """
     began = len(first.donors)
-    lost = began - len(donors.donors)
-    return (Caveat("donors_lost", {"lost": lost, "began": began}),) if lost > 0 else ()
+    facts = {"lost": began - len(donors.donors), "began": began}
+    return (Caveat("donors_lost", facts),) if facts["lost"] > 0 else ()

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.design import SAME_RESULT, sides_of, too_few
+from exvivo.compare.design import FEWEST, SAME_RESULT, sides_of, too_few
 from exvivo.compare.estimate import Estimate
 from exvivo.compare.judge.leave_one_out import differences_without_each, means_without_each
 from exvivo.compare.methods.donor_likelihoods import USUAL_SD, Wells
@@ -96,8 +96,7 @@ def _same_donors(a: Sample, b: Sample) -> tuple[Sample, Sample]:
 
 def _added(a: Sample, b: Sample, sign: float) -> tuple[dict[str, float], ...]:
     """The loadings of each donor's sum or difference."""
-    pairs = zip(a.shared, b.shared, strict=True)
-    return tuple(_sum_of_loadings(first, second, sign) for first, second in pairs)
+    return tuple(map(_sum_of_loadings, a.shared, b.shared, repeat(sign)))
 
 
 def _sum_of_loadings(
@@ -121,10 +120,10 @@ def trouble(sample: Sample, groups: tuple[str, ...]) -> Caveat | None:
 
 def _trouble_of_side(group: str, side: Sample) -> Caveat | None:
     """Why nothing can be estimated of one group: too few donors, or too many known by bounds."""
-    few = too_few("few_donors_on_both_sides", (group,), (int(side.informative.sum()),))
-    if few or side.undetected.mean() <= _MOST_BOUNDED:
-        return few
-    return Caveat("mostly_bounds", {"group": group})
+    informative = int(side.informative.sum())
+    if informative >= FEWEST and side.undetected.mean() > _MOST_BOUNDED:
+        return Caveat("mostly_bounds", {"group": group})
+    return too_few("few_donors_on_both_sides", [group], [informative])
 
 
 def _alike(sample: Sample) -> bool:
@@ -210,7 +209,7 @@ def _as_wells(sample: Sample) -> Wells:
         return tuple(map(_with_errors, sample.wells))
     ends = sample.only(sample.informative)
     rows = zip(ends.lower.tolist(), ends.upper.tolist(), ends.sd.tolist(), strict=True)
-    return tuple((_seen(low, high, _error(sd)),) for low, high, sd in rows)
+    return tuple((_seen(*row),) for row in rows)
 
 
 def _with_errors(wells: tuple[Well, ...]) -> tuple[Well, ...]:
@@ -220,10 +219,11 @@ def _with_errors(wells: tuple[Well, ...]) -> tuple[Well, ...]:
 
 def _seen(low: float, high: float, sd: float) -> Well:
     """A donor's contrast as a well: its value, or its closed bounds."""
+    well = Well(side=1.0, sd=_error(sd))
     if low == high:
-        return Well(side=1.0, value=low, sd=sd)
+        return replace(well, value=low)
     lower, upper = (end if np.isfinite(end) else None for end in (low, high))
-    return Well(side=1.0, lower=lower, upper=upper, sd=sd)
+    return replace(well, lower=lower, upper=upper)
 
 
 def _error(sd: float | None) -> float:

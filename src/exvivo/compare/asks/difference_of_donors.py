@@ -7,7 +7,6 @@ the probability that a donor of the first group has the higher result.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -104,7 +103,7 @@ class _Pair:
     @property
     def shared_sd(self) -> float:
         """The standard deviation of a difference by errors that donors share."""
-        return math.sqrt(shared_variance(self.x, self.y))
+        return float(shared_variance(self.x, self.y) ** 0.5)
 
     def estimand(self, code: EstimandCode) -> Estimand:
         """What is estimated of these groups."""
@@ -219,10 +218,8 @@ def _censored(blank: Finding, pair: _Pair, evidence: Evidence) -> Finding:
     """Some donors are bounds: the likelihood of their wells where it serves, else ranks."""
     scores = gehan_scores(*pair.ends)
     p = evidence.permutations.between(scores, len(pair.x.lower))
-    blank = replace(blank, p_permutation=p)
-    if pair.likelihood_serves:
-        return _by_likelihood(blank, pair, evidence.alpha)
-    return _by_ranks(blank, pair, evidence.alpha)
+    by_method = _by_likelihood if pair.likelihood_serves else _by_ranks
+    return by_method(replace(blank, p_permutation=p), pair, evidence.alpha)
 
 
 def _by_likelihood(blank: Finding, pair: _Pair, alpha: float) -> Finding:
@@ -298,7 +295,7 @@ def _exact(blank: Finding, estimate: Estimate, pair: _Pair) -> float:
     """The p value of the ranks: the exact one where all rearrangements were counted, else its
     normal approximation.
     """
-    p, donors = blank.p_permutation, len(pair.x.donors) + len(pair.y.donors)
+    p, donors = blank.p_permutation, len(pair.ends[0])
     return estimate.p if p is None or donors > MOST_COUNTED else max(estimate.p, p)
 
 
@@ -313,20 +310,16 @@ def _trouble(pair: _Pair) -> Caveat | None:
     undetected = pair.donors.undetected
     if undetected.any() and pair.likelihood_serves:
         return None
+    if undetected.all():
+        return _all_undetected(pair.donors)
     informative = [int(side.informative.sum()) for side in sides]
-    return (
-        _all_undetected(pair.donors)
-        or too_few("few_informative_donors", groups, informative)
-        or _alike(pair)
-    )
+    return too_few("few_informative_donors", groups, informative) or _alike(pair)
 
 
-def _all_undetected(donors: Sample) -> Caveat | None:
+def _all_undetected(donors: Sample) -> Caveat:
     """Every result is undetected, with how many of the wells are detected all the same."""
-    if not donors.undetected.all():
-        return None
-    wells = list(chain(*donors.wells))
-    detected = sum(well.value is not None for well in wells)
+    wells = [well.value for well in chain(*donors.wells)]
+    detected = len(wells) - wells.count(None)
     return Caveat("all_undetected", {"detected_wells": detected, "wells": len(wells)})
 
 

@@ -34,23 +34,22 @@ def effect(question: Effect, arms: Sample, blank: Finding, evidence: Evidence) -
     findings = []
     groups = (group.id for group in evidence.study.groups)
     for group in dict.fromkeys((question.within, *groups)):
-        donors = arms.of(group)
-        if group == question.within or donors.donors:
-            finding = _blank_of(group, question, donors, blank)
+        donors, answers = arms.of(group), group == question.within
+        facts = {"blocked": question.blocked, "stimulus": question.stimulus, "group": group}
+        if answers or donors.donors:
+            finding = of_group(donors, group, blank, answers=answers)
+            finding = replace(finding, estimand=Estimand("effect", facts))
             findings += mean_contrast(finding, donors, group, evidence.alpha)
     return findings
 
 
-def _blank_of(group: str, question: Effect, donors: Sample, blank: Finding) -> Finding:
-    """The empty finding of one group: the answer is that of the asked one."""
-    answers = group == question.within
-    facts = {"blocked": question.blocked, "stimulus": question.stimulus, "group": group}
+def of_group(donors: Sample, group: str, blank: Finding, *, answers: bool) -> Finding:
+    """The empty finding of one group of donors: an answer with their warnings, or beside one."""
     return replace(
         blank,
         part="answer" if answers else "beside",
         n=donors.counts([group]),
         warnings=donors.warnings if answers else (),
-        estimand=Estimand("effect", facts),
     )
 
 

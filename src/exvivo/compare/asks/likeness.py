@@ -193,8 +193,8 @@ def _own(likeness: Likeness, name: str, permutations: Permutations) -> Iterator[
 
 def counted(groups: Texts, names: Iterable[str]) -> tuple[Count, ...]:
     """The donors of each named group that has any."""
-    numbers = ((name, int((groups == name).sum())) for name in names)
-    return tuple(Count(name, n) for name, n in numbers if n)
+    counts = (Count(name, int((groups == name).sum())) for name in names)
+    return tuple(count for count in counts if count.n)
 
 
 def _across_donors(blank: Finding, pairs: Pairs) -> Finding:

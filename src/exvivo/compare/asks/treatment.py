@@ -223,15 +223,21 @@ def _few_donors(sides: _Sides) -> Caveat | None:
 
 
 def _not_separable(sides: _Sides) -> Caveat | None:
-    """Sides that plates, bounds or covariates leave nothing to compare of."""
+    """Sides that plates or covariates determine."""
     if confounded(sides.as_groups, _FIRST):
         return Caveat("sides_confounded_with_plate")
+    bounded = _mostly_bounds(sides)
+    names, values = sides.covariates.names, sides.covariates.values
+    if bounded or not names or not separates(sides.column, values):
+        return bounded
+    return Caveat("covariates_tell_sides", {"columns": names})
+
+
+def _mostly_bounds(sides: _Sides) -> Caveat | None:
+    """The first side of which too many donors are bounds."""
     for facts, side in zip(sides.names, sides.samples, strict=True):
         if side.undetected.mean() > _MOST_BOUNDED:
             return Caveat("mostly_bounds", facts)
-    names, values = sides.covariates.names, sides.covariates.values
-    if names and separates(sides.column, values):
-        return Caveat("covariates_tell_sides", {"columns": names})
     return None
 
 

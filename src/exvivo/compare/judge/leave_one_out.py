@@ -6,7 +6,7 @@ out of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -101,10 +101,16 @@ def _p_without_each(x: Sample, y: Sample, alpha: float) -> list[float]:
     if min(len(x.lower), len(y.lower)) <= 2:
         return []
     shared = shared_variance(x, y)
-    pairs = [(fewer.lower, y.lower) for fewer in x.without_each()]
-    pairs += [(x.lower, fewer.lower) for fewer in y.without_each()]
-    varied = [(a, b) for a, b in pairs if np.ptp(a) > 0 or np.ptp(b) > 0]
+    varied = [(a, b) for a, b in _without_one(x, y) if np.ptp(a) > 0 or np.ptp(b) > 0]
     return [welch(a, b, alpha=alpha, shared=shared).p for a, b in varied]
+
+
+def _without_one(x: Sample, y: Sample) -> Iterator[tuple[Floats, Floats]]:
+    """The results of both groups without each donor of x, then without each of y."""
+    for fewer in x.without_each():
+        yield fewer.lower, y.lower
+    for fewer in y.without_each():
+        yield x.lower, fewer.lower
 
 
 def means_without_each(values: Floats) -> Floats:

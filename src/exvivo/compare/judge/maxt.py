@@ -61,10 +61,7 @@ def max_t(
     there are at most `MOST_LISTED` of them, else `number` are drawn with `seed`. Raises ValueError
     where a group is empty or shapes differ.
     """
-    if values.ndim != 2 or first.shape != (len(values),) or not 0 < int(first.sum()) < len(first):
-        raise ValueError(
-            f"values {values.shape} and groups {first.shape} are not a family of two groups"
-        )
+    _check(values, first)
     order, layout = _layout(first, strata)
     exact = prod(comb(n, k) for n, k in layout) <= MOST_LISTED
     marks = _listed(layout) if exact else _drawn(layout, number, seed)
@@ -75,6 +72,14 @@ def max_t(
     p = np.full((2, len(given)), np.nan)
     p[:, given] = _tails(sizes[0], sizes[1:], exact=exact)
     return Family(t[0], p[0], p[1], exact)
+
+
+def _check(values: Floats, first: Bools) -> None:
+    """Raise ValueError where these are not two groups of donors with several results each."""
+    if values.ndim != 2 or first.shape != (len(values),) or not 0 < int(first.sum()) < len(first):
+        raise ValueError(
+            f"values {values.shape} and groups {first.shape} are not a family of two groups"
+        )
 
 
 def _tails(observed: Floats, drawn: Floats, *, exact: bool) -> Floats:

@@ -89,12 +89,17 @@ def _results(donors: Sequence[str], tables: Sequence[Donors]) -> Floats:
 
 def _alike(table: Donors, first: str) -> bool:
     """Whether two groups may be rearranged: of one size, or of like spread."""
-    x = [value for group, value in table.values() if group == first]
-    y = [value for group, value in table.values() if group != first]
-    if min(len(x), len(y)) < 2:
-        return False
+    groups: dict[bool, list[float]] = {True: [], False: []}
+    for group, value in table.values():
+        groups[group == first].append(value)
+    x, y = groups.values()
+    return min(len(x), len(y)) > 1 and (len(x) == len(y) or _like_spread(x, y))
+
+
+def _like_spread(x: list[float], y: list[float]) -> bool:
+    """Whether two groups have standard deviations of like size."""
     narrow, wide = sorted((float(np.std(x, ddof=1)), float(np.std(y, ddof=1))))
-    return len(x) == len(y) or wide <= _SPREADS * max(narrow, 1e-12)
+    return wide <= _SPREADS * max(narrow, 1e-12)
 
 
 def answer_shares(sample: Sample, groups: tuple[str, ...]) -> bool:
@@ -102,8 +107,13 @@ def answer_shares(sample: Sample, groups: tuple[str, ...]) -> bool:
     rearranging donors does not account for them.
     """
     x, y = sides_of(sample, groups)
-    own = x.lower.var(ddof=1) / len(x.lower) + y.lower.var(ddof=1) / len(y.lower)
+    own = _variance_of_mean(x.lower) + _variance_of_mean(y.lower)
     return bool(shared_variance(x, y) > _SHARED * own)
+
+
+def _variance_of_mean(values: Floats) -> float:
+    """The variance of the mean of independent values."""
+    return float(values.var(ddof=1)) / len(values)
 
 
 def batches(donors: Sequence[str], study: Study) -> Texts | None:
@@ -169,7 +179,7 @@ def _corrected(
     answers: Sequence[Finding], donors: DonorsOf, screen: bool, study: Study
 ) -> list[float]:
     """The corrected p values of the answers of one family."""
-    p = [answer.p for answer in answers if answer.p is not None]
+    p = [answer.p or 0.0 for answer in answers]
     if screen:
         return false_discovery(p)
     tables = [_table_of(answer, donors) for answer in answers]
