@@ -23,7 +23,7 @@ from exvivo.compare.asks.likeness import EXPRESSION, Likeness, beside, contrast_
 from exvivo.compare.design import FEWEST, SAME_RESULT
 from exvivo.compare.estimate import filled, not_estimable, warned
 from exvivo.compare.evidence import Evidence
-from exvivo.compare.judge.leave_one_out import MOST_REFITS, range_of, ranged, with_range
+from exvivo.compare.judge.leave_one_out import MOST_REFITS, farthest, range_of, ranged, with_range
 from exvivo.compare.methods.resemblance import (
     FEWEST_GENES,
     Profiles,
@@ -175,10 +175,10 @@ def _without_reference(answer: Finding, means: dict[str, float]) -> list[Finding
     """How far the estimate moves without each reference sample."""
     if len(means) < FEWEST or answer.estimate is None:
         return []
-    people, estimates = list(means), np.array(list(means.values()))
-    most = people[int(np.argmax(np.abs(estimates - answer.estimate)))]
-    asked = Estimand("without_reference", {"reference": most})
-    return [range_of(answer, WITHOUT_REFERENCE, estimates, asked)]
+    estimates = np.array(list(means.values()))
+    facts = {"reference": farthest(list(means), estimates, answer.estimate)}
+    estimand = Estimand("without_reference", facts)
+    return [range_of(answer, WITHOUT_REFERENCE, estimates, estimand)]
 
 
 def _within_groups(blank: Finding, sample: Sample, alpha: float) -> Iterator[Finding]:

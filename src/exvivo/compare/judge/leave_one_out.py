@@ -64,9 +64,14 @@ def ranged(
     """
     if answer.estimate is None or len(estimates) < FEWEST or not np.isfinite(estimates).all():
         return []
-    most = donors[int(np.argmax(np.abs(estimates - answer.estimate)))]
-    asked = Estimand("leave_one_out", {"donor": most})
-    return [replace(range_of(answer, LEAVE_ONE_OUT, estimates, asked), p=max(p, default=None))]
+    facts = {"donor": farthest(donors, estimates, answer.estimate)}
+    finding = range_of(answer, LEAVE_ONE_OUT, estimates, Estimand("leave_one_out", facts))
+    return [replace(finding, p=max(p, default=None))]
+
+
+def farthest(names: Sequence[str], estimates: Floats, estimate: float) -> str:
+    """The name of whoever moves an estimate most."""
+    return names[int(np.argmax(np.abs(estimates - estimate)))]
 
 
 def range_of(answer: Finding, method: Method, estimates: Floats, asked: Estimand) -> Finding:
