@@ -62,6 +62,11 @@ class Sample:
     trouble: Caveat | None = None
 
     @property
+    def ends(self) -> tuple[Floats, Floats]:
+        """Lower and upper ends of the results."""
+        return self.lower, self.upper
+
+    @property
     def undetected(self) -> Bools:
         """Which donors have a result that is known only by its bounds."""
         return np.asarray(self.lower != self.upper)

@@ -80,11 +80,15 @@ class _Pairs:
 
     def numbers(self, method: Coefficient) -> tuple[Floats, Floats]:
         """Results and scores as the method wants them: as they are, or as ranks."""
-        low, high = self.sample.lower, self.sample.upper
         if method == "pearson":
-            return low, self.scores
+            return self.sample.lower, self.scores
         bounded = self.sample.undetected.any()
-        return gehan_scores(low, high) if bounded else midranks(low), midranks(self.scores)
+        return self.ranks if bounded else midranks(self.sample.lower), midranks(self.scores)
+
+    @property
+    def ranks(self) -> Floats:
+        """Gehan's scores of the results, which respect bounds."""
+        return gehan_scores(*self.sample.ends)
 
     def method(self, asked: Coefficient) -> Coefficient:
         """The asked coefficient; ranks where some results are undetected."""
@@ -245,8 +249,7 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
 
 def _tau(answer: Finding, pairs: _Pairs) -> Finding:
     """Kendall's tau, which orders no pair of donors that their bounds leave open."""
-    low, high, scores = pairs.sample.lower, pairs.sample.upper, pairs.scores
-    test = kendall(low, high, scores, scores)
+    test = kendall(*pairs.sample.ends, pairs.scores, pairs.scores)
     beside = replace(emptied(answer), method=KENDALL, estimand=Estimand("kendall"))
     return replace(beside, estimate=test.tau, p=test.p)
 
@@ -305,7 +308,7 @@ def _trouble(pairs: _Pairs, group: str) -> Caveat | None:
 
 def _without_spread(pairs: _Pairs, group: str) -> Caveat | None:
     """Results or scores that do not vary."""
-    if not _varies(gehan_scores(pairs.sample.lower, pairs.sample.upper)):
+    if not _varies(pairs.ranks):
         return Caveat("results_not_distinct", {"group": group})
     return None if _varies(pairs.scores) else Caveat("one_score_in_group", {"group": group})
 

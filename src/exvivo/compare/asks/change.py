@@ -70,7 +70,7 @@ def change(question: Change, visits: list[Sample], blank: Finding, alpha: float)
         blank = replace(blank, estimand=Estimand("change", facts))
         finding = of_group(donors, group, blank, answers=answers)
         if answers:
-            finding = warned(finding, *_lost(donors, first.of(group)))
+            finding = warned(finding, *_lost(len(first.of(group).donors), len(donors.donors)))
         if not question.stimulus and _on_plates_of_their_own(first, sample, group):
             donors = replace(donors, trouble=donors.trouble or APART)
         findings += mean_contrast(finding, donors, group, alpha)
@@ -191,10 +191,9 @@ def _on_plates_of_their_own(first: Sample, last: Sample, group: str) -> bool:
     return bool(before and after) and not before & after and not tied
 
 
-def _lost(donors: Sample, first: Sample) -> tuple[Caveat, ...]:
+def _lost(began: int, stayed: int) -> tuple[Caveat, ...]:
     """A warning where donors of the first visit have no result at the last: who stays away need not
     be like who comes.
     """
-    began = len(first.donors)
-    facts = {"lost": began - len(donors.donors), "began": began}
-    return (Caveat("donors_lost", facts),) if facts["lost"] > 0 else ()
+    facts = {"lost": began - stayed, "began": began}
+    return (Caveat("donors_lost", facts),) if began > stayed else ()

@@ -128,7 +128,7 @@ def _trouble_of_side(group: str, side: Sample) -> Caveat | None:
 
 def _alike(sample: Sample) -> bool:
     """Whether no two ends of the donors' contrasts differ, open ends left out."""
-    ends = np.concatenate([sample.lower, sample.upper])
+    ends = np.concatenate(sample.ends)
     return bool(np.ptp(ends[np.isfinite(ends)]) < SAME_RESULT)
 
 

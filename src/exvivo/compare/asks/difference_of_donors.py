@@ -83,8 +83,8 @@ class _Pair:
     @property
     def ends(self) -> tuple[Floats, Floats]:
         """Lower and upper ends of the results, the donors of x first."""
-        lower = np.concatenate([self.x.lower, self.y.lower])
-        return lower, np.concatenate([self.x.upper, self.y.upper])
+        lower, upper = map(np.concatenate, zip(self.x.ends, self.y.ends, strict=True))
+        return lower, upper
 
     @property
     def likelihood_serves(self) -> bool:
@@ -216,8 +216,8 @@ def _group_mean(beside: Finding, side: Sample) -> Finding:
 
 def _censored(blank: Finding, pair: _Pair, evidence: Evidence) -> Finding:
     """Some donors are bounds: the likelihood of their wells where it serves, else ranks."""
-    scores = gehan_scores(*pair.ends)
-    p = evidence.permutations.between(scores, len(pair.x.lower))
+    first = len(pair.x.donors)
+    p = evidence.permutations.between(gehan_scores(*pair.ends), first)
     by_method = _by_likelihood if pair.likelihood_serves else _by_ranks
     return by_method(replace(blank, p_permutation=p), pair, evidence.alpha)
 
@@ -244,8 +244,7 @@ def _by_ranks(blank: Finding, pair: _Pair, alpha: float) -> Finding:
 
 def _probability(blank: Finding, pair: _Pair, alpha: float) -> Finding:
     """The probability that a donor of the first group has the higher result."""
-    x, y = pair.x, pair.y
-    estimate = superiority(x.lower, x.upper, y.lower, y.upper, alpha=alpha)
+    estimate = superiority(*pair.x.ends, *pair.y.ends, alpha=alpha)
     if pair.question.margin is not None:
         blank = warned(blank, Caveat("no_margin_for_undetected"))
     if pair.shared_sd > _MOST_SHARED:
@@ -265,8 +264,7 @@ def _shared_left_out(pair: _Pair) -> Caveat:
 
 def _shift(blank: Finding, pair: _Pair, alpha: float) -> Finding:
     """The shift between the groups by ranks, with errors that donors share."""
-    x, y = pair.x, pair.y
-    estimate = censored_shift(x.lower, x.upper, y.lower, y.upper, alpha=alpha)
+    estimate = censored_shift(*pair.x.ends, *pair.y.ends, alpha=alpha)
     # The standard error that the interval amounts to; infinite where an end is open.
     error = (estimate.upper - estimate.lower) / 4
     if estimate.estimate is None:

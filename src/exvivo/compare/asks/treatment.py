@@ -178,9 +178,7 @@ def _fitted(sides: _Sides, alpha: float) -> tuple[Fit, Method]:
     first, second = sides.samples
     shared = shared_variance(first, second)
     if sample.undetected.any():
-        bounded = bounded_coefficient(
-            sample.lower, sample.upper, sides.column, covariates.values, alpha=alpha
-        )
+        bounded = bounded_coefficient(*sample.ends, sides.column, covariates.values, alpha=alpha)
         return widened(bounded, shared, alpha=alpha), TOBIT
     fit = coefficient(sample.lower, sides.column, covariates.values, alpha=alpha)
     fit = widened(fit, shared, alpha=alpha)
