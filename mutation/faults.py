@@ -227,15 +227,15 @@ DIFFERENCES = (
     Fault(
         name="bounds subtracted lower from lower",
         file=_CONTRAST,
-        right="lower=first.lower - second.upper",
-        fault="lower=first.lower - second.lower",
+        right="lower=-sample.upper",
+        fault="lower=-sample.lower",
         tests=("compare/asks/test_contrast.py",),
     ),
     Fault(
         name="bounds subtracted upper from upper",
         file=_CONTRAST,
-        right="upper=first.upper - second.lower",
-        fault="upper=first.upper - second.upper",
+        right="upper=-sample.lower",
+        fault="upper=-sample.upper",
         tests=("compare/asks/test_contrast.py",),
     ),
     Fault(

@@ -9,10 +9,10 @@ donors (`well_likelihood`), which is the same where none is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
-from itertools import chain, repeat
+from itertools import chain
 
 import numpy as np
 
@@ -41,15 +41,10 @@ def minus(a: Sample, b: Sample) -> Sample:
     first, second = _same_donors(a, b)
     plates = map(_without_doubles, zip(first.plates, second.plates, strict=True))
     return replace(
-        first,
-        lower=first.lower - second.upper,
-        upper=first.upper - second.lower,
-        sd=np.hypot(first.sd, second.sd),
-        shared=_added(first, second, -1.0),
+        _plus(first, _negated(second)),
         plates=tuple(plates),
         wells=(),
         warnings=(*a.warnings, *(one for one in b.warnings if one not in a.warnings)),
-        trouble=a.trouble or b.trouble,
     )
 
 
@@ -61,17 +56,26 @@ def _without_doubles(plates: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[s
 def mean_of(samples: Sequence[Sample]) -> Sample:
     """Each donor's mean over several results, for the donors who have all of them."""
     total, k = reduce(_plus, samples), len(samples)
-    shared = []
-    for loadings in total.shared:
-        shared.append({key: loading / k for key, loading in loadings.items()})
     return replace(
         total,
         lower=total.lower / k,
         upper=total.upper / k,
         sd=total.sd / k,
-        shared=tuple(shared),
+        shared=tuple(_divided(total.shared, k)),
         wells=(),
     )
+
+
+def _negated(sample: Sample) -> Sample:
+    """The results with the other sign: what was the upper end is the lower."""
+    shared = tuple(_divided(sample.shared, -1))
+    return replace(sample, lower=-sample.upper, upper=-sample.lower, shared=shared)
+
+
+def _divided(shared: Iterable[dict[str, float]], k: int) -> Iterator[dict[str, float]]:
+    """The loadings of each donor over a number."""
+    for loadings in shared:
+        yield {key: loading / k for key, loading in loadings.items()}
 
 
 def _plus(a: Sample, b: Sample) -> Sample:
@@ -82,7 +86,7 @@ def _plus(a: Sample, b: Sample) -> Sample:
         lower=first.lower + second.lower,
         upper=first.upper + second.upper,
         sd=np.hypot(first.sd, second.sd),
-        shared=_added(first, second, 1.0),
+        shared=tuple(map(_sum_of_loadings, first.shared, second.shared)),
         trouble=a.trouble or b.trouble,
     )
 
@@ -94,17 +98,9 @@ def _same_donors(a: Sample, b: Sample) -> tuple[Sample, Sample]:
     return a.at(in_a), b.at(in_b)
 
 
-def _added(a: Sample, b: Sample, sign: float) -> tuple[dict[str, float], ...]:
-    """The loadings of each donor's sum or difference."""
-    return tuple(map(_sum_of_loadings, a.shared, b.shared, repeat(sign)))
-
-
-def _sum_of_loadings(
-    first: dict[str, float], second: dict[str, float], sign: float
-) -> dict[str, float]:
+def _sum_of_loadings(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
     """Loadings summed by key; those that cancel are left out."""
-    keys = (*first, *second)
-    loadings = {key: first.get(key, 0.0) + sign * second.get(key, 0.0) for key in keys}
+    loadings = {key: first.get(key, 0.0) + second.get(key, 0.0) for key in (*first, *second)}
     return {key: loading for key, loading in loadings.items() if abs(loading) > _CANCELLED}
 
 
