@@ -119,14 +119,14 @@ VERDICTS = (
     Fault(
         name="equivalent with one end of the interval inside",
         file=_VERDICTS,
-        right="-margin < finding.lower\n        and finding.upper < margin",
+        right="-margin < finding.lower and finding.upper < margin",
         fault="(-margin < finding.lower or finding.upper < margin)",
         tests=("compare/judge/test_verdicts.py",),
     ),
     Fault(
         name="equivalent with the lower end outside",
         file=_VERDICTS,
-        right="and -margin < finding.lower",
+        right="-margin < finding.lower and",
         fault="",
         tests=("compare/judge/test_verdicts.py",),
     ),
@@ -227,15 +227,15 @@ DIFFERENCES = (
     Fault(
         name="bounds subtracted lower from lower",
         file=_CONTRAST,
-        right="lower=first.lower - second.upper",
-        fault="lower=first.lower - second.lower",
+        right="lower=-sample.upper",
+        fault="lower=-sample.lower",
         tests=("compare/asks/test_contrast.py",),
     ),
     Fault(
         name="bounds subtracted upper from upper",
         file=_CONTRAST,
-        right="upper=first.upper - second.lower",
-        fault="upper=first.upper - second.upper",
+        right="upper=-sample.lower",
+        fault="upper=-sample.upper",
         tests=("compare/asks/test_contrast.py",),
     ),
     Fault(

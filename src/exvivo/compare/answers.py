@@ -4,11 +4,13 @@ findings.
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import polars as pl
 
 from exvivo.compare.asks import ASKS
-from exvivo.compare.asks.difference import known_results
+from exvivo.compare.asks.difference import rearrangeable
 from exvivo.compare.evidence import Evidence, scores_of
 from exvivo.compare.judge.verdicts import Donors, judged
 from exvivo.compare.methods.permutation import Permutations
@@ -38,8 +40,26 @@ def compare(
     gives the seed of the Monte-Carlo permutations; each test's permutations depend on that seed and
     its number of donors only.
     """
+    evidence = _evidence(responses, clinic, study, rng, quantities, profiles)
+    by_question = [ASKS[question.ask](question, evidence) for question in study.questions]
+    donors = _rearrangeable(study.questions, by_question, evidence)
+    if study.plan.joint and quantities is not None:
+        by_question = _with_joint_model(by_question, evidence, clinic)
+    findings = chain(*by_question)
+    return FINDINGS.frame(rows_of(judged(list(findings), study=study, donors=donors)))
+
+
+def _evidence(
+    responses: pl.DataFrame,
+    clinic: pl.DataFrame,
+    study: Study,
+    rng: np.random.Generator,
+    quantities: pl.DataFrame | None,
+    profiles: pl.DataFrame | None,
+) -> Evidence:
+    """The tables, checked, as questions ask for them."""
     wells = QUANTITIES.frame() if quantities is None else check(QUANTITIES, quantities)
-    evidence = Evidence(
+    return Evidence(
         study=study,
         responses=samples(check(RESPONSES, responses)),
         scores=scores_of(check(CLINIC, clinic)),
@@ -47,42 +67,41 @@ def compare(
         profiles=PROFILES.frame() if profiles is None else check(PROFILES, profiles),
         permutations=Permutations(study.plan.permutations, int(rng.integers(2**63))),
     )
-    by_question = [ASKS[question.ask](question, evidence) for question in study.questions]
-    donors = _known_results(study.questions, by_question, evidence)
-    if study.plan.joint and quantities is not None:
-        by_question = _with_joint_model(by_question, evidence, clinic)
-    findings = [finding for answers in by_question for finding in answers]
-    return FINDINGS.frame(rows_of(judged(findings, study=study, donors=donors)))
 
 
-def _known_results(
+def _rearrangeable(
     questions: tuple[Question, ...], by_question: list[list[Finding]], evidence: Evidence
 ) -> dict[tuple[str, str, str], Donors]:
     """The results behind the answers of differences, where donors may be rearranged: by question,
     assay and analyte.
     """
-    known = {}
+    tables = {}
     for question, findings in zip(questions, by_question, strict=True):
         if not isinstance(question, Difference):
             continue
-        for answer in findings:
-            results = known_results(answer, question, evidence) if answer.part == "answer" else None
+        for answer in _answers(findings):
+            results = rearrangeable(answer, question, evidence)
             if results is not None:
-                known[question.id, answer.assay, answer.analyte] = results
-    return known
+                tables[question.id, answer.assay, answer.analyte] = results
+    return tables
+
+
+def _answers(findings: list[Finding]) -> list[Finding]:
+    """The answers among the findings of a question."""
+    return [finding for finding in findings if finding.part == "answer"]
 
 
 def _with_joint_model(
     by_question: list[list[Finding]], evidence: Evidence, clinic: pl.DataFrame
 ) -> list[list[Finding]]:
-    """The findings of each question with what the joint model says beside its answers."""
+    """The findings of each question with those of the joint model beside its answers."""
     from exvivo.compare.joint.findings import Asking, JointFits, joint_findings
 
     study = evidence.study
     fits = JointFits(evidence.wells, clinic, study, study.plan.seed)
-    extended = []
+    extended: list[list[Finding]] = []
     for question, findings in zip(study.questions, by_question, strict=True):
-        answers = [finding for finding in findings if finding.part == "answer"]
-        beside = joint_findings(question, answers, fits) if isinstance(question, Asking) else []
-        extended.append([*findings, *beside])
+        extended.append(findings)
+        if isinstance(question, Asking):
+            extended[-1] = findings + joint_findings(question, _answers(findings), fits)
     return extended

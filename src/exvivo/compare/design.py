@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -28,12 +30,10 @@ def too_few(code: CaveatCode, groups: Sequence[str], donors: Sequence[int]) -> C
 
 def _on_plates(sample: Sample, first: str) -> dict[str, tuple[int, int]]:
     """Donors of the first and of the second group on each plate."""
-    counts: dict[str, tuple[int, int]] = {}
-    for group, plates in zip(sample.groups, sample.plates, strict=True):
-        for plate in plates:
-            a, b = counts.get(plate, (0, 0))
-            counts[plate] = (a + 1, b) if group == first else (a, b + 1)
-    return counts
+    in_first = np.asarray(sample.groups == first)
+    sides = (sample.only(in_first), sample.only(~in_first))
+    a, b = (Counter(chain(*side.plates)) for side in sides)
+    return {plate: (a[plate], b[plate]) for plate in a | b}
 
 
 def confounded(sample: Sample, first: str) -> bool:
@@ -42,18 +42,18 @@ def confounded(sample: Sample, first: str) -> bool:
     return all(min(pair) == 0 for pair in pairs) and any(sum(pair) > 1 for pair in pairs)
 
 
-def uneven_plates(sample: Sample, first: str) -> tuple[str, ...]:
-    """The plates that hold the groups in other proportions than the study does, by more than one
-    donor.
+def uneven_plates(code: CaveatCode, sample: Sample, first: str) -> tuple[Caveat, ...]:
+    """A warning of the plates that hold the groups in other proportions than the study does, by
+    more than one donor; none where there is no such plate.
     """
     counts = _on_plates(sample, first)
-    share = float(np.mean(sample.groups == first))
     if all(sum(pair) == 1 for pair in counts.values()):
         return ()
-    uneven = (plate for plate, (a, b) in counts.items() if abs(a - (a + b) * share) > 1)
-    return tuple(sorted(uneven))
+    share = float(np.mean(sample.groups == first))
+    uneven = [plate for plate, (a, b) in counts.items() if abs(a - (a + b) * share) > 1]
+    return (Caveat(code, {"plates": tuple(sorted(uneven))}),) if uneven else ()
 
 
 def sides_of(sample: Sample, groups: tuple[str, ...]) -> Iterator[Sample]:
     """The donors of each of some groups."""
-    return (sample.only(np.asarray(sample.groups == group)) for group in groups)
+    return (sample.of(group) for group in groups)

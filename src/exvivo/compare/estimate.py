@@ -4,9 +4,10 @@ finding.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from exvivo.findings import Caveat, Finding
+from exvivo.findings import Caveat, CaveatCode, Finding
 from exvivo.methods import NOT_ESTIMABLE, Method
 
 
@@ -45,6 +46,24 @@ def filled(blank: Finding, method: Method, estimate: Estimate) -> Finding:
 def not_estimable(blank: Finding, reason: Caveat) -> Finding:
     """The finding without an answer, and why."""
     return replace(blank, method=NOT_ESTIMABLE, reason=reason)
+
+
+def attempted(blank: Finding, method: Method, estimate: Callable[[], Estimate]) -> Finding:
+    """The finding with what a method gives, or with the reason why it gives nothing."""
+    try:
+        return filled(blank, method, estimate())
+    except NotEstimable as error:
+        return not_estimable(blank, error.caveat)
+
+
+def warned(finding: Finding, *caveats: Caveat) -> Finding:
+    """The finding with further warnings behind those it has."""
+    return replace(finding, warnings=(*finding.warnings, *caveats))
+
+
+def warning_of(code: CaveatCode, n: int) -> tuple[Caveat, ...]:
+    """A warning that so many donors are concerned; none where no donor is."""
+    return (Caveat(code, {"n": n}),) if n else ()
 
 
 def as_beside(answer: Finding) -> Finding:

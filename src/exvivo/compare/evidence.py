@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import polars as pl
 
 from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.sample import Key, Sample, key_of, sample_of
-from exvivo.findings import Estimand, Finding
-from exvivo.study import Measured, Question, Scale, Study, groups_of
-from exvivo.units import LOG2_FOLD
+from exvivo.findings import Estimand, Finding, On
+from exvivo.study import (
+    Association,
+    Measured,
+    Mediation,
+    Question,
+    Scale,
+    Study,
+    groups_of,
+)
+from exvivo.units import LOG2_FOLD, Unit
 
 Scores = Mapping[str, float]
 """The score of each donor who gave one, of one scale at one visit."""
@@ -42,6 +51,7 @@ class Evidence:
         assay: str,
         analyte: str,
         *,
+        on: On = "amount",
         cell_type: str | None = None,
         visit: str | None = None,
     ) -> Sample:
@@ -52,45 +62,55 @@ class Evidence:
             assay=assay,
             analyte=analyte,
             study=self.study,
+            on=on,
             cell_type=cell_type,
             visit=visit,
         )
 
     def signal(self, question: Measured, blank: Finding) -> Sample | None:
         """The donors' results on the signal that the amounts were read from, if it is kept."""
-        if key_of(question, blank.assay, blank.analyte, "signal") not in self.responses:
+        assay, analyte = blank.assay, blank.analyte
+        if key_of(question, assay, analyte, "signal") not in self.responses:
             return None
-        return sample_of(
-            self.responses,
-            question,
-            assay=blank.assay,
-            analyte=blank.analyte,
-            study=self.study,
-            on="signal",
-        )
+        return self.sample(question, assay, analyte, on="signal")
 
     def each(self, question: Measured) -> Iterator[tuple[Sample, Finding]]:
         """The donors and the empty finding of every assay and analyte of a question."""
-        for assay in question.assays:
-            for analyte in question.analytes:
-                sample = self.sample(question, assay, analyte)
-                yield sample, self.blank(question, sample, assay, analyte)
+        for assay, analyte in product(question.assays, question.analytes):
+            sample = self.sample(question, assay, analyte)
+            yield sample, self.blank(question, sample, assay, analyte)
+
+    def each_scale(
+        self, question: Association | Mediation, unit: Unit
+    ) -> Iterator[tuple[Sample, Scores, Finding]]:
+        """The donors, their scores and the empty finding of every assay, analyte and scale."""
+        for sample, blank in self.each(question):
+            for scale in question.scales:
+                scores = self.scored(scale, sample.visit)
+                yield sample, scores, replace(blank, scale=scale, unit=unit)
 
     def blank(self, question: Measured, sample: Sample, assay: str, analyte: str) -> Finding:
         """A finding that says what it is about, and nothing yet."""
+        return replace(
+            self.unfilled(question, assay, sample.readout, analyte),
+            cell_type=sample.cell_type,
+            stimulus=question.stimulus or None,
+            n=sample.counts(groups_of(question)),
+        )
+
+    def unfilled(self, question: Question, assay: str, readout: str, analyte: str) -> Finding:
+        """A finding about an analyte, of nobody and with nothing estimated yet."""
         return Finding(
             question=question.id,
             ask=question.ask,
             family=family_of(question),
             assay=assay,
-            readout=sample.readout,
+            readout=readout,
             analyte=analyte,
-            cell_type=sample.cell_type,
-            stimulus=question.stimulus or None,
             estimand=UNSTATED,
             unit=LOG2_FOLD,
             level=1 - self.alpha,
-            n=sample.counts(groups_of(question)),
+            n=(),
         )
 
     def scored(self, name: str, visit: str) -> Scores:
@@ -109,10 +129,8 @@ def family_of(question: Question) -> str:
 
 def scores_of(clinic: pl.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
     """The scores of CLINIC that were given, by scale and visit."""
-    given = clinic.drop_nulls("score").partition_by(
-        "scale", "visit", as_dict=True, maintain_order=True
-    )
-    return {
-        (str(scale), str(visit)): dict(frame.select("donor", "score").iter_rows())
-        for (scale, visit), frame in given.items()
-    }
+    scores: dict[tuple[str, str], dict[str, float]] = {}
+    rows = clinic.drop_nulls("score").select("scale", "visit", "donor", "score")
+    for scale, visit, donor, score in rows.iter_rows():
+        scores.setdefault((scale, visit), {})[donor] = score
+    return scores

@@ -1,10 +1,10 @@
-"""The donors one question is about, as arrays, and what is known about them."""
+"""The donors one question is about, as arrays, and what was measured of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -62,6 +62,11 @@ class Sample:
     trouble: Caveat | None = None
 
     @property
+    def ends(self) -> tuple[Floats, Floats]:
+        """Lower and upper ends of the results."""
+        return self.lower, self.upper
+
+    @property
     def undetected(self) -> Bools:
         """Which donors have a result that is known only by its bounds."""
         return np.asarray(self.lower != self.upper)
@@ -74,6 +79,14 @@ class Sample:
     def only(self, chosen: Bools) -> Sample:
         """The same with some of the donors."""
         return self.at(np.flatnonzero(chosen))
+
+    def of(self, *groups: str) -> Sample:
+        """The donors of these groups."""
+        return self.only(np.isin(self.groups, groups))
+
+    def without_each(self) -> Iterator[Sample]:
+        """The donors with one of them left out, each in turn."""
+        return map(self.only, ~np.eye(len(self.donors), dtype=np.bool_))
 
     def at(self, rows: Ints) -> Sample:
         """The donors of these places, in this order."""
@@ -91,14 +104,12 @@ class Sample:
 
     def counts(self, groups: Iterable[str]) -> tuple[Count, ...]:
         """Donors per group, and how many of them are undetected."""
-        return tuple(
-            Count(
-                group,
-                n=int(np.sum(self.groups == group)),
-                undetected=int(np.sum(self.undetected & (self.groups == group))),
-            )
-            for group in groups
-        )
+        return tuple(map(self._count, groups))
+
+    def _count(self, group: str) -> Count:
+        """The donors of one group, and how many of them are undetected."""
+        donors = self.of(group)
+        return Count(group, len(donors.donors), int(donors.undetected.sum()))
 
 
 def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:
@@ -133,21 +144,35 @@ def sample_of(
     these responses, the sample has no donors and says why in `trouble`.
     """
     cells = cell_type or question.cell_type
-    frame = frames.get(key_of(question, assay, analyte, on))
-    if frame is not None and cells:
-        frame = frame.filter(pl.col("cell_type") == cells)
-    if frame is not None and visit is not None:
-        frame = frame.filter(pl.col("visit") == visit)
-    if frame is None or frame.is_empty():
+    frame = _rows(frames.get(key_of(question, assay, analyte, on)), cells, visit)
+    if frame is None:
         none = Caveat("no_result", {} if visit is None else {"visit": visit})
         return _nobody(study.assay(assay).readout, cells or None, none)
     kinds = frame["cell_type"].unique().drop_nulls().sort().to_list()
     if len(kinds) > 1:
         several = Caveat("cell_type_not_named", {"cell_types": tuple(kinds)})
         return _nobody(frame["readout"][0], None, several)
+    return _at_first_visit(frame)
+
+
+def _rows(frame: pl.DataFrame | None, cells: str | None, visit: str | None) -> pl.DataFrame | None:
+    """The rows of some cells at a visit (of all, where none are named); None where there are
+    none.
+    """
+    if frame is not None and cells:
+        frame = frame.filter(cell_type=cells)
+    if frame is not None and visit is not None:
+        frame = frame.filter(visit=visit)
+    return None if frame is None or frame.is_empty() else frame
+
+
+def _at_first_visit(frame: pl.DataFrame) -> Sample:
+    """The donors at the lowest visit of some rows, with a warning where there are several."""
     visits = sorted(frame["visit"].unique().to_list(), key=visit_order)
-    warnings = () if len(visits) == 1 else (Caveat("several_visits", {"visit": visits[0]}),)
-    return _arrays(frame.filter(pl.col("visit") == visits[0]).sort("donor"), warnings)
+    sample = _arrays(frame.filter(visit=visits[0]).sort("donor"))
+    if len(visits) == 1:
+        return sample
+    return replace(sample, warnings=(Caveat("several_visits", {"visit": visits[0]}),))
 
 
 def visit_order(visit: str) -> tuple[float, str]:
@@ -177,11 +202,29 @@ def _nobody(readout: str, cell_type: str | None, trouble: Caveat) -> Sample:
 
 def _end(name: str, open_end: float) -> pl.Expr:
     """One end of each result: its value where it is known, else its bound, infinite where open."""
-    known = pl.col("censor") == "none"
-    return pl.when(known).then("value").otherwise(pl.col(name).fill_null(open_end)).alias(name)
+    value = pl.when(pl.col("censor") == "none").then("value")
+    return value.otherwise(pl.col(name).fill_null(open_end)).alias(name)
 
 
-def _arrays(frame: pl.DataFrame, warnings: tuple[Caveat, ...]) -> Sample:
+def loadings_of(errors: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """How much each shared error moves a result, by the key of the error."""
+    return {error["key"]: error["loading"] for error in errors}
+
+
+def loading_matrix(shared: Iterable[Mapping[str, float]], keys: Sequence[str]) -> Floats:
+    """The loadings (results, errors) of the errors with these keys, 0 where a result has none."""
+    rows = []
+    for loadings in shared:
+        rows.append([loadings.get(key, 0.0) for key in keys])
+    return np.array(rows)
+
+
+def _wells(wells: Iterable[Mapping[str, Any]] | None) -> tuple[Well, ...]:
+    """The wells behind one result."""
+    return tuple(Well(**well) for well in wells or ())
+
+
+def _arrays(frame: pl.DataFrame) -> Sample:
     """The donors of some rows of RESPONSES, all of one visit."""
     ends = frame.select(_end("lower", -float("inf")), _end("upper", float("inf")))
     return Sample(
@@ -190,16 +233,10 @@ def _arrays(frame: pl.DataFrame, warnings: tuple[Caveat, ...]) -> Sample:
         lower=ends["lower"].to_numpy(),
         upper=ends["upper"].to_numpy(),
         sd=frame["sd"].fill_null(float("nan")).to_numpy(),
-        shared=tuple(
-            {error["key"]: error["loading"] for error in errors}
-            for errors in frame["shared"].to_list()
-        ),
-        plates=tuple(tuple(plates) for plates in frame["plates"].to_list()),
+        shared=tuple(map(loadings_of, frame["shared"].to_list())),
+        plates=tuple(map(tuple, frame["plates"].to_list())),
         visit=frame["visit"][0],
         readout=frame["readout"][0],
         cell_type=frame["cell_type"][0],
-        wells=tuple(
-            tuple(Well(**well) for well in wells or ()) for wells in frame["each_well"].to_list()
-        ),
-        warnings=warnings,
+        wells=tuple(map(_wells, frame["each_well"].to_list())),
     )

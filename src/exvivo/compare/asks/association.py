@@ -15,7 +15,15 @@ import numpy as np
 
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.design import FEWEST_SCORED
-from exvivo.compare.estimate import Estimate, NotEstimable, as_beside, filled, not_estimable
+from exvivo.compare.estimate import (
+    Estimate,
+    as_beside,
+    attempted,
+    emptied,
+    filled,
+    not_estimable,
+    warned,
+)
 from exvivo.compare.evidence import Evidence, Scores
 from exvivo.compare.judge.leave_one_out import ranged, with_range
 from exvivo.compare.methods.correlation import PERFECT, Coefficient, correlation
@@ -24,7 +32,7 @@ from exvivo.compare.methods.kendall import kendall
 from exvivo.compare.methods.partial_correlation import partial
 from exvivo.compare.methods.ranks import gehan_scores, midranks
 from exvivo.compare.sample import Sample
-from exvivo.findings import Caveat, Estimand, EstimandCode, Facts, Finding
+from exvivo.findings import Caveat, Estimand, EstimandCode, Fact, Finding
 from exvivo.methods import (
     GROUP_PEARSON,
     GROUP_SPEARMAN,
@@ -44,8 +52,10 @@ WITHIN: dict[Coefficient, Method] = {"spearman": SPEARMAN, "pearson": PEARSON}
 PARTIAL: dict[Coefficient, Method] = {"spearman": PARTIAL_SPEARMAN, "pearson": PARTIAL_PEARSON}
 BY_GROUP: dict[Coefficient, Method] = {"spearman": GROUP_SPEARMAN, "pearson": GROUP_PEARSON}
 POOLED: dict[Coefficient, Method] = {"spearman": POOLED_SPEARMAN, "pearson": POOLED_PEARSON}
+_SECOND: dict[Coefficient, Coefficient] = {"spearman": "pearson", "pearson": "spearman"}
+"""The coefficient that is shown beside the one asked for."""
 _MANY_BOUNDED = 0.2
-"""The share of results known only by bounds from which a warning stands at a coefficient."""
+"""The share of results that are bounds from which a warning stands at a coefficient."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +80,15 @@ class _Pairs:
 
     def numbers(self, method: Coefficient) -> tuple[Floats, Floats]:
         """Results and scores as the method wants them: as they are, or as ranks."""
-        sample = self.sample
         if method == "pearson":
-            return sample.lower, self.scores
-        if sample.undetected.any():
-            return gehan_scores(sample.lower, sample.upper), midranks(self.scores)
-        return midranks(sample.lower), midranks(self.scores)
+            return self.sample.lower, self.scores
+        bounded = self.sample.undetected.any()
+        return self.ranks if bounded else midranks(self.sample.lower), midranks(self.scores)
+
+    @property
+    def ranks(self) -> Floats:
+        """Gehan's scores of the results, which respect bounds."""
+        return gehan_scores(*self.sample.ends)
 
     def method(self, asked: Coefficient) -> Coefficient:
         """The asked coefficient; ranks where some results are undetected."""
@@ -85,17 +98,14 @@ class _Pairs:
 def ask(question: Association, evidence: Evidence) -> list[Finding]:
     """The relation of every assay, analyte and scale, with that of the signal beside it."""
     findings: list[Finding] = []
-    for sample, blank in evidence.each(question):
+    for sample, scores, blank in evidence.each_scale(question, COEFFICIENT):
+        answer, *beside = association(question, sample, scores, blank, evidence)
+        findings += [_against_expectation(answer, question, evidence), *beside]
         signal = evidence.signal(question, blank)
-        for name in question.scales:
-            scores = evidence.scored(name, sample.visit)
-            scaled = replace(blank, scale=name, unit=COEFFICIENT)
-            answer, *beside = association(question, sample, scores, scaled, evidence)
-            findings += [_against_expectation(answer, question, evidence), *beside]
-            if signal is not None:
-                on_signal = replace(scaled, on="signal")
-                with_signal = association(question, signal, scores, on_signal, evidence)[0]
-                findings.append(replace(with_signal, part="beside", warnings=()))
+        if signal is not None:
+            on_signal = replace(blank, on="signal")
+            with_signal = association(question, signal, scores, on_signal, evidence)[0]
+            findings.append(replace(with_signal, part="beside", warnings=()))
     return findings
 
 
@@ -109,20 +119,26 @@ def association(
     the sample. Beside the answer stand the other coefficient, every other group, all groups with
     group adjusted for (partial correlation), and the pooled one.
     """
-    scored = np.array([donor in scores for donor in sample.donors], dtype=np.bool_)
-    donors = sample.only(scored & sample.informative)
-    given = np.array([scores[donor] for donor in donors.donors], dtype=np.float64)
-    pairs = _Pairs(donors, given)
+    pairs = _pairs(sample, scores)
     blank = replace(blank, warnings=sample.warnings)
     answer = _within(question.within, question.method, pairs, blank, evidence)
     if sample.trouble:
         return [replace(answer, reason=sample.trouble)]
-    asked = pairs.of(question.within)
-    estimates = _without_each(answer, asked)
-    p = _p_of(estimates, len(asked.scores) - 1)
-    answer, *range_ = with_range(answer, ranged(answer, asked.sample.donors, estimates, p))
-    beside = _beside(question, answer, pairs, as_beside(blank), evidence)
-    return [answer, *beside, *range_]
+    answer, *range_ = with_range(answer, _range(answer, pairs.of(question.within)))
+    return [answer, *_beside(question, answer, pairs, as_beside(blank), evidence), *range_]
+
+
+def _pairs(sample: Sample, scores: Scores) -> _Pairs:
+    """The donors with a result, or a bound of it, and a score."""
+    donors = sample.only(np.isin(sample.donors, list(scores)) & sample.informative)
+    return _Pairs(donors, np.array([scores[donor] for donor in donors.donors], dtype=np.float64))
+
+
+def _range(answer: Finding, pairs: _Pairs) -> list[Finding]:
+    """The range of the coefficient within the asked group, without each donor."""
+    estimates = _without_each(answer, pairs)
+    p = _p_of(estimates, len(pairs.scores) - 1)
+    return ranged(answer, pairs.sample.donors, estimates, p)
 
 
 def _beside(
@@ -131,23 +147,38 @@ def _beside(
     """What stands beside an answer: covariates held, the other coefficient, other groups, all
     groups.
     """
-    within, method = question.within, question.method
+    within, method, alpha = question.within, question.method, evidence.alpha
     asked = pairs.of(within)
-    findings = []
-    if question.adjust:
-        findings.append(_adjusted(question, asked, blank, evidence))
+    findings = [_adjusted(question, asked, blank, evidence)] if question.adjust else []
     if not asked.sample.undetected.any():
-        second: Coefficient = "pearson" if method == "spearman" else "spearman"
-        findings.append(_within(within, second, pairs, blank, evidence))
+        findings.append(_within(within, _SECOND[method], pairs, blank, evidence))
     elif answer.estimate is not None:
         findings.append(_tau(answer, asked))
-    for group in evidence.study.groups:
-        if group.id != within:
-            findings.append(_within(group.id, method, pairs, blank, evidence))
-    if len(pairs.groups) > 1:
-        findings.append(_group_adjusted(method, pairs, blank, evidence.alpha))
-        findings.append(_pooled(method, pairs, blank, evidence.alpha))
-    return findings
+    others = (group.id for group in evidence.study.groups if group.id != within)
+    findings += [_within(group, method, pairs, blank, evidence) for group in others]
+    if len(pairs.groups) < 2:
+        return findings
+    overall = (_group_adjusted(method, pairs, blank, alpha), _pooled(method, pairs, blank, alpha))
+    return [*findings, *overall]
+
+
+def _about(
+    code: EstimandCode,
+    blank: Finding,
+    pairs: _Pairs,
+    asked: Coefficient,
+    group: str = "",
+    **facts: Fact,
+) -> Finding:
+    """The empty finding of the coefficient of one group (or of all: no name), with a warning where
+    ranks answer instead of the coefficient asked for.
+    """
+    method = pairs.method(asked)
+    ranks = () if method == asked else (Caveat("ranks_instead"),)
+    groups = {"group": group} if group else {}
+    facts = {"coefficient": method, "scale": str(blank.scale), **groups, **facts}
+    n = pairs.sample.counts(groups.values() or pairs.groups)
+    return replace(warned(blank, *ranks), n=n, estimand=Estimand(code, facts))
 
 
 def _within(
@@ -155,154 +186,131 @@ def _within(
 ) -> Finding:
     """The coefficient within one group."""
     donors = pairs.of(group)
-    method = donors.method(asked)
-    finding = replace(
-        blank,
-        n=donors.sample.counts([group]),
-        warnings=blank.warnings + _by_ranks(asked, method),
-        estimand=_estimand("correlation_within", method, blank, {"group": group}),
-    )
+    finding = _about("correlation_within", blank, donors, asked, group)
     reason = _trouble(donors, group)
     if reason:
         return not_estimable(finding, reason)
+    method = donors.method(asked)
     x, y = donors.numbers(method)
     estimate = correlation(x, y, alpha=evidence.alpha, method=method)
     p = evidence.permutations.together(x, y)
-    return replace(_filled(finding, WITHIN[method], estimate), p_permutation=p)
+    return replace(_checked(filled(finding, WITHIN[method], estimate)), p_permutation=p)
 
 
 def _without_each(answer: Finding, pairs: _Pairs) -> Floats:
     """The coefficient without each donor, by the method of the answer; NaN where it cannot be
     made.
     """
+    if len(pairs.scores) < 2:
+        return np.array([np.nan])
     method: Coefficient = "pearson" if answer.method is PEARSON else "spearman"
     coefficients = []
     for keep in ~np.eye(len(pairs.scores), dtype=np.bool_):
-        if not keep.any():
-            return np.array([np.nan])
-        x, y = (values - values.mean() for values in pairs.only(keep).numbers(method))
-        size = float((x @ x) * (y @ y)) ** 0.5
-        coefficients.append(float(x @ y) / size if size > 0 else np.nan)
+        coefficients.append(_coefficient(*pairs.only(keep).numbers(method)))
     return np.array(coefficients, dtype=np.float64)
+
+
+def _coefficient(x: Floats, y: Floats) -> float:
+    """Pearson's coefficient of two columns; NaN where one of them does not vary."""
+    x, y = x - x.mean(), y - y.mean()
+    size = float((x @ x) * (y @ y)) ** 0.5
+    return float(x @ y) / size if size > 0 else np.nan
 
 
 def _p_of(coefficients: Floats, donors: int) -> list[float]:
     """The p values of coefficients of that many donors (t approximation)."""
     from scipy.special import stdtr
 
-    known = np.clip(coefficients[np.isfinite(coefficients)], -PERFECT, PERFECT)
     df = donors - 2
     if df <= 0:
         return []
-    return [2 * float(stdtr(df, -abs(r) * (df / (1 - r * r)) ** 0.5)) for r in known]
+    finite = np.clip(coefficients[np.isfinite(coefficients)], -PERFECT, PERFECT)
+    return [2 * float(stdtr(df, -abs(r) * (df / (1 - r * r)) ** 0.5)) for r in finite]
 
 
 def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Evidence) -> Finding:
     """The partial correlation within the asked group, with the declared columns of donors.csv
-    held.
+    adjusted for.
     """
-    group = question.within
-    columns = columns_of(pairs.sample, question.adjust, evidence.study)
+    group, columns = question.within, columns_of(pairs.sample, question.adjust, evidence.study)
     donors = pairs.only(columns.known)
     method = donors.method(question.method)
-    facts: Facts = {"group": group, "adjust": question.adjust}
-    finding = replace(
-        blank,
-        n=donors.sample.counts([group]),
-        estimand=_estimand("correlation_adjusted", method, blank, facts),
-    )
+    finding = _about("correlation_adjusted", blank, donors, method, group, adjust=question.adjust)
     reason = columns.trouble or _trouble(donors, group)
     if reason:
         return not_estimable(finding, reason)
-    x, y = donors.numbers(method)
-    try:
-        estimate = partial(x, y, columns.values, alpha=evidence.alpha, method=method)
-    except NotEstimable as error:
-        return not_estimable(finding, error.caveat)
-    return _filled(finding, PARTIAL[method], estimate)
+
+    def estimate() -> Estimate:
+        x, y = donors.numbers(method)
+        return partial(x, y, columns.values, alpha=evidence.alpha, method=method)
+
+    return _checked(attempted(finding, PARTIAL[method], estimate))
 
 
 def _tau(answer: Finding, pairs: _Pairs) -> Finding:
     """Kendall's tau, which orders no pair of donors that their bounds leave open."""
-    test = kendall(pairs.sample.lower, pairs.sample.upper, pairs.scores, pairs.scores)
-    return replace(
-        as_beside(answer),
-        method=KENDALL,
-        estimate=test.tau,
-        lower=None,
-        upper=None,
-        p=test.p,
-        estimand=Estimand("kendall"),
-    )
+    test = kendall(*pairs.sample.ends, pairs.scores, pairs.scores)
+    beside = replace(emptied(answer), method=KENDALL, estimand=Estimand("kendall"))
+    return replace(beside, estimate=test.tau, p=test.p)
 
 
 def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:
     """The partial correlation over all groups: both sides minus the mean of their group."""
     method, groups = pairs.method(asked), pairs.groups
-    finding = replace(
-        blank,
-        n=pairs.sample.counts(groups),
-        warnings=blank.warnings + _by_ranks(asked, method),
-        estimand=_estimand("correlation_group_adjusted", method, blank, {}),
-    )
+    finding = _about("correlation_group_adjusted", blank, pairs, asked)
     x, y = (_without_group(values, pairs.sample) for values in pairs.numbers(method))
     if len(x) - 3 - len(groups) < 1 or not _varies(x) or not _varies(y):
         return not_estimable(finding, Caveat("few_donors_in_groups"))
     estimate = correlation(x, y, alpha=alpha, method=method, adjusted=len(groups) - 1)
-    return _filled(finding, BY_GROUP[method], estimate)
+    return _checked(filled(finding, BY_GROUP[method], estimate))
 
 
 def _pooled(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:
     """The coefficient of all donors together, with a warning that groups are mixed in."""
-    method = pairs.method(asked)
-    finding = replace(
-        blank,
-        n=pairs.sample.counts(pairs.groups),
-        warnings=(*blank.warnings, Caveat("pooled_groups"), *_by_ranks(asked, method)),
-        estimand=_estimand("correlation_pooled", method, blank, {}),
-    )
+    blank = warned(blank, Caveat("pooled_groups"))
+    finding = _about("correlation_pooled", blank, pairs, asked)
     reason = _trouble(pairs, "")
     if reason:
         return not_estimable(finding, reason)
+    method = pairs.method(asked)
     estimate = correlation(*pairs.numbers(method), alpha=alpha, method=method)
-    return _filled(finding, POOLED[method], estimate)
+    return _checked(filled(finding, POOLED[method], estimate))
 
 
-def _estimand(code: EstimandCode, method: Coefficient, blank: Finding, facts: Facts) -> Estimand:
-    """A coefficient with the scale of a finding."""
-    return Estimand(code, {"coefficient": method, "scale": str(blank.scale), **facts})
+def _checked(finding: Finding) -> Finding:
+    """A coefficient with warnings of a perfect one or of many bounds."""
+    if finding.estimate is None:
+        return finding
+    if abs(finding.estimate) >= PERFECT:
+        finding = warned(finding, Caveat("perfect_correlation"))
+    return warned(finding, *_many_bounds(finding))
 
 
-def _filled(blank: Finding, method: Method, estimate: Estimate) -> Finding:
-    """The finding with a coefficient, and warnings of a perfect one or of many bounds."""
-    warnings = list(blank.warnings)
-    if estimate.estimate is not None and abs(estimate.estimate) >= PERFECT:
-        warnings.append(Caveat("perfect_correlation"))
-    donors = max(sum(count.n for count in blank.n), 1)
-    if sum(count.undetected for count in blank.n) / donors > _MANY_BOUNDED:
-        warnings.append(Caveat("many_bounds"))
-    return replace(filled(blank, method, estimate), warnings=tuple(warnings))
-
-
-def _by_ranks(asked: Coefficient, method: Coefficient) -> tuple[Caveat, ...]:
-    """A warning where ranks answer instead of the coefficient asked for."""
-    return () if method == asked else (Caveat("ranks_instead"),)
+def _many_bounds(finding: Finding) -> tuple[Caveat, ...]:
+    """A warning where many of the donors of a finding are bounds."""
+    donors = sum(count.n for count in finding.n)
+    bounded = sum(count.undetected for count in finding.n)
+    many = bounded / max(donors, 1) > _MANY_BOUNDED
+    return (Caveat("many_bounds"),) if many else ()
 
 
 def _trouble(pairs: _Pairs, group: str) -> Caveat | None:
     """Why no correlation can be given within a group (or over all: no name); None if it can."""
-    n, sample = len(pairs.scores), pairs.sample
+    n = len(pairs.scores)
     if n == 0:
         return Caveat("no_scored_donor", {"group": group})
     if n < FEWEST_SCORED:
         return Caveat("few_scored_donors", {"group": group, "n": n, "needed": FEWEST_SCORED})
-    if sample.undetected.all():
+    if pairs.sample.undetected.all():
         return Caveat("group_undetected", {"group": group})
-    if not _varies(gehan_scores(sample.lower, sample.upper)):
+    return _without_spread(pairs, group)
+
+
+def _without_spread(pairs: _Pairs, group: str) -> Caveat | None:
+    """Results or scores that do not vary."""
+    if not _varies(pairs.ranks):
         return Caveat("results_not_distinct", {"group": group})
-    if not _varies(pairs.scores):
-        return Caveat("one_score_in_group", {"group": group})
-    return None
+    return None if _varies(pairs.scores) else Caveat("one_score_in_group", {"group": group})
 
 
 def _varies(numbers: Floats) -> bool:
@@ -324,4 +332,4 @@ def _against_expectation(answer: Finding, question: Association, evidence: Evide
     expected = 1 if question.symptoms == scale.higher_is else -1
     if answer.estimate * expected > 0:
         return answer
-    return replace(answer, warnings=(*answer.warnings, Caveat("against_expectation")))
+    return warned(answer, Caveat("against_expectation"))

@@ -7,22 +7,32 @@ and a group that started high tends to fall back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain, product
 from typing import NamedTuple
 
 import numpy as np
 
 from exvivo.arrays import Floats
 from exvivo.compare.asks import contrast
-from exvivo.compare.asks.effect import mean_contrast
+from exvivo.compare.asks.effect import mean_contrast, of_group
 from exvivo.compare.design import FEWEST_SCORED
-from exvivo.compare.estimate import Estimate, NotEstimable, filled, not_estimable
+from exvivo.compare.estimate import (
+    Estimate,
+    NotEstimable,
+    attempted,
+    not_estimable,
+    warned,
+    warning_of,
+)
 from exvivo.compare.evidence import Evidence, Scores
 from exvivo.compare.methods.correlation import correlation
 from exvivo.compare.methods.repeated_correlation import repeated
 from exvivo.compare.sample import Sample
-from exvivo.findings import Caveat, Count, Estimand, Finding
+from exvivo.findings import Caveat, Count, Estimand, EstimandCode, Finding
 from exvivo.methods import CHANGES, REPEATED
 from exvivo.study import Change
 from exvivo.units import COEFFICIENT
@@ -33,18 +43,17 @@ APART = Caveat("visit_confounded_with_plate")
 def ask(question: Change, evidence: Evidence) -> list[Finding]:
     """The change of every assay and analyte, or its relation to that of each scale."""
     findings: list[Finding] = []
-    for assay in question.assays:
-        for analyte in question.analytes:
-            visits = [
-                evidence.sample(question, assay, analyte, visit=visit) for visit in question.visits
-            ]
-            blank = evidence.blank(question, visits[-1], assay, analyte)
-            if not question.scales:
-                findings += change(question, visits, blank, evidence.alpha)
-            for name in question.scales:
-                scores = [evidence.scored(name, visit) for visit in question.visits]
-                scaled = replace(blank, scale=name, unit=COEFFICIENT)
-                findings += change_with(question, visits, scores, scaled, evidence.alpha)
+    for assay, analyte in product(question.assays, question.analytes):
+        visits = [
+            evidence.sample(question, assay, analyte, visit=visit) for visit in question.visits
+        ]
+        blank = evidence.blank(question, visits[-1], assay, analyte)
+        if not question.scales:
+            findings += change(question, visits, blank, evidence.alpha)
+        for name in question.scales:
+            scores = [evidence.scored(name, visit) for visit in question.visits]
+            scaled = replace(blank, scale=name, unit=COEFFICIENT)
+            findings += change_with(question, visits, scores, scaled, evidence.alpha)
     return findings
 
 
@@ -54,20 +63,14 @@ def change(question: Change, visits: list[Sample], blank: Finding, alpha: float)
 
     `visits` holds the donors' results at each visit of the question, in its order.
     """
-    first, group = visits[0], question.within
-    findings = []
+    first, group, findings = visits[0], question.within, []
     for visit, sample in reversed(list(zip(question.visits[1:], visits[1:], strict=True))):
-        both = contrast.minus(sample, first)
-        donors = both.only(np.asarray(both.groups == group))
-        answers = visit == question.visits[-1]
-        ends = {"first": question.visits[0], "last": visit, "group": group}
-        finding = replace(
-            blank,
-            part="answer" if answers else "beside",
-            n=donors.counts([group]),
-            warnings=(*both.warnings, *_lost(donors, first, group)) if answers else (),
-            estimand=Estimand("change", ends),
-        )
+        donors, answers = contrast.minus(sample, first).of(group), visit == question.visits[-1]
+        facts = {"first": question.visits[0], "last": visit, "group": group}
+        blank = replace(blank, estimand=Estimand("change", facts))
+        finding = of_group(donors, group, blank, answers=answers)
+        if answers:
+            finding = warned(finding, *_lost(len(first.of(group).donors), len(donors.donors)))
         if not question.stimulus and _on_plates_of_their_own(first, sample, group):
             donors = replace(donors, trouble=donors.trouble or APART)
         findings += mean_contrast(finding, donors, group, alpha)
@@ -89,7 +92,8 @@ def change_with(
     differs between donors for good takes no part in either.
     """
     group, two = question.within, len(question.visits) == 2
-    rows = _rows(group, visits, scores)
+    asked = [sample.of(group) for sample in visits]
+    rows = _repeated(list(_rows(asked, scores)))
     blank = replace(
         blank,
         n=(Count(group, len({row.donor for row in rows})),),
@@ -98,9 +102,9 @@ def change_with(
             {"scale": str(blank.scale), "group": group},
         ),
     )
-    bounded = sum(int(sample.undetected[sample.groups == group].sum()) for sample in visits)
-    warnings = (Caveat("bounds_left_out", {"n": bounded}),) if bounded else ()
-    answer = _correlated(replace(blank, warnings=warnings), rows, two=two, alpha=alpha)
+    bounded = sum(int(sample.undetected.sum()) for sample in asked)
+    answer = _correlated(blank, rows, two=two, alpha=alpha)
+    answer = replace(answer, warnings=warning_of("bounds_left_out", bounded))
     return [answer, *([] if two else _lagged(replace(blank, part="beside"), rows, alpha))]
 
 
@@ -113,50 +117,51 @@ class Row(NamedTuple):
     score: float
 
 
-def _rows(group: str, visits: list[Sample], scores: Sequence[Scores]) -> list[Row]:
-    """Every known result of the group with its score, of donors who have several."""
-    rows = []
+def _rows(visits: Sequence[Sample], scores: Sequence[Scores]) -> Iterator[Row]:
+    """Every detected result with its score, visit by visit."""
     for place, (sample, given) in enumerate(zip(visits, scores, strict=True)):
-        asked = ~sample.undetected & (sample.groups == group)
-        for donor, result in zip(sample.donors, np.where(asked, sample.lower, np.nan), strict=True):
-            if donor in given and not np.isnan(result):
-                rows.append(Row(donor, place, float(result), float(given[donor])))
-    donors = [row.donor for row in rows]
-    return [row for row in rows if donors.count(row.donor) > 1]
+        detected = sample.only(~sample.undetected)
+        for donor, result in zip(detected.donors, detected.lower.tolist(), strict=True):
+            if donor in given:
+                yield Row(donor, place, result, given[donor])
+
+
+def _repeated(rows: list[Row]) -> list[Row]:
+    """The rows of donors who have several."""
+    counts = Counter(row.donor for row in rows)
+    return [row for row in rows if counts[row.donor] > 1]
 
 
 def _correlated(blank: Finding, rows: list[Row], *, two: bool, alpha: float) -> Finding:
     """The correlation of the changes (two visits), or within donors (more)."""
-    donors = sorted({row.donor for row in rows})
-    if len(donors) < FEWEST_SCORED:
-        few = {"n": len(donors), "needed": FEWEST_SCORED}
+    n = len({row.donor for row in rows})
+    if n < FEWEST_SCORED:
+        few = {"n": n, "needed": FEWEST_SCORED}
         return not_estimable(blank, Caveat("few_donors_at_two_visits", few))
-    try:
-        if two:
-            return filled(blank, CHANGES, _of_changes(donors, rows, alpha))
-        pairs = [(row.donor, row.result, row.score) for row in rows]
-        return filled(blank, REPEATED, _within_donors(pairs, alpha))
-    except NotEstimable as error:
-        return not_estimable(blank, error.caveat)
+    if two:
+        return attempted(blank, CHANGES, partial(_of_changes, rows, alpha))
+    return attempted(blank, REPEATED, partial(_within_donors, [(row, row) for row in rows], alpha))
 
 
-def _of_changes(donors: list[str], rows: list[Row], alpha: float) -> Estimate:
+def _of_changes(rows: list[Row], alpha: float) -> Estimate:
     """Pearson's r of the donors' changes from the first visit to the second."""
-    first, last = (
-        {row.donor: (row.result, row.score) for row in rows if row.place == place}
-        for place in (0, 1)
-    )
-    changes = np.array([np.subtract(last[donor], first[donor]) for donor in donors])
+    first, last = (_numbers_at(place, rows) for place in (0, 1))
+    changes = np.array([np.subtract(last[donor], first[donor]) for donor in sorted(first)])
     if np.ptp(changes, axis=0).min() < 1e-12:
         raise NotEstimable(Caveat("changed_alike"))
     return correlation(*changes.T, alpha=alpha, method="pearson")
 
 
-def _within_donors(pairs: Sequence[tuple[str, float, float]], alpha: float) -> Estimate:
-    """The correlation within donors of pairs (donor, x, y)."""
-    donors = np.array([pair[0] for pair in pairs])
-    x: Floats = np.array([pair[1] for pair in pairs])
-    y: Floats = np.array([pair[2] for pair in pairs])
+def _numbers_at(place: int, rows: list[Row]) -> dict[str, tuple[float, float]]:
+    """Each donor's result and score at a visit."""
+    return {row.donor: (row.result, row.score) for row in rows if row.place == place}
+
+
+def _within_donors(pairs: Sequence[tuple[Row, Row]], alpha: float) -> Estimate:
+    """The correlation within donors of the result of a first row with the score of a second."""
+    donors = np.array([row.donor for row, _ in pairs])
+    x: Floats = np.array([row.result for row, _ in pairs])
+    y: Floats = np.array([row.score for _, row in pairs])
     return repeated(x, y, donors, alpha=alpha)
 
 
@@ -166,18 +171,12 @@ def _lagged(blank: Finding, rows: list[Row], alpha: float) -> list[Finding]:
     """
     at = {(row.donor, row.place): row for row in rows}
     pairs = [(row, at[donor, k + 1]) for (donor, k), row in at.items() if (donor, k + 1) in at]
-    forward = [(a.donor, a.result, b.score) for a, b in pairs]
-    backward = [(a.donor, a.score, b.result) for a, b in pairs]
+    backward = [(later, earlier) for earlier, later in pairs]
+    codes: tuple[EstimandCode, ...] = ("result_with_next_score", "score_with_next_result")
     findings = []
-    for estimand, lagged in (
-        (Estimand("result_with_next_score"), forward),
-        (Estimand("score_with_next_result"), backward),
-    ):
-        finding = replace(blank, estimand=estimand)
-        try:
-            findings.append(filled(finding, REPEATED, _within_donors(lagged, alpha)))
-        except NotEstimable as error:
-            findings.append(not_estimable(finding, error.caveat))
+    for code, lagged in zip(codes, (pairs, backward), strict=True):
+        finding = replace(blank, estimand=Estimand(code))
+        findings.append(attempted(finding, REPEATED, partial(_within_donors, lagged, alpha)))
     return findings
 
 
@@ -185,17 +184,16 @@ def _on_plates_of_their_own(first: Sample, last: Sample, group: str) -> bool:
     """Whether levels of the two visits were measured on plates of their own that nothing ties
     together.
     """
-    sides = [sample.only(np.asarray(sample.groups == group)) for sample in (first, last)]
-    before, after = ({plate for own in side.plates for plate in own} for side in sides)
-    keys = (key for side in sides for own in side.shared for key in own)
-    tied = any(key.startswith(("plate:", "offset:")) for key in keys)
+    sides = [sample.of(group) for sample in (first, last)]
+    before, after = (set(chain(*side.plates)) for side in sides)
+    errors = chain(*sides[0].shared, *sides[1].shared)
+    tied = any(key.startswith(("plate:", "offset:")) for key in errors)
     return bool(before and after) and not before & after and not tied
 
 
-def _lost(donors: Sample, first: Sample, group: str) -> tuple[Caveat, ...]:
+def _lost(began: int, stayed: int) -> tuple[Caveat, ...]:
     """A warning where donors of the first visit have no result at the last: who stays away need not
     be like who comes.
     """
-    began = int(np.sum(first.groups == group))
-    lost = began - len(donors.donors)
-    return (Caveat("donors_lost", {"lost": lost, "began": began}),) if lost > 0 else ()
+    facts = {"lost": began - stayed, "began": began}
+    return (Caveat("donors_lost", facts),) if began > stayed else ()

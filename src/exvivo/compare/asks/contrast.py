@@ -1,4 +1,4 @@
-"""Results of the same donors held against one another: one number a donor, and what is not known of
+"""Results of the same donors compared with one another: one number a donor, and what is not known of
 it as bounds.
 
 A contrast is made within each donor before groups are compared, so what a donor's cells, plate or
@@ -9,25 +9,29 @@ donors (`well_likelihood`), which is the same where none is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
+from itertools import chain
 
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.design import SAME_RESULT, sides_of, too_few
+from exvivo.compare.design import FEWEST, SAME_RESULT, sides_of, too_few
 from exvivo.compare.estimate import Estimate
-from exvivo.compare.judge.leave_one_out import means_without_each
+from exvivo.compare.judge.leave_one_out import differences_without_each, means_without_each
 from exvivo.compare.methods.donor_likelihoods import USUAL_SD, Wells
 from exvivo.compare.methods.welch import shared_variance, welch
 from exvivo.compare.methods.well_likelihood import group_mean, likelihood_difference
 from exvivo.compare.methods.well_likelihood import without_each as without_each_of_wells
-from exvivo.compare.sample import Sample, Well
+from exvivo.compare.sample import Sample, Well, loading_matrix
 from exvivo.findings import Caveat
 from exvivo.methods import BOUNDED_CONTRASTS, STUDENT_CONTRASTS, WELCH_CONTRASTS, Method
 
 _MOST_BOUNDED = 0.5
 """The share of a group's donors known only by bounds above which no fold is given."""
+_CANCELLED = 1e-12
+"""A loading that is smaller is none: what is left of it is rounding."""
 
 
 def minus(a: Sample, b: Sample) -> Sample:
@@ -35,82 +39,92 @@ def minus(a: Sample, b: Sample) -> Sample:
     called.
     """
     first, second = _same_donors(a, b)
+    plates = map(_without_doubles, zip(first.plates, second.plates, strict=True))
     return replace(
-        first,
-        lower=first.lower - second.upper,
-        upper=first.upper - second.lower,
-        sd=np.hypot(first.sd, second.sd),
-        shared=_added(first, second, -1.0),
-        plates=tuple(
-            tuple(dict.fromkeys((*p, *q))) for p, q in zip(first.plates, second.plates, strict=True)
-        ),
+        _plus(first, _negated(second)),
+        plates=tuple(plates),
         wells=(),
         warnings=(*a.warnings, *(one for one in b.warnings if one not in a.warnings)),
-        trouble=a.trouble or b.trouble,
     )
+
+
+def _without_doubles(plates: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
+    """The plates of both results of a donor, each once."""
+    return tuple(dict.fromkeys(chain(*plates)))
 
 
 def mean_of(samples: Sequence[Sample]) -> Sample:
     """Each donor's mean over several results, for the donors who have all of them."""
-    total = samples[0]
-    for sample in samples[1:]:
-        first, second = _same_donors(total, sample)
-        total = replace(
-            first,
-            lower=first.lower + second.lower,
-            upper=first.upper + second.upper,
-            sd=np.hypot(first.sd, second.sd),
-            shared=_added(first, second, 1.0),
-            trouble=total.trouble or sample.trouble,
-        )
-    k = len(samples)
+    total, k = reduce(_plus, samples), len(samples)
     return replace(
         total,
         lower=total.lower / k,
         upper=total.upper / k,
         sd=total.sd / k,
-        shared=tuple({key: loading / k for key, loading in one.items()} for one in total.shared),
+        shared=tuple(_divided(total.shared, k)),
         wells=(),
+    )
+
+
+def _negated(sample: Sample) -> Sample:
+    """The results with the other sign: what was the upper end is the lower."""
+    shared = tuple(_divided(sample.shared, -1))
+    return replace(sample, lower=-sample.upper, upper=-sample.lower, shared=shared)
+
+
+def _divided(shared: Iterable[dict[str, float]], k: int) -> Iterator[dict[str, float]]:
+    """The loadings of each donor over a number."""
+    for loadings in shared:
+        yield {key: loading / k for key, loading in loadings.items()}
+
+
+def _plus(a: Sample, b: Sample) -> Sample:
+    """The sum of each donor's two results, for the donors of both."""
+    first, second = _same_donors(a, b)
+    return replace(
+        first,
+        lower=first.lower + second.lower,
+        upper=first.upper + second.upper,
+        sd=np.hypot(first.sd, second.sd),
+        shared=tuple(map(_sum_of_loadings, first.shared, second.shared)),
+        trouble=a.trouble or b.trouble,
     )
 
 
 def _same_donors(a: Sample, b: Sample) -> tuple[Sample, Sample]:
     """The donors of both samples, in the order of the first."""
-    both = [donor for donor in a.donors if donor in set(b.donors)]
-    rows = (np.array([s.donors.index(d) for d in both], dtype=np.intp) for s in (a, b))
-    first, second = rows
-    return a.at(first), b.at(second)
+    rows = [(i, b.donors.index(donor)) for i, donor in enumerate(a.donors) if donor in b.donors]
+    in_a, in_b = np.array(rows, dtype=np.intp).reshape(-1, 2).T
+    return a.at(in_a), b.at(in_b)
 
 
-def _added(a: Sample, b: Sample, sign: float) -> tuple[dict[str, float], ...]:
-    """Each donor's loadings summed by key; those that cancel are left out."""
-    sums = []
-    for first, second in zip(a.shared, b.shared, strict=True):
-        keys = (*first, *second)
-        loadings = {key: first.get(key, 0.0) + sign * second.get(key, 0.0) for key in keys}
-        sums.append({key: loading for key, loading in loadings.items() if abs(loading) > 1e-12})
-    return tuple(sums)
+def _sum_of_loadings(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
+    """Loadings summed by key; those that cancel are left out."""
+    loadings = {key: first.get(key, 0.0) + second.get(key, 0.0) for key in (*first, *second)}
+    return {key: loading for key, loading in loadings.items() if abs(loading) > _CANCELLED}
 
 
 def trouble(sample: Sample, groups: tuple[str, ...]) -> Caveat | None:
     """Why the contrast of these groups cannot be estimated; None if it can."""
-    if sample.trouble:
-        return sample.trouble
     sides = list(sides_of(sample, groups))
-    for group, side in zip(groups, sides, strict=True):
-        few = too_few("few_donors_on_both_sides", (group,), (int(side.informative.sum()),))
-        if few:
-            return few
-        if side.undetected.mean() > _MOST_BOUNDED:
-            return Caveat("mostly_bounds", {"group": group})
-    if all(_alike(side) for side in sides):
-        return Caveat("one_result" if len(sides) == 1 else "one_result_each_group")
-    return None
+    reasons = (_trouble_of_side(*side) for side in zip(groups, sides, strict=True))
+    reason = sample.trouble or next(filter(None, reasons), None)
+    if reason or not all(map(_alike, sides)):
+        return reason
+    return Caveat("one_result" if len(sides) == 1 else "one_result_each_group")
+
+
+def _trouble_of_side(group: str, side: Sample) -> Caveat | None:
+    """Why nothing can be estimated of one group: too few donors, or too many known by bounds."""
+    informative = int(side.informative.sum())
+    if informative >= FEWEST and side.undetected.mean() > _MOST_BOUNDED:
+        return Caveat("mostly_bounds", {"group": group})
+    return too_few("few_donors_on_both_sides", [group], [informative])
 
 
 def _alike(sample: Sample) -> bool:
     """Whether no two ends of the donors' contrasts differ, open ends left out."""
-    ends = np.concatenate([sample.lower, sample.upper])
+    ends = np.concatenate(sample.ends)
     return bool(np.ptp(ends[np.isfinite(ends)]) < SAME_RESULT)
 
 
@@ -123,41 +137,44 @@ def between(x: Sample, y: Sample, *, alpha: float) -> tuple[Estimate, Method]:
     return estimate, BOUNDED_CONTRASTS
 
 
-def without_each(x: Sample, y: Sample | None = None) -> tuple[tuple[str, ...], Floats]:
-    """The donors, and the estimate of `between` (or, without y, of `within`) with each of them left
-    out; no estimates for one group with bounds.
+def without_each(x: Sample) -> tuple[tuple[str, ...], Floats]:
+    """The donors of one group, and the estimate of `within` without each; no estimates where some
+    are bounds.
     """
-    groups = [x] if y is None else [x, y]
-    if any(group.undetected.any() for group in groups):
-        groups = [group.only(group.informative) for group in groups]
-        donors = tuple(donor for group in groups for donor in group.donors)
-        if len(groups) == 1:
-            return donors, np.array([])
-        return donors, without_each_of_wells(_as_wells(groups[0]), _as_wells(groups[1]))
-    if y is None:
-        return x.donors, means_without_each(x.lower)
-    without_x = means_without_each(x.lower) - y.lower.mean()
-    without_y = x.lower.mean() - means_without_each(y.lower)
-    return (*x.donors, *y.donors), np.concatenate([without_x, without_y])
+    return x.donors, np.array([]) if x.undetected.any() else means_without_each(x.lower)
+
+
+def between_without_each(x: Sample, y: Sample) -> tuple[tuple[str, ...], Floats]:
+    """The donors of two groups, and the estimate of `between` without each."""
+    if not (x.undetected.any() or y.undetected.any()):
+        return (*x.donors, *y.donors), differences_without_each(x.lower, y.lower)
+    donors = (*x.only(x.informative).donors, *y.only(y.informative).donors)
+    return donors, without_each_of_wells(_as_wells(x), _as_wells(y))
 
 
 def within(x: Sample, *, alpha: float) -> tuple[Estimate, Method]:
-    """The mean contrast of one group's donors, and the method.
-
-    Student's interval, with the variance that shared errors add to the mean taken as known (its
-    degrees of freedom as Welch and Satterthwaite combine them); with bounds, the profile of the
-    likelihood on either side.
-    """
-    sure = _mean_shared(x)
+    """The mean contrast of one group's donors, and the method."""
     if x.undetected.any():
-        mean = group_mean(_as_wells(x), alpha=alpha)
-        below, above = (float(np.hypot(side, sure**0.5)) for side in (mean.below, mean.above))
-        return _student(mean.estimate, below, above, mean.df, alpha), BOUNDED_CONTRASTS
-    n = len(x.lower)
-    spread = float(x.lower.var(ddof=1)) / n
-    error = (spread + sure) ** 0.5
-    df = (spread + sure) ** 2 / max(spread**2 / (n - 1), 1e-300)
-    return _student(float(x.lower.mean()), error, error, df, alpha), STUDENT_CONTRASTS
+        return _within_bounds(x, alpha), BOUNDED_CONTRASTS
+    return _within_values(x, alpha), STUDENT_CONTRASTS
+
+
+def _within_bounds(x: Sample, alpha: float) -> Estimate:
+    """The mean by likelihood, with the profile on either side and the errors that donors share."""
+    mean, error = group_mean(_as_wells(x), alpha=alpha), _mean_shared(x) ** 0.5
+    below, above = (float(np.hypot(side, error)) for side in (mean.below, mean.above))
+    return _student(mean.estimate, below, above, mean.df, alpha)
+
+
+def _within_values(x: Sample, alpha: float) -> Estimate:
+    """Student's interval, with the variance that shared errors add to the mean taken as exact (its
+    degrees of freedom as Welch and Satterthwaite combine them).
+    """
+    n, shared = len(x.lower), _mean_shared(x)
+    own = float(x.lower.var(ddof=1)) / n
+    error = (own + shared) ** 0.5
+    df = (own + shared) ** 2 / max(own**2 / (n - 1), 1e-300)
+    return _student(float(x.lower.mean()), error, error, df, alpha)
 
 
 def _student(centre: float, below: float, above: float, df: float, alpha: float) -> Estimate:
@@ -172,10 +189,10 @@ def _student(centre: float, below: float, above: float, df: float, alpha: float)
 
 def _mean_shared(x: Sample) -> float:
     """The variance that shared errors add to the mean beyond what they spread the donors by."""
-    keys = sorted({key for shared in x.shared for key in shared})
+    keys = sorted(set(chain(*x.shared)))
     if not keys:
         return 0.0
-    loadings = np.array([[shared.get(key, 0.0) for key in keys] for shared in x.shared])
+    loadings = loading_matrix(x.shared, keys)
     added: Floats = loadings.mean(axis=0) ** 2 - loadings.var(axis=0, ddof=1) / len(loadings)
     return max(float(added.sum()), 0.0)
 
@@ -185,22 +202,24 @@ def _as_wells(sample: Sample) -> Wells:
     seen of it. Donors whose result could be anything are left out.
     """
     if any(sample.wells):
-        return tuple(
-            tuple(replace(well, sd=_error(well.sd)) for well in donor) for donor in sample.wells
-        )
-    return tuple(
-        (_seen(float(low), float(high), _error(float(sd))),)
-        for low, high, sd in zip(sample.lower, sample.upper, sample.sd, strict=True)
-        if np.isfinite(low) or np.isfinite(high)
-    )
+        return tuple(map(_with_errors, sample.wells))
+    ends = sample.only(sample.informative)
+    rows = zip(ends.lower.tolist(), ends.upper.tolist(), ends.sd.tolist(), strict=True)
+    return tuple((_seen(*row),) for row in rows)
+
+
+def _with_errors(wells: tuple[Well, ...]) -> tuple[Well, ...]:
+    """A donor's wells, each with a standard deviation."""
+    return tuple(replace(well, sd=_error(well.sd)) for well in wells)
 
 
 def _seen(low: float, high: float, sd: float) -> Well:
     """A donor's contrast as a well: its value, or its closed bounds."""
+    well = Well(side=1.0, sd=_error(sd))
     if low == high:
-        return Well(side=1.0, value=low, sd=sd)
+        return replace(well, value=low)
     lower, upper = (end if np.isfinite(end) else None for end in (low, high))
-    return Well(side=1.0, lower=lower, upper=upper, sd=sd)
+    return replace(well, lower=lower, upper=upper)
 
 
 def _error(sd: float | None) -> float:

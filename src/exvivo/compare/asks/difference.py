@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-import numpy as np
-
 from exvivo.compare.asks.difference_of_donors import difference
 from exvivo.compare.asks.difference_of_wells import difference_of_wells, table_of
 from exvivo.compare.asks.treatment import adjusted
@@ -27,11 +25,10 @@ Cells = list[tuple[Choices, Finding]]
 
 def ask(question: Difference, evidence: Evidence) -> list[Finding]:
     """The answers of every assay and analyte, each with what stands beside it."""
-    return [
-        finding
-        for sample, blank in evidence.each(question)
-        for finding in _one(question, sample, blank, evidence)
-    ]
+    findings: list[Finding] = []
+    for sample, blank in evidence.each(question):
+        findings += _one(question, sample, blank, evidence)
+    return findings
 
 
 def _one(question: Difference, sample: Sample, blank: Finding, evidence: Evidence) -> list[Finding]:
@@ -43,17 +40,27 @@ def _one(question: Difference, sample: Sample, blank: Finding, evidence: Evidenc
 
     range_ = difference_without_each(answer, sample, question.groups, again)
     covariates = adjusted(question, sample, blank, study=evidence.study)
-    findings = [*with_range(answer, range_), *beside, *covariates]
     measure = _measure(evidence.study.assay(blank.assay))
-    cells = _cells(measure, [answer, *beside], covariates[:1])
+    cells = _cells(measure, [answer, *beside], covariates)
+    on_signal, signal_cells = _on_signal(question, blank, evidence)
+    findings = [*with_range(answer, range_), *beside, *covariates, *on_signal]
+    return [*findings, *grid(cells + signal_cells)]
+
+
+def _on_signal(
+    question: Difference, blank: Finding, evidence: Evidence
+) -> tuple[list[Finding], Cells]:
+    """The difference on the signal that amounts were read from, and its cells; nothing where it is
+    not kept.
+    """
     signal = evidence.signal(question, blank)
-    if signal is not None:
-        on_signal = replace(blank, on="signal")
-        with_signal = difference(question, signal, on_signal, evidence)
-        findings.append(replace(with_signal[0], part="beside", warnings=()))
-        covariates = adjusted(question, signal, on_signal, study=evidence.study)
-        cells += _cells("signal", with_signal, covariates[:1])
-    return [*findings, *grid(cells)]
+    if signal is None:
+        return [], []
+    blank = replace(blank, on="signal")
+    answer, *beside = difference(question, signal, blank, evidence)
+    covariates = adjusted(question, signal, blank, study=evidence.study)
+    cells = _cells("signal", [answer, *beside], covariates)
+    return [replace(answer, part="beside", warnings=())], cells
 
 
 def _answered(
@@ -66,15 +73,9 @@ def _answered(
     answer, *beside = findings
     if answer.method is not WELCH or evidence.wells.is_empty():
         return findings
-    table = table_of(
-        question,
-        sample,
-        evidence.wells,
-        assay=answer.assay,
-        analyte=answer.analyte,
-        study=evidence.study,
-    )
-    by_wells = difference_of_wells(question, table, answer, study=evidence.study)
+    assay, analyte, study = answer.assay, answer.analyte, evidence.study
+    table = table_of(question, sample, evidence.wells, assay=assay, analyte=analyte, study=study)
+    by_wells = difference_of_wells(question, table, answer, study=study)
     if by_wells is None:
         return findings
     if table.balanced and not answer.warns("uneven_plates"):
@@ -102,18 +103,18 @@ def _cells(measure: Measure, findings: Sequence[Finding], covariates: Sequence[F
         for finding in findings
         if finding.method.family in ("means", "ranks", "wells")
     ]
-    return cells + [((measure, "means", "adjusted"), finding) for finding in covariates]
+    return cells + [((measure, "means", "adjusted"), finding) for finding in covariates[:1]]
 
 
-def known_results(answer: Finding, question: Difference, evidence: Evidence) -> Donors | None:
+def rearrangeable(answer: Finding, question: Difference, evidence: Evidence) -> Donors | None:
     """Group and result of every donor of an answer by Welch's interval, for p values that donors
     are rearranged for; None where a result is a bound or donors share errors that count.
     """
     if answer.method is not WELCH:
         return None
     sample = evidence.sample(question, answer.assay, answer.analyte)
-    donors = sample.only(np.isin(sample.groups, question.groups))
+    donors = sample.of(*question.groups)
     if donors.undetected.any() or answer_shares(donors, question.groups):
         return None
-    results = zip(donors.donors, donors.groups, donors.lower, strict=True)
-    return {donor: (str(group), float(value)) for donor, group, value in results}
+    results = zip(donors.donors, donors.groups.tolist(), donors.lower.tolist(), strict=True)
+    return {donor: (group, value) for donor, group, value in results}

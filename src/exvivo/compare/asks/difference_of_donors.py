@@ -1,5 +1,5 @@
 """The difference of two groups from one number a donor: means where all are detected; where some
-are known by bounds, the likelihood of their wells or ranks.
+are bounds, the likelihood of their wells or ranks.
 
 Estimates are log2 fold. Where more than half of a group is undetected no fold change is given, but
 the probability that a donor of the first group has the higher result.
@@ -7,7 +7,10 @@ the probability that a donor of the first group has the higher result.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -20,7 +23,14 @@ from exvivo.compare.design import (
     too_few,
     uneven_plates,
 )
-from exvivo.compare.estimate import Estimate, as_beside, emptied, filled, not_estimable
+from exvivo.compare.estimate import (
+    Estimate,
+    as_beside,
+    emptied,
+    filled,
+    not_estimable,
+    warned,
+)
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.methods.order_statistics import level
 from exvivo.compare.methods.permutation import MOST_COUNTED, Permutations
@@ -73,8 +83,8 @@ class _Pair:
     @property
     def ends(self) -> tuple[Floats, Floats]:
         """Lower and upper ends of the results, the donors of x first."""
-        lower = np.concatenate([self.x.lower, self.y.lower])
-        return lower, np.concatenate([self.x.upper, self.y.upper])
+        lower, upper = map(np.concatenate, zip(self.x.ends, self.y.ends, strict=True))
+        return lower, upper
 
     @property
     def likelihood_serves(self) -> bool:
@@ -86,9 +96,14 @@ class _Pair:
         """
         response = bool(self.question.stimulus)
         sides = (1.0, -1.0) if response else (1.0,)
-        wells = (well for donor in (*self.x.wells, *self.y.wells) for well in donor)
+        wells = chain(*self.x.wells, *self.y.wells)
         wanted = response or all(well.one_copy is not None for well in wells)
         return wanted and enough(self.x.wells, sides) and enough(self.y.wells, sides)
+
+    @property
+    def shared_sd(self) -> float:
+        """The standard deviation of a difference by errors that donors share."""
+        return float(shared_variance(self.x, self.y) ** 0.5)
 
     def estimand(self, code: EstimandCode) -> Estimand:
         """What is estimated of these groups."""
@@ -106,17 +121,14 @@ def difference(
     """
     groups = question.groups
     blank = replace(blank, n=sample.counts(groups), warnings=sample.warnings)
-    donors = sample.only(np.isin(sample.groups, groups))
+    donors = sample.of(*groups)
     x, y = sides_of(donors, groups)
     pair = _Pair(question, donors, x, y)
     reason = sample.trouble or _trouble(pair)
     if reason:
         asked = Estimand("difference", {"groups": groups})
         return [not_estimable(replace(blank, estimand=asked), reason)]
-    plates = uneven_plates(donors, groups[0])
-    if plates:
-        uneven = Caveat("uneven_plates", {"plates": plates})
-        blank = replace(blank, warnings=(*blank.warnings, uneven))
+    blank = warned(blank, *uneven_plates("uneven_plates", donors, groups[0]))
     if not donors.undetected.any():
         return _detected(blank, pair, evidence)
     answer = _censored(blank, pair, evidence)
@@ -134,36 +146,30 @@ def _detected(blank: Finding, pair: _Pair, evidence: Evidence) -> list[Finding]:
         p_permutation=evidence.permutations.between(both, len(x)),
         effect_size=hedges_g(x, y),
     )
-    shift, lower, upper = shift_of_ranks(x, y, alpha=alpha)
-    p = _rank_p(both, len(x), evidence.permutations)
-    ranks = replace(
-        filled(as_beside(blank), MANN_WHITNEY, Estimate(shift, lower, upper, p)),
-        estimand=pair.estimand("rank_shift"),
-    )
-    return [answer, ranks, *_equivalence(answer, pair, alpha)]
+    return [answer, _rank_shift(blank, pair, evidence), *_equivalence(answer, pair, alpha)]
+
+
+def _rank_shift(blank: Finding, pair: _Pair, evidence: Evidence) -> Finding:
+    """The Mann-Whitney test with the shift that goes with it."""
+    x, y = pair.x.lower, pair.y.lower
+    shift, lower, upper = shift_of_ranks(x, y, alpha=evidence.alpha)
+    p = _rank_p(np.concatenate([x, y]), len(x), evidence.permutations)
+    beside = replace(as_beside(blank), estimand=pair.estimand("rank_shift"))
+    return filled(beside, MANN_WHITNEY, Estimate(shift, lower, upper, p))
 
 
 def _equivalence(answer: Finding, pair: _Pair, alpha: float) -> list[Finding]:
     """The two one-sided tests against the declared margin, with the chance they had if there were
     no difference.
     """
-    margin = pair.question.margin
+    margin, x, y = pair.question.margin, pair.x.lower, pair.y.lower
     if margin is None:
         return []
-    test = tost(pair.x.lower, pair.y.lower, margin=margin, alpha=alpha)
-    chance = power(pair.x.lower, pair.y.lower, margin=margin, alpha=alpha)
-    return [
-        replace(
-            as_beside(answer),
-            method=TOST,
-            estimate=float(test.estimate),
-            lower=float(test.lower),
-            upper=float(test.upper),
-            p=float(test.p),
-            level=1 - 2 * alpha,
-            estimand=Estimand("equivalence", {"margin": margin, "power": float(chance)}),
-        )
-    ]
+    test = tost(x, y, margin=margin, alpha=alpha)
+    facts = {"margin": margin, "power": float(power(x, y, margin=margin, alpha=alpha))}
+    ends = (float(end) for end in (test.estimate, test.lower, test.upper, test.p))
+    finding = filled(as_beside(answer), TOST, Estimate(*ends))
+    return [replace(finding, level=1 - 2 * alpha, estimand=Estimand("equivalence", facts))]
 
 
 def _rank_p(both: Floats, first: int, permutations: Permutations) -> float:
@@ -176,55 +182,53 @@ def _rank_p(both: Floats, first: int, permutations: Permutations) -> float:
     p = permutations.between(ranks, first)
     if p is not None:
         return p
-    centred, rest = ranks - ranks.mean(), len(both) - first
+    centred, n = ranks - ranks.mean(), len(both)
     # Variance of the sum of `first` of n centred ranks drawn without replacement, ties included.
-    spread = (first * rest / (len(both) * (len(both) - 1)) * float(centred @ centred)) ** 0.5
+    spread = (first * (n - first) / (n * (n - 1)) * float(centred @ centred)) ** 0.5
     return 2 * float(ndtr(-abs(float(centred[:first].sum())) / spread)) if spread else 1.0
 
 
-def _undetected_levels(answer: Finding, pair: _Pair) -> list[Finding]:
+def _undetected_levels(answer: Finding, pair: _Pair) -> Iterator[Finding]:
     """Beside ranks of levels: Peto's and Prentice's test, and each group's mean by regression on
     order statistics. Nothing for bounds of another kind, or too few detected results.
     """
-    findings = []
     beside = emptied(answer)
-    try:
+    with suppress(ValueError):
         test = between_groups(*pair.ends, np.concatenate([pair.x.groups, pair.y.groups]))
         asked = Estimand("distributions_differ")
-        findings.append(replace(beside, p=test.p, method=PETO, estimand=asked))
+        yield replace(beside, p=test.p, method=PETO, estimand=asked)
         for side in (pair.x, pair.y):
-            group = str(side.groups[0])
-            mean = replace(
-                beside,
-                unit=AMOUNT,
-                method=ORDER,
-                estimate=level(2.0**side.lower, 2.0**side.upper).mean,
-                n=side.counts([group]),
-                estimand=Estimand("group_mean", {"group": group}),
-            )
-            findings.append(mean)
-    except ValueError:
-        return findings
-    return findings
+            yield _group_mean(beside, side)
+
+
+def _group_mean(beside: Finding, side: Sample) -> Finding:
+    """The mean amount of one group, by regression on order statistics."""
+    group = str(side.groups[0])
+    return replace(
+        beside,
+        unit=AMOUNT,
+        method=ORDER,
+        estimate=level(2.0**side.lower, 2.0**side.upper).mean,
+        n=side.counts([group]),
+        estimand=Estimand("group_mean", {"group": group}),
+    )
 
 
 def _censored(blank: Finding, pair: _Pair, evidence: Evidence) -> Finding:
-    """Some donors known by bounds: the likelihood of their wells where it serves, else ranks."""
-    scores = gehan_scores(*pair.ends)
-    p = evidence.permutations.between(scores, len(pair.x.lower))
-    blank = replace(blank, p_permutation=p)
-    if pair.likelihood_serves:
-        return _by_likelihood(blank, pair, evidence.alpha)
-    return _by_ranks(blank, pair, evidence.alpha)
+    """Some donors are bounds: the likelihood of their wells where it serves, else ranks."""
+    first = len(pair.x.donors)
+    p = evidence.permutations.between(gehan_scores(*pair.ends), first)
+    by_method = _by_likelihood if pair.likelihood_serves else _by_ranks
+    return by_method(replace(blank, p_permutation=p), pair, evidence.alpha)
 
 
 def _by_likelihood(blank: Finding, pair: _Pair, alpha: float) -> Finding:
     """The difference by the likelihood of the wells."""
-    shared = shared_variance(pair.x, pair.y) ** 0.5
-    estimate = likelihood_difference(pair.x.wells, pair.y.wells, alpha=alpha, shared=shared)
-    counted = any(well.one_copy is not None for donor in pair.x.wells for well in donor)
-    asked = pair.estimand("difference_in_mean")
-    return replace(filled(blank, COUNTED if counted else BOUNDED, estimate), estimand=asked)
+    x, y = pair.x.wells, pair.y.wells
+    estimate = likelihood_difference(x, y, alpha=alpha, shared=pair.shared_sd)
+    counted = any(well.one_copy is not None for well in chain(*x))
+    blank = replace(blank, estimand=pair.estimand("difference_in_mean"))
+    return filled(blank, COUNTED if counted else BOUNDED, estimate)
 
 
 def _by_ranks(blank: Finding, pair: _Pair, alpha: float) -> Finding:
@@ -232,51 +236,45 @@ def _by_ranks(blank: Finding, pair: _Pair, alpha: float) -> Finding:
     part.
     """
     x, y = (side.only(side.informative) for side in (pair.x, pair.y))
-    known = replace(pair, x=x, y=y)
+    informative = replace(pair, x=x, y=y)
     if max(x.undetected.mean(), y.undetected.mean()) > _MOST_UNDETECTED:
-        return _probability(blank, known, alpha)
-    return _shift(blank, known, alpha)
+        return _probability(blank, informative, alpha)
+    return _shift(blank, informative, alpha)
 
 
 def _probability(blank: Finding, pair: _Pair, alpha: float) -> Finding:
     """The probability that a donor of the first group has the higher result."""
-    x, y = pair.x, pair.y
-    estimate = superiority(x.lower, x.upper, y.lower, y.upper, alpha=alpha)
-    warnings = list(blank.warnings)
+    estimate = superiority(*pair.x.ends, *pair.y.ends, alpha=alpha)
     if pair.question.margin is not None:
-        warnings.append(Caveat("no_margin_for_undetected"))
-    shared = shared_variance(x, y) ** 0.5
-    if shared > _MOST_SHARED:
-        warnings.append(Caveat("shared_errors_left_out", {"sd": shared}))
+        blank = warned(blank, Caveat("no_margin_for_undetected"))
+    if pair.shared_sd > _MOST_SHARED:
+        blank = warned(blank, _shared_left_out(pair))
     return replace(
         filled(blank, SUPERIORITY, estimate),
         unit=PROBABILITY,
         estimand=pair.estimand("probability_of_higher"),
-        p=_exact(blank, estimate, len(x.lower) + len(y.lower)),
-        warnings=tuple(warnings),
+        p=_exact(blank, estimate, pair),
     )
+
+
+def _shared_left_out(pair: _Pair) -> Caveat:
+    """The warning that an interval does not hold the errors that donors share."""
+    return Caveat("shared_errors_left_out", {"sd": pair.shared_sd})
 
 
 def _shift(blank: Finding, pair: _Pair, alpha: float) -> Finding:
     """The shift between the groups by ranks, with errors that donors share."""
-    x, y = pair.x, pair.y
-    estimate = censored_shift(x.lower, x.upper, y.lower, y.upper, alpha=alpha)
-    warnings = list(blank.warnings)
-    shared = shared_variance(x, y) ** 0.5
+    estimate = censored_shift(*pair.x.ends, *pair.y.ends, alpha=alpha)
     # The standard error that the interval amounts to; infinite where an end is open.
     error = (estimate.upper - estimate.lower) / 4
     if estimate.estimate is None:
-        warnings.append(Caveat("no_single_shift"))
-    if shared > 0 and estimate.estimate is not None:
-        estimate = _with_shared(estimate, shared, alpha)
-    elif shared > _MOST_SHARED * min(error, 1.0):
-        warnings.append(Caveat("shared_errors_left_out", {"sd": shared}))
-    return replace(
-        filled(blank, SHIFT, estimate),
-        estimand=pair.estimand("shift"),
-        p=_exact(blank, estimate, len(x.lower) + len(y.lower)),
-        warnings=tuple(warnings),
-    )
+        blank = warned(blank, Caveat("no_single_shift"))
+    if pair.shared_sd > 0 and estimate.estimate is not None:
+        estimate = _with_shared(estimate, pair.shared_sd, alpha)
+    elif pair.shared_sd > _MOST_SHARED * min(error, 1.0):
+        blank = warned(blank, _shared_left_out(pair))
+    finding = replace(filled(blank, SHIFT, estimate), estimand=pair.estimand("shift"))
+    return replace(finding, p=_exact(blank, estimate, pair))
 
 
 def _with_shared(shift: Estimate, shared: float, alpha: float) -> Estimate:
@@ -291,12 +289,12 @@ def _with_shared(shift: Estimate, shared: float, alpha: float) -> Estimate:
     return Estimate(centre, centre - below, centre + above, max(shift.p, p))
 
 
-def _exact(blank: Finding, estimate: Estimate, donors: int) -> float:
+def _exact(blank: Finding, estimate: Estimate, pair: _Pair) -> float:
     """The p value of the ranks: the exact one where all rearrangements were counted, else its
     normal approximation.
     """
-    exact = blank.p_permutation is not None and donors <= MOST_COUNTED
-    return max(estimate.p, blank.p_permutation or 0.0) if exact else estimate.p
+    p, donors = blank.p_permutation, len(pair.ends[0])
+    return estimate.p if p is None or donors > MOST_COUNTED else max(estimate.p, p)
 
 
 def _trouble(pair: _Pair) -> Caveat | None:
@@ -318,8 +316,8 @@ def _trouble(pair: _Pair) -> Caveat | None:
 
 def _all_undetected(donors: Sample) -> Caveat:
     """Every result is undetected, with how many of the wells are detected all the same."""
-    wells = [well for donor in donors.wells for well in donor]
-    detected = sum(well.value is not None for well in wells)
+    wells = [well.value for well in chain(*donors.wells)]
+    detected = len(wells) - wells.count(None)
     return Caveat("all_undetected", {"detected_wells": detected, "wells": len(wells)})
 
 

@@ -2,19 +2,20 @@
 
 y = group + stimulated + group x stimulated + donor (level and response, with a covariance of its
 own in each group) + culture + batch + plate + well, by restricted likelihood with Kenward and
-Roger's degrees of freedom (doi 10.2307/2533558). The donor is the unit: its wells only say how well
-it is known. Errors that wells share (an efficiency, a curve) are known terms.
+Roger's degrees of freedom (doi 10.2307/2533558). The donor is the unit: its wells only say how
+precisely it is measured. Errors that wells share (an efficiency, a curve) are terms of given variance.
 
 Where every donor has the same wells and none is undetected, the answer is Welch's interval on donor
 means: with a covariance for each group the two are the same. Otherwise this model answers and Welch
 stands beside it.
 
 When not to use: with undetected wells (they are no missing wells: the likelihood of bounds
-answers), and under five donors a group, where its degrees of freedom are hardly known.
+answers), and under five donors a group, where its degrees of freedom are uncertain.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +24,7 @@ import polars as pl
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import Estimate, filled
 from exvivo.compare.mixed.fit import Design, Random, contrasts, fit
-from exvivo.compare.sample import Sample
+from exvivo.compare.sample import Sample, loading_matrix, loadings_of
 from exvivo.findings import Finding
 from exvivo.methods import WELLS
 from exvivo.study import Difference, Study
@@ -35,6 +36,8 @@ FEWEST_DF = 5
 """Degrees of freedom within donors from which the wells' spread is held against their errors."""
 MOST_SHARED = 400
 """Shared errors that are carried; beyond them those with the smallest loadings are left out."""
+_COLUMNS = ("donor", "group", "plate", "culture", "side", "value", "sd", "shared")
+"""What the model takes of a well."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,8 @@ class Table:
         if places["plate"].max() != 1 or places["culture"].max() != 1:
             return False
         wells = _each(self.frame, ["donor", "side"], pl.len())
-        return all(
-            rows["len"].n_unique() == 1 for _, rows in wells.group_by("side", maintain_order=True)
-        )
+        numbers = _each(wells, ["side"], pl.col("len").n_unique())
+        return bool((numbers["len"] == 1).all())
 
 
 def _each(wells: pl.DataFrame, keys: list[str], *what: pl.Expr) -> pl.DataFrame:
@@ -83,22 +85,25 @@ def table_of(
         pl.col("visit").fill_null("1") == sample.visit,
         pl.col("cell_type").eq_missing(pl.lit(sample.cell_type, dtype=pl.String)),
         pl.col("value").is_not_null(),
-    ).with_columns(stimulus=pl.col("stimulus").fill_null(control or ""))
-    if question.stimulus:
-        sides = {question.stimulus: 1.0, control: 0.0}
-        wells = wells.filter(pl.col("stimulus").is_in([question.stimulus, control]))
-        side = pl.col("stimulus").replace_strict(sides, return_dtype=pl.Float64)
-    else:
-        wells = wells.filter(pl.col("stimulus") == control) if control else wells
-        side = pl.lit(1.0)
-    named = wells.with_columns(pl.col("culture").fill_null(""), side=side).select(
-        "donor", "group", "plate", "culture", "side", "value", "sd", "shared"
-    )
-    return Table(_with_batches(named, study), bool(question.stimulus))
+    ).with_columns(pl.col("stimulus").fill_null(control or ""), pl.col("culture").fill_null(""))
+    with_sides = _with_sides(wells, question.stimulus, control).select(_COLUMNS)
+    return Table(_with_batches(with_sides, study), bool(question.stimulus))
+
+
+def _with_sides(wells: pl.DataFrame, stimulus: str, control: str | None) -> pl.DataFrame:
+    """The wells of the conditions that are asked for, with their side."""
+    if stimulus:
+        wells = wells.filter(pl.col("stimulus").is_in([stimulus, control]))
+        sides = {stimulus: 1.0, control: 0.0}
+        return wells.with_columns(
+            side=pl.col("stimulus").replace_strict(sides, return_dtype=pl.Float64)
+        )
+    wells = wells.filter(pl.col("stimulus") == control) if control else wells
+    return wells.with_columns(side=pl.lit(1.0))
 
 
 def _with_batches(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
-    """The wells with the batch of their culture, empty where none is known."""
+    """The wells with the batch of their culture, empty where none is given."""
     if study.cultures.is_empty():
         return wells.with_columns(batch=pl.lit(""))
     batches = study.cultures.select("culture", "batch").unique("culture", maintain_order=True)
@@ -113,18 +118,16 @@ def difference_of_wells(
     """The difference by the mixed model; None where it cannot be fitted or too few donors are
     there.
     """
-    first, second = question.groups
-    wells = table.frame.filter(pl.col("group").is_in([first, second]))
-    donors = _each(wells, ["group"], pl.col("donor").n_unique())
-    if donors.height < 2 or int(donors["donor"].to_numpy().min()) < FEWEST_DONORS:
+    wells = table.frame.filter(pl.col("group").is_in(question.groups))
+    donors = _each(wells, ["group"], pl.col("donor").n_unique())["donor"].to_list()
+    if len(donors) < 2 or min(donors) < FEWEST_DONORS:
         return None
-    design, effects = _design(wells, first, table.response)
+    design, effects = _design(wells, question.groups[0], table.response)
     estimate = _last_coefficient(wells["value"].to_numpy(), design, 1 - study.plan.alpha)
     if estimate is None:
         return None
-    return replace(
-        filled(blank, WELLS, estimate), unit=LOG2_FOLD, method_facts={"effects": effects}
-    )
+    facts = {"effects": effects}
+    return replace(filled(blank, WELLS, estimate), unit=LOG2_FOLD, method_facts=facts)
 
 
 def _last_coefficient(values: Floats, design: Design, level: float) -> Estimate | None:
@@ -137,32 +140,39 @@ def _last_coefficient(values: Floats, design: Design, level: float) -> Estimate 
     weights = np.zeros(design.fixed.shape[1])
     weights[-1] = 1.0
     contrast = contrasts(fitted.fixed, weights, level=level)
-    numbers = [
-        float(each[0, 0])
-        for each in (contrast.estimate, contrast.lower, contrast.upper, contrast.p)
-    ]
+    arrays = (contrast.estimate, contrast.lower, contrast.upper, contrast.p)
+    numbers = [float(array[0, 0]) for array in arrays]
     return Estimate(*numbers) if np.isfinite(numbers).all() else None
 
 
 def _design(wells: pl.DataFrame, first: str, response: bool) -> tuple[Design, tuple[str, ...]]:
     """The design, and its random effects beyond the donors'."""
-    ones = np.ones(wells.height)
     in_first = (wells["group"] == first).to_numpy().astype(np.float64)
     side = wells["side"].to_numpy()
+    ones = np.ones_like(in_first)
     # Fixed effects: constant and group; for a response also side, and group x side as the last.
     fixed = [ones, side, in_first, in_first * side] if response else [ones, in_first]
     # Random effects of donors: level (and response), with a covariance for each group.
     within = np.column_stack([ones, side]) if response else ones[:, None]
-    donor = wells["donor"].to_numpy()
+    donors = _random_of_donors(wells, within, in_first)
     levels = _random_levels(wells)
-    random = (
-        *(Random(within * marks[:, None], donor) for marks in (in_first, 1 - in_first)),
-        *(Random(ones[:, None], places.to_numpy()) for places in levels.values()),
-    )
-    variance = None
-    if _errors_are_below_the_spread(wells):
-        variance = np.square(wells["sd"].fill_null(0.0).to_numpy())
-    return Design(np.column_stack(fixed), random, variance, _shared(wells)), tuple(levels)
+    others = [Random(ones[:, None], level.to_numpy()) for level in levels.values()]
+    variance = _error_variances(wells)
+    design = Design(np.column_stack(fixed), (*donors, *others), variance, _shared(wells))
+    return design, tuple(levels)
+
+
+def _random_of_donors(wells: pl.DataFrame, within: Floats, in_first: Floats) -> Iterator[Random]:
+    """The random effects of the donors of the first group, and those of the second."""
+    for marks in (in_first, 1 - in_first):
+        yield Random(within * marks[:, None], wells["donor"].to_numpy())
+
+
+def _error_variances(wells: pl.DataFrame) -> Floats | None:
+    """The variance of each well by its own error; None where the residual alone tells."""
+    if not _errors_are_below_the_spread(wells):
+        return None
+    return np.asarray(wells["sd"].fill_null(0.0).to_numpy() ** 2)
 
 
 def _random_levels(wells: pl.DataFrame) -> dict[str, pl.Series]:
@@ -195,12 +205,16 @@ def _errors_are_below_the_spread(wells: pl.DataFrame) -> bool:
 
 def _shared(wells: pl.DataFrame) -> Floats | None:
     """The loadings of the errors that wells share (wells, errors); None where there are none."""
+    shared = [loadings_of(errors) for errors in wells["shared"].to_list()]
+    sizes = _squares(shared)
+    largest = sorted(sorted(sizes), key=lambda key: -sizes[key])[:MOST_SHARED]
+    return loading_matrix(shared, largest) if largest else None
+
+
+def _squares(shared: list[dict[str, float]]) -> dict[str, float]:
+    """The sum of the squared loadings of each shared error."""
     sizes: dict[str, float] = {}
-    each = [{s["key"]: s["loading"] for s in shared} for shared in wells["shared"].to_list()]
-    for loadings in each:
+    for loadings in shared:
         for key, loading in loadings.items():
             sizes[key] = sizes.get(key, 0.0) + loading * loading
-    if not sizes:
-        return None
-    largest = sorted(sorted(sizes), key=lambda key: -sizes[key])[:MOST_SHARED]
-    return np.array([[loadings.get(key, 0.0) for key in largest] for loadings in each])
+    return sizes

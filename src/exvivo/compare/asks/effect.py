@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from exvivo.compare.asks import contrast
 from exvivo.compare.estimate import filled, not_estimable
 from exvivo.compare.evidence import Evidence
@@ -22,11 +20,10 @@ from exvivo.study import Effect
 
 def ask(question: Effect, evidence: Evidence) -> list[Finding]:
     """The arm with the antagonist less the stimulus alone, of every assay and analyte."""
-    return [
-        finding
-        for sample, blank in evidence.each(question)
-        for finding in effect(question, sample, blank, evidence)
-    ]
+    findings: list[Finding] = []
+    for sample, blank in evidence.each(question):
+        findings += effect(question, sample, blank, evidence)
+    return findings
 
 
 def effect(question: Effect, arms: Sample, blank: Finding, evidence: Evidence) -> list[Finding]:
@@ -35,22 +32,25 @@ def effect(question: Effect, arms: Sample, blank: Finding, evidence: Evidence) -
     `arms` are the donors' differences between the two arms (estimand `effect` of RESPONSES).
     """
     findings = []
-    groups = evidence.study.groups
-    for group in dict.fromkeys((question.within, *(group.id for group in groups))):
-        donors = arms.only(np.asarray(arms.groups == group))
-        answers = group == question.within
-        if not answers and not donors.donors:
-            continue
-        arm = {"blocked": question.blocked, "stimulus": question.stimulus, "group": group}
-        finding = replace(
-            blank,
-            part="answer" if answers else "beside",
-            n=donors.counts([group]),
-            warnings=arms.warnings if answers else (),
-            estimand=Estimand("effect", arm),
-        )
-        findings += mean_contrast(finding, donors, group, evidence.alpha)
+    groups = (group.id for group in evidence.study.groups)
+    for group in dict.fromkeys((question.within, *groups)):
+        donors, answers = arms.of(group), group == question.within
+        facts = {"blocked": question.blocked, "stimulus": question.stimulus, "group": group}
+        if answers or donors.donors:
+            finding = of_group(donors, group, blank, answers=answers)
+            finding = replace(finding, estimand=Estimand("effect", facts))
+            findings += mean_contrast(finding, donors, group, evidence.alpha)
     return findings
+
+
+def of_group(donors: Sample, group: str, blank: Finding, *, answers: bool) -> Finding:
+    """The empty finding of one group of donors: an answer with their warnings, or beside one."""
+    return replace(
+        blank,
+        part="answer" if answers else "beside",
+        n=donors.counts([group]),
+        warnings=donors.warnings if answers else (),
+    )
 
 
 def mean_contrast(blank: Finding, donors: Sample, group: str, alpha: float) -> list[Finding]:

@@ -4,7 +4,7 @@ much of what was asked for could be compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -15,6 +15,7 @@ from exvivo.compare.asks import contrast
 from exvivo.compare.design import SAME_RESULT
 from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.methods.resemblance import (
+    Pairs,
     Profiles,
     class_means,
     correlations,
@@ -65,6 +66,19 @@ class Likeness:
         low, high = self.profiles.libraries
         return {"smallest_library": low, "largest_library": high}
 
+    @property
+    def others(self) -> list[str]:
+        """The classes that the asked one is compared with."""
+        return [name for name in self.profiles.names if name != self.question.like]
+
+    def differences(self, similar: Floats, name: str) -> Floats:
+        """Similarities to the asked class less those to another one, for each donor."""
+        return similar[:, self.place(self.question.like)] - similar[:, self.place(name)]
+
+    def contrast(self, name: str) -> Finding:
+        """The empty finding of the contrast with one other class."""
+        return contrast_with(name, self.question, self.blank)
+
     def beside(self, analyte: str) -> Finding:
         """The empty finding of a number beside the answers."""
         return replace(
@@ -92,6 +106,13 @@ class Likeness:
         )
 
 
+def contrast_with(name: str, question: Identity, blank: Finding) -> Finding:
+    """The empty finding of the contrast with one other class; no name: with other references."""
+    facts = {"like": question.like, "against": name}
+    estimand = Estimand("similarity_contrast", facts)
+    return replace(blank, analyte=name or question.like, estimand=estimand)
+
+
 def beside(likeness: Likeness, permutations: Permutations) -> Iterator[Finding]:
     """Everything that stands beside the answers, class by class."""
     names = likeness.profiles.names
@@ -106,7 +127,8 @@ def beside(likeness: Likeness, permutations: Permutations) -> Iterator[Finding]:
 
 def _similarity(likeness: Likeness, name: str) -> Finding:
     """Similarity to one class: the mean of the donors on Fisher's scale, z = atanh r."""
-    z = np.arctanh(np.clip(likeness.similar[:, likeness.place(name)], -_INSIDE, _INSIDE))
+    similar = likeness.similar[:, likeness.place(name)]
+    z = np.arctanh(np.clip(similar, -_INSIDE, _INSIDE))
     facts: Facts = {"cell": name, "genes": len(likeness.profiles.genes)}
     finding = replace(
         likeness.beside(name),
@@ -117,7 +139,7 @@ def _similarity(likeness: Likeness, name: str) -> Finding:
     if np.ptp(z) <= SAME_RESULT:
         return finding
     estimate, _ = contrast.within(likeness.sample(z), alpha=likeness.alpha)
-    lower, upper = float(np.tanh(estimate.lower)), float(np.tanh(estimate.upper))
+    lower, upper = (float(np.tanh(end)) for end in (estimate.lower, estimate.upper))
     return replace(finding, lower=lower, upper=upper, p=estimate.p)
 
 
@@ -132,22 +154,26 @@ def _plain(likeness: Likeness, name: str) -> Finding:
 
 
 def _between_references(likeness: Likeness) -> Iterator[Finding]:
-    """Plain correlations of the references with one another: what cells that are known to differ
-    have.
-    """
+    """Plain correlations of the references with one another: what different kinds of cells have."""
     profiles = likeness.profiles
     means = class_means(profiles, np.ones(len(profiles.people), dtype=np.bool_))
     plain = correlations(means, means)
     for first, second in combinations(profiles.names, 2):
-        yield replace(
-            likeness.beside(first),
-            n=tuple(Count(name, int(profiles.of(name).sum())) for name in (first, second)),
-            method=PLAIN,
-            estimate=float(plain[likeness.place(first), likeness.place(second)]),
-            estimand=Estimand(
-                "plain_correlation_of_references", {"first": first, "second": second}
-            ),
-        )
+        r = float(plain[likeness.place(first), likeness.place(second)])
+        yield _of_references(first, second, r, likeness)
+
+
+def _of_references(first: str, second: str, r: float, likeness: Likeness) -> Finding:
+    """The plain correlation of two reference classes."""
+    facts = {"first": first, "second": second}
+    samples = [(name, int(likeness.profiles.of(name).sum())) for name in (first, second)]
+    return replace(
+        likeness.beside(first),
+        n=tuple(Count(name, n) for name, n in samples),
+        method=PLAIN,
+        estimate=r,
+        estimand=Estimand("plain_correlation_of_references", facts),
+    )
 
 
 def _own(likeness: Likeness, name: str, permutations: Permutations) -> Iterator[Finding]:
@@ -158,33 +184,41 @@ def _own(likeness: Likeness, name: str, permutations: Permutations) -> Iterator[
     pairs = own_pairs(profiles, name, groups, number=permutations.number, seed=permutations.seed)
     if pairs is None or not pairs.gene_by_gene.size:
         return
-    given = groups[(profiles.own & profiles.of(name)).any(axis=1)]
-    counts = (Count(count.group, int((given == count.group).sum())) for count in likeness.blank.n)
-    blank = replace(
-        likeness.beside(name), n=tuple(count for count in counts if count.n), method_facts={}
-    )
-    low, high = (float(end) for end in np.quantile(pairs.gene_by_gene, [0.25, 0.75]))
-    across: Facts = {
-        "cell": name,
-        "donors": pairs.donors,
-        "genes": pairs.gene_by_gene.size,
-        "low": low,
-        "high": high,
-    }
-    yield replace(
+    gave_both = groups[(profiles.own & profiles.of(name)).any(axis=1)]
+    wanted = [count.group for count in likeness.blank.n]
+    blank = replace(likeness.beside(name), n=counted(gave_both, wanted), method_facts={})
+    yield _across_donors(blank, pairs)
+    yield replace(_own_pairs(blank, pairs, likeness.alpha), unit=likeness.blank.unit)
+
+
+def counted(groups: Texts, names: Iterable[str]) -> tuple[Count, ...]:
+    """The donors of each named group that has any."""
+    counts = (Count(name, int((groups == name).sum())) for name in names)
+    return tuple(count for count in counts if count.n)
+
+
+def _across_donors(blank: Finding, pairs: Pairs) -> Finding:
+    """The mean correlation over genes of what donors gave, with its quartiles."""
+    r = pairs.gene_by_gene
+    low, high = np.quantile(r, [0.25, 0.75]).tolist()
+    facts: Facts = {"cell": blank.analyte, "donors": pairs.donors, "genes": r.size}
+    return replace(
         blank,
-        estimate=float(pairs.gene_by_gene.mean()),
+        estimate=float(r.mean()),
         method=ACROSS_DONORS,
-        estimand=Estimand("own_across_donors", across),
+        estimand=Estimand("own_across_donors", {**facts, "low": low, "high": high}),
     )
-    floor: Facts = {"floor": pairs.floor} if pairs.floor > likeness.alpha else {}
-    yield replace(
+
+
+def _own_pairs(blank: Finding, pairs: Pairs, alpha: float) -> Finding:
+    """How much more alike own pairs are than those of other donors."""
+    floor: Facts = {"floor": pairs.floor} if pairs.floor > alpha else {}
+    return replace(
         blank,
-        unit=likeness.blank.unit,
         estimate=pairs.own - pairs.others,
         p_permutation=pairs.p,
         method=OWN_PAIRS,
-        estimand=Estimand("own_pairs", {"cell": name, **floor}),
+        estimand=Estimand("own_pairs", {"cell": blank.analyte, **floor}),
     )
 
 

@@ -14,13 +14,12 @@ of unmeasured causes that would leave nothing of it stands beside.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.design import FEWEST, SAME_RESULT, sides_of
+from exvivo.compare.design import SAME_RESULT, sides_of, too_few
 from exvivo.compare.estimate import Estimate, as_beside, filled, not_estimable
 from exvivo.compare.evidence import Evidence, Scores
 from exvivo.compare.methods.covariates import (
@@ -31,7 +30,7 @@ from exvivo.compare.methods.covariates import (
     separates,
 )
 from exvivo.compare.sample import Sample
-from exvivo.findings import Caveat, Estimand, Facts, Finding
+from exvivo.findings import Caveat, Estimand, Finding
 from exvivo.methods import LEAST_SQUARES, PRODUCT, UNMEASURED_CAUSES
 from exvivo.study import Mediation, Study
 from exvivo.units import COEFFICIENT, DIFFERENCE
@@ -51,23 +50,20 @@ class _Data:
 
     @property
     def result(self) -> Floats:
-        """The donors' results, all of them known."""
+        """The donors' results, all of them detected."""
         return self.donors.lower
 
     @property
     def group_and_covariates(self) -> Floats:
-        """What is held when a score is regressed on the result."""
+        """What is adjusted for when a score is regressed on the result."""
         return np.column_stack([self.group, self.covariates])
 
 
 def ask(question: Mediation, evidence: Evidence) -> list[Finding]:
     """The part of every scale's difference that goes along with each assay and analyte."""
     findings = []
-    for sample, blank in evidence.each(question):
-        for name in question.scales:
-            scaled = replace(blank, scale=name, unit=DIFFERENCE)
-            scores = evidence.scored(name, sample.visit)
-            findings += mediation(question, sample, scores, scaled, study=evidence.study)
+    for sample, scores, blank in evidence.each_scale(question, DIFFERENCE):
+        findings += mediation(question, sample, scores, blank, study=evidence.study)
     return findings
 
 
@@ -77,29 +73,33 @@ def mediation(
     """The part of the difference of the scale of `blank` that goes along with the result; total,
     rest and sensitivity beside it.
     """
-    groups, alpha = question.groups, study.plan.alpha
-    donors = sample.only(np.isin(sample.groups, groups))
-    donors = donors.only(np.array([donor in scores for donor in donors.donors], dtype=np.bool_))
+    groups = question.groups
+    donors = sample.of(*groups)
+    donors = donors.only(np.isin(donors.donors, list(scores)))
     columns = columns_of(donors, question.adjust, study)
-    donors = donors.only(columns.known)
-    asked: Facts = {"scale": str(blank.scale), "groups": groups}
+    data = _data(donors.only(columns.known), scores, groups[0], columns.values)
     blank = replace(
         blank,
-        n=donors.counts(groups),
-        warnings=donors.warnings,
-        estimand=Estimand("mediated_part", asked),
-    )
-    data = _Data(
-        donors,
-        np.asarray(donors.groups == groups[0], dtype=np.float64),
-        np.array([scores[donor] for donor in donors.donors], dtype=np.float64),
-        columns.values,
+        n=data.donors.counts(groups),
+        warnings=sample.warnings,
+        estimand=Estimand("mediated_part", {"scale": str(blank.scale), "groups": groups}),
     )
     reason = sample.trouble or columns.trouble or _trouble(data, groups)
     if reason:
         return [not_estimable(blank, reason)]
+    alpha = study.plan.alpha
     answer = filled(blank, PRODUCT, _product_of(data, alpha))
     return [answer, *_beside(as_beside(blank), data, alpha)]
+
+
+def _data(donors: Sample, scores: Scores, first: str, covariates: Floats) -> _Data:
+    """Donors with a score, as the two regressions take them."""
+    return _Data(
+        donors,
+        np.asarray(donors.groups == first, dtype=np.float64),
+        np.array([scores[donor] for donor in donors.donors], dtype=np.float64),
+        covariates,
+    )
 
 
 def _product_of(data: _Data, alpha: float) -> Estimate:
@@ -110,81 +110,109 @@ def _product_of(data: _Data, alpha: float) -> Estimate:
 
 
 def _beside(blank: Finding, data: _Data, alpha: float) -> list[Finding]:
-    """The whole difference of the score, what is left of it with the result held, and how strong
-    unmeasured causes must be.
+    """The whole difference of the score, what remains of it between donors of the same result, and
+    how strong unmeasured causes must be.
     """
-    held = np.column_stack([data.result, data.covariates])
-    rest = coefficient(data.score, data.group, held, alpha=alpha)
+    fixed = np.column_stack([data.result, data.covariates])
+    rest = coefficient(data.score, data.group, fixed, alpha=alpha)
     total = coefficient(data.score, data.group, data.covariates, alpha=alpha)
-    whole = replace(blank, estimand=Estimand("whole_difference", blank.estimand.facts))
-    left = replace(blank, estimand=Estimand("rest_of_difference"))
+    of_whole = replace(blank, estimand=Estimand("whole_difference", blank.estimand.facts))
+    of_rest = replace(blank, estimand=Estimand("rest_of_difference"))
     return [
-        filled(whole, LEAST_SQUARES, total.estimate),
-        filled(left, LEAST_SQUARES, rest.estimate),
-        replace(
-            blank,
-            unit=COEFFICIENT,
-            method=UNMEASURED_CAUSES,
-            estimate=_partial_correlation(data),
-            estimand=Estimand("unmeasured_causes"),
-        ),
+        filled(of_whole, LEAST_SQUARES, total.estimate),
+        filled(of_rest, LEAST_SQUARES, rest.estimate),
+        _unmeasured_causes(blank, data),
     ]
+
+
+def _unmeasured_causes(blank: Finding, data: _Data) -> Finding:
+    """The correlation of unmeasured causes that would leave nothing of the answer."""
+    return replace(
+        blank,
+        unit=COEFFICIENT,
+        method=UNMEASURED_CAUSES,
+        estimate=_partial_correlation(data),
+        estimand=Estimand("unmeasured_causes"),
+    )
+
+
+@dataclass(frozen=True)
+class _Product:
+    """The product of two independent t variables: `first` holds points of equal chance of the one,
+    `b` is the other.
+    """
+
+    first: Floats
+    b: Fit
+
+    def below(self, value: float) -> float:
+        """The chance that the product lies below a value: for each point of the first slope, the
+        chance that the second keeps it below.
+        """
+        from scipy.special import stdtr
+
+        chance = stdtr(self.b.df, (value / self.first - self.b.slope) / self.b.error)
+        return float(np.where(self.first > 0, chance, 1 - chance).mean())
+
+    def quantile(self, share: float, size: float) -> float:
+        """Where the distribution reaches a share; `size` is where the search begins."""
+        from scipy.optimize import brentq
+
+        while self.below(-size) > share or self.below(size) < share:
+            size *= 2
+        return float(brentq(lambda value: self.below(value) - share, -size, size, xtol=1e-10))
 
 
 def product(a: Fit, b: Fit, *, alpha: float) -> Estimate:
     """The product of two independent slopes with its interval and p value, by the distribution of
-    the product: for each point of the first slope, the chance that the second keeps it below.
+    the product.
     """
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtrit
 
-    first = a.slope + a.error * stdtrit(a.df, (np.arange(_GRID) + 0.5) / _GRID)
-    centre, error = b.slope, b.error
-
-    def below(value: float) -> float:
-        """The chance that the product lies below a value."""
-        chance = stdtr(b.df, (value / first - centre) / error)
-        return float(np.where(first > 0, chance, 1 - chance).mean())
-
-    estimate = a.slope * centre
-    spread = abs(centre) * a.error + abs(a.slope) * error + a.error * error
-    size = abs(estimate) + 10 * spread
-    lower, upper = (_quantile(below, share, size) for share in (alpha / 2, 1 - alpha / 2))
-    under = below(0.0)
-    return Estimate(estimate, lower, upper, min(2 * min(under, 1 - under), 1.0))
+    points = a.slope + a.error * stdtrit(a.df, (np.arange(_GRID) + 0.5) / _GRID)
+    products = _Product(points, b)
+    size = abs(a.slope * b.slope) + 10 * _spread(a, b)
+    lower, upper = (products.quantile(share, size) for share in (alpha / 2, 1 - alpha / 2))
+    below = products.below(0.0)
+    return Estimate(a.slope * b.slope, lower, upper, min(2 * min(below, 1 - below), 1.0))
 
 
-def _quantile(below: Callable[[float], float], share: float, size: float) -> float:
-    """Where a distribution reaches a share; `size` is where the search begins."""
-    from scipy.optimize import brentq
-
-    while below(-size) > share or below(size) < share:
-        size *= 2
-    return float(brentq(lambda value: below(value) - share, -size, size, xtol=1e-10))
+def _spread(a: Fit, b: Fit) -> float:
+    """How far the product of two slopes may lie from its estimate, roughly."""
+    return abs(b.slope) * a.error + abs(a.slope) * b.error + a.error * b.error
 
 
 def _partial_correlation(data: _Data) -> float:
-    """The partial correlation of result and score with group and covariates held: unmeasured causes
-    as strong leave nothing.
+    """The partial correlation of result and score given group and covariates: unmeasured causes as
+    strong leave nothing.
     """
     x, y = (residuals(v, data.group_and_covariates) for v in (data.result, data.score))
     return float(x @ y / ((x @ x) * (y @ y)) ** 0.5)
 
 
 def _trouble(data: _Data, groups: tuple[str, ...]) -> Caveat | None:
-    """Why nothing can be said of this part; None if it can."""
-    for group, side in zip(groups, sides_of(data.donors, groups), strict=True):
-        n = len(side.donors)
-        if n < FEWEST:
-            return Caveat("few_scored_donors", {"group": group, "n": n, "needed": FEWEST})
+    """Why this part cannot be estimated; None if it can."""
+    donors = [len(side.donors) for side in sides_of(data.donors, groups)]
+    few = too_few("few_scored_donors", groups, donors)
+    if few:
+        return few
     undetected = int(data.donors.undetected.sum())
     if undetected:
         return Caveat("bounds_in_least_squares", {"n": undetected})
+    return _constant(data) or _collinear(data)
+
+
+def _constant(data: _Data) -> Caveat | None:
+    """Results or scores that do not differ."""
     if np.ptp(data.result) < SAME_RESULT:
         return Caveat("one_result")
-    if np.ptp(data.score) == 0:
-        return Caveat("one_score")
-    by_group = separates(data.group, data.covariates)
-    if by_group or separates(data.result, data.group_and_covariates):
+    return Caveat("one_score") if np.ptp(data.score) == 0 else None
+
+
+def _collinear(data: _Data) -> Caveat | None:
+    """Groups, results or scores that the other columns determine."""
+    others = data.group_and_covariates
+    if separates(data.group, data.covariates) or separates(data.result, others):
         return Caveat("groups_tell_result")
     if separates(data.score, np.column_stack([data.group, data.result, data.covariates])):
         return Caveat("score_without_spread")

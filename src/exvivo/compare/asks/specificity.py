@@ -9,9 +9,8 @@ log2 folds.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-
-import numpy as np
 
 from exvivo.compare.asks import contrast
 from exvivo.compare.design import CONFOUNDED, confounded, sides_of
@@ -19,21 +18,27 @@ from exvivo.compare.estimate import as_beside, filled, not_estimable
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.judge.leave_one_out import ranged, with_range
 from exvivo.compare.sample import Sample
-from exvivo.findings import Caveat, Estimand, Finding
+from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
 from exvivo.study import Specificity
+
+_SIDES: tuple[EstimandCode, EstimandCode] = ("asked_difference", "held_against")
+"""The two sides of a contrast, each beside it."""
 
 
 def ask(question: Specificity, evidence: Evidence) -> list[Finding]:
     """The contrast of every assay and analyte."""
     findings = []
-    cells = question.against_cell_type or None
     for sample, blank in evidence.each(question):
-        analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]
-        compared = [
-            evidence.sample(question, blank.assay, name, cell_type=cells) for name in analytes
-        ]
+        compared = _compared_with(question, blank, evidence)
         findings += specificity(question, sample, compared, blank, evidence.alpha)
     return findings
+
+
+def _compared_with(question: Specificity, blank: Finding, evidence: Evidence) -> list[Sample]:
+    """The results that one analyte is compared with: other analytes, or itself in other cells."""
+    analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]
+    cells = question.against_cell_type or None
+    return [evidence.sample(question, blank.assay, name, cell_type=cells) for name in analytes]
 
 
 def specificity(
@@ -41,36 +46,42 @@ def specificity(
 ) -> list[Finding]:
     """The contrast between the groups, and beside it both sides of it.
 
-    `sample` holds the asked result of every donor, `compared` those whose mean it is held against.
+    `sample` holds the asked result of every donor, `compared` those whose mean is subtracted.
     """
-    groups = question.groups
-    mean = contrast.mean_of(compared)
-    donors = contrast.minus(sample, mean)
+    groups, mean = question.groups, contrast.mean_of(compared)
+    donors = contrast.minus(sample, mean).of(*groups)
     donors = replace(donors, trouble=donors.trouble or _visits_differ([sample, *compared]))
-    donors = donors.only(np.isin(donors.groups, groups))
     blank = replace(
         blank,
         n=donors.counts(groups),
         warnings=donors.warnings,
         estimand=Estimand("contrast_of_differences", {"groups": groups}),
     )
-    reason = contrast.trouble(donors, groups)
-    if not reason and confounded(donors, groups[0]):
-        reason = CONFOUNDED
+    reason = _trouble(donors, groups)
     if reason:
         return [not_estimable(blank, reason)]
     answer = _filled(blank, donors, groups, alpha)
-    x, y = sides_of(donors, groups)
-    answer, *range_ = with_range(answer, ranged(answer, *contrast.without_each(x, y)))
-    sides = [
-        _filled(replace(as_beside(blank), estimand=estimand), side, groups, alpha)
-        for estimand, side in (
-            (Estimand("asked_difference"), sample),
-            (Estimand("held_against"), mean),
-        )
-        if not contrast.trouble(side.only(np.isin(side.groups, groups)), groups)
-    ]
+    without = contrast.between_without_each(*sides_of(donors, groups))
+    answer, *range_ = with_range(answer, ranged(answer, *without))
+    sides = list(_sides(as_beside(blank), (sample, mean), groups, alpha))
     return [replace(answer, larger=_stands_out(answer, sides)), *sides, *range_]
+
+
+def _trouble(donors: Sample, groups: tuple[str, ...]) -> Caveat | None:
+    """Why the contrast cannot be estimated; None if it can."""
+    reason = contrast.trouble(donors, groups)
+    return CONFOUNDED if not reason and confounded(donors, groups[0]) else reason
+
+
+def _sides(
+    blank: Finding, sides: tuple[Sample, Sample], groups: tuple[str, ...], alpha: float
+) -> Iterator[Finding]:
+    """The difference of the groups in what was asked and in what it is compared with, each where
+    it can be estimated.
+    """
+    for code, side in zip(_SIDES, sides, strict=True):
+        if not contrast.trouble(side.of(*groups), groups):
+            yield _filled(replace(blank, estimand=Estimand(code)), side, groups, alpha)
 
 
 def _visits_differ(samples: list[Sample]) -> Caveat | None:
@@ -81,15 +92,15 @@ def _visits_differ(samples: list[Sample]) -> Caveat | None:
 
 def _stands_out(answer: Finding, sides: list[Finding]) -> bool:
     """Whether the asked difference itself points the way of the contrast, and is larger than what
-    it is held against.
+    it is compared with.
     """
     if len(sides) < 2 or answer.estimate is None:
         return False
     own, against = sides
-    if own.estimate is None or own.lower is None or own.upper is None or against.estimate is None:
+    if own.estimate is None or against.estimate is None:
         return False
-    clear = own.lower > 0 if answer.estimate > 0 else own.upper < 0
-    return clear and abs(own.estimate) > abs(against.estimate)
+    same_direction = own.estimate * answer.estimate > 0
+    return own.excludes_null and same_direction and abs(own.estimate) > abs(against.estimate)
 
 
 def _filled(blank: Finding, sample: Sample, groups: tuple[str, ...], alpha: float) -> Finding:

@@ -15,7 +15,14 @@ import numpy as np
 
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.design import FEWEST, SAME_RESULT, confounded, uneven_plates
-from exvivo.compare.estimate import NotEstimable, as_beside, filled, not_estimable
+from exvivo.compare.estimate import (
+    NotEstimable,
+    as_beside,
+    filled,
+    not_estimable,
+    warned,
+    warning_of,
+)
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.methods.covariates import (
     Columns,
@@ -53,9 +60,9 @@ class _Sides:
     names: tuple[Facts, Facts]
 
     @property
-    def marks(self) -> tuple[Bools, Bools]:
+    def samples(self) -> tuple[Sample, Sample]:
         """The donors of either side."""
-        return self.first, ~self.first
+        return self.sample.only(self.first), self.sample.only(~self.first)
 
     @property
     def column(self) -> Floats:
@@ -70,11 +77,10 @@ class _Sides:
 
 def ask(question: Treatment, evidence: Evidence) -> list[Finding]:
     """Exposed against other donors, of every assay and analyte."""
-    return [
-        finding
-        for sample, blank in evidence.each(question)
-        for finding in treatment(question, sample, blank, study=evidence.study)
-    ]
+    findings: list[Finding] = []
+    for sample, blank in evidence.each(question):
+        findings += treatment(question, sample, blank, study=evidence.study)
+    return findings
 
 
 def treatment(
@@ -83,45 +89,55 @@ def treatment(
     """Exposed less other donors of the asked group, adjusted as declared; unadjusted and the
     robustness value beside it.
     """
-    donors = sample.only(np.asarray(sample.groups == question.within) & sample.informative)
+    donors = sample.of(question.within)
+    donors = donors.only(donors.informative)
     columns = columns_of(donors, (question.exposure, *question.adjust), study)
-    donors = donors.only(columns.known)
-    exposure = dict(study.donors.select("donor", question.exposure).iter_rows())
-    exposed = np.array([exposure[d] == question.exposed for d in donors.donors], dtype=np.bool_)
-    asked: Facts = {"exposure": question.exposure, "exposed": question.exposed}
-    names: tuple[Facts, Facts] = ({**asked, "side": "exposed"}, {**asked, "side": "unexposed"})
-    sides = _Sides(donors, exposed, columns_of(donors, question.adjust, study), names)
+    sides = _by_exposure(question, donors.only(columns.known), study)
     blank = replace(
         blank,
         unit=LOG2_FOLD,
-        n=donors.counts([question.within]),
-        estimand=Estimand("exposure_difference", {**asked, "adjust": question.adjust}),
+        n=sides.sample.counts([question.within]),
+        estimand=_exposure_difference(question, question.adjust),
         warnings=(*sample.warnings, *_unknown(columns)),
     )
     findings = _compared(blank, sides, study)
     if question.adjust and findings[0].estimate is not None:
-        alone = Estimand("exposure_difference", {**asked, "adjust": ()})
-        unadjusted = replace(sides, covariates=no_columns(columns.known, len(exposed)))
-        blank = replace(as_beside(blank), estimand=alone)
+        unadjusted = replace(sides, covariates=no_columns(columns.known, len(sides.first)))
+        blank = replace(as_beside(blank), estimand=_exposure_difference(question, ()))
         findings += _compared(blank, unadjusted, study)[:1]
     return findings
+
+
+def _by_exposure(question: Treatment, donors: Sample, study: Study) -> _Sides:
+    """The exposed and the other donors, of donors whose exposure is given."""
+    exposures = dict(study.donors.select("donor", question.exposure).iter_rows())
+    exposed = np.array([exposures[d] == question.exposed for d in donors.donors], dtype=np.bool_)
+    facts: Facts = {"exposure": question.exposure, "exposed": question.exposed}
+    names: tuple[Facts, Facts] = ({**facts, "side": "exposed"}, {**facts, "side": "unexposed"})
+    return _Sides(donors, exposed, columns_of(donors, question.adjust, study), names)
+
+
+def _exposure_difference(question: Treatment, adjust: tuple[str, ...]) -> Estimand:
+    """What the answer estimates, with some columns adjusted for."""
+    return Estimand(
+        "exposure_difference",
+        {"exposure": question.exposure, "exposed": question.exposed, "adjust": adjust},
+    )
 
 
 def adjusted(
     question: Difference, sample: Sample, blank: Finding, *, study: Study
 ) -> list[Finding]:
-    """The difference between the groups with the declared columns held, and its robustness value:
-    shown beside the answer.
+    """The difference between the groups with the declared columns adjusted for, and its robustness
+    value: shown beside the answer.
     """
     if not question.adjust:
         return []
-    groups = question.groups
-    donors = sample.only(np.isin(sample.groups, groups) & sample.informative)
+    groups, donors = question.groups, sample.of(*question.groups)
+    donors = donors.only(donors.informative)
     columns = columns_of(donors, question.adjust, study)
     donors = donors.only(columns.known)
-    first, second = groups
-    names: tuple[Facts, Facts] = ({"group": first}, {"group": second})
-    sides = _Sides(donors, np.asarray(donors.groups == first), columns, names)
+    names: tuple[Facts, Facts] = ({"group": groups[0]}, {"group": groups[1]})
     blank = replace(
         blank,
         part="beside",
@@ -130,13 +146,13 @@ def adjusted(
         warnings=_unknown(columns),
         estimand=Estimand("adjusted_difference", {"groups": groups, "adjust": question.adjust}),
     )
-    return _compared(blank, sides, study)
+    in_first = np.asarray(donors.groups == groups[0])
+    return _compared(blank, _Sides(donors, in_first, columns, names), study)
 
 
 def _unknown(columns: Columns) -> tuple[Caveat, ...]:
     """A warning of donors of whom donors.csv does not say what is asked."""
-    count = int((~columns.known).sum())
-    return (Caveat("unknown_in_donors", {"n": count}),) if count else ()
+    return warning_of("unknown_in_donors", int((~columns.known).sum()))
 
 
 def _compared(blank: Finding, sides: _Sides, study: Study) -> list[Finding]:
@@ -149,9 +165,8 @@ def _compared(blank: Finding, sides: _Sides, study: Study) -> list[Finding]:
         fit, method = _fitted(sides, alpha)
     except NotEstimable as error:
         return [not_estimable(blank, error.caveat)]
-    plates = uneven_plates(sides.as_groups, _FIRST)
-    uneven = (Caveat("uneven_plates_of_sides", {"plates": plates}),) if plates else ()
-    answer = replace(filled(blank, method, fit.estimate), warnings=(*blank.warnings, *uneven))
+    uneven = uneven_plates("uneven_plates_of_sides", sides.as_groups, _FIRST)
+    answer = warned(filled(blank, method, fit.estimate), *uneven)
     return [answer, *_robustness(blank, fit, alpha)]
 
 
@@ -159,15 +174,13 @@ def _fitted(sides: _Sides, alpha: float) -> tuple[Fit, Method]:
     """The coefficient of the side, with errors that donors share: by maximum likelihood where some
     results are bounds, else by least squares; without covariates Welch's interval is shown.
     """
-    sample, column, covariates = sides.sample, sides.column, sides.covariates
-    first, second = (sample.only(marks) for marks in sides.marks)
+    sample, covariates = sides.sample, sides.covariates
+    first, second = sides.samples
     shared = shared_variance(first, second)
     if sample.undetected.any():
-        bounded = bounded_coefficient(
-            sample.lower, sample.upper, column, covariates.values, alpha=alpha
-        )
+        bounded = bounded_coefficient(*sample.ends, sides.column, covariates.values, alpha=alpha)
         return widened(bounded, shared, alpha=alpha), TOBIT
-    fit = coefficient(sample.lower, column, covariates.values, alpha=alpha)
+    fit = coefficient(sample.lower, sides.column, covariates.values, alpha=alpha)
     fit = widened(fit, shared, alpha=alpha)
     if covariates.names:
         return fit, LEAST_SQUARES
@@ -178,39 +191,55 @@ def _fitted(sides: _Sides, alpha: float) -> tuple[Fit, Method]:
 def _robustness(blank: Finding, fit: Fit, alpha: float) -> list[Finding]:
     """What something unmeasured must explain to take the estimate, or its interval, to nothing."""
     beside = replace(as_beside(blank), unit=SHARE, method=ROBUSTNESS, p=None)
-    inner: Facts = {**blank.estimand.facts, "of": blank.estimand.code}
+    facts: Facts = {**blank.estimand.facts, "of": blank.estimand.code}
+    of_estimate = Estimand("robustness_of_estimate", facts)
+    of_interval = Estimand("robustness_of_interval", facts)
     return [
-        replace(
-            beside,
-            estimate=robustness(fit),
-            estimand=Estimand("robustness_of_estimate", inner),
-        ),
-        replace(
-            beside,
-            estimate=robustness(fit, alpha=alpha),
-            estimand=Estimand("robustness_of_interval", inner),
-        ),
+        replace(beside, estimate=robustness(fit), estimand=of_estimate),
+        replace(beside, estimate=robustness(fit, alpha=alpha), estimand=of_interval),
     ]
 
 
 def _trouble(sides: _Sides) -> Caveat | None:
     """Why the sides cannot be compared; None if they can."""
-    sample, covariates = sides.sample, sides.covariates
-    if sample.trouble:
-        return sample.trouble
-    for name, marks in zip(sides.names, sides.marks, strict=True):
-        if marks.sum() < FEWEST:
-            return Caveat("few_donors", {**name, "n": int(marks.sum()), "needed": FEWEST})
-    if covariates.trouble:
-        return covariates.trouble
+    return (
+        sides.sample.trouble
+        or _few_donors(sides)
+        or sides.covariates.trouble
+        or _not_separable(sides)
+        or _alike(sides)
+    )
+
+
+def _few_donors(sides: _Sides) -> Caveat | None:
+    """The first side with fewer donors than anything is estimated from."""
+    for facts, side in zip(sides.names, sides.samples, strict=True):
+        n = len(side.donors)
+        if n < FEWEST:
+            return Caveat("few_donors", {**facts, "n": n, "needed": FEWEST})
+    return None
+
+
+def _not_separable(sides: _Sides) -> Caveat | None:
+    """Sides that plates or covariates determine."""
     if confounded(sides.as_groups, _FIRST):
         return Caveat("sides_confounded_with_plate")
-    for name, marks in zip(sides.names, sides.marks, strict=True):
-        if sample.undetected[marks].mean() > _MOST_BOUNDED:
-            return Caveat("mostly_bounds", name)
-    if covariates.names and separates(sides.column, covariates.values):
-        return Caveat("covariates_tell_sides", {"columns": covariates.names})
-    alike = all(np.ptp(sample.lower[marks]) < SAME_RESULT for marks in sides.marks)
-    if alike and not sample.undetected.any():
-        return Caveat("one_result_each_side")
+    bounded = _mostly_bounds(sides)
+    names, values = sides.covariates.names, sides.covariates.values
+    if bounded or not names or not separates(sides.column, values):
+        return bounded
+    return Caveat("covariates_tell_sides", {"columns": names})
+
+
+def _mostly_bounds(sides: _Sides) -> Caveat | None:
+    """The first side of which too many donors are bounds."""
+    for facts, side in zip(sides.names, sides.samples, strict=True):
+        if side.undetected.mean() > _MOST_BOUNDED:
+            return Caveat("mostly_bounds", facts)
     return None
+
+
+def _alike(sides: _Sides) -> Caveat | None:
+    """Results that do not differ within either side."""
+    alike = all(np.ptp(side.lower) < SAME_RESULT for side in sides.samples)
+    return Caveat("one_result_each_side") if alike and not sides.sample.undetected.any() else None

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from exvivo.compare.judge.holm import in_order_given
+
 
 def false_discovery(p: Sequence[float]) -> list[float]:
     """Benjamini and Hochberg's adjusted p values, in the order given (1995, doi
@@ -25,6 +27,4 @@ def false_discovery(p: Sequence[float]) -> list[float]:
     values = np.asarray(p, dtype=np.float64)
     order = np.argsort(-values, kind="stable")
     raised = np.minimum.accumulate(values[order] * len(values) / np.arange(len(values), 0, -1))
-    adjusted = np.empty_like(values)
-    adjusted[order] = np.minimum(raised, 1.0)
-    return [float(value) for value in adjusted]
+    return in_order_given(raised, order)

@@ -1,4 +1,4 @@
-"""Does an answer hang on one donor? The estimate with every donor left out in turn.
+"""Does an answer depend on one donor? The estimate with every donor left out in turn.
 
 A range, not an interval: it says how far the estimate moves, and who moves it most. Nobody is left
 out of the answer.
@@ -6,18 +6,19 @@ out of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from exvivo.arrays import Floats
 from exvivo.compare.design import FEWEST, sides_of
+from exvivo.compare.estimate import warned
 from exvivo.compare.methods.welch import shared_variance, welch
 from exvivo.compare.methods.well_likelihood import without_each
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, Estimand, Finding
-from exvivo.methods import BOUNDED, COUNTED, LEAVE_ONE_OUT, WELCH
+from exvivo.methods import BOUNDED, COUNTED, LEAVE_ONE_OUT, WELCH, Method
 
 MOST_REFITS = 60
 """Donors up to which a method that has no short way is run again without each."""
@@ -35,24 +36,21 @@ def difference_without_each(
     x, y = sides_of(sample, groups)
     donors = (*x.donors, *y.donors)
     if answer.method is WELCH:
-        p = _without_each_p(x, y, 1 - answer.level)
-        without_x = means_without_each(x.lower) - y.lower.mean()
-        without_y = x.lower.mean() - means_without_each(y.lower)
-        return ranged(answer, donors, np.concatenate([without_x, without_y]), p)
+        estimates = differences_without_each(x.lower, y.lower)
+        return ranged(answer, donors, estimates, _p_without_each(x, y, 1 - answer.level))
     if answer.method in (COUNTED, BOUNDED):
         return ranged(answer, donors, without_each(x.wells, y.wells))
-    return _refitted(answer, sample.only(np.isin(sample.groups, groups)), again)
+    return _refitted(answer, sample.of(*groups), again)
 
 
 def _refitted(
     answer: Finding, sample: Sample, again: Callable[[Sample], float | None]
 ) -> list[Finding]:
     """The range of any estimate, by running its method again without each donor."""
-    donors = sample.donors
-    if answer.estimate is None or len(donors) > MOST_REFITS:
+    if answer.estimate is None or len(sample.donors) > MOST_REFITS:
         return []
-    estimates = [again(sample.only(keep)) for keep in ~np.eye(len(donors), dtype=np.bool_)]
-    return ranged(answer, donors, np.array(estimates, dtype=np.float64))
+    estimates = np.array(list(map(again, sample.without_each())), dtype=np.float64)
+    return ranged(answer, sample.donors, estimates)
 
 
 def ranged(
@@ -66,22 +64,31 @@ def ranged(
     """
     if answer.estimate is None or len(estimates) < FEWEST or not np.isfinite(estimates).all():
         return []
-    most = donors[int(np.argmax(np.abs(estimates - answer.estimate)))]
-    return [
-        replace(
-            answer,
-            part="robustness",
-            method=LEAVE_ONE_OUT,
-            method_facts={},
-            lower=float(estimates.min()),
-            upper=float(estimates.max()),
-            p=max(p, default=None),
-            p_permutation=None,
-            effect_size=None,
-            estimand=Estimand("leave_one_out", {"donor": most}),
-            warnings=(),
-        )
-    ]
+    facts = {"donor": farthest(donors, estimates, answer.estimate)}
+    finding = range_of(answer, LEAVE_ONE_OUT, estimates, Estimand("leave_one_out", facts))
+    return [replace(finding, p=max(p, default=None))]
+
+
+def farthest(names: Sequence[str], estimates: Floats, estimate: float) -> str:
+    """The name of whoever moves an estimate most."""
+    return names[int(np.argmax(np.abs(estimates - estimate)))]
+
+
+def range_of(answer: Finding, method: Method, estimates: Floats, asked: Estimand) -> Finding:
+    """The smallest and the largest of some estimates, as a row behind the answer."""
+    return replace(
+        answer,
+        part="robustness",
+        method=method,
+        method_facts={},
+        lower=float(estimates.min()),
+        upper=float(estimates.max()),
+        p=None,
+        p_permutation=None,
+        effect_size=None,
+        estimand=asked,
+        warnings=(),
+    )
 
 
 def with_range(answer: Finding, range_: list[Finding]) -> list[Finding]:
@@ -91,21 +98,33 @@ def with_range(answer: Finding, range_: list[Finding]) -> list[Finding]:
     without = range_[0].p if range_ else None
     if without is None or without <= 1 - answer.level or not answer.excludes_null:
         return [answer, *range_]
-    warnings = (*answer.warnings, Caveat("one_donor_decides"))
-    return [replace(answer, warnings=warnings), *range_]
+    return [warned(answer, Caveat("one_donor_decides")), *range_]
 
 
-def _without_each_p(x: Sample, y: Sample, alpha: float) -> list[float]:
+def _p_without_each(x: Sample, y: Sample, alpha: float) -> list[float]:
     """Welch's p value without each donor, for groups that are large enough to lose one."""
     if min(len(x.lower), len(y.lower)) <= 2:
         return []
     shared = shared_variance(x, y)
-    pairs = [(np.delete(x.lower, i), y.lower) for i in range(len(x.lower))]
-    pairs += [(x.lower, np.delete(y.lower, i)) for i in range(len(y.lower))]
-    varied = [(a, b) for a, b in pairs if np.ptp(a) > 0 or np.ptp(b) > 0]
+    varied = [(a, b) for a, b in _without_one(x, y) if np.ptp(a) > 0 or np.ptp(b) > 0]
     return [welch(a, b, alpha=alpha, shared=shared).p for a, b in varied]
+
+
+def _without_one(x: Sample, y: Sample) -> Iterator[tuple[Floats, Floats]]:
+    """The results of both groups without each donor of x, then without each of y."""
+    for fewer in x.without_each():
+        yield fewer.lower, y.lower
+    for fewer in y.without_each():
+        yield x.lower, fewer.lower
 
 
 def means_without_each(values: Floats) -> Floats:
     """The mean without each value."""
     return np.asarray((values.sum() - values) / (len(values) - 1))
+
+
+def differences_without_each(x: Floats, y: Floats) -> Floats:
+    """The mean of x less that of y, without each value of x and then without each of y."""
+    without_x = means_without_each(x) - y.mean()
+    without_y = x.mean() - means_without_each(y)
+    return np.concatenate([without_x, without_y])

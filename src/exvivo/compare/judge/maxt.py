@@ -1,5 +1,5 @@
-"""Several analytes of the same donors compared between two groups, with p values that know of one
-another.
+"""Several analytes of the same donors compared between two groups, with p values that take account of
+one another.
 
 Westfall and Young's step-down max T (1993, ISBN 0-471-55761-7; algorithm of Ge, Dudoit and Speed
 2003, doi 10.1007/BF02595811): donors change groups as whole people, so what the analytes have in
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from math import comb, prod
 
 import numpy as np
@@ -61,58 +61,73 @@ def max_t(
     there are at most `MOST_LISTED` of them, else `number` are drawn with `seed`. Raises ValueError
     where a group is empty or shapes differ.
     """
-    if values.ndim != 2 or first.shape != (len(values),) or not 0 < int(first.sum()) < len(first):
-        raise ValueError(
-            f"values {values.shape} and groups {first.shape} are not a family of two groups"
-        )
+    _check(values, first)
     order, layout = _layout(first, strata)
     exact = prod(comb(n, k) for n, k in layout) <= MOST_LISTED
     marks = _listed(layout) if exact else _drawn(layout, number, seed)
     observed = first[order].astype(np.float64)[None]
     t = _welch(values[order], np.concatenate([observed, marks]))
-    there = ~np.isnan(t[0])
-    sizes = np.nan_to_num(np.abs(t[:, there]), nan=0.0)
-    own, adjusted = _tails(sizes[0], sizes[1:], exact=exact)
-    p, raised = np.full(len(there), np.nan), np.full(len(there), np.nan)
-    p[there], raised[there] = own, adjusted
-    return Family(t[0], p, raised, exact)
+    given = ~np.isnan(t[0])
+    sizes = np.nan_to_num(np.abs(t[:, given]), nan=0.0)
+    p = np.full((2, len(given)), np.nan)
+    p[:, given] = _tails(sizes[0], sizes[1:], exact=exact)
+    return Family(t[0], p[0], p[1], exact)
 
 
-def _tails(observed: Floats, drawn: Floats, *, exact: bool) -> tuple[Floats, Floats]:
+def _check(values: Floats, first: Bools) -> None:
+    """Raise ValueError where these are not two groups of donors with several results each."""
+    if values.ndim != 2 or first.shape != (len(values),) or not 0 < int(first.sum()) < len(first):
+        raise ValueError(
+            f"values {values.shape} and groups {first.shape} are not a family of two groups"
+        )
+
+
+def _tails(observed: Floats, drawn: Floats, *, exact: bool) -> Floats:
     """Each analyte's own p value, and those stepped down from the largest statistic to the
-    smallest.
+    smallest: (2, analytes).
     """
     order = np.argsort(-observed, kind="stable")
     ranked = drawn[:, order]
-    most = np.maximum.accumulate(ranked[:, ::-1], axis=1)[:, ::-1]
-    reached = observed[order] * (1 - _TOLERANCE)
-    counts = np.stack([(ranked >= reached).sum(axis=0), (most >= reached).sum(axis=0)]).astype(
-        np.float64
-    )
-    shares = counts / len(drawn) if exact else (counts + 1) / (len(drawn) + 1)
-    shares[1] = np.maximum.accumulate(shares[1])
-    back = np.argsort(order, kind="stable")
-    return shares[0, back], shares[1, back]
+    # The largest statistic among an analyte and those that rank behind it, in each arrangement.
+    largest = np.maximum.accumulate(ranked[:, ::-1], axis=1)[:, ::-1]
+    threshold = observed[order] * (1 - _TOLERANCE)
+    counts = np.stack([ranked >= threshold, largest >= threshold]).sum(axis=1).astype(np.float64)
+    p: Floats = counts / len(drawn) if exact else (counts + 1) / (len(drawn) + 1)
+    # Step down: no adjusted p value is below that of a larger statistic.
+    p[1] = np.maximum.accumulate(p[1])
+    return p[:, np.argsort(order, kind="stable")]
 
 
 def _welch(values: Floats, marks: Floats) -> Floats:
     """Welch's t of every analyte for every set of marks (sets, donors) -> (sets, analytes); NaN
     with one donor or none.
     """
-    there = ~np.isnan(values)
-    count = np.maximum(there.sum(axis=0), 1)
-    centred = np.where(there, values - np.where(there, values, 0.0).sum(axis=0) / count, 0.0)
-    spread = np.sqrt((centred**2).sum(axis=0) / count)
-    centred = centred / np.where(spread > 0, spread, 1.0)
-    parts = np.concatenate([there, centred, centred**2], axis=1)
-    whole = parts.sum(axis=0)
-    mine = marks @ parts
-    n, total, square = np.split(mine, 3, axis=1)
-    m, other, rest = np.split(whole - mine, 3, axis=1)
+    given = ~np.isnan(values)
+    scores = _standardised(values, given)
+    parts = np.concatenate([given, scores, scores**2], axis=1)
+    in_first = marks @ parts
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = (square - total**2 / n) / (n * (n - 1)) + (rest - other**2 / m) / (m * (m - 1))
-        t = (total / n - other / m) / np.sqrt(np.maximum(variance, _TOLERANCE**2))
+        n, mean, variance = _moments(in_first)
+        m, mean_of_rest, variance_of_rest = _moments(parts.sum(axis=0) - in_first)
+        error = np.sqrt(np.maximum(variance + variance_of_rest, _TOLERANCE**2))
+        t = (mean - mean_of_rest) / error
     return np.where((n > 1.5) & (m > 1.5), t, np.nan)
+
+
+def _standardised(values: Floats, given: Bools) -> Floats:
+    """Each analyte with mean 0 and standard deviation 1 over its donors; 0 where there is no
+    result.
+    """
+    n = np.maximum(given.sum(axis=0), 1)
+    centred = np.where(given, values - np.where(given, values, 0.0).sum(axis=0) / n, 0.0)
+    sd = np.sqrt((centred**2).sum(axis=0) / n)
+    return np.asarray(centred / np.where(sd > 0, sd, 1.0))
+
+
+def _moments(sums: Floats) -> tuple[Floats, Floats, Floats]:
+    """The number, the mean and the variance of the mean, from sums of ones, values and squares."""
+    n, total, square = np.split(sums, 3, axis=1)
+    return n, total / n, (square - total**2 / n) / (n * (n - 1))
 
 
 Layout = tuple[tuple[int, int], ...]
@@ -126,34 +141,35 @@ def _layout(first: Bools, strata: npt.NDArray[np.generic] | None) -> tuple[Ints,
     if strata.shape != first.shape:
         raise ValueError(f"strata {strata.shape} for {first.shape} donors")
     _, at = np.unique(strata, return_inverse=True)
-    sizes, mine = np.bincount(at), np.bincount(at, weights=first)
-    return np.argsort(at, kind="stable"), tuple(
-        (int(n), int(k)) for n, k in zip(sizes, mine, strict=True)
-    )
+    sizes = np.bincount(at).tolist()
+    in_first = np.bincount(at, weights=first).astype(np.intp).tolist()
+    return np.argsort(at, kind="stable"), tuple(zip(sizes, in_first, strict=True))
 
 
 @lru_cache(maxsize=8)
 def _listed(layout: Layout) -> Floats:
     """Every rearrangement within the strata, as marks (sets, donors)."""
-    starts = np.cumsum([0, *(n for n, _ in layout)])
-    each = [
-        list(combinations(range(s, s + n), k))
-        for s, (n, k) in zip(starts.tolist(), layout, strict=False)
-    ]
-    marks = np.zeros((prod(map(len, each)), int(starts[-1])))
-    for row, chosen in enumerate(product(*each)):
-        marks[row, [donor for part in chosen for donor in part]] = 1.0
+    choices, start = [], 0
+    for n, k in layout:
+        choices.append(list(combinations(range(start, start + n), k)))
+        start += n
+    marks = np.zeros((prod(map(len, choices)), start))
+    for row, chosen in zip(marks, product(*choices), strict=True):
+        row[list(chain(*chosen))] = 1.0
     return marks
 
 
 @lru_cache(maxsize=8)
 def _drawn(layout: Layout, number: int, seed: int) -> Floats:
     """Random rearrangements within the strata, the same for every family of the same layout."""
-    rng = np.random.default_rng([seed, *(size for stratum in layout for size in stratum)])
-    parts = []
-    for n, k in layout:
-        chosen = np.argsort(rng.random((number, n), dtype=np.float32), axis=1, kind="stable")[:, :k]
-        marks = np.zeros((number, n))
-        np.put_along_axis(marks, chosen, 1.0, axis=1)
-        parts.append(marks)
+    rng = np.random.default_rng([seed, *chain(*layout)])
+    parts = [_drawn_in_stratum(n, k, number, rng) for n, k in layout]
     return np.concatenate(parts, axis=1)
+
+
+def _drawn_in_stratum(n: int, k: int, number: int, rng: np.random.Generator) -> Floats:
+    """Marks (sets, n) of k donors of one stratum, drawn for each set."""
+    chosen = np.argsort(rng.random((number, n), dtype=np.float32), axis=1, kind="stable")[:, :k]
+    marks = np.zeros((number, n))
+    np.put_along_axis(marks, chosen, 1.0, axis=1)
+    return marks

@@ -11,12 +11,13 @@ import polars as pl
 
 from exvivo.arrays import Bools, Floats, Texts
 from exvivo.compare.design import sides_of
+from exvivo.compare.estimate import warned
 from exvivo.compare.judge.benjamini_hochberg import false_discovery
 from exvivo.compare.judge.holm import holm
 from exvivo.compare.judge.maxt import max_t
 from exvivo.compare.methods.welch import shared_variance
 from exvivo.compare.sample import Sample
-from exvivo.findings import Caveat, Finding, Verdict
+from exvivo.findings import Caveat, Finding
 from exvivo.study import Study, groups_of
 from exvivo.units import LOG2_FOLD
 
@@ -32,6 +33,10 @@ donors forgets too much.
 """
 Donors = Mapping[str, tuple[str, float]]
 """Group and result of every donor of an answer whose donors are all detected."""
+DonorsOf = Mapping[tuple[str, str, str], Donors]
+"""Those of several answers, by question, assay and analyte."""
+_MISSING = ("", np.nan)
+"""What stands for a donor without a result."""
 
 
 def permuted_together(
@@ -44,67 +49,83 @@ def permuted_together(
 
     Donors change groups within their batch where cultures.csv gives each donor one batch.
     """
-    groups = {question.id: groups_of(question) for question in study.questions}
-    pairs = {groups[answer.question] for answer in answers}
+    asked = {answer.question for answer in answers}
+    pairs = {groups_of(question) for question in study.questions if question.id in asked}
     tables = [results for results in donors if results is not None]
     if len(answers) < 2 or len(pairs) != 1 or len(tables) < len(donors):
         return None
-    (pair,) = pairs
-    if not study.plan.permutations or not all(_alike(table, pair[0]) for table in tables):
+    (first, _), *_ = pairs
+    if not study.plan.permutations or not all(_alike(table, first) for table in tables):
         return None
-    group_of = {donor: group for table in tables for donor, (group, _) in table.items()}
-    people = list(dict.fromkeys(donor for table in tables for donor in table))
-    first = np.array([group_of[donor] == pair[0] for donor in people])
-    strata = batches(people, study)
-    if _rearrangements(first, strata) < FEWEST_REARRANGEMENTS:
-        return None
-    family = max_t(
-        _results(people, tables),
-        first,
-        number=study.plan.permutations,
-        seed=study.plan.seed,
-        strata=strata,
-    )
-    if np.isnan(family.adjusted).any():
+    adjusted = _by_max_t(tables, first, study)
+    if adjusted is None or np.isnan(adjusted).any():
         return None
     own = (answer.p or 0.0 for answer in answers)
-    return [max(float(p), least) for p, least in zip(family.adjusted, own, strict=True)]
+    return [max(p, least) for p, least in zip(adjusted.tolist(), own, strict=True)]
 
 
-def _results(people: Sequence[str], tables: Sequence[Donors]) -> Floats:
+def _by_max_t(tables: Sequence[Donors], first: str, study: Study) -> Floats | None:
+    """The p values of max T; None where there are too few rearrangements."""
+    group_of: dict[str, str] = {}
+    for table in tables:
+        for donor, (group, _) in table.items():
+            group_of.setdefault(donor, group)
+    donors = list(group_of)
+    in_first = np.array([group == first for group in group_of.values()])
+    strata = batches(donors, study)
+    if _rearrangements(in_first, strata) < FEWEST_REARRANGEMENTS:
+        return None
+    values, plan = _results(donors, tables), study.plan
+    return max_t(values, in_first, number=plan.permutations, seed=plan.seed, strata=strata).adjusted
+
+
+def _results(donors: Sequence[str], tables: Sequence[Donors]) -> Floats:
     """The results (donors, analytes), NaN where a donor has none."""
-    missing = ("", np.nan)
-    columns = [[table.get(donor, missing)[1] for donor in people] for table in tables]
-    return np.array(columns, dtype=np.float64).T
+    rows = []
+    for donor in donors:
+        rows.append([table.get(donor, _MISSING)[1] for table in tables])
+    return np.array(rows, dtype=np.float64)
 
 
 def _alike(table: Donors, first: str) -> bool:
     """Whether two groups may be rearranged: of one size, or of like spread."""
-    x = np.array([value for group, value in table.values() if group == first])
-    y = np.array([value for group, value in table.values() if group != first])
-    if min(len(x), len(y)) < 2:
-        return False
-    spreads = sorted((float(x.std(ddof=1)), float(y.std(ddof=1))))
-    return len(x) == len(y) or spreads[1] <= _SPREADS * max(spreads[0], 1e-12)
+    groups: dict[bool, list[float]] = {True: [], False: []}
+    for group, value in table.values():
+        groups[group == first].append(value)
+    x, y = groups.values()
+    return min(len(x), len(y)) > 1 and (len(x) == len(y) or _like_spread(x, y))
+
+
+def _like_spread(x: list[float], y: list[float]) -> bool:
+    """Whether two groups have standard deviations of like size."""
+    narrow, wide = sorted((float(np.std(x, ddof=1)), float(np.std(y, ddof=1))))
+    return wide <= _SPREADS * max(narrow, 1e-12)
 
 
 def answer_shares(sample: Sample, groups: tuple[str, ...]) -> bool:
     """Whether errors that donors share (plates, curves, efficiencies) count in a difference:
-    rearranged donors do not know them.
+    rearranging donors does not account for them.
     """
     x, y = sides_of(sample, groups)
-    own = x.lower.var(ddof=1) / len(x.lower) + y.lower.var(ddof=1) / len(y.lower)
+    own = _variance_of_mean(x.lower) + _variance_of_mean(y.lower)
     return bool(shared_variance(x, y) > _SHARED * own)
 
 
-def batches(people: Sequence[str], study: Study) -> Texts | None:
+def _variance_of_mean(values: Floats) -> float:
+    """The variance of the mean of independent values."""
+    return float(values.var(ddof=1)) / len(values)
+
+
+def batches(donors: Sequence[str], study: Study) -> Texts | None:
     """The batch of each donor, where cultures.csv gives every one of them one; else None."""
     if study.cultures.is_empty():
         return None
-    named = study.cultures.filter(pl.col("donor").is_in(list(people)) & (pl.col("batch") != ""))
-    each = named.group_by("donor", maintain_order=True).agg(pl.col("batch").unique())
-    one = {donor: batch[0] for donor, batch in each.iter_rows() if len(batch) == 1}
-    return np.array([one[donor] for donor in people]) if set(one) == set(people) else None
+    named = study.cultures.filter(pl.col("donor").is_in(list(donors)) & (pl.col("batch") != ""))
+    pairs = set(named.select("donor", "batch").iter_rows())
+    batch_of = dict(pairs)
+    if len(pairs) > len(batch_of) or len(batch_of) < len(donors):
+        return None
+    return np.array([batch_of[donor] for donor in donors])
 
 
 def _rearrangements(first: Bools, strata: Texts | None) -> int:
@@ -119,7 +140,7 @@ def judged(
     findings: Sequence[Finding],
     *,
     study: Study,
-    donors: Mapping[tuple[str, str, str], Donors] | None = None,
+    donors: DonorsOf | None = None,
 ) -> list[Finding]:
     """The findings with the p values of each family's answers corrected together, and a verdict for
     every answer.
@@ -130,44 +151,46 @@ def judged(
 
     An answer that could not be estimated takes no part in the correction: it can never be claimed.
     """
-    adjusted: dict[int, float] = {}
-    screens = {q.family or q.id for q in study.questions if getattr(q, "screen", False)}
-    for family in dict.fromkeys(finding.family for finding in findings):
-        answers = {
-            i: finding
-            for i, finding in enumerate(findings)
-            if (finding.family, finding.part) == (family, "answer") and finding.p is not None
-        }
-        corrected = _corrected(list(answers.values()), donors or {}, family in screens, study)
-        adjusted |= dict(zip(answers, corrected, strict=True))
+    adjusted = _adjusted(findings, donors or {}, study)
     margins = {question.id: getattr(question, "margin", None) for question in study.questions}
-    return [
-        _with_verdict(
-            replace(finding, p_adjusted=adjusted.get(i)),
-            margins.get(finding.question),
-            alpha=study.plan.alpha,
-        )
-        for i, finding in enumerate(findings)
-    ]
+    verdicts = []
+    for i, finding in enumerate(findings):
+        corrected = replace(finding, p_adjusted=adjusted.get(i))
+        margin = margins.get(finding.question)
+        verdicts.append(_with_verdict(corrected, margin, alpha=study.plan.alpha))
+    return verdicts
+
+
+def _adjusted(findings: Sequence[Finding], donors: DonorsOf, study: Study) -> dict[int, float]:
+    """The corrected p value of every answer that has one, by its place among the findings."""
+    families: dict[str, dict[int, Finding]] = {}
+    for i, finding in enumerate(findings):
+        if finding.part == "answer" and finding.p is not None:
+            families.setdefault(finding.family, {})[i] = finding
+    screens = {q.family or q.id for q in study.questions if getattr(q, "screen", False)}
+    adjusted: dict[int, float] = {}
+    for family, answers in families.items():
+        corrected = _corrected(list(answers.values()), donors, family in screens, study)
+        adjusted |= dict(zip(answers, corrected, strict=True))
+    return adjusted
 
 
 def _corrected(
-    answers: Sequence[Finding],
-    donors: Mapping[tuple[str, str, str], Donors],
-    screen: bool,
-    study: Study,
+    answers: Sequence[Finding], donors: DonorsOf, screen: bool, study: Study
 ) -> list[float]:
     """The corrected p values of the answers of one family."""
-    p = [answer.p for answer in answers if answer.p is not None]
+    p = [answer.p or 0.0 for answer in answers]
     if screen:
         return false_discovery(p)
-    known = [
-        donors.get((answer.question, answer.assay, answer.analyte))
-        if answer.ask == "difference"
-        else None
-        for answer in answers
-    ]
-    return permuted_together(answers, known, study=study) or holm(p)
+    tables = [_table_of(answer, donors) for answer in answers]
+    return permuted_together(answers, tables, study=study) or holm(p)
+
+
+def _table_of(answer: Finding, donors: DonorsOf) -> Donors | None:
+    """The results of the donors of an answer, where they may be rearranged."""
+    if answer.ask != "difference":
+        return None
+    return donors.get((answer.question, answer.assay, answer.analyte))
 
 
 def _with_verdict(finding: Finding, margin: float | None, *, alpha: float) -> Finding:
@@ -179,14 +202,16 @@ def _with_verdict(finding: Finding, margin: float | None, *, alpha: float) -> Fi
     if finding.p_adjusted is None or finding.lower is None or finding.upper is None:
         return replace(finding, verdict="not estimable")
     apart = finding.excludes_null and finding.p_adjusted <= alpha
-    inside = (
-        margin is not None
-        and finding.unit is LOG2_FOLD
-        and -margin < finding.lower
-        and finding.upper < margin
-    )
-    if apart and inside and margin is not None:
-        small = Caveat("smaller_than_margin", {"margin": margin})
-        finding = replace(finding, warnings=(*finding.warnings, small))
-    verdict: Verdict = "supported" if apart else "equivalent" if inside else "not resolved"
-    return replace(finding, verdict=verdict)
+    if margin is None or not _inside(finding, margin):
+        return replace(finding, verdict="supported" if apart else "not resolved")
+    if not apart:
+        return replace(finding, verdict="equivalent")
+    small = Caveat("smaller_than_margin", {"margin": margin})
+    return replace(warned(finding, small), verdict="supported")
+
+
+def _inside(finding: Finding, margin: float) -> bool:
+    """Whether the interval of a fold lies within the margin on both sides."""
+    if finding.lower is None or finding.upper is None or finding.unit is not LOG2_FOLD:
+        return False
+    return -margin < finding.lower and finding.upper < margin
