@@ -203,7 +203,7 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
     """
     group = question.within
     columns = columns_of(pairs.sample, question.adjust, evidence.study)
-    donors = pairs.only(columns.known)
+    donors = pairs.only(columns.complete)
     method = donors.method(question.method)
     facts: Facts = {"group": group, "adjust": question.adjust}
     finding = replace(

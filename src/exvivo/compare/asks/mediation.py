@@ -81,7 +81,7 @@ def mediation(
     donors = sample.only(np.isin(sample.groups, groups))
     donors = donors.only(np.array([donor in scores for donor in donors.donors], dtype=np.bool_))
     columns = columns_of(donors, question.adjust, study)
-    donors = donors.only(columns.known)
+    donors = donors.only(columns.complete)
     asked: Facts = {"scale": str(blank.scale), "groups": groups}
     blank = replace(
         blank,

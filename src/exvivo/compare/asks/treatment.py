@@ -85,7 +85,7 @@ def treatment(
     """
     donors = sample.only(np.asarray(sample.groups == question.within) & sample.informative)
     columns = columns_of(donors, (question.exposure, *question.adjust), study)
-    donors = donors.only(columns.known)
+    donors = donors.only(columns.complete)
     exposure = dict(study.donors.select("donor", question.exposure).iter_rows())
     exposed = np.array([exposure[d] == question.exposed for d in donors.donors], dtype=np.bool_)
     asked: Facts = {"exposure": question.exposure, "exposed": question.exposed}
@@ -101,7 +101,7 @@ def treatment(
     findings = _compared(blank, sides, study)
     if question.adjust and findings[0].estimate is not None:
         alone = Estimand("exposure_difference", {**asked, "adjust": ()})
-        unadjusted = replace(sides, covariates=no_columns(columns.known, len(exposed)))
+        unadjusted = replace(sides, covariates=no_columns(columns.complete, len(exposed)))
         blank = replace(as_beside(blank), estimand=alone)
         findings += _compared(blank, unadjusted, study)[:1]
     return findings
@@ -118,7 +118,7 @@ def adjusted(
     groups = question.groups
     donors = sample.only(np.isin(sample.groups, groups) & sample.informative)
     columns = columns_of(donors, question.adjust, study)
-    donors = donors.only(columns.known)
+    donors = donors.only(columns.complete)
     first, second = groups
     names: tuple[Facts, Facts] = ({"group": first}, {"group": second})
     sides = _Sides(donors, np.asarray(donors.groups == first), columns, names)
@@ -135,7 +135,7 @@ def adjusted(
 
 def _unknown(columns: Columns) -> tuple[Caveat, ...]:
     """A warning of donors of whom donors.csv does not say what is asked."""
-    count = int((~columns.known).sum())
+    count = int((~columns.complete).sum())
     return (Caveat("unknown_in_donors", {"n": count}),) if count else ()
 
 
