@@ -137,16 +137,20 @@ def _coded(name: str, words: list[str]) -> list[tuple[str, Floats]]:
 
 def residuals(values: Floats, columns: Floats) -> Floats:
     """What is left of values (n,) after least squares on a constant and columns (n, k)."""
-    design = np.column_stack([np.ones(len(values)), columns])
+    return least_squares_rest(values, np.column_stack([np.ones(len(values)), columns]))
+
+
+def least_squares_rest(values: Floats, design: Floats) -> Floats:
+    """What is left of values (n,) after least squares on the columns of a design (n, k)."""
     return np.asarray(values - design @ np.linalg.lstsq(design, values, rcond=None)[0])
 
 
 def separates(asked: Floats, others: Floats) -> bool:
-    """Whether the other columns tell the asked one: then nothing can be said of it with them
-    held.
+    """Whether the other columns determine the asked one: then it has no coefficient beside
+    them.
     """
     rest = residuals(asked, others)
-    spread = float(np.square(asked - asked.mean()).sum())
+    spread = np.square(asked - asked.mean()).sum()
     return bool(rest @ rest <= _COLLINEAR * max(spread, 1e-300))
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.methods.correlation import Coefficient, correlation
+from exvivo.compare.methods.covariates import least_squares_rest
 from exvivo.compare.methods.ranks import midranks
 from exvivo.findings import Caveat
 
@@ -44,7 +45,7 @@ def partial(
 
 def _unexplained(values: Floats, design: Floats) -> Floats:
     """The residuals of least squares. Raises NotEstimable where there are none."""
-    rest = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    rest = least_squares_rest(values, design)
     if rest @ rest <= 1e-20 * (values @ values):
         raise NotEstimable(Caveat("covariates_explain_all"))
-    return np.asarray(rest)
+    return rest

@@ -71,8 +71,8 @@ class Permutations:
 
     def _shuffles(self, total: int) -> Ints:
         if total not in self._orders:
-            rng = np.random.default_rng([self.seed, total])
-            self._orders[total] = np.argsort(rng.random((self.number, total)), axis=1)
+            numbers = np.random.default_rng([self.seed, total]).random((self.number, total))
+            self._orders[total] = np.argsort(numbers, axis=1)
         return self._orders[total]
 
 
@@ -96,9 +96,8 @@ def exact_split(centred: Floats, first: int) -> float:
 
 def _pairs_beyond(sums: Floats, added: Floats, far: float) -> int:
     """How many pairs of a sum and a sorted one to add lie `far` or farther from 0."""
-    above = len(added) - np.searchsorted(added, far - sums, side="left")
     below = np.searchsorted(added, -far - sums, side="right")
-    return int(np.sum(above) + np.sum(below))
+    return int(np.sum(below + len(added) - np.searchsorted(added, far - sums, side="left")))
 
 
 def _drawn_splits(rng: np.random.Generator, number: int, first: int, total: int) -> Floats:

@@ -190,8 +190,7 @@ def _normal_quantile(n: int, m: int, tail: float) -> int:
     """The same by the normal approximation."""
     from scipy.special import ndtri
 
-    spread = (n * m * (n + m + 1) / 12) ** 0.5
-    return int(np.round(n * m / 2 + float(ndtri(tail)) * spread))
+    return round(n * m / 2 + float(ndtri(tail)) * (n * m * (n + m + 1) / 12) ** 0.5)
 
 
 def _rank_sums(n: int, m: int) -> Floats:

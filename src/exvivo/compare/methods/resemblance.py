@@ -1,7 +1,7 @@
 """How alike profiles of gene expression are, in what tells the references from one another.
 
 Two cells of a lineage share most of what they express, and genes differ far more than cells do:
-their plain gene by gene correlation is high whatever they are. So each gene is held against its
+their plain gene by gene correlation is high whatever they are. So each gene is compared with its
 mean over the reference classes, every class weighted alike, and only what is left is correlated.
 """
 
@@ -70,8 +70,8 @@ def profiles_of(frame: pl.DataFrame, wanted: Sequence[str]) -> Profiles:
     cultured, references = (_table(frame, role) for role in ("cultured", "reference"))
     asked = list(dict.fromkeys(wanted) or dict.fromkeys((*cultured.genes, *references.genes)))
     genes = _sorted_out(asked, cultured, references)
-    donors, x = _averaged([str(one.donor) for one in cultured.samples], cultured.of(genes.compared))
-    people, y = _averaged([one.person for one in references.samples], references.of(genes.compared))
+    donors, x = _averaged([str(one.donor) for one in cultured.people], cultured.of(genes.compared))
+    people, y = _averaged(references.people, references.of(genes.compared))
     sums = (*cultured.libraries, *references.libraries)
     return Profiles(
         genes=genes.compared,
@@ -116,10 +116,8 @@ def _sorted_out(asked: Sequence[str], cultured: _Table, references: _Table) -> _
 
 def _own(donors: Sequence[str], people: Sequence[_Person]) -> Bools:
     """Which reference samples each donor gave (donors, people)."""
-    own = np.zeros((len(donors), len(people)), dtype=np.bool_)
-    for row, donor in enumerate(donors):
-        own[row] = [person.donor == donor for person in people]
-    return own
+    givers = np.array([person.donor for person in people], dtype=np.object_)
+    return np.asarray(np.array(donors, dtype=np.object_)[:, None] == givers, dtype=np.bool_)
 
 
 def _marked(genes: Sequence[str], marks: Bools) -> tuple[str, ...]:
@@ -140,29 +138,16 @@ class _Person(NamedTuple):
         return self.name if self.donor is None else f"{self.cell}:{self.donor}"
 
 
-class _Sample(NamedTuple):
-    """A column of a table of expression."""
-
-    cell: str
-    name: str
-    donor: str | None
-
-    @property
-    def person(self) -> _Person:
-        """Who gave it: samples of one donor and class are averaged."""
-        return _Person(self.cell, self.donor, self.name if self.donor is None else "")
-
-
 @dataclass(frozen=True)
 class _Table:
-    """One table of PROFILES: values (genes, samples) on log2 scale, and whose the samples are;
+    """One table of PROFILES: values (genes, samples) on log2 scale, and who gave each sample;
     `at` is where each gene stands.
     """
 
     genes: tuple[str, ...]
     at: dict[str, int]
     values: Floats
-    samples: tuple[_Sample, ...]
+    people: tuple[_Person, ...]
     libraries: tuple[float, ...]
 
     def of(self, genes: Sequence[str]) -> Floats:
@@ -185,14 +170,15 @@ def _table(frame: pl.DataFrame, role: str) -> _Table:
         genes=tuple(genes),
         at={gene: i for i, gene in enumerate(genes)},
         values=values if sums is None else np.log2(1e6 * values / sums + 1),
-        samples=tuple(map(_sample, rows)),
+        people=tuple(map(_person, rows)),
         libraries=() if sums is None else tuple(map(float, sums)),
     )
 
 
-def _sample(row: dict[str, Any]) -> _Sample:
-    """A row of PROFILES as a sample."""
-    return _Sample(str(row["cell_type"]), row["sample"], row["donor"])
+def _person(row: dict[str, Any]) -> _Person:
+    """Who gave a sample; samples of one donor and class are averaged."""
+    donor = row["donor"]
+    return _Person(str(row["cell_type"]), donor, row["sample"] if donor is None else "")
 
 
 Key = TypeVar("Key")

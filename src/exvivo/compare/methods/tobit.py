@@ -160,8 +160,7 @@ def _between(at: Floats, low: Floats, high: Floats, x: Floats) -> tuple[Floats, 
 
 def _density_over(logs: Floats, z: Floats) -> Floats:
     """The normal density at an end over the probability; 0 at an open end."""
-    density = np.exp(-0.5 * _finite(z) ** 2 - logs) / np.sqrt(2 * np.pi)
-    return np.where(np.isfinite(z), density, 0.0)
+    return np.where(np.isfinite(z), np.exp(-0.5 * _finite(z) ** 2 - logs) / np.sqrt(2 * np.pi), 0.0)
 
 
 def _finite(ends: Floats) -> Floats:
@@ -181,8 +180,8 @@ def _log_between(high: Floats, low: Floats) -> Floats:
     """log(Φ(high) - Φ(low)) without loss of digits in the lower tail."""
     from scipy.special import log_ndtr
 
-    top, bottom = log_ndtr(high), log_ndtr(low)
-    return np.asarray(top + np.log1p(-np.exp(np.minimum(bottom - top, -1e-300))))
+    top = log_ndtr(high)
+    return np.asarray(top + np.log1p(-np.exp(np.minimum(log_ndtr(low) - top, -1e-300))))
 
 
 def _in_units(
