@@ -56,7 +56,7 @@ class Permutations:
         if not self.number:
             return None
         x, y = x - x.mean(), y - y.mean()
-        size = np.sqrt((x @ x) * (y @ y))
+        size = float(np.sqrt((x @ x) * (y @ y)))
         listed = len(x) <= MOST_ORDERED
         orders = _all_orders(len(x)) if listed else self._shuffles(len(x))
         extreme = _beyond(y[orders] @ x, float(x @ y), size)
