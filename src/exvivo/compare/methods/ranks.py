@@ -9,7 +9,6 @@ the centred mid-ranks, so the test is the Mann-Whitney test with ties (Gehan 196
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
@@ -191,7 +190,7 @@ def _normal_quantile(n: int, m: int, tail: float) -> int:
     """The same by the normal approximation."""
     from scipy.special import ndtri
 
-    spread = math.sqrt(n * m * (n + m + 1) / 12)
+    spread = float((n * m * (n + m + 1) / 12) ** 0.5)
     return round(n * m / 2 + float(ndtri(tail)) * spread)
 
 
