@@ -157,7 +157,7 @@ def _by_turn(by_product: Floats, turn: float, covariance: Floats) -> Floats:
     """The gradient by turn from that by ρ σ₁ σ₂ (no number on one side), ρ = 0.999 tanh(turn)."""
     first, second = np.sqrt(np.diag(covariance))[[0, -1]]
     slope = 1 - math.tanh(turn) ** 2
-    return 2 * by_product * _LARGEST_CORRELATION * slope * first * second
+    return np.asarray(2 * by_product * _LARGEST_CORRELATION * slope * first * second)
 
 
 Moments = tuple[Floats, Floats, Floats]
