@@ -314,15 +314,15 @@ ASSOCIATIONS = (
     Fault(
         name="permutation p of groups without the observed one",
         file=_PERMUTATION,
-        right="centred[:first].sum(), centred) + 1) / (self.number + 1)",
-        fault="centred[:first].sum(), centred)) / self.number",
+        right="centred[:first].sum(), size) + 1) / (self.number + 1)",
+        fault="centred[:first].sum(), size)) / self.number",
         tests=("compare/methods/test_permutation.py",),
     ),
     Fault(
         name="permutation p of a relation without the observed one",
         file=_PERMUTATION,
-        right="else (found + 1) / (self.number + 1)",
-        fault="else found / self.number",
+        right="else (extreme + 1) / (self.number + 1)",
+        fault="else extreme / self.number",
         tests=("compare/methods/test_permutation.py",),
     ),
 )

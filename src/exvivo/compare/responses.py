@@ -13,8 +13,8 @@ import polars as pl
 from exvivo.study import Effect, Study
 from exvivo.tables import RESPONSES, check
 
-_WHOSE = ["assay", "on", "readout", "analyte", "cell_type", "visit", "donor", "group"]
-_OF = ["estimand", *_WHOSE, "stimulus"]
+_DONOR_KEYS = ["assay", "on", "readout", "analyte", "cell_type", "visit", "donor", "group"]
+_RESPONSE_KEYS = ["estimand", *_DONOR_KEYS, "stimulus"]
 _ROUNDING = 1e-12
 """A summed loading smaller than this is an error that cancelled."""
 _FIRST_VISIT = "1"
@@ -39,10 +39,10 @@ def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     wells = _wells(quantities, control=study.control_stimulus())
     weighted = _weighted(pl.concat([_levels(wells), *_contrasts(wells, study)]))
     summed = weighted.group_by("row", maintain_order=True).agg(
-        *(pl.col(name).first() for name in _OF), *_sums()
+        *(pl.col(name).first() for name in _RESPONSE_KEYS), *_sums()
     )
     rows = summed.join(_shared(weighted), on="row", how="left", maintain_order="left")
-    rows = _bounded(rows).sort(_OF, nulls_last=False)
+    rows = _bounded(rows).sort(_RESPONSE_KEYS, nulls_last=False)
     return check(RESPONSES, rows.select(RESPONSES.schema.names()))
 
 
@@ -64,7 +64,7 @@ def _contrasts(wells: pl.DataFrame, study: Study) -> list[pl.DataFrame]:
 
 def _sums() -> tuple[pl.Expr, ...]:
     """What a response is of its wells: weighted ends, own error, counts, plates, and the wells."""
-    weight, known = pl.col("weight"), pl.col("censor") == "none"
+    weight, detected = pl.col("weight"), pl.col("censor") == "none"
     unseen = pl.col("value").is_null()
     return (
         # A positive weight takes the lower end for the lower end, a negative one the upper.
@@ -73,9 +73,9 @@ def _sums() -> tuple[pl.Expr, ...]:
         (pl.col("sd") * weight).pow(2).sum().sqrt().alias("sd"),
         pl.col("sd").null_count().alias("unknown_sd"),
         pl.len().cast(pl.Int64).alias("wells"),
-        (~known).sum().cast(pl.Int64).alias("undetected_wells"),
+        (~detected).sum().cast(pl.Int64).alias("undetected_wells"),
         pl.col("plate").unique().sort().alias("plates"),
-        known.all().alias("known"),
+        detected.all().alias("detected"),
         pl.struct(
             "side",
             "value",
@@ -93,19 +93,19 @@ def _wells(quantities: pl.DataFrame, *, control: str | None) -> pl.DataFrame:
     detected).
     """
     value, stimulus = pl.col("value"), pl.col("stimulus")
-    known = pl.col("censor") == "none"
+    detected = pl.col("censor") == "none"
     is_control = pl.lit(None)
     if control:
         stimulus = stimulus.fill_null(control)
         is_control = (stimulus == control).fill_null(True)
     placed = pl.col("donor").is_not_null() & pl.col("group").is_not_null()
-    return quantities.filter(placed & (~known | value.is_not_null())).select(
-        *(pl.col(name) for name in _WHOSE if name != "visit"),
+    return quantities.filter(placed & (~detected | value.is_not_null())).select(
+        *(pl.col(name) for name in _DONOR_KEYS if name != "visit"),
         pl.col("visit").fill_null(_FIRST_VISIT),
         stimulus,
         is_control.alias("is_control"),
         *("plate", "culture", "sd", "shared", "censor", "one_copy", "one_copy_sd"),
-        pl.when(known).then(value).alias("value"),
+        pl.when(detected).then(value).alias("value"),
         _end("left", -float("inf"), "lower").alias("low"),
         _end("right", float("inf"), "upper").alias("high"),
     )
@@ -136,9 +136,9 @@ def _pairs(stimulated: pl.DataFrame, controls: pl.DataFrame, estimand: str) -> p
     """The wells of each response: those of the one condition (side 1) and of the other it is
     compared with (side -1).
     """
-    asked = stimulated.select(*_WHOSE, "stimulus").unique(maintain_order=True)
+    asked = stimulated.select(*_DONOR_KEYS, "stimulus").unique(maintain_order=True)
     compared = asked.join(
-        controls.drop("stimulus"), on=_WHOSE, nulls_equal=True, maintain_order="left_right"
+        controls.drop("stimulus"), on=_DONOR_KEYS, nulls_equal=True, maintain_order="left_right"
     )
     both = pl.concat(
         [
@@ -146,7 +146,7 @@ def _pairs(stimulated: pl.DataFrame, controls: pl.DataFrame, estimand: str) -> p
             compared.select(stimulated.columns).with_columns(pl.lit(-1.0).alias("side")),
         ]
     )
-    response = [*_WHOSE, "stimulus"]
+    response = [*_DONOR_KEYS, "stimulus"]
     both = both.filter(pl.col("side").n_unique().over(response) == 2)
     paired = both.with_columns(
         (pl.col("side").n_unique().over([*response, "plate"]) == 2).alias("paired")
@@ -161,8 +161,8 @@ def _pairs(stimulated: pl.DataFrame, controls: pl.DataFrame, estimand: str) -> p
 
 def _weighted(wells: pl.DataFrame) -> pl.DataFrame:
     """Each well's weight in its response; the weights of each side sum to 1 and to -1."""
-    rows = wells.select(_OF).unique(maintain_order=True).with_row_index("row")
-    numbered = wells.join(rows, on=_OF, nulls_equal=True, maintain_order="left")
+    rows = wells.select(_RESPONSE_KEYS).unique(maintain_order=True).with_row_index("row")
+    numbered = wells.join(rows, on=_RESPONSE_KEYS, nulls_equal=True, maintain_order="left")
     place, culture = ["row", "side", "plate"], ["row", "side", "plate", "culture"]
     return numbered.with_columns(
         (
@@ -197,10 +197,10 @@ def _shared(weighted: pl.DataFrame) -> pl.DataFrame:
 
 def _bounded(sums: pl.DataFrame) -> pl.DataFrame:
     """The sums written as value or bounds, as the tables want them."""
-    known, low, high = pl.col("known"), pl.col("lower"), pl.col("upper")
+    detected, low, high = pl.col("detected"), pl.col("lower"), pl.col("upper")
     open_low, open_high = low.is_infinite(), high.is_infinite()
     censor = (
-        pl.when(known)
+        pl.when(detected)
         .then(pl.lit("none"))
         .when(open_low & ~open_high)
         .then(pl.lit("left"))
@@ -209,10 +209,10 @@ def _bounded(sums: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("interval"))
     )
     return sums.with_columns(
-        pl.when(known).then(low).alias("value"),
-        pl.when(known & (pl.col("unknown_sd") == 0)).then("sd").alias("sd"),
+        pl.when(detected).then(low).alias("value"),
+        pl.when(detected & (pl.col("unknown_sd") == 0)).then("sd").alias("sd"),
         censor.alias("censor"),
-        pl.when(~known & ~(open_low & ~open_high)).then(low).alias("lower"),
-        pl.when(~known & ~(open_high & ~open_low)).then(high).alias("upper"),
+        pl.when(~detected & ~(open_low & ~open_high)).then(low).alias("lower"),
+        pl.when(~detected & ~(open_high & ~open_low)).then(high).alias("upper"),
         pl.col("shared").fill_null([]),
     )

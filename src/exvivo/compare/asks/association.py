@@ -233,7 +233,7 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
     adjusted for.
     """
     group, columns = question.within, columns_of(pairs.sample, question.adjust, evidence.study)
-    donors = pairs.only(columns.known)
+    donors = pairs.only(columns.complete)
     method = donors.method(question.method)
     finding = _about("correlation_adjusted", blank, donors, method, group, adjust=question.adjust)
     reason = columns.trouble or _trouble(donors, group)

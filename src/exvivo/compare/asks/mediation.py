@@ -77,7 +77,7 @@ def mediation(
     donors = sample.of(*groups)
     donors = donors.only(np.isin(donors.donors, list(scores)))
     columns = columns_of(donors, question.adjust, study)
-    data = _data(donors.only(columns.known), scores, groups[0], columns.values)
+    data = _data(donors.only(columns.complete), scores, groups[0], columns.values)
     blank = replace(
         blank,
         n=data.donors.counts(groups),

@@ -92,7 +92,7 @@ def treatment(
     donors = sample.of(question.within)
     donors = donors.only(donors.informative)
     columns = columns_of(donors, (question.exposure, *question.adjust), study)
-    sides = _by_exposure(question, donors.only(columns.known), study)
+    sides = _by_exposure(question, donors.only(columns.complete), study)
     blank = replace(
         blank,
         unit=LOG2_FOLD,
@@ -102,7 +102,7 @@ def treatment(
     )
     findings = _compared(blank, sides, study)
     if question.adjust and findings[0].estimate is not None:
-        unadjusted = replace(sides, covariates=no_columns(columns.known, len(sides.first)))
+        unadjusted = replace(sides, covariates=no_columns(columns.complete, len(sides.first)))
         blank = replace(as_beside(blank), estimand=_exposure_difference(question, ()))
         findings += _compared(blank, unadjusted, study)[:1]
     return findings
@@ -136,7 +136,7 @@ def adjusted(
     groups, donors = question.groups, sample.of(*question.groups)
     donors = donors.only(donors.informative)
     columns = columns_of(donors, question.adjust, study)
-    donors = donors.only(columns.known)
+    donors = donors.only(columns.complete)
     names: tuple[Facts, Facts] = ({"group": groups[0]}, {"group": groups[1]})
     blank = replace(
         blank,
@@ -152,7 +152,7 @@ def adjusted(
 
 def _unknown(columns: Columns) -> tuple[Caveat, ...]:
     """A warning of donors of whom donors.csv does not say what is asked."""
-    return warning_of("unknown_in_donors", int((~columns.known).sum()))
+    return warning_of("unknown_in_donors", int((~columns.complete).sum()))
 
 
 def _compared(blank: Finding, sides: _Sides, study: Study) -> list[Finding]:

@@ -1,4 +1,13 @@
-"""Pearson's and Spearman's coefficient with interval and p value."""
+"""Pearson's and Spearman's coefficient with interval and p value.
+
+With r over n donors, after k further variables were taken out of both sides, df = n - 2 - k:
+
+    p value:   t = r √(df / (1 - r²)), Student's t with df degrees of freedom
+    interval:  tanh(atanh(r) ± z(1 - α/2) s),  s² = f / (df - 1)
+
+with f = 1 for Pearson's (Fisher 1921) and f = 1 + r² / 2 for Spearman's coefficient (Bonett and
+Wright 2000, doi 10.1007/BF02294183).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +17,7 @@ import numpy as np
 
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import Estimate
+from exvivo.compare.methods.intervals import critical_z, student_p
 
 PERFECT = 1 - 1e-12
 """A coefficient from here on counts as 1."""
@@ -24,19 +34,24 @@ def correlation(
     given the interval and p value of one that lies half a swap of two neighbouring ranks below it:
     no finite sample shows that r is exactly 1.
     """
-    from scipy.special import ndtri, stdtr
-
     x, y = x - x.mean(), y - y.mean()
     r = float(x @ y / np.sqrt((x @ x) * (y @ y)))
-    perfect = float(np.sign(r)) if abs(r) >= PERFECT else None
-    if perfect is not None:
-        r = perfect * (1 - 6 / (len(x) * (len(x) ** 2 - 1)))
     df = len(x) - 2 - adjusted
-    p = 2 * float(stdtr(df, -abs(r) * (df / (1 - r * r)) ** 0.5))
-    # On Fisher's scale atanh(r): variance 1 / (n - 3), for ranks (1 + r² / 2) / (n - 3).
+    if abs(r) >= PERFECT:
+        return _perfect(float(np.sign(r)), len(x), df, alpha=alpha, method=method)
+    return _estimate(r, df, alpha=alpha, method=method)
+
+
+def _perfect(sign: float, n: int, df: int, *, alpha: float, method: Coefficient) -> Estimate:
+    """A coefficient of 1 or -1, with the interval and p value of one just below it."""
+    near = _estimate(sign * (1 - 6 / (n * (n**2 - 1))), df, alpha=alpha, method=method)
+    return Estimate(sign, min(near.lower, sign), max(near.upper, sign), near.p)
+
+
+def _estimate(r: float, df: int, *, alpha: float, method: Coefficient) -> Estimate:
+    """A coefficient with its p value, and its interval on Fisher's scale atanh(r)."""
+    p = student_p(r * (df / (1 - r * r)) ** 0.5, df)
     error = ((1 + r * r / 2 if method == "spearman" else 1.0) / (df - 1)) ** 0.5
-    half_width = float(ndtri(1 - alpha / 2)) * error
+    half_width = critical_z(alpha) * error
     lower, upper = np.tanh([np.arctanh(r) - half_width, np.arctanh(r) + half_width])
-    if perfect is not None:
-        return Estimate(perfect, min(float(lower), perfect), max(float(upper), perfect), p)
     return Estimate(r, float(lower), float(upper), p)

@@ -4,6 +4,12 @@ one needs of it.
 A column whose words are all numbers is a number; any other is a kind, with a column for each word
 but the first. Donors of whom it says nothing take no part, and are counted. At most one column for
 every ten donors is let in: more would fit noise.
+
+The model of n donors, with the covariates Z (n, k) and the asked column a (n,):
+
+    y = β a + Z γ + c + ε,  ε ~ N(0, σ²)
+
+β by ordinary least squares, or by maximum likelihood where some y lie between bounds.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ import polars as pl
 
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.estimate import Estimate, NotEstimable
+from exvivo.compare.methods.intervals import critical_t, student
 from exvivo.compare.methods.tobit import tobit
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat
@@ -30,11 +37,11 @@ NO_BEST_ESTIMATE = Caveat("no_best_estimate")
 
 @dataclass(frozen=True)
 class Columns:
-    """The covariates of some donors: `known` says who has all of them, `values` (known donors,
-    columns) is centred.
+    """The covariates of some donors: `complete` says who has all of them, `values` (complete
+    donors, columns) is centred.
     """
 
-    known: Bools
+    complete: Bools
     values: Floats
     names: tuple[str, ...]
     trouble: Caveat | None = None
@@ -57,9 +64,9 @@ class Fit:
         return self.estimate.estimate or 0.0
 
 
-def no_columns(known: Bools, donors: int) -> Columns:
+def no_columns(complete: Bools, donors: int) -> Columns:
     """No covariates."""
-    return Columns(known, np.empty((donors, 0)), ())
+    return Columns(complete, np.empty((donors, 0)), ())
 
 
 def columns_of(sample: Sample, names: tuple[str, ...], study: Study) -> Columns:
@@ -69,21 +76,25 @@ def columns_of(sample: Sample, names: tuple[str, ...], study: Study) -> Columns:
     donors = pl.DataFrame({"donor": list(sample.donors)}, schema={"donor": pl.String})
     table = donors.join(study.donors, on="donor", how="left", maintain_order="left")
     words = [_plain(table[name]) for name in names]
-    known = np.ones(table.height, np.bool_)
+    complete = np.ones(table.height, np.bool_)
     for column in words:
-        known &= (column != "").to_numpy()
-    complete = [column.filter(pl.Series(known)) for column in words]
-    coded = [
-        labelled
-        for name, column in zip(names, complete, strict=True)
-        for labelled in _coded(name, column.to_list())
-    ]
+        complete &= (column != "").to_numpy()
+    return _regressors(complete, [column.filter(pl.Series(complete)) for column in words])
+
+
+def _regressors(complete: Bools, words: list[pl.Series]) -> Columns:
+    """The words of the complete donors as centred columns of numbers."""
+    donors = int(complete.sum())
+    coded: list[tuple[str, Floats]] = []
+    for column in words:
+        coded += _coded(column.name, column.to_list())
+    values = np.empty((donors, 0))
+    if coded:
+        values = np.stack([numbers for _, numbers in coded], axis=1)
+    centred = values - values.mean(axis=0) if donors else values
     labels = tuple(label for label, _ in coded)
-    n = int(known.sum())
-    values = np.stack([numbers for _, numbers in coded], axis=1) if coded else np.empty((n, 0))
-    values = values - values.mean(axis=0) if len(values) else values
-    constant = tuple(column.name for column in complete if column.n_unique() < 2)
-    return Columns(known, values, labels, _trouble(labels, constant, n))
+    constant = tuple(column.name for column in words if column.n_unique() < 2)
+    return Columns(complete, centred, labels, _trouble(labels, constant, donors))
 
 
 def _trouble(labels: tuple[str, ...], constant: tuple[str, ...], donors: int) -> Caveat | None:
@@ -95,47 +106,51 @@ def _trouble(labels: tuple[str, ...], constant: tuple[str, ...], donors: int) ->
 
 
 _UNKNOWN = ("", "na", "n/a", "nan", "none", "unknown", "inf", "-inf", "?", "-")
-_COMMA = re.compile(r"[+-]?\d+,\d+")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
 
 
 def _plain(column: pl.Series) -> pl.Series:
     """The words of a column; empty where a word says that it is not known, a decimal comma as a
     point.
     """
-    words = [str(word or "").strip() for word in column.to_list()]
-    known = ["" if word.casefold() in _UNKNOWN else word for word in words]
-    commas = all(
-        _COMMA.fullmatch(word) or re.fullmatch(r"[+-]?\d+", word) for word in known if word
-    )
-    return pl.Series(
-        column.name, [word.replace(",", ".") if commas else word for word in known], dtype=pl.String
-    )
+    words = [_plain_word(word) for word in column.to_list()]
+    if all(_DECIMAL_COMMA.fullmatch(word) for word in words if word):
+        words = [word.replace(",", ".") for word in words]
+    return pl.Series(column.name, words, dtype=pl.String)
+
+
+def _plain_word(value: object) -> str:
+    """A word without blanks; empty where it says that it is not known."""
+    word = str(value or "").strip()
+    return "" if word.casefold() in _UNKNOWN else word
 
 
 def _coded(name: str, words: list[str]) -> list[tuple[str, Floats]]:
+    """A column as numbers: itself, or a mark of each kind but the first."""
     try:
-        numbers = np.array([float(word) for word in words])
+        return [(name, np.array([float(word) for word in words]))]
     except ValueError:
-        kinds = sorted(set(words))
-        return [
-            (f"{name}: {kind}", np.array([float(word == kind) for word in words]))
-            for kind in kinds[1:]
-        ]
-    return [(name, numbers)]
+        kinds = sorted(set(words))[1:]
+    texts = np.array(words)
+    return [(f"{name}: {kind}", (texts == kind).astype(np.float64)) for kind in kinds]
 
 
 def residuals(values: Floats, columns: Floats) -> Floats:
     """What is left of values (n,) after least squares on a constant and columns (n, k)."""
-    design = np.column_stack([np.ones(len(values)), columns])
+    return least_squares_rest(values, np.column_stack([np.ones(len(values)), columns]))
+
+
+def least_squares_rest(values: Floats, design: Floats) -> Floats:
+    """What is left of values (n,) after least squares on the columns of a design (n, k)."""
     return np.asarray(values - design @ np.linalg.lstsq(design, values, rcond=None)[0])
 
 
 def separates(asked: Floats, others: Floats) -> bool:
-    """Whether the other columns tell the asked one: then nothing can be said of it with them
-    held.
+    """Whether the other columns determine the asked one: then it has no coefficient beside
+    them.
     """
     rest = residuals(asked, others)
-    spread = float(np.square(asked - asked.mean()).sum())
+    spread = np.square(asked - asked.mean()).sum()
     return bool(rest @ rest <= _COLLINEAR * max(spread, 1e-300))
 
 
@@ -150,20 +165,11 @@ def coefficient(y: Floats, asked: Floats, others: Floats, *, alpha: float) -> Fi
     y, asked = residuals(y, others), residuals(asked, others)
     weight = float(asked @ asked)
     slope = float(asked @ y) / weight
+    # s² = RSS / df, and the variance of the slope is s² / Σ a².
     rest = y - slope * asked
     error = (float(rest @ rest) / df / weight) ** 0.5
     t = slope / error if error > 0 else float("inf")
-    return Fit(_student(slope, error, df, alpha), error, t, df)
-
-
-def _student(slope: float, error: float, df: float, alpha: float) -> Estimate:
-    """Student's interval and p value of a coefficient with its standard error."""
-    from scipy.special import stdtr, stdtrit
-
-    half_width = float(stdtrit(df, 1 - alpha / 2)) * error
-    t = abs(slope) / error if error > 0 else float("inf")
-    p = 2 * float(stdtr(df, -t))
-    return Estimate(slope, slope - half_width, slope + half_width, p)
+    return Fit(student(slope, error, df, alpha=alpha), error, t, df)
 
 
 def bounded_coefficient(
@@ -186,7 +192,7 @@ def bounded_coefficient(
     error *= (len(lower) / df) ** 0.5
     if not regression.converged or not np.isfinite(error) or error <= 0:
         raise NotEstimable(NO_BEST_ESTIMATE)
-    return Fit(_student(slope, error, df, alpha), error, slope / error, df)
+    return Fit(student(slope, error, df, alpha=alpha), error, slope / error, df)
 
 
 def widened(fit: Fit, shared: float, *, alpha: float) -> Fit:
@@ -198,7 +204,8 @@ def widened(fit: Fit, shared: float, *, alpha: float) -> Fit:
         return fit
     error = (fit.error**2 + shared) ** 0.5
     df = fit.df * (error / fit.error) ** 4
-    return Fit(_student(fit.slope, error, df, alpha), error, fit.slope / error, fit.df)
+    estimate = student(fit.slope, error, df, alpha=alpha)
+    return Fit(estimate, error, fit.slope / error, fit.df)
 
 
 def robustness(fit: Fit, *, alpha: float | None = None) -> float:
@@ -208,11 +215,8 @@ def robustness(fit: Fit, *, alpha: float | None = None) -> float:
     A share (partial R²) between 0 and 1; with `alpha`, to take the interval to nothing. Cinelli and
     Hazlett 2020, doi 10.1111/rssb.12348, eq. 15 and 19.
     """
-    from scipy.special import stdtrit
-
     f = abs(fit.t) / fit.df**0.5
     if alpha is not None:
-        f -= float(stdtrit(fit.df - 1, 1 - alpha / 2)) / (fit.df - 1) ** 0.5
-    if f <= 0:
-        return 0.0
+        f -= critical_t(fit.df - 1, alpha) / (fit.df - 1) ** 0.5
+    f = max(f, 0.0)
     return float(0.5 * ((f**4 + 4 * f**2) ** 0.5 - f**2))

@@ -15,7 +15,7 @@ their log likelihoods add. Nothing is put in the place of an undetected well and
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,10 @@ class Donors:
     points: Floats
     weights: Floats
 
+    def middles(self) -> Floats:
+        """The mean of each donor's likelihood."""
+        return np.asarray((self.weights * self.points).sum(axis=1) / self.weights.sum(axis=1))
+
     def without(self, donor: int) -> Donors:
         """All donors but one."""
         points, weights = (np.delete(a, donor, axis=0) for a in (self.points, self.weights))
@@ -65,37 +69,50 @@ def likelihoods_of(donors: Wells, side: float) -> Donors:
     """Each donor's likelihood where it is not nothing: on points spread evenly between the ends of
     that range.
     """
-    wells = [[well for well in donor if well.side == side] for donor in donors]
-    places = list(_places(wells))
-    spread = max(float(np.std(places)), 1.0)
-    wide = np.linspace(min(places) - 5 * spread, max(places) + 4 * spread, _SEARCHED)
+    wells = [_on(donor, side) for donor in donors]
+    wide = _wide_grid(wells)
     points = np.array([np.linspace(*_range(own, wide), _POINTS) for own in wells])
     logs = np.array([_summed(own, at) for own, at in zip(wells, points, strict=True)])
     return Donors(points, np.exp(logs - logs.max(axis=1, keepdims=True)))
+
+
+def _on(donor: Sequence[Well], side: float) -> list[Well]:
+    """The wells of a donor on one side."""
+    return [well for well in donor if well.side == side]
+
+
+def _wide_grid(wells: Sequence[Sequence[Well]]) -> Floats:
+    """A grid that no donor's likelihood reaches beyond."""
+    places = list(_places(wells))
+    spread = max(float(np.std(places)), 1.0)
+    return np.linspace(min(places) - 5 * spread, max(places) + 4 * spread, _SEARCHED)
 
 
 def _places(wells: Sequence[Sequence[Well]]) -> Iterator[float]:
     """All numbers that wells bring: values, bounds and single copies."""
     for donor in wells:
         for well in donor:
-            for place in (well.value, well.lower, well.upper, well.one_copy):
-                if place is not None:
-                    yield place
+            numbers = (well.value, well.lower, well.upper, well.one_copy)
+            yield from (number for number in numbers if number is not None)
 
 
 def _range(wells: list[Well], wide: Floats) -> tuple[float, float]:
-    """Where a donor's likelihood is more than a millionth of its highest, wells taken as if their
-    copies had been seen.
-    """
-    logs = sum((_roughly(well, wide) for well in wells), np.zeros_like(wide))
-    inside = np.flatnonzero(logs > logs.max() - _NEGLIGIBLE)
-    low, high = wide[max(inside[0] - 1, 0)], wide[min(inside[-1] + 1, wide.size - 1)]
-    detected = [well for well in wells if well.value is not None]
-    values = [well.value for well in detected if well.value is not None]
-    room = 5 * min((error_of(well) for well in detected), default=0.0)
-    if values and all(_normal(well) for well in wells):
+    """Where a donor's likelihood is more than a millionth of its highest."""
+    low, high = _rough_range(wells, wide)
+    values = [well.value for well in wells if well.value is not None]
+    if values and all(map(_normal, wells)):
+        # Normal likelihoods are narrow: they end five errors beyond the values.
+        room = 5 * min(error_of(well) for well in wells if well.value is not None)
         low, high = max(low, min(values) - room), min(high, max(values) + room)
-    return float(low), float(high)
+    return low, high
+
+
+def _rough_range(wells: list[Well], wide: Floats) -> tuple[float, float]:
+    """The same on the wide grid, wells taken as if their copies had been seen."""
+    logs = _summed(wells, wide, _roughly)
+    inside = np.flatnonzero(logs > logs.max() - _NEGLIGIBLE)
+    first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, wide.size - 1)
+    return float(wide[first]), float(wide[last])
 
 
 def _normal(well: Well) -> bool:
@@ -113,11 +130,6 @@ def _roughly(well: Well, at: Floats) -> Floats:
     seen = 2.0 ** min(well.value - well.one_copy, 30.0) + 1.0
     poisson = seen * copies - np.exp(np.minimum(copies, 40.0))
     return np.asarray(poisson / (1 + seen * (error_of(well) * _LN2) ** 2))
-
-
-def _summed(wells: list[Well], at: Floats) -> Floats:
-    """The log likelihood of all wells of a donor."""
-    return sum((log_likelihood(well, at) for well in wells), np.zeros_like(at))
 
 
 def error_of(well: Well) -> float:
@@ -139,39 +151,58 @@ def log_likelihood(well: Well, grid: Floats) -> Floats:
     return _of_bounds(well, error, grid)
 
 
+def _summed(
+    wells: list[Well], at: Floats, of: Callable[[Well, Floats], Floats] = log_likelihood
+) -> Floats:
+    """The log likelihood of all wells of a donor."""
+    return sum((of(well, at) for well in wells), np.zeros_like(at))
+
+
 def _of_bounds(well: Well, error: float, grid: Floats) -> Floats:
     """The log probability to lie beyond each bound of a well."""
     from scipy.special import log_ndtr
 
     logs = np.zeros_like(grid)
     if well.upper is not None:
-        logs = logs + log_ndtr((well.upper - grid) / error)
+        logs += log_ndtr((well.upper - grid) / error)
     if well.lower is not None:
-        logs = logs + log_ndtr((grid - well.lower) / error)
-    return np.asarray(logs)
+        logs += log_ndtr((grid - well.lower) / error)
+    return logs
 
 
 def _of_copies(well: Well, one_copy: float, grid: Floats) -> Floats:
     """The log likelihood of a well whose copies can be counted."""
     copies = 2.0 ** np.minimum(grid - one_copy, 40.0)
     if well.value is None:
+        # Poisson: P(0; k) = exp(-k).
         return -copies
     error, read = error_of(well), well.value - one_copy
     if 2.0**read <= FROM_NORMAL:
         return _of_few_copies(copies, read, error)
-    spread = error**2 + 1 / (copies * _LN2**2)
-    return np.asarray(-0.5 * (well.value - grid) ** 2 / spread - 0.5 * np.log(spread))
+    # The variance of counting k copies is 1 / k on the ln scale.
+    return _log_normal(well.value - grid, error**2 + 1 / (copies * _LN2**2))
+
+
+def _log_normal(off: Floats, variance: Floats) -> Floats:
+    """The log density of a normal deviation, up to a constant."""
+    return np.asarray(-0.5 * off**2 / variance - 0.5 * np.log(variance))
 
 
 def _of_few_copies(copies: Floats, read: float, error: float) -> Floats:
-    """The sum over the numbers of copies a well may have held, given the log2 number that was
-    read.
+    """Log of Σ_n Poisson(n; k) N(read; log2 n, e²) over the numbers n of copies a well may have
+    held, given the log2 number that was read.
     """
     from scipy.special import gammaln, logsumexp
 
-    most = int(2.0 ** min(read + 5 * error, 8.0)) + 3
-    number = np.arange(max(int(2.0 ** (read - 5 * error)), 1), most, dtype=np.float64)
+    number = _copy_numbers(read, error)
     reading = -0.5 * ((read - np.log2(number)) / error) ** 2
     rate = np.log(np.maximum(copies, 1e-300))[:, None]
     counting = number * rate - copies[:, None] - gammaln(number + 1)
     return np.asarray(logsumexp(counting + reading, axis=1))
+
+
+def _copy_numbers(read: float, error: float) -> Floats:
+    """The numbers of copies within five errors of what was read."""
+    fewest = max(int(2.0 ** (read - 5 * error)), 1)
+    most = int(2.0 ** min(read + 5 * error, 8.0)) + 3
+    return np.arange(fewest, most, dtype=np.float64)

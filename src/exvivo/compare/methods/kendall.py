@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exvivo.arrays import Floats
+from exvivo.compare.methods.intervals import normal_p
 from exvivo.compare.methods.ranks import settled
 
 
@@ -35,22 +36,28 @@ def kendall(low_x: Floats, high_x: Floats, low_y: Floats, high_y: Floats) -> Tau
     The variance is that of the sum of products over all orders of y (Daniels 1944, doi
     10.1093/biomet/33.2.129). Raises ValueError with fewer than three donors.
     """
-    from scipy.special import ndtr
-
-    n = len(low_x)
-    if n < 3:
-        raise ValueError(f"{n} donors have no rank correlation")
+    if len(low_x) < 3:
+        raise ValueError(f"{len(low_x)} donors have no rank correlation")
     x, y = (
         settled(low[:, None], high[:, None], low, high)
         for low, high in ((low_x, high_x), (low_y, high_y))
     )
-    squares = [float((scores**2).sum()) for scores in (x, y)]
-    if not all(squares):
+    squares = float((x**2).sum()) * float((y**2).sum())
+    if not squares:
         return Tau(0.0, 0.0, 1.0)
     total = float((x * y).sum())
-    # Daniels' variance: products of the summed squares of the rows, and of all scores.
-    rows = [float((scores.sum(axis=1) ** 2).sum()) for scores in (x, y)]
-    triples = (rows[0] - squares[0]) * (rows[1] - squares[1]) / (n * (n - 1) * (n - 2))
-    variance = 4 * triples + 2 * squares[0] * squares[1] / (n * (n - 1))
-    z = total / variance**0.5
-    return Tau(total / (squares[0] * squares[1]) ** 0.5, z, 2 * float(ndtr(-abs(z))))
+    z = total / _variance(x, y) ** 0.5
+    return Tau(total / squares**0.5, z, normal_p(z))
+
+
+def _variance(x: Floats, y: Floats) -> float:
+    """Daniels' variance: products of the summed squares of the rows, and of all scores."""
+    n = len(x)
+    (a, rows_a), (b, rows_b) = (_squares(scores) for scores in (x, y))
+    triples = (rows_a - a) * (rows_b - b) / (n * (n - 1) * (n - 2))
+    return 4 * triples + 2 * a * b / (n * (n - 1))
+
+
+def _squares(scores: Floats) -> tuple[float, float]:
+    """The sum of the squares of all scores, and of the squared sums of their rows."""
+    return float((scores**2).sum()), float((scores.sum(axis=1) ** 2).sum())

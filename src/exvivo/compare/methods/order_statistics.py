@@ -39,8 +39,6 @@ def level(lower: Floats, upper: Floats) -> Level:
     Raises ValueError where fewer than three are detected, or a result is not positive, or bounded
     in another way.
     """
-    from scipy.special import ndtri
-
     seen = lower == upper
     limits = ~seen & (lower <= 0) & np.isfinite(upper)
     if seen.sum() < 3 or not np.all(seen | limits) or not np.all(upper > 0):
@@ -48,29 +46,39 @@ def level(lower: Floats, upper: Floats) -> Level:
             "regression on order statistics needs three detected results, and limits for the others"
         )
     values, hidden = np.sort(upper[seen]), np.sort(upper[~seen])
-    positions, unseen = _positions(values, hidden)
-    slope, start = np.polyfit(ndtri(positions), np.log(values), 1)
-    whole = np.concatenate([values, np.exp(start + slope * ndtri(unseen))])
+    whole = np.concatenate([values, _on_line(values, hidden)])
     return Level(float(whole.mean()), float(whole.std(ddof=1)), len(values), len(hidden))
 
 
-def _positions(values: Floats, hidden: Floats) -> tuple[Floats, Floats]:
-    """Hirsch and Stedinger's plotting positions of the detected results and of the undetected ones,
-    both sorted: shares of all results that lie below.
-    """
+def _on_line(values: Floats, hidden: Floats) -> Floats:
+    """The line's values at the positions of the undetected results: log y = a + b Φ⁻¹(position)."""
+    from scipy.special import ndtri
+
     edges, over = _exceedance(values, hidden)
-    # A detected result: its rank among those between its own limit and the next.
+    positions = _detected_positions(values, edges, over)
+    slope, start = np.polyfit(ndtri(positions), np.log(values), 1)
+    return np.asarray(np.exp(start + slope * ndtri(_undetected_positions(hidden, edges, over))))
+
+
+def _detected_positions(values: Floats, edges: Floats, over: Floats) -> Floats:
+    """Hirsch and Stedinger's plotting positions of the sorted detected results: shares of all
+    results that lie below.
+    """
+    # The rank of each among those between its own limit and the next.
     at = np.searchsorted(edges, values, side="right") - 1
     rank = np.arange(len(values)) - np.searchsorted(values, edges[at]) + 1
     among = np.bincount(at, minlength=len(edges))
     step = over[:-1] - over[1:]
-    positions = 1 - over[at] + step[at] * rank / (among[at] + 1)
-    # An undetected result: its rank among those of the same limit.
-    where = np.searchsorted(edges, hidden)
+    return np.asarray(1 - over[at] + step[at] * rank / (among[at] + 1))
+
+
+def _undetected_positions(hidden: Floats, edges: Floats, over: Floats) -> Floats:
+    """The same of the sorted undetected ones, by the rank of each among those of its limit."""
+    below = 1 - over[np.searchsorted(edges, hidden)]
     first = np.searchsorted(hidden, hidden)
-    order = np.arange(len(hidden)) - first + 1
+    rank = np.arange(len(hidden)) - first + 1
     alike = np.searchsorted(hidden, hidden, side="right") - first
-    return positions, (1 - over[where]) * order / (alike + 1)
+    return np.asarray(below * rank / (alike + 1))
 
 
 def _exceedance(values: Floats, hidden: Floats) -> tuple[Floats, Floats]:

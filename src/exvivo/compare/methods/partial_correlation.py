@@ -1,7 +1,7 @@
-"""Is a result related to a score when other things about the donors are held?
+"""Is a result related to a score at fixed values of other things about the donors?
 
-The partial correlation: both sides are freed of the covariates by least squares, and what is left
-is correlated; its p value is that of the coefficient in the regression of one side on the other and
+The partial correlation: the covariates are taken out of both sides by least squares, and the
+residuals are correlated; its p value is that of the coefficient in the regression of one side on the other and
 the covariates (Fisher 1924; interval by Fisher's z with a degree of freedom less for each
 covariate). For Spearman's coefficient ranks are taken first.
 
@@ -16,6 +16,7 @@ import numpy as np
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.methods.correlation import Coefficient, correlation
+from exvivo.compare.methods.covariates import least_squares_rest
 from exvivo.compare.methods.ranks import midranks
 from exvivo.findings import Caveat
 
@@ -23,7 +24,7 @@ from exvivo.findings import Caveat
 def partial(
     x: Floats, y: Floats, covariates: Floats, *, alpha: float, method: Coefficient = "pearson"
 ) -> Estimate:
-    """The correlation of x and y (donors,) with `covariates` (donors, columns) held; a constant is
+    """The correlation of x and y (donors,) adjusted for `covariates` (donors, columns); a constant is
     added to them.
 
     Raises NotEstimable (a ValueError) where covariates cannot be told apart, leave fewer than two
@@ -38,10 +39,13 @@ def partial(
     if np.linalg.matrix_rank(design) <= columns or len(x) - 2 - columns < 2:
         many = {"covariates": columns, "donors": len(x)}
         raise NotEstimable(Caveat("covariates_not_separable", many))
-    sides = []
-    for values in (x, y):
-        rest = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
-        if rest @ rest <= 1e-20 * (values @ values):
-            raise NotEstimable(Caveat("covariates_explain_all"))
-        sides.append(rest)
-    return correlation(*sides, alpha=alpha, method=method, adjusted=columns)
+    rest_x, rest_y = _unexplained(x, design), _unexplained(y, design)
+    return correlation(rest_x, rest_y, alpha=alpha, method=method, adjusted=columns)
+
+
+def _unexplained(values: Floats, design: Floats) -> Floats:
+    """The residuals of least squares. Raises NotEstimable where there are none."""
+    rest = least_squares_rest(values, design)
+    if rest @ rest <= 1e-20 * (values @ values):
+        raise NotEstimable(Caveat("covariates_explain_all"))
+    return rest

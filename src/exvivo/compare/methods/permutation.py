@@ -48,33 +48,31 @@ class Permutations:
         if len(scores) <= MOST_COUNTED:
             return exact_split(centred, first)
         sums = self._splits(first, len(scores)) @ centred
-        return float((_beyond(sums, centred[:first].sum(), centred) + 1) / (self.number + 1))
+        size = float(np.abs(centred).sum())
+        return (_beyond(sums, centred[:first].sum(), size) + 1) / (self.number + 1)
 
     def together(self, x: Floats, y: Floats) -> float | None:
         """The two-sided p value of the correlation of `x` and `y`, against other orders of `y`."""
         if not self.number:
             return None
         x, y = x - x.mean(), y - y.mean()
-        size = np.sqrt((x @ x) * (y @ y))
-        orders = _all_orders(len(x)) if len(x) <= MOST_ORDERED else self._shuffles(len(x))
-        found = int(np.sum(np.abs(y[orders] @ x) >= abs(float(x @ y)) - _TOLERANCE * size))
-        return found / len(orders) if len(x) <= MOST_ORDERED else (found + 1) / (self.number + 1)
+        size = float(np.sqrt((x @ x) * (y @ y)))
+        listed = len(x) <= MOST_ORDERED
+        orders = _all_orders(len(x)) if listed else self._shuffles(len(x))
+        extreme = _beyond(y[orders] @ x, float(x @ y), size)
+        return extreme / len(orders) if listed else (extreme + 1) / (self.number + 1)
 
     def _splits(self, first: int, total: int) -> Floats:
+        """Random splits (number, total): 1 for the `first` that are drawn."""
         if (first, total) not in self._groups:
             rng = np.random.default_rng([self.seed, first, total])
-            chosen = np.argpartition(
-                rng.random((self.number, total), dtype=np.float32), first, axis=1
-            )[:, :first]
-            marks = np.zeros((self.number, total))
-            np.put_along_axis(marks, chosen, 1.0, axis=1)
-            self._groups[first, total] = marks
+            self._groups[first, total] = _drawn_splits(rng, self.number, first, total)
         return self._groups[first, total]
 
     def _shuffles(self, total: int) -> Ints:
         if total not in self._orders:
-            rng = np.random.default_rng([self.seed, total])
-            self._orders[total] = np.argsort(rng.random((self.number, total)), axis=1)
+            numbers = np.random.default_rng([self.seed, total]).random((self.number, total))
+            self._orders[total] = np.argsort(numbers, axis=1)
         return self._orders[total]
 
 
@@ -89,13 +87,25 @@ def exact_split(centred: Floats, first: int) -> float:
     if far <= 0:
         return 1.0
     left, right = _subset_sums(centred[: total // 2]), _subset_sums(centred[total // 2 :])
-    found = 0
+    pairs = 0
     for size, sums in enumerate(left):
         if 0 <= first - size < len(right):
-            others = right[first - size]
-            found += int(np.sum(len(others) - np.searchsorted(others, far - sums, side="left")))
-            found += int(np.sum(np.searchsorted(others, -far - sums, side="right")))
-    return found / comb(total, first)
+            pairs += _pairs_beyond(sums, right[first - size], far)
+    return pairs / comb(total, first)
+
+
+def _pairs_beyond(sums: Floats, added: Floats, far: float) -> int:
+    """How many pairs of a sum and a sorted one to add lie `far` or farther from 0."""
+    below = np.searchsorted(added, -far - sums, side="right")
+    return int(np.sum(below + len(added) - np.searchsorted(added, far - sums, side="left")))
+
+
+def _drawn_splits(rng: np.random.Generator, number: int, first: int, total: int) -> Floats:
+    """Random splits: the `first` smallest of random numbers are drawn."""
+    order = np.argpartition(rng.random((number, total), dtype=np.float32), first, axis=1)
+    marks = np.zeros((number, total))
+    np.put_along_axis(marks, order[:, :first], 1.0, axis=1)
+    return marks
 
 
 def _subset_sums(scores: Floats) -> list[Floats]:
@@ -120,5 +130,6 @@ def _all_orders(total: int) -> Ints:
     return np.array(list(permutations(range(total))), dtype=np.intp)
 
 
-def _beyond(sums: Floats, observed: float, scores: Floats) -> int:
-    return int(np.sum(np.abs(sums) >= abs(observed) - _TOLERANCE * float(np.abs(scores).sum())))
+def _beyond(sums: Floats, observed: float, size: float) -> int:
+    """How many sums lie as far from 0 as the observed one, up to rounding of their size."""
+    return int(np.sum(np.abs(sums) >= abs(observed) - _TOLERANCE * size))

@@ -46,25 +46,25 @@ def between_groups(
     if len(names) < 2 or not detected.any():
         raise ValueError("a test needs two groups and a detected result")
     member = (at[:, None] == np.arange(len(names))).astype(np.float64)
-    values, hits, risk = _counts(upper, detected)
-    # Of each value (rows) and group (columns): results at risk, and results that are the value.
-    at_risk = (upper[:, None] <= values).astype(np.float64).T @ member
-    observed = ((upper[:, None] == values) & detected[:, None]).astype(np.float64).T @ member
+    excess, variance = _excess(*_counts(upper, detected, member), weight)
+    # The excess of the last group follows from that of the others.
+    df = len(names) - 1
+    inverse = np.linalg.pinv(variance[:df, :df], hermitian=True)
+    chi2 = float(excess[:df] @ inverse @ excess[:df])
+    return Test(chi2, df, float(chdtrc(df, chi2)))
+
+
+def _excess(observed: Floats, at_risk: Floats, weight: float) -> tuple[Floats, Floats]:
+    """Each group's weighted sum of results beyond those expected at each value, and its
+    covariance.
+    """
+    hits, risk = observed.sum(axis=1), at_risk.sum(axis=1)
     share = np.concatenate([[1.0], np.cumprod(1 - hits / risk)[:-1]]) ** weight
     expected = hits[:, None] * at_risk / risk[:, None]
     excess = (share[:, None] * (observed - expected)).sum(axis=0)
-    variance = _variance(share, hits, risk, at_risk)
-    # What is left of one group follows from the others.
-    free = slice(0, len(names) - 1)
-    inverse = np.linalg.pinv(variance[free, free], hermitian=True)
-    chi2 = float(excess[free] @ inverse @ excess[free])
-    return Test(chi2, len(names) - 1, float(chdtrc(len(names) - 1, chi2)))
-
-
-def _variance(share: Floats, hits: Floats, risk: Floats, at_risk: Floats) -> Floats:
-    """The covariance of the groups' excess: hypergeometric at each value, weighted."""
+    # Hypergeometric at each value.
     spread = share**2 * hits * (risk - hits) / (risk**2 * np.maximum(risk - 1, 1))
-    return np.diag((spread * risk) @ at_risk) - (at_risk * spread[:, None]).T @ at_risk
+    return excess, np.diag((spread * risk) @ at_risk) - (at_risk * spread[:, None]).T @ at_risk
 
 
 def _detected(lower: Floats, upper: Floats) -> Bools:
@@ -77,10 +77,11 @@ def _detected(lower: Floats, upper: Floats) -> Bools:
     return np.asarray(detected)
 
 
-def _counts(upper: Floats, detected: Bools) -> tuple[Floats, Floats, Floats]:
-    """The distinct detected values from the highest down, how many results are each, and how many
-    may lie at or below it.
+def _counts(upper: Floats, detected: Bools, member: Floats) -> tuple[Floats, Floats]:
+    """At each distinct detected value from the highest down, by group (values, groups): results
+    that are the value, and results that may lie at or below it.
     """
     values = np.unique(upper[detected])[::-1]
-    hits = (upper[detected][:, None] == values).sum(axis=0).astype(np.float64)
-    return values, hits, (upper[:, None] <= values).sum(axis=0).astype(np.float64)
+    hits = ((upper[:, None] == values) & detected[:, None]).astype(np.float64)
+    at_risk = (upper[:, None] <= values).astype(np.float64)
+    return hits.T @ member, at_risk.T @ member

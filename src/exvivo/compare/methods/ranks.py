@@ -9,13 +9,16 @@ the centred mid-ranks, so the test is the Mann-Whitney test with ties (Gehan 196
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
+from operator import le, lt
 
 import numpy as np
 
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import Estimate
+from exvivo.compare.methods.intervals import critical_t, critical_z, normal_p
 
 _MOST_EXACT = 2500
 """Pairs of donors up to which the rank-sum distribution is counted rather than approximated."""
@@ -63,44 +66,31 @@ def censored_shift(
     shift 0 (normal approximation, ties counted, no continuity correction). Source: Hodges and
     Lehmann 1963, doi 10.1214/aoms/1177704172, with Gehan's scores.
     """
-    from scipy.special import ndtr, ndtri
-
-    edges = np.concatenate([(low_x[:, None] - high_y).ravel(), (high_x[:, None] - low_y).ravel()])
-    edges = np.unique(edges[np.isfinite(edges)])
+    edges = _settling_shifts(low_x, high_x, low_y, high_y)
     ends = np.concatenate([[-np.inf], edges, [np.inf]])
     middles = np.concatenate([edges[:1] - 1, (edges[1:] + edges[:-1]) / 2, edges[-1:] + 1])
 
-    def statistic(gap: int) -> float:
-        """Gehan's statistic where x is shifted back to the middle of a gap between edges."""
-        shift = middles[gap]
+    def statistic(shift: float) -> float:
+        """Gehan's statistic where x is shifted back."""
         return rank_z(low_x - shift, high_x - shift, low_y, high_y)
 
-    def end(limit: float, *, strictly: bool) -> float:
-        """The edge from which the statistic has fallen to the limit (or below it)."""
-        return float(ends[_first_below(statistic, len(middles), limit, strictly=strictly)])
+    def end(limit: float, reached: Callable[[float, float], bool]) -> float:
+        """The edge from which the falling statistic has reached the limit, by bisection."""
+        gap = bisect_left(middles, True, key=lambda shift: reached(statistic(shift), limit))
+        return float(ends[gap])
 
-    critical = float(ndtri(1 - alpha / 2))
-    p = 2 * float(ndtr(-abs(rank_z(low_x, high_x, low_y, high_y))))
-    centre = (end(0.0, strictly=False) + end(0.0, strictly=True)) / 2
-    lower, upper = end(critical, strictly=False), end(-critical, strictly=True)
-    return Estimate(centre if np.isfinite(centre) else None, lower, upper, p)
+    critical = critical_z(alpha)
+    centre = (end(0.0, le) + end(0.0, lt)) / 2
+    p = normal_p(statistic(0.0))
+    estimate = centre if np.isfinite(centre) else None
+    return Estimate(estimate, end(critical, le), end(-critical, lt), p)
 
 
-def _first_below(
-    statistic: Callable[[int], float], count: int, limit: float, *, strictly: bool
-) -> int:
-    """The first of `count` places in which a falling statistic is at most (or below) a limit, by
-    bisection.
-    """
-    low, high = 0, count
-    while low < high:
-        at = (low + high) // 2
-        z = statistic(at)
-        if z < limit or (z == limit and not strictly):
-            high = at
-        else:
-            low = at + 1
-    return low
+def _settling_shifts(low_x: Floats, high_x: Floats, low_y: Floats, high_y: Floats) -> Floats:
+    """The shifts of x at which the order of a pair of donors changes, from the lowest up."""
+    settles, reverses = low_x[:, None] - high_y, high_x[:, None] - low_y
+    edges = np.concatenate([settles.ravel(), reverses.ravel()])
+    return np.unique(edges[np.isfinite(edges)])
 
 
 def superiority(
@@ -115,22 +105,29 @@ def superiority(
     width and Newcombe's method 5 stands in (2006, doi 10.1002/sim.2324). The p value is of Gehan's
     test, as for a shift.
     """
-    from scipy.special import expit, logit, ndtr, stdtrit
-
-    n, m = len(low_x), len(low_y)
     higher = (settled(low_x[:, None], high_x[:, None], low_y, high_y) + 1) / 2
-    share = float(higher.mean())
-    # Variance from the placements of each donor among those of the other group.
-    parts = np.array([higher.mean(axis=1).var(ddof=1) / n, higher.mean(axis=0).var(ddof=1) / m])
-    p = 2 * float(ndtr(-abs(rank_z(low_x, high_x, low_y, high_y))))
-    if not 0 < share < 1 or parts.sum() == 0:
-        return Estimate(share, *_newcombe(share, n, m, alpha=alpha), p)
-    df = float(parts.sum() ** 2 / np.sum(parts**2 / np.array([n - 1, m - 1])))
-    # On the logit scale the standard error is divided by the slope share (1 - share).
-    error = float(parts.sum()) ** 0.5
-    half_width = float(stdtrit(df, 1 - alpha / 2)) * error / (share * (1 - share))
-    lower, upper = (float(expit(logit(share) + sign * half_width)) for sign in (-1, 1))
-    return Estimate(share, lower, upper, p)
+    p = normal_p(rank_z(low_x, high_x, low_y, high_y))
+    share, variances = float(higher.mean()), _placement_variances(higher)
+    if not 0 < share < 1 or variances.sum() == 0:
+        return Estimate(share, *_newcombe(share, *higher.shape, alpha=alpha), p)
+    less = np.array(higher.shape) - 1
+    df = float(variances.sum() ** 2 / np.sum(variances**2 / less))
+    error = float(variances.sum()) ** 0.5
+    return Estimate(share, *_logit_interval(share, critical_t(df, alpha) * error), p)
+
+
+def _placement_variances(higher: Floats) -> Floats:
+    """The variance of each group's mean placement among the donors of the other group."""
+    n, m = higher.shape
+    return np.array([higher.mean(axis=1).var(ddof=1) / n, higher.mean(axis=0).var(ddof=1) / m])
+
+
+def _logit_interval(share: float, half_width: float) -> tuple[float, float]:
+    """An interval on the logit scale, where the width is divided by the slope share (1 - share)."""
+    from scipy.special import expit, logit
+
+    wide = half_width / (share * (1 - share))
+    return float(expit(logit(share) - wide)), float(expit(logit(share) + wide))
 
 
 def _newcombe(share: float, n: int, m: int, *, alpha: float) -> tuple[float, float]:
@@ -138,21 +135,25 @@ def _newcombe(share: float, n: int, m: int, *, alpha: float) -> tuple[float, flo
     overlap. Its ends are the shares that lie `critical` of their own standard errors away.
     """
     from scipy.optimize import brentq
-    from scipy.special import ndtri
 
-    half, critical = (n + m) / 2 - 1, float(ndtri(1 - alpha / 2))
+    critical = critical_z(alpha)
 
     def away(at: float, sign: int) -> float:
         """How far a share is from lying the critical number of standard errors away."""
-        overlap = (1 - at) / (2 - at) + at / (1 + at)
-        error = float((at * (1 - at) * (1 + half * overlap) / (n * m)) ** 0.5)
-        return share - at + sign * critical * error
+        return share - at + sign * critical * _newcombe_error(at, n, m)
 
     # At 0 and 1 the standard error is 0, which is no end.
     below, above = min(share, 1 - 1e-12), max(share, 1e-12)
     lower = brentq(away, 0.0, below, args=(-1,)) if share > 0 else 0.0
     upper = brentq(away, above, 1.0, args=(1,)) if share < 1 else 1.0
     return float(lower), float(upper)
+
+
+def _newcombe_error(share: float, n: int, m: int) -> float:
+    """The standard error of a share, after Newcombe's method 5."""
+    overlap = (1 - share) / (2 - share) + share / (1 + share)
+    pairs = 1 + ((n + m) / 2 - 1) * overlap
+    return float((share * (1 - share) * pairs / (n * m)) ** 0.5)
 
 
 def shift_of_ranks(x: Floats, y: Floats, *, alpha: float) -> tuple[float, float, float]:
@@ -179,13 +180,18 @@ def midranks(values: Floats) -> Floats:
 @lru_cache(maxsize=256)
 def _rank_sum_quantile(n: int, m: int, tail: float) -> int:
     """The smallest U whose distribution function reaches `tail` (at least 1): R's `qwilcox`."""
-    from scipy.special import ndtri
-
     if n * m > _MOST_EXACT:
-        spread = (n * m * (n + m + 1) / 12) ** 0.5
-        return max(1, int(np.round(n * m / 2 + float(ndtri(tail)) * spread)))
+        return max(1, _normal_quantile(n, m, tail))
     ways = _rank_sums(n, m)
     return max(1, int(np.searchsorted(np.cumsum(ways) / ways.sum(), tail)))
+
+
+def _normal_quantile(n: int, m: int, tail: float) -> int:
+    """The same by the normal approximation."""
+    from scipy.special import ndtri
+
+    spread = float((n * m * (n + m + 1) / 12) ** 0.5)
+    return round(n * m / 2 + float(ndtri(tail)) * spread)
 
 
 def _rank_sums(n: int, m: int) -> Floats:

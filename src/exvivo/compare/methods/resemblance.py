@@ -1,7 +1,7 @@
 """How alike profiles of gene expression are, in what tells the references from one another.
 
 Two cells of a lineage share most of what they express, and genes differ far more than cells do:
-their plain gene by gene correlation is high whatever they are. So each gene is held against its
+their plain gene by gene correlation is high whatever they are. So each gene is compared with its
 mean over the reference classes, every class weighted alike, and only what is left is correlated.
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 from math import factorial, prod
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Bools, Floats, Texts
+from exvivo.arrays import Bools, Floats, Ints, Texts
 from exvivo.errors import Bug
 
 FEWEST_GENES = 10
@@ -69,31 +69,55 @@ def profiles_of(frame: pl.DataFrame, wanted: Sequence[str]) -> Profiles:
     """
     cultured, references = (_table(frame, role) for role in ("cultured", "reference"))
     asked = list(dict.fromkeys(wanted) or dict.fromkeys((*cultured.genes, *references.genes)))
-    shared = [gene for gene in asked if gene in cultured.at and gene in references.at]
-    x, y = cultured.of(shared), references.of(shared)
-    both = np.hstack([x, y])
-    measured: Bools = np.asarray(np.isfinite(both).all(axis=1))
-    constant: Bools = np.asarray(measured & (np.ptp(both, axis=1) < _FLAT))
-    compared = measured & ~constant
-    in_both = set(_marked(shared, measured))
-    donors, x = _averaged([str(sample.donor) for sample in cultured.samples], x[compared])
-    people, y = _averaged([sample.person for sample in references.samples], y[compared])
+    genes = _sorted_out(asked, cultured, references)
+    donors, x = _averaged([str(one.donor) for one in cultured.people], cultured.of(genes.compared))
+    people, y = _averaged(references.people, references.of(genes.compared))
     sums = (*cultured.libraries, *references.libraries)
-    own = [[person.donor == donor for person in people] for donor in donors]
     return Profiles(
-        genes=_marked(shared, compared),
+        genes=genes.compared,
         donors=tuple(donors),
         cultured=x,
         classes=tuple(person.cell for person in people),
         people=tuple(person.label for person in people),
         references=y,
-        own=np.array(own, dtype=np.bool_).reshape(len(donors), len(people)),
+        own=_own(donors, people),
         asked=len(asked),
-        missing=tuple(gene for gene in asked if gene not in in_both),
-        constant=_marked(shared, constant),
+        missing=genes.missing,
+        constant=genes.constant,
         libraries=(min(sums), max(sums)) if sums else None,
         fewest_rows=min(len(cultured.at), len(references.at)),
     )
+
+
+@dataclass(frozen=True)
+class _Genes:
+    """The genes that are compared, those that are not measured everywhere and those that are the
+    same everywhere.
+    """
+
+    compared: tuple[str, ...]
+    missing: tuple[str, ...]
+    constant: tuple[str, ...]
+
+
+def _sorted_out(asked: Sequence[str], cultured: _Table, references: _Table) -> _Genes:
+    """Which of the genes asked for can be compared."""
+    shared = [gene for gene in asked if gene in cultured.at and gene in references.at]
+    both = np.hstack([cultured.of(shared), references.of(shared)])
+    measured: Bools = np.asarray(np.isfinite(both).all(axis=1))
+    constant: Bools = np.asarray(measured & (np.ptp(both, axis=1) < _FLAT))
+    in_both = set(_marked(shared, measured))
+    return _Genes(
+        compared=_marked(shared, measured & ~constant),
+        missing=tuple(gene for gene in asked if gene not in in_both),
+        constant=_marked(shared, constant),
+    )
+
+
+def _own(donors: Sequence[str], people: Sequence[_Person]) -> Bools:
+    """Which reference samples each donor gave (donors, people)."""
+    givers = np.array([person.donor for person in people], dtype=np.object_)
+    return np.asarray(np.array(donors, dtype=np.object_)[:, None] == givers, dtype=np.bool_)
 
 
 def _marked(genes: Sequence[str], marks: Bools) -> tuple[str, ...]:
@@ -114,29 +138,16 @@ class _Person(NamedTuple):
         return self.name if self.donor is None else f"{self.cell}:{self.donor}"
 
 
-class _Sample(NamedTuple):
-    """A column of a table of expression."""
-
-    cell: str
-    name: str
-    donor: str | None
-
-    @property
-    def person(self) -> _Person:
-        """Who gave it: samples of one donor and class are averaged."""
-        return _Person(self.cell, self.donor, self.name if self.donor is None else "")
-
-
 @dataclass(frozen=True)
 class _Table:
-    """One table of PROFILES: values (genes, samples) on log2 scale, and whose the samples are;
+    """One table of PROFILES: values (genes, samples) on log2 scale, and who gave each sample;
     `at` is where each gene stands.
     """
 
     genes: tuple[str, ...]
     at: dict[str, int]
     values: Floats
-    samples: tuple[_Sample, ...]
+    people: tuple[_Person, ...]
     libraries: tuple[float, ...]
 
     def of(self, genes: Sequence[str]) -> Floats:
@@ -154,18 +165,20 @@ def _table(frame: pl.DataFrame, role: str) -> _Table:
         raise Bug("profiles: samples of one table have other genes")
     values = np.array([row["values"] for row in rows], dtype=np.float64)
     values = values.reshape(len(rows), len(genes)).T
-    libraries: tuple[float, ...] = ()
-    if rows and rows[0]["scale"] == "counts":
-        sums = np.nansum(values, axis=0)
-        values = np.log2(1e6 * values / sums + 1)
-        libraries = tuple(map(float, sums))
+    sums = np.nansum(values, axis=0) if rows and rows[0]["scale"] == "counts" else None
     return _Table(
         genes=tuple(genes),
         at={gene: i for i, gene in enumerate(genes)},
-        values=values,
-        samples=tuple(_Sample(str(row["cell_type"]), row["sample"], row["donor"]) for row in rows),
-        libraries=libraries,
+        values=values if sums is None else np.log2(1e6 * values / sums + 1),
+        people=tuple(map(_person, rows)),
+        libraries=() if sums is None else tuple(map(float, sums)),
     )
+
+
+def _person(row: dict[str, Any]) -> _Person:
+    """Who gave a sample; samples of one donor and class are averaged."""
+    donor = row["donor"]
+    return _Person(str(row["cell_type"]), donor, row["sample"] if donor is None else "")
 
 
 Key = TypeVar("Key")
@@ -200,8 +213,13 @@ def class_means(p: Profiles, kept: Bools) -> Floats:
     """Mean profile of every class over the reference samples kept, or over all of a class none of
     whose samples is.
     """
-    chosen = [mine & kept if (mine & kept).any() else mine for mine in map(p.of, p.names)]
-    return np.column_stack([p.references[:, mine].mean(axis=1) for mine in chosen])
+    return np.column_stack([_class_mean(p, p.of(name), kept) for name in p.names])
+
+
+def _class_mean(p: Profiles, members: Bools, kept: Bools) -> Floats:
+    """Mean profile of one class."""
+    chosen = members & kept if (members & kept).any() else members
+    return np.asarray(p.references[:, chosen].mean(axis=1))
 
 
 def _similar(cultured: Floats, means: Floats) -> Floats:
@@ -211,12 +229,15 @@ def _similar(cultured: Floats, means: Floats) -> Floats:
 
 def correlations(x: Floats, y: Floats) -> Floats:
     """Pearson's r of every column of x with every column of y; NaN for a column without spread."""
-    units = []
-    for columns in (x, y):
-        centred = columns - columns.mean(axis=0)
-        norm = np.linalg.norm(centred, axis=0)
-        units.append(centred / np.where(norm > _FLAT, norm, np.nan))
-    return np.asarray(np.clip(units[0].T @ units[1], -1.0, 1.0))
+    unit_x, unit_y = _unit_columns(x), _unit_columns(y)
+    return np.asarray(np.clip(unit_x.T @ unit_y, -1.0, 1.0))
+
+
+def _unit_columns(columns: Floats) -> Floats:
+    """Columns less their mean, of length 1; NaN where they have no spread."""
+    centred = columns - columns.mean(axis=0)
+    norm = np.linalg.norm(centred, axis=0)
+    return np.asarray(centred / np.where(norm > _FLAT, norm, np.nan))
 
 
 def pooled(p: Profiles) -> Floats:
@@ -252,24 +273,25 @@ def own_pairs(p: Profiles, name: str, groups: Texts, *, number: int, seed: int) 
     or more gave both.
     """
     given = p.own & p.of(name)
-    rows = np.flatnonzero(given.any(axis=1))
-    rows = (
-        rows[[int((groups[rows] == group).sum()) > 1 for group in groups[rows]]]
-        if rows.size
-        else rows
-    )
+    rows = _donors_with_own(given, groups)
     if rows.size < 3:
         return None
-    x = _less_group_means(p.cultured[:, rows], groups[rows])
-    y = _less_group_means(
-        p.references[:, [int(np.argmax(given[row])) for row in rows]], groups[rows]
-    )
+    groups = groups[rows]
+    x = _less_group_means(p.cultured[:, rows], groups)
+    y = _less_group_means(p.references[:, given[rows].argmax(axis=1)], groups)
     alike = np.nan_to_num(correlations(x, y))
-    together = groups[rows][:, None] == groups[rows][None, :]
-    apart = together & ~np.eye(rows.size, dtype=np.bool_)
+    # Pairs of two donors of one group.
+    apart = (groups[:, None] == groups[None, :]) & ~np.eye(rows.size, dtype=np.bool_)
     own = float(np.trace(alike)) / rows.size
-    share, floor = _share(alike, groups[rows], number=number, seed=seed)
+    share, floor = _share(alike, groups, number=number, seed=seed)
     return Pairs(rows.size, _gene_by_gene(x, y), own, float(alike[apart].mean()), share, floor)
+
+
+def _donors_with_own(given: Bools, groups: Texts) -> Ints:
+    """The donors with an own reference, in groups of two or more of them."""
+    rows = np.flatnonzero(given.any(axis=1))
+    _, at, counts = np.unique(groups[rows], return_inverse=True, return_counts=True)
+    return rows[counts[at] > 1]
 
 
 def _less_group_means(values: Floats, groups: Texts) -> Floats:
@@ -289,24 +311,31 @@ def _gene_by_gene(x: Floats, y: Floats) -> Floats:
 def _share(alike: Floats, groups: Texts, *, number: int, seed: int) -> tuple[float | None, float]:
     """The one-sided permutation p value of the own pairs, and the smallest it could be."""
     members = [np.flatnonzero(groups == group) for group in dict.fromkeys(groups.tolist())]
-    ways = prod(factorial(len(mine)) for mine in members)
-    observed = float(np.trace(alike)) - 1e-10 * len(alike)
+    ways = prod(factorial(len(rows)) for rows in members)
     if not number:
         return None, 1 / ways
+    # Sums that agree to rounding count as equal.
+    observed = float(np.trace(alike)) - 1e-10 * len(alike)
     if ways <= _MOST_LISTED:
-        sums = [_all_sums(alike[np.ix_(mine, mine)]) for mine in members]
-        found = sum(float(sum(parts)) >= observed for parts in product(*sums))
-        return found / ways, 1 / ways
-    rng = np.random.default_rng([seed, len(groups)])
-    total = np.zeros(number)
-    for mine in members:
-        orders = np.argsort(rng.random((number, len(mine))), axis=1)
-        total += alike[mine[None, :], mine[orders]].sum(axis=1)
-    return float((total >= observed).sum() + 1) / (number + 1), 1 / (number + 1)
+        sums = [_all_sums(alike[np.ix_(rows, rows)]) for rows in members]
+        as_high = sum(float(sum(parts)) >= observed for parts in product(*sums))
+        return as_high / ways, 1 / ways
+    totals = _drawn_sums(alike, members, number, np.random.default_rng([seed, len(groups)]))
+    return float((totals >= observed).sum() + 1) / (number + 1), 1 / (number + 1)
+
+
+def _drawn_sums(
+    alike: Floats, members: Sequence[Ints], number: int, rng: np.random.Generator
+) -> Floats:
+    """The sum over the pairs in each of `number` random rearrangements within groups."""
+    totals = np.zeros(number)
+    for rows in members:
+        orders = np.argsort(rng.random((number, len(rows))), axis=1)
+        totals += alike[rows[None, :], rows[orders]].sum(axis=1)
+    return totals
 
 
 def _all_sums(alike: Floats) -> list[float]:
-    n = len(alike)
-    rows = np.arange(n)
-    orders = np.array(list(permutations(range(n))), dtype=np.intp)
-    return [float(total) for total in alike[rows, orders].sum(axis=1)]
+    """The sum over the pairs in every rearrangement of one group."""
+    orders = np.array(list(permutations(range(len(alike)))), dtype=np.intp)
+    return [float(total) for total in alike[np.arange(len(alike)), orders].sum(axis=1)]

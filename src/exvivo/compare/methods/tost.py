@@ -1,8 +1,11 @@
 """Is the difference between two groups smaller than a margin that was declared to matter?
 
 Two one-sided tests (Schuirmann 1987, doi 10.1007/BF01068419) with Welch's standard error and
-degrees of freedom: that the difference lies above minus the margin, and that it lies below the
-margin. Both must hold; then the 1 - 2 alpha interval lies inside.
+degrees of freedom: that the difference d lies above minus the margin δ, and that it lies below it,
+
+    t_above = (δ + d) / s,   t_below = (δ - d) / s,   s² = s_x² / n + s_y² / m
+
+Both must hold; then the 1 - 2 alpha interval lies inside.
 
 When not to use: with 14 and 10 donors and no difference at all, a margin of half a standard
 deviation is reached in 2 studies of 1,000 and one of a whole standard deviation in half of them.
