@@ -39,7 +39,8 @@ def rows() -> list[Row]:
     """What was measured; the peer's figures beside it where there are any."""
     if not STUDY.exists():
         raise SystemExit(
-            f"the stored study is not here: {STUDY} (set EXVIVO_SHARED_DATA to the folder of real data)"
+            f"the stored study is not here: {STUDY} (set EXVIVO_SHARED_DATA to the folder of "
+            f"real data)"
         )
     return [
         *joint_on_a_stored_study(),

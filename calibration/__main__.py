@@ -27,11 +27,13 @@ def page(rows: list[Share], number: int) -> str:
     lines = [
         "# Calibration",
         "",
-        f"{number} virtual studies of the model study, from instrument readings to findings, made by "
+        f"{number} virtual studies of the model study, from instrument readings to findings, "
+        f"made by "
         "`scripts/calibrate` on the source with hash",
         f"`{source_hash()}`.",
         "",
-        "A band holds 99 of 100 counts of a method that keeps its promise (exact binomial; answers of "
+        "A band holds 99 of 100 counts of a method that keeps its promise (exact binomial; "
+        "answers of "
         "one study count as related). A row outside its band is printed as such.",
         "",
         "| what | share | of | band | holds |",
@@ -47,7 +49,9 @@ def page(rows: list[Share], number: int) -> str:
 
 
 def main() -> int:
-    """Exit code 0 if every share lies in its band (with `--check`: if the page is of this source)."""
+    """Exit code 0 if every share lies in its band (with `--check`: if the page is of this
+    source).
+    """
     parser = argparse.ArgumentParser(prog="scripts/calibrate", description=__doc__)
     parser.add_argument("--studies", type=int, default=200, help="how many studies (200)")
     parser.add_argument("--check", action="store_true", help="only say whether the page is new")

@@ -652,10 +652,10 @@ FILES = (
     ),
     Fault(
         name="guard against formulas cut to `=`",
-        file="src/exvivo/tables.py",
+        file="src/exvivo/csv_text.py",
         right=r'_FORMULA = r"^[=+\-@\t\r]"',
         fault='_FORMULA = r"^="',
-        tests=("test_tables.py::test_no_text_cell_opens_as_a_formula",),
+        tests=("test_csv_text.py::test_no_text_cell_opens_as_a_formula",),
     ),
     Fault(
         name="changed file of the same size not noticed",
@@ -677,8 +677,9 @@ FILES = (
         name="results put in place before they are on record",
         file="src/exvivo/store/results.py",
         right="            write(new)\n            flush(new)",
-        fault="            write(new)\n            shutil.rmtree(folder / RESULTS, ignore_errors=True)"
-        "\n            shutil.copytree(new, folder / RESULTS)",
+        fault="            write(new)\n"
+        "            shutil.rmtree(folder / RESULTS, ignore_errors=True)\n"
+        "            shutil.copytree(new, folder / RESULTS)",
         tests=("store/test_store.py::test_results_that_are_not_on_record_do_not_count",),
     ),
 )

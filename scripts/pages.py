@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import sys
+import tempfile
 import textwrap
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
+
+import polars as pl
 
 import exvivo
 from exvivo import tables
@@ -49,7 +54,8 @@ def tables_page() -> str:
     parts = [
         "# The tables",
         MADE,
-        "What the rooms hand to one another, and what `results/tables/` holds. Columns marked * may be "
+        "What the rooms hand to one another, and what `results/tables/` holds. Columns marked * "
+        "may be "
         "empty. [How they follow from one another](architecture.md).",
     ]
     for table in tables.ALL:
@@ -69,6 +75,65 @@ def _columns(table: tables.Table) -> str:
 
 
 PAGES = {"api.md": api, "tables.md": tables_page}
+WAY = re.compile(r"(<!-- way: [^\n]*-->\n).*?(<!-- /way -->)", re.DOTALL)
+"""Where the way of a well stands in architecture.md."""
+
+
+def with_way(page: str, result: exvivo.Result) -> str:
+    """The page with the way of a well of this run."""
+    return WAY.sub(lambda match: f"{match[1]}{way_of_a_well(result)}\n{match[2]}", page)
+
+
+def way_of_a_well(result: exvivo.Result) -> str:
+    """What each table of a run says of one stimulated well of a patient, as a table."""
+    of_tnf = pl.col("analyte") == "TNF"
+    wells = result.wells.filter(of_tnf, readout="mRNA", stimulus="ATP", replicate="1")
+    well = wells.row(0, named=True)
+    at = {"plate": well["plate"], "well": well["well"]}
+    quantity = result.quantities.filter(of_tnf, **at).row(0, named=True)
+    response = result.responses.filter(
+        of_tnf, readout="mRNA", donor=well["donor"], estimand="response"
+    ).row(0, named=True)
+    finding = result.findings.filter(of_tnf, readout="mRNA", part="answer", ask="difference")
+    rows = [
+        ("READINGS", f"{_cycles(well)} of well {well['well']}, channel {well['channel']}"),
+        ("WELLS", f"{well['donor']} ({well['group']}), {well['cell_type']}, {well['stimulus']}"),
+        ("QUANTITIES", f"{_with_sd(quantity)}; {_shared(quantity)}; {quantity['unit']}"),
+        ("RESPONSES", f"{_with_sd(response)} from {response['wells']} wells"),
+        ("FINDINGS", _found(finding.row(0, named=True))),
+    ]
+    lines = [f"| {table} | {text} |" for table, text in rows]
+    return "\n".join(["| table | what it says |", "|---|---|", *lines])
+
+
+def _cycles(well: dict[str, Any]) -> str:
+    light = f"{well['y'][0]:.3g} to {well['y'][-1]:.3g}"
+    return f"`{well['source']}`: fluorescence of {len(well['x'])} cycles ({light})"
+
+
+def _with_sd(row: dict[str, Any]) -> str:
+    return f"log2 {row['value']:.3f}, standard deviation {row['sd']:.3f}"
+
+
+def _shared(row: dict[str, Any]) -> str:
+    keys = [f"`{shared['key']}` {shared['loading']:+.3f}" for shared in row["shared"][:2]]
+    return f"shared errors {', '.join(keys)} and {len(row['shared']) - 2} more"
+
+
+def _found(row: dict[str, Any]) -> str:
+    numbers = f"{row['estimate']:.3f} ({row['lower']:.3f} to {row['upper']:.3f})"
+    return f"{row['method']}: {numbers}, {row['verdict']}. {row['sentence']}"
+
+
+def _demo() -> exvivo.Result:
+    """The demo, run in a folder that is thrown away."""
+    from numpy.random import default_rng
+
+    from exvivo.simulate import model_study, write
+
+    with tempfile.TemporaryDirectory() as folder:
+        write(model_study(rng=default_rng(1)), Path(folder) / "demo")
+        return exvivo.run(Path(folder) / "demo")
 
 
 def main() -> int:
@@ -77,6 +142,9 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, only compare")
     asked = parser.parse_args()
     old = []
+    if not asked.check:
+        page = DOCS / "architecture.md"
+        page.write_text(with_way(page.read_text(encoding="utf-8"), _demo()), encoding="utf-8")
     for name, made in PAGES.items():
         path, text = DOCS / name, made()
         if asked.check and (not path.exists() or path.read_text(encoding="utf-8") != text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +168,19 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
     links = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)
     assert [name for name in named if not (PAGES.parent / name).exists()] == []
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def generated() -> dict[str, Any]:
+    return runpy.run_path(str(PAGES.parent / "scripts" / "pages.py"))
+
+
+@pytest.mark.parametrize("name", ["api.md", "tables.md"])
+def test_generated_pages_are_as_the_code_says(name: str) -> None:
+    """`scripts/docs` writes them again."""
+    assert (PAGES / name).read_text(encoding="utf-8") == generated()["PAGES"][name]()
+
+
+def test_the_way_of_a_well_is_that_of_the_demo(demo: exvivo.Result) -> None:
+    page = (PAGES / "architecture.md").read_text(encoding="utf-8")
+    assert generated()["with_way"](page, demo) == page
+    assert "supported" in page

@@ -11,6 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
 COMMON = {
     "tables",
     "figures",
+    "csv_text",
     "findings",
     "methods",
     "units",

@@ -98,7 +98,7 @@ def test_our_concentrations_are_those_of_the_vendor_within_their_fits(
     gathered = gather(real_plate(tmp_path, shared_data))
     quantities, assays = quantify(gathered.wells, study=gathered.study)
     vendor = gathered.wells.filter(pl.col("kind") == "concentration", pl.col("value") > 0)
-    both = quantities.filter(assay="protein", censor="none").join(
+    both = quantities.filter(assay="protein", on="amount", censor="none").join(
         vendor.select("well", "analyte", theirs=pl.col("value").log(2)), on=["well", "analyte"]
     )
     off = both.group_by("analyte").agg(
@@ -178,7 +178,8 @@ def test_medians_of_beads_are_those_of_the_file(tmp_path: Path, shared_data: Pat
     (tmp_path / "plates" / "P1.csv").write_text("\n".join(lines) + "\n")
     (tmp_path / "donors.csv").write_text("donor,group\nD0,a\nD1,a\nD2,b\nD3,b\n")
     (tmp_path / "study.yaml").write_text(
-        "exvivo: 1\ntitle: beads\ngroups: [{id: a, name: a}, {id: b, name: b}]\nanalytes: [{id: TNF}, {id: IL6}]\n"
+        "exvivo: 1\ntitle: beads\ngroups: [{id: a, name: a}, {id: b, name: b}]\nanalytes: [{id: "
+        "TNF}, {id: IL6}]\n"
         "assays: [{id: p, kind: immunoassay, result: signal, channels: {'45': TNF, '25': IL6}}]\n"
         "plates: [{id: P1, assay: p, layout: plates/P1.csv}]\n"
     )
@@ -221,7 +222,8 @@ def elisa(folder: Path, *, noise: float, standards: bool = True) -> dict[str, fl
         "donor,group\n" + "\n".join(f"{d},{'ab'[i % 2]}" for i, d in enumerate(truth)) + "\n"
     )
     (folder / "study.yaml").write_text(
-        "exvivo: 1\ntitle: ELISA\ngroups: [{id: a, name: a}, {id: b, name: b}]\nanalytes: [{id: TNF}]\n"
+        "exvivo: 1\ntitle: ELISA\ngroups: [{id: a, name: a}, {id: b, name: b}]\nanalytes: [{id: "
+        "TNF}]\n"
         "assays: [{id: elisa, kind: immunoassay, analyte: TNF}]\n"
         "plates: [{id: E1, assay: elisa, layout: plates/E1.csv, file: raw/E1.csv}]\n"
         "questions: [{id: q, ask: difference, groups: [a, b], assays: [elisa], analytes: [TNF]}]\n"
@@ -231,7 +233,7 @@ def elisa(folder: Path, *, noise: float, standards: bool = True) -> dict[str, fl
 
 def test_an_elisa_matrix_comes_back_with_honest_intervals(tmp_path: Path) -> None:
     truth = elisa(tmp_path, noise=0.04)
-    quantities = exvivo.run(tmp_path).quantities.filter(assay="elisa")
+    quantities = exvivo.run(tmp_path).quantities.filter(assay="elisa", on="amount")
     known = quantities.filter(censor="none")
     assert known.height > 60
     off = known["value"].to_numpy() - np.log2([truth[d] for d in known["donor"]])

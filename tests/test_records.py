@@ -127,7 +127,7 @@ def uneven_wells(_: Path) -> Case:
         donor = f"{'FM' if i % 2 else 'HC'}{i:02}"
         plate = "P1" if i % 2 == (i < 12) else "P2"
         for stimulus, mean in (("none", 0.0), ("ATP", 1.0)):
-            for _ in range(1 + 2 * (i % 3 == 0)):
+            for _well in range(1 + 2 * (i % 3 == 0)):
                 value = float(mean + rng.normal(0, 0.6))
                 rows.append(quantity(donor, stimulus, value, plate=plate, sd=0.1))
     wells = quantities(*rows)
@@ -159,7 +159,9 @@ def scores_and_signals(_: Path) -> Case:
     rows = group("FM", values) + group("HC", rng.normal(0, 1, 9))
     rows += [undetected("FM12", -2.0)]
     rows += [row | {"on": "signal"} for row in rows]
-    given = {f"FM{i:02}": float(50 - 20 * value) for i, value in enumerate(values)}
+    given: dict[str, float | None] = {
+        f"FM{i:02}": float(50 - 20 * value) for i, value in enumerate(values)
+    }
     scores = clinic(given | {"FM12": 99.0})
     related = replace(RELATED, symptoms="worse", method="pearson")
     return of_rows(rows, scores, MORE, related)
@@ -231,9 +233,10 @@ def nonsense(request: pytest.FixtureRequest) -> Iterator[Callable[[], None]]:
     def replaced() -> None:
         for record, name in worded:
             object.__setattr__(record, name, NONSENSE)
-        for wordings in (phrases.ESTIMANDS, phrases.CAVEATS):
-            for code in wordings:
-                patch.setitem(wordings, code, lambda said: NONSENSE)
+        for estimand in phrases.ESTIMANDS:
+            patch.setitem(phrases.ESTIMANDS, estimand, lambda said: NONSENSE)
+        for caveat in phrases.CAVEATS:
+            patch.setitem(phrases.CAVEATS, caveat, lambda said: NONSENSE)
         for method in phrases.METHOD_FACTS:
             patch.setitem(phrases.METHOD_FACTS, method, lambda facts: NONSENSE)
         patch.setattr(import_module("exvivo.tell.worded"), "sentence", lambda *_, **__: NONSENSE)

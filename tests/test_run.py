@@ -17,19 +17,17 @@ from exvivo.errors import ReadError, StoreError, StudyError, UserMistake
 from exvivo.gather import gather
 from exvivo.simulate import ModelStudy, model_study, write
 from exvivo.store import File, read_table, study_hash
-from exvivo.tables import ALL
+from exvivo.tables import ALL, WORDED
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("model") / "study"
-    write(model_study(rng=np.random.default_rng(1)), made)
-    return made
+def folder(demo: exvivo.Result) -> Path:
+    return demo.report.parents[1]
 
 
 @pytest.fixture(scope="module")
-def result(folder: Path) -> exvivo.Result:
-    return exvivo.run(folder)
+def result(demo: exvivo.Result) -> exvivo.Result:
+    return demo
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -42,7 +40,7 @@ def test_tnf_is_found_and_every_table_keeps_its_rules(result: exvivo.Result) -> 
     answers = result.findings.filter(part="answer", question="more_tnf")
     assert answers["verdict"].to_list() == ["supported", "supported"]
     assert (answers["lower"] > 0).all()
-    for table in ALL:
+    for table in ({t.name: t for t in (*ALL, WORDED)}).values():
         if table.name in result.tables:
             assert result.tables[table.name].schema == table.schema
     assert "supported" in result._repr_html_()
@@ -100,7 +98,7 @@ def test_without_noise_the_known_truth_comes_back(tmp_path: Path) -> None:
     write(virtual, tmp_path)
     found = (
         exvivo.run(tmp_path)
-        .responses.filter(estimand="response", censor="none")
+        .responses.filter(estimand="response", on="amount", censor="none")
         .drop_nulls("value")
     )
     truth = virtual.truth.responses.select("donor", "assay", "analyte", "response")
@@ -233,7 +231,8 @@ def test_curves_in_a_file_of_their_own_tell_the_cycles_that_the_cq_file_does_not
     (tmp_path / "study.yaml").write_text(
         "exvivo: 1\ntitle: t\ngroups: [{id: a, name: a}]\nanalytes: [{id: TNF}]\n"
         "assays: [{id: mrna, kind: qpcr, references: [UBC], cq: vendor}]\n"
-        "plates: [{id: Q, assay: mrna, layout: plates/Q.csv, file: raw/cq.csv, curves: raw/curves.csv}]\n"
+        "plates: [{id: Q, assay: mrna, layout: plates/Q.csv, file: raw/cq.csv, curves: "
+        "raw/curves.csv}]\n"
     )
     (tmp_path / "donors.csv").write_text("donor,group\nD,a\n")
     (tmp_path / "plates" / "Q.csv").write_text("well,role,donor\nA1,sample,D\nA2,sample,D\n")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import polars as pl
 import pytest
 
 from exvivo.errors import Bug
-from exvivo.tables import ALL, CLINIC, FLAGS, RESPONSES, Table, check, csv_text
+from exvivo.tables import ALL, CLINIC, FLAGS, RESPONSES, Table, check
 
 
 @pytest.mark.parametrize("table", ALL, ids=lambda table: table.name)
@@ -98,17 +95,3 @@ def test_undetected_is_bounds_and_never_a_number(change: dict[str, object], brea
 
 def test_a_known_value_passes() -> None:
     assert RESPONSES.frame([response()]).height == 1
-
-
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
-def test_no_text_cell_opens_as_a_formula(sign: str) -> None:
-    """Every sign that a spreadsheet takes for the beginning of a formula is made harmless."""
-    frame = pl.DataFrame({"donor": [f"{sign}1+1", f"a{sign}1"], "value": [-1.5, 2.0]})
-    first, second = csv_rows(csv_text(frame, simulated=False))
-    assert first == {"donor": f"'{sign}1+1", "value": "-1.5"}
-    assert second == {"donor": f"a{sign}1", "value": "2.0"}
-
-
-def csv_rows(text: str) -> list[dict[str, str]]:
-    """The rows of csv text, as a spreadsheet sees them."""
-    return list(csv.DictReader(io.StringIO(text, newline="")))

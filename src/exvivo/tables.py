@@ -7,7 +7,6 @@ result never has a value.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import polars as pl
@@ -58,7 +57,7 @@ FIGURES = pl.List(
         | {"value": pl.Float64}
     )
 )
-"""Figures, in the order they should be read. `exvivo.figures` holds their vocabulary and readers."""
+"""Figures, in their order of reading. `exvivo.figures` holds their vocabulary and readers."""
 POINTS = pl.List(
     pl.Struct(
         {
@@ -202,7 +201,8 @@ READINGS = Table(
         _column("sample", "the name the file itself gives", optional=True),
         _column(
             "channel",
-            "the target, detector or bead the reading belongs to; empty text where the file names none",
+            "the target, detector or bead the reading belongs to; empty text where the file "
+            "names none",
         ),
         _column("kind", "what was measured", allowed=KINDS),
         _number("value", "the reading, where it is one number and was detected"),
@@ -282,7 +282,8 @@ LAYOUT = Table(
         ),
         _number(
             "dilution",
-            "how many times the sample was diluted (1: not); empty: as the instrument file says, else 1",
+            "how many times the sample was diluted (1: not); empty: as the instrument file says, "
+            "else 1",
         ),
         _number("nominal", "the known amount of a standard, for every analyte"),
         _column(
@@ -328,7 +329,8 @@ QUANTITIES = Table(
 
 ASSAYS = Table(
     "assays",
-    "one fitted thing an assay's quantities rest on: an efficiency, a calibration curve, a bead population",
+    "one fitted thing an assay's quantities rest on: an efficiency, a calibration curve, a bead "
+    "population",
     (
         _column("assay", "the assay of study.yaml"),
         _column("readout", "what the assay reads"),
@@ -370,11 +372,13 @@ CLINIC = Table(
 
 RESPONSES = Table(
     "responses",
-    "one donor's stimulated minus unstimulated result (or its level), per analyte, readout and cell type",
+    "one donor's stimulated minus unstimulated result (or its level), per analyte, readout and "
+    "cell type",
     (
         _column(
             "estimand",
-            "stimulated minus unstimulated, with an antagonist minus without, or one condition alone",
+            "stimulated minus unstimulated, with an antagonist minus without, or one condition "
+            "alone",
             allowed=("response", "effect", "level"),
         ),
         *_MEASURED,
@@ -465,13 +469,15 @@ FLAGS = Table(
 
 PROFILES = Table(
     "profiles",
-    "the expression of every gene in one sample of the cells a question of identity is about; or its marker genes",
+    "the expression of every gene in one sample of the cells a question of identity is about; or "
+    "its marker genes",
     (
         *_PROVENANCE,
         _column("question", "the question of study.yaml it was read for"),
         _column(
             "role",
-            "the cultured cells asked about, a reference they are compared with, or a list of marker genes",
+            "the cultured cells asked about, a reference they are compared with, or a list of "
+            "marker genes",
             allowed=("cultured", "reference", "markers"),
         ),
         _column("sample", "the sample's name in the file"),
@@ -531,45 +537,6 @@ def check(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     if breaches:
         raise Bug(f"{table.name}: " + "; ".join(breaches))
     return frame
-
-
-_FORMULA = r"^[=+\-@\t\r]"
-
-
-def csv_text(frame: pl.DataFrame, *, simulated: bool) -> str:
-    r"""The frame as csv that opens safely in a spreadsheet. Lists become JSON text; simulated data
-    say so in every row.
-
-    A text cell that a spreadsheet would run as a formula starts with `'`; numbers stay numbers.
-
-    >>> csv_text(pl.DataFrame({"donor": ["=1+1"]}), simulated=True)
-    "donor,simulated\n'=1+1,true\n"
-    """
-    flat = frame.with_columns(
-        _as_json(frame[name]) for name, dtype in frame.schema.items() if dtype.is_nested()
-    )
-    safe = flat.with_columns(
-        _harmless(name) for name, dtype in flat.schema.items() if dtype == pl.String
-    )
-    return (safe.with_columns(simulated=True) if simulated else safe).write_csv()
-
-
-def _harmless(name: str) -> pl.Expr:
-    text = pl.col(name)
-    return (
-        pl.when(text.str.contains(_FORMULA))
-        .then(pl.concat_str(pl.lit("'"), text))
-        .otherwise(text)
-        .alias(name)
-    )
-
-
-def _as_json(column: pl.Series) -> pl.Series:
-    said = [
-        None if value is None else json.dumps(value, ensure_ascii=False)
-        for value in column.to_list()
-    ]
-    return pl.Series(column.name, said, dtype=pl.String)
 
 
 def _column_breaches(column: Column, series: pl.Series) -> list[str]:

@@ -367,12 +367,14 @@ def test_a_sentence_holds_the_numbers_of_its_finding() -> None:
     fold, low, high = (2 ** more[name] for name in ("estimate", "lower", "upper"))
     assert (more["verdict"], related["verdict"]) == ("supported", "supported")
     assert more["sentence"] == (
-        f"The TNF protein response to ATP is higher in patients than in controls: {_fold(fold)}-fold "
+        f"The TNF protein response to ATP is higher in patients than in controls: "
+        f"{_fold(fold)}-fold "
         f"(95 % interval {_fold(low)} to {_fold(high)}), 14 patients and 10 controls."
     )
     rho, low, high = (f"{related[name]:.2f}" for name in ("estimate", "lower", "upper"))
     assert related["sentence"] == (
-        "Within patients, a higher TNF protein response to ATP goes with a higher score of pain (higher is worse): "
+        "Within patients, a higher TNF protein response to ATP goes with a higher score of pain "
+        "(higher is worse): "
         f"Spearman's rho {rho} (95 % interval {low} to {high}), 14 patients."
     )
 

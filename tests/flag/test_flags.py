@@ -221,7 +221,8 @@ def test_a_well_named_after_another_donor_is_named_once_a_plate() -> None:
     (seen,) = [row for row in found.rows(named=True) if "another donor" in row["what"]]
     assert seen["severity"] == "look" and seen["what"].startswith("3 wells")
     assert seen["row"] == (
-        "plate P: A2 (D1 in the layout, 'ctrl D2-b x2' in the file), A3 (D1 in the layout, 'D2' in the file), "
+        "plate P: A2 (D1 in the layout, 'ctrl D2-b x2' in the file), A3 (D1 in the layout, 'D2' "
+        "in the file), "
         "A9 (D1 in the layout, '(D3)' in the file)"
     )
 

@@ -43,7 +43,7 @@ def quantify_beads(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The concentrations alone, without the signal's quantities beside them."""
     quantities, assays = beads.quantify_beads(wells, study=study, assay=assay)
-    return quantities.filter(assay=assay.id), assays
+    return quantities.filter(assay=assay.id, on="amount"), assays
 
 
 def assay_of(

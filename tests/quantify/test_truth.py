@@ -21,10 +21,10 @@ def studies() -> tuple[pl.DataFrame, pl.DataFrame]:
     for seed in range(SEEDS):
         virtual = model_study(rng=np.random.default_rng([7, seed]))
         quantities, assays = quantify(wells(virtual), study=virtual.study)
+        amounts = quantities.filter(on="amount")
+        truth = virtual.truth.responses
         measured.append(
-            quantities.join(virtual.truth.responses, on=["donor", "assay", "analyte"]).with_columns(
-                seed=seed
-            )
+            amounts.join(truth, on=["donor", "assay", "analyte"]).with_columns(seed=seed)
         )
         found = assays.filter(kind="efficiency").select(
             target=pl.col("key").str.split(":").list.last(),

@@ -377,3 +377,16 @@ def test_a_package_without_metadata_has_an_unknown_version(
     versions = store.packages()
     assert versions["flowio"] == "unknown" and versions["numpy"] == "1.0"
     assert next(iter(versions)) == "python"
+
+
+def test_results_of_another_version_are_refused_with_a_cure(tmp_path: Path) -> None:
+    """Tables as version 0.1.0 wrote them: texts where this version has codes."""
+    tables = tmp_path / "results" / "tables"
+    tables.mkdir(parents=True)
+    pl.DataFrame({"question": ["more_tnf"], "estimand": ["difference in mean"]}).write_parquet(
+        tables / "findings.parquet"
+    )
+    with pytest.raises(StoreError) as caught:
+        read_table("findings", folder=tables)
+    assert f"exvivo run {tmp_path}" in str(caught.value)
+    assert "another version" in str(caught.value)

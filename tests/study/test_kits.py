@@ -29,7 +29,8 @@ def study_with(folder: Path, assay: str, analytes: tuple[str, ...]) -> list[str]
     (folder / "plates" / "B1.csv").write_text("well,role,donor,file\nA1,sample,D1,raw/A1.fcs\n")
     (folder / "donors.csv").write_text("donor,group\nD1,patient\nD2,control\n")
     (folder / "study.yaml").write_text(
-        "exvivo: 1\ntitle: Beads\ngroups: [{id: patient, name: people with X}, {id: control, name: others}]\n"
+        "exvivo: 1\ntitle: Beads\ngroups: [{id: patient, name: people with X}, {id: control, "
+        "name: others}]\n"
         "analytes: [" + ", ".join(f"{{id: {a}}}" for a in analytes) + "]\n"
         f"assays: [{{id: protein, kind: beads, reporter: PE, {assay}}}]\n"
         "plates: [{id: B1, assay: protein, layout: plates/B1.csv}]\n"

@@ -361,7 +361,8 @@ def test_rows_of_a_plate_nobody_declared_are_one_mistake(folder: Path) -> None:
 def test_questions_have_files_of_their_own(folder: Path, second: str) -> None:
     with (folder / "study.yaml").open("a") as handle:
         handle.write(
-            f"  - {{id: {second}, ask: difference, groups: [patient, NO], assays: [mrna], analytes: [IL6], stimulus: ATP}}\n"
+            f"  - "
+            f"{{id: {second}, ask: difference, groups: [patient, NO], assays: [mrna], analytes: [IL6], stimulus: ATP}}\n"
         )
     (found,) = mistakes(folder)
     assert found.startswith("study.yaml:24") and "`more_tnf`" in found and f"`{second}`" in found
@@ -538,6 +539,14 @@ def test_several_doses_or_times_of_one_stimulus_are_refused_where_a_question_nam
     (found,) = mistakes(folder)
     assert "the stimulus `ATP` at several doses or times (1 mM 4 h; 3 mM 24 h; 1 mM)" in found
     assert "declare each dose and time as a stimulus of its own" in found
+
+
+def test_a_question_of_a_study_without_stimuli_is_checked_quietly(plasma: Path) -> None:
+    """Warnings are errors in the tests: a condition that is not there is compared with nothing."""
+    question = "{id: q, ask: difference, groups: [a, b], assays: [plasma], analytes: [TNF]}"
+    with (plasma / "study.yaml").open("a") as handle:
+        handle.write(f"questions: [{question}]\n")
+    assert load(plasma).questions[0].id == "q"
 
 
 def test_a_question_about_a_stimulus_no_sample_was_given_is_refused(folder: Path) -> None:

@@ -338,8 +338,10 @@ def test_two_assays_of_one_readout_are_told_apart(
 
 def test_squares_of_one_paint_become_one_path_and_see_through_ones_do_not() -> None:
     drawn = (
-        '<svg xmlns="x" width="10" height="8"><path d="M0,0h1.23456v1h-1Z" fill="red"/><path d="M-0.5,0h1v1h-1Z" fill="red"/>'
-        '<path d="M4,0h1v1h-1Z" fill="red" opacity="0.5"/><path d="M5,0h1v1h-1Z" fill="red" opacity="0.5"/><text>0.12345</text></svg>'
+        '<svg xmlns="x" width="10" height="8"><path d="M0,0h1.23456v1h-1Z" fill="red"/><path '
+        'd="M-0.5,0h1v1h-1Z" fill="red"/>'
+        '<path d="M4,0h1v1h-1Z" fill="red" opacity="0.5"/><path d="M5,0h1v1h-1Z" fill="red" '
+        'opacity="0.5"/><text>0.12345</text></svg>'
     )
     page = for_page(drawn, alt='a "b" <c>', name="n")
     assert '<path d="M0,0h1.23v1h-1ZM-0.5,0h1v1h-1Z" fill="red"/>' in page

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exvivo.compare import compare
+from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.study import (
     Analyte,
@@ -38,7 +39,7 @@ from exvivo.study import (
     Study,
     Treatment,
 )
-from exvivo.tables import CLINIC, RESPONSES, csv_text
+from exvivo.tables import CLINIC, RESPONSES
 from exvivo.tell import Provenance, Shown, Tables, report
 from exvivo.tell.asks import ASKS
 from exvivo.tell.figures import donors, forest, marks, together

@@ -1,4 +1,6 @@
-"""What a method gives back: an estimate, its interval and its p value; and how it fills a finding."""
+"""What a method gives back: an estimate, its interval and its p value; and how it fills a
+finding.
+"""
 
 from __future__ import annotations
 

@@ -127,8 +127,8 @@ def _falling(series: pl.DataFrame, study: Study) -> Iterator[Mistake]:
 
 
 def _falling_series(series: pl.DataFrame) -> list[tuple[str, str]]:
-    enough, falls = pl.col("levels") >= LEVELS_FOR_4PL, pl.col("rho") < _FALLS
-    return series.filter(enough & falls).select("plate", "analyte").rows()
+    falling = series.filter(pl.col("levels") >= LEVELS_FOR_4PL, pl.col("rho") < _FALLS)
+    return falling.select("plate", "analyte").rows()
 
 
 def _too_few(

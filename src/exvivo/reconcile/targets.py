@@ -79,7 +79,8 @@ def _missing_analytes(assay: str, contents: _Contents, study: Study, entry: Entr
                     f"analyte {analyte}: no well of it in any file of {assay}; {contents.listed}",
                     "every analyte a question asks of an assay, as the instrument file names it or "
                     f"under `{contents.field}`",
-                    f"write `{contents.field}: {{NAME IN THE FILE: {analyte}}}` in the assay, or take "
+                    f"write `{contents.field}: {{NAME IN THE FILE: {analyte}}}` in the assay, or "
+                    f"take "
                     "it out of the question",
                     field="analytes",
                 )

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from exvivo.tables import ALL, WORDED, check, csv_text
+from exvivo.csv_text import csv_text
+from exvivo.errors import Mistake, StoreError, command
+from exvivo.tables import ALL, WORDED, check
 
 _LONG = ("x", "y")
 """Curves and events: thousands of numbers a row, in the parquet file only."""
@@ -34,5 +36,18 @@ def _write_csv(frame: pl.DataFrame, path: Path, simulated: bool) -> None:
 
 
 def read_table(name: str, *, folder: Path) -> pl.DataFrame:
-    """A table of a run, read back and checked."""
-    return check(_BY_NAME[name], pl.read_parquet(folder / f"{name}.parquet"))
+    """A table of a run, read back and checked. Raises `StoreError` for results whose tables have
+    other columns: those of another version of exvivo.
+    """
+    table, frame = _BY_NAME[name], pl.read_parquet(folder / f"{name}.parquet")
+    if frame.schema != table.schema:
+        raise StoreError(
+            Mistake(
+                str(folder),
+                f"a table `{name}` with other columns: the results of another version of exvivo",
+                "results of this version, to show them again",
+                f"`{command('run', folder.parents[1])}` makes them anew; report.html there stays "
+                "readable until then",
+            )
+        )
+    return check(table, frame)

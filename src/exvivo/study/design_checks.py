@@ -147,7 +147,8 @@ def _or_none(words: list[str]) -> str:
 
 def _mixed_exposures(asked: _Asked) -> Mistakes:
     """Several doses or times under one name: their mean would be the answer to no question."""
-    for condition in dict.fromkeys((asked.question.stimulus, asked.study.control_stimulus())):
+    control = asked.study.control_stimulus() or ""
+    for condition in dict.fromkeys((asked.question.stimulus, control)):
         wells = asked.samples.filter(pl.col("stimulus") == condition)
         exposures = wells.select("dose", "time").unique(maintain_order=True).rows()
         if condition and len(exposures) > 1:

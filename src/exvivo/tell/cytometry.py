@@ -7,7 +7,7 @@ experiment, samples, instrument, data. A list, and no certificate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -34,7 +34,7 @@ from exvivo.tell.reporting import (
     complete,
     counts,
     files_of,
-    known,
+    plain_fact,
     raw_files,
     treatment,
 )
@@ -127,43 +127,35 @@ def _intro(parts: Sequence[Part]) -> str:
 def _file(*names: str, same: bool = False) -> Check[Facts]:
     """What the files state under one of `names`."""
 
-    def check(facts: Facts) -> Answer | None:
-        stated = {
-            file: ", ".join(v.strip() for name, v in header.items() if name in names and v.strip())
-            for file, header in facts.headers.items()
-        }
-        return _stated(facts, stated, same=same)
+    def of_header(header: Mapping[str, str]) -> list[str]:
+        return [value.strip() for name, value in header.items() if name in names]
 
-    return check
+    return lambda facts: _stated(facts, of_header, same=same)
 
 
-def _setting(name: str) -> Check[Facts]:
-    """What the files state under `name` and a channel (`voltage PE-A`), the same in every tube."""
-
-    def check(facts: Facts) -> Answer | None:
-        stated = {
-            file: ", ".join(_of_channels(name, header)) for file, header in facts.headers.items()
-        }
-        return _stated(facts, stated, same=True)
-
-    return check
-
-
-def _of_channels(setting: str, header: Mapping[str, str]) -> list[str]:
+def _setting(setting: str) -> Check[Facts]:
+    """What the files state under `setting` and a channel (`voltage PE-A`), alike in every tube."""
     start = f"{setting} "
-    return [
-        f"{name.removeprefix(start)} {value.strip()}"
-        for name, value in header.items()
-        if name.startswith(start) and name != start and value.strip()
-    ]
+
+    def of_header(header: Mapping[str, str]) -> list[str]:
+        return [
+            f"{name.removeprefix(start)} {value.strip()}"
+            for name, value in header.items()
+            if name.startswith(start) and value.strip()
+        ]
+
+    return lambda facts: _stated(facts, of_header, same=True)
 
 
-def _stated(facts: Facts, stated: Mapping[str, str], *, same: bool) -> Answer | None:
+def _stated(
+    facts: Facts, of_header: Callable[[Mapping[str, str]], list[str]], *, same: bool
+) -> Answer | None:
     """What files state of an item, to be looked at where some are silent, or where values differ
     that should be the `same` in every tube.
     """
     by_value: dict[str, list[str]] = {}
-    for file, value in stated.items():
+    for file, header in facts.headers.items():
+        value = ", ".join(filter(None, of_header(header)))
         if value:
             by_value.setdefault(value, []).append(file)
     if not by_value:
@@ -189,13 +181,13 @@ def _purpose(facts: Facts) -> Answer:
         if isinstance(question, Measured) and facts.assay.id in question.assays
     ]
     questions = f"; questions declared of this assay: {words.listed(asked)}" if asked else ""
-    return known(f"{facts.study.title}{questions}", STUDY)
+    return plain_fact(f"{facts.study.title}{questions}", STUDY)
 
 
 def _variables(facts: Facts) -> Answer:
     groups = words.listed(group.name for group in facts.study.groups)
     stimuli = words.listed(stimulus.name for stimulus in facts.study.stimuli)
-    return known("; ".join(part for part in (groups, stimuli) if part), STUDY)
+    return plain_fact("; ".join(filter(None, (groups, stimuli))), STUDY)
 
 
 def _controls(facts: Facts) -> Answer:
@@ -209,7 +201,7 @@ def _controls(facts: Facts) -> Answer:
     if calibrated < plates and facts.assay.result == "curve":
         where = f"standards on {calibrated} of {plates} plates"
         return Answer(LOOK, f"{controls}; {where}", LAYOUTS)
-    return known(f"{controls} on {words.counted(plates, 'plate')}", LAYOUTS)
+    return plain_fact(f"{controls} on {words.counted(plates, 'plate')}", LAYOUTS)
 
 
 def _material(facts: Facts) -> Answer | None:
@@ -219,7 +211,7 @@ def _material(facts: Facts) -> Answer | None:
     if facts.study.cell_types:
         text, whole = cells(facts.study)
         return complete(f"{count}; {text}", f"{STUDY}, {LAYOUTS}", mistakes=not whole)
-    return known(count, f"donors.csv, {LAYOUTS}") if tubes.height else None
+    return plain_fact(count, f"donors.csv, {LAYOUTS}") if tubes.height else None
 
 
 def _treatment(facts: Facts) -> Answer:
@@ -231,8 +223,8 @@ def _dilution(facts: Facts) -> Answer | None:
     if not dilutions:
         return None
     if dilutions == [1.0]:
-        return known("samples were not diluted", LAYOUTS)
-    return known(
+        return plain_fact("samples were not diluted", LAYOUTS)
+    return plain_fact(
         f"samples diluted {words.listed(f'{times:g}' for times in dilutions)}-fold", LAYOUTS
     )
 
@@ -244,15 +236,17 @@ def _panel(facts: Facts) -> Answer | None:
         for analyte, position in facts.assay.panel.items()
     )
     kit = f"kit {facts.assay.kit}" if facts.assay.kit else ""
-    panel = "; ".join(part for part in (kit, pairs) if part)
-    return known(panel, STUDY) if panel else None
+    panel = "; ".join(filter(None, (kit, pairs)))
+    return plain_fact(panel, STUDY) if panel else None
 
 
 def _channels(facts: Facts) -> Answer:
     assay = facts.assay
     scatter = f"; scatter in {words.listed(assay.scatter)}" if assay.scatter else ""
     classifiers = words.listed(assay.classifier)
-    return known(f"beads told apart in {classifiers}; reporter in {assay.reporter}{scatter}", STUDY)
+    return plain_fact(
+        f"beads told apart in {classifiers}; reporter in {assay.reporter}{scatter}", STUDY
+    )
 
 
 def _list_mode(facts: Facts) -> Answer | None:
@@ -271,7 +265,7 @@ def _events(facts: Facts) -> Answer | None:
     stated = [header.get("events lost", "").strip() for header in facts.headers.values()]
     losses = [int(count) for count in stated if count.isdigit()]
     if not losses:
-        return known(f"{text}; the files do not say whether any were lost", FILES)
+        return plain_fact(f"{text}; the files do not say whether any were lost", FILES)
     lost = sum(losses)
     share = lost / max(lost + sum(events.to_list()), 1)
     return checked(f"{text}; {lost} lost", FILES, mistakes=share > LOST)
@@ -283,8 +277,10 @@ _matrix = _file("spillover matrix (not applied)", "compensation matrix (not appl
 def _compensation(facts: Facts) -> Answer:
     matrix = _matrix(facts)
     if matrix is None:
-        return known("none: the channels are used as recorded", "exvivo")
-    return known(f"none was applied; the files hold a matrix: {matrix.what[:160]}", matrix.source)
+        return plain_fact("none: the channels are used as recorded", "exvivo")
+    return plain_fact(
+        f"none was applied; the files hold a matrix: {matrix.what[:160]}", matrix.source
+    )
 
 
 def _transform(facts: Facts) -> Answer:
@@ -297,7 +293,7 @@ def _transform(facts: Facts) -> Answer:
     if cofactors:
         scale = f"asinh(reading / cofactor), cofactors {_briefly(sorted(cofactors))}"
         text += f"; classifiers: {scale}"
-    return known(text, ASSAYS_TABLE)
+    return plain_fact(text, ASSAYS_TABLE)
 
 
 def _gates(facts: Facts) -> Answer | None:
@@ -311,7 +307,7 @@ def _gates(facts: Facts) -> Answer | None:
         if shares
         else ""
     )
-    return known(f"{methods}{inside} (drawn above)", ASSAYS_TABLE)
+    return plain_fact(f"{methods}{inside} (drawn above)", ASSAYS_TABLE)
 
 
 def _beads(facts: Facts) -> Answer | None:
@@ -326,14 +322,14 @@ def _beads(facts: Facts) -> Answer | None:
 
 
 def _statistic(facts: Facts) -> Answer:
-    return known(
+    return plain_fact(
         "the median reporter of each population; its error from order statistics",
         QUANTITIES_TABLE,
     )
 
 
 def _software(facts: Facts) -> Answer:
-    return known(facts.provenance.software, "this run")
+    return plain_fact(facts.provenance.software, "this run")
 
 
 _EXPERIMENT = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Results, Stimulus, Study
+from exvivo.study import Assay, Beads, CellType, Immunoassay, Plan, Qpcr, Results, Stimulus, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.provenance import Provenance
@@ -63,15 +63,16 @@ def _design(study: Study, tables: Tables) -> str:
 
 
 def _cells(study: Study) -> str:
-    cells = [
-        f"{words.capital(cell.name)}{f': {cell.protocol}' if cell.protocol else ''}."
-        for cell in study.cell_types
-    ]
-    return " ".join([*cells, *(_stimulus(stimulus) for stimulus in study.stimuli)])
+    return " ".join([*map(_cell, study.cell_types), *map(_stimulus, study.stimuli)])
+
+
+def _cell(cell: CellType) -> str:
+    name = words.capital(cell.name)
+    return f"{name}: {cell.protocol}." if cell.protocol else f"{name}."
 
 
 def _stimulus(stimulus: Stimulus) -> str:
-    details = ", ".join(part for part in (stimulus.dose, stimulus.time) if part)
+    details = ", ".join(filter(None, (stimulus.dose, stimulus.time)))
     role = "the condition the others are compared with" if stimulus.control else "stimulus"
     return f"{words.capital(stimulus.name)}{f' ({details})' if details else ''}: {role}."
 
@@ -144,17 +145,20 @@ def _methods_of(kind: str, tables: Tables) -> list[str]:
 
 def _rules(study: Study) -> str:
     plan = study.plan
-    permuted = (
-        " Permutation p values stand beside them: all rearrangements of up to 32 donors, else "
-        f"{plan.permutations} random ones (seed {plan.seed})."
-        if plan.permutations
-        else ""
-    )
     return (
         f"Intervals have level {words.percent(1 - plan.alpha)}. The p values of each declared "
         "family are corrected together: differences whose donors are all detected by rearranging "
         "whole donors (max T, doi 10.1007/BF02595811), other families by Holm's method, declared "
         "screens by Benjamini and Hochberg's. An answer is supported when its interval leaves out "
         f"equality and its corrected p value is at most {plan.alpha:g}. Equivalence is judged by "
-        f"each interval alone, without correction.{permuted}"
+        f"each interval alone, without correction.{_permutations(plan)}"
+    )
+
+
+def _permutations(plan: Plan) -> str:
+    if not plan.permutations:
+        return ""
+    return (
+        " Permutation p values stand beside them: all rearrangements of up to 32 donors, else "
+        f"{plan.permutations} random ones (seed {plan.seed})."
     )

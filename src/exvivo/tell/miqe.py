@@ -20,7 +20,7 @@ from exvivo.tell.reporting import (
     ReportingItems,
     answered,
     counts,
-    known,
+    plain_fact,
 )
 from exvivo.tell.tables import Tables
 
@@ -54,11 +54,11 @@ def _file(*names: str) -> Check[Facts]:
 
 
 def _always(what: str, source: str) -> Check[Facts]:
-    return lambda facts: known(what, source)
+    return lambda facts: plain_fact(what, source)
 
 
 def _software(facts: Facts) -> Answer:
-    return known(facts.provenance.software, "this run")
+    return plain_fact(facts.provenance.software, "this run")
 
 
 _DESIGN = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from exvivo.tell import words
 from exvivo.tell.miqe_facts import Facts, Target
 from exvivo.tell.reference_genes import Shift, between_groups, shifts_of, with_stimuli
-from exvivo.tell.reporting import ASSAYS_TABLE, LAYOUTS, STUDY, Answer, checked, known
+from exvivo.tell.reporting import ASSAYS_TABLE, LAYOUTS, STUDY, Answer, checked, plain_fact
 
 LEAST_EFFICIENCY, MOST_EFFICIENCY = 1.8, 2.1
 """Efficiencies a working assay has (80 to 110 percent)."""
@@ -165,7 +165,7 @@ def inhibition(facts: Facts) -> Answer | None:
         for target in facts.targets
         if target.get("dilution_samples")
     )
-    return known(text, ASSAYS_TABLE) if text else None
+    return plain_fact(text, ASSAYS_TABLE) if text else None
 
 
 def repeatability(facts: Facts) -> Answer | None:
@@ -175,14 +175,14 @@ def repeatability(facts: Facts) -> Answer | None:
         for target in facts.targets
         if target.has("replicate_sd") and not target.get("replicate_sd_assumed")
     )
-    return known(f"SD of replicate wells in cycles: {text}", ASSAYS_TABLE) if text else None
+    return plain_fact(f"SD of replicate wells in cycles: {text}", ASSAYS_TABLE) if text else None
 
 
 def between_plates(facts: Facts) -> Answer | None:
     """Whether something is measured on every plate, so that plates can be compared."""
     plates = facts.wells["plate"].n_unique()
     if plates < 2:
-        return known("one plate", LAYOUTS) if plates else None
+        return plain_fact("one plate", LAYOUTS) if plates else None
     measured = facts.wells.select("plate", "channel").n_unique()
     common = [
         name
@@ -250,11 +250,11 @@ def undetected(facts: Facts) -> Answer | None:
     unreadable = sum(target.get("unreadable") for target in facts.targets)
     could_not = f"; could not be read: {unreadable:.0f}" if unreadable else ""
     kept = "kept as bounds, never replaced by a number"
-    return known(f"{text or 'none'}{could_not}; {kept}", ASSAYS_TABLE)
+    return plain_fact(f"{text or 'none'}{could_not}; {kept}", ASSAYS_TABLE)
 
 
 def normalisation(facts: Facts) -> Answer | None:
     """How amounts are related to the references."""
     if facts.reference is None:
         return None
-    return known(facts.reference.method.split("; ")[0], ASSAYS_TABLE)
+    return plain_fact(facts.reference.method.split("; ")[0], ASSAYS_TABLE)

@@ -20,7 +20,7 @@ from exvivo.tell.reporting import (
     cells,
     complete,
     files_of,
-    known,
+    plain_fact,
     raw_files,
     treatment,
 )
@@ -120,7 +120,9 @@ def donors(facts: Facts) -> Answer | None:
     groups = words.listed(f"{count} {name}" for count, name in counts if count)
     if not groups:
         return None
-    return known(f"{groups}; the donor is the unit of every analysis", f"donors.csv, {LAYOUTS}")
+    return plain_fact(
+        f"{groups}; the donor is the unit of every analysis", f"donors.csv, {LAYOUTS}"
+    )
 
 
 def conditions(facts: Facts) -> Answer:
@@ -148,7 +150,7 @@ def replicates(facts: Facts) -> Answer | None:
     counts = wells.group_by(_SAMPLE, maintain_order=True).len()["len"].to_list()
     low, high = min(counts), max(counts)
     count = words.counted(low, "well") if low == high else f"{low} to {high} wells"
-    return known(f"{count} for each sample and target on a plate", LAYOUTS)
+    return plain_fact(f"{count} for each sample and target on a plate", LAYOUTS)
 
 
 def targets(facts: Facts) -> Answer | None:
@@ -160,22 +162,22 @@ def targets(facts: Facts) -> Answer | None:
     ]
     if not names:
         return None
-    return known(", ".join(dict.fromkeys(names)), "instrument files, study.yaml")
+    return plain_fact(", ".join(dict.fromkeys(names)), "instrument files, study.yaml")
 
 
 def cycles(facts: Facts) -> Answer | None:
     """The cycles of the run: of the curves, else as the study states them."""
     last = facts.wells.select(pl.col("x").list.max().max()).item()
     if last is not None:
-        return known(f"{last:.0f}", "amplification curves")
-    return known(str(facts.assay.cycles), STUDY) if facts.assay.cycles else None
+        return plain_fact(f"{last:.0f}", "amplification curves")
+    return plain_fact(str(facts.assay.cycles), STUDY) if facts.assay.cycles else None
 
 
 def cq_method(facts: Facts) -> Answer | None:
     """How Cq was determined: by exvivo from the curves, or as the instrument's files state."""
     if facts.assay.cq == "curve":
         methods = words.listed(facts.cq_methods)
-        return known(methods, QUANTITIES_TABLE) if methods else None
+        return plain_fact(methods, QUANTITIES_TABLE) if methods else None
     vendor = stated(facts, "Cq method")
     if vendor is None:
         return None
@@ -187,8 +189,8 @@ def baseline(facts: Facts) -> Answer | None:
     if facts.assay.cq != "curve":
         return stated(facts, "background", "baseline", "threshold")
     if any("threshold" in method for method in facts.cq_methods):
-        return known("the level of each curve before its growth", "exvivo")
-    return known(
+        return plain_fact("the level of each curve before its growth", "exvivo")
+    return plain_fact(
         "none is taken off: a second derivative sees neither a constant nor a straight line",
         "exvivo",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import polars as pl
@@ -40,8 +41,8 @@ class _Kind(Generic[T]):
 
     def table(self, fits: Iterable[Fit], study: Study) -> QualityTable | None:
         """The table of some fits; a column that says nothing in any line is left out."""
-        lines = [line for fit in fits for line in self.lines(fit, study)]
-        columns = [(head, [cell(line) for line in lines]) for head, cell in self.columns]
+        lines = list(chain.from_iterable(self.lines(fit, study) for fit in fits))
+        columns = [(head, list(map(cell, lines))) for head, cell in self.columns]
         shown = [(head, cells) for head, cells in columns if {*cells} - {words.NO_NUMBER}]
         if not shown:
             return None

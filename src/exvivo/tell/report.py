@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from exvivo.csv_text import csv_text
 from exvivo.study import Question, Study
-from exvivo.tables import csv_text
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
@@ -103,16 +103,18 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
     page: all text is escaped.
     """
     blocks = [_block(question, tables, study) for question in study.questions]
-    shelves = [
-        (heading, [(title, _drawn(figure, study)) for title, figure in figures])
-        for heading, figures in quality_figures(tables, study)
-    ]
+    shelves = list(_shelves(tables, study))
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     for drawn in _drawings(blocks, shelves):
         _write_data(drawn, folder, simulated=study.simulated)
     path = folder / "report.html"
     _write(path, _page(study, tables, provenance, blocks, shelves))
     return path
+
+
+def _shelves(tables: Tables, study: Study) -> Iterator[Shelf]:
+    for heading, figures in quality_figures(tables, study):
+        yield heading, [(title, _drawn(figure, study)) for title, figure in figures]
 
 
 def _drawings(blocks: list[Block], shelves: list[Shelf]) -> Iterator[Drawn]:
@@ -206,11 +208,11 @@ def _drawn(figure: Figure, study: Study) -> Drawn:
 
 
 def _flags(flags: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
-    grouped = [
+    grouped = (
         (heading, flags.filter(severity=severity).rows(named=True))
         for severity, heading in _SEVERITIES.items()
-    ]
-    return [(heading, rows) for heading, rows in grouped if rows]
+    )
+    return [group for group in grouped if group[1]]
 
 
 def _page(

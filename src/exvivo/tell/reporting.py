@@ -6,7 +6,7 @@ first; what people state in study.yaml stands beside it, and fills what no file 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -64,7 +64,7 @@ Asked = tuple[tuple[str, tuple[tuple[str, Check[F] | None], ...]], ...]
 """The parts of a list with their items; None where only people can answer."""
 
 
-def known(what: str, source: str) -> Answer:
+def plain_fact(what: str, source: str) -> Answer:
     """A fact that there is nothing to check about."""
     return Answer(KNOWN, what, source)
 
@@ -82,15 +82,18 @@ def checked(what: str, source: str, *, mistakes: object) -> Answer:
 def answered(asked: Asked[F], facts: F, given: Mapping[str, str]) -> tuple[Part, ...]:
     """Every item with its answer; `given` are the items that people state, by name."""
     by_name = {_plain(name): what for name, what in given.items()}
-    parts = [
-        (part, tuple(_item(name, check, by_name, facts) for name, check in items))
-        for part, items in asked
-    ]
-    names = {_plain(item.name) for _, items in parts for item in items}
+    parts = [(part, tuple(_items(items, facts, by_name))) for part, items in asked]
+    names = {_plain(item.name) for item in items_of(parts)}
     more = tuple(
         Item(name, KNOWN, what, STUDY) for name, what in given.items() if _plain(name) not in names
     )
     return (*parts, ("also stated", more)) if more else tuple(parts)
+
+
+def items_of(parts: Iterable[Part]) -> Iterator[Item]:
+    """The items of all parts."""
+    for _, items in parts:
+        yield from items
 
 
 def _plain(name: str) -> str:
@@ -98,9 +101,15 @@ def _plain(name: str) -> str:
     return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
 
 
-def _item(name: str, check: Check[F] | None, given: Mapping[str, str], facts: F) -> Item:
-    answer = check(facts) if check else None
-    stated = given.get(_plain(name), "")
+def _items(
+    asked: Iterable[tuple[str, Check[F] | None]], facts: F, given: Mapping[str, str]
+) -> Iterator[Item]:
+    for name, check in asked:
+        yield _item(name, check(facts) if check else None, given.get(_plain(name), ""))
+
+
+def _item(name: str, answer: Answer | None, stated: str) -> Item:
+    """An item from what files and tables show, and from what people stated of it."""
     if answer is None:
         return Item(name, KNOWN, stated, STUDY) if stated else Item(name, MISSING, "", "")
     if not stated:
@@ -111,7 +120,7 @@ def _item(name: str, check: Check[F] | None, given: Mapping[str, str], facts: F)
 
 def counts(parts: Sequence[Part]) -> str:
     """How many items have each status: `30 items known, 5 checked and fine, ...`."""
-    statuses = [item.status for _, items in parts for item in items]
+    statuses = [item.status for item in items_of(parts)]
     look = words.counted(statuses.count(LOOK), "item")
     return (
         f"{statuses.count(KNOWN)} items known, {statuses.count(FINE)} checked and fine, {look} to "
@@ -129,7 +138,7 @@ def raw_files(files: Sequence[str], formats: Answer | None, *, named: str) -> An
     if not files:
         return None
     kind = f" ({formats.what})" if formats else ""
-    return known(f"{named}{kind}, each with its sha256 under Provenance", "input files")
+    return plain_fact(f"{named}{kind}, each with its sha256 under Provenance", "input files")
 
 
 def cells(study: Study) -> tuple[str, bool]:
@@ -145,15 +154,18 @@ def treatment(study: Study, wells: pl.DataFrame) -> Answer:
     """The stimuli with dose and time, from study.yaml or the layouts."""
     given = [stimulus for stimulus in study.stimuli if not stimulus.control]
     if not given:
-        return known("no stimulus was given", STUDY)
-    texts = [
-        f"{s.name} {', '.join(part for part in (s.dose, s.time) if part)}".strip() for s in given
-    ]
+        return plain_fact("no stimulus was given", STUDY)
+    texts = "; ".join(map(_with_dose_and_time, given))
     bare = [stimulus.name for stimulus in given if _lacks_dose_or_time(stimulus, wells)]
     if bare:
         lacking = f"dose or time not stated for {words.listed(bare)}"
-        return Answer(LOOK, f"{'; '.join(texts)}: {lacking}", STUDY)
-    return known("; ".join(texts), f"{STUDY}, {LAYOUTS}")
+        return Answer(LOOK, f"{texts}: {lacking}", STUDY)
+    return plain_fact(texts, f"{STUDY}, {LAYOUTS}")
+
+
+def _with_dose_and_time(stimulus: Stimulus) -> str:
+    details = ", ".join(filter(None, (stimulus.dose, stimulus.time)))
+    return f"{stimulus.name} {details}".rstrip()
 
 
 def _lacks_dose_or_time(stimulus: Stimulus, wells: pl.DataFrame) -> bool:

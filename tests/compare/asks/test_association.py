@@ -105,7 +105,7 @@ def asked(
 def peer(folder: Path) -> dict[str, list[float]]:
     """The lines of R's output that are a name and numbers."""
     lines: dict[str, list[float]] = {}
-    for line in (folder / "reference" / "r_peer" / "peer.out").read_text().splitlines():
+    for line in (folder / "peer.out").read_text().splitlines():
         name, *rest = line.split() or [""]
         try:
             lines.setdefault(name, [float(number) for number in rest])
@@ -115,7 +115,7 @@ def peer(folder: Path) -> dict[str, list[float]]:
 
 
 def donors(folder: Path) -> tuple[list[str], dict[str, Floats]]:
-    with (folder / "reference" / "r_peer" / "donors.csv").open() as file:
+    with (folder / "donors.csv").open() as file:
         rows = list(csv.DictReader(file))
     columns = {
         name: np.array([float(row[name]) for row in rows])
@@ -165,8 +165,8 @@ def test_spearmans_interval_is_that_of_bonett_and_wright() -> None:
     )
 
 
-def test_the_digits_of_r(shared_data: Path) -> None:
-    expected, (groups, columns) = peer(shared_data), donors(shared_data)
+def test_the_digits_of_r(r_peer: Path) -> None:
+    expected, (groups, columns) = peer(r_peer), donors(r_peer)
     answer, *beside = asked(sample_of(groups, columns["tnf"]), columns["vas"])
     assert [answer.estimate, answer.p, answer.lower, answer.upper] == pytest.approx(
         expected["cor.within"], abs=1e-11

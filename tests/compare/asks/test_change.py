@@ -53,9 +53,9 @@ def test_two_visits_are_change_on_change() -> None:
     assert answer["n"][0]["n"] == 12
 
 
-def test_three_visits_are_repeated_measures_as_r_has_them(shared_data: Path) -> None:
+def test_three_visits_are_repeated_measures_as_r_has_them(r_peer: Path) -> None:
     """rmcorr on the same numbers: r .351368047627, p .0356119835094 with 34 degrees of freedom."""
-    long = pl.read_csv(shared_data / "reference" / "r_peer" / "long.csv")
+    long = pl.read_csv(r_peer / "long.csv")
     ids = long["id"].unique(maintain_order=True).to_list()
     rows, tables = [], []
     for visit, part in enumerate(

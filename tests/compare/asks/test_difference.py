@@ -29,12 +29,11 @@ def answer(
 
 
 @pytest.fixture
-def peer(shared_data: Path) -> tuple[np.ndarray, np.ndarray, dict[str, list[float]]]:
+def peer(r_peer: Path) -> tuple[np.ndarray, np.ndarray, dict[str, list[float]]]:
     """Donors of the R fixture and what R found."""
-    folder = shared_data / "reference" / "r_peer"
-    donors = pl.read_csv(folder / "donors.csv")
+    donors = pl.read_csv(r_peer / "donors.csv")
     found: dict[str, list[float]] = {}
-    for line in (folder / "peer.out").read_text().splitlines():
+    for line in (r_peer / "peer.out").read_text().splitlines():
         words = line.split()
         try:
             found.setdefault(words[0], [float(word) for word in words[1:]])

@@ -412,7 +412,8 @@ def test_genes_not_measured_in_every_sample_or_the_same_in_all_are_left_out_and_
     said = found.filter(unit="share").row(0, named=True)["estimand"]
     assert (
         said
-        == "share of the 40 genes asked for that were compared, 38 (1 not in both tables or not measured in every sample; 1 the same in all samples)"
+        == "share of the 40 genes asked for that were compared, 38 (1 not in both tables or not "
+        "measured in every sample; 1 the same in all samples)"
     )
     assert answers(found)[0]["estimate"] != answers(plain)[0]["estimate"]
 
@@ -450,7 +451,8 @@ def broken(**change: Any) -> Rows:
         ({"small": True}, "(20 would be if capital letters were not told apart)"),
         (
             {"flat": True},
-            "in these genes microglia and monocyte differ from the mean of the references in nothing",
+            "in these genes microglia and monocyte differ from the mean of the references in "
+            "nothing",
         ),
         ({"alike": True}, "every donor has the same result"),
     ],
@@ -704,7 +706,8 @@ def folder_of(root: Path, question: str) -> Path:
     (root / "donors.csv").write_text("donor,group\n" + "".join(f"{d},{d[:2]}\n" for d in donors))
     (root / "study.yaml").write_text(
         "exvivo: 1\ntitle: who\ngroups: [{id: FM, name: patients}, {id: HC, name: controls}]\n"
-        "cell_types: [{id: iMG, name: induced microglia-like cells}]\nanalytes: []\nassays: []\nplates: []\n"
+        "cell_types: [{id: iMG, name: induced microglia-like cells}]\nanalytes: []\nassays: "
+        "[]\nplates: []\n"
         f"questions: [{{id: who, ask: identity, {question}}}]\n"
     )
     return root

@@ -63,8 +63,8 @@ def donors_of(rows: list[dict[str, Any]], **columns: list[str]) -> pl.DataFrame:
     )
 
 
-def test_a_coefficient_is_that_of_r(shared_data: Path) -> None:
-    d = pl.read_csv(shared_data / "reference" / "r_peer" / "donors.csv")
+def test_a_coefficient_is_that_of_r(r_peer: Path) -> None:
+    d = pl.read_csv(r_peer / "donors.csv")
     others = d.select("age", "bmi", "grp").to_numpy().astype(float)
     fit = coefficient(d["vas"].to_numpy().astype(float), d["tnf"].to_numpy(), others, alpha=0.05)
     assert (fit.slope, fit.error, fit.t, fit.estimate.p) == pytest.approx(
@@ -136,7 +136,8 @@ def test_an_exposure_is_compared_within_the_group_and_never_called_a_cause() -> 
         (
             ["yes"] * 7 + ["no"] * 7,
             {"age": [str(i) for i in range(14)], "bmi": [str(i % 3) for i in range(14)]},
-            "2 covariate columns (age, bmi) for 14 donors; at most 1 can be adjusted for (one for every ten)",
+            "2 covariate columns (age, bmi) for 14 donors; at most 1 can be adjusted for (one "
+            "for every ten)",
         ),
     ],
 )

@@ -19,7 +19,6 @@ from exvivo.compare.joint.fit import (
     JointFit,
     joint,
     joint_of,
-    own_covariance_identified,
 )
 from exvivo.compare.joint.model import JointData, Priors, Series, Settings, Wells
 from exvivo.compare.joint.sample import sample
@@ -44,8 +43,8 @@ SHORT = replace(
 
 
 @pytest.fixture(scope="module")
-def peer(shared_data: Path) -> JointData:
-    frame = pl.read_csv(shared_data / "reference" / "r_peer" / "study.csv")
+def peer(r_peer: Path) -> JointData:
+    frame = pl.read_csv(r_peer / "study.csv")
     number = {
         name: frame[name].to_numpy().astype(np.intp)
         for name in ("ai", "cond", "donor", "plate", "grp", "cens")
@@ -349,19 +348,6 @@ def test_an_analyte_that_cannot_be_estimated_leaves_the_others() -> None:
     assert "undetected" in found.one("p", "IL6", "response").reason
     assert "undetected" not in found.one("p", "TNF", "response").reason
     assert set(found.left_out) == {Series("p", "IL6")}
-
-
-def test_a_group_needs_donors_for_a_covariance_of_its_own() -> None:
-    small = asked(table())
-    assert small.data is not None
-    assert own_covariance_identified(small.data)  # 6 donors, 4 dimensions
-    few = asked([r for r in table() if r["donor"] not in ("HC00", "HC01")])
-    found = joint_of(few, study=study(MORE), question=MORE, rng=rng(), own_covariance=True)
-    assert found.verdict == "not estimable" and "covariance" in found.reason
-    whole = joint_of(
-        small, study=study(MORE), question=MORE, rng=rng(), own_covariance=True, settings=SHORT
-    )
-    loose(whole)
 
 
 # Gates

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from compare_tables import MORE, RELATED, clinic, quantities, quantity, study
+from compare_tables import MORE, RELATED, clinic, in_words, quantities, quantity, study
 
 from exvivo.compare import compare
 from exvivo.compare import responses as responses_of
@@ -73,7 +73,7 @@ def found() -> pl.DataFrame:
             quantities=wells,
         )
     assert len(calls) == 4  # both differences share a fit and its sceptical variant
-    return made.filter(pl.col("estimand").str.contains("joint model"))
+    return in_words(made, of).filter(pl.col("estimand").str.contains("joint model"))
 
 
 def test_its_numbers_stand_beside_and_have_no_verdict(found: pl.DataFrame) -> None:
@@ -115,4 +115,4 @@ def test_no_plan_no_joint_model() -> None:
         rng=np.random.default_rng(1),
         quantities=wells,
     )
-    assert not made["estimand"].str.contains("joint").any()
+    assert not in_words(made, of)["estimand"].str.contains("joint").any()

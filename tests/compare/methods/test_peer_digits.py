@@ -33,8 +33,8 @@ ALL = Permutations(4999, 1)
 
 
 @pytest.fixture(scope="module")
-def folder(shared_data: Path) -> Path:
-    return shared_data / "reference" / "r_peer"
+def folder(r_peer: Path) -> Path:
+    return r_peer
 
 
 @pytest.fixture(scope="module")

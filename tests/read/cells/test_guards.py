@@ -118,7 +118,10 @@ def test_deep_nesting_ends_in_a_message(tmp_path: Path) -> None:
 
 
 def test_a_sheet_with_one_cell_in_the_last_corner_is_refused(tmp_path: Path) -> None:
-    sheet = b'<worksheet><sheetData><row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"/></row></sheetData></worksheet>'
+    sheet = (
+        b'<worksheet><sheetData><row r="1"><c r="A1"/></row>'
+        b'<row r="1048576"><c r="XFD1048576"/></row></sheetData></worksheet>'
+    )
     text = refusal(
         tmp_path,
         zipped(**{"xl/workbook.xml": b"<workbook/>", "xl/worksheets/sheet1.xml": sheet}),

@@ -2,84 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import struct
 import time
 from pathlib import Path
 
-import flowio
 import numpy as np
 import pytest
+from fcs_files import EVENTS, NAMES, assay, integers, made, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exvivo.errors import ReadError
 from exvivo.read import FileRead, read_plate
 from exvivo.study import Beads
-
-NAMES = ["FSC-A", "SSC-A", "FL6-H", "FL2-H", "Time"]
-LABELS = ["", "", "APC-H", "PE-H", ""]
-EVENTS = np.random.default_rng(7).normal(1000, 300, (400, 5)).astype(np.float32)
-
-
-def assay(
-    classifier: tuple[str, ...] = ("FL6-H",),
-    reporter: str = "FL2-H",
-    scatter: tuple[str, ...] = ("FSC-A", "SSC-A"),
-) -> Beads:
-    return Beads(
-        id="protein",
-        kind="beads",
-        classifier=classifier,
-        reporter=reporter,
-        scatter=scatter,
-        panel={"TNF": "1"},
-    )
-
-
-def written(
-    events: np.ndarray = EVENTS,
-    names: list[str] = NAMES,
-    labels: list[str] = LABELS,
-    **keywords: str,
-) -> bytes:
-    buffer = io.BytesIO()
-    flowio.create_fcs(
-        buffer, events.flatten(), names, opt_channel_names=labels, metadata_dict=keywords
-    )
-    return buffer.getvalue()
-
-
-def made(text: dict[str, str], data: bytes, version: str = "3.0", offset: int = 0) -> bytes:
-    """A file byte by byte, for what flowio does not write: integers, gains, logs, wrong offsets."""
-
-    def segment(begin: int, end: int) -> bytes:
-        whole = {
-            "$BEGINDATA": str(begin),
-            "$ENDDATA": str(end),
-            "$NEXTDATA": "0",
-            "$MODE": "L",
-        } | text
-        return ("|" + "|".join(f"{key}|{value}" for key, value in whole.items()) + "|").encode()
-
-    begin = 58 + len(segment(10_000, 10_000)) + 200
-    written_text = segment(begin, begin + len(data) - 1 + offset)
-    places = [58, 58 + len(written_text) - 1, begin, begin + len(data) - 1 + offset, 0, 0]
-    head = f"FCS{version}    ".encode() + b"".join(f"{place:>8}".encode() for place in places)
-    return (head + written_text).ljust(begin) + data + b"\0" * max(offset, 0)
-
-
-def integers(values: list[list[int]], parameters: dict[str, str], **text: str) -> bytes:
-    number = len(values[0])
-    common = {
-        "$BYTEORD": "1,2,3,4",
-        "$DATATYPE": "I",
-        "$PAR": str(number),
-        "$TOT": str(len(values)),
-    }
-    bits = {f"$P{i}B": "32" for i in range(1, number + 1)}
-    data = b"".join(struct.pack(f"<{number}I", *row) for row in values)
-    return made(common | bits | parameters | text, data)
 
 
 def reading(
@@ -231,29 +165,6 @@ def test_a_file_with_more_or_fewer_events_than_it_states_is_refused(
     raw = made(text | each, values.tobytes(), "3.1")
     refused = mistakes(tmp_path, raw, assay(("A",), "B", ()))
     assert f"5 events of the {stated} stated" in refused
-
-
-GOOD = written()
-INTEGERS = integers(
-    [[5000, 3]] * 5, {"$P1N": "FL6-H", "$P2N": "FL2-H", "$P1R": "262144", "$P2R": "262144"}
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = bytearray(data.draw(st.sampled_from([GOOD, INTEGERS])))
-    for _ in range(data.draw(st.integers(0, 6))):
-        raw[data.draw(st.integers(0, min(len(raw), 1500) - 1))] = data.draw(st.integers(0, 255))
-    raw = raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw
-    try:
-        read = reading(tmp_path_factory.getbasetemp(), bytes(raw), assay(scatter=()))
-    except ReadError as error:
-        assert error.mistakes
-    else:
-        assert read.readings.height == 2
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from fcs_files import assay, integers, made, written
 from hypothesis import given
 from hypothesis import strategies as st
-from test_fcs import assay, integers, made, mistakes, reading, written
+from test_fcs import mistakes, reading
 
 from exvivo.read import FileRead
 from exvivo.read.cytometer.facts import channel_facts, file_facts, role_in_file

@@ -9,133 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qpcr_exports import damaged, workbook
+from luminex_exports import (
+    WELLS,
+    sheet_a_figure,
+    sheet_an_analyte,
+    wide,
+)
+from qpcr_exports import workbook
 
 from exvivo.errors import ReadError
 from exvivo.read import FileRead, read_plate
 from exvivo.study import Immunoassay
-
-ABOVE: list[list[Any]] = [
-    ["File Name: plate.rbx"],
-    ["Acquisition Date: 21-Jan-2026, 06:00 PM"],
-    ["Reader Serial Number: LXD1"],
-    ["RP1 PMT (Volts): 800.22"],
-    ["User: Jane Doe"],
-    [],
-]
-BELOW: list[list[Any]] = [
-    [],
-    ["*Value = Value extrapolated beyond standard range"],
-    ["OOR = Out of Range"],
-]
-WELLS = [
-    ("B", "A1", "blank", 1),
-    ("S1", "B1", "", 1),
-    ("S2", "C1", "", 1),
-    ("C1", "D1", "QC low", 1),
-    ("X1", "E1", "d07 ATP", 4),
-    ("X2", "F1", "d08 ATP", 4),
-    ("X3", "G1", "d09 ATP", 4),
-    ("X4", "H1", "d10 ATP", 2),
-    ("N1", "A2", "", 1),
-    ("ES1", "B2", "", 1),
-]
-FIGURES = ["FI", "FI - Bkgd", "Std Dev", "Obs Conc", "Exp Conc", "(Obs/Exp) * 100", "Bead Count"]
-TNF: list[list[Any]] = [
-    [10.5, "", "", "***", "", "", 60],
-    [9000, 8989.5, 1.5, 1001, 1000, 100.1, 61],
-    [900, 889.5, "", 99, 100, 99, 62],
-    [500, 489.5, "", 51, 50, 102, 63],
-    [20, 9.5, "", "OOR <", "", "", 64],
-    [15000, 14989.5, "", "OOR >", "", "", 65],
-    [12, 1.5, "", "*3.2", "", "", 66],
-    ["---", "---", "", "---", "", "", 67],
-    [11, 0.5, "", "", "", "", 68],
-    [5000, 4989.5, "", 505, 500, 101, 69],
-]
-IL6: list[list[Any]] = [
-    [12, "", "", "", "", "", 70],
-    [8000, 7988, "", 498, 400, 124.5, 71],
-    [800, 788, "", 42, 40, 105, 72],
-    [400, 388, "", 20.5, 20, 102.5, 73],
-    [300, 288, "", 70.25, "", "", 74],
-    [9999, 9987, "", "*2500", "", "", 75],
-    [310, 298, "", "*800", "", "", 76],
-    [330, 318, "", 81, "", "", 77],
-    [13, 1, "", "", "", "", 78],
-    [4000, 3988, "", 201, 200, 100.5, 79],
-]
-BOTH = {"TNF-a (45)": TNF, "IL6 (25)": IL6}
-
-
-def wide(figures: list[str] = FIGURES, *, split: bool = False) -> dict[str, list[list[Any]]]:
-    """Analytes over their figures, in one table or (split) a table a figure, one below the
-    other.
-    """
-    rows: list[list[Any]] = list(ABOVE)
-    for group in [[figure] for figure in figures] if split else [figures]:
-        rows.append(
-            ["", "", "", ""]
-            + [name if n == 0 else "" for name in BOTH for n, _ in enumerate(group)]
-        )
-        rows.append(["Type", "Well", "Description", "Dilution", *(f for _ in BOTH for f in group)])
-        for n, well in enumerate(WELLS):
-            cells = [table[n][FIGURES.index(figure)] for table in BOTH.values() for figure in group]
-            rows.append([well[0], well[1], well[2], well[3], *cells])
-        rows.append([])
-    return {"Report": rows + BELOW}
-
-
-def sheet_an_analyte(*, column: bool = True, means: bool = False) -> dict[str, list[list[Any]]]:
-    made: dict[str, list[list[Any]]] = {}
-    for name, table in BOTH.items():
-        head = [
-            *(["Analyte"] if column else []),
-            "Type",
-            "Well",
-            "Description",
-            *FIGURES,
-            "Dilution",
-        ]
-        lines: list[list[Any]] = [
-            [*([name] if column else []), kind, well, said, *table[n], dilution]
-            for n, (kind, well, said, dilution) in enumerate(WELLS)
-        ]
-        mean: list[Any] = [
-            *([name] if column else []),
-            "S1",
-            "B1,C1",
-            "",
-            4950,
-            4939.5,
-            2,
-            550,
-            550,
-            100,
-            "",
-            1,
-        ]
-        first: list[list[Any]] = [[*head], mean, lines[0], []] if means else []
-        made[name] = [*ABOVE, *first, head, *lines, *BELOW]
-    return made
-
-
-def sheet_a_figure() -> dict[str, list[list[Any]]]:
-    made: dict[str, list[list[Any]]] = {}
-    for place, figure in enumerate([figure for figure in FIGURES if "/" not in figure]):
-        rows = [*ABOVE, ["Type", "Well", "Description", *BOTH]]
-        at = FIGURES.index(figure)
-        rows += [
-            [w[0], w[1], w[2], *(table[n][at] for table in BOTH.values())]
-            for n, w in enumerate(WELLS)
-        ]
-        made[figure] = rows if place else rows + BELOW
-    made["Dilution"] = [
-        *ABOVE,
-        ["Type", "Well", "Description", "Dilution"],
-        *([w[0], w[1], w[2], w[3]] for w in WELLS),
-    ]
-    return made
 
 
 def reading(folder: Path, raw: bytes, name: str = "b.xlsx") -> FileRead:
@@ -334,17 +218,6 @@ def test_what_cannot_be_told_is_refused_with_its_address(tmp_path: Path) -> None
 def test_a_workbook_of_something_else_is_not_taken(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="no matrix of a plate"):
         reading(tmp_path, workbook(Sheet1=[["hello"], ["there"]]))
-
-
-SMALL = workbook(**wide(["FI", "Obs Conc", "Exp Conc"]))
-
-
-@settings(max_examples=60)
-@given(st.data())
-def test_damaged_bytes_are_refused_or_read(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    read_or_refused(tmp_path_factory.getbasetemp(), damaged(data, [SMALL]))
 
 
 ODD = st.one_of(

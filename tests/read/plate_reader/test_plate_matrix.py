@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plate_exports import matrix, mistakes, plate, read_or_refused, reading, text, values, why
-from qpcr_exports import damaged, workbook
+from plate_exports import matrix, mistakes, plate, reading, text, values, why
+from qpcr_exports import workbook
 
-from exvivo.read.plate_reader import plate_matrix
 from exvivo.read.plate_reader.shared import signal_of
 
 
@@ -45,7 +44,8 @@ def test_quoted_decimal_commas_between_commas(tmp_path: Path) -> None:
 
 def test_several_with_titles_in_a_text(tmp_path: Path) -> None:
     first, second = plate(), plate(plus=0.5)
-    written = f"ELISA of March\nAbsorbance\n\n450\n{text(matrix(first))}\n\n570 nm\n{text(matrix(second))}"
+    top = f"ELISA of March\nAbsorbance\n\n450\n{text(matrix(first))}"
+    written = f"{top}\n\n570 nm\n{text(matrix(second))}"
     read = reading(tmp_path, written)
     assert values(read, "450") == first and values(read, "570 nm") == second
     assert read.readings.height == 192 and set(read.readings["unit"]) == {"OD"}
@@ -136,7 +136,9 @@ def test_an_overflow_is_no_value_and_is_listed_with_its_well(tmp_path: Path, wor
     row = read.readings.filter(well="C5").row(0, named=True)
     assert (row["censor"], row["lower"], row["upper"]) == ("none", None, None)
     assert why(read) == {
-        f"1 signals of table too high to be read: C5 ({word})": "the file states no bound, so no value"
+        f"1 signals of table too high to be read: C5 ({word})": (
+            "the file states no bound, so no value"
+        )
     }
 
 
@@ -261,25 +263,3 @@ def test_no_text_is_a_signal_by_chance(cell: str) -> None:
         return
     if found.value is not None:
         assert found.value == float(cell.replace(",", "")) + 0.0
-
-
-EXAMPLES = [
-    text(matrix(plate())).encode(),
-    f"450\n{text(matrix(plate()), ';', comma=True)}\n570\n{text(matrix(plate()), ';', comma=True)}".encode(),
-    text([row[1:] for row in matrix(plate())[1:]], "\t").encode("utf-16"),
-    workbook(A=matrix(plate())),
-]
-
-
-@settings(max_examples=150)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    read_or_refused(tmp_path_factory.getbasetemp(), damaged(data, EXAMPLES), "p.csv")
-
-
-@settings(max_examples=150)
-@given(st.binary(max_size=300), st.sampled_from([".csv", ".xlsx"]))
-def test_any_bytes_can_be_sniffed(raw: bytes, suffix: str) -> None:
-    assert plate_matrix.sniff(raw, suffix) in (True, False)

@@ -9,60 +9,20 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from plate_exports import LETTERS, mistakes, plate, read_or_refused, reading, real, values, why
-from qpcr_exports import damaged, workbook
+from plate_exports import LETTERS, mistakes, plate, reading, real, values, why
+from plate_vendors import (
+    GEN5,
+    MSD,
+    SOFTMAX,
+    gen5,
+    lines_of,
+    magellan,
+)
+from qpcr_exports import workbook
 
 from exvivo.read import READERS, FileRead
 
 NAMES = ("Gen5", "SoftMax Pro", "MSD Workbench", "Tecan Magellan")
-
-
-def lines_of(wells: dict[str, float | str], *names: str, plus: float = 0.0) -> str:
-    """Rows as Gen5 writes them, the second name a blanked value."""
-    made = []
-    for letter in LETTERS[:8]:
-        for at, name in enumerate(names):
-            shown = [wells[f"{letter}{n}"] for n in range(1, 13)]
-            cells = [str(round(v - at * plus, 3)) if isinstance(v, float) else v for v in shown]
-            made.append("\t".join([letter if at == 0 else "", *cells, name]))
-    return "\n".join(made)
-
-
-NUMBERS = "\t" + "\t".join(map(str, range(1, 13)))
-
-
-def gen5(
-    results: str, *, procedure: str = "Read\tELISA\n\tAbsorbance Endpoint", layout: str = ""
-) -> str:
-    return (
-        "\n\nSoftware Version\t3.12.08\n\n\n\nExperiment File Path:\tC:\\Users\\somebody\\x.xpt\n\n\n\n"
-        "Plate Number\tPlate 1\nDate\t10/10/2022\nTime\t9:00:04 PM\nReader Type:\tSynergy H1\n\n"
-        f"Procedure Details\n\nPlate Type\t96 WELL PLATE\n{procedure}\n\n{layout}Results\n{NUMBERS}\n{results}\n"
-    )
-
-
-IDS = "\n".join(
-    "\t".join(
-        [
-            letter,
-            "STD1" if letter == "A" else "BLK" if letter == "B" else "SPL1:2",
-            *["CTL1"] * 11,
-            "Well ID",
-        ]
-    )
-    + "\n\t"
-    + "\t".join(
-        ["2000" if letter == "A" else "" if letter == "B" else "0.5", *[""] * 11, "Conc/Dil"]
-    )
-    for letter in LETTERS[:8]
-)
-LAYOUT = f"Layout\n{NUMBERS}\n{IDS}\n\n"
-GEN5 = gen5(
-    lines_of({**plate()}, "ELISA:450", "ELISA:570", "Blank ELISA:450", "[Concentration]", plus=0.5),
-    layout=LAYOUT,
-)
 
 
 def test_gen5_reads_every_read_step_and_keeps_the_rest(tmp_path: Path) -> None:
@@ -138,56 +98,6 @@ def test_gen5_refuses(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert "results of rows" in mistakes(tmp_path, GEN5[: GEN5.index("\nG\t7.01")], "p.txt")
 
 
-def softmax_plate(
-    name: str, *, plus: float = 0.0, waves: str = "450 570", kind: str = "Endpoint"
-) -> str:
-    wells = plate(plus=plus)
-    head = [
-        "Plate:",
-        name,
-        "1.3",
-        "PlateFormat",
-        kind,
-        "Absorbance",
-        "Raw",
-        "FALSE",
-        "1",
-        *[""] * 6,
-    ]
-    head[14:] = [str(len(waves.split())), f"{waves} ", "1", "12", "96", "1", "8", "", ""]
-    lines = ["\t".join(head)]
-    numbers = list(map(str, range(1, 13)))
-    several = range(len(waves.split()))
-    lines.append("\t".join(["", "Temperature(°C)", *[c for _ in several for c in (*numbers, "")]]))
-    for letter in LETTERS[:8]:
-        cells = [
-            c
-            for at in several
-            for c in (*(f"{wells[f'{letter}{n}'] + at * 10:.4f}" for n in range(1, 13)), "")
-        ]
-        lines.append("\t".join(["", "25.1" if letter == "A" else "", *cells]))
-    lines += ["", "\t".join(["", "", *numbers, ""])]
-    lines += [
-        "\t".join(["", "", *(f"{wells[f'{x}{n}'] - 1:.4f}" for n in range(1, 13)), ""])
-        for x in LETTERS[:8]
-    ]
-    return "\r\n".join([*lines, "~End", ""])
-
-
-GROUP = (
-    "Group: Standards\r\nSample\tStandard Value pg/mL\tBackCalcConc\tWells\tOD\tWellPlateName\t\r\n"
-    "01\t320.5\t315.1\tA1\t1.01\tP1\t\r\n \t \t310.4\tA2\t1.02\tP1\t\r\n02\t160.25\t9\tA1\t5\tP2\t\r\n\r\n"
-    'Group Column\tFormula Name\tFormula\r\n1\tSample\t!SampleNames\r\n2\tR\tIf (OD>1,"","R")\r\n~End\r\n'
-)
-SOFTMAX = (
-    "##BLOCKS= 3\r\n"
-    + softmax_plate("P1")
-    + softmax_plate("P2", plus=0.5)
-    + GROUP
-    + "Original Filename: x; Date: y\r\n"
-)
-
-
 def test_softmax_reads_every_wavelength_of_the_plate_named(tmp_path: Path) -> None:
     for encoding in ("utf-8", "utf-16"):
         read = reading(tmp_path, SOFTMAX.encode(encoding), "p.txt", run="P1")
@@ -243,18 +153,6 @@ def test_only_softmax_files_take_a_run(tmp_path: Path) -> None:
     assert "`run: P1` for a file of the format Gen5" in mistakes(tmp_path, GEN5, "p.txt", run="P1")
 
 
-MSD = """\
-Plate_1
-Sample,Assay,Well,Spot,Dilution,Concentration,Signal,Adjusted Signal,Calc. Concentration,Detection Range
-S001,TNF-α,A01,1,,100.5,1000.5,990.5,101.5,In Detection Range
-S001,IL-6,A01,2,,50.25,500.5,490.5,51.5,In Detection Range
-S008,TNF-α,H01,1,,0.0,7.8,7.8,NaN,Below Detection Range
-U001,TNF-α,A03,1,2.5,,2000.5,1990.5,200.5,In Detection Range
-U001,IL-6,A03,2,2.5,,NaN,NaN,NaN,
-QC low,TNF-α,A04,1,1,25,250.5,240.5,24.5,In Detection Range
-"""
-
-
 def test_msd_reads_signals_with_roles_amounts_and_dilutions(tmp_path: Path) -> None:
     read = reading(tmp_path, MSD, analyte="")
     columns = (
@@ -304,28 +202,6 @@ def test_msd_refuses(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert said in mistakes(tmp_path, MSD.replace(old, new, 1), analyte="")
 
 
-def magellan(*columns: tuple[str, str, dict[str, object]]) -> list[list[object]]:
-    """A sheet: name, time and wells of every column."""
-    rows: list[list[object]] = [
-        ["Well positions", *(name for name, _, _ in columns)],
-        ["", *(time for _, time, _ in columns)],
-        ["", *("24.8 °C" if time else "" for _, time, _ in columns)],
-        *[[well, *(wells[well] for _, _, wells in columns)] for well in plate()],
-    ]
-    below = [
-        "Date of measurement: 2026-03-02",
-        "x.mth",
-        "450nm",
-        "Some Body",
-        "Instrument serial number: 12901",
-        "Measurement 1:",
-        "Measurement mode: Absorbance",
-        "Unit: OD",
-    ]
-    listed: list[list[object]] = [[line] for line in below]
-    return rows + listed
-
-
 def test_magellan_reads_what_has_a_time_of_reading(tmp_path: Path) -> None:
     wells: dict[str, object] = {**plate(), "A1": "OVER"}
     rows = magellan(
@@ -355,23 +231,6 @@ def test_magellan_refuses(tmp_path: Path) -> None:
     assert "'Mean' among the wells" in mistakes(tmp_path, workbook(M=broken), "p.xlsx")
     assert "2 sheets that begin with" in mistakes(tmp_path, workbook(M=one, N=one), "p.xlsx")
     assert values(reading(tmp_path, workbook(M=one, N=one), "p.xlsx", sheet="N")) == plate()
-
-
-EXAMPLES = [
-    GEN5.encode(),
-    SOFTMAX.encode(),
-    SOFTMAX.encode("utf-16"),
-    MSD.encode(),
-    workbook(M=magellan(("Label1", "0s", {**plate()}))),
-]
-
-
-@settings(max_examples=250)
-@given(st.data(), st.sampled_from(["", "P1"]))
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, run: str
-) -> None:
-    read_or_refused(tmp_path_factory.getbasetemp(), damaged(data, EXAMPLES), "p.txt", run=run)
 
 
 REAL = {

@@ -16,13 +16,11 @@ from qpcr_exports import (
     PLAIN_CURVES,
     assay,
     cqs,
-    damaged,
     mistakes,
     read_or_refused,
     reading,
     rows_of,
     same_in_a_workbook,
-    same_in_all_variants,
     why,
     workbook,
 )
@@ -100,9 +98,7 @@ def test_anything_else_is_refused(tmp_path: Path, cell: str) -> None:
     assert "raw/q.csv:2 column cq" in text
 
 
-def test_other_ways_of_writing_say_the_same(tmp_path: Path) -> None:
-    same_in_all_variants(tmp_path, PLAIN, "q.csv")
-    same_in_all_variants(tmp_path, PLAIN_CURVES, "q.csv")
+def test_a_workbook_says_the_same(tmp_path: Path) -> None:
     same_in_a_workbook(tmp_path, PLAIN, "q.csv")
     same_in_a_workbook(tmp_path, PLAIN_CURVES, "q.csv")
 
@@ -189,26 +185,6 @@ def test_files_that_are_no_such_table_say_how_they_begin(tmp_path: Path) -> None
     )
     assert "damaged zip" in mistakes(tmp_path, workbook(S=rows_of(PLAIN))[:-30], "q.xlsx")
     assert "without Cq" in mistakes(tmp_path, "well,cq\n")
-
-
-EXAMPLES = [
-    PLAIN.encode(),
-    PLAIN_CURVES.encode(),
-    PLAIN.encode("utf-16"),
-    PLAIN.replace(",", ";").encode(),
-    workbook(S=rows_of(PLAIN)),
-]
-
-
-@settings(max_examples=250, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = damaged(data, EXAMPLES)
-    read_or_refused(
-        tmp_path_factory.getbasetemp(), raw, "q.xlsx" if raw.startswith(b"PK") else "q.csv"
-    )
 
 
 CELLS = st.one_of(

@@ -5,17 +5,14 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from qpcr_exports import (
     LC480_CP,
     cqs,
-    damaged,
     lc480_raw,
     mistakes,
-    read_or_refused,
     reading,
     real,
     same_in_all_variants,
@@ -83,8 +80,6 @@ def test_cp(tmp_path: Path) -> None:
 
 
 def test_other_ways_of_writing_say_the_same(tmp_path: Path) -> None:
-    same_in_all_variants(tmp_path, LC480_CP, "q.txt")
-    same_in_all_variants(tmp_path, RAW, "q.txt")
     same_in_all_variants(tmp_path, lc480_raw(filters=("465-510", "533-580")), "q.txt")
     wanted = reading(tmp_path, RAW, "q.txt").readings.drop("sha256", "source")
     packed = reading(tmp_path, gzip.compress(RAW.encode()), "q.txt.gz").readings.drop(
@@ -205,16 +200,24 @@ def test_a_gzip_bomb_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
         guards.gunzip(gzip.compress(bytes(1 << 24)), "bomb.gz")
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = damaged(
-        data,
-        [RAW.encode(), LC480_CP.encode(), LC480_CP.encode("utf-16"), gzip.compress(RAW.encode())],
-    )
-    read_or_refused(tmp_path_factory.getbasetemp(), raw, "q.txt")
+def test_a_raw_export_of_a_whole_plate(tmp_path: Path) -> None:
+    """384 wells, ten minutes at the start, 40 cycles and a melting curve: the cycles are read."""
+    rng = np.random.default_rng(3)
+    wells = [f"{row}{column}" for row in "ABCDEFGHIJKLMNOP" for column in range(1, 25)]
+    head, columns, *_ = RAW.splitlines()
+    lines = [head, columns]
+    light: dict[str, list[float]] = {}
+    for well in wells:
+        light[well] = [round(float(y), 3) for y in rng.normal(20, 5, 40)]
+        for cycle, y in enumerate(light[well], 1):
+            lines.append(f"{well}\tx\t2\t2\t{cycle}\t{9000 + cycle}\t59.9\t{y:.3f}\t")
+        for step in range(12):
+            lines.append(f"{well}\tx\t3\t1\t1\t{90000 + step}\t{60 + step:.1f}\t5.5\t")
+    read = reading(tmp_path, gzip.compress("\n".join([*lines, ""]).encode()), "q.txt.gz")
+    assert read.readings["well"].to_list() == wells
+    assert read.readings["x"].to_list() == [[float(cycle) for cycle in range(1, 41)]] * 384
+    assert read.readings["y"].to_list() == list(light.values())
+    assert any("a melting curve" in reason for reason in why(read).values())
 
 
 def test_a_real_raw_export(shared_data: Path) -> None:

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from rdml_files import FORMAT, curve, document, react, run, zipped
 
 from exvivo.errors import ReadError
 from exvivo.read import FileRead, read_plate
 from exvivo.study import Qpcr
 
 QPCR = Qpcr(id="mrna", kind="qpcr", references=("ACTB",))
-FORMAT = "<pcrFormat><rows>8</rows><columns>12</columns><rowLabel>{}</rowLabel><columnLabel>{}</columnLabel></pcrFormat>"
-CURVE = [(1.0, 0.5), (2.0, 0.625), (3.0, 1.25)]
-
-
-def curve(points: list[tuple[float, float]] = CURVE) -> str:
-    return "".join(f"<adp><cyc>{x}</cyc><tmp>60</tmp><fluor>{y}</fluor></adp>" for x, y in points)
-
-
-def react(name: str, inside: str, *, target: str = "TNF", sample: str = "s1") -> str:
-    return f'<react id="{name}"><sample id="{sample}"/><data><tar id="{target}"/>{inside}</data></react>'
-
-
-def document(
-    runs: str, *, samples: str = '<sample id="s1"><type>unkn</type></sample>', root: str = ""
-) -> str:
-    opening = root or '<rdml xmlns="http://www.rdml.org" version="1.3">'
-    closing = "</" + opening[1:].split()[0].rstrip(">") + ">"
-    return f'{opening}{samples}<experiment id="e">{runs}</experiment>{closing}'
-
-
-def run(reacts: str, *, name: str = "r1", labels: tuple[str, str] | None = ("ABC", "123")) -> str:
-    return f'<run id="{name}">{FORMAT.format(*labels) if labels else ""}{reacts}</run>'
-
-
-def zipped(xml: str, member: str = "rdml_data.xml", **others: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in others.items():
-            archive.writestr(f"{name}.xml", text)
-        archive.writestr(member, xml)
-    return buffer.getvalue()
 
 
 def reading(tmp_path: Path, raw: bytes, name: str = "q.rdml") -> FileRead:
@@ -258,29 +226,38 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
             read_plate(path, source="raw/x.rdml", plate="Q1", assay=QPCR)
 
 
-GOOD = zipped(
-    document(run(react("1", "<cq>2.5</cq>" + curve()) + react("2", curve(), target="IL6")))
-)
-PLAIN = document(
-    run(react("1", "<cq>2.5</cq>" + curve()) + react("2", curve(), target="IL6"))
-).encode()
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = bytearray(data.draw(st.sampled_from([GOOD, PLAIN, zipped(PLAIN.decode())])))
-    for _ in range(data.draw(st.integers(0, 6))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    raw = raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw
-    try:
-        read = reading(tmp_path_factory.getbasetemp(), bytes(raw))
-    except ReadError as error:
-        assert error.mistakes
-    else:
-        assert read.readings.height > 0
+def test_curves_melting_curves_and_some_cq_in_one_file(tmp_path: Path) -> None:
+    """Sixty reactions as Bio-Rad writes them: 26 with a Cq, all with both kinds of curve; every
+    number of the file arrives.
+    """
+    rng = np.random.default_rng(2)
+    reactions = []
+    for n in range(60):
+        cycles = [(float(x), round(float(y), 3)) for x, y in enumerate(rng.normal(9, 2, 40), 1)]
+        melting = "".join(
+            f"<mdp><tmp>{35 + t}</tmp><fluor>{rng.normal(90, 9):.3f}</fluor></mdp>"
+            for t in range(61)
+        )
+        cq = f"<cq>{rng.uniform(15, 35):.4f}</cq>" if n < 26 else ""
+        reactions.append(react(str(n + 1), cq + curve(cycles) + melting))
+    xml = document(run("".join(reactions)))
+    read = reading(tmp_path, zipped(xml, "BioRad_qPCR_melt.xml"))
+    assert dict(read.readings["kind"].value_counts().rows()) == {
+        "amplification": 60,
+        "cq": 26,
+        "melt": 60,
+    }
+    assert any(ignored.what == "the Cq of 34 curves" for ignored in read.ignored)
+    points = read.readings.drop_nulls("y")
+    assert points["y"].list.len().sum() == 60 * (40 + 61)
+    assert points["y"].list.sum().sum() == pytest.approx(
+        sum(map(float, re.findall(r"<fluor>([^<]+)<", xml))), rel=1e-12
+    )
+    assert read.readings.filter(kind="cq")["value"].to_list() == [
+        float(text) for text in re.findall(r"<cq>([^<]+)<", xml)
+    ]
+    melted = read.readings.filter(kind="melt")
+    assert melted["x"].to_list() == [[float(35 + t) for t in range(61)]] * 60
 
 
 def test_vermeulen(shared_data: Path) -> None:

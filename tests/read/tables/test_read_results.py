@@ -350,59 +350,6 @@ def test_every_cell_is_read_or_listed_or_refused(
     assert read.readings.height + blanks == 2 * len(rows)
 
 
-BOOK = workbook(S=[["Sample", "TNF", "IL6"], ["x", 1.5, "<2"], ["y", None, 3]])
-TEXT = b'Sample,TNF,IL6\nx,1.5,<2\n"y",,3\n'
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_damaged_bytes_are_read_or_refused_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    raw = bytearray(data.draw(st.sampled_from([BOOK, TEXT])))
-    for _ in range(data.draw(st.integers(0, 6))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    raw = raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw
-    try:
-        read = reading(tmp_path_factory.getbasetemp(), bytes(raw), "p.xlsx")
-    except ReadError as error:
-        assert error.mistakes
-    else:
-        assert read.readings.height > 0
-
-
-INNER = workbook(S=[["Sample", "TNF"], ["x", 1.5], ["y", "<2"]])
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_a_workbook_damaged_inside_its_archive(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    """Whole archives with damaged XML: the bytes reach the workbook reader itself."""
-    import zipfile
-
-    from exvivo.read.cells.guards import unzip
-
-    members = dict(unzip(INNER, "x"))
-    name = data.draw(st.sampled_from(sorted(members)))
-    content = bytearray(members[name])
-    for _ in range(data.draw(st.integers(1, 8))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(
-            st.sampled_from(b'09"<>/&A= \x00r')
-        )
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for member, kept in members.items():
-            archive.writestr(member, bytes(content) if member == name else kept)
-    try:
-        read = reading(tmp_path_factory.getbasetemp(), buffer.getvalue(), "p.xlsx")
-    except ReadError as error:
-        assert error.mistakes
-    else:
-        assert read.readings.height > 0
-
-
 def test_the_myasthenia_cohort(shared_data: Path) -> None:
     path = shared_data / "cohort" / "myasthenia_cytokines_clinical.xlsx"
     channels = {"IL_6": "IL6", "IL_8": "CXCL8", "TNF_alpha": "TNF", "IL_17": "IL17A"}

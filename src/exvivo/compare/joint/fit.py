@@ -110,12 +110,9 @@ def joint_of(
     rng: np.random.Generator,
     pooled: bool = False,
     priors: Priors | None = None,
-    own_covariance: bool = False,
     settings: Settings = RUN,
 ) -> JointFit:
-    """The same from arrays. `own_covariance`: each group has its own covariance of donors, where
-    its donors can tell it.
-    """
+    """The same from arrays."""
     priors = priors or Priors()
     bare = JointFit(
         posteriors=_unanswered(asked, question),
@@ -128,13 +125,10 @@ def joint_of(
     )
     if asked.data is None:
         return replace(bare, reason=asked.reason)
-    if own_covariance and not own_covariance_identified(asked.data):
-        return replace(bare, reason="too few donors in a group to tell a covariance of its own")
     groups = groups_of(question)
     settings = replace(
         settings,
         pooled=(groups[0], groups[1]) if pooled and len(groups) == 2 else None,
-        covariance_by_group=own_covariance,
     )
     run = _Run(asked.data, question, priors, study.plan.alpha)
     fit = run.fitted(bare, settings, rng)
@@ -142,13 +136,6 @@ def joint_of(
         longer = replace(settings, warmup=2 * settings.warmup, draws=2 * settings.draws)
         fit = run.fitted(bare, longer, rng)
     return fit
-
-
-def own_covariance_identified(data: JointData) -> bool:
-    """Whether every group has more donors than a donor has dimensions (by two), so that data and
-    not the prior tell a covariance.
-    """
-    return bool(np.bincount(data.group, minlength=len(data.groups)).min() >= data.dimensions + 2)
 
 
 @dataclass(frozen=True)

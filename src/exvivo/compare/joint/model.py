@@ -145,7 +145,6 @@ class Settings:
     """The two groups whose difference in response is exchangeable over the series; none: not
     pooled.
     """
-    covariance_by_group: bool = False
     predictive: int = 0
     """How many of the draws of each chain are compared with a replicate of the study."""
 

@@ -97,7 +97,7 @@ def begin(
     """The model of these studies and chains, and where the chains begin (spread more widely than
     they will be).
     """
-    design = Structure(data, by_group=settings.covariance_by_group)
+    design = Structure(data)
     chains = settings.chains
     scale = np.tile(np.resize(np.array(settings.scales), chains), data.studies)
     contrast = _contrasts(data, settings.pooled)

@@ -45,10 +45,9 @@ class _Cells:
 
 @dataclass(frozen=True)
 class Structure:
-    """The design of W wells. `by_group`: each group has a covariance of its own."""
+    """The design of W wells."""
 
     data: JointData
-    by_group: bool = False
 
     # Wells, sorted by series, donor, condition, culture and plate
 
@@ -330,9 +329,10 @@ class Structure:
 
     @cached_property
     def block(self) -> Ints:
-        """Which covariance each donor has (n,)."""
-        donors = len(self.data.donors)
-        return self.data.group if self.by_group else np.zeros(donors, dtype=np.intp)
+        """Which covariance each donor has (n,): one for all, for groups are too small for their
+        own.
+        """
+        return np.zeros(len(self.data.donors), dtype=np.intp)
 
     def times(self, matrices: Floats, vectors: Floats) -> Floats:
         """The matrix of each donor's covariance (L, blocks, J, J) times the donor's vector (L, n,

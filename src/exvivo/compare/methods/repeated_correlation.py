@@ -25,8 +25,8 @@ def repeated(x: Floats, y: Floats, donors: npt.NDArray[np.generic], *, alpha: fl
     """The correlation of x and y within donors, all arrays (results,); results - donors - 1 degrees
     of freedom.
 
-    Raises NotEstimable (a ValueError) where fewer than two degrees of freedom are left (the interval needs them) or
-    nothing varies within donors.
+    Raises NotEstimable (a ValueError) where fewer than two degrees of freedom are left (the
+    interval needs them) or nothing varies within donors.
     """
     _, at = np.unique(donors, return_inverse=True)
     count = np.bincount(at)

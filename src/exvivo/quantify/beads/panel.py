@@ -13,7 +13,8 @@ from exvivo.arrays import Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.records import Beads
 
-_POSITION = re.compile(r"([A-Z]?)([1-9][0-9]?)")
+_POSITION = re.compile(r"\s*([A-Z]?)([1-9][0-9]?)\s*")
+_Place = tuple[str, int]
 _NUMBER = "a number (3): there is one classifier"
 
 
@@ -54,7 +55,7 @@ def panel_of(assay: Beads) -> Panel:
     by_size = assay.letters == "scatter"
     lettered = by_size or len(assay.classifier) == 2
     mistakes = list(_axis_mistakes(assay, where, by_size=by_size))
-    ordered: dict[tuple[str, int], str] = {}
+    ordered: dict[_Place, str] = {}
     for analyte, position in assay.panel.items():
         place = _place(position, lettered=lettered)
         if place is None:
@@ -73,13 +74,13 @@ def panel_of(assay: Beads) -> Panel:
     return _panel(ordered, by_size=by_size)
 
 
-def _place(position: str, *, lettered: bool) -> tuple[str, int] | None:
+def _place(position: str, *, lettered: bool) -> _Place | None:
     """Letter and number of a position; None where it has not that form."""
-    match = _POSITION.fullmatch(str(position).strip().upper())
+    match = _POSITION.fullmatch(position.upper())
     return (match[1], int(match[2])) if match and bool(match[1]) == lettered else None
 
 
-def _panel(ordered: dict[tuple[str, int], str], *, by_size: bool) -> Panel:
+def _panel(ordered: dict[_Place, str], *, by_size: bool) -> Panel:
     places = sorted(ordered)
     return Panel(
         analytes=tuple(ordered[place] for place in places),

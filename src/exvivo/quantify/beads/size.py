@@ -66,14 +66,14 @@ def _along(logs: Floats, weights: Floats, shares: Floats) -> _Direction:
     counts = np.bincount(label, minlength=sizes)
     if len(modes.at) != sizes or (counts < RARE * shares * len(values)).any():
         return _Direction(weights, label, 0.0)
-    return _Direction(weights, label, _least_distance([values[label == i] for i in range(sizes)]))
+    middle, sd = np.array([_middle_and_sd(values[label == i]) for i in range(sizes)]).T
+    return _Direction(weights, label, _least_distance(middle, sd))
 
 
-def _least_distance(parts: list[Floats]) -> float:
+def _least_distance(middle: Floats, sd: Floats) -> float:
     """The least distance of the medians of neighbours, in the standard deviations of both
     together.
     """
-    middle, sd = np.array([_middle_and_sd(part) for part in parts]).T
     return float((np.diff(middle) / np.maximum(sd[1:] + sd[:-1], 1e-9)).min())
 
 

@@ -72,11 +72,6 @@ class Export:
     tables: tuple[LocatedTable, ...]
     others: Mapping[str, tuple[tuple[str, ...], ...]]
 
-    @property
-    def found(self) -> tuple[LocatedTable, ...]:
-        """Former name of `tables`; to be removed with its last use."""
-        return self.tables
-
     def facts(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """What the lines beside the tables say: for each label in `wanted` the fact it stands for,
         with its words.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from exvivo.errors import ReadError
@@ -65,9 +66,6 @@ def text_sheets(text: str, source: str) -> list[Sheet]:
 
 def _cut_at_each(lines: list[str], source: str) -> Iterator[Sheet]:
     for separator in SEPARATORS:
-        try:
-            numbered = list(split_rows(lines, separator, source))
-        except ReadError:
-            continue
-        numbers, rows = zip(*numbered, strict=True)
-        yield Sheet(source, "", rows, numbers, separator)
+        with suppress(ReadError):
+            numbers, rows = zip(*split_rows(lines, separator, source), strict=True)
+            yield Sheet(source, "", rows, numbers, separator)

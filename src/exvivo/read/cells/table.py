@@ -10,19 +10,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, any_filled, workbook_address
-from exvivo.read.cells.cell import column_letters as column_letters
-from exvivo.read.cells.cell import text_of as text_of
+from exvivo.read.cells.cell import Cell, any_filled, text_of, workbook_address
 from exvivo.read.cells.guards import OLE, describe
 from exvivo.read.cells.messages import and_more, read_error
 from exvivo.read.cells.text_rows import table_rows
-from exvivo.read.cells.workbook import is_workbook as is_workbook
 from exvivo.read.cells.workbook import open_workbook
-from exvivo.read.cells.workbook import read_sheets as read_sheets
 from exvivo.read.result import Ignored
-
-Row = tuple[int, list[Cell]]
-"""The number of a row in its file or sheet, and its cells."""
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,11 @@ class _Matrix:
     rows: list[tuple[str, str, _Line]] = field(default_factory=list)
     """Letter of the row, what the line says, and the line."""
 
+    @property
+    def names(self) -> list[str]:
+        """What its lines say, each once."""
+        return list(dict.fromkeys(name for _, name, _ in self.rows))
+
     def cells(self) -> Iterator[tuple[str, str, str, _Line]]:
         """What is said, well, cell and line of every column of every line."""
         for letter, name, line in self.rows:
@@ -276,8 +281,7 @@ def _readings(results: _Matrix, procedure: Sequence[_Line]) -> list[str]:
     a read step.
     """
     steps = [line.read_step for line in procedure if line.read_step]
-    names = (name for _, name, _ in results.rows)
-    return [name for name in dict.fromkeys(names) if _is_reading(name, steps)]
+    return [name for name in results.names if _is_reading(name, steps)]
 
 
 def _is_reading(name: str, steps: Sequence[str]) -> bool:

@@ -98,13 +98,20 @@ def read(raw: bytes, request: Request) -> FileRead:
             "one for every label",
             "export an endpoint measurement as a matrix",
         )
+    for name, label in _named(labels):
+        _gather(label, name, gathered)
+    facts = next(filter(None, map(_facts, chosen)), {})
+    readings = ", ".join(dict.fromkeys(label.name for label in labels))
+    header = {"format": "Tecan i-control", **facts, "readings": readings}
+    return gathered.read(header, separator=sheets[0].separator if sheets else "")
+
+
+def _named(labels: Sequence[_Label]) -> Iterator[tuple[str, _Label]]:
+    """Every label under a name of its own: its sheet stands before it where it occurs again."""
     times = Counter(label.name for label in labels)
     for label in labels:
         sheet = label.matrix.sheet.name
-        _gather(label, label.name if times[label.name] == 1 else f"{sheet} {label.name}", gathered)
-    facts = next(filter(None, map(_facts, chosen)), {})
-    header = {"format": "Tecan i-control", **facts, "readings": ", ".join(times)}
-    return gathered.read(header, separator=sheets[0].separator if sheets else "")
+        yield label.name if times[label.name] == 1 else f"{sheet} {label.name}", label
 
 
 def _labels(sheet: Sheet, gathered: Signals) -> Iterator[_Label]:

@@ -76,6 +76,11 @@ class _Block:
         """Its lines below the header, up to an empty one."""
         return list(takewhile(any, self.lines[_FIRST_ROW:]))
 
+    @property
+    def below(self) -> tuple[Cells, ...]:
+        """Its lines below the rows."""
+        return self.lines[_FIRST_ROW + len(self.rows) :]
+
     def field(self, at: int) -> str:
         """A field of its first line."""
         return _at(self.lines[0], at)
@@ -182,7 +187,8 @@ def _chosen(plates: Sequence[_Block], request: Request) -> _Block:
         request.source,
         f"no plate {request.run!r}" if unknown else f"{len(wanted)} plates",
         f"one of its plates: {names}",
-        f"name it in study.yaml: `run:` of plate {request.plate}",
+        f"name it in study.yaml: `run:` of plate {request.plate}, or, where these are no names, "
+        "export the experiment again as text with tabs",
     )
 
 
@@ -240,7 +246,7 @@ def _gather(plate: _Block, facts: Mapping[str, WellFacts], gathered: Signals) ->
         gathered.mistakes += _outside(line, spans, f"{where}:{plate.number + _FIRST_ROW + row}")
         if temperature != "NaN":
             gathered.beside("temperature", f"row {LETTERS[row]}", temperature)
-    _gather_reduced(plate.lines[_FIRST_ROW + len(plate.rows) :], gathered)
+    _gather_reduced(plate.below, gathered)
 
 
 def _not_whole(plate: _Block, spans: Sequence[_Span], where: str) -> Iterator[Mistake]:
@@ -354,6 +360,11 @@ class _GroupTable:
     def _padded(self, line: Cells) -> Cells:
         return (*line, *[""] * (len(self.block.header) - len(line)))
 
+    def vendor_row(self, row: _GroupRow) -> str:
+        """The well of a line, behind the name of its plate where the experiment has several."""
+        places = (self.plate, self.well) if self.plates > 1 else (self.well,)
+        return " ".join(row.cells[place] for place in places if place is not None)
+
     def other_cells(self, row: _GroupRow) -> Iterator[NamedCell]:
         """Name and cell of the columns beside those of sample, well and plate."""
         for at, name in enumerate(self.block.header):
@@ -364,9 +375,8 @@ class _GroupTable:
 def _well_facts(table: _GroupTable, plate: str, gathered: Signals) -> dict[str, WellFacts]:
     """What a group says of the wells of one plate; every line of it goes to VENDOR."""
     group = table.block.name
-    for line in table.block.lines[_FIRST_ROW + len(table.block.rows) :]:
-        if any(line):
-            gathered.beside(f"{group}, columns and summaries", line[0], _words(line[1:]))
+    for first, *words in filter(any, table.block.below):
+        gathered.beside(f"{group}, columns and summaries", first, _words(words))
     if table.well is None or (table.plate is None and table.plates > 1):
         gathered.ignore(
             f"group {group}", "it does not say which wells of which plate its lines are"
@@ -380,10 +390,8 @@ def _well_facts(table: _GroupTable, plate: str, gathered: Signals) -> dict[str, 
             sample, role = f"{group} {row.sample}".strip(), "standard" if row.amount else None
             amount = row.amount if takes_amounts else ""
             facts[plain_well(well)] = WellFacts(sample, role, amount)
-        if table.plate is not None and table.plates > 1:
-            well = f"{row.cells[table.plate]} {well}"
         for name, cell in table.other_cells(row):
-            gathered.beside(f"{group}, {name}", well, cell)
+            gathered.beside(f"{group}, {name}", table.vendor_row(row), cell)
     return facts
 
 

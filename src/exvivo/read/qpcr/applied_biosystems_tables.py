@@ -108,7 +108,7 @@ class Stated:
 
 @dataclass
 class Plate:
-    """The reactions of a plate, how this file writes wells and numbers, and what of it was not read.
+    """The reactions of a plate, how its file writes wells and numbers, and what was not read.
 
     `mark` is the decimal mark, `shape` the rows and columns of the plate, `positions` the wells the
     file gives numbers to, `targets` whether any line names one, `last` the last cycle.

@@ -10,16 +10,14 @@ from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import ends, higher, points_up, possible, rest
 from exvivo.tell.asks.parts import (
-    analytes,
     common_notes,
-    condition,
     higher_is,
     measured,
     not_estimable,
     open_parts,
     people,
     scales_asked,
-    where,
+    subject,
     with_verdict,
 )
 from exvivo.tell.figures import association
@@ -30,7 +28,7 @@ from exvivo.tell.tables import Shown, Tables
 
 def _words(question: Association, study: Study) -> str:
     (who,) = people(question, study)
-    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+    what = subject(question, study)
     return f"Within {who}, is {what} related to {scales_asked(question.scales, study)}?"
 
 

@@ -10,8 +10,6 @@ from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import compared, higher, points_up, possible, rest
 from exvivo.tell.asks.parts import (
-    analytes,
-    condition,
     fold_margin,
     higher_is,
     measured,
@@ -20,7 +18,7 @@ from exvivo.tell.asks.parts import (
     paragraph,
     people,
     scales_asked,
-    where,
+    subject,
 )
 from exvivo.tell.figures import together, visits
 from exvivo.tell.figures.chart import Figure
@@ -34,7 +32,7 @@ def _from_to(question: Change) -> str:
 
 def _words(question: Change, study: Study) -> str:
     (who,) = people(question, study)
-    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+    what = subject(question, study)
     if question.scales:
         scales = scales_asked(question.scales, study)
         return f"Within {who}, does {what} change together with {scales}?"

@@ -31,8 +31,8 @@ def _arms(question: Effect, study: Study) -> str:
 
 def _words(question: Effect, study: Study) -> str:
     (who,) = people(question, study)
-    what = f"{analytes(question, study)}{where(question, study)}"
-    return f"In cultures of {who}, does {_arms(question, study)} change the result of {what}?"
+    result = f"the result of {analytes(question, study)}{where(question, study)}"
+    return f"In cultures of {who}, does {_arms(question, study)} change {result}?"
 
 
 def _sentence(finding: Finding, question: Effect, study: Study) -> str:

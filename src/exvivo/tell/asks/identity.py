@@ -16,6 +16,8 @@ from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import analyte_of
 from exvivo.tell.tables import Shown, Tables
 
+_SCALES = {"log2": "log2 expression", "counts": "counts of reads, taken as log2(CPM + 1)"}
+
 
 def _words(question: Identity, study: Study) -> str:
     cells, like = study.name_of(question.cell_type), study.name_of(question.like)
@@ -47,12 +49,11 @@ def _sentence(finding: Finding, question: Identity, study: Study) -> str:
 
 
 def _notes(question: Identity, study: Study) -> list[str]:
-    scale = {"log2": "log2 expression", "counts": "counts of reads, taken as log2(CPM + 1)"}
     return common_notes(
         question,
         study,
         f"Declared beforehand: the cells are said to resemble {study.name_of(question.like)}.",
-        f"Asked of {_genes(question)}, as {scale[question.scale]}.",
+        f"Asked of {_genes(question)}, as {_SCALES[question.scale]}.",
     )
 
 

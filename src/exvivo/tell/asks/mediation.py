@@ -12,15 +12,13 @@ from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import CORRECTED, ends, rest
 from exvivo.tell.asks.parts import (
-    analytes,
     common_notes,
-    condition,
     measured,
     not_estimable,
     paragraph,
     people,
     scales_asked,
-    where,
+    subject,
 )
 from exvivo.tell.names import scale_of, short_scale, target_of
 from exvivo.tell.tables import Shown
@@ -28,7 +26,7 @@ from exvivo.tell.tables import Shown
 
 def _words(question: Mediation, study: Study) -> str:
     first, second = people(question, study)
-    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+    what = subject(question, study)
     return (
         f"As a hypothesis: how much of the difference in {scales_asked(question.scales, study)} "
         f"between {first} and {second} goes along with {what}?"

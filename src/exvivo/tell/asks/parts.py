@@ -54,6 +54,11 @@ def where(question: Measured, study: Study) -> str:
     return _in_cells(question.cell_type, study)
 
 
+def subject(question: Measured, study: Study) -> str:
+    """What a question is about: `the response to ATP of TNF and IL-6`, with the cells."""
+    return f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+
+
 def _in_cells(cell_type: str | None, study: Study) -> str:
     return f" in {study.name_of(cell_type)}" if cell_type and len(study.cell_types) > 1 else ""
 

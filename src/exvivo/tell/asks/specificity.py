@@ -12,13 +12,11 @@ from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import compared, higher, possible, rest
 from exvivo.tell.asks.parts import (
-    analytes,
-    condition,
     measured,
     not_estimable,
     paragraph,
     people,
-    where,
+    subject,
 )
 from exvivo.tell.figures import contrasts
 from exvivo.tell.figures.chart import Figure
@@ -28,7 +26,7 @@ from exvivo.tell.tables import Shown, Tables
 
 def _words(question: Specificity, study: Study) -> str:
     first, second = people(question, study)
-    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+    what = subject(question, study)
     others = held_against(question.against, question, study)
     return f"Is the difference between {first} and {second} in {what} larger than in {others}?"
 

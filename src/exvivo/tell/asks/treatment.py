@@ -9,15 +9,13 @@ from exvivo.study import Study, Treatment
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import higher, possible, rest
 from exvivo.tell.asks.parts import (
-    analytes,
-    condition,
     difference_size,
     measured,
     measured_briefly,
     not_estimable,
     paragraph,
     people,
-    where,
+    subject,
 )
 from exvivo.tell.figures import exposure
 from exvivo.tell.figures.chart import Figure
@@ -30,7 +28,7 @@ def _exposed(question: Treatment) -> str:
 
 def _words(question: Treatment, study: Study) -> str:
     (who,) = people(question, study)
-    what = f"{condition(question, study)} of {analytes(question, study)}{where(question, study)}"
+    what = subject(question, study)
     return f"Within {who}, is {what} other in {_exposed(question)}?"
 
 

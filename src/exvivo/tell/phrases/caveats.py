@@ -14,76 +14,77 @@ _NO_PLATE = "no plate holds donors of both groups"
 
 def _plain(words: str) -> Wording:
     """A statement without facts."""
-    return lambda said: words
+    return lambda facts: words
 
 
-def _who(said: Statement) -> str:
+def _who(facts: Statement) -> str:
     """The donors of a statement: a group, one side of an exposure, or all groups."""
-    if "side" in said:
-        exposed = said.text("side") == "exposed"
-        return f"donors with {said.text('exposure')}" if exposed else "donors without"
-    return said.name("group") if said.text("group") else "all groups"
+    if "side" in facts:
+        exposed = facts.text("side") == "exposed"
+        return f"donors with {facts.text('exposure')}" if exposed else "donors without"
+    return facts.name("group") if facts.text("group") else "all groups"
 
 
 def _few(what: str) -> Wording:
     """Too few donors of a group."""
-    return lambda said: (
-        f"{_who(said)}: {said.integer('n')} donors {what}; "
-        f"at least {said.integer('needed')} are needed"
+    return lambda facts: (
+        f"{_who(facts)}: {facts.integer('n')} donors {what}; "
+        f"at least {facts.integer('needed')} are needed"
     )
 
 
 def _of(words: str) -> Wording:
     """Something that holds for the donors of a group."""
-    return lambda said: f"{_who(said)}: {words}"
+    return lambda facts: f"{_who(facts)}: {words}"
 
 
-def _no_result(said: Statement) -> str:
-    when = f" at visit {said.text('visit')}" if "visit" in said else ""
+def _no_result(facts: Statement) -> str:
+    when = f" at visit {facts.text('visit')}" if "visit" in facts else ""
     return f"there is no result{when} to answer it with"
 
 
-def _all_undetected(said: Statement) -> str:
-    detected, wells = said.integer("detected_wells"), said.integer("wells")
+def _all_undetected(facts: Statement) -> str:
+    detected, wells = facts.integer("detected_wells"), facts.integer("wells")
     some = f" ({detected} of {wells} wells are detected, but no donor's on both sides)"
     return f"every result of both groups is undetected{some if detected else ''}"
 
 
-def _many_covariates(said: Statement) -> str:
+def _many_covariates(facts: Statement) -> str:
     return (
-        f"{len(said.texts('columns'))} covariate columns ({said.joined('columns')}) for "
-        f"{said.integer('donors')} donors; at most {said.integer('most')} can be adjusted for "
+        f"{len(facts.texts('columns'))} covariate columns ({facts.joined('columns')}) for "
+        f"{facts.integer('donors')} donors; at most {facts.integer('most')} can be adjusted for "
         "(one for every ten)"
     )
 
 
-def _few_genes(said: Statement) -> str:
-    more = said.integer("without_capitals")
+def _few_genes(facts: Statement) -> str:
+    more = facts.integer("without_capitals")
     hint = f" ({more} would be if capital letters were not told apart)"
     return (
-        f"{said.integer('compared')} of the {said.integer('asked')} genes asked for are in both "
+        f"{facts.integer('compared')} of the {facts.integer('asked')} genes asked for are in both "
         "tables, measured in every sample and not the same in all; "
-        f"at least {said.integer('needed')} are needed"
-        f"{hint if more >= said.integer('needed') else ''}"
+        f"at least {facts.integer('needed')} are needed"
+        f"{hint if more >= facts.integer('needed') else ''}"
     )
 
 
-def _no_reference_of(said: Statement) -> str:
-    there = said.joined("references")
-    return f"no reference sample is of {said.name('like')}; there are: {there}"
+def _no_reference_of(facts: Statement) -> str:
+    there = facts.joined("references")
+    return f"no reference sample is of {facts.name('like')}; there are: {there}"
 
 
-def _unlike_both(said: Statement) -> str:
+def _unlike_both(facts: Statement) -> str:
     return (
-        f"the cells differ from the mean of the references in another way than {said.name('like')} "
-        f"and than {said.name('against')} do: nearer to one is not near"
+        f"the cells differ from the mean of the references in another way than "
+        f"{facts.name('like')} "
+        f"and than {facts.name('against')} do: nearer to one is not near"
     )
 
 
-def _markers_missing(said: Statement) -> str:
-    missing = said.texts("missing")
+def _markers_missing(facts: Statement) -> str:
+    missing = facts.texts("missing")
     return (
-        f"{len(missing)} of the {said.integer('asked')} marker genes could not be compared: "
+        f"{len(missing)} of the {facts.integer('asked')} marker genes could not be compared: "
         f"{shortened(missing, _LISTED)}"
     )
 
@@ -91,17 +92,17 @@ def _markers_missing(said: Statement) -> str:
 CAVEATS: dict[CaveatCode, Wording] = {
     # Reasons: too few donors, or no result.
     "no_result": _no_result,
-    "cell_type_not_named": lambda said: (
-        f"the question names none of the cell types {said.joined('cell_types')}"
+    "cell_type_not_named": lambda facts: (
+        f"the question names none of the cell types {facts.joined('cell_types')}"
     ),
     "few_donors": _few("with a result"),
     "few_informative_donors": _few("whose result says anything"),
     "few_donors_on_both_sides": _few("with a result on both sides"),
     "few_scored_donors": _few("with a result and a score"),
     "no_scored_donor": _of("no donor has both a result and a score"),
-    "few_donors_at_two_visits": lambda said: (
-        f"{said.integer('n')} donors with a result and a score at two visits; "
-        f"at least {said.integer('needed')} are needed"
+    "few_donors_at_two_visits": lambda facts: (
+        f"{facts.integer('n')} donors with a result and a score at two visits; "
+        f"at least {facts.integer('needed')} are needed"
     ),
     "few_donors_in_groups": _plain("too few donors in more than one group"),
     # Reasons: the design.
@@ -113,8 +114,8 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "visit confounded with plate: no plate holds both visits, and no control or calibrator "
         "ties the plates together"
     ),
-    "visits_differ": lambda said: (
-        f"the two sides were first measured at different visits ({said.joined('visits')})"
+    "visits_differ": lambda facts: (
+        f"the two sides were first measured at different visits ({facts.joined('visits')})"
     ),
     # Reasons: results that do not differ, or are not known.
     "all_undetected": _all_undetected,
@@ -127,25 +128,25 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "one_score": _plain("every donor has the same score"),
     "one_score_in_group": _of("every donor has the same score"),
     "changed_alike": _plain("every donor changed alike"),
-    "nothing_within_donors": lambda said: (
-        f"{said.integer('results')} results of {said.integer('donors')} donors leave nothing to "
+    "nothing_within_donors": lambda facts: (
+        f"{facts.integer('results')} results of {facts.integer('donors')} donors leave nothing to "
         "correlate within donors"
     ),
     "constant_within_donors": _plain("one of the two measurements does not vary within any donor"),
     # Reasons: regressions.
-    "constant_covariates": lambda said: f"{said.joined('columns')} is the same for every donor",
+    "constant_covariates": lambda facts: f"{facts.joined('columns')} is the same for every donor",
     "many_covariates": _many_covariates,
-    "covariates_not_separable": lambda said: (
-        f"{said.integer('covariates')} covariates cannot be held with "
-        f"{said.integer('donors')} donors"
+    "covariates_not_separable": lambda facts: (
+        f"{facts.integer('covariates')} covariates cannot be held with "
+        f"{facts.integer('donors')} donors"
     ),
     "covariates_explain_all": _plain("the covariates explain one of the two sides wholly"),
-    "covariates_tell_sides": lambda said: (
-        f"what is adjusted for ({said.joined('columns')}) tells the two sides apart by itself"
+    "covariates_tell_sides": lambda facts: (
+        f"what is adjusted for ({facts.joined('columns')}) tells the two sides apart by itself"
     ),
     "no_best_estimate": _plain("the bounds leave no best estimate"),
-    "bounds_in_least_squares": lambda said: (
-        f"{said.integer('n')} donors are known only by bounds, which least squares cannot use"
+    "bounds_in_least_squares": lambda facts: (
+        f"{facts.integer('n')} donors are known only by bounds, which least squares cannot use"
     ),
     "groups_tell_result": _plain(
         "the groups, or what is adjusted for, tell the result by themselves"
@@ -154,34 +155,35 @@ CAVEATS: dict[CaveatCode, Wording] = {
     # Reasons: identity.
     "no_profile": _plain("there is no profile to answer it with"),
     "no_reference_of": _no_reference_of,
-    "one_reference_class": lambda said: (
-        f"all references are of {said.name('like')}: likeness shows only beside cells of another "
+    "one_reference_class": lambda facts: (
+        f"all references are of {facts.name('like')}: likeness shows only beside cells of another "
         "kind"
     ),
-    "few_profiles": lambda said: (
-        f"{said.integer('n')} donors with a profile; at least {said.integer('needed')} are needed"
+    "few_profiles": lambda facts: (
+        f"{facts.integer('n')} donors with a profile; at least {facts.integer('needed')} are needed"
     ),
     "few_genes": _few_genes,
-    "flat_references": lambda said: (
-        f"in these genes {' and '.join(said.names('cells'))} differ from the mean of the "
+    "flat_references": lambda facts: (
+        f"in these genes {' and '.join(facts.names('cells'))} differ from the mean of the "
         "references in nothing"
     ),
-    "flat_profiles": lambda said: (
-        f"the profile of {said.joined('donors')} differs from the mean of the references in no gene"
+    "flat_profiles": lambda facts: (
+        f"the profile of {facts.joined('donors')} differs from the mean of the references in no "
+        f"gene"
     ),
     # Reasons: the joint model.
-    "joint_reason": lambda said: said.text("why"),
+    "joint_reason": lambda facts: facts.text("why"),
     "joint_not_asked": _plain("the joint model was not asked of it"),
     "no_such_correlation": _plain("no correlation of such donors could be so high"),
     # Warnings.
-    "several_visits": lambda said: (
-        f"several visits were measured; this is visit {said.text('visit')} only"
+    "several_visits": lambda facts: (
+        f"several visits were measured; this is visit {facts.text('visit')} only"
     ),
-    "uneven_plates": lambda said: (
-        f"the groups are spread unevenly over plates ({said.joined('plates')})"
+    "uneven_plates": lambda facts: (
+        f"the groups are spread unevenly over plates ({facts.joined('plates')})"
     ),
-    "uneven_plates_of_sides": lambda said: (
-        f"the two sides are spread unevenly over plates ({said.joined('plates')})"
+    "uneven_plates_of_sides": lambda facts: (
+        f"the two sides are spread unevenly over plates ({facts.joined('plates')})"
     ),
     "no_margin_for_undetected": _plain(
         "too many results are undetected to hold them against the declared margin"
@@ -189,12 +191,12 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "no_single_shift": _plain(
         "undetected results leave no single best shift; only its interval is known"
     ),
-    "shared_errors_left_out": lambda said: (
-        f"errors shared between donors (standard deviation {said.number('sd'):.2f} log2) are not "
+    "shared_errors_left_out": lambda facts: (
+        f"errors shared between donors (standard deviation {facts.number('sd'):.2f} log2) are not "
         "in this interval"
     ),
-    "smaller_than_margin": lambda said: (
-        f"the difference is smaller than the {2 ** said.number('margin'):.3g}-fold that was "
+    "smaller_than_margin": lambda facts: (
+        f"the difference is smaller than the {2 ** facts.number('margin'):.3g}-fold that was "
         "declared to matter"
     ),
     "one_donor_decides": _plain(
@@ -211,23 +213,23 @@ CAVEATS: dict[CaveatCode, Wording] = {
     ),
     "ranks_instead": _plain("some results are undetected, so ranks answer instead of Pearson's r"),
     "pooled_groups": _plain(POOLED),
-    "donors_lost": lambda said: (
-        f"{said.integer('lost')} of {said.integer('began')} donors of the first visit have no "
+    "donors_lost": lambda facts: (
+        f"{facts.integer('lost')} of {facts.integer('began')} donors of the first visit have no "
         "result at the last"
     ),
-    "bounds_left_out": lambda said: (
-        f"{said.integer('n')} results known only by bounds take no part"
+    "bounds_left_out": lambda facts: (
+        f"{facts.integer('n')} results known only by bounds take no part"
     ),
-    "unknown_in_donors": lambda said: (
-        f"{said.integer('n')} donors of whom donors.csv does not say it take no part"
+    "unknown_in_donors": lambda facts: (
+        f"{facts.integer('n')} donors of whom donors.csv does not say it take no part"
     ),
     "unlike_both": _unlike_both,
-    "single_reference": lambda said: (
-        f"a single reference sample is of {said.name('cell')}: how much such cells differ among "
+    "single_reference": lambda facts: (
+        f"a single reference sample is of {facts.name('cell')}: how much such cells differ among "
         "themselves is unknown"
     ),
-    "own_reference_only": lambda said: (
-        f"the only sample of {said.name('cell')} is of a donor of the study, and that donor is "
+    "own_reference_only": lambda facts: (
+        f"the only sample of {facts.name('cell')} is of a donor of the study, and that donor is "
         "compared with it"
     ),
     "two_references": _plain(
@@ -235,12 +237,12 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "whether the cells are like either"
     ),
     "markers_missing": _markers_missing,
-    "no_markers": lambda said: (
-        f"no markers were named: all {said.integer('genes')} genes of both tables that vary were "
+    "no_markers": lambda facts: (
+        f"no markers were named: all {facts.integer('genes')} genes of both tables that vary were "
         "compared"
     ),
-    "libraries_of_table": lambda said: (
-        f"library sizes are sums over the {said.integer('genes')} genes of a table, not over all "
+    "libraries_of_table": lambda facts: (
+        f"library sizes are sums over the {facts.integer('genes')} genes of a table, not over all "
         "that was read"
     ),
 }

@@ -8,106 +8,106 @@ from exvivo.tell.phrases.statement import Statement, Wording
 _COEFFICIENTS = {"spearman": "Spearman's rho", "pearson": "Pearson's r"}
 
 
-def _measured(said: Statement) -> str:
+def _measured(facts: Statement) -> str:
     """The response or level that a difference is of."""
-    return f"log2 response to {said.name('stimulus')}" if said.text("stimulus") else "log2 level"
+    return f"log2 response to {facts.name('stimulus')}" if facts.text("stimulus") else "log2 level"
 
 
-def _minus(said: Statement) -> str:
-    first, second = said.names("groups")
+def _minus(facts: Statement) -> str:
+    first, second = facts.names("groups")
     return f"{first} minus {second}"
 
 
 def _difference(what: str) -> Wording:
     """A difference of two groups, by what it is a difference of."""
-    return lambda said: f"{what} {_measured(said)}, {_minus(said)}"
+    return lambda facts: f"{what} {_measured(facts)}, {_minus(facts)}"
 
 
-def _probability(said: Statement) -> str:
-    first, second = said.names("groups")
+def _probability(facts: Statement) -> str:
+    first, second = facts.names("groups")
     return (
-        f"probability of the higher {_measured(said)}: {first} against {second}; "
+        f"probability of the higher {_measured(facts)}: {first} against {second}; "
         "pairs that cannot be ordered count half, 0.5 is even"
     )
 
 
-def _equivalence(said: Statement) -> str:
+def _equivalence(facts: Statement) -> str:
     return (
-        f"equivalence within {2 ** said.number('margin'):.3g}-fold (a study of this size and "
-        f"spread reaches it in {100 * said.number('power'):.0f} % of cases if the true difference "
+        f"equivalence within {2 ** facts.number('margin'):.3g}-fold (a study of this size and "
+        f"spread reaches it in {100 * facts.number('power'):.0f} % of cases if the true difference "
         "is zero)"
     )
 
 
-def _coefficient(said: Statement) -> str:
+def _coefficient(facts: Statement) -> str:
     """A coefficient with its scale."""
-    return f"{_COEFFICIENTS[said.text('coefficient')]} with {said.name('scale')}"
+    return f"{_COEFFICIENTS[facts.text('coefficient')]} with {facts.name('scale')}"
 
 
-def _adjusted(said: Statement) -> str:
+def _adjusted(facts: Statement) -> str:
     """The columns of donors.csv that were adjusted for; nothing where there are none."""
-    return f", adjusted for {said.joined('adjust')}" if said.texts("adjust") else ""
+    return f", adjusted for {facts.joined('adjust')}" if facts.texts("adjust") else ""
 
 
-def _exposure(said: Statement) -> str:
-    exposed = f"{said.text('exposure')} ({said.text('exposed')})"
-    return f"difference in mean, donors with {exposed} less donors without{_adjusted(said)}"
+def _exposure(facts: Statement) -> str:
+    exposed = f"{facts.text('exposure')} ({facts.text('exposed')})"
+    return f"difference in mean, donors with {exposed} less donors without{_adjusted(facts)}"
 
 
-def _adjusted_difference(said: Statement) -> str:
-    return f"difference in mean, {_minus(said)}{_adjusted(said)}"
+def _adjusted_difference(facts: Statement) -> str:
+    return f"difference in mean, {_minus(facts)}{_adjusted(facts)}"
 
 
 def _robustness(what: str) -> Wording:
     """How strong something unmeasured must be, of the estimate that the facts describe."""
 
-    def words(said: Statement) -> str:
-        of = _exposure if said.text("of") == "exposure_difference" else _adjusted_difference
+    def words(facts: Statement) -> str:
+        of = _exposure if facts.text("of") == "exposure_difference" else _adjusted_difference
         share = "share something unmeasured must explain of both sides"
-        return f"to take {what} to nothing: {share}; {of(said)}"
+        return f"to take {what} to nothing: {share}; {of(facts)}"
 
     return words
 
 
-def _similarity_contrast(said: Statement) -> str:
-    against = said.name("against") if said.text("against") else "other references"
-    return f"similarity to {said.name('like')} less that to {against}"
+def _similarity_contrast(facts: Statement) -> str:
+    against = facts.name("against") if facts.text("against") else "other references"
+    return f"similarity to {facts.name('like')} less that to {against}"
 
 
-def _own_across_donors(said: Statement) -> str:
+def _own_across_donors(facts: Statement) -> str:
     return (
-        f"gene by gene across {said.integer('donors')} donors who gave both, correlation with "
-        f"their own {said.name('cell')}, mean of {said.integer('genes')} genes (the middle half "
-        f"from {said.number('low'):.2f} to {said.number('high'):.2f})"
+        f"gene by gene across {facts.integer('donors')} donors who gave both, correlation with "
+        f"their own {facts.name('cell')}, mean of {facts.integer('genes')} genes (the middle half "
+        f"from {facts.number('low'):.2f} to {facts.number('high'):.2f})"
     )
 
 
-def _own_pairs(said: Statement) -> str:
+def _own_pairs(facts: Statement) -> str:
     floor = ""
-    if "floor" in said:
-        floor = f" (with so few donors p cannot be below {said.number('floor'):.2g})"
-    own = said.name("cell")
+    if "floor" in facts:
+        floor = f" (with so few donors p cannot be below {facts.number('floor'):.2g})"
+    own = facts.name("cell")
     return (
         f"likeness of a donor's cells to their own {own} less that to those of other donors{floor}"
     )
 
 
-def _genes_compared(said: Statement) -> str:
+def _genes_compared(facts: Statement) -> str:
     parts = []
-    if said.integer("missing"):
-        missing = said.integer("missing")
+    if facts.integer("missing"):
+        missing = facts.integer("missing")
         parts.append(f"{missing} not in both tables or not measured in every sample")
-    if said.integer("constant"):
-        parts.append(f"{said.integer('constant')} the same in all samples")
+    if facts.integer("constant"):
+        parts.append(f"{facts.integer('constant')} the same in all samples")
     lost = f" ({'; '.join(parts)})" if parts else ""
     return (
-        f"share of the {said.integer('asked')} genes asked for that were compared, "
-        f"{said.integer('compared')}{lost}"
+        f"share of the {facts.integer('asked')} genes asked for that were compared, "
+        f"{facts.integer('compared')}{lost}"
     )
 
 
-def _joint(said: Statement) -> str:
-    return "sceptical joint model" if said.facts["sceptical"] else "joint model"
+def _joint(facts: Statement) -> str:
+    return "sceptical joint model" if facts.facts["sceptical"] else "joint model"
 
 
 _JOINT_NUMBERS = {
@@ -118,110 +118,116 @@ _JOINT_NUMBERS = {
 }
 
 
-def _joint_what(said: Statement) -> str:
+def _joint_what(facts: Statement) -> str:
     """Which number of the joint model it is."""
-    against = zip(said.texts("analytes"), said.texts("assays"), strict=True)
+    against = zip(facts.texts("analytes"), facts.texts("assays"), strict=True)
     series = [
-        f"{said.study.name_of(analyte)} {said.study.assay(assay).readout}"
+        f"{facts.study.name_of(analyte)} {facts.study.assay(assay).readout}"
         for analyte, assay in against
     ]
     others = f" ({', '.join(series)})" if series else ""
-    return f"{_joint(said)}, {_JOINT_NUMBERS[said.text('what')]}{others}"
+    return f"{_joint(facts)}, {_JOINT_NUMBERS[facts.text('what')]}{others}"
 
 
-def _joint_number(said: Statement) -> str:
-    words = _joint_what(said)
-    if "probability" not in said:
+def _joint_number(facts: Statement) -> str:
+    words = _joint_what(facts)
+    if "probability" not in facts:
         return words
-    corrected = ", corrected for the error between cultures" if said.facts["corrected"] else ""
-    null = "zero" if said.text("what") == "correlation" else "equality"
+    corrected = ", corrected for the error between cultures" if facts.facts["corrected"] else ""
+    null = "zero" if facts.text("what") == "correlation" else "equality"
     return (
-        f"{words}{corrected}; probability {said.number('probability'):.3f} that it is above {null}"
+        f"{words}{corrected}; probability {facts.number('probability'):.3f} that it is above {null}"
     )
 
 
-def _joint_reliability(said: Statement) -> str:
-    share = 100 * said.number("reliability")
+def _joint_reliability(facts: Statement) -> str:
+    share = 100 * facts.number("reliability")
     return (
-        f"{_joint_what(said)}, if {share:.0f} % of the spread between donors were the donors' own"
+        f"{_joint_what(facts)}, if {share:.0f} % of the spread between donors were the donors' own"
     )
 
 
 def _range(what: str, fact: str) -> Wording:
     """A range of estimates, with what moves it most."""
-    return lambda said: (
-        f"{what}, the estimate stays within this range ({said.text(fact)} moves it most)"
+    return lambda facts: (
+        f"{what}, the estimate stays within this range ({facts.text(fact)} moves it most)"
     )
 
 
 ESTIMANDS: dict[EstimandCode, Wording] = {
-    "unstated": lambda said: "",
-    "difference": lambda said: f"difference between {' and '.join(said.names('groups'))}",
+    "unstated": lambda facts: "",
+    "difference": lambda facts: f"difference between {' and '.join(facts.names('groups'))}",
     "difference_in_mean": _difference("difference in mean"),
     "rank_shift": _difference("Hodges and Lehmann's shift in"),
     "shift": _difference("shift in"),
     "probability_of_higher": _probability,
-    "distributions_differ": lambda said: "whether the groups' distributions differ at all",
-    "group_mean": lambda said: f"mean of {said.name('group')}, in the unit of the assay",
+    "distributions_differ": lambda facts: "whether the groups' distributions differ at all",
+    "group_mean": lambda facts: f"mean of {facts.name('group')}, in the unit of the assay",
     "equivalence": _equivalence,
-    "specification_cell": lambda said: "",
-    "correlation_within": lambda said: f"{_coefficient(said)} within {said.name('group')}",
-    "correlation_adjusted": lambda said: (
-        f"{_coefficient(said)} within {said.name('group')}, {said.joined('adjust')} held"
+    "specification_cell": lambda facts: "",
+    "correlation_within": lambda facts: f"{_coefficient(facts)} within {facts.name('group')}",
+    "correlation_adjusted": lambda facts: (
+        f"{_coefficient(facts)} within {facts.name('group')}, {facts.joined('adjust')} held"
     ),
-    "correlation_group_adjusted": lambda said: f"{_coefficient(said)}, group adjusted for",
-    "correlation_pooled": lambda said: f"{_coefficient(said)}, {POOLED}",
-    "kendall": lambda said: "Kendall's tau, pairs of donors that bounds leave open counted as ties",
-    "contrast_of_differences": lambda said: (
-        f"contrast of the differences {_minus(said)} (log2 fold of folds)"
+    "correlation_group_adjusted": lambda facts: f"{_coefficient(facts)}, group adjusted for",
+    "correlation_pooled": lambda facts: f"{_coefficient(facts)}, {POOLED}",
+    "kendall": lambda facts: (
+        "Kendall's tau, pairs of donors that bounds leave open counted as ties"
     ),
-    "asked_difference": lambda said: "the difference that was asked",
-    "held_against": lambda said: "the difference it is held against",
-    "change": lambda said: (
-        f"log2 change from visit {said.text('first')} to visit {said.text('last')} "
-        f"within {said.name('group')}"
+    "contrast_of_differences": lambda facts: (
+        f"contrast of the differences {_minus(facts)} (log2 fold of folds)"
     ),
-    "correlation_of_changes": lambda said: (
-        f"Pearson's r of the change with that of {said.name('scale')} within {said.name('group')}"
+    "asked_difference": lambda facts: "the difference that was asked",
+    "held_against": lambda facts: "the difference it is held against",
+    "change": lambda facts: (
+        f"log2 change from visit {facts.text('first')} to visit {facts.text('last')} "
+        f"within {facts.name('group')}"
     ),
-    "correlation_within_donors": lambda said: (
-        f"Pearson's r with {said.name('scale')} within donors of {said.name('group')}"
+    "correlation_of_changes": lambda facts: (
+        f"Pearson's r of the change with that of {facts.name('scale')} within {facts.name('group')}"
     ),
-    "result_with_next_score": lambda said: (
+    "correlation_within_donors": lambda facts: (
+        f"Pearson's r with {facts.name('scale')} within donors of {facts.name('group')}"
+    ),
+    "result_with_next_score": lambda facts: (
         "Pearson's r within donors, each result with the next visit's score"
     ),
-    "score_with_next_result": lambda said: (
+    "score_with_next_result": lambda facts: (
         "Pearson's r within donors, each score with the next visit's result"
     ),
-    "effect": lambda said: (
-        f"{said.name('blocked')} less {said.name('stimulus')}, log2, "
-        f"in cultures of {said.name('group')}"
+    "effect": lambda facts: (
+        f"{facts.name('blocked')} less {facts.name('stimulus')}, log2, "
+        f"in cultures of {facts.name('group')}"
     ),
     "exposure_difference": _exposure,
     "adjusted_difference": _adjusted_difference,
     "robustness_of_estimate": _robustness("it"),
     "robustness_of_interval": _robustness("its interval"),
-    "mediated_part": lambda said: (
-        f"part of the difference in {said.name('scale')}, {_minus(said)}, that goes along with it"
+    "mediated_part": lambda facts: (
+        f"part of the difference in {facts.name('scale')}, {_minus(facts)}, that goes along with it"
     ),
-    "whole_difference": lambda said: (
-        f"the whole difference in {said.name('scale')}, {_minus(said)}"
+    "whole_difference": lambda facts: (
+        f"the whole difference in {facts.name('scale')}, {_minus(facts)}"
     ),
-    "rest_of_difference": lambda said: "what is left of it with the result held",
-    "unmeasured_causes": lambda said: (
+    "rest_of_difference": lambda facts: "what is left of it with the result held",
+    "unmeasured_causes": lambda facts: (
         "Pearson's r of unmeasured causes of result and score that would leave nothing of the part"
     ),
     "similarity_contrast": _similarity_contrast,
-    "similarity_contrast_within": lambda said: (
-        f"within {said.name('group')}: {_similarity_contrast(said)}"
+    "similarity_contrast_within": lambda facts: (
+        f"within {facts.name('group')}: {_similarity_contrast(facts)}"
     ),
-    "similarity": lambda said: f"similarity to {said.name('cell')}, {said.integer('genes')} genes",
-    "plain_correlation": lambda said: (
-        f"plain correlation with {said.name('cell')}, nothing taken off: high for any two kinds of "
+    "similarity": lambda facts: (
+        f"similarity to {facts.name('cell')}, {facts.integer('genes')} genes"
+    ),
+    "plain_correlation": lambda facts: (
+        f"plain correlation with {facts.name('cell')}, nothing taken off: high for any two kinds "
+        f"of "
         "cells that share most genes, as genes differ more than cells do"
     ),
-    "plain_correlation_of_references": lambda said: (
-        f"plain correlation of the references {said.name('first')} and {said.name('second')} with "
+    "plain_correlation_of_references": lambda facts: (
+        f"plain correlation of the references {facts.name('first')} and {facts.name('second')} "
+        f"with "
         "each other, nothing taken off"
     ),
     "own_across_donors": _own_across_donors,
