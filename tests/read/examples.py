@@ -111,6 +111,9 @@ def _rdml(inside: str = "", beside: str = "") -> str:
 
 
 _RESULTS = "Sample,TNF,IL6,age\n007,3.5,12.25,61\nb 2,<2,1000.5,58\nc µ,>50,0.125,44\n"
+_LONG_RESULTS = (
+    "Sample,what,amount,who\n007,TNF,3.5,me\n007,IL6,12.25,me\nb 2,TNF,<2,me\nc µ,IL6,0.125,me\n"
+)
 _RESULTS_ASSAY = Results(id="plasma", kind="results", sample="Sample")
 _BIOPLEX = luminex.wide()
 _MAGELLAN = vendors.magellan(("Label1", "0s", {**plate()}))
@@ -258,7 +261,15 @@ EXAMPLES = {
         assay=elisa(analyte=""),
         raw=workbook(**_BIOPLEX),
         binary=_NUMBERS_OF_WORKBOOKS,
-        planted={"sheet": _with_sheet(_BIOPLEX)},
+        planted={
+            "sheet": _with_sheet(_BIOPLEX),
+            "figure": workbook(
+                Report=[
+                    [ODD if cell == "Std Dev" else cell for cell in row]
+                    for row in _BIOPLEX["Report"]
+                ]
+            ),
+        },
         forms=(workbook(**luminex.sheet_a_figure()), workbook(**luminex.sheet_an_analyte())),
     ),
     "Gen5": Example(
@@ -350,6 +361,19 @@ EXAMPLES = {
             "line above": f"{ODD}\n{vendors.SIGNALS}".encode(),
         },
         forms=(workbook(S=rows_of(vendors.SIGNALS)),),
+    ),
+    "long table of results": Example(
+        reader="results",
+        name="p.csv",
+        assay=Results(
+            id="plasma", kind="results", sample="Sample", analyte="what", result="amount"
+        ),
+        analytes=("TNF", "IL6"),
+        text=_LONG_RESULTS,
+        planted={
+            "column": with_column(_LONG_RESULTS, "Sample", ","),
+            "analyte": f"{_LONG_RESULTS}d,{ODD},1.5,me\n".encode(),
+        },
     ),
     "table of results": Example(
         reader="results",

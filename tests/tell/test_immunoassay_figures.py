@@ -35,7 +35,7 @@ from exvivo.study import Beads, Immunoassay, Study
 from exvivo.tables import ASSAYS, QUANTITIES, WELLS
 from exvivo.tell import Provenance, Tables, quality, report
 from exvivo.tell.figures import axes, bead_events, beads, curves, labels, levey_jennings, plate_map
-from exvivo.tell.figures.chart import Figure, Panel, svg
+from exvivo.tell.figures.chart import Figure, Panel, plate_style, svg
 from exvivo.tell.methods import methods
 from exvivo.tell.quality_figures import quality_figures
 
@@ -87,9 +87,10 @@ def test_a_name_stands_nearest_to_its_own_population() -> None:
     made, wells, assays = thirteen()
     seen = bead_events.bead_map(wells, assays, assay=array(made), plate="P1")
     assert seen is not None
-    placed = beads.placed_names(seen, made)
-    width, height = beads._size_of(seen)
-    spans = [beads._edges(seen, axis, made)[[0, -1]] for axis in (0, 1)]
+    view = beads.View.of(seen, made)
+    placed = beads.placed_names(view)
+    width, height = view.size
+    spans = [view.ends(axis) for axis in (0, 1)]
     shares = [
         [(p.centre[axis] - low) / (high - low) for axis, (low, high) in enumerate(spans)]
         for p in seen.populations
@@ -129,7 +130,7 @@ def test_an_outline_holds_nearly_all_of_its_beads() -> None:
     seen = bead_events.bead_map(wells, assays, assay=array(made), plate="P1")
     assert seen is not None
     off = (seen.events - seen.populations[0].centre) / SPREAD
-    inside = np.hypot(off[:, 0], off[:, 1]) < beads._reach(seen)
+    inside = np.hypot(off[:, 0], off[:, 1]) < beads.View.of(seen, made).radius
     assert inside.mean() == pytest.approx(0.9973, abs=0.002)
 
 
@@ -357,10 +358,7 @@ def test_plates_stand_in_the_order_of_the_study() -> None:
     figure = curves.figure(rows, study=replace(study(), plates=plates), name="x")
     assert figure is not None
     assert [key.label for key in figure.key[:3]] == ["plate P9", "plate P10", "plate P1"]
-    assert (
-        len({curves._style({"plate": str(at)}, [str(at) for at in range(36)]) for at in range(36)})
-        == 36
-    )
+    assert len({plate_style(position) for position in range(36)}) == 36
 
 
 def test_a_rim_that_reads_low_is_seen_on_the_map(

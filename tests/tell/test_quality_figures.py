@@ -14,8 +14,15 @@ from exvivo.simulate import model_study, wells
 from exvivo.study import Plate, Qpcr, Study
 from exvivo.tables import ASSAYS, QUANTITIES, WELLS
 from exvivo.tell import Tables
-from exvivo.tell.figures import amplification, cq_map, reference_genes, residuals, standard_curve
-from exvivo.tell.figures.chart import Figure, svg
+from exvivo.tell.figures import (
+    amplification,
+    cq_map,
+    plates,
+    reference_genes,
+    residuals,
+    standard_curve,
+)
+from exvivo.tell.figures.chart import Figure, plate_style, svg
 from exvivo.tell.figures.embed import for_page
 from exvivo.tell.figures.reactions import reactions
 from exvivo.tell.quality_figures import quality_figures
@@ -239,9 +246,9 @@ def test_wells_without_a_place_give_no_map(
 
 def test_large_plates_have_rows_beyond_z() -> None:
     rows = pl.DataFrame({"well": ["A1", "Z48", "AA1", "AF48", "H12", "tube 3"]})
-    placed = cq_map.placed_wells(rows).select("row", "column").rows()
+    placed = plates.placed_wells(rows).select("row", "column").rows()
     assert placed == [(0, 0), (25, 47), (26, 0), (31, 47), (7, 11)]
-    assert [cq_map.row_letters(row) for row in (0, 25, 26, 31)] == ["A", "Z", "AA", "AF"]
+    assert [plates.row_letters(row) for row in (0, 25, 26, 31)] == ["A", "Z", "AA", "AF"]
 
 
 def test_a_reference_gene_that_answers_to_the_stimulus_is_seen(
@@ -316,7 +323,7 @@ def test_replicates_are_held_against_their_sample(figures: dict[str, Figure]) ->
 
 
 def test_many_plates_keep_their_own_signs() -> None:
-    styles = {standard_curve._style(at) for at in range(36)}
+    styles = {plate_style(at) for at in range(36)}
     assert len(styles) == 36
 
 
@@ -338,10 +345,10 @@ def test_two_assays_of_one_readout_are_told_apart(
 
 def test_squares_of_one_paint_become_one_path_and_see_through_ones_do_not() -> None:
     drawn = (
-        '<svg xmlns="x" width="10" height="8"><path d="M0,0h1.23456v1h-1Z" fill="red"/><path '
-        'd="M-0.5,0h1v1h-1Z" fill="red"/>'
-        '<path d="M4,0h1v1h-1Z" fill="red" opacity="0.5"/><path d="M5,0h1v1h-1Z" fill="red" '
-        'opacity="0.5"/><text>0.12345</text></svg>'
+        '<svg xmlns="x" width="10" height="8">'
+        '<path d="M0,0h1.23456v1h-1Z" fill="red"/><path d="M-0.5,0h1v1h-1Z" fill="red"/>'
+        '<path d="M4,0h1v1h-1Z" fill="red" opacity="0.5"/>'
+        '<path d="M5,0h1v1h-1Z" fill="red" opacity="0.5"/><text>0.12345</text></svg>'
     )
     page = for_page(drawn, alt='a "b" <c>', name="n")
     assert '<path d="M0,0h1.23v1h-1ZM-0.5,0h1v1h-1Z" fill="red"/>' in page

@@ -4,9 +4,12 @@ nothing breaks them.
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import itertools
 import json
 import math
+import pkgutil
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -40,9 +43,9 @@ from exvivo.study import (
     Treatment,
 )
 from exvivo.tables import CLINIC, RESPONSES
-from exvivo.tell import Provenance, Shown, Tables, report
+from exvivo.tell import Provenance, Shown, Tables, figures, report
 from exvivo.tell.asks import ASKS
-from exvivo.tell.figures import donors, forest, marks, together
+from exvivo.tell.figures import captions, chart, donors, forest, marks, together
 from exvivo.tell.figures.chart import Figure, svg
 from exvivo.tell.worded import worded
 from exvivo.units import DIFFERENCE as POINTS
@@ -98,6 +101,23 @@ RELATED = Association(
     id="related", ask="association", within="FM", analytes=("TNF",), scales=("VAS", "QOL"), **ASKED
 )
 QUESTIONS: tuple[Question, ...] = (DIFFERENCE, ONLY, YEAR, BOTH, COURSE, BLOCKED, DRUG, RELATED)
+SHARED = {
+    "axes",
+    "bead_events",
+    "captions",
+    "chart",
+    "donors",
+    "embed",
+    "estimates",
+    "groups",
+    "labels",
+    "marks",
+    "plates",
+    "reactions",
+    "shapes",
+}
+"""The modules of the folder that figures are made with."""
+PALETTE = {*chart.COLOURS, chart.INK, chart.MUTED, chart.FAINT, chart.HAIR}
 LONG = "a name of exactly sixty letters, as nobody would have thought"[:60]
 
 
@@ -401,7 +421,12 @@ def test_lines_of_several_visits_share_the_slope_of_least_squares_with_a_level_a
     design = np.column_stack([rows["score"].to_numpy(), levels])
     slope = np.linalg.lstsq(design, rows["value"].to_numpy(), rcond=None)[0][0]
     assert slopes == {round(slope, 3)} or max(abs(s - slope) for s in slopes) < 2e-3
-    assert together.shared_slope(rows.rows(named=True)) == pytest.approx(slope)
+    results = [donors.Result.of_row(row | {"each_well": []}) for row in rows.rows(named=True)]
+    pairs = [
+        donors.Scored(result, "VAS", score)
+        for result, score in zip(results, rows["score"], strict=True)
+    ]
+    assert together.shared_slope(pairs) == pytest.approx(slope)
 
 
 def test_a_contrast_stands_apart_below_the_differences_it_rests_on(
@@ -559,10 +584,9 @@ def test_wells_stand_behind_donors_over_the_mean_of_their_controls(
     assert "single wells" in figure.caption
     assert figure.data["wells_drawn"].list.len().to_list() == [3] * figure.data.height
     one = row("FM00", 1.0)
-    assert donors.wells_of(one) == pytest.approx([0.8, 1.05, 1.15])
     hidden = one | {"each_well": [*one["each_well"], well(-1.0, high=4.0)]}
-    assert donors.wells_of(hidden) == []
-    assert donors.wells_of(bound(one, "left")) == []
+    detected = [result.detected for result in results_of(one, hidden, bound(one, "left"))]
+    assert detected == [pytest.approx((0.8, 1.05, 1.15)), (), ()]
 
 
 def test_of_several_visits_a_difference_shows_the_one_that_is_answered(
@@ -593,6 +617,24 @@ def test_an_association_has_bars_along_the_result_and_says_there_are_none_along_
     assert "Upright bars" not in without.caption
 
 
+def test_every_other_module_of_the_folder_is_a_figure() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(figures.__path__)}
+    assert modules >= SHARED
+    for name in modules - SHARED:
+        module = importlib.import_module(f"exvivo.tell.figures.{name}")
+        returned = inspect.signature(module.figure).return_annotation
+        assert returned in ("Figure", "Figure | None"), name
+        assert {"study", "name"} <= inspect.signature(module.figure).parameters.keys()
+
+
+def test_questions_are_drawn_in_the_colours_of_the_house(whole: tuple[Study, Any]) -> None:
+    for question in QUESTIONS:
+        figure, _ = panels_of(question.id, whole)
+        spec = json.dumps(figure.spec())
+        assert set(re.findall(r"#[0-9A-Fa-f]{6}", spec)) <= PALETTE
+        assert {key.colour for key in figure.key} <= PALETTE
+
+
 def test_bounds_are_triangles_and_no_values(whole: tuple[Study, Any]) -> None:
     for name in ("year", "blocked", "only", "drug", "both"):
         figure, _ = panels_of(name, whole)
@@ -610,29 +652,31 @@ BOUNDS = st.tuples(
 )
 
 
-def made(name: str, truth: float, censor: str, off: float) -> pl.DataFrame:
+def results_of(*rows: dict[str, Any]) -> list[donors.Result]:
+    return [donors.Result.of_row(row) for row in RESPONSES.frame(list(rows)).rows(named=True)]
+
+
+def made(name: str, truth: float, censor: str, off: float) -> list[donors.Result]:
     """One result whose truth lies inside what is known of it."""
     low, high = {
         "none": (truth, truth),
         "left": (-math.inf, truth + off),
         "right": (truth - off, math.inf),
     }.get(censor, (truth - off, truth + off))
-    return RESPONSES.frame(
-        [row("FM00", None, analyte=name, each_well=[]) | donors.between(low, high)]
-    )
+    return results_of(row("FM00", None, analyte=name, each_well=[]) | donors.between(low, high))
 
 
 @settings(max_examples=60)
 @given(BOUNDS, BOUNDS, BOUNDS)
 def test_a_contrast_of_bounds_holds_the_truth(a: Any, b: Any, c: Any) -> None:
     (one,) = donors.less(made("A", *a), [made("B", *b), made("C", *c)], named="contrast")
-    low, high = donors.ends(one)
+    low, high = one.ends
     truth = a[0] - (b[0] + c[0]) / 2
     assert low - 1e-9 <= truth <= high + 1e-9
-    assert (one["censor"] == "none") == (a[1] == b[1] == c[1] == "none")
-    assert one["sd"] == pytest.approx(math.sqrt(0.04 + 2 * 0.01))
+    assert (one.censor == "none") == (a[1] == b[1] == c[1] == "none")
+    assert one.sd == pytest.approx(math.sqrt(0.04 + 2 * 0.01))
     assert donors.between(low, high) == {
-        name: one[name] for name in ("value", "censor", "lower", "upper")
+        name: getattr(one, name) for name in ("value", "censor", "lower", "upper")
     }
 
 
@@ -701,7 +745,8 @@ def test_every_figure_survives(case: Callable[[], tuple[Study, dict[str, pl.Data
 def labels_below(panel: Any) -> list[tuple[str, float, float]]:
     """What is written below the axes of a drawing and where, in pixels."""
     found = re.findall(
-        r'<text [^>]*text-anchor="middle"[^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>(.*?)</text>',
+        r'<text [^>]*text-anchor="middle"[^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"'
+        r"[^>]*>(.*?)</text>",
         svg(panel, name="x"),
     )
     return [(re.sub("<[^>]+>", "\n", text), float(x), float(y)) for x, y, text in found]
@@ -753,6 +798,6 @@ def test_donors_of_whom_nothing_is_known_are_counted_and_said_to_have_no_place()
     for question in (DIFFERENCE, YEAR, BLOCKED, DRUG):
         figure = drawn(question, study, tables)
         assert figure is not None
-        assert marks.UNPLACED in figure.caption
+        assert captions.UNPLACED in figure.caption
         assert "every result" in svg(figure.panels[0], name="x")
     assert "n = 14" in json.dumps(drawn(DIFFERENCE, study, tables).panels[0].spec)  # type: ignore[union-attr]

@@ -6,29 +6,49 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from exvivo.arrays import Floats, Ints
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.chart import COLOURS, Figure, Key, Panel, Spec, layer, quantitative
-from exvivo.tell.figures.reactions import place_of
+from exvivo.tell.figures.axes import POWER_LABEL, quantitative
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    Figure,
+    Key,
+    Keys,
+    Names,
+    Pair,
+    Panel,
+    Spec,
+    cell,
+    one_row,
+)
+from exvivo.tell.figures.reactions import CONTROLS, place_of
+from exvivo.tell.figures.shapes import Plane, line
 
-Floats = NDArray[np.float64]
 _WIDTH, _HEIGHT, _BINS = 118, 104, 52
-_FLAT = ("ntc", "no_rt", "blank")
+_FLAT = pl.col("role").is_in(CONTROLS)
+"""The controls, which should stay flat."""
 _LINES = 24
 """Controls drawn as lines, the highest first: all of them on any usual plate."""
 _LOWEST = 5
 """Readings of a curve, its lowest, whose median is its baseline."""
 _DECADES = 3
-"""How far below the highest fluorescence the logarithmic axis reaches."""
+"""How far below the highest fluorescence the logarithmic axis goes."""
 _SHADES = ("#bfdaec", "#8cbcdd", "#4f97c8", "#0072B2", "#003d61")
-_VIEWS = ("linear", "log")
+_SHADE: Spec = {
+    "field": "k",
+    "type": "ordinal",
+    "legend": None,
+    "scale": {"domain": list(range(1, len(_SHADES) + 1)), "range": list(_SHADES)},
+}
+"""The channel of squares: darker for more curves."""
+_CURVE: Spec = {"field": "w", "type": "nominal"}
 
 
 def figure(wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
@@ -42,27 +62,24 @@ def figure(wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
     )
     if curves.is_empty():
         return None
-    grouped = curves.sort("channel", "plate", "well").group_by("channel", maintain_order=True)
-    drawn = sorted(
-        ((str(channel), mine, _views(_readings(mine))) for (channel,), mine in grouped),
-        key=lambda part: place_of(_analyte(part[0], part[1]), study),
-    )
-    most = max(int(view.counts.max(initial=1)) for _, _, views in drawn for view in views)
-    panels = tuple(_panel(channel, mine, views, most, study) for channel, mine, views in drawn)
-    data = pl.concat([_data(channel, views) for channel, _, views in drawn])
-    return Figure(name, _caption(curves), (("", panels),), data, _key(most, curves))
+    by_channel = curves.sort("channel", "plate", "well").partition_by("channel")
+    targets = sorted(map(_target, by_channel), key=lambda each: place_of(each.analyte, study))
+    most = max(target.most for target in targets)
+    panels = [_panel(target, most, study) for target in targets]
+    data = pl.concat([_data(target) for target in targets])
+    return Figure(name, _caption(curves), one_row(panels), data, _key(most, curves))
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
     """Curves of a target on one scale: their counts in squares of `domain`, and the readings of the
-    controls.
+    controls. cycles (cycles,); counts (cycles, bins).
     """
 
     name: str
-    domain: tuple[float, float]
+    domain: Pair
     cycles: Floats
-    counts: NDArray[np.int64]
+    counts: Ints
     controls: pl.DataFrame
 
     @property
@@ -70,34 +87,76 @@ class _View:
         """The ends of the squares, from below."""
         return np.linspace(*self.domain, _BINS + 1)
 
+    @property
+    def plane(self) -> Plane:
+        """Cycles across and fluorescence upright."""
+        ends = [0.0, 45.0]
+        if self.cycles.size:
+            ends = [float(self.cycles.min()) - 0.5, float(self.cycles.max()) + 0.5]
+        ticks = _powers(self.domain) if self.name == "log" else {"format": "~s", "tickCount": 3}
+        y_axis = {"title": None, "minExtent": 26, "grid": False, **ticks}
+        return Plane(
+            quantitative("x", ends, {"title": "cycle", "tickCount": 4}),
+            quantitative("y", self.domain, y_axis),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The curves of a target and how they are seen on each scale."""
+
+    channel: str
+    analyte: str
+    curves: int
+    controls: int
+    views: tuple[_View, ...]
+
+    @property
+    def most(self) -> int:
+        """The most curves in a square."""
+        return max(int(view.counts.max(initial=1)) for view in self.views)
+
+
+def _target(curves: pl.DataFrame) -> _Target:
+    channel = str(curves["channel"][0])
+    analytes = curves["analyte"].drop_nulls()
+    analyte = str(analytes[0]) if len(analytes) else channel
+    controls = curves.filter(_FLAT).height
+    views = tuple(_views(_readings(curves)))
+    return _Target(channel, analyte, curves.height - controls, controls, views)
+
 
 def _readings(curves: pl.DataFrame) -> pl.DataFrame:
     """One row a reading: the curve's number and role, the cycle, the fluorescence above the curve's
     baseline.
     """
-    base = pl.col("y").list.drop_nulls().list.sort().list.head(_LOWEST).list.median()
-    return (
+    long = (
         curves.with_row_index("curve")
-        .with_columns(base=base)
-        .select("curve", "plate", "well", "role", "base", "x", "y")
+        .select("curve", "plate", "well", "role", "x", "y", base=_baseline())
         .explode("x", "y")
         .drop_nulls(["x", "y"])
-        .with_columns(pl.col("x").round(), y=pl.col("y") - pl.col("base"))
-        .drop("base")
     )
+    return long.with_columns(pl.col("x").round(), y=pl.col("y") - pl.col("base")).drop("base")
 
 
-def _views(long: pl.DataFrame) -> tuple[_View, _View]:
-    top = max(1.03 * _number(long["y"].max()), 1e-12)
-    bottom = min(_number(long["y"].min()), 0.0)
-    flat = pl.col("role").is_in(_FLAT)
-    logs = long.with_columns(pl.col("y").clip(top / 10**_DECADES).log10())
-    ends = ((bottom, top), (math.log10(top) - _DECADES, math.log10(top)))
-    linear, log = (
-        _View(name, domain, *_counted(frame.filter(~flat), domain), _highest(frame.filter(flat)))
-        for name, frame, domain in zip(_VIEWS, (long, logs), ends, strict=True)
-    )
-    return linear, log
+def _baseline() -> pl.Expr:
+    """The median of the lowest readings of a curve."""
+    readings = pl.col("y").list.drop_nulls()
+    return readings.list.sort().list.head(_LOWEST).list.median()
+
+
+def _views(readings: pl.DataFrame) -> Iterator[_View]:
+    """The readings on a linear and on a logarithmic scale."""
+    top = max(1.03 * _number(readings["y"].max()), 1e-12)
+    bottom = min(_number(readings["y"].min()), 0.0)
+    yield _view("linear", readings, (bottom, top))
+    logs = readings.with_columns(pl.col("y").clip(top / 10**_DECADES).log10())
+    yield _view("log", logs, (math.log10(top) - _DECADES, math.log10(top)))
+
+
+def _view(name: str, readings: pl.DataFrame, domain: Pair) -> _View:
+    cycles, counts = _counted(readings.filter(~_FLAT), domain)
+    return _View(name, domain, cycles, counts, _highest(readings.filter(_FLAT)))
 
 
 def _number(value: object) -> float:
@@ -105,50 +164,49 @@ def _number(value: object) -> float:
 
 
 def _highest(controls: pl.DataFrame) -> pl.DataFrame:
-    """The controls that rise most, so that none is left out that a person should see."""
-    top = (
-        controls.group_by("curve", maintain_order=True)
-        .agg(pl.col("y").max())
-        .sort("y", descending=True, maintain_order=True)
-    )
-    return controls.join(
-        top.head(_LINES).select("curve"), on="curve", how="semi", maintain_order="left"
-    )
+    """The controls that rise most: every one that a person should see."""
+    by_curve = controls.group_by("curve", maintain_order=True).agg(pl.col("y").max())
+    top = by_curve.sort("y", descending=True, maintain_order=True).head(_LINES)
+    return controls.join(top.select("curve"), on="curve", how="semi", maintain_order="left")
 
 
-def _counted(
-    samples: pl.DataFrame, domain: tuple[float, float]
-) -> tuple[Floats, NDArray[np.int64]]:
+def _counted(samples: pl.DataFrame, domain: Pair) -> tuple[Floats, Ints]:
     """Cycles (c,) and the curves that pass through each square (c, bins).
 
-    A curve passes through all squares between its reading and the middles to its neighbours, so
-    that a steep curve leaves no holes. Each column is counted by where curves enter and leave.
+    Each column is counted by where curves enter and leave.
     """
-    span = samples.with_columns(
-        before=((pl.col("y") + pl.col("y").shift(1).over("curve")) / 2).fill_null(pl.col("y")),
-        after=((pl.col("y") + pl.col("y").shift(-1).over("curve")) / 2).fill_null(pl.col("y")),
-    )
-    cycle, low, high = (
-        span.select(
-            "x",
-            pl.min_horizontal("y", "before", "after").alias("low"),
-            pl.max_horizontal("y", "before", "after").alias("high"),
-        )
-        .to_numpy()
-        .T
-    )
-    if not cycle.size:
+    if samples.is_empty():
         return np.zeros(0), np.zeros((0, _BINS), dtype=np.int64)
+    cycle, low, high = _spans(samples).to_numpy().T
     cycles = np.arange(cycle.min(), cycle.max() + 1)
     column = (cycle - cycle.min()).astype(np.int64)
+    entries = np.zeros((cycles.size, _BINS + 1), dtype=np.int64)
+    np.add.at(entries, (column, _square(low, domain)), 1)
+    np.add.at(entries, (column, _square(high, domain) + 1), -1)
+    return cycles, np.cumsum(entries, axis=1)[:, :_BINS]
+
+
+def _square(values: Floats, domain: Pair) -> Ints:
+    """The square of a column into which each value falls."""
     width = (domain[1] - domain[0]) / _BINS
-    enter, leave = (
-        np.clip((v - domain[0]) / width, 0, _BINS - 1).astype(np.int64) for v in (low, high)
-    )
-    steps = np.zeros((cycles.size, _BINS + 1), dtype=np.int64)
-    np.add.at(steps, (column, enter), 1)
-    np.add.at(steps, (column, leave + 1), -1)
-    return cycles, np.cumsum(steps, axis=1)[:, :_BINS]
+    return np.clip((values - domain[0]) / width, 0, _BINS - 1).astype(np.int64)
+
+
+def _spans(samples: pl.DataFrame) -> pl.DataFrame:
+    """Cycle, and the lowest and highest fluorescence of a curve there: between its reading and the
+    middles to its neighbours, so that a steep curve leaves no holes.
+    """
+    y, before, after = pl.col("y"), _halfway(1), _halfway(-1)
+    low, high = pl.min_horizontal(y, before, after), pl.max_horizontal(y, before, after)
+    return samples.select("x", low=low, high=high)
+
+
+def _halfway(shift: int) -> pl.Expr:
+    """The middle between a reading and a neighbour of the same curve; the reading itself at an
+    end.
+    """
+    y = pl.col("y")
+    return ((y + y.shift(shift).over("curve")) / 2).fill_null(y)
 
 
 def _shades(most: int) -> list[int]:
@@ -156,167 +214,128 @@ def _shades(most: int) -> list[int]:
     return [max(1, math.ceil(most ** (step / len(_SHADES)))) for step in range(len(_SHADES))]
 
 
-def _squares(view: _View, most: int) -> list[dict[str, Any]]:
+def _shade_of(counts: Ints | int, most: int) -> Ints:
+    """The number of the shade of each count, from 1; 0 where there is no curve."""
+    shades: Ints = np.searchsorted(_shades(most), counts, side="right")
+    return shades
+
+
+def _squares(view: _View, most: int) -> pl.DataFrame:
     """Squares of one shade that touch within a column are one rectangle."""
-    shade = np.searchsorted(_shades(most), view.counts, side="right")
+    shade = _shade_of(view.counts, most)
     padded = np.pad(shade, ((0, 0), (1, 1)))
-    column, start = np.nonzero((padded[:, 1:-1] != padded[:, :-2]) & (padded[:, 1:-1] > 0))
-    _, end = np.nonzero((padded[:, 1:-1] != padded[:, 2:]) & (padded[:, 1:-1] > 0))
-    edges = view.edges
-    frame = pl.DataFrame(
+    column, start = np.nonzero((shade != padded[:, :-2]) & (shade > 0))
+    _, end = np.nonzero((shade != padded[:, 2:]) & (shade > 0))
+    rectangles = pl.DataFrame(
         {
             "x": view.cycles[column] - 0.5,
             "x2": view.cycles[column] + 0.5,
-            "y": edges[start],
-            "y2": edges[end + 1],
+            "y": view.edges[start],
+            "y2": view.edges[end + 1],
             "k": shade[column, start],
         }
     )
-    return (
-        frame.with_columns(pl.col("y", "y2").round_sig_figs(4))
-        .sort("k", maintain_order=True)
-        .to_dicts()
-    )
+    short = rectangles.with_columns(pl.col("y", "y2").round_sig_figs(4))
+    return short.sort("k", maintain_order=True)
 
 
-def _panel(
-    channel: str, curves: pl.DataFrame, views: tuple[_View, _View], most: int, study: Study
-) -> Panel:
-    name = study.name_of(_analyte(channel, curves))
-    flats = curves.filter(pl.col("role").is_in(_FLAT)).height
+def _panel(target: _Target, most: int, study: Study) -> Panel:
+    name = study.name_of(target.analyte)
     alt = (
-        f"Amplification of {name}: {words.counted(curves.height - flats, 'well')} with sample or standard, counted in squares "
-        f"of cycle and fluorescence, and {words.counted(flats, 'control well')} that should stay flat; on a linear and on a "
-        "logarithmic axis."
+        f"Amplification of {name}: {words.counted(target.curves, 'well')} with sample or standard, "
+        f"counted in squares of cycle and fluorescence, and "
+        f"{words.counted(target.controls, 'control well')} that should stay flat; on a linear and "
+        "on a logarithmic axis."
     )
-    cells = [_cell(view, most) for view in views]
-    said = words.counted(curves.height - flats, "curve") + (
-        f", {words.counted(flats, 'control')}" if flats else ""
-    )
-    return Panel(name, alt, {"hconcat": cells, "spacing": 6}, subtitle=said)
-
-
-def _analyte(channel: str, curves: pl.DataFrame) -> str:
-    known = curves["analyte"].drop_nulls()
-    return str(known[0]) if len(known) else channel
+    subtitle = words.counted(target.curves, "curve")
+    if target.controls:
+        subtitle += f", {words.counted(target.controls, 'control')}"
+    cells = [_cell(view, most) for view in target.views]
+    return Panel(name, alt, {"hconcat": cells, "spacing": 6}, subtitle=subtitle)
 
 
 def _cell(view: _View, most: int) -> Spec:
-    ends = (
-        [float(view.cycles.min()) - 0.5, float(view.cycles.max()) + 0.5]
-        if view.cycles.size
-        else [0.0, 45.0]
-    )
-    x = quantitative("x", ends, {"title": "cycle", "tickCount": 4})
-    label = {"format": "~s", "tickCount": 3} if view.name == "linear" else _powers(view.domain)
-    y = quantitative("y", view.domain, {"title": None, "minExtent": 26, "grid": False, **label})
-    shade = {
-        "field": "k",
-        "type": "ordinal",
-        "legend": None,
-        "scale": {"domain": list(range(1, len(_SHADES) + 1)), "range": list(_SHADES)},
-    }
-    layers = [
-        layer(
-            {"type": "rect", "stroke": None},
-            _squares(view, most),
-            x=x,
-            y=y,
-            x2={"field": "x2"},
-            y2={"field": "y2"},
-            fill=shade,
-        )
-    ]
-    for (role,), mine in view.controls.sort("role", "curve", "x").group_by(
-        "role", maintain_order=True
-    ):
-        values = mine.select("x", pl.col("y").round_sig_figs(3), w="curve").to_dicts()
-        mark = {
-            "type": "line",
-            "color": COLOURS[0],
-            "strokeWidth": 1.1,
-            "opacity": 0.9,
-            "clip": True,
-        }
-        layers.append(
-            layer(
-                mark | _dash(str(role)), values, x=x, y=y, detail={"field": "w", "type": "nominal"}
-            )
-        )
-    return {"width": _WIDTH, "height": _HEIGHT, "layer": layers}
+    """Samples and standards as squares, and a line for each control on top."""
+    plane, squares = view.plane, _squares(view, most).to_dicts()
+    layers = [plane.boxes({"type": "rect", "stroke": None}, squares, fill=_SHADE)]
+    controls = view.controls.sort("role", "curve", "x")
+    for (role,), own in controls.group_by("role", maintain_order=True):
+        values = own.select("x", pl.col("y").round_sig_figs(3), w="curve").to_dicts()
+        dash = {"strokeDash": [3, 2]} if role == "no_rt" else {}
+        mark = line(COLOURS[0], 1.1, opacity=0.9, clip=True, **dash)
+        layers.append(plane.layer(mark, values, detail=_CURVE))
+    return cell(_WIDTH, _HEIGHT, layers)
 
 
-def _dash(role: str) -> Spec:
-    return {"strokeDash": [3, 2]} if role == "no_rt" else {}
-
-
-def _powers(domain: tuple[float, float]) -> Spec:
+def _powers(domain: Pair) -> Spec:
+    """Ticks at powers of ten."""
     ticks = list(range(math.ceil(domain[0]), math.floor(domain[1]) + 1))
-    return {
-        "values": ticks,
-        "labelExpr": "format(pow(10, datum.value), datum.value < 0 ? '.1~r' : '~s')",
-    }
+    return {"values": ticks, "labelExpr": POWER_LABEL}
 
 
-def _key(most: int, curves: pl.DataFrame) -> tuple[Key, ...]:
-    first = [*dict.fromkeys(_shades(most)), most + 1]
+def _key(most: int, curves: pl.DataFrame) -> Keys:
+    firsts = [*dict.fromkeys(_shades(most)), most + 1]
     keys = []
-    for low, after in itertools.pairwise(first):
-        shade = _SHADES[int(np.searchsorted(_shades(most), low, side="right")) - 1]
-        words_of = (
-            words.counted(low, "curve") if after - low == 1 else f"{low} to {after - 1} curves"
-        )
-        keys.append(Key("square", shade, words_of))
-    if curves.filter(pl.col("role").is_in(("ntc", "blank"))).height:
-        keys.append(Key("stroke", COLOURS[0], "no template: should stay flat"))
-    if curves.filter(role="no_rt").height:
-        keys.append(Key("dashes", COLOURS[0], "no reverse transcriptase: should stay flat"))
-    return tuple(keys)
+    for low, after in itertools.pairwise(firsts):
+        shade = _SHADES[int(_shade_of(low, most)) - 1]
+        range_words = f"{low} to {after - 1} curves"
+        if after - low == 1:
+            range_words = words.counted(low, "curve")
+        keys.append(Key("square", shade, range_words))
+    return (*keys, *_control_keys(curves["role"].unique().to_list()))
 
 
-def _data(channel: str, views: tuple[_View, _View]) -> pl.DataFrame:
+def _control_keys(roles: Names) -> Iterator[Key]:
+    if "ntc" in roles or "blank" in roles:
+        yield Key("stroke", COLOURS[0], "no template: should stay flat")
+    if "no_rt" in roles:
+        yield Key("dashes", COLOURS[0], "no reverse transcriptase: should stay flat")
+
+
+def _data(target: _Target) -> pl.DataFrame:
     """The squares that curves pass through and how many do, then the readings of the controls."""
-    parts = []
-    for view in views:
-        column, row = np.nonzero(view.counts)
-        squares = pl.DataFrame(
-            {
-                "cycle": view.cycles[column],
-                "from": view.edges[row],
-                "to": view.edges[row + 1],
-                "curves": view.counts[column, row],
-            }
-        )
-        lines = view.controls.select("plate", "well", "role", cycle="x", **{"from": "y", "to": "y"})
-        parts.append(
-            pl.concat([squares, lines], how="diagonal").select(
-                pl.lit(channel).alias("target"),
-                pl.lit(view.name).alias("scale"),
-                pl.col("role").fill_null("samples and standards"),
-                "plate",
-                "well",
-                "cycle",
-                pl.col("from", "to").round_sig_figs(5),
-                pl.col("curves").cast(pl.Int64),
-            )
-        )
-    return pl.concat(parts)
+    return pl.concat([_view_data(target.channel, view) for view in target.views])
+
+
+def _view_data(channel: str, view: _View) -> pl.DataFrame:
+    column, row = np.nonzero(view.counts)
+    squares = pl.DataFrame(
+        {
+            "cycle": view.cycles[column],
+            "from": view.edges[row],
+            "to": view.edges[row + 1],
+            "curves": view.counts[column, row],
+        }
+    )
+    readings = view.controls.select("plate", "well", "role", cycle="x", **{"from": "y", "to": "y"})
+    return pl.concat([squares, readings], how="diagonal").select(
+        pl.lit(channel).alias("target"),
+        pl.lit(view.name).alias("scale"),
+        pl.col("role").fill_null("samples and standards"),
+        "plate",
+        "well",
+        "cycle",
+        pl.col("from", "to").round_sig_figs(5),
+        pl.col("curves").cast(pl.Int64),
+    )
 
 
 def _caption(curves: pl.DataFrame) -> str:
-    flats = (
-        curves.filter(pl.col("role").is_in(_FLAT))
-        .group_by("channel", maintain_order=True)
-        .len()["len"]
-        .to_list()
-    )
-    lines = ""
-    if flats:
-        some = f", the {_LINES} of each target that rise most" if max(flats) > _LINES else ""
-        lines = f" Controls that should stay flat are lines{some}."
     return (
-        "Amplification curves of every well, fluorescence against cycle, on a linear axis and beside it on a logarithmic one. "
-        f"Samples and standards are counted: a square is darker the more curves pass through it.{lines} From each curve its baseline "
-        "was taken, the median of its five lowest readings, for this figure only; on the logarithmic axis what lies lower than a "
-        f"{10**_DECADES}th of the highest reading stands at its lower end."
+        "Amplification curves of every well, fluorescence against cycle, on a linear axis and "
+        "beside it on a logarithmic one. Samples and standards are counted: a square is darker the "
+        f"more curves pass through it.{_control_words(curves)} From each curve its baseline was "
+        "taken, the median of its five lowest readings, for this figure only; on the logarithmic "
+        f"axis what lies lower than a {10**_DECADES}th of the highest reading stands at its lower "
+        "end."
     )
+
+
+def _control_words(curves: pl.DataFrame) -> str:
+    """How controls are drawn, where there are any."""
+    controls = curves.filter(_FLAT)["channel"]
+    if controls.is_empty():
+        return ""
+    is_chosen = max(controls.value_counts()["count"]) > _LINES
+    chosen = f", the {_LINES} of each target that rise most" if is_chosen else ""
+    return f" Controls that should stay flat are lines{chosen}."

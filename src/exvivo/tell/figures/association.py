@@ -4,42 +4,84 @@ faint.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Association, Study
 from exvivo.tell import words
+from exvivo.tell.figures import captions
+from exvivo.tell.figures.axes import log2_channel, quantitative
 from exvivo.tell.figures.chart import (
     FAINT,
     MUTED,
     Figure,
+    Findings,
     Key,
+    Keys,
+    Numbers,
+    Pair,
     Panel,
+    RowPanels,
     Spec,
+    cell,
     extent,
     finite,
+    group_key,
     group_style,
-    layer,
-    log2_axis,
-    quantitative,
+    grouped,
+    in_rows,
     rounded,
 )
-from exvivo.tell.figures.donors import first_visit
-from exvivo.tell.figures.marks import bound_keys
-from exvivo.tell.figures.rows import MARKS, place, responses_of
+from exvivo.tell.figures.donors import (
+    Result,
+    Scored,
+    first_visit,
+    responses_of,
+    scored,
+    scored_data,
+    scores_of,
+)
+from exvivo.tell.figures.marks import Look, bound_keys, points
+from exvivo.tell.figures.shapes import Plane, rule
 from exvivo.tell.names import scale_of, short_scale, target_of
 
 _WIDTH, _HEIGHT = 138, 138
-_REACH = 1.96
-"""Standard deviations that a bar of a result reaches to either side."""
+_ERRORS = 1.96
+"""Standard deviations that a bar of a result extends to either side."""
+_ERROR_WORDS = (
+    f"Upright bars: {_ERRORS} standard deviations of each result's own measurement error; how "
+    "exact a score is, is not known, and no bar is drawn along it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One answer with its donors; `target` is the row in which it stands."""
+
+    finding: Finding
+    pairs: list[Scored]
+    target: str
+
+    def of(self, group: str) -> list[Scored]:
+        """The donors of a group."""
+        return [pair for pair in self.pairs if pair.result.group == group]
+
+    @property
+    def ends(self) -> list[float]:
+        """Where the results and the bars of their errors are drawn."""
+        ends = []
+        for pair in self.pairs:
+            ends += finite(pair.result.place, *(_error(pair.result) or ()))
+        return ends
 
 
 def figure(
     question: Association,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     clinic: pl.DataFrame,
@@ -49,202 +91,129 @@ def figure(
     """The figure of one question: a panel for each scale, a row of panels for each assay and
     analyte.
     """
-    tables = [_scored(finding, responses, clinic, question=question) for finding in findings]
-    domains: dict[str, list[float]] = {}
-    for finding, table in zip(findings, tables, strict=True):
-        target = target_of(finding, study)
-        mine = [
-            end for row in table.iter_rows(named=True) for end in (place(row), *(_error(row) or ()))
-        ]
-        domains[target] = domains.get(target, []) + finite(*mine)
-    rows: dict[str, list[Panel]] = {}
-    for finding, table in zip(findings, tables, strict=True):
-        target = target_of(finding, study)
-        panel = _panel(question, finding, table, study=study, domain=extent(domains[target]))
-        rows.setdefault(target, []).append(panel)
-    data = pl.concat(tables) if tables else pl.DataFrame()
+    answers = [
+        _Answer(
+            finding,
+            scored(
+                first_visit(responses_of(finding, responses, question=question)),
+                scores_of(clinic, finding.scale),
+                finding.scale,
+            ),
+            target_of(finding, study),
+        )
+        for finding in findings
+    ]
+    pairs = list(itertools.chain.from_iterable(answer.pairs for answer in answers))
     return Figure(
         name,
-        _caption(question, tables, study),
-        tuple((row, tuple(cells)) for row, cells in rows.items()),
-        data,
-        _key(question, tables, study),
+        _caption(question, pairs, study),
+        in_rows(_panels(question, answers, study)),
+        scored_data(pairs, responses).drop("wells", "undetected_wells"),
+        _key(question, pairs, study),
     )
 
 
-def _scored(
-    finding: Finding, responses: pl.DataFrame, clinic: pl.DataFrame, *, question: Association
-) -> pl.DataFrame:
-    scores = clinic.filter(pl.col("scale") == finding.scale).select(
-        "donor", "visit", "scale", "score"
-    )
-    return (
-        first_visit(responses_of(finding, responses, question=question))
-        .join(scores, on=["donor", "visit"], how="inner", maintain_order="left")
-        .filter(pl.col("score").is_not_null())
-        .select(
-            "readout",
-            "analyte",
-            "cell_type",
-            "stimulus",
-            "visit",
-            "donor",
-            "group",
-            "estimand",
-            "value",
-            "sd",
-            "censor",
-            "lower",
-            "upper",
-            "scale",
-            "score",
-        )
-    )
+def _panels(question: Association, answers: Sequence[_Answer], study: Study) -> RowPanels:
+    """The panels under their targets. Those of one target share an axis."""
+    targets = grouped((answer.target, answer) for answer in answers)
+    for target, shared in targets.items():
+        domain = extent(list(itertools.chain.from_iterable(answer.ends for answer in shared)))
+        for answer in shared:
+            yield target, _panel(question, answer, domain, study)
 
 
-def _panel(
-    question: Association,
-    finding: Finding,
-    table: pl.DataFrame,
-    *,
-    study: Study,
-    domain: list[float],
-) -> Panel:
-    rows = table.rows(named=True)
-    across = extent([float(row["score"]) for row in rows], around=0.06)
-    x_axis = {"title": None, "tickCount": 4, "grid": False}
-    x = quantitative("x", across, x_axis)
-    y = quantitative(
-        "y", domain, log2_axis(domain, "fold response" if question.stimulus else "level")
+def _panel(question: Association, answer: _Answer, domain: Numbers, study: Study) -> Panel:
+    across = extent([pair.score for pair in answer.pairs], around=0.06)
+    plane = Plane(
+        quantitative("x", across, {"title": None, "tickCount": 4, "grid": False}),
+        log2_channel("y", domain, "fold response" if question.stimulus else "level"),
     )
-    groups = [group.id for group in study.groups if group.id != question.within]
-    layers = [part for group in groups for part in _points(group, rows, x, y, study, faint=True)]
-    layers += _errors([row for row in rows if row["group"] == question.within], x, y, study)
-    layers += _points(question.within, rows, x, y, study, faint=False)
+    layers = _layers(question, answer, plane, study)
     if not layers:
-        note = {"type": "text", "text": "no pairs", "color": MUTED}
-        layers = [layer(note, [{"x": sum(across) / 2, "y": sum(domain) / 2}], x=x, y=y)]
+        nobody = {"type": "text", "text": "no pairs", "color": MUTED}
+        layers = [plane.layer(nobody, [{"x": sum(across) / 2, "y": sum(domain) / 2}])]
     return Panel(
-        short_scale(finding, study),
-        _alt(question, finding, rows, study),
-        {"width": _WIDTH, "height": _HEIGHT, "layer": layers},
-        subtitle=_coefficient(finding),
+        short_scale(answer.finding, study),
+        _alt(question, answer, study),
+        cell(_WIDTH, _HEIGHT, layers),
+        subtitle=captions.coefficient(answer.finding),
     )
 
 
-def _points(
-    group: str, rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study: Study, *, faint: bool
-) -> list[Spec]:
-    colour, shape = group_style(study, group)
-    kinds: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        at = place(row)
-        if row["group"] == group and at is not None:
-            kind = "stroke" if row["censor"] == "interval" else MARKS.get(row["censor"], shape)
-            kinds.setdefault(kind, []).append({"x": rounded(row["score"]), "y": rounded(at)})
-    return [
-        layer(
-            {
-                "type": "point",
-                "shape": kind,
-                "color": FAINT if faint else colour,
-                "filled": kind == shape and not faint,
-                "size": 30 if faint else 42,
-                "opacity": 0.7 if faint else 0.85,
-                "strokeWidth": 1.2,
-            },
-            points,
-            x=x,
-            y=y,
-        )
-        for kind, points in kinds.items()
-    ]
+def _layers(question: Association, answer: _Answer, plane: Plane, study: Study) -> list[Spec]:
+    """The other groups, and on them the group asked about with its errors."""
+    layers: list[Spec] = []
+    for group in study.groups:
+        if group.id != question.within:
+            _, shape = group_style(study, group.id)
+            layers += _points(answer.of(group.id), _faint(shape), plane)
+    colour, shape = group_style(study, question.within)
+    asked = answer.of(question.within)
+    layers += _errors(asked, colour, plane)
+    look = Look(colour, shape, bound_size=42, opacity=0.85, stroke=1.2)
+    return layers + _points(asked, look, plane)
 
 
-def _error(row: Mapping[str, Any]) -> tuple[float, float] | None:
-    """The 95 % reach of a known result's own measurement error, where it is known."""
-    if row["censor"] != "none" or row["sd"] is None:
+def _faint(shape: str) -> Look:
+    return Look(FAINT, shape, size=30, bound_size=30, opacity=0.7, stroke=1.2, hollow=True)
+
+
+def _points(pairs: Sequence[Scored], look: Look, plane: Plane) -> list[Spec]:
+    return points(((rounded(pair.score), pair.result) for pair in pairs), look, plane)
+
+
+def _error(result: Result) -> Pair | None:
+    """The ends of the 95 % interval of a known result's own measurement error, where it is
+    known.
+    """
+    value, sd = result.exact, result.sd
+    if value is None or sd is None:
         return None
-    return float(row["value"]) - _REACH * float(row["sd"]), float(row["value"]) + _REACH * float(
-        row["sd"]
-    )
+    return value - _ERRORS * sd, value + _ERRORS * sd
 
 
-def _errors(rows: Sequence[dict[str, Any]], x: Spec, y: Spec, study: Study) -> list[Spec]:
+def _errors(pairs: Sequence[Scored], colour: str, plane: Plane) -> list[Spec]:
     """The bars of the asked group's results; a score's error is not known and is not drawn."""
     bars = [
-        {"x": rounded(row["score"]), "y": rounded(ends[0]), "b": rounded(ends[1])}
-        for row in rows
-        if (ends := _error(row))
+        {"x": rounded(pair.score), "y": rounded(ends[0]), "b": rounded(ends[1])}
+        for pair in pairs
+        if (ends := _error(pair.result))
     ]
-    if not bars:
-        return []
-    colour, _ = group_style(study, rows[0]["group"])
-    return [
-        layer(
-            {"type": "rule", "color": colour, "strokeWidth": 1, "opacity": 0.45},
-            bars,
-            x=x,
-            y=y,
-            y2={"field": "b"},
-        )
-    ]
+    return [plane.upright(rule(colour, 1, opacity=0.45), bars)] if bars else []
 
 
-def _coefficient(finding: Finding) -> str:
-    if finding.estimate is None:
-        return str(finding.verdict or "")
-    return f"r {words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"
+def _alt(question: Association, answer: _Answer, study: Study) -> str:
+    subject = _subject_words(question, answer, study)
+    what = "The relation" if answer.finding.estimate is None else "Correlation"
+    return f"{subject}. {captions.estimate_words(answer.finding, what)}"
 
 
-def _alt(
-    question: Association, finding: Finding, rows: Sequence[dict[str, Any]], study: Study
-) -> str:
-    n = sum(row["group"] == question.within for row in rows)
-    what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
-    start = f"{target_of(finding, study)}, {what}, against {scale_of(finding, study)} in {n} {study.name_of(question.within)}"
-    if finding.estimate is None:
-        return f"{start}. The relation could not be estimated: {finding.verdict}."
-    ends = words.interval(finding.lower, finding.upper)
+def _subject_words(question: Association, answer: _Answer, study: Study) -> str:
+    """What is related to what, and in how many donors."""
     return (
-        f"{start}. Correlation {words.number(finding.estimate)}, {words.percent(finding.level)} interval {ends}: "
-        f"{finding.verdict}."
+        f"{answer.target}, {captions.measured(question, study)}, against "
+        f"{scale_of(answer.finding, study)} in {len(answer.of(question.within))} "
+        f"{study.name_of(question.within)}"
     )
 
 
-def _key(question: Association, tables: Sequence[pl.DataFrame], study: Study) -> tuple[Key, ...]:
-    colour, shape = group_style(study, question.within)
-    keys = [Key(shape, colour, f"{study.name_of(question.within)}: the answer rests on these")]
-    shown = {str(group) for table in tables for group in table["group"].unique().to_list()}
+def _key(question: Association, pairs: Sequence[Scored], study: Study) -> Keys:
+    asked = group_key(study, question.within)
+    keys = [Key(asked.shape, asked.colour, f"{asked.label}: the answer rests on these")]
+    shown = {pair.result.group for pair in pairs}
     for group in study.groups:
         if group.id != question.within and group.id in shown:
             keys.append(Key(group_style(study, group.id)[1], FAINT, group.name, hollow=True))
-    keys += bound_keys(row for table in tables for row in table.iter_rows(named=True))
-    return tuple(keys)
+    return (*keys, *bound_keys([pair.result for pair in pairs]))
 
 
-def _caption(question: Association, tables: Sequence[pl.DataFrame], study: Study) -> str:
-    what = (
-        f"The response to {study.name_of(question.stimulus)}" if question.stimulus else "The level"
-    )
-    directions = words.listed(
-        f"{study.name_of(scale.id).split(',')[0]} (higher is {scale.higher_is})"
-        for scale in study.scales
-        if scale.id in question.scales
-    )
-    mine = [
-        row
-        for table in tables
-        for row in table.iter_rows(named=True)
-        if row["group"] == question.within
-    ]
-    errors = (
-        f" Upright bars: {_REACH} standard deviations of each result's own measurement error; how exact a score is, is not known, "
-        "and no bar is drawn along it."
-        if any(_error(row) for row in mine)
-        else ""
-    )
+def _caption(question: Association, pairs: Sequence[Scored], study: Study) -> str:
+    what = words.capital(f"the {captions.measured(question, study)}")
+    asked = [pair.result for pair in pairs if pair.result.group == question.within]
+    errors = f" {_ERROR_WORDS}" if any(_error(result) for result in asked) else ""
     return (
-        f"{what} of every donor (log scale) against the score: {directions}. The coefficient above each panel is "
-        f"that within {study.name_of(question.within)}; people of other groups are shown faint and do not enter it.{errors}"
+        f"{what} of every donor (log scale) against the score: "
+        f"{captions.scale_words(question, study)}. The coefficient above each panel is that "
+        f"within {study.name_of(question.within)}; people of other groups are shown faint and do "
+        f"not enter it.{errors}"
     )

@@ -1,16 +1,22 @@
-"""Axes that are read as amounts: round ticks on logarithmic scales, labels without prefixes a
-reader must decode.
+"""Axes and channels. What is read as an amount has round ticks on a logarithmic scale and labels
+without prefixes a reader must decode.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 
-from exvivo.tell.figures.chart import Spec
+from exvivo.tell.figures.chart import INK, Names, Numbers, Spec
 
 _EDGE = 0.04
+"""The share of an axis at its end that stays without a tick: a label there would push its panel out
+of line with its neighbours.
+"""
+_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_LEADS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
+"""First digits of round amounts in a decade: from the densest set of ticks to the sparsest."""
 
 
 def round_amounts(low: float, high: float, *, most: int = 5) -> list[float]:
@@ -26,29 +32,28 @@ def round_amounts(low: float, high: float, *, most: int = 5) -> list[float]:
     """
     if high < 3 * low:
         return _even(low, high, most)
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    for leads in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
-        within = [
-            amount
-            for k in range(first, last + 1)
-            for lead in leads
-            if low <= (amount := lead * 10.0**k) <= high
-        ]
-        if len(within) <= most:
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    amounts: list[float] = []
+    for leads in _LEADS:
+        amounts = [amount for amount in _multiples(leads, powers) if low <= amount <= high]
+        if len(amounts) <= most:
             break
-    step = -(-len(within) // most)
-    return within[::step] if step > 1 else within
+    return amounts[:: max(-(-len(amounts) // most), 1)]
+
+
+def _multiples(leads: Numbers, powers: range) -> Iterator[float]:
+    """Every lead times every power of ten."""
+    for power in powers:
+        for lead in leads:
+            yield lead * 10.0**power
 
 
 def _even(low: float, high: float, most: int) -> list[float]:
     size = 10.0 ** (math.floor(math.log10(high - low)) - 1) if high > low else low
-    step = next(
-        step for lead in (1, 2, 5, 10, 20, 50, 100) if (high - low) / (step := lead * size) < most
-    )
-    return [
-        float(f"{step * at:.6g}")
-        for at in range(math.ceil(low / step), math.floor(high / step) + 1)
-    ]
+    steps = (lead * size for lead in (1, 2, 5, 10, 20, 50, 100))
+    step = next(step for step in steps if (high - low) / step < most)
+    counts = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return [float(f"{step * count:.6g}") for count in counts]
 
 
 def amount_label(value: float) -> str:
@@ -58,45 +63,142 @@ def amount_label(value: float) -> str:
     >>> [amount_label(value) for value in (0, 0.05, 2, 500, 20000, 1e6)]
     ['0', '0.05', '2', '500', '20k', '1M']
     """
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for size, letter in _PREFIXES:
         if abs(value) >= size:
             return f"{value / size:.4g}{letter}"
     return f"{value:.4g}"
 
 
-def labelled(at: Sequence[float], labels: Sequence[str], title: str | None) -> Spec:
+def labelled(positions: Numbers, labels: Names, title: str | None) -> Spec:
     """An axis with words at given positions."""
-    said = json.dumps([[round(place, 6), label] for place, label in zip(at, labels, strict=True)])
-    pick = f"{said}[indexof({json.dumps([round(place, 6) for place in at])}, datum.value)][1]"
-    return {
-        "title": title,
-        "values": [round(place, 6) for place in at],
-        "labelExpr": pick if at else "''",
-    }
+    values = [round(position, 6) for position in positions]
+    pairs = json.dumps(list(zip(values, labels, strict=True)))
+    pick = f"{pairs}[indexof({json.dumps(values)}, datum.value)][1]"
+    return {"title": title, "values": values, "labelExpr": pick if values else "''"}
 
 
 def log_channel(
     name: str, low: float, high: float, title: str | None, *, most: int = 5, labels: bool = True
 ) -> Spec:
     """A channel on a logarithmic scale from `low` to `high` (positive), its ticks round amounts."""
-    end = (
-        high / (high / low) ** _EDGE
-    )  # a label at the very end would push its panel out of line with its neighbours
-    at = round_amounts(low, end, most=most)
-    axis: Spec = labelled(at, [amount_label(value) for value in at], title)
+    ticks = round_amounts(low, high / (high / low) ** _EDGE, most=most)
+    axis = _amount_axis(ticks, ticks, title)
     if not labels:
         axis |= {"labels": False, "title": None}
     scale = {"type": "log", "domain": [low, high], "nice": False}
     return {"field": name, "type": "quantitative", "scale": scale, "axis": axis}
 
 
-def amounts_in_log2(domain: Sequence[float], title: str | None, *, most: int = 5) -> Spec:
+def amounts_in_log2(domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
     """An axis over log2 of amounts, with round amounts as its ticks."""
     end = domain[1] - _EDGE * (domain[1] - domain[0])
-    at = round_amounts(2.0 ** domain[0], 2.0**end, most=most)
-    return {
-        **labelled(
-            [math.log2(value) for value in at], [amount_label(value) for value in at], title
-        ),
-        "minExtent": 32,
+    ticks = round_amounts(2.0 ** domain[0], 2.0**end, most=most)
+    positions = [math.log2(tick) for tick in ticks]
+    return _amount_axis(positions, ticks, title) | {"minExtent": 32}
+
+
+def _amount_axis(positions: Numbers, amounts: Numbers, title: str | None) -> Spec:
+    """An axis with amounts at given positions."""
+    return labelled(positions, [amount_label(amount) for amount in amounts], title)
+
+
+_EASY = (0.125, 0.25, 1 / 3, 0.5, 2 / 3, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
+_FOLDS = [math.log2(fold) for fold in _EASY]
+"""Folds that are easy to read (log2), for axes on which doublings would leave too few ticks."""
+_CROWDING = (0.8, 1.25)
+"""Those that go first where there are many."""
+
+
+def steps(domain: Numbers, *, most: int = 5) -> list[float]:
+    """Round tick positions inside a domain in log2: doublings (or fours, ...), or easy folds where
+    the domain is narrow.
+
+    >>> steps([-0.4, 3.2])
+    [0.0, 1.0, 2.0, 3.0]
+    >>> [round(2**at, 2) for at in steps([-0.7, 0.7])]
+    [0.67, 0.8, 1.0, 1.25, 1.5]
+    """
+    if domain[1] - domain[0] < 2 and domain[0] > -3 and domain[1] < 3:
+        return _easy_folds(domain, most)
+    step = 1.0
+    while (domain[1] - domain[0]) / step > most:
+        step *= 2
+    counts = range(math.ceil(domain[0] / step), math.floor(domain[1] / step) + 1)
+    return [step * count for count in counts]
+
+
+def _easy_folds(domain: Numbers, most: int) -> list[float]:
+    inside = [position for position in _FOLDS if domain[0] <= position <= domain[1]]
+    if len(inside) <= most:
+        return inside
+    return [position for position in inside if 2**position not in _CROWDING]
+
+
+_FOLD_LABEL = "format(pow(2, datum.value), abs(datum.value) < 3.4 ? '.2~f' : '.3~g')"
+POWER_LABEL = "format(pow(10, datum.value), datum.value < 0 ? '.1~r' : '~s')"
+"""The label of a tick on an axis in log10 units."""
+BESIDE: Spec = {"minExtent": 32, "maxExtent": 60}
+"""The room for an upright axis, alike in cells that stand above one another."""
+
+
+def log2_axis(domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
+    """An axis in log2 units whose labels are read as folds or amounts."""
+    values = steps(domain, most=most)
+    return {"title": title, "values": values, "labelExpr": _FOLD_LABEL, **BESIDE}
+
+
+_BARE: Spec = {
+    "title": None,
+    "grid": False,
+    "ticks": False,
+    "domain": False,
+    "labelAngle": 0,
+}
+_NAMES: Spec = _BARE | {"labelPadding": 6, "labelColor": INK}
+_WELLS: Spec = _BARE | {"labelPadding": 3, "labelOverlap": False}
+
+
+def named_axis(names: Names) -> Spec:
+    """An axis whose positions 0, 1, 2 ... carry names; `|` in a name breaks the line."""
+    labels = json.dumps([name.split("|") for name in names], ensure_ascii=False)
+    return _NAMES | {"values": list(range(len(names))), "labelExpr": f"{labels}[datum.value]"}
+
+
+def plate_axis(labels: Names, size: float, *, orient: str) -> Spec:
+    """The numbers above a plate or the letters beside it; every fourth where wells are small."""
+    every = 1 if size >= 10 else 4
+    return _WELLS | {
+        "orient": orient,
+        "values": list(range(0, len(labels), every)),
+        "labelExpr": f"{list(labels)}[datum.value]",
+        "labelFontSize": 10 if size > 15 else 8.5,
     }
+
+
+def quantitative(name: str, domain: Numbers, axis: Spec | None) -> Spec:
+    """A quantitative channel with a fixed domain."""
+    return {
+        "field": name,
+        "type": "quantitative",
+        "scale": {"domain": list(domain), "nice": False, "zero": False},
+        "axis": axis,
+    }
+
+
+def log2_channel(name: str, domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
+    """A channel in log2 units."""
+    return quantitative(name, domain, log2_axis(domain, title, most=most))
+
+
+def named_rows(names: Names, *, most: int) -> Spec:
+    """An upright channel with a row for each name, from the top; `most` pixels for a name."""
+    return quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": most})
+
+
+TURNED: Spec = {"labelAngle": -40, "labelOverlap": False}
+"""Names are slanted, so that all can be shown."""
+
+
+def named_columns(names: Names, **more: object) -> Spec:
+    """A channel across with a column for each name; `more` are further properties of its axis."""
+    return quantitative("x", [-0.5, len(names) - 0.5], named_axis(names) | more)

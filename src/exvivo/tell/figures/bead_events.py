@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from exvivo.figures import Figure, figures_named, value_of
+from exvivo.arrays import Floats
+from exvivo.figures import Figure, figures_named
 from exvivo.study import Beads
-
-Array = NDArray[np.float64]
-Numbers = Sequence[Figure]
+from exvivo.tell.figures.chart import Names, Numbers
+from exvivo.tell.fits import Fit
 
 TUBES = 12
 """The most tubes of a plate that a map shows."""
 SIZE = "size"
-"""The axis of kits whose beads differ by size: logarithms of scatter, added up with the figures
-`weight` of its channels.
+"""The axis of kits whose beads differ by size: logarithms of scatter, added up with the weights
+`weight:CHANNEL`.
 """
 
 
@@ -31,8 +31,8 @@ class Population:
     """
 
     analyte: str
-    centre: Array
-    covariance: Array
+    centre: Floats
+    covariance: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,52 @@ class BeadMap:
     assay: Beads
     plate: str
     channels: tuple[str, ...]
-    cofactor: Array
-    events: Array
+    cofactor: Floats
+    events: Floats
     tubes: int
     populations: tuple[Population, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A population as it was fitted: its parameters by name, and their covariance, empty where it
+    is not known.
+    """
+
+    analyte: str
+    parameters: Sequence[Figure]
+    covariance: Numbers
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Self:
+        """The record of a row of ASSAYS."""
+        fit = Fit.of_row(row)
+        return cls(fit.analyte, fit.parameters, row["covariance"])
+
+    def named(self, name: str) -> dict[str, float]:
+        """The parameters of one name, by their channel."""
+        return {
+            str(figure["of"]): float(figure["value"])
+            for figure in figures_named(self.parameters, name)
+        }
+
+    def on(self, channels: Names) -> Population | None:
+        """The population in these channels; None where it has no centre in one of them.
+
+        Its covariance is that of the fit, else of its standard deviations.
+        """
+        centres = self.named("centre")
+        if not set(channels) <= centres.keys():
+            return None
+        centre = np.array([centres[channel] for channel in channels])
+        side = math.isqrt(len(self.covariance))
+        if side == len(centres):
+            places = [list(centres).index(channel) for channel in channels]
+            whole = np.array(self.covariance, dtype=np.float64).reshape(side, side)
+            return Population(self.analyte, centre, whole[np.ix_(places, places)])
+        sds = self.named("spread")
+        variances = [sds.get(channel, 0.0) ** 2 for channel in channels]
+        return Population(self.analyte, centre, np.diag(variances))
 
 
 def bead_map(
@@ -59,122 +101,92 @@ def bead_map(
     """The map of a plate, from tubes evenly spaced over it; None where no tube holds events of its
     channels.
     """
-    mine = wells.filter(
-        pl.col("assay") == assay.id, pl.col("plate") == plate, pl.col("kind") == "bead_events"
-    ).sort("well")
-    fits = assays.filter(
-        pl.col("assay") == assay.id, pl.col("kind") == "population", pl.col("plate") == plate
-    )
-    found = fits["parameters"].to_list()
-    channels = _channels(found, assay)
-    tubes = mine["well"].unique(maintain_order=True)
-    tubes = tubes.gather_every(max(1, -(-len(tubes) // TUBES)))
-    events = _coordinates(mine.filter(pl.col("well").is_in(tubes.implode())), channels, found)
-    if events is None:
+    own = (pl.col("assay") == assay.id, pl.col("plate") == plate)
+    rows = assays.filter(*own, pl.col("kind") == "population").iter_rows(named=True)
+    fits = [_Fitted.of_row(row) for row in rows]
+    channels = _channels(fits, assay)
+    readings = wells.filter(*own, pl.col("kind") == "bead_events").sort("well")
+    tubes = _spaced(readings["well"].unique(maintain_order=True))
+    shown = readings.filter(pl.col("well").is_in(tubes.implode()))
+    placed = _coordinates(shown, channels, fits)
+    if placed is None:
         return None
-    coordinates, cofactor = events
-    return BeadMap(
-        assay,
-        plate,
-        channels,
-        cofactor,
-        coordinates,
-        len(tubes),
-        tuple(_populations(fits, found, channels)),
-    )
+    populations = filter(None, (fit.on(channels) for fit in fits))
+    events, cofactor = placed
+    return BeadMap(assay, plate, channels, cofactor, events, len(tubes), tuple(populations))
 
 
-def _channels(found: Sequence[Numbers], assay: Beads) -> tuple[str, ...]:
+def _spaced(tubes: pl.Series) -> pl.Series:
+    """At most `TUBES` of the tubes, evenly spaced."""
+    return tubes.gather_every(max(1, -(-len(tubes) // TUBES)))
+
+
+def _channels(fits: Sequence[_Fitted], assay: Beads) -> tuple[str, ...]:
     """The two channels the populations have centres in, the size first where there is one; else
     those of the study.
     """
-    centred = _centred(found[0]) if found else []
+    centred = list(fits[0].named("centre")) if fits else []
     chosen = tuple((centred or list(assay.classifier))[:2])
     return (SIZE, *(name for name in chosen if name != SIZE)) if SIZE in chosen else chosen
 
 
-def _centred(numbers: Numbers) -> list[str]:
-    """The channels a population has a centre in."""
-    return [figure["of"] or "" for figure in figures_named(numbers, "centre")]
-
-
 def _coordinates(
-    mine: pl.DataFrame, channels: tuple[str, ...], found: Sequence[Numbers]
-) -> tuple[Array, Array] | None:
+    readings: pl.DataFrame, channels: Names, fits: Sequence[_Fitted]
+) -> tuple[Floats, Floats] | None:
     """The events in the coordinates of the channels, and the cofactors of those; None with fewer
     than two events.
     """
-    weights = (
-        {figure["of"] or "": figure["value"] for figure in figures_named(found[0], "weight")}
-        if found
-        else {}
-    )
-    needed = [name for channel in channels for name in (weights if channel == SIZE else (channel,))]
-    raw = _events(mine, needed)
+    weights = fits[0].named("weight") if fits else {}
+    needed: list[str] = []
+    for channel in channels:
+        needed += weights if channel == SIZE else [channel]
+    raw = _events(readings, needed)
     if not needed or len(raw) < 2:
         return None
+    by_channel = dict(zip(needed, raw.T, strict=True))
     columns, cofactors = [], []
     for channel in channels:
+        cofactor = 1.0 if channel == SIZE else _cofactor(fits, channel, by_channel[channel])
+        cofactors.append(cofactor)
         if channel == SIZE:
-            logs = np.log(np.maximum(raw[:, [needed.index(name) for name in weights]], 1e-9))
-            columns.append(logs @ np.array(list(weights.values())))
-            cofactors.append(1.0)
+            columns.append(_size(by_channel, weights))
         else:
-            reading = raw[:, needed.index(channel)]
-            cofactors.append(_cofactor(found, channel, reading))
-            columns.append(np.arcsinh(reading / cofactors[-1]))
+            columns.append(np.arcsinh(by_channel[channel] / cofactor))
     return np.stack(columns, axis=1), np.array(cofactors)
 
 
-def _events(mine: pl.DataFrame, channels: Sequence[str]) -> Array:
+def _size(by_channel: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
+    """The size of each event: logarithms of scatter, added up with their weights."""
+    scatter = np.stack([by_channel[channel] for channel in weights], axis=1)
+    size: Floats = np.log(np.maximum(scatter, 1e-9)) @ np.array(list(weights.values()))
+    return size
+
+
+def _events(readings: pl.DataFrame, channels: Names) -> Floats:
     """The events of the tubes, one row an event; a tube that lacks a channel or holds unequal
     counts is left out.
     """
-    if not channels:
-        return np.empty((0, 0))
-    columns = [
-        mine.filter(channel=channel).select("well", pl.col("y").alias(f"y{at}"))
-        for at, channel in enumerate(channels)
-    ]
-    joined = columns[0]
-    for other in columns[1:]:
-        joined = joined.join(other, on="well", maintain_order="left")
-    names = [name for name in joined.columns if name != "well"]
-    if not joined.height:
-        return np.empty((0, len(names)))
-    even = joined.filter(
-        pl.all_horizontal(pl.col(n).list.len() == pl.col(names[0]).list.len() for n in names)
+    if not channels or readings.is_empty():
+        return np.empty((0, len(channels)))
+    names = [f"y{position}" for position in range(len(channels))]
+    joined, *further = (
+        readings.filter(channel=channel).select("well", pl.col("y").alias(name))
+        for name, channel in zip(names, channels, strict=True)
     )
-    events: Array = even.select(names).explode(names).drop_nulls().to_numpy()
+    for column in further:
+        joined = joined.join(column, on="well", maintain_order="left")
+    first = pl.col(names[0]).list.len()
+    even = joined.filter(pl.all_horizontal(pl.col(name).list.len() == first for name in names))
+    events: Floats = even.select(names).explode(names).drop_nulls().to_numpy()
     return events
 
 
-def _cofactor(found: Sequence[Numbers], channel: str, reading: Array) -> float:
+def _cofactor(fits: Sequence[_Fitted], channel: str, readings: Floats) -> float:
     """As the populations were found; without any, a twentieth of the middle event keeps noise near
     zero together.
     """
-    stated = [value_of(numbers, "cofactor", of=channel) or 0.0 for numbers in found]
-    known = [cofactor for cofactor in stated if cofactor > 0]
-    return float(np.median(known)) if known else max(float(np.median(np.abs(reading))) / 20, 1e-9)
-
-
-def _populations(
-    fits: pl.DataFrame, found: Sequence[Numbers], channels: tuple[str, ...]
-) -> Iterator[Population]:
-    """Those with a centre in every channel of the map; their covariance from the row, else from
-    their standard deviations.
-    """
-    for row, numbers in zip(fits.iter_rows(named=True), found, strict=True):
-        centre = [value_of(numbers, "centre", of=channel) for channel in channels]
-        if None in centre:
-            continue
-        order = _centred(numbers)
-        places = [order.index(channel) for channel in channels]
-        side = math.isqrt(len(row["covariance"]))
-        if side == len(order):
-            whole = np.array(row["covariance"], dtype=np.float64).reshape(side, side)
-            own: Array = whole[np.ix_(places, places)]
-        else:
-            sd = [value_of(numbers, "spread", of=channel) or 0.0 for channel in channels]
-            own = np.diag(np.square(sd))
-        yield Population(row["analyte"], np.array(centre), own)
+    cofactors = [fit.named("cofactor").get(channel, 0.0) for fit in fits]
+    positive = [cofactor for cofactor in cofactors if cofactor > 0]
+    if positive:
+        return float(np.median(positive))
+    return max(float(np.median(np.abs(readings))) / 20, 1e-9)

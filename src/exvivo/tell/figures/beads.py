@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,24 @@ from exvivo.arrays import Floats
 from exvivo.study import Beads, Study
 from exvivo.tell import words
 from exvivo.tell.figures import labels
-from exvivo.tell.figures.axes import amount_label, labelled
+from exvivo.tell.figures.axes import amount_label, labelled, quantitative
 from exvivo.tell.figures.bead_events import SIZE, TUBES, BeadMap, Population, bead_map
 from exvivo.tell.figures.chart import (
     COLOURS,
     INK,
     Figure,
     Key,
+    Layers,
+    Names,
+    Numbers,
+    Pair,
     Panel,
     Spec,
-    layer,
-    quantitative,
+    cell,
+    one_row,
     rounded,
 )
+from exvivo.tell.figures.shapes import Plane, layer, line, rect, rule
 
 _BINS, _BARS, _FONT = 60, 120, 10.5
 _SIZES = ((6, 244, 224), (16, 290, 270), (math.inf, 460, 400))
@@ -41,131 +47,206 @@ _BEYOND = 0.02
 whole cloud.
 """
 _SHADES = ("#dbe9f4", "#a9cce3", "#6aa7d0", "#2f7fb8", "#084c85")
-_HELD = 0.9973
+_POWERS = [10.0**power for power in range(-2, 8)]
+_AMOUNTS = (0.0, *_POWERS, *(-amount for amount in _POWERS))
+"""The readings at which a channel may have ticks: zero, and decades of either sign."""
+_INSIDE = 0.9973
 """The share of a population's beads that its outline holds, were they normal: three standard
 deviations on one channel.
 """
+_RADIUS = {1: 3.0, 2: math.sqrt(-2 * math.log(1 - _INSIDE))}
+"""The radius of an outline in standard deviations: chi squared of one or two channels at the share
+it holds.
+"""
+_TURN = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+_CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
+"""Points of the unit circle."""
+_OUTLINE = line(COLOURS[0], 1.3, interpolate="linear-closed")
+_ORDER: Spec = {"field": "o", "type": "quantitative"}
+_NAME: Spec = {"field": "name", "type": "nominal"}
+_TEXT: Spec = {"type": "text", "baseline": "middle", "fontSize": _FONT}
+_PALE: Spec = {"stroke": "white", "strokeWidth": 3, "color": "white", "opacity": 0.85}
+"""An edge that keeps names legible on dark squares."""
+_NAME_MARKS = [_TEXT | {"align": "center"} | ink for ink in (_PALE, {"color": INK})]
+_SIZE_AXIS: Spec = {
+    "title": "bead size, from scatter",
+    "labels": False,
+    "ticks": False,
+    "grid": False,
+}
+_POPULATION = f"a population: holds {100 * _INSIDE:.1f} % of its beads"
+_MAP_KEY = (
+    Key("square", _SHADES[3], "events, darker is more"),
+    Key("circle", COLOURS[0], _POPULATION, hollow=True),
+)
+_BAR_KEY = (Key("square", _SHADES[3], "events"), Key("square", _BAND, _POPULATION))
+_CAPTION = (
+    f"Bead populations of each plate: events of up to {TUBES} of its tubes, evenly spaced over the "
+    "plate and before any gate, counted in the channels that tell the beads apart (logarithmic but "
+    "near zero, where negative readings lie). Every outline should hold one cloud, and every cloud "
+    "of beads should have its outline."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A bead map with the names of its populations, and how much of its channels is shown."""
+
+    seen: BeadMap
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, seen: BeadMap, study: Study) -> View:
+        """The view of a map, its populations named as in the study."""
+        return cls(seen, tuple(study.name_of(each.analyte) for each in seen.populations))
+
+    @property
+    def flat(self) -> bool:
+        """Whether the map has one channel: it is a histogram."""
+        return len(self.seen.channels) == 1
+
+    @property
+    def radius(self) -> float:
+        """The radius of an outline in standard deviations."""
+        return _RADIUS[len(self.seen.channels)]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        count = len(self.seen.populations)
+        return next((width, height) for most, width, height in _SIZES if count <= most)
+
+    @property
+    def room_for_names(self) -> float:
+        """Room for the longest name on either side of the populations, as a share of the width."""
+        longest = max(map(len, self.names))
+        return min(0.25, (longest * labels.LETTER * _FONT + 6) / self.size[0])
+
+    def edges(self, axis: int) -> Floats:
+        """The ends of the squares along a channel: the events but the outermost, every population,
+        and room for names beside them.
+        """
+        low, high = np.quantile(self.seen.events[:, axis], [_BEYOND, 1 - _BEYOND])
+        if self.seen.populations:
+            low, high = self._with_populations(axis, float(low), float(high))
+        room = 0.03 * (high - low) or 1.0
+        return np.linspace(low - room, high + room, (_BARS if self.flat else _BINS) + 1)
+
+    def _with_populations(self, axis: int, low: float, high: float) -> Pair:
+        """A range widened until it holds every population of a channel, and their names."""
+        spans = [self.span(population, axis, 1.2) for population in self.seen.populations]
+        first, last = min(start for start, _ in spans), max(end for _, end in spans)
+        share = self.room_for_names if axis == 0 and not self.flat else 0.0
+        for _ in range(3):  # room on one side takes from the other; three rounds settle it
+            low = min(low, (first - share * high) / (1 - share))
+            high = max(high, (last - share * low) / (1 - share))
+        return low, high
+
+    def half_width(self, population: Population, axis: int, times: float = 1.0) -> float:
+        """How far an outline goes from its centre along a channel, at `times` its radius."""
+        return times * self.radius * math.sqrt(population.covariance[axis, axis])
+
+    def span(self, population: Population, axis: int, times: float = 1.0) -> Pair:
+        """The ends of an outline along a channel, at `times` its radius."""
+        centre = float(population.centre[axis])
+        half_width = self.half_width(population, axis, times)
+        return centre - half_width, centre + half_width
+
+    def ends(self, axis: int) -> Pair:
+        """The range of a channel that is shown."""
+        edges = self.edges(axis)
+        return float(edges[0]), float(edges[-1])
+
+    def channel(self, axis: int) -> Spec:
+        """The channel of a map or histogram."""
+        ends = [round(end, 4) for end in self.ends(axis)]
+        axis_of = _SIZE_AXIS if self.seen.channels[axis] == SIZE else self._axis(axis)
+        return quantitative("xy"[axis], ends, axis_of)
+
+    def _axis(self, axis: int) -> Spec:
+        """Ticks at zero and at decades of the channel's own readings, as far as they do not
+        crowd.
+        """
+        low, high = self.ends(axis)
+        cofactor = float(self.seen.cofactor[axis])
+        amounts = _uncrowded(_decades(low, high, cofactor), cofactor, (high - low) / 11)
+        positions = [math.asinh(amount / cofactor) for amount in amounts]
+        title = self.seen.channels[axis]
+        texts = [amount_label(amount) for amount in amounts]
+        return labelled(positions, texts, title) | {"grid": False}
+
+    @property
+    def events_words(self) -> str:
+        """How many events of how many tubes are shown."""
+        return f"{len(self.seen.events)} events of {words.counted(self.seen.tubes, 'tube')}"
+
+
+def _decades(low: float, high: float, cofactor: float) -> list[float]:
+    """Zero and the positive and negative decades of the readings inside a range."""
+    first, last = math.sinh(low) * cofactor, math.sinh(high) * cofactor
+    return [amount for amount in _AMOUNTS if first <= amount <= last]
+
+
+def _uncrowded(amounts: Numbers, cofactor: float, least: float) -> list[float]:
+    """The amounts that stand apart by `least` on the scale of a channel: the largest first, and
+    positive ones before negative ones.
+    """
+    shown: dict[float, float] = {}
+    for amount in sorted(amounts, key=lambda amount: (amount < 0, -abs(amount))):
+        position = math.asinh(amount / cofactor)
+        if all(abs(position - taken) >= least for taken in shown.values()):
+            shown[amount] = position
+    return sorted(shown)
 
 
 def figure(wells: pl.DataFrame, assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
     """A panel a plate: a map of two classifier channels, a histogram of one; nothing where no well
     holds such events.
     """
-    panels, data = [], []
-    for assay in study.assays:
-        if isinstance(assay, Beads):
-            for plate in [plate.id for plate in study.plates if plate.assay == assay.id]:
-                seen = bead_map(wells, assays, assay=assay, plate=plate)
-                if seen is not None:
-                    binned = _binned(seen, study)
-                    panels.append(
-                        (_map if len(seen.channels) > 1 else _histogram)(seen, binned, study)
-                    )
-                    data += [_as_data(seen, binned), _population_data(seen)]
-    if not panels:
+    views = [View.of(seen, study) for seen in _maps(wells, assays, study)]
+    if not views:
         return None
+    panels, data = [], []
+    for view in views:
+        binned = _binned(view)
+        panels.append((_histogram if view.flat else _map)(view, binned))
+        data += [_event_data(view, binned), _population_data(view)]
     whole = pl.concat(data, how="diagonal")
     return Figure(
-        name, _caption(), (("", tuple(panels)),), whole, _key(mapped="y" in whole.columns)
+        name, _CAPTION, one_row(panels), whole, _MAP_KEY if "y" in whole.columns else _BAR_KEY
     )
 
 
-def _key(*, mapped: bool) -> tuple[Key, ...]:
-    marked = f"a population: holds {100 * _HELD:.1f} % of its beads"
-    if mapped:
-        return Key("square", _SHADES[3], "events, darker is more"), Key(
-            "circle", COLOURS[0], marked, hollow=True
-        )
-    return Key("square", _SHADES[3], "events"), Key("square", _BAND, marked)
+def _maps(wells: pl.DataFrame, assays: pl.DataFrame, study: Study) -> Iterator[BeadMap]:
+    """The maps of all plates of bead arrays that have one."""
+    arrays = [assay for assay in study.assays if isinstance(assay, Beads)]
+    for assay in arrays:
+        for plate in study.plates:
+            if plate.assay != assay.id:
+                continue
+            seen = bead_map(wells, assays, assay=assay, plate=plate.id)
+            if seen is not None:
+                yield seen
 
 
-def _caption() -> str:
-    return (
-        f"Bead populations of each plate: events of up to {TUBES} of its tubes, evenly spaced over the plate and before any gate, "
-        "counted in the channels that tell the beads apart (logarithmic but near zero, where negative readings lie). Every outline "
-        "should hold one cloud, and every cloud of beads should have its outline."
-    )
-
-
-def _reach(seen: BeadMap) -> float:
-    """The radius of an outline in standard deviations: chi squared of one or two channels at the
-    share it holds.
-    """
-    return 3.0 if len(seen.channels) == 1 else math.sqrt(-2 * math.log(1 - _HELD))
-
-
-def _binned(seen: BeadMap, study: Study) -> pl.DataFrame:
+def _binned(view: View) -> pl.DataFrame:
     """Events a square (or bar), empty ones left out; the outermost events lie beyond the map,
     populations never do.
     """
-    edges = [_edges(seen, axis, study) for axis in range(len(seen.channels))]
-    counts, _ = np.histogramdd(seen.events, bins=edges)
+    edges = [view.edges(axis) for axis in range(len(view.seen.channels))]
+    counts, _ = np.histogramdd(view.seen.events, bins=edges)
     places = np.nonzero(counts)
-    ends = {
-        name: edges[axis][places[axis] + end]
-        for axis in range(len(edges))
-        for name, end in ((f"{'xy'[axis]}", 0), (f"{'xy'[axis]}2", 1))
-    }
-    return pl.DataFrame({**ends, "events": counts[places].astype(np.int64)})
-
-
-def _edges(seen: BeadMap, axis: int, study: Study) -> Floats:
-    """The ends of the squares along a channel: the events but the outermost, every population, and
-    room for names beside them.
-    """
-    low, high = np.quantile(seen.events[:, axis], [_BEYOND, 1 - _BEYOND])
-    reach = [
-        (p.centre[axis], 1.2 * _reach(seen) * math.sqrt(p.covariance[axis, axis]))
-        for p in seen.populations
-    ]
-    if reach:
-        first, last = min(at - sd for at, sd in reach), max(at + sd for at, sd in reach)
-        share = _beside(seen, study) if axis == 0 and len(seen.channels) > 1 else 0.0
-        for _ in range(3):  # room on one side takes from the other; three rounds settle it
-            low = min(low, (first - share * high) / (1 - share))
-            high = max(high, (last - share * low) / (1 - share))
-    room = 0.03 * (high - low) or 1.0
-    return np.linspace(low - room, high + room, (_BINS if len(seen.channels) > 1 else _BARS) + 1)
-
-
-def _beside(seen: BeadMap, study: Study) -> float:
-    """Room for the longest name on either side of the populations, as a share of the map's
-    width.
-    """
-    longest = max(len(study.name_of(population.analyte)) for population in seen.populations)
-    return min(0.25, (longest * labels.LETTER * _FONT + 6) / _size_of(seen)[0])
-
-
-def _size_of(seen: BeadMap) -> tuple[int, int]:
-    return next((width, height) for most, width, height in _SIZES if len(seen.populations) <= most)
-
-
-def _axis(seen: BeadMap, axis: int, study: Study) -> Spec:
-    """Ticks at zero and at decades of the channel's own readings, as far as they do not crowd; a
-    size has no readings.
-    """
-    if seen.channels[axis] == SIZE:
-        return {"title": "bead size, from scatter", "labels": False, "ticks": False, "grid": False}
-    edges, cofactor = _edges(seen, axis, study), float(seen.cofactor[axis])
-    low, high = (math.sinh(float(end)) * cofactor for end in (edges[0], edges[-1]))
-    amounts = [0.0, *(sign * 10.0**k for k in range(-2, 8) for sign in (1, -1))]
-    at = {amount: math.asinh(amount / cofactor) for amount in amounts if low <= amount <= high}
-    least = (edges[-1] - edges[0]) / 11
-    kept: list[float] = []
-    for amount in sorted(at, key=lambda amount: (amount < 0, -abs(amount))):
-        if all(abs(at[amount] - at[other]) >= least for other in kept):
-            kept.append(amount)
-    ticks = labelled(
-        [at[a] for a in sorted(kept)], [amount_label(a) for a in sorted(kept)], seen.channels[axis]
-    )
-    return {**ticks, "grid": False}
+    columns: dict[str, Any] = {}
+    for name, ends, place in zip("xy", edges, places, strict=False):
+        columns |= {name: ends[place], f"{name}2": ends[place + 1]}
+    return pl.DataFrame({**columns, "events": counts[places].astype(np.int64)})
 
 
 def _shade(binned: pl.DataFrame) -> pl.Expr:
+    """The number of the shade of a square, in equal steps of a logarithm."""
     top = math.log2(max(2, *binned["events"].to_list()))
-    return (
-        (pl.col("events").log(base=2) / top * (len(_SHADES) - 1)).floor().cast(pl.Int64).alias("k")
-    )
+    share = pl.col("events").log(base=2) / top
+    return (share * (len(_SHADES) - 1)).floor().cast(pl.Int64).alias("k")
 
 
 def _squares(binned: pl.DataFrame) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -173,176 +254,134 @@ def _squares(binned: pl.DataFrame) -> Iterator[tuple[str, list[dict[str, Any]]]]
     weigh less.
     """
     rows = binned.with_columns(_shade(binned)).sort("y", "x")
-    new = (
-        (pl.col("x") > pl.col("x2").shift() + 1e-9)
-        | (pl.col("y") != pl.col("y").shift())
-        | (pl.col("k") != pl.col("k").shift())
-    )
-    merged = (
-        rows.with_columns(run=new.fill_null(True).cum_sum())
-        .group_by("run", maintain_order=True)
-        .agg(pl.col("k", "y", "y2", "x").first(), pl.col("x2").last())
+    gap = pl.col("x") > pl.col("x2").shift() + 1e-9
+    new = gap | _differs("y") | _differs("k")
+    runs = rows.with_columns(run=new.fill_null(True).cum_sum())
+    merged = runs.group_by("run", maintain_order=True).agg(
+        pl.col("k", "y", "y2", "x").first(), pl.col("x2").last()
     )
     for k, shade in enumerate(_SHADES):
         yield shade, merged.filter(k=k).select(pl.col("x", "x2", "y", "y2").round(4)).to_dicts()
 
 
-def _map(seen: BeadMap, binned: pl.DataFrame, study: Study) -> Panel:
-    width, height = _size_of(seen)
-    x, y = (
-        quantitative(
-            "xy"[axis],
-            _edges(seen, axis, study)[[0, -1]].round(4).tolist(),
-            _axis(seen, axis, study),
-        )
-        for axis in (0, 1)
-    )
-    ends = {"x": x, "y": y, "x2": {"field": "x2"}, "y2": {"field": "y2"}}
-    layers = [
-        layer({"type": "rect", "color": shade}, squares, **ends)
-        for shade, squares in _squares(binned)
-        if squares
-    ]
-    line: Spec = {
-        "type": "line",
-        "color": COLOURS[0],
-        "strokeWidth": 1.3,
-        "interpolate": "linear-closed",
-    }
-    for population in seen.populations:
-        outline = [
-            {"x": rounded(a), "y": rounded(b), "o": at}
-            for at, (a, b) in enumerate(ellipse(population, radius=_reach(seen)).tolist())
+def _differs(column: str) -> pl.Expr:
+    """Whether a row differs from the one before."""
+    return pl.col(column) != pl.col(column).shift()
+
+
+def _map(view: View, binned: pl.DataFrame) -> Panel:
+    plane = Plane(view.channel(0), view.channel(1))
+    layers = [plane.boxes(rect(shade), squares) for shade, squares in _squares(binned) if squares]
+    for population in view.seen.populations:
+        outline = ellipse(population, radius=view.radius).tolist()
+        values = [
+            {"x": rounded(x), "y": rounded(y), "o": order} for order, (x, y) in enumerate(outline)
         ]
-        layers.append(layer(line, outline, x=x, y=y, order={"field": "o", "type": "quantitative"}))
-    layers += _names(placed_names(seen, study))
-    return Panel(
-        f"plate {seen.plate}",
-        _alt(seen, study),
-        {"width": width, "height": height, "layer": layers},
-        _sub(seen),
-    )
+        layers.append(plane.layer(_OUTLINE, values, order=_ORDER))
+    return _panel(view, cell(*view.size, [*layers, *_name_layers(placed_names(view))]))
 
 
-def ellipse(population: Population, *, radius: float, points: int = 36) -> Floats:
-    """The points (points, 2) at a distance of `radius` standard deviations from the centre of a
+def _panel(view: View, drawing: Spec) -> Panel:
+    return Panel(f"plate {view.seen.plate}", _alt(view), drawing, view.events_words)
+
+
+def ellipse(population: Population, *, radius: float) -> Floats:
+    """The points (36, 2) at a distance of `radius` standard deviations from the centre of a
     population of two channels.
+
+    With the covariance L L', these are centre + radius * L u for the points u of the unit circle.
     """
-    turn = np.linspace(0, 2 * np.pi, points, endpoint=False)
     root = np.linalg.cholesky(population.covariance + 1e-12 * np.eye(2))
-    made: Floats = (
-        population.centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1) @ root.T
-    )
-    return made
+    outline: Floats = population.centre + radius * _CIRCLE @ root.T
+    return outline
 
 
-def placed_names(seen: BeadMap, study: Study) -> list[labels.Label]:
+def placed_names(view: View) -> list[labels.Label]:
     """The analytes of a map at places (pixels) where they can be read."""
-    width, height = _size_of(seen)
-    spans = [_edges(seen, axis, study)[[0, -1]] for axis in (0, 1)]
-    marks = []
-    for population in seen.populations:
-        reach = _reach(seen) * np.sqrt(np.diagonal(population.covariance))
-        left, right = (
-            (population.centre[0] + s * reach[0] - spans[0][0])
-            / (spans[0][1] - spans[0][0])
-            * width
-            for s in (-1, 1)
-        )
-        bottom, top = (
-            (spans[1][1] - population.centre[1] - s * reach[1])
-            / (spans[1][1] - spans[1][0])
-            * height
-            for s in (-1, 1)
-        )
-        marks.append(labels.Box(left, top, right, bottom))
-    names = [study.name_of(population.analyte) for population in seen.populations]
-    return labels.around(names, marks, within=labels.Box(0, 0, width, height), size=_FONT)
+    marks = [_box(view, population) for population in view.seen.populations]
+    whole = labels.Box(0, 0, *view.size)
+    return labels.around(view.names, marks, within=whole, size=_FONT)
 
 
-def _names(placed: list[labels.Label]) -> Iterator[Spec]:
+def _box(view: View, population: Population) -> labels.Box:
+    """The box round an outline in pixels, from the left and the top."""
+    width, height = view.size
+    (low_x, high_x), (low_y, high_y) = view.ends(0), view.ends(1)
+    x, y = (float(centre) for centre in population.centre)
+    across, up = view.half_width(population, 0), view.half_width(population, 1)
+    scale_x, scale_y = high_x - low_x, high_y - low_y
+    return labels.Box(
+        (x - across - low_x) / scale_x * width,
+        (high_y - y - up) / scale_y * height,
+        (x + across - low_x) / scale_x * width,
+        (high_y - y + up) / scale_y * height,
+    )
+
+
+def _name_layers(placed: Sequence[labels.Label]) -> Layers:
     """The names over a pale edge that keeps them legible on dark squares; a thin line where a name
     stands far off.
     """
-    yield from (_leader(label) for label in placed if label.line)
-    for ink in (
-        {"stroke": "white", "strokeWidth": 3, "color": "white", "opacity": 0.85},
-        {"color": INK},
-    ):
-        mark: Spec = {
-            "type": "text",
-            "align": "center",
-            "baseline": "middle",
-            "fontSize": _FONT,
-            **ink,
-        }
-        for label in placed:
-            yield layer(
-                mark,
-                [{"name": label.name}],
-                x={"value": round(label.x, 1)},
-                y={"value": round(label.y, 1)},
-                text={"field": "name", "type": "nominal"},
-            )
+    yield from (_leader(label.line) for label in placed if label.line)
+    for mark in _NAME_MARKS:
+        yield from (_name_layer(mark, label.name, label.x, label.y) for label in placed)
 
 
-def _leader(label: labels.Label) -> Spec:
-    assert label.line is not None
-    ends = dict(zip(("x", "y", "x2", "y2"), label.line, strict=True))
-    mark = {"type": "rule", "color": INK, "strokeWidth": 0.7}
-    return layer(mark, [{}], **{name: {"value": round(value, 1)} for name, value in ends.items()})
+def _name_layer(mark: Spec, name: str, x: float, y: float) -> Spec:
+    """A name with its middle at a place in pixels."""
+    x_place, y_place = {"value": round(x, 1)}, {"value": round(y, 1)}
+    return layer(mark, [{"name": name}], x=x_place, y=y_place, text=_NAME)
 
 
-def _histogram(seen: BeadMap, binned: pl.DataFrame, study: Study) -> Panel:
+def _leader(ends: labels.Segment) -> Spec:
+    named = zip(("x", "y", "x2", "y2"), ends, strict=True)
+    return layer(rule(INK, 0.7), [{}], **{name: {"value": round(end, 1)} for name, end in named})
+
+
+def _histogram(view: View, binned: pl.DataFrame) -> Panel:
     """The one classifier: bars, a band for each population, and the names above on as many lines as
     they need.
     """
-    width, _ = _size_of(seen)
-    low, end = _edges(seen, 0, study)[[0, -1]].tolist()
-    known = sorted(seen.populations, key=lambda population: float(population.centre[0]))
-    centres = [(float(population.centre[0]) - low) / (end - low) * width for population in known]
-    names = in_lines(
-        [study.name_of(population.analyte) for population in known], centres, width=width
-    )
+    names = _names_in_lines(view)
     room = 10 + _LINE * (1 + max((line for *_, line in names), default=-1))
-    x = quantitative("x", [round(low, 4), round(end, 4)], _axis(seen, 0, study))
-    top = float(binned["events"].max() or 1) * (room + _BARS_HIGH) / _BARS_HIGH  # type: ignore[arg-type]
-    y = quantitative(
-        "events", [0, top], {"title": "events", "tickCount": 4, "format": "~s", "grid": False}
-    )
-    reaches = [(float(p.centre[0]), _reach(seen) * math.sqrt(p.covariance[0, 0])) for p in known]
-    bands = [{"x": rounded(at - reach), "x2": rounded(at + reach)} for at, reach in reaches]
-    values = binned.select(pl.col("x", "x2").round(4), "events").to_dicts()
-    text: Spec = {"type": "text", "baseline": "middle", "fontSize": _FONT, "color": INK}
-    said = {"text": {"field": "name", "type": "nominal"}}
+    highest = max(binned["events"].to_list(), default=1)
+    top = float(highest) * (room + _BARS_HIGH) / _BARS_HIGH
+    y_axis = {"title": "events", "tickCount": 4, "format": "~s", "grid": False}
+    plane = Plane(view.channel(0), quantitative("events", [0, top], y_axis))
+    bars = binned.select(pl.col("x", "x2").round(4), "events").to_dicts()
+    to_x2 = {"field": "x2"}
     layers = [
-        layer({"type": "rect", "color": _BAND}, bands, x=x, x2={"field": "x2"}),
-        layer(
-            {"type": "rect", "color": _SHADES[3]},
-            values,
-            x=x,
-            x2={"field": "x2"},
-            y=y,
-            y2={"datum": 0},
-        ),
-        *(
-            layer(
-                text,
-                [{"name": name}],
-                x={"value": round(at, 1)},
-                y={"value": room - 6 - _LINE * line},
-                **said,
-            )
-            for name, at, line in names
-        ),
+        layer(rect(_BAND), list(_bands(view)), x=plane.x, x2=to_x2),
+        plane.layer(rect(_SHADES[3]), bars, x2=to_x2, y2={"datum": 0}),
     ]
-    spec = {"width": width, "height": room + _BARS_HIGH, "layer": layers}
-    return Panel(f"plate {seen.plate}", _alt(seen, study), spec, _sub(seen))
+    mark = _TEXT | {"color": INK}
+    layers += [_name_layer(mark, name, x, room - 6 - _LINE * line) for name, x, line in names]
+    return _panel(view, cell(view.size[0], room + _BARS_HIGH, layers))
 
 
-def in_lines(
-    names: Sequence[str], centres: Sequence[float], *, width: float
-) -> list[tuple[str, float, int]]:
+def _in_order(view: View) -> list[tuple[Population, str]]:
+    """The populations of a histogram with their names, from the lowest."""
+    pairs = zip(view.seen.populations, view.names, strict=True)
+    return sorted(pairs, key=lambda pair: float(pair[0].centre[0]))
+
+
+def _names_in_lines(view: View) -> list[tuple[str, float, int]]:
+    width, _ = view.size
+    low, high = view.ends(0)
+    ordered = _in_order(view)
+    centres = [
+        (float(population.centre[0]) - low) / (high - low) * width for population, _ in ordered
+    ]
+    return in_lines([name for _, name in ordered], centres, width=width)
+
+
+def _bands(view: View) -> Iterator[dict[str, float | None]]:
+    for population, _ in _in_order(view):
+        start, end = view.span(population, 0)
+        yield {"x": rounded(start), "x2": rounded(end)}
+
+
+def in_lines(names: Names, centres: Numbers, *, width: float) -> list[tuple[str, float, int]]:
     """Names from left to right with the pixel of their middle and their line (0: the lowest), so
     that none meets another.
     """
@@ -350,57 +389,56 @@ def in_lines(
     placed = []
     for name, centre in zip(names, centres, strict=True):
         half = len(name) * labels.LETTER * _FONT / 2
-        at = min(max(centre, half), width - half)
-        line = next((line for line, end in enumerate(ends) if end + 3 <= at - half), len(ends))
-        ends[line:] = [at + half, *ends[line + 1 :]]
-        placed.append((name, at, line))
+        middle = min(max(centre, half), width - half)
+        free = (line for line, end in enumerate(ends) if end + 3 <= middle - half)
+        line = next(free, len(ends))
+        ends[line:] = [middle + half, *ends[line + 1 :]]
+        placed.append((name, middle, line))
     return placed
 
 
-def _sub(seen: BeadMap) -> str:
-    return f"{len(seen.events)} events of {words.counted(seen.tubes, 'tube')}"
+def _alt(view: View) -> str:
+    seen = view.seen
+    channels = seen.channels[::-1] if SIZE in seen.channels else seen.channels
+    marked = f"; marked are the populations of {words.listed(view.names)}" if view.names else ""
+    return (
+        f"{'Histogram' if view.flat else 'Map'} of {view.events_words} of plate {seen.plate} in "
+        f"{words.listed(channels)}{marked}."
+    )
 
 
-def _alt(seen: BeadMap, study: Study) -> str:
-    named = words.listed(study.name_of(population.analyte) for population in seen.populations)
-    said = f"; marked are the populations of {named}" if named else ""
-    kind = "Map" if len(seen.channels) > 1 else "Histogram"
-    return f"{kind} of {_sub(seen)} of plate {seen.plate} in {words.listed(seen.channels[::-1] if SIZE in seen.channels else seen.channels)}{said}."
-
-
-def _readings(seen: BeadMap, frame: pl.DataFrame) -> pl.DataFrame:
+def _readings(seen: BeadMap, coordinates: pl.DataFrame) -> pl.DataFrame:
     """Coordinates of a map as readings of its channels; a size stays as it is."""
-    return frame.with_columns(
-        (pl.col(name).sinh() * seen.cofactor["xy".index(name[0])]).round_sig_figs(6)
-        for name in frame.columns
-        if name[0] in "xy" and seen.channels["xy".index(name[0])] != SIZE
-    )
+    readings = []
+    for name in coordinates.columns:
+        axis = "xy".find(name[0])
+        if axis >= 0 and seen.channels[axis] != SIZE:
+            readings.append((pl.col(name).sinh() * seen.cofactor[axis]).round_sig_figs(6))
+    return coordinates.with_columns(readings)
 
 
-def _as_data(seen: BeadMap, binned: pl.DataFrame) -> pl.DataFrame:
-    return _readings(seen, binned).select(
-        assay=pl.lit(seen.assay.id),
-        plate=pl.lit(seen.plate),
-        what=pl.lit("events"),
-        analyte=pl.lit(None, dtype=pl.String),
-        **{name: pl.col(name) for name in binned.columns},
-    )
+def _event_data(view: View, binned: pl.DataFrame) -> pl.DataFrame:
+    nobody = pl.lit(None, dtype=pl.String)
+    return _as_data(view.seen, _readings(view.seen, binned), "events", nobody)
 
 
-def _population_data(seen: BeadMap) -> pl.DataFrame:
+def _population_data(view: View) -> pl.DataFrame:
     """One row a population: its centre as a reading of each channel."""
-    centres = {
-        "xy"[axis]: [float(population.centre[axis]) for population in seen.populations]
-        for axis in range(len(seen.channels))
-    }
-    frame = pl.DataFrame(centres, schema=dict.fromkeys(centres, pl.Float64))
-    names = pl.Series(
-        "analyte", [population.analyte for population in seen.populations], dtype=pl.String
-    )
-    return _readings(seen, frame).select(
+    seen = view.seen
+    names = ["x", "y"][: len(seen.channels)]
+    centres = [population.centre for population in seen.populations]
+    schema = dict.fromkeys(names, pl.Float64)
+    frame = pl.DataFrame(np.reshape(centres, (-1, len(names))), schema=schema)
+    analytes = pl.Series([each.analyte for each in seen.populations], dtype=pl.String)
+    return _as_data(seen, _readings(seen, frame), "population centre", pl.lit(analytes))
+
+
+def _as_data(seen: BeadMap, rows: pl.DataFrame, what: str, analyte: pl.Expr) -> pl.DataFrame:
+    """Rows of the data of the figure, and what they stand for."""
+    return rows.select(
+        pl.all(),
         assay=pl.lit(seen.assay.id),
         plate=pl.lit(seen.plate),
-        what=pl.lit("population centre"),
-        analyte=names,
-        **{name: pl.col(name) for name in frame.columns},
-    )
+        what=pl.lit(what),
+        analyte=analyte,
+    ).select("assay", "plate", "what", "analyte", *rows.columns)

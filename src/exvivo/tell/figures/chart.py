@@ -1,5 +1,5 @@
-"""What every figure shares: its parts, its colours and shapes, its axes, and how a specification
-becomes an SVG.
+"""What every figure shares: its parts, its colours and shapes, and how a specification becomes an
+SVG.
 
 A figure is one or more panels; each panel is a Vega-Lite specification and is drawn by itself, so
 that panels can stand below one another on a narrow screen. Colours are those of Okabe and Ito; a
@@ -8,18 +8,30 @@ shape always goes with a colour.
 
 from __future__ import annotations
 
-import json
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
+from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell.figures.embed import for_page
 
+K = TypeVar("K")
+V = TypeVar("V")
 Spec = dict[str, Any]
+"""A part of a Vega-Lite specification, which has no types of its own."""
+Layers = Iterator[Spec]
+Numbers = Sequence[float]
+Names = Sequence[str]
+Pair = tuple[float, float]
+"""Two numbers: a point, or both ends of a range."""
+Findings = Sequence[Finding]
+Style = tuple[str, str]
+"""Colour and shape."""
 
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 SHAPES = ("circle", "diamond", "square", "cross", "triangle-right", "triangle-left")
@@ -44,7 +56,13 @@ CONFIG: Spec = {
     },
     "axisX": {"grid": False},
 }
-PADDING: Spec = {"left": 2, "right": 6, "top": 4, "bottom": 2}
+PAGE: Spec = {
+    "$schema": SCHEMA,
+    "config": CONFIG,
+    "padding": {"left": 2, "right": 6, "top": 4, "bottom": 2},
+    "autosize": {"type": "pad"},
+}
+"""What surrounds a panel that is drawn by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,13 @@ class Panel:
     subtitle: str = ""
 
 
+Keys = tuple[Key, ...]
+RowPanels = Iterator[tuple[str, Panel]]
+"""Panels, each with the name of the row in which it stands."""
+Rows = tuple[tuple[str, tuple[Panel, ...]], ...]
+"""Panels in named rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure: its file name, its caption, its panels in named rows, its key, and the data behind
@@ -77,32 +102,59 @@ class Figure:
 
     name: str
     caption: str
-    rows: tuple[tuple[str, tuple[Panel, ...]], ...]
+    rows: Rows
     data: pl.DataFrame
-    key: tuple[Key, ...] = field(default=())
+    key: Keys = field(default=())
 
     @property
     def panels(self) -> tuple[Panel, ...]:
         """All panels, row by row."""
-        return tuple(panel for _, panels in self.rows for panel in panels)
+        return tuple(itertools.chain.from_iterable(panels for _, panels in self.rows))
 
     def spec(self) -> Spec:
         """The whole figure as one Vega-Lite specification, for those who want to change it."""
-        cells = [
-            {
-                "title": f"{panel.title} {row}".strip() if len(self.rows) > 1 else panel.title,
-                **panel.spec,
-            }
-            for row, panels in self.rows
-            for panel in panels
-        ]
         return {
             "$schema": SCHEMA,
             "description": self.caption,
             "config": CONFIG,
-            "concat": cells,
+            "concat": [
+                {"title": title, **panel.spec}
+                for title, panel in zip(self._titles(), self.panels, strict=True)
+            ],
             "columns": 5,
         }
+
+    def _titles(self) -> list[str]:
+        """The titles of the panels, with the names of their rows where there are several."""
+        if len(self.rows) == 1:
+            return [panel.title for panel in self.panels]
+        titles: list[str] = []
+        for row, panels in self.rows:
+            titles += [f"{panel.title} {row}".strip() for panel in panels]
+        return titles
+
+
+def in_rows(panels: Iterable[tuple[str, Panel]]) -> Rows:
+    """Panels in rows by the name that stands with each."""
+    return tuple((row, tuple(cells)) for row, cells in grouped(panels).items())
+
+
+def one_row(panels: Iterable[Panel]) -> Rows:
+    """Panels in one row without a name."""
+    return (("", tuple(panels)),)
+
+
+def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """The second of each pair under the first, in the order of first appearance."""
+    groups: dict[K, list[V]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+def cell(width: float, height: float, layers: Iterable[Spec]) -> Spec:
+    """One plot of a panel, its size in pixels."""
+    return {"width": width, "height": height, "layer": list(layers)}
 
 
 def svg(panel: Panel, *, name: str) -> str:
@@ -111,22 +163,42 @@ def svg(panel: Panel, *, name: str) -> str:
     """
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(
-        {
-            "$schema": SCHEMA,
-            "config": CONFIG,
-            "padding": PADDING,
-            "autosize": {"type": "pad"},
-            **panel.spec,
-        }
-    )
+    drawn: str = vl_convert.vegalite_to_svg(PAGE | panel.spec)
     return for_page(drawn, alt=panel.alt, name=name)
 
 
-def group_style(study: Study, group: str) -> tuple[str, str]:
+def group_style(study: Study, group: str) -> Style:
     """Colour and shape of a group: the same in every figure of a report."""
-    position = [known.id for known in study.groups].index(group)
+    position = [each.id for each in study.groups].index(group)
     return COLOURS[position % len(COLOURS)], SHAPES[position % len(SHAPES)]
+
+
+def group_key(study: Study, group: str) -> Key:
+    """The entry of a group."""
+    colour, shape = group_style(study, group)
+    return Key(shape, colour, study.name_of(group))
+
+
+def plate_style(position: int) -> Style:
+    """Colour and shape of a plate: after six plates the same colours come back with other
+    shapes.
+    """
+    turned = position + position // len(COLOURS)
+    return COLOURS[position % len(COLOURS)], SHAPES[turned % len(SHAPES)]
+
+
+def plate_keys(labels: Names) -> list[Key]:
+    """The entries of plates in their order."""
+    styles = [plate_style(position) for position in range(len(labels))]
+    return [
+        Key(shape, colour, label) for (colour, shape), label in zip(styles, labels, strict=True)
+    ]
+
+
+def in_study_order(plates: Iterable[str], study: Study) -> list[str]:
+    """Plates as the study lists them, then all others by name."""
+    order = {plate.id: position for position, plate in enumerate(study.plates)}
+    return sorted(plates, key=lambda plate: (order.get(plate, len(order)), plate))
 
 
 def finite(*values: float | None) -> list[float]:
@@ -134,79 +206,18 @@ def finite(*values: float | None) -> list[float]:
     return [value for value in values if value is not None and math.isfinite(value)]
 
 
-def extent(values: Sequence[float], *, around: float = 0.08) -> list[float]:
+def rounded(value: float | None) -> float | None:
+    """A coordinate with the digits a figure can show."""
+    return None if value is None else round(value, 4)
+
+
+def short(value: float) -> float:
+    """Four significant digits: what a logarithmic axis can show."""
+    return float(f"{value:.4g}")
+
+
+def extent(values: Numbers, *, around: float = 0.08) -> list[float]:
     """The range of the values with room around it; one unit wide at least."""
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     room = max((high - low) * around, (1.0 - (high - low)) / 2, 0.0)
     return [low - room, high + room]
-
-
-_FOLDS = (0.125, 0.25, 1 / 3, 0.5, 2 / 3, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
-"""Folds that are easy to read, for axes on which doublings would leave too few ticks."""
-
-
-def steps(domain: Sequence[float], *, most: int = 5) -> list[float]:
-    """Round tick positions inside a domain in log2: doublings (or fours, ...), or easy folds where
-    the domain is narrow.
-
-    >>> steps([-0.4, 3.2])
-    [0.0, 1.0, 2.0, 3.0]
-    >>> [round(2**at, 2) for at in steps([-0.7, 0.7])]
-    [0.67, 0.8, 1.0, 1.25, 1.5]
-    """
-    if domain[1] - domain[0] < 2 and domain[0] > -3 and domain[1] < 3:
-        narrow = [math.log2(fold) for fold in _FOLDS if domain[0] <= math.log2(fold) <= domain[1]]
-        return [at for at in narrow if len(narrow) <= most or 2**at not in (0.8, 1.25)]
-    step = 1.0
-    while (domain[1] - domain[0]) / step > most:
-        step *= 2
-    first = math.ceil(domain[0] / step)
-    return [step * index for index in range(first, math.floor(domain[1] / step) + 1)]
-
-
-def log2_axis(domain: Sequence[float], title: str | None, *, most: int = 5) -> Spec:
-    """An axis in log2 units whose labels are read as folds or amounts."""
-    label = "format(pow(2, datum.value), abs(datum.value) < 3.4 ? '.2~f' : '.3~g')"
-    return {
-        "title": title,
-        "values": steps(domain, most=most),
-        "labelExpr": f"{label}",
-        "minExtent": 32,
-        "maxExtent": 60,
-    }
-
-
-def named_axis(names: Sequence[str]) -> Spec:
-    """An axis whose positions 0, 1, 2 ... carry names; `|` in a name breaks the line."""
-    labels = json.dumps([name.split("|") for name in names], ensure_ascii=False)
-    return {
-        "title": None,
-        "values": list(range(len(names))),
-        "labelExpr": f"{labels}[datum.value]",
-        "grid": False,
-        "ticks": False,
-        "domain": False,
-        "labelPadding": 6,
-        "labelColor": INK,
-        "labelAngle": 0,
-    }
-
-
-def quantitative(name: str, domain: Sequence[float], axis: Spec | None) -> Spec:
-    """A quantitative channel with a fixed domain."""
-    return {
-        "field": name,
-        "type": "quantitative",
-        "scale": {"domain": list(domain), "nice": False, "zero": False},
-        "axis": axis,
-    }
-
-
-def layer(mark: Spec, values: list[dict[str, Any]], **encoding: Spec) -> Spec:
-    """One layer: a mark, its own rows, and where they go."""
-    return {"data": {"values": values}, "mark": mark, "encoding": encoding}
-
-
-def rounded(value: float | None) -> float | None:
-    """A coordinate with the digits a figure can show."""
-    return None if value is None else round(value, 4)

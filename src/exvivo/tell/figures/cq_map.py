@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 
@@ -18,19 +19,44 @@ from exvivo.tell.figures.chart import (
     MUTED,
     Figure,
     Key,
+    Keys,
+    Layers,
+    Numbers,
     Panel,
     Spec,
-    layer,
-    quantitative,
+    one_row,
 )
-from exvivo.tell.figures.reactions import by_target, plates_of, reactions
+from exvivo.tell.figures.plates import Grid, corners, crosses, grid_of, placed_wells
+from exvivo.tell.figures.reactions import CONTROLS, by_target, plates_of, reactions
+from exvivo.tell.figures.shapes import Plane, rect
 
-_COLOURS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
+_COLOURS = (
+    "#440154",
+    "#46327e",
+    "#365c8d",
+    "#277f8e",
+    "#1fa187",
+    "#4ac16d",
+    "#a0da39",
+    "#fde725",
+)
 """Viridis in eight steps: its lightness rises all the way, so it can be read in grey."""
-SIZES = ((8, 12, 26.0, 18.0), (16, 24, 13.0, 12.0), (32, 48, 7.0, 7.0))
-"""Rows and columns of 96, 384 and 1536 wells, and the size of a well in the figure."""
-_CONTROLS = ("ntc", "no_rt", "blank")
-TIMES = "M-1,-1L1,1M-1,1L1,-1"
+_HALF = 0.46
+"""Half a side of a well, in wells."""
+_CAPTION = (
+    "The Cq of every well where it lay on its plate: dark is early (much message), light is late. "
+    "Grey: wells not used."
+)
+_NO_CQ = Key("times", INK, "no Cq", hollow=True)
+_CONTROL_KEY = Key("square", COLOURS[0], "control: should have no Cq", hollow=True)
+_NAME: Spec = {
+    "align": "left",
+    "baseline": "middle",
+    "fontSize": 9.5,
+    "color": MUTED,
+    "clip": False,
+}
+"""How the target of rows is written beside the plate."""
 
 
 def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
@@ -38,216 +64,120 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
     has a place and a Cq.
     """
     placed = placed_wells(reactions(assays, wells))
-    if not placed["cq"].drop_nulls().len():
+    cqs = placed["cq"].drop_nulls().to_list()
+    if not cqs:
         return None
-    edges = classes(placed["cq"].drop_nulls().to_list())
-    rows = []
-    for plate in plates_of(placed, study):
-        mine = placed.filter(plate=plate)
-        if mine.select("row", "column").is_duplicated().any():
-            panels = [
-                _panel(f"plate {plate}, {said}", part, edges, study)
-                for said, part in by_target(mine, study)
-            ]
-        else:
-            panels = [_panel(f"plate {plate}", mine, edges, study)]
-        rows += panels
-    data = placed.select("target", "plate", "well", "role", "donor", "stimulus", "cq")
-    return Figure(name, _caption(), (("", tuple(rows)),), data, _key(edges, placed))
-
-
-def placed_wells(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows whose well is a place on a plate (B7), with its row and column from 0."""
-    letters = pl.col("well").str.extract(r"^([A-Z]{1,2})\d{1,2}$", 1)
-    second = letters.str.slice(1, 1)
-    number = [
-        letter.map_elements(_rank, return_dtype=pl.Int64)
-        for letter in (letters.str.slice(0, 1), second)
+    edges = classes(cqs)
+    panels = [
+        _panel(title, reactions_of, edges, study) for title, reactions_of in _maps(placed, study)
     ]
-    return rows.with_columns(
-        row=pl.when(second == "").then(number[0]).otherwise(26 * (number[0] + 1) + number[1]),
-        column=pl.col("well").str.extract(r"(\d{1,2})$", 1).cast(pl.Int64, strict=False) - 1,
-    ).drop_nulls(["row", "column"])
+    data = placed.select("target", "plate", "well", "role", "donor", "stimulus", "cq")
+    return Figure(name, _CAPTION, one_row(panels), data, _key(edges, placed))
 
 
-def _rank(letter: str) -> int | None:
-    return ord(letter) - ord("A") if letter else None
+def _maps(placed: pl.DataFrame, study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The reactions of each map with its title."""
+    for plate in plates_of(placed, study):
+        on_plate = placed.filter(plate=plate)
+        if not on_plate.select("row", "column").is_duplicated().any():
+            yield f"plate {plate}", on_plate
+            continue
+        for target, part in by_target(on_plate, study):
+            yield f"plate {plate}, {target}", part
 
 
-def classes(values: Sequence[float]) -> list[float]:
+def classes(values: Numbers) -> list[float]:
     """The ends of the colour classes: whole cycles, as many as there are colours at most.
 
     >>> classes([17.2, 36.9])
     [15.0, 18.0, 21.0, 24.0, 27.0, 30.0, 33.0, 36.0, 39.0]
     """
+    low, high = min(values), max(values)
     step = next(
         step
         for step in itertools.count(1)
-        if math.floor(max(values) / step) - math.floor(min(values) / step) < len(_COLOURS)
+        if math.floor(high / step) - math.floor(low / step) < len(_COLOURS)
     )
-    first, last = math.floor(min(values) / step), math.floor(max(values) / step) + 1
-    return [float(step * at) for at in range(first, last + 1)]
+    counts = range(math.floor(low / step), math.floor(high / step) + 2)
+    return [float(step * count) for count in counts]
 
 
-def _colours(edges: Sequence[float]) -> list[str]:
-    """Colours spread over the classes, the darkest for the lowest Cq."""
-    count = len(edges) - 1
-    return [_COLOURS[round(at * (len(_COLOURS) - 1) / max(count - 1, 1))] for at in range(count)]
+def _classes(edges: Numbers) -> list[tuple[float, float, str]]:
+    """Both ends and the colour of each class, the darkest for the lowest Cq."""
+    last = max(len(edges) - 2, 1)
+    colours = [_COLOURS[round(at * (len(_COLOURS) - 1) / last)] for at in range(len(edges) - 1)]
+    return list(zip(edges[:-1], edges[1:], colours, strict=True))
 
 
-def _panel(title: str, mine: pl.DataFrame, edges: list[float], study: Study) -> Panel:
-    high, wide, width, height = plate_size(mine)
-    x = quantitative(
-        "x",
-        [-0.5, wide - 0.5],
-        plate_axis([str(at + 1) for at in range(wide)], width, orient="top"),
+def _panel(title: str, placed: pl.DataFrame, edges: Numbers, study: Study) -> Panel:
+    grid = grid_of(placed)
+    layers = itertools.chain(
+        _cells(placed, edges, grid.plane),
+        [crosses(placed.filter(pl.col("cq").is_null()), grid.sign, grid.plane)],
+        _target_names(placed, grid, study),
     )
-    y = quantitative(
-        "y",
-        [high - 0.5, -0.5],
-        plate_axis([row_letters(at) for at in range(high)], height, orient="left"),
+    missing = placed["cq"].null_count()
+    count = words.counted(placed.height, "reaction") + (
+        f", {missing} without Cq" if missing else ""
     )
-    layers = [
-        *_cells(mine, edges, x, y),
-        *_signs(mine, x, y, min(width, height)),
-        *_row_names(mine, wide, x, y, study),
-    ]
-    lost = mine["cq"].null_count()
-    said = f"{words.counted(mine.height, 'reaction')}" + (f", {lost} without Cq" if lost else "")
-    span = [
-        words.number(float(end), digits=1)
-        for end in mine.select(a=pl.col("cq").min(), b=pl.col("cq").max()).row(0)
-        if end is not None
-    ]
-    alt = f"Cq of {title} in the places of the wells: {said}" + (
-        f"; Cq from {span[0]} to {span[1]}." if span else "."
-    )
-    spec = {
-        "width": wide * width,
-        "height": high * height,
-        "view": {"fill": "#f1f3f5"},
-        "layer": layers,
-    }
-    return Panel(title, alt, spec, subtitle=said)
+    alt = f"Cq of {title} in the places of the wells: {count}{_range_words(placed)}."
+    return Panel(title, alt, grid.drawing("#f1f3f5", layers), subtitle=count)
 
 
-def plate_size(mine: pl.DataFrame) -> tuple[int, int, float, float]:
-    """Rows and columns of the smallest usual plate that holds all wells (`row`, `column`), and the
-    size of a well in pixels.
-    """
-    rows, columns = (
-        int(end) + 1 for end in mine.select(pl.col("row").max(), pl.col("column").max()).row(0)
-    )
-    return next(
-        (size for size in SIZES if rows <= size[0] and columns <= size[1]),
-        (rows, columns, 7.0, 7.0),
-    )
+def _range_words(placed: pl.DataFrame) -> str:
+    cqs = placed["cq"].drop_nulls().to_list()
+    if not cqs:
+        return ""
+    low, high = (words.number(float(end), digits=1) for end in (min(cqs), max(cqs)))
+    return f"; Cq from {low} to {high}"
 
 
-def row_letters(row: int) -> str:
-    """The letters of a plate's row, counted from 0.
-
-    >>> row_letters(0), row_letters(26)
-    ('A', 'AA')
-    """
-    return chr(ord("A") + row) if row < 26 else "A" + chr(ord("A") + row - 26)
-
-
-def plate_axis(labels: list[str], size: float, *, orient: str) -> Spec:
-    """The numbers above a plate or the letters beside it; every fourth where wells are small."""
-    every = 1 if size >= 10 else 4
-    return {
-        "title": None,
-        "orient": orient,
-        "values": list(range(0, len(labels), every)),
-        "labelExpr": f"{labels}[datum.value]",
-        "grid": False,
-        "ticks": False,
-        "domain": False,
-        "labelPadding": 3,
-        "labelAngle": 0,
-        "labelFontSize": 10 if size > 15 else 8.5,
-        "labelOverlap": False,
-    }
-
-
-def _cells(mine: pl.DataFrame, edges: list[float], x: Spec, y: Spec) -> Iterator[Spec]:
-    corner = {
-        "x": pl.col("column") - 0.46,
-        "x2": pl.col("column") + 0.46,
-        "y": pl.col("row") - 0.46,
-        "y2": pl.col("row") + 0.46,
-    }
-    ends = {"x": x, "y": y, "x2": {"field": "x2"}, "y2": {"field": "y2"}}
-    yield layer(
-        {"type": "rect", "color": "white"},
-        mine.filter(pl.col("cq").is_null()).select(**corner).to_dicts(),
-        **ends,
-    )
-    for at, colour in enumerate(_colours(edges)):
-        within = mine.filter((pl.col("cq") >= edges[at]) & (pl.col("cq") < edges[at + 1]))
+def _cells(placed: pl.DataFrame, edges: Numbers, plane: Plane) -> Layers:
+    """The wells in their colours, and controls outlined."""
+    blank = placed.filter(pl.col("cq").is_null())
+    yield plane.boxes(rect("white"), corners(blank, _HALF))
+    for low, high, colour in _classes(edges):
+        within = placed.filter((pl.col("cq") >= low) & (pl.col("cq") < high))
         if within.height:
-            yield layer(
-                {"type": "rect", "color": colour}, within.select(**corner).to_dicts(), **ends
-            )
-    controls = mine.filter(pl.col("role").is_in(_CONTROLS))
+            yield plane.boxes(rect(colour), corners(within, _HALF))
     outline = {"type": "rect", "filled": False, "stroke": COLOURS[0], "strokeWidth": 1.6}
-    yield layer(outline, controls.select(**corner).to_dicts(), **ends)
+    yield plane.boxes(outline, corners(_controls(placed), _HALF))
 
 
-def _signs(mine: pl.DataFrame, x: Spec, y: Spec, size: float) -> Iterator[Spec]:
-    lost = mine.filter(pl.col("cq").is_null()).select(x="column", y="row").to_dicts()
-    mark = {
-        "type": "point",
-        "shape": TIMES,
-        "color": INK,
-        "strokeWidth": 1,
-        "size": (size * 0.42) ** 2,
-        "opacity": 1,
-    }
-    yield layer(mark, lost, x=x, y=y)
+def _controls(placed: pl.DataFrame) -> pl.DataFrame:
+    return placed.filter(pl.col("role").is_in(CONTROLS))
 
 
-def _row_names(mine: pl.DataFrame, wide: int, x: Spec, y: Spec, study: Study) -> Iterator[Spec]:
+def _target_names(placed: pl.DataFrame, grid: Grid, study: Study) -> list[Spec]:
     """Beside the plate the target of rows that hold one target only."""
-    if mine["target"].n_unique() < 2:
-        return
-    targets = (
-        mine.group_by("row", maintain_order=True)
-        .agg(pl.col("analyte").unique(maintain_order=True))
-        .sort("row")
-    )
-    single = [(row, names[0]) for row, names in targets.iter_rows() if len(names) == 1]
-    texts = []
-    for _, run in itertools.groupby(
-        enumerate(single), key=lambda part: (part[1][1], part[1][0] - part[0])
-    ):
-        rows = [part[1] for part in run]
-        texts.append(
-            {"x": wide - 0.2, "y": (rows[0][0] + rows[-1][0]) / 2, "t": study.name_of(rows[0][1])}
-        )
-    mark = {
-        "type": "text",
-        "align": "left",
-        "baseline": "middle",
-        "fontSize": 9.5,
-        "color": MUTED,
-        "clip": False,
-    }
-    yield layer(mark, texts, x=x, y=y, text={"field": "t", "type": "nominal"})
+    if placed["target"].n_unique() < 2:
+        return []
+    texts: list[dict[str, Any]] = []
+    for analyte, first, last in _runs(placed):
+        middle = (first + last) / 2
+        texts.append({"x": grid.columns - 0.2, "y": middle, "t": study.name_of(analyte)})
+    return [grid.plane.text(_NAME, texts)]
 
 
-def _key(edges: list[float], placed: pl.DataFrame) -> tuple[Key, ...]:
-    keys = [
-        Key("square", colour, f"Cq {edges[at]:.0f} to {edges[at + 1]:.0f}")
-        for at, colour in enumerate(_colours(edges))
-    ]
-    if placed["cq"].null_count():
-        keys.append(Key("times", INK, "no Cq", hollow=True))
-    if placed.filter(pl.col("role").is_in(_CONTROLS)).height:
-        keys.append(Key("square", COLOURS[0], "control: should have no Cq", hollow=True))
-    return tuple(keys)
+def _runs(placed: pl.DataFrame) -> Iterator[tuple[str, int, int]]:
+    """Neighbouring rows that hold the same analyte only: the analyte, the first and the last
+    row.
+    """
+    analytes = pl.col("analyte").unique(maintain_order=True)
+    rows = placed.group_by("row", maintain_order=True).agg(analytes).sort("row")
+    single = rows.filter(pl.col("analyte").list.len() == 1).explode("analyte")
+    new = (pl.col("analyte") != pl.col("analyte").shift()) | (pl.col("row").diff() != 1)
+    runs = single.with_columns(run=new.fill_null(True).cum_sum())
+    for _, run in runs.group_by("run", maintain_order=True):
+        yield run["analyte"][0], run["row"][0], run["row"][-1]
 
 
-def _caption() -> str:
-    return "The Cq of every well where it lay on its plate: dark is early (much message), light is late. Grey: wells not used."
+def _key(edges: Numbers, placed: pl.DataFrame) -> Keys:
+    no_cq = (_NO_CQ,) if placed["cq"].null_count() else ()
+    controls = (_CONTROL_KEY,) if _controls(placed).height else ()
+    return (*_class_keys(edges), *no_cq, *controls)
+
+
+def _class_keys(edges: Numbers) -> Iterator[Key]:
+    for low, high, colour in _classes(edges):
+        yield Key("square", colour, f"Cq {low:.0f} to {high:.0f}")

@@ -4,31 +4,40 @@ it gives them back.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
 import polars as pl
 
-from exvivo.figures import value_of, values_of
+from exvivo.figures import values_of
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.axes import log_channel
+from exvivo.tell.figures.axes import log_channel, quantitative
 from exvivo.tell.figures.chart import (
-    COLOURS,
     FAINT,
     INK,
     MUTED,
-    SHAPES,
     Figure,
     Key,
+    Layers,
+    Names,
+    Pair,
     Panel,
     Spec,
-    layer,
-    quantitative,
+    Style,
+    cell,
+    grouped,
+    in_rows,
+    in_study_order,
+    plate_keys,
+    plate_style,
+    short,
 )
-
-Row = dict[str, Any]
+from exvivo.tell.figures.shapes import Plane, layer, line, point, rect, tick
+from exvivo.tell.fits import Fit
 
 _WIDTH, _HEIGHT, _STRIP = 132, 122, 44
 _SPAN = (40.0, 160.0)
@@ -36,27 +45,136 @@ _SPAN = (40.0, 160.0)
 _GOOD = (80.0, 120.0)
 _RANGE = "#eef1f3"
 _STEPS = 48
+_LETTERS = "ABCDF"
+"""The parameters of a logistic curve."""
 ALL = "all plates"
+_RING = point("circle", INK, 90, filled=False, strokeWidth=1)
+_STRIP_AXIS: Spec = {"title": "found, %", "values": [50, 100, 150], "grid": False}
+_CAPTION = (
+    "Calibration curves, drawn from their parameters, both axes logarithmic; above each panel the "
+    "range in which every plate can report a number. Below each, what the curve finds of the known "
+    "amount of every standard well, in percent."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A standard well: its known amount `x`, its response `y`, and the amount read off the curve.
+
+    `recovery` is the amount read over the known one; 0 or infinite beyond the ends of the curve;
+    None for a blank.
+    """
+
+    well: str | None
+    x: float | None
+    y: float | None
+    used: bool
+    recovery: float | None
+
+    @property
+    def dot(self) -> dict[str, float] | None:
+        """Where it is drawn; nowhere without an amount and a response above zero."""
+        if not is_positive(self.x) or not is_positive(self.y):
+            return None
+        return {"x": short(float(self.x or 0)), "y": short(float(self.y or 0))}
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it holds nothing and its response can stand on a logarithmic axis."""
+        return self.x is not None and self.x <= 0 and is_positive(self.y)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is read as nearly its known amount."""
+        return self.recovery is not None and _GOOD[0] <= 100 * self.recovery <= _GOOD[1]
+
+    @property
+    def beyond(self) -> str | None:
+        """The triangle of a recovery beyond the strip, None within it."""
+        if self.recovery is None or _SPAN[0] <= 100 * self.recovery <= _SPAN[1]:
+            return None
+        return "triangle-up" if self.recovery > 1 else "triangle-down"
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The curve of an analyte on a plate, with its standards."""
+
+    fit: Fit
+    standards: tuple[Standard, ...]
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Self:
+        """The record of a row of ASSAYS."""
+        fit = Fit.of_row(row)
+        parameters = values_of(fit.parameters)
+        standards = (
+            Standard(
+                point["well"],
+                point["x"],
+                point["y"],
+                point["used"],
+                recovery(point["x"], point["y"], point["fitted"], parameters),
+            )
+            for point in row["points"]
+        )
+        return cls(fit, tuple(standards))
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters of the curve by their letters."""
+        return values_of(self.fit.parameters)
+
+    @property
+    def plate(self) -> str:
+        """The plate, or the words for all of them."""
+        return self.fit.plate or ALL
+
+    @property
+    def lod(self) -> float | None:
+        """The limit of detection."""
+        return self.fit.figures.get("lod")
+
+    @property
+    def limits(self) -> tuple[float | None, ...]:
+        """Both ends of its range, and the limit of detection."""
+        return self.fit.lower, self.fit.upper, self.lod
+
+    def is_outlier(self, standard: Standard) -> bool:
+        """Whether a standard lies far off the curve (a figure `outlier` of its well)."""
+        return standard.well in self.fit.of("outlier")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranges:
+    """The amounts and responses that a panel shows, and the plates in order of the study."""
+
+    amounts: Pair
+    responses: Pair
+    plates: Names
+
+    def style(self, curve: Curve) -> Style:
+        """Colour and shape of the plate of a curve."""
+        return plate_style(self.plates.index(curve.plate))
 
 
 def figure(assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
     """One panel per analyte, all plates together; nothing where no assay has a curve with
     points.
     """
-    curves = assays.filter((pl.col("kind") == "curve") & (pl.col("points").list.len() > 0))
-    if curves.is_empty():
+    rows = assays.filter((pl.col("kind") == "curve") & (pl.col("points").list.len() > 0))
+    if rows.is_empty():
         return None
-    plates = _plates(curves, study)
-    rows: dict[str, list[Panel]] = {}
-    for (readout, analyte), mine in curves.group_by("readout", "analyte", maintain_order=True):
-        rows.setdefault(str(readout), []).append(
-            _panel(str(analyte), mine.rows(named=True), plates, study)
-        )
-    told = tuple((row, tuple(cells)) for row, cells in rows.items())
-    return Figure(name, _caption(curves), told, _data(curves), tuple(_key(curves, plates)))
+    curves = [Curve.of_row(row) for row in rows.iter_rows(named=True)]
+    plates = in_study_order({curve.plate for curve in curves}, study)
+    by_analyte = grouped(((curve.fit.readout, curve.fit.analyte), curve) for curve in curves)
+    panels = in_rows(
+        (readout, _panel(own, plates, study)) for (readout, _), own in by_analyte.items()
+    )
+    return Figure(name, _caption(curves), panels, _data(rows, curves), tuple(_key(curves, plates)))
 
 
-def response(parameters: dict[str, float], dose: float) -> float:
+def response(parameters: Mapping[str, float], dose: float) -> float:
     """The response of a logistic curve with parameters A, B, C, D, F at a dose (0: a blank).
 
     f(x) = A + (B - A) / (1 + (x/C)^-D)^F, doi:10.1016/j.ab.2005.04.035.
@@ -64,339 +182,241 @@ def response(parameters: dict[str, float], dose: float) -> float:
     >>> response({"A": 10, "B": 110, "C": 5, "D": 2, "F": 1}, 5)
     60.0
     """
-    base, top, middle, steep, skew = (parameters[letter] for letter in "ABCDF")
+    base, top, middle, steep, skew = (parameters[letter] for letter in _LETTERS)
     if dose <= 0:
         return base
+    # log(1 + (x/C)^-D), which for large exponents is the exponent itself
     far = -steep * math.log(dose / middle)
     softened = far if far > 500 else math.log1p(math.exp(far))
     return base + (top - base) * math.exp(-skew * softened)
 
 
-def _plates(curves: pl.DataFrame, study: Study) -> list[str]:
-    """The plates with a curve, in the order of the study."""
-    known = curves["plate"].fill_null(ALL).unique(maintain_order=True).to_list()
-    order = [plate.id for plate in study.plates]
-    return sorted(
-        known, key=lambda plate: (order.index(plate) if plate in order else len(order), plate)
-    )
+def recovery(
+    x: float | None, y: float | None, read: float | None, parameters: Mapping[str, float]
+) -> float | None:
+    """The amount that a standard of `x` is read as, over `x`."""
+    if x is None or not is_positive(x) or y is None:
+        return None
+    if read is not None and math.isfinite(read):
+        return float(read / x)
+    if not {"A", "B"} <= parameters.keys():
+        return None
+    return 0.0 if y <= (parameters["A"] + parameters["B"]) / 2 else math.inf
 
 
-def _data(curves: pl.DataFrame) -> pl.DataFrame:
-    """Every standard with its recovery, beside the limits and parameters of its curve."""
-    parameters = [values_of(parts) for parts in curves["parameters"].to_list()]
-    lod = [value_of(row["figures"], "lod") for row in curves.iter_rows(named=True)]
-    own = curves.with_columns(
-        pl.Series("lod", lod, dtype=pl.Float64),
-        *(
-            pl.Series(letter, [numbers.get(letter) for numbers in parameters], dtype=pl.Float64)
-            for letter in "ABCDF"
-        ),
-    )
-    kept = [
-        "assay",
-        "readout",
-        "analyte",
-        "plate",
-        "unit",
-        "lod",
-        "lower",
-        "upper",
-        *"ABCDF",
-        "points",
-    ]
-    points = own.select(kept).explode("points").unnest("points")
-    return points.with_columns(
-        recovery=pl.when(pl.col("x") > 0).then(pl.col("fitted") / pl.col("x"))
-    )
-
-
-def _panel(analyte: str, curves: Sequence[Row], plates: list[str], study: Study) -> Panel:
-    unit = curves[0]["unit"]
-    ends, levels = _doses(curves), _responses(curves)
-    top_x = log_channel("x", *ends, None, labels=False, most=4)
-    x = log_channel("x", *ends, unit, most=4)
-    y = log_channel("y", *levels, "response", most=5)
-    main = [
-        *_range_layers(curves, top_x, plates),
-        *_curves_and_points(curves, plates, ends, levels, top_x, y),
-    ]
-    strip = list(_recovery_layers(curves, plates, x))
-    spec = {
-        "vconcat": [
-            {"width": _WIDTH, "height": _HEIGHT, "layer": main},
-            {"width": _WIDTH, "height": _STRIP, "layer": strip},
-        ],
-        "spacing": 8,
-    }
-    return Panel(
-        study.name_of(analyte),
-        _alt(analyte, curves, study),
-        spec,
-        subtitle=_range_words(curves, unit),
-    )
-
-
-def _doses(curves: Sequence[Row]) -> tuple[float, float]:
-    """The doses a panel shows: the standards and limits, with room at both ends."""
-    found = [point["x"] for row in curves for point in row["points"] if _positive(point["x"])]
-    found += [
-        limit
-        for row in curves
-        for limit in (row["lower"], row["upper"], value_of(row["figures"], "lod"))
-        if _positive(limit)
-    ]
-    low, high = (min(found), max(found)) if found else (1.0, 10.0)
-    room = max((high / low) ** 0.06, 1.25)
-    return low / room, high * room
-
-
-def _responses(curves: Sequence[Row]) -> tuple[float, float]:
-    found = [point["y"] for row in curves for point in row["points"] if _positive(point["y"])]
-    low, high = (min(found), max(found)) if found else (1.0, 10.0)
-    room = max((high / low) ** 0.06, 1.12)
-    return low / room, high * room
-
-
-def _positive(value: float | None) -> bool:
+def is_positive(value: float | None) -> bool:
+    """Whether a value can stand on a logarithmic axis."""
     return value is not None and math.isfinite(value) and value > 0
 
 
-def common_range(curves: Sequence[Row]) -> tuple[float, float] | None:
+def _data(rows: pl.DataFrame, curves: Sequence[Curve]) -> pl.DataFrame:
+    """Every standard with its recovery, beside the limits and parameters of its curve."""
+    parameters = [
+        pl.Series(letter, [curve.parameters.get(letter) for curve in curves], pl.Float64)
+        for letter in _LETTERS
+    ]
+    lod = pl.Series("lod", [curve.lod for curve in curves], pl.Float64)
+    own = ["assay", "readout", "analyte", "plate", "unit"]
+    limits = ["lod", "lower", "upper"]
+    wide = rows.with_columns(lod, *parameters).select(*own, *limits, *_LETTERS, "points")
+    recovery = pl.when(pl.col("x") > 0).then(pl.col("fitted") / pl.col("x"))
+    return wide.explode("points").unnest("points").with_columns(recovery=recovery)
+
+
+def _standards(curves: Sequence[Curve]) -> list[Standard]:
+    return list(itertools.chain.from_iterable(curve.standards for curve in curves))
+
+
+def _panel(curves: Sequence[Curve], plates: Names, study: Study) -> Panel:
+    fit = curves[0].fit
+    ranges = _Ranges(_amounts(curves), _responses(curves), plates)
+    x = log_channel("x", *ranges.amounts, None, labels=False, most=4)
+    plane = Plane(x, log_channel("y", *ranges.responses, "response", most=5))
+    strip = Plane(
+        log_channel("x", *ranges.amounts, fit.unit, most=4), quantitative("y", _SPAN, _STRIP_AXIS)
+    )
+    main = [*_range_layers(curves, plane, ranges), *_curve_layers(curves, plane, ranges)]
+    cells = [
+        cell(_WIDTH, _HEIGHT, main),
+        cell(_WIDTH, _STRIP, _recovery_layers(curves, strip, ranges)),
+    ]
+    name = study.name_of(fit.analyte)
+    spec = {"vconcat": cells, "spacing": 8}
+    return Panel(name, _alt(name, curves), spec, subtitle=_range_words(curves))
+
+
+def _amounts(curves: Sequence[Curve]) -> Pair:
+    """The amounts a panel shows: the standards and limits, with room at both ends."""
+    amounts = [standard.x for standard in _standards(curves)]
+    for curve in curves:
+        amounts += curve.limits
+    return _around(amounts, 1.25)
+
+
+def _responses(curves: Sequence[Curve]) -> Pair:
+    return _around([standard.y for standard in _standards(curves)], 1.12)
+
+
+def _around(values: Sequence[float | None], least: float) -> Pair:
+    """The range of those values that are positive, with room by a factor of `least` or more."""
+    shown = [value for value in values if value is not None and is_positive(value)]
+    low, high = (min(shown), max(shown)) if shown else (1.0, 10.0)
+    room = max((high / low) ** 0.06, least)
+    return low / room, high * room
+
+
+def common_range(curves: Sequence[Curve]) -> Pair | None:
     """From the highest lower to the lowest upper limit: where every plate can report a number; None
     where there is none.
     """
-    lower, upper = [row["lower"] for row in curves], [row["upper"] for row in curves]
-    if None in lower or None in upper or max(lower) >= min(upper):
+    lower = [curve.fit.lower for curve in curves if curve.fit.lower is not None]
+    upper = [curve.fit.upper for curve in curves if curve.fit.upper is not None]
+    if min(len(lower), len(upper)) < len(curves) or max(lower) >= min(upper):
         return None
     return max(lower), min(upper)
 
 
-def _range_layers(curves: Sequence[Row], x: Spec, plates: list[str]) -> Iterator[Spec]:
+def _range_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Layers:
+    """The range of all plates, and the limit of detection of each."""
     shared = common_range(curves)
-    if shared and _positive(shared[0]):
-        yield layer(
-            {"type": "rect", "color": _RANGE},
-            [{"x": shared[0], "x2": shared[1]}],
-            x=x,
-            x2={"field": "x2"},
-        )
-    for row in curves:
-        lod = value_of(row["figures"], "lod")
-        if _positive(lod):
-            mark = {
-                "type": "rule",
-                "color": _style(row, plates)[0],
-                "strokeDash": [2, 2],
-                "opacity": 0.9,
-            }
-            yield layer(mark, [{"x": _short(float(lod or 0))}], x=x)
+    if shared and is_positive(shared[0]):
+        band = {"x": shared[0], "x2": shared[1]}
+        yield layer(rect(_RANGE), [band], x=plane.x, x2={"field": "x2"})
+    for curve in curves:
+        if curve.lod is not None and is_positive(curve.lod):
+            colour, _ = ranges.style(curve)
+            mark = {"type": "rule", "color": colour, "strokeDash": [2, 2], "opacity": 0.9}
+            yield layer(mark, [{"x": short(curve.lod)}], x=plane.x)
 
 
-def _style(row: Row, plates: list[str]) -> tuple[str, str]:
-    place = plates.index(row["plate"] or ALL)
-    return COLOURS[place % len(COLOURS)], SHAPES[(place + place // len(COLOURS)) % len(SHAPES)]
+def _curve_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Layers:
+    """The line of each curve, and its standards."""
+    for curve in curves:
+        colour, _ = ranges.style(curve)
+        values = _line(curve, ranges)
+        if values:
+            mark = line(colour, 1.3, opacity=0.8, interpolate="monotone")
+            yield plane.layer(mark, values)
+        yield from _standard_layers(curve, plane, ranges.style(curve))
 
 
-def _curves_and_points(
-    curves: Sequence[Row],
-    plates: list[str],
-    ends: tuple[float, float],
-    levels: tuple[float, float],
-    x: Spec,
-    y: Spec,
-) -> Iterator[Spec]:
-    for row in curves:
-        colour, shape = _style(row, plates)
-        line = _line(row, ends, levels)
-        if line:
-            mark = {
-                "type": "line",
-                "color": colour,
-                "strokeWidth": 1.3,
-                "opacity": 0.8,
-                "interpolate": "monotone",
-            }
-            yield layer(mark, line, x=x, y=y)
-        points = [
-            point for point in row["points"] if _positive(point["y"]) and point["x"] is not None
-        ]
-        dots = [
-            {"x": _short(p["x"]), "y": _short(p["y"]), "u": p["used"]} for p in points if p["x"] > 0
-        ]
-        for used in (True, False):
-            mine = [{"x": dot["x"], "y": dot["y"]} for dot in dots if dot["u"] is used]
-            if mine:
-                yield layer({**_dot(shape, colour), "filled": used}, mine, x=x, y=y)
-        off = [
-            {"x": _short(p["x"]), "y": _short(p["y"])}
-            for p in points
-            if p["x"] > 0 and out_of_line(p, row)
-        ]
-        if off:
-            ring = {
-                "type": "point",
-                "shape": "circle",
-                "color": INK,
-                "filled": False,
-                "size": 90,
-                "strokeWidth": 1,
-                "opacity": 1,
-            }
-            yield layer(ring, off, x=x, y=y)
-        blanks = [{"y": _short(point["y"])} for point in points if point["x"] <= 0]
-        if blanks:
-            mark = {
-                "type": "tick",
-                "orient": "horizontal",
-                "size": 7,
-                "thickness": 1.4,
-                "color": colour,
-            }
-            yield layer(mark, blanks, x={"value": 3.5}, y=y)
+def _standard_layers(curve: Curve, plane: Plane, style: Style) -> Layers:
+    """Standards, filled where they were used, rings round those far off, and blanks at the edge."""
+    colour, shape = style
+    for used in (True, False):
+        dots = [each.dot for each in curve.standards if each.dot and each.used is used]
+        if dots:
+            yield plane.layer(_dot(shape, colour, 24, filled=used), dots)
+    far_off = [each.dot for each in curve.standards if each.dot and curve.is_outlier(each)]
+    if far_off:
+        yield plane.layer(_RING, far_off)
+    blanks = [{"y": short(float(each.y or 0))} for each in curve.standards if each.is_blank]
+    if blanks:
+        yield plane.layer(tick(colour, 7, 1.4), blanks, x={"value": 3.5})
 
 
-def out_of_line(point: Row, row: Row) -> bool:
-    """Whether a standard was found far off its curve (a figure `outlier` of the curve)."""
-    return value_of(row["figures"], "outlier", of=point["well"]) is not None
+def _dot(shape: str, colour: str, size: float, *, filled: bool) -> Spec:
+    return point(shape, colour, size, filled=filled, opacity=0.85, strokeWidth=1.2)
 
 
-def _dot(shape: str, colour: str) -> Spec:
-    return {
-        "type": "point",
-        "shape": shape,
-        "color": colour,
-        "size": 24,
-        "opacity": 0.85,
-        "strokeWidth": 1.2,
-    }
-
-
-def _line(
-    row: Row, ends: tuple[float, float], levels: tuple[float, float]
-) -> list[dict[str, float]]:
-    """The curve from its parameters over the doses of the panel; nothing where a row holds no such
-    parameters.
+def _line(curve: Curve, ranges: _Ranges) -> list[dict[str, float]]:
+    """The curve from its parameters over the amounts of the panel; nothing where a row holds no
+    such parameters.
     """
-    numbers = values_of(row["parameters"])
-    if not set("ABCDF") <= set(numbers):
+    parameters = curve.parameters
+    if not set(_LETTERS) <= parameters.keys():
         return []
-    step = (ends[1] / ends[0]) ** (1 / _STEPS)
-    drawn = (
-        (dose, response(numbers, dose)) for dose in (ends[0] * step**at for at in range(_STEPS + 1))
-    )
+    (first, last), (low, high) = ranges.amounts, ranges.responses
+    step = (last / first) ** (1 / _STEPS)
+    amounts = [first * step**count for count in range(_STEPS + 1)]
+    responses = [response(parameters, amount) for amount in amounts]
     return [
-        {"x": _short(dose), "y": _short(mean)}
-        for dose, mean in drawn
-        if levels[0] <= mean <= levels[1]
+        {"x": short(amount), "y": short(mean)}
+        for amount, mean in zip(amounts, responses, strict=True)
+        if low <= mean <= high
     ]
 
 
-def _recovery_layers(curves: Sequence[Row], plates: list[str], x: Spec) -> Iterator[Spec]:
+def _recovery_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Layers:
     """Back-calculated over nominal, percent: a band where it should lie, triangles for what lies
     beyond the strip.
     """
-    y = quantitative("y", _SPAN, {"title": "found, %", "values": [50, 100, 150], "grid": False})
-    bands = [{"y": _GOOD[0], "y2": _GOOD[1]}]
-    yield layer({"type": "rect", "color": "#d7e8d9"}, bands, y=y, y2={"field": "y2"})
-    yield layer({"type": "rule", "color": FAINT}, [{"y": 100}], y=y)
-    for row in curves:
-        colour, shape = _style(row, plates)
-        inside: dict[bool, list[dict[str, float]]] = {True: [], False: []}
-        beyond: dict[str, list[dict[str, float]]] = {"triangle-down": [], "triangle-up": []}
-        for point in row["points"]:
-            share = recovery(point, row)
-            if share is None:
-                continue
-            at = {"x": _short(point["x"])}
-            if _SPAN[0] <= 100 * share <= _SPAN[1]:
-                inside[point["used"]].append({**at, "y": round(100 * share, 1)})
-            else:
-                beyond["triangle-up" if share > 1 else "triangle-down"].append(at)
-        for used, mine in inside.items():
-            if mine:
-                yield layer({**_dot(shape, colour), "filled": used, "size": 18}, mine, x=x, y=y)
-        for mark, mine in beyond.items():
-            if mine:
-                edge = {"value": 3 if mark == "triangle-up" else _STRIP - 3}
-                yield layer({**_dot(mark, colour), "filled": True, "size": 24}, mine, x=x, y=edge)
+    band = {"y": _GOOD[0], "y2": _GOOD[1]}
+    yield layer(rect("#d7e8d9"), [band], y=plane.y, y2={"field": "y2"})
+    yield layer({"type": "rule", "color": FAINT}, [{"y": 100}], y=plane.y)
+    for curve in curves:
+        yield from _recoveries(curve, plane, ranges.style(curve))
 
 
-def recovery(point: Row, row: Row) -> float | None:
-    """What the curve reads a standard as, over what it holds; 0 or infinite beyond the curve's
-    ends; None for a blank.
-    """
-    if not _positive(point["x"]) or point["y"] is None:
-        return None
-    if point["fitted"] is not None and math.isfinite(point["fitted"]):
-        return float(point["fitted"] / point["x"])
-    numbers = values_of(row["parameters"])
-    if not {"A", "B"} <= set(numbers):
-        return None
-    return 0.0 if point["y"] <= (numbers["A"] + numbers["B"]) / 2 else math.inf
+def _recoveries(curve: Curve, plane: Plane, style: Style) -> Layers:
+    """The recoveries of the standards of a plate: within the strip, then beyond its edges."""
+    colour, shape = style
+    read = [each for each in curve.standards if each.recovery is not None]
+    inside = grouped((each.used, _recovery_dot(each)) for each in read if each.beyond is None)
+    for used in (True, False):
+        if used in inside:
+            yield plane.layer(_dot(shape, colour, 18, filled=used), inside[used])
+    beyond = grouped((each.beyond, {"x": short(float(each.x or 0))}) for each in read)
+    for triangle, edge in (("triangle-down", _STRIP - 3), ("triangle-up", 3)):
+        if triangle in beyond:
+            mark = _dot(triangle, colour, 24, filled=True)
+            yield plane.layer(mark, beyond[triangle], y={"value": edge})
 
 
-def _short(value: float) -> float:
-    """Four significant digits: what a figure can show."""
-    return float(f"{value:.4g}")
+def _recovery_dot(standard: Standard) -> dict[str, float]:
+    share = float(standard.recovery or 0)
+    return {"x": short(float(standard.x or 0)), "y": round(100 * share, 1)}
 
 
-def _range_words(curves: Sequence[Row], unit: str) -> str:
+def _range_words(curves: Sequence[Curve]) -> str:
     shared = common_range(curves)
     if shared:
-        return f"{words.amount_of(shared[0])} to {words.amount_of(shared[1])} {unit}"
+        low, high = (words.amount_of(end) for end in shared)
+        return f"{low} to {high} {curves[0].fit.unit}"
     return "no range of all plates" if len(curves) > 1 else ""
 
 
-def _alt(analyte: str, curves: Sequence[Row], study: Study) -> str:
-    points = [(point, row) for row in curves for point in row["points"]]
-    shares = [share for point, row in points if (share := recovery(point, row)) is not None]
-    good = sum(_GOOD[0] <= 100 * share <= _GOOD[1] for share in shares)
-    unused = sum(not point["used"] for point, _ in points)
-    shared = _range_words(curves, curves[0]["unit"])
+def _alt(name: str, curves: Sequence[Curve]) -> str:
+    standards = _standards(curves)
+    read = [standard for standard in standards if standard.recovery is not None]
+    good = sum(standard.is_good for standard in read)
+    unused = sum(not standard.used for standard in standards)
+    shared = _range_words(curves)
     return (
-        f"Calibration of {study.name_of(analyte)} on {words.counted(len(curves), 'plate')}: "
-        f"{words.counted(len(points), 'standard well')}, {unused} not used; {good} of {len(shares)} read within "
-        f"{_GOOD[0]:.0f} to {_GOOD[1]:.0f} percent of their known amount"
+        f"Calibration of {name} on {words.counted(len(curves), 'plate')}: "
+        f"{words.counted(len(standards), 'standard well')}, {unused} not used; {good} of "
+        f"{len(read)} read within {_GOOD[0]:.0f} to {_GOOD[1]:.0f} percent of their known amount"
         + (f". Valid range: {shared}." if shared else ".")
     )
 
 
-def _key(curves: pl.DataFrame, plates: list[str]) -> Iterator[Key]:
-    rows = curves.rows(named=True)
-    for plate in plates:
-        colour, shape = _style({"plate": plate}, plates)
-        yield Key(shape, colour, f"plate {plate}" if plate != ALL else ALL)
-    points = [point for row in rows for point in row["points"]]
-    if any(not point["used"] for point in points):
-        yield Key("circle", MUTED, "not used for the fit", hollow=True)
-    if any(out_of_line(point, row) for row in rows for point in row["points"]):
-        yield Key("circle", INK, "far off the curve, weighs little", hollow=True)
-    if any(
-        point["x"] is not None and point["x"] <= 0 and _positive(point["y"]) for point in points
-    ):
-        yield Key("stroke", MUTED, "blank, at the left edge")
+def _key(curves: Sequence[Curve], plates: Names) -> Iterator[Key]:
+    yield from plate_keys([ALL if plate == ALL else f"plate {plate}" for plate in plates])
+    standards = _standards(curves)
+    yield from _standard_keys(curves, standards)
     yield Key("square", "#dfe4e8", "range in which every plate reports a number")
-    if any(value_of(row["figures"], "lod") is not None for row in rows):
+    if any("lod" in curve.fit.figures for curve in curves):
         yield Key("dashes", MUTED, "limit of detection of a plate")
     yield Key("square", "#c3dec6", f"{_GOOD[0]:.0f} to {_GOOD[1]:.0f} % found")
-    beyond = [
-        share for row in rows for p in row["points"] if (share := recovery(p, row)) is not None
-    ]
-    if any(not _SPAN[0] <= 100 * share <= _SPAN[1] for share in beyond):
+    if any(standard.beyond for standard in standards):
         yield Key("triangle-up", INK, f"beyond {_SPAN[0]:.0f} to {_SPAN[1]:.0f} %")
 
 
-def _caption(curves: pl.DataFrame) -> str:
-    points = curves.explode("points").unnest("points")
-    hidden = points.filter(pl.col("y") <= 0).height
-    said = (
-        f" {words.capital(words.counted(hidden, 'well'))} with a response of zero or below cannot stand on a log axis and "
-        f"{'is' if hidden == 1 else 'are'} in the data file."
-        if hidden
-        else ""
-    )
+def _standard_keys(curves: Sequence[Curve], standards: Sequence[Standard]) -> Iterator[Key]:
+    """The keys of standards that are not drawn like most, as far as there are any."""
+    if not all(standard.used for standard in standards):
+        yield Key("circle", MUTED, "not used for the fit", hollow=True)
+    if any(any(map(curve.is_outlier, curve.standards)) for curve in curves):
+        yield Key("circle", INK, "far off the curve, weighs little", hollow=True)
+    if any(standard.is_blank for standard in standards):
+        yield Key("stroke", MUTED, "blank, at the left edge")
+
+
+def _caption(curves: Sequence[Curve]) -> str:
+    hidden = sum(each.y is not None and each.y <= 0 for each in _standards(curves))
+    if not hidden:
+        return _CAPTION
     return (
-        "Calibration curves, drawn from their parameters, both axes logarithmic; above each panel the range in which every plate "
-        "can report a number. Below each, what the curve finds of the known amount of every standard well, in percent."
-        f"{said}"
+        f"{_CAPTION} {words.capital(words.counted(hidden, 'well'))} with a response of zero or "
+        f"below cannot stand on a log axis and {'is' if hidden == 1 else 'are'} in the data file."
     )

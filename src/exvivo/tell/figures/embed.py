@@ -4,12 +4,16 @@ own, few bytes.
 
 from __future__ import annotations
 
+import html
 import re
 
+Match = re.Match[str]
 _NOISE = re.compile(
-    r' (?:role|aria-[a-z]+)="[^"]*"| pointer-events="none"| class="[^"]*"| font-weight="normal"| (?:fill-)?opacity="1"'
+    r' (?:role|aria-[a-z]+)="[^"]*"| pointer-events="none"| class="[^"]*"'
+    r'| font-weight="normal"| (?:fill-)?opacity="1"'
 )
-_OPENING = re.compile(r"<svg [^>]*>")
+_EMPTY = re.compile(r"<g></g>|<g transform=\"translate\(0,0\)\"></g>")
+_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)"[^>]*? height="([\d.]+)"[^>]*>')
 _CLIP = re.compile(r"\bclip\d+\b")
 _GEOMETRY = re.compile(r' (?:d|transform|x|y|x2|y2|width|height)="[^"]*\.\d{3}[^"]*"')
 _LONG_NUMBER = re.compile(r"-?\d*\.\d{3,}")
@@ -22,27 +26,29 @@ def for_page(drawn: str, *, alt: str, name: str) -> str:
     Coordinates keep two decimals, and neighbouring closed shapes of one paint become one path. Clip
     names are numbered anew: the renderer counts on from one drawing to the next.
     """
-    opening = _OPENING.search(drawn)
+    opening = _SIZE.search(drawn)
     assert opening is not None
-    size = {
-        key: float(value)
-        for key, value in re.findall(r' (width|height)="([\d.]+)"', opening.group())
-    }
-    body = _NOISE.sub("", drawn[opening.end() :])
-    body = re.sub(r"<g></g>|<g transform=\"translate\(0,0\)\"></g>", "", body)
-    body = _joined(_GEOMETRY.sub(lambda match: _LONG_NUMBER.sub(_short, match.group()), body))
-    seen = {
-        old: f"{name}-{count}" for count, old in enumerate(dict.fromkeys(_CLIP.findall(body)), 1)
-    }
-    body = _CLIP.sub(lambda match: seen[match.group()], body)
-    width, height = size["width"], size["height"]
+    width, height = (float(size) for size in opening.groups())
+    body = _EMPTY.sub("", _NOISE.sub("", drawn[opening.end() :]))
+    body = _joined(_GEOMETRY.sub(_shorter, body))
     return (
         f'<svg role="img" aria-label="{_attribute(alt)}" width="{width:g}" height="{height:g}" '
-        f'viewBox="0 0 {width:g} {height:g}">{body}'
+        f'viewBox="0 0 {width:g} {height:g}">{_renumbered(body, name)}'
     )
 
 
-def _short(number: re.Match[str]) -> str:
+def _renumbered(body: str, name: str) -> str:
+    """The drawing with clip names made of `name` and a count."""
+    old = dict.fromkeys(_CLIP.findall(body))
+    names = {clip: f"{name}-{count}" for count, clip in enumerate(old, 1)}
+    return _CLIP.sub(lambda match: names[match.group()], body)
+
+
+def _shorter(geometry: Match) -> str:
+    return _LONG_NUMBER.sub(_short, geometry.group())
+
+
+def _short(number: Match) -> str:
     text = f"{float(number.group()):.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace("-0.", "-.").removeprefix("0") or "0"
 
@@ -51,23 +57,21 @@ def _joined(body: str) -> str:
     """Thousands of small squares weigh little as one path; shapes that let others shine through
     stay apart.
     """
-    kept: list[str] = []
+    parts: list[str] = []
     end, paint = 0, None
     for match in _SHAPE.finditer(body):
-        if match.start() == end and match.group(2) == paint:
-            kept.append(match.group(1))
-        else:
-            kept += [
-                f'"{paint}/>' if paint is not None else "",
-                body[end : match.start()],
-                '<path d="',
-                match.group(1),
-            ]
-        end, paint = match.end(), match.group(2)
-    return "".join([*kept, f'"{paint}/>' if paint is not None else "", body[end:]])
+        outline, own_paint = match.groups()
+        if match.start() != end or own_paint != paint:
+            parts += [_closing(paint), body[end : match.start()], '<path d="']
+        parts.append(outline)
+        end, paint = match.end(), own_paint
+    return "".join([*parts, _closing(paint), body[end:]])
+
+
+def _closing(paint: str | None) -> str:
+    """The end of a path that was begun."""
+    return "" if paint is None else f'"{paint}/>'
 
 
 def _attribute(text: str) -> str:
-    return (
-        text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
-    )
+    return html.escape(text, quote=False).replace('"', "&quot;")

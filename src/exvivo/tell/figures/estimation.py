@@ -9,31 +9,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Difference, Study
 from exvivo.tell import words
-from exvivo.tell.figures import marks
+from exvivo.tell.figures import captions, marks
+from exvivo.tell.figures.axes import BESIDE, log2_channel, quantitative
 from exvivo.tell.figures.chart import (
-    FAINT,
     INK,
     Figure,
+    Findings,
     Key,
+    Keys,
+    Names,
     Panel,
+    RowPanels,
     Spec,
+    cell,
     extent,
-    finite,
+    group_key,
     group_style,
-    layer,
-    log2_axis,
-    quantitative,
+    grouped,
+    in_rows,
 )
-from exvivo.tell.figures.donors import SHOWN, first_visit, reach, unplaced, wells_of
+from exvivo.tell.figures.donors import (
+    Result,
+    Results,
+    data_of,
+    first_visit,
+    of_group,
+    places_with_wells,
+    responses_of,
+)
+from exvivo.tell.figures.estimates import difference_domain, estimate_layers
 from exvivo.tell.figures.groups import Centre, centre
-from exvivo.tell.figures.rows import responses_of
+from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.names import analyte_of, target_of
 
 _BELOW = 84
@@ -58,9 +70,22 @@ class Axes:
     below_title: str = "difference (fold)"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One answer and the donors it is drawn with."""
+
+    finding: Finding
+    results: Results
+
+    @property
+    def readout(self) -> str:
+        """What the assay of the answer reads."""
+        return self.finding.readout
+
+
 def figure(
     question: Difference,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     study: Study,
@@ -69,126 +94,108 @@ def figure(
     """The figure of one question: a panel for each analyte, a row of panels for each readout;
     nothing without donors.
     """
-    tables = [
-        first_visit(responses_of(finding, responses, question=question)) for finding in findings
+    answers = [
+        Shown(finding, first_visit(responses_of(finding, responses, question=question)))
+        for finding in findings
     ]
-    below = difference_domain(findings, question.margin)
-    shared: dict[str, list[float]] = {}
-    for finding, table in zip(findings, tables, strict=True):
-        shared.setdefault(finding.readout, []).extend(reach(table.rows(named=True)))
-    what = f"Fold response to {study.name_of(question.stimulus)}" if question.stimulus else "Level"
-    title = "fold response" if question.stimulus else marks.level_unit(question.assays, study)
-    rows: dict[str, list[Panel]] = {}
-    for finding, table in zip(findings, tables, strict=True):
-        if table.is_empty():
-            continue
-        above = extent(
-            shared[finding.readout] if question.stimulus else reach(table.rows(named=True))
-        )
-        axes = Axes(
-            question.groups, what, above, below, title, bool(question.stimulus), question.margin
-        )
-        rows.setdefault(finding.readout, []).append(
-            panel(finding, table.rows(named=True), axes, study, title=analyte_of(finding, study))
-        )
-    if not rows:
+    results = all_results(answers)
+    if not results:
         return None
-    return Figure(
-        name,
-        _caption(question, findings, tables, study),
-        tuple((row, tuple(cells)) for row, cells in rows.items()),
-        pl.concat([_data(table) for table in tables]),
-        _key(question, tables, study),
+    data = data_of(
+        (result.columns() | {"wells_drawn": result.detected} for result in results),
+        responses,
+        wells_drawn=pl.List(pl.Float64()),
     )
+    panels = _panels(question, answers, study)
+    key = keys_of(question.groups, results, study)
+    return Figure(name, _caption(question, findings, results, study), in_rows(panels), data, key)
 
 
-def _data(table: pl.DataFrame) -> pl.DataFrame:
-    wells = [wells_of(row) for row in table.iter_rows(named=True)]
-    return table.select(SHOWN).with_columns(
-        pl.Series("wells_drawn", wells, dtype=pl.List(pl.Float64))
-    )
+def all_results(answers: Sequence[Shown]) -> Results:
+    """The donors of all answers, one answer after another."""
+    results: list[Result] = []
+    for answer in answers:
+        results += answer.results
+    return results
 
 
-def difference_domain(findings: Sequence[Finding], margin: float | None = None) -> list[float]:
-    """The range of all estimates and intervals that are folds, with no difference and the margin
-    inside (log2).
-    """
-    folds = [finding for finding in findings if finding.unit.log2]
-    ends = [
-        end for finding in folds for end in finite(finding.estimate, finding.lower, finding.upper)
-    ]
-    return extent([0.0, *ends, *((margin, -margin) if margin is not None else ())])
+def _panels(question: Difference, answers: Sequence[Shown], study: Study) -> RowPanels:
+    """The panel of each answer with donors, under its readout. Responses share an axis."""
+    by_readout = grouped((answer.readout, answer) for answer in answers)
+    below = difference_domain([answer.finding for answer in answers], question.margin)
+    for answer in answers:
+        if not answer.results:
+            continue
+        shared = by_readout[answer.readout] if question.stimulus else [answer]
+        axes = Axes(
+            question.groups,
+            f"Fold {captions.measured(question, study)}" if question.stimulus else "Level",
+            extent(places_with_wells(all_results(shared))),
+            below,
+            captions.axis_title(question, study),
+            bool(question.stimulus),
+            question.margin,
+        )
+        yield answer.readout, panel(answer, axes, study)
 
 
-def panel(
-    finding: Finding, rows: Sequence[dict[str, Any]], axes: Axes, study: Study, *, title: str
-) -> Panel:
+def panel(answer: Shown, axes: Axes, study: Study) -> Panel:
     """Donors by group above, the difference with its interval below."""
+    finding = answer.finding
     centres = {
-        group: centre([row for row in rows if row["group"] == group], level=finding.level)
-        for group in axes.groups
+        group: centre(of_group(answer.results, group), level=finding.level) for group in axes.groups
     }
-    cells = [_dots(rows, centres, axes, study), _difference(finding, axes)]
-    return Panel(
-        title,
-        _alt(finding, centres, axes, study),
-        {"vconcat": cells, "spacing": 12},
-        subtitle=finding.readout,
-    )
+    cells = [_dots(answer.results, centres, axes, study), _difference(finding, axes)]
+    alt = _alt(finding, centres, axes, study)
+    spec = {"vconcat": cells, "spacing": 12}
+    return Panel(analyte_of(finding, study), alt, spec, subtitle=finding.readout)
 
 
-def _dots(
-    rows: Sequence[dict[str, Any]], centres: Mapping[str, Centre], axes: Axes, study: Study
-) -> Spec:
-    domain = axes.above
-    y = quantitative("y", domain, log2_axis(domain, axes.above_title))
-    x, width = marks.columns(
-        [
-            f"{marks.wrapped(group, width=9, lines=2)}|n = {centres[group].n}"
-            for group in axes.groups
-        ]
-    )
-    layers = (
-        [layer(marks.EVEN, [{"y": 0}], y=y)] if axes.even and domain[0] <= 0 <= domain[1] else []
-    )
-    for position, group in enumerate(axes.groups):
-        mine = [row for row in rows if row["group"] == group]
-        layers += marks.column(position - 0.08, mine, group_style(study, group), domain, x, y)
-        layers += marks.centre_layers(position + 0.36, centres[group], x, y)
-    layers += marks.open_layers(rows, 0.5, domain, x, y)
-    return {"width": width, "height": marks.HEIGHT, "layer": layers}
+def _dots(results: Results, centres: Mapping[str, Centre], axes: Axes, study: Study) -> Spec:
+    names = [
+        f"{marks.wrapped(group, width=9, lines=2)}|n = {centre.n}"
+        for group, centre in centres.items()
+    ]
+    x, width = marks.columns(names)
+    plane = Plane(x, log2_channel("y", axes.above, axes.above_title))
+    layers = marks.no_response(plane) if axes.even else []
+    for position, (group, middle) in enumerate(centres.items()):
+        look = marks.Look(*group_style(study, group))
+        layers += marks.column(position - 0.08, of_group(results, group), look, plane)
+        layers += marks.centre_layers(position + 0.36, middle, plane)
+    layers += marks.open_layers(results, 0.5, plane)
+    return cell(width, marks.HEIGHT, layers)
 
 
 def _difference(finding: Finding, axes: Axes) -> Spec:
-    folds = finding.unit.log2
-    domain, even = (axes.below, 0.0) if folds else ([0.0, 1.0], 0.5)
-    axis = log2_axis(domain, axes.below_title, most=4)
-    if not folds:
-        axis = {
-            "title": "probability of higher",
-            "values": [0, 0.5, 1],
-            "minExtent": 32,
-            "maxExtent": 60,
-        }
-    y = quantitative("y", domain, axis)
+    """The difference in folds, or the probability of the higher result."""
+    if finding.unit.log2:
+        y = log2_channel("y", axes.below, axes.below_title, most=4)
+    else:
+        axis = {"title": "probability of higher", "values": [0, 0.5, 1], **BESIDE}
+        y = quantitative("y", [0.0, 1.0], axis)
     x, width = marks.columns(None)
-    layers = marks.even_layers("y", y, even, margin=axes.margin if folds else None)
-    layers += marks.estimate_layers(finding, 0.5, x, y, domain)
-    return {"width": width, "height": _BELOW, "layer": layers}
+    plane = Plane(x, y)
+    layers = [
+        *marks.margin_layers(plane, axes.margin if finding.unit.log2 else None),
+        plane.even(0.0 if finding.unit.log2 else 0.5),
+        *estimate_layers(finding, 0.5, plane),
+    ]
+    return cell(width, _BELOW, layers)
 
 
 def centre_words(middle: Centre, group: str, *, level: float) -> str:
     """A group in words: its donors, the undetected among them, and its centre."""
-    said = f"{middle.n} {group}"
+    donors = f"{middle.n} {group}"
     if middle.undetected:
-        said += f", {middle.undetected} of them undetected"
+        donors += f", {middle.undetected} of them undetected"
     if middle.value is None:
-        return said
-    at = f"{middle.kind} {words.fold(middle.value)}"
+        return donors
+    where = f"{middle.kind} {words.fold(middle.value)}"
     if middle.lower is None:
-        return f"{said} ({at})"
+        return f"{donors} ({where})"
     ends = words.interval(middle.lower, middle.upper, say=words.fold)
-    return f"{said} ({at}, {words.percent(level)} interval {ends})"
+    return f"{donors} ({where}, {words.percent(level)} interval {ends})"
 
 
 def _alt(finding: Finding, centres: Mapping[str, Centre], axes: Axes, study: Study) -> str:
@@ -199,52 +206,31 @@ def _alt(finding: Finding, centres: Mapping[str, Centre], axes: Axes, study: Stu
     what = "Difference" if finding.unit.log2 else "Probability of the higher"
     if finding.estimate is None:
         what = "The difference"
-    return f"{target_of(finding, study)}. {axes.what} of {groups}. {marks.said(finding, what)}"
+    estimate = captions.estimate_words(finding, what)
+    return f"{target_of(finding, study)}. {axes.what} of {groups}. {estimate}"
 
 
-def keys_of(groups: Sequence[str], rows: Sequence[dict[str, Any]], study: Study) -> tuple[Key, ...]:
+def keys_of(groups: Names, results: Results, study: Study) -> Keys:
     """The keys of groups, bounds, wells and estimates."""
-    keys = [
-        Key(group_style(study, group)[1], group_style(study, group)[0], study.name_of(group))
-        for group in groups
-    ]
-    keys += marks.bound_keys(rows)
-    if any(wells_of(row) for row in rows):
-        keys.append(Key("circle", FAINT, "a single well"))
-    return (*keys, Key("circle", INK, "group mean, or difference, with interval"))
-
-
-def _key(question: Difference, tables: Sequence[pl.DataFrame], study: Study) -> tuple[Key, ...]:
-    return keys_of(
-        question.groups, [row for table in tables for row in table.rows(named=True)], study
+    return (
+        *(group_key(study, group) for group in groups),
+        *marks.bound_keys(results),
+        *marks.well_keys(results),
+        Key("circle", INK, "group mean, or difference, with interval"),
     )
 
 
-def _caption(
-    question: Difference, findings: Sequence[Finding], tables: Sequence[pl.DataFrame], study: Study
-) -> str:
+def _caption(question: Difference, findings: Findings, results: Results, study: Study) -> str:
     first, second = (study.name_of(group) for group in question.groups[:2])
-    level = words.percent(findings[0].level)
-    what = (
-        f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
-    )
-    rows = [row for table in tables for row in table.rows(named=True)]
-    parts = [
-        f"Above, {what} of every donor, on a log scale; beside each group its mean with {level} interval.",
-        f"Below, {first} over {second}: the difference in folds with its {level} interval, 1 meaning equal.",
+    level = captions.level_of(findings)
+    sentences = [
+        f"Above, the {captions.measured(question, study)} of every donor, on a log scale; beside "
+        f"each group its mean with {level} interval.",
+        *captions.well_notes(question, results),
+        f"Below, {first} over {second}: the difference in folds with its {level} interval, 1 "
+        "meaning equal.",
+        *captions.donor_notes(results, captions.MEDIAN, question.margin),
+        "A filled dot below: the answer is supported or equivalent; a hollow one: it is not "
+        "resolved.",
     ]
-    if any(wells_of(row) for row in rows):
-        less = ", each over the mean of the donor's control wells" if question.stimulus else ""
-        parts.insert(1, f"Small dots are a donor's single wells{less}.")
-    if any(row["censor"] != "none" for row in rows):
-        parts.append(
-            "Where donors are undetected, a bar shows the median if it is known, and nothing if it is not."
-        )
-    if unplaced(rows):
-        parts.append(marks.UNPLACED)
-    if question.margin is not None:
-        parts.append("Grey: the range declared too small to matter.")
-    parts.append(
-        "A filled dot below: the answer is supported or equivalent; a hollow one: it is not resolved."
-    )
-    return " ".join(parts)
+    return " ".join(sentences)

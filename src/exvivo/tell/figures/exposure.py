@@ -4,213 +4,268 @@ is not known at the edge.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Study, Treatment
 from exvivo.tell import words
-from exvivo.tell.figures import marks
+from exvivo.tell.figures import captions, marks
+from exvivo.tell.figures.axes import log2_channel
 from exvivo.tell.figures.chart import (
-    FAINT,
     INK,
     Figure,
+    Findings,
     Key,
+    Keys,
+    Numbers,
     Panel,
+    RowPanels,
     Spec,
+    cell,
     extent,
+    group_key,
     group_style,
-    layer,
-    log2_axis,
-    quantitative,
+    grouped,
+    in_rows,
 )
-from exvivo.tell.figures.donors import SHOWN, first_visit, reach, unplaced, wells_of
-from exvivo.tell.figures.estimation import difference_domain
+from exvivo.tell.figures.donors import (
+    Result,
+    Results,
+    data_of,
+    first_visit,
+    of_group,
+    places_with_wells,
+    responses_of,
+)
+from exvivo.tell.figures.estimates import beside, difference_domain
 from exvivo.tell.figures.groups import centre
-from exvivo.tell.figures.rows import responses_of
+from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.names import analyte_of, target_of
 
-Rows = list[dict[str, Any]]
 WITH, WITHOUT, UNKNOWN = "exposed", "not exposed", "not known"
+SIDES = (WITH, WITHOUT, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """One answer and its donors; each row says its `exposure` and whether the donor
-    `takes_part`.
+class _Exposure:
+    """What donors.csv says of a donor: which side, and whether it says all that the answer
+    needs.
     """
 
-    finding: Finding
-    rows: Rows
+    side: str = UNKNOWN
+    takes_part: bool = False
 
-    def of(self, exposure: str) -> Rows:
+
+@dataclass(frozen=True, slots=True)
+class _Donor:
+    """A donor's result and exposure."""
+
+    result: Result
+    exposure: _Exposure
+
+    def columns(self) -> dict[str, object]:
+        """The donor as a row of the data of the figure."""
+        return self.result.columns() | {
+            "wells_drawn": self.result.detected,
+            "exposure": self.exposure.side,
+            "takes_part": self.exposure.takes_part,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One answer and its donors."""
+
+    finding: Finding
+    donors: list[_Donor]
+
+    @property
+    def results(self) -> Results:
+        """The results of all donors."""
+        return [donor.result for donor in self.donors]
+
+    @property
+    def sides(self) -> list[str]:
+        """The sides that are drawn: both, and the edge where there is anyone of whom it is not
+        known.
+        """
+        return [WITH, WITHOUT, UNKNOWN] if self.count(UNKNOWN) else [WITH, WITHOUT]
+
+    def count(self, side: str) -> int:
         """The donors of one side, those without part included."""
-        return [row for row in self.rows if row["exposure"] == exposure]
+        return sum(donor.exposure.side == side for donor in self.donors)
+
+    def of(self, side: str, *, taking_part: bool) -> Results:
+        """The donors of one side who take part, or those who do not."""
+        asked = _Exposure(side, taking_part)
+        return [donor.result for donor in self.donors if donor.exposure == asked]
 
 
 def figure(
     question: Treatment,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     study: Study,
     name: str,
 ) -> Figure | None:
     """A panel for each analyte, a row of panels for each readout; nothing without donors."""
-    told = _told(question, study)
-    shown = []
-    for finding in findings:
-        table = first_visit(responses_of(finding, responses, question=question))
-        mine = table.filter(pl.col("group") == question.within).rows(named=True)
-        given = [
-            row | told.get(row["donor"], {"exposure": UNKNOWN, "takes_part": False}) for row in mine
-        ]
-        shown += [_Shown(finding, given)] if given else []
-    if not shown:
+    exposures = _exposures(question, study)
+    candidates = [_answer(question, finding, responses, exposures) for finding in findings]
+    answers = [answer for answer in candidates if answer.donors]
+    if not answers:
         return None
-    below = difference_domain(findings)
-    rows: dict[str, list[Panel]] = {}
-    for one in shown:
-        readout = one.finding.readout
-        shared = [row for s in shown if s.finding.readout == readout for row in s.rows]
-        domain = extent(reach(shared if question.stimulus else one.rows))
-        rows.setdefault(str(readout), []).append(_panel(question, one, domain, below, study))
-    every = [row for one in shown for row in one.rows]
-    schema = {name: responses.schema[name] for name in SHOWN} | {
-        "wells_drawn": pl.List(pl.Float64()),
-        "exposure": pl.String(),
-        "takes_part": pl.Boolean(),
-    }
-    data = pl.DataFrame(
-        [{name: row[name] if name in row else wells_of(row) for name in schema} for row in every],
-        schema=schema,
+    donors = list(itertools.chain.from_iterable(answer.donors for answer in answers))
+    data = data_of(
+        (donor.columns() for donor in donors),
+        responses,
+        wells_drawn=pl.List(pl.Float64()),
+        exposure=pl.String(),
+        takes_part=pl.Boolean(),
     )
     return Figure(
         name,
-        _caption(question, findings, every, study),
-        tuple((row, tuple(cells)) for row, cells in rows.items()),
+        _caption(question, findings, [donor.result for donor in donors], study),
+        in_rows(_panels(question, answers, difference_domain(findings), study)),
         data,
-        _key(question, every, study),
+        _key(question, donors, study),
     )
 
 
-def _told(question: Treatment, study: Study) -> dict[str, dict[str, Any]]:
-    """What donors.csv says of each donor's exposure, and whether it says all that the answer
-    needs.
-    """
+def _exposures(question: Treatment, study: Study) -> dict[str, _Exposure]:
+    """What donors.csv says of each donor."""
     columns = ["donor", question.exposure, *question.adjust]
-    told = {}
-    for donor, said, *others in study.donors.select(
-        pl.col(columns).cast(pl.String).fill_null("")
-    ).iter_rows():
-        exposure = UNKNOWN if said == "" else WITH if said == question.exposed else WITHOUT
-        told[donor] = {"exposure": exposure, "takes_part": said != "" and all(others)}
-    return told
+    table = study.donors.select(pl.col(columns).cast(pl.String).fill_null(""))
+    exposures = {}
+    for donor, entry, *covariates in table.iter_rows():
+        side = WITH if entry == question.exposed else WITHOUT if entry else UNKNOWN
+        exposures[donor] = _Exposure(side, bool(entry) and all(covariates))
+    return exposures
+
+
+def _answer(
+    question: Treatment,
+    finding: Finding,
+    responses: pl.DataFrame,
+    exposures: Mapping[str, _Exposure],
+) -> _Answer:
+    results = first_visit(responses_of(finding, responses, question=question))
+    within = of_group(results, question.within)
+    return _Answer(
+        finding,
+        [_Donor(result, exposures.get(result.donor, _Exposure())) for result in within],
+    )
+
+
+def _panels(
+    question: Treatment, answers: Sequence[_Answer], below: Numbers, study: Study
+) -> RowPanels:
+    """The panels under their readouts. Responses of one readout share an axis."""
+    by_readout = grouped((answer.finding.readout, answer) for answer in answers)
+    for answer in answers:
+        readout = answer.finding.readout
+        shared = by_readout[readout] if question.stimulus else [answer]
+        results = list(itertools.chain.from_iterable(each.results for each in shared))
+        domain = extent(places_with_wells(results))
+        yield readout, _panel(question, answer, domain, below, study)
 
 
 def _panel(
-    question: Treatment, one: _Shown, domain: list[float], below: list[float], study: Study
+    question: Treatment,
+    answer: _Answer,
+    domain: Numbers,
+    below: Numbers,
+    study: Study,
 ) -> Panel:
+    look = marks.Look(*group_style(study, question.within))
+    channel = log2_channel("y", below, "difference (fold)")
     cells = [
-        _dots(question, one, domain, study),
-        marks.side(
-            one.finding, [], group_style(study, question.within), below, title="difference (fold)"
+        _dots(
+            question, answer, log2_channel("y", domain, captions.axis_title(question, study)), look
         ),
+        beside(answer.finding, [], look, channel),
     ]
     return Panel(
-        analyte_of(one.finding, study),
-        _alt(question, one, study),
+        analyte_of(answer.finding, study),
+        _alt(question, answer, study),
         {"hconcat": cells, "spacing": 10},
-        subtitle=str(one.finding.readout),
+        subtitle=answer.finding.readout,
     )
 
 
-def _dots(question: Treatment, one: _Shown, domain: list[float], study: Study) -> Spec:
-    title = "fold response" if question.stimulus else marks.level_unit(question.assays, study)
-    y = quantitative("y", domain, log2_axis(domain, title))
-    sides = [WITH, WITHOUT, *([UNKNOWN] if one.of(UNKNOWN) else [])]
+def _dots(question: Treatment, answer: _Answer, y: Spec, look: marks.Look) -> Spec:
+    """A column of donors for each side."""
     names = [
-        f"{marks.wrapped(_side(question, side), width=11)}|n = {len(one.of(side))}"
-        for side in sides
+        f"{marks.wrapped(_side_name(question, side), width=11)}|n = {answer.count(side)}"
+        for side in answer.sides
     ]
     x, width = marks.columns(names)
-    style = group_style(study, question.within)
-    layers = (
-        [layer(marks.EVEN, [{"y": 0}], y=y)]
-        if question.stimulus and domain[0] <= 0 <= domain[1]
-        else []
-    )
-    for at, side in enumerate(sides):
-        mine = [row for row in one.of(side) if row["takes_part"]]
-        layers += marks.column(at - 0.08, mine, style, domain, x, y)
-        layers += marks.column(
-            at + 0.2 * bool(mine),
-            [r for r in one.of(side) if not r["takes_part"]],
-            style,
-            domain,
-            x,
-            y,
-            hollow=True,
-        )
-        if mine:
-            layers += marks.centre_layers(at + 0.36, centre(mine, level=one.finding.level), x, y)
-    layers += marks.open_layers(one.rows, (len(sides) - 1) / 2, domain, x, y)
-    return {"width": width, "height": marks.HEIGHT, "layer": layers}
+    plane = Plane(x, y)
+    layers = marks.no_response(plane) if question.stimulus else []
+    for position, side in enumerate(answer.sides):
+        layers += _side(answer, side, position, look, plane)
+    layers += marks.open_layers(answer.results, (len(answer.sides) - 1) / 2, plane)
+    return cell(width, marks.HEIGHT, layers)
 
 
-def _side(question: Treatment, side: str) -> str:
-    """A side in words of donors.csv: `pregabalin yes`, `other`, `not known`."""
-    return {WITH: f"{question.exposure} {question.exposed}", WITHOUT: "other", UNKNOWN: UNKNOWN}[
-        side
+def _side(answer: _Answer, side: str, position: int, look: marks.Look, plane: Plane) -> list[Spec]:
+    """The donors of one side with their centre; those who take no part aside and hollow."""
+    taking_part = answer.of(side, taking_part=True)
+    without_part = answer.of(side, taking_part=False)
+    aside = position + 0.2 * bool(taking_part)
+    layers = [
+        *marks.column(position - 0.08, taking_part, look, plane),
+        *marks.column(aside, without_part, replace(look, hollow=True), plane),
     ]
+    if taking_part:
+        middle = centre(taking_part, level=answer.finding.level)
+        layers += marks.centre_layers(position + 0.36, middle, plane)
+    return layers
 
 
-def _alt(question: Treatment, one: _Shown, study: Study) -> str:
-    counts = words.listed(
-        f"{len(one.of(side))} {side}" for side in (WITH, WITHOUT, UNKNOWN) if one.of(side)
-    )
+def _side_name(question: Treatment, side: str) -> str:
+    """A side in words of donors.csv: `pregabalin yes`, `other`, `not known`."""
+    names = {WITH: f"{question.exposure} {question.exposed}", WITHOUT: "other"}
+    return names.get(side, UNKNOWN)
+
+
+def _alt(question: Treatment, answer: _Answer, study: Study) -> str:
+    counts = words.listed(f"{answer.count(side)} {side}" for side in SIDES if answer.count(side))
     return (
-        f"{target_of(one.finding, study)} in {study.name_of(question.within)} by {question.exposure}: {counts}. "
-        f"{marks.said(one.finding, 'Difference')}"
+        f"{target_of(answer.finding, study)} in {study.name_of(question.within)} by "
+        f"{question.exposure}: {counts}. {captions.estimate_words(answer.finding, 'Difference')}"
     )
 
 
-def _key(question: Treatment, rows: Rows, study: Study) -> tuple[Key, ...]:
-    colour, shape = group_style(study, question.within)
-    keys = [Key(shape, colour, study.name_of(question.within)), *marks.bound_keys(rows)]
-    if any(wells_of(row) for row in rows):
-        keys.append(Key("circle", FAINT, "a single well"))
-    if not all(row["takes_part"] for row in rows):
-        keys.append(Key(shape, colour, "takes no part: donors.csv does not say", hollow=True))
+def _key(question: Treatment, donors: Sequence[_Donor], study: Study) -> Keys:
+    results = [donor.result for donor in donors]
+    group = group_key(study, question.within)
+    keys = [group, *marks.bound_keys(results), *marks.well_keys(results)]
+    if not all(donor.exposure.takes_part for donor in donors):
+        keys.append(replace(group, label="takes no part: donors.csv does not say", hollow=True))
     return (*keys, Key("circle", INK, "mean, or difference, with interval"))
 
 
-def _caption(question: Treatment, findings: Sequence[Finding], rows: Rows, study: Study) -> str:
-    what = (
-        f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
+def _caption(question: Treatment, findings: Findings, results: Results, study: Study) -> str:
+    level = captions.level_of(findings)
+    adjusted = (
+        f", adjusted for {words.listed(question.adjust)}; the donors at the left are as measured"
+        if question.adjust
+        else ""
     )
-    level = words.percent(findings[0].level)
-    parts = [
-        f"At the left of each panel, {what} of every donor by {question.exposure} (exposed: {question.exposed}), on a log scale, "
-        f"with the mean of each side and its {level} interval.",
-        f"At the right, donors with it over donors without, in folds (1: equal), with its {level} interval"
-        + (
-            f", adjusted for {words.listed(question.adjust)}; the donors at the left are as measured."
-            if question.adjust
-            else "."
-        ),
+    sentences = [
+        f"At the left of each panel, the {captions.measured(question, study)} of every donor by "
+        f"{question.exposure} (exposed: {question.exposed}), on a log scale, with the mean of each "
+        f"side and its {level} interval.",
+        *captions.well_notes(question, results),
+        "At the right, donors with it over donors without, in folds (1: equal), with its "
+        f"{level} interval{adjusted}.",
         "Nobody assigned the exposure.",
+        *captions.donor_notes(results, captions.MEDIAN),
+        captions.FILLED,
     ]
-    if any(wells_of(row) for row in rows):
-        less = ", each over the mean of the donor's control wells" if question.stimulus else ""
-        parts.insert(1, f"Small dots are a donor's single wells{less}.")
-    if any(row["censor"] != "none" for row in rows):
-        parts.append(
-            "Where donors are undetected, a bar shows the median if it is known, and nothing if it is not."
-        )
-    if unplaced(rows):
-        parts.append(marks.UNPLACED)
-    return " ".join([*parts, marks.FILLED])
+    return " ".join(sentences)

@@ -5,9 +5,11 @@ how dots are spread.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
+
+from exvivo.tell.figures.chart import Numbers, Pair
+from exvivo.tell.figures.donors import Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,71 +20,78 @@ class Centre:
 
     n: int
     undetected: int
-    kind: str
+    kind: Literal["mean", "median"]
     value: float | None = None
     lower: float | None = None
     upper: float | None = None
 
 
-def centre(rows: Sequence[dict[str, Any]], *, level: float) -> Centre:
-    """The centre of one group's rows of the responses table.
+def centre(results: Results, *, level: float) -> Centre:
+    """The centre of one group's results.
 
     All known: the mean with its t interval. Some undetected: the median, if bounds leave no doubt
     where it is.
     """
-    known = [float(row["value"]) for row in rows if row["censor"] == "none"]
-    missing = len(rows) - len(known)
-    if missing:
-        return Centre(len(rows), missing, "median", _median(rows))
-    if len(known) < 2:
-        return Centre(len(rows), 0, "mean", known[0] if known else None)
-    mean = math.fsum(known) / len(known)
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in known) / (len(known) - 1))
-    half = _t_quantile(len(known) - 1, level) * spread / math.sqrt(len(known))
-    return Centre(len(rows), 0, "mean", mean, mean - half, mean + half)
+    count = len(results)
+    values = [float(result.exact) for result in results if result.exact is not None]
+    undetected = count - len(values)
+    if undetected:
+        return Centre(count, undetected, "median", _median(results))
+    if count < 2:
+        return Centre(count, 0, "mean", values[0] if values else None)
+    mean, half_width = mean_interval(values, level)
+    return Centre(count, 0, "mean", mean, mean - half_width, mean + half_width)
 
 
-def _t_quantile(freedom: int, level: float) -> float:
+def mean_interval(values: Numbers, level: float) -> Pair:
+    """The mean of two values or more, and half the width of its t interval."""
+    count = len(values)
+    mean = math.fsum(values) / count
+    return mean, t_quantile(count - 1, level) * _sd(values, mean) / math.sqrt(count)
+
+
+def _sd(values: Numbers, mean: float) -> float:
+    squares = [(value - mean) ** 2 for value in values]
+    return math.sqrt(math.fsum(squares) / (len(values) - 1))
+
+
+def t_quantile(df: int, level: float) -> float:
+    """How many standard errors an interval of this level reaches to either side: Student's t."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, (1 + level) / 2))
+    return float(stdtrit(df, (1 + level) / 2))
 
 
-def _median(rows: Sequence[dict[str, Any]]) -> float | None:
+def _median(results: Results) -> float | None:
     """The median where both extreme readings of the undetected agree on it, else nothing."""
-    lowest = sorted(_either_end(row, "lower", -math.inf) for row in rows)
-    highest = sorted(_either_end(row, "upper", math.inf) for row in rows)
-    low, high = (_middle(values) for values in (lowest, highest))
+    sides = zip(*(result.ends for result in results), strict=True)
+    low, high = map(_middle, sides)
     return low if math.isfinite(low) and low == high else None
 
 
-def _either_end(row: dict[str, Any], end: str, otherwise: float) -> float:
-    if row["censor"] == "none":
-        return float(row["value"])
-    return otherwise if row[end] is None else float(row[end])
-
-
-def _middle(values: list[float]) -> float:
+def _middle(values: Numbers) -> float:
+    """The median; infinite where one of the two in the middle is."""
     half = len(values) // 2
-    if len(values) % 2:
-        return values[half]
-    low, high = values[half - 1], values[half]
+    low, high = sorted(values)[-half - 1], sorted(values)[half]
     return (low + high) / 2 if math.isfinite(low) and math.isfinite(high) else math.inf
 
 
-def spread(
-    values: Sequence[float], *, domain: Sequence[float], bins: int = 22, step: float = 0.085
-) -> list[float]:
+def spread(values: Numbers, *, domain: Numbers, bins: int = 22, step: float = 0.085) -> list[float]:
     """Sideways places for dots so that neighbours do not hide one another: a fixed rule, no chance
     in it.
     """
     width = (domain[1] - domain[0]) / bins or 1.0
     taken: dict[int, int] = {}
     places = [0.0] * len(values)
-    for index in sorted(range(len(values)), key=lambda at: (values[at], at)):
+    for index in sorted(range(len(values)), key=lambda index: (values[index], index)):
         row = math.floor((values[index] - domain[0]) / width)
         count = taken.get(row, 0)
         taken[row] = count + 1
-        side = 1 if count % 2 else -1
-        places[index] = min(max(side * ((count + 1) // 2) * step, -0.28), 0.28)
+        places[index] = _aside(count, step)
     return places
+
+
+def _aside(count: int, step: float) -> float:
+    """The place of a dot in its row when `count` dots stand there: in turn on either side."""
+    side = 1 if count % 2 else -1
+    return min(max(side * ((count + 1) // 2) * step, -0.28), 0.28)

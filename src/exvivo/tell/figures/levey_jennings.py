@@ -4,19 +4,19 @@ assay stay where it was?
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from exvivo.figures import Figure as Number
-from exvivo.figures import figures_named, value_of
+from exvivo.figures import value_of
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.axes import amounts_in_log2
+from exvivo.tell.figures.axes import amounts_in_log2, named_axis, quantitative
 from exvivo.tell.figures.chart import (
     COLOURS,
     FAINT,
@@ -24,18 +24,65 @@ from exvivo.tell.figures.chart import (
     MUTED,
     Figure,
     Key,
+    Keys,
+    Layers,
+    Names,
+    Numbers,
     Panel,
     Spec,
+    cell,
     extent,
-    layer,
-    named_axis,
-    quantitative,
+    finite,
+    grouped,
+    in_rows,
+    in_study_order,
     rounded,
 )
+from exvivo.tell.figures.shapes import Plane, layer, line, point, rect, rule
+from exvivo.tell.fits import Fit, fits_of
 
 _HEIGHT, _STEP, _NARROW, _WIDE = 112, 30, 104, 420
 _NAMED = 14
 """Plates from which only some of their names stand below a panel."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """How a plate is drawn whose mean lies `low` to `high` standard deviations off."""
+
+    colour: str
+    shape: str
+    low: float
+    high: float
+    label: str
+
+    def holds(self, away: float) -> bool:
+        """Whether a plate at this distance is drawn so."""
+        return self.low <= abs(away) < self.high
+
+
+_SIGNS = (
+    _Sign(COLOURS[1], "circle", 0.0, 2.0, "a plate, with its standard error"),
+    _Sign(COLOURS[4], "diamond", 2.0, 3.0, "more than 2 SD off"),
+    _Sign(COLOURS[0], "square", 3.0, math.inf, "more than 3 SD off"),
+)
+_LINE_KEYS = (
+    Key("stroke", MUTED, "mean"),
+    Key("square", "#d5e2ec", "mean ± 2 SD"),
+    Key("dashes", FAINT, "mean ± 3 SD"),
+)
+_DATA = {
+    "assay": pl.String,
+    "analyte": pl.String,
+    "control": pl.String,
+    "plate": pl.String,
+    "log2_mean": pl.Float64,
+    "se": pl.Float64,
+    "sd": pl.Float64,
+    "sd_from_mean": pl.Float64,
+    "log2_expected": pl.Float64,
+    "unit": pl.String,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +112,56 @@ class Control:
     @property
     def away(self) -> tuple[float, ...]:
         """How far each plate lies from the mean, in standard deviations."""
-        return tuple(
-            (value - self.centre) / self.spread if self.spread else 0.0 for value in self.mean
-        )
+        if not self.spread:
+            return (0.0,) * len(self.mean)
+        return tuple((value - self.centre) / self.spread for value in self.mean)
+
+    @property
+    def farthest(self) -> int:
+        """The place of the plate farthest from the mean."""
+        distances = [abs(away) for away in self.away]
+        return distances.index(max(distances))
+
+    @property
+    def axis(self) -> Spec:
+        """The plates across; names are slanted where they would touch."""
+        every = -(-len(self.plates) // _NAMED)
+        names = [
+            plate if position % every == 0 else "" for position, plate in enumerate(self.plates)
+        ]
+        crowded = max(map(len, names)) * 6 > self.width / len(names) * every
+        angle = -45 if crowded else 0
+        return named_axis(names) | {
+            "labelAngle": angle,
+            "labelOverlap": False,
+            "labelColor": MUTED,
+        }
+
+    @property
+    def width(self) -> int:
+        """The width of its panel in pixels."""
+        return min(max(_NARROW, _STEP * len(self.plates)), _WIDE)
+
+    def at(self, deviations: float) -> float:
+        """The place so many standard deviations above the mean."""
+        return self.centre + deviations * self.spread
+
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """The plates as rows of the data of the figure."""
+        for plate, mean, se, away in zip(self.plates, self.mean, self.se, self.away, strict=True):
+            own = (self.assay, self.analyte, self.name, plate)
+            yield (*own, mean, se, self.spread, away, self.expected, self.unit)
 
 
 def figure(assays: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
     """A row of panels a control, one an analyte; nothing where no control stands on two plates."""
-    found = controls(assays, study=study)
-    if not found:
+    shown = controls(assays, study=study)
+    if not shown:
         return None
-    rows = []
-    for control in dict.fromkeys(one.name for one in found):
-        rows.append((control, tuple(_panel(one, study) for one in found if one.name == control)))
-    return Figure(name, _caption(found), tuple(rows), _data(found), _key(found))
+    panels = in_rows((control.name, _panel(control, study)) for control in shown)
+    rows = itertools.chain.from_iterable(control.rows() for control in shown)
+    data = pl.DataFrame(list(rows), schema=_DATA, orient="row")
+    return Figure(name, _caption(shown), panels, data, _key(shown))
 
 
 def controls(assays: pl.DataFrame, *, study: Study) -> list[Control]:
@@ -88,197 +171,121 @@ def controls(assays: pl.DataFrame, *, study: Study) -> list[Control]:
     control's own error together; where no `between_sd` is told, the standard deviation of its
     plates.
     """
-    order = {plate.id: at for at, plate in enumerate(study.plates)}
-    made = []
-    for row in assays.filter(kind="control").iter_rows(named=True):
-        means = figures_named(row["figures"], "control_log2")
-        for control in dict.fromkeys(each["of"] or "" for each in means):
-            own = sorted(
-                (each for each in means if each["of"] == control),
-                key=lambda each: (
-                    order.get(each["plate"] or "", len(order)),
-                    each["plate"] or "",
-                ),
-            )
-            if len(own) > 1:
-                made.append(_control(row, control, own))
-    return made
+    controls = []
+    for fit in fits_of(assays, "control"):
+        for name, plates in grouped(map(_control_and_plate, fit.named("control_log2"))).items():
+            if len(plates) > 1:
+                controls.append(_control(fit, name, in_study_order(plates, study)))
+    return controls
 
 
-def _control(row: dict[str, Any], control: str, means: Sequence[Number]) -> Control:
-    numbers: list[Number] = row["figures"]
-    plates = [each["plate"] or "" for each in means]
-    mean = tuple(each["value"] for each in means)
-    se = tuple(value_of(numbers, "control_sd", of=control, plate=plate) or 0.0 for plate in plates)
-    between = value_of(numbers, "between_sd")
-    own = math.sqrt(float(np.mean(np.square(se))))
-    spread = math.hypot(between, own) if between is not None else float(np.std(mean, ddof=1))
-    expected = value_of(numbers, "control_expected", of=control)
+def _control_and_plate(mean: Number) -> tuple[str, str]:
+    return mean["of"] or "", mean["plate"] or ""
+
+
+def _control(fit: Fit, name: str, plates: Names) -> Control:
+    mean, se = (
+        [value_of(fit.quality, figure, of=name, plate=plate) or 0.0 for plate in plates]
+        for figure in ("control_log2", "control_sd")
+    )
+    expected = value_of(fit.quality, "control_expected", of=name)
+    spread = _spread(fit.figures.get("between_sd"), mean, se)
     return Control(
-        row["assay"],
-        row["analyte"],
-        control,
+        fit.assay,
+        fit.analyte,
+        name,
         tuple(plates),
-        mean,
-        se,
+        tuple(mean),
+        tuple(se),
         spread,
         expected,
-        row["unit"],
+        fit.unit,
     )
+
+
+def _spread(between: float | None, mean: Numbers, se: Numbers) -> float:
+    """What plates differ by and the control's own error, as one standard deviation."""
+    if between is None:
+        return float(np.std(mean, ddof=1))
+    return math.hypot(between, math.sqrt(float(np.mean(np.square(se)))))
 
 
 def _panel(control: Control, study: Study) -> Panel:
-    count = len(control.plates)
-    width = min(max(_NARROW, _STEP * count), _WIDE)
-    every = -(-count // _NAMED)
-    names = [plate if at % every == 0 else "" for at, plate in enumerate(control.plates)]
-    crowded = max(map(len, names)) * 6 > width / count * every
-    x = quantitative(
-        "x",
-        [-0.6, count - 0.4],
-        {
-            **named_axis(names),
-            "labelAngle": -45 if crowded else 0,
-            "labelOverlap": False,
-            "labelColor": MUTED,
-        },
+    shown = [*control.mean, control.at(-3), control.at(3), *finite(control.expected)]
+    domain = extent(shown, around=0.06)
+    y_axis = amounts_in_log2(domain, control.unit) | {"grid": False, "zindex": 1}
+    plane = Plane(
+        quantitative("x", [-0.6, len(control.plates) - 0.4], control.axis),
+        quantitative("y", domain, y_axis),
     )
-    shown = [*control.mean, *(control.centre + k * control.spread for k in (-3, 3))]
-    domain = extent(
-        [*shown, *([control.expected] if control.expected is not None else [])], around=0.06
-    )
-    y = quantitative(
-        "y", domain, {**amounts_in_log2(domain, control.unit), "grid": False, "zindex": 1}
-    )
-    layers = [*_lines(control, y), *_points(control, x, y)]
-    return Panel(
-        study.name_of(control.analyte),
-        _alt(control, study),
-        {"width": width, "height": _HEIGHT, "layer": layers},
-        _sub(control),
-    )
+    layers = [*_lines(control, plane.y), *_points(control, plane)]
+    drawing = cell(control.width, _HEIGHT, layers)
+    return Panel(study.name_of(control.analyte), _alt(control, study), drawing, _sub(control))
 
 
-def _lines(control: Control, y: Spec) -> list[Spec]:
+def _lines(control: Control, y: Spec) -> Layers:
     """The mean, two and three standard deviations round it, and the known amount."""
-    at = {k: rounded(control.centre + k * control.spread) for k in (-3, -2, 0, 2, 3)}
-    drawn = [
-        layer(
-            {"type": "rect", "color": "#eef3f7"},
-            [{"y": at[-2], "y2": at[2]}],
-            y=y,
-            y2={"field": "y2"},
-        ),
-        layer(
-            {"type": "rule", "color": FAINT, "strokeDash": [4, 2]},
-            [{"y": at[-3]}, {"y": at[3]}],
-            y=y,
-        ),
-        layer({"type": "rule", "color": MUTED, "strokeWidth": 1.2}, [{"y": at[0]}], y=y),
-    ]
+    centre, *ends = (rounded(control.at(deviations)) for deviations in (0, -2, 2, -3, 3))
+    band = {"y": ends[0], "y2": ends[1]}
+    yield layer(rect("#eef3f7"), [band], y=y, y2={"field": "y2"})
+    far = {"type": "rule", "color": FAINT, "strokeDash": [4, 2]}
+    yield layer(far, [{"y": ends[2]}, {"y": ends[3]}], y=y)
+    yield layer(rule(MUTED, 1.2), [{"y": centre}], y=y)
     if control.expected is not None:
-        mark = {"type": "rule", "color": COLOURS[2], "strokeDash": [1, 2], "strokeWidth": 1.6}
-        drawn.append(layer(mark, [{"y": rounded(control.expected)}], y=y))
-    return drawn
+        mark = rule(COLOURS[2], 1.6, strokeDash=[1, 2])
+        yield layer(mark, [{"y": rounded(control.expected)}], y=y)
 
 
-def _points(control: Control, x: Spec, y: Spec) -> list[Spec]:
+def _points(control: Control, plane: Plane) -> Layers:
+    """The plates with their standard errors, joined in their order."""
+    pairs = zip(control.mean, control.se, strict=True)
     rows = [
-        {"x": at, "y": rounded(value), "a": rounded(value - se), "b": rounded(value + se)}
-        for at, (value, se) in enumerate(zip(control.mean, control.se, strict=True))
+        {"x": position, "y": rounded(mean), "a": rounded(mean - se), "b": rounded(mean + se)}
+        for position, (mean, se) in enumerate(pairs)
     ]
-    drawn = [
-        layer(
-            {"type": "rule", "color": INK, "strokeWidth": 0.9},
-            rows,
-            x=x,
-            y={**y, "field": "a"},
-            y2={"field": "b"},
-        ),
-        layer({"type": "line", "color": FAINT, "strokeWidth": 1}, rows, x=x, y=y),
-    ]
-    for colour, shape, low, high in _SIGNS:
-        mine = [
-            row for row, away in zip(rows, control.away, strict=True) if low <= abs(away) < high
-        ]
-        if mine:
-            mark = {
-                "type": "point",
-                "shape": shape,
-                "color": colour,
-                "filled": True,
-                "size": 34,
-                "opacity": 1,
-            }
-            drawn.append(layer(mark, mine, x=x, y=y))
-    return drawn
-
-
-_SIGNS = (
-    (COLOURS[1], "circle", 0.0, 2.0),
-    (COLOURS[4], "diamond", 2.0, 3.0),
-    (COLOURS[0], "square", 3.0, math.inf),
-)
+    yield plane.whiskers(rule(INK, 0.9), rows)
+    yield plane.layer(line(FAINT, 1), rows)
+    for sign in _SIGNS:
+        own = [row for row, away in zip(rows, control.away, strict=True) if sign.holds(away)]
+        if own:
+            yield plane.layer(point(sign.shape, sign.colour, 34), own)
 
 
 def _sub(control: Control) -> str:
-    known = "" if control.expected is None else f", known {words.amount_of(2**control.expected)}"
-    return f"mean {words.amount_of(2**control.centre)}{known}"
+    mean = f"mean {words.amount_of(2**control.centre)}"
+    if control.expected is None:
+        return mean
+    return f"{mean}, known {words.amount_of(2**control.expected)}"
 
 
 def _alt(control: Control, study: Study) -> str:
-    worst = max(range(len(control.plates)), key=lambda at: abs(control.away[at]))
+    farthest = control.farthest
     return (
-        f"{control.name} of {study.name_of(control.analyte)} on {len(control.plates)} plates: {_sub(control)}. The plate farthest from "
-        f"the mean is {control.plates[worst]}, {words.fold(control.mean[worst] - control.centre)} times it "
-        f"({words.number(control.away[worst], digits=1)} standard deviations)."
+        f"{control.name} of {study.name_of(control.analyte)} on {len(control.plates)} plates: "
+        f"{_sub(control)}. The plate farthest from the mean is {control.plates[farthest]}, "
+        f"{words.fold(control.mean[farthest] - control.centre)} times it "
+        f"({words.number(control.away[farthest], digits=1)} standard deviations)."
     )
 
 
-def _key(found: Sequence[Control]) -> tuple[Key, ...]:
-    far = [abs(away) for one in found for away in one.away]
-    signs = ("a plate, with its standard error", "more than 2 SD off", "more than 3 SD off")
+def _key(shown: Sequence[Control]) -> Keys:
+    away: list[float] = []
+    for control in shown:
+        away += control.away
     keys = [
-        Key(shape, colour, said)
-        for (colour, shape, low, high), said in zip(_SIGNS, signs, strict=True)
-        if any(low <= away < high for away in far)
+        Key(sign.shape, sign.colour, sign.label) for sign in _SIGNS if any(map(sign.holds, away))
     ]
-    keys += [
-        Key("stroke", MUTED, "mean"),
-        Key("square", "#d5e2ec", "mean ± 2 SD"),
-        Key("dashes", FAINT, "mean ± 3 SD"),
-    ]
-    if any(one.expected is not None for one in found):
+    keys += _LINE_KEYS
+    if any(control.expected is not None for control in shown):
         keys.append(Key("dashes", COLOURS[2], "known amount"))
     return tuple(keys)
 
 
-def _caption(found: Sequence[Control]) -> str:
-    few = min(len(one.plates) for one in found)
-    weak = " With so few plates the SD itself is loose: read it as a guide." if few < 10 else ""
+def _caption(shown: Sequence[Control]) -> str:
+    fewest = min(len(control.plates) for control in shown)
+    weak = " With so few plates the SD itself is loose: read it as a guide." if fewest < 10 else ""
     return (
-        "Controls from plate to plate, in the order of the study, each read off the curve of its plate. The SD is what plates differ "
-        f"by, estimated from all controls of the assay together, and the control's own error.{weak}"
-    )
-
-
-def _data(found: Sequence[Control]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            {
-                "assay": one.assay,
-                "analyte": one.analyte,
-                "control": one.name,
-                "plate": plate,
-                "log2_mean": mean,
-                "se": se,
-                "sd": one.spread,
-                "sd_from_mean": away,
-                "log2_expected": one.expected,
-                "unit": one.unit,
-            }
-            for one in found
-            for plate, mean, se, away in zip(one.plates, one.mean, one.se, one.away, strict=True)
-        ],
-        schema_overrides={"log2_expected": pl.Float64},
+        "Controls from plate to plate, in the order of the study, each read off the curve of its "
+        "plate. The SD is what plates differ by, estimated from all controls of the assay "
+        f"together, and the control's own error.{weak}"
     )

@@ -4,24 +4,33 @@ slip is seen.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
-from exvivo.study import Immunoassay, Study
+from exvivo.study import Assay, Immunoassay, Study
 from exvivo.tell import words
 from exvivo.tell.figures.axes import amount_label
-from exvivo.tell.figures.chart import INK, Figure, Key, Panel, Spec, layer, quantitative
-from exvivo.tell.figures.cq_map import TIMES, placed_wells, plate_axis, plate_size, row_letters
+from exvivo.tell.figures.chart import INK, Figure, Key, Keys, Layers, Panel, Spec, in_rows, one_row
+from exvivo.tell.figures.plates import Grid, corners, crosses, grid_of, placed_wells
+from exvivo.tell.figures.reactions import place_of
+from exvivo.tell.figures.shapes import Plane, rect
 from exvivo.tell.tables import Tables
 
-_FOLDS = (0.25, 0.5, 0.8, 1.25, 2.0, 4.0)
+_LIMITS = [math.log2(fold) for fold in (0.25, 0.5, 0.8, 1.25, 2.0, 4.0)]
+"""The ends of the classes of signals, in log2 of the middle."""
 _COLOURS = ("#1f5a96", "#5b9bd0", "#b9d6ee", "#eceff1", "#fbd3a0", "#e8923c", "#a84e05")
 """Blue below the middle, orange above it: told apart with every kind of colour vision; pale is the
 middle.
 """
 _WORDS = ("under ¼", "¼ to ½", "½ to 0.8", "0.8 to 1.25", "1.25 to 2", "2 to 4", "over 4")
+_CLASS_KEYS = tuple(Key("square", *entry) for entry in zip(_COLOURS, _WORDS, strict=True))
+_NO_SIGNAL = Key("times", INK, "no signal", hollow=True)
+_DARK = [0, len(_COLOURS) - 1]
+"""Classes whose wells need white letters."""
 _LETTERS = {
     "standard": "S",
     "blank": "B",
@@ -33,7 +42,31 @@ _LETTERS = {
 _MEANINGS = {"S": "standard", "B": "blank", "C": "control", "+": "spiked sample"}
 _COMPACT = 0.5
 """Wells of the maps of single analytes, as a share of those of the whole plate."""
+_HALF = 0.47
+"""Half a side of a well, in wells."""
 _KEY = ["plate", "well", "analyte"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """The wells of one panel. `about` is what the words say it shows; `median` the signal that is
+    the middle, where there is one.
+    """
+
+    plate: str
+    title: str
+    about: str
+    wells: pl.DataFrame
+    median: float | None = None
+    scale: float = 1.0
+
+    @property
+    def grid(self) -> Grid:
+        """The plate at the scale of the map."""
+        grid = grid_of(self.wells)
+        width = max(round(grid.width * self.scale), 4)
+        height = max(round(grid.height * max(self.scale, 0.66)), 4)
+        return Grid(grid.rows, grid.columns, width, height)
 
 
 def figure(tables: Tables, *, study: Study, name: str) -> Figure | None:
@@ -46,16 +79,21 @@ def figure(tables: Tables, *, study: Study, name: str) -> Figure | None:
     if placed.is_empty():
         return None
     several = placed["analyte"].n_unique() > 1
-    pooled = _pooled(placed) if several else placed
-    panels = []
-    for plate, mine in _by_plate(pooled, study):
-        title = (
-            f"plate {plate}" if several else f"plate {plate}, {study.name_of(mine['analyte'][0])}"
-        )
-        panels.append(_panel(title, mine, 1.0, median=None if several else mine["median"][0]))
-    data = pooled.select("plate", "well", "role", "relative")
-    said = "the median of all analytes, each relative" if several else "relative"
-    return Figure(name, _caption(pooled, said), (("", tuple(panels)),), data, _key(pooled))
+    shown = _pooled(placed) if several else placed
+    maps = [
+        _of_plate(plate, wells, study, several=several) for plate, wells in _by_plate(shown, study)
+    ]
+    what = "the median of all analytes, each relative" if several else "relative"
+    data = shown.select("plate", "well", "role", "relative")
+    return Figure(name, _caption(shown, what), one_row(map(_panel, maps)), data, _key(shown))
+
+
+def _of_plate(plate: str, wells: pl.DataFrame, study: Study, *, several: bool) -> _Map:
+    title = f"plate {plate}"
+    if several:
+        return _Map(plate, title, title, wells)
+    title += f", {study.name_of(wells['analyte'][0])}"
+    return _Map(plate, title, title, wells, wells["median"][0])
 
 
 def by_analyte(tables: Tables, *, study: Study, name: str) -> Figure | None:
@@ -63,28 +101,19 @@ def by_analyte(tables: Tables, *, study: Study, name: str) -> Figure | None:
     placed = relative(signals(tables, study=study))
     if placed["analyte"].n_unique() < 2:
         return None
-    rows = []
-    for plate, mine in _by_plate(placed, study):
-        order = [analyte.id for analyte in study.analytes]
-        parts = [part for (_,), part in mine.group_by(["analyte"], maintain_order=True)]
-        parts.sort(
-            key=lambda part: (
-                order.index(part["analyte"][0]) if part["analyte"][0] in order else len(order)
-            )
-        )
-        panels = [
-            _panel(
-                study.name_of(part["analyte"][0]),
-                part,
-                _COMPACT,
-                plate=plate,
-                median=part["median"][0],
-            )
-            for part in parts
-        ]
-        rows.append((f"plate {plate}", tuple(panels)))
+    panels = in_rows((f"plate {each.plate}", _panel(each)) for each in _of_analytes(placed, study))
     data = placed.select("plate", "well", "analyte", "role", "signal", "median", "relative")
-    return Figure(name, _caption(placed, "relative"), tuple(rows), data, _key(placed))
+    return Figure(name, _caption(placed, "relative"), panels, data, _key(placed))
+
+
+def _of_analytes(placed: pl.DataFrame, study: Study) -> Iterator[_Map]:
+    """A small map for each plate and analyte, in the order of the study."""
+    for plate, wells in _by_plate(placed, study):
+        parts = wells.partition_by("analyte", maintain_order=True)
+        for part in sorted(parts, key=lambda part: place_of(part["analyte"][0], study)):
+            title = study.name_of(part["analyte"][0])
+            about = f"{title} on plate {plate}"
+            yield _Map(plate, title, about, part, part["median"][0], _COMPACT)
 
 
 def signals(tables: Tables, *, study: Study) -> pl.DataFrame:
@@ -95,25 +124,22 @@ def signals(tables: Tables, *, study: Study) -> pl.DataFrame:
     quantities and curves, so that controls of a bead array, whose medians no table keeps, stand
     without a number.
     """
-    wells = tables.wells
-    roles = wells.select("plate", "well", "role").unique(
-        ["plate", "well"], keep="first", maintain_order=True
-    )
-    read = pl.concat(
-        [_read(wells, study), _quantified(tables.quantities), _of_curves(tables.assays)]
-    )
-    read = read.unique(_KEY, keep="first", maintain_order=True)
-    found = read.join(roles, on=["plate", "well"], how="inner", maintain_order="left")
-    unread = roles.filter(pl.col("role") != "empty").join(
-        found, on=["plate", "well"], how="anti", maintain_order="left"
-    )
-    known = found.select("plate", "analyte").unique(maintain_order=True)
-    missing = unread.join(known, on="plate", how="inner", maintain_order="left").with_columns(
-        signal=pl.lit(None, dtype=pl.Float64)
-    )
-    return pl.concat(
-        [found.select(*_KEY, "role", "signal"), missing.select(*_KEY, "role", "signal")]
-    )
+    place = ["plate", "well"]
+    columns = [*_KEY, "role", "signal"]
+    roles = tables.wells.select(*place, "role").unique(place, keep="first", maintain_order=True)
+    sources = [
+        _read(tables.wells, study),
+        _quantified(tables.quantities),
+        _of_curves(tables.assays),
+    ]
+    all_read = pl.concat(sources).unique(_KEY, keep="first", maintain_order=True)
+    read = all_read.join(roles, on=place, how="inner", maintain_order="left")
+    used = roles.filter(pl.col("role") != "empty")
+    unread = used.join(read, on=place, how="anti", maintain_order="left")
+    analytes = read.select("plate", "analyte").unique(maintain_order=True)
+    missing = unread.join(analytes, on="plate", how="inner", maintain_order="left")
+    empty = missing.with_columns(signal=pl.lit(None, dtype=pl.Float64))
+    return pl.concat([read.select(columns), empty.select(columns)])
 
 
 def _read(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
@@ -123,32 +149,32 @@ def _read(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
     named = wells.filter(pl.col("analyte").is_not_null(), pl.col("role") != "empty")
     events = named.filter(kind="bead_events").with_columns(signal=pl.col("y").list.median())
     medians = named.filter(kind="mfi").with_columns(signal=pl.col("value"))
-    parts = (
-        [events, medians]
-        if events.height + medians.height
-        else [_plate_reader(named.filter(kind="signal"), study)]
-    )
+    parts = [events, medians]
+    if events.is_empty() and medians.is_empty():
+        parts = list(_plate_reader(named.filter(kind="signal"), study))
     return pl.concat([part.select(*_KEY, _positive("signal")) for part in parts])
 
 
-def _plate_reader(named: pl.DataFrame, study: Study) -> pl.DataFrame:
-    """The reading the assay calls its signal, less the one it takes off."""
-    chosen = [named.with_columns(signal=pl.col("value")).head(0)]
-    for (assay_id,), mine in named.group_by(["assay"], maintain_order=True):
-        assay = study.assay(str(assay_id))
-        wanted = assay.signal if isinstance(assay, Immunoassay) else ""
-        signal = (mine.filter(block=wanted) if wanted else mine).with_columns(
-            signal=pl.col("value")
-        )
-        if isinstance(assay, Immunoassay) and assay.minus:
-            other = mine.filter(block=assay.minus).select(*_KEY, off="value")
-            signal = (
-                signal.join(other, on=_KEY, how="left", maintain_order="left")
-                .with_columns(signal=pl.col("signal") - pl.col("off"))
-                .drop("off")
-            )
-        chosen.append(signal)
-    return pl.concat(chosen)
+def _plate_reader(named: pl.DataFrame, study: Study) -> Iterator[pl.DataFrame]:
+    """The readings that are the signal of each assay."""
+    readings = named.with_columns(signal=pl.col("value"))
+    yield readings.clear()
+    for (assay,), own in readings.group_by(["assay"], maintain_order=True):
+        yield _signal(study.assay(str(assay)), own)
+
+
+def _signal(assay: Assay, readings: pl.DataFrame) -> pl.DataFrame:
+    """The reading an assay calls its signal, less the one it takes off."""
+    if not isinstance(assay, Immunoassay):
+        return readings
+    signal = readings.filter(block=assay.signal) if assay.signal else readings
+    return _less(signal, readings.filter(block=assay.minus)) if assay.minus else signal
+
+
+def _less(signal: pl.DataFrame, background: pl.DataFrame) -> pl.DataFrame:
+    off = background.select(*_KEY, off="value")
+    joined = signal.join(off, on=_KEY, how="left", maintain_order="left")
+    return joined.with_columns(signal=pl.col("signal") - pl.col("off"))
 
 
 def _positive(name: str) -> pl.Expr:
@@ -156,162 +182,126 @@ def _positive(name: str) -> pl.Expr:
 
 
 def _quantified(quantities: pl.DataFrame) -> pl.DataFrame:
-    mine = quantities.filter((pl.col("on") == "signal") | (pl.col("unit") == "signal"))
-    return mine.select(*_KEY, signal=2 ** pl.col("value"))
+    """The signals behind quantities, or those that are quantities."""
+    signal = quantities.filter((pl.col("on") == "signal") | (pl.col("unit") == "signal"))
+    return signal.select(*_KEY, signal=2 ** pl.col("value"))
 
 
 def _of_curves(assays: pl.DataFrame) -> pl.DataFrame:
+    """The signals of the standards of calibration curves."""
     curves = assays.filter(pl.col("kind") == "curve", pl.col("plate").is_not_null())
-    points = (
-        curves.select("plate", "analyte", "points")
-        .explode("points")
-        .unnest("points")
-        .drop_nulls("well")
-    )
-    return points.select(*_KEY, _positive("y"))
+    points = curves.select("plate", "analyte", "points").explode("points").unnest("points")
+    return points.drop_nulls("well").select(*_KEY, _positive("y"))
 
 
 def relative(read: pl.DataFrame) -> pl.DataFrame:
     """Wells with a place (`row`, `column`), `median`: that of the plate's sample wells, `relative`:
     log2 of signal over it.
     """
-    placed = placed_wells(read)
-    sample = pl.when(pl.col("role") == "sample").then(pl.col("signal"))
-    middle = pl.coalesce(sample.median(), pl.col("signal").median()).over("plate", "analyte")
-    known = placed.with_columns(median=middle).filter(pl.col("median").is_not_null())
-    return known.with_columns(relative=(pl.col("signal") / pl.col("median")).log(2))
+    placed = placed_wells(read).with_columns(median=_middle().over("plate", "analyte"))
+    comparable = placed.filter(pl.col("median").is_not_null())
+    return comparable.with_columns(relative=(pl.col("signal") / pl.col("median")).log(2))
+
+
+def _middle() -> pl.Expr:
+    """The median of the sample wells, or of all wells where there are none."""
+    signal = pl.col("signal")
+    sample = pl.when(pl.col("role") == "sample").then(signal)
+    return pl.coalesce(sample.median(), signal.median())
 
 
 def _pooled(placed: pl.DataFrame) -> pl.DataFrame:
     """The middle of all analytes of a well."""
-    return placed.group_by("plate", "well", "role", "row", "column", maintain_order=True).agg(
-        pl.col("relative").median()
-    )
+    wells = placed.group_by("plate", "well", "role", "row", "column", maintain_order=True)
+    return wells.agg(pl.col("relative").median())
 
 
 def _by_plate(placed: pl.DataFrame, study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The wells of each plate that has a signal, plates in the order of the study."""
     for plate in study.plates:
-        mine = placed.filter(plate=plate.id)
-        if mine["relative"].drop_nulls().len():
-            yield plate.id, mine
+        wells = placed.filter(plate=plate.id)
+        if wells["relative"].count():
+            yield plate.id, wells
 
 
-def _panel(
-    title: str, mine: pl.DataFrame, scale: float, *, plate: str = "", median: float | None = None
-) -> Panel:
-    high, wide, width, height = plate_size(mine)
-    width, height = max(round(width * scale), 4), max(round(height * max(scale, 0.66)), 4)
-    columns, letters = [str(at + 1) for at in range(wide)], [row_letters(at) for at in range(high)]
-    x = quantitative("x", [-0.5, wide - 0.5], plate_axis(columns, width, orient="top"))
-    y = quantitative("y", [high - 0.5, -0.5], plate_axis(letters, height, orient="left"))
-    layers = [*_cells(mine, x, y), *_signs(mine, x, y, min(width, height))]
-    spec = {
-        "width": wide * width,
-        "height": high * height,
-        "view": {"fill": "#d9dee2"},
-        "layer": layers,
-    }
-    said = f"median {amount_label(float(f'{median:.3g}'))}" if median is not None else ""
-    return Panel(
-        title, _alt(title if not plate else f"{title} on plate {plate}", mine), spec, subtitle=said
+def _panel(shown: _Map) -> Panel:
+    grid, classed = shown.grid, shown.wells.with_columns(_class())
+    layers = itertools.chain(
+        _cells(classed, grid.plane),
+        _letters(classed, grid),
+        _crosses(classed, grid),
     )
-
-
-def _cells(mine: pl.DataFrame, x: Spec, y: Spec) -> Iterator[Spec]:
-    corner = {
-        "x": pl.col("column") - 0.47,
-        "x2": pl.col("column") + 0.47,
-        "y": pl.col("row") - 0.47,
-        "y2": pl.col("row") + 0.47,
-    }
-    ends = {"x": x, "y": y, "x2": {"field": "x2"}, "y2": {"field": "y2"}}
-    classes = mine.with_columns(_class()).sort("class", maintain_order=True)
-    for (number,), wells in classes.partition_by(
-        "class", as_dict=True, maintain_order=True
-    ).items():
-        colour = "white" if number is None else _COLOURS[int(number)]
-        yield layer({"type": "rect", "color": colour}, wells.select(**corner).to_dicts(), **ends)
+    subtitle = ""
+    if shown.median is not None:
+        subtitle = f"median {amount_label(float(f'{shown.median:.3g}'))}"
+    return Panel(shown.title, _alt(shown), grid.drawing("#d9dee2", layers), subtitle=subtitle)
 
 
 def _class() -> pl.Expr:
     """Which of the classes a well falls into, 0 the lowest; empty without a signal."""
-    above = pl.sum_horizontal(
-        (pl.col("relative") >= math.log2(fold)).cast(pl.Int64) for fold in _FOLDS
-    )
-    return pl.when(pl.col("relative").is_not_null()).then(above).alias("class")
+    relative = pl.col("relative")
+    above = pl.sum_horizontal((relative >= limit).cast(pl.Int64) for limit in _LIMITS)
+    return pl.when(relative.is_not_null()).then(above).alias("class")
 
 
-def _signs(mine: pl.DataFrame, x: Spec, y: Spec, size: float) -> Iterator[Spec]:
-    """A letter for every well that is no sample, in white on dark; a cross where there is no
-    signal.
-    """
-    marked = mine.with_columns(
-        _class(),
-        letter=pl.col("role").replace_strict(_LETTERS, default=None, return_dtype=pl.String),
-    )
-    dark = pl.col("class").is_in([0, 6]).fill_null(False)
+def _cells(classed: pl.DataFrame, plane: Plane) -> Layers:
+    """The wells in the colours of their classes."""
+    for wells in classed.sort("class", maintain_order=True).partition_by("class"):
+        number = wells["class"][0]
+        colour = "white" if number is None else _COLOURS[number]
+        yield plane.boxes(rect(colour), corners(wells, _HALF))
+
+
+def _letter() -> pl.Expr:
+    """The letter of a well that is no sample."""
+    return pl.col("role").replace_strict(_LETTERS, default=None, return_dtype=pl.String)
+
+
+def _letters(classed: pl.DataFrame, grid: Grid) -> Layers:
+    """A letter for every well that is no sample, in white on dark, where wells are large enough."""
     text: Spec = {
-        "type": "text",
         "baseline": "middle",
-        "fontSize": max(6.5, min(10.0, 0.72 * size)),
+        "fontSize": max(6.5, min(10.0, 0.72 * grid.sign)),
         "fontWeight": 600,
     }
-    for colour, mask in ((INK, ~dark), ("white", dark)):
-        rows = (
-            marked.filter(mask & pl.col("letter").is_not_null())
-            .select(x="column", y="row", t="letter")
-            .to_dicts()
-        )
-        if rows and size >= 8:
-            yield layer(
-                {**text, "color": colour}, rows, x=x, y=y, text={"field": "t", "type": "nominal"}
-            )
-    lost = (
-        marked.filter(pl.col("relative").is_null() & pl.col("letter").is_null())
-        .select(x="column", y="row")
-        .to_dicts()
-    )
-    if lost:
-        mark = {
-            "type": "point",
-            "shape": TIMES,
-            "color": INK,
-            "strokeWidth": 1,
-            "size": (size * 0.42) ** 2,
-            "opacity": 1,
-        }
-        yield layer(mark, lost, x=x, y=y)
+    lettered = classed.with_columns(t=_letter()).filter(pl.col("t").is_not_null())
+    dark = pl.col("class").is_in(_DARK).fill_null(False)
+    for colour, chosen in ((INK, ~dark), ("white", dark)):
+        rows = lettered.filter(chosen).select("t", x="column", y="row").to_dicts()
+        if rows and grid.sign >= 8:
+            yield grid.plane.text(text | {"color": colour}, rows)
 
 
-def _alt(title: str, mine: pl.DataFrame) -> str:
-    lost = mine["relative"].null_count()
-    said = f"{words.counted(mine.height, 'well')}" + (f", {lost} without a signal" if lost else "")
-    low, high = (
-        mine.filter(role="sample")
-        .select(a=pl.col("relative").min(), b=pl.col("relative").max())
-        .row(0)
-    )
-    span = (
-        f"; sample wells from {words.fold(low)} to {words.fold(high)} times their median"
-        if low is not None
-        else ""
-    )
-    return f"Signals of {title} in the places of the wells: {said}{span}."
+def _crosses(classed: pl.DataFrame, grid: Grid) -> Layers:
+    """A cross where there is neither a signal nor a letter."""
+    blank = classed.filter(pl.col("relative").is_null() & _letter().is_null())
+    if blank.height:
+        yield crosses(blank, grid.sign, grid.plane)
 
 
-def _key(placed: pl.DataFrame) -> tuple[Key, ...]:
-    keys = [Key("square", colour, said) for colour, said in zip(_COLOURS, _WORDS, strict=True)]
-    if placed["relative"].null_count():
-        keys.append(Key("times", INK, "no signal", hollow=True))
-    return tuple(keys)
+def _alt(shown: _Map) -> str:
+    count = words.counted(shown.wells.height, "well")
+    missing = shown.wells["relative"].null_count()
+    if missing:
+        count += f", {missing} without a signal"
+    samples = shown.wells.filter(role="sample")["relative"].drop_nulls().to_list()
+    span = ""
+    if samples:
+        low, high = words.fold(min(samples)), words.fold(max(samples))
+        span = f"; sample wells from {low} to {high} times their median"
+    return f"Signals of {shown.about} in the places of the wells: {count}{span}."
 
 
-def _caption(placed: pl.DataFrame, said: str) -> str:
-    used = dict.fromkeys(
-        _LETTERS[role] for role in _LETTERS if role in set(placed["role"].to_list())
-    )
+def _key(placed: pl.DataFrame) -> Keys:
+    return (*_CLASS_KEYS, _NO_SIGNAL) if placed["relative"].null_count() else _CLASS_KEYS
+
+
+def _caption(placed: pl.DataFrame, what: str) -> str:
+    roles = set(placed["role"].to_list())
+    used = dict.fromkeys(letter for role, letter in _LETTERS.items() if role in roles)
     letters = words.listed(f"{letter} {_MEANINGS[letter]}" for letter in used)
     return (
-        f"The signal of every well where it lay on its plate: {said} to the median of the plate's sample wells, in folds (the key). "
-        f"A row, column or rim of one colour is a matter of the plate.{f' Letters: {letters}.' if letters else ''} Grey: wells not used."
+        f"The signal of every well where it lay on its plate: {what} to the median of the plate's "
+        "sample wells, in folds (the key). A row, column or rim of one colour is a matter of the "
+        f"plate.{f' Letters: {letters}.' if letters else ''} Grey: wells not used."
     )

@@ -4,31 +4,39 @@ reference genes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from exvivo.study import Qpcr, Study
 from exvivo.tell import words
+from exvivo.tell.figures.axes import named_columns, quantitative
 from exvivo.tell.figures.chart import (
-    FAINT,
     INK,
     Figure,
     Key,
+    Keys,
+    Layers,
+    Names,
     Panel,
     Spec,
+    Style,
+    cell,
     extent,
     group_style,
-    layer,
-    named_axis,
-    quantitative,
+    one_row,
 )
+from exvivo.tell.figures.donors import is_same
 from exvivo.tell.figures.groups import spread
 from exvivo.tell.figures.reactions import SAMPLE, reactions
+from exvivo.tell.figures.shapes import Plane, point, rule, tick
 
+_SAMPLE = ["plate", *SAMPLE]
 _HEIGHT, _DOTS = 132, 160
 """With more samples than dots every sample is a short stroke."""
+_AXIS: Spec = {"title": ["cycles from the mean", " of the references"], "tickCount": 5}
 
 
 def figure(
@@ -41,28 +49,22 @@ def figure(
     if data.is_empty():
         return None
     genes = list(assay.references)
-    domain = extent(data["difference"].to_list(), around=0.06)
+    y = quantitative("y", extent(data["difference"].to_list(), around=0.06), _AXIS)
     panels = [
-        _panel(gene, data.filter(target=gene), genes, domain, study)
+        _panel(gene, data.filter(target=gene), genes, y, study)
         for gene in (genes[:1] if len(genes) == 2 else genes)
     ]
-    many = data.height / len(genes) > _DOTS
-    key = [
-        Key(
-            "stroke" if many else group_style(study, group.id)[1],
-            group_style(study, group.id)[0],
-            group.name,
-        )
-        for group in study.groups
-        if group.id in data["group"].to_list()
-    ]
-    return Figure(
-        name,
-        _caption(genes),
-        (("", tuple(panels)),),
-        data,
-        (*key, Key("stroke", INK, "median of the samples")),
-    )
+    key = _key(data, study, strokes=data.height / len(genes) > _DOTS)
+    return Figure(name, _caption(genes), one_row(panels), data, key)
+
+
+def _key(data: pl.DataFrame, study: Study, *, strokes: bool) -> Keys:
+    keys = []
+    for group in study.groups:
+        if group.id in data["group"].to_list():
+            colour, shape = group_style(study, group.id)
+            keys.append(Key("stroke" if strokes else shape, colour, group.name))
+    return (*keys, Key("stroke", INK, "median of the samples"))
 
 
 def differences(rows: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
@@ -72,134 +74,107 @@ def differences(rows: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     Samples that lack a gene are left out: their mean would be over other genes.
     """
     genes = list(assay.references)
-    sample = ["plate", *SAMPLE]
-    means = (
-        rows.filter(
-            (pl.col("role") == "sample")
-            & pl.col("target").is_in(genes)
-            & pl.col("cq").is_not_null()
-        )
-        .group_by(*sample, "group", "target", maintain_order=True)
-        .agg(pl.col("cq").mean(), wells=pl.len())
-        .filter(pl.len().over(sample) == len(genes))
-    )
+    means = _means(rows, genes)
     if means.is_empty() or len(genes) < 2:
         return means.clear().with_columns(difference=pl.lit(0.0))
-    off = means.with_columns(difference=pl.col("cq") - pl.col("cq").mean().over(sample))
-    return off.with_columns(pl.col("difference") - pl.col("difference").mean().over("target")).sort(
-        "target", *sample
-    )
+    own = pl.col("cq") - pl.col("cq").mean().over(_SAMPLE)
+    off = means.with_columns(difference=own)
+    centred = pl.col("difference") - pl.col("difference").mean().over("target")
+    return off.with_columns(centred).sort("target", *_SAMPLE)
 
 
-def _panel(
-    gene: str, mine: pl.DataFrame, genes: list[str], domain: list[float], study: Study
-) -> Panel:
-    stimuli: list[str | None] = [
-        s.id for s in study.stimuli if s.id in mine["stimulus"].to_list()
-    ] or [None]
-    groups = [group.id for group in study.groups if group.id in mine["group"].to_list()]
-    names = [
-        study.name_of(stimulus).replace(" ", "|", 1) if stimulus else "" for stimulus in stimuli
-    ]
-    x = quantitative("x", [-0.5, len(stimuli) - 0.5], named_axis(names))
-    title = "cycles from the mean of the references"
-    y = quantitative(
-        "y", domain, {"title": title.replace(" of", "\n of").split("\n"), "tickCount": 5}
+def _means(rows: pl.DataFrame, genes: Names) -> pl.DataFrame:
+    """The mean Cq of each gene of a sample, for samples that have all genes."""
+    is_reference = (pl.col("role") == "sample") & pl.col("target").is_in(genes)
+    read = rows.filter(is_reference & pl.col("cq").is_not_null())
+    means = read.group_by(*_SAMPLE, "group", "target", maintain_order=True).agg(
+        pl.col("cq").mean(), wells=pl.len()
     )
-    layers: list[Spec] = [
-        layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"y": 0}], y=y)
-    ]
-    medians = []
-    for at, stimulus in enumerate(stimuli):
+    return means.filter(pl.len().over(_SAMPLE) == len(genes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """The samples of one group and condition: where they stand, half the width they may take, and
+    their differences.
+    """
+
+    group: str
+    condition: str
+    centre: float
+    half_width: float
+    differences: list[float]
+
+    @property
+    def median(self) -> float:
+        """The median of the samples."""
+        return pl.Series(self.differences).quantile(0.5, "linear") or 0.0
+
+    def across(self, side: float) -> float:
+        """The place of a dot that stands aside."""
+        aside = min(max(side, -self.half_width), self.half_width)
+        return round(self.centre + aside, 3)
+
+
+def _strips(
+    data: pl.DataFrame, stimuli: Sequence[str | None], names: Names, study: Study
+) -> Iterator[_Strip]:
+    """The samples of each stimulus and group that has any, groups side by side."""
+    groups = [group.id for group in study.groups if group.id in data["group"].to_list()]
+    count = len(groups)
+    for position, stimulus in enumerate(stimuli):
         for number, group in enumerate(groups):
-            part = mine.filter(
-                pl.col("stimulus").eq_missing(pl.lit(stimulus, dtype=pl.String)), group=group
-            )
-            if part.height:
-                centre = at + (number - (len(groups) - 1) / 2) * 0.8 / len(groups)
-                medians.append(
-                    (
-                        study.name_of(group),
-                        names[at].replace("|", " "),
-                        float(part.select(pl.col("difference").median()).item()),
-                    )
-                )
-                layers += _strip(
-                    part,
-                    centre,
-                    0.36 / len(groups),
-                    group,
-                    domain,
-                    x,
-                    y,
-                    study,
-                    many=mine.height > _DOTS,
-                )
-    other = f" ({genes[1]} mirrors it)" if len(genes) == 2 else ""
-    said = words.listed(
-        f"{words.number(middle)} in {group} {stimulus}".strip()
-        for group, stimulus, middle in medians
+            part = data.filter(is_same("stimulus", stimulus), group=group)
+            centre = position + (number - (count - 1) / 2) * 0.8 / count
+            values = part["difference"].to_list()
+            if values:
+                yield _Strip(group, names[position], centre, 0.36 / count, values)
+
+
+def _panel(gene: str, data: pl.DataFrame, genes: Names, y: Spec, study: Study) -> Panel:
+    seen = data["stimulus"].to_list()
+    stimuli: list[str | None] = [each.id for each in study.stimuli if each.id in seen]
+    stimuli = stimuli or [None]
+    names = [study.name_of(each).replace(" ", "|", 1) if each else "" for each in stimuli]
+    plane = Plane(named_columns(names), y)
+    layers, medians = [plane.even()], []
+    for strip in _strips(data, stimuli, names, study):
+        style = group_style(study, strip.group)
+        layers += _strip_layers(strip, style, plane, strokes=data.height > _DOTS)
+        where = f"{study.name_of(strip.group)} {strip.condition.replace('|', ' ')}"
+        medians.append(f"{words.number(strip.median)} in {where}".strip())
+    alt = (
+        f"{gene} against the mean of {words.listed(genes)} in "
+        f"{words.counted(data.height, 'sample')}, in cycles, centred on 0. Medians: "
+        f"{words.listed(medians)}."
     )
-    alt = f"{gene} against the mean of {words.listed(genes)} in {words.counted(mine.height, 'sample')}, in cycles, centred on 0. Medians: {said}."
-    width = min(360, 60 + 75 * len(stimuli) * max(1, len(groups)) // 1)
-    return Panel(f"{gene}{other}", alt, {"width": width, "height": _HEIGHT, "layer": layers})
+    mirror = f" ({genes[1]} mirrors it)" if len(genes) == 2 else ""
+    return Panel(f"{gene}{mirror}", alt, cell(_width(data, len(stimuli)), _HEIGHT, layers))
 
 
-def _strip(
-    part: pl.DataFrame,
-    centre: float,
-    half: float,
-    group: str,
-    domain: list[float],
-    x: Spec,
-    y: Spec,
-    study: Study,
-    *,
-    many: bool,
-) -> Iterator[Spec]:
-    colour, shape = group_style(study, group)
-    values = part["difference"].to_list()
-    sides = [0.0] * len(values) if many else spread(values, domain=domain, step=0.04)
+def _width(data: pl.DataFrame, stimuli: int) -> int:
+    return min(360, 60 + 75 * stimuli * max(1, data["group"].drop_nulls().n_unique()))
+
+
+def _strip_layers(strip: _Strip, style: Style, plane: Plane, *, strokes: bool) -> Layers:
+    """A dot or a stroke for each sample, and their median."""
+    colour, shape = style
+    values = strip.differences
+    sides = [0.0] * len(values) if strokes else spread(values, domain=plane.domain, step=0.04)
     dots: list[dict[str, Any]] = [
-        {"x": round(centre + min(max(side, -half), half), 3), "y": round(value, 3)}
+        {"x": strip.across(side), "y": round(value, 3)}
         for side, value in zip(sides, values, strict=True)
     ]
-    if many:
-        yield layer(
-            {
-                "type": "tick",
-                "orient": "horizontal",
-                "size": 18,
-                "thickness": 0.8,
-                "color": colour,
-                "opacity": 1,
-            },
-            dots,
-            x=x,
-            y=y,
-        )
-    else:
-        yield layer(
-            {
-                "type": "point",
-                "shape": shape,
-                "color": colour,
-                "filled": True,
-                "size": 26,
-                "opacity": 0.75,
-            },
-            dots,
-            x=x,
-            y=y,
-        )
-    median = round(float(part.select(pl.col("difference").median()).item()), 3)
-    bar = [{"x": centre - half, "b": centre + half, "y": median}]
-    yield layer({"type": "rule", "color": INK, "strokeWidth": 2}, bar, x=x, x2={"field": "b"}, y=y)
+    dot, stroke = point(shape, colour, 26, opacity=0.75), tick(colour, 18, 0.8, opacity=1)
+    yield plane.layer(stroke if strokes else dot, dots)
+    ends = {"x": strip.centre - strip.half_width, "b": strip.centre + strip.half_width}
+    yield plane.along(rule(INK, 2), [ends | {"y": round(strip.median, 3)}])
 
 
-def _caption(genes: list[str]) -> str:
+def _caption(genes: Names) -> str:
+    two = ", but of two genes it cannot be told which one moves" if len(genes) == 2 else ""
     return (
-        f"Reference genes {words.listed(genes)}: the Cq of a gene less the mean Cq of all reference genes in the same sample, centred on "
-        "all samples. A gene that answers to a stimulus or differs between groups leaves the dashed line there"
-        + (", but of two genes it cannot be told which one moves." if len(genes) == 2 else ".")
+        f"Reference genes {words.listed(genes)}: the Cq of a gene less the mean Cq of all "
+        "reference genes in the same sample, centred on all samples. A gene that answers to a "
+        f"stimulus or differs between groups leaves the dashed line there{two}."
     )

@@ -4,31 +4,46 @@ mean of their sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import polars as pl
 
-from exvivo.figures import values_of
 from exvivo.study import Study
 from exvivo.tell import words
+from exvivo.tell.figures.axes import named_columns, quantitative
 from exvivo.tell.figures.chart import (
     COLOURS,
-    FAINT,
     INK,
     MUTED,
     Figure,
     Key,
+    Layers,
+    Names,
     Panel,
-    Spec,
-    layer,
-    named_axis,
-    quantitative,
+    cell,
+    one_row,
 )
-from exvivo.tell.figures.reactions import SAMPLE, by_target, fitted, plates_of, reactions
+from exvivo.tell.figures.reactions import (
+    SAMPLE,
+    by_target,
+    plates_of,
+    reactions,
+    standard_curves,
+)
+from exvivo.tell.figures.shapes import Plane, point, rule, tick
 
 _HEIGHT, _LEAST = 116, 0.5
-_KINDS = ("standards", "replicates")
+_SIDES = {"standards": 0.2, "replicates": -0.16}
+"""Where the strip of each kind stands beside the middle of its plate."""
+_KEYS = {
+    "replicates": Key("stroke", MUTED, "a replicate well less the mean of its sample"),
+    "standards": Key("diamond", COLOURS[1], "a standard less the curve of all plates"),
+}
+_DATA = ("target", "analyte", "plate", "well", "kind", "residual")
+_CAPTION = (
+    "Residuals by plate, in cycles. A plate whose standards or replicates stand away from the "
+    "dashed line is off; each panel has its own scale."
+)
 
 
 def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
@@ -39,19 +54,11 @@ def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str
     if data.is_empty():
         return None
     plates = plates_of(data, study)
-    panels = tuple(_panel(said, mine, plates) for said, mine in by_target(data, study))
-    key = (
-        Key("stroke", MUTED, "a replicate well less the mean of its sample"),
-        Key("diamond", COLOURS[1], "a standard less the curve of all plates"),
-        Key("stroke", INK, "mean of a strip"),
-    )
-    kinds = set(data["kind"].to_list())
-    shown = tuple(
-        entry
-        for entry, kind in zip(key, ("replicates", "standards", None), strict=True)
-        if kind in {*kinds, None}
-    )
-    return Figure(name, _caption(), (("", panels),), data.drop("analyte"), shown)
+    panels = [_panel(target, own, plates) for target, own in by_target(data, study)]
+    kinds = data["kind"].unique().to_list()
+    keys = [key for kind, key in _KEYS.items() if kind in kinds]
+    key = (*keys, Key("stroke", INK, "mean of a strip"))
+    return Figure(name, _CAPTION, one_row(panels), data.drop("analyte"), key)
 
 
 def residuals(assays: pl.DataFrame, wells: pl.DataFrame) -> pl.DataFrame:
@@ -60,109 +67,107 @@ def residuals(assays: pl.DataFrame, wells: pl.DataFrame) -> pl.DataFrame:
     A standard is held against the mean curve of all plates, so a plate whose level is off shows; a
     replicate against the mean of its sample's wells on all plates, where there are at least two.
     """
-    lines = pl.DataFrame(
-        [
-            {"target": row["target"], "slope": numbers["slope"], "intercept": numbers["intercept"]}
-            for row in fitted(assays).iter_rows(named=True)
-            if "slope" in (numbers := values_of(row["figures"]))
-        ],
-        schema={"target": pl.String, "slope": pl.Float64, "intercept": pl.Float64},
-    )
     read = reactions(assays, wells).filter(pl.col("cq").is_not_null())
-    standards = read.filter(pl.col("used")).join(lines, on="target", maintain_order="left")
-    standards = standards.with_columns(
+    return pl.concat([_of_standards(read, _lines(assays)), _of_replicates(read)])
+
+
+def _lines(assays: pl.DataFrame) -> pl.DataFrame:
+    """Slope and intercept of the curve of each target."""
+    rows = [
+        (target, fit.figures["slope"], fit.figures["intercept"])
+        for target, fit in standard_curves(assays).items()
+    ]
+    schema = {"target": pl.String, "slope": pl.Float64, "intercept": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _of_standards(read: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    standards = read.filter("used").join(lines, on="target", maintain_order="left")
+    return standards.with_columns(
         residual=pl.col("cq") - pl.col("intercept") - pl.col("slope") * pl.col("x"),
         kind=pl.lit("standards"),
-    )
+    ).select(_DATA)
+
+
+def _of_replicates(read: pl.DataFrame) -> pl.DataFrame:
     own = ["target", *SAMPLE]
-    replicates = read.filter(
-        (pl.col("role") == "sample") & (pl.len().over(own) > 1) & pl.col("donor").is_not_null()
-    )
-    replicates = replicates.with_columns(
+    several = (pl.len().over(own) > 1) & pl.col("donor").is_not_null()
+    replicates = read.filter((pl.col("role") == "sample") & several)
+    return replicates.with_columns(
         residual=pl.col("cq") - pl.col("cq").mean().over(own), kind=pl.lit("replicates")
-    )
-    kept = ["target", "analyte", "plate", "well", "kind", "residual"]
-    return pl.concat([standards.select(kept), replicates.select(kept)])
+    ).select(_DATA)
 
 
-def _panel(said: str, mine: pl.DataFrame, plates: list[str]) -> Panel:
-    top = max(_LEAST, float(mine.select(pl.col("residual").abs().max()).item())) * 1.06
-    names = {
-        **named_axis(plates),
-        "labelAngle": -40 if len(plates) > 8 else 0,
-        "labelOverlap": False,
-    }
-    x, y = (
-        quantitative("x", [-0.5, len(plates) - 0.5], names),
+@dataclass(frozen=True, slots=True)
+class _Strips:
+    """The plates of a panel and its width in pixels."""
+
+    plates: Names
+
+    @property
+    def width(self) -> int:
+        """The width of the panel."""
+        return max(96, min(340, 40 * len(self.plates)))
+
+    @property
+    def stroke(self) -> float:
+        """The length of the stroke of a replicate well."""
+        return min(16.0, 0.42 * self.width / len(self.plates))
+
+    def across(self, kind: str) -> pl.Expr:
+        """Where the strip of a kind stands on each plate."""
+        position = pl.col("plate").replace_strict(
+            list(self.plates), range(len(self.plates)), return_dtype=pl.Int64
+        )
+        return (position + _SIDES[kind]).round(3)
+
+
+def _panel(target: str, data: pl.DataFrame, plates: Names) -> Panel:
+    largest = float(data.select(pl.col("residual").abs().max()).item())
+    top = max(_LEAST, largest) * 1.06
+    strips = _Strips(plates)
+    plane = Plane(
+        named_columns(plates, labelAngle=-40 if len(plates) > 8 else 0, labelOverlap=False),
         quantitative("y", [-top, top], {"title": "cycles", "tickCount": 5}),
     )
-    layers: list[Spec] = [
-        layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"y": 0}], y=y)
-    ]
-    width = max(96, min(340, 40 * len(plates)))
-    for kind, side in zip(_KINDS, (0.2, -0.16), strict=True):
-        layers += _strips(mine.filter(kind=kind), plates, side, kind, width / len(plates), x, y)
-    worst = (
-        mine.group_by("kind", "plate", maintain_order=True)
-        .agg(pl.col("residual").mean())
-        .sort(pl.col("residual").abs(), maintain_order=True)
-    )
-    last = worst.row(-1, named=True)
-    alt = (
-        f"Residuals of {said} in cycles by plate: {words.counted(mine.height, 'well')} on {words.counted(len(plates), 'plate')}. The plate "
-        f"farthest off on average is {last['plate']}, {words.number(last['residual'])} ({last['kind']})."
-    )
-    return Panel(said, alt, {"width": width, "height": _HEIGHT, "layer": layers})
+    layers = [plane.even()]
+    for kind in _SIDES:
+        layers += _strip_layers(data.filter(kind=kind), kind, strips, plane)
+    return Panel(target, _alt(target, data, plates), cell(strips.width, _HEIGHT, layers))
 
 
-def _strips(
-    mine: pl.DataFrame, plates: list[str], side: float, kind: str, step: float, x: Spec, y: Spec
-) -> Iterator[Spec]:
-    if mine.is_empty():
-        return
-    at = pl.col("plate").replace_strict(plates, range(len(plates)), return_dtype=pl.Int64) + side
-    dots: list[dict[str, Any]] = (
-        mine.select(x=at.round(3), y=pl.col("residual").round(2))
-        .unique(maintain_order=True)
-        .to_dicts()
-    )
-    if kind == "standards":
-        mark: Spec = {
-            "type": "point",
-            "shape": "diamond",
-            "color": COLOURS[1],
-            "filled": True,
-            "size": 26,
-            "opacity": 0.8,
-        }
-    else:
-        mark = {
-            "type": "tick",
-            "orient": "horizontal",
-            "size": min(16.0, 0.42 * step),
-            "thickness": 0.8,
-            "color": MUTED,
-            "opacity": 1,
-        }
-    yield layer(mark, dots, x=x, y=y)
-    means = (
-        mine.group_by("plate", maintain_order=True)
-        .agg(pl.col("residual").mean())
-        .select(x=at.round(3), y=pl.col("residual").round(3))
-    )
-    bars = [
-        {"x": row["x"] - 0.16, "b": row["x"] + 0.16, "y": row["y"]}
-        for row in means.iter_rows(named=True)
-    ]
-    if not any(
-        bar["y"] for bar in bars
-    ):  # all replicates of a sample lie on one plate: their mean says nothing
-        return
-    yield layer({"type": "rule", "color": INK, "strokeWidth": 2}, bars, x=x, x2={"field": "b"}, y=y)
-
-
-def _caption() -> str:
+def _alt(target: str, data: pl.DataFrame, plates: Names) -> str:
     return (
-        "Residuals by plate, in cycles. A plate whose standards or replicates stand away from the dashed line is off; each panel has "
-        "its own scale."
+        f"Residuals of {target} in cycles by plate: {words.counted(data.height, 'well')} on "
+        f"{words.counted(len(plates), 'plate')}. The plate farthest off on average is "
+        f"{_farthest(data)}."
     )
+
+
+def _farthest(data: pl.DataFrame) -> str:
+    """The plate and kind whose mean is farthest from zero."""
+    size = pl.col("residual").abs()
+    kind, plate, mean = _means(data, "kind", "plate").sort(size, maintain_order=True).row(-1)
+    return f"{plate}, {words.number(mean)} ({kind})"
+
+
+def _means(data: pl.DataFrame, *by: str) -> pl.DataFrame:
+    return data.group_by(*by, maintain_order=True).agg(pl.col("residual").mean())
+
+
+def _strip_layers(data: pl.DataFrame, kind: str, strips: _Strips, plane: Plane) -> Layers:
+    """The wells of one kind on each plate, and their means."""
+    if data.is_empty():
+        return
+    x = strips.across(kind)
+    dots = data.select(x=x, y=pl.col("residual").round(2)).unique(maintain_order=True)
+    if kind == "standards":
+        mark = point("diamond", COLOURS[1], 26, opacity=0.8)
+    else:
+        mark = tick(MUTED, strips.stroke, 0.8, opacity=1)
+    yield plane.layer(mark, dots.to_dicts())
+    means = _means(data, "plate").select(x=x, y=pl.col("residual").round(3)).to_dicts()
+    bars = [{"x": row["x"] - 0.16, "b": row["x"] + 0.16, "y": row["y"]} for row in means]
+    # all replicates of a sample lie on one plate: their mean says nothing
+    if any(bar["y"] for bar in bars):
+        yield plane.along(rule(INK, 2), bars)

@@ -11,22 +11,26 @@ import polars as pl
 from exvivo.findings import Finding
 from exvivo.study import Identity, Study
 from exvivo.tell import words
+from exvivo.tell.figures import captions
+from exvivo.tell.figures.axes import named_rows, quantitative
 from exvivo.tell.figures.chart import (
     COLOURS,
-    FAINT,
     INK,
     MUTED,
     Figure,
+    Findings,
     Key,
+    Names,
+    Numbers,
     Panel,
     Spec,
+    cell,
     extent,
-    finite,
-    layer,
-    named_axis,
-    quantitative,
+    one_row,
     rounded,
 )
+from exvivo.tell.figures.estimates import ends_of, row_layers
+from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.tables import Shown
 
 _WIDTH, _ROW = 230, 24
@@ -34,6 +38,18 @@ _SIMILARITY, _PLAIN = "similarity", "plain_correlation"
 """Codes of the estimands that are drawn."""
 _SHOWN = ("question", "part", "analyte")
 _NUMBERS = ("unit", "estimate", "lower", "upper", "p_adjusted", "verdict")
+_CROSS: Spec = {
+    "type": "point",
+    "shape": "M-1-1L1 1M-1 1L1 -1",
+    "color": MUTED,
+    "size": 30,
+    "filled": False,
+}
+_KEY = (
+    Key("circle", COLOURS[1], "supported"),
+    Key("circle", INK, "not resolved, or no answer", hollow=True),
+    Key("times", MUTED, "plain correlation, nothing taken off", hollow=True),
+)
 
 
 def figure(
@@ -51,29 +67,29 @@ def figure(
     drawn faint with them.
     """
     drawn = [row for row in beside if row.finding.estimand.code in (_SIMILARITY, _PLAIN)]
-    correlations = [row.finding for row in drawn]
-    similar = [
-        row for row in correlations if row.estimand.code == _SIMILARITY and row.estimate is not None
-    ]
-    plain = {row.analyte: row.estimate for row in correlations if row.estimand.code == _PLAIN}
+    similar = [finding for finding in _of(_SIMILARITY, drawn) if finding.estimate is not None]
     asked = [row.finding for row in answers if row.finding.estimate is not None]
     if not similar or not asked:
         return None
-    data = pl.DataFrame([_data_row(row) for row in (*answers, *drawn)], infer_schema_length=None)
-    like, level = study.name_of(question.like), words.percent(answers[0].finding.level)
-    caption = (
-        f"Left: similarity of the {study.name_of(question.cell_type)} to each reference, mean of the donors with its {level} "
-        "interval: correlation over genes after each was held against its mean over the references. Crosses: the plain correlation "
-        f"of the same profiles, high for all. Right: similarity to {like} less that to each other reference; the dashed line says "
-        "neither."
-    )
-    key = (
-        Key("circle", COLOURS[1], "supported"),
-        Key("circle", INK, "not resolved, or no answer", hollow=True),
-        Key("times", MUTED, "plain correlation, nothing taken off", hollow=True),
-    )
+    plain = {finding.analyte: finding.estimate for finding in _of(_PLAIN, drawn)}
     panels = (_similarities(similar, plain, study), _differences(asked, question, study))
-    return Figure(name, caption, (("", panels),), data, key)
+    data = pl.DataFrame([_data_row(row) for row in (*answers, *drawn)], infer_schema_length=None)
+    caption = _caption(question, answers[0].finding, study)
+    return Figure(name, caption, one_row(panels), data, _KEY)
+
+
+def _of(code: str, drawn: Sequence[Shown]) -> list[Finding]:
+    return [row.finding for row in drawn if row.finding.estimand.code == code]
+
+
+def _caption(question: Identity, answer: Finding, study: Study) -> str:
+    return (
+        f"Left: similarity of the {study.name_of(question.cell_type)} to each reference, mean of "
+        f"the donors with its {captions.level_of([answer])} interval: correlation over genes after "
+        "each was held against its mean over the references. Crosses: the plain correlation of the "
+        f"same profiles, high for all. Right: similarity to {study.name_of(question.like)} less "
+        "that to each other reference; the dashed line says neither."
+    )
 
 
 def _data_row(shown: Shown) -> dict[str, object]:
@@ -85,87 +101,41 @@ def _data_row(shown: Shown) -> dict[str, object]:
     )
 
 
-def _similarities(
-    rows: Sequence[Finding], plain: Mapping[str, float | None], study: Study
-) -> Panel:
-    names = [study.name_of(row.analyte) for row in rows]
-    x, y = _axes([-1.0, 1.0], "similarity (correlation)", names)
-    layers = [_neither(x)]
-    for at, row in enumerate(rows):
-        layers += _estimate(row, at, x, y, firm=False)
-        value = plain.get(row.analyte)
+def _similarities(findings: Findings, plain: Mapping[str, float | None], study: Study) -> Panel:
+    names = [study.name_of(finding.analyte) for finding in findings]
+    plane = _plane([-1.0, 1.0], "similarity (correlation)", names)
+    layers = [plane.no_way()]
+    for position, finding in enumerate(findings):
+        layers += row_layers(finding, position, plane, firm=False)
+        value = plain.get(finding.analyte)
         if value is not None:
-            cross = {
-                "type": "point",
-                "shape": "M-1-1L1 1M-1 1L1 -1",
-                "color": MUTED,
-                "size": 30,
-                "filled": False,
-            }
-            layers.append(layer(cross, [{"x": rounded(value), "y": at}], x=x, y=y))
-    alt = "; ".join(f"{name} {_said(row)}" for name, row in zip(names, rows, strict=True))
+            layers.append(plane.layer(_CROSS, [{"x": rounded(value), "y": position}]))
+    alt = "; ".join(f"{study.name_of(each.analyte)} {_estimate_words(each)}" for each in findings)
     return Panel("Similarity", f"Similarity to each reference. {alt}.", _drawing(layers, names))
 
 
-def _differences(rows: Sequence[Finding], question: Identity, study: Study) -> Panel:
-    names = [f"less {study.name_of(row.analyte)}" for row in rows]
-    ends = [end for row in rows for end in finite(row.estimate, row.lower, row.upper)]
-    domain = extent([0.0, *ends], around=0.06)
-    x, y = _axes(domain, "difference in correlation", names)
-    layers = [_neither(x)]
-    for at, row in enumerate(rows):
-        layers += _estimate(row, at, x, y, firm=row.verdict == "supported")
-    alt = "; ".join(
-        f"{name} {_said(row)}, {row.verdict}" for name, row in zip(names, rows, strict=True)
-    )
+def _differences(findings: Findings, question: Identity, study: Study) -> Panel:
+    names = [f"less {study.name_of(finding.analyte)}" for finding in findings]
+    domain = extent([0.0, *ends_of(findings)], around=0.06)
+    plane = _plane(domain, "difference in correlation", names)
+    layers = [plane.no_way()]
+    for position, finding in enumerate(findings):
+        layers += row_layers(finding, position, plane, firm=finding.verdict == "supported")
+    estimates = [f"{_estimate_words(finding)}, {finding.verdict}" for finding in findings]
+    alt = "; ".join(f"{name} {text}" for name, text in zip(names, estimates, strict=True))
     like = study.name_of(question.like)
-    return Panel(
-        like.capitalize() if like.islower() else like,
-        f"Similarity to {like} {alt}.",
-        _drawing(layers, names),
-    )
+    title = like.capitalize() if like.islower() else like
+    return Panel(title, f"Similarity to {like} {alt}.", _drawing(layers, names))
 
 
-def _axes(domain: Sequence[float], title: str, names: Sequence[str]) -> tuple[Spec, Spec]:
+def _plane(domain: Numbers, title: str, names: Names) -> Plane:
     x = quantitative("x", domain, {"title": title, "tickCount": 5, "grid": False})
-    y = quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": 240})
-    return x, y
+    return Plane(x, named_rows(names, most=240))
 
 
-def _neither(x: Spec) -> Spec:
-    return layer({"type": "rule", "color": FAINT, "strokeDash": [3, 3]}, [{"x": 0.0}], x=x)
+def _drawing(layers: Sequence[Spec], names: Names) -> Spec:
+    return cell(_WIDTH, _ROW * len(names), layers)
 
 
-def _estimate(row: Finding, at: int, x: Spec, y: Spec, *, firm: bool) -> list[Spec]:
-    colour = COLOURS[1] if firm else INK
-    layers = []
-    if len(finite(row.lower, row.upper)) == 2:
-        bar = [{"x": rounded(row.lower), "b": rounded(row.upper), "y": at}]
-        layers.append(
-            layer(
-                {"type": "rule", "color": colour, "strokeWidth": 1.6},
-                bar,
-                x=x,
-                x2={"field": "b"},
-                y=y,
-            )
-        )
-    dot = {
-        "type": "point",
-        "shape": "circle",
-        "filled": True,
-        "fill": colour if firm else "white",
-        "stroke": colour,
-        "strokeWidth": 1.5,
-        "size": 42,
-        "opacity": 1,
-    }
-    return [*layers, layer(dot, [{"x": rounded(row.estimate), "y": at}], x=x, y=y)]
-
-
-def _drawing(layers: list[Spec], names: Sequence[str]) -> Spec:
-    return {"width": _WIDTH, "height": _ROW * len(names), "layer": layers}
-
-
-def _said(row: Finding) -> str:
-    return f"{words.number(row.estimate)} ({words.interval(row.lower, row.upper)})"
+def _estimate_words(finding: Finding) -> str:
+    return f"{words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"

@@ -1,189 +1,200 @@
 """The standard curve of each qPCR target: Cq against the nominal amount, each plate's line, and how
 far a Cq may stray.
+
+The line of a plate is y = level + slope * x, x being log10 of the nominal amount. The slope is one
+for all plates, the level is the plate's own: the mean of Cq - slope * fitted over its standards.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from exvivo.figures import values_of
+from exvivo.arrays import Floats
 from exvivo.study import Study
 from exvivo.tell import words
+from exvivo.tell.figures.axes import POWER_LABEL, quantitative
 from exvivo.tell.figures.chart import (
-    COLOURS,
-    SHAPES,
     Figure,
-    Key,
+    Layers,
+    Names,
     Panel,
     Spec,
+    cell,
     extent,
-    layer,
-    quantitative,
+    one_row,
+    plate_keys,
+    plate_style,
 )
-from exvivo.tell.figures.reactions import by_target, fitted, plates_of, reactions
+from exvivo.tell.figures.groups import t_quantile
+from exvivo.tell.figures.reactions import by_target, plates_of, reactions, standard_curves
+from exvivo.tell.figures.shapes import Plane, line, point
+from exvivo.tell.fits import Fit
 
 _WIDTH, _HEIGHT, _STEPS, _LEVEL = 122, 122, 12, 0.95
-Row = dict[str, Any]
+_CAPTION = (
+    "Standard curves: Cq against the nominal amount (logarithmic). The slope is one for all "
+    "plates, the level each plate's own. The band would hold "
+    f"{words.percent(_LEVEL)} of further standards of that plate; it takes the same spread for all "
+    "amounts. E is the factor by which a cycle multiplies, with its standard deviation."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line of a plate at amounts `x` (log10), its Cq `y`, and the half width of its band;
+    each (steps,).
+    """
+
+    x: Floats
+    y: Floats
+    half_width: Floats
+
+    @property
+    def lower(self) -> Floats:
+        """The lower end of the band."""
+        return self.y - self.half_width
+
+    @property
+    def upper(self) -> Floats:
+        """The upper end of the band."""
+        return self.y + self.half_width
+
+    def table(self) -> pl.DataFrame:
+        """The line as rows of the data of the figure."""
+        columns = {"x": self.x, "line": self.y, "lower": self.lower, "upper": self.upper}
+        return pl.DataFrame(columns)
+
+
+Lines = Mapping[str, Line]
+"""Lines by plate; a plate without standards has none."""
 
 
 def figure(assays: pl.DataFrame, wells: pl.DataFrame, *, study: Study, name: str) -> Figure | None:
     """One panel per target with a standard curve; nothing where no target has one."""
-    curves = {
-        row["target"]: numbers
-        for row in fitted(assays).iter_rows(named=True)
-        if "slope" in (numbers := values_of(row["figures"]))
-    }
-    standards = reactions(assays, wells).filter(
-        pl.col("target").is_in(list(curves)) & pl.col("x").is_not_null()
-    )
+    fits = standard_curves(assays)
+    with_amount = pl.col("target").is_in(list(fits)) & pl.col("x").is_not_null()
+    standards = reactions(assays, wells).filter(with_amount)
     if standards.is_empty():
         return None
     plates = plates_of(standards, study)
-    panels, lines = [], []
-    for said, mine in by_target(standards, study):
-        numbers = curves[mine["target"][0]]
-        drawn = {
-            plate: line(mine.filter(pl.col("used"), plate=plate), mine.filter("used"), numbers)
-            for plate in plates
-        }
-        lines += [
-            {"target": mine["target"][0], "plate": plate, **row}
-            for plate, rows in drawn.items()
-            for row in rows
-        ]
-        panels.append(_panel(said, mine, numbers, drawn, plates))
-    points = standards.select(
-        "target", "plate", "well", x=pl.col("x"), cq="cq", read="fitted", used="used"
-    )
-    data = pl.concat([points, pl.DataFrame(lines)], how="diagonal") if lines else points
-    key = tuple(Key(_style(i)[1], _style(i)[0], f"plate {plate}") for i, plate in enumerate(plates))
-    return Figure(
-        name, _caption(), (("", tuple(panels)),), data.rename({"x": "log10_nominal"}), key
-    )
+    panels, parts = [], [_points(standards)]
+    for title, own in by_target(standards, study):
+        target = own["target"][0]
+        lines = lines_of(own, fits[target], plates)
+        parts += [_line_data(target, plate, drawn) for plate, drawn in lines.items()]
+        panels.append(_panel(title, own, fits[target], lines, plates))
+    data = pl.concat(parts, how="diagonal").rename({"x": "log10_nominal"})
+    keys = plate_keys([f"plate {plate}" for plate in plates])
+    return Figure(name, _CAPTION, one_row(panels), data, tuple(keys))
 
 
-def _style(at: int) -> tuple[str, str]:
-    """Colour and shape of a plate: after six plates the same colours come back with other
-    shapes.
-    """
-    return COLOURS[at % len(COLOURS)], SHAPES[(at + at // len(COLOURS)) % len(SHAPES)]
+def _line_data(target: str, plate: str, drawn: Line) -> pl.DataFrame:
+    own = (pl.lit(target).alias("target"), pl.lit(plate).alias("plate"))
+    return drawn.table().select(*own, pl.all())
 
 
-def line(mine: pl.DataFrame, everything: pl.DataFrame, numbers: dict[str, float]) -> list[Row]:
-    """The line of one plate and the ends of its band, from its lowest to its highest standard.
+def _points(standards: pl.DataFrame) -> pl.DataFrame:
+    return standards.select("target", "plate", "well", "x", "cq", read="fitted", used="used")
+
+
+def lines_of(standards: pl.DataFrame, fit: Fit, plates: Names) -> Lines:
+    """The line of each plate that has standards which the fit used."""
+    used = standards.filter("used")
+    df = used.height - used["plate"].n_unique() - 1
+    return {
+        plate: line_of(used.filter(plate=plate), fit, df)
+        for plate in plates
+        if used.filter(plate=plate).height
+    }
+
+
+def line_of(standards: pl.DataFrame, fit: Fit, df: int) -> Line:
+    """The line of one plate and its band, from its lowest to its highest standard.
 
     The band holds 95 % of further standards of that plate: the residual spread of one Cq, the error
     of the plate's level and the error of the slope, with Student's t on the degrees of freedom of
     the fit (standards less lines less one).
     """
-    if mine.is_empty():
-        return []
-    slope, spread = numbers["slope"], numbers["residual_sd"]
-    level = _mean(mine.select(pl.col("cq") - slope * pl.col("fitted")))
-    centre, low, high = (
-        _mean(mine.select("x")),
-        *(float(end) for end in mine.select(a=pl.col("x").min(), b=pl.col("x").max()).row(0)),
-    )
-    t = _t_quantile(everything.height - everything["plate"].n_unique() - 1)
-    rows = []
-    for step in range(_STEPS + 1):
-        x = low + (high - low) * step / _STEPS
-        error = math.sqrt(
-            spread**2 * (1 + 1 / mine.height) + numbers["slope_sd"] ** 2 * (x - centre) ** 2
-        )
-        y = level + slope * x
-        rows.append({"x": x, "line": y, "lower": y - t * error, "upper": y + t * error})
-    return rows
+    slope = fit.figures["slope"]
+    amounts = standards["x"].to_numpy()
+    low, high = float(amounts.min()), float(amounts.max())
+    x = low + (high - low) * np.arange(_STEPS + 1) / _STEPS
+    level = float((standards["cq"].to_numpy() - slope * standards["fitted"].to_numpy()).mean())
+    # the variance of a further Cq: its own, that of the level, and that of the slope
+    residual = fit.figures["residual_sd"] ** 2 * (1 + 1 / standards.height)
+    tilt = fit.figures["slope_sd"] ** 2 * (x - float(amounts.mean())) ** 2
+    t = t_quantile(max(df, 1), _LEVEL)
+    return Line(x, level + slope * x, t * np.sqrt(residual + tilt))
 
 
-def _mean(column: pl.DataFrame) -> float:
-    return float(column.to_series().to_numpy().mean())
-
-
-def _t_quantile(freedom: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(max(freedom, 1), (1 + _LEVEL) / 2))
-
-
-def _panel(
-    said: str,
-    mine: pl.DataFrame,
-    numbers: dict[str, float],
-    drawn: dict[str, list[Row]],
-    plates: list[str],
-) -> Panel:
-    ends = [end for rows in drawn.values() for row in rows for end in (row["lower"], row["upper"])]
-    x = quantitative("x", extent(mine["x"].to_list(), around=0.06), _amounts(mine))
-    y = quantitative(
-        "y",
-        extent([*ends, *mine["cq"].drop_nulls().to_list()], around=0.04),
-        {"title": "Cq", "values": list(range(0, 100, 5))},
-    )
+def _panel(title: str, standards: pl.DataFrame, fit: Fit, lines: Lines, plates: Names) -> Panel:
+    plane = _plane(standards, lines)
     layers: list[Spec] = []
-    for at, plate in enumerate(plates):
-        layers += _plate_layers(mine.filter(plate=plate), drawn[plate], *_style(at), x, y)
-    quality = f"E {words.number(numbers['efficiency'])} ± {words.number(numbers['sd'], digits=3)}, r² {words.number(numbers['r2'], digits=4)}"
-    lost = mine["cq"].null_count()
+    for position, plate in enumerate(plates):
+        look = plate_style(position)
+        if plate in lines:
+            layers += _line_layers(lines[plate], look[0], plane)
+        layers += _point_layers(standards.filter(plate=plate), *look, plane)
+    quality = _quality(fit)
+    missing = standards["cq"].null_count()
     alt = (
-        f"Standard curve of {said}: {words.counted(mine.height, 'standard well')} on {words.counted(len(plates), 'plate')}"
-        + (f", {lost} of them without Cq" if lost else "")
-        + f". Slope {words.number(numbers['slope'])} cycles per tenfold amount, efficiency {quality.removeprefix('E ')}, "
-        f"residual SD {words.number(numbers['residual_sd'])} cycles."
+        f"Standard curve of {title}: {words.counted(standards.height, 'standard well')} on "
+        f"{words.counted(len(plates), 'plate')}"
+        + (f", {missing} of them without Cq" if missing else "")
+        + f". Slope {words.number(fit.figures['slope'])} cycles per tenfold amount, efficiency "
+        f"{quality.removeprefix('E ')}, residual SD {words.number(fit.figures['residual_sd'])} "
+        "cycles."
     )
-    return Panel(said, alt, {"width": _WIDTH, "height": _HEIGHT, "layer": layers}, subtitle=quality)
+    return Panel(title, alt, cell(_WIDTH, _HEIGHT, layers), subtitle=quality)
 
 
-def _plate_layers(
-    points: pl.DataFrame, line: list[Row], colour: str, shape: str, x: Spec, y: Spec
-) -> list[Spec]:
-    rows = [
-        {
-            "x": round(r["x"], 3),
-            "y": round(r["line"], 3),
-            "a": round(r["lower"], 3),
-            "b": round(r["upper"], 3),
-        }
-        for r in line
-    ]
-    layers = []
-    if rows:
-        band = {"type": "area", "color": colour, "opacity": 0.16, "line": False}
-        layers.append(layer(band, rows, x=x, y={**y, "field": "a"}, y2={"field": "b"}))
-        stroke = {"type": "line", "color": colour, "strokeWidth": 1.2}
-        layers.append(layer(stroke, [rows[0], rows[-1]], x=x, y=y))
+def _quality(fit: Fit) -> str:
+    sd, r2 = words.number(fit.figures["sd"], digits=3), words.number(fit.figures["r2"], digits=4)
+    return f"E {words.number(fit.figures['efficiency'])} ± {sd}, r² {r2}"
+
+
+def _plane(standards: pl.DataFrame, lines: Lines) -> Plane:
+    amounts = standards["x"].to_list()
+    ends = standards["cq"].drop_nulls().to_list()
+    for each in lines.values():
+        ends += [*each.lower.tolist(), *each.upper.tolist()]
+    y_axis = {"title": "Cq", "values": list(range(0, 100, 5))}
+    return Plane(
+        quantitative("x", extent(amounts, around=0.06), _amounts(min(amounts), max(amounts))),
+        quantitative("y", extent(ends, around=0.04), y_axis),
+    )
+
+
+def _amounts(low: float, high: float) -> Spec:
+    """An axis of amounts in log10 units."""
+    return {
+        "title": "nominal amount",
+        "values": list(range(math.ceil(low - 0.1), math.floor(high + 0.1) + 1)),
+        "labelExpr": POWER_LABEL,
+        "labelOverlap": True,
+    }
+
+
+def _line_layers(drawn: Line, colour: str, plane: Plane) -> Layers:
+    table = drawn.table().rename({"line": "y", "lower": "a", "upper": "b"})
+    rows = [{name: round(value, 3) for name, value in row.items()} for row in table.to_dicts()]
+    band = {"type": "area", "color": colour, "opacity": 0.16, "line": False}
+    yield plane.whiskers(band, rows)
+    yield plane.layer(line(colour, 1.2), [rows[0], rows[-1]])
+
+
+def _point_layers(standards: pl.DataFrame, colour: str, shape: str, plane: Plane) -> Layers:
+    """Standards of a plate: filled where the fit used them."""
+    read = standards.filter(pl.col("cq").is_not_null())
     for used in (True, False):
-        values = (
-            points.filter(pl.col("cq").is_not_null() & (pl.col("used") == used))
-            .select(pl.col("x", "cq").round(3))
-            .rename({"cq": "y"})
+        dots: list[dict[str, Any]] = (
+            read.filter(used=used).select("x", y="cq").with_columns(pl.all().round(3)).to_dicts()
         )
-        if values.height:
-            dot = {
-                "type": "point",
-                "shape": shape,
-                "color": colour,
-                "filled": used,
-                "size": 28,
-                "opacity": 0.9,
-            }
-            layers.append(layer(dot, values.to_dicts(), x=x, y=y))
-    return layers
-
-
-def _amounts(mine: pl.DataFrame) -> Spec:
-    low, high = (float(end) for end in mine.select(a=pl.col("x").min(), b=pl.col("x").max()).row(0))
-    ticks = list(range(math.ceil(low - 0.1), math.floor(high + 0.1) + 1))
-    label = "format(pow(10, datum.value), datum.value < 0 ? '.1~r' : '~s')"
-    return {"title": "nominal amount", "values": ticks, "labelExpr": label, "labelOverlap": True}
-
-
-def _caption() -> str:
-    return (
-        "Standard curves: Cq against the nominal amount (logarithmic). The slope is one for all plates, the level each plate's "
-        f"own. The band would hold {words.percent(_LEVEL)} of further standards of that plate; it takes the same spread for all "
-        "amounts. E is the factor by which a cycle multiplies, with its standard deviation."
-    )
+        if dots:
+            yield plane.layer(point(shape, colour, 28, filled=used, opacity=0.9), dots)

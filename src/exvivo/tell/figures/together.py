@@ -6,40 +6,71 @@ each donor's mean a line of the one slope that all donors share (doi:10.1136/bmj
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Change, Study
-from exvivo.tell import words
-from exvivo.tell.figures import marks
+from exvivo.tell.figures import captions, marks
+from exvivo.tell.figures.axes import log2_channel, quantitative
 from exvivo.tell.figures.chart import (
     MUTED,
     Figure,
+    Findings,
     Key,
+    Keys,
+    Numbers,
+    Pair,
     Panel,
+    RowPanels,
     Spec,
+    cell,
     extent,
+    group_key,
     group_style,
-    layer,
-    log2_axis,
-    quantitative,
+    grouped,
+    in_rows,
     rounded,
 )
-from exvivo.tell.figures.donors import SHOWN, ends, less, places
-from exvivo.tell.figures.visits import CHANGE, asked
+from exvivo.tell.figures.donors import (
+    Results,
+    Scored,
+    Scores,
+    places,
+    scored,
+    scored_data,
+    scores_of,
+)
+from exvivo.tell.figures.shapes import Plane, rule
+from exvivo.tell.figures.visits import asked, changes
 from exvivo.tell.names import scale_of, short_scale, target_of
 
-Rows = list[dict[str, Any]]
 _WIDTH, _HEIGHT = 168, 152
+_SLOPE = rule(MUTED, 1.2, opacity=0.7, clip=True)
+_SLOPE_KEY = Key("stroke", MUTED, "a donor, with the slope all donors share")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One answer with its results and scores; `target` is the row in which it stands."""
+
+    finding: Finding
+    pairs: list[Scored]
+    target: str
+
+    @property
+    def results(self) -> Results:
+        """The results without the scores."""
+        return [pair.result for pair in self.pairs]
 
 
 def figure(
     question: Change,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     clinic: pl.DataFrame,
@@ -49,37 +80,20 @@ def figure(
     """A panel for each scale, a row of panels for each assay and analyte; nothing where no donor
     has both at two visits.
     """
-    tables = [asked(question, finding, responses) for finding in findings]
-    held = [
-        (finding, _scored(question, finding, table, clinic))
-        for finding, table in zip(findings, tables, strict=True)
-    ]
-    shown = [row for _, rows in held for row in rows]
+    answers = []
+    for finding in findings:
+        results, scores = asked(question, finding, responses), scores_of(clinic, finding.scale)
+        pairs = _pairs(question, finding, results, scores)
+        answers.append(_Answer(finding, pairs, target_of(finding, study)))
+    shown = list(itertools.chain.from_iterable(answer.pairs for answer in answers))
     if not shown:
         return None
-    panels: dict[str, list[Panel]] = {}
-    for finding, rows in held:
-        target = target_of(finding, study)
-        domain = extent(
-            [at for other, mine in held if target_of(other, study) == target for at in places(mine)]
-            + ([0.0] if _two(question) else [])
-        )
-        panels.setdefault(target, []).append(_panel(question, finding, rows, domain, study))
-    schema = {name: tables[0].schema[name] for name in SHOWN} | {
-        "scale": pl.String(),
-        "score": pl.Float64(),
-    }
-    data = pl.DataFrame([{name: row[name] for name in schema} for row in shown], schema=schema)
-    colour, shape = group_style(study, question.within)
-    keys = [Key(shape, colour, study.name_of(question.within)), *marks.bound_keys(shown)]
-    if not _two(question):
-        keys.append(Key("stroke", MUTED, "a donor, with the slope all donors share"))
     return Figure(
         name,
-        _caption(question, shown, study),
-        tuple((row, tuple(cells)) for row, cells in panels.items()),
-        data,
-        tuple(keys),
+        _caption(question, [pair.result for pair in shown], study),
+        in_rows(_panels(question, answers, study)),
+        scored_data(shown, responses),
+        _key(question, [pair.result for pair in shown], study),
     )
 
 
@@ -87,138 +101,181 @@ def _two(question: Change) -> bool:
     return len(question.visits) == 2
 
 
-def _scored(question: Change, finding: Finding, table: pl.DataFrame, clinic: pl.DataFrame) -> Rows:
+def _pairs(question: Change, finding: Finding, results: Results, scores: Scores) -> list[Scored]:
     """Results with their scores: of two visits the changes of both, of more every visit of donors
     who have two of them.
     """
-    mine = clinic.filter(pl.col("scale") == finding.scale, pl.col("score").is_not_null())
-    scores = {
-        (donor, visit): score
-        for donor, visit, score in mine.select("donor", "visit", "score").iter_rows()
-    }
     if not _two(question):
-        rows = [row for row in table.rows(named=True) if (row["donor"], row["visit"]) in scores]
-        scored = [
-            row | {"scale": finding.scale, "score": scores[row["donor"], row["visit"]]}
-            for row in rows
-        ]
-        return [
-            row for row in scored if sum(row["donor"] == other["donor"] for other in scored) > 1
-        ]
+        pairs = scored(results, scores, finding.scale)
+        by_donor = grouped((pair.result.donor, pair) for pair in pairs)
+        return [pair for pair in pairs if len(by_donor[pair.result.donor]) > 1]
     first, last = question.visits
-    sides = [table.filter(pl.col("visit") == visit) for visit in (last, first)]
     return [
-        row
-        | {
-            "scale": finding.scale,
-            "score": scores[row["donor"], last] - scores[row["donor"], first],
-        }
-        for row in less(sides[0], [sides[1]], named=CHANGE)
-        if {(row["donor"], first), (row["donor"], last)} <= scores.keys()
+        Scored(
+            change,
+            str(finding.scale),
+            scores[change.donor, last] - scores[change.donor, first],
+        )
+        for change in changes(question, results)
+        if {(change.donor, first), (change.donor, last)} <= scores.keys()
     ]
 
 
-def _panel(
-    question: Change, finding: Finding, rows: Rows, domain: list[float], study: Study
-) -> Panel:
-    two, scores = _two(question), [float(row["score"]) for row in rows]
-    across = extent([*scores, *([0.0] if two else [])], around=0.06)
-    said = short_scale(finding, study)
-    x = quantitative(
-        "x", across, {"title": "change in score" if two else "score", "tickCount": 4, "grid": False}
-    )
-    changed, whole = ("response", "fold response") if question.stimulus else ("level", "level")
-    y = quantitative(
-        "y", domain, log2_axis(domain, f"change in {changed} (fold)" if two else whole)
-    )
-    layers: list[Spec] = []
-    layers = (
-        [*marks.even_layers("x", x), *marks.even_layers("y", y)] if two else _slopes(rows, x, y)
-    )
-    layers += marks.points(
-        ((float(row["score"]), row) for row in rows), group_style(study, question.within), x, y
-    )
-    layers += marks.open_layers(rows, sum(across) / 2, domain, x, y)
-    if not rows:
-        layers.append(marks.text_layer(["no pairs"], sum(across) / 2, sum(domain) / 2, x, y))
-    spec = {"width": _WIDTH, "height": _HEIGHT, "layer": layers}
-    return Panel(said, _alt(question, finding, rows, study), spec, subtitle=_coefficient(finding))
+def _panels(question: Change, answers: Sequence[_Answer], study: Study) -> RowPanels:
+    """The panels under their targets. Those of one target share an axis."""
+    for target, shared in grouped((answer.target, answer) for answer in answers).items():
+        drawn = itertools.chain.from_iterable(places(answer.results) for answer in shared)
+        domain = extent([*drawn, *_no_change(question)])
+        for answer in shared:
+            yield target, _panel(question, answer, domain, study)
 
 
-def shared_slope(rows: Sequence[Mapping[str, Any]]) -> float | None:
+def _no_change(question: Change) -> list[float]:
+    """What an axis of changes holds in any case."""
+    return [0.0] if _two(question) else []
+
+
+def _panel(question: Change, answer: _Answer, domain: Numbers, study: Study) -> Panel:
+    scores = [pair.score for pair in answer.pairs]
+    across = extent([*scores, *_no_change(question)], around=0.06)
+    plane = _plane(question, across, domain)
+    middle = sum(across) / 2
+    two_visits = [plane.no_way(), plane.even()]
+    layers = two_visits if _two(question) else _slopes(answer.pairs, plane)
+    look = marks.Look(*group_style(study, question.within))
+    placed = ((round(pair.score, 3), pair.result) for pair in answer.pairs)
+    layers += marks.points(placed, look, plane)
+    layers += marks.open_layers(answer.results, middle, plane)
+    if not answer.pairs:
+        layers.append(marks.text_layer(["no pairs"], middle, sum(domain) / 2, plane))
+    return Panel(
+        short_scale(answer.finding, study),
+        _alt(question, answer, study),
+        cell(_WIDTH, _HEIGHT, layers),
+        subtitle=captions.coefficient(answer.finding),
+    )
+
+
+def _plane(question: Change, across: Numbers, domain: Numbers) -> Plane:
+    """Scores across and results upright; of two visits the changes of both."""
+    score, result = _titles(question)
+    x = quantitative("x", across, {"title": score, "tickCount": 4, "grid": False})
+    return Plane(x, log2_channel("y", domain, result))
+
+
+def _titles(question: Change) -> tuple[str, str]:
+    """What both axes say."""
+    if not _two(question):
+        return "score", "fold response" if question.stimulus else "level"
+    what = "response" if question.stimulus else "level"
+    return "change in score", f"change in {what} (fold)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Scores x and exact results y of a donor at two visits or more."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+    @property
+    def middle(self) -> Pair:
+        """The donor's own means."""
+        return math.fsum(self.x) / len(self.x), math.fsum(self.y) / len(self.y)
+
+    @property
+    def square(self) -> float:
+        """The sum of squares of the scores about their mean."""
+        mean, _ = self.middle
+        return math.fsum((x - mean) ** 2 for x in self.x)
+
+    @property
+    def product(self) -> float:
+        """The sum of products of scores and results about their means."""
+        mean_x, mean_y = self.middle
+        pairs = zip(self.x, self.y, strict=True)
+        return math.fsum((x - mean_x) * (y - mean_y) for x, y in pairs)
+
+    def segment(self, slope: float) -> dict[str, float | None]:
+        """The line through the means, from the lowest score to the highest."""
+        mean_x, mean_y = self.middle
+        low, high = min(self.x), max(self.x)
+        return {
+            "x": low,
+            "y": rounded(mean_y + slope * (low - mean_x)),
+            "b": high,
+            "d": rounded(mean_y + slope * (high - mean_x)),
+        }
+
+
+def _courses(pairs: Iterable[Scored]) -> list[_Course]:
+    """The donors with two exact results or more; bounds take no part."""
+    by_donor = grouped((pair.result.donor, pair) for pair in pairs if not pair.result.bounded)
+    return [
+        _Course(tuple(pair.score for pair in own), tuple(pair.result.ends[0] for pair in own))
+        for own in by_donor.values()
+        if len(own) > 1
+    ]
+
+
+def shared_slope(pairs: Iterable[Scored]) -> float | None:
     """The slope of result on score that all donors share: sums of squares and products about each
     donor's own mean.
 
-    Rows with `donor`, `score` and a known `value`; None where no donor's score changes.
+    None where no donor's score changes.
     """
-    squares, products = 0.0, 0.0
-    for seen in _by_donor(rows).values():
-        x, y = (math.fsum(pair[i] for pair in seen) / len(seen) for i in (0, 1))
-        squares += math.fsum((a - x) ** 2 for a, _ in seen)
-        products += math.fsum((a - x) * (b - y) for a, b in seen)
+    squares = products = 0.0
+    for course in _courses(pairs):
+        squares += course.square
+        products += course.product
     return products / squares if squares > 0 else None
 
 
-def _by_donor(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[float, float]]]:
-    """Score and known result of every visit of a donor with two or more; bounds take no part."""
-    seen: dict[str, list[tuple[float, float]]] = {}
-    for row in rows:
-        low, high = ends(row)
-        if low == high:
-            seen.setdefault(row["donor"], []).append((float(row["score"]), low))
-    return {donor: pairs for donor, pairs in seen.items() if len(pairs) > 1}
-
-
-def _slopes(rows: Rows, x: Spec, y: Spec) -> list[Spec]:
-    slope = shared_slope(rows)
+def _slopes(pairs: Sequence[Scored], plane: Plane) -> list[Spec]:
+    """A line for each donor, of the slope that all share."""
+    slope = shared_slope(pairs)
     if slope is None:
         return []
-    values = []
-    for seen in _by_donor(rows).values():
-        middle, level = (math.fsum(pair[i] for pair in seen) / len(seen) for i in (0, 1))
-        left, right = min(score for score, _ in seen), max(score for score, _ in seen)
-        at = [rounded(level + slope * (end - middle)) for end in (left, right)]
-        values.append({"x": left, "y": at[0], "b": right, "d": at[1]})
-    mark = {"type": "rule", "color": MUTED, "strokeWidth": 1.2, "opacity": 0.7, "clip": True}
-    return [layer(mark, values, x=x, x2={"field": "b"}, y=y, y2={"field": "d"})]
+    return [plane.lines(_SLOPE, [course.segment(slope) for course in _courses(pairs)])]
 
 
-def _coefficient(finding: Finding) -> str:
-    if finding.estimate is None:
-        return str(finding.verdict or "")
-    return f"r {words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"
-
-
-def _alt(question: Change, finding: Finding, rows: Rows, study: Study) -> str:
-    donors, scale = len({row["donor"] for row in rows}), scale_of(finding, study)
-    what = (
-        f"change from visit {question.visits[0]} to visit {question.visits[1]} against the change in {scale}"
-        if _two(question)
-        else f"every visit against {scale}, within donors"
-    )
-    start = f"{target_of(finding, study)}, {what}, of {donors} {study.name_of(question.within)}"
-    return f"{start}. {marks.said(finding, 'Correlation')}"
-
-
-def _caption(question: Change, shown: Rows, study: Study) -> str:
-    what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
-    scales = words.listed(
-        f"{study.name_of(scale.id).split(',')[0]} (higher is {scale.higher_is})"
-        for scale in study.scales
-        if scale.id in question.scales
-    )
+def _alt(question: Change, answer: _Answer, study: Study) -> str:
+    donors, scale = {pair.result.donor for pair in answer.pairs}, scale_of(answer.finding, study)
+    what = f"every visit against {scale}, within donors"
     if _two(question):
-        parts = [
-            f"The change of every donor in {what} from visit {question.visits[0]} to visit {question.visits[1]} (log scale, 1: no "
-            f"change) against the change in score: {scales}.",
-            "The coefficient above each panel is that of the two changes.",
-        ]
-    else:
-        parts = [
-            f"The {what} of every donor at every visit (log scale) against the score: {scales}.",
-            "The lines, one a donor, have the slope that all donors share; what differs between donors for good takes no part. The "
-            "coefficient above each panel is that within donors.",
-        ]
-    if any(row["censor"] != "none" for row in shown):
-        parts.append("Results known only by bounds are shown and take no part.")
-    return " ".join(parts)
+        first, last = question.visits
+        what = f"change from visit {first} to visit {last} against the change in {scale}"
+    return (
+        f"{answer.target}, {what}, of {len(donors)} {study.name_of(question.within)}. "
+        f"{captions.estimate_words(answer.finding, 'Correlation')}"
+    )
+
+
+def _key(question: Change, shown: Results, study: Study) -> Keys:
+    slope = () if _two(question) else (_SLOPE_KEY,)
+    return (group_key(study, question.within), *marks.bound_keys(shown), *slope)
+
+
+def _caption(question: Change, shown: Results, study: Study) -> str:
+    what, scales = captions.measured(question, study), captions.scale_words(question, study)
+    caption = (_two_words if _two(question) else _course_words)(question, what, scales)
+    if any(result.bounded for result in shown):
+        caption += " Results known only by bounds are shown and take no part."
+    return caption
+
+
+def _two_words(question: Change, what: str, scales: str) -> str:
+    first, last = question.visits
+    return (
+        f"The change of every donor in {what} from visit {first} to visit {last} (log scale, 1: no "
+        f"change) against the change in score: {scales}. The coefficient above each panel is that "
+        "of the two changes."
+    )
+
+
+def _course_words(question: Change, what: str, scales: str) -> str:
+    return (
+        f"The {what} of every donor at every visit (log scale) against the score: {scales}. The "
+        "lines, one a donor, have the slope that all donors share; what differs between donors for "
+        "good takes no part. The coefficient above each panel is that within donors."
+    )

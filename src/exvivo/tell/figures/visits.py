@@ -4,40 +4,62 @@ visit to the last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Change, Study
 from exvivo.tell import words
-from exvivo.tell.figures import marks
+from exvivo.tell.figures import captions, marks
+from exvivo.tell.figures.axes import log2_channel
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
+    Findings,
     Key,
+    Numbers,
     Panel,
+    RowPanels,
     Spec,
+    cell,
     extent,
+    group_key,
     group_style,
-    layer,
-    log2_axis,
-    quantitative,
+    grouped,
+    in_rows,
 )
-from exvivo.tell.figures.donors import SHOWN, less, places, unplaced
-from exvivo.tell.figures.estimation import difference_domain
-from exvivo.tell.figures.rows import responses_of
+from exvivo.tell.figures.donors import (
+    Result,
+    Results,
+    at_visit,
+    data_of,
+    less,
+    of_group,
+    places,
+    responses_of,
+)
+from exvivo.tell.figures.estimates import beside, difference_domain
+from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.names import analyte_of, target_of
 
-Rows = list[dict[str, Any]]
 CHANGE = "change from the first visit to the last"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One answer with the results of its donors at all visits, and the change of each."""
+
+    finding: Finding
+    results: Results
+    changes: Results
 
 
 def figure(
     question: Change,
-    findings: Sequence[Finding],
+    findings: Findings,
     *,
     responses: pl.DataFrame,
     study: Study,
@@ -46,79 +68,41 @@ def figure(
     """A panel for each analyte, a row of panels for each readout; nothing where no donor has a
     result.
     """
-    tables = [asked(question, finding, responses) for finding in findings]
-    held = [
-        (f, table, changes(question, table))
-        for f, table in zip(findings, tables, strict=True)
-        if table.height
-    ]
-    if not held:
+    answers = []
+    for finding in findings:
+        results = asked(question, finding, responses)
+        if results:
+            answers.append(_Answer(finding, results, changes(question, results)))
+    if not answers:
         return None
-    estimates = difference_domain(findings, question.margin)
-    rows: dict[str, list[Panel]] = {}
-    for finding, table, moved in held:
-        mine = [(t, m) for f, t, m in held if f.readout == finding.readout]
-        across = extent([*estimates, *(at for _, m in mine for at in places(m))], around=0.06)
-        along = [
-            at
-            for t, _ in (mine if question.stimulus else [(table, moved)])
-            for at in places(t.rows(named=True))
-        ]
-        cells = [
-            _lines(question, table, extent(along), study),
-            marks.side(
-                finding,
-                moved,
-                group_style(study, question.within),
-                across,
-                title="change (fold)",
-                margin=question.margin,
-            ),
-        ]
-        rows.setdefault(finding.readout, []).append(
-            Panel(
-                analyte_of(finding, study),
-                _alt(question, finding, table, study),
-                {"hconcat": cells, "spacing": 10},
-                subtitle=finding.readout,
-            )
-        )
-    shown = [row for _, table, moved in held for row in (*table.rows(named=True), *moved)]
-    data = pl.DataFrame(
-        [{name: row[name] for name in SHOWN} for row in shown], schema=_schema(tables[0])
+    shown = list(
+        itertools.chain.from_iterable((*answer.results, *answer.changes) for answer in answers)
     )
-    colour, shape = group_style(study, question.within)
     key = (
-        Key(shape, colour, study.name_of(question.within)),
+        group_key(study, question.within),
         *marks.bound_keys(shown),
         Key("circle", INK, "mean change within donors, with interval"),
     )
+    estimates = difference_domain(findings, question.margin)
     return Figure(
         name,
         _caption(question, findings, shown, study),
-        tuple((row, tuple(cells)) for row, cells in rows.items()),
-        data,
+        in_rows(_panels(question, answers, estimates, study)),
+        data_of((result.columns() for result in shown), responses),
         key,
     )
 
 
-def _schema(table: pl.DataFrame) -> dict[str, pl.DataType]:
-    return {name: table.schema[name] for name in SHOWN}
-
-
-def asked(question: Change, finding: Finding, responses: pl.DataFrame) -> pl.DataFrame:
+def asked(question: Change, finding: Finding, responses: pl.DataFrame) -> Results:
     """The results of the asked group at the asked visits."""
-    table = responses_of(finding, responses, question=question)
-    return table.filter(pl.col("group") == question.within, pl.col("visit").is_in(question.visits))
+    results = of_group(responses_of(finding, responses, question=question), question.within)
+    return [result for result in results if result.visit in question.visits]
 
 
-def changes(question: Change, table: pl.DataFrame) -> Rows:
+def changes(question: Change, results: Results) -> Results:
     """Each donor's last visit less the first (log2), what is not known of it as bounds."""
-    first, last = (
-        table.filter(pl.col("visit") == visit)
-        for visit in (question.visits[0], question.visits[-1])
-    )
-    return less(last, [first], named=CHANGE)
+    first, last = question.visits[0], question.visits[-1]
+    return less(at_visit(results, last), [at_visit(results, first)], named=CHANGE)
 
 
 def visit_words(visit: str) -> str:
@@ -126,64 +110,95 @@ def visit_words(visit: str) -> str:
     return f"visit {visit}" if visit.isdigit() else marks.wrapped(visit)
 
 
-def _lines(question: Change, table: pl.DataFrame, domain: list[float], study: Study) -> Spec:
-    title = "fold response" if question.stimulus else marks.level_unit(question.assays, study)
-    y = quantitative("y", domain, log2_axis(domain, title))
-    by_visit = [
-        table.filter(pl.col("visit") == visit).rows(named=True) for visit in question.visits
+def _panels(
+    question: Change, answers: Sequence[_Answer], estimates: list[float], study: Study
+) -> RowPanels:
+    """The panels under their readouts: changes of one readout on one axis, and responses too."""
+    by_readout = grouped((answer.finding.readout, answer) for answer in answers)
+    for readout, shared in by_readout.items():
+        moved = itertools.chain.from_iterable(places(each.changes) for each in shared)
+        across = extent([*estimates, *moved], around=0.06)
+        for answer in shared:
+            measured = itertools.chain.from_iterable(
+                places(each.results) for each in (shared if question.stimulus else [answer])
+            )
+            yield readout, _panel(question, answer, extent(list(measured)), across, study)
+
+
+def _panel(
+    question: Change,
+    answer: _Answer,
+    domain: Numbers,
+    across: Numbers,
+    study: Study,
+) -> Panel:
+    finding = answer.finding
+    look = marks.Look(*group_style(study, question.within))
+    measured = log2_channel("y", domain, captions.axis_title(question, study))
+    changed = log2_channel("y", across, "change (fold)")
+    cells = [
+        _lines(question, answer.results, measured, look),
+        beside(finding, answer.changes, look, changed, margin=question.margin),
     ]
-    x, width = marks.columns(
-        [
-            f"{visit_words(v)}|n = {len(rows)}"
-            for v, rows in zip(question.visits, by_visit, strict=True)
-        ],
-        room=0.5,
+    return Panel(
+        analyte_of(finding, study),
+        _alt(question, answer, study),
+        {"hconcat": cells, "spacing": 10},
+        subtitle=finding.readout,
     )
-    layers = (
-        [layer(marks.EVEN, [{"y": 0}], y=y)]
-        if question.stimulus and domain[0] <= 0 <= domain[1]
-        else []
-    )
-    of_donor: dict[str, list[tuple[float, Mapping[str, Any]]]] = {}
-    for at, rows in enumerate(by_visit):
-        for row in rows:
-            of_donor.setdefault(row["donor"], []).append((at, row))
-    layers += marks.lines((step for seen in of_donor.values() for step in pairwise(seen)), x, y)
-    style = group_style(study, question.within)
-    layers += marks.points((seen for each in of_donor.values() for seen in each), style, x, y)
-    layers += marks.open_layers(
-        table.rows(named=True), (len(question.visits) - 1) / 2, domain, x, y
-    )
-    return {"width": width, "height": marks.HEIGHT, "layer": layers}
 
 
-def _alt(question: Change, finding: Finding, table: pl.DataFrame, study: Study) -> str:
+def _lines(question: Change, results: Results, y: Spec, look: marks.Look) -> Spec:
+    """Every donor at every visit, joined."""
+    by_visit = [at_visit(results, visit) for visit in question.visits]
+    names = [
+        f"{visit_words(visit)}|n = {len(seen)}"
+        for visit, seen in zip(question.visits, by_visit, strict=True)
+    ]
+    x, width = marks.columns(names, room=0.5)
+    plane = Plane(x, y)
+    courses = _courses(by_visit)
+    layers = marks.no_response(plane) if question.stimulus else []
+    layers += marks.lines(
+        itertools.chain.from_iterable(itertools.pairwise(course) for course in courses), plane
+    )
+    layers += marks.points(itertools.chain.from_iterable(courses), look, plane)
+    layers += marks.open_layers(results, (len(by_visit) - 1) / 2, plane)
+    return cell(width, marks.HEIGHT, layers)
+
+
+def _courses(by_visit: Sequence[Results]) -> list[list[tuple[float, Result]]]:
+    """The results of each donor with the positions of their visits."""
+    donors: dict[str, list[tuple[float, Result]]] = {}
+    for position, results in enumerate(by_visit):
+        for result in results:
+            donors.setdefault(result.donor, []).append((position, result))
+    return list(donors.values())
+
+
+def _alt(question: Change, answer: _Answer, study: Study) -> str:
     counts = words.listed(
-        f"{table.filter(pl.col('visit') == visit).height} at visit {visit}"
-        for visit in question.visits
+        f"{len(at_visit(answer.results, visit))} at visit {visit}" for visit in question.visits
     )
-    what = f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
+    what = "Mean change from the first visit to the last"
     return (
-        f"{target_of(finding, study)}, {what} of {study.name_of(question.within)} over visits, a line a donor: {counts}. "
-        f"{marks.said(finding, 'Mean change from the first visit to the last')}"
+        f"{target_of(answer.finding, study)}, {captions.measured(question, study)} of "
+        f"{study.name_of(question.within)} over visits, a line a donor: {counts}. "
+        f"{captions.estimate_words(answer.finding, what)}"
     )
 
 
-def _caption(question: Change, findings: Sequence[Finding], shown: Rows, study: Study) -> str:
-    what = (
-        f"the response to {study.name_of(question.stimulus)}" if question.stimulus else "the level"
-    )
-    parts = [
-        f"At the left of each panel, {what} of every donor over the visits, a line a donor, on a log scale.",
-        f"At the right, visit {question.visits[-1]} over visit {question.visits[0]} within each donor who has both, in folds (1: "
-        f"no change), and their mean with its {words.percent(findings[0].level)} interval.",
+def _caption(question: Change, findings: Findings, shown: Results, study: Study) -> str:
+    within = study.name_of(question.within)
+    asked_only = [f"Only {within} were asked about and are shown."] if len(study.groups) > 1 else []
+    sentences = [
+        f"At the left of each panel, the {captions.measured(question, study)} of every donor over "
+        "the visits, a line a donor, on a log scale.",
+        f"At the right, visit {question.visits[-1]} over visit {question.visits[0]} within each "
+        "donor who has both, in folds (1: no change), and their mean with its "
+        f"{captions.level_of(findings)} interval.",
+        *asked_only,
+        *captions.donor_notes(shown, captions.BROKEN, question.margin),
+        captions.FILLED,
     ]
-    if len(study.groups) > 1:
-        parts.append(f"Only {study.name_of(question.within)} were asked about and are shown.")
-    if any(row["censor"] != "none" for row in shown):
-        parts.append("A broken line joins results of which one is only a bound.")
-    if unplaced(shown):
-        parts.append(marks.UNPLACED)
-    if question.margin is not None:
-        parts.append("Grey: the range declared too small to matter.")
-    return " ".join([*parts, marks.FILLED])
+    return " ".join(sentences)
