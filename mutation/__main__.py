@@ -48,7 +48,7 @@ def tried(fault: Fault, whole: Path) -> tuple[str, float]:
     failed = [line for line in printed.splitlines() if line.startswith(("FAILED", "ERROR"))]
     if code not in (0, _FAILED, _BROKEN) or (code == _BROKEN and not failed):
         raise RuntimeError(f"{fault.name}: pytest ended with {code}\n{printed[-2000:]}")
-    return failed[0].split(" ")[1] if failed else "", time.monotonic() - began
+    return failed[0].split(" ", 1)[1].split(" - ")[0] if failed else "", time.monotonic() - began
 
 
 def _copy_of_project(root: Path) -> Path:
@@ -73,7 +73,7 @@ def _run(fault: Fault, root: Path, output: Path) -> tuple[int, str]:
     os.chdir(root)
     paths = [f"tests/{test}" for test in fault.tests]
     with output.open("w") as handle, redirect_stdout(handle), redirect_stderr(handle):
-        code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *paths])
+        code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "mutation.quick", *paths])
     return int(code), output.read_text()
 
 

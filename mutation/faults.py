@@ -93,56 +93,68 @@ VERDICTS = (
         file=_MAXT,
         right="(1 - _TOLERANCE)",
         fault="(1 + _TOLERANCE)",
-        tests=("compare/judge/test_maxt.py",),
+        tests=("compare/judge/test_maxt.py::test_few_donors_are_as_counted_by_hand",),
     ),
     Fault(
         name="max T without the observed arrangement",
         file=_MAXT,
         right="(counts + 1) / (len(drawn) + 1)",
         fault="counts / len(drawn)",
-        tests=("compare/judge/test_maxt.py",),
+        tests=("compare/judge/test_maxt.py::test_the_observed_arrangement_is_one_of_those_drawn",),
     ),
     Fault(
         name="supported without correction",
         file=_VERDICTS,
         right="finding.excludes_null and finding.p_adjusted <= alpha",
         fault="finding.excludes_null",
-        tests=("compare/judge/test_verdicts.py", "compare/test_answers.py"),
+        tests=(
+            "compare/judge/test_verdicts.py::test_a_supported_answer_of_a_family_needs_the_corrected_p_value",
+        ),
     ),
     Fault(
         name="supported without the interval",
         file=_VERDICTS,
         right="finding.excludes_null and finding.p_adjusted <= alpha",
         fault="finding.p_adjusted <= alpha",
-        tests=("compare/judge/test_verdicts.py", "compare/test_answers.py"),
+        tests=(
+            "compare/judge/test_verdicts.py::test_supported_needs_both_the_interval_and_the_p_value",
+        ),
     ),
     Fault(
         name="equivalent with one end of the interval inside",
         file=_VERDICTS,
         right="-margin < finding.lower and finding.upper < margin",
         fault="(-margin < finding.lower or finding.upper < margin)",
-        tests=("compare/judge/test_verdicts.py",),
+        tests=(
+            "compare/judge/test_verdicts.py::test_equivalent_needs_both_ends_of_the_interval_inside_the_margin_of_a_fold",
+        ),
     ),
     Fault(
         name="equivalent with the lower end outside",
         file=_VERDICTS,
         right="-margin < finding.lower and",
         fault="",
-        tests=("compare/judge/test_verdicts.py",),
+        tests=(
+            "compare/judge/test_verdicts.py::test_equivalent_needs_both_ends_of_the_interval_inside_the_margin_of_a_fold",
+        ),
     ),
     Fault(
         name="equivalent with the upper end outside",
         file=_VERDICTS,
         right="and finding.upper < margin",
         fault="",
-        tests=("compare/judge/test_verdicts.py",),
+        tests=(
+            "compare/judge/test_verdicts.py::test_equivalent_needs_both_ends_of_the_interval_inside_the_margin_of_a_fold",
+        ),
     ),
     Fault(
         name="donors rearranged in spite of shared errors",
         file=_VERDICTS,
         right="shared_variance(x, y) > _SHARED * own",
         fault="False",
-        tests=("compare/judge/test_verdicts.py",),
+        tests=(
+            "compare/judge/test_verdicts.py::test_groups_of_unlike_spread_or_shared_errors_are_holms",
+        ),
     ),
 )
 
@@ -166,21 +178,27 @@ DIFFERENCES = (
         file=_OF_WELLS,
         right='for name in ("batch", "plate")',
         fault='for name in ("batch",)',
-        tests=("compare/asks/test_difference_of_wells.py",),
+        tests=(
+            "compare/asks/test_difference_of_wells.py::test_what_a_batch_or_plate_does_to_its_wells_is_no_spread_of_donors",
+        ),
     ),
     Fault(
         name="batch effect ignored in the mixed model",
         file=_OF_WELLS,
         right='for name in ("batch", "plate")',
         fault='for name in ("plate",)',
-        tests=("compare/asks/test_difference_of_wells.py",),
+        tests=(
+            "compare/asks/test_difference_of_wells.py::test_what_a_batch_or_plate_does_to_its_wells_is_no_spread_of_donors",
+        ),
     ),
     Fault(
         name="shared errors ignored in the mixed model",
         file=_OF_WELLS,
         right="variance, _shared(wells))",
         fault="variance, None)",
-        tests=("compare/asks/test_difference_of_wells.py",),
+        tests=(
+            "compare/asks/test_difference_of_wells.py::test_an_error_that_one_group_shares_widens_the_interval_and_a_common_one_does_not",
+        ),
     ),
     Fault(
         name="variance that donors share ignored",
@@ -215,14 +233,28 @@ DIFFERENCES = (
         file="src/exvivo/compare/mixed/kenward_roger.py",
         right="df = 2 * _quadratic",
         fault="df = _quadratic",
-        tests=("compare/methods/test_peer_digits.py", "compare/mixed/test_mixed.py"),
+        tests=(
+            "compare/mixed/test_mixed.py::test_errors_and_degrees_of_freedom_are_those_of_the_papers",
+        ),
     ),
     Fault(
         name="Kenward and Roger's standard error not adjusted",
         file="src/exvivo/compare/mixed/kenward_roger.py",
         right="fixed.adjusted if kenward_roger else fixed.covariance",
         fault="fixed.covariance",
-        tests=("compare/methods/test_peer_digits.py", "compare/mixed/test_mixed.py"),
+        tests=(
+            "compare/mixed/test_mixed.py::test_errors_and_degrees_of_freedom_are_those_of_the_papers",
+        ),
+    ),
+    Fault(
+        name="undetected wells of the joint model drawn without their bounds",
+        file="src/exvivo/compare/joint/gibbs.py",
+        right="truncated_normal(low, high, rng)",
+        fault="rng.standard_normal(len(well))",
+        tests=(
+            "compare/joint/test_joint_sampler.py"
+            "::test_every_drawn_well_lies_within_its_bounds_and_every_score_is_kept",
+        ),
     ),
     Fault(
         name="bounds subtracted lower from lower",
@@ -243,21 +275,27 @@ DIFFERENCES = (
         file="src/exvivo/compare/methods/well_likelihood.py",
         right="(a.below, a.df), (b.above, b.df)",
         fault="(a.below, a.df), (b.below, b.df)",
-        tests=("compare/methods/test_well_likelihood.py",),
+        tests=(
+            "compare/methods/test_well_likelihood.py::test_shifting_or_swapping_everything_shifts_or_swaps_the_answer",
+        ),
     ),
     Fault(
         name="robustness value of another formula",
         file=_COVARIATES,
         right="f**4 + 4 * f**2",
         fault="f**4 + f**2",
-        tests=("compare/asks/test_treatment.py",),
+        tests=(
+            "compare/asks/test_treatment.py::test_a_confounder_of_the_robustness_value_takes_the_estimate_to_nothing",
+        ),
     ),
     Fault(
         name="robustness value of the interval with other degrees of freedom",
         file=_COVARIATES,
         right="/ (fit.df - 1) ** 0.5",
         fault="/ fit.df**0.5",
-        tests=("compare/asks/test_treatment.py",),
+        tests=(
+            "compare/asks/test_treatment.py::test_a_confounder_of_the_robustness_value_takes_the_estimate_to_nothing",
+        ),
     ),
 )
 
@@ -295,14 +333,18 @@ ASSOCIATIONS = (
         file=_ASSOCIATION,
         right="1 if question.symptoms == scale.higher_is else -1",
         fault="-1 if question.symptoms == scale.higher_is else 1",
-        tests=("compare/asks/test_association.py", "compare/test_answers.py"),
+        tests=(
+            "compare/test_answers.py::test_a_direction_opposite_to_the_one_expected_is_pointed_out",
+        ),
     ),
     Fault(
         name="undetected counted as its limit in Kendall's tau",
         file="src/exvivo/compare/methods/kendall.py",
         right="settled(low[:, None], high[:, None], low, high)",
         fault="settled(high[:, None], high[:, None], high, high)",
-        tests=("compare/methods/test_correlations.py", "compare/methods/test_peer_digits.py"),
+        tests=(
+            "compare/methods/test_correlations.py::test_kendall_ties_the_pairs_that_bounds_leave_open",
+        ),
     ),
     Fault(
         name="detected at the limit ties with undetected below it",
@@ -316,14 +358,18 @@ ASSOCIATIONS = (
         file=_PERMUTATION,
         right="centred[:first].sum(), size) + 1) / (self.number + 1)",
         fault="centred[:first].sum(), size)) / self.number",
-        tests=("compare/methods/test_permutation.py",),
+        tests=(
+            "compare/methods/test_permutation.py::test_the_observed_arrangement_is_one_of_those_drawn",
+        ),
     ),
     Fault(
         name="permutation p of a relation without the observed one",
         file=_PERMUTATION,
         right="else (extreme + 1) / (self.number + 1)",
         fault="else extreme / self.number",
-        tests=("compare/methods/test_permutation.py",),
+        tests=(
+            "compare/methods/test_permutation.py::test_the_observed_arrangement_is_one_of_those_drawn",
+        ),
     ),
 )
 
@@ -336,11 +382,13 @@ QPCR = (
         tests=("quantify/test_qpcr.py",),
     ),
     Fault(
-        name="shared error of the references' efficiency of the wrong sign",
+        name="shared error of the references' efficiency dropped",
         file=_RELATIVE,
         right='-pl.col("loading") / n',
-        fault='pl.col("loading") / n',
-        tests=("quantify/test_qpcr.py",),
+        fault='0 * pl.col("loading")',
+        tests=(
+            "quantify/test_qpcr.py::test_loadings_agree_with_brute_force_over_efficiency_and_reference_errors",
+        ),
     ),
     Fault(
         name="log2 of the efficiency taken as ln",
@@ -375,7 +423,9 @@ QPCR = (
         file="src/exvivo/quantify/qpcr/calibrators.py",
         right='pl.col("quantity") - mean_of_plates',
         fault='mean_of_plates - pl.col("quantity")',
-        tests=("quantify/test_qpcr.py",),
+        tests=(
+            "quantify/test_qpcr.py::test_calibrators_on_every_plate_take_off_what_a_plate_does_to_a_target",
+        ),
     ),
     Fault(
         name="undetected Cq taken as a value",
@@ -389,21 +439,23 @@ QPCR = (
         file="src/exvivo/quantify/qpcr/efficiency.py",
         right="10 ** (-1 / curve.slope)",
         fault="10 ** (1 / curve.slope)",
-        tests=("quantify/test_qpcr.py",),
+        tests=(
+            "quantify/test_qpcr.py::test_efficiency_comes_from_standards_first_and_covers_the_truth",
+        ),
     ),
     Fault(
         name="reversed standards believed",
         file="src/exvivo/quantify/qpcr/efficiency.py",
         right="if curve and curve.slope >= 0:",
         fault="if False:",
-        tests=("quantify/test_qpcr.py",),
+        tests=("quantify/test_qpcr.py::test_reversed_standards_are_refused",),
     ),
     Fault(
         name="reference stable with one end of the interval inside",
         file="src/exvivo/quantify/qpcr/equivalence.py",
         right="return -margin < self.lower and self.upper < margin",
         fault="return -margin < self.lower or self.upper < margin",
-        tests=("quantify/test_stability.py",),
+        tests=("quantify/test_stability.py::test_what_an_interval_says",),
     ),
 )
 
@@ -427,49 +479,66 @@ CURVES = (
         file=_READINGS,
         right="loading=np.where(inside[:, None], loading, 0.0)",
         fault="loading=0.0 * loading",
-        tests=("quantify/test_curve.py", "quantify/test_concentrations.py"),
+        tests=("quantify/test_curve.py::test_wells_of_one_curve_share_its_error",),
+    ),
+    Fault(
+        name="shared error of the curve not handed on",
+        file="src/exvivo/quantify/curve/rows.py",
+        right='if censor == "none" else ()',
+        fault="if False else ()",
+        tests=(
+            "quantify/test_concentrations.py::test_what_is_not_known_of_a_curve_is_shared_by_the_wells_read_off_it",
+        ),
     ),
     Fault(
         name="dilution of a sample inverted",
         file=_READINGS,
         right="np.log2(dilution)",
         fault="-np.log2(dilution)",
-        tests=("quantify/test_curve.py",),
+        tests=(
+            "quantify/test_curve.py::test_results_beyond_the_limits_are_bounds_and_dilution_moves_everything",
+        ),
     ),
     Fault(
         name="above the range told as below",
         file=_READINGS,
         right='["left", "right", "interval"], "none"',
         fault='["left", "left", "interval"], "none"',
-        tests=("quantify/test_curve.py",),
+        tests=(
+            "quantify/test_curve.py::test_results_beyond_the_limits_are_bounds_and_dilution_moves_everything",
+        ),
     ),
     Fault(
         name="between the limits told as below",
         file=_READINGS,
         right='["left", "right", "interval"], "none"',
         fault='["left", "right", "left"], "none"',
-        tests=("quantify/test_curve.py",),
+        tests=(
+            "quantify/test_curve.py::test_results_beyond_the_limits_are_bounds_and_dilution_moves_everything",
+        ),
     ),
     Fault(
         name="limit of detection at the limit of blank",
         file="src/exvivo/quantify/curve/limits.py",
         right="limit = blank + t * noise.sd(limit, sampling)",
         fault="limit = blank",
-        tests=("quantify/test_limits.py",),
+        tests=(
+            "quantify/test_limits.py::test_blanks_and_samples_at_the_limit_are_mistaken_as_rarely_as_the_limits_say",
+        ),
     ),
     Fault(
         name="what plates do is not shared by their wells",
         file="src/exvivo/quantify/concentrations.py",
         right='if censor == "none" and loading',
         fault="if False",
-        tests=("quantify/test_concentrations.py",),
+        tests=("quantify/test_concentrations.py::test_what_plates_do_is_shared_by_their_wells",),
     ),
     Fault(
         name="log2 of a signal taken as ln",
         file="src/exvivo/quantify/concentrations.py",
         right="then(reading.log(2))",
         fault="then(reading.log())",
-        tests=("quantify/test_concentrations.py",),
+        tests=("quantify/test_concentrations.py::test_signals_of_one_dilution_only_stand_beside",),
     ),
     Fault(
         name="recovery of a spike without what was there",
@@ -479,7 +548,7 @@ CURVES = (
         tests=("quantify/test_controls.py",),
     ),
     Fault(
-        name="mark below the limit inferred although the laboratory states it",
+        name="limit inferred although the laboratory states one",
         file="src/exvivo/quantify/results.py",
         right="return Bottom(stated.lower)",
         fault="pass",
@@ -493,7 +562,7 @@ FILES = (
         file="src/exvivo/read/cells/values.py",
         right='return below(limit) if cell[0] == "<" else above(limit)',
         fault="return CellValue(limit)",
-        tests=("read/plate_reader/test_plate_matrix.py", "read/luminex/test_xponent.py"),
+        tests=("read/plate_reader/test_plate_matrix.py::test_a_stated_bound_is_kept",),
     ),
     Fault(
         name="`<` taken as `>` (tables of results)",
@@ -528,14 +597,16 @@ FILES = (
         file=_GUARDS,
         right="min(room, max(SMALL_MEMBER, LARGEST_RATIO * len(packed)))",
         fault="room",
-        tests=("read/cells/test_guards.py",),
+        tests=(
+            "read/cells/test_guards.py::test_a_member_of_usual_size_must_not_grow_out_of_proportion",
+        ),
     ),
     Fault(
         name="members of a zip not counted together",
         file=_GUARDS,
         right="LARGEST_CONTENT - total, source",
         fault="LARGEST_CONTENT, source",
-        tests=("read/cells/test_guards.py",),
+        tests=("read/cells/test_guards.py::test_many_members_are_counted_together",),
     ),
     Fault(
         name="entities of XML allowed",
@@ -549,49 +620,58 @@ FILES = (
         file="src/exvivo/read/cytometer/fcs.py",
         right="if not whole or not len(events):",
         fault="if not len(events):",
-        tests=("read/cytometer/test_fcs.py",),
+        tests=(
+            "read/cytometer/test_fcs.py::test_a_file_with_more_or_fewer_events_than_it_states_is_refused",
+        ),
     ),
     Fault(
         name="FCS file of another well read",
         file="src/exvivo/read/cytometer/fcs.py",
         right="gathered.mistakes += _other_well(data.flow.text, request)",
         fault="pass",
-        tests=("read/cytometer",),
+        tests=("read/cytometer/test_fcs_facts.py",),
     ),
     Fault(
         name="absolute paths of instrument files allowed",
         file="src/exvivo/study/instrument_files.py",
         right="    if Path(name).is_absolute():\n        return",
         fault="    if False:\n        return",
-        tests=("study/test_load.py",),
+        tests=(
+            "study/test_load.py::test_no_file_of_a_plate_is_named_from_the_root_of_this_computer",
+            "study/test_load.py::test_no_file_of_a_well_is_named_from_the_root_of_this_computer",
+        ),
     ),
     Fault(
         name="absolute paths of profiles allowed",
         file="src/exvivo/study/questions.py",
         right="if not name or PurePath(name).is_absolute():",
         fault="if not name:",
-        tests=("study/test_load.py",),
+        tests=(
+            "compare/asks/test_identity.py::test_a_question_that_cannot_be_asked_is_refused_with_a_cure",
+        ),
     ),
     Fault(
         name="guard against formulas cut to `=`",
-        file="src/exvivo/tables.py",
+        file="src/exvivo/csv_text.py",
         right=r'_FORMULA = r"^[=+\-@\t\r]"',
         fault='_FORMULA = r"^="',
-        tests=("test_tables.py",),
+        tests=("test_csv_text.py::test_no_text_cell_opens_as_a_formula",),
     ),
     Fault(
         name="changed file of the same size not noticed",
         file="src/exvivo/store/verify.py",
         right="if now != file:",
         fault="if now.bytes != file.bytes:",
-        tests=("store/test_store.py",),
+        tests=(
+            "store/test_store.py::test_verify_names_what_changed_what_is_missing_and_what_is_new",
+        ),
     ),
     Fault(
         name="torn results taken for those on record",
         file="src/exvivo/store/results.py",
         right=" and _as_results(all_files(new, root=folder)) == run.outputs",
         fault="",
-        tests=("store/test_store.py",),
+        tests=("store/test_store.py::test_a_killed_run_leaves_the_last_complete_one",),
     ),
     Fault(
         name="results put in place before they are on record",
@@ -600,7 +680,7 @@ FILES = (
         fault="            write(new)\n"
         "            shutil.rmtree(folder / RESULTS, ignore_errors=True)\n"
         "            shutil.copytree(new, folder / RESULTS)",
-        tests=("store/test_store.py",),
+        tests=("store/test_store.py::test_results_that_are_not_on_record_do_not_count",),
     ),
 )
 

@@ -61,7 +61,7 @@ def listed(parts: Iterable[str], *, last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def shortened(parts: Sequence[str], most: int = 5, *, separator: str = ", ") -> str:
+def shortened(parts: Sequence[str], most: int = 6, *, separator: str = ", ") -> str:
     """A list cut after so many parts, with how many more there are.
 
     >>> shortened(["A1", "A2", "A3", "A4"], 2)

@@ -124,3 +124,15 @@ def test_adding_to_every_well_changes_no_response(wells: list[tuple[str, float]]
     moved = one(*(quantity("FM1", s, v + 7.5) for s, v in wells))
     assert moved["value"] == pytest.approx(plain["value"], abs=1e-9)
     assert moved["sd"] == pytest.approx(plain["sd"])
+
+
+def test_cultures_count_alike_however_often_their_wells_were_pipetted() -> None:
+    """A culture in three wells and one in a single well: each is half of its side."""
+    found = one(
+        quantity("FM1", "none", 1.0, culture="c1"),
+        *(quantity("FM1", "ATP", 4.0, culture="c1") for _ in range(3)),
+        quantity("FM1", "ATP", 8.0, culture="c2"),
+    )
+    assert found["value"] == pytest.approx((4.0 + 8.0) / 2 - 1.0)
+    # 0.1 a well: half of a mean of three, half of a single one, and the unstimulated well.
+    assert found["sd"] == pytest.approx(0.1 * math.sqrt(1 / 12 + 1 / 4 + 1))

@@ -113,10 +113,28 @@ def test_signals_of_one_dilution_only_stand_beside() -> None:
         for d in (2.0, 10.0)
     ]
     samples.append({"donor": "D9", "amount": 300.0, "dilution": 10.0})
-    made, _ = quantities(plate(rng, "P1", samples))
+    wells = plate(rng, "P1", samples)
+    made, _ = quantities(wells)
     beside = made.filter(on="signal")
     assert beside.height == 5  # the dilution that all five have
     assert (beside["censor"] == "none").all()
+    (reading,) = wells["value"].filter(wells["donor"] == "D9")
+    assert beside.filter(donor="D9")["value"].to_list() == pytest.approx([np.log2(reading)])
+
+
+def test_what_is_not_known_of_a_curve_is_shared_by_the_wells_read_off_it() -> None:
+    rng = np.random.default_rng(5)
+    samples = [{"donor": f"D{i}", "amount": 100.0 * (i + 1)} for i in range(2)]
+    samples.append({"donor": "high", "amount": 300_000.0})
+    made, _ = quantities(plate(rng, "P1", samples), plate(rng, "P2", samples))
+    shared = {
+        (row["plate"], row["donor"]): {s["key"]: s["loading"] for s in row["shared"]}
+        for row in made.filter(on="amount").iter_rows(named=True)
+    }
+    first, second = shared["P1", "D0"], shared["P1", "D1"]
+    assert set(first) == set(second) and not set(first) & set(shared["P2", "D0"])
+    assert sum(loading**2 for loading in first.values()) > 1e-6
+    assert shared["P1", "high"] == {}
 
 
 def test_what_plates_do_is_shared_by_their_wells() -> None:

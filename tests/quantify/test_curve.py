@@ -197,6 +197,27 @@ def test_results_beyond_the_limits_are_bounds_and_dilution_moves_everything() ->
     assert diluted.sd[2] == plain.sd[2]
 
 
+def test_wells_of_one_curve_share_its_error() -> None:
+    """The loadings are how far a value moves, on log2 scale, with each of the curve's five errors:
+    here by moving the curve itself. A bound has none.
+    """
+    curves = calibrate(standards(response(THETA, LEVELS[None])[0], se=3.0))
+    which = np.zeros(4, dtype=np.int64)
+    reading = response(THETA, np.array([[60.0, 300.0, 1500.0, 40_000.0]]))[0]
+    reads = read_off(curves, which, reading, 0.003 * reading, np.ones(4))
+    assert reads.censor.tolist() == ["none", "none", "none", "right"]
+    step, known = 1e-5, slice(0, 3)
+    for error in range(curves.free[0]):
+        ends = (
+            dose_of(curves.theta + sign * step * curves.root[:, :, error], reading[None, known])[0]
+            for sign in (1, -1)
+        )
+        moved = np.subtract(*ends) / (2 * step * np.log(2))
+        assert moved == pytest.approx(reads.loading[known, error], rel=1e-4, abs=1e-8)
+    assert (np.square(reads.loading[known]).sum(axis=1) > 1e-6).all()
+    assert (reads.loading[3] == 0).all()
+
+
 def test_the_detection_limit_lies_where_a_blank_is_rarely_taken_for_a_sample() -> None:
     rng = np.random.default_rng(4)
     sd_of_blank = 6.0

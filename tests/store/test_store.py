@@ -205,6 +205,24 @@ def test_a_run_that_fails_leaves_the_last_one(tmp_path: Path) -> None:
     assert verify(tmp_path) == ()
 
 
+def test_results_that_are_not_on_record_do_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole run whose record cannot be written takes nobody's place."""
+    keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
+
+    def unwritten(connection: sqlite3.Connection, run: Run) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(results_module, "add", unwritten)
+        with pytest.raises(StoreError, match="no space left"):
+            keep(tmp_path, run=a_run(tmp_path), write=writer("two"))
+    assert (tmp_path / "results" / "report.html").read_text() == "one"
+    assert verify(tmp_path) == ()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["exvivo.sqlite", "raw", "results"]
+
+
 KILLED = """
 import sys, time
 from pathlib import Path

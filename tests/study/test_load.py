@@ -297,6 +297,34 @@ def test_fluorescence_is_not_in_picograms(plasma: Path) -> None:
     assert load(plasma).assay("plasma").unit == "MFI"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("field", ["file", "curves"])
+def test_no_file_of_a_plate_is_named_from_the_root_of_this_computer(
+    folder: Path, field: str
+) -> None:
+    """Also where the file is there: on another computer it is not."""
+    (folder / "raw" / "there.csv").write_bytes(b"")
+    named = f"file: {folder}/raw/there.csv"
+    if field == "curves":
+        named = f"file: raw/Q2.rdml, curves: {folder}/raw/there.csv"
+    change(folder, "file: raw/Q2.rdml", named)
+    (found,) = mistakes(folder)
+    assert "a path from the root of this computer" in found
+    assert f"put the file into raw/ and write `{field}: raw/there.csv`" in found
+
+
+def test_no_file_of_a_well_is_named_from_the_root_of_this_computer(folder: Path) -> None:
+    change(folder, ", file: raw/Q1.rdml", "")
+    lines = LAYOUT.splitlines()
+    files = ["file", *(f"{folder}/raw/{name}.fcs" for name in "abcd")]
+    text = "\n".join(f"{line},{file}" for line, file in zip(lines, files, strict=True))
+    (folder / "plates" / "Q1.csv").write_text(text)
+    for name in "abcd":
+        (folder / "raw" / f"{name}.fcs").write_bytes(b"")
+    (found,) = mistakes(folder)
+    assert found.startswith("plates/Q1.csv:2")
+    assert "a path from the root of this computer" in found
+
+
 def test_a_file_of_one_well_serves_one_well(folder: Path) -> None:
     change(folder, ", file: raw/Q1.rdml", "")
     lines = LAYOUT.splitlines()

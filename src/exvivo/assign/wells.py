@@ -14,6 +14,7 @@ from exvivo.catalog import known_as
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Assay, Beads, Immunoassay, Plate, Qpcr, Results, Study
 from exvivo.tables import LAYOUT, READINGS, WELLS, check
+from exvivo.words import shortened
 
 Names = list[str]
 Mistakes = Iterator[Mistake]
@@ -89,7 +90,7 @@ def _without_target(targets: pl.DataFrame, study: Study) -> Mistakes:
     for plate, source, names in wells.iter_rows():
         yield Mistake(
             layouts[plate],
-            f"no target for {_listed(names)}: {source} names none",
+            f"no target for {shortened(names, _SHOWN)}: {source} names none",
             "the target of every well",
             "add a column `target` to the layout",
         )
@@ -125,13 +126,13 @@ def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
         yield _another_layout(plate, source, in_file, sorted(set(layout["well"])))
     else:
         instead = _instead(layout, in_file)
-        yield _incomplete_layout(plate, _listed(unplaced), source, instead)
+        yield _incomplete_layout(plate, shortened(unplaced, _SHOWN), source, instead)
 
 
 def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names) -> Mistake:
     return Mistake(
         plate.layout,
-        f"no well of {source}: it holds {_listed(in_file)}, the layout {_listed(in_layout)}",
+        f"no well of {source}: it holds {shortened(in_file, _SHOWN)}, the layout {shortened(in_layout, _SHOWN)}",
         f"the wells of the file of plate {plate.id}, by the same names",
         "check that layout and file belong together and name wells (or samples) alike",
     )
@@ -140,7 +141,7 @@ def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names)
 def _instead(layout: pl.DataFrame, in_file: Names) -> str:
     """The wells of the layout that the file does not hold, for the message."""
     unread = _unread(layout, in_file)
-    instead = f"; the layout has {_listed(unread)} instead, which the file does not hold"
+    instead = f"; the layout has {shortened(unread, _SHOWN)} instead, which the file does not hold"
     return instead if unread else ""
 
 
@@ -156,11 +157,6 @@ def _incomplete_layout(plate: Plate, wells: str, source: str, instead: str) -> M
         "a row for every well of the file",
         "correct the wells, or add them; a well that is to stay out gets the role `empty`",
     )
-
-
-def _listed(wells: Names) -> str:
-    rest = len(wells) - _SHOWN
-    return ", ".join(wells[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _assays(study: Study) -> pl.DataFrame:

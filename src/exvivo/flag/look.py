@@ -12,6 +12,7 @@ import polars as pl
 from exvivo.figures import Figure, figures_named, value_of, values_of
 from exvivo.study import Assay, Study
 from exvivo.tables import FINDINGS, VENDOR
+from exvivo.words import shortened
 
 Flag = dict[str, object]
 """A row of FLAGS."""
@@ -137,9 +138,7 @@ def listed(names: Iterable[object]) -> str:
     >>> listed(["A1", "A2"]), listed(range(10))
     ('A1, A2', '0, 1, 2, 3, 4, 5, 6, 7 and 2 more')
     """
-    texts = [str(name) for name in names]
-    rest = len(texts) - _SHOWN
-    return ", ".join(texts[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    return shortened([str(name) for name in names], _SHOWN)
 
 
 def counted(count: float, one: str, many: str) -> str:

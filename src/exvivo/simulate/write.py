@@ -95,7 +95,7 @@ def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
         raise StudyError(
             Mistake(
                 str(folder),
-                f"files that would be written over: {shortened(there)}",
+                f"files that would be written over: {shortened(there, 5)}",
                 "a new or empty folder",
                 "name another folder, or move these files away",
             )

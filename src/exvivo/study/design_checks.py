@@ -136,9 +136,8 @@ def _conditions(asked: _Asked) -> Ids:
     question = asked.question
     if not question.stimulus:
         return []
-    control = asked.study.control_stimulus()
-    second = question.blocked if isinstance(question, Effect) else control
-    return [question.stimulus, second] if second else [question.stimulus]
+    against = question.blocked if isinstance(question, Effect) else asked.study.control_stimulus()
+    return [question.stimulus, against] if against else [question.stimulus]
 
 
 def _or_none(words: list[str]) -> str:

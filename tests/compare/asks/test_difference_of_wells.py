@@ -19,6 +19,7 @@ from exvivo.compare.asks.difference_of_wells import difference_of_wells, table_o
 from exvivo.compare.evidence import UNSTATED
 from exvivo.compare.sample import sample_of, samples
 from exvivo.findings import Finding
+from exvivo.study import Difference, Study
 from exvivo.tables import CLINIC
 from exvivo.units import LOG2_FOLD
 
@@ -173,3 +174,63 @@ def test_a_level_uses_one_condition() -> None:
         - means.filter(pl.col("donor").str.starts_with("HC"))["value"].to_numpy().mean()
     )
     assert by_wells(in_words(found, of))["estimate"] == pytest.approx(plain, abs=0.1)
+
+
+def fitted(rows: list[dict[str, Any]], question: Difference, of: Study) -> Finding:
+    """The finding of the mixed model of wells."""
+    made = quantities(*rows)
+    sample = sample_of(
+        samples(responses_of(made, study=of)), question, assay="p", analyte="TNF", study=of
+    )
+    table = table_of(question, sample, made, assay="p", analyte="TNF", study=of)
+    found = difference_of_wells(question, table, BLANK, study=of)
+    assert found is not None
+    return found
+
+
+def width(finding: Finding) -> float:
+    assert finding.lower is not None and finding.upper is not None
+    return finding.upper - finding.lower
+
+
+@pytest.mark.parametrize("place", ["batch", "plate"])
+def test_what_a_batch_or_plate_does_to_its_wells_is_no_spread_of_donors(place: str) -> None:
+    """Four batches (or plates) that lie log2 units apart: told of them, the model's interval is a
+    fraction of the one that takes them for differences between donors.
+    """
+    level = replace(MORE, stimulus="")
+    rows, cultures = [], {}
+    for row in wells(np.random.default_rng(7), uneven=True):
+        number = int(row["donor"][2:]) % 4
+        moved = row["value"] + (0.0, 3.0, -3.0, 6.0)[number]
+        cultures[row["donor"]] = f"{place}{number}"
+        rows.append(row | {"value": moved, "culture": row["donor"]})
+    blind = fitted(rows, level, study(level))
+    if place == "batch":
+        named = pl.DataFrame({"culture": list(cultures), "batch": list(cultures.values())})
+        told = fitted(rows, level, study(level, cultures=named))
+    else:
+        rows = [row | {"plate": cultures[row["donor"]]} for row in rows]
+        told = fitted(rows, level, study(level))
+    assert told.method_facts["effects"] == (place,)
+    assert blind.method_facts["effects"] == ()
+    assert width(told) < 0.4 * width(blind)
+
+
+def test_an_error_that_one_group_shares_widens_the_interval_and_a_common_one_does_not() -> None:
+    """An efficiency that moves the stimulated wells of the patients alone moves their response."""
+    rows = wells(np.random.default_rng(8), uneven=True)
+    error = [{"key": "E:p:TNF", "loading": 0.8}]
+    alone, common = (
+        [
+            row | {"shared": error}
+            if row["stimulus"] == "ATP" and row["donor"].startswith(letters)
+            else row
+            for row in rows
+        ]
+        for letters in ("FM", ("FM", "HC"))
+    )
+    plain, wide, same = (fitted(each, MORE, study(MORE)) for each in (rows, alone, common))
+    assert wide.estimate == pytest.approx(plain.estimate, abs=0.05)
+    assert width(plain) < 2 * 1.96 * 0.8 < width(wide)
+    assert width(same) == pytest.approx(width(plain), rel=0.05)

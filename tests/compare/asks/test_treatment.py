@@ -82,6 +82,24 @@ def test_robustness_values_of_the_paper() -> None:
     assert robustness(Fit(Estimate(0.1, 0.0, 0.0, 0.0), 1.0, 0.1, 20), alpha=0.05) == 0.0
 
 
+@pytest.mark.parametrize("df", [6, 20, 783])
+def test_a_confounder_of_the_robustness_value_takes_the_estimate_to_nothing(df: int) -> None:
+    """By the paper's bias and standard error (eq. 5 to 7): a confounder that explains this share of
+    both sides leaves an estimate of 0, or an interval that ends there.
+    """
+    estimate, error = 5.0, 1.0
+    fit = Fit(Estimate(estimate, 0.0, 0.0, 0.0), error, estimate / error, df)
+
+    def left(share: float) -> tuple[float, float]:
+        """Estimate and standard error with the confounder in the model."""
+        bias = error * (share * share / (1 - share) * df) ** 0.5
+        return estimate - bias, error * (df / (df - 1)) ** 0.5
+
+    assert left(robustness(fit))[0] == pytest.approx(0.0, abs=1e-9)
+    centre, wider = left(robustness(fit, alpha=0.05))
+    assert centre / wider == pytest.approx(stats.t.isf(0.025, df - 1))
+
+
 def test_an_exposure_is_compared_within_the_group_and_never_called_a_cause() -> None:
     rng = np.random.default_rng(2)
     x = rng.normal(0, 1, 14)

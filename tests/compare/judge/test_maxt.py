@@ -175,3 +175,13 @@ def test_what_is_no_family_is_refused() -> None:
         max_t(np.zeros((4, 2)), np.ones(4, dtype=bool), number=9, seed=1)
     with pytest.raises(ValueError, match="strata"):
         max_t(np.zeros((4, 2)), np.arange(4) < 2, number=9, seed=1, strata=np.zeros(3))
+
+
+def test_the_observed_arrangement_is_one_of_those_drawn() -> None:
+    """Where no drawn arrangement comes near, p is 1 in `number` + 1 and never 0."""
+    first = np.arange(40) < 20
+    values = np.random.default_rng(1).normal(size=(40, 2)) + 20.0 * first[:, None]
+    found = max_t(values, first, number=999, seed=1)
+    assert not found.exact
+    assert found.p == pytest.approx([1 / 1000] * 2)
+    assert found.adjusted == pytest.approx([1 / 1000] * 2)

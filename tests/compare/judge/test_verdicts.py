@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from exvivo.compare import compare
 from exvivo.compare.judge.holm import holm
 from exvivo.compare.judge.maxt import max_t
+from exvivo.compare.judge.verdicts import judged
+from exvivo.findings import Estimand, Finding
 from exvivo.study import Analyte
 from exvivo.tables import CLINIC
+from exvivo.units import LOG2_FOLD, PROBABILITY, Unit
 
 
 def test_holm_is_that_of_r() -> None:
@@ -108,3 +111,66 @@ def test_groups_of_unlike_spread_or_shared_errors_are_holms() -> None:
         )
         answers = found.filter(part="answer")
         assert answers["p_adjusted"].to_list() == pytest.approx(holm(answers["p"].to_list()))
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "unit", "verdict"),
+    [
+        (-0.9, 0.9, LOG2_FOLD, "equivalent"),
+        (-0.9, 1.1, LOG2_FOLD, "not resolved"),
+        (-1.1, 0.9, LOG2_FOLD, "not resolved"),
+        (-1.1, 1.1, LOG2_FOLD, "not resolved"),
+        (-1.0, 0.9, LOG2_FOLD, "not resolved"),
+        (-0.9, 1.0, LOG2_FOLD, "not resolved"),
+        (-0.9, 0.9, PROBABILITY, "not resolved"),
+    ],
+)
+def test_equivalent_needs_both_ends_of_the_interval_inside_the_margin_of_a_fold(
+    lower: float, upper: float, unit: Unit, verdict: str
+) -> None:
+    answer = finding(lower, upper, 0.6)
+    question = replace(MORE, margin=1.0)
+    assert judged([replace(answer, unit=unit)], study=study(question))[0].verdict == verdict
+    assert judged([answer], study=study(MORE))[0].verdict == "not resolved"  # no margin, no claim
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "p", "verdict"),
+    [
+        (0.1, 2.0, 0.01, "supported"),
+        (-2.0, -0.1, 0.05, "supported"),
+        (-0.1, 2.0, 0.01, "not resolved"),
+        (0.1, 2.0, 0.06, "not resolved"),
+    ],
+)
+def test_supported_needs_both_the_interval_and_the_p_value(
+    lower: float, upper: float, p: float, verdict: str
+) -> None:
+    assert judged([finding(lower, upper, p)], study=study(MORE))[0].verdict == verdict
+
+
+def test_a_supported_answer_of_a_family_needs_the_corrected_p_value() -> None:
+    answers = [finding(0.1, 2.0, 0.03), replace(finding(0.1, 2.0, 0.04), analyte="IL6")]
+    corrected = judged(answers, study=study(replace(MORE, analytes=("TNF", "IL6"))))
+    assert [answer.p_adjusted for answer in corrected] == pytest.approx([0.06, 0.06])
+    assert {answer.verdict for answer in corrected} == {"not resolved"}
+
+
+def finding(lower: float, upper: float, p: float) -> Finding:
+    """An answer to `MORE` with that interval and p value."""
+    return Finding(
+        question=MORE.id,
+        ask=MORE.ask,
+        family=MORE.id,
+        assay="p",
+        readout="protein",
+        analyte="TNF",
+        level=0.95,
+        unit=LOG2_FOLD,
+        n=(),
+        estimand=Estimand("difference_in_mean"),
+        estimate=(lower + upper) / 2,
+        lower=lower,
+        upper=upper,
+        p=p,
+    )

@@ -98,6 +98,17 @@ def test_kendalls_variance_is_that_of_all_orders_also_with_bounds() -> None:
     assert np.mean(sums) == pytest.approx(0.0, abs=1e-12)
 
 
+def test_kendall_ties_the_pairs_that_bounds_leave_open() -> None:
+    """By hand, of the results 1, 3, <4, <2 and 5: six pairs of ten are settled."""
+    low = np.array([1.0, 3.0, -np.inf, -np.inf, 5.0])
+    high = np.array([1.0, 3.0, 4.0, 2.0, 5.0])
+    y = np.array([1.0, 3.0, 4.0, 2.0, 5.0])
+    # 1 and 3, 1 and 5, 3 and 5, 3 and <2, 5 and <4, 5 and <2: all in the order of y.
+    found = kendall(low, high, y, y)
+    assert found.tau == pytest.approx(6 / (6 * 10) ** 0.5)
+    assert kendall(-high, -low, y, y).tau == pytest.approx(-found.tau)
+
+
 def test_equivalence_is_an_interval_inside_the_margin() -> None:
     rng = np.random.default_rng(2)
     x, y = rng.normal(0.1, 1, (500, 14)), rng.normal(0, 1, (500, 10))

@@ -83,3 +83,10 @@ def test_no_permutations_no_p_value() -> None:
     values = np.arange(6.0)
     assert Permutations(0, 1).between(values, 3) is None
     assert Permutations(0, 1).together(values, values) is None
+
+
+def test_the_observed_arrangement_is_one_of_those_drawn() -> None:
+    """Where no drawn arrangement comes near, p is 1 in `number` + 1 and never 0."""
+    apart = np.concatenate([np.full(20, 9.0), np.zeros(20)]) + np.arange(40) / 1000
+    assert Permutations(999, 1).between(apart, 20) == pytest.approx(1 / 1000)
+    assert Permutations(999, 1).together(apart, apart) == pytest.approx(1 / 1000)

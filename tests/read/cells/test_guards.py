@@ -44,6 +44,16 @@ def test_a_zip_bomb_is_not_inflated(tmp_path: Path) -> None:
     assert "grows to more than" in refusal(tmp_path, zipped(**{"xl/workbook.xml": bomb}), TABLE)
 
 
+def test_a_member_of_usual_size_must_not_grow_out_of_proportion() -> None:
+    """20 MiB out of 20 KiB are refused long before the 256 MiB of a whole archive; a tenth of that,
+    which any empty sheet takes, is not.
+    """
+    with pytest.raises(ReadError, match="grows to more than 17 MiB from"):
+        list(guards.unzip(zipped(a=bytes(20 << 20)), "z"))
+    ((_, content),) = guards.unzip(zipped(a=bytes(2 << 20)), "z")
+    assert len(content) == 2 << 20
+
+
 def test_many_members_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "LARGEST_CONTENT", 1000)
     small = zipped(a=b"x" * 400, b=b"y" * 400)

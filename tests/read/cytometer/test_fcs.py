@@ -155,6 +155,18 @@ def test_no_event_is_refused(tmp_path: Path) -> None:
     assert mistakes(tmp_path, made(text, b""), assay(("A",), "A", ()))
 
 
+@pytest.mark.parametrize("stated", [4, 6])
+def test_a_file_with_more_or_fewer_events_than_it_states_is_refused(
+    tmp_path: Path, stated: int
+) -> None:
+    values = np.arange(10, dtype="<f4").reshape(5, 2)
+    text = {"$BYTEORD": "1,2,3,4", "$DATATYPE": "F", "$PAR": "2", "$TOT": str(stated)}
+    each = {"$P1N": "A", "$P2N": "B", "$P1R": "10", "$P2R": "10", "$P1B": "32", "$P2B": "32"}
+    raw = made(text | each, values.tobytes(), "3.1")
+    refused = mistakes(tmp_path, raw, assay(("A",), "B", ()))
+    assert f"5 events of the {stated} stated" in refused
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(

@@ -1,9 +1,9 @@
 """Is a result related to a score at fixed values of other things about the donors?
 
 The partial correlation: the covariates are taken out of both sides by least squares, and the
-residuals are correlated; its p value is that of the coefficient in the regression of one side on the other and
-the covariates (Fisher 1924; interval by Fisher's z with a degree of freedom less for each
-covariate). For Spearman's coefficient ranks are taken first.
+residuals are correlated; its p value is that of the coefficient in the regression of one side on
+the other and the covariates (Fisher 1924; interval by Fisher's z with a degree of freedom less for
+each covariate). For Spearman's coefficient ranks are taken first.
 
 When not to use: a covariate that lies on the way from the result to the score, or that both of them
 cause, brings bias in; with fewer than ten donors for each covariate the adjustment is mostly noise.
@@ -24,8 +24,8 @@ from exvivo.findings import Caveat
 def partial(
     x: Floats, y: Floats, covariates: Floats, *, alpha: float, method: Coefficient = "pearson"
 ) -> Estimate:
-    """The correlation of x and y (donors,) adjusted for `covariates` (donors, columns); a constant is
-    added to them.
+    """The correlation of x and y (donors,) adjusted for `covariates` (donors, columns); a constant
+    is added to them.
 
     Raises NotEstimable (a ValueError) where covariates cannot be told apart, leave fewer than two
     degrees of freedom or explain a side wholly.

@@ -44,8 +44,7 @@ def gene_levels(logs: pl.DataFrame, genes: Sequence[str]) -> pl.DataFrame:
 
 def _mean_of_others(genes: int) -> pl.Expr:
     total = pl.col("quantity").sum().over("plate", "sample")
-    mean = (total - pl.col("quantity")) / max(genes - 1, 1)
-    return pl.when(genes > 1).then(mean)
+    return pl.when(genes > 1).then((total - pl.col("quantity")) / max(genes - 1, 1))
 
 
 def _complete(wells: pl.DataFrame, on: Sequence[str], genes: int) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from exvivo.errors import Mistake, ReadError
 
@@ -13,16 +13,6 @@ Groups = dict[str, list[str]]
 def read_error(where: str, found: str, expected: str, cure: str) -> ReadError:
     """The error of one mistake, to be raised."""
     return ReadError(Mistake(where, found, expected, cure))
-
-
-def shortened(parts: Sequence[str], most: int = 6) -> str:
-    """A list cut after so many parts, with how many more there are.
-
-    >>> shortened(["A1", "A2", "A3", "A4"], 2)
-    'A1, A2 and 2 more'
-    """
-    rest = len(parts) - most
-    return ", ".join(parts[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def and_more(rest: int, what: str = "line") -> str:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.text import table_text
+from exvivo.words import shortened
 
 TextRow = tuple[int, list[str]]
 """The line on which a row begins, and its stripped cells."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from exvivo.errors import Mistake
 from exvivo.read.cells.cell import Cell, any_filled, filled_texts, text_of, workbook_address
 from exvivo.read.cells.located import is_well
-from exvivo.read.cells.messages import shortened
 from exvivo.study.layout import plain_well
+from exvivo.words import shortened
 
 FIGURES = (
     "fi",

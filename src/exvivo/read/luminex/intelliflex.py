@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.located import is_well
-from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.text import Unreadable, decode
 from exvivo.read.cells.text_rows import TextRow, filled_rows, lines_of, split_rows
 from exvivo.read.cells.values import CellValue, cell_value, mark_of_texts
 from exvivo.read.luminex.shared import LuminexFile, text_of_file
 from exvivo.read.result import FileRead, Request
 from exvivo.study.layout import plain_well
+from exvivo.words import shortened
 
 _START = 4096
 _MOST_LINES = 1537

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from exvivo.read.cells.cell import Cell
-from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.text import plain_text
 from exvivo.read.cells.values import NO_VALUE, CellValue, cell_values, unreadable_cells
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Immunoassay
 from exvivo.tables import READINGS
+from exvivo.words import shortened
 
 LARGEST_TEXT = 3 << 20
 """Bytes of a text: 384 wells by 80 analytes take 2.3 MB with all their blocks, 50,000 beads 2.2

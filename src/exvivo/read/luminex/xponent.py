@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice, product, zip_longest
 from typing import TypeVar
 
-from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import MOST_MISTAKES, CellValue, cell_value, mark_of_texts
 from exvivo.read.luminex.shared import LuminexFile, out_of_order, role_of, unit_of_assay
@@ -30,6 +29,7 @@ from exvivo.read.luminex.xponent_blocks import (
     well_of,
 )
 from exvivo.read.result import FileRead, Request
+from exvivo.words import shortened
 
 _T = TypeVar("_T")
 _KINDS = {"median": ("mfi", "MFI"), "net mfi": ("net_mfi", "MFI"), "result": ("concentration", "")}

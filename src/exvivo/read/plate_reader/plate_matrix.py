@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, any_filled, filled_texts, text_of
-from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.sheet import Sheet
 from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.plate_reader.shared import (
@@ -31,6 +30,7 @@ from exvivo.read.plate_reader.shared import (
     unit_of,
 )
 from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.words import shortened
 
 BARE = ((8, 12), (16, 24))
 """Plates that are told from other tables by their size alone."""

@@ -15,7 +15,7 @@ import polars as pl
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, OddCell, typed_texts
 from exvivo.read.cells.guards import describe, extent, unzip
-from exvivo.read.cells.messages import grouped, read_error, shortened
+from exvivo.read.cells.messages import grouped, read_error
 from exvivo.read.cells.sheet import Sheet, text_sheets, workbook_sheets
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable, decode, is_blank, plain_text
@@ -25,6 +25,7 @@ from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Immunoassay
 from exvivo.study.layout import plain_well
 from exvivo.tables import READINGS
+from exvivo.words import shortened
 
 PLATES = ((4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
 """Rows and columns of the plates there are."""
@@ -194,7 +195,7 @@ def signal_of(cell: Cell, mark: str) -> CellValue:
         return CellValue(words=str(cell))
     signal = cell_value(cell, mark, bounds=True)
     if signal.words:
-        raise Unreadable(f"{signal.words!r}")
+        raise Unreadable(repr(signal.words))
     return signal
 
 

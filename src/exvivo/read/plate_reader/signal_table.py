@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, OddCell, filled_text, text_of
 from exvivo.read.cells.located import Export, LocatedTable, locate_tables
-from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.named_columns import NamedColumns
 from exvivo.read.cells.table import looks_like_table, unread_columns
 from exvivo.read.plate_reader.shared import (
@@ -30,6 +29,7 @@ from exvivo.read.plate_reader.shared import (
 from exvivo.read.result import FileRead, Request
 from exvivo.study.records import IMMUNOASSAY_COLUMNS
 from exvivo.tables import ROLES
+from exvivo.words import shortened
 
 NAMES = {name: (name,) for name in IMMUNOASSAY_COLUMNS} | {
     "well": ("well", "well position", "pos", "position"),

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, text_of, typed_texts
-from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number, ungrouped
 from exvivo.read.qpcr.applied_biosystems_words import (
     COLUMNS,
@@ -24,6 +23,7 @@ from exvivo.read.qpcr.applied_biosystems_words import (
 from exvivo.read.qpcr.sections import Export, Section, plain_name
 from exvivo.read.qpcr.shared import Reactions
 from exvivo.study.layout import plain_well
+from exvivo.words import shortened
 
 _BLOCKS = {"48": (6, 8), "96": (8, 12), "384": (16, 24)}
 _BLOCK = re.compile(r"(?<![0-9])(384|96|48)(?![0-9])")

@@ -10,12 +10,13 @@ from functools import cached_property
 
 from exvivo.read.cells.cell import Cell, blank, filled_text, text_of
 from exvivo.read.cells.located import Export, IsHeader, LocatedTable, is_well, locate_tables
-from exvivo.read.cells.messages import read_error, shortened
+from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import number_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import Ignored, Request
+from exvivo.words import shortened
 
 _WHOLE = 6
 """Cq that cannot all be whole numbers by chance."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from exvivo.read.cells.cell import Cell, any_filled, blank
 from exvivo.read.cells.located import LocatedTable, is_well
-from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import mark_of, number_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import Ignored
+from exvivo.words import shortened
 
 _NO_CYCLE = "remove what is no cycle from the table, or export it again"
 

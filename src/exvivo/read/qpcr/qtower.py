@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from exvivo.read.cells.cell import blank, text_of
 from exvivo.read.cells.located import LocatedTable, holds_table
-from exvivo.read.cells.messages import shortened
 from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.values import mark_of
 from exvivo.read.qpcr.cq_rows import (
@@ -28,6 +27,7 @@ from exvivo.read.qpcr.cq_rows import (
 )
 from exvivo.read.qpcr.shared import Reactions
 from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.words import shortened
 
 _PAIRS = (("goi", "ct goi"), ("reference gene", "ct ref. gene"))
 """The target and its Cq: of the gene of interest, and of the reference gene."""

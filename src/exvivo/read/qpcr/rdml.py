@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.guards import describe, parse_xml, unzip
-from exvivo.read.cells.messages import shortened
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study.layout import plain_well
+from exvivo.words import shortened
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.errors import Mistake
-from exvivo.read.cells.messages import and_more, shortened
+from exvivo.read.cells.messages import and_more
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import number_of
@@ -20,6 +20,7 @@ from exvivo.read.result import FileRead, Gathered, Ignored
 from exvivo.study import Qpcr
 from exvivo.study.layout import plain_well
 from exvivo.tables import READINGS
+from exvivo.words import shortened
 
 _COLUMNS = (
     "block",

@@ -21,13 +21,14 @@ import polars as pl
 from exvivo.arrays import Floats
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.guards import describe, gunzip, load
-from exvivo.read.cells.messages import and_more, read_error, shortened
+from exvivo.read.cells.messages import and_more, read_error
 from exvivo.read.cells.table import Table, read_table
 from exvivo.read.cells.text import Unreadable, is_blank, number
 from exvivo.read.cells.values import mark_of_texts
 from exvivo.read.result import Ignored
 from exvivo.study import Identity, Study
 from exvivo.tables import PROFILES, check
+from exvivo.words import shortened
 
 GENE = "gene"
 HIGHEST_LOG2 = 50.0

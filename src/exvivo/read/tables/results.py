@@ -13,7 +13,7 @@ import polars as pl
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, OddCell, blank, text_of, typed_texts
-from exvivo.read.cells.messages import grouped, shortened
+from exvivo.read.cells.messages import grouped
 from exvivo.read.cells.table import (
     Table,
     looks_like_table,
@@ -26,6 +26,7 @@ from exvivo.read.cells.values import CellValue, above, below, one_mark
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Limit, Results
 from exvivo.tables import READINGS
+from exvivo.words import shortened
 
 _BELOW = re.compile(
     r"(?:oor\s*<|<\s*(?:oor|lod|lloq|loq|min|ll)?|(?:<\s*=?|≤)\s*(?:lod|lloq|loq)"
