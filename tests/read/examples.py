@@ -186,7 +186,7 @@ EXAMPLES = {
         assay=assay(),
         text=_LC480_RAW,
         planted={},
-        forms=(gzip.compress(_LC480_RAW.encode()),),
+        forms=(gzip.compress(_LC480_RAW.encode(), mtime=0),),
     ),
     "qTOWER": Example(
         reader="qtower",
