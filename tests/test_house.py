@@ -129,7 +129,7 @@ def test_families_of_readers_know_nothing_of_one_another() -> None:
 
 
 COMPARE_FLOORS = (
-    {"sample", "design", "estimate", "responses"},
+    {"sample", "design", "estimate", "responses", "blocks"},
     {"methods", "mixed"},
     {"evidence", "judge", "joint"},
     {"asks"},

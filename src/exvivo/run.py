@@ -135,8 +135,9 @@ def _keep(result: Result, gathered: Gathered, root: Path) -> None:
 
     def write(results: Path) -> None:
         store.write_tables(result.tables, results / "tables", simulated=study.simulated)
-        tables = tell.Tables.of(result.tables)
-        tell.report(study, tables=tables, provenance=provenance, folder=results)
+        tell.report(
+            study, tables=tell.Tables.of(result.tables), provenance=provenance, folder=results
+        )
         (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
 
     record = store.Run(

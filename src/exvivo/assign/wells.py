@@ -132,7 +132,8 @@ def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
 def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names) -> Mistake:
     return Mistake(
         plate.layout,
-        f"no well of {source}: it holds {shortened(in_file, _SHOWN)}, the layout {shortened(in_layout, _SHOWN)}",
+        f"no well of {source}: it holds {shortened(in_file, _SHOWN)}, the layout "
+        f"{shortened(in_layout, _SHOWN)}",
         f"the wells of the file of plate {plate.id}, by the same names",
         "check that layout and file belong together and name wells (or samples) alike",
     )

@@ -138,8 +138,7 @@ def _write_curves(virtual: VirtualStudy, root: Path) -> None:
 
 
 def _write_tubes(virtual: VirtualStudy, root: Path) -> None:
-    tubes = zip(_tube_names(virtual), virtual.tubes.events, strict=True)
-    for (file, well, name), events in tubes:
+    for (file, well, name), events in zip(_tube_names(virtual), virtual.tubes.events, strict=True):
         path = root / file
         path.parent.mkdir(exist_ok=True)
         write_fcs(path, events, channels=CHANNELS, well=well, sample=name)

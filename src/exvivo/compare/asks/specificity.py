@@ -37,8 +37,10 @@ def ask(question: Specificity, evidence: Evidence) -> list[Finding]:
 def _compared_with(question: Specificity, blank: Finding, evidence: Evidence) -> list[Sample]:
     """The results that one analyte is compared with: other analytes, or itself in other cells."""
     analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]
-    cells = question.against_cell_type or None
-    return [evidence.sample(question, blank.assay, name, cell_type=cells) for name in analytes]
+    return [
+        evidence.sample(question, blank.assay, name, cell_type=question.against_cell_type or None)
+        for name in analytes
+    ]
 
 
 def specificity(

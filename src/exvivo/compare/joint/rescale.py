@@ -90,8 +90,8 @@ def _of_plates(
 def _gaussian(precision: Floats, linear: Floats, rng: np.random.Generator) -> Floats:
     """Draws (L, k) with this precision (L, k, k) and mean precision^-1 linear (L, k, 1)."""
     root = np.linalg.cholesky(precision)
-    half = np.linalg.solve(root, linear)
-    return np.linalg.solve(root.mT, half + rng.standard_normal(half.shape))[..., 0]
+    centre = np.linalg.solve(root, linear)
+    return np.linalg.solve(root.mT, centre + rng.standard_normal(linear.shape))[..., 0]
 
 
 def rescale_donors(

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
+from exvivo.compare.blocks import by_block
 from exvivo.compare.joint.model import JointData
-from exvivo.compare.mixed.cells import by_block
 
 _LEAST_ERROR = 1e-4
 """Variance (log2 squared) of a shared error that may be left out of a cell when keys are joined."""

@@ -163,8 +163,7 @@ def _listed(layout: Layout) -> Floats:
 def _drawn(layout: Layout, number: int, seed: int) -> Floats:
     """Random rearrangements within the strata, the same for every family of the same layout."""
     rng = np.random.default_rng([seed, *chain(*layout)])
-    parts = [_drawn_in_stratum(n, k, number, rng) for n, k in layout]
-    return np.concatenate(parts, axis=1)
+    return np.concatenate([_drawn_in_stratum(n, k, number, rng) for n, k in layout], axis=1)
 
 
 def _drawn_in_stratum(n: int, k: int, number: int, rng: np.random.Generator) -> Floats:

@@ -190,7 +190,7 @@ def _normal_quantile(n: int, m: int, tail: float) -> int:
     """The same by the normal approximation."""
     from scipy.special import ndtri
 
-    spread = (n * m * (n + m + 1) / 12) ** 0.5
+    spread: float = (n * m * (n + m + 1) / 12) ** 0.5
     return round(n * m / 2 + float(ndtri(tail)) * spread)
 
 

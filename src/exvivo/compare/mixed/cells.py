@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exvivo.arrays import Bools, Floats, Ints
+from exvivo.compare.blocks import by_block
 
 _NO_PADDING = (0, 0)
 
@@ -273,18 +274,6 @@ def _cost(choice: tuple[Ints, list[bool]], levels: list[Ints], design: Design) -
 def over_cells(each: Floats) -> Floats:
     """The sum over all cells (B, D, C) of each study (B,)."""
     return np.asarray(each.sum(axis=(1, 2)))
-
-
-def by_block(block: Ints, blocks: int = 0) -> Ints:
-    """The cells of each block, at least `blocks` of them, in a row (D, C); -1 where a block has
-    fewer than the widest.
-    """
-    order = np.argsort(block, kind="stable")
-    counts = np.bincount(block, minlength=blocks)
-    position = np.arange(len(block)) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows = np.full((len(counts), int(counts.max())), -1, dtype=np.intp)
-    rows[block[order], position] = order
-    return rows
 
 
 def _products(columns: Floats, at: Ints) -> Iterator[Floats]:

@@ -78,7 +78,7 @@ def _counted(samples: pl.DataFrame, wells: pl.DataFrame, without: pl.DataFrame) 
     return {
         "samples": samples["sample"].n_unique(),
         "samples_without_reference": without["sample"].n_unique(),
-        "wells_without_reference": without.height,
+        "wells_without_reference": len(without),
         **counts(_COUNTED, wells),
         "cell_types": wells["cell_type"].n_unique(),
     }

@@ -42,9 +42,10 @@ class Box:
 
     def apart(self, box: Box) -> float:
         """How far two boxes lie from one another; 0 where they touch or share area."""
-        wide = max(self.left - box.right, box.left - self.right, 0.0)
-        high = max(self.top - box.bottom, box.top - self.bottom, 0.0)
-        return math.hypot(wide, high)
+        return math.hypot(
+            max(self.left - box.right, box.left - self.right, 0.0),
+            max(self.top - box.bottom, box.top - self.bottom, 0.0),
+        )
 
     def holds(self, x: float, y: float) -> bool:
         """Whether a point lies inside."""
