@@ -1,5 +1,5 @@
-"""Results of the same donors compared with one another: one number a donor, and what is not known of
-it as bounds.
+"""Results of the same donors compared with one another: one number a donor, with bounds where it is
+not detected.
 
 A contrast is made within each donor before groups are compared, so what a donor's cells, plate or
 day does to both sides cancels. Where every donor's contrast is known, groups are compared by

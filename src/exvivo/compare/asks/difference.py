@@ -95,7 +95,7 @@ def _measure(assay: Assay) -> Measure:
 
 
 def _cells(measure: Measure, findings: Sequence[Finding], covariates: Sequence[Finding]) -> Cells:
-    """The cells of the grid that a measure gives: means, ranks, wells, and what was adjusted for."""
+    """The cells of the grid that a measure gives: means, ranks, wells, and adjusted means."""
     cells: Cells = [
         ((measure, finding.method.family, "unadjusted"), finding)
         for finding in findings

@@ -3,7 +3,8 @@
 y = group + stimulated + group x stimulated + donor (level and response, with a covariance of its
 own in each group) + culture + batch + plate + well, by restricted likelihood with Kenward and
 Roger's degrees of freedom (doi 10.2307/2533558). The donor is the unit: its wells only say how
-precisely it is measured. Errors that wells share (an efficiency, a curve) are terms of given variance.
+precisely it is measured. Errors that wells share (an efficiency, a curve) are
+terms of given variance.
 
 Where every donor has the same wells and none is undetected, the answer is Welch's interval on donor
 means: with a covariance for each group the two are the same. Otherwise this model answers and Welch

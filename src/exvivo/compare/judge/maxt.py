@@ -1,5 +1,5 @@
-"""Several analytes of the same donors compared between two groups, with p values that take account of
-one another.
+"""Several analytes of the same donors compared between two groups, with p values that take
+account of one another.
 
 Westfall and Young's step-down max T (1993, ISBN 0-471-55761-7; algorithm of Ge, Dudoit and Speed
 2003, doi 10.1007/BF02595811): donors change groups as whole people, so what the analytes have in
