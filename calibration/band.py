@@ -33,7 +33,7 @@ class Share:
         """The lowest and highest share that a method between `least` and `most` gives by chance.
 
         >>> Share(what="coverage", hits=95, trials=100, least=0.95, most=0.95).band
-        (0.88, 0.99)
+        (0.89, 1.0)
         """
         from scipy.stats import binom
 

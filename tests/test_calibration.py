@@ -11,10 +11,10 @@ from calibration.band import Share
 from calibration.model_study import shares, studies
 
 PAGE = Path(__file__).parents[1] / "docs" / "calibration.md"
-STUDIES = 12
+STUDIES = 5
 
 
-def test_a_dozen_studies_lie_in_their_bands() -> None:
+def test_a_few_studies_lie_in_their_bands() -> None:
     """Justified seconds: the only test that holds intervals against readings drawn anew."""
     made = studies(STUDIES, processes=1)
     rows = list(shares(made))
@@ -29,9 +29,9 @@ def test_the_page_shows_every_share_in_its_band() -> None:
     assert "**no**" not in PAGE.read_text("utf-8")
 
 
-@pytest.mark.parametrize(("hits", "holds"), [(95, True), (99, True), (87, False), (100, False)])
+@pytest.mark.parametrize(("hits", "holds"), [(95, True), (89, True), (88, False), (100, True)])
 def test_a_band_is_the_binomial_one(hits: int, holds: bool) -> None:
-    """SciPy's binomial: 88 to 99 of 100 hold 99 % of counts where the share is 0.95."""
+    """SciPy's binomial: 89 to 100 of 100 hold 99 % of counts where the share is 0.95."""
     row = Share(what="coverage", hits=hits, trials=100, least=0.95, most=0.95)
-    assert row.band == (0.88, 0.99)
+    assert row.band == (0.89, 1.0)
     assert row.holds is holds

@@ -123,7 +123,7 @@ def test_correlations_within_patients_are_scipys(
 
 def test_associations_exist_only_within_patients(result: exvivo.Result) -> None:
     related = result.findings.filter(ask="association", part="beside").drop_nulls("estimate")
-    assert not related.filter(pl.col("estimand").str.contains("healthy people")).height
+    assert not related.filter(pl.col("estimand_words").str.contains("healthy people")).height
 
 
 def test_zeros_and_repeated_smallest_values_are_asked_about_and_never_measurements(

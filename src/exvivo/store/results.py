@@ -67,7 +67,7 @@ def refuse_strangers(folder: Path) -> None:
     if strange := strange_files(folder, last_run(folder)):
         mistake = Mistake(
             str(results),
-            f"files that the last run did not write: {shortened(strange)}",
+            f"files that the last run did not write: {shortened(strange, 5)}",
             "what a run made, which the next one replaces",
             f"move them out of `{RESULTS}` (or rename the folder, to keep all of it), then run "
             "again",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import lengths
 import numpy as np
 import polars as pl
 import pytest
@@ -133,12 +134,13 @@ def test_too_few_donors_or_a_model_that_cannot_be_fitted_leave_welch() -> None:
 @pytest.mark.calibration
 @pytest.mark.parametrize("spread", [(0.5, 0.5), (0.4, 0.9)])
 def test_the_model_keeps_its_level_where_wells_are_uneven(spread: tuple[float, float]) -> None:
-    """200 studies each of 14 v 10, equal and unequal spreads, four plates, one to three wells: type
+    """Studies of 14 v 10, equal and unequal spreads, four plates, one to three wells: type
     I error and coverage.
     """
     rng = np.random.default_rng(5)
     false = held = 0
-    for _ in range(200):
+    number = lengths.studies(200, 50)
+    for _ in range(number):
         of, made = (
             study(MORE),
             quantities(*wells(rng, spread=spread, plates=4, uneven=True, plate_sd=0.3)),
@@ -152,9 +154,9 @@ def test_the_model_keeps_its_level_where_wells_are_uneven(spread: tuple[float, f
         assert answer.p is not None and answer.lower is not None and answer.upper is not None
         false += answer.p <= 0.05
         held += answer.lower <= 0 <= answer.upper
-    low, high = stats.binom.interval(0.99, 200, 0.05)
+    low, high = stats.binom.interval(0.99, number, 0.05)
     assert low <= false <= high
-    assert low <= 200 - held <= high
+    assert low <= number - held <= high
 
 
 def test_a_level_uses_one_condition() -> None:

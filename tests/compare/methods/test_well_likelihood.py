@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import studies
 from scipy import integrate, stats
 
 from exvivo.compare.estimate import Estimate
@@ -201,5 +202,5 @@ def test_unequal_baselines_make_no_difference_of_responses(kind: str) -> None:
     assert covered >= 0.95 - SLACK and claimed <= 0.05 + SLACK
 
 
-STUDIES = 100
+STUDIES = studies(400, 30)
 SLACK = 2.576 * math.sqrt(0.05 * 0.95 / STUDIES)
