@@ -24,6 +24,7 @@ from exvivo.study.files import (
 )
 from exvivo.study.question_records import Identity
 from exvivo.study.records import Plate, Results, Study
+from exvivo.words import shortened
 
 _MOST_LISTED = 4
 """Files a message names before it counts them."""
@@ -82,9 +83,8 @@ def absent_files(rows: Iterable[Row], root: Path) -> Mistakes:
     )
     for why, (first, *others) in kinds.items():
         names = [row["file"] for row in (first, *others)]
-        more = f", ... ({len(names)} files in all)" if len(names) > _MOST_LISTED else ""
         yield first.mistake(
-            f"{why}: " + ", ".join(names[:_MOST_LISTED]) + more,
+            f"{why}: {shortened(names, _MOST_LISTED)}",
             "the instrument file of each well, named from the study folder",
             cure(why, absent=absent),
         )
