@@ -590,7 +590,7 @@ def test_the_interval_covers_its_truth_at_its_level() -> None:
         many = np.array([world.contrast(world.donor(np.array(weights))) for _ in range(8000)])
         refs = references(world.samples, world.genes)
         of = of_donors([*world.donors(6, np.array(weights))], plan=Plan(permutations=0))
-        for _ in range(lengths.studies(120, 20)):
+        for _ in range(lengths.studies(120, 10)):
             rows = cultured(world.donors(6, np.array(weights)), world.genes) + refs
             found = compare(
                 RESPONSES.frame(),
@@ -686,12 +686,12 @@ def test_a_difference_between_groups_is_no_own_pair() -> None:
 
 @pytest.mark.calibration
 def test_own_pairs_err_in_one_study_of_twenty_and_find_shared_donors() -> None:
-    number, beside = lengths.studies(400, 80), lengths.studies(200, 60)
+    number, beside = lengths.studies(400, 40), lengths.studies(200, 30)
     alone = [own_p(seed, 0.0)[1] for seed in range(1000, 1000 + number)]
     assert abs(np.mean([p <= 0.05 for p in alone]) - 0.05) < 3.3 * (0.05 * 0.95 / number) ** 0.5
     assert (
         np.mean(
-            [own_p(seed, 0.5)[1] <= 0.05 for seed in range(2000, 2000 + lengths.studies(60, 20))]
+            [own_p(seed, 0.5)[1] <= 0.05 for seed in range(2000, 2000 + lengths.studies(60, 10))]
         )
         >= 0.9
     )
