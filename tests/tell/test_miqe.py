@@ -293,3 +293,12 @@ def test_the_report_holds_the_list_only_where_there_is_qpcr(
     ).read_text("utf-8")
     assert "MIQE" not in without
     assert reporting_items(replace(study, assays=()), Tables.of({}), provenance()) == []
+
+
+def test_the_baseline_is_told_by_how_the_cq_were_called(
+    study: Study, tables: Mapping[str, pl.DataFrame]
+) -> None:
+    name = "baseline and threshold"
+    assert "none is taken off" in rows(study, tables)[name].what
+    by_threshold = figures(tables, "TNF", {"by_threshold": 1.0})
+    assert "the level of each curve" in rows(study, by_threshold)[name].what

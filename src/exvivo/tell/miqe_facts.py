@@ -188,7 +188,7 @@ def baseline(facts: Facts) -> Answer | None:
     """How the baseline was taken off."""
     if facts.assay.cq != "curve":
         return stated(facts, "background", "baseline", "threshold")
-    if any("threshold" in method for method in facts.cq_methods):
+    if any(target.get("by_threshold") for target in facts.targets):
         return plain_fact("the level of each curve before its growth", "exvivo")
     return plain_fact(
         "none is taken off: a second derivative sees neither a constant nor a straight line",
