@@ -85,13 +85,17 @@ CaveatCode = Literal[
     "no_scored_donor",
     "few_donors_at_two_visits",
     "few_donors_in_groups",
-    "confounded_with_plate",
-    "sides_confounded_with_plate",
+    "confounded_with_design",
+    "conditions_confounded_with_design",
+    "design_takes_all",
+    "nothing_left_to_compare",
+    "method_cannot_hold",
     "visit_confounded_with_plate",
     "visits_differ",
     "all_undetected",
     "group_undetected",
     "mostly_bounds",
+    "mostly_bounds_of_response",
     "one_result",
     "one_result_each_group",
     "one_result_each_side",
@@ -120,8 +124,8 @@ CaveatCode = Literal[
     "joint_reason",
     "joint_not_asked",
     "no_such_correlation",
-    "uneven_plates",
-    "uneven_plates_of_sides",
+    "alone_in_design",
+    "wider_small_group",
     "no_margin_for_undetected",
     "no_single_shift",
     "shared_errors_left_out",
@@ -155,8 +159,8 @@ class Coded:
 
     Facts are ids of study.yaml and numbers, never words.
 
-    >>> Caveat("uneven_plates", {"plates": ("Q1", "Q2")}).row()
-    {'code': 'uneven_plates', 'facts': '{"plates": ["Q1", "Q2"]}'}
+    >>> Caveat("method_cannot_hold", {"terms": ("plate", "site")}).row()
+    {'code': 'method_cannot_hold', 'facts': '{"terms": ["plate", "site"]}'}
     """
 
     code: str
@@ -207,7 +211,8 @@ class Finding:
 
     `choices` are those of one cell of the specification grid: measure, family of the method,
     adjustment. `larger` says of a contrast that the asked difference points its way and is larger
-    than what it is held against. `method_facts` are the facts of how the method ran.
+    than what it is held against. `method_facts` are the facts of how the method ran, `held` the
+    terms of the design that the method held.
     """
 
     question: str
@@ -222,6 +227,7 @@ class Finding:
     estimand: Estimand
     method: Method = NOT_ESTIMABLE
     method_facts: Facts = field(default_factory=dict)
+    held: tuple[str, ...] = ()
     part: Part = "answer"
     on: On = "amount"
     choices: tuple[str, ...] = ()
@@ -263,6 +269,7 @@ class Finding:
             "unit": self.unit.id,
             "method": self.method.id,
             "method_facts": json.dumps(self.method_facts, ensure_ascii=False),
+            "held": list(self.held),
             "choices": list(self.choices),
             "n": [{"group": c.group, "n": c.n, "undetected": c.undetected} for c in self.n],
             "estimand": self.estimand.row(),
@@ -280,6 +287,7 @@ class Finding:
                 "unit": UNITS[row["unit"]],
                 "method": METHODS[row["method"]],
                 "method_facts": _facts(row["method_facts"]),
+                "held": tuple(row["held"]),
                 "choices": tuple(row["choices"]),
                 "n": tuple(Count(**count) for count in row["n"]),
                 "estimand": Estimand.of_row(row["estimand"]),

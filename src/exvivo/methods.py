@@ -55,10 +55,17 @@ MANN_WHITNEY = Method(
     ("10.1214/aoms/1177704172",),
     "where the groups differ in spread or shape: the shift is then no difference of medians",
 )
+VAN_ELTEREN = Method(
+    "van_elteren",
+    "ranks",
+    "van Elteren's test of ranks within strata, with the shift that goes with it",
+    ("10.1214/aoms/1177704172",),
+    "where the groups differ in spread or shape, or a donor has parts of several levels",
+)
 SHIFT = Method(
     "gehan_shift",
     "ranks",
-    "shift by ranks that respect bounds (Gehan's scores inverted)",
+    "shift by ranks that respect bounds (Gehan's scores within strata inverted)",
     ("10.1093/biomet/52.1-2.203",),
     "where limits depend on the group, or more than half of a group is undetected",
 )
@@ -218,17 +225,10 @@ RELIABILITY = Method(
 # Regression on donors.
 LEAST_SQUARES = Method(
     "least_squares",
-    "regression",
-    "least squares on donors",
-    (),
+    "means",
+    "least squares on donors with a variance for each group, Satterthwaite's degrees of freedom",
+    ("10.2307/3002019",),
     "with undetected results, or with more than one covariate for every ten donors",
-)
-TOBIT = Method(
-    "tobit",
-    "regression",
-    "normal regression with bounds by maximum likelihood",
-    (_TOBIN,),
-    "where more than half of a side is known only by bounds",
 )
 ROBUSTNESS = Method(
     "robustness_value",
@@ -371,6 +371,7 @@ METHODS = {
         NOT_ESTIMABLE,
         WELCH,
         MANN_WHITNEY,
+        VAN_ELTEREN,
         SHIFT,
         SUPERIORITY,
         COUNTED,
@@ -392,7 +393,6 @@ METHODS = {
         REPEATED,
         RELIABILITY,
         LEAST_SQUARES,
-        TOBIT,
         ROBUSTNESS,
         PRODUCT,
         UNMEASURED_CAUSES,

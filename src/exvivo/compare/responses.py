@@ -78,12 +78,15 @@ def _sums() -> tuple[pl.Expr, ...]:
         detected.all().alias("detected"),
         pl.struct(
             "side",
+            "weight",
             "value",
             pl.when(pl.col("low").is_finite() & unseen).then("low").alias("lower"),
             pl.when(pl.col("high").is_finite() & unseen).then("high").alias("upper"),
             "sd",
             "one_copy",
             "one_copy_sd",
+            "plate",
+            "culture",
         ).alias("each_well"),
     )
 

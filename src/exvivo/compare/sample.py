@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Bools, Floats, Ints, Texts
+from exvivo.compare.terms import Term, terms_of
 from exvivo.findings import Caveat, Count, On
 from exvivo.study import Effect, Measured, Study
 
@@ -29,7 +30,8 @@ class Well:
     """A well behind a donor's result: log2 `value` or bounds, its `sd`, and the value of one copy
     where they are counted.
 
-    `side` is 1 for stimulated (or the only condition), -1 for unstimulated.
+    `side` is 1 for stimulated (or the only condition), -1 for unstimulated; `weight` is what the
+    well counts in the result.
     """
 
     side: float
@@ -39,6 +41,9 @@ class Well:
     sd: float | None = None
     one_copy: float | None = None
     one_copy_sd: float | None = None
+    weight: float | None = None
+    plate: str | None = None
+    culture: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Sample:
     readout: str
     cell_type: str | None
     wells: tuple[tuple[Well, ...], ...] = ()
+    terms: tuple[Term, ...] = ()
     warnings: tuple[Caveat, ...] = ()
     trouble: Caveat | None = None
 
@@ -100,6 +106,7 @@ class Sample:
             shared=tuple(self.shared[i] for i in rows),
             plates=tuple(self.plates[i] for i in rows),
             wells=tuple(self.wells[i] for i in rows if self.wells),
+            terms=tuple(term.at(rows) for term in self.terms),
         )
 
     def counts(self, groups: Iterable[str]) -> tuple[Count, ...]:
@@ -152,7 +159,7 @@ def sample_of(
     if len(kinds) > 1:
         several = Caveat("cell_type_not_named", {"cell_types": tuple(kinds)})
         return _nobody(frame["readout"][0], None, several)
-    return _at_first_visit(frame)
+    return _at_first_visit(frame, study)
 
 
 def _rows(frame: pl.DataFrame | None, cells: str | None, visit: str | None) -> pl.DataFrame | None:
@@ -166,10 +173,10 @@ def _rows(frame: pl.DataFrame | None, cells: str | None, visit: str | None) -> p
     return None if frame is None or frame.is_empty() else frame
 
 
-def _at_first_visit(frame: pl.DataFrame) -> Sample:
+def _at_first_visit(frame: pl.DataFrame, study: Study) -> Sample:
     """The donors at the lowest visit of some rows, with a warning where there are several."""
     visits = sorted(frame["visit"].unique().to_list(), key=visit_order)
-    sample = _arrays(frame.filter(visit=visits[0]).sort("donor"))
+    sample = _arrays(frame.filter(visit=visits[0]).sort("donor"), study)
     if len(visits) == 1:
         return sample
     return replace(sample, warnings=(Caveat("several_visits", {"visit": visits[0]}),))
@@ -224,7 +231,7 @@ def _wells(wells: Iterable[Mapping[str, Any]] | None) -> tuple[Well, ...]:
     return tuple(Well(**well) for well in wells or ())
 
 
-def _arrays(frame: pl.DataFrame) -> Sample:
+def _arrays(frame: pl.DataFrame, study: Study) -> Sample:
     """The donors of some rows of RESPONSES, all of one visit."""
     ends = frame.select(_end("lower", -float("inf")), _end("upper", float("inf")))
     return Sample(
@@ -239,4 +246,5 @@ def _arrays(frame: pl.DataFrame) -> Sample:
         readout=frame["readout"][0],
         cell_type=frame["cell_type"][0],
         wells=tuple(map(_wells, frame["each_well"].to_list())),
+        terms=terms_of(frame, study),
     )

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from compare_tables import MORE, group, in_words, response, responses, study, undetected
 from scipy import stats
+from two_groups import hedges_g, welch
 
 from exvivo.compare import compare
-from exvivo.compare.methods.welch import hedges_g, welch
 from exvivo.study import Difference, Plan
 from exvivo.tables import CLINIC
 

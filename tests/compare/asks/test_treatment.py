@@ -16,7 +16,7 @@ from scipy import stats
 from exvivo.compare import compare
 from exvivo.compare.asks.mediation import product
 from exvivo.compare.estimate import Estimate
-from exvivo.compare.methods.covariates import Fit, coefficient, robustness, separates
+from exvivo.compare.methods.regression import Fit, coefficient, robustness, separates
 from exvivo.study import Difference, Mediation, Question, Treatment
 from exvivo.tables import CLINIC
 

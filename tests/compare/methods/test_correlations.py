@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from exvivo.arrays import Floats
 from exvivo.compare.judge.benjamini_hochberg import false_discovery
 from exvivo.compare.methods.kendall import kendall
 from exvivo.compare.methods.partial_correlation import partial
@@ -109,18 +110,27 @@ def test_kendall_ties_the_pairs_that_bounds_leave_open() -> None:
     assert kendall(-high, -low, y, y).tau == pytest.approx(-found.tau)
 
 
+def welch_errors(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+    """Differences of many pairs of groups, with Welch's errors and degrees of freedom."""
+    n, m = x.shape[-1], y.shape[-1]
+    first, second = x.var(axis=-1, ddof=1) / n, y.var(axis=-1, ddof=1) / m
+    df = (first + second) ** 2 / (first**2 / (n - 1) + second**2 / (m - 1))
+    return x.mean(axis=-1) - y.mean(axis=-1), np.sqrt(first + second), df
+
+
 def test_equivalence_is_an_interval_inside_the_margin() -> None:
     rng = np.random.default_rng(2)
     x, y = rng.normal(0.1, 1, (500, 14)), rng.normal(0, 1, (500, 10))
-    found = tost(x, y, margin=0.8)
+    found = tost(*welch_errors(x, y), margin=0.8, alpha=0.05)
     inside = (found.lower > -0.8) & (found.upper < 0.8)
     assert np.array_equal(found.p < 0.05, inside)
     one = stats.ttest_ind(x[0], y[0] - 0.8, equal_var=False, alternative="greater")
     assert found.p_above[0] == pytest.approx(one.pvalue)
-    edge = tost(rng.normal(0.8, 1, (4000, 14)), rng.normal(0, 1, (4000, 10)), margin=0.8)
+    at_margin = welch_errors(rng.normal(0.8, 1, (4000, 14)), rng.normal(0, 1, (4000, 10)))
+    edge = tost(*at_margin, margin=0.8, alpha=0.05)
     assert np.mean(edge.p <= 0.05) <= 0.05 + 3.3 * (0.05 * 0.95 / 4000) ** 0.5
     with pytest.raises(ValueError, match="margin"):
-        tost(x, y, margin=0.0)
+        tost(0.0, 1.0, 9.0, margin=0.0, alpha=0.05)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))

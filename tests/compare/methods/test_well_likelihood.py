@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lengths import studies
 from scipy import integrate, stats
+from two_groups import welch
 
 from exvivo.compare.estimate import Estimate
 from exvivo.compare.methods.donor_likelihoods import Wells, likelihoods_of
 from exvivo.compare.methods.group_model import GroupModel
-from exvivo.compare.methods.welch import welch
 from exvivo.compare.methods.well_likelihood import enough, likelihood_difference
 from exvivo.compare.sample import Well
 

@@ -1,6 +1,11 @@
 """Is a result related to a clinical scale? Within each group first, group-adjusted beside it,
 pooled only as a warning.
 
+What the design holds (plates, batches, sites) is taken out of results and scores before they are
+ranked or correlated: out of results by least squares, or by normal regression where some are bounds
+(values and bounds move alike), so a constant added to all of a plate changes nothing. Each column
+takes a degree of freedom.
+
 Spearman's coefficient uses ranks that respect bounds (`ranks.gehan_scores`), so undetected results
 take part as ties. Intervals: Fisher's z for Pearson, Bonett and Wright's for Spearman (2000, doi
 10.1007/BF02294183); the p values are of the usual t statistic, as R's `cor.test` and SciPy give
@@ -14,9 +19,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exvivo.arrays import Bools, Floats
-from exvivo.compare.design import FEWEST_SCORED
+from exvivo.compare.design import FEWEST_SCORED, held
 from exvivo.compare.estimate import (
     Estimate,
+    NotEstimable,
     as_beside,
     attempted,
     emptied,
@@ -31,6 +37,7 @@ from exvivo.compare.methods.covariates import columns_of
 from exvivo.compare.methods.kendall import kendall
 from exvivo.compare.methods.partial_correlation import partial
 from exvivo.compare.methods.ranks import gehan_scores, midranks
+from exvivo.compare.methods.tobit import tobit
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, Estimand, EstimandCode, Fact, Finding
 from exvivo.methods import (
@@ -56,18 +63,24 @@ _SECOND: dict[Coefficient, Coefficient] = {"spearman": "pearson", "pearson": "sp
 """The coefficient that is shown beside the one asked for."""
 _MANY_BOUNDED = 0.2
 """The share of results that are bounds from which a warning stands at a coefficient."""
+_DIGITS = 9
+"""Digits behind the point within which results are tied once the design is taken out."""
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Donors with a result and a score."""
+    """Donors with a result and a score; `taken_out` columns of the design were taken out of both,
+    which hold the terms `held`.
+    """
 
     sample: Sample
     scores: Floats
+    taken_out: int = 0
+    held: tuple[str, ...] = ()
 
     def only(self, chosen: Bools) -> _Pairs:
         """The same with some of the donors."""
-        return _Pairs(self.sample.only(chosen), self.scores[chosen])
+        return replace(self, sample=self.sample.only(chosen), scores=self.scores[chosen])
 
     def of(self, group: str) -> _Pairs:
         """The donors of one group."""
@@ -78,21 +91,77 @@ class _Pairs:
         """The groups there are, by name."""
         return sorted(set(self.sample.groups.tolist()))
 
+    def aligned(self, *, by_group: bool = False) -> _Pairs:
+        """What is left of results and scores after the design, held beside the groups where these
+        are asked about.
+
+        Raises NotEstimable where it leaves fewer than two degrees of freedom.
+        """
+        design = held(self.sample)
+        if design.nothing:
+            return self
+        columns = design.columns.shape[1]
+        if len(self.scores) - 3 - columns < 2:
+            raise NotEstimable(Caveat("design_takes_all", {"terms": design.terms}))
+        beside = _marks(self.sample) if by_group else np.empty((len(self.scores), 0))
+        sample = _moved(self.sample, _effects(*self.sample.ends, design.columns, beside))
+        scores = self.scores - _effects(self.scores, self.scores, design.columns, beside)
+        return _Pairs(sample, scores, columns, design.terms)
+
     def numbers(self, method: Coefficient) -> tuple[Floats, Floats]:
         """Results and scores as the method wants them: as they are, or as ranks."""
         if method == "pearson":
             return self.sample.lower, self.scores
         bounded = self.sample.undetected.any()
-        return self.ranks if bounded else midranks(self.sample.lower), midranks(self.scores)
+        results = self.ranks if bounded else midranks(self.sample.lower.round(_DIGITS))
+        return results, midranks(self.scores.round(_DIGITS))
 
     @property
     def ranks(self) -> Floats:
         """Gehan's scores of the results, which respect bounds."""
-        return gehan_scores(*self.sample.ends)
+        return gehan_scores(*(end.round(_DIGITS) for end in self.sample.ends))
 
     def method(self, asked: Coefficient) -> Coefficient:
         """The asked coefficient; ranks where some results are undetected."""
         return "spearman" if self.sample.undetected.any() else asked
+
+
+def _marks(sample: Sample) -> Floats:
+    """A mark for each group but the first (donors, groups - 1)."""
+    return np.asarray(sample.groups[:, None] == np.unique(sample.groups)[1:], dtype=np.float64)
+
+
+def _effects(low: Floats, high: Floats, columns: Floats, beside: Floats) -> Floats:
+    """What columns (donors, k) add to results between two ends, fitted with a constant and further
+    columns.
+    """
+    design = np.column_stack([columns, np.ones(len(low)), beside])
+    if np.array_equal(low, high):
+        coefficients = np.linalg.lstsq(design, low, rcond=None)[0]
+    else:
+        coefficients = _bounded_coefficients(low, high, design)
+    return np.asarray(columns @ coefficients[: columns.shape[1]])
+
+
+def _bounded_coefficients(low: Floats, high: Floats, design: Floats) -> Floats:
+    """The same where some results are bounds. Raises NotEstimable where they leave no best
+    estimate.
+    """
+    no_best_estimate = NotEstimable(Caveat("no_best_estimate"))
+    try:
+        fit = tobit(low, high, design)
+    except ValueError as error:
+        raise no_best_estimate from error
+    if not fit.converged:
+        raise no_best_estimate
+    return fit.coefficients
+
+
+def _moved(sample: Sample, effects: Floats) -> Sample:
+    """The results without effects (donors,), values and bounds alike."""
+    lower = sample.lower - effects
+    upper = np.where(sample.undetected, sample.upper - effects, lower)
+    return replace(sample, lower=lower, upper=upper)
 
 
 def ask(question: Association, evidence: Evidence) -> list[Finding]:
@@ -137,7 +206,7 @@ def _pairs(sample: Sample, scores: Scores) -> _Pairs:
 def _range(answer: Finding, pairs: _Pairs) -> list[Finding]:
     """The range of the coefficient within the asked group, without each donor."""
     estimates = _without_each(answer, pairs)
-    p = _p_of(estimates, len(pairs.scores) - 1)
+    p = _p_of(estimates, len(pairs.scores) - 1 - held(pairs.sample).columns.shape[1])
     return ranged(answer, pairs.sample.donors, estimates, p)
 
 
@@ -190,23 +259,41 @@ def _within(
     reason = _trouble(donors, group)
     if reason:
         return not_estimable(finding, reason)
+    try:
+        aligned = donors.aligned()
+    except NotEstimable as error:
+        return not_estimable(finding, error.caveat)
+    if reason := _without_spread(aligned, group):
+        return not_estimable(finding, reason)
     method = donors.method(asked)
-    x, y = donors.numbers(method)
-    estimate = correlation(x, y, alpha=evidence.alpha, method=method)
-    p = evidence.permutations.together(x, y)
-    return replace(_checked(filled(finding, WITHIN[method], estimate)), p_permutation=p)
+    x, y = aligned.numbers(method)
+    estimate = correlation(x, y, alpha=evidence.alpha, method=method, adjusted=aligned.taken_out)
+    finding = replace(_checked(filled(finding, WITHIN[method], estimate)), held=aligned.held)
+    return replace(finding, p_permutation=_permuted(donors, x, y, evidence))
+
+
+def _permuted(donors: _Pairs, x: Floats, y: Floats, evidence: Evidence) -> float | None:
+    """The p value of a coefficient against rearrangements of donors within the strata of the
+    design; None where there are no strata.
+    """
+    strata = held(donors.sample).strata
+    one = strata is not None and not strata.any()
+    return evidence.permutations.together(x, y) if one else None
 
 
 def _without_each(answer: Finding, pairs: _Pairs) -> Floats:
     """The coefficient without each donor, by the method of the answer; NaN where it cannot be
     made.
     """
-    if len(pairs.scores) < 2:
+    if len(pairs.scores) < 2 or answer.estimate is None:
         return np.array([np.nan])
     method: Coefficient = "pearson" if answer.method is PEARSON else "spearman"
     coefficients = []
     for keep in ~np.eye(len(pairs.scores), dtype=np.bool_):
-        coefficients.append(_coefficient(*pairs.only(keep).numbers(method)))
+        try:
+            coefficients.append(_coefficient(*pairs.only(keep).aligned().numbers(method)))
+        except NotEstimable:
+            coefficients.append(np.nan)
     return np.array(coefficients, dtype=np.float64)
 
 
@@ -241,9 +328,11 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
         return not_estimable(finding, reason)
 
     def estimate() -> Estimate:
-        x, y = donors.numbers(method)
-        return partial(x, y, columns.values, alpha=evidence.alpha, method=method)
+        x, y = donors.aligned().numbers(method)
+        beside = held(donors.sample).columns
+        return partial(x, y, columns.values, beside, alpha=evidence.alpha, method=method)
 
+    finding = replace(finding, held=held(donors.sample).terms)
     return _checked(attempted(finding, PARTIAL[method], estimate))
 
 
@@ -258,11 +347,16 @@ def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: fl
     """The partial correlation over all groups: both sides minus the mean of their group."""
     method, groups = pairs.method(asked), pairs.groups
     finding = _about("correlation_group_adjusted", blank, pairs, asked)
-    x, y = (_without_group(values, pairs.sample) for values in pairs.numbers(method))
-    if len(x) - 3 - len(groups) < 1 or not _varies(x) or not _varies(y):
+    try:
+        aligned = pairs.aligned(by_group=True)
+    except NotEstimable as error:
+        return not_estimable(finding, error.caveat)
+    x, y = (_without_group(values, pairs.sample) for values in aligned.numbers(method))
+    lost = len(groups) - 1 + aligned.taken_out
+    if len(x) - 4 - lost < 1 or not _varies(x) or not _varies(y):
         return not_estimable(finding, Caveat("few_donors_in_groups"))
-    estimate = correlation(x, y, alpha=alpha, method=method, adjusted=len(groups) - 1)
-    return _checked(filled(finding, BY_GROUP[method], estimate))
+    estimate = correlation(x, y, alpha=alpha, method=method, adjusted=lost)
+    return replace(_checked(filled(finding, BY_GROUP[method], estimate)), held=aligned.held)
 
 
 def _pooled(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from exvivo.compare.asks import contrast
-from exvivo.compare.design import CONFOUNDED, confounded, sides_of
-from exvivo.compare.estimate import as_beside, filled, not_estimable
+from exvivo.compare.estimate import NotEstimable, as_beside, filled, not_estimable
 from exvivo.compare.evidence import Evidence
-from exvivo.compare.judge.leave_one_out import ranged, with_range
+from exvivo.compare.judge.leave_one_out import of_sides, with_range
 from exvivo.compare.sample import Sample
+from exvivo.compare.sides import Sides
 from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
 from exvivo.study import Specificity
 
@@ -62,9 +62,11 @@ def specificity(
     reason = _trouble(donors, groups)
     if reason:
         return [not_estimable(blank, reason)]
-    answer = _filled(blank, donors, groups, alpha)
-    without = contrast.between_without_each(*sides_of(donors, groups))
-    answer, *range_ = with_range(answer, ranged(answer, *without))
+    compared_groups = contrast.sides_of_groups(donors, groups)
+    answer = _filled(blank, compared_groups, alpha)
+    if answer.estimate is None:
+        return [answer]
+    answer, *range_ = with_range(answer, of_sides(answer, compared_groups))
     sides = list(_sides(as_beside(blank), (sample, mean), groups, alpha))
     return [replace(answer, larger=_stands_out(answer, sides)), *sides, *range_]
 
@@ -72,7 +74,7 @@ def specificity(
 def _trouble(donors: Sample, groups: tuple[str, ...]) -> Caveat | None:
     """Why the contrast cannot be estimated; None if it can."""
     reason = contrast.trouble(donors, groups)
-    return CONFOUNDED if not reason and confounded(donors, groups[0]) else reason
+    return reason or contrast.sides_of_groups(donors, groups).confounded()
 
 
 def _sides(
@@ -83,7 +85,9 @@ def _sides(
     """
     for code, side in zip(_SIDES, sides, strict=True):
         if not contrast.trouble(side.of(*groups), groups):
-            yield _filled(replace(blank, estimand=Estimand(code)), side, groups, alpha)
+            sides_of_one = contrast.sides_of_groups(side, groups)
+            of_one = replace(blank, n=side.counts(groups), estimand=Estimand(code))
+            yield _filled(of_one, sides_of_one, alpha)
 
 
 def _visits_differ(samples: list[Sample]) -> Caveat | None:
@@ -105,7 +109,11 @@ def _stands_out(answer: Finding, sides: list[Finding]) -> bool:
     return own.excludes_null and same_direction and abs(own.estimate) > abs(against.estimate)
 
 
-def _filled(blank: Finding, sample: Sample, groups: tuple[str, ...], alpha: float) -> Finding:
+def _filled(blank: Finding, sides: Sides, alpha: float) -> Finding:
     """The difference of the groups in a contrast, or in one side of it."""
-    estimate, method = contrast.between(*sides_of(sample, groups), alpha=alpha)
-    return replace(filled(blank, method, estimate), n=sample.counts(groups))
+    blank = replace(blank, held=sides.design.terms)
+    try:
+        estimate, method = contrast.between(sides, alpha=alpha)
+    except NotEstimable as error:
+        return not_estimable(blank, error.caveat)
+    return filled(blank, method, estimate)

@@ -10,13 +10,10 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Bools, Floats, Texts
-from exvivo.compare.design import sides_of
 from exvivo.compare.estimate import warned
 from exvivo.compare.judge.benjamini_hochberg import false_discovery
 from exvivo.compare.judge.holm import holm
 from exvivo.compare.judge.maxt import max_t
-from exvivo.compare.methods.welch import shared_variance
-from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, Finding
 from exvivo.study import Study, groups_of
 from exvivo.units import LOG2_FOLD
@@ -26,10 +23,6 @@ FEWEST_REARRANGEMENTS = 1000
 _SPREADS = 1.5
 """Standard deviations of two groups of unequal size may differ by this factor before rearranging
 donors fails its level.
-"""
-_SHARED = 0.01
-"""The share of a difference's variance that errors shared by donors may make before rearranging
-donors forgets too much.
 """
 Donors = Mapping[str, tuple[str, float]]
 """Group and result of every donor of an answer whose donors are all detected."""
@@ -100,20 +93,6 @@ def _like_spread(x: list[float], y: list[float]) -> bool:
     """Whether two groups have standard deviations of like size."""
     narrow, wide = sorted((float(np.std(x, ddof=1)), float(np.std(y, ddof=1))))
     return wide <= _SPREADS * max(narrow, 1e-12)
-
-
-def answer_shares(sample: Sample, groups: tuple[str, ...]) -> bool:
-    """Whether errors that donors share (plates, curves, efficiencies) count in a difference:
-    rearranging donors does not account for them.
-    """
-    x, y = sides_of(sample, groups)
-    own = _variance_of_mean(x.lower) + _variance_of_mean(y.lower)
-    return bool(shared_variance(x, y) > _SHARED * own)
-
-
-def _variance_of_mean(values: Floats) -> float:
-    """The variance of the mean of independent values."""
-    return float(values.var(ddof=1)) / len(values)
 
 
 def batches(donors: Sequence[str], study: Study) -> Texts | None:

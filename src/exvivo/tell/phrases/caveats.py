@@ -5,11 +5,10 @@ from __future__ import annotations
 from exvivo.findings import CaveatCode
 from exvivo.tell.phrases.estimands import POOLED
 from exvivo.tell.phrases.statement import Statement, Wording
-from exvivo.words import shortened
+from exvivo.words import counted, shortened
 
 _LISTED = 8
 """Genes of a warning that are named."""
-_NO_PLATE = "no plate holds donors of both groups"
 
 
 def _plain(words: str) -> Wording:
@@ -106,9 +105,31 @@ CAVEATS: dict[CaveatCode, Wording] = {
     ),
     "few_donors_in_groups": _plain("too few donors in more than one group"),
     # Reasons: the design.
-    "confounded_with_plate": _plain(f"group confounded with plate: {_NO_PLATE}"),
-    "sides_confounded_with_plate": _plain(
-        "the two sides are confounded with plate: no plate holds donors of both"
+    "confounded_with_design": lambda facts: (
+        f"{'the two sides are' if facts.facts.get('sides') else 'group is'} confounded with "
+        f"{facts.joined('terms')}: nothing is left to compare within one level of it; measure "
+        "both together"
+    ),
+    "conditions_confounded_with_design": lambda facts: (
+        f"both conditions were never measured on one level of {facts.joined('terms')}, so what "
+        "differs between them could be that"
+    ),
+    "nothing_left_to_compare": _plain(
+        "what the design holds (plates, batches, covariates) leaves too few donors to compare; "
+        "measure both groups on fewer plates"
+    ),
+    "design_takes_all": lambda facts: (
+        f"holding {facts.joined('terms')} leaves too few degrees of freedom; measure the donors "
+        "on fewer plates"
+    ),
+    "method_cannot_hold": lambda facts: (
+        f"too little is detected for a model, and ranks cannot hold {facts.joined('terms')}: each "
+        "donor should be on one plate"
+    ),
+    "mostly_bounds_of_response": lambda facts: (
+        "more than half of the donors of a group have no detected well in one of the conditions, "
+        "so a response would rest on the assumed shape of what nobody saw; ask for the level "
+        f"under {facts.text('stimulus')} instead (`condition: {facts.text('stimulus')}`)"
     ),
     "visit_confounded_with_plate": _plain(
         "visit confounded with plate: no plate holds both visits, and no control or calibrator "
@@ -179,11 +200,13 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "several_visits": lambda facts: (
         f"several visits were measured; this is visit {facts.text('visit')} only"
     ),
-    "uneven_plates": lambda facts: (
-        f"the groups are spread unevenly over plates ({facts.joined('plates')})"
+    "alone_in_design": lambda facts: (
+        f"nobody shares the level of {facts.joined('terms')} with "
+        f"{counted(facts.integer('n'), 'donor')}, who therefore count for nothing here"
     ),
-    "uneven_plates_of_sides": lambda facts: (
-        f"the two sides are spread unevenly over plates ({facts.joined('plates')})"
+    "wider_small_group": _plain(
+        "the smaller group is much the wider one, where no interval of means is reliable if "
+        "results are skewed"
     ),
     "no_margin_for_undetected": _plain(
         "too many results are undetected to hold them against the declared margin"

@@ -1,0 +1,205 @@
+"""Two sides of donors (two groups, exposed and others) and what is held beside them: the one way
+in which any answer compares sides.
+
+Where every result is known, least squares with a variance for each side (`regression`; Welch's
+interval where nothing is held). Where some are bounds, the likelihood of the wells with the same
+columns (`well_likelihood`). What the results look like changes the method, never what is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+
+from exvivo.arrays import Bools, Floats
+from exvivo.compare.design import Held, confounded, held
+from exvivo.compare.estimate import NotEstimable
+from exvivo.compare.methods.regression import (
+    Fit,
+    Weights,
+    coefficient_of,
+    shared_added,
+    weights_of,
+    without_each,
+)
+from exvivo.compare.methods.well_likelihood import FEWEST_DETECTED, likelihood_difference
+from exvivo.compare.methods.well_likelihood import without_each as _we
+from exvivo.compare.sample import Sample, loading_matrix
+from exvivo.findings import Caveat
+from exvivo.methods import BOUNDED, COUNTED, LEAST_SQUARES, WELCH, Method
+
+MOST_UNSEEN = 0.5
+"""The share of a side's donors without a detected well in a condition above which no difference is
+given: it would rest on the assumed shape of what nobody saw.
+"""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Donors on two sides: `first` (donors,) marks those of the first. `design` is what is held of
+    the layout, `covariates` (donors, m) what is adjusted for beside it.
+    """
+
+    donors: Sample
+    first: Bools
+    design: Held
+    covariates: Floats
+
+    @classmethod
+    def of(cls, donors: Sample, first: Bools, covariates: Floats | None = None) -> Sides:
+        """The sides of some donors with the terms that they share."""
+        columns = np.empty((len(first), 0)) if covariates is None else covariates
+        return cls(donors, first, held(donors, first.astype(np.float64)), columns)
+
+    @property
+    def samples(self) -> tuple[Sample, Sample]:
+        """The donors of either side."""
+        return self.donors.only(self.first), self.donors.only(~self.first)
+
+    @property
+    def column(self) -> Floats:
+        """1 for donors of the first side, 0 for the others."""
+        return self.first.astype(np.float64)
+
+    @cached_property
+    def columns(self) -> Floats:
+        """Everything that is held beside the sides (donors, k)."""
+        return self.design.beside(self.covariates)
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing at all is held."""
+        return not self.columns.shape[1]
+
+    @property
+    def bounded(self) -> bool:
+        """Whether some results are known only by bounds."""
+        return bool(self.donors.undetected.any())
+
+    @cached_property
+    def weights(self) -> Weights:
+        """What every donor counts in the difference by least squares."""
+        return weights_of(self.column, self.columns, self.first)
+
+    @property
+    def shared(self) -> float:
+        """The variance that errors which donors share add to the difference."""
+        keys = sorted(set(chain(*self.donors.shared)))
+        if not keys:
+            return 0.0
+        return shared_added(self.weights, loading_matrix(self.donors.shared, keys))
+
+    def only(self, chosen: Bools) -> Sides:
+        """The same with some of the donors, and the terms that these share."""
+        return Sides.of(self.donors.only(chosen), self.first[chosen], self.covariates[chosen])
+
+    @property
+    def informative(self) -> Sides:
+        """The donors whose result says anything."""
+        return self.only(self.donors.informative)
+
+    @property
+    def swapped(self) -> Sides:
+        """The second side less the first."""
+        return replace(self, first=~self.first)
+
+    @property
+    def most_unseen(self) -> float:
+        """The larger share of either side that has no detected well in some condition."""
+        conditions = {well.side for wells in self.donors.wells for well in wells}
+        unseen = _unseen(self.donors, conditions) if conditions else self.donors.undetected
+        return max(float(unseen[side].mean()) for side in (self.first, ~self.first))
+
+    def confounded(self, *, sides: bool = False) -> Caveat | None:
+        """Why what is held tells the sides; None if it does not."""
+        return confounded(self.donors, self.column, self.design, sides=sides)
+
+    def likelihood_serves(self, *, response: bool) -> bool:
+        """Whether enough donors of each side have a detected well in every condition."""
+        conditions = (1.0, -1.0) if response else (1.0,)
+        seen = [_seen(side, condition).sum() for side in self.samples for condition in conditions]
+        return min(seen) >= FEWEST_DETECTED
+
+    def fit(self, *, alpha: float) -> tuple[Fit, Method]:
+        """The first side less the second, and the method. Raises NotEstimable."""
+        if self.bounded:
+            return self._by_likelihood(alpha)
+        fit = coefficient_of(self.weights, self.donors.lower, alpha=alpha, shared=self.shared)
+        return fit, WELCH if self.plain else LEAST_SQUARES
+
+    def _by_likelihood(self, alpha: float) -> tuple[Fit, Method]:
+        wells, shared = self.donors.wells, self.shared**0.5
+        fit = likelihood_coefficient(
+            wells, self.column, self.columns, first=self.first, alpha=alpha, shared=shared
+        )
+        counted = any(well.one_copy is not None for well in chain(*wells))
+        return fit, COUNTED if counted else BOUNDED
+
+    def estimates_without_each(self) -> Floats:
+        """The difference with each donor left out in turn (donors,); NaN where it cannot be
+        made.
+        """
+        if self.bounded:
+            wells = self.donors.wells
+            return likelihood_without_each(wells, self.column, self.columns, first=self.first)
+        return without_each(self.donors.lower, self.column, self.columns)
+
+    def p_without_each(self, *, alpha: float) -> Iterator[float]:
+        """The p values without each donor, where there is one and it comes cheap: of results that
+        are all known.
+        """
+        if self.bounded:
+            return
+        for keep in ~np.eye(len(self.first), dtype=np.bool_):
+            fewer = replace(
+                self,
+                donors=self.donors.only(keep),
+                first=self.first[keep],
+                design=replace(self.design, columns=self.design.columns[keep]),
+                covariates=self.covariates[keep],
+            )
+            try:
+                yield fewer.fit(alpha=alpha)[0].estimate.p
+            except NotEstimable:
+                continue
+
+
+def _seen(donors: Sample, condition: float) -> Bools:
+    """The donors who have a detected well in a condition."""
+    detected = []
+    for wells in donors.wells:
+        values = [well.value for well in wells if well.side == condition]
+        detected.append(any(value is not None for value in values))
+    return np.array(detected, dtype=np.bool_)
+
+
+def _unseen(donors: Sample, conditions: Iterable[float]) -> Bools:
+    """The donors who have no detected well in one of the conditions."""
+    return np.asarray(~np.all([_seen(donors, condition) for condition in conditions], axis=0))
+
+
+def likelihood_coefficient(wells, asked, held, *, first, alpha, shared):  # TEMP
+    from exvivo.compare.methods.intervals import critical_t
+
+    if held.shape[1]:
+        raise NotEstimable(Caveat("method_cannot_hold", {"terms": ()}))
+    x = tuple(w for w, f in zip(wells, first) if f)
+    y = tuple(w for w, f in zip(wells, first) if not f)
+    e = likelihood_difference(x, y, alpha=alpha, shared=shared)
+    df = len(wells) - 2
+    s = (e.upper - e.lower) / 2 / critical_t(df, alpha)
+    return Fit(e, s, e.estimate / s, df)
+
+
+def likelihood_without_each(wells, asked, held, *, first):  # TEMP
+    x = tuple(w for w, f in zip(wells, first) if f)
+    y = tuple(w for w, f in zip(wells, first) if not f)
+    out = np.zeros(len(first))
+    est = _we(x, y)
+    out[first] = est[: len(x)]
+    out[~first] = est[len(x) :]
+    return out
