@@ -110,9 +110,9 @@ def matters(term: Term, asked: Floats | None) -> bool:
 
 def _independent(columns: Floats) -> Floats:
     """An orthonormal basis (donors, k) of what columns span beside a constant."""
+    if not columns.size:
+        return columns[:, :0]
     centred = columns - columns.mean(axis=0)
-    if not centred.size:
-        return centred[:, :0]
     basis, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     return np.asarray(basis[:, sizes > COLLINEAR * max(float(sizes[0]), 1.0)])
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.design import Held, confounded, held
-from exvivo.compare.estimate import NotEstimable
+from exvivo.compare.estimate import Estimate, NotEstimable
+from exvivo.compare.methods.intervals import critical_t
 from exvivo.compare.methods.regression import (
     Fit,
     Weights,
@@ -26,8 +27,11 @@ from exvivo.compare.methods.regression import (
     weights_of,
     without_each,
 )
-from exvivo.compare.methods.well_likelihood import FEWEST_DETECTED, likelihood_difference
-from exvivo.compare.methods.well_likelihood import without_each as _we
+from exvivo.compare.methods.well_likelihood import (
+    FEWEST_DETECTED,
+    coefficient_without_each,
+    likelihood_coefficient,
+)
 from exvivo.compare.sample import Sample, loading_matrix
 from exvivo.findings import Caveat
 from exvivo.methods import BOUNDED, COUNTED, LEAST_SQUARES, WELCH, Method
@@ -132,20 +136,20 @@ class Sides:
         return fit, WELCH if self.plain else LEAST_SQUARES
 
     def _by_likelihood(self, alpha: float) -> tuple[Fit, Method]:
-        wells, shared = self.donors.wells, self.shared**0.5
-        fit = likelihood_coefficient(
-            wells, self.column, self.columns, first=self.first, alpha=alpha, shared=shared
+        wells = self.donors.wells
+        estimate = likelihood_coefficient(
+            wells, self.column, self.columns, alpha=alpha, shared=self.shared**0.5
         )
         counted = any(well.one_copy is not None for well in chain(*wells))
-        return fit, COUNTED if counted else BOUNDED
+        df = len(wells) - 2 - self.columns.shape[1]
+        return _of_estimate(estimate, df, alpha), COUNTED if counted else BOUNDED
 
     def estimates_without_each(self) -> Floats:
         """The difference with each donor left out in turn (donors,); NaN where it cannot be
         made.
         """
         if self.bounded:
-            wells = self.donors.wells
-            return likelihood_without_each(wells, self.column, self.columns, first=self.first)
+            return coefficient_without_each(self.donors.wells, self.column, self.columns)
         return without_each(self.donors.lower, self.column, self.columns)
 
     def p_without_each(self, *, alpha: float) -> Iterator[float]:
@@ -168,6 +172,12 @@ class Sides:
                 continue
 
 
+def _of_estimate(estimate: Estimate, df: float, alpha: float) -> Fit:
+    """A fit of an estimate with its interval: the standard error that the interval amounts to."""
+    error = (estimate.upper - estimate.lower) / 2 / critical_t(df, alpha)
+    return Fit(estimate, error, (estimate.estimate or 0.0) / error, df)
+
+
 def _seen(donors: Sample, condition: float) -> Bools:
     """The donors who have a detected well in a condition."""
     detected = []
@@ -180,26 +190,3 @@ def _seen(donors: Sample, condition: float) -> Bools:
 def _unseen(donors: Sample, conditions: Iterable[float]) -> Bools:
     """The donors who have no detected well in one of the conditions."""
     return np.asarray(~np.all([_seen(donors, condition) for condition in conditions], axis=0))
-
-
-def likelihood_coefficient(wells, asked, held, *, first, alpha, shared):  # TEMP
-    from exvivo.compare.methods.intervals import critical_t
-
-    if held.shape[1]:
-        raise NotEstimable(Caveat("method_cannot_hold", {"terms": ()}))
-    x = tuple(w for w, f in zip(wells, first) if f)
-    y = tuple(w for w, f in zip(wells, first) if not f)
-    e = likelihood_difference(x, y, alpha=alpha, shared=shared)
-    df = len(wells) - 2
-    s = (e.upper - e.lower) / 2 / critical_t(df, alpha)
-    return Fit(e, s, e.estimate / s, df)
-
-
-def likelihood_without_each(wells, asked, held, *, first):  # TEMP
-    x = tuple(w for w, f in zip(wells, first) if f)
-    y = tuple(w for w, f in zip(wells, first) if not f)
-    out = np.zeros(len(first))
-    est = _we(x, y)
-    out[first] = est[: len(x)]
-    out[~first] = est[len(x) :]
-    return out

@@ -28,7 +28,7 @@ from exvivo.compare.design import (
 )
 from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.judge.leave_one_out import means_without_each
-from exvivo.compare.methods.donor_likelihoods import USUAL_SD, Wells
+from exvivo.compare.methods.donor_likelihoods import Wells
 from exvivo.compare.methods.regression import least_squares_rest
 from exvivo.compare.methods.well_likelihood import group_mean
 from exvivo.compare.sample import Sample, Well, loading_matrix
@@ -248,26 +248,21 @@ def _as_wells(sample: Sample) -> Wells:
     seen of it. Donors whose result could be anything are left out.
     """
     if any(sample.wells):
-        return tuple(map(_with_errors, sample.wells))
+        return sample.wells
     ends = sample.only(sample.informative)
     rows = zip(ends.lower.tolist(), ends.upper.tolist(), ends.sd.tolist(), strict=True)
     return tuple((_seen(*row),) for row in rows)
 
 
-def _with_errors(wells: tuple[Well, ...]) -> tuple[Well, ...]:
-    """A donor's wells, each with a standard deviation."""
-    return tuple(replace(well, sd=_error(well.sd)) for well in wells)
-
-
 def _seen(low: float, high: float, sd: float) -> Well:
     """A donor's contrast as a well: its value, or its closed bounds."""
-    well = Well(side=1.0, sd=_error(sd))
+    well = Well(side=1.0, sd=_known(sd))
     if low == high:
         return replace(well, value=low)
     lower, upper = (end if np.isfinite(end) else None for end in (low, high))
     return replace(well, lower=lower, upper=upper)
 
 
-def _error(sd: float | None) -> float:
-    """A standard deviation, the usual one where none is known."""
-    return sd if sd is not None and np.isfinite(sd) and sd > 0 else USUAL_SD
+def _known(sd: float) -> float | None:
+    """A standard deviation; None where none is known."""
+    return sd if np.isfinite(sd) and sd > 0 else None

@@ -1,0 +1,174 @@
+"""The likelihoods of the donors on one or two sides as rows that normal algebra can add up.
+
+A row has a normal value on each side (with a variance so large that it says nothing where there is
+none), a weight, and on at most one side limits that a normal must lie between. The likelihood of a
+donor is the sum of its rows. Limits on both sides of a donor are one integral more: the first side
+becomes Gauss-Legendre points between its limits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from exvivo.arrays import Floats, Ints
+from exvivo.compare.methods.donor_likelihoods import Likelihood, Limits
+
+_NOTHING = 1e8
+"""The variance (log2²) of a value that says nothing."""
+_NODES = 32
+"""Points between limits."""
+_REACH = 6.0
+"""How far beyond all values (in their spreads) an open limit is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The rows (`at`) whose normal on one side, with an error of `variance`, lies between `lower`
+    and `upper`; all arrays (rows with limits,).
+    """
+
+    side: int
+    at: Ints
+    lower: Floats
+    upper: Floats
+    variance: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows, those of a donor together: `donor` (rows,) its place and `first` (donors,) its
+    first row; `values` and `variances` (sides, rows); `log_weights` (rows,).
+    """
+
+    donor: Ints
+    first: Ints
+    values: Floats
+    variances: Floats
+    log_weights: Floats
+    boxes: tuple[Box, ...]
+    pointed: bool
+
+    @property
+    def single(self) -> bool:
+        """Whether every donor has one row."""
+        return len(self.donor) == len(self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    donor: int
+    values: tuple[float, ...]
+    variances: tuple[float, ...]
+    log_weight: float
+    limits: tuple[Limits, ...]
+
+
+def rows_of(sides: Sequence[Sequence[Likelihood]]) -> Rows:
+    """The rows of some donors, from their likelihoods on each side (sides, donors)."""
+    reach = [_reach(side) for side in sides]
+    rows: list[_Row] = []
+    for donor, likelihoods in enumerate(zip(*sides, strict=True)):
+        rows += _rows_of_donor(donor, _one_box(likelihoods, reach[0]))
+    donors = np.array([row.donor for row in rows])
+    return Rows(
+        donor=donors,
+        first=np.flatnonzero(np.diff(donors, prepend=-1)),
+        values=np.array([row.values for row in rows]).T,
+        variances=np.array([row.variances for row in rows]).T,
+        log_weights=np.array([row.log_weight for row in rows]),
+        boxes=tuple(_boxes(rows, len(sides))),
+        pointed=any(len(one.values) > 1 for side in sides for one in side),
+    )
+
+
+def _reach(side: Sequence[Likelihood]) -> tuple[float, float]:
+    """How far quantities on a side may lie."""
+    middles = np.array([one.middle for one in side])
+    middles = middles[np.isfinite(middles)]
+    if not len(middles):
+        return -_REACH, _REACH
+    room = _REACH * max(float(middles.std()), 0.1)
+    return float(middles.min()) - room, float(middles.max()) + room
+
+
+def _one_box(
+    likelihoods: tuple[Likelihood, ...], reach: tuple[float, float]
+) -> tuple[Likelihood, ...]:
+    """The likelihoods of a donor with limits on one side at most."""
+    limited = [not one.limits.open for one in likelihoods]
+    if sum(limited) < 2:
+        return likelihoods
+    return (_as_points(likelihoods[0], reach), *likelihoods[1:])
+
+
+def _as_points(one: Likelihood, reach: tuple[float, float]) -> Likelihood:
+    """A likelihood with limits as points between them; beside values, points around these."""
+    at, weights = _gauss_legendre()
+    if not len(one.values):
+        low, high = max(one.limits.lower, reach[0]), min(one.limits.upper, reach[1])
+        points = low + (high - low) * at
+        variances = np.full(_NODES, one.limits.variance)
+        return Likelihood(points, variances, np.log(weights * (high - low)), Limits())
+    room = _REACH * math.sqrt(float(one.variances[0]))
+    points = float(one.values[0]) + room * (2 * at - 1)
+    logs = np.log(weights * 2 * room) - 0.5 * (points - one.values[0]) ** 2 / one.variances[0]
+    logs += log_between(points, one.limits)
+    return Likelihood(points, np.zeros(_NODES), logs, Limits())
+
+
+def log_between(points: Floats, limits: Limits) -> Floats:
+    """The log probability that a point and its error lie between limits."""
+    from scipy.special import ndtr
+
+    error = math.sqrt(limits.variance) or 1e-9
+    inside = ndtr((limits.upper - points) / error) - ndtr((limits.lower - points) / error)
+    return np.asarray(np.log(np.maximum(inside, 1e-300)))
+
+
+@cache
+def _gauss_legendre() -> tuple[Floats, Floats]:
+    """Points and weights between 0 and 1."""
+    points, weights = np.polynomial.legendre.leggauss(_NODES)
+    return (points + 1) / 2, weights / 2
+
+
+def _rows_of_donor(donor: int, likelihoods: tuple[Likelihood, ...]) -> Iterator[_Row]:
+    """Every combination of the terms of a donor's sides."""
+    limits = tuple(one.limits for one in likelihoods)
+    for terms in _combined([_terms(one) for one in likelihoods]):
+        values, variances, logs = zip(*terms, strict=True)
+        yield _Row(donor, values, variances, sum(logs), limits)
+
+
+_Term = tuple[float, float, float]
+
+
+def _combined(sides: list[list[_Term]]) -> Iterator[tuple[_Term, ...]]:
+    """Every choice of a term on each side."""
+    from itertools import product
+
+    return product(*sides)
+
+
+def _terms(one: Likelihood) -> list[_Term]:
+    """Value, variance and log weight of every term; one that says nothing where there is none."""
+    if not len(one.values):
+        return [(one.middle if math.isfinite(one.middle) else 0.0, _NOTHING, 0.0)]
+    lists = (one.values.tolist(), one.variances.tolist(), one.log_weights.tolist())
+    return list(zip(*lists, strict=True))
+
+
+def _boxes(rows: Sequence[_Row], sides: int) -> Iterator[Box]:
+    """The limits of all rows, side by side."""
+    for side in range(sides):
+        at = [i for i, row in enumerate(rows) if not row.limits[side].open]
+        if at:
+            limits = [rows[i].limits[side] for i in at]
+            ends = [(one.lower, one.upper, one.variance) for one in limits]
+            lower, upper, variance = np.array(ends).T
+            yield Box(side, np.array(at), lower, upper, variance)

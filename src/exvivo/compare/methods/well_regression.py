@@ -1,0 +1,343 @@
+"""One coefficient of a regression of donors on what is asked and what is held, from their wells.
+
+The model of the donors stands in `group_model`, with the design [1, asked, held] on each side and a
+covariance of its own for each spread group. The contrast is the coefficient of `asked`: of the
+level, or of the response where there are two sides. Held columns are free on both sides, so a
+constant added to all wells of a plate changes nothing.
+
+Profile likelihood ratios are turned into t statistics as they are exactly for one group without
+bounds: with D twice the fall of the penalised log likelihood at a fixed contrast,
+
+    t = √(ν (exp(D / ν) - 1)).
+
+ν is Satterthwaite's number for the variance c of the contrast if every t was known, c the element
+of M⁻¹ with M = Σ_g X_g'X_g ⊗ Ω_g⁻¹,
+
+    ν = 2 c² / (∇c' I⁻¹ ∇c),
+
+∇c its gradient by the elements of all Ω_g, I their restricted information; for two groups and
+nothing held it is Welch's (Giesbrecht and Burns 1985, doi 10.2307/2530872). Columns are centred and
+orthonormal, so that how they are coded changes nothing.
+
+When not to use: a group of fewer than three donors with a detected well on each side; a group whose
+spread has hardly a degree of freedom left beside the columns; more than half undetected (what is
+left rests on the shape of what nobody saw).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+
+from exvivo.arrays import Floats, Ints
+from exvivo.compare.estimate import NotEstimable
+from exvivo.compare.methods.donor_likelihoods import Wells
+from exvivo.compare.methods.group_model import GroupModel
+from exvivo.compare.methods.intervals import critical_t
+from exvivo.compare.methods.newton import DIFFERENCE, Maxima, maximise
+from exvivo.findings import Caveat
+
+_COLLINEAR = 1e-9
+"""The share of a column's spread below which the others tell it."""
+_LEAST_DF = 0.5
+"""Degrees of freedom that each spread group must have left."""
+_STEPS_TO_AN_END = 25
+_AT_AN_END = 1e-8
+"""The share of the critical t within which an end is reached."""
+_FASTEST = 2.5
+"""How many times further a step of the search for an end may go."""
+_FARTHEST = 1e4
+"""Standard errors beyond which an interval is open."""
+_CLOSE_WITHOUT_ONE = 1e-9
+"""The decrement at which an estimate without one donor is reached: 3e-5 of a standard error."""
+NO_BEST_ESTIMATE = Caveat("no_best_estimate")
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """An estimate with its standard error to either side (infinite where open), and the degrees of
+    freedom of both.
+    """
+
+    estimate: float
+    below: float
+    above: float
+    df: float
+
+
+@dataclass(frozen=True)
+class WellRegression:
+    """The regression of some donors' wells; `contrast` is the place of the coefficient that is
+    asked for among the parameters.
+    """
+
+    model: GroupModel
+    contrast: int
+
+    @classmethod
+    def of(cls, wells: Wells, design: Floats, asked: int, spread: Ints) -> WellRegression:
+        """The regression on `design` (donors, columns), of which the column `asked` is the
+        contrast.
+
+        spread (donors,): the spread group of each donor, 0 and up. Raises NotEstimable where the
+        columns leave a spread group no degree of freedom.
+        """
+        if residual_df(design, spread).min() < _LEAST_DF:
+            raise NotEstimable(NO_BEST_ESTIMATE)
+        model = GroupModel.of(wells, design, spread)
+        return cls(model, (model.sides - 1) * model.columns + asked)
+
+    @cached_property
+    def best(self) -> Maxima:
+        """The maximum. Raises NotEstimable where there is none."""
+        weights = np.ones((1, len(self.model.design)))
+        maxima = maximise(partial(self._objective, weights), self.model.start[None])
+        if not maxima.converged[0] or not np.isfinite(maxima.at).all():
+            raise NotEstimable(NO_BEST_ESTIMATE)
+        return maxima
+
+    @property
+    def estimate(self) -> float:
+        """The contrast at the maximum."""
+        return float(self.best.at[0, self.contrast])
+
+    @cached_property
+    def df(self) -> float:
+        """Satterthwaite's degrees of freedom of the contrast."""
+        return satterthwaite(self.model, self.best.at, self.contrast)
+
+    def coefficient(self, *, alpha: float) -> Coefficient:
+        """The contrast, with its profile to either side."""
+        critical = critical_t(self.df, alpha)
+        below, above = (self._ends(critical) / critical).tolist()
+        return Coefficient(self.estimate, below, above, self.df)
+
+    def without_each(self) -> Floats:
+        """The contrast without each donor (donors,); NaN where it has no estimate without one.
+
+        Newton's method from the maximum of all, with Hessians that are the sum of the other
+        donors'. A donor that a column was made for alone moves nothing.
+        """
+        design, spread = self.model.design, self.model.spread
+        estimates = np.full(len(design), self.estimate)
+        rest = ~np.eye(len(design), dtype=np.bool_)
+        moving = np.flatnonzero(leverage(design) < 1 - _COLLINEAR)
+        left = [residual_df(design[rest[d]], spread[rest[d]], spread) for d in moving]
+        few = np.array([df.min() < _LEAST_DF for df in left], dtype=np.bool_)
+        estimates[moving[few]] = np.nan
+        moving = moving[~few]
+        maxima = self._refitted(rest[moving].astype(np.float64))
+        estimates[moving] = np.where(maxima.converged, maxima.at[:, self.contrast], np.nan)
+        return estimates
+
+    def _objective(self, weights: Floats, vectors: Floats, which: Ints) -> tuple[Floats, Floats]:
+        """The penalised log likelihood and its gradient, each donor counted by its weight
+        (problems, donors).
+        """
+        scores, own = self.model.scores(vectors), weights[which]
+        penalty, by_penalty = self.model.penalty(vectors, self._crossed(own))
+        values = (own * scores.logs).sum(axis=1) + penalty
+        return values, np.einsum("bd,bdq->bq", own, scores.slopes) + by_penalty
+
+    def _crossed(self, weights: Floats) -> Floats:
+        """X'X of each spread group for some weights of the donors."""
+        crossed = self.model.crossed
+        return (weights @ crossed.reshape(len(crossed), -1)).reshape(-1, *crossed.shape[1:])
+
+    def _refitted(self, weights: Floats) -> Maxima:
+        """The maxima for other weights of the donors (problems, donors)."""
+        start = np.repeat(self.best.at, len(weights), axis=0)
+        hessians = self._hessians(weights)
+        objective = partial(self._objective, weights)
+        return maximise(objective, start, hessians=hessians, close=_CLOSE_WITHOUT_ONE)
+
+    def _hessians(self, weights: Floats) -> Floats:
+        """Hessians at the maximum for other weights of the donors, from differences of every
+        donor's gradient.
+        """
+        at = self.best.at
+        parameters = at.shape[1]
+        moved = np.vstack([at, at + DIFFERENCE * np.eye(parameters)])
+        slopes = self.model.scores(moved).slopes
+        own = np.einsum("bd,qde->bqe", weights, (slopes[1:] - slopes[:1]) / DIFFERENCE)
+        crossed = np.repeat(self._crossed(weights), parameters + 1, axis=0)
+        _, by_penalty = self.model.penalty(np.tile(moved, (len(weights), 1)), crossed)
+        by_penalty = by_penalty.reshape(len(weights), parameters + 1, parameters)
+        own += (by_penalty[:, 1:] - by_penalty[:, :1]) / DIFFERENCE
+        return np.asarray((own + np.swapaxes(own, 1, 2)) / 2)
+
+    def _ends(self, critical: float) -> Floats:
+        """How far from the estimate the profile reaches the critical t below and above; infinite
+        where it never does. By Newton's method, between brackets.
+        """
+        search = _Search.of(self.best, self.contrast, critical)
+        objective = partial(self._objective, np.ones((2, len(self.model.design))))
+        for _ in range(_STEPS_TO_AN_END):
+            profile = maximise(
+                objective, search.vectors(), hessians=search.hessians.copy(), fixed=self.contrast
+            )
+            if search.reached(profile, self.df):
+                break
+        return search.ends()
+
+
+@dataclass
+class _Search:
+    """The search for both ends of a profile: how far `off` the estimate each stands now, between
+    `near` and `far`; all (2,).
+    """
+
+    best: Maxima
+    contrast: int
+    critical: float
+    error: float
+    path: Floats
+    at: Floats
+    hessians: Floats
+    off: Floats
+    near: Floats
+    far: Floats
+
+    @classmethod
+    def of(cls, best: Maxima, contrast: int, critical: float) -> _Search:
+        """Begins where a normal likelihood would end, along the path on which the other parameters
+        follow.
+        """
+        inverse = np.linalg.pinv(-best.hessians[0], hermitian=True)
+        error = math.sqrt(max(float(inverse[contrast, contrast]), 1e-12))
+        path = inverse[:, contrast] / max(float(inverse[contrast, contrast]), 1e-12)
+        path[contrast] = 1.0
+        return cls(
+            best, contrast, critical, error, path,
+            at=np.repeat(best.at, 2, axis=0),
+            hessians=np.repeat(best.hessians, 2, axis=0),
+            off=np.full(2, critical * error),
+            near=np.zeros(2),
+            far=np.full(2, np.inf),
+        )
+
+    def vectors(self) -> Floats:
+        """Where the next fit begins."""
+        centre = self.best.at[0, self.contrast]
+        moved = centre + _SIGNS * self.off - self.at[:, self.contrast]
+        return np.asarray(self.at + moved[:, None] * self.path)
+
+    def reached(self, profile: Maxima, df: float) -> bool:
+        """Takes a step, and says whether both ends are reached (or nowhere)."""
+        self.at, self.hessians = profile.at, profile.hessians
+        t, slope = self._t(profile, df)
+        self.near = np.where(t < self.critical, self.off, self.near)
+        self.far = np.where(t < self.critical, self.far, self.off)
+        done = np.abs(t - self.critical) < _AT_AN_END * self.critical
+        done |= self.off > _FARTHEST * self.error
+        following = self.off + (self.critical - t) / np.maximum(slope, 1e-300)
+        following = np.minimum(following, _FASTEST * self.off)
+        outside = ~((following > self.near) & (following < self.far))
+        following = np.where(outside, (self.near + self.far) / 2, following)
+        self.off = np.where(done, self.off, following)
+        return bool(done.all())
+
+    def _t(self, profile: Maxima, df: float) -> tuple[Floats, Floats]:
+        """The t statistics of both places and their slopes: ∂D/∂off is minus twice the gradient by
+        the contrast.
+        """
+        ratio = np.clip(2 * (self.best.values - profile.values) / df, 1e-12, 300.0)
+        t = np.sqrt(df * np.expm1(ratio))
+        return t, -np.exp(ratio) * _SIGNS * profile.gradients[:, self.contrast] / t
+
+    def ends(self) -> Floats:
+        """Both distances."""
+        return np.where(self.off > _FARTHEST * self.error, np.inf, self.off)
+
+
+_SIGNS = np.array([-1.0, 1.0])
+
+
+def centred_design(asked: Floats, held: Floats) -> Floats:
+    """The design [1, asked, held] (donors, 2 + columns) with the held columns centred and
+    orthonormal.
+
+    Raises NotEstimable where the held columns tell the asked one.
+    """
+    n = len(asked)
+    left, sizes, _ = np.linalg.svd(held - held.mean(axis=0), full_matrices=False)
+    kept = left[:, sizes > _COLLINEAR * max(float(sizes.max(initial=0.0)), 1e-300)]
+    centred = asked - asked.mean()
+    rest = centred - kept @ (kept.T @ centred)
+    if rest @ rest <= _COLLINEAR * max(float(centred @ centred), 1e-300):
+        raise NotEstimable(NO_BEST_ESTIMATE)
+    return np.column_stack([np.ones(n), asked, kept * math.sqrt(n)])
+
+
+def leverage(design: Floats) -> Floats:
+    """How far each donor's own result draws its fitted value (donors,)."""
+    left, sizes, _ = np.linalg.svd(design, full_matrices=False)
+    kept = left[:, sizes > _COLLINEAR * sizes.max()]
+    return np.asarray(np.square(kept).sum(axis=1))
+
+
+def residual_df(design: Floats, spread: Ints, groups: Ints | None = None) -> Floats:
+    """The degrees of freedom that the columns leave each spread group: its donors less their
+    leverages.
+    """
+    number = int((spread if groups is None else groups).max()) + 1
+    return np.bincount(spread, 1 - leverage(design), minlength=number)
+
+
+def satterthwaite(model: GroupModel, at: Floats, contrast: int) -> float:
+    """Degrees of freedom of the variance of a contrast at some parameters (1, parameters), as if
+    every t was known.
+    """
+    crossed = model.crossed.sum(axis=0)
+    precisions, information = model.information(model.factors(at), crossed[None])
+    variances = np.linalg.inv(information[0])
+    own = variances[:, contrast].reshape(model.sides, model.columns)
+    donors = np.bincount(model.spread)
+    gradient: list[float] = []
+    bent: list[Floats] = []
+    inner: list[Floats] = []
+    for g, of_group in enumerate(crossed):
+        precision = precisions[:, :, 0, g]
+        weight = precision @ (own @ of_group @ own.T) @ precision
+        turned = [precision @ unit for unit in _units(model.sides)]
+        gradient += [float((weight * unit).sum()) for unit in _units(model.sides)]
+        bent += [variances @ np.kron(one @ precision, of_group) for one in turned]
+        inner.append(_within_group(turned, precision, of_group, variances, int(donors[g])))
+    return _df(np.array(gradient), bent, inner, float(variances[contrast, contrast]))
+
+
+def _units(sides: int) -> list[Floats]:
+    """The directions in which a covariance can move."""
+    units = []
+    for row, column in zip(*np.tril_indices(sides), strict=True):
+        unit = np.zeros((sides, sides))
+        unit[row, column] = unit[column, row] = 1.0
+        units.append(unit)
+    return units
+
+
+def _within_group(
+    turned: list[Floats], precision: Floats, crossed: Floats, variances: Floats, donors: int
+) -> Floats:
+    """For all directions A and B of one group: n tr(P A P B) - 2 tr(M⁻¹ (X'X ⊗ P A P B P))."""
+    whole = np.empty((len(turned), len(turned)))
+    for i, a in enumerate(turned):
+        for j, b in enumerate(turned):
+            bent = np.kron(a @ b @ precision, crossed)
+            whole[i, j] = donors * np.trace(a @ b) - 2 * (variances * bent.T).sum()
+    return whole
+
+
+def _df(gradient: Floats, bent: list[Floats], inner: list[Floats], variance: float) -> float:
+    """2 c² / (∇c' I⁻¹ ∇c), the information from its parts within groups and between all."""
+    from scipy.linalg import block_diag
+
+    information = block_diag(*inner)
+    for i, a in enumerate(bent):
+        for j, b in enumerate(bent):
+            information[i, j] += (a * b.T).sum()
+    spread = gradient @ np.linalg.pinv(information / 2, hermitian=True) @ gradient
+    return float(2 * variance**2 / max(float(spread), 1e-300))
