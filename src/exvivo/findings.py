@@ -80,6 +80,7 @@ CaveatCode = Literal[
     "several_visits",
     "few_donors",
     "few_informative_donors",
+    "few_detected_donors",
     "few_donors_on_both_sides",
     "few_scored_donors",
     "no_scored_donor",

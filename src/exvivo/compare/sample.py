@@ -82,6 +82,16 @@ class Sample:
         """Which donors have a result with a value or at least one bound."""
         return np.asarray(np.isfinite(self.lower) | np.isfinite(self.upper))
 
+    @property
+    def seen_wells(self) -> tuple[tuple[Well, ...], ...]:
+        """The wells of each donor; where they are not kept, the donor's result as the one thing
+        seen of it.
+        """
+        if any(self.wells):
+            return self.wells
+        rows = zip(self.lower.tolist(), self.upper.tolist(), self.sd.tolist(), strict=True)
+        return tuple((_as_well(*row),) for row in rows)
+
     def only(self, chosen: Bools) -> Sample:
         """The same with some of the donors."""
         return self.at(np.flatnonzero(chosen))
@@ -117,6 +127,15 @@ class Sample:
         """The donors of one group, and how many of them are undetected."""
         donors = self.of(group)
         return Count(group, len(donors.donors), int(donors.undetected.sum()))
+
+
+def _as_well(low: float, high: float, sd: float) -> Well:
+    """A donor's result as a well: its value, or its closed bounds."""
+    well = Well(side=1.0, sd=sd if np.isfinite(sd) and sd > 0 else None)
+    if low == high:
+        return replace(well, value=low)
+    lower, upper = (end if np.isfinite(end) else None for end in (low, high))
+    return replace(well, lower=lower, upper=upper)
 
 
 def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:

@@ -8,7 +8,7 @@ columns (`well_likelihood`). What the results look like changes the method, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -18,6 +18,7 @@ import numpy as np
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.design import Held, confounded, held
 from exvivo.compare.estimate import Estimate, NotEstimable
+from exvivo.compare.methods.donor_likelihoods import Wells
 from exvivo.compare.methods.intervals import critical_t
 from exvivo.compare.methods.regression import (
     Fit,
@@ -114,19 +115,27 @@ class Sides:
     @property
     def most_unseen(self) -> float:
         """The larger share of either side that has no detected well in some condition."""
-        conditions = {well.side for wells in self.donors.wells for well in wells}
-        unseen = _unseen(self.donors, conditions) if conditions else self.donors.undetected
+        unseen = ~self.seen
         return max(float(unseen[side].mean()) for side in (self.first, ~self.first))
 
     def confounded(self, *, sides: bool = False) -> Caveat | None:
         """Why what is held tells the sides; None if it does not."""
         return confounded(self.donors, self.column, self.design, sides=sides)
 
-    def likelihood_serves(self, *, response: bool) -> bool:
-        """Whether enough donors of each side have a detected well in every condition."""
-        conditions = (1.0, -1.0) if response else (1.0,)
-        seen = [_seen(side, condition).sum() for side in self.samples for condition in conditions]
-        return min(seen) >= FEWEST_DETECTED
+    @cached_property
+    def seen(self) -> Bools:
+        """The donors who have a detected well in every condition."""
+        wells = self.donors.seen_wells
+        conditions = sorted({well.side for donor in wells for well in donor})
+        return np.all([_detected(wells, condition) for condition in conditions], axis=0)
+
+    @property
+    def few_seen(self) -> tuple[int, int] | None:
+        """The donors of either side with a detected well in every condition, where one has fewer
+        than a likelihood needs.
+        """
+        first, second = (int(self.seen[side].sum()) for side in (self.first, ~self.first))
+        return (first, second) if min(first, second) < FEWEST_DETECTED else None
 
     def fit(self, *, alpha: float) -> tuple[Fit, Method]:
         """The first side less the second, and the method. Raises NotEstimable."""
@@ -135,8 +144,19 @@ class Sides:
         fit = coefficient_of(self.weights, self.donors.lower, alpha=alpha, shared=self.shared)
         return fit, WELCH if self.plain else LEAST_SQUARES
 
+    def of_one_spread(self, fit: Fit, *, alpha: float) -> Fit:
+        """A fit as one variance for all donors would have it, of which partial R² is made; where
+        some are bounds the fit itself.
+        """
+        if self.bounded:
+            return fit
+        weights = replace(self.weights, spread=np.zeros_like(self.weights.spread))
+        df = len(self.first) - 2 - self.columns.shape[1]
+        ordinary = coefficient_of(weights, self.donors.lower, alpha=alpha, shared=self.shared)
+        return replace(ordinary, df=df)
+
     def _by_likelihood(self, alpha: float) -> tuple[Fit, Method]:
-        wells = self.donors.wells
+        wells = self.donors.seen_wells
         estimate = likelihood_coefficient(
             wells, self.column, self.columns, alpha=alpha, shared=self.shared**0.5
         )
@@ -149,7 +169,7 @@ class Sides:
         made.
         """
         if self.bounded:
-            return coefficient_without_each(self.donors.wells, self.column, self.columns)
+            return coefficient_without_each(self.donors.seen_wells, self.column, self.columns)
         return without_each(self.donors.lower, self.column, self.columns)
 
     def p_without_each(self, *, alpha: float) -> Iterator[float]:
@@ -178,15 +198,10 @@ def _of_estimate(estimate: Estimate, df: float, alpha: float) -> Fit:
     return Fit(estimate, error, (estimate.estimate or 0.0) / error, df)
 
 
-def _seen(donors: Sample, condition: float) -> Bools:
+def _detected(wells: Wells, condition: float) -> Bools:
     """The donors who have a detected well in a condition."""
     detected = []
-    for wells in donors.wells:
-        values = [well.value for well in wells if well.side == condition]
+    for donor in wells:
+        values = [well.value for well in donor if well.side == condition]
         detected.append(any(value is not None for value in values))
     return np.array(detected, dtype=np.bool_)
-
-
-def _unseen(donors: Sample, conditions: Iterable[float]) -> Bools:
-    """The donors who have no detected well in one of the conditions."""
-    return np.asarray(~np.all([_seen(donors, condition) for condition in conditions], axis=0))

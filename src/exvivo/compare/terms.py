@@ -96,7 +96,8 @@ def with_facts(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
     come from; a term of which the study says nothing has no column.
     """
     if not study.cultures.is_empty():
-        facts = study.cultures.select("culture", *OF_CULTURES).unique("culture")
+        names = [name for name in OF_CULTURES if name in study.cultures.columns]
+        facts = study.cultures.select("culture", *names).unique("culture")
         wells = wells.join(facts, on="culture", how="left", maintain_order="left")
     of_donors = [name for name in OF_DONORS if name in study.donors.columns]
     if of_donors:

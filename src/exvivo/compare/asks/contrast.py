@@ -28,10 +28,9 @@ from exvivo.compare.design import (
 )
 from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.judge.leave_one_out import means_without_each
-from exvivo.compare.methods.donor_likelihoods import Wells
 from exvivo.compare.methods.regression import least_squares_rest
 from exvivo.compare.methods.well_likelihood import group_mean
-from exvivo.compare.sample import Sample, Well, loading_matrix
+from exvivo.compare.sample import Sample, loading_matrix
 from exvivo.compare.sides import Sides
 from exvivo.compare.terms import joined, summed
 from exvivo.findings import Caveat
@@ -162,13 +161,10 @@ def _alike(sample: Sample) -> bool:
 
 
 def sides_of_groups(donors: Sample, groups: tuple[str, ...]) -> Sides:
-    """The donors of two groups with their contrasts, which stand for their wells where they have
-    none.
-    """
+    """The donors of two groups whose contrast says anything."""
     of_groups = donors.of(*groups)
-    if of_groups.undetected.any() and not any(of_groups.wells):
-        informative = of_groups.only(of_groups.informative)
-        of_groups = replace(informative, wells=_as_wells(informative))
+    if of_groups.undetected.any():
+        of_groups = of_groups.only(of_groups.informative)
     return Sides.of(of_groups, np.asarray(of_groups.groups == groups[0]))
 
 
@@ -201,7 +197,7 @@ def within(x: Sample, *, alpha: float) -> tuple[Estimate, Method]:
 
 def _within_bounds(x: Sample, alpha: float) -> Estimate:
     """The mean by likelihood, with the profile on either side and the errors that donors share."""
-    mean, error = group_mean(_as_wells(x), alpha=alpha), _mean_shared(x) ** 0.5
+    mean, error = group_mean(x.only(x.informative).seen_wells, alpha=alpha), _mean_shared(x) ** 0.5
     below, above = (float(np.hypot(side, error)) for side in (mean.below, mean.above))
     return _student(mean.estimate, below, above, mean.df, alpha)
 
@@ -241,28 +237,3 @@ def _mean_shared(x: Sample) -> float:
     loadings = loading_matrix(x.shared, keys)
     added: Floats = loadings.mean(axis=0) ** 2 - loadings.var(axis=0, ddof=1) / len(loadings)
     return max(float(added.sum()), 0.0)
-
-
-def _as_wells(sample: Sample) -> Wells:
-    """The wells of each donor where the sample has them; else the donor's contrast as the one thing
-    seen of it. Donors whose result could be anything are left out.
-    """
-    if any(sample.wells):
-        return sample.wells
-    ends = sample.only(sample.informative)
-    rows = zip(ends.lower.tolist(), ends.upper.tolist(), ends.sd.tolist(), strict=True)
-    return tuple((_seen(*row),) for row in rows)
-
-
-def _seen(low: float, high: float, sd: float) -> Well:
-    """A donor's contrast as a well: its value, or its closed bounds."""
-    well = Well(side=1.0, sd=_known(sd))
-    if low == high:
-        return replace(well, value=low)
-    lower, upper = (end if np.isfinite(end) else None for end in (low, high))
-    return replace(well, lower=lower, upper=upper)
-
-
-def _known(sd: float) -> float | None:
-    """A standard deviation; None where none is known."""
-    return sd if np.isfinite(sd) and sd > 0 else None

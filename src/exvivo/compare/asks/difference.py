@@ -39,6 +39,10 @@ def ask(question: Difference, evidence: Evidence) -> list[Finding]:
     return findings
 
 
+_SHARED = 0.01
+"""The share of a difference's variance that errors shared by donors may make before rearranging
+donors forgets too much.
+"""
 _OF_DONORS = (WELCH, LEAST_SQUARES)
 """The methods that answer from one detected number a donor."""
 
@@ -156,7 +160,15 @@ def rearrangeable(answer: Finding, question: Difference, evidence: Evidence) -> 
         return None
     sample = evidence.sample(question, answer.assay, answer.analyte)
     donors = sample.of(*question.groups)
-    if donors.undetected.any():
+    sides = Sides.of(donors, np.asarray(donors.groups == question.groups[0]))
+    if sides.bounded or _shares(sides, evidence.alpha):
         return None
     results = zip(donors.donors, donors.groups.tolist(), donors.lower.tolist(), strict=True)
     return {donor: (group, value) for donor, group, value in results}
+
+
+def _shares(sides: Sides, alpha: float) -> bool:
+    """Whether errors that donors share (plates, curves, efficiencies) count in a difference:
+    rearranging donors does not account for them.
+    """
+    return sides.shared > _SHARED * sides.fit(alpha=alpha)[0].error ** 2

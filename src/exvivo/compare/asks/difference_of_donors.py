@@ -42,6 +42,7 @@ from exvivo.compare.methods.ranks import (
 )
 from exvivo.compare.methods.regression import Fit, hedges_g
 from exvivo.compare.methods.tost import power, tost
+from exvivo.compare.methods.well_likelihood import FEWEST_DETECTED
 from exvivo.compare.sample import Sample
 from exvivo.compare.sides import MOST_UNSEEN, Sides
 from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
@@ -192,12 +193,10 @@ def _censored(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding
     """
     sides = asked.sides.informative
     unseen = sides.most_unseen > MOST_UNSEEN
-    if unseen and asked.response:
-        return [_too_many_bounds(blank, asked)]
     ranks = [] if asked.response else _by_ranks(blank, asked, evidence)
     beside = [] if asked.response else list(_undetected_levels(blank, asked))
-    if unseen or not sides.likelihood_serves(response=asked.response):
-        return [*(ranks or [_too_many_bounds(blank, asked)]), *beside]
+    if unseen or sides.few_seen:
+        return [*(ranks or [_too_many_bounds(blank, asked, sides)]), *beside]
     answer = _by_likelihood(blank, asked, sides)
     return [answer, *map(as_beside, ranks), *beside]
 
@@ -212,18 +211,23 @@ def _by_likelihood(blank: Finding, asked: _Asked, sides: Sides) -> Finding:
     return filled(blank, method, fit.estimate)
 
 
-def _too_many_bounds(blank: Finding, asked: _Asked) -> Finding:
+def _too_many_bounds(blank: Finding, asked: _Asked, sides: Sides) -> Finding:
     """No answer: too little is detected, and ranks cannot serve."""
-    reason = _mostly_bounds(asked)
+    reason = _why_not(asked, sides)
     return not_estimable(replace(blank, estimand=asked.estimand("difference")), reason)
 
 
-def _mostly_bounds(asked: _Asked) -> Caveat:
+def _why_not(asked: _Asked, sides: Sides) -> Caveat:
     """Why neither the likelihood nor ranks can answer."""
     question = asked.question
-    if asked.response:
+    if not asked.response:
+        return Caveat("method_cannot_hold", {"terms": sides.design.terms})
+    if sides.most_unseen > MOST_UNSEEN:
         return Caveat("mostly_bounds_of_response", {"stimulus": question.stimulus})
-    return Caveat("method_cannot_hold", {"terms": asked.sides.design.terms})
+    few = sides.few_seen or (0, 0)
+    group = question.groups[int(np.argmin(few))]
+    needed = {"n": min(few), "needed": FEWEST_DETECTED}
+    return Caveat("few_detected_donors", {"group": group, **needed})
 
 
 def _by_ranks(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding]:
@@ -343,7 +347,7 @@ def _trouble(asked: _Asked) -> Caveat | None:
     reason = few or sides.confounded()
     if reason:
         return reason
-    if sides.bounded and sides.likelihood_serves(response=asked.response):
+    if sides.bounded and not sides.informative.few_seen:
         return None
     if sides.donors.undetected.all():
         return _all_undetected(sides.donors)

@@ -188,7 +188,7 @@ def _last_coefficient(values: Floats, design: Design, level: float) -> Estimate 
 
 def _last_of(fitted: Fits, level: float) -> Contrasts:
     """The last fixed effect of each study."""
-    weights = np.zeros(fitted.fixed.estimate.shape[1])
+    weights = np.zeros(fitted.fixed.beta.shape[1])
     weights[-1] = 1.0
     return contrasts(fitted.fixed, weights, level=level)
 

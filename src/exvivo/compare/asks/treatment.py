@@ -145,7 +145,7 @@ def _compared(blank: Finding, named: _Named, study: Study) -> list[Finding]:
         return [not_estimable(blank, error.caveat)]
     blank = replace(blank, held=sides.design.terms)
     answer = warned(filled(blank, method, fit.estimate), *alone_in_design(sides.design))
-    return [answer, *_robustness(blank, fit, alpha)]
+    return [answer, *_robustness(blank, sides.of_one_spread(fit, alpha=alpha), alpha)]
 
 
 def _robustness(blank: Finding, fit: Fit, alpha: float) -> list[Finding]:

@@ -33,7 +33,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exvivo.arrays import Bools, Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.methods.intervals import critical_t, student
 from exvivo.findings import Caveat
@@ -86,12 +86,12 @@ def separates(asked: Floats, others: Floats) -> bool:
 @dataclass(frozen=True)
 class Weights:
     """What a design makes of any results: `w` (n,) the weights of the coefficient, `m` (n, n) what
-    gives residuals, `first` (n,) the donors of the group that has the first variance.
+    gives residuals, `spread` (n,) the number of the group whose variance each donor has.
     """
 
     w: Floats
     m: Floats
-    first: Bools
+    spread: Ints
 
     @property
     def squared_weights(self) -> Floats:
@@ -101,43 +101,47 @@ class Weights:
     @property
     def expected(self) -> Floats:
         """K_gh."""
-        rows = np.stack([self._by_group(row) for row in self.m**2])
-        return np.stack([rows[self.first].sum(axis=0), rows[~self.first].sum(axis=0)])
+        marks = self.spread == np.arange(self.spread.max() + 1)[:, None]
+        return np.asarray(marks @ self.m**2 @ marks.T)
 
     def _by_group(self, numbers: Floats) -> Floats:
-        return np.array([numbers[self.first].sum(), numbers[~self.first].sum()])
-
-    def of_groups(self, pair: Floats) -> Floats:
-        """A number a group, for each donor."""
-        return np.where(self.first, pair[0], pair[1])
+        return np.bincount(self.spread, numbers, minlength=int(self.spread.max()) + 1)
 
     def squares(self, y: Floats) -> Floats:
         """S_g."""
         return self._by_group((self.m @ y) ** 2)
 
 
-def weights_of(asked: Floats, held: Floats, first: Bools) -> Weights:
+def weights_of(asked: Floats, held: Floats, first: Bools | None = None) -> Weights:
     """The weights of the coefficient of `asked` (n,) beside `held` (n, k); `first` (n,) are the
-    donors of the first variance.
+    donors of the first variance, without it all have one.
 
     Raises NotEstimable where the other columns determine the asked one.
     """
     if separates(asked, held):
         raise NotEstimable(Caveat("nothing_left_to_compare"))
+    spread = np.zeros(len(asked), np.intp) if first is None else (~first).astype(np.intp)
     design = np.column_stack([np.ones(len(asked)), asked, held])
     q, _ = np.linalg.qr(design)
     rest = residuals(asked, held)
     # Frisch, Waugh and Lovell: w = a* / a*'a*, with a* what is left of the asked column.
-    return Weights(rest / (rest @ rest), np.eye(len(asked)) - q @ q.T, first)
+    return Weights(rest / (rest @ rest), np.eye(len(asked)) - q @ q.T, spread)
 
 
 def coefficient(
-    y: Floats, asked: Floats, held: Floats, first: Bools, *, alpha: float, shared: float = 0.0
+    y: Floats,
+    asked: Floats,
+    held: Floats,
+    first: Bools | None = None,
+    *,
+    alpha: float,
+    shared: float = 0.0,
 ) -> Fit:
     """The coefficient of `asked` (n,) in least squares of y (n,) on it, a constant and `held` (n,
-    k), with a variance for the donors `first` (n,) and one for the others.
+    k), with a variance for the donors `first` (n,) and one for the others; without `first` one for
+    all, which is ordinary least squares.
 
-    `shared` is the variance that errors shared by donors add (`shared_variance`), taken as known.
+    `shared` is the variance that errors shared by donors add (`shared_added`), taken as known.
     Raises NotEstimable where the asked column is determined by the others, or where they leave too
     little of a group to show its spread.
     """
@@ -151,7 +155,7 @@ def coefficient_of(weights: Weights, y: Floats, *, alpha: float, shared: float =
         raise NotEstimable(Caveat("nothing_left_to_compare"))
     variances = np.linalg.solve(expected, weights.squares(y))
     variances = np.maximum(variances, _LEAST_SHARE * variances.sum())
-    own = float(q @ variances)
+    own = max(float(q @ variances), 1e-300)
     df = _df(weights, np.linalg.solve(expected, q), variances) * ((own + shared) / own) ** 2
     slope, error = float(weights.w @ y), (own + shared) ** 0.5
     return Fit(student(slope, error, df, alpha=alpha), error, slope / error, df)
@@ -159,9 +163,9 @@ def coefficient_of(weights: Weights, y: Floats, *, alpha: float, shared: float =
 
 def _df(weights: Weights, share: Floats, variances: Floats) -> float:
     """Satterthwaite's degrees of freedom of s²."""
-    form = (weights.m * weights.of_groups(share)) @ weights.m
-    spread = form * weights.of_groups(variances)
-    return float(np.trace(spread) ** 2 / (spread * spread.T).sum())
+    form = (weights.m * share[weights.spread]) @ weights.m
+    spread = form * variances[weights.spread]
+    return float(np.trace(spread) ** 2 / max(float((spread * spread.T).sum()), 1e-300))
 
 
 def shared_added(weights: Weights, loadings: Floats) -> float:
@@ -175,7 +179,7 @@ def shared_added(weights: Weights, loadings: Floats) -> float:
     if not loadings.size:
         return 0.0
     inside = np.linalg.solve(weights.expected, weights.squared_weights)
-    spread = weights.of_groups(inside) @ (weights.m @ loadings) ** 2
+    spread = inside[weights.spread] @ (weights.m @ loadings) ** 2
     added = (weights.w @ loadings) ** 2 - spread
     return max(float(added.sum()), 0.0)
 

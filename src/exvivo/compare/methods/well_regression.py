@@ -211,7 +211,11 @@ class _Search:
         path = inverse[:, contrast] / max(float(inverse[contrast, contrast]), 1e-12)
         path[contrast] = 1.0
         return cls(
-            best, contrast, critical, error, path,
+            best,
+            contrast,
+            critical,
+            error,
+            path,
             at=np.repeat(best.at, 2, axis=0),
             hessians=np.repeat(best.hessians, 2, axis=0),
             off=np.full(2, critical * error),

@@ -24,6 +24,12 @@ def _who(facts: Statement) -> str:
     return facts.name("group") if facts.text("group") else "all groups"
 
 
+def _places(facts: Statement) -> str:
+    """What terms of the design are called, each once: those with the stimulus by their own name."""
+    names = (term.removesuffix(" x stimulus") for term in facts.texts("terms"))
+    return " and ".join(dict.fromkeys(names))
+
+
 def _few(what: str) -> Wording:
     """Too few donors of a group."""
     return lambda facts: (
@@ -95,6 +101,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"the question names none of the cell types {facts.joined('cell_types')}"
     ),
     "few_donors": _few("with a result"),
+    "few_detected_donors": _few("with a detected well in every condition"),
     "few_informative_donors": _few("whose result says anything"),
     "few_donors_on_both_sides": _few("with a result on both sides"),
     "few_scored_donors": _few("with a result and a score"),
@@ -106,25 +113,25 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "few_donors_in_groups": _plain("too few donors in more than one group"),
     # Reasons: the design.
     "confounded_with_design": lambda facts: (
-        f"{'the two sides are' if facts.facts.get('sides') else 'group is'} confounded with "
-        f"{facts.joined('terms')}: nothing is left to compare within one level of it; measure "
-        "both together"
+        f"{'the two sides are' if facts.facts.get('sides') else 'group'} confounded with "
+        f"{_places(facts)}: no {_places(facts)} holds donors of both"
+        f"{'' if facts.facts.get('sides') else ' groups'}"
     ),
     "conditions_confounded_with_design": lambda facts: (
-        f"both conditions were never measured on one level of {facts.joined('terms')}, so what "
-        "differs between them could be that"
+        f"no {_places(facts)} holds both conditions, so what differs between them could be the "
+        f"{_places(facts)}"
     ),
     "nothing_left_to_compare": _plain(
         "what the design holds (plates, batches, covariates) leaves too few donors to compare; "
         "measure both groups on fewer plates"
     ),
     "design_takes_all": lambda facts: (
-        f"holding {facts.joined('terms')} leaves too few degrees of freedom; measure the donors "
-        "on fewer plates"
+        f"holding {_places(facts)} leaves too few degrees of freedom: the donors would have to "
+        f"share fewer of them"
     ),
     "method_cannot_hold": lambda facts: (
-        f"too little is detected for a model, and ranks cannot hold {facts.joined('terms')}: each "
-        "donor should be on one plate"
+        f"too little is detected for a model, and ranks cannot hold {_places(facts)} where a donor "
+        "has results of several"
     ),
     "mostly_bounds_of_response": lambda facts: (
         "more than half of the donors of a group have no detected well in one of the conditions, "
@@ -201,7 +208,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"several visits were measured; this is visit {facts.text('visit')} only"
     ),
     "alone_in_design": lambda facts: (
-        f"nobody shares the level of {facts.joined('terms')} with "
+        f"no other donor shares the {_places(facts)} of "
         f"{counted(facts.integer('n'), 'donor')}, who therefore count for nothing here"
     ),
     "wider_small_group": _plain(
