@@ -11,6 +11,7 @@ from typing import assert_never
 from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell import words
+from exvivo.tell.phrases import tempering
 from exvivo.units import COEFFICIENT
 
 CORRECTED = (
@@ -93,8 +94,10 @@ def donors(finding: Finding, study: Study) -> str:
 
 
 def rest(finding: Finding, study: Study) -> str:
-    """What every sentence ends with: how large, how sure, in whom."""
-    return f"{size(finding)}, {donors(finding, study)}"
+    """What every sentence ends with: how large, how sure, in whom, and what tempers it."""
+    tempered = tempering(finding, study)
+    told = f"{size(finding)}, {donors(finding, study)}"
+    return f"{told}; {tempered}" if tempered else told
 
 
 def possible(finding: Finding, what: str, than: str) -> str:
