@@ -11,9 +11,9 @@ from typing import Literal
 from exvivo.compare.sample import Sample, Well
 from exvivo.findings import Facts
 
-Kind = Literal["below", "above", "between", "several", "open"]
-"""Where the wells of a donor in a condition lie: below a bound, above one, between two, each
-elsewhere, or anywhere.
+Kind = Literal["below", "between", "low", "above", "several", "open"]
+"""Where the wells of a donor in a condition lie: below a bound, between two, some below one and
+some between two (`low`), above one, each elsewhere, or anywhere.
 """
 
 
@@ -42,7 +42,10 @@ def _kinds(wells: Sequence[Well]) -> Iterator[Kind]:
     if any(well.value is not None for well in wells):
         return
     kinds = {_kind(well) for well in wells}
-    yield kinds.pop() if len(kinds) == 1 else "several"
+    if len(kinds) <= 1:
+        yield from kinds
+    else:
+        yield "low" if kinds == {"below", "between"} else "several"
 
 
 def _kind(well: Well) -> Kind:

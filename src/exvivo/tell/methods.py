@@ -24,11 +24,11 @@ _SIGNAL_BESIDE = (
     "curve."
 )
 _BEYOND = (
-    "A well is called undetected where it is known only by bounds: below the limit of detection, "
-    "between it and the limit of quantification, or above the highest amount its curve can report."
+    "A well has no value below the limit of detection, between it and the limit of quantification, "
+    "and above the highest amount its curve can report."
 )
-_BOUNDS_LEVEL = "An undetected well bounds the mean; it is never replaced by a number."
-_BOUNDS_RESPONSE = "An undetected well bounds the result; it is never replaced by a number."
+_BOUNDS_LEVEL = "A well without a value bounds the mean; it is never replaced by a number."
+_BOUNDS_RESPONSE = "A well without a value bounds the result; it is never replaced by a number."
 _SHARED = (
     "Errors that wells share (an efficiency, a calibration curve) are carried as shared and cancel "
     "where both sides share them."

@@ -13,7 +13,7 @@ from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count, names
-from exvivo.tell.phrases import tempering
+from exvivo.tell.phrases import tempered
 from exvivo.tell.tables import Shown
 
 _ENDINGS = {
@@ -50,11 +50,11 @@ def _cautions(answers: Sequence[Shown], study: Study) -> Iterator[str]:
     claims = [
         shown.finding for shown in answers if shown.finding.verdict in ("supported", "equivalent")
     ]
-    tempered: dict[str, list[Finding]] = {}
+    cautions: dict[str, list[Finding]] = {}
     for finding in claims:
-        tempered.setdefault(tempering(finding, study), []).append(finding)
-    tempered.pop("", None)
-    for clause, findings in tempered.items():
+        cautions.setdefault(tempered(finding, study), []).append(finding)
+    cautions.pop("", None)
+    for clause, findings in cautions.items():
         about = f" for {names(findings, len(claims), study)}" if len(claims) > 1 else ""
         yield f"A caution{about}: {clause}."
 

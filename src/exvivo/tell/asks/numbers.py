@@ -11,7 +11,7 @@ from typing import assert_never
 from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.phrases import tempering
+from exvivo.tell.phrases import tempered
 from exvivo.units import COEFFICIENT
 
 CORRECTED = (
@@ -95,9 +95,9 @@ def donors(finding: Finding, study: Study) -> str:
 
 def rest(finding: Finding, study: Study) -> str:
     """What every sentence ends with: how large, how sure, in whom, and what tempers it."""
-    tempered = tempering(finding, study)
+    clause = tempered(finding, study)
     told = f"{size(finding)}, {donors(finding, study)}"
-    return f"{told}; {tempered}" if tempered else told
+    return f"{told}; {clause}" if clause else told
 
 
 def possible(finding: Finding, what: str, than: str) -> str:

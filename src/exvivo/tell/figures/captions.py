@@ -16,7 +16,8 @@ FILLED = (
 UNPLACED = "Donors of whom the wells leave both directions open are counted and have no place here."
 GREY = "Grey: the range declared too small to matter."
 MEDIAN = (
-    "Where donors are undetected, a bar shows the median if it is known, and nothing if it is not."
+    "Where donors are known only by bounds, a bar shows the median if it is known, and nothing if "
+    "it is not."
 )
 BROKEN = "A broken line joins results of which one is only a bound."
 

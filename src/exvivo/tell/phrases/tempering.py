@@ -77,7 +77,7 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
 """The clause of every warning that tempers; None of one that does not."""
 
 
-def tempering(finding: Finding, study: Study) -> str:
+def tempered(finding: Finding, study: Study) -> str:
     """What tempers an answer, as one clause; empty where nothing does."""
     donors = sum(count.n for count in finding.n)
     clauses = []
