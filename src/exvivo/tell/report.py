@@ -25,8 +25,8 @@ from exvivo.tell.names import about
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
-from exvivo.tell.tables import Shown, Tables
-from exvivo.tell.terminal import MARKS
+from exvivo.tell.tables import Shown, Tables, answers_of
+from exvivo.tell.terminal import MARKS, warned_words
 
 DATA = "report_data"
 _SEVERAL = 4
@@ -171,16 +171,12 @@ def _overview(question: Question, tables: Tables, study: Study, name: str) -> Fi
 
 def _row(shown: Shown, study: Study) -> Row:
     finding = shown.finding
-
-    def number(value: float | None) -> str:
-        return words.amount(value, finding.unit)
-
     return Row(
         shown,
         about=about(finding, study),
         mark=MARKS[finding.verdict] if finding.verdict else "",
         estimate=words.sized(finding.estimate, finding.unit),
-        interval=words.interval(finding.lower, finding.upper, say=number),
+        interval=words.ends_of(finding.lower, finding.upper, finding.unit),
         p=words.p_value(finding.p),
         p_adjusted=words.p_value(finding.p_adjusted),
         p_permutation=words.p_value(finding.p_permutation),
@@ -226,6 +222,7 @@ def _page(
         summary=summary(study, findings=tables.findings),
         blocks=blocks,
         flags=_flags(tables.flags),
+        warned=warned_words(answers_of(tables.findings)),
         shelves=shelves,
         items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],
         quality=quality.tables(tables.assays, study=study),

@@ -67,6 +67,14 @@ def _question(
                 yield Padding(Text(f"! {words.capital(warning)}.", style="yellow"), (0, 0, 0, 4))
 
 
+def warned_words(answers: Sequence[Shown]) -> str:
+    """How many answers carry a warning; empty where none does."""
+    warned = sum(bool(answer.warnings) for answer in answers)
+    return (
+        words.counted(warned, "answer with a warning", "answers with a warning") if warned else ""
+    )
+
+
 def eyes_words(flags: pl.DataFrame, answers: Sequence[Shown]) -> str:
     """How many flags of each severity a run has, and how many of its answers carry a warning."""
     severities = flags["severity"].to_list()
@@ -74,9 +82,7 @@ def eyes_words(flags: pl.DataFrame, answers: Sequence[Shown]) -> str:
     counts = [f"{stop} to settle before the results are trusted"] if stop else []
     counts += [f"{look} to look at"] if look else []
     counts += [words.counted(note, "note")] if note else []
-    warned = sum(bool(answer.warnings) for answer in answers)
-    if warned:
-        counts.append(words.counted(warned, "answer with a warning", "answers with a warning"))
+    counts += filter(None, [warned_words(answers)])
     if not counts:
         return "Nothing needs your eyes."
     return f"Needs your eyes: {', '.join(counts)}. The report lists them."

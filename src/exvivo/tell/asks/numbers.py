@@ -50,9 +50,7 @@ def end(value: float | None, finding: Finding) -> str:
 
 def ends(finding: Finding) -> str:
     """Both ends of the interval as numbers: `0.46 to 2.06`."""
-    return words.interval(
-        finding.lower, finding.upper, say=lambda value: words.amount(value, finding.unit)
-    )
+    return words.ends_of(finding.lower, finding.upper, finding.unit)
 
 
 def size(finding: Finding) -> str:

@@ -72,7 +72,7 @@ def coefficient(finding: Finding) -> str:
     """A correlation with its interval, or the verdict where there is none."""
     if finding.estimate is None:
         return str(finding.verdict or "")
-    return f"r {words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"
+    return f"r {words.number(finding.estimate)} ({interval_words(finding)})"
 
 
 def estimate_words(finding: Finding, what: str) -> str:
@@ -88,8 +88,7 @@ def estimate_words(finding: Finding, what: str) -> str:
 
 def interval_words(finding: Finding) -> str:
     """Both ends of the interval of a finding, as they are read."""
-    unit = finding.unit
-    return words.interval(finding.lower, finding.upper, say=lambda end: words.amount(end, unit))
+    return words.ends_of(finding.lower, finding.upper, finding.unit)
 
 
 def level_of(findings: Findings) -> str:
