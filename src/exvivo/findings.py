@@ -235,6 +235,7 @@ class Finding:
     larger: bool = False
     cell_type: str | None = None
     stimulus: str | None = None
+    condition: str | None = None
     scale: str | None = None
     estimate: float | None = None
     lower: float | None = None

@@ -4,8 +4,8 @@ of it as bounds.
 A contrast is made within each donor before groups are compared, so what a donor's cells, plate or
 day does to both sides cancels; what it does to one side only is held as in any other answer
 (`sides`). Where every donor's contrast is known, groups are compared by least squares and one group
-by Student's interval; where some are bounds, by the likelihood of normal donors (`well_likelihood`),
-which is the same where none is.
+by Student's interval; where some are bounds, by the likelihood of normal donors
+(`well_likelihood`), which is the same where none is.
 """
 
 from __future__ import annotations
