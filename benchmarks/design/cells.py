@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.design.draw import Draw, Indices
-from benchmarks.design.study import Layout, Numbers, Study, answers
+from benchmarks.design.study import Layout, Study, answers
 
 SEED = 20261129
 """Of every cell; each draws from its own stream, by its name."""
@@ -37,6 +37,7 @@ class Cell:
 
     `studies` is how many are drawn where that is not 400; `bar` the highest share where it is
     given and not the Monte-Carlo band's end. With `alone` a folder holds one study.
+    `least_answered` is the share that must have an answer, where one is asked for.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Cell:
     studies: int = 0
     bar: float | None = None
     alone: bool = False
+    least_answered: float = 0.0
 
     @property
     def at_once(self) -> int:
@@ -58,13 +60,14 @@ class Cell:
 @dataclass(frozen=True)
 class Outcome:
     """How the answers of some studies came out: with a false claim, with one that its sentence
-    tempers, and without any answer.
+    tempers, without any answer, and with a true difference supported.
     """
 
     studies: int = 0
     false: int = 0
     tempered: int = 0
     silent: int = 0
+    right: int = 0
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(
@@ -72,6 +75,7 @@ class Outcome:
             self.false + other.false,
             self.tempered + other.tempered,
             self.silent + other.silent,
+            self.right + other.right,
         )
 
 
@@ -94,16 +98,19 @@ def judged(found: pl.DataFrame, cell: Cell, studies: int) -> Outcome:
     number = pl.col("analyte").str.slice(1).cast(pl.Int64) // cell.family
     beyond = abs(cell.truth) >= cell.margin
     wrong = pl.col("estimate") * cell.truth <= 0 if cell.truth else pl.lit(True)
-    false = (pl.col("verdict") == "supported") & wrong.fill_null(True)
+    supported = pl.col("verdict") == "supported"
+    false = supported & wrong.fill_null(True)
     false = false | ((pl.col("verdict") == "equivalent") & pl.lit(beyond))
     by_study = found.group_by(number.alias("study"), maintain_order=True).agg(
         false=(false & ~pl.col("tempered")).any(),
         tempered=(false & pl.col("tempered")).any(),
         silent=(pl.col("verdict") == "not estimable").all(),
+        right=(supported & ~wrong).any(),
     )
     if by_study.height != studies:
         raise ValueError(f"{cell.name}: {by_study.height} studies answered of {studies}")
-    return Outcome(studies, *(int(by_study[name].sum()) for name in ("false", "tempered", "silent")))
+    counted = ("false", "tempered", "silent", "right")
+    return Outcome(studies, *(int(by_study[name].sum()) for name in counted))
 
 
 def measured(
@@ -157,7 +164,9 @@ class Flip:
         if self.marked:
             lowest = log2.min(axis=1, keepdims=True)
             limit = np.where(log2 == lowest, log2 + 0.02, -np.inf)
-        return Study(_levels(second, plate), log2, _asked(series, f"{_DIFFERENCE}, margin: 1"), limit)
+        return Study(
+            _levels(second, plate), log2, _asked(series, f"{_DIFFERENCE}, margin: 1"), limit
+        )
 
 
 @dataclass(frozen=True)
@@ -213,7 +222,11 @@ class HeavyTails:
         plate = np.zeros(24, np.intp)
         layout = _levels(plate, plate, one_group=True)
         return Study(
-            layout, 9 + 0.5 * both[0], _asked(series, ask), scores=both[1] * 10, score_donor=_names(24)
+            layout,
+            9 + 0.5 * both[0],
+            _asked(series, ask),
+            scores=both[1] * 10,
+            score_donor=_names(24),
         )
 
 
@@ -226,7 +239,9 @@ def _levels(second: Indices, plate: Indices, *, one_group: bool = False) -> Layo
     names = _names(len(second))
     groups = ["A" if one_group or s == 0 else "B" for s in second]
     exposed = ["no" if s else "yes" for s in second]
-    return Layout({"donor": names, "group": groups, "med": exposed}, names, [f"P{p}" for p in plate])
+    return Layout(
+        {"donor": names, "group": groups, "med": exposed}, names, [f"P{p}" for p in plate]
+    )
 
 
 def _asked(series: int, ask: str) -> list[str]:
@@ -246,9 +261,7 @@ _BY_STIMULUS = Draw(asked="response", plate_sd=0.5, interaction_sd=0.3)
 _REPEATED = Draw(asked="repeated measures", plates=1, layout="random", sizes=(14, 0))
 _FAMILY = Draw(asked="level", sizes=(10, 10), noise="lognormal", spread=(1, 3), family=8, plates=1)
 _SMALL = Draw(asked="level", sizes=(20, 5), noise="lognormal", spread=(1, 2), plates=1)
-_MINORITY = Draw(
-    asked="treatment", sizes=(4, 20), spread=(2, 1), plates=1, more="adjust: [age]"
-)
+_MINORITY = Draw(asked="treatment", sizes=(4, 20), spread=(2, 1), plates=1, more="adjust: [age]")
 _LOW_BASELINES = Draw(asked="specificity", undetected=0.15, plates=1)
 """30 % of the unstimulated wells lie below the limit, and almost none of the stimulated ones."""
 
@@ -260,6 +273,13 @@ CELLS = (
     Cell(
         name="the same on 4 plates, 30 % undetected",
         draw=replace(_PLATES, undetected=0.3, plates=4),
+    ),
+    Cell(
+        name="`equivalent` at the margin of .5, the same plates, 10 % undetected",
+        draw=replace(_PLATES, undetected=0.1, effect=0.5, more="margin: 0.5"),
+        truth=0.5,
+        margin=0.5,
+        allowed=0.025,
     ),
     Cell(name="simpson as difference: claims 'higher'", draw=Simpson(_DIFFERENCE), truth=-0.3),
     Cell(name="simpson as treatment: claims 'higher'", draw=Simpson(_TREATMENT), truth=-0.3),
@@ -310,5 +330,9 @@ CELLS = (
         draw=replace(_SMALL, asked="response"),
     ),
     Cell(name="Pearson, tails that depend (bivariate t, 3 df)", draw=HeavyTails()),
-    Cell(name="specificity, 30 % of unstimulated wells undetected", draw=_LOW_BASELINES),
+    Cell(
+        name="specificity, 30 % of unstimulated wells undetected",
+        draw=_LOW_BASELINES,
+        least_answered=0.95,
+    ),
 )

@@ -53,7 +53,9 @@ class Draw:
     deviations of the usual donor), `undetected` the share of results below a limit of their series,
     `plate_sd` and `interaction_sd` the standard deviations of plates and of plate x stimulus,
     `drift` what each visit adds (log2 to results, tenfold to scores), `slope_sd` the spread of
-    the donors' own slopes of score on result, whose mean is 0.
+    the donors' own slopes of score on result, whose mean is 0 (in units of the scores' noise for a
+    standard deviation of the results); `effect` is what the first class has more (log2), of the
+    level or of the response.
     """
 
     asked: Asked
@@ -68,6 +70,7 @@ class Draw:
     visits: int = 0
     drift: float = 0.0
     slope_sd: float = 0.0
+    effect: float = 0.0
     family: int = 1
     more: str = ""
     """What the question says beside (adjust: [age])."""
@@ -96,7 +99,7 @@ class _People:
     def of(cls, draw: Draw, rng: np.random.Generator) -> _People:
         second = np.repeat([0, 1], draw.sizes)
         visits = draw.visits or VISITS.get(draw.asked, 1)
-        if draw.layout == "random":
+        if draw.layout == "random" or draw.plates == 1:
             each = [_random_plates(len(second), draw.plates, rng) for _ in range(visits)]
         elif visits == 1:
             each = [_uneven(draw.sizes, draw.plates)]
@@ -190,10 +193,11 @@ class _Results:
             return np.asarray(sd * _related(draw, rng, (series, donors, *shape)))
 
         conditions = len(CONDITIONS.get(draw.asked, (CONTROL,)))
+        more = draw.effect * (people.second == 0)
         return cls(
             draw,
-            width * deviations(LEVEL_SD),
-            width[:, None] * deviations(RESPONSE_SD, conditions),
+            width * deviations(LEVEL_SD) + more * (conditions == 1),
+            width[:, None] * deviations(RESPONSE_SD, conditions) + more[:, None],
             width[:, None] * deviations(VISIT_SD, visits),
             draw.plate_sd * rng.normal(size=(series, draw.plates)),
             draw.interaction_sd * rng.normal(size=(series, draw.plates, conditions)),
@@ -243,12 +247,12 @@ def _scored(
         return study
     slope = draw.slope_sd * rng.normal(size=(series, donors, 1))
     score = 50 + 10 * rng.normal(size=(series, donors, 1)) - 10 * draw.drift * np.arange(visits)
-    score = score + 10 * slope * results.visit / VISIT_SD + 4 * rng.normal(size=results.visit.shape)
+    score = (
+        score + 10 * slope * results.visit / VISIT_SD + 10 * rng.normal(size=results.visit.shape)
+    )
     named = [(name, str(v + 1)) for name in people.names for v in range(visits)]
     donor, visit = zip(*named, strict=True)
-    return replace(
-        study, scores=score.reshape(series, -1), score_donor=donor, score_visit=visit
-    )
+    return replace(study, scores=score.reshape(series, -1), score_donor=donor, score_visit=visit)
 
 
 def _questions(draw: Draw, series: int) -> list[str]:

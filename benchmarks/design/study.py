@@ -161,9 +161,7 @@ class _Order:
 
 
 def _rows(columns: Mapping[str, Texts]) -> list[dict[str, str]]:
-    return [
-        dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
-    ]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _scores(study: Study, scores: Numbers) -> Iterator[dict[str, str]]:
@@ -190,7 +188,9 @@ def _layout_rows(layout: Layout) -> Iterator[dict[str, str]]:
 def _result_rows(study: Study) -> Iterator[dict[str, str]]:
     """The rows of the tables of results, well by well, in pg/mL with 12 digits."""
     hidden = study.undetected
-    number = np.exp2(study.log2 if study.limit is None else np.where(hidden, study.limit, study.log2))
+    number = np.exp2(
+        study.log2 if study.limit is None else np.where(hidden, study.limit, study.log2)
+    )
     for w in range(number.shape[1]):
         mine = zip(study.series, number[:, w], hidden[:, w], strict=True)
         yield {"well": f"w{w:04d}", **{s: f"{'<' if h else ''}{n:.12g}" for s, n, h in mine}}
@@ -210,8 +210,12 @@ def _yaml(study: Study, plates: Iterable[str]) -> str:
     stated = {"scale": "linear"} if "scale" in {f.name for f in fields(Results)} else {}
     layout = study.layout
     lines = ["exvivo: 1", "title: virtual", "simulated: true"]
-    lines += _entries("groups", ({"id": g, "name": f"group {g}"} for g in _kinds(layout.donors["group"])))
-    lines += _entries("cell_types", ({"id": c, "name": f"cells {c}"} for c in _kinds(layout.cell_type)))
+    lines += _entries(
+        "groups", ({"id": g, "name": f"group {g}"} for g in _kinds(layout.donors["group"]))
+    )
+    lines += _entries(
+        "cell_types", ({"id": c, "name": f"cells {c}"} for c in _kinds(layout.cell_type))
+    )
     lines += _entries("stimuli", map(_stimulus, _kinds(layout.stimulus)))
     lines += _entries("analytes", ({"id": s} for s in study.series))
     assay = {"id": "protein", "kind": "results", "readout": "protein", "unit": "pg/mL", **stated}
@@ -232,11 +236,22 @@ def _stimulus(name: str) -> dict[str, object]:
 
 
 def _plate(name: str) -> dict[str, object]:
-    return {"id": name, "assay": "protein", "layout": f"plates/{name}.csv", "file": f"raw/{name}.csv"}
+    return {
+        "id": name,
+        "assay": "protein",
+        "layout": f"plates/{name}.csv",
+        "file": f"raw/{name}.csv",
+    }
 
 
 def _scale(name: str) -> dict[str, object]:
-    return {"id": name, "name": f"score {name}", "lowest": -1000, "highest": 1000, "higher_is": "worse"}
+    return {
+        "id": name,
+        "name": f"score {name}",
+        "lowest": -1000,
+        "highest": 1000,
+        "higher_is": "worse",
+    }
 
 
 def _entries(name: str, entries: Iterable[Mapping[str, object]]) -> list[str]:
