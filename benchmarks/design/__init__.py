@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.design.cells import CELLS, FRESH, QUICK, Cell, Outcome, highest, measured
+from benchmarks.design.cells import CELLS, FRESH, QUICK, Cell, Outcome, bar_of, holds, measured
 from benchmarks.design.handed import handed
 from benchmarks.design.laws import broken_laws
 from benchmarks.design.times import times
@@ -29,16 +29,6 @@ def cells(of: Sequence[Cell], *, quick: bool = False) -> list[Row]:
         for i, outcome in zip(failed, again, strict=True):
             outcomes[i] = outcome
     return [row for pair in zip(of, outcomes, strict=True) for row in _rows(*pair)]
-
-
-def bar_of(cell: Cell, outcome: Outcome) -> float:
-    """The highest share of false claims that a cell may show."""
-    return cell.bar if cell.bar is not None else highest(outcome.studies, cell.allowed)
-
-
-def holds(cell: Cell, outcome: Outcome) -> bool:
-    """Whether a cell shows no more false claims than it may."""
-    return outcome.false <= round(bar_of(cell, outcome) * outcome.studies, 6)
 
 
 def _rows(cell: Cell, outcome: Outcome) -> list[Row]:

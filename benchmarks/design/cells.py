@@ -1,4 +1,5 @@
-"""The cells of `python -m benchmarks design`: what may claim falsely in 5 % of studies, and no more.
+"""The cells of `python -m benchmarks design`: what claims falsely in 5 % of studies
+at most.
 
 A study counts as a false claim where an answer is `supported` though nothing differs (or points
 the wrong way), or `equivalent` though the truth lies at the margin or beyond, and its sentence
@@ -86,6 +87,16 @@ def highest(studies: int, allowed: float = 0.05) -> float:
     return float(binom.ppf(0.995, studies, allowed)) / studies
 
 
+def bar_of(cell: Cell, outcome: Outcome) -> float:
+    """The highest share of false claims that a cell may show."""
+    return cell.bar if cell.bar is not None else highest(outcome.studies, cell.allowed)
+
+
+def holds(cell: Cell, outcome: Outcome) -> bool:
+    """Whether a cell shows no more false claims than it may."""
+    return outcome.false <= round(bar_of(cell, outcome) * outcome.studies, 6)
+
+
 def outcome(cell: Cell, batch: int, *, studies: int, fresh: bool = False) -> Outcome:
     """One folder of studies of a cell, drawn and answered."""
     stream = [SEED, zlib.crc32(cell.name.encode()), batch, int(fresh)]
@@ -157,6 +168,7 @@ class Flip:
     marked: bool
 
     def __call__(self, rng: np.random.Generator, series: int) -> Study:
+        """A study of so many series."""
         second = np.repeat([0, 1], (14, 10))
         plate = np.array([0] * 11 + [1] * 3 + [0] * 2 + [1] * 8)
         log2 = 7 + 1.2 * (plate == 0) + 0.5 * rng.normal(size=(series, 24))
@@ -176,6 +188,7 @@ class Simpson:
     ask: str
 
     def __call__(self, rng: np.random.Generator, series: int) -> Study:
+        """A study of so many series."""
         second = np.repeat([0, 1], (12, 12))
         plate = np.array([0] * 10 + [1] * 2 + [0] * 2 + [1] * 10)
         log2 = 7 + 1.5 * (plate == 0) - 0.3 * (second == 0) + 0.25 * rng.normal(size=(series, 24))
@@ -195,6 +208,7 @@ class ScoreOverPlates:
     groups: bool = False
 
     def __call__(self, rng: np.random.Generator, series: int) -> Study:
+        """A study of so many series."""
         plate = np.arange(24) // 8
         second = np.asarray(np.arange(24) % 12 >= 7, np.intp)
         shift = rng.normal(size=(series, 3))[:, plate]
@@ -217,12 +231,12 @@ class HeavyTails:
     """
 
     def __call__(self, rng: np.random.Generator, series: int) -> Study:
+        """A study of so many series."""
         both = rng.normal(size=(2, series, 24)) / np.sqrt(rng.chisquare(3, (series, 24)) / 3)
         ask = "ask: association, within: A, scales: [S{0:03d}], method: pearson"
         plate = np.zeros(24, np.intp)
-        layout = _levels(plate, plate, one_group=True)
         return Study(
-            layout,
+            _levels(plate, plate, one_group=True),
             9 + 0.5 * both[0],
             _asked(series, ask),
             scores=both[1] * 10,

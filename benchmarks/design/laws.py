@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.design.study import CONTROL, Layout, Numbers, Study, answers
+from benchmarks.design.draw import Indices
+from benchmarks.design.study import CONTROL, Layout, Numbers, Study, Texts, answers
 from benchmarks.row import Row
 
 SEED = 20261129
@@ -89,7 +90,9 @@ def _drawn(
     return np.asarray(y + 0.15 * rng.normal(size=y.shape))
 
 
-def _layout(donor: Any, visit: Any, condition: Any, plate: Any, batch: Any) -> Layout:
+def _layout(
+    donor: Indices, visit: Indices, condition: Indices, plate: Indices, batch: Indices
+) -> Layout:
     names = [f"D{d:02d}" for d in range(24)]
     donors = {
         "donor": names,
@@ -117,7 +120,7 @@ def _question(kind: str, series: int, other: int) -> str:
 Pair = tuple[Study, Study]
 
 
-def _marks(words: Any, of: str) -> Wells:
+def _marks(words: Texts, of: str) -> Wells:
     return np.asarray([word == of for word in words])
 
 
@@ -170,10 +173,8 @@ def a_middle_visit(study: Study) -> Pair:
     full = replace(study, log2=log2, scores=each.reshape(scores.shape))
     two = _without_middle(_asking(full, (_TWO_VISITS,)))
     three = _asking(full, (_THREE_VISITS,))
-    renamed = [
-        question.replace("repeated_measures", "change_with_a_score") for question in three.questions
-    ]
-    return two, replace(three, questions=renamed)
+    old, new = (kind.replace(" ", "_") for kind in (_THREE_VISITS, _TWO_VISITS))
+    return two, replace(three, questions=[q.replace(old, new) for q in three.questions])
 
 
 def an_order(study: Study) -> Pair:
@@ -189,23 +190,22 @@ def _asking(study: Study, kinds: tuple[str, ...]) -> Study:
 
 def _without_middle(study: Study) -> Study:
     """The study without its second visit."""
-    kept, layout = ~_marks(study.layout.visit, "2"), study.layout
-    scored = ~_marks(study.score_visit, "2")
+    kept, scored = (_others(visits, "2") for visits in (study.layout.visit, study.score_visit))
     assert study.scores is not None
-
-    def of(words: Any, which: Wells) -> list[str]:
-        return [word for word, keep in zip(words, which, strict=True) if keep]
-
-    columns = ("donor", "plate", "stimulus", "visit", "batch")
     return replace(
         study,
-        layout=replace(layout, **{name: of(getattr(layout, name), kept) for name in columns}),
+        layout=study.layout.only(kept),
         log2=study.log2[:, kept],
         limit=None if study.limit is None else study.limit[:, kept],
         scores=study.scores[:, scored],
-        score_donor=of(study.score_donor, scored),
-        score_visit=of(study.score_visit, scored),
+        score_donor=[study.score_donor[row] for row in scored],
+        score_visit=[study.score_visit[row] for row in scored],
     )
+
+
+def _others(words: Texts, but: str) -> list[int]:
+    """The places of all words but one."""
+    return [place for place, word in enumerate(words) if word != but]
 
 
 @dataclass(frozen=True)
@@ -249,9 +249,8 @@ class Broken:
 
 def broken(law: Law, undetected: float, series: int = SERIES) -> tuple[list[Broken], int]:
     """The answers that break a law, and how many were held against it."""
-    before, after = law.pair(virtual(undetected, series))
-    first = _cached(undetected, series) if _is_plain(before, undetected, series) else _keyed(before)
-    second = _keyed(after)
+    plain = virtual(undetected, series)
+    first, second = (_keyed(study, plain, undetected) for study in law.pair(plain))
     exact = law.exact and not undetected
     return [
         Broken(question, what)
@@ -260,22 +259,28 @@ def broken(law: Law, undetected: float, series: int = SERIES) -> tuple[list[Brok
     ], len(first)
 
 
-def _is_plain(study: Study, undetected: float, series: int) -> bool:
-    """Whether it is the virtual study itself, as most laws write it first."""
-    plain = virtual(undetected, series)
-    return study.questions == plain.questions and study.shuffle is None
-
-
 Answer = dict[str, Any]
 
 
+def _keyed(study: Study, plain: Study, undetected: float) -> dict[str, Answer]:
+    """The answers by the name of their question; those of the virtual study itself, as most laws
+    write it once, are kept.
+    """
+    if study.log2 is not plain.log2 or study.scores is not plain.scores or study.shuffle:
+        return _answered(study)
+    if study.limit is not plain.limit:
+        return _answered(study)
+    kept = _kept(undetected, len(plain.scales))
+    names = [question.removeprefix("id: ").split(",")[0] for question in study.questions]
+    return {name: kept[name] for name in names}
+
+
 @cache
-def _cached(undetected: float, series: int) -> dict[str, Answer]:
-    return _keyed(virtual(undetected, series))
+def _kept(undetected: float, series: int) -> dict[str, Answer]:
+    return _answered(virtual(undetected, series))
 
 
-def _keyed(study: Study) -> dict[str, Answer]:
-    """The answers by the name of their question."""
+def _answered(study: Study) -> dict[str, Answer]:
     return {row["question"]: row for row in answers(study).iter_rows(named=True)}
 
 
@@ -290,7 +295,8 @@ def _breaks(was: Answer, now: Answer, law: Law, *, exact: bool) -> Iterator[str]
         return
     moved = abs(now["estimate"] - was["estimate"])
     if moved > (CLOSE if exact else max(CLOSE, PART_OF_ERROR * _error(was))):
-        yield f"{was['estimate']:.4g} became {now['estimate']:.4g} ({moved / _error(was):.2g} errors)"
+        far = f"{moved / _error(was):.2g} errors"
+        yield f"{was['estimate']:.4g} became {now['estimate']:.4g} ({far})"
 
 
 def _error(answer: Answer) -> float:

@@ -38,6 +38,11 @@ class Layout:
     cell_type: Texts = ()
     batch: Texts = ()
 
+    def only(self, wells: Sequence[int]) -> Layout:
+        """The layout of some of the wells."""
+        each = (self.donor, self.plate, self.stimulus, self.visit, self.cell_type, self.batch)
+        return Layout(self.donors, *([words[w] for w in wells] if words else () for words in each))
+
     @property
     def columns(self) -> dict[str, Texts]:
         """The columns of the plate layouts that say something."""
@@ -230,28 +235,27 @@ def _kinds(words: Texts) -> list[str]:
     return sorted(set(words))
 
 
+def _group(name: str) -> dict[str, object]:
+    return {"id": name, "name": f"group {name}"}
+
+
+def _cell_type(name: str) -> dict[str, object]:
+    return {"id": name, "name": f"cells {name}"}
+
+
 def _stimulus(name: str) -> dict[str, object]:
     control = {"control": "true"} if name == CONTROL else {}
     return {"id": name, "name": f"with {name}", **control}
 
 
 def _plate(name: str) -> dict[str, object]:
-    return {
-        "id": name,
-        "assay": "protein",
-        "layout": f"plates/{name}.csv",
-        "file": f"raw/{name}.csv",
-    }
+    files = {"layout": f"plates/{name}.csv", "file": f"raw/{name}.csv"}
+    return {"id": name, "assay": "protein", **files}
 
 
 def _scale(name: str) -> dict[str, object]:
-    return {
-        "id": name,
-        "name": f"score {name}",
-        "lowest": -1000,
-        "highest": 1000,
-        "higher_is": "worse",
-    }
+    ends = {"lowest": -1000, "highest": 1000}
+    return {"id": name, "name": f"score {name}", **ends, "higher_is": "worse"}
 
 
 def _entries(name: str, entries: Iterable[Mapping[str, object]]) -> list[str]:

@@ -6,12 +6,11 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks.design.draw import Draw
-from benchmarks.design.study import Study, Texts, write
+from benchmarks.design.study import Study, write
 from benchmarks.row import Row
 
 SEED = 20261129
@@ -91,11 +90,5 @@ def _uneven(seed: int) -> float:
 
 def _thinned(study: Study, rng: np.random.Generator) -> Study:
     """The study without a tenth of its wells."""
-    kept = np.flatnonzero(rng.random(study.log2.shape[1]) > 0.1)
-
-    def of(words: Texts) -> list[Any]:
-        return [words[w] for w in kept]
-
-    layout = study.layout
-    thin = {name: of(getattr(layout, name)) for name in ("donor", "plate", "stimulus")}
-    return replace(study, layout=replace(layout, **thin), log2=study.log2[:, kept])
+    kept = np.flatnonzero(rng.random(study.log2.shape[1]) > 0.1).tolist()
+    return replace(study, layout=study.layout.only(kept), log2=study.log2[:, kept])
