@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from benchmarks.design.cells import CELLS, Cell, Outcome, highest, holds, judged, outcome
-from benchmarks.design.draw import WORDS, Draw
+from benchmarks.design.draw import WORDS, Draw, _noise
 from benchmarks.design.laws import LAWS, virtual
 from benchmarks.design.study import write
 from calibration.grid import FACTORS, Measured, cells, cover, page
@@ -59,6 +59,18 @@ def test_uneven_plates_hold_four_fifths_of_a_class(plates: int) -> None:
 def test_a_study_of_every_kind_is_read_and_answered(asked: str) -> None:
     cell = Cell(name=f"one {asked}", draw=Draw(asked=asked, sizes=(8, 8)))  # type: ignore[arg-type]
     assert outcome(cell, 0, studies=1).silent == 0
+
+
+@pytest.mark.parametrize(
+    ("noise", "skewness"), [("normal", 0), ("lognormal", 1.75), ("t3", None), ("skewed", 2)]
+)
+def test_deviations_have_mean_0_and_variance_1(noise: str, skewness: float | None) -> None:
+    """SciPy's moments of the same distributions; those of 400,000 draws."""
+    draws = _noise(noise, np.random.default_rng(3), (400_000,))  # type: ignore[arg-type]
+    assert draws.mean() == pytest.approx(0, abs=0.01)
+    assert draws.var() == pytest.approx(1, abs=0.05 if noise == "t3" else 0.02)
+    if skewness is not None:
+        assert (draws**3).mean() == pytest.approx(skewness, abs=0.05)
 
 
 def test_streams_are_fixed_and_fresh_ones_are_others(tmp_path: Path) -> None:

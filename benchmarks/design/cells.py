@@ -273,8 +273,8 @@ _TREATMENT = "ask: treatment, within: A, exposure: med, exposed: yes"
 _PLATES = Draw(asked="level", plate_sd=0.5)
 _BY_STIMULUS = Draw(asked="response", plate_sd=0.5, interaction_sd=0.3)
 _REPEATED = Draw(asked="repeated measures", plates=1, layout="random", sizes=(14, 0))
-_FAMILY = Draw(asked="level", sizes=(10, 10), noise="lognormal", spread=(1, 3), family=8, plates=1)
-_SMALL = Draw(asked="level", sizes=(20, 5), noise="lognormal", spread=(1, 2), plates=1)
+_FAMILY = Draw(asked="level", sizes=(10, 10), noise="skewed", spread=(1, 3), family=8, plates=1)
+_SMALL = Draw(asked="level", sizes=(20, 5), noise="skewed", spread=(1, 2), plates=1)
 _MINORITY = Draw(asked="treatment", sizes=(4, 20), spread=(2, 1), plates=1, more="adjust: [age]")
 _LOW_BASELINES = Draw(asked="specificity", undetected=0.15, plates=1)
 """30 % of the unstimulated wells lie below the limit, and almost none of the stimulated ones."""

@@ -33,7 +33,7 @@ Asked = Literal[
     "treatment",
     "mediation",
 ]
-Noise = Literal["normal", "lognormal", "t3", "3x spread"]
+Noise = Literal["normal", "lognormal", "t3", "3x spread", "skewed"]
 Indices = np.ndarray[Any, np.dtype[np.intp]]
 CONDITIONS: dict[str, Texts] = {
     "response": (CONTROL, "ATP"),
@@ -42,6 +42,8 @@ CONDITIONS: dict[str, Texts] = {
 }
 VISITS = {"change": 2, "change with a score": 2, "repeated measures": 3}
 _BETWEEN = ("level", "response", "specificity", "mediation")
+LOG_SD = 0.5
+"""Of lognormal deviations, which then have a skewness of 1.75."""
 LEVEL_SD, RESPONSE_SD, VISIT_SD, WELL_SD = 0.6, 0.5, 0.4, 0.15
 
 
@@ -225,11 +227,16 @@ def _related(draw: Draw, rng: np.random.Generator, shape: tuple[int, ...]) -> Nu
 
 
 def _noise(kind: Noise, rng: np.random.Generator, shape: tuple[int, ...]) -> Numbers:
-    """Numbers of mean 0 and variance 1 (lognormal: of log sd 1)."""
+    """Numbers of mean 0 and variance 1: lognormal of log SD 0.5 (skewness 1.75), Student's t with 3
+    degrees of freedom, exponential (skewed: 2), else normal.
+    """
     if kind == "lognormal":
-        return np.asarray((np.exp(rng.normal(size=shape)) - 1.648721) / 2.161197)
+        numbers, square = np.exp(LOG_SD * rng.normal(size=shape)), float(np.exp(LOG_SD**2))
+        return np.asarray((numbers - square**0.5) / (square * (square - 1)) ** 0.5)
     if kind == "t3":
         return np.asarray(rng.standard_t(3, size=shape) / 3**0.5)
+    if kind == "skewed":
+        return np.asarray(rng.exponential(size=shape) - 1)
     return rng.normal(size=shape)
 
 
