@@ -22,6 +22,7 @@ from benchmarks.row import Row
 SEED = 20261129
 SERIES = 3
 """Series asked by `python -m benchmarks design`."""
+DONORS, PATIENTS = 48, 28
 UNDETECTED = (0.0, 0.1, 0.3)
 CLOSE, PART_OF_ERROR = 1e-6, 0.1
 _STANDING = {"not estimable": 0, "not resolved": 1, "supported": 2, "equivalent": 2}
@@ -52,21 +53,23 @@ _TWO_VISITS, _THREE_VISITS = "change with a score", "repeated measures"
 
 
 def virtual(undetected: float, series: int, seed: int = SEED) -> Study:
-    """24 donors in two groups, three visits and three conditions on two plates and in two batches,
-    80/20; six donors change plates at the last visit. `series` are asked, and held against as many
+    """48 donors in two groups, three visits and three conditions on two plates and in two batches,
+    80/20; a quarter change plates at the last visit. `series` are asked, and held against as many
     more.
     """
     rng = np.random.default_rng([seed, round(100 * undetected)])
-    donor, visit, condition = np.indices((24, 3, 3)).reshape(3, -1)
-    plate_of = np.array([0] * 11 + [1] * 3 + [0] * 2 + [1] * 8)
+    donor, visit, condition = np.indices((DONORS, 3, 3)).reshape(3, -1)
+    plate_of = np.repeat([0, 1, 0, 1], (22, 6, 4, 16))
     plate = np.where((visit == 2) & (donor % 4 == 1), 1 - plate_of[donor], plate_of[donor])
     log2 = _drawn(rng, 2 * series, donor, visit, condition)
     log2 = log2 + rng.normal(0, 0.8, (len(log2), 2))[:, plate]
     batch = (donor * 5 % 7 > 2).astype(np.intp)
     layout = _layout(donor, visit, condition, plate, batch)
     limit = np.quantile(log2, undetected, axis=1, keepdims=True) if undetected else None
-    scores = 50 + 10 * rng.normal(size=(series, 24, 3)) + 6 * rng.normal(size=(series, 24, 1))
-    every = [f"D{d:02d}" for d in range(24)]
+    scores = (
+        50 + 10 * rng.normal(size=(series, DONORS, 3)) + 6 * rng.normal(size=(series, DONORS, 1))
+    )
+    every = [f"D{d:02d}" for d in range(DONORS)]
     return Study(
         layout,
         log2,
@@ -74,7 +77,7 @@ def virtual(undetected: float, series: int, seed: int = SEED) -> Study:
         None if limit is None else np.broadcast_to(limit, log2.shape),
         scores.reshape(series, -1),
         [name for name in every for _ in _VISITS],
-        list(_VISITS) * 24,
+        list(_VISITS) * DONORS,
     )
 
 
@@ -82,23 +85,26 @@ def _drawn(
     rng: np.random.Generator, series: int, donor: Any, visit: Any, condition: Any
 ) -> Numbers:
     """Donors' levels, responses, drifts and wells; a small difference between the groups."""
-    level, response = 0.5 * rng.normal(size=(series, 24)), 0.4 * rng.normal(size=(series, 24))
-    drift = 0.3 * rng.normal(size=(series, 24, 3))
+    level, response = (
+        0.5 * rng.normal(size=(series, DONORS)),
+        0.4 * rng.normal(size=(series, DONORS)),
+    )
+    drift = 0.3 * rng.normal(size=(series, DONORS, 3))
     gain = np.array([0.0, 1.0, 0.6])[condition]
-    y = 9 + level[:, donor] + gain * (1.4 + response[:, donor] + 0.4 * (donor < 14))
-    y = y + drift[:, donor, visit] + 0.3 * (donor < 14) * (gain == 0)
+    y = 9 + level[:, donor] + gain * (1.4 + response[:, donor] + 0.4 * (donor < PATIENTS))
+    y = y + drift[:, donor, visit] + 0.3 * (donor < PATIENTS) * (gain == 0)
     return np.asarray(y + 0.15 * rng.normal(size=y.shape))
 
 
 def _layout(
     donor: Indices, visit: Indices, condition: Indices, plate: Indices, batch: Indices
 ) -> Layout:
-    names = [f"D{d:02d}" for d in range(24)]
+    names = [f"D{d:02d}" for d in range(DONORS)]
     donors = {
         "donor": names,
-        "group": ["A"] * 14 + ["B"] * 10,
-        "med": ["yes" if d % 3 else "no" for d in range(24)],
-        "age": [str(31 + 7 * d % 29) for d in range(24)],
+        "group": ["A"] * PATIENTS + ["B"] * (DONORS - PATIENTS),
+        "med": ["yes" if d % 3 else "no" for d in range(DONORS)],
+        "age": [str(31 + 7 * d % 29) for d in range(DONORS)],
     }
     return Layout(
         donors,
@@ -148,12 +154,39 @@ def a_visit(study: Study) -> Pair:
     return study, replace(later, scores=study.scores + 9 * _marks(study.score_visit, "3"))
 
 
-def a_bound(study: Study) -> Pair:
-    """The lowest detected value of the first visit turned into a bound just above it."""
-    seen = np.where(_marks(study.layout.visit, "1") & ~study.undetected, study.log2, np.inf)
-    lowest = seen == seen.min(axis=1, keepdims=True)
-    limit = np.full(study.log2.shape, -np.inf) if study.limit is None else study.limit
-    return study, replace(study, limit=np.where(lowest, study.log2 + 0.01, limit))
+@dataclass(frozen=True)
+class Bounded:
+    """Some kinds of questions, and the results that answer them: a weighted sum over (visit,
+    condition). Of the patients who are on the first plate throughout, the one with the lowest sum
+    has its first result turned into a bound just above it.
+
+    (In a cell of two or three donors the mean rests on each of them, and no method could stay where
+    it was.)
+    """
+
+    kinds: tuple[str, ...]
+    sum: tuple[tuple[int, int, int], ...]
+
+    def __call__(self, study: Study) -> Pair:
+        """The study, and the same with bounds."""
+        asked = _asking(study, self.kinds)
+        patients = np.array([d for d in range(22) if d % 4 != 1])
+        wells = [9 * patients + 3 * visit + condition for visit, condition, _ in self.sum]
+        weights = [weight for *_, weight in self.sum]
+        total = sum(w * study.log2[:, at] for w, at in zip(weights, wells, strict=True))
+        hidden = np.any([study.undetected[:, at] for at in wells], axis=0)
+        chosen = wells[0][np.where(hidden, np.inf, total).argmin(axis=1)]
+        series = np.arange(len(chosen))
+        limit = np.full(study.log2.shape, -np.inf) if study.limit is None else study.limit.copy()
+        limit[series, chosen] = study.log2[series, chosen] + 0.01
+        return asked, replace(asked, limit=limit)
+
+
+_LEVEL = Bounded(("level", "association of levels", "treatment", "mediation"), ((0, 0, 1),))
+_RESPONSE = Bounded(("response", "association", "specificity"), ((0, 1, 1), (0, 0, -1)))
+_EFFECT = Bounded(("effect",), ((0, 2, 1), (0, 1, -1)))
+_CHANGE = Bounded(("change",), ((2, 1, 1), (2, 0, -1), (0, 1, -1), (0, 0, 1)))
+_LEVELS = Bounded((_OF_CHANGES[1], _TWO_VISITS, _THREE_VISITS), ((2, 0, 1), (0, 0, -1)))
 
 
 def a_visit_not_asked(study: Study) -> Pair:
@@ -225,7 +258,11 @@ LAWS: tuple[Law, ...] = (
     Law("a constant added to all of a plate", a_plate),
     Law("a constant added to all of a batch", a_batch),
     Law("a constant added to all of a visit", a_visit),
-    Law("a detected value turned into a bound just above it", a_bound, exact=False),
+    Law("a detected level turned into a bound just above it", _LEVEL, exact=False),
+    Law("a detected response turned into a bound", _RESPONSE, exact=False),
+    Law("a detected effect turned into a bound", _EFFECT, exact=False),
+    Law("a detected change turned into a bound", _CHANGE, exact=False),
+    Law("a detected change of levels turned into a bound", _LEVELS, exact=False),
     Law("a middle visit added that is not asked about", a_visit_not_asked),
     # A value half way between a bound and a value would say more than the bound.
     Law("a middle visit added half way", a_middle_visit, same_method=False, holds_at=(0.0,)),
