@@ -92,6 +92,7 @@ CaveatCode = Literal[
     "all_undetected",
     "group_undetected",
     "mostly_bounds",
+    "mostly_bounds_over_visits",
     "one_result",
     "one_result_each_group",
     "one_result_each_side",
