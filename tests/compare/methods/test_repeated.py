@@ -148,10 +148,12 @@ def test_what_a_donor_or_a_visit_adds_changes_nothing() -> None:
     rng = np.random.default_rng(3)
     x, y, donors, visits = unbalanced(rng)
     before = repeated(x, y, donors, visits, alpha=0.05)
-    plate = (donors + visits) % 2
-    held = dummies(plate)[:, :1]
+    plate = (donors + visits) % 2 * 1.0
+    held = plate[:, None]
     on_plates = repeated(x, y, donors, visits, held, alpha=0.05)
-    moved = x + 40 * (visits == 2) + 7 * donors, y - 30 * (visits == 1) - donors**2
+    second, third = (np.asarray(visits == visit, dtype=np.float64) for visit in (1, 2))
+    levels = donors.astype(np.float64)
+    moved = x + 40 * third + 7 * levels, y - 30 * second - levels**2
     order = rng.permutation(len(x))
     for again in (
         repeated(*moved, donors, visits, alpha=0.05),

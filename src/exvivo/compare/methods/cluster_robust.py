@@ -6,9 +6,9 @@ estimated donor by donor:
 
     Σ s_i²,   s_i = l_i' e_i,   l_i = (I - H)_ii^(-1/2) u_i / u'u
 
-(Bell and McCaffrey 2002, https://www150.statcan.gc.ca/n1/pub/12-001-x/2002002/article/9058-eng.pdf;
-with levels of donors: Pustejovsky and Tipton 2018, doi 10.1080/07350015.2016.1247004). It is right
-in the mean where errors are equal and independent, and holds in large samples where they are not.
+(CR2: Bell and McCaffrey 2002, Survey Methodology 28, 169; with levels of donors: Pustejovsky and
+Tipton 2018, doi 10.1080/07350015.2016.1247004). It is right in the mean where errors are equal and
+independent, and holds in large samples where they are not.
 Its degrees of freedom are those that Satterthwaite's rule gives where errors are equal and
 independent: with P_ij = l_i' (I - H)_ij l_j,
 

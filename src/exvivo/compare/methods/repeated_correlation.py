@@ -63,7 +63,7 @@ class Terms:
     @property
     def count(self) -> int:
         """The number of independent columns, the donors' levels among them."""
-        return self.levels + self.held.shape[1]
+        return self.levels + int(self.held.shape[1])
 
     def rest(self, values: Floats) -> Floats:
         """What the terms do not tell of values (results,)."""
