@@ -148,7 +148,7 @@ def test_what_a_donor_or_a_visit_adds_changes_nothing() -> None:
     rng = np.random.default_rng(3)
     x, y, donors, visits = unbalanced(rng)
     before = repeated(x, y, donors, visits, alpha=0.05)
-    plate = (donors + visits) % 2 * 1.0
+    plate = ((donors + visits) % 2).astype(np.float64)
     held = plate[:, None]
     on_plates = repeated(x, y, donors, visits, held, alpha=0.05)
     second, third = (np.asarray(visits == visit, dtype=np.float64) for visit in (1, 2))
@@ -170,13 +170,14 @@ def test_what_a_donor_or_a_visit_adds_changes_nothing() -> None:
 def test_there_must_be_something_within_donors() -> None:
     six = np.arange(6)
     with pytest.raises(ValueError, match="nothing_within_donors"):
-        repeated(six * 1.0, six * 1.0, six, six * 0, alpha=0.05)
+        repeated(six.astype(np.float64), six.astype(np.float64), six, six * 0, alpha=0.05)
     donors, visits = np.indices((6, 3)).reshape(2, -1)
+    levels, drift = donors.astype(np.float64), visits.astype(np.float64)
     noise = np.random.default_rng(1).normal(size=18)
     with pytest.raises(ValueError, match="constant_within_donors"):
-        repeated(donors * 0.1, noise, donors, visits, alpha=0.05)
+        repeated(levels, noise, donors, visits, alpha=0.05)
     with pytest.raises(ValueError, match="changed_alike"):
-        repeated(noise, donors * 0.1 + visits, donors, visits, alpha=0.05)
+        repeated(noise, levels + drift, donors, visits, alpha=0.05)
 
 
 def test_a_perfect_relation_has_an_interval() -> None:
