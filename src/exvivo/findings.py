@@ -97,6 +97,7 @@ CaveatCode = Literal[
     "group_undetected",
     "mostly_bounds",
     "mostly_bounds_of_response",
+    "mostly_bounds_over_visits",
     "one_result",
     "one_result_each_group",
     "one_result_each_side",

@@ -149,6 +149,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "all_undetected": _all_undetected,
     "group_undetected": _of("every result is undetected"),
     "mostly_bounds": _of("more than half of the donors are known only by bounds"),
+    "mostly_bounds_over_visits": _of("more than half of the results are known only by bounds"),
     "one_result": _plain("every donor has the same result"),
     "one_result_each_group": _plain("the donors of each group all have the same result"),
     "one_result_each_side": _plain("the donors of each side all have the same result"),
@@ -248,7 +249,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "result at the last"
     ),
     "bounds_left_out": lambda facts: (
-        f"{facts.integer('n')} results known only by bounds take no part"
+        f"{facts.integer('n')} results of which nothing is known take no part"
     ),
     "unknown_in_donors": lambda facts: (
         f"{facts.integer('n')} donors of whom donors.csv does not say it take no part"
