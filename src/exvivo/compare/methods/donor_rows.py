@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.methods.donor_likelihoods import Likelihood, Limits
 
 _NOTHING = 1e8
@@ -42,7 +42,8 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """All rows, those of a donor together: `donor` (rows,) its place and `first` (donors,) its
-    first row; `values` and `variances` (sides, rows); `log_weights` (rows,).
+    first row; `values` and `variances` (sides, rows); `log_weights` (rows,). `valued` (sides,
+    donors): who has more than limits on a side; `pointed`: whether a likelihood stands on points.
     """
 
     donor: Ints
@@ -51,6 +52,7 @@ class Rows:
     variances: Floats
     log_weights: Floats
     boxes: tuple[Box, ...]
+    valued: Bools
     pointed: bool
 
     @property
@@ -82,6 +84,7 @@ def rows_of(sides: Sequence[Sequence[Likelihood]]) -> Rows:
         variances=np.array([row.variances for row in rows]).T,
         log_weights=np.array([row.log_weight for row in rows]),
         boxes=tuple(_boxes(rows, len(sides))),
+        valued=np.array([[len(one.values) > 0 for one in side] for side in sides]),
         pointed=any(len(one.values) > 1 for side in sides for one in side),
     )
 
