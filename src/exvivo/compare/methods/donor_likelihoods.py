@@ -6,7 +6,7 @@ With e the error of a well beside counting, a well tells
     a bound below u (above l): Φ((u - t) / e)   (Φ((t - l) / e)); without error: t < u  (t > l)
     no copy, one copy at c:    exp(-k(t)),  k(t) = 2^(t - c), Poisson with mean k
     a value of few copies:     Σ_n Poisson(n; k(t)) N(v - c; log2 n, e²)
-    a value of many copies:    N(v + 1 / (2 k ln 2); t, e² + 1 / (k ln²2)) at the k that was read
+    a value of many copies:    N(v - 1 / (2 k ln 2); t, e² + 1 / (k ln²2)) at the k that was read
 
 (Matz et al. 2013, doi 10.1371/journal.pone.0071448). Wells of a donor are independent given t, so
 their likelihoods multiply. Values become one normal, bounds one normal limit (the least of several
@@ -151,11 +151,11 @@ def _mean_of_values(wells: Sequence[Well]) -> tuple[float, float]:
 
 
 def _value(well: Well) -> float:
-    """The value of a well; read of copies, it lies below their expected number by half its
-    variance.
+    """The value of a well; read of k copies, the mean of its likelihood lies 1 / (2 k ln 2)
+    below, for the likelihood of a count leans that way.
     """
     value = well.value or 0.0
-    return value if well.one_copy is None else value + 2.0 ** (well.one_copy - value) / (2 * _LN2)
+    return value if well.one_copy is None else value - 2.0 ** (well.one_copy - value) / (2 * _LN2)
 
 
 def _limits(wells: Sequence[Well]) -> Limits:

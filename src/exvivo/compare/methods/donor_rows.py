@@ -23,7 +23,9 @@ _NOTHING = 1e8
 _NODES = 32
 """Points between limits."""
 _REACH = 6.0
-"""How far beyond all values (in their spreads) an open limit is followed."""
+"""How far around a value (in its errors) points stand."""
+_LEAST_SCALE = 1e-3
+"""The least spread (log2) that points follow to an open end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,10 @@ class _Row:
 
 def rows_of(sides: Sequence[Sequence[Likelihood]]) -> Rows:
     """The rows of some donors, from their likelihoods on each side (sides, donors)."""
-    reach = [_reach(side) for side in sides]
+    scale = _scale(sides)
     rows: list[_Row] = []
     for donor, likelihoods in enumerate(zip(*sides, strict=True)):
-        rows += _rows_of_donor(donor, _one_box(likelihoods, reach[0]))
+        rows += _rows_of_donor(donor, _one_box(likelihoods, scale))
     donors = np.array([row.donor for row in rows])
     return Rows(
         donor=donors,
@@ -89,34 +91,30 @@ def rows_of(sides: Sequence[Sequence[Likelihood]]) -> Rows:
     )
 
 
-def _reach(side: Sequence[Likelihood]) -> tuple[float, float]:
-    """How far quantities on a side may lie."""
-    middles = np.array([one.middle for one in side])
-    middles = middles[np.isfinite(middles)]
-    if not len(middles):
-        return -_REACH, _REACH
-    room = _REACH * max(float(middles.std()), 0.1)
-    return float(middles.min()) - room, float(middles.max()) + room
+def _scale(sides: Sequence[Sequence[Likelihood]]) -> float:
+    """About how far quantities spread: the most that the middles of the likelihoods do on a
+    side.
+    """
+    middles = np.array([[one.middle for one in side] for side in sides])
+    known = [side[np.isfinite(side)] for side in middles]
+    return max([float(side.std()) for side in known if len(side)] + [_LEAST_SCALE])
 
 
-def _one_box(
-    likelihoods: tuple[Likelihood, ...], reach: tuple[float, float]
-) -> tuple[Likelihood, ...]:
+def _one_box(likelihoods: tuple[Likelihood, ...], scale: float) -> tuple[Likelihood, ...]:
     """The likelihoods of a donor with limits on one side at most."""
     limited = [not one.limits.open for one in likelihoods]
     if sum(limited) < 2:
         return likelihoods
-    return (_as_points(likelihoods[0], reach), *likelihoods[1:])
+    return (_as_points(likelihoods[0], scale), *likelihoods[1:])
 
 
-def _as_points(one: Likelihood, reach: tuple[float, float]) -> Likelihood:
+def _as_points(one: Likelihood, scale: float) -> Likelihood:
     """A likelihood with limits as points between them; beside values, points around these."""
     at, weights = _gauss_legendre()
     if not len(one.values):
-        low, high = max(one.limits.lower, reach[0]), min(one.limits.upper, reach[1])
-        points = low + (high - low) * at
+        points, weights = _between(one.limits, scale)
         variances = np.full(_NODES, one.limits.variance)
-        return Likelihood(points, variances, np.log(weights * (high - low)), Limits())
+        return Likelihood(points, variances, np.log(weights), Limits())
     room = _REACH * math.sqrt(float(one.variances[0]))
     points = float(one.values[0]) + room * (2 * at - 1)
     logs = np.log(weights * 2 * room) - 0.5 * (points - one.values[0]) ** 2 / one.variances[0]
@@ -131,6 +129,16 @@ def log_between(points: Floats, limits: Limits) -> Floats:
     error = math.sqrt(limits.variance) or 1e-9
     inside = ndtr((limits.upper - points) / error) - ndtr((limits.lower - points) / error)
     return np.asarray(np.log(np.maximum(inside, 1e-300)))
+
+
+def _between(limits: Limits, scale: float) -> tuple[Floats, Floats]:
+    """Points and weights between two limits; to an open end by t = u - scale x / (1 - x)."""
+    at, weights = _gauss_legendre()
+    if math.isfinite(limits.lower) and math.isfinite(limits.upper):
+        width = limits.upper - limits.lower
+        return limits.lower + width * at, width * weights
+    away, weights = scale * at / (1 - at), scale * weights / (1 - at) ** 2
+    return (limits.upper - away if math.isfinite(limits.upper) else limits.lower + away), weights
 
 
 @cache
