@@ -12,11 +12,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.methods.donor_likelihoods import Likelihood, Limits
+from exvivo.compare.methods.donor_likelihoods import NEGLIGIBLE, Likelihood, Limits
 
 _NOTHING = 1e8
 """The variance (log2²) of a value that says nothing."""
@@ -24,8 +25,6 @@ _NODES = 32
 """Points between limits."""
 _REACH = 6.0
 """How far around a value (in its errors) points stand."""
-_LEAST_SCALE = 1e-3
-"""The least spread (log2) that points follow to an open end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,10 @@ class _Row:
     limits: tuple[Limits, ...]
 
 
-def rows_of(sides: Sequence[Sequence[Likelihood]]) -> Rows:
-    """The rows of some donors, from their likelihoods on each side (sides, donors)."""
-    scale = _scale(sides)
+def rows_of(sides: Sequence[Sequence[Likelihood]], scale: float) -> Rows:
+    """The rows of some donors, from their likelihoods on each side (sides, donors); `scale` is
+    about how far quantities spread.
+    """
     rows: list[_Row] = []
     for donor, likelihoods in enumerate(zip(*sides, strict=True)):
         rows += _rows_of_donor(donor, _one_box(likelihoods, scale))
@@ -89,15 +89,6 @@ def rows_of(sides: Sequence[Sequence[Likelihood]]) -> Rows:
         valued=np.array([[len(one.values) > 0 for one in side] for side in sides]),
         pointed=any(len(one.values) > 1 for side in sides for one in side),
     )
-
-
-def _scale(sides: Sequence[Sequence[Likelihood]]) -> float:
-    """About how far quantities spread: the most that the middles of the likelihoods do on a
-    side.
-    """
-    middles = np.array([[one.middle for one in side] for side in sides])
-    known = [side[np.isfinite(side)] for side in middles]
-    return max([float(side.std()) for side in known if len(side)] + [_LEAST_SCALE])
 
 
 def _one_box(likelihoods: tuple[Likelihood, ...], scale: float) -> tuple[Likelihood, ...]:
@@ -149,21 +140,16 @@ def _gauss_legendre() -> tuple[Floats, Floats]:
 
 
 def _rows_of_donor(donor: int, likelihoods: tuple[Likelihood, ...]) -> Iterator[_Row]:
-    """Every combination of the terms of a donor's sides."""
+    """Every combination of the terms of a donor's sides that is not negligible."""
     limits = tuple(one.limits for one in likelihoods)
-    for terms in _combined([_terms(one) for one in likelihoods]):
+    highest = sum(max(term[2] for term in _terms(one)) for one in likelihoods)
+    for terms in product(*map(_terms, likelihoods)):
         values, variances, logs = zip(*terms, strict=True)
-        yield _Row(donor, values, variances, sum(logs), limits)
+        if sum(logs) >= highest - NEGLIGIBLE:
+            yield _Row(donor, values, variances, sum(logs), limits)
 
 
 _Term = tuple[float, float, float]
-
-
-def _combined(sides: list[list[_Term]]) -> Iterator[tuple[_Term, ...]]:
-    """Every choice of a term on each side."""
-    from itertools import product
-
-    return product(*sides)
 
 
 def _terms(one: Likelihood) -> list[_Term]:

@@ -25,13 +25,22 @@ from functools import cached_property
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.methods.donor_likelihoods import Wells, likelihoods_of, sides_of_wells
+from exvivo.compare.methods.covariates import least_squares_rest
+from exvivo.compare.methods.donor_likelihoods import (
+    Wells,
+    likelihoods_of,
+    on_side,
+    places_of,
+    sides_of_wells,
+)
 from exvivo.compare.methods.donor_rows import Box, Rows, rows_of
 from exvivo.compare.methods.small_matrices import inverse_of, log_normal_between, product
 
 _LEAST_SPREAD, _LEAST_POINTED, _MOST_SPREAD = math.log(1e-4), math.log(0.02), math.log(30.0)
 """The ends of the log diagonal of L; the second where a likelihood stands on points."""
 
+_LEAST_SCALE = 1e-3
+"""The least spread (log2) that donors are taken to have before they are fitted."""
 _FARTHEST_STEP = 1.5
 """How far a step may move the log of a spread."""
 
@@ -63,9 +72,11 @@ class GroupModel:
     @classmethod
     def of(cls, wells: Wells, design: Floats, spread: Ints) -> GroupModel:
         """The model of some donors' wells."""
-        sides = [likelihoods_of(wells, side) for side in sides_of_wells(wells)]
+        wells_of_sides = [on_side(wells, side) for side in sides_of_wells(wells)]
+        scale = _scale(np.array([places_of(side) for side in wells_of_sides]), design)
+        sides = [likelihoods_of(side, scale) for side in wells_of_sides]
         middles = np.array([[one.middle for one in side] for side in sides])
-        return cls(rows_of(sides), design, spread, _start(middles, design, spread))
+        return cls(rows_of(sides, scale), design, spread, _start(middles, design, spread))
 
     @property
     def sides(self) -> int:
@@ -205,6 +216,20 @@ class GroupModel:
         by_entries = self._by_entries(entries, by_factor).reshape(len(vectors), -1)
         gradient[:, self.sides * self.columns :] = by_entries
         return -0.5 * logs, gradient
+
+
+def _scale(places: Floats, design: Floats) -> float:
+    """About how far the donors spread around the design, on the side where they do most, from
+    where their wells lie (sides, donors).
+    """
+    rest = [_rest(side, design) for side in places if np.isfinite(side).any()]
+    return max(_LEAST_SCALE, *(float(side.std()) for side in rest))
+
+
+def _rest(values: Floats, design: Floats) -> Floats:
+    """What least squares on the design leaves of values (donors,), a missing one as the mean."""
+    values = np.where(np.isfinite(values), values, np.nanmean(values))
+    return least_squares_rest(values, design)
 
 
 def _start(middles: Floats, design: Floats, spread: Ints) -> Floats:

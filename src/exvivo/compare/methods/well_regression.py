@@ -57,6 +57,8 @@ _CLOSE_ON_PROFILE = 1e-11
 """The decrement at which a point of the profile is reached."""
 _CLOSE_WITHOUT_ONE = 1e-7
 """The decrement at which an estimate without one donor is reached: 3e-4 of a standard error."""
+_CLOSE_IN_LARGE = 1e-5
+"""The same where there are many rows: 3e-3 of a standard error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,12 @@ class WellRegression:
 
     def _problems(self, weights: Floats) -> Problems:
         """The maximum for each row of weights of the donors (problems, donors)."""
-        fresh = len(self.model.rows.donor) <= _FEW_ROWS
-        return Problems(partial(self._objective, weights), self.model.reach, fresh=fresh)
+        return Problems(partial(self._objective, weights), self.model.reach, fresh=self._small)
+
+    @property
+    def _small(self) -> bool:
+        """Whether a Hessian costs little more than a gradient."""
+        return len(self.model.rows.donor) <= _FEW_ROWS
 
     def _objective(self, weights: Floats, vectors: Floats, which: Ints) -> tuple[Floats, Floats]:
         """The penalised log likelihood and its gradient, each donor counted by its weight
@@ -169,7 +175,8 @@ class WellRegression:
         """The maxima for other weights of the donors (problems, donors)."""
         start = np.repeat(self.best.at, len(weights), axis=0)
         curvatures = inverses_of(self._hessians(weights))
-        problems = replace(self._problems(weights), fresh=False, close=_CLOSE_WITHOUT_ONE)
+        close = _CLOSE_WITHOUT_ONE if self._small else _CLOSE_IN_LARGE
+        problems = replace(self._problems(weights), fresh=False, close=close)
         return maximise(problems, start, curvatures)
 
     def _hessians(self, weights: Floats) -> Floats:
@@ -255,7 +262,7 @@ class _Search:
         self.far = np.where(t < self.critical, self.far, self.off)
         done = np.abs(t - self.critical) < _AT_AN_END * self.critical
         done |= self.off > _FARTHEST * self.error
-        following = self.off + (self.critical - t) / np.maximum(slope, 1e-300)
+        following = self.off + (self.critical - t) / np.maximum(slope, 1e-12)
         following = np.minimum(following, _FASTEST * self.off)
         outside = ~((following > self.near) & (following < self.far))
         following = np.where(outside, (self.near + self.far) / 2, following)
