@@ -38,6 +38,8 @@ _POINTS, _SEARCHED = 20, 200
 """Points on which a likelihood stands, and among which its range is sought."""
 NEGLIGIBLE = 10.0
 """Log likelihood below the highest from which it is nothing."""
+_FEW_WHO_SAY_NOTHING = 0.1
+"""The share of donors who may be left out because they say nothing."""
 _LN2 = math.log(2.0)
 
 Wells = tuple[tuple[Well, ...], ...]
@@ -86,11 +88,18 @@ def sides_of_wells(donors: Wells) -> list[float]:
     return sorted({well.side for donor in donors for well in donor})
 
 
-def informative(donors: Wells) -> Bools:
-    """Which donors (donors,) take part: those with a value, with counted copies, or with bounds
-    that leave their level (wells on one side) or their response not anything.
+def taking_part(donors: Wells) -> Bools:
+    """Which donors (donors,) take part: all, but for the few (a tenth at most) whose bounds leave
+    their level or response anything.
+
+    Such a donor tells only how far levels spread, and one far below all others does so wrongly. But
+    where there are many, leaving them out would choose the donors by their results: with 30 % of
+    the unstimulated wells undetected and one group three times as wide, 9 % of 200 studies without
+    a difference found one, and 6 % of 150 with all donors.
     """
-    return np.array([_says_something(donor) for donor in donors], dtype=np.bool_)
+    telling = np.array([_says_something(donor) for donor in donors], dtype=np.bool_)
+    few = np.sum(~telling) <= _FEW_WHO_SAY_NOTHING * len(telling)
+    return telling if few else np.ones(len(telling), dtype=np.bool_)
 
 
 def _says_something(donor: Sequence[Well]) -> bool:

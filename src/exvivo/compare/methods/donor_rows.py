@@ -77,7 +77,8 @@ def rows_of(sides: Sequence[Sequence[Likelihood]], scale: float) -> Rows:
     """
     rows: list[_Row] = []
     for donor, likelihoods in enumerate(zip(*sides, strict=True)):
-        rows += _rows_of_donor(donor, _one_box(likelihoods, scale))
+        points = all(one.limits.open for one in likelihoods)
+        rows += _rows_of_donor(donor, _one_box(likelihoods, scale), points=points)
     donors = np.array([row.donor for row in rows])
     return Rows(
         donor=donors,
@@ -139,13 +140,20 @@ def _gauss_legendre() -> tuple[Floats, Floats]:
     return (points + 1) / 2, weights / 2
 
 
-def _rows_of_donor(donor: int, likelihoods: tuple[Likelihood, ...]) -> Iterator[_Row]:
-    """Every combination of the terms of a donor's sides that is not negligible."""
+def _rows_of_donor(
+    donor: int, likelihoods: tuple[Likelihood, ...], *, points: bool
+) -> Iterator[_Row]:
+    """Every combination of the terms of a donor's sides; where all are points of likelihoods,
+    those that are not negligible.
+    """
     limits = tuple(one.limits for one in likelihoods)
-    highest = sum(max(term[2] for term in _terms(one)) for one in likelihoods)
-    for terms in product(*map(_terms, likelihoods)):
-        values, variances, logs = zip(*terms, strict=True)
-        if sum(logs) >= highest - NEGLIGIBLE:
+    terms = [_terms(one) for one in likelihoods]
+    least = -math.inf
+    if points:
+        least = sum(max(term[2] for term in side) for side in terms) - NEGLIGIBLE
+    for chosen in product(*terms):
+        values, variances, logs = zip(*chosen, strict=True)
+        if sum(logs) >= least:
             yield _Row(donor, values, variances, sum(logs), limits)
 
 
@@ -155,7 +163,10 @@ _Term = tuple[float, float, float]
 def _terms(one: Likelihood) -> list[_Term]:
     """Value, variance and log weight of every term; one that says nothing where there is none."""
     if not len(one.values):
-        return [(one.middle if math.isfinite(one.middle) else 0.0, _NOTHING, 0.0)]
+        # The weight takes the density of a value that says nothing to 1 over the root of 2 pi.
+        return [
+            (one.middle if math.isfinite(one.middle) else 0.0, _NOTHING, 0.5 * math.log(_NOTHING))
+        ]
     lists = (one.values.tolist(), one.variances.tolist(), one.log_weights.tolist())
     return list(zip(*lists, strict=True))
 

@@ -27,7 +27,7 @@ import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.estimate import Estimate
-from exvivo.compare.methods.donor_likelihoods import Wells, informative, with_errors
+from exvivo.compare.methods.donor_likelihoods import Wells, taking_part, with_errors
 from exvivo.compare.methods.intervals import critical_t, student_p
 from exvivo.compare.methods.well_regression import Coefficient, WellRegression, centred_design
 from exvivo.compare.sample import Well
@@ -55,10 +55,10 @@ def likelihood_difference(x: Wells, y: Wells, *, alpha: float, shared: float = 0
     """The mean log2 response (or level) of the donors x minus that of the donors y, from their
     wells.
 
-    Wells have a `side`: 1 for stimulated (or the only condition), -1 for unstimulated. Donors whose
-    bounds leave them anything take no part. `shared` is the standard deviation of the difference
-    from errors the donors share, taken as known; so is what the Cq of a single copy is uncertain
-    by.
+    Wells have a `side`: 1 for stimulated (or the only condition), -1 for unstimulated. A few donors
+    whose bounds leave them anything take no part (`taking_part`). `shared` is the standard
+    deviation of the difference from errors the donors share, taken as known; so is what the Cq of a
+    single copy is uncertain by.
     """
     x, y = _groups_with_errors(x, y)
     a, b = (_of_group(group).coefficient(alpha=alpha) for group in (x, y))
@@ -77,11 +77,10 @@ def without_each(x: Wells, y: Wells) -> Floats:
     """The difference of `likelihood_difference` with each donor left out in turn: those of x first,
     then those of y.
     """
+    part = taking_part(x + y)
     a, b = map(_of_group, _groups_with_errors(x, y))
-    of_x, of_y = (
-        _spread_out(one.without_each(), informative(group), one.estimate)
-        for one, group in ((a, x), (b, y))
-    )
+    of_x = _spread_out(a.without_each(), part[: len(x)], a.estimate)
+    of_y = _spread_out(b.without_each(), part[len(x) :], b.estimate)
     return np.concatenate([of_x - b.estimate, a.estimate - of_y])
 
 
@@ -95,16 +94,16 @@ def _spread_out(estimates: Floats, part: Bools, estimate: float) -> Floats:
 def group_mean(wells: Wells, *, alpha: float) -> Coefficient:
     """The mean of one group, by the profile of its likelihood."""
     wells = with_errors(wells)
-    return _of_group(_chosen(wells, informative(wells))).coefficient(alpha=alpha)
+    return _of_group(_chosen(wells, taking_part(wells))).coefficient(alpha=alpha)
 
 
 def _groups_with_errors(x: Wells, y: Wells) -> tuple[Wells, Wells]:
     """The wells of the donors of two groups who take part, with an error each where one is
     known.
     """
-    both = with_errors(x + y)
-    first, second = both[: len(x)], both[len(x) :]
-    return _chosen(first, informative(first)), _chosen(second, informative(second))
+    both, part = with_errors(x + y), taking_part(x + y)
+    first, second = part[: len(x)], part[len(x) :]
+    return _chosen(both[: len(x)], first), _chosen(both[len(x) :], second)
 
 
 def _chosen(wells: Wells, part: Bools) -> Wells:
@@ -132,7 +131,7 @@ def likelihood_coefficient(
 
     spread (donors,): the group of donors whose spread each has, 0 and up; without it the two sides
     of an `asked` of two values, else one for all. Two groups with nothing held are
-    `likelihood_difference`. Donors whose bounds leave them anything take no part. Raises
+    `likelihood_difference`. A few donors whose bounds leave them anything take no part. Raises
     NotEstimable where the held columns tell the asked one, leave a group no degree of freedom, or
     the bounds leave no best estimate.
     """
@@ -140,7 +139,7 @@ def likelihood_coefficient(
         x, y = _sides_of(wells, asked)
         scale = float(np.ptp(asked))
         return _over(likelihood_difference(x, y, alpha=alpha, shared=shared * scale), scale)
-    part = informative(wells)
+    part = taking_part(wells)
     wells, asked, held = with_errors(_chosen(wells, part)), asked[part], held[part]
     spread = spread if spread is None else spread[part]
     fit = _of_columns(wells, asked, held, spread).coefficient(alpha=alpha)
@@ -161,7 +160,7 @@ def coefficient_without_each(
     """
     if _only_groups(asked, held, spread):
         return _differences_without_each(wells, asked)
-    part = informative(wells)
+    part = taking_part(wells)
     spread = spread if spread is None else spread[part]
     wells = with_errors(_chosen(wells, part))
     fit = _of_columns(wells, asked[part], held[part], spread)

@@ -88,8 +88,8 @@ class WellRegression:
         contrast.
 
         spread (donors,): the spread group of each donor, 0 and up. Raises NotEstimable where the
-        columns leave a spread group no degree of freedom, or the donors with a value on a side
-        cannot tell the asked column from the others.
+        donors with a value on a side cannot tell the asked column from the others, or leave a
+        spread group no degree of freedom.
         """
         model = GroupModel.of(wells, design, spread)
         fit = cls(model, (model.sides - 1) * model.columns + asked)
@@ -98,15 +98,16 @@ class WellRegression:
         return fit
 
     def _estimable(self, kept: Bools) -> bool:
-        """Whether some of the donors (donors,) can tell the contrast, and the spread of each
-        group.
+        """Whether those of some donors (donors,) with a value tell the contrast, and the spread of
+        each group, on every side.
         """
-        design, spread = self.model.design[kept], self.model.spread[kept]
-        if residual_df(design, spread, self.model.spreads).min() < _LEAST_DF:
-            return False
-        asked = self.contrast % self.model.columns
-        valued = self.model.rows.valued[:, kept]
-        return all(told_apart(design[on_side], asked) for on_side in valued)
+        return all(map(self._told_by, kept & self.model.rows.valued))
+
+    def _told_by(self, valued: Bools) -> bool:
+        """The same of the donors with a value on one side."""
+        design, spread = self.model.design[valued], self.model.spread[valued]
+        df = residual_df(design, spread, self.model.spreads)
+        return bool(df.min() >= _LEAST_DF) and told_apart(design, self.contrast % design.shape[1])
 
     @cached_property
     def best(self) -> Maxima:
