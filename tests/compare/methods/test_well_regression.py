@@ -107,7 +107,7 @@ def test_where_survreg_has_its_maximum_the_likelihood_has_no_slope() -> None:
     by_tobit = tobit(np.where(Y > 1, Y, -np.inf), np.maximum(Y, 1.0), design)
     assert by_tobit.coefficients == pytest.approx(known, abs=1e-8)
     constant = 0.5 * math.log(2 * math.pi) * np.sum(Y > 1)
-    assert float(scores.logs.sum()) - constant == pytest.approx(by_tobit.log_likelihood, abs=1e-8)
+    assert float(scores.logs.sum()) - constant == pytest.approx(by_tobit.log_likelihood, abs=1e-6)
 
 
 def test_a_large_study_has_the_coefficient_of_maximum_likelihood() -> None:
@@ -149,7 +149,8 @@ DONORS = {
 def test_a_donor_is_the_integral_over_both_sides(case: str) -> None:
     """Held against a fine grid of both quantities."""
     wells = tuple(Well(side=s, value=v, upper=u, sd=0.15) for s, v, u in DONORS[case])
-    model = GroupModel.of((wells,), np.ones((1, 1)), np.zeros(1, dtype=np.int64))
+    others = tuple((Well(side=-1.0, value=v), Well(side=1.0, value=2 * v)) for v in (0.0, 1.5))
+    model = GroupModel.of((wells, *others), np.ones((3, 1)), np.zeros(3, dtype=np.int64))
     grid = np.linspace(-7.0, 8.0, 1501)
     low, high = grid[:, None], grid[None, :]
     seen = np.ones((1501, 1501))
@@ -172,7 +173,7 @@ def test_a_donor_is_the_integral_over_both_sides(case: str) -> None:
 
 @pytest.mark.parametrize("error", [None, 0.12])
 def test_gradients_are_those_of_the_likelihood(error: float | None) -> None:
-    wells = responses(4, limit=0.9, error=error)
+    wells = responses(4, limit=0.5, error=error)
     fit = WellRegression.of(wells, centred_design(ASKED, HELD), 1, TWO_SPREADS)
     problems = fit._problems(np.ones((1, 15)))
     at = fit.model.start + 0.05
@@ -238,20 +239,30 @@ def test_a_constant_added_to_a_plate_changes_nothing(wells: Wells) -> None:
         )
 
 
-@pytest.mark.parametrize("donor", [0, 7, 11])
-def test_a_value_turned_into_a_bound_just_above_it_hardly_moves_the_estimate(donor: int) -> None:
-    seen = exact(Y)
-    lowest = int(np.argsort(Y)[0]) if donor == 0 else donor
-    bounded = list(seen)
-    bounded[lowest] = (Well(side=1.0, upper=float(Y[lowest]) + 1e-3),)
-    before = likelihood_coefficient(seen, ASKED, HELD, alpha=0.05)
-    after = likelihood_coefficient(tuple(bounded), ASKED, HELD, alpha=0.05)
-    low = sorted(Y).index(Y[lowest]) < 5
-    error = (before.upper - before.lower) / 2 / 2.2
-    assert abs((after.estimate or 0.0) - (before.estimate or 0.0)) < (0.25 if low else 0.4) * error
+@pytest.mark.parametrize("sides", [1, 2])
+def test_a_value_turned_into_a_bound_just_above_it_hardly_moves_the_estimate(sides: int) -> None:
+    """The lowest of 24 values, in 20 studies: about as much as it does where nothing is held."""
+    rng, moves = np.random.default_rng(6), []
+    for _ in range(20):
+        seen = uneven(rng, spread=1.0, undetected=0.0, sides=sides)
+        lowest = min(range(24), key=lambda d: (seen[d][0].value is not None, seen[d][0].value or 0))
+        bounded = list(seen)
+        first = seen[lowest][0]
+        above = first.upper if first.value is None else first.value
+        value = replace(first, value=above, upper=None)
+        known = list(seen)
+        known[lowest] = (value, *seen[lowest][1:])
+        bounded[lowest] = (Well(side=first.side, upper=(above or 0.0) + 1e-3), *seen[lowest][1:])
+        held = np.eye(4)[ON][:, 1:]
+        before, after = (
+            likelihood_coefficient(tuple(w), UNEVEN, held, alpha=0.05) for w in (known, bounded)
+        )
+        error = (before.upper - before.lower) / 4.2
+        moves.append(abs((after.estimate or 0.0) - (before.estimate or 0.0)) / error)
+    assert np.median(moves) < 0.15 and max(moves) < 0.6
 
 
-@pytest.mark.parametrize(("limit", "error"), [(-9.0, None), (0.9, None), (0.9, 0.12)])
+@pytest.mark.parametrize(("limit", "error"), [(-9.0, None), (0.2, None), (0.2, 0.12)])
 def test_without_each_is_the_estimate_of_the_others(limit: float, error: float | None) -> None:
     wells = with_errors(responses(2, limit=limit, error=error))
     fast = coefficient_without_each(wells, ASKED, HELD)
@@ -350,9 +361,9 @@ def test_the_integral_of_a_bound_is_that_of_quadrature() -> None:
         return float(stats.norm.cdf((0.2 - t) / 0.3) * stats.norm.pdf(t, 0.7, 0.5))
 
     known = math.log(integrate.quad(at, -6, 6)[0])
-    wide = math.log(integrate.quad(lambda t: float(stats.norm.pdf(t, 0.7, 0.5)), -6, 6)[0])
-    logs = model.scores(np.array([[0.7, math.log(0.5)], [-30.0, math.log(0.5)]])).logs[:, 0]
-    assert logs[0] - logs[1] == pytest.approx(known - wide, abs=1e-7)
+    assert model.scores(np.array([[0.7, math.log(0.5)]])).logs[0, 0] == pytest.approx(
+        known, abs=1e-6
+    )
 
 
 STUDIES = studies(400, 24)
