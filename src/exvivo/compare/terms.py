@@ -134,6 +134,16 @@ def _of_one(name: TermName, wells: pl.DataFrame, rows: int, *, paired: bool) -> 
             yield Term(name, with_stimulus, tuple(levels.to_list()), weights)
 
 
+def levels_of(terms: Iterable[Term], row: int) -> tuple[tuple[str, float], ...]:
+    """The levels that one result has, with their weights."""
+    weighed = []
+    for term in terms:
+        for level, weight in zip(term.levels, term.weights[row].tolist(), strict=True):
+            if abs(weight) > _CANCELLED:
+                weighed.append((f"{term.id}: {level}", weight))
+    return tuple(weighed)
+
+
 def joined(terms: Iterable[Term]) -> tuple[Term, ...]:
     """The terms of a sum of results: those of one name side by side."""
     ordered = sorted(terms, key=lambda term: term.id)

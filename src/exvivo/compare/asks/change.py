@@ -15,7 +15,7 @@ from itertools import chain, product
 
 import numpy as np
 
-from exvivo.arrays import Ints, Texts
+from exvivo.arrays import Floats, Ints, Texts
 from exvivo.compare.asks import contrast
 from exvivo.compare.asks.effect import mean_contrast, of_group
 from exvivo.compare.design import FEWEST_SCORED
@@ -31,15 +31,17 @@ from exvivo.compare.methods.change_scores import change_scores
 from exvivo.compare.methods.correlation import PERFECT
 from exvivo.compare.methods.repeated_correlation import repeated
 from exvivo.compare.sample import Sample
+from exvivo.compare.terms import levels_of
 from exvivo.findings import Caveat, CaveatCode, Count, Estimand, EstimandCode, Finding
 from exvivo.methods import TWO_WAY, TWO_WAY_RANKS
 from exvivo.study import Change
 from exvivo.units import COEFFICIENT
 
-APART = Caveat("visit_confounded_with_plate")
 FEW: CaveatCode = "few_donors_at_two_visits"
 MOST_BOUNDED = 0.5
 """The share of results known only by bounds above which no coefficient is given."""
+_RESULTS_EACH = 2
+"""Results that a level of the design has on average where it is held."""
 MANY_BOUNDED = 0.2
 """The share above which a warning stands at it."""
 
@@ -69,14 +71,14 @@ def change(question: Change, visits: list[Sample], blank: Finding, alpha: float)
     """
     first, group, findings = visits[0], question.within, []
     for visit, sample in reversed(list(zip(question.visits[1:], visits[1:], strict=True))):
-        donors, answers = contrast.minus(sample, first).of(group), visit == question.visits[-1]
+        answers = visit == question.visits[-1]
+        donors, apart = _told_apart(contrast.later_minus_earlier(sample, first).of(group))
         facts = {"first": question.visits[0], "last": visit, "group": group}
         blank = replace(blank, estimand=Estimand("change", facts))
         finding = of_group(donors, group, blank, answers=answers)
         if answers:
-            finding = warned(finding, *_lost(len(first.of(group).donors), len(donors.donors)))
-        if not question.stimulus and _on_plates_of_their_own(first, sample, group):
-            donors = replace(donors, trouble=donors.trouble or APART)
+            lost = _lost(len(first.of(group).donors), len(donors.donors))
+            finding = warned(finding, *apart, *lost)
         findings += mean_contrast(finding, donors, group, alpha)
     return findings
 
@@ -111,8 +113,8 @@ def change_with(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A donor's result (its bounds, equal where it is known) and score, and the place of the visit
-    at which they are held against each other.
+    """A donor's result (its bounds, equal where it is known) and score, the place of the visit at
+    which they are held against each other, and the weight of each level of the design in the result.
     """
 
     donor: str
@@ -120,6 +122,7 @@ class Row:
     lower: float
     upper: float
     score: float
+    levels: tuple[tuple[str, float], ...] = ()
 
     @property
     def informative(self) -> bool:
@@ -141,9 +144,9 @@ def _rows(visits: Sequence[Sample], scores: Sequence[Scores]) -> Iterator[Row]:
     """Every result with its score, visit by visit."""
     for place, (sample, given) in enumerate(zip(visits, scores, strict=True)):
         ends = zip(sample.donors, sample.lower.tolist(), sample.upper.tolist(), strict=True)
-        for donor, lower, upper in ends:
+        for i, (donor, lower, upper) in enumerate(ends):
             if donor in given:
-                yield Row(donor, place, lower, upper, given[donor])
+                yield Row(donor, place, lower, upper, given[donor], levels_of(sample.terms, i))
 
 
 def _lagged(blank: Finding, rows: list[Row], group: str, alpha: float) -> list[Finding]:
@@ -153,7 +156,7 @@ def _lagged(blank: Finding, rows: list[Row], group: str, alpha: float) -> list[F
     at = {(row.donor, row.place): row for row in rows}
     pairs = [(row, at[donor, k + 1]) for (donor, k), row in at.items() if (donor, k + 1) in at]
     forward = [replace(row, score=later.score) for row, later in pairs]
-    backward = [replace(row, lower=later.lower, upper=later.upper) for row, later in pairs]
+    backward = [replace(later, place=row.place, score=row.score) for row, later in pairs]
     codes: tuple[EstimandCode, ...] = ("result_with_next_score", "score_with_next_result")
     findings = []
     for code, lagged in zip(codes, (forward, backward), strict=True):
@@ -198,7 +201,24 @@ def _of_values(rows: list[Row], alpha: float) -> Estimate:
     """Pearson's r within donors; a bound in the place of a result that has no value."""
     donors, places = _labels(rows)
     results, scores = np.array([(row.nearest, row.score) for row in rows]).T
-    return repeated(results, scores, donors, places, alpha=alpha)
+    return repeated(results, scores, donors, places, _held(rows), alpha=alpha)
+
+
+def _held(rows: list[Row]) -> Floats:
+    """What the design weighs in each result (rows, levels); terms of which nearly every result has
+    a level of its own are left to the rest.
+    """
+    names = sorted({name for row in rows for name, _ in row.levels})
+    if len(names) * _RESULTS_EACH > len(rows):
+        return np.empty((len(rows), 0))
+    weights = (dict(row.levels) for row in rows)
+    return np.array([[one.get(name, 0.0) for name in names] for one in weights])
+
+
+def _strata(rows: list[Row]) -> Ints:
+    """The rows with the same levels of the design, as numbers."""
+    levels = list(dict.fromkeys(row.levels for row in rows))
+    return np.array([levels.index(row.levels) for row in rows], dtype=np.intp)
 
 
 def _of_bounds(rows: list[Row], alpha: float) -> Estimate:
@@ -220,8 +240,11 @@ def _of_ranks(rows: list[Row], alpha: float) -> Estimate:
     table = np.full((3, at.max() + 1, places.max() + 1), np.nan)
     table[:, at, places] = np.array([(row.lower, row.upper, row.score) for row in rows]).T
     lower, upper, score = table
-    results, scores = change_scores(lower, upper), change_scores(score, score)
-    return repeated(results[at, places], scores[at, places], donors, places, alpha=alpha)
+    strata = np.zeros_like(lower)
+    strata[at, places] = _strata(rows)
+    results, scores = change_scores(lower, upper, strata), change_scores(score, score)
+    held = _held(rows)
+    return repeated(results[at, places], scores[at, places], donors, places, held, alpha=alpha)
 
 
 def _labels(rows: list[Row]) -> tuple[Texts, Ints]:
@@ -229,15 +252,22 @@ def _labels(rows: list[Row]) -> tuple[Texts, Ints]:
     return np.array([row.donor for row in rows]), np.array([row.place for row in rows])
 
 
-def _on_plates_of_their_own(first: Sample, last: Sample, group: str) -> bool:
-    """Whether levels of the two visits were measured on plates of their own that nothing ties
-    together.
+def _told_apart(donors: Sample) -> tuple[Sample, tuple[Caveat, ...]]:
+    """The changes of donors with what must be held, and a warning where the plates of the visits
+    cannot be told from the change.
+
+    Plates that controls or calibrators tie together are no term of a level. Visits whose plates are
+    all their own leave nothing to hold what a plate does to stimulated wells: the change is given
+    with a warning.
     """
-    sides = [sample.of(group) for sample in (first, last)]
-    before, after = (set(chain(*side.plates)) for side in sides)
-    errors = chain(*sides[0].shared, *sides[1].shared)
-    tied = any(key.startswith(("plate:", "offset:")) for key in errors)
-    return bool(before and after) and not before & after and not tied
+    keys = chain(*donors.shared)
+    tied = any(key.startswith(("plate:", "offset:")) for key in keys)
+    terms = tuple(t for t in donors.terms if t.with_stimulus or t.name != "plate" or not tied)
+    donors = replace(donors, terms=terms)
+    levels = replace(donors, terms=tuple(term for term in terms if not term.with_stimulus))
+    if not contrast.confounded_mean(donors) or contrast.confounded_mean(levels):
+        return donors, ()
+    return levels, (Caveat("visits_on_plates_of_their_own"),)
 
 
 def _lost(began: int, stayed: int) -> tuple[Caveat, ...]:

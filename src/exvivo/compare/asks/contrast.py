@@ -131,13 +131,13 @@ def trouble(sample: Sample, groups: tuple[str, ...]) -> Caveat | None:
     sides = list(sides_of(sample, groups))
     reasons = (_trouble_of_side(*side) for side in zip(groups, sides, strict=True))
     reason = sample.trouble or next(filter(None, reasons), None)
-    reason = reason or (_confounded_mean(sides[0]) if len(sides) == 1 else None)
+    reason = reason or (confounded_mean(sides[0]) if len(sides) == 1 else None)
     if reason or not all(map(_alike, sides)):
         return reason
     return Caveat("one_result" if len(sides) == 1 else "one_result_each_group")
 
 
-def _confounded_mean(donors: Sample) -> Caveat | None:
+def confounded_mean(donors: Sample) -> Caveat | None:
     """The terms that a mean contrast of one group cannot be told from; None if it can."""
     columns = held_of_mean(donors)
     rest = least_squares_rest(np.ones(len(columns)), columns)

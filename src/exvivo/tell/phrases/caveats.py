@@ -138,10 +138,6 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "so a response would rest on the assumed shape of what nobody saw; ask for the level "
         f"under {facts.text('stimulus')} instead (`condition: {facts.text('stimulus')}`)"
     ),
-    "visit_confounded_with_plate": _plain(
-        "visit confounded with plate: no plate holds both visits, and no control or calibrator "
-        "ties the plates together"
-    ),
     "visits_differ": lambda facts: (
         f"the two sides were first measured at different visits ({facts.joined('visits')})"
     ),
@@ -211,6 +207,9 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "alone_in_design": lambda facts: (
         f"no other donor shares the {_places(facts)} of "
         f"{counted(facts.integer('n'), 'donor')}, who therefore count for nothing here"
+    ),
+    "visits_on_plates_of_their_own": _plain(
+        "no plate holds both visits, so what a plate does to stimulated wells counts as change"
     ),
     "wider_small_group": _plain(
         "the smaller group is much the wider one, where no interval of means is reliable if "
