@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from math import inf
 from typing import Any, assert_never
 
 from exvivo.study.bead_checks import bead_mistakes
@@ -23,6 +24,7 @@ from exvivo.study.records import (
     Results,
     Study,
 )
+from exvivo.study.result_units import unit_kind
 
 _MOST_PERMUTATIONS = 1_000_000
 _LARGEST_MARGIN = 3.0
@@ -183,6 +185,7 @@ def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:
     yield from entry.undeclared("channels", assay.channels.values(), analytes, "analyte")
     yield from entry.undeclared("limits", assay.limits, analytes, "analyte")
     yield from _limit_mistakes(assay, entry)
+    yield from _unit_mistakes(assay, entry)
     if bool(assay.analyte) != bool(assay.result):
         given, lacking = ("analyte", "result") if assay.analyte else ("result", "analyte")
         finding = f"`{given}` without `{lacking}`"
@@ -191,18 +194,43 @@ def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:
         yield entry.mistake(finding, expected, cure, field=given)
 
 
+def _unit_mistakes(assay: Results, entry: Entry) -> Mistakes:
+    """A unit that is not that of an amount, where no scale is declared or another one."""
+    kind = unit_kind(assay.unit)
+    if kind is None or assay.scale in kind.scales:
+        return
+    unit, cure = f"unit `{assay.unit}`: {kind.words}", kind.cure
+    if assay.scale is None:
+        yield entry.mistake(
+            f"{unit}; no `scale` says how assay {assay.id} is to be compared",
+            "amounts, or a declared `scale`: linear, log2, log10 or ln",
+            f"in the assay {assay.id}, {cure}" if kind.scales else cure,
+            field="unit",
+        )
+        return
+    scales = " or ".join(f"`scale: {scale}`" for scale in kind.scales)
+    yield entry.mistake(
+        f"{unit}; and `scale: {assay.scale}` of assay {assay.id}, which contradict one another",
+        scales or "numbers that are amounts, or logarithms of amounts",
+        f"{cure}, or correct the unit",
+        field="scale",
+    )
+
+
 def _limit_mistakes(assay: Results, entry: Entry) -> Mistakes:
-    expected = "a lower limit above 0, and an upper one above it"
+    above = "" if assay.logged else " above 0"
+    expected = f"a lower limit{above}, and an upper one above it"
     cure = "correct the limits; leave out the one the laboratory does not state"
     for name, limit in assay.limits.items():
-        if not _in_order(limit):
+        if not _in_order(limit, logged=assay.logged):
             yield entry.at("limits").mistake(_limits_as_words(limit), expected, cure, field=name)
 
 
-def _in_order(limit: Limit) -> bool:
-    if limit.lower is not None and limit.lower <= 0:
+def _in_order(limit: Limit, *, logged: bool) -> bool:
+    lowest = -inf if logged else 0.0
+    if not logged and limit.lower is not None and limit.lower <= 0:
         return False
-    return limit.upper is None or limit.upper > (limit.lower or 0)
+    return limit.upper is None or limit.upper > (lowest if limit.lower is None else limit.lower)
 
 
 def _limits_as_words(limit: Limit) -> str:
