@@ -32,7 +32,7 @@ REPEATS = 3
 """A smallest value given this often is taken for a limit of detection."""
 FEWEST_DF = 5
 """Degrees of freedom from which a pooled replicate standard deviation is believed."""
-_CONDITION = ("stimulus", "dose", "time")
+_CONDITIONS = pl.struct("stimulus", "dose", "time").n_unique()
 _SAMPLE = ("donor", "visit", "cell_type", "culture", "stimulus", "dose", "time")
 _METHOD = "finished results as delivered"
 
@@ -78,10 +78,7 @@ def _with_conditions(samples: pl.DataFrame) -> pl.DataFrame:
     """The samples with `may_be_limit`: the analyte was measured in one condition only, or its value
     is that of several.
     """
-    condition = pl.concat_str(
-        (pl.col(name).fill_null("") for name in _CONDITION), separator="\n"
-    ).n_unique()
-    one, several = condition.over("analyte") == 1, condition.over("analyte", "value") > 1
+    one, several = _CONDITIONS.over("analyte") == 1, _CONDITIONS.over("analyte", "value") > 1
     return samples.with_columns(may_be_limit=one | several)
 
 
@@ -95,29 +92,25 @@ def find_bottom(results: pl.DataFrame, stated: Limit, *, logged: bool = False) -
     """
     if stated.lower is not None:
         return Bottom(stated.lower, repeats=_repeated(results["value"], stated.lower) >= REPEATS)
-    marked = _highest_mark(results, logged)
-    return _inferred_bottom(results, logged) if marked is None else Bottom(marked)
+    marks = _amounts(results.filter(censor="left"), "upper", logged)["upper"].to_list()
+    return Bottom(max(marks)) if marks else _inferred_bottom(results, logged)
 
 
-def _highest_mark(results: pl.DataFrame, logged: bool) -> float | None:
-    """The highest `<` mark of the file."""
-    marks = results.filter(censor="left")["upper"].drop_nulls()
-    marks = marks if logged else marks.filter(marks > 0)
-    return float(marks.to_numpy().max()) if len(marks) else None
+def _amounts(results: pl.DataFrame, column: str, logged: bool) -> pl.DataFrame:
+    """The rows whose number may be an amount: above zero, or any logarithm."""
+    return results.drop_nulls(column) if logged else results.filter(pl.col(column) > 0)
 
 
 def _inferred_bottom(results: pl.DataFrame, logged: bool) -> Bottom:
-    given = results.drop_nulls("value")
-    amounts = given if logged else given.filter(pl.col("value") > 0)
+    amounts = _amounts(results, "value", logged)
     if amounts.is_empty():
         return Bottom(None)
-    smallest = float(amounts["value"].to_numpy().min())
+    smallest = min(amounts["value"])
     lowest = amounts.filter(value=smallest)
     often, shared = lowest.height >= REPEATS, bool(lowest["may_be_limit"][0])
-    repeats = often and shared
-    inferred = repeats or amounts.height < given.height
+    inferred = (often and shared) or amounts.height < results["value"].count()
     alone = lowest.height if often and not shared else 0
-    return Bottom(smallest if inferred else None, inferred, repeats, alone)
+    return Bottom(smallest if inferred else None, inferred, often and shared, alone)
 
 
 def _repeated(values: pl.Series, value: float) -> int:
