@@ -17,21 +17,16 @@ from exvivo.reconcile.one_condition import FEWEST_DONORS, of_one_condition
 from exvivo.reconcile.series import CELL, Series, series_of
 from exvivo.study import Results, Study
 from exvivo.study.entry import Mistakes
+from exvivo.study.result_units import LARGEST_LOGGED, may_be_logarithms
 from exvivo.words import counted
 
 LARGEST_LOG2 = 64.0
 """log2 of more than any amount: 2 to the power of 64 molecules are 30 micromoles."""
-LARGEST_LOGGED = 40.0
-"""Logarithms of results are not larger: 2 to the power of 40 is above every signal in use."""
-WIDEST_LOGGED = 20.0
-"""Logarithms of one analyte lie within so many fold of one another, where none is near zero."""
 LEAST_SPREAD = 0.3
 """log2: amounts differ by more between donors of one condition (standard deviation, 1.2-fold). Of
 amounts around 256 that differ 2-fold, the logarithms differ by 0.18.
 """
-FEWEST_RESULTS = 6
-"""Results from which their spread is looked at."""
-_SPREAD = pl.col("value").log(2).std().alias("sd")
+_SD = pl.col("value").log(2).std().alias("sd")
 _DONORS = pl.col("donor").n_unique().alias("donors")
 
 
@@ -116,15 +111,14 @@ def _like_logarithms(every: Sequence[Series]) -> Mistakes:
     """A table that may be logarithms: no result is large, and in most of its analytes donors differ
     by less than amounts do.
     """
-    asked = [series for series in every if series.kind is None]
-    measured = [series for series in asked if len(series.values) >= FEWEST_RESULTS]
+    measured = [series for series in every if series.kind is None and series.values]
     alike = [series for series in measured if _is_narrow(series)]
     largest = max((max(series.values) for series in measured), default=0.0)
     if largest <= LARGEST_LOGGED and 2 * len(alike) > len(measured):
-        yield _may_be_logarithms(alike[0])
+        yield _ask_scale(alike[0])
 
 
-def _may_be_logarithms(series: Series) -> Mistake:
+def _ask_scale(series: Series) -> Mistake:
     apart = 2 ** (_spread(series) or 0.0)
     return series.mistake(
         f"{_range(series)}, donors of one condition {apart:.2f}-fold apart (standard deviation); "
@@ -136,18 +130,14 @@ def _may_be_logarithms(series: Series) -> Mistake:
 
 
 def _is_narrow(series: Series) -> bool:
-    """Whether results lie as close together as logarithms do. Whole numbers are counts."""
-    low, high = min(series.values), max(series.values)
-    spread = _spread(series)
-    if low <= 0 or high >= WIDEST_LOGGED * low or spread is None:
-        return False
-    whole = sum(value.is_integer() for value in series.values)
-    return spread < LEAST_SPREAD and 2 * whole < len(series.values)
+    """Whether results lie as close together as logarithms do."""
+    spread = _spread(series) if may_be_logarithms(series.values) else None
+    return spread is not None and spread < LEAST_SPREAD
 
 
 def _spread(series: Series) -> float | None:
     """The median, over conditions, of the standard deviation of log2 of the donors' results."""
     positive = series.given.filter(pl.col("value") > 0)
-    cells = positive.group_by(CELL, maintain_order=True).agg(_SPREAD, _DONORS)
+    cells = positive.group_by(CELL, maintain_order=True).agg(_SD, _DONORS)
     spreads = cells.filter(pl.col("donors") >= FEWEST_DONORS)["sd"].drop_nulls().to_list()
     return median(spreads) if spreads else None

@@ -7,7 +7,7 @@ that is no plain amount asks for the key `scale`, or contradicts what stands the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import e, log2
 from typing import Literal
@@ -18,6 +18,12 @@ DataScale = Literal["linear", "log2", "log10", "ln"]
 LOGARITHMS: tuple[DataScale, ...] = ("log2", "log10", "ln")
 LOG2_OF_BASE: Mapping[DataScale, float] = {"log2": 1.0, "log10": log2(10), "ln": log2(e)}
 """The log2 that one unit of each logarithm is."""
+LARGEST_LOGGED = 40.0
+"""Logarithms of results are not larger: 2 to the power of 40 is above every signal in use."""
+_WIDEST_LOGGED = 20.0
+"""Logarithms of one analyte lie within so many fold of one another, where none is near zero."""
+_FEWEST = 6
+"""Results from which their range says something."""
 _ANY: tuple[DataScale, ...] = ("linear", *LOGARITHMS)
 
 
@@ -111,6 +117,21 @@ def _logarithm(text: str) -> UnitKind | None:
         return UnitKind(f"logarithms ({bases[0]})", bases, f"write `scale: {bases[0]}`")
     cure = "write `scale: log2`, `scale: log10` or `scale: ln`, as the logarithms were taken"
     return UnitKind("logarithms of a base that the unit does not say", LOGARITHMS, cure)
+
+
+def may_be_logarithms(values: Sequence[float]) -> bool:
+    """Whether results of one analyte are small and close together. Whole numbers are counts.
+
+    >>> may_be_logarithms([8.1, 9.4, 10.2, 7.7, 9.9, 8.8]), may_be_logarithms([8.1, 940.0] * 3)
+    (True, False)
+    """
+    if len(values) < _FEWEST or min(values) <= 0:
+        return False
+    highest, whole = (
+        min(LARGEST_LOGGED, _WIDEST_LOGGED * min(values)),
+        map(float.is_integer, values),
+    )
+    return max(values) <= highest and 2 * sum(whole) < len(values)
 
 
 def under_logarithm(unit: str) -> str:
