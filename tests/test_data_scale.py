@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ import exvivo
 from exvivo.cli import main
 from exvivo.study import json_schema
 from exvivo.study.result_units import DataScale, unit_kind
+from exvivo.tell.figures.captions import level_unit
 from exvivo.units import UNITS
 
 BASES: dict[DataScale, float] = {"log2": 2.0, "log10": 10.0, "ln": math.e}
@@ -97,7 +99,13 @@ questions: {self.questions}
 """
 
 
-def amounts(seed: int = 1, centre: float = 8.0, spread: float = 0.8) -> dict[Well, float]:
+def amounts(
+    seed: int = 1,
+    centre: float = 8.0,
+    spread: float = 0.8,
+    noise: float = 0.1,
+    replicates: tuple[int, ...] = (1, 2),
+) -> dict[Well, float]:
     """Eight patients and seven controls in duplicate: 2-fold responses, in patients 3.2-fold."""
     rng = np.random.default_rng(seed)
     wells: dict[Well, float] = {}
@@ -106,8 +114,8 @@ def amounts(seed: int = 1, centre: float = 8.0, spread: float = 0.8) -> dict[Wel
             own = centre + rng.normal(0, spread)
             response = (1.7 if group == "FM" else 1.0) + rng.normal(0, 0.3)
             for stimulus, effect in (("none", 0.0), ("ATP", response)):
-                for replicate in (1, 2):
-                    log2 = own + effect + rng.normal(0, 0.1)
+                for replicate in replicates:
+                    log2 = own + effect + rng.normal(0, noise)
                     wells[f"{group}{i}", stimulus, replicate] = float(2**log2)
     return wells
 
@@ -262,6 +270,7 @@ def test_a_level_is_drawn_and_told_in_the_unit_under_the_logarithm(tmp_path: Pat
     result = exvivo.run(table.folder(tmp_path / "s"))
     report = result.report.read_text(encoding="utf-8")
     assert "given as log10" in report
+    assert level_unit(result.study.questions[0], result.study) == "pg/mL"  # type: ignore[arg-type]
     assert set(result.quantities["unit"]) == {"pg/mL"}
     assert set(result.assays["unit"]) == {"pg/mL (log10)"}
 
@@ -440,7 +449,7 @@ def divided(
     one: float = 1.0, mean: Callable[[list[float]], float] | None = None
 ) -> dict[Well, float]:
     """Amounts over the donor's own control: over its mean, or each well over itself."""
-    made = amounts()
+    made = amounts(noise=0.5, replicates=(1, 2, 3))
     if mean is None:
         own = {well: made[well[0], "none", well[2]] for well in made}
     else:
@@ -466,6 +475,7 @@ DIVIDED: dict[str, Table] = {
     "whole percent": Table(divided(100.0), write=lambda x: f"{x:.0f}"),
     "rounding left": Table(divided(100.0), write=lambda x: f"{x + 0.02 * math.sin(x):.2f}"),
     "arithmetic means": Table(divided(100.0, _arithmetic), write=lambda x: f"{x:.1f}"),
+    "medians": Table(divided(100.0, median), write=lambda x: f"{x:.1f}"),
     "geometric means": Table(divided(1.0, _geometric), write=lambda x: f"{x:.3f}"),
     "one mistyped": Table(_mistyped(divided(100.0)), write=lambda x: f"{x:.1f}"),
     "log2 fold": Table(divided(), "log2 fold", "scale: log2", lambda x: f"{math.log2(x):.3f}"),
