@@ -4,8 +4,21 @@ estimate with its interval.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from exvivo.findings import Finding
-from exvivo.study import Association, Change, Measured, Study
+from exvivo.study import (
+    Assay,
+    Association,
+    Beads,
+    Change,
+    Effect,
+    Immunoassay,
+    Measured,
+    Qpcr,
+    Study,
+)
+from exvivo.study import Results as Delivered
 from exvivo.tell import words
 from exvivo.tell.figures.chart import Findings
 from exvivo.tell.figures.donors import Results
@@ -24,6 +37,8 @@ BROKEN = "A broken line joins results of which one is only a bound."
 
 def measured(question: Measured, study: Study) -> str:
     """What a question measures: `response to ATP`, or `level`."""
+    if not isinstance(question, Effect) and question.condition:
+        return f"level under {study.name_of(question.condition)}"
     return f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
 
 
@@ -35,8 +50,19 @@ def axis_title(question: Measured, study: Study) -> str:
 def level_unit(question: Measured, study: Study) -> str:
     """The unit of a level as an axis names it."""
     assays = [study.assay(assay) for assay in question.assays]
-    units = {getattr(assay, "unit", "relative quantity") for assay in assays}
+    units = {_amount_unit(assay) for assay in assays}
     return units.pop() if len(units) == 1 else "level"
+
+
+def _amount_unit(assay: Assay) -> str:
+    match assay:
+        case Qpcr():
+            return "relative quantity"
+        case Beads() | Immunoassay():
+            return assay.unit
+        case Delivered():
+            return assay.amount_unit
+    assert_never(assay)
 
 
 def donor_notes(results: Results, bounded: str, margin: float | None = None) -> list[str]:

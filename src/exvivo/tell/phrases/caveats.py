@@ -134,10 +134,6 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "has results of several"
     ),
     "mostly_bounds_of_response": mostly_unseen,
-    "visit_confounded_with_plate": _plain(
-        "visit confounded with plate: no plate holds both visits, and no control or calibrator "
-        "ties the plates together"
-    ),
     "visits_differ": lambda facts: (
         f"the two sides were first measured at different visits ({facts.joined('visits')})"
     ),
@@ -145,6 +141,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "all_undetected": no_result_known,
     "group_undetected": _of("every result is known only by a bound"),
     "mostly_bounds": _of("more than half of the donors are known only by bounds"),
+    "mostly_bounds_over_visits": _of("more than half of the results are known only by bounds"),
     "one_result": _plain("every donor has the same result"),
     "one_result_each_group": _plain("the donors of each group all have the same result"),
     "one_result_each_side": _plain("the donors of each side all have the same result"),
@@ -210,6 +207,9 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"{_counted(facts, 'donor, who therefore counts', 'donors, who therefore count')} for "
         "nothing here"
     ),
+    "visits_on_plates_of_their_own": _plain(
+        "no plate holds both visits, so what a plate does to stimulated wells counts as change"
+    ),
     "wider_small_group": _plain(
         "the smaller group is much the wider one, where no interval of means is reliable if "
         "results are skewed"
@@ -249,7 +249,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"{'has' if facts.integer('lost') == 1 else 'have'} no result at the last"
     ),
     "bounds_left_out": lambda facts: (
-        f"{_counted(facts, 'result')} known only by bounds "
+        f"{_counted(facts, 'result')} of which nothing is known "
         f"{'takes' if facts.integer('n') == 1 else 'take'} no part"
     ),
     "unknown_in_donors": lambda facts: (

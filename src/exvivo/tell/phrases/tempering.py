@@ -52,6 +52,9 @@ def _alone(facts: Statement, donors: int) -> str:
 TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "several_visits": None,
     "alone_in_design": _alone,
+    "visits_on_plates_of_their_own": _always(
+        "what a plate does to stimulated wells counts as change"
+    ),
     "wider_small_group": _always("the smaller group is much the wider one"),
     "no_margin_for_undetected": None,
     "no_single_shift": None,
@@ -64,7 +67,7 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "ranks_instead": None,
     "pooled_groups": None,
     "donors_lost": _donors_lost,
-    "bounds_left_out": _of_many("known only by bounds"),
+    "bounds_left_out": _of_many("as nothing is known of them"),
     "unknown_in_donors": _of_many("as donors.csv does not say it of them"),
     "unlike_both": _always("the cells are unlike both"),
     "single_reference": _always("a single reference stands for a kind of cell"),
