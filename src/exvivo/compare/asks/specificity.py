@@ -126,7 +126,8 @@ def _answered(blank: Finding, parts: _Parts, alpha: float) -> tuple[Finding, lis
     reason = parts.trouble()
     if reason:
         return not_estimable(blank, reason), []
-    whole = contrast.sides_of_groups(parts.whole, parts.groups)
+    donors = parts.whole
+    whole = Sides.of(donors, np.asarray(donors.groups == parts.groups[0]))
     blank = replace(blank, held=whole.design.terms)
     try:
         if parts.bounded:
