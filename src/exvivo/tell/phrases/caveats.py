@@ -66,8 +66,8 @@ def _few_genes(facts: Statement) -> str:
     more = facts.integer("without_capitals")
     hint = f" ({more} would be if capital letters were not told apart)"
     return (
-        f"{facts.integer('compared')} of the {facts.integer('asked')} genes asked for are in both "
-        "tables, measured in every sample and not the same in all; "
+        f"{facts.integer('compared')} of the {_counted(facts, 'gene', name='asked')} asked for are in "
+        "both tables, measured in every sample and not the same in all; "
         f"at least {facts.integer('needed')} are needed"
         f"{hint if more >= facts.integer('needed') else ''}"
     )
@@ -271,12 +271,12 @@ CAVEATS: dict[CaveatCode, Wording] = {
     ),
     "markers_missing": _markers_missing,
     "no_markers": lambda facts: (
-        f"no markers were named: all {facts.integer('genes')} genes of both tables that vary were "
-        "compared"
+        f"no markers were named: what varies in both tables was compared, "
+        f"{_counted(facts, 'gene', name='genes')}"
     ),
     "libraries_of_table": lambda facts: (
-        f"library sizes are sums over the {facts.integer('genes')} genes of a table, not over all "
-        "that was read"
+        "library sizes are sums over what a table holds, "
+        f"{_counted(facts, 'gene', name='genes')}, not over all that was read"
     ),
 }
 """The wording of every reason and warning."""
