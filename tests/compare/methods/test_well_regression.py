@@ -128,10 +128,10 @@ def box(well: Well, at: Floats) -> Floats:
     """The likelihood of one well, written anew."""
     error = well.sd or 0.0
     if well.value is not None:
-        return stats.norm.pdf(well.value, at, error)
+        return np.asarray(stats.norm.pdf(well.value, at, error))
     low = -np.inf if well.lower is None else well.lower
     high = np.inf if well.upper is None else well.upper
-    return stats.norm.cdf((high - at) / error) - stats.norm.cdf((low - at) / error)
+    return np.asarray(stats.norm.cdf((high - at) / error) - stats.norm.cdf((low - at) / error))
 
 
 DONORS = {
@@ -189,9 +189,17 @@ def test_gradients_are_those_of_the_likelihood(error: float | None) -> None:
 def moved(wells: Wells, plate: str, level: float, stimulus: float) -> Wells:
     """All wells of a plate, values and bounds, higher; stimulated ones by some more."""
 
+    def plus(end: float | None, by: float) -> float | None:
+        return None if end is None else end + by
+
     def shifted(well: Well, by: float) -> Well:
-        ends = {name: getattr(well, name) for name in ("value", "lower", "upper", "one_copy")}
-        return replace(well, **{k: v if v is None else v + by for k, v in ends.items()})
+        return replace(
+            well,
+            value=plus(well.value, by),
+            lower=plus(well.lower, by),
+            upper=plus(well.upper, by),
+            one_copy=plus(well.one_copy, by),
+        )
 
     shifted_wells = []
     for donor, on in zip(wells, PLATES, strict=True):

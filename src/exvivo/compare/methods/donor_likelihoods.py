@@ -98,8 +98,8 @@ def taking_part(donors: Wells) -> Bools:
     a difference found one, and 6 % of 150 with all donors.
     """
     telling = np.array([_says_something(donor) for donor in donors], dtype=np.bool_)
-    few = np.sum(~telling) <= _FEW_WHO_SAY_NOTHING * len(telling)
-    return telling if few else np.ones(len(telling), dtype=np.bool_)
+    few = np.mean(~telling) <= _FEW_WHO_SAY_NOTHING
+    return telling if few else np.ones_like(telling)
 
 
 def _says_something(donor: Sequence[Well]) -> bool:

@@ -94,8 +94,7 @@ def rows_of(sides: Sequence[Sequence[Likelihood]], scale: float) -> Rows:
 
 def _one_box(likelihoods: tuple[Likelihood, ...], scale: float) -> tuple[Likelihood, ...]:
     """The likelihoods of a donor with limits on one side at most."""
-    limited = [not one.limits.open for one in likelihoods]
-    if sum(limited) < 2:
+    if any(one.limits.open for one in likelihoods) or len(likelihoods) == 1:
         return likelihoods
     return (_as_points(likelihoods[0], scale), *likelihoods[1:])
 
