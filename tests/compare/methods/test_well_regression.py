@@ -315,6 +315,8 @@ def test_donors_whose_bounds_leave_them_anything_take_no_part() -> None:
     assert likelihood_difference((*wells[:8], nothing), wells[8:], alpha=0.05) == plain
     each = without_each((*wells[:8], nothing), wells[8:])
     assert each[8] == pytest.approx(plain.estimate, abs=1e-12) and len(each) == 16
+    many = (nothing,) * 3
+    assert likelihood_difference(wells[:8] + many, wells[8:], alpha=0.05) != plain
     at_least = (Well(side=-1.0, upper=-4.0), Well(side=1.0, lower=9.0))
     assert likelihood_difference((*wells[:8], at_least), wells[8:], alpha=0.05) != plain
 
@@ -374,7 +376,7 @@ def test_the_integral_of_a_bound_is_that_of_quadrature() -> None:
     )
 
 
-STUDIES = studies(400, 24)
+STUDIES = studies(400, 40)
 SLACK = 2.576 * math.sqrt(0.05 * 0.95 / STUDIES)
 
 
