@@ -72,6 +72,10 @@ EstimandCode = Literal[
     "joint_reliability",
     "leave_one_out",
     "without_reference",
+    "detectable",
+    "half_true",
+    "replication",
+    "calibrated",
 ]
 """What can be estimated; `tell.phrases.estimands` words each."""
 CaveatCode = Literal[
@@ -126,6 +130,8 @@ CaveatCode = Literal[
     "no_single_shift",
     "shared_errors_left_out",
     "smaller_than_margin",
+    "margin_without_reason",
+    "equivalence_not_corrected",
     "one_donor_decides",
     "against_expectation",
     "perfect_correlation",

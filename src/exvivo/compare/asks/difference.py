@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
+import numpy as np
+
 from exvivo.compare.asks.difference_of_donors import difference
 from exvivo.compare.asks.difference_of_wells import difference_of_wells, table_of
 from exvivo.compare.asks.treatment import adjusted
 from exvivo.compare.estimate import as_beside
 from exvivo.compare.evidence import Evidence
+from exvivo.compare.judge.families import Regressed, answer_shares
 from exvivo.compare.judge.leave_one_out import difference_without_each, with_range
 from exvivo.compare.judge.specification import Choices, Measure, grid
-from exvivo.compare.judge.verdicts import Donors, answer_shares
 from exvivo.compare.sample import Sample
 from exvivo.findings import Finding
 from exvivo.methods import WELCH
@@ -106,9 +108,9 @@ def _cells(measure: Measure, findings: Sequence[Finding], covariates: Sequence[F
     return cells + [((measure, "means", "adjusted"), finding) for finding in covariates[:1]]
 
 
-def rearrangeable(answer: Finding, question: Difference, evidence: Evidence) -> Donors | None:
-    """Group and result of every donor of an answer by Welch's interval, for p values that donors
-    are rearranged for; None where a result is a bound or donors share errors that count.
+def regressed(answer: Finding, question: Difference, evidence: Evidence) -> Regressed | None:
+    """The numbers behind an answer by Welch's interval, for p values that donors are drawn for;
+    None where a result is a bound or donors share errors that count.
     """
     if answer.method is not WELCH:
         return None
@@ -116,5 +118,5 @@ def rearrangeable(answer: Finding, question: Difference, evidence: Evidence) -> 
     donors = sample.of(*question.groups)
     if donors.undetected.any() or answer_shares(donors, question.groups):
         return None
-    results = zip(donors.donors, donors.groups.tolist(), donors.lower.tolist(), strict=True)
-    return {donor: (group, value) for donor, group, value in results}
+    in_first = np.asarray(donors.groups == question.groups[0])
+    return Regressed(donors.donors, donors.lower, in_first, np.empty((len(in_first), 0)))

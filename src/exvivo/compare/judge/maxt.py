@@ -148,7 +148,7 @@ def _fitted(values: Floats, asked: Bools, held: Floats) -> _Fit:
     """
     present = ~np.isnan(values)
     others = _basis(np.column_stack([np.ones(len(values)), held]) * present[:, None])
-    side = _rest(asked * present * 1.0, others)
+    side = _rest((asked & present).astype(np.float64), others)
     squares = float(side @ side)
     both = [int((present & of).sum()) for of in (asked, ~asked)]
     if min(both) < 2 or squares <= _TOLERANCE * len(values):
@@ -174,7 +174,7 @@ def _variances(weights: Floats, basis: Floats, present: Bools, asked: Bools) -> 
     M_ij², and q_g = Σ_{i in g} w_i².
     """
     sides = np.stack([present & asked, present & ~asked]).astype(np.float64)
-    expected = sides @ (np.diag(present * 1.0) - basis @ basis.T) ** 2 @ sides.T
+    expected = sides @ (np.diag(present.astype(np.float64)) - basis @ basis.T) ** 2 @ sides.T
     if np.linalg.det(expected) <= _SINGULAR:
         return None
     return np.asarray(np.linalg.solve(expected, sides @ weights**2) @ sides)

@@ -199,6 +199,15 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"the difference is smaller than the {2 ** facts.number('margin'):.3g}-fold that was "
         "declared to matter"
     ),
+    "margin_without_reason": lambda facts: (
+        f"a margin of {2 ** facts.number('margin'):.3g}-fold lets pass what others take for a "
+        "difference: equivalence is not claimed without its reason (`margin_reason` beside "
+        "`margin` in study.yaml)"
+    ),
+    "equivalence_not_corrected": lambda facts: (
+        f"the interval alone lies within the declared {2 ** facts.number('margin'):.3g}-fold, but "
+        "not after correction for all that was asked together"
+    ),
     "one_donor_decides": _plain(
         "without one donor (see how firm the answers are) the interval would not point one way"
     ),
