@@ -7,7 +7,7 @@ An answer b with standard error s on df degrees of freedom has
 so b, half and p give both. Coefficients are taken by Fisher's z and probabilities as log odds,
 where their intervals are about symmetrical. The half nearer to no difference counts. df lies
 between those of the smallest group and those of all donors (n_g - 1 and n - G, as Welch's do);
-where p fits none between, it is the latter. Ranks and coefficients are taken as normal.
+where p fits none between, it is the nearer of both. Ranks and coefficients are taken as normal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from exvivo.units import Unit
 
 FEWEST_DF, MOST_DF = 2.0, 1e6
 """Degrees of freedom that are the fewest and the most there are; with the most, T is normal."""
-_STEPS = 60
+_STEPS = 40
 _OF_STUDENT = ("means", "wells", "regression")
 """Families of methods whose intervals are of Student's t, or near it."""
 
@@ -74,8 +74,9 @@ def degrees_of_freedom(finding: Finding, halves: float) -> float:
     def excess(df: float) -> float:
         return student_p(halves * critical_t(df, alpha), df) - p
 
-    if excess(fewest) * excess(most) >= 0:
-        return most
+    at_fewest, at_most = excess(fewest), excess(most)
+    if at_fewest * at_most >= 0:
+        return fewest if abs(at_fewest) < abs(at_most) else most
     return _root(excess, fewest, most)
 
 
