@@ -375,14 +375,14 @@ DESIGN_ANALYSIS = Method(
 NEXT_STUDY = Method(
     "next_study",
     "check",
-    "predictive probability of a next study, with nothing known before",
+    "chance that a next study claims it too, with nothing known before",
     ("10.1002/sim.4780110705",),
     "where the answer was picked from many: it is then too high",
 )
 EMPIRICAL_NULL = Method(
     "empirical_null",
     "check",
-    "the same with the answers of the negative controls as the null",
+    "Student's t with the answers of the negative controls as the null",
     ("10.1002/sim.5925", "10.1073/pnas.1708282114"),
     "where what moves the controls is not what would move the answer",
 )

@@ -5,6 +5,7 @@ has its reason.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,7 +119,7 @@ def test_a_large_margin_needs_its_reason() -> None:
     rng = np.random.default_rng(3)
     rows = group("FM", rng.normal(0, 0.5, 14)) + group("HC", rng.normal(0, 0.5, 10))
 
-    def of(margin: float, reason: str) -> dict[str, object]:
+    def of(margin: float, reason: str) -> dict[str, Any]:
         asked = study(replace(MORE, margin=margin, margin_reason=reason))
         found = compare(responses(rows), CLINIC.frame(), study=asked, rng=np.random.default_rng(1))
         return in_words(found, asked).filter(part="answer").row(0, named=True)

@@ -159,7 +159,7 @@ def plates_of(rng: np.random.Generator, asked: Bools, share: float) -> Floats:
     """Three columns of four plates, of which the first side is more often on the first two."""
     early = rng.random(len(asked)) < np.where(asked, share, 1 - share)
     plate = np.where(early, rng.integers(0, 2, len(asked)), rng.integers(2, 4, len(asked)))
-    return (plate[:, None] == np.arange(1, 4)).astype(np.float64)
+    return np.asarray(plate[:, None] == np.arange(1, 4), dtype=np.float64)
 
 
 def test_a_constant_added_to_all_of_a_plate_changes_nothing() -> None:

@@ -106,8 +106,8 @@ def test_fewer_controls_or_others_give_no_null() -> None:
     assert calibrated(made, of_study(*CONTROLS[1:])).is_empty()
     assert calibrated(made, of_study()).is_empty()
     of = of_study(*CONTROLS)
-    swapped = replace(of.questions[1], groups=("HC", "FM"))  # type: ignore[type-var]
-    assert calibrated(made, replace(of, questions=(of.questions[0], swapped))).is_empty()
+    swapped = replace(MORE, groups=("HC", "FM"))
+    assert calibrated(made, replace(of, questions=(swapped, of.questions[1]))).is_empty()
 
 
 def answers_of(ends: Floats, p: Floats) -> list[Finding]:

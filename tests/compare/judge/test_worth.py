@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,7 +146,7 @@ def test_a_supported_answer_has_its_worth_beside_it_and_others_have_not() -> Non
     x, y = rng.normal(1.2, 0.8, 14), rng.normal(0, 0.8, 10)
     of = study(MORE)
 
-    def rows(shift: float) -> list[dict[str, object]]:
+    def rows(shift: float) -> list[dict[str, Any]]:
         found = compare(
             responses(group("FM", x - shift) + group("HC", y)),
             CLINIC.frame(),
@@ -167,7 +168,7 @@ def test_a_supported_answer_has_its_worth_beside_it_and_others_have_not() -> Non
     assert again["unit"] == SHARE.id
     assert {row["part"] for row in (smallest, half, again)} == {"robustness"}
     assert "80 %" in smallest["sentence"]
-    assert "times too far" in half["sentence"]
+    assert "times too large" in half["sentence"]
     assert "twice the donors" in again["sentence"]
 
 
@@ -185,7 +186,9 @@ def test_a_corrected_answer_is_held_to_its_corrected_level() -> None:
 def test_the_worth_of_a_correlation_is_told_as_one() -> None:
     rng = np.random.default_rng(5)
     x = rng.normal(size=16)
-    scores = {f"FM{i:02}": float(50 + 12 * v + rng.normal(0, 3)) for i, v in enumerate(x)}
+    scores: dict[str, float | None] = {
+        f"FM{i:02}": float(50 + 12 * v + rng.normal(0, 3)) for i, v in enumerate(x)
+    }
     of = study(RELATED)
     found = compare(
         responses(group("FM", x)), clinic(scores), study=of, rng=np.random.default_rng(1)

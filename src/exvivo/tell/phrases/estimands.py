@@ -165,16 +165,16 @@ def _percent(facts: Statement, name: str) -> str:
 def _half_true(facts: Statement) -> str:
     claimed = sized(facts.number("claimed"), UNITS[facts.text("unit")])
     return (
-        "half of it, if that were the truth: studies like this one would claim a difference in "
-        f"{_percent(facts, 'power')} of cases, then of {claimed} on average, "
-        f"{facts.number('exaggeration'):.1f} times too far from none, and in "
-        f"{_percent(facts, 'wrong_sign')} of claims in the wrong direction"
+        "half of it, if only that were true: studies like this one would claim it in "
+        f"{_percent(facts, 'power')} of cases, on average as {claimed} "
+        f"({facts.number('exaggeration'):.1f} times too large), and in "
+        f"{_percent(facts, 'wrong_sign')} of these the wrong way round"
     )
 
 
 def _replication(facts: Statement) -> str:
     return (
-        "probability that a next study like this one, of the same size, claims it in the same "
+        "the chance that a next study like this one, of the same size, claims it in the same "
         "direction, with nothing known but this estimate (with twice the donors "
         f"{facts.number('twice'):.2f})"
     )
