@@ -19,7 +19,7 @@ import click
 
 from exvivo import __version__
 from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake, command, condensed
-from exvivo.words import counted, fold
+from exvivo.words import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -159,7 +159,7 @@ def _notes(gathered: Gathered) -> list[str]:
     from exvivo.study.questions import margins_without_reason
 
     return [
-        f"Look: `{question}` has a margin of {fold(margin)}-fold without `margin_reason`; "
+        f"Look: `{question}` has a margin of {2**margin:.3g}-fold without `margin_reason`; "
         "equivalence within it will not be claimed."
         for question, margin in margins_without_reason(gathered.study).items()
     ]

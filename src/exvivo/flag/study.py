@@ -7,7 +7,6 @@ from operator import itemgetter
 
 from exvivo.flag.look import Flags, Look, counted, flag, listed
 from exvivo.study.questions import margins_without_reason
-from exvivo.words import fold
 
 
 def no_question(look: Look) -> Flags:
@@ -44,7 +43,7 @@ def large_margins_without_a_reason(look: Look) -> Flags:
         yield flag(
             "findings",
             question,
-            what=f"the margin of {fold(margin)}-fold has no reason",
+            what=f"the margin of {2**margin:.3g}-fold has no reason",
             why=(
                 "a difference that large is taken for real elsewhere, so equivalence within it is "
                 "not claimed"
