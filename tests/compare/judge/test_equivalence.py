@@ -92,7 +92,7 @@ def test_five_answers_just_inside_are_too_many_for_one_level() -> None:
 def test_any_false_equivalence_of_a_family_comes_as_often_as_the_level_says() -> None:
     """Eight differences that are each as large as the margin: each alone in 2.5 % of studies."""
     rng = np.random.default_rng(2)
-    df, error, studies = 22, 0.2, 1500
+    df, error, studies = 22, 0.2, 500
     alone = together = 0
     for _ in range(studies):
         spread = error * np.sqrt(rng.chisquare(df, 8) / df)

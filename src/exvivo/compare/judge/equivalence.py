@@ -33,22 +33,32 @@ def equivalence_p(finding: Finding, margin: float) -> float:
     """The p value of the two one-sided tests; without a single estimate, what the interval alone
     says.
     """
+    if finding.unit is not LOG2_FOLD or finding.lower is None or finding.upper is None:
+        return 1.0
+    ends = (finding.estimate, finding.lower, finding.upper)
+    known = [end for end in ends if end is not None and math.isfinite(end)]
+    if len(known) < len(ends):
+        return (1 - finding.level) / 2 if inside(finding, margin) else 1.0
+    estimate, lower, upper = known
+    if min(estimate - lower, upper - estimate) <= 0:
+        return 0.0 if inside(finding, margin) else 1.0
+    halves = min((margin + estimate) / (estimate - lower), (margin - estimate) / (upper - estimate))
+    return _one_sided(finding, halves, estimate / _nearer(estimate, lower, upper))
+
+
+def _nearer(estimate: float, lower: float, upper: float) -> float:
+    """The half width toward no difference, with the sign of the estimate."""
+    return estimate - lower if estimate > 0 else estimate - upper
+
+
+def _one_sided(finding: Finding, halves: float, of_estimate: float) -> float:
+    """The one-sided p value of so many half widths; the estimate lies `of_estimate` of them from no
+    difference.
+    """
     from scipy.special import stdtr
 
-    lower, upper, estimate = finding.lower, finding.upper, finding.estimate
-    if lower is None or upper is None or finding.unit is not LOG2_FOLD:
-        return 1.0
-    alpha = 1 - finding.level
-    if estimate is None or not (math.isfinite(lower) and math.isfinite(upper)):
-        return alpha / 2 if inside(finding, margin) else 1.0
-    below, above = estimate - lower, upper - estimate
-    if min(below, above) <= 0:
-        return 0.0 if inside(finding, margin) else 1.0
-    nearer = below if estimate > 0 else above
-    df = degrees_of_freedom(finding, abs(estimate) / nearer)
-    critical = critical_t(df, alpha)
-    t = min((margin + estimate) / below, (margin - estimate) / above) * critical
-    return float(stdtr(df, -t))
+    df = degrees_of_freedom(finding, of_estimate)
+    return float(stdtr(df, -halves * critical_t(df, 1 - finding.level)))
 
 
 def equivalent(

@@ -71,18 +71,21 @@ def max_t(
     where a side is empty or shapes differ.
     """
     columns = _columns(values, asked, held)
-    fits = []
-    for analyte, its in zip(values.T, columns, strict=True):
-        fits.append(_fitted(analyte, asked, its))
-    rows, first = _ordered(fits, asked), int(asked.sum())
-    draws = _draws(first, len(asked) - first, _number(number, len(asked)), seed)
+    fits = [_fitted(y, asked, its) for y, its in zip(values.T, columns, strict=True)]
     t = np.array([fit.t for fit in fits])
     p = np.full((2, len(t)), np.nan)
     given = np.flatnonzero(~np.isnan(t))
     if len(given):
-        drawn = np.stack([_drawn(fits[j].at(rows), first, draws) for j in given], axis=1)
+        drawn = _all_drawn([fits[j] for j in given], asked, number, seed)
         p[:, given] = np.maximum(_by_size(t[given], drawn), _by_tail(t[given], drawn))
     return Family(t, p[0], p[1])
+
+
+def _all_drawn(fits: list[_Fit], asked: Bools, number: int, seed: int) -> Floats:
+    """t* of every analyte (draws, analytes)."""
+    rows, first = _ordered(fits, asked), int(asked.sum())
+    draws = _draws(first, len(asked) - first, _number(number, len(asked)), seed)
+    return np.stack([_drawn(fit.at(rows), first, draws) for fit in fits], axis=1)
 
 
 def _number(number: int, donors: int) -> int:
@@ -92,10 +95,7 @@ def _number(number: int, donors: int) -> int:
 
 def _columns(values: Floats, asked: Bools, held: Floats | None) -> Floats:
     """The held columns of each analyte. Raises ValueError where this is no family of two sides."""
-    if values.ndim != 2 or asked.shape != (len(values),) or not 0 < int(asked.sum()) < len(asked):
-        raise ValueError(
-            f"values {values.shape} and sides {asked.shape} are not a family of two sides"
-        )
+    _check(values, asked)
     donors, analytes = values.shape
     columns = np.empty((donors, 0)) if held is None else held
     if columns.ndim == 2:
@@ -103,6 +103,14 @@ def _columns(values: Floats, asked: Bools, held: Floats | None) -> Floats:
     if columns.ndim != 3 or columns.shape[:2] != (analytes, donors):
         raise ValueError(f"held columns {columns.shape} for {analytes} analytes, {donors} donors")
     return columns
+
+
+def _check(values: Floats, asked: Bools) -> None:
+    """Raise ValueError where these are not two sides of donors with several results each."""
+    if values.ndim != 2 or asked.shape != (len(values),) or not 0 < int(asked.sum()) < len(asked):
+        raise ValueError(
+            f"values {values.shape} and sides {asked.shape} are not a family of two sides"
+        )
 
 
 @dataclass(frozen=True)
@@ -150,20 +158,29 @@ def _fitted(values: Floats, asked: Bools, held: Floats) -> _Fit:
     others = _basis(np.column_stack([np.ones(len(values)), held]) * present[:, None])
     side = _rest((asked & present).astype(np.float64), others)
     squares = float(side @ side)
-    both = [int((present & of).sum()) for of in (asked, ~asked)]
-    if min(both) < 2 or squares <= _TOLERANCE * len(values):
+    if not _on_both(present, asked) or squares <= _TOLERANCE * len(values):
         return _without_statistic(present)
     y = _standardised(_rest(_standardised(values, present), others), present)
     basis, weights = np.column_stack([others, side / squares**0.5]), side / squares
-    # A donor whom the columns alone describe has no residual and takes no part.
-    left = 1 - (basis**2).sum(axis=1)
-    left = np.where(left > _TOLERANCE, left, np.inf)
-    residuals = _centred(_rest(y, basis) / np.sqrt(left), present, asked)
     variances = _variances(weights, basis, present, asked)
     if variances is None:
         return _without_statistic(present)
+    residuals = _centred(_levered(y, basis), present, asked)
     fit = _Fit(present, weights, basis, variances, residuals, np.nan)
     return replace(fit, t=float(fit.statistics(y[None])[0]))
+
+
+def _on_both(present: Bools, asked: Bools) -> bool:
+    """Whether two donors or more of either side have a result."""
+    return min(int((present & asked).sum()), int((present & ~asked).sum())) > 1
+
+
+def _levered(y: Floats, basis: Floats) -> Floats:
+    """Residuals over the square root of 1 less the leverage; 0 for a donor whom the columns alone
+    describe.
+    """
+    left = 1 - (basis**2).sum(axis=1)
+    return np.asarray(_rest(y, basis) / np.sqrt(np.where(left > _TOLERANCE, left, np.inf)))
 
 
 def _variances(weights: Floats, basis: Floats, present: Bools, asked: Bools) -> Floats | None:

@@ -59,8 +59,8 @@ class EmpiricalNull:
 
     def df(self, error: float, df: float) -> float:
         """The degrees of freedom of an answer less this error."""
-        variance, shown = error**2 + self.variance, self.variance + self.own
-        return variance**2 / (error**4 / df + shown**2 / (self.controls - 1))
+        shown = (self.variance + self.own) ** 2 / (self.controls - 1)
+        return (error**2 + self.variance) ** 2 / (error**4 / df + shown)
 
 
 def empirical_null(estimates: Floats, errors: Floats) -> EmpiricalNull:

@@ -104,7 +104,7 @@ def _symmetrical(value: float, unit: Unit) -> float:
         case "coefficient":
             return math.atanh(value) if abs(value) < 1 else math.copysign(math.inf, value)
         case "probability":
-            return math.log(value / (1 - value)) if 0 < value < 1 else math.inf * (value - 0.5)
+            return _log_odds(value)
         case "fold" | "odds" | "points" | "share" | "amount":
             return value - unit.null
     assert_never(unit.reading)
@@ -116,7 +116,17 @@ def _from_symmetrical(value: float, unit: Unit) -> float:
         case "coefficient":
             return math.tanh(value)
         case "probability":
-            return 1 / (1 + math.exp(-value))
+            return _share(value)
         case "fold" | "odds" | "points" | "share" | "amount":
             return value + unit.null
     assert_never(unit.reading)
+
+
+def _log_odds(share: float) -> float:
+    """The logarithm of odds; infinite for 0 and 1."""
+    return math.log(share / (1 - share)) if 0 < share < 1 else math.inf * (share - 0.5)
+
+
+def _share(log_odds: float) -> float:
+    """The share of given log odds."""
+    return 1 / (1 + math.exp(-log_odds))

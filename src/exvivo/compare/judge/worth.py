@@ -95,13 +95,15 @@ def replication(t: float, df: float, *, alpha: float, times: float = 1.0) -> flo
 
 
 def with_worth(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings, each supported answer followed by what it is worth."""
+    """The findings, what each supported answer is worth behind all that stands beside it."""
     extended: list[Finding] = []
+    worth: list[Finding] = []
     for finding in findings:
+        if finding.part == "answer":
+            extended += worth
+            worth = worth_of(finding) if finding.verdict == "supported" else []
         extended.append(finding)
-        if finding.part == "answer" and finding.verdict == "supported":
-            extended += worth_of(finding)
-    return extended
+    return extended + worth
 
 
 def worth_of(answer: Finding) -> list[Finding]:
@@ -118,19 +120,29 @@ def _worth(answer: Finding, where: Located) -> Iterator[Finding]:
     strict = alpha * _share_of_alpha(answer)
     smallest = detectable(where.error, where.df, alpha=strict)
     yield _number(blank, where.in_unit(smallest), "detectable", {"power": POWER})
+    yield _half_true(blank, where, strict)
+    yield _next_study(blank, where, alpha)
+
+
+def _half_true(blank: Finding, where: Located, alpha: float) -> Finding:
+    """What studies like this one claim if the share `ASSUMED` of the estimate is true."""
     truth = ASSUMED * abs(where.estimate)
-    of_half = claims(truth, where.error, where.df, alpha=strict)
+    of_half = claims(truth, where.error, where.df, alpha=alpha)
     facts: Facts = {
         "power": of_half.power,
         "exaggeration": of_half.exaggeration,
         "wrong_sign": of_half.wrong_sign,
         "claimed": where.in_unit(of_half.exaggeration * truth),
-        "unit": answer.unit.id,
+        "unit": blank.unit.id,
     }
-    yield _number(blank, where.in_unit(truth), "half_true", facts)
+    return _number(blank, where.in_unit(truth), "half_true", facts)
+
+
+def _next_study(blank: Finding, where: Located, alpha: float) -> Finding:
+    """The chance that a next study of the same size claims it again, and one of twice the size."""
     again, twice = (replication(where.t, where.df, alpha=alpha, times=times) for times in (1, 2))
     next_study = replace(blank, unit=SHARE, method=NEXT_STUDY)
-    yield _number(next_study, again, "replication", {"twice": twice})
+    return _number(next_study, again, "replication", {"twice": twice})
 
 
 def _share_of_alpha(answer: Finding) -> float:

@@ -58,6 +58,10 @@ class Permutations:
             return 1.0
         if sum(len(piece.centred) for piece in pieces) <= MOST_COUNTED:
             return _exact(pieces)
+        return self._drawn_between(pieces)
+
+    def _drawn_between(self, pieces: Sequence[_Piece]) -> float:
+        """The p value against random splits."""
         centred = np.concatenate([piece.centred for piece in pieces])
         sums = self._splits(tuple((len(piece.centred), piece.first) for piece in pieces)) @ centred
         observed = sum(piece.observed for piece in pieces)
@@ -74,8 +78,10 @@ class Permutations:
         if not pairs:
             return 1.0
         halves = _halves([len(own) for own, _ in pairs])
-        if halves:
-            return _exact_orders(pairs, halves)
+        return _exact_orders(pairs, halves) if halves else self._drawn_together(pairs)
+
+    def _drawn_together(self, pairs: Sequence[Pair]) -> float:
+        """The p value against random orders."""
         x, y = (np.concatenate(side) for side in zip(*pairs, strict=True))
         orders = self._shuffles(tuple(len(own) for own, _ in pairs))
         size = float(np.sqrt((x @ x) * (y @ y)))
