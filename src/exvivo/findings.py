@@ -78,10 +78,9 @@ EstimandCode = Literal[
     "calibrated",
 ]
 """What can be estimated; `tell.phrases.estimands` words each."""
-CaveatCode = Literal[
+ReasonCode = Literal[
     "no_result",
     "cell_type_not_named",
-    "several_visits",
     "few_donors",
     "few_informative_donors",
     "few_detected_donors",
@@ -129,6 +128,10 @@ CaveatCode = Literal[
     "joint_reason",
     "joint_not_asked",
     "no_such_correlation",
+]
+"""Reasons why there is no answer; `tell.phrases.caveats` words each."""
+WarningCode = Literal[
+    "several_visits",
     "alone_in_design",
     "visits_on_plates_of_their_own",
     "skewed_unequal",
@@ -157,7 +160,11 @@ CaveatCode = Literal[
     "no_markers",
     "libraries_of_table",
 ]
-"""Reasons why there is no answer, and warnings beside one; `tell.phrases.caveats` words each."""
+"""Warnings beside an answer; `tell.phrases.caveats` words each, and `tell.phrases.tempering` says
+which of them temper its sentence.
+"""
+CaveatCode = Literal[ReasonCode, WarningCode]
+"""Everything a reader must know beside a verdict, or in its place."""
 
 CODED = pl.Struct({"code": pl.String, "facts": pl.String})
 """A coded statement in a table: its code, and its facts as a JSON object."""

@@ -87,7 +87,7 @@ COUNTED = Method(
 BOUNDED = Method(
     "bounded_wells",
     "wells",
-    "normal likelihood of the wells, undetected ones as beyond their bound, profile interval",
+    "normal likelihood of the wells, bounds as bounds, profile interval",
     (_TOBIN,),
     "where fewer than three donors of a group have a detected well on each side",
 )
@@ -192,8 +192,8 @@ POOLED_PEARSON = Method(
 KENDALL = Method(
     "kendall",
     "coefficient",
-    "Kendall's tau-b with bounds",
-    ("10.1080/01621459.1995.10476499",),
+    "Kendall's tau-b with bounds, jackknife interval by Fisher's z",
+    ("10.1080/01621459.1995.10476499", "10.18637/jss.v015.i01"),
     "where nothing is undetected: the declared coefficient says more",
     "kendall",
 )

@@ -377,7 +377,7 @@ def test_a_reference_that_moves_with_the_stimulus_or_between_groups(
 def test_too_few_donors_show_nothing() -> None:
     wide = shift(("ATP",), "UBC", 0.1, -0.6, 0.8, within=False, moves=False)
     found = one(reference_look("UBC", "ACT", figures=wide))
-    assert found["severity"] == "note" and "UBC -0.60 to +0.80" in found["what"]
+    assert found["severity"] == "note" and "UBC −0.60 to +0.80" in found["what"]
     single: dict[Key, float] = {
         ("shift", "UBC", "ATP"): 0.3,
         ("shift_within", "UBC", "ATP"): 0.0,

@@ -8,6 +8,7 @@ from exvivo.study import Assay, Beads, CellType, Immunoassay, Plan, Qpcr, Result
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.families import families_of, whole_study_words
+from exvivo.tell.phrases.terms import TERMS, held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.tables import Tables, answers_of
 
@@ -25,14 +26,27 @@ _SIGNAL_BESIDE = (
     "curve."
 )
 _BEYOND = (
-    "A well is called undetected where it is known only by bounds: below the limit of detection, "
-    "between it and the limit of quantification, or above the highest amount its curve can report."
+    "A well has no value below the limit of detection, between it and the limit of quantification, "
+    "and above the highest amount its curve can report."
 )
-_BOUNDS_LEVEL = "An undetected well bounds the mean; it is never replaced by a number."
-_BOUNDS_RESPONSE = "An undetected well bounds the result; it is never replaced by a number."
+_BOUNDS_LEVEL = "A well without a value bounds the mean; it is never replaced by a number."
+_BOUNDS_RESPONSE = "A well without a value bounds the result; it is never replaced by a number."
 _SHARED = (
     "Errors that wells share (an efficiency, a calibration curve) are carried as shared and cancel "
     "where both sides share them."
+)
+_DESIGN = (
+    "What results share beside what is asked (plates, batches, operators, days, sites) is held in "
+    "every answer as fixed columns beside it, so that adding a constant to all of a plate changes "
+    "no difference."
+)
+_STIMULATED = (
+    "In a response the plate itself cancels, as its unstimulated wells bear it too; what a plate "
+    "does to stimulated wells alone does not, and is a term of its own."
+)
+_NEVER_DROPPED = (
+    "Which terms matter is told by the layout, never by the results; the method named with each "
+    "answer says what it holds."
 )
 _ROBUSTNESS = (
     "Every estimate was made again without each donor, and differences by every other choice that "
@@ -47,6 +61,7 @@ def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
         *([_cells(study)] if study.cell_types else []),
         *(_assay(assay, tables) for assay in study.assays),
         _responses(study),
+        *_held(tables),
         *_questions(study, tables),
         f"Made with {provenance.software}.",
     ]
@@ -117,6 +132,15 @@ def _responses(study: Study) -> str:
         f"{study.name_of(control)} wells, paired within a plate wherever a plate holds both. "
         f"{_BOUNDS_RESPONSE}{beyond} {_SHARED}"
     )
+
+
+def _held(tables: Tables) -> list[str]:
+    """What answers hold of the design, where any holds something."""
+    held = {term: None for shown in tables.findings for term in shown.finding.held}
+    if not held:
+        return []
+    stimulated = f" {_STIMULATED}" if any(term not in TERMS for term in held) else ""
+    return [f"{_DESIGN} In some answer or all: {held_words(held)}.{stimulated} {_NEVER_DROPPED}"]
 
 
 def _questions(study: Study, tables: Tables) -> list[str]:

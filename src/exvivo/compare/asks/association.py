@@ -389,10 +389,17 @@ def _partial(donors: _Pairs, columns: Floats, method: Coefficient, alpha: float)
 
 
 def _tau(answer: Finding, pairs: _Pairs) -> Finding:
-    """Kendall's tau, which orders no pair of donors that their bounds leave open."""
-    test = kendall(*pairs.sample.ends, pairs.scores, pairs.scores)
+    """Kendall's tau with the design taken out, which orders no pair of donors that their bounds
+    leave open.
+    """
+    aligned = pairs.aligned()
+    low, high = (end.round(_DIGITS) for end in aligned.sample.ends)
+    scores = aligned.scores.round(_DIGITS)
+    test = kendall(low, high, scores, scores, alpha=1 - answer.level)
     beside = replace(emptied(answer), method=KENDALL, estimand=Estimand("kendall"))
-    return replace(beside, estimate=test.tau, p=test.p)
+    return replace(
+        beside, estimate=test.tau, lower=test.lower, upper=test.upper, p=test.p, held=aligned.held
+    )
 
 
 def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:

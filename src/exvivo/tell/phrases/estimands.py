@@ -6,6 +6,7 @@ from exvivo.findings import EstimandCode
 from exvivo.tell.phrases.statement import Statement, Wording
 from exvivo.tell.words import sized
 from exvivo.units import UNITS
+from exvivo.words import counted, number
 
 _COEFFICIENTS = {"spearman": "Spearman's rho", "pearson": "Pearson's r"}
 
@@ -83,9 +84,10 @@ def _similarity_contrast(facts: Statement) -> str:
 
 def _own_across_donors(facts: Statement) -> str:
     return (
-        f"gene by gene across {facts.integer('donors')} donors who gave both, correlation with "
-        f"their own {facts.name('cell')}, mean of {facts.integer('genes')} genes (the middle half "
-        f"from {facts.number('low'):.2f} to {facts.number('high'):.2f})"
+        f"gene by gene across {counted(facts.integer('donors'), 'donor')} who gave both, "
+        f"correlation with their own {facts.name('cell')}, mean of "
+        f"{counted(facts.integer('genes'), 'gene')} (the middle half "
+        f"from {number(facts.number('low'))} to {number(facts.number('high'))})"
     )
 
 
@@ -259,7 +261,7 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
         f"within {facts.name('group')}: {_similarity_contrast(facts)}"
     ),
     "similarity": lambda facts: (
-        f"similarity to {facts.name('cell')}, {facts.integer('genes')} genes"
+        f"similarity to {facts.name('cell')}, {counted(facts.integer('genes'), 'gene')}"
     ),
     "plain_correlation": lambda facts: (
         f"plain correlation with {facts.name('cell')}, nothing taken off: high for any two kinds "
