@@ -72,6 +72,10 @@ EstimandCode = Literal[
     "joint_reliability",
     "leave_one_out",
     "without_reference",
+    "detectable",
+    "half_true",
+    "replication",
+    "calibrated",
 ]
 """What can be estimated; `tell.phrases.estimands` words each."""
 ReasonCode = Literal[
@@ -130,11 +134,15 @@ WarningCode = Literal[
     "several_visits",
     "alone_in_design",
     "visits_on_plates_of_their_own",
-    "wider_small_group",
+    "skewed_unequal",
+    "heavy_tails",
+    "not_across_families",
     "no_margin_for_undetected",
     "no_single_shift",
     "shared_errors_left_out",
     "smaller_than_margin",
+    "margin_without_reason",
+    "equivalence_not_corrected",
     "one_donor_decides",
     "against_expectation",
     "perfect_correlation",

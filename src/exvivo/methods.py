@@ -369,6 +369,28 @@ WITHOUT_REFERENCE = Method(
     "as an interval: it is a range",
 )
 
+DESIGN_ANALYSIS = Method(
+    "design_analysis",
+    "check",
+    "design analysis: what studies of this size and spread claim",
+    ("10.1177/1745691614551642",),
+    "as the power of the result that was seen: the truth is assumed, and said",
+)
+NEXT_STUDY = Method(
+    "next_study",
+    "check",
+    "chance that a next study claims it too, with nothing known before",
+    ("10.1002/sim.4780110705",),
+    "where the answer was picked from many: it is then too high",
+)
+EMPIRICAL_NULL = Method(
+    "empirical_null",
+    "check",
+    "Student's t with the answers of the negative controls as the null",
+    ("10.1002/sim.5925", "10.1073/pnas.1708282114"),
+    "where what moves the controls is not what would move the answer",
+)
+
 METHODS = {
     method.id: method
     for method in (
@@ -414,6 +436,9 @@ METHODS = {
         JOINT_CORRELATION,
         JOINT_SCEPTICAL,
         LEAVE_ONE_OUT,
+        DESIGN_ANALYSIS,
+        NEXT_STUDY,
+        EMPIRICAL_NULL,
         WITHOUT_REFERENCE,
     )
 }

@@ -7,9 +7,10 @@ from typing import assert_never
 from exvivo.study import Assay, Beads, CellType, Immunoassay, Plan, Qpcr, Results, Stimulus, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
+from exvivo.tell.families import families_of, whole_study_words
 from exvivo.tell.phrases.terms import TERMS, held_words
 from exvivo.tell.provenance import Provenance
-from exvivo.tell.tables import Tables
+from exvivo.tell.tables import Tables, answers_of
 
 _RESULTS = {
     "curve": "concentrations read off the standards of each plate",
@@ -153,7 +154,7 @@ def _questions(study: Study, tables: Tables) -> list[str]:
         return []
     if any(shown.finding.part == "robustness" for shown in tables.findings):
         paragraphs.append(_ROBUSTNESS)
-    return [*paragraphs, _rules(study)]
+    return [*paragraphs, _rules(study, tables)]
 
 
 def _methods_of(kind: str, tables: Tables) -> list[str]:
@@ -168,15 +169,17 @@ def _methods_of(kind: str, tables: Tables) -> list[str]:
     return list(dict.fromkeys(methods))
 
 
-def _rules(study: Study) -> str:
-    plan = study.plan
+def _rules(study: Study, tables: Tables) -> str:
+    plan, families = study.plan, families_of(answers_of(tables.findings))
     return (
         f"Intervals have level {words.percent(1 - plan.alpha)}. The p values of each declared "
-        "family are corrected together: differences whose donors are all detected by rearranging "
-        "whole donors (max T, doi 10.1007/BF02595811), other families by Holm's method, declared "
-        "screens by Benjamini and Hochberg's. An answer is supported when its interval leaves out "
-        f"equality and its corrected p value is at most {plan.alpha:g}. Equivalence is judged by "
-        f"each interval alone, without correction.{_permutations(plan)}"
+        "family are corrected together: differences whose donors are all detected by drawing whole "
+        "donors (step-down max T, doi 10.1007/BF02595811), other families by Holm's method, "
+        "declared screens by Benjamini and Hochberg's. An answer is supported when its interval "
+        f"leaves out equality and its corrected p value is at most {plan.alpha:g}. It is "
+        "equivalent when its interval lies within the declared margin and the two one-sided tests "
+        "hold after Holm's correction over its family. If nothing at all were different, "
+        f"{whole_study_words(plan, families)}{_permutations(plan)}"
     )
 
 

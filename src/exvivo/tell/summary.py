@@ -13,6 +13,7 @@ from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count, names
+from exvivo.tell.families import families_of, whole_study_words
 from exvivo.tell.phrases import tempered
 from exvivo.tell.tables import Shown
 
@@ -100,12 +101,10 @@ def _how_sure(study: Study, answers: Sequence[Shown]) -> str:
         if verdict in verdicts
     )
     asked = words.capital(words.counted(len(answers), "comparison"))
-    families = len({shown.finding.family for shown in answers})
+    level = whole_study_words(study.plan, families_of(answers))
     sure = (
         f"How sure is this? {asked} had been declared: {ended}. The rules were chosen so that, if "
-        f"nothing at all were different, at most one study in {round(1 / study.plan.alpha)} would "
-        f"claim a difference or relation within {'a' if families > 1 else 'its'} set of "
-        "comparisons."
+        f"nothing at all were different, {level}"
     )
     if not study.plan.declared:
         return sure

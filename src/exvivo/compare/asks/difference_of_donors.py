@@ -100,7 +100,7 @@ def difference(
         no_answer = replace(blank, estimand=Estimand("difference", {"groups": groups}))
         return [not_estimable(no_answer, reason)]
     blank = replace(blank, held=sides.design.terms)
-    blank = warned(blank, *alone_in_design(sides.design))
+    blank = warned(blank, *alone_in_design(sides.design), *sides.skewed_unequal)
     if not sides.bounded:
         return _detected(blank, asked, evidence)
     return _censored(blank, asked, evidence)
@@ -129,10 +129,10 @@ def _permuted(scores: Floats, sides: Sides, permutations: Permutations) -> float
     strata of the design; None where there are no strata.
     """
     strata = sides.design.strata
-    if strata is None or strata.any():
+    if strata is None:
         return None
     order = np.argsort(~sides.first, kind="stable")
-    return permutations.between(scores[order], int(sides.first.sum()))
+    return permutations.between(scores[order], int(sides.first.sum()), strata[order])
 
 
 def _rank_shift(blank: Finding, asked: _Asked, evidence: Evidence) -> Iterator[Finding]:

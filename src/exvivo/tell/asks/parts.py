@@ -129,7 +129,9 @@ def _margin(question: Question) -> str:
     margin: float | None = getattr(question, "margin", None)
     if margin is None:
         return ""
-    return f"A difference of less than {fold_margin(margin)} was declared too small to matter."
+    reason: str = getattr(question, "margin_reason", "").strip().rstrip(".")
+    why = f": {reason}" if reason else ""
+    return f"A difference of less than {fold_margin(margin)} was declared too small to matter{why}."
 
 
 def _adjusted(question: Question) -> str:

@@ -210,9 +210,17 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "visits_on_plates_of_their_own": _plain(
         "no plate holds both visits, so what a plate does to stimulated wells counts as change"
     ),
-    "wider_small_group": _plain(
-        "the smaller group is much the wider one, where no interval of means is reliable if "
-        "results are skewed"
+    "skewed_unequal": _plain(
+        "results are skewed and the groups unequal in size or spread, where intervals of means "
+        "claim too much"
+    ),
+    "heavy_tails": lambda facts: (
+        "the coefficient rests on results and scores that are jointly normal: without that "
+        f"assumption p is {facts.number('p'):.2g}"
+    ),
+    "not_across_families": lambda facts: (
+        f"corrected within its own family only: over the {facts.integer('families')} families of "
+        "the study it would not stand"
     ),
     "no_margin_for_undetected": _plain(
         "too many results are known only by bounds to hold them against the declared margin"
@@ -227,6 +235,15 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "smaller_than_margin": lambda facts: (
         f"the difference is smaller than the {2 ** facts.number('margin'):.3g}-fold that was "
         "declared to matter"
+    ),
+    "margin_without_reason": lambda facts: (
+        f"a margin of {2 ** facts.number('margin'):.3g}-fold lets pass what others take for a "
+        "difference: equivalence is not claimed without its reason (`margin_reason` beside "
+        "`margin` in study.yaml)"
+    ),
+    "equivalence_not_corrected": lambda facts: (
+        f"the interval alone lies within the declared {2 ** facts.number('margin'):.3g}-fold, but "
+        "not after correction for all that was asked together"
     ),
     "one_donor_decides": _plain(
         "without one donor (see how firm the answers are) the interval would not point one way"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from exvivo.findings import EstimandCode
 from exvivo.tell.phrases.statement import Statement, Wording
+from exvivo.tell.words import sized
+from exvivo.units import UNITS
 from exvivo.words import counted, number
 
 _COEFFICIENTS = {"spearman": "Spearman's rho", "pearson": "Pearson's r"}
@@ -161,6 +163,38 @@ def _range(what: str, fact: str) -> Wording:
     )
 
 
+def _percent(facts: Statement, name: str) -> str:
+    """A share as a whole percentage; `less than 1` where it is."""
+    share = 100 * facts.number(name)
+    return f"{share:.0f} %" if share >= 1 else "less than 1 %"
+
+
+def _half_true(facts: Statement) -> str:
+    claimed = sized(facts.number("claimed"), UNITS[facts.text("unit")])
+    return (
+        "half of it, if only that were true: studies like this one would claim it in "
+        f"{_percent(facts, 'power')} of cases, on average as {claimed} "
+        f"({facts.number('exaggeration'):.1f} times too large), and in "
+        f"{_percent(facts, 'wrong_sign')} of these the wrong way round"
+    )
+
+
+def _replication(facts: Statement) -> str:
+    return (
+        "the chance that a next study like this one, of the same size, claims it in the same "
+        "direction, with nothing known but this estimate (with twice the donors "
+        f"{facts.number('twice'):.2f})"
+    )
+
+
+def _calibrated(facts: Statement) -> str:
+    return (
+        f"the same less what moves the {facts.integer('controls')} negative controls beyond their "
+        f"own error (mean {facts.number('mean'):.2f}, standard deviation {facts.number('sd'):.2f} "
+        "log2)"
+    )
+
+
 ESTIMANDS: dict[EstimandCode, Wording] = {
     "unstated": lambda facts: "",
     "difference": lambda facts: f"difference between {' and '.join(facts.names('groups'))}",
@@ -247,6 +281,13 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
     "joint_reliability": _joint_reliability,
     "leave_one_out": _range("leaving out one donor at a time", "donor"),
     "without_reference": _range("leaving out one reference sample at a time", "reference"),
+    "detectable": lambda facts: (
+        f"what a study of this size and spread finds in {_percent(facts, 'power')} of cases, if it "
+        "is there"
+    ),
+    "half_true": _half_true,
+    "replication": _replication,
+    "calibrated": _calibrated,
 }
 """The wording of every estimand; what stands behind a choice of the grid is said by its choices."""
 POOLED = "donors of all groups together: the difference between the groups is mixed in"

@@ -55,7 +55,11 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "visits_on_plates_of_their_own": _always(
         "what a plate does to stimulated wells counts as change"
     ),
-    "wider_small_group": _always("the smaller group is much the wider one"),
+    "skewed_unequal": _always("results are skewed and the groups unequal"),
+    "heavy_tails": _always("it rests on tails that are normal"),
+    "not_across_families": lambda facts, donors: (
+        f"corrected over the study's {facts.integer('families')} families it would not stand"
+    ),
     "no_margin_for_undetected": None,
     "no_single_shift": None,
     "shared_errors_left_out": _always("the interval leaves out errors that donors share"),
