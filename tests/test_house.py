@@ -129,8 +129,9 @@ def test_families_of_readers_know_nothing_of_one_another() -> None:
 
 
 COMPARE_FLOORS = (
-    {"sample", "design", "estimate", "responses", "blocks"},
+    {"sample", "terms", "estimate", "responses", "blocks", "unseen"},
     {"methods", "mixed"},
+    {"design", "sides"},
     {"evidence", "judge", "joint"},
     {"asks"},
     {"answers"},

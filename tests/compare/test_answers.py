@@ -229,10 +229,10 @@ def test_a_direction_opposite_to_the_one_expected_is_pointed_out(
     assert (
         "the direction is opposite to the one expected beforehand" in found["warnings"]
     ) is warned
-    expected = "worse" if scale == "VAS" else "better"
+    end = "worse" if (scale == "VAS") == (rho > 0) else "better"
     score = "higher" if rho > 0 else "lower"
     assert f"goes with a {score} score of" in found["sentence"]
-    assert f"(higher is {expected})" in found["sentence"]
+    assert f"({score} is {end})" in found["sentence"]
 
 
 def test_one_family_is_corrected_over_kinds_of_questions() -> None:

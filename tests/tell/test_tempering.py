@@ -45,6 +45,8 @@ ONE: dict[str, Fact] = {
     "missing": ("TNF",),
     "why": "so",
     "result_below": 1,
+    "p": 0.01,
+    "families": 3,
     **dict.fromkeys(
         ["n", "needed", "donors", "most", "results", "covariates", "lost", "began", "genes"], 1
     ),

@@ -150,7 +150,9 @@ def test_bounds_are_held_as_bounds_and_a_mostly_undetected_group_gets_no_fold() 
     assert most["verdict"] == "supported"
     none = answer([undetected(row["donor"], 9.0) for row in group("FM", x) + group("HC", y)])
     assert none["verdict"] == "not estimable"
-    assert none["reason"] == "every result of both groups is undetected"
+    assert none["reason"].startswith(
+        "every response of both groups is known only by a bound (24 donors by an upper bound)"
+    )
 
 
 def test_a_group_confounded_with_its_plate_is_not_estimable() -> None:
@@ -261,7 +263,7 @@ def test_small_groups_with_bounds_are_decided_by_the_exact_p() -> None:
     smaller than 0.1. A response with two detected donors in a group has no answer.
     """
     rows = [*group("FM", [5.0, 6.0, 7.0]), *group("HC", [1.0, 2.0])[:2], undetected("HC02", 0.5)]
-    assert "2 donors with a detected well" in answer(rows)["reason"]
+    assert "2 donors with a well in every condition that has a value" in answer(rows)["reason"]
     found = answer([row | LEVEL for row in rows], replace(MORE, stimulus=""))
     assert found["p_permutation"] == pytest.approx(0.1) and found["p"] == pytest.approx(0.1)
     assert found["verdict"] == "not resolved"

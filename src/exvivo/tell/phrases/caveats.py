@@ -262,7 +262,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
     ),
     "pooled_groups": _plain(POOLED),
     "donors_lost": lambda facts: (
-        f"of {_counted(facts, 'donor', name='began')} of the first visit {facts.integer('lost')} "
+        f"{facts.integer('lost')} of {_counted(facts, 'donor', name='began')} of the first visit "
         f"{'has' if facts.integer('lost') == 1 else 'have'} no result at the last"
     ),
     "bounds_left_out": lambda facts: (

@@ -64,6 +64,8 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "no_single_shift": None,
     "shared_errors_left_out": _always("the interval leaves out errors that donors share"),
     "smaller_than_margin": _always("it is smaller than what was declared to matter"),
+    "margin_without_reason": _always("its declared margin is given no reason"),
+    "equivalence_not_corrected": _always("its interval alone lies within the declared margin"),
     "one_donor_decides": _always("it hangs on one donor"),
     "against_expectation": _always("it goes against what was expected beforehand"),
     "perfect_correlation": _always("so perfect a relation may have been made, not found"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from exvivo.tell.phrases.statement import Statement
 from exvivo.words import counted, listed
 
@@ -14,6 +16,13 @@ _PLACES = {
     "open": "where nothing bounds them",
 }
 """Where wells lie, by the kind of their bounds."""
+_RESPONSES = {
+    "below": "by an upper bound",
+    "between": "by two bounds",
+    "above": "by a lower bound",
+    "open": "by none",
+}
+"""What is known of a response whose wells are not kept, by the kind of its bounds."""
 _LOW = ("below", "between", "low")
 _WELLS = ("unstimulated", "stimulated")
 _DILUTE = "; dilute the samples and measure them again"
@@ -33,7 +42,7 @@ def _nothing_known(facts: Statement) -> str:
     if len(without) == 1 and everybody:
         (condition,) = without
         return _in_one(condition, without[condition])
-    kinds = {kind for kinds in without.values() for kind in kinds}
+    kinds = _kinds_of(without)
     if everybody and len(kinds) == 1:
         return f"the wells of every donor lie {_PLACES[kinds.pop()]} in both conditions"
     return f"no result is known but by a bound ({unseen_words(facts)})"
@@ -47,12 +56,16 @@ def _in_one(condition: str, kinds: dict[str, int]) -> str:
         places = _PLACES["low"] if set(kinds) <= set(_LOW) else f"beyond bounds ({_split(kinds)})"
     if condition in _WELLS:
         return f"the {condition} wells of every donor lie {places}, so no response has a size"
+    if condition == "response":
+        return (
+            f"every response of both groups is known only by a bound ({_split(kinds, _RESPONSES)})"
+        )
     return f"every {condition} of both groups lies {places}"
 
 
-def _split(kinds: dict[str, int]) -> str:
+def _split(kinds: dict[str, int], words: Mapping[str, str] = _PLACES) -> str:
     """How many donors there are of each kind."""
-    return listed(f"{counted(n, 'donor')} {_PLACES[kind]}" for kind, n in kinds.items())
+    return listed(f"{counted(n, 'donor')} {words[kind]}" for kind, n in kinds.items())
 
 
 def unseen_words(facts: Statement) -> str:
@@ -60,7 +73,8 @@ def unseen_words(facts: Statement) -> str:
     parts = []
     for condition, kinds in _without(facts).items():
         what = f"{condition} wells" if condition in _WELLS else f"{condition}s"
-        parts.append(f"{what}: {_split(kinds)}")
+        split = _split(kinds, _RESPONSES if condition == "response" else _PLACES)
+        parts.append(f"{what}: {split}")
     return f"{'; '.join(parts)}; of {counted(facts.integer('donors'), 'donor')}"
 
 
@@ -80,11 +94,23 @@ def _instead(facts: Statement) -> str:
     wells are too low; a dilution, where some are too high.
     """
     without = _without(facts)
-    kinds = {kind for kinds in without.values() for kind in kinds}
+    kinds = _kinds_of(without)
     if set(without) == {"unstimulated"} and kinds <= set(_LOW):
-        stimulus = facts.text("stimulus")
-        return f"; ask for the level under {stimulus} instead (`condition: {stimulus}`)"
+        return f"; {_level_under(facts.text('stimulus'))}"
+    if "response" in without:
+        level = _level_under(facts.text("stimulus"))
+        return f"; where only the unstimulated wells are below a limit, {level}"
     return _DILUTE if "above" in kinds else ""
+
+
+def _kinds_of(without: _Seen) -> set[str]:
+    """The kinds of bounds in any condition."""
+    return {kind for kinds in without.values() for kind in kinds}
+
+
+def _level_under(stimulus: str) -> str:
+    """The question that needs no unstimulated well."""
+    return f"ask for the level under {stimulus} instead (`condition: {stimulus}`)"
 
 
 def mostly_unseen(facts: Statement) -> str:
