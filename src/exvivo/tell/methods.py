@@ -140,7 +140,7 @@ def _held(tables: Tables) -> list[str]:
     if not held:
         return []
     stimulated = f" {_STIMULATED}" if any(term not in TERMS for term in held) else ""
-    return [f"{_DESIGN} In some answer or all: {held_words(held)}.{stimulated} {_NEVER_DROPPED}"]
+    return [f"{_DESIGN} In these answers: {held_words(held)}.{stimulated} {_NEVER_DROPPED}"]
 
 
 def _questions(study: Study, tables: Tables) -> list[str]:

@@ -288,12 +288,12 @@ CAVEATS: dict[CaveatCode, Wording] = {
     ),
     "markers_missing": _markers_missing,
     "no_markers": lambda facts: (
-        f"no markers were named: what varies in both tables was compared, "
+        f"no markers were named: all that vary in both tables were compared, "
         f"{_counted(facts, 'gene', name='genes')}"
     ),
     "libraries_of_table": lambda facts: (
-        "library sizes are sums over what a table holds, "
-        f"{_counted(facts, 'gene', name='genes')}, not over all that was read"
+        f"library sizes are sums over the {_counted(facts, 'gene', name='genes')} of a table, not "
+        "over all that was read"
     ),
 }
 """The wording of every reason and warning."""
