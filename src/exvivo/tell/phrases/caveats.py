@@ -66,8 +66,8 @@ def _few_genes(facts: Statement) -> str:
     more = facts.integer("without_capitals")
     hint = f" ({more} would be if capital letters were not told apart)"
     return (
-        f"{facts.integer('compared')} of the {_counted(facts, 'gene', name='asked')} asked for are in "
-        "both tables, measured in every sample and not the same in all; "
+        f"{facts.integer('compared')} of the {_counted(facts, 'gene', name='asked')} asked for are "
+        "in both tables, measured in every sample and not the same in all; "
         f"at least {facts.integer('needed')} are needed"
         f"{hint if more >= facts.integer('needed') else ''}"
     )
