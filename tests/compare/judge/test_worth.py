@@ -12,7 +12,13 @@ from scipy import stats
 
 from exvivo.compare import compare
 from exvivo.compare.judge.standard_error import located
-from exvivo.compare.judge.worth import claims, detectable, replication, worth_of
+from exvivo.compare.judge.worth import (
+    claims,
+    detectable,
+    replication,
+    with_worth,
+    worth_of,
+)
 from exvivo.findings import Count, Estimand, Finding
 from exvivo.methods import DESIGN_ANALYSIS, NEXT_STUDY, SPEARMAN, SUPERIORITY, WELCH
 from exvivo.tables import CLINIC
@@ -172,15 +178,21 @@ def test_a_supported_answer_has_its_worth_beside_it_and_others_have_not() -> Non
     assert "twice the donors" in again["sentence"]
 
 
-def test_a_corrected_answer_is_held_to_its_corrected_level() -> None:
-    """Of five asked together a larger effect is needed, and what is claimed is more exaggerated."""
-    alone = answer(LOG2_FOLD, 1.0, 0.4, 1.6, p=0.002, p_adjusted=0.002)
-    of_five = replace(alone, p_adjusted=0.01)
-    one, five = (worth_of(each) for each in (alone, of_five))
+def test_a_corrected_answer_is_held_to_the_level_that_holm_leaves_it() -> None:
+    """The first of five asked together needs a larger effect, and is more exaggerated."""
+    first = answer(LOG2_FOLD, 1.0, 0.4, 1.6, p=0.002)
+    others = [replace(first, analyte=a, p=0.2, verdict="not resolved") for a in "ABCD"]
+    one = with_worth([first])[1:]
+    five = [row for row in with_worth([*others[:2], first, *others[2:]]) if row.part != "answer"]
     assert (one[0].estimate or 0) < (five[0].estimate or 0)
-    exaggerated = [rows[1].estimand.facts["exaggeration"] for rows in (one, five)]
-    assert exaggerated[0] < exaggerated[1]  # type: ignore[operator]
+    where = located(first)
+    assert where is not None
+    strict = claims(0.5, where.error, where.df, alpha=0.05 / 5)
+    assert five[1].estimand.facts["exaggeration"] == pytest.approx(strict.exaggeration)
+    assert strict.exaggeration > claims(0.5, where.error, where.df, alpha=0.05).exaggeration
     assert one[2].estimate == five[2].estimate
+    last = [replace(other, p=0.001) for other in others]
+    assert [row for row in with_worth([*last, first]) if row.part != "answer"] == one
 
 
 def test_the_worth_of_a_correlation_is_told_as_one() -> None:

@@ -96,31 +96,43 @@ def replication(t: float, df: float, *, alpha: float, times: float = 1.0) -> flo
 
 def with_worth(findings: Sequence[Finding]) -> list[Finding]:
     """The findings, what each supported answer is worth behind all that stands beside it."""
+    families: dict[str, list[float]] = {}
+    for finding in findings:
+        if finding.part == "answer" and finding.p is not None:
+            families.setdefault(finding.family, []).append(finding.p)
     extended: list[Finding] = []
     worth: list[Finding] = []
     for finding in findings:
         if finding.part == "answer":
             extended += worth
-            worth = worth_of(finding) if finding.verdict == "supported" else []
+            worth = _of_answer(finding, families.get(finding.family, []))
         extended.append(finding)
     return extended + worth
 
 
-def worth_of(answer: Finding) -> list[Finding]:
+def _of_answer(answer: Finding, p: Sequence[float]) -> list[Finding]:
+    """What an answer is worth if it is supported; `p` are the p values of its family."""
+    if answer.verdict != "supported" or answer.p is None:
+        return []
+    return worth_of(answer, tests=sum(other >= answer.p for other in p))
+
+
+def worth_of(answer: Finding, *, tests: int = 1) -> list[Finding]:
     """Beside a supported answer: what its study could have found, claims if half of it were true,
     and the next study. Nothing where its interval shows no standard error.
+
+    `tests` are those that Holm's correction divides the level by when it comes to this answer.
     """
     where = located(answer)
-    return list(_worth(answer, where)) if where else []
+    return list(_worth(answer, where, tests)) if where else []
 
 
-def _worth(answer: Finding, where: Located) -> Iterator[Finding]:
+def _worth(answer: Finding, where: Located, tests: int) -> Iterator[Finding]:
     alpha = 1 - answer.level
     blank = replace(emptied(answer), part="robustness", method=DESIGN_ANALYSIS, method_facts={})
-    strict = alpha * _share_of_alpha(answer)
-    smallest = detectable(where.error, where.df, alpha=strict)
+    smallest = detectable(where.error, where.df, alpha=alpha / tests)
     yield _number(blank, where.in_unit(smallest), "detectable", {"power": POWER})
-    yield _half_true(blank, where, strict)
+    yield _half_true(blank, where, alpha / tests)
     yield _next_study(blank, where, alpha)
 
 
@@ -143,16 +155,6 @@ def _next_study(blank: Finding, where: Located, alpha: float) -> Finding:
     again, twice = (replication(where.t, where.df, alpha=alpha, times=times) for times in (1, 2))
     next_study = replace(blank, unit=SHARE, method=NEXT_STUDY)
     return _number(next_study, again, "replication", {"twice": twice})
-
-
-def _share_of_alpha(answer: Finding) -> float:
-    """How much of the level was left to an answer by the correction of its family."""
-    p, adjusted = answer.p or 0.0, answer.p_adjusted or 1.0
-    return max(min(p / adjusted, 1.0), _LEAST_SHARE)
-
-
-_LEAST_SHARE = 0.01
-"""Corrections beyond a hundredfold are those of draws that are too few, not of a family."""
 
 
 def _number(blank: Finding, estimate: float, code: EstimandCode, facts: Facts) -> Finding:
