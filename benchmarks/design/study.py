@@ -133,7 +133,9 @@ def answers_of(folder: Path, *, one: bool = True) -> pl.DataFrame:
     ).filter(part="answer")
     if not one:
         of_study = pl.element().struct.field("code") != ACROSS
-        findings = findings.with_columns(pl.col("warnings").list.eval(pl.element().filter(of_study)))
+        findings = findings.with_columns(
+            pl.col("warnings").list.eval(pl.element().filter(of_study))
+        )
     none = pl.lit([], dtype=findings.schema["warnings"])
     bare = worded(findings.with_columns(warnings=none), study)["sentence"]
     told = worded(findings, study)

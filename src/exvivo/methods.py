@@ -58,8 +58,8 @@ MANN_WHITNEY = Method(
 VAN_ELTEREN = Method(
     "van_elteren",
     "ranks",
-    "van Elteren's test of ranks within strata, with the shift that goes with it",
-    ("10.1214/aoms/1177704172",),
+    "van Elteren's test of ranks within strata (1960), with the shift that goes with it",
+    (),
     "where the groups differ in spread or shape, or a donor has parts of several levels",
 )
 SHIFT = Method(

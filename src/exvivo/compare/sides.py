@@ -45,9 +45,9 @@ given: it would rest on the assumed shape of what nobody saw.
 
 _UNEQUAL_SIZES, _UNEQUAL_SPREADS = 2.0, 1.5
 """How many times larger, or wider, one side must be for skewness to matter."""
-_SKEWED = 0.8
-"""The skewness from which it is a warning: normal results of 25 donors reach it in one study of
-ten, lognormal ones (sd 0.8) in nine.
+_SKEWED = 2.0
+"""Standard errors of the skewness of normal results (about the root of 6 / n) from which it is a
+warning.
 """
 
 
@@ -140,7 +140,8 @@ class Sides:
         """The donors who have a detected well in every condition."""
         wells = self.donors.seen_wells
         conditions = sorted({well.side for donor in wells for well in donor})
-        return np.all([_detected(wells, condition) for condition in conditions], axis=0)
+        seen = [_detected(wells, condition) for condition in conditions]
+        return np.asarray(np.all(seen, axis=0), dtype=np.bool_)
 
     @property
     def few_seen(self) -> tuple[int, int] | None:
@@ -162,7 +163,7 @@ class Sides:
             return ()
         spreads = sorted(float(side.std(ddof=1)) for side in values)
         unequal = many >= _UNEQUAL_SIZES * few or spreads[1] > _UNEQUAL_SPREADS * spreads[0]
-        skewed = abs(_skewness(values)) > _SKEWED
+        skewed = abs(_skewness(values)) > _SKEWED * (6 / (few + many)) ** 0.5
         return (Caveat("skewed_unequal"),) if unequal and skewed else ()
 
     def fit(self, *, alpha: float) -> tuple[Fit, Method]:

@@ -143,7 +143,7 @@ def test_bounds_answer_by_ranks_of_the_changes() -> None:
     assert answer["method"].startswith("Spearman's rho within donors")
     assert answer["estimand"].startswith("Spearman's rho of the change")
     assert answer["warnings"] == [
-        "some results are undetected, so ranks answer instead of Pearson's r"
+        "some results are known only by bounds, so ranks answer instead of Pearson's r"
     ]
     assert answer["n"][0]["undetected"] == len(set(np.nonzero(results < -1)[0]))
 
@@ -207,7 +207,7 @@ def test_what_is_missing_is_said() -> None:
         "FM00", None, visit="1", censor="interval", lower=-np.inf, upper=np.inf, sd=None
     )
     (answer,) = asked(rows, scores)
-    assert answer["warnings"] == ["1 results of which nothing is known take no part"]
+    assert answer["warnings"] == ["1 result of which nothing is known takes no part"]
     assert answer["n"][0]["n"] == 6
     (answer,) = asked(group("FM", first, visit="1"), scores)
     assert answer["reason"] == "there is no result at visit 2 to answer it with"

@@ -91,7 +91,7 @@ def test_a_level_under_a_stimulus_answers_where_no_response_can() -> None:
     for letters, n, shift in (("FM", 9, 2.0), ("HC", 8, 0.0)):
         for i in range(n):
             donor = f"{letters}{i:02}"
-            below = {"censor": "left", "upper": 1.0, "value": None, "sd": None}
+            below: dict[str, Any] = {"censor": "left", "upper": 1.0, "value": None, "sd": None}
             rows.append(quantity(donor, "none", **below))
             rows.append(quantity(donor, "ATP", 6 + shift + float(rng.normal(0, 0.5))))
     response, level = MORE, replace(MORE, stimulus="", condition="ATP")

@@ -238,7 +238,7 @@ def _range(
     """The range of the coefficient that answers, without each donor."""
     if answer.estimate is None:
         return []
-    method: Coefficient = answer.method.coefficient or "spearman"
+    method: Coefficient = "pearson" if answer.method.coefficient == "pearson" else "spearman"
     estimates, p = [], []
     for keep in ~np.eye(len(pairs.scores), dtype=np.bool_):
         estimate = _again(question, pairs.only(keep), method, evidence)

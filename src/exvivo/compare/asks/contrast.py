@@ -34,7 +34,13 @@ from exvivo.compare.sample import Sample, loading_matrix
 from exvivo.compare.sides import MOST_UNSEEN, Sides
 from exvivo.compare.terms import joined, summed
 from exvivo.findings import Caveat
-from exvivo.methods import BOUNDED_CONTRASTS, STUDENT_CONTRASTS, WELCH_CONTRASTS, Method
+from exvivo.methods import (
+    BOUNDED_CONTRASTS,
+    STUDENT_CONTRASTS,
+    WELCH,
+    WELCH_CONTRASTS,
+    Method,
+)
 
 _MOST_BOUNDED = 0.5
 """The share of a group's donors known only by bounds above which no fold is given."""
@@ -215,8 +221,8 @@ def between(sides: Sides, *, alpha: float) -> tuple[Estimate, Method]:
     """The mean contrast of the first group less that of the second, with the design held, and the
     method. Raises NotEstimable.
     """
-    fit, _ = sides.fit(alpha=alpha)
-    return fit.estimate, BOUNDED_CONTRASTS if sides.bounded else WELCH_CONTRASTS
+    fit, method = sides.fit(alpha=alpha)
+    return fit.estimate, WELCH_CONTRASTS if method is WELCH else method
 
 
 def without_each(x: Sample) -> tuple[tuple[str, ...], Floats]:

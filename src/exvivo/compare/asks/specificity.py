@@ -161,7 +161,7 @@ def _jackknifed(
         parts.weights,
         alpha=alpha,
         shared=whole.shared**0.5,
-        df=np.bincount(groups, 1 - (q**2).sum(axis=1)),
+        df=np.bincount(groups, 1 - (q**2).sum(axis=1)).astype(np.float64),
     )
     answer = filled(blank, BOUNDED_CONTRASTS, estimate)
     return answer, ranged(answer, whole.donors.donors, without @ parts.weights)

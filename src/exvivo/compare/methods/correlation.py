@@ -75,4 +75,4 @@ def _hc3_t(x: Floats, y: Floats) -> float:
     leverage = 1 / len(x) + x**2 / size
     # s² = Σ x² e² / (1 - h)² / (Σ x²)²
     variance = float(np.sum((x * (y - slope * x) / (1 - leverage).clip(1e-12)) ** 2)) / size**2
-    return slope / max(variance, 1e-300) ** 0.5
+    return slope / float(max(variance, 1e-300) ** 0.5)

@@ -106,7 +106,8 @@ class Weights:
         return np.asarray(marks @ self.m**2 @ marks.T)
 
     def _by_group(self, numbers: Floats) -> Floats:
-        return np.bincount(self.spread, numbers, minlength=int(self.spread.max()) + 1)
+        sums = np.bincount(self.spread, numbers, minlength=int(self.spread.max()) + 1)
+        return np.asarray(sums, dtype=np.float64)
 
     def squares(self, y: Floats) -> Floats:
         """S_g."""
@@ -154,8 +155,8 @@ def coefficient_of(weights: Weights, y: Floats, *, alpha: float, shared: float =
     expected, q = weights.expected, weights.squared_weights
     if np.linalg.det(expected) <= _SINGULAR:
         raise NotEstimable(Caveat("nothing_left_to_compare"))
-    variances = np.linalg.solve(expected, weights.squares(y))
-    variances = np.maximum(variances, _LEAST_SHARE * variances.sum())
+    solved = np.linalg.solve(expected, weights.squares(y))
+    variances: Floats = np.maximum(solved, _LEAST_SHARE * float(solved.sum()))
     own = max(float(q @ variances), 1e-300)
     df = _df(weights, np.linalg.solve(expected, q), variances) * ((own + shared) / own) ** 2
     slope, error = float(weights.w @ y), (own + shared) ** 0.5
