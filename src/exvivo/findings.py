@@ -72,6 +72,9 @@ EstimandCode = Literal[
     "joint_reliability",
     "leave_one_out",
     "without_reference",
+    "simulated_error",
+    "simulated_coverage",
+    "not_simulated",
 ]
 """What can be estimated; `tell.phrases.estimands` words each."""
 CaveatCode = Literal[
@@ -132,6 +135,7 @@ CaveatCode = Literal[
     "shared_errors_left_out",
     "smaller_than_margin",
     "one_donor_decides",
+    "outside_simulated_band",
     "against_expectation",
     "perfect_correlation",
     "many_bounds",

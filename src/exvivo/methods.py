@@ -364,6 +364,13 @@ WITHOUT_REFERENCE = Method(
     (),
     "as an interval: it is a range",
 )
+SIMULATED = Method(
+    "simulated_design",
+    "check",
+    "simulated studies of this very design: donors, its terms, wells and limits as fitted",
+    ("10.1002/sim.8086",),
+    "as proof: they know of nothing that the design does not have (a bias, a wrong scale)",
+)
 
 METHODS = {
     method.id: method
@@ -411,6 +418,7 @@ METHODS = {
         JOINT_SCEPTICAL,
         LEAVE_ONE_OUT,
         WITHOUT_REFERENCE,
+        SIMULATED,
     )
 }
 """Every method by its id."""

@@ -127,7 +127,8 @@ class Sides:
         """The donors who have a detected well in every condition."""
         wells = self.donors.seen_wells
         conditions = sorted({well.side for donor in wells for well in donor})
-        return np.all([_detected(wells, condition) for condition in conditions], axis=0)
+        seen = [_detected(wells, condition) for condition in conditions]
+        return np.array(seen, dtype=np.bool_).reshape(-1, len(wells)).all(axis=0)
 
     @property
     def few_seen(self) -> tuple[int, int] | None:

@@ -1,0 +1,101 @@
+"""Results of one group with scores, drawn together: how the coefficient of an association answers.
+
+Results and scores are two normals that agree as far as is asked (for Spearman's ρ their correlation
+is 2 sin(π ρ / 6)); a score is then the same quantile of the scores that the study's donors gave, so
+ties and steps of a scale stay. What is true where ties or skewed donors are drawn is read from a
+very large sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from exvivo.arrays import Floats
+from exvivo.compare.calibrated.donors import Donors
+from exvivo.compare.calibrated.draws import Setting, resampled
+from exvivo.compare.calibrated.trials import NONE, Answers, answers_of
+from exvivo.compare.design import held
+from exvivo.compare.estimate import Estimate
+from exvivo.compare.methods.correlation import Coefficient, correlation
+from exvivo.compare.methods.ranks import midranks
+from exvivo.compare.sample import Sample
+
+_LARGE = 200_000
+"""Donors of the sample that a true coefficient is read from."""
+_DIGITS = 9
+"""Digits behind the point within which results are tied, as in associations."""
+_MOST, _NEARLY_ONE = 0.95, 0.999
+"""The largest coefficient that is drawn, and that an interval is read at."""
+
+
+@dataclass(frozen=True)
+class KnownPairs:
+    """The coefficient of one group's results with scores, after the design is taken out of both."""
+
+    sample: Sample
+    scores: Floats
+    donors: Donors
+    method: Coefficient
+    alpha: float
+
+    @property
+    def own(self) -> Estimate:
+        """The coefficient of the study."""
+        return self._of(self.sample.lower, self.scores)
+
+    @property
+    def alternative(self) -> float:
+        """As far off as the study's own interval reaches on Fisher's scale."""
+        own = self.own
+        lower, upper = np.arctanh(np.clip([own.lower, own.upper], -_NEARLY_ONE, _NEARLY_ONE))
+        centre, wide = own.estimate or 0.0, float(np.tanh((upper - lower) / 2))
+        return float(np.copysign(min(max(abs(centre), wide), _MOST), centre))
+
+    def answers(
+        self, truth: float, setting: Setting, studies: int, rng: np.random.Generator
+    ) -> Answers:
+        """Study by study."""
+        latent = truth if self.method == "pearson" else 2 * float(np.sin(np.pi * truth / 6))
+        x, y = _pair(latent, (studies, len(self.scores)), rng)
+        results = self.donors.drawn(studies, setting, rng, normal=x)
+        pairs = zip(results, resampled(self.scores, y), strict=True)
+        true = self._large(latent, setting, rng) if truth else 0.0
+        return answers_of((self._of(*pair) for pair in pairs), true)
+
+    @cached_property
+    def _columns(self) -> Floats:
+        return held(self.sample).columns
+
+    def _of(self, results: Floats, scores: Floats) -> Estimate:
+        x, y = (self._numbers(values) for values in (results, scores))
+        if min(np.ptp(x), np.ptp(y)) <= 0:
+            return NONE
+        taken_out = self._columns.shape[1]
+        return correlation(x, y, alpha=self.alpha, method=self.method, adjusted=taken_out)
+
+    def _numbers(self, values: Floats) -> Floats:
+        """Values without the design, as the method wants them."""
+        values = values - self._columns @ (self._columns.T @ values)
+        return values if self.method == "pearson" else midranks(values.round(_DIGITS))
+
+    def _large(self, latent: float, setting: Setting, rng: np.random.Generator) -> float:
+        """The coefficient of a very large sample of the same donors, on one plate."""
+        x, y = _pair(latent, (_LARGE,), rng)
+        place = np.arange(_LARGE) % len(self.scores)
+        own = self.donors.own[place] * rng.normal(size=_LARGE)
+        results = self.donors.spread[place] * setting.donors(x) + own
+        scores = resampled(self.scores, y)
+        if self.method == "spearman":
+            results, scores = midranks(results), midranks(scores)
+        return float(np.corrcoef(results, scores)[0, 1])
+
+
+def _pair(
+    coefficient: float, shape: tuple[int, ...], rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Two standard normals of a correlation."""
+    x, y = rng.normal(size=(2, *shape))
+    return x, coefficient * x + (1 - coefficient**2) ** 0.5 * y
