@@ -94,12 +94,12 @@ CaveatCode = Literal[
     "design_takes_all",
     "nothing_left_to_compare",
     "method_cannot_hold",
-    "visit_confounded_with_plate",
     "visits_differ",
     "all_undetected",
     "group_undetected",
     "mostly_bounds",
     "mostly_bounds_of_response",
+    "mostly_bounds_over_visits",
     "one_result",
     "one_result_each_group",
     "one_result_each_side",
@@ -129,6 +129,7 @@ CaveatCode = Literal[
     "joint_not_asked",
     "no_such_correlation",
     "alone_in_design",
+    "visits_on_plates_of_their_own",
     "wider_small_group",
     "no_margin_for_undetected",
     "no_single_shift",
@@ -239,6 +240,7 @@ class Finding:
     larger: bool = False
     cell_type: str | None = None
     stimulus: str | None = None
+    condition: str | None = None
     scale: str | None = None
     estimate: float | None = None
     lower: float | None = None

@@ -197,21 +197,25 @@ KENDALL = Method(
     "where nothing is undetected: the declared coefficient says more",
     "kendall",
 )
-CHANGES = Method(
-    "pearson_of_changes",
+_TWO_WAY = ("10.1080/07350015.2016.1247004",)
+_OWN_DRIFT = "where a cause that differs between donors moves both over the visits: it is not held"
+TWO_WAY = Method(
+    "two_way",
     "coefficient",
-    "Pearson's r of the changes from the first visit to the second, interval by Fisher's z",
-    (_FISHER_Z,),
-    "with more than two visits",
+    "Pearson's r within donors, what all share at a visit taken out, interval by Fisher's z with "
+    "the variance of donors (CR2)",
+    _TWO_WAY,
+    _OWN_DRIFT,
     "pearson",
 )
-REPEATED = Method(
-    "repeated_measures",
+TWO_WAY_RANKS = Method(
+    "two_way_ranks",
     "coefficient",
-    "Pearson's r within donors, repeated measures correlation",
-    ("10.1136/bmj.310.6977.446",),
-    "where slopes differ between donors, or a batch moves everybody between visits",
-    "pearson",
+    "Spearman's rho within donors by Gehan's scores of the changes, what all share at a visit "
+    "taken out, interval by Fisher's z with the variance of donors (CR2)",
+    ("10.1093/biomet/52.1-2.203", *_TWO_WAY),
+    "where more than half of the results are known only by bounds",
+    "spearman",
 )
 RELIABILITY = Method(
     "assumed_reliability",
@@ -396,8 +400,8 @@ METHODS = {
         POOLED_SPEARMAN,
         POOLED_PEARSON,
         KENDALL,
-        CHANGES,
-        REPEATED,
+        TWO_WAY,
+        TWO_WAY_RANKS,
         RELIABILITY,
         LEAST_SQUARES,
         ROBUSTNESS,

@@ -417,6 +417,7 @@ FINDINGS = Table(
         *_MEASURED,
         _column("cell_type", "the cell type", optional=True),
         _column("stimulus", "the stimulus", optional=True),
+        _column("condition", "the stimulus under which a level is asked", optional=True),
         _column("scale", "the scale of an association", optional=True),
         _column("estimand", "what was estimated, as a code with its facts", dtype=CODED),
         _column("method", "the id of the method (`exvivo.methods`)", allowed=tuple(METHODS)),

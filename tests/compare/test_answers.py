@@ -335,6 +335,9 @@ def every_sentence() -> Iterator[str]:
         for kept in (rows, quiet, small, apart, cut(rows, -0.5), cut(rows, 0.6), cut(rows, 99.0)):
             for margin in (None, 1.0):
                 yield from asked(kept, scores, replace(MORE, margin=margin), RELATED)["sentence"]
+                levels = [row | {"estimand": "level", "stimulus": None} for row in kept]
+                of_levels = replace(MORE, margin=margin, stimulus="")
+                yield from asked(levels, scores, of_levels)["sentence"]
             yield from asked(
                 kept, scores, replace(RELATED, method="pearson", scales=("VAS", "QOL"))
             )["sentence"]

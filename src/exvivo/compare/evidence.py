@@ -13,6 +13,7 @@ from exvivo.compare.sample import Key, Sample, key_of, sample_of
 from exvivo.findings import Estimand, Finding, On
 from exvivo.study import (
     Association,
+    Effect,
     Measured,
     Mediation,
     Question,
@@ -95,6 +96,7 @@ class Evidence:
             self.unfilled(question, assay, sample.readout, analyte),
             cell_type=sample.cell_type,
             stimulus=question.stimulus or None,
+            condition=None if isinstance(question, Effect) else question.condition or None,
             n=sample.counts(groups_of(question)),
         )
 

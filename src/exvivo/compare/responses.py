@@ -37,7 +37,8 @@ def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     shares cancels. Wells without any result are left out.
     """
     wells = _wells(quantities, control=study.control_stimulus())
-    weighted = _weighted(pl.concat([_levels(wells), *_contrasts(wells, study)]))
+    parts = [_levels(wells), *_levels_under(wells, study), *_contrasts(wells, study)]
+    weighted = _weighted(pl.concat(parts))
     summed = weighted.group_by("row", maintain_order=True).agg(
         *(pl.col(name).first() for name in _RESPONSE_KEYS), *_sums()
     )
@@ -133,6 +134,20 @@ def _levels(wells: pl.DataFrame) -> pl.DataFrame:
         pl.lit(1.0).alias("side"),
         pl.when(pl.col("is_control").is_null()).then("stimulus").alias("stimulus"),
     )
+
+
+def _levels_under(wells: pl.DataFrame, study: Study) -> list[pl.DataFrame]:
+    """The wells of the level under each stimulus that a question asks for, under its name."""
+    asked = (getattr(question, "condition", "") for question in study.questions)
+    stimuli = dict.fromkeys(filter(None, asked))
+    columns = _levels(wells).columns
+    return [
+        wells.filter(pl.col("stimulus") == stimulus)
+        .with_columns(pl.lit("level").alias("estimand"), pl.lit(1.0).alias("side"))
+        .select(columns)
+        for stimulus in stimuli
+        if stimulus != study.control_stimulus()
+    ]
 
 
 def _pairs(stimulated: pl.DataFrame, controls: pl.DataFrame, estimand: str) -> pl.DataFrame:

@@ -149,7 +149,7 @@ def key_of(question: Measured, assay: str, analyte: str, on: On) -> Key:
     if isinstance(question, Effect):
         return Key("effect", assay, on, analyte, question.blocked)
     estimand = "response" if question.stimulus else "level"
-    return Key(estimand, assay, on, analyte, question.stimulus or None)
+    return Key(estimand, assay, on, analyte, question.stimulus or question.condition or None)
 
 
 def sample_of(

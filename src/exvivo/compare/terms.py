@@ -64,14 +64,14 @@ class Term:
 def terms_of(frame: pl.DataFrame, study: Study) -> tuple[Term, ...]:
     """The terms of the donors of some rows of RESPONSES, all of one estimand and visit."""
     paired = frame["estimand"][0] != "level"
-    wells = with_facts(_wells(frame), study)
+    wells = with_facts(_wells(frame, paired=paired), study)
     terms: list[Term] = []
     for name in ("plate", *OF_CULTURES, *OF_DONORS):
         terms += _of_one(name, wells, frame.height, paired=paired)
     return tuple(terms)
 
 
-def _wells(frame: pl.DataFrame) -> pl.DataFrame:
+def _wells(frame: pl.DataFrame, *, paired: bool) -> pl.DataFrame:
     """The wells behind each row: `row`, donor, side, weight, plate, culture; where none are kept,
     the plates of the row in equal parts.
     """
@@ -80,13 +80,19 @@ def _wells(frame: pl.DataFrame) -> pl.DataFrame:
     wells = whole.explode("each_well").unnest("each_well")
     bare = rows.filter(pl.col("each_well").list.len().fill_null(0) == 0)
     parts = bare.select("row", "donor", plate="plates", n=pl.col("plates").list.len())
-    parts = parts.explode("plate").select(
-        "row",
-        "donor",
-        pl.lit(1.0).alias("side"),
-        (1 / pl.col("n")).alias("weight"),
-        "plate",
-        pl.lit(None, dtype=pl.String).alias("culture"),
+    signs = [1.0, -1.0] if paired else [1.0]
+    sides = pl.DataFrame({"side": signs})
+    parts = (
+        parts.explode("plate")
+        .join(sides, how="cross")
+        .select(
+            "row",
+            "donor",
+            "side",
+            (pl.col("side") / pl.col("n")).alias("weight"),
+            "plate",
+            pl.lit(None, dtype=pl.String).alias("culture"),
+        )
     )
     return pl.concat([wells.select(parts.columns), parts])
 
@@ -126,6 +132,16 @@ def _of_one(name: TermName, wells: pl.DataFrame, rows: int, *, paired: bool) -> 
         )
         if np.abs(weights).max() > _CANCELLED:
             yield Term(name, with_stimulus, tuple(levels.to_list()), weights)
+
+
+def levels_of(terms: Iterable[Term], row: int) -> tuple[tuple[str, float], ...]:
+    """The levels that one result has, with their weights."""
+    weighed = []
+    for term in terms:
+        for level, weight in zip(term.levels, term.weights[row].tolist(), strict=True):
+            if abs(weight) > _CANCELLED:
+                weighed.append((f"{term.id}: {level}", weight))
+    return tuple(weighed)
 
 
 def joined(terms: Iterable[Term]) -> tuple[Term, ...]:

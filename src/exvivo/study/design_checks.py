@@ -134,6 +134,8 @@ def _absent_conditions(asked: _Asked) -> Mistakes:
 def _conditions(asked: _Asked) -> Ids:
     """The conditions a response is made of: the stimulus, and the control or the other arm."""
     question = asked.question
+    if not isinstance(question, Effect) and question.condition:
+        return [question.condition]
     if not question.stimulus:
         return []
     against = question.blocked if isinstance(question, Effect) else asked.study.control_stimulus()
@@ -147,7 +149,7 @@ def _or_none(words: list[str]) -> str:
 def _mixed_exposures(asked: _Asked) -> Mistakes:
     """Several doses or times under one name: their mean would be the answer to no question."""
     control = asked.study.control_stimulus() or ""
-    for condition in dict.fromkeys((asked.question.stimulus, control)):
+    for condition in dict.fromkeys((*_conditions(asked), control)):
         wells = asked.samples.filter(pl.col("stimulus") == condition)
         exposures = wells.select("dose", "time").unique(maintain_order=True).rows()
         if condition and len(exposures) > 1:

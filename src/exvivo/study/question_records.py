@@ -59,7 +59,16 @@ class _InCells(_Asked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference(_InCells, _OfResults, _BetweenGroups):
+class _AtCondition(_InCells):
+    condition: str = say(
+        "the level under this stimulus, in place of the response to it: the right question where "
+        "the unstimulated wells are below a limit",
+        default="",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference(_AtCondition, _OfResults, _BetweenGroups):
     """Do two groups differ in their response to a stimulus (or in their level, where no stimulus is
     named)?
     """
@@ -74,6 +83,11 @@ class Difference(_InCells, _OfResults, _BetweenGroups):
         "ten donors",
         default=(),
     )
+    answer: Literal["unadjusted", "adjusted"] = say(
+        "which of both answers: the difference with the columns of `adjust` held, or without; the "
+        "other stands beside it",
+        default="unadjusted",
+    )
     negative_control: bool = say(
         "true where no difference is expected, whatever the disease does: one that is found speaks "
         "against the others",
@@ -87,7 +101,7 @@ class Difference(_InCells, _OfResults, _BetweenGroups):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Association(_InCells, _OfScales, _OfResults, _WithinGroup):
+class Association(_AtCondition, _OfScales, _OfResults, _WithinGroup):
     """Is the response (or level) related to a clinical scale within a group?"""
 
     ask: Literal["association"] = say("association")
@@ -97,6 +111,11 @@ class Association(_InCells, _OfScales, _OfResults, _WithinGroup):
         "ten donors",
         default=(),
     )
+    answer: Literal["within", "adjusted", "across groups"] = say(
+        "which coefficient answers: that within the group, that with the columns of `adjust` held, "
+        "or that of all groups with the group held; the others stand beside it",
+        default="within",
+    )
     symptoms: Literal["worse", "better", "either"] = say(
         "what was expected: a higher response with worse symptoms, with better ones, or no "
         "expectation",
@@ -105,7 +124,7 @@ class Association(_InCells, _OfScales, _OfResults, _WithinGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Specificity(_InCells, _OfResults, _BetweenGroups):
+class Specificity(_AtCondition, _OfResults, _BetweenGroups):
     """Is the groups' difference larger in one analyte than in others, or in these cells than in
     others of the same donors?
 
@@ -121,7 +140,7 @@ class Specificity(_InCells, _OfResults, _BetweenGroups):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change(_InCells, _OfResults, _WithinGroup):
+class Change(_AtCondition, _OfResults, _WithinGroup):
     """Does the response (or level) of a group change from visit to visit, and does a scale change
     with it?
     """
@@ -151,7 +170,7 @@ class Effect(_InCells, _OfResults, _WithinGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Treatment(_InCells, _OfResults, _WithinGroup):
+class Treatment(_AtCondition, _OfResults, _WithinGroup):
     """Do donors who take a medication (or are otherwise exposed) respond otherwise? Never
     randomised, so never a cause.
     """
@@ -169,7 +188,7 @@ class Treatment(_InCells, _OfResults, _WithinGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mediation(_InCells, _OfScales, _OfResults, _BetweenGroups):
+class Mediation(_AtCondition, _OfScales, _OfResults, _BetweenGroups):
     """How much of a scale's difference between groups goes along with the response? A hypothesis in
     cross-sectional data.
     """

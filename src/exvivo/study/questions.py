@@ -35,6 +35,7 @@ _DECLARED_IN = {
     "against": ("analytes", "analyte"),
     "stimulus": ("stimuli", "stimulus"),
     "blocked": ("stimuli", "stimulus"),
+    "condition": ("stimuli", "stimulus"),
     "cell_type": ("cell_types", "cell type"),
     "against_cell_type": ("cell_types", "cell type"),
     "groups": ("groups", "group"),
@@ -64,6 +65,9 @@ def _measured_mistakes(study: Study, question: Measured, entry: Entry) -> Mistak
         yield from _list_mistakes(field, names, entry)
     yield from _cell_type_mistakes(study, question, entry)
     yield from _stimulus_mistakes(study, question, entry)
+    yield from _condition_mistakes(question, entry)
+    if isinstance(question, Difference | Association):
+        yield from _adjust_mistakes(question, entry)
     if isinstance(question, Compared):
         yield from _group_mistakes(question, entry)
     if isinstance(question, Difference | Change | Effect):
@@ -160,6 +164,28 @@ def _stimulus_mistakes(study: Study, question: Measured, entry: Entry) -> Mistak
             "a stimulus to compare with it",
             "name the stimulus; leave `stimulus` out to ask about the unstimulated level",
             field="stimulus",
+        )
+
+
+def _condition_mistakes(question: Measured, entry: Entry) -> Mistakes:
+    """A level under a stimulus and the response to one in the same question."""
+    if not isinstance(question, Effect) and question.condition and question.stimulus:
+        yield entry.mistake(
+            f"`stimulus: {question.stimulus}` and `condition: {question.condition}`",
+            "one of both: a response to a stimulus, or the level under it",
+            "remove one, or ask two questions",
+            field="condition",
+        )
+
+
+def _adjust_mistakes(question: Difference | Association, entry: Entry) -> Mistakes:
+    """An adjusted answer that adjusts for nothing."""
+    if question.answer == "adjusted" and not question.adjust:
+        yield entry.mistake(
+            "`answer: adjusted` without `adjust`",
+            "the columns of donors.csv that are adjusted for",
+            "name them (`adjust: [age]`), or remove `answer`",
+            field="answer",
         )
 
 

@@ -1,5 +1,5 @@
-"""Correlations within donors, with covariates held and by pairs; and equivalence: held against
-regressions and counting.
+"""Correlations with covariates held and by pairs; and equivalence: held against regressions and
+counting.
 """
 
 from __future__ import annotations
@@ -16,37 +16,7 @@ from exvivo.arrays import Floats
 from exvivo.compare.judge.benjamini_hochberg import false_discovery
 from exvivo.compare.methods.kendall import kendall
 from exvivo.compare.methods.partial_correlation import partial
-from exvivo.compare.methods.repeated_correlation import repeated
 from exvivo.compare.methods.tost import tost
-
-
-@settings(max_examples=20)
-@given(seed=st.integers(0, 10**6))
-def test_repeated_is_the_regression_with_a_level_for_every_donor(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    donors = np.repeat(np.arange(6), rng.integers(2, 5, 6))
-    n = len(donors)
-    x = rng.normal(size=n) + 3 * donors
-    y = 0.4 * x - 5 * donors + rng.normal(size=n)
-    found = repeated(x, y, donors, alpha=0.05)
-    levels = (donors[:, None] == np.arange(6)).astype(float)
-    without, with_x = (
-        np.linalg.lstsq(design, y, rcond=None)[1][0]
-        for design in (levels, np.column_stack([levels, x]))
-    )
-    assert found.estimate is not None
-    assert found.estimate**2 == pytest.approx(1 - with_x / without, rel=1e-8)
-    free = n - 7
-    assert found.p == pytest.approx(
-        stats.f.sf((without - with_x) / (with_x / free), 1, free), rel=1e-7
-    )
-
-
-def test_repeated_needs_something_within_donors() -> None:
-    with pytest.raises(ValueError, match="nothing_within_donors"):
-        repeated(np.arange(6.0), np.arange(6.0), np.arange(6), alpha=0.05)
-    with pytest.raises(ValueError, match="constant_within_donors"):
-        repeated(np.repeat([1.0, 2], 4), np.arange(8.0), np.repeat([0, 1], 4), alpha=0.05)
 
 
 @settings(max_examples=20)

@@ -15,6 +15,7 @@ them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 import numpy as np
 
@@ -59,6 +60,7 @@ WITHIN: dict[Coefficient, Method] = {"spearman": SPEARMAN, "pearson": PEARSON}
 PARTIAL: dict[Coefficient, Method] = {"spearman": PARTIAL_SPEARMAN, "pearson": PARTIAL_PEARSON}
 BY_GROUP: dict[Coefficient, Method] = {"spearman": GROUP_SPEARMAN, "pearson": GROUP_PEARSON}
 POOLED: dict[Coefficient, Method] = {"spearman": POOLED_SPEARMAN, "pearson": POOLED_PEARSON}
+ONE_GROUP = Caveat("few_donors_in_groups")
 _SECOND: dict[Coefficient, Coefficient] = {"spearman": "pearson", "pearson": "spearman"}
 """The coefficient that is shown beside the one asked for."""
 _MANY_BOUNDED = 0.2
@@ -190,11 +192,38 @@ def association(
     """
     pairs = _pairs(sample, scores)
     blank = replace(blank, warnings=sample.warnings)
-    answer = _within(question.within, question.method, pairs, blank, evidence)
+    within = _within(question.within, question.method, pairs, blank, evidence)
     if sample.trouble:
-        return [replace(answer, reason=sample.trouble)]
-    answer, *range_ = with_range(answer, _range(answer, pairs.of(question.within)))
-    return [answer, *_beside(question, answer, pairs, as_beside(blank), evidence), *range_]
+        return [replace(within, reason=sample.trouble)]
+    beside = _beside(question, within, pairs, as_beside(blank), evidence)
+    asked = [one for one in beside if one.estimand.code == _ANSWERS[question.answer]]
+    if asked:
+        answer, others = asked[0], [one for one in beside if one is not asked[0]]
+        answer = replace(answer, part="answer", warnings=(*sample.warnings, *answer.warnings))
+        beside = [as_beside(within), *others]
+    elif question.answer == "within":
+        answer = within
+    else:
+        answer = _not_asked(question, within)
+    donors = pairs if question.answer == "across groups" else pairs.of(question.within)
+    answer, *range_ = with_range(answer, _range(question, answer, donors, evidence))
+    return [answer, *beside, *range_]
+
+
+_ANSWERS: dict[str, EstimandCode] = {
+    "within": "unstated",
+    "adjusted": "correlation_adjusted",
+    "across groups": "correlation_group_adjusted",
+}
+"""What stands beside the coefficient within the group and can be declared to answer in its
+place.
+"""
+
+
+def _not_asked(question: Association, within: Finding) -> Finding:
+    """The answer where the declared coefficient cannot be made: there is one group only."""
+    finding = replace(within, estimand=replace(within.estimand, code=_ANSWERS[question.answer]))
+    return not_estimable(replace(finding, estimate=None, lower=None, upper=None, p=None), ONE_GROUP)
 
 
 def answer_within(
@@ -217,11 +246,39 @@ def _pairs(sample: Sample, scores: Scores) -> _Pairs:
     return _Pairs(donors, np.array([scores[donor] for donor in donors.donors], dtype=np.float64))
 
 
-def _range(answer: Finding, pairs: _Pairs) -> list[Finding]:
-    """The range of the coefficient within the asked group, without each donor."""
-    estimates = _without_each(answer, pairs)
-    p = _p_of(estimates, len(pairs.scores) - 1 - held(pairs.sample).columns.shape[1])
-    return ranged(answer, pairs.sample.donors, estimates, p)
+def _range(
+    question: Association, answer: Finding, pairs: _Pairs, evidence: Evidence
+) -> list[Finding]:
+    """The range of the coefficient that answers, without each donor."""
+    if answer.estimate is None:
+        return []
+    method: Coefficient = answer.method.coefficient or "spearman"
+    estimates, p = [], []
+    for keep in ~np.eye(len(pairs.scores), dtype=np.bool_):
+        estimate = _again(question, pairs.only(keep), method, evidence)
+        estimates.append(np.nan if estimate is None else estimate.estimate)
+        p += [] if estimate is None else [estimate.p]
+    return ranged(answer, pairs.sample.donors, np.array(estimates, dtype=np.float64), p)
+
+
+def _again(
+    question: Association, pairs: _Pairs, method: Coefficient, evidence: Evidence
+) -> Estimate | None:
+    """The coefficient that answers, of some of its donors; None where it cannot be made."""
+    try:
+        match question.answer:
+            case "within":
+                return _of_one_group(pairs, method, evidence.alpha)
+            case "adjusted":
+                columns = columns_of(pairs.sample, question.adjust, evidence.study)
+                donors = pairs.only(columns.complete)
+                return _partial(donors, columns.values, method, evidence.alpha)
+            case "across groups":
+                return _of_groups(pairs, method, evidence.alpha)
+            case _:
+                assert_never(question.answer)
+    except NotEstimable:
+        return None
 
 
 def _beside(
@@ -273,60 +330,38 @@ def _within(
     reason = _trouble(donors, group)
     if reason:
         return not_estimable(finding, reason)
-    try:
-        aligned = donors.aligned()
-    except NotEstimable as error:
-        return not_estimable(finding, error.caveat)
-    if reason := _without_spread(aligned, group):
-        return not_estimable(finding, reason)
     method = donors.method(asked)
-    x, y = aligned.numbers(method)
-    estimate = correlation(x, y, alpha=evidence.alpha, method=method, adjusted=aligned.taken_out)
-    finding = replace(_checked(filled(finding, WITHIN[method], estimate)), held=aligned.held)
-    return replace(finding, p_permutation=_permuted(donors, x, y, evidence))
+    finding = replace(finding, held=held(donors.sample).terms)
+    answer = _checked(
+        attempted(finding, WITHIN[method], lambda: _of_one_group(donors, method, evidence.alpha))
+    )
+    if answer.estimate is None:
+        return answer
+    return replace(answer, p_permutation=_permuted(donors, method, evidence))
 
 
-def _permuted(donors: _Pairs, x: Floats, y: Floats, evidence: Evidence) -> float | None:
+def _of_one_group(donors: _Pairs, method: Coefficient, alpha: float) -> Estimate:
+    """The coefficient of some donors with the design taken out. Raises NotEstimable."""
+    aligned = donors.aligned()
+    x, y = _varying(aligned.numbers(method))
+    return correlation(x, y, alpha=alpha, method=method, adjusted=aligned.taken_out)
+
+
+def _varying(numbers: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Results and scores that both vary. Raises NotEstimable where one does not."""
+    if not all(map(_varies, numbers)):
+        raise NotEstimable(Caveat("nothing_left_to_compare"))
+    return numbers
+
+
+def _permuted(donors: _Pairs, method: Coefficient, evidence: Evidence) -> float | None:
     """The p value of a coefficient against rearrangements of donors within the strata of the
     design; None where there are no strata.
     """
+    x, y = donors.aligned().numbers(method)
     strata = held(donors.sample).strata
     one = strata is not None and not strata.any()
     return evidence.permutations.together(x, y) if one else None
-
-
-def _without_each(answer: Finding, pairs: _Pairs) -> Floats:
-    """The coefficient without each donor, by the method of the answer; NaN where it cannot be
-    made.
-    """
-    if len(pairs.scores) < 2 or answer.estimate is None:
-        return np.array([np.nan])
-    method: Coefficient = "pearson" if answer.method is PEARSON else "spearman"
-    coefficients = []
-    for keep in ~np.eye(len(pairs.scores), dtype=np.bool_):
-        try:
-            coefficients.append(_coefficient(*pairs.only(keep).aligned().numbers(method)))
-        except NotEstimable:
-            coefficients.append(np.nan)
-    return np.array(coefficients, dtype=np.float64)
-
-
-def _coefficient(x: Floats, y: Floats) -> float:
-    """Pearson's coefficient of two columns; NaN where one of them does not vary."""
-    x, y = x - x.mean(), y - y.mean()
-    size = float((x @ x) * (y @ y)) ** 0.5
-    return float(x @ y) / size if size > 0 else np.nan
-
-
-def _p_of(coefficients: Floats, donors: int) -> list[float]:
-    """The p values of coefficients of that many donors (t approximation)."""
-    from scipy.special import stdtr
-
-    df = donors - 2
-    if df <= 0:
-        return []
-    finite = np.clip(coefficients[np.isfinite(coefficients)], -PERFECT, PERFECT)
-    return [2 * float(stdtr(df, -abs(r) * (df / (1 - r * r)) ** 0.5)) for r in finite]
 
 
 def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Evidence) -> Finding:
@@ -341,13 +376,19 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
     if reason:
         return not_estimable(finding, reason)
 
-    def estimate() -> Estimate:
-        x, y = donors.aligned().numbers(method)
-        beside = held(donors.sample).columns
-        return partial(x, y, columns.values, beside, alpha=evidence.alpha, method=method)
-
     finding = replace(finding, held=held(donors.sample).terms)
+
+    def estimate() -> Estimate:
+        return _partial(donors, columns.values, method, evidence.alpha)
+
     return _checked(attempted(finding, PARTIAL[method], estimate))
+
+
+def _partial(donors: _Pairs, columns: Floats, method: Coefficient, alpha: float) -> Estimate:
+    """The partial correlation of some donors with the design taken out. Raises NotEstimable."""
+    x, y = _varying(donors.aligned().numbers(method))
+    beside = held(donors.sample).columns
+    return partial(x, y, columns, beside, alpha=alpha, method=method)
 
 
 def _tau(answer: Finding, pairs: _Pairs) -> Finding:
@@ -359,18 +400,22 @@ def _tau(answer: Finding, pairs: _Pairs) -> Finding:
 
 def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:
     """The partial correlation over all groups: both sides minus the mean of their group."""
-    method, groups = pairs.method(asked), pairs.groups
+    method = pairs.method(asked)
     finding = _about("correlation_group_adjusted", blank, pairs, asked)
-    try:
-        aligned = pairs.aligned(by_group=True)
-    except NotEstimable as error:
-        return not_estimable(finding, error.caveat)
+    finding = replace(finding, held=held(pairs.sample).terms)
+    return _checked(attempted(finding, BY_GROUP[method], lambda: _of_groups(pairs, method, alpha)))
+
+
+def _of_groups(pairs: _Pairs, method: Coefficient, alpha: float) -> Estimate:
+    """The coefficient of all groups, each less its mean, with the design taken out. Raises
+    NotEstimable.
+    """
+    aligned = pairs.aligned(by_group=True)
     x, y = (_without_group(values, pairs.sample) for values in aligned.numbers(method))
-    lost = len(groups) - 1 + aligned.taken_out
+    lost = len(pairs.groups) - 1 + aligned.taken_out
     if len(x) - 4 - lost < 1 or not _varies(x) or not _varies(y):
-        return not_estimable(finding, Caveat("few_donors_in_groups"))
-    estimate = correlation(x, y, alpha=alpha, method=method, adjusted=lost)
-    return replace(_checked(filled(finding, BY_GROUP[method], estimate)), held=aligned.held)
+        raise NotEstimable(Caveat("few_donors_in_groups"))
+    return correlation(x, y, alpha=alpha, method=method, adjusted=lost)
 
 
 def _pooled(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:

@@ -4,8 +4,8 @@ of it as bounds.
 A contrast is made within each donor before groups are compared, so what a donor's cells, plate or
 day does to both sides cancels; what it does to one side only is held as in any other answer
 (`sides`). Where every donor's contrast is known, groups are compared by least squares and one group
-by Student's interval; where some are bounds, by the likelihood of normal donors (`well_likelihood`),
-which is the same where none is.
+by Student's interval; where some are bounds, by the likelihood of normal donors
+(`well_likelihood`), which is the same where none is.
 """
 
 from __future__ import annotations
@@ -131,13 +131,13 @@ def trouble(sample: Sample, groups: tuple[str, ...]) -> Caveat | None:
     sides = list(sides_of(sample, groups))
     reasons = (_trouble_of_side(*side) for side in zip(groups, sides, strict=True))
     reason = sample.trouble or next(filter(None, reasons), None)
-    reason = reason or (_confounded_mean(sides[0]) if len(sides) == 1 else None)
+    reason = reason or (confounded_mean(sides[0]) if len(sides) == 1 else None)
     if reason or not all(map(_alike, sides)):
         return reason
     return Caveat("one_result" if len(sides) == 1 else "one_result_each_group")
 
 
-def _confounded_mean(donors: Sample) -> Caveat | None:
+def confounded_mean(donors: Sample) -> Caveat | None:
     """The terms that a mean contrast of one group cannot be told from; None if it can."""
     columns = held_of_mean(donors)
     rest = least_squares_rest(np.ones(len(columns)), columns)

@@ -15,7 +15,7 @@ from exvivo.compare.asks.difference_of_wells import (
     table_of,
     wells_without_each,
 )
-from exvivo.compare.asks.treatment import adjusted
+from exvivo.compare.asks.treatment import adjusted, adjusted_sides
 from exvivo.compare.estimate import as_beside
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.judge.leave_one_out import of_sides, ranged, refitted, with_range
@@ -53,11 +53,32 @@ def _one(question: Difference, sample: Sample, blank: Finding, evidence: Evidenc
     answer, *beside = _answered(question, sample, blank, evidence, table)
     range_ = _without_each(question, sample, answer, evidence, table)
     covariates = adjusted(question, sample, blank, study=evidence.study)
+    if question.answer == "adjusted":
+        return _adjusted_answer(question, sample, [answer, *beside], covariates, evidence)
     measure = _measure(evidence.study.assay(blank.assay))
     cells = _cells(measure, [answer, *beside], covariates)
     on_signal, signal_cells = _on_signal(question, blank, evidence)
     findings = [*with_range(answer, range_), *beside, *covariates, *on_signal]
     return [*findings, *grid(cells + signal_cells)]
+
+
+def _adjusted_answer(
+    question: Difference,
+    sample: Sample,
+    unadjusted: Sequence[Finding],
+    covariates: Sequence[Finding],
+    evidence: Evidence,
+) -> list[Finding]:
+    """The adjusted difference as the answer, with its range; the unadjusted one and what stood
+    beside it behind.
+    """
+    first, *beside = covariates
+    answer = replace(first, part="answer", warnings=(*sample.warnings, *first.warnings))
+    behind = [*beside, *map(as_beside, unadjusted)]
+    if answer.estimate is None:
+        return [answer, *behind]
+    range_ = of_sides(answer, adjusted_sides(question, sample, evidence.study))
+    return [*with_range(answer, range_), *behind]
 
 
 def _without_each(

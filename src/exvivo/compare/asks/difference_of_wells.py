@@ -92,19 +92,20 @@ def table_of(
         pl.col("cell_type").eq_missing(pl.lit(sample.cell_type, dtype=pl.String)),
         pl.col("value").is_not_null(),
     ).with_columns(pl.col("stimulus").fill_null(control or ""), pl.col("culture").fill_null(""))
-    with_sides = _with_sides(wells, question.stimulus, control).select(_COLUMNS)
+    with_sides = _with_sides(wells, question, control).select(_COLUMNS)
     return Table(_with_terms(with_sides, study), bool(question.stimulus))
 
 
-def _with_sides(wells: pl.DataFrame, stimulus: str, control: str | None) -> pl.DataFrame:
+def _with_sides(wells: pl.DataFrame, question: Difference, control: str | None) -> pl.DataFrame:
     """The wells of the conditions that are asked for, with their side."""
+    stimulus, level = question.stimulus, question.condition or control
     if stimulus:
         wells = wells.filter(pl.col("stimulus").is_in([stimulus, control]))
         sides = {stimulus: 1.0, control: 0.0}
         return wells.with_columns(
             side=pl.col("stimulus").replace_strict(sides, return_dtype=pl.Float64)
         )
-    wells = wells.filter(pl.col("stimulus") == control) if control else wells
+    wells = wells.filter(pl.col("stimulus") == level) if level else wells
     return wells.with_columns(side=pl.lit(1.0))
 
 

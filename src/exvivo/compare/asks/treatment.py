@@ -118,22 +118,34 @@ def adjusted(
     """
     if not question.adjust:
         return []
-    groups, donors = question.groups, sample.of(*question.groups)
-    donors = donors.only(donors.informative)
-    columns = columns_of(donors, question.adjust, study)
-    donors = donors.only(columns.complete)
-    in_first = np.asarray(donors.groups == groups[0])
-    sides = Sides.of(donors, in_first, columns.values)
+    groups, columns = question.groups, _declared(question, sample, study)
+    sides = adjusted_sides(question, sample, study)
+    complete = columns_of(sides.donors, question.adjust, study)
     blank = replace(
         blank,
         part="beside",
         unit=LOG2_FOLD,
-        n=donors.counts(groups),
+        n=sides.donors.counts(groups),
         warnings=_unknown(columns),
         estimand=Estimand("adjusted_difference", {"groups": groups, "adjust": question.adjust}),
     )
     names: tuple[Facts, Facts] = ({"group": groups[0]}, {"group": groups[1]})
-    return _compared(blank, _Named(sides, names, columns), study)
+    return _compared(blank, _Named(sides, names, complete), study)
+
+
+def _declared(question: Difference, sample: Sample, study: Study) -> Columns:
+    """The declared columns of the donors of both groups whose result says anything."""
+    donors = sample.of(*question.groups)
+    return columns_of(donors.only(donors.informative), question.adjust, study)
+
+
+def adjusted_sides(question: Difference, sample: Sample, study: Study) -> Sides:
+    """The donors of both groups of whom the declared columns are known, with these columns."""
+    donors = sample.of(*question.groups)
+    donors = donors.only(donors.informative)
+    donors = donors.only(columns_of(donors, question.adjust, study).complete)
+    values = columns_of(donors, question.adjust, study).values
+    return Sides.of(donors, np.asarray(donors.groups == question.groups[0]), values)
 
 
 def _unknown(columns: Columns) -> tuple[Caveat, ...]:

@@ -12,18 +12,19 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints
-from exvivo.compare.methods.donor_likelihoods import Likelihood, Limits
+from exvivo.arrays import Bools, Floats, Ints
+from exvivo.compare.methods.donor_likelihoods import NEGLIGIBLE, Likelihood, Limits
 
 _NOTHING = 1e8
 """The variance (log2²) of a value that says nothing."""
 _NODES = 32
 """Points between limits."""
 _REACH = 6.0
-"""How far beyond all values (in their spreads) an open limit is followed."""
+"""How far around a value (in its errors) points stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """All rows, those of a donor together: `donor` (rows,) its place and `first` (donors,) its
-    first row; `values` and `variances` (sides, rows); `log_weights` (rows,).
+    first row; `values` and `variances` (sides, rows); `log_weights` (rows,). `valued` (sides,
+    donors): who has more than limits on a side; `pointed`: whether a likelihood stands on points.
     """
 
     donor: Ints
@@ -51,6 +53,7 @@ class Rows:
     variances: Floats
     log_weights: Floats
     boxes: tuple[Box, ...]
+    valued: Bools
     pointed: bool
 
     @property
@@ -68,12 +71,14 @@ class _Row:
     limits: tuple[Limits, ...]
 
 
-def rows_of(sides: Sequence[Sequence[Likelihood]]) -> Rows:
-    """The rows of some donors, from their likelihoods on each side (sides, donors)."""
-    reach = [_reach(side) for side in sides]
+def rows_of(sides: Sequence[Sequence[Likelihood]], scale: float) -> Rows:
+    """The rows of some donors, from their likelihoods on each side (sides, donors); `scale` is
+    about how far quantities spread.
+    """
     rows: list[_Row] = []
     for donor, likelihoods in enumerate(zip(*sides, strict=True)):
-        rows += _rows_of_donor(donor, _one_box(likelihoods, reach[0]))
+        points = all(one.limits.open for one in likelihoods)
+        rows += _rows_of_donor(donor, _one_box(likelihoods, scale), points=points)
     donors = np.array([row.donor for row in rows])
     return Rows(
         donor=donors,
@@ -82,38 +87,26 @@ def rows_of(sides: Sequence[Sequence[Likelihood]]) -> Rows:
         variances=np.array([row.variances for row in rows]).T,
         log_weights=np.array([row.log_weight for row in rows]),
         boxes=tuple(_boxes(rows, len(sides))),
+        valued=np.array([[len(one.values) > 0 for one in side] for side in sides]),
         pointed=any(len(one.values) > 1 for side in sides for one in side),
     )
 
 
-def _reach(side: Sequence[Likelihood]) -> tuple[float, float]:
-    """How far quantities on a side may lie."""
-    middles = np.array([one.middle for one in side])
-    middles = middles[np.isfinite(middles)]
-    if not len(middles):
-        return -_REACH, _REACH
-    room = _REACH * max(float(middles.std()), 0.1)
-    return float(middles.min()) - room, float(middles.max()) + room
-
-
-def _one_box(
-    likelihoods: tuple[Likelihood, ...], reach: tuple[float, float]
-) -> tuple[Likelihood, ...]:
+def _one_box(likelihoods: tuple[Likelihood, ...], scale: float) -> tuple[Likelihood, ...]:
     """The likelihoods of a donor with limits on one side at most."""
     limited = [not one.limits.open for one in likelihoods]
     if sum(limited) < 2:
         return likelihoods
-    return (_as_points(likelihoods[0], reach), *likelihoods[1:])
+    return (_as_points(likelihoods[0], scale), *likelihoods[1:])
 
 
-def _as_points(one: Likelihood, reach: tuple[float, float]) -> Likelihood:
+def _as_points(one: Likelihood, scale: float) -> Likelihood:
     """A likelihood with limits as points between them; beside values, points around these."""
     at, weights = _gauss_legendre()
     if not len(one.values):
-        low, high = max(one.limits.lower, reach[0]), min(one.limits.upper, reach[1])
-        points = low + (high - low) * at
+        points, weights = _between(one.limits, scale)
         variances = np.full(_NODES, one.limits.variance)
-        return Likelihood(points, variances, np.log(weights * (high - low)), Limits())
+        return Likelihood(points, variances, np.log(weights), Limits())
     room = _REACH * math.sqrt(float(one.variances[0]))
     points = float(one.values[0]) + room * (2 * at - 1)
     logs = np.log(weights * 2 * room) - 0.5 * (points - one.values[0]) ** 2 / one.variances[0]
@@ -130,6 +123,16 @@ def log_between(points: Floats, limits: Limits) -> Floats:
     return np.asarray(np.log(np.maximum(inside, 1e-300)))
 
 
+def _between(limits: Limits, scale: float) -> tuple[Floats, Floats]:
+    """Points and weights between two limits; to an open end by t = u - scale x / (1 - x)."""
+    at, weights = _gauss_legendre()
+    if math.isfinite(limits.lower) and math.isfinite(limits.upper):
+        width = limits.upper - limits.lower
+        return limits.lower + width * at, width * weights
+    away, weights = scale * at / (1 - at), scale * weights / (1 - at) ** 2
+    return (limits.upper - away if math.isfinite(limits.upper) else limits.lower + away), weights
+
+
 @cache
 def _gauss_legendre() -> tuple[Floats, Floats]:
     """Points and weights between 0 and 1."""
@@ -137,28 +140,33 @@ def _gauss_legendre() -> tuple[Floats, Floats]:
     return (points + 1) / 2, weights / 2
 
 
-def _rows_of_donor(donor: int, likelihoods: tuple[Likelihood, ...]) -> Iterator[_Row]:
-    """Every combination of the terms of a donor's sides."""
+def _rows_of_donor(
+    donor: int, likelihoods: tuple[Likelihood, ...], *, points: bool
+) -> Iterator[_Row]:
+    """Every combination of the terms of a donor's sides; where all are points of likelihoods,
+    those that are not negligible.
+    """
     limits = tuple(one.limits for one in likelihoods)
-    for terms in _combined([_terms(one) for one in likelihoods]):
-        values, variances, logs = zip(*terms, strict=True)
-        yield _Row(donor, values, variances, sum(logs), limits)
+    terms = [_terms(one) for one in likelihoods]
+    least = -math.inf
+    if points:
+        least = sum(max(term[2] for term in side) for side in terms) - NEGLIGIBLE
+    for chosen in product(*terms):
+        values, variances, logs = zip(*chosen, strict=True)
+        if sum(logs) >= least:
+            yield _Row(donor, values, variances, sum(logs), limits)
 
 
 _Term = tuple[float, float, float]
 
 
-def _combined(sides: list[list[_Term]]) -> Iterator[tuple[_Term, ...]]:
-    """Every choice of a term on each side."""
-    from itertools import product
-
-    return product(*sides)
-
-
 def _terms(one: Likelihood) -> list[_Term]:
     """Value, variance and log weight of every term; one that says nothing where there is none."""
     if not len(one.values):
-        return [(one.middle if math.isfinite(one.middle) else 0.0, _NOTHING, 0.0)]
+        # The weight takes the density of a value that says nothing to 1 over the root of 2 pi.
+        return [
+            (one.middle if math.isfinite(one.middle) else 0.0, _NOTHING, 0.5 * math.log(_NOTHING))
+        ]
     lists = (one.values.tolist(), one.variances.tolist(), one.log_weights.tolist())
     return list(zip(*lists, strict=True))
 

@@ -24,13 +24,25 @@ from functools import cached_property
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints
-from exvivo.compare.methods.donor_likelihoods import Wells, likelihoods_of, sides_of_wells
+from exvivo.arrays import Bools, Floats, Ints
+from exvivo.compare.methods.covariates import least_squares_rest
+from exvivo.compare.methods.donor_likelihoods import (
+    Wells,
+    likelihoods_of,
+    on_side,
+    places_of,
+    sides_of_wells,
+)
 from exvivo.compare.methods.donor_rows import Box, Rows, rows_of
 from exvivo.compare.methods.small_matrices import inverse_of, log_normal_between, product
 
 _LEAST_SPREAD, _LEAST_POINTED, _MOST_SPREAD = math.log(1e-4), math.log(0.02), math.log(30.0)
 """The ends of the log diagonal of L; the second where a likelihood stands on points."""
+
+_LEAST_SCALE = 1e-3
+"""The least spread (log2) that donors are taken to have before they are fitted."""
+_FARTHEST_STEP = 1.5
+"""How far a step may move the log of a spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +72,11 @@ class GroupModel:
     @classmethod
     def of(cls, wells: Wells, design: Floats, spread: Ints) -> GroupModel:
         """The model of some donors' wells."""
-        sides = [likelihoods_of(wells, side) for side in sides_of_wells(wells)]
+        wells_of_sides = [on_side(wells, side) for side in sides_of_wells(wells)]
+        scale = _scale(np.array([places_of(side) for side in wells_of_sides]), design)
+        sides = [likelihoods_of(side, scale) for side in wells_of_sides]
         middles = np.array([[one.middle for one in side] for side in sides])
-        return cls(rows_of(sides), design, spread, _start(middles, design, spread))
+        return cls(rows_of(sides, scale), design, spread, _start(middles, design, spread))
 
     @property
     def sides(self) -> int:
@@ -74,21 +88,44 @@ class GroupModel:
         """Columns of the design."""
         return self.design.shape[1]
 
-    @property
+    @cached_property
     def spreads(self) -> int:
         """Groups with a spread of their own."""
         return int(self.spread.max()) + 1
 
     @cached_property
+    def reach(self) -> Floats:
+        """How far one step may move each parameter: log diagonals not far, all else anywhere."""
+        one = np.where(self._diagonal, _FARTHEST_STEP, np.inf)
+        free = np.full(self.sides * self.columns, np.inf)
+        return np.concatenate([free, np.tile(one, self.spreads)])
+
+    @cached_property
     def crossed(self) -> Floats:
         """X'X of every donor (donors, spread groups, columns, columns), 0 but in its own group."""
-        own = np.eye(self.spreads)[self.spread]
+        own = self._own
         outer = self.design[:, :, None] * self.design[:, None, :]
         return np.asarray(own[:, :, None, None] * outer[:, None])
 
     @cached_property
     def _triangle(self) -> tuple[Ints, Ints]:
         return np.tril_indices(self.sides)
+
+    @cached_property
+    def _diagonal(self) -> Bools:
+        """Which entries of the triangle stand on the diagonal."""
+        row, column = self._triangle
+        return np.asarray(row == column)
+
+    @cached_property
+    def _own(self) -> Floats:
+        """1 for the spread group of each donor (donors, spread groups), else 0."""
+        return np.asarray(np.eye(self.spreads)[self.spread])
+
+    @cached_property
+    def _add_up(self) -> Floats:
+        """From level and response to the quantities of both sides."""
+        return np.tri(self.sides)
 
     @cached_property
     def _least(self) -> float:
@@ -104,9 +141,9 @@ class GroupModel:
         entries = vectors[:, self.sides * self.columns :]
         entries = entries.reshape(len(vectors), self.spreads, -1)
         row, column = self._triangle
-        logs = np.clip(entries, self._least, _MOST_SPREAD)
+        logs = np.minimum(np.maximum(entries, self._least), _MOST_SPREAD)
         factors = np.zeros((self.sides, self.sides, len(vectors), self.spreads))
-        factors[row, column] = np.moveaxis(np.where(row == column, np.exp(logs), entries), -1, 0)
+        factors[row, column] = np.where(self._diagonal, np.exp(logs), entries).transpose(2, 0, 1)
         return factors
 
     def _by_entries(self, vectors: Floats, by_factor: Floats) -> Floats:
@@ -114,10 +151,10 @@ class GroupModel:
         entries), 0 at the ends of their logs; `vectors` (batch, places, entries) are those.
         """
         row, column = self._triangle
-        by = np.moveaxis(by_factor[row, column], 0, -1)
+        by = by_factor[row, column].transpose(1, 2, 0)
         inside = (vectors > self._least) & (vectors < _MOST_SPREAD)
-        on_diagonal = np.where(inside, by * np.exp(np.minimum(vectors, _MOST_SPREAD)), 0.0)
-        return np.where(row == column, on_diagonal, by)
+        on_diagonal = inside * by * np.exp(np.minimum(vectors, _MOST_SPREAD))
+        return np.where(self._diagonal, on_diagonal, by)
 
     def scores(self, vectors: Floats) -> Scores:
         """What the wells of each donor say of these parameters (batch, parameters).
@@ -128,13 +165,13 @@ class GroupModel:
             ∂/∂μ = P m_d,   ∂/∂Σ = ½ P (S_d - Σ) P.
         """
         factors = self.factors(vectors)
-        add_up = _add_up(self.sides)[:, :, None, None]
+        add_up = self._add_up[:, :, None, None]
         # t = (t₁, t₁ + d): Σ = A A' with A = T L.
         roots = product(add_up, factors)[..., self.spread]
         covariance = product(roots, np.swapaxes(roots, 0, 1))
         precision, _ = inverse_of(covariance)
         coefficients = self.coefficients(vectors)
-        means = np.einsum("st,btp,dp->sbd", _add_up(self.sides), coefficients, self.design)
+        means = np.einsum("st,btp,dp->sbd", self._add_up, coefficients, self.design)
         logs, mean, second = _moments(self.rows, means, covariance)
         by_mean = np.einsum("ij...,j...->i...", precision, mean)
         by_sigma = product(product(precision, second - covariance), precision)
@@ -144,14 +181,16 @@ class GroupModel:
     def _slopes(self, vectors: Floats, by_mean: Floats, by_factor: Floats) -> Floats:
         """Gradients by all parameters (batch, donors, parameters)."""
         batch, donors = by_mean.shape[1:]
-        by_side = np.einsum("st,sbd->btd", _add_up(self.sides), by_mean)
+        by_side = np.einsum("st,sbd->btd", self._add_up, by_mean)
         by_coefficients = np.einsum("btd,dp->bdtp", by_side, self.design)
         entries = vectors[:, self.sides * self.columns :].reshape(batch, self.spreads, -1)
         by_entries = self._by_entries(entries[:, self.spread], by_factor)
-        own = np.eye(self.spreads)[self.spread]
-        by_spread = own[None, :, :, None] * by_entries[:, :, None, :]
-        parts = (by_coefficients.reshape(batch, donors, -1), by_spread.reshape(batch, donors, -1))
-        return np.concatenate(parts, axis=2)
+        slopes = np.empty((batch, donors, vectors.shape[1]))
+        whole = self.sides * self.columns
+        slopes[:, :, :whole] = by_coefficients.reshape(batch, donors, -1)
+        by_spread = self._own[None, :, :, None] * by_entries[:, :, None, :]
+        slopes[:, :, whole:] = by_spread.reshape(batch, donors, -1)
+        return slopes
 
     def information(self, factors: Floats, crossed: Floats) -> tuple[Floats, Floats]:
         """Ω⁻¹ of every group (sides, sides, batch, groups), and Σ_g X_g'X_g ⊗ Ω_g⁻¹ (batch,
@@ -179,9 +218,18 @@ class GroupModel:
         return -0.5 * logs, gradient
 
 
-def _add_up(sides: int) -> Floats:
-    """From level and response to the quantities of both sides."""
-    return np.tri(sides)
+def _scale(places: Floats, design: Floats) -> float:
+    """About how far the donors spread around the design, on the side where they do most, from
+    where their wells lie (sides, donors).
+    """
+    rest = [_rest(side, design) for side in places if np.isfinite(side).any()]
+    return max(_LEAST_SCALE, *(float(side.std()) for side in rest))
+
+
+def _rest(values: Floats, design: Floats) -> Floats:
+    """What least squares on the design leaves of values (donors,), a missing one as the mean."""
+    values = np.where(np.isfinite(values), values, np.nanmean(values))
+    return least_squares_rest(values, design)
 
 
 def _start(middles: Floats, design: Floats, spread: Ints) -> Floats:

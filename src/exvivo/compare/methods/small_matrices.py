@@ -48,5 +48,5 @@ def _density_ratio(z: Floats, logs: Floats) -> tuple[Floats, Floats]:
     """φ(z) over a probability (given as log), and z times it; 0 at infinite ends."""
     finite = np.isfinite(z)
     at = np.where(finite, z, 0.0)
-    ratio = np.where(finite, np.exp(-0.5 * at * at - _LOG_ROOT - logs), 0.0)
+    ratio = np.exp(np.where(finite, -0.5 * at * at - _LOG_ROOT - logs, -np.inf))
     return ratio, at * ratio

@@ -25,9 +25,9 @@ from itertools import chain
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.estimate import Estimate
-from exvivo.compare.methods.donor_likelihoods import Wells, with_errors
+from exvivo.compare.methods.donor_likelihoods import Wells, taking_part, with_errors
 from exvivo.compare.methods.intervals import critical_t, student_p
 from exvivo.compare.methods.well_regression import Coefficient, WellRegression, centred_design
 from exvivo.compare.sample import Well
@@ -55,9 +55,10 @@ def likelihood_difference(x: Wells, y: Wells, *, alpha: float, shared: float = 0
     """The mean log2 response (or level) of the donors x minus that of the donors y, from their
     wells.
 
-    Wells have a `side`: 1 for stimulated (or the only condition), -1 for unstimulated. `shared` is
-    the standard deviation of the difference from errors the donors share, taken as known; so is
-    what the Cq of a single copy is uncertain by.
+    Wells have a `side`: 1 for stimulated (or the only condition), -1 for unstimulated. A few donors
+    whose bounds leave them anything take no part (`taking_part`). `shared` is the standard
+    deviation of the difference from errors the donors share, taken as known; so is what the Cq of a
+    single copy is uncertain by.
     """
     x, y = _groups_with_errors(x, y)
     a, b = (_of_group(group).coefficient(alpha=alpha) for group in (x, y))
@@ -76,19 +77,38 @@ def without_each(x: Wells, y: Wells) -> Floats:
     """The difference of `likelihood_difference` with each donor left out in turn: those of x first,
     then those of y.
     """
+    part = taking_part(x + y)
     a, b = map(_of_group, _groups_with_errors(x, y))
-    return np.concatenate([a.without_each() - b.estimate, a.estimate - b.without_each()])
+    of_x = _spread_out(a.without_each(), part[: len(x)], a.estimate)
+    of_y = _spread_out(b.without_each(), part[len(x) :], b.estimate)
+    return np.concatenate([of_x - b.estimate, a.estimate - of_y])
+
+
+def _spread_out(estimates: Floats, part: Bools, estimate: float) -> Floats:
+    """Estimates without each donor who takes part, and the whole one for those who do not."""
+    whole = np.full(len(part), estimate)
+    whole[part] = estimates
+    return whole
 
 
 def group_mean(wells: Wells, *, alpha: float) -> Coefficient:
     """The mean of one group, by the profile of its likelihood."""
-    return _of_group(with_errors(wells)).coefficient(alpha=alpha)
+    wells = with_errors(wells)
+    return _of_group(_chosen(wells, taking_part(wells))).coefficient(alpha=alpha)
 
 
 def _groups_with_errors(x: Wells, y: Wells) -> tuple[Wells, Wells]:
-    """The wells of two groups with an error each, where one is known."""
-    both = with_errors(x + y)
-    return both[: len(x)], both[len(x) :]
+    """The wells of the donors of two groups who take part, with an error each where one is
+    known.
+    """
+    both, part = with_errors(x + y), taking_part(x + y)
+    first, second = part[: len(x)], part[len(x) :]
+    return _chosen(both[: len(x)], first), _chosen(both[len(x) :], second)
+
+
+def _chosen(wells: Wells, part: Bools) -> Wells:
+    """The wells of some donors."""
+    return tuple(own for own, takes in zip(wells, part.tolist(), strict=True) if takes)
 
 
 def _of_group(wells: Wells) -> WellRegression:
@@ -111,14 +131,17 @@ def likelihood_coefficient(
 
     spread (donors,): the group of donors whose spread each has, 0 and up; without it the two sides
     of an `asked` of two values, else one for all. Two groups with nothing held are
-    `likelihood_difference`. Raises NotEstimable where the held columns tell the asked one, leave a
-    group no degree of freedom, or the bounds leave no best estimate.
+    `likelihood_difference`. A few donors whose bounds leave them anything take no part. Raises
+    NotEstimable where the held columns tell the asked one, leave a group no degree of freedom, or
+    the bounds leave no best estimate.
     """
     if _only_groups(asked, held, spread):
         x, y = _sides_of(wells, asked)
         scale = float(np.ptp(asked))
         return _over(likelihood_difference(x, y, alpha=alpha, shared=shared * scale), scale)
-    wells = with_errors(wells)
+    part = taking_part(wells)
+    wells, asked, held = with_errors(_chosen(wells, part)), asked[part], held[part]
+    spread = spread if spread is None else spread[part]
     fit = _of_columns(wells, asked, held, spread).coefficient(alpha=alpha)
 
     def again(wells: Wells) -> float:
@@ -135,13 +158,21 @@ def coefficient_without_each(
     """The coefficient of `likelihood_coefficient` with each donor left out in turn (donors,), in
     their order; NaN where there is none without a donor.
     """
-    if not _only_groups(asked, held, spread):
-        return _of_columns(with_errors(wells), asked, held, spread).without_each()
+    if _only_groups(asked, held, spread):
+        return _differences_without_each(wells, asked)
+    part = taking_part(wells)
+    spread = spread if spread is None else spread[part]
+    wells = with_errors(_chosen(wells, part))
+    fit = _of_columns(wells, asked[part], held[part], spread)
+    return _spread_out(fit.without_each(), part, fit.estimate)
+
+
+def _differences_without_each(wells: Wells, asked: Floats) -> Floats:
+    """The same of two groups, in the order of the donors."""
     first = asked == asked.max()
+    order = np.concatenate([np.flatnonzero(first), np.flatnonzero(~first)])
     without = np.empty(len(asked))
-    without[np.concatenate([np.flatnonzero(first), np.flatnonzero(~first)])] = without_each(
-        *_sides_of(wells, asked)
-    )
+    without[order] = without_each(*_sides_of(wells, asked))
     return without / float(np.ptp(asked))
 
 
@@ -152,8 +183,8 @@ def _only_groups(asked: Floats, held: Floats, spread: Ints | None) -> bool:
 
 def _sides_of(wells: Wells, asked: Floats) -> tuple[Wells, Wells]:
     """The donors of the higher and of the lower value of `asked`."""
-    pairs = list(zip(wells, (asked == asked.max()).tolist(), strict=True))
-    return tuple(own for own, first in pairs if first), tuple(o for o, first in pairs if not first)
+    first = np.asarray(asked == asked.max())
+    return _chosen(wells, first), _chosen(wells, ~first)
 
 
 def _over(estimate: Estimate, scale: float) -> Estimate:

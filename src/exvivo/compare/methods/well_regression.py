@@ -27,33 +27,38 @@ left rests on the shape of what nobody saw).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.estimate import NotEstimable
+from exvivo.compare.methods.covariates import NO_BEST_ESTIMATE, least_squares_rest
 from exvivo.compare.methods.donor_likelihoods import Wells
 from exvivo.compare.methods.group_model import GroupModel
 from exvivo.compare.methods.intervals import critical_t
-from exvivo.compare.methods.newton import DIFFERENCE, Maxima, maximise
-from exvivo.findings import Caveat
+from exvivo.compare.methods.newton import DIFFERENCE, Maxima, Problems, inverses_of, maximise
 
 _COLLINEAR = 1e-9
 """The share of a column's spread below which the others tell it."""
 _LEAST_DF = 0.5
 """Degrees of freedom that each spread group must have left."""
 _STEPS_TO_AN_END = 25
-_AT_AN_END = 1e-8
+_AT_AN_END = 1e-6
 """The share of the critical t within which an end is reached."""
 _FASTEST = 2.5
 """How many times further a step of the search for an end may go."""
 _FARTHEST = 1e4
 """Standard errors beyond which an interval is open."""
-_CLOSE_WITHOUT_ONE = 1e-9
-"""The decrement at which an estimate without one donor is reached: 3e-5 of a standard error."""
-NO_BEST_ESTIMATE = Caveat("no_best_estimate")
+_FEW_ROWS = 500
+"""Rows up to which a Hessian costs little more than a gradient."""
+_CLOSE_ON_PROFILE = 1e-11
+"""The decrement at which a point of the profile is reached."""
+_CLOSE_WITHOUT_ONE = 1e-7
+"""The decrement at which an estimate without one donor is reached: 3e-4 of a standard error."""
+_CLOSE_IN_LARGE = 1e-5
+"""The same where there are many rows: 3e-3 of a standard error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +88,32 @@ class WellRegression:
         contrast.
 
         spread (donors,): the spread group of each donor, 0 and up. Raises NotEstimable where the
-        columns leave a spread group no degree of freedom.
+        donors with a value on a side cannot tell the asked column from the others, or leave a
+        spread group no degree of freedom.
         """
-        if residual_df(design, spread).min() < _LEAST_DF:
-            raise NotEstimable(NO_BEST_ESTIMATE)
         model = GroupModel.of(wells, design, spread)
-        return cls(model, (model.sides - 1) * model.columns + asked)
+        fit = cls(model, (model.sides - 1) * model.columns + asked)
+        if not fit._estimable(np.ones(len(design), dtype=np.bool_)):
+            raise NotEstimable(NO_BEST_ESTIMATE)
+        return fit
+
+    def _estimable(self, kept: Bools) -> bool:
+        """Whether those of some donors (donors,) with a value tell the contrast, and the spread of
+        each group, on every side.
+        """
+        return all(map(self._told_by, kept & self.model.rows.valued))
+
+    def _told_by(self, valued: Bools) -> bool:
+        """The same of the donors with a value on one side."""
+        design, spread = self.model.design[valued], self.model.spread[valued]
+        df = residual_df(design, spread, self.model.spreads)
+        return bool(df.min() >= _LEAST_DF) and told_apart(design, self.contrast % design.shape[1])
 
     @cached_property
     def best(self) -> Maxima:
         """The maximum. Raises NotEstimable where there is none."""
         weights = np.ones((1, len(self.model.design)))
-        maxima = maximise(partial(self._objective, weights), self.model.start[None])
+        maxima = maximise(self._problems(weights), self.model.start[None])
         if not maxima.converged[0] or not np.isfinite(maxima.at).all():
             raise NotEstimable(NO_BEST_ESTIMATE)
         return maxima
@@ -129,17 +148,23 @@ class WellRegression:
         Newton's method from the maximum of all, with Hessians that are the sum of the other
         donors'. A donor that a column was made for alone moves nothing.
         """
-        design, spread = self.model.design, self.model.spread
-        estimates = np.full(len(design), self.estimate)
-        rest = ~np.eye(len(design), dtype=np.bool_)
-        moving = np.flatnonzero(leverage(design) < 1 - _COLLINEAR)
-        left = [residual_df(design[rest[d]], spread[rest[d]], spread) for d in moving]
-        few = np.array([df.min() < _LEAST_DF for df in left], dtype=np.bool_)
-        estimates[moving[few]] = np.nan
-        moving = moving[~few]
+        estimates = np.full(len(self.model.design), self.estimate)
+        rest = ~np.eye(len(estimates), dtype=np.bool_)
+        estimable = np.array([self._estimable(kept) for kept in rest])
+        estimates[~estimable] = np.nan
+        moving = estimable & (leverage(self.model.design) < 1 - _COLLINEAR)
         maxima = self._refitted(rest[moving].astype(np.float64))
         estimates[moving] = np.where(maxima.converged, maxima.at[:, self.contrast], np.nan)
         return estimates
+
+    def _problems(self, weights: Floats) -> Problems:
+        """The maximum for each row of weights of the donors (problems, donors)."""
+        return Problems(partial(self._objective, weights), self.model.reach, fresh=self._small)
+
+    @property
+    def _small(self) -> bool:
+        """Whether a Hessian costs little more than a gradient."""
+        return len(self.model.rows.donor) <= _FEW_ROWS
 
     def _objective(self, weights: Floats, vectors: Floats, which: Ints) -> tuple[Floats, Floats]:
         """The penalised log likelihood and its gradient, each donor counted by its weight
@@ -158,9 +183,10 @@ class WellRegression:
     def _refitted(self, weights: Floats) -> Maxima:
         """The maxima for other weights of the donors (problems, donors)."""
         start = np.repeat(self.best.at, len(weights), axis=0)
-        hessians = self._hessians(weights)
-        objective = partial(self._objective, weights)
-        return maximise(objective, start, hessians=hessians, close=_CLOSE_WITHOUT_ONE)
+        curvatures = inverses_of(self._hessians(weights))
+        close = _CLOSE_WITHOUT_ONE if self._small else _CLOSE_IN_LARGE
+        problems = replace(self._problems(weights), fresh=False, close=close)
+        return maximise(problems, start, curvatures)
 
     def _hessians(self, weights: Floats) -> Floats:
         """Hessians at the maximum for other weights of the donors, from differences of every
@@ -182,11 +208,10 @@ class WellRegression:
         where it never does. By Newton's method, between brackets.
         """
         search = _Search.of(self.best, self.contrast, critical)
-        objective = partial(self._objective, np.ones((2, len(self.model.design))))
+        problems = self._problems(np.ones((2, len(self.model.design))))
+        problems = replace(problems, fixed=self.contrast, close=_CLOSE_ON_PROFILE)
         for _ in range(_STEPS_TO_AN_END):
-            profile = maximise(
-                objective, search.vectors(), hessians=search.hessians.copy(), fixed=self.contrast
-            )
+            profile = maximise(problems, search.vectors(), search.curvatures)
             if search.reached(profile, self.df):
                 break
         return search.ends()
@@ -204,7 +229,7 @@ class _Search:
     error: float
     path: Floats
     at: Floats
-    hessians: Floats
+    curvatures: Floats
     off: Floats
     near: Floats
     far: Floats
@@ -214,19 +239,20 @@ class _Search:
         """Begins where a normal likelihood would end, along the path on which the other parameters
         follow.
         """
-        inverse = np.linalg.pinv(-best.hessians[0], hermitian=True)
-        error = math.sqrt(max(float(inverse[contrast, contrast]), 1e-12))
-        path = inverse[:, contrast] / max(float(inverse[contrast, contrast]), 1e-12)
-        path[contrast] = 1.0
+        inverse = best.curvatures[0]
+        variance = float(inverse[contrast, contrast])
+        path = inverse[:, contrast] / variance
+        # That of the other parameters at a fixed contrast.
+        fixed = inverse - variance * path[:, None] * path[None, :]
         return cls(
             best,
             contrast,
             critical,
-            error,
+            math.sqrt(variance),
             path,
             at=np.repeat(best.at, 2, axis=0),
-            hessians=np.repeat(best.hessians, 2, axis=0),
-            off=np.full(2, critical * error),
+            curvatures=np.repeat(fixed[None], 2, axis=0),
+            off=np.full(2, critical * math.sqrt(variance)),
             near=np.zeros(2),
             far=np.full(2, np.inf),
         )
@@ -239,13 +265,13 @@ class _Search:
 
     def reached(self, profile: Maxima, df: float) -> bool:
         """Takes a step, and says whether both ends are reached (or nowhere)."""
-        self.at, self.hessians = profile.at, profile.hessians
+        self.at, self.curvatures = profile.at, profile.curvatures
         t, slope = self._t(profile, df)
         self.near = np.where(t < self.critical, self.off, self.near)
         self.far = np.where(t < self.critical, self.far, self.off)
         done = np.abs(t - self.critical) < _AT_AN_END * self.critical
         done |= self.off > _FARTHEST * self.error
-        following = self.off + (self.critical - t) / np.maximum(slope, 1e-300)
+        following = self.off + (self.critical - t) / np.maximum(slope, 1e-12)
         following = np.minimum(following, _FASTEST * self.off)
         outside = ~((following > self.near) & (following < self.far))
         following = np.where(outside, (self.near + self.far) / 2, following)
@@ -291,12 +317,18 @@ def leverage(design: Floats) -> Floats:
     return np.asarray(np.square(kept).sum(axis=1))
 
 
-def residual_df(design: Floats, spread: Ints, groups: Ints | None = None) -> Floats:
-    """The degrees of freedom that the columns leave each spread group: its donors less their
-    leverages.
+def residual_df(design: Floats, spread: Ints, spreads: int) -> Floats:
+    """The degrees of freedom that the columns leave each of some spread groups: its donors less
+    their leverages.
     """
-    number = int((spread if groups is None else groups).max()) + 1
-    return np.bincount(spread, 1 - leverage(design), minlength=number)
+    return np.bincount(spread, 1 - leverage(design), minlength=spreads)
+
+
+def told_apart(design: Floats, asked: int) -> bool:
+    """Whether a column of a design (donors, columns) is no sum of the others."""
+    column = design[:, asked]
+    rest = least_squares_rest(column, np.delete(design, asked, axis=1))
+    return bool(rest @ rest > _COLLINEAR * max(float(column @ column), 1e-300))
 
 
 def satterthwaite(model: GroupModel, at: Floats, contrast: int) -> float:

@@ -11,6 +11,7 @@ from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import ends, higher, points_up, possible, rest
 from exvivo.tell.asks.parts import (
     common_notes,
+    condition,
     higher_is,
     measured,
     not_estimable,
@@ -22,7 +23,7 @@ from exvivo.tell.asks.parts import (
 )
 from exvivo.tell.figures import association
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import level_words, scale_of, short_scale, target_of
+from exvivo.tell.names import scale_of, short_scale, target_of
 from exvivo.tell.tables import Shown, Tables
 
 
@@ -53,9 +54,7 @@ def _notes(question: Association, study: Study) -> list[str]:
 
 
 def _summary(question: Association, answers: Sequence[Shown], study: Study) -> str:
-    what = level_words(study)
-    if question.stimulus:
-        what = f"response to {study.name_of(question.stimulus)}"
+    what = condition(question, study).removeprefix("the ")
     (who,) = people(question, study)
     sentences = [f"Within {who}, the {what} was compared with clinical scores."]
     sentences += [_related(finding, what, study) for finding in with_verdict(answers, "supported")]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from exvivo.findings import Finding, Verdict
-from exvivo.study import Measured, Question, Study
+from exvivo.study import Effect, Measured, Question, Study
 from exvivo.study.question_records import groups_of
 from exvivo.tell import words
 from exvivo.tell.asks.numbers import compared, ends, higher
@@ -29,6 +29,8 @@ def condition(question: Measured, study: Study) -> str:
     """`the response to extracellular ATP`, or `the level` where no stimulus is asked about."""
     if question.stimulus:
         return f"the response to {study.name_of(question.stimulus)}"
+    if not isinstance(question, Effect) and question.condition:
+        return f"the level under {study.name_of(question.condition)}"
     return f"the {level_words(study)}"
 
 
@@ -69,6 +71,8 @@ def measured(finding: Finding, study: Study) -> str:
     target = target_of(finding, study)
     if finding.stimulus:
         return f"{target} response to {study.name_of(finding.stimulus)}{cells}"
+    if finding.condition:
+        return f"{target} level under {study.name_of(finding.condition)}{cells}"
     return f"{'unstimulated ' if study.control_stimulus() else ''}{target} level{cells}"
 
 

@@ -5,7 +5,7 @@ estimate with its interval.
 from __future__ import annotations
 
 from exvivo.findings import Finding
-from exvivo.study import Association, Change, Measured, Study
+from exvivo.study import Association, Change, Effect, Measured, Study
 from exvivo.tell import words
 from exvivo.tell.figures.chart import Findings
 from exvivo.tell.figures.donors import Results
@@ -23,6 +23,8 @@ BROKEN = "A broken line joins results of which one is only a bound."
 
 def measured(question: Measured, study: Study) -> str:
     """What a question measures: `response to ATP`, or `level`."""
+    if not isinstance(question, Effect) and question.condition:
+        return f"level under {study.name_of(question.condition)}"
     return f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
 
 

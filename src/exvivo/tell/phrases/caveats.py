@@ -138,10 +138,6 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "so a response would rest on the assumed shape of what nobody saw; ask for the level "
         f"under {facts.text('stimulus')} instead (`condition: {facts.text('stimulus')}`)"
     ),
-    "visit_confounded_with_plate": _plain(
-        "visit confounded with plate: no plate holds both visits, and no control or calibrator "
-        "ties the plates together"
-    ),
     "visits_differ": lambda facts: (
         f"the two sides were first measured at different visits ({facts.joined('visits')})"
     ),
@@ -149,6 +145,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "all_undetected": _all_undetected,
     "group_undetected": _of("every result is undetected"),
     "mostly_bounds": _of("more than half of the donors are known only by bounds"),
+    "mostly_bounds_over_visits": _of("more than half of the results are known only by bounds"),
     "one_result": _plain("every donor has the same result"),
     "one_result_each_group": _plain("the donors of each group all have the same result"),
     "one_result_each_side": _plain("the donors of each side all have the same result"),
@@ -211,6 +208,9 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"no other donor shares the {_places(facts)} of "
         f"{counted(facts.integer('n'), 'donor')}, who therefore count for nothing here"
     ),
+    "visits_on_plates_of_their_own": _plain(
+        "no plate holds both visits, so what a plate does to stimulated wells counts as change"
+    ),
     "wider_small_group": _plain(
         "the smaller group is much the wider one, where no interval of means is reliable if "
         "results are skewed"
@@ -248,7 +248,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "result at the last"
     ),
     "bounds_left_out": lambda facts: (
-        f"{facts.integer('n')} results known only by bounds take no part"
+        f"{facts.integer('n')} results of which nothing is known take no part"
     ),
     "unknown_in_donors": lambda facts: (
         f"{facts.integer('n')} donors of whom donors.csv does not say it take no part"

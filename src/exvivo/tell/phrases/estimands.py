@@ -39,9 +39,14 @@ def _equivalence(facts: Statement) -> str:
     )
 
 
+def _name(facts: Statement) -> str:
+    """The name of a coefficient."""
+    return _COEFFICIENTS[facts.text("coefficient")]
+
+
 def _coefficient(facts: Statement) -> str:
     """A coefficient with its scale."""
-    return f"{_COEFFICIENTS[facts.text('coefficient')]} with {facts.name('scale')}"
+    return f"{_name(facts)} with {facts.name('scale')}"
 
 
 def _adjusted(facts: Statement) -> str:
@@ -184,16 +189,18 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
         f"within {facts.name('group')}"
     ),
     "correlation_of_changes": lambda facts: (
-        f"Pearson's r of the change with that of {facts.name('scale')} within {facts.name('group')}"
+        f"{_name(facts)} of the change with that of {facts.name('scale')} "
+        f"within {facts.name('group')}"
     ),
     "correlation_within_donors": lambda facts: (
-        f"Pearson's r with {facts.name('scale')} within donors of {facts.name('group')}"
+        f"{_coefficient(facts)} within donors of {facts.name('group')}, "
+        "what all share at a visit taken out"
     ),
     "result_with_next_score": lambda facts: (
-        "Pearson's r within donors, each result with the next visit's score"
+        f"{_name(facts)} within donors, each result with the next visit's score"
     ),
     "score_with_next_result": lambda facts: (
-        "Pearson's r within donors, each score with the next visit's result"
+        f"{_name(facts)} within donors, each score with the next visit's result"
     ),
     "effect": lambda facts: (
         f"{facts.name('blocked')} less {facts.name('stimulus')}, log2, "
