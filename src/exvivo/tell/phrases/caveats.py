@@ -94,6 +94,24 @@ def _markers_missing(facts: Statement) -> str:
     )
 
 
+_SETTINGS = {
+    "normal": "",
+    "skewed": " with skewed donors",
+    "apart": " with plates and other terms as far apart as donors",
+}
+"""How donors and terms of simulated studies were drawn."""
+
+
+def _outside_simulated_band(facts: Statement) -> str:
+    share = f"{100 * facts.number('share'):.1f} %"
+    promised = f"{100 * facts.number('promised'):.4g} %"
+    drawn = _SETTINGS[facts.text("setting")]
+    studies = f"{facts.integer('studies')} simulated studies of this very design{drawn}"
+    if facts.text("what") == "error":
+        return f"too sure here: in {studies} its method made a false claim in {share}, not {promised}"
+    return f"too sure here: in {studies} its intervals held the truth in {share}, not {promised}"
+
+
 CAVEATS: dict[CaveatCode, Wording] = {
     # Reasons: too few donors, or no result.
     "no_result": _no_result,
@@ -229,6 +247,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"the difference is smaller than the {2 ** facts.number('margin'):.3g}-fold that was "
         "declared to matter"
     ),
+    "outside_simulated_band": _outside_simulated_band,
     "one_donor_decides": _plain(
         "without one donor (see how firm the answers are) the interval would not point one way"
     ),

@@ -159,6 +159,35 @@ def _range(what: str, fact: str) -> Wording:
     )
 
 
+_DRAWN = {"skewed": "skewed donors", "apart": "plates and other terms as far apart as donors"}
+"""Donors and terms that are drawn otherwise, by the name of the setting."""
+
+
+def _simulated(words: str, otherwise: str) -> Wording:
+    """A share of simulated studies, with that of studies drawn otherwise."""
+
+    def share(facts: Statement) -> str:
+        others = [
+            f"{drawn} {100 * facts.number(name):.1f} %"
+            for name, drawn in _DRAWN.items()
+            if name in facts
+        ]
+        behind = f"; {', '.join(others)}" if others else ""
+        studies = f"{facts.integer('studies')} simulated studies of this very design"
+        promised = f"{100 * facts.number('promised'):.4g} % {otherwise}"
+        return f"{words} in {studies} ({promised}{behind})"
+
+    return share
+
+
+_NOT_SIMULATED = {
+    "method": "how it is answered is not simulated yet",
+    "bounds": "contrasts and coefficients with undetected results are not simulated yet",
+    "time": "each study takes the method too long for enough of them in a minute",
+}
+"""Why an answer was not simulated."""
+
+
 ESTIMANDS: dict[EstimandCode, Wording] = {
     "unstated": lambda facts: "",
     "difference": lambda facts: f"difference between {' and '.join(facts.names('groups'))}",
@@ -244,6 +273,11 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
     "joint_number": _joint_number,
     "joint_reliability": _joint_reliability,
     "leave_one_out": _range("leaving out one donor at a time", "donor"),
+    "simulated_error": _simulated("false claims where nothing differs", "are allowed"),
+    "simulated_coverage": _simulated("intervals that hold the truth", "are promised"),
+    "not_simulated": lambda facts: (
+        f"no studies of this design were simulated ({_NOT_SIMULATED[facts.text('why')]})"
+    ),
     "without_reference": _range("leaving out one reference sample at a time", "reference"),
 }
 """The wording of every estimand; what stands behind a choice of the grid is said by its choices."""
