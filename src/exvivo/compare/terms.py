@@ -113,14 +113,14 @@ def with_facts(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
 
 
 def _of_one(name: TermName, wells: pl.DataFrame, rows: int, *, paired: bool) -> Iterator[Term]:
-    """A term by itself, and with the stimulus where results are responses; nothing where it has
-    fewer than two levels.
+    """A term by itself, and with the stimulus where results are responses; nothing where no level
+    is named.
     """
     if name not in wells.columns:
         return
     places = wells[name].cast(pl.String).fill_null("")
     levels = places.unique().sort()
-    if levels.len() < 2:
+    if levels.to_list() == [""]:
         return
     level = places.replace_strict(levels, list(range(levels.len())), return_dtype=pl.Int64)
     row, column = wells["row"].to_numpy(), level.to_numpy()

@@ -76,7 +76,14 @@ RULES: tuple[Rule, ...] = (
     immunoassay.instrument_reads_otherwise,
     immunoassay.units_that_disagree,
     immunoassay.instrument_warnings,
-    *each("population", numbers.probable_limits, numbers.results_below_zero),
+    *each(
+        "population",
+        numbers.probable_limits,
+        numbers.smallest_of_one_condition,
+        numbers.results_below_zero,
+    ),
+    numbers.scale_left_open,
+    numbers.shares_as_amounts,
     numbers.groups_written_differently,
     study.not_read,
 )

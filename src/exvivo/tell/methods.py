@@ -99,7 +99,8 @@ def _measurement(assay: Assay) -> str:
         case Immunoassay():
             return f"immunoassay, {_RESULTS[assay.result]}"
         case Results():
-            return "results as delivered by the laboratory"
+            given = f", given as {assay.scale}" if assay.logged else ""
+            return f"results as delivered by the laboratory{given}"
     assert_never(assay)
 
 

@@ -77,10 +77,11 @@ def sized(value: float | None, unit: Unit) -> str:
 def amount_of(value: float) -> str:
     """An amount with three significant digits and no exponent a reader must decode.
 
-    >>> amount_of(9.7656), amount_of(2500.0), amount_of(0.0123)
-    ('9.77', '2500', '0.0123')
+    >>> amount_of(9.7656), amount_of(2500.0), amount_of(0.0123), amount_of(-1.5)
+    ('9.77', '2500', '0.0123', '−1.5')
     """
-    return f"{float(f'{value:.3g}'):,.10g}".replace(",", "" if value < 1e4 else " ")
+    text = f"{float(f'{value:.3g}'):,.10g}".replace(",", "" if abs(value) < 1e4 else " ")
+    return text.replace("-", "−")
 
 
 def p_value(p: float | None) -> str:

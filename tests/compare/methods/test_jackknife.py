@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from two_groups import welch
 
 from exvivo.compare.estimate import NotEstimable
 from exvivo.compare.methods.jackknife import jackknife_contrast
-from exvivo.compare.methods.welch import welch
 from exvivo.compare.methods.well_likelihood import likelihood_difference, without_each
 from exvivo.compare.sample import Well
 

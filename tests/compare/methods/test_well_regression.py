@@ -14,9 +14,9 @@ from scipy import integrate, optimize, stats
 
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import NotEstimable
-from exvivo.compare.methods.covariates import coefficient
 from exvivo.compare.methods.donor_likelihoods import Wells, replicate_sd, with_errors
 from exvivo.compare.methods.group_model import GroupModel
+from exvivo.compare.methods.regression import coefficient
 from exvivo.compare.methods.tobit import tobit
 from exvivo.compare.methods.well_likelihood import (
     coefficient_without_each,

@@ -114,7 +114,7 @@ def change_with(
 @dataclass(frozen=True, slots=True)
 class Row:
     """A donor's result (its bounds, equal where it is known) and score, the place of the visit at
-    which they are held against each other, and the weight of each level of the design in the result.
+    which they are held against each other, and the weight of each level of the design in it.
     """
 
     donor: str

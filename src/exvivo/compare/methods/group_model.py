@@ -25,7 +25,6 @@ from functools import cached_property
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.methods.covariates import least_squares_rest
 from exvivo.compare.methods.donor_likelihoods import (
     Wells,
     likelihoods_of,
@@ -34,6 +33,7 @@ from exvivo.compare.methods.donor_likelihoods import (
     sides_of_wells,
 )
 from exvivo.compare.methods.donor_rows import Box, Rows, rows_of
+from exvivo.compare.methods.regression import least_squares_rest
 from exvivo.compare.methods.small_matrices import inverse_of, log_normal_between, product
 
 _LEAST_SPREAD, _LEAST_POINTED, _MOST_SPREAD = math.log(1e-4), math.log(0.02), math.log(30.0)

@@ -24,8 +24,8 @@ import numpy as np
 
 from exvivo.arrays import Floats, Ints
 from exvivo.compare.estimate import Estimate, NotEstimable
-from exvivo.compare.methods.covariates import NO_BEST_ESTIMATE
 from exvivo.compare.methods.intervals import student
+from exvivo.compare.methods.regression import NO_BEST_ESTIMATE
 
 
 def jackknife_contrast(

@@ -45,6 +45,7 @@ _LEAST_SHARE = 1e-3
 0.
 """
 _SINGULAR = 1e-9
+NO_BEST_ESTIMATE = Caveat("no_best_estimate")
 
 
 @dataclass(frozen=True)

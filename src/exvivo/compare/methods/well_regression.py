@@ -34,11 +34,11 @@ import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.estimate import NotEstimable
-from exvivo.compare.methods.covariates import NO_BEST_ESTIMATE, least_squares_rest
 from exvivo.compare.methods.donor_likelihoods import Wells
 from exvivo.compare.methods.group_model import GroupModel
 from exvivo.compare.methods.intervals import critical_t
 from exvivo.compare.methods.newton import DIFFERENCE, Maxima, Problems, inverses_of, maximise
+from exvivo.compare.methods.regression import NO_BEST_ESTIMATE, least_squares_rest
 
 _COLLINEAR = 1e-9
 """The share of a column's spread below which the others tell it."""

@@ -4,8 +4,21 @@ estimate with its interval.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from exvivo.findings import Finding
-from exvivo.study import Association, Change, Effect, Measured, Study
+from exvivo.study import (
+    Assay,
+    Association,
+    Beads,
+    Change,
+    Effect,
+    Immunoassay,
+    Measured,
+    Qpcr,
+    Study,
+)
+from exvivo.study import Results as Delivered
 from exvivo.tell import words
 from exvivo.tell.figures.chart import Findings
 from exvivo.tell.figures.donors import Results
@@ -36,8 +49,19 @@ def axis_title(question: Measured, study: Study) -> str:
 def level_unit(question: Measured, study: Study) -> str:
     """The unit of a level as an axis names it."""
     assays = [study.assay(assay) for assay in question.assays]
-    units = {getattr(assay, "unit", "relative quantity") for assay in assays}
+    units = {_amount_unit(assay) for assay in assays}
     return units.pop() if len(units) == 1 else "level"
+
+
+def _amount_unit(assay: Assay) -> str:
+    match assay:
+        case Qpcr():
+            return "relative quantity"
+        case Beads() | Immunoassay():
+            return assay.unit
+        case Delivered():
+            return assay.amount_unit
+    assert_never(assay)
 
 
 def donor_notes(results: Results, bounded: str, margin: float | None = None) -> list[str]:
