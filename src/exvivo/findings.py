@@ -74,7 +74,7 @@ EstimandCode = Literal[
     "without_reference",
     "simulated_error",
     "simulated_coverage",
-    "not_simulated",
+    "simulated",
 ]
 """What can be estimated; `tell.phrases.estimands` words each."""
 CaveatCode = Literal[
@@ -128,6 +128,7 @@ CaveatCode = Literal[
     "joint_reason",
     "joint_not_asked",
     "no_such_correlation",
+    "not_simulated",
     "alone_in_design",
     "visits_on_plates_of_their_own",
     "wider_small_group",

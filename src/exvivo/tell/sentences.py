@@ -28,7 +28,8 @@ def _beside(finding: Finding, study: Study) -> str:
     if finding.method is SIMULATED:
         return _share(finding)
     if finding.reason:
-        return f"not estimable ({reason_words(finding, study)})"
+        none = "none" if finding.estimand.code == "simulated" else "not estimable"
+        return f"{none} ({reason_words(finding, study)})"
     return rest(finding, study)
 
 

@@ -19,7 +19,7 @@ from exvivo.compare.calibrated.asked import trial_of
 from exvivo.compare.calibrated.draws import APART, NORMAL, SKEWED, Setting
 from exvivo.compare.calibrated.kept import Kept, digest, digest_of
 from exvivo.compare.calibrated.trials import Trial, reproduces
-from exvivo.compare.estimate import NotEstimable, emptied, warned
+from exvivo.compare.estimate import NotEstimable, emptied, not_estimable, warned
 from exvivo.compare.evidence import Evidence
 from exvivo.findings import Caveat, Estimand, Fact, Finding
 from exvivo.methods import (
@@ -45,9 +45,9 @@ _SECONDS = 40.0
 _FEWEST = 30
 """Studies under which a share says nothing."""
 _SECONDS_A_DONOR = {
-    BOUNDED.id: 0.0025,
-    BOUNDED_CONTRASTS.id: 0.0025,
-    COUNTED.id: 0.045,
+    BOUNDED.id: 0.0015,
+    BOUNDED_CONTRASTS.id: 0.0015,
+    COUNTED.id: 0.022,
     SUPERIORITY.id: 0.0005,
     SHIFT.id: 0.0005,
     WELLS.id: 0.0005,
@@ -228,8 +228,8 @@ def _with_shares(one: _Simulated, counts: dict[str, Any], alpha: float) -> list[
     """The answer, warned where a share is outside its band, and its shares behind it."""
     blank = replace(emptied(one.answer), part="robustness", unit=SHARE, held=one.answer.held)
     if "why" in counts:
-        estimand = Estimand("not_simulated", {"why": counts["why"]})
-        return [one.answer, replace(blank, estimand=estimand)]
+        none = not_estimable(blank, Caveat("not_simulated", {"why": counts["why"]}))
+        return [one.answer, replace(none, estimand=Estimand("simulated"))]
     shares = [_share(blank, "error", counts, alpha), _share(blank, "coverage", counts, alpha)]
     return [warned(one.answer, *_worst(one, counts, alpha)), *shares]
 

@@ -102,6 +102,14 @@ _SETTINGS = {
 """How donors and terms of simulated studies were drawn."""
 
 
+_NOT_SIMULATED = {
+    "method": "how it is answered is not simulated yet",
+    "bounds": "contrasts and coefficients with undetected results are not simulated yet",
+    "time": "each takes its method too long for enough of them in a minute",
+}
+"""Why no studies of an answer were simulated."""
+
+
 def _outside_simulated_band(facts: Statement) -> str:
     share = f"{100 * facts.number('share'):.1f} %"
     promised = f"{100 * facts.number('promised'):.4g} %"
@@ -248,6 +256,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "declared to matter"
     ),
     "outside_simulated_band": _outside_simulated_band,
+    "not_simulated": lambda facts: _NOT_SIMULATED[facts.text("why")],
     "one_donor_decides": _plain(
         "without one donor (see how firm the answers are) the interval would not point one way"
     ),
