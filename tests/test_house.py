@@ -133,6 +133,7 @@ COMPARE_FLOORS = (
     {"methods", "mixed"},
     {"evidence", "judge", "joint"},
     {"asks"},
+    {"calibrated"},
     {"answers"},
 )
 """What may be imported by what comes later in `compare`, never the other way."""

@@ -13,7 +13,7 @@ from exvivo.arrays import Floats
 from exvivo.compare.asks import association, contrast, specificity, treatment
 from exvivo.compare.asks.difference_of_donors import difference
 from exvivo.compare.asks.difference_of_wells import Table, table_of, wells_again
-from exvivo.compare.calibrated.donors import of_one_group, of_sides
+from exvivo.compare.calibrated.donors import of_one_group, of_sides, shared_terms
 from exvivo.compare.calibrated.draws import Setting
 from exvivo.compare.calibrated.pairs import KnownPairs
 from exvivo.compare.calibrated.trials import (
@@ -61,7 +61,7 @@ from exvivo.units import PROBABILITY
 
 _BY_WELLS = (BOUNDED, COUNTED, SUPERIORITY, SHIFT)
 """Methods of a difference whose donors are drawn well by well."""
-NOT_OF_KIND = NotEstimable(Caveat("not_simulated", {"why": "method"}))
+_METHOD, _BOUNDS = (Caveat("not_simulated", {"why": why}) for why in ("method", "bounds"))
 
 
 def trial_of(question: Question, answer: Finding, evidence: Evidence) -> Trial:
@@ -81,7 +81,7 @@ def trial_of(question: Question, answer: Finding, evidence: Evidence) -> Trial:
         return _of_mean(arms.of(question.within), answer)
     if isinstance(question, Change) and not question.scales:
         return _of_mean(_changes(question, answer, evidence), answer)
-    raise NOT_OF_KIND
+    raise NotEstimable(_METHOD)
 
 
 def _changes(question: Change, answer: Finding, evidence: Evidence) -> Sample:
@@ -96,6 +96,8 @@ def _changes(question: Change, answer: Finding, evidence: Evidence) -> Sample:
 def _of_difference(question: Difference, answer: Finding, evidence: Evidence) -> Trial:
     """Least squares of donors, the mixed model of wells, or what answers donors with bounds."""
     sample = evidence.sample(question, answer.assay, answer.analyte)
+    if question.answer == "adjusted":
+        return _of_sides(treatment.adjusted_sides(question, sample, evidence.study), answer)
     donors = sample.of(*question.groups)
     sides = Sides.of(donors, np.asarray(donors.groups == question.groups[0]))
     if answer.method in (WELCH, LEAST_SQUARES):
@@ -111,7 +113,7 @@ def _of_difference(question: Difference, answer: Finding, evidence: Evidence) ->
         )
         return _of_mixed_wells(question, table, sides, answer)
     if answer.method not in _BY_WELLS:
-        raise NOT_OF_KIND
+        raise NotEstimable(_METHOD)
     blank = replace(answer, warnings=())
     again = _answer_again(answer, lambda fewer: difference(question, fewer, blank, evidence)[0])
     return Bounded(_wells_of(sides), again, probability=answer.unit is PROBABILITY)
@@ -135,8 +137,8 @@ def _answer_again(
 def _wells_of(sides: Sides) -> DrawnWells:
     """What the wells of two sides are drawn from."""
     spread = (~sides.first).astype(np.intp)
-    columns, terms = sides.columns, sides.design.terms
-    return drawn_wells(sides.donors, sides.column, columns, terms, spread)
+    terms = shared_terms(sides.donors)
+    return drawn_wells(sides.donors, sides.column, sides.columns, terms, spread)
 
 
 def _of_sides(sides: Sides, answer: Finding) -> Trial:
@@ -145,7 +147,7 @@ def _of_sides(sides: Sides, answer: Finding) -> Trial:
     if not sides.bounded:
         return KnownSides(sides, of_sides(sides), alpha)
     if answer.method is WELCH_CONTRASTS or not any(sides.donors.wells):
-        raise NotEstimable(Caveat("not_simulated", {"why": "bounds"}))
+        raise NotEstimable(_BOUNDS)
 
     def again(sample: Sample) -> Estimate:
         fewer = Sides(sample, sides.first, sides.design, sides.covariates).informative
@@ -166,7 +168,7 @@ def _of_mean(sample: Sample, answer: Finding) -> Trial:
     if answer.method is STUDENT_CONTRASTS:
         return KnownMean(sample, of_one_group(sample, terms, columns), again)
     if answer.method is not BOUNDED_CONTRASTS or not any(sample.wells):
-        raise NotEstimable(Caveat("not_simulated", {"why": "bounds"}))
+        raise NotEstimable(_BOUNDS)
     spread = np.zeros(len(sample.donors), dtype=np.intp)
     return Bounded(drawn_wells(sample, None, columns, terms, spread), again)
 
@@ -177,11 +179,10 @@ def _of_association(question: Association, answer: Finding, evidence: Evidence) 
     scores = evidence.scored(str(answer.scale), sample.visit)
     donors, numbers = association.scored_of(question, sample, scores)
     if answer.method not in (SPEARMAN, PEARSON):
-        raise NOT_OF_KIND
+        raise NotEstimable(_METHOD)
     if donors.undetected.any():
-        raise NotEstimable(Caveat("not_simulated", {"why": "bounds"}))
-    design = held(donors)
-    drawn = of_one_group(donors, design.terms, design.columns)
+        raise NotEstimable(_BOUNDS)
+    drawn = of_one_group(donors, shared_terms(donors), held(donors).columns)
     method = question.method
     return KnownPairs(donors, numbers, drawn, method, 1 - answer.level)
 
@@ -199,6 +200,11 @@ class MixedWells:
         """The difference of the study."""
         rows = self._arrays(self.values)
         return Estimate(*(float(numbers[0]) for numbers in rows))
+
+    @property
+    def with_terms(self) -> bool:
+        """Whether donors share levels of a term."""
+        return self.wells.with_terms
 
     @property
     def alternative(self) -> float:
@@ -222,7 +228,7 @@ def _of_mixed_wells(question: Difference, table: Table, sides: Sides, answer: Fi
     """The mixed model, with wells drawn as the likelihood of the same donors fits them."""
     model = wells_again(question, table, answer)
     if model is None:
-        raise NOT_OF_KIND
+        raise NotEstimable(_METHOD)
     frame, again = model
     drawn = _wells_of(sides)
     error = replicate_sd(sides.donors.seen_wells) or 0.0

@@ -1,6 +1,6 @@
 """New results of the donors of an answer whose results are all known.
 
-A result is what the donor is, what the levels of the held terms add, what errors that donors share
+A result is what the donor is, what the levels of shared terms add, what errors that donors share
 add, and the error of the donor's own wells:
 
     y_i = δ a_i + τ_g(i) z_i + Z_i u + l_i s + e_i,   e_i ~ N(0, sd_i²)
@@ -23,6 +23,7 @@ from exvivo.compare.methods.regression import least_squares_rest
 from exvivo.compare.sample import Sample, loading_matrix
 from exvivo.compare.sides import Sides
 
+_DONORS_EACH = 2
 _LEAST_SD = 1e-6
 """Of donors and levels that do not differ at all (log2)."""
 
@@ -50,6 +51,11 @@ class Donors:
         results = self.spread * setting.donors(own) + self.own * rng.normal(size=shape) + shared
         return np.asarray(results + self.levels.drawn(studies, self.apart(setting), rng))
 
+    @property
+    def with_terms(self) -> bool:
+        """Whether donors share levels of a term."""
+        return bool(self.levels.weights.size)
+
     def apart(self, setting: Setting) -> float:
         """How far the levels of terms lie apart."""
         donors = float(np.sqrt(np.mean(self.spread**2 + self.own**2)))
@@ -59,9 +65,9 @@ class Donors:
 def of_sides(sides: Sides) -> Donors:
     """The donors of two sides, each with the spread that its fit shows."""
     weights, y = sides.weights, sides.donors.lower
-    variances = np.linalg.solve(weights.expected, weights.squares(y))
+    variances = np.asarray(np.linalg.solve(weights.expected, weights.squares(y)), np.float64)
     others = np.column_stack([sides.column, sides.covariates])
-    return _donors(sides.donors, sides.design.terms, others, variances, weights.spread)
+    return _donors(sides.donors, shared_terms(sides.donors), others, variances, weights.spread)
 
 
 def of_one_group(sample: Sample, terms: tuple[str, ...], columns: Floats) -> Donors:
@@ -76,7 +82,11 @@ def of_one_group(sample: Sample, terms: tuple[str, ...], columns: Floats) -> Don
 
 
 def _donors(
-    sample: Sample, terms: tuple[str, ...], others: Floats, variances: Floats, group: Ints
+    sample: Sample,
+    terms: tuple[str, ...],
+    others: Floats,
+    variances: Floats,
+    group: Ints,
 ) -> Donors:
     """The donors of groups of some variances, of which their wells make a part."""
     errors = np.nan_to_num(sample.sd, nan=0.0) ** 2
@@ -85,12 +95,20 @@ def _donors(
     # Wells may say they err more than all donors differ: then they are what differs.
     shares = np.minimum(1.0, variances / np.maximum(mean, 1e-300))
     spread = np.sqrt(np.maximum(variances - shares * mean, 0.0))
-    weights = held_weights(sample, terms)
+    weights = weights_of_terms(sample, terms)
     levels = levels_of(weights, others, sample.lower, float(variances[group].mean()))
     return Donors(spread[group], np.sqrt(errors * shares[group]), levels, loadings_of(sample))
 
 
-def held_weights(sample: Sample, terms: tuple[str, ...]) -> Floats:
+def shared_terms(sample: Sample) -> tuple[str, ...]:
+    """The terms whose levels donors share, at least two donors a level on average. Told by the
+    layout alone, not by what an answer says that it holds.
+    """
+    donors = len(sample.donors)
+    return tuple(term.id for term in sample.terms if len(term.levels) * _DONORS_EACH <= donors)
+
+
+def weights_of_terms(sample: Sample, terms: tuple[str, ...]) -> Floats:
     """The weights (donors, levels) of the levels of some terms."""
     weights = [term.weights for term in sample.terms if term.id in terms]
     return np.column_stack([np.empty((len(sample.donors), 0)), *weights])

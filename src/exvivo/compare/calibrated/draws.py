@@ -47,7 +47,7 @@ def lognormal(normal: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Levels:
-    """The levels of the held terms: `weights` (donors, levels) of each in each donor's result, and
+    """The levels of shared terms: `weights` (donors, levels) of each in each donor's result, and
     the standard deviation `sd` of what a level does.
     """
 

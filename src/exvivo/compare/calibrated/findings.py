@@ -40,7 +40,7 @@ _FRESH = 4
 """How many times as many decide where a share is outside its band."""
 _LEVEL = 0.99
 """The level of the band."""
-_SECONDS = 40.0
+_SECONDS = 30.0
 """CPU seconds that the slow methods of a study share."""
 _FEWEST = 30
 """Studies under which a share says nothing."""
@@ -79,12 +79,10 @@ class _Simulated:
     key: str
     studies: int
 
-    @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self, *, with_terms: bool) -> tuple[Cell, ...]:
         """The shares that are simulated."""
-        slow = self.answer.method.id in _SECONDS_A_DONOR
-        cells = _SLOW if slow else _CELLS
-        return cells if self.answer.held else tuple(cell for cell in cells if cell[1] is not APART)
+        cells = _SLOW if self.answer.method.id in _SECONDS_A_DONOR else _CELLS
+        return tuple(cell for cell in cells if with_terms or cell[1] is not APART)
 
     @property
     def fresh(self) -> int:
@@ -183,7 +181,7 @@ def _simulated(one: _Simulated, evidence: Evidence) -> dict[str, Any]:
         return {"why": "method"}
     truth = trial.alternative
     counts: dict[str, Any] = {"truth": truth, "error": {}, "coverage": {}}
-    for what, setting in one.cells:
+    for what, setting in one.cells(with_terms=trial.with_terms):
         counts[what][setting.name] = _cell(trial, one, (what, setting), truth, evidence.alpha)
     return counts
 
@@ -218,7 +216,7 @@ def band(count: int, studies: int) -> tuple[float, float]:
     return float(lower), float(upper)
 
 
-def _outside(what: What, counts: Sequence[int], alpha: float) -> bool:
+def _outside(what: str, counts: Sequence[int], alpha: float) -> bool:
     """Whether a method claims more often, or holds the truth less often, than it says."""
     lower, upper = band(*counts)
     return lower > alpha if what == "error" else upper < 1 - alpha
@@ -231,7 +229,7 @@ def _with_shares(one: _Simulated, counts: dict[str, Any], alpha: float) -> list[
         none = not_estimable(blank, Caveat("not_simulated", {"why": counts["why"]}))
         return [one.answer, replace(none, estimand=Estimand("simulated"))]
     shares = [_share(blank, "error", counts, alpha), _share(blank, "coverage", counts, alpha)]
-    return [warned(one.answer, *_worst(one, counts, alpha)), *shares]
+    return [warned(one.answer, *_worst(counts, alpha)), *shares]
 
 
 def _share(blank: Finding, what: What, counts: dict[str, Any], alpha: float) -> Finding:
@@ -258,17 +256,14 @@ def _share(blank: Finding, what: What, counts: dict[str, Any], alpha: float) -> 
     )
 
 
-def _worst(one: _Simulated, counts: dict[str, Any], alpha: float) -> Iterator[Caveat]:
+def _worst(counts: dict[str, Any], alpha: float) -> Iterator[Caveat]:
     """The share that is farthest outside its band, as a warning; nothing where all are inside."""
     outside = []
-    for what, setting in one.cells:
-        count, studies = counts[what][setting.name]
-        if _outside(what, (count, studies), alpha):
-            share = count / studies
-            beyond = share - alpha if what == "error" else 1 - alpha - share
-            outside.append((beyond, what, setting.name, share, studies))
+    for what, promised in (("error", alpha), ("coverage", 1 - alpha)):
+        for name, (count, studies) in counts[what].items():
+            if _outside(what, (count, studies), alpha):
+                share = count / studies
+                outside.append((abs(share - promised), what, name, share, studies, promised))
     if outside:
-        _, what, name, share, studies = max(outside)
-        facts = {"what": what, "setting": name, "share": share, "studies": studies}
-        promised = alpha if what == "error" else 1 - alpha
-        yield Caveat("outside_simulated_band", {**facts, "promised": promised})
+        names = ("what", "setting", "share", "studies", "promised")
+        yield Caveat("outside_simulated_band", dict(zip(names, max(outside)[1:], strict=True)))

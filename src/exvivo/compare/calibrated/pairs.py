@@ -47,6 +47,11 @@ class KnownPairs:
         return self._of(self.sample.lower, self.scores)
 
     @property
+    def with_terms(self) -> bool:
+        """Whether donors share levels of a term."""
+        return self.donors.with_terms
+
+    @property
     def alternative(self) -> float:
         """As far off as the study's own interval reaches on Fisher's scale."""
         own = self.own

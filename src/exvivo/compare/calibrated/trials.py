@@ -60,7 +60,7 @@ class Answers:
 def answers_of(estimates: Iterator[Estimate], truth: float) -> Answers:
     """The answers of some studies."""
     rows = np.array([(one.lower, one.upper, one.p) for one in estimates]).reshape(-1, 3)
-    return Answers(*rows.T, truth)
+    return Answers(rows[:, 0], rows[:, 1], rows[:, 2], truth)
 
 
 NONE = Estimate(None, np.nan, np.nan, np.nan)
@@ -72,6 +72,10 @@ class Trial(Protocol):
     @property
     def own(self) -> Estimate:
         """The answer to the study's own results. Raises NotEstimable."""
+
+    @property
+    def with_terms(self) -> bool:
+        """Whether donors share levels of a term."""
 
     @property
     def alternative(self) -> float:
@@ -116,6 +120,11 @@ class KnownSides:
         return self.sides.fit(alpha=self.alpha)[0].estimate
 
     @property
+    def with_terms(self) -> bool:
+        """Whether donors share levels of a term."""
+        return self.donors.with_terms
+
+    @property
     def alternative(self) -> float:
         """As far off as the study's own interval reaches."""
         return alternative(self.own)
@@ -147,6 +156,11 @@ class KnownMean:
         return self.again(self.sample)
 
     @property
+    def with_terms(self) -> bool:
+        """Whether donors share levels of a term."""
+        return self.donors.with_terms
+
+    @property
     def alternative(self) -> float:
         """As far off as the study's own interval reaches."""
         return alternative(self.own)
@@ -171,6 +185,11 @@ class Bounded:
     def own(self) -> Estimate:
         """The answer to the study."""
         return self.again(self.wells.sample)
+
+    @property
+    def with_terms(self) -> bool:
+        """Whether donors share levels of a term."""
+        return self.wells.with_terms
 
     @property
     def alternative(self) -> float:

@@ -2,7 +2,7 @@
 
 The level t₁ of a donor on the one side and its response d on the other are what the likelihood of
 the wells fitted (`group_model`): means by the asked column, a covariance L L' for each group. What
-the levels of the held terms add is drawn anew, for level and response. A well is what its side says
+the levels of shared terms add is drawn anew, for level and response. A well is what its side says
 with the error of the well, and is undetected beyond the limit that the study's undetected wells of
 its plate have (of all plates, where its plate has none); where copies are counted, it holds a
 Poisson number of them and none is undetected.
@@ -17,7 +17,7 @@ from itertools import chain
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.calibrated.donors import held_weights, loadings_of
+from exvivo.compare.calibrated.donors import loadings_of, weights_of_terms
 from exvivo.compare.calibrated.draws import Levels, Setting, levels_of
 from exvivo.compare.methods.donor_likelihoods import Wells, error_of, with_errors
 from exvivo.compare.methods.well_regression import WellRegression, centred_design
@@ -104,7 +104,10 @@ class Layout:
         """Both ends of each donor's result, the weighted sum of its wells."""
         raises = self.weight > 0
         lower, upper = np.where(raises, low, high), np.where(raises, high, low)
-        return tuple(np.bincount(self.donor, self.weight * end) for end in (lower, upper))
+        return self._summed(lower), self._summed(upper)
+
+    def _summed(self, ends: Floats) -> Floats:
+        return np.asarray(np.bincount(self.donor, self.weight * ends), dtype=np.float64)
 
 
 def _between(well: Well, low: float, high: float) -> Well:
@@ -141,7 +144,7 @@ def _limits(wells: tuple[Well, ...], bound: Callable[[Well], float | None], none
 class DrawnWells:
     """What wells are drawn from: `means` (sides, donors) without the asked difference, `factors`
     (donors, sides, sides), `asked` (donors,) the column whose coefficient is asked for, and the
-    levels of the held terms of each side.
+    levels of the shared terms on each side.
     """
 
     sample: Sample
@@ -178,6 +181,11 @@ class DrawnWells:
         quantities[:, -1] += shared
         return self.layout.read(self._of_wells(quantities), rng)
 
+    @property
+    def with_terms(self) -> bool:
+        """Whether donors share levels of a term."""
+        return any(levels.weights.size for levels in self.levels)
+
     def donors_sd(self, side: int) -> float:
         """How far the donors differ on a side."""
         return float(np.sqrt(np.square(self.factors[:, side]).sum(axis=1).mean()))
@@ -207,7 +215,7 @@ def drawn_wells(
 
     Raises NotEstimable where it has no best estimate.
     """
-    wells, weights = with_errors(sample.seen_wells), held_weights(sample, terms)
+    wells, weights = with_errors(sample.seen_wells), weights_of_terms(sample, terms)
     column = np.zeros(len(wells)) if asked is None else asked
     design = _mean_design(held) if asked is None else centred_design(asked, held)
     before = design.shape[1] - held.shape[1]

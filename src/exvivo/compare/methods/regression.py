@@ -177,10 +177,12 @@ def coefficients_of(weights: Weights, y: Floats, *, shared: float = 0.0) -> Fits
     expected, q = weights.expected, weights.squared_weights
     if np.linalg.det(expected) <= _SINGULAR:
         raise NotEstimable(Caveat("nothing_left_to_compare"))
-    variances = np.linalg.solve(expected, weights.squares(y).T).T
-    variances = np.maximum(variances, _LEAST_SHARE * variances.sum(axis=1, keepdims=True))
+    unbiased = np.linalg.solve(expected, weights.squares(y).T).T
+    least = _LEAST_SHARE * unbiased.sum(axis=1, keepdims=True)
+    variances = np.asarray(np.maximum(unbiased, least), dtype=np.float64)
     own = np.maximum(variances @ q, 1e-300)
-    df = _df(weights, np.linalg.solve(expected, q), variances) * ((own + shared) / own) ** 2
+    share = np.asarray(np.linalg.solve(expected, q), dtype=np.float64)
+    df = _df(weights, share, variances) * ((own + shared) / own) ** 2
     return Fits(y @ weights.w, (own + shared) ** 0.5, df)
 
 

@@ -116,8 +116,8 @@ def _outside_simulated_band(facts: Statement) -> str:
     drawn = _SETTINGS[facts.text("setting")]
     studies = f"{facts.integer('studies')} simulated studies of this very design{drawn}"
     if facts.text("what") == "error":
-        return f"too sure here: in {studies} its method made a false claim in {share}, not {promised}"
-    return f"too sure here: in {studies} its intervals held the truth in {share}, not {promised}"
+        return f"in {studies} its method made a false claim in {share}, not {promised}"
+    return f"in {studies} its intervals held the truth in {share}, not {promised}"
 
 
 CAVEATS: dict[CaveatCode, Wording] = {
