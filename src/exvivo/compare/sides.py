@@ -122,6 +122,11 @@ class Sides:
         """Why what is held tells the sides; None if it does not."""
         return confounded(self.donors, self.column, self.design, sides=sides)
 
+    @property
+    def less_seen(self) -> int:
+        """The side (0 or 1) of which fewer donors have a detected well in every condition."""
+        return int(self.seen[self.first].mean() > self.seen[~self.first].mean())
+
     @cached_property
     def seen(self) -> Bools:
         """The donors who have a detected well in every condition."""

@@ -163,7 +163,7 @@ def test_unknown_exposures_and_bounds_are_said() -> None:
     assert answer["n"][0]["n"] == 12
     rows[0] = undetected("FM00", -3.0)
     answer, *_ = asked(rows, donors_of(rows, drug=["yes"] * 6 + ["no"] * 8), ON_DRUG)
-    assert answer["method"].startswith("normal regression with bounds")
+    assert answer["method"].startswith("normal likelihood of the wells")
     rows[:4] = [undetected(f"FM{i:02}", -3.0) for i in range(4)]
     (answer,) = asked(rows, donors_of(rows, drug=["yes"] * 6 + ["no"] * 8), ON_DRUG)
     assert (

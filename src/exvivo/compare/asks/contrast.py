@@ -17,7 +17,7 @@ from itertools import chain
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Floats, Ints
 from exvivo.compare.design import (
     FEWEST,
     SAME_RESULT,
@@ -29,9 +29,9 @@ from exvivo.compare.design import (
 from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.judge.leave_one_out import means_without_each
 from exvivo.compare.methods.regression import least_squares_rest
-from exvivo.compare.methods.well_likelihood import group_mean
+from exvivo.compare.methods.well_likelihood import FEWEST_DETECTED, group_mean
 from exvivo.compare.sample import Sample, loading_matrix
-from exvivo.compare.sides import Sides
+from exvivo.compare.sides import MOST_UNSEEN, Sides
 from exvivo.compare.terms import joined, summed
 from exvivo.findings import Caveat
 from exvivo.methods import BOUNDED_CONTRASTS, STUDENT_CONTRASTS, WELCH_CONTRASTS, Method
@@ -93,7 +93,7 @@ def _negated(sample: Sample) -> Sample:
     return replace(sample, lower=-sample.upper, upper=-sample.lower, shared=shared)
 
 
-def _divided(shared: Iterable[dict[str, float]], k: int) -> Iterator[dict[str, float]]:
+def _divided(shared: Iterable[dict[str, float]], k: float) -> Iterator[dict[str, float]]:
     """The loadings of each donor over a number."""
     for loadings in shared:
         yield {key: loading / k for key, loading in loadings.items()}
@@ -111,6 +111,35 @@ def _plus(a: Sample, b: Sample) -> Sample:
         shared=tuple(map(_sum_of_loadings, first.shared, second.shared)),
         trouble=a.trouble or b.trouble,
     )
+
+
+def same_donors(samples: Sequence[Sample]) -> list[Sample]:
+    """The results of the donors who have all of some results, in the order of the first, where
+    bounds say anything in each.
+    """
+    informative = [sample.only(sample.informative) for sample in samples]
+    everywhere = set.intersection(*(set(sample.donors) for sample in informative))
+    order = [donor for donor in informative[0].donors if donor in everywhere]
+    return [sample.at(_rows_of(order, sample)) for sample in informative]
+
+
+def _rows_of(donors: Sequence[str], sample: Sample) -> Ints:
+    """The rows of some donors."""
+    return np.array([sample.donors.index(donor) for donor in donors], dtype=np.intp)
+
+
+def weighted(samples: Sequence[Sample], weights: Floats) -> Sample:
+    """The weighted sum of results of the same donors."""
+    parts = (_times(sample, weight) for sample, weight in zip(samples, weights, strict=True))
+    return replace(reduce(_plus, parts), wells=())
+
+
+def _times(sample: Sample, weight: float) -> Sample:
+    """The results times a number; where it is below 0 the upper end becomes the lower."""
+    ends = (sample.lower * weight, sample.upper * weight)
+    lower, upper = ends if weight > 0 else reversed(ends)
+    shared = tuple(_divided(sample.shared, 1 / weight))
+    return replace(sample, lower=lower, upper=upper, sd=sample.sd * abs(weight), shared=shared)
 
 
 def _same_donors(a: Sample, b: Sample) -> tuple[Sample, Sample]:
@@ -144,6 +173,20 @@ def confounded_mean(donors: Sample) -> Caveat | None:
     if len(columns) - 1 - columns.shape[1] >= 1 and rest @ rest > _CONFOUNDED * len(columns):
         return None
     return Caveat("conditions_confounded_with_design", {"terms": terms_of_mean(donors)})
+
+
+def trouble_of_bounds(sides: Sides, groups: tuple[str, ...]) -> Caveat | None:
+    """Why the likelihood of the wells cannot compare two groups; None if it can."""
+    donors = [len(side.donors) for side in sides.samples]
+    reason = too_few("few_donors_on_both_sides", groups, donors) or sides.confounded()
+    if reason or not sides.bounded:
+        return reason
+    if sides.most_unseen > MOST_UNSEEN:
+        return Caveat("mostly_bounds", {"group": groups[sides.less_seen]})
+    if sides.few_seen:
+        needed = {"n": min(sides.few_seen), "needed": FEWEST_DETECTED}
+        return Caveat("few_detected_donors", {"group": groups[sides.less_seen], **needed})
+    return None
 
 
 def _trouble_of_side(group: str, side: Sample) -> Caveat | None:

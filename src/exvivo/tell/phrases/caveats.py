@@ -144,8 +144,8 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"{'' if facts.facts.get('sides') else ' groups'}"
     ),
     "conditions_confounded_with_design": lambda facts: (
-        f"no {_places(facts)} holds both conditions, so what differs between them could be the "
-        f"{_places(facts)}"
+        f"no {_places(facts)} holds both sides of the comparison, so what differs between them "
+        f"could be the {_places(facts)}"
     ),
     "nothing_left_to_compare": _plain(
         "what the design holds (plates, batches, covariates) leaves too few donors to compare; "
