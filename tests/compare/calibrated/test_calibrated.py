@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compare_tables import MORE, RELATED, clinic, response, responses, study
+from compare_tables import MORE, RELATED, clinic, quantities, quantity, response, responses, study
 from every_question import every_question
 from scipy import stats
 
 from exvivo.compare import Kept, compare
 from exvivo.compare.answers import _evidence
+from exvivo.compare.asks import difference
 from exvivo.compare.calibrated import findings as calibrated
 from exvivo.compare.calibrated.asked import _wells_of, trial_of
 from exvivo.compare.calibrated.draws import NORMAL, SKEWED, levels_of, lognormal
@@ -183,6 +184,32 @@ def test_the_band_is_that_of_clopper_and_pearson() -> None:
     for count, studies in ((0, 40), (3, 40), (40, 40), (61, 1000)):
         whole = stats.binomtest(count, studies).proportion_ci(0.99, method="exact")
         assert band(count, studies) == pytest.approx((whole.low, whole.high))
+
+
+def test_uneven_wells_are_simulated_by_one_batch_of_the_mixed_model() -> None:
+    rng = np.random.default_rng(8)
+    made = []
+    for letters, n in (("FM", 9), ("HC", 8)):
+        for i in range(n):
+            level, answer = rng.normal(5, 1), rng.normal(1, 0.6)
+            for stimulus, value in (("none", level), ("ATP", level + answer)):
+                for _ in range(1 + int(rng.integers(3))):
+                    read = float(value + rng.normal(0, 0.2))
+                    made.append(quantity(f"{letters}{i:02}", stimulus, read, plate=f"P{i % 2}"))
+    of, table = study(MORE), quantities(*made)
+    evidence = _evidence(
+        responses_of(table, study=of), CLINIC.frame(), of, np.random.default_rng(1), table, None
+    )
+    answer = difference.ask(MORE, evidence)[0]
+    assert answer.method.id == "mixed_wells"
+    trial = trial_of(MORE, answer, evidence)
+    assert reproduces(trial, (answer.lower, answer.upper, answer.p))
+    nothing = trial.answers(0.0, NORMAL, 400, np.random.default_rng(2))
+    low, high = band(nothing.claims(0.05), 400)
+    assert low < 0.05 < high
+    shifted = trial.answers(1.0, NORMAL, 400, np.random.default_rng(3))
+    assert band(shifted.covers(), 400)[1] > 0.95
+    assert np.mean((shifted.lower + shifted.upper) / 2) == pytest.approx(1.0, abs=0.06)
 
 
 @pytest.fixture(scope="module")
