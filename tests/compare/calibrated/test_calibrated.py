@@ -191,8 +191,8 @@ def test_uneven_wells_are_simulated_by_one_batch_of_the_mixed_model() -> None:
     made = []
     for letters, n in (("FM", 9), ("HC", 8)):
         for i in range(n):
-            level, answer = rng.normal(5, 1), rng.normal(1, 0.6)
-            for stimulus, value in (("none", level), ("ATP", level + answer)):
+            level, rise = rng.normal(5, 1), rng.normal(1, 0.6)
+            for stimulus, value in (("none", level), ("ATP", level + rise)):
                 for _ in range(1 + int(rng.integers(3))):
                     read = float(value + rng.normal(0, 0.2))
                     made.append(quantity(f"{letters}{i:02}", stimulus, read, plate=f"P{i % 2}"))
