@@ -57,7 +57,6 @@ PAGES = " ".join(
 
 NO_SOURCE = {
     "none": "no method",
-    "least_squares": "older than its sources; every book on regression has it",
     "plain_correlation": "Pearson's r as it is, shown because it is what others publish",
     "plain_correlation_pooled": "Pearson's r as it is, shown because it is what others publish",
     "correlation_across_donors": "a mean of Pearson's r over genes, with no interval or test",

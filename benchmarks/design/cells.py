@@ -101,7 +101,7 @@ def outcome(cell: Cell, batch: int, *, studies: int, fresh: bool = False) -> Out
     """One folder of studies of a cell, drawn and answered."""
     stream = [SEED, zlib.crc32(cell.name.encode()), batch, int(fresh)]
     study = cell.draw(np.random.default_rng(stream), studies * cell.family)
-    return judged(answers(study), cell, studies)
+    return judged(answers(study, one=cell.at_once == 1), cell, studies)
 
 
 def judged(found: pl.DataFrame, cell: Cell, studies: int) -> Outcome:

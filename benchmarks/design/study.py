@@ -99,13 +99,19 @@ class Study:
         return np.asarray(self.log2 < self.limit)
 
 
-def answers(study: Study) -> pl.DataFrame:
-    """The worded answers of a study, one row a question."""
+ACROSS = "not_across_families"
+"""The warning that an answer would not stand over all families of its folder."""
+
+
+def answers(study: Study, *, one: bool = True) -> pl.DataFrame:
+    """The worded answers of a study, one row a question. A folder of several studies (not `one`)
+    is no family of families: what is said of that is passed over.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        return answers_of(write(study, Path(folder)))
+        return answers_of(write(study, Path(folder)), one=one)
 
 
-def answers_of(folder: Path) -> pl.DataFrame:
+def answers_of(folder: Path, *, one: bool = True) -> pl.DataFrame:
     """The worded answers of a study folder, by the steps of `exvivo.run` up to the report; with
     `tempered`: whether what a reader must know changes the sentence of the answer.
     """
@@ -125,6 +131,11 @@ def answers_of(folder: Path) -> pl.DataFrame:
         quantities=quantities,
         profiles=gathered.profiles,
     ).filter(part="answer")
+    if not one:
+        of_study = pl.element().struct.field("code") != ACROSS
+        findings = findings.with_columns(
+            pl.col("warnings").list.eval(pl.element().filter(of_study))
+        )
     none = pl.lit([], dtype=findings.schema["warnings"])
     bare = worded(findings.with_columns(warnings=none), study)["sentence"]
     told = worded(findings, study)

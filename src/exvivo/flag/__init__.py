@@ -27,6 +27,7 @@ __all__ = ["RULES", "Look", "flags"]
 RULES: tuple[Rule, ...] = (
     study.no_question,
     study.questions_without_a_date,
+    study.large_margins_without_a_reason,
     study.donors_without_a_result,
     findings.negative_controls_that_differ,
     wells.planned_and_not_measured,

@@ -78,6 +78,10 @@ class Difference(_AtCondition, _OfResults, _BetweenGroups):
         "log2 fold below which a difference would not matter, if equivalence is claimed",
         default=None,
     )
+    margin_reason: str = say(
+        "why differences up to the margin do not matter; asked for from 4-fold on (margin: 2)",
+        default="",
+    )
     adjust: tuple[str, ...] = say(
         "columns of donors.csv adjusted for beside the answer (age, bmi); at most one for every "
         "ten donors",
@@ -153,6 +157,10 @@ class Change(_AtCondition, _OfResults, _WithinGroup):
         default=(),
     )
     margin: float | None = say("log2 fold below which a change would not matter", default=None)
+    margin_reason: str = say(
+        "why differences up to the margin do not matter; asked for from 4-fold on (margin: 2)",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +175,10 @@ class Effect(_InCells, _OfResults, _WithinGroup):
         "the stimulus with the antagonist or knock-down, as the layouts name it (ATP_A438079)"
     )
     margin: float | None = say("log2 fold below which an effect would not matter", default=None)
+    margin_reason: str = say(
+        "why differences up to the margin do not matter; asked for from 4-fold on (margin: 2)",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,6 +278,24 @@ QUESTIONS: Mapping[Ask, type[Question]] = {
     "identity": Identity,
 }
 """The record of each kind of question."""
+
+
+LARGE_MARGIN = 2.0
+"""The margin (log2 fold) from which its reason is asked for: four-fold is what serology takes for a
+rise that is real.
+"""
+
+
+def margin_of(question: Question) -> float | None:
+    """The declared margin of a question that can have one."""
+    return question.margin if isinstance(question, Difference | Change | Effect) else None
+
+
+def margin_wants_reason(question: Question) -> bool:
+    """Whether a question's margin is so large that it needs a reason, and has none."""
+    if not isinstance(question, Difference | Change | Effect) or question.margin is None:
+        return False
+    return question.margin >= LARGE_MARGIN and not question.margin_reason.strip()
 
 
 def groups_of(question: Question) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ from exvivo.study.question_records import (
     Question,
     Specificity,
     Treatment,
+    margin_of,
+    margin_wants_reason,
 )
 from exvivo.study.records import Study
 
@@ -199,6 +201,13 @@ def _margin_mistakes(margin: float | None, entry: Entry) -> Mistakes:
     if margin is not None and margin <= 0:
         expected = "a log2 fold above 0"
         yield entry.mistake(f"{margin:g}", expected, "1 is two-fold", field="margin")
+
+
+def margins_without_reason(study: Study) -> dict[str, float]:
+    """Questions whose margin is so large that equivalence is claimed with a reason only, and that
+    give none: the margin (log2 fold) by id.
+    """
+    return {q.id: margin_of(q) or 0.0 for q in study.questions if margin_wants_reason(q)}
 
 
 def _own_mistakes(question: Question, entry: Entry) -> Mistakes:

@@ -20,6 +20,7 @@ __all__ = [
     "amount_of",
     "capital",
     "counted",
+    "ends_of",
     "fold",
     "group_counts",
     "interval",
@@ -72,6 +73,27 @@ def sized(value: float | None, unit: Unit) -> str:
         case "points" | "share" | "coefficient" | "probability" | "amount":
             return text
     assert_never(unit.reading)
+
+
+def ends_of(lower: float | None, upper: float | None, unit: Unit) -> str:
+    """Both ends of an interval in a unit; one that lies beside equality never reads as equality.
+
+    >>> from exvivo.units import COEFFICIENT, LOG2_FOLD
+    >>> ends_of(-0.47, -0.004, COEFFICIENT), ends_of(0.002, 1.0, LOG2_FOLD)
+    ('−0.47 to −0.004', '1.001 to 2.00')
+    """
+    return interval(lower, upper, say=lambda value: _apart(value, unit))
+
+
+def _apart(value: float | None, unit: Unit) -> str:
+    """A number with as many decimals as tell it from equality, up to four."""
+    text = amount(value, unit)
+    if value is None or value == unit.null or text != amount(unit.null, unit):
+        return text
+    read = 2**value if unit.log2 else value
+    longer = (number(read, digits=digits) for digits in (3, 4))
+    null = 1.0 if unit.log2 else unit.null
+    return next((text for text in longer if float(text.replace("−", "-")) != null), text)
 
 
 def amount_of(value: float) -> str:

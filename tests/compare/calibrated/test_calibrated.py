@@ -4,6 +4,7 @@ was simulated before is not simulated again.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from scipy import stats
 
 from exvivo.compare import Kept, compare
 from exvivo.compare.answers import _evidence
-from exvivo.compare.asks import difference
+from exvivo.compare.asks import association, difference
 from exvivo.compare.calibrated import findings as calibrated
 from exvivo.compare.calibrated.asked import _wells_of, trial_of
 from exvivo.compare.calibrated.draws import NORMAL, SKEWED, levels_of, lognormal
@@ -26,13 +27,13 @@ from exvivo.compare.design import Held
 from exvivo.compare.methods import regression
 from exvivo.compare.responses import responses as responses_of
 from exvivo.compare.sides import Sides
-from exvivo.findings import Finding, findings_of
+from exvivo.findings import Finding, findings_of, rows_of
 from exvivo.gather import gather
 from exvivo.quantify import quantify
 from exvivo.run import _simulated_before as simulated_before
 from exvivo.run import run
 from exvivo.study import Plan, Study
-from exvivo.tables import CLINIC
+from exvivo.tables import CLINIC, FINDINGS
 from exvivo.tell import worded
 
 WARNING = "outside_simulated_band"
@@ -103,15 +104,10 @@ def test_plates_that_are_not_held_are_named(monkeypatch: pytest.MonkeyPatch) -> 
     (warning,) = (caveat for caveat in answer.warnings if caveat.code == WARNING)
     assert (warning.facts["what"], warning.facts["setting"]) == ("error", "apart")
     assert float(warning.facts["share"]) > 0.15  # type: ignore[arg-type]
-    assert "4000 simulated studies" in worded_warning(answer, rest)
-
-
-def worded_warning(answer: Finding, rest: list[Finding]) -> str:
-    from exvivo.findings import rows_of
-    from exvivo.tables import FINDINGS
-
-    frame = worded(FINDINGS.frame(rows_of([answer, *rest])), study(MORE))
-    return " ".join(frame["warning_words"][0])
+    words = worded(FINDINGS.frame(rows_of([answer, *rest])), study(MORE)).row(0, named=True)
+    (of_warning,) = (line for line in words["warning_words"] if "simulated" in line)
+    assert of_warning.startswith("in 4000 simulated studies of this very design with plates")
+    assert "its method is wrong in" in words["sentence"]
 
 
 def test_without_the_key_nothing_is_simulated() -> None:
@@ -148,6 +144,31 @@ def test_an_association_is_drawn_with_the_scores_that_were_given() -> None:
     assert of["simulated_error"].lower < 0.05  # type: ignore[operator]
     assert of["simulated_coverage"].upper > 0.95  # type: ignore[operator]
     assert not findings[0].warns(WARNING)
+
+
+def test_a_coefficient_with_undetected_results_is_drawn_by_wells() -> None:
+    rng = np.random.default_rng(9)
+    scores = {f"FM{i:02}": float(i % 7) for i in range(14)}
+    wells = []
+    for donor in scores:
+        level = rng.normal(5, 1)
+        for value in level + rng.normal(0, 0.1, 2):
+            bound = {"censor": "left", "upper": 4.5, "value": None, "sd": None}
+            wells.append(quantity(donor, "none", float(value)) | (bound if value < 4.5 else {}))
+    asked = replace(RELATED, stimulus="")
+    of, table = study(asked, plan=CALIBRATED), quantities(*wells)
+    evidence = _evidence(
+        responses_of(table, study=of), clinic(scores), of, np.random.default_rng(1), table, None
+    )
+    answer = association.ask(asked, evidence)[0]
+    assert answer.method.id == "spearman" and answer.n[0].undetected > 2
+    trial = trial_of(asked, answer, evidence)
+    assert reproduces(trial, (answer.lower, answer.upper, answer.p))
+    nothing = trial.answers(0.0, NORMAL, 300, np.random.default_rng(2))
+    related = trial.answers(0.6, NORMAL, 300, np.random.default_rng(3))
+    assert band(nothing.claims(0.05), 300)[0] < 0.05
+    assert band(related.covers(), 300)[1] > 0.95
+    assert 0.45 < related.truth < 0.6
 
 
 def test_many_coefficients_are_those_of_each_set() -> None:

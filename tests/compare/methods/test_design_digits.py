@@ -13,7 +13,10 @@ import polars as pl
 import pytest
 
 from exvivo.arrays import Floats
+from exvivo.compare.methods.intervals import normal_p
 from exvivo.compare.methods.partial_correlation import partial
+from exvivo.compare.methods.ranks import TwoGroups, censored_shift, rank_z, superiority
+from exvivo.compare.methods.regression import coefficient
 from exvivo.compare.methods.tobit import tobit
 from exvivo.compare.mixed.fit import Design, Fits, Random, contrasts, fit
 
@@ -140,3 +143,54 @@ def test_coefficients_with_a_factor_held(
     found = partial(donors["y"], donors["score"], held, alpha=0.05, method=method)  # type: ignore[arg-type]
     r, _, _, p = peer[f"{method}_plate_age" if ages else f"{method}_plate"]
     assert [found.estimate, found.p] == pytest.approx([r, p], rel=DIGITS)
+
+
+def ranked(lower: Floats, upper: Floats, donors: dict[str, Floats]) -> TwoGroups:
+    return TwoGroups(lower, upper, donors["grp"] == 1, donors["plate"].astype(np.intp))
+
+
+def test_ranks_within_plates_are_van_elterens(
+    peer: dict[str, list[float]], donors: dict[str, Floats]
+) -> None:
+    low = np.nan_to_num(donors["lower"], nan=-np.inf)
+    high = np.nan_to_num(donors["upper"], nan=np.inf)
+    cases = {"": (donors["y"],) * 2, "_ties": (donors["tied"],) * 2, "_gehan": (low, high)}
+    for name, ends in cases.items():
+        z, p = peer[f"van_elteren{name}"][-2:]
+        assert rank_z(ranked(*ends, donors)) == pytest.approx(z, rel=DIGITS), name
+        assert normal_p(z) == pytest.approx(p, rel=DIGITS)
+
+
+def test_a_shift_within_plates_leaves_nothing_in_the_test(donors: dict[str, Floats]) -> None:
+    """The interval is that of the test: inside it the shifted groups are not told apart. A constant
+    on a plate changes nothing.
+    """
+    groups = ranked(donors["y"], donors["y"], donors)
+    shift = censored_shift(groups, alpha=0.05)
+    assert abs(rank_z(groups.shifted_back(shift.lower + 1e-6))) < 1.96 + 1e-9
+    assert abs(rank_z(groups.shifted_back(shift.lower - 1e-6))) >= 1.959
+    off = np.where(donors["plate"] == 2, 5.0, 0.0)
+    moved = ranked(donors["y"] + off, donors["y"] + off, donors)
+    again = censored_shift(moved, alpha=0.05)
+    assert again.estimate == pytest.approx(shift.estimate)
+    assert (again.lower, again.upper) == pytest.approx((shift.lower, shift.upper))
+    share = superiority(groups, alpha=0.05)
+    assert superiority(moved, alpha=0.05).lower == pytest.approx(share.lower)
+
+
+def test_least_squares_with_plates_are_those_of_lm(
+    peer: dict[str, list[float]], donors: dict[str, Floats]
+) -> None:
+    """The estimate whatever the spreads, and with one spread the slope, error and p of R's lm."""
+    plates = levels_of(donors["plate"])
+    first = donors["grp"] == 1
+    fit = coefficient(donors["y"], donors["grp"], plates, first, alpha=0.05)
+    assert fit.slope == pytest.approx(peer["hc2_plate"][0], rel=DIGITS)
+    with_age = np.column_stack([plates, donors["age"]])
+    exposed = donors["exposed"] == 1
+    fit = coefficient(donors["y"], donors["exposed"], with_age, exposed, alpha=0.05)
+    assert fit.slope == pytest.approx(peer["hc2_plate_age"][0], rel=DIGITS)
+    one = coefficient(donors["score"], donors["y"], plates, alpha=0.05)
+    slope, error, t, p = peer["pearson_plate_by_lm"]
+    assert (one.slope, one.error, one.t) == pytest.approx((slope, error, t), rel=DIGITS)
+    assert one.estimate.p == pytest.approx(p, rel=DIGITS)

@@ -25,7 +25,7 @@ def results(seed: int, spread: float = 2.0) -> np.ndarray:
 
 
 def differences(values: np.ndarray) -> np.ndarray:
-    return values[GROUPS == 0].mean(axis=0) - values[GROUPS == 1].mean(axis=0)
+    return np.asarray(values[GROUPS == 0].mean(axis=0) - values[GROUPS == 1].mean(axis=0))
 
 
 def without(values: np.ndarray) -> np.ndarray:
@@ -87,7 +87,7 @@ def test_with_columns_held_it_errs_in_one_study_of_twenty() -> None:
     inverse = np.linalg.inv(design.T @ design)
     leverage = np.einsum("di,ij,dj->d", design, inverse, design)
     groups = (asked == 0).astype(np.int64)
-    df = np.bincount(groups, 1 - leverage)
+    df = np.bincount(groups, 1 - leverage).astype(np.float64)
     claims = []
     for _ in range(1000):
         y = plates @ rng.normal(0, 1, 2) + rng.normal(0, np.where(asked == 1, 3.0, 1.0))

@@ -33,7 +33,7 @@ from exvivo.compare.estimate import (
 )
 from exvivo.compare.evidence import Evidence, Scores
 from exvivo.compare.judge.leave_one_out import ranged, with_range
-from exvivo.compare.methods.correlation import PERFECT, Coefficient, correlation
+from exvivo.compare.methods.correlation import PERFECT, Coefficient, correlation, robust_p
 from exvivo.compare.methods.covariates import columns_of
 from exvivo.compare.methods.kendall import kendall
 from exvivo.compare.methods.partial_correlation import partial
@@ -337,7 +337,19 @@ def _within(
     )
     if answer.estimate is None:
         return answer
-    return replace(answer, p_permutation=_permuted(donors, method, evidence))
+    answer = replace(answer, p_permutation=_permuted(donors, method, evidence))
+    return warned(answer, *_heavy_tails(answer, donors, evidence.alpha))
+
+
+def _heavy_tails(answer: Finding, donors: _Pairs, alpha: float) -> tuple[Caveat, ...]:
+    """A warning where Pearson's coefficient excludes 0 and a slope with errors that suppose nothing
+    of the tails does not.
+    """
+    if answer.method is not PEARSON or not answer.excludes_null:
+        return ()
+    aligned = donors.aligned()
+    p = robust_p(*aligned.numbers("pearson"), taken_out=aligned.taken_out)
+    return (Caveat("heavy_tails", {"p": p}),) if p > alpha else ()
 
 
 def _of_one_group(donors: _Pairs, method: Coefficient, alpha: float) -> Estimate:
@@ -360,8 +372,7 @@ def _permuted(donors: _Pairs, method: Coefficient, evidence: Evidence) -> float 
     """
     x, y = donors.aligned().numbers(method)
     strata = held(donors.sample).strata
-    one = strata is not None and not strata.any()
-    return evidence.permutations.together(x, y) if one else None
+    return None if strata is None else evidence.permutations.together(x, y, strata)
 
 
 def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Evidence) -> Finding:
@@ -392,10 +403,17 @@ def _partial(donors: _Pairs, columns: Floats, method: Coefficient, alpha: float)
 
 
 def _tau(answer: Finding, pairs: _Pairs) -> Finding:
-    """Kendall's tau, which orders no pair of donors that their bounds leave open."""
-    test = kendall(*pairs.sample.ends, pairs.scores, pairs.scores)
+    """Kendall's tau with the design taken out, which orders no pair of donors that their bounds
+    leave open.
+    """
+    aligned = pairs.aligned()
+    low, high = (end.round(_DIGITS) for end in aligned.sample.ends)
+    scores = aligned.scores.round(_DIGITS)
+    test = kendall(low, high, scores, scores, alpha=1 - answer.level)
     beside = replace(emptied(answer), method=KENDALL, estimand=Estimand("kendall"))
-    return replace(beside, estimate=test.tau, p=test.p)
+    return replace(
+        beside, estimate=test.tau, lower=test.lower, upper=test.upper, p=test.p, held=aligned.held
+    )
 
 
 def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:

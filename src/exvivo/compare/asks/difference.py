@@ -18,9 +18,9 @@ from exvivo.compare.asks.difference_of_wells import (
 from exvivo.compare.asks.treatment import adjusted, adjusted_sides
 from exvivo.compare.estimate import as_beside
 from exvivo.compare.evidence import Evidence
+from exvivo.compare.judge.families import Regressed
 from exvivo.compare.judge.leave_one_out import of_sides, ranged, refitted, with_range
 from exvivo.compare.judge.specification import Choices, Measure, grid
-from exvivo.compare.judge.verdicts import Donors
 from exvivo.compare.sample import Sample
 from exvivo.compare.sides import Sides
 from exvivo.findings import Finding
@@ -172,24 +172,22 @@ def _cells(measure: Measure, findings: Sequence[Finding], covariates: Sequence[F
     return cells + [((measure, "means", "adjusted"), finding) for finding in covariates[:1]]
 
 
-def rearrangeable(answer: Finding, question: Difference, evidence: Evidence) -> Donors | None:
-    """Group and result of every donor of an answer by Welch's interval, for p values that donors
-    are rearranged for; None where a result is a bound, something is held, or donors share errors
-    that count.
+def regressed(answer: Finding, question: Difference, evidence: Evidence) -> Regressed | None:
+    """The numbers behind an answer by least squares, for p values that donors are drawn for; None
+    where a result is a bound or donors share errors that count.
     """
-    if answer.method is not WELCH:
+    if answer.method not in _OF_DONORS or answer.estimand.code == "adjusted_difference":
         return None
     sample = evidence.sample(question, answer.assay, answer.analyte)
     donors = sample.of(*question.groups)
     sides = Sides.of(donors, np.asarray(donors.groups == question.groups[0]))
     if sides.bounded or _shares(sides, evidence.alpha):
         return None
-    results = zip(donors.donors, donors.groups.tolist(), donors.lower.tolist(), strict=True)
-    return {donor: (group, value) for donor, group, value in results}
+    return Regressed(donors.donors, donors.lower, sides.first, sides.columns)
 
 
 def _shares(sides: Sides, alpha: float) -> bool:
-    """Whether errors that donors share (plates, curves, efficiencies) count in a difference:
-    rearranging donors does not account for them.
+    """Whether errors that donors share (plates, curves, efficiencies) count in a difference: draws
+    of donors do not account for them.
     """
     return sides.shared > _SHARED * sides.fit(alpha=alpha)[0].error ** 2

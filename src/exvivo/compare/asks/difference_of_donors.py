@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 
@@ -45,7 +44,8 @@ from exvivo.compare.methods.tost import power, tost
 from exvivo.compare.methods.well_likelihood import FEWEST_DETECTED
 from exvivo.compare.sample import Sample
 from exvivo.compare.sides import MOST_UNSEEN, Sides
-from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
+from exvivo.compare.unseen import unseen
+from exvivo.findings import Caveat, Estimand, EstimandCode, Facts, Finding
 from exvivo.methods import MANN_WHITNEY, ORDER, PETO, SHIFT, SUPERIORITY, TOST, VAN_ELTEREN
 from exvivo.study import Difference
 from exvivo.units import AMOUNT, PROBABILITY
@@ -100,7 +100,7 @@ def difference(
         no_answer = replace(blank, estimand=Estimand("difference", {"groups": groups}))
         return [not_estimable(no_answer, reason)]
     blank = replace(blank, held=sides.design.terms)
-    blank = warned(blank, *alone_in_design(sides.design))
+    blank = warned(blank, *alone_in_design(sides.design), *sides.skewed_unequal)
     if not sides.bounded:
         return _detected(blank, asked, evidence)
     return _censored(blank, asked, evidence)
@@ -129,10 +129,10 @@ def _permuted(scores: Floats, sides: Sides, permutations: Permutations) -> float
     strata of the design; None where there are no strata.
     """
     strata = sides.design.strata
-    if strata is None or strata.any():
+    if strata is None:
         return None
     order = np.argsort(~sides.first, kind="stable")
-    return permutations.between(scores[order], int(sides.first.sum()))
+    return permutations.between(scores[order], int(sides.first.sum()), strata[order])
 
 
 def _rank_shift(blank: Finding, asked: _Asked, evidence: Evidence) -> Iterator[Finding]:
@@ -223,7 +223,7 @@ def _why_not(asked: _Asked, sides: Sides) -> Caveat:
     if not asked.response:
         return Caveat("method_cannot_hold", {"terms": sides.design.terms})
     if sides.most_unseen > MOST_UNSEEN:
-        return Caveat("mostly_bounds_of_response", {"stimulus": question.stimulus})
+        return Caveat("mostly_bounds_of_response", _unseen(asked))
     few = sides.few_seen or (0, 0)
     group = question.groups[int(np.argmin(few))]
     needed = {"n": min(few), "needed": FEWEST_DETECTED}
@@ -350,18 +350,15 @@ def _trouble(asked: _Asked) -> Caveat | None:
     if sides.bounded and not sides.informative.few_seen:
         return None
     if sides.donors.undetected.all():
-        return _all_undetected(sides.donors)
+        return Caveat("all_undetected", _unseen(asked))
     informative = [int(side.informative.sum()) for side in sides.samples]
     return too_few("few_informative_donors", groups, informative) or _alike(sides)
 
 
-def _all_undetected(donors: Sample) -> Caveat:
-    """Every result is known only by a bound, with how many of the wells are detected all the
-    same.
-    """
-    wells = [well.value for well in chain(*donors.wells)]
-    detected = len(wells) - wells.count(None)
-    return Caveat("all_undetected", {"detected_wells": detected, "wells": len(wells)})
+def _unseen(asked: _Asked) -> Facts:
+    """Which wells have no value and where they lie, with the stimulus that is asked about."""
+    facts = unseen(asked.sides.donors, response=asked.response)
+    return {**facts, "stimulus": asked.question.stimulus}
 
 
 def _alike(sides: Sides) -> Caveat | None:

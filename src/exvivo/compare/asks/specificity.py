@@ -112,6 +112,12 @@ class _Parts:
         return any(sample.undetected.any() for sample in self.samples)
 
     @property
+    def compared(self) -> Sides:
+        """The two groups in the weighted sum, all donors of each."""
+        whole = self.whole
+        return Sides.of(whole, np.asarray(whole.groups == self.groups[0]))
+
+    @property
     def sides(self) -> list[Sides]:
         """The two groups in each of the results."""
         return [contrast.sides_of_groups(sample, self.groups) for sample in self.samples]
@@ -119,9 +125,7 @@ class _Parts:
     def trouble(self) -> Caveat | None:
         """Why the groups cannot be compared; None if they can."""
         if not self.bounded:
-            whole = self.whole
-            reason = contrast.trouble(whole, self.groups)
-            return reason or contrast.sides_of_groups(whole, self.groups).confounded()
+            return contrast.trouble(self.whole, self.groups) or self.compared.confounded()
         reasons = (contrast.trouble_of_bounds(sides, self.groups) for sides in self.sides)
         return next(filter(None, reasons), None)
 
@@ -133,7 +137,7 @@ def _answered(blank: Finding, parts: _Parts, alpha: float) -> tuple[Finding, lis
     reason = parts.trouble()
     if reason:
         return not_estimable(blank, reason), []
-    whole = contrast.sides_of_groups(parts.whole, parts.groups)
+    whole = parts.compared
     blank = replace(blank, held=whole.design.terms)
     try:
         if parts.bounded:

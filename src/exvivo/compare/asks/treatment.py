@@ -164,7 +164,8 @@ def _compared(blank: Finding, named: _Named, study: Study) -> list[Finding]:
     except NotEstimable as error:
         return [not_estimable(blank, error.caveat)]
     blank = replace(blank, held=sides.design.terms)
-    answer = warned(filled(blank, method, fit.estimate), *alone_in_design(sides.design))
+    warnings = (*alone_in_design(sides.design), *sides.skewed_unequal)
+    answer = warned(filled(blank, method, fit.estimate), *warnings)
     return [answer, *_robustness(blank, sides.of_one_spread(fit, alpha=alpha), alpha)]
 
 

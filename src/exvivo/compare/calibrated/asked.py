@@ -15,7 +15,7 @@ from exvivo.compare.asks.difference_of_donors import difference
 from exvivo.compare.asks.difference_of_wells import Table, table_of, wells_again
 from exvivo.compare.calibrated.donors import of_one_group, of_sides, shared_terms
 from exvivo.compare.calibrated.draws import Setting
-from exvivo.compare.calibrated.pairs import KnownPairs
+from exvivo.compare.calibrated.pairs import BoundedPairs, KnownPairs
 from exvivo.compare.calibrated.trials import (
     NONE,
     Answers,
@@ -30,6 +30,7 @@ from exvivo.compare.design import held, held_of_mean, terms_of_mean
 from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.methods.donor_likelihoods import replicate_sd
+from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.mixed.fit import Contrasts
 from exvivo.compare.sample import Sample
 from exvivo.compare.sides import MOST_UNSEEN, Sides
@@ -125,13 +126,17 @@ def _answer_again(
     """The same question of other results; no answer where it is one of another kind."""
 
     def again(sample: Sample) -> Estimate:
-        finding = ask(sample)
-        if finding.lower is None or finding.upper is None or finding.unit is not answer.unit:
-            return NONE
-        p = np.nan if finding.p is None else finding.p
-        return Estimate(finding.estimate, finding.lower, finding.upper, p)
+        return _estimate_of(ask(sample), answer)
 
     return again
+
+
+def _estimate_of(finding: Finding, answer: Finding) -> Estimate:
+    """What a finding gives; nothing where it is of another kind than the answer."""
+    if finding.lower is None or finding.upper is None or finding.unit is not answer.unit:
+        return NONE
+    p = np.nan if finding.p is None else finding.p
+    return Estimate(finding.estimate, finding.lower, finding.upper, p)
 
 
 def _wells_of(sides: Sides) -> DrawnWells:
@@ -174,17 +179,30 @@ def _of_mean(sample: Sample, answer: Finding) -> Trial:
 
 
 def _of_association(question: Association, answer: Finding, evidence: Evidence) -> Trial:
-    """A coefficient within one group, all of whose results are known."""
+    """A coefficient within one group."""
     sample = evidence.sample(question, answer.assay, answer.analyte)
     scores = evidence.scored(str(answer.scale), sample.visit)
     donors, numbers = association.scored_of(question, sample, scores)
     if answer.method not in (SPEARMAN, PEARSON):
         raise NotEstimable(_METHOD)
-    if donors.undetected.any():
-        raise NotEstimable(_BOUNDS)
-    drawn = of_one_group(donors, shared_terms(donors), held(donors).columns)
-    method = question.method
-    return KnownPairs(donors, numbers, drawn, method, 1 - answer.level)
+    columns, terms = held(donors).columns, shared_terms(donors)
+    if not donors.undetected.any():
+        drawn = of_one_group(donors, terms, columns)
+        return KnownPairs(donors, numbers, drawn, question.method, 1 - answer.level)
+    evidence, blank = _without_permutations(evidence), replace(answer, warnings=())
+
+    def again(sample: Sample, scores: Floats) -> Estimate:
+        given = dict(zip(sample.donors, scores.tolist(), strict=True))
+        finding = association.answer_within(question, sample, given, blank, evidence)
+        return _estimate_of(finding, answer)
+
+    spread = np.zeros(len(donors.donors), dtype=np.intp)
+    return BoundedPairs(drawn_wells(donors, None, columns, terms, spread), numbers, again)
+
+
+def _without_permutations(evidence: Evidence) -> Evidence:
+    """The evidence of coefficients that rearrange no donors: no interval of theirs hangs on it."""
+    return replace(evidence, permutations=Permutations(0, 0))
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ _SECONDS_A_DONOR = {
     WELLS.id: 0.00012,
 }
 """CPU seconds of one study for each donor, of the slow methods."""
+_SECONDS_BOUNDED = 0.0004
+"""The same of a coefficient with bounds."""
 What = Literal["error", "coverage"]
 Cell = tuple[What, Setting]
 _CELLS: tuple[Cell, ...] = (
@@ -81,7 +83,7 @@ class _Simulated:
 
     def cells(self, *, with_terms: bool) -> tuple[Cell, ...]:
         """The shares that are simulated."""
-        cells = _SLOW if self.answer.method.id in _SECONDS_A_DONOR else _CELLS
+        cells = _SLOW if _seconds(self.answer) else _CELLS
         return tuple(cell for cell in cells if with_terms or cell[1] is not APART)
 
     @property
@@ -155,8 +157,10 @@ def _given(answers: Sequence[Finding]) -> list[int]:
 
 
 def _seconds(answer: Finding) -> float:
-    """About how long one study takes."""
-    return _SECONDS_A_DONOR.get(answer.method.id, 0.0) * sum(count.n for count in answer.n)
+    """About how long one study takes, by a slow method; 0 by others."""
+    bounded = answer.ask == "association" and any(count.undetected for count in answer.n)
+    each = _SECONDS_BOUNDED if bounded else _SECONDS_A_DONOR.get(answer.method.id, 0.0)
+    return each * sum(count.n for count in answer.n)
 
 
 def _counts(one: _Simulated, evidence: Evidence, kept: Kept) -> dict[str, Any]:

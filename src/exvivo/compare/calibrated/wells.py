@@ -199,6 +199,12 @@ class DrawnWells:
             return first
         return np.asarray(first + self.layout.stimulated * quantities[:, 1, self.layout.donor])
 
+    def results(self, reads: Floats) -> tuple[Floats, Floats]:
+        """Both ends of each donor's result in some studies (studies, donors)."""
+        low, high = self.layout.ends(reads)
+        ends = [self.layout.results(*pair) for pair in zip(low, high, strict=True)]
+        return np.array([lower for lower, _ in ends]), np.array([upper for _, upper in ends])
+
     def sample_of(self, reads: Floats) -> Sample:
         """The donors of a study with what its wells read (wells,)."""
         low, high = (ends[0] for ends in self.layout.ends(reads[None]))

@@ -89,17 +89,22 @@ def sides_of_wells(donors: Wells) -> list[float]:
 
 
 def taking_part(donors: Wells) -> Bools:
-    """Which donors (donors,) take part: all, but for the few (a tenth at most) whose bounds leave
-    their level or response anything.
+    """Which donors (donors,) take part: all, but where no well brings an error for the few (a tenth
+    at most) whose bounds leave their level or response anything.
 
     Such a donor tells only how far levels spread, and one far below all others does so wrongly. But
     where there are many, leaving them out would choose the donors by their results: with 30 % of
-    the unstimulated wells undetected and one group three times as wide, 9 % of 200 studies without
-    a difference found one, and 6 % of 150 with all donors.
+    the unstimulated wells undetected and one group three times as wide, without a difference, the
+    estimate was 0.24 log2 off (300 studies), and 0.01 with this rule.
     """
     telling = np.array([_says_something(donor) for donor in donors], dtype=np.bool_)
-    few = np.sum(~telling) <= _FEW_WHO_SAY_NOTHING * len(telling)
-    return telling if few else np.ones(len(telling), dtype=np.bool_)
+    few = np.mean(~telling) <= _FEW_WHO_SAY_NOTHING
+    return telling if few and not _errors(donors) else np.ones_like(telling)
+
+
+def _errors(donors: Wells) -> list[float]:
+    """The errors that wells bring."""
+    return [well.sd for donor in donors for well in donor if well.sd]
 
 
 def _says_something(donor: Sequence[Well]) -> bool:
@@ -336,13 +341,18 @@ def with_errors(wells: Wells) -> Wells:
     of those that do, else the pooled standard deviation of replicates (same donor and side). Where
     neither is known the wells stay without an error.
     """
-    errors = [well.sd for donor in wells for well in donor if well.sd]
-    error = float(np.median(errors)) if errors else replicate_sd(wells)
+    error = _error_of_others(wells)
 
     def filled(well: Well) -> Well:
-        return well if well.sd else replace(well, sd=error)
+        return replace(well, sd=well.sd or error)
 
     return tuple(tuple(map(filled, donor)) for donor in wells)
+
+
+def _error_of_others(wells: Wells) -> float | None:
+    """The error of a well that brings none."""
+    errors = _errors(wells)
+    return float(np.median(errors)) if errors else replicate_sd(wells)
 
 
 def replicate_sd(wells: Wells) -> float | None:

@@ -94,10 +94,10 @@ def rows_of(sides: Sequence[Sequence[Likelihood]], scale: float) -> Rows:
 
 def _one_box(likelihoods: tuple[Likelihood, ...], scale: float) -> tuple[Likelihood, ...]:
     """The likelihoods of a donor with limits on one side at most."""
-    limited = [not one.limits.open for one in likelihoods]
-    if sum(limited) < 2:
+    first, *others = likelihoods
+    if not others or any(one.limits.open for one in likelihoods):
         return likelihoods
-    return (_as_points(likelihoods[0], scale), *likelihoods[1:])
+    return (_as_points(first, scale), *others)
 
 
 def _as_points(one: Likelihood, scale: float) -> Likelihood:

@@ -86,7 +86,7 @@ class GroupModel:
     @property
     def columns(self) -> int:
         """Columns of the design."""
-        return self.design.shape[1]
+        return int(self.design.shape[1])
 
     @cached_property
     def spreads(self) -> int:
@@ -103,9 +103,8 @@ class GroupModel:
     @cached_property
     def crossed(self) -> Floats:
         """X'X of every donor (donors, spread groups, columns, columns), 0 but in its own group."""
-        own = self._own
-        outer = self.design[:, :, None] * self.design[:, None, :]
-        return np.asarray(own[:, :, None, None] * outer[:, None])
+        outer = np.einsum("dg,di,dj->dgij", self._own, self.design, self.design)
+        return np.asarray(outer)
 
     @cached_property
     def _triangle(self) -> tuple[Ints, Ints]:

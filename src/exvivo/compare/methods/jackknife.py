@@ -49,9 +49,8 @@ def jackknife_contrast(
     if not (math.isfinite(contrast) and np.isfinite(moved).all()):
         raise NotEstimable(NO_BEST_ESTIMATE)
     donors = np.bincount(groups)
-    df = donors - 1.0 if df is None else df
-    squares = np.bincount(groups, np.square(moved - contrast))
-    parts = df / donors * squares
+    degrees = np.asarray(donors - 1.0) if df is None else df
+    parts = degrees / donors * np.bincount(groups, np.square(moved - contrast))
     variance = float(parts.sum()) + shared**2
-    whole = variance**2 / max(float((parts**2 / df).sum()), 1e-300)
+    whole = variance**2 / max(float((parts**2 / degrees).sum()), 1e-300)
     return student(contrast, variance**0.5, whole, alpha=alpha)

@@ -93,8 +93,8 @@ def _spread_out(estimates: Floats, part: Bools, estimate: float) -> Floats:
 
 def group_mean(wells: Wells, *, alpha: float) -> Coefficient:
     """The mean of one group, by the profile of its likelihood."""
-    wells = with_errors(wells)
-    return _of_group(_chosen(wells, taking_part(wells))).coefficient(alpha=alpha)
+    part = taking_part(wells)
+    return _of_group(_chosen(with_errors(wells), part)).coefficient(alpha=alpha)
 
 
 def _groups_with_errors(x: Wells, y: Wells) -> tuple[Wells, Wells]:

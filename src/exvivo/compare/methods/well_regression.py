@@ -259,9 +259,8 @@ class _Search:
 
     def vectors(self) -> Floats:
         """Where the next fit begins."""
-        centre = self.best.at[0, self.contrast]
-        moved = centre + _SIGNS * self.off - self.at[:, self.contrast]
-        return np.asarray(self.at + moved[:, None] * self.path)
+        wanted = self.best.at[0, self.contrast] + _SIGNS * self.off
+        return np.asarray(self.at + np.outer(wanted - self.at[:, self.contrast], self.path))
 
     def reached(self, profile: Maxima, df: float) -> bool:
         """Takes a step, and says whether both ends are reached (or nowhere)."""
@@ -321,14 +320,14 @@ def residual_df(design: Floats, spread: Ints, spreads: int) -> Floats:
     """The degrees of freedom that the columns leave each of some spread groups: its donors less
     their leverages.
     """
-    return np.bincount(spread, 1 - leverage(design), minlength=spreads)
+    return np.bincount(spread, 1 - leverage(design), minlength=spreads).astype(np.float64)
 
 
 def told_apart(design: Floats, asked: int) -> bool:
     """Whether a column of a design (donors, columns) is no sum of the others."""
     column = design[:, asked]
     rest = least_squares_rest(column, np.delete(design, asked, axis=1))
-    return bool(rest @ rest > _COLLINEAR * max(float(column @ column), 1e-300))
+    return bool(rest @ rest > _COLLINEAR * (column @ column))
 
 
 def satterthwaite(model: GroupModel, at: Floats, contrast: int) -> float:

@@ -8,16 +8,17 @@ from exvivo.findings import Finding
 from exvivo.study import Association, Study
 from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
-from exvivo.tell.asks.numbers import ends, higher, points_up, possible, rest
+from exvivo.tell.asks.numbers import ends, higher, possible, rest
 from exvivo.tell.asks.parts import (
     common_notes,
     condition,
-    higher_is,
     measured,
     not_estimable,
     open_parts,
     people,
+    points_to_worse,
     scales_asked,
+    score,
     subject,
     with_verdict,
 )
@@ -41,8 +42,7 @@ def _sentence(finding: Finding, question: Association, study: Study) -> str:
         return not_estimable(whether, finding, study)
     size = rest(finding, study)
     if finding.verdict == "supported":
-        score = f"a {higher(finding)} score of {scale} (higher is {higher_is(finding, study)})"
-        return f"Within {who}, a higher {what} goes with {score}: {size}."
+        return f"Within {who}, a higher {what} goes with {score(finding, study)}: {size}."
     return f"{whether} is not resolved: {size}. {possible(finding, '', '')}"
 
 
@@ -62,10 +62,10 @@ def _summary(question: Association, answers: Sequence[Shown], study: Study) -> s
 
 
 def _related(finding: Finding, what: str, study: Study) -> str:
-    worse = (higher_is(finding, study) == "worse") == points_up(finding)
+    one = "a worse one" if points_to_worse(finding, study) else "a better one"
     return (
         f"A higher {what} of {target_of(finding, study)} goes with a {higher(finding)} score of "
-        f"{short_scale(finding, study)}, that is, with {'worse' if worse else 'better'} symptoms "
+        f"{short_scale(finding, study)}, that is, with {one} "
         f"(coefficient {words.number(finding.estimate)}; anything from {ends(finding)} fits the "
         "data)."
     )

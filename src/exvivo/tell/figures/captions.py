@@ -29,7 +29,8 @@ FILLED = (
 UNPLACED = "Donors of whom the wells leave both directions open are counted and have no place here."
 GREY = "Grey: the range declared too small to matter."
 MEDIAN = (
-    "Where donors are undetected, a bar shows the median if it is known, and nothing if it is not."
+    "Where donors are known only by bounds, a bar shows the median if it is known, and nothing if "
+    "it is not."
 )
 BROKEN = "A broken line joins results of which one is only a bound."
 
@@ -97,7 +98,7 @@ def coefficient(finding: Finding) -> str:
     """A correlation with its interval, or the verdict where there is none."""
     if finding.estimate is None:
         return str(finding.verdict or "")
-    return f"r {words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"
+    return f"r {words.number(finding.estimate)} ({interval_words(finding)})"
 
 
 def estimate_words(finding: Finding, what: str) -> str:
@@ -113,8 +114,7 @@ def estimate_words(finding: Finding, what: str) -> str:
 
 def interval_words(finding: Finding) -> str:
     """Both ends of the interval of a finding, as they are read."""
-    unit = finding.unit
-    return words.interval(finding.lower, finding.upper, say=lambda end: words.amount(end, unit))
+    return words.ends_of(finding.lower, finding.upper, finding.unit)
 
 
 def level_of(findings: Findings) -> str:
