@@ -45,6 +45,8 @@ ONE: dict[str, Fact] = {
     "missing": ("TNF",),
     "why": "so",
     "result_below": 1,
+    **{"what": "error", "setting": "skewed", "cause": "time"},
+    **{"share": 0.2, "promised": 0.05, "studies": 1},
     **dict.fromkeys(
         ["n", "needed", "donors", "most", "results", "covariates", "lost", "began", "genes"], 1
     ),

@@ -141,7 +141,7 @@ class Sides:
         wells = self.donors.seen_wells
         conditions = sorted({well.side for donor in wells for well in donor})
         seen = [_detected(wells, condition) for condition in conditions]
-        whole = np.array(seen, dtype=np.bool_).reshape(-1, len(wells))
+        whole = np.array(seen, dtype=np.bool_).reshape(len(conditions), len(wells))
         return np.asarray(whole.all(axis=0), dtype=np.bool_)
 
     @property

@@ -148,7 +148,7 @@ def test_an_association_is_drawn_with_the_scores_that_were_given() -> None:
 
 def test_a_coefficient_with_undetected_results_is_drawn_by_wells() -> None:
     rng = np.random.default_rng(9)
-    scores = {f"FM{i:02}": float(i % 7) for i in range(14)}
+    scores: dict[str, float | None] = {f"FM{i:02}": float(i % 7) for i in range(14)}
     wells = []
     for donor in scores:
         level = rng.normal(5, 1)
@@ -287,7 +287,7 @@ def test_an_answer_that_is_not_simulated_says_so(
     done: list[tuple[int, int]] = []
     found = calibrated.with_simulations(by_question, evidence, Kept(), lambda *at: done.append(at))
     reasons = {
-        (f.ask, f.reason.facts["why"])
+        (f.ask, f.reason.facts["cause"])
         for findings in found
         for f in findings
         if f.reason and f.reason.code == "not_simulated"

@@ -62,7 +62,7 @@ from exvivo.units import PROBABILITY
 
 _BY_WELLS = (BOUNDED, COUNTED, SUPERIORITY, SHIFT)
 """Methods of a difference whose donors are drawn well by well."""
-_METHOD, _BOUNDS = (Caveat("not_simulated", {"why": why}) for why in ("method", "bounds"))
+_METHOD, _BOUNDS = (Caveat("not_simulated", {"cause": cause}) for cause in ("method", "bounds"))
 
 
 def trial_of(question: Question, answer: Finding, evidence: Evidence) -> Trial:

@@ -175,14 +175,14 @@ def _counts(one: _Simulated, evidence: Evidence, kept: Kept) -> dict[str, Any]:
 def _simulated(one: _Simulated, evidence: Evidence) -> dict[str, Any]:
     """The counts of every share; or why there are none."""
     if not one.studies:
-        return {"why": "time"}
+        return {"cause": "time"}
     try:
         trial = trial_of(one.question, one.answer, evidence)
     except NotEstimable as error:
-        return {"why": str(error.caveat.facts.get("why", "method"))}
+        return {"cause": str(error.caveat.facts.get("cause", "method"))}
     answer = one.answer
     if not reproduces(trial, (answer.lower, answer.upper, answer.p)):
-        return {"why": "method"}
+        return {"cause": "method"}
     truth = trial.alternative
     counts: dict[str, Any] = {"truth": truth, "error": {}, "coverage": {}}
     for what, setting in one.cells(with_terms=trial.with_terms):
@@ -229,8 +229,8 @@ def _outside(what: str, counts: Sequence[int], alpha: float) -> bool:
 def _with_shares(one: _Simulated, counts: dict[str, Any], alpha: float) -> list[Finding]:
     """The answer, warned where a share is outside its band, and its shares behind it."""
     blank = replace(emptied(one.answer), part="robustness", unit=SHARE, held=one.answer.held)
-    if "why" in counts:
-        none = not_estimable(blank, Caveat("not_simulated", {"why": counts["why"]}))
+    if "cause" in counts:
+        none = not_estimable(blank, Caveat("not_simulated", {"cause": counts["cause"]}))
         return [one.answer, replace(none, estimand=Estimand("simulated"))]
     shares = [_share(blank, "error", counts, alpha), _share(blank, "coverage", counts, alpha)]
     return [warned(one.answer, *_worst(counts, alpha)), *shares]

@@ -114,7 +114,8 @@ def _outside_simulated_band(facts: Statement) -> str:
     share = f"{100 * facts.number('share'):.1f} %"
     promised = f"{100 * facts.number('promised'):.4g} %"
     drawn = _SETTINGS[facts.text("setting")]
-    studies = f"{facts.integer('studies')} simulated studies of this very design{drawn}"
+    n = counted(facts.integer("studies"), "simulated study", "simulated studies")
+    studies = f"{n} of this very design{drawn}"
     if facts.text("what") == "error":
         return f"in {studies} its method made a false claim in {share}, not {promised}"
     return f"in {studies} its intervals held the truth in {share}, not {promised}"
@@ -263,7 +264,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "declared to matter"
     ),
     "outside_simulated_band": _outside_simulated_band,
-    "not_simulated": lambda facts: _NOT_SIMULATED[facts.text("why")],
+    "not_simulated": lambda facts: _NOT_SIMULATED[facts.text("cause")],
     "margin_without_reason": lambda facts: (
         f"a margin of {2 ** facts.number('margin'):.3g}-fold lets pass what others take for a "
         "difference: equivalence is not claimed without its reason (`margin_reason` beside "
