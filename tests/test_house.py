@@ -134,6 +134,7 @@ COMPARE_FLOORS = (
     {"design", "sides"},
     {"evidence", "judge", "joint"},
     {"asks"},
+    {"calibrated"},
     {"answers"},
 )
 """What may be imported by what comes later in `compare`, never the other way."""

@@ -72,6 +72,9 @@ EstimandCode = Literal[
     "joint_reliability",
     "leave_one_out",
     "without_reference",
+    "simulated_error",
+    "simulated_coverage",
+    "simulated",
     "detectable",
     "half_true",
     "replication",
@@ -128,6 +131,7 @@ ReasonCode = Literal[
     "joint_reason",
     "joint_not_asked",
     "no_such_correlation",
+    "not_simulated",
 ]
 """Reasons why there is no answer; `tell.phrases.caveats` words each."""
 WarningCode = Literal[
@@ -144,6 +148,7 @@ WarningCode = Literal[
     "margin_without_reason",
     "equivalence_not_corrected",
     "one_donor_decides",
+    "outside_simulated_band",
     "against_expectation",
     "perfect_correlation",
     "many_bounds",

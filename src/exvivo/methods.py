@@ -368,6 +368,13 @@ WITHOUT_REFERENCE = Method(
     (),
     "as an interval: it is a range",
 )
+SIMULATED = Method(
+    "simulated_design",
+    "check",
+    "simulated studies of this very design: donors, its terms, wells and limits as fitted",
+    ("10.1002/sim.8086",),
+    "as proof: they know of nothing that the design does not have (a bias, a wrong scale)",
+)
 
 DESIGN_ANALYSIS = Method(
     "design_analysis",
@@ -440,6 +447,7 @@ METHODS = {
         NEXT_STUDY,
         EMPIRICAL_NULL,
         WITHOUT_REFERENCE,
+        SIMULATED,
     )
 }
 """Every method by its id."""

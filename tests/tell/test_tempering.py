@@ -47,6 +47,8 @@ ONE: dict[str, Fact] = {
     "result_below": 1,
     "p": 0.01,
     "families": 3,
+    **{"what": "error", "setting": "skewed", "cause": "time"},
+    **{"share": 0.2, "promised": 0.05, "studies": 1},
     **dict.fromkeys(
         ["n", "needed", "donors", "most", "results", "covariates", "lost", "began", "genes"], 1
     ),

@@ -4,6 +4,7 @@ findings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
 
 import numpy as np
@@ -11,6 +12,7 @@ import polars as pl
 
 from exvivo.compare.asks import ASKS
 from exvivo.compare.asks.difference import regressed
+from exvivo.compare.calibrated.kept import Kept
 from exvivo.compare.evidence import Evidence, scores_of
 from exvivo.compare.judge.families import Regressed
 from exvivo.compare.judge.negative_controls import with_calibrated
@@ -22,6 +24,13 @@ from exvivo.findings import Finding, rows_of
 from exvivo.study import Difference, Question, Study
 from exvivo.tables import CLINIC, FINDINGS, PROFILES, QUANTITIES, RESPONSES, check
 
+Progress = Callable[[int, int], None]
+"""Called with how many answers are done, and with the number of all."""
+
+
+def unwatched(done: int, answers: int) -> None:
+    """The progress that nobody watches."""
+
 
 def compare(
     responses: pl.DataFrame,
@@ -31,6 +40,8 @@ def compare(
     rng: np.random.Generator,
     quantities: pl.DataFrame | None = None,
     profiles: pl.DataFrame | None = None,
+    kept: Kept | None = None,
+    simulating: Progress = unwatched,
 ) -> pl.DataFrame:
     """RESPONSES and CLINIC to FINDINGS: for each question, assay, analyte (and scale) an answer and
     numbers beside it.
@@ -38,6 +49,10 @@ def compare(
     `quantities` are the wells behind the responses, for the models that are fitted to wells; left
     out, they are not fitted. `profiles` is the expression (PROFILES) that questions of identity are
     answered from.
+
+    Where the plan asks for it, the study's own design is simulated behind its answers. `kept` is
+    what earlier runs simulated, and takes what this one does; `simulating` is called with the
+    number of answers that are done, and of all.
 
     The p values of answers are corrected within the declared family (`judged` says how). `rng`
     gives the seed of the Monte-Carlo permutations; each test's permutations depend on that seed and
@@ -48,6 +63,10 @@ def compare(
     tables = _regressed(study.questions, by_question, evidence)
     if study.plan.joint and quantities is not None:
         by_question = _with_joint_model(by_question, evidence, clinic)
+    if study.plan.calibrate:
+        from exvivo.compare.calibrated.findings import with_simulations
+
+        by_question = with_simulations(by_question, evidence, kept or Kept(), simulating)
     findings = judged(list(chain(*by_question)), study=study, tables=tables)
     return FINDINGS.frame(rows_of(with_worth(with_calibrated(findings, study))))
 

@@ -100,7 +100,7 @@ def _spread(term: Term) -> float:
 
 def matters(term: Term, asked: Floats | None) -> bool:
     """Whether an answer about a column (donors,) would move with a term."""
-    if asked is None:
+    if asked is None or not len(asked):
         return False
     centred = asked - asked.mean()
     moved = centred @ term.weights

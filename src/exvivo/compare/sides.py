@@ -141,7 +141,8 @@ class Sides:
         wells = self.donors.seen_wells
         conditions = sorted({well.side for donor in wells for well in donor})
         seen = [_detected(wells, condition) for condition in conditions]
-        return np.asarray(np.all(seen, axis=0), dtype=np.bool_)
+        whole = np.array(seen, dtype=np.bool_).reshape(len(conditions), len(wells))
+        return np.asarray(whole.all(axis=0), dtype=np.bool_)
 
     @property
     def few_seen(self) -> tuple[int, int] | None:

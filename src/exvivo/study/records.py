@@ -376,6 +376,11 @@ class Plan:
         "be asked (takes a minute or two)",
         default=False,
     )
+    calibrate: bool = say(
+        "true: simulate this study's own design 1,000 times through the method of each answer and "
+        "print how often it is wrong here (takes a minute; kept for the next run)",
+        default=False,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

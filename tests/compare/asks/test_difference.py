@@ -305,3 +305,24 @@ def test_an_error_of_one_donor_is_in_the_spread_already_and_a_common_one_is_adde
         answer(one_sided)["upper"] - answer(one_sided)["lower"]
         > plain["upper"] - plain["lower"] + 0.5
     )
+
+
+def test_responses_of_which_nothing_is_known_are_not_estimable() -> None:
+    """No donor is left that says anything: not even the sides are any more."""
+    rows = [
+        response(
+            f"{letters}{i:02}",
+            None,
+            censor="interval",
+            lower=-float("inf"),
+            upper=float("inf"),
+            sd=None,
+            undetected_wells=4,
+        )
+        for letters in ("FM", "HC")
+        for i in range(5)
+    ]
+    of = study(MORE)
+    found = compare(responses(rows), CLINIC.frame(), study=of, rng=np.random.default_rng(1))
+    assert found["verdict"][0] == "not estimable"
+    assert found["reason"][0]["code"] == "all_undetected"

@@ -226,6 +226,20 @@ def _not_asked(question: Association, within: Finding) -> Finding:
     return not_estimable(replace(finding, estimate=None, lower=None, upper=None, p=None), ONE_GROUP)
 
 
+def answer_within(
+    question: Association, sample: Sample, scores: Scores, blank: Finding, evidence: Evidence
+) -> Finding:
+    """The answer alone, without what stands beside it."""
+    pairs = _pairs(sample, scores)
+    return _within(question.within, question.method, pairs, blank, evidence)
+
+
+def scored_of(question: Association, sample: Sample, scores: Scores) -> tuple[Sample, Floats]:
+    """The donors of the asked group with a result and a score, and their scores."""
+    pairs = _pairs(sample, scores).of(question.within)
+    return pairs.sample, pairs.scores
+
+
 def _pairs(sample: Sample, scores: Scores) -> _Pairs:
     """The donors with a result, or a bound of it, and a score."""
     donors = sample.only(np.isin(sample.donors, list(scores)) & sample.informative)

@@ -17,7 +17,7 @@ answers), and under five donors a group, where its degrees of freedom are uncert
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -162,6 +162,22 @@ def wells_without_each(
     values[np.array(donors)[:, None] == names] = np.nan
     contrast = _last_of(fit(values, model.design), answer.level)
     return donors, contrast.estimate[:, 0], contrast.p[:, 0].tolist()
+
+
+def wells_again(
+    question: Difference, table: Table, answer: Finding
+) -> tuple[pl.DataFrame, Callable[[Floats], Contrasts]] | None:
+    """The wells of an answer, and the difference for other values of them (studies, wells): all
+    studies are fitted at once.
+    """
+    model = _model(question, table, answer.held)
+    if model is None:
+        return None
+
+    def again(values: Floats) -> Contrasts:
+        return _last_of(fit(values, model.design), answer.level)
+
+    return model.wells, again
 
 
 def _model(question: Difference, table: Table, terms: tuple[str, ...]) -> _Model | None:

@@ -41,6 +41,13 @@ def ask(question: Specificity, evidence: Evidence) -> list[Finding]:
     return findings
 
 
+def donors_of(question: Specificity, blank: Finding, evidence: Evidence) -> Sample:
+    """The donors' contrasts of one assay and analyte."""
+    sample = evidence.sample(question, blank.assay, blank.analyte)
+    mean = contrast.mean_of(_compared_with(question, blank, evidence))
+    return contrast.minus(sample, mean).of(*question.groups)
+
+
 def _compared_with(question: Specificity, blank: Finding, evidence: Evidence) -> list[Sample]:
     """The results that one analyte is compared with: other analytes, or itself in other cells."""
     analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]

@@ -77,6 +77,14 @@ def treatment(
     return findings
 
 
+def sides_of(question: Treatment, sample: Sample, study: Study) -> Sides:
+    """The exposed and the other donors of the asked group, with what is adjusted for."""
+    donors = sample.of(question.within)
+    donors = donors.only(donors.informative)
+    columns = columns_of(donors, (question.exposure, *question.adjust), study)
+    return _by_exposure(question, donors.only(columns.complete), study).sides
+
+
 def _ranged(answer: Finding, sides: Sides) -> list[Finding]:
     """The answer with its range without each donor behind it."""
     if answer.estimate is None:

@@ -97,21 +97,22 @@ class Weights:
     @property
     def squared_weights(self) -> Floats:
         """q_g."""
-        return self._by_group(self.w**2)
+        return np.asarray(self.marks @ self.w**2)
 
     @property
     def expected(self) -> Floats:
         """K_gh."""
-        marks = self.spread == np.arange(self.spread.max() + 1)[:, None]
-        return np.asarray(marks @ self.m**2 @ marks.T)
+        return np.asarray(self.marks @ self.m**2 @ self.marks.T)
 
-    def _by_group(self, numbers: Floats) -> Floats:
-        sums = np.bincount(self.spread, numbers, minlength=int(self.spread.max()) + 1)
-        return np.asarray(sums, dtype=np.float64)
+    @property
+    def marks(self) -> Floats:
+        """1 for the donors of each variance (groups, n), else 0."""
+        groups = np.arange(self.spread.max() + 1)[:, None]
+        return np.asarray(self.spread == groups, dtype=np.float64)
 
     def squares(self, y: Floats) -> Floats:
-        """S_g."""
-        return self._by_group((self.m @ y) ** 2)
+        """S_g of results (n,), or of each of many sets of them (sets, n)."""
+        return np.asarray((y @ self.m) ** 2 @ self.marks.T)
 
 
 def weights_of(asked: Floats, held: Floats, first: Bools | None = None) -> Weights:
@@ -152,22 +153,49 @@ def coefficient(
 
 def coefficient_of(weights: Weights, y: Floats, *, alpha: float, shared: float = 0.0) -> Fit:
     """The same from weights that were made before."""
-    expected, q = weights.expected, weights.squared_weights
-    if np.linalg.det(expected) <= _SINGULAR:
-        raise NotEstimable(Caveat("nothing_left_to_compare"))
-    solved = np.linalg.solve(expected, weights.squares(y))
-    variances: Floats = np.maximum(solved, _LEAST_SHARE * float(solved.sum()))
-    own = max(float(q @ variances), 1e-300)
-    df = _df(weights, np.linalg.solve(expected, q), variances) * ((own + shared) / own) ** 2
-    slope, error = float(weights.w @ y), (own + shared) ** 0.5
+    fits = coefficients_of(weights, y[None], shared=shared)
+    slope, error, df = (float(numbers[0]) for numbers in (fits.slopes, fits.errors, fits.df))
     return Fit(student(slope, error, df, alpha=alpha), error, slope / error, df)
 
 
-def _df(weights: Weights, share: Floats, variances: Floats) -> float:
-    """Satterthwaite's degrees of freedom of s²."""
+@dataclass(frozen=True)
+class Fits:
+    """One coefficient of many sets of results: its `slopes` with their standard `errors` and
+    degrees of freedom `df`, all (sets,).
+    """
+
+    slopes: Floats
+    errors: Floats
+    df: Floats
+
+
+def coefficients_of(weights: Weights, y: Floats, *, shared: float = 0.0) -> Fits:
+    """The coefficient of each of many sets of results of the same donors (sets, n).
+
+    Raises NotEstimable where the columns leave too little of a group to show its spread.
+    """
+    expected, q = weights.expected, weights.squared_weights
+    if np.linalg.det(expected) <= _SINGULAR:
+        raise NotEstimable(Caveat("nothing_left_to_compare"))
+    unbiased = np.linalg.solve(expected, weights.squares(y).T).T
+    least = _LEAST_SHARE * unbiased.sum(axis=1, keepdims=True)
+    variances = np.asarray(np.maximum(unbiased, least), dtype=np.float64)
+    own = np.maximum(variances @ q, 1e-300)
+    share = np.asarray(np.linalg.solve(expected, q), dtype=np.float64)
+    df = _df(weights, share, variances) * ((own + shared) / own) ** 2
+    return Fits(y @ weights.w, (own + shared) ** 0.5, df)
+
+
+def _df(weights: Weights, share: Floats, variances: Floats) -> Floats:
+    """Satterthwaite's degrees of freedom of each s², from the variances (sets, groups).
+
+    With F = M D M, tr(F Ω) = Σ_g σ²_g tr_g(F) and tr(F Ω F Ω) = Σ_gh σ²_g σ²_h Σ_ij F_ij².
+    """
     form = (weights.m * share[weights.spread]) @ weights.m
-    spread = form * variances[weights.spread]
-    return float(np.trace(spread) ** 2 / max(float((spread * spread.T).sum()), 1e-300))
+    marks = weights.marks
+    trace = variances @ (marks @ np.diag(form))
+    square = ((variances @ (marks @ form**2 @ marks.T)) * variances).sum(axis=1)
+    return np.asarray(trace**2 / np.maximum(square, 1e-300))
 
 
 def shared_added(weights: Weights, loadings: Floats) -> float:

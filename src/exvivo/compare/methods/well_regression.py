@@ -123,6 +123,14 @@ class WellRegression:
         """The contrast at the maximum."""
         return float(self.best.at[0, self.contrast])
 
+    @property
+    def fitted(self) -> tuple[Floats, Floats]:
+        """The coefficients at the maximum (sides, columns), and L of every spread group (groups,
+        sides, sides).
+        """
+        factors = self.model.factors(self.best.at)[:, :, 0]
+        return self.model.coefficients(self.best.at)[0], np.moveaxis(factors, -1, 0)
+
     @cached_property
     def df(self) -> float:
         """Satterthwaite's degrees of freedom of the contrast."""

@@ -94,6 +94,33 @@ def _markers_missing(facts: Statement) -> str:
     )
 
 
+_SETTINGS = {
+    "normal": "",
+    "skewed": " with skewed donors",
+    "apart": " with plates and other terms as far apart as donors",
+}
+"""How donors and terms of simulated studies were drawn."""
+
+
+_NOT_SIMULATED = {
+    "method": "how it is answered is not simulated yet",
+    "bounds": "contrasts with undetected results are not simulated yet",
+    "time": "each takes its method too long for enough of them in a minute",
+}
+"""Why no studies of an answer were simulated."""
+
+
+def _outside_simulated_band(facts: Statement) -> str:
+    share = f"{100 * facts.number('share'):.1f} %"
+    promised = f"{100 * facts.number('promised'):.4g} %"
+    drawn = _SETTINGS[facts.text("setting")]
+    n = counted(facts.integer("studies"), "simulated study", "simulated studies")
+    studies = f"{n} of this very design{drawn}"
+    if facts.text("what") == "error":
+        return f"in {studies} its method made a false claim in {share}, not {promised}"
+    return f"in {studies} its intervals held the truth in {share}, not {promised}"
+
+
 CAVEATS: dict[CaveatCode, Wording] = {
     # Reasons: too few donors, or no result.
     "no_result": _no_result,
@@ -236,6 +263,8 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"the difference is smaller than the {2 ** facts.number('margin'):.3g}-fold that was "
         "declared to matter"
     ),
+    "outside_simulated_band": _outside_simulated_band,
+    "not_simulated": lambda facts: _NOT_SIMULATED[facts.text("cause")],
     "margin_without_reason": lambda facts: (
         f"a margin of {2 ** facts.number('margin'):.3g}-fold lets pass what others take for a "
         "difference: equivalence is not claimed without its reason (`margin_reason` beside "

@@ -163,6 +163,27 @@ def _range(what: str, fact: str) -> Wording:
     )
 
 
+_DRAWN = {"skewed": "skewed donors", "apart": "plates and other terms as far apart as donors"}
+"""Donors and terms that are drawn otherwise, by the name of the setting."""
+
+
+def _simulated(words: str, otherwise: str) -> Wording:
+    """A share of simulated studies, with that of studies drawn otherwise."""
+
+    def share(facts: Statement) -> str:
+        others = [
+            f"{drawn} {100 * facts.number(name):.1f} %"
+            for name, drawn in _DRAWN.items()
+            if name in facts
+        ]
+        behind = f"; {', '.join(others)}" if others else ""
+        studies = f"{facts.integer('studies')} simulated studies of this very design"
+        promised = f"{100 * facts.number('promised'):.4g} % {otherwise}"
+        return f"{words} in {studies} ({promised}{behind})"
+
+    return share
+
+
 def _percent(facts: Statement, name: str) -> str:
     """A share as a whole percentage; `less than 1` where it is."""
     share = 100 * facts.number(name)
@@ -280,6 +301,9 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
     "joint_number": _joint_number,
     "joint_reliability": _joint_reliability,
     "leave_one_out": _range("leaving out one donor at a time", "donor"),
+    "simulated_error": _simulated("false claims where nothing differs", "are allowed"),
+    "simulated_coverage": _simulated("intervals that hold the truth", "are promised"),
+    "simulated": lambda facts: "simulated studies of this very design",
     "without_reference": _range("leaving out one reference sample at a time", "reference"),
     "detectable": lambda facts: (
         f"what a study of this size and spread finds in {_percent(facts, 'power')} of cases, if it "

@@ -21,6 +21,9 @@ not serious enough.
 _MANY = 0.2
 """The share of donors who take no part from which their absence tempers an answer."""
 
+_TWICE = 2 * (1 - 1e-9)
+"""How many times as often as it says a method must be wrong before that tempers an answer."""
+
 
 def _always(clause: str) -> Clause:
     """A clause without facts."""
@@ -49,6 +52,16 @@ def _alone(facts: Statement, donors: int) -> str:
     return f"{counted(facts.integer('n'), 'donor counts', 'donors count')} for nothing in it"
 
 
+def _outside_band(facts: Statement, donors: int) -> str:
+    """Where a method is wrong at least twice as often as it says."""
+    share, promised = facts.number("share"), facts.number("promised")
+    if facts.text("what") == "coverage":
+        share, promised = 1 - share, 1 - promised
+    if share < _TWICE * promised:
+        return ""
+    return f"its method is wrong in {100 * share:.0f} % of simulated studies like this one"
+
+
 TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "several_visits": None,
     "alone_in_design": _alone,
@@ -66,6 +79,7 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "smaller_than_margin": _always("it is smaller than what was declared to matter"),
     "margin_without_reason": _always("its declared margin is given no reason"),
     "equivalence_not_corrected": _always("its interval alone lies within the declared margin"),
+    "outside_simulated_band": _outside_band,
     "one_donor_decides": _always("it hangs on one donor"),
     "against_expectation": _always("it goes against what was expected beforehand"),
     "perfect_correlation": _always("so perfect a relation may have been made, not found"),
