@@ -79,8 +79,13 @@ def arrays_of(
         left_out = dict.fromkeys(_asked(question), selected.reason)
         return _refused(selected, left_out, {}, [selected.reason])
     left_out = _left_out(selected.wells, question, study)
-    series = [s for s in _series(selected.wells) if s not in left_out]
     asked = _asked(question)
+    # A correlation rests on its own series: the prior of a part of the donors' covariance is the
+    # same, whatever the rest.
+    held = [
+        s for s in _series(selected.wells) if s in asked or not isinstance(question, Association)
+    ]
+    series = [s for s in held if s not in left_out]
     if not any(s in series for s in asked):
         return _refused(selected, left_out, {}, (left_out[s] for s in asked if s in left_out))
     donors = _donors(selected.wells)

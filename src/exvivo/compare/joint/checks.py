@@ -49,6 +49,12 @@ class Gate:
         return not self.reasons
 
 
+def has_met(check: Gate | Checked) -> bool:
+    """Whether chains have mixed enough; more draws may mend it where not."""
+    size = min(check.bulk, check.tail)
+    return check.rhat < MOST_RHAT and size > LEAST_SIZE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """One number's own check: its mixing, and how far it moves with the priors (in its sd)."""

@@ -12,6 +12,9 @@ from exvivo.compare.joint.half_t import HalfT
 from exvivo.compare.joint.model import JointData, Priors, Settings
 from exvivo.compare.joint.structure import Structure
 
+_TELLING = np.array([0.9, 0.2])
+"""A sweep visits a series once for each of these that is more than its wells tell of its donors."""
+_LEAST_SPREAD = 1e-6
 _BEYOND = 0.3
 """The first guess of an undetected well lies this far (log2) beyond its limit."""
 _FIRST_SPREAD, _FIRST_SIZE, _FIRST_JITTER = 0.5, 0.2, 0.4
@@ -65,7 +68,8 @@ class Model:
     `scale` (L,) multiplies the prior scales; `centre` (B, series) is what was taken from the wells;
     `fixed` (patterns, m, m) the known part of the covariance of cells; `prior` (L, means, means)
     the prior precision of the means; `contrast` (series, means) the exchangeable differences, if
-    any; `score` (L, scores). Each well's limits (B, W) are those it would be undetected beyond. A
+    any; `score` (L, scores); `rounds` (series,) how often a sweep draws each series' covariance by
+    itself. Each well's limits (B, W) are those it would be undetected beyond. A
     donor's conditions are `together` @ (baselines, responses), and `apart` is the inverse.
     """
 
@@ -85,6 +89,7 @@ class Model:
     together: Floats
     apart: Floats
     blind: tuple[Blind, ...]
+    rounds: Ints
 
     def half_t(self, size: float) -> HalfT:
         """The prior of standard deviations of this size."""
@@ -123,8 +128,42 @@ def begin(
         together=together,
         apart=np.asarray(np.linalg.inv(together), dtype=np.float64),
         blind=blind_units(lower - middle, upper - middle, design, chains),
+        rounds=_rounds(guess, lower != upper, design),
     )
     return model, _start(np.repeat(guess - middle, chains, axis=0), model, rng)
+
+
+def _rounds(guess: Floats, undetected: Bools, design: Structure) -> Ints:
+    """How often a sweep visits each series (series,): never where its wells tell all of its donors,
+    and the more often the less they tell.
+
+    What they tell is the share of the spread between donors in that of their means, and nothing
+    where no well is detected; the least of all conditions and studies.
+    """
+    told = [
+        _told(values, lost, design, series)
+        for values, lost in zip(guess, undetected, strict=True)
+        for series in range(len(design.data.series))
+    ]
+    least = np.reshape(told, (len(guess), -1)).min(axis=0)
+    return np.asarray((least[:, None] < _TELLING).sum(axis=1))
+
+
+def _told(guess: Floats, undetected: Bools, design: Structure, series: int) -> float:
+    """What the wells of one series tell of its donors, in the condition that tells least."""
+    part, told = design.parts[series], []
+    values, lost, sd = guess[part.wells], undetected[part.wells], design.well_sd[part.wells]
+    size = np.diff(part.start, append=len(values))
+    mean = np.add.reduceat(values, part.start) / size
+    error = np.add.reduceat(sd**2, part.start) / size**2
+    seen = np.add.reduceat(~lost, part.start) > 0
+    for condition in range(len(design.data.conditions)):
+        own = part.unit % len(design.data.conditions) == condition
+        spread = float(mean[own].var()) if own.any() else 0.0
+        noise = float(error[own].mean()) if own.any() else 0.0
+        share = max(spread - noise, 0.0) / (spread + _LEAST_SPREAD)
+        told.append(share * float(seen[own].sum()) / len(design.data.donors))
+    return min(told)
 
 
 def _guess(lower: Floats, upper: Floats) -> Floats:
@@ -251,7 +290,7 @@ def _start(y: Floats, model: Model, rng: np.random.Generator) -> State:
     return State(
         y=y,
         eta=np.add.reduceat(y, design.cell_start, axis=1) / design.cell_size,
-        phi=np.zeros((chains, design.structural + design.key.shape[2])),
+        phi=np.zeros((chains, design.columns)),
         u=np.zeros((chains, len(data.donors), j)),
         v=np.zeros((chains, len(design.unit_series))),
         root=root,

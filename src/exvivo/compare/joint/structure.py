@@ -8,8 +8,8 @@ is cell i of donor d. For the means y of a donor's cells (m,)::
 
     y = X phi + Z u + v + known errors + error of the mean
 
-X are the donor's rows of `rows`, with columns for means (dimension, then group) and plates; then
-those of `key`, the errors that several donors share. Z takes each cell to its `dimension`. Donors
+X are the donor's rows of `rows`, with columns for means (dimension, then group), for plates, and
+for the errors that several donors share (`key`). Z takes each cell to its `dimension`. Donors
 whose cells have one covariance share a **pattern**, so that it is inverted once for all of them.
 """
 
@@ -41,6 +41,19 @@ class _Cells:
     plate: Ints
     culture: Ints
     loading: Floats
+
+
+@dataclass(frozen=True)
+class SeriesPart:
+    """Where the wells and cells of one series are; donor p + condition of each cell (`cell_unit`)
+    and of each group of wells that share it (`unit`), which begin at `start`.
+    """
+
+    wells: slice
+    cells: slice
+    cell_unit: Ints
+    unit: Ints
+    start: Ints
 
 
 @dataclass(frozen=True)
@@ -131,6 +144,19 @@ class Structure:
     def cell_condition(self) -> Ints:
         """The condition of each cell of wells."""
         return self._labels[2][self.cell_start]
+
+    @cached_property
+    def parts(self) -> tuple[SeriesPart, ...]:
+        """Where the wells of each series are."""
+        return tuple(self._part(series) for series in range(len(self.data.series)))
+
+    def _part(self, series: int) -> SeriesPart:
+        wells = slice(*np.searchsorted(self.well_series, [series, series + 1]).tolist())
+        cells = slice(*np.searchsorted(self.cell_series, [series, series + 1]).tolist())
+        cell_unit = self.cell_donor[cells] * len(self.data.conditions)
+        cell_unit = cell_unit + self.cell_condition[cells]
+        unit, start = np.unique(cell_unit[self.well_cell[wells] - cells.start], return_index=True)
+        return SeriesPart(wells, cells, cell_unit, unit, start)
 
     @cached_property
     def scored(self) -> tuple[Ints, Ints]:
@@ -279,7 +305,12 @@ class Structure:
 
     @cached_property
     def structural(self) -> int:
-        """Columns for means and plates."""
+        """Columns for means and plates; those of the shared errors come after them."""
+        return self.means + self._plates.shape[1]
+
+    @cached_property
+    def columns(self) -> int:
+        """All columns."""
         return int(self.rows.shape[1])
 
     @cached_property
@@ -307,7 +338,7 @@ class Structure:
 
     @cached_property
     def rows(self) -> Any:
-        """The sparse X (n m, columns) of means and plates."""
+        """The sparse X (n m, columns) of means, plates and shared errors."""
         from scipy import sparse
 
         cells, plates = self._cells, len(self.data.plates)
@@ -318,7 +349,9 @@ class Structure:
         row = np.r_[self.cell_at, self.cell_at[on]]
         column = np.r_[mean, self.means + np.searchsorted(columns, plate[on])]
         shape = self.real.size, self.means + len(columns)
-        return sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+        structural = sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+        keys = sparse.csr_array(self.key.reshape(self.real.size, -1))
+        return sparse.csr_array(sparse.hstack([structural, keys], format="csr"))
 
     @cached_property
     def rows_t(self) -> Any:
@@ -386,7 +419,7 @@ class Structure:
         """
         from scipy import sparse
 
-        m, columns = self.real.shape[1], self.structural
+        m, columns = self.real.shape[1], self.columns
         parts: dict[int, Any] = {}
         for donor, pattern in enumerate(self.pattern.tolist()):
             x = sparse.csr_array(self.rows[donor * m : (donor + 1) * m])
@@ -405,7 +438,7 @@ class Structure:
     @cached_property
     def gram_at(self) -> tuple[Ints, Ints]:
         """Row and column of these entries."""
-        row, column = np.divmod(self._gram[1], self.structural)
+        row, column = np.divmod(self._gram[1], self.columns)
         return row, column
 
 
