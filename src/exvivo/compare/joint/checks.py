@@ -103,7 +103,7 @@ def _parameters(data: JointData, draws: Draws, a: int) -> Floats:
         draws.spread[0, ..., at].reshape(*mean.shape[:2], -1),
         draws.response_spread[0, ..., a].reshape(*mean.shape[:2], -1),
         draws.well[0, ..., a : a + 1],
-        draws.plate[0][..., draws.plated == a],
+        draws.plate[0][..., draws.plated % len(data.series) == a],
         draws.culture[0][..., draws.cultured == a],
     ]
     return np.concatenate(parts, axis=2)

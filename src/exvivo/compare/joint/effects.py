@@ -167,7 +167,7 @@ def normal_equations(
     precision[:, row, column] = applied(design.gram, inverse.reshape(len(mean), -1))
     precision[:, : design.means, : design.means] += model.prior
     at = np.arange(design.means, design.structural)
-    precision[:, at, at] += 1 / state.plate[:, design.plate_series]
+    precision[:, at, at] += 1 / state.plate[:, design.plate_term]
     at = np.arange(design.structural, size)
     precision[:, at, at] += 1
     # b: sum X'C^-1 y.

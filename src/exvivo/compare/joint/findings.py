@@ -185,6 +185,7 @@ def _checked(fit: JointFit, place: int) -> dict[str, Fact]:
         "prior_donor": priors.donor,
         "prior_well": priors.well,
         "prior_plate": priors.plate,
+        "prior_plate_response": priors.plate_response,
         "prior_culture": priors.culture,
     }
     check, gate = fit.checks[place], fit.gates.get(fit.posteriors[place].series)

@@ -136,11 +136,11 @@ def _deviance(squares: Floats, well: Floats, design: Structure, prior: HalfT) ->
 
 
 def _plates(state: State, model: Model, rng: np.random.Generator) -> None:
-    """The variance between plates of each series on several, in place."""
+    """The variance between plates of each plate term, in place."""
     design = model.design
     if not len(design.plated):
         return
-    prior, old = model.half_t(model.priors.plate), state.plate[:, design.plated]
+    prior, old = model.half_t_of_plates(), state.plate[:, design.plated]
     effects = state.phi[:, : design.structural]
     state.plate[:, design.plated] = prior.variance(effects, design.plate_start, old, rng)
 

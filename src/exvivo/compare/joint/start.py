@@ -32,8 +32,8 @@ class State:
     errors; `u` (L, n, J) donors' effects on their conditions and scores; `v` (L, units) cultures.
     `covariance` (L, blocks, J, J) is that of u, `root` a G with covariance G G'; `half` (L, blocks,
     J) the mixing variables of the donors' standard deviations, `tight` the diagonal of the inverse
-    covariance of baselines, responses and scores. `well`, `plate` and `culture` (L, series) are
-    variances; `pool` (L, 2) mean and sd of the exchangeable differences.
+    covariance of baselines, responses and scores. `well` and `culture` (L, series) and `plate` (L,
+    terms) are variances; `pool` (L, 2) mean and sd of the exchangeable differences.
     """
 
     y: Floats
@@ -94,6 +94,12 @@ class Model:
     def half_t(self, size: float) -> HalfT:
         """The prior of standard deviations of this size."""
         return HalfT((size * self.scale)[:, None], self.priors.df)
+
+    def half_t_of_plates(self) -> HalfT:
+        """The prior of the standard deviations of the plate terms."""
+        on_response = self.design.plated >= len(self.data.series)
+        size = np.where(on_response, self.priors.plate_response, self.priors.plate)
+        return HalfT(self.scale[:, None] * size, self.priors.df)
 
 
 def begin(
@@ -285,7 +291,8 @@ def _start(y: Floats, model: Model, rng: np.random.Generator) -> State:
     spread = np.exp(rng.normal(np.log(_FIRST_SPREAD), _FIRST_JITTER, (chains, blocks, j)))
     root = np.eye(j) * spread[..., None]
     well, plate, culture = (
-        np.exp(2 * rng.normal(np.log(_FIRST_SIZE), _FIRST_JITTER, (chains, k))) for _ in range(3)
+        np.exp(2 * rng.normal(np.log(_FIRST_SIZE), _FIRST_JITTER, (chains, size)))
+        for size in (k, 2 * k, k)
     )
     return State(
         y=y,

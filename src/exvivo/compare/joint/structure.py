@@ -15,6 +15,7 @@ whose cells have one covariance share a **pattern**, so that it is inverted once
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -315,43 +316,60 @@ class Structure:
 
     @cached_property
     def _plates(self) -> Ints:
-        """Series and plate of each plate column (2, columns): of series on several plates."""
-        pairs = np.stack([self._labels[0], self._labels[4]])
-        pairs = np.unique(pairs, axis=1)
-        counted = np.bincount(pairs[0], minlength=len(self.data.series))
+        """Term and plate of each plate column (2, columns). Term `a` is what plates add to series
+        `a`, of series on several plates; term S + a (of S series) what they add to its response,
+        where several plates hold both conditions.
+        """
+        series, condition, plate = (self._labels[part] for part in (0, 2, 4))
+        pairs = np.unique(np.stack([series, plate]), axis=1)
+        each = np.unique(np.stack([series, plate, condition]), axis=1)
+        both, conditions = np.unique(each[:2], axis=1, return_counts=True)
+        both = both[:, conditions == 2]
+        both[0] += len(self.data.series)
+        pairs = np.concatenate([pairs, both], axis=1)
+        counted = np.bincount(pairs[0], minlength=2 * len(self.data.series))
         return pairs[:, counted[pairs[0]] > 1]
 
     @cached_property
-    def plate_series(self) -> Ints:
-        """The series of each plate column."""
+    def plate_term(self) -> Ints:
+        """The term of each plate column."""
         return np.asarray(self._plates[0])
 
     @cached_property
     def plated(self) -> Ints:
-        """The series on several plates."""
-        return np.unique(self.plate_series)
+        """The terms that have columns."""
+        return np.unique(self.plate_term)
 
     @cached_property
     def plate_start(self) -> Ints:
-        """The column where the plates of each plated series begin."""
-        return self.means + np.searchsorted(self.plate_series, self.plated)
+        """The column where each of these terms begins."""
+        return self.means + np.searchsorted(self.plate_term, self.plated)
 
     @cached_property
     def rows(self) -> Any:
         """The sparse X (n m, columns) of means, plates and shared errors."""
         from scipy import sparse
 
-        cells, plates = self._cells, len(self.data.plates)
+        cells = self._cells
         mean = cells.dimension * len(self.data.groups) + self.data.group[cells.donor]
-        columns = self._plates[0] * plates + self._plates[1]  # in ascending order
-        plate = cells.series * plates + cells.plate
-        on = np.flatnonzero(np.isin(plate, columns))
-        row = np.r_[self.cell_at, self.cell_at[on]]
-        column = np.r_[mean, self.means + np.searchsorted(columns, plate[on])]
-        shape = self.real.size, self.means + len(columns)
+        parts = [(self.cell_at, mean), *self._on_plates()]
+        row, column = (np.concatenate(part) for part in zip(*parts, strict=True))
+        shape = self.real.size, self.structural
         structural = sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
         keys = sparse.csr_array(self.key.reshape(self.real.size, -1))
         return sparse.csr_array(sparse.hstack([structural, keys], format="csr"))
+
+    def _on_plates(self) -> Iterator[tuple[Ints, Ints]]:
+        """Places and columns of what plates add to all cells, and to stimulated ones."""
+        cells, plates = self._cells, len(self.data.plates)
+        columns = self._plates[0] * plates + self._plates[1]  # in ascending order
+        wells = np.arange(len(self.cell_series))
+        stimulated = wells[self.cell_condition == 1]
+        for number, own in enumerate((wells, stimulated)):
+            term = cells.series[own] + number * len(self.data.series)
+            key = term * plates + cells.plate[own]
+            on = np.isin(key, columns)
+            yield self.cell_at[own[on]], self.means + np.searchsorted(columns, key[on])
 
     @cached_property
     def rows_t(self) -> Any:
