@@ -73,7 +73,7 @@ def gates(data: JointData, draws: Draws) -> dict[Series, Gate]:
 
 def _gate(data: JointData, draws: Draws, a: int) -> Gate:
     """The gate of series number `a`."""
-    mixed = mixing(_parameters(data, draws, a))
+    mixed = mixing(parameters(data, draws, a))
     replicated = draws.replicated[0, :, :, :, a]
     undetected, within = (_predictive(replicated[:, :, what]) for what in (0, 1))
     rhat, bulk, tail = mixed.worst
@@ -91,7 +91,7 @@ def _gate(data: JointData, draws: Draws, a: int) -> Gate:
     )
 
 
-def _parameters(data: JointData, draws: Draws, a: int) -> Floats:
+def parameters(data: JointData, draws: Draws, a: int) -> Floats:
     """All that is drawn of a series: means, donors' spread, wells, plates and cultures, as (chains,
     draws, parameters).
     """

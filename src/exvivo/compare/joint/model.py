@@ -161,8 +161,9 @@ class Draws:
     `correlation` of response (or level) with each score (covariances, series, scales); `well`,
     `plate`, `culture` standard deviations (terms, series; those that the design does not tell are
     left out, see `plated`, `cultured`; a term S + a is of the response of series a); `pool` the
-    mean and sd of the exchangeable differences. `replicated` (B, chains, checks, what, series, 2): undetected wells
-    and the middle standard deviation within cells, in the replicate and in the study.
+    mean and sd of the exchangeable differences. `replicated` (B, chains, checks, what, series, 2):
+    undetected wells and the middle standard deviation within cells, in the replicate and in the
+    study.
     """
 
     mean: Floats

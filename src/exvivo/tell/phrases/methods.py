@@ -38,7 +38,7 @@ def _effects(facts: Facts) -> str:
 
 def _joint(facts: Facts) -> str:
     """The priors of the joint model, and what was checked of it."""
-    known = {name: number_of(fact) for name, fact in facts.items()}
+    known = {n: number_of(fact) for n, fact in facts.items() if not isinstance(fact, tuple)}
     words = [
         f"deviation of a group's mean normal with sd {known['prior_deviation']:g} log2; "
         f"donors' sd half-t (2 df) with scale {known['prior_donor']:g}, correlations uniform; "
