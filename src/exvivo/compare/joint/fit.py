@@ -44,7 +44,7 @@ RUN = Settings(
     chains=CHAINS + 2 * SENSITIVE,
     warmup=200,
     draws=500,
-    predictive=50,
+    predictive=250,
     scales=(1.0,) * CHAINS + (0.5,) * SENSITIVE + (2.0,) * SENSITIVE,
 )
 
@@ -67,7 +67,6 @@ class JointFit:
     reason: str = ""
     left_out: dict[Series, str] = field(default_factory=dict)
     unscored: dict[str, str] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
     method: str = METHOD
     priors: str = ""
 
@@ -120,7 +119,6 @@ def joint_of(
         posteriors=_unanswered(asked, question),
         left_out=asked.left_out,
         unscored=asked.unscored,
-        warnings=asked.warnings,
         method=POOLED if pooled else METHOD,
         priors=priors.words(),
         data=asked.data,
