@@ -26,6 +26,15 @@ def whole(lower: Floats) -> Floats:
     return np.tril(lower) + np.tril(lower, -1).mT
 
 
+def small_inverse(matrices: Floats) -> Floats:
+    """The inverses of matrices of one or two rows (..., p, p), by their determinants."""
+    if matrices.shape[-1] == 1:
+        return np.asarray(1 / matrices)
+    (a, b), (c, d) = np.moveaxis(matrices, (-2, -1), (0, 1))
+    inverse = np.stack([d, -b, -c, a], axis=-1) / (a * d - b * c)[..., None]
+    return inverse.reshape(matrices.shape)
+
+
 def gaussian(lower: Floats, linear: Floats, normal: Floats) -> Floats:
     """Draws (L, columns) with precision P = L L' and mean P^-1 linear: L'^-1 (L^-1 linear +
     normal).

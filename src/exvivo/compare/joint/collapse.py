@@ -33,7 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.joint.algebra import add_diagonal, gaussian
+from exvivo.compare.joint.algebra import add_diagonal, gaussian, small_inverse
 from exvivo.compare.joint.start import Model, State
 from exvivo.compare.joint.truncated import log_mass, truncated_normal
 
@@ -101,7 +101,7 @@ def redraw_covariance(state: State, model: Model, a: int, rng: np.random.Generat
     turn = model.together[np.ix_(own, own)]
     # The covariance of baselines and responses: S = L L' given all else, and of all else.
     whole = model.apart @ state.covariance[:, 0] @ model.apart.T
-    root = np.linalg.cholesky(np.linalg.inv(np.linalg.inv(whole)[:, own[:, None], own]))
+    root = np.linalg.cholesky(small_inverse(np.linalg.inv(whole)[:, own[:, None], own]))
     others = (state.u @ model.apart.T)[:, :, rest]
     wells = _wells(state, model, a)
     z = _regression(turn @ root, others, wells, state.half[:, 0, rest], model, rng)
@@ -164,7 +164,7 @@ def _regression(
         return np.empty((chains, p, 0))
     covariance = np.broadcast_to((root @ root.mT)[:, None], (*wells.error.shape, p)).copy()
     add_diagonal(covariance, wells.error)
-    through = root.mT[:, None] @ np.linalg.inv(covariance)
+    through = root.mT[:, None] @ small_inverse(covariance)
     weight = through @ root[:, None]
     linear = np.matmul(through, wells.mean[..., None])[..., 0].mT @ others
     # P as blocks (L, p, p, k, k), then as matrices of vec Z by rows.

@@ -178,9 +178,13 @@ def _reliabilities(blank: Finding, number: Posterior, facts: dict[str, Fact]) ->
 
 
 def _drawn(fit: JointFit, number: Posterior) -> dict[str, Fact]:
-    """The draws of the series' worst parameter, beside one number of the fit's worst series."""
-    is_worst = number.series == worst_series(fit) and number.what != "contrast"
-    return trace_facts(fit, number.series) if is_worst else {}
+    """The draws of the series' worst parameter, beside the first number of the fit's worst
+    series.
+    """
+    shown = (p for p in fit.posteriors if p.series == number.series and p.what in _SHOWN)
+    if number.series != worst_series(fit) or number is not next(shown, None):
+        return {}
+    return trace_facts(fit, number.series)
 
 
 def _checked(fit: JointFit, place: int) -> dict[str, Fact]:

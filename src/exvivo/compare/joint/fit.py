@@ -36,7 +36,7 @@ METHOD = (
     "full covariance of donors (doi 10.1214/13-BA815), bounds as bounds; block Gibbs sampler"
 )
 POOLED = "the same with the analytes' differences exchangeable (sceptical: it draws them together)"
-CHAINS, SENSITIVE = 4, 2
+CHAINS, SENSITIVE = 4, 1
 """Chains that are summed up, and chains for each of the priors halved and doubled."""
 ROUNDS = 5
 """Rounds of draws at most: there is no further one once all chains have met."""

@@ -104,7 +104,7 @@ def _trace(draws: list[list[float]], every: int) -> dict[str, object]:
     values = [value for chain in draws for value in chain]
     room = 0.04 * (max(values) - min(values))
     plane = Plane(
-        quantitative("x", [0, every * len(draws[0])], {"title": "draw"}),
+        quantitative("x", [0, every * len(draws[0])], {"title": "draw", "tickCount": 4}),
         quantitative("y", [min(values) - room, max(values) + room], {"title": "log2"}),
     )
 
