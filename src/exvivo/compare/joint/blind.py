@@ -13,11 +13,11 @@ from exvivo.compare.joint.structure import Structure
 
 @dataclass(frozen=True)
 class Blind:
-    """Donors' conditions of one series with no detected well: chain, donor and dimension of each,
-    and their wells.
+    """Donors' conditions with no detected well: chain, donor and dimension of each, and their wells
+    and cells.
 
-    Wells are listed one unit after another, `well_unit` names the unit; `well_start` is where each
-    begins. `lower` and `upper` are the bounds of the wells.
+    Wells and cells are listed one unit after another, `well_unit` and `cell_unit` name the unit;
+    `well_start` is where each begins. `lower` and `upper` are the bounds of the wells.
     """
 
     chain: Ints
@@ -26,26 +26,44 @@ class Blind:
     well: Ints
     well_unit: Ints
     well_start: Ints
+    cell: Ints
+    cell_unit: Ints
     lower: Floats
     upper: Floats
 
 
 def blind_units(lower: Floats, upper: Floats, design: Structure, chains: int) -> tuple[Blind, ...]:
-    """The units of all chains, those of each series. Bounds (B, W) are sorted as the design."""
+    """The units of all chains, so split that no chain and donor comes twice in one part. Bounds (B,
+    W) are sorted as the design.
+    """
+    parts: dict[int, list[tuple[int, Ints]]] = {}
+    for study, undetected in enumerate(lower != upper):
+        counted: dict[int, int] = {}
+        for donor, wells in _undetected_units(undetected, design):
+            turn = counted.get(donor, 0)
+            counted[donor] = turn + 1
+            parts.setdefault(turn, []).append((study, wells))
+    return tuple(_blind(units, lower, upper, design, chains) for units in parts.values())
+
+
+def blind_of_series(
+    lower: Floats, upper: Floats, design: Structure, chains: int
+) -> tuple[Blind, ...]:
+    """The units of each series, of all chains."""
     units: list[list[tuple[int, Ints]]] = [[] for _ in design.data.series]
     for study, undetected in enumerate(lower != upper):
-        for wells in _undetected_units(undetected, design):
+        for _, wells in _undetected_units(undetected, design):
             units[design.well_series[wells[0]]].append((study, wells))
     return tuple(_blind(own, lower, upper, design, chains) for own in units)
 
 
-def _undetected_units(undetected: Bools, design: Structure) -> Iterator[Ints]:
-    """The wells of each donor's condition with no detected well in one study."""
+def _undetected_units(undetected: Bools, design: Structure) -> Iterator[tuple[int, Ints]]:
+    """Donor and wells of each donor's condition with no detected well in one study."""
     order = np.argsort(design.well_unit, kind="stable")
-    starts = np.unique(design.well_unit[order], return_index=True)[1]
-    for wells in np.split(order, starts[1:]):
+    units, starts = np.unique(design.well_unit[order], return_index=True)
+    for unit, wells in zip(units.tolist(), np.split(order, starts[1:]), strict=True):
         if undetected[wells].all():
-            yield wells
+            yield unit // design.data.dimensions, wells
 
 
 def _blind(
@@ -55,12 +73,14 @@ def _blind(
     design: Structure,
     chains: int,
 ) -> Blind:
-    """The units (study, wells) of one series, repeated for the chains of each study."""
+    """One part of units (study, wells), repeated for the chains of each study."""
     study = np.repeat(np.array([study for study, _ in units], dtype=np.intp), chains)
     wells: list[Ints] = []
     for _, own in units:
         wells += [own] * chains
+    cells = [np.unique(design.well_cell[own]) for own in wells]
     well, well_unit, well_start = _listed(wells)
+    cell, cell_unit, _ = _listed(cells)
     donor, dimension = np.divmod(design.well_unit[well[well_start]], design.data.dimensions)
     return Blind(
         chain=study * chains + np.tile(np.arange(chains), len(units)),
@@ -69,6 +89,8 @@ def _blind(
         well=well,
         well_unit=well_unit,
         well_start=well_start,
+        cell=cell,
+        cell_unit=cell_unit,
         lower=lower[study[well_unit], well],
         upper=upper[study[well_unit], well],
     )

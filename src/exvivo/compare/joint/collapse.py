@@ -40,6 +40,8 @@ from exvivo.compare.joint.truncated import log_mass, truncated_normal
 _STEPS = np.array([0.1, 0.4, 1.6])
 """Steps of the logarithms and the slope; each chain takes one of them at random."""
 _PROPOSALS = 7
+_ROUNDS = 2
+"""How often each coordinate moves in one visit."""
 _NO_WELL = 1e12
 """The variance (log2 squared) with which a condition without wells is seen."""
 _LEAST = 1e-12
@@ -106,7 +108,7 @@ def redraw_covariance(state: State, model: Model, a: int, rng: np.random.Generat
     wells = _wells(state, model, a)
     z = _regression(turn @ root, others, wells, state.half[:, 0, rest], model, rng)
     turns, expected = _turns(wells, rng), others @ z.mT
-    for coordinate in tuple(range(p * (p + 1) // 2)) * int(model.rounds[a]):
+    for coordinate in tuple(range(p * (p + 1) // 2)) * _ROUNDS:
         root = _moved(root, coordinate, expected, turns, turn, model, rng)
     _assemble(state, model, (own, rest), root, z, whole)
     centre = expected @ (turn @ root).mT
@@ -120,7 +122,7 @@ def _wells(state: State, model: Model, a: int) -> _Wells:
     own = state.u[:, :, a * p : (a + 1) * p]
     mean, error = _seen(state, model, a, own)
     low, high = np.full(own.shape, -np.inf), np.full(own.shape, np.inf)
-    blind, bounded = model.blind[a], error == _NO_WELL
+    blind, bounded = model.blind_of[a], error == _NO_WELL
     if len(blind.donor):
         here = blind.chain, blind.donor, blind.dimension - a * p
         y = state.y[blind.chain[blind.well_unit], blind.well]
@@ -345,7 +347,7 @@ def _keep(state: State, model: Model, a: int, conditions: Floats) -> None:
     by = conditions - state.u[:, :, at]
     state.u[:, :, at] = conditions
     state.eta[:, part.cells] += by.reshape(len(by), -1)[:, part.cell_unit]
-    blind = model.blind[a]
+    blind = model.blind_of[a]
     if len(blind.donor):
         unit = by[blind.chain, blind.donor, blind.dimension - a * p]
         state.y[blind.chain[blind.well_unit], blind.well] += unit[blind.well_unit]

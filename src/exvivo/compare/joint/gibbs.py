@@ -4,11 +4,12 @@ A sweep draws, each given all else:
 
 1. undetected wells: y_w ~ N(expected value of its cell, sigma^2 + sd_w^2) within its bounds;
 2. means, plates, shared errors and donors in one draw (`effects`);
-3. the donors' covariance, by Huang and Wand's prior (doi 10.1214/13-BA815) and Bartlett's
+3. shifts of conditions with no detected well (`moves`);
+4. the donors' covariance, by Huang and Wand's prior (doi 10.1214/13-BA815) and Bartlett's
    decomposition, and a change of scale of donors (`rescale`);
-4. once more the covariance of each series whose wells tell little of its donors, with these
+5. once more the covariance of each series whose wells tell little of its donors, with these
    integrated out (`collapse`);
-5. the variances of wells, plates and cultures (`half_t`).
+6. the variances of wells, plates and cultures (`half_t`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from exvivo.compare.joint.algebra import add_diagonal
 from exvivo.compare.joint.collapse import redraw_covariance
 from exvivo.compare.joint.effects import means_and_donors, means_of_wells
 from exvivo.compare.joint.half_t import LEAST_VARIANCE, HalfT
+from exvivo.compare.joint.moves import shift
 from exvivo.compare.joint.rescale import rescale_donors
 from exvivo.compare.joint.start import Model, State
 from exvivo.compare.joint.structure import Structure
@@ -33,6 +35,7 @@ def sweep(state: State, model: Model, rng: np.random.Generator) -> None:
     """One sweep over all blocks, in place."""
     _undetected(state, model, rng)
     means_and_donors(state, model, rng)
+    shift(state, model, rng)
     _covariance(state, model, rng)
     _wells(state, model, rng)
     _plates(state, model, rng)
@@ -72,7 +75,7 @@ def _covariance(state: State, model: Model, rng: np.random.Generator) -> None:
     rescale_donors(state, model, *means_of_wells(state, model), rng)
     rate = df * state.tight + 1 / (model.priors.donor * model.scale[:, None, None]) ** 2
     state.half = rate / rng.standard_gamma((df + j) / 2, rate.shape)
-    for a in np.flatnonzero(model.rounds).tolist():
+    for a in model.unclear.tolist():
         redraw_covariance(state, model, a, rng)
 
 

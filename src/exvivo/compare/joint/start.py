@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.joint.blind import Blind, blind_units
+from exvivo.compare.joint.blind import Blind, blind_of_series, blind_units
 from exvivo.compare.joint.half_t import HalfT
 from exvivo.compare.joint.model import JointData, Priors, Settings
 from exvivo.compare.joint.structure import Structure
 
-_TELLING = np.array([0.9, 0.2])
-"""A sweep visits a series once for each of these that is more than its wells tell of its donors."""
+_TELLING = 0.2
+"""Wells that tell less than this share of the spread between donors tell little."""
 _LEAST_SPREAD = 1e-6
 _BEYOND = 0.3
 """The first guess of an undetected well lies this far (log2) beyond its limit."""
@@ -68,8 +68,9 @@ class Model:
     `scale` (L,) multiplies the prior scales; `centre` (B, series) is what was taken from the wells;
     `fixed` (patterns, m, m) the known part of the covariance of cells; `prior` (L, means, means)
     the prior precision of the means; `contrast` (series, means) the exchangeable differences, if
-    any; `score` (L, scores); `rounds` (series,) how often a sweep draws each series' covariance by
-    itself. Each well's limits (B, W) are those it would be undetected beyond. A
+    any; `score` (L, scores); `blind` are the donors' conditions without
+    detected well, `blind_of` those of each series; `unclear` the series whose covariance is also
+    drawn by itself. Each well's limits (B, W) are those it would be undetected beyond. A
     donor's conditions are `together` @ (baselines, responses), and `apart` is the inverse.
     """
 
@@ -89,7 +90,8 @@ class Model:
     together: Floats
     apart: Floats
     blind: tuple[Blind, ...]
-    rounds: Ints
+    blind_of: tuple[Blind, ...]
+    unclear: Ints
 
     def half_t(self, size: float) -> HalfT:
         """The prior of standard deviations of this size."""
@@ -134,42 +136,37 @@ def begin(
         together=together,
         apart=np.asarray(np.linalg.inv(together), dtype=np.float64),
         blind=blind_units(lower - middle, upper - middle, design, chains),
-        rounds=_rounds(guess, lower != upper, design),
+        blind_of=blind_of_series(lower - middle, upper - middle, design, chains),
+        unclear=_unclear(guess, design),
     )
     return model, _start(np.repeat(guess - middle, chains, axis=0), model, rng)
 
 
-def _rounds(guess: Floats, undetected: Bools, design: Structure) -> Ints:
-    """How often a sweep visits each series (series,): never where its wells tell all of its donors,
-    and the more often the less they tell.
+def _unclear(guess: Floats, design: Structure) -> Ints:
+    """The series whose wells, in any condition and study, tell little of their donors."""
+    series = range(len(design.data.series))
+    told = [[_told(values, design, a) for values in guess] for a in series]
+    return np.flatnonzero(np.min(told, axis=1) < _TELLING)
 
-    What they tell is the share of the spread between donors in that of their means, and nothing
-    where no well is detected; the least of all conditions and studies.
+
+def _told(guess: Floats, design: Structure, series: int) -> float:
+    """The share of the spread between donors in that of the means of their wells (0 to 1), in the
+    condition where it is least; a well errs as known, or as wells of one cell differ.
     """
-    told = [
-        _told(values, lost, design, series)
-        for values, lost in zip(guess, undetected, strict=True)
-        for series in range(len(design.data.series))
-    ]
-    least = np.reshape(told, (len(guess), -1)).min(axis=0)
-    return np.asarray((least[:, None] < _TELLING).sum(axis=1))
-
-
-def _told(guess: Floats, undetected: Bools, design: Structure, series: int) -> float:
-    """What the wells of one series tell of its donors, in the condition that tells least."""
-    part, told = design.parts[series], []
-    values, lost, sd = guess[part.wells], undetected[part.wells], design.well_sd[part.wells]
+    part = design.parts[series]
+    values, sd = guess[part.wells], design.well_sd[part.wells]
     size = np.diff(part.start, append=len(values))
     mean = np.add.reduceat(values, part.start) / size
-    error = np.add.reduceat(sd**2, part.start) / size**2
-    seen = np.add.reduceat(~lost, part.start) > 0
+    squares = (values - np.repeat(mean, size)) ** 2
+    own = float(squares.sum()) / max(len(values) - len(size), 1)
+    error = np.maximum(np.add.reduceat(sd**2, part.start) / size, own) / size
+    shares = [1.0]
     for condition in range(len(design.data.conditions)):
-        own = part.unit % len(design.data.conditions) == condition
-        spread = float(mean[own].var()) if own.any() else 0.0
-        noise = float(error[own].mean()) if own.any() else 0.0
-        share = max(spread - noise, 0.0) / (spread + _LEAST_SPREAD)
-        told.append(share * float(seen[own].sum()) / len(design.data.donors))
-    return min(told)
+        at = part.unit % len(design.data.conditions) == condition
+        if at.sum() > 1:
+            spread = float(mean[at].var(ddof=1)) + _LEAST_SPREAD
+            shares.append(1 - float(error[at].mean()) / spread)
+    return min(shares)
 
 
 def _guess(lower: Floats, upper: Floats) -> Floats:
