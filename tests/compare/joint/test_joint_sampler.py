@@ -86,10 +86,10 @@ def dense(model: Model, state: State, chain: int) -> tuple[Floats, Floats, Float
     for i in range(number):
         dimension = w["series"][i] * 2 + w["condition"][i]
         x[i, dimension * groups + data.group[w["donor"][i]]] = 1
-        own = pairs.index((int(w["series"][i]), int(w["plate"][i])))
-        x[i, design.means + own] = 1
+        pair = pairs.index((int(w["series"][i]), int(w["plate"][i])))
+        x[i, design.means + pair] = 1
         # What plates add to responses comes after what they add to all wells.
-        x[i, design.means + len(pairs) + own] = w["condition"][i]
+        x[i, design.means + len(pairs) + pair] = w["condition"][i]
         z[i, w["donor"][i] * j + dimension] = 1
         same = np.all(
             [w[k] == w[k][i] for k in ("series", "condition", "donor", "culture")], axis=0

@@ -32,7 +32,7 @@ def small_inverse(matrices: Floats) -> Floats:
         return np.asarray(1 / matrices)
     (a, b), (c, d) = np.moveaxis(matrices, (-2, -1), (0, 1))
     inverse = np.stack([d, -b, -c, a], axis=-1) / (a * d - b * c)[..., None]
-    return inverse.reshape(matrices.shape)
+    return np.asarray(inverse.reshape(matrices.shape))
 
 
 def gaussian(lower: Floats, linear: Floats, normal: Floats) -> Floats:

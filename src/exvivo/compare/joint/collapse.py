@@ -103,7 +103,8 @@ def redraw_covariance(state: State, model: Model, a: int, rng: np.random.Generat
     turn = model.together[np.ix_(own, own)]
     # The covariance of baselines and responses: S = L L' given all else, and of all else.
     whole = model.apart @ state.covariance[:, 0] @ model.apart.T
-    root = np.linalg.cholesky(small_inverse(np.linalg.inv(whole)[:, own[:, None], own]))
+    precision = np.asarray(np.linalg.inv(whole), dtype=np.float64)
+    root = _root(small_inverse(precision[:, own[:, None], own]))
     others = (state.u @ model.apart.T)[:, :, rest]
     wells = _wells(state, model, a)
     z = _regression(turn @ root, others, wells, state.half[:, 0, rest], model, rng)
@@ -174,28 +175,33 @@ def _regression(
     precision = (weighted.mT @ others[:, None, None]).transpose(0, 1, 3, 2, 4)
     precision = precision.reshape(chains, p * k, p * k)
     add_diagonal(precision, np.tile(2 * model.priors.df / half, p))
-    lower = np.asarray(np.linalg.cholesky(precision), dtype=np.float64)
+    lower = _root(precision)
     normal = rng.standard_normal((chains, p * k))
     return gaussian(lower, linear.reshape(chains, p * k), normal).reshape(chains, p, k)
+
+
+def _root(matrices: Floats) -> Floats:
+    """The lower triangular roots of these matrices."""
+    return np.asarray(np.linalg.cholesky(np.asarray(matrices)), dtype=np.float64)
 
 
 def _turns(wells: _Wells, rng: np.random.Generator) -> _Turns:
     """The donors' conditions in turn: last the one without detected well; of two such, one at
     random.
     """
-    fields = wells.mean, wells.error, wells.low, wells.high, wells.bounded
+    fields: tuple[Floats, ...] = (wells.mean, wells.error, wells.low, wells.high)
     if wells.mean.shape[2] == 1:
-        last = [each[..., 0] for each in fields]
-        nothing = np.zeros_like(last[0])
+        nothing = np.zeros(wells.mean.shape[:2])
         swapped = nothing > 0
-        first = [nothing, nothing + 1]
+        last, first = [each[..., 0] for each in fields], [nothing, nothing + 1]
+        inside = wells.bounded[..., 0]
     else:
         coin = rng.random(wells.mean.shape[:2]) < 0.5
         swapped = wells.bounded[..., 0] & (coin | ~wells.bounded[..., 1])
         last = [np.where(swapped, each[..., 0], each[..., 1]) for each in fields]
         first = [np.where(swapped, each[..., 1], each[..., 0]) for each in fields]
-    mean, error, low, high, bounded = last
-    return _Turns(first[0], first[1], mean, error, low, high, bounded > 0, swapped)
+        inside = np.where(swapped, wells.bounded[..., 0], wells.bounded[..., 1])
+    return _Turns(first[0], first[1], *last, inside=inside, swapped=swapped)
 
 
 def _split(root: Floats, centre: Floats, turns: _Turns) -> _Split:

@@ -38,13 +38,13 @@ METHOD = (
 POOLED = "the same with the analytes' differences exchangeable (sceptical: it draws them together)"
 CHAINS, SENSITIVE = 4, 1
 """Chains that are summed up, and chains for each of the priors halved and doubled."""
-ROUNDS = 5
+ROUNDS = 4
 """Rounds of draws at most: there is no further one once all chains have met."""
 RUN = Settings(
     chains=CHAINS + 2 * SENSITIVE,
     warmup=200,
-    draws=500,
-    predictive=250,
+    draws=800,
+    predictive=200,
     scales=(1.0,) * CHAINS + (0.5,) * SENSITIVE + (2.0,) * SENSITIVE,
 )
 

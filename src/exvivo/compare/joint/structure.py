@@ -307,7 +307,7 @@ class Structure:
     @cached_property
     def structural(self) -> int:
         """Columns for means and plates; those of the shared errors come after them."""
-        return self.means + self._plates.shape[1]
+        return self.means + int(self._plates.shape[1])
 
     @cached_property
     def columns(self) -> int:
