@@ -201,7 +201,8 @@ def _turns(wells: _Wells, rng: np.random.Generator) -> _Turns:
         last = [np.where(swapped, each[..., 0], each[..., 1]) for each in fields]
         first = [np.where(swapped, each[..., 1], each[..., 0]) for each in fields]
         inside = np.where(swapped, wells.bounded[..., 0], wells.bounded[..., 1])
-    return _Turns(first[0], first[1], *last, inside=inside, swapped=swapped)
+    mean, error, low, high = last
+    return _Turns(first[0], first[1], mean, error, low, high, inside, swapped)
 
 
 def _split(root: Floats, centre: Floats, turns: _Turns) -> _Split:
