@@ -233,35 +233,54 @@ def _split(root: Floats, centre: Floats, turns: _Turns) -> _Split:
 def _log_likelihood(root: Floats, centre: Floats, turns: _Turns) -> Floats:
     """What the wells say of each G (L, k)."""
     split = _split(root, centre, turns)
-    variance = split.first_variance + turns.first_error[:, None]
-    deviance = np.log(variance) + (turns.first[:, None] - split.first) ** 2 / variance
-    variance = split.given_variance + turns.last_error[:, None]
-    last = np.log(variance) + (turns.last[:, None] - split.given) ** 2 / variance
-    if turns.inside.any():
-        chain, donor = np.nonzero(turns.inside)
-        at = chain, slice(None), donor
-        sd, given = np.sqrt(split.given_variance[at]), split.given[at]
-        low, high = (each[chain, donor, None] for each in (turns.low, turns.high))
-        last[at] = -2 * log_mass((low - given) / sd, (high - given) / sd)
+    first, last = turns.first[:, None] - split.first, turns.last[:, None] - split.given
+    deviance = _deviance(first, split.first_variance + turns.first_error[:, None])
+    last = _deviance(last, split.given_variance + turns.last_error[:, None])
+    _deviance_inside(last, split, turns)
     return np.asarray((deviance + last).sum(axis=2) / -2)
+
+
+def _deviance(rest: Floats, variance: Floats) -> Floats:
+    """Minus twice the log density of normals, without its constant."""
+    return np.asarray(np.log(variance) + rest**2 / variance)
+
+
+def _deviance_inside(deviance: Floats, split: _Split, turns: _Turns) -> None:
+    """Minus twice the log probability of the bounds, where the last condition is within some; in
+    place.
+    """
+    chain, donor = np.nonzero(turns.inside)
+    at = chain, slice(None), donor
+    ends = (each[chain, donor, None] - split.given[at] for each in (turns.low, turns.high))
+    low, high = (end / np.sqrt(split.given_variance[at]) for end in ends)
+    deviance[at] = -2 * log_mass(low, high)
 
 
 def _log_prior(root: Floats, model: Model) -> Floats:
     """The log density of L (L, k) in the logarithms of its diagonal and its slope."""
     df, j = model.priors.df, model.data.dimensions
-    flat = (model.priors.donor * model.scale[:, None, None]) ** -2.0
+    flat = _flat(model)[:, None]
     volume = (1 - df - j) * np.log(np.diagonal(root, axis1=2, axis2=3)).sum(axis=2)
     tight = np.log(df * _diagonal_of_inverse(root) + flat).sum(axis=2)
     return np.asarray(volume - (df + j) / 2 * tight)
 
 
+def _flat(model: Model) -> Floats:
+    """1 / A^2 of each chain (L, 1)."""
+    return np.asarray((model.priors.donor * model.scale[:, None]) ** -2.0)
+
+
 def _diagonal_of_inverse(root: Floats) -> Floats:
     """The diagonal of (L L')^-1."""
-    tight = np.diagonal(root, axis1=-2, axis2=-1) ** -2.0
+    tight = np.asarray(np.diagonal(root, axis1=-2, axis2=-1) ** -2.0)
     if root.shape[-1] == 2:
-        # L^-1 has -l21 / (l11 l22) below its diagonal.
-        tight[..., 0] *= 1 + (root[..., 1, 0] / root[..., 1, 1]) ** 2
-    return np.asarray(tight)
+        tight[..., 0] *= 1 + _slope(root) ** 2
+    return tight
+
+
+def _slope(root: Floats) -> Floats:
+    """The slope t of L: l21 = t l22; L^-1 has -t / l11 below its diagonal."""
+    return np.asarray(root[..., 1, 0] / root[..., 1, 1])
 
 
 def _moved(
@@ -306,12 +325,7 @@ def _effects(root: Floats, centre: Floats, turns: _Turns, rng: np.random.Generat
     split = _split(root[:, None], centre[:, None], turns)
     given, variance = split.given[:, 0], split.given_variance[:, 0]
     last = _normal(given, variance, turns.last, turns.last_error, rng)
-    inside = turns.inside
-    if inside.any():
-        sd = np.sqrt(np.broadcast_to(variance, given.shape)[inside])
-        low, high = ((end[inside] - given[inside]) / sd for end in (turns.low, turns.high))
-        drawn = truncated_normal(low, np.maximum(high, low + _LEAST), rng)
-        last[inside] = given[inside] + sd * drawn
+    _draw_inside(last, given, np.broadcast_to(variance, given.shape), turns, rng)
     if centre.shape[2] == 1:
         return last[..., None]
     gain = (split.both / split.last_variance)[:, 0]
@@ -322,13 +336,24 @@ def _effects(root: Floats, centre: Floats, turns: _Turns, rng: np.random.Generat
     return np.stack([np.where(swapped, last, first), np.where(swapped, first, last)], axis=2)
 
 
+def _draw_inside(
+    last: Floats, given: Floats, variance: Floats, turns: _Turns, rng: np.random.Generator
+) -> None:
+    """Draw the last condition within its bounds, where it has some; in place."""
+    inside = turns.inside
+    sd = np.sqrt(variance[inside])
+    low, high = ((end[inside] - given[inside]) / sd for end in (turns.low, turns.high))
+    drawn = truncated_normal(low, np.maximum(high, low + _LEAST), rng)
+    last[inside] = given[inside] + sd * drawn
+
+
 def _normal(
     centre: Floats, variance: Floats, seen: Floats, error: Floats, rng: np.random.Generator
 ) -> Floats:
     """Normals with this expected value and variance that are `seen` with this error."""
     gain = variance / (variance + error)
-    sd = np.sqrt(gain * error)
-    return np.asarray(centre + gain * (seen - centre) + sd * rng.standard_normal(centre.shape))
+    noise = np.sqrt(gain * error) * rng.standard_normal(centre.shape)
+    return centre + gain * (seen - centre) + noise
 
 
 def _assemble(
@@ -364,5 +389,5 @@ def _mix(state: State, model: Model, own: Ints, root: Floats, rng: np.random.Gen
     """The mixing variables of the series' own standard deviations, in place."""
     df, j = model.priors.df, model.data.dimensions
     tight = _diagonal_of_inverse(root)
-    rate = df * tight + 1 / (model.priors.donor * model.scale[:, None]) ** 2
+    rate = df * tight + _flat(model)
     state.half[:, 0, own] = rate / rng.standard_gamma((df + j) / 2, rate.shape)

@@ -99,9 +99,13 @@ class Model:
 
     def half_t_of_plates(self) -> HalfT:
         """The prior of the standard deviations of the plate terms."""
+        return HalfT(self.scale[:, None] * self._plate_sizes, self.priors.df)
+
+    @property
+    def _plate_sizes(self) -> Floats:
+        """The prior scale of each plate term."""
         on_response = self.design.plated >= len(self.data.series)
-        size = np.where(on_response, self.priors.plate_response, self.priors.plate)
-        return HalfT(self.scale[:, None] * size, self.priors.df)
+        return np.where(on_response, self.priors.plate_response, self.priors.plate)
 
 
 def begin(
@@ -157,16 +161,24 @@ def _told(guess: Floats, design: Structure, series: int) -> float:
     values, sd = guess[part.wells], design.well_sd[part.wells]
     size = np.diff(part.start, append=len(values))
     mean = np.add.reduceat(values, part.start) / size
-    squares = (values - np.repeat(mean, size)) ** 2
-    own = float(squares.sum()) / max(len(values) - len(size), 1)
+    own = _variance_within(values, mean, size)
     error = np.maximum(np.add.reduceat(sd**2, part.start) / size, own) / size
-    shares = [1.0]
-    for condition in range(len(design.data.conditions)):
-        at = part.unit % len(design.data.conditions) == condition
-        if at.sum() > 1:
-            spread = float(mean[at].var(ddof=1)) + _LEAST_SPREAD
-            shares.append(1 - float(error[at].mean()) / spread)
-    return min(shares)
+    conditions = len(design.data.conditions)
+    chosen = (part.unit % conditions == condition for condition in range(conditions))
+    return min(_share(mean[at], error[at]) for at in chosen)
+
+
+def _variance_within(values: Floats, mean: Floats, size: Ints) -> float:
+    """The variance of wells around the `mean` of their unit, of `size` wells each."""
+    squares = (values - np.repeat(mean, size)) ** 2
+    return float(squares.sum()) / max(len(values) - len(size), 1)
+
+
+def _share(mean: Floats, error: Floats) -> float:
+    """The share of the spread of means that is not their error; 1 where they are too few."""
+    if len(mean) < 2:
+        return 1.0
+    return 1 - float(error.mean()) / (float(mean.var(ddof=1)) + _LEAST_SPREAD)
 
 
 def _guess(lower: Floats, upper: Floats) -> Floats:

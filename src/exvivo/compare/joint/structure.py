@@ -320,15 +320,17 @@ class Structure:
         `a`, of series on several plates; term S + a (of S series) what they add to its response,
         where several plates hold both conditions.
         """
-        series, condition, plate = (self._labels[part] for part in (0, 2, 4))
-        pairs = np.unique(np.stack([series, plate]), axis=1)
-        each = np.unique(np.stack([series, plate, condition]), axis=1)
-        both, conditions = np.unique(each[:2], axis=1, return_counts=True)
-        both = both[:, conditions == 2]
-        both[0] += len(self.data.series)
-        pairs = np.concatenate([pairs, both], axis=1)
+        pairs = np.unique(np.stack([self._labels[0], self._labels[4]]), axis=1)
+        pairs = np.concatenate([pairs, self._plates_of_both], axis=1)
         counted = np.bincount(pairs[0], minlength=2 * len(self.data.series))
         return pairs[:, counted[pairs[0]] > 1]
+
+    @property
+    def _plates_of_both(self) -> Ints:
+        """Term and plate of what plates with wells of both conditions add to responses."""
+        labels = np.stack([self._labels[part] for part in (0, 4, 2)])
+        pairs, conditions = np.unique(np.unique(labels, axis=1)[:2], axis=1, return_counts=True)
+        return np.asarray(pairs[:, conditions == 2] + np.array([[len(self.data.series)], [0]]))
 
     @cached_property
     def plate_term(self) -> Ints:

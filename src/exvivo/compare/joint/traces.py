@@ -7,6 +7,7 @@ counts everywhere, up to chance (Vehtari et al. 2021, doi 10.1214/20-BA1221).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -27,13 +28,23 @@ def worst_series(fit: JointFit) -> Series | None:
     """The series of the fit whose chains are worth the fewest independent draws; of the asked
     ones, where the fit knows which these are.
     """
-    asked = {p.series for p in fit.posteriors if p.what in ("contrast", "correlation")}
+    asked = _asked(fit)
     gates = {s: gate for s, gate in fit.gates.items() if s in asked} or fit.gates
     return min(gates, key=lambda series: _size(gates[series]), default=None)
 
 
+def _asked(fit: JointFit) -> set[Series]:
+    """The series a question names, where the fit knows them."""
+    return {p.series for p in fit.posteriors if p.what in ("contrast", "correlation")}
+
+
 def _size(gate: Gate) -> float:
     return min(gate.bulk, gate.tail)
+
+
+def _texts(numbers: Floats, digits: str) -> tuple[str, ...]:
+    """The numbers of each chain, with commas between."""
+    return tuple(",".join(format(number, digits) for number in chain) for chain in numbers.tolist())
 
 
 def trace_facts(fit: JointFit, series: Series) -> dict[str, Fact]:
@@ -48,36 +59,38 @@ def trace_facts(fit: JointFit, series: Series) -> dict[str, Fact]:
     size = np.minimum(mixed.bulk, mixed.tail)
     worst = int(np.argmin(size))
     values = drawn[..., worst]
-    shown = values[:, :: -(-values.shape[1] // _POINTS)]
+    every = -(-values.shape[1] // _POINTS)
     return {
         "trace_of": tuple(_names(fit.data, fit.draws, a))[worst],
-        "trace_every": -(-values.shape[1] // _POINTS),
+        "trace_every": every,
         "trace_rhat": float(mixed.rhat[worst]),
         "trace_size": float(size[worst]),
-        "trace": tuple(",".join(f"{value:.4g}" for value in chain) for chain in shown.tolist()),
-        "trace_ranks": tuple(",".join(map(str, chain)) for chain in rank_counts(values).tolist()),
+        "trace": _texts(values[:, ::every], ".4g"),
+        "trace_ranks": _texts(rank_counts(values), "d"),
     }
 
 
 def rank_counts(values: Floats) -> Floats:
     """How many draws of each chain (chains, draws) have a rank in each class (chains, classes)."""
-    order = np.argsort(np.argsort(values, axis=None, kind="stable"), kind="stable")
+    order = np.argsort(np.argsort(values, axis=None, kind="stable"))
     classes = (order * _BINS // values.size).reshape(values.shape)
     return np.stack([np.bincount(chain, minlength=_BINS) for chain in classes])
 
 
 def _names(data: JointData, draws: Draws, a: int) -> Iterator[tuple[str, ...]]:
     """The names of the parameters of series `a`, in the order of `parameters`."""
-    for condition in data.conditions:
-        for group in data.groups:
-            yield "mean", condition, group
-    for _ in range(draws.spread.shape[3]):
-        for condition in data.conditions:
-            yield "spread", condition
-    for _ in range(draws.response_spread.shape[3]):
-        yield ("response_spread" if len(data.conditions) == 2 else "spread",)
+    yield from _names_of_donors(data, draws)
     yield ("well",)
     for term in draws.plated[draws.plated % len(data.series) == a]:
         yield ("plate" if term < len(data.series) else "plate_response",)
-    for _ in draws.cultured[draws.cultured == a]:
+    if a in draws.cultured:
         yield ("culture",)
+
+
+def _names_of_donors(data: JointData, draws: Draws) -> Iterator[tuple[str, ...]]:
+    """The names of means and of donors' standard deviations."""
+    yield from (("mean", *place) for place in product(data.conditions, data.groups))
+    for _ in range(draws.spread.shape[3]):
+        yield from (("spread", condition) for condition in data.conditions)
+    for _ in range(draws.response_spread.shape[3]):
+        yield ("response_spread",)

@@ -16,7 +16,17 @@ from exvivo.findings import Facts
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.figures.axes import quantitative
-from exvivo.tell.figures.chart import COLOURS, Figure, Key, Layers, Panel, cell, extent, in_rows
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    MUTED,
+    Figure,
+    Key,
+    Layers,
+    Panel,
+    Spec,
+    cell,
+    in_rows,
+)
 from exvivo.tell.figures.shapes import Plane, line
 from exvivo.tell.phrases.statement import number_of
 from exvivo.tell.tables import Shown
@@ -100,40 +110,48 @@ def _panels(shown: Shown, study: Study) -> Iterator[tuple[str, Panel]]:
     yield title, Panel("Ranks", alt, _rank_plot(ranks))
 
 
-def _trace(draws: list[list[float]], every: int) -> dict[str, object]:
-    values = [value for chain in draws for value in chain]
-    room = 0.04 * (max(values) - min(values))
-    plane = Plane(
-        quantitative("x", [0, every * len(draws[0])], {"title": "draw", "tickCount": 4}),
-        quantitative("y", [min(values) - room, max(values) + room], {"title": "log2"}),
+def _trace(draws: list[list[float]], every: int) -> Spec:
+    across = quantitative("x", [0, every * len(draws[0])], {"title": "draw", "tickCount": 4})
+    plane = Plane(across, quantitative("y", _ends(draws), {"title": "log2"}))
+    layers = (
+        plane.layer(line(COLOURS[chain], 0.7, opacity=0.75), _steps(numbers, every))
+        for chain, numbers in enumerate(draws)
     )
-
-    def layers() -> Layers:
-        for chain, numbers in enumerate(draws):
-            rows = [{"x": every * x, "y": y} for x, y in enumerate(numbers)]
-            yield plane.layer(line(COLOURS[chain], 0.7) | {"opacity": 0.75}, rows)
-
-    return cell(_WIDTH, _HEIGHT, layers())
+    return cell(_WIDTH, _HEIGHT, layers)
 
 
-def _rank_plot(ranks: list[list[float]]) -> dict[str, object]:
+def _ends(draws: list[list[float]]) -> list[float]:
+    """The range of the draws with some room."""
+    low, high = (end(map(end, draws)) for end in (min, max))
+    return [low - 0.04 * (high - low), high + 0.04 * (high - low)]
+
+
+def _steps(numbers: list[float], every: int = 1) -> list[dict[str, float]]:
+    """The points of a line over 0, `every`, twice that, and so on."""
+    return [{"x": every * x, "y": y} for x, y in enumerate(numbers)]
+
+
+def _rank_plot(ranks: list[list[float]]) -> Spec:
     classes = len(ranks[0])
-    expected = sum(ranks[0]) / classes
-    half = _BAND * math.sqrt(expected * (1 - 1 / classes))
-    ends = [expected - half, expected + half, *(count for chain in ranks for count in chain)]
-    plane = Plane(
-        quantitative("x", [0, classes], {"title": "rank, in classes", "tickCount": 4}),
-        quantitative("y", [max(extent(ends)[0], 0), extent(ends)[1]], {"title": "draws"}),
-    )
+    low, high = band = _band(ranks)
+    bottom, top = _ends([*ranks, band])
+    across = quantitative("x", [0, classes], {"title": "rank, in classes", "tickCount": 4})
+    plane = Plane(across, quantitative("y", [max(bottom, 0), top], {"title": "draws"}))
+    rows = [{"x": x, "a": low, "b": high} for x in (0, classes)]
+    ground = plane.whiskers({"type": "area", "color": MUTED, "opacity": 0.14}, rows)
+    layers = [ground, plane.even((low + high) / 2), *_counts(ranks, plane)]
+    return cell(_RANKS, _HEIGHT, layers)
 
-    def layers() -> Layers:
-        band = [{"x": x, "a": expected - half, "b": expected + half} for x in (0, classes)]
-        yield plane.whiskers({"type": "area", "color": "#5b6570", "opacity": 0.14}, band)
-        yield plane.even(expected)
-        for chain, counts in enumerate(ranks):
-            # A step ends where the next begins, and the last at the end of the axis.
-            rows = [{"x": x, "y": count} for x, count in enumerate([*counts, counts[-1]])]
-            mark = line(COLOURS[chain], 1.2) | {"interpolate": "step-after"}
-            yield plane.layer(mark, rows)
 
-    return cell(_RANKS, _HEIGHT, layers())
+def _band(ranks: list[list[float]]) -> list[float]:
+    """The counts between which those of independent draws would mostly lie."""
+    expected = sum(ranks[0]) / len(ranks[0])
+    half = _BAND * math.sqrt(expected * (1 - 1 / len(ranks[0])))
+    return [expected - half, expected + half]
+
+
+def _counts(ranks: list[list[float]], plane: Plane) -> Layers:
+    """The counts of each chain as steps: the last one ends at the end of the axis."""
+    for chain, counts in enumerate(ranks):
+        mark = line(COLOURS[chain], 1.2, interpolate="step-after")
+        yield plane.layer(mark, _steps([*counts, counts[-1]]))
