@@ -12,7 +12,7 @@ import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import combinations
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from every_question import every_question
 from immunoassay_tables import luminex
+from joint_chains import chains_of
 
 import exvivo
 from exvivo import methods
@@ -142,7 +143,7 @@ class Drawn:
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     """The figures of two reports, of the model study and of one that asks every kind of question,
-    and those of an immunoassay on two plates.
+    and those of an immunoassay on two plates, with chains of the joint model.
     """
     made = Drawn()
     folder = tmp_path_factory.mktemp("figures")
@@ -154,7 +155,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
         exvivo.run(folder / "model")
         exvivo.run(every_question().write(folder / "every"))
         study, tables = luminex(3)
-        for _, shelf in quality_figures(Tables.of(tables), study):
+        chains = (chains_of(study.assays[0].id, study.analytes[0].id),)
+        for _, shelf in quality_figures(replace(Tables.of(tables), findings=chains), study):
             for panel in (panel for _, figure in shelf for panel in figure.panels):
                 made.drawing(panel, name="x")
     return made

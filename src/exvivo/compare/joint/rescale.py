@@ -49,7 +49,7 @@ def rescale_plates(
     if not len(design.plated):
         return
     plates = slice(design.means, design.structural)
-    series = np.searchsorted(design.plated, design.plate_series)
+    series = np.searchsorted(design.plated, design.plate_term)
     sd = np.sqrt(state.plate[:, design.plated])
     unit = phi[:, plates] / sd[:, series]
     # Columns of `unit` by series: effects = columns @ s.
@@ -69,7 +69,7 @@ def _normal_precision(sd: Floats, model: Model, rng: np.random.Generator) -> Flo
     """The precision of the normal that the half-t prior of these standard deviations (L, plated) is
     given its gamma-distributed weight.
     """
-    prior = model.half_t(model.priors.plate)
+    prior = model.half_t_of_plates()
     weight = rng.standard_gamma((prior.df + 1) / 2, sd.shape)
     weight = weight / ((prior.df + (sd / prior.scale) ** 2) / 2)
     return weight / prior.scale**2
