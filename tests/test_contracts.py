@@ -66,6 +66,7 @@ NO_SOURCE = {
     "joint_sceptical": "the joint model with another prior; its page states it",
     "leave_one_out": "a range of answers, not an estimator",
     "without_reference": "a range of answers, not an estimator",
+    "van_elteren": "van Elteren 1960 (Bull. Inst. Int. Stat. 37) has no DOI",
 }
 """Why a method has no source."""
 
