@@ -44,6 +44,6 @@ def gaussian(lower: Floats, linear: Floats, normal: Floats) -> Floats:
     drawn = np.empty_like(linear)
     for i, root in enumerate(lower):
         upper = root.T  # in Fortran's order without a copy
-        half = dtrsv(upper, linear[i], lower=0, trans=1)
-        drawn[i] = dtrsv(upper, half + normal[i], lower=0, trans=0)
+        half = dtrsv(upper, linear[i], trans=1)
+        drawn[i] = dtrsv(upper, half + normal[i])
     return drawn

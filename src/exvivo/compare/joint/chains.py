@@ -126,9 +126,10 @@ def _normal_scores(split: Floats) -> Floats:
     """The normal scores of the ranks over all chains; ties share their middle rank."""
     from scipy.special import ndtri
 
-    chains, draws, parameters = split.shape
-    ranks = np.column_stack([_ranks(column) for column in split.reshape(-1, parameters).T])
-    return np.asarray(ndtri((ranks - 0.375) / (chains * draws + 0.25)).reshape(split.shape))
+    flat = split.reshape(-1, split.shape[2])
+    ranks = np.column_stack([_ranks(column) for column in flat.T])
+    scores: Floats = ndtri((ranks - 0.375) / (len(flat) + 0.25))
+    return scores.reshape(split.shape)
 
 
 def _ranks(values: Floats) -> Floats:

@@ -150,10 +150,10 @@ def checked(quantity: Quantity, others: list[Floats]) -> Checked:
 
 def _moved(draws: Floats, others: list[Floats]) -> float:
     """How far the mean moves at most under other priors, in its sd."""
-    sd = float(draws.std())
+    sd, mean = float(draws.std()), float(draws.mean())
     if not sd > 0:
         return 0.0
-    return max((abs(float(o.mean() - draws.mean())) / sd for o in others), default=0.0)
+    return max((abs(float(o.mean()) - mean) / sd for o in others), default=0.0)
 
 
 def _decided_by_prior(moved: float, quantity: Quantity) -> Iterator[str]:

@@ -260,7 +260,7 @@ def _log_prior(root: Floats, model: Model) -> Floats:
     """The log density of L (L, k) in the logarithms of its diagonal and its slope."""
     df, j = model.priors.df, model.data.dimensions
     flat = _flat(model)[:, None]
-    volume = (1 - df - j) * np.log(np.diagonal(root, axis1=2, axis2=3)).sum(axis=2)
+    volume = (1 - df - j) * np.log(_diagonal(root)).sum(axis=2)
     tight = np.log(df * _diagonal_of_inverse(root) + flat).sum(axis=2)
     return np.asarray(volume - (df + j) / 2 * tight)
 
@@ -272,10 +272,15 @@ def _flat(model: Model) -> Floats:
 
 def _diagonal_of_inverse(root: Floats) -> Floats:
     """The diagonal of (L L')^-1."""
-    tight = np.asarray(np.diagonal(root, axis1=-2, axis2=-1) ** -2.0)
+    tight = _diagonal(root) ** -2.0
     if root.shape[-1] == 2:
         tight[..., 0] *= 1 + _slope(root) ** 2
     return tight
+
+
+def _diagonal(root: Floats) -> Floats:
+    """The diagonal of L."""
+    return np.asarray(np.diagonal(root, axis1=-2, axis2=-1))
 
 
 def _slope(root: Floats) -> Floats:
@@ -352,8 +357,7 @@ def _normal(
 ) -> Floats:
     """Normals with this expected value and variance that are `seen` with this error."""
     gain = variance / (variance + error)
-    noise = np.sqrt(gain * error) * rng.standard_normal(centre.shape)
-    return centre + gain * (seen - centre) + noise
+    return rng.normal(centre + gain * (seen - centre), np.sqrt(gain * error))
 
 
 def _assemble(

@@ -181,10 +181,15 @@ def _drawn(fit: JointFit, number: Posterior) -> dict[str, Fact]:
     """The draws of the series' worst parameter, beside the first number of the fit's worst
     series.
     """
-    shown = (p for p in fit.posteriors if p.series == number.series and p.what in _SHOWN)
-    if number.series != worst_series(fit) or number is not next(shown, None):
+    if number is not _first_shown(fit, worst_series(fit)):
         return {}
     return trace_facts(fit, number.series)
+
+
+def _first_shown(fit: JointFit, series: Series | None) -> Posterior | None:
+    """The first number of a series that is shown."""
+    shown = (p for p in fit.posteriors if p.series == series and p.what in _SHOWN)
+    return next(shown, None)
 
 
 def _checked(fit: JointFit, place: int) -> dict[str, Fact]:

@@ -31,11 +31,6 @@ from exvivo.compare.joint.summary import (
 )
 from exvivo.study import Association, Measured, Study, groups_of
 
-METHOD = (
-    "joint Bayesian model of wells, donors and scores; effects of groups unpooled, "
-    "full covariance of donors (doi 10.1214/13-BA815), bounds as bounds; block Gibbs sampler"
-)
-POOLED = "the same with the analytes' differences exchangeable (sceptical: it draws them together)"
 CHAINS, SENSITIVE = 4, 1
 """Chains that are summed up, and chains for each of the priors halved and doubled."""
 ROUNDS = 4
@@ -67,8 +62,6 @@ class JointFit:
     reason: str = ""
     left_out: dict[Series, str] = field(default_factory=dict)
     unscored: dict[str, str] = field(default_factory=dict)
-    method: str = METHOD
-    priors: str = ""
 
     @property
     def verdict(self) -> str:
@@ -119,8 +112,6 @@ def joint_of(
         posteriors=_unanswered(asked, question),
         left_out=asked.left_out,
         unscored=asked.unscored,
-        method=POOLED if pooled else METHOD,
-        priors=priors.words(),
         data=asked.data,
     )
     if asked.data is None:

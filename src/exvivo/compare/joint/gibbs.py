@@ -133,9 +133,9 @@ def _beside_known(
 
 def _deviance(squares: Floats, well: Floats, design: Structure, prior: HalfT) -> Floats:
     """Minus twice the log density of each series' own variance (L, series)."""
-    whole = well[:, design.well_series] + design.well_sd**2
-    terms = np.log(whole) + squares / whole
-    return np.add.reduceat(terms, design.series_start, axis=1) + prior.deviance(well)
+    variance = well[:, design.well_series] + design.well_sd**2
+    each = np.log(variance) + squares / variance
+    return np.add.reduceat(each, design.series_start, 1) + prior.deviance(well)
 
 
 def _plates(state: State, model: Model, rng: np.random.Generator) -> None:

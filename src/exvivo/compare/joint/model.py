@@ -58,16 +58,6 @@ class Priors:
     pooled: float = 0.5
     df: float = 2.0
 
-    def words(self) -> str:
-        """The priors as a methods section says them."""
-        return (
-            f"deviation of a group's mean normal with sd {self.deviation:g} log2; "
-            f"donors' sd half-t (2 df) with scale {self.donor:g}, correlations uniform; "
-            f"wells' sd {self.well:g}, plates' sd {self.plate:g} "
-            f"(of responses {self.plate_response:g}), "
-            f"cultures' sd {self.culture:g} (scales of half-t)"
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wells:

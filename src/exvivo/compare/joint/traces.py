@@ -28,14 +28,14 @@ def worst_series(fit: JointFit) -> Series | None:
     """The series of the fit whose chains are worth the fewest independent draws; of the asked
     ones, where the fit knows which these are.
     """
-    asked = _asked(fit)
-    gates = {s: gate for s, gate in fit.gates.items() if s in asked} or fit.gates
+    gates = _asked(fit) or fit.gates
     return min(gates, key=lambda series: _size(gates[series]), default=None)
 
 
-def _asked(fit: JointFit) -> set[Series]:
-    """The series a question names, where the fit knows them."""
-    return {p.series for p in fit.posteriors if p.what in ("contrast", "correlation")}
+def _asked(fit: JointFit) -> dict[Series, Gate]:
+    """The gates of series that a question names, where the fit knows them."""
+    named = {p.series for p in fit.posteriors if p.what in ("contrast", "correlation")}
+    return {series: gate for series, gate in fit.gates.items() if series in named}
 
 
 def _size(gate: Gate) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 import polars as pl
 
@@ -31,7 +32,11 @@ from exvivo.tell.figures.shapes import Plane, line
 from exvivo.tell.phrases.statement import number_of
 from exvivo.tell.tables import Shown
 
+Chains = list[list[float]]
+"""Numbers of each chain."""
 _WIDTH, _HEIGHT, _RANKS = 300, 110, 190
+_ROOM = 0.04
+"""The share of an axis that stays free above and below."""
 _BAND = 2.576
 """Standard errors of a count of independent draws on each side: 99 % of them lie within."""
 _CAPTION = (
@@ -63,7 +68,7 @@ def figure(findings: Sequence[Shown], *, study: Study, name: str) -> Figure | No
     return Figure(name, _CAPTION, in_rows(panels), data, keys)
 
 
-def _numbers(facts: Facts, name: str) -> list[list[float]]:
+def _numbers(facts: Facts, name: str) -> Chains:
     """Numbers of each chain."""
     texts = facts[name]
     assert isinstance(texts, tuple)
@@ -110,7 +115,7 @@ def _panels(shown: Shown, study: Study) -> Iterator[tuple[str, Panel]]:
     yield title, Panel("Ranks", alt, _rank_plot(ranks))
 
 
-def _trace(draws: list[list[float]], every: int) -> Spec:
+def _trace(draws: Chains, every: int) -> Spec:
     across = quantitative("x", [0, every * len(draws[0])], {"title": "draw", "tickCount": 4})
     plane = Plane(across, quantitative("y", _ends(draws), {"title": "log2"}))
     layers = (
@@ -120,10 +125,11 @@ def _trace(draws: list[list[float]], every: int) -> Spec:
     return cell(_WIDTH, _HEIGHT, layers)
 
 
-def _ends(draws: list[list[float]]) -> list[float]:
-    """The range of the draws with some room."""
-    low, high = (end(map(end, draws)) for end in (min, max))
-    return [low - 0.04 * (high - low), high + 0.04 * (high - low)]
+def _ends(lists: Chains) -> list[float]:
+    """The range of all numbers with some room."""
+    low, high = min(map(min, lists)), max(map(max, lists))
+    room = _ROOM * (high - low)
+    return [low - room, high + room]
 
 
 def _steps(numbers: list[float], every: int = 1) -> list[dict[str, float]]:
@@ -131,7 +137,7 @@ def _steps(numbers: list[float], every: int = 1) -> list[dict[str, float]]:
     return [{"x": every * x, "y": y} for x, y in enumerate(numbers)]
 
 
-def _rank_plot(ranks: list[list[float]]) -> Spec:
+def _rank_plot(ranks: Chains) -> Spec:
     classes = len(ranks[0])
     low, high = band = _band(ranks)
     bottom, top = _ends([*ranks, band])
@@ -143,15 +149,15 @@ def _rank_plot(ranks: list[list[float]]) -> Spec:
     return cell(_RANKS, _HEIGHT, layers)
 
 
-def _band(ranks: list[list[float]]) -> list[float]:
+def _band(ranks: Chains) -> list[float]:
     """The counts between which those of independent draws would mostly lie."""
-    expected = sum(ranks[0]) / len(ranks[0])
-    half = _BAND * math.sqrt(expected * (1 - 1 / len(ranks[0])))
+    expected = fmean(ranks[0])
+    half = _BAND * math.sqrt(expected - expected / len(ranks[0]))
     return [expected - half, expected + half]
 
 
-def _counts(ranks: list[list[float]], plane: Plane) -> Layers:
+def _counts(ranks: Chains, plane: Plane) -> Layers:
     """The counts of each chain as steps: the last one ends at the end of the axis."""
-    for chain, counts in enumerate(ranks):
-        mark = line(COLOURS[chain], 1.2, interpolate="step-after")
-        yield plane.layer(mark, _steps([*counts, counts[-1]]))
+    for colour, counts in zip(COLOURS, ranks, strict=False):
+        steps = _steps([*counts, counts[-1]])
+        yield plane.layer(line(colour, 1.2, interpolate="step-after"), steps)
