@@ -149,7 +149,7 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     choices = specification.figure(robustness, findings, study=study, name=f"{name}_choices")
     return Block(
         ask.words(question, study),
-        [*ask.notes(question, study), *([f"In the answers: {held}."] if held else [])],
+        [*ask.notes(question, study), *_note(held)],
         [_row(shown, study) for shown in answers],
         [_row(shown, study) for shown in tables.of_question(question.id, "beside")],
         _drawn(overview, study) if overview else None,
@@ -166,6 +166,12 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
 def _held(answers: Sequence[Finding]) -> str:
     """What the answers of a question hold of the design."""
     return held_words({term: None for finding in answers for term in finding.held})
+
+
+def _note(held: str) -> list[str]:
+    """What is held, as a sentence: `Plate is held in the answers.`"""
+    words = held.removesuffix(" held")
+    return [f"{words[0].upper()}{words[1:]} is held in the answers."] if words else []
 
 
 def _beside_held(figure: Figure, held: str) -> Figure:

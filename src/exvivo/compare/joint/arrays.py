@@ -78,12 +78,7 @@ def arrays_of(
         return _refused(selected, left_out, {}, [selected.reason])
     left_out = _left_out(selected.wells, question, study)
     asked = _asked(question)
-    # A correlation rests on its own series: the prior of a part of the donors' covariance is the
-    # same, whatever the rest.
-    held = [
-        s for s in _series(selected.wells) if s in asked or not isinstance(question, Association)
-    ]
-    series = [s for s in held if s not in left_out]
+    series = [s for s in _series(selected.wells) if s not in left_out]
     if not any(s in series for s in asked):
         return _refused(selected, left_out, {}, (left_out[s] for s in asked if s in left_out))
     donors = _donors(selected.wells)
@@ -156,7 +151,15 @@ def _unanswerable(question: Measured) -> str:
         return f"the joint model answers no question of kind {question.ask}"
     if isinstance(question, Specificity) and question.against_cell_type:
         return "the joint model holds one kind of cells only"
+    if question.condition:
+        return "the joint model answers no level under a stimulus"
+    if not isinstance(question, Specificity) and question.answer != _PLAIN[question.ask]:
+        return "the joint model holds no covariates and no groups together"
     return ""
+
+
+_PLAIN = {"difference": "unadjusted", "association": "within"}
+"""The `answer` of a question that the joint model can stand beside."""
 
 
 def _later(visits: Sequence[str]) -> str:
