@@ -272,7 +272,7 @@ def _flat(model: Model) -> Floats:
 
 def _diagonal_of_inverse(root: Floats) -> Floats:
     """The diagonal of (L L')^-1."""
-    tight = np.asarray(np.diagonal(root, axis1=-2, axis2=-1) ** -2.0)
+    tight = np.linalg.diagonal(root) ** -2.0
     if root.shape[-1] == 2:
         tight[..., 0] *= 1 + _slope(root) ** 2
     return tight

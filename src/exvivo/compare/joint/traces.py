@@ -29,8 +29,8 @@ def worst_series(fit: JointFit) -> Series | None:
     ones, where the fit knows which these are.
     """
     asked = _asked(fit)
-    gates = {s: gate for s, gate in fit.gates.items() if s in asked} or fit.gates
-    return min(gates, key=lambda series: _size(gates[series]), default=None)
+    gated = [series for series in fit.gates if series in asked] or list(fit.gates)
+    return min(gated, key=lambda series: _size(fit.gates[series]), default=None)
 
 
 def _asked(fit: JointFit) -> set[Series]:

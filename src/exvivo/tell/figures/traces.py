@@ -153,5 +153,6 @@ def _band(ranks: list[list[float]]) -> list[float]:
 def _counts(ranks: list[list[float]], plane: Plane) -> Layers:
     """The counts of each chain as steps: the last one ends at the end of the axis."""
     for chain, counts in enumerate(ranks):
-        mark = line(COLOURS[chain], 1.2, interpolate="step-after")
-        yield plane.layer(mark, _steps([*counts, counts[-1]]))
+        yield plane.layer(
+            line(COLOURS[chain], 1.2, interpolate="step-after"), _steps([*counts, counts[-1]])
+        )
