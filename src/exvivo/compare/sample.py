@@ -45,6 +45,13 @@ class Well:
     plate: str | None = None
     culture: str | None = None
 
+    def between(self, low: float, high: float) -> Well:
+        """The well with another value, or other bounds."""
+        if low == high:
+            return replace(self, value=low, lower=None, upper=None)
+        lower, upper = (end if np.isfinite(end) else None for end in (low, high))
+        return replace(self, value=None, lower=lower, upper=upper)
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -132,10 +139,7 @@ class Sample:
 def _as_well(low: float, high: float, sd: float) -> Well:
     """A donor's result as a well: its value, or its closed bounds."""
     well = Well(side=1.0, sd=sd if np.isfinite(sd) and sd > 0 else None)
-    if low == high:
-        return replace(well, value=low)
-    lower, upper = (end if np.isfinite(end) else None for end in (low, high))
-    return replace(well, lower=lower, upper=upper)
+    return well.between(low, high)
 
 
 def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:
@@ -148,8 +152,13 @@ def key_of(question: Measured, assay: str, analyte: str, on: On) -> Key:
     """Where the responses of a question stand."""
     if isinstance(question, Effect):
         return Key("effect", assay, on, analyte, question.blocked)
-    estimand = "response" if question.stimulus else "level"
-    return Key(estimand, assay, on, analyte, question.stimulus or question.condition or None)
+    return Key(
+        "response" if question.stimulus else "level",
+        assay,
+        on,
+        analyte,
+        question.stimulus or question.condition or None,
+    )
 
 
 def sample_of(

@@ -68,6 +68,11 @@ class Sides:
         columns = np.empty((len(first), 0)) if covariates is None else covariates
         return cls(donors, first, held(donors, first.astype(np.float64)), columns)
 
+    @classmethod
+    def of_group(cls, donors: Sample, group: str) -> Sides:
+        """The donors of a group, and the others."""
+        return cls.of(donors, np.asarray(donors.groups == group))
+
     @property
     def samples(self) -> tuple[Sample, Sample]:
         """The donors of either side."""
@@ -238,6 +243,6 @@ def _detected(wells: Wells, condition: float) -> Bools:
     """The donors who have a detected well in a condition."""
     detected = []
     for donor in wells:
-        values = [well.value for well in donor if well.side == condition]
-        detected.append(any(value is not None for value in values))
+        seen = (well.side == condition and well.value is not None for well in donor)
+        detected.append(any(seen))
     return np.array(detected, dtype=np.bool_)

@@ -199,9 +199,8 @@ def _checked(finding: Finding) -> Finding:
 
 def _of_values(rows: list[Row], alpha: float) -> Estimate:
     """Pearson's r within donors; a bound in the place of a result that has no value."""
-    donors, places = _labels(rows)
     results, scores = np.array([(row.nearest, row.score) for row in rows]).T
-    return repeated(results, scores, donors, places, _held(rows), alpha=alpha)
+    return repeated(results, scores, *_labels(rows), _held(rows), alpha=alpha)
 
 
 def _held(rows: list[Row]) -> Floats:

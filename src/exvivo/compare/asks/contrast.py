@@ -69,10 +69,9 @@ def later_minus_earlier(later: Sample, earlier: Sample) -> Sample:
     """Each donor's result at a visit less that at another: what a plate (batch, operator) does to
     both visits cancels.
     """
-    change = minus(later, earlier)
     after, before = _same_donors(later, earlier)
     terms = summed((*after.terms, *(term.negated() for term in before.terms)))
-    return replace(change, terms=terms)
+    return replace(minus(later, earlier), terms=terms)
 
 
 def _without_doubles(plates: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
@@ -214,7 +213,7 @@ def sides_of_groups(donors: Sample, groups: tuple[str, ...]) -> Sides:
     of_groups = donors.of(*groups)
     if of_groups.undetected.any():
         of_groups = of_groups.only(of_groups.informative)
-    return Sides.of(of_groups, np.asarray(of_groups.groups == groups[0]))
+    return Sides.of_group(of_groups, groups[0])
 
 
 def between(sides: Sides, *, alpha: float) -> tuple[Estimate, Method]:

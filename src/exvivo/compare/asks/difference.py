@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-import numpy as np
-
 from exvivo.compare.asks.difference_of_donors import difference
 from exvivo.compare.asks.difference_of_wells import (
     Table,
@@ -90,7 +88,7 @@ def _without_each(
 ) -> list[Finding]:
     """The range of the answer without each donor, by its own method."""
     donors = sample.of(*question.groups)
-    sides = Sides.of(donors, np.asarray(donors.groups == question.groups[0]))
+    sides = Sides.of_group(donors, question.groups[0])
     if answer.method in _OF_DONORS:
         return of_sides(answer, sides)
     if answer.method in (COUNTED, BOUNDED):
@@ -180,7 +178,7 @@ def regressed(answer: Finding, question: Difference, evidence: Evidence) -> Regr
         return None
     sample = evidence.sample(question, answer.assay, answer.analyte)
     donors = sample.of(*question.groups)
-    sides = Sides.of(donors, np.asarray(donors.groups == question.groups[0]))
+    sides = Sides.of_group(donors, question.groups[0])
     if sides.bounded or _shares(sides, evidence.alpha):
         return None
     return Regressed(donors.donors, donors.lower, sides.first, sides.columns)

@@ -93,7 +93,7 @@ def difference(
     groups = question.groups
     blank = replace(blank, n=sample.counts(groups), warnings=sample.warnings)
     donors = sample.of(*groups)
-    sides = Sides.of(donors, np.asarray(donors.groups == groups[0]))
+    sides = Sides.of_group(donors, groups[0])
     asked = _Asked(question, sides, evidence.alpha)
     reason = sample.trouble or _trouble(asked)
     if reason:

@@ -244,7 +244,7 @@ def _of_terms(wells: pl.DataFrame, terms: tuple[str, ...], side: Floats | None) 
 
 def _leading(columns: Floats) -> list[Floats]:
     """The columns that are no sum of those before them."""
-    size = np.abs(np.diagonal(np.linalg.qr(columns)[1]))
+    size = abs(np.linalg.qr(columns).R.diagonal())
     kept = size > _DEPENDENT * np.linalg.norm(columns, axis=0)
     return list(columns[:, kept].T)
 

@@ -114,8 +114,7 @@ class _Parts:
     @property
     def compared(self) -> Sides:
         """The two groups in the weighted sum, all donors of each."""
-        whole = self.whole
-        return Sides.of(whole, np.asarray(whole.groups == self.groups[0]))
+        return Sides.of_group(self.whole, self.groups[0])
 
     @property
     def sides(self) -> list[Sides]:

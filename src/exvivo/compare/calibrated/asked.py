@@ -100,7 +100,7 @@ def _of_difference(question: Difference, answer: Finding, evidence: Evidence) ->
     if question.answer == "adjusted":
         return _of_sides(treatment.adjusted_sides(question, sample, evidence.study), answer)
     donors = sample.of(*question.groups)
-    sides = Sides.of(donors, np.asarray(donors.groups == question.groups[0]))
+    sides = Sides.of_group(donors, question.groups[0])
     if answer.method in (WELCH, LEAST_SQUARES):
         return _of_sides(sides, answer)
     if answer.method is WELLS:
@@ -237,9 +237,10 @@ class MixedWells:
         _, lower, upper, p = self._arrays(reads)
         return Answers(lower, upper, p, truth)
 
-    def _arrays(self, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    def _arrays(self, values: Floats) -> list[Floats]:
         fitted = self.again(values)
-        return fitted.estimate[:, 0], fitted.lower[:, 0], fitted.upper[:, 0], fitted.p[:, 0]
+        columns = fitted.estimate, fitted.lower, fitted.upper, fitted.p
+        return [numbers[:, 0] for numbers in columns]
 
 
 def _of_mixed_wells(question: Difference, table: Table, sides: Sides, answer: Finding) -> Trial:

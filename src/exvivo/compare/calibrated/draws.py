@@ -13,6 +13,10 @@ from exvivo.arrays import Floats, Ints
 Name = Literal["normal", "skewed", "apart"]
 _LOG_SD = 0.5
 """The standard deviation of the logarithm of a skewed donor: a skewness of 1.75."""
+_MEAN = math.exp(_LOG_SD**2 / 2)
+"""The mean of exp(s z), s the standard deviation of the logarithm."""
+_SPREAD = math.sqrt(math.expm1(_LOG_SD**2) * math.exp(_LOG_SD**2))
+"""The standard deviation of exp(s z)."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,7 @@ def lognormal(normal: Floats) -> Floats:
 
     exp(s z) has the mean exp(s² / 2) and the variance (exp(s²) - 1) exp(s²).
     """
-    square = _LOG_SD**2
-    spread = math.sqrt(math.expm1(square) * math.exp(square))
-    return np.asarray((np.exp(_LOG_SD * normal) - math.exp(square / 2)) / spread)
+    return np.asarray((np.exp(_LOG_SD * normal) - _MEAN) / _SPREAD)
 
 
 @dataclass(frozen=True)
@@ -86,5 +88,5 @@ def resampled(sample: Floats, normal: Floats) -> Floats:
     """Standard normal numbers as numbers of a sample, in their order: its quantiles."""
     from scipy.special import ndtr
 
-    places: Ints = np.floor(ndtr(normal) * len(sample)).astype(np.intp)
+    places: Ints = (ndtr(normal) * len(sample)).astype(np.intp)
     return np.asarray(np.sort(sample)[np.minimum(places, len(sample) - 1)])

@@ -50,7 +50,7 @@ class Kept:
 
     def take(self, key: str) -> dict[str, Any] | None:
         """What was simulated under a hash; None if nothing was."""
-        counts: dict[str, Any] | None = self.used.get(key, self.last.get(key))
+        counts = self.used.get(key, self.last.get(key))
         if counts is not None:
             self.used[key] = counts
         return counts

@@ -97,25 +97,16 @@ class Layout:
         donors: list[list[Well]] = [[] for _ in range(int(self.donor.max()) + 1)]
         rows = zip(self.wells, self.donor.tolist(), low.tolist(), high.tolist(), strict=True)
         for well, donor, lower, upper in rows:
-            donors[donor].append(_between(well, lower, upper))
+            donors[donor].append(well.between(lower, upper))
         return tuple(map(tuple, donors))
 
     def results(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Both ends of each donor's result, the weighted sum of its wells."""
         raises = self.weight > 0
-        lower, upper = np.where(raises, low, high), np.where(raises, high, low)
-        return self._summed(lower), self._summed(upper)
+        return self._summed(np.where(raises, low, high)), self._summed(np.where(raises, high, low))
 
     def _summed(self, ends: Floats) -> Floats:
         return np.asarray(np.bincount(self.donor, self.weight * ends), dtype=np.float64)
-
-
-def _between(well: Well, low: float, high: float) -> Well:
-    """A well with another value, or other bounds."""
-    if low == high:
-        return replace(well, value=low, lower=None, upper=None)
-    lower, upper = (end if np.isfinite(end) else None for end in (low, high))
-    return replace(well, value=None, lower=lower, upper=upper)
 
 
 def _error(well: Well) -> float:
@@ -207,7 +198,7 @@ class DrawnWells:
 
     def sample_of(self, reads: Floats) -> Sample:
         """The donors of a study with what its wells read (wells,)."""
-        low, high = (ends[0] for ends in self.layout.ends(reads[None]))
+        low, high = self.layout.ends(reads)
         lower, upper = self.layout.results(low, high)
         return replace(self.sample, lower=lower, upper=upper, wells=self.layout.again(low, high))
 

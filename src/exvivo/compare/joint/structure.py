@@ -293,9 +293,10 @@ class Structure:
         from scipy import sparse
 
         units, chosen, number = self._culture_units
-        at = number, self.cell_at[chosen]
-        shape = units.shape[1], self.real.size
-        return sparse.csr_array((np.ones(len(chosen)), at), shape=shape)
+        return sparse.csr_array(
+            (np.ones(len(chosen)), (number, self.cell_at[chosen])),
+            shape=(units.shape[1], self.real.size),
+        )
 
     # Columns of the fixed effects
 

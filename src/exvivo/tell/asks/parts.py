@@ -135,7 +135,7 @@ def _margin(question: Question) -> str:
 
 
 def _adjusted(question: Question) -> str:
-    adjust: tuple[str, ...] = getattr(question, "adjust", ())
+    adjust = getattr(question, "adjust", ())
     if not adjust:
         return ""
     beside = " beside the answer" if question.ask in ("difference", "association") else ""
