@@ -277,6 +277,7 @@ class Broken:
 
     question: str
     what: str
+    errors: float
 
     @property
     def kind(self) -> str:
@@ -290,7 +291,7 @@ def broken(law: Law, undetected: float, series: int = SERIES) -> tuple[list[Brok
     first, second = (_keyed(study, plain, undetected) for study in law.pair(plain))
     exact = law.exact and not undetected
     return [
-        Broken(question, what)
+        Broken(question, *what)
         for question, was in first.items()
         for what in _breaks(was, second[question], law, exact=exact)
     ], len(first)
@@ -321,19 +322,21 @@ def _answered(study: Study) -> dict[str, Answer]:
     return {row["question"]: row for row in answers(study).iter_rows(named=True)}
 
 
-def _breaks(was: Answer, now: Answer, law: Law, *, exact: bool) -> Iterator[str]:
-    """What breaks the law: a verdict that improves, an estimate that moves."""
+def _breaks(was: Answer, now: Answer, law: Law, *, exact: bool) -> Iterator[tuple[str, float]]:
+    """What breaks the law: a verdict that improves, an estimate that moves, and by how many
+    standard errors (none: infinite).
+    """
     if _STANDING[now["verdict"]] > _STANDING[was["verdict"]]:
-        yield f"{was['verdict']} became {now['verdict']}"
+        yield f"{was['verdict']} became {now['verdict']}", np.inf
     if was["estimate"] is None or now["estimate"] is None or not law.same_method:
         return
     if was["unit"] != now["unit"]:
-        yield f"{was['unit']} became {now['unit']}"
+        yield f"{was['unit']} became {now['unit']}", np.inf
         return
     moved = abs(now["estimate"] - was["estimate"])
     if moved > (CLOSE if exact else max(CLOSE, PART_OF_ERROR * _error(was))):
-        far = f"{moved / _error(was):.2g} errors"
-        yield f"{was['estimate']:.4g} became {now['estimate']:.4g} ({far})"
+        far = moved / _error(was)
+        yield f"{was['estimate']:.4g} became {now['estimate']:.4g} ({far:.2g} errors)", far
 
 
 def _error(answer: Answer) -> float:

@@ -13,7 +13,6 @@ from exvivo.compare.sample import Key, Sample, key_of, sample_of
 from exvivo.findings import Estimand, Finding, On
 from exvivo.study import (
     Association,
-    Effect,
     Measured,
     Mediation,
     Question,
@@ -21,6 +20,7 @@ from exvivo.study import (
     Study,
     groups_of,
 )
+from exvivo.study.question_records import condition_of
 from exvivo.units import LOG2_FOLD, Unit
 
 Scores = Mapping[str, float]
@@ -96,7 +96,7 @@ class Evidence:
             self.unfilled(question, assay, sample.readout, analyte),
             cell_type=sample.cell_type,
             stimulus=question.stimulus or None,
-            condition=None if isinstance(question, Effect) else question.condition or None,
+            condition=condition_of(question) or None,
             n=sample.counts(groups_of(question)),
         )
 

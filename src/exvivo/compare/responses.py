@@ -11,6 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from exvivo.study import Effect, Study
+from exvivo.study.question_records import condition_of
 from exvivo.tables import RESPONSES, check
 
 _DONOR_KEYS = ["assay", "on", "readout", "analyte", "cell_type", "visit", "donor", "group"]
@@ -138,8 +139,7 @@ def _levels(wells: pl.DataFrame) -> pl.DataFrame:
 
 def _levels_under(wells: pl.DataFrame, study: Study) -> list[pl.DataFrame]:
     """The wells of the level under each stimulus that a question asks for, under its name."""
-    asked = (getattr(question, "condition", "") for question in study.questions)
-    stimuli = dict.fromkeys(filter(None, asked))
+    stimuli = dict.fromkeys(filter(None, map(condition_of, study.questions)))
     columns = _levels(wells).columns
     return [
         wells.filter(pl.col("stimulus") == stimulus)

@@ -13,6 +13,7 @@ from exvivo.arrays import Bools, Floats, Ints, Texts
 from exvivo.compare.terms import Term, terms_of
 from exvivo.findings import Caveat, Count, On
 from exvivo.study import Effect, Measured, Study
+from exvivo.study.question_records import condition_of
 
 
 class Key(NamedTuple):
@@ -157,7 +158,7 @@ def key_of(question: Measured, assay: str, analyte: str, on: On) -> Key:
         assay,
         on,
         analyte,
-        question.stimulus or question.condition or None,
+        question.stimulus or condition_of(question) or None,
     )
 
 

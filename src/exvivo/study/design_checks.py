@@ -19,6 +19,7 @@ from exvivo.study.question_records import (
     Identity,
     Measured,
     Treatment,
+    condition_of,
     groups_of,
 )
 from exvivo.study.records import Study
@@ -134,8 +135,8 @@ def _absent_conditions(asked: _Asked) -> Mistakes:
 def _conditions(asked: _Asked) -> Ids:
     """The conditions a response is made of: the stimulus, and the control or the other arm."""
     question = asked.question
-    if not isinstance(question, Effect) and question.condition:
-        return [question.condition]
+    if condition_of(question):
+        return [condition_of(question)]
     if not question.stimulus:
         return []
     against = question.blocked if isinstance(question, Effect) else asked.study.control_stimulus()

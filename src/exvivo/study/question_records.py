@@ -298,6 +298,11 @@ def margin_wants_reason(question: Question) -> bool:
     return question.margin >= LARGE_MARGIN and not question.margin_reason.strip()
 
 
+def condition_of(question: Question) -> str:
+    """The stimulus under which a question asks for the level; empty where it asks for none."""
+    return question.condition if isinstance(question, _AtCondition) else ""
+
+
 def groups_of(question: Question) -> tuple[str, ...]:
     """The groups a question is about; none where it is about cells only."""
     match question:

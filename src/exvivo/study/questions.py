@@ -26,6 +26,7 @@ from exvivo.study.question_records import (
     Question,
     Specificity,
     Treatment,
+    condition_of,
     margin_of,
     margin_wants_reason,
 )
@@ -171,9 +172,9 @@ def _stimulus_mistakes(study: Study, question: Measured, entry: Entry) -> Mistak
 
 def _condition_mistakes(question: Measured, entry: Entry) -> Mistakes:
     """A level under a stimulus and the response to one in the same question."""
-    if not isinstance(question, Effect) and question.condition and question.stimulus:
+    if question.stimulus and condition_of(question):
         yield entry.mistake(
-            f"`stimulus: {question.stimulus}` and `condition: {question.condition}`",
+            f"`stimulus: {question.stimulus}` and `condition: {condition_of(question)}`",
             "one of both: a response to a stimulus, or the level under it",
             "remove one, or ask two questions",
             field="condition",

@@ -39,7 +39,7 @@ def whole_study_words(plan: Plan, families: int) -> str:
 
     >>> whole_study_words(Plan(), 1)
     'at most one study in 20 would claim a difference or relation within its set of comparisons.'
-    >>> whole_study_words(Plan(), 3)[-81:]
+    >>> whole_study_words(Plan(), 3)[-85:]
     'over all 3 sets together, up to 15 studies in 100 would make at least one such claim.'
     """
     one = (

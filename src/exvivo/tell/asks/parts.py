@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from exvivo.findings import Finding, Verdict
-from exvivo.study import Effect, Measured, Question, Study
-from exvivo.study.question_records import groups_of
+from exvivo.study import Measured, Question, Study
+from exvivo.study.question_records import condition_of, groups_of
 from exvivo.tell import words
 from exvivo.tell.asks.numbers import compared, ends, higher, points_up
 from exvivo.tell.names import briefly_about, level_words, scale_of, target_of
@@ -29,8 +29,8 @@ def condition(question: Measured, study: Study) -> str:
     """`the response to extracellular ATP`, or `the level` where no stimulus is asked about."""
     if question.stimulus:
         return f"the response to {study.name_of(question.stimulus)}"
-    if not isinstance(question, Effect) and question.condition:
-        return f"the level under {study.name_of(question.condition)}"
+    if level_under := condition_of(question):
+        return f"the level under {study.name_of(level_under)}"
     return f"the {level_words(study)}"
 
 

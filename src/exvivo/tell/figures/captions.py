@@ -12,13 +12,13 @@ from exvivo.study import (
     Association,
     Beads,
     Change,
-    Effect,
     Immunoassay,
     Measured,
     Qpcr,
     Study,
 )
 from exvivo.study import Results as Delivered
+from exvivo.study.question_records import condition_of
 from exvivo.tell import words
 from exvivo.tell.figures.chart import Findings
 from exvivo.tell.figures.donors import Results
@@ -37,8 +37,8 @@ BROKEN = "A broken line joins results of which one is only a bound."
 
 def measured(question: Measured, study: Study) -> str:
     """What a question measures: `response to ATP`, or `level`."""
-    if not isinstance(question, Effect) and question.condition:
-        return f"level under {study.name_of(question.condition)}"
+    if level_under := condition_of(question):
+        return f"level under {study.name_of(level_under)}"
     return f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
 
 
