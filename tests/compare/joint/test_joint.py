@@ -427,11 +427,20 @@ def test_a_study_of_files_is_answered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["difference", "association"])
-def test_a_correlation_rests_on_its_own_series_and_a_difference_on_all(kind: str) -> None:
+def test_every_question_rests_on_all_series(kind: str) -> None:
     question = MORE if kind == "difference" else RELATED
     data = asked(table(), question).data
     assert data is not None
-    assert len(data.series) == (2 if kind == "difference" else 1)
+    assert len(data.series) == 2
+
+
+@pytest.mark.parametrize(
+    "question", [replace(MORE, condition="ATP", stimulus=""), replace(MORE, answer="adjusted")]
+)
+def test_what_the_joint_model_does_not_hold_has_no_number_and_a_reason(question: Any) -> None:
+    refused = asked(table(), question)
+    assert refused.data is None
+    assert refused.reason.startswith("the joint model")
 
 
 def test_rounds_go_on_until_the_chains_have_met() -> None:
