@@ -9,7 +9,9 @@ import sys
 
 from benchmarks.row import Row
 
-NAMES = ("whole_way", "qpcr", "curves", "beads", "statistics")
+NAMES = ("whole_way", "qpcr", "curves", "beads", "statistics", "design")
+QUICK = ("design",)
+"""Benchmarks that can be run with few studies."""
 
 
 def main() -> int:
@@ -17,10 +19,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=NAMES, help="one benchmark; all if left out")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
+    parser.add_argument("--quick", action="store_true", help="few virtual studies a cell")
     asked = parser.parse_args()
     rows: list[Row] = []
     for name in (asked.name,) if asked.name else NAMES:
-        rows += importlib.import_module(f"benchmarks.{name}").rows()
+        few = {"quick": True} if asked.quick and name in QUICK else {}
+        rows += importlib.import_module(f"benchmarks.{name}").rows(**few)
     if asked.json:
         print(json.dumps({"rows": [row.plain() for row in rows]}, indent=2, ensure_ascii=False))
     else:

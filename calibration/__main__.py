@@ -1,4 +1,6 @@
-"""Run every calibration and write its page: `scripts/calibrate`, or `--check` whether it is new."""
+"""Run every calibration and write its page: `scripts/calibrate`, or `--check` whether they are
+new.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,13 @@ import hashlib
 import sys
 from pathlib import Path
 
+from calibration import grid
 from calibration.band import Share
 from calibration.model_study import shares, studies
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "calibration.md"
+GRID = ROOT / "docs" / "calibration-grid.md"
 
 
 def source_hash() -> str:
@@ -49,21 +53,47 @@ def page(rows: list[Share], number: int) -> str:
 
 
 def main() -> int:
-    """Exit code 0 if every share lies in its band (with `--check`: if the page is of this
+    """Exit code 0 if every share lies in its band (with `--check`: if the pages are of this
     source).
     """
     parser = argparse.ArgumentParser(prog="scripts/calibrate", description=__doc__)
     parser.add_argument("--studies", type=int, default=200, help="how many studies (200)")
-    parser.add_argument("--check", action="store_true", help="only say whether the page is new")
+    parser.add_argument("--check", action="store_true", help="only say whether the pages are new")
+    parser.add_argument(
+        "--quick", action="store_true", help="few studies of each: printed, written nowhere"
+    )
+    parser.add_argument("--only", choices=("model", "grid"), help="one of the two pages")
     asked = parser.parse_args()
     if asked.check:
-        new = PAGE.exists() and source_hash() in PAGE.read_text(encoding="utf-8")
-        print(f"{PAGE.name} is of {'this' if new else 'another'} source")
-        return 0 if new else 1
-    rows = list(shares(studies(asked.studies)))
-    PAGE.write_text(page(rows, asked.studies), encoding="utf-8")
-    print(PAGE.read_text(encoding="utf-8"))
-    return 0 if all(row.holds for row in rows) else 1
+        return _check()
+    held = True
+    if asked.only != "grid":
+        rows = list(shares(studies(10 if asked.quick else asked.studies)))
+        _show(page(rows, asked.studies), PAGE, write=not asked.quick)
+        held = all(row.holds for row in rows)
+    if asked.only != "model":
+        few = {"studies": grid.QUICK, "fresh": 0} if asked.quick else {}
+        results = grid.grid(**few)
+        _show(grid.page(results, source_hash()), GRID, write=not asked.quick)
+        held = held and all(result.holds for result in results)
+    return 0 if held else 1
+
+
+def _show(text: str, path: Path, *, write: bool) -> None:
+    """Print a page, and write it where it is one of the docs."""
+    if write:
+        path.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _check() -> int:
+    """Whether both pages are of this source."""
+    source, old = source_hash(), 0
+    for path in (PAGE, GRID):
+        new = path.exists() and source in path.read_text(encoding="utf-8")
+        print(f"{path.name} is of {'this' if new else 'another'} source")
+        old += not new
+    return 1 if old else 0
 
 
 if __name__ == "__main__":

@@ -9,11 +9,15 @@ from mutation.fault import Fault
 
 _RESPONSES = "src/exvivo/compare/responses.py"
 _VERDICTS = "src/exvivo/compare/judge/verdicts.py"
+_EQUIVALENCE = "src/exvivo/compare/judge/equivalence.py"
+_DESIGN = "src/exvivo/compare/design.py"
+_SIDES = "src/exvivo/compare/sides.py"
+_DIFFERENCE = "src/exvivo/compare/asks/difference.py"
 _OF_DONORS = "src/exvivo/compare/asks/difference_of_donors.py"
 _OF_WELLS = "src/exvivo/compare/asks/difference_of_wells.py"
 _CORRELATION = "src/exvivo/compare/methods/correlation.py"
 _PERMUTATION = "src/exvivo/compare/methods/permutation.py"
-_COVARIATES = "src/exvivo/compare/methods/covariates.py"
+_REGRESSION = "src/exvivo/compare/methods/regression.py"
 _MAXT = "src/exvivo/compare/judge/maxt.py"
 _CONTRAST = "src/exvivo/compare/asks/contrast.py"
 _ASSOCIATION = "src/exvivo/compare/asks/association.py"
@@ -89,24 +93,24 @@ VERDICTS = (
         tests=("compare/methods/test_correlations.py::test_false_discovery_is_scipys",),
     ),
     Fault(
-        name="max T counts only larger statistics",
+        name="max T against each statistic alone",
         file=_MAXT,
-        right="(1 - _TOLERANCE)",
-        fault="(1 + _TOLERANCE)",
-        tests=("compare/judge/test_maxt.py::test_few_donors_are_as_counted_by_hand",),
+        right="np.stack([ranked >= threshold, largest >= threshold])",
+        fault="np.stack([ranked >= threshold, ranked >= threshold])",
+        tests=("compare/judge/test_maxt.py::test_a_family_is_as_made_by_hand",),
     ),
     Fault(
         name="max T without the observed arrangement",
         file=_MAXT,
-        right="(counts + 1) / (len(drawn) + 1)",
-        fault="counts / len(drawn)",
-        tests=("compare/judge/test_maxt.py::test_the_observed_arrangement_is_one_of_those_drawn",),
+        right="(counts + 1) / (len(ranked) + 1)",
+        fault="counts / len(ranked)",
+        tests=("compare/judge/test_maxt.py::test_the_result_counts_as_one_of_the_draws",),
     ),
     Fault(
         name="supported without correction",
         file=_VERDICTS,
-        right="finding.excludes_null and finding.p_adjusted <= alpha",
-        fault="finding.excludes_null",
+        right="answer.excludes_null and answer.p_adjusted <= study.plan.alpha",
+        fault="answer.excludes_null",
         tests=(
             "compare/judge/test_verdicts.py::test_a_supported_answer_of_a_family_needs_the_corrected_p_value",
         ),
@@ -114,15 +118,15 @@ VERDICTS = (
     Fault(
         name="supported without the interval",
         file=_VERDICTS,
-        right="finding.excludes_null and finding.p_adjusted <= alpha",
-        fault="finding.p_adjusted <= alpha",
+        right="answer.excludes_null and answer.p_adjusted <= study.plan.alpha",
+        fault="answer.p_adjusted <= study.plan.alpha",
         tests=(
             "compare/judge/test_verdicts.py::test_supported_needs_both_the_interval_and_the_p_value",
         ),
     ),
     Fault(
         name="equivalent with one end of the interval inside",
-        file=_VERDICTS,
+        file=_EQUIVALENCE,
         right="-margin < finding.lower and finding.upper < margin",
         fault="(-margin < finding.lower or finding.upper < margin)",
         tests=(
@@ -131,7 +135,7 @@ VERDICTS = (
     ),
     Fault(
         name="equivalent with the lower end outside",
-        file=_VERDICTS,
+        file=_EQUIVALENCE,
         right="-margin < finding.lower and",
         fault="",
         tests=(
@@ -140,7 +144,7 @@ VERDICTS = (
     ),
     Fault(
         name="equivalent with the upper end outside",
-        file=_VERDICTS,
+        file=_EQUIVALENCE,
         right="and finding.upper < margin",
         fault="",
         tests=(
@@ -149,11 +153,11 @@ VERDICTS = (
     ),
     Fault(
         name="donors rearranged in spite of shared errors",
-        file=_VERDICTS,
-        right="shared_variance(x, y) > _SHARED * own",
-        fault="False",
+        file=_DIFFERENCE,
+        right="sides.bounded or _shares(sides, evidence.alpha)",
+        fault="sides.bounded",
         tests=(
-            "compare/judge/test_verdicts.py::test_groups_of_unlike_spread_or_shared_errors_are_holms",
+            "compare/judge/test_verdicts.py::test_a_family_with_an_undetected_donor_or_few_donors_or_shared_errors_is_holms",
         ),
     ),
 )
@@ -162,8 +166,8 @@ DIFFERENCES = (
     Fault(
         name="sign of the groups swapped (donors)",
         file=_OF_DONORS,
-        right="x, y = sides_of(donors, groups)",
-        fault="y, x = sides_of(donors, groups)",
+        right="sides = Sides.of_group(donors, groups[0])",
+        fault="sides = Sides.of_group(donors, groups[1])",
         tests=("compare/asks/test_difference.py",),
     ),
     Fault(
@@ -176,8 +180,8 @@ DIFFERENCES = (
     Fault(
         name="plate effect ignored in the mixed model",
         file=_OF_WELLS,
-        right='for name in ("batch", "plate")',
-        fault='for name in ("batch",)',
+        right='_RANDOM = ("batch", "plate")',
+        fault='_RANDOM = ("batch",)',
         tests=(
             "compare/asks/test_difference_of_wells.py::test_what_a_batch_or_plate_does_to_its_wells_is_no_spread_of_donors",
         ),
@@ -185,8 +189,8 @@ DIFFERENCES = (
     Fault(
         name="batch effect ignored in the mixed model",
         file=_OF_WELLS,
-        right='for name in ("batch", "plate")',
-        fault='for name in ("plate",)',
+        right='_RANDOM = ("batch", "plate")',
+        fault='_RANDOM = ("plate",)',
         tests=(
             "compare/asks/test_difference_of_wells.py::test_what_a_batch_or_plate_does_to_its_wells_is_no_spread_of_donors",
         ),
@@ -202,17 +206,27 @@ DIFFERENCES = (
     ),
     Fault(
         name="variance that donors share ignored",
-        file=_OF_DONORS,
-        right="alpha=alpha, shared=shared_variance(pair.x, pair.y))",
-        fault="alpha=alpha)",
+        file=_SIDES,
+        right="return shared_added(self.weights, loading_matrix(self.donors.shared, keys))",
+        fault="return 0.0",
         tests=("compare/asks/test_difference.py",),
     ),
     Fault(
         name="groups confounded with plates answered",
-        file="src/exvivo/compare/design.py",
-        right="all(min(pair) == 0 for pair in pairs)",
-        fault="not pairs",
-        tests=("compare/asks/test_difference.py",),
+        file=_DESIGN,
+        right="if not separates(asked, design.columns):",
+        fault="if True:",
+        tests=(
+            "compare/test_design.py",
+            "compare/asks/test_difference.py",
+        ),
+    ),
+    Fault(
+        name="terms of the design named and not held",
+        file=_DESIGN,
+        right="return Held(columns, names, _strata(terms, donors))",
+        fault="return Held(columns[:, :0], names, _strata(terms, donors))",
+        tests=("compare/test_design.py",),
     ),
     Fault(
         name="equivalence tested at half the level",
@@ -281,7 +295,7 @@ DIFFERENCES = (
     ),
     Fault(
         name="robustness value of another formula",
-        file=_COVARIATES,
+        file=_REGRESSION,
         right="f**4 + 4 * f**2",
         fault="f**4 + f**2",
         tests=(
@@ -290,7 +304,7 @@ DIFFERENCES = (
     ),
     Fault(
         name="robustness value of the interval with other degrees of freedom",
-        file=_COVARIATES,
+        file=_REGRESSION,
         right="/ (fit.df - 1) ** 0.5",
         fault="/ fit.df**0.5",
         tests=(
@@ -356,8 +370,8 @@ ASSOCIATIONS = (
     Fault(
         name="permutation p of groups without the observed one",
         file=_PERMUTATION,
-        right="centred[:first].sum(), size) + 1) / (self.number + 1)",
-        fault="centred[:first].sum(), size)) / self.number",
+        right="return (extreme + 1) / (self.number + 1)",
+        fault="return extreme / self.number",
         tests=(
             "compare/methods/test_permutation.py::test_the_observed_arrangement_is_one_of_those_drawn",
         ),
@@ -365,8 +379,8 @@ ASSOCIATIONS = (
     Fault(
         name="permutation p of a relation without the observed one",
         file=_PERMUTATION,
-        right="else (extreme + 1) / (self.number + 1)",
-        fault="else extreme / self.number",
+        right="float(x @ y), size) + 1) / (self.number + 1)",
+        fault="float(x @ y), size)) / self.number",
         tests=(
             "compare/methods/test_permutation.py::test_the_observed_arrangement_is_one_of_those_drawn",
         ),
@@ -550,8 +564,8 @@ CURVES = (
     Fault(
         name="limit inferred although the laboratory states one",
         file="src/exvivo/quantify/results.py",
-        right="return Bottom(stated.lower)",
-        fault="pass",
+        right="if stated.lower is not None:",
+        fault="if False:",
         tests=("quantify/test_results.py",),
     ),
 )

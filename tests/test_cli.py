@@ -173,6 +173,19 @@ def test_check_counts_what_it_read_and_writes_nothing(copy: Path) -> None:
     assert names(copy) == before
 
 
+def test_check_says_up_front_that_a_large_margin_needs_its_reason(copy: Path) -> None:
+    assert json.loads(exvivo("check", copy, "--json").stdout)["notes"] == []
+    file = copy / "study.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert text.count("margin: 1") == 1
+    file.write_text(text.replace("margin: 1", "margin: 6"), encoding="utf-8")
+    said = exvivo("check", copy)
+    assert said.exit_code == 0
+    assert "margin of 64-fold without `margin_reason`" in said.stdout
+    (note,) = json.loads(exvivo("check", copy, "--json").stdout)["notes"]
+    assert "`other_cytokines`" in note
+
+
 def test_json_of_a_run_is_standard(copy: Path) -> None:
     def refuse(constant: str) -> Any:
         raise AssertionError(f"{constant} is not JSON")

@@ -12,7 +12,7 @@ import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import combinations
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from every_question import every_question
 from immunoassay_tables import luminex
+from joint_chains import chains_of
 
 import exvivo
 from exvivo import methods
@@ -57,7 +58,6 @@ PAGES = " ".join(
 
 NO_SOURCE = {
     "none": "no method",
-    "least_squares": "older than its sources; every book on regression has it",
     "plain_correlation": "Pearson's r as it is, shown because it is what others publish",
     "plain_correlation_pooled": "Pearson's r as it is, shown because it is what others publish",
     "correlation_across_donors": "a mean of Pearson's r over genes, with no interval or test",
@@ -66,6 +66,7 @@ NO_SOURCE = {
     "joint_sceptical": "the joint model with another prior; its page states it",
     "leave_one_out": "a range of answers, not an estimator",
     "without_reference": "a range of answers, not an estimator",
+    "van_elteren": "van Elteren 1960 (Bull. Inst. Int. Stat. 37) has no DOI",
 }
 """Why a method has no source."""
 
@@ -143,7 +144,7 @@ class Drawn:
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     """The figures of two reports, of the model study and of one that asks every kind of question,
-    and those of an immunoassay on two plates.
+    and those of an immunoassay on two plates, with chains of the joint model.
     """
     made = Drawn()
     folder = tmp_path_factory.mktemp("figures")
@@ -155,7 +156,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
         exvivo.run(folder / "model")
         exvivo.run(every_question().write(folder / "every"))
         study, tables = luminex(3)
-        for _, shelf in quality_figures(Tables.of(tables), study):
+        chains = (chains_of(study.assays[0].id, study.analytes[0].id),)
+        for _, shelf in quality_figures(replace(Tables.of(tables), findings=chains), study):
             for panel in (panel for _, figure in shelf for panel in figure.panels):
                 made.drawing(panel, name="x")
     return made

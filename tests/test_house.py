@@ -129,10 +129,12 @@ def test_families_of_readers_know_nothing_of_one_another() -> None:
 
 
 COMPARE_FLOORS = (
-    {"sample", "design", "estimate", "responses", "blocks"},
+    {"sample", "terms", "estimate", "responses", "blocks", "unseen"},
     {"methods", "mixed"},
+    {"design", "sides"},
     {"evidence", "judge", "joint"},
     {"asks"},
+    {"calibrated"},
     {"answers"},
 )
 """What may be imported by what comes later in `compare`, never the other way."""

@@ -140,16 +140,29 @@ def check(folder: Path, as_json: bool) -> None:
         from exvivo.gather import gather
 
         gathered = gather(folder, progress=progress)
-    _print_sound(gathered.study.title, _counts(gathered), folder, as_json)
+    _print_sound(gathered, folder, as_json)
 
 
-def _print_sound(title: str, counts: dict[str, int], folder: Path, as_json: bool) -> None:
-    """Say that there is nothing to fix, and what comes next."""
+def _print_sound(gathered: Gathered, folder: Path, as_json: bool) -> None:
+    """Say that there is nothing to fix, what to look at all the same, and what comes next."""
+    title, counts, notes = gathered.study.title, _counts(gathered), _notes(gathered)
     if as_json:
-        _print_json({"sound": True, "title": title, **counts})
+        _print_json({"sound": True, "title": title, **counts, "notes": notes})
         return
     listed = ", ".join(counted(n, name.removesuffix("s"), name) for name, n in counts.items())
-    click.echo(f"{title}\nNothing to fix: {listed}.\nNext: {command('run', folder)}")
+    lines = [title, f"Nothing to fix: {listed}.", *notes, f"Next: {command('run', folder)}"]
+    click.echo("\n".join(lines))
+
+
+def _notes(gathered: Gathered) -> list[str]:
+    """What a sound study will not be able to claim."""
+    from exvivo.study.questions import margins_without_reason
+
+    return [
+        f"Look: `{question}` has a margin of {2**margin:.3g}-fold without `margin_reason`; "
+        "equivalence within it will not be claimed."
+        for question, margin in margins_without_reason(gathered.study).items()
+    ]
 
 
 def _counts(gathered: Gathered) -> dict[str, int]:

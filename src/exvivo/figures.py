@@ -109,6 +109,7 @@ _DELIVERED = {
     "smallest": Meaning("smallest positive result", _AMOUNT, of="group"),
     "repeated_smallest": Meaning("how often it was given", of="group"),
     "largest_tie": Meaning("how often the most frequent result was given", of="group"),
+    "smallest_of_one_condition": Meaning("how often it was given, all in one condition"),
     "left_out": Meaning("samples without a quantity"),
     "undetected": Meaning("undetected wells"),
     "probable_limit": Meaning("limit of detection inferred from the results", _AMOUNT),

@@ -72,26 +72,37 @@ EstimandCode = Literal[
     "joint_reliability",
     "leave_one_out",
     "without_reference",
+    "simulated_error",
+    "simulated_coverage",
+    "simulated",
+    "detectable",
+    "half_true",
+    "replication",
+    "calibrated",
 ]
 """What can be estimated; `tell.phrases.estimands` words each."""
-CaveatCode = Literal[
+ReasonCode = Literal[
     "no_result",
     "cell_type_not_named",
-    "several_visits",
     "few_donors",
     "few_informative_donors",
+    "few_detected_donors",
     "few_donors_on_both_sides",
     "few_scored_donors",
     "no_scored_donor",
     "few_donors_at_two_visits",
     "few_donors_in_groups",
-    "confounded_with_plate",
-    "sides_confounded_with_plate",
-    "visit_confounded_with_plate",
+    "confounded_with_design",
+    "conditions_confounded_with_design",
+    "design_takes_all",
+    "nothing_left_to_compare",
+    "method_cannot_hold",
     "visits_differ",
     "all_undetected",
     "group_undetected",
     "mostly_bounds",
+    "mostly_bounds_of_response",
+    "mostly_bounds_over_visits",
     "one_result",
     "one_result_each_group",
     "one_result_each_side",
@@ -120,13 +131,24 @@ CaveatCode = Literal[
     "joint_reason",
     "joint_not_asked",
     "no_such_correlation",
-    "uneven_plates",
-    "uneven_plates_of_sides",
+    "not_simulated",
+]
+"""Reasons why there is no answer; `tell.phrases.caveats` words each."""
+WarningCode = Literal[
+    "several_visits",
+    "alone_in_design",
+    "visits_on_plates_of_their_own",
+    "skewed_unequal",
+    "heavy_tails",
+    "not_across_families",
     "no_margin_for_undetected",
     "no_single_shift",
     "shared_errors_left_out",
     "smaller_than_margin",
+    "margin_without_reason",
+    "equivalence_not_corrected",
     "one_donor_decides",
+    "outside_simulated_band",
     "against_expectation",
     "perfect_correlation",
     "many_bounds",
@@ -143,7 +165,11 @@ CaveatCode = Literal[
     "no_markers",
     "libraries_of_table",
 ]
-"""Reasons why there is no answer, and warnings beside one; `tell.phrases.caveats` words each."""
+"""Warnings beside an answer; `tell.phrases.caveats` words each, and `tell.phrases.tempering` says
+which of them temper its sentence.
+"""
+CaveatCode = Literal[ReasonCode, WarningCode]
+"""Everything a reader must know beside a verdict, or in its place."""
 
 CODED = pl.Struct({"code": pl.String, "facts": pl.String})
 """A coded statement in a table: its code, and its facts as a JSON object."""
@@ -155,8 +181,8 @@ class Coded:
 
     Facts are ids of study.yaml and numbers, never words.
 
-    >>> Caveat("uneven_plates", {"plates": ("Q1", "Q2")}).row()
-    {'code': 'uneven_plates', 'facts': '{"plates": ["Q1", "Q2"]}'}
+    >>> Caveat("method_cannot_hold", {"terms": ("plate", "site")}).row()
+    {'code': 'method_cannot_hold', 'facts': '{"terms": ["plate", "site"]}'}
     """
 
     code: str
@@ -207,7 +233,8 @@ class Finding:
 
     `choices` are those of one cell of the specification grid: measure, family of the method,
     adjustment. `larger` says of a contrast that the asked difference points its way and is larger
-    than what it is held against. `method_facts` are the facts of how the method ran.
+    than what it is held against. `method_facts` are the facts of how the method ran, `held` the
+    terms of the design that the method held.
     """
 
     question: str
@@ -222,12 +249,14 @@ class Finding:
     estimand: Estimand
     method: Method = NOT_ESTIMABLE
     method_facts: Facts = field(default_factory=dict)
+    held: tuple[str, ...] = ()
     part: Part = "answer"
     on: On = "amount"
     choices: tuple[str, ...] = ()
     larger: bool = False
     cell_type: str | None = None
     stimulus: str | None = None
+    condition: str | None = None
     scale: str | None = None
     estimate: float | None = None
     lower: float | None = None
@@ -263,6 +292,7 @@ class Finding:
             "unit": self.unit.id,
             "method": self.method.id,
             "method_facts": json.dumps(self.method_facts, ensure_ascii=False),
+            "held": list(self.held),
             "choices": list(self.choices),
             "n": [{"group": c.group, "n": c.n, "undetected": c.undetected} for c in self.n],
             "estimand": self.estimand.row(),
@@ -280,6 +310,7 @@ class Finding:
                 "unit": UNITS[row["unit"]],
                 "method": METHODS[row["method"]],
                 "method_facts": _facts(row["method_facts"]),
+                "held": tuple(row["held"]),
                 "choices": tuple(row["choices"]),
                 "n": tuple(Count(**count) for count in row["n"]),
                 "estimand": Estimand.of_row(row["estimand"]),

@@ -55,10 +55,17 @@ MANN_WHITNEY = Method(
     ("10.1214/aoms/1177704172",),
     "where the groups differ in spread or shape: the shift is then no difference of medians",
 )
+VAN_ELTEREN = Method(
+    "van_elteren",
+    "ranks",
+    "van Elteren's test of ranks within strata (1960), with the shift that goes with it",
+    (),
+    "where the groups differ in spread or shape, or a donor has parts of several levels",
+)
 SHIFT = Method(
     "gehan_shift",
     "ranks",
-    "shift by ranks that respect bounds (Gehan's scores inverted)",
+    "shift by ranks that respect bounds (Gehan's scores within strata inverted)",
     ("10.1093/biomet/52.1-2.203",),
     "where limits depend on the group, or more than half of a group is undetected",
 )
@@ -80,7 +87,7 @@ COUNTED = Method(
 BOUNDED = Method(
     "bounded_wells",
     "wells",
-    "normal likelihood of the wells, undetected ones as beyond their bound, profile interval",
+    "normal likelihood of the wells, bounds as bounds, profile interval",
     (_TOBIN,),
     "where fewer than three donors of a group have a detected well on each side",
 )
@@ -185,26 +192,30 @@ POOLED_PEARSON = Method(
 KENDALL = Method(
     "kendall",
     "coefficient",
-    "Kendall's tau-b with bounds",
-    ("10.1080/01621459.1995.10476499",),
+    "Kendall's tau-b with bounds, jackknife interval by Fisher's z",
+    ("10.1080/01621459.1995.10476499", "10.18637/jss.v015.i01"),
     "where nothing is undetected: the declared coefficient says more",
     "kendall",
 )
-CHANGES = Method(
-    "pearson_of_changes",
+_TWO_WAY = ("10.1080/07350015.2016.1247004",)
+_OWN_DRIFT = "where a cause that differs between donors moves both over the visits: it is not held"
+TWO_WAY = Method(
+    "two_way",
     "coefficient",
-    "Pearson's r of the changes from the first visit to the second, interval by Fisher's z",
-    (_FISHER_Z,),
-    "with more than two visits",
+    "Pearson's r within donors, what all share at a visit taken out, interval by Fisher's z with "
+    "the variance of donors (CR2)",
+    _TWO_WAY,
+    _OWN_DRIFT,
     "pearson",
 )
-REPEATED = Method(
-    "repeated_measures",
+TWO_WAY_RANKS = Method(
+    "two_way_ranks",
     "coefficient",
-    "Pearson's r within donors, repeated measures correlation",
-    ("10.1136/bmj.310.6977.446",),
-    "where slopes differ between donors, or a batch moves everybody between visits",
-    "pearson",
+    "Spearman's rho within donors by Gehan's scores of the changes, what all share at a visit "
+    "taken out, interval by Fisher's z with the variance of donors (CR2)",
+    ("10.1093/biomet/52.1-2.203", *_TWO_WAY),
+    "where more than half of the results are known only by bounds",
+    "spearman",
 )
 RELIABILITY = Method(
     "assumed_reliability",
@@ -218,17 +229,10 @@ RELIABILITY = Method(
 # Regression on donors.
 LEAST_SQUARES = Method(
     "least_squares",
-    "regression",
-    "least squares on donors",
-    (),
+    "means",
+    "least squares on donors with a variance for each group, Satterthwaite's degrees of freedom",
+    ("10.2307/3002019",),
     "with undetected results, or with more than one covariate for every ten donors",
-)
-TOBIT = Method(
-    "tobit",
-    "regression",
-    "normal regression with bounds by maximum likelihood",
-    (_TOBIN,),
-    "where more than half of a side is known only by bounds",
 )
 ROBUSTNESS = Method(
     "robustness_value",
@@ -364,6 +368,35 @@ WITHOUT_REFERENCE = Method(
     (),
     "as an interval: it is a range",
 )
+SIMULATED = Method(
+    "simulated_design",
+    "check",
+    "simulated studies of this very design: donors, its terms, wells and limits as fitted",
+    ("10.1002/sim.8086",),
+    "as proof: they know of nothing that the design does not have (a bias, a wrong scale)",
+)
+
+DESIGN_ANALYSIS = Method(
+    "design_analysis",
+    "check",
+    "design analysis: what studies of this size and spread claim",
+    ("10.1177/1745691614551642",),
+    "as the power of the result that was seen: the truth is assumed, and said",
+)
+NEXT_STUDY = Method(
+    "next_study",
+    "check",
+    "chance that a next study claims it too, with nothing known before",
+    ("10.1002/sim.4780110705",),
+    "where the answer was picked from many: it is then too high",
+)
+EMPIRICAL_NULL = Method(
+    "empirical_null",
+    "check",
+    "Student's t with the answers of the negative controls as the null",
+    ("10.1002/sim.5925", "10.1073/pnas.1708282114"),
+    "where what moves the controls is not what would move the answer",
+)
 
 METHODS = {
     method.id: method
@@ -371,6 +404,7 @@ METHODS = {
         NOT_ESTIMABLE,
         WELCH,
         MANN_WHITNEY,
+        VAN_ELTEREN,
         SHIFT,
         SUPERIORITY,
         COUNTED,
@@ -388,11 +422,10 @@ METHODS = {
         POOLED_SPEARMAN,
         POOLED_PEARSON,
         KENDALL,
-        CHANGES,
-        REPEATED,
+        TWO_WAY,
+        TWO_WAY_RANKS,
         RELIABILITY,
         LEAST_SQUARES,
-        TOBIT,
         ROBUSTNESS,
         PRODUCT,
         UNMEASURED_CAUSES,
@@ -410,7 +443,11 @@ METHODS = {
         JOINT_CORRELATION,
         JOINT_SCEPTICAL,
         LEAVE_ONE_OUT,
+        DESIGN_ANALYSIS,
+        NEXT_STUDY,
+        EMPIRICAL_NULL,
         WITHOUT_REFERENCE,
+        SIMULATED,
     )
 }
 """Every method by its id."""

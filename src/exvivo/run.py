@@ -16,6 +16,7 @@ from exvivo.gather import Gathered, Progress, gather, unwatched
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.compare import Kept
     from exvivo.study import Study
     from exvivo.tell import Provenance
 
@@ -71,13 +72,25 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     root, step = Path(folder), progress or unwatched
     gathered = gather(root, progress=step)
     store.refuse_strangers(root)
-    result = _answer(gathered, root / store.RESULTS / "report.html", step)
+    kept = _simulated_before(root)
+    result = _answer(gathered, root / store.RESULTS / "report.html", kept, step)
     step("writing the report")
-    _keep(result, gathered, root)
+    _keep(result, gathered, kept, root)
     return result
 
 
-def _answer(gathered: Gathered, report: Path, progress: Progress) -> Result:
+def _simulated_before(root: Path) -> Kept:
+    """What the last run simulated, if the file is the one that it wrote."""
+    from exvivo import store
+    from exvivo.compare import FILE, Kept
+
+    path, last = root / store.RESULTS / FILE, store.last_run(root)
+    if last is None or not path.is_file() or store.hashed(path, root=root) not in last.outputs:
+        return Kept()
+    return Kept.of(path.read_text("utf-8"))
+
+
+def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) -> Result:
     """The findings and flags of a study that was read."""
     from numpy.random import default_rng
 
@@ -100,6 +113,10 @@ def _answer(gathered: Gathered, report: Path, progress: Progress) -> Result:
         rng=default_rng(study.plan.seed),
         quantities=quantities,
         profiles=gathered.profiles,
+        kept=kept,
+        simulating=lambda done, answers: progress(
+            f"simulating studies of this design: answer {done + 1} of {answers}"
+        ),
     )
     findings = worded(compared, study)
     look = Look(
@@ -126,9 +143,10 @@ def _answer(gathered: Gathered, report: Path, progress: Progress) -> Result:
     )
 
 
-def _keep(result: Result, gathered: Gathered, root: Path) -> None:
+def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
     """Write tables and report into the results of the folder, and the run on record."""
     from exvivo import store, tell
+    from exvivo.compare import FILE
     from exvivo.study.files import STUDY_FILE
 
     study, provenance = result.study, _provenance(gathered)
@@ -139,6 +157,8 @@ def _keep(result: Result, gathered: Gathered, root: Path) -> None:
             study, tables=tell.Tables.of(result.tables), provenance=provenance, folder=results
         )
         (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
+        if study.plan.calibrate:
+            (results / FILE).write_text(kept.text(), encoding="utf-8", newline="\n")
 
     record = store.Run(
         version=provenance.version,

@@ -78,12 +78,14 @@ standard.
 EACH_WELL = pl.List(
     pl.Struct(
         dict.fromkeys(
-            ("side", "value", "lower", "upper", "sd", "one_copy", "one_copy_sd"), pl.Float64
+            ("side", "weight", "value", "lower", "upper", "sd", "one_copy", "one_copy_sd"),
+            pl.Float64,
         )
+        | dict.fromkeys(("plate", "culture"), pl.String)
     )
 )
-"""The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; a value,
-or bounds.
+"""The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; the
+weight it has in the response; a value, or bounds; its plate and its culture.
 """
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
@@ -415,10 +417,12 @@ FINDINGS = Table(
         *_MEASURED,
         _column("cell_type", "the cell type", optional=True),
         _column("stimulus", "the stimulus", optional=True),
+        _column("condition", "the stimulus under which a level is asked", optional=True),
         _column("scale", "the scale of an association", optional=True),
         _column("estimand", "what was estimated, as a code with its facts", dtype=CODED),
         _column("method", "the id of the method (`exvivo.methods`)", allowed=tuple(METHODS)),
         _column("method_facts", "the facts of how the method ran, as a JSON object"),
+        _column("held", "the terms of the design that are held", dtype=pl.List(pl.String)),
         _column("choices", "those of a cell of the grid, else empty", dtype=pl.List(pl.String)),
         _column("larger", "whether a contrast's asked side is the larger one", dtype=pl.Boolean),
         _number("estimate", "the estimate"),

@@ -29,6 +29,16 @@ def number(value: float | None, *, digits: int = 2) -> str:
     return text.replace("-", "−") if float(text) else text.removeprefix("-")
 
 
+def signed(value: float, *, digits: int = 2) -> str:
+    """A shift, with a sign before it in both directions and none before zero.
+
+    >>> signed(0.256), signed(-0.256), signed(-0.001), signed(0.0)
+    ('+0.26', '−0.26', '0.00', '0.00')
+    """
+    text = number(value, digits=digits)
+    return f"+{text}" if value > 0 and float(f"{value:.{digits}f}") else text
+
+
 def fold(log2: float | None) -> str:
     """A log2 difference as a fold, with as many digits as a reader can use.
 

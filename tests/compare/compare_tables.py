@@ -31,6 +31,9 @@ MORE = Difference(
     analytes=("TNF",),
     stimulus="ATP",
 )
+LEVELS = Difference(
+    id="levels", ask="difference", groups=("FM", "HC"), assays=("p",), analytes=("TNF",)
+)
 RELATED = Association(
     id="related",
     ask="association",

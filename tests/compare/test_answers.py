@@ -229,10 +229,10 @@ def test_a_direction_opposite_to_the_one_expected_is_pointed_out(
     assert (
         "the direction is opposite to the one expected beforehand" in found["warnings"]
     ) is warned
-    expected = "worse" if scale == "VAS" else "better"
+    end = "worse" if (scale == "VAS") == (rho > 0) else "better"
     score = "higher" if rho > 0 else "lower"
     assert f"goes with a {score} score of" in found["sentence"]
-    assert f"(higher is {expected})" in found["sentence"]
+    assert f"({score} is {end})" in found["sentence"]
 
 
 def test_one_family_is_corrected_over_kinds_of_questions() -> None:
@@ -268,8 +268,8 @@ def test_what_correction_takes_away_is_said() -> None:
     rows += [row | {"analyte": "IL6"} for row in others]
     found = answers(asked(rows, scores, replace(MORE, analytes=("TNF", "IL6"))))[0]
     assert found["p_adjusted"] == pytest.approx(
-        0.053, abs=0.01
-    )  # twice 0.03 by Holm, a little less by max T
+        0.08, abs=0.02
+    )  # twice 0.03 by Holm, a little more by max T where analytes have nothing in common
     assert (found["lower"], found["upper"]) == (single["lower"], single["upper"])
     assert found["verdict"] == "not resolved"
     assert found["sentence"].endswith("not after correction for all that was asked together.")
@@ -335,6 +335,9 @@ def every_sentence() -> Iterator[str]:
         for kept in (rows, quiet, small, apart, cut(rows, -0.5), cut(rows, 0.6), cut(rows, 99.0)):
             for margin in (None, 1.0):
                 yield from asked(kept, scores, replace(MORE, margin=margin), RELATED)["sentence"]
+                levels = [row | {"estimand": "level", "stimulus": None} for row in kept]
+                of_levels = replace(MORE, margin=margin, stimulus="")
+                yield from asked(levels, scores, of_levels)["sentence"]
             yield from asked(
                 kept, scores, replace(RELATED, method="pearson", scales=("VAS", "QOL"))
             )["sentence"]

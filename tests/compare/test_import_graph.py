@@ -16,7 +16,8 @@ ALLOWED = {
     "joint": {"ground", "methods", "joint"},
     "judge": {"ground", "methods", "judge"},
     "asks": {"ground", "methods", "mixed", "judge", "asks"},
-    "answers": {"ground", "methods", "joint", "judge", "asks"},
+    "calibrated": {"ground", "methods", "mixed", "asks", "calibrated"},
+    "answers": {"ground", "methods", "joint", "judge", "asks", "calibrated"},
 }
 """The rooms that each room may import. `ground`: the modules that stand beside the rooms."""
 

@@ -12,7 +12,18 @@ from keyed_figures import Key, records
 
 from exvivo.flag import RULES, Look, flags
 from exvivo.flag.numbers import rarefied
-from exvivo.study import Analyte, Association, Group, Plan, Plate, Qpcr, Results, Stimulus, Study
+from exvivo.study import (
+    Analyte,
+    Association,
+    Difference,
+    Group,
+    Plan,
+    Plate,
+    Qpcr,
+    Results,
+    Stimulus,
+    Study,
+)
 from exvivo.tables import ASSAYS, LAYOUT, QUANTITIES, RESPONSES, SEVERITIES, WELLS
 
 WELL: dict[str, object] = {
@@ -155,6 +166,27 @@ def test_questions_need_a_date() -> None:
     found = one(replace(QUIET, study=replace(study(), plan=Plan())))
     assert found["severity"] == "note"
     assert "when the questions were declared" in found["what"]
+
+
+@pytest.mark.parametrize(
+    ("margin", "reason", "flagged"), [(1.9, "", 0), (2.0, "", 1), (6.0, " ", 1), (6.0, "why", 0)]
+)
+def test_a_large_margin_without_a_reason_is_named(margin: float, reason: str, flagged: int) -> None:
+    asked = Difference(
+        id="more",
+        ask="difference",
+        groups=("a", "b"),
+        assays=("r",),
+        analytes=("A",),
+        margin=margin,
+        margin_reason=reason,
+    )
+    of = replace(study(), questions=(asked,))
+    rows = flags(replace(QUIET, study=of)).filter(pl.col("what").str.contains("margin"))
+    assert rows.height == flagged
+    if flagged:
+        assert f"{2**margin:.3g}-fold" in rows["what"][0]
+        assert "margin_reason" in rows["cure"][0]
 
 
 def test_donors_nobody_measured_are_named() -> None:
@@ -345,7 +377,7 @@ def test_a_reference_that_moves_with_the_stimulus_or_between_groups(
 def test_too_few_donors_show_nothing() -> None:
     wide = shift(("ATP",), "UBC", 0.1, -0.6, 0.8, within=False, moves=False)
     found = one(reference_look("UBC", "ACT", figures=wide))
-    assert found["severity"] == "note" and "UBC -0.60 to +0.80" in found["what"]
+    assert found["severity"] == "note" and "UBC −0.60 to +0.80" in found["what"]
     single: dict[Key, float] = {
         ("shift", "UBC", "ATP"): 0.3,
         ("shift_within", "UBC", "ATP"): 0.0,

@@ -177,7 +177,7 @@ def test_nothing_is_said_of_a_plate_that_is_well() -> None:
         (replace(QUIET, assays=row("curve", lack_of_fit_p=1e-6)), "standards leave the curve"),
         (
             replace(QUIET, assays=row("curve", {("outlier", "A1"): -4.2})),
-            "1 standard lies far off the curve: A1 (-4.2 SD)",
+            "1 standard lies far off the curve: A1 (−4.2 SD)",
         ),
         (
             replace(QUIET, assays=row("control", OFF)),

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from immunoassay_tables import luminex
+from joint_chains import chains_of
 
 from exvivo.quantify.qpcr import quantify_qpcr
 from exvivo.simulate import model_study, wells
@@ -21,6 +23,7 @@ from exvivo.tell.figures import (
     reference_genes,
     residuals,
     standard_curve,
+    traces,
 )
 from exvivo.tell.figures.chart import Figure, plate_style, svg
 from exvivo.tell.figures.embed import for_page
@@ -355,3 +358,20 @@ def test_squares_of_one_paint_become_one_path_and_see_through_ones_do_not() -> N
     assert page.count('opacity="0.5"') == 2
     assert "0.12345" in page
     assert 'aria-label="a &quot;b&quot; &lt;c&gt;"' in page
+
+
+def test_the_joint_models_chains_are_drawn_as_they_are() -> None:
+    """Every thinned draw and every count of ranks stands in the data; a chain apart shows in both."""
+    study, _ = luminex(3)
+    shown = chains_of(study.assays[0].id, study.analytes[0].id, apart=5.0)
+    made = traces.figure((shown,), study=study, name="chains")
+    assert made is not None
+    assert traces.figure((), study=study, name="chains") is None
+    draws, ranks = (made.data.filter(what=what) for what in ("draw", "rank"))
+    assert (draws.height, ranks.height) == (4 * 150, 4 * 20)
+    assert ranks.group_by("chain").agg(pl.col("y").sum())["y"].to_list() == [300.0] * 4
+    assert ranks.filter(pl.col("chain") == 4, pl.col("x") < 15)["y"].sum() == 0
+    assert draws.filter(chain=4)["y"].min() > draws.filter(chain=1)["y"].max()  # type: ignore[operator]
+    trace, counts = made.panels
+    assert "R-hat 1.0030, worth 812 independent draws" in trace.alt
+    assert "0 to 300 draws" not in counts.alt and "15 expected" in counts.alt

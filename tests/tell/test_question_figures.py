@@ -406,7 +406,7 @@ def test_two_visits_with_a_scale_are_changes_against_changes(known: tuple[Study,
     assert figure.panels[0].subtitle.startswith(f"r {answer.estimate:.2f}")
 
 
-def test_lines_of_several_visits_share_the_slope_of_least_squares_with_a_level_a_donor(
+def test_lines_of_several_visits_share_the_slope_with_donors_and_visits_taken_out(
     known: tuple[Study, Any],
 ) -> None:
     figure, (spec,) = panels_of("course", known)
@@ -417,7 +417,7 @@ def test_lines_of_several_visits_share_the_slope_of_least_squares_with_a_level_a
         if v["b"] - v["x"] > 5
     }
     rows = figure.data
-    levels = rows.select(pl.col("donor")).to_dummies().to_numpy().astype(float)
+    levels = rows.select("donor", "visit").to_dummies().to_numpy().astype(float)
     design = np.column_stack([rows["score"].to_numpy(), levels])
     slope = np.linalg.lstsq(design, rows["value"].to_numpy(), rcond=None)[0][0]
     assert slopes == {round(slope, 3)} or max(abs(s - slope) for s in slopes) < 2e-3

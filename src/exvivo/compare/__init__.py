@@ -4,6 +4,7 @@ question.
 
 from exvivo.compare.answers import compare
 from exvivo.compare.asks import ASKS
+from exvivo.compare.calibrated.kept import FILE, Kept
 from exvivo.compare.responses import responses
 
-__all__ = ["ASKS", "compare", "responses"]
+__all__ = ["ASKS", "FILE", "Kept", "compare", "responses"]

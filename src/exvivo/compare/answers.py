@@ -4,20 +4,32 @@ findings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
 
 import numpy as np
 import polars as pl
 
 from exvivo.compare.asks import ASKS
-from exvivo.compare.asks.difference import rearrangeable
+from exvivo.compare.asks.difference import regressed
+from exvivo.compare.calibrated.kept import Kept
 from exvivo.compare.evidence import Evidence, scores_of
-from exvivo.compare.judge.verdicts import Donors, judged
+from exvivo.compare.judge.families import Regressed
+from exvivo.compare.judge.negative_controls import with_calibrated
+from exvivo.compare.judge.verdicts import judged
+from exvivo.compare.judge.worth import with_worth
 from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.sample import samples
 from exvivo.findings import Finding, rows_of
 from exvivo.study import Difference, Question, Study
 from exvivo.tables import CLINIC, FINDINGS, PROFILES, QUANTITIES, RESPONSES, check
+
+Progress = Callable[[int, int], None]
+"""Called with how many answers are done, and with the number of all."""
+
+
+def unwatched(done: int, answers: int) -> None:
+    """The progress that nobody watches."""
 
 
 def compare(
@@ -28,6 +40,8 @@ def compare(
     rng: np.random.Generator,
     quantities: pl.DataFrame | None = None,
     profiles: pl.DataFrame | None = None,
+    kept: Kept | None = None,
+    simulating: Progress = unwatched,
 ) -> pl.DataFrame:
     """RESPONSES and CLINIC to FINDINGS: for each question, assay, analyte (and scale) an answer and
     numbers beside it.
@@ -36,17 +50,25 @@ def compare(
     out, they are not fitted. `profiles` is the expression (PROFILES) that questions of identity are
     answered from.
 
+    Where the plan asks for it, the study's own design is simulated behind its answers. `kept` is
+    what earlier runs simulated, and takes what this one does; `simulating` is called with the
+    number of answers that are done, and of all.
+
     The p values of answers are corrected within the declared family (`judged` says how). `rng`
     gives the seed of the Monte-Carlo permutations; each test's permutations depend on that seed and
     its number of donors only.
     """
     evidence = _evidence(responses, clinic, study, rng, quantities, profiles)
     by_question = [ASKS[question.ask](question, evidence) for question in study.questions]
-    donors = _rearrangeable(study.questions, by_question, evidence)
+    tables = _regressed(study.questions, by_question, evidence)
     if study.plan.joint and quantities is not None:
         by_question = _with_joint_model(by_question, evidence, clinic)
-    findings = chain(*by_question)
-    return FINDINGS.frame(rows_of(judged(list(findings), study=study, donors=donors)))
+    if study.plan.calibrate:
+        from exvivo.compare.calibrated.findings import with_simulations
+
+        by_question = with_simulations(by_question, evidence, kept or Kept(), simulating)
+    findings = judged(list(chain(*by_question)), study=study, tables=tables)
+    return FINDINGS.frame(rows_of(with_worth(with_calibrated(findings, study))))
 
 
 def _evidence(
@@ -69,10 +91,10 @@ def _evidence(
     )
 
 
-def _rearrangeable(
+def _regressed(
     questions: tuple[Question, ...], by_question: list[list[Finding]], evidence: Evidence
-) -> dict[tuple[str, str, str], Donors]:
-    """The results behind the answers of differences, where donors may be rearranged: by question,
+) -> dict[tuple[str, str, str], Regressed]:
+    """The numbers behind the answers of differences that are regressions on donors: by question,
     assay and analyte.
     """
     tables = {}
@@ -80,9 +102,9 @@ def _rearrangeable(
         if not isinstance(question, Difference):
             continue
         for answer in _answers(findings):
-            results = rearrangeable(answer, question, evidence)
-            if results is not None:
-                tables[question.id, answer.assay, answer.analyte] = results
+            table = regressed(answer, question, evidence)
+            if table is not None:
+                tables[question.id, answer.assay, answer.analyte] = table
     return tables
 
 

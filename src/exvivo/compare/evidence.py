@@ -20,6 +20,7 @@ from exvivo.study import (
     Study,
     groups_of,
 )
+from exvivo.study.question_records import condition_of
 from exvivo.units import LOG2_FOLD, Unit
 
 Scores = Mapping[str, float]
@@ -95,6 +96,7 @@ class Evidence:
             self.unfilled(question, assay, sample.readout, analyte),
             cell_type=sample.cell_type,
             stimulus=question.stimulus or None,
+            condition=condition_of(question) or None,
             n=sample.counts(groups_of(question)),
         )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from exvivo.study import Effect, Study
+from exvivo.study.question_records import condition_of
 from exvivo.tables import RESPONSES, check
 
 _DONOR_KEYS = ["assay", "on", "readout", "analyte", "cell_type", "visit", "donor", "group"]
@@ -37,7 +38,8 @@ def responses(quantities: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     shares cancels. Wells without any result are left out.
     """
     wells = _wells(quantities, control=study.control_stimulus())
-    weighted = _weighted(pl.concat([_levels(wells), *_contrasts(wells, study)]))
+    parts = [_levels(wells), *_levels_under(wells, study), *_contrasts(wells, study)]
+    weighted = _weighted(pl.concat(parts))
     summed = weighted.group_by("row", maintain_order=True).agg(
         *(pl.col(name).first() for name in _RESPONSE_KEYS), *_sums()
     )
@@ -78,12 +80,15 @@ def _sums() -> tuple[pl.Expr, ...]:
         detected.all().alias("detected"),
         pl.struct(
             "side",
+            "weight",
             "value",
             pl.when(pl.col("low").is_finite() & unseen).then("low").alias("lower"),
             pl.when(pl.col("high").is_finite() & unseen).then("high").alias("upper"),
             "sd",
             "one_copy",
             "one_copy_sd",
+            "plate",
+            "culture",
         ).alias("each_well"),
     )
 
@@ -130,6 +135,19 @@ def _levels(wells: pl.DataFrame) -> pl.DataFrame:
         pl.lit(1.0).alias("side"),
         pl.when(pl.col("is_control").is_null()).then("stimulus").alias("stimulus"),
     )
+
+
+def _levels_under(wells: pl.DataFrame, study: Study) -> list[pl.DataFrame]:
+    """The wells of the level under each stimulus that a question asks for, under its name."""
+    stimuli = dict.fromkeys(filter(None, map(condition_of, study.questions)))
+    columns = _levels(wells).columns
+    return [
+        wells.filter(pl.col("stimulus") == stimulus)
+        .with_columns(pl.lit("level").alias("estimand"), pl.lit(1.0).alias("side"))
+        .select(columns)
+        for stimulus in stimuli
+        if stimulus != study.control_stimulus()
+    ]
 
 
 def _pairs(stimulated: pl.DataFrame, controls: pl.DataFrame, estimand: str) -> pl.DataFrame:

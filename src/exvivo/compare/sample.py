@@ -10,8 +10,10 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Bools, Floats, Ints, Texts
+from exvivo.compare.terms import Term, terms_of
 from exvivo.findings import Caveat, Count, On
 from exvivo.study import Effect, Measured, Study
+from exvivo.study.question_records import condition_of
 
 
 class Key(NamedTuple):
@@ -29,7 +31,8 @@ class Well:
     """A well behind a donor's result: log2 `value` or bounds, its `sd`, and the value of one copy
     where they are counted.
 
-    `side` is 1 for stimulated (or the only condition), -1 for unstimulated.
+    `side` is 1 for stimulated (or the only condition), -1 for unstimulated; `weight` is what the
+    well counts in the result.
     """
 
     side: float
@@ -39,6 +42,16 @@ class Well:
     sd: float | None = None
     one_copy: float | None = None
     one_copy_sd: float | None = None
+    weight: float | None = None
+    plate: str | None = None
+    culture: str | None = None
+
+    def between(self, low: float, high: float) -> Well:
+        """The well with another value, or other bounds."""
+        if low == high:
+            return replace(self, value=low, lower=None, upper=None)
+        lower, upper = (end if np.isfinite(end) else None for end in (low, high))
+        return replace(self, value=None, lower=lower, upper=upper)
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,7 @@ class Sample:
     readout: str
     cell_type: str | None
     wells: tuple[tuple[Well, ...], ...] = ()
+    terms: tuple[Term, ...] = ()
     warnings: tuple[Caveat, ...] = ()
     trouble: Caveat | None = None
 
@@ -75,6 +89,16 @@ class Sample:
     def informative(self) -> Bools:
         """Which donors have a result with a value or at least one bound."""
         return np.asarray(np.isfinite(self.lower) | np.isfinite(self.upper))
+
+    @property
+    def seen_wells(self) -> tuple[tuple[Well, ...], ...]:
+        """The wells of each donor; where they are not kept, the donor's result as the one thing
+        seen of it.
+        """
+        if any(self.wells):
+            return self.wells
+        rows = zip(self.lower.tolist(), self.upper.tolist(), self.sd.tolist(), strict=True)
+        return tuple((_as_well(*row),) for row in rows)
 
     def only(self, chosen: Bools) -> Sample:
         """The same with some of the donors."""
@@ -100,6 +124,7 @@ class Sample:
             shared=tuple(self.shared[i] for i in rows),
             plates=tuple(self.plates[i] for i in rows),
             wells=tuple(self.wells[i] for i in rows if self.wells),
+            terms=tuple(term.at(rows) for term in self.terms),
         )
 
     def counts(self, groups: Iterable[str]) -> tuple[Count, ...]:
@@ -112,6 +137,12 @@ class Sample:
         return Count(group, len(donors.donors), int(donors.undetected.sum()))
 
 
+def _as_well(low: float, high: float, sd: float) -> Well:
+    """A donor's result as a well: its value, or its closed bounds."""
+    well = Well(side=1.0, sd=sd if np.isfinite(sd) and sd > 0 else None)
+    return well.between(low, high)
+
+
 def samples(responses: pl.DataFrame) -> dict[Key, pl.DataFrame]:
     """The responses split by what questions ask for."""
     split = responses.partition_by(Key._fields, as_dict=True, maintain_order=True)
@@ -122,8 +153,13 @@ def key_of(question: Measured, assay: str, analyte: str, on: On) -> Key:
     """Where the responses of a question stand."""
     if isinstance(question, Effect):
         return Key("effect", assay, on, analyte, question.blocked)
-    estimand = "response" if question.stimulus else "level"
-    return Key(estimand, assay, on, analyte, question.stimulus or None)
+    return Key(
+        "response" if question.stimulus else "level",
+        assay,
+        on,
+        analyte,
+        question.stimulus or condition_of(question) or None,
+    )
 
 
 def sample_of(
@@ -152,7 +188,7 @@ def sample_of(
     if len(kinds) > 1:
         several = Caveat("cell_type_not_named", {"cell_types": tuple(kinds)})
         return _nobody(frame["readout"][0], None, several)
-    return _at_first_visit(frame)
+    return _at_first_visit(frame, study)
 
 
 def _rows(frame: pl.DataFrame | None, cells: str | None, visit: str | None) -> pl.DataFrame | None:
@@ -166,10 +202,10 @@ def _rows(frame: pl.DataFrame | None, cells: str | None, visit: str | None) -> p
     return None if frame is None or frame.is_empty() else frame
 
 
-def _at_first_visit(frame: pl.DataFrame) -> Sample:
+def _at_first_visit(frame: pl.DataFrame, study: Study) -> Sample:
     """The donors at the lowest visit of some rows, with a warning where there are several."""
     visits = sorted(frame["visit"].unique().to_list(), key=visit_order)
-    sample = _arrays(frame.filter(visit=visits[0]).sort("donor"))
+    sample = _arrays(frame.filter(visit=visits[0]).sort("donor"), study)
     if len(visits) == 1:
         return sample
     return replace(sample, warnings=(Caveat("several_visits", {"visit": visits[0]}),))
@@ -224,7 +260,7 @@ def _wells(wells: Iterable[Mapping[str, Any]] | None) -> tuple[Well, ...]:
     return tuple(Well(**well) for well in wells or ())
 
 
-def _arrays(frame: pl.DataFrame) -> Sample:
+def _arrays(frame: pl.DataFrame, study: Study) -> Sample:
     """The donors of some rows of RESPONSES, all of one visit."""
     ends = frame.select(_end("lower", -float("inf")), _end("upper", float("inf")))
     return Sample(
@@ -239,4 +275,5 @@ def _arrays(frame: pl.DataFrame) -> Sample:
         readout=frame["readout"][0],
         cell_type=frame["cell_type"][0],
         wells=tuple(map(_wells, frame["each_well"].to_list())),
+        terms=terms_of(frame, study),
     )

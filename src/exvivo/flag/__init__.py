@@ -27,6 +27,7 @@ __all__ = ["RULES", "Look", "flags"]
 RULES: tuple[Rule, ...] = (
     study.no_question,
     study.questions_without_a_date,
+    study.large_margins_without_a_reason,
     study.donors_without_a_result,
     findings.negative_controls_that_differ,
     wells.planned_and_not_measured,
@@ -76,7 +77,14 @@ RULES: tuple[Rule, ...] = (
     immunoassay.instrument_reads_otherwise,
     immunoassay.units_that_disagree,
     immunoassay.instrument_warnings,
-    *each("population", numbers.probable_limits, numbers.results_below_zero),
+    *each(
+        "population",
+        numbers.probable_limits,
+        numbers.smallest_of_one_condition,
+        numbers.results_below_zero,
+    ),
+    numbers.scale_left_open,
+    numbers.shares_as_amounts,
     numbers.groups_written_differently,
     study.not_read,
 )

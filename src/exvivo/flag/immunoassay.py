@@ -12,6 +12,7 @@ import polars as pl
 from exvivo.figures import Figure
 from exvivo.flag.look import Fit, Flag, Flags, Look, by_plate, counted, flag, listed, on_plate
 from exvivo.study import Assay, Beads, Immunoassay
+from exvivo.words import signed
 
 _ALIKE = 0.01
 """Amounts and dilutions further apart than this share of each other disagree."""
@@ -77,7 +78,7 @@ def standards_out_of_line(fit: Fit) -> Flags:
 
 
 def _outlier(figure: Figure) -> str:
-    return f"{figure['of']} ({figure['value']:+.1f} SD)"
+    return f"{figure['of']} ({signed(figure['value'], digits=1)} SD)"
 
 
 def curves_that_do_not_fit(fit: Fit) -> Flags:
@@ -304,7 +305,7 @@ def instrument_reads_otherwise(look: Look) -> Flags:
                 f"{assay} {analyte}",
                 what=(
                     f"concentrations are on average {2**mean:.2f} times those of the instrument's "
-                    f"software ({rows.height} wells)"
+                    f"software ({counted(rows.height, 'well', 'wells')})"
                 ),
                 why="amounts of the standards, a dilution counted twice or the fit may differ",
                 cure=(

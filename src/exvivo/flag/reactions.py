@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from exvivo.flag.look import Fit, Flags, Look, flag, listed
+from exvivo.flag.look import Fit, Flags, Look, counted, flag, listed
 from exvivo.flag.qpcr import efficiency
+from exvivo.words import signed
 
 _APART = 0.5
 """Standard deviation in cycles of the difference to the instrument's Cq from which the two do not
@@ -40,8 +41,8 @@ def single_copy_assumed(fit: Fit) -> Flags:
             "assays",
             fit.place,
             what=(
-                f"{fit['undetected']:.0f} wells are undetected, and the Cq of a single copy "
-                "is not known: 37 was assumed"
+                f"{counted(fit['undetected'], 'well is', 'wells are')} undetected, and the Cq of a "
+                "single copy is not known: 37 was assumed"
             ),
             why=(
                 "an undetected well is bounded by three copies; without their Cq the bound is a "
@@ -77,9 +78,10 @@ def instrument_disagrees(fit: Fit) -> Flags:
 
 def _beside_the_instrument(fit: Fit) -> str:
     return (
-        f"Cq lies {fit['vendor_difference']:+.2f} ± {fit['vendor_difference_sd']:.2f} cycles from "
-        f"the instrument's in {fit['vendor_wells']:.0f} wells; in "
-        f"{fit['vendor_calls_apart']:.0f} wells only one of the two saw amplification"
+        f"Cq lies {signed(fit['vendor_difference'])} ± {fit['vendor_difference_sd']:.2f} cycles "
+        f"from the instrument's in {counted(fit['vendor_wells'], 'well', 'wells')}; in "
+        f"{counted(fit['vendor_calls_apart'], 'well', 'wells')} only one of the two saw "
+        "amplification"
     )
 
 
@@ -130,8 +132,9 @@ def inhibition(fit: Fit) -> Flags:
             "quantities",
             fit.place,
             what=(
-                f"the most diluted wells of {fit['dilution_samples']:.0f} samples show "
-                f"{2**shift:.2f} times the amount of the least diluted"
+                "the most diluted wells of "
+                f"{counted(fit['dilution_samples'], 'sample', 'samples')} show {2**shift:.2f} "
+                "times the amount of the least diluted"
             ),
             why=(
                 "what inhibits the reaction is diluted with the sample; concentrated wells then "

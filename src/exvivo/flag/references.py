@@ -10,8 +10,9 @@ from itertools import combinations
 from typing import Literal
 
 from exvivo.figures import comparison
-from exvivo.flag.look import Fit, Flag, Flags, flag, listed
+from exvivo.flag.look import Fit, Flag, Flags, counted, flag, listed
 from exvivo.study import Qpcr, Stimulus
+from exvivo.words import signed
 
 _HOMOGENEOUS, _HETEROGENEOUS = 0.5, 1.0
 """The highest M of a stable reference in samples of one kind and of several (Hellemans 2007, doi
@@ -50,7 +51,7 @@ class Shifts:
 
     def mean(self, gene: str, name: ShiftName = "shift") -> str:
         """The mean shift of a gene."""
-        return f"{self.values[name, gene]:+.2f}"
+        return signed(self.values[name, gene])
 
     def ends(self, gene: str, name: ShiftName = "shift") -> tuple[float, float] | None:
         """The interval of a gene's shift, if donors are enough for one."""
@@ -72,7 +73,7 @@ def samples_without_reference(fit: Fit) -> Flags:
         yield flag(
             "assays",
             f"{fit.row['assay']}: {listed(_lacking(fit))}",
-            what=f"{n:.0f} samples lack a reference gene",
+            what=counted(n, "sample lacks", "samples lack") + " a reference gene",
             why="without it, more cDNA cannot be distinguished from more mRNA",
             cure="check the reference wells of these samples; repeat them if they failed",
         )
@@ -286,4 +287,4 @@ def _interval(shifts: Shifts, gene: str) -> str:
     ends = shifts.ends(gene)
     if ends is None:
         return f"{shifts.mean(gene)}, too few donors for an interval"
-    return f"{ends[0]:+.2f} to {ends[1]:+.2f}"
+    return f"{signed(ends[0])} to {signed(ends[1])}"

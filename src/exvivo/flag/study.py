@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from exvivo.flag.look import Flags, Look, counted, flag, listed
+from exvivo.study.questions import margins_without_reason
 
 
 def no_question(look: Look) -> Flags:
@@ -33,6 +34,21 @@ def questions_without_a_date(look: Look) -> Flags:
                 "results"
             ),
             cure="write the date under `plan: declared:`",
+        )
+
+
+def large_margins_without_a_reason(look: Look) -> Flags:
+    """Margins within which nearly everything would be called equivalent."""
+    for question, margin in margins_without_reason(look.study).items():
+        yield flag(
+            "findings",
+            question,
+            what=f"the margin of {2**margin:.3g}-fold has no reason",
+            why=(
+                "a difference that large is taken for real elsewhere, so equivalence within it is "
+                "not claimed"
+            ),
+            cure="write `margin_reason` beside `margin` in study.yaml, or a smaller margin",
         )
 
 

@@ -209,13 +209,11 @@ def samples_of_two_names(look: Look) -> Flags:
     """
     for plate, rows in by_plate(_mixed_samples(look)):
         samples = rows.select("donor", "stimulus", "sample").iter_rows()
+        mix = counted(rows.height, "sample of the layout mixes", "samples of the layout mix")
         yield flag(
             "wells",
             on_plate(plate, starmap(_names, samples)),
-            what=(
-                f"{rows.height} samples of the layout mix wells that the instrument file gives to "
-                "different samples"
-            ),
+            what=f"{mix} wells that the instrument file gives to different samples",
             why="swapped wells look like this; one of the two is wrong",
             cure=(
                 "compare the layout with the sample names of the file, and correct whichever is "

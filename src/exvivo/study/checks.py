@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
+from math import inf
 from typing import Any, assert_never
 
+from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
@@ -23,6 +26,7 @@ from exvivo.study.records import (
     Results,
     Study,
 )
+from exvivo.study.result_units import UnitKind, unit_kind
 
 _MOST_PERMUTATIONS = 1_000_000
 _LARGEST_MARGIN = 3.0
@@ -183,6 +187,7 @@ def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:
     yield from entry.undeclared("channels", assay.channels.values(), analytes, "analyte")
     yield from entry.undeclared("limits", assay.limits, analytes, "analyte")
     yield from _limit_mistakes(assay, entry)
+    yield from _unit_mistakes(assay, entry)
     if bool(assay.analyte) != bool(assay.result):
         given, lacking = ("analyte", "result") if assay.analyte else ("result", "analyte")
         finding = f"`{given}` without `{lacking}`"
@@ -191,18 +196,47 @@ def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:
         yield entry.mistake(finding, expected, cure, field=given)
 
 
+def _unit_mistakes(assay: Results, entry: Entry) -> Mistakes:
+    """A unit that is not that of an amount, where no scale is declared or another one."""
+    kind = unit_kind(assay.unit)
+    if kind is not None and assay.scale is None:
+        yield _scale_asked(assay, kind, entry)
+    elif kind is not None and assay.scale not in kind.scales:
+        yield _scale_contradicted(assay, kind, entry)
+
+
+def _scale_asked(assay: Results, kind: UnitKind, entry: Entry) -> Mistake:
+    return entry.mistake(
+        f"unit `{assay.unit}`: {kind.words}; no `scale` says how assay {assay.id} is compared",
+        "amounts, or a declared `scale`: linear, log2, log10 or ln",
+        f"in the assay {assay.id}, {kind.cure}",
+        field="unit",
+    )
+
+
+def _scale_contradicted(assay: Results, kind: UnitKind, entry: Entry) -> Mistake:
+    scales = " or ".join(f"`scale: {scale}`" for scale in kind.scales)
+    return entry.mistake(
+        f"`scale: {assay.scale}` of assay {assay.id}, and unit `{assay.unit}`: {kind.words}",
+        scales or "numbers that are amounts, or logarithms of amounts",
+        f"{kind.cure}, or correct the unit",
+        field="scale",
+    )
+
+
 def _limit_mistakes(assay: Results, entry: Entry) -> Mistakes:
-    expected = "a lower limit above 0, and an upper one above it"
+    above = "" if assay.logged else " above 0"
+    expected = f"a lower limit{above}, and an upper one above it"
     cure = "correct the limits; leave out the one the laboratory does not state"
     for name, limit in assay.limits.items():
-        if not _in_order(limit):
+        if not _in_order(limit, lowest=-inf if assay.logged else 0.0):
             yield entry.at("limits").mistake(_limits_as_words(limit), expected, cure, field=name)
 
 
-def _in_order(limit: Limit) -> bool:
-    if limit.lower is not None and limit.lower <= 0:
-        return False
-    return limit.upper is None or limit.upper > (limit.lower or 0)
+def _in_order(limit: Limit, *, lowest: float) -> bool:
+    """Whether limits follow one another, above `lowest`; those that are not given are in order."""
+    given = [end for end in (limit.lower, limit.upper) if end is not None]
+    return all(low < high for low, high in pairwise([lowest, *given]))
 
 
 def _limits_as_words(limit: Limit) -> str:

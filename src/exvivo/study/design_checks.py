@@ -19,6 +19,7 @@ from exvivo.study.question_records import (
     Identity,
     Measured,
     Treatment,
+    condition_of,
     groups_of,
 )
 from exvivo.study.records import Study
@@ -134,6 +135,8 @@ def _absent_conditions(asked: _Asked) -> Mistakes:
 def _conditions(asked: _Asked) -> Ids:
     """The conditions a response is made of: the stimulus, and the control or the other arm."""
     question = asked.question
+    if condition_of(question):
+        return [condition_of(question)]
     if not question.stimulus:
         return []
     against = question.blocked if isinstance(question, Effect) else asked.study.control_stimulus()
@@ -147,7 +150,7 @@ def _or_none(words: list[str]) -> str:
 def _mixed_exposures(asked: _Asked) -> Mistakes:
     """Several doses or times under one name: their mean would be the answer to no question."""
     control = asked.study.control_stimulus() or ""
-    for condition in dict.fromkeys((asked.question.stimulus, control)):
+    for condition in dict.fromkeys((*_conditions(asked), control)):
         wells = asked.samples.filter(pl.col("stimulus") == condition)
         exposures = wells.select("dose", "time").unique(maintain_order=True).rows()
         if condition and len(exposures) > 1:

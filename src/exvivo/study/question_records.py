@@ -59,7 +59,16 @@ class _InCells(_Asked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference(_InCells, _OfResults, _BetweenGroups):
+class _AtCondition(_InCells):
+    condition: str = say(
+        "the level under this stimulus, in place of the response to it: the right question where "
+        "the unstimulated wells are below a limit",
+        default="",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference(_AtCondition, _OfResults, _BetweenGroups):
     """Do two groups differ in their response to a stimulus (or in their level, where no stimulus is
     named)?
     """
@@ -69,10 +78,19 @@ class Difference(_InCells, _OfResults, _BetweenGroups):
         "log2 fold below which a difference would not matter, if equivalence is claimed",
         default=None,
     )
+    margin_reason: str = say(
+        "why differences up to the margin do not matter; asked for from 4-fold on (margin: 2)",
+        default="",
+    )
     adjust: tuple[str, ...] = say(
         "columns of donors.csv adjusted for beside the answer (age, bmi); at most one for every "
         "ten donors",
         default=(),
+    )
+    answer: Literal["unadjusted", "adjusted"] = say(
+        "which of both answers: the difference with the columns of `adjust` held, or without; the "
+        "other stands beside it",
+        default="unadjusted",
     )
     negative_control: bool = say(
         "true where no difference is expected, whatever the disease does: one that is found speaks "
@@ -87,7 +105,7 @@ class Difference(_InCells, _OfResults, _BetweenGroups):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Association(_InCells, _OfScales, _OfResults, _WithinGroup):
+class Association(_AtCondition, _OfScales, _OfResults, _WithinGroup):
     """Is the response (or level) related to a clinical scale within a group?"""
 
     ask: Literal["association"] = say("association")
@@ -97,6 +115,11 @@ class Association(_InCells, _OfScales, _OfResults, _WithinGroup):
         "ten donors",
         default=(),
     )
+    answer: Literal["within", "adjusted", "across groups"] = say(
+        "which coefficient answers: that within the group, that with the columns of `adjust` held, "
+        "or that of all groups with the group held; the others stand beside it",
+        default="within",
+    )
     symptoms: Literal["worse", "better", "either"] = say(
         "what was expected: a higher response with worse symptoms, with better ones, or no "
         "expectation",
@@ -105,7 +128,7 @@ class Association(_InCells, _OfScales, _OfResults, _WithinGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Specificity(_InCells, _OfResults, _BetweenGroups):
+class Specificity(_AtCondition, _OfResults, _BetweenGroups):
     """Is the groups' difference larger in one analyte than in others, or in these cells than in
     others of the same donors?
 
@@ -121,7 +144,7 @@ class Specificity(_InCells, _OfResults, _BetweenGroups):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change(_InCells, _OfResults, _WithinGroup):
+class Change(_AtCondition, _OfResults, _WithinGroup):
     """Does the response (or level) of a group change from visit to visit, and does a scale change
     with it?
     """
@@ -134,6 +157,10 @@ class Change(_InCells, _OfResults, _WithinGroup):
         default=(),
     )
     margin: float | None = say("log2 fold below which a change would not matter", default=None)
+    margin_reason: str = say(
+        "why differences up to the margin do not matter; asked for from 4-fold on (margin: 2)",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,10 +175,14 @@ class Effect(_InCells, _OfResults, _WithinGroup):
         "the stimulus with the antagonist or knock-down, as the layouts name it (ATP_A438079)"
     )
     margin: float | None = say("log2 fold below which an effect would not matter", default=None)
+    margin_reason: str = say(
+        "why differences up to the margin do not matter; asked for from 4-fold on (margin: 2)",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Treatment(_InCells, _OfResults, _WithinGroup):
+class Treatment(_AtCondition, _OfResults, _WithinGroup):
     """Do donors who take a medication (or are otherwise exposed) respond otherwise? Never
     randomised, so never a cause.
     """
@@ -169,7 +200,7 @@ class Treatment(_InCells, _OfResults, _WithinGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mediation(_InCells, _OfScales, _OfResults, _BetweenGroups):
+class Mediation(_AtCondition, _OfScales, _OfResults, _BetweenGroups):
     """How much of a scale's difference between groups goes along with the response? A hypothesis in
     cross-sectional data.
     """
@@ -247,6 +278,29 @@ QUESTIONS: Mapping[Ask, type[Question]] = {
     "identity": Identity,
 }
 """The record of each kind of question."""
+
+
+LARGE_MARGIN = 2.0
+"""The margin (log2 fold) from which its reason is asked for: four-fold is what serology takes for a
+rise that is real.
+"""
+
+
+def margin_of(question: Question) -> float | None:
+    """The declared margin of a question that can have one."""
+    return question.margin if isinstance(question, Difference | Change | Effect) else None
+
+
+def margin_wants_reason(question: Question) -> bool:
+    """Whether a question's margin is so large that it needs a reason, and has none."""
+    if not isinstance(question, Difference | Change | Effect) or question.margin is None:
+        return False
+    return question.margin >= LARGE_MARGIN and not question.margin_reason.strip()
+
+
+def condition_of(question: Question) -> str:
+    """The stimulus under which a question asks for the level; empty where it asks for none."""
+    return question.condition if isinstance(question, _AtCondition) else ""
 
 
 def groups_of(question: Question) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ from exvivo.study.question_records import (
     Question,
     Specificity,
     Treatment,
+    condition_of,
+    margin_of,
+    margin_wants_reason,
 )
 from exvivo.study.records import Study
 
@@ -35,6 +38,7 @@ _DECLARED_IN = {
     "against": ("analytes", "analyte"),
     "stimulus": ("stimuli", "stimulus"),
     "blocked": ("stimuli", "stimulus"),
+    "condition": ("stimuli", "stimulus"),
     "cell_type": ("cell_types", "cell type"),
     "against_cell_type": ("cell_types", "cell type"),
     "groups": ("groups", "group"),
@@ -64,6 +68,9 @@ def _measured_mistakes(study: Study, question: Measured, entry: Entry) -> Mistak
         yield from _list_mistakes(field, names, entry)
     yield from _cell_type_mistakes(study, question, entry)
     yield from _stimulus_mistakes(study, question, entry)
+    yield from _condition_mistakes(question, entry)
+    if isinstance(question, Difference | Association):
+        yield from _adjust_mistakes(question, entry)
     if isinstance(question, Compared):
         yield from _group_mistakes(question, entry)
     if isinstance(question, Difference | Change | Effect):
@@ -163,6 +170,28 @@ def _stimulus_mistakes(study: Study, question: Measured, entry: Entry) -> Mistak
         )
 
 
+def _condition_mistakes(question: Measured, entry: Entry) -> Mistakes:
+    """A level under a stimulus and the response to one in the same question."""
+    if question.stimulus and condition_of(question):
+        yield entry.mistake(
+            f"`stimulus: {question.stimulus}` and `condition: {condition_of(question)}`",
+            "one of both: a response to a stimulus, or the level under it",
+            "remove one, or ask two questions",
+            field="condition",
+        )
+
+
+def _adjust_mistakes(question: Difference | Association, entry: Entry) -> Mistakes:
+    """An adjusted answer that adjusts for nothing."""
+    if question.answer == "adjusted" and not question.adjust:
+        yield entry.mistake(
+            "`answer: adjusted` without `adjust`",
+            "the columns of donors.csv that are adjusted for",
+            "name them (`adjust: [age]`), or remove `answer`",
+            field="answer",
+        )
+
+
 def _group_mistakes(question: Compared, entry: Entry) -> Mistakes:
     if len(set(question.groups)) != 2:
         finding, cure = ", ".join(question.groups), "write [first, second]"
@@ -173,6 +202,13 @@ def _margin_mistakes(margin: float | None, entry: Entry) -> Mistakes:
     if margin is not None and margin <= 0:
         expected = "a log2 fold above 0"
         yield entry.mistake(f"{margin:g}", expected, "1 is two-fold", field="margin")
+
+
+def margins_without_reason(study: Study) -> dict[str, float]:
+    """Questions whose margin is so large that equivalence is claimed with a reason only, and that
+    give none: the margin (log2 fold) by id.
+    """
+    return {q.id: margin_of(q) or 0.0 for q in study.questions if margin_wants_reason(q)}
 
 
 def _own_mistakes(question: Question, entry: Entry) -> Mistakes:

@@ -17,6 +17,7 @@ import polars as pl
 
 from exvivo import catalog
 from exvivo.study.question_records import Question
+from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
 
 
@@ -274,6 +275,12 @@ class Results(_Assay):
     unit: str = say(
         "unit of the numbers; left out: pg/mL for concentrations, MFI for fluorescence", default=""
     )
+    scale: DataScale | None = say(
+        "what the numbers are: linear (amounts), or their logarithms: log2 (NPX too), log10, ln; "
+        "bounds and limits are on the same scale. Left out: linear, and asked about where the unit "
+        "or the numbers say otherwise",
+        default=None,
+    )
     sheet: str = say("the sheet of a workbook; may be left out when it has one", default="")
     sample: str = say(
         "the column that names the well or sample, as the layout does", default="well"
@@ -293,6 +300,23 @@ class Results(_Assay):
         """
         if not self.unit:
             object.__setattr__(self, "unit", "MFI" if self.value == "mfi" else "pg/mL")
+
+    @property
+    def logged(self) -> bool:
+        """Whether the numbers are declared as logarithms."""
+        return self.scale not in (None, "linear")
+
+    @property
+    def amount_unit(self) -> str:
+        """The unit of the amounts: of the numbers, or of what they are the logarithms of."""
+        return under_logarithm(self.unit) if self.logged else self.unit
+
+    @property
+    def table_unit(self) -> str:
+        """The unit of the numbers as they stand in the table (log10 pg/mL)."""
+        if not self.logged or self.unit != self.amount_unit:
+            return self.unit
+        return f"{self.scale} {self.unit}"
 
 
 Assay = Qpcr | Beads | Immunoassay | Results
@@ -350,6 +374,11 @@ class Plan:
     joint: bool = say(
         "true: fit the joint model of all analytes, wells and scores beside every answer it can "
         "be asked (takes a minute or two)",
+        default=False,
+    )
+    calibrate: bool = say(
+        "true: simulate this study's own design 1,000 times through the method of each answer and "
+        "print how often it is wrong here (takes a minute; kept for the next run)",
         default=False,
     )
 

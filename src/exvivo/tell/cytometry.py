@@ -243,9 +243,10 @@ def _panel(facts: Facts) -> Answer | None:
 def _channels(facts: Facts) -> Answer:
     assay = facts.assay
     scatter = f"; scatter in {words.listed(assay.scatter)}" if assay.scatter else ""
-    classifiers = words.listed(assay.classifier)
     return plain_fact(
-        f"beads told apart in {classifiers}; reporter in {assay.reporter}{scatter}", STUDY
+        f"beads told apart in {words.listed(assay.classifier)}; "
+        f"reporter in {assay.reporter}{scatter}",
+        STUDY,
     )
 
 

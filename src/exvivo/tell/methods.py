@@ -7,8 +7,10 @@ from typing import assert_never
 from exvivo.study import Assay, Beads, CellType, Immunoassay, Plan, Qpcr, Results, Stimulus, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
+from exvivo.tell.families import families_of, whole_study_words
+from exvivo.tell.phrases.terms import TERMS, held_words
 from exvivo.tell.provenance import Provenance
-from exvivo.tell.tables import Tables
+from exvivo.tell.tables import Tables, answers_of
 
 _RESULTS = {
     "curve": "concentrations read off the standards of each plate",
@@ -24,14 +26,27 @@ _SIGNAL_BESIDE = (
     "curve."
 )
 _BEYOND = (
-    "A well is called undetected where it is known only by bounds: below the limit of detection, "
-    "between it and the limit of quantification, or above the highest amount its curve can report."
+    "A well has no value below the limit of detection, between it and the limit of quantification, "
+    "and above the highest amount its curve can report."
 )
-_BOUNDS_LEVEL = "An undetected well bounds the mean; it is never replaced by a number."
-_BOUNDS_RESPONSE = "An undetected well bounds the result; it is never replaced by a number."
+_BOUNDS_LEVEL = "A well without a value bounds the mean; it is never replaced by a number."
+_BOUNDS_RESPONSE = "A well without a value bounds the result; it is never replaced by a number."
 _SHARED = (
     "Errors that wells share (an efficiency, a calibration curve) are carried as shared and cancel "
     "where both sides share them."
+)
+_DESIGN = (
+    "What results share beside what is asked (plates, batches, operators, days, sites) is held in "
+    "every answer as fixed columns beside it, so that adding a constant to all of a plate changes "
+    "no difference."
+)
+_STIMULATED = (
+    "In a response the plate itself cancels, as its unstimulated wells bear it too; what a plate "
+    "does to stimulated wells alone does not, and is a term of its own."
+)
+_NEVER_DROPPED = (
+    "Which terms matter is told by the layout, never by the results; the method named with each "
+    "answer says what it holds."
 )
 _ROBUSTNESS = (
     "Every estimate was made again without each donor, and differences by every other choice that "
@@ -46,6 +61,7 @@ def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
         *([_cells(study)] if study.cell_types else []),
         *(_assay(assay, tables) for assay in study.assays),
         _responses(study),
+        *_held(tables),
         *_questions(study, tables),
         f"Made with {provenance.software}.",
     ]
@@ -99,7 +115,8 @@ def _measurement(assay: Assay) -> str:
         case Immunoassay():
             return f"immunoassay, {_RESULTS[assay.result]}"
         case Results():
-            return "results as delivered by the laboratory"
+            given = f", given as {assay.scale}" if assay.logged else ""
+            return f"results as delivered by the laboratory{given}"
     assert_never(assay)
 
 
@@ -117,6 +134,15 @@ def _responses(study: Study) -> str:
     )
 
 
+def _held(tables: Tables) -> list[str]:
+    """What answers hold of the design, where any holds something."""
+    held = {term: None for shown in tables.findings for term in shown.finding.held}
+    if not held:
+        return []
+    stimulated = f" {_STIMULATED}" if any(term not in TERMS for term in held) else ""
+    return [f"{_DESIGN} In these answers: {held_words(held)}.{stimulated} {_NEVER_DROPPED}"]
+
+
 def _questions(study: Study, tables: Tables) -> list[str]:
     """The methods of each kind of question that has an answer, and the rules of all answers."""
     paragraphs = []
@@ -128,7 +154,7 @@ def _questions(study: Study, tables: Tables) -> list[str]:
         return []
     if any(shown.finding.part == "robustness" for shown in tables.findings):
         paragraphs.append(_ROBUSTNESS)
-    return [*paragraphs, _rules(study)]
+    return [*paragraphs, _rules(study, tables)]
 
 
 def _methods_of(kind: str, tables: Tables) -> list[str]:
@@ -143,15 +169,17 @@ def _methods_of(kind: str, tables: Tables) -> list[str]:
     return list(dict.fromkeys(methods))
 
 
-def _rules(study: Study) -> str:
-    plan = study.plan
+def _rules(study: Study, tables: Tables) -> str:
+    plan, families = study.plan, families_of(answers_of(tables.findings))
     return (
         f"Intervals have level {words.percent(1 - plan.alpha)}. The p values of each declared "
-        "family are corrected together: differences whose donors are all detected by rearranging "
-        "whole donors (max T, doi 10.1007/BF02595811), other families by Holm's method, declared "
-        "screens by Benjamini and Hochberg's. An answer is supported when its interval leaves out "
-        f"equality and its corrected p value is at most {plan.alpha:g}. Equivalence is judged by "
-        f"each interval alone, without correction.{_permutations(plan)}"
+        "family are corrected together: differences whose donors are all detected by drawing whole "
+        "donors (step-down max T, doi 10.1007/BF02595811), other families by Holm's method, "
+        "declared screens by Benjamini and Hochberg's. An answer is supported when its interval "
+        f"leaves out equality and its corrected p value is at most {plan.alpha:g}. It is "
+        "equivalent when its interval lies within the declared margin and the two one-sided tests "
+        "hold after Holm's correction over its family. If nothing at all were different, "
+        f"{whole_study_words(plan, families)}{_permutations(plan)}"
     )
 
 

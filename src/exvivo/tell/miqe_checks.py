@@ -149,7 +149,7 @@ def melted(facts: Facts) -> Answer | None:
     ]
     text = ", ".join(
         f"{target.name} melts at {target.get('melt_temperature'):.1f} °C in "
-        f"{target.get('melt_wells'):.0f} wells"
+        f"{words.counted(round(target.get('melt_wells')), 'well')}"
         for target in melting
     )
     return checked(
@@ -161,7 +161,7 @@ def inhibition(facts: Facts) -> Answer | None:
     """What samples at several dilutions show, where there are any."""
     text = ", ".join(
         f"{target.name} {2 ** target.get('dilution_shift'):.2f} times as much when diluted most, "
-        f"{target.get('dilution_samples'):.0f} samples"
+        f"{words.counted(round(target.get('dilution_samples')), 'sample')}"
         for target in facts.targets
         if target.get("dilution_samples")
     )

@@ -38,16 +38,13 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _cells(finding: Finding) -> tuple[str, ...]:
-    def number(value: float | None) -> str:
-        return words.amount(value, finding.unit)
-
     return (
         finding.question,
         finding.analyte,
         finding.readout,
         finding.scale or "",
-        number(finding.estimate),
-        words.interval(finding.lower, finding.upper, say=number),
+        words.amount(finding.estimate, finding.unit),
+        words.ends_of(finding.lower, finding.upper, finding.unit),
         words.p_value(finding.p_adjusted),
         words.group_counts(finding.n),
         finding.verdict or "",

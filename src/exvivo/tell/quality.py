@@ -136,8 +136,10 @@ def _source(fit: Fit) -> str:
     if fit.figure("defaulted"):
         return "assumed"
     if fit.figure("curves"):
-        return f"{fit.figure('curves'):.0f} curves"
-    return "given" if fit.figure("given") else f"{fit.figure('standards'):.0f} standards"
+        return words.counted(round(fit.figure("curves")), "curve")
+    if fit.figure("given"):
+        return "given"
+    return words.counted(round(fit.figure("standards")), "standard")
 
 
 def _m10(fit: Fit) -> str:
@@ -158,8 +160,8 @@ def _lack_of_fit(fit: Fit) -> str:
 
 
 def _pooled_over(fit: Fit) -> str:
-    plates = fit.figure("pooled")
-    return f"{plates:.0f} plates" if plates else words.NO_NUMBER
+    plates = round(fit.figure("pooled"))
+    return words.counted(plates, "plate") if plates else words.NO_NUMBER
 
 
 def _hook(fit: Fit) -> str:

@@ -1,4 +1,4 @@
-"""The figures of the report's quality section, assay by assay."""
+"""The figures of the report's quality section: assay by assay, then the joint model's chains."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from exvivo.tell.figures import (
     replicates,
     residuals,
     standard_curve,
+    traces,
 )
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.tables import Tables
@@ -26,8 +27,8 @@ _Maybe = Iterator[tuple[str, Figure | None]]
 
 
 def quality_figures(tables: Tables, study: Study) -> list[tuple[str, list[Titled]]]:
-    """The figures of each assay under the words for it, each with its title; assays without any are
-    left out.
+    """The figures of each assay under the words for it, each with its title, then those of the
+    joint model; assays without any are left out.
     """
     shelves = []
     for assay in study.assays:
@@ -38,6 +39,9 @@ def quality_figures(tables: Tables, study: Study) -> list[tuple[str, list[Titled
         ]
         if figures:
             shelves.append((_heading(assay, study), figures))
+    chains = traces.figure(tables.findings, study=study, name="joint_model_chains")
+    if chains:
+        shelves.append(("joint model", [("Chains of the worst series", chains)]))
     return shelves
 
 

@@ -5,7 +5,7 @@ data behind its figures.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from exvivo.csv_text import csv_text
+from exvivo.findings import Finding
 from exvivo.study import Question, Study
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
@@ -22,11 +23,12 @@ from exvivo.tell.figures.chart import Figure, Key, svg
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
+from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
-from exvivo.tell.tables import Shown, Tables
-from exvivo.tell.terminal import MARKS
+from exvivo.tell.tables import Shown, Tables, answers_of
+from exvivo.tell.terminal import MARKS, warned_words
 
 DATA = "report_data"
 _SEVERAL = 4
@@ -143,14 +145,15 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     robustness = tables.of_question(question.id, "robustness")
     overview = _overview(question, tables, study, f"{name}_overview")
     figure = ask.figure(question, answers, tables, study, name) if answers else None
+    held = _held(findings)
     choices = specification.figure(robustness, findings, study=study, name=f"{name}_choices")
     return Block(
         ask.words(question, study),
-        ask.notes(question, study),
+        [*ask.notes(question, study), *_note(held)],
         [_row(shown, study) for shown in answers],
         [_row(shown, study) for shown in tables.of_question(question.id, "beside")],
         _drawn(overview, study) if overview else None,
-        _drawn(figure, study) if figure else None,
+        _drawn(_beside_held(figure, held), study) if figure else None,
         [
             f"{about(shown.finding, study)}: {shown.sentence}"
             for shown in robustness
@@ -158,6 +161,25 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         ],
         _drawn(choices, study) if choices else None,
     )
+
+
+def _held(answers: Sequence[Finding]) -> str:
+    """What the answers of a question hold of the design."""
+    return held_words({term: None for finding in answers for term in finding.held})
+
+
+def _note(held: str) -> list[str]:
+    """What is held, as a sentence: `Plate is held in the answers.`"""
+    words = held.removesuffix(" held")
+    return [f"{words[0].upper()}{words[1:]} is held in the answers."] if words else []
+
+
+def _beside_held(figure: Figure, held: str) -> Figure:
+    """A figure whose answers hold something that its donors are not freed from."""
+    if not held:
+        return figure
+    words = f"Donors are drawn as measured, the answer with {held}."
+    return replace(figure, caption=f"{figure.caption} {words}")
 
 
 def _overview(question: Question, tables: Tables, study: Study, name: str) -> Figure | None:
@@ -171,16 +193,12 @@ def _overview(question: Question, tables: Tables, study: Study, name: str) -> Fi
 
 def _row(shown: Shown, study: Study) -> Row:
     finding = shown.finding
-
-    def number(value: float | None) -> str:
-        return words.amount(value, finding.unit)
-
     return Row(
         shown,
         about=about(finding, study),
         mark=MARKS[finding.verdict] if finding.verdict else "",
         estimate=words.sized(finding.estimate, finding.unit),
-        interval=words.interval(finding.lower, finding.upper, say=number),
+        interval=words.ends_of(finding.lower, finding.upper, finding.unit),
         p=words.p_value(finding.p),
         p_adjusted=words.p_value(finding.p_adjusted),
         p_permutation=words.p_value(finding.p_permutation),
@@ -226,6 +244,7 @@ def _page(
         summary=summary(study, findings=tables.findings),
         blocks=blocks,
         flags=_flags(tables.flags),
+        warned=warned_words(answers_of(tables.findings)),
         shelves=shelves,
         items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],
         quality=quality.tables(tables.assays, study=study),

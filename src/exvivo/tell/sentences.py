@@ -7,7 +7,7 @@ them over all verdicts.
 from __future__ import annotations
 
 from exvivo.findings import Finding
-from exvivo.methods import LEAVE_ONE_OUT, WITHOUT_REFERENCE
+from exvivo.methods import LEAVE_ONE_OUT, SIMULATED, WITHOUT_REFERENCE
 from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
@@ -25,6 +25,18 @@ def sentence(finding: Finding, question: Question, *, study: Study) -> str:
 def _beside(finding: Finding, study: Study) -> str:
     if finding.method in (LEAVE_ONE_OUT, WITHOUT_REFERENCE):
         return f"{end(finding.lower, finding)} to {end(finding.upper, finding)}"
+    if finding.method is SIMULATED:
+        return _share(finding)
     if finding.reason:
-        return f"not estimable ({reason_words(finding, study)})"
+        none = "none" if finding.estimand.code == "simulated" else "not estimable"
+        return f"{none} ({reason_words(finding, study)})"
     return rest(finding, study)
+
+
+def _share(finding: Finding) -> str:
+    """A share of simulated studies, with the band that their number leaves."""
+    share, low, high = (
+        f"{100 * (number or 0.0):.1f}"
+        for number in (finding.estimate, finding.lower, finding.upper)
+    )
+    return f"{share} % ({words.percent(finding.level)} band {low} to {high} %)"

@@ -6,12 +6,15 @@ Every sentence is made from the study's declarations and the findings; nothing i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
-from exvivo.tell.asks.parts import analytes_or_count
+from exvivo.tell.asks.parts import analytes_or_count, names
+from exvivo.tell.families import families_of, whole_study_words
+from exvivo.tell.phrases import tempered
 from exvivo.tell.tables import Shown
 
 _ENDINGS = {
@@ -38,8 +41,23 @@ def summary(study: Study, *, findings: Sequence[Shown]) -> list[str]:
     paragraphs = [_done(study, answers)]
     for question in study.questions:
         its_answers = [shown for shown in answers if shown.finding.question == question.id]
-        paragraphs.append(ASKS[question.ask].summary(question, its_answers, study))
+        paragraph = ASKS[question.ask].summary(question, its_answers, study)
+        paragraphs.append(" ".join([paragraph, *_cautions(its_answers, study)]))
     return [*paragraphs, _how_sure(study, answers), _limits(study, answers)]
+
+
+def _cautions(answers: Sequence[Shown], study: Study) -> Iterator[str]:
+    """What tempers the claims of a question, each caution once with what it is about."""
+    claims = [
+        shown.finding for shown in answers if shown.finding.verdict in ("supported", "equivalent")
+    ]
+    cautions: dict[str, list[Finding]] = {}
+    for finding in claims:
+        cautions.setdefault(tempered(finding, study), []).append(finding)
+    cautions.pop("", None)
+    for clause, findings in cautions.items():
+        about = f" for {names(findings, len(claims), study)}" if len(claims) > 1 else ""
+        yield f"A caution{about}: {clause}."
 
 
 def _done(study: Study, answers: Sequence[Shown]) -> str:
@@ -83,12 +101,10 @@ def _how_sure(study: Study, answers: Sequence[Shown]) -> str:
         if verdict in verdicts
     )
     asked = words.capital(words.counted(len(answers), "comparison"))
-    families = len({shown.finding.family for shown in answers})
+    level = whole_study_words(study.plan, families_of(answers))
     sure = (
         f"How sure is this? {asked} had been declared: {ended}. The rules were chosen so that, if "
-        f"nothing at all were different, at most one study in {round(1 / study.plan.alpha)} would "
-        f"claim a difference or relation within {'a' if families > 1 else 'its'} set of "
-        "comparisons."
+        f"nothing at all were different, {level}"
     )
     if not study.plan.declared:
         return sure

@@ -1,8 +1,10 @@
-"""Findings on a terminal: each question with its answers, and how much needs a person's eyes."""
+"""Findings on a terminal: each question with its answers and what warns of them, and how much needs
+a person's eyes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,7 +13,7 @@ from exvivo.findings import Verdict
 from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
-from exvivo.tell.tables import Shown, shown_of
+from exvivo.tell.tables import Shown, answers_of, shown_of
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -45,7 +47,7 @@ def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Gr
         parts.append(Text(simulated, style="italic"))
     for question in study.questions:
         parts += _question(question, shown, study)
-    return Group(*parts, Text(), Text(flag_words(flags)))
+    return Group(*parts, Text(), Text(eyes_words(flags, answers_of(shown))))
 
 
 def _question(
@@ -61,15 +63,26 @@ def _question(
         if (finding.question, finding.part) == (question.id, "answer") and verdict:
             mark = (f"{MARKS[verdict]} {verdict}  ", _COLOURS[verdict])
             yield Padding(Text.assemble(mark, answer.sentence), (0, 0, 0, 2))
+            for warning in answer.warnings:
+                yield Padding(Text(f"! {words.capital(warning)}.", style="yellow"), (0, 0, 0, 4))
 
 
-def flag_words(flags: pl.DataFrame) -> str:
-    """How many flags of each severity a run has."""
+def warned_words(answers: Sequence[Shown]) -> str:
+    """How many answers carry a warning; empty where none does."""
+    warned = sum(bool(answer.warnings) for answer in answers)
+    return (
+        words.counted(warned, "answer with a warning", "answers with a warning") if warned else ""
+    )
+
+
+def eyes_words(flags: pl.DataFrame, answers: Sequence[Shown]) -> str:
+    """How many flags of each severity a run has, and how many of its answers carry a warning."""
     severities = flags["severity"].to_list()
     stop, look, note = (severities.count(severity) for severity in ("stop", "look", "note"))
     counts = [f"{stop} to settle before the results are trusted"] if stop else []
     counts += [f"{look} to look at"] if look else []
     counts += [words.counted(note, "note")] if note else []
+    counts += filter(None, [warned_words(answers)])
     if not counts:
         return "Nothing needs your eyes."
     return f"Needs your eyes: {', '.join(counts)}. The report lists them."

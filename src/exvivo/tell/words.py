@@ -20,6 +20,7 @@ __all__ = [
     "amount_of",
     "capital",
     "counted",
+    "ends_of",
     "fold",
     "group_counts",
     "interval",
@@ -74,13 +75,35 @@ def sized(value: float | None, unit: Unit) -> str:
     assert_never(unit.reading)
 
 
+def ends_of(lower: float | None, upper: float | None, unit: Unit) -> str:
+    """Both ends of an interval in a unit; one that lies beside equality never reads as equality.
+
+    >>> from exvivo.units import COEFFICIENT, LOG2_FOLD
+    >>> ends_of(-0.47, -0.004, COEFFICIENT), ends_of(0.002, 1.0, LOG2_FOLD)
+    ('−0.47 to −0.004', '1.001 to 2.00')
+    """
+    return interval(lower, upper, say=lambda value: _apart(value, unit))
+
+
+def _apart(value: float | None, unit: Unit) -> str:
+    """A number with as many decimals as tell it from equality, up to four."""
+    text = amount(value, unit)
+    if value is None or value == unit.null or text != amount(unit.null, unit):
+        return text
+    read = 2**value if unit.log2 else value
+    longer = (number(read, digits=digits) for digits in (3, 4))
+    null = 1.0 if unit.log2 else unit.null
+    return next((text for text in longer if float(text.replace("−", "-")) != null), text)
+
+
 def amount_of(value: float) -> str:
     """An amount with three significant digits and no exponent a reader must decode.
 
-    >>> amount_of(9.7656), amount_of(2500.0), amount_of(0.0123)
-    ('9.77', '2500', '0.0123')
+    >>> amount_of(9.7656), amount_of(2500.0), amount_of(0.0123), amount_of(-1.5)
+    ('9.77', '2500', '0.0123', '−1.5')
     """
-    return f"{float(f'{value:.3g}'):,.10g}".replace(",", "" if value < 1e4 else " ")
+    text = f"{float(f'{value:.3g}'):,.10g}".replace(",", "" if abs(value) < 1e4 else " ")
+    return text.replace("-", "−")
 
 
 def p_value(p: float | None) -> str:

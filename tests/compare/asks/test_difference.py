@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,14 @@ import polars as pl
 import pytest
 from compare_tables import MORE, group, in_words, response, responses, study, undetected
 from scipy import stats
+from two_groups import hedges_g, welch
 
 from exvivo.compare import compare
-from exvivo.compare.methods.welch import hedges_g, welch
 from exvivo.study import Difference, Plan
 from exvivo.tables import CLINIC
+
+LEVEL = {"estimand": "level", "stimulus": None}
+"""What makes a response the level of the only condition."""
 
 
 def asked(rows: list[dict[str, Any]], question: Difference = MORE, **changes: Any) -> pl.DataFrame:
@@ -121,7 +125,10 @@ def test_equal_is_never_claimed_without_a_margin() -> None:
     assert found["verdict"] in ("not resolved", "supported")
 
 
-def test_undetected_donors_are_ranked_and_a_mostly_undetected_group_gets_no_fold() -> None:
+def test_bounds_are_held_as_bounds_and_a_mostly_undetected_group_gets_no_fold() -> None:
+    """A fold from the likelihood while half are detected, then of levels a probability and of
+    responses nothing: ranks of responses would favour one group.
+    """
     rng = np.random.default_rng(7)
     x, y = rng.normal(2, 1, 14), rng.normal(0, 1, 10)
 
@@ -133,15 +140,19 @@ def test_undetected_donors_are_ranked_and_a_mostly_undetected_group_gets_no_fold
 
     some = answer(censored(float(np.quantile(y, 0.3))))
     assert some["unit"] == "log2 fold"
-    assert some["method"].startswith("shift by ranks")
+    assert some["method"].startswith("normal likelihood")
     assert sum(c["undetected"] for c in some["n"]) == 3
-    most = answer(censored(float(np.quantile(y, 0.7))))
+    mostly = censored(float(np.quantile(y, 0.7)))
+    assert "ask for the level under ATP instead" in answer(mostly)["reason"]
+    most = answer([row | LEVEL for row in mostly], replace(MORE, stimulus=""))
     assert most["unit"] == "probability"
     assert most["estimate"] > 0.8
     assert most["verdict"] == "supported"
     none = answer([undetected(row["donor"], 9.0) for row in group("FM", x) + group("HC", y)])
     assert none["verdict"] == "not estimable"
-    assert none["reason"] == "every result of both groups is undetected"
+    assert none["reason"].startswith(
+        "every response of both groups is known only by a bound (24 donors by an upper bound)"
+    )
 
 
 def test_a_group_confounded_with_its_plate_is_not_estimable() -> None:
@@ -154,7 +165,7 @@ def test_a_group_confounded_with_its_plate_is_not_estimable() -> None:
     mixed = [*rows[:5], rows[5] | {"plates": ["P2"]}, *rows[6:11], rows[11] | {"plates": ["P1"]}]
     uneven = answer(mixed)
     assert uneven["verdict"] != "not estimable"
-    assert "unevenly over plates (P1, P2)" in uneven["warnings"][0]
+    assert uneven["held"] == ["plate x stimulus"]
 
 
 def test_several_cell_types_must_be_named() -> None:
@@ -249,10 +260,11 @@ def test_no_sentence_claims_too_much() -> None:
 
 def test_small_groups_with_bounds_are_decided_by_the_exact_p() -> None:
     """Three against three, wholly apart, one undetected: no rearrangement of six donors can make p
-    smaller than 0.1.
+    smaller than 0.1. A response with two detected donors in a group has no answer.
     """
     rows = [*group("FM", [5.0, 6.0, 7.0]), *group("HC", [1.0, 2.0])[:2], undetected("HC02", 0.5)]
-    found = answer(rows)
+    assert "2 donors with a well in every condition that has a value" in answer(rows)["reason"]
+    found = answer([row | LEVEL for row in rows], replace(MORE, stimulus=""))
     assert found["p_permutation"] == pytest.approx(0.1) and found["p"] == pytest.approx(0.1)
     assert found["verdict"] == "not resolved"
 
@@ -293,3 +305,24 @@ def test_an_error_of_one_donor_is_in_the_spread_already_and_a_common_one_is_adde
         answer(one_sided)["upper"] - answer(one_sided)["lower"]
         > plain["upper"] - plain["lower"] + 0.5
     )
+
+
+def test_responses_of_which_nothing_is_known_are_not_estimable() -> None:
+    """No donor is left that says anything: not even the sides are any more."""
+    rows = [
+        response(
+            f"{letters}{i:02}",
+            None,
+            censor="interval",
+            lower=-float("inf"),
+            upper=float("inf"),
+            sd=None,
+            undetected_wells=4,
+        )
+        for letters in ("FM", "HC")
+        for i in range(5)
+    ]
+    of = study(MORE)
+    found = compare(responses(rows), CLINIC.frame(), study=of, rng=np.random.default_rng(1))
+    assert found["verdict"][0] == "not estimable"
+    assert found["reason"][0]["code"] == "all_undetected"

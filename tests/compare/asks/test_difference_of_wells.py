@@ -90,8 +90,9 @@ def test_uneven_wells_answer_by_the_model_and_welch_stands_beside() -> None:
     found = asked(wells(np.random.default_rng(2), plates=4, uneven=True))
     answer = found.filter(part="answer").row(0, named=True)
     assert answer["method"].startswith("restricted likelihood")
-    assert "random effects of plate" in answer["method"]
-    beside = found.filter(pl.col("part") == "beside", pl.col("method").str.starts_with("Welch"))
+    assert answer["held"] == ["plate x stimulus"]
+    least = pl.col("method").str.starts_with("least squares")
+    beside = found.filter(pl.col("part") == "beside", least)
     assert beside.height == 1
     assert answer["verdict"] is not None
     assert beside["verdict"][0] is None

@@ -16,7 +16,7 @@ from scipy import stats
 from exvivo.compare import compare
 from exvivo.compare.asks.mediation import product
 from exvivo.compare.estimate import Estimate
-from exvivo.compare.methods.covariates import Fit, coefficient, robustness, separates
+from exvivo.compare.methods.regression import Fit, coefficient, robustness, separates
 from exvivo.study import Difference, Mediation, Question, Treatment
 from exvivo.tables import CLINIC
 
@@ -159,11 +159,11 @@ def test_what_cannot_be_told_apart_is_a_reason(
 def test_unknown_exposures_and_bounds_are_said() -> None:
     rows = group("FM", np.random.default_rng(1).normal(size=14))
     answer, *_ = asked(rows, donors_of(rows, drug=["yes"] * 6 + ["no"] * 6 + [""] * 2), ON_DRUG)
-    assert answer["warnings"] == ["2 donors of whom donors.csv does not say it take no part"]
+    assert answer["warnings"] == ["2 donors take no part, as donors.csv does not say it of them"]
     assert answer["n"][0]["n"] == 12
     rows[0] = undetected("FM00", -3.0)
     answer, *_ = asked(rows, donors_of(rows, drug=["yes"] * 6 + ["no"] * 8), ON_DRUG)
-    assert answer["method"].startswith("normal regression with bounds")
+    assert answer["method"].startswith("normal likelihood of the wells")
     rows[:4] = [undetected(f"FM{i:02}", -3.0) for i in range(4)]
     (answer,) = asked(rows, donors_of(rows, drug=["yes"] * 6 + ["no"] * 8), ON_DRUG)
     assert (

@@ -9,12 +9,15 @@ import polars as pl
 import pytest
 from compare_tables import clinic, group_of, quantities, quantity, study
 from joint_studies import chains, data_of, rng, wells_of
+from scipy.stats import rankdata
 
+from exvivo.compare.joint import traces
 from exvivo.compare.joint.arrays import Asked, arrays_of
 from exvivo.compare.joint.chains import mixing
-from exvivo.compare.joint.checks import checked, gates
+from exvivo.compare.joint.checks import checked, gates, has_met, parameters
 from exvivo.compare.joint.fit import (
     CHAINS,
+    ROUNDS,
     RUN,
     JointFit,
     joint,
@@ -23,6 +26,7 @@ from exvivo.compare.joint.fit import (
 from exvivo.compare.joint.model import JointData, Priors, Series, Settings, Wells
 from exvivo.compare.joint.sample import sample
 from exvivo.compare.joint.summary import Quantity, attenuation, differences, posterior
+from exvivo.compare.joint.traces import rank_counts, trace_facts, worst_series
 from exvivo.study import Association, Change, Difference, Specificity
 
 MORE = Difference(
@@ -35,7 +39,7 @@ MORE = Difference(
 )
 FIVE = replace(MORE, analytes=("TNF", "IL1B", "IL6", "IL8", "IL10"))
 SHORT = replace(
-    RUN, chains=6, warmup=100, draws=500, predictive=50, scales=(1.0, 1.0, 1.0, 1.0, 0.5, 2.0)
+    RUN, chains=6, warmup=100, draws=500, predictive=250, scales=(1.0, 1.0, 1.0, 1.0, 0.5, 2.0)
 )
 
 
@@ -246,6 +250,7 @@ def fit(
     rows: list[dict[str, Any]],
     question: Any = MORE,
     scores: dict[str, float | None] | None = None,
+    settings: Settings = SHORT,
     **more: Any,
 ) -> JointFit:
     return joint_of(
@@ -253,7 +258,7 @@ def fit(
         study=study(question),
         question=question,
         rng=rng(),
-        settings=SHORT,
+        settings=settings,
         **more,
     )
 
@@ -319,6 +324,12 @@ BAD: dict[str, tuple[list[dict[str, Any]], Any, dict[str, float | None], str]] =
     "constant score": (table(), RELATED, dict.fromkeys(SCORES, 3.0), "the same score"),
     "no score": (table(), RELATED, {"FM00": 1.0}, "donors with a score"),
     "confounded": ([r | {"plate": r["group"]} for r in table()], MORE, SCORES, "confounded"),
+    "several visits": (
+        table() + [row | {"visit": "2"} for row in table()],
+        MORE,
+        SCORES,
+        "holds no visits, and there are several: 1, 2",
+    ),
     "other cells": (
         table(),
         Change(
@@ -413,6 +424,59 @@ def test_a_study_of_files_is_answered(tmp_path: Path) -> None:
     ]
     assert abs(tnf.mean() - 1) < 3 * tnf.std()
     assert mixing(tnf[0][..., None]).rhat[0] < 1.05
+
+
+@pytest.mark.parametrize("kind", ["difference", "association"])
+def test_every_question_rests_on_all_series(kind: str) -> None:
+    question = MORE if kind == "difference" else RELATED
+    data = asked(table(), question).data
+    assert data is not None
+    assert len(data.series) == 2
+
+
+@pytest.mark.parametrize(
+    "question", [replace(MORE, condition="ATP", stimulus=""), replace(MORE, answer="adjusted")]
+)
+def test_what_the_joint_model_does_not_hold_has_no_number_and_a_reason(question: Any) -> None:
+    refused = asked(table(), question)
+    assert refused.data is None
+    assert refused.reason.startswith("the joint model")
+
+
+def test_rounds_go_on_until_the_chains_have_met() -> None:
+    """Of one donor's worth of rounds no more are drawn than it takes, and never more than the most."""
+    done = fit(table(), settings=replace(SHORT, draws=300))
+    assert done.draws is not None
+    rounds = done.draws.mean.shape[2] // 300
+    met = all(has_met(check) for check in (*done.gates.values(), *done.checks) if check)
+    assert 1 <= rounds <= ROUNDS and (met or rounds == ROUNDS)
+
+
+def test_the_worst_series_brings_its_draws_and_their_ranks() -> None:
+    done = fit(table())
+    assert done.draws is not None and done.data is not None
+    worst = worst_series(done)
+    assert worst is not None
+    sizes = {series: min(gate.bulk, gate.tail) for series, gate in done.gates.items()}
+    assert sizes[worst] == min(sizes.values())
+    facts = trace_facts(done, worst)
+    assert facts["trace_size"] == pytest.approx(sizes[worst])
+    counted = facts["trace_ranks"]
+    assert isinstance(counted, tuple)
+    ranks = [sum(int(count) for count in text.split(",")) for text in counted]
+    assert ranks == [done.draws.mean.shape[2]] * 4
+    names = list(traces._names(done.data, done.draws, 0))
+    assert len(names) == parameters(done.data, done.draws, 0).shape[2]
+
+
+def test_ranks_are_those_over_all_chains() -> None:
+    """Against SciPy's ranks; of a chain that lies above all others, in the last classes only."""
+    values = np.random.default_rng(3).normal(size=(4, 200))
+    values[3] += 10
+    counts = rank_counts(values)
+    ranks = (rankdata(values, axis=None).reshape(values.shape) - 1) // 40
+    assert counts.tolist() == [[int((row == k).sum()) for k in range(20)] for row in ranks]
+    assert counts[3, :15].sum() == 0
 
 
 def test_the_run_holds_chains_for_halved_and_doubled_priors() -> None:

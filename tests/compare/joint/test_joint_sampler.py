@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -85,7 +86,10 @@ def dense(model: Model, state: State, chain: int) -> tuple[Floats, Floats, Float
     for i in range(number):
         dimension = w["series"][i] * 2 + w["condition"][i]
         x[i, dimension * groups + data.group[w["donor"][i]]] = 1
-        x[i, design.means + pairs.index((int(w["series"][i]), int(w["plate"][i])))] = 1
+        pair = pairs.index((int(w["series"][i]), int(w["plate"][i])))
+        x[i, design.means + pair] = 1
+        # What plates add to responses comes after what they add to all wells.
+        x[i, design.means + len(pairs) + pair] = w["condition"][i]
         z[i, w["donor"][i] * j + dimension] = 1
         same = np.all(
             [w[k] == w[k][i] for k in ("series", "condition", "donor", "culture")], axis=0
@@ -110,7 +114,7 @@ def dense(model: Model, state: State, chain: int) -> tuple[Floats, Floats, Float
     y = np.concatenate([state.y[chain], [data.score[0, d, s] for d, s in scored]])
     prior = np.zeros((x.shape[1],) * 2)
     prior[: design.means, : design.means] = model.prior[chain]
-    plate = [1 / state.plate[chain, a] for a, _ in pairs]
+    plate = [1 / state.plate[chain, a + more] for more in (0, len(data.series)) for a, _ in pairs]
     prior[design.means :, design.means :] = np.diag(plate + [1.0] * design.key.shape[2])
     solved = np.linalg.solve(whole, np.column_stack([x, y]))
     return x.T @ solved[:, :-1] + prior, x.T @ solved[:, -1], y
@@ -188,7 +192,8 @@ def prior_study(
         abs(float(stats.t.rvs(2, scale=size, random_state=chance)))
         for size in (priors.well, priors.plate)
     )
-    plates = chance.normal(0, plate, int(wells.plate.max()) + 1)
+    on_response = abs(float(stats.t.rvs(2, scale=priors.plate_response, random_state=chance)))
+    plates, more = chance.normal(0, [[plate], [on_response]], (2, int(wells.plate.max()) + 1))
     u = np.cumsum(
         chance.multivariate_normal(np.zeros(conditions), sigma, 8), axis=1
     )  # baseline, baseline + response
@@ -196,6 +201,7 @@ def prior_study(
         mean[wells.condition, wells.donor // 4]
         + u[wells.donor, wells.condition]
         + plates[wells.plate]
+        + wells.condition * more[wells.plate]
     )
     y = y + np.sqrt(well**2 + wells.sd**2) * chance.standard_normal(len(y))
     low = y < limit
@@ -207,7 +213,7 @@ def prior_study(
         "difference": apart[-1] - (apart[0] if conditions == 2 else 0),
         "well": well,
         "plate": plate,
-    }
+    } | ({"on_response": on_response} if conditions == 2 else {})
     return told | {"baseline": float(sigma[0, 0]) ** 0.5, "last": float(sigma[-1, -1]) ** 0.5}, data
 
 
@@ -239,20 +245,25 @@ def around_zero(data: JointData, priors: Priors, chance: np.random.Generator) ->
     """
     model, state = begin(data, priors=priors, settings=Settings(chains=1), rng=chance)
     middle = model.centre[:, 0]
-    blind = tuple(
-        replace(
-            b, **{end: getattr(b, end) + middle[b.chain[b.well_unit]] for end in ("lower", "upper")}
+    blind, blind_of = (
+        tuple(
+            replace(
+                b,
+                **{
+                    end: getattr(b, end) + middle[b.chain[b.well_unit]]
+                    for end in ("lower", "upper")
+                },
+            )
+            for b in parts
         )
-        for b in model.blind
+        for parts in (model.blind, model.blind_of)
     )
     wells = model.undetected
     ends = {end: getattr(wells, end) + middle[wells.chain] for end in ("lower", "upper")}
-    model = replace(model, blind=blind, undetected=replace(wells, **ends))
+    model = replace(model, blind=blind, blind_of=blind_of, undetected=replace(wells, **ends))
     state.y += middle[:, None]
     state.eta += middle[:, None]
-    kept: dict[str, list[Floats]] = {
-        name: [] for name in ("difference", "well", "plate", "baseline", "last")
-    }
+    kept: dict[str, list[Floats]] = defaultdict(list)
     for number in range(1050):
         sweep(state, model, chance)
         if number >= 150:
@@ -272,7 +283,44 @@ def around_zero(data: JointData, priors: Priors, chance: np.random.Generator) ->
             kept["last"].append(np.sqrt(last))
             kept["well"].append(np.sqrt(state.well[:, 0]))
             kept["plate"].append(np.sqrt(state.plate[:, 0]))
+            if len(data.conditions) == 2:
+                kept["on_response"].append(np.sqrt(state.plate[:, 1]))
     return {name: np.stack(values, axis=1) for name, values in kept.items()}
+
+
+def noisy() -> JointData:
+    """Two series of 12 donors: in the first, wells err more widely than donors differ and some
+    donors have no detected well.
+    """
+    wells = wells_of(donors=12, series=2, replicates=2, plates=1)
+    chance, first = rng(61), wells.series == 0
+    y = 0.3 * chance.normal(size=(12, 2))[wells.donor, wells.series] + 0.5 * wells.condition
+    y = y + np.where(first, 0.8, 0.1) * chance.normal(size=len(y))
+    lost = first & (wells.condition == 0) & (wells.donor % 3 == 0)
+    wells = replace(wells, sd=np.where(first, 0.8, 0.1))
+    lower, upper = np.where(lost, -np.inf, y), np.where(lost, np.maximum(y, 0.2), y)
+    return data_of(wells, y, 12, lower=lower[None], upper=upper[None])
+
+
+@pytest.mark.calibration
+def test_drawing_a_series_with_its_donors_integrated_out_leaves_the_posterior_as_it_is() -> None:
+    """The same means of the donors' spreads with and without these draws."""
+    means, errors = [], []
+    for unclear in ([], [0, 1]):
+        model, state = begin(noisy(), priors=Priors(), settings=Settings(chains=40), rng=rng())
+        assert model.unclear.tolist() == [0]
+        model = replace(model, unclear=np.array(unclear, dtype=np.intp))
+        chance, kept = rng(62 + len(unclear)), []
+        for number in range(900):
+            sweep(state, model, chance)
+            if number >= 150:
+                variances = np.diagonal(state.covariance[:, 0], axis1=1, axis2=2)
+                kept.append(np.log(np.maximum(variances, 1e-4)))
+        by_chain = np.mean(kept, axis=0)
+        means.append(by_chain.mean(axis=0))
+        errors.append(by_chain.std(axis=0) / 40**0.5)
+    z = (means[0] - means[1]) / np.hypot(*errors)
+    assert np.abs(z).max() < 3.5, z
 
 
 # Coverage on studies it did not see
@@ -332,6 +380,38 @@ def test_intervals_cover_the_truth() -> None:
     assert stats.binom.ppf(0.0005, 360, 0.95) < covered.sum() <= 358
     off = (effects.mean(axis=1) - truth) / ((high - low) / 3.92)
     assert np.abs(off.mean(axis=0)).max() < 3.3 / 60**0.5
+
+
+@pytest.mark.calibration
+def test_plates_that_change_responses_widen_the_difference_they_are_in() -> None:
+    """No difference, plates that change the response (sd 0.3), and 11 of 14 patients but 2 of 10
+    controls on the first two of four plates: intervals cover; held at 0, the term's absence shows.
+    """
+    chance, studies = rng(71), 150
+    wells = wells_of(donors=24, series=1, replicates=2, plates=4)
+    group = (np.arange(24) >= 14).astype(np.intp)
+    place = np.r_[np.arange(11) % 2, 2, 3, 2, 0, 1, np.arange(8) % 2 + 2].astype(np.intp)
+    wells = replace(wells, plate=place[wells.donor])
+    c, d = wells.condition, wells.donor
+    y = (
+        0.6 * chance.normal(size=(studies, 24))[:, d]
+        + 0.3 * chance.normal(size=(studies, 24))[:, d] * c
+    )
+    y = y + c * 0.3 * chance.normal(size=(studies, 4))[:, wells.plate]
+    y = y + 0.15 * chance.normal(size=y.shape)
+    data, covered = data_of(wells, y, 24, group=group), {}
+    for size in (0.25, 1e-4):
+        drawn = sample(
+            data,
+            priors=Priors(plate_response=size),
+            settings=Settings(chains=1, warmup=100, draws=400),
+            rng=chance,
+        )
+        effects = differences(data, drawn, "FM", "HC")["response"].reshape(studies, -1)
+        low, high = np.quantile(effects, [0.025, 0.975], axis=1)
+        covered[size] = int(((low < 0) & (high > 0)).sum())
+    assert covered[0.25] >= stats.binom.ppf(0.005, studies, 0.95), covered
+    assert covered[1e-4] < stats.binom.ppf(0.005, studies, 0.95), covered
 
 
 def test_a_correlation_with_a_score_is_found_and_freed_of_culture_error_where_cultures_tell() -> (

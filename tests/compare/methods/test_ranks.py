@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from two_groups import ranked
 
 from exvivo.arrays import Floats
 from exvivo.compare.methods.ranks import (
@@ -50,10 +51,10 @@ def test_a_detected_value_at_the_limit_is_higher_than_an_undetected_one() -> Non
 @given(numbers, numbers)
 def test_the_statistic_is_that_of_mann_and_whitney_with_ties(x: Floats, y: Floats) -> None:
     if np.ptp(np.concatenate([x, y])) == 0:
-        assert rank_z(x, x, y, y) == 0
+        assert rank_z(ranked(x, x, y, y)) == 0
         return
     expected = stats.mannwhitneyu(x, y, method="asymptotic", use_continuity=False).pvalue
-    assert 2 * stats.norm.sf(abs(rank_z(x, x, y, y))) == pytest.approx(expected, abs=1e-12)
+    assert 2 * stats.norm.sf(abs(rank_z(ranked(x, x, y, y)))) == pytest.approx(expected, abs=1e-12)
 
 
 def test_shift_is_that_of_wilcox_test() -> None:
@@ -68,8 +69,8 @@ def test_shift_is_that_of_wilcox_test() -> None:
 def test_a_shift_is_found_where_it_is_and_moves_with_the_numbers() -> None:
     rng = np.random.default_rng(1)
     x, y = rng.normal(1, 1, 14), rng.normal(0, 1, 10)
-    found = censored_shift(x, x, y, y, alpha=0.05)
-    moved = censored_shift(x + 3, x + 3, y, y, alpha=0.05)
+    found = censored_shift(ranked(x, x, y, y), alpha=0.05)
+    moved = censored_shift(ranked(x + 3, x + 3, y, y), alpha=0.05)
     assert found.estimate == pytest.approx(np.median(x[:, None] - y))
     assert moved.estimate is not None
     assert found.estimate is not None
@@ -77,7 +78,7 @@ def test_a_shift_is_found_where_it_is_and_moves_with_the_numbers() -> None:
     assert (moved.lower, moved.upper) == pytest.approx((found.lower + 3, found.upper + 3))
     for end, sign in ((found.lower, 1), (found.upper, -1)):
         inside, outside = (
-            abs(rank_z(x - end - sign * step, x - end - sign * step, y, y))
+            abs(rank_z(ranked(x - end - sign * step, x - end - sign * step, y, y)))
             for step in (1e-6, -1e-6)
         )
         assert inside < 1.96 <= outside + 1e-9
@@ -87,10 +88,10 @@ def test_an_interval_is_open_where_the_bounds_leave_it_open() -> None:
     x, y = np.full(6, 5.0) + np.arange(6) / 10, np.arange(6) / 10
     lower = np.array([-np.inf] * 4 + [0.4, 0.5])
     upper = np.array([1.0] * 4 + [0.4, 0.5])
-    found = censored_shift(x, x, lower, upper, alpha=0.05)
+    found = censored_shift(ranked(x, x, lower, upper), alpha=0.05)
     assert found.upper == np.inf
     assert 3.9 < found.lower < 5
-    assert censored_shift(x, x, y, y, alpha=0.05).upper < 6
+    assert censored_shift(ranked(x, x, y, y), alpha=0.05).upper < 6
 
 
 def coverage(truth: float, limit: float, *, seed: int, studies: int) -> tuple[float, float]:
@@ -98,7 +99,7 @@ def coverage(truth: float, limit: float, *, seed: int, studies: int) -> tuple[fl
     inside = rejected = 0
     for _ in range(studies):
         x, y = below(rng.normal(truth, 1, 14), limit), below(rng.normal(0, 1, 10), limit)
-        found = censored_shift(*x, *y, alpha=0.05)
+        found = censored_shift(ranked(*x, *y), alpha=0.05)
         inside += found.lower <= truth <= found.upper
         rejected += found.p <= 0.05
     return inside / studies, rejected / studies
@@ -119,7 +120,7 @@ def test_censored_shift_covers_and_rejects_as_it_should(truth: float, limit: flo
 
 def test_superiority_is_the_share_of_pairs_and_its_interval_covers() -> None:
     x, y = np.array([1.0, 2.0, 3.0, 7.0]), np.array([0.0, 2.0, 4.0])
-    assert superiority(x, x, y, y, alpha=0.05).estimate == pytest.approx(
+    assert superiority(ranked(x, x, y, y), alpha=0.05).estimate == pytest.approx(
         stats.mannwhitneyu(x, y, method="asymptotic").statistic / 12
     )
     rng, limit, inside, studies = np.random.default_rng(8), 0.5, 0, 600
@@ -130,7 +131,8 @@ def test_superiority_is_the_share_of_pairs_and_its_interval_covers() -> None:
     truth = float(np.mean(many[0] > many[1]) + 0.5 * np.mean(many[0] == many[1]))
     for _ in range(studies):
         found = superiority(
-            *below(rng.normal(0.8, 1, 20), limit), *below(rng.normal(0, 1, 16), limit), alpha=0.05
+            ranked(*below(rng.normal(0.8, 1, 20), limit), *below(rng.normal(0, 1, 16), limit)),
+            alpha=0.05,
         )
         assert 0 <= found.lower <= (found.estimate or 0) <= found.upper <= 1
         inside += found.lower <= truth <= found.upper
@@ -139,7 +141,7 @@ def test_superiority_is_the_share_of_pairs_and_its_interval_covers() -> None:
 
 def test_groups_that_do_not_overlap_still_have_an_interval() -> None:
     x, y = np.arange(5.0) + 10, np.arange(4.0)
-    found = superiority(x, x, y, y, alpha=0.05)
+    found = superiority(ranked(x, x, y, y), alpha=0.05)
     assert found.estimate == 1
     assert found.upper == 1
     assert 0.3 < found.lower < 0.9

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lengths import studies
 from scipy import integrate, stats
+from two_groups import welch
 
 from exvivo.compare.estimate import Estimate
-from exvivo.compare.methods.donor_likelihoods import Wells, likelihoods_of
+from exvivo.compare.methods.donor_likelihoods import Wells
 from exvivo.compare.methods.group_model import GroupModel
-from exvivo.compare.methods.welch import welch
 from exvivo.compare.methods.well_likelihood import enough, likelihood_difference
 from exvivo.compare.sample import Well
 
@@ -88,7 +88,7 @@ def test_the_likelihood_of_a_donor_is_the_integral_over_its_quantities() -> None
             Well(side=1.0, one_copy=0.0, sd=0.15),
         ),
     )
-    model = GroupModel([likelihoods_of(wells, 1.0)])
+    model = GroupModel.of(wells, np.ones((1, 1)), np.zeros(1, dtype=np.int64))
 
     def integrand(at: float, mean: float, sd: float) -> float:
         rate = 2.0**at
@@ -99,7 +99,7 @@ def test_the_likelihood_of_a_donor_is_the_integral_over_its_quantities() -> None
         return float(seen * math.exp(-rate) * stats.norm.pdf(at, mean, sd))
 
     def neg_log_likelihood(mean: float, sd: float) -> float:
-        return model.neg_log_likelihood(np.array([mean, math.log(sd)]), None)[0] + math.log(sd)
+        return -float(model.scores(np.array([[mean, math.log(sd)]])).logs[0, 0])
 
     pairs = [(0.5, 0.8), (1.5, 0.8), (0.5, 1.6)]
     exact = [-math.log(integrate.quad(integrand, -8, 8, args=pair, limit=200)[0]) for pair in pairs]

@@ -1,6 +1,11 @@
 """Is a result related to a clinical scale? Within each group first, group-adjusted beside it,
 pooled only as a warning.
 
+What the design holds (plates, batches, sites) is taken out of results and scores before they are
+ranked or correlated: out of results by least squares, or by normal regression where some are bounds
+(values and bounds move alike), so a constant added to all of a plate changes nothing. Each column
+takes a degree of freedom.
+
 Spearman's coefficient uses ranks that respect bounds (`ranks.gehan_scores`), so undetected results
 take part as ties. Intervals: Fisher's z for Pearson, Bonett and Wright's for Spearman (2000, doi
 10.1007/BF02294183); the p values are of the usual t statistic, as R's `cor.test` and SciPy give
@@ -10,13 +15,15 @@ them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 import numpy as np
 
 from exvivo.arrays import Bools, Floats
-from exvivo.compare.design import FEWEST_SCORED
+from exvivo.compare.design import FEWEST_SCORED, held
 from exvivo.compare.estimate import (
     Estimate,
+    NotEstimable,
     as_beside,
     attempted,
     emptied,
@@ -26,11 +33,12 @@ from exvivo.compare.estimate import (
 )
 from exvivo.compare.evidence import Evidence, Scores
 from exvivo.compare.judge.leave_one_out import ranged, with_range
-from exvivo.compare.methods.correlation import PERFECT, Coefficient, correlation
+from exvivo.compare.methods.correlation import PERFECT, Coefficient, correlation, robust_p
 from exvivo.compare.methods.covariates import columns_of
 from exvivo.compare.methods.kendall import kendall
 from exvivo.compare.methods.partial_correlation import partial
 from exvivo.compare.methods.ranks import gehan_scores, midranks
+from exvivo.compare.methods.tobit import tobit
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, Estimand, EstimandCode, Fact, Finding
 from exvivo.methods import (
@@ -52,22 +60,29 @@ WITHIN: dict[Coefficient, Method] = {"spearman": SPEARMAN, "pearson": PEARSON}
 PARTIAL: dict[Coefficient, Method] = {"spearman": PARTIAL_SPEARMAN, "pearson": PARTIAL_PEARSON}
 BY_GROUP: dict[Coefficient, Method] = {"spearman": GROUP_SPEARMAN, "pearson": GROUP_PEARSON}
 POOLED: dict[Coefficient, Method] = {"spearman": POOLED_SPEARMAN, "pearson": POOLED_PEARSON}
+ONE_GROUP = Caveat("few_donors_in_groups")
 _SECOND: dict[Coefficient, Coefficient] = {"spearman": "pearson", "pearson": "spearman"}
 """The coefficient that is shown beside the one asked for."""
 _MANY_BOUNDED = 0.2
 """The share of results that are bounds from which a warning stands at a coefficient."""
+_DIGITS = 9
+"""Digits behind the point within which results are tied once the design is taken out."""
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Donors with a result and a score."""
+    """Donors with a result and a score; `taken_out` columns of the design were taken out of both,
+    which hold the terms `held`.
+    """
 
     sample: Sample
     scores: Floats
+    taken_out: int = 0
+    held: tuple[str, ...] = ()
 
     def only(self, chosen: Bools) -> _Pairs:
         """The same with some of the donors."""
-        return _Pairs(self.sample.only(chosen), self.scores[chosen])
+        return replace(self, sample=self.sample.only(chosen), scores=self.scores[chosen])
 
     def of(self, group: str) -> _Pairs:
         """The donors of one group."""
@@ -78,21 +93,77 @@ class _Pairs:
         """The groups there are, by name."""
         return sorted(set(self.sample.groups.tolist()))
 
+    def aligned(self, *, by_group: bool = False) -> _Pairs:
+        """What is left of results and scores after the design, held beside the groups where these
+        are asked about.
+
+        Raises NotEstimable where it leaves fewer than two degrees of freedom.
+        """
+        design = held(self.sample)
+        if design.nothing:
+            return self
+        columns = design.columns.shape[1]
+        if len(self.scores) - 3 - columns < 2:
+            raise NotEstimable(Caveat("design_takes_all", {"terms": design.terms}))
+        beside = _marks(self.sample) if by_group else np.empty((len(self.scores), 0))
+        sample = _moved(self.sample, _effects(*self.sample.ends, design.columns, beside))
+        scores = self.scores - _effects(self.scores, self.scores, design.columns, beside)
+        return _Pairs(sample, scores, columns, design.terms)
+
     def numbers(self, method: Coefficient) -> tuple[Floats, Floats]:
         """Results and scores as the method wants them: as they are, or as ranks."""
         if method == "pearson":
             return self.sample.lower, self.scores
         bounded = self.sample.undetected.any()
-        return self.ranks if bounded else midranks(self.sample.lower), midranks(self.scores)
+        results = self.ranks if bounded else midranks(self.sample.lower.round(_DIGITS))
+        return results, midranks(self.scores.round(_DIGITS))
 
     @property
     def ranks(self) -> Floats:
         """Gehan's scores of the results, which respect bounds."""
-        return gehan_scores(*self.sample.ends)
+        return gehan_scores(*(end.round(_DIGITS) for end in self.sample.ends))
 
     def method(self, asked: Coefficient) -> Coefficient:
         """The asked coefficient; ranks where some results are undetected."""
         return "spearman" if self.sample.undetected.any() else asked
+
+
+def _marks(sample: Sample) -> Floats:
+    """A mark for each group but the first (donors, groups - 1)."""
+    return np.asarray(sample.groups[:, None] == np.unique(sample.groups)[1:], dtype=np.float64)
+
+
+def _effects(low: Floats, high: Floats, columns: Floats, beside: Floats) -> Floats:
+    """What columns (donors, k) add to results between two ends, fitted with a constant and further
+    columns.
+    """
+    design = np.column_stack([columns, np.ones(len(low)), beside])
+    if np.array_equal(low, high):
+        coefficients = np.linalg.lstsq(design, low, rcond=None)[0]
+    else:
+        coefficients = _bounded_coefficients(low, high, design)
+    return np.asarray(columns @ coefficients[: columns.shape[1]])
+
+
+def _bounded_coefficients(low: Floats, high: Floats, design: Floats) -> Floats:
+    """The same where some results are bounds. Raises NotEstimable where they leave no best
+    estimate.
+    """
+    no_best_estimate = NotEstimable(Caveat("no_best_estimate"))
+    try:
+        fit = tobit(low, high, design)
+    except ValueError as error:
+        raise no_best_estimate from error
+    if not fit.converged:
+        raise no_best_estimate
+    return fit.coefficients
+
+
+def _moved(sample: Sample, effects: Floats) -> Sample:
+    """The results without effects (donors,), values and bounds alike."""
+    lower = sample.lower - effects
+    upper = np.where(sample.undetected, sample.upper - effects, lower)
+    return replace(sample, lower=lower, upper=upper)
 
 
 def ask(question: Association, evidence: Evidence) -> list[Finding]:
@@ -121,11 +192,52 @@ def association(
     """
     pairs = _pairs(sample, scores)
     blank = replace(blank, warnings=sample.warnings)
-    answer = _within(question.within, question.method, pairs, blank, evidence)
+    within = _within(question.within, question.method, pairs, blank, evidence)
     if sample.trouble:
-        return [replace(answer, reason=sample.trouble)]
-    answer, *range_ = with_range(answer, _range(answer, pairs.of(question.within)))
-    return [answer, *_beside(question, answer, pairs, as_beside(blank), evidence), *range_]
+        return [replace(within, reason=sample.trouble)]
+    beside = _beside(question, within, pairs, as_beside(blank), evidence)
+    asked = [one for one in beside if one.estimand.code == _ANSWERS[question.answer]]
+    if asked:
+        answer, others = asked[0], [one for one in beside if one is not asked[0]]
+        answer = replace(answer, part="answer", warnings=(*sample.warnings, *answer.warnings))
+        beside = [as_beside(within), *others]
+    elif question.answer == "within":
+        answer = within
+    else:
+        answer = _not_asked(question, within)
+    donors = pairs if question.answer == "across groups" else pairs.of(question.within)
+    answer, *range_ = with_range(answer, _range(question, answer, donors, evidence))
+    return [answer, *beside, *range_]
+
+
+_ANSWERS: dict[str, EstimandCode] = {
+    "within": "unstated",
+    "adjusted": "correlation_adjusted",
+    "across groups": "correlation_group_adjusted",
+}
+"""What stands beside the coefficient within the group and can be declared to answer in its
+place.
+"""
+
+
+def _not_asked(question: Association, within: Finding) -> Finding:
+    """The answer where the declared coefficient cannot be made: there is one group only."""
+    finding = replace(within, estimand=replace(within.estimand, code=_ANSWERS[question.answer]))
+    return not_estimable(replace(finding, estimate=None, lower=None, upper=None, p=None), ONE_GROUP)
+
+
+def answer_within(
+    question: Association, sample: Sample, scores: Scores, blank: Finding, evidence: Evidence
+) -> Finding:
+    """The answer alone, without what stands beside it."""
+    pairs = _pairs(sample, scores)
+    return _within(question.within, question.method, pairs, blank, evidence)
+
+
+def scored_of(question: Association, sample: Sample, scores: Scores) -> tuple[Sample, Floats]:
+    """The donors of the asked group with a result and a score, and their scores."""
+    pairs = _pairs(sample, scores).of(question.within)
+    return pairs.sample, pairs.scores
 
 
 def _pairs(sample: Sample, scores: Scores) -> _Pairs:
@@ -134,11 +246,39 @@ def _pairs(sample: Sample, scores: Scores) -> _Pairs:
     return _Pairs(donors, np.array([scores[donor] for donor in donors.donors], dtype=np.float64))
 
 
-def _range(answer: Finding, pairs: _Pairs) -> list[Finding]:
-    """The range of the coefficient within the asked group, without each donor."""
-    estimates = _without_each(answer, pairs)
-    p = _p_of(estimates, len(pairs.scores) - 1)
-    return ranged(answer, pairs.sample.donors, estimates, p)
+def _range(
+    question: Association, answer: Finding, pairs: _Pairs, evidence: Evidence
+) -> list[Finding]:
+    """The range of the coefficient that answers, without each donor."""
+    if answer.estimate is None:
+        return []
+    method: Coefficient = "pearson" if answer.method.coefficient == "pearson" else "spearman"
+    estimates, p = [], []
+    for keep in ~np.eye(len(pairs.scores), dtype=np.bool_):
+        estimate = _again(question, pairs.only(keep), method, evidence)
+        estimates.append(np.nan if estimate is None else estimate.estimate)
+        p += [] if estimate is None else [estimate.p]
+    return ranged(answer, pairs.sample.donors, np.array(estimates, dtype=np.float64), p)
+
+
+def _again(
+    question: Association, pairs: _Pairs, method: Coefficient, evidence: Evidence
+) -> Estimate | None:
+    """The coefficient that answers, of some of its donors; None where it cannot be made."""
+    try:
+        match question.answer:
+            case "within":
+                return _of_one_group(pairs, method, evidence.alpha)
+            case "adjusted":
+                columns = columns_of(pairs.sample, question.adjust, evidence.study)
+                donors = pairs.only(columns.complete)
+                return _partial(donors, columns.values, method, evidence.alpha)
+            case "across groups":
+                return _of_groups(pairs, method, evidence.alpha)
+            case _:
+                assert_never(question.answer)
+    except NotEstimable:
+        return None
 
 
 def _beside(
@@ -191,41 +331,48 @@ def _within(
     if reason:
         return not_estimable(finding, reason)
     method = donors.method(asked)
-    x, y = donors.numbers(method)
-    estimate = correlation(x, y, alpha=evidence.alpha, method=method)
-    p = evidence.permutations.together(x, y)
-    return replace(_checked(filled(finding, WITHIN[method], estimate)), p_permutation=p)
+    finding = replace(finding, held=held(donors.sample).terms)
+    answer = _checked(
+        attempted(finding, WITHIN[method], lambda: _of_one_group(donors, method, evidence.alpha))
+    )
+    if answer.estimate is None:
+        return answer
+    answer = replace(answer, p_permutation=_permuted(donors, method, evidence))
+    return warned(answer, *_heavy_tails(answer, donors, evidence.alpha))
 
 
-def _without_each(answer: Finding, pairs: _Pairs) -> Floats:
-    """The coefficient without each donor, by the method of the answer; NaN where it cannot be
-    made.
+def _heavy_tails(answer: Finding, donors: _Pairs, alpha: float) -> tuple[Caveat, ...]:
+    """A warning where Pearson's coefficient excludes 0 and a slope with errors that suppose nothing
+    of the tails does not.
     """
-    if len(pairs.scores) < 2:
-        return np.array([np.nan])
-    method: Coefficient = "pearson" if answer.method is PEARSON else "spearman"
-    coefficients = []
-    for keep in ~np.eye(len(pairs.scores), dtype=np.bool_):
-        coefficients.append(_coefficient(*pairs.only(keep).numbers(method)))
-    return np.array(coefficients, dtype=np.float64)
+    if answer.method is not PEARSON or not answer.excludes_null:
+        return ()
+    aligned = donors.aligned()
+    p = robust_p(*aligned.numbers("pearson"), taken_out=aligned.taken_out)
+    return (Caveat("heavy_tails", {"p": p}),) if p > alpha else ()
 
 
-def _coefficient(x: Floats, y: Floats) -> float:
-    """Pearson's coefficient of two columns; NaN where one of them does not vary."""
-    x, y = x - x.mean(), y - y.mean()
-    size = float((x @ x) * (y @ y)) ** 0.5
-    return float(x @ y) / size if size > 0 else np.nan
+def _of_one_group(donors: _Pairs, method: Coefficient, alpha: float) -> Estimate:
+    """The coefficient of some donors with the design taken out. Raises NotEstimable."""
+    aligned = donors.aligned()
+    x, y = _varying(aligned.numbers(method))
+    return correlation(x, y, alpha=alpha, method=method, adjusted=aligned.taken_out)
 
 
-def _p_of(coefficients: Floats, donors: int) -> list[float]:
-    """The p values of coefficients of that many donors (t approximation)."""
-    from scipy.special import stdtr
+def _varying(numbers: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Results and scores that both vary. Raises NotEstimable where one does not."""
+    if not all(map(_varies, numbers)):
+        raise NotEstimable(Caveat("nothing_left_to_compare"))
+    return numbers
 
-    df = donors - 2
-    if df <= 0:
-        return []
-    finite = np.clip(coefficients[np.isfinite(coefficients)], -PERFECT, PERFECT)
-    return [2 * float(stdtr(df, -abs(r) * (df / (1 - r * r)) ** 0.5)) for r in finite]
+
+def _permuted(donors: _Pairs, method: Coefficient, evidence: Evidence) -> float | None:
+    """The p value of a coefficient against rearrangements of donors within the strata of the
+    design; None where there are no strata.
+    """
+    x, y = donors.aligned().numbers(method)
+    strata = held(donors.sample).strata
+    return None if strata is None else evidence.permutations.together(x, y, strata)
 
 
 def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Evidence) -> Finding:
@@ -240,29 +387,53 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
     if reason:
         return not_estimable(finding, reason)
 
+    finding = replace(finding, held=held(donors.sample).terms)
+
     def estimate() -> Estimate:
-        x, y = donors.numbers(method)
-        return partial(x, y, columns.values, alpha=evidence.alpha, method=method)
+        return _partial(donors, columns.values, method, evidence.alpha)
 
     return _checked(attempted(finding, PARTIAL[method], estimate))
 
 
+def _partial(donors: _Pairs, columns: Floats, method: Coefficient, alpha: float) -> Estimate:
+    """The partial correlation of some donors with the design taken out. Raises NotEstimable."""
+    x, y = _varying(donors.aligned().numbers(method))
+    beside = held(donors.sample).columns
+    return partial(x, y, columns, beside, alpha=alpha, method=method)
+
+
 def _tau(answer: Finding, pairs: _Pairs) -> Finding:
-    """Kendall's tau, which orders no pair of donors that their bounds leave open."""
-    test = kendall(*pairs.sample.ends, pairs.scores, pairs.scores)
+    """Kendall's tau with the design taken out, which orders no pair of donors that their bounds
+    leave open.
+    """
+    aligned = pairs.aligned()
+    low, high = (end.round(_DIGITS) for end in aligned.sample.ends)
+    scores = aligned.scores.round(_DIGITS)
+    test = kendall(low, high, scores, scores, alpha=1 - answer.level)
     beside = replace(emptied(answer), method=KENDALL, estimand=Estimand("kendall"))
-    return replace(beside, estimate=test.tau, p=test.p)
+    return replace(
+        beside, estimate=test.tau, lower=test.lower, upper=test.upper, p=test.p, held=aligned.held
+    )
 
 
 def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:
     """The partial correlation over all groups: both sides minus the mean of their group."""
-    method, groups = pairs.method(asked), pairs.groups
+    method = pairs.method(asked)
     finding = _about("correlation_group_adjusted", blank, pairs, asked)
-    x, y = (_without_group(values, pairs.sample) for values in pairs.numbers(method))
-    if len(x) - 3 - len(groups) < 1 or not _varies(x) or not _varies(y):
-        return not_estimable(finding, Caveat("few_donors_in_groups"))
-    estimate = correlation(x, y, alpha=alpha, method=method, adjusted=len(groups) - 1)
-    return _checked(filled(finding, BY_GROUP[method], estimate))
+    finding = replace(finding, held=held(pairs.sample).terms)
+    return _checked(attempted(finding, BY_GROUP[method], lambda: _of_groups(pairs, method, alpha)))
+
+
+def _of_groups(pairs: _Pairs, method: Coefficient, alpha: float) -> Estimate:
+    """The coefficient of all groups, each less its mean, with the design taken out. Raises
+    NotEstimable.
+    """
+    aligned = pairs.aligned(by_group=True)
+    x, y = (_without_group(values, pairs.sample) for values in aligned.numbers(method))
+    lost = len(pairs.groups) - 1 + aligned.taken_out
+    if len(x) - 4 - lost < 1 or not _varies(x) or not _varies(y):
+        raise NotEstimable(Caveat("few_donors_in_groups"))
+    return correlation(x, y, alpha=alpha, method=method, adjusted=lost)
 
 
 def _pooled(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:

@@ -2,9 +2,10 @@
 of it as bounds.
 
 A contrast is made within each donor before groups are compared, so what a donor's cells, plate or
-day does to both sides cancels. Where every donor's contrast is known, groups are compared by
-Welch's interval and one group by Student's; where some are bounds, by the likelihood of normal
-donors (`well_likelihood`), which is the same where none is.
+day does to both sides cancels; what it does to one side only is held as in any other answer
+(`sides`). Where every donor's contrast is known, groups are compared by least squares and one group
+by Student's interval; where some are bounds, by the likelihood of normal donors
+(`well_likelihood`), which is the same where none is.
 """
 
 from __future__ import annotations
@@ -16,20 +17,35 @@ from itertools import chain
 
 import numpy as np
 
-from exvivo.arrays import Floats
-from exvivo.compare.design import FEWEST, SAME_RESULT, sides_of, too_few
-from exvivo.compare.estimate import Estimate
-from exvivo.compare.judge.leave_one_out import differences_without_each, means_without_each
-from exvivo.compare.methods.donor_likelihoods import USUAL_SD, Wells
-from exvivo.compare.methods.welch import shared_variance, welch
-from exvivo.compare.methods.well_likelihood import group_mean, likelihood_difference
-from exvivo.compare.methods.well_likelihood import without_each as without_each_of_wells
-from exvivo.compare.sample import Sample, Well, loading_matrix
+from exvivo.arrays import Floats, Ints
+from exvivo.compare.design import (
+    FEWEST,
+    SAME_RESULT,
+    held_of_mean,
+    sides_of,
+    terms_of_mean,
+    too_few,
+)
+from exvivo.compare.estimate import Estimate, NotEstimable
+from exvivo.compare.judge.leave_one_out import means_without_each
+from exvivo.compare.methods.regression import least_squares_rest
+from exvivo.compare.methods.well_likelihood import FEWEST_DETECTED, group_mean
+from exvivo.compare.sample import Sample, loading_matrix
+from exvivo.compare.sides import MOST_UNSEEN, Sides
+from exvivo.compare.terms import joined, summed
 from exvivo.findings import Caveat
-from exvivo.methods import BOUNDED_CONTRASTS, STUDENT_CONTRASTS, WELCH_CONTRASTS, Method
+from exvivo.methods import (
+    BOUNDED_CONTRASTS,
+    STUDENT_CONTRASTS,
+    WELCH,
+    WELCH_CONTRASTS,
+    Method,
+)
 
 _MOST_BOUNDED = 0.5
 """The share of a group's donors known only by bounds above which no fold is given."""
+_CONFOUNDED = 1e-9
+"""The share of a constant below which columns determine it."""
 _CANCELLED = 1e-12
 """A loading that is smaller is none: what is left of it is rounding."""
 
@@ -44,8 +60,18 @@ def minus(a: Sample, b: Sample) -> Sample:
         _plus(first, _negated(second)),
         plates=tuple(plates),
         wells=(),
+        terms=joined((*first.terms, *second.terms)),
         warnings=(*a.warnings, *(one for one in b.warnings if one not in a.warnings)),
     )
+
+
+def later_minus_earlier(later: Sample, earlier: Sample) -> Sample:
+    """Each donor's result at a visit less that at another: what a plate (batch, operator) does to
+    both visits cancels.
+    """
+    after, before = _same_donors(later, earlier)
+    terms = summed((*after.terms, *(term.negated() for term in before.terms)))
+    return replace(minus(later, earlier), terms=terms)
 
 
 def _without_doubles(plates: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
@@ -72,7 +98,7 @@ def _negated(sample: Sample) -> Sample:
     return replace(sample, lower=-sample.upper, upper=-sample.lower, shared=shared)
 
 
-def _divided(shared: Iterable[dict[str, float]], k: int) -> Iterator[dict[str, float]]:
+def _divided(shared: Iterable[dict[str, float]], k: float) -> Iterator[dict[str, float]]:
     """The loadings of each donor over a number."""
     for loadings in shared:
         yield {key: loading / k for key, loading in loadings.items()}
@@ -86,9 +112,39 @@ def _plus(a: Sample, b: Sample) -> Sample:
         lower=first.lower + second.lower,
         upper=first.upper + second.upper,
         sd=np.hypot(first.sd, second.sd),
+        terms=joined((*first.terms, *second.terms)),
         shared=tuple(map(_sum_of_loadings, first.shared, second.shared)),
         trouble=a.trouble or b.trouble,
     )
+
+
+def same_donors(samples: Sequence[Sample]) -> list[Sample]:
+    """The results of the donors who have all of some results, in the order of the first, where
+    bounds say anything in each.
+    """
+    informative = [sample.only(sample.informative) for sample in samples]
+    everywhere = set.intersection(*(set(sample.donors) for sample in informative))
+    order = [donor for donor in informative[0].donors if donor in everywhere]
+    return [sample.at(_rows_of(order, sample)) for sample in informative]
+
+
+def _rows_of(donors: Sequence[str], sample: Sample) -> Ints:
+    """The rows of some donors."""
+    return np.array([sample.donors.index(donor) for donor in donors], dtype=np.intp)
+
+
+def weighted(samples: Sequence[Sample], weights: Floats) -> Sample:
+    """The weighted sum of results of the same donors."""
+    parts = (_times(sample, weight) for sample, weight in zip(samples, weights, strict=True))
+    return replace(reduce(_plus, parts), wells=())
+
+
+def _times(sample: Sample, weight: float) -> Sample:
+    """The results times a number; where it is below 0 the upper end becomes the lower."""
+    ends = (sample.lower * weight, sample.upper * weight)
+    lower, upper = ends if weight > 0 else reversed(ends)
+    shared = tuple(_divided(sample.shared, 1 / weight))
+    return replace(sample, lower=lower, upper=upper, sd=sample.sd * abs(weight), shared=shared)
 
 
 def _same_donors(a: Sample, b: Sample) -> tuple[Sample, Sample]:
@@ -109,9 +165,33 @@ def trouble(sample: Sample, groups: tuple[str, ...]) -> Caveat | None:
     sides = list(sides_of(sample, groups))
     reasons = (_trouble_of_side(*side) for side in zip(groups, sides, strict=True))
     reason = sample.trouble or next(filter(None, reasons), None)
+    reason = reason or (confounded_mean(sides[0]) if len(sides) == 1 else None)
     if reason or not all(map(_alike, sides)):
         return reason
     return Caveat("one_result" if len(sides) == 1 else "one_result_each_group")
+
+
+def confounded_mean(donors: Sample) -> Caveat | None:
+    """The terms that a mean contrast of one group cannot be told from; None if it can."""
+    columns = held_of_mean(donors)
+    rest = least_squares_rest(np.ones(len(columns)), columns)
+    if len(columns) - 1 - columns.shape[1] >= 1 and rest @ rest > _CONFOUNDED * len(columns):
+        return None
+    return Caveat("conditions_confounded_with_design", {"terms": terms_of_mean(donors)})
+
+
+def trouble_of_bounds(sides: Sides, groups: tuple[str, ...]) -> Caveat | None:
+    """Why the likelihood of the wells cannot compare two groups; None if it can."""
+    donors = [len(side.donors) for side in sides.samples]
+    reason = too_few("few_donors_on_both_sides", groups, donors) or sides.confounded()
+    if reason or not sides.bounded:
+        return reason
+    if sides.most_unseen > MOST_UNSEEN:
+        return Caveat("mostly_bounds", {"group": groups[sides.less_seen]})
+    if sides.few_seen:
+        needed = {"n": min(sides.few_seen), "needed": FEWEST_DETECTED}
+        return Caveat("few_detected_donors", {"group": groups[sides.less_seen], **needed})
+    return None
 
 
 def _trouble_of_side(group: str, side: Sample) -> Caveat | None:
@@ -128,13 +208,20 @@ def _alike(sample: Sample) -> bool:
     return bool(np.ptp(ends[np.isfinite(ends)]) < SAME_RESULT)
 
 
-def between(x: Sample, y: Sample, *, alpha: float) -> tuple[Estimate, Method]:
-    """The mean contrast of the donors x less that of the donors y, and the method."""
-    shared = shared_variance(x, y)
-    if not (x.undetected.any() or y.undetected.any()):
-        return welch(x.lower, y.lower, alpha=alpha, shared=shared), WELCH_CONTRASTS
-    estimate = likelihood_difference(_as_wells(x), _as_wells(y), alpha=alpha, shared=shared**0.5)
-    return estimate, BOUNDED_CONTRASTS
+def sides_of_groups(donors: Sample, groups: tuple[str, ...]) -> Sides:
+    """The donors of two groups whose contrast says anything."""
+    of_groups = donors.of(*groups)
+    if of_groups.undetected.any():
+        of_groups = of_groups.only(of_groups.informative)
+    return Sides.of_group(of_groups, groups[0])
+
+
+def between(sides: Sides, *, alpha: float) -> tuple[Estimate, Method]:
+    """The mean contrast of the first group less that of the second, with the design held, and the
+    method. Raises NotEstimable.
+    """
+    fit, method = sides.fit(alpha=alpha)
+    return fit.estimate, WELCH_CONTRASTS if method is WELCH else method
 
 
 def without_each(x: Sample) -> tuple[tuple[str, ...], Floats]:
@@ -144,37 +231,40 @@ def without_each(x: Sample) -> tuple[tuple[str, ...], Floats]:
     return x.donors, np.array([]) if x.undetected.any() else means_without_each(x.lower)
 
 
-def between_without_each(x: Sample, y: Sample) -> tuple[tuple[str, ...], Floats]:
-    """The donors of two groups, and the estimate of `between` without each."""
-    if not (x.undetected.any() or y.undetected.any()):
-        return (*x.donors, *y.donors), differences_without_each(x.lower, y.lower)
-    donors = (*x.only(x.informative).donors, *y.only(y.informative).donors)
-    return donors, without_each_of_wells(_as_wells(x), _as_wells(y))
-
-
 def within(x: Sample, *, alpha: float) -> tuple[Estimate, Method]:
-    """The mean contrast of one group's donors, and the method."""
-    if x.undetected.any():
-        return _within_bounds(x, alpha), BOUNDED_CONTRASTS
-    return _within_values(x, alpha), STUDENT_CONTRASTS
+    """The mean contrast of one group's donors, with what the design does to one side only held, and
+    the method. Raises NotEstimable.
+    """
+    columns = held_of_mean(x)
+    if not x.undetected.any():
+        return _within_values(x, columns, alpha), STUDENT_CONTRASTS
+    if columns.shape[1]:
+        raise NotEstimable(Caveat("method_cannot_hold", {"terms": terms_of_mean(x)}))
+    return _within_bounds(x, alpha), BOUNDED_CONTRASTS
 
 
 def _within_bounds(x: Sample, alpha: float) -> Estimate:
     """The mean by likelihood, with the profile on either side and the errors that donors share."""
-    mean, error = group_mean(_as_wells(x), alpha=alpha), _mean_shared(x) ** 0.5
+    mean, error = group_mean(x.only(x.informative).seen_wells, alpha=alpha), _mean_shared(x) ** 0.5
     below, above = (float(np.hypot(side, error)) for side in (mean.below, mean.above))
     return _student(mean.estimate, below, above, mean.df, alpha)
 
 
-def _within_values(x: Sample, alpha: float) -> Estimate:
-    """Student's interval, with the variance that shared errors add to the mean taken as exact (its
-    degrees of freedom as Welch and Satterthwaite combine them).
+def _within_values(x: Sample, columns: Floats, alpha: float) -> Estimate:
+    """Student's interval of the constant beside columns (donors, k), with the variance that shared
+    errors add to the mean taken as exact (its degrees of freedom as Welch and Satterthwaite combine
+    them).
     """
-    n, shared = len(x.lower), _mean_shared(x)
-    own = float(x.lower.var(ddof=1)) / n
+    ones, shared = np.ones(len(x.lower)), _mean_shared(x)
+    rest = least_squares_rest(ones, columns)
+    weights = rest / (rest @ rest)
+    e = least_squares_rest(x.lower, np.column_stack([ones, columns]))
+    df = len(e) - 1 - columns.shape[1]
+    # s² = RSS / df, and the variance of the mean is s² w'w.
+    own = float(e @ e) / df * float(weights @ weights)
     error = (own + shared) ** 0.5
-    df = (own + shared) ** 2 / max(own**2 / (n - 1), 1e-300)
-    return _student(float(x.lower.mean()), error, error, df, alpha)
+    combined = (own + shared) ** 2 / max(own**2 / df, 1e-300)
+    return _student(float(weights @ x.lower), error, error, combined, alpha)
 
 
 def _student(centre: float, below: float, above: float, df: float, alpha: float) -> Estimate:
@@ -195,33 +285,3 @@ def _mean_shared(x: Sample) -> float:
     loadings = loading_matrix(x.shared, keys)
     added: Floats = loadings.mean(axis=0) ** 2 - loadings.var(axis=0, ddof=1) / len(loadings)
     return max(float(added.sum()), 0.0)
-
-
-def _as_wells(sample: Sample) -> Wells:
-    """The wells of each donor where the sample has them; else the donor's contrast as the one thing
-    seen of it. Donors whose result could be anything are left out.
-    """
-    if any(sample.wells):
-        return tuple(map(_with_errors, sample.wells))
-    ends = sample.only(sample.informative)
-    rows = zip(ends.lower.tolist(), ends.upper.tolist(), ends.sd.tolist(), strict=True)
-    return tuple((_seen(*row),) for row in rows)
-
-
-def _with_errors(wells: tuple[Well, ...]) -> tuple[Well, ...]:
-    """A donor's wells, each with a standard deviation."""
-    return tuple(replace(well, sd=_error(well.sd)) for well in wells)
-
-
-def _seen(low: float, high: float, sd: float) -> Well:
-    """A donor's contrast as a well: its value, or its closed bounds."""
-    well = Well(side=1.0, sd=_error(sd))
-    if low == high:
-        return replace(well, value=low)
-    lower, upper = (end if np.isfinite(end) else None for end in (low, high))
-    return replace(well, lower=lower, upper=upper)
-
-
-def _error(sd: float | None) -> float:
-    """A standard deviation, the usual one where none is known."""
-    return sd if sd is not None and np.isfinite(sd) and sd > 0 else USUAL_SD

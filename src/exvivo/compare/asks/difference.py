@@ -7,16 +7,22 @@ from dataclasses import replace
 from typing import assert_never
 
 from exvivo.compare.asks.difference_of_donors import difference
-from exvivo.compare.asks.difference_of_wells import difference_of_wells, table_of
-from exvivo.compare.asks.treatment import adjusted
+from exvivo.compare.asks.difference_of_wells import (
+    Table,
+    difference_of_wells,
+    table_of,
+    wells_without_each,
+)
+from exvivo.compare.asks.treatment import adjusted, adjusted_sides
 from exvivo.compare.estimate import as_beside
 from exvivo.compare.evidence import Evidence
-from exvivo.compare.judge.leave_one_out import difference_without_each, with_range
+from exvivo.compare.judge.families import Regressed
+from exvivo.compare.judge.leave_one_out import of_sides, ranged, refitted, with_range
 from exvivo.compare.judge.specification import Choices, Measure, grid
-from exvivo.compare.judge.verdicts import Donors, answer_shares
 from exvivo.compare.sample import Sample
+from exvivo.compare.sides import Sides
 from exvivo.findings import Finding
-from exvivo.methods import WELCH
+from exvivo.methods import BOUNDED, COUNTED, LEAST_SQUARES, WELCH, WELLS
 from exvivo.study import Assay, Beads, Difference, Immunoassay, Qpcr, Results
 
 Cells = list[tuple[Choices, Finding]]
@@ -31,20 +37,80 @@ def ask(question: Difference, evidence: Evidence) -> list[Finding]:
     return findings
 
 
+_SHARED = 0.01
+"""The share of a difference's variance that errors shared by donors may make before rearranging
+donors forgets too much.
+"""
+_OF_DONORS = (WELCH, LEAST_SQUARES)
+"""The methods that answer from one detected number a donor."""
+
+
 def _one(question: Difference, sample: Sample, blank: Finding, evidence: Evidence) -> list[Finding]:
     """The answer of one assay and analyte: on amounts, on the signal, and over all choices."""
-    answer, *beside = _answered(question, sample, blank, evidence)
-
-    def again(fewer: Sample) -> float | None:
-        return _answered(question, fewer, blank, evidence)[0].estimate
-
-    range_ = difference_without_each(answer, sample, question.groups, again)
+    table = _table(question, sample, blank, evidence)
+    answer, *beside = _answered(question, sample, blank, evidence, table)
+    range_ = _without_each(question, sample, answer, evidence, table)
     covariates = adjusted(question, sample, blank, study=evidence.study)
+    if question.answer == "adjusted":
+        return _adjusted_answer(question, sample, [answer, *beside], covariates, evidence)
     measure = _measure(evidence.study.assay(blank.assay))
     cells = _cells(measure, [answer, *beside], covariates)
     on_signal, signal_cells = _on_signal(question, blank, evidence)
     findings = [*with_range(answer, range_), *beside, *covariates, *on_signal]
     return [*findings, *grid(cells + signal_cells)]
+
+
+def _adjusted_answer(
+    question: Difference,
+    sample: Sample,
+    unadjusted: Sequence[Finding],
+    covariates: Sequence[Finding],
+    evidence: Evidence,
+) -> list[Finding]:
+    """The adjusted difference as the answer, with its range; the unadjusted one and what stood
+    beside it behind.
+    """
+    first, *beside = covariates
+    answer = replace(first, part="answer", warnings=(*sample.warnings, *first.warnings))
+    behind = [*beside, *map(as_beside, unadjusted)]
+    if answer.estimate is None:
+        return [answer, *behind]
+    range_ = of_sides(answer, adjusted_sides(question, sample, evidence.study))
+    return [*with_range(answer, range_), *behind]
+
+
+def _without_each(
+    question: Difference,
+    sample: Sample,
+    answer: Finding,
+    evidence: Evidence,
+    table: Table | None,
+) -> list[Finding]:
+    """The range of the answer without each donor, by its own method."""
+    donors = sample.of(*question.groups)
+    sides = Sides.of_group(donors, question.groups[0])
+    if answer.method in _OF_DONORS:
+        return of_sides(answer, sides)
+    if answer.method in (COUNTED, BOUNDED):
+        return of_sides(answer, sides.informative)
+    if answer.method is WELLS and table is not None:
+        return ranged(answer, *wells_without_each(question, table, answer))
+
+    def again(fewer: Sample) -> float | None:
+        blank = replace(answer, warnings=())
+        return difference(question, fewer, blank, evidence)[0].estimate
+
+    return refitted(answer, donors, again)
+
+
+def _table(
+    question: Difference, sample: Sample, blank: Finding, evidence: Evidence
+) -> Table | None:
+    """The wells behind an answer; None where models of wells are not fitted."""
+    if evidence.wells.is_empty() or sample.undetected.any() or not sample.donors:
+        return None
+    assay, analyte, study = blank.assay, blank.analyte, evidence.study
+    return table_of(question, sample, evidence.wells, assay=assay, analyte=analyte, study=study)
 
 
 def _on_signal(
@@ -64,21 +130,19 @@ def _on_signal(
 
 
 def _answered(
-    question: Difference, sample: Sample, blank: Finding, evidence: Evidence
+    question: Difference, sample: Sample, blank: Finding, evidence: Evidence, table: Table | None
 ) -> list[Finding]:
-    """The difference by donors, with the mixed model of their wells: as the answer where wells are
-    uneven, else beside it.
+    """The difference by donors, with the mixed model of their wells: as the answer where donors
+    have unequal wells, else beside it.
     """
     findings = difference(question, sample, blank, evidence)
     answer, *beside = findings
-    if answer.method is not WELCH or evidence.wells.is_empty():
+    if answer.method not in _OF_DONORS or table is None:
         return findings
-    assay, analyte, study = answer.assay, answer.analyte, evidence.study
-    table = table_of(question, sample, evidence.wells, assay=assay, analyte=analyte, study=study)
-    by_wells = difference_of_wells(question, table, answer, study=study)
+    by_wells = difference_of_wells(question, table, answer, study=evidence.study)
     if by_wells is None:
         return findings
-    if table.balanced and not answer.warns("uneven_plates"):
+    if table.balanced:
         return [answer, *beside, as_beside(by_wells)]
     return [by_wells, *beside, as_beside(answer)]
 
@@ -106,15 +170,22 @@ def _cells(measure: Measure, findings: Sequence[Finding], covariates: Sequence[F
     return cells + [((measure, "means", "adjusted"), finding) for finding in covariates[:1]]
 
 
-def rearrangeable(answer: Finding, question: Difference, evidence: Evidence) -> Donors | None:
-    """Group and result of every donor of an answer by Welch's interval, for p values that donors
-    are rearranged for; None where a result is a bound or donors share errors that count.
+def regressed(answer: Finding, question: Difference, evidence: Evidence) -> Regressed | None:
+    """The numbers behind an answer by least squares, for p values that donors are drawn for; None
+    where a result is a bound or donors share errors that count.
     """
-    if answer.method is not WELCH:
+    if answer.method not in _OF_DONORS or answer.estimand.code == "adjusted_difference":
         return None
     sample = evidence.sample(question, answer.assay, answer.analyte)
     donors = sample.of(*question.groups)
-    if donors.undetected.any() or answer_shares(donors, question.groups):
+    sides = Sides.of_group(donors, question.groups[0])
+    if sides.bounded or _shares(sides, evidence.alpha):
         return None
-    results = zip(donors.donors, donors.groups.tolist(), donors.lower.tolist(), strict=True)
-    return {donor: (group, value) for donor, group, value in results}
+    return Regressed(donors.donors, donors.lower, sides.first, sides.columns)
+
+
+def _shares(sides: Sides, alpha: float) -> bool:
+    """Whether errors that donors share (plates, curves, efficiencies) count in a difference: draws
+    of donors do not account for them.
+    """
+    return sides.shared > _SHARED * sides.fit(alpha=alpha)[0].error ** 2

@@ -1,8 +1,11 @@
-"""The difference of two groups from one number a donor: means where all are detected; where some
-are bounds, the likelihood of their wells or ranks.
+"""The difference of two groups from one number a donor, with the design held: means where all are
+detected, the likelihood of the wells where some are bounds, ranks within strata where more than
+half are.
 
-Estimates are log2 fold. Where more than half of a group is undetected no fold change is given, but
-the probability that a donor of the first group has the higher result.
+Estimates are log2 fold. Where more than half of a group is undetected no fold change is given, but,
+for levels, the probability that a donor of the first group has the higher result. Ranks of
+responses would favour the group whose unstimulated wells are undetected more often (such a response
+can be surely higher than another, and never surely lower): for responses nothing is given then.
 """
 
 from __future__ import annotations
@@ -10,21 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 
-from exvivo.arrays import Floats
-from exvivo.compare.design import (
-    CONFOUNDED,
-    SAME_RESULT,
-    confounded,
-    sides_of,
-    too_few,
-    uneven_plates,
-)
+from exvivo.arrays import Floats, Ints
+from exvivo.compare.design import SAME_RESULT, alone_in_design, too_few
 from exvivo.compare.estimate import (
     Estimate,
+    NotEstimable,
     as_beside,
     emptied,
     filled,
@@ -36,33 +32,26 @@ from exvivo.compare.methods.order_statistics import level
 from exvivo.compare.methods.permutation import MOST_COUNTED, Permutations
 from exvivo.compare.methods.peto_prentice import between_groups
 from exvivo.compare.methods.ranks import (
+    TwoGroups,
     censored_shift,
     gehan_scores,
     midranks,
     shift_of_ranks,
     superiority,
 )
+from exvivo.compare.methods.regression import Fit, hedges_g
 from exvivo.compare.methods.tost import power, tost
-from exvivo.compare.methods.welch import hedges_g, shared_variance, welch
-from exvivo.compare.methods.well_likelihood import enough, likelihood_difference
+from exvivo.compare.methods.well_likelihood import FEWEST_DETECTED
 from exvivo.compare.sample import Sample
-from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
-from exvivo.methods import (
-    BOUNDED,
-    COUNTED,
-    MANN_WHITNEY,
-    ORDER,
-    PETO,
-    SHIFT,
-    SUPERIORITY,
-    TOST,
-    WELCH,
-)
+from exvivo.compare.sides import MOST_UNSEEN, Sides
+from exvivo.compare.unseen import unseen
+from exvivo.findings import Caveat, Estimand, EstimandCode, Facts, Finding
+from exvivo.methods import MANN_WHITNEY, ORDER, PETO, SHIFT, SUPERIORITY, TOST, VAN_ELTEREN
 from exvivo.study import Difference
 from exvivo.units import AMOUNT, PROBABILITY
 
 _MOST_UNDETECTED = 0.5
-"""The share of a group that may be undetected before a fold change is no longer given."""
+"""The share of a group that may be undetected before ranks give no fold change."""
 _MOST_SHARED = 0.1
 """Errors shared between donors, as a share of the standard error (at most of one log2), above which
 their absence from an interval is a warning.
@@ -70,40 +59,22 @@ their absence from an interval is a warning.
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """The donors of the two groups of a question: all of them, those of the first group (`x`) and
-    those of the second (`y`).
-    """
+class _Asked:
+    """A question and the donors of its two groups."""
 
     question: Difference
-    donors: Sample
-    x: Sample
-    y: Sample
+    sides: Sides
+    alpha: float
 
     @property
-    def ends(self) -> tuple[Floats, Floats]:
-        """Lower and upper ends of the results, the donors of x first."""
-        lower, upper = map(np.concatenate, zip(self.x.ends, self.y.ends, strict=True))
-        return lower, upper
-
-    @property
-    def likelihood_serves(self) -> bool:
-        """Whether the likelihood of the wells answers: for responses, and wherever copies are
-        counted.
-
-        Ranks of responses would favour the group whose unstimulated wells are undetected more
-        often: such a response can be surely higher than another, and never surely lower.
-        """
-        response = bool(self.question.stimulus)
-        sides = (1.0, -1.0) if response else (1.0,)
-        wells = chain(*self.x.wells, *self.y.wells)
-        wanted = response or all(well.one_copy is not None for well in wells)
-        return wanted and enough(self.x.wells, sides) and enough(self.y.wells, sides)
+    def response(self) -> bool:
+        """Whether results are responses to a stimulus."""
+        return bool(self.question.stimulus)
 
     @property
     def shared_sd(self) -> float:
-        """The standard deviation of a difference by errors that donors share."""
-        return float(shared_variance(self.x, self.y) ** 0.5)
+        """The standard deviation of the difference by errors that donors share."""
+        return float(self.sides.shared**0.5)
 
     def estimand(self, code: EstimandCode) -> Estimand:
         """What is estimated of these groups."""
@@ -122,53 +93,81 @@ def difference(
     groups = question.groups
     blank = replace(blank, n=sample.counts(groups), warnings=sample.warnings)
     donors = sample.of(*groups)
-    x, y = sides_of(donors, groups)
-    pair = _Pair(question, donors, x, y)
-    reason = sample.trouble or _trouble(pair)
+    sides = Sides.of_group(donors, groups[0])
+    asked = _Asked(question, sides, evidence.alpha)
+    reason = sample.trouble or _trouble(asked)
     if reason:
-        asked = Estimand("difference", {"groups": groups})
-        return [not_estimable(replace(blank, estimand=asked), reason)]
-    blank = warned(blank, *uneven_plates("uneven_plates", donors, groups[0]))
-    if not donors.undetected.any():
-        return _detected(blank, pair, evidence)
-    answer = _censored(blank, pair, evidence)
-    return [answer, *([] if question.stimulus else _undetected_levels(answer, pair))]
+        no_answer = replace(blank, estimand=Estimand("difference", {"groups": groups}))
+        return [not_estimable(no_answer, reason)]
+    blank = replace(blank, held=sides.design.terms)
+    blank = warned(blank, *alone_in_design(sides.design), *sides.skewed_unequal)
+    if not sides.bounded:
+        return _detected(blank, asked, evidence)
+    return _censored(blank, asked, evidence)
 
 
-def _detected(blank: Finding, pair: _Pair, evidence: Evidence) -> list[Finding]:
-    """Welch's interval on donor means; ranks and the equivalence test beside it."""
-    x, y, alpha = pair.x.lower, pair.y.lower, evidence.alpha
-    both = np.concatenate([x, y])
-    mean = welch(x, y, alpha=alpha, shared=shared_variance(pair.x, pair.y))
+def _detected(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding]:
+    """Least squares on the donors; ranks and the equivalence test beside it."""
+    sides = asked.sides
+    try:
+        fit, method = sides.fit(alpha=asked.alpha)
+    except NotEstimable as error:
+        no_answer = replace(blank, estimand=asked.estimand("difference"))
+        return [not_estimable(no_answer, error.caveat)]
     answer = replace(
-        filled(blank, WELCH, mean),
-        estimand=pair.estimand("difference_in_mean"),
-        p_permutation=evidence.permutations.between(both, len(x)),
-        effect_size=hedges_g(x, y),
+        filled(blank, method, fit.estimate),
+        estimand=asked.estimand("difference_in_mean"),
+        p_permutation=_permuted(sides.donors.lower, sides, evidence.permutations),
+        effect_size=hedges_g(sides.weights, sides.donors.lower),
     )
-    return [answer, _rank_shift(blank, pair, evidence), *_equivalence(answer, pair, alpha)]
+    ranks = _rank_shift(blank, asked, evidence)
+    return [answer, *ranks, *_equivalence(answer, fit, asked)]
 
 
-def _rank_shift(blank: Finding, pair: _Pair, evidence: Evidence) -> Finding:
-    """The Mann-Whitney test with the shift that goes with it."""
-    x, y = pair.x.lower, pair.y.lower
-    shift, lower, upper = shift_of_ranks(x, y, alpha=evidence.alpha)
-    p = _rank_p(np.concatenate([x, y]), len(x), evidence.permutations)
-    beside = replace(as_beside(blank), estimand=pair.estimand("rank_shift"))
-    return filled(beside, MANN_WHITNEY, Estimate(shift, lower, upper, p))
+def _permuted(scores: Floats, sides: Sides, permutations: Permutations) -> float | None:
+    """The p value of the scores of the first side against rearrangements of donors within the
+    strata of the design; None where there are no strata.
+    """
+    strata = sides.design.strata
+    if strata is None:
+        return None
+    order = np.argsort(~sides.first, kind="stable")
+    return permutations.between(scores[order], int(sides.first.sum()), strata[order])
 
 
-def _equivalence(answer: Finding, pair: _Pair, alpha: float) -> list[Finding]:
+def _rank_shift(blank: Finding, asked: _Asked, evidence: Evidence) -> Iterator[Finding]:
+    """The Mann-Whitney test with the shift that goes with it, within strata van Elteren's; nothing
+    where ranks cannot hold the design.
+    """
+    sides, alpha = asked.sides, asked.alpha
+    beside = replace(as_beside(blank), estimand=asked.estimand("rank_shift"))
+    if sides.plain:
+        x, y = (side.lower for side in sides.samples)
+        shift, lower, upper = shift_of_ranks(x, y, alpha=alpha)
+        p = _rank_p(np.concatenate([x, y]), len(x), evidence.permutations)
+        yield filled(beside, MANN_WHITNEY, Estimate(shift, lower, upper, p))
+    elif sides.design.strata is not None:
+        estimate = censored_shift(_ranked(sides, sides.design.strata), alpha=alpha)
+        yield filled(beside, VAN_ELTEREN, estimate)
+
+
+def _ranked(sides: Sides, strata: Ints) -> TwoGroups:
+    """The donors as ranks want them."""
+    return TwoGroups(*sides.donors.ends, sides.first, strata)
+
+
+def _equivalence(answer: Finding, fit: Fit, asked: _Asked) -> list[Finding]:
     """The two one-sided tests against the declared margin, with the chance they had if there were
     no difference.
     """
-    margin, x, y = pair.question.margin, pair.x.lower, pair.y.lower
+    margin, alpha = asked.question.margin, asked.alpha
     if margin is None:
         return []
-    test = tost(x, y, margin=margin, alpha=alpha)
-    facts = {"margin": margin, "power": float(power(x, y, margin=margin, alpha=alpha))}
+    test = tost(fit.slope, fit.error, fit.df, margin=margin, alpha=alpha)
+    chance = power(fit.error, fit.df, margin=margin, alpha=alpha)
     ends = (float(end) for end in (test.estimate, test.lower, test.upper, test.p))
     finding = filled(as_beside(answer), TOST, Estimate(*ends))
+    facts = {"margin": margin, "power": chance}
     return [replace(finding, level=1 - 2 * alpha, estimand=Estimand("equivalence", facts))]
 
 
@@ -188,93 +187,108 @@ def _rank_p(both: Floats, first: int, permutations: Permutations) -> float:
     return 2 * float(ndtr(-abs(float(centred[:first].sum())) / spread)) if spread else 1.0
 
 
-def _undetected_levels(answer: Finding, pair: _Pair) -> Iterator[Finding]:
-    """Beside ranks of levels: Peto's and Prentice's test, and each group's mean by regression on
-    order statistics. Nothing for bounds of another kind, or too few detected results.
+def _censored(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding]:
+    """Some donors are bounds: the likelihood of their wells, ranks beside it for levels; beyond
+    half undetected ranks only, and only of levels.
     """
-    beside = emptied(answer)
-    with suppress(ValueError):
-        test = between_groups(*pair.ends, np.concatenate([pair.x.groups, pair.y.groups]))
-        asked = Estimand("distributions_differ")
-        yield replace(beside, p=test.p, method=PETO, estimand=asked)
-        for side in (pair.x, pair.y):
-            yield _group_mean(beside, side)
+    sides = asked.sides.informative
+    unseen = sides.most_unseen > MOST_UNSEEN
+    ranks = [] if asked.response else _by_ranks(blank, asked, evidence)
+    beside = [] if asked.response else list(_undetected_levels(blank, asked))
+    if unseen or sides.few_seen:
+        return [*(ranks or [_too_many_bounds(blank, asked, sides)]), *beside]
+    answer = _by_likelihood(blank, asked, sides)
+    return [answer, *map(as_beside, ranks), *beside]
 
 
-def _group_mean(beside: Finding, side: Sample) -> Finding:
-    """The mean amount of one group, by regression on order statistics."""
-    group = str(side.groups[0])
-    return replace(
-        beside,
-        unit=AMOUNT,
-        method=ORDER,
-        estimate=level(2.0**side.lower, 2.0**side.upper).mean,
-        n=side.counts([group]),
-        estimand=Estimand("group_mean", {"group": group}),
-    )
-
-
-def _censored(blank: Finding, pair: _Pair, evidence: Evidence) -> Finding:
-    """Some donors are bounds: the likelihood of their wells where it serves, else ranks."""
-    first = len(pair.x.donors)
-    p = evidence.permutations.between(gehan_scores(*pair.ends), first)
-    by_method = _by_likelihood if pair.likelihood_serves else _by_ranks
-    return by_method(replace(blank, p_permutation=p), pair, evidence.alpha)
-
-
-def _by_likelihood(blank: Finding, pair: _Pair, alpha: float) -> Finding:
+def _by_likelihood(blank: Finding, asked: _Asked, sides: Sides) -> Finding:
     """The difference by the likelihood of the wells."""
-    x, y = pair.x.wells, pair.y.wells
-    estimate = likelihood_difference(x, y, alpha=alpha, shared=pair.shared_sd)
-    counted = any(well.one_copy is not None for well in chain(*x))
-    blank = replace(blank, estimand=pair.estimand("difference_in_mean"))
-    return filled(blank, COUNTED if counted else BOUNDED, estimate)
+    blank = replace(blank, estimand=asked.estimand("difference_in_mean"))
+    try:
+        fit, method = sides.fit(alpha=asked.alpha)
+    except NotEstimable as error:
+        return not_estimable(blank, error.caveat)
+    return filled(blank, method, fit.estimate)
 
 
-def _by_ranks(blank: Finding, pair: _Pair, alpha: float) -> Finding:
-    """Ranks that respect bounds. Donors whose result could be anything are counted, and take no
-    part.
+def _too_many_bounds(blank: Finding, asked: _Asked, sides: Sides) -> Finding:
+    """No answer: too little is detected, and ranks cannot serve."""
+    reason = _why_not(asked, sides)
+    return not_estimable(replace(blank, estimand=asked.estimand("difference")), reason)
+
+
+def _why_not(asked: _Asked, sides: Sides) -> Caveat:
+    """Why neither the likelihood nor ranks can answer."""
+    question = asked.question
+    if not asked.response:
+        return Caveat("method_cannot_hold", {"terms": sides.design.terms})
+    if sides.most_unseen > MOST_UNSEEN:
+        return Caveat("mostly_bounds_of_response", _unseen(asked))
+    few = sides.few_seen or (0, 0)
+    group = question.groups[int(np.argmin(few))]
+    needed = {"n": min(few), "needed": FEWEST_DETECTED}
+    return Caveat("few_detected_donors", {"group": group, **needed})
+
+
+def _by_ranks(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding]:
+    """Ranks within strata that respect bounds. Donors whose result could be anything are counted,
+    and take no part. Nothing where ranks cannot hold the design.
     """
-    x, y = (side.only(side.informative) for side in (pair.x, pair.y))
-    informative = replace(pair, x=x, y=y)
-    if max(x.undetected.mean(), y.undetected.mean()) > _MOST_UNDETECTED:
-        return _probability(blank, informative, alpha)
-    return _shift(blank, informative, alpha)
+    sides = asked.sides.informative
+    strata = sides.design.strata
+    if strata is None:
+        return []
+    p = _permuted(_stratum_scores(sides, strata), sides, evidence.permutations)
+    blank = replace(blank, p_permutation=p)
+    groups = _ranked(sides, strata)
+    if max(side.undetected.mean() for side in sides.samples) > _MOST_UNDETECTED:
+        return [_probability(blank, groups, asked)]
+    return [_shift(blank, groups, asked)]
 
 
-def _probability(blank: Finding, pair: _Pair, alpha: float) -> Finding:
+def _stratum_scores(sides: Sides, strata: Ints) -> Floats:
+    """Gehan's scores within strata, as van Elteren weighs them."""
+    low, high = sides.donors.ends
+    scores = np.zeros(len(low))
+    for stratum in np.unique(strata):
+        inside = strata == stratum
+        scores[inside] = gehan_scores(low[inside], high[inside]) / (inside.sum() + 1)
+    return scores
+
+
+def _probability(blank: Finding, groups: TwoGroups, asked: _Asked) -> Finding:
     """The probability that a donor of the first group has the higher result."""
-    estimate = superiority(*pair.x.ends, *pair.y.ends, alpha=alpha)
-    if pair.question.margin is not None:
+    estimate = superiority(groups, alpha=asked.alpha)
+    if asked.question.margin is not None:
         blank = warned(blank, Caveat("no_margin_for_undetected"))
-    if pair.shared_sd > _MOST_SHARED:
-        blank = warned(blank, _shared_left_out(pair))
+    if asked.shared_sd > _MOST_SHARED:
+        blank = warned(blank, _shared_left_out(asked))
     return replace(
         filled(blank, SUPERIORITY, estimate),
         unit=PROBABILITY,
-        estimand=pair.estimand("probability_of_higher"),
-        p=_exact(blank, estimate, pair),
+        estimand=asked.estimand("probability_of_higher"),
+        p=_exact(blank, estimate, groups),
     )
 
 
-def _shared_left_out(pair: _Pair) -> Caveat:
+def _shared_left_out(asked: _Asked) -> Caveat:
     """The warning that an interval does not hold the errors that donors share."""
-    return Caveat("shared_errors_left_out", {"sd": pair.shared_sd})
+    return Caveat("shared_errors_left_out", {"sd": asked.shared_sd})
 
 
-def _shift(blank: Finding, pair: _Pair, alpha: float) -> Finding:
+def _shift(blank: Finding, groups: TwoGroups, asked: _Asked) -> Finding:
     """The shift between the groups by ranks, with errors that donors share."""
-    estimate = censored_shift(*pair.x.ends, *pair.y.ends, alpha=alpha)
+    estimate, shared = censored_shift(groups, alpha=asked.alpha), asked.shared_sd
     # The standard error that the interval amounts to; infinite where an end is open.
     error = (estimate.upper - estimate.lower) / 4
     if estimate.estimate is None:
         blank = warned(blank, Caveat("no_single_shift"))
-    if pair.shared_sd > 0 and estimate.estimate is not None:
-        estimate = _with_shared(estimate, pair.shared_sd, alpha)
-    elif pair.shared_sd > _MOST_SHARED * min(error, 1.0):
-        blank = warned(blank, _shared_left_out(pair))
-    finding = replace(filled(blank, SHIFT, estimate), estimand=pair.estimand("shift"))
-    return replace(finding, p=_exact(blank, estimate, pair))
+    if shared > 0 and estimate.estimate is not None:
+        estimate = _with_shared(estimate, shared, asked.alpha)
+    elif shared > _MOST_SHARED * min(error, 1.0):
+        blank = warned(blank, _shared_left_out(asked))
+    finding = replace(filled(blank, SHIFT, estimate), estimand=asked.estimand("shift"))
+    return replace(finding, p=_exact(blank, estimate, groups))
 
 
 def _with_shared(shift: Estimate, shared: float, alpha: float) -> Estimate:
@@ -289,44 +303,70 @@ def _with_shared(shift: Estimate, shared: float, alpha: float) -> Estimate:
     return Estimate(centre, centre - below, centre + above, max(shift.p, p))
 
 
-def _exact(blank: Finding, estimate: Estimate, pair: _Pair) -> float:
+def _exact(blank: Finding, estimate: Estimate, groups: TwoGroups) -> float:
     """The p value of the ranks: the exact one where all rearrangements were counted, else its
     normal approximation.
     """
-    p, donors = blank.p_permutation, len(pair.ends[0])
+    p, donors = blank.p_permutation, len(groups.low)
     return estimate.p if p is None or donors > MOST_COUNTED else max(estimate.p, p)
 
 
-def _trouble(pair: _Pair) -> Caveat | None:
+def _undetected_levels(blank: Finding, asked: _Asked) -> Iterator[Finding]:
+    """Beside an answer of levels: Peto's and Prentice's test where nothing is held, and each
+    group's mean by regression on order statistics. Nothing for bounds of another kind, or too few
+    detected results.
+    """
+    beside, sides = emptied(blank), asked.sides
+    with suppress(ValueError):
+        if sides.plain:
+            test = between_groups(*sides.donors.ends, sides.donors.groups)
+            estimand = Estimand("distributions_differ")
+            yield replace(beside, p=test.p, method=PETO, estimand=estimand)
+        for side in sides.samples:
+            yield _group_mean(beside, side)
+
+
+def _group_mean(beside: Finding, side: Sample) -> Finding:
+    """The mean amount of one group, by regression on order statistics."""
+    group = str(side.groups[0])
+    return replace(
+        beside,
+        unit=AMOUNT,
+        method=ORDER,
+        estimate=level(2.0**side.lower, 2.0**side.upper).mean,
+        n=side.counts([group]),
+        held=(),
+        estimand=Estimand("group_mean", {"group": group}),
+    )
+
+
+def _trouble(asked: _Asked) -> Caveat | None:
     """Why this difference cannot be estimated; None if it can."""
-    groups, sides = pair.question.groups, (pair.x, pair.y)
-    few = too_few("few_donors", groups, [len(side.donors) for side in sides])
-    if few:
-        return few
-    if confounded(pair.donors, groups[0]):
-        return CONFOUNDED
-    undetected = pair.donors.undetected
-    if undetected.any() and pair.likelihood_serves:
+    groups, sides = asked.question.groups, asked.sides
+    few = too_few("few_donors", groups, [len(side.donors) for side in sides.samples])
+    reason = few or sides.confounded()
+    if reason:
+        return reason
+    if sides.bounded and not sides.informative.few_seen:
         return None
-    if undetected.all():
-        return _all_undetected(pair.donors)
-    informative = [int(side.informative.sum()) for side in sides]
-    return too_few("few_informative_donors", groups, informative) or _alike(pair)
+    if sides.donors.undetected.all():
+        return Caveat("all_undetected", _unseen(asked))
+    informative = [int(side.informative.sum()) for side in sides.samples]
+    return too_few("few_informative_donors", groups, informative) or _alike(sides)
 
 
-def _all_undetected(donors: Sample) -> Caveat:
-    """Every result is undetected, with how many of the wells are detected all the same."""
-    wells = [well.value for well in chain(*donors.wells)]
-    detected = len(wells) - wells.count(None)
-    return Caveat("all_undetected", {"detected_wells": detected, "wells": len(wells)})
+def _unseen(asked: _Asked) -> Facts:
+    """Which wells have no value and where they lie, with the stimulus that is asked about."""
+    facts = unseen(asked.sides.donors, response=asked.response)
+    return {**facts, "stimulus": asked.question.stimulus}
 
 
-def _alike(pair: _Pair) -> Caveat | None:
+def _alike(sides: Sides) -> Caveat | None:
     """Results that do not differ, between all donors or within each group."""
-    if len(set(zip(pair.donors.lower, pair.donors.upper, strict=True))) == 1:
+    if len(set(zip(*sides.donors.ends, strict=True))) == 1:
         return Caveat("one_result")
-    if pair.donors.undetected.any():
+    if sides.bounded:
         return None
-    if all(np.ptp(side.lower) < SAME_RESULT for side in (pair.x, pair.y)):
+    if all(np.ptp(side.lower) < SAME_RESULT for side in sides.samples):
         return Caveat("one_result_each_group")
     return None

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from exvivo.compare.asks import contrast
-from exvivo.compare.estimate import filled, not_estimable
+from exvivo.compare.design import terms_of_mean
+from exvivo.compare.estimate import NotEstimable, filled, not_estimable
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.judge.leave_one_out import ranged, with_range
 from exvivo.compare.sample import Sample
@@ -60,8 +61,11 @@ def mean_contrast(blank: Finding, donors: Sample, group: str, alpha: float) -> l
     reason = contrast.trouble(donors, (group,))
     if reason:
         return [not_estimable(blank, reason)]
-    estimate, method = contrast.within(donors, alpha=alpha)
-    answer = filled(blank, method, estimate)
+    try:
+        estimate, method = contrast.within(donors, alpha=alpha)
+    except NotEstimable as error:
+        return [not_estimable(blank, error.caveat)]
+    answer = replace(filled(blank, method, estimate), held=terms_of_mean(donors))
     if answer.part != "answer":
         return [answer]
     return with_range(answer, ranged(answer, *contrast.without_each(donors)))

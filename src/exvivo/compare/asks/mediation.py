@@ -1,7 +1,8 @@
 """How much of a scale's difference between groups goes along with a result: the product of two
 slopes.
 
-With result m, score y, group g (1 or 0) and covariates c, two least-squares fits
+With result m, score y, group g (1 or 0), covariates and what the design holds c, two least-squares
+fits with a variance for each group
 
     m = a g + c + error        y = b m + g + c + error
 
@@ -18,17 +19,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exvivo.arrays import Floats
-from exvivo.compare.design import SAME_RESULT, sides_of, too_few
-from exvivo.compare.estimate import Estimate, as_beside, filled, not_estimable
+from exvivo.arrays import Bools, Floats
+from exvivo.compare.design import SAME_RESULT, Held, confounded, held, sides_of, too_few
+from exvivo.compare.estimate import Estimate, NotEstimable, as_beside, filled, not_estimable
 from exvivo.compare.evidence import Evidence, Scores
-from exvivo.compare.methods.covariates import (
-    Fit,
-    coefficient,
-    columns_of,
-    residuals,
-    separates,
-)
+from exvivo.compare.methods.covariates import columns_of
+from exvivo.compare.methods.regression import Fit, coefficient, residuals, separates
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, Estimand, Finding
 from exvivo.methods import LEAST_SQUARES, PRODUCT, UNMEASURED_CAUSES
@@ -41,12 +37,24 @@ _GRID = 1001
 
 @dataclass(frozen=True)
 class _Data:
-    """Donors with a result, a score and all covariates: `group` is 1 for the first group."""
+    """Donors with a result, a score and all covariates: `group` is 1 for the first group;
+    `covariates` are those that were declared and the columns of the design.
+    """
 
     donors: Sample
     group: Floats
     score: Floats
     covariates: Floats
+    design: Held
+
+    @property
+    def first(self) -> Bools:
+        """The donors of the first group."""
+        return np.asarray(self.group == 1)
+
+    def slope(self, y: Floats, asked: Floats, others: Floats, alpha: float) -> Fit:
+        """One slope, with a variance for each group. Raises NotEstimable."""
+        return coefficient(y, asked, others, self.first, alpha=alpha)
 
     @property
     def result(self) -> Floats:
@@ -84,28 +92,35 @@ def mediation(
         warnings=sample.warnings,
         estimand=Estimand("mediated_part", {"scale": str(blank.scale), "groups": groups}),
     )
+    blank = replace(blank, held=data.design.terms)
     reason = sample.trouble or columns.trouble or _trouble(data, groups)
     if reason:
         return [not_estimable(blank, reason)]
     alpha = study.plan.alpha
-    answer = filled(blank, PRODUCT, _product_of(data, alpha))
-    return [answer, *_beside(as_beside(blank), data, alpha)]
+    try:
+        answer = filled(blank, PRODUCT, _product_of(data, alpha))
+        return [answer, *_beside(as_beside(blank), data, alpha)]
+    except NotEstimable as error:
+        return [not_estimable(blank, error.caveat)]
 
 
 def _data(donors: Sample, scores: Scores, first: str, covariates: Floats) -> _Data:
     """Donors with a score, as the two regressions take them."""
+    group = np.asarray(donors.groups == first, dtype=np.float64)
+    design = held(donors, group)
     return _Data(
         donors,
-        np.asarray(donors.groups == first, dtype=np.float64),
+        group,
         np.array([scores[donor] for donor in donors.donors], dtype=np.float64),
-        covariates,
+        design.beside(covariates),
+        design,
     )
 
 
 def _product_of(data: _Data, alpha: float) -> Estimate:
     """The slope of the result on the group times that of the score on the result."""
-    onto = coefficient(data.result, data.group, data.covariates, alpha=alpha)
-    from_result = coefficient(data.score, data.result, data.group_and_covariates, alpha=alpha)
+    onto = data.slope(data.result, data.group, data.covariates, alpha)
+    from_result = data.slope(data.score, data.result, data.group_and_covariates, alpha)
     return product(onto, from_result, alpha=alpha)
 
 
@@ -114,8 +129,8 @@ def _beside(blank: Finding, data: _Data, alpha: float) -> list[Finding]:
     how strong unmeasured causes must be.
     """
     fixed = np.column_stack([data.result, data.covariates])
-    rest = coefficient(data.score, data.group, fixed, alpha=alpha)
-    total = coefficient(data.score, data.group, data.covariates, alpha=alpha)
+    rest = data.slope(data.score, data.group, fixed, alpha)
+    total = data.slope(data.score, data.group, data.covariates, alpha)
     of_whole = replace(blank, estimand=Estimand("whole_difference", blank.estimand.facts))
     of_rest = replace(blank, estimand=Estimand("rest_of_difference"))
     return [
@@ -199,7 +214,8 @@ def _trouble(data: _Data, groups: tuple[str, ...]) -> Caveat | None:
     undetected = int(data.donors.undetected.sum())
     if undetected:
         return Caveat("bounds_in_least_squares", {"n": undetected})
-    return _constant(data) or _collinear(data)
+    apart = confounded(data.donors, data.group, data.design)
+    return apart or _constant(data) or _collinear(data)
 
 
 def _constant(data: _Data) -> Caveat | None:

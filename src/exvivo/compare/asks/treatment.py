@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exvivo.arrays import Bools, Floats
-from exvivo.compare.design import FEWEST, SAME_RESULT, confounded, uneven_plates
+from exvivo.compare.design import FEWEST, SAME_RESULT, alone_in_design
 from exvivo.compare.estimate import (
     NotEstimable,
     as_beside,
@@ -24,55 +23,24 @@ from exvivo.compare.estimate import (
     warning_of,
 )
 from exvivo.compare.evidence import Evidence
-from exvivo.compare.methods.covariates import (
-    Columns,
-    Fit,
-    bounded_coefficient,
-    coefficient,
-    columns_of,
-    no_columns,
-    robustness,
-    separates,
-    widened,
-)
-from exvivo.compare.methods.welch import shared_variance, welch
+from exvivo.compare.judge.leave_one_out import of_sides, with_range
+from exvivo.compare.methods.covariates import Columns, columns_of
+from exvivo.compare.methods.regression import Fit, robustness, separates
 from exvivo.compare.sample import Sample
+from exvivo.compare.sides import MOST_UNSEEN, Sides
 from exvivo.findings import Caveat, Estimand, Facts, Finding
-from exvivo.methods import LEAST_SQUARES, ROBUSTNESS, TOBIT, WELCH, Method
+from exvivo.methods import ROBUSTNESS
 from exvivo.study import Difference, Study, Treatment
 from exvivo.units import LOG2_FOLD, SHARE
 
-_MOST_BOUNDED = 0.5
-"""The share of a side's donors known only by bounds above which nothing is estimated."""
-_FIRST, _SECOND = "1", "0"
-"""The two sides in the place of groups."""
-
 
 @dataclass(frozen=True)
-class _Sides:
-    """Donors on two sides: `first` marks those of the first; `covariates` are adjusted for. `names`
-    are the facts that say who stands on each side.
-    """
+class _Named:
+    """Two sides of donors, the facts that say who stands on each, and the columns adjusted for."""
 
-    sample: Sample
-    first: Bools
-    covariates: Columns
+    sides: Sides
     names: tuple[Facts, Facts]
-
-    @property
-    def samples(self) -> tuple[Sample, Sample]:
-        """The donors of either side."""
-        return self.sample.only(self.first), self.sample.only(~self.first)
-
-    @property
-    def column(self) -> Floats:
-        """1 for donors of the first side, 0 for the others."""
-        return self.first.astype(np.float64)
-
-    @property
-    def as_groups(self) -> Sample:
-        """The donors with the two sides in the place of their groups."""
-        return replace(self.sample, groups=np.where(self.first, _FIRST, _SECOND))
+    columns: Columns
 
 
 def ask(question: Treatment, evidence: Evidence) -> list[Finding]:
@@ -92,29 +60,46 @@ def treatment(
     donors = sample.of(question.within)
     donors = donors.only(donors.informative)
     columns = columns_of(donors, (question.exposure, *question.adjust), study)
-    sides = _by_exposure(question, donors.only(columns.complete), study)
+    named = _by_exposure(question, donors.only(columns.complete), study)
     blank = replace(
         blank,
         unit=LOG2_FOLD,
-        n=sides.sample.counts([question.within]),
+        n=named.sides.donors.counts([question.within]),
         estimand=_exposure_difference(question, question.adjust),
         warnings=(*sample.warnings, *_unknown(columns)),
     )
-    findings = _compared(blank, sides, study)
-    if question.adjust and findings[0].estimate is not None:
-        unadjusted = replace(sides, covariates=no_columns(columns.complete, len(sides.first)))
+    answer, *beside = _compared(blank, named, study)
+    findings = [*_ranged(answer, named.sides), *beside]
+    if question.adjust and answer.estimate is not None:
+        unadjusted = Sides.of(named.sides.donors, named.sides.first)
         blank = replace(as_beside(blank), estimand=_exposure_difference(question, ()))
-        findings += _compared(blank, unadjusted, study)[:1]
+        findings += _compared(blank, replace(named, sides=unadjusted), study)[:1]
     return findings
 
 
-def _by_exposure(question: Treatment, donors: Sample, study: Study) -> _Sides:
+def sides_of(question: Treatment, sample: Sample, study: Study) -> Sides:
+    """The exposed and the other donors of the asked group, with what is adjusted for."""
+    donors = sample.of(question.within)
+    donors = donors.only(donors.informative)
+    columns = columns_of(donors, (question.exposure, *question.adjust), study)
+    return _by_exposure(question, donors.only(columns.complete), study).sides
+
+
+def _ranged(answer: Finding, sides: Sides) -> list[Finding]:
+    """The answer with its range without each donor behind it."""
+    if answer.estimate is None:
+        return [answer]
+    return with_range(answer, of_sides(answer, sides))
+
+
+def _by_exposure(question: Treatment, donors: Sample, study: Study) -> _Named:
     """The exposed and the other donors, of donors whose exposure is given."""
     exposures = dict(study.donors.select("donor", question.exposure).iter_rows())
     exposed = np.array([exposures[d] == question.exposed for d in donors.donors], dtype=np.bool_)
     facts: Facts = {"exposure": question.exposure, "exposed": question.exposed}
     names: tuple[Facts, Facts] = ({**facts, "side": "exposed"}, {**facts, "side": "unexposed"})
-    return _Sides(donors, exposed, columns_of(donors, question.adjust, study), names)
+    columns = columns_of(donors, question.adjust, study)
+    return _Named(Sides.of(donors, exposed, columns.values), names, columns)
 
 
 def _exposure_difference(question: Treatment, adjust: tuple[str, ...]) -> Estimand:
@@ -133,21 +118,34 @@ def adjusted(
     """
     if not question.adjust:
         return []
-    groups, donors = question.groups, sample.of(*question.groups)
-    donors = donors.only(donors.informative)
-    columns = columns_of(donors, question.adjust, study)
-    donors = donors.only(columns.complete)
-    names: tuple[Facts, Facts] = ({"group": groups[0]}, {"group": groups[1]})
+    groups, columns = question.groups, _declared(question, sample, study)
+    sides = adjusted_sides(question, sample, study)
+    complete = columns_of(sides.donors, question.adjust, study)
     blank = replace(
         blank,
         part="beside",
         unit=LOG2_FOLD,
-        n=donors.counts(groups),
+        n=sides.donors.counts(groups),
         warnings=_unknown(columns),
         estimand=Estimand("adjusted_difference", {"groups": groups, "adjust": question.adjust}),
     )
-    in_first = np.asarray(donors.groups == groups[0])
-    return _compared(blank, _Sides(donors, in_first, columns, names), study)
+    names: tuple[Facts, Facts] = ({"group": groups[0]}, {"group": groups[1]})
+    return _compared(blank, _Named(sides, names, complete), study)
+
+
+def _declared(question: Difference, sample: Sample, study: Study) -> Columns:
+    """The declared columns of the donors of both groups whose result says anything."""
+    donors = sample.of(*question.groups)
+    return columns_of(donors.only(donors.informative), question.adjust, study)
+
+
+def adjusted_sides(question: Difference, sample: Sample, study: Study) -> Sides:
+    """The donors of both groups of whom the declared columns are known, with these columns."""
+    donors = sample.of(*question.groups)
+    donors = donors.only(donors.informative)
+    donors = donors.only(columns_of(donors, question.adjust, study).complete)
+    values = columns_of(donors, question.adjust, study).values
+    return Sides.of(donors, np.asarray(donors.groups == question.groups[0]), values)
 
 
 def _unknown(columns: Columns) -> tuple[Caveat, ...]:
@@ -155,37 +153,20 @@ def _unknown(columns: Columns) -> tuple[Caveat, ...]:
     return warning_of("unknown_in_donors", int((~columns.complete).sum()))
 
 
-def _compared(blank: Finding, sides: _Sides, study: Study) -> list[Finding]:
+def _compared(blank: Finding, named: _Named, study: Study) -> list[Finding]:
     """The difference between the sides, and how robust it is; or the reason why there is none."""
-    reason = _trouble(sides)
+    alpha, sides = study.plan.alpha, named.sides
+    reason = sides.donors.trouble or _trouble(named)
     if reason:
         return [not_estimable(blank, reason)]
-    alpha = study.plan.alpha
     try:
-        fit, method = _fitted(sides, alpha)
+        fit, method = sides.fit(alpha=alpha)
     except NotEstimable as error:
         return [not_estimable(blank, error.caveat)]
-    uneven = uneven_plates("uneven_plates_of_sides", sides.as_groups, _FIRST)
-    answer = warned(filled(blank, method, fit.estimate), *uneven)
-    return [answer, *_robustness(blank, fit, alpha)]
-
-
-def _fitted(sides: _Sides, alpha: float) -> tuple[Fit, Method]:
-    """The coefficient of the side, with errors that donors share: by maximum likelihood where some
-    results are bounds, else by least squares; without covariates Welch's interval is shown.
-    """
-    sample, covariates = sides.sample, sides.covariates
-    first, second = sides.samples
-    shared = shared_variance(first, second)
-    if sample.undetected.any():
-        bounded = bounded_coefficient(*sample.ends, sides.column, covariates.values, alpha=alpha)
-        return widened(bounded, shared, alpha=alpha), TOBIT
-    fit = coefficient(sample.lower, sides.column, covariates.values, alpha=alpha)
-    fit = widened(fit, shared, alpha=alpha)
-    if covariates.names:
-        return fit, LEAST_SQUARES
-    by_welch = welch(first.lower, second.lower, alpha=alpha, shared=shared)
-    return replace(fit, estimate=by_welch), WELCH
+    blank = replace(blank, held=sides.design.terms)
+    warnings = (*alone_in_design(sides.design), *sides.skewed_unequal)
+    answer = warned(filled(blank, method, fit.estimate), *warnings)
+    return [answer, *_robustness(blank, sides.of_one_spread(fit, alpha=alpha), alpha)]
 
 
 def _robustness(blank: Finding, fit: Fit, alpha: float) -> list[Finding]:
@@ -200,46 +181,44 @@ def _robustness(blank: Finding, fit: Fit, alpha: float) -> list[Finding]:
     ]
 
 
-def _trouble(sides: _Sides) -> Caveat | None:
+def _trouble(named: _Named) -> Caveat | None:
     """Why the sides cannot be compared; None if they can."""
     return (
-        sides.sample.trouble
-        or _few_donors(sides)
-        or sides.covariates.trouble
-        or _not_separable(sides)
-        or _alike(sides)
+        _few_donors(named)
+        or named.columns.trouble
+        or named.sides.confounded(sides=True)
+        or _mostly_bounds(named)
+        or _told_by_covariates(named)
+        or _alike(named.sides)
     )
 
 
-def _few_donors(sides: _Sides) -> Caveat | None:
+def _few_donors(named: _Named) -> Caveat | None:
     """The first side with fewer donors than anything is estimated from."""
-    for facts, side in zip(sides.names, sides.samples, strict=True):
+    for facts, side in zip(named.names, named.sides.samples, strict=True):
         n = len(side.donors)
         if n < FEWEST:
             return Caveat("few_donors", {**facts, "n": n, "needed": FEWEST})
     return None
 
 
-def _not_separable(sides: _Sides) -> Caveat | None:
-    """Sides that plates or covariates determine."""
-    if confounded(sides.as_groups, _FIRST):
-        return Caveat("sides_confounded_with_plate")
-    bounded = _mostly_bounds(sides)
-    names, values = sides.covariates.names, sides.covariates.values
-    if bounded or not names or not separates(sides.column, values):
-        return bounded
+def _told_by_covariates(named: _Named) -> Caveat | None:
+    """Sides that the covariates determine."""
+    names, sides = named.columns.names, named.sides
+    if not names or not separates(sides.column, sides.columns):
+        return None
     return Caveat("covariates_tell_sides", {"columns": names})
 
 
-def _mostly_bounds(sides: _Sides) -> Caveat | None:
+def _mostly_bounds(named: _Named) -> Caveat | None:
     """The first side of which too many donors are bounds."""
-    for facts, side in zip(sides.names, sides.samples, strict=True):
-        if side.undetected.mean() > _MOST_BOUNDED:
-            return Caveat("mostly_bounds", facts)
-    return None
+    if not named.sides.bounded or named.sides.most_unseen <= MOST_UNSEEN:
+        return None
+    shares = [side.undetected.mean() for side in named.sides.samples]
+    return Caveat("mostly_bounds", named.names[int(np.argmax(shares))])
 
 
-def _alike(sides: _Sides) -> Caveat | None:
+def _alike(sides: Sides) -> Caveat | None:
     """Results that do not differ within either side."""
     alike = all(np.ptp(side.lower) < SAME_RESULT for side in sides.samples)
-    return Caveat("one_result_each_side") if alike and not sides.sample.undetected.any() else None
+    return Caveat("one_result_each_side") if alike and not sides.bounded else None

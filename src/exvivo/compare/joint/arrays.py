@@ -35,7 +35,6 @@ class Asked:
     reason: str = ""
     left_out: dict[Series, str]
     unscored: dict[str, str]
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +46,6 @@ class _Selected:
     wells: pl.DataFrame
     visit: str = _FIRST_VISIT
     groups: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -79,8 +77,8 @@ def arrays_of(
         left_out = dict.fromkeys(_asked(question), selected.reason)
         return _refused(selected, left_out, {}, [selected.reason])
     left_out = _left_out(selected.wells, question, study)
-    series = [s for s in _series(selected.wells) if s not in left_out]
     asked = _asked(question)
+    series = [s for s in _series(selected.wells) if s not in left_out]
     if not any(s in series for s in asked):
         return _refused(selected, left_out, {}, (left_out[s] for s in asked if s in left_out))
     donors = _donors(selected.wells)
@@ -91,7 +89,6 @@ def arrays_of(
         data=_data(selected, series, donors, scores, question, study),
         left_out=left_out,
         unscored=scores.unscored,
-        warnings=selected.warnings,
     )
 
 
@@ -106,7 +103,6 @@ def _refused(
         reason="; ".join(dict.fromkeys(reasons)),
         left_out=left_out,
         unscored=unscored,
-        warnings=selected.warnings,
     )
 
 
@@ -135,19 +131,16 @@ def _selected(quantities: pl.DataFrame, question: Measured, study: Study) -> _Se
     if reason:
         return _Selected(wells=quantities, reason=reason)
     wells = _wells(quantities, question, study)
-    reason = _unclear(wells, question, study)
-    first, *later = sorted(wells["visit"].unique().to_list(), key=_visit_order) or [_FIRST_VISIT]
-    wells = wells.filter(pl.col("visit") == first)
+    visits = sorted(wells["visit"].unique().to_list(), key=_visit_order) or [_FIRST_VISIT]
+    reason = _unclear(wells, question, study) or _later(visits)
     counted = _count_donors(wells)
     groups = tuple(g.id for g in study.groups if counted.get(g.id, 0) >= FEWEST)
-    several = f"several visits were measured; this is visit {first} only"
     return _Selected(
         wells=wells.filter(pl.col("group").is_in(groups)).sort(
             "assay", "analyte", "donor", "condition", "culture", "plate"
         ),
-        visit=first,
+        visit=visits[0],
         groups=groups,
-        warnings=(several,) if later else (),
         reason=reason or _few(groups, counted, question, study),
     )
 
@@ -158,7 +151,22 @@ def _unanswerable(question: Measured) -> str:
         return f"the joint model answers no question of kind {question.ask}"
     if isinstance(question, Specificity) and question.against_cell_type:
         return "the joint model holds one kind of cells only"
+    if question.condition:
+        return "the joint model answers no level under a stimulus"
+    if not isinstance(question, Specificity) and question.answer != _PLAIN[question.ask]:
+        return "the joint model holds no covariates and no groups together"
     return ""
+
+
+_PLAIN = {"difference": "unadjusted", "association": "within"}
+"""The `answer` of a question that the joint model can stand beside."""
+
+
+def _later(visits: Sequence[str]) -> str:
+    """Why several visits are not answered: a first visit alone is not what stands beside it."""
+    if len(visits) < 2:
+        return ""
+    return f"the joint model holds no visits, and there are several: {', '.join(visits)}"
 
 
 def _unclear(wells: pl.DataFrame, question: Measured, study: Study) -> str:

@@ -13,8 +13,8 @@ from exvivo.compare.joint.structure import Structure
 
 @dataclass(frozen=True)
 class Blind:
-    """Donors' conditions with no detected well, at most one a donor and chain: chain, donor and
-    dimension of each, and their wells and cells.
+    """Donors' conditions with no detected well: chain, donor and dimension of each, and their wells
+    and cells.
 
     Wells and cells are listed one unit after another, `well_unit` and `cell_unit` name the unit;
     `well_start` is where each begins. `lower` and `upper` are the bounds of the wells.
@@ -46,6 +46,17 @@ def blind_units(lower: Floats, upper: Floats, design: Structure, chains: int) ->
     return tuple(_blind(units, lower, upper, design, chains) for units in parts.values())
 
 
+def blind_of_series(
+    lower: Floats, upper: Floats, design: Structure, chains: int
+) -> tuple[Blind, ...]:
+    """The units of each series, of all chains."""
+    units: list[list[tuple[int, Ints]]] = [[] for _ in design.data.series]
+    for study, undetected in enumerate(lower != upper):
+        for _, wells in _undetected_units(undetected, design):
+            units[design.well_series[wells[0]]].append((study, wells))
+    return tuple(_blind(own, lower, upper, design, chains) for own in units)
+
+
 def _undetected_units(undetected: Bools, design: Structure) -> Iterator[tuple[int, Ints]]:
     """Donor and wells of each donor's condition with no detected well in one study."""
     order = np.argsort(design.well_unit, kind="stable")
@@ -63,7 +74,7 @@ def _blind(
     chains: int,
 ) -> Blind:
     """One part of units (study, wells), repeated for the chains of each study."""
-    study = np.repeat([study for study, _ in units], chains)
+    study = np.repeat(np.array([study for study, _ in units], dtype=np.intp), chains)
     wells: list[Ints] = []
     for _, own in units:
         wells += [own] * chains
@@ -90,5 +101,6 @@ def _listed(parts: list[Ints]) -> tuple[Ints, Ints, Ints]:
     begins.
     """
     sizes = [len(part) for part in parts]
-    starts = np.r_[0, np.cumsum(sizes)[:-1]]
-    return np.concatenate(parts), np.repeat(np.arange(len(parts)), sizes), starts
+    starts = np.r_[0, np.cumsum(sizes)].astype(np.intp)[: len(parts)]
+    joined = np.concatenate([np.empty(0, dtype=np.intp), *parts])
+    return joined, np.repeat(np.arange(len(parts)), sizes), starts

@@ -125,8 +125,15 @@ def _split(draws: Floats) -> Floats:
 def _normal_scores(split: Floats) -> Floats:
     """The normal scores of the ranks over all chains; ties share their middle rank."""
     from scipy.special import ndtri
-    from scipy.stats import rankdata
 
-    chains, draws, parameters = split.shape
-    ranks = rankdata(split.reshape(-1, parameters), method="average", axis=0)
-    return np.asarray(ndtri((ranks - 0.375) / (chains * draws + 0.25)).reshape(split.shape))
+    flat = split.reshape(-1, split.shape[2])
+    ranks = np.column_stack([_ranks(column) for column in flat.T])
+    scores: Floats = ndtri((ranks - 0.375) / (len(flat) + 0.25))
+    return scores.reshape(split.shape)
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks from 1; ties share their middle rank."""
+    ordered = np.sort(values)
+    below, up_to = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    return np.asarray((below + up_to + 1) / 2)

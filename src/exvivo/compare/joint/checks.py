@@ -49,6 +49,12 @@ class Gate:
         return not self.reasons
 
 
+def has_met(check: Gate | Checked) -> bool:
+    """Whether chains have mixed enough; more draws may mend it where not."""
+    size = min(check.bulk, check.tail)
+    return check.rhat < MOST_RHAT and size > LEAST_SIZE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """One number's own check: its mixing, and how far it moves with the priors (in its sd)."""
@@ -67,7 +73,7 @@ def gates(data: JointData, draws: Draws) -> dict[Series, Gate]:
 
 def _gate(data: JointData, draws: Draws, a: int) -> Gate:
     """The gate of series number `a`."""
-    mixed = mixing(_parameters(data, draws, a))
+    mixed = mixing(parameters(data, draws, a))
     replicated = draws.replicated[0, :, :, :, a]
     undetected, within = (_predictive(replicated[:, :, what]) for what in (0, 1))
     rhat, bulk, tail = mixed.worst
@@ -85,7 +91,7 @@ def _gate(data: JointData, draws: Draws, a: int) -> Gate:
     )
 
 
-def _parameters(data: JointData, draws: Draws, a: int) -> Floats:
+def parameters(data: JointData, draws: Draws, a: int) -> Floats:
     """All that is drawn of a series: means, donors' spread, wells, plates and cultures, as (chains,
     draws, parameters).
     """
@@ -97,7 +103,7 @@ def _parameters(data: JointData, draws: Draws, a: int) -> Floats:
         draws.spread[0, ..., at].reshape(*mean.shape[:2], -1),
         draws.response_spread[0, ..., a].reshape(*mean.shape[:2], -1),
         draws.well[0, ..., a : a + 1],
-        draws.plate[0][..., draws.plated == a],
+        draws.plate[0][..., draws.plated % len(data.series) == a],
         draws.culture[0][..., draws.cultured == a],
     ]
     return np.concatenate(parts, axis=2)
@@ -144,10 +150,10 @@ def checked(quantity: Quantity, others: list[Floats]) -> Checked:
 
 def _moved(draws: Floats, others: list[Floats]) -> float:
     """How far the mean moves at most under other priors, in its sd."""
-    sd = float(draws.std())
+    sd, mean = float(draws.std()), float(draws.mean())
     if not sd > 0:
         return 0.0
-    return max((abs(float(o.mean() - draws.mean())) / sd for o in others), default=0.0)
+    return max((abs(float(o.mean()) - mean) / sd for o in others), default=0.0)
 
 
 def _decided_by_prior(moved: float, quantity: Quantity) -> Iterator[str]:

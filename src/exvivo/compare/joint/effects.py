@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.joint.algebra import add_diagonal, applied
+from exvivo.compare.joint.algebra import add_diagonal, applied, gaussian
 from exvivo.compare.joint.pool import pool
 from exvivo.compare.joint.rescale import rescale_plates
 from exvivo.compare.joint.start import Model, State
@@ -137,12 +137,7 @@ def _correct(state: State, design: Structure, seen: Floats) -> None:
 def _fitted(phi: Floats, model: Model) -> Floats:
     """The X phi of every cell: means, plates and shared errors (L, n, m)."""
     design = model.design
-    shape = len(phi), *design.slot.shape
-    fitted = applied(design.rows, phi[:, : design.structural]).reshape(shape)
-    if design.key.shape[2]:
-        keys = design.key.reshape(-1, design.key.shape[2])
-        fitted = fitted + (phi[:, design.structural :] @ keys.T).reshape(shape)
-    return fitted
+    return applied(design.rows, phi).reshape(len(phi), *design.slot.shape)
 
 
 def _fixed_effects(
@@ -153,7 +148,7 @@ def _fixed_effects(
     if model.exchangeable:
         pool(state, model, precision, linear, rng)
     lower = np.asarray(np.linalg.cholesky(precision), dtype=np.float64)
-    phi = _gaussian(lower, linear, rng.standard_normal(linear.shape))
+    phi = gaussian(lower, linear, rng.standard_normal(linear.shape))
     rescale_plates(phi, state, model, precision, linear, rng)
     return phi
 
@@ -165,45 +160,16 @@ def normal_equations(
     columns: means, plates, keys.
     """
     design = model.design
-    s, size = design.structural, design.structural + design.key.shape[2]
-    precision, linear = np.zeros((len(mean), size, size)), np.zeros((len(mean), size))
+    size = design.columns
+    precision = np.zeros((len(mean), size, size))
     row, column = design.gram_at
-    # P: sum X'C^-1 X, then the priors of means and of plates.
+    # P: sum X'C^-1 X, then the priors of means, of plates and of shared errors.
     precision[:, row, column] = applied(design.gram, inverse.reshape(len(mean), -1))
     precision[:, : design.means, : design.means] += model.prior
-    at = np.arange(design.means, s)
-    precision[:, at, at] += 1 / state.plate[:, design.plate_series]
+    at = np.arange(design.means, design.structural)
+    precision[:, at, at] += 1 / state.plate[:, design.plate_term]
+    at = np.arange(design.structural, size)
+    precision[:, at, at] += 1
     # b: sum X'C^-1 y.
     seen = _times(inverse, mean, design).reshape(len(mean), -1)
-    linear[:, :s] = applied(design.rows_t, seen)
-    if size > s:
-        _add_keys(precision, linear, seen, inverse, design)
-    return precision, linear
-
-
-def _add_keys(
-    precision: Floats, linear: Floats, seen: Floats, inverse: Floats, design: Structure
-) -> None:
-    """The rows of the shared errors, each a standard normal; `seen` is C^-1 y (L, n m)."""
-    s, z = design.structural, design.key.shape[2]
-    keys = design.key.reshape(-1, z)
-    each = np.matmul(inverse[:, design.pattern], design.key).reshape(len(seen), -1, z)
-    precision[:, s:, s:] = keys.T @ each + np.eye(z)
-    stacked = np.ascontiguousarray(each.transpose(1, 0, 2)).reshape(len(keys), -1)
-    across = (design.rows_t @ stacked).reshape(s, len(seen), z)
-    precision[:, s:, :s] = across.transpose(1, 2, 0)
-    linear[:, s:] = seen @ keys
-
-
-def _gaussian(lower: Floats, linear: Floats, normal: Floats) -> Floats:
-    """Draws (L, columns) with precision P = L L' and mean P^-1 linear: L'^-1 (L^-1 linear +
-    normal).
-    """
-    from scipy.linalg.blas import dtrsv
-
-    drawn = np.empty_like(linear)
-    for i, root in enumerate(lower):
-        upper = root.T  # in Fortran's order without a copy
-        half = dtrsv(upper, linear[i], lower=0, trans=1)
-        drawn[i] = dtrsv(upper, half + normal[i], lower=0, trans=0)
-    return drawn
+    return precision, applied(design.rows_t, seen)

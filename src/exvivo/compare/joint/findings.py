@@ -13,6 +13,7 @@ from exvivo.compare.estimate import emptied, not_estimable
 from exvivo.compare.joint.fit import JointFit, joint
 from exvivo.compare.joint.model import Priors, Series
 from exvivo.compare.joint.summary import Posterior
+from exvivo.compare.joint.traces import trace_facts, worst_series
 from exvivo.findings import Caveat, Estimand, Fact, Finding
 from exvivo.methods import JOINT, JOINT_CORRELATION, JOINT_SCEPTICAL, RELIABILITY, Method
 from exvivo.study import Association, Difference, Specificity, Study, groups_of
@@ -130,7 +131,8 @@ def _numbers(blank: Finding, fit: JointFit, place: int, *, sceptical: bool) -> l
         facts["analytes"] = tuple(series.analyte for series in number.against)
         facts["assays"] = tuple(series.assay for series in number.against)
     if number.reason:
-        asked = replace(blank, estimand=Estimand("joint_number", facts))
+        drawn = _drawn(fit, number)
+        asked = replace(blank, estimand=Estimand("joint_number", facts), method_facts=drawn)
         return [not_estimable(asked, Caveat("joint_reason", {"why": number.reason}))]
     shown = {**facts, "corrected": bool(number.corrected)}
     if number.positive is not None:
@@ -175,6 +177,21 @@ def _reliabilities(blank: Finding, number: Posterior, facts: dict[str, Fact]) ->
     return findings
 
 
+def _drawn(fit: JointFit, number: Posterior) -> dict[str, Fact]:
+    """The draws of the series' worst parameter, beside the first number of the fit's worst
+    series.
+    """
+    if number is not _first_shown(fit, worst_series(fit)):
+        return {}
+    return trace_facts(fit, number.series)
+
+
+def _first_shown(fit: JointFit, series: Series | None) -> Posterior | None:
+    """The first number of a series that is shown."""
+    shown = (p for p in fit.posteriors if p.series == series and p.what in _SHOWN)
+    return next(shown, None)
+
+
 def _checked(fit: JointFit, place: int) -> dict[str, Fact]:
     """What was checked: the number's own mixing, and the replication of its series; and the
     priors.
@@ -185,6 +202,7 @@ def _checked(fit: JointFit, place: int) -> dict[str, Fact]:
         "prior_donor": priors.donor,
         "prior_well": priors.well,
         "prior_plate": priors.plate,
+        "prior_plate_response": priors.plate_response,
         "prior_culture": priors.culture,
     }
     check, gate = fit.checks[place], fit.gates.get(fit.posteriors[place].series)
@@ -196,4 +214,4 @@ def _checked(fit: JointFit, place: int) -> dict[str, Fact]:
         }
     if gate is not None:
         facts |= {"undetected": float(gate.undetected), "within": float(gate.within)}
-    return facts
+    return facts | _drawn(fit, fit.posteriors[place])

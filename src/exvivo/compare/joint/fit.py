@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import polars as pl
 
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.joint.arrays import Asked, arrays_of
-from exvivo.compare.joint.checks import Checked, Gate, checked, gates
+from exvivo.compare.joint.checks import Checked, Gate, checked, gates, has_met
 from exvivo.compare.joint.model import Draws, JointData, Priors, Series, Settings
-from exvivo.compare.joint.sample import sample
+from exvivo.compare.joint.sample import in_rounds
 from exvivo.compare.joint.summary import (
     Posterior,
     Quantity,
@@ -31,18 +31,15 @@ from exvivo.compare.joint.summary import (
 )
 from exvivo.study import Association, Measured, Study, groups_of
 
-METHOD = (
-    "joint Bayesian model of wells, donors and scores; effects of groups unpooled, "
-    "full covariance of donors (doi 10.1214/13-BA815), bounds as bounds; block Gibbs sampler"
-)
-POOLED = "the same with the analytes' differences exchangeable (sceptical: it draws them together)"
-CHAINS, SENSITIVE = 6, 2
+CHAINS, SENSITIVE = 4, 1
 """Chains that are summed up, and chains for each of the priors halved and doubled."""
+ROUNDS = 4
+"""Rounds of draws at most: there is no further one once all chains have met."""
 RUN = Settings(
     chains=CHAINS + 2 * SENSITIVE,
     warmup=200,
-    draws=1000,
-    predictive=50,
+    draws=800,
+    predictive=200,
     scales=(1.0,) * CHAINS + (0.5,) * SENSITIVE + (2.0,) * SENSITIVE,
 )
 
@@ -65,9 +62,6 @@ class JointFit:
     reason: str = ""
     left_out: dict[Series, str] = field(default_factory=dict)
     unscored: dict[str, str] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-    method: str = METHOD
-    priors: str = ""
 
     @property
     def verdict(self) -> str:
@@ -118,9 +112,6 @@ def joint_of(
         posteriors=_unanswered(asked, question),
         left_out=asked.left_out,
         unscored=asked.unscored,
-        warnings=asked.warnings,
-        method=POOLED if pooled else METHOD,
-        priors=priors.words(),
         data=asked.data,
     )
     if asked.data is None:
@@ -131,16 +122,12 @@ def joint_of(
         pooled=(groups[0], groups[1]) if pooled and len(groups) == 2 else None,
     )
     run = _Run(asked.data, question, priors, study.plan.alpha)
-    fit = run.fitted(bare, settings, rng)
-    if any(p.reason for p in fit.posteriors[len(bare.posteriors) :]):
-        longer = replace(settings, warmup=2 * settings.warmup, draws=2 * settings.draws)
-        fit = run.fitted(bare, longer, rng)
-    return fit
+    return run.fitted(bare, settings, rng)
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What stays the same where the chains are run again, longer."""
+    """What stays the same while the chains run on."""
 
     data: JointData
     question: Measured
@@ -148,9 +135,17 @@ class _Run:
     alpha: float
 
     def fitted(self, bare: JointFit, settings: Settings, rng: np.random.Generator) -> JointFit:
-        """The numbers of one run, with their checks."""
-        drawn = sample(self.data, priors=self.priors, settings=settings, rng=rng)
+        """The numbers after as many rounds as it takes until chains have met, at most `ROUNDS`."""
         scales = np.resize(np.array(settings.scales), settings.chains)
+        rounds = in_rounds(self.data, priors=self.priors, settings=settings, rng=rng)
+        for drawn in islice(rounds, ROUNDS):
+            fit = self._judged(bare, drawn, scales)
+            if all(has_met(check) for check in (*fit.gates.values(), *fit.checks) if check):
+                break
+        return fit
+
+    def _judged(self, bare: JointFit, drawn: Draws, scales: Floats) -> JointFit:
+        """The numbers of these draws, with their checks."""
         main = _chains(drawn, scales == 1.0)
         series = gates(self.data, main)
         quantities = quantities_of(self.data, main, self.question)

@@ -7,7 +7,9 @@ A sweep draws, each given all else:
 3. shifts of conditions with no detected well (`moves`);
 4. the donors' covariance, by Huang and Wand's prior (doi 10.1214/13-BA815) and Bartlett's
    decomposition, and a change of scale of donors (`rescale`);
-5. the variances of wells, plates and cultures (`half_t`).
+5. once more the covariance of each series whose wells tell little of its donors, with these
+   integrated out (`collapse`);
+6. the variances of wells, plates and cultures (`half_t`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 
 from exvivo.arrays import Floats
 from exvivo.compare.joint.algebra import add_diagonal
+from exvivo.compare.joint.collapse import redraw_covariance
 from exvivo.compare.joint.effects import means_and_donors, means_of_wells
 from exvivo.compare.joint.half_t import LEAST_VARIANCE, HalfT
 from exvivo.compare.joint.moves import shift
@@ -72,6 +75,8 @@ def _covariance(state: State, model: Model, rng: np.random.Generator) -> None:
     rescale_donors(state, model, *means_of_wells(state, model), rng)
     rate = df * state.tight + 1 / (model.priors.donor * model.scale[:, None, None]) ** 2
     state.half = rate / rng.standard_gamma((df + j) / 2, rate.shape)
+    for a in model.unclear.tolist():
+        redraw_covariance(state, model, a, rng)
 
 
 def _inverse_wishart(scale: Floats, df: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -105,40 +110,40 @@ def _wells(state: State, model: Model, rng: np.random.Generator) -> None:
     if not design.heteroscedastic:
         state.well = prior.variance(errors, design.series_start, state.well, rng)
         return
-    for step in _STEPS:
-        state.well = _beside_known(errors**2, state.well, design, step, prior, rng)
+    state.well = _beside_known(errors**2, state.well, design, prior, rng)
 
 
 def _beside_known(
-    squares: Floats,
-    well: Floats,
-    design: Structure,
-    step: float,
-    prior: HalfT,
-    rng: np.random.Generator,
+    squares: Floats, well: Floats, design: Structure, prior: HalfT, rng: np.random.Generator
 ) -> Floats:
-    """One Metropolis step of every series' own variance. Known errors can leave it near 0, where
+    """Metropolis steps of every series' own variance. Known errors can leave it near 0, where
     conjugate draws get stuck.
     """
-    proposed = np.maximum(
-        (np.sqrt(well) + step * rng.standard_normal(well.shape)) ** 2, LEAST_VARIANCE
-    )
-    gain = np.zeros_like(well)
-    for variance, sign in ((proposed, 1.0), (well, -1.0)):
-        whole = variance[:, design.well_series] + design.well_sd**2
-        terms = np.log(whole) + squares / whole
-        deviance = np.add.reduceat(terms, design.series_start, axis=1)
-        gain -= sign * (deviance + prior.deviance(variance)) / 2
-    accepted = np.log(rng.random(well.shape)) < gain
-    return np.where(accepted, proposed, well)
+    before = _deviance(squares, well, design, prior)
+    for step in _STEPS:
+        sd = np.sqrt(well) + step * rng.standard_normal(well.shape)
+        proposed = np.maximum(sd**2, LEAST_VARIANCE)
+        after = _deviance(squares, proposed, design, prior)
+        accepted = np.log(rng.random(well.shape)) < (before - after) / 2
+        well, before = (
+            np.where(accepted, new, old) for new, old in ((proposed, well), (after, before))
+        )
+    return well
+
+
+def _deviance(squares: Floats, well: Floats, design: Structure, prior: HalfT) -> Floats:
+    """Minus twice the log density of each series' own variance (L, series)."""
+    variance = well[:, design.well_series] + design.well_sd**2
+    each = np.log(variance) + squares / variance
+    return np.add.reduceat(each, design.series_start, 1) + prior.deviance(well)
 
 
 def _plates(state: State, model: Model, rng: np.random.Generator) -> None:
-    """The variance between plates of each series on several, in place."""
+    """The variance between plates of each plate term, in place."""
     design = model.design
     if not len(design.plated):
         return
-    prior, old = model.half_t(model.priors.plate), state.plate[:, design.plated]
+    prior, old = model.half_t_of_plates(), state.plate[:, design.plated]
     effects = state.phi[:, : design.structural]
     state.plate[:, design.plated] = prior.variance(effects, design.plate_start, old, rng)
 

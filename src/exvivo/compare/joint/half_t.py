@@ -18,7 +18,7 @@ LEAST_VARIANCE = 1e-10
 
 @dataclass(frozen=True)
 class HalfT:
-    """The prior of standard deviations: `scale` (L, 1), one a chain, and `df`."""
+    """The prior of standard deviations: `scale` (L, 1), one a chain, or (L, k), and `df`."""
 
     scale: Floats
     df: float

@@ -4,12 +4,14 @@ it assumes.
 Well w of donor d, series a (an analyte of an assay) and condition c, on log2 scale::
 
     y_w = mean[a, c, group of d] + u_d[a, c] + v[d, a, c, culture] + plate[a, plate]
+          + (c = stimulated) x plate_response[a, plate]
           + sum over keys of loading_w[key] x shared[key] + e_w
 
     u_d         ~ N(0, Sigma)        one covariance (J, J) over all series, conditions and scores
     v           ~ N(0, culture_a^2)  only where donors have several cultures: nothing else tells
                                      culture and donor apart
     plate[a, .] ~ N(0, plate_a^2)    only where a series is on several plates
+    plate_response[a, .] ~ N(0, plate_response_a^2)   only where several plates hold both conditions
     shared[key] ~ N(0, 1)            with the loadings that the quantities state
     e_w         ~ N(0, sigma_a^2 + sd_w^2)    sd_w as the quantities state it
 
@@ -51,18 +53,10 @@ class Priors:
     donor: float = 1.0
     well: float = 0.5
     plate: float = 0.5
+    plate_response: float = 0.25
     culture: float = 0.5
     pooled: float = 0.5
     df: float = 2.0
-
-    def words(self) -> str:
-        """The priors as a methods section says them."""
-        return (
-            f"deviation of a group's mean normal with sd {self.deviation:g} log2; "
-            f"donors' sd half-t (2 df) with scale {self.donor:g}, correlations uniform; "
-            f"wells' sd {self.well:g}, plates' sd {self.plate:g}, "
-            f"cultures' sd {self.culture:g} (scales of half-t)"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +149,11 @@ class Draws:
 
     `mean` (dimensions, groups); `spread` of donors (dimensions); `response_spread` (series);
     `correlation` of response (or level) with each score (covariances, series, scales); `well`,
-    `plate`, `culture` standard deviations (series; NaN-free: a series on one plate or with one
-    culture a donor is left out, see `plated`, `cultured`); `pool` the mean and sd of the
-    exchangeable differences. `replicated` (B, chains, checks, what, series, 2): undetected wells
-    and the middle standard deviation within cells, in the replicate and in the study.
+    `plate`, `culture` standard deviations (terms, series; those that the design does not tell are
+    left out, see `plated`, `cultured`; a term S + a is of the response of series a); `pool` the
+    mean and sd of the exchangeable differences. `replicated` (B, chains, checks, what, series, 2):
+    undetected wells and the middle standard deviation within cells, in the replicate and in the
+    study.
     """
 
     mean: Floats

@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from exvivo.arrays import Floats, Ints
-from exvivo.compare.joint.algebra import add_diagonal, whole
+from exvivo.compare.joint.algebra import add_diagonal, gaussian, whole
 from exvivo.compare.joint.start import Model, State
 from exvivo.compare.joint.structure import Structure
 
@@ -49,7 +49,7 @@ def rescale_plates(
     if not len(design.plated):
         return
     plates = slice(design.means, design.structural)
-    series = np.searchsorted(design.plated, design.plate_series)
+    series = np.searchsorted(design.plated, design.plate_term)
     sd = np.sqrt(state.plate[:, design.plated])
     unit = phi[:, plates] / sd[:, series]
     # Columns of `unit` by series: effects = columns @ s.
@@ -59,7 +59,9 @@ def rescale_plates(
     add_diagonal(block, -1 / (sd**2)[:, series])
     inverse = columns.mT @ whole(block) @ columns
     add_diagonal(inverse, _normal_precision(sd, model, rng))
-    drawn = _gaussian(inverse, columns.mT @ rest[..., None], rng)
+    linear = (columns.mT @ rest[..., None])[..., 0]
+    root = np.asarray(np.linalg.cholesky(inverse), dtype=np.float64)
+    drawn = gaussian(root, linear, rng.standard_normal(linear.shape))
     drawn = np.where(np.abs(drawn) < _LEAST_PLATE_SD, _LEAST_PLATE_SD, drawn)
     phi[:, plates] = unit * drawn[:, series]
     state.plate[:, design.plated] = drawn**2
@@ -69,10 +71,10 @@ def _normal_precision(sd: Floats, model: Model, rng: np.random.Generator) -> Flo
     """The precision of the normal that the half-t prior of these standard deviations (L, plated) is
     given its gamma-distributed weight.
     """
-    prior = model.half_t(model.priors.plate)
+    prior = model.half_t_of_plates()
+    # weight / scale^2, the weight being gamma of rate (df + (sd / scale)^2) / 2
     weight = rng.standard_gamma((prior.df + 1) / 2, sd.shape)
-    weight = weight / ((prior.df + (sd / prior.scale) ** 2) / 2)
-    return weight / prior.scale**2
+    return weight / (prior.df * prior.scale**2 + sd**2) * 2
 
 
 def _of_plates(
@@ -85,13 +87,6 @@ def _of_plates(
     rest = linear[:, plates] - (precision[:, plates, :first] @ phi[:, :first, None])[..., 0]
     rest -= (phi[:, None, last:] @ precision[:, last:, plates])[:, 0]
     return precision[:, plates, plates].copy(), rest
-
-
-def _gaussian(precision: Floats, linear: Floats, rng: np.random.Generator) -> Floats:
-    """Draws (L, k) with this precision (L, k, k) and mean precision^-1 linear (L, k, 1)."""
-    root = np.linalg.cholesky(precision)
-    centre = np.linalg.solve(root, linear)
-    return np.linalg.solve(root.mT, centre + rng.standard_normal(linear.shape))[..., 0]
 
 
 def rescale_donors(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
+
 import numpy as np
 
 from exvivo.arrays import Floats
@@ -19,18 +22,26 @@ def sample(
     """Draw from the posterior of every study in `data`. The same generator state gives the same
     draws.
     """
+    return next(in_rounds(data, priors=priors, settings=settings, rng=rng))
+
+
+def in_rounds(
+    data: JointData, *, priors: Priors, settings: Settings, rng: np.random.Generator
+) -> Iterator[Draws]:
+    """The draws so far, after each further round of `settings.draws`; without end."""
     model, state = begin(data, priors=priors, settings=settings, rng=rng)
     for _ in range(settings.warmup):
         sweep(state, model, rng)
     kept: dict[str, list[Floats]] = {}
     every = max(settings.draws // settings.predictive, 1) if settings.predictive else 0
-    for number in range(settings.draws):
+    for number in count(1):
         sweep(state, model, rng)
         for name, value in _values(state, model).items():
             kept.setdefault(name, []).append(value)
         if every and number % every == 0:
             kept.setdefault("replicated", []).append(replicate(state, model, rng))
-    return _draws(kept, model, settings)
+        if number % settings.draws == 0:
+            yield _draws(kept, model, settings)
 
 
 def _values(state: State, model: Model) -> dict[str, Floats]:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.joint.blind import Blind, blind_units
+from exvivo.compare.joint.blind import Blind, blind_of_series, blind_units
 from exvivo.compare.joint.half_t import HalfT
 from exvivo.compare.joint.model import JointData, Priors, Settings
 from exvivo.compare.joint.structure import Structure
 
+_TELLING = 0.2
+"""Wells that tell less than this share of the spread between donors tell little."""
+_LEAST_SPREAD = 1e-6
 _BEYOND = 0.3
 """The first guess of an undetected well lies this far (log2) beyond its limit."""
 _FIRST_SPREAD, _FIRST_SIZE, _FIRST_JITTER = 0.5, 0.2, 0.4
@@ -29,8 +32,8 @@ class State:
     errors; `u` (L, n, J) donors' effects on their conditions and scores; `v` (L, units) cultures.
     `covariance` (L, blocks, J, J) is that of u, `root` a G with covariance G G'; `half` (L, blocks,
     J) the mixing variables of the donors' standard deviations, `tight` the diagonal of the inverse
-    covariance of baselines, responses and scores. `well`, `plate` and `culture` (L, series) are
-    variances; `pool` (L, 2) mean and sd of the exchangeable differences.
+    covariance of baselines, responses and scores. `well` and `culture` (L, series) and `plate` (L,
+    terms) are variances; `pool` (L, 2) mean and sd of the exchangeable differences.
     """
 
     y: Floats
@@ -65,7 +68,9 @@ class Model:
     `scale` (L,) multiplies the prior scales; `centre` (B, series) is what was taken from the wells;
     `fixed` (patterns, m, m) the known part of the covariance of cells; `prior` (L, means, means)
     the prior precision of the means; `contrast` (series, means) the exchangeable differences, if
-    any; `score` (L, scores). Each well's limits (B, W) are those it would be undetected beyond. A
+    any; `score` (L, scores); `blind` are the donors' conditions without
+    detected well, `blind_of` those of each series; `unclear` the series whose covariance is also
+    drawn by itself. Each well's limits (B, W) are those it would be undetected beyond. A
     donor's conditions are `together` @ (baselines, responses), and `apart` is the inverse.
     """
 
@@ -85,10 +90,22 @@ class Model:
     together: Floats
     apart: Floats
     blind: tuple[Blind, ...]
+    blind_of: tuple[Blind, ...]
+    unclear: Ints
 
     def half_t(self, size: float) -> HalfT:
         """The prior of standard deviations of this size."""
         return HalfT((size * self.scale)[:, None], self.priors.df)
+
+    def half_t_of_plates(self) -> HalfT:
+        """The prior of the standard deviations of the plate terms."""
+        return HalfT(self.scale[:, None] * self._plate_sizes, self.priors.df)
+
+    @property
+    def _plate_sizes(self) -> Floats:
+        """The prior scale of each plate term."""
+        on_response = self.design.plated >= len(self.data.series)
+        return np.where(on_response, self.priors.plate_response, self.priors.plate)
 
 
 def begin(
@@ -123,8 +140,45 @@ def begin(
         together=together,
         apart=np.asarray(np.linalg.inv(together), dtype=np.float64),
         blind=blind_units(lower - middle, upper - middle, design, chains),
+        blind_of=blind_of_series(lower - middle, upper - middle, design, chains),
+        unclear=_unclear(guess, design),
     )
     return model, _start(np.repeat(guess - middle, chains, axis=0), model, rng)
+
+
+def _unclear(guess: Floats, design: Structure) -> Ints:
+    """The series whose wells, in any condition and study, tell little of their donors."""
+    series = range(len(design.data.series))
+    told = [[_told(values, design, a) for values in guess] for a in series]
+    return np.flatnonzero(np.min(told, axis=1) < _TELLING)
+
+
+def _told(guess: Floats, design: Structure, series: int) -> float:
+    """The share of the spread between donors in that of the means of their wells (0 to 1), in the
+    condition where it is least; a well errs as known, or as wells of one cell differ.
+    """
+    part = design.parts[series]
+    values, sd = guess[part.wells], design.well_sd[part.wells]
+    size = np.diff(part.start, append=len(values))
+    mean = np.add.reduceat(values, part.start) / size
+    own = _variance_within(values, mean, size)
+    error = np.maximum(np.add.reduceat(sd**2, part.start) / size, own) / size
+    conditions = len(design.data.conditions)
+    chosen = (part.unit % conditions == condition for condition in range(conditions))
+    return min(_share(mean[at], error[at]) for at in chosen)
+
+
+def _variance_within(values: Floats, mean: Floats, size: Ints) -> float:
+    """The variance of wells around the `mean` of their unit, of `size` wells each."""
+    squares = (values - np.repeat(mean, size)) ** 2
+    return float(squares.sum()) / max(len(values) - len(size), 1)
+
+
+def _share(mean: Floats, error: Floats) -> float:
+    """The share of the spread of means that is not their error; 1 where they are too few."""
+    if len(mean) < 2:
+        return 1.0
+    return 1 - float(error.mean()) / (float(mean.var(ddof=1)) + _LEAST_SPREAD)
 
 
 def _guess(lower: Floats, upper: Floats) -> Floats:
@@ -246,12 +300,13 @@ def _start(y: Floats, model: Model, rng: np.random.Generator) -> State:
     spread = np.exp(rng.normal(np.log(_FIRST_SPREAD), _FIRST_JITTER, (chains, blocks, j)))
     root = np.eye(j) * spread[..., None]
     well, plate, culture = (
-        np.exp(2 * rng.normal(np.log(_FIRST_SIZE), _FIRST_JITTER, (chains, k))) for _ in range(3)
+        np.exp(2 * rng.normal(np.log(_FIRST_SIZE), _FIRST_JITTER, (chains, size)))
+        for size in (k, 2 * k, k)
     )
     return State(
         y=y,
         eta=np.add.reduceat(y, design.cell_start, axis=1) / design.cell_size,
-        phi=np.zeros((chains, design.structural + design.key.shape[2])),
+        phi=np.zeros((chains, design.columns)),
         u=np.zeros((chains, len(data.donors), j)),
         v=np.zeros((chains, len(design.unit_series))),
         root=root,

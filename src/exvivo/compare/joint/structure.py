@@ -8,13 +8,14 @@ is cell i of donor d. For the means y of a donor's cells (m,)::
 
     y = X phi + Z u + v + known errors + error of the mean
 
-X are the donor's rows of `rows`, with columns for means (dimension, then group) and plates; then
-those of `key`, the errors that several donors share. Z takes each cell to its `dimension`. Donors
+X are the donor's rows of `rows`, with columns for means (dimension, then group), for plates, and
+for the errors that several donors share (`key`). Z takes each cell to its `dimension`. Donors
 whose cells have one covariance share a **pattern**, so that it is inverted once for all of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,6 +42,19 @@ class _Cells:
     plate: Ints
     culture: Ints
     loading: Floats
+
+
+@dataclass(frozen=True)
+class SeriesPart:
+    """Where the wells and cells of one series are; donor p + condition of each cell (`cell_unit`)
+    and of each group of wells that share it (`unit`), which begin at `start`.
+    """
+
+    wells: slice
+    cells: slice
+    cell_unit: Ints
+    unit: Ints
+    start: Ints
 
 
 @dataclass(frozen=True)
@@ -131,6 +145,19 @@ class Structure:
     def cell_condition(self) -> Ints:
         """The condition of each cell of wells."""
         return self._labels[2][self.cell_start]
+
+    @cached_property
+    def parts(self) -> tuple[SeriesPart, ...]:
+        """Where the wells of each series are."""
+        return tuple(self._part(series) for series in range(len(self.data.series)))
+
+    def _part(self, series: int) -> SeriesPart:
+        wells = slice(*np.searchsorted(self.well_series, [series, series + 1]).tolist())
+        cells = slice(*np.searchsorted(self.cell_series, [series, series + 1]).tolist())
+        cell_unit = self.cell_donor[cells] * len(self.data.conditions)
+        cell_unit = cell_unit + self.cell_condition[cells]
+        unit, start = np.unique(cell_unit[self.well_cell[wells] - cells.start], return_index=True)
+        return SeriesPart(wells, cells, cell_unit, unit, start)
 
     @cached_property
     def scored(self) -> tuple[Ints, Ints]:
@@ -266,9 +293,10 @@ class Structure:
         from scipy import sparse
 
         units, chosen, number = self._culture_units
-        at = number, self.cell_at[chosen]
-        shape = units.shape[1], self.real.size
-        return sparse.csr_array((np.ones(len(chosen)), at), shape=shape)
+        return sparse.csr_array(
+            (np.ones(len(chosen)), (number, self.cell_at[chosen])),
+            shape=(units.shape[1], self.real.size),
+        )
 
     # Columns of the fixed effects
 
@@ -279,46 +307,72 @@ class Structure:
 
     @cached_property
     def structural(self) -> int:
-        """Columns for means and plates."""
+        """Columns for means and plates; those of the shared errors come after them."""
+        return self.means + int(self._plates.shape[1])
+
+    @cached_property
+    def columns(self) -> int:
+        """All columns."""
         return int(self.rows.shape[1])
 
     @cached_property
     def _plates(self) -> Ints:
-        """Series and plate of each plate column (2, columns): of series on several plates."""
-        pairs = np.stack([self._labels[0], self._labels[4]])
-        pairs = np.unique(pairs, axis=1)
-        counted = np.bincount(pairs[0], minlength=len(self.data.series))
+        """Term and plate of each plate column (2, columns). Term `a` is what plates add to series
+        `a`, of series on several plates; term S + a (of S series) what they add to its response,
+        where several plates hold both conditions.
+        """
+        pairs = np.unique(np.stack([self._labels[0], self._labels[4]]), axis=1)
+        pairs = np.concatenate([pairs, self._plates_of_both], axis=1)
+        counted = np.bincount(pairs[0], minlength=2 * len(self.data.series))
         return pairs[:, counted[pairs[0]] > 1]
 
+    @property
+    def _plates_of_both(self) -> Ints:
+        """Term and plate of what plates with wells of both conditions add to responses."""
+        labels = np.stack([self._labels[part] for part in (0, 4, 2)])
+        pairs, conditions = np.unique(np.unique(labels, axis=1)[:2], axis=1, return_counts=True)
+        return np.asarray(pairs[:, conditions == 2] + np.array([[len(self.data.series)], [0]]))
+
     @cached_property
-    def plate_series(self) -> Ints:
-        """The series of each plate column."""
+    def plate_term(self) -> Ints:
+        """The term of each plate column."""
         return np.asarray(self._plates[0])
 
     @cached_property
     def plated(self) -> Ints:
-        """The series on several plates."""
-        return np.unique(self.plate_series)
+        """The terms that have columns."""
+        return np.unique(self.plate_term)
 
     @cached_property
     def plate_start(self) -> Ints:
-        """The column where the plates of each plated series begin."""
-        return self.means + np.searchsorted(self.plate_series, self.plated)
+        """The column where each of these terms begins."""
+        return self.means + np.searchsorted(self.plate_term, self.plated)
 
     @cached_property
     def rows(self) -> Any:
-        """The sparse X (n m, columns) of means and plates."""
+        """The sparse X (n m, columns) of means, plates and shared errors."""
         from scipy import sparse
 
-        cells, plates = self._cells, len(self.data.plates)
+        cells = self._cells
         mean = cells.dimension * len(self.data.groups) + self.data.group[cells.donor]
+        parts = [(self.cell_at, mean), *self._on_plates()]
+        row, column = (np.concatenate(part) for part in zip(*parts, strict=True))
+        shape = self.real.size, self.structural
+        structural = sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+        keys = sparse.csr_array(self.key.reshape(self.real.size, -1))
+        return sparse.csr_array(sparse.hstack([structural, keys], format="csr"))
+
+    def _on_plates(self) -> Iterator[tuple[Ints, Ints]]:
+        """Places and columns of what plates add to all cells, and to stimulated ones."""
+        cells, plates = self._cells, len(self.data.plates)
         columns = self._plates[0] * plates + self._plates[1]  # in ascending order
-        plate = cells.series * plates + cells.plate
-        on = np.flatnonzero(np.isin(plate, columns))
-        row = np.r_[self.cell_at, self.cell_at[on]]
-        column = np.r_[mean, self.means + np.searchsorted(columns, plate[on])]
-        shape = self.real.size, self.means + len(columns)
-        return sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+        wells = np.arange(len(self.cell_series))
+        stimulated = wells[self.cell_condition == 1]
+        for number, own in enumerate((wells, stimulated)):
+            term = cells.series[own] + number * len(self.data.series)
+            key = term * plates + cells.plate[own]
+            on = np.isin(key, columns)
+            yield self.cell_at[own[on]], self.means + np.searchsorted(columns, key[on])
 
     @cached_property
     def rows_t(self) -> Any:
@@ -386,7 +440,7 @@ class Structure:
         """
         from scipy import sparse
 
-        m, columns = self.real.shape[1], self.structural
+        m, columns = self.real.shape[1], self.columns
         parts: dict[int, Any] = {}
         for donor, pattern in enumerate(self.pattern.tolist()):
             x = sparse.csr_array(self.rows[donor * m : (donor + 1) * m])
@@ -405,7 +459,7 @@ class Structure:
     @cached_property
     def gram_at(self) -> tuple[Ints, Ints]:
         """Row and column of these entries."""
-        row, column = np.divmod(self._gram[1], self.structural)
+        row, column = np.divmod(self._gram[1], self.columns)
         return row, column
 
 

@@ -34,3 +34,19 @@ def truncated_normal(lower: Floats, upper: Floats, rng: np.random.Generator) -> 
         uniform[bounded] = np.log(ratio + (1 - ratio) * np.exp(uniform[bounded]))
     drawn = np.clip(ndtri_exp(np.minimum(top + uniform, -1e-300)), low, high)
     return np.asarray(np.where(mirrored, -drawn, drawn))
+
+
+def log_mass(lower: Floats, upper: Floats) -> Floats:
+    """The logarithm of the probability that a standard normal lies between (lower < upper).
+
+    >>> bool(np.isclose(np.exp(log_mass(np.array([-1.96]), np.array([1.96]))), 0.95, atol=1e-4)[0])
+    True
+    """
+    from scipy.special import log_ndtr
+
+    above = np.where(np.isinf(lower), upper > np.inf, lower > 0)
+    low, high = np.where(above, -upper, lower), np.where(above, -lower, upper)
+    top = log_ndtr(high)
+    # log(exp(top) - exp(bottom)), with bottom < top.
+    step = np.minimum(log_ndtr(low) - top, -1e-300)
+    return np.asarray(top + np.log(-np.expm1(step)))

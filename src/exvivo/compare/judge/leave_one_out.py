@@ -6,44 +6,30 @@ out of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.design import FEWEST, sides_of
+from exvivo.compare.design import FEWEST
 from exvivo.compare.estimate import warned
-from exvivo.compare.methods.welch import shared_variance, welch
-from exvivo.compare.methods.well_likelihood import without_each
 from exvivo.compare.sample import Sample
+from exvivo.compare.sides import Sides
 from exvivo.findings import Caveat, Estimand, Finding
-from exvivo.methods import BOUNDED, COUNTED, LEAVE_ONE_OUT, WELCH, Method
+from exvivo.methods import LEAVE_ONE_OUT, Method
 
 MOST_REFITS = 60
 """Donors up to which a method that has no short way is run again without each."""
 
 
-def difference_without_each(
-    answer: Finding,
-    sample: Sample,
-    groups: tuple[str, ...],
-    again: Callable[[Sample], float | None],
-) -> list[Finding]:
-    """The range of a difference between two groups, by the method of its answer; `again` gives the
-    estimate of a sample with fewer donors.
-    """
-    x, y = sides_of(sample, groups)
-    donors = (*x.donors, *y.donors)
-    if answer.method is WELCH:
-        estimates = differences_without_each(x.lower, y.lower)
-        return ranged(answer, donors, estimates, _p_without_each(x, y, 1 - answer.level))
-    if answer.method in (COUNTED, BOUNDED):
-        return ranged(answer, donors, without_each(x.wells, y.wells))
-    return _refitted(answer, sample.of(*groups), again)
+def of_sides(answer: Finding, sides: Sides) -> list[Finding]:
+    """The range of a difference between two sides, by the method of its answer."""
+    p = list(sides.p_without_each(alpha=1 - answer.level))
+    return ranged(answer, sides.donors.donors, sides.estimates_without_each(), p)
 
 
-def _refitted(
+def refitted(
     answer: Finding, sample: Sample, again: Callable[[Sample], float | None]
 ) -> list[Finding]:
     """The range of any estimate, by running its method again without each donor."""
@@ -101,30 +87,6 @@ def with_range(answer: Finding, range_: list[Finding]) -> list[Finding]:
     return [warned(answer, Caveat("one_donor_decides")), *range_]
 
 
-def _p_without_each(x: Sample, y: Sample, alpha: float) -> list[float]:
-    """Welch's p value without each donor, for groups that are large enough to lose one."""
-    if min(len(x.lower), len(y.lower)) <= 2:
-        return []
-    shared = shared_variance(x, y)
-    varied = [(a, b) for a, b in _without_one(x, y) if np.ptp(a) > 0 or np.ptp(b) > 0]
-    return [welch(a, b, alpha=alpha, shared=shared).p for a, b in varied]
-
-
-def _without_one(x: Sample, y: Sample) -> Iterator[tuple[Floats, Floats]]:
-    """The results of both groups without each donor of x, then without each of y."""
-    for fewer in x.without_each():
-        yield fewer.lower, y.lower
-    for fewer in y.without_each():
-        yield x.lower, fewer.lower
-
-
 def means_without_each(values: Floats) -> Floats:
     """The mean without each value."""
     return np.asarray((values.sum() - values) / (len(values) - 1))
-
-
-def differences_without_each(x: Floats, y: Floats) -> Floats:
-    """The mean of x less that of y, without each value of x and then without each of y."""
-    without_x = means_without_each(x) - y.mean()
-    without_y = x.mean() - means_without_each(y)
-    return np.concatenate([without_x, without_y])

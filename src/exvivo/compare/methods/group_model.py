@@ -1,217 +1,319 @@
-"""The donors of one group as normal around the group's mean, given what their wells say.
+"""The donors of one or more groups as normal around a regression, given what their wells say.
 
-On one side a donor's quantity t is N(μ, Σ) with Σ = σ²; on two sides (unstimulated, stimulated) t
-is a pair with means μ and
+On one side a donor's quantity t is N(x'β, Σ_g) with x the donor's row of the design and Σ_g = σ² of
+its own for each spread group g. On two sides (unstimulated, stimulated) the level t₁ and the
+response d = t₂ - t₁ have a regression each on the same design and a covariance Ω_g = L L', L with
+positive diagonal, so that an undetected unstimulated well costs certainty and brings no bias.
+With L_d(t) the likelihood of donor d's wells (`donor_likelihoods`), what is maximised over β and
+log L is
 
-    Σ = [[σ₁², ρ σ₁ σ₂], [ρ σ₁ σ₂, σ₂²]],   ρ = 0.999 tanh(turn)
+    Σ_d log ∫ L_d(t) N(t; μ_d, Σ_g) dt - ½ log |Σ_g X_g'X_g ⊗ Ω_g⁻¹|.
 
-so that an undetected unstimulated well costs certainty and brings no bias. With L_d(t) the
-likelihood of donor d's wells (`donor_likelihoods`), what is maximised over μ, log σ and turn is
-
-    Σ_d log ∫ L_d(t) N(t; μ, Σ) dt + ½ log |Σ|.
-
-The last term gives the variance the degree of freedom that the mean took, and keeps it off zero
-(Chung et al. 2013, doi 10.1007/s11336-013-9328-2). The integrals are sums over the donors' grids.
+The last term is that of restricted likelihood where t is known: it gives the variances the degrees
+of freedom that β took (for a group's mean it is ½ log |Σ|), and keeps them off zero (Chung et al.
+2013, doi 10.1007/s11336-013-9328-2). Wells that are normal, with or without bounds, are integrated
+exactly; what counts few copies is a sum over points. Arrays have their matrix axes first, then
+(batch, rows).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.methods.donor_likelihoods import (
-    Donors,
     Wells,
     likelihoods_of,
+    on_side,
+    places_of,
     sides_of_wells,
 )
+from exvivo.compare.methods.donor_rows import Box, Rows, rows_of
+from exvivo.compare.methods.regression import least_squares_rest
+from exvivo.compare.methods.small_matrices import inverse_of, log_normal_between, product
 
-_LEAST_SPREAD, _MOST_SPREAD = math.log(0.02), math.log(30.0)
-"""The ends of log σ."""
-_LARGEST_CORRELATION = 0.999
-_LEAST = 1e-300
-_STOP = {"maxiter": 200, "ftol": 1e-8, "gtol": 1e-4}
+_LEAST_SPREAD, _LEAST_POINTED, _MOST_SPREAD = math.log(1e-4), math.log(0.02), math.log(30.0)
+"""The ends of the log diagonal of L; the second where a likelihood stands on points."""
+
+_LEAST_SCALE = 1e-3
+"""The least spread (log2) that donors are taken to have before they are fitted."""
+_FARTHEST_STEP = 1.5
+"""How far a step may move the log of a spread."""
 
 
 @dataclass(frozen=True, slots=True)
-class Maximum:
-    """A maximum: the parameters (means, log spreads, turn), and minus the log of what was
-    maximised.
+class Scores:
+    """Log likelihoods and their gradients: of each donor, `logs` (batch, donors) and `slopes`
+    (batch, donors, parameters).
     """
 
-    vector: Floats
-    neg_log_likelihood: float
+    logs: Floats
+    slopes: Floats
 
 
 @dataclass(frozen=True)
 class GroupModel:
-    """The donors of one group on one or two sides: means, log standard deviations and, for two,
-    the turn of their correlation.
+    """Donors on one or two sides: their rows, their `design` (donors, columns), and the spread
+    group of each, 0 and up. `start` is a first guess of the parameters.
+
+    Parameters are the coefficients, side after side (level, response), then of each spread group
+    the lower triangle of L, its diagonal as logs.
     """
 
-    sides: list[Donors]
+    rows: Rows
+    design: Floats
+    spread: Ints
+    start: Floats
 
     @classmethod
-    def of(cls, wells: Wells) -> GroupModel:
+    def of(cls, wells: Wells, design: Floats, spread: Ints) -> GroupModel:
         """The model of some donors' wells."""
-        return cls([likelihoods_of(wells, side) for side in sides_of_wells(wells)])
+        wells_of_sides = [on_side(wells, side) for side in sides_of_wells(wells)]
+        scale = _scale(np.array([places_of(side) for side in wells_of_sides]), design)
+        sides = [likelihoods_of(side, scale) for side in wells_of_sides]
+        middles = np.array([[one.middle for one in side] for side in sides])
+        return cls(rows_of(sides, scale), design, spread, _start(middles, design, spread))
 
     @property
-    def _last(self) -> int:
-        """Where the last mean stands among the parameters: 0 on one side, 1 on two."""
-        return len(self.sides) - 1
+    def sides(self) -> int:
+        """1 for levels, 2 for responses."""
+        return len(self.rows.values)
 
-    def start(self) -> Floats:
-        """Means and spread of the donors' likelihoods as a first guess."""
-        middles = np.array([side.middles() for side in self.sides])
-        spread = np.log(np.maximum(middles.std(axis=1), 0.2))
-        return np.concatenate([middles.mean(axis=1), spread, np.full(self._last, 0.5)])
+    @property
+    def columns(self) -> int:
+        """Columns of the design."""
+        return int(self.design.shape[1])
 
-    def contrast(self, vector: Floats) -> float:
-        """The mean response (or level)."""
-        return float(vector[1] - vector[0]) if self._last else float(vector[0])
+    @cached_property
+    def spreads(self) -> int:
+        """Groups with a spread of their own."""
+        return int(self.spread.max()) + 1
 
-    def fit(self, vector: Floats, contrast: float | None = None) -> Maximum:
-        """The maximum, or the maximum at a fixed contrast."""
-        from scipy.optimize import minimize
+    @cached_property
+    def reach(self) -> Floats:
+        """How far one step may move each parameter: log diagonals not far, all else anywhere."""
+        one = np.where(self._diagonal, _FARTHEST_STEP, np.inf)
+        free = np.full(self.sides * self.columns, np.inf)
+        return np.concatenate([free, np.tile(one, self.spreads)])
 
-        optimum = minimize(
-            partial(self.neg_log_likelihood, contrast=contrast),
-            vector if contrast is None else np.delete(vector, self._last),
-            method="L-BFGS-B",
-            jac=True,
-            options=_STOP,
-        )
-        return Maximum(self._whole(optimum.x, contrast), float(optimum.fun))
+    @cached_property
+    def crossed(self) -> Floats:
+        """X'X of every donor (donors, spread groups, columns, columns), 0 but in its own group."""
+        outer = np.einsum("dg,di,dj->dgij", self._own, self.design, self.design)
+        return np.asarray(outer)
 
-    def error(self, vector: Floats) -> float:
-        """About the standard error of the mean, to begin the search for the ends."""
-        signs = np.array([-1.0, 1.0])[-len(self.sides) :]
-        variance = signs @ self._covariance(vector) @ signs
-        return math.sqrt(max(variance, 0.01) / len(self.sides[0].weights))
+    @cached_property
+    def _triangle(self) -> tuple[Ints, Ints]:
+        return np.tril_indices(self.sides)
 
-    def _whole(self, free: Floats, contrast: float | None) -> Floats:
-        """All parameters; a fixed contrast gives the last mean."""
-        if contrast is None:
-            return np.asarray(free, dtype=np.float64)
-        return np.insert(free, self._last, contrast + (free[0] if self._last else 0.0))
+    @cached_property
+    def _diagonal(self) -> Bools:
+        """Which entries of the triangle stand on the diagonal."""
+        row, column = self._triangle
+        return np.asarray(row == column)
 
-    def _covariance(self, whole: Floats) -> Floats:
-        """Σ of all parameters."""
-        sd = np.exp(np.clip(self._log_spreads(whole), _LEAST_SPREAD, _MOST_SPREAD))
-        covariance = np.diag([one**2 for one in sd])
-        if self._last:
-            # ρ σ₁ σ₂
-            product = _LARGEST_CORRELATION * math.tanh(whole[-1]) * sd[0] * sd[1]
-            covariance[0, 1] = covariance[1, 0] = product
-        return covariance
+    @cached_property
+    def _own(self) -> Floats:
+        """1 for the spread group of each donor (donors, spread groups), else 0."""
+        return np.asarray(np.eye(self.spreads)[self.spread])
 
-    def _log_spreads(self, whole: Floats) -> Floats:
-        """Log σ of each side."""
-        return whole[len(self.sides) : 2 * len(self.sides)]
+    @cached_property
+    def _add_up(self) -> Floats:
+        """From level and response to the quantities of both sides."""
+        return np.tri(self.sides)
 
-    def neg_log_likelihood(self, free: Floats, contrast: float | None) -> tuple[float, Floats]:
-        """What is minimised and its gradient, from the donors' moments given their wells.
+    @cached_property
+    def _least(self) -> float:
+        return _LEAST_POINTED if self.rows.pointed else _LEAST_SPREAD
+
+    def coefficients(self, vectors: Floats) -> Floats:
+        """The coefficients (batch, sides, columns) of parameters (batch, parameters)."""
+        whole = self.sides * self.columns
+        return vectors[:, :whole].reshape(len(vectors), self.sides, self.columns)
+
+    def factors(self, vectors: Floats) -> Floats:
+        """L of every spread group (sides, sides, batch, groups)."""
+        entries = vectors[:, self.sides * self.columns :]
+        entries = entries.reshape(len(vectors), self.spreads, -1)
+        row, column = self._triangle
+        logs = np.minimum(np.maximum(entries, self._least), _MOST_SPREAD)
+        factors = np.zeros((self.sides, self.sides, len(vectors), self.spreads))
+        factors[row, column] = np.where(self._diagonal, np.exp(logs), entries).transpose(2, 0, 1)
+        return factors
+
+    def _by_entries(self, vectors: Floats, by_factor: Floats) -> Floats:
+        """Gradients by L (sides, sides, batch, places) as those by its entries (batch, places,
+        entries), 0 at the ends of their logs; `vectors` (batch, places, entries) are those.
+        """
+        row, column = self._triangle
+        by = by_factor[row, column].transpose(1, 2, 0)
+        inside = (vectors > self._least) & (vectors < _MOST_SPREAD)
+        on_diagonal = inside * by * np.exp(np.minimum(vectors, _MOST_SPREAD))
+        return np.where(self._diagonal, on_diagonal, by)
+
+    def scores(self, vectors: Floats) -> Scores:
+        """What the wells of each donor say of these parameters (batch, parameters).
 
         By Fisher's identity the gradient is the mean of that of the complete data: with m_d and S_d
         the mean and second moment of t - μ given the wells of donor d, and P = Σ⁻¹,
 
-            ∂/∂μ = P Σ_d m_d,   ∂/∂Σ = ½ (P (Σ_d S_d) P - n P) + ½ P.
+            ∂/∂μ = P m_d,   ∂/∂Σ = ½ P (S_d - Σ) P.
         """
-        whole = self._whole(free, contrast)
-        covariance = self._covariance(whole)
-        inverse = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
-        means = whole[: len(self.sides)]
-        moments = _moments(self.sides, means, inverse, covariance)
-        fit = -float(np.log(np.maximum(moments[0], _LEAST)).sum())
-        penalty = 0.5 * math.log(np.linalg.det(covariance))
-        gradient = self._gradient(whole, covariance, *_slopes(moments, inverse))
-        return fit - penalty, self._free(gradient, contrast)
+        factors = self.factors(vectors)
+        add_up = self._add_up[:, :, None, None]
+        # t = (t₁, t₁ + d): Σ = A A' with A = T L.
+        roots = product(add_up, factors)[..., self.spread]
+        covariance = product(roots, np.swapaxes(roots, 0, 1))
+        precision, _ = inverse_of(covariance)
+        coefficients = self.coefficients(vectors)
+        means = np.einsum("st,btp,dp->sbd", self._add_up, coefficients, self.design)
+        logs, mean, second = _moments(self.rows, means, covariance)
+        by_mean = np.einsum("ij...,j...->i...", precision, mean)
+        by_sigma = product(product(precision, second - covariance), precision)
+        by_factor = product(np.swapaxes(add_up, 0, 1), product(by_sigma, roots))
+        return Scores(logs, self._slopes(vectors, by_mean, by_factor))
 
-    def _gradient(
-        self, whole: Floats, covariance: Floats, by_mean: Floats, by_covariance: Floats
-    ) -> Floats:
-        """The gradient by means, log spreads (0 at their ends) and turn, by the chain rule."""
-        # ∂Σ/∂log σ_i: twice row i of Σ.
-        logs = 2 * (by_covariance * covariance).sum(axis=1)
-        spread = self._log_spreads(whole)
-        inside = (spread > _LEAST_SPREAD) & (spread < _MOST_SPREAD)
-        by_turn = _by_turn(by_covariance[0, 1:], whole[-1], covariance)
-        return np.concatenate([by_mean, np.where(inside, logs, 0.0), by_turn])
+    def _slopes(self, vectors: Floats, by_mean: Floats, by_factor: Floats) -> Floats:
+        """Gradients by all parameters (batch, donors, parameters)."""
+        batch, donors = by_mean.shape[1:]
+        by_side = np.einsum("st,sbd->btd", self._add_up, by_mean)
+        by_coefficients = np.einsum("btd,dp->bdtp", by_side, self.design)
+        entries = vectors[:, self.sides * self.columns :].reshape(batch, self.spreads, -1)
+        by_entries = self._by_entries(entries[:, self.spread], by_factor)
+        slopes = np.empty((batch, donors, vectors.shape[1]))
+        whole = self.sides * self.columns
+        slopes[:, :, :whole] = by_coefficients.reshape(batch, donors, -1)
+        by_spread = self._own[None, :, :, None] * by_entries[:, :, None, :]
+        slopes[:, :, whole:] = by_spread.reshape(batch, donors, -1)
+        return slopes
 
-    def _free(self, gradient: Floats, contrast: float | None) -> Floats:
-        """The gradient by what is free: at a fixed contrast the last mean moves with the first."""
-        if contrast is None:
-            return gradient
-        free = np.delete(gradient, self._last)
-        if self._last:
-            free[0] += gradient[1]
-        return free
+    def information(self, factors: Floats, crossed: Floats) -> tuple[Floats, Floats]:
+        """Ω⁻¹ of every group (sides, sides, batch, groups), and Σ_g X_g'X_g ⊗ Ω_g⁻¹ (batch,
+        coefficients, coefficients), for X_g'X_g in `crossed` (batch, groups, columns, columns).
+        """
+        precision, _ = inverse_of(product(factors, np.swapaxes(factors, 0, 1)))
+        whole = self.sides * self.columns
+        information = np.einsum("bgij,stbg->bsitj", crossed, precision)
+        return precision, information.reshape(-1, whole, whole)
+
+    def penalty(self, vectors: Floats, crossed: Floats) -> tuple[Floats, Floats]:
+        """-½ log |Σ_g X_g'X_g ⊗ Ω_g⁻¹| (batch,) and its gradient (batch, parameters)."""
+        factors = self.factors(vectors)
+        precision, information = self.information(factors, crossed)
+        logs = np.linalg.slogdet(information)[1]
+        shape = (-1, self.sides, self.columns, self.sides, self.columns)
+        inverse = np.linalg.inv(information).reshape(shape)
+        # -½ tr(M⁻¹ ∂M) with ∂M = X_g'X_g ⊗ ∂P and ∂P = -P ∂Ω P.
+        traced = np.einsum("bgij,btjsi->stbg", crossed, inverse)
+        by_factor = product(product(product(precision, traced), precision), factors)
+        entries = vectors[:, self.sides * self.columns :].reshape(len(vectors), self.spreads, -1)
+        gradient = np.zeros_like(vectors)
+        by_entries = self._by_entries(entries, by_factor).reshape(len(vectors), -1)
+        gradient[:, self.sides * self.columns :] = by_entries
+        return -0.5 * logs, gradient
 
 
-def _by_turn(by_product: Floats, turn: float, covariance: Floats) -> Floats:
-    """The gradient by turn from that by ρ σ₁ σ₂ (no number on one side), ρ = 0.999 tanh(turn)."""
-    first, second = np.sqrt(np.diag(covariance))[[0, -1]]
-    slope = 1 - math.tanh(turn) ** 2
-    return np.asarray(2 * by_product * _LARGEST_CORRELATION * slope * first * second)
+def _scale(places: Floats, design: Floats) -> float:
+    """About how far the donors spread around the design, on the side where they do most, from
+    where their wells lie (sides, donors).
+    """
+    rest = [_rest(side, design) for side in places if np.isfinite(side).any()]
+    return max(_LEAST_SCALE, *(float(side.std()) for side in rest))
+
+
+def _rest(values: Floats, design: Floats) -> Floats:
+    """What least squares on the design leaves of values (donors,), a missing one as the mean."""
+    values = np.where(np.isfinite(values), values, np.nanmean(values))
+    return least_squares_rest(values, design)
+
+
+def _start(middles: Floats, design: Floats, spread: Ints) -> Floats:
+    """Least squares of where the donors' likelihoods lie (sides, donors), and what is left of
+    it.
+    """
+    middles = np.where(np.isfinite(middles), middles, np.nanmean(middles, axis=1, keepdims=True))
+    sides = np.vstack([middles[:1], np.diff(middles, axis=0)])
+    coefficients = np.linalg.lstsq(design, sides.T, rcond=None)[0]
+    rest = sides.T - design @ coefficients
+    whole = max(float(rest.std()), 1e-3)
+    row, column = np.tril_indices(len(sides))
+    parts = [coefficients.T.ravel()]
+    for group in range(int(spread.max()) + 1):
+        logs = np.log(np.maximum(rest[spread == group].std(axis=0), 0.2 * whole))
+        parts.append(np.where(row == column, logs[row], 0.0))
+    return np.concatenate(parts)
 
 
 Moments = tuple[Floats, Floats, Floats]
-"""Of each donor: its likelihood, and the mean and second moment of t - μ given its wells."""
+"""A log likelihood (batch, n), and the mean (sides, batch, n) and second moment (sides, sides,
+batch, n) of t - μ given the wells.
+"""
 
 
-def _slopes(moments: Moments, inverse: Floats) -> tuple[Floats, Floats]:
-    """Minus the gradient by μ and by Σ of what is maximised, by Fisher's identity."""
-    total, mean, second = moments
-    by_mean = -inverse @ mean.sum(axis=0)
-    complete = inverse @ second.sum(axis=0) @ inverse - len(total) * inverse
-    return by_mean, -0.5 * complete - 0.5 * inverse
+def _moments(rows: Rows, means: Floats, covariance: Floats) -> Moments:
+    """The moments of every donor, from its `means` (sides, batch, donors) and Σ (sides, sides,
+    batch, donors).
+    """
+    if not rows.single:
+        means, covariance = means[..., rows.donor], covariance[..., rows.donor]
+    logs, mean, within = _given_values(rows, means, covariance)
+    for box in rows.boxes:
+        _within_limits(box, means, (logs, mean, within))
+    second = within + mean[:, None] * mean[None, :]
+    return (logs, mean, second) if rows.single else _summed(rows, (logs, mean, second))
 
 
-def _moments(sides: list[Donors], mean: Floats, inverse: Floats, covariance: Floats) -> Moments:
-    """The moments of every donor, as sums over the grids with the density N(t; μ, Σ) as weights."""
-    off = [side.points - at for side, at in zip(sides, mean, strict=True)]
-    if len(sides) == 1:
-        total, first, second = _sums_of_one(sides[0], off[0], inverse)
-    else:
-        total, first, second = _sums_of_two(sides, off, inverse)
-    # The area of a cell of the grid, over √|2πΣ|.
-    steps = np.prod([side.points[:, 1] - side.points[:, 0] for side in sides], axis=0)
-    constant = steps / math.sqrt(float(np.linalg.det(2 * math.pi * covariance)))
-    safe = np.maximum(total, _LEAST)
-    return constant * total, first / safe[:, None], second / safe[:, None, None]
+def _given_values(rows: Rows, means: Floats, covariance: Floats) -> Moments:
+    """The normal density of the values of every row, and the mean and covariance of t - μ given
+    them.
+    """
+    whole = covariance.copy()
+    for side in range(len(whole)):
+        whole[side, side] += rows.variances[side]
+    inverse, determinant = inverse_of(whole)
+    off = rows.values[:, None, :] - means
+    weighted = np.einsum("ij...,j...->i...", inverse, off)
+    logs = rows.log_weights - 0.5 * np.log(determinant) - 0.5 * (off * weighted).sum(axis=0)
+    mean = np.einsum("ij...,j...->i...", covariance, weighted)
+    # Σ - Σ (Σ + E)⁻¹ Σ = Σ (Σ + E)⁻¹ E.
+    gain = product(covariance, inverse)
+    return logs, mean, np.asarray(gain * rows.variances[None, :, None, :])
 
 
-def _power_sums(mass: Floats, off: Floats) -> list[Floats]:
-    """Of each donor: the sums of the mass, and of it times t - μ and times its square."""
-    return [(mass * off**power).sum(axis=1) for power in range(3)]
+def _within_limits(box: Box, means: Floats, moments: Moments) -> None:
+    """Brings in the limits of some rows: t_s and a normal error between two ends. Writes into the
+    moments.
+
+    With z the standardised sum, k its covariance with t over its spread, and Φ the probability to
+    lie between, log Φ adds to the likelihood, k E z to the mean, and k k' (Var z - 1) to the
+    covariance.
+    """
+    logs, mean, within = moments
+    side, at = box.side, box.at
+    variance = within[side, side][:, at]
+    spread = np.sqrt(np.maximum(variance, 0.0) + box.variance)
+    centre = means[side][:, at] + mean[side][:, at]
+    log_between, first, second = log_normal_between(
+        (box.lower - centre) / spread, (box.upper - centre) / spread
+    )
+    gain = within[:, side][:, :, at] / spread
+    logs[:, at] += log_between
+    mean[:, :, at] += gain * first
+    within[:, :, :, at] += gain[:, None] * gain[None, :] * (second - first**2 - 1)
 
 
-def _sums_of_one(side: Donors, off: Floats, inverse: Floats) -> Moments:
-    """Mass and its first two moments on one side, up to the constant of the density."""
-    mass = side.weights * np.exp(-0.5 * inverse[0, 0] * off**2)
-    total, first, second = _power_sums(mass, off)
-    return total, first[:, None], second[:, None, None]
-
-
-def _sums_of_two(sides: list[Donors], off: list[Floats], inverse: Floats) -> Moments:
-    """The same on two sides, over the grid (donors, first side, second side)."""
-    a, b = off[0][:, :, None], off[1][:, None, :]
-    mass = _density_of_two(a, b, inverse)
-    mass *= sides[0].weights[:, :, None] * sides[1].weights[:, None, :]
-    # Each side's own moments from its margin, and the mixed one.
-    total, first, first_squared = _power_sums(mass.sum(axis=2), off[0])
-    _, second, second_squared = _power_sums(mass.sum(axis=1), off[1])
-    cross = ((mass * b).sum(axis=2) * off[0]).sum(axis=1)
-    squares = np.stack([first_squared, cross, cross, second_squared], axis=1)
-    return total, np.stack([first, second], axis=1), squares.reshape(-1, 2, 2)
-
-
-def _density_of_two(a: Floats, b: Floats, inverse: Floats) -> Floats:
-    """exp(-½ (t - μ)' Σ⁻¹ (t - μ)) at the deviations a and b of both sides."""
-    squared = inverse[0, 0] * a * a + 2 * inverse[0, 1] * a * b + inverse[1, 1] * b * b
-    return np.asarray(np.exp(-0.5 * squared))
+def _summed(rows: Rows, moments: Moments) -> Moments:
+    """The moments of donors from those of their rows."""
+    logs, mean, second = moments
+    highest = np.maximum.reduceat(logs, rows.first, axis=-1)
+    weights = np.exp(logs - highest[:, rows.donor])
+    total = np.add.reduceat(weights, rows.first, axis=-1)
+    weights = weights / total[:, rows.donor]
+    mean, second = (
+        np.add.reduceat(moment * weights, rows.first, axis=-1) for moment in (mean, second)
+    )
+    return highest + np.log(total), mean, second

@@ -43,5 +43,9 @@ def student_p(t: float, df: float) -> float:
 def student(estimate: float, error: float, df: float, *, alpha: float) -> Estimate:
     """An estimate with Student's interval and p value, from its standard error."""
     half_width = critical_t(df, alpha) * error
-    p = student_p(estimate / error if error > 0 else math.inf, df)
-    return Estimate(estimate, estimate - half_width, estimate + half_width, p)
+    return Estimate(
+        estimate,
+        estimate - half_width,
+        estimate + half_width,
+        student_p(estimate / error if error > 0 else math.inf, df),
+    )

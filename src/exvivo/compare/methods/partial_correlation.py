@@ -16,16 +16,22 @@ import numpy as np
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import Estimate, NotEstimable
 from exvivo.compare.methods.correlation import Coefficient, correlation
-from exvivo.compare.methods.covariates import least_squares_rest
 from exvivo.compare.methods.ranks import midranks
+from exvivo.compare.methods.regression import least_squares_rest
 from exvivo.findings import Caveat
 
 
 def partial(
-    x: Floats, y: Floats, covariates: Floats, *, alpha: float, method: Coefficient = "pearson"
+    x: Floats,
+    y: Floats,
+    covariates: Floats,
+    held: Floats | None = None,
+    *,
+    alpha: float,
+    method: Coefficient = "pearson",
 ) -> Estimate:
-    """The correlation of x and y (donors,) adjusted for `covariates` (donors, columns); a constant
-    is added to them.
+    """The correlation of x and y (donors,) adjusted for `covariates` (donors, columns) and for the
+    columns `held` of a design, which are never ranked; a constant is added to them.
 
     Raises NotEstimable (a ValueError) where covariates cannot be told apart, leave fewer than two
     degrees of freedom or explain a side wholly.
@@ -35,6 +41,8 @@ def partial(
         x, y = midranks(x), midranks(y)
         ranks = (midranks(column) for column in design[:, 1:].T)
         design = np.column_stack([design[:, 0], *ranks])
+    if held is not None:
+        design = np.column_stack([design, held])
     columns = design.shape[1] - 1
     if np.linalg.matrix_rank(design) <= columns or len(x) - 2 - columns < 2:
         many = {"covariates": columns, "donors": len(x)}

@@ -5,18 +5,23 @@ Two donors are compared only where their bounds settle which is higher; a pair t
 counts as a tie. Without censoring, or with one detection limit shared by all, the scores are twice
 the centred mid-ranks, so the test is the Mann-Whitney test with ties (Gehan 1965, doi
 10.1093/biomet/52.1-2.203). The scores of Spearman's coefficient are the same.
+
+Where plates (or other levels of the design) matter, donors are compared within their stratum only,
+and strata are put together as van Elteren does (1960; Lehmann 1975, ISBN 0-8162-4996-6, p. 145): a
+constant added to all of a plate changes nothing.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from operator import le, lt
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.estimate import Estimate
 from exvivo.compare.methods.intervals import critical_t, critical_z, normal_p
 
@@ -44,35 +49,83 @@ def gehan_scores(low: Floats, high: Floats) -> Floats:
     return np.asarray(settled(low[:, None], high[:, None], low[None, :], high[None, :]).sum(axis=1))
 
 
-def rank_z(low_x: Floats, high_x: Floats, low_y: Floats, high_y: Floats) -> float:
-    """Gehan's statistic of x against y over its permutation standard deviation; 0 where all scores
-    are equal.
+@dataclass(frozen=True)
+class TwoGroups:
+    """Results of two groups between `low` and `high` (donors,), `first` marks the first group.
+
+    Donors are compared within their stratum only (`strata` (donors,), none: all in one).
     """
-    scores = gehan_scores(np.concatenate([low_x, low_y]), np.concatenate([high_x, high_y]))
-    n, m = len(low_x), len(low_y)
-    variance = n * m / ((n + m) * (n + m - 1)) * float(scores @ scores)
-    return float(scores[:n].sum()) / variance**0.5 if variance > 0 else 0.0
+
+    low: Floats
+    high: Floats
+    first: Bools
+    strata: Ints
+
+    def shifted_back(self, shift: float) -> TwoGroups:
+        """The same with the first group lowered."""
+        off = np.where(self.first, shift, 0.0)
+        return replace(self, low=self.low - off, high=self.high - off)
+
+    @cached_property
+    def pairs(self) -> Bools:
+        """Which donors of the first group meet which of the second (n, m)."""
+        return np.asarray(self.strata[self.first][:, None] == self.strata[~self.first])
+
+    @cached_property
+    def higher(self) -> Floats:
+        """1 where the donor of the first group is surely higher, 0 where it is lower, a half where
+        the bounds leave it open (n, m).
+        """
+        low, high, first = self.low, self.high, self.first
+        order = settled(low[first][:, None], high[first][:, None], low[~first], high[~first])
+        return np.asarray((order + 1) / 2)
+
+    @property
+    def pair_weights(self) -> Floats:
+        """What a pair counts (n, m), together 1: over N + 1, with N donors in its stratum (van
+        Elteren 1960).
+        """
+        sizes = np.bincount(self.strata)[self.strata[self.first]]
+        weights = self.pairs / (sizes[:, None] + 1)
+        return np.asarray(weights / weights.sum())
 
 
-def censored_shift(
-    low_x: Floats, high_x: Floats, low_y: Floats, high_y: Floats, *, alpha: float
-) -> Estimate:
-    """How far x lies above y, by ranks: the shifts Gehan's test does not reject, and the one it
-    finds nothing left in.
+def rank_z(groups: TwoGroups) -> float:
+    """Gehan's statistic of the first group against the second over its permutation standard
+    deviation, strata with N donors weighing 1 / (N + 1); 0 where all scores are equal.
+    """
+    total, variance = 0.0, 0.0
+    for stratum in np.unique(groups.strata):
+        inside = groups.strata == stratum
+        scores = gehan_scores(groups.low[inside], groups.high[inside])
+        first, donors = groups.first[inside], len(scores)
+        n = int(first.sum())
+        if 0 < n < donors:
+            weight = 1 / (donors + 1)
+            total += weight * float(scores[first].sum())
+            spread = n * (donors - n) / (donors * (donors - 1)) * float(scores @ scores)
+            variance += weight**2 * spread
+    return total / variance**0.5 if variance > 0 else 0.0
+
+
+def censored_shift(groups: TwoGroups, *, alpha: float) -> Estimate:
+    """How far the first group lies above the second, by ranks: the shifts the test does not reject,
+    and the one it finds nothing left in.
 
     Each pair of donors settles its order up to one shift and reverses it from another; between two
     such shifts the test does not change, so the ends of the interval are found by bisection among
     them. An end is infinite where no shift is ever rejected. The p value is of the same test at
     shift 0 (normal approximation, ties counted, no continuity correction). Source: Hodges and
-    Lehmann 1963, doi 10.1214/aoms/1177704172, with Gehan's scores.
+    Lehmann 1963, doi 10.1214/aoms/1177704172, with Gehan's scores, within strata as van Elteren
+    has them.
     """
-    edges = _settling_shifts(low_x, high_x, low_y, high_y)
+    edges = _settling_shifts(groups)
     ends = np.concatenate([[-np.inf], edges, [np.inf]])
     middles = np.concatenate([edges[:1] - 1, (edges[1:] + edges[:-1]) / 2, edges[-1:] + 1])
 
     def statistic(shift: float) -> float:
-        """Gehan's statistic where x is shifted back."""
-        return rank_z(low_x - shift, high_x - shift, low_y, high_y)
+        """Gehan's statistic where the first group is shifted back."""
+        return rank_z(groups.shifted_back(shift))
 
     def end(limit: float, reached: Callable[[float, float], bool]) -> float:
         """The edge from which the falling statistic has reached the limit, by bisection."""
@@ -86,18 +139,18 @@ def censored_shift(
     return Estimate(estimate, end(critical, le), end(-critical, lt), p)
 
 
-def _settling_shifts(low_x: Floats, high_x: Floats, low_y: Floats, high_y: Floats) -> Floats:
-    """The shifts of x at which the order of a pair of donors changes, from the lowest up."""
-    settles, reverses = low_x[:, None] - high_y, high_x[:, None] - low_y
-    edges = np.concatenate([settles.ravel(), reverses.ravel()])
+def _settling_shifts(groups: TwoGroups) -> Floats:
+    """The shifts at which the order of a pair of donors changes, from the lowest up."""
+    low, high, first = groups.low, groups.high, groups.first
+    settles = low[first][:, None] - high[~first]
+    reverses = high[first][:, None] - low[~first]
+    edges = np.concatenate([settles[groups.pairs], reverses[groups.pairs]])
     return np.unique(edges[np.isfinite(edges)])
 
 
-def superiority(
-    low_x: Floats, high_x: Floats, low_y: Floats, high_y: Floats, *, alpha: float
-) -> Estimate:
-    """The probability that a donor of x is higher than one of y, pairs that the bounds leave open
-    counting half.
+def superiority(groups: TwoGroups, *, alpha: float) -> Estimate:
+    """The probability that a donor of the first group is higher than one of the second in the same
+    stratum, pairs that the bounds leave open counting half.
 
     Interval by the variance of Brunner and Munzel (2000, doi
     10.1002/(SICI)1521-4036(200001)42:1<17::AID-BIMJ17>3.0.CO;2-U), which respects ties, on the
@@ -105,21 +158,24 @@ def superiority(
     width and Newcombe's method 5 stands in (2006, doi 10.1002/sim.2324). The p value is of Gehan's
     test, as for a shift.
     """
-    higher = (settled(low_x[:, None], high_x[:, None], low_y, high_y) + 1) / 2
-    p = normal_p(rank_z(low_x, high_x, low_y, high_y))
-    share, variances = float(higher.mean()), _placement_variances(higher)
+    p, shape = normal_p(rank_z(groups)), groups.higher.shape
+    share = float((groups.pair_weights * groups.higher).sum())
+    variances = _placement_variances(groups, share)
     if not 0 < share < 1 or variances.sum() == 0:
-        return Estimate(share, *_newcombe(share, *higher.shape, alpha=alpha), p)
-    less = np.array(higher.shape) - 1
+        return Estimate(share, *_newcombe(share, *shape, alpha=alpha), p)
+    less = np.array(shape) - 1
     df = float(variances.sum() ** 2 / np.sum(variances**2 / less))
     error = float(variances.sum()) ** 0.5
     return Estimate(share, *_logit_interval(share, critical_t(df, alpha) * error), p)
 
 
-def _placement_variances(higher: Floats) -> Floats:
-    """The variance of each group's mean placement among the donors of the other group."""
-    n, m = higher.shape
-    return np.array([higher.mean(axis=1).var(ddof=1) / n, higher.mean(axis=0).var(ddof=1) / m])
+def _placement_variances(groups: TwoGroups, share: float) -> Floats:
+    """The variance that the donors of each group bring: of n donors n / (n - 1) Σ a², where a is
+    how far the pairs of a donor move the share.
+    """
+    moved = groups.pair_weights * (groups.higher - share)
+    sums = (moved.sum(axis=1), moved.sum(axis=0))
+    return np.array([len(a) / (len(a) - 1) * float(a @ a) for a in sums])
 
 
 def _logit_interval(share: float, half_width: float) -> tuple[float, float]:

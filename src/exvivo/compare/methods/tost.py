@@ -1,9 +1,10 @@
 """Is the difference between two groups smaller than a margin that was declared to matter?
 
-Two one-sided tests (Schuirmann 1987, doi 10.1007/BF01068419) with Welch's standard error and
-degrees of freedom: that the difference d lies above minus the margin δ, and that it lies below it,
+Two one-sided tests (Schuirmann 1987, doi 10.1007/BF01068419) with the standard error s and the
+degrees of freedom of the answer: that the difference d lies above minus the margin δ, and that it
+lies below it,
 
-    t_above = (δ + d) / s,   t_below = (δ - d) / s,   s² = s_x² / n + s_y² / m
+    t_above = (δ + d) / s,   t_below = (δ - d) / s
 
 Both must hold; then the 1 - 2 alpha interval lies inside.
 
@@ -39,9 +40,16 @@ class Equivalence:
     p: Floats
 
 
-def tost(x: Floats, y: Floats, *, margin: float, alpha: float = 0.05) -> Equivalence:
-    """Equivalence of x (..., n) and y (..., m) within `margin`, in their unit; many studies at once
-    by leading axes.
+def tost(
+    estimate: Floats | float,
+    error: Floats | float,
+    df: Floats | float,
+    *,
+    margin: float,
+    alpha: float,
+) -> Equivalence:
+    """Equivalence of estimates with their standard errors and degrees of freedom within `margin`,
+    in their unit; many at once.
 
     Raises ValueError where the margin is not positive.
     """
@@ -49,12 +57,10 @@ def tost(x: Floats, y: Floats, *, margin: float, alpha: float = 0.05) -> Equival
 
     if not margin > 0:
         raise ValueError(f"a margin of {margin} leaves nothing to be equivalent within")
-    error, df = _error(x, y)
-    estimate = x.mean(axis=-1) - y.mean(axis=-1)
     above, below = (stdtr(df, -(margin + sign * estimate) / error) for sign in (1, -1))
     half_width = stdtrit(df, 1 - alpha) * error
     return Equivalence(
-        estimate=estimate,
+        estimate=np.asarray(estimate),
         lower=estimate - half_width,
         upper=estimate + half_width,
         p_above=above,
@@ -63,23 +69,14 @@ def tost(x: Floats, y: Floats, *, margin: float, alpha: float = 0.05) -> Equival
     )
 
 
-def _error(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Welch's standard error of the difference, and its degrees of freedom."""
-    n, m = x.shape[-1], y.shape[-1]
-    first, second = x.var(axis=-1, ddof=1) / n, y.var(axis=-1, ddof=1) / m
-    df = (first + second) ** 2 / (first**2 / (n - 1) + second**2 / (m - 1))
-    return np.sqrt(first + second), df
-
-
-def power(x: Floats, y: Floats, *, margin: float, alpha: float = 0.05) -> float:
-    """The chance that both tests hold where there is no difference, at the groups' own sizes and
-    spreads: about 2 P - 1.
+def power(error: float, df: float, *, margin: float, alpha: float = 0.05) -> float:
+    """The chance that both tests hold where there is no difference, at this standard error and
+    these degrees of freedom: about 2 P - 1.
 
     It is the share of studies that could have claimed equivalence; not the power of the result that
     was seen.
     """
     from scipy.special import stdtr, stdtrit
 
-    error, df = (float(number) for number in _error(x, y))
     room = margin / error - float(stdtrit(df, 1 - alpha))
     return max(2 * float(stdtr(df, room)) - 1, 0.0)

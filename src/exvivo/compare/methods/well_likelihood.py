@@ -11,7 +11,9 @@ critical t. Groups are put together as Welch does, with an error σ that is know
 
     s² = s_a² + s_b² + σ²,   df = s⁴ / (s_a⁴ / df_a + s_b⁴ / df_b)
 
-and where every well is detected, this is Welch's t interval.
+and where every well is detected, this is Welch's t interval. With held columns (plate, batch,
+covariates) the groups share coefficients, and the contrast is profiled as a whole
+(`well_regression`).
 """
 
 from __future__ import annotations
@@ -23,27 +25,15 @@ from itertools import chain
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.estimate import Estimate
-from exvivo.compare.methods.donor_likelihoods import USUAL_SD, Wells
-from exvivo.compare.methods.group_model import GroupModel, Maximum
+from exvivo.compare.methods.donor_likelihoods import Wells, taking_part, with_errors
 from exvivo.compare.methods.intervals import critical_t, student_p
+from exvivo.compare.methods.well_regression import Coefficient, WellRegression, centred_design
 from exvivo.compare.sample import Well
 
 FEWEST_DETECTED = 3
 """Donors of a group that must have a detected well on each side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """A group's mean response (or level): the estimate, and its standard error to either side,
-    infinite where open.
-    """
-
-    estimate: float
-    below: float
-    above: float
-    df: int
 
 
 def enough(wells: Wells, sides: tuple[float, ...]) -> bool:
@@ -65,40 +55,154 @@ def likelihood_difference(x: Wells, y: Wells, *, alpha: float, shared: float = 0
     """The mean log2 response (or level) of the donors x minus that of the donors y, from their
     wells.
 
-    Wells have a `side`: 1 for stimulated (or the only condition), -1 for unstimulated. `shared` is
-    the standard deviation of the difference from errors the donors share, taken as known; so is
-    what the Cq of a single copy is uncertain by.
+    Wells have a `side`: 1 for stimulated (or the only condition), -1 for unstimulated. A few donors
+    whose bounds leave them anything take no part (`taking_part`). `shared` is the standard
+    deviation of the difference from errors the donors share, taken as known; so is what the Cq of a
+    single copy is uncertain by.
     """
-    x, y = _with_errors(x, y)
-    a, b = (group_mean(group, alpha=alpha) for group in (x, y))
+    x, y = _groups_with_errors(x, y)
+    a, b = (_of_group(group).coefficient(alpha=alpha) for group in (x, y))
     estimate = a.estimate - b.estimate
-    sure = math.hypot(shared, _one_copy_error(x, y, estimate))
+
+    def again(wells: Wells) -> float:
+        return _of_group(wells[: len(x)]).estimate - _of_group(wells[len(x) :]).estimate
+
+    sure = math.hypot(shared, _one_copy_error(x + y, estimate, again))
     below = _together((a.below, a.df), (b.above, b.df), sure)
     above = _together((a.above, a.df), (b.below, b.df), sure)
-    lower, upper = estimate - below.half_width(alpha), estimate + above.half_width(alpha)
-    return Estimate(estimate, lower, upper, (below if estimate > 0 else above).p(estimate))
+    return _estimate(estimate, below, above, alpha)
 
 
 def without_each(x: Wells, y: Wells) -> Floats:
     """The difference of `likelihood_difference` with each donor left out in turn: those of x first,
     then those of y.
     """
-    (x_all, x_fewer), (y_all, y_fewer) = (_means(group) for group in _with_errors(x, y))
-    return np.concatenate([x_fewer - y_all, x_all - y_fewer])
+    part = taking_part(x + y)
+    a, b = map(_of_group, _groups_with_errors(x, y))
+    of_x = _spread_out(a.without_each(), part[: len(x)], a.estimate)
+    of_y = _spread_out(b.without_each(), part[len(x) :], b.estimate)
+    return np.concatenate([of_x - b.estimate, a.estimate - of_y])
 
 
-def _means(wells: Wells) -> tuple[float, Floats]:
-    """The mean of a group, and with each of its donors left out."""
-    model = GroupModel.of(wells)
-    best = model.fit(model.start()).vector
-    means = [_mean_without(model, donor, best) for donor in range(len(wells))]
-    return model.contrast(best), np.array(means)
+def _spread_out(estimates: Floats, part: Bools, estimate: float) -> Floats:
+    """Estimates without each donor who takes part, and the whole one for those who do not."""
+    whole = np.full(len(part), estimate)
+    whole[part] = estimates
+    return whole
 
 
-def _mean_without(model: GroupModel, donor: int, start: Floats) -> float:
-    """The mean of a group without one donor."""
-    fewer = GroupModel([side.without(donor) for side in model.sides])
-    return fewer.contrast(fewer.fit(start).vector)
+def group_mean(wells: Wells, *, alpha: float) -> Coefficient:
+    """The mean of one group, by the profile of its likelihood."""
+    part = taking_part(wells)
+    return _of_group(_chosen(with_errors(wells), part)).coefficient(alpha=alpha)
+
+
+def _groups_with_errors(x: Wells, y: Wells) -> tuple[Wells, Wells]:
+    """The wells of the donors of two groups who take part, with an error each where one is
+    known.
+    """
+    both, part = with_errors(x + y), taking_part(x + y)
+    first, second = part[: len(x)], part[len(x) :]
+    return _chosen(both[: len(x)], first), _chosen(both[len(x) :], second)
+
+
+def _chosen(wells: Wells, part: Bools) -> Wells:
+    """The wells of some donors."""
+    return tuple(own for own, takes in zip(wells, part.tolist(), strict=True) if takes)
+
+
+def _of_group(wells: Wells) -> WellRegression:
+    """The donors of one group around their mean."""
+    donors = len(wells)
+    return WellRegression.of(wells, np.ones((donors, 1)), 0, np.zeros(donors, dtype=np.int64))
+
+
+def likelihood_coefficient(
+    wells: Wells,
+    asked: Floats,
+    held: Floats,
+    *,
+    alpha: float,
+    shared: float = 0.0,
+    spread: Ints | None = None,
+) -> Estimate:
+    """The coefficient of `asked` (donors,) of the log2 response (or level) with `held` (donors,
+    columns) held on every side, from the wells of the donors.
+
+    spread (donors,): the group of donors whose spread each has, 0 and up; without it the two sides
+    of an `asked` of two values, else one for all. Two groups with nothing held are
+    `likelihood_difference`. A few donors whose bounds leave them anything take no part. Raises
+    NotEstimable where the held columns tell the asked one, leave a group no degree of freedom, or
+    the bounds leave no best estimate.
+    """
+    if _only_groups(asked, held, spread):
+        x, y = _sides_of(wells, asked)
+        scale = float(np.ptp(asked))
+        return _over(likelihood_difference(x, y, alpha=alpha, shared=shared * scale), scale)
+    part = taking_part(wells)
+    wells, asked, held = with_errors(_chosen(wells, part)), asked[part], held[part]
+    spread = spread if spread is None else spread[part]
+    fit = _of_columns(wells, asked, held, spread).coefficient(alpha=alpha)
+
+    def again(wells: Wells) -> float:
+        return _of_columns(wells, asked, held, spread).estimate
+
+    sure = math.hypot(shared, _one_copy_error(wells, fit.estimate, again))
+    below, above = (_together((side, fit.df), (0.0, 1.0), sure) for side in (fit.below, fit.above))
+    return _estimate(fit.estimate, below, above, alpha)
+
+
+def coefficient_without_each(
+    wells: Wells, asked: Floats, held: Floats, *, spread: Ints | None = None
+) -> Floats:
+    """The coefficient of `likelihood_coefficient` with each donor left out in turn (donors,), in
+    their order; NaN where there is none without a donor.
+    """
+    if _only_groups(asked, held, spread):
+        return _differences_without_each(wells, asked)
+    part = taking_part(wells)
+    spread = spread if spread is None else spread[part]
+    wells = with_errors(_chosen(wells, part))
+    fit = _of_columns(wells, asked[part], held[part], spread)
+    return _spread_out(fit.without_each(), part, fit.estimate)
+
+
+def _differences_without_each(wells: Wells, asked: Floats) -> Floats:
+    """The same of two groups, in the order of the donors."""
+    first = asked == asked.max()
+    order = np.concatenate([np.flatnonzero(first), np.flatnonzero(~first)])
+    without = np.empty(len(asked))
+    without[order] = without_each(*_sides_of(wells, asked))
+    return without / float(np.ptp(asked))
+
+
+def _only_groups(asked: Floats, held: Floats, spread: Ints | None) -> bool:
+    """Whether two groups, each with a spread of its own, are compared and nothing is held."""
+    return spread is None and not held.shape[1] and len(np.unique(asked)) == 2
+
+
+def _sides_of(wells: Wells, asked: Floats) -> tuple[Wells, Wells]:
+    """The donors of the higher and of the lower value of `asked`."""
+    first = np.asarray(asked == asked.max())
+    return _chosen(wells, first), _chosen(wells, ~first)
+
+
+def _over(estimate: Estimate, scale: float) -> Estimate:
+    """A difference as a coefficient, for groups that lie `scale` apart."""
+    return Estimate(
+        (estimate.estimate or 0.0) / scale,
+        estimate.lower / scale,
+        estimate.upper / scale,
+        estimate.p,
+    )
+
+
+def _of_columns(wells: Wells, asked: Floats, held: Floats, spread: Ints | None) -> WellRegression:
+    """The regression on what is asked and held."""
+    if spread is None:
+        two = len(np.unique(asked)) == 2
+        spread = (asked < asked.max()).astype(np.int64) * two
+    return WellRegression.of(wells, centred_design(asked, held), 1, spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +221,7 @@ class _Error:
         return student_p(estimate / self.error if self.error > 0 else 0.0, self.df)
 
 
-def _together(a: tuple[float, int], b: tuple[float, int], sure: float) -> _Error:
+def _together(a: tuple[float, float], b: tuple[float, float], sure: float) -> _Error:
     """Two standard errors with their degrees of freedom and one that is known as one, with Welch's
     degrees of freedom.
     """
@@ -127,106 +231,20 @@ def _together(a: tuple[float, int], b: tuple[float, int], sure: float) -> _Error
     return _Error(error, error**4 / max(a[0] ** 4 / a[1] + b[0] ** 4 / b[1], 1e-300))
 
 
-@dataclass
-class _Profile:
-    """The profile likelihood of a group's mean; `near` is where the last search to either side
-    ended, from which the next one begins.
-    """
-
-    model: GroupModel
-    best: Maximum
-    df: int
-    near: dict[float, Floats]
-
-    def t_at(self, off: float) -> float:
-        """How far a mean that lies `off` the estimate is from it, as a t statistic."""
-        side = math.copysign(1.0, off)
-        contrast = self.model.contrast(self.best.vector) + off
-        profile = self.model.fit(self.near[side], contrast=contrast)
-        self.near[side] = profile.vector
-        ratio = max(2 * (profile.neg_log_likelihood - self.best.neg_log_likelihood), 0.0)
-        return math.sqrt(self.df * math.expm1(min(ratio / self.df, 300.0)))
+def _estimate(estimate: float, below: _Error, above: _Error, alpha: float) -> Estimate:
+    """The interval, and the p value by the side that lies towards zero."""
+    lower, upper = estimate - below.half_width(alpha), estimate + above.half_width(alpha)
+    return Estimate(estimate, lower, upper, (below if estimate > 0 else above).p(estimate))
 
 
-def group_mean(wells: Wells, *, alpha: float) -> Mean:
-    """The mean of one group, by the profile of its likelihood."""
-    model, df = GroupModel.of(wells), len(wells) - 1
-    best = model.fit(model.start())
-    profile = _Profile(model, best, df, {1.0: best.vector, -1.0: best.vector})
-    critical = critical_t(df, alpha)
-    step = critical * model.error(best.vector)
-    below, above = (
-        _half_width(profile.t_at, sign * step, critical) / critical for sign in (-1.0, 1.0)
-    )
-    return Mean(model.contrast(best.vector), below, above, df)
-
-
-_MOST_BRACKETS, _MOST_NARROWED = 14, 8
-"""Steps of the search for an end: to go beyond it, and to narrow it down."""
-
-
-def _half_width(t_at: Callable[[float], float], step: float, critical: float) -> float:
-    """How far from the estimate the profile reaches the critical t; infinite where it never does.
-
-    The end is bracketed with growing steps, then narrowed down.
-    """
-    near, far, low, high = 0.0, step, -critical, t_at(step) - critical
-    for _ in range(_MOST_BRACKETS):
-        if high >= 0:
-            return abs(_root(lambda off: t_at(off) - critical, (near, low), (far, high), critical))
-        near, far, low = far, 1.8 * far, high
-        high = t_at(far) - critical
-    return math.inf
-
-
-def _root(
-    excess_at: Callable[[float], float],
-    near: tuple[float, float],
-    far: tuple[float, float],
-    critical: float,
-) -> float:
-    """Where the excess over the critical t is 0 between two places with their excesses, by regula
-    falsi (Illinois).
-    """
-    (a, low), (b, high) = near, far
-    for _ in range(_MOST_NARROWED):
-        middle = a + (b - a) * low / (low - high)
-        excess = excess_at(middle)
-        if abs(excess) < 0.005 * critical:
-            return middle
-        # Illinois: the end that stays counts half, so that both ends move.
-        if excess < 0:
-            a, low, high = middle, excess, high / 2
-        else:
-            b, high, low = middle, excess, low / 2
-    return (a + b) / 2
-
-
-def _changed(wells: Wells, change: Callable[[Well], Well]) -> Wells:
-    """The same wells, each changed."""
-    return tuple(tuple(map(change, donor)) for donor in wells)
-
-
-def _with_errors(x: Wells, y: Wells) -> tuple[Wells, Wells]:
-    """The wells with an error each: those that bring none take the middle one of those that do."""
-    errors = [well.sd for well in chain(*x, *y) if well.sd is not None]
-    middle = float(np.median(errors)) if errors else USUAL_SD
-
-    def filled(well: Well) -> Well:
-        return replace(well, sd=middle) if well.sd is None else well
-
-    return _changed(x, filled), _changed(y, filled)
-
-
-def _one_copy_error(x: Wells, y: Wells, estimate: float) -> float:
+def _one_copy_error(wells: Wells, estimate: float, again: Callable[[Wells], float]) -> float:
     """How far the estimate moves when every well's single copy lies one standard deviation
     higher.
     """
-    if not any(well.one_copy_sd for well in chain(*x, *y)):
+    if not any(well.one_copy_sd for well in chain(*wells)):
         return 0.0
-    models = (GroupModel.of(_changed(group, _one_copy_raised)) for group in (x, y))
-    a, b = (model.contrast(model.fit(model.start()).vector) for model in models)
-    return abs(a - b - estimate)
+    raised = tuple(tuple(map(_one_copy_raised, donor)) for donor in wells)
+    return abs(again(raised) - estimate)
 
 
 def _one_copy_raised(well: Well) -> Well:

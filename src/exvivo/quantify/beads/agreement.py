@@ -12,6 +12,7 @@ from exvivo.quantify.beads.axes import Axes
 from exvivo.quantify.beads.gates import Counts, range_of, smooth
 from exvivo.quantify.beads.groups import medians
 from exvivo.quantify.beads.panel import Panel
+from exvivo.words import signed
 
 SHIFT = 0.35
 """The part of the smallest gap between two populations by which a tube may be moved."""
@@ -94,7 +95,7 @@ def _shifted(axes: Axes, tube: int, axis: int, shift: float, gap: float) -> Mist
     well, source = axes.events.tubes.select("well", "source").row(tube)
     return Mistake(
         f"plate {axes.events.plate}, well {well} ({source})",
-        f"bead populations shifted by {shift:+.2f} against the rest of the plate "
+        f"bead populations shifted by {signed(shift)} against the rest of the plate "
         f"(the nearest two populations are {gap:.2f} apart, {axes.names[axis]})",
         "the same bead pattern in every tube of a plate",
         "check that the tube was read with the settings of its plate; read it again, "

@@ -14,6 +14,7 @@ import polars as pl
 
 from exvivo.arrays import Floats, Ints
 from exvivo.errors import Mistake
+from exvivo.words import signed
 
 FEWEST_LEVELS = 3
 FEWEST_POINTS = 5
@@ -162,7 +163,7 @@ def reversed_standards(target: str, curve: StandardCurve) -> Mistake:
     """The mistake of standards whose Cq rises with their amount."""
     return Mistake(
         f"target {target}, standards on plate {', '.join(curve.levels)}",
-        f"the Cq rises with the nominal amount ({curve.slope:+.2f} cycles per tenfold)",
+        f"the Cq rises with the nominal amount ({signed(curve.slope)} cycles per tenfold)",
         "about -3.3 cycles per tenfold: more copies cross earlier",
         "look whether the `nominal` column of the layout runs the wrong way",
     )

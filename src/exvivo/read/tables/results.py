@@ -63,9 +63,9 @@ def read(raw: bytes, request: Request) -> FileRead:
     """One reading a sample and analyte; the well is the sample's name as the file writes it.
 
     `<3.2`, `OOR<` and numbers outside the limits the study declares become censored results; blanks
-    are no reading and are listed. Zeros stay zeros. Raises `ReadError` with every mistake of the
-    table: unknown columns, cells that are no result, numbers whose decimal mark cannot be told, and
-    samples that occur twice.
+    are no reading and are listed. Zeros stay zeros, and logarithms logarithms (`scale`). Raises
+    `ReadError` with every mistake of the table: unknown columns, cells that are no result, numbers
+    whose decimal mark cannot be told, and samples that occur twice.
     """
     assay = request.assay
     assert isinstance(assay, Results)
@@ -259,11 +259,12 @@ class _ResultTable(Gathered):
             self.mistakes += error.mistakes
             return {}
         values: Values = {}
+        logged = self.assay.logged
         for result in sorted(cells, key=lambda result: result.column):
             limit = self.assay.limits.get(self.analytes[result.channel], Limit())
             where = self.table.where(result.row, result.column)
             try:
-                values[result.row, result.column] = _value(result.cell, mark, limit)
+                values[result.row, result.column] = _value(result.cell, mark, limit, logged)
             except Unreadable as why:
                 self.complain(where, str(why), _EXPECTED, _cure(result.cell, why))
         return values
@@ -283,7 +284,7 @@ class _ResultTable(Gathered):
         return own.with_columns(
             block=pl.lit(self.table.sheet or "table"),
             kind=pl.lit(self.assay.value),
-            unit=pl.lit(self.assay.unit),
+            unit=pl.lit(self.assay.table_unit),
         )
 
 
@@ -306,13 +307,13 @@ def _without_sign(text: str) -> str:
     return match[2] if match else text
 
 
-def _value(cell: Cell, mark: str, limit: Limit) -> CellValue:
+def _value(cell: Cell, mark: str, limit: Limit, logged: bool) -> CellValue:
     """Value, censoring and bounds of one cell. Raises `Unreadable` for a cell that is no result."""
     if isinstance(cell, OddCell):
         raise Unreadable(cell.words())
     if isinstance(cell, str):
         text = cell.strip()
-        bound = _bound(text, mark, limit)
+        bound = _bound(text, mark, limit, logged)
         if bound:
             return bound
         cell = number(text, mark=mark)
@@ -323,8 +324,10 @@ def _value(cell: Cell, mark: str, limit: Limit) -> CellValue:
     return CellValue(cell)
 
 
-def _bound(text: str, mark: str, limit: Limit) -> CellValue | None:
-    """The bound that a text states, by a number or by the limit of the analyte; None for none."""
+def _bound(text: str, mark: str, limit: Limit, logged: bool) -> CellValue | None:
+    """The bound that a text states, by a number or by the limit of the analyte; None for none. Only
+    the logarithm of a limit (`logged`) may be 0 or less.
+    """
     if _BELOW.match(text):
         return below(_declared(limit.lower, "lower", text))
     if _ABOVE.match(text):
@@ -339,7 +342,7 @@ def _bound(text: str, mark: str, limit: Limit) -> CellValue | None:
     if stated is None:
         return None
     value = number(stated[2], mark=mark)
-    if value <= 0:
+    if value <= 0 and not logged:
         raise Unreadable(f"{text!r}: a limit above 0 is needed")
     return below(value) if stated[1][0] in "<≤" else above(value)
 

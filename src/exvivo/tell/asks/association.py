@@ -8,21 +8,23 @@ from exvivo.findings import Finding
 from exvivo.study import Association, Study
 from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
-from exvivo.tell.asks.numbers import ends, higher, points_up, possible, rest
+from exvivo.tell.asks.numbers import ends, higher, possible, rest
 from exvivo.tell.asks.parts import (
     common_notes,
-    higher_is,
+    condition,
     measured,
     not_estimable,
     open_parts,
     people,
+    points_to_worse,
     scales_asked,
+    score,
     subject,
     with_verdict,
 )
 from exvivo.tell.figures import association
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import level_words, scale_of, short_scale, target_of
+from exvivo.tell.names import scale_of, short_scale, target_of
 from exvivo.tell.tables import Shown, Tables
 
 
@@ -40,8 +42,7 @@ def _sentence(finding: Finding, question: Association, study: Study) -> str:
         return not_estimable(whether, finding, study)
     size = rest(finding, study)
     if finding.verdict == "supported":
-        score = f"a {higher(finding)} score of {scale} (higher is {higher_is(finding, study)})"
-        return f"Within {who}, a higher {what} goes with {score}: {size}."
+        return f"Within {who}, a higher {what} goes with {score(finding, study)}: {size}."
     return f"{whether} is not resolved: {size}. {possible(finding, '', '')}"
 
 
@@ -53,9 +54,7 @@ def _notes(question: Association, study: Study) -> list[str]:
 
 
 def _summary(question: Association, answers: Sequence[Shown], study: Study) -> str:
-    what = level_words(study)
-    if question.stimulus:
-        what = f"response to {study.name_of(question.stimulus)}"
+    what = condition(question, study).removeprefix("the ")
     (who,) = people(question, study)
     sentences = [f"Within {who}, the {what} was compared with clinical scores."]
     sentences += [_related(finding, what, study) for finding in with_verdict(answers, "supported")]
@@ -63,10 +62,10 @@ def _summary(question: Association, answers: Sequence[Shown], study: Study) -> s
 
 
 def _related(finding: Finding, what: str, study: Study) -> str:
-    worse = (higher_is(finding, study) == "worse") == points_up(finding)
+    one = "a worse one" if points_to_worse(finding, study) else "a better one"
     return (
         f"A higher {what} of {target_of(finding, study)} goes with a {higher(finding)} score of "
-        f"{short_scale(finding, study)}, that is, with {'worse' if worse else 'better'} symptoms "
+        f"{short_scale(finding, study)}, that is, with {one} "
         f"(coefficient {words.number(finding.estimate)}; anything from {ends(finding)} fits the "
         "data)."
     )

@@ -11,13 +11,13 @@ from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import compared, higher, points_up, possible, rest
 from exvivo.tell.asks.parts import (
     fold_margin,
-    higher_is,
     measured,
     measured_briefly,
     not_estimable,
     paragraph,
     people,
     scales_asked,
+    score,
     subject,
 )
 from exvivo.tell.figures import together, visits
@@ -72,8 +72,8 @@ def _with_scale(finding: Finding, question: Change, study: Study) -> str:
         return not_estimable(whether, finding, study)
     size = rest(finding, study)
     if finding.verdict == "supported":
-        score = f"a {higher(finding)} score of {scale} (higher is {higher_is(finding, study)})"
-        return f"Within donors of {who}, a higher {what} goes with {score} {when}: {size}."
+        goes_with = score(finding, study)
+        return f"Within donors of {who}, a higher {what} goes with {goes_with} {when}: {size}."
     return f"{whether} is not resolved: {size}. {possible(finding, '', '')}"
 
 

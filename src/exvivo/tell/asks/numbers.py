@@ -11,6 +11,7 @@ from typing import assert_never
 from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell import words
+from exvivo.tell.phrases import tempered
 from exvivo.units import COEFFICIENT
 
 CORRECTED = (
@@ -49,9 +50,7 @@ def end(value: float | None, finding: Finding) -> str:
 
 def ends(finding: Finding) -> str:
     """Both ends of the interval as numbers: `0.46 to 2.06`."""
-    return words.interval(
-        finding.lower, finding.upper, say=lambda value: words.amount(value, finding.unit)
-    )
+    return words.ends_of(finding.lower, finding.upper, finding.unit)
 
 
 def size(finding: Finding) -> str:
@@ -93,8 +92,10 @@ def donors(finding: Finding, study: Study) -> str:
 
 
 def rest(finding: Finding, study: Study) -> str:
-    """What every sentence ends with: how large, how sure, in whom."""
-    return f"{size(finding)}, {donors(finding, study)}"
+    """What every sentence ends with: how large, how sure, in whom, and what tempers it."""
+    clause = tempered(finding, study)
+    told = f"{size(finding)}, {donors(finding, study)}"
+    return f"{told}; {clause}" if clause else told
 
 
 def possible(finding: Finding, what: str, than: str) -> str:

@@ -7,10 +7,10 @@ from typing import assert_never
 
 from exvivo.findings import Finding, Verdict
 from exvivo.study import Measured, Question, Study
-from exvivo.study.question_records import groups_of
+from exvivo.study.question_records import condition_of, groups_of
 from exvivo.tell import words
-from exvivo.tell.asks.numbers import compared, ends, higher
-from exvivo.tell.names import briefly_about, level_words, target_of
+from exvivo.tell.asks.numbers import compared, ends, higher, points_up
+from exvivo.tell.names import briefly_about, level_words, scale_of, target_of
 from exvivo.tell.phrases import reason_words
 from exvivo.tell.tables import Shown
 
@@ -29,6 +29,8 @@ def condition(question: Measured, study: Study) -> str:
     """`the response to extracellular ATP`, or `the level` where no stimulus is asked about."""
     if question.stimulus:
         return f"the response to {study.name_of(question.stimulus)}"
+    if level_under := condition_of(question):
+        return f"the level under {study.name_of(level_under)}"
     return f"the {level_words(study)}"
 
 
@@ -69,6 +71,8 @@ def measured(finding: Finding, study: Study) -> str:
     target = target_of(finding, study)
     if finding.stimulus:
         return f"{target} response to {study.name_of(finding.stimulus)}{cells}"
+    if finding.condition:
+        return f"{target} level under {study.name_of(finding.condition)}{cells}"
     return f"{'unstimulated ' if study.control_stimulus() else ''}{target} level{cells}"
 
 
@@ -88,9 +92,16 @@ def fold_margin(margin: float | None) -> str:
     return f"{2 ** (margin or 0.0):.3g}-fold"
 
 
-def higher_is(finding: Finding, study: Study) -> str:
-    """Whether a higher score of the finding's scale is `better` or `worse`."""
-    return next(scale.higher_is for scale in study.scales if scale.id == finding.scale)
+def points_to_worse(finding: Finding, study: Study) -> bool:
+    """Whether a higher result goes with a worse score."""
+    higher_is = next(scale.higher_is for scale in study.scales if scale.id == finding.scale)
+    return (higher_is == "worse") == points_up(finding)
+
+
+def score(finding: Finding, study: Study) -> str:
+    """The score a higher result goes with: `a lower score of quality of life (lower is worse)`."""
+    way, meaning = higher(finding), "worse" if points_to_worse(finding, study) else "better"
+    return f"a {way} score of {scale_of(finding, study)} ({way} is {meaning})"
 
 
 def common_notes(question: Question, study: Study, *own: str) -> list[str]:
@@ -118,11 +129,13 @@ def _margin(question: Question) -> str:
     margin: float | None = getattr(question, "margin", None)
     if margin is None:
         return ""
-    return f"A difference of less than {fold_margin(margin)} was declared too small to matter."
+    reason: str = getattr(question, "margin_reason", "").strip().rstrip(".")
+    why = f": {reason}" if reason else ""
+    return f"A difference of less than {fold_margin(margin)} was declared too small to matter{why}."
 
 
 def _adjusted(question: Question) -> str:
-    adjust: tuple[str, ...] = getattr(question, "adjust", ())
+    adjust = getattr(question, "adjust", ())
     if not adjust:
         return ""
     beside = " beside the answer" if question.ask in ("difference", "association") else ""

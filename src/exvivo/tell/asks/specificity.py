@@ -27,8 +27,10 @@ from exvivo.tell.tables import Shown, Tables
 def _words(question: Specificity, study: Study) -> str:
     first, second = people(question, study)
     others = held_against(question.against, question, study)
-    between = f"between {first} and {second} in {subject(question, study)}"
-    return f"Is the difference {between} larger than in {others}?"
+    return (
+        f"Is the difference between {first} and {second} in {subject(question, study)} "
+        f"larger than in {others}?"
+    )
 
 
 def held_against(against: Sequence[str], question: Specificity, study: Study) -> str:

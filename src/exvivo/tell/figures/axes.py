@@ -134,7 +134,10 @@ def _easy_folds(domain: Numbers, most: int) -> list[float]:
     return [position for position in inside if 2**position not in _CROWDING]
 
 
-_FOLD_LABEL = "format(pow(2, datum.value), abs(datum.value) < 3.4 ? '.2~f' : '.3~g')"
+_FOLD_LABEL = (
+    "format(pow(2, datum.value), datum.value > 13.2 ? '.3~s' : datum.value > 3.4 ? '.0f' : "
+    "datum.value < -3.4 ? '.3~r' : '.2~f')"
+)
 POWER_LABEL = "format(pow(10, datum.value), datum.value < 0 ? '.1~r' : '~s')"
 """The label of a tick on an axis in log10 units."""
 BESIDE: Spec = {"minExtent": 32, "maxExtent": 60}

@@ -4,8 +4,21 @@ estimate with its interval.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from exvivo.findings import Finding
-from exvivo.study import Association, Change, Measured, Study
+from exvivo.study import (
+    Assay,
+    Association,
+    Beads,
+    Change,
+    Immunoassay,
+    Measured,
+    Qpcr,
+    Study,
+)
+from exvivo.study import Results as Delivered
+from exvivo.study.question_records import condition_of
 from exvivo.tell import words
 from exvivo.tell.figures.chart import Findings
 from exvivo.tell.figures.donors import Results
@@ -16,13 +29,16 @@ FILLED = (
 UNPLACED = "Donors of whom the wells leave both directions open are counted and have no place here."
 GREY = "Grey: the range declared too small to matter."
 MEDIAN = (
-    "Where donors are undetected, a bar shows the median if it is known, and nothing if it is not."
+    "Where donors are known only by bounds, a bar shows the median if it is known, and nothing if "
+    "it is not."
 )
 BROKEN = "A broken line joins results of which one is only a bound."
 
 
 def measured(question: Measured, study: Study) -> str:
     """What a question measures: `response to ATP`, or `level`."""
+    if level_under := condition_of(question):
+        return f"level under {study.name_of(level_under)}"
     return f"response to {study.name_of(question.stimulus)}" if question.stimulus else "level"
 
 
@@ -34,8 +50,19 @@ def axis_title(question: Measured, study: Study) -> str:
 def level_unit(question: Measured, study: Study) -> str:
     """The unit of a level as an axis names it."""
     assays = [study.assay(assay) for assay in question.assays]
-    units = {getattr(assay, "unit", "relative quantity") for assay in assays}
+    units = {_amount_unit(assay) for assay in assays}
     return units.pop() if len(units) == 1 else "level"
+
+
+def _amount_unit(assay: Assay) -> str:
+    match assay:
+        case Qpcr():
+            return "relative quantity"
+        case Beads() | Immunoassay():
+            return assay.unit
+        case Delivered():
+            return assay.amount_unit
+    assert_never(assay)
 
 
 def donor_notes(results: Results, bounded: str, margin: float | None = None) -> list[str]:
@@ -71,7 +98,7 @@ def coefficient(finding: Finding) -> str:
     """A correlation with its interval, or the verdict where there is none."""
     if finding.estimate is None:
         return str(finding.verdict or "")
-    return f"r {words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"
+    return f"r {words.number(finding.estimate)} ({interval_words(finding)})"
 
 
 def estimate_words(finding: Finding, what: str) -> str:
@@ -87,8 +114,7 @@ def estimate_words(finding: Finding, what: str) -> str:
 
 def interval_words(finding: Finding) -> str:
     """Both ends of the interval of a finding, as they are read."""
-    unit = finding.unit
-    return words.interval(finding.lower, finding.upper, say=lambda end: words.amount(end, unit))
+    return words.ends_of(finding.lower, finding.upper, finding.unit)
 
 
 def level_of(findings: Findings) -> str:

@@ -153,8 +153,9 @@ def responses_of(finding: Finding, responses: pl.DataFrame, *, question: Measure
     """The donors a finding is about: same assay, analyte, cell type and condition."""
     estimand = "response" if question.stimulus else "level"
     conditions = about(finding, estimand, finding.on)
-    if finding.stimulus is not None or estimand == "response":
-        conditions.append(is_same("stimulus", finding.stimulus))
+    stimulus = finding.stimulus or finding.condition
+    if stimulus is not None or estimand == "response":
+        conditions.append(is_same("stimulus", stimulus))
     return results_of(responses, *conditions)
 
 

@@ -185,10 +185,10 @@ def _difference(finding: Finding, axes: Axes) -> Spec:
 
 
 def centre_words(middle: Centre, group: str, *, level: float) -> str:
-    """A group in words: its donors, the undetected among them, and its centre."""
+    """A group in words: its donors, those known only by bounds among them, and its centre."""
     donors = f"{middle.n} {group}"
     if middle.undetected:
-        donors += f", {middle.undetected} of them undetected"
+        donors += f", {middle.undetected} of them known only by bounds"
     if middle.value is None:
         return donors
     where = f"{middle.kind} {words.fold(middle.value)}"

@@ -261,7 +261,8 @@ def _sub(control: Control) -> str:
 def _alt(control: Control, study: Study) -> str:
     farthest = control.farthest
     return (
-        f"{control.name} of {study.name_of(control.analyte)} on {len(control.plates)} plates: "
+        f"{control.name} of {study.name_of(control.analyte)} on "
+        f"{words.counted(len(control.plates), 'plate')}: "
         f"{_sub(control)}. The plate farthest from the mean is {control.plates[farthest]}, "
         f"{words.fold(control.mean[farthest] - control.centre)} times it "
         f"({words.number(control.away[farthest], digits=1)} standard deviations)."

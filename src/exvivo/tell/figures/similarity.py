@@ -138,4 +138,4 @@ def _drawing(layers: Sequence[Spec], names: Names) -> Spec:
 
 
 def _estimate_words(finding: Finding) -> str:
-    return f"{words.number(finding.estimate)} ({words.interval(finding.lower, finding.upper)})"
+    return f"{words.number(finding.estimate)} ({captions.interval_words(finding)})"

@@ -155,7 +155,8 @@ def _panel(title: str, standards: pl.DataFrame, fit: Fit, lines: Lines, plates: 
 
 
 def _quality(fit: Fit) -> str:
-    sd, r2 = words.number(fit.figures["sd"], digits=3), words.number(fit.figures["r2"], digits=4)
+    sd = words.number(fit.figures["sd"], digits=3)
+    r2 = words.number(fit.figures["r2"], digits=4)
     return f"E {words.number(fit.figures['efficiency'])} ± {sd}, r² {r2}"
 
 

@@ -1,7 +1,8 @@
 """The figure of a result and a scale that change together within donors.
 
 With two visits the change of the one against that of the other; with more, every visit, and through
-each donor's mean a line of the one slope that all donors share (doi:10.1136/bmj.310.6977.446).
+each donor's mean a line of the one slope that all donors share once what moves all of them at a
+visit is taken out.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from exvivo.arrays import Floats
 from exvivo.findings import Finding
 from exvivo.study import Change, Study
 from exvivo.tell.figures import captions, marks
@@ -50,6 +53,8 @@ from exvivo.tell.figures.visits import asked, changes
 from exvivo.tell.names import scale_of, short_scale, target_of
 
 _WIDTH, _HEIGHT = 168, 152
+_ROUNDING = 1e-20
+"""The share of the scores' squares below which what is left of them is rounding."""
 _SLOPE = rule(MUTED, 1.2, opacity=0.7, clip=True)
 _SLOPE_KEY = Key("stroke", MUTED, "a donor, with the slope all donors share")
 
@@ -183,19 +188,6 @@ class _Course:
         """The donor's own means."""
         return math.fsum(self.x) / len(self.x), math.fsum(self.y) / len(self.y)
 
-    @property
-    def square(self) -> float:
-        """The sum of squares of the scores about their mean."""
-        mean, _ = self.middle
-        return math.fsum((x - mean) ** 2 for x in self.x)
-
-    @property
-    def product(self) -> float:
-        """The sum of products of scores and results about their means."""
-        mean_x, mean_y = self.middle
-        pairs = zip(self.x, self.y, strict=True)
-        return math.fsum((x - mean_x) * (y - mean_y) for x, y in pairs)
-
     def segment(self, slope: float) -> dict[str, float | None]:
         """The line through the means, from the lowest score to the highest."""
         mean_x, mean_y = self.middle
@@ -219,16 +211,30 @@ def _courses(pairs: Iterable[Scored]) -> list[_Course]:
 
 
 def shared_slope(pairs: Iterable[Scored]) -> float | None:
-    """The slope of result on score that all donors share: sums of squares and products about each
-    donor's own mean.
+    """The slope of result on score that all donors share, with a level for each donor and each
+    visit taken out by least squares; bounds take no part.
 
-    None where no donor's score changes.
+    None where no donor's score changes otherwise than that of all.
     """
-    squares = products = 0.0
-    for course in _courses(pairs):
-        squares += course.square
-        products += course.product
-    return products / squares if squares > 0 else None
+    exact = [pair for pair in pairs if not pair.result.bounded]
+    if len(exact) < 2:
+        return None
+    scores = np.array([pair.score for pair in exact])
+    levels = np.column_stack(
+        [
+            _marks([pair.result.donor for pair in exact]),
+            _marks([pair.result.visit for pair in exact]),
+        ]
+    )
+    rest = scores - levels @ np.linalg.lstsq(levels, scores, rcond=None)[0]
+    if rest @ rest <= _ROUNDING * (scores @ scores):
+        return None
+    return float(rest @ np.array([pair.result.ends[0] for pair in exact]) / (rest @ rest))
+
+
+def _marks(names: Sequence[str]) -> Floats:
+    """A column of 0 and 1 for each name."""
+    return np.asarray(np.array(names)[:, None] == np.unique(names), dtype=np.float64)
 
 
 def _slopes(pairs: Sequence[Scored], plane: Plane) -> list[Spec]:
@@ -260,7 +266,7 @@ def _caption(question: Change, shown: Results, study: Study) -> str:
     what, scales = captions.measured(question, study), captions.scale_words(question, study)
     caption = (_two_words if _two(question) else _course_words)(question, what, scales)
     if any(result.bounded for result in shown):
-        caption += " Results known only by bounds are shown and take no part."
+        caption += " Results known only by bounds take part by their ranks, not in any line."
     return caption
 
 
@@ -277,5 +283,6 @@ def _course_words(question: Change, what: str, scales: str) -> str:
     return (
         f"The {what} of every donor at every visit (log scale) against the score: {scales}. The "
         "lines, one a donor, have the slope that all donors share; what differs between donors for "
-        "good takes no part. The coefficient above each panel is that within donors."
+        "good, and what moves all of them at a visit, takes no part in it nor in the coefficient "
+        "above each panel."
     )

@@ -10,16 +10,20 @@ from exvivo.tell.phrases.caveats import CAVEATS
 from exvivo.tell.phrases.estimands import ESTIMANDS
 from exvivo.tell.phrases.methods import METHOD_FACTS
 from exvivo.tell.phrases.statement import Statement
+from exvivo.tell.phrases.tempering import TEMPERING, tempered
+from exvivo.tell.phrases.terms import held_words
 
 __all__ = [
     "CAVEATS",
     "CHOICES",
     "ESTIMANDS",
     "METHOD_FACTS",
+    "TEMPERING",
     "caveat_words",
     "estimand_words",
     "method_words",
     "reason_words",
+    "tempered",
 ]
 
 
@@ -44,10 +48,12 @@ def reason_words(finding: Finding, study: Study) -> str | None:
 
 
 def method_words(finding: Finding) -> str:
-    """The method with how it ran and its source."""
+    """The method with how it ran, what of the design it holds, and its source."""
     method = finding.method
     facts = METHOD_FACTS[method.id](finding.method_facts) if finding.method_facts else ""
     sources = ", ".join(f"doi {doi}" for doi in method.doi)
+    held = "" if finding.reason else held_words(finding.held)
+    facts += f", {held}" if held else ""
     cell = "one cell of the specification grid: " if finding.choices else ""
     return f"{cell}{method.name}{facts}" + (f" ({sources})" if sources else "")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from exvivo.findings import CaveatCode
 from exvivo.tell.phrases.estimands import POOLED
 from exvivo.tell.phrases.statement import Statement, Wording
-from exvivo.words import shortened
+from exvivo.tell.phrases.terms import places
+from exvivo.tell.phrases.unseen import mostly_unseen, no_result_known
+from exvivo.words import counted, shortened
 
 _LISTED = 8
 """Genes of a warning that are named."""
-_NO_PLATE = "no plate holds donors of both groups"
 
 
 def _plain(words: str) -> Wording:
@@ -25,10 +26,20 @@ def _who(facts: Statement) -> str:
     return facts.name("group") if facts.text("group") else "all groups"
 
 
+def _places(facts: Statement) -> str:
+    """What terms of the design are called."""
+    return places(facts.texts("terms"))
+
+
+def _counted(facts: Statement, one: str, many: str | None = None, *, name: str = "n") -> str:
+    """A count of a statement with its noun, and verb where it has one."""
+    return counted(facts.integer(name), one, many)
+
+
 def _few(what: str) -> Wording:
     """Too few donors of a group."""
     return lambda facts: (
-        f"{_who(facts)}: {facts.integer('n')} donors {what}; "
+        f"{_who(facts)}: {_counted(facts, 'donor')} {what}; "
         f"at least {facts.integer('needed')} are needed"
     )
 
@@ -43,17 +54,11 @@ def _no_result(facts: Statement) -> str:
     return f"there is no result{when} to answer it with"
 
 
-def _all_undetected(facts: Statement) -> str:
-    detected, wells = facts.integer("detected_wells"), facts.integer("wells")
-    some = f" ({detected} of {wells} wells are detected, but no donor's on both sides)"
-    return f"every result of both groups is undetected{some if detected else ''}"
-
-
 def _many_covariates(facts: Statement) -> str:
     return (
-        f"{len(facts.texts('columns'))} covariate columns ({facts.joined('columns')}) for "
-        f"{facts.integer('donors')} donors; at most {facts.integer('most')} can be adjusted for "
-        "(one for every ten)"
+        f"{counted(len(facts.texts('columns')), 'covariate column')} ({facts.joined('columns')}) "
+        f"for {_counted(facts, 'donor', name='donors')}; at most {facts.integer('most')} can be "
+        "adjusted for (one for every ten)"
     )
 
 
@@ -61,8 +66,8 @@ def _few_genes(facts: Statement) -> str:
     more = facts.integer("without_capitals")
     hint = f" ({more} would be if capital letters were not told apart)"
     return (
-        f"{facts.integer('compared')} of the {facts.integer('asked')} genes asked for are in both "
-        "tables, measured in every sample and not the same in all; "
+        f"{facts.integer('compared')} of the {_counted(facts, 'gene', name='asked')} asked for are "
+        "in both tables, measured in every sample and not the same in all; "
         f"at least {facts.integer('needed')} are needed"
         f"{hint if more >= facts.integer('needed') else ''}"
     )
@@ -89,6 +94,33 @@ def _markers_missing(facts: Statement) -> str:
     )
 
 
+_SETTINGS = {
+    "normal": "",
+    "skewed": " with skewed donors",
+    "apart": " with plates and other terms as far apart as donors",
+}
+"""How donors and terms of simulated studies were drawn."""
+
+
+_NOT_SIMULATED = {
+    "method": "how it is answered is not simulated yet",
+    "bounds": "contrasts with undetected results are not simulated yet",
+    "time": "each takes its method too long for enough of them in a minute",
+}
+"""Why no studies of an answer were simulated."""
+
+
+def _outside_simulated_band(facts: Statement) -> str:
+    share = f"{100 * facts.number('share'):.1f} %"
+    promised = f"{100 * facts.number('promised'):.4g} %"
+    drawn = _SETTINGS[facts.text("setting")]
+    n = counted(facts.integer("studies"), "simulated study", "simulated studies")
+    studies = f"{n} of this very design{drawn}"
+    if facts.text("what") == "error":
+        return f"in {studies} its method made a false claim in {share}, not {promised}"
+    return f"in {studies} its intervals held the truth in {share}, not {promised}"
+
+
 CAVEATS: dict[CaveatCode, Wording] = {
     # Reasons: too few donors, or no result.
     "no_result": _no_result,
@@ -96,31 +128,47 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"the question names none of the cell types {facts.joined('cell_types')}"
     ),
     "few_donors": _few("with a result"),
+    "few_detected_donors": _few("with a well in every condition that has a value"),
     "few_informative_donors": _few("whose result says anything"),
     "few_donors_on_both_sides": _few("with a result on both sides"),
     "few_scored_donors": _few("with a result and a score"),
     "no_scored_donor": _of("no donor has both a result and a score"),
     "few_donors_at_two_visits": lambda facts: (
-        f"{facts.integer('n')} donors with a result and a score at two visits; "
+        f"{_counted(facts, 'donor')} with a result and a score at two visits; "
         f"at least {facts.integer('needed')} are needed"
     ),
     "few_donors_in_groups": _plain("too few donors in more than one group"),
     # Reasons: the design.
-    "confounded_with_plate": _plain(f"group confounded with plate: {_NO_PLATE}"),
-    "sides_confounded_with_plate": _plain(
-        "the two sides are confounded with plate: no plate holds donors of both"
+    "confounded_with_design": lambda facts: (
+        f"{'the two sides are' if facts.facts.get('sides') else 'group'} confounded with "
+        f"{_places(facts)}: no {_places(facts)} holds donors of both"
+        f"{'' if facts.facts.get('sides') else ' groups'}"
     ),
-    "visit_confounded_with_plate": _plain(
-        "visit confounded with plate: no plate holds both visits, and no control or calibrator "
-        "ties the plates together"
+    "conditions_confounded_with_design": lambda facts: (
+        f"no {_places(facts)} holds both sides of the comparison, so what differs between them "
+        f"could be the {_places(facts)}"
     ),
+    "nothing_left_to_compare": _plain(
+        "what the design holds (plates, batches, covariates) leaves too few donors to compare; "
+        "measure both groups on fewer plates"
+    ),
+    "design_takes_all": lambda facts: (
+        f"holding {_places(facts)} leaves too few degrees of freedom: the donors would have to "
+        f"share fewer of them"
+    ),
+    "method_cannot_hold": lambda facts: (
+        f"too little is detected for a model, and ranks cannot hold {_places(facts)} where a donor "
+        "has results of several"
+    ),
+    "mostly_bounds_of_response": mostly_unseen,
     "visits_differ": lambda facts: (
         f"the two sides were first measured at different visits ({facts.joined('visits')})"
     ),
     # Reasons: results that do not differ, or are not known.
-    "all_undetected": _all_undetected,
-    "group_undetected": _of("every result is undetected"),
+    "all_undetected": no_result_known,
+    "group_undetected": _of("every result is known only by a bound"),
     "mostly_bounds": _of("more than half of the donors are known only by bounds"),
+    "mostly_bounds_over_visits": _of("more than half of the results are known only by bounds"),
     "one_result": _plain("every donor has the same result"),
     "one_result_each_group": _plain("the donors of each group all have the same result"),
     "one_result_each_side": _plain("the donors of each side all have the same result"),
@@ -129,16 +177,17 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "one_score_in_group": _of("every donor has the same score"),
     "changed_alike": _plain("every donor changed alike"),
     "nothing_within_donors": lambda facts: (
-        f"{facts.integer('results')} results of {facts.integer('donors')} donors leave nothing to "
-        "correlate within donors"
+        "nothing is left to correlate within donors of "
+        f"{_counted(facts, 'result', name='results')} of "
+        f"{_counted(facts, 'donor', name='donors')}"
     ),
     "constant_within_donors": _plain("one of the two measurements does not vary within any donor"),
     # Reasons: regressions.
     "constant_covariates": lambda facts: f"{facts.joined('columns')} is the same for every donor",
     "many_covariates": _many_covariates,
     "covariates_not_separable": lambda facts: (
-        f"{facts.integer('covariates')} covariates cannot be held with "
-        f"{facts.integer('donors')} donors"
+        f"{_counted(facts, 'covariate', name='covariates')} cannot be held with "
+        f"{_counted(facts, 'donor', name='donors')}"
     ),
     "covariates_explain_all": _plain("the covariates explain one of the two sides wholly"),
     "covariates_tell_sides": lambda facts: (
@@ -146,7 +195,8 @@ CAVEATS: dict[CaveatCode, Wording] = {
     ),
     "no_best_estimate": _plain("the bounds leave no best estimate"),
     "bounds_in_least_squares": lambda facts: (
-        f"{facts.integer('n')} donors are known only by bounds, which least squares cannot use"
+        f"{_counted(facts, 'donor is', 'donors are')} known only by bounds, which least squares "
+        "cannot use"
     ),
     "groups_tell_result": _plain(
         "the groups, or what is adjusted for, tell the result by themselves"
@@ -160,7 +210,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "kind"
     ),
     "few_profiles": lambda facts: (
-        f"{facts.integer('n')} donors with a profile; at least {facts.integer('needed')} are needed"
+        f"{_counted(facts, 'donor')} with a profile; at least {facts.integer('needed')} are needed"
     ),
     "few_genes": _few_genes,
     "flat_references": lambda facts: (
@@ -179,17 +229,31 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "several_visits": lambda facts: (
         f"several visits were measured; this is visit {facts.text('visit')} only"
     ),
-    "uneven_plates": lambda facts: (
-        f"the groups are spread unevenly over plates ({facts.joined('plates')})"
+    "alone_in_design": lambda facts: (
+        f"no other donor shares the {_places(facts)} of "
+        f"{_counted(facts, 'donor, who therefore counts', 'donors, who therefore count')} for "
+        "nothing here"
     ),
-    "uneven_plates_of_sides": lambda facts: (
-        f"the two sides are spread unevenly over plates ({facts.joined('plates')})"
+    "visits_on_plates_of_their_own": _plain(
+        "no plate holds both visits, so what a plate does to stimulated wells counts as change"
+    ),
+    "skewed_unequal": _plain(
+        "results are skewed and the groups unequal in size or spread, where intervals of means "
+        "claim too much"
+    ),
+    "heavy_tails": lambda facts: (
+        "the coefficient rests on results and scores that are jointly normal: without that "
+        f"assumption p is {facts.number('p'):.2g}"
+    ),
+    "not_across_families": lambda facts: (
+        f"corrected within its own family only: over the {facts.integer('families')} families of "
+        "the study it would not stand"
     ),
     "no_margin_for_undetected": _plain(
-        "too many results are undetected to hold them against the declared margin"
+        "too many results are known only by bounds to hold them against the declared margin"
     ),
     "no_single_shift": _plain(
-        "undetected results leave no single best shift; only its interval is known"
+        "results known only by bounds leave no single best shift; only its interval is known"
     ),
     "shared_errors_left_out": lambda facts: (
         f"errors shared between donors (standard deviation {facts.number('sd'):.2f} log2) are not "
@@ -198,6 +262,17 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "smaller_than_margin": lambda facts: (
         f"the difference is smaller than the {2 ** facts.number('margin'):.3g}-fold that was "
         "declared to matter"
+    ),
+    "outside_simulated_band": _outside_simulated_band,
+    "not_simulated": lambda facts: _NOT_SIMULATED[facts.text("cause")],
+    "margin_without_reason": lambda facts: (
+        f"a margin of {2 ** facts.number('margin'):.3g}-fold lets pass what others take for a "
+        "difference: equivalence is not claimed without its reason (`margin_reason` beside "
+        "`margin` in study.yaml)"
+    ),
+    "equivalence_not_corrected": lambda facts: (
+        f"the interval alone lies within the declared {2 ** facts.number('margin'):.3g}-fold, but "
+        "not after correction for all that was asked together"
     ),
     "one_donor_decides": _plain(
         "without one donor (see how firm the answers are) the interval would not point one way"
@@ -211,17 +286,21 @@ CAVEATS: dict[CaveatCode, Wording] = {
         "many results are known only by a bound and enter as ties, which draws the coefficient "
         "towards 0"
     ),
-    "ranks_instead": _plain("some results are undetected, so ranks answer instead of Pearson's r"),
+    "ranks_instead": _plain(
+        "some results are known only by bounds, so ranks answer instead of Pearson's r"
+    ),
     "pooled_groups": _plain(POOLED),
     "donors_lost": lambda facts: (
-        f"{facts.integer('lost')} of {facts.integer('began')} donors of the first visit have no "
-        "result at the last"
+        f"{facts.integer('lost')} of {_counted(facts, 'donor', name='began')} of the first visit "
+        f"{'has' if facts.integer('lost') == 1 else 'have'} no result at the last"
     ),
     "bounds_left_out": lambda facts: (
-        f"{facts.integer('n')} results known only by bounds take no part"
+        f"{_counted(facts, 'result')} of which nothing is known "
+        f"{'takes' if facts.integer('n') == 1 else 'take'} no part"
     ),
     "unknown_in_donors": lambda facts: (
-        f"{facts.integer('n')} donors of whom donors.csv does not say it take no part"
+        f"{_counted(facts, 'donor takes', 'donors take')} no part, as donors.csv does not say it "
+        "of them"
     ),
     "unlike_both": _unlike_both,
     "single_reference": lambda facts: (
@@ -238,12 +317,12 @@ CAVEATS: dict[CaveatCode, Wording] = {
     ),
     "markers_missing": _markers_missing,
     "no_markers": lambda facts: (
-        f"no markers were named: all {facts.integer('genes')} genes of both tables that vary were "
-        "compared"
+        f"no markers were named: all that vary in both tables were compared, "
+        f"{_counted(facts, 'gene', name='genes')}"
     ),
     "libraries_of_table": lambda facts: (
-        f"library sizes are sums over the {facts.integer('genes')} genes of a table, not over all "
-        "that was read"
+        f"library sizes are sums over the {_counted(facts, 'gene', name='genes')} of a table, not "
+        "over all that was read"
     ),
 }
 """The wording of every reason and warning."""

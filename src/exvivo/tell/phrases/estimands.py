@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from exvivo.findings import EstimandCode
 from exvivo.tell.phrases.statement import Statement, Wording
+from exvivo.tell.words import sized
+from exvivo.units import UNITS
+from exvivo.words import counted, number
 
 _COEFFICIENTS = {"spearman": "Spearman's rho", "pearson": "Pearson's r"}
 
@@ -39,9 +42,14 @@ def _equivalence(facts: Statement) -> str:
     )
 
 
+def _name(facts: Statement) -> str:
+    """The name of a coefficient."""
+    return _COEFFICIENTS[facts.text("coefficient")]
+
+
 def _coefficient(facts: Statement) -> str:
     """A coefficient with its scale."""
-    return f"{_COEFFICIENTS[facts.text('coefficient')]} with {facts.name('scale')}"
+    return f"{_name(facts)} with {facts.name('scale')}"
 
 
 def _adjusted(facts: Statement) -> str:
@@ -76,9 +84,10 @@ def _similarity_contrast(facts: Statement) -> str:
 
 def _own_across_donors(facts: Statement) -> str:
     return (
-        f"gene by gene across {facts.integer('donors')} donors who gave both, correlation with "
-        f"their own {facts.name('cell')}, mean of {facts.integer('genes')} genes (the middle half "
-        f"from {facts.number('low'):.2f} to {facts.number('high'):.2f})"
+        f"gene by gene across {counted(facts.integer('donors'), 'donor')} who gave both, "
+        f"correlation with their own {facts.name('cell')}, mean of "
+        f"{counted(facts.integer('genes'), 'gene')} (the middle half "
+        f"from {number(facts.number('low'))} to {number(facts.number('high'))})"
     )
 
 
@@ -154,6 +163,59 @@ def _range(what: str, fact: str) -> Wording:
     )
 
 
+_DRAWN = {"skewed": "skewed donors", "apart": "plates and other terms as far apart as donors"}
+"""Donors and terms that are drawn otherwise, by the name of the setting."""
+
+
+def _simulated(words: str, otherwise: str) -> Wording:
+    """A share of simulated studies, with that of studies drawn otherwise."""
+
+    def share(facts: Statement) -> str:
+        others = [
+            f"{drawn} {100 * facts.number(name):.1f} %"
+            for name, drawn in _DRAWN.items()
+            if name in facts
+        ]
+        behind = f"; {', '.join(others)}" if others else ""
+        studies = f"{facts.integer('studies')} simulated studies of this very design"
+        promised = f"{100 * facts.number('promised'):.4g} % {otherwise}"
+        return f"{words} in {studies} ({promised}{behind})"
+
+    return share
+
+
+def _percent(facts: Statement, name: str) -> str:
+    """A share as a whole percentage; `less than 1` where it is."""
+    share = 100 * facts.number(name)
+    return f"{share:.0f} %" if share >= 1 else "less than 1 %"
+
+
+def _half_true(facts: Statement) -> str:
+    claimed = sized(facts.number("claimed"), UNITS[facts.text("unit")])
+    return (
+        "half of it, if only that were true: studies like this one would claim it in "
+        f"{_percent(facts, 'power')} of cases, on average as {claimed} "
+        f"({facts.number('exaggeration'):.1f} times too large), and in "
+        f"{_percent(facts, 'wrong_sign')} of these the wrong way round"
+    )
+
+
+def _replication(facts: Statement) -> str:
+    return (
+        "the chance that a next study like this one, of the same size, claims it in the same "
+        "direction, with nothing known but this estimate (with twice the donors "
+        f"{facts.number('twice'):.2f})"
+    )
+
+
+def _calibrated(facts: Statement) -> str:
+    return (
+        f"the same less what moves the {facts.integer('controls')} negative controls beyond their "
+        f"own error (mean {facts.number('mean'):.2f}, standard deviation {facts.number('sd'):.2f} "
+        "log2)"
+    )
+
+
 ESTIMANDS: dict[EstimandCode, Wording] = {
     "unstated": lambda facts: "",
     "difference": lambda facts: f"difference between {' and '.join(facts.names('groups'))}",
@@ -184,16 +246,18 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
         f"within {facts.name('group')}"
     ),
     "correlation_of_changes": lambda facts: (
-        f"Pearson's r of the change with that of {facts.name('scale')} within {facts.name('group')}"
+        f"{_name(facts)} of the change with that of {facts.name('scale')} "
+        f"within {facts.name('group')}"
     ),
     "correlation_within_donors": lambda facts: (
-        f"Pearson's r with {facts.name('scale')} within donors of {facts.name('group')}"
+        f"{_coefficient(facts)} within donors of {facts.name('group')}, "
+        "what all share at a visit taken out"
     ),
     "result_with_next_score": lambda facts: (
-        "Pearson's r within donors, each result with the next visit's score"
+        f"{_name(facts)} within donors, each result with the next visit's score"
     ),
     "score_with_next_result": lambda facts: (
-        "Pearson's r within donors, each score with the next visit's result"
+        f"{_name(facts)} within donors, each score with the next visit's result"
     ),
     "effect": lambda facts: (
         f"{facts.name('blocked')} less {facts.name('stimulus')}, log2, "
@@ -218,7 +282,7 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
         f"within {facts.name('group')}: {_similarity_contrast(facts)}"
     ),
     "similarity": lambda facts: (
-        f"similarity to {facts.name('cell')}, {facts.integer('genes')} genes"
+        f"similarity to {facts.name('cell')}, {counted(facts.integer('genes'), 'gene')}"
     ),
     "plain_correlation": lambda facts: (
         f"plain correlation with {facts.name('cell')}, nothing taken off: high for any two kinds "
@@ -237,7 +301,17 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
     "joint_number": _joint_number,
     "joint_reliability": _joint_reliability,
     "leave_one_out": _range("leaving out one donor at a time", "donor"),
+    "simulated_error": _simulated("false claims where nothing differs", "are allowed"),
+    "simulated_coverage": _simulated("intervals that hold the truth", "are promised"),
+    "simulated": lambda facts: "simulated studies of this very design",
     "without_reference": _range("leaving out one reference sample at a time", "reference"),
+    "detectable": lambda facts: (
+        f"what a study of this size and spread finds in {_percent(facts, 'power')} of cases, if it "
+        "is there"
+    ),
+    "half_true": _half_true,
+    "replication": _replication,
+    "calibrated": _calibrated,
 }
 """The wording of every estimand; what stands behind a choice of the grid is said by its choices."""
 POOLED = "donors of all groups together: the difference between the groups is mixed in"

@@ -38,11 +38,12 @@ def _effects(facts: Facts) -> str:
 
 def _joint(facts: Facts) -> str:
     """The priors of the joint model, and what was checked of it."""
-    known = {name: number_of(fact) for name, fact in facts.items()}
+    known = {n: number_of(fact) for n, fact in facts.items() if not isinstance(fact, tuple)}
     words = [
         f"deviation of a group's mean normal with sd {known['prior_deviation']:g} log2; "
         f"donors' sd half-t (2 df) with scale {known['prior_donor']:g}, correlations uniform; "
-        f"wells' sd {known['prior_well']:g}, plates' sd {known['prior_plate']:g}, "
+        f"wells' sd {known['prior_well']:g}, plates' sd {known['prior_plate']:g} "
+        f"(of responses {known['prior_plate_response']:g}), "
         f"cultures' sd {known['prior_culture']:g} (scales of half-t)"
     ]
     if "rhat" in known:
