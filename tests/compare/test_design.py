@@ -12,7 +12,7 @@ from compare_tables import LEVELS, MORE, quantities, quantity, study
 
 from exvivo.compare import responses
 from exvivo.compare.design import alone_in_design, confounded, held, matters
-from exvivo.compare.sample import Sample, sample_of, samples
+from exvivo.compare.sample import Sample, Well, sample_of, samples
 from exvivo.compare.sides import Sides
 from exvivo.compare.terms import Term, joined, summed
 
@@ -139,3 +139,19 @@ def test_batches_and_sites_come_from_cultures_and_donors() -> None:
     made = responses(quantities(*rows), study=of)
     donors = sample_of(samples(made), LEVELS, assay="p", analyte="TNF", study=of)
     assert held(donors, first_of(donors)).terms == ("batch", "site")
+
+
+def test_a_side_needs_three_donors_with_a_detected_well_in_every_condition() -> None:
+    """Two wells of a donor are one donor, and a value in one condition alone is none."""
+    seen, below = Well(side=1.0, value=1.0, sd=0.1), Well(side=1.0, upper=0.0)
+    before, hidden = replace(seen, side=-1.0), replace(below, side=-1.0)
+    donors = sample({"FM": ["P1"] * 3, "HC": ["P1"] * 3})
+
+    def few(*first: tuple[Well, ...]) -> tuple[int, int] | None:
+        wells = (*first, *[(seen, before)] * 3)
+        return Sides.of(replace(donors, wells=wells), donors.groups == "FM").few_seen
+
+    both = (seen, before)
+    assert few(both, both, both) is None
+    assert few(both, both, (seen, seen, hidden)) == (2, 3)
+    assert few(both, (below, before), (below, before)) == (1, 3)

@@ -123,11 +123,6 @@ class Sides:
         return self.only(self.donors.informative)
 
     @property
-    def swapped(self) -> Sides:
-        """The second side less the first."""
-        return replace(self, first=~self.first)
-
-    @property
     def most_unseen(self) -> float:
         """The larger share of either side that has no detected well in some condition."""
         unseen = ~self.seen

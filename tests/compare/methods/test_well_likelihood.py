@@ -18,7 +18,7 @@ from two_groups import welch
 from exvivo.compare.estimate import Estimate
 from exvivo.compare.methods.donor_likelihoods import Wells
 from exvivo.compare.methods.group_model import GroupModel
-from exvivo.compare.methods.well_likelihood import enough, likelihood_difference
+from exvivo.compare.methods.well_likelihood import likelihood_difference
 from exvivo.compare.sample import Well
 
 LN2 = math.log(2)
@@ -144,12 +144,6 @@ def test_an_unsure_single_copy_and_shared_errors_widen_the_interval() -> None:
         for group in (x, y)
     )
     assert likelihood_difference(*unsure, alpha=0.05).upper >= plain.upper
-
-
-def test_a_group_needs_three_donors_with_a_detected_well_on_each_side() -> None:
-    seen, empty = Well(side=1.0, value=1.0, sd=0.1), Well(side=1.0, upper=0.0)
-    assert enough(((seen,),) * 3, (1.0,)) and not enough(((seen,), (seen,), (empty,)), (1.0,))
-    assert not enough(((seen,),) * 3, (1.0, -1.0)) and not enough((), (1.0,))
 
 
 def summed(found: list[Estimate], truth: float) -> tuple[float, float, float, float]:

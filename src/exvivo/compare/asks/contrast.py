@@ -57,7 +57,7 @@ def minus(a: Sample, b: Sample) -> Sample:
     first, second = _same_donors(a, b)
     plates = map(_without_doubles, zip(first.plates, second.plates, strict=True))
     return replace(
-        _plus(first, _negated(second)),
+        _plus(first, _times(second, -1.0)),
         plates=tuple(plates),
         wells=(),
         terms=joined((*first.terms, *second.terms)),
@@ -90,12 +90,6 @@ def mean_of(samples: Sequence[Sample]) -> Sample:
         shared=tuple(_divided(total.shared, k)),
         wells=(),
     )
-
-
-def _negated(sample: Sample) -> Sample:
-    """The results with the other sign: what was the upper end is the lower."""
-    shared = tuple(_divided(sample.shared, -1))
-    return replace(sample, lower=-sample.upper, upper=-sample.lower, shared=shared)
 
 
 def _divided(shared: Iterable[dict[str, float]], k: float) -> Iterator[dict[str, float]]:

@@ -97,14 +97,12 @@ def redraw_covariance(state: State, model: Model, a: int, rng: np.random.Generat
     """Draw Z and L of series number `a`, then its donors' effects and mixing variables, in place;
     `tight` is left as it was.
     """
-    p, j = len(model.data.conditions), model.data.dimensions
+    p = len(model.data.conditions)
     own = np.arange(a * p, (a + 1) * p)
-    rest = np.delete(np.arange(j), own)
+    rest = np.delete(np.arange(model.data.dimensions), own)
     turn = model.together[np.ix_(own, own)]
-    # The covariance of baselines and responses: S = L L' given all else, and of all else.
     whole = model.apart @ state.covariance[:, 0] @ model.apart.T
-    precision = np.asarray(np.linalg.inv(whole), dtype=np.float64)
-    root = _root(small_inverse(precision[:, own[:, None], own]))
+    root = _given_rest(whole, own)
     others = (state.u @ model.apart.T)[:, :, rest]
     wells = _wells(state, model, a)
     z = _regression(turn @ root, others, wells, state.half[:, 0, rest], model, rng)
@@ -115,6 +113,14 @@ def redraw_covariance(state: State, model: Model, a: int, rng: np.random.Generat
     centre = expected @ (turn @ root).mT
     _keep(state, model, a, _effects(turn @ root, centre, turns, rng))
     _mix(state, model, own, root, rng)
+
+
+def _given_rest(whole: Floats, own: Ints) -> Floats:
+    """L of the covariance L L' of some dimensions given all others, from the covariance of all
+    (chains, J, J).
+    """
+    precision = np.asarray(np.linalg.inv(whole), dtype=np.float64)
+    return _root(small_inverse(precision[:, own[:, None], own]))
 
 
 def _wells(state: State, model: Model, a: int) -> _Wells:
@@ -165,19 +171,25 @@ def _regression(
     chains, p, k = len(root), root.shape[1], others.shape[2]
     if not k:
         return np.empty((chains, p, 0))
+    precision, linear = _normal_equations(root, others, wells)
+    add_diagonal(precision, np.tile(2 * model.priors.df / half, p))
+    lower = _root(precision)
+    normal = rng.standard_normal((chains, p * k))
+    return gaussian(lower, linear, normal).reshape(chains, p, k)
+
+
+def _normal_equations(root: Floats, others: Floats, wells: _Wells) -> tuple[Floats, Floats]:
+    """P (L, p k, p k) without the prior, and b (L, p k), of vec Z by rows."""
+    chains, p, k = len(root), root.shape[1], others.shape[2]
     covariance = np.broadcast_to((root @ root.mT)[:, None], (*wells.error.shape, p)).copy()
     add_diagonal(covariance, wells.error)
     through = root.mT[:, None] @ small_inverse(covariance)
     weight = through @ root[:, None]
     linear = np.matmul(through, wells.mean[..., None])[..., 0].mT @ others
-    # P as blocks (L, p, p, k, k), then as matrices of vec Z by rows.
+    # P as blocks (L, p, p, k, k), then as matrices.
     weighted = weight.transpose(0, 2, 3, 1)[..., None] * others[:, None, None]
-    precision = (weighted.mT @ others[:, None, None]).transpose(0, 1, 3, 2, 4)
-    precision = precision.reshape(chains, p * k, p * k)
-    add_diagonal(precision, np.tile(2 * model.priors.df / half, p))
-    lower = _root(precision)
-    normal = rng.standard_normal((chains, p * k))
-    return gaussian(lower, linear.reshape(chains, p * k), normal).reshape(chains, p, k)
+    blocks = (weighted.mT @ others[:, None, None]).transpose(0, 1, 3, 2, 4)
+    return blocks.reshape(chains, p * k, p * k), linear.reshape(chains, p * k)
 
 
 def _root(matrices: Floats) -> Floats:

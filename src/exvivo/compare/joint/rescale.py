@@ -52,9 +52,7 @@ def rescale_plates(
     series = np.searchsorted(design.plated, design.plate_term)
     sd = np.sqrt(state.plate[:, design.plated])
     unit = phi[:, plates] / sd[:, series]
-    # Columns of `unit` by series: effects = columns @ s.
-    columns = np.zeros((*unit.shape, len(design.plated)))
-    columns[:, np.arange(len(series)), series] = unit
+    columns = _by_series(unit, series, len(design.plated))
     block, rest = _of_plates(phi, precision, linear, plates)
     add_diagonal(block, -1 / (sd**2)[:, series])
     inverse = columns.mT @ whole(block) @ columns
@@ -65,6 +63,15 @@ def rescale_plates(
     drawn = np.where(np.abs(drawn) < _LEAST_PLATE_SD, _LEAST_PLATE_SD, drawn)
     phi[:, plates] = unit * drawn[:, series]
     state.plate[:, design.plated] = drawn**2
+
+
+def _by_series(unit: Floats, series: Ints, terms: int) -> Floats:
+    """Effects in units of their standard deviation s (L, plates) as columns (L, plates, terms):
+    effects = columns @ s.
+    """
+    columns = np.zeros((*unit.shape, terms))
+    columns[:, np.arange(len(series)), series] = unit
+    return columns
 
 
 def _normal_precision(sd: Floats, model: Model, rng: np.random.Generator) -> Floats:

@@ -34,11 +34,6 @@ class Columns:
     trouble: Caveat | None = None
 
 
-def no_columns(complete: Bools, donors: int) -> Columns:
-    """No covariates."""
-    return Columns(complete, np.empty((donors, 0)), ())
-
-
 def columns_of(sample: Sample, names: tuple[str, ...], study: Study) -> Columns:
     """The named columns of donors.csv for the donors of a sample; `trouble` where they cannot
     serve.

@@ -36,21 +36,6 @@ FEWEST_DETECTED = 3
 """Donors of a group that must have a detected well on each side."""
 
 
-def enough(wells: Wells, sides: tuple[float, ...]) -> bool:
-    """Whether enough donors of a group have a detected well on every side to place the group's
-    mean.
-    """
-    return bool(wells) and all(_detected(wells, side) >= FEWEST_DETECTED for side in sides)
-
-
-def _detected(wells: Wells, side: float) -> int:
-    """Donors with a detected well on one side."""
-    detected = 0
-    for donor in wells:
-        detected += any(well.side == side and well.value is not None for well in donor)
-    return detected
-
-
 def likelihood_difference(x: Wells, y: Wells, *, alpha: float, shared: float = 0.0) -> Estimate:
     """The mean log2 response (or level) of the donors x minus that of the donors y, from their
     wells.
