@@ -271,17 +271,17 @@ DIFFERENCES = (
         ),
     ),
     Fault(
-        name="bounds subtracted lower from lower",
+        name="bounds of results with the other sign not swapped",
         file=_CONTRAST,
-        right="lower=-sample.upper",
-        fault="lower=-sample.lower",
+        right="lower, upper = ends if weight > 0 else reversed(ends)",
+        fault="lower, upper = ends",
         tests=("compare/asks/test_contrast.py",),
     ),
     Fault(
-        name="bounds subtracted upper from upper",
+        name="bounds of results with their own sign swapped",
         file=_CONTRAST,
-        right="upper=-sample.lower",
-        fault="upper=-sample.upper",
+        right="lower, upper = ends if weight > 0 else reversed(ends)",
+        fault="lower, upper = reversed(ends)",
         tests=("compare/asks/test_contrast.py",),
     ),
     Fault(

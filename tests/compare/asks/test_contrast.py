@@ -4,6 +4,7 @@ hand.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from scipy import stats
 
 from exvivo.compare import compare
 from exvivo.compare import responses as responses_of
+from exvivo.compare.asks import contrast
+from exvivo.compare.sample import Sample
 from exvivo.study import CellType, Change, Effect, Question, Specificity, Stimulus
 from exvivo.tables import CLINIC
 
@@ -299,3 +302,57 @@ def test_groups_that_are_each_constant_are_a_reason() -> None:
     ]
     answer, *_ = asked(rows, ONLY_TNF)
     assert answer["reason"] == "the donors of each group all have the same result"
+
+
+def test_a_limit_at_the_first_visit_is_a_floor_under_the_change_and_at_the_last_a_ceiling() -> None:
+    """A result below 0 then and at 2 now has risen by more than 2; the other way it fell by more.
+    Both ends come from the other end of what is taken off.
+    """
+    rng = np.random.default_rng(31)
+    first, last = rng.normal(0, 0.3, 10), rng.normal(2, 0.3, 10)
+
+    def rows(hidden_at: str) -> list[dict[str, Any]]:
+        made = []
+        for visit, values in (("1", first), ("2", last)):
+            made += [row | {"visit": visit} for row in group("FM", values)]
+        return [
+            undetected(row["donor"], 4.0 if hidden_at == "2" else -2.0, visit=hidden_at)
+            if row["visit"] == hidden_at and row["donor"] == "FM00"
+            else row
+            for row in made
+        ]
+
+    without = float(np.mean((last - first)[1:]))
+    (risen, *_), (fallen, *_) = asked(rows("1"), YEAR), asked(rows("2"), YEAR)
+    # Below -2 at first: up by more than 3.7, far above the rest. Below 4 at last: says little.
+    assert risen["estimate"] > without + 0.1
+    assert fallen["estimate"] == pytest.approx(without, abs=0.2)
+    assert fallen["lower"] <= without <= fallen["upper"]
+
+
+def test_both_ends_of_a_difference_of_bounds() -> None:
+    known = replace(_sample(["A", "B"]), lower=np.array([1.0, 5.0]), upper=np.array([2.0, 5.0]))
+    other = replace(_sample(["A", "B"]), lower=np.array([0.5, -np.inf]), upper=np.array([0.7, 3.0]))
+    between = contrast.minus(known, other)
+    assert between.lower.tolist() == pytest.approx([0.3, 2.0])
+    assert between.upper.tolist() == pytest.approx([1.5, np.inf])
+    doubled = contrast.weighted([known, other], np.array([2.0, -1.0]))
+    assert doubled.lower.tolist() == pytest.approx([1.3, 7.0])
+    assert doubled.upper.tolist() == pytest.approx([3.5, np.inf])
+
+
+def _sample(donors: list[str]) -> Sample:
+    """Donors of one group of whom nothing is known yet."""
+    n = len(donors)
+    return Sample(
+        donors=tuple(donors),
+        groups=np.array(["FM"] * n),
+        lower=np.zeros(n),
+        upper=np.zeros(n),
+        sd=np.full(n, 0.1),
+        shared=({},) * n,
+        plates=(("P1",),) * n,
+        visit="1",
+        readout="protein",
+        cell_type="iMG",
+    )
