@@ -6,12 +6,16 @@ import argparse
 import importlib
 import json
 import sys
+from pathlib import Path
+from typing import Any
 
 from benchmarks.row import Row
 
 NAMES = ("whole_way", "qpcr", "curves", "beads", "statistics", "design")
 QUICK = ("design",)
 """Benchmarks that can be run with few studies."""
+WITH_SETS = ("qpcr", "curves", "beads")
+"""Benchmarks that measure any folder of instrument files as well."""
 
 
 def main() -> int:
@@ -20,11 +24,21 @@ def main() -> int:
     parser.add_argument("name", nargs="?", choices=NAMES, help="one benchmark; all if left out")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.add_argument("--quick", action="store_true", help="few virtual studies a cell")
+    parser.add_argument(
+        "--set",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="measure the files of this folder as well (qpcr, curves, beads; repeatable)",
+    )
     asked = parser.parse_args()
     rows: list[Row] = []
     for name in (asked.name,) if asked.name else NAMES:
-        few = {"quick": True} if asked.quick and name in QUICK else {}
-        rows += importlib.import_module(f"benchmarks.{name}").rows(**few)
+        how: dict[str, Any] = {"quick": True} if asked.quick and name in QUICK else {}
+        if asked.set and name in WITH_SETS:
+            how["sets"] = asked.set
+        rows += importlib.import_module(f"benchmarks.{name}").rows(**how)
     if asked.json:
         print(json.dumps({"rows": [row.plain() for row in rows]}, indent=2, ensure_ascii=False))
     else:

@@ -21,7 +21,7 @@ import polars as pl
 
 from benchmarks.row import Row
 
-SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 PLATE = SHARED / "beads" / "legendplex" / "plate_csv"
 MFI = SHARED / "reference" / "beadplexr_0.5.0_mfi.csv"
 CONCENTRATION = SHARED / "reference" / "beadplexr_0.5.0_conc.csv"

@@ -23,7 +23,7 @@ from scipy import optimize
 
 from benchmarks.row import Row
 
-SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 PLATE = SHARED / "luminex" / "xponent31_stimulated_30plex.csv"
 NOMINAL = PLATE.with_name("xponent31_stimulated_30plex_expected.csv")
 DRC = SHARED / "reference" / "drc_3.0-1_params.csv"

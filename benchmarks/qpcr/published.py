@@ -23,7 +23,7 @@ import polars as pl
 
 from benchmarks.row import Row
 
-SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 CURVES = SHARED / "qpcr" / "vermeulen" / "standards_150000_to_15.rdml"
 PUBLISHED = CURVES.parent / "data_vermeulen_methods_results.tsv"
 LEFT_OUT = "ALU"
