@@ -12,6 +12,7 @@ import pytest
 from plate_exports import LETTERS, mistakes, plate, reading, real, values, why
 from plate_vendors import (
     GEN5,
+    LAYOUT,
     MSD,
     SOFTMAX,
     gen5,
@@ -73,6 +74,46 @@ def test_gen5_names_of_reads(tmp_path: Path, name: str, procedure: str, unit: st
     )
 
 
+PART = "Read\tELISA\n\tAbsorbance Endpoint\n\tC2..D6\n\tWavelengths:  450"
+
+
+def test_gen5_reads_the_part_of_a_plate_that_its_procedure_names(tmp_path: Path) -> None:
+    lines = lines_of({**plate()}, "ELISA:450").split("\n")
+    rows = "\n".join(lines[2:4])
+    part = reading(tmp_path, gen5(rows, procedure=PART), "p.txt")
+    assert values(part) == {w: v for w, v in plate().items() if w[0] in "CD"}
+    blank = "\t".join(["", *[""] * 12, "ELISA:450"])
+    around = [f"{letter}{blank}" for letter in "AB"] + lines[2:4]
+    around += [f"{letter}{blank}" for letter in "EFGH"]
+    assert values(reading(tmp_path, gen5("\n".join(around), procedure=PART), "p.txt")) == values(
+        part
+    )
+    short = mistakes(tmp_path, gen5(lines[2], procedure=PART), "p.txt")
+    assert "results of rows C" in short and "the procedure reads: C, D" in short
+    full = PART.replace("C2..D6", "Full Plate")
+    assert "a whole plate" in mistakes(tmp_path, gen5(rows, procedure=full), "p.txt")
+
+
+def test_gen5_facts_behind_the_layout_and_wells_that_were_not_read(tmp_path: Path) -> None:
+    shown = {**plate(), "A1": "MISSED", "A2": "*0.356*"}
+    warm = gen5(lines_of(shown, "450"), layout=LAYOUT + "\n\nActual Temperature:\t26.3\n\n")
+    read = reading(tmp_path, warm, "p.txt")
+    assert values(read) == {w: v for w, v in plate().items() if w not in ("A1", "A2")}
+    assert ("header", "Actual Temperature", "26.3") in read.vendor.select(
+        "block", "row", "text"
+    ).rows()
+    assert "1 signals masked in the reader's program: A2 (*0.356*)" in why(read)
+
+
+def test_gen5_without_results_every_reading_stands_alone(tmp_path: Path) -> None:
+    apart = gen5(lines_of({**plate()}, "450")).replace("Results\n", "450\n")
+    conc = "\nConc\n\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t11\t12\n"
+    conc += lines_of({**plate(plus=9.0)}, "Conc")
+    read = reading(tmp_path, apart + conc + "\n", "p.txt")
+    assert values(read, "450") == plate()
+    assert set(read.readings["block"]) == {"450"} and "Conc" in set(read.vendor["block"])
+
+
 def test_gen5_overflow(tmp_path: Path) -> None:
     read = reading(
         tmp_path, gen5(lines_of({**plate(), "A1": "OVRFLW", "A2": "?????"}, "450")), "p.txt"
@@ -86,7 +127,6 @@ def test_gen5_overflow(tmp_path: Path) -> None:
     [
         ("Plate Number\tPlate 1", "Plate Number\tPlate 1\nPlate Number\tPlate 2", "2 plates"),
         ("Read\tELISA\n", "", "no Results with a read step"),
-        ("Results\n", "Elsewhere\n", "no Results with a read step"),
         ("\tELISA:450", "\t0.5\tELISA:450", "15 cells"),
         ("H\t8.01", "I\t8.01", "results of rows"),
         ("1.01\t1.02", "high\t1.02", "'high'"),

@@ -39,7 +39,9 @@ LONGEST_FACT = 300
 """Characters of a fact that are kept."""
 
 _OVERFLOW = re.compile(r"(?:#?(?:over|ovrflw|overflow|sat|saturated)|\*{3,})$", re.IGNORECASE)
-_NO_READING = frozenset({"masked", "mask", "?????"})
+_NO_READING = frozenset({"masked", "mask", "missed", "?????"})
+_LEFT_OUT = re.compile(r"\*[^*]+\*$")
+"""A number that the reader's program shows between asterisks: its user masked the well."""
 _UNITS = (
     (re.compile(r"absorb|optical density|\bod\b", re.IGNORECASE), "OD"),
     (re.compile(r"fluoresc|\brfu\b", re.IGNORECASE), "RFU"),
@@ -182,7 +184,14 @@ def is_overflow(cell: Cell) -> bool:
 
 def nothing_read(cell: Cell) -> bool:
     """Whether a cell says that nothing was read."""
-    return isinstance(cell, str) and (is_blank(cell) or cell.lower() in _NO_READING)
+    if not isinstance(cell, str):
+        return False
+    return is_blank(cell) or cell.lower() in _NO_READING or is_left_out(cell)
+
+
+def is_left_out(cell: Cell) -> bool:
+    """Whether a cell shows a number between asterisks: the program's user masked the well."""
+    return isinstance(cell, str) and _LEFT_OUT.match(cell) is not None
 
 
 def signal_of(cell: Cell, mark: str) -> CellValue:
@@ -292,6 +301,7 @@ class Signals(Gathered):
         readings = self._readings(signals, values, mark) if not self.mistakes else pl.DataFrame()
         self.refuse_mistakes()
         self._list_overflows(signals, values)
+        self._list_masked()
         return self.file_read(readings, header)
 
     def _decimal_mark(self, separator: str) -> str:
@@ -353,6 +363,14 @@ class Signals(Gathered):
             self.ignore(
                 f"{len(places)} signals of {block} too high to be read: {listed}",
                 "the file states no bound, so no value",
+            )
+
+    def _list_masked(self) -> None:
+        masked = [f"{s.position} ({s.cell})" for s in self.signals if is_left_out(s.cell)]
+        if masked:
+            self.ignore(
+                f"{len(masked)} signals masked in the reader's program: {shortened(masked)}",
+                "its user left these wells out",
             )
 
     def _readings(
