@@ -161,6 +161,81 @@ def test_softmax_reads_every_wavelength_of_the_plate_named(tmp_path: Path) -> No
     ) in said
 
 
+def softmax_of(settings: str, *lines: str) -> str:
+    head = f"Plate:\tP1\t1.3\t{settings}"
+    return "\r\n".join(["##BLOCKS= 1", head, *lines, "~End", "Original Filename: x", ""])
+
+
+NUMBERED = "\tTemperature\t" + "\t".join(map(str, range(1, 13)))
+PART_READ = "PlateFormat\tEndpoint\tAbsorbance\tRaw\tFALSE\t1" + "\t" * 6 + "1\t450 \t{}\t\t"
+
+
+@pytest.mark.parametrize("blank_rows", [0, 2])
+def test_softmax_reads_the_part_of_a_plate_that_its_settings_name(
+    tmp_path: Path, blank_rows: int
+) -> None:
+    """Columns 3 to 5 of rows C and D; rows that were not read may stand there, empty."""
+    settings = PART_READ.format("3\t3\t96\t3\t2")
+    rows = ["\t25\t\t\t1.3\t1.4\t1.5", "\t\t\t\t2.3\t2.4\t2.5"]
+    read = reading(
+        tmp_path, softmax_of(settings, NUMBERED, *["\t"] * blank_rows, *rows, ""), "p.txt"
+    )
+    assert values(read) == {"C3": 1.3, "C4": 1.4, "C5": 1.5, "D3": 2.3, "D4": 2.4, "D5": 2.5}
+    more = softmax_of(settings, NUMBERED, *rows, rows[1], "")
+    assert "matrices of 3 x 12" in mistakes(tmp_path, more, "p.txt")
+    elsewhere = softmax_of(settings, NUMBERED, rows[0].replace("\t\t\t1.3", "\t9\t\t1.3"), rows[1])
+    assert "'9' in column 1, which the settings do not read" in mistakes(
+        tmp_path, elsewhere, "p.txt"
+    )
+
+
+FLUORESCENCE = (
+    "{}\tEndpoint\tFluorescence\tFALSE\tRaw\tFALSE\t1"
+    + "\t" * 6
+    + "2\t445 535 \t1\t3\t96\t404 485 \tManual"
+    + "\t" * 4
+    + "6"
+    + "\t" * 4
+    + "1\t1"
+)
+
+
+def test_softmax_reads_a_line_a_wavelength_with_its_wells_named(tmp_path: Path) -> None:
+    lines = (
+        "\tTemperature\tA1\tA2\tB12",
+        "\t21\t5\t6\t#Sat",
+        "",
+        "\t21\t7\t8\t#Low",
+        "",
+        "\t\tA1\tA2\tB12",
+        "\t\t-2\t-3\t-4",
+    )
+    text = softmax_of(FLUORESCENCE.format("TimeFormat"), *lines)
+    read = reading(tmp_path, text, "p.txt")
+    assert values(read, "445") == {"A1": 5, "A2": 6, "B12": None}
+    assert values(read, "535") == {"A1": 7, "A2": 8, "B12": None}
+    assert set(read.readings["unit"]) == {"RFU"}
+    assert "1 signals of 445 too high to be read: B12 (#Sat)" in why(read)
+    assert "1 signals of 535 too low to be read: B12 (#Low)" in why(read)
+    short = softmax_of(FLUORESCENCE.format("TimeFormat"), *lines[:3])
+    assert "1 lines of readings for the wavelengths 445, 535" in mistakes(tmp_path, short, "p.txt")
+
+
+def test_softmax_settings_of_fluorescence_lie_one_field_further(tmp_path: Path) -> None:
+    header = "\tTemperature\t1\t2\t3\t\t1\t2\t3"
+    text = softmax_of(FLUORESCENCE.format("PlateFormat"), header, "\t21\t5\t6\t7\t\t8\t9\t10", "")
+    read = reading(tmp_path, text, "p.txt")
+    assert values(read, "535") == {"A1": 8, "A2": 9, "A3": 10}
+
+
+def test_softmax_with_more_blocks_than_it_counts_is_not_cut_short(tmp_path: Path) -> None:
+    counted, more = SOFTMAX, SOFTMAX.replace("##BLOCKS= 3", "##BLOCKS= 2")
+    same = list(reading(tmp_path, counted, "p.txt", run="P1").readings.columns)
+    same.remove("sha256")
+    a, b = (reading(tmp_path, text, "p.txt", run="P1").readings for text in (counted, more))
+    assert a.select(same).equals(b.select(same))
+
+
 def test_softmax_amounts_in_another_unit_are_not_taken(tmp_path: Path) -> None:
     read = reading(tmp_path, SOFTMAX, "p.txt", run="P1", unit="ng/mL")
     assert read.readings["vendor_nominal"].null_count() == read.readings.height
@@ -177,7 +252,8 @@ def test_softmax_amounts_in_another_unit_are_not_taken(tmp_path: Path) -> None:
         ("", "", "P3", "no plate 'P3'"),
         ("##BLOCKS= 3", "##BLOCKS= 4", "P1", "3 whole blocks"),
         ("Endpoint", "Kinetic", "P1", "Kinetic"),
-        ("PlateFormat", "TimeFormat", "P1", "TimeFormat"),
+        ("PlateFormat", "TimeFormat", "P1", "'1' among the wells"),
+        ("1.0100", "Range?", "P1", "remove the limits of the data reduction"),
         ("Raw", "Reduced", "P1", "Reduced"),
         ("450 570", "450 570 650", "P1", "one whole plate a wavelength"),
         ("1.0100", "much", "P1", "'much'"),

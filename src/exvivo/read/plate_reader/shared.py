@@ -38,7 +38,10 @@ MOST_ROWS = 50_000
 LONGEST_FACT = 300
 """Characters of a fact that are kept."""
 
-_OVERFLOW = re.compile(r"(?:#?(?:over|ovrflw|overflow|sat|saturated)|\*{3,})$", re.IGNORECASE)
+_OVERFLOW = re.compile(r"(?:#?(?:over|ovrflw|overflow|sat|saturated)|#high|\*{3,})$", re.IGNORECASE)
+_UNDERFLOW = re.compile(r"#low|#?(?:under|undrflw|underflow)$", re.IGNORECASE)
+_HIDDEN = "range?"
+"""What SoftMax Pro shows in place of a number outside the limits of its data reduction."""
 _NO_READING = frozenset({"masked", "mask", "missed", "?????"})
 _LEFT_OUT = re.compile(r"\*[^*]+\*$")
 """A number that the reader's program shows between asterisks: its user masked the well."""
@@ -54,6 +57,10 @@ _LARGEST_SHEET = 16 << 20
 _SHOWN_OVERFLOWS = 96
 _EXPECTED = "a number, OVER (or another word for overflow), or a blank where nothing was read"
 _CURE = "correct the cell, or export the plate again"
+_UNHIDE = (
+    "remove the limits of the data reduction in the program and export the plate again, or write "
+    "the limit with its side (>4.0) into the cell"
+)
 
 
 def unit_of(texts: Iterable[str]) -> str:
@@ -182,6 +189,11 @@ def is_overflow(cell: Cell) -> bool:
     return isinstance(cell, str) and _OVERFLOW.match(cell) is not None
 
 
+def is_underflow(cell: Cell) -> bool:
+    """Whether a cell says that the signal was too low to be read, without a bound."""
+    return isinstance(cell, str) and _UNDERFLOW.match(cell) is not None
+
+
 def nothing_read(cell: Cell) -> bool:
     """Whether a cell says that nothing was read."""
     if not isinstance(cell, str):
@@ -195,12 +207,12 @@ def is_left_out(cell: Cell) -> bool:
 
 
 def signal_of(cell: Cell, mark: str) -> CellValue:
-    """A cell as a signal: a number, a bound (>4.0), nothing, or `words` where it overflowed. Raises
-    `Unreadable`.
+    """A cell as a signal: a number, a bound (>4.0), nothing, or `words` where it was too high or
+    too low to be read. Raises `Unreadable`.
     """
     if nothing_read(cell):
         return NO_VALUE
-    if is_overflow(cell):
+    if is_overflow(cell) or is_underflow(cell):
         return CellValue(words=str(cell))
     signal = cell_value(cell, mark, bounds=True)
     if signal.words:
@@ -246,6 +258,10 @@ class Signal:
         return plain_well(self.well)
 
 
+def _side(words: str) -> str:
+    return "low" if is_underflow(words) else "high"
+
+
 _Amount = tuple[str, float]
 """What a number beside a signal must be, in words, and its least value."""
 _NOMINAL: _Amount = ("an amount, 0 or more", 0.0)
@@ -284,7 +300,8 @@ class Signals(Gathered):
         """READINGS of every position that was read, and VENDOR. Raises `ReadError` with all
         mistakes of the file.
 
-        An overflow has no stated bound: it is no value, and it is listed with its well.
+        A signal too high or too low to be read has no stated bound: it is no value, and it is
+        listed with its well.
         """
         if not self.signals and not self.mistakes:
             self.complain(
@@ -349,19 +366,20 @@ class Signals(Gathered):
         try:
             return signal_of(signal.cell, mark)
         except Unreadable as why:
-            self.complain(signal.where, str(why), _EXPECTED, _CURE)
+            hidden = isinstance(signal.cell, str) and signal.cell.lower() == _HIDDEN
+            self.complain(signal.where, str(why), _EXPECTED, _UNHIDE if hidden else _CURE)
             return NO_VALUE
 
     def _list_overflows(self, signals: Sequence[Signal], values: Sequence[CellValue]) -> None:
         overflows = grouped(
-            (signal.block, f"{signal.position} ({value.words})")
+            (f"{signal.block} too {_side(value.words)}", f"{signal.position} ({value.words})")
             for signal, value in zip(signals, values, strict=True)
             if value.words
         )
-        for block, places in overflows.items():
+        for beyond, places in overflows.items():
             listed = shortened(places, _SHOWN_OVERFLOWS)
             self.ignore(
-                f"{len(places)} signals of {block} too high to be read: {listed}",
+                f"{len(places)} signals of {beyond} to be read: {listed}",
                 "the file states no bound, so no value",
             )
 
