@@ -95,7 +95,7 @@ def test_gen5_reads_the_part_of_a_plate_that_its_procedure_names(tmp_path: Path)
 
 
 def test_gen5_facts_behind_the_layout_and_wells_that_were_not_read(tmp_path: Path) -> None:
-    shown = {**plate(), "A1": "MISSED", "A2": "*0.356*"}
+    shown: dict[str, float | str] = {**plate(), "A1": "MISSED", "A2": "*0.356*"}
     warm = gen5(lines_of(shown, "450"), layout=LAYOUT + "\n\nActual Temperature:\t26.3\n\n")
     read = reading(tmp_path, warm, "p.txt")
     assert values(read) == {w: v for w, v in plate().items() if w not in ("A1", "A2")}

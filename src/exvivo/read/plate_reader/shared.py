@@ -5,7 +5,7 @@ signals of its wells made into READINGS.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -13,7 +13,7 @@ from itertools import chain
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, OddCell, typed_texts
+from exvivo.read.cells.cell import Cell, OddCell, filled_texts, typed_texts
 from exvivo.read.cells.guards import describe, extent, unzip
 from exvivo.read.cells.messages import grouped, read_error
 from exvivo.read.cells.sheet import Sheet, text_sheets, workbook_sheets
@@ -295,6 +295,18 @@ class Signals(Gathered):
             "correct `sheet` of the assay in study.yaml",
         )
         return False
+
+    def keep_lines(self, sheet: Sheet, taken: Container[int], people: Sequence[str]) -> None:
+        """The lines of a sheet that are no part of a table, as they stand; those that begin with
+        what may name a person (`people`, in lower case) are listed.
+        """
+        block = sheet.name or "lines beside the results"
+        for at, cells in enumerate(sheet.rows):
+            words = [] if at in taken else filled_texts(cells)
+            if words and any(person in words[0].lower() for person in people):
+                self.ignore(f"line {words[0].partition(':')[0]}", "may name a person")
+            elif words:
+                self.beside(block, f"line {sheet.lines[at]}", ", ".join(words)[:LONGEST_FACT])
 
     def read(self, header: Mapping[str, str], *, separator: str = "") -> FileRead:
         """READINGS of every position that was read, and VENDOR. Raises `ReadError` with all
