@@ -47,6 +47,10 @@ def test_envision_tells_repeats_and_channels_apart(tmp_path: Path) -> None:
     second = A450.replace("channel 1", "channel 2")
     read = reading(tmp_path, envision_plate(1, (A450, plate()), (second, plate(plus=0.5))))
     assert values(read, "A450(1) - channel 2") == plate(plus=0.5)
+    laser = "Results for HTRF Laser [Eu](1) - channel {} window 1 (Counts)"
+    both = ((laser.format(1), plate()), (laser.format(2), plate(plus=0.5)))
+    read = reading(tmp_path, envision_plate(1, *both))
+    assert values(read, "HTRF Laser [Eu](1) - channel 2 window 1") == plate(plus=0.5)
 
 
 def test_envision_refuses_a_matrix_that_is_cut_short(tmp_path: Path) -> None:

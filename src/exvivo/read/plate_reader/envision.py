@@ -30,7 +30,7 @@ from exvivo.read.result import FileRead, Request
 _START = 2048
 _PLATE = "plate information"
 _RESULTS = re.compile(
-    r"Results for (?P<label>.+?) - channel (?P<channel>[0-9]+) ?(?:\((?P<unit>.+)\))?$"
+    r"Results for (?P<label>.+?) - (?P<channel>channel [^()]+?) *(?:\((?P<unit>[^()]+)\))?$"
 )
 _CALCULATED = re.compile(r"Calculated results")
 _FIRST_LINES = re.compile(
@@ -43,7 +43,7 @@ _FACTS = {
     "Serial#": "serial number",
     "Protocol Name": "protocol",
 }
-_PEOPLE = ("edited by", "user", "operator")
+_PEOPLE = ("edited by", "user", "operator", "file name format")
 _VALUE = re.compile(r'=?"*([^"]*)"*$')
 """A cell, out of the `="..."` that keeps a spreadsheet from reading it as a number."""
 
@@ -134,7 +134,7 @@ def _result(plate: str, repeat: str, title: str, matrix: Matrix) -> _Result:
     if of_label is None:
         return _Result(plate, repeat, title, "", "", matrix)
     unit = _UNITS.get(of_label["unit"] or "", "") or unit_of([of_label["label"]])
-    name = f"{of_label['label']} - channel {of_label['channel']}"
+    name = f"{of_label['label']} - {of_label['channel']}"
     return _Result(plate, repeat, name, of_label["label"], unit, replace(matrix, title=title))
 
 
