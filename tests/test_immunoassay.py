@@ -250,3 +250,82 @@ def test_a_plate_without_standards_is_told_how_to_go_on(tmp_path: Path) -> None:
         StudyError, match=r"0 different amounts in its standards(?s:.)*result: signal"
     ):
         exvivo.run(tmp_path)
+
+
+ELISAS = """exvivo: 1
+title: Two kits, a plate each
+groups: [{id: A, name: group A}, {id: B, name: group B}]
+analytes: [{id: TNF}, {id: IL6}]
+assays: [{id: elisa, kind: immunoassay}]
+plates:
+  - {id: E1, assay: elisa, analyte: TNF, layout: plates/E1.csv, file: raw/E1.csv}
+  - {id: E2, assay: elisa, analyte: IL6, layout: plates/E2.csv, file: raw/E2.csv}
+"""
+
+
+def two_kits(folder: Path) -> Path:
+    """Two 96-well plates of signals without noise, 4PL of their own; layouts with decimal commas."""
+    (folder / "raw").mkdir()
+    (folder / "plates").mkdir()
+    amounts = [0, 15.625, 31.25, 62.5, 125, 250, 500, 1000]
+    (folder / "study.yaml").write_text(ELISAS)
+    donors = [f"{group}{n}" for group in "AB" for n in range(1, 5)]
+    (folder / "donors.csv").write_text(
+        "donor,group\n" + "".join(f"{donor},{donor[0]}\n" for donor in donors)
+    )
+    for plate, factor in (("E1", 1.0), ("E2", 1.5)):
+        layout, signals = ["well;role;donor;nominal"], ["well,signal"]
+        for row, amount in enumerate(amounts):
+            for column in (1, 2):
+                well = f"{'ABCDEFGH'[row]}{column}"
+                layout.append(f"{well};standard;;{amount:g}".replace(".", ","))
+                signals.append(f"{well},{signal(factor * amount):.6f}")
+        for row, donor in enumerate(donors):
+            well = f"{'ABCDEFGH'[row]}3"
+            layout.append(f"{well};sample;{donor};")
+            signals.append(f"{well},{signal(factor * (100 + 20 * row)):.6f}")
+        (folder / "plates" / f"{plate}.csv").write_text("\n".join(layout) + "\n")
+        (folder / "raw" / f"{plate}.csv").write_text("\n".join(signals) + "\n")
+    return folder
+
+
+def signal(amount: float) -> float:
+    return float(0.05 + 3.0 / (1 + (400 / amount) ** 1.1)) if amount else 0.05
+
+
+def test_every_plate_may_have_a_kit_of_its_own_under_one_assay(tmp_path: Path) -> None:
+    gathered = gather(two_kits(tmp_path))
+    quantities, _ = quantify(gathered.wells, study=gathered.study)
+    amounts = quantities.filter(on="amount")
+    assert dict(amounts.select("plate", "analyte").unique().rows()) == {"E1": "TNF", "E2": "IL6"}
+    values = amounts.sort("plate", "well").filter(censor="none")
+    assert values.height == 16
+    wanted = np.log2([100 + 20 * row for row in range(8)] * 2)
+    assert values["value"].to_numpy() == pytest.approx(wanted, abs=0.03)
+
+
+def test_a_comma_of_a_layout_that_could_be_of_thousands_is_asked_about(tmp_path: Path) -> None:
+    folder = two_kits(tmp_path)
+    layout = folder / "plates" / "E1.csv"
+    lines = [line for line in layout.read_text().splitlines() if line.count(",") == 0]
+    layout.write_text("\n".join([*lines, "H12;standard;;1,250"]) + "\n")
+    with pytest.raises(StudyError, match="nominal '1,250'") as caught:
+        gather(folder)
+    assert "write 1.5 or 1000" in str(caught.value)
+    mixed = layout.read_text().replace("1,250", "0,5").replace(";125\n", ";12.5\n")
+    layout.write_text(mixed)
+    with pytest.raises(StudyError, match="nominal '0,5'"):
+        gather(folder)
+
+
+def test_an_analyte_of_a_plate_is_one_of_the_study_and_of_an_assay_of_signals(
+    tmp_path: Path,
+) -> None:
+    folder = two_kits(tmp_path)
+    study = folder / "study.yaml"
+    study.write_text(ELISAS.replace("analyte: IL6", "analyte: IL10"))
+    with pytest.raises(StudyError, match="IL10"):
+        gather(folder)
+    study.write_text(ELISAS.replace("kind: immunoassay", "kind: results"))
+    with pytest.raises(StudyError, match="`analyte` for a plate of elisa"):
+        gather(folder)

@@ -203,7 +203,7 @@ def _read_plate(plate: Plate, reading: _Reading) -> None:
     from exvivo.study.instrument_files import file_trouble, files_of
 
     study = reading.study
-    assay = next((assay for assay in study.assays if assay.id == plate.assay), None)
+    assay = _assay_of(plate, study)
     files: list[tuple[str, FileRead]] = []
     # Curves come first: they tell the cycles of the run, which a file of Cq may not.
     for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
@@ -214,6 +214,15 @@ def _read_plate(plate: Plate, reading: _Reading) -> None:
             if name == plate.curves:
                 assay = _with_cycles(assay, read)
     reading.files += sorted(files, key=lambda file: file[0] != plate.file)
+
+
+def _assay_of(plate: Plate, study: Study) -> Assay | None:
+    """The assay of a plate, with the plate's own analyte where it names one."""
+    from exvivo.study import Immunoassay
+
+    assay = next((assay for assay in study.assays if assay.id == plate.assay), None)
+    own = plate.analyte if isinstance(assay, Immunoassay) else ""
+    return replace(assay, analyte=own) if own and isinstance(assay, Immunoassay) else assay
 
 
 def _read_file(

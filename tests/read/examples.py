@@ -317,6 +317,18 @@ EXAMPLES = {
             ),
         },
     ),
+    "Bio-Plex XML": Example(
+        reader="bioplex_xml",
+        name="b.xml",
+        assay=elisa(analyte=""),
+        raw=luminex.BIOPLEX_XML.encode(),
+        binary="XML declares its encoding, and the program writes decimal points everywhere",
+        planted={
+            "element": luminex.bioplex_document(
+                luminex.BIOPLEX_SAMPLES, more=f"<{ODD}>1</{ODD}>"
+            ).encode()
+        },
+    ),
     "i-control": Example(
         reader="icontrol",
         name="p.xlsx",
@@ -336,6 +348,37 @@ EXAMPLES = {
         text=text(_ICONTROL_TEXT, "\t"),
         also={"plate_matrix": _ALSO_MATRICES},
         planted={"setting": _with_line(text(_ICONTROL_TEXT, "\t"), "Date:", f"{ODD}\t\t\t\t1")},
+    ),
+    "EnVision": Example(
+        reader="envision",
+        name="p.csv",
+        assay=elisa(),
+        text=vendors.ENVISION,
+        also={"plate_matrix": _ALSO_MATRICES},
+        planted={"line": _with_line(vendors.ENVISION, "Labels:", f"{ODD},,,,1")},
+    ),
+    "SkanIt": Example(
+        reader="skanit",
+        name="p.xlsx",
+        assay=elisa(),
+        raw=workbook(**vendors.SKANIT),
+        binary=_NUMBERS_OF_WORKBOOKS,
+        also={"plate_matrix": _ALSO_MATRICES},
+        planted={"sheet": _with_sheet(vendors.SKANIT)},
+    ),
+    "SMART Control": Example(
+        reader="smart_control",
+        name="p.xlsx",
+        assay=elisa(),
+        raw=workbook(**vendors.SMART),
+        binary=_NUMBERS_OF_WORKBOOKS,
+        planted={
+            "sheet": _with_sheet(vendors.SMART),
+            "row": workbook(
+                **vendors.SMART
+                | {"Table End point": [*vendors.SMART["Table End point"], [ODD, 1, 2, 3, 4]]}
+            ),
+        },
     ),
     "plate matrix": Example(
         reader="plate_matrix",

@@ -254,3 +254,73 @@ def sheet_a_figure() -> dict[str, list[list[Any]]]:
         *([w[0], w[1], w[2], w[3]] for w in WELLS),
     ]
     return made
+
+
+def bioplex_analyte(region: int, name: str, reading: float, *, valid: str = "true") -> str:
+    return (
+        f'<MWAnalyte RegionNumber="{region}"><AnalyteName>{name}</AnalyteName>'
+        f'<Reading Valid="{valid}" Code="0" OutlierType="None">{reading:E}</Reading>'
+        '<MWObsConc ReadingOK="false" ReadError="Data field has not been set">0.0E+000</MWObsConc>'
+        "</MWAnalyte>"
+    )
+
+
+def bioplex_sample(
+    kind: str, label: str, wells: dict[tuple[int, int], list[str]], *, more: str = ""
+) -> str:
+    members = "".join(
+        f'<MemberWell RowNo="{row}" ColNo="{column}"><MWAnalytes>{"".join(analytes)}</MWAnalytes>'
+        "</MemberWell>"
+        for (row, column), analytes in wells.items()
+    )
+    return (
+        f"<{kind}><Description></Description><Label>{label}</Label>{more}"
+        f"<MemberWells>{members}</MemberWells></{kind}>"
+    )
+
+
+def bioplex_document(inside: str, *, wells: str = "", more: str = "") -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<bpm:BioPlexManager '
+        'xmlns:bpm="http://www.Bio-Rad.com/XMLschema/2010/Bio-Plex_5" '
+        'XmlExportDateTime="2024-01-09T13:20:40Z" XmlExportUser="somebody" '
+        'BioPlexManagerVersion="6.2.0.175"><AuthorName>somebody</AuthorName>'
+        f'<PlateDimensions Columns="12" Rows="8" TotalWells="96" />{more}'
+        f"<Samples>{inside}</Samples><Wells>{wells}</Wells></bpm:BioPlexManager>\n"
+    )
+
+
+BIOPLEX_SAMPLES = (
+    "<Blanks>"
+    + bioplex_sample(
+        "Blank", "B", {(1, 12): [bioplex_analyte(12, "TNF", 62), bioplex_analyte(15, "IL-6", 36)]}
+    )
+    + "</Blanks><Standards>"
+    + bioplex_sample(
+        "Standard",
+        "S1",
+        {(1, 1): [bioplex_analyte(12, "TNF", 9000.5), bioplex_analyte(15, "IL-6", 8000.25)]},
+        more="<Dilution>1.0E+000</Dilution><Analytes>"
+        '<Analyte RegionNumber="12"><ExpectedConc>2.5E+003</ExpectedConc></Analyte>'
+        '<Analyte RegionNumber="15"><ExpectedConc>0.0E+000</ExpectedConc></Analyte></Analytes>',
+    )
+    + "</Standards><Unknowns>"
+    + bioplex_sample(
+        "Unknown",
+        "X1",
+        {
+            (2, 1): [bioplex_analyte(12, "TNF", 151.5), bioplex_analyte(15, "IL-6", 494)],
+            (2, 2): [
+                bioplex_analyte(12, "TNF", 150, valid="false"),
+                bioplex_analyte(15, "IL-6", 490),
+            ],
+        },
+        more="<Dilution>4.0E+000</Dilution>",
+    )
+    + "</Unknowns>"
+)
+BIOPLEX_WELLS = (
+    '<Well RowNo="2" ColNo="1"><BeadRegions><BeadRegion RegionNumber="12"><RegionCount>55'
+    "</RegionCount></BeadRegion></BeadRegions></Well>"
+)
+BIOPLEX_XML = bioplex_document(BIOPLEX_SAMPLES, wells=BIOPLEX_WELLS)

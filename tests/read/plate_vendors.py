@@ -196,3 +196,102 @@ B1,TNF,0.0625,,blank,0,,,x
 tube 7,TNF,-0.002,Ctrl,Kontrolle,,1,,x
 H12,TNF,,,empty,,,,x
 """
+
+
+def envision_plate(number: int, *results: tuple[str, dict[str, Any]], repeat: int = 1) -> str:
+    """The blocks of one plate: what stands above each matrix, and its wells."""
+    made = []
+    for title, wells in results:
+        made += [
+            "Plate information",
+            "Plate,Repeat,Barcode,Measured height,Group,Label,Measurement date,",
+            f'{number},{repeat},="007",14.35,1,A450(1),1/15/2024 10:30:00 AM,',
+            "",
+            "Background information",
+            "Plate,Label,Result,Signal,Flashes/Time,Meastime,MeasInfo,",
+            f"{number},A450,0,295000,300,00:00:00.000,De=1st Ex=Btm,",
+            "",
+            title,
+            "," + ",".join(f"{n:02}" for n in range(1, 13)) + ",",
+            *(
+                ",".join([letter, *(str(wells[f"{letter}{n}"]) for n in range(1, 13)), ""])
+                for letter in LETTERS[:8]
+            ),
+            "",
+        ]
+    return "\n".join([*made, ""])
+
+
+A450, A570 = "Results for A450(1) - channel 1 (A)", "Results for A570(1) - channel 1 (A)"
+ENVISION_END = """
+Basic assay information
+Assay ID: ,,,,101
+Assay Started: ,,,,1/15/2024 10:28:00 AM
+Serial#: ,,,,="1050242"
+
+Platemap:
+Plate,,,,1
+
+,01,02,03
+A,- ,- ,-
+B,- ,- ,-
+
+Labels:
+Last edited by,,,,somebody
+
+Exported with EnVision Workstation version 1.14.3049.1642
+"""
+ENVISION = (
+    envision_plate(
+        1,
+        ("Calculated results: Calc 1: Blank = A450(1) - 0.1", plate(plus=-0.1)),
+        (A450, plate()),
+        (A570, plate(plus=0.5)),
+    )
+    + ENVISION_END
+)
+
+
+def skanit_sheet(*plates: tuple[int, str, str, dict[str, Any]]) -> list[list[Any]]:
+    """A measurement's sheet: number, wavelength, corner and wells of every matrix."""
+    rows: list[list[object]] = [["elisa.skax"], ["02.03.2026 10:46"], []]
+    for number, wave, corner, wells in plates:
+        rows += [[f"Plate {number}"], [f"Wavelength: {wave} nm"] if wave else [], []]
+        rows += [*matrix(wells, corner=corner), []]
+    return rows
+
+
+SKANIT_SAMPLES = {
+    well: "Std1" if well[0] == "A" else "Blank1" if well[0] == "B" else f"Un{number}"
+    for number, well in enumerate(plate(), start=1)
+}
+SKANIT: dict[str, list[list[Any]]] = {
+    "Absorbance 1_01": skanit_sheet(
+        (1, "450", "Abs", plate()),
+        (1, "570", "Abs", plate(plus=0.5)),
+        (1, "", "Sample", SKANIT_SAMPLES),
+    ),
+    "Session information": [["Session information"], [None, "Execution time", None, "2.3.2026"]],
+    "General information": [
+        [None, "Report generated with SW version", None, "SkanIt Software 7.0, ver. 7.0.0.50"],
+        [None, "User name", None, "somebody"],
+    ],
+}
+
+SMART: dict[str, list[list[Any]]] = {
+    "Protocol Information": [
+        ["User: somebody"],
+        ["Test Name: ELISA"],
+        ["Measurement type", "Fluorescence"],
+    ],
+    "Table End point": [
+        ["User: somebody"],
+        ["Well", "A01", "A02", "B01", "B02"],
+        ["Content", "Standard S1", "Blank B", "Sample X1", "Negative control N"],
+        ["Raw Data (480-14/520-30)", 5000, 12, 700, 15],
+        ["Blank corrected based on Raw Data (480-14/520-30)", 4988, 0, 688, 3],
+        ["Standard Concentrations [pg/mL]", 1000, None, None, None],
+        ["Dilutions", None, None, 2, None],
+    ],
+    "Microplate End point": [["Average of all blanks used: 12"]],
+}

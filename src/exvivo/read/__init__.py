@@ -14,14 +14,17 @@ from pathlib import Path
 from exvivo.read.cells.guards import describe, load
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cytometer import fcs
-from exvivo.read.luminex import bead_level, bioplex, intelliflex, xponent
+from exvivo.read.luminex import bead_level, bioplex, bioplex_xml, intelliflex, xponent
 from exvivo.read.plate_reader import (
+    envision,
     gen5,
     icontrol,
     magellan,
     msd,
     plate_matrix,
     signal_table,
+    skanit,
+    smart_control,
     softmax,
 )
 from exvivo.read.qpcr import applied_biosystems, cfx, cq_table, lightcycler480, qtower, rdml
@@ -68,11 +71,15 @@ READERS = (
         one_well=True,
     ),
     Reader("bioplex", "Bio-Plex Manager", _IMMUNO, bioplex, "luminex.md"),
+    Reader("bioplex_xml", "Bio-Plex Manager XML", _IMMUNO, bioplex_xml, "luminex.md"),
     Reader("gen5", "Gen5", _IMMUNO, gen5, _PLATE),
     Reader("softmax", "SoftMax Pro", _IMMUNO, softmax, _PLATE, runs=True),
     Reader("msd", "MSD Workbench", _IMMUNO, msd, _PLATE),
     Reader("magellan", "Tecan Magellan", _IMMUNO, magellan, _PLATE),
     Reader("icontrol", "Tecan i-control", _IMMUNO, icontrol, _PLATE),
+    Reader("envision", "EnVision", _IMMUNO, envision, _PLATE, runs=True),
+    Reader("skanit", "SkanIt", _IMMUNO, skanit, _PLATE, runs=True),
+    Reader("smart_control", "BMG SMART Control", _IMMUNO, smart_control, _PLATE),
     Reader("plate_matrix", "plate matrix (csv, tsv, xlsx)", _IMMUNO, plate_matrix, _PLATE),
     Reader(
         "signal_table",

@@ -4,7 +4,7 @@ contradict one another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import date
 from itertools import pairwise
 from math import inf
@@ -22,6 +22,7 @@ from exvivo.study.records import (
     Immunoassay,
     Limit,
     Plan,
+    Plate,
     Qpcr,
     Results,
     Study,
@@ -57,9 +58,25 @@ def _version_mistakes(study: Study, entry: Entry) -> Mistakes:
 
 
 def _plate_mistakes(study: Study, entry: Entry) -> Mistakes:
-    assays = ids(study.assays)
+    assays, analytes = ids(study.assays), ids(study.analytes)
+    of_signals = {assay.id for assay in study.assays if isinstance(assay, Immunoassay)}
     for i, plate in enumerate(study.plates):
-        yield from entry.at("plates", i).undeclared("assay", (plate.assay,), assays, "assay")
+        at = entry.at("plates", i)
+        yield from at.undeclared("assay", (plate.assay,), assays, "assay")
+        if plate.analyte:
+            yield from at.undeclared("analyte", (plate.analyte,), analytes, "analyte")
+            yield from _no_signals(plate, of_signals, at)
+
+
+def _no_signals(plate: Plate, of_signals: Container[str], entry: Entry) -> Mistakes:
+    """An analyte for a plate whose file names its own."""
+    if plate.assay not in of_signals:
+        yield entry.mistake(
+            f"`analyte` for a plate of {plate.assay}",
+            "an assay of the kind immunoassay",
+            "remove the line: the files of this assay name their analytes",
+            field="analyte",
+        )
 
 
 def _control_mistakes(study: Study, entry: Entry) -> Mistakes:

@@ -14,6 +14,7 @@ import polars as pl
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import Row, Rows, read_rows
+from exvivo.study.decimal_marks import with_points
 from exvivo.study.entry import Ids, Mistakes
 from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
@@ -101,7 +102,7 @@ def read_layouts(
     tables: dict[str, Rows] = {}
     for plate in study.plates:
         try:
-            table = read_rows(root / plate.layout, file=plate.layout)
+            table = _with_points(read_rows(root / plate.layout, file=plate.layout))
         except StudyError as error:
             mistakes += error.mistakes
             continue
@@ -114,6 +115,12 @@ def read_layouts(
         mistakes += file_mistakes(root, plate)
     frame = LAYOUT.frame(sound)
     return frame, [*dict.fromkeys(mistakes), *shared_files(study, frame)]
+
+
+def _with_points(table: Rows) -> Rows:
+    """The table with decimal points in its columns of numbers."""
+    own = [name for name in table.header if name.startswith(_NOMINAL)]
+    return with_points(table, ["dilution", "nominal", *own])
 
 
 def _plate_mistakes(layout: _Layout, root: Path) -> Mistakes:
@@ -201,7 +208,9 @@ def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:
     for name in columns:
         if row[name] and _amount(row[name], zero=name != "dilution") is None:
             finding, expected = f"{name} {row[name]!r}", "a number with a decimal point"
-            yield row.mistake(finding, expected, "write the number without a unit")
+            in_two_ways = "," in row[name]
+            cure = "write 1.5 or 1000" if in_two_ways else "write the number without a unit"
+            yield row.mistake(finding, expected, cure)
 
 
 def _fluorescence_mistakes(row: Row, assay: Assay | None) -> Mistakes:

@@ -345,6 +345,11 @@ class Plate:
         default="",
     )
     run: str = say("the run of an RDML file that holds several, one plate for each", default="")
+    analyte: str = say(
+        "the analyte of this plate, where its file names none and the assay has a kit a plate "
+        "(ELISA); goes before that of the assay",
+        default="",
+    )
     curves: str = say(
         "the file with the amplification curves of the same wells, where the instrument writes "
         "them apart from the Cq (CFX, LightCycler 480)",

@@ -108,3 +108,14 @@ def test_what_cannot_be_told_is_refused(tmp_path: Path) -> None:
     )
     assert "decimal commas" in mistakes(tmp_path, INTELLIFLEX.replace("9000.5", "9000,5"))
     assert "without medians" in mistakes(tmp_path, "WELL LOCATION,R25: RP1 MEAN\nA1,5\n")
+
+
+def test_what_the_software_writes_behind_the_wells_is_listed_and_changes_no_reading(
+    tmp_path: Path,
+) -> None:
+    tail = '--DOCUMENT SIGNATURE--\nInstrument Serial Number: X1\nData Signature:\nAB"C,D==\n'
+    plain, signed = reading(tmp_path, INTELLIFLEX), reading(tmp_path, INTELLIFLEX + tail)
+    same = [name for name in plain.readings.columns if name != "sha256"]
+    assert signed.readings.select(same).equals(plain.readings.select(same))
+    assert "--DOCUMENT SIGNATURE--" in str(signed.ignored)
+    assert mistakes(tmp_path, INTELLIFLEX + "DOCUMENT\n")

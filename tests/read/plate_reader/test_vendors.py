@@ -12,6 +12,7 @@ import pytest
 from plate_exports import LETTERS, mistakes, plate, reading, real, values, why
 from plate_vendors import (
     GEN5,
+    LAYOUT,
     MSD,
     SOFTMAX,
     gen5,
@@ -73,6 +74,46 @@ def test_gen5_names_of_reads(tmp_path: Path, name: str, procedure: str, unit: st
     )
 
 
+PART = "Read\tELISA\n\tAbsorbance Endpoint\n\tC2..D6\n\tWavelengths:  450"
+
+
+def test_gen5_reads_the_part_of_a_plate_that_its_procedure_names(tmp_path: Path) -> None:
+    lines = lines_of({**plate()}, "ELISA:450").split("\n")
+    rows = "\n".join(lines[2:4])
+    part = reading(tmp_path, gen5(rows, procedure=PART), "p.txt")
+    assert values(part) == {w: v for w, v in plate().items() if w[0] in "CD"}
+    blank = "\t".join(["", *[""] * 12, "ELISA:450"])
+    around = [f"{letter}{blank}" for letter in "AB"] + lines[2:4]
+    around += [f"{letter}{blank}" for letter in "EFGH"]
+    assert values(reading(tmp_path, gen5("\n".join(around), procedure=PART), "p.txt")) == values(
+        part
+    )
+    short = mistakes(tmp_path, gen5(lines[2], procedure=PART), "p.txt")
+    assert "results of rows C" in short and "the procedure reads: C, D" in short
+    full = PART.replace("C2..D6", "Full Plate")
+    assert "a whole plate" in mistakes(tmp_path, gen5(rows, procedure=full), "p.txt")
+
+
+def test_gen5_facts_behind_the_layout_and_wells_that_were_not_read(tmp_path: Path) -> None:
+    shown: dict[str, float | str] = {**plate(), "A1": "MISSED", "A2": "*0.356*"}
+    warm = gen5(lines_of(shown, "450"), layout=LAYOUT + "\n\nActual Temperature:\t26.3\n\n")
+    read = reading(tmp_path, warm, "p.txt")
+    assert values(read) == {w: v for w, v in plate().items() if w not in ("A1", "A2")}
+    assert ("header", "Actual Temperature", "26.3") in read.vendor.select(
+        "block", "row", "text"
+    ).rows()
+    assert "1 signals masked in the reader's program: A2 (*0.356*)" in why(read)
+
+
+def test_gen5_without_results_every_reading_stands_alone(tmp_path: Path) -> None:
+    apart = gen5(lines_of({**plate()}, "450")).replace("Results\n", "450\n")
+    conc = "\nConc\n\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t11\t12\n"
+    conc += lines_of({**plate(plus=9.0)}, "Conc")
+    read = reading(tmp_path, apart + conc + "\n", "p.txt")
+    assert values(read, "450") == plate()
+    assert set(read.readings["block"]) == {"450"} and "Conc" in set(read.vendor["block"])
+
+
 def test_gen5_overflow(tmp_path: Path) -> None:
     read = reading(
         tmp_path, gen5(lines_of({**plate(), "A1": "OVRFLW", "A2": "?????"}, "450")), "p.txt"
@@ -86,7 +127,6 @@ def test_gen5_overflow(tmp_path: Path) -> None:
     [
         ("Plate Number\tPlate 1", "Plate Number\tPlate 1\nPlate Number\tPlate 2", "2 plates"),
         ("Read\tELISA\n", "", "no Results with a read step"),
-        ("Results\n", "Elsewhere\n", "no Results with a read step"),
         ("\tELISA:450", "\t0.5\tELISA:450", "15 cells"),
         ("H\t8.01", "I\t8.01", "results of rows"),
         ("1.01\t1.02", "high\t1.02", "'high'"),
@@ -121,6 +161,81 @@ def test_softmax_reads_every_wavelength_of_the_plate_named(tmp_path: Path) -> No
     ) in said
 
 
+def softmax_of(settings: str, *lines: str) -> str:
+    head = f"Plate:\tP1\t1.3\t{settings}"
+    return "\r\n".join(["##BLOCKS= 1", head, *lines, "~End", "Original Filename: x", ""])
+
+
+NUMBERED = "\tTemperature\t" + "\t".join(map(str, range(1, 13)))
+PART_READ = "PlateFormat\tEndpoint\tAbsorbance\tRaw\tFALSE\t1" + "\t" * 6 + "1\t450 \t{}\t\t"
+
+
+@pytest.mark.parametrize("blank_rows", [0, 2])
+def test_softmax_reads_the_part_of_a_plate_that_its_settings_name(
+    tmp_path: Path, blank_rows: int
+) -> None:
+    """Columns 3 to 5 of rows C and D; rows that were not read may stand there, empty."""
+    settings = PART_READ.format("3\t3\t96\t3\t2")
+    rows = ["\t25\t\t\t1.3\t1.4\t1.5", "\t\t\t\t2.3\t2.4\t2.5"]
+    read = reading(
+        tmp_path, softmax_of(settings, NUMBERED, *["\t"] * blank_rows, *rows, ""), "p.txt"
+    )
+    assert values(read) == {"C3": 1.3, "C4": 1.4, "C5": 1.5, "D3": 2.3, "D4": 2.4, "D5": 2.5}
+    more = softmax_of(settings, NUMBERED, *rows, rows[1], "")
+    assert "matrices of 3 x 12" in mistakes(tmp_path, more, "p.txt")
+    elsewhere = softmax_of(settings, NUMBERED, rows[0].replace("\t\t\t1.3", "\t9\t\t1.3"), rows[1])
+    assert "'9' in column 1, which the settings do not read" in mistakes(
+        tmp_path, elsewhere, "p.txt"
+    )
+
+
+FLUORESCENCE = (
+    "{}\tEndpoint\tFluorescence\tFALSE\tRaw\tFALSE\t1"
+    + "\t" * 6
+    + "2\t445 535 \t1\t3\t96\t404 485 \tManual"
+    + "\t" * 4
+    + "6"
+    + "\t" * 4
+    + "1\t1"
+)
+
+
+def test_softmax_reads_a_line_a_wavelength_with_its_wells_named(tmp_path: Path) -> None:
+    lines = (
+        "\tTemperature\tA1\tA2\tB12",
+        "\t21\t5\t6\t#Sat",
+        "",
+        "\t21\t7\t8\t#Low",
+        "",
+        "\t\tA1\tA2\tB12",
+        "\t\t-2\t-3\t-4",
+    )
+    text = softmax_of(FLUORESCENCE.format("TimeFormat"), *lines)
+    read = reading(tmp_path, text, "p.txt")
+    assert values(read, "445") == {"A1": 5, "A2": 6, "B12": None}
+    assert values(read, "535") == {"A1": 7, "A2": 8, "B12": None}
+    assert set(read.readings["unit"]) == {"RFU"}
+    assert "1 signals of 445 too high to be read: B12 (#Sat)" in why(read)
+    assert "1 signals of 535 too low to be read: B12 (#Low)" in why(read)
+    short = softmax_of(FLUORESCENCE.format("TimeFormat"), *lines[:3])
+    assert "1 lines of readings for the wavelengths 445, 535" in mistakes(tmp_path, short, "p.txt")
+
+
+def test_softmax_settings_of_fluorescence_lie_one_field_further(tmp_path: Path) -> None:
+    header = "\tTemperature\t1\t2\t3\t\t1\t2\t3"
+    text = softmax_of(FLUORESCENCE.format("PlateFormat"), header, "\t21\t5\t6\t7\t\t8\t9\t10", "")
+    read = reading(tmp_path, text, "p.txt")
+    assert values(read, "535") == {"A1": 8, "A2": 9, "A3": 10}
+
+
+def test_softmax_with_more_blocks_than_it_counts_is_not_cut_short(tmp_path: Path) -> None:
+    counted, more = SOFTMAX, SOFTMAX.replace("##BLOCKS= 3", "##BLOCKS= 2")
+    same = list(reading(tmp_path, counted, "p.txt", run="P1").readings.columns)
+    same.remove("sha256")
+    a, b = (reading(tmp_path, text, "p.txt", run="P1").readings for text in (counted, more))
+    assert a.select(same).equals(b.select(same))
+
+
 def test_softmax_amounts_in_another_unit_are_not_taken(tmp_path: Path) -> None:
     read = reading(tmp_path, SOFTMAX, "p.txt", run="P1", unit="ng/mL")
     assert read.readings["vendor_nominal"].null_count() == read.readings.height
@@ -137,7 +252,8 @@ def test_softmax_amounts_in_another_unit_are_not_taken(tmp_path: Path) -> None:
         ("", "", "P3", "no plate 'P3'"),
         ("##BLOCKS= 3", "##BLOCKS= 4", "P1", "3 whole blocks"),
         ("Endpoint", "Kinetic", "P1", "Kinetic"),
-        ("PlateFormat", "TimeFormat", "P1", "TimeFormat"),
+        ("PlateFormat", "TimeFormat", "P1", "'1' among the wells"),
+        ("1.0100", "Range?", "P1", "remove the limits of the data reduction"),
         ("Raw", "Reduced", "P1", "Reduced"),
         ("450 570", "450 570 650", "P1", "one whole plate a wavelength"),
         ("1.0100", "much", "P1", "'much'"),

@@ -29,6 +29,8 @@ _HEADER = re.compile(r'[^\r\n]*?"?WELL LOCATION"?[ ]*([,;\t])', re.IGNORECASE)
 _BEAD = re.compile(r"R([0-9]{1,3}): *(RP[1-9]) +(.+)$", re.IGNORECASE)
 _PREFIX = re.compile(r"(R[0-9]+ RP[1-9]) (.+)$")
 """The plain name of a column of a region and reporter, and its figure."""
+_TAIL = re.compile(r"-{2,}[^-].*-{2,}$")
+"""A line that ends the wells and names what follows (`--DOCUMENT SIGNATURE--`)."""
 _TYPE = re.compile(r"([BSCU])[0-9]{1,4}$")
 _ROLES = {"B": "blank", "S": "standard", "C": "qc", "U": "sample"}
 _KINDS = {"MEDIAN": "mfi", "NET MEDIAN": "net_mfi"}
@@ -68,6 +70,8 @@ class _Table:
     column: dict[str, int]
     rows: list[TextRow]
     separator: str
+    tail: Sequence[str] = ()
+    """The lines behind the wells; the first names them."""
 
     def cells(self, name: str) -> list[str]:
         """The cells of a column; blanks where the file has none of that name."""
@@ -142,7 +146,8 @@ def _table(raw: bytes, source: str) -> _Table:
     text = text_of_file(raw, source).lstrip()
     title = _HEADER.match(text)
     separator = title[1] if title else ","
-    rows = filled_rows(split_rows(lines_of(text), separator, source))
+    of_wells, tail = _without_tail(lines_of(text))
+    rows = filled_rows(split_rows(of_wells, separator, source))
     if len(rows) > _MOST_LINES:
         finding = f"more than {_MOST_LINES} lines"
         raise read_error(source, finding, "a line a well", "export one plate a file")
@@ -152,7 +157,13 @@ def _table(raw: bytes, source: str) -> _Table:
     mistakes += _not_so_wide(source, len(names), rows[1:])
     if mistakes:
         raise ReadError(mistakes)
-    return _Table(source, {name: at for at, name in enumerate(names)}, rows[1:], separator)
+    return _Table(source, {name: at for at, name in enumerate(names)}, rows[1:], separator, tail)
+
+
+def _without_tail(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The header with its wells, and the lines behind them from the one that names them."""
+    end = next((at for at, line in enumerate(lines) if _TAIL.match(line.strip())), len(lines))
+    return lines[:end], lines[end:]
 
 
 def _names(header: Sequence[str]) -> list[str]:
@@ -266,6 +277,10 @@ def _dilutions(plate: _Plate) -> Iterator[float | None]:
 
 def _beside(plate: _Plate, regions: Mapping[str, str]) -> None:
     """Everything else, well by well, but what is one fact of the plate; users are left out."""
+    if plate.table.tail:
+        title, *rest = filter(None, map(str.strip, plate.table.tail))
+        what = f"{title} behind the wells, {len(rest)} lines"
+        plate.gathered.ignore(what, "no wells: what the software says of its file")
     for name in plate.table.column:
         region = _PREFIX.match(name)
         figure = region[2] if region else name

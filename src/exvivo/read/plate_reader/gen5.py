@@ -2,7 +2,8 @@
 
 Known from real files: facts of the plate, Procedure Details, Layout (Well ID and Conc/Dil of every
 well), and Results, in which every row of the plate has one line for each reading and each thing
-computed from it, named at the line's end.
+computed from it, named at the line's end. Without Results every reading has a section of its own.
+A part of a plate is read where the procedure says so (`D1..E24`).
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ _FIRST_LINES = re.compile(
 )
 _NUMBERS = [str(n) for n in range(1, 1 + max(columns for _, columns in PLATES))]
 _WAVES = r"[0-9]{3,4}(?:/[0-9]{1,3})?(?:,[0-9]{3,4}(?:/[0-9]{1,3})?)?"
-_READING = re.compile(rf"(?:(?P<step>.+):)?(?P<waves>{_WAVES}|Lum)$")
+_READING = re.compile(rf"(?:(?P<step>.+):)?(?P<waves>{_WAVES}|Lum|Alpha)$")
+_PART = re.compile(r"([A-P])([0-9]{1,2})\.\.([A-P])([0-9]{1,2})$")
+"""The wells that a read step takes, where they are not the whole plate."""
+_FULL, _WHOLE = "Full Plate", "a whole plate"
 _NUMBERED_STEP = re.compile(r"Read ?#?[0-9]+$")
 _ROLES = (
     (re.compile(r"STD[0-9]{1,3}$"), "standard"),
@@ -122,9 +126,9 @@ def read(raw: bytes, request: Request) -> FileRead:
     gathered.mistakes += _several_plates(sections, request.source)
     facts = _facts(sections, gathered)
     layout = _matrix(sections.get(_LAYOUT, []), gathered)
-    results = _matrix(sections.get(_RESULTS, []), gathered)
-    gathered.mistakes += _not_whole(results, sections, request.source)
     procedure = sections.get(_PROCEDURE, [])
+    results = _results(sections, gathered)
+    gathered.mistakes += _not_whole(results, procedure, request.source)
     readings = _readings(results, procedure)
     if not readings and not gathered.mistakes:
         gathered.complain(
@@ -170,7 +174,7 @@ def _sections(text: str) -> dict[str, list[_Line]]:
     """The lines of every section, by its title; those before the first under `header`.
 
     A title stands alone on its line, after an empty one. A section that occurs twice is told apart
-    by a number.
+    by a number. A fact of the plate (`Actual Temperature:`) may stand behind a matrix.
     """
     sections: dict[str, list[_Line]] = {"header": []}
     title, after_empty = "header", True
@@ -180,7 +184,8 @@ def _sections(text: str) -> dict[str, list[_Line]]:
             title = cells[0] if cells[0] not in sections else f"{cells[0]} (line {number})"
             sections[title] = []
         elif any(cells):
-            sections[title].append(_Line(number, cells))
+            of_plate = cells[0].endswith(":") and title in (_LAYOUT, _RESULTS)
+            sections["header" if of_plate else title].append(_Line(number, cells))
         after_empty = not any(cells)
     return sections
 
@@ -204,7 +209,7 @@ def _facts(sections: Mapping[str, list[_Line]], gathered: Signals) -> dict[str, 
     """Facts for the header; every line that is no matrix goes to VENDOR, but for paths."""
     facts: dict[str, str] = {}
     for title, lines in sections.items():
-        for line in lines if title not in (_LAYOUT, _RESULTS) else ():
+        for line in () if title == _LAYOUT or _is_matrix(lines) else lines:
             key, *words = line.cells
             if key.endswith(_PATH):
                 continue
@@ -242,6 +247,28 @@ def _matrix(lines: Sequence[_Line], gathered: Signals) -> _Matrix:
     return matrix
 
 
+def _is_matrix(lines: Sequence[_Line]) -> bool:
+    """Whether a section begins with column numbers."""
+    return bool(lines) and _numbered_columns(lines[0]) > 0
+
+
+def _results(sections: Mapping[str, list[_Line]], gathered: Signals) -> _Matrix:
+    """The matrix of Results; where there is none, those of the sections that are matrices, one
+    under another.
+    """
+    if _RESULTS in sections:
+        return _matrix(sections[_RESULTS], gathered)
+    of_readings = [
+        _matrix(lines, gathered)
+        for title, lines in sections.items()
+        if title != _LAYOUT and _is_matrix(lines)
+    ]
+    together = _Matrix(max((matrix.width for matrix in of_readings), default=0))
+    for matrix in of_readings:
+        together.rows += matrix.rows
+    return together
+
+
 def _numbered_columns(line: _Line) -> int:
     """How many columns a line numbers 1, 2, ...; 0 where it is another line."""
     first, *rest = line.cells
@@ -262,18 +289,31 @@ def _line_name(line: _Line, width: int, gathered: Signals) -> str:
     return line.cells[last] if len(line.cells) == last + 1 else ""
 
 
-def _not_whole(
-    results: _Matrix, sections: Mapping[str, list[_Line]], source: str
-) -> Iterator[Mistake]:
+def _not_whole(results: _Matrix, procedure: Sequence[_Line], source: str) -> Iterator[Mistake]:
+    """Rows or columns that the procedure reads and the results lack."""
     letters = list(dict.fromkeys(letter for letter, _, _ in results.rows))
+    wanted = _rows_of_part(procedure)
     size = (len(letters), results.width)
-    if letters and (size not in PLATES or letters != list(LETTERS[: size[0]])):
-        yield Mistake(
-            f"{source}:{sections[_RESULTS][0].number}",
-            f"results of rows {', '.join(letters)} and {size[1]} columns",
-            "a whole plate",
-            "export the whole plate; the file may be cut short",
-        )
+    whole = size in PLATES and letters == list(LETTERS[: size[0]])
+    if not letters or whole or (wanted and wanted <= set(letters)):
+        return
+    yield Mistake(
+        f"{source}:{results.rows[0][2].number}",
+        f"results of rows {', '.join(letters)} and {size[1]} columns",
+        "the rows that the procedure reads: " + ", ".join(sorted(wanted)) if wanted else _WHOLE,
+        "export the plate again: these results are cut short",
+    )
+
+
+def _rows_of_part(procedure: Sequence[_Line]) -> set[str]:
+    """The letters of the rows that read steps take, where all of them take a part of the plate."""
+    if any(_FULL in line.cells for line in procedure):
+        return set()
+    parts = (_PART.match(cell) for line in procedure for cell in line.cells)
+    rows: set[str] = set()
+    for part in filter(None, parts):
+        rows.update(LETTERS[LETTERS.index(part[1]) : LETTERS.index(part[3]) + 1])
+    return rows
 
 
 def _readings(results: _Matrix, procedure: Sequence[_Line]) -> list[str]:

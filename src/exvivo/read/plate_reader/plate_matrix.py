@@ -35,7 +35,7 @@ from exvivo.words import shortened
 BARE = ((8, 12), (16, 24))
 """Plates that are told from other tables by their size alone."""
 
-_WHOLE = re.compile(r"[1-9][0-9]?$")
+_WHOLE = re.compile(r"0?[1-9][0-9]?$")
 _CORNER = ("", "<>")
 _FEWEST = 4
 """Lines and numbers a line from which numbers look like a matrix."""
@@ -82,6 +82,17 @@ class Matrix:
     def where(self) -> str:
         """The address of its header."""
         return self.sheet.where(self.head, max(self.left - 1, 0))
+
+    def not_whole(self) -> Mistake:
+        """The mistake of a matrix that is no whole plate."""
+        letters, numbers = self.letters, self.columns
+        rows = f"rows {letters[0]} to {letters[-1]}"
+        return Mistake(
+            self.where(),
+            f"a matrix of {rows} and columns {numbers[0]} to {numbers[-1]}",
+            "a whole plate: " + ", ".join(f"{rows} x {columns}" for rows, columns in PLATES),
+            "export the whole plate; wells that were not read stay blank",
+        )
 
     def signals(self, block: str, channel: str, unit: str) -> Iterator[Signal]:
         """The signal of every position."""
@@ -202,7 +213,7 @@ def _aside(plan: Plan) -> Iterator[Ignored]:
 def _plan(sheet: Sheet) -> Plan:
     matrices = labelled(sheet)
     plan = Plan(sheet, [matrix for matrix in matrices if matrix.whole])
-    plan.mistakes += [_not_whole(matrix) for matrix in matrices if not matrix.whole]
+    plan.mistakes += [matrix.not_whole() for matrix in matrices if not matrix.whole]
     plan.mistakes += _on_its_side(sheet)
     if not plan.matrices and not plan.mistakes:
         matrices = _bare(plan)
@@ -355,16 +366,6 @@ def _box(sheet: Sheet, top: int, height: int) -> tuple[int, int]:
     for row in rows:
         used.update(column for column, cell in enumerate(row) if cell != "")
     return min(used), max(used) - min(used) + 1
-
-
-def _not_whole(matrix: Matrix) -> Mistake:
-    letters, numbers = matrix.letters, matrix.columns
-    return Mistake(
-        matrix.where(),
-        f"a matrix of rows {letters[0]} to {letters[-1]} and columns {numbers[0]} to {numbers[-1]}",
-        "a whole plate: " + ", ".join(f"{rows} x {columns}" for rows, columns in PLATES),
-        "export the whole plate; wells that were not read stay blank",
-    )
 
 
 def _on_its_side(sheet: Sheet) -> Iterator[Mistake]:

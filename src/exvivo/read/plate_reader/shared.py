@@ -5,7 +5,7 @@ signals of its wells made into READINGS.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -13,7 +13,7 @@ from itertools import chain
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, OddCell, typed_texts
+from exvivo.read.cells.cell import Cell, OddCell, filled_texts, typed_texts
 from exvivo.read.cells.guards import describe, extent, unzip
 from exvivo.read.cells.messages import grouped, read_error
 from exvivo.read.cells.sheet import Sheet, text_sheets, workbook_sheets
@@ -38,8 +38,13 @@ MOST_ROWS = 50_000
 LONGEST_FACT = 300
 """Characters of a fact that are kept."""
 
-_OVERFLOW = re.compile(r"(?:#?(?:over|ovrflw|overflow|sat|saturated)|\*{3,})$", re.IGNORECASE)
-_NO_READING = frozenset({"masked", "mask", "?????"})
+_OVERFLOW = re.compile(r"(?:#?(?:over|ovrflw|overflow|sat|saturated)|#high|\*{3,})$", re.IGNORECASE)
+_UNDERFLOW = re.compile(r"#low|#?(?:under|undrflw|underflow)$", re.IGNORECASE)
+_HIDDEN = "range?"
+"""What SoftMax Pro shows in place of a number outside the limits of its data reduction."""
+_NO_READING = frozenset({"masked", "mask", "missed", "?????"})
+_LEFT_OUT = re.compile(r"\*[^*]+\*$")
+"""A number that the reader's program shows between asterisks: its user masked the well."""
 _UNITS = (
     (re.compile(r"absorb|optical density|\bod\b", re.IGNORECASE), "OD"),
     (re.compile(r"fluoresc|\brfu\b", re.IGNORECASE), "RFU"),
@@ -52,6 +57,10 @@ _LARGEST_SHEET = 16 << 20
 _SHOWN_OVERFLOWS = 96
 _EXPECTED = "a number, OVER (or another word for overflow), or a blank where nothing was read"
 _CURE = "correct the cell, or export the plate again"
+_UNHIDE = (
+    "remove the limits of the data reduction in the program and export the plate again, or write "
+    "the limit with its side (>4.0) into the cell"
+)
 
 
 def unit_of(texts: Iterable[str]) -> str:
@@ -180,18 +189,30 @@ def is_overflow(cell: Cell) -> bool:
     return isinstance(cell, str) and _OVERFLOW.match(cell) is not None
 
 
+def is_underflow(cell: Cell) -> bool:
+    """Whether a cell says that the signal was too low to be read, without a bound."""
+    return isinstance(cell, str) and _UNDERFLOW.match(cell) is not None
+
+
 def nothing_read(cell: Cell) -> bool:
     """Whether a cell says that nothing was read."""
-    return isinstance(cell, str) and (is_blank(cell) or cell.lower() in _NO_READING)
+    if not isinstance(cell, str):
+        return False
+    return is_blank(cell) or cell.lower() in _NO_READING or is_left_out(cell)
+
+
+def is_left_out(cell: Cell) -> bool:
+    """Whether a cell shows a number between asterisks: the program's user masked the well."""
+    return isinstance(cell, str) and _LEFT_OUT.match(cell) is not None
 
 
 def signal_of(cell: Cell, mark: str) -> CellValue:
-    """A cell as a signal: a number, a bound (>4.0), nothing, or `words` where it overflowed. Raises
-    `Unreadable`.
+    """A cell as a signal: a number, a bound (>4.0), nothing, or `words` where it was too high or
+    too low to be read. Raises `Unreadable`.
     """
     if nothing_read(cell):
         return NO_VALUE
-    if is_overflow(cell):
+    if is_overflow(cell) or is_underflow(cell):
         return CellValue(words=str(cell))
     signal = cell_value(cell, mark, bounds=True)
     if signal.words:
@@ -237,6 +258,10 @@ class Signal:
         return plain_well(self.well)
 
 
+def _side(words: str) -> str:
+    return "low" if is_underflow(words) else "high"
+
+
 _Amount = tuple[str, float]
 """What a number beside a signal must be, in words, and its least value."""
 _NOMINAL: _Amount = ("an amount, 0 or more", 0.0)
@@ -271,11 +296,24 @@ class Signals(Gathered):
         )
         return False
 
+    def keep_lines(self, sheet: Sheet, taken: Container[int], people: Sequence[str]) -> None:
+        """The lines of a sheet that are no part of a table, as they stand; those that begin with
+        what may name a person (`people`, in lower case) are listed.
+        """
+        block = sheet.name or "lines beside the results"
+        for at, cells in enumerate(sheet.rows):
+            words = [] if at in taken else filled_texts(cells)
+            if words and any(person in words[0].lower() for person in people):
+                self.ignore(f"line {words[0].partition(':')[0]}", "may name a person")
+            elif words:
+                self.beside(block, f"line {sheet.lines[at]}", ", ".join(words)[:LONGEST_FACT])
+
     def read(self, header: Mapping[str, str], *, separator: str = "") -> FileRead:
         """READINGS of every position that was read, and VENDOR. Raises `ReadError` with all
         mistakes of the file.
 
-        An overflow has no stated bound: it is no value, and it is listed with its well.
+        A signal too high or too low to be read has no stated bound: it is no value, and it is
+        listed with its well.
         """
         if not self.signals and not self.mistakes:
             self.complain(
@@ -292,6 +330,7 @@ class Signals(Gathered):
         readings = self._readings(signals, values, mark) if not self.mistakes else pl.DataFrame()
         self.refuse_mistakes()
         self._list_overflows(signals, values)
+        self._list_masked()
         return self.file_read(readings, header)
 
     def _decimal_mark(self, separator: str) -> str:
@@ -339,20 +378,29 @@ class Signals(Gathered):
         try:
             return signal_of(signal.cell, mark)
         except Unreadable as why:
-            self.complain(signal.where, str(why), _EXPECTED, _CURE)
+            hidden = isinstance(signal.cell, str) and signal.cell.lower() == _HIDDEN
+            self.complain(signal.where, str(why), _EXPECTED, _UNHIDE if hidden else _CURE)
             return NO_VALUE
 
     def _list_overflows(self, signals: Sequence[Signal], values: Sequence[CellValue]) -> None:
         overflows = grouped(
-            (signal.block, f"{signal.position} ({value.words})")
+            (f"{signal.block} too {_side(value.words)}", f"{signal.position} ({value.words})")
             for signal, value in zip(signals, values, strict=True)
             if value.words
         )
-        for block, places in overflows.items():
+        for beyond, places in overflows.items():
             listed = shortened(places, _SHOWN_OVERFLOWS)
             self.ignore(
-                f"{len(places)} signals of {block} too high to be read: {listed}",
+                f"{len(places)} signals of {beyond} to be read: {listed}",
                 "the file states no bound, so no value",
+            )
+
+    def _list_masked(self) -> None:
+        masked = [f"{s.position} ({s.cell})" for s in self.signals if is_left_out(s.cell)]
+        if masked:
+            self.ignore(
+                f"{len(masked)} signals masked in the reader's program: {shortened(masked)}",
+                "its user left these wells out",
             )
 
     def _readings(

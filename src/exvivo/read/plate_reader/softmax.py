@@ -4,7 +4,7 @@ wells.
 Known from real files and from the fields that allotropy (MIT) reads. `##BLOCKS= n`, then blocks
 that end with `~End`: `Plate:` with a line of settings and the readings of every wavelength side by
 side, then the plate as the program reduced it; `Group:` with the wells of standards, controls or
-unknowns and what was computed of them. Endpoints in plate format are read.
+unknowns and what was computed of them. Endpoints are read, whole plates and parts of them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from exvivo.errors import Mistake
 from exvivo.read.cells.guards import describe
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.text import decode, plain_text
 from exvivo.read.cells.text_rows import lines_of
 from exvivo.read.plate_reader.shared import (
     LETTERS,
-    PLATES,
     Signal,
     Signals,
     WellFacts,
@@ -29,6 +27,15 @@ from exvivo.read.plate_reader.shared import (
     immunoassay,
     same_unit,
     unit_of,
+)
+from exvivo.read.plate_reader.softmax_plate import (
+    FIRST_ROW,
+    Cells,
+    Settings,
+    Span,
+    cell_at,
+    spans,
+    wells_of,
 )
 from exvivo.read.result import FileRead, Request
 from exvivo.study.layout import plain_well
@@ -38,13 +45,6 @@ _STANDARD = re.compile(r"Standard ?Value *(.*)$")
 _WELL_COLUMNS = ("Wells", "Well")
 _PLATE_COLUMN = "WellPlateName"
 _END = "~End"
-_FORMAT, _TYPE, _MODE, _DATA, _WAVES = 3, 4, 5, 6, 15
-"""Fields of the line `Plate:`; the names of the program's guide."""
-_FIRST_ROW = 2
-"""The line of a block with its first row, behind the settings and the header."""
-
-Cells = tuple[str, ...]
-"""The cells of a line."""
 NamedCell = tuple[str, str]
 """The name of a column, and a cell of it."""
 
@@ -64,7 +64,12 @@ class _Block:
     @property
     def name(self) -> str:
         """How the experiment calls it."""
-        return self.lines[0][0].partition(":")[2].strip() or self.field(1)
+        return self.lines[0][0].partition(":")[2].strip() or cell_at(self.lines[0], 1)
+
+    @property
+    def settings(self) -> Settings:
+        """What the first line of a plate says."""
+        return Settings(self.lines[0])
 
     @property
     def header(self) -> Cells:
@@ -74,21 +79,12 @@ class _Block:
     @property
     def rows(self) -> list[Cells]:
         """Its lines below the header, up to an empty one."""
-        return list(takewhile(any, self.lines[_FIRST_ROW:]))
+        return list(takewhile(any, self.lines[FIRST_ROW:]))
 
     @property
     def below(self) -> tuple[Cells, ...]:
         """Its lines below the rows."""
-        return self.lines[_FIRST_ROW + len(self.rows) :]
-
-    def field(self, at: int) -> str:
-        """A field of its first line."""
-        return _at(self.lines[0], at)
-
-
-def _at(cells: Sequence[str], at: int) -> str:
-    """A cell of a line; nothing where the line ends before it."""
-    return cells[at] if at < len(cells) else ""
+        return self.lines[FIRST_ROW + len(self.rows) :]
 
 
 def _words(cells: Sequence[str]) -> str:
@@ -118,15 +114,15 @@ def read(raw: bytes, request: Request) -> FileRead:
     if text.rpartition(_END)[2].strip():
         gathered.ignore("line behind the last block", "the file's name, and when it was saved")
     plate = _chosen([block for block in blocks if block.kind == "Plate"], request)
-    gathered.mistakes += _unread_settings(plate, request.source)
+    gathered.mistakes += plate.settings.unread(f"{request.source}:{plate.number}", plate.name)
     gathered.refuse_mistakes()
     _gather(plate, _facts_of_groups(blocks, plate, gathered), gathered)
     header = {
         "format": "SoftMax Pro",
         "batch": plate.name,
-        "read type": plate.field(_TYPE),
-        "read mode": plate.field(_MODE),
-        "readings": plate.field(_WAVES),
+        "read type": plate.settings.type,
+        "read mode": plate.settings.mode,
+        "readings": " ".join(plate.settings.waves),
     }
     return gathered.read(header, separator="\t")
 
@@ -148,12 +144,12 @@ def _facts_of_groups(
 
 
 def _blocks(text: str, source: str) -> list[_Block]:
-    """The blocks of a file. Raises `ReadError` where there are not as many as it says."""
+    """The blocks of a file. Raises `ReadError` where there are fewer than it says."""
     lines = lines_of(text)
     start = next((at for at, line in enumerate(lines) if line.strip()), 0)
     stated = _BLOCKS.match(lines[start].strip())
     blocks = list(_ended_blocks(lines, start + 1))
-    if stated is None or len(blocks) != int(stated[1]):
+    if stated is None or len(blocks) < int(stated[1]):
         raise read_error(
             source,
             f"{len(blocks)} whole blocks",
@@ -192,120 +188,49 @@ def _chosen(plates: Sequence[_Block], request: Request) -> _Block:
     )
 
 
-def _unread_settings(plate: _Block, source: str) -> Iterator[Mistake]:
-    """Settings of the plate that this reader does not read."""
-    for at, wanted in ((_FORMAT, "PlateFormat"), (_TYPE, "Endpoint"), (_DATA, "Raw")):
-        if plate.field(at) != wanted:
-            yield Mistake(
-                f"{source}:{plate.number}",
-                f"plate {plate.name}: {plate.field(at) or 'nothing'}",
-                wanted,
-                "export the raw data of an endpoint in plate format",
-            )
-
-
-@dataclass(frozen=True)
-class _Span:
-    """Where column numbers 1, 2, ... start in a header, and how many follow."""
-
-    start: int
-    width: int
-
-    @property
-    def end(self) -> int:
-        """The cell behind the last."""
-        return self.start + self.width
-
-    def cells(self, line: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Column number and cell of every column."""
-        for column in range(self.width):
-            yield column + 1, _at(line, self.start + column)
-
-
-def _spans(header: Sequence[str]) -> list[_Span]:
-    """The runs of column numbers of a header: one for every wavelength."""
-    spans: list[_Span] = []
-    for at, cell in enumerate(header):
-        if cell == "1":
-            spans.append(_Span(at, 1))
-        elif spans and at == spans[-1].end and cell == str(spans[-1].width + 1):
-            spans[-1] = _Span(spans[-1].start, spans[-1].width + 1)
-    return spans
-
-
 def _gather(plate: _Block, facts: Mapping[str, WellFacts], gathered: Signals) -> None:
     """The readings of every wavelength, and the plate as the program reduced it."""
-    spans, where = _spans(plate.header), gathered.request.source
-    mistakes = list(_not_whole(plate, spans, f"{where}:{plate.number}"))
-    gathered.mistakes += mistakes
-    if mistakes:
-        return
-    gathered.signals += _signals(plate, spans, facts, gathered.request)
-    for row, line in enumerate(plate.rows):
-        temperature = _at(line, 1)
-        gathered.mistakes += _outside(line, spans, f"{where}:{plate.number + _FIRST_ROW + row}")
-        if temperature != "NaN":
-            gathered.beside("temperature", f"row {LETTERS[row]}", temperature)
-    _gather_reduced(plate.below, gathered)
-
-
-def _not_whole(plate: _Block, spans: Sequence[_Span], where: str) -> Iterator[Mistake]:
-    waves, height = plate.field(_WAVES).split(), len(plate.rows)
-    sizes = {(height, span.width) for span in spans}
-    if len(waves) != len(spans) or len(sizes) != 1 or not sizes <= set(PLATES):
-        width = spans[0].width if spans else 0
-        listed = ", ".join(waves) or "none"
-        yield Mistake(
-            where,
-            f"{len(spans)} matrices of {height} x {width} for the wavelengths {listed}",
-            "one whole plate a wavelength",
-            "export the plate again, as an endpoint in plate format",
-        )
-
-
-def _signals(
-    plate: _Block, spans: Sequence[_Span], facts: Mapping[str, WellFacts], request: Request
-) -> Iterator[Signal]:
-    analyte, unit = immunoassay(request).analyte, unit_of([plate.field(_MODE)])
-    for row, line in enumerate(plate.rows):
-        line_number = plate.number + _FIRST_ROW + row
-        for wave, span in zip(plate.field(_WAVES).split(), spans, strict=True):
-            for column, cell in span.cells(line):
-                well = f"{LETTERS[row]}{column}"
-                yield Signal(
-                    where=f"{request.source}:{line_number}, {well}",
-                    block=wave,
-                    well=well,
-                    cell=cell,
-                    channel=analyte,
-                    unit=unit,
-                    facts=facts.get(well, WellFacts()),
-                )
-
-
-def _outside(line: Sequence[str], spans: Sequence[_Span], where: str) -> Iterator[Mistake]:
-    for at, cell in enumerate(line[2:], start=2):
-        if cell and not any(span.start <= at < span.end for span in spans):
-            yield Mistake(
-                where,
-                f"{cell!r} beside the columns",
-                "the columns of the plate alone",
-                "export the plate again",
+    source, analyte = gathered.request.source, immunoassay(gathered.request).analyte
+    wells, unit = wells_of(plate.lines, plate.number, source), unit_of([plate.settings.mode])
+    gathered.mistakes += wells.mistakes
+    for reading in wells.readings:
+        gathered.signals.append(
+            Signal(
+                where=f"{source}:{plate.number + reading.line}, {reading.well}",
+                block=reading.wave,
+                well=reading.well,
+                cell=reading.cell,
+                channel=analyte,
+                unit=unit,
+                facts=facts.get(plain_well(reading.well), WellFacts()),
             )
+        )
+    if wells.mistakes:
+        return
+    for row, temperature in wells.temperatures:
+        if temperature != "NaN":
+            gathered.beside("temperature", row, temperature)
+    _gather_reduced(wells.below, _letters_of(plate), gathered)
 
 
-def _gather_reduced(lines: Sequence[Cells], gathered: Signals) -> None:
+def _letters_of(plate: _Block) -> Sequence[str]:
+    """The letters of the rows of a plate, from the first that was read."""
+    rows = plate.settings.rows
+    return LETTERS[rows.start - 1 :] if rows else LETTERS
+
+
+def _gather_reduced(lines: Sequence[Cells], letters: Sequence[str], gathered: Signals) -> None:
     """What stands behind the readings: a matrix of reduced values, well by well, or lines as they
     are.
     """
-    span: _Span | None = None
+    span: Span | None = None
     row = 0
     for line in lines:
-        if spans := _spans(line):
-            span, row = spans[0], 0
-        elif span and row < len(LETTERS):
+        if runs := spans(line):
+            span, row = runs[0], 0
+        elif span and any(line) and row < len(letters):
             for column, cell in span.cells(line):
-                gathered.beside("reduced", f"{LETTERS[row]}{column}", cell)
+                gathered.beside("reduced", f"{letters[row]}{column}", cell)
             row += 1
         elif any(line):
             gathered.beside("plate", next(filter(None, line)), _words(line))
