@@ -31,7 +31,8 @@ class Well:
     """A well behind a donor's result: log2 `value` or bounds, its `sd`, and the value of one copy
     where they are counted.
 
-    `side` is 1 for stimulated (or the only condition), -1 for unstimulated; `weight` is what the
+    `run_end` is the value that shows last in a run: a counted well without a value read less (where
+    it is not known, it held no copy). `side` is 1 for stimulated (or the only condition), -1 for unstimulated; `weight` is what the
     well counts in the result.
     """
 
@@ -42,6 +43,7 @@ class Well:
     sd: float | None = None
     one_copy: float | None = None
     one_copy_sd: float | None = None
+    run_end: float | None = None
     weight: float | None = None
     plate: str | None = None
     culture: str | None = None
