@@ -328,8 +328,8 @@ QUANTITIES = Table(
         ),
         _number(
             "run_end",
-            "the log2 quantity a Cq at the last visible cycle would be, where copies can be counted "
-            "and the well has no Cq: it read less",
+            "the log2 quantity that a Cq at the end of the run would be, where copies can be "
+            "counted and the well has none: it read less",
         ),
         _column("shared", "the errors it shares with others", dtype=SHARED),
         _column("method", "how it was made from the reading"),

@@ -32,8 +32,8 @@ class Well:
     where they are counted.
 
     `run_end` is the value that shows last in a run: a counted well without a value read less (where
-    it is not known, it held no copy). `side` is 1 for stimulated (or the only condition), -1 for unstimulated; `weight` is what the
-    well counts in the result.
+    it is not known, it held no copy). `side` is 1 for stimulated (or the only condition), -1 for
+    unstimulated; `weight` is what the well counts in the result.
     """
 
     side: float

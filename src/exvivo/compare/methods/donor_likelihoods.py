@@ -4,7 +4,7 @@ With e the error of a well beside counting, a well tells
 
     a value v:                 N(v; t, e²)
     a bound below u (above l): Φ((u - t) / e)   (Φ((t - l) / e)); without error: t < u  (t > l)
-    not seen, one copy at c:   P(fewer copies than show by the end of the run), with k(t) = 2^(t - c)
+    not seen, one copy at c:   P(fewer copies than show by the end of the run), k(t) = 2^(t - c)
                                expected; exp(-k) where one copy shows (`counted_copies`)
     a value of few copies:     Σ_N Poisson(N; k(t)) N(v - c; log2 N, e²)
     a value of many copies:    N(v - 1 / (2 k ln 2); t, e² + 1 / (k ln²2)) at the k that was read
@@ -37,7 +37,7 @@ between two points.
 """
 FROM_NORMAL = 60.0
 """Copies from which counting is normal."""
-BOUND_FROM = 24.0
+BOUND_FROM = 150.0
 """Copies that show last from which a well that is not seen is a bound."""
 _POINTS, _SEARCHED = 20, 200
 """Points on which a likelihood stands, and among which its range is sought."""
@@ -147,8 +147,13 @@ def likelihoods_of(donors: Wells, scale: float) -> list[Likelihood]:
 
 
 def _places(wells: Sequence[Well]) -> list[float]:
-    """All numbers that wells bring: values, bounds and single copies."""
-    numbers = [(well.value, well.lower, well.upper, well.one_copy) for well in wells]
+    """All numbers that wells bring: values, bounds, and single copies (not where a run ended long
+    before one shows).
+    """
+    numbers = [
+        (well.value, well.lower, well.upper, well.one_copy if shown_last(well) < 2 else None)
+        for well in wells
+    ]
     return [number for number in chain(*numbers) if number is not None]
 
 

@@ -51,6 +51,11 @@ _UNFINISHED = 0.1
 the whole target.
 """
 
+_HALF_CYCLE = 0.5
+"""How long before the last cycle with a second derivative a maximum must lie to be told from one
+that comes later.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Called:
@@ -120,7 +125,8 @@ def _from_curves(wells: pl.DataFrame) -> Called:
     crossed = np.where(calls.readable, threshold_cq(cycles, fluorescence, calls, series), np.nan)
     cq = np.where(unfinished, crossed, calls.cq)
     late = calls.readable & np.isnan(cq)
-    bound = np.where(unfinished, threshold_bound(cycles, fluorescence, calls, series), calls.bound)
+    crossable = threshold_bound(cycles, fluorescence, calls, series)
+    bound = np.where(unfinished, crossable, calls.bound - _HALF_CYCLE)
     reactions = wells.with_columns(
         cq=pl.Series(cq).fill_nan(None),
         late=pl.Series(late),
