@@ -1,12 +1,12 @@
-"""Runs that end at cycle 35, 38, 40 or 45: what the answer makes of wells that show nothing by then.
+"""Runs that end at cycle 35, 38, 40 or 45, and the answers from wells that show nothing by then.
 
 Studies are simulated here, by nothing of exvivo: 8 donors a group, log2 copies of the target around
 log2 5 and log2 10 with a standard deviation of 0.8 (truth: 0.50-fold), a reference gene of 4,096
 copies, three wells of each, an error of loading that both share. A well receives a Poisson number N
-of copies, crosses at (Cq of one copy) - ln N / ln E with an error of 0.1 cycles, and has a Cq of the
-instrument if that is not after the last cycle. One copy crosses at cycle 37 or about. It is known
-either from standards in copies (100,000 to 10, three wells each), or as stated: then the true one
-and the true efficiency are drawn around what is stated.
+of copies, crosses at (Cq of one copy) - ln N / ln E with an error of 0.1 cycles, and has a Cq of
+the instrument if that is not after the last cycle. One copy crosses at cycle 37 or about. It is
+known either from standards in copies (100,000 to 10, three wells each), or as stated: then the true
+one and the true efficiency are drawn around what is stated.
 
 Coverage of the 95 % intervals is held to the Monte-Carlo band of 99 %; a cell outside is run once
 more with 4,000 fresh studies, which decide. The peer takes every well that shows nothing to have
