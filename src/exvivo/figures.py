@@ -150,6 +150,8 @@ _EFFICIENCY = {
     "by_threshold": Meaning("1: the Cq come from a threshold"),
     "one_copy_cq": Meaning("Cq of a single copy", "cycles"),
     "one_copy_assumed": Meaning("1: undetected wells, and that Cq was assumed"),
+    "later_than_one_copy": Meaning("wells of samples with a Cq after that of a single copy"),
+    "latest_cq": Meaning("their latest Cq", "cycles"),
     "counting_sd": Meaning("spread between replicates that counting gives", "cycles"),
     "melt_wells": Meaning("melting curves with a peak"),
     "melt_temperature": Meaning("middle temperature of their highest peaks", "degrees Celsius"),

@@ -136,6 +136,7 @@ ReasonCode = Literal[
 """Reasons why there is no answer; `tell.phrases.caveats` words each."""
 WarningCode = Literal[
     "several_visits",
+    "below_one_copy",
     "alone_in_design",
     "visits_on_plates_of_their_own",
     "skewed_unequal",

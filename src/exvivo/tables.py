@@ -78,7 +78,10 @@ standard.
 EACH_WELL = pl.List(
     pl.Struct(
         dict.fromkeys(
-            ("side", "weight", "value", "lower", "upper", "sd", "one_copy", "one_copy_sd"),
+            (
+                *("side", "weight", "value", "lower", "upper", "sd"),
+                *("one_copy", "one_copy_sd", "run_end"),
+            ),
             pl.Float64,
         )
         | dict.fromkeys(("plate", "culture"), pl.String)
@@ -322,6 +325,11 @@ QUANTITIES = Table(
         ),
         _number(
             "one_copy_sd", "its standard deviation, shared by the wells of a plate", unit="log2"
+        ),
+        _number(
+            "run_end",
+            "the log2 quantity that a Cq at the end of the run would be, where copies can be "
+            "counted and the well has none: it read less",
         ),
         _column("shared", "the errors it shares with others", dtype=SHARED),
         _column("method", "how it was made from the reading"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ from exvivo.compare.terms import Term, terms_of
 from exvivo.findings import Caveat, Count, On
 from exvivo.study import Effect, Measured, Study
 from exvivo.study.question_records import condition_of
+
+_BELOW = 1.0
+"""How far (log2) below a single copy a well must read to contradict it."""
 
 
 class Key(NamedTuple):
@@ -31,8 +35,9 @@ class Well:
     """A well behind a donor's result: log2 `value` or bounds, its `sd`, and the value of one copy
     where they are counted.
 
-    `side` is 1 for stimulated (or the only condition), -1 for unstimulated; `weight` is what the
-    well counts in the result.
+    `run_end` is the value that shows last in a run: a counted well without a value read less (where
+    it is not known, it held no copy). `side` is 1 for stimulated (or the only condition), -1 for
+    unstimulated; `weight` is what the well counts in the result.
     """
 
     side: float
@@ -42,6 +47,7 @@ class Well:
     sd: float | None = None
     one_copy: float | None = None
     one_copy_sd: float | None = None
+    run_end: float | None = None
     weight: float | None = None
     plate: str | None = None
     culture: str | None = None
@@ -203,12 +209,23 @@ def _rows(frame: pl.DataFrame | None, cells: str | None, visit: str | None) -> p
 
 
 def _at_first_visit(frame: pl.DataFrame, study: Study) -> Sample:
-    """The donors at the lowest visit of some rows, with a warning where there are several."""
+    """The donors at the lowest visit of some rows, with a warning where there are several, and
+    where copies are counted by a single copy that wells contradict.
+    """
     visits = sorted(frame["visit"].unique().to_list(), key=visit_order)
     sample = _arrays(frame.filter(visit=visits[0]).sort("donor"), study)
-    if len(visits) == 1:
-        return sample
-    return replace(sample, warnings=(Caveat("several_visits", {"visit": visits[0]}),))
+    warnings = [Caveat("several_visits", {"visit": visits[0]})] if len(visits) > 1 else []
+    below = sum(map(_below_one_copy, chain(*sample.wells)))
+    if below and sample.undetected.any():
+        warnings.append(Caveat("below_one_copy", {"n": below}))
+    return replace(sample, warnings=tuple(warnings))
+
+
+def _below_one_copy(well: Well) -> bool:
+    """Whether a well reads less than a single copy surely would."""
+    if well.one_copy is None or well.value is None:
+        return False
+    return well.value < well.one_copy - max(_BELOW, 3 * (well.one_copy_sd or 0.0))
 
 
 def visit_order(visit: str) -> tuple[float, str]:

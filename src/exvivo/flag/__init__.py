@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
         qpcr.efficiency_not_measured,
         reactions.efficiency_from_curves,
         reactions.single_copy_assumed,
+        reactions.later_than_one_copy,
         reactions.instrument_disagrees,
         reactions.no_plateau,
         reactions.inhibition,

@@ -42,7 +42,7 @@ def single_copy_assumed(fit: Fit) -> Flags:
             fit.place,
             what=(
                 f"{counted(fit['undetected'], 'well is', 'wells are')} undetected, and the Cq of a "
-                "single copy is not known: 37 was assumed"
+                f"single copy is not known: 37 was assumed{_although(fit)}"
             ),
             why=(
                 "an undetected well is bounded by three copies; without their Cq the bound is a "
@@ -51,6 +51,37 @@ def single_copy_assumed(fit: Fit) -> Flags:
             cure=(
                 "run standards in copies and write `standards: copies`, or state `one_copy` for "
                 "the target"
+            ),
+        )
+
+
+def _although(fit: Fit) -> str:
+    """What contradicts an assumed Cq of a single copy, if anything does."""
+    later = fit.get("later_than_one_copy")
+    if not later:
+        return ""
+    wells = counted(later, "well of samples shows", "wells of samples show")
+    return f", though {wells} later (Cq {fit['latest_cq']:.1f})"
+
+
+def later_than_one_copy(fit: Fit) -> Flags:
+    """Targets that samples show of later than a single copy should, where its Cq is known."""
+    later = fit.get("later_than_one_copy")
+    if later and not fit.get("one_copy_assumed"):
+        yield flag(
+            "assays",
+            fit.place,
+            what=(
+                f"{counted(later, 'well', 'wells')} of samples show later than a single copy "
+                f"(Cq {fit['one_copy_cq']:.1f}), the latest at {fit['latest_cq']:.1f}"
+            ),
+            why=(
+                "a well cannot hold less than one copy: either the Cq of a single copy is another, "
+                "or these wells show something else; copies are counted by it"
+            ),
+            cure=(
+                "look at the curves (and melting curves) of these wells; correct `one_copy` in "
+                "study.yaml, or what the standards are said to hold"
             ),
         )
 

@@ -5,7 +5,8 @@ the wells fitted (`group_model`): means by the asked column, a covariance L L' f
 the levels of shared terms add is drawn anew, for level and response. A well is what its side says
 with the error of the well, and is undetected beyond the limit that the study's undetected wells of
 its plate have (of all plates, where its plate has none); where copies are counted, it holds a
-Poisson number of them and none is undetected.
+Poisson number of them, and is undetected where that is none or reads less than shows by the end of
+the run.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Layout:
     """The wells of some donors in a row: `donor` (wells,) the place of each one's donor, whether it
     is `stimulated`, its `weight` in the donor's result, its own `error`, and what one copy reads
     (NaN: not counted). Under `floor` and over `ceiling` a well has no value; between `bottom` and
-    the floor it is known to lie there.
+    the floor it is known to lie there. The floor of a counted well is the end of its run.
     """
 
     wells: tuple[Well, ...]
@@ -51,14 +52,15 @@ class Layout:
         each = tuple(chain(*with_errors(wells)))
         highest = max(well.side for well in each)
         copies = [np.nan if well.one_copy is None else well.one_copy for well in each]
+        floor = _limits(each, _least_seen, -np.inf)
         return cls(
-            each,
+            tuple(map(_with_end, each, floor.tolist())),
             np.repeat(np.arange(len(wells)), [len(donor) for donor in wells]),
             np.array([well.side == highest for well in each]),
             np.array([well.weight or 1.0 for well in each]),
             np.array([_error(well) for well in each]),
             _limits(each, lambda well: well.lower if well.upper is not None else None, -np.inf),
-            _limits(each, lambda well: well.upper if well.one_copy is None else None, -np.inf),
+            floor,
             _limits(each, lambda well: well.lower if well.upper is None else None, np.inf),
             np.array(copies, dtype=np.float64),
         )
@@ -77,11 +79,13 @@ class Layout:
 
     def ends(self, reads: Floats) -> tuple[Floats, Floats]:
         """Both ends of what is known of every well (studies, wells)."""
-        under, over, least = reads < self.floor, reads > self.ceiling, reads < self.bottom
+        over, least = reads > self.ceiling, reads < self.bottom
+        under = (reads < self.floor) | np.isneginf(reads)
+        # Where copies are counted, an undetected well is bounded by one copy at least.
+        shown = np.fmax(self.floor, self.one_copy)
         low = np.where(under, np.where(least, -np.inf, self.bottom), reads)
-        high = np.where(under, np.where(least, self.bottom, self.floor), reads)
-        low, high = np.where(over, self.ceiling, low), np.where(over, np.inf, high)
-        return low, np.where(np.isneginf(high), self.one_copy, high)
+        high = np.where(under, np.where(least, self.bottom, shown), reads)
+        return np.where(over, self.ceiling, low), np.where(over, np.inf, high)
 
     @classmethod
     def of_values(cls, donor: Ints, stimulated: Bools, error: float) -> Layout:
@@ -112,6 +116,18 @@ class Layout:
 def _error(well: Well) -> float:
     """The error of a well beside counting; 0 where none is known."""
     return error_of(well) if well.one_copy is not None else well.sd or 0.0
+
+
+def _least_seen(well: Well) -> float | None:
+    """What an undetected well reads less than: where copies are counted, the end of its run."""
+    return well.upper if well.one_copy is None else well.run_end
+
+
+def _with_end(well: Well, floor: float) -> Well:
+    """A counted well whose run ended at a floor."""
+    if well.one_copy is None or np.isneginf(floor):
+        return well
+    return replace(well, run_end=floor)
 
 
 def _limits(wells: tuple[Well, ...], bound: Callable[[Well], float | None], none: float) -> Floats:

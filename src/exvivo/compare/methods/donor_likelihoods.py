@@ -4,9 +4,11 @@ With e the error of a well beside counting, a well tells
 
     a value v:                 N(v; t, e²)
     a bound below u (above l): Φ((u - t) / e)   (Φ((t - l) / e)); without error: t < u  (t > l)
-    no copy, one copy at c:    exp(-k(t)),  k(t) = 2^(t - c), Poisson with mean k
-    a value of few copies:     Σ_n Poisson(n; k(t)) N(v - c; log2 n, e²)
+    not seen, one copy at c:   P(fewer copies than show by the end of the run), k(t) = 2^(t - c)
+                               expected; exp(-k) where one copy shows (`counted_copies`)
+    a value of few copies:     Σ_N Poisson(N; k(t)) N(v - c; log2 N, e²)
     a value of many copies:    N(v - 1 / (2 k ln 2); t, e² + 1 / (k ln²2)) at the k that was read
+    not seen where k copies show last, many:  a bound at the end of the run, of that variance
 
 (Matz et al. 2013, doi 10.1371/journal.pone.0071448). Wells of a donor are independent given t, so
 their likelihoods multiply. Values become one normal, bounds one normal limit (the least of several
@@ -26,6 +28,7 @@ from itertools import chain
 import numpy as np
 
 from exvivo.arrays import Bools, Floats
+from exvivo.compare.methods.counted_copies import log_not_seen, log_of_reading
 from exvivo.compare.sample import Well
 
 LEAST_SD = 0.05
@@ -34,6 +37,8 @@ between two points.
 """
 FROM_NORMAL = 60.0
 """Copies from which counting is normal."""
+BOUND_FROM = 150.0
+"""Copies that show last from which a well that is not seen is a bound."""
 _POINTS, _SEARCHED = 20, 200
 """Points on which a likelihood stands, and among which its range is sought."""
 NEGLIGIBLE = 10.0
@@ -142,8 +147,13 @@ def likelihoods_of(donors: Wells, scale: float) -> list[Likelihood]:
 
 
 def _places(wells: Sequence[Well]) -> list[float]:
-    """All numbers that wells bring: values, bounds and single copies."""
-    numbers = [(well.value, well.lower, well.upper, well.one_copy) for well in wells]
+    """All numbers that wells bring: values, bounds, and single copies (not where a run ended long
+    before one shows).
+    """
+    numbers = [
+        (well.value, well.lower, well.upper, well.one_copy if shown_last(well) < 2 else None)
+        for well in wells
+    ]
     return [number for number in chain(*numbers) if number is not None]
 
 
@@ -151,7 +161,18 @@ def _few_copies(well: Well) -> bool:
     """Whether a well counts copies, and too few of them for a normal."""
     if well.one_copy is None:
         return False
-    return (well.value or well.one_copy) - well.one_copy <= math.log2(FROM_NORMAL)
+    if well.value is None:
+        return shown_last(well) <= math.log2(BOUND_FROM)
+    return well.value - well.one_copy <= math.log2(FROM_NORMAL)
+
+
+def shown_last(well: Well) -> float:
+    """log2 of the copies that show last in the run of a counted well; minus infinity where one
+    always does.
+    """
+    if well.run_end is None or well.one_copy is None:
+        return -math.inf
+    return well.run_end - well.one_copy
 
 
 def _normal(wells: Sequence[Well]) -> Likelihood:
@@ -199,11 +220,18 @@ def _value(well: Well) -> float:
 
 def _limits(wells: Sequence[Well]) -> Limits:
     """What bounds say together."""
+    wells = [well if well.one_copy is None else _end_of_run(well) for well in wells]
     variances = [(well.sd or 0.0) ** 2 for well in wells]
     pairs = list(zip(wells, variances, strict=True))
     upper = _least([(well.upper, variance) for well, variance in pairs if well.upper is not None])
     lower = _least([(-well.lower, variance) for well, variance in pairs if well.lower is not None])
     return Limits(-lower[0], upper[0], max(lower[1], upper[1]))
+
+
+def _end_of_run(well: Well) -> Well:
+    """A counted well that is not seen where many copies show last, as a bound."""
+    counting = 2.0 ** -shown_last(well) / _LN2**2
+    return replace(well, upper=well.run_end, sd=math.sqrt(error_of(well) ** 2 + counting))
 
 
 def _least(ends: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -300,13 +328,12 @@ def _of_bounds(well: Well, error: float, grid: Floats) -> Floats:
 
 def _of_copies(well: Well, one_copy: float, grid: Floats) -> Floats:
     """The log likelihood of a well whose copies can be counted."""
-    copies = 2.0 ** np.minimum(grid - one_copy, 40.0)
+    copies, error = 2.0 ** np.minimum(grid - one_copy, 40.0), error_of(well)
     if well.value is None:
-        # Poisson: P(0; k) = exp(-k).
-        return -copies
-    error, read = error_of(well), well.value - one_copy
+        return log_not_seen(copies, shown_last(well), error)
+    read = well.value - one_copy
     if 2.0**read <= FROM_NORMAL:
-        return _of_few_copies(copies, read, error)
+        return log_of_reading(copies, read, error)
     # The variance of counting k copies is 1 / k on the ln scale.
     return _log_normal(well.value - grid, error**2 + 1 / (copies * _LN2**2))
 
@@ -314,26 +341,6 @@ def _of_copies(well: Well, one_copy: float, grid: Floats) -> Floats:
 def _log_normal(off: Floats, variance: Floats) -> Floats:
     """The log density of a normal deviation, up to a constant."""
     return np.asarray(-0.5 * off**2 / variance - 0.5 * np.log(variance))
-
-
-def _of_few_copies(copies: Floats, read: float, error: float) -> Floats:
-    """Log of Σ_n Poisson(n; k) N(read; log2 n, e²) over the numbers n of copies a well may have
-    held, given the log2 number that was read.
-    """
-    from scipy.special import gammaln, logsumexp
-
-    number = _copy_numbers(read, error)
-    reading = -0.5 * ((read - np.log2(number)) / error) ** 2
-    rate = np.log(np.maximum(copies, 1e-300))[:, None]
-    counting = number * rate - copies[:, None] - gammaln(number + 1)
-    return np.asarray(logsumexp(counting + reading, axis=1))
-
-
-def _copy_numbers(read: float, error: float) -> Floats:
-    """The numbers of copies within five errors of what was read."""
-    fewest = max(int(2.0 ** (read - 5 * error)), 1)
-    most = int(2.0 ** min(read + 5 * error, 8.0)) + 3
-    return np.arange(fewest, most, dtype=np.float64)
 
 
 def with_errors(wells: Wells) -> Wells:

@@ -24,7 +24,7 @@ def without_plate_offsets(logs: pl.DataFrame) -> pl.DataFrame:
     offsets = plate_offsets(logs.filter(role="calibrator"), samples)
     joined = samples.join(offsets, on=["plate", "target"], how="left", maintain_order="left")
     return joined.with_columns(
-        pl.col("quantity", "one_copy") - pl.col("offset").fill_null(0.0),
+        pl.col("quantity", "one_copy", "run_end") - pl.col("offset").fill_null(0.0),
         pl.col("offset_sd").fill_null(0.0),
     ).drop("offset")
 

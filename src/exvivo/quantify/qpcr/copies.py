@@ -7,7 +7,8 @@ standard deviation of its square root, 1 / (sqrt(N) ln E) in cycles, beside the 
 
 A well without a copy does not say that its cDNA held less than one: up to three are expected in one
 such well of twenty. So an undetected well bounds its quantity by that of three copies, not by what
-the last cycle might have shown.
+the last cycle might have shown. Where the run ended before three copies show, its last visible
+cycle is the bound: such a well held fewer copies than show by then, which need not be none.
 """
 
 from __future__ import annotations
@@ -39,12 +40,13 @@ _GROWTH = {
 def with_copies(
     reactions: pl.DataFrame, efficiencies: Mapping[str, Fitted], assay: Qpcr
 ) -> pl.DataFrame:
-    """The reactions with `one_copy` (the Cq of a single copy), its `one_copy_sd`, and `counting`,
-    all in cycles.
+    """The reactions with `one_copy` (the Cq of a single copy), its `one_copy_sd`, `counting`, and
+    `run_end`, all in cycles.
 
-    `counting` is the variance that counting gives the Cq. All three are empty where the Cq of a
-    single copy is not known. The `bound` of an undetected well is drawn to the Cq of three copies;
-    with `ASSUMED` where that of one is not known.
+    `counting` is the variance that counting gives the Cq; `run_end` is the `bound` that an
+    undetected well came with. All four are empty where the Cq of a single copy is not known. The
+    `bound` of an undetected well is drawn to the Cq of three copies; with `ASSUMED` where that of
+    one is not known.
     """
     pairs = reactions.select("plate", "target").unique().sort("plate", "target")
     growth = pl.DataFrame(
@@ -60,6 +62,7 @@ def with_copies(
         reactions.join(growth, on=["plate", "target"], how="left", maintain_order="left")
         .with_columns(
             counting=1 / (copies.clip(1.0) * ln_e**2),
+            run_end=pl.when(one_copy.is_not_null()).then(bound),
             bound=pl.when(bound.is_not_null()).then(pl.min_horizontal(bound, three_copies)),
         )
         .drop("ln_e")

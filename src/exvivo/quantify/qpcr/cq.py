@@ -14,7 +14,7 @@ from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.qpcr.curves import Calls, call_curves
 from exvivo.quantify.qpcr.growth import Growth, shared_growth
-from exvivo.quantify.qpcr.threshold import threshold_cq
+from exvivo.quantify.qpcr.threshold import threshold_bound, threshold_cq
 from exvivo.study import Qpcr
 
 FittedGrowth = dict[str, tuple[float, int]]
@@ -49,6 +49,11 @@ _REACTION = ["plate", "well", "channel"]
 _UNFINISHED = 0.1
 """The share of a target's amplified curves that may lack a maximum; beyond it a threshold serves
 the whole target.
+"""
+
+_HALF_CYCLE = 0.5
+"""How long before the last cycle with a second derivative a maximum must lie to be told from one
+that comes later.
 """
 
 
@@ -120,10 +125,12 @@ def _from_curves(wells: pl.DataFrame) -> Called:
     crossed = np.where(calls.readable, threshold_cq(cycles, fluorescence, calls, series), np.nan)
     cq = np.where(unfinished, crossed, calls.cq)
     late = calls.readable & np.isnan(cq)
+    crossable = threshold_bound(cycles, fluorescence, calls, series)
+    bound = np.where(unfinished, crossable, calls.bound - _HALF_CYCLE)
     reactions = wells.with_columns(
         cq=pl.Series(cq).fill_nan(None),
         late=pl.Series(late),
-        bound=pl.Series(np.where(late, calls.bound, np.nan)).fill_nan(None),
+        bound=pl.Series(np.where(late, bound, np.nan)).fill_nan(None),
         way=pl.Series(np.where(unfinished, THRESHOLD, MAXIMUM), dtype=pl.String),
         level=pl.Series(calls.level),
     )

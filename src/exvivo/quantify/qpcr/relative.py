@@ -63,6 +63,7 @@ def log_quantities(
             sd=(pl.col("sd_cq") ** 2 + pl.col("counting").fill_null(0.0)).sqrt() * log2_e,
             one_copy=pl.col("dilution").log(2) - pl.col("one_copy") * log2_e,
             one_copy_sd=pl.col("one_copy_sd") * log2_e,
+            run_end=pl.col("dilution").log(2) - pl.col("run_end") * log2_e,
             loading=-cycle * pl.col("log2_e_sd"),
         )
     )
@@ -183,6 +184,7 @@ def _as_quantities(related: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
         upper=pl.when(~detected).then(value),
         unit=pl.lit(relative_to),
         one_copy=pl.col("one_copy") - pl.col("ref_quantity"),
+        run_end=pl.col("run_end") - pl.col("ref_quantity"),
         shared=pl.concat_list(pl.struct("key", "loading"), "ref_shared"),
         method=words + pl.lit(f", {relative_to}"),
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.qpcr.curves import NOISE_FACTOR, Calls, series_medians
 from exvivo.quantify.qpcr.derivatives import first_true, last_true
 
@@ -23,10 +23,42 @@ def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Int
     tenth of the median rise. Between two cycles the crossing is read off the line through their
     logarithms.
     """
+    crossed = _crossings(cycles, fluorescence, calls, series)
+    return np.where(calls.amplified, crossed, np.nan)
+
+
+def threshold_bound(cycles: Floats, fluorescence: Floats, calls: Calls, series: Ints) -> Floats:
+    """The Cq above which a curve without one lies, (n,), on the scale of `threshold_cq`.
+
+    Where every curve that crosses the threshold counts as amplified that is the last cycle. Where
+    late ones do not, it is where as many curves of the series have crossed as were called (from
+    the middle one of these on: what crosses earlier is no late curve).
+    """
+    crossed = _crossings(cycles, fluorescence, calls, series)
+    bound = np.full(len(crossed), cycles[-1])
+    for number in np.unique(series):
+        own = series == number
+        bound[own] = _called_until(crossed[own], calls.amplified[own], cycles[-1])
+    return bound
+
+
+def _called_until(crossed: Floats, called: Bools, last: float) -> float:
+    """Between the two places that have as many crossings before them as curves were called."""
+    known = called & np.isfinite(crossed)
+    if not known.any():
+        return last
+    middle = np.median(crossed[known])
+    late = np.sort(crossed[crossed >= middle])
+    number = int((known & (crossed >= middle)).sum())
+    return float(late[number - 1 : number + 1].mean()) if number < len(late) else last
+
+
+def _crossings(cycles: Floats, fluorescence: Floats, calls: Calls, series: Ints) -> Floats:
+    """Where every curve crosses the threshold of its series for the last time, amplified or not."""
     limit = _thresholds(calls, series)
     above = fluorescence - calls.base[:, None]
     before, after = _last_crossing(above, limit)
-    row = np.flatnonzero(calls.amplified & (before >= 0) & (after < cycles.size))
+    row = np.flatnonzero((before >= 0) & (after < cycles.size))
     low, high = before[row], after[row]
     share = _log_share(above[row, low], above[row, high], limit[row])
     cq = np.full(len(fluorescence), np.nan)

@@ -9,10 +9,15 @@ import math
 import numpy as np
 import polars as pl
 
+from exvivo.quantify.qpcr.copies import ASSUMED
 from exvivo.quantify.qpcr.cq import THRESHOLD
 from exvivo.quantify.qpcr.efficiency import Fitted
 
 FEWEST = 3
+_LATER = 1.0
+"""Cycles after the Cq of a single copy from which a Cq contradicts it, beside three of its standard
+deviations; half of that where it is assumed.
+"""
 
 
 def watched(reactions: pl.DataFrame, fit: Fitted) -> dict[str, float]:
@@ -64,16 +69,27 @@ def _plateaus(reactions: pl.DataFrame) -> dict[str, float]:
 
 
 def _counting(reactions: pl.DataFrame) -> dict[str, float]:
-    """The Cq of a single copy, and the spread between replicates that counting alone would give."""
+    """The Cq of a single copy, how many samples show later, and the spread between replicates that
+    counting alone would give.
+    """
     samples = reactions.filter(role="sample")
     one_copy = reactions["one_copy"].drop_nulls().to_numpy()
     if not one_copy.size:
-        return {"one_copy_assumed": 1.0} if samples["late"].any() else {}
+        assumed = {"one_copy_assumed": 1.0, **_later_than(samples, pl.lit(ASSUMED + _LATER / 2))}
+        return assumed if samples["late"].any() else {}
+    unsure = pl.max_horizontal(pl.lit(_LATER), 3 * pl.col("one_copy_sd"))
     figures = {"one_copy_cq": one_copy.mean()}
+    figures |= _later_than(samples, pl.col("one_copy") + unsure)
     counting = samples.drop_nulls(["cq", "counting"])["counting"].to_numpy()
     if counting.size:
         figures["counting_sd"] = math.sqrt(counting.mean())
     return figures
+
+
+def _later_than(samples: pl.DataFrame, cq: pl.Expr) -> dict[str, float]:
+    """How many samples have a later Cq, and the latest; nothing where none has."""
+    later = samples.filter(pl.col("cq") > cq)["cq"].to_numpy()
+    return {"later_than_one_copy": later.size, "latest_cq": later.max()} if later.size else {}
 
 
 def _dilutions(reactions: pl.DataFrame, fit: Fitted) -> dict[str, float]:

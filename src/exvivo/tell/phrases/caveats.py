@@ -229,6 +229,10 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "several_visits": lambda facts: (
         f"several visits were measured; this is visit {facts.text('visit')} only"
     ),
+    "below_one_copy": lambda facts: (
+        f"{_counted(facts, 'well reads', 'wells read')} less than a single copy, by which copies "
+        "are counted: its Cq is another, or they show something else"
+    ),
     "alone_in_design": lambda facts: (
         f"no other donor shares the {_places(facts)} of "
         f"{_counted(facts, 'donor, who therefore counts', 'donors, who therefore count')} for "

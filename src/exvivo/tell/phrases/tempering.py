@@ -64,6 +64,7 @@ def _outside_band(facts: Statement, donors: int) -> str:
 
 TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "several_visits": None,
+    "below_one_copy": _always("wells read less than the single copy that copies are counted by"),
     "alone_in_design": _alone,
     "visits_on_plates_of_their_own": _always(
         "what a plate does to stimulated wells counts as change"
