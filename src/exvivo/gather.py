@@ -213,6 +213,8 @@ def _read_plate(plate: Plate, reading: _Reading) -> None:
             files.append((name, read))
             if name == plate.curves:
                 assay = _with_cycles(assay, read)
+    left_out = frozenset[tuple[str, str]]().union(*(read.left_out for _, read in files))
+    files = [(name, read.without(left_out)) for name, read in files]
     reading.files += sorted(files, key=lambda file: file[0] != plate.file)
 
 

@@ -92,7 +92,7 @@ class _Assay:
     readout: str = say("what it reads, in the words of the report", default="protein")
 
 
-CQ_COLUMNS = ("well", "target", "cq", "sample", "role", "quantity", "cycle")
+CQ_COLUMNS = ("well", "target", "cq", "sample", "role", "quantity", "omit", "cycle")
 """What a plain table of qPCR results or curves may have a column for."""
 
 

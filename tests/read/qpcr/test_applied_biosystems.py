@@ -429,11 +429,17 @@ def test_omitted_wells_stay_and_are_listed(tmp_path: Path) -> None:
 
 
 def test_an_omitted_well_without_cq_is_not_called_undetected(tmp_path: Path) -> None:
-    read = reading(tmp_path, export(changed("Results", 2, "Cт", "")))
-    assert read.readings.filter(channel="ACTB")["kind"].to_list() == ["amplification"]
-    assert any(i.what == "Cq of omitted wells (1)" and "A1 ACTB" in i.why for i in read.ignored)
-    read = reading(tmp_path, export(changed("Results", 2, "Cт", "Undetermined")))
-    assert read.readings.filter(channel="ACTB", kind="cq")["censor"].to_list() == ["right"]
+    """A person left it out: its curve could be called undetected too, so nothing of it is read."""
+    for cq in ("", "Undetermined", "undetermined", "N/A"):
+        read = reading(tmp_path, export(changed("Results", 2, "Cт", cq)))
+        assert read.readings.filter(channel="ACTB").is_empty()
+        assert read.readings.filter(well="A1", channel="TNF").height == 2
+        assert read.left_out == frozenset({("A1", "ACTB")})
+        listed = {ignored.what: ignored.why for ignored in read.ignored}
+        assert listed["omitted wells without a Cq (1)"].endswith("A1 ACTB")
+        assert "omission marks (1)" not in listed
+    included = reading(tmp_path, export(changed("Results", 4, "Cт", "Undetermined")))
+    assert included.readings.filter(well="H12", kind="cq")["censor"].to_list() == ["right"]
 
 
 def test_everything_unread_is_listed(tmp_path: Path) -> None:

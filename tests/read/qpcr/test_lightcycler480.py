@@ -73,10 +73,20 @@ def test_cp(tmp_path: Path) -> None:
     ]
     assert read.header["filter"] == "SYBR Green I / HRM Dye (483-533)"
     listed = why(read)
-    assert listed["the mark `Include: False` of 1 wells"].endswith("A3")
+    assert listed["omission marks (1)"].endswith("A3")
     assert {
-        f"column {name}" for name in ("Include", "Color", "Concentration", "Standard", "Status")
+        f"column {name}" for name in ("Color", "Concentration", "Standard", "Status")
     } <= set(listed)
+
+
+def test_a_well_that_is_not_included_and_has_no_cp_is_left_out(tmp_path: Path) -> None:
+    """Left out by a person: neither a Cq nor undetected; its curve in the other file goes too."""
+    omitted = LC480_CP.replace("True\t65280\tA2", "False\t65280\tA2")
+    assert omitted != LC480_CP
+    read = reading(tmp_path, omitted, "q.txt")
+    assert "A2" not in read.readings["well"].to_list()
+    assert read.left_out == frozenset({("A2", "")})
+    assert "A2" in why(read)["omitted wells without a Cq (1)"]
 
 
 def test_other_ways_of_writing_say_the_same(tmp_path: Path) -> None:

@@ -346,3 +346,21 @@ def test_one_run_of_a_file_with_several(tmp_path: Path) -> None:
         document(run(react("1", curve()), name="p1") + run(react("1", curve()), name="p2"))
     )
     assert "name the run of each plate" in mistakes(tmp_path, twice)
+
+
+def test_an_excluded_reaction_without_cq_is_left_out(tmp_path: Path) -> None:
+    """A person's exclusion is no undetected result; the program's own `no amplification` is one."""
+    for excl, without, kept in (
+        ("<excl>bubble</excl>", "<cq>-1</cq>", False),
+        ("<excl/>", "<cq>NaN</cq>", False),
+        ("<excl>bubble</excl>", "", False),
+        ("<excl>No amplification;</excl>", "<cq>-1</cq>", True),
+        ("<excl>bubble</excl>", "<cq>2</cq>", True),
+    ):
+        read = reading(
+            tmp_path,
+            zipped(document(run(react("1", without + excl + curve()) + react("2", curve())))),
+        )
+        assert ("A1" in read.readings["well"].to_list()) == kept
+        omitted = [one.why for one in read.ignored if "omitted wells" in one.what]
+        assert [why.endswith("A1 TNF") for why in omitted] == [True] * (not kept)

@@ -33,6 +33,7 @@ from exvivo.read.qpcr.applied_biosystems_words import (
     COLUMNS,
     CYCLES_RUN,
     FACTS,
+    OMITTED,
     READ,
     ROLES,
     SECTIONS,
@@ -135,6 +136,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     for table in _of_kind(tables, "results"):
         for line in table.lines:
             _result(line, plate)
+    plate.note_omitted()
     reactions.mistakes += plate.mistakes()
     return reactions.read(ignored=_ignored(export, tables, plate), header=_header(export))
 
@@ -201,20 +203,20 @@ def _is_empty(line: Line, plate: Plate) -> bool:
 
 
 def _cq(line: Line, reaction: Reaction, plate: Plate) -> None:
-    """One Cq. An omitted well without one was not analysed: that is no result, and not an
+    """One Cq. An omitted well without one was left out by a person: that is no result, and not an
     undetected one.
     """
-    text = line.text("cq")
-    if _is_omitted(line, reaction, plate) and is_blank(text):
-        why = "not in the file: the instrument software left them out"
-        plate.note("Cq of omitted wells", why, reaction.name)
-        return
     try:
         value = _cq_of(line, plate.mark)
     except Unreadable:
-        expected, place = "a number of cycles, or Undetermined", f"{reaction.where} ({text})"
+        expected = "a number of cycles, or Undetermined"
+        place = f"{reaction.where} ({line.text('cq')})"
         plate.complain("a Cq that is no number", expected, _AGAIN, place)
         return
+    if value is None and _is_omitted(line):
+        plate.reactions.leave_out(reaction)
+        return
+    _note_omitted(line, reaction, plate)
     plate.reactions.cq(reaction, value, last=plate.last)
 
 
@@ -225,17 +227,15 @@ def _cq_of(line: Line, mark: str) -> float | None:
     return None if is_undetected else as_number(line.cell("cq"), mark)
 
 
-def _is_omitted(line: Line, reaction: Reaction, plate: Plate) -> bool:
-    """Whether the instrument software omitted a well; its reading stays, and is listed."""
-    omitted = line.text("omit").lower() in ("true", "1", "yes")
-    if omitted:
-        plate.note(
-            "omission marks",
-            "kept although the instrument software omitted them; a person may exclude them in the "
-            "study, with a reason",
-            reaction.name,
-        )
-    return omitted
+def _is_omitted(line: Line) -> bool:
+    """Whether a person omitted the well of a line in the instrument software."""
+    return line.text("omit").lower() in OMITTED
+
+
+def _note_omitted(line: Line, reaction: Reaction, plate: Plate) -> None:
+    """Note an omitted well that has a reading."""
+    if _is_omitted(line):
+        plate.omitted[reaction.name] = None
 
 
 @dataclass(slots=True)
@@ -249,7 +249,7 @@ class _Curve:
     def add(self, line: Line, plate: Plate) -> None:
         """Add the cycle and Rn of a line."""
         cycle = counted(line.cell("cycle"))
-        _is_omitted(line, self.reaction, plate)
+        _note_omitted(line, self.reaction, plate)
         if not line.reaches("rn", "cycle"):
             plate.complain(
                 "a line that ends before its Rn",

@@ -21,7 +21,7 @@ from exvivo.read.qpcr.applied_biosystems_words import (
     is_number,
 )
 from exvivo.read.qpcr.sections import Export, Section, plain_name
-from exvivo.read.qpcr.shared import Reactions
+from exvivo.read.qpcr.shared import OMITTED_AND_KEPT, Reactions
 from exvivo.study.layout import plain_well
 from exvivo.words import shortened
 
@@ -125,6 +125,7 @@ class Plate:
     targets: bool = False
     cell_mistakes: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
     listed: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+    omitted: dict[str, None] = field(default_factory=dict)
 
     @property
     def any_well(self) -> str:
@@ -136,6 +137,12 @@ class Plate:
     def note(self, what: str, why: str, place: str) -> None:
         """Note a well under something that is not read as it stands."""
         self.listed.setdefault((what, why), {})[place] = None
+
+    def note_omitted(self) -> None:
+        """Note the omitted wells whose readings stay: those that were not left out."""
+        for name in self.omitted:
+            if not self.reactions.is_left_out(name):
+                self.note("omission marks", OMITTED_AND_KEPT, name)
 
     def complain(self, finding: str, expected: str, cure: str, place: str) -> None:
         """Note a mistake; the same one in many cells becomes one message."""

@@ -37,6 +37,9 @@ TITLES = {"results": "Results", "amplificationdata": "Amplification Data"}
 ROLES = {"unknown": "sample", "standard": "standard", "ntc": "ntc"}
 """Tasks whose role is beyond doubt; IPC, controls of alleles and their like stay open."""
 
+OMITTED = frozenset({"true", "1", "1.0", "yes", "x"})
+"""What the column Omit says of a well that a person omitted."""
+
 _OF_WELLS = (
     "read for samples, tasks and amounts of standards where Results leaves them out; "
     "nothing else of it is"

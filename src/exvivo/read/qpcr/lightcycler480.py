@@ -46,8 +46,8 @@ _NO_TABLE = (
     "export it again: Raw Data, or the results table of the analysis",
 )
 _WHY_RAW = {"time": "the time of a measurement is not needed: cycles are counted"}
+_WORDS_CP = Words(standards_by_amount=True, omitted=frozenset({"false"}))
 _WHY_CP = {
-    "include": "marks of the vendor's software: wells that are not included stay, and are listed",
     "color": "the colour on the screen",
     "concentration": "computed by the vendor's software from the Cp",
     "status": "remarks of the vendor's software on its own call",
@@ -85,8 +85,9 @@ def read(raw: bytes, request: Request) -> FileRead:
 
     Of a raw export one program and segment is read: the one with the most cycles that was measured
     once a cycle at one temperature. The channel is empty; where the file holds several filters it
-    is the filter (483-533). A blank Cp is no Cq. Wells marked `Include: False` stay and are listed.
-    Raises `ReadError` with every mistake.
+    is the filter (483-533). A blank Cp is no Cq. Wells marked `Include: False` stay, and are
+    listed, where they have a Cp; without one they are left out. Raises `ReadError` with every
+    mistake.
     """
     content = gunzip(raw, request.source) if raw.startswith(_GZIP) else raw
     export = tables_of(content, request, _is_header, _NO_TABLE)
@@ -129,28 +130,13 @@ def _read_cp(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
         cq=names.index("cp"),
         sample=place_of(names, "name"),
         nominal=place_of(names, "standard"),
+        omit=names.index("include"),
     )
     numeric = [index for index, name in enumerate(names) if name in ("concentration", "standard")]
     mark = mark_of(table, table.columns(numeric), cq=table.column(columns.cq))
-    yield from CqRows(located, columns, Words(standards_by_amount=True), reactions, mark).read()
-    yield from _not_included(table, columns, names.index("include"))
+    yield from CqRows(located, columns, _WORDS_CP, reactions, mark).read()
     yield from unread_columns(table, columns.indices(), _WHY_CP)
     yield from amounts_checked(table, columns, "Cp")
-
-
-def _not_included(table: Table, columns: Columns, include: int) -> Iterator[Ignored]:
-    """The wells that the vendor's analysis did not include, which stay."""
-    wells = [
-        text_of(cells[columns.well])
-        for cells in table.rows
-        if text_of(cells[include]).lower() == "false"
-    ]
-    if wells:
-        yield Ignored(
-            f"the mark `Include: False` of {len(wells)} wells",
-            "wells that the vendor's analysis left out stay; "
-            f"exclude them in the study, with a reason: {shortened(wells)}",
-        )
 
 
 @dataclass

@@ -31,7 +31,10 @@ _WHY = {
     "dye": "the detection format is not needed for quantification",
     "target": "target details (efficiencies, sequences): efficiencies come from study.yaml",
     "quantity": "nominal amounts come from the plate layout, where they can be checked",
-    "excl": "exclusion marks: flagged reactions stay; exclude them in the study, with a reason",
+    "excl": (
+        "exclusion marks: reactions with a Cq, or said not to amplify, stay; wells that are to "
+        "stay out get the role `empty` in the layout"
+    ),
     "note": "free text",
     "description": "free text",
     "endPt": "end-point fluorescence",
@@ -68,6 +71,8 @@ _RUN_FACTS = {
 _ALONG = {"adp": "cyc", "mdp": "tmp"}
 """Points of amplification and of melting: what their fluorescence is measured along."""
 _UNCALLED = "not in the file, and not said whether undetected or not analysed"
+_NOT_AMPLIFIED = "no amplification"
+"""What LinRegPCR and RDML-Tools write as the reason of an exclusion that is a call of their own."""
 _Types = dict[str | None, set[str]]
 """The types of a sample, by the target they hold for; None is every target."""
 
@@ -363,6 +368,9 @@ def _cq(data: Element, reaction: Reaction, last: float | None, file: _RdmlFile) 
     """The Cq of a reaction. -1, 0, NaN, and anything from the last cycle on is none."""
     text = (data.findtext("cq") or "").strip()
     has_curve = data.find("adp") is not None
+    if not text and _is_excluded(data):
+        file.reactions.leave_out(reaction)
+        return
     if not text:
         if has_curve:
             file.uncalled.append(reaction.name)
@@ -376,7 +384,18 @@ def _cq(data: Element, reaction: Reaction, last: float | None, file: _RdmlFile) 
         file.reactions.complain(reaction.where, f"Cq {text!r}", expected, cure)
         return
     highest = float("inf") if last is None else last
-    file.reactions.cq(reaction, value if 0 < value < highest else None, last=last)
+    if 0 < value < highest:
+        file.reactions.cq(reaction, value, last=last)
+    elif _is_excluded(data):
+        file.reactions.leave_out(reaction)
+    else:
+        file.reactions.cq(reaction, None, last=last)
+
+
+def _is_excluded(data: Element) -> bool:
+    """Whether a person excluded a reaction; a program's own call that nothing amplified is none."""
+    excluded = data.find("excl")
+    return excluded is not None and _NOT_AMPLIFIED not in (excluded.text or "").lower()
 
 
 def _ignored(file: _RdmlFile) -> Iterator[Ignored]:

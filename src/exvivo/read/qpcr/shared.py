@@ -37,6 +37,11 @@ _COLUMNS = (
     "vendor_role",
 )
 """The columns of READINGS that a reaction fills."""
+OMITTED_AND_KEPT = (
+    "kept although the instrument's software omitted them: a Cq is a measurement; wells that are "
+    "to stay out get the role `empty` in the layout"
+)
+"""Why a reading stays that a person omitted in the instrument's software."""
 _MOST_CYCLES = 1000
 _LEVELS = 3
 """Levels of stated standards from which their order can be judged."""
@@ -88,6 +93,7 @@ class Reactions(Gathered):
     _seen: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _twice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _uncounted: list[Reaction] = field(default_factory=list)
+    _left_out: dict[tuple[str, str], str] = field(default_factory=dict)
     _standards: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def complain_of_column(
@@ -151,6 +157,16 @@ class Reactions(Gathered):
         else:
             self._detected(reaction, value, last or _MOST_CYCLES)
 
+    def leave_out(self, reaction: Reaction) -> None:
+        """A reaction that the instrument's software omitted and gives no Cq for: no result, and not
+        an undetected one. Nothing of it is read, and it is listed.
+        """
+        self._left_out[plain_well(reaction.well), reaction.channel] = reaction.name
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether the reaction of a name was left out."""
+        return name in self._left_out.values()
+
     @property
     def _cycles_run(self) -> int | None:
         """How many cycles were run, where the study states it."""
@@ -179,7 +195,7 @@ class Reactions(Gathered):
     def read(self, *, ignored: Iterable[Ignored] = (), header: Mapping[str, str]) -> FileRead:
         """The readings, after every guard. Raises `ReadError` with all mistakes of the file."""
         self.mistakes += [*self._repeated(), *self._without_cycles(), *self._reversed()]
-        if not self._columns["kind"] and not self.mistakes:
+        if not self._columns["kind"] and not self._left_out and not self.mistakes:
             self.complain(
                 self.request.source,
                 "a run without amplification curves and without Cq",
@@ -187,8 +203,18 @@ class Reactions(Gathered):
                 "export the results of the run, with its amplification data",
             )
         self.refuse_mistakes()
-        self.ignored += ignored
-        return self.file_read(self._frame(), header)
+        self.ignored += [*ignored, *self._omitted()]
+        left_out = frozenset(self._left_out)
+        return self.file_read(self._frame(), header).without(left_out)
+
+    def _omitted(self) -> Iterator[Ignored]:
+        """The reactions that were left out, by their names."""
+        if self._left_out:
+            yield Ignored(
+                f"omitted wells without a Cq ({len(self._left_out)})",
+                "left out by a person in the instrument's software: no result, and not an "
+                f"undetected one: {', '.join(self._left_out.values())}",
+            )
 
     def _frame(self) -> pl.DataFrame:
         """The reactions as columns of READINGS."""
