@@ -80,7 +80,12 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of
     all files at once.
     """
-    from exvivo.reconcile import copied_files, missing_targets, scale_mistakes
+    from exvivo.reconcile import (
+        copied_files,
+        missing_targets,
+        plates_exported_twice,
+        scale_mistakes,
+    )
     from exvivo.study.load import examine
 
     progress("reading the study")
@@ -96,6 +101,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     reading.file_mistakes += copied_files(hashes, study)
     readings = _readings(reading)
     if not reading.file_mistakes:
+        reading.study_mistakes += plates_exported_twice(readings, study)
         reading.study_mistakes += missing_targets(readings, study, examined.entry)
         reading.study_mistakes += scale_mistakes(readings, study)
     profiles = _read_profiles(reading)
