@@ -259,7 +259,9 @@ def test_the_study_may_name_no_other_columns() -> None:
 
 
 def test_wells_that_a_column_omits_are_left_out_where_they_have_no_cq(tmp_path: Path) -> None:
-    table = "Well,Target,Cq,Omit\nA1,TNF,20.5,no\nA2,TNF,Undetermined,yes\nA3,TNF,,\nA4,TNF,21.5,x\n"
+    table = (
+        "Well,Target,Cq,Omit\nA1,TNF,20.5,no\nA2,TNF,Undetermined,yes\nA3,TNF,,\nA4,TNF,21.5,x\n"
+    )
     read = reading(tmp_path, table, cycles=40)
     assert cqs(read) == [
         ("A1", "TNF", 20.5, None, None),

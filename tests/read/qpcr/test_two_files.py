@@ -53,6 +53,7 @@ def test_lightcycler_as_its_page_says(tmp_path: Path) -> None:
     assert wells.filter(well="A1").select("kind", "channel", "analyte", "donor").rows() == [
         ("cq", "TNF", "TNF", "D1"),
         ("amplification", "TNF", "TNF", "D1"),
+        ("melt", "TNF", "TNF", "D1"),
     ]
     assert set(wells.filter(well="A2")["channel"]) == {"ACTB"}
     with pytest.raises(UserMistake, match=r"targets found are: none|add a column `target`"):

@@ -333,7 +333,7 @@ def _target(data: Element, in_well: Reaction, last: float | None, file: _RdmlFil
     file.count(data)
     melting = _points(data, "mdp", reaction, file)
     if melting:
-        file.reactions.melt(reaction, *zip(*melting, strict=True))
+        file.reactions.melt(reaction, melting)
     points = _points(data, "adp", reaction, file)
     if points:
         file.reactions.curve(reaction, *zip(*points, strict=True))

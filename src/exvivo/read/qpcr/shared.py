@@ -140,10 +140,19 @@ class Reactions(Gathered):
                 "export the run again",
             )
 
-    def melt(self, reaction: Reaction, x: Sequence[float], y: Sequence[float]) -> None:
-        """A melting curve: temperatures in rising order, and the fluorescence at each."""
-        if self._is_first(reaction, "melt") and _is_sound(x, y):
-            self._add(reaction, kind="melt", unit="fluorescence", x=list(x), y=list(y))
+    def melt(self, reaction: Reaction, points: Iterable[tuple[float, float]]) -> None:
+        """A melting curve: temperatures, in any order, with the fluorescence at each; of several
+        readings at one temperature the mean is taken. One that is damaged is listed, and not read.
+        """
+        if not self._is_first(reaction, "melt"):
+            return
+        curve = _by_temperature(points)
+        if _is_sound(list(curve), list(curve.values())):
+            self._add(
+                reaction, kind="melt", unit="fluorescence", x=list(curve), y=list(curve.values())
+            )
+        else:
+            self.ignore("a melting curve", f"its points are not finite: {reaction.name}")
 
     def cq(self, reaction: Reaction, value: float | None, *, last: float | None = None) -> None:
         """The instrument's Cq, None where there is none. `last` is the last cycle; else the assay's
@@ -290,6 +299,14 @@ def _rises(points: Sequence[tuple[float, float]]) -> bool:
     amount, cq = np.array(points).T
     log_amount = np.log10(amount)
     return np.unique(log_amount).size >= _LEVELS and np.polyfit(log_amount, cq, 1)[0] > 0
+
+
+def _by_temperature(points: Iterable[tuple[float, float]]) -> dict[float, float]:
+    """The mean fluorescence at each temperature, in rising order."""
+    readings: dict[float, list[float]] = {}
+    for temperature, fluorescence in sorted(points):
+        readings.setdefault(temperature, []).append(fluorescence)
+    return {temperature: sum(each) / len(each) for temperature, each in readings.items()}
 
 
 def _is_sound(x: Sequence[float], y: Sequence[float]) -> bool:
