@@ -81,6 +81,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     all files at once.
     """
     from exvivo.reconcile import (
+        contradicted_cycles,
         copied_files,
         missing_targets,
         plates_exported_twice,
@@ -100,6 +101,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
     readings = _readings(reading)
+    reading.file_mistakes += contradicted_cycles(readings, study)
     if not reading.file_mistakes:
         reading.study_mistakes += plates_exported_twice(readings, study)
         reading.study_mistakes += missing_targets(readings, study, examined.entry)

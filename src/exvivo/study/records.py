@@ -350,6 +350,11 @@ class Plate:
         "them apart from the Cq (CFX, LightCycler 480)",
         default="",
     )
+    melt: str = say(
+        "the file with the melting curves of the same wells, where the instrument writes them "
+        "apart (CFX)",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

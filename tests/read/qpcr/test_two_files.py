@@ -48,7 +48,7 @@ def study(folder: Path, yaml: str, layout: str, **files: str) -> Path:
 
 
 def test_lightcycler_as_its_page_says(tmp_path: Path) -> None:
-    files = {"Q1_Cp.txt": LC480_CP, "Q1_raw.txt": lc480_raw()}
+    files = {"Q1_Cp.txt": LC480_CP, "Q1_raw.txt": lc480_raw(cycles=40)}
     wells = gather(study(tmp_path, snippet("lightcycler.md"), LC480, **files)).wells
     assert wells.filter(well="A1").select("kind", "channel", "analyte", "donor").rows() == [
         ("cq", "TNF", "TNF", "D1"),

@@ -89,6 +89,7 @@ class _RdmlFile:
     gaps: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     uncalled: list[str] = field(default_factory=list)
+    not_computed: list[str] = field(default_factory=list)
 
     def count(self, element: Element) -> None:
         """Count the children of an element that are not read."""
@@ -154,8 +155,23 @@ def read(raw: bytes, request: Request) -> FileRead:
     for element, block in _runs(root):
         if request.run in ("", block):
             _read_run(element, block, file)
+    _refuse_nothing_measured(file)
     ignored = (*members, *other_runs, *_ignored(file))
     return file.reactions.read(ignored=ignored, header=_header(root))
+
+
+def _refuse_nothing_measured(file: _RdmlFile) -> None:
+    """Raises `ReadError` for a file without curves whose Cq the program never computed."""
+    if file.not_computed and not file.reactions.holds_results():
+        file.reactions.complain(
+            file.reactions.request.source,
+            f"no amplification curve, and Cq that were not computed (NaN: "
+            f"{shortened(file.not_computed)}): nothing measured is in the file",
+            "amplification curves, or the Cq of the program",
+            "export RDML again with its amplification data, or export the table of Cq (of CFX "
+            "Maestro, Quantification Cq Results and Quantification Amplification Results)",
+        )
+        file.reactions.refuse_mistakes()
 
 
 def _read_run(element: Element, block: str, file: _RdmlFile) -> None:
@@ -383,6 +399,8 @@ def _cq(data: Element, reaction: Reaction, last: float | None, file: _RdmlFile) 
         expected, cure = "a number of cycles, -1 for none", "export the run again"
         file.reactions.complain(reaction.where, f"Cq {text!r}", expected, cure)
         return
+    if value != value and not has_curve:
+        file.not_computed.append(reaction.name)
     highest = float("inf") if last is None else last
     if 0 < value < highest:
         file.reactions.cq(reaction, value, last=last)

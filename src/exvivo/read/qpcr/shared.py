@@ -43,6 +43,13 @@ OMITTED_AND_KEPT = (
 )
 """Why a reading stays that a person omitted in the instrument's software."""
 _MOST_CYCLES = 1000
+_LATEST_CQ = 100
+"""No run has as many cycles: a Cq from here on is a number without its decimals."""
+_COMMAS = "look whether decimal commas were lost in the export, and export the run again"
+_CURVES_END = (
+    "the amplification data end before this Cq: export them again with every cycle of the run"
+)
+_CYCLES_END = "correct `cycles` in the assay of study.yaml: the run was longer"
 _LEVELS = 3
 """Levels of stated standards from which their order can be judged."""
 
@@ -160,11 +167,10 @@ class Reactions(Gathered):
         """
         if not self._is_first(reaction, "cq"):
             return
-        last = self._cycles_run if last is None else last
         if value is None:
             self._undetected(reaction, last)
         else:
-            self._detected(reaction, value, last or _MOST_CYCLES)
+            self._detected(reaction, value, last)
 
     def leave_out(self, reaction: Reaction) -> None:
         """A reaction that the instrument's software omitted and gives no Cq for: no result, and not
@@ -184,22 +190,29 @@ class Reactions(Gathered):
 
     def _undetected(self, reaction: Reaction, last: float | None) -> None:
         """No Cq: right-censored at the last cycle, which must be known."""
+        last = self._cycles_run if last is None else last
         if last is None:
             self._uncounted.append(reaction)
         self._add(reaction, kind="cq", unit="cycles", censor="right", lower=last)
 
-    def _detected(self, reaction: Reaction, value: float, highest: float) -> None:
+    def _detected(self, reaction: Reaction, value: float, last: float | None) -> None:
+        highest = last or self._cycles_run or _MOST_CYCLES
         if not 0 < value <= highest:
-            self.complain(
-                reaction.where,
-                f"Cq {value:g}",
-                f"a Cq between 0 and {highest:g}, the last cycle",
-                "look whether decimal commas were lost in the export, and export the run again",
-            )
+            self._complain_of_cq(reaction, value, last, highest)
             return
         self._add(reaction, kind="cq", unit="cycles", value=value)
         if reaction.nominal and reaction.nominal > 0:
             self._standards.setdefault(reaction.channel, []).append((reaction.nominal, value))
+
+    def _complain_of_cq(
+        self, reaction: Reaction, value: float, last: float | None, highest: float
+    ) -> None:
+        """A Cq that the run cannot have: a number without its decimals, else cycles that lack."""
+        cure = _COMMAS
+        if 0 < value < _LATEST_CQ and highest < _LATEST_CQ:
+            cure = _CURVES_END if last else _CYCLES_END
+        expected = f"a Cq between 0 and {highest:g}, the last cycle"
+        self.complain(reaction.where, f"Cq {value:g}", expected, cure)
 
     def read(self, *, ignored: Iterable[Ignored] = (), header: Mapping[str, str]) -> FileRead:
         """The readings, after every guard. Raises `ReadError` with all mistakes of the file."""
@@ -237,6 +250,11 @@ class Reactions(Gathered):
     def holds(self, kind: str) -> bool:
         """Whether any reading of this kind was gathered."""
         return kind in self._columns["kind"]
+
+    def holds_results(self) -> bool:
+        """Whether there is any curve, or any Cq that is a number."""
+        numbers = (value is not None for value in self._columns["value"])
+        return self.holds("amplification") or any(numbers)
 
     def _is_first(self, reaction: Reaction, kind: str) -> bool:
         """Whether this is the first reading of this kind of a well and target; a second one is a
