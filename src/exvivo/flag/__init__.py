@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     wells.samples_named_like_another_donor,
     wells.samples_of_two_names,
     wells.targets_the_study_does_not_name,
+    wells.targets_that_look_alike,
     wells.replicates_apart,
     *each(
         "efficiency",
