@@ -9,8 +9,9 @@ from twin_plates import DONORS, cqs, study, table
 
 from exvivo.errors import UserMistake
 from exvivo.flag import Look
+from exvivo.flag.plates import references_on_other_plates
 from exvivo.flag.wells import targets_that_look_alike
-from exvivo.gather import gather
+from exvivo.gather import Gathered, gather
 from exvivo.tables import ASSAYS, QUANTITIES, RESPONSES
 
 
@@ -18,6 +19,16 @@ def told(folder: Path) -> str:
     with pytest.raises(UserMistake) as caught:
         gather(folder)
     return str(caught.value)
+
+
+def look_at(gathered: Gathered) -> Look:
+    return Look(
+        study=gathered.study,
+        wells=gathered.wells,
+        quantities=QUANTITIES.frame(),
+        assays=ASSAYS.frame(),
+        responses=RESPONSES.frame(),
+    )
 
 
 def two_files(folder: Path, assay: str = "cycles: 40, cq: vendor", **names: str) -> Path:
@@ -64,14 +75,7 @@ def test_a_second_gene_beside_the_first_is_flagged_and_not_refused(tmp_path: Pat
         for i, d in enumerate(DONORS)
     )
     gathered = gather(study(tmp_path, {"a.csv": table(both)}, layouts={"Q1": rows}))
-    look = Look(
-        study=gathered.study,
-        wells=gathered.wells,
-        quantities=QUANTITIES.frame(),
-        assays=ASSAYS.frame(),
-        responses=RESPONSES.frame(),
-    )
-    (flag,) = targets_that_look_alike(look)
+    (flag,) = targets_that_look_alike(look_at(gathered))
     assert flag["what"] == "target Tnf, unlike TNF only in case (6 wells)"
 
 
@@ -105,3 +109,17 @@ def test_cycles_that_contradict_the_curves_are_refused(
     else:
         text = told(folder)
         assert f"curves of {last} cycles (plate Q1)" in text and "take `cycles` out" in text
+
+
+def test_genes_and_references_on_different_plates_are_noted(tmp_path: Path) -> None:
+    genes = {w: cq for w, cq in cqs().items() if cq[0] == "TNF"}
+    references = {w: cq for w, cq in cqs().items() if cq[0] == "REF"}
+    rows = "well,role,donor\n" + "".join(
+        f"A{2 * i + k},sample,{d}0\n" for i, d in enumerate(DONORS) for k in (1, 2)
+    )
+    apart = {"a.csv": table(genes), "b.csv": table(references)}
+    for files, count in ((apart, 1), ({"a.csv": table(cqs())}, 0)):
+        layouts = {"Q1": rows, "Q2": rows}
+        gathered = gather(study(tmp_path / str(count), files, layouts=layouts))
+        noted = [one["row"] for one in references_on_other_plates(look_at(gathered))]
+        assert noted == ["mrna TNF: plates Q1"] * count

@@ -13,6 +13,7 @@ from exvivo.flag import (
     findings,
     immunoassay,
     numbers,
+    plates,
     qpcr,
     reactions,
     references,
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
         reactions.several_products,
     ),
     reactions.calibrators_missing,
+    plates.references_on_other_plates,
     *each("efficiency", qpcr.efficiency_out_of_range, qpcr.template_in_controls),
     *each(
         "reference",

@@ -924,3 +924,9 @@ def test_calls_of_presence_are_no_results(tmp_path: Path) -> None:
     }
     text = mistakes(tmp_path, export(alone | {"Target Call": calls}))
     assert "Results and Amplification Data ticked" in text
+
+
+def test_curves_that_end_before_the_cq_are_to_be_exported_whole(tmp_path: Path) -> None:
+    text = mistakes(tmp_path, export(changed("Results", 1, "Cт", "4.484")))
+    assert "a Cq between 0 and 4, the last cycle" in text
+    assert "with every cycle of the run" in text and "commas" not in text
