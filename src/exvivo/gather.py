@@ -80,7 +80,13 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of
     all files at once.
     """
-    from exvivo.reconcile import copied_files, missing_targets, scale_mistakes
+    from exvivo.reconcile import (
+        contradicted_cycles,
+        copied_files,
+        missing_targets,
+        plates_exported_twice,
+        scale_mistakes,
+    )
     from exvivo.study.load import examine
 
     progress("reading the study")
@@ -95,7 +101,9 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
     readings = _readings(reading)
+    reading.file_mistakes += contradicted_cycles(readings, study)
     if not reading.file_mistakes:
+        reading.study_mistakes += plates_exported_twice(readings, study)
         reading.study_mistakes += missing_targets(readings, study, examined.entry)
         reading.study_mistakes += scale_mistakes(readings, study)
     profiles = _read_profiles(reading)
@@ -213,6 +221,8 @@ def _read_plate(plate: Plate, reading: _Reading) -> None:
             files.append((name, read))
             if name == plate.curves:
                 assay = _with_cycles(assay, read)
+    left_out = frozenset[tuple[str, str]]().union(*(read.left_out for _, read in files))
+    files = [(name, read.without(left_out)) for name, read in files]
     reading.files += sorted(files, key=lambda file: file[0] != plate.file)
 
 

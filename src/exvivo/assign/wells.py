@@ -10,7 +10,7 @@ from typing import assert_never
 
 import polars as pl
 
-from exvivo.catalog import known_as
+from exvivo.catalog import known_as, spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Assay, Beads, Immunoassay, Plate, Qpcr, Results, Study
 from exvivo.tables import LAYOUT, READINGS, WELLS, check
@@ -105,9 +105,12 @@ def _contradicted(targets: pl.DataFrame) -> Mistakes:
 
 
 def _two_targets(line: str, target: str, source: str, channel: str) -> Mistake:
+    is_alike = spelling.alike(target, channel)
+    unlike = f": unlike {spelling.difference(target, channel)}" if is_alike else ""
     return Mistake(
         line,
-        f"target {target}, where {source} says {channel}",
+        f"target {spelling.printed(target)}, where {source} says {spelling.printed(channel)}"
+        f"{unlike}",
         "the same target in both",
         "correct the column `target`, or leave it empty",
     )

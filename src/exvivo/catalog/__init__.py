@@ -2,6 +2,7 @@
 Studies may override all of it.
 """
 
+from exvivo.catalog import spelling
 from exvivo.catalog.analytes import Entry, analytes, known_as
 from exvivo.catalog.kits import Kit, kit_named, kits
 from exvivo.catalog.markers import MarkerPanel, panel_named, panels
@@ -16,4 +17,5 @@ __all__ = [
     "known_as",
     "panel_named",
     "panels",
+    "spelling",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from exvivo.catalog.load import entries
+from exvivo.catalog.spelling import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def known_as(spelling: str) -> str | None:
     >>> known_as("il-8"), known_as("TNF-alpha"), known_as("XYZ")
     ('CXCL8', 'TNF', None)
     """
-    return _spellings().get(_letters(spelling))
+    return _spellings().get(plain(spelling))
 
 
 @cache
@@ -45,9 +46,5 @@ def _spellings() -> Mapping[str, str]:
     ids: dict[str, str] = {}
     for entry in analytes().values():
         for word in (*entry.also, entry.name, entry.id):
-            ids[_letters(word)] = entry.id
+            ids[plain(word)] = entry.id
     return ids
-
-
-def _letters(word: str) -> str:
-    return word.casefold().replace("-", "").replace(" ", "").replace("_", "")

@@ -13,6 +13,7 @@ from exvivo.flag import (
     findings,
     immunoassay,
     numbers,
+    plates,
     qpcr,
     reactions,
     references,
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     wells.samples_named_like_another_donor,
     wells.samples_of_two_names,
     wells.targets_the_study_does_not_name,
+    wells.targets_that_look_alike,
     wells.replicates_apart,
     *each(
         "efficiency",
@@ -50,6 +52,7 @@ RULES: tuple[Rule, ...] = (
         reactions.several_products,
     ),
     reactions.calibrators_missing,
+    plates.references_on_other_plates,
     *each("efficiency", qpcr.efficiency_out_of_range, qpcr.template_in_controls),
     *each(
         "reference",

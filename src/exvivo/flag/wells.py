@@ -8,8 +8,9 @@ from itertools import starmap
 
 import polars as pl
 
-from exvivo.flag.look import Flags, Look, by_plate, counted, flag, listed, on_plate
-from exvivo.study import Beads, Qpcr
+from exvivo.catalog import spelling
+from exvivo.flag.look import Flag, Flags, Look, by_plate, counted, flag, listed, on_plate
+from exvivo.study import Beads, Immunoassay, Qpcr
 
 _APART = 1.0
 """Replicates further apart than this (log2: two-fold) are worth a look."""
@@ -255,6 +256,41 @@ def targets_the_study_does_not_name(look: Look) -> Flags:
                     "them"
                 ),
             )
+
+
+def targets_that_look_alike(look: Look) -> Flags:
+    """Targets and channels that the study does not name and that look like one it names. Where
+    donors would lose a result by it the study is refused; here they have one beside it.
+    """
+    for assay in look.assays_of(Qpcr, Immunoassay):
+        named = _names(look, assay)
+        unnamed = look.wells.filter(pl.col("analyte").is_null(), assay=assay.id)
+        for name in unnamed["channel"].unique(maintain_order=True):
+            own = next((own for own in named if spelling.alike(name, own)), None)
+            if own is not None and name not in named:
+                wells = unnamed.filter(channel=name).unique(_WELL).height
+                yield _alike(assay, name, own, wells)
+
+
+def _alike(assay: Qpcr | Immunoassay, name: str, own: str, wells: int) -> Flag:
+    field = "targets" if isinstance(assay, Qpcr) else "channels"
+    number = counted(wells, "well", "wells")
+    return flag(
+        "wells",
+        f"{assay.id} {spelling.printed(name)}",
+        what=f"target {spelling.unlike(name, own)} ({number})",
+        why="they are measured and not analysed: one gene written in two ways, or two genes",
+        cure=(
+            f"write `{field}: {{{spelling.printed(name)}: ...}}` in the assay if they are one; if "
+            "not, nothing"
+        ),
+    )
+
+
+def _names(look: Look, assay: Qpcr | Immunoassay) -> list[str]:
+    """The names that the study gives the targets of an assay."""
+    own = (*assay.references, *assay.targets) if isinstance(assay, Qpcr) else assay.channels
+    return [*own, *(analyte.id for analyte in look.study.analytes)]
 
 
 def _unnamed_targets(look: Look, assay: Qpcr) -> list[str]:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from exvivo.errors import ReadError
 from exvivo.read.cells.guards import describe, load
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cytometer import fcs
@@ -28,10 +29,11 @@ from exvivo.read.plate_reader import (
     softmax,
 )
 from exvivo.read.qpcr import applied_biosystems, cfx, cq_table, lightcycler480, qtower, rdml
+from exvivo.read.qpcr.run_files import run_file_mistake
 from exvivo.read.result import AssayKind, FileRead, Ignored, Reader, Request
 from exvivo.read.tables import results
 from exvivo.read.tables.clinic import read_clinic
-from exvivo.study import Assay
+from exvivo.study import Assay, Qpcr
 
 __all__ = ["READERS", "FileRead", "Ignored", "Reader", "read_clinic", "read_plate"]
 
@@ -141,6 +143,9 @@ def read_plate(
 def _reader_of(raw: bytes, source: str, assay: Assay) -> Reader:
     """The first reader of the assay's kind that claims the file. Raises `ReadError` for none."""
     suffix = Path(source).suffix.lower()
+    closed = run_file_mistake(raw, suffix, source) if isinstance(assay, Qpcr) else None
+    if closed is not None:
+        raise ReadError(closed)
     serving = [reader for reader in READERS if assay.kind in reader.serves]
     for reader in serving:
         if reader.sniff(raw, suffix):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import polars as pl
@@ -37,6 +37,18 @@ class FileRead:
     ignored: tuple[Ignored, ...] = ()
     header: Mapping[str, str] = field(default_factory=dict)
     vendor: pl.DataFrame = field(default_factory=VENDOR.frame)
+    left_out: frozenset[tuple[str, str]] = frozenset()
+    """Wells and channels that the instrument's software omitted and gives no result for."""
+
+    def without(self, left_out: frozenset[tuple[str, str]]) -> FileRead:
+        """The file without any reading of some wells and channels, which it names as left out."""
+        if not left_out:
+            return self
+        keys = pl.DataFrame(sorted(left_out), schema=["well", "channel"], orient="row")
+        readings = self.readings.join(
+            keys, on=["well", "channel"], how="anti", maintain_order="left"
+        )
+        return replace(self, readings=readings, left_out=self.left_out | left_out)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,15 @@ and what two files hold twice.
 """
 
 from exvivo.reconcile.copies import copied_files
+from exvivo.reconcile.cycles import contradicted_cycles
 from exvivo.reconcile.data_scale import scale_mistakes
+from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.targets import missing_targets
 
-__all__ = ["copied_files", "missing_targets", "scale_mistakes"]
+__all__ = [
+    "contradicted_cycles",
+    "copied_files",
+    "missing_targets",
+    "plates_exported_twice",
+    "scale_mistakes",
+]

@@ -8,6 +8,7 @@ from typing import assert_never
 import polars as pl
 
 from exvivo.catalog import known_as
+from exvivo.reconcile.look_alikes import look_alikes
 from exvivo.study import Beads, Identity, Immunoassay, Qpcr, Results, Study
 from exvivo.study.entry import Entry, Ids, Mistakes
 
@@ -32,7 +33,8 @@ def missing_targets(readings: pl.DataFrame, study: Study, entry: Entry) -> Mista
     """Reference genes and analytes asked about that no file of their assay holds.
 
     `readings` are those of all files, `entry` is study.yaml. An assay is passed over where a plate
-    of it has no reading: its file could not be read.
+    of it has no reading: its file could not be read. Names that files write in another way than the
+    study come first: where donors would lose their results by it, nothing else is said.
     """
     for i, assay in enumerate(study.assays):
         plates = [plate.id for plate in study.plates if plate.assay == assay.id]
@@ -40,6 +42,10 @@ def missing_targets(readings: pl.DataFrame, study: Study, entry: Entry) -> Mista
         if not plates or set(own["plate"]) != set(plates):
             continue
         names = _names(own, study, plates)
+        lost = [one for one in look_alikes(own, study, assay) if one.samples.height]
+        if lost and isinstance(assay, Qpcr | Immunoassay):
+            yield from (one.mistake(assay) for one in lost)
+            continue
         match assay:
             case Qpcr():
                 contents = _Contents(

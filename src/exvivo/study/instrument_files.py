@@ -92,7 +92,8 @@ def absent_files(rows: Iterable[Row], root: Path) -> Mistakes:
 
 def file_mistakes(root: Path, plate: Plate) -> Mistakes:
     """The files of a plate that cannot be read."""
-    for name, field in ((plate.file, "file"), (plate.curves, "curves")):
+    files = ((plate.file, "file"), (plate.curves, "curves"), (plate.melt, "melt"))
+    for name, field in files:
         if name and (why := file_trouble(root, name)):
             absent = f"put it there, or correct `{field}` in study.yaml"
             if Path(name).is_absolute():
@@ -156,7 +157,7 @@ def _shared_by_wells(study: Study, wells: pl.DataFrame, readers: _Readers) -> Mi
 
 def _own_files(plate: Plate) -> list[str]:
     """The files a plate itself names in study.yaml."""
-    return [name for name in (plate.file, plate.curves) if name]
+    return [name for name in (plate.file, plate.curves, plate.melt) if name]
 
 
 def _twice(name: str, first: _Reader, again: str, *, field: str, place: str = "") -> Mistake:

@@ -92,7 +92,7 @@ class _Assay:
     readout: str = say("what it reads, in the words of the report", default="protein")
 
 
-CQ_COLUMNS = ("well", "target", "cq", "sample", "role", "quantity", "cycle")
+CQ_COLUMNS = ("well", "target", "cq", "sample", "role", "quantity", "omit", "cycle")
 """What a plain table of qPCR results or curves may have a column for."""
 
 
@@ -353,6 +353,11 @@ class Plate:
     curves: str = say(
         "the file with the amplification curves of the same wells, where the instrument writes "
         "them apart from the Cq (CFX, LightCycler 480)",
+        default="",
+    )
+    melt: str = say(
+        "the file with the melting curves of the same wells, where the instrument writes them "
+        "apart (CFX)",
         default="",
     )
 

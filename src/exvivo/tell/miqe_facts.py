@@ -83,7 +83,7 @@ def gather(study: Study, assay: Qpcr, tables: Tables, provenance: Provenance) ->
         wells=own.wells,
         provenance=provenance,
         headers={
-            plate.id: provenance.headers_of((plate.file, plate.curves))
+            plate.id: provenance.headers_of((plate.file, plate.curves, plate.melt))
             for plate in study.plates
             if plate.assay == assay.id
         },
@@ -202,7 +202,7 @@ def raw_data(facts: Facts) -> Answer | None:
         file
         for plate in facts.study.plates
         if plate.assay == facts.assay.id
-        for file in (plate.file, plate.curves)
+        for file in (plate.file, plate.curves, plate.melt)
     }
     files = [path for path, _, _ in facts.provenance.inputs if path in of_assay]
     return raw_files(files, stated(facts, "format"), named=files_of(files))

@@ -7,11 +7,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import polars as pl
 import pytest
@@ -32,6 +34,7 @@ from applied_biosystems_exports import (
 )
 
 from exvivo.errors import ReadError
+from exvivo.quantify.qpcr.melting import melting_peaks
 from exvivo.read import FileRead, read_plate
 from exvivo.read.qpcr import applied_biosystems as quantstudio
 from exvivo.study import Qpcr
@@ -429,11 +432,17 @@ def test_omitted_wells_stay_and_are_listed(tmp_path: Path) -> None:
 
 
 def test_an_omitted_well_without_cq_is_not_called_undetected(tmp_path: Path) -> None:
-    read = reading(tmp_path, export(changed("Results", 2, "Cт", "")))
-    assert read.readings.filter(channel="ACTB")["kind"].to_list() == ["amplification"]
-    assert any(i.what == "Cq of omitted wells (1)" and "A1 ACTB" in i.why for i in read.ignored)
-    read = reading(tmp_path, export(changed("Results", 2, "Cт", "Undetermined")))
-    assert read.readings.filter(channel="ACTB", kind="cq")["censor"].to_list() == ["right"]
+    """A person left it out: its curve could be called undetected too, so nothing of it is read."""
+    for cq in ("", "Undetermined", "undetermined", "N/A"):
+        read = reading(tmp_path, export(changed("Results", 2, "Cт", cq)))
+        assert read.readings.filter(channel="ACTB").is_empty()
+        assert read.readings.filter(well="A1", channel="TNF").height == 2
+        assert read.left_out == frozenset({("A1", "ACTB")})
+        listed = {ignored.what: ignored.why for ignored in read.ignored}
+        assert listed["omitted wells without a Cq (1)"].endswith("A1 ACTB")
+        assert "omission marks (1)" not in listed
+    included = reading(tmp_path, export(changed("Results", 4, "Cт", "Undetermined")))
+    assert included.readings.filter(well="H12", kind="cq")["censor"].to_list() == ["right"]
 
 
 def test_everything_unread_is_listed(tmp_path: Path) -> None:
@@ -858,3 +867,66 @@ def test_real_standards_carry_their_role(shared_data: Path) -> None:
     cq = read_plate(path, source="x", plate="P", assay=QPCR).readings.filter(kind="cq")
     counts = dict(cq["vendor_role"].value_counts().rows())
     assert counts == {"sample": 72, "standard": 20, "ntc": 4}
+
+
+def melt_section(named: bool) -> list[list[str]]:
+    """A melting curve of well A1 (melts at 82.0) and B2 (at 86.5), as Melt Curve Raw Data has
+    them; `named` as Design & Analysis has them, with a target.
+    """
+    header = ["Well", "Well Position", "Reading", "Temperature", "Fluorescence", "Derivative"]
+    rows = [[*header, "Target"] if named else header]
+    for well, position, target, middle in (("1", "A1", "TNF", 82.0), ("14", "B2", "TNF", 86.5)):
+        for reading_number in range(1, 61):
+            temperature = 64.5 + 0.5 * reading_number
+            light = 1_200_000 / (1 + math.exp((temperature - middle) / 0.7))
+            cells = [well, position, str(reading_number), f"{temperature:.3f}", f"{light:,.3f}"]
+            rows.append([*cells, "1,234.500", *([target] if named else [])])
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("title", "named"), [("Melt Curve Raw Data", False), ("Melt Curve Raw", True)]
+)
+def test_melting_curves(tmp_path: Path, title: str, named: bool) -> None:
+    """Well A1 holds two targets: without a name its curve is nobody's, and is listed."""
+    read = reading(tmp_path, export(SECTIONS | {title: melt_section(named)}))
+    melting = read.readings.filter(kind="melt")
+    wells = ["A1", "B2"] if named else ["B2"]
+    assert melting.select("well", "channel").rows() == [(well, "TNF") for well in wells]
+    x, y = melting.filter(well="B2").select("x", "y").row(0)
+    assert melting_peaks(np.array(x), np.array(y)) == [pytest.approx(86.5, abs=0.1)]
+    listed = {ignored.what: ignored.why for ignored in read.ignored}
+    assert ("melting curves of wells with several targets (1)" in listed) != named
+
+
+def test_calls_of_presence_are_no_results(tmp_path: Path) -> None:
+    """`Target Call` repeats the Cq of every well; without a sheet called Results the table with
+    more of its columns is the one that is read.
+    """
+    calls = [
+        ["Well", "Omit", "Sample", "Target", "Call", "Cq", "Amp Score"],
+        ["1", "false", "p1", "TNF", "Presence", "2.484", "1.2"],
+    ]
+    wanted = what_was_read(reading(tmp_path, export()))
+    for title in ("Target Call", "Unheard-of Call"):
+        read = reading(tmp_path, export(SECTIONS | {title: calls}))
+        assert what_was_read(read).equals(wanted)
+    others = {
+        ("Well Results" if name == "Results" else name): rows for name, rows in SECTIONS.items()
+    }
+    for title in ("Target Call", "Unheard-of Call"):
+        read = reading(tmp_path, export({title: calls} | others))
+        assert read.readings.filter(kind="cq")["well"].to_list() == ["A1", "A1", "B2", "H12"]
+    alone = {
+        name: rows
+        for name, rows in SECTIONS.items()
+        if name not in ("Results", "Amplification Data")
+    }
+    text = mistakes(tmp_path, export(alone | {"Target Call": calls}))
+    assert "Results and Amplification Data ticked" in text
+
+
+def test_curves_that_end_before_the_cq_are_to_be_exported_whole(tmp_path: Path) -> None:
+    text = mistakes(tmp_path, export(changed("Results", 1, "Cт", "4.484")))
+    assert "a Cq between 0 and 4, the last cycle" in text
+    assert "with every cycle of the run" in text and "commas" not in text

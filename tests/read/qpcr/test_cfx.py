@@ -23,6 +23,8 @@ from qpcr_exports import (
     written,
 )
 
+from exvivo.quantify.qpcr.melting import melting_peaks
+
 PREAMBLE = (
     "File Name,plate 1.pcrd\nCreated By User,somebody\nRun Started,03/02/2026 10:00:00 UTC\n"
     "Base Serial Number,CT000001\nCFX Maestro Version,2.3\n\n"
@@ -273,3 +275,45 @@ def test_a_real_file_with_standards(shared_data: Path) -> None:
     assert read.height == 330 and read.filter(censor="right").height == 10
     assert read.filter(vendor_role="standard").height == 42
     assert read.filter(pl.col("vendor_role").is_null()).height == 288
+
+
+MELTING = np.arange(65.0, 95.1, 0.5)
+
+
+def _melt_table(slopes: bool) -> str:
+    """`Melt Curve RFU Results`, or `Melt Curve Derivative Results`, of A1 (melts at 81.5) and B2
+    (at 85.0): the fluorescence of a logistic, and its slope written down as a formula of its own.
+    """
+    lines = [",Temperature,A1,B2"]
+    for temperature in MELTING:
+        cells = [f"{temperature:g}"]
+        for middle in (81.5, 85.0):
+            at = 1 / (1 + np.exp((temperature - middle) / 0.8))
+            cells.append(f"{5000 * at * (1 - at) / 0.8 + 4:.3f}" if slopes else f"{5000 * at:.3f}")
+        lines.append("," + ",".join(cells))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("slopes", [False, True])
+def test_melting_curves_are_read_from_fluorescence_or_its_slope(
+    tmp_path: Path, slopes: bool
+) -> None:
+    read = reading(tmp_path, _melt_table(slopes), "melt.csv")
+    frame = read.readings
+    assert frame.select("kind", "well", "channel").rows() == [
+        ("melt", "A1", ""),
+        ("melt", "B2", ""),
+    ]
+    peaks = [melting_peaks(np.array(x), np.array(y)) for x, y in frame.select("x", "y").iter_rows()]
+    assert [len(each) for each in peaks] == [1, 1]
+    assert peaks[0][0] == pytest.approx(81.5, abs=0.1)
+    assert peaks[1][0] == pytest.approx(85.0, abs=0.1)
+
+
+def test_a_workbook_with_both_is_read_from_its_fluorescence(tmp_path: Path) -> None:
+    sheets = {
+        name: rows_of(_melt_table(slopes)) for name, slopes in (("RFU", False), ("Slope", True))
+    }
+    read = reading(tmp_path, workbook(**sheets), "melt.xlsx")
+    assert read.readings["y"].list.first().round().to_list() == [5000.0, 5000.0]
+    assert "read themselves" in why(read)["Slope: 2 slopes of melting curves"]

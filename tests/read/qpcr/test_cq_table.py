@@ -256,3 +256,18 @@ def test_the_study_may_name_no_other_columns() -> None:
         and "welll" in mistake.found
         and "well, target, cq" in mistake.expected
     )
+
+
+def test_wells_that_a_column_omits_are_left_out_where_they_have_no_cq(tmp_path: Path) -> None:
+    table = (
+        "Well,Target,Cq,Omit\nA1,TNF,20.5,no\nA2,TNF,Undetermined,yes\nA3,TNF,,\nA4,TNF,21.5,x\n"
+    )
+    read = reading(tmp_path, table, cycles=40)
+    assert cqs(read) == [
+        ("A1", "TNF", 20.5, None, None),
+        ("A3", "TNF", None, 40.0, None),
+        ("A4", "TNF", 21.5, None, None),
+    ]
+    listed = why(read)
+    assert listed["omitted wells without a Cq (1)"].endswith("A2 TNF")
+    assert listed["omission marks (1)"].endswith("A4 TNF")

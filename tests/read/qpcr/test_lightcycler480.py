@@ -20,6 +20,7 @@ from qpcr_exports import (
 )
 
 from exvivo.errors import ReadError
+from exvivo.quantify.qpcr.melting import melting_peaks
 from exvivo.read.cells import guards
 
 RAW = lc480_raw()
@@ -27,7 +28,12 @@ RAW = lc480_raw()
 
 def test_of_a_raw_export_the_amplification_is_read(tmp_path: Path) -> None:
     read = reading(tmp_path, RAW, "q.txt")
-    assert read.readings.select("well", "sample", "channel", "block", "kind", "x", "y").rows() == [
+    assert read.readings.filter(kind="melt").select("well", "block", "x", "y").rows() == [
+        (well, "program 3 segment 1", [60.0, 65.5, 71.0, 76.5, 82.0], [5.5] * 5)
+        for well in ("A1", "A2")
+    ]
+    curves = read.readings.filter(kind="amplification")
+    assert curves.select("well", "sample", "channel", "block", "kind", "x", "y").rows() == [
         (
             "A1",
             "Sample 1",
@@ -53,12 +59,7 @@ def test_of_a_raw_export_the_amplification_is_read(tmp_path: Path) -> None:
         "experiment": "induced cells µ",
         "software": "LCS480 1.5.0.39",
     }
-    listed = why(read)
-    assert (
-        "a melting curve" in listed["program 3 segment 1 (1 cycles, 60 to 82 °C)"]
-        and "column Time" in listed
-    )
-    assert len(listed) == 2
+    assert list(why(read)) == ["column Time"]
 
 
 def test_cp(tmp_path: Path) -> None:
@@ -73,10 +74,20 @@ def test_cp(tmp_path: Path) -> None:
     ]
     assert read.header["filter"] == "SYBR Green I / HRM Dye (483-533)"
     listed = why(read)
-    assert listed["the mark `Include: False` of 1 wells"].endswith("A3")
-    assert {
-        f"column {name}" for name in ("Include", "Color", "Concentration", "Standard", "Status")
-    } <= set(listed)
+    assert listed["omission marks (1)"].endswith("A3")
+    assert {f"column {name}" for name in ("Color", "Concentration", "Standard", "Status")} <= set(
+        listed
+    )
+
+
+def test_a_well_that_is_not_included_and_has_no_cp_is_left_out(tmp_path: Path) -> None:
+    """Left out by a person: neither a Cq nor undetected; its curve in the other file goes too."""
+    omitted = LC480_CP.replace("True\t65280\tA2", "False\t65280\tA2")
+    assert omitted != LC480_CP
+    read = reading(tmp_path, omitted, "q.txt")
+    assert "A2" not in read.readings["well"].to_list()
+    assert read.left_out == frozenset({("A2", "")})
+    assert "A2" in why(read)["omitted wells without a Cq (1)"]
 
 
 def test_other_ways_of_writing_say_the_same(tmp_path: Path) -> None:
@@ -95,14 +106,16 @@ def test_rows_in_another_order_say_the_same(tmp_path: Path) -> None:
     by_cycle = sorted(
         lines, key=lambda line: (line.split("\t")[2:5], line.split("\t")[0]), reverse=True
     )
-    read = reading(tmp_path, "\n".join([first, second, *by_cycle]) + "\n", "q.txt").readings.sort(
-        "well"
-    )
-    assert read.drop("sha256").equals(reading(tmp_path, RAW, "q.txt").readings.drop("sha256"))
+    read = reading(tmp_path, "\n".join([first, second, *by_cycle]) + "\n", "q.txt").readings
+    wanted = reading(tmp_path, RAW, "q.txt").readings.sort("kind", "well")
+    assert read.sort("kind", "well").drop("sha256").equals(wanted.drop("sha256"))
 
 
 def test_several_filters_name_the_curves(tmp_path: Path) -> None:
-    read = reading(tmp_path, lc480_raw(filters=("465-510", "533-580")), "q.txt").readings
+    raw = lc480_raw(filters=("465-510", "533-580"))
+    both = reading(tmp_path, raw, "q.txt").readings
+    read = both.filter(kind="amplification")
+    assert both.filter(kind="melt")["channel"].to_list() == read["channel"].to_list()
     assert read.select("channel", "well").rows() == [
         (f, w) for f in ("465-510", "533-580") for w in ("A1", "A2")
     ]
@@ -114,7 +127,8 @@ def test_a_shorter_program_at_one_temperature_is_not_the_amplification(tmp_path:
         f"{well}\tS\t1\t1\t{cycle}\t1\t60.1\t9.5" for well in ("A1", "A2") for cycle in (1, 2)
     ]
     read = reading(tmp_path, RAW + "\n".join(before) + "\n", "q.txt")
-    assert read.readings["x"].to_list() == [[1, 2, 3, 4]] * 2
+    curves = read.readings.filter(kind="amplification")
+    assert curves["x"].to_list() == [[1, 2, 3, 4]] * 2
     assert any("fewer cycles than program 2 segment 2" in reason for reason in why(read).values())
 
 
@@ -214,16 +228,19 @@ def test_a_raw_export_of_a_whole_plate(tmp_path: Path) -> None:
         for step in range(12):
             lines.append(f"{well}\tx\t3\t1\t1\t{90000 + step}\t{60 + step:.1f}\t5.5\t")
     read = reading(tmp_path, gzip.compress("\n".join([*lines, ""]).encode()), "q.txt.gz")
-    assert read.readings["well"].to_list() == wells
-    assert read.readings["x"].to_list() == [[float(cycle) for cycle in range(1, 41)]] * 384
-    assert read.readings["y"].to_list() == list(light.values())
-    assert any("a melting curve" in reason for reason in why(read).values())
+    curves = read.readings.filter(kind="amplification")
+    assert curves["well"].to_list() == wells
+    assert curves["x"].to_list() == [[float(cycle) for cycle in range(1, 41)]] * 384
+    assert curves["y"].to_list() == list(light.values())
+    melting = read.readings.filter(kind="melt")
+    assert melting["well"].to_list() == wells
+    assert melting["x"].to_list() == [[60.0 + step for step in range(12)]] * 384
 
 
 def test_a_real_raw_export(shared_data: Path) -> None:
     path = shared_data / "qpcr/lightcycler480/Nrd1_calibration_raw.txt.gz"
     read = real(path)
-    frame = read.readings
+    frame = read.readings.filter(kind="amplification")
     assert frame.height == frame["well"].n_unique() == 384 and set(frame["channel"]) == {""}
     assert frame["x"].to_list() == [[float(cycle) for cycle in range(1, 41)]] * 384
     lines = [
@@ -236,8 +253,32 @@ def test_a_real_raw_export(shared_data: Path) -> None:
     )
     last = [float(cells[7]) for cells in amplified if cells[0] == "P24"]
     assert frame.filter(well="P24")["y"].to_list() == [last]
-    assert any("a melting curve" in reason for reason in why(read).values())
+    assert list(why(read)) == ["column Time"]
     assert read.header["software"] == "LCS480 1.5.0.39"
+    melting = [cells for cells in lines if cells[2] == "3" and cells[0] == "P24"]
+    curve = read.readings.filter(kind="melt", well="P24").row(0, named=True)
+    assert len(melting) == len(curve["x"]) == 176
+    assert curve["x"] == sorted(float(cells[6]) for cells in melting)
+    assert curve["y"][0] == float(min(melting, key=lambda cells: float(cells[6]))[7])
+
+
+def test_what_melts_in_a_real_plate_is_what_the_instrument_detected(shared_data: Path) -> None:
+    """Melting curves say, without any Cq, which wells hold a product: the vendor's Cp are the
+    oracle.
+    """
+    folder = shared_data / "qpcr/lightcycler480"
+    melting = real(folder / "Nrd1_calibration_raw.txt.gz").readings.filter(kind="melt")
+    vendor = real(folder / "Nrd1_calibration_cq.txt.gz").readings.select("well", cp="value")
+    peaks = [
+        len(melting_peaks(np.array(x), np.array(y)))
+        for x, y in melting.select("x", "y").iter_rows()
+    ]
+    both = melting.select("well", peaks=pl.Series(peaks)).join(vendor, on="well")
+    early = both.filter(pl.col("cp") < 33)
+    none = both.filter(pl.col("cp").is_null())
+    assert early.height > 200 and none.height > 90
+    assert (early["peaks"] == 1).mean() >= 0.97
+    assert (none["peaks"] == 0).mean() >= 0.83
 
 
 def test_a_real_cp_export_of_the_same_plate(shared_data: Path) -> None:

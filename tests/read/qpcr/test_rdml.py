@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +20,15 @@ from exvivo.study import Qpcr
 QPCR = Qpcr(id="mrna", kind="qpcr", references=("ACTB",))
 
 
-def reading(tmp_path: Path, raw: bytes, name: str = "q.rdml") -> FileRead:
+def reading(tmp_path: Path, raw: bytes, name: str = "q.rdml", assay: Qpcr = QPCR) -> FileRead:
     path = tmp_path / name
     path.write_bytes(raw)
-    return read_plate(path, source=f"raw/{name}", plate="Q1", assay=QPCR)
+    return read_plate(path, source=f"raw/{name}", plate="Q1", assay=assay)
 
 
-def mistakes(tmp_path: Path, raw: bytes, name: str = "q.rdml") -> str:
+def mistakes(tmp_path: Path, raw: bytes, name: str = "q.rdml", assay: Qpcr = QPCR) -> str:
     with pytest.raises(ReadError) as caught:
-        reading(tmp_path, raw, name)
+        reading(tmp_path, raw, name, assay)
     return str(caught.value)
 
 
@@ -346,3 +347,37 @@ def test_one_run_of_a_file_with_several(tmp_path: Path) -> None:
         document(run(react("1", curve()), name="p1") + run(react("1", curve()), name="p2"))
     )
     assert "name the run of each plate" in mistakes(tmp_path, twice)
+
+
+def test_an_excluded_reaction_without_cq_is_left_out(tmp_path: Path) -> None:
+    """A person's exclusion is no undetected result; the program's own `no amplification` is one."""
+    for excl, without, kept in (
+        ("<excl>bubble</excl>", "<cq>-1</cq>", False),
+        ("<excl/>", "<cq>NaN</cq>", False),
+        ("<excl>bubble</excl>", "", False),
+        ("<excl>No amplification;</excl>", "<cq>-1</cq>", True),
+        ("<excl>bubble</excl>", "<cq>2</cq>", True),
+    ):
+        read = reading(
+            tmp_path,
+            zipped(document(run(react("1", without + excl + curve()) + react("2", curve())))),
+        )
+        assert ("A1" in read.readings["well"].to_list()) == kept
+        omitted = [one.why for one in read.ignored if "omitted wells" in one.what]
+        assert [why.endswith("A1 TNF") for why in omitted] == [True] * (not kept)
+
+
+def test_a_file_in_which_nothing_was_computed_is_refused(tmp_path: Path) -> None:
+    """CFX Maestro writes NaN and no curves: no number of cycles makes these wells undetected."""
+    empty = document(run(react("1", "<cq>NaN</cq>") + react("2", "<cq>NaN</cq>")))
+    for cycles in (None, 40):
+        text = mistakes(tmp_path, zipped(empty), assay=replace(QPCR, cycles=cycles))
+        assert "nothing measured" in text and "Quantification Cq Results" in text
+        assert "write `cycles" not in text
+    some = document(run(react("1", "<cq>NaN</cq>") + react("2", "<cq>25.5</cq>")))
+    forty = replace(QPCR, cycles=40)
+    read = reading(tmp_path, zipped(some), assay=forty)
+    assert read.readings["censor"].to_list() == ["right", "none"]
+    late = document(run(react("1", "<cq>-1</cq>")))
+    read = reading(tmp_path, zipped(late), assay=forty)
+    assert read.readings["censor"].to_list() == ["right"]

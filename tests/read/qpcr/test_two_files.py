@@ -48,11 +48,12 @@ def study(folder: Path, yaml: str, layout: str, **files: str) -> Path:
 
 
 def test_lightcycler_as_its_page_says(tmp_path: Path) -> None:
-    files = {"Q1_Cp.txt": LC480_CP, "Q1_raw.txt": lc480_raw()}
+    files = {"Q1_Cp.txt": LC480_CP, "Q1_raw.txt": lc480_raw(cycles=40)}
     wells = gather(study(tmp_path, snippet("lightcycler.md"), LC480, **files)).wells
     assert wells.filter(well="A1").select("kind", "channel", "analyte", "donor").rows() == [
         ("cq", "TNF", "TNF", "D1"),
         ("amplification", "TNF", "TNF", "D1"),
+        ("melt", "TNF", "TNF", "D1"),
     ]
     assert set(wells.filter(well="A2")["channel"]) == {"ACTB"}
     with pytest.raises(UserMistake, match=r"targets found are: none|add a column `target`"):
@@ -99,3 +100,46 @@ def test_any_other_instrument_as_its_page_says(tmp_path: Path) -> None:
         ("2", "ACTB", 16.5, None),
         ("3", "TNF", None, 40.0),
     ]
+
+
+def test_melting_curves_in_a_file_of_their_own(tmp_path: Path) -> None:
+    """CFX writes them apart; they get the targets of their wells, as the curves do."""
+    melting = ",Temperature,A1\n" + "".join(
+        f",{65 + 0.5 * i:g},{5000 / (1 + 2 ** (i - 30)):.2f}\n" for i in range(60)
+    )
+    beside = "`melt: raw/Q1_melt_SYBR.csv`"
+    assert beside in (PAGES / "cfx.md").read_text(encoding="utf-8")
+    yaml = snippet("cfx.md").rstrip() + f"\n    {beside.strip('`')}\n"
+    cq = "\n".join(CFX_CQ.splitlines()[:2]) + "\n"
+    layout = "well,role,donor\nA1,sample,D1\n"
+    curves = ",Cycle,A1\n" + "".join(f",{i},{i + 0.25}\n" for i in range(1, 41))
+    files = {
+        "Q1_Cq.csv": cq,
+        "Q1_amplification_SYBR.csv": curves,
+        "Q1_melt_SYBR.csv": melting,
+    }
+    yaml = yaml.replace("references: [ACTB]", "references: [TNF]").replace("{IL-8: CXCL8}", "{}")
+    wells = gather(study(tmp_path, yaml, layout, **files)).wells
+    assert sorted(wells.select("kind", "channel").rows()) == [
+        ("amplification", "TNF"),
+        ("cq", "TNF"),
+        ("melt", "TNF"),
+    ]
+
+
+def test_an_omitted_well_is_left_out_of_both_files(tmp_path: Path) -> None:
+    """Its curve would be called undetected, which it is not."""
+    omitted = LC480_CP.replace("True\t65280\tA2", "False\t65280\tA2")
+    yaml, raw = snippet("lightcycler.md"), lc480_raw(cycles=40)
+    roles = LC480.replace("A2,sample,D2,ACTB,\n", "A2,sample,D2,ACTB,\nA4,sample,D1,ACTB,\n")
+    files = {
+        "Q1_Cp.txt": omitted + "True\t255\tA4\tSample 4\t21.5\t\t0\t\n",
+        "Q1_raw.txt": raw.replace("A1\tSample 1", "A1\tSample 1"),
+    }
+    yaml = yaml.replace("cq: curve", "cq: vendor")
+    gathered = gather(study(tmp_path, yaml, roles, **files))
+    assert "A2" not in gathered.wells["well"].to_list()
+    assert any(
+        what == "omitted wells without a Cq (1)" and why.endswith("A2")
+        for _, what, why in gathered.ignored
+    )

@@ -2,8 +2,9 @@
 
 Written by the instruments' own software (`* Block Type = ...`, then `[Results]`), by Design &
 Analysis and Diomni (`# Block Type: ...`, one csv a table), and by all of them as workbooks with a
-sheet a section. Read are `Results` (the instrument's Cq) and `Amplification Data` (Rn); samples,
-tasks and amounts of standards they leave out are taken from the other tables of wells.
+sheet a section. Read are `Results` (the instrument's Cq), `Amplification Data` (Rn) and `Melt Curve
+Raw Data`; samples, tasks and amounts of standards they leave out are taken from the other tables of
+wells.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from exvivo.read.cells.cell import text_of
 from exvivo.read.cells.guards import describe
 from exvivo.read.cells.text import Unreadable, decode, is_blank
 from exvivo.read.cells.workbook import is_workbook
+from exvivo.read.qpcr.applied_biosystems_melt import read_melting
 from exvivo.read.qpcr.applied_biosystems_tables import (
     Line,
     Plate,
@@ -33,8 +35,10 @@ from exvivo.read.qpcr.applied_biosystems_words import (
     COLUMNS,
     CYCLES_RUN,
     FACTS,
+    OMITTED,
     READ,
     ROLES,
+    SAME,
     SECTIONS,
     why_column,
     why_fact,
@@ -64,6 +68,11 @@ _HEADERS = (
 _VALUES = frozenset((*COLUMNS["cq"], *COLUMNS["rn"]))
 _PATHS = ("instrument file",)
 _EMPTY_WELLS = ("empty wells", "no target, and nothing measured")
+_ITS_COLUMNS = {
+    "results": "column of Cq (CT, Cq)",
+    "amplificationdata": "columns of cycles and Rn",
+    "meltcurverawdata": "columns of temperatures and fluorescence",
+}
 _CUT_SHORT = "the file was cut short: export or copy it again"
 _AGAIN = "export the run again"
 
@@ -119,8 +128,8 @@ def _is_claimed(words: str) -> bool:
 
 
 def read(raw: bytes, request: Request) -> FileRead:
-    """Vendor Cq (`cq`, from Results) and Rn (`amplification`, from Amplification Data) of every
-    well and target.
+    """Vendor Cq (`cq`, from Results), Rn (`amplification`, from Amplification Data) and melting
+    curves (`melt`, from Melt Curve Raw Data) of every well and target.
 
     `Undetermined` and blank are no Cq: right-censored at the last cycle. Numbers may have either
     decimal mark, but the whole file has one. Raises `ReadError` for a file without either table,
@@ -135,6 +144,9 @@ def read(raw: bytes, request: Request) -> FileRead:
     for table in _of_kind(tables, "results"):
         for line in table.lines:
             _result(line, plate)
+    for table in _of_kind(tables, "meltcurverawdata"):
+        read_melting(table, plate)
+    plate.note_omitted()
     reactions.mistakes += plate.mistakes()
     return reactions.read(ignored=_ignored(export, tables, plate), header=_header(export))
 
@@ -201,20 +213,20 @@ def _is_empty(line: Line, plate: Plate) -> bool:
 
 
 def _cq(line: Line, reaction: Reaction, plate: Plate) -> None:
-    """One Cq. An omitted well without one was not analysed: that is no result, and not an
+    """One Cq. An omitted well without one was left out by a person: that is no result, and not an
     undetected one.
     """
-    text = line.text("cq")
-    if _is_omitted(line, reaction, plate) and is_blank(text):
-        why = "not in the file: the instrument software left them out"
-        plate.note("Cq of omitted wells", why, reaction.name)
-        return
     try:
         value = _cq_of(line, plate.mark)
     except Unreadable:
-        expected, place = "a number of cycles, or Undetermined", f"{reaction.where} ({text})"
+        expected = "a number of cycles, or Undetermined"
+        place = f"{reaction.where} ({line.text('cq')})"
         plate.complain("a Cq that is no number", expected, _AGAIN, place)
         return
+    if value is None and _is_omitted(line):
+        plate.reactions.leave_out(reaction)
+        return
+    _note_omitted(line, reaction, plate)
     plate.reactions.cq(reaction, value, last=plate.last)
 
 
@@ -225,17 +237,15 @@ def _cq_of(line: Line, mark: str) -> float | None:
     return None if is_undetected else as_number(line.cell("cq"), mark)
 
 
-def _is_omitted(line: Line, reaction: Reaction, plate: Plate) -> bool:
-    """Whether the instrument software omitted a well; its reading stays, and is listed."""
-    omitted = line.text("omit").lower() in ("true", "1", "yes")
-    if omitted:
-        plate.note(
-            "omission marks",
-            "kept although the instrument software omitted them; a person may exclude them in the "
-            "study, with a reason",
-            reaction.name,
-        )
-    return omitted
+def _is_omitted(line: Line) -> bool:
+    """Whether a person omitted the well of a line in the instrument software."""
+    return line.text("omit").lower() in OMITTED
+
+
+def _note_omitted(line: Line, reaction: Reaction, plate: Plate) -> None:
+    """Note an omitted well that has a reading."""
+    if _is_omitted(line):
+        plate.omitted[reaction.name] = None
 
 
 @dataclass(slots=True)
@@ -249,7 +259,7 @@ class _Curve:
     def add(self, line: Line, plate: Plate) -> None:
         """Add the cycle and Rn of a line."""
         cycle = counted(line.cell("cycle"))
-        _is_omitted(line, self.reaction, plate)
+        _note_omitted(line, self.reaction, plate)
         if not line.reaches("rn", "cycle"):
             plate.complain(
                 "a line that ends before its Rn",
@@ -350,13 +360,13 @@ def _unread_section(section: Section) -> Ignored:
 
 
 def _why_section(section: Section) -> str:
-    name = plain_name(section.name)
+    plain = plain_name(section.name)
+    name = SAME.get(plain, plain)
     if name not in READ:
         return SECTIONS.get(name, "not known to this reader")
     if not section.header:
         return "it holds no table of wells"
-    is_results = name == "results"
-    return f"it has no {'column of Cq (CT, Cq)' if is_results else 'columns of cycles and Rn'}"
+    return f"it has no {_ITS_COLUMNS[name]}"
 
 
 def _unread_columns(table: Table) -> Iterator[Ignored]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.cell import Cell, text_of, typed_texts
@@ -15,19 +15,26 @@ from exvivo.read.qpcr.applied_biosystems_words import (
     COLUMNS,
     CYCLES_RUN,
     READ,
+    SAME,
     SECTIONS,
     TITLES,
     is_cq,
     is_number,
 )
 from exvivo.read.qpcr.sections import Export, Section, plain_name
-from exvivo.read.qpcr.shared import Reactions
+from exvivo.read.qpcr.shared import OMITTED_AND_KEPT, Reactions
 from exvivo.study.layout import plain_well
 from exvivo.words import shortened
 
 _BLOCKS = {"48": (6, 8), "96": (8, 12), "384": (16, 24)}
 _BLOCK = re.compile(r"(?<![0-9])(384|96|48)(?![0-9])")
 _POSITION = re.compile(r"([A-Pa-p])0?([1-9][0-9]?)$")
+_NEEDED = {
+    "amplificationdata": {"cycle", "rn"},
+    "meltcurverawdata": {"temperature", "fluorescence"},
+    "results": {"cq"},
+}
+"""The columns that make a table one of its kind."""
 _ZEROS = re.compile(r"\.0+$")
 
 
@@ -125,6 +132,7 @@ class Plate:
     targets: bool = False
     cell_mistakes: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
     listed: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+    omitted: dict[str, None] = field(default_factory=dict)
 
     @property
     def any_well(self) -> str:
@@ -136,6 +144,12 @@ class Plate:
     def note(self, what: str, why: str, place: str) -> None:
         """Note a well under something that is not read as it stands."""
         self.listed.setdefault((what, why), {})[place] = None
+
+    def note_omitted(self) -> None:
+        """Note the omitted wells whose readings stay: those that were not left out."""
+        for name in self.omitted:
+            if not self.reactions.is_left_out(name):
+                self.note("omission marks", OMITTED_AND_KEPT, name)
 
     def complain(self, finding: str, expected: str, cure: str, place: str) -> None:
         """Note a mistake; the same one in many cells becomes one message."""
@@ -173,7 +187,8 @@ def gather(export: Export, reactions: Reactions) -> tuple[list[Table], Plate]:
 def _states_facts(table: Table) -> bool:
     """Whether a table states what a well is; that of curves repeats it a line a cycle."""
     facts = ("sample", "task", "quantity")
-    return table.kind != "amplificationdata" and not table.columns.keys().isdisjoint(facts)
+    of_curves = table.kind in ("amplificationdata", "meltcurverawdata")
+    return not of_curves and not table.columns.keys().isdisjoint(facts)
 
 
 def _tables(export: Export, reactions: Reactions) -> list[Table]:
@@ -181,15 +196,36 @@ def _tables(export: Export, reactions: Reactions) -> list[Table]:
     none has the name.
     """
     sections = [section for section in export.sections if section.header]
-    named = {plain_name(section.name) for section in sections}
+    named = {_name(section) for section in sections}
     tables = []
     for section in sections:
         columns = _columns(section, reactions)
-        tables.append(Table(section, _kind(plain_name(section.name), columns, named), columns))
+        tables.append(Table(section, _kind(_name(section), columns, named), columns))
+    tables = _fullest(tables, named)
     if not any(table.kind for table in tables):
         _complain_of_tables(export, reactions)
         reactions.refuse_mistakes()
     return tables
+
+
+def _name(section: Section) -> str:
+    """The plain name of a section, one for all programs."""
+    name = plain_name(section.name)
+    return SAME.get(name, name)
+
+
+def _fullest(tables: Sequence[Table], named: set[str]) -> list[Table]:
+    """Of several tables with a Cq and none that is called Results, the one with the most columns
+    that are read: calls and summaries repeat the Cq of wells beside fewer facts.
+    """
+    results = [table for table in tables if table.kind == "results"]
+    most = max((len(table.columns) for table in results), default=0)
+    if "results" in named:
+        return list(tables)
+    return [
+        replace(table, kind="") if table in results and len(table.columns) < most else table
+        for table in tables
+    ]
 
 
 def _complain_of_tables(export: Export, reactions: Reactions) -> None:
@@ -204,8 +240,7 @@ def _complain_of_tables(export: Export, reactions: Reactions) -> None:
 
 
 def _kind(name: str, columns: Mapping[str, int], named: set[str]) -> str:
-    curves = {"cycle", "rn"} <= columns.keys()
-    kind = "amplificationdata" if curves else "results" if "cq" in columns else ""
+    kind = next((kind for kind, needed in _NEEDED.items() if needed <= columns.keys()), "")
     is_unknown = name not in SECTIONS and name not in READ
     return kind if name == kind or (is_unknown and kind not in named) else ""
 

@@ -20,6 +20,8 @@ COLUMNS = {
     "cq": ("ct", "cq", "crt", "c?"),
     "cycle": ("cycle", "cyclenumber"),
     "rn": ("rn",),
+    "temperature": ("temperature",),
+    "fluorescence": ("fluorescence",),
 }
 """What is read, and the names its column may have. `c?` is what a program without Cyrillic letters
 makes of Cт.
@@ -28,20 +30,33 @@ makes of Cт.
 READ = {
     "results": ("well", "position", "omit", "sample", "target", "task", "quantity", "cq"),
     "amplificationdata": ("well", "position", "omit", "sample", "target", "cycle", "rn"),
+    "meltcurverawdata": ("well", "position", "target", "temperature", "fluorescence"),
 }
 """The sections that give readings, and what is read of each."""
 
-TITLES = {"results": "Results", "amplificationdata": "Amplification Data"}
+TITLES = {
+    "results": "Results",
+    "amplificationdata": "Amplification Data",
+    "meltcurverawdata": "Melt Curve Raw Data",
+}
 """Those sections as the programs call them."""
+
+SAME = {"meltcurveraw": "meltcurverawdata"}
+"""What Design & Analysis calls such a section, where it is another name."""
 
 ROLES = {"unknown": "sample", "standard": "standard", "ntc": "ntc"}
 """Tasks whose role is beyond doubt; IPC, controls of alleles and their like stay open."""
+
+OMITTED = frozenset({"true", "1", "1.0", "yes", "x"})
+"""What the column Omit says of a well that a person omitted."""
 
 _OF_WELLS = (
     "read for samples, tasks and amounts of standards where Results leaves them out; "
     "nothing else of it is"
 )
 _DYES = "the dyes before division by the passive reference: Rn is read"
+_CALLS = "the vendor's calls of presence or absence: Cq and curves are read"
+_OWN_PEAKS = "the vendor's melting temperatures: exvivo makes its own from the melting curves"
 _OWN_MEANS = "the vendor's summaries of replicates: exvivo makes its own from the wells"
 
 SECTIONS = {
@@ -57,8 +72,11 @@ SECTIONS = {
     "technicalanalysisresult": _OWN_MEANS,
     "genotypingresult": "genotypes",
     "reagentinformation": "reagents are not needed for quantification",
-    "meltcurverawdata": "exvivo reads amplification, not melting",
-    "meltcurveresult": "exvivo reads amplification, not melting",
+    "meltcurveresult": _OWN_PEAKS,
+    "targetcall": _CALLS,
+    "samplecall": _CALLS,
+    "wellcall": _CALLS,
+    "controlstatus": _CALLS,
 }
 """Known sections that give no readings, and why."""
 
@@ -83,7 +101,8 @@ _COLUMN_REASONS = (
         r"cqconf.*|amp(score|status)|curvequality|resultqualityissues|noamp|expfail|highsd|call|method|quality|pass.*|rn",
         "the vendor's judgement of a well",
     ),
-    (r"tm[0-9]*|.*melt.*", "exvivo reads amplification, not melting"),
+    (r"tm[0-9]*|.*melt.*|derivative", _OWN_PEAKS),
+    (r"reading", "readings are in the order of their temperatures"),
     (r"reporter|quencher|dye|.*color", "dyes and colours are not needed for quantification"),
     (r"comments?|custom[0-9]*|bio.*group.*", "free text"),
     (r"quantity|qty", "amounts are read of the wells in Results and Sample Setup"),

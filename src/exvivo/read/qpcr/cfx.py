@@ -26,6 +26,7 @@ from exvivo.read.qpcr.cq_rows import (
     tables_of,
 )
 from exvivo.read.qpcr.curve_table import CurveTable, last_cycle, read_curves, wells_of
+from exvivo.read.qpcr.melting_table import read_melting
 from exvivo.read.qpcr.shared import Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 
@@ -40,7 +41,9 @@ _NUMERIC = (
     "set point",
 )
 _CYCLE = 1
-"""The column of cycles: the first column of every CFX table is empty and has no name."""
+"""The column of cycles or temperatures: the first column of every CFX table is empty and has no
+name.
+"""
 
 _WORDS = Words(
     roles={
@@ -52,8 +55,9 @@ _WORDS = Words(
     },
 )
 _NO_TABLE = (
-    "no table of Cq and none of amplification",
-    "a line with Well, Fluor, Target, Content, Sample and Cq; or with Cycle and the wells",
+    "no table of Cq, of amplification or of melting curves",
+    "a line with Well, Fluor, Target, Content, Sample and Cq; or with Cycle or Temperature and the "
+    "wells",
     "export `Quantification Cq Results` or `Quantification Amplification Results` again",
 )
 _COMPUTED = "computed by the vendor's software from the Cq of single wells, which are read"
@@ -79,17 +83,18 @@ _FACTS = {
 
 
 def sniff(raw: bytes, suffix: str) -> bool:
-    """A table with Well, Fluor, Content and Cq; or an empty first column, then Cycle, then wells
-    alone.
+    """A table with Well, Fluor, Content and Cq; or an empty first column, then Cycle or
+    Temperature, then wells alone.
     """
     del suffix
     cq = holds_table(raw, _is_cq, ("Fluor", "Content"))
-    return cq or holds_table(raw, _is_amplification, ("Cycle",))
+    curves = cq or holds_table(raw, _is_amplification, ("Cycle",))
+    return curves or holds_table(raw, _is_melting, ("Temperature",))
 
 
 def read(raw: bytes, request: Request) -> FileRead:
-    """The Cq (`cq`) of every well, or the curves (`amplification`), of a CFX export; both, where a
-    workbook has both.
+    """The Cq (`cq`) of every well, or the curves (`amplification`, `melt`), of a CFX export; all
+    that a workbook has. Melting curves are taken from their fluorescence, else from its slope.
 
     The channel is the target; where none is named, the dye if the file has several, else empty.
     N/A, NaN and blank are no Cq. Only amounts of standards are taken, and only to be held against
@@ -109,6 +114,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     )
     for curve_table in curves:
         ignored += read_curves(curve_table, reactions)
+    ignored += read_melting(_melting_tables(export), reactions)
     for located in export.tables:
         if _is_cq(located.names):
             ignored += _read_cq(located, reactions, last_cycle(curves))
@@ -118,15 +124,23 @@ def read(raw: bytes, request: Request) -> FileRead:
 
 def _curve_tables(export: Export) -> list[CurveTable]:
     """The tables of amplification; of several, each is of the dye that its sheet is named after."""
-    tables = [located for located in export.tables if not _is_cq(located.names)]
-    return [
-        CurveTable(located, _CYCLE, located.table.sheet if len(tables) > 1 else "")
-        for located in tables
-    ]
+    tables = [located for located in export.tables if _is_amplification(located.names)]
+    return [CurveTable(located, _CYCLE, _dye(located, tables)) for located in tables]
+
+
+def _dye(located: LocatedTable, tables: Sequence[LocatedTable]) -> str:
+    """The dye of a table of curves: the name of its sheet, where there are several."""
+    return located.table.sheet if len(tables) > 1 else ""
+
+
+def _melting_tables(export: Export) -> list[CurveTable]:
+    """The tables of melting curves, and of their slopes."""
+    tables = [located for located in export.tables if _is_melting(located.names)]
+    return [CurveTable(located, _CYCLE, _dye(located, tables), "temperature") for located in tables]
 
 
 def _is_header(names: Sequence[str]) -> bool:
-    return _is_cq(names) or _is_amplification(names)
+    return _is_cq(names) or _is_amplification(names) or _is_melting(names)
 
 
 def _is_cq(names: Sequence[str]) -> bool:
@@ -135,8 +149,17 @@ def _is_cq(names: Sequence[str]) -> bool:
 
 def _is_amplification(names: Sequence[str]) -> bool:
     """Whether an empty column, cycles and wells stand there, and nothing else."""
+    return _is_wells_along("cycle", names)
+
+
+def _is_melting(names: Sequence[str]) -> bool:
+    """The same with temperatures."""
+    return _is_wells_along("temperature", names)
+
+
+def _is_wells_along(first: str, names: Sequence[str]) -> bool:
     named = [name for name in names[2:] if name]
-    begins = list(names[:2]) == ["", "cycle"]
+    begins = list(names[:2]) == ["", first]
     return begins and bool(named) and len(wells_of(names, _CYCLE)) == len(named)
 
 

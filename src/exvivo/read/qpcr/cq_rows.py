@@ -14,7 +14,7 @@ from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import number_of
-from exvivo.read.qpcr.shared import Reaction, Reactions
+from exvivo.read.qpcr.shared import OMITTED_AND_KEPT, Reaction, Reactions
 from exvivo.read.result import Ignored, Request
 from exvivo.words import shortened
 
@@ -29,7 +29,7 @@ class Columns:
     """Where a table keeps what, as column numbers; None where it has no such column.
 
     `dye` names the reaction where the target is blank and the table holds several dyes. `nominal`
-    is the amount of a standard.
+    is the amount of a standard; `omit` marks the wells that a person left out.
     """
 
     well: int
@@ -39,10 +39,12 @@ class Columns:
     sample: int | None = None
     role: int | None = None
     nominal: int | None = None
+    omit: int | None = None
 
     def indices(self) -> set[int | None]:
         """The columns that are read, and None where one is not there."""
-        return {self.well, self.cq, self.target, self.dye, self.sample, self.role, self.nominal}
+        named = (self.target, self.dye, self.sample, self.role, self.nominal, self.omit)
+        return {self.well, self.cq, *named}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,8 @@ class Words:
 
     `none`: words (in lower case) for no Cq, beside blanks; `no_cq`: numbers for it. `roles`: its
     words (in lower case, without a number at the end) for roles beyond doubt. `any_name`: wells may
-    have any name. `standards_by_amount`: a row with an amount above 0 is a standard.
+    have any name. `standards_by_amount`: a row with an amount above 0 is a standard. `omitted`: its
+    words (in lower case) for a well that a person left out.
     """
 
     none: frozenset[str] = frozenset()
@@ -59,6 +62,7 @@ class Words:
     roles: Mapping[str, str] = field(default_factory=dict)
     any_name: bool = False
     standards_by_amount: bool = False
+    omitted: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -76,13 +80,19 @@ class CqRows:
     last: float | None = None
     _open_roles: Counter[str] = field(default_factory=Counter)
     _detected: list[float] = field(default_factory=list)
+    _kept: list[str] = field(default_factory=list)
 
     def read(self) -> Iterator[Ignored]:
-        """Gather the Cq of every row; yields the role words that say nothing for certain."""
+        """Gather the Cq of every row; yields the role words that say nothing for certain, and the
+        wells that a person left out and that have a Cq.
+        """
         for row in range(len(self.table.rows)):
             self._row(row)
         self._check_decimals()
         yield from self._roles_not_read()
+        if self._kept:
+            what = f"omission marks ({len(self._kept)})"
+            yield Ignored(what, f"{OMITTED_AND_KEPT}: {shortened(self._kept)}")
 
     def _roles_not_read(self) -> Iterator[Ignored]:
         if self._open_roles:
@@ -100,7 +110,7 @@ class CqRows:
     def _row(self, row: int) -> None:
         well = self._well(row)
         if well and self._is_whole(row):
-            self._cq(self._reaction(row, well), self.table.rows[row][self.columns.cq])
+            self._cq(self._reaction(row, well), row)
 
     def _where_cq(self, row: int) -> str:
         return self.table.where(row, self.columns.cq)
@@ -175,14 +185,22 @@ class CqRows:
         expected = "the amount of a standard, or nothing"
         return self.reactions.number(self.table, row, column, self.mark, expected, _CORRECT)
 
-    def _cq(self, reaction: Reaction, cell: Cell) -> None:
+    def _is_omitted(self, row: int) -> bool:
+        return self._text(row, self.columns.omit).lower() in self.words.omitted
+
+    def _cq(self, reaction: Reaction, row: int) -> None:
         try:
-            value = self._cq_of(cell)
+            value = self._cq_of(self.table.rows[row][self.columns.cq])
         except Unreadable as why:
             expected = "a Cq; nothing or N/A where there is none"
             self.reactions.complain(reaction.where, str(why), expected, _CORRECT)
             return
+        is_omitted = self._is_omitted(row)
+        if value is None and is_omitted:
+            self.reactions.leave_out(reaction)
+            return
         self.reactions.cq(reaction, value, last=self.last)
+        self._kept += [reaction.name] * is_omitted
         if value is not None:
             self._detected.append(value)
 

@@ -42,6 +42,7 @@ NAMES = {
     "sample": ("sample", "sample name"),
     "role": ("role", "task", "content"),
     "quantity": ("quantity", "starting quantity"),
+    "omit": ("omit", "omitted", "exclude", "excluded"),
     "cycle": ("cycle", "cycles", "cycle number"),
 }
 """What each column may be called, in lower case, where the study does not name it."""
@@ -67,6 +68,7 @@ _WORDS = Words(
         "positive control": "positive",
     },
     any_name=True,
+    omitted=frozenset({"true", "1", "yes", "x"}),
 )
 
 
@@ -148,6 +150,7 @@ def _columns(header: Sequence[str], names: NamedColumns) -> Columns:
         sample=place["sample"],
         role=place["role"],
         nominal=place["quantity"],
+        omit=place["omit"],
     )
 
 

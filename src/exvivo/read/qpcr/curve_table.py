@@ -1,10 +1,13 @@
-"""A table of amplification curves: one column of cycles, and one column of fluorescence a well."""
+"""A table of curves: one column of cycles (amplification) or of temperatures (melting), and one
+column of fluorescence a well.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from exvivo.read.cells.cell import Cell, any_filled, blank
 from exvivo.read.cells.located import LocatedTable, is_well
@@ -15,7 +18,9 @@ from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import Ignored
 from exvivo.words import shortened
 
-_NO_CYCLE = "remove what is no cycle from the table, or export it again"
+_NO_CYCLE = "remove what is no {} from the table, or export it again"
+Points = list[tuple[float, float]]
+"""The points of a curve: cycle or temperature, and fluorescence."""
 
 
 def wells_of(header: Sequence[str], cycle: int) -> dict[int, str]:
@@ -25,11 +30,14 @@ def wells_of(header: Sequence[str], cycle: int) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class CurveTable:
-    """A table of curves: `cycle` is its column of cycles, `channel` what all its wells measure."""
+    """A table of curves: `cycle` is its column of cycles, or of temperatures where `along` says so,
+    `channel` what all its wells measure.
+    """
 
     located: LocatedTable
     cycle: int
     channel: str = ""
+    along: Literal["cycle", "temperature"] = "cycle"
 
     @property
     def table(self) -> Table:
@@ -53,7 +61,18 @@ class CurveTable:
 
 
 def read_curves(curves: CurveTable, reactions: Reactions) -> Iterator[Ignored]:
-    """Gather the curve of every well; yields what of the table was not read.
+    """Gather the curve of every well; yields what of the table was not read."""
+    wells, ignored = points_of_wells(curves, reactions)
+    for well, points in wells.items():
+        reactions.curve(curves.reaction(well), *zip(*points, strict=True))
+    yield from ignored
+
+
+def points_of_wells(
+    curves: CurveTable, reactions: Reactions
+) -> tuple[dict[str, Points], list[Ignored]]:
+    """The curve of every well that was measured, along cycles or temperatures, and what of the
+    table was not read.
 
     A blank cell is a gap in its curve; a well whose cells are all blank was not measured.
     """
@@ -61,16 +80,17 @@ def read_curves(curves: CurveTable, reactions: Reactions) -> Iterator[Ignored]:
     mark = mark_of(table, table.columns((curves.cycle, *curves.wells)))
     cycles = _cycles(curves, mark, reactions)
     _check_whole(curves, reactions)
+    wells: dict[str, Points] = {}
     gaps: list[str] = []
     empty: list[str] = []
     for column, well in curves.wells.items():
         points = _points(table, column, cycles, mark, reactions)
         if points:
-            reactions.curve(curves.reaction(well), *zip(*sorted(points), strict=True))
+            wells[well] = sorted(points)
             gaps += [well] * (len(points) < len(cycles))
         elif all(map(blank, table.column(column))):
             empty.append(well)
-    yield from _not_read(curves, gaps, empty)
+    return wells, list(_not_read(curves, gaps, empty))
 
 
 def _not_read(curves: CurveTable, gaps: Sequence[str], empty: Sequence[str]) -> Iterator[Ignored]:
@@ -120,13 +140,14 @@ def _check_whole(curves: CurveTable, reactions: Reactions) -> None:
 def _cycles(curves: CurveTable, mark: str, reactions: Reactions) -> dict[int, float]:
     """The cycle of every row that has one; none where a cycle stands twice."""
     table, column = curves.table, curves.cycle
-    expected, cure = "the number of a cycle", _NO_CYCLE
+    expected, cure = f"the number of a {curves.along}", _NO_CYCLE.format(curves.along)
     cycles: dict[int, float] = {}
     for row in range(len(table.rows)):
         cycle = reactions.number(table, row, column, mark, expected, cure)
         if cycle is not None:
             cycles[row] = cycle
-    return cycles if _are_different(cycles.values(), table.where(-1, column), reactions) else {}
+    melting, where = curves.along == "temperature", table.where(-1, column)
+    return cycles if melting or _are_different(cycles.values(), where, reactions) else {}
 
 
 def _are_different(cycles: Iterable[float], where: str, reactions: Reactions) -> bool:
@@ -140,9 +161,9 @@ def _are_different(cycles: Iterable[float], where: str, reactions: Reactions) ->
 
 def _points(
     table: Table, column: int, cycles: Mapping[int, float], mark: str, reactions: Reactions
-) -> list[tuple[float, float]]:
+) -> Points:
     """Cycle and fluorescence of one well, gaps left out; none where a cell is no number."""
-    points: list[tuple[float, float]] = []
+    points: Points = []
     unreadable: list[tuple[int, str]] = []
     for row, cycle in cycles.items():
         cell = table.rows[row][column]

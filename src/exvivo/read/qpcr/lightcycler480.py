@@ -46,8 +46,8 @@ _NO_TABLE = (
     "export it again: Raw Data, or the results table of the analysis",
 )
 _WHY_RAW = {"time": "the time of a measurement is not needed: cycles are counted"}
+_WORDS_CP = Words(standards_by_amount=True, omitted=frozenset({"false"}))
 _WHY_CP = {
-    "include": "marks of the vendor's software: wells that are not included stay, and are listed",
     "color": "the colour on the screen",
     "concentration": "computed by the vendor's software from the Cp",
     "status": "remarks of the vendor's software on its own call",
@@ -81,12 +81,14 @@ def _is_titled(start: bytes) -> bool:
 
 
 def read(raw: bytes, request: Request) -> FileRead:
-    """The curves (`amplification`) of a raw export, or the Cq (`cq`) of a Cp export.
+    """The curves (`amplification`, `melt`) of a raw export, or the Cq (`cq`) of a Cp export.
 
-    Of a raw export one program and segment is read: the one with the most cycles that was measured
-    once a cycle at one temperature. The channel is empty; where the file holds several filters it
-    is the filter (483-533). A blank Cp is no Cq. Wells marked `Include: False` stay and are listed.
-    Raises `ReadError` with every mistake.
+    Of a raw export the program and segment with the most cycles that was measured once a cycle at
+    one temperature is the amplification, and the one with the most readings while the temperature
+    changed the melting curve. The channel is empty; where the file holds several filters it
+    is the filter (483-533). A blank Cp is no Cq. Wells marked `Include: False` stay, and are
+    listed, where they have a Cp; without one they are left out. Raises `ReadError` with every
+    mistake.
     """
     content = gunzip(raw, request.source) if raw.startswith(_GZIP) else raw
     export = tables_of(content, request, _is_header, _NO_TABLE)
@@ -129,44 +131,31 @@ def _read_cp(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
         cq=names.index("cp"),
         sample=place_of(names, "name"),
         nominal=place_of(names, "standard"),
+        omit=names.index("include"),
     )
     numeric = [index for index, name in enumerate(names) if name in ("concentration", "standard")]
     mark = mark_of(table, table.columns(numeric), cq=table.column(columns.cq))
-    yield from CqRows(located, columns, Words(standards_by_amount=True), reactions, mark).read()
-    yield from _not_included(table, columns, names.index("include"))
+    yield from CqRows(located, columns, _WORDS_CP, reactions, mark).read()
     yield from unread_columns(table, columns.indices(), _WHY_CP)
     yield from amounts_checked(table, columns, "Cp")
 
 
-def _not_included(table: Table, columns: Columns, include: int) -> Iterator[Ignored]:
-    """The wells that the vendor's analysis did not include, which stay."""
-    wells = [
-        text_of(cells[columns.well])
-        for cells in table.rows
-        if text_of(cells[include]).lower() == "false"
-    ]
-    if wells:
-        yield Ignored(
-            f"the mark `Include: False` of {len(wells)} wells",
-            "wells that the vendor's analysis left out stay; "
-            f"exclude them in the study, with a reason: {shortened(wells)}",
-        )
-
-
 @dataclass
 class _Segment:
-    """The measurements of one segment of one program: cycle and row by well, and the temperatures
-    reached.
+    """The measurements of one segment of one program: cycle and row by well, the temperature of
+    each row, and the temperatures reached.
     """
 
     name: str
     points: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    temperatures: dict[int, float] = field(default_factory=dict)
     low: float = float("inf")
     high: float = float("-inf")
 
     def add(self, row: int, measurement: _Measurement) -> None:
         """One measurement."""
         self.points.setdefault(measurement.well, []).append((measurement.cycle, row))
+        self.temperatures[row] = measurement.temperature
         self.low = min(self.low, measurement.temperature)
         self.high = max(self.high, measurement.temperature)
 
@@ -265,10 +254,13 @@ def _read_raw(located: LocatedTable, reactions: Reactions) -> Iterator[Ignored]:
         )
     if chosen is None:
         return
+    melting = _melting(segments)
     for column in raw.filters:
         _curves(raw, chosen, column, reactions)
+        if melting is not None:
+            _melting_curves(raw, melting, column, reactions)
     for segment in segments:
-        if segment is not chosen:
+        if segment not in (chosen, melting):
             yield Ignored(str(segment), _why_not(segment, chosen))
     read = {*raw.filters, *raw.place.values(), raw.sample_column}
     yield from unread_columns(raw.table, read, _WHY_RAW)
@@ -341,23 +333,42 @@ def _broken_off(segments: Sequence[_Segment], source: str) -> Iterator[Mistake]:
 def _why_not(segment: _Segment, chosen: _Segment) -> str:
     if segment.is_steady():
         return f"fewer cycles than {chosen.name}, which is the amplification"
-    return (
-        "measured while the temperature changed: a melting curve; "
-        "exvivo reads amplification, not melting"
+    return "measured while the temperature changed, and not the melting curve with most readings"
+
+
+def _melting(segments: Sequence[_Segment]) -> _Segment | None:
+    """The segment with the most readings of those measured once, while the temperature changed."""
+    moving = [one for one in segments if not one.is_steady() and one.cycles() < _FEWEST]
+    return max(moving, key=lambda segment: sum(map(len, segment.points.values())), default=None)
+
+
+def _melting_curves(raw: _RawTable, melting: _Segment, column: int, reactions: Reactions) -> None:
+    """The melting curves of all wells through one filter."""
+    for well, points in melting.points.items():
+        rows = [row for _, row in points]
+        reaction = _reaction(raw, melting, well, column)
+        light = _light(raw, rows, column, reaction.where, reactions)
+        if light:
+            temperatures = map(melting.temperatures.__getitem__, rows)
+            reactions.melt(reaction, zip(temperatures, light, strict=True))
+
+
+def _reaction(raw: _RawTable, segment: _Segment, well: str, column: int) -> Reaction:
+    """What is measured in a well through one filter."""
+    name = raw.table.header[column]
+    return Reaction(
+        where=f"{raw.table.source}, well {well}, column {name}",
+        block=segment.name,
+        well=well,
+        channel=name if len(raw.filters) > 1 else "",
+        sample=raw.sample(segment.points[well][0][1]),
     )
 
 
 def _curves(raw: _RawTable, chosen: _Segment, column: int, reactions: Reactions) -> None:
-    """The curves of all wells through one filter."""
-    table, name = raw.table, raw.table.header[column]
+    """The amplification curves of all wells through one filter."""
     for well, points in chosen.points.items():
-        reaction = Reaction(
-            where=f"{table.source}, well {well}, column {name}",
-            block=chosen.name,
-            well=well,
-            channel=name if len(raw.filters) > 1 else "",
-            sample=raw.sample(points[0][1]),
-        )
+        reaction = _reaction(raw, chosen, well, column)
         cycles, rows = zip(*sorted(points), strict=True)
         light = _light(raw, rows, column, reaction.where, reactions)
         if light:

@@ -31,7 +31,10 @@ _WHY = {
     "dye": "the detection format is not needed for quantification",
     "target": "target details (efficiencies, sequences): efficiencies come from study.yaml",
     "quantity": "nominal amounts come from the plate layout, where they can be checked",
-    "excl": "exclusion marks: flagged reactions stay; exclude them in the study, with a reason",
+    "excl": (
+        "exclusion marks: reactions with a Cq, or said not to amplify, stay; wells that are to "
+        "stay out get the role `empty` in the layout"
+    ),
     "note": "free text",
     "description": "free text",
     "endPt": "end-point fluorescence",
@@ -68,6 +71,8 @@ _RUN_FACTS = {
 _ALONG = {"adp": "cyc", "mdp": "tmp"}
 """Points of amplification and of melting: what their fluorescence is measured along."""
 _UNCALLED = "not in the file, and not said whether undetected or not analysed"
+_NOT_AMPLIFIED = "no amplification"
+"""What LinRegPCR and RDML-Tools write as the reason of an exclusion that is a call of their own."""
 _Types = dict[str | None, set[str]]
 """The types of a sample, by the target they hold for; None is every target."""
 
@@ -84,6 +89,7 @@ class _RdmlFile:
     gaps: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     uncalled: list[str] = field(default_factory=list)
+    not_computed: list[str] = field(default_factory=list)
 
     def count(self, element: Element) -> None:
         """Count the children of an element that are not read."""
@@ -149,8 +155,23 @@ def read(raw: bytes, request: Request) -> FileRead:
     for element, block in _runs(root):
         if request.run in ("", block):
             _read_run(element, block, file)
+    _refuse_nothing_measured(file)
     ignored = (*members, *other_runs, *_ignored(file))
     return file.reactions.read(ignored=ignored, header=_header(root))
+
+
+def _refuse_nothing_measured(file: _RdmlFile) -> None:
+    """Raises `ReadError` for a file without curves whose Cq the program never computed."""
+    if file.not_computed and not file.reactions.holds_results():
+        file.reactions.complain(
+            file.reactions.request.source,
+            f"no amplification curve, and Cq that were not computed (NaN: "
+            f"{shortened(file.not_computed)}): nothing measured is in the file",
+            "amplification curves, or the Cq of the program",
+            "export RDML again with its amplification data, or export the table of Cq (of CFX "
+            "Maestro, Quantification Cq Results and Quantification Amplification Results)",
+        )
+        file.reactions.refuse_mistakes()
 
 
 def _read_run(element: Element, block: str, file: _RdmlFile) -> None:
@@ -328,7 +349,7 @@ def _target(data: Element, in_well: Reaction, last: float | None, file: _RdmlFil
     file.count(data)
     melting = _points(data, "mdp", reaction, file)
     if melting:
-        file.reactions.melt(reaction, *zip(*melting, strict=True))
+        file.reactions.melt(reaction, melting)
     points = _points(data, "adp", reaction, file)
     if points:
         file.reactions.curve(reaction, *zip(*points, strict=True))
@@ -363,6 +384,9 @@ def _cq(data: Element, reaction: Reaction, last: float | None, file: _RdmlFile) 
     """The Cq of a reaction. -1, 0, NaN, and anything from the last cycle on is none."""
     text = (data.findtext("cq") or "").strip()
     has_curve = data.find("adp") is not None
+    if not text and _is_excluded(data):
+        file.reactions.leave_out(reaction)
+        return
     if not text:
         if has_curve:
             file.uncalled.append(reaction.name)
@@ -375,8 +399,21 @@ def _cq(data: Element, reaction: Reaction, last: float | None, file: _RdmlFile) 
         expected, cure = "a number of cycles, -1 for none", "export the run again"
         file.reactions.complain(reaction.where, f"Cq {text!r}", expected, cure)
         return
+    if value != value and not has_curve:
+        file.not_computed.append(reaction.name)
     highest = float("inf") if last is None else last
-    file.reactions.cq(reaction, value if 0 < value < highest else None, last=last)
+    if 0 < value < highest:
+        file.reactions.cq(reaction, value, last=last)
+    elif _is_excluded(data):
+        file.reactions.leave_out(reaction)
+    else:
+        file.reactions.cq(reaction, None, last=last)
+
+
+def _is_excluded(data: Element) -> bool:
+    """Whether a person excluded a reaction; a program's own call that nothing amplified is none."""
+    excluded = data.find("excl")
+    return excluded is not None and _NOT_AMPLIFIED not in (excluded.text or "").lower()
 
 
 def _ignored(file: _RdmlFile) -> Iterator[Ignored]:

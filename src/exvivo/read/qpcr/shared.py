@@ -37,7 +37,19 @@ _COLUMNS = (
     "vendor_role",
 )
 """The columns of READINGS that a reaction fills."""
+OMITTED_AND_KEPT = (
+    "kept although the instrument's software omitted them: a Cq is a measurement; wells that are "
+    "to stay out get the role `empty` in the layout"
+)
+"""Why a reading stays that a person omitted in the instrument's software."""
 _MOST_CYCLES = 1000
+_LATEST_CQ = 100
+"""No run has as many cycles: a Cq from here on is a number without its decimals."""
+_COMMAS = "look whether decimal commas were lost in the export, and export the run again"
+_CURVES_END = (
+    "the amplification data end before this Cq: export them again with every cycle of the run"
+)
+_CYCLES_END = "correct `cycles` in the assay of study.yaml: the run was longer"
 _LEVELS = 3
 """Levels of stated standards from which their order can be judged."""
 
@@ -88,6 +100,7 @@ class Reactions(Gathered):
     _seen: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _twice: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _uncounted: list[Reaction] = field(default_factory=list)
+    _left_out: dict[tuple[str, str], str] = field(default_factory=dict)
     _standards: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def complain_of_column(
@@ -134,10 +147,19 @@ class Reactions(Gathered):
                 "export the run again",
             )
 
-    def melt(self, reaction: Reaction, x: Sequence[float], y: Sequence[float]) -> None:
-        """A melting curve: temperatures in rising order, and the fluorescence at each."""
-        if self._is_first(reaction, "melt") and _is_sound(x, y):
-            self._add(reaction, kind="melt", unit="fluorescence", x=list(x), y=list(y))
+    def melt(self, reaction: Reaction, points: Iterable[tuple[float, float]]) -> None:
+        """A melting curve: temperatures, in any order, with the fluorescence at each; of several
+        readings at one temperature the mean is taken. One that is damaged is listed, and not read.
+        """
+        if not self._is_first(reaction, "melt"):
+            return
+        curve = _by_temperature(points)
+        if _is_sound(list(curve), list(curve.values())):
+            self._add(
+                reaction, kind="melt", unit="fluorescence", x=list(curve), y=list(curve.values())
+            )
+        else:
+            self.ignore("a melting curve", f"its points are not finite: {reaction.name}")
 
     def cq(self, reaction: Reaction, value: float | None, *, last: float | None = None) -> None:
         """The instrument's Cq, None where there is none. `last` is the last cycle; else the assay's
@@ -145,11 +167,20 @@ class Reactions(Gathered):
         """
         if not self._is_first(reaction, "cq"):
             return
-        last = self._cycles_run if last is None else last
         if value is None:
             self._undetected(reaction, last)
         else:
-            self._detected(reaction, value, last or _MOST_CYCLES)
+            self._detected(reaction, value, last)
+
+    def leave_out(self, reaction: Reaction) -> None:
+        """A reaction that the instrument's software omitted and gives no Cq for: no result, and not
+        an undetected one. Nothing of it is read, and it is listed.
+        """
+        self._left_out[plain_well(reaction.well), reaction.channel] = reaction.name
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether the reaction of a name was left out."""
+        return name in self._left_out.values()
 
     @property
     def _cycles_run(self) -> int | None:
@@ -159,27 +190,34 @@ class Reactions(Gathered):
 
     def _undetected(self, reaction: Reaction, last: float | None) -> None:
         """No Cq: right-censored at the last cycle, which must be known."""
+        last = self._cycles_run if last is None else last
         if last is None:
             self._uncounted.append(reaction)
         self._add(reaction, kind="cq", unit="cycles", censor="right", lower=last)
 
-    def _detected(self, reaction: Reaction, value: float, highest: float) -> None:
+    def _detected(self, reaction: Reaction, value: float, last: float | None) -> None:
+        highest = last or self._cycles_run or _MOST_CYCLES
         if not 0 < value <= highest:
-            self.complain(
-                reaction.where,
-                f"Cq {value:g}",
-                f"a Cq between 0 and {highest:g}, the last cycle",
-                "look whether decimal commas were lost in the export, and export the run again",
-            )
+            self._complain_of_cq(reaction, value, last, highest)
             return
         self._add(reaction, kind="cq", unit="cycles", value=value)
         if reaction.nominal and reaction.nominal > 0:
             self._standards.setdefault(reaction.channel, []).append((reaction.nominal, value))
 
+    def _complain_of_cq(
+        self, reaction: Reaction, value: float, last: float | None, highest: float
+    ) -> None:
+        """A Cq that the run cannot have: a number without its decimals, else cycles that lack."""
+        cure = _COMMAS
+        if 0 < value < _LATEST_CQ and highest < _LATEST_CQ:
+            cure = _CURVES_END if last else _CYCLES_END
+        expected = f"a Cq between 0 and {highest:g}, the last cycle"
+        self.complain(reaction.where, f"Cq {value:g}", expected, cure)
+
     def read(self, *, ignored: Iterable[Ignored] = (), header: Mapping[str, str]) -> FileRead:
         """The readings, after every guard. Raises `ReadError` with all mistakes of the file."""
         self.mistakes += [*self._repeated(), *self._without_cycles(), *self._reversed()]
-        if not self._columns["kind"] and not self.mistakes:
+        if not self._columns["kind"] and not self._left_out and not self.mistakes:
             self.complain(
                 self.request.source,
                 "a run without amplification curves and without Cq",
@@ -187,8 +225,18 @@ class Reactions(Gathered):
                 "export the results of the run, with its amplification data",
             )
         self.refuse_mistakes()
-        self.ignored += ignored
-        return self.file_read(self._frame(), header)
+        self.ignored += [*ignored, *self._omitted()]
+        left_out = frozenset(self._left_out)
+        return self.file_read(self._frame(), header).without(left_out)
+
+    def _omitted(self) -> Iterator[Ignored]:
+        """The reactions that were left out, by their names."""
+        if self._left_out:
+            yield Ignored(
+                f"omitted wells without a Cq ({len(self._left_out)})",
+                "left out by a person in the instrument's software: no result, and not an "
+                f"undetected one: {', '.join(self._left_out.values())}",
+            )
 
     def _frame(self) -> pl.DataFrame:
         """The reactions as columns of READINGS."""
@@ -202,6 +250,11 @@ class Reactions(Gathered):
     def holds(self, kind: str) -> bool:
         """Whether any reading of this kind was gathered."""
         return kind in self._columns["kind"]
+
+    def holds_results(self) -> bool:
+        """Whether there is any curve, or any Cq that is a number."""
+        numbers = (value is not None for value in self._columns["value"])
+        return self.holds("amplification") or any(numbers)
 
     def _is_first(self, reaction: Reaction, kind: str) -> bool:
         """Whether this is the first reading of this kind of a well and target; a second one is a
@@ -264,6 +317,14 @@ def _rises(points: Sequence[tuple[float, float]]) -> bool:
     amount, cq = np.array(points).T
     log_amount = np.log10(amount)
     return np.unique(log_amount).size >= _LEVELS and np.polyfit(log_amount, cq, 1)[0] > 0
+
+
+def _by_temperature(points: Iterable[tuple[float, float]]) -> dict[float, float]:
+    """The mean fluorescence at each temperature, in rising order."""
+    readings: dict[float, list[float]] = {}
+    for temperature, fluorescence in sorted(points):
+        readings.setdefault(temperature, []).append(fluorescence)
+    return {temperature: sum(each) / len(each) for temperature, each in readings.items()}
 
 
 def _is_sound(x: Sequence[float], y: Sequence[float]) -> bool:

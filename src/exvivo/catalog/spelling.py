@@ -1,0 +1,150 @@
+"""Names that people take for one another: they differ in case, in letters that look alike or stand
+for one another (Greek, Cyrillic, full width), in signs that do not print, or in hyphens and spaces.
+
+Digits and the letters beside them are never taken for one another: CXCL1 and CXCL10, IL-1A and
+IL-1B, miR-17-5p and miR-175p stay apart. Compatible forms are those of Unicode (NFKC, Standard
+Annex 15), look-alikes follow its confusables (Technical Standard 39) for Greek and Cyrillic.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from exvivo.words import listed
+
+_GREEK = str.maketrans(
+    "ΑΒΓΔΕΖΗΙΚΛΜΝΟΡΣΤΥΦΧΩαβγδεζηικλμνορςστυφχωß",
+    "ABGDEZHIKLMNOPSTYFXWabgdezniklmvopsstufxwb",
+)
+_CYRILLIC = str.maketrans(
+    "АВЕКМНОРСТУХІЈЅабвекмнорстухіјѕԁһԛԝӏ",
+    "ABEKMHOPCTYXIJSabbekmhopctyxijsdhqwl",
+)
+_LATIN = str.maketrans({"ɑ": "a", "⍺": "a", "ɡ": "g", "ɣ": "g", "ı": "i", "ȷ": "j", "ẞ": "B"})
+_SPELLED = re.compile(r"(?<=.)(alpha|beta|gamma|delta|epsilon|kappa|lambda)(?![a-z])", re.I)
+_UNPRINTED = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
+_DASHES = str.maketrans(dict.fromkeys("\u2212\u30fc\u00b7\u2027", "-"))
+_SEPARATORS = re.compile(r"[\s_-]+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s_-]+(?=\d)")
+
+Step = Callable[[str], str]
+
+
+def key(name: str) -> str:
+    """A name without all that people do not tell apart: two names with one key are look-alikes.
+
+    >>> key("IL-1ϐ") == key("IL-1ß") == key("il 1β") == key("IL1B") == key("IL-1beta")
+    True
+    >>> key("IL-1A") == key("IL-1B"), key("miR-17-5p") == key("miR-175p")
+    (False, False)
+    """
+    return _key(name)
+
+
+def printed(name: str) -> str:
+    """A name with the signs that do not print written out.
+
+    >>> printed("TNF" + chr(0x200B))
+    'TNF<U+200B>'
+    """
+    return "".join(sign if _prints(sign) else f"<U+{ord(sign):04X}>" for sign in name)
+
+
+def alike(name: str, other: str) -> bool:
+    """Whether two names are different and taken for one another.
+
+    >>> alike("Tnf", "TNF"), alike("TNF", "TNF"), alike("CCL3", "CCL4")
+    (True, False, False)
+    """
+    return name != other and key(name) == key(other)
+
+
+def difference(name: str, other: str) -> str:
+    """What two look-alikes differ in.
+
+    >>> difference("Tnf", "TNF")
+    'only in case'
+    >>> difference("IL-1ß", "IL-1β")[:31]
+    'only in letters that look alike'
+    """
+    needed = [words for words in _STEPS if _key(name, words) != _key(other, words)]
+    return f"only in {listed(needed or ['signs'])}{_signs(name, other)}"
+
+
+def unlike(name: str, other: str) -> str:
+    """A name, and how it differs from its look-alike, as a message says it.
+
+    >>> unlike("Tnf", "TNF")
+    'Tnf, unlike TNF only in case'
+    """
+    return f"{printed(name)}, unlike {printed(other)} {difference(name, other)}"
+
+
+def plain(name: str) -> str:
+    """A name as people may write it: in one case, without signs that do not print, hyphens and
+    spaces. Greek letters stay what they are.
+
+    >>> plain("IL 1b") == plain("il-1B"), plain("IL-1β") == plain("IL-1b")
+    (True, False)
+    """
+    return _joined(_compatible(_printing(name)).casefold())
+
+
+def _key(name: str, without: str = "") -> str:
+    for words, step in _STEPS.items():
+        name = name if words == without else step(name)
+    return name
+
+
+def _signs(name: str, other: str) -> str:
+    """The signs beyond ASCII that one of two names has and the other has not, as Unicode calls
+    them.
+    """
+    signs = [
+        f"{sign if _prints(sign) else ''} {unicodedata.name(sign, 'unnamed').lower()}".strip()
+        for sign in sorted({*name} ^ {*other})
+        if not sign.isascii()
+    ]
+    return f" ({'; '.join(signs)})" if signs else ""
+
+
+def _prints(sign: str) -> bool:
+    return unicodedata.category(sign)[0] != "C" and not _UNPRINTED.match(sign)
+
+
+def _printing(name: str) -> str:
+    return "".join(filter(_prints, name))
+
+
+def _compatible(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)
+
+
+def _latin(name: str) -> str:
+    return name.translate(_GREEK).translate(_CYRILLIC).translate(_LATIN)
+
+
+def _one_letter(name: str) -> str:
+    return _SPELLED.sub(lambda match: match[1][0], name)
+
+
+def _joined(name: str) -> str:
+    """Without hyphens and spaces; between two digits they tell numbers apart, and one hyphen
+    stays.
+    """
+    plain = "".join("-" if unicodedata.category(s) == "Pd" else s for s in name)
+    marked = _BETWEEN_DIGITS.sub("\0", plain.translate(_DASHES).strip())
+    return _SEPARATORS.sub("", marked).replace("\0", "-")
+
+
+_STEPS: dict[str, Step] = {
+    "signs that do not print": _printing,
+    "the form of letters": _compatible,
+    "letters that look alike": _latin,
+    "a Greek letter spelled out": _one_letter,
+    "case": str.casefold,
+    "hyphens or spaces": _joined,
+}
+"""What names may differ in, and how each is taken away, in this order."""

@@ -1,0 +1,68 @@
+"""The melting curves of an Applied Biosystems export: fluorescence of one well along temperature.
+
+`Melt Curve Raw Data` of the instruments' own software names no target (one of 12K Flex does), `Melt
+Curve Raw` of Design & Analysis does. Layout as public exports and parsers of it show; no real file
+with melting curves was at hand.
+"""
+
+from __future__ import annotations
+
+from exvivo.read.cells.text import Unreadable, is_blank
+from exvivo.read.qpcr.applied_biosystems_tables import Line, Plate, Table, as_number, required_well
+from exvivo.read.qpcr.shared import Reaction
+
+_Points = list[tuple[float, float]]
+_SEVERAL = (
+    "melting curves of wells with several targets",
+    "the file does not say which target they are of",
+)
+
+
+def read_melting(table: Table, plate: Plate) -> None:
+    """Every melting curve (`melt`), of the target its lines name, else of the only one its well
+    has.
+    """
+    curves: dict[tuple[str, str], tuple[Reaction, _Points]] = {}
+    for line in table.lines:
+        well = required_well(line, plate)
+        if well is None or is_blank(line.text("fluorescence")):
+            continue
+        target = line.text("target") or _only_target(well, plate)
+        if target is None:
+            plate.note(*_SEVERAL, well)
+            continue
+        if (well, target) not in curves:
+            curves[well, target] = (_reaction(line, well, target), [])
+        curves[well, target][1].extend(_points(line, plate))
+    for reaction, points in curves.values():
+        plate.reactions.melt(reaction, points)
+
+
+def _only_target(well: str, plate: Plate) -> str | None:
+    """The target of a well as the other tables state it, empty where they name none; None where
+    they name several.
+    """
+    targets = [target for place, target in plate.stated if place == well and target]
+    return None if len(targets) > 1 else "".join(targets)
+
+
+def _reaction(line: Line, well: str, target: str) -> Reaction:
+    where = f"{line.where('fluorescence')}, well {well} {target}".rstrip()
+    return Reaction(where=where, block=line.table.name, well=well, channel=target)
+
+
+def _points(line: Line, plate: Plate) -> _Points:
+    """Temperature and fluorescence of a line; none, and a mistake, where a cell is no number."""
+    try:
+        temperature, fluorescence = (
+            as_number(line.cell(name), plate.mark) for name in ("temperature", "fluorescence")
+        )
+    except Unreadable:
+        plate.complain(
+            "a point of a melting curve that is no number",
+            "a temperature and a fluorescence",
+            "export the run again",
+            line.quoted("fluorescence"),
+        )
+        return []
+    return [(temperature, fluorescence)]

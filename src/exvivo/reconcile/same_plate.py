@@ -1,0 +1,191 @@
+"""Plates of an assay that were measured once and exported twice.
+
+Two exports of one run differ in their bytes: csv and text, another version of the software, fewer
+decimals. The numbers in them are the same, well by well.
+
+Of two plates that were both measured, Cq of one sample differ by 0.2 cycles or more (standard
+deviation): where one decimal was exported, one well in seven agrees by chance, where two were, one
+in seventy. That eight of eight wells agree then happens once in 5 million pairs of plates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+
+from exvivo.arrays import Bools, Floats
+from exvivo.catalog import spelling
+from exvivo.errors import Mistake
+from exvivo.study import Immunoassay, Qpcr, Study
+from exvivo.study.entry import Mistakes
+from exvivo.words import shortened
+
+FEWEST_WELLS = 8
+"""Wells that two plates must share before they can be told for one."""
+_SHARE = 0.9
+"""The share of these wells, of all targets or of one, that must agree."""
+_MOST_DECIMALS = 9
+_ROUNDING = 1e-6
+"""What a number may lose, of its size, on its way through a program as a binary fraction."""
+_KINDS = {
+    "cq": "Cq",
+    "amplification": "amplification curves",
+    "signal": "signals",
+    "mfi": "MFI",
+    "net_mfi": "net MFI",
+}
+"""The kinds of readings that are compared, in words. Concentrations are not: a laboratory may write
+one limit into many wells.
+"""
+_OF_SIGNALS = ("signal", "mfi", "net_mfi")
+"""Kinds of which low wells have one number by nature: wells of one number are counted once."""
+
+
+def plates_exported_twice(readings: pl.DataFrame, study: Study) -> Mistakes:
+    """Two plates of one assay with equal numbers in equal wells: each well would count twice.
+
+    `readings` are those of all files. Wells with the role `empty` are not looked at.
+    """
+    in_use = study.layout.filter(pl.col("role") != "empty").select("plate", "well", "target")
+    used = readings.join(in_use, on=["plate", "well"], how="inner", maintain_order="left")
+    for assay in study.assays:
+        if isinstance(assay, Qpcr | Immunoassay):
+            plates = [plate.id for plate in study.plates if plate.assay == assay.id]
+            names = assay.targets if isinstance(assay, Qpcr) else assay.channels
+            own = used.filter(pl.col("plate").is_in(plates))
+            yield from _of_assay(_numbers(own, names))
+
+
+def _of_assay(numbers: pl.DataFrame) -> Mistakes:
+    """The pairs of plates that are one; a pair that two kinds of readings show is named once."""
+    seen: set[tuple[str, str]] = set()
+    for kind in _KINDS:
+        plates = _plates(numbers.filter(kind=kind), kind)
+        for pair in plates.pairs_alike():
+            if pair.names not in seen:
+                seen.add(pair.names)
+                yield pair.mistake(kind)
+
+
+def _numbers(readings: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
+    """The `number` of each reading that has one: its value, of a curve the mean fluorescence (which
+    rounding leaves as it is); its `target` as people read it, however it is written.
+    """
+    target = pl.when(pl.col("channel") != "").then("channel").otherwise("target").fill_null("")
+    mapped = target.replace(names)
+    plain = {name: spelling.key(name) for name in readings.select(mapped).to_series().unique()}
+    number = pl.coalesce("value", pl.col("y").list.mean())
+    columns = readings.with_columns(number=number, target=mapped.replace(plain))
+    numbers = columns.filter(pl.col("kind").is_in(list(_KINDS))).drop_nulls("number")
+    return numbers.unique(["plate", "kind", "well", "target"], keep="first", maintain_order=True)
+
+
+@dataclass(frozen=True)
+class _Plates:
+    """The numbers of one kind of all plates of an assay: (plates, wells and targets), NaN where a
+    plate has none; half of the last decimal of each plate, and its file.
+    """
+
+    names: list[str]
+    files: list[str]
+    wells: list[tuple[str, str]]
+    numbers: Floats
+    half_unit: Floats
+    ties: bool
+
+    def pairs_alike(self) -> Iterator[_Pair]:
+        """Every two plates that are one, by all their wells or by those of one target."""
+        for i, j in combinations(range(len(self.names)), 2):
+            equal, shared = self._equal(i, j)
+            for part in self._parts() if self._count(i, equal) >= FEWEST_WELLS else ():
+                agreeing = equal & part
+                enough = self._count(i, agreeing) >= FEWEST_WELLS
+                if enough and agreeing.sum() >= _SHARE * (shared & part).sum():
+                    yield self._pair(i, j, agreeing, int((shared & part).sum()))
+                    break
+
+    def _equal(self, i: int, j: int) -> tuple[Bools, Bools]:
+        """Where two plates have one number to the precision exported, and where both have any."""
+        first, second = self.numbers[i], self.numbers[j]
+        off = max(self.half_unit[i], self.half_unit[j]) * (1 + _ROUNDING)
+        apart = np.abs(first - second)
+        return apart <= off + _ROUNDING * np.abs(first), ~np.isnan(apart)
+
+    def _parts(self) -> Iterator[Bools]:
+        """All wells, then those of each target."""
+        targets = np.array([target for _, target in self.wells])
+        yield np.ones(targets.size, dtype=np.bool_)
+        yield from (targets == target for target in dict.fromkeys(targets.tolist()))
+
+    def _count(self, plate: int, equal: Bools) -> int:
+        """How many wells agree; of signals, those of one number once."""
+        agreeing = self.numbers[plate][equal]
+        return int(np.unique(agreeing).size if self.ties else agreeing.size)
+
+    def _pair(self, i: int, j: int, equal: Bools, shared: int) -> _Pair:
+        wells = [
+            f"{well} ({self.numbers[i, k]:g})" for k, (well, _) in enumerate(self.wells) if equal[k]
+        ]
+        return _Pair((self.names[i], self.names[j]), (self.files[i], self.files[j]), wells, shared)
+
+
+def _plates(numbers: pl.DataFrame, kind: str) -> _Plates:
+    """The numbers of one kind as a matrix."""
+    plates = numbers.group_by("plate", maintain_order=True).agg(pl.col("source").first())
+    wells = list(dict.fromkeys(numbers.select("well", "target").iter_rows()))
+    row = {name: i for i, name in enumerate(plates["plate"])}
+    column = {well: k for k, well in enumerate(wells)}
+    matrix = np.full((len(row), len(column)), np.nan)
+    for plate, well, target, number in numbers.select(
+        "plate", "well", "target", "number"
+    ).iter_rows():
+        matrix[row[plate], column[well, target]] = number
+    half_units = [_half_unit(numbers.filter(plate=plate)) for plate in row]
+    return _Plates(
+        list(row),
+        plates["source"].to_list(),
+        wells,
+        matrix,
+        np.array(half_units),
+        kind in _OF_SIGNALS,
+    )
+
+
+def _half_unit(readings: pl.DataFrame) -> float:
+    """Half of the last decimal that the numbers of a file have."""
+    points = readings["y"].drop_nulls().explode() if readings["value"].is_null().all() else None
+    values = (readings["value"] if points is None else points).drop_nulls().to_numpy()
+    for decimals in range(_MOST_DECIMALS):
+        scaled = values * 10.0**decimals
+        if (np.abs(scaled - np.rint(scaled)) <= _ROUNDING).all():
+            return 0.5 * 10.0**-decimals
+    return 0.5 * 10.0**-_MOST_DECIMALS
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two plates that are one: their names and files, the wells that agree, and how many both have
+    a number in.
+    """
+
+    names: tuple[str, str]
+    files: tuple[str, str]
+    wells: list[str]
+    shared: int
+
+    def mistake(self, kind: str) -> Mistake:
+        """What to say of it."""
+        first, second = self.names
+        return Mistake(
+            f"{self.files[1]} (plate {second})",
+            f"the {_KINDS[kind]} of {self.files[0]} (plate {first}) in {len(self.wells)} of the "
+            f"{self.shared} wells that have one in both: {shortened(self.wells)}",
+            "a measurement of its own on each plate: one plate exported twice counts each well "
+            "twice",
+            f"take plate {second} out of study.yaml, or name its own file; wells that stand in "
+            "both files on purpose get the role `empty` in one of the two layouts",
+        )
