@@ -102,12 +102,13 @@ def read_plate(
     well: str | None = None,
     run: str = "",
     analytes: Sequence[str] = (),
+    constant_well: str = "",
 ) -> FileRead:
     """One instrument file as READINGS, with what was not read of it and why.
 
     `source` is the file's name from the study folder, written into every row; `well` the well of a
     one-well file (FCS); `run` the run of a file that holds several (RDML); `analytes` the ids that
-    a table of results may use as column names. The file's bytes are read once and hashed (sha256).
+    a table of results may use as column names; `constant_well`: see there. The file's bytes are read once and hashed (sha256).
     Raises `ReadError` with every mistake of the file.
     """
     raw = load(path, source)
@@ -127,6 +128,7 @@ def read_plate(
         well=well,
         run=run,
         analytes=tuple(analytes),
+        constant_well=constant_well,
     )
     return reader.read(raw, request)
 

@@ -6,6 +6,7 @@ come to something higher, on the square root of the smoothed counts, where count
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -97,7 +98,7 @@ def _tight_clusters(label: Ints, scatter: Floats) -> Bools:
 def _spreads(label: Ints, scatter: Floats, k: int) -> Floats:
     """How widely the core of each cluster scatters, in every channel (clusters, channels)."""
     order, ends = members(label, k)
-    parts = [scatter[order[start:stop]] for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+    parts = [scatter[order[start:stop]] for start, stop in itertools.pairwise(ends)]
     return np.array([_core_spread(part) for part in parts])
 
 

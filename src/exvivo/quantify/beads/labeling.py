@@ -38,9 +38,13 @@ STEP_OFF = 0.15
 """The part by which a known step may differ between instruments."""
 EVEN = 0.4
 """Root mean square of the steps off, on either axis, up to which a labeling fits."""
-BEHIND = 25.0
-"""The misfit by which a rival must lie behind, in units of the best one's misfit a degree of
-freedom (at least 1). Two beads next to one another that lie half a step off differ by as much.
+SWAPPED, BEHIND = 12.0, 25.0
+"""The misfit by which a rival of the same convention, and of another, must lie behind. Two
+neighbours of the same convention are 50 apart where they lie even.
+"""
+UNEVEN = 0.6
+"""Steps off beyond which a rival does not fit at all; else it must lie behind by that much times
+the misfit of the best one a degree of freedom.
 """
 _ROUNDS = 12
 
@@ -82,9 +86,10 @@ class Labeling:
 
     def behind(self, best: Labeling) -> bool:
         """Whether this labeling fits far worse than the best one."""
-        beads = len(self.order)
-        scale = max(1.0, best.misfit / max(1, 2 * beads - 4))
-        return self.misfit - best.misfit >= BEHIND * scale
+        least = SWAPPED if self.convention == best.convention else BEHIND
+        if max(self.off) <= UNEVEN:
+            least *= max(1.0, best.misfit / max(1, 2 * len(self.order) - 4))
+        return self.misfit - best.misfit >= least
 
 
 def allowed(panel: Panel) -> tuple[Convention, ...]:
@@ -132,7 +137,9 @@ class _Axes:
         letter = convention.letter
         bright = centre[:, [letter, 1 - letter]] * convention.directions
         place = panel.coordinates
-        return cls(convention, bright - bright.mean(axis=0), place - place.mean(axis=0), panel.steps)
+        return cls(
+            convention, bright - bright.mean(axis=0), place - place.mean(axis=0), panel.steps
+        )
 
     def labeling(self, order: Ints) -> Labeling:
         """Equation (2) of an order; infinite where letters or numbers run the other way."""
@@ -145,7 +152,7 @@ class _Axes:
         return Labeling(self.convention, tuple(order.tolist()), (first, second), float(misfit))
 
     def slopes(self, order: Ints) -> Floats:
-        """b of equation (2) on each axis, at least 0 (2,)."""
+        """The slope b of equation (2) on each axis, at least 0 (2,)."""
         own = self.bright[order]
         cross = (own * self.place).sum(axis=0) / OFF**2
         square = np.square(own).sum(axis=0) / OFF**2
@@ -165,7 +172,7 @@ class _Axes:
         return bool((differ & ((own * self.place).sum(axis=0) <= 0)).any())
 
     def usual_slopes(self) -> Floats:
-        """b by the spread of places and brightness, which no labeling changes."""
+        """The slope b by the spread of places and brightness, which no labeling changes."""
         return np.asarray(self.place.std(axis=0) / np.maximum(self.bright.std(axis=0), 1e-9))
 
     def nearest(self, slope: Floats) -> Ints:

@@ -228,6 +228,7 @@ def _absolute_deviation(values: Floats) -> float:
 
 @cache
 def kernel(width: float) -> Floats:
+    """The weights of a normal smoothing (cells,), sum 1; width: its standard deviation in cells."""
     half_width = int(4 * width) + 1
     weight = np.exp(-0.5 * np.square(np.arange(-half_width, half_width + 1) / width))
     return np.asarray(weight / weight.sum())

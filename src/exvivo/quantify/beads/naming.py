@@ -31,11 +31,13 @@ def named(centre: Floats, panel: Panel, *, plate: str, channels: tuple[str, ...]
     """
     view = _View(centre, panel, f"plate {plate}, {' and '.join(channels)}", channels)
     own = labelings(centre, panel, allowed(panel))
-    if _settled(own) and (panel.directions or own[0].convention.letter == 0):
+    if _settled(own) and panel.steps:
         return own[0]
     every = labelings(centre, replace(panel, steps=()), EVERY)
+    if _settled(own) and not view.contradicted(own[0], every[0]):
+        return own[0]
     by_rank = ranked(centre, panel) if panel.ordered else None
-    if by_rank is not None and not (_settled(every) and every[0].order != by_rank.order):
+    if by_rank is not None and all(each.order == by_rank.order for each in every if each.even):
         return by_rank
     raise StudyError(view.refusal(own, every))
 
@@ -55,36 +57,53 @@ class _View:
     where: str
     channels: tuple[str, ...]
 
+    def contradicted(self, best: Labeling, first: Labeling) -> bool:
+        """Whether the best labeling that the panel allows is against `classifier`, where nothing
+        else is stated; or far behind the `first` of all conventions, where directions are.
+        """
+        if self.panel.ordered:
+            return first.even and best.order != first.order and best.behind(first)
+        return best.convention.letter != 0
+
     def refusal(self, own: Sequence[Labeling], every: Sequence[Labeling]) -> Mistake:
         """Why no labeling of those that panel and kit allow (`own`) is taken, out of `every`."""
         best = own[0]
         if not best.even:
             return self._uneven(best, every)
-        if _settled(own):
-            return self._other_order(best)
-        return self._two(best, own[1])
+        if not _settled(own):
+            return self._two(best, next(each for each in own[1:] if not each.behind(best)))
+        return self._uneven(best, every) if self.panel.ordered else self._other_order(best)
 
     def _two(self, first: Labeling, second: Labeling) -> Mistake:
-        ways = [self._way(labeling, first, second) for labeling in (first, second)]
+        ways = [self._way(first, second), self._way(second, first)]
         return Mistake(
             self.where,
             f"beads that fit two ways: (1) {ways[0]}; (2) {ways[1]}",
             "one labeling that fits clearly better than every other",
+            self._choice(first, second),
+        )
+
+    def _choice(self, first: Labeling, second: Labeling) -> str:
+        """How to settle which of two labelings is right."""
+        add = "add a bead that tells the two apart"
+        if first.convention == second.convention:
+            return f"check the positions against the vials and the settings of the lasers; or {add}"
+        return (
             f"look at the vials and the map of the beads; then {self._statement(first)} if (1) is "
-            f"right, {self._statement(second)} if (2) is; or add a bead that tells the two apart",
+            f"right, {self._statement(second)} if (2) is; or {add}"
         )
 
     def _other_order(self, best: Labeling) -> Mistake:
         return Mistake(
             self.where,
-            f"beads that lie otherwise than `classifier` says: {self._way(best, best, best)}",
+            f"beads that lie otherwise than `classifier` says: {self._way(best)}",
             f"letters along {self.channels[0]}, numbers along {self.channels[1]}",
             f"if the beads are right as found, {self._statement(best)}",
         )
 
     def _uneven(self, best: Labeling, every: Sequence[Labeling]) -> Mistake:
         """No labeling as stated fits: what comes nearest, and what would fit instead."""
-        stated = self._way(best, best, best)
+        stated = self._way(best)
         return Mistake(
             self.where,
             f"beads that do not lie as their positions say; the nearest is {stated}",
@@ -94,23 +113,22 @@ class _View:
         )
 
     def _cures(self, every: Sequence[Labeling]) -> Iterator[str]:
-        for analyte, position, labeling in self._other_lots():
-            way = self._way(labeling, labeling, labeling)
+        for analyte, position, way in self._other_lots():
             yield (
                 f"write {analyte}: {position}, on which {analyte} has been sold as well, if the "
                 f"vial says so: then {way}"
             )
         if _settled(every):
-            way = self._way(every[0], every[0], every[0])
+            way = self._way(every[0])
             yield f"these beads fit {way}: if that is right, {self._statement(every[0])}"
         yield "check the positions against the vials, and that every bead of the mixture is named"
-        if not self.panel.ordered:
+        if not self.panel.steps:
             yield (
-                "where positions are ranks and no places, say how they run: `directions: "
-                "[rising, rising]` (of letters along the first classifier, numbers along the second)"
+                "write your own positions as the beads lie on the map (A1, A2, A4: as far apart as "
+                "they are), and say how they run (`directions: [rising, rising]`)"
             )
 
-    def _other_lots(self) -> Iterator[tuple[str, str, Labeling]]:
+    def _other_lots(self) -> Iterator[tuple[str, str, str]]:
         """Beads that have been sold on another position too, with which the panel fits."""
         for analyte, position in self.panel.others:
             place = self.panel.analytes.index(analyte)
@@ -119,17 +137,19 @@ class _View:
             other = replace(self.panel, positions=tuple(positions))
             found = labelings(self.centre, other, allowed(other))
             if position not in self.panel.positions and _settled(found):
-                yield analyte, position, found[0]
+                yield analyte, position, replace(self, panel=other)._way(found[0])
 
-    def _way(self, labeling: Labeling, first: Labeling, second: Labeling) -> str:
-        """A labeling in words; of two, the beads that they name differently."""
+    def _way(self, labeling: Labeling, other: Labeling | None = None) -> str:
+        """A labeling in words, with the beads that the other one names differently, or all."""
         letters, numbers = (_WORDS[direction] for direction in labeling.convention.directions)
         along, across = self._in_order(labeling)
         off = " and ".join(f"{steps:.2f}" for steps in labeling.off)
-        pairs = zip(first.order, second.order, strict=True)
-        differ = [bead for bead, (one, other) in enumerate(pairs) if one != other]
-        beads = differ or range(len(labeling.order))
-        listed = shortened([self._bead(labeling, bead) for bead in beads], _MOST_BEADS)
+        beads = [
+            self._bead(labeling, bead)
+            for bead, population in enumerate(labeling.order)
+            if other is None or population != other.order[bead]
+        ]
+        listed = shortened(beads, _MOST_BEADS)
         return (
             f"letters {letters} along {along}, numbers {numbers} along {across}, off by {off} of a "
             f"step ({listed})"
