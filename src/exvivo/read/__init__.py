@@ -108,8 +108,9 @@ def read_plate(
 
     `source` is the file's name from the study folder, written into every row; `well` the well of a
     one-well file (FCS); `run` the run of a file that holds several (RDML); `analytes` the ids that
-    a table of results may use as column names; `constant_well`: see there. The file's bytes are read once and hashed (sha256).
-    Raises `ReadError` with every mistake of the file.
+    a table of results may use as column names; `constant_well` a well that is not to be held
+    against the layout (`Request`). The file's bytes are read once and hashed (sha256). Raises
+    `ReadError` with every mistake of the file.
     """
     raw = load(path, source)
     reader = _reader_of(raw, source, assay)

@@ -70,13 +70,16 @@ EVERY = tuple(
 @dataclass(frozen=True, slots=True)
 class Labeling:
     """A labeling under a convention. order (beads,): the population of each bead of the panel. off
-    (2,): root mean square of the steps off, of letters, then numbers; misfit: equation (2), both
-    axes.
+    (2,): root mean square of the steps off, of letters, then numbers; each (beads,): the larger of
+    the two of a bead; steps (2,): log10 of the brightness from one letter, and number, to the next,
+    NaN where all have the same; misfit: equation (2), both axes.
     """
 
     convention: Convention
     order: tuple[int, ...]
     off: tuple[float, float]
+    each: tuple[float, ...]
+    steps: tuple[float, float]
     misfit: float
 
     @property
@@ -144,12 +147,27 @@ class _Axes:
     def labeling(self, order: Ints) -> Labeling:
         """Equation (2) of an order; infinite where letters or numbers run the other way."""
         slope, own = self.slopes(order), self.bright[order]
-        square = np.square(slope * own - self.place)
+        off = slope * own - self.place
+        square = np.square(off)
         misfit = square.sum() / OFF**2 + self._strange(slope)
         if self._contradicted(own):
             misfit = math.inf
         first, second = np.sqrt(square.mean(axis=0)).tolist()
-        return Labeling(self.convention, tuple(order.tolist()), (first, second), float(misfit))
+        letters, numbers = self._steps(slope).tolist()
+        return Labeling(
+            convention=self.convention,
+            order=tuple(order.tolist()),
+            off=(first, second),
+            each=tuple(np.abs(off).max(axis=1).tolist()),
+            steps=(letters, numbers),
+            misfit=float(misfit),
+        )
+
+    def _steps(self, slope: Floats) -> Floats:
+        """1 / b with the sign of the direction, where positions differ."""
+        tells = (np.ptp(self.place, axis=0) > 0) & (slope > 0)
+        rise = np.array(self.convention.directions) / np.where(tells, slope, 1.0)
+        return np.asarray(np.where(tells, rise, np.nan))
 
     def slopes(self, order: Ints) -> Floats:
         """The slope b of equation (2) on each axis, at least 0 (2,)."""
@@ -159,7 +177,7 @@ class _Axes:
         if self.steps:
             step = np.array(self.steps)
             cross, square = cross + step / STEP_OFF**2, square + np.square(step) / STEP_OFF**2
-        return np.maximum(cross / np.maximum(square, 1e-12), 0.0)
+        return np.asarray(np.maximum(cross / np.maximum(square, 1e-12), 0.0))
 
     def _strange(self, slope: Floats) -> float:
         """How strange the steps are."""

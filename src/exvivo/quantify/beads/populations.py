@@ -33,6 +33,7 @@ from exvivo.quantify.beads.clusters import find_clusters
 from exvivo.quantify.beads.events import Events
 from exvivo.quantify.beads.gates import plausible, single
 from exvivo.quantify.beads.groups import medians_in_order, members
+from exvivo.quantify.beads.labeling import Labeling
 from exvivo.quantify.beads.modes import bead_modes, median
 from exvivo.quantify.beads.naming import named
 from exvivo.quantify.beads.panel import Panel
@@ -68,7 +69,7 @@ class Populations:
     where letters are no sizes; centre (k, axes); covariance (k, axes, axes); share (k,); ratio
     (k,): how clear the weakest peak of a population's axis is, see `Modes`. label (events,): the
     population of each event, -1 for none. drift (tubes, axes): how far each tube's centres lie from
-    the plate's (removed).
+    the plate's (removed). naming: how the positions run, of two classifiers.
     """
 
     cofactor: Floats
@@ -79,6 +80,7 @@ class Populations:
     ratio: Floats
     label: Ints
     drift: Floats
+    naming: Labeling | None
 
 
 def find_populations(events: Events, panel: Panel) -> Populations:
@@ -90,7 +92,7 @@ def find_populations(events: Events, panel: Panel) -> Populations:
     good = plausible(events)
     axes = axes_of(events, panel, good)
     shifts = shifts_of_tubes(axes, good)
-    label, ratio = _by_modes(axes, panel, good, at_rest(shifts))
+    label, ratio, naming = _first_labels(axes, panel, good, at_rest(shifts))
     refuse_shifted(axes, label, panel, shifts)
     # The events that may be beads, rising along the first axis as `_assign` wants them.
     order = np.flatnonzero(good)
@@ -107,6 +109,7 @@ def find_populations(events: Events, panel: Panel) -> Populations:
         ratio=ratio,
         label=single(events, _final_label(axes, shape, order, drift), len(panel.analytes)),
         drift=drift,
+        naming=naming,
     )
 
 
@@ -143,9 +146,11 @@ def _final_label(axes: Axes, shape: _Shape, order: Ints, drift: Floats) -> Ints:
     return label
 
 
-def _by_modes(axes: Axes, panel: Panel, good: Bools, still: Bools) -> tuple[Ints, Floats]:
-    """Population of each event by the deepest points between peaks (-1: not looked at), and each
-    one's clarity. `still`: tubes that are looked at.
+def _first_labels(
+    axes: Axes, panel: Panel, good: Bools, still: Bools
+) -> tuple[Ints, Floats, Labeling | None]:
+    """Population of each event by peaks (-1: not looked at), each one's clarity, and how the
+    positions of two classifiers run. `still`: tubes that are looked at.
     """
     if len(still) == axes.events.tubes.height:
         good = good & still[axes.events.tube]
@@ -153,8 +158,15 @@ def _by_modes(axes: Axes, panel: Panel, good: Bools, still: Bools) -> tuple[Ints
         raise StudyError(_too_few(axes.events, int(good.sum()), len(panel.analytes)))
     looked_at, label = np.flatnonzero(good), np.full(len(good), -1)
     if axes.dyes == 2:
-        label[looked_at], clarity = _named_clusters(axes, panel, looked_at)
-        return label, np.full(len(panel.analytes), clarity)
+        label[looked_at], clarity, naming = _named_clusters(axes, panel, looked_at)
+        return label, np.full(len(panel.analytes), clarity), naming
+    return (*_by_modes(axes, panel, looked_at, label), None)
+
+
+def _by_modes(axes: Axes, panel: Panel, looked_at: Ints, label: Ints) -> tuple[Ints, Floats]:
+    """Population of each event by the deepest points between peaks, written into `label`, and each
+    one's clarity.
+    """
     letter, letter_ratio = _letters(axes, panel, looked_at)
     ratios: list[float] = []
     for index, count in enumerate(panel.counts):
@@ -176,9 +188,10 @@ def _letters(axes: Axes, panel: Panel, looked_at: Ints) -> tuple[Ints, float]:
     return _peaks(axes, axes.size_axis, looked_at, panel.shares, panel.positions)
 
 
-def _named_clusters(axes: Axes, panel: Panel, looked_at: Ints) -> tuple[Ints, float]:
-    """The bead of each event on the map of two classifiers (-1: none) and how clear the populations
-    are. Raises `StudyError` where they are not as many as the beads, or their names are in doubt.
+def _named_clusters(axes: Axes, panel: Panel, looked_at: Ints) -> tuple[Ints, float, Labeling]:
+    """The bead of each event on the map of two classifiers (-1: none), how clear the populations
+    are, and how positions run. Raises `StudyError` where they are not as many as the beads, or
+    their names are in doubt.
     """
     values, scatter = axes.values[looked_at], np.log(axes.events.scatter[looked_at][:, :2])
     clusters = find_clusters(values, scatter, expected=len(panel.analytes))
@@ -188,7 +201,7 @@ def _named_clusters(axes: Axes, panel: Panel, looked_at: Ints) -> tuple[Ints, fl
     channels = axes.events.channels
     naming = named(log10, panel, plate=axes.events.plate, channels=channels)
     bead = np.append(np.argsort(naming.order), -1)
-    return bead[clusters.label], clusters.ratio
+    return bead[clusters.label], clusters.ratio, naming
 
 
 def _other_count(events: Events, log10: Floats, panel: Panel) -> Mistake:

@@ -163,6 +163,8 @@ def _text_of(path: Path) -> Text:
     try:
         with path.open("rb") as handle:
             head = handle.read(26)
+            if not head.startswith(b"FCS"):
+                return {}
             begin, end = int(head[10:18]), int(head[18:26])
             handle.seek(begin)
             text = handle.read(max(0, end + 1 - begin)).decode("utf-8", "replace")
