@@ -37,7 +37,7 @@ def named(centre: Floats, panel: Panel, *, plate: str, channels: tuple[str, ...]
     if _settled(own) and not view.contradicted(own[0], every[0]):
         return own[0]
     by_rank = ranked(centre, panel) if panel.ordered else None
-    if by_rank is not None and all(each.order == by_rank.order for each in every if each.even):
+    if by_rank is not None and not _rivalled(by_rank, own[0], every):
         return by_rank
     raise StudyError(view.refusal(own, every))
 
@@ -46,6 +46,15 @@ def _settled(found: Sequence[Labeling]) -> bool:
     """Whether the first labeling fits, and no other one nearly as well."""
     best, *others = found
     return best.even and all(other.behind(best) for other in others)
+
+
+def _rivalled(by_rank: Labeling, best: Labeling, every: Sequence[Labeling]) -> bool:
+    """Whether places say otherwise than ranks: the best labeling of the stated convention, or an
+    even one of another that fits better.
+    """
+    others = (each for each in every if each.convention != by_rank.convention)
+    better = [best, *(each for each in others if each.misfit < by_rank.misfit)]
+    return any(each.even and each.order != by_rank.order for each in better)
 
 
 @dataclass(frozen=True, slots=True)
