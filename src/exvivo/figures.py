@@ -100,6 +100,9 @@ _POPULATION = {
     "clarity": Meaning("how much clearer its peak is than the clearest surplus one"),
     "assigned_of_plate": Meaning("share of the events of the plate in any population"),
     "largest_drift": Meaning("farthest that a tube moves the populations", "asinh"),
+    "letter_step": Meaning("brightness from one letter to the next", "log10", of="channel"),
+    "number_step": Meaning("brightness from one number to the next", "log10", of="channel"),
+    "steps_off": Meaning("how far the bead lies from the place of its position", "steps"),
 }
 _DELIVERED = {
     "n": Meaning("results", of="group"),

@@ -213,11 +213,12 @@ def _read_plate(plate: Plate, reading: _Reading) -> None:
     study = reading.study
     assay = _assay_of(plate, study)
     files: list[tuple[str, FileRead]] = []
+    constant_well = _constant_well(plate, reading)
     # Curves come first: they tell the cycles of the run, which a file of Cq may not.
     for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
         if assay is None or file_trouble(reading.folder, name):
             continue
-        for read in _read_file(name, well, plate, assay, reading):
+        for read in _read_file(name, well, plate, assay, reading, constant_well):
             files.append((name, read))
             if name == plate.curves:
                 assay = _with_cycles(assay, read)
@@ -236,7 +237,12 @@ def _assay_of(plate: Plate, study: Study) -> Assay | None:
 
 
 def _read_file(
-    name: str, well: str | None, plate: Plate, assay: Assay, reading: _Reading
+    name: str,
+    well: str | None,
+    plate: Plate,
+    assay: Assay,
+    reading: _Reading,
+    constant_well: str,
 ) -> list[FileRead]:
     """One instrument file; nothing after a mistake."""
     from exvivo.errors import ReadError
@@ -251,11 +257,21 @@ def _read_file(
             well=well,
             run=plate.run,
             analytes=[analyte.id for analyte in reading.study.analytes],
+            constant_well=constant_well,
         )
     except ReadError as error:
         reading.file_mistakes += error.mistakes
         return []
     return [read]
+
+
+def _constant_well(plate: Plate, reading: _Reading) -> str:
+    """The well that every one-well file of the plate states, where it is the same in all."""
+    from exvivo.read.cytometer.facts import constant_well
+    from exvivo.study.instrument_files import files_of
+
+    tubes = [name for name, well in files_of(plate, reading.study) if well]
+    return constant_well([reading.folder / name for name in dict.fromkeys(tubes)])
 
 
 def _with_cycles(assay: Assay, curves: FileRead) -> Assay:

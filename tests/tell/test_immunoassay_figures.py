@@ -75,9 +75,11 @@ def test_thirteen_names_stand_clear_of_one_another_on_every_plate() -> None:
     figure = beads.figure(wells, assays, study=made, name="x")
     assert figure is not None
     assert [panel.title for panel in figure.panels] == ["plate P1", "plate P2"]
+    expected = {f"{made.name_of(a)} {position}" for a, position in array(made).panel.items()}
+    assert {name.rsplit(" ", 1)[0] for name in expected} == set(THIRTEEN)
     for panel in figure.panels:
-        names = {(text, x, y) for text, x, y in drawn_texts(panel) if text in THIRTEEN}
-        assert {text for text, *_ in names} == set(THIRTEEN)
+        names = {(text, x, y) for text, x, y in drawn_texts(panel) if text in expected}
+        assert {text for text, *_ in names} == expected
         for (one, x, y), (other, x2, y2) in itertools.combinations(names, 2):
             beside = abs(x - x2) >= 0.52 * 10.5 * (len(one) + len(other)) / 2
             assert beside or abs(y - y2) >= 10.5, (one, other)

@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from exvivo.catalog.load import entries, plain_name
 
+Direction = Literal["rising", "falling"]
+"""Whether beads become brighter or dimmer from one position to the next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kit:
@@ -16,14 +19,18 @@ class Kit:
     kits).
 
     letters: what the letter of a position is, the size of a bead (`scatter`) or its brightness on a
-    first classifier. chosen: single beads that the user combines. classifier, reporter: the dyes.
-    source: where the facts are published.
+    first classifier. chosen: single beads that the user combines. classifier, reporter: the dyes;
+    of two classifiers letters run along the first, numbers along the second. directions: whether
+    they rise or fall with brightness; steps: log10 of the brightness from one to the next, where it
+    is known (a value a classifier each). source: where the facts are published.
     """
 
     name: str
     letters: Literal["classifier", "scatter"]
     chosen: bool
     classifier: tuple[str, ...]
+    directions: tuple[Direction, ...]
+    steps: tuple[float, ...]
     reporter: str
     source: str
     beads: Mapping[str, tuple[str, ...]]
@@ -54,6 +61,8 @@ def _kit(name: str, entry: Mapping[str, Any]) -> Kit:
         entry["letters"],
         bool(entry.get("chosen", False)),
         tuple(entry["classifier"]),
+        tuple(entry.get("directions", ["rising"] * len(entry["classifier"]))),
+        tuple(entry.get("steps", ())),
         entry["reporter"],
         entry["source"],
         _positions(entry["beads"]),

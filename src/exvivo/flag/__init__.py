@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         references.steadier_pair,
         references.one_more_reference,
     ),
-    *each("population", beads.few_beads),
+    *each("population", beads.few_beads, beads.letters_along_the_second),
     *each("curve", beads.standards_not_recovered),
     immunoassay.amounts_that_disagree,
     *each(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from exvivo.figures import figures_named
 from exvivo.flag.look import Fit, Flag, Flags, counted, flag, listed
+from exvivo.study import Beads
 
 _LOOSE, _TOO_FEW = 50, 35
 """Beads of a kind in a tube, under which the median is loose; and under which Luminex advises not
@@ -33,6 +35,24 @@ def few_beads(fit: Fit) -> Flags:
 def _without_result(fit: Fit) -> str:
     wells = listed(figure["of"] for figure in fit.named("beads_in"))
     return f"; no result for {wells}" if wells else ""
+
+
+def letters_along_the_second(fit: Fit) -> Flags:
+    """Kits whose letters run along the second classifier of the study: the beads were named so."""
+    steps = figures_named(fit.row["parameters"], "letter_step")
+    assay = next(assay for assay in fit.study.assays if assay.id == fit.row["assay"])
+    if not (steps and isinstance(assay, Beads) and fit.row["analyte"] == next(iter(assay.panel))):
+        return
+    channel = str(steps[0]["of"])
+    if channel != assay.classifier[0]:
+        yield flag(
+            "assays",
+            f"{assay.id}, plate {fit.row['plate']}",
+            severity="note",
+            what=f"the letters of the beads run along {channel}, the second of `classifier`",
+            why="the beads lie as their kit has them, with the two channels the other way round",
+            cure=f"nothing, if the map of the beads is right; else write {channel} first",
+        )
 
 
 def standards_not_recovered(fit: Fit) -> Flags:

@@ -103,10 +103,12 @@ def _expected(look: Look) -> pl.DataFrame:
 
 def roles_that_disagree(look: Look) -> Flags:
     """Wells whose role in the instrument file is not the one in the layout; the layout is
-    followed.
+    followed. A standard that the file gives no name may be the one without any amount, the blank.
     """
     differ = (pl.col("vendor_role") != pl.col("role")) & (pl.col("role") != "empty")
-    wells = look.wells.filter(differ).unique(_WELL, maintain_order=True)
+    nameless = (pl.col("vendor_role") == "standard") & pl.col("sample").is_null()
+    blank = nameless & (pl.col("role") == "blank")
+    wells = look.wells.filter(differ & ~blank).unique(_WELL, maintain_order=True)
     roles = ["plate", "vendor_role", "role"]
     for (plate, vendor, role), rows in wells.group_by(roles, maintain_order=True):
         number = counted(rows.height, "well", "wells")

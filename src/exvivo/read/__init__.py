@@ -111,13 +111,15 @@ def read_plate(
     well: str | None = None,
     run: str = "",
     analytes: Sequence[str] = (),
+    constant_well: str = "",
 ) -> FileRead:
     """One instrument file as READINGS, with what was not read of it and why.
 
     `source` is the file's name from the study folder, written into every row; `well` the well of a
     one-well file (FCS); `run` the run of a file that holds several (RDML); `analytes` the ids that
-    a table of results may use as column names. The file's bytes are read once and hashed (sha256).
-    Raises `ReadError` with every mistake of the file.
+    a table of results may use as column names; `constant_well` a well that is not to be held
+    against the layout (`Request`). The file's bytes are read once and hashed (sha256). Raises
+    `ReadError` with every mistake of the file.
     """
     raw = load(path, source)
     reader = _reader_of(raw, source, assay)
@@ -136,6 +138,7 @@ def read_plate(
         well=well,
         run=run,
         analytes=tuple(analytes),
+        constant_well=constant_well,
     )
     return reader.read(raw, request)
 

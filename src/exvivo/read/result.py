@@ -58,7 +58,8 @@ class Request:
 
     `source` is the file as the study names it, `sha256` the hash of its bytes, `well` the well of a
     one-well file, `run` the run of a file that holds several, and `analytes` the ids a table of
-    results may use as column names.
+    results may use as column names. `constant_well`: the well that every one-well file of the plate
+    states, which therefore tells nothing.
     """
 
     source: str
@@ -68,6 +69,7 @@ class Request:
     well: str | None = None
     run: str = ""
     analytes: tuple[str, ...] = ()
+    constant_well: str = ""
 
 
 @dataclass

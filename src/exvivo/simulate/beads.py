@@ -21,8 +21,12 @@ from exvivo.simulate.parameters import ModelStudy, Rng
 from exvivo.simulate.people import People
 
 COLUMNS = 12
-_LETTER, _NUMBER = (2.2, 0.6), (1.6, 0.3)
-"""log10 brightness of the first position on each classifier, and the step to the next."""
+_INFRARED_OF_A, _INFRARED_STEP = 5.18, -0.287
+"""log10 brightness of beads A in the near infrared (APC-Cy7) and the step to the next letter, as
+measured on the five beads of a public BD CBA plate (A5, A6, B4, C4, E6; FACSVerse).
+"""
+_RED_OF_4, _RED_STEP = 3.68, 0.335
+"""log10 brightness of beads with number 4 in the red (APC) and the step to the next, likewise."""
 _BEAD_FSC, _BEAD_SSC = 60_000, 40_000
 _DEBRIS_FSC, _DEBRIS_SSC = 9_000, 8_000
 
@@ -30,7 +34,7 @@ _DEBRIS_FSC, _DEBRIS_SSC = 9_000, 8_000
 @dataclass(frozen=True)
 class Tubes:
     """All tubes of all protein plates. `wells`: one row a tube; `events` its events x (FSC, SSC,
-    letter, number, PE).
+    red, near infrared, PE).
     """
 
     wells: pl.DataFrame
@@ -147,25 +151,26 @@ def _add_doublets(p: ModelStudy, events: Floats, reporter: Floats, analyte: Ints
 def _single(p: ModelStudy, reporter: Floats, analyte: Ints, rng: Rng) -> Floats:
     """Single beads: scatter, the two classifiers and the reporter."""
     z = rng.standard_normal((5, len(analyte)))
-    letter, number = (position[analyte] for position in _positions(p))
+    red, infrared = (brightness[analyte] for brightness in _brightness(p))
     electronic = p.noise * p.electronic_sd * rng.standard_normal(len(analyte))
     return np.stack(
         [
             _BEAD_FSC * (1 + 0.07 * z[0]),
             _BEAD_SSC * (1 + 0.08 * z[0] + 0.08 * z[1]),
-            10**letter * np.exp(p.classifier_sd * z[2]),
-            10**number * np.exp(p.classifier_sd * z[3]),
+            10**red * np.exp(p.classifier_sd * z[2]),
+            10**infrared * np.exp(p.classifier_sd * z[3]),
             reporter * np.exp(p.noise * p.bead_sd * z[4]) + electronic,
         ],
         axis=1,
     )
 
 
-def _positions(p: ModelStudy) -> tuple[Floats, Floats]:
-    """log10 brightness of the bead of each analyte on the first and on the second classifier."""
+def _brightness(p: ModelStudy) -> tuple[Floats, Floats]:
+    """log10 brightness of the bead of each analyte in the red and in the near infrared."""
     letters = np.array([ord(a.bead[0]) - ord("A") for a in p.analytes])
     numbers = np.array([float(a.bead[1:]) for a in p.analytes])
-    return _LETTER[0] + _LETTER[1] * letters, _NUMBER[0] + _NUMBER[1] * numbers
+    red = _RED_OF_4 + _RED_STEP * (numbers - 4)
+    return red, _INFRARED_OF_A + _INFRARED_STEP * letters
 
 
 def _debris(p: ModelStudy, count: int, rng: Rng) -> Floats:

@@ -69,7 +69,8 @@ def _assays(p: ModelStudy) -> tuple[Assay, ...]:
         Beads(
             id="protein",
             kind="beads",
-            classifier=("APC-A", "APC-Cy7-A"),
+            classifier=("APC-Cy7-A", "APC-A"),
+            directions=("falling", "rising"),
             reporter="PE-A",
             panel={a.id: a.bead for a in p.analytes},
             scatter=("FSC-A", "SSC-A"),

@@ -71,7 +71,7 @@ class AnalyteTruth:
         source=ASSUMED,
     )
     bead: str = given(
-        "bead position: letter on the first classifier, number on the second",
+        "bead position: letter in the near infrared, number in the red",
         "A1",
         unit="",
         source="in the manner of a CBA flex set",

@@ -33,8 +33,8 @@ COMMENTS = {
     "assays": (
         "How it is measured. `references` are targets named as in the instrument file. "
         "`panel` gives each analyte its\n"
-        "bead: a letter for the first classifier channel, a number for the second, counted by "
-        "brightness."
+        "bead: letters run along the first classifier channel, numbers along the second; "
+        "`directions` says how."
     ),
     "plates": (
         "Each plate: its assay, its layout (which well held whose cells) and its instrument "

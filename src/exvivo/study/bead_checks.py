@@ -24,6 +24,7 @@ def bead_mistakes(assay: Beads, analytes: Ids, entry: Entry) -> Mistakes:
     else:
         yield from _own_beads_mistakes(assay, entry)
     yield from _undeclared_beads(assay, kit, analytes, entry)
+    yield from _direction_mistakes(assay, kit, entry)
     if assay.letters == "scatter":
         yield from _size_mistakes(assay, entry)
         yield from _scatter_mistakes(assay, entry)
@@ -102,6 +103,28 @@ def _vial_mistakes(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:
                 f"`letters: {kit.letters}`",
                 field=analyte,
             )
+
+
+def _direction_mistakes(assay: Beads, kit: catalog.Kit | None, entry: Entry) -> Mistakes:
+    """Directions that are not one a classifier, or not those of the kit."""
+    given = ", ".join(assay.directions)
+    if assay.directions and len(assay.directions) != len(assay.classifier):
+        yield entry.mistake(
+            f"directions [{given}] of {len(assay.classifier)} classifier channels",
+            "rising or falling, one a classifier, in their order",
+            "write one for each: of the letters, then of the numbers",
+            field="directions",
+        )
+    elif kit is not None and assay.directions not in ((), kit.directions):
+        runs = zip(kit.directions, kit.classifier, strict=True)
+        yield entry.mistake(
+            f"directions [{given}]",
+            " and ".join(f"{direction} along {dye}" for direction, dye in runs)
+            + f", as the catalog has {kit.name}",
+            "write the classifiers and directions in that order; if your lot differs, leave out "
+            f"`kit` and write `letters: {kit.letters}`",
+            field="directions",
+        )
 
 
 def _size_mistakes(assay: Beads, entry: Entry) -> Mistakes:

@@ -172,15 +172,20 @@ class Beads(_Assay):
         "the analytes of the kit whose beads are in the mixture; left out: all of them", default=()
     )
     classifier: tuple[str, ...] = say(
-        "the one or two channels that tell the beads apart, first letter axis, then number; one "
-        "where letters are sizes"
+        "the one or two channels that tell the beads apart: that of the letters, then that of the "
+        "numbers; one where letters are sizes"
+    )
+    directions: tuple[Literal["rising", "falling"], ...] = say(
+        "whether letters, then numbers, become brighter (rising) or dimmer (falling) from one to "
+        "the next, one word a classifier: with it the order of the classifiers is binding; left "
+        "out: as the kit has it, else two classifiers are read as the beads lie, and one as rising",
+        default=(),
     )
     reporter: str = say("the channel of the reporter dye")
     panel: dict[str, str] = say(
         "analyte id: bead position, a letter for the first classifier (or the size) and a number "
-        "for the second (B3), counted in order of brightness (and of size); a number alone where "
-        "there is one classifier. With a kit: only what differs from it, or the beads chosen from "
-        "it",
+        "for the second (B3), as the vial has them; a number alone where there is one classifier. "
+        "With a kit: only what differs from it, or the beads chosen from it",
         default_factory=dict,
     )
     letters: Literal["classifier", "scatter"] | None = say(

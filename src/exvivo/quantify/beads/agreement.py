@@ -4,6 +4,8 @@ name.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
@@ -20,8 +22,8 @@ _BETTER = 1.05
 """A move counts when it fits this many times as well as none."""
 _FEWEST = 50
 """Beads of a tube that show a pattern."""
-_FINE, _COARSE = 256, 64
-"""Cells of a histogram along an axis; along the axis of letters."""
+_FINE, _COARSE, _EVEN = 256, 64, 128
+"""Cells of a histogram along an axis; along the axis of sizes; along each of two classifiers."""
 
 
 def shifts_of_tubes(axes: Axes, good: Bools) -> Floats:
@@ -41,7 +43,7 @@ def _histograms(axes: Axes, seen: Ints) -> tuple[Counts, Floats]:
     """Smoothed histograms of the `seen` events of each tube (tubes, cells of each axis), and the
     width of a cell on each axis.
     """
-    cells = np.array([_COARSE if axis == axes.letter else _FINE for axis in range(axes.count)])
+    cells = np.array([_EVEN] * 2 if axes.dyes == 2 else [_FINE, _COARSE][: axes.count])
     values, tube = axes.values[seen], axes.events.tube[seen]
     low, high = range_of(values, 0.001)
     width = np.maximum(high - low, 1e-9) / (0.9 * cells)
@@ -84,7 +86,7 @@ def refuse_shifted(axes: Axes, label: Ints, panel: Panel, shifts: Floats) -> Non
     """
     if not shifts.any():
         return
-    gaps = [_least_gap(axes, axis, label, panel.letter_of) for axis in range(axes.count)]
+    gaps = _least_gaps(axes, label, panel)
     far = np.argwhere(np.abs(shifts) > SHIFT * np.array(gaps))
     mistakes = [_shifted(axes, tube, axis, shifts[tube, axis], gaps[axis]) for tube, axis in far]
     if mistakes:
@@ -103,17 +105,36 @@ def _shifted(axes: Axes, tube: int, axis: int, shift: float, gap: float) -> Mist
     )
 
 
-def _least_gap(axes: Axes, axis: int, label: Ints, letter: Ints) -> float:
-    """The smallest distance of neighbours on an axis; six standard deviations where there is only
+def _least_gaps(axes: Axes, label: Ints, panel: Panel) -> list[float]:
+    """The smallest distance of neighbours on each axis; six standard deviations where there is only
     one.
     """
-    values, k = axes.values[:, axis], len(letter)
-    centre = medians(values, label, k)
-    gaps = np.diff(centre)[np.diff(letter) == 0]
-    if axis == axes.letter:
-        middles = [np.median(centre[letter == i]) for i in range(int(letter.max()) + 1)]
-        gaps = np.diff(np.sort(middles))
-    if gaps.size:
-        return float(gaps.min())
-    off = np.abs(values - centre[np.maximum(label, 0)])
-    return 6 * 1.4826 * float(np.nanmedian(medians(off, label, k)))
+    k = len(panel.analytes)
+    centre = np.stack([medians(values, label, k) for values in axes.values.T], axis=1)
+    gaps = _gaps_of_pairs(centre) if axes.dyes == 2 else _gaps_of_sizes(centre, axes, panel)
+    off = np.abs(axes.values - centre[np.maximum(label, 0)])
+    return [
+        min(gap, default=6 * 1.4826 * float(np.nanmedian(medians(off[:, axis], label, k))))
+        for axis, gap in enumerate(gaps)
+    ]
+
+
+def _gaps_of_pairs(centre: Floats) -> list[list[float]]:
+    """The distances of all pairs of populations, each on the axis on which the two are farther
+    apart: a tube must be moved as far there for one to be taken for the other.
+    """
+    gaps: list[list[float]] = [[], []]
+    for first, second in itertools.combinations(centre, 2):
+        apart = np.abs(first - second)
+        gaps[int(np.argmax(apart))].append(float(apart.max()))
+    return gaps
+
+
+def _gaps_of_sizes(centre: Floats, axes: Axes, panel: Panel) -> list[list[float]]:
+    """The distances of neighbours of one size, and those of sizes."""
+    letter = panel.letter_of
+    gaps = [np.diff(centre[:, 0])[np.diff(letter) == 0].tolist()]
+    if axes.size_axis > 0:
+        sizes = [np.median(centre[letter == i, 1]) for i in range(int(letter.max()) + 1)]
+        gaps.append(np.diff(np.sort(sizes)).tolist())
+    return gaps

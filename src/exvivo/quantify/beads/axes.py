@@ -35,16 +35,14 @@ class Axes:
         return int(self.values.shape[1])
 
     @property
-    def letter(self) -> int:
-        """The axis that tells letters apart; -1 where there are none."""
-        if self.size.size:
-            return 1
-        return 0 if self.count == 2 else -1
+    def dyes(self) -> int:
+        """How many classifiers there are."""
+        return len(self.cofactor)
 
     @property
-    def number(self) -> int:
-        """The axis that tells numbers apart."""
-        return 1 if self.letter == 0 else 0
+    def size_axis(self) -> int:
+        """The axis of sizes; -1 where letters are no sizes."""
+        return 1 if self.size.size else -1
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def _steadiest_peaks(count: Floats) -> _Peaks:
 
 def _smoothed(count: Floats, width: float) -> Floats:
     """The square root of the smoothed counts."""
-    return np.asarray(np.sqrt(np.convolve(count, _kernel(width), mode="same")))
+    return np.asarray(np.sqrt(np.convolve(count, kernel(width), mode="same")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,8 @@ def _absolute_deviation(values: Floats) -> float:
 
 
 @cache
-def _kernel(width: float) -> Floats:
+def kernel(width: float) -> Floats:
+    """The weights of a normal smoothing (cells,), sum 1; width: its standard deviation in cells."""
     half_width = int(4 * width) + 1
     weight = np.exp(-0.5 * np.square(np.arange(-half_width, half_width + 1) / width))
     return np.asarray(weight / weight.sum())

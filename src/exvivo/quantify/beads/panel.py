@@ -1,4 +1,4 @@
-"""Which analyte sits on which bead: the panel of an assay as ranks of brightness."""
+"""Which analyte sits on which bead, and how the positions of beads run along the classifiers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Floats, Ints
+from exvivo.catalog import Kit, kit_named
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.records import Beads
 
@@ -23,16 +24,28 @@ class Panel:
     """The beads of a mixture in order: analytes by letter, then by number; `counts` is how many
     each letter has.
 
-    Positions are kept as ranks among the beads that are present: of A4, A9 and B7 the letter A is
-    the dimmer on the first classifier, and A4 the dimmest of its two on the second. A flex set of
-    chosen catalogue positions is therefore written with the catalogue's own names. by_size: the
-    letters are sizes of beads, told by the scatter.
+    With one classifier positions are ranks among the beads that are present, in the order of
+    brightness. by_size: the letters are sizes of beads, told by the scatter. With two classifiers
+    positions are places on a map. directions: 1 (brighter from one to the next) or -1 of letters,
+    then numbers, empty where neither study nor kit says; ordered: the study itself says so, and the
+    first classifier is that of the letters; steps: log10 of the brightness of letters and numbers,
+    empty where nobody knows. others: analytes with a position that their bead has been sold on
+    beside the one stated.
     """
 
     analytes: tuple[str, ...]
     positions: tuple[str, ...]
     counts: tuple[int, ...]
     by_size: bool = False
+    directions: tuple[int, ...] = ()
+    ordered: bool = False
+    steps: tuple[float, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def coordinates(self) -> Floats:
+        """Letter (A is 0) and number of each bead (beads, 2)."""
+        return np.array([(ord(place[0]) - ord("A"), float(place[1:])) for place in self.positions])
 
     @property
     def shares(self) -> Floats:
@@ -71,7 +84,7 @@ def panel_of(assay: Beads) -> Panel:
         mistakes.append(Mistake(where, "no bead", "a position for each analyte", "fill the panel"))
     if mistakes:
         raise StudyError(mistakes)
-    return _panel(ordered, by_size=by_size)
+    return _panel(ordered, assay, by_size=by_size)
 
 
 def _place(position: str, *, lettered: bool) -> _Place | None:
@@ -80,14 +93,33 @@ def _place(position: str, *, lettered: bool) -> _Place | None:
     return (match[1], int(match[2])) if match and bool(match[1]) == lettered else None
 
 
-def _panel(ordered: dict[_Place, str], *, by_size: bool) -> Panel:
-    places = sorted(ordered)
+_DIRECTION = {"rising": 1, "falling": -1}
+
+
+def _panel(ordered: dict[_Place, str], assay: Beads, *, by_size: bool) -> Panel:
+    kit, two = kit_named(assay.kit), len(assay.classifier) == 2
+    directions = assay.directions or (kit.directions if kit else ())
+    runs = tuple(_DIRECTION[direction] for direction in directions)
+    rise = 1 if two or not runs else runs[-1]
+    places = sorted(ordered, key=lambda place: (place[0], rise * place[1]))
     return Panel(
         analytes=tuple(ordered[place] for place in places),
         positions=tuple(f"{letter}{number}" for letter, number in places),
         counts=tuple(Counter(letter for letter, _ in places).values()),
         by_size=by_size,
+        directions=runs,
+        ordered=bool(assay.directions),
+        steps=kit.steps if kit and two else (),
+        others=tuple(_other_positions(ordered, kit)) if kit else (),
     )
+
+
+def _other_positions(ordered: dict[_Place, str], kit: Kit) -> Iterator[tuple[str, str]]:
+    """Analytes with each position that the kit sells beside the one stated."""
+    for (letter, number), analyte in ordered.items():
+        for position in kit.beads.get(analyte, ()):
+            if position != f"{letter}{number}":
+                yield analyte, position
 
 
 def _axis_mistakes(assay: Beads, where: str, *, by_size: bool) -> Iterator[Mistake]:

@@ -29,10 +29,13 @@ from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.agreement import at_rest, refuse_shifted, shifts_of_tubes
 from exvivo.quantify.beads.axes import Axes, axes_of
+from exvivo.quantify.beads.clusters import find_clusters
 from exvivo.quantify.beads.events import Events
 from exvivo.quantify.beads.gates import plausible, single
 from exvivo.quantify.beads.groups import medians_in_order, members
+from exvivo.quantify.beads.labeling import Labeling
 from exvivo.quantify.beads.modes import bead_modes, median
+from exvivo.quantify.beads.naming import named
 from exvivo.quantify.beads.panel import Panel
 
 SURE = 0.95
@@ -47,6 +50,9 @@ _FAINT = 12.0
 """Beyond `WITHIN` by this much, a population takes no event from another: its density is below the
 other's by exp(-6).
 """
+_NAME_EVERY_BEAD = (
+    "name every bead that is in the mixture in the panel, and check the classifier channels"
+)
 _FEWEST = 20
 """Beads of each kind a plate must hold."""
 _TRIMMED = 3.0
@@ -63,7 +69,7 @@ class Populations:
     where letters are no sizes; centre (k, axes); covariance (k, axes, axes); share (k,); ratio
     (k,): how clear the weakest peak of a population's axis is, see `Modes`. label (events,): the
     population of each event, -1 for none. drift (tubes, axes): how far each tube's centres lie from
-    the plate's (removed).
+    the plate's (removed). naming: how the positions run, of two classifiers.
     """
 
     cofactor: Floats
@@ -74,6 +80,7 @@ class Populations:
     ratio: Floats
     label: Ints
     drift: Floats
+    naming: Labeling | None
 
 
 def find_populations(events: Events, panel: Panel) -> Populations:
@@ -85,11 +92,11 @@ def find_populations(events: Events, panel: Panel) -> Populations:
     good = plausible(events)
     axes = axes_of(events, panel, good)
     shifts = shifts_of_tubes(axes, good)
-    label, ratio = _by_modes(axes, panel, good, at_rest(shifts))
+    label, ratio, naming = _first_labels(axes, panel, good, at_rest(shifts))
     refuse_shifted(axes, label, panel, shifts)
-    # The events that may be beads, rising along the axis of numbers as `_assign` wants them.
+    # The events that may be beads, rising along the first axis as `_assign` wants them.
     order = np.flatnonzero(good)
-    order = order[np.argsort(axes.values[order, axes.number])]
+    order = order[np.argsort(axes.values[order, 0])]
     shape = _settled_shape(axes, panel, label, order[:: max(1, order.size // FITTING_EVENTS)])
     most = max(FITTING_EVENTS, TUBE_EVENTS * events.tubes.height)
     drift = _drift(axes, shape, order[:: max(1, order.size // most)])
@@ -102,6 +109,7 @@ def find_populations(events: Events, panel: Panel) -> Populations:
         ratio=ratio,
         label=single(events, _final_label(axes, shape, order, drift), len(panel.analytes)),
         drift=drift,
+        naming=naming,
     )
 
 
@@ -110,7 +118,7 @@ def _settled_shape(axes: Axes, panel: Panel, label: Ints, sample: Ints) -> _Shap
     values, k = axes.values[sample], len(panel.analytes)
     shape = _moments(values, label[sample], k)
     for _ in range(3):
-        shape = _moments(values, _assign(values, shape, axes.number), k)
+        shape = _moments(values, _assign(values, shape), k)
         _refuse_swallowed(shape, axes.events, panel)
     return shape
 
@@ -120,7 +128,7 @@ def _drift(axes: Axes, shape: _Shape, part: Ints) -> Floats:
     axes).
     """
     values, tube = axes.values[part], axes.events.tube[part]
-    label = _assign(values, shape, axes.number)
+    label = _assign(values, shape)
     off = values - shape.centre[label]
     order, ends = members(np.where(label >= 0, tube, -1), axes.events.tubes.height)
     return np.nan_to_num(_medians_of_columns(off[order], ends))
@@ -134,27 +142,38 @@ def _final_label(axes: Axes, shape: _Shape, order: Ints, drift: Floats) -> Ints:
     """The population of every event, each tube's drift removed; -1 for events not in `order`."""
     label = np.full(len(axes.values), -1)
     values = axes.values[order] - drift[axes.events.tube[order]]
-    loose = float(np.ptp(drift[:, axes.number]))
-    label[order] = _assign(values, shape, axes.number, loose=loose)
+    label[order] = _assign(values, shape, loose=float(np.ptp(drift[:, 0])))
     return label
 
 
-def _by_modes(axes: Axes, panel: Panel, good: Bools, still: Bools) -> tuple[Ints, Floats]:
-    """Population of each event by the deepest points between peaks (-1: not looked at), and each
-    one's clarity. `still`: tubes that are looked at.
+def _first_labels(
+    axes: Axes, panel: Panel, good: Bools, still: Bools
+) -> tuple[Ints, Floats, Labeling | None]:
+    """Population of each event by peaks (-1: not looked at), each one's clarity, and how the
+    positions of two classifiers run. `still`: tubes that are looked at.
     """
     if len(still) == axes.events.tubes.height:
         good = good & still[axes.events.tube]
     if good.sum() < _FEWEST * len(panel.analytes):
         raise StudyError(_too_few(axes.events, int(good.sum()), len(panel.analytes)))
     looked_at, label = np.flatnonzero(good), np.full(len(good), -1)
+    if axes.dyes == 2:
+        label[looked_at], clarity, naming = _named_clusters(axes, panel, looked_at)
+        return label, np.full(len(panel.analytes), clarity), naming
+    return (*_by_modes(axes, panel, looked_at, label), None)
+
+
+def _by_modes(axes: Axes, panel: Panel, looked_at: Ints, label: Ints) -> tuple[Ints, Floats]:
+    """Population of each event by the deepest points between peaks, written into `label`, and each
+    one's clarity.
+    """
     letter, letter_ratio = _letters(axes, panel, looked_at)
     ratios: list[float] = []
     for index, count in enumerate(panel.counts):
         own, first = looked_at[letter == index], len(ratios)
         shares = np.full(count, 1 / count)
         positions = panel.positions[first : first + count]
-        bead, ratio = _peaks(axes, axes.number, own, shares, positions)
+        bead, ratio = _peaks(axes, 0, own, shares, positions)
         label[own] = np.where(bead >= 0, first + bead, -1)
         ratios += [min(ratio, letter_ratio)] * count
     return label, np.array(ratios)
@@ -164,9 +183,36 @@ def _letters(axes: Axes, panel: Panel, looked_at: Ints) -> tuple[Ints, float]:
     """The letter of each of the events looked at, and how clear they are; 0 where there are no
     letters.
     """
-    if axes.letter < 0:
+    if axes.size_axis < 0:
         return np.zeros(looked_at.size, dtype=np.int64), np.inf
-    return _peaks(axes, axes.letter, looked_at, panel.shares, panel.positions)
+    return _peaks(axes, axes.size_axis, looked_at, panel.shares, panel.positions)
+
+
+def _named_clusters(axes: Axes, panel: Panel, looked_at: Ints) -> tuple[Ints, float, Labeling]:
+    """The bead of each event on the map of two classifiers (-1: none), how clear the populations
+    are, and how positions run. Raises `StudyError` where they are not as many as the beads, or
+    their names are in doubt.
+    """
+    values, scatter = axes.values[looked_at], np.log(axes.events.scatter[looked_at][:, :2])
+    clusters = find_clusters(values, scatter, expected=len(panel.analytes))
+    log10 = clusters.centre / np.log(10) + np.log10(axes.cofactor / 2)
+    if len(log10) != len(panel.analytes):
+        raise StudyError(_other_count(axes.events, log10, panel))
+    channels = axes.events.channels
+    naming = named(log10, panel, plate=axes.events.plate, channels=channels)
+    bead = np.append(np.argsort(naming.order), -1)
+    return bead[clusters.label], clusters.ratio, naming
+
+
+def _other_count(events: Events, log10: Floats, panel: Panel) -> Mistake:
+    at = "; ".join(" and ".join(f"{10**value:.3g}" for value in place) for place in log10)
+    return Mistake(
+        f"plate {events.plate}, {' and '.join(events.channels)} "
+        f"(beads {', '.join(panel.positions)})",
+        f"{len(log10)} populations, at {at}",
+        f"{len(panel.analytes)}, as many as the panel names",
+        _NAME_EVERY_BEAD,
+    )
 
 
 def _peaks(
@@ -176,8 +222,8 @@ def _peaks(
     where they are not as many as `shares`.
     """
     scatter = axes.events.scatter[looked_at]
-    if axis == axes.letter:
-        scatter = scatter[:, : 0 if axes.size.size else 2]  # a size is itself made of scatter
+    if axis == axes.size_axis:
+        scatter = scatter[:, :0]  # a size is itself made of scatter
     values = axes.values[looked_at, axis]
     modes, peak = bead_modes(values, np.log(scatter), shares=shares)
     if len(modes.at) != len(shares):
@@ -188,8 +234,7 @@ def _peaks(
                 place,
                 f"{len(modes.at)} populations, at {at}",
                 f"{len(shares)}, as many as the panel names",
-                "name every bead that is in the mixture in the panel, "
-                "and check the classifier channels",
+                _NAME_EVERY_BEAD,
             )
         )
     return peak, modes.ratio
@@ -271,17 +316,17 @@ def _correlation(off: list[Floats], sd: Floats) -> Floats:
     return np.array([[1.0, r], [r, 1.0]])
 
 
-def _assign(values: Floats, shape: _Shape, number: int, *, loose: float = 0.0) -> Ints:
+def _assign(values: Floats, shape: _Shape, *, loose: float = 0.0) -> Ints:
     """The population of each event, -1 unless it lies within reach of it and is 95 % sure to belong
     there.
 
-    `values` must rise along the axis `number`, give or take `loose`: each population is then held
-    only against the events it could take or contest.
+    `values` must rise along the first axis, give or take `loose`: each population is then held only
+    against the events it could take or contest.
     """
     events, within = len(values), WITHIN[values.shape[1]]
     best, distance = np.full(events, -np.inf), np.full(events, np.inf)
     label, total = np.full(events, -1), np.zeros(events)
-    contests = list(_contests(values, shape, _windows(values, shape, number, loose)))
+    contests = list(_contests(values, shape, _windows(values, shape, loose)))
     for i, (window, log_density, squared) in enumerate(contests):
         closer = log_density > best[window]
         np.copyto(best[window], log_density, where=closer)
@@ -293,13 +338,13 @@ def _assign(values: Floats, shape: _Shape, number: int, *, loose: float = 0.0) -
     return np.where((total < 1 / SURE) & (distance <= within), label, -1)
 
 
-def _windows(values: Floats, shape: _Shape, number: int, loose: float) -> list[slice]:
+def _windows(values: Floats, shape: _Shape, loose: float) -> list[slice]:
     """The events that each population could take or contest."""
-    variance = shape.covariance[:, number, number]
+    variance = shape.covariance[:, 0, 0]
     half_width = np.sqrt((WITHIN[values.shape[1]] + _FAINT) * variance) + loose
-    rising = np.maximum.accumulate(values[:, number]) if loose else values[:, number]
+    rising = np.maximum.accumulate(values[:, 0]) if loose else values[:, 0]
     starts, stops = (
-        np.searchsorted(rising, shape.centre[:, number] + side * half_width) for side in (-1, 1)
+        np.searchsorted(rising, shape.centre[:, 0] + side * half_width) for side in (-1, 1)
     )
     return [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]
 

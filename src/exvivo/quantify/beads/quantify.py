@@ -19,9 +19,10 @@ from exvivo.tables import ASSAYS, LAYOUT
 METHOD = "median reporter of a bead population"
 POPULATION_METHOD = (
     "populations of the pooled plate: sizes of beads by scatter first where letters are sizes, "
-    "peaks of the classifier distribution, normal mixture with posterior above 0.95 and distance "
-    "below 3 standard deviations; unlabelled particles told by their scatter, two beads at once by "
-    "area and height"
+    "peaks of the classifier distribution (of two classifiers: of their map, named by how evenly "
+    "they lie on the positions of the panel), normal mixture with posterior above 0.95 and "
+    "distance below 3 standard deviations; unlabelled particles told by their scatter, two beads "
+    "at once by area and height"
 )
 _OF_READINGS = ("analyte", "beads", "value", "censor", "lower", "upper", "x", "y")
 """Columns of WELLS that belong to one channel of a tube."""
@@ -33,9 +34,9 @@ def quantify_beads(
     """Concentrations of a bead array: the events of all its plates to QUANTITIES and ASSAYS.
 
     wells: WELLS rows of kind `bead_events`, one per tube and channel (`assay.classifier`,
-    `assay.reporter`, `assay.scatter`), `y` the events. Panel positions are ranks among the beads
-    present: letters in order of brightness on the first classifier, numbers within a letter in
-    order of brightness on the second; the panel must name every bead of the mixture. Known amounts
+    `assay.reporter`, `assay.scatter`), `y` the events. Panel positions are ranks of brightness on
+    one classifier, places on a map of two (`labeling`); the panel must name every bead of the
+    mixture. Known amounts
     come from `nominals` of `study.layout` where an analyte has one, else from `nominal` of the row;
     role `blank` is an amount of zero.
 
@@ -111,7 +112,7 @@ def _population_rows(
                 kind="population",
                 method=POPULATION_METHOD,
                 unit="asinh of the classifier",
-                parameters=_places(populations, i, assay),
+                parameters=[*_places(populations, i, assay), *_steps(populations, assay)],
                 covariance=populations.covariance[i].ravel().tolist(),
                 figures=_figures(populations, i, counts),
             )
@@ -135,6 +136,16 @@ def _places(populations: Populations, i: int, assay: Beads) -> list[Figure]:
     return places
 
 
+def _steps(populations: Populations, assay: Beads) -> list[Figure]:
+    """How letters and numbers run along the two classifiers, where the beads tell."""
+    if populations.naming is None:
+        return []
+    letter = populations.naming.convention.letter
+    channels = assay.classifier[letter], assay.classifier[1 - letter]
+    named = zip(("letter_step", "number_step"), populations.naming.steps, channels, strict=True)
+    return [figure(name, step, of=channel) for name, step, channel in named if np.isfinite(step)]
+
+
 def _figures(populations: Populations, i: int, read: pl.DataFrame) -> list[Figure]:
     """Of one population; `read`: its rows of `signals`."""
     quality = {
@@ -142,5 +153,7 @@ def _figures(populations: Populations, i: int, read: pl.DataFrame) -> list[Figur
         "assigned_of_plate": np.mean(populations.label >= 0),
         "largest_drift": np.abs(populations.drift).max(),
     }
+    if populations.naming is not None:
+        quality["steps_off"] = populations.naming.each[i]
     few = read.filter(pl.col("beads") < FEWEST)
     return bead_counts(read["beads"].to_numpy()) + figures_from(quality) + wells_without_beads(few)

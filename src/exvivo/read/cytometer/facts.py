@@ -8,9 +8,11 @@ FCS 3.1 (doi:10.1002/cyto.a.20825).
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from exvivo.study.layout import plain_well
@@ -143,6 +145,36 @@ def well_in_file(text: Text) -> Iterator[tuple[str, str]]:
         well = _value(text, keyword)
         if _WELL.fullmatch(well):
             yield shown, plain_well(well)
+
+
+def constant_well(paths: Sequence[Path]) -> str:
+    """The well that all of several FCS files state, in plain form; empty where they do not.
+
+    A MACSQuant that measures single tubes writes A1 into every file: what is the same in all files
+    of a plate is no well.
+    """
+    wells = [[well for _, well in well_in_file(_text_of(path))] for path in paths]
+    stated = set(itertools.chain.from_iterable(wells))
+    return stated.pop() if len(paths) > 1 and len(stated) == 1 and all(wells) else ""
+
+
+def _text_of(path: Path) -> Text:
+    """The keywords of an FCS file, by its header; none where it is no such file."""
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(26)
+            if not head.startswith(b"FCS"):
+                return {}
+            begin, end = int(head[10:18]), int(head[18:26])
+            handle.seek(begin)
+            text = handle.read(max(0, end + 1 - begin)).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return {}
+    parts = text[1:].split(text[:1]) if text else []
+    return {
+        key.strip().lower().removeprefix("$"): value
+        for key, value in zip(parts[::2], parts[1::2], strict=False)
+    }
 
 
 def role_in_file(text: Text) -> dict[str, str | float | None]:

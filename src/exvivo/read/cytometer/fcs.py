@@ -68,6 +68,8 @@ def read(raw: bytes, request: Request) -> FileRead:
     events = _events(data.flow, request.source)
     chosen = {name: events[:, column] for name, column in columns.items()}
     gathered.mistakes += _unfinite(chosen, request.source)
+    if request.constant_well:
+        gathered.ignore(f"well {request.constant_well}", "the same in every file of the plate")
     _list_unread(data, [c for c in channels if c.column not in columns.values()], gathered)
     facts = file_facts(data.flow.text) | channel_facts(data.flow.text, columns)
     return gathered.file_read(_readings(chosen, data, request), _header(data) | facts)
@@ -97,7 +99,7 @@ def _other_well(text: Mapping[str, Any], request: Request) -> Iterator[Mistake]:
     """
     here = plain_well(request.well or "")
     for keyword, well in well_in_file(text):
-        if _PLATE_WELL.fullmatch(here) and well != here:
+        if _PLATE_WELL.fullmatch(here) and well not in (here, request.constant_well):
             of_layout = f"well {request.well} in the layout of plate {request.plate}"
             yield Mistake(
                 request.source,
@@ -232,21 +234,32 @@ def _columns(
             gathered.request.source,
             several if matches else f"no channel {name!r}",
             "one of its channels: " + ", ".join(channel.words for channel in channels),
-            "correct the name in study.yaml",
+            _which(matches) if matches else "correct the name in study.yaml",
         )
     gathered.mistakes += _same_channel(columns, gathered.request.source)
     gathered.refuse_mistakes()
     return columns
 
 
+def _which(matches: Sequence[_Channel]) -> str:
+    """How to name one of several channels of one name: by a label of its own, else its number."""
+    labels = [channel.label for channel in matches]
+    alone = all(labels) and len(set(map(str.lower, labels))) == len(labels)
+    names = labels if alone else [f"P{channel.column + 1}" for channel in matches]
+    what = "its label" if alone else "its number in the file"
+    return f"name the one you mean in study.yaml by {what}: {' or '.join(names)}"
+
+
 def _matches(name: str, channels: Sequence[_Channel]) -> list[_Channel]:
-    """The channels of a name: by their short name, their label, then either without case."""
+    """The channels of a name: by their short name, their label, either without case, then by their
+    number (P7: the seventh).
+    """
     for same in (str, str.lower):
         for kind in ("short", "label"):
             matches = [c for c in channels if same(getattr(c, kind)) == same(name)]
             if matches:
                 return matches
-    return []
+    return [c for c in channels if name == f"P{c.column + 1}"]
 
 
 def _same_channel(columns: Mapping[str, int], source: str) -> Iterator[Mistake]:

@@ -50,6 +50,9 @@ _SHADES = ("#dbe9f4", "#a9cce3", "#6aa7d0", "#2f7fb8", "#084c85")
 _POWERS = [10.0**power for power in range(-2, 8)]
 _AMOUNTS = (0.0, *_POWERS, *(-amount for amount in _POWERS))
 """The readings at which a channel may have ticks: zero, and decades of either sign."""
+_THIRDS = (*_AMOUNTS, *(3 * power for power in _POWERS))
+"""The readings where those are too few: also three, thirty, ..."""
+_FEW_TICKS = 2
 _INSIDE = 0.9973
 """The share of a population's beads that its outline holds, were they normal: three standard
 deviations on one channel.
@@ -88,6 +91,12 @@ _CAPTION = (
 )
 
 
+def _name(analyte: str, seen: BeadMap, study: Study) -> str:
+    """The name of an analyte, on a map of two dyes with the position of its bead."""
+    position = seen.assay.panel.get(analyte, "") if len(seen.assay.classifier) == 2 else ""
+    return f"{study.name_of(analyte)} {position}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A bead map with the names of its populations, and how much of its channels is shown."""
@@ -98,7 +107,7 @@ class View:
     @classmethod
     def of(cls, seen: BeadMap, study: Study) -> View:
         """The view of a map, its populations named as in the study."""
-        return cls(seen, tuple(study.name_of(each.analyte) for each in seen.populations))
+        return cls(seen, tuple(_name(each.analyte, seen, study) for each in seen.populations))
 
     @property
     def flat(self) -> bool:
@@ -169,7 +178,10 @@ class View:
         """
         low, high = self.ends(axis)
         cofactor = float(self.seen.cofactor[axis])
-        amounts = _uncrowded(_decades(low, high, cofactor), cofactor, (high - low) / 11)
+        least = (high - low) / 11
+        amounts = _uncrowded(_readings_in(_AMOUNTS, low, high, cofactor), cofactor, least)
+        if len(amounts) < _FEW_TICKS:
+            amounts = _uncrowded(_readings_in(_THIRDS, low, high, cofactor), cofactor, least)
         positions = [math.asinh(amount / cofactor) for amount in amounts]
         title = self.seen.channels[axis]
         texts = [amount_label(amount) for amount in amounts]
@@ -181,10 +193,10 @@ class View:
         return f"{len(self.seen.events)} events of {words.counted(self.seen.tubes, 'tube')}"
 
 
-def _decades(low: float, high: float, cofactor: float) -> list[float]:
-    """Zero and the positive and negative decades of the readings inside a range."""
+def _readings_in(amounts: Numbers, low: float, high: float, cofactor: float) -> list[float]:
+    """The readings inside a range of the scale of a channel."""
     first, last = math.sinh(low) * cofactor, math.sinh(high) * cofactor
-    return [amount for amount in _AMOUNTS if first <= amount <= last]
+    return [amount for amount in amounts if first <= amount <= last]
 
 
 def _uncrowded(amounts: Numbers, cofactor: float, least: float) -> list[float]:
