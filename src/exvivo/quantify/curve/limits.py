@@ -67,9 +67,10 @@ class Limits:
         return np.asarray((self.passing >= M10_LEVELS) & (self.passing >= M10_SHARE * self.levels))
 
 
-def limits_of(points: Points, levels: Levels, noise: Noise, theta: Floats, root: Floats) -> Limits:
-    """`levels`: means without outliers. A run passes over levels of outliers only."""
-    outlying = (levels_of(points).wells > 0) & (levels.wells == 0)
+def limits_of(points: Points, noise: Noise, theta: Floats, root: Floats) -> Limits:
+    """A run passes over levels of wells that are all off."""
+    levels = levels_of(points)
+    outlying = (levels.wells > 0) & (levels.wells < 0.5)
     lob, lod, blanks = detection(points, noise, theta, root)
     there, off = levels.dose > 0, np.abs(recovered(levels, theta) - 1.0)
     cv = predicted_cv(levels, noise, theta, root)

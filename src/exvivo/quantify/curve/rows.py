@@ -128,19 +128,11 @@ def _relative_distance(curves: Curves) -> Floats:
 
 
 def _outliers(curves: Curves) -> Iterator[list[Figure]]:
-    """Of each curve the standards that lie far off; LLOQ and ULOQ, which hold the range, are not
-    marked.
-    """
-    marked = curves.outliers & ~_at_ends(curves)
+    """Of each curve the standards that are probably off."""
+    marked = curves.outliers
     for i, wells in enumerate(curves.points.wells):
         at = np.flatnonzero(marked[i])
         yield [figure("outlier", curves.residual[i, j], of=wells[j]) for j in at]
-
-
-def _at_ends(curves: Curves) -> Bools:
-    """Wells of the LLOQ and the ULOQ (curves, points)."""
-    dose = curves.points.dose
-    return np.asarray((dose == curves.lower[:, None]) | (dose == curves.upper[:, None]))
 
 
 def _points(curves: Curves) -> Iterator[list[dict[str, object]]]:
