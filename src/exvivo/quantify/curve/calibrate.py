@@ -52,6 +52,7 @@ reading and the sampling standard error of that reading.
 
 LEVELS_FOR_4PL = 4
 LEVELS_FOR_5PL = 7
+_LEAST_WELLS = 0.5
 _ROUNDS = 3
 """Enough for three digits, and for the wells that are off."""
 METHOD = (
@@ -100,7 +101,7 @@ class Curves:
     @property
     def outliers(self) -> Bools:
         """Wells that are probably off (curves, points)."""
-        return np.asarray(self.points.trust < 1.0 - OUTLIER)
+        return np.asarray(self.points.trust < 1.0)
 
     @property
     def lod(self) -> Floats:
@@ -204,7 +205,8 @@ def _fit_in_rounds(points: Points) -> tuple[Points, _Fitted]:
         preparation = preparation_error(points, noise, fitted.theta, fitted.free, shown)
         sd = sd_of_standards(points, noise, fitted.theta, preparation)
         fitted = _fit(points, sd, noise, preparation)
-        points = points.trusted(1.0 - chance_off(points, sd, without, preparation, fitted.free))
+        off = chance_off(points, sd, without, preparation, fitted.free)
+        points = points.trusted((1.0 - off) / (1.0 - OUTLIER))
     return points, fitted
 
 
@@ -212,7 +214,7 @@ def _replicates(points: Points) -> tuple[Spreads, Bools]:
     """Spreads of wells of one curve and level, by analyte, and whether those of each analyte show
     the noise above zero as well (analytes,).
     """
-    there, levels = points.there & (points.trust > OUTLIER), int(points.level.max()) + 1
+    there, levels = points.there & (points.trust == 1.0), int(points.level.max()) + 1
     group = (np.arange(len(points.level))[:, None] * levels + points.level)[there]
     parts = (points.reading, points.sampling, points.trust)
     spreads = spreads_of_replicates(group, *(part[there] for part in parts))
@@ -254,7 +256,7 @@ def _scatter(points: Points, fitted: _Fitted, wanted: Bools) -> Spreads:
     levels = levels_of(points)
     mean = response(fitted.theta, np.nan_to_num(levels.dose))
     df = np.broadcast_to(1.0 - fitted.free[:, None] / levels.count[:, None], mean.shape)
-    keep = (levels.wells > OUTLIER) & (df > 0) & wanted[points.analyte][:, None]
+    keep = (levels.wells > _LEAST_WELLS) & (df > 0) & wanted[points.analyte][:, None]
     return Spreads(
         squares=np.nan_to_num(levels.wells * np.square(levels.mean - mean))[keep],
         df=df[keep],

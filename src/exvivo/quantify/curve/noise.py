@@ -103,7 +103,7 @@ class Noise:
         return Noise(s0, cv, self.groups, *spread)
 
     def where(self, known: Bools, other: Noise) -> Noise:
-        """This one where it is known, else the other; both of arrays of one length."""
+        """Its values where it is known, else the other's; both of arrays of one length."""
         pairs = zip(self._values(), other._values(), strict=True)
         s0, cv, *spread = (np.where(known, own, theirs) for own, theirs in pairs)
         return Noise(s0, cv, self.groups, *spread)

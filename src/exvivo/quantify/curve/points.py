@@ -11,6 +11,7 @@ from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of
 
 
+
 LEAST_TRUST = 1e-3
 """Nothing is left out: a well that is surely off still counts for this much of another."""
 
@@ -64,7 +65,7 @@ class Points:
 
     def trusted(self, trust: Floats) -> Points:
         """The same wells with another trust (curves, points)."""
-        trust = np.where(self.there, np.maximum(trust, LEAST_TRUST), 1.0)
+        trust = np.where(self.there, np.clip(trust, LEAST_TRUST, 1.0), 1.0)
         return replace(self, trust=trust, same=_same(self.level, np.where(self.there, trust, 0.0)))
 
 

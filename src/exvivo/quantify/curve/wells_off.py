@@ -7,7 +7,7 @@ standard, with variance tau^2, and differ by noise of variance 1, known with nu 
 
     d_i = shared + own_i,     shared ~ N(0, tau^2),  own_i ~ N(0, 1), Student's t together     (1)
 
-A well that is off lies anywhere about the signal: Cauchy with a scale of W, the signal over its
+A well that is off lies anywhere about the signal: Cauchy with a scale of W, half the signal over its
 noise. A level as a whole may be off as well: shared ~ N(0, tau^2 + W^2). With k wells of distances d
 that are not off, mean m and squares S about it, the first factor of the likelihood is
 
@@ -21,6 +21,7 @@ falls and rises alike: d = (reading - f) / sqrt(sd(reading) sd(f)).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -34,15 +35,13 @@ from exvivo.quantify.curve.logistic import response_and_slopes
 from exvivo.quantify.curve.noise import Noise
 from exvivo.quantify.curve.points import Points, least_sd
 
-CHANCE = 0.04
-"""That a well is off, before it is seen."""
-CHANCE_OF_LEVEL = 0.01
-"""That a level is off with all its wells."""
-_NARROWEST = 6.0
+_CHANCES = (0.3, 0.01, 0.02)
+"""What one well of a level, two of them, and all are given to be off. Larger than such slips are
+frequent: weighed so that of honest wells one in a hundred is marked.
+"""
+_NARROWEST = 3.0
 """Of W: where a signal is no larger than its noise."""
 _MOST_DF = 1e6
-_MOST_OFF = 2
-"""Wells of one level that are off at a time, unless all are."""
 
 
 def chance_off(points: Points, sd: Floats, noise: Noise, preparation: Floats, free: Ints) -> Floats:
@@ -107,7 +106,7 @@ def _distances(
     moving = slopes[:, 0] * (np.arange(5) < free[curve, None])
     of_curve = np.einsum("li,lij,lj->l", moving, np.linalg.inv(fits.information), moving)
     along = np.square(slopes[:, 0, 2] * preparation[curve])
-    wide = np.maximum(np.abs(mean[:, 0]) / unit, _NARROWEST)
+    wide = np.maximum(0.5 * np.abs(mean[:, 0]) / unit, _NARROWEST)
     df = np.minimum(noise.df(mean, sampling[row, first][:, None])[:, 0], _MOST_DF)
     return distance, (of_curve + along) / np.square(unit), wide, df
 
@@ -115,12 +114,19 @@ def _distances(
 @cache
 def _sets(wells: int) -> Bools:
     """Which wells are off in each set that is weighed (sets, wells); all but the last leave one."""
-    most = min(_MOST_OFF, wells - 1)
+    most = min(2, wells - 1)
     sets = [each for size in range(most + 1) for each in combinations(range(wells), size)]
     off = np.zeros((len(sets), wells), dtype=bool)
     for row, each in zip(off, sets, strict=True):
         row[list(each)] = True
     return off
+
+
+def _log_prior(off: int, wells: int) -> float:
+    """Of one set of so many wells that are off."""
+    if off == 0:
+        return math.log(1.0 - sum(_CHANCES))
+    return math.log(_CHANCES[off - 1] / math.comb(wells, off))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ class _Level:
 
     def _log_weight(self, off: Bools) -> Floats:
         """Log of prior and likelihood of one set of wells that are off (levels,)."""
-        prior = off.sum() * np.log(CHANCE) + (~off).sum() * np.log(1.0 - CHANCE)
+        prior = _log_prior(int(off.sum()), off.size)
         wide = self.wide[:, None]
         anywhere = -np.log(np.pi * wide) - np.log1p(np.square(self.distance[:, off] / wide))
         inside = self._density(self.distance[:, ~off], self.shared)
@@ -153,7 +159,7 @@ class _Level:
     def _whole(self) -> Floats:
         """The same where the whole level is off."""
         wells = self.distance.shape[1]
-        prior = np.log(CHANCE_OF_LEVEL if wells > 1 else CHANCE)
+        prior = np.log(_CHANCES[2] if wells > 1 else _CHANCES[0])
         return np.asarray(prior + self._density(self.distance, self.shared + self.wide**2))
 
     def _density(self, distance: Floats, shared: Floats) -> Floats:
