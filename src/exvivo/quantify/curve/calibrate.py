@@ -142,7 +142,7 @@ def calibrate(standards: pl.DataFrame, *, pooled: bool = True) -> Curves:
     return Curves(
         keys=keys,
         points=points,
-        noise=fitted.noise,
+        noise=fitted.shared,
         preparation=fitted.preparation,
         theta=fitted.theta,
         root=root,
@@ -150,18 +150,21 @@ def calibrate(standards: pl.DataFrame, *, pooled: bool = True) -> Curves:
         aicc=fitted.aicc,
         pooled=plates,
         residual=residual,
-        limits=limits_of(points, fitted.noise, fitted.theta, root),
+        limits=limits_of(points, fitted.noise, fitted.shared, fitted.theta, root),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """Curves with what they were fitted with; see `Curves`."""
+    """Curves with what they were fitted with; see `Curves`. noise: by an analyte's own standards;
+    shared: with what the analytes of a plate share.
+    """
 
     fits: Fits
     free: Ints
     aicc: Floats
     noise: Noise
+    shared: Noise
     preparation: Floats
 
     @property
@@ -194,20 +197,20 @@ def _squared(root: Floats) -> Floats:
 def _fit_in_rounds(points: Points) -> tuple[Points, _Fitted]:
     """Curves, noise, preparation error and what each well counts for, each from the others."""
     replicates, enough = _replicates(points)
-    noise = _noise(points, replicates, enough)[0]
+    noise, *_ = _noise(points, replicates, enough)
     sd = np.maximum(noise.sd(mean_of_level(points), points.sampling), least_sd(points))
     fitted = _fit(points, np.where(points.there, sd, np.inf), noise, np.zeros(len(sd)))
     shown = enough[points.analyte]
     for _ in range(_ROUNDS):
         replicates, _ = _replicates(points)
         spreads = replicates.joined(_scatter(points, fitted, ~enough))
-        noise, without = _noise(points, spreads, enough)
+        noise, shared, without = _noise(points, spreads, enough)
         preparation = preparation_error(points, noise, fitted.theta, fitted.free, shown)
         sd = sd_of_standards(points, noise, fitted.theta, preparation)
         fitted = _fit(points, sd, noise, preparation)
         off = chance_off(points, sd, without, preparation, fitted.free)
         points = points.trusted((1.0 - off) / (1.0 - OUTLIER))
-    return points, fitted
+    return points, replace(fitted, shared=shared)
 
 
 def _replicates(points: Points) -> tuple[Spreads, Bools]:
@@ -224,20 +227,22 @@ def _replicates(points: Points) -> tuple[Spreads, Bools]:
     return replace(spreads, owner=owner), count >= FEWEST_LEVELS
 
 
-def _noise(points: Points, spreads: Spreads, enough: Bools) -> tuple[Noise, Noise]:
-    """The noise of each curve, and of each level of each curve as the other levels show it
-    (curves x levels,); assumed where there are neither enough replicates nor enough scatter.
+def _noise(points: Points, spreads: Spreads, enough: Bools) -> tuple[Noise, Noise, Noise]:
+    """The noise of each curve, the same with what analytes share, and of each level of each curve
+    as the other levels show it (curves x levels,); assumed where there are neither enough
+    replicates nor enough scatter.
     """
     df = np.bincount(spreads.owner, spreads.df, minlength=points.analytes)
     shown = enough | (df >= FEWEST_LEVELS)
     levels = int(points.level.max()) + 1
-    noise, place = _assumed(points), np.repeat(points.analyte, levels)
+    assumed, place = _assumed(points), np.repeat(points.analyte, levels)
     if not shown.any():
-        return noise.at(points.analyte), noise.at(place)
+        return assumed.at(points.analyte), assumed.at(points.analyte), assumed.at(place)
     used = spreads.at(shown[spreads.owner])
     known = noise_of_analytes(used, points.analytes, points.family)
-    noise = known.every.where(shown, noise)
-    return noise.at(points.analyte), noise.at(place).put(used.group, known.without)
+    own, shared = (each.where(shown, assumed) for each in (known.own, known.shared))
+    without = own.at(place).put(used.group, known.without)
+    return own.at(points.analyte), shared.at(points.analyte), without
 
 
 def _assumed(points: Points) -> Noise:
@@ -277,7 +282,7 @@ def _fit(points: Points, sd: Floats, noise: Noise, preparation: Floats) -> _Fitt
     short = levels_of(points).count < LEVELS_FOR_5PL
     asymmetric = (five < four) & (points.over_plates(short) == 0)
     free = np.where(asymmetric, 5, 4)
-    return _Fitted(_chosen(asymmetric, *fits), free, aicc.T, noise, preparation)
+    return _Fitted(_chosen(asymmetric, *fits), free, aicc.T, noise, noise, preparation)
 
 
 def _both_forms(points: Points, sd: Floats, prior: Prior | None = None) -> tuple[Fits, Fits]:

@@ -90,11 +90,14 @@ class Limits:
         return np.asarray((self.passing >= M10_LEVELS) & (self.passing >= M10_SHARE * self.levels))
 
 
-def limits_of(points: Points, noise: Noise, theta: Floats, root: Floats) -> Limits:
-    """A run of accurate standards passes over levels of wells that are all off."""
+def limits_of(points: Points, own: Noise, noise: Noise, theta: Floats, root: Floats) -> Limits:
+    """own: the noise by an analyte's own standards, which detection hangs on; noise: with what its
+    analytes share. A run of accurate standards passes over levels of wells that are
+    all off.
+    """
     levels = levels_of(points)
     outlying = (levels.wells > 0) & (levels.wells < 0.5)
-    lob, lod, blanks = detection(points, noise, theta, root)
+    lob, lod, blanks = detection(points, own, theta, root)
     there, off = levels.dose > 0, np.abs(recovered(levels, theta) - 1.0)
     cv = predicted_cv(levels, noise, theta, root)
     detected = there & (levels.dose >= lod[:, None])
@@ -144,7 +147,9 @@ def _ranges(
     lower = np.where(enough & (first == 0), np.exp(low), lower)
     at_lod = steps[row, first - 1] < np.log(lod)
     inner = enough & (first > 0) & ~at_lod, enough & (last < _STEPS - 1)
-    shares = (np.where(own, share[row, k], np.nan) for own, k in zip(inner, (first, last), strict=True))
+    shares = (
+        np.where(own, share[row, k], np.nan) for own, k in zip(inner, (first, last), strict=True)
+    )
     return lower, upper, *shares
 
 

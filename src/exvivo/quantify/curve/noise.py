@@ -248,11 +248,12 @@ def _finer(grid: Floats, middle: float) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class NoiseOfAnalytes:
-    """The noise of each analyte (arrays (analytes,)), and what the spreads but one say of it
-    (arrays (spreads,)).
+    """The noise of each analyte by its own spreads (arrays (analytes,)), with its cv drawn towards
+    that of its family, and by its own spreads but one (arrays (spreads,)).
     """
 
-    every: Noise
+    own: Noise
+    shared: Noise
     without: Noise
 
 
@@ -262,18 +263,19 @@ def noise_of_analytes(
     """s0 and cv of each analyte, from `spreads` that belong to analytes 0 to analytes - 1, by the
     likelihood (3) on a grid of both.
 
-    s0, which limits of detection hang on, comes from an analyte's own spreads alone. The cv of
-    analytes of one `family` (analytes,; all are one if left out) share a prior: where they agree
-    all get one value; where one differs and has the replicates to show it, it gets its own.
+    Where the analytes of one `family` (analytes,; all are one if left out) agree they share a cv;
+    where one differs and has the replicates to show it, it gets its own.
     """
     family = np.zeros(analytes, dtype=np.int64) if family is None else family
     middle = _middle_log_s0(spreads, analytes)
     every, one = _log_likelihoods(spreads, middle, analytes)
-    prior = _priors_of_cv(_scaled(every).sum(axis=1), family)
-    groups, owner = int((spreads.df > 0.5).sum()), spreads.owner
+    likelihood, without = _scaled(every), _scaled(every[spreads.owner] - one)
+    prior = _priors_of_cv(likelihood.sum(axis=1), family)
+    groups, flat = int((spreads.df > 0.5).sum()), np.ones_like(prior[:1])
     return NoiseOfAnalytes(
-        _expected(_scaled(every), prior, middle, groups),
-        _expected(_scaled(every[owner] - one), prior[owner], middle[owner], groups),
+        _expected(likelihood, flat, middle, groups),
+        _expected(likelihood, prior, middle, groups),
+        _expected(without, flat, middle[spreads.owner], groups),
     )
 
 

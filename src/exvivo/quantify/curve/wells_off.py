@@ -36,9 +36,11 @@ from exvivo.quantify.curve.noise import Noise
 from exvivo.quantify.curve.points import Points, least_sd
 
 _CHANCES = (0.3, 0.01, 0.02)
-"""What one well of a level, two of them, and all are given to be off. Larger than such slips are
-frequent: weighed so that of honest wells one in a hundred is marked.
+"""What one well of a level with replicates, two of them, and all are given to be off. Larger than
+such slips are frequent: weighed so that of honest wells one in a hundred is marked at most.
 """
+_CHANCE_OF_SINGLE = 0.05
+"""What the only well of a level is given: it may be the curve that is off."""
 _NARROWEST = 3.0
 """Of W: where a signal is no larger than its noise."""
 _MOST_DF = 1e6
@@ -124,6 +126,8 @@ def _sets(wells: int) -> Bools:
 
 def _log_prior(off: int, wells: int) -> float:
     """Of one set of so many wells that are off."""
+    if wells == 1:
+        return math.log(1.0 - _CHANCE_OF_SINGLE)
     if off == 0:
         return math.log(1.0 - sum(_CHANCES))
     return math.log(_CHANCES[off - 1] / math.comb(wells, off))
@@ -159,7 +163,7 @@ class _Level:
     def _whole(self) -> Floats:
         """The same where the whole level is off."""
         wells = self.distance.shape[1]
-        prior = np.log(_CHANCES[2] if wells > 1 else _CHANCES[0])
+        prior = math.log(_CHANCES[2] if wells > 1 else _CHANCE_OF_SINGLE)
         return np.asarray(prior + self._density(self.distance, self.shared + self.wide**2))
 
     def _density(self, distance: Floats, shared: Floats) -> Floats:
