@@ -53,6 +53,10 @@ reading and the sampling standard error of that reading.
 LEVELS_FOR_4PL = 4
 LEVELS_FOR_5PL = 7
 _LEAST_WELLS = 0.5
+_SURELY_OFF = 0.1
+"""The trust below which a well no longer shows the noise: leaving out what is merely far would make
+the noise too small.
+"""
 _ROUNDS = 3
 """Enough for three digits, and for the wells that are off."""
 METHOD = (
@@ -217,9 +221,9 @@ def _replicates(points: Points) -> tuple[Spreads, Bools]:
     """Spreads of wells of one curve and level, by analyte, and whether those of each analyte show
     the noise above zero as well (analytes,).
     """
-    there, levels = points.there & (points.trust == 1.0), int(points.level.max()) + 1
+    there, levels = points.there & (points.trust > _SURELY_OFF), int(points.level.max()) + 1
     group = (np.arange(len(points.level))[:, None] * levels + points.level)[there]
-    parts = (points.reading, points.sampling, points.trust)
+    parts = (points.reading, points.sampling)
     spreads = spreads_of_replicates(group, *(part[there] for part in parts))
     dosed = np.bincount(group, points.dose[there])[spreads.owner] > 0
     owner = points.analyte[spreads.owner // levels]

@@ -135,8 +135,8 @@ def _ranges(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """LLOQ, ULOQ and the shares of the curve in the intervals there (curves,)."""
     there = dose > 0
-    low, high = np.log(np.nanmin(np.where(there, dose, np.inf), axis=1)), np.nanmax(dose, axis=1)
-    steps = np.linspace(low, np.log(high), _STEPS, axis=1)
+    low, high = np.min(np.where(there, dose, np.inf), axis=1), np.nanmax(dose, axis=1)
+    steps = np.linspace(np.log(low), np.log(high), _STEPS, axis=1)
     half_width, share = interval_half_width(steps, noise, theta, root)
     useful = (half_width <= np.log(WIDEST)) & (steps >= np.log(lod)[:, None])
     first, last = np.array([_widest(each) for each in useful]).T
@@ -144,7 +144,7 @@ def _ranges(
     enough = steps[row, last] - steps[row, first] >= _NARROWEST
     lower, upper = (np.where(enough, np.exp(steps[row, end]), high) for end in (first, last))
     upper = np.where(last == _STEPS - 1, high, upper)
-    lower = np.where(enough & (first == 0), np.exp(low), lower)
+    lower = np.where(enough & (first == 0), low, lower)
     at_lod = steps[row, first - 1] < np.log(lod)
     inner = enough & (first > 0) & ~at_lod, enough & (last < _STEPS - 1)
     shares = (

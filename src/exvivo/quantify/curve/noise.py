@@ -11,9 +11,9 @@ sum of squares Q with d degrees of freedom about a mean is gamma distributed, wi
 
     g(Q; variance) = variance^(-d/2) exp(-Q / (2 variance)) x a constant                       (2)
 
-but one in thirty holds a well that is off, and has any of several larger variances instead:
+but one in a hundred holds a well that is off, and has any of several larger variances instead:
 
-    log likelihood = sum log(29/30 g(Q; variance) + 1/30 mean over k of g(Q; k variance))      (3)
+    log likelihood = sum log(.99 g(Q; variance) + .01 mean over k of g(Q; k variance))         (3)
 
 so that one slip neither hides in a larger s0 or cv nor has to be found first. Log cv of the
 analytes of a plate are normal round their mean, which with their standard deviation is averaged
@@ -39,7 +39,7 @@ FEWEST_LEVELS = 4
 from the fits.
 """
 
-_OFF = 1 / 30
+_OFF = 0.01
 _LARGER = np.array([16.0, 120.0, 1e3, 1e4])
 """Of equation (3): the share of sums of squares with a well that is off, and the variances k."""
 _BETWEEN_SDS = np.array([0.02, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6])[:, None, None]
@@ -52,8 +52,6 @@ only weigh the rest down.
 """
 _LOG_CV = np.linspace(np.log(0.004), np.log(1.0), 45)
 _LEAST_DF = 2.0
-_LEAST_DF_OF_SPREAD = 0.1
-"""A spread of a well and one that is off says nothing."""
 _MOST_DF = 1e6
 _TINY = np.finfo(np.float64).tiny
 
@@ -189,23 +187,15 @@ def minus_twice_log_likelihood(squares: Floats, df: Floats, variance: Floats) ->
     return np.asarray(df * np.log(variance) - 2.0 * np.log(np.maximum(mixed, _TINY)))
 
 
-def spreads_of_replicates(
-    group: Ints, reading: Floats, sampling: Floats, trust: Floats | None = None
-) -> Spreads:
-    """The spreads of wells that held the same; they belong to `group` ((wells,) integers). Each
-    well counts for its trust (1 if left out).
-    """
-    trust = np.ones(group.size) if trust is None else trust
-    count = np.bincount(group, trust)
-    wells = np.maximum(count, _TINY)
-    mean: Floats = np.bincount(group, trust * reading) / wells
-    squares: Floats = np.bincount(group, trust * np.square(reading - mean[group]))
-    sampled: Floats = np.bincount(group, trust * np.square(sampling)) / wells
-    # Of weighted wells: what their squares are expected to sum to, in variances.
-    df = count - np.bincount(group, np.square(trust)) / wells
+def spreads_of_replicates(group: Ints, reading: Floats, sampling: Floats) -> Spreads:
+    """The spreads of wells that held the same; they belong to `group` ((wells,) integers)."""
+    count = np.bincount(group).astype(np.float64)
+    wells = np.maximum(count, 1)
+    mean: Floats = np.bincount(group, reading) / wells
+    squares: Floats = np.bincount(group, np.square(reading - mean[group])).astype(np.float64)
+    sampled: Floats = np.bincount(group, np.square(sampling)) / wells
     number = np.arange(count.size)
-    spreads = Spreads(squares, df, mean, sampled, number, number)
-    return spreads.at(df > _LEAST_DF_OF_SPREAD)
+    return Spreads(squares, count - 1.0, mean, sampled, number, number).at(count > 1)
 
 
 def noise_of_replicates(group: Ints, reading: Floats, sampling: Floats) -> Noise:

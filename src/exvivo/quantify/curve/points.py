@@ -10,7 +10,6 @@ import polars as pl
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of
 
-
 LEAST_TRUST = 1e-3
 """Nothing is left out: a well that is surely off still counts for this much of another."""
 

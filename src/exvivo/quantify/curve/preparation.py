@@ -69,7 +69,7 @@ def preparation_error(
     """The relative sd of the amounts in standards (curves,), common to all analytes of a family; 0
     where the noise explains the fits, or where it is not `shown` (curves,) apart from this error.
 
-    Maximum likelihood on level means, of which one in thirty may be off (see `noise`).
+    Maximum likelihood on level means, of which one in a hundred may be off (see `noise`).
     """
     if not shown.any():
         return np.zeros(len(theta))
@@ -79,8 +79,8 @@ def preparation_error(
 
 
 def _distances(points: Points, noise: Noise, theta: Floats, free: Ints, shown: Bools) -> _Distances:
-    """Of the levels that are not blanks, of the curves that are `shown`. A curve takes its parameters' share off every level's one
-    degree of freedom.
+    """Of the levels that are not blanks, of the curves that are `shown`. A curve takes its
+    parameters' share off every level's one degree of freedom.
     """
     levels = levels_of(points)
     dosed = levels.dose > 0

@@ -1,15 +1,16 @@
 """Which wells of the standards are off: each level is held against the curve through the other
 levels, and its wells against one another.
 
-In units of the noise of a well, and with f what the curve through the other levels says of this one,
-let d_i be the distance of well i from f. Wells of a level share the error of f and of preparing the
-standard, with variance tau^2, and differ by noise of variance 1, known with nu degrees of freedom:
+In units of the noise of a well, and with f what the curve through the other levels says of this
+one, let d_i be the distance of well i from f. Wells of a level share the error of f and of
+preparing the standard, with variance tau^2, and differ by noise of variance 1, which the other
+levels tell with nu degrees of freedom:
 
     d_i = shared + own_i,     shared ~ N(0, tau^2),  own_i ~ N(0, 1), Student's t together     (1)
 
-A well that is off lies anywhere about the signal: Cauchy with a scale of W, half the signal over its
-noise. A level as a whole may be off as well: shared ~ N(0, tau^2 + W^2). With k wells of distances d
-that are not off, mean m and squares S about it, the first factor of the likelihood is
+A well that is off lies anywhere about the signal: Cauchy with a scale of W, half the signal over
+its noise. A level as a whole may be off as well: shared ~ N(0, tau^2 + W^2). With k wells of
+distances d that are not off, mean m and squares S about it, the first factor of the likelihood is
 
     t density, k dimensions:  Q = S + k m^2 / (1 + k tau^2),  log det = log(1 + k tau^2)       (2)
 
