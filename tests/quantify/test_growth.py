@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exvivo.quantify.qpcr import pooled
 from exvivo.quantify.qpcr.cq import MAXIMUM, THRESHOLD, curve_matrix, read_cq
 from exvivo.quantify.qpcr.curves import call_curves
-from exvivo.quantify.qpcr.growth import CurveFit, shared_growth
+from exvivo.quantify.qpcr.growth import shared_growth
 from exvivo.quantify.qpcr.pooled import believed
 from exvivo.quantify.qpcr.threshold import threshold_cq
 from exvivo.read import read_plate
@@ -104,58 +103,6 @@ def test_the_stated_scatter_is_that_of_curves_run_again() -> None:
         fits.append(growth.fitted[0])
         stated.append(growth.sd[0])
     assert 0.7 < np.median(stated) / np.std(fits) < 1.5
-
-
-def told(*fits: float, sd: float = 0.01) -> list[pooled.Believed]:
-    return list(believed({str(i): CurveFit(fit, sd, 20) for i, fit in enumerate(fits)}).values())
-
-
-@given(st.floats(2.0, 3.0), st.floats(0.0, 0.5), st.floats(1.85, 1.99))
-def test_an_impossible_fit_makes_the_error_wider_the_more_so_the_farther_it_is(
-    fit: float, more: float, other: float
-) -> None:
-    (possible, _), (impossible, _), (worse, _) = (
-        told(value, other) for value in (1.95, fit, fit + more)
-    )
-    assert possible.sd <= impossible.sd + 1e-12 and impossible.sd <= worse.sd + 1e-12
-    assert worse.value <= 2.0
-    assert impossible.sd < 0.08, "never less sure than without a curve"
-
-
-@given(st.lists(st.floats(1.4, 2.3), min_size=1, max_size=6), st.floats(0.0, 0.2))
-def test_noisier_curves_are_never_surer(fits: list[float], more: float) -> None:
-    for quiet, noisy in zip(told(*fits), told(*fits, sd=0.01 + more), strict=True):
-        assert quiet.sd <= noisy.sd + 1e-12
-
-
-def test_a_poor_assay_is_covered_though_few_are_poor() -> None:
-    value, _ = found(grown(np.random.default_rng(12), 1.65))
-    (poor,) = told(value)
-    assert abs(poor.value - 1.65) < 1.96 * poor.sd
-
-
-def test_what_is_believed_is_what_the_model_gives_by_brute_force() -> None:
-    """Drawn from the model as written, and regressed: the efficiencies on the fits."""
-    rng = np.random.default_rng(13)
-    draws, sd = 400_000, np.array([0.01, 0.05, 0.02])
-    common = pooled.STUDY_SD * rng.normal(size=(draws, 1))
-    true = pooled.USUAL + common + pooled.TARGET_SD * rng.normal(size=(draws, 3))
-    bend = pooled.INSTRUMENT_SD * rng.normal(size=(draws, 1))
-    fits = true + bend + np.hypot(pooled.MODEL_SD, sd) * rng.normal(size=(draws, 3))
-    design = np.column_stack([np.ones(draws), fits])
-    coefficients, *_ = np.linalg.lstsq(design, true)
-    left = np.cov((true - design @ coefficients).T)
-    seen = np.array([1.93, 1.86, 1.99])
-    ours = believed(
-        {str(i): CurveFit(*pair, 9) for i, pair in enumerate(zip(seen, sd, strict=True))}
-    )
-    means = np.array([1.0, *seen]) @ coefficients
-    assert [each.value for each in ours.values()] == pytest.approx(list(means), abs=5e-4)
-    assert [each.sd for each in ours.values()] == pytest.approx(
-        list(left.diagonal() ** 0.5), rel=0.01
-    )
-    between = left[~np.eye(3, dtype=bool)].mean()
-    assert ours["0"].common == pytest.approx(between**0.5, rel=0.01)
 
 
 def wells_of(
