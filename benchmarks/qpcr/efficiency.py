@@ -1,27 +1,35 @@
 """The efficiency read from curves beside the one of a dilution series on the same plate.
 
-Every target with a dilution series over at least 1.2 decades and four amounts that pins its
-efficiency to a standard deviation of .04 takes part. Curves are taken as those of samples: their
-amounts are used for the dilution efficiency alone, which is that of a standard curve through the
-instrument's Cq where the file has them, else through exvivo's own. Its error is that of the slope
-and that of pipetting, 3 % (CV) for each step of the series, the steps adding up. An interval of 95 %
-covers where the two lie within 1.96 of their standard deviations, all three parts added.
+Every target takes part whose dilution series has four amounts over at least 1.2 decades and pins
+the efficiency to a standard deviation of .05. Its curves are taken as those of samples: amounts
+serve the dilution efficiency alone, which is that of a standard curve through the instrument's Cq
+where the file has them all, else through exvivo's own. Its error is that of the slope and that of
+pipetting, 3 % (CV) for each step of a series, the steps adding up. An interval of 95 % covers where
+the two efficiencies lie within 1.96 of both errors together.
 
 What a set needs (`--set FOLDER`): instrument files with amplification curves, and amounts from one
 of these, the first there is:
 
-- `amounts.tsv` in the folder, tab-separated, with the columns `sample` (as the file names it) and
-  `amount`, and where needed `file`, `run`, `well`, `target` (left blank: all), and `series` (dilution
-  series of one target that were prepared apart have one line each);
+- a table beside the file, by commas or tabs, of the file's own name (`Q1.csv` beside `Q1.rdml`) or
+  called `amounts` or `layout`: `amount` (or `nominal`), and which wells have it by `sample` (as the
+  file names it), `well`, `target`, `file`, `run`, as far as needed (a column that is not there or a
+  blank stands for all), and `series` for amounts of one target that were diluted apart;
 - in RDML, the `quantity` of the samples of type `std`;
-- wells that the file calls standards, whose sample's name ends with the amount (`Std_5K`, `STD 625`).
+- wells that the file calls standards and whose sample's name ends with the amount (`Std_5K`).
 
-The model was set on Untergasser and QuantStudio, run by run, and checked on Vermeulen, which took no
-part in it; a `--set` takes part in nothing.
+The window of the fit was chosen on Untergasser; the standard deviations of the model were set on
+Untergasser and the Applied Biosystems instruments, run by run, and rounded up. Vermeulen took part
+in neither, a `--set` takes part in nothing. Targets of one run share an error, so runs, not
+targets, are what coverage is counted in: where one run has most targets, it is all or nothing.
+
+On the same series LinRegPCR of rdmlpython 1.7.2 was off by (RMSE) .056 on Untergasser, .050 on
+Vermeulen and .177 on Applied Biosystems; exvivo 0.1.0 by .058, .021 and .138, its 95 % intervals
+covering 83, 100 and 50 %.
 """
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 import zipfile
@@ -38,7 +46,7 @@ from benchmarks.qpcr.published import LEFT_OUT, SHARED
 from benchmarks.row import Row
 
 STEP_CV = 0.03
-LEAST_DECADES, FEWEST_AMOUNTS, LARGEST_SD = 1.2, 4, 0.04
+LEAST_DECADES, FEWEST_AMOUNTS, LARGEST_SD = 1.2, 4, 0.05
 CONSTANT = 1.90
 QPCR, UNDETERMINED = SHARED / "qpcr", SHARED / "qpcr_undetermined"
 Amount = tuple[float, str]
@@ -70,16 +78,14 @@ def rows(*, sets: Sequence[Path] = ()) -> list[Row]:
     held = {
         "Untergasser": _untergasser(),
         "Vermeulen": _vermeulen(),
-        "QuantStudio, StepOne": _applied_biosystems(),
+        "Applied Biosystems": _applied_biosystems(),
     }
-    found = [row for name, compared in held.items() for row in _rows(name, compared, bar=True)]
-    found += _rows("all held", [each for every in held.values() for each in every], bar=True)
-    return found + [
-        row for folder in sets for row in _rows(folder.name, of_folder(folder), bar=True)
-    ]
+    found = [row for name, compared in held.items() for row in _rows(name, compared)]
+    found += _rows("all held", [each for every in held.values() for each in every])
+    return found + [row for folder in sets for row in _rows(folder.name, of_folder(folder))]
 
 
-def _rows(name: str, compared: Sequence[Compared], *, bar: bool) -> list[Row]:
+def _rows(name: str, compared: Sequence[Compared]) -> list[Row]:
     if not compared:
         return [Row(what=f"{name}: targets with a dilution series", value=0, unit="targets")]
     curves, sd, dilution = (
@@ -95,13 +101,13 @@ def _rows(name: str, compared: Sequence[Compared], *, bar: bool) -> list[Row]:
             what=f"{beside}, 95 % intervals that cover",
             value=100 * covered,
             unit="%",
-            bar=">= 92" if bar else "",
+            bar=">= 92",
         ),
         Row(
             what=f"{beside}, RMSE (peer: constant {CONSTANT:.2f})",
             value=error,
             unit="",
-            bar="<= 0.065" if bar else "",
+            bar="<= 0.065",
             peer=_rms(CONSTANT - dilution),
         ),
         Row(what=f"{beside}, bias", value=float(np.mean(curves - dilution)), unit=""),
@@ -163,7 +169,9 @@ def dilution_efficiency(reactions: pl.DataFrame) -> tuple[float, float] | None:
     """
     from exvivo.quantify.qpcr.standards import standard_curve
 
-    standards = reactions.filter(pl.col("nominal") > 0).with_columns(plate=pl.col("series"))
+    standards = reactions.with_columns(pl.col("nominal").fill_nan(None), plate="series").filter(
+        pl.col("nominal") > 0
+    )
     whole = standards.drop_nulls("cq")
     if whole["vendor"].null_count() == 0:
         standards = standards.with_columns(cq="vendor")
@@ -297,12 +305,8 @@ def of_folder(folder: Path) -> list[Compared]:
     """Every target of the files of a folder that has a dilution series; files without curves and
     files that exvivo refuses are named on standard output.
     """
-    found = []
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.suffix not in (".tsv", ".md", ".txt~"):
-            for run in runs_of(path):
-                found += _of_file(path, run)
-    return found
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not _table(path)]
+    return [each for path in files for run in runs_of(path) for each in _of_file(path, run)]
 
 
 def _of_file(path: Path, run: str) -> list[Compared]:
@@ -319,17 +323,33 @@ def _of_file(path: Path, run: str) -> list[Compared]:
 
 
 def _amounts_beside(path: Path, run: str) -> Amounts:
-    table = path.parent / "amounts.tsv"
-    if table.exists():
-        return _of_table(table, path.name, run)
+    beside = (path.parent / f"{stem}.{end}" for stem in _stems(path) for end in ("tsv", "csv"))
+    lines = next((lines for other in beside if (lines := _table(other))), None)
+    if lines:
+        return _of_table(lines, path.name, run)
     quantities = dict(_quantities(path))
     if quantities:
         return lambda row: (quantities.get(row["sample"], math.nan), "one")
     return _of_standards
 
 
-def _of_table(table: Path, file: str, run: str) -> Amounts:
-    lines = pl.read_csv(table, separator="\t", infer_schema=False).rows(named=True)
+def _stems(path: Path) -> tuple[str, ...]:
+    return path.stem, "amounts", "layout"
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    """The lines of a table of amounts; none where the file is not there or is no such table."""
+    if path.suffix not in (".tsv", ".csv") or not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    separator = "\t" if lines and "\t" in lines[0] else ","
+    rows = list(csv.DictReader(lines, delimiter=separator))
+    named = [row | {"amount": row.get("amount") or row.get("nominal") or ""} for row in rows]
+    return [row for row in named if row["amount"]]
+
+
+def _of_table(lines: Sequence[dict[str, str]], file: str, run: str) -> Amounts:
     its = [line for line in lines if _fits(line, {"file": file, "run": run}, ("file", "run"))]
 
     def amount(row: dict[str, Any]) -> Amount:
@@ -342,8 +362,8 @@ def _of_table(table: Path, file: str, run: str) -> Amounts:
     return amount
 
 
-def _fits(line: dict[str, Any], row: dict[str, Any], columns: Sequence[str]) -> bool:
-    return all(line.get(name) in (None, "", row[name]) for name in columns)
+def _fits(line: dict[str, str], row: dict[str, Any], columns: Sequence[str]) -> bool:
+    return all(not line.get(name) or line[name] == row[name] for name in columns)
 
 
 def _quantities(path: Path) -> Iterator[tuple[str, float]]:

@@ -89,7 +89,7 @@ def quantified(
     curves: dict[str, Numbers], cycles: Numbers, assay: Qpcr = STUDY_ASSAY
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Quantities and fits of targets whose curves are those of donors P0, P1, ... in turn."""
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "source": "raw/Q.rdml",
             "sha256": "0" * 64,

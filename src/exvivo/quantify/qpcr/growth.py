@@ -239,7 +239,7 @@ def _rate_sd(data: _Windows, best: _Best, curves: Ints) -> Floats:
     first = np.stack([ss, -rs]) / np.maximum(rr * ss - rs**2, 1e-300)
     variance = sum(first[i] * first[j] * meat[i][j] for i in (0, 1) for j in (0, 1))
     few = curves / np.maximum(curves - 2.0, 0.5)
-    return _NEAR * np.sqrt(np.maximum(variance * few, 0.0))
+    return np.asarray(_NEAR * np.sqrt(np.maximum(variance * few, 0.0)))
 
 
 def _squares_at(data: _Windows, rate: Floats, slowing: Floats) -> Floats:
