@@ -41,6 +41,8 @@ _REFINED = 3
 """How often the search is repeated on a grid around the best point, each three times finer."""
 _NEAR = 0.01
 """How far from the best point the squares are looked at for its error, in rate and slowing."""
+_NO_IDEA = 0.5
+"""The standard deviation of a rate whose squares do not curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,7 @@ def _rate_sd(data: _Windows, best: _Best, curves: Ints) -> Floats:
     first = np.stack([ss, -rs]) / np.maximum(rr * ss - rs**2, 1e-300)
     variance = sum(first[i] * first[j] * meat[i][j] for i in (0, 1) for j in (0, 1))
     few = curves / np.maximum(curves - 2.0, 0.5)
-    return np.asarray(_NEAR * np.sqrt(np.maximum(variance * few, 0.0)))
+    return np.minimum(_NEAR * np.sqrt(np.maximum(variance * few, 0.0)), _NO_IDEA)
 
 
 def _squares_at(data: _Windows, rate: Floats, slowing: Floats) -> Floats:
