@@ -41,8 +41,8 @@ _REFINED = 3
 """How often the search is repeated on a grid around the best point, each three times finer."""
 _NEAR = 0.01
 """How far from the best point the squares are looked at for its error, in rate and slowing."""
-_NO_IDEA = 0.5
-"""The standard deviation of a rate whose squares do not curve."""
+_FLAT, _NO_IDEA = 1e-9, 0.5
+"""Squares curve too little for an error below this share; then, and at most, it is taken as .5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +238,13 @@ def _rate_sd(data: _Windows, best: _Best, curves: Ints) -> Floats:
     rr = _by_target(at[1, 0] + at[-1, 0] - 2 * at[0, 0], data)
     ss = _by_target(at[0, 1] + at[0, -1] - 2 * at[0, 0], data)
     rs = _by_target(at[1, 1] + at[-1, -1] - at[1, -1] - at[-1, 1], data) / 4
-    first = np.stack([ss, -rs]) / np.maximum(rr * ss - rs**2, 1e-300)
+    determinant = rr * ss - rs**2
+    curved = (rr > 0) & (determinant > _FLAT * rr * np.abs(ss))
+    first = np.stack([ss, -rs]) / np.where(curved, determinant, 1.0)
     variance = sum(first[i] * first[j] * meat[i][j] for i in (0, 1) for j in (0, 1))
     few = curves / np.maximum(curves - 2.0, 0.5)
-    return np.minimum(_NEAR * np.sqrt(np.maximum(variance * few, 0.0)), _NO_IDEA)
+    sd = _NEAR * np.sqrt(np.where(curved, variance * few, 0.0))
+    return np.where(curved, np.minimum(sd, _NO_IDEA), _NO_IDEA)
 
 
 def _squares_at(data: _Windows, rate: Floats, slowing: Floats) -> Floats:
