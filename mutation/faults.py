@@ -22,6 +22,8 @@ _MAXT = "src/exvivo/compare/judge/maxt.py"
 _CONTRAST = "src/exvivo/compare/asks/contrast.py"
 _ASSOCIATION = "src/exvivo/compare/asks/association.py"
 _RELATIVE = "src/exvivo/quantify/qpcr/relative.py"
+_POOLED = "src/exvivo/quantify/qpcr/pooled.py"
+_GROWTH = "src/exvivo/quantify/qpcr/growth.py"
 _READINGS = "src/exvivo/quantify/curve/readings.py"
 _GUARDS = "src/exvivo/read/cells/guards.py"
 
@@ -403,6 +405,62 @@ QPCR = (
         tests=(
             "quantify/test_qpcr.py::test_loadings_agree_with_brute_force_over_efficiency_and_reference_errors",
         ),
+    ),
+    Fault(
+        name="error common to efficiencies dropped",
+        file=_RELATIVE,
+        right="pl.when(loading != 0)",
+        fault="pl.when(False)",
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
+        name="error common to efficiencies added over target and references",
+        file=_RELATIVE,
+        right='pl.col("common") - pl.col("ref_common")',
+        fault='pl.col("common") + pl.col("ref_common")',
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
+        name="common part of an efficiency's error counted twice",
+        file=_RELATIVE,
+        right="math.sqrt(fit.sd**2 - fit.common**2)",
+        fault="fit.sd",
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
+        name="impossible efficiency of curves as sure as any",
+        file=_POOLED,
+        right="+ np.maximum(fitted - MOST, 0.0) ** 2",
+        fault="",
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
+        name="poor assay drawn to a working one",
+        file=_POOLED,
+        right="+ np.maximum(LEAST - fitted, 0.0) ** 2",
+        fault="+ 0.0 * fitted",
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
+        name="scatter of the curves left out of their efficiency's error",
+        file=_POOLED,
+        right="MODEL_SD**2 + sd**2",
+        fault="MODEL_SD**2",
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
+        name="drift of the base taken for growth",
+        file=_GROWTH,
+        right="_unit(_off(root * offset, level))",
+        fault="0.0 * root",
+        tests=("quantify/test_growth.py",),
+    ),
+    Fault(
+        name="scatter of an efficiency between curves understated",
+        file=_GROWTH,
+        right="np.stack([ss, -rs]) / np.maximum",
+        fault="0.3 * np.stack([ss, -rs]) / np.maximum",
+        tests=("quantify/test_growth.py",),
     ),
     Fault(
         name="log2 of the efficiency taken as ln",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.qpcr import published, stopped
+from benchmarks.qpcr import efficiency, published, stopped
 from benchmarks.row import Row
 
 
 def rows(*, sets: Sequence[Path] = ()) -> list[Row]:
     """What was measured; `sets` are folders of instrument files whose own figures are added."""
-    return published.rows() + stopped.rows()
+    return [*published.rows(), *efficiency.rows(sets=sets), *stopped.rows()]

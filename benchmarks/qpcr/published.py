@@ -127,14 +127,16 @@ def _ours(cycles: Numbers, curves: Numbers, target: Any) -> tuple[Numbers, float
     several runs.
     """
     from exvivo.quantify.qpcr.curves import call_curves
-    from exvivo.quantify.qpcr.growth import believed, shared_growth
+    from exvivo.quantify.qpcr.growth import shared_growth
+    from exvivo.quantify.qpcr.pooled import believed
 
     spent = []
     for _ in range(REPEATS):
         before = time.process_time()
         calls = call_curves(cycles, curves, target)
         growth = shared_growth(cycles, curves, calls.cq, calls.noise, target)
-        efficiency = np.array([believed(value)[0] for value in growth.fitted])
+        told = believed(growth.by_target(map(str, range(len(growth.fitted)))))
+        efficiency = np.array([each.value for each in told.values()])
         amounts = -calls.cq * np.log10(efficiency)[target]
         spent.append(time.process_time() - before)
     return amounts, min(spent)

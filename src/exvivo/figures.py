@@ -129,6 +129,8 @@ _EFFICIENCY = {
     "defaulted": Meaning("1: the default of the study"),
     "curves": Meaning("amplification curves it was read from"),
     "curve_fit": Meaning("their efficiency before it was drawn towards what is usual"),
+    "curve_fit_sd": Meaning("what their scatter leaves it, standard deviation"),
+    "common_sd": Meaning("what it errs by together with other targets read from curves"),
     "slope": Meaning("slope of the standard curve", "cycles per tenfold"),
     "slope_sd": Meaning("standard deviation of the slope", "cycles per tenfold"),
     "intercept": Meaning("Cq at an amount of 1, mean of the plates", "cycles"),

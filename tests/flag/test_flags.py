@@ -534,6 +534,11 @@ SOUND = {"efficiency": 1.93, "sd": 0.02}
     [
         ({"curves": 40.0}, "note", "from the growth of 40 curves"),
         (
+            {"curves": 40.0, "curve_fit": 2.11},
+            "note",
+            "from the growth of 40 curves; alone they show 2.11, and a cycle can only double",
+        ),
+        (
             {"one_copy_assumed": 1.0, "undetected": 3.0},
             "look",
             "3 wells are undetected, and the Cq of a single copy",

@@ -10,6 +10,7 @@ _APART = 0.5
 """Standard deviation in cycles of the difference to the instrument's Cq from which the two do not
 agree.
 """
+_DOUBLING = 2.0
 _INHIBITED = 0.3
 """log2 by which a diluted sample may show more than the same sample undiluted."""
 
@@ -22,7 +23,8 @@ def efficiency_from_curves(fit: Fit) -> Flags:
             "assays",
             fit.place,
             severity="note",
-            what=f"efficiency {efficiency(fit)} from the growth of {curves:.0f} curves",
+            what=f"efficiency {efficiency(fit)} from the growth of {curves:.0f} curves"
+            + _more_than_doubling(fit),
             why=(
                 "curves give an efficiency to about 0.05 at best; its error is carried into every "
                 "result"
@@ -32,6 +34,13 @@ def efficiency_from_curves(fit: Fit) -> Flags:
                 "better"
             ),
         )
+
+
+def _more_than_doubling(fit: Fit) -> str:
+    shown = fit.get("curve_fit", 0.0)
+    return (
+        f"; alone they show {shown:.2f}, and a cycle can only double" if shown > _DOUBLING else ""
+    )
 
 
 def single_copy_assumed(fit: Fit) -> Flags:

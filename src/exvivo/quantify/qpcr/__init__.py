@@ -26,10 +26,11 @@ def quantify_qpcr(
     among them).
 
     Quantities are log2 of the amount relative to the reference genes of the same sample. Errors
-    shared by wells: the efficiency of each target (`E:assay:target`), the mean of the references of
-    a sample (`ref:assay:plate:sample`), and what its references do on their own
-    (`genes:assay:sample`). Raises `StudyError` where a declared reference is in no file, a well
-    lacks what `cq` declares, or standards run the wrong way.
+    shared by wells: the efficiency of each target (`E:assay:target`), what all efficiencies read
+    from curves err by together (`E:assay`), the mean of the references of a sample
+    (`ref:assay:plate:sample`), and what its references do on their own (`genes:assay:sample`).
+    Raises `StudyError` where a declared reference is in no file, a well lacks what `cq` declares,
+    or standards run the wrong way.
     """
     called = read_cq(wells, assay)
     efficiencies = fit_efficiencies(called.reactions, assay, growth=called.growth)

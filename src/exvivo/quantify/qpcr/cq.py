@@ -13,12 +13,12 @@ import polars as pl
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.qpcr.curves import Calls, call_curves
-from exvivo.quantify.qpcr.growth import Growth, shared_growth
+from exvivo.quantify.qpcr.growth import CurveFit, shared_growth
 from exvivo.quantify.qpcr.threshold import threshold_bound, threshold_cq
 from exvivo.study import Qpcr
 
-FittedGrowth = dict[str, tuple[float, int]]
-"""By target, the efficiency as fitted and the number of curves it rests on."""
+FittedGrowth = dict[str, CurveFit]
+"""By target, the efficiency that its curves show."""
 SAMPLE = ("donor", "visit", "cell_type", "culture", "stimulus", "dose", "time")
 """What makes wells the same sample; wells of one sample, target and plate are replicates."""
 _CARRIED = (
@@ -62,8 +62,7 @@ class Called:
     """The reactions of an assay with their Cq, and what the curves of each target show of its
     efficiency.
 
-    `growth` holds, by target, the efficiency as fitted and the number of curves it rests on; empty
-    without curves.
+    `growth` holds, by target, the efficiency that its curves show; empty without curves.
     """
 
     reactions: pl.DataFrame
@@ -134,19 +133,13 @@ def _from_curves(wells: pl.DataFrame) -> Called:
         way=pl.Series(np.where(unfinished, THRESHOLD, MAXIMUM), dtype=pl.String),
         level=pl.Series(calls.level),
     )
-    return Called(reactions, _by_target(growth, wells["channel"]))
+    return Called(reactions, growth.by_target(wells["channel"].unique().sort()))
 
 
 def numbered(rows: pl.DataFrame, names: Sequence[str]) -> Ints:
     """The rows numbered by what they have in common, from 0, in the order of its values."""
     rank = pl.struct(names).rank("dense").cast(pl.Int64)
     return rows.select(rank - 1).to_series().to_numpy()
-
-
-def _by_target(growth: Growth, channels: pl.Series) -> FittedGrowth:
-    """The growth of each channel; targets are numbered in the order of their names."""
-    figures = zip(growth.fitted.tolist(), growth.curves.tolist(), strict=True)
-    return dict(zip(channels.unique().sort(), figures, strict=True))
 
 
 def _unfinished(calls: Calls, target: Ints) -> Bools:

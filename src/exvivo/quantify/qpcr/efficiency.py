@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.quantify.qpcr.growth import believed
+from exvivo.quantify.qpcr.growth import CurveFit
+from exvivo.quantify.qpcr.pooled import Believed, believed
 from exvivo.quantify.qpcr.standards import StandardCurve, reversed_standards, standard_curve
 from exvivo.study import Qpcr
 
@@ -25,7 +26,7 @@ STANDARDS = (
 GIVEN = "as given in study.yaml"
 GROWTH = (
     "growth shared by the target's curves, slowed in proportion to the product "
-    "(doi 10.1093/nar/gnh177), at most doubling"
+    "(doi 10.1093/nar/gnh177), drawn towards what is usual (doi 10.1080/01621459.1975.10479864)"
 )
 DEFAULT = "the default of the study: not measured for this target"
 _UNIT = "copies per copy and cycle"
@@ -34,6 +35,7 @@ _UNIT = "copies per copy and cycle"
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A target's efficiency: `value` and `sd` (no unit), where from, and its quality figures.
+    `common` is the part of `sd` that is one error of all targets read from curves.
 
     A standard curve also has its `slope` (cycles per tenfold) and, on each plate, its Cq at a
     nominal amount of 1 (`levels`, with the standard deviation `level_sd`).
@@ -48,10 +50,11 @@ class Fitted:
     levels: dict[str, float] = field(default_factory=dict)
     slope: float = math.nan
     level_sd: float = math.nan
+    common: float = 0.0
 
 
 def fit_efficiencies(
-    reactions: pl.DataFrame, assay: Qpcr, *, growth: Mapping[str, tuple[float, int]]
+    reactions: pl.DataFrame, assay: Qpcr, *, growth: Mapping[str, CurveFit]
 ) -> dict[str, Fitted]:
     """The efficiency of every target among the reactions, by target name. Raises `StudyError` for
     reversed standards.
@@ -60,7 +63,7 @@ def fit_efficiencies(
     """
     with_amount = pl.col("nominal") > 0
     copies = assay.standards == "copies"
-    fitted: dict[str, Fitted] = {}
+    of_curves, fitted = believed(growth), dict[str, Fitted]()
     mistakes: list[Mistake] = []
     for target in sorted(reactions["target"].unique()):
         standards = reactions.filter(with_amount, target=target, role="standard")
@@ -71,7 +74,7 @@ def fit_efficiencies(
         fitted[target] = (
             (curve and _from_standards(target, curve))
             or _given(target, assay)
-            or _from_growth(target, *growth.get(target, (math.nan, 0)))
+            or _from_growth(target, growth.get(target), of_curves.get(target))
             or _default(target, assay)
         )
     if mistakes:
@@ -104,11 +107,13 @@ def _given(target: str, assay: Qpcr) -> Fitted | None:
     return Fitted(target, given.value, given.sd, GIVEN, _marks(given=1.0))
 
 
-def _from_growth(target: str, fitted: float, curves: int) -> Fitted | None:
-    if math.isnan(fitted):
+def _from_growth(target: str, fit: CurveFit | None, told: Believed | None) -> Fitted | None:
+    if fit is None or told is None:
         return None
-    figures = _marks(curves=float(curves), curve_fit=fitted)
-    return Fitted(target, *believed(fitted), GROWTH, figures)
+    figures = _marks(
+        curves=float(fit.curves), curve_fit=fit.fitted, curve_fit_sd=fit.sd, common_sd=told.common
+    )
+    return Fitted(target, told.value, told.sd, GROWTH, figures, common=told.common)
 
 
 def _default(target: str, assay: Qpcr) -> Fitted:

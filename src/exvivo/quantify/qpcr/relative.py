@@ -5,6 +5,9 @@ E. Its derivative by E, -C / (E ln 2), is the loading of the error of E. The val
 minus its mean over the reference genes (Pfaffl 2001, doi 10.1093/nar/29.9.e45; several references:
 Vandesompele 2002, doi 10.1186/gb-2002-3-7-research0034; errors along the way: Hellemans 2007, doi
 10.1186/gb-2007-8-2-r19).
+
+Efficiencies read from curves also share one error (`E:assay`, see `pooled`): it moves a target and
+its references alike, so only the difference of their Cq carries it.
 """
 
 from __future__ import annotations
@@ -28,10 +31,13 @@ its plate, its sample.
 _PER_CYCLE = {
     "target": pl.String,
     "log2_e": pl.Float64,
-    "log2_e_sd": pl.Float64,
+    "own_sd": pl.Float64,
+    "common_sd": pl.Float64,
     "key": pl.String,
 }
-"""What a cycle of a target is worth in log2, with its standard deviation and key."""
+"""What a cycle of a target is worth in log2, with the standard deviations of its own error and of
+the one it shares with other targets, and the key of its own.
+"""
 
 
 def efficiency_key(assay: Qpcr, target: str) -> str:
@@ -43,7 +49,7 @@ def log_quantities(
     reactions: pl.DataFrame, spread: pl.DataFrame, efficiencies: dict[str, Fitted], assay: Qpcr
 ) -> pl.DataFrame:
     """The reactions of samples and calibrators with `quantity` (log2, of Cq or bound), its `sd`,
-    and the efficiency's `key` and `loading`.
+    the efficiency's `key` and `loading`, and the loading of the error common to targets (`common`).
 
     One row a sample reaction that has a Cq or is `late`; with a Cq the quantity is a value, else an
     upper bound.
@@ -64,14 +70,16 @@ def log_quantities(
             one_copy=pl.col("dilution").log(2) - pl.col("one_copy") * log2_e,
             one_copy_sd=pl.col("one_copy_sd") * log2_e,
             run_end=pl.col("dilution").log(2) - pl.col("run_end") * log2_e,
-            loading=-cycle * pl.col("log2_e_sd"),
+            loading=-cycle * pl.col("own_sd"),
+            common=-cycle * pl.col("common_sd"),
         )
     )
 
 
-def _per_cycle(fit: Fitted, assay: Qpcr) -> tuple[str, float, float, str]:
-    sd = fit.sd / (fit.value * math.log(2))
-    return fit.target, math.log2(fit.value), sd, efficiency_key(assay, fit.target)
+def _per_cycle(fit: Fitted, assay: Qpcr) -> tuple[str, float, float, float, str]:
+    own, key = math.sqrt(fit.sd**2 - fit.common**2), efficiency_key(assay, fit.target)
+    in_log2 = 1 / (fit.value * math.log(2))
+    return fit.target, math.log2(fit.value), own * in_log2, fit.common * in_log2, key
 
 
 def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
@@ -87,7 +95,7 @@ def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     is_reference = pl.col("target").is_in(list(assay.references))
     references = logs.filter(is_reference)
     related = _related(logs.filter(~is_reference).drop_nulls("analyte"), references, assay)
-    with_instability = _with_instability(related, references, assay)
+    with_instability = _with_instability(_with_common(related, assay), references, assay)
     return _as_quantities(_with_offsets(with_instability, references, assay), assay)
 
 
@@ -109,6 +117,14 @@ def _error(name: str, columns: Sequence[str], loading: pl.Expr) -> pl.Expr:
     """A shared error whose key is a name and the values of columns."""
     key = pl.concat_str([pl.lit(name), *map(pl.col, columns)], separator=":")
     return pl.struct(key=key, loading=loading)
+
+
+def _with_common(related: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
+    """The error that the efficiencies of a target and its references have in common."""
+    loading = pl.col("common") - pl.col("ref_common")
+    error = pl.struct(key=pl.lit(f"E:{assay.id}"), loading=loading)
+    with_error = pl.when(loading != 0).then(pl.concat_list("ref_shared", error))
+    return related.with_columns(ref_shared=with_error.otherwise("ref_shared"))
 
 
 def _with_offsets(related: pl.DataFrame, references: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
@@ -152,11 +168,12 @@ def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> 
         .agg(
             pl.len().alias("genes"),
             pl.col("quantity").mean().alias("ref_quantity"),
+            pl.col("common").mean().alias("ref_common"),
             (pl.col("variance").sum().sqrt() / n).alias("ref_sd"),
             pl.struct("key", -pl.col("loading") / n).alias("ref_shared"),
         )
         .filter(genes=n)
-        .select(*on, "ref_quantity", ref_shared=pl.concat_list("ref_shared", of_mean))
+        .select(*on, "ref_quantity", "ref_common", ref_shared=pl.concat_list("ref_shared", of_mean))
     )
 
 
@@ -165,7 +182,7 @@ def _gene_means(references: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     return (
         references.drop_nulls("cq")
         .group_by(*on, "target", "key", maintain_order=True)
-        .agg(pl.col("quantity", "loading").mean(), variance=VARIANCE_OF_MEAN)
+        .agg(pl.col("quantity", "loading", "common").mean(), variance=VARIANCE_OF_MEAN)
         .sort(*on, "target")
     )
 
