@@ -75,6 +75,15 @@ scale, `used` to fit it.
 A qPCR target lists every one of its reactions with its Cq as `y`; `x` is empty where a well is no
 standard.
 """
+NEAR_CONTROL = pl.Struct(
+    dict.fromkeys(("role", "bears"), pl.String)
+    | dict.fromkeys(("shows", "share", "wells", "amplified"), pl.Float64)
+)
+"""The controls that a result is not clearly apart from: their role, what they bear on it (`bound`:
+it is at most what they show; `share`: so much of its signal may be theirs, and it carries that
+error; `doubt`: too few of them amplify to bound it), what they show (the earliest Cq, or the
+signal), how many there are and how many amplify.
+"""
 EACH_WELL = pl.List(
     pl.Struct(
         dict.fromkeys(
@@ -82,10 +91,12 @@ EACH_WELL = pl.List(
             pl.Float64,
         )
         | dict.fromkeys(("plate", "culture"), pl.String)
+        | {"near_control": NEAR_CONTROL}
     )
 )
 """The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; the
-weight it has in the response; a value, or bounds; its plate and its culture.
+weight it has in the response; a value, or bounds; its plate and its culture; the controls it is not
+clearly apart from.
 """
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
@@ -322,6 +333,12 @@ QUANTITIES = Table(
         ),
         _number(
             "one_copy_sd", "its standard deviation, shared by the wells of a plate", unit="log2"
+        ),
+        _column(
+            "near_control",
+            "the controls it is not clearly apart from, and what they bear on it",
+            dtype=NEAR_CONTROL,
+            optional=True,
         ),
         _column("shared", "the errors it shares with others", dtype=SHARED),
         _column("method", "how it was made from the reading"),

@@ -282,7 +282,7 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
         "plate": layout.plate.id,
         "well": layout.well(row),
         "role": row["role"],
-        "visit": (row["visit"] or "1") if of_donor else None,
+        "visit": row["visit"] or ("1" if of_donor else None),
         "group": (layout.groups or {}).get(row["donor"]),
         "cell_type": cell_type,
         "stimulus": stimulus,
