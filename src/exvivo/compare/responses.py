@@ -89,6 +89,7 @@ def _sums() -> tuple[pl.Expr, ...]:
             "one_copy_sd",
             "plate",
             "culture",
+            "near_control",
         ).alias("each_well"),
     )
 
@@ -110,6 +111,7 @@ def _wells(quantities: pl.DataFrame, *, control: str | None) -> pl.DataFrame:
         stimulus,
         is_control.alias("is_control"),
         *("plate", "culture", "sd", "shared", "censor", "one_copy", "one_copy_sd"),
+        "near_control",
         pl.when(detected).then(value).alias("value"),
         _end("left", -float("inf"), "lower").alias("low"),
         _end("right", float("inf"), "upper").alias("high"),

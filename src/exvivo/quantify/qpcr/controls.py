@@ -95,9 +95,7 @@ def with_shared_error(related: pl.DataFrame) -> pl.DataFrame:
     error = pl.struct(key="control_key", loading="control_loading")
     with_error = pl.concat_list("ref_shared", error)
     known = pl.col("control_key").is_not_null()
-    return related.with_columns(
-        ref_shared=pl.when(known).then(with_error).otherwise("ref_shared")
-    )
+    return related.with_columns(ref_shared=pl.when(known).then(with_error).otherwise("ref_shared"))
 
 
 def with_reference_errors(

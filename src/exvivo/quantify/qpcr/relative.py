@@ -142,8 +142,8 @@ def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> 
     """The mean over the references of each well or sample (`on`) that has all of them detected.
 
     `ref_quantity` (log2), and `ref_shared`: each reference's efficiency, the error of this mean
-    itself, and those of controls, signed as they enter a target's value. Replicates in which a reference failed do not
-    enter.
+    itself, and those of controls, signed as they enter a target's value. Replicates in which a
+    reference failed do not enter.
     """
     n = len(set(assay.references))
     of_mean = _error(f"ref:{assay.id}", on, pl.col("ref_sd"))
