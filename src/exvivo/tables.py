@@ -276,6 +276,11 @@ WELLS = Table(
         ),
         _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
         _number("nominal", "the known amount of a standard, in the assay's unit"),
+        _column(
+            "exclude",
+            "why the layout leaves the well out of every result; its role is then `empty`",
+            optional=True,
+        ),
     ),
 )
 
@@ -312,6 +317,7 @@ LAYOUT = Table(
         _column(
             "file", "the instrument file of this well, where a file holds one well", optional=True
         ),
+        _column("exclude", "why the well is left out of every result", optional=True),
     ),
 )
 

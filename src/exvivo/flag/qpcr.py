@@ -76,16 +76,16 @@ _CURE = (
 )
 _BECAME = {
     "bound": (
-        "sample well shows no more and is a bound",
-        "sample wells show no more and are bounds",
+        "sample well does not show clearly more and is a bound",
+        "sample wells do not show clearly more and are bounds",
     ),
     "share": (
-        "sample well shows little more, and its error holds what may be the control's",
-        "sample wells show little more, and their errors hold what may be the control's",
+        "sample well lies less than five cycles before, and its error holds the control's share",
+        "sample wells lie less than five cycles before, and their errors hold the control's share",
     ),
     "doubt": (
-        "sample well shows no more and is kept as read, for too few controls amplify",
-        "sample wells show no more and are kept as read, for too few controls amplify",
+        "sample well does not show clearly more and is kept as read, as too few controls amplify",
+        "sample wells do not show clearly more and are kept as read, as too few controls amplify",
     ),
 }
 """What controls make of sample wells, of one and of several."""

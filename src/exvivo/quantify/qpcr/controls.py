@@ -2,11 +2,11 @@
 them.
 
 A sample well of Cq C shows T = E^-C: its own amount S and what the control shows as well, X. With n
-controls of which some amplify at c, and the error s of one control's Cq (replicates and counting),
+controls of which some amplify at c, and errors s of a Cq (replicates and counting),
 
     X = sum E^-c / n,   S between T - X and T,   share = X / T                                  (1)
-    latest Cq that is clearly before: least of  min c - 1.645 sqrt(2) s  and  -log_E(2 X)       (2)
-    bound of a well that is not: the earlier of its own Cq and  min c - 1.645 s                 (3)
+    latest C clearly before: the least of  min c - 1.645 sqrt(s_c^2 + s_C^2)  and  -log_E(2 X)  (2)
+    bound of a well that is not: the earlier of its own Cq and  min c - 1.645 s_c               (3)
 
 Where at least half of the controls amplify, a well that is not clearly before them (2) is no value:
 its own amount is at most what the control shows (3). A well before them stays the value that was
@@ -212,7 +212,7 @@ def _shown(pairs: pl.DataFrame) -> pl.DataFrame:
         alike=(alike & pl.col("own")).sum(),
         earliest=c.min(),
         limit=(c - ONE_SIDED * pl.col("s_control")).min(),
-        before=(c - ONE_SIDED * math.sqrt(2.0) * pl.col("s_control")).min(),
+        before=(c - ONE_SIDED * (pl.col("s_control") ** 2 + pl.col("s") ** 2).sqrt()).min(),
         level=-amount.filter(alike).sum().truediv(pl.len()).log() / ln_e,
     )
     half = -math.log(2.0) / pl.col("ln_e") + pl.col("level")

@@ -137,10 +137,9 @@ def control_shows(facts: Statement) -> str:
 
 
 def _wells_of(facts: Statement) -> str:
-    """How many wells of how many donors show something."""
+    """How many wells of how many donors are somewhere."""
     wells, donors = facts.integer("wells"), facts.integer("donors")
-    shows = "shows" if wells == 1 else "show"
-    return f"{counted(wells, 'well')} of {counted(donors, 'donor')} {shows}"
+    return f"{counted(wells, 'well')} of {counted(donors, 'donor')} {'is' if wells == 1 else 'are'}"
 
 
 CAVEATS: dict[CaveatCode, Wording] = {
@@ -317,17 +316,17 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"{'has' if facts.integer('lost') == 1 else 'have'} no result at the last"
     ),
     "bounded_by_control": lambda facts: (
-        f"{_wells_of(facts)} no more than {control_shows(facts)}: each is taken as a bound, at "
-        "most what the control shows, never as a value"
+        f"{_wells_of(facts)} not clearly above {control_shows(facts)}: each is taken as a bound, "
+        "at most what the control shows, never as a value"
     ),
     "share_of_control": lambda facts: (
-        f"{_wells_of(facts)} little more than {control_shows(facts)}: up to "
-        f"{100 * facts.number('share'):.0f} % of their signal may not be the sample's, and the "
-        "interval carries that"
+        f"{_wells_of(facts)} less than five cycles before {control_shows(facts)}: up to "
+        f"{100 * facts.number('share'):.0f} % of their signal may not be the sample's, and their "
+        "errors carry that"
     ),
     "control_in_doubt": lambda facts: (
-        f"{_wells_of(facts)} no more than {control_shows(facts)}; too few of these controls show "
-        "the product to make bounds of the wells, so they are counted as read"
+        f"{_wells_of(facts)} not clearly above {control_shows(facts)}; too few of these controls "
+        "show the product to make bounds of the wells, so they count as read"
     ),
     "bounds_left_out": lambda facts: (
         f"{_counted(facts, 'result')} of which nothing is known "

@@ -65,8 +65,8 @@ def _outside_band(facts: Statement, donors: int) -> str:
 
 
 def _wells_of(facts: Statement) -> str:
-    wells = counted(facts.integer("wells"), "well shows", "wells show")
-    return f"in {counted(facts.integer('donors'), 'donor')} {wells}"
+    wells, donors = facts.integer("wells"), facts.integer("donors")
+    return f"{counted(wells, 'well')} of {counted(donors, 'donor')} {'is' if wells == 1 else 'are'}"
 
 
 def _share(facts: Statement, donors: int) -> str:
@@ -100,10 +100,10 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "ranks_instead": None,
     "pooled_groups": None,
     "donors_lost": _donors_lost,
-    "bounded_by_control": lambda facts, donors: f"{_wells_of(facts)} no more than their control",
+    "bounded_by_control": lambda facts, donors: f"{_wells_of(facts)} not clearly above a control",
     "share_of_control": _share,
     "control_in_doubt": lambda facts, donors: (
-        f"{_wells_of(facts)} no more than a control that amplified"
+        f"{_wells_of(facts)} not clearly above one control of several"
     ),
     "bounds_left_out": _of_many("as nothing is known of them"),
     "unknown_in_donors": _of_many("as donors.csv does not say it of them"),
