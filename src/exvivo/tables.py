@@ -79,10 +79,9 @@ NEAR_CONTROL = pl.Struct(
     dict.fromkeys(("role", "bears"), pl.String)
     | dict.fromkeys(("shows", "share", "wells", "amplified"), pl.Float64)
 )
-"""The controls that a result is not clearly apart from: their role, what they bear on it (`bound`:
-it is at most what they show; `share`: so much of its signal may be theirs, and it carries that
-error; `doubt`: too few of them amplify to bound it), what they show (the earliest Cq, or the
-signal), how many there are and how many amplify.
+"""Controls that a result is not clear of: their role, what they bear on it (`bound`: it is at most
+what they show; `share`: so much of its signal may be theirs, an error it carries; `doubt`: too few
+amplify to bound it), what they show (earliest Cq, or signal), how many there are, and amplify.
 """
 EACH_WELL = pl.List(
     pl.Struct(
@@ -95,8 +94,8 @@ EACH_WELL = pl.List(
     )
 )
 """The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; the
-weight it has in the response; a value, or bounds; its plate and its culture; the controls it is not
-clearly apart from.
+weight it has in the response; a value, or bounds; its plate, its culture, and the controls that it
+is not clear of.
 """
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
@@ -202,6 +201,7 @@ _WHOSE = (
     _column("time", "how long, as the study writes it", optional=True),
     _column("replicate", "which technical replicate", optional=True),
 )
+_EXCLUDE = _column("exclude", "why people leave it out of every result", optional=True)
 
 READINGS = Table(
     "readings",
@@ -276,11 +276,7 @@ WELLS = Table(
         ),
         _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
         _number("nominal", "the known amount of a standard, in the assay's unit"),
-        _column(
-            "exclude",
-            "why the layout leaves the well out of every result; its role is then `empty`",
-            optional=True,
-        ),
+        _EXCLUDE,
     ),
 )
 
@@ -317,7 +313,7 @@ LAYOUT = Table(
         _column(
             "file", "the instrument file of this well, where a file holds one well", optional=True
         ),
-        _column("exclude", "why the well is left out of every result", optional=True),
+        _EXCLUDE,
     ),
 )
 
@@ -340,12 +336,7 @@ QUANTITIES = Table(
         _number(
             "one_copy_sd", "its standard deviation, shared by the wells of a plate", unit="log2"
         ),
-        _column(
-            "near_control",
-            "the controls it is not clearly apart from, and what they bear on it",
-            dtype=NEAR_CONTROL,
-            optional=True,
-        ),
+        _column("near_control", "controls it is not clear of", dtype=NEAR_CONTROL, optional=True),
         _column("shared", "the errors it shares with others", dtype=SHARED),
         _column("method", "how it was made from the reading"),
         *_PROVENANCE,

@@ -1,19 +1,22 @@
 """What controls without template, or without reverse transcriptase, leave of the samples beside
 them.
 
-A sample well of Cq C shows T = E^-C: its own amount S and what the control shows as well, X. With n
-controls of which some amplify at c, and errors s of a Cq (replicates and counting),
+A sample well of Cq C shows T = E^-C: its own amount S, and X, which a control shows as well. With
+controls that amplify at c, and the error s of the Cq of one (replicates and counting), a well may
+hold as much as
 
-    X = sum E^-c / n,   S between T - X and T,   share = X / T                                  (1)
-    latest C clearly before: the least of  min c - 1.645 sqrt(s_c^2 + s_C^2)  and  -log_E(2 X)  (2)
-    bound of a well that is not: the earlier of its own Cq and  min c - 1.645 s_c               (3)
+    X = E^-limit,   limit = min(c - min(1.645 s, 5)),   S between T - X and T                   (1)
+    share = X / T = E^(C - limit)                                                               (2)
 
-Where at least half of the controls amplify, a well that is not clearly before them (2) is no value:
-its own amount is at most what the control shows (3). A well before them stays the value that was
-read, with an error whose one-sided 95 % point is all of the share, log2(1 - share) / 1.645; all
-wells of the target share it, for what is in water or primers is in all of them. A share below 1/32
-(five cycles) is left as it is. Where fewer amplify (one late primer dimer), or what they amplify
-melts elsewhere, nothing is bounded and the well is marked.
+Where at least half of the controls amplify, a well that may be theirs for more than a half is no
+value: its own amount is at most what the control shows, and at most what it shows itself (the
+earlier of C and limit). Below a half it stays the value that was read. What is in water or primers
+is in all wells of the target, so all share an error whose one-sided 95 % point is all of the share,
+log2(1 - share) / 1.645. A well five cycles before every control, or with a share below 1/32 (five
+cycles that double), is left as it is.
+
+Where fewer amplify (one late primer dimer), or what they amplify melts elsewhere, nothing is
+bounded and the well is marked.
 
 Controls without template speak for their own plate, where their master mix was used; those of other
 plates only mark wells of a plate that has none. A control without transcriptase speaks for the
@@ -40,14 +43,20 @@ ROLES = ("ntc", "no_rt")
 """Roles of controls that should hold nothing to amplify."""
 BEARS = ("bound", "share", "doubt")
 """What a control does to a sample well, the gravest first."""
+HALF = 0.5
+"""The share of a well's signal from which the well may hold nothing of its own."""
 NEGLIGIBLE = 2.0**-5
 """The share of a well's signal below which what the control shows does not matter."""
+CLEAR = 5.0
+"""The cycles before the earliest control from which a well is clearly before it, whatever the
+scatter of replicates.
+"""
 ONE_SIDED = 1.645
 """Standard deviations of the 95th percentile of a normal."""
 _ONE_COPY = 37.0
 """The Cq of a single copy where nothing tells, for what counting adds to the error of a control."""
 _HELD = ("sample", "calibrator")
-_KEY = {"control_key": pl.String, "control_loading": pl.Float64, "control_bound": pl.Float64}
+_KEY = {"control_key": pl.String} | dict.fromkeys(("control_loading", "control_bound"), pl.Float64)
 
 
 def with_controls(
@@ -165,7 +174,9 @@ def _pairs(rows: pl.DataFrame) -> pl.DataFrame:
     """
     samples = rows.filter(pl.col("role").is_in(_HELD)).drop_nulls("cq")
     controls = rows.filter(pl.col("role").is_in(ROLES))
-    named = (pl.col("role") == "no_rt") & pl.col("donor").is_in(samples["donor"].drop_nulls())
+    donors = samples["donor"].drop_nulls().unique().to_list()
+    of_donor = pl.col("donor").is_in(donors).fill_null(False)
+    named = (pl.col("role") == "no_rt") & of_donor
     of_plates = _renamed(controls.filter(~named), "plate")
     on_plate = samples.join(of_plates, on=["plate", "target"], how="inner")
     columns = on_plate.columns
@@ -197,53 +208,47 @@ def _of_samples(samples: pl.DataFrame, controls: pl.DataFrame) -> pl.DataFrame:
 
 def _shown(pairs: pl.DataFrame) -> pl.DataFrame:
     """What the controls of each role show beside each sample well: how many there are (`wells`),
-    how many amplify the sample's product (`alike`), the earliest Cq of any that amplifies
-    (`earliest`), the latest Cq that lies clearly before (`clear`), equation (2), what bounds a well
-    that does not (`limit`), equation (3), and the Cq of the mean amount (`level`), equation (1).
+    how many amplify (`amplified`) the sample's product on its plate (`alike`), the earliest Cq
+    (`earliest`), and the `limit` of equation (1), by those alike where there are any.
     """
-    c, ln_e = pl.col("c"), pl.col("ln_e").first()
-    apart = (pl.col("melt_control") - pl.col("melt")).abs() > APART
-    alike = c.is_not_null() & ~apart.fill_null(False)
-    amount = (-c * pl.col("ln_e")).exp()
+    c, apart = pl.col("c"), (pl.col("melt_control") - pl.col("melt")).abs() > APART
+    alike = c.is_not_null() & ~apart.fill_null(False) & pl.col("own")
+    limits = c - (ONE_SIDED * pl.col("s_control")).clip(upper_bound=CLEAR)
     sums = pairs.group_by("row", "control", maintain_order=True).agg(
         pl.col("plate", "target", "sample", "cq", "ln_e").first(),
         wells=pl.len().cast(pl.Float64),
         amplified=c.count().cast(pl.Float64),
-        alike=(alike & pl.col("own")).sum(),
+        alike=alike.sum(),
         earliest=c.min(),
-        limit=(c - ONE_SIDED * pl.col("s_control")).min(),
-        before=(c - ONE_SIDED * (pl.col("s_control") ** 2 + pl.col("s") ** 2).sqrt()).min(),
-        level=-amount.filter(alike).sum().truediv(pl.len()).log() / ln_e,
+        limit=pl.coalesce(limits.filter(alike).min(), limits.min()),
     )
-    half = -math.log(2.0) / pl.col("ln_e") + pl.col("level")
-    clear = pl.min_horizontal("before", pl.when(pl.col("alike") > 0).then(half))
-    return sums.filter(pl.col("amplified") > 0).with_columns(clear=clear)
+    return sums.filter(pl.col("amplified") > 0)
 
 
 def _borne(shown: pl.DataFrame) -> pl.DataFrame:
     """What the controls bear on each well (`bears`), with the `share` of its signal that may be
-    theirs; wells that they bear nothing on are left out.
+    theirs, equation (2); wells that they bear nothing on are left out.
     """
-    share = ((pl.col("cq") - pl.col("level")) * pl.col("ln_e")).exp()
-    late, half = pl.col("cq") > pl.col("clear"), 2 * pl.col("alike") >= pl.col("wells")
+    share = ((pl.col("cq") - pl.col("limit")) * pl.col("ln_e")).exp()
+    late, half = share > HALF, 2 * pl.col("alike") >= pl.col("wells")
+    near = pl.col("cq") > pl.col("earliest") - CLEAR
     bears = (
         pl.when(late & half)
         .then(pl.lit("bound"))
         .when(late)
         .then(pl.lit("doubt"))
-        .when(half & (share > NEGLIGIBLE))
+        .when(half & near & (share > NEGLIGIBLE))
         .then(pl.lit("share"))
     )
-    rows = shown.with_columns(bears=bears, share=share).drop_nulls("bears")
-    of_share = pl.when(pl.col("bears") == "share").then("share")
-    return rows.with_columns(share=of_share)
+    rows = shown.with_columns(bears=bears).drop_nulls("bears")
+    return rows.with_columns(share=pl.when(pl.col("bears") == "share").then(share))
 
 
 def _gravest(borne: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     """Of each sample well the control that bears most on it, as the columns of `with_controls`."""
-    bears, share = pl.col("bears"), pl.col("share")
+    bears = pl.col("bears")
     rank = bears.replace_strict({bear: i for i, bear in enumerate(BEARS)}, return_dtype=pl.Int64)
-    order = borne.sort("row", rank, "clear", "control", maintain_order=True)
+    order = borne.sort("row", rank, "limit", "control", maintain_order=True)
     chosen = order.unique("row", keep="first", maintain_order=True)
     key = pl.concat_str(pl.lit(f"control:{assay.id}"), "control", "plate", "target", separator=":")
     shares = bears == "share"
@@ -251,7 +256,7 @@ def _gravest(borne: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
         "row",
         near_control=_near(),
         control_key=pl.when(shares).then(key),
-        control_loading=pl.when(shares).then((1 - share).log(2) / ONE_SIDED),
+        control_loading=(1 - pl.col("share")).log(2) / ONE_SIDED,
         control_bound=pl.when(bears == "bound").then(pl.min_horizontal("cq", "limit")),
     )
 
