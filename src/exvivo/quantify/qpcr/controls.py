@@ -16,7 +16,7 @@ log2(1 - share) / 1.645. A well five cycles before every control, or with a shar
 cycles that double), is left as it is.
 
 Where fewer amplify (one late primer dimer), or what they amplify melts elsewhere, nothing is
-bounded and the well is marked.
+bounded, and wells no earlier than the limit are marked.
 
 Controls without template speak for their own plate, where their master mix was used; those of other
 plates only mark wells of a plate that has none. A control without transcriptase speaks for the
@@ -230,12 +230,12 @@ def _borne(shown: pl.DataFrame) -> pl.DataFrame:
     theirs, equation (2); wells that they bear nothing on are left out.
     """
     share = ((pl.col("cq") - pl.col("limit")) * pl.col("ln_e")).exp()
-    late, half = share > HALF, 2 * pl.col("alike") >= pl.col("wells")
+    half = 2 * pl.col("alike") >= pl.col("wells")
     near = pl.col("cq") > pl.col("earliest") - CLEAR
     bears = (
-        pl.when(late & half)
+        pl.when(half & (share > HALF))
         .then(pl.lit("bound"))
-        .when(late)
+        .when(~half & (share > 1.0))
         .then(pl.lit("doubt"))
         .when(half & near & (share > NEGLIGIBLE))
         .then(pl.lit("share"))
