@@ -16,7 +16,7 @@ import polars as pl
 from exvivo.arrays import Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.findings import On
-from exvivo.quantify.blanks import bounded_by_blanks
+from exvivo.quantify.blanks import concentrations_over_blanks, signals_over_blanks
 from exvivo.quantify.controls import SAMPLE, control_rows, plate_errors
 from exvivo.quantify.curve import (
     LEVELS_FOR_4PL,
@@ -51,12 +51,14 @@ def concentrations(
     them.
     """
     wells = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
+    wells = wells.with_columns(_noise_sd(wells))
     if assay.result == "signal":
         _refuse_other_dilutions(wells, study)
         return _signals(wells, assay, "amount", method), []
     curves = calibrate(_standards(readings, study, assay))
     unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
     read = _read(wells.filter(unknowns), curves, assay)
+    read = concentrations_over_blanks(read, wells, curves)
     errors = plate_errors(read)
     samples, replaced = _best_dilutions(read.filter(pl.col("role") == "sample"))
     rows = curve_rows(curves, assay=assay.id, readout=assay.readout, unit=assay.unit)
@@ -235,12 +237,12 @@ def _signals(wells: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataF
     blanks is a bound at these (beside a curve it stays: its limit of detection does this).
     """
     least = pl.col("reading").filter(pl.col("reading") > 0).min().over("plate", "analyte")
-    noisy = wells.with_columns(_noise_sd(wells), least=least.log(2))
+    noisy = wells.with_columns(least=least.log(2))
     samples = noisy.filter((pl.col("role") == "sample") & pl.col("least").is_not_null())
     at_usual = samples.filter(pl.col("dilution") == _usual_dilution(samples))
     on_log2 = _on_log2(at_usual)
     if on == "amount":
-        on_log2 = bounded_by_blanks(on_log2, noisy)
+        on_log2 = signals_over_blanks(on_log2, noisy)
     signals = on_log2.with_columns(
         assay=pl.lit(assay.id),
         on=pl.lit(on),
