@@ -75,6 +75,14 @@ scale, `used` to fit it.
 A qPCR target lists every one of its reactions with its Cq as `y`; `x` is empty where a well is no
 standard.
 """
+NEAR_CONTROL = pl.Struct(
+    dict.fromkeys(("role", "bears"), pl.String)
+    | dict.fromkeys(("shows", "share", "wells", "amplified"), pl.Float64)
+)
+"""Controls that a result is not clear of: their role, what they bear on it (`bound`: it is at most
+what they show; `share`: so much of its signal may be theirs, an error it carries; `doubt`: too few
+amplify to bound it), what they show (earliest Cq, or signal), how many there are, and amplify.
+"""
 EACH_WELL = pl.List(
     pl.Struct(
         dict.fromkeys(
@@ -85,10 +93,12 @@ EACH_WELL = pl.List(
             pl.Float64,
         )
         | dict.fromkeys(("plate", "culture"), pl.String)
+        | {"near_control": NEAR_CONTROL}
     )
 )
 """The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; the
-weight it has in the response; a value, or bounds; its plate and its culture.
+weight it has in the response; a value, or bounds; its plate, its culture, and the controls that it
+is not clear of.
 """
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
@@ -194,6 +204,7 @@ _WHOSE = (
     _column("time", "how long, as the study writes it", optional=True),
     _column("replicate", "which technical replicate", optional=True),
 )
+_EXCLUDE = _column("exclude", "why people leave it out of every result", optional=True)
 
 READINGS = Table(
     "readings",
@@ -268,6 +279,7 @@ WELLS = Table(
         ),
         _number("dilution", "how many times the sample was diluted (1: not)", optional=False),
         _number("nominal", "the known amount of a standard, in the assay's unit"),
+        _EXCLUDE,
     ),
 )
 
@@ -304,6 +316,7 @@ LAYOUT = Table(
         _column(
             "file", "the instrument file of this well, where a file holds one well", optional=True
         ),
+        _EXCLUDE,
     ),
 )
 
@@ -331,6 +344,7 @@ QUANTITIES = Table(
             "the log2 quantity that a Cq at the end of the run would be, where copies can be "
             "counted and the well has none: it read less",
         ),
+        _column("near_control", "controls it is not clear of", dtype=NEAR_CONTROL, optional=True),
         _column("shared", "the errors it shares with others", dtype=SHARED),
         _column("method", "how it was made from the reading"),
         *_PROVENANCE,

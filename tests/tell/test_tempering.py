@@ -46,6 +46,7 @@ ONE: dict[str, Fact] = {
     "why": "so",
     "result_below": 1,
     "p": 0.01,
+    **{"role": "ntc", "shows": 33.0, "wells": 1},
     "families": 3,
     **{"what": "error", "setting": "skewed", "cause": "time"},
     **{"share": 0.2, "promised": 0.05, "studies": 1},

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.compare.asks import ASKS
+from exvivo.compare.asks.controls import with_controls
 from exvivo.compare.asks.difference import regressed
 from exvivo.compare.calibrated.kept import Kept
 from exvivo.compare.evidence import Evidence, scores_of
@@ -60,6 +61,7 @@ def compare(
     """
     evidence = _evidence(responses, clinic, study, rng, quantities, profiles)
     by_question = [ASKS[question.ask](question, evidence) for question in study.questions]
+    by_question = with_controls(study.questions, by_question, evidence)
     tables = _regressed(study.questions, by_question, evidence)
     if study.plan.joint and quantities is not None:
         by_question = _with_joint_model(by_question, evidence, clinic)

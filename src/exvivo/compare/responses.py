@@ -90,6 +90,7 @@ def _sums() -> tuple[pl.Expr, ...]:
             "run_end",
             "plate",
             "culture",
+            "near_control",
         ).alias("each_well"),
     )
 
@@ -111,6 +112,7 @@ def _wells(quantities: pl.DataFrame, *, control: str | None) -> pl.DataFrame:
         stimulus,
         is_control.alias("is_control"),
         *("plate", "culture", "sd", "shared", "censor", "one_copy", "one_copy_sd", "run_end"),
+        "near_control",
         pl.when(detected).then(value).alias("value"),
         _end("left", -float("inf"), "lower").alias("low"),
         _end("right", float("inf"), "upper").alias("high"),

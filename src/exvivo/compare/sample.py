@@ -30,6 +30,20 @@ class Key(NamedTuple):
     stimulus: str | None
 
 
+class NearControl(NamedTuple):
+    """The controls that a well is not clearly apart from: their role, what they bear on it
+    (`bound`, `share`, `doubt`), what they show (Cq, or signal), the share of its signal that may be
+    theirs, how many there are and how many amplify.
+    """
+
+    role: str
+    bears: str
+    shows: float | None
+    share: float | None
+    wells: float | None
+    amplified: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Well:
     """A well behind a donor's result: log2 `value` or bounds, its `sd`, and the value of one copy
@@ -51,6 +65,7 @@ class Well:
     weight: float | None = None
     plate: str | None = None
     culture: str | None = None
+    near_control: NearControl | None = None
 
     def between(self, low: float, high: float) -> Well:
         """The well with another value, or other bounds."""
@@ -274,7 +289,13 @@ def loading_matrix(shared: Iterable[Mapping[str, float]], keys: Sequence[str]) -
 
 def _wells(wells: Iterable[Mapping[str, Any]] | None) -> tuple[Well, ...]:
     """The wells behind one result."""
-    return tuple(Well(**well) for well in wells or ())
+    return tuple(map(_well, wells or ()))
+
+
+def _well(row: Mapping[str, Any]) -> Well:
+    """A well of its row."""
+    near = row["near_control"]
+    return Well(**{**row, "near_control": NearControl(**near) if near else None})
 
 
 def _arrays(frame: pl.DataFrame, study: Study) -> Sample:

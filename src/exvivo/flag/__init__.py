@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     study.donors_without_a_result,
     findings.negative_controls_that_differ,
     wells.planned_and_not_measured,
+    wells.left_out_by_the_layout,
     wells.measured_without_a_result,
     wells.roles_that_disagree,
     wells.samples_of_another_donor,

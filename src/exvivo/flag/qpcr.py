@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from exvivo.flag.look import Fit, Flag, Flags, flag
+from exvivo.flag.look import Fit, Flag, Flags, counted, flag
 
 _LOWEST, _HIGHEST = 1.8, 2.1
 """Efficiencies outside this (80 to 110 percent) are outside what MIQE-minded laboratories
@@ -53,23 +51,50 @@ def _out_of_range(fit: Fit) -> bool:
 
 
 def template_in_controls(fit: Fit) -> Flags:
-    """No-template and no-RT controls that amplify close to the samples."""
+    """No-template and no-RT controls that amplify, and what becomes of the samples near them."""
     for role in _CONTROLS:
         if f"{role}_lowest_cq" in fit.values:
             yield _template(fit, role)
 
 
 def _template(fit: Fit, role: str) -> Flag:
-    near = fit[f"{role}_lowest_cq"] < fit.get("sample_highest_cq", -math.inf) + _GAP
-    samples = "do not believe samples within five cycles of the control"
+    became = _became(fit, role)
+    near = bool(became) or fit[f"{role}_lowest_cq"] < fit.get("sample_highest_cq", 0.0) + _GAP
     return flag(
         "wells",
         fit.place,
         severity="look" if near else "note",
-        what=_amplified(fit, role) + _latest_sample(fit),
+        what=_amplified(fit, role) + _latest_sample(fit) + (f"; {became}" if became else ""),
         why="what amplifies there is in every sample too, and counts most in the low ones",
-        cure=samples if near else "nothing for these samples",
+        cure=_CURE if near else "nothing for these samples",
     )
+
+
+_CURE = (
+    "find what was amplified (fresh water and primers, DNase) and run these samples again; until "
+    "then answers that rest on them say so"
+)
+_BECAME = {
+    "bound": (
+        "sample well does not show clearly more and is a bound",
+        "sample wells do not show clearly more and are bounds",
+    ),
+    "share": (
+        "sample well lies less than five cycles before, and its error holds the control's share",
+        "sample wells lie less than five cycles before, and their errors hold the control's share",
+    ),
+    "doubt": (
+        "sample well does not show clearly more and is kept as read, as too few controls amplify",
+        "sample wells do not show clearly more and are kept as read, as too few controls amplify",
+    ),
+}
+"""What controls make of sample wells, of one and of several."""
+
+
+def _became(fit: Fit, role: str) -> str:
+    """How many sample wells the controls bound, share in or put in doubt; empty where none."""
+    counts = ((fit.get(f"{role}_{bears}"), words) for bears, words in _BECAME.items())
+    return "; ".join(counted(count, *words) for count, words in counts if count)
 
 
 def _amplified(fit: Fit, role: str) -> str:

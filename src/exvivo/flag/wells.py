@@ -46,6 +46,27 @@ def planned_and_not_measured(look: Look) -> Flags:
         )
 
 
+def left_out_by_the_layout(look: Look) -> Flags:
+    """Wells that people exclude, with their reason."""
+    excluded = look.study.layout.drop_nulls("exclude")
+    for (plate, reason), rows in excluded.group_by(["plate", "exclude"], maintain_order=True):
+        left_out = counted(rows.height, "well is left out", "wells are left out")
+        yield flag(
+            "wells",
+            on_plate(str(plate), _with_donors(rows)),
+            severity="note",
+            what=f"{left_out} of every result: {reason}",
+            why="a choice made after seeing the results can make them: readers must judge it",
+            cure="nothing, if the reason holds whatever the result; else empty the cell `exclude`",
+        )
+
+
+def _with_donors(rows: pl.DataFrame) -> list[str]:
+    """Wells with their donor, where they have one."""
+    pairs = rows.select("well", "donor").iter_rows()
+    return [f"{well} ({donor})" if donor else well for well, donor in pairs]
+
+
 def _not_measured(look: Look) -> pl.DataFrame:
     planned = look.study.layout.filter(pl.col("role") != "empty")
     return planned.join(look.wells, on=_WELL, how="anti")

@@ -16,6 +16,7 @@ import polars as pl
 from exvivo.arrays import Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.findings import On
+from exvivo.quantify.blanks import concentrations_over_blanks, signals_over_blanks
 from exvivo.quantify.controls import SAMPLE, control_rows, plate_errors
 from exvivo.quantify.curve import (
     LEVELS_FOR_4PL,
@@ -50,12 +51,14 @@ def concentrations(
     them.
     """
     wells = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
+    wells = wells.with_columns(_noise_sd(wells))
     if assay.result == "signal":
         _refuse_other_dilutions(wells, study)
         return _signals(wells, assay, "amount", method), []
     curves = calibrate(_standards(readings, study, assay))
     unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
     read = _read(wells.filter(unknowns), curves, assay)
+    read = concentrations_over_blanks(read, wells, curves)
     errors = plate_errors(read)
     samples, replaced = _best_dilutions(read.filter(pl.col("role") == "sample"))
     rows = curve_rows(curves, assay=assay.id, readout=assay.readout, unit=assay.unit)
@@ -229,14 +232,18 @@ def _usual_dilution(samples: pl.DataFrame) -> float:
 
 
 def _signals(wells: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
-    """log2 of the signal, at the dilution most samples have. Nothing is censored but a signal that
-    is not positive: it lies below the smallest that is.
+    """log2 of the signal, at the dilution most samples have. A signal that is not positive lies
+    below the smallest that is. Where signals are all there is, one that is not clearly above the
+    blanks is a bound at these (beside a curve it stays: its limit of detection does this).
     """
     least = pl.col("reading").filter(pl.col("reading") > 0).min().over("plate", "analyte")
-    noisy = wells.with_columns(_noise_sd(wells), least=least.log(2))
+    noisy = wells.with_columns(least=least.log(2))
     samples = noisy.filter((pl.col("role") == "sample") & pl.col("least").is_not_null())
     at_usual = samples.filter(pl.col("dilution") == _usual_dilution(samples))
-    signals = _on_log2(at_usual).with_columns(
+    on_log2 = _on_log2(at_usual)
+    if on == "amount":
+        on_log2 = signals_over_blanks(on_log2, noisy)
+    signals = on_log2.with_columns(
         assay=pl.lit(assay.id),
         on=pl.lit(on),
         readout=pl.lit(f"{assay.readout} signal" if on == "signal" else assay.readout),

@@ -38,14 +38,19 @@ COLUMNS = (
     "nominal",
     "target",
     "file",
+    "exclude",
 )
-_AS_WRITTEN = ("donor", "culture", "replicate", "control", "target", "file")
+_AS_WRITTEN = ("donor", "culture", "replicate", "control", "target", "file", "exclude")
 """Columns of LAYOUT whose text is the csv's."""
 _OF_DONORS = ("sample", "spike")
 """Roles of wells that hold a donor's cells."""
 _NOMINAL = "nominal:"
 _WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
 _LARGEST = 1e300
+_LETTERS_OF_A_REASON = 4
+"""The fewest letters that may say why a well is left out."""
+_NO_REASON = ("true", "false", "none", "null", "exclude", "excluded", "omit", "omitted")
+"""What a column of marks holds, and says no reason."""
 
 
 def plain_well(text: str) -> str:
@@ -190,6 +195,7 @@ def _row_mistakes(row: Row, layout: _Layout) -> Mistakes:
     if not row["well"]:
         yield row.mistake("no well", "the well, as in A1", "fill it, or remove the line")
     yield from _role_mistakes(row)
+    yield from _reason_mistakes(row)
     yield from _number_mistakes(row, ("dilution", "nominal", *layout.nominals))
     yield from _fluorescence_mistakes(row, layout.assay)
     if not layout.plate.file and "file" in layout.table.header:
@@ -202,6 +208,18 @@ def _role_mistakes(row: Row) -> Mistakes:
     if row["role"] not in ROLES:
         expected = "one of: " + ", ".join(ROLES)
         yield row.mistake(f"role {row['role']!r}", expected, "correct the role")
+
+
+def _reason_mistakes(row: Row) -> Mistakes:
+    """A well that is left out without a reason: a mark says neither why nor whether."""
+    reason = row["exclude"]
+    letters = sum(letter.isalpha() for letter in reason)
+    if reason and (letters < _LETTERS_OF_A_REASON or reason.lower() in _NO_REASON):
+        yield row.mistake(
+            f"exclude {reason!r}",
+            "why the well is left out, in words; nothing where it stays",
+            "write the reason (bubble in the curve), or leave the cell empty",
+        )
 
 
 def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:
@@ -280,7 +298,9 @@ def _choice_mistakes(row: Row, name: str, declared: Ids) -> Mistakes:
 
 
 def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
-    """A sound row as LAYOUT has it, with what goes without saying filled in."""
+    """A sound row as LAYOUT has it, with what goes without saying filled in. A well that is left
+    out keeps whose it is and takes the role `empty`, which every result passes over.
+    """
     study, of_donor = layout.study, row["role"] in _OF_DONORS
     stimulus = row["stimulus"] or (_only(study.stimuli) if of_donor else None)
     cell_type = row["cell_type"] or (_only(study.cell_types) if of_donor else None)
@@ -290,8 +310,8 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
         "line": row.where,
         "plate": layout.plate.id,
         "well": layout.well(row),
-        "role": row["role"],
-        "visit": (row["visit"] or "1") if of_donor else None,
+        "role": "empty" if row["exclude"] else row["role"],
+        "visit": row["visit"] or ("1" if of_donor else None),
         "group": (layout.groups or {}).get(row["donor"]),
         "cell_type": cell_type,
         "stimulus": stimulus,

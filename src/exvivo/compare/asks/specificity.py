@@ -36,7 +36,7 @@ def ask(question: Specificity, evidence: Evidence) -> list[Finding]:
     """The contrast of every assay and analyte."""
     findings = []
     for sample, blank in evidence.each(question):
-        compared = _compared_with(question, blank, evidence)
+        compared = compared_with(question, blank, evidence)
         findings += specificity(question, sample, compared, blank, evidence.alpha)
     return findings
 
@@ -44,11 +44,11 @@ def ask(question: Specificity, evidence: Evidence) -> list[Finding]:
 def donors_of(question: Specificity, blank: Finding, evidence: Evidence) -> Sample:
     """The donors' contrasts of one assay and analyte."""
     sample = evidence.sample(question, blank.assay, blank.analyte)
-    mean = contrast.mean_of(_compared_with(question, blank, evidence))
+    mean = contrast.mean_of(compared_with(question, blank, evidence))
     return contrast.minus(sample, mean).of(*question.groups)
 
 
-def _compared_with(question: Specificity, blank: Finding, evidence: Evidence) -> list[Sample]:
+def compared_with(question: Specificity, blank: Finding, evidence: Evidence) -> list[Sample]:
     """The results that one analyte is compared with: other analytes, or itself in other cells."""
     analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]
     return [

@@ -16,7 +16,7 @@ from exvivo.quantify.qpcr.derivatives import HALF, parabola_vertex
 FEWEST_READINGS, FEWEST_WELLS = 15, 3
 SMALLER = 0.2
 """A peak this share of the highest, and this far from it, is a second product."""
-_APART = 2.0
+APART = 2.0
 """Degrees two peaks lie apart, and a well's peak from that of its target, before they are different
 products.
 """
@@ -45,6 +45,26 @@ def melting(wells: pl.DataFrame) -> dict[str, dict[str, float]]:
     return figures
 
 
+def highest_peaks(wells: pl.DataFrame) -> pl.DataFrame:
+    """Where each well's highest peak lies: `plate`, `channel`, `well` and `melt` (degrees
+    Celsius); wells without a melting curve or a peak are left out.
+    """
+    rows = []
+    melted = wells.filter(kind="melt").select("plate", "channel", "well", "x", "y")
+    for plate, channel, well, x, y in melted.iter_rows():
+        rows += [(plate, channel, well, at) for at in melting_peaks(np.array(x), np.array(y))[:1]]
+    frame = pl.DataFrame(rows, schema=_PEAKS, orient="row")
+    return frame.unique(["plate", "channel", "well"], keep="first", maintain_order=True)
+
+
+_PEAKS = {
+    "plate": pl.String,
+    "channel": pl.String,
+    "well": pl.String,
+    "melt": pl.Float64,
+}
+
+
 def _figures(peaks: list[list[float]]) -> dict[str, float]:
     highest = np.array([temperatures[0] for temperatures in peaks])
     middle = float(np.median(highest))
@@ -52,7 +72,7 @@ def _figures(peaks: list[list[float]]) -> dict[str, float]:
         "melt_wells": len(peaks),
         "melt_temperature": middle,
         "melt_several": sum(len(temperatures) > 1 for temperatures in peaks),
-        "melt_other": (np.abs(highest - middle) > _APART).sum(),
+        "melt_other": (np.abs(highest - middle) > APART).sum(),
     }
 
 
@@ -72,7 +92,7 @@ def melting_peaks(temperature: Floats, fluorescence: Floats) -> list[float]:
     peaks: list[float] = []
     for i in _tall_peaks(melted):
         temperature_of_peak = float(even[HALF + i] + _vertex(melted, i) * step)
-        if all(abs(temperature_of_peak - peak) > _APART for peak in peaks):
+        if all(abs(temperature_of_peak - peak) > APART for peak in peaks):
             peaks.append(temperature_of_peak)
     return peaks
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import polars as pl
 
 from exvivo.figures import figures_from
+from exvivo.quantify.qpcr.controls import control_figures
 from exvivo.quantify.qpcr.efficiency import Fitted
 from exvivo.quantify.qpcr.references import reference_row
 from exvivo.quantify.qpcr.relative import efficiency_key
@@ -106,7 +107,8 @@ def _controls(reactions: pl.DataFrame, role: Literal["ntc", "no_rt"]) -> dict[st
     extremes = _extremes(role, controls)
     extremes.pop(f"{role}_highest_cq", None)
     wells, amplified = controls.height, controls["cq"].count()
-    return {f"{role}_wells": wells, f"{role}_amplified": amplified, **extremes}
+    near = control_figures(reactions, role)
+    return {f"{role}_wells": wells, f"{role}_amplified": amplified, **extremes, **near}
 
 
 def _extremes(prefix: str, rows: pl.DataFrame) -> dict[str, float]:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from exvivo.quantify.qpcr.controls import with_reference_errors, with_shared_error
 from exvivo.quantify.qpcr.cq import WAYS
 from exvivo.quantify.qpcr.efficiency import Fitted
 from exvivo.quantify.qpcr.levels import gene_levels, instability
@@ -96,7 +97,8 @@ def relative_quantities(logs: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     references = logs.filter(is_reference)
     related = _related(logs.filter(~is_reference).drop_nulls("analyte"), references, assay)
     with_instability = _with_instability(_with_common(related, assay), references, assay)
-    return _as_quantities(_with_offsets(with_instability, references, assay), assay)
+    with_offsets = _with_offsets(with_instability, references, assay)
+    return _as_quantities(with_shared_error(with_offsets), assay)
 
 
 def _related(targets: pl.DataFrame, references: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
@@ -156,13 +158,13 @@ def _with_instability(related: pl.DataFrame, references: pl.DataFrame, assay: Qp
 def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> pl.DataFrame:
     """The mean over the references of each well or sample (`on`) that has all of them detected.
 
-    `ref_quantity` (log2), and `ref_shared`: each reference's efficiency and the error of this mean
-    itself, signed as they enter a target's value. Replicates in which a reference failed do not
-    enter.
+    `ref_quantity` (log2), and `ref_shared`: each reference's efficiency, the error of this mean
+    itself, and those of controls, signed as they enter a target's value. Replicates in which a
+    reference failed do not enter.
     """
     n = len(set(assay.references))
     of_mean = _error(f"ref:{assay.id}", on, pl.col("ref_sd"))
-    return (
+    means = (
         _gene_means(references, on)
         .group_by(on, maintain_order=True)
         .agg(
@@ -175,6 +177,7 @@ def reference_means(references: pl.DataFrame, assay: Qpcr, *, on: list[str]) -> 
         .filter(genes=n)
         .select(*on, "ref_quantity", "ref_common", ref_shared=pl.concat_list("ref_shared", of_mean))
     )
+    return with_reference_errors(means, references, n, on=on)
 
 
 def _gene_means(references: pl.DataFrame, on: list[str]) -> pl.DataFrame:

@@ -121,6 +121,27 @@ def _outside_simulated_band(facts: Statement) -> str:
     return f"in {studies} its intervals held the truth in {share}, not {promised}"
 
 
+_CONTROLS = {
+    "ntc": "a control without template",
+    "no_rt": "a control without reverse transcriptase",
+    "blank": "the blanks",
+}
+"""What controls are called by their role."""
+
+
+def control_shows(facts: Statement) -> str:
+    """A control with what it shows: its Cq, or the signal."""
+    role, shows = facts.text("role"), facts.number("shows")
+    shown = f"signal {shows:.3g}" if role == "blank" else f"Cq {shows:.1f}"
+    return f"{_CONTROLS[role]} ({shown})"
+
+
+def _wells_of(facts: Statement) -> str:
+    """How many wells of how many donors are somewhere."""
+    wells, donors = facts.integer("wells"), facts.integer("donors")
+    return f"{counted(wells, 'well')} of {counted(donors, 'donor')} {'is' if wells == 1 else 'are'}"
+
+
 CAVEATS: dict[CaveatCode, Wording] = {
     # Reasons: too few donors, or no result.
     "no_result": _no_result,
@@ -297,6 +318,19 @@ CAVEATS: dict[CaveatCode, Wording] = {
     "donors_lost": lambda facts: (
         f"{facts.integer('lost')} of {_counted(facts, 'donor', name='began')} of the first visit "
         f"{'has' if facts.integer('lost') == 1 else 'have'} no result at the last"
+    ),
+    "bounded_by_control": lambda facts: (
+        f"{_wells_of(facts)} not clearly above {control_shows(facts)}: each is taken as a bound, "
+        "at most what the control shows, never as a value"
+    ),
+    "share_of_control": lambda facts: (
+        f"{_wells_of(facts)} less than five cycles before {control_shows(facts)}: up to "
+        f"{100 * facts.number('share'):.0f} % of their signal may not be the sample's, and their "
+        "errors carry that"
+    ),
+    "control_in_doubt": lambda facts: (
+        f"{_wells_of(facts)} not clearly above {control_shows(facts)}; too few of these controls "
+        "show the product to make bounds of the wells, so they count as read"
     ),
     "bounds_left_out": lambda facts: (
         f"{_counted(facts, 'result')} of which nothing is known "

@@ -21,6 +21,8 @@ not serious enough.
 _MANY = 0.2
 """The share of donors who take no part from which their absence tempers an answer."""
 
+_PART = 0.1
+"""The share of a signal that may be a control's from which that tempers an answer."""
 _TWICE = 2 * (1 - 1e-9)
 """How many times as often as it says a method must be wrong before that tempers an answer."""
 
@@ -62,6 +64,17 @@ def _outside_band(facts: Statement, donors: int) -> str:
     return f"its method is wrong in {100 * share:.0f} % of simulated studies like this one"
 
 
+def _wells_of(facts: Statement) -> str:
+    wells, donors = facts.integer("wells"), facts.integer("donors")
+    return f"{counted(wells, 'well')} of {counted(donors, 'donor')} {'is' if wells == 1 else 'are'}"
+
+
+def _share(facts: Statement, donors: int) -> str:
+    """Where a control may have a large part in the signal of some wells."""
+    share = facts.number("share")
+    return f"up to {100 * share:.0f} % of a signal may be its control's" if share > _PART else ""
+
+
 TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "several_visits": None,
     "below_one_copy": _always("wells read less than the single copy that copies are counted by"),
@@ -88,6 +101,11 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "ranks_instead": None,
     "pooled_groups": None,
     "donors_lost": _donors_lost,
+    "bounded_by_control": lambda facts, donors: f"{_wells_of(facts)} not clearly above a control",
+    "share_of_control": _share,
+    "control_in_doubt": lambda facts, donors: (
+        f"{_wells_of(facts)} not clearly above one control of several"
+    ),
     "bounds_left_out": _of_many("as nothing is known of them"),
     "unknown_in_donors": _of_many("as donors.csv does not say it of them"),
     "unlike_both": _always("the cells are unlike both"),
