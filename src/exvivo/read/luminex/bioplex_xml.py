@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exvivo.read.cells.cell import column_letters
 from exvivo.read.cells.guards import parse_xml
 from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.text import Unreadable, decode
 from exvivo.read.cells.values import NO_VALUE, CellValue, cell_value
 from exvivo.read.luminex.shared import LuminexFile
-from exvivo.read.plate_reader.shared import LETTERS
 from exvivo.read.result import FileRead, Request
 from exvivo.words import shortened
 
@@ -129,8 +129,8 @@ def _members(root: Element, gathered: LuminexFile) -> Iterator[_Member]:
 def _well(element: Element, gathered: LuminexFile) -> str:
     """The well of a row and a column number."""
     row, column = element.get("RowNo", ""), element.get("ColNo", "")
-    if row.isdigit() and column.isdigit() and 0 < int(row) <= len(LETTERS) and int(column):
-        return f"{LETTERS[int(row) - 1]}{int(column)}"
+    if row.isdigit() and column.isdigit() and int(row) and int(column):
+        return f"{column_letters(int(row) - 1)}{int(column)}"
     gathered.complain(
         gathered.request.source,
         f"a member well with RowNo {row!r} and ColNo {column!r}",
@@ -162,7 +162,7 @@ def _counts(root: Element) -> dict[tuple[str, str], float]:
         for region in well.iter():
             count = _text(region, "RegionCount")
             if row.isdigit() and count.isdigit():
-                name = f"{LETTERS[int(row) - 1]}{column}"
+                name = f"{column_letters(int(row) - 1)}{column}"
                 counts[name, region.get("RegionNumber", "")] = float(count)
     return counts
 
