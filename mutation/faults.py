@@ -391,6 +391,58 @@ ASSOCIATIONS = (
 
 QPCR = (
     Fault(
+        name="well not seen in time taken to have held no copy",
+        file="src/exvivo/compare/methods/donor_likelihoods.py",
+        right="return log_not_seen(copies, shown_last(well), error)",
+        fault="return -copies",
+        tests=(
+            "compare/methods/test_counted_copies.py::test_a_donor_counts_what_all_its_wells_say",
+        ),
+    ),
+    Fault(
+        name="end of the run drawn to three copies with the bound",
+        file="src/exvivo/quantify/qpcr/copies.py",
+        right="run_end=pl.when(one_copy.is_not_null()).then(bound)",
+        fault="run_end=pl.when(one_copy.is_not_null()).then(three_copies)",
+        tests=("quantify/test_qpcr.py",),
+    ),
+    Fault(
+        name="offset of a plate left in the end of the run",
+        file="src/exvivo/quantify/qpcr/calibrators.py",
+        right='pl.col("quantity", "one_copy", "run_end")',
+        fault='pl.col("quantity", "one_copy")',
+        tests=(
+            "quantify/test_qpcr.py::test_the_end_of_the_run_moves_with_the_offset_of_its_plate",
+        ),
+    ),
+    Fault(
+        name="curves not called counted as crossing until the last cycle",
+        file="src/exvivo/quantify/qpcr/threshold.py",
+        right="if number < len(late) else last",
+        fault="if number < 0 else last",
+        tests=(
+            "quantify/test_qpcr_curves.py::test_the_bound_is_the_latest_cq_that_a_shorter_run_shows",
+        ),
+    ),
+    Fault(
+        name="maximum in the last half cycle taken to be seen",
+        file="src/exvivo/quantify/qpcr/cq.py",
+        right="calls.bound - _HALF_CYCLE",
+        fault="calls.bound",
+        tests=(
+            "quantify/test_qpcr_curves.py::test_the_bound_is_the_latest_cq_that_a_shorter_run_shows",
+        ),
+    ),
+    Fault(
+        name="counted wells of a stopped run drawn again as always seen",
+        file="src/exvivo/compare/calibrated/wells.py",
+        right="return well.upper if well.one_copy is None else well.run_end",
+        fault="return well.upper if well.one_copy is None else None",
+        tests=(
+            "compare/methods/test_counted_copies.py::test_new_wells_of_a_study_are_undetected_as_often_as_their_run_says",
+        ),
+    ),
+    Fault(
         name="shared error of the efficiency dropped",
         file=_RELATIVE,
         right='pl.concat_list(pl.struct("key", "loading"), "ref_shared")',

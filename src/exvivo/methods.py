@@ -80,7 +80,8 @@ SUPERIORITY = Method(
 COUNTED = Method(
     "counted_wells",
     "wells",
-    "Poisson-lognormal likelihood of the wells' copies, undetected wells as none, profile interval",
+    "Poisson-lognormal likelihood of the wells' copies, undetected wells as fewer than show, "
+    "profile interval",
     ("10.1371/journal.pone.0071448",),
     "where the Cq of a single copy is not known",
 )

@@ -545,6 +545,21 @@ SOUND = {"efficiency": 1.93, "sd": 0.02}
         ),
         (
             {
+                "one_copy_assumed": 1.0,
+                "undetected": 1.0,
+                "later_than_one_copy": 2.0,
+                "latest_cq": 38.24,
+            },
+            "look",
+            "37 was assumed, though 2 wells of samples show later (Cq 38.2)",
+        ),
+        (
+            {"one_copy_cq": 36.0, "later_than_one_copy": 1.0, "latest_cq": 38.24},
+            "look",
+            "1 well of samples shows later than a single copy (Cq 36.0), the latest at 38.2",
+        ),
+        (
+            {
                 "vendor_wells": 40.0,
                 "vendor_difference": 0.6,
                 "vendor_difference_sd": 0.9,

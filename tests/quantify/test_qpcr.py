@@ -447,6 +447,51 @@ def test_a_well_says_what_one_copy_in_it_would_be_and_counting_widens_its_error(
     assert plain["one_copy"] is None
 
 
+@pytest.mark.parametrize(("last", "bound"), [(34.0, 34.0), (40.0, 36 - math.log(3, TNF_E))])
+def test_an_undetected_well_says_where_its_run_ended_and_is_bounded_by_three_copies(
+    last: float, bound: float
+) -> None:
+    stated = dataclasses.replace(ASSAY, one_copy={"TNF": OneCopy(cq=36.0, sd=0.4)})
+    rows = [reaction("TNF", None, lower=last, dilution=5.0), *basic()[1:]]
+    row = run(rows, stated)[0].row(0, named=True)
+    assert row["run_end"] - row["one_copy"] == pytest.approx((36 - last) * math.log2(TNF_E))
+    assert row["upper"] - row["one_copy"] == pytest.approx((36 - bound) * math.log2(TNF_E))
+    assert run(rows)[0]["run_end"].to_list() == [None]
+    assert run(basic(33.0), stated)[0]["run_end"].to_list() == [None]
+
+
+def test_the_end_of_the_run_moves_with_the_offset_of_its_plate() -> None:
+    stated = dataclasses.replace(ASSAY, one_copy={"TNF": OneCopy(cq=36.0, sd=0.4)})
+    plates = [("Q1", 0.0), ("Q2", 1.5)]
+    rows = [
+        row
+        for plate, offset in plates
+        for row in (
+            reaction("TNF", None, plate=plate, lower=34.0),
+            *basic(plate=plate)[1:],
+            *(
+                reaction(name, cq + offset, plate=plate, role="calibrator", donor="C")
+                for name, cq in (("TNF", 28.0), ("ACT", 18.0), ("UBC", 22.0))
+            ),
+        )
+    ]
+    ends = run(rows, stated)[0].sort("plate")
+    shown = (ends["run_end"] - ends["one_copy"]).to_list()
+    assert shown == pytest.approx([2 * math.log2(TNF_E)] * 2)
+    assert ends["run_end"][0] != pytest.approx(ends["run_end"][1])
+
+
+@pytest.mark.parametrize(("latest", "later"), [(36.9, None), (38.2, 1.0)])
+def test_a_cq_after_that_of_a_single_copy_is_counted(latest: float, later: float | None) -> None:
+    rows = basic(None) + basic(latest, donor="P2")
+    assumed = figures(run(rows)[1], "E:mrna:TNF")
+    assert (assumed["one_copy_assumed"], assumed.get("later_than_one_copy")) == (1.0, later)
+    stated = dataclasses.replace(ASSAY, one_copy={"TNF": OneCopy(cq=36.5, sd=0.1)})
+    known = figures(run(rows, stated)[1], "E:mrna:TNF")
+    assert known.get("later_than_one_copy") == later
+    assert known.get("latest_cq") == (later and latest)
+
+
 def test_standards_in_copies_tell_the_cq_of_a_single_copy() -> None:
     rng = np.random.default_rng(3)
     rows = standards(-3.4, rng, sd=0.05)

@@ -3,11 +3,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exvivo.arrays import Floats
+from exvivo.quantify.qpcr.cq import read_cq
 from exvivo.quantify.qpcr.curves import Calls, call_curves
+from exvivo.study import Qpcr
+from exvivo.tables import WELLS
 
 CYCLES = np.arange(1.0, 46.0)
 
@@ -107,6 +111,66 @@ def test_a_detected_cq_never_lies_beyond_the_bound_of_undetected_ones() -> None:
     calls = called(logistic(np.linspace(35, 50, 200)) + rng.normal(0, 0.002, (200, CYCLES.size)))
     assert 20 < np.isnan(calls.cq).sum() < 180
     assert np.nanmax(calls.cq) <= calls.bound.min()
+
+
+def grown(copies: Floats, cycles: int, rng: np.random.Generator) -> Floats:
+    """Curves that double nearly, slowed in proportion to the product (n, cycles), with noise."""
+    share, curves = copies / 3e11, np.empty((len(copies), cycles))
+    for cycle in range(cycles):
+        share = share * (1 + 0.93 * (1 - share) / (1 + 3 * share))
+        curves[:, cycle] = share
+    return np.asarray(1000 + 19000 * curves + rng.normal(0, 9, curves.shape))
+
+
+def cut(cycles: int) -> tuple[Floats, Floats]:
+    """The Cq of 600 wells of 1 to 1,000 copies as a run of 50 cycles shows them, and the bound that
+    each has (NaN: a Cq) if the run ends earlier; both on the scale of the shorter run.
+    """
+    rng = np.random.default_rng(cycles)
+    curves = grown(2.0 ** rng.uniform(0, 10, 600), 50, rng)
+    rows = [
+        {**PLAIN, "well": f"W{i}", "x": [float(c) for c in range(1, n + 1)], "y": list(curve[:n])}
+        for n in (cycles, 50)
+        for i, curve in enumerate(curves)
+    ]
+    short, whole = (
+        read_cq(WELLS.frame(rows[at : at + 600]), ASSAY).reactions.sort("well") for at in (0, 600)
+    )
+    apart = (short["cq"] - whole["cq"]).drop_nulls().median()
+    return (whole["cq"] + apart).to_numpy(), short["bound"].to_numpy()
+
+
+ASSAY = Qpcr(id="mrna", kind="qpcr", references=("REF",))
+PLAIN = {
+    "source": "raw/Q1.csv",
+    "sha256": "0" * 64,
+    "block": "run",
+    "plate": "Q1",
+    "channel": "REF",
+    "kind": "amplification",
+    "censor": "none",
+    "unit": "RFU",
+    "assay": "mrna",
+    "readout": "mRNA",
+    "role": "sample",
+    "donor": "P1",
+    "dilution": 1.0,
+}
+
+
+@pytest.mark.parametrize("cycles", [34, 36, 40])
+def test_the_bound_is_the_latest_cq_that_a_shorter_run_shows(cycles: int) -> None:
+    """By maximum (40 cycles) and by threshold (34, 36): wells that a longer run shows before the
+    bound have a Cq, those after it have none.
+    """
+    cq, bound = cut(cycles)
+    unseen = np.isfinite(bound)
+    assert 0.02 < unseen.mean() < 0.98 and np.ptp(bound[unseen]) == 0
+    off = cq - np.nanmax(bound)
+    wrong = (off < 0) == unseen
+    assert wrong.mean() < 0.03 and np.abs(off[wrong]).max(initial=0.0) < 1.0
+    early, late = (off < 0) & unseen, (off >= 0) & ~unseen
+    assert abs(int(early.sum()) - int(late.sum())) <= 6
 
 
 def test_a_curve_that_grows_from_its_first_cycle_is_unreadable_not_undetected() -> None:

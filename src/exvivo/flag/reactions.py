@@ -81,8 +81,8 @@ def later_than_one_copy(fit: Fit) -> Flags:
             "assays",
             fit.place,
             what=(
-                f"{counted(later, 'well', 'wells')} of samples show later than a single copy "
-                f"(Cq {fit['one_copy_cq']:.1f}), the latest at {fit['latest_cq']:.1f}"
+                f"{counted(later, 'well of samples shows', 'wells of samples show')} later than a "
+                f"single copy (Cq {fit['one_copy_cq']:.1f}), the latest at {fit['latest_cq']:.1f}"
             ),
             why=(
                 "a well cannot hold less than one copy: either the Cq of a single copy is another, "
