@@ -263,7 +263,7 @@ def targets_that_look_alike(look: Look) -> Flags:
     donors would lose a result by it the study is refused; here they have one beside it.
     """
     for assay in look.assays_of(Qpcr, Immunoassay):
-        named = _names(look, assay)
+        named = _named_targets(look, assay)
         unnamed = look.wells.filter(pl.col("analyte").is_null(), assay=assay.id)
         for name in unnamed["channel"].unique(maintain_order=True):
             own = next((own for own in named if spelling.alike(name, own)), None)
@@ -287,7 +287,7 @@ def _alike(assay: Qpcr | Immunoassay, name: str, own: str, wells: int) -> Flag:
     )
 
 
-def _names(look: Look, assay: Qpcr | Immunoassay) -> list[str]:
+def _named_targets(look: Look, assay: Qpcr | Immunoassay) -> list[str]:
     """The names that the study gives the targets of an assay."""
     own = (*assay.references, *assay.targets) if isinstance(assay, Qpcr) else assay.channels
     return [*own, *(analyte.id for analyte in look.study.analytes)]
