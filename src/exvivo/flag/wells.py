@@ -271,7 +271,7 @@ def _look_alikes(look: Look, assay: Qpcr | Immunoassay) -> Flags:
     named = _named_targets(look, assay)
     unnamed = look.wells.filter(pl.col("analyte").is_null(), assay=assay.id)
     for name in unnamed["channel"].unique(maintain_order=True):
-        own = next((own for own in named if spelling.alike(name, own)), None)
+        own = spelling.nearest(name, named)
         if own is not None and name not in named:
             wells = unnamed.filter(channel=name).unique(_WELL).height
             yield _alike(assay, name, own, wells)
