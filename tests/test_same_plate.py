@@ -170,3 +170,12 @@ def test_the_planted_fault(shared_data: Path) -> None:
     assert "in 12 of the 12 wells" in told(shared_data / "faults/qpcr/C2")
     rows = csv.DictReader(io.StringIO((shared_data / "faults/qpcr/C2/raw/C2_a.csv").read_text()))
     assert len(list(rows)) == 12
+
+
+def test_curves_without_noise_are_of_no_measurement() -> None:
+    """Replicates with one number to the last decimal are simulated: that says nothing of plates."""
+    wells = [(f"W{i}", 10.125 + i // 3) for i in range(48)]
+    both = frame({"P1": wells, "P2": wells}, "amplification")
+    assert of_plates(both) == []
+    apart = frame({"P1": wells[::2], "P2": wells[::2]}, "amplification")
+    assert of_plates(apart) == ["raw/P2 (plate P2)"]
