@@ -123,3 +123,19 @@ def test_genes_and_references_on_different_plates_are_noted(tmp_path: Path) -> N
         gathered = gather(study(tmp_path / str(count), files, layouts=layouts))
         noted = [one["row"] for one in references_on_other_plates(look_at(gathered))]
         assert noted == ["mrna TNF: plates Q1"] * count
+
+
+def test_an_efficiency_stated_of_a_look_alike_is_refused(tmp_path: Path) -> None:
+    """It would serve nothing, and the default would be taken in its place."""
+    assay = "cycles: 40, cq: vendor, efficiency: {Tnf: {value: 1.95, sd: 0.02}}"
+    text = told(study(tmp_path, {"a.csv": table(cqs())}, assay=assay))
+    assert "target Tnf, unlike TNF only in case" in text and "write TNF under `efficiency`" in text
+    gather(study(tmp_path / "right", {"a.csv": table(cqs())}, assay=assay.replace("Tnf", "TNF")))
+
+
+def test_the_nearest_of_several_names_is_told(tmp_path: Path) -> None:
+    assay = "cycles: 40, cq: vendor, targets: {IL-1β: IL1B}"
+    files = {"a.csv": table(cqs(target="IL-1β")), "b.csv": table(cqs(0.3, target="IL-1ϐ"))}
+    text = told(study(tmp_path, files, assay=assay, analytes="[{id: IL1B}]"))
+    assert "target IL-1ϐ, unlike IL-1β only in the form of letters" in text
+    assert "`targets: {IL-1ϐ: IL1B}`" in text

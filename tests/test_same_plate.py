@@ -31,7 +31,7 @@ def told(folder: Path) -> str:
 def other(wells: Cq) -> Cq:
     """Another plate of the same samples: Cq that differ by a standard deviation of 0.2."""
     noise = iter(np.random.default_rng(3).normal(0, 0.2, len(wells)))
-    return {w: (t, None if cq is None else cq + next(noise)) for w, (t, cq) in wells.items()}
+    return {w: (t, cq + next(noise)) for w, (t, cq) in wells.items()}
 
 
 def test_one_plate_as_csv_and_as_txt_is_a_stop(tmp_path: Path) -> None:
@@ -53,10 +53,10 @@ def test_names_of_targets_may_be_written_otherwise(tmp_path: Path) -> None:
 
 def test_one_target_that_is_the_same_is_enough(tmp_path: Path) -> None:
     """The threshold of one target was changed between the exports, in wells of both plates."""
-    first = {f"B{i}": ("TNF", 25.031 + 0.217 * i) for i in range(1, 9)} | {
+    first: Cq = {f"B{i}": ("TNF", 25.031 + 0.217 * i) for i in range(1, 9)} | {
         f"C{i}": ("REF", 18.031 + 0.117 * i) for i in range(1, 13)
     }
-    second = {w: (t, cq + 0.4 if t == "REF" else cq) for w, (t, cq) in first.items()}
+    second: Cq = {w: (t, cq + 0.4 if t == "REF" else cq) for w, (t, cq) in first.items()}
     wells = "well,role,donor\n" + "".join(f"{w},sample,a0\n" for w in first)
     files = {"a.csv": table(first), "b.txt": table(second, "\t")}
     text = told(study(tmp_path, files, layouts={"Q1": wells, "Q2": wells}))
@@ -170,3 +170,12 @@ def test_the_planted_fault(shared_data: Path) -> None:
     assert "in 12 of the 12 wells" in told(shared_data / "faults/qpcr/C2")
     rows = csv.DictReader(io.StringIO((shared_data / "faults/qpcr/C2/raw/C2_a.csv").read_text()))
     assert len(list(rows)) == 12
+
+
+def test_curves_without_noise_are_of_no_measurement() -> None:
+    """Replicates with one number to the last decimal are simulated: that says nothing of plates."""
+    wells = [(f"W{i}", 10.125 + i // 3) for i in range(48)]
+    both = frame({"P1": wells, "P2": wells}, "amplification")
+    assert of_plates(both) == []
+    apart = frame({"P1": wells[::2], "P2": wells[::2]}, "amplification")
+    assert of_plates(apart) == ["raw/P2 (plate P2)"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 DONORS = "abcdef"
-Cq = dict[str, tuple[str, float | None]]
+Cq = dict[str, tuple[str, float]]
 """The target and Cq of each well."""
 
 
@@ -23,7 +23,7 @@ def table(wells: Cq, separator: str = ",", *, digits: int = 3) -> str:
     """A plain table of Cq."""
     rows = [["Well", "Target", "Cq"]]
     for well, (target, cq) in wells.items():
-        rows.append([well, target, "" if cq is None else f"{cq:.{digits}f}"])
+        rows.append([well, target, f"{cq:.{digits}f}"])
     return "\n".join(separator.join(row) for row in rows) + "\n"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from exvivo.words import listed
 
@@ -69,8 +69,17 @@ def difference(name: str, other: str) -> str:
     >>> difference("IL-1ß", "IL-1β")[:31]
     'only in letters that look alike'
     """
-    needed = [words for words in _STEPS if _key(name, words) != _key(other, words)]
-    return f"only in {listed(needed or ['signs'])}{_signs(name, other)}"
+    return f"only in {listed(_needed(name, other) or ['signs'])}{_signs(name, other)}"
+
+
+def nearest(name: str, others: Iterable[str]) -> str | None:
+    """Of the look-alikes of a name the one that differs in the fewest ways; None without any.
+
+    >>> nearest("tnf-a", ["IL6", "TNF-α", "TNF-A"]), nearest("TNF", ["TNF", "IL6"])
+    ('TNF-A', None)
+    """
+    similar = [other for other in others if alike(name, other)]
+    return min(similar, key=lambda other: len(_needed(name, other)), default=None)
 
 
 def unlike(name: str, other: str) -> str:
@@ -96,6 +105,11 @@ def _key(name: str, without: str = "") -> str:
     for words, step in _STEPS.items():
         name = name if words == without else step(name)
     return name
+
+
+def _needed(name: str, other: str) -> list[str]:
+    """The steps without which two names would not be one."""
+    return [words for words in _STEPS if _key(name, words) != _key(other, words)]
 
 
 def _signs(name: str, other: str) -> str:

@@ -285,14 +285,19 @@ def targets_that_look_alike(look: Look) -> Flags:
     """Targets and channels that the study does not name and that look like one it names. Where
     donors would lose a result by it the study is refused; here they have one beside it.
     """
-    for assay in look.assays_of(Qpcr, Immunoassay):
-        named = _names(look, assay)
-        unnamed = look.wells.filter(pl.col("analyte").is_null(), assay=assay.id)
-        for name in unnamed["channel"].unique(maintain_order=True):
-            own = next((own for own in named if spelling.alike(name, own)), None)
-            if own is not None and name not in named:
-                wells = unnamed.filter(channel=name).unique(_WELL).height
-                yield _alike(assay, name, own, wells)
+    for assay in look.study.assays:
+        if isinstance(assay, Qpcr | Immunoassay):
+            yield from _look_alikes(look, assay)
+
+
+def _look_alikes(look: Look, assay: Qpcr | Immunoassay) -> Flags:
+    named = _named_targets(look, assay)
+    unnamed = look.wells.filter(pl.col("analyte").is_null(), assay=assay.id)
+    for name in unnamed["channel"].unique(maintain_order=True):
+        own = spelling.nearest(name, named)
+        if own is not None and name not in named:
+            wells = unnamed.filter(channel=name).unique(_WELL).height
+            yield _alike(assay, name, own, wells)
 
 
 def _alike(assay: Qpcr | Immunoassay, name: str, own: str, wells: int) -> Flag:
@@ -310,7 +315,7 @@ def _alike(assay: Qpcr | Immunoassay, name: str, own: str, wells: int) -> Flag:
     )
 
 
-def _names(look: Look, assay: Qpcr | Immunoassay) -> list[str]:
+def _named_targets(look: Look, assay: Qpcr | Immunoassay) -> list[str]:
     """The names that the study gives the targets of an assay."""
     own = (*assay.references, *assay.targets) if isinstance(assay, Qpcr) else assay.channels
     return [*own, *(analyte.id for analyte in look.study.analytes)]

@@ -7,7 +7,7 @@ unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,6 +16,7 @@ import polars as pl
 from exvivo.catalog import known_as, spelling
 from exvivo.errors import Mistake
 from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Results, Study
+from exvivo.study.entry import Entry, Mistakes
 from exvivo.words import counted, shortened
 
 _SAMPLE = ("donor", "visit", "cell_type", "culture", "stimulus", "dose", "time")
@@ -73,10 +74,9 @@ def look_alikes(readings: pl.DataFrame, study: Study, assay: Assay) -> list[Look
 
 def _of_assay(wells: pl.DataFrame, study: Study, assay: Qpcr | Immunoassay) -> Iterator[LookAlike]:
     names = _names(assay, [analyte.id for analyte in study.analytes])
-    own_by_key = {spelling.key(name): name for name in reversed(names)}
     for name in wells["name"].unique(maintain_order=True):
-        own = own_by_key.get(spelling.key(name))
-        if own is None or name in names or _is_known(name, study, assay):
+        own = None if name in names else spelling.nearest(name, names)
+        if own is None or _is_known(name, study, assay):
             continue
         of_name = wells.filter(name=name)
         same = [other for other, meaning in names.items() if meaning == names[own]]
@@ -88,7 +88,23 @@ def _of_assay(wells: pl.DataFrame, study: Study, assay: Qpcr | Immunoassay) -> I
         yield LookAlike(name, own, _place(of_name), lost)
 
 
-def _names(assay: Qpcr | Immunoassay, analytes: list[str] | tuple[()]) -> dict[str, str]:
+def stated_otherwise(assay: Qpcr, in_files: list[str], entry: Entry) -> Mistakes:
+    """Targets that `efficiency` and `one_copy` of study.yaml write in another way than the files:
+    what is stated of them would serve nothing.
+    """
+    for field, stated in (("efficiency", assay.efficiency), ("one_copy", assay.one_copy)):
+        for name in stated:
+            target = None if name in in_files else spelling.nearest(name, in_files)
+            if target is not None:
+                yield entry.mistake(
+                    f"target {spelling.unlike(name, target)}, which the files of {assay.id} hold",
+                    "the target as the files write it: else what is stated of it serves nothing",
+                    f"write {spelling.printed(target)} under `{field}`",
+                    field=field,
+                )
+
+
+def _names(assay: Qpcr | Immunoassay, analytes: Iterable[str]) -> dict[str, str]:
     """The names that the study gives the targets of an assay, and what each stands for."""
     named = {analyte: analyte for analyte in analytes}
     match assay:

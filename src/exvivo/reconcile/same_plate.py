@@ -41,8 +41,11 @@ _KINDS = {
 """The kinds of readings that are compared, in words. Concentrations are not: a laboratory may write
 one limit into many wells.
 """
-_OF_SIGNALS = ("signal", "mfi", "net_mfi")
-"""Kinds of which low wells have one number by nature: wells of one number are counted once."""
+_DIFFERENT = {"amplification": 0.5, "signal": 0.0, "mfi": 0.0, "net_mfi": 0.0}
+"""Kinds whose equal wells must have eight different numbers, and this share of different ones: low
+signals have one number by nature, and curves that have are simulated without noise. Cq of several
+wells may be equal to the decimals exported.
+"""
 
 
 def plates_exported_twice(readings: pl.DataFrame, study: Study) -> Mistakes:
@@ -64,7 +67,7 @@ def _of_assay(numbers: pl.DataFrame) -> Mistakes:
     """The pairs of plates that are one; a pair that two kinds of readings show is named once."""
     seen: set[tuple[str, str]] = set()
     for kind in _KINDS:
-        plates = _plates(numbers.filter(kind=kind), kind)
+        plates = _plates(numbers.filter(kind=kind), _DIFFERENT.get(kind))
         for pair in plates.pairs_alike():
             if pair.names not in seen:
                 seen.add(pair.names)
@@ -87,7 +90,8 @@ def _numbers(readings: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
 @dataclass(frozen=True)
 class _Plates:
     """The numbers of one kind of all plates of an assay: (plates, wells and targets), NaN where a
-    plate has none; half of the last decimal of each plate, and its file.
+    plate has none; half of the last decimal of each plate, and its file; the share of `different`
+    numbers that equal wells must have.
     """
 
     names: list[str]
@@ -95,17 +99,16 @@ class _Plates:
     wells: list[tuple[str, str]]
     numbers: Floats
     half_unit: Floats
-    ties: bool
+    different: float | None
 
     def pairs_alike(self) -> Iterator[_Pair]:
         """Every two plates that are one, by all their wells or by those of one target."""
         for i, j in combinations(range(len(self.names)), 2):
             equal, shared = self._equal(i, j)
-            for part in self._parts() if self._count(i, equal) >= FEWEST_WELLS else ():
-                agreeing = equal & part
-                enough = self._count(i, agreeing) >= FEWEST_WELLS
-                if enough and agreeing.sum() >= _SHARE * (shared & part).sum():
-                    yield self._pair(i, j, agreeing, int((shared & part).sum()))
+            for part in self._parts() if equal.sum() >= FEWEST_WELLS else ():
+                agreeing, both = equal & part, shared & part
+                if agreeing.sum() >= _SHARE * both.sum() and self._tells(i, agreeing):
+                    yield self._pair(i, j, agreeing, int(both.sum()))
                     break
 
     def _equal(self, i: int, j: int) -> tuple[Bools, Bools]:
@@ -121,10 +124,13 @@ class _Plates:
         yield np.ones(targets.size, dtype=np.bool_)
         yield from (targets == target for target in dict.fromkeys(targets.tolist()))
 
-    def _count(self, plate: int, equal: Bools) -> int:
-        """How many wells agree; of signals, those of one number once."""
-        agreeing = self.numbers[plate][equal]
-        return int(np.unique(agreeing).size if self.ties else agreeing.size)
+    def _tells(self, plate: int, agreeing: Bools) -> bool:
+        """Whether wells that agree are enough, and have numbers of their own where they must."""
+        count = int(agreeing.sum())
+        if self.different is not None:
+            numbers = np.unique(self.numbers[plate][agreeing]).size
+            return numbers >= max(FEWEST_WELLS, self.different * count)
+        return count >= FEWEST_WELLS
 
     def _pair(self, i: int, j: int, equal: Bools, shared: int) -> _Pair:
         wells = [
@@ -133,7 +139,7 @@ class _Plates:
         return _Pair((self.names[i], self.names[j]), (self.files[i], self.files[j]), wells, shared)
 
 
-def _plates(numbers: pl.DataFrame, kind: str) -> _Plates:
+def _plates(numbers: pl.DataFrame, different: float | None) -> _Plates:
     """The numbers of one kind as a matrix."""
     plates = numbers.group_by("plate", maintain_order=True).agg(pl.col("source").first())
     wells = list(dict.fromkeys(numbers.select("well", "target").iter_rows()))
@@ -151,7 +157,7 @@ def _plates(numbers: pl.DataFrame, kind: str) -> _Plates:
         wells,
         matrix,
         np.array(half_units),
-        kind in _OF_SIGNALS,
+        different,
     )
 
 

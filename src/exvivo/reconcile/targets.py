@@ -8,7 +8,7 @@ from typing import assert_never
 import polars as pl
 
 from exvivo.catalog import known_as
-from exvivo.reconcile.look_alikes import look_alikes
+from exvivo.reconcile.look_alikes import look_alikes, stated_otherwise
 from exvivo.study import Beads, Identity, Immunoassay, Qpcr, Results, Study
 from exvivo.study.entry import Entry, Ids, Mistakes
 
@@ -53,6 +53,7 @@ def missing_targets(readings: pl.DataFrame, study: Study, entry: Entry) -> Mista
                 )
                 yield from _missing_analytes(assay.id, contents, study, entry)
                 yield from _missing_references(assay, contents, entry.at("assays", i))
+                yield from stated_otherwise(assay, names, entry.at("assays", i))
             case Immunoassay():
                 contents = _Contents(names, _analytes_of_channels(assay, names), "channels")
                 yield from _missing_analytes(assay.id, contents, study, entry)

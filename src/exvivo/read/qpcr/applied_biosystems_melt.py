@@ -23,12 +23,14 @@ def read_melting(table: Table, plate: Plate) -> None:
     has.
     """
     curves: dict[tuple[str, str], tuple[Reaction, _Points]] = {}
+    targets = _targets(plate)
     for line in table.lines:
         well = required_well(line, plate)
         if well is None or is_blank(line.text("fluorescence")):
             continue
-        target = line.text("target") or _only_target(well, plate)
-        if target is None:
+        of_well = targets.get(well, [""])
+        target = line.text("target") or of_well[0]
+        if len(of_well) > 1 and not line.text("target"):
             plate.note(*_SEVERAL, well)
             continue
         if (well, target) not in curves:
@@ -38,12 +40,13 @@ def read_melting(table: Table, plate: Plate) -> None:
         plate.reactions.melt(reaction, points)
 
 
-def _only_target(well: str, plate: Plate) -> str | None:
-    """The target of a well as the other tables state it, empty where they name none; None where
-    they name several.
-    """
-    targets = [target for place, target in plate.stated if place == well and target]
-    return None if len(targets) > 1 else "".join(targets)
+def _targets(plate: Plate) -> dict[str, list[str]]:
+    """The targets of each well as the other tables state them."""
+    targets: dict[str, list[str]] = {}
+    for well, target in plate.stated:
+        if target:
+            targets.setdefault(well, []).append(target)
+    return targets
 
 
 def _reaction(line: Line, well: str, target: str) -> Reaction:

@@ -30,7 +30,15 @@ makes of Cт.
 READ = {
     "results": ("well", "position", "omit", "sample", "target", "task", "quantity", "cq"),
     "amplificationdata": ("well", "position", "omit", "sample", "target", "cycle", "rn"),
-    "meltcurverawdata": ("well", "position", "target", "temperature", "fluorescence"),
+    "meltcurverawdata": (
+        "well",
+        "position",
+        "omit",
+        "sample",
+        "target",
+        "temperature",
+        "fluorescence",
+    ),
 }
 """The sections that give readings, and what is read of each."""
 
