@@ -134,7 +134,7 @@ def test_ranks_that_the_study_orders_need_not_lie_even() -> None:
         "IL6": ("C1", 320, 60_000),
     }
     assert names(sheet, INFRARED_FIRST, directions=("rising", "rising")) == list(sheet)
-    with pytest.raises(StudyError, match="say how they run"):
+    with pytest.raises(StudyError, match=r"directions: \[rising, rising\]` if they run so"):
         names(sheet, INFRARED_FIRST)
 
 
