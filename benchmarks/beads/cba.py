@@ -173,7 +173,7 @@ def _mixtures() -> Iterator[Row]:
     and with directions stated; wrong and refused ones.
     """
     centre = _centres()
-    ways = {
+    ways: dict[str, dict[str, object]] = {
         "the kit": {"kit": KIT},
         "directions stated": {"directions": ("falling", "rising")},
         "nothing stated": {},
