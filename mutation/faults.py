@@ -677,9 +677,7 @@ FILES = (
         file="src/exvivo/quantify/beads/labeling.py",
         right="return max(self.off) <= EVEN and math.isfinite(self.misfit)",
         fault="return True",
-        tests=(
-            "quantify/test_labeling.py::test_the_other_lot_of_a_bead_is_proposed",
-        ),
+        tests=("quantify/test_labeling.py::test_the_other_lot_of_a_bead_is_proposed",),
     ),
     Fault(
         name="order of the classifiers not held against the beads",

@@ -16,6 +16,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -71,7 +72,7 @@ def of_study(folder: Path, *, name: str, bars: tuple[str, str] = ("", "")) -> li
         try:
             result = exvivo.run(copy)
         except exvivo.UserMistake as error:
-            print(f"{name}: refused\n{error}")
+            print(f"{name}: refused\n{error}", file=sys.stderr)
             return [Row(what=f"{name}: refused", value=1, unit="", bar="<= 0" if bars[0] else "")]
         spent = time.process_time() - before
         tables = result.report.parent / "tables"
