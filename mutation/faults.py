@@ -756,6 +756,47 @@ FILES = (
         tests=("read/cytometer/test_fcs_facts.py",),
     ),
     Fault(
+        name="a well that all files state held against the layout",
+        file="src/exvivo/read/cytometer/fcs.py",
+        right="well not in (here, request.constant_well)",
+        fault="well != here",
+        tests=(
+            "read/cytometer/test_fcs_facts.py::test_a_constant_well_is_not_held_against_the_layout_and_is_listed",
+        ),
+    ),
+    Fault(
+        name="directions of bead positions ignored",
+        file="src/exvivo/quantify/beads/labeling.py",
+        right="bright = centre[:, [letter, 1 - letter]] * convention.directions",
+        fault="bright = centre[:, [letter, 1 - letter]]",
+        tests=(
+            "quantify/test_labeling.py::test_a_kit_tells_the_beads_in_either_order_of_the_channels",
+        ),
+    ),
+    Fault(
+        name="a second labeling of beads that fits is overlooked",
+        file="src/exvivo/quantify/beads/naming.py",
+        right="return best.even and all(other.behind(best) for other in others)",
+        fault="return best.even",
+        tests=(
+            "quantify/test_labeling.py::test_two_labelings_that_fit_are_refused_and_both_are_shown",
+        ),
+    ),
+    Fault(
+        name="beads named however badly they lie",
+        file="src/exvivo/quantify/beads/labeling.py",
+        right="return max(self.off) <= EVEN and math.isfinite(self.misfit)",
+        fault="return True",
+        tests=("quantify/test_labeling.py::test_the_other_lot_of_a_bead_is_proposed",),
+    ),
+    Fault(
+        name="order of the classifiers not held against the beads",
+        file="src/exvivo/quantify/beads/naming.py",
+        right="return best.convention.letter != 0",
+        fault="return False",
+        tests=("quantify/test_labeling.py::test_what_a_refusal_proposes_is_taken",),
+    ),
+    Fault(
         name="absolute paths of instrument files allowed",
         file="src/exvivo/study/instrument_files.py",
         right="    if Path(name).is_absolute():\n        return",

@@ -4,10 +4,11 @@ the reader's own idea of them.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from exvivo.arrays import Floats
 from exvivo.errors import StudyError
 from exvivo.quantify.beads.naming import named
 from exvivo.quantify.beads.panel import panel_of
@@ -38,7 +39,7 @@ Known = dict[str, tuple[str, int, int]]
 
 
 def names(
-    beads: Known, classifier: tuple[str, str], moved: dict[str, str] | None = None, **fields: object
+    beads: Known, classifier: tuple[str, str], moved: dict[str, str] | None = None, **fields: Any
 ) -> list[str]:
     """The analyte that each bead, in the order of `beads`, is given."""
     panel = {analyte: position for analyte, (position, *_) in beads.items()} | (moved or {})
@@ -48,7 +49,7 @@ def names(
         classifier=classifier,
         reporter="PE",
         panel=panel,
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
     read = panel_of(assay)
     centre = np.log10([[red, infrared] for _, red, infrared in beads.values()])
@@ -134,7 +135,7 @@ def test_ranks_that_the_study_orders_need_not_lie_even() -> None:
         "IL6": ("C1", 320, 60_000),
     }
     assert names(sheet, INFRARED_FIRST, directions=("rising", "rising")) == list(sheet)
-    with pytest.raises(StudyError, match="say how they run"):
+    with pytest.raises(StudyError, match=r"directions: \[rising, rising\]` if they run so"):
         names(sheet, INFRARED_FIRST)
 
 
@@ -146,12 +147,13 @@ def invented_plate(rng: np.random.Generator, beads: int) -> Known:
     positions = [sold[i] for i in rng.choice(len(sold), beads, replace=False)]
     letter, number = rng.normal([-0.287, 0.335], [0.014, 0.017])
 
-    def brightness(position: str) -> Floats:
+    def bead(position: str) -> tuple[str, int, int]:
         x, y = "ABCDE".index(position[0]), int(position[1])
         place = [3.68 + number * (y - 4), 5.18 + letter * x]
-        return np.asarray(10 ** rng.normal(place, [0.02, 0.055]))
+        red, infrared = 10 ** rng.normal(place, [0.02, 0.055])
+        return position, int(red), int(infrared)
 
-    return {f"X{p}": (p, *(int(value) for value in brightness(p))) for p in positions}
+    return {f"X{position}": bead(position) for position in positions}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def invented_plate(rng: np.random.Generator, beads: int) -> Known:
 )
 @pytest.mark.parametrize("beads", [2, 3, 5, 9])
 def test_no_bead_of_a_plate_gets_another_s_name(
-    fields: dict[str, object], refused: float, beads: int
+    fields: dict[str, Any], refused: float, beads: int
 ) -> None:
     """Names are right or refused, in a mixture of any beads; the more is known the fewer are."""
     rng, studies = np.random.default_rng(beads), 60 // beads

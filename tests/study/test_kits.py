@@ -104,6 +104,17 @@ def test_some_beads_of_a_kit_and_beads_of_one_s_own() -> None:
             ("IL6",),
             "look at the vial",
         ),
+        (
+            f"classifier: [APC-Cy7, APC], kit: {FLEX}, panel: {{IL6: A7}}, "
+            "directions: [rising, rising]",
+            ("IL6",),
+            "falling along APC-Cy7 and rising along APC, as the catalog",
+        ),
+        (
+            "classifier: [APC-Cy7, APC], panel: {IL6: A7}, directions: [rising]",
+            ("IL6",),
+            "directions [rising] of 2 classifier channels",
+        ),
         ("classifier: [APC]", ("TNF",), "no bead"),
         (
             "classifier: [APC], panel: {TNF: 1}, analytes: [TNF]",
@@ -135,6 +146,12 @@ def test_what_does_not_fit_is_named(
             ("IL6", "TNF", "BDNF"),
         ),
         ("classifier: [V500], panel: {IL6: 1, TNF: 2}", ("IL6", "TNF")),
+        ("classifier: [V500], panel: {IL6: 1, TNF: 2}, directions: [falling]", ("IL6", "TNF")),
+        (
+            f"classifier: [APC-Cy7, APC], kit: {FLEX}, panel: {{IL6: A7}}, "
+            "directions: [falling, rising]",
+            ("IL6",),
+        ),
     ],
 )
 def test_what_fits_is_taken(tmp_path: Path, assay: str, analytes: tuple[str, ...]) -> None:

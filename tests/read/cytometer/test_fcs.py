@@ -197,3 +197,18 @@ def test_a_real_cytoflex_file(shared_data: Path) -> None:
     for events, column in zip(read.readings["y"], (8, 6, 1), strict=True):
         assert np.array_equal(events, raw[:, column].astype(float))
     assert read.header["instrument"] == "CytoFLEX" and len(read.ignored) == 9
+
+
+def test_of_two_channels_of_one_name_each_can_be_named(tmp_path: Path) -> None:
+    """By its label where it has one of its own, else by its number in the file."""
+    names = ["FSC-A", "PE-A", "PE-A"]
+    labelled = written(EVENTS[:, :3], names, ["", "reporter", "spill"])
+    text = mistakes(tmp_path, labelled, assay(("FSC-A",), "PE-A", ()))
+    assert "2 channels called 'PE-A'" in text and "its label: reporter or spill" in text
+    plain = written(EVENTS[:, :3], names, ["", "", ""])
+    text = mistakes(tmp_path, plain, assay(("FSC-A",), "PE-A", ()))
+    assert "its number in the file: P2 or P3" in text
+    for raw, cures in ((labelled, ("reporter", "spill")), (plain, ("P2", "P3"))):
+        for column, cure in enumerate(cures, 1):
+            frame = reading(tmp_path, raw, assay(("FSC-A",), cure, ())).readings
+            assert np.array_equal(frame["y"][1], EVENTS[:, column].astype(float))

@@ -16,8 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_fcs import mistakes, reading
 
-from exvivo.read import FileRead
-from exvivo.read.cytometer.facts import channel_facts, file_facts, role_in_file
+from exvivo.errors import ReadError
+from exvivo.read import FileRead, read_plate
+from exvivo.read.cytometer.facts import (
+    channel_facts,
+    constant_well,
+    file_facts,
+    role_in_file,
+)
 
 TWO = {"$PAR": "2", "$P1N": "A", "$P2N": "B"}
 TWO_CHANNELS = assay(("A",), "B", ())
@@ -256,3 +262,33 @@ def _cytoflex(path: Path) -> dict[str, str]:
     )
     assert read.readings.select(pl.col("vendor_role").is_null().all()).item()
     return dict(read.header)
+
+
+def test_a_well_that_all_files_of_a_plate_state_is_no_well(tmp_path: Path) -> None:
+    """A MACSQuant that measures single tubes writes A1 into every file."""
+    paths = [tmp_path / f"Tube_{number:03}.fcs" for number in range(3)]
+    for path in paths:
+        path.write_bytes(saying({"WELLID": "A01"}))
+    assert constant_well(paths) == "A1"
+    paths[1].write_bytes(saying({"WELLID": "A02"}))
+    assert constant_well(paths) == ""
+    paths[1].write_bytes(saying({}))
+    assert constant_well(paths) == ""
+    assert constant_well(paths[:1]) == ""  # one file: a well, and it must be the layout's
+    paths[1].write_bytes(b"no FCS file")
+    assert constant_well([paths[1], tmp_path / "absent.fcs"]) == ""
+
+
+def test_a_constant_well_is_not_held_against_the_layout_and_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "Tube_002.fcs"
+    path.write_bytes(saying({"WELLID": "A01"}))
+    read = read_plate(
+        path, source="raw/x.fcs", plate="B1", assay=assay(), well="B3", constant_well="A1"
+    )
+    assert set(read.readings["well"]) == {"B3"}
+    assert "well A1" in [ignored.what for ignored in read.ignored]
+    path.write_bytes(saying({"WELLID": "C07"}))
+    with pytest.raises(ReadError, match="well C7 in the file"):
+        read_plate(
+            path, source="raw/x.fcs", plate="B1", assay=assay(), well="B3", constant_well="A1"
+        )

@@ -95,8 +95,11 @@ class _View:
     def _choice(self, first: Labeling, second: Labeling) -> str:
         """How to settle which of two labelings is right."""
         add = "add a bead that tells the two apart"
-        if first.convention == second.convention:
+        if first.convention == second.convention and self.panel.ordered:
             return f"check the positions against the vials and the settings of the lasers; or {add}"
+        if first.convention == second.convention:
+            ranks = f"{self._statement(first)} if they run so and positions are ranks"
+            return f"check the positions against the vials; {ranks}; or {add}"
         return (
             f"look at the vials and the map of the beads; then {self._statement(first)} if (1) is "
             f"right, {self._statement(second)} if (2) is; or {add}"
