@@ -125,7 +125,7 @@ def test_two_standards_or_bad_ones_change_nothing() -> None:
 def test_a_target_without_standards_learns_from_those_with_them() -> None:
     """The whole assay: three targets have standards that show .05 less than their curves."""
     growth = {target: CurveFit(1.95, 0.01, 20) for target in ("A", "B", "C", "TNF")}
-    rows = [
+    rows: list[dict[str, object]] = [
         {"target": target, "role": "standard", "plate": "Q1", "nominal": nominal, "cq": cq}
         for target in ("A", "B", "C")
         for nominal in (1e2, 1e3, 1e4, 1e5, 1e6)
