@@ -34,6 +34,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def _of_way(name: str, compared: Sequence[Compared], way: str, bar: str) -> list
         ),
         Row(what=f"{words}: bias", value=float(np.mean(value - dilution)), unit=""),
         Row(what=f"{words}: mean stated SD", value=float(sd.mean()), unit=""),
-        Row(what=f"{words}: correlation", value=_correlation(value, dilution), unit=""),
+        *_correlation(words, value, dilution),
     ]
 
 
@@ -128,8 +129,10 @@ def _rms(errors: Any) -> float:
     return float(np.sqrt(np.mean(np.square(errors))))
 
 
-def _correlation(x: Any, y: Any) -> float:
-    return float(np.corrcoef(x, y)[0, 1]) if len(x) > 2 else math.nan
+def _correlation(words: str, x: Any, y: Any) -> list[Row]:
+    if len(x) < 3:
+        return []
+    return [Row(what=f"{words}: correlation", value=float(np.corrcoef(x, y)[0, 1]), unit="")]
 
 
 def compare(path: Path, amounts: Amounts, *, run: str = "", left_out: str = "") -> list[Compared]:
@@ -312,7 +315,7 @@ def _xml(path: Path) -> ElementTree.Element | None:
 
 def of_folder(folder: Path) -> list[Compared]:
     """Every target of the files of a folder that has a dilution series; files without curves and
-    files that exvivo refuses are named on standard output.
+    files that exvivo refuses are named on standard error.
     """
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not _table(path)]
     return [each for path in files for run in runs_of(path) for each in _of_file(path, run)]
@@ -324,10 +327,10 @@ def _of_file(path: Path, run: str) -> list[Compared]:
     try:
         compared = compare(path, _amounts_beside(path, run), run=run)
     except ExvivoError as error:
-        print(f"{path.name} {run}: not read: {str(error).splitlines()[0]}")
+        print(f"{path.name} {run}: not read: {str(error).splitlines()[0]}", file=sys.stderr)
         return []
     if not compared:
-        print(f"{path.name} {run}: no curves with a dilution series")
+        print(f"{path.name} {run}: no curves with a dilution series", file=sys.stderr)
     return compared
 
 
