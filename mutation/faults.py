@@ -501,6 +501,27 @@ QPCR = (
         tests=("quantify/test_pooled.py",),
     ),
     Fault(
+        name="standards of other targets say nothing of curves",
+        file="src/exvivo/quantify/qpcr/efficiency.py",
+        right="believed(growth, known)",
+        fault="believed(growth)",
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
+        name="curves err alike on every instrument though standards tell otherwise",
+        file=_POOLED,
+        right="    if not n:",
+        fault="    if n >= 0:",
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
+        name="curves judged by two standards",
+        file=_POOLED,
+        right="_FEWEST_MEASURED, _MOST_MEASURED = 3, 2.1",
+        fault="_FEWEST_MEASURED, _MOST_MEASURED = 2, 2.1",
+        tests=("quantify/test_pooled.py",),
+    ),
+    Fault(
         name="drift of the base taken for growth",
         file=_GROWTH,
         right="_unit(_off(root * offset, level))",

@@ -61,25 +61,32 @@ def fit_efficiencies(
 
     `growth` is what `read_cq` saw in the curves of each target.
     """
-    with_amount = pl.col("nominal") > 0
-    copies = assay.standards == "copies"
-    of_curves, fitted = believed(growth), dict[str, Fitted]()
-    mistakes: list[Mistake] = []
-    for target in sorted(reactions["target"].unique()):
-        standards = reactions.filter(with_amount, target=target, role="standard")
-        curve = standard_curve(standards, copies=copies)
+    curves = _standard_curves(reactions, copies=assay.standards == "copies")
+    measured = {target: _from_standards(target, curve) for target, curve in curves.items()}
+    known = {target: (fit.value, fit.sd) for target, fit in measured.items()}
+    of_curves = believed(growth, known)
+    return {
+        target: measured.get(target)
+        or _given(target, assay)
+        or _from_growth(target, growth.get(target), of_curves.get(target))
+        or _default(target, assay)
+        for target in sorted(reactions["target"].unique())
+    }
+
+
+def _standard_curves(reactions: pl.DataFrame, *, copies: bool) -> dict[str, StandardCurve]:
+    """The standard curve of each target that has one. Raises `StudyError` for reversed ones."""
+    curves, mistakes = dict[str, StandardCurve](), list[Mistake]()
+    of_standards = reactions.filter(pl.col("nominal") > 0, role="standard")
+    for target in sorted(of_standards["target"].unique()):
+        curve = standard_curve(of_standards.filter(target=target), copies=copies)
         if curve and curve.slope >= 0:
             mistakes.append(reversed_standards(target, curve))
-            continue
-        fitted[target] = (
-            (curve and _from_standards(target, curve))
-            or _given(target, assay)
-            or _from_growth(target, growth.get(target), of_curves.get(target))
-            or _default(target, assay)
-        )
+        elif curve:
+            curves[target] = curve
     if mistakes:
         raise StudyError(mistakes)
-    return fitted
+    return curves
 
 
 def _from_standards(target: str, curve: StandardCurve) -> Fitted:
