@@ -14,7 +14,7 @@ from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.qpcr.curves import Calls, call_curves
 from exvivo.quantify.qpcr.growth import Growth, shared_growth
-from exvivo.quantify.qpcr.threshold import threshold_cq
+from exvivo.quantify.qpcr.threshold import last_recorded, threshold_cq
 from exvivo.study import Qpcr
 
 FittedGrowth = dict[str, tuple[float, int]]
@@ -36,7 +36,7 @@ _CARRIED = (
     "source",
     "sha256",
 )
-_CALLED = ("cq", "late", "bound", "way", "level", "vendor", "vendor_late")
+_CALLED = ("cq", "late", "bound", "way", "level", "falling", "vendor", "vendor_late")
 _KIND = {"curve": "amplification", "vendor": "cq"}
 MAXIMUM, THRESHOLD, VENDOR = "maximum", "threshold", "vendor"
 WAYS = {
@@ -49,6 +49,10 @@ _REACTION = ["plate", "well", "channel"]
 _UNFINISHED = 0.1
 """The share of a target's amplified curves that may lack a maximum; beyond it a threshold serves
 the whole target.
+"""
+_LEVELLED, _TIME, _FEWEST = 0.5, 10.0, 3
+"""So it does where less than this share of the curves levelled off that had this many cycles for it
+after their Cq, and there are this many.
 """
 
 
@@ -71,7 +75,8 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
 
     `late` marks a reaction whose Cq lies above `bound`, in cycles; with neither a Cq nor `late` the
     reaction could not be read. `target` is the channel's name in the file, `sample` the sample's
-    key, `way` how its Cq was called (one of `WAYS`), `level` whether its curve had levelled off.
+    key, `way` how its Cq was called (one of `WAYS`), `level` whether its curve had levelled off,
+    `falling` whether it goes down as others go up.
     `vendor` is the instrument's own Cq where curves are used: kept beside, never mixed in;
     `vendor_late` where the instrument found none. Empty wells are left out. Raises `StudyError` for
     wells that lack what `assay.cq` declares, and for references no file holds.
@@ -108,6 +113,7 @@ def _from_vendor(wells: pl.DataFrame) -> pl.DataFrame:
         bound=pl.when(right).then("lower"),
         way=pl.lit(VENDOR),
         level=pl.lit(None, dtype=pl.Boolean),
+        falling=pl.lit(False),
     )
 
 
@@ -116,16 +122,18 @@ def _from_curves(wells: pl.DataFrame) -> Called:
     series, target = numbered(wells, ["plate", "channel"]), numbered(wells, ["channel"])
     calls = call_curves(cycles, fluorescence, series)
     growth = shared_growth(cycles, fluorescence, calls.cq, calls.noise, target)
-    unfinished = _unfinished(calls, target)
+    by_threshold = _unfinished(calls, target) | _unlevelled(cycles, fluorescence, calls, target)
     crossed = np.where(calls.readable, threshold_cq(cycles, fluorescence, calls, series), np.nan)
-    cq = np.where(unfinished, crossed, calls.cq)
+    cq = np.where(by_threshold, crossed, calls.cq)
+    bound = np.where(by_threshold, last_recorded(cycles, fluorescence), calls.bound)
     late = calls.readable & np.isnan(cq)
     reactions = wells.with_columns(
         cq=pl.Series(cq).fill_nan(None),
         late=pl.Series(late),
-        bound=pl.Series(np.where(late, calls.bound, np.nan)).fill_nan(None),
-        way=pl.Series(np.where(unfinished, THRESHOLD, MAXIMUM), dtype=pl.String),
+        bound=pl.Series(np.where(late, bound, np.nan)).fill_nan(None),
+        way=pl.Series(np.where(by_threshold, THRESHOLD, MAXIMUM), dtype=pl.String),
         level=pl.Series(calls.level),
+        falling=pl.Series(calls.falling),
     )
     return Called(reactions, _by_target(growth, wells["channel"]))
 
@@ -149,6 +157,17 @@ def _unfinished(calls: Calls, target: Ints) -> Bools:
     grown = calls.amplified & calls.readable
     without_maximum = np.bincount(target, weights=grown & np.isnan(calls.cq))
     return (without_maximum > _UNFINISHED * np.bincount(target, weights=grown))[target]
+
+
+def _unlevelled(cycles: Floats, fluorescence: Floats, calls: Calls, target: Ints) -> Bools:
+    """The curves of targets that do not level off although there was time for it: their maximum
+    lies in a broad rise.
+    """
+    time = last_recorded(cycles, fluorescence) - calls.cq
+    judged = calls.amplified & np.isfinite(calls.cq) & (np.nan_to_num(time) >= _TIME)
+    count = np.bincount(target, weights=judged)
+    levelled = np.bincount(target, weights=judged & calls.level)
+    return ((count >= _FEWEST) & (levelled < _LEVELLED * count))[target]
 
 
 def curve_matrix(wells: pl.DataFrame) -> tuple[Floats, Floats]:

@@ -64,7 +64,7 @@ class Calls:
     undetected; `bound`: the last cycle at which a maximum could have been seen, so an undetected
     curve has its Cq above it; `rise`, `noise` and `base` (the level before growth) in the
     instrument's units; `level`: growth had slowed to less than half of its fastest by the end of
-    the run.
+    the run; `foot`: the column at which growth begins.
     """
 
     cq: Floats
@@ -76,6 +76,7 @@ class Calls:
     base: Floats
     level: Bools
     falling: Bools
+    foot: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
         base=climb.base,
         level=grown & _levelled(growth),
         falling=falling,
+        foot=growth.foot,
     )
 
 

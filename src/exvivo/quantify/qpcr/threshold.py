@@ -1,5 +1,9 @@
-"""The Cq of curves without a plateau: where they cross a threshold common to their target and
+"""The Cq of curves that do not level off: where they cross a threshold common to their target and
 plate.
+
+A curve that goes on in a line has no sharp bend: its second derivative is greatest somewhere in a
+broad rise, and where, depends on how much of the line was recorded. All such curves of a target
+grow alike from where they stand at a common height, so the cycle of that height is compared.
 """
 
 from __future__ import annotations
@@ -10,8 +14,16 @@ from exvivo.arrays import Floats, Ints
 from exvivo.quantify.qpcr.curves import NOISE_FACTOR, Calls, series_medians
 from exvivo.quantify.qpcr.derivatives import first_true, last_true
 
-RISE_TENTH = 0.1
-"""The share of the median rise below which a threshold lies; above it lies the noise."""
+RISE_SHARE = 0.15
+"""The threshold as a share of the median rise: of 0.05 to 0.3, the replicates of twelve targets on
+seven plates whose curves do not level scatter least there, as little as by the instruments' Cq.
+"""
+SETTLED = 2
+"""The first cycles, which do not enter the base."""
+BASE_CYCLES, BASE_FEWEST = 20, 6
+"""The base is a line through at most this many readings before growth, or level through fewer than
+these.
+"""
 
 
 def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Ints) -> Floats:
@@ -19,12 +31,11 @@ def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Int
     it does not.
 
     `cycles` (c,), `fluorescence` (n, c) and `series` (n,) as for `call_curves`. The threshold,
-    above the base, is midway (on a log scale) between `NOISE_FACTOR` times the median noise and a
-    tenth of the median rise. Between two cycles the crossing is read off the line through their
-    logarithms.
+    above the base, is `RISE_SHARE` of the median rise, and lies above the noise. Between two cycles
+    the crossing is read off the line through their logarithms.
     """
     limit = _thresholds(calls, series)
-    above = fluorescence - calls.base[:, None]
+    above = fluorescence - _base(fluorescence, calls)
     before, after = _last_crossing(above, limit)
     row = np.flatnonzero(calls.amplified & (before >= 0) & (after < cycles.size))
     low, high = before[row], after[row]
@@ -34,12 +45,39 @@ def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Int
     return cq
 
 
+def last_recorded(cycles: Floats, fluorescence: Floats) -> Floats:
+    """The last cycle with a reading: up to it a threshold can be crossed. The first cycle where
+    there is none.
+    """
+    return np.asarray(cycles[np.maximum(last_true(np.isfinite(fluorescence)), 0)])
+
+
 def _thresholds(calls: Calls, series: Ints) -> Floats:
-    """The geometric mean of the two limits, for each curve."""
     noise, rise = (
         series_medians(values, calls.amplified, series) for values in (calls.noise, calls.rise)
     )
-    return np.maximum(np.sqrt(NOISE_FACTOR * noise * RISE_TENTH * rise), 1e-300)
+    return np.maximum(np.maximum(RISE_SHARE * rise, NOISE_FACTOR * noise), 1e-300)
+
+
+def _base(fluorescence: Floats, calls: Calls) -> Floats:
+    """The base of every curve at every cycle, (n, c): the regression line of its last settled
+    readings before growth.
+    """
+    place = np.arange(fluorescence.shape[1], dtype=np.float64)
+    last = calls.foot[:, None] - 1
+    used = np.isfinite(fluorescence) & (place >= SETTLED) & (place <= last)
+    used &= place > last - BASE_CYCLES
+    count = used.sum(axis=1, keepdims=True)
+    time = np.where(used, place - _mean(place * used, count), 0.0)
+    level = _mean(np.where(used, fluorescence, 0.0), count)
+    moments = (time * np.where(used, fluorescence, 0.0)).sum(axis=1, keepdims=True)
+    slope = moments / np.maximum((time**2).sum(axis=1, keepdims=True), 1e-300)
+    line = level + np.where(count < BASE_FEWEST, 0.0, slope) * (place - _mean(place * used, count))
+    return np.where(count < BASE_FEWEST // 2, calls.base[:, None], line)
+
+
+def _mean(values: Floats, count: Ints) -> Floats:
+    return np.asarray(values.sum(axis=1, keepdims=True) / np.maximum(count, 1))
 
 
 def _last_crossing(above: Floats, limit: Floats) -> tuple[Ints, Ints]:
