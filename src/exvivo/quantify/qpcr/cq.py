@@ -13,6 +13,7 @@ import polars as pl
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.qpcr.curves import Calls, call_curves
+from exvivo.quantify.qpcr.distorted import crossed_twice, distorted
 from exvivo.quantify.qpcr.growth import Growth, shared_growth
 from exvivo.quantify.qpcr.threshold import last_recorded, threshold_cq
 from exvivo.study import Qpcr
@@ -36,7 +37,9 @@ _CARRIED = (
     "source",
     "sha256",
 )
-_CALLED = ("cq", "late", "bound", "way", "level", "falling", "vendor", "vendor_late")
+_SEEN = ("falling", "distorted", "jumped")
+"""What is wrong with a curve."""
+_CALLED = ("cq", "late", "bound", "way", "level", *_SEEN, "vendor", "vendor_late")
 _KIND = {"curve": "amplification", "vendor": "cq"}
 MAXIMUM, THRESHOLD, VENDOR = "maximum", "threshold", "vendor"
 WAYS = {
@@ -76,7 +79,8 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
     `late` marks a reaction whose Cq lies above `bound`, in cycles; with neither a Cq nor `late` the
     reaction could not be read. `target` is the channel's name in the file, `sample` the sample's
     key, `way` how its Cq was called (one of `WAYS`), `level` whether its curve had levelled off,
-    `falling` whether it goes down as others go up.
+    `falling` whether it goes down as others go up, `distorted` whether its growth contradicted its
+    Cq (which it then has not), `jumped` whether a jump was taken off it first.
     `vendor` is the instrument's own Cq where curves are used: kept beside, never mixed in;
     `vendor_late` where the instrument found none. Empty wells are left out. Raises `StudyError` for
     wells that lack what `assay.cq` declares, and for references no file holds.
@@ -113,7 +117,7 @@ def _from_vendor(wells: pl.DataFrame) -> pl.DataFrame:
         bound=pl.when(right).then("lower"),
         way=pl.lit(VENDOR),
         level=pl.lit(None, dtype=pl.Boolean),
-        falling=pl.lit(False),
+        **{name: pl.lit(False) for name in _SEEN},
     )
 
 
@@ -125,8 +129,14 @@ def _from_curves(wells: pl.DataFrame) -> Called:
     by_threshold = _unfinished(calls, target) | _unlevelled(cycles, fluorescence, calls, target)
     crossed = np.where(calls.readable, threshold_cq(cycles, fluorescence, calls, series), np.nan)
     cq = np.where(by_threshold, crossed, calls.cq)
+    off = np.where(
+        by_threshold,
+        crossed_twice(fluorescence, calls, series),
+        distorted(cycles, fluorescence, calls, series),
+    )
     bound = np.where(by_threshold, last_recorded(cycles, fluorescence), calls.bound)
     late = calls.readable & np.isnan(cq)
+    cq = np.where(off, np.nan, cq)
     reactions = wells.with_columns(
         cq=pl.Series(cq).fill_nan(None),
         late=pl.Series(late),
@@ -134,6 +144,8 @@ def _from_curves(wells: pl.DataFrame) -> Called:
         way=pl.Series(np.where(by_threshold, THRESHOLD, MAXIMUM), dtype=pl.String),
         level=pl.Series(calls.level),
         falling=pl.Series(calls.falling),
+        distorted=pl.Series(off),
+        jumped=pl.Series(calls.jumped & calls.amplified),
     )
     return Called(reactions, _by_target(growth, wells["channel"]))
 

@@ -90,6 +90,18 @@ def parabola_vertex(before: Floats, middle: Floats, after: Floats) -> Floats:
     return np.asarray(0.5 * (before - after) / np.where(curvature < 0, curvature, -np.inf))
 
 
+def extent(curve: Floats) -> tuple[Floats, Floats]:
+    """The lowest reading of each curve (n, c), and how far the highest lies above it; 0 where
+    nothing was recorded.
+    """
+    recorded = np.isfinite(curve)
+    lowest = np.where(recorded, curve, np.inf).min(axis=1, initial=np.inf)
+    highest = np.where(recorded, curve, -np.inf).max(axis=1, initial=-np.inf)
+    known = recorded.any(axis=1)
+    height = np.subtract(highest, lowest, where=known, out=np.zeros(len(curve)))
+    return np.where(known, lowest, 0.0), height
+
+
 def last_true(mask: Bools) -> Ints:
     """The last marked column of each row; -1 where none is."""
     return np.asarray(np.where(mask, np.arange(mask.shape[1]), -1).max(axis=1, initial=-1))

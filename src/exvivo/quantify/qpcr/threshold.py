@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints
-from exvivo.quantify.qpcr.curves import NOISE_FACTOR, Calls, series_medians
+from exvivo.arrays import Bools, Floats, Ints
+from exvivo.quantify.qpcr.climb import NOISE_FACTOR
+from exvivo.quantify.qpcr.curves import Calls, series_medians
 from exvivo.quantify.qpcr.derivatives import first_true, last_true
+from exvivo.quantify.qpcr.jumps import without_jumps
 
 RISE_SHARE = 0.15
 """The threshold as a share of the median rise: of 0.05 to 0.3, the replicates of twelve targets on
@@ -34,13 +36,25 @@ def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Int
     above the base, is `RISE_SHARE` of the median rise, and lies above the noise. Between two cycles
     the crossing is read off the line through their logarithms.
     """
-    limit = _thresholds(calls, series)
-    above = fluorescence - _base(fluorescence, calls)
+    above = above_base(fluorescence, calls)
+    return crossing(cycles, above, thresholds(calls, series), among=calls.amplified)
+
+
+def above_base(fluorescence: Floats, calls: Calls) -> Floats:
+    """The curves (n, c) above their bases, jumps taken off."""
+    even, _ = without_jumps(fluorescence)
+    return even - _base(even, calls)
+
+
+def crossing(cycles: Floats, above: Floats, limit: Floats, *, among: Bools) -> Floats:
+    """Where each curve `among` them crosses its `limit` (n,) for the last time, `above` its base;
+    NaN where it does not.
+    """
     before, after = _last_crossing(above, limit)
-    row = np.flatnonzero(calls.amplified & (before >= 0) & (after < cycles.size))
+    row = np.flatnonzero(among & (limit > 0) & (before >= 0) & (after < cycles.size))
     low, high = before[row], after[row]
     share = _log_share(above[row, low], above[row, high], limit[row])
-    cq = np.full(len(fluorescence), np.nan)
+    cq = np.full(len(above), np.nan)
     cq[row] = cycles[low] + share * (cycles[high] - cycles[low])
     return cq
 
@@ -52,7 +66,8 @@ def last_recorded(cycles: Floats, fluorescence: Floats) -> Floats:
     return np.asarray(cycles[np.maximum(last_true(np.isfinite(fluorescence)), 0)])
 
 
-def _thresholds(calls: Calls, series: Ints) -> Floats:
+def thresholds(calls: Calls, series: Ints) -> Floats:
+    """The threshold of each curve's series, above the base, in the instrument's units."""
     noise, rise = (
         series_medians(values, calls.amplified, series) for values in (calls.noise, calls.rise)
     )
