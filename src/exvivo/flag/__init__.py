@@ -44,6 +44,8 @@ RULES: tuple[Rule, ...] = (
         reactions.efficiency_from_curves,
         reactions.single_copy_assumed,
         reactions.instrument_disagrees,
+        reactions.falling_curves,
+        reactions.disturbed_curves,
         reactions.no_plateau,
         reactions.inhibition,
         reactions.several_products,

@@ -121,7 +121,7 @@ def steepest_climb(fluorescence: Floats) -> Climb:
     curve = fluorescence - lowest[:, None]
     shape = derivatives(curve)
     growth = _growth_phase(shape)
-    rise, noise = _rise(shape.smooth, growth), _noise(curve, _before(growth.foot, curve))
+    rise, noise = _rise(shape.smooth, curve, growth), _noise(curve, _before(growth.foot, curve))
     whole = growth.whole & (growth.last - growth.first >= FIRST_GROWTH)
     risen = (rise > NOISE_FACTOR * noise) & (rise > 0)
     grown = whole & risen
@@ -229,11 +229,14 @@ def _noise(curve: Floats, early: Bools) -> Floats:
     return np.asarray(mean / np.sqrt(6.0))
 
 
-def _rise(smooth: Floats, growth: _Phase) -> Floats:
-    """How far a curve climbed after the foot of its growth, its drift taken off."""
+def _rise(smooth: Floats, curve: Floats, growth: _Phase) -> Floats:
+    """How far a curve climbed after the foot of its growth, its drift taken off: smoothed, or to
+    its last readings, where nothing smooths them.
+    """
     after_foot = np.arange(smooth.shape[1]) - growth.foot[:, None]
     start = _at(smooth, np.minimum(growth.foot, smooth.shape[1] - 1))
-    climb = smooth - start[:, None] - growth.drift[:, None] * after_foot
+    height = np.where(np.isfinite(smooth), smooth, curve)
+    climb = height - start[:, None] - growth.drift[:, None] * after_foot
     climb = np.where(np.isfinite(climb) & (after_foot > 0), climb, 0.0)
     return np.asarray(climb.max(axis=1, initial=0.0))
 

@@ -37,9 +37,9 @@ _CARRIED = (
     "source",
     "sha256",
 )
-_SEEN = ("falling", "distorted", "jumped")
+TROUBLES = ("falling", "distorted", "jumped")
 """What is wrong with a curve."""
-_CALLED = ("cq", "late", "bound", "way", "level", *_SEEN, "vendor", "vendor_late")
+_CALLED = ("cq", "late", "bound", "way", "level", *TROUBLES, "vendor", "vendor_late")
 _KIND = {"curve": "amplification", "vendor": "cq"}
 MAXIMUM, THRESHOLD, VENDOR = "maximum", "threshold", "vendor"
 WAYS = {
@@ -79,8 +79,9 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
     `late` marks a reaction whose Cq lies above `bound`, in cycles; with neither a Cq nor `late` the
     reaction could not be read. `target` is the channel's name in the file, `sample` the sample's
     key, `way` how its Cq was called (one of `WAYS`), `level` whether its curve had levelled off,
-    `falling` whether it goes down as others go up, `distorted` whether its growth contradicted its
-    Cq (which it then has not), `jumped` whether a jump was taken off it first.
+    `falling` whether it goes down as others go up, `distorted` whether it goes up in a way that is
+    not growth, or its growth contradicted its Cq (which it then has not), `jumped` whether a jump
+    was taken off it first.
     `vendor` is the instrument's own Cq where curves are used: kept beside, never mixed in;
     `vendor_late` where the instrument found none. Empty wells are left out. Raises `StudyError` for
     wells that lack what `assay.cq` declares, and for references no file holds.
@@ -117,7 +118,7 @@ def _from_vendor(wells: pl.DataFrame) -> pl.DataFrame:
         bound=pl.when(right).then("lower"),
         way=pl.lit(VENDOR),
         level=pl.lit(None, dtype=pl.Boolean),
-        **{name: pl.lit(False) for name in _SEEN},
+        **{name: pl.lit(False) for name in TROUBLES},
     )
 
 
@@ -144,7 +145,7 @@ def _from_curves(wells: pl.DataFrame) -> Called:
         way=pl.Series(np.where(by_threshold, THRESHOLD, MAXIMUM), dtype=pl.String),
         level=pl.Series(calls.level),
         falling=pl.Series(calls.falling),
-        distorted=pl.Series(off),
+        distorted=pl.Series(off | calls.disturbed),
         jumped=pl.Series(calls.jumped & calls.amplified),
     )
     return Called(reactions, _by_target(growth, wells["channel"]))

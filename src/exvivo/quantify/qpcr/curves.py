@@ -29,8 +29,8 @@ more than this share of its base, if the instrument left the base in: so much ta
 plateau ...
 """
 BLEED_SHARE = 0.02
-"""... and by more than this share of what the curves of its target and plate rose that grew and
-levelled off: light of neighbouring wells has the shape of growth.
+"""... and, where it levelled off, by more than this share of what those curves of its target and
+plate rose that did: light of neighbouring wells has the shape of growth.
 """
 AT_ONCE = 1.0
 """A curve that rose by more than this share of its lowest reading, half of that in its first ten
@@ -49,7 +49,8 @@ class Calls:
     """What was seen of each curve, one entry a curve.
 
     `cq` in cycles, NaN where there is none; `amplified`; `readable`: false where too little was
-    recorded to say, where growth began before the first cycles, where the curve is disturbed, or
+    recorded to say, where growth began before the first cycles, where the curve is `disturbed`
+    (it goes as far up as growth does, and not as growth does), or
     where it is `falling` (it goes down as others go up: a probe that is quenched): that is neither
     a result nor undetected; `bound`: the last cycle at which a maximum could have been seen, so
     an undetected curve has its Cq above it; `rise`, `noise` and `base` (the level before growth) in
@@ -67,6 +68,7 @@ class Calls:
     base: Floats
     level: Bools
     falling: Bools
+    disturbed: Bools
     foot: Ints
     jumped: Bools
 
@@ -83,10 +85,11 @@ def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
     smooth, jumped = without_jumps(fluorescence)
     climb = growth_or_climb(smooth)
     usual = _usual_rise(cycles, climb, series)
-    grown = _plausible(cycles, climb) & (climb.rise > BLEED_SHARE * usual)
+    grown = _plausible(cycles, climb) & ~(climb.level & (climb.rise < BLEED_SHARE * usual))
     falling = _falling(smooth, grown)
     before = _from_the_start(smooth, climb, grown)
-    readable = _recorded(climb) & ~before & ~falling & ~_disturbed(smooth, climb, usual)
+    disturbed = _disturbed(smooth, climb, usual) & ~before & ~falling
+    readable = _recorded(climb) & ~before & ~falling & ~disturbed
     detected = grown & readable & (climb.peak < climb.last)
     return Calls(
         cq=np.where(detected, cycles[climb.peak] + climb.vertex, np.nan),
@@ -98,6 +101,7 @@ def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
         base=climb.base,
         level=grown & climb.level,
         falling=falling,
+        disturbed=disturbed,
         foot=climb.foot,
         jumped=jumped,
     )

@@ -16,9 +16,13 @@ from exvivo.quantify.qpcr.curves import Calls, series_medians
 from exvivo.quantify.qpcr.derivatives import first_true, last_true
 from exvivo.quantify.qpcr.jumps import without_jumps
 
-RISE_SHARE = 0.15
+RISE_SHARE = 0.13
 """The threshold as a share of the median rise: of 0.05 to 0.3, the replicates of twelve targets on
 seven plates whose curves do not level scatter least there, as little as by the instruments' Cq.
+"""
+RISE_TENTH, UNREACHED = 0.1, 0.1
+"""Where more than this share of the curves do not get so high before the run ends, the threshold
+lies midway (on a log scale) between the noise and this share of the median rise.
 """
 SETTLED = 2
 """The first cycles, which do not enter the base."""
@@ -33,8 +37,9 @@ def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Int
     it does not.
 
     `cycles` (c,), `fluorescence` (n, c) and `series` (n,) as for `call_curves`. The threshold,
-    above the base, is `RISE_SHARE` of the median rise, and lies above the noise. Between two cycles
-    the crossing is read off the line through their logarithms.
+    above the base, is `RISE_SHARE` of the median rise, or lower where many curves do not reach
+    that, and lies above the noise. Between two cycles the crossing is read off the line through
+    their logarithms.
     """
     above = above_base(fluorescence, calls)
     return crossing(cycles, above, thresholds(calls, series), among=calls.amplified)
@@ -71,7 +76,14 @@ def thresholds(calls: Calls, series: Ints) -> Floats:
     noise, rise = (
         series_medians(values, calls.amplified, series) for values in (calls.noise, calls.rise)
     )
-    return np.maximum(np.maximum(RISE_SHARE * rise, NOISE_FACTOR * noise), 1e-300)
+    least, usual = NOISE_FACTOR * noise, RISE_SHARE * rise
+    low = np.sqrt(least * RISE_TENTH * rise)
+    count, below = (
+        np.bincount(series, weights=calls.amplified & curves, minlength=1)[series]
+        for curves in (calls.amplified, calls.rise < usual)
+    )
+    height = np.where(below > UNREACHED * count, low, usual)
+    return np.maximum(np.maximum(height, least), 1e-300)
 
 
 def _base(fluorescence: Floats, calls: Calls) -> Floats:
