@@ -37,7 +37,7 @@ def distorted(cycles: Floats, fluorescence: Floats, calls: Calls, series: Ints) 
     `cycles` (c,), `fluorescence` (n, c) and `series` (n,) as for `call_curves`. A curve cut off by
     the end of the run reaches a share of its rise early: only a Cq too early is seen of it.
     """
-    above = above_base(fluorescence, calls)
+    above = above_base(fluorescence, calls, calls.rise)
     judged = np.isfinite(calls.cq)
     like = judged & calls.level
     known = np.bincount(series, weights=like, minlength=1)[series] >= _FEWEST
@@ -53,7 +53,8 @@ def distorted(cycles: Floats, fluorescence: Floats, calls: Calls, series: Ints) 
 
 def crossed_twice(fluorescence: Floats, calls: Calls, series: Ints) -> Bools:
     """Which curves cross the threshold of their target and come back to it cycles later."""
-    over = above_base(fluorescence, calls) >= thresholds(calls, series)[:, None]
+    limit = thresholds(calls, series)
+    over = above_base(fluorescence, calls, limit) >= limit[:, None]
     under = np.isfinite(fluorescence) & ~over
     settled = np.arange(fluorescence.shape[1]) >= SETTLED
     return np.asarray(calls.amplified & (last_true(under) - first_true(over & settled) > _AGAIN))

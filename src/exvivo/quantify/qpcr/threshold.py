@@ -24,6 +24,10 @@ RISE_TENTH, UNREACHED = 0.1, 0.1
 """Where more than this share of the curves do not get so high before the run ends, the threshold
 lies midway (on a log scale) between the noise and this share of the median rise.
 """
+LOW_SHARE, GAP, GAP_LOW = 0.06, 1, 4
+"""Below this share of its rise a threshold is low; cycles from the base to growth, if it is not and
+if it is.
+"""
 SETTLED = 2
 """The first cycles, which do not enter the base."""
 BASE_CYCLES, BASE_FEWEST = 20, 6
@@ -41,14 +45,20 @@ def threshold_cq(cycles: Floats, fluorescence: Floats, calls: Calls, series: Int
     that, and lies above the noise. Between two cycles the crossing is read off the line through
     their logarithms.
     """
-    above = above_base(fluorescence, calls)
-    return crossing(cycles, above, thresholds(calls, series), among=calls.amplified)
+    limit = thresholds(calls, series)
+    above = above_base(fluorescence, calls, limit)
+    return crossing(cycles, above, limit, among=calls.amplified)
 
 
-def above_base(fluorescence: Floats, calls: Calls) -> Floats:
-    """The curves (n, c) above their bases, jumps taken off."""
+def above_base(fluorescence: Floats, calls: Calls, limit: Floats) -> Floats:
+    """The curves (n, c) above their bases, jumps taken off, as a `limit` (n,) asks for.
+
+    At the foot of its growth a curve stands about a hundredth of its rise above its base. That is
+    nothing to a threshold of a tenth; of a low one, the base ends cycles earlier.
+    """
     even, _ = without_jumps(fluorescence)
-    return even - _base(even, calls)
+    low = limit < LOW_SHARE * calls.rise
+    return even - _base(even, calls, np.where(low, GAP_LOW, GAP))
 
 
 def crossing(cycles: Floats, above: Floats, limit: Floats, *, among: Bools) -> Floats:
@@ -86,12 +96,12 @@ def thresholds(calls: Calls, series: Ints) -> Floats:
     return np.maximum(np.maximum(height, least), 1e-300)
 
 
-def _base(fluorescence: Floats, calls: Calls) -> Floats:
+def _base(fluorescence: Floats, calls: Calls, gap: Ints) -> Floats:
     """The base of every curve at every cycle, (n, c): the regression line of its last settled
-    readings before growth.
+    readings, `gap` cycles before growth.
     """
     place = np.arange(fluorescence.shape[1], dtype=np.float64)
-    last = calls.foot[:, None] - 1
+    last = (calls.foot - gap)[:, None]
     used = np.isfinite(fluorescence) & (place >= SETTLED) & (place <= last)
     used &= place > last - BASE_CYCLES
     count = used.sum(axis=1, keepdims=True)
