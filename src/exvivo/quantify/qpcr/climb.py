@@ -23,6 +23,7 @@ from exvivo.quantify.qpcr.derivatives import (
     first_true,
     last_true,
     parabola_vertex,
+    row_median,
 )
 
 FIRST_GROWTH = 5
@@ -150,7 +151,7 @@ def _growth_phase(shape: Shape) -> _Phase:
     later = finite & (place >= first[:, None] + FIRST_GROWTH - HALF)
     top = _argmax(_climbed(shape.slope, finite), later)
     # The base ends a whole window before the steepest cycle: its slope is the drift.
-    drift = _median(shape.slope, finite & (place <= top[:, None] - 2 * HALF))
+    drift = row_median(shape.slope, finite & (place <= top[:, None] - 2 * HALF))
     above = shape.slope - drift[:, None]
     foot = _growth_foot(above, top, first)
     growing = finite & (place >= foot[:, None]) & (place <= top[:, None])
@@ -164,7 +165,7 @@ def _climbed(slope: Floats, finite: Bools) -> Floats:
 
     Slopes below the usual one of the curve count as that: a fall that comes to rest is no growth.
     """
-    beyond = np.where(finite, slope - _median(slope, finite)[:, None], 0.0)
+    beyond = np.where(finite, slope - row_median(slope, finite)[:, None], 0.0)
     lowest = np.where(finite, np.maximum(beyond, 0.0), np.inf)
     return np.asarray(beyond - np.minimum.accumulate(lowest, axis=1))
 
@@ -184,7 +185,7 @@ def _levelled(growth: _Phase) -> Bools:
 
 
 def _base(curve: Floats, foot: Ints) -> Floats:
-    return _median(curve, np.isfinite(curve) & _before(foot + 1, curve))
+    return row_median(curve, np.isfinite(curve) & _before(foot + 1, curve))
 
 
 def _before(column: Ints, curve: Floats) -> Bools:
@@ -198,15 +199,6 @@ def _at(values: Floats, column: Ints) -> Floats:
 
 def _argmax(values: Floats, where: Bools) -> Ints:
     return np.asarray(np.argmax(np.where(where, values, -np.inf), axis=1), dtype=np.int64)
-
-
-def _median(values: Floats, where: Bools) -> Floats:
-    """Row medians over the places marked; 0 where none is. (`nanmedian` is slower, and warns.)"""
-    ordered = np.sort(np.where(where, values, np.inf), axis=1)
-    count = where.sum(axis=1)
-    lower = _at(ordered, np.maximum(count - 1, 0) // 2)
-    upper = _at(ordered, np.minimum(count // 2, values.shape[1] - 1))
-    return np.where(count > 0, (lower + upper) / 2, 0.0)
 
 
 def _noise(curve: Floats, early: Bools) -> Floats:
@@ -225,7 +217,7 @@ def _noise(curve: Floats, early: Bools) -> Floats:
     count = used.sum(axis=1)
     mean = np.where(used, size, 0.0).sum(axis=1) / np.maximum(count, 1) * np.sqrt(np.pi / 2)
     few = np.flatnonzero(count < _FEWEST_EARLY)
-    mean[few] = _median(size[few], finite[few]) / 0.6745
+    mean[few] = row_median(size[few], finite[few]) / 0.6745
     return np.asarray(mean / np.sqrt(6.0))
 
 

@@ -20,7 +20,7 @@ from exvivo.quantify.qpcr.climb import (
     growth_or_climb,
     steepest_climb,
 )
-from exvivo.quantify.qpcr.derivatives import extent
+from exvivo.quantify.qpcr.derivatives import HALF, extent
 from exvivo.quantify.qpcr.jumps import without_jumps
 
 EARLY, EARLY_SHARE = 15.0, 0.1
@@ -145,11 +145,11 @@ def _from_the_start(fluorescence: Floats, climb: Climb, grown: Bools) -> Bools:
     Either growth is seen and bends at once, or what is seen is too late to show growth but too high
     for drift: that is known only of a base that the instrument left in.
     """
-    rest = np.flatnonzero(climb.risen & ~grown)
+    rest = np.flatnonzero(~grown)
     lowest, height = extent(fluorescence[rest])
-    first, last = np.maximum(climb.first[rest], 0), np.maximum(climb.last[rest], 0)
+    first, last = np.maximum(climb.first[rest] - HALF, 0), np.maximum(climb.last[rest], 0)
     start, soon, end = (
-        _reading(fluorescence[rest], column) - lowest for column in (first, first + 10, last)
+        _reading(fluorescence[rest], column) - lowest for column in (first, first + 12, last)
     )
     base_left_in = lowest > np.maximum(climb.noise[rest], height / 400) * NOISE_FACTOR
     at_once = (start < height / 2) & (soon > height / 2) & (end > height / 2)

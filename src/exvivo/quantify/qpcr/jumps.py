@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from exvivo.arrays import Bools, Floats
-from exvivo.quantify.qpcr.derivatives import extent
+from exvivo.quantify.qpcr.derivatives import extent, row_median
 
 SHARE = 0.15
 """Of the extent of a curve: honest curves of seven instruments reach 0.09."""
@@ -69,7 +69,8 @@ def _one_jump_off(curve: Floats) -> tuple[Floats, Bools]:
     size = beyond[row, place]
     # The largest of the five is the jump itself, the next may be its way back.
     usual = np.sort(np.abs(around[row, place]), axis=1)[:, -3]
-    height, noise = extent(curve)[1], np.median(np.abs(beyond), axis=1) / _MEDIAN_OF_NORMAL
+    seen = np.isfinite(around[..., _AROUND // 2])
+    height, noise = extent(curve)[1], row_median(np.abs(beyond), seen) / _MEDIAN_OF_NORMAL
     least = np.where(np.abs(size) > APART * usual, LITTLE, SHARE) * height
     jumps = np.abs(size) > np.maximum(least, NOISE_FACTOR * noise)
     after = np.arange(curve.shape[1]) > place[:, None]
