@@ -230,7 +230,7 @@ def _whole(rng: np.random.Generator, wells: int, cycles: int) -> Numbers:
     """Wells with target, of plateau one: a Gompertz curve."""
     middle, rate = rng.uniform(18, 34, (wells, 1)), rng.uniform(0.25, 0.45, (wells, 1))
     height = rng.uniform(0.8, 1.2, (wells, 1))
-    return height * np.exp(-np.exp(-rate * (np.arange(cycles) - middle)))
+    return np.asarray(height * np.exp(-np.exp(-rate * (np.arange(cycles) - middle))))
 
 
 def _linear(rng: np.random.Generator, wells: int, cycles: int) -> Numbers:
@@ -239,7 +239,7 @@ def _linear(rng: np.random.Generator, wells: int, cycles: int) -> Numbers:
 
 def _saturating(rng: np.random.Generator, wells: int, cycles: int) -> Numbers:
     time = np.arange(cycles) / rng.uniform(1, 25, (wells, 1))
-    return rng.normal(size=(wells, 1)) * (1 - np.exp(-time))
+    return np.asarray(rng.normal(size=(wells, 1)) * (1 - np.exp(-time)))
 
 
 def _stepped(rng: np.random.Generator, wells: int, cycles: int) -> Numbers:

@@ -100,7 +100,7 @@ def test_a_real_plate_that_does_not_level_takes_a_threshold_as_good_as_the_instr
     both = found.drop_nulls(["cq", "vendor"])
     assert both.height == 92 and set(both["way"]) == {THRESHOLD}
     spread = {
-        column: np.sqrt((both.group_by("sample").agg(pl.col(column).var())[column]).mean())
+        column: float(both.group_by("sample").agg(pl.col(column).var())[column].to_numpy().mean())
         for column in ("cq", "vendor")
     }
     assert spread["cq"] <= spread["vendor"]
@@ -180,20 +180,36 @@ def test_a_jump_moves_no_cq(size: float) -> None:
     assert np.abs(jumped.cq - clean.cq).max() < 0.25
 
 
-def test_a_bubble_that_takes_the_cq_is_seen_by_the_shape_of_the_curve_alone() -> None:
-    """A bump of a tenth of the plateau nine cycles early, in one well of many: no replicate."""
+@pytest.mark.parametrize(("height", "before", "long"), [(0.08, 1, 2), (0.1, 1, 2), (0.12, 2, 4)])
+def test_a_bubble_that_takes_the_cq_is_seen_by_the_shape_of_the_curve_alone(
+    height: float, before: int, long: int
+) -> None:
+    """A tenth of the plateau for some cycles, in one well of many and in no replicate of it."""
     rng = np.random.default_rng(10)
     curves = reaction_curves(rng, 10 ** rng.uniform(3, 5, 60))
     clean = called(curves)
-    bump = 0.12 * np.exp(-0.5 * ((CYCLES - clean.cq[0] + 5) / 1.2) ** 2)
-    curves[0] += bump
+    since = CYCLES - np.rint(clean.cq[0]) + before
+    curves[0] += height * ((since >= 0) & (since < long))
     calls = called(curves)
-    told = distorted(CYCLES, curves, calls, one(curves)) | ~calls.readable
-    moved = np.abs(np.nan_to_num(calls.cq - clean.cq, nan=99.0))
-    assert moved[0] > 1.5 and told[0]
-    assert not told[1:].any()
+    assert abs(calls.cq[0] - clean.cq[0]) > 2.5
+    assert np.flatnonzero(distorted(CYCLES, curves, calls, one(curves))).tolist() == [0]
     row = reactions(curves).row(0, named=True)
     assert row["distorted"] and row["cq"] is None and not row["late"]
+
+
+@pytest.mark.parametrize("height", [0.08, 0.18, 0.35])
+@pytest.mark.parametrize("before", [2, 3, 5, 7, 9])
+@pytest.mark.parametrize("wide", [0.8, 1.2, 2.0, 3.0])
+def test_a_bump_gives_no_wrong_cq_and_no_undetected_well(
+    height: float, before: float, wide: float
+) -> None:
+    rng = np.random.default_rng(10)
+    curves = reaction_curves(rng, 10 ** rng.uniform(3, 5, 60))
+    clean = called(curves)
+    curves[0] += height * np.exp(-0.5 * ((CYCLES - clean.cq[0] + before) / wide) ** 2)
+    calls = called(curves)
+    told = distorted(CYCLES, curves, calls, one(curves))[0] or not calls.readable[0]
+    assert told or abs(calls.cq[0] - clean.cq[0]) < 1.5
 
 
 def test_a_curve_that_goes_up_as_far_as_growth_but_not_so_is_disturbed_not_undetected() -> None:

@@ -106,12 +106,19 @@ def growth_or_climb(fluorescence: Floats) -> Climb:
 
 
 def _instead(climb: Climb, other: Climb, rows: Ints) -> Climb:
-    """The climbs, those of some rows replaced where the other one is growth, and higher growth."""
-    better = other.grown & (~climb.grown[rows] | (other.rise > climb.rise[rows]))
+    """The climbs, those of some rows replaced where the other one is growth.
+
+    It must be higher than the first one if that grew too, or came later: what precedes a higher
+    climb is a bump, or part of it.
+    """
+    higher, later = other.rise > climb.rise[rows], other.foot > climb.foot[rows]
+    whole = later | (other.peak < other.last)
+    better = other.grown & whole & (higher | (later & ~climb.grown[rows]))
     merged = []
     for field in fields(Climb):
         values = getattr(climb, field.name).copy()
-        values[rows[better]] = getattr(other, field.name)[better]
+        if field.name not in ("first", "last"):
+            values[rows[better]] = getattr(other, field.name)[better]
         merged.append(values)
     return Climb(*merged)
 

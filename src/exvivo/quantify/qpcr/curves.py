@@ -177,4 +177,4 @@ def _recorded(climb: Climb) -> Bools:
 def _reading(fluorescence: Floats, column: Ints) -> Floats:
     """The reading of each curve at its column, or at the last one."""
     inside = np.minimum(column, fluorescence.shape[1] - 1)
-    return np.nan_to_num(fluorescence[np.arange(len(fluorescence)), inside])
+    return np.asarray(np.nan_to_num(fluorescence[np.arange(len(fluorescence)), inside]))
