@@ -247,7 +247,8 @@ def _stepped(rng: np.random.Generator, wells: int, cycles: int) -> Numbers:
         rng.normal(size=(wells, 1)) * (np.arange(cycles) >= rng.integers(1, cycles, (wells, 1)))
         for _ in range(2)
     ]
-    return np.sum(steps, axis=0)
+    total: Numbers = np.sum(steps, axis=0)
+    return total
 
 
 DRIFTS = {"linear": _linear, "saturating": _saturating, "stepped": _stepped}
