@@ -496,8 +496,8 @@ QPCR = (
     Fault(
         name="scatter of the curves left out of their efficiency's error",
         file=_POOLED,
-        right="MODEL_SD**2 + sd**2",
-        fault="MODEL_SD**2",
+        right="_model_variance(fits) + fits.sd**2",
+        fault="_model_variance(fits)",
         tests=("quantify/test_pooled.py",),
     ),
     Fault(
@@ -531,8 +531,8 @@ QPCR = (
     Fault(
         name="scatter of an efficiency between curves understated",
         file=_GROWTH,
-        right="np.stack([ss, -rs]) / np.maximum",
-        fault="0.3 * np.stack([ss, -rs]) / np.maximum",
+        right="np.stack([ss, -rs]) / np.where",
+        fault="0.3 * np.stack([ss, -rs]) / np.where",
         tests=("quantify/test_growth.py",),
     ),
     Fault(
