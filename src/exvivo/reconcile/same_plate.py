@@ -107,6 +107,8 @@ class _Plates:
     def pairs_alike(self) -> Iterator[_Pair]:
         """Every two plates that are one, by all their wells or by those of one target."""
         for i, j in combinations(range(len(self.names)), 2):
+            if self._near(i, j).sum() < FEWEST_WELLS:
+                continue
             equal, shared = self._equal(i, j)
             for part in self._parts() if equal.sum() >= FEWEST_WELLS else ():
                 agreeing, both = equal & part, shared & part
@@ -114,14 +116,21 @@ class _Plates:
                     yield self._pair(i, j, agreeing, int(both.sum()))
                     break
 
+    def _off(self, i: int, j: int) -> Floats:
+        """How far numbers of two plates may lie apart that are one to the precision exported."""
+        half_unit = max(self.half_unit[i], self.half_unit[j])
+        return half_unit * (1 + _ROUNDING) + _ROUNDING * np.abs(self.numbers[i])
+
+    def _near(self, i: int, j: int) -> Bools:
+        """Where the means of two plates agree: a quick look before that at every point."""
+        return np.abs(self.numbers[i] - self.numbers[j]) <= self._off(i, j)
+
     def _equal(self, i: int, j: int) -> tuple[Bools, Bools]:
         """Where two plates have equal points to the precision exported, and where both have any;
         the points that one of two curves lacks say nothing.
         """
-        first, second = self.points[i], self.points[j]
-        off = max(self.half_unit[i], self.half_unit[j]) * (1 + _ROUNDING)
-        apart = np.abs(first - second)
-        same = (apart <= off + _ROUNDING * np.abs(first)) | np.isnan(apart)
+        apart = np.abs(self.points[i] - self.points[j])
+        same = (apart <= self._off(i, j)[:, None]) | np.isnan(apart)
         shared = ~np.isnan(apart).all(axis=-1)
         return same.all(axis=-1) & shared, shared
 
