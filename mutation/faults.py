@@ -891,8 +891,8 @@ CONTRADICTIONS = (
     Fault(
         name="equal numbers looked for beyond the decimals of a file",
         file="src/exvivo/reconcile/same_plate.py",
-        right="off = max(self.half_unit[i], self.half_unit[j]) * (1 + _ROUNDING)",
-        fault="off = min(self.half_unit[i], self.half_unit[j]) * (1 + _ROUNDING)",
+        right="half_unit = max(self.half_unit[i], self.half_unit[j])",
+        fault="half_unit = min(self.half_unit[i], self.half_unit[j])",
         tests=("test_same_plate.py::test_a_file_that_rounds_is_the_same_plate",),
     ),
     Fault(
