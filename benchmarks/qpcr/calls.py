@@ -85,10 +85,11 @@ def reactions_of(path: Path, **given: Any) -> pl.DataFrame:
 
 def _beside_instrument(folders: Sequence[Path], name: str) -> list[Row]:
     files = sorted(path for folder in folders for path in folder.rglob("*"))
-    read = [reactions_of(path) for path in files if path.suffix in READ]
-    reactions = pl.concat([one for one in read if one.height], how="diagonal_relaxed")
-    if reactions.is_empty():
+    read = [reactions_of(path) for path in files if path.suffix.lower() in READ]
+    read = [one for one in read if one.height]
+    if not read:
         return []
+    reactions = pl.concat(read, how="diagonal_relaxed")
     return _calls(reactions, name) + _thresholds(reactions, name)
 
 

@@ -17,7 +17,7 @@ from exvivo.quantify.qpcr.threshold import SETTLED, above_base, crossing, thresh
 
 TOLERANCES = {0.1: 3.0, 0.2: 2.0, 0.35: 2.0, 0.5: 3.0, 0.7: 4.0}
 """By share of the rise, how many cycles its distance from the Cq may be off that of the target, in
-curves that levelled off: more than in any of 2,500 real curves of seven instruments.
+curves that levelled off: more than in any of 2,000 real curves of seven instruments.
 """
 _ONE, _EARLY, _USUAL = 0.2, 1.5, 0.7
 """The share that is judged where nothing is known of the target or the curve is cut off, how much
