@@ -119,11 +119,13 @@ class _Plates:
     def _off(self, i: int, j: int) -> Floats:
         """How far numbers of two plates may lie apart that are one to the precision exported."""
         half_unit = max(self.half_unit[i], self.half_unit[j])
-        return half_unit * (1 + _ROUNDING) + _ROUNDING * np.abs(self.numbers[i])
+        off: Floats = half_unit * (1 + _ROUNDING) + _ROUNDING * np.abs(self.numbers[i])
+        return off
 
     def _near(self, i: int, j: int) -> Bools:
         """Where the means of two plates agree: a quick look before that at every point."""
-        return np.abs(self.numbers[i] - self.numbers[j]) <= self._off(i, j)
+        near: Bools = np.abs(self.numbers[i] - self.numbers[j]) <= self._off(i, j)
+        return near
 
     def _equal(self, i: int, j: int) -> tuple[Bools, Bools]:
         """Where two plates have equal points to the precision exported, and where both have any;
