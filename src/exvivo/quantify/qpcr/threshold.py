@@ -17,9 +17,9 @@ from exvivo.quantify.qpcr.derivatives import first_true, last_true
 from exvivo.quantify.qpcr.jumps import without_jumps
 
 RISE_SHARE = 0.13
-"""The threshold as a share of the median rise. Of the shares tried, from 0.08 to 0.3, the replicates
-of twelve targets on eight plates whose curves do not level scatter least about here, as little as
-by the instruments' Cq.
+"""The threshold as a share of the median rise. Of the shares tried, from 0.08 to 0.3, replicates of
+twelve targets on eight plates whose curves do not level scatter least about here, as little as by
+the instruments' Cq.
 """
 RISE_TENTH, UNREACHED = 0.1, 0.1
 """Where more than this share of the curves do not get so high before the run ends, the threshold
