@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.qpcr import published
+from benchmarks.qpcr import controls, published
 from benchmarks.row import Row
 
 
 def rows(*, sets: Sequence[Path] = ()) -> list[Row]:
     """What was measured; `sets` are folders of instrument files whose own figures are added."""
-    return published.rows()
+    return published.rows() + controls.rows(sets=sets)

@@ -231,8 +231,8 @@ def _is_omitted(line: Line, reaction: Reaction, plate: Plate) -> bool:
     if omitted:
         plate.note(
             "omission marks",
-            "kept although the instrument software omitted them; a person may exclude them in the "
-            "study, with a reason",
+            "kept although the instrument software omitted them; the column `exclude` of the "
+            "layout leaves one out, with a reason",
             reaction.name,
         )
     return omitted

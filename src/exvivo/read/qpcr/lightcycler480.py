@@ -149,7 +149,7 @@ def _not_included(table: Table, columns: Columns, include: int) -> Iterator[Igno
         yield Ignored(
             f"the mark `Include: False` of {len(wells)} wells",
             "wells that the vendor's analysis left out stay; "
-            f"exclude them in the study, with a reason: {shortened(wells)}",
+            f"the column `exclude` of the layout leaves one out: {shortened(wells)}",
         )
 
 

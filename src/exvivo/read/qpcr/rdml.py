@@ -31,7 +31,7 @@ _WHY = {
     "dye": "the detection format is not needed for quantification",
     "target": "target details (efficiencies, sequences): efficiencies come from study.yaml",
     "quantity": "nominal amounts come from the plate layout, where they can be checked",
-    "excl": "exclusion marks: flagged reactions stay; exclude them in the study, with a reason",
+    "excl": "exclusion marks: flagged reactions stay; `exclude` of the layout leaves one out",
     "note": "free text",
     "description": "free text",
     "endPt": "end-point fluorescence",
