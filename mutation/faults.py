@@ -516,7 +516,7 @@ CONTROLS = (
         file="src/exvivo/compare/answers.py",
         right="    by_question = with_controls(study.questions, by_question, evidence)\n",
         fault="",
-        tests=("test_controls.py::test_samples_later_than_the_control_are_no_number",),
+        tests=("test_beside_controls.py::test_samples_later_than_the_control_are_no_number",),
     ),
     Fault(
         name="blanks that the curve detects pass",
@@ -530,7 +530,9 @@ CONTROLS = (
         file="src/exvivo/study/layout.py",
         right='"empty" if row["exclude"] else row["role"]',
         fault='row["role"]',
-        tests=("test_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",),
+        tests=(
+            "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
+        ),
     ),
 )
 

@@ -87,14 +87,12 @@ def test_one_late_primer_dimer_censors_nothing_and_is_said(tmp_path: Path) -> No
 
 def test_honest_samples_are_as_without_the_control(tmp_path: Path) -> None:
     early = later(A_LEVEL, -5.5)
-    results = [
-        exvivo.run(plate(early, later(early, 1.0), cq).write(tmp_path / f"{i}"))
-        for i, cq in enumerate(([38.0, 38.0], [None, None]))
-    ]
+    late: list[float | None] = [38.0, 38.0]
+    beside = exvivo.run(plate(early, later(early, 1.0), late).write(tmp_path / "late"))
+    clean = exvivo.run(plate(early, later(early, 1.0), [None, None]).write(tmp_path / "clean"))
     for name in ("responses", "findings"):
-        first, second = (result.tables[name] for result in results)
-        assert first.equals(second)
-    assert results[0].quantities.drop("sha256").equals(results[1].quantities.drop("sha256"))
+        assert beside.tables[name].equals(clean.tables[name])
+    assert beside.quantities.drop("sha256").equals(clean.quantities.drop("sha256"))
 
 
 def test_wells_that_people_leave_out_are_listed_with_their_reason(tmp_path: Path) -> None:
@@ -118,8 +116,7 @@ def test_a_control_of_a_sample_is_named_as_the_sample_is(tmp_path: Path) -> None
     """The layout keeps all that a row of role `no_rt` states; a sample's visit is 1 where none is
     stated, a control's is not.
     """
-    wells = ControlPlate()
-    wells.samples("A", A_LEVEL)
+    wells = plate(A_LEVEL, A_LEVEL, [])
     wells.well("TNF", 30.5, "no_rt", donor="A1", stimulus="none")
     wells.well("TNF", 30.5, "no_rt")
     layout = exvivo.load(wells.write(tmp_path / "s")).layout.filter(role="no_rt")
