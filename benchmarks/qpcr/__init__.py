@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.qpcr import calls, efficiency, published, stopped
+from benchmarks.qpcr import calls, controls, efficiency, published, stopped
 from benchmarks.row import Row
 
 
@@ -16,4 +16,5 @@ def rows(*, sets: Sequence[Path] = ()) -> list[Row]:
         *calls.rows(sets=sets),
         *efficiency.rows(sets=sets),
         *stopped.rows(),
+        *controls.rows(sets=sets),
     ]
