@@ -83,6 +83,8 @@ _CONTROL = {
     "spike_recovery": Meaning("median share of an added amount that is read"),
     "spike_least": Meaning("smallest such share"),
     "spike_most": Meaning("largest such share"),
+    "refuted": Meaning("how much more a thinner dilution shows", "log2", of="well"),
+    "refuted_to_bound": Meaning("bound of a well that may be too low as well", "log2", of="well"),
     "gave_way": Meaning("wells off the scale that another dilution replaced"),
 }
 _POPULATION = {

@@ -10,6 +10,7 @@ import polars as pl
 
 from exvivo.flag import (
     beads,
+    dilutions,
     findings,
     immunoassay,
     numbers,
@@ -71,6 +72,7 @@ RULES: tuple[Rule, ...] = (
         immunoassay.curves_that_do_not_fit,
     ),
     immunoassay.samples_above_the_range,
+    dilutions.samples_with_a_hook,
     *each("control", immunoassay.controls_off),
     immunoassay.plates_without_controls,
     *each("control", immunoassay.samples_that_do_not_dilute, immunoassay.spikes_not_recovered),

@@ -26,6 +26,7 @@ from exvivo.quantify.curve import (
     shared_errors,
 )
 from exvivo.quantify.curve.noise import noise_of_replicates
+from exvivo.quantify.dilutions import refutations, without_refuted
 from exvivo.study import Beads, Immunoassay, Study
 from exvivo.tables import QUANTITIES
 
@@ -57,9 +58,11 @@ def concentrations(
     unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
     read = _read(wells.filter(unknowns), curves, assay)
     errors = plate_errors(read)
+    refuted = refutations(read.filter(pl.col("role") == "sample"))
+    read = without_refuted(read, refuted)
     samples, replaced = _best_dilutions(read.filter(pl.col("role") == "sample"))
     rows = curve_rows(curves, assay=assay.id, readout=assay.readout, unit=assay.unit)
-    rows += control_rows(read, errors, replaced, assay=assay)
+    rows += control_rows(read, errors, replaced, refuted, assay=assay)
     quantities = _with_plate_errors(samples, errors, assay).with_columns(
         assay=pl.lit(assay.id),
         on=pl.lit("amount"),
