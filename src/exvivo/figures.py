@@ -64,6 +64,7 @@ _CURVE = {
     "preparation_cv": Meaning("error of preparing a standard, of its amount"),
     "pooled": Meaning("other plates its parameters are pooled with; 0: none"),
     "hook": Meaning("1: the highest standard reads lower than the next one"),
+    "flat": Meaning("1: its standards do not rise, so that nothing is read off it"),
     "outlier": Meaning("a standard far off the curve", "standard deviations", of="well"),
 }
 _CONTROL = {

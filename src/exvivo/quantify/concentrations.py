@@ -27,6 +27,15 @@ from exvivo.quantify.curve import (
 )
 from exvivo.quantify.curve.noise import noise_of_replicates
 from exvivo.quantify.dilutions import refutations, without_refuted
+from exvivo.quantify.standard_checks import (
+    CURVE,
+    amounts_apart,
+    falling,
+    flat_curves,
+    mark_flat,
+    place_of,
+    series_of,
+)
 from exvivo.study import Beads, Immunoassay, Study
 from exvivo.tables import QUANTITIES
 
@@ -34,8 +43,6 @@ CURVE_METHOD = "read off the calibration curve of its plate"
 SIGNAL_METHOD = "the signal itself, without a curve"
 _REPLICATE = [*SAMPLE, "role", "control", "nominal", "dilution"]
 _DILUTION = [*SAMPLE, "dilution"]
-_FALLS = -0.5
-"""Rank correlation of amount and signal below which standards fall."""
 
 Assay = Beads | Immunoassay
 
@@ -54,14 +61,17 @@ def concentrations(
     if assay.result == "signal":
         _refuse_other_dilutions(wells, study)
         return _signals(wells, assay, "amount", method), []
-    curves = calibrate(_standards(readings, study, assay))
+    standards = _standards(readings, study, assay)
+    curves, flat = calibrate(standards), flat_curves(series_of(standards))
     unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
-    read = _read(wells.filter(unknowns), curves, assay)
+    known = wells.filter(unknowns).join(flat, on=CURVE, how="anti", maintain_order="left")
+    read = _read(known, curves, assay)
     errors = plate_errors(read)
     refuted = refutations(read.filter(pl.col("role") == "sample"))
     read = without_refuted(read, refuted)
     samples, replaced = _best_dilutions(read.filter(pl.col("role") == "sample"))
     rows = curve_rows(curves, assay=assay.id, readout=assay.readout, unit=assay.unit)
+    mark_flat(rows, flat)
     rows += control_rows(read, errors, replaced, refuted, assay=assay)
     quantities = _with_plate_errors(samples, errors, assay).with_columns(
         assay=pl.lit(assay.id),
@@ -83,13 +93,11 @@ def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFra
         nominal=nominal, se=pl.col("se").fill_null(0.0)
     )
     usable = standards.drop_nulls(["nominal", "reading"])
-    series = usable.group_by("plate", "analyte", maintain_order=True).agg(
-        levels=pl.col("nominal").n_unique(),
-        rho=pl.corr("nominal", "reading", method="spearman"),
-    )
+    series = series_of(usable)
     mistakes = [
         *_lacking_amounts(standards, study),
-        *_falling(series, study),
+        *falling(series, study),
+        *amounts_apart(usable, study),
         *_too_few(readings, series, study, assay),
     ]
     if mistakes:
@@ -97,15 +105,10 @@ def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFra
     return usable.select("plate", "analyte", "well", "nominal", "reading", "se")
 
 
-def _place(study: Study, plate: object) -> str:
-    layouts = {each.id: each.layout for each in study.plates}
-    return f"{layouts.get(str(plate), 'layout')}, plate {plate}"
-
-
 def _lacking_amounts(standards: pl.DataFrame, study: Study) -> Iterator[Mistake]:
     for plate, well, analytes in _without_amount(standards):
         yield Mistake(
-            f"{_place(study, plate)}, well {well}",
+            f"{place_of(study, plate)}, well {well}",
             f"a standard without a known amount of {', '.join(analytes)}",
             "an amount for every analyte",
             "fill `nominal`, or `nominal:ANALYTE` where amounts differ",
@@ -118,22 +121,6 @@ def _without_amount(standards: pl.DataFrame) -> list[tuple[str, str, list[str]]]
     return lacking.group_by("plate", "well", maintain_order=True).agg("analyte").rows()
 
 
-def _falling(series: pl.DataFrame, study: Study) -> Iterator[Mistake]:
-    """Standards whose signal falls as the amount rises, as in a competitive assay."""
-    for plate, analyte in _falling_series(series):
-        yield Mistake(
-            f"{_place(study, plate)}, {analyte}",
-            "standards whose signal falls as their amount rises",
-            "a signal that rises with the amount; competitive assays are not read",
-            "check the amounts of the standards: an order written backwards looks like this",
-        )
-
-
-def _falling_series(series: pl.DataFrame) -> list[tuple[str, str]]:
-    falling = series.filter(pl.col("levels") >= LEVELS_FOR_4PL, pl.col("rho") < _FALLS)
-    return falling.select("plate", "analyte").rows()
-
-
 def _too_few(
     readings: pl.DataFrame, series: pl.DataFrame, study: Study, assay: Assay
 ) -> Iterator[Mistake]:
@@ -144,7 +131,7 @@ def _too_few(
     short = placed.filter(pl.col("levels").fill_null(0) < LEVELS_FOR_4PL)
     for plate, analyte, levels in short.select(*key, "levels").iter_rows():
         yield Mistake(
-            f"{_place(study, plate)}, {analyte}",
+            f"{place_of(study, plate)}, {analyte}",
             f"{levels or 0} different amounts in its standards and blanks",
             f"at least {LEVELS_FOR_4PL}, on every plate of assay {assay.id}",
             "give the wells of the standards the role `standard` and their amount in `nominal`; "
@@ -210,7 +197,7 @@ def _refuse_other_dilutions(wells: pl.DataFrame, study: Study) -> None:
     )
     mistakes = [
         Mistake(
-            _place(study, plate),
+            place_of(study, plate),
             f"samples measured at other dilutions only: {', '.join(names)}",
             f"signals at one dilution ({usual:g}, which most samples have): without a curve "
             "dilutions do not compare",
