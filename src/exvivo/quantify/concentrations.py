@@ -16,6 +16,7 @@ import polars as pl
 from exvivo.arrays import Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.findings import On
+from exvivo.quantify.beyond import Side, at_their_bounds, beyond, signal_bounds
 from exvivo.quantify.controls import SAMPLE, control_rows, plate_errors
 from exvivo.quantify.curve import (
     LEVELS_FOR_4PL,
@@ -57,15 +58,15 @@ def concentrations(
     of every quantity. Raises `StudyError` for standards without amounts and plates with too few of
     them.
     """
-    wells = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
+    wells = _with_readings(readings)
     if assay.result == "signal":
         _refuse_other_dilutions(wells, study)
-        return _signals(wells, assay, "amount", method), []
+        return _signals(readings, assay, "amount", method), []
     standards = _standards(readings, study, assay)
     curves, flat = calibrate(standards), flat_curves(series_of(standards))
     unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
-    known = wells.filter(unknowns).join(flat, on=CURVE, how="anti", maintain_order="left")
-    read = _read(known, curves, assay)
+    rising = readings.filter(unknowns).join(flat, on=CURVE, how="anti", maintain_order="left")
+    read = _read_with_bounds(rising, curves, assay)
     errors = plate_errors(read)
     refuted = refutations(read.filter(pl.col("role") == "sample"))
     read = without_refuted(read, refuted)
@@ -80,7 +81,7 @@ def concentrations(
         unit=pl.lit(assay.unit),
         method=pl.lit(f"{method}, {CURVE_METHOD}"),
     )
-    beside = _signals(wells, assay, "signal", method)
+    beside = _signals(readings, assay, "signal", method)
     return pl.concat([QUANTITIES.complete(quantities), beside]), rows
 
 
@@ -137,6 +138,20 @@ def _too_few(
             "give the wells of the standards the role `standard` and their amount in `nominal`; "
             "without standards, write `result: signal` in the assay",
         )
+
+
+def _with_readings(readings: pl.DataFrame) -> pl.DataFrame:
+    """The wells whose reading is a number."""
+    return readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
+
+
+def _read_with_bounds(readings: pl.DataFrame, curves: Curves, assay: Assay) -> pl.DataFrame:
+    """The wells that say anything of their amount, those whose signal is only a bound among
+    them.
+    """
+    sides: tuple[Side, Side] = ("left", "right")
+    bounds = [beyond(_read(at_their_bounds(readings, side), curves, assay), side) for side in sides]
+    return pl.concat([_read(_with_readings(readings), curves, assay), *bounds])
 
 
 def _read(wells: pl.DataFrame, curves: Curves, assay: Assay) -> pl.DataFrame:
@@ -218,15 +233,18 @@ def _usual_dilution(samples: pl.DataFrame) -> float:
     return float((*ordered["dilution"], 1.0)[0])
 
 
-def _signals(wells: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
+def _signals(readings: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
     """log2 of the signal, at the dilution most samples have. Nothing is censored but a signal that
-    is not positive: it lies below the smallest that is.
+    the reader gives as a bound, and one that is not positive: it lies below the smallest that is.
     """
+    wells = _with_readings(readings)
     least = pl.col("reading").filter(pl.col("reading") > 0).min().over("plate", "analyte")
     noisy = wells.with_columns(_noise_sd(wells), least=least.log(2))
     samples = noisy.filter((pl.col("role") == "sample") & pl.col("least").is_not_null())
-    at_usual = samples.filter(pl.col("dilution") == _usual_dilution(samples))
-    signals = _on_log2(at_usual).with_columns(
+    bounds = signal_bounds(readings.filter(pl.col("role") == "sample"))
+    placed = pl.concat([_on_log2(samples), bounds], how="diagonal")
+    usual = _usual_dilution(placed)
+    signals = placed.filter(pl.col("dilution") == usual).with_columns(
         assay=pl.lit(assay.id),
         on=pl.lit(on),
         readout=pl.lit(f"{assay.readout} signal" if on == "signal" else assay.readout),

@@ -9,6 +9,7 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.signal import medians_of_groups
 from exvivo.quantify.concentrations import concentrations
 from exvivo.quantify.fitted import bead_counts, fitted_row, wells_without_beads
+from exvivo.quantify.immunoassay.blanks import told_results, told_signals
 from exvivo.quantify.results import quantify_results
 from exvivo.study import Immunoassay, Results, Study
 from exvivo.tables import ASSAYS, QUANTITIES
@@ -65,7 +66,8 @@ def _vendor(
     wells: pl.DataFrame, study: Study, assay: Immunoassay
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The concentrations of the instrument's software; they are of the undiluted sample already."""
-    results = wells.filter(kind="concentration").with_columns(dilution=pl.lit(1.0))
+    given = wells.filter(kind="concentration")
+    results = told_results(given, wells).with_columns(dilution=pl.lit(1.0))
     if results.is_empty():
         raise StudyError(
             Mistake(
@@ -85,15 +87,19 @@ def _readings(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
     """The wells of a plate with their `reading` and `se`: medians of beads, or the named reading of
     a plate reader less another.
     """
-    plain = wells.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
-    events, mfi = (plain.filter(kind=kind) for kind in ("bead_events", "mfi"))
+    events, mfi = (wells.filter(kind=kind) for kind in ("bead_events", "mfi"))
     if events.height:
-        return _medians(events)
-    return mfi if mfi.height else _signals(plain.filter(kind="signal"), assay)
+        return _medians(events.with_columns(reading=pl.col("value"), se=pl.lit(0.0)))
+    return _plain(told_signals(mfi, wells)) if mfi.height else _signals(wells, assay)
 
 
-def _signals(signals: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
+def _plain(signals: pl.DataFrame) -> pl.DataFrame:
+    return signals.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
+
+
+def _signals(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
     """The named signal of a plate reader, less another where the study says so."""
+    signals = wells.filter(kind="signal")
     blocks = signals["block"].unique(maintain_order=True).to_list()
     wanted = assay.signal or (blocks[0] if len(blocks) == 1 else "")
     mistakes = [] if wanted in blocks else [_unnamed("signal", wanted, blocks, assay)]
@@ -101,12 +107,14 @@ def _signals(signals: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
         mistakes.append(_unnamed("minus", assay.minus, blocks, assay))
     if mistakes:
         raise StudyError(mistakes)
-    chosen, key = signals.filter(block=wanted), ["plate", "well", "analyte"]
+    chosen = _plain(told_signals(signals.filter(block=wanted), signals))
+    key = ["plate", "well", "analyte"]
     if not assay.minus:
         return chosen
     minus = signals.filter(block=assay.minus).select(*key, pl.col("value").alias("minus"))
     both = chosen.join(minus, on=key, how="left", maintain_order="left")
-    return both.with_columns(reading=pl.col("reading") - pl.col("minus"))
+    less = (pl.col(name) - pl.col("minus") for name in ("reading", "lower", "upper"))
+    return both.with_columns(less)
 
 
 def _unnamed(field: str, wanted: str, blocks: list[str], assay: Immunoassay) -> Mistake:

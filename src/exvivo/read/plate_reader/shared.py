@@ -21,6 +21,7 @@ from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable, decode, is_blank, plain_text
 from exvivo.read.cells.values import NO_VALUE, CellValue, cell_value, mark_of_texts
 from exvivo.read.cells.workbook import is_workbook
+from exvivo.read.plate_reader.overflow import UNKNOWN, no_number, with_bounds
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Immunoassay
 from exvivo.study.layout import plain_well
@@ -39,7 +40,7 @@ LONGEST_FACT = 300
 """Characters of a fact that are kept."""
 
 _OVERFLOW = re.compile(r"(?:#?(?:over|ovrflw|overflow|sat|saturated)|\*{3,})$", re.IGNORECASE)
-_NO_READING = frozenset({"masked", "mask", "?????"})
+_NO_READING = frozenset({"missing", "masked", "mask", "?????"})
 _UNITS = (
     (re.compile(r"absorb|optical density|\bod\b", re.IGNORECASE), "OD"),
     (re.compile(r"fluoresc|\brfu\b", re.IGNORECASE), "RFU"),
@@ -185,6 +186,11 @@ def nothing_read(cell: Cell) -> bool:
     return isinstance(cell, str) and (is_blank(cell) or cell.lower() in _NO_READING)
 
 
+def says_something(cell: Cell) -> bool:
+    """Whether a cell says that something was read, be it no number (NaN)."""
+    return no_number(cell) or not nothing_read(cell)
+
+
 def signal_of(cell: Cell, mark: str) -> CellValue:
     """A cell as a signal: a number, a bound (>4.0), nothing, or `words` where it overflowed. Raises
     `Unreadable`.
@@ -275,7 +281,8 @@ class Signals(Gathered):
         """READINGS of every position that was read, and VENDOR. Raises `ReadError` with all
         mistakes of the file.
 
-        An overflow has no stated bound: it is no value, and it is listed with its well.
+        An overflow is above all that was read of its block and channel; it is listed with its
+        well.
         """
         if not self.signals and not self.mistakes:
             self.complain(
@@ -287,11 +294,15 @@ class Signals(Gathered):
         mark = self._decimal_mark(separator)
         self.mistakes += self._repeated_signals()
         signals = self._signals_of_read_wells()
-        values = [self._value(signal, mark) for signal in signals]
+        values = with_bounds(
+            [self._value(signal, mark) for signal in signals],
+            [(signal.block, signal.channel) for signal in signals],
+        )
         # mistakes of signals come without those of the amounts beside them
         readings = self._readings(signals, values, mark) if not self.mistakes else pl.DataFrame()
         self.refuse_mistakes()
         self._list_overflows(signals, values)
+        self._list_without_number(signals)
         return self.file_read(readings, header)
 
     def _decimal_mark(self, separator: str) -> str:
@@ -319,7 +330,7 @@ class Signals(Gathered):
         """The signals of positions of the plate at which anything was read; the others are
         listed.
         """
-        read = {signal.position for signal in self.signals if not nothing_read(signal.cell)}
+        read = {signal.position for signal in self.signals if says_something(signal.cell)}
         positions = dict.fromkeys(signal.position for signal in self.signals)
         empty = [position for position in positions if position not in read]
         if empty:
@@ -336,6 +347,8 @@ class Signals(Gathered):
         return [signal for signal in self.signals if signal.position in read]
 
     def _value(self, signal: Signal, mark: str) -> CellValue:
+        if no_number(signal.cell):
+            return UNKNOWN
         try:
             return signal_of(signal.cell, mark)
         except Unreadable as why:
@@ -352,7 +365,17 @@ class Signals(Gathered):
             listed = shortened(places, _SHOWN_OVERFLOWS)
             self.ignore(
                 f"{len(places)} signals of {block} too high to be read: {listed}",
-                "the file states no bound, so no value",
+                "no value: taken as beyond all that was read there",
+            )
+
+    def _list_without_number(self, signals: Sequence[Signal]) -> None:
+        places = [
+            f"{signal.position} of {signal.block}" for signal in signals if no_number(signal.cell)
+        ]
+        if places:
+            self.ignore(
+                f"{len(places)} signals that are no number (NaN): {shortened(places)}",
+                "something was read: of samples, another reading tells the side, or it is asked",
             )
 
     def _readings(
