@@ -146,7 +146,9 @@ class LuminexFile(Gathered):
             if not isinstance(cells, str)
         ]
         texts = {name: pl.lit(text) for name, text in columns.items() if isinstance(text, str)}
-        measured = pl.Series([value.words.lower() != _MISSING for value in values], dtype=pl.Boolean)
+        measured = pl.Series(
+            [value.words.lower() != _MISSING for value in values], dtype=pl.Boolean
+        )
         self.readings.append(pl.DataFrame(series).filter(measured).with_columns(**texts))
 
     @property
