@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import polars as pl
 
@@ -9,6 +11,7 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.signal import medians_of_groups
 from exvivo.quantify.concentrations import concentrations
 from exvivo.quantify.fitted import bead_counts, fitted_row, wells_without_beads
+from exvivo.quantify.immunoassay.absorbance import impossible_densities
 from exvivo.quantify.immunoassay.blanks import told_results, told_signals
 from exvivo.quantify.results import quantify_results
 from exvivo.study import Immunoassay, Results, Study
@@ -42,12 +45,19 @@ def quantify_immunoassay(
     _refuse_nothing(named, wells, assay)
     plates = named.partition_by("plate", maintain_order=True)
     readings = pl.concat([_readings(plate, assay) for plate in plates])
+    _refuse(impossible_densities(readings, study))
     _refuse_two_channels(readings, assay)
     quantities, rows = concentrations(
         readings, study=study, assay=assay, method=_METHODS[readings["kind"][0]]
     )
     counts = _bead_rows(readings, assay) if assay.result == "curve" else []
     return QUANTITIES.complete(quantities), ASSAYS.frame([*counts, *rows])
+
+
+def _refuse(mistakes: Iterable[Mistake]) -> None:
+    every = list(mistakes)
+    if every:
+        raise StudyError(every)
 
 
 def _refuse_nothing(named: pl.DataFrame, wells: pl.DataFrame, assay: Immunoassay) -> None:
