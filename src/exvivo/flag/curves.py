@@ -18,9 +18,9 @@ _CLEARLY = 3.0
 _BLANK = 0.1
 """The least part of the lowest standard's signal by which a blank must exceed it."""
 _BRIDGE = math.log2(1.25)
-"""Plates whose bridge sample differs by less (log2) are as far apart as ICH M10 lets controls be."""
+"""Plates whose bridge sample differs by less (log2) are as near as ICH M10 lets controls be."""
 _BY_CHANCE = 0.01
-_MIDPOINT, _IMPOSSIBLE = math.log2(4.0), math.log2(16.0)
+_MIDPOINT, _IMPOSSIBLE = math.log2(4.0), math.log2(8.0)
 """Midpoints (log2) further apart than kits and lots honestly differ (2- to 3-fold), and so far that
 the amounts of the standards cannot both be right.
 """
@@ -33,8 +33,8 @@ def standards_that_do_not_rise(fit: Fit) -> Flags:
             "assays",
             fit.place,
             what="the signal of the standards does not rise with their amount",
-            why="nothing can be read off such a curve, not even a bound: its samples have no result",
-            cure="check which wells hold the standards, and whether they were made; repeat the plate",
+            why="nothing can be read off such a curve, not even a bound: samples have no result",
+            cure="check which wells hold the standards, and how they were made; repeat the plate",
         )
 
 
@@ -62,8 +62,8 @@ def blanks_above_standards(fit: Fit) -> Flags:
             fit.place,
             what=f"blanks above the lowest standard ({levels[0].mean:.3g}): {wells}",
             why=(
-                "a blank that holds analyte, or is no blank, lifts the limit of detection and bends "
-                "the foot of the curve: low samples lose their number"
+                "a blank that holds analyte, or is no blank, lifts the limit of detection and "
+                "bends the foot of the curve: low samples lose their number"
             ),
             cure=(
                 "check the layout and the plate; a well that is no blank gets the role `empty`, "

@@ -68,7 +68,7 @@ def _lower(rows: pl.DataFrame) -> Iterator[str]:
     for (dilution,), part in parts:
         fold = 2 ** float(part["rise"].to_list()[0])
         wells = part["well"].unique(maintain_order=True)
-        yield f"1:{dilution:g} ({listed(wells)}) reads {fold:.3g} times lower than thinner ones show"
+        yield f"1:{dilution:g} ({listed(wells)}) reads {fold:.3g} times lower than thinner ones"
 
 
 def _result(is_bound: bool) -> str:

@@ -1,5 +1,5 @@
-"""Results that a table leaves open although something was measured: blanks beside a signal, NaN, and
-words for a signal beyond the range.
+"""Results that a table leaves open although something was measured: blanks beside a signal, NaN,
+and words for a signal beyond the range.
 
 A program writes NaN, *** or nothing where it has no number, and that happens most where the signal
 lies beyond the curve. The signal beside (a column MFI, OD, ...) orders such a sample among those

@@ -357,7 +357,7 @@ class _ResultTable(Gathered):
             f"{said}{beside} for {channel} of {counted(len(cells), 'sample')}: {names}",
             "a number, or the side on which the result lies: those without one are often the "
             "highest",
-            "write `>` or `<` and the limit into the cells, or `missing` where nothing was measured",
+            "write `>` or `<` and the limit into the cells; `missing` where nothing was measured",
         )
 
     def readings(self, cells: list[_ResultCell], values: Values) -> pl.DataFrame:
