@@ -132,12 +132,13 @@ def _farthest(fit: Fit, name: str) -> Iterator[str]:
     pairs = list(combinations(means, 2))
     apart = [pair for pair in pairs if _differ(fit, *pair, of=len(pairs))]
     if apart:
-        low, high = sorted(max(apart, key=_distance), key=lambda each: each["value"])
+        farthest = max(apart, key=_distance)
+        low, high = sorted(farthest, key=lambda each: each["value"])
         fold = 2 ** (high["value"] - low["value"])
         yield f"{name}, {fold:.2f} times as high on plate {high['plate']} as on {low['plate']}"
 
 
-def _distance(pair: tuple[Figure, Figure]) -> float:
+def _distance(pair: Sequence[Figure]) -> float:
     return abs(pair[0]["value"] - pair[1]["value"])
 
 

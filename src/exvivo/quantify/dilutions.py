@@ -50,8 +50,9 @@ _MARKS = {
 @dataclass(frozen=True)
 class _Dilution:
     """The wells of one sample at one dilution: the log2 of the amount in the undiluted sample is at
-    least `low` and at most `high` (infinite: open), with the variance of that mean and the mean
-    loadings of shared errors.
+    least `low`, and at most `high` by the wells that are not above the range (infinite: open), with
+    the variance of that mean and the mean loadings of shared errors. `has_value`: all its wells
+    have one.
     """
 
     dilution: float
@@ -60,11 +61,7 @@ class _Dilution:
     high: float
     variance: float
     loadings: Mapping[str, float]
-
-    @property
-    def has_value(self) -> bool:
-        """Whether all its wells have a value."""
-        return self.low == self.high
+    has_value: bool
 
     @property
     def in_well(self) -> float:
@@ -118,15 +115,16 @@ def _dilutions(sample: pl.DataFrame) -> list[_Dilution]:
 
 def _dilution(wells: Sequence[Mapping[str, object]]) -> _Dilution:
     lows = [_end(well, "lower", -math.inf) for well in wells]
-    highs = [_end(well, "upper", math.inf) for well in wells]
+    highs = [end for well in wells if (end := _end(well, "upper", math.inf)) < math.inf]
     sds = [_number(well["sd"], _AT_BOUND_SD) for well in wells]
     return _Dilution(
         dilution=_number(wells[0]["dilution"], 1.0),
         wells=wells,
         low=_mean(lows),
-        high=_mean(highs),
+        high=_mean(highs) if highs else math.inf,
         variance=math.fsum(sd**2 for sd in sds) / len(wells) ** 2,
         loadings=_loadings(wells),
+        has_value=all(well["value"] is not None for well in wells),
     )
 
 

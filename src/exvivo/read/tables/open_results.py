@@ -53,7 +53,7 @@ def signal_column(names: Sequence[str], but: Iterable[str] = (), *, of: str = ""
     (2, 0)
     """
     taken = set(but)
-    plain = {}
+    plain: dict[str, int] = {}
     for column, name in enumerate(names):
         rest = name.casefold().replace(of.casefold(), " ", 1) if of else name.casefold()
         if name not in taken and (not of or of.casefold() in name.casefold()):
