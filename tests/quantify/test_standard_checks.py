@@ -26,6 +26,7 @@ from exvivo.flag.curves import (
 from exvivo.flag.look import Fit, Flag, each
 from exvivo.gather import gather
 from exvivo.quantify import quantify
+from exvivo.quantify.immunoassay.absorbance import impossible_densities
 from exvivo.tables import RESPONSES
 
 
@@ -158,3 +159,39 @@ def test_bridges_of_equal_plates_are_seldom_told_apart() -> None:
         row = {"assay": "elisa", "analyte": "TNF", "plate": None, "figures": figures}
         told += len(list(bridges_that_drift(Fit(row, {}, STUDY))))
     assert told <= 23
+
+
+@pytest.mark.parametrize("cell", ["12.5", "1205", "-3", "99.999"])
+def test_densities_that_no_reader_gives_are_refused(tmp_path: Path, cell: str) -> None:
+    words = refusal(two_plates(tmp_path / "study", readings={"C3": cell}))
+    assert "raw/P2.csv, plate P2" in words
+    assert f"C3 {float(cell):g}" in words
+
+
+@pytest.mark.parametrize("cell", ["5.2", "-0.04"])
+def test_densities_that_a_reader_may_give_are_not(tmp_path: Path, cell: str) -> None:
+    assert look_at(two_plates(tmp_path / "study", readings={"C3": cell})).quantities.height
+
+
+@pytest.mark.parametrize(
+    ("block", "unit", "scale", "refused"),
+    [
+        ("450", "", 1.0, True),
+        ("450-570", "", 1.0, True),
+        ("Label1", "OD", 1.0, True),
+        ("Label1", "OD", 100.0, True),
+        ("450", "", 10_000.0, False),
+        ("Label1", "", 1.0, False),
+        ("450", "RFU", 1.0, False),
+        ("528", "RLU", 1.0, False),
+    ],
+)
+def test_only_absorbance_has_such_a_scale(
+    block: str, unit: str, scale: float, refused: bool
+) -> None:
+    """A signal of 31.2 among those of 0.05 to 3, as the reading is named and its unit says."""
+    signals = [scale * value for value in (0.05, 0.3, 0.9, 1.4, 2.2, 31.2)]
+    wells = pl.DataFrame(
+        {"plate": "P1", "block": block, "unit": unit, "well": list("ABCDEF"), "value": signals}
+    )
+    assert bool(list(impossible_densities(wells, STUDY))) == refused
