@@ -16,6 +16,14 @@ _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 _BOUND: dict[Side, str] = {"left": "upper", "right": "lower"}
 
 
+def with_bounds(readings: pl.DataFrame) -> pl.DataFrame:
+    """The readings with `censor`, `lower` and `upper`; those of beads have none."""
+    if "censor" in readings.columns:
+        return readings
+    none = pl.lit(None, dtype=pl.Float64)
+    return readings.with_columns(censor=pl.lit("none"), lower=none, upper=none)
+
+
 def at_their_bounds(readings: pl.DataFrame, side: Side) -> pl.DataFrame:
     """The wells whose signal is known only by a bound on one side, with that bound as `reading`."""
     bound = _BOUND[side]

@@ -16,7 +16,7 @@ import polars as pl
 from exvivo.arrays import Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.findings import On
-from exvivo.quantify.beyond import Side, at_their_bounds, beyond, signal_bounds
+from exvivo.quantify.beyond import Side, at_their_bounds, beyond, signal_bounds, with_bounds
 from exvivo.quantify.controls import SAMPLE, control_rows, plate_errors
 from exvivo.quantify.curve import (
     LEVELS_FOR_4PL,
@@ -58,6 +58,7 @@ def concentrations(
     of every quantity. Raises `StudyError` for standards without amounts and plates with too few of
     them.
     """
+    readings = with_bounds(readings)
     wells = _with_readings(readings)
     if assay.result == "signal":
         _refuse_other_dilutions(wells, study)
