@@ -123,6 +123,8 @@ def test_samples_are_judged_one_by_one() -> None:
     own = made.filter(on="amount")
     assert 2 ** own.filter(donor="H")["value"].to_numpy() == pytest.approx([200_000], rel=0.2)
     assert own.filter(pl.col("donor") != "H").height == len(honest)
+    beside = made.filter(on="signal").sort("value")["donor"]
+    assert beside.to_list()[-1] == "H"  # not by its well behind the peak, the lowest of all
     (control,) = (row for row in rows if row["kind"] == "control")
     figures = keyed(control["figures"])
     assert figures["dilution_samples"] == 4

@@ -27,7 +27,7 @@ from exvivo.quantify.curve import (
     shared_errors,
 )
 from exvivo.quantify.curve.noise import noise_of_replicates
-from exvivo.quantify.dilutions import refutations, without_refuted
+from exvivo.quantify.dilutions import refutations, unrefuted, without_refuted
 from exvivo.quantify.standard_checks import (
     CURVE,
     amounts_apart,
@@ -82,7 +82,7 @@ def concentrations(
         unit=pl.lit(assay.unit),
         method=pl.lit(f"{method}, {CURVE_METHOD}"),
     )
-    beside = _signals(readings, assay, "signal", method)
+    beside = _signals(unrefuted(readings, refuted), assay, "signal", method)
     return pl.concat([QUANTITIES.complete(quantities), beside]), rows
 
 

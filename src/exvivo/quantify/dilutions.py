@@ -105,6 +105,12 @@ def without_refuted(samples: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     ).select(samples.columns)
 
 
+def unrefuted(readings: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    """The readings without those of refuted wells: behind a hook a signal orders nothing."""
+    refuted = marks.filter(pl.col("rise").is_not_null())
+    return readings.join(refuted, on=_WELL, how="anti", maintain_order="left")
+
+
 def _dilutions(sample: pl.DataFrame) -> list[_Dilution]:
     """The dilutions of one sample, the thickest first."""
     parts = sample.sort("dilution", maintain_order=True).partition_by(
