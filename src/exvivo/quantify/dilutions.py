@@ -36,7 +36,8 @@ DILUTION_SD = 0.15
 """The error of preparing a dilution, log2: 10 %, as two steps of 7 % make it."""
 _AT_BOUND_SD = math.log2(1.25)
 """The error of a well at a limit of quantification, where limits allow a CV of 25 %."""
-_Z = 3.0
+_Z = 2.58
+"""Standard deviations: once in a hundred by chance, for one pair of dilutions."""
 _BELOW = 1.645
 """Standard deviations by which a lower bound lies under the value that it is made of: 95 %."""
 _WELL = ["plate", "well", "analyte"]
