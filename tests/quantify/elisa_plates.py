@@ -27,7 +27,7 @@ WELLS = [f"{row}{column}" for column in range(1, 13) for row in "ABCDEFGH"]
 
 def density(amount: float, middle: float = 500.0) -> float:
     """What a reader gives for an amount."""
-    u = (amount / middle) ** 1.15
+    u = float((amount / middle) ** 1.15)
     return 0.05 + 3.2 * u / (1 + u)
 
 

@@ -5,6 +5,7 @@ about; and signals that are only a bound.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ import polars as pl
 import pytest
 from elisa_plates import STANDARDS, density, two_plates
 from polars.testing import assert_frame_equal
-from test_concentrations import plate, quantities
+from test_concentrations import ASSAY, STUDY, plate, quantities
 from test_immunoassay import real_plate
 
 from exvivo.errors import StudyError
 from exvivo.gather import gather
 from exvivo.quantify import quantify
+from exvivo.tables import WELLS
 
 SAMPLES = ("C3", "D3")
 """Two samples of the second invented plate."""
@@ -165,3 +167,34 @@ def test_a_bound_of_a_signal_says_nothing_on_the_other_side() -> None:
         made, _ = quantities(open_)
         assert made.filter(on="amount").is_empty()
         assert at_their_bounds(open_, censor).height == 1  # type: ignore[arg-type]
+
+
+def test_dilutions_of_the_vendor_s_results_contradict_as_well() -> None:
+    """A sample at 1:2 that the vendor reads as 80, and at 1:50 as more than 20,000."""
+    from exvivo.quantify.immunoassay import quantify_immunoassay
+
+    wells = plate(np.random.default_rng(7), "P1", [])
+    sample = (
+        wells.head(1)
+        .drop("reading", "se")
+        .with_columns(
+            kind=pl.lit("concentration"), role=pl.lit("sample"), nominal=None, donor=pl.lit("D1")
+        )
+    )
+    none = pl.lit(None, dtype=pl.Float64)
+    rows = [
+        sample.with_columns(well=pl.lit("H1"), dilution=pl.lit(2.0), value=pl.lit(80.0)),
+        sample.with_columns(
+            well=pl.lit("H2"),
+            dilution=pl.lit(50.0),
+            value=none,
+            censor=pl.lit("right"),
+            lower=pl.lit(20_000.0),
+        ),
+    ]
+    assay = replace(ASSAY, result="vendor")
+    of_study = WELLS.complete(pl.concat([row.select(WELLS.schema.names()) for row in rows]))
+    made, assays = quantify_immunoassay(of_study, study=STUDY, assay=assay)
+    assert made.select("well", "censor").rows() == [("H2", "right")]
+    (control,) = assays.filter(kind="control")["figures"]
+    assert [(each["name"], each["of"]) for each in control] == [("refuted", "H1")]

@@ -23,7 +23,7 @@ def samples_with_a_hook(look: Look) -> Flags:
 
 def _of_assay(look: Look, fit: Fit, refuted: Sequence[Figure]) -> Flags:
     own = look.wells.filter(assay=fit.row["assay"], analyte=fit.row["analyte"])
-    wells = _places(own, refuted).filter(pl.col("kind") != "concentration")
+    wells = _places(own, refuted).unique(["plate", "well"], maintain_order=True)
     name = ["plate", "donor", *_telling(own)]
     bounds = _places(own, fit.named("refuted_to_bound")).select(name).unique()
     for key, rows in wells.group_by(name, maintain_order=True):

@@ -157,7 +157,7 @@ def control_rows(
             *beyond.get(analyte, []),
             *figures_from(dilutions.get(analyte, {}) | spikes.get(analyte, {})),
             *figures_from({"gave_way": gone} if gone else {}),
-            *_figures_of_refuted(refuted.filter(analyte=analyte)),
+            *figures_of_refuted(refuted.filter(analyte=analyte)),
         ]
         if figures:
             row = {"analyte": analyte, "kind": "control", "method": METHOD, "unit": assay.unit}
@@ -165,7 +165,7 @@ def control_rows(
     return rows
 
 
-def _figures_of_refuted(refuted: pl.DataFrame) -> list[Figure]:
+def figures_of_refuted(refuted: pl.DataFrame) -> list[Figure]:
     """The wells of one analyte that thinner dilutions refute, and those that stay as bounds."""
     return [
         figure("refuted", rise, of=well, plate=plate)

@@ -10,6 +10,8 @@ import polars as pl
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.signal import medians_of_groups
 from exvivo.quantify.concentrations import concentrations
+from exvivo.quantify.controls import METHOD, figures_of_refuted
+from exvivo.quantify.dilutions import refutations, without_refuted
 from exvivo.quantify.fitted import bead_counts, fitted_row, wells_without_beads
 from exvivo.quantify.immunoassay.absorbance import impossible_densities
 from exvivo.quantify.immunoassay.blanks import told_results, told_signals
@@ -89,8 +91,29 @@ def _vendor(
         )
     delivered = Results(id=assay.id, kind="results", readout=assay.readout, unit=assay.unit)
     quantities, assays = quantify_results(results, study=study, assay=delivered)
+    place = ["plate", "well", "analyte"]
+    dilutions = given.unique(place, maintain_order=True).select(*place, "dilution")
+    diluted = quantities.join(dilutions, on=place, how="left", maintain_order="left")
+    refuted = refutations(diluted)
+    kept = without_refuted(diluted, refuted).drop("dilution")
     method = pl.lit("concentration as the instrument's software gives it")
-    return quantities.with_columns(method=method), assays
+    rows = ASSAYS.frame(_refuted_rows(refuted, assay))
+    return kept.with_columns(method=method), pl.concat([assays, rows])
+
+
+def _refuted_rows(refuted: pl.DataFrame, assay: Immunoassay) -> list[dict[str, object]]:
+    """One ASSAYS row (kind `control`) for each analyte with dilutions that contradict."""
+    return [
+        fitted_row(
+            assay,
+            analyte=str(analyte),
+            kind="control",
+            method=METHOD,
+            unit=assay.unit,
+            figures=figures_of_refuted(marks),
+        )
+        for (analyte,), marks in refuted.group_by(["analyte"], maintain_order=True)
+    ]
 
 
 def _readings(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
