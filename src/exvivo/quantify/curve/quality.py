@@ -12,24 +12,26 @@ from exvivo.quantify.curve.logistic import response
 from exvivo.quantify.curve.noise import Noise
 from exvivo.quantify.curve.points import Points, least_sd, levels_of, mean_of_level
 
-OUTLIER = 0.5
-"""The chance of being off (see `wells_off`) from which a standard is marked."""
+OUTLIER = 3.5
+"""Standard deviations from a robust fit beyond which a standard is marked: one in two thousand by
+chance.
+"""
 _HOOK = 3.0
 """Standard deviations by which the highest standard must fall."""
 
 
 def scaled_residuals(points: Points, theta: Floats, sd: Floats) -> Floats:
     """Residuals in standard deviations (curves, points); NaN where a curve has no such point."""
-    off = points.reading - response(theta, points.dose)
-    return np.where(points.there, off / (sd * np.sqrt(points.trust)), np.nan)
+    return np.where(points.there, (points.reading - response(theta, points.dose)) / sd, np.nan)
 
 
-def chi2_per_df(residual: Floats, weight: Floats, free: Ints) -> Floats:
-    """Chi squared per degree of freedom (curves,) of wells that count for `weight`; none counts for
-    more than three standard deviations.
+def chi2_per_df(residual: Floats, free: Ints) -> Floats:
+    """Chi squared per degree of freedom (curves,), an outlier counting no more than three standard
+    deviations.
     """
-    squares = weight * np.minimum(np.square(np.nan_to_num(residual)), 9.0)
-    return np.asarray(squares.sum(axis=1) / np.maximum(weight.sum(axis=1) - free, 1.0))
+    squares = np.minimum(np.square(residual), 9.0)
+    df = np.maximum(np.isfinite(residual).sum(axis=1) - free, 1)
+    return np.asarray(np.nansum(squares, axis=1) / df)
 
 
 def lack_of_fit(points: Points, noise: Noise, theta: Floats, free: Ints) -> Floats:
@@ -41,7 +43,7 @@ def lack_of_fit(points: Points, noise: Noise, theta: Floats, free: Ints) -> Floa
     """
     fitted, mean = response(theta, points.dose), mean_of_level(points)
     sd = np.maximum(noise.sd(fitted, points.sampling), least_sd(points))
-    weight = points.weight / np.square(sd)
+    weight = np.where(points.there, 1.0 / np.square(sd), 0.0)
     pure = (weight * np.square(points.reading - mean)).sum(axis=1)
     lack = (weight * np.square(mean - fitted)).sum(axis=1)
     count = levels_of(points).count

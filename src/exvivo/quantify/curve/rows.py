@@ -106,10 +106,6 @@ def _of_levels(curves: Curves) -> dict[str, Column]:
         "levels_within_20_percent": (off <= 0.20).sum(axis=1),
         "levels_within_25_percent": (off <= 0.25).sum(axis=1),
         "levels_in_range": limits.in_range,
-        "accurate_lower": limits.accurate_lower,
-        "accurate_upper": limits.accurate_upper,
-        "lower_from_curve": limits.lower_from_curve,
-        "upper_from_curve": limits.upper_from_curve,
         "m10_levels_passing": limits.passing,
         "m10_pass": limits.m10,
         "blanks": limits.blanks,
@@ -132,11 +128,19 @@ def _relative_distance(curves: Curves) -> Floats:
 
 
 def _outliers(curves: Curves) -> Iterator[list[Figure]]:
-    """Of each curve the standards that are probably off."""
-    marked = curves.outliers
+    """Of each curve the standards that lie far off; LLOQ and ULOQ, which hold the range, are not
+    marked.
+    """
+    marked = curves.outliers & ~_at_ends(curves)
     for i, wells in enumerate(curves.points.wells):
         at = np.flatnonzero(marked[i])
         yield [figure("outlier", curves.residual[i, j], of=wells[j]) for j in at]
+
+
+def _at_ends(curves: Curves) -> Bools:
+    """Wells of the LLOQ and the ULOQ (curves, points)."""
+    dose = curves.points.dose
+    return np.asarray((dose == curves.lower[:, None]) | (dose == curves.upper[:, None]))
 
 
 def _points(curves: Curves) -> Iterator[list[dict[str, object]]]:
