@@ -41,8 +41,9 @@ from exvivo.quantify.curve.points import (
 )
 from exvivo.quantify.curve.pool import prior_of_plates
 from exvivo.quantify.curve.preparation import preparation_error, sd_of_standards
-from exvivo.quantify.curve.quality import OUTLIER, chi2_per_df, scaled_residuals
+from exvivo.quantify.curve.quality import OUTLIER, chi2_per_df, fallen, scaled_residuals
 from exvivo.quantify.curve.starts import data_of
+from exvivo.quantify.curve.wells_off import chance_off
 
 STANDARDS = ("plate", "analyte", "well", "nominal", "reading", "se")
 """The columns `calibrate` reads: one row per well of known concentration (0: blank) with its
@@ -51,14 +52,24 @@ reading and the sampling standard error of that reading.
 
 LEVELS_FOR_4PL = 4
 LEVELS_FOR_5PL = 7
+_LEAST_WELLS = 0.5
+_DISAGREE = 7.0
+"""Of the variance of wells of one level, in that of their noise: one in a hundred by chance."""
+_SURELY_OFF = 0.2
+"""The trust below which a well no longer shows the noise: leaving out what is merely far would make
+the noise too small.
+"""
+_ROUNDS = 2
+"""Of noise, curve and wells that are off: a third one marks no more."""
 METHOD = (
     "logistic calibration curve on unsubtracted signal, blanks as dose zero "
     "(doi:10.1016/j.ab.2005.04.035); Levenberg-Marquardt, Cauchy loss, variance s0^2 + (cv x "
-    "signal)^2 from replicated standards and the error of preparing standards from level means; 5 "
-    "or 4 parameters by AICc over the plates of an analyte; parameters partially pooled over three "
-    "or more plates; LoB and LoD after CLSI EP17 and Currie (doi:10.1021/ac60259a007) with "
-    "Student's t; LLOQ and ULOQ: longest run of standards within 20 % (25 % at its ends) in "
-    "accuracy and predicted CV"
+    "signal)^2 from replicated standards and the error of preparing standards from level means; "
+    "wells that are probably off by the curve through the other levels and by their replicates "
+    "weigh less; 5 or 4 parameters by AICc over the plates of an analyte; parameters partially "
+    "pooled over three or more plates; LoB and LoD after CLSI EP17 and Currie "
+    "(doi:10.1021/ac60259a007) with Student's t; LLOQ and ULOQ: the widest stretch within the "
+    "standards where the 95 % interval of one well reaches at most twofold up and down"
 )
 
 
@@ -67,15 +78,15 @@ class Curves:
     """Fitted calibration curves, one per plate and analyte (`keys`).
 
     theta (curves, 5), see `logistic`; root (curves, 5, 5) of its covariance, root @ root.T; free: 4
-    or 5 parameters; aicc (curves, 2) of the four- and the five-parameter fit; preparation: relative
-    sd of the amounts in standards; pooled: plates a curve's prior comes from (0: none); residual
-    (curves, points) in sd, of wells; limits in the unit of the standards.
+    or 5 parameters; aicc (curves, 2) of the four- and the five-parameter fit; preparation
+    (curves,): relative sd of the amounts in standards; pooled: plates a curve's prior comes from
+    (0: none); residual (curves, points) in sd, of wells; limits in the unit of the standards.
     """
 
     keys: tuple[tuple[str, str], ...]
     points: Points
     noise: Noise
-    preparation: float
+    preparation: Floats
     theta: Floats
     root: Floats
     free: Ints
@@ -92,12 +103,12 @@ class Curves:
     @property
     def chi2_per_df(self) -> Floats:
         """Chi squared of the wells per degree of freedom (curves,)."""
-        return chi2_per_df(self.residual, self.free)
+        return chi2_per_df(self.residual, self.points.weight, self.free)
 
     @property
     def outliers(self) -> Bools:
-        """Wells farther than `OUTLIER` sd from their curve (curves, points)."""
-        return _outliers(self.residual)
+        """Wells that are probably off (curves, points)."""
+        return np.asarray(self.points.trust < 1.0)
 
     @property
     def lod(self) -> Floats:
@@ -130,7 +141,7 @@ def calibrate(standards: pl.DataFrame, *, pooled: bool = True) -> Curves:
     standards = standards.sort("plate", "analyte", "nominal", "well")
     keys = tuple(standards.select("plate", "analyte").unique(maintain_order=True).iter_rows())
     points = points_of(standards, keys)
-    fitted = _fit_in_rounds(points)
+    points, fitted = _fit_in_rounds(points)
     plates: Ints = np.zeros(len(keys), dtype=np.int64)
     if pooled:
         fitted, plates = _pooled(points, fitted)
@@ -138,7 +149,7 @@ def calibrate(standards: pl.DataFrame, *, pooled: bool = True) -> Curves:
     return Curves(
         keys=keys,
         points=points,
-        noise=fitted.noise,
+        noise=fitted.shared,
         preparation=fitted.preparation,
         theta=fitted.theta,
         root=root,
@@ -146,19 +157,22 @@ def calibrate(standards: pl.DataFrame, *, pooled: bool = True) -> Curves:
         aicc=fitted.aicc,
         pooled=plates,
         residual=residual,
-        limits=_limits(points, fitted, root, residual),
+        limits=limits_of(points, fitted.noise, fitted.shared, fitted.theta, root),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """Curves with what they were fitted with; see `Curves`."""
+    """Curves with what they were fitted with; see `Curves`. noise: by an analyte's own standards;
+    shared: with what the analytes of a plate share.
+    """
 
     fits: Fits
     free: Ints
     aicc: Floats
     noise: Noise
-    preparation: float
+    shared: Noise
+    preparation: Floats
 
     @property
     def theta(self) -> Floats:
@@ -176,7 +190,7 @@ class _Fitted:
         """A root of the covariance of theta (curves, 5, 5): of the fit, widened where standards lie
         farther off than their sd says; 0 for parameters that are not free.
         """
-        scale = np.maximum(chi2_per_df(self.residual(points), self.free), 1.0)
+        scale = np.maximum(chi2_per_df(self.residual(points), points.weight, self.free), 1.0)
         lower = np.linalg.cholesky(self.fits.information)
         root = np.linalg.inv(lower).transpose(0, 2, 1) * np.sqrt(scale)[:, None, None]
         moving = np.arange(5) < self.free[:, None]
@@ -187,85 +201,114 @@ def _squared(root: Floats) -> Floats:
     return root @ root.transpose(0, 2, 1)
 
 
-def _outliers(residual: Floats) -> Bools:
-    return np.asarray(np.abs(np.nan_to_num(residual)) > OUTLIER)
-
-
-def _limits(points: Points, fitted: _Fitted, root: Floats, residual: Floats) -> Limits:
-    levels = levels_of(points, points.there & ~_outliers(residual))
-    return limits_of(points, levels, fitted.noise, fitted.theta, root)
-
-
-def _fit_in_rounds(points: Points) -> _Fitted:
-    """Curves, noise and preparation error, each from the others: four rounds are enough for three
-    digits.
-    """
-    wells = points.there
+def _fit_in_rounds(points: Points) -> tuple[Points, _Fitted]:
+    """Curves, noise, preparation error and what each well counts for, each from the others."""
     replicates, enough = _replicates(points)
-    noise = assumed_noise(points.reading[wells], points.sampling[wells])
-    if enough:
-        noise = noise_of_analytes(replicates, points.analytes).at(points.analyte)
+    noise, _, without = _noise(points, replicates, enough)
+    beyond = fallen(points, noise) & (points.same > 1)
+    points = _without_disagreeing(points, replicates, without, beyond)
     sd = np.maximum(noise.sd(mean_of_level(points), points.sampling), least_sd(points))
-    fitted = _fit(points, np.where(wells, sd, np.inf), noise, 0.0)
-    for _ in range(3):
-        preparation = fitted.preparation
-        if enough:
-            preparation = preparation_error(points, noise, fitted.theta, fitted.free)
-        else:
-            noise = _noise_with_scatter(points, fitted, replicates)
+    sd = np.where(points.there, sd / np.sqrt(points.trust), np.inf)
+    fitted = _fit(points, sd, noise, np.zeros(len(sd)))
+    shown = enough[points.analyte]
+    for _ in range(_ROUNDS):
+        replicates, _ = _replicates(points)
+        spreads = replicates.joined(_scatter(points, fitted, ~enough))
+        noise, shared, without = _noise(points, spreads, enough)
+        preparation = preparation_error(points, noise, fitted.theta, fitted.free, shown)
         sd = sd_of_standards(points, noise, fitted.theta, preparation)
         fitted = _fit(points, sd, noise, preparation)
-    return fitted
+        off = chance_off(points, sd, without, preparation, fitted.free)
+        points = points.trusted(np.where(beyond, 0.0, (1.0 - off) / (1.0 - OUTLIER)))
+    return points, replace(fitted, shared=shared)
 
 
-def _replicates(points: Points) -> tuple[Spreads, bool]:
-    """Spreads of wells of one curve and level, by analyte, and whether they show the noise above
-    zero as well.
+def _without_disagreeing(
+    points: Points, replicates: Spreads, without: Noise, beyond: Bools
+) -> Points:
+    """Levels whose wells disagree do not count at first: until the others tell which well is off,
+    its distance must not pass for an error of preparing standards; nor do wells `beyond` the top.
+    `without`: see `_noise`.
     """
-    there, levels = points.there, int(points.level.max()) + 1
+    noise = without.at(replicates.group)
+    variance = np.square(noise.sd(replicates.mean, np.sqrt(replicates.sampled)))
+    disagrees = np.zeros((len(points.level), int(points.level.max()) + 1), dtype=bool)
+    far = replicates.squares > _DISAGREE * replicates.df * variance
+    disagrees.flat[replicates.group[far]] = True
+    level = (points.in_level * disagrees[:, None, :]).any(axis=2)
+    return points.trusted(np.where(level | beyond, 0.0, 1.0))
+
+
+def _replicates(points: Points) -> tuple[Spreads, Bools]:
+    """Spreads of wells of one curve and level, by analyte, and whether those of each analyte show
+    the noise above zero as well (analytes,).
+    """
+    there, levels = points.there & (points.trust > _SURELY_OFF), int(points.level.max()) + 1
     group = (np.arange(len(points.level))[:, None] * levels + points.level)[there]
-    spreads = spreads_of_replicates(group, points.reading[there], points.sampling[there])
+    parts = (points.reading, points.sampling)
+    spreads = spreads_of_replicates(group, *(part[there] for part in parts))
     dosed = np.bincount(group, points.dose[there])[spreads.owner] > 0
     owner = points.analyte[spreads.owner // levels]
-    return replace(spreads, owner=owner), bool(dosed.sum() >= FEWEST_LEVELS)
+    count = np.bincount(owner[dosed], minlength=points.analytes)
+    return replace(spreads, owner=owner), count >= FEWEST_LEVELS
 
 
-def _noise_with_scatter(points: Points, fitted: _Fitted, replicates: Spreads) -> Noise:
-    """The noise of each curve from the few replicates and the scatter round the curves."""
-    spreads = replicates.joined(_scatter(points, fitted))
-    if spreads.df.sum() < FEWEST_LEVELS:
-        return fitted.noise
-    return noise_of_analytes(spreads, points.analytes).at(points.analyte)
+def _noise(points: Points, spreads: Spreads, enough: Bools) -> tuple[Noise, Noise, Noise]:
+    """The noise of each curve, the same with what analytes share, and of each level of each curve
+    as the other levels show it (curves x levels,); assumed where there are neither enough
+    replicates nor enough scatter.
+    """
+    df = np.bincount(spreads.owner, spreads.df, minlength=points.analytes)
+    shown = enough | (df >= FEWEST_LEVELS)
+    levels = int(points.level.max()) + 1
+    assumed, place = _assumed(points), np.repeat(points.analyte, levels)
+    if not shown.any():
+        return assumed.at(points.analyte), assumed.at(points.analyte), assumed.at(place)
+    used = spreads.at(shown[spreads.owner])
+    known = noise_of_analytes(used, points.analytes, points.family)
+    own, shared = (each.where(shown, assumed) for each in (known.own, known.shared))
+    without = own.at(place).put(used.group, known.without)
+    return own.at(points.analyte), shared.at(points.analyte), without
 
 
-def _scatter(points: Points, fitted: _Fitted) -> Spreads:
-    """The distances of level means from the curve as spreads, by analyte: noise, for want of
-    replicates. A curve takes its parameters' share off every level's one degree of freedom.
+def _assumed(points: Points) -> Noise:
+    """What is taken of each analyte that does not show its noise (analytes,)."""
+    own = (points.there & (points.analyte == i)[:, None] for i in range(points.analytes))
+    each = [assumed_noise(points.reading[at], points.sampling[at]) for at in own]
+    s0, cv = (np.array([getattr(one, name) for one in each]) for name in ("s0", "cv"))
+    nothing = np.zeros(points.analytes)
+    return Noise(s0, cv, 0, nothing, nothing)
+
+
+def _scatter(points: Points, fitted: _Fitted, wanted: Bools) -> Spreads:
+    """The distances of level means from the curve as spreads, of the `wanted` analytes: noise, for
+    want of replicates. A curve takes its parameters' share off every level's one degree of freedom.
     """
     levels = levels_of(points)
     mean = response(fitted.theta, np.nan_to_num(levels.dose))
     df = np.broadcast_to(1.0 - fitted.free[:, None] / levels.count[:, None], mean.shape)
-    keep = (levels.wells > 0) & (df > 0)
+    keep = (levels.wells > _LEAST_WELLS) & (df > 0) & wanted[points.analyte][:, None]
     return Spreads(
         squares=np.nan_to_num(levels.wells * np.square(levels.mean - mean))[keep],
         df=df[keep],
         mean=mean[keep],
         sampled=sampled_variance(points, levels)[keep],
         owner=np.broadcast_to(points.analyte[:, None], mean.shape)[keep],
+        group=np.arange(mean.size).reshape(mean.shape)[keep],
     )
 
 
-def _fit(points: Points, sd: Floats, noise: Noise, preparation: float) -> _Fitted:
+def _fit(points: Points, sd: Floats, noise: Noise, preparation: Floats) -> _Fitted:
     """Four- and five-parameter fits; all plates of an analyte take the form with the smaller sum of
     AICc.
     """
-    fits = _both_forms(points, sd)
-    aicc = np.stack([_aicc(fit.loss, points.count, k) for fit, k in zip(fits, (4, 5), strict=True)])
+    fits, wells = _both_forms(points, sd), points.weight.sum(axis=1)
+    aicc = np.stack([_aicc(fit.loss, wells, k) for fit, k in zip(fits, (4, 5), strict=True)])
     four, five = (points.over_plates(each) for each in aicc)
     short = levels_of(points).count < LEVELS_FOR_5PL
     asymmetric = (five < four) & (points.over_plates(short) == 0)
     free = np.where(asymmetric, 5, 4)
-    return _Fitted(_chosen(asymmetric, *fits), free, aicc.T, noise, preparation)
+    return _Fitted(_chosen(asymmetric, *fits), free, aicc.T, noise, noise, preparation)
 
 
 def _both_forms(points: Points, sd: Floats, prior: Prior | None = None) -> tuple[Fits, Fits]:
@@ -286,7 +329,7 @@ def _chosen(asymmetric: Bools, four: Fits, five: Fits) -> Fits:
     )
 
 
-def _aicc(loss: Floats, wells: Ints, free: int) -> Floats:
+def _aicc(loss: Floats, wells: Floats, free: int) -> Floats:
     """Equation (1), of a fit whose noise level is not taken as known; infinite where there are too
     few wells.
     """

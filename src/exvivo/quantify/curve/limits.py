@@ -1,5 +1,5 @@
 """Where a curve detects and where it measures: LoB and LoD after CLSI EP17 and Currie, LLOQ and
-ULOQ from its standards.
+ULOQ from the interval of a concentration.
 
 In the response, with A the lower asymptote, t the one-sided 95 % quantile of Student's t with the
 degrees of freedom of the noise (1.645 for many blanks), and sd(m) the noise of a well of mean m:
@@ -11,6 +11,16 @@ EP17's own factor, 1.645 / (1 - 1 / (4 df)), let 8 to 10 % of simulated blanks p
 plate. A concentration read off one well has, by the delta method in log dose x,
 
     log(1 + CV^2) = (dx/dy sd(y))^2 + (dx/dtheta) covariance (dx/dtheta)'                      (3)
+
+and a 95 % interval whose farther end lies a factor exp(h) away,
+
+    h^2 = max |x(f(x) +- t sd) - x|^2 + 1.96^2 (dx/dtheta) covariance (dx/dtheta)'             (4)
+
+x(y) the curve turned round, so that a well near an asymptote has an end that lies far off. LLOQ and
+ULOQ are the ends of the widest stretch of doses with exp(h) <= `WIDEST`: what is known within
+twofold each way still tells a response; beyond it a bound says as much. Noise alone reaches twofold
+at a CV of 36 %; the field's own mark, 20 % (25 % at the ends) in accuracy and CV of standards, is
+stricter and is given beside.
 
 Sources: Currie 1968, doi:10.1021/ac60259a007; CLSI EP17-A2; ICH M10 (accuracy 20 %, 25 % at the
 ends).
@@ -25,14 +35,20 @@ from scipy import stats
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of, inverse_slopes, response
-from exvivo.quantify.curve.noise import Noise
+from exvivo.quantify.curve.noise import Noise, normal_equivalent
 from exvivo.quantify.curve.points import Levels, Points, levels_of, recovered
 
 ONE_SIDED = 0.95
 WITHIN, AT_ENDS = 0.20, 0.25
 M10_LEVELS, M10_SHARE = 6, 0.75
+WIDEST = 2.0
+"""The fold by which a 95 % interval may reach up or down from its value, within the range."""
 SHORTEST = 2
-"""Consecutive levels a working range needs."""
+"""Consecutive levels that the range of accurate standards needs."""
+_NARROWEST = np.log(2.0)
+"""Of a range, in log dose: one no wider than its intervals ranks nothing."""
+_STEPS = 200
+"""Doses that are tried between the lowest and the highest standard."""
 VAGUE = 5.0
 """An error in log dose beyond which nothing is told apart: a factor of 150."""
 
@@ -42,18 +58,25 @@ class Limits:
     """All (curves,), in the unit of the standards. blanks: wells of dose zero, over the plates of
     the analyte.
 
-    lower and upper (LLOQ, ULOQ) are standards: the ends of the longest run of levels that read back
-    within 20 % (25 % at its ends) with a predicted CV of one well of at most 20 % (25 %), none
-    below the LoD. in_range: levels of that run. Where there is no run (in_range 0) lower and upper
-    are both the highest standard: nothing is reported as a value, and a reading says only that the
-    amount lies below the LoD, between LoD and highest standard, or above it. passing: levels within
-    20 % (lowest and highest: 25 %), of `levels` that are not zero.
+    lower and upper (LLOQ, ULOQ): equation (4), never beyond the standards nor below the LoD.
+    in_range: standards from one to the other. Where there is no range (in_range 0) both are the
+    highest standard: nothing is reported as a value, and a reading says only that the amount lies
+    below the LoD, between LoD and highest standard, or above it. lower_from_curve and
+    upper_from_curve: where a range ends within the standards, the share of h^2 there that is the
+    error of the curve, not of a well; NaN where it ends at them or at the LoD. accurate_lower and
+    accurate_upper: the ends of the longest run of standards that read back within 20 % (25 % at its
+    ends) with a predicted CV of one well of at most the same, none below the LoD; NaN where there
+    is none. passing: levels within 20 % (lowest and highest: 25 %), of `levels` that are not zero.
     """
 
     lob: Floats
     lod: Floats
     lower: Floats
     upper: Floats
+    lower_from_curve: Floats
+    upper_from_curve: Floats
+    accurate_lower: Floats
+    accurate_upper: Floats
     blanks: Ints
     levels: Ints
     passing: Ints
@@ -67,39 +90,92 @@ class Limits:
         return np.asarray((self.passing >= M10_LEVELS) & (self.passing >= M10_SHARE * self.levels))
 
 
-def limits_of(points: Points, levels: Levels, noise: Noise, theta: Floats, root: Floats) -> Limits:
-    """`levels`: means without outliers. A run passes over levels of outliers only."""
-    outlying = (levels_of(points).wells > 0) & (levels.wells == 0)
-    lob, lod, blanks = detection(points, noise, theta, root)
+def limits_of(points: Points, own: Noise, noise: Noise, theta: Floats, root: Floats) -> Limits:
+    """own: the noise by an analyte's own standards, which detection hangs on; noise: with what its
+    analytes share. A run of accurate standards passes over levels of wells that are
+    all off.
+    """
+    levels = levels_of(points)
+    outlying = (levels.wells > 0) & (levels.wells < 0.5)
+    lob, lod, blanks = detection(points, own, theta, root)
     there, off = levels.dose > 0, np.abs(recovered(levels, theta) - 1.0)
     cv = predicted_cv(levels, noise, theta, root)
     detected = there & (levels.dose >= lod[:, None])
     inside, ends = (detected & (off <= bar) & (cv <= bar) for bar in (WITHIN, AT_ENDS))
-    lower, upper, in_range = _ranges(levels.dose, inside, ends, outlying & there)
+    accurate = _accurate(levels.dose, inside, ends, outlying & there)
     bar = np.where(_outermost(there), AT_ENDS, WITHIN)
     passing = there & (off <= bar) & ~outlying
+    ranges = _ranges(np.where(there & ~outlying, levels.dose, np.nan), lod, noise, theta, root)
+    within = there & (levels.dose >= ranges[0][:, None]) & (levels.dose <= ranges[1][:, None])
     return Limits(
-        lob=lob,
-        lod=lod,
-        lower=lower,
-        upper=upper,
+        lob,
+        lod,
+        *ranges,
+        *accurate,
         blanks=blanks,
         levels=there.sum(axis=1),
         passing=passing.sum(axis=1),
-        in_range=in_range,
+        in_range=np.where(ranges[0] < ranges[1], within.sum(axis=1), 0),
     )
 
 
-def _ranges(
+def _accurate(
     dose: Floats, inside: Bools, ends: Bools, passed_over: Bools
-) -> tuple[Floats, Floats, Ints]:
-    """LLOQ, ULOQ and the number of levels of the longest run of each curve (curves,)."""
+) -> tuple[Floats, Floats]:
+    """The ends of the longest run of accurate standards of each curve (curves,), NaN where none."""
     rows = zip(inside, ends, passed_over, strict=True)
     first, last, count = np.array([_longest_run(*row) for row in rows]).T
     enough, row = count >= SHORTEST, np.arange(len(count))
-    top = np.max(np.where(dose > 0, dose, 0.0), axis=1)
-    lower, upper = (np.where(enough, dose[row, level], top) for level in (first, last))
-    return lower, upper, np.where(enough, count, 0)
+    lower, upper = (np.where(enough, dose[row, level], np.nan) for level in (first, last))
+    return lower, upper
+
+
+def _ranges(
+    dose: Floats, lod: Floats, noise: Noise, theta: Floats, root: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """LLOQ, ULOQ and the shares of the curve in the intervals there (curves,); dose: of standards
+    that are not off, NaN else (curves, levels).
+    """
+    low, high = np.nanmin(dose, axis=1), np.nanmax(dose, axis=1)
+    steps = np.linspace(np.log(low), np.log(high), _STEPS, axis=1)
+    half_width, share = interval_half_width(steps, noise, theta, root)
+    useful = (half_width <= np.log(WIDEST)) & (steps >= np.log(lod)[:, None])
+    first, last = np.array([_widest(each) for each in useful]).T
+    row = np.arange(len(dose))
+    enough = steps[row, last] - steps[row, first] >= _NARROWEST
+    lower, upper = (np.where(enough, np.exp(steps[row, end]), high) for end in (first, last))
+    upper = np.where(last == _STEPS - 1, high, upper)
+    lower = np.where(enough & (first == 0), low, lower)
+    at_lod = steps[row, first - 1] < np.log(lod)
+    inner = enough & (first > 0) & ~at_lod, enough & (last < _STEPS - 1)
+    shares = (
+        np.where(own, share[row, k], np.nan) for own, k in zip(inner, (first, last), strict=True)
+    )
+    return lower, upper, *shares
+
+
+def interval_half_width(
+    log_dose: Floats, noise: Noise, theta: Floats, root: Floats
+) -> tuple[Floats, Floats]:
+    """The h of equation (4), and the share of h^2 that is the curve's; all (curves, doses)."""
+    mean, nothing = response(theta, np.exp(log_dose)), np.zeros_like(log_dose)
+    spread = 1.96 * noise.sd(mean, nothing) * normal_equivalent(noise.df(mean, nothing))
+    ends = [np.abs(dose_of(theta, mean + sign * spread) - log_dose) for sign in (-1.0, 1.0)]
+    well = np.square(np.minimum(np.maximum(*ends), VAGUE))
+    by_theta = inverse_slopes(theta, log_dose)[1]
+    parts = np.clip(np.einsum("cdi,cij->cdj", by_theta, root), -VAGUE, VAGUE)
+    curve = 1.96**2 * np.square(parts).sum(axis=-1)
+    return np.sqrt(well + curve), curve / np.maximum(well + curve, 1e-300)
+
+
+def _widest(useful: Bools) -> tuple[int, int]:
+    """First and last place of the longest run of True; (0, 0) where there is none."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], useful, [0]])))
+    if not edges.size:
+        return 0, 0
+    first, last = edges[::2], edges[1::2] - 1
+    longest = int(np.argmax(last - first))
+    return int(first[longest]), int(last[longest])
 
 
 def detection(

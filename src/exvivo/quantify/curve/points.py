@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -10,23 +10,30 @@ import polars as pl
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of
 
+LEAST_TRUST = 1e-3
+"""Nothing is left out: a well that is surely off still counts for this much of another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Points:
     """The standards of all curves, arrays (curves, points); `there` is False where a curve has no
     such point.
 
-    analyte: (curves,), equal for the curves of one analyte. level: the rank of a well's amount in
-    its curve, -1 where none. same: how many wells of the curve hold the amount of this one.
+    analyte: (curves,), equal for the curves of one analyte. family: (analytes,), equal for analytes
+    that stand together on a plate. level: the rank of a well's amount in its curve, -1 where none.
+    trust: between `LEAST_TRUST` and 1, what a well counts for. same: the trust of all wells of the
+    curve that hold the amount of this one.
     """
 
     wells: tuple[tuple[str, ...], ...]
     analyte: Ints
+    family: Ints
     dose: Floats
     reading: Floats
     sampling: Floats
     there: Bools
     level: Ints
+    trust: Floats
     same: Floats
 
     @property
@@ -44,10 +51,20 @@ class Points:
         return np.asarray(np.bincount(self.analyte, values)[self.analyte])
 
     @property
+    def weight(self) -> Floats:
+        """What each well counts for; 0 where there is none (curves, points)."""
+        return np.where(self.there, self.trust, 0.0)
+
+    @property
     def in_level(self) -> Floats:
         """1 where a well holds the amount of a level, else 0 (curves, points, levels)."""
         levels = np.arange(self.level.max() + 1)
         return np.asarray(self.level[..., None] == levels, dtype=np.float64)
+
+    def trusted(self, trust: Floats) -> Points:
+        """The same wells with another trust (curves, points)."""
+        trust = np.where(self.there, np.clip(trust, LEAST_TRUST, 1.0), 1.0)
+        return replace(self, trust=trust, same=_same(self.level, np.where(self.there, trust, 0.0)))
 
 
 def points_of(standards: pl.DataFrame, keys: tuple[tuple[str, str], ...]) -> Points:
@@ -61,18 +78,45 @@ def points_of(standards: pl.DataFrame, keys: tuple[tuple[str, str], ...]) -> Poi
         dose[here], reading[here], sampling[here] = part.select("nominal", "reading", "se")
         level[here] = np.unique(dose[here], return_inverse=True)[1]
     there = level >= 0
-    alike = there[:, None, :] & (level[:, :, None] == level[:, None, :])
-    _, analyte = np.unique([name for _, name in keys], return_inverse=True)
+    plate, analyte = (np.unique(names, return_inverse=True)[1] for names in zip(*keys, strict=True))
     return Points(
         wells=tuple(tuple(part["well"]) for part in parts),
         analyte=analyte,
+        family=_families(plate, analyte),
         dose=dose,
         reading=reading,
         sampling=sampling,
         there=there,
         level=level,
-        same=alike.sum(axis=2).astype(np.float64),
+        trust=np.ones(shape),
+        same=_same(level, there.astype(np.float64)),
     )
+
+
+def _families(plate: Ints, analyte: Ints) -> Ints:
+    """A number for each analyte (analytes,), equal for those that share a plate, directly or by way
+    of others: the smallest number of their analytes.
+    """
+    family = np.arange(analyte.max() + 1)
+    while True:
+        of_plate = _least(plate, family[analyte])
+        joined = _least(analyte, of_plate[plate])
+        if (joined == family).all():
+            return np.asarray(np.unique(family, return_inverse=True)[1])
+        family = joined
+
+
+def _least(group: Ints, value: Ints) -> Ints:
+    """The smallest value of each group (groups,)."""
+    least = np.full(group.max() + 1, value.max())
+    np.minimum.at(least, group, value)
+    return least
+
+
+def _same(level: Ints, weight: Floats) -> Floats:
+    """The weight of the wells of a curve that hold the same (curves, points)."""
+    alike = level[:, :, None] == level[:, None, :]
+    return np.asarray(np.einsum("cpq,cq->cp", alike, weight))
 
 
 def least_sd(points: Points) -> Floats:
@@ -86,7 +130,7 @@ def least_sd(points: Points) -> Floats:
 @dataclass(frozen=True, slots=True)
 class Levels:
     """The levels of each curve in rising order: dose and mean reading (NaN where a curve has
-    fewer), wells; (curves, levels).
+    fewer), wells (the sum of their trust); (curves, levels).
     """
 
     dose: Floats
@@ -99,11 +143,10 @@ class Levels:
         return np.asarray((self.wells > 0).sum(axis=1))
 
 
-def levels_of(points: Points, counts: Bools | None = None) -> Levels:
-    """`counts` (curves, points) leaves wells out of the means."""
-    every = points.in_level
-    used = every if counts is None else every * counts[..., None]
-    dose, mean = _averaged(points.dose, every), _averaged(points.reading, used)
+def levels_of(points: Points) -> Levels:
+    """Each well counts for its trust."""
+    used = points.in_level * points.weight[..., None]
+    dose, mean = (_averaged(values, used) for values in (points.dose, points.reading))
     return Levels(dose, mean, used.sum(axis=1))
 
 
@@ -121,8 +164,9 @@ def mean_of_level(points: Points) -> Floats:
 
 def sampled_variance(points: Points, levels: Levels) -> Floats:
     """The mean squared sampling error of the wells of each level (curves, levels)."""
-    squares = np.einsum("cp,cpl->cl", np.square(points.sampling), points.in_level)
-    return np.asarray(squares / np.maximum(levels.wells, 1.0))
+    squares = points.weight * np.square(points.sampling)
+    total = np.einsum("cp,cpl->cl", squares, points.in_level)
+    return np.asarray(total / np.where(levels.wells > 0, levels.wells, 1.0))
 
 
 def recovered(levels: Levels, theta: Floats) -> Floats:

@@ -14,7 +14,7 @@ from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.curve.calibrate import METHOD, Curves
 from exvivo.quantify.curve.logistic import NAMES, dose_of, own_scale, response
 from exvivo.quantify.curve.points import levels_of, recovered
-from exvivo.quantify.curve.quality import hook_suspected, lack_of_fit
+from exvivo.quantify.curve.quality import fallen, lack_of_fit
 from exvivo.quantify.curve.readings import Reads
 
 Column = Floats | Ints | Bools
@@ -86,7 +86,7 @@ def _figures(curves: Curves) -> list[list[Figure]]:
         "replicated_levels": curves.noise.groups * every,
         "preparation_cv": curves.preparation * every,
         "pooled": curves.pooled,
-        "hook": hook_suspected(curves.points, curves.noise),
+        "hook": fallen(curves.points, curves.noise).sum(axis=1) > 0,
     }
     figures = []
     for i, outliers in enumerate(_outliers(curves)):
@@ -106,6 +106,10 @@ def _of_levels(curves: Curves) -> dict[str, Column]:
         "levels_within_20_percent": (off <= 0.20).sum(axis=1),
         "levels_within_25_percent": (off <= 0.25).sum(axis=1),
         "levels_in_range": limits.in_range,
+        "accurate_lower": limits.accurate_lower,
+        "accurate_upper": limits.accurate_upper,
+        "lower_from_curve": limits.lower_from_curve,
+        "upper_from_curve": limits.upper_from_curve,
         "m10_levels_passing": limits.passing,
         "m10_pass": limits.m10,
         "blanks": limits.blanks,
@@ -128,19 +132,11 @@ def _relative_distance(curves: Curves) -> Floats:
 
 
 def _outliers(curves: Curves) -> Iterator[list[Figure]]:
-    """Of each curve the standards that lie far off; LLOQ and ULOQ, which hold the range, are not
-    marked.
-    """
-    marked = curves.outliers & ~_at_ends(curves)
+    """Of each curve the standards that are probably off."""
+    marked = curves.outliers
     for i, wells in enumerate(curves.points.wells):
         at = np.flatnonzero(marked[i])
         yield [figure("outlier", curves.residual[i, j], of=wells[j]) for j in at]
-
-
-def _at_ends(curves: Curves) -> Bools:
-    """Wells of the LLOQ and the ULOQ (curves, points)."""
-    dose = curves.points.dose
-    return np.asarray((dose == curves.lower[:, None]) | (dose == curves.upper[:, None]))
 
 
 def _points(curves: Curves) -> Iterator[list[dict[str, object]]]:
