@@ -43,7 +43,7 @@ from exvivo.quantify.curve.pool import prior_of_plates
 from exvivo.quantify.curve.preparation import preparation_error, sd_of_standards
 from exvivo.quantify.curve.quality import OUTLIER, chi2_per_df, fallen, scaled_residuals
 from exvivo.quantify.curve.starts import data_of
-from exvivo.quantify.curve.wells_off import chance_off
+from exvivo.quantify.curve.wells_off import chance_off, contradicting
 
 STANDARDS = ("plate", "analyte", "well", "nominal", "reading", "se")
 """The columns `calibrate` reads: one row per well of known concentration (0: blank) with its
@@ -202,13 +202,29 @@ def _squared(root: Floats) -> Floats:
 
 
 def _fit_in_rounds(points: Points) -> tuple[Points, _Fitted]:
-    """Curves, noise, preparation error and what each well counts for, each from the others."""
+    """Curves, noise, preparation error and what each well counts for, each from the others. Where
+    they leave most levels of a curve off, it begins again without the level that contradicts them.
+    """
+    replicates, enough = _replicates(points)
+    noise, _, _ = _noise(points, replicates, enough)
+    beyond = fallen(points, noise) & (points.same > 1)
+    judged, fitted = _rounds(points, beyond)
+    sd = _sd_at_first(points, noise)
+    astray = contradicting(judged, np.where(points.there & ~beyond, sd, np.inf), fitted.free)
+    return _rounds(points, beyond | astray) if astray.any() else (judged, fitted)
+
+
+def _sd_at_first(points: Points, noise: Noise) -> Floats:
+    """What wells count with before a curve is known (curves, points)."""
+    return np.maximum(noise.sd(mean_of_level(points), points.sampling), least_sd(points))
+
+
+def _rounds(points: Points, beyond: Bools) -> tuple[Points, _Fitted]:
+    """The rounds of `_fit_in_rounds`, in which wells that are `beyond` count for nothing."""
     replicates, enough = _replicates(points)
     noise, _, without = _noise(points, replicates, enough)
-    beyond = fallen(points, noise) & (points.same > 1)
     points = _without_disagreeing(points, replicates, without, beyond)
-    sd = np.maximum(noise.sd(mean_of_level(points), points.sampling), least_sd(points))
-    sd = np.where(points.there, sd / np.sqrt(points.trust), np.inf)
+    sd = np.where(points.there, _sd_at_first(points, noise) / np.sqrt(points.trust), np.inf)
     fitted = _fit(points, sd, noise, np.zeros(len(sd)))
     shown = enough[points.analyte]
     for _ in range(_ROUNDS):

@@ -134,12 +134,14 @@ def _ranges(
     dose: Floats, lod: Floats, noise: Noise, theta: Floats, root: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """LLOQ, ULOQ and the shares of the curve in the intervals there (curves,); dose: of standards
-    that are not off, NaN else (curves, levels).
+    that are not off, NaN else (curves, levels). Without such standards both are the LoD.
     """
+    sound = np.isfinite(dose).any(axis=1)
+    dose = np.where(sound[:, None], dose, lod[:, None])
     low, high = np.nanmin(dose, axis=1), np.nanmax(dose, axis=1)
     steps = np.linspace(np.log(low), np.log(high), _STEPS, axis=1)
     half_width, share = interval_half_width(steps, noise, theta, root)
-    useful = (half_width <= np.log(WIDEST)) & (steps >= np.log(lod)[:, None])
+    useful = (half_width <= np.log(WIDEST)) & (steps >= np.log(lod)[:, None]) & sound[:, None]
     first, last = np.array([_widest(each) for each in useful]).T
     row = np.arange(len(dose))
     enough = steps[row, last] - steps[row, first] >= _NARROWEST

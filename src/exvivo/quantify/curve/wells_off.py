@@ -32,7 +32,7 @@ from scipy.special import gammaln
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.fit import Fits, fit_curves
-from exvivo.quantify.curve.logistic import response_and_slopes
+from exvivo.quantify.curve.logistic import response, response_and_slopes
 from exvivo.quantify.curve.noise import Noise
 from exvivo.quantify.curve.points import Points, least_sd
 
@@ -42,6 +42,7 @@ such slips are frequent: weighed so that of honest wells one in a hundred is mar
 """
 _CHANCE_OF_SINGLE = 0.05
 """What the only well of a level is given: it may be the curve that is off."""
+_HALF = 0.5
 _NARROWEST = 3.0
 """Of W: where a signal is no larger than its noise."""
 _MOST_DF = 1e6
@@ -66,6 +67,39 @@ def chance_off(points: Points, sd: Floats, noise: Noise, preparation: Floats, fr
         row, column = np.nonzero(here & alike[:, None])
         chance[curve[row], column] = off.ravel()
     return chance
+
+
+def contradicting(points: Points, sd: Floats, free: Ints) -> Bools:
+    """The wells of one level, of each curve most of whose levels are off: of that level without
+    which the others agree best (curves, points). Blanks that hold the analyte, or a standard of the
+    wrong tube, may tell a curve more than all others together.
+
+    sd: what wells count with before anything is known of them, infinite where they do not.
+    """
+    curve, level = _levels_there(points)
+    here = points.level[curve] == level[:, None]
+    trusted = (points.trust[curve] * here).max(axis=1) >= _HALF
+    count, held = np.bincount(curve), np.bincount(curve, trusted)
+    astray = held <= _HALF * count
+    own = astray[curve]
+    chosen = np.zeros_like(points.there)
+    if own.any():
+        fits = _without(
+            points, here[own], np.where(here, np.inf, sd[curve])[own], free[curve][own], curve[own]
+        )
+        loss = _disagreement(points, sd, curve[own], here[own], fits)
+        for each in np.flatnonzero(astray):
+            of_curve = curve[own] == each
+            chosen[each] = here[own][of_curve][np.argmin(loss[of_curve])]
+    return chosen
+
+
+def _disagreement(points: Points, sd: Floats, curve: Ints, here: Bools, fits: Fits) -> Floats:
+    """The Cauchy loss of the wells of the other levels about their curve (levels,)."""
+    distance = (points.reading[curve] - response(fits.theta, points.dose[curve])) / sd[curve]
+    counts = np.isfinite(sd[curve]) & ~here
+    loss = np.where(counts, np.log1p(np.square(np.where(counts, distance, 0.0))), 0.0)
+    return np.asarray(loss.sum(axis=1) / np.maximum(counts.sum(axis=1), 1))
 
 
 def _levels_there(points: Points) -> tuple[Ints, Ints]:
