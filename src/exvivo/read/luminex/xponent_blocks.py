@@ -284,7 +284,7 @@ def _width_mistake(block: Block, cells: list[str], where: str) -> Mistake | None
     )
 
 
-def _is_as_wide(cells: list[str], header: list[str]) -> bool:
+def _is_as_wide(cells: list[str], header: Sequence[str]) -> bool:
     """Whether a row has a cell in every column but its notes, and none behind the last."""
     least = len(header) - (header[-1].lower() == _NOTES)
     return len(cells) >= least and not any(cells[len(header) :])
