@@ -24,6 +24,8 @@ _ASSOCIATION = "src/exvivo/compare/asks/association.py"
 _RELATIVE = "src/exvivo/quantify/qpcr/relative.py"
 _POOLED = "src/exvivo/quantify/qpcr/pooled.py"
 _GROWTH = "src/exvivo/quantify/qpcr/growth.py"
+_CONTROLS = "src/exvivo/quantify/qpcr/controls.py"
+_OF_CONTROLS = "quantify/test_qpcr_controls.py"
 _READINGS = "src/exvivo/quantify/curve/readings.py"
 _GUARDS = "src/exvivo/read/cells/guards.py"
 
@@ -496,8 +498,8 @@ QPCR = (
     Fault(
         name="scatter of the curves left out of their efficiency's error",
         file=_POOLED,
-        right="MODEL_SD**2 + sd**2",
-        fault="MODEL_SD**2",
+        right="_model_variance(fits) + fits.sd**2",
+        fault="_model_variance(fits)",
         tests=("quantify/test_pooled.py",),
     ),
     Fault(
@@ -531,8 +533,8 @@ QPCR = (
     Fault(
         name="scatter of an efficiency between curves understated",
         file=_GROWTH,
-        right="np.stack([ss, -rs]) / np.maximum",
-        fault="0.3 * np.stack([ss, -rs]) / np.maximum",
+        right="np.stack([ss, -rs]) / np.where",
+        fault="0.3 * np.stack([ss, -rs]) / np.where",
         tests=("quantify/test_growth.py",),
     ),
     Fault(
@@ -601,6 +603,67 @@ QPCR = (
         right="return -margin < self.lower and self.upper < margin",
         fault="return -margin < self.lower or self.upper < margin",
         tests=("quantify/test_stability.py::test_what_an_interval_says",),
+    ),
+)
+
+CONTROLS = (
+    Fault(
+        name="wells later than their control kept as values",
+        file=_CONTROLS,
+        right="pl.when(half & (share > HALF))",
+        fault="pl.when(half & (share > 1e9))",
+        tests=(_OF_CONTROLS,),
+    ),
+    Fault(
+        name="one late primer dimer bounds a plate",
+        file=_CONTROLS,
+        right='half = 2 * pl.col("alike") >= pl.col("wells")',
+        fault='half = pl.col("alike") > 0',
+        tests=(_OF_CONTROLS,),
+    ),
+    Fault(
+        name="wells that a control bounds counted as without a copy",
+        file=_CONTROLS,
+        right='_UNKNOWN = ("cq", "one_copy", "one_copy_sd", "run_end")',
+        fault='_UNKNOWN = ("cq",)',
+        tests=(_OF_CONTROLS,),
+    ),
+    Fault(
+        name="share of a control left out of the errors",
+        file=_CONTROLS,
+        right='.then(with_error).otherwise("ref_shared")',
+        fault='.then("ref_shared").otherwise("ref_shared")',
+        tests=(_OF_CONTROLS,),
+    ),
+    Fault(
+        name="controls that melt elsewhere taken for the product",
+        file=_CONTROLS,
+        right="& ~apart.fill_null(False) &",
+        fault="&",
+        tests=(_OF_CONTROLS,),
+    ),
+    Fault(
+        name="answers silent about controls",
+        file="src/exvivo/compare/answers.py",
+        right="    by_question = with_controls(study.questions, by_question, evidence)\n",
+        fault="",
+        tests=("test_beside_controls.py::test_samples_later_than_the_control_are_no_number",),
+    ),
+    Fault(
+        name="blanks that the curve detects pass",
+        file="src/exvivo/quantify/concentrations.py",
+        right="    read = concentrations_over_blanks(read, wells, curves)\n",
+        fault="    read = read.with_columns(near_control=pl.lit(None))\n",
+        tests=("quantify/test_blanks.py",),
+    ),
+    Fault(
+        name="excluded wells take part",
+        file="src/exvivo/study/layout.py",
+        right='"empty" if row["exclude"] else row["role"]',
+        fault='row["role"]',
+        tests=(
+            "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
+        ),
     ),
 )
 
@@ -891,8 +954,8 @@ CONTRADICTIONS = (
     Fault(
         name="equal numbers looked for beyond the decimals of a file",
         file="src/exvivo/reconcile/same_plate.py",
-        right="off = max(self.half_unit[i], self.half_unit[j]) * (1 + _ROUNDING)",
-        fault="off = min(self.half_unit[i], self.half_unit[j]) * (1 + _ROUNDING)",
+        right="half_unit = max(self.half_unit[i], self.half_unit[j])",
+        fault="half_unit = min(self.half_unit[i], self.half_unit[j])",
         tests=("test_same_plate.py::test_a_file_that_rounds_is_the_same_plate",),
     ),
     Fault(
@@ -960,12 +1023,73 @@ CONTRADICTIONS = (
     ),
 )
 
+_CALLS = "quantify/test_calls.py::"
+CALLS = (
+    Fault(
+        name="amplification without exponential growth",
+        file="src/exvivo/quantify/qpcr/climb.py",
+        right="grown[grown] = grows(curve[grown], growth.peak[grown], noise[grown])",
+        fault="grown &= grows(curve, growth.peak, noise) | True",
+        tests=(f"{_CALLS}test_wells_that_hold_nothing_are_undetected_whatever_drifts",),
+    ),
+    Fault(
+        name="drift that knows no ramps",
+        file="src/exvivo/quantify/qpcr/amplification.py",
+        right="np.array([*ramps, ",
+        fault="np.array([*ramps[:1], ",
+        tests=(f"{_CALLS}test_a_ramp_of_some_cycles_is_no_growth",),
+    ),
+    Fault(
+        name="falling curves called undetected",
+        file="src/exvivo/quantify/qpcr/curves.py",
+        right="falling[rest] = fall.grown & deep",
+        fault="falling[rest] = False",
+        tests=(f"{_CALLS}test_falling_curves_are_neither_detected_nor_undetected",),
+    ),
+    Fault(
+        name="disturbed rise called undetected",
+        file="src/exvivo/quantify/qpcr/curves.py",
+        right="~before & ~falling & ~disturbed",
+        fault="~before & ~falling",
+        tests=(
+            f"{_CALLS}"
+            "test_a_curve_that_goes_up_as_far_as_growth_but_not_so_is_disturbed_not_undetected",
+        ),
+    ),
+    Fault(
+        name="jumps left in",
+        file="src/exvivo/quantify/qpcr/curves.py",
+        right="smooth, jumped = without_jumps(fluorescence)",
+        fault="smooth, jumped = fluorescence, without_jumps(fluorescence)[1]",
+        tests=(f"{_CALLS}test_a_jump_moves_no_cq",),
+    ),
+    Fault(
+        name="Cq of a bubble kept",
+        file="src/exvivo/quantify/qpcr/cq.py",
+        right="cq = np.where(off, np.nan, cq)",
+        fault="cq = np.where(off, cq, cq)",
+        tests=(f"{_CALLS}test_a_bubble_that_takes_the_cq_is_seen_by_the_shape_of_the_curve_alone",),
+    ),
+    Fault(
+        name="threshold for missing maxima alone",
+        file="src/exvivo/quantify/qpcr/cq.py",
+        right="_unfinished(calls, target) | _unlevelled(cycles, fluorescence, calls, target)",
+        fault="_unfinished(calls, target)",
+        tests=(
+            f"{_CALLS}"
+            "test_targets_that_level_keep_the_maximum_and_those_that_do_not_take_the_threshold",
+        ),
+    ),
+)
+
 FAULTS: tuple[Fault, ...] = (
     *RESPONSES,
     *VERDICTS,
     *DIFFERENCES,
     *ASSOCIATIONS,
     *QPCR,
+    *CALLS,
+    *CONTROLS,
     *CURVES,
     *FILES,
     *SENTENCES,

@@ -78,7 +78,8 @@ class ControlPlate:
 
 def spread(mean: float, n: int, sd: float = 0.4, seed: int = 1) -> list[float]:
     """Cq of n donors around a mean."""
-    return (mean + sd * np.random.default_rng(seed).normal(size=n)).round(3).tolist()
+    drawn = np.random.default_rng(seed).normal(size=n)
+    return [round(float(mean + sd * each), 3) for each in drawn]
 
 
 def _csv(path: Path, names: Sequence[str], rows: Sequence[dict[str, str]]) -> None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.qpcr import efficiency, published, stopped
+from benchmarks.qpcr import calls, controls, efficiency, published, stopped
 from benchmarks.row import Row
 
 
 def rows(*, sets: Sequence[Path] = ()) -> list[Row]:
     """What was measured; `sets` are folders of instrument files whose own figures are added."""
-    return [*published.rows(), *efficiency.rows(sets=sets), *stopped.rows()]
+    return [
+        *published.rows(),
+        *calls.rows(sets=sets),
+        *efficiency.rows(sets=sets),
+        *stopped.rows(),
+        *controls.rows(sets=sets),
+    ]

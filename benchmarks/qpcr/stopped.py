@@ -104,14 +104,14 @@ def _rows(cell: Cell, studies: int) -> Iterator[Row]:
         value=abs(answers.coverage - LEVEL),
         unit=f"n={len(answers.intervals)}",
         bar=f"<= {answers.band:.4f}",
-        peer=peer and abs(peer.coverage - LEVEL),
+        peer=abs(peer.coverage - LEVEL) if peer else None,
     )
     yield Row(
         what=f"{cell.name}: |bias| of a true -1",
         value=abs(answers.bias),
         unit="log2",
         bar="<= 0.1",
-        peer=peer and abs(peer.bias),
+        peer=abs(peer.bias) if peer else None,
     )
     yield Row(what=f"{cell.name}: no fold change given", value=answers.withheld, unit="share")
 
@@ -224,11 +224,14 @@ def _intervals(
     )
     question = study.questions[0]
     given = (difference(question, *each, evidence)[0] for each in evidence.each(question))
-    return [
-        (answer.estimate, answer.lower, answer.upper)
-        for answer in given
-        if answer.estimand.code == "difference_in_mean" and answer.estimate is not None
-    ]
+    answers = (answer for answer in given if answer.estimand.code == "difference_in_mean")
+    return [interval for answer in answers for interval in _interval(answer)]
+
+
+def _interval(answer: Any) -> Iterator[Interval]:
+    """The estimate of an answer with its ends; nothing where there is none."""
+    if answer.estimate is not None:
+        yield answer.estimate, answer.lower, answer.upper
 
 
 def _declared(number: int, cell: Cell) -> Any:

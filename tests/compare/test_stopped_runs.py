@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -24,7 +25,7 @@ def read(folder: Path, tmp_path: Path) -> tuple[pl.DataFrame, Study]:
     return quantify(gathered.wells, study=gathered.study)[0], gathered.study
 
 
-def answer(quantities: pl.DataFrame, study: Study) -> dict[str, float]:
+def answer(quantities: pl.DataFrame, study: Study) -> dict[str, Any]:
     """Its one answer."""
     findings = compare(
         responses(quantities, study=study),

@@ -580,9 +580,12 @@ SOUND = {"efficiency": 1.93, "sd": 0.02}
         ),
         (
             {"by_threshold": 1.0, "without_plateau": 30.0, "amplified": 40.0},
-            "look",
+            "note",
             "30 of 40 curves were still growing",
         ),
+        ({"falling": 3.0}, "look", "3 curves fall as others rise"),
+        ({"distorted": 1.0}, "look", "1 curve is disturbed"),
+        ({"jumped": 2.0}, "note", "2 curves jump from one cycle to the next"),
         (
             {"dilution_samples": 6.0, "dilution_shift": 1.0, "dilution_shift_se": 0.1},
             "look",

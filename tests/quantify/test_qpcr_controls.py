@@ -157,6 +157,9 @@ def test_a_control_without_transcriptase_speaks_for_the_sample_it_names_else_for
     assert bears(rows + elsewhere) == ["bound", None]
     near = results(rows + named)["near_control"][0]
     assert (near["role"], near["shows"]) == ("no_rt", 30.2)
+    later = [row for d in ("P00", "P01") for row in controls([33.0], "no_rt", donor=d)]
+    keys = [key for row in results(rows + later)["shared"] for key in (s["key"] for s in row)]
+    assert len({key for key in keys if key.startswith("control:")}) == 2
 
 
 def test_the_graver_of_two_controls_is_kept() -> None:

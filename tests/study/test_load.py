@@ -297,15 +297,15 @@ def test_fluorescence_is_not_in_picograms(plasma: Path) -> None:
     assert load(plasma).assay("plasma").unit == "MFI"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("field", ["file", "curves"])
+@pytest.mark.parametrize("field", ["file", "curves", "melt"])
 def test_no_file_of_a_plate_is_named_from_the_root_of_this_computer(
     folder: Path, field: str
 ) -> None:
     """Also where the file is there: on another computer it is not."""
     (folder / "raw" / "there.csv").write_bytes(b"")
     named = f"file: {folder}/raw/there.csv"
-    if field == "curves":
-        named = f"file: raw/Q2.rdml, curves: {folder}/raw/there.csv"
+    if field != "file":
+        named = f"file: raw/Q2.rdml, {field}: {folder}/raw/there.csv"
     change(folder, "file: raw/Q2.rdml", named)
     (found,) = mistakes(folder)
     assert "a path from the root of this computer" in found

@@ -48,6 +48,8 @@ RULES: tuple[Rule, ...] = (
         reactions.single_copy_assumed,
         reactions.later_than_one_copy,
         reactions.instrument_disagrees,
+        reactions.falling_curves,
+        reactions.disturbed_curves,
         reactions.no_plateau,
         reactions.inhibition,
         reactions.several_products,

@@ -125,21 +125,69 @@ def _beside_the_instrument(fit: Fit) -> str:
     )
 
 
+def falling_curves(fit: Fit) -> Flags:
+    """Targets whose fluorescence falls where it should rise."""
+    if fit.get("falling"):
+        yield flag(
+            "wells",
+            fit.place,
+            what=f"{counted(fit['falling'], 'curve falls', 'curves fall')} as others rise",
+            why=(
+                "the light of a quenching probe goes down as the target is copied; such wells are "
+                "neither detected nor undetected here"
+            ),
+            cure=(
+                "export the signal turned upside down, or write `cq: vendor`; if the probe does "
+                "not quench, look at dye and filter of these wells"
+            ),
+        )
+
+
+def disturbed_curves(fit: Fit) -> Flags:
+    """Targets with curves that a bubble, a jump or a wandering base disturbed."""
+    if fit.get("distorted"):
+        yield flag(
+            "wells",
+            fit.place,
+            what=(
+                f"{counted(fit['distorted'], 'curve is', 'curves are')} disturbed (a bubble, a "
+                "bump, a base that wanders), and got no Cq"
+            ),
+            why=(
+                "where the curve bends is cycles away from where it grows; such a Cq would be that "
+                "of the disturbance"
+            ),
+            cure="look at these curves; spin the plate before the run",
+        )
+    if fit.get("jumped"):
+        yield flag(
+            "wells",
+            fit.place,
+            severity="note",
+            what=(
+                f"{counted(fit['jumped'], 'curve jumps', 'curves jump')} from one cycle to the "
+                "next; the jump was taken off before the Cq was read"
+            ),
+            why="no amplification does that: a bubble came or burst, or the plate was touched",
+            cure="look at these curves and compare their replicates",
+        )
+
+
 def no_plateau(fit: Fit) -> Flags:
-    """Targets whose curves had not reached their steepest growth when the run ended, so that a
-    threshold was used.
-    """
+    """Targets whose curves had not levelled off at the end of the run: a threshold was used."""
     if fit.get("by_threshold"):
         yield flag(
             "wells",
             fit.place,
+            severity="note",
             what=(
                 f"{fit['without_plateau']:.0f} of {fit['amplified']:.0f} curves were still "
                 "growing at the last cycle; a threshold gives the Cq of the whole target"
             ),
             why=(
-                "the second derivative needs the bend of a curve; the threshold serves all wells "
-                "of the target alike"
+                "without a plateau the bend of a curve is broad, and where its second derivative "
+                "is greatest moves with the amount; the threshold serves all wells of the target "
+                "alike"
             ),
             cure="run more cycles, if late samples matter",
         )

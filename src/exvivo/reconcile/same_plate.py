@@ -75,28 +75,31 @@ def _of_assay(numbers: pl.DataFrame) -> Mistakes:
 
 
 def _numbers(readings: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
-    """The `number` of each reading that has one: its value, of a curve the mean fluorescence (which
-    rounding leaves as it is); its `target` as people read it, however it is written.
+    """The `points` of each reading that has any: its value, or the fluorescence of a curve;
+    its `target` as people read it, however it is written.
     """
     target = pl.when(pl.col("channel") != "").then("channel").otherwise("target").fill_null("")
     mapped = target.replace(names)
     plain = {name: spelling.key(name) for name in readings.select(mapped).to_series().unique()}
-    number = pl.coalesce("value", pl.col("y").list.mean())
-    columns = readings.with_columns(number=number, target=mapped.replace(plain))
-    numbers = columns.filter(pl.col("kind").is_in(list(_KINDS))).drop_nulls("number")
+    points = pl.when(pl.col("value").is_null()).then("y").otherwise(pl.concat_list("value"))
+    columns = readings.with_columns(points=points, target=mapped.replace(plain))
+    numbers = columns.filter(pl.col("kind").is_in(list(_KINDS))).filter(
+        pl.col("points").list.drop_nulls().list.len() > 0
+    )
     return numbers.unique(["plate", "kind", "well", "target"], keep="first", maintain_order=True)
 
 
 @dataclass(frozen=True)
 class _Plates:
-    """The numbers of one kind of all plates of an assay: (plates, wells and targets), NaN where a
-    plate has none; half of the last decimal of each plate, and its file; the share of `different`
-    numbers that equal wells must have.
+    """The readings of one kind of all plates of an assay: their points, (plates, wells and targets,
+    points), and the mean of these, NaN where a plate has none; half of the last decimal of each
+    plate, and its file; the share of `different` numbers that equal wells must have.
     """
 
     names: list[str]
     files: list[str]
     wells: list[tuple[str, str]]
+    points: Floats
     numbers: Floats
     half_unit: Floats
     different: float | None
@@ -104,6 +107,8 @@ class _Plates:
     def pairs_alike(self) -> Iterator[_Pair]:
         """Every two plates that are one, by all their wells or by those of one target."""
         for i, j in combinations(range(len(self.names)), 2):
+            if self._near(i, j).sum() < FEWEST_WELLS:
+                continue
             equal, shared = self._equal(i, j)
             for part in self._parts() if equal.sum() >= FEWEST_WELLS else ():
                 agreeing, both = equal & part, shared & part
@@ -111,12 +116,25 @@ class _Plates:
                     yield self._pair(i, j, agreeing, int(both.sum()))
                     break
 
+    def _off(self, i: int, j: int) -> Floats:
+        """How far numbers of two plates may lie apart that are one to the precision exported."""
+        half_unit = max(self.half_unit[i], self.half_unit[j])
+        off: Floats = half_unit * (1 + _ROUNDING) + _ROUNDING * np.abs(self.numbers[i])
+        return off
+
+    def _near(self, i: int, j: int) -> Bools:
+        """Where the means of two plates agree: a quick look before that at every point."""
+        near: Bools = np.abs(self.numbers[i] - self.numbers[j]) <= self._off(i, j)
+        return near
+
     def _equal(self, i: int, j: int) -> tuple[Bools, Bools]:
-        """Where two plates have one number to the precision exported, and where both have any."""
-        first, second = self.numbers[i], self.numbers[j]
-        off = max(self.half_unit[i], self.half_unit[j]) * (1 + _ROUNDING)
-        apart = np.abs(first - second)
-        return apart <= off + _ROUNDING * np.abs(first), ~np.isnan(apart)
+        """Where two plates have equal points to the precision exported, and where both have any;
+        the points that one of two curves lacks say nothing.
+        """
+        apart = np.abs(self.points[i] - self.points[j])
+        same = (apart <= self._off(i, j)[:, None]) | np.isnan(apart)
+        shared = ~np.isnan(apart).all(axis=-1)
+        return same.all(axis=-1) & shared, shared
 
     def _parts(self) -> Iterator[Bools]:
         """All wells, then those of each target."""
@@ -140,22 +158,26 @@ class _Plates:
 
 
 def _plates(numbers: pl.DataFrame, different: float | None) -> _Plates:
-    """The numbers of one kind as a matrix."""
+    """The readings of one kind as arrays."""
     plates = numbers.group_by("plate", maintain_order=True).agg(pl.col("source").first())
     wells = list(dict.fromkeys(numbers.select("well", "target").iter_rows()))
     row = {name: i for i, name in enumerate(plates["plate"])}
     column = {well: k for k, well in enumerate(wells)}
-    matrix = np.full((len(row), len(column)), np.nan)
-    for plate, well, target, number in numbers.select(
-        "plate", "well", "target", "number"
-    ).iter_rows():
-        matrix[row[plate], column[well, target]] = number
+    longest = max(map(len, numbers["points"]), default=1)
+    points = np.full((len(row), len(column), longest), np.nan)
+    for reading in numbers.select("plate", "well", "target", "points").iter_rows():
+        plate, *well, values = reading
+        points[row[plate], column[tuple(well)], : len(values)] = values
+    measured = ~np.isnan(points)
+    with np.errstate(invalid="ignore"):
+        means = np.where(measured, points, 0.0).sum(axis=-1) / measured.sum(axis=-1)
     half_units = [_half_unit(numbers.filter(plate=plate)) for plate in row]
     return _Plates(
         list(row),
         plates["source"].to_list(),
         wells,
-        matrix,
+        points,
+        means,
         np.array(half_units),
         different,
     )
@@ -163,8 +185,7 @@ def _plates(numbers: pl.DataFrame, different: float | None) -> _Plates:
 
 def _half_unit(readings: pl.DataFrame) -> float:
     """Half of the last decimal that the numbers of a file have."""
-    points = readings["y"].drop_nulls().explode() if readings["value"].is_null().all() else None
-    values = (readings["value"] if points is None else points).drop_nulls().to_numpy()
+    values = readings["points"].explode().drop_nulls().to_numpy()
     for decimals in range(_MOST_DECIMALS):
         scaled = values * 10.0**decimals
         if (np.abs(scaled - np.rint(scaled)) <= _ROUNDING).all():

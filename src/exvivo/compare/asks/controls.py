@@ -16,7 +16,7 @@ from exvivo.compare.asks.specificity import compared_with
 from exvivo.compare.estimate import warned
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.sample import NearControl, Sample
-from exvivo.findings import Caveat, CaveatCode, Facts, Finding
+from exvivo.findings import Caveat, CaveatCode, Fact, Facts, Finding
 from exvivo.study import Association, Change, Measured, Question, Specificity, groups_of
 from exvivo.study.question_records import Identity
 
@@ -92,7 +92,7 @@ def _facts(role: str, concerned: Sequence[Concerned]) -> Facts:
     near = [one for _, one in concerned]
     shows = [one.shows for one in near if one.shows is not None]
     shares = [one.share for one in near if one.share is not None]
-    facts = {
+    facts: dict[str, Fact] = {
         "role": role,
         "wells": len(near),
         "donors": len({donor for donor, _ in concerned}),

@@ -30,9 +30,9 @@ def quantify_qpcr(
     shared by wells: the efficiency of each target (`E:assay:target`), what all efficiencies read
     from curves err by together (`E:assay`), the mean of the references of a sample
     (`ref:assay:plate:sample`), what its references do on their own (`genes:assay:sample`), and what
-    controls show of a target (`control:assay:role:plate:target`). A well that its control bounds is
-    no value (`controls`). Raises `StudyError` where a declared reference is in no file, a well
-    lacks what `cq` declares, or standards run the wrong way.
+    the controls of a plate or sample show of a target (`control:assay:role:plate:target`). A well
+    that its control bounds is no value (`controls`). Raises `StudyError` where a declared reference
+    is in no file, a well lacks what `cq` declares, or standards run the wrong way.
     """
     called = read_cq(wells, assay)
     efficiencies = fit_efficiencies(called.reactions, assay, growth=called.growth)

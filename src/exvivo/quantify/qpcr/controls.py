@@ -95,7 +95,7 @@ def bounded_by_controls(reactions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_UNKNOWN = ("cq", "one_copy", "one_copy_sd")
+_UNKNOWN = ("cq", "one_copy", "one_copy_sd", "run_end")
 """What is not known of a well that a control bounds."""
 
 
@@ -169,24 +169,31 @@ _CONTROL = {"role": "control", "cq": "c", "s": "s_control", "melt": "melt_contro
 
 
 def _pairs(rows: pl.DataFrame) -> pl.DataFrame:
-    """Every sample well that amplified beside every control that speaks for it; `own` is false of
-    controls of other plates.
+    """Every sample well that amplified beside every control that speaks for it: `whose` it is, the
+    plate's or the sample's; `own` is false of controls of other plates.
     """
     samples = rows.filter(pl.col("role").is_in(_HELD)).drop_nulls("cq")
     controls = rows.filter(pl.col("role").is_in(ROLES))
-    donors = samples["donor"].drop_nulls().unique().to_list()
-    of_donor = pl.col("donor").is_in(donors).fill_null(False)
-    named = (pl.col("role") == "no_rt") & of_donor
+    of_donor = pl.col("donor").is_in(samples["donor"].drop_nulls().unique().to_list())
+    named = (pl.col("role") == "no_rt") & of_donor.fill_null(False)
     of_plates = _renamed(controls.filter(~named), "plate")
     on_plate = samples.join(of_plates, on=["plate", "target"], how="inner")
-    columns = on_plate.columns
-    parts = [on_plate.with_columns(own=pl.lit(True))]
-    parts += [_of_samples(samples, controls.filter(named)).select(*columns, own=pl.lit(True))]
-    spoken = pl.concat(parts).filter(control="ntc")["row"].unique()
-    silent = samples.filter(~pl.col("row").is_in(spoken.to_list()))
-    elsewhere = of_plates.filter(control="ntc").drop("plate")
-    others = silent.join(elsewhere, on="target", how="inner")
-    return pl.concat([*parts, others.select(*columns, own=pl.lit(False))])
+    of_samples = _of_samples(samples, controls.filter(named))
+    parts = [
+        on_plate.with_columns(whose="plate", own=pl.lit(True)),
+        of_samples.with_columns(whose="sample", own=pl.lit(True)),
+        _of_other_plates(samples, of_plates).with_columns(whose="plate", own=pl.lit(False)),
+    ]
+    return pl.concat([part.select(parts[0].columns) for part in parts])
+
+
+def _of_other_plates(samples: pl.DataFrame, controls: pl.DataFrame) -> pl.DataFrame:
+    """The sample wells of plates that have no control without template of their target, beside
+    those of other plates.
+    """
+    without_template = controls.filter(control="ntc")
+    silent = samples.join(without_template, on=["plate", "target"], how="anti")
+    return silent.join(without_template.drop("plate"), on="target", how="inner")
 
 
 def _renamed(controls: pl.DataFrame, *kept: str) -> pl.DataFrame:
@@ -215,7 +222,7 @@ def _shown(pairs: pl.DataFrame) -> pl.DataFrame:
     alike = c.is_not_null() & ~apart.fill_null(False) & pl.col("own")
     limits = c - (ONE_SIDED * pl.col("s_control")).clip(upper_bound=CLEAR)
     sums = pairs.group_by("row", "control", maintain_order=True).agg(
-        pl.col("plate", "target", "sample", "cq", "ln_e").first(),
+        pl.col("whose", "target", "cq", "ln_e").first(),
         wells=pl.len().cast(pl.Float64),
         amplified=c.count().cast(pl.Float64),
         alike=alike.sum(),
@@ -250,7 +257,7 @@ def _gravest(borne: pl.DataFrame, assay: Qpcr) -> pl.DataFrame:
     rank = bears.replace_strict({bear: i for i, bear in enumerate(BEARS)}, return_dtype=pl.Int64)
     order = borne.sort("row", rank, "limit", "control", maintain_order=True)
     chosen = order.unique("row", keep="first", maintain_order=True)
-    key = pl.concat_str(pl.lit(f"control:{assay.id}"), "control", "plate", "target", separator=":")
+    key = pl.concat_str(pl.lit(f"control:{assay.id}"), "control", "whose", "target", separator=":")
     shares = bears == "share"
     return chosen.select(
         "row",

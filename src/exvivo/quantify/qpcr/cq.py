@@ -13,8 +13,9 @@ import polars as pl
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.qpcr.curves import Calls, call_curves
+from exvivo.quantify.qpcr.distorted import crossed_twice, distorted
 from exvivo.quantify.qpcr.growth import CurveFit, shared_growth
-from exvivo.quantify.qpcr.threshold import threshold_bound, threshold_cq
+from exvivo.quantify.qpcr.threshold import last_recorded, threshold_bound, threshold_cq
 from exvivo.study import Qpcr
 
 FittedGrowth = dict[str, CurveFit]
@@ -36,7 +37,9 @@ _CARRIED = (
     "source",
     "sha256",
 )
-_CALLED = ("cq", "late", "bound", "way", "level", "vendor", "vendor_late")
+TROUBLES = ("falling", "distorted", "jumped")
+"""What is wrong with a curve."""
+_CALLED = ("cq", "late", "bound", "way", "level", *TROUBLES, "vendor", "vendor_late")
 _KIND = {"curve": "amplification", "vendor": "cq"}
 MAXIMUM, THRESHOLD, VENDOR = "maximum", "threshold", "vendor"
 WAYS = {
@@ -49,6 +52,10 @@ _REACTION = ["plate", "well", "channel"]
 _UNFINISHED = 0.1
 """The share of a target's amplified curves that may lack a maximum; beyond it a threshold serves
 the whole target.
+"""
+_LEVELLED, _TIME, _FEWEST = 0.5, 10.0, 3
+"""So it does where less than this share of the curves levelled off that had this many cycles for it
+after their Cq, and there are this many.
 """
 
 _HALF_CYCLE = 0.5
@@ -75,7 +82,10 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
 
     `late` marks a reaction whose Cq lies above `bound`, in cycles; with neither a Cq nor `late` the
     reaction could not be read. `target` is the channel's name in the file, `sample` the sample's
-    key, `way` how its Cq was called (one of `WAYS`), `level` whether its curve had levelled off.
+    key, `way` how its Cq was called (one of `WAYS`), `level` whether its curve had levelled off,
+    `falling` whether it goes down as others go up, `distorted` whether it goes up in a way that is
+    not growth, or its growth contradicted its Cq (which it then has not), `jumped` whether a jump
+    was taken off it first.
     `vendor` is the instrument's own Cq where curves are used: kept beside, never mixed in;
     `vendor_late` where the instrument found none. Empty wells are left out. Raises `StudyError` for
     wells that lack what `assay.cq` declares, and for references no file holds.
@@ -112,6 +122,7 @@ def _from_vendor(wells: pl.DataFrame) -> pl.DataFrame:
         bound=pl.when(right).then("lower"),
         way=pl.lit(VENDOR),
         level=pl.lit(None, dtype=pl.Boolean),
+        **{name: pl.lit(False) for name in TROUBLES},
     )
 
 
@@ -120,18 +131,27 @@ def _from_curves(wells: pl.DataFrame) -> Called:
     series, target = numbered(wells, ["plate", "channel"]), numbered(wells, ["channel"])
     calls = call_curves(cycles, fluorescence, series)
     growth = shared_growth(cycles, fluorescence, calls.cq, calls.noise, target)
-    unfinished = _unfinished(calls, target)
+    by_threshold = _unfinished(calls, target) | _unlevelled(cycles, fluorescence, calls, target)
     crossed = np.where(calls.readable, threshold_cq(cycles, fluorescence, calls, series), np.nan)
-    cq = np.where(unfinished, crossed, calls.cq)
-    late = calls.readable & np.isnan(cq)
+    cq = np.where(by_threshold, crossed, calls.cq)
+    off = np.where(
+        by_threshold,
+        crossed_twice(fluorescence, calls, series),
+        distorted(cycles, fluorescence, calls, series),
+    )
     crossable = threshold_bound(cycles, fluorescence, calls, series)
-    bound = np.where(unfinished, crossable, calls.bound - _HALF_CYCLE)
+    bound = np.where(by_threshold, crossable, calls.bound - _HALF_CYCLE)
+    late = calls.readable & np.isnan(cq)
+    cq = np.where(off, np.nan, cq)
     reactions = wells.with_columns(
         cq=pl.Series(cq).fill_nan(None),
         late=pl.Series(late),
         bound=pl.Series(np.where(late, bound, np.nan)).fill_nan(None),
-        way=pl.Series(np.where(unfinished, THRESHOLD, MAXIMUM), dtype=pl.String),
+        way=pl.Series(np.where(by_threshold, THRESHOLD, MAXIMUM), dtype=pl.String),
         level=pl.Series(calls.level),
+        falling=pl.Series(calls.falling),
+        distorted=pl.Series(off | calls.disturbed),
+        jumped=pl.Series(calls.jumped & calls.amplified),
     )
     return Called(reactions, growth.by_target(wells["channel"].unique().sort()))
 
@@ -149,6 +169,17 @@ def _unfinished(calls: Calls, target: Ints) -> Bools:
     grown = calls.amplified & calls.readable
     without_maximum = np.bincount(target, weights=grown & np.isnan(calls.cq))
     return (without_maximum > _UNFINISHED * np.bincount(target, weights=grown))[target]
+
+
+def _unlevelled(cycles: Floats, fluorescence: Floats, calls: Calls, target: Ints) -> Bools:
+    """The curves of targets that do not level off although there was time for it: their maximum
+    lies in a broad rise.
+    """
+    time = last_recorded(cycles, fluorescence) - calls.cq
+    judged = calls.amplified & np.isfinite(calls.cq) & (np.nan_to_num(time) >= _TIME)
+    count = np.bincount(target, weights=judged)
+    levelled = np.bincount(target, weights=judged & calls.level)
+    return ((count >= _FEWEST) & (levelled < _LEVELLED * count))[target]
 
 
 def curve_matrix(wells: pl.DataFrame) -> tuple[Floats, Floats]:

@@ -2,10 +2,8 @@
 assay at once.
 
 The second derivative (see `derivatives`) does not see the baseline: adding a constant or a straight
-line to a curve changes no Cq. Of each curve the steepest cycle is looked for first, then the foot
-of its growth, where the slope was last close to the drift before it; the Cq is the maximum of the
-second derivative between the two. The settings below were fixed beforehand and are not adapted to
-any data set.
+line to a curve changes no Cq. `climb` finds where each curve climbs and whether that is growth. The
+settings were fixed beforehand and are not adapted to any data set.
 """
 
 from __future__ import annotations
@@ -15,31 +13,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.quantify.qpcr.derivatives import (
-    HALF,
-    Shape,
-    derivatives,
-    first_true,
-    last_true,
-    parabola_vertex,
+from exvivo.quantify.qpcr.climb import (
+    FIRST_GROWTH,
+    NOISE_FACTOR,
+    Climb,
+    growth_or_climb,
+    steepest_climb,
 )
+from exvivo.quantify.qpcr.derivatives import HALF, extent
+from exvivo.quantify.qpcr.jumps import without_jumps
 
-FIRST_GROWTH = 5
-"""Growth is not looked for before this many cycles: the first ones are unsettled on every
-instrument.
+EARLY, EARLY_SHARE = 15.0, 0.1
+"""A curve that grows amplified; where its Cq would lie before cycle `EARLY`, only if it rose by
+more than this share of its base, if the instrument left the base in: so much target shows a whole
+plateau ...
 """
-GROWTH_FOOT = 0.05
-"""The growth phase begins where the slope last was below this share of its maximum."""
-LEVELLED = 0.5
-"""A curve has levelled off where its last slope is below this share of its maximum."""
-NOISE_FACTOR = 20.0
-"""A curve amplified if it rose by more than this many times the noise of its early cycles ..."""
-RISE_SHARE = 0.05
-"""... and by more than this share of the median rise among the amplified curves of its target and
-plate.
+BLEED_SHARE = 0.02
+"""... and, where it levelled off, by more than this share of what those curves of its target and
+plate rose that did: light of neighbouring wells has the shape of growth.
 """
-_FEWEST_EARLY = 3
-"""Second differences before growth from which the noise is taken; with fewer, from all cycles."""
+AT_ONCE = 1.0
+"""A curve that rose by more than this share of its lowest reading, half of that in its first ten
+cycles, grew before it was recorded.
+"""
+WHOLE_SHARE = 0.3
+"""A curve that stays higher than where it began by more than this share of that rise, and neither
+grew nor fell, is disturbed: drift does not go so far.
+"""
+FALL_SHARE = 0.05
+"""A curve falls where it loses more than this share of its base, with the shape of growth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,14 @@ class Calls:
     """What was seen of each curve, one entry a curve.
 
     `cq` in cycles, NaN where there is none; `amplified`; `readable`: false where too little was
-    recorded to say, or the curve rose, but far less than its like: that is neither a result nor
-    undetected; `bound`: the last cycle at which a maximum could have been seen, so an undetected
-    curve has its Cq above it; `rise`, `noise` and `base` (the level before growth) in the
-    instrument's units; `level`: growth had slowed to less than half of its fastest by the end of
-    the run.
+    recorded to say, where growth began before the first cycles, where the curve is `disturbed`
+    (it goes as far up as growth does, and not as growth does), or
+    where it is `falling` (it goes down as others go up: a probe that is quenched): that is neither
+    a result nor undetected; `bound`: the last cycle at which a maximum could have been seen, so
+    an undetected curve has its Cq above it; `rise`, `noise` and `base` (the level before growth) in
+    the instrument's units; `level`: growth had slowed to less than half of its fastest by the end
+    of the run; `foot`: the column at which growth begins; `jumped`: a jump (a bubble that came or
+    burst) was taken off first.
     """
 
     cq: Floats
@@ -62,26 +67,10 @@ class Calls:
     noise: Floats
     base: Floats
     level: Bools
-
-
-@dataclass(frozen=True, slots=True)
-class _Growth:
-    """The growth phase of each curve, as columns of the curve matrix, (n,).
-
-    `first` and `last` have a second derivative; between `foot` and the steepest cycle `top` the
-    curve grows, most quickly accelerating at `peak`; `drift` is the slope before growth (units a
-    cycle). `whole`: every cycle of the growth phase was recorded. `above` (n, c): slope minus
-    drift.
-    """
-
-    first: Ints
-    last: Ints
+    falling: Bools
+    disturbed: Bools
     foot: Ints
-    top: Ints
-    peak: Ints
-    drift: Floats
-    whole: Bools
-    above: Floats
+    jumped: Bools
 
 
 def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
@@ -93,23 +82,28 @@ def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
     that grew from its first cycles on is not readable: where it began was not recorded. Evaluation
     of the method: doi 10.1016/j.ymeth.2012.08.011.
     """
-    lowest = _lowest(fluorescence)
-    curve = fluorescence - lowest[:, None]
-    shape = derivatives(curve)
-    growth = _growth_phase(shape)
-    rise, noise = _rise(shape.smooth, growth), _noise(curve, _before(growth.foot, curve))
-    amplified, readable = _called(growth, rise, noise, series)
-    detected = amplified & readable & (growth.peak < growth.last)
-    cq = cycles[growth.peak] + _vertex(shape.bend, growth.peak, detected)
+    smooth, jumped = without_jumps(fluorescence)
+    climb = growth_or_climb(smooth)
+    usual = _usual_rise(cycles, climb, series)
+    grown = _plausible(cycles, climb) & ~(climb.level & (climb.rise < BLEED_SHARE * usual))
+    falling = _falling(smooth, grown)
+    before = _from_the_start(smooth, climb, grown)
+    disturbed = _disturbed(smooth, climb, usual) & ~before & ~falling
+    readable = _recorded(climb) & ~before & ~falling & ~disturbed
+    detected = grown & readable & (climb.peak < climb.last)
     return Calls(
-        cq=np.where(detected, cq, np.nan),
-        amplified=amplified,
+        cq=np.where(detected, cycles[climb.peak] + climb.vertex, np.nan),
+        amplified=grown,
         readable=readable,
-        bound=cycles[np.maximum(growth.last, 0)],
-        rise=rise,
-        noise=noise,
-        base=_base(curve, growth.foot) + lowest,
-        level=amplified & _levelled(growth),
+        bound=cycles[np.maximum(climb.last, 0)],
+        rise=climb.rise,
+        noise=climb.noise,
+        base=climb.base,
+        level=grown & climb.level,
+        falling=falling,
+        disturbed=disturbed,
+        foot=climb.foot,
+        jumped=jumped,
     )
 
 
@@ -118,113 +112,69 @@ def series_medians(values: Floats, chosen: Bools, series: Ints) -> Floats:
     none is chosen.
     """
     medians = np.zeros(int(series.max(initial=-1)) + 1)
-    for number in np.unique(series[chosen]):
-        medians[number] = np.median(values[chosen & (series == number)])
+    order = np.lexsort((values[chosen], series[chosen]))
+    ordered = values[chosen][order]
+    number, start, count = np.unique(series[chosen][order], return_index=True, return_counts=True)
+    medians[number] = (ordered[start + (count - 1) // 2] + ordered[start + count // 2]) / 2
     return medians[series]
 
 
-def _lowest(fluorescence: Floats) -> Floats:
-    lowest = np.where(np.isfinite(fluorescence), fluorescence, np.inf).min(axis=1, initial=np.inf)
-    return np.where(np.isfinite(lowest), lowest, 0.0)
+def _plausible(cycles: Floats, climb: Climb) -> Bools:
+    """The curves that grew, and not at once to less than so much target shows."""
+    early = cycles[climb.peak] < EARLY
+    return climb.grown & ~(early & (climb.rise < EARLY_SHARE * climb.base))
 
 
-def _growth_phase(shape: Shape) -> _Growth:
-    finite = np.isfinite(shape.bend)
-    place = np.arange(finite.shape[1])
-    first, last = first_true(finite), last_true(finite)
-    top = _argmax(shape.slope, finite & (place >= first[:, None] + FIRST_GROWTH - HALF))
-    # The base ends a whole window before the steepest cycle: its slope is the drift.
-    drift = _median(shape.slope, finite & (place <= top[:, None] - 2 * HALF))
-    above = shape.slope - drift[:, None]
-    foot = _growth_foot(above, top, first)
-    growing = finite & (place >= foot[:, None]) & (place <= top[:, None])
-    whole = growing.sum(axis=1) == np.minimum(top, last) - foot + 1
-    return _Growth(first, last, foot, top, _argmax(shape.bend, growing), drift, whole, above)
-
-
-def _growth_foot(above: Floats, top: Ints, first: Ints) -> Ints:
-    """Where growth begins: the last cycle before the steepest one whose slope was still close to
-    the drift.
+def _usual_rise(cycles: Floats, climb: Climb, series: Ints) -> Floats:
+    """What the curves of each one's target and plate rose that grew and levelled off; 0 if none
+    did.
     """
-    steep = above >= GROWTH_FOOT * _at(above, top)[:, None]
-    flat = _before(top, above) & ~steep & np.isfinite(above)
-    return np.asarray(np.maximum(last_true(flat), first), dtype=np.int64)
+    return series_medians(climb.rise, _plausible(cycles, climb) & climb.level, series)
 
 
-def _called(growth: _Growth, rise: Floats, noise: Floats, series: Ints) -> tuple[Bools, Bools]:
-    """Which curves amplified, and which can be read at all."""
-    recorded = growth.whole & (growth.last - growth.first >= FIRST_GROWTH)
-    risen = recorded & (rise > NOISE_FACTOR * noise) & (rise > 0)
-    amplified = risen & (rise > RISE_SHARE * series_medians(rise, risen, series))
-    from_the_start = amplified & (growth.peak <= growth.first)
-    rose_too_little = risen & ~amplified
-    return amplified, recorded & ~from_the_start & ~rose_too_little
+def _disturbed(fluorescence: Floats, climb: Climb, usual: Floats) -> Bools:
+    """The curves that went as far up as growth does, in a way that is not growth."""
+    start, end = (_reading(fluorescence, np.maximum(at, 0)) for at in (climb.first, climb.last))
+    far = end - start > WHOLE_SHARE * usual
+    return far & (usual > 0) & climb.risen & ~climb.grown
 
 
-def _levelled(growth: _Growth) -> Bools:
-    ending = _at(growth.above, np.maximum(growth.last, 0))
-    return ending < LEVELLED * _at(growth.above, growth.top)
+def _from_the_start(fluorescence: Floats, climb: Climb, grown: Bools) -> Bools:
+    """The curves whose growth began before anything was recorded.
 
-
-def _base(curve: Floats, foot: Ints) -> Floats:
-    return _median(curve, np.isfinite(curve) & _before(foot + 1, curve))
-
-
-def _before(column: Ints, curve: Floats) -> Bools:
-    """The columns of each curve that come before the one given."""
-    return np.arange(curve.shape[1]) < column[:, None]
-
-
-def _at(values: Floats, column: Ints) -> Floats:
-    return values[np.arange(len(values)), column]
-
-
-def _argmax(values: Floats, where: Bools) -> Ints:
-    return np.asarray(np.argmax(np.where(where, values, -np.inf), axis=1), dtype=np.int64)
-
-
-def _median(values: Floats, where: Bools) -> Floats:
-    """Row medians over the places marked; 0 where none is. (`nanmedian` is slower, and warns.)"""
-    ordered = np.sort(np.where(where, values, np.inf), axis=1)
-    count = where.sum(axis=1)
-    lower = _at(ordered, np.maximum(count - 1, 0) // 2)
-    upper = _at(ordered, np.minimum(count // 2, values.shape[1] - 1))
-    return np.where(count > 0, (lower + upper) / 2, 0.0)
-
-
-def _noise(curve: Floats, early: Bools) -> Floats:
-    """Standard deviation of single readings before growth, from second differences, which see no
-    drift.
-
-    The second difference of independent readings has 6 times their variance, and the mean of its
-    absolute value is sqrt(2 / pi) of its standard deviation.
+    Either growth is seen and bends at once, or what is seen is too late to show growth but too high
+    for drift: that is known only of a base that the instrument left in.
     """
-    size = np.full_like(curve, np.nan)
-    size[:, 1:-1] = np.abs(curve[:, 2:] - 2 * curve[:, 1:-1] + curve[:, :-2])
-    finite = np.isfinite(size)
-    finite_early = finite & early
-    sufficient = finite_early.sum(axis=1, keepdims=True) >= _FEWEST_EARLY
-    used = np.where(sufficient, finite_early, finite)
-    mean = np.where(used, size, 0.0).sum(axis=1) / np.maximum(used.sum(axis=1), 1)
-    return np.asarray(mean * np.sqrt(np.pi / 2) / np.sqrt(6.0))
-
-
-def _rise(smooth: Floats, growth: _Growth) -> Floats:
-    """How far a curve climbed after the foot of its growth, its drift taken off."""
-    after_foot = np.arange(smooth.shape[1]) - growth.foot[:, None]
-    start = _at(smooth, np.minimum(growth.foot, smooth.shape[1] - 1))
-    climb = smooth - start[:, None] - growth.drift[:, None] * after_foot
-    climb = np.where(np.isfinite(climb) & (after_foot > 0), climb, 0.0)
-    return np.asarray(climb.max(axis=1, initial=0.0))
-
-
-def _vertex(bend: Floats, peak: Ints, detected: Bools) -> Floats:
-    """Sub-cycle place of the maximum: the vertex of the parabola through it and its neighbours,
-    within half a cycle.
-    """
-    end = bend.shape[1] - 1
-    before, middle, after = (
-        np.where(detected, np.nan_to_num(_at(bend, np.clip(peak + step, 0, end))), 0.0)
-        for step in (-1, 0, 1)
+    rest = np.flatnonzero(~grown)
+    lowest, height = extent(fluorescence[rest])
+    first, last = np.maximum(climb.first[rest] - HALF, 0), np.maximum(climb.last[rest], 0)
+    start, soon, end = (
+        _reading(fluorescence[rest], column) - lowest for column in (first, first + 12, last)
     )
-    return np.clip(parabola_vertex(before, middle, after), -0.5, 0.5)
+    base_left_in = lowest > np.maximum(climb.noise[rest], height / 400) * NOISE_FACTOR
+    at_once = (start < height / 2) & (soon > height / 2) & (end > height / 2)
+    before = grown & (climb.peak <= climb.first)
+    before[rest] = base_left_in & at_once & (height > AT_ONCE * lowest)
+    return before
+
+
+def _falling(fluorescence: Floats, grown: Bools) -> Bools:
+    """The curves that are growth turned upside down: no small dip, and the most that they do."""
+    rest = np.flatnonzero(~grown)
+    fall = steepest_climb(-fluorescence[rest])
+    _, height = extent(fluorescence[rest])
+    deep = fall.rise > np.maximum(FALL_SHARE * np.abs(fall.base), height / 2)
+    falling = np.zeros(len(grown), dtype=bool)
+    falling[rest] = fall.grown & deep
+    return falling
+
+
+def _recorded(climb: Climb) -> Bools:
+    """Whether a curve has readings enough to be read: all of where it climbed, if it did."""
+    return (climb.last - climb.first >= FIRST_GROWTH) & (climb.whole | ~climb.risen)
+
+
+def _reading(fluorescence: Floats, column: Ints) -> Floats:
+    """The reading of each curve at its column, or at the last one."""
+    inside = np.minimum(column, fluorescence.shape[1] - 1)
+    return np.asarray(np.nan_to_num(fluorescence[np.arange(len(fluorescence)), inside]))

@@ -90,6 +90,27 @@ def parabola_vertex(before: Floats, middle: Floats, after: Floats) -> Floats:
     return np.asarray(0.5 * (before - after) / np.where(curvature < 0, curvature, -np.inf))
 
 
+def extent(curve: Floats) -> tuple[Floats, Floats]:
+    """The lowest reading of each curve (n, c), and how far the highest lies above it; 0 where
+    nothing was recorded.
+    """
+    recorded = np.isfinite(curve)
+    lowest = np.where(recorded, curve, np.inf).min(axis=1, initial=np.inf)
+    highest = np.where(recorded, curve, -np.inf).max(axis=1, initial=-np.inf)
+    known = recorded.any(axis=1)
+    height = np.subtract(highest, lowest, where=known, out=np.zeros(len(curve)))
+    return np.where(known, lowest, 0.0), height
+
+
+def row_median(values: Floats, where: Bools) -> Floats:
+    """Row medians over the places marked; 0 where none is. (`nanmedian` is slower, and warns.)"""
+    ordered = np.sort(np.where(where, values, np.inf), axis=1)
+    count, row = where.sum(axis=1), np.arange(len(values))
+    lower = ordered[row, np.maximum(count - 1, 0) // 2]
+    upper = ordered[row, np.minimum(count // 2, values.shape[1] - 1)]
+    return np.where(count > 0, (lower + upper) / 2, 0.0)
+
+
 def last_true(mask: Bools) -> Ints:
     """The last marked column of each row; -1 where none is."""
     return np.asarray(np.where(mask, np.arange(mask.shape[1]), -1).max(axis=1, initial=-1))

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.quantify.qpcr.copies import ASSUMED
-from exvivo.quantify.qpcr.cq import THRESHOLD
+from exvivo.quantify.qpcr.cq import THRESHOLD, TROUBLES
 from exvivo.quantify.qpcr.efficiency import Fitted
 
 FEWEST = 3
@@ -27,6 +27,7 @@ def watched(reactions: pl.DataFrame, fit: Fitted) -> dict[str, float]:
     return {
         **_beside_the_vendor(reactions),
         **_plateaus(reactions),
+        **_troubles(reactions),
         **_counting(reactions),
         **_dilutions(reactions, fit),
     }
@@ -66,6 +67,12 @@ def _plateaus(reactions: pl.DataFrame) -> dict[str, float]:
         "without_plateau": amplified.filter(level=False).height,
         "by_threshold": (amplified["way"] == THRESHOLD).any(),
     }
+
+
+def _troubles(reactions: pl.DataFrame) -> dict[str, float]:
+    """How many curves have something wrong with them, by what it is."""
+    curves = {name: reactions[name].sum() for name in TROUBLES}
+    return {name: float(count) for name, count in curves.items() if count}
 
 
 def _counting(reactions: pl.DataFrame) -> dict[str, float]:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from compare_tables import MORE, study
 from control_plates import ControlPlate, spread
 
 import exvivo
 from exvivo.errors import StudyError
-from exvivo.findings import Finding, findings_of
+from exvivo.findings import Caveat, Facts, Finding, findings_of
+from exvivo.tell.phrases import caveat_words
 
 A_LEVEL = [30.6, 30.9, 30.2, 31.0, 30.4, 30.7, 30.1, 30.5]
 
@@ -85,14 +87,12 @@ def test_one_late_primer_dimer_censors_nothing_and_is_said(tmp_path: Path) -> No
 
 def test_honest_samples_are_as_without_the_control(tmp_path: Path) -> None:
     early = later(A_LEVEL, -5.5)
-    results = [
-        exvivo.run(plate(early, later(early, 1.0), cq).write(tmp_path / f"{i}"))
-        for i, cq in enumerate(([38.0, 38.0], [None, None]))
-    ]
+    late: list[float | None] = [38.0, 38.0]
+    beside = exvivo.run(plate(early, later(early, 1.0), late).write(tmp_path / "late"))
+    clean = exvivo.run(plate(early, later(early, 1.0), [None, None]).write(tmp_path / "clean"))
     for name in ("responses", "findings"):
-        first, second = (result.tables[name] for result in results)
-        assert first.equals(second)
-    assert results[0].quantities.drop("sha256").equals(results[1].quantities.drop("sha256"))
+        assert beside.tables[name].equals(clean.tables[name])
+    assert beside.quantities.drop("sha256").equals(clean.quantities.drop("sha256"))
 
 
 def test_wells_that_people_leave_out_are_listed_with_their_reason(tmp_path: Path) -> None:
@@ -110,6 +110,29 @@ def test_wells_that_people_leave_out_are_listed_with_their_reason(tmp_path: Path
     assert reason in result.report.read_text(encoding="utf-8")
     level_donors = result.responses.filter(estimand="level", on="amount")["donor"].to_list()
     assert "B1" not in level_donors and len(level_donors) == 15
+
+
+def test_a_control_of_a_sample_is_named_as_the_sample_is(tmp_path: Path) -> None:
+    """The layout keeps all that a row of role `no_rt` states; a sample's visit is 1 where none is
+    stated, a control's is not.
+    """
+    wells = plate(A_LEVEL, A_LEVEL, [])
+    wells.well("TNF", 30.5, "no_rt", donor="A1", stimulus="none")
+    wells.well("TNF", 30.5, "no_rt")
+    layout = exvivo.load(wells.write(tmp_path / "s")).layout.filter(role="no_rt")
+    assert layout.select("donor", "stimulus", "visit").rows() == [
+        ("A1", "none", None),
+        (None, None, None),
+    ]
+
+
+def test_a_warning_names_the_control_and_what_it_shows() -> None:
+    facts: Facts = {"role": "blank", "wells": 1, "donors": 1, "shows": 0.3051}
+    text = caveat_words(Caveat("bounded_by_control", facts), study(MORE))
+    assert text.startswith("1 well of 1 donor is not clearly above the blanks (signal 0.305)")
+    share: Facts = {**facts, "role": "no_rt", "shows": 33.04, "share": 0.254}
+    text = caveat_words(Caveat("share_of_control", share), study(MORE))
+    assert "a control without reverse transcriptase (Cq 33.0): up to 25 %" in text
 
 
 @pytest.mark.parametrize("mark", ["x", "1", "yes", "TRUE", "no", "n/a", "omitted"])
