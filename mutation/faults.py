@@ -27,6 +27,8 @@ _GROWTH = "src/exvivo/quantify/qpcr/growth.py"
 _CONTROLS = "src/exvivo/quantify/qpcr/controls.py"
 _OF_CONTROLS = "quantify/test_qpcr_controls.py"
 _READINGS = "src/exvivo/quantify/curve/readings.py"
+_DILUTIONS = "src/exvivo/quantify/dilutions.py"
+_BLANKS = "src/exvivo/quantify/immunoassay/blanks.py"
 _GUARDS = "src/exvivo/read/cells/guards.py"
 
 RESPONSES = (
@@ -735,6 +737,48 @@ CURVES = (
         ),
     ),
     Fault(
+        name="a well that is off is never marked",
+        file="src/exvivo/quantify/curve/calibrate.py",
+        right="np.where(beyond, 0.0, (1.0 - off) / (1.0 - OUTLIER))",
+        fault="np.where(beyond, 0.0, 1.0)",
+        tests=("quantify/test_wells_off.py",),
+    ),
+    Fault(
+        name="twins told apart without the curve of the other levels",
+        file="src/exvivo/quantify/curve/wells_off.py",
+        right="(of_curve + along) / np.square(unit)",
+        fault="(of_curve + along) / np.square(unit) + 1e6",
+        tests=("quantify/test_wells_off.py",),
+    ),
+    Fault(
+        name="the distance of a well that is off passes for an error of preparation",
+        file="src/exvivo/quantify/curve/calibrate.py",
+        right="points = _without_disagreeing(points, replicates, without, beyond)",
+        fault="",
+        tests=("quantify/test_wells_off.py",),
+    ),
+    Fault(
+        name="a top that falls bends the curve",
+        file="src/exvivo/quantify/curve/calibrate.py",
+        right="beyond = fallen(points, noise) & (points.same > 1)",
+        fault="beyond = np.zeros_like(points.there)",
+        tests=("quantify/test_wells_off.py",),
+    ),
+    Fault(
+        name="a range as wide as the standards",
+        file="src/exvivo/quantify/curve/limits.py",
+        right="(half_width <= np.log(WIDEST))",
+        fault="(half_width <= 1e9)",
+        tests=("quantify/test_limits.py",),
+    ),
+    Fault(
+        name="limits of detection from what analytes share",
+        file="src/exvivo/quantify/curve/noise.py",
+        right="np.exp(middle + log_s0), np.exp(log_cv)",
+        fault="np.exp(np.mean(middle + log_s0) + 0 * middle), np.exp(log_cv)",
+        tests=("quantify/test_wells_off.py",),
+    ),
+    Fault(
         name="what plates do is not shared by their wells",
         file="src/exvivo/quantify/concentrations.py",
         right='if censor == "none" and loading',
@@ -1082,6 +1126,95 @@ CALLS = (
     ),
 )
 
+SIDES = (
+    Fault(
+        name="dilutions above the range refute nothing",
+        file=_DILUTIONS,
+        right='lows = [_end(well, "lower", -math.inf) for well in wells]',
+        fault='lows = [_end(well, "value", -math.inf) for well in wells]',
+        tests=("quantify/test_dilutions.py",),
+    ),
+    Fault(
+        name="a dilution that nothing confirms taken for a value",
+        file=_DILUTIONS,
+        right="if not any(_rising(each, dilutions) for each in left):",
+        fault="if False:",
+        tests=(
+            "quantify/test_dilutions.py::test_a_thin_dilution_that_nothing_confirms_is_a_bound",
+        ),
+    ),
+    Fault(
+        name="errors of dilutions left out",
+        file=_DILUTIONS,
+        right=" + 2 * DILUTION_SD**2",
+        fault="",
+        tests=("quantify/test_dilutions.py",),
+    ),
+    Fault(
+        name="blanks rank among standards that fall",
+        file="src/exvivo/quantify/standard_checks.py",
+        right='means = usable.filter(pl.col("nominal") > 0)',
+        fault='means = usable.filter(pl.col("nominal") >= 0)',
+        tests=("quantify/test_standard_checks.py",),
+    ),
+    Fault(
+        name="bounds survive a curve that does not rise",
+        file="src/exvivo/quantify/concentrations.py",
+        right='join(flat, on=CURVE, how="anti", maintain_order="left")',
+        fault='join(flat.clear(), on=CURVE, how="anti", maintain_order="left")',
+        tests=("quantify/test_standard_checks.py",),
+    ),
+    Fault(
+        name="saturated wells without a result",
+        file="src/exvivo/read/plate_reader/overflow.py",
+        right='return replace(signal, censor="right", lower=max(read))',
+        fault="return replace(signal)",
+        tests=("quantify/test_blank_results.py",),
+    ),
+    Fault(
+        name="saturated wells below the range",
+        file="src/exvivo/read/plate_reader/overflow.py",
+        right='return replace(signal, censor="right", lower=max(read))',
+        fault='return replace(signal, censor="left", upper=max(read))',
+        tests=("quantify/test_blank_results.py",),
+    ),
+    Fault(
+        name="blank results told on the other side",
+        file=_BLANKS,
+        right='return "right" if above else "left"',
+        fault='return "left" if above else "right"',
+        tests=("quantify/test_blank_results.py",),
+    ),
+    Fault(
+        name="open wells not asked about",
+        file=_BLANKS,
+        right="        raise StudyError(mistakes)",
+        fault="        pass",
+        tests=("quantify/test_blank_results.py",),
+    ),
+    Fault(
+        name="open results of a table not asked about",
+        file="src/exvivo/read/tables/results.py",
+        right="self._ask(channel, cells)",
+        fault="pass",
+        tests=("read/tables/test_open_results.py",),
+    ),
+    Fault(
+        name="a signal short of those above the range told above",
+        file="src/exvivo/read/tables/open_results.py",
+        right='return "right" if is_above else "left"',
+        fault='return "left" if is_above else "right"',
+        tests=("read/tables/test_open_results.py",),
+    ),
+    Fault(
+        name="bridge samples without their error",
+        file="src/exvivo/flag/curves.py",
+        right="max(_BRIDGE, z * math.hypot(*sds))",
+        fault="_BRIDGE",
+        tests=("quantify/test_standard_checks.py",),
+    ),
+)
+
 FAULTS: tuple[Fault, ...] = (
     *RESPONSES,
     *VERDICTS,
@@ -1094,4 +1227,5 @@ FAULTS: tuple[Fault, ...] = (
     *FILES,
     *SENTENCES,
     *CONTRADICTIONS,
+    *SIDES,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.curves import xponent
+from benchmarks.curves import hook, outliers, ranges, xponent
 from benchmarks.row import Row
 
 
 def rows(*, sets: Sequence[Path] = ()) -> list[Row]:
-    """What was measured; `sets` are folders of plates whose own figures are added."""
-    return xponent.rows()
+    """What was measured; `sets` are study folders whose standards are held out as well."""
+    return [*xponent.rows(), *ranges.rows(sets), *outliers.rows(), *hook.rows()]

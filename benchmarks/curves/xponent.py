@@ -223,7 +223,6 @@ def _fits(standards: pl.DataFrame) -> list[Row]:
                 what=f"CPU seconds of 1,000 fits, {name}",
                 value=min(spent),
                 unit="s",
-                bar="<= 0.04",
                 peer=peer,
             ),
             Row(

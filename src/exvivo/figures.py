@@ -68,6 +68,7 @@ _CURVE = {
     "preparation_cv": Meaning("error of preparing a standard, of its amount"),
     "pooled": Meaning("other plates its parameters are pooled with; 0: none"),
     "hook": Meaning("1: the highest standard reads lower than the next one"),
+    "flat": Meaning("1: its standards do not rise, so that nothing is read off it"),
     "outlier": Meaning("a standard far off the curve", "standard deviations", of="well"),
 }
 _CONTROL = {
@@ -87,6 +88,8 @@ _CONTROL = {
     "spike_recovery": Meaning("median share of an added amount that is read"),
     "spike_least": Meaning("smallest such share"),
     "spike_most": Meaning("largest such share"),
+    "refuted": Meaning("how much more a thinner dilution shows", "log2", of="well"),
+    "refuted_to_bound": Meaning("bound of a well that may be too low as well", "log2", of="well"),
     "gave_way": Meaning("wells off the scale that another dilution replaced"),
 }
 _POPULATION = {

@@ -158,7 +158,22 @@ def test_nothing_is_said_of_a_plate_that_is_well() -> None:
             replace(
                 QUIET, assays=row("curve", levels=8, levels_within_25_percent=8, levels_in_range=0)
             ),
-            "no two neighbouring standards read back",
+            "no amount can be read off this curve within twofold",
+        ),
+        (
+            replace(
+                QUIET,
+                assays=row(
+                    "curve",
+                    levels=8,
+                    levels_within_25_percent=8,
+                    levels_in_range=6,
+                    lower_from_curve=0.8,
+                    upper_from_curve=0.2,
+                ).with_columns(lower=pl.lit(3.9), upper=pl.lit(2210.0)),
+            ),
+            "leaves out 2 of 8 standards: below 3.9 the curve is not known well, above 2210 "
+            "wells vary too much",
         ),
         (
             replace(

@@ -14,7 +14,6 @@ from exvivo.arrays import Floats
 from exvivo.quantify.curve.calibrate import Curves, calibrate
 from exvivo.quantify.curve.noise import (
     noise_of_analytes,
-    noise_of_replicates,
     spreads_of_replicates,
 )
 from exvivo.quantify.curve.readings import read_off
@@ -158,31 +157,24 @@ def test_a_plate_with_a_damaged_series_borrows_from_the_others() -> None:
     assert all(np.mean(each) > 0.91 for each in others.values())
 
 
-def test_analytes_that_differ_get_their_own_noise_and_those_that_agree_share_it() -> None:
+def test_analytes_that_agree_share_a_cv_one_that_differs_keeps_its_own_and_so_does_every_s0() -> (
+    None
+):
     rng = np.random.default_rng(2)
-    mean = np.tile(np.repeat([20.0, 200.0, 2000.0, 20_000.0], 4), 6)
-    analyte = np.repeat(np.arange(6), 16)
-    group = np.repeat(np.arange(24), 4)
-    for s0 in (np.full(6, 8.0), np.array([2.0, 2.0, 2.0, 2.0, 2.0, 60.0])):
-        reading = noisy_by(mean, s0[analyte], rng)
+    mean = np.tile(np.repeat([20.0, 200.0, 2000.0, 20_000.0, 40_000.0], 3), 6)
+    analyte, group = np.repeat(np.arange(6), 15), np.repeat(np.arange(30), 3)
+    s0 = np.array([2.0, 2.0, 2.0, 2.0, 2.0, 60.0])
+    for cv in (np.full(6, 0.05), np.array([0.05, 0.05, 0.05, 0.05, 0.05, 0.40])):
+        reading = mean + np.hypot(s0[analyte], cv[analyte] * mean) * rng.standard_normal(mean.size)
         spreads = spreads_of_replicates(group, reading, np.zeros(mean.size))
-        by_analyte = dataclasses.replace(spreads, owner=spreads.owner // 4)
+        by_analyte = dataclasses.replace(spreads, owner=spreads.owner // 5)
         found = noise_of_analytes(by_analyte, 6)
-        log_ratio = np.log(np.asarray(found.s0)) - np.log(s0)
-        assert (
-            np.abs(log_ratio).max() < 1.2
-        )  # three degrees of freedom each: a standard error is 0.4
-        if s0[5] == s0[0]:
-            alone = [
-                float(
-                    noise_of_replicates(group[analyte == i], reading[analyte == i], np.zeros(16)).s0
-                )
-                for i in range(6)
-            ]
-            assert np.ptp(np.log(np.asarray(found.s0))) < 0.4 * np.ptp(np.log(alone))
-        else:
-            assert np.asarray(found.s0)[5] > 8 * np.asarray(found.s0)[:5].max()
-
-
-def noisy_by(mean: Floats, s0: Floats, rng: np.random.Generator) -> Floats:
-    return mean + np.hypot(s0, 0.05 * mean) * rng.standard_normal(mean.size)
+        own, shared = (np.log(np.asarray(each.cv)) for each in (found.own, found.shared))
+        # About eight degrees of freedom each: a standard error of 0.25 of a log cv.
+        assert np.abs(own - np.log(cv)).max() < 0.9
+        if cv[5] == cv[0]:
+            assert np.ptp(shared) < 0.4 * np.ptp(own)
+        assert abs(shared[5] - np.log(cv[5])) < 0.6
+        alone = noise_of_analytes(by_analyte.at(by_analyte.owner == 0), 1).own
+        assert np.asarray(found.own.s0)[0] == pytest.approx(np.asarray(alone.s0)[0])
+        assert np.asarray(found.shared.s0)[5] > 8 * np.asarray(found.shared.s0)[:5].max()

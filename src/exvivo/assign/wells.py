@@ -25,7 +25,7 @@ _SHOWN = 8
 
 def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     """READINGS to WELLS: every reading with its donor, condition and role from the plate layouts,
-    in the same order.
+    in the same order; wells that no layout names and that hold no number are left out.
 
     Wells that only the layout knows (planned, never measured) have no reading and stay out. Raises
     `StudyError` where a file holds wells that no layout names, or where file and layout share no
@@ -33,6 +33,7 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     """
     check(READINGS, readings)
     check(LAYOUT, study.layout)
+    readings = _without_empty_strangers(readings, study)
     mistakes = list(
         chain.from_iterable(_unplaced(readings, plate, study) for plate in study.plates)
     )
@@ -51,6 +52,16 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
         dilution=pl.coalesce("dilution", "vendor_dilution", 1.0),
     )
     return check(WELLS, wells.select(WELLS.schema.names()))
+
+
+def _without_empty_strangers(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """The readings without those of wells that no layout names and whose reading is no number
+    (NaN): many programs fill a plate with them.
+    """
+    known = study.layout.select(*_WELL).unique(maintain_order=True).with_columns(known=True)
+    placed = readings.join(known, on=_WELL, how="left", maintain_order="left")
+    no_number = (pl.col("lower").is_infinite() & pl.col("upper").is_infinite()).fill_null(False)
+    return placed.filter(pl.col("known").is_not_null() | ~no_number).drop("known")
 
 
 def _with_targets(readings: pl.DataFrame, study: Study) -> pl.DataFrame:

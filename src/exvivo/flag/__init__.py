@@ -10,6 +10,8 @@ import polars as pl
 
 from exvivo.flag import (
     beads,
+    curves,
+    dilutions,
     findings,
     immunoassay,
     numbers,
@@ -73,12 +75,16 @@ RULES: tuple[Rule, ...] = (
     immunoassay.amounts_that_disagree,
     *each(
         "curve",
+        curves.standards_that_do_not_rise,
+        curves.blanks_above_standards,
         immunoassay.standards_out_of_line,
         immunoassay.curves_without_a_range,
         immunoassay.curves_that_do_not_fit,
     ),
     immunoassay.samples_above_the_range,
-    *each("control", immunoassay.controls_off),
+    dilutions.samples_with_a_hook,
+    curves.midpoints_apart,
+    *each("control", immunoassay.controls_off, curves.bridges_that_drift),
     immunoassay.plates_without_controls,
     *each("control", immunoassay.samples_that_do_not_dilute, immunoassay.spikes_not_recovered),
     immunoassay.instrument_reads_otherwise,

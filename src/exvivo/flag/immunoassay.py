@@ -28,6 +28,8 @@ _SLOPE = 0.15
 """A concentration that moves by more than this (log2) with each doubling of the dilution is not the
 same concentration.
 """
+_MOSTLY = 0.5
+"""The share of an interval from which one cause is named."""
 _LACK_OF_FIT = 0.001
 """The p under which standards leave their curve."""
 _STATED_TWICE = (
@@ -96,20 +98,54 @@ def curves_that_do_not_fit(fit: Fit) -> Flags:
 
 
 def curves_without_a_range(fit: Fit) -> Flags:
-    """Curves none of whose standards read back, and curves that fall short of what ICH M10 asks of
-    a run.
+    """Curves that give no number, curves that fall short of what ICH M10 asks of a run, and ranges
+    that leave standards out, with the reason.
     """
     if fit.get("levels_in_range") == 0:
         yield _without_a_range(fit)
-    elif fit.get("m10_pass") == 0:
+        return
+    if fit.get("m10_pass") == 0:
         yield _short_of_m10(fit)
+    reasons = [*_end(fit, "lower", "below"), *_end(fit, "upper", "above")]
+    if reasons:
+        yield _narrower(fit, reasons)
+
+
+def _end(fit: Fit, end: str, side: str) -> Iterator[str]:
+    """Why the range ends within the standards on one side, if it does."""
+    share = fit.get(f"{end}_from_curve")
+    if share is not None:
+        reason = "the curve is not known well" if share > _MOSTLY else "wells vary too much"
+        yield f"{side} {_amount(fit.row[end])} {reason}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _narrower(fit: Fit, reasons: list[str]) -> Flag:
+    in_range, levels = fit.get("levels_in_range", 0), fit.get("levels", 0)
+    return flag(
+        "assays",
+        fit.place,
+        severity="note",
+        what=(
+            f"the range of numbers leaves out {levels - in_range:.0f} of {levels:.0f} standards: "
+            f"{listed(reasons)}"
+        ),
+        why=(
+            "there the 95 % interval of one well reaches more than twofold up or down, and a bound "
+            "says as much"
+        ),
+        cure="more standards or more wells of each would widen the range",
+    )
 
 
 def _without_a_range(fit: Fit) -> Flag:
     return flag(
         "assays",
         fit.place,
-        what="no two neighbouring standards read back within 20 % (25 % at the ends)",
+        what="no amount can be read off this curve within twofold",
         why=(
             "there is no range in which this curve can report a number; its samples are known only "
             "by bounds"
@@ -128,8 +164,8 @@ def _short_of_m10(fit: Fit) -> Flag:
             "back: short of what ICH M10 asks (three in four, and six)"
         ),
         why=(
-            "a run of a regulated study would be rejected; here the range that can be reported is "
-            "the narrower for it"
+            "a run of a regulated study would be rejected; here intervals are the wider for it, "
+            "and the range the narrower"
         ),
         cure="look at the curve in the report; check the dilution series",
     )

@@ -16,6 +16,7 @@ import polars as pl
 from exvivo.arrays import Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.findings import On
+from exvivo.quantify.beyond import Side, at_their_bounds, beyond, signal_bounds, with_bounds
 from exvivo.quantify.blanks import concentrations_over_blanks, signals_over_blanks
 from exvivo.quantify.controls import SAMPLE, control_rows, plate_errors
 from exvivo.quantify.curve import (
@@ -27,6 +28,16 @@ from exvivo.quantify.curve import (
     shared_errors,
 )
 from exvivo.quantify.curve.noise import noise_of_replicates
+from exvivo.quantify.dilutions import refutations, unrefuted, without_refuted
+from exvivo.quantify.standard_checks import (
+    CURVE,
+    amounts_apart,
+    falling,
+    flat_curves,
+    mark_flat,
+    place_of,
+    series_of,
+)
 from exvivo.study import Beads, Immunoassay, Study
 from exvivo.tables import QUANTITIES
 
@@ -34,8 +45,6 @@ CURVE_METHOD = "read off the calibration curve of its plate"
 SIGNAL_METHOD = "the signal itself, without a curve"
 _REPLICATE = [*SAMPLE, "role", "control", "nominal", "dilution"]
 _DILUTION = [*SAMPLE, "dilution"]
-_FALLS = -0.5
-"""Rank correlation of amount and signal below which standards fall."""
 
 Assay = Beads | Immunoassay
 
@@ -50,19 +59,24 @@ def concentrations(
     of every quantity. Raises `StudyError` for standards without amounts and plates with too few of
     them.
     """
-    wells = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
-    wells = wells.with_columns(_noise_sd(wells))
+    readings = with_bounds(readings)
+    wells = _with_readings(readings)
     if assay.result == "signal":
         _refuse_other_dilutions(wells, study)
-        return _signals(wells, assay, "amount", method), []
-    curves = calibrate(_standards(readings, study, assay))
+        return _signals(readings, assay, "amount", method), []
+    standards = _standards(readings, study, assay)
+    curves, flat = calibrate(standards), flat_curves(series_of(standards))
     unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
-    read = _read(wells.filter(unknowns), curves, assay)
+    rising = readings.filter(unknowns).join(flat, on=CURVE, how="anti", maintain_order="left")
+    read = _read_with_bounds(rising, curves, assay)
     read = concentrations_over_blanks(read, wells, curves)
     errors = plate_errors(read)
+    refuted = refutations(read.filter(pl.col("role") == "sample"))
+    read = without_refuted(read, refuted)
     samples, replaced = _best_dilutions(read.filter(pl.col("role") == "sample"))
     rows = curve_rows(curves, assay=assay.id, readout=assay.readout, unit=assay.unit)
-    rows += control_rows(read, errors, replaced, assay=assay)
+    mark_flat(rows, flat)
+    rows += control_rows(read, errors, replaced, refuted, assay=assay)
     quantities = _with_plate_errors(samples, errors, assay).with_columns(
         assay=pl.lit(assay.id),
         on=pl.lit("amount"),
@@ -70,7 +84,7 @@ def concentrations(
         unit=pl.lit(assay.unit),
         method=pl.lit(f"{method}, {CURVE_METHOD}"),
     )
-    beside = _signals(wells, assay, "signal", method)
+    beside = _signals(unrefuted(readings, refuted), assay, "signal", method)
     return pl.concat([QUANTITIES.complete(quantities), beside]), rows
 
 
@@ -83,13 +97,11 @@ def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFra
         nominal=nominal, se=pl.col("se").fill_null(0.0)
     )
     usable = standards.drop_nulls(["nominal", "reading"])
-    series = usable.group_by("plate", "analyte", maintain_order=True).agg(
-        levels=pl.col("nominal").n_unique(),
-        rho=pl.corr("nominal", "reading", method="spearman"),
-    )
+    series = series_of(usable)
     mistakes = [
         *_lacking_amounts(standards, study),
-        *_falling(series, study),
+        *falling(series, study),
+        *amounts_apart(usable, study),
         *_too_few(readings, series, study, assay),
     ]
     if mistakes:
@@ -97,15 +109,10 @@ def _standards(readings: pl.DataFrame, study: Study, assay: Assay) -> pl.DataFra
     return usable.select("plate", "analyte", "well", "nominal", "reading", "se")
 
 
-def _place(study: Study, plate: object) -> str:
-    layouts = {each.id: each.layout for each in study.plates}
-    return f"{layouts.get(str(plate), 'layout')}, plate {plate}"
-
-
 def _lacking_amounts(standards: pl.DataFrame, study: Study) -> Iterator[Mistake]:
     for plate, well, analytes in _without_amount(standards):
         yield Mistake(
-            f"{_place(study, plate)}, well {well}",
+            f"{place_of(study, plate)}, well {well}",
             f"a standard without a known amount of {', '.join(analytes)}",
             "an amount for every analyte",
             "fill `nominal`, or `nominal:ANALYTE` where amounts differ",
@@ -118,22 +125,6 @@ def _without_amount(standards: pl.DataFrame) -> list[tuple[str, str, list[str]]]
     return lacking.group_by("plate", "well", maintain_order=True).agg("analyte").rows()
 
 
-def _falling(series: pl.DataFrame, study: Study) -> Iterator[Mistake]:
-    """Standards whose signal falls as the amount rises, as in a competitive assay."""
-    for plate, analyte in _falling_series(series):
-        yield Mistake(
-            f"{_place(study, plate)}, {analyte}",
-            "standards whose signal falls as their amount rises",
-            "a signal that rises with the amount; competitive assays are not read",
-            "check the amounts of the standards: an order written backwards looks like this",
-        )
-
-
-def _falling_series(series: pl.DataFrame) -> list[tuple[str, str]]:
-    falling = series.filter(pl.col("levels") >= LEVELS_FOR_4PL, pl.col("rho") < _FALLS)
-    return falling.select("plate", "analyte").rows()
-
-
 def _too_few(
     readings: pl.DataFrame, series: pl.DataFrame, study: Study, assay: Assay
 ) -> Iterator[Mistake]:
@@ -144,12 +135,28 @@ def _too_few(
     short = placed.filter(pl.col("levels").fill_null(0) < LEVELS_FOR_4PL)
     for plate, analyte, levels in short.select(*key, "levels").iter_rows():
         yield Mistake(
-            f"{_place(study, plate)}, {analyte}",
+            f"{place_of(study, plate)}, {analyte}",
             f"{levels or 0} different amounts in its standards and blanks",
             f"at least {LEVELS_FOR_4PL}, on every plate of assay {assay.id}",
             "give the wells of the standards the role `standard` and their amount in `nominal`; "
             "without standards, write `result: signal` in the assay",
         )
+
+
+def _with_readings(readings: pl.DataFrame) -> pl.DataFrame:
+    """The wells whose reading is a number, with their `noise_sd`."""
+    wells = readings.drop_nulls("reading").with_columns(pl.col("se").fill_null(0.0))
+    return wells.with_columns(_noise_sd(wells))
+
+
+def _read_with_bounds(readings: pl.DataFrame, curves: Curves, assay: Assay) -> pl.DataFrame:
+    """The wells that say anything of their amount, those whose signal is only a bound among
+    them.
+    """
+    sides: tuple[Side, Side] = ("left", "right")
+    bounds = [beyond(_read(at_their_bounds(readings, side), curves, assay), side) for side in sides]
+    numbers = _read(_with_readings(readings), curves, assay)
+    return pl.concat([numbers, *bounds], how="diagonal")
 
 
 def _read(wells: pl.DataFrame, curves: Curves, assay: Assay) -> pl.DataFrame:
@@ -210,7 +217,7 @@ def _refuse_other_dilutions(wells: pl.DataFrame, study: Study) -> None:
     )
     mistakes = [
         Mistake(
-            _place(study, plate),
+            place_of(study, plate),
             f"samples measured at other dilutions only: {', '.join(names)}",
             f"signals at one dilution ({usual:g}, which most samples have): without a curve "
             "dilutions do not compare",
@@ -231,19 +238,23 @@ def _usual_dilution(samples: pl.DataFrame) -> float:
     return float((*ordered["dilution"], 1.0)[0])
 
 
-def _signals(wells: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
-    """log2 of the signal, at the dilution most samples have. A signal that is not positive lies
-    below the smallest that is. Where signals are all there is, one that is not clearly above the
-    blanks is a bound at these (beside a curve it stays: its limit of detection does this).
+def _signals(readings: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
+    """log2 of the signal, at the dilution most samples have. A signal that the reader gives as a
+    bound stays one, and one that is not positive lies below the smallest that is. Where signals are
+    all there is, one that is not clearly above the blanks is a bound at these (beside a curve it
+    stays: its limit of detection does this).
     """
+    wells = _with_readings(readings)
     least = pl.col("reading").filter(pl.col("reading") > 0).min().over("plate", "analyte")
     noisy = wells.with_columns(least=least.log(2))
     samples = noisy.filter((pl.col("role") == "sample") & pl.col("least").is_not_null())
-    at_usual = samples.filter(pl.col("dilution") == _usual_dilution(samples))
-    on_log2 = _on_log2(at_usual)
+    on_log2 = _on_log2(samples)
     if on == "amount":
         on_log2 = signals_over_blanks(on_log2, noisy)
-    signals = on_log2.with_columns(
+    bounds = signal_bounds(readings.filter(pl.col("role") == "sample"))
+    placed = pl.concat([on_log2, bounds], how="diagonal")
+    usual = _usual_dilution(placed)
+    signals = placed.filter(pl.col("dilution") == usual).with_columns(
         assay=pl.lit(assay.id),
         on=pl.lit(on),
         readout=pl.lit(f"{assay.readout} signal" if on == "signal" else assay.readout),

@@ -131,14 +131,19 @@ def _drawn_variance(excess: Floats, df: Floats) -> Floats:
 
 
 def control_rows(
-    read: pl.DataFrame, errors: pl.DataFrame, replaced: pl.DataFrame, *, assay: Beads | Immunoassay
+    read: pl.DataFrame,
+    errors: pl.DataFrame,
+    replaced: pl.DataFrame,
+    refuted: pl.DataFrame,
+    *,
+    assay: Beads | Immunoassay,
 ) -> list[dict[str, object]]:
     """One ASSAYS row (kind `control`) for each analyte that has controls, several dilutions or
     spikes.
 
     Figures (`exvivo.figures`): what plates differ by; each control on each plate; the slope of
     samples with several dilutions; spikes; `gave_way`: wells off the scale of samples that another
-    dilution shows (`replaced`).
+    dilution shows (`replaced`); `refuted`: wells that a thinner dilution contradicts.
     """
     controls, beyond = by_plate(read), controls_beyond(read)
     dilutions, spikes = dilution_linearity(read), spike_recovery(read)
@@ -152,11 +157,22 @@ def control_rows(
             *beyond.get(analyte, []),
             *figures_from(dilutions.get(analyte, {}) | spikes.get(analyte, {})),
             *figures_from({"gave_way": gone} if gone else {}),
+            *figures_of_refuted(refuted.filter(analyte=analyte)),
         ]
         if figures:
             row = {"analyte": analyte, "kind": "control", "method": METHOD, "unit": assay.unit}
             rows.append(fitted_row(assay, **row, figures=figures))
     return rows
+
+
+def figures_of_refuted(refuted: pl.DataFrame) -> list[Figure]:
+    """The wells of one analyte that thinner dilutions refute, and those that stay as bounds."""
+    return [
+        figure("refuted", rise, of=well, plate=plate)
+        if rise is not None
+        else figure("refuted_to_bound", bound, of=well, plate=plate)
+        for plate, well, rise, bound in refuted.select("plate", "well", "rise", "bound").iter_rows()
+    ]
 
 
 def _figures_of_controls(controls: pl.DataFrame) -> list[Figure]:

@@ -304,7 +304,14 @@ LINE = np.arange(8.0)
             LINE[:4],
             f"patients: 4 donors with a result and a score; at least {FEWEST_SCORED} are needed",
         ),
-        (np.full(8, -np.inf), np.ones(8), LINE, "patients: every result is known only by a bound"),
+        (np.full(8, -np.inf), np.ones(8), LINE, "patients: every result lies below a limit"),
+        (
+            np.ones(8),
+            np.full(8, np.inf),
+            LINE,
+            "patients: every result lies above the range that can be read; dilute the samples and "
+            "measure them again",
+        ),
         (np.ones(8), None, LINE, "patients: no two results can be told apart"),
         (LINE, None, np.full(8, 3.0), "patients: every donor has the same score"),
         (

@@ -130,14 +130,17 @@ def test_a_matrix_anywhere_on_a_sheet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["OVER", "OVRFLW", "*****", "SAT", "Overflow", "#SAT"])
-def test_an_overflow_is_no_value_and_is_listed_with_its_well(tmp_path: Path, word: str) -> None:
+def test_an_overflow_lies_above_all_that_was_read_and_is_listed_with_its_well(
+    tmp_path: Path, word: str
+) -> None:
     read = reading(tmp_path, text(matrix(plate() | {"C5": word})))
     assert values(read) == plate() | {"C5": None}
     row = read.readings.filter(well="C5").row(0, named=True)
-    assert (row["censor"], row["lower"], row["upper"]) == ("none", None, None)
+    highest = max(value for well, value in plate().items() if well != "C5")
+    assert (row["censor"], row["lower"], row["upper"]) == ("right", highest, None)
     assert why(read) == {
         f"1 signals of table too high to be read: C5 ({word})": (
-            "the file states no bound, so no value"
+            "no value: taken as beyond all that was read there"
         )
     }
 

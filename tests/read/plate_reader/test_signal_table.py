@@ -40,7 +40,7 @@ def test_every_column_is_read_or_listed(tmp_path: Path) -> None:
         ),
         "1 wells without a signal": "nothing was read: H12",
         "1 signals of table too high to be read: A2 (OVER)": (
-            "the file states no bound, so no value"
+            "no value: taken as beyond all that was read there"
         ),
     }
 

@@ -40,7 +40,8 @@ from exvivo.compare.methods.partial_correlation import partial
 from exvivo.compare.methods.ranks import gehan_scores, midranks
 from exvivo.compare.methods.tobit import tobit
 from exvivo.compare.sample import Sample
-from exvivo.findings import Caveat, Estimand, EstimandCode, Fact, Finding
+from exvivo.compare.unseen import unseen
+from exvivo.findings import Caveat, Estimand, EstimandCode, Fact, Facts, Finding
 from exvivo.methods import (
     GROUP_PEARSON,
     GROUP_SPEARMAN,
@@ -473,8 +474,14 @@ def _trouble(pairs: _Pairs, group: str) -> Caveat | None:
     if n < FEWEST_SCORED:
         return Caveat("few_scored_donors", {"group": group, "n": n, "needed": FEWEST_SCORED})
     if pairs.sample.undetected.all():
-        return Caveat("group_undetected", {"group": group})
+        return Caveat("group_undetected", {**_unseen(pairs.sample), "group": group})
     return _without_spread(pairs, group)
+
+
+def _unseen(sample: Sample) -> Facts:
+    """Where the wells of donors without a value lie; a response has unstimulated ones as well."""
+    response = any(well.side < 0 for wells in sample.seen_wells for well in wells)
+    return unseen(sample, response=response)
 
 
 def _without_spread(pairs: _Pairs, group: str) -> Caveat | None:

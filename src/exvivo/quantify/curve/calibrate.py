@@ -41,7 +41,7 @@ from exvivo.quantify.curve.points import (
 )
 from exvivo.quantify.curve.pool import prior_of_plates
 from exvivo.quantify.curve.preparation import preparation_error, sd_of_standards
-from exvivo.quantify.curve.quality import OUTLIER, chi2_per_df, scaled_residuals
+from exvivo.quantify.curve.quality import OUTLIER, chi2_per_df, fallen, scaled_residuals
 from exvivo.quantify.curve.starts import data_of
 from exvivo.quantify.curve.wells_off import chance_off
 
@@ -53,20 +53,23 @@ reading and the sampling standard error of that reading.
 LEVELS_FOR_4PL = 4
 LEVELS_FOR_5PL = 7
 _LEAST_WELLS = 0.5
-_SURELY_OFF = 0.1
+_DISAGREE = 7.0
+"""Of the variance of wells of one level, in that of their noise: one in a hundred by chance."""
+_SURELY_OFF = 0.2
 """The trust below which a well no longer shows the noise: leaving out what is merely far would make
 the noise too small.
 """
-_ROUNDS = 3
-"""Enough for three digits, and for the wells that are off."""
+_ROUNDS = 2
+"""Of noise, curve and wells that are off: a third one marks no more."""
 METHOD = (
     "logistic calibration curve on unsubtracted signal, blanks as dose zero "
     "(doi:10.1016/j.ab.2005.04.035); Levenberg-Marquardt, Cauchy loss, variance s0^2 + (cv x "
-    "signal)^2 from replicated standards and the error of preparing standards from level means; 5 "
-    "or 4 parameters by AICc over the plates of an analyte; parameters partially pooled over three "
-    "or more plates; LoB and LoD after CLSI EP17 and Currie (doi:10.1021/ac60259a007) with "
-    "Student's t; LLOQ and ULOQ: longest run of standards within 20 % (25 % at its ends) in "
-    "accuracy and predicted CV"
+    "signal)^2 from replicated standards and the error of preparing standards from level means; "
+    "wells that are probably off by the curve through the other levels and by their replicates "
+    "weigh less; 5 or 4 parameters by AICc over the plates of an analyte; parameters partially "
+    "pooled over three or more plates; LoB and LoD after CLSI EP17 and Currie "
+    "(doi:10.1021/ac60259a007) with Student's t; LLOQ and ULOQ: the widest stretch within the "
+    "standards where the 95 % interval of one well reaches at most twofold up and down"
 )
 
 
@@ -201,9 +204,12 @@ def _squared(root: Floats) -> Floats:
 def _fit_in_rounds(points: Points) -> tuple[Points, _Fitted]:
     """Curves, noise, preparation error and what each well counts for, each from the others."""
     replicates, enough = _replicates(points)
-    noise, *_ = _noise(points, replicates, enough)
+    noise, _, without = _noise(points, replicates, enough)
+    beyond = fallen(points, noise) & (points.same > 1)
+    points = _without_disagreeing(points, replicates, without, beyond)
     sd = np.maximum(noise.sd(mean_of_level(points), points.sampling), least_sd(points))
-    fitted = _fit(points, np.where(points.there, sd, np.inf), noise, np.zeros(len(sd)))
+    sd = np.where(points.there, sd / np.sqrt(points.trust), np.inf)
+    fitted = _fit(points, sd, noise, np.zeros(len(sd)))
     shown = enough[points.analyte]
     for _ in range(_ROUNDS):
         replicates, _ = _replicates(points)
@@ -213,8 +219,24 @@ def _fit_in_rounds(points: Points) -> tuple[Points, _Fitted]:
         sd = sd_of_standards(points, noise, fitted.theta, preparation)
         fitted = _fit(points, sd, noise, preparation)
         off = chance_off(points, sd, without, preparation, fitted.free)
-        points = points.trusted((1.0 - off) / (1.0 - OUTLIER))
+        points = points.trusted(np.where(beyond, 0.0, (1.0 - off) / (1.0 - OUTLIER)))
     return points, replace(fitted, shared=shared)
+
+
+def _without_disagreeing(
+    points: Points, replicates: Spreads, without: Noise, beyond: Bools
+) -> Points:
+    """Levels whose wells disagree do not count at first: until the others tell which well is off,
+    its distance must not pass for an error of preparing standards; nor do wells `beyond` the top.
+    `without`: see `_noise`.
+    """
+    noise = without.at(replicates.group)
+    variance = np.square(noise.sd(replicates.mean, np.sqrt(replicates.sampled)))
+    disagrees = np.zeros((len(points.level), int(points.level.max()) + 1), dtype=bool)
+    far = replicates.squares > _DISAGREE * replicates.df * variance
+    disagrees.flat[replicates.group[far]] = True
+    level = (points.in_level * disagrees[:, None, :]).any(axis=2)
+    return points.trusted(np.where(level | beyond, 0.0, 1.0))
 
 
 def _replicates(points: Points) -> tuple[Spreads, Bools]:

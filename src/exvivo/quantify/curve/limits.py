@@ -105,7 +105,7 @@ def limits_of(points: Points, own: Noise, noise: Noise, theta: Floats, root: Flo
     accurate = _accurate(levels.dose, inside, ends, outlying & there)
     bar = np.where(_outermost(there), AT_ENDS, WITHIN)
     passing = there & (off <= bar) & ~outlying
-    ranges = _ranges(levels.dose, lod, noise, theta, root)
+    ranges = _ranges(np.where(there & ~outlying, levels.dose, np.nan), lod, noise, theta, root)
     within = there & (levels.dose >= ranges[0][:, None]) & (levels.dose <= ranges[1][:, None])
     return Limits(
         lob,
@@ -133,9 +133,10 @@ def _accurate(
 def _ranges(
     dose: Floats, lod: Floats, noise: Noise, theta: Floats, root: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """LLOQ, ULOQ and the shares of the curve in the intervals there (curves,)."""
-    there = dose > 0
-    low, high = np.min(np.where(there, dose, np.inf), axis=1), np.nanmax(dose, axis=1)
+    """LLOQ, ULOQ and the shares of the curve in the intervals there (curves,); dose: of standards
+    that are not off, NaN else (curves, levels).
+    """
+    low, high = np.nanmin(dose, axis=1), np.nanmax(dose, axis=1)
     steps = np.linspace(np.log(low), np.log(high), _STEPS, axis=1)
     half_width, share = interval_half_width(steps, noise, theta, root)
     useful = (half_width <= np.log(WIDEST)) & (steps >= np.log(lod)[:, None])

@@ -82,7 +82,8 @@ class Noise:
         return np.asarray(np.sqrt(np.square(sampling) + near_zero + relative))
 
     def df(self, reading: Floats, sampling: Floats) -> Floats:
-        """Degrees of freedom of that standard deviation: 2 / variance of its log variance; infinite
+        """Degrees of freedom of that standard deviation, from the variance V of its log variance,
+        which for nu of them is the trigamma function of nu / 2, about 2 / nu + 2 / nu^2; infinite
         if taken as known.
         """
         near_zero, relative = self._parts(reading)
@@ -92,8 +93,9 @@ class Noise:
         spread = np.square(by_s0) * _along(self.s0_variance, reading)
         spread = spread + np.square(by_cv) * _along(self.cv_variance, reading)
         spread = spread + 2.0 * by_s0 * by_cv * _along(self.both, reading)
+        spread = np.maximum(spread, 0.0)
         with np.errstate(divide="ignore"):
-            return np.asarray(np.maximum(2.0 / np.maximum(spread, 0.0), _LEAST_DF))
+            return np.asarray(np.maximum((1.0 + np.sqrt(1.0 + 2.0 * spread)) / spread, _LEAST_DF))
 
     def at(self, which: Ints) -> Noise:
         """The noise of the curve that serves each row."""
@@ -283,7 +285,7 @@ def _log_likelihoods(spreads: Spreads, middle: Floats, analytes: int) -> tuple[F
 def _scaled(log_likelihood: Floats) -> Floats:
     """The likelihood, 1 at its maximum over s0 and cv."""
     highest = log_likelihood.max(axis=(1, 2), keepdims=True)
-    return np.exp(np.maximum(log_likelihood - highest, -600.0))
+    return np.asarray(np.exp(np.maximum(log_likelihood - highest, -600.0)))
 
 
 def _expected(likelihood: Floats, prior: Floats, middle: Floats, groups: int) -> Noise:

@@ -51,8 +51,13 @@ class _Distances:
 
     def at(self, keep: Bools) -> _Distances:
         """Some of them."""
-        parts = (self.squares, self.df, self.noise, self.along, self.family)
-        return _Distances(*(part[keep] for part in parts))
+        return _Distances(
+            squares=self.squares[keep],
+            df=self.df[keep],
+            noise=self.noise[keep],
+            along=self.along[keep],
+            family=self.family[keep],
+        )
 
     def likeliest(self, families: int) -> Floats:
         """The p of equation (1) with the greatest likelihood, of those tried (families,)."""

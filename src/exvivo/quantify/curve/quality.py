@@ -53,12 +53,25 @@ def lack_of_fit(points: Points, noise: Noise, theta: Floats, free: Ints) -> Floa
     return np.where((df_lack > 0) & (df_pure > 0) & (pure > 0), p, np.nan)
 
 
-def hook_suspected(points: Points, noise: Noise) -> Bools:
-    """Whether the highest standard reads lower than the next one by more than three standard
-    deviations (curves,).
+def fallen(points: Points, noise: Noise) -> Bools:
+    """Wells of standards above the level that reads highest whose level reads lower than it by more
+    than three standard deviations, with every well below every well of it (curves, points).
     """
-    levels = levels_of(points)
-    last, row = levels.count - 1, np.arange(len(points.level))
-    variance = np.square(noise.sd(levels.mean, np.zeros_like(levels.mean))) / levels.wells
-    fall = levels.mean[row, last - 1] - levels.mean[row, last]
-    return np.asarray(fall > _HOOK * np.sqrt(variance[row, last] + variance[row, last - 1]))
+    levels = levels_of(points.trusted(np.ones_like(points.trust)))
+    mean = np.where(levels.wells > 0, levels.mean, -np.inf)
+    lowest, highest = (_extreme(points, sign) for sign in (-1.0, 1.0))
+    row, peak = np.arange(len(mean)), np.argmax(np.where(levels.wells > 0, lowest, -np.inf), axis=1)
+    variance = np.square(noise.sd(np.nan_to_num(mean, neginf=0.0), np.zeros_like(mean)))
+    variance = variance / np.maximum(levels.wells, 1.0)
+    fall = mean[row, peak][:, None] - mean
+    far = fall > _HOOK * np.sqrt(variance + variance[row, peak][:, None])
+    below = highest < lowest[row, peak][:, None]
+    above_peak = np.arange(mean.shape[1]) > peak[:, None]
+    level = far & below & above_peak & (levels.wells > 0)
+    return np.asarray((points.in_level * level[:, None, :]).any(axis=2))
+
+
+def _extreme(points: Points, sign: float) -> Floats:
+    """The highest (sign 1) or lowest (-1) reading of each level (curves, levels)."""
+    reading = np.where(points.in_level > 0, sign * points.reading[..., None], -np.inf)
+    return np.asarray(sign * reading.max(axis=1))

@@ -14,7 +14,7 @@ from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.curve.calibrate import METHOD, Curves
 from exvivo.quantify.curve.logistic import NAMES, dose_of, own_scale, response
 from exvivo.quantify.curve.points import levels_of, recovered
-from exvivo.quantify.curve.quality import hook_suspected, lack_of_fit
+from exvivo.quantify.curve.quality import fallen, lack_of_fit
 from exvivo.quantify.curve.readings import Reads
 
 Column = Floats | Ints | Bools
@@ -86,7 +86,7 @@ def _figures(curves: Curves) -> list[list[Figure]]:
         "replicated_levels": curves.noise.groups * every,
         "preparation_cv": curves.preparation * every,
         "pooled": curves.pooled,
-        "hook": hook_suspected(curves.points, curves.noise),
+        "hook": fallen(curves.points, curves.noise).sum(axis=1) > 0,
     }
     figures = []
     for i, outliers in enumerate(_outliers(curves)):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import polars as pl
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.beads.signal import medians_of_groups
 from exvivo.quantify.concentrations import concentrations
+from exvivo.quantify.controls import METHOD, figures_of_refuted
+from exvivo.quantify.dilutions import refutations, without_refuted
 from exvivo.quantify.fitted import bead_counts, fitted_row, wells_without_beads
+from exvivo.quantify.immunoassay.absorbance import impossible_densities
+from exvivo.quantify.immunoassay.blanks import told_results, told_signals
 from exvivo.quantify.results import quantify_results
 from exvivo.study import Immunoassay, Results, Study
 from exvivo.tables import ASSAYS, QUANTITIES
@@ -41,12 +47,19 @@ def quantify_immunoassay(
     _refuse_nothing(named, wells, assay)
     plates = named.partition_by("plate", maintain_order=True)
     readings = pl.concat([_readings(plate, assay) for plate in plates])
+    _refuse(impossible_densities(readings, study))
     _refuse_two_channels(readings, assay)
     quantities, rows = concentrations(
         readings, study=study, assay=assay, method=_METHODS[readings["kind"][0]]
     )
     counts = _bead_rows(readings, assay) if assay.result == "curve" else []
     return QUANTITIES.complete(quantities), ASSAYS.frame([*counts, *rows])
+
+
+def _refuse(mistakes: Iterable[Mistake]) -> None:
+    every = list(mistakes)
+    if every:
+        raise StudyError(every)
 
 
 def _refuse_nothing(named: pl.DataFrame, wells: pl.DataFrame, assay: Immunoassay) -> None:
@@ -65,7 +78,8 @@ def _vendor(
     wells: pl.DataFrame, study: Study, assay: Immunoassay
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The concentrations of the instrument's software; they are of the undiluted sample already."""
-    results = wells.filter(kind="concentration").with_columns(dilution=pl.lit(1.0))
+    given = wells.filter(kind="concentration")
+    results = told_results(given, wells).with_columns(dilution=pl.lit(1.0))
     if results.is_empty():
         raise StudyError(
             Mistake(
@@ -77,23 +91,48 @@ def _vendor(
         )
     delivered = Results(id=assay.id, kind="results", readout=assay.readout, unit=assay.unit)
     quantities, assays = quantify_results(results, study=study, assay=delivered)
+    place = ["plate", "well", "analyte"]
+    dilutions = given.unique(place, maintain_order=True).select(*place, "dilution")
+    diluted = quantities.join(dilutions, on=place, how="left", maintain_order="left")
+    refuted = refutations(diluted)
+    kept = without_refuted(diluted, refuted).drop("dilution")
     method = pl.lit("concentration as the instrument's software gives it")
-    return quantities.with_columns(method=method), assays
+    rows = ASSAYS.frame(_refuted_rows(refuted, assay))
+    return kept.with_columns(method=method), pl.concat([assays, rows])
+
+
+def _refuted_rows(refuted: pl.DataFrame, assay: Immunoassay) -> list[dict[str, object]]:
+    """One ASSAYS row (kind `control`) for each analyte with dilutions that contradict."""
+    return [
+        fitted_row(
+            assay,
+            analyte=str(analyte),
+            kind="control",
+            method=METHOD,
+            unit=assay.unit,
+            figures=figures_of_refuted(marks),
+        )
+        for (analyte,), marks in refuted.group_by(["analyte"], maintain_order=True)
+    ]
 
 
 def _readings(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
     """The wells of a plate with their `reading` and `se`: medians of beads, or the named reading of
     a plate reader less another.
     """
-    plain = wells.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
-    events, mfi = (plain.filter(kind=kind) for kind in ("bead_events", "mfi"))
+    events, mfi = (wells.filter(kind=kind) for kind in ("bead_events", "mfi"))
     if events.height:
-        return _medians(events)
-    return mfi if mfi.height else _signals(plain.filter(kind="signal"), assay)
+        return _medians(events.with_columns(reading=pl.col("value"), se=pl.lit(0.0)))
+    return _plain(told_signals(mfi, wells)) if mfi.height else _signals(wells, assay)
 
 
-def _signals(signals: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
+def _plain(signals: pl.DataFrame) -> pl.DataFrame:
+    return signals.with_columns(reading=pl.col("value"), se=pl.lit(0.0))
+
+
+def _signals(wells: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
     """The named signal of a plate reader, less another where the study says so."""
+    signals = wells.filter(kind="signal")
     blocks = signals["block"].unique(maintain_order=True).to_list()
     wanted = assay.signal or (blocks[0] if len(blocks) == 1 else "")
     mistakes = [] if wanted in blocks else [_unnamed("signal", wanted, blocks, assay)]
@@ -101,12 +140,14 @@ def _signals(signals: pl.DataFrame, assay: Immunoassay) -> pl.DataFrame:
         mistakes.append(_unnamed("minus", assay.minus, blocks, assay))
     if mistakes:
         raise StudyError(mistakes)
-    chosen, key = signals.filter(block=wanted), ["plate", "well", "analyte"]
+    chosen = _plain(told_signals(signals.filter(block=wanted), signals))
+    key = ["plate", "well", "analyte"]
     if not assay.minus:
         return chosen
     minus = signals.filter(block=assay.minus).select(*key, pl.col("value").alias("minus"))
     both = chosen.join(minus, on=key, how="left", maintain_order="left")
-    return both.with_columns(reading=pl.col("reading") - pl.col("minus"))
+    less = (pl.col(name) - pl.col("minus") for name in ("reading", "lower", "upper"))
+    return both.with_columns(less)
 
 
 def _unnamed(field: str, wanted: str, blocks: list[str], assay: Immunoassay) -> Mistake:

@@ -31,6 +31,8 @@ _FEWEST = 4
 order.
 """
 _MOST = 100
+_MISSING = "missing"
+"""What a person writes into a cell of which it is known that nothing was measured."""
 _USUAL_UNIT = "pg/mL"
 
 
@@ -133,7 +135,7 @@ class LuminexFile(Gathered):
 
     def add(self, values: Sequence[CellValue], **columns: Sequence[object] | str) -> None:
         """Readings column by column: values, and columns of READINGS; a text is the same in every
-        row.
+        row. What a person calls `missing` is no reading.
         """
         schema = READINGS.schema
         for name in ("value", "censor", "lower", "upper"):
@@ -144,7 +146,10 @@ class LuminexFile(Gathered):
             if not isinstance(cells, str)
         ]
         texts = {name: pl.lit(text) for name, text in columns.items() if isinstance(text, str)}
-        self.readings.append(pl.DataFrame(series).with_columns(**texts))
+        measured = pl.Series(
+            [value.words.lower() != _MISSING for value in values], dtype=pl.Boolean
+        )
+        self.readings.append(pl.DataFrame(series).filter(measured).with_columns(**texts))
 
     @property
     def _has_readings(self) -> bool:

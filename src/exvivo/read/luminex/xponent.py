@@ -187,11 +187,13 @@ class _Plate:
         if grid.block.name.lower() not in _KINDS:
             return
         kind, unit = _KINDS[grid.block.name.lower()]
-        values = self._values(grid, bounds=kind == "concentration")
+        values = self._values(grid, bounds=True)
+        if kind == "concentration":
+            values = list(self._undiluted(values, grid))
         wide, tall = len(grid.channels), len(grid.wells)
         samples = [row.sample for row in grid.rows]
         self.gathered.add(
-            list(self._undiluted(values, grid)),
+            values,
             block=grid.block.title,
             kind=kind,
             well=_each(grid.wells, wide),

@@ -21,6 +21,13 @@ from exvivo.read.cells.table import Table
 from exvivo.read.cells.text import Unreadable, decode, is_blank, plain_text
 from exvivo.read.cells.values import NO_VALUE, CellValue, cell_value, mark_of_texts
 from exvivo.read.cells.workbook import is_workbook
+from exvivo.read.plate_reader.overflow import (
+    UNKNOWN,
+    is_overflow,
+    is_underflow,
+    no_number,
+    with_bounds,
+)
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Immunoassay
 from exvivo.study.layout import plain_well
@@ -38,11 +45,9 @@ MOST_ROWS = 50_000
 LONGEST_FACT = 300
 """Characters of a fact that are kept."""
 
-_OVERFLOW = re.compile(r"(?:#?(?:over|ovrflw|overflow|sat|saturated)|#high|\*{3,})$", re.IGNORECASE)
-_UNDERFLOW = re.compile(r"#low|#?(?:under|undrflw|underflow)$", re.IGNORECASE)
 _HIDDEN = "range?"
 """What SoftMax Pro shows in place of a number outside the limits of its data reduction."""
-_NO_READING = frozenset({"masked", "mask", "missed", "?????"})
+_NO_READING = frozenset({"missing", "masked", "mask", "missed", "?????"})
 _LEFT_OUT = re.compile(r"\*[^*]+\*$")
 """A number that the reader's program shows between asterisks: its user masked the well."""
 _UNITS = (
@@ -184,16 +189,6 @@ def number_like(cell: Cell) -> bool:
     return False
 
 
-def is_overflow(cell: Cell) -> bool:
-    """Whether a cell says that the signal was too high to be read, without a bound."""
-    return isinstance(cell, str) and _OVERFLOW.match(cell) is not None
-
-
-def is_underflow(cell: Cell) -> bool:
-    """Whether a cell says that the signal was too low to be read, without a bound."""
-    return isinstance(cell, str) and _UNDERFLOW.match(cell) is not None
-
-
 def nothing_read(cell: Cell) -> bool:
     """Whether a cell says that nothing was read."""
     if not isinstance(cell, str):
@@ -204,6 +199,11 @@ def nothing_read(cell: Cell) -> bool:
 def is_left_out(cell: Cell) -> bool:
     """Whether a cell shows a number between asterisks: the program's user masked the well."""
     return isinstance(cell, str) and _LEFT_OUT.match(cell) is not None
+
+
+def says_something(cell: Cell) -> bool:
+    """Whether a cell says that something was read, be it no number (NaN)."""
+    return no_number(cell) or not nothing_read(cell)
 
 
 def signal_of(cell: Cell, mark: str) -> CellValue:
@@ -312,8 +312,8 @@ class Signals(Gathered):
         """READINGS of every position that was read, and VENDOR. Raises `ReadError` with all
         mistakes of the file.
 
-        A signal too high or too low to be read has no stated bound: it is no value, and it is
-        listed with its well.
+        A signal too high or too low to be read lies beyond all that was read of its block and
+        channel; it is listed with its well.
         """
         if not self.signals and not self.mistakes:
             self.complain(
@@ -325,12 +325,16 @@ class Signals(Gathered):
         mark = self._decimal_mark(separator)
         self.mistakes += self._repeated_signals()
         signals = self._signals_of_read_wells()
-        values = [self._value(signal, mark) for signal in signals]
+        values = with_bounds(
+            [self._value(signal, mark) for signal in signals],
+            [(signal.block, signal.channel) for signal in signals],
+        )
         # mistakes of signals come without those of the amounts beside them
         readings = self._readings(signals, values, mark) if not self.mistakes else pl.DataFrame()
         self.refuse_mistakes()
         self._list_overflows(signals, values)
         self._list_masked()
+        self._list_without_number(signals)
         return self.file_read(readings, header)
 
     def _decimal_mark(self, separator: str) -> str:
@@ -358,7 +362,7 @@ class Signals(Gathered):
         """The signals of positions of the plate at which anything was read; the others are
         listed.
         """
-        read = {signal.position for signal in self.signals if not nothing_read(signal.cell)}
+        read = {signal.position for signal in self.signals if says_something(signal.cell)}
         positions = dict.fromkeys(signal.position for signal in self.signals)
         empty = [position for position in positions if position not in read]
         if empty:
@@ -375,6 +379,8 @@ class Signals(Gathered):
         return [signal for signal in self.signals if signal.position in read]
 
     def _value(self, signal: Signal, mark: str) -> CellValue:
+        if no_number(signal.cell):
+            return UNKNOWN
         try:
             return signal_of(signal.cell, mark)
         except Unreadable as why:
@@ -392,7 +398,17 @@ class Signals(Gathered):
             listed = shortened(places, _SHOWN_OVERFLOWS)
             self.ignore(
                 f"{len(places)} signals of {beyond} to be read: {listed}",
-                "the file states no bound, so no value",
+                "no value: taken as beyond all that was read there",
+            )
+
+    def _list_without_number(self, signals: Sequence[Signal]) -> None:
+        places = [
+            f"{signal.position} of {signal.block}" for signal in signals if no_number(signal.cell)
+        ]
+        if places:
+            self.ignore(
+                f"{len(places)} signals that are no number (NaN): {shortened(places)}",
+                "something was read: of samples, another reading tells the side, or it is asked",
             )
 
     def _list_masked(self) -> None:

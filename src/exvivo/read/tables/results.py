@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, OddCell, blank, text_of, typed_texts
+from exvivo.read.cells.cell import Cell, OddCell, text_of, typed_texts
 from exvivo.read.cells.messages import grouped
 from exvivo.read.cells.table import (
     Table,
@@ -22,11 +23,20 @@ from exvivo.read.cells.table import (
     unread_sheets,
 )
 from exvivo.read.cells.text import Unreadable, number
-from exvivo.read.cells.values import CellValue, above, below, one_mark
+from exvivo.read.cells.values import CellValue, above, below, number_of, one_mark
 from exvivo.read.result import FileRead, Gathered, Request
+from exvivo.read.tables.open_results import (
+    Beside,
+    Side,
+    holds_result,
+    is_open,
+    is_too_high,
+    says_nothing,
+    signal_column,
+)
 from exvivo.study import Limit, Results
 from exvivo.tables import READINGS
-from exvivo.words import shortened
+from exvivo.words import counted, shortened
 
 _BELOW = re.compile(
     r"(?:oor\s*<|<\s*(?:oor|lod|lloq|loq|min|ll)?|(?:<\s*=?|≤)\s*(?:lod|lloq|loq)"
@@ -37,21 +47,27 @@ _ABOVE = re.compile(
     r"(?:oor\s*>|>\s*(?:oor|uloq|max|ul)?|uloq|aloq|above\s+(?:range|uloq))$", re.IGNORECASE
 )
 _BOUND = re.compile(r"(<=?|>=?|≤|≥)\s*(.+)$")
+_AMOUNTS = re.compile(r"[gl]\s*/\s*[mµu]?l|\bmfi\b|^[fpnuµm]m$", re.IGNORECASE)
+"""Units of concentrations and of fluorescence of beads."""
 _SHOWN = 12
 _EXPECTED = "a number, <number, >number, OOR<, OOR> or nothing"
 _CURE = "correct the cell; write `<` and the limit for a result that was not detected"
+_TELLS = "no result; it tells on which side results lie that are left open"
 _NO_ANALYTE = "no analyte of study.yaml has this name"
 
 
 @dataclass(frozen=True, slots=True)
 class _ResultCell:
-    """One cell of results: where it stands, its sample, and the name of its analyte."""
+    """One cell of results: where it stands, its sample, the name of its analyte, and the signal
+    that stands beside it.
+    """
 
     row: int
     column: int
     sample: str
     channel: str
     cell: Cell
+    signal: float | None = None
 
 
 def sniff(raw: bytes, suffix: str) -> bool:
@@ -75,14 +91,16 @@ def read(raw: bytes, request: Request) -> FileRead:
     results.check_sheets()
     cells = results.long_cells() if assay.analyte else results.wide_cells()
     results.refuse_mistakes()
-    filled = [result for result in cells if not blank(result.cell)]
-    results.mistakes += results.repeated(filled)
+    unknown = [result for result in cells if is_open(result.cell, result.signal)]
+    filled = [result for result in cells if holds_result(result.cell, result.signal)]
+    results.mistakes += results.repeated([*filled, *unknown])
     values = results.values(filled)
+    values |= results.sided(unknown, filled, values)
     if not values and not results.mistakes:
         results.complain(table.top(), "no result in any row", "at least one", "fill the table")
     results.refuse_mistakes()
     results.list_blanks(cells)
-    kept = [result for result in filled if (result.row, result.column) in values]
+    kept = [result for result in cells if (result.row, result.column) in values]
     return results.file_read(results.readings(kept, values), _facts(table))
 
 
@@ -118,12 +136,16 @@ class _ResultTable(Gathered):
         samples = self._samples()
         columns = self._analyte_columns()
         self.mistakes += self._same_analyte(columns.values())
+        beside = {
+            at: self._signals(table.header, columns.values(), name) for at, name in columns.items()
+        }
         read = table.places({*columns.values(), self.assay.sample})
         self.ignored += unread_columns(table, read, otherwise=_NO_ANALYTE)
         cells: list[_ResultCell] = []
         for row, sample in samples.items():
             for column, name in columns.items():
-                cells.append(_ResultCell(row, column, sample, name, table.rows[row][column]))
+                cell, signal = table.rows[row][column], beside[column].get(row)
+                cells.append(_ResultCell(row, column, sample, name, cell, signal))
         return cells
 
     def _analyte_columns(self) -> dict[int, str]:
@@ -143,15 +165,19 @@ class _ResultTable(Gathered):
         samples = self._samples()
         analyte = self._column(assay.analyte, "the analytes")
         result = self._column(assay.result, "the results") if assay.result else None
-        for name in table.header:
-            if name not in (assay.sample, assay.analyte, assay.result):
-                self.ignore(f"column {name}", "the assay names no such column")
+        own = (assay.sample, assay.analyte, assay.result)
+        signals = signal_column(table.header, own)
+        for column, name in enumerate(table.header):
+            if name not in own:
+                why = "the assay names no such column"
+                self.ignore(f"column {name}", _TELLS if column == signals else why)
         if analyte is None or result is None:
             return []
         names = list(map(text_of, table.column(analyte)))
         self._check_names(Counter(names))
+        beside = self._signals(table.header, own)
         return [
-            _ResultCell(row, result, sample, names[row], table.rows[row][result])
+            _ResultCell(row, result, sample, names[row], table.rows[row][result], beside.get(row))
             for row, sample in samples.items()
             if names[row] in self.analytes
         ]
@@ -185,6 +211,20 @@ class _ResultTable(Gathered):
                     "one column an analyte",
                     "correct `channels` in study.yaml",
                 )
+
+    def _signals(
+        self, names: Sequence[str], own: Iterable[str], analyte: str = ""
+    ) -> dict[int, float]:
+        """The signal beside the result of each row, where a column of signals stands there."""
+        column = signal_column(names, own, of=analyte)
+        cells = [] if column is None else list(self.table.column(column))
+        signals: dict[int, float] = {}
+        with suppress(ReadError):
+            mark = one_mark(typed_texts(cells), self.table.top(), separator=self.table.separator)
+            for row, cell in enumerate(cells):
+                with suppress(Unreadable):
+                    signals[row] = number_of(cell, mark)
+        return signals
 
     def _column(self, name: str, what: str) -> int | None:
         """The column of a name; None, and a mistake, where there is none."""
@@ -226,7 +266,9 @@ class _ResultTable(Gathered):
 
     def list_blanks(self, cells: Iterable[_ResultCell]) -> None:
         """The samples that have no result of an analyte."""
-        blanks = grouped((cell.channel, cell.sample) for cell in cells if blank(cell.cell))
+        blanks = grouped(
+            (cell.channel, cell.sample) for cell in cells if says_nothing(cell.cell, cell.signal)
+        )
         for channel, samples in blanks.items():
             listed = shortened(samples, _SHOWN)
             self.ignore(f"blank results of {channel}: {listed}", "nothing was measured")
@@ -268,6 +310,55 @@ class _ResultTable(Gathered):
             except Unreadable as why:
                 self.complain(where, str(why), _EXPECTED, _cure(result.cell, why))
         return values
+
+    def sided(
+        self, unknown: Sequence[_ResultCell], filled: Sequence[_ResultCell], values: Values
+    ) -> Values:
+        """The bounds of the cells that hold no result although something was measured; a mistake
+        that asks for each analyte of which some stay open.
+        """
+        known: dict[str, Beside] = {}
+        for result in filled:
+            if value := values.get((result.row, result.column)):
+                known.setdefault(result.channel, Beside()).add(value, result.signal)
+        sided: Values = {}
+        asked: dict[str, list[_ResultCell]] = {}
+        for result in unknown:
+            bound = self._sided(result, known.get(result.channel, Beside()))
+            if bound:
+                sided[result.row, result.column] = bound
+            elif self._is_amount or is_too_high(result.cell) or result.signal is not None:
+                asked.setdefault(result.channel, []).append(result)
+        for channel, cells in asked.items():
+            self._ask(channel, cells)
+        return sided
+
+    @property
+    def _is_amount(self) -> bool:
+        """Whether the table holds concentrations or signals: NaN is no absence there."""
+        return bool(_AMOUNTS.search(self.assay.unit))
+
+    def _sided(self, result: _ResultCell, known: Beside) -> CellValue | None:
+        """The bound of one such cell, where its words or its signal tell the side."""
+        side = known.side(result.signal) if result.signal is not None else None
+        if is_too_high(result.cell):
+            side = "right"
+        limit = self.assay.limits.get(self.analytes[result.channel], Limit())
+        stated: dict[Side, float | None] = {"left": limit.lower, "right": limit.upper}
+        return None if side is None else known.bounded(side, stated)
+
+    def _ask(self, channel: str, cells: Sequence[_ResultCell]) -> None:
+        first = cells[0]
+        beside = " beside a signal" if first.signal is not None else ""
+        said = f"{text_of(first.cell)!r}" if text_of(first.cell) else "nothing"
+        names = shortened([cell.sample for cell in cells], _SHOWN)
+        self.complain(
+            self.table.where(first.row, first.column),
+            f"{said}{beside} for {channel} of {counted(len(cells), 'sample')}: {names}",
+            "a number, or the side on which the result lies: those without one are often the "
+            "highest",
+            "write `>` or `<` and the limit into the cells; `missing` where nothing was measured",
+        )
 
     def readings(self, cells: list[_ResultCell], values: Values) -> pl.DataFrame:
         """The results as columns of READINGS."""

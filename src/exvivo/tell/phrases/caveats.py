@@ -6,7 +6,7 @@ from exvivo.findings import CaveatCode
 from exvivo.tell.phrases.estimands import POOLED
 from exvivo.tell.phrases.statement import Statement, Wording
 from exvivo.tell.phrases.terms import places
-from exvivo.tell.phrases.unseen import mostly_unseen, no_result_known
+from exvivo.tell.phrases.unseen import mostly_unseen, no_result_known, no_result_of_group
 from exvivo.words import counted, shortened
 
 _LISTED = 8
@@ -104,7 +104,7 @@ _SETTINGS = {
 
 _NOT_SIMULATED = {
     "method": "how it is answered is not simulated yet",
-    "bounds": "contrasts with undetected results are not simulated yet",
+    "bounds": "contrasts with results beyond a limit are not simulated yet",
     "time": "each takes its method too long for enough of them in a minute",
 }
 """Why no studies of an answer were simulated."""
@@ -187,7 +187,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
     ),
     # Reasons: results that do not differ, or are not known.
     "all_undetected": no_result_known,
-    "group_undetected": _of("every result is known only by a bound"),
+    "group_undetected": lambda facts: f"{_who(facts)}: {no_result_of_group(facts)}",
     "mostly_bounds": _of("more than half of the donors are known only by bounds"),
     "mostly_bounds_over_visits": _of("more than half of the results are known only by bounds"),
     "one_result": _plain("every donor has the same result"),

@@ -48,6 +48,17 @@ def _nothing_known(facts: Statement) -> str:
     return f"no result is known but by a bound ({unseen_words(facts)})"
 
 
+def no_result_of_group(facts: Statement) -> str:
+    """Every result of one group is known only by bounds: of which kind, and what can be done."""
+    without = _without(facts)
+    kinds = _kinds_of(without)
+    dilute = _DILUTE if "above" in kinds else ""
+    if set(without) == {"result"} and len(kinds) == 1:
+        return f"every result lies {_PLACES[kinds.pop()]}{dilute}"
+    where = f" ({unseen_words(facts)})" if without else ""
+    return f"every result is known only by a bound{where}{dilute}"
+
+
 def _in_one(condition: str, kinds: dict[str, int]) -> str:
     """No donor has a value in one condition."""
     if len(kinds) == 1:
