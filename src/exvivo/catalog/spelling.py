@@ -116,12 +116,14 @@ def _signs(name: str, other: str) -> str:
     """The signs beyond ASCII that one of two names has and the other has not, as Unicode calls
     them.
     """
-    signs = [
-        f"{sign if _prints(sign) else ''} {unicodedata.name(sign, 'unnamed').lower()}".strip()
-        for sign in sorted({*name} ^ {*other})
-        if not sign.isascii()
-    ]
+    signs = [_sign_words(sign) for sign in sorted({*name} ^ {*other}) if not sign.isascii()]
     return f" ({'; '.join(signs)})" if signs else ""
+
+
+def _sign_words(sign: str) -> str:
+    """A sign, where it can be printed, with the name that Unicode has for it."""
+    name = unicodedata.name(sign, "unnamed").lower()
+    return f"{sign if _prints(sign) else ''} {name}".strip()
 
 
 def _prints(sign: str) -> bool:

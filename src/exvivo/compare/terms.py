@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import chain, compress, groupby
 from typing import Literal
 
 import numpy as np
@@ -51,9 +51,7 @@ class Term:
         """The term of some donors, with the levels that these have."""
         weights = self.weights[rows]
         present = np.any(np.abs(weights) > _CANCELLED, axis=0)
-        levels = tuple(
-            level for level, is_there in zip(self.levels, present, strict=True) if is_there
-        )
+        levels = tuple(compress(self.levels, present))
         return replace(self, levels=levels, weights=weights[:, present])
 
     def negated(self) -> Term:

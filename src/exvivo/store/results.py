@@ -82,10 +82,14 @@ def strange_files(folder: Path, run: Run | None) -> list[str]:
     return [name for name in names if name not in made]
 
 
+def _is_unfinished(folder: Path) -> bool:
+    """Whether an exchange of results was cut short."""
+    return (folder / _NEW).exists() or (folder / _OLD).exists()
+
+
 def recover(folder: Path) -> None:
     """Finish an exchange of results that was cut short, if there is one."""
-    unfinished = (folder / _NEW).exists() or (folder / _OLD).exists()
-    if unfinished and (folder / DATABASE).exists():
+    if _is_unfinished(folder) and (folder / DATABASE).exists():
         with opened(folder) as connection:
             connection.execute("BEGIN IMMEDIATE")
             _recover(folder, connection)

@@ -97,11 +97,15 @@ def _connected(path: Path, reading: bool) -> sqlite3.Connection:
     """A connection; to a record in an archive that may not be written, one that asks for no file
     beside it.
     """
-    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     address = path.resolve().as_uri()
-    if reading and not writable:
+    if reading and not _is_writable(path):
         address += "?mode=ro&immutable=1"
     return sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether a record may be written, and files beside it."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
@@ -165,13 +169,19 @@ _REFUSALS = {
 
 def add(connection: sqlite3.Connection, run: Run) -> None:
     """Add a run to the record, inside the caller's transaction."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    number = connection.execute(
-        "INSERT INTO runs (recorded, version, study_hash, parameters) VALUES (?, ?, ?, ?)",
-        (now, run.version, run.study_hash, json.dumps(dict(run.parameters), sort_keys=True)),
-    ).lastrowid
+    number = _add_line(connection, run)
     _add_files(connection, "inputs", number, run.inputs)
     _add_files(connection, "outputs", number, run.outputs)
+
+
+def _add_line(connection: sqlite3.Connection, run: Run) -> int | None:
+    """Add what a run says of itself, without its files; gives its number."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    parameters = json.dumps(dict(run.parameters), sort_keys=True)
+    return connection.execute(
+        "INSERT INTO runs (recorded, version, study_hash, parameters) VALUES (?, ?, ?, ?)",
+        (now, run.version, run.study_hash, parameters),
+    ).lastrowid
 
 
 def _add_files(

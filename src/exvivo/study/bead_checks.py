@@ -60,14 +60,18 @@ def _undeclared_beads(
     if not lacking:
         return
     brought = set(kit.beads) if kit else set()
-    lines = " ".join(f"- id: {analyte}" for analyte in lacking)
     yield entry.mistake(
         f"beads for {', '.join(lacking)}, not among the analytes of the study",
         "every bead of the mixture among the `analytes` of the study: "
         + (", ".join(analytes) or "there is none yet"),
-        f"declare them: {lines} (each on a line), or correct the names",
+        f"declare them: {_as_lines(lacking)} (each on a line), or correct the names",
         field="kit" if set(lacking) <= brought else "panel",
     )
+
+
+def _as_lines(analytes: Ids) -> str:
+    """Analytes as study.yaml declares them."""
+    return " ".join(f"- id: {analyte}" for analyte in analytes)
 
 
 def _strange_beads(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:

@@ -25,6 +25,7 @@ from exvivo.study.records import (
     Plate,
     Qpcr,
     Results,
+    Scale,
     Study,
 )
 from exvivo.study.result_units import UnitKind, unit_kind
@@ -93,11 +94,16 @@ def _control_mistakes(study: Study, entry: Entry) -> Mistakes:
 def _scale_mistakes(study: Study, entry: Entry) -> Mistakes:
     for i, scale in enumerate(study.scales):
         if scale.lowest >= scale.highest:
-            yield entry.at("scales", i).mistake(
-                f"{scale.id} from {scale.lowest:g} to {scale.highest:g}",
-                "lowest below highest",
-                "swap or correct the two; `higher_is` says which end is worse",
-            )
+            yield _without_range(scale, entry.at("scales", i))
+
+
+def _without_range(scale: Scale, entry: Entry) -> Mistake:
+    """The mistake of a scale whose ends are one, or the wrong way round."""
+    return entry.mistake(
+        f"{scale.id} from {scale.lowest:g} to {scale.highest:g}",
+        "lowest below highest",
+        "swap or correct the two; `higher_is` says which end is worse",
+    )
 
 
 _Rule = tuple[str, Callable[[Any], bool], str, str]
@@ -119,6 +125,11 @@ def _plan_mistakes(plan: Plan, entry: Entry) -> Mistakes:
         value = getattr(plan, field)
         if not is_usable(value):
             yield entry.mistake(f"{field} {value}", expected, cure, field=field)
+    yield from _declared_mistakes(plan, entry)
+
+
+def _declared_mistakes(plan: Plan, entry: Entry) -> Mistakes:
+    """A day of declaration that is none."""
     if plan.declared and not _is_date(plan.declared):
         yield entry.mistake(
             repr(plan.declared),
@@ -180,12 +191,17 @@ def _efficiency_mistakes(assay: Qpcr, entry: Entry) -> Mistakes:
     efficiencies = assay.efficiency | {"default": assay.default_efficiency}
     for name, efficiency in efficiencies.items():
         if not _is_possible(efficiency):
-            yield entry.at("efficiency").mistake(
-                f"{efficiency.value:g} with sd {efficiency.sd:g}",
-                "a value above 1 and up to 2.2 (2 is doubling), and its standard error",
-                "a percentage E becomes 1 + E/100",
-                field=name,
-            )
+            yield _impossible_efficiency(efficiency, name, entry.at("efficiency"))
+
+
+def _impossible_efficiency(efficiency: Efficiency, name: str, entry: Entry) -> Mistake:
+    """The mistake of an efficiency that no reaction has."""
+    return entry.mistake(
+        f"{efficiency.value:g} with sd {efficiency.sd:g}",
+        "a value above 1 and up to 2.2 (2 is doubling), and its standard error",
+        "a percentage E becomes 1 + E/100",
+        field=name,
+    )
 
 
 def _is_possible(efficiency: Efficiency) -> bool:

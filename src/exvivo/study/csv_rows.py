@@ -56,9 +56,11 @@ class Rows:
         """A mistake for each of these columns that the table lacks."""
         for name in columns:
             if name not in self.header:
-                finding = f"no column `{name}` among: {', '.join(self.header)}"
-                expected = "at least " + " and ".join(columns)
-                yield self.mistake(finding, expected, f"add a column `{name}`")
+                yield self.mistake(
+                    f"no column `{name}` among: {', '.join(self.header)}",
+                    "at least " + " and ".join(columns),
+                    f"add a column `{name}`",
+                )
 
 
 def first_rows(rows: Iterable[Row], column: str) -> dict[str, Row]:
@@ -159,10 +161,15 @@ def _parsed(lines: list[str], separator: str, file: str) -> Iterator[_Line]:
 
 
 def _header_mistakes(file: str, line: int, header: list[str]) -> Mistakes:
-    for name in sorted({name for name in header if header.count(name) > 1}):
+    for name in _repeated(header):
         finding = f"the column `{name}` twice" if name else "columns without a name"
         expected = "each column once, with a name"
         yield Mistake(f"{file}:{line}", finding, expected, "rename or remove one")
+
+
+def _repeated(header: list[str]) -> list[str]:
+    """The names that several columns have, sorted."""
+    return sorted({name for name in header if header.count(name) > 1})
 
 
 def _length_mistakes(file: str, parsed: list[_Line]) -> Mistakes:

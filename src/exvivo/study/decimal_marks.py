@@ -36,8 +36,5 @@ def with_points(table: Rows, columns: Sequence[str]) -> Rows:
 
 
 def _with_points(row: Row, columns: Sequence[str]) -> Row:
-    cells = dict(row.cells)
-    for name in columns:
-        if _WITH_COMMA.match(cells.get(name, "")):
-            cells[name] = cells[name].replace(",", ".")
-    return Row(row.where, cells)
+    decimal = [name for name in columns if _WITH_COMMA.match(row[name])]
+    return Row(row.where, {**row.cells, **{name: row[name].replace(",", ".") for name in decimal}})

@@ -85,12 +85,16 @@ def _asked(study: Study, entry: Entry) -> Iterator[_Asked]:
 
 def _samples(study: Study, question: Measured, assay: str) -> pl.DataFrame:
     """The wells of an assay that hold cells of the groups asked about."""
-    plates = [plate.id for plate in study.plates if plate.assay == assay]
     return study.layout.filter(
         pl.col("role") == "sample",
-        pl.col("plate").is_in(plates),
+        pl.col("plate").is_in(_plates_of(study, assay)),
         pl.col("group").is_in(groups_of(question)),
     )
+
+
+def _plates_of(study: Study, assay: str) -> Ids:
+    """The plates of an assay."""
+    return [plate.id for plate in study.plates if plate.assay == assay]
 
 
 def _absent_groups(asked: _Asked) -> Mistakes:

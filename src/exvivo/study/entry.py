@@ -13,6 +13,7 @@ Ids = list[str]
 """Ids of records, in their order."""
 Place = tuple[str | int, ...]
 """Keys and positions that lead to a place in the document."""
+_DECLARE = "correct the name, or declare it above"
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,13 @@ class Entry:
         self, field: str, names: Iterable[str], declared: Sequence[str], what: str
     ) -> Mistakes:
         """A mistake for every name in a field that is not declared; `what` the names are of."""
-        expected = "one of: " + ", ".join(declared)
-        if not declared:
-            expected = f"a declared {what}: there is none yet"
-        cure = "correct the name, or declare it above"
+        expected = _one_of(declared, what)
         for name in names:
             if name not in declared:
-                yield self.mistake(f"{what} `{name}`", expected, cure, field=field)
+                yield self.mistake(f"{what} `{name}`", expected, _DECLARE, field=field)
+
+
+def _one_of(declared: Sequence[str], what: str) -> str:
+    """The names that are declared, in words; `what` they are of."""
+    listed = "one of: " + ", ".join(declared)
+    return listed if declared else f"a declared {what}: there is none yet"

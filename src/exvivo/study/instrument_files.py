@@ -43,14 +43,19 @@ def files_of(plate: Plate, study: Study) -> list[FileOfWell]:
 
 def files_of_study(study: Study) -> list[str]:
     """Every file a run of the study reads, from the study folder, sorted."""
-    files = _own_tables(study)
+    files = _own_tables(study) | _reference_files(study)
+    for plate in study.plates:
+        files |= {plate.layout, *(name for name, _ in files_of(plate, study))}
+    return sorted(files)
+
+
+def _reference_files(study: Study) -> set[str]:
+    """The files that questions of identity compare with."""
+    files: set[str] = set()
     for question in study.questions:
         if isinstance(question, Identity):
             files.update(question.files)
-    for plate in study.plates:
-        files.add(plate.layout)
-        files.update(name for name, _ in files_of(plate, study))
-    return sorted(files)
+    return files
 
 
 def _own_tables(study: Study) -> set[str]:
@@ -175,9 +180,14 @@ def _apart(first: Plate, second: Plate, study: Study, wells: pl.DataFrame) -> bo
         return False
     if first.run and second.run and first.run != second.run:
         return True
-    tables = {assay.id for assay in study.assays if isinstance(assay, Results)}
-    is_table = {first.assay, second.assay} <= tables
-    return is_table and (first.assay != second.assay or _share_no_well(first, second, wells))
+    if not {first.assay, second.assay} <= _tables(study):
+        return False
+    return first.assay != second.assay or _share_no_well(first, second, wells)
+
+
+def _tables(study: Study) -> set[str]:
+    """The assays that read a table of results."""
+    return {assay.id for assay in study.assays if isinstance(assay, Results)}
 
 
 def _share_no_well(first: Plate, second: Plate, wells: pl.DataFrame) -> bool:

@@ -182,12 +182,18 @@ def _file_column_mistakes(layout: _Layout) -> Mistakes:
 
 
 def _repeated_wells(layout: _Layout) -> Mistakes:
-    first: dict[str, Row] = {}
+    for row, first in _repeats(layout):
+        finding = f"well {layout.well(row)} again (first at {first.where})"
+        yield row.mistake(finding, "each well once", "correct the well, or remove one line")
+
+
+def _repeats(layout: _Layout) -> Iterator[tuple[Row, Row]]:
+    """Every row whose well stood before, with the first row of that well."""
+    rows: dict[str, Row] = {}
     for row in layout.rows:
-        well = layout.well(row)
-        if first.setdefault(well, row) is not row:
-            finding = f"well {well} again (first at {first[well].where})"
-            yield row.mistake(finding, "each well once", "correct the well, or remove one line")
+        first = rows.setdefault(layout.well(row), row)
+        if first is not row:
+            yield row, first
 
 
 def _row_mistakes(row: Row, layout: _Layout) -> Mistakes:
@@ -213,8 +219,7 @@ def _role_mistakes(row: Row) -> Mistakes:
 def _reason_mistakes(row: Row) -> Mistakes:
     """A well that is left out without a reason: a mark says neither why nor whether."""
     reason = row["exclude"]
-    letters = sum(letter.isalpha() for letter in reason)
-    if reason and (letters < _LETTERS_OF_A_REASON or reason.lower() in _NO_REASON):
+    if reason and not _is_reason(reason):
         yield row.mistake(
             f"exclude {reason!r}",
             "why the well is left out, in words; nothing where it stays",
@@ -222,13 +227,24 @@ def _reason_mistakes(row: Row) -> Mistakes:
         )
 
 
+def _is_reason(text: str) -> bool:
+    """Whether a text is more than a mark (x, yes)."""
+    letters = sum(letter.isalpha() for letter in text)
+    return letters >= _LETTERS_OF_A_REASON and text.lower() not in _NO_REASON
+
+
 def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:
     for name in columns:
         if row[name] and _amount(row[name], zero=name != "dilution") is None:
-            finding, expected = f"{name} {row[name]!r}", "a number with a decimal point"
-            in_two_ways = "," in row[name]
-            cure = "write 1.5 or 1000" if in_two_ways else "write the number without a unit"
-            yield row.mistake(finding, expected, cure)
+            yield _no_number(row, name)
+
+
+def _no_number(row: Row, name: str) -> Mistake:
+    """The mistake of a cell that is no number; 1,500 can be read in two ways."""
+    finding, expected = f"{name} {row[name]!r}", "a number with a decimal point"
+    in_two_ways = "," in row[name]
+    cure = "write 1.5 or 1000" if in_two_ways else "write the number without a unit"
+    return row.mistake(finding, expected, cure)
 
 
 def _fluorescence_mistakes(row: Row, assay: Assay | None) -> Mistakes:

@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from ruamel.yaml import YAML
@@ -284,13 +284,19 @@ def _tagged(records: Iterable[Any]) -> tuple[str, dict[str, Any]]:
     choices = {}
     tag = ""
     for record in records:
-        for name, (kind, _) in record_fields(record).items():
-            origin: Any = get_origin(kind)
-            words = get_args(kind)
-            if origin is Literal and len(words) == 1:
-                tag = name
-                choices[words[0]] = record
+        for name, word in _only_words(record):
+            tag = name
+            choices[word] = record
     return tag, choices
+
+
+def _only_words(record: Any) -> Iterator[tuple[str, str]]:
+    """The fields of a record that allow one word alone, with that word."""
+    for name, (kind, _) in record_fields(record).items():
+        origin: Any = get_origin(kind)
+        words = get_args(kind)
+        if origin is Literal and len(words) == 1:
+            yield name, words[0]
 
 
 def _expected(wanted: Any) -> str:

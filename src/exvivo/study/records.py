@@ -448,6 +448,10 @@ class Study:
         for record in self._named():
             if record.id == identifier and record.name:
                 return record.name
+        return self._catalog_name(identifier)
+
+    def _catalog_name(self, identifier: str) -> str:
+        """The name that the catalog has for an analyte of the study; else the id."""
         own = {analyte.id for analyte in self.analytes}
         entry = catalog.analytes().get(identifier) if identifier in own else None
         return entry.name if entry else identifier

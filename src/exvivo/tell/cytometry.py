@@ -175,13 +175,18 @@ def _briefly(values: list[str]) -> str:
 
 
 def _purpose(facts: Facts) -> Answer:
-    asked = [
+    asked = _asked_of(facts)
+    questions = f"; questions declared of this assay: {words.listed(asked)}" if asked else ""
+    return plain_fact(f"{facts.study.title}{questions}", STUDY)
+
+
+def _asked_of(facts: Facts) -> list[str]:
+    """The questions that are asked of the assay."""
+    return [
         question.id
         for question in facts.study.questions
         if isinstance(question, Measured) and facts.assay.id in question.assays
     ]
-    questions = f"; questions declared of this assay: {words.listed(asked)}" if asked else ""
-    return plain_fact(f"{facts.study.title}{questions}", STUDY)
 
 
 def _variables(facts: Facts) -> Answer:

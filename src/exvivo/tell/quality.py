@@ -54,10 +54,7 @@ def tables(assays: pl.DataFrame, *, study: Study) -> list[QualityTable]:
     """A table for each kind of fitted thing that the ASSAYS table holds."""
     made = []
     for kind in _KINDS:
-        fits = [
-            fit for fit in fits_of(assays, kind.kind) if not kind.needs or kind.needs in fit.figures
-        ]
-        table = kind.table(fits, study)
+        table = kind.table(_fits_with(kind.needs, fits_of(assays, kind.kind)), study)
         if table is not None:
             made.append(table)
     return made
@@ -73,6 +70,11 @@ class _Named:
 
 def _itself(fit: Fit, study: Study) -> Sequence[_Named]:
     return [_Named(fit, study.name_of(fit.analyte))]
+
+
+def _fits_with(figure: str, fits: Iterable[Fit]) -> list[Fit]:
+    """The fits that have a figure; all, where none is named."""
+    return [fit for fit in fits if not figure or figure in fit.figures]
 
 
 def _of_fits(title: str, kind: str, needs: str, *columns: tuple[str, Cell]) -> _Kind[_Named]:

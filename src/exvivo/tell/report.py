@@ -297,11 +297,12 @@ _SIGNS = {
 
 def key_sign(key: Key) -> str:
     """The shape of a key's entry as a small drawing; its words stand beside it."""
-    filled = not key.hollow and key.shape not in ("stroke", "dashes")
-    paint = (
-        f'fill="{key.colour}"'
-        if filled
-        else f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
-    )
     size = 'width="14" height="14" viewBox="0 0 14 14"'
-    return f'<svg class="sign" aria-hidden="true" {size} {paint}>{_SIGNS[key.shape]}</svg>'
+    return f'<svg class="sign" aria-hidden="true" {size} {_paint(key)}>{_SIGNS[key.shape]}</svg>'
+
+
+def _paint(key: Key) -> str:
+    """How the shape of a key's entry is drawn: filled, or as a line."""
+    if key.hollow or key.shape in ("stroke", "dashes"):
+        return f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
+    return f'fill="{key.colour}"'

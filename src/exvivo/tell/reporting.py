@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 import polars as pl
 
-from exvivo.study import Stimulus, Study
+from exvivo.study import CellType, Stimulus, Study
 from exvivo.tell import words
 
 Status = Literal["known", "checked: fine", "checked: look", "missing"]
@@ -143,11 +143,14 @@ def raw_files(files: Sequence[str], formats: Answer | None, *, named: str) -> An
 
 def cells(study: Study) -> tuple[str, bool]:
     """The cells and how they were made, and whether that is stated of all of them."""
-    cells = [
-        f"{cell.name}: {cell.protocol}" if cell.protocol else cell.name for cell in study.cell_types
-    ]
+    cells = list(map(_with_protocol, study.cell_types))
     complete = all(cell.protocol for cell in study.cell_types)
     return "; ".join(cells) + ("" if complete else "; not stated how they were made"), complete
+
+
+def _with_protocol(cell: CellType) -> str:
+    """The cells, with how they were made where that is stated."""
+    return f"{cell.name}: {cell.protocol}" if cell.protocol else cell.name
 
 
 def treatment(study: Study, wells: pl.DataFrame) -> Answer:

@@ -143,9 +143,14 @@ def _times(sample: Sample, weight: float) -> Sample:
 
 def _same_donors(a: Sample, b: Sample) -> tuple[Sample, Sample]:
     """The donors of both samples, in the order of the first."""
-    rows = [(i, b.donors.index(donor)) for i, donor in enumerate(a.donors) if donor in b.donors]
-    in_a, in_b = np.array(rows, dtype=np.intp).reshape(-1, 2).T
+    in_a, in_b = _rows_of_both(a.donors, b.donors)
     return a.at(in_a), b.at(in_b)
+
+
+def _rows_of_both(a: Sequence[str], b: Sequence[str]) -> Ints:
+    """Where the donors of both stand (2, donors): in `a`, whose order it is, and in `b`."""
+    rows = [(i, b.index(donor)) for i, donor in enumerate(a) if donor in b]
+    return np.array(rows, dtype=np.intp).reshape(-1, 2).T
 
 
 def _sum_of_loadings(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:

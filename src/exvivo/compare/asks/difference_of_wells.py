@@ -294,9 +294,13 @@ def _errors_are_below_the_spread(wells: pl.DataFrame) -> bool:
 def _shared(wells: pl.DataFrame) -> Floats | None:
     """The loadings of the errors that wells share (wells, errors); None where there are none."""
     shared = [loadings_of(errors) for errors in wells["shared"].to_list()]
-    sizes = _squares(shared)
-    largest = sorted(sorted(sizes), key=lambda key: -sizes[key])[:MOST_SHARED]
+    largest = _largest(_squares(shared))
     return loading_matrix(shared, largest) if largest else None
+
+
+def _largest(sizes: dict[str, float]) -> list[str]:
+    """The keys of the largest sizes, the largest first; those of one size by their names."""
+    return sorted(sorted(sizes), key=lambda key: -sizes[key])[:MOST_SHARED]
 
 
 def _squares(shared: list[dict[str, float]]) -> dict[str, float]:

@@ -33,15 +33,17 @@ def grid(cells: Sequence[tuple[Choices, Finding]]) -> list[Finding]:
     folds = [(choices, cell) for choices, cell in cells if cell.unit is LOG2_FOLD]
     if len(folds) < FEWEST_CELLS:
         return []
-    return [
-        replace(
-            cell,
-            part="robustness",
-            choices=choices,
-            estimand=Estimand("specification_cell"),
-            warnings=(),
-            p_permutation=None,
-            effect_size=None,
-        )
-        for choices, cell in folds
-    ]
+    return [_in_grid(choices, cell) for choices, cell in folds]
+
+
+def _in_grid(choices: Choices, cell: Finding) -> Finding:
+    """A finding as a cell of the grid, with the choices that made it."""
+    return replace(
+        cell,
+        part="robustness",
+        choices=choices,
+        estimand=Estimand("specification_cell"),
+        warnings=(),
+        p_permutation=None,
+        effect_size=None,
+    )

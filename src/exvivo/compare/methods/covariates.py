@@ -8,6 +8,7 @@ every ten donors is let in: more would fit noise.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,9 +80,14 @@ def _plain(column: pl.Series) -> pl.Series:
     point.
     """
     words = [_plain_word(word) for word in column.to_list()]
-    if all(_DECIMAL_COMMA.fullmatch(word) for word in words if word):
+    if _have_decimal_commas(words):
         words = [word.replace(",", ".") for word in words]
     return pl.Series(column.name, words, dtype=pl.String)
+
+
+def _have_decimal_commas(words: Sequence[str]) -> bool:
+    """Whether all words that are not empty are numbers with a decimal comma."""
+    return all(_DECIMAL_COMMA.fullmatch(word) for word in words if word)
 
 
 def _plain_word(value: object) -> str:

@@ -84,6 +84,10 @@ class Likelihood:
         if len(self.values):
             weights = np.exp(self.log_weights - self.log_weights.max())
             return float(weights @ self.values / weights.sum())
+        return self._middle_of_limits()
+
+    def _middle_of_limits(self) -> float:
+        """The mean of the limits that are finite; NaN where none is."""
         ends = [end for end in (self.limits.lower, self.limits.upper) if math.isfinite(end)]
         return sum(ends) / len(ends) if ends else math.nan
 

@@ -202,11 +202,13 @@ Pair = tuple[Floats, Floats]
 
 def _pairs_of(x: Floats, y: Floats, strata: Ints | None) -> list[Pair]:
     """The strata with more than one donor."""
-    pairs = []
-    for inside in _inside(len(x), strata):
-        if inside.sum() > 1:
-            pairs.append((x[inside] - x[inside].mean(), y[inside] - y[inside].mean()))
-    return pairs
+    several = (inside for inside in _inside(len(x), strata) if inside.sum() > 1)
+    return [(_centred(x[inside]), _centred(y[inside])) for inside in several]
+
+
+def _centred(values: Floats) -> Floats:
+    """Values less their mean."""
+    return np.asarray(values - values.mean())
 
 
 def _halves(sizes: Sequence[int]) -> list[list[int]]:
@@ -250,11 +252,16 @@ def _drawn_splits(rng: np.random.Generator, number: int, first: int, total: int)
 
 def _subset_sums(scores: Floats) -> list[Floats]:
     """The sorted sums of all subsets, listed by the size of the subset."""
+    sums, sizes = _sums_in_order(scores), _subset_sizes(len(scores))
+    return [np.sort(sums[sizes == size]) for size in range(len(scores) + 1)]
+
+
+def _sums_in_order(scores: Floats) -> Floats:
+    """The sums of all subsets (2^scores,): bit i of a place says whether score i belongs to it."""
     sums = np.zeros(1)
     for score in scores:
         sums = np.concatenate([sums, sums + score])
-    sizes = _subset_sizes(len(scores))
-    return [np.sort(sums[sizes == size]) for size in range(len(scores) + 1)]
+    return sums
 
 
 @lru_cache(maxsize=32)

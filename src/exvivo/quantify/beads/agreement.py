@@ -135,6 +135,10 @@ def _gaps_of_sizes(centre: Floats, axes: Axes, panel: Panel) -> list[list[float]
     letter = panel.letter_of
     gaps = [np.diff(centre[:, 0])[np.diff(letter) == 0].tolist()]
     if axes.size_axis > 0:
-        sizes = [np.median(centre[letter == i, 1]) for i in range(int(letter.max()) + 1)]
-        gaps.append(np.diff(np.sort(sizes)).tolist())
+        gaps.append(np.diff(_sizes(centre[:, 1], letter)).tolist())
     return gaps
+
+
+def _sizes(size: Floats, letter: Ints) -> Floats:
+    """The median size of the beads of each letter (letters,), rising."""
+    return np.sort([np.median(size[letter == i]) for i in range(int(letter.max()) + 1)])

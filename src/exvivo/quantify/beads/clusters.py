@@ -98,15 +98,22 @@ def _tight_clusters(label: Ints, scatter: Floats) -> Bools:
 def _spreads(label: Ints, scatter: Floats, k: int) -> Floats:
     """How widely the core of each cluster scatters, in every channel (clusters, channels)."""
     order, ends = members(label, k)
-    parts = [scatter[order[start:stop]] for start, stop in itertools.pairwise(ends)]
-    return np.array([_core_spread(part) for part in parts])
+    parts = itertools.starmap(slice, itertools.pairwise(ends))
+    return np.array([_core_spread(scatter[order[part]]) for part in parts])
 
 
 def _core_spread(logs: Floats) -> Floats:
     """The median distance from the median, of the events within two standard deviations."""
     off = np.abs(logs - np.median(logs, axis=0))
-    core = (off <= CORE * 1.4826 * np.median(off, axis=0)).all(axis=1)
-    return np.asarray(np.median(off[core], axis=0) if core.any() else np.median(off, axis=0))
+    core = _is_core(off)
+    return np.asarray(np.median(off[core] if core.any() else off, axis=0))
+
+
+def _is_core(off: Floats) -> Bools:
+    """Events (n,) within two robust standard deviations of the median in every channel; off
+    (n, channels): how far each is from it.
+    """
+    return np.asarray((off <= CORE * 1.4826 * np.median(off, axis=0)).all(axis=1))
 
 
 def _beads_only(label: Ints, scatter: Floats, expected: int) -> Ints:
@@ -171,13 +178,16 @@ def _middle_of_longest_run(numbers: list[int]) -> int:
 
 def _smoothed(count: Floats, width: float) -> Floats:
     """The square root of the counts after smoothing along both axes."""
-    weight = kernel(width)
+    band = _band(kernel(width))
+    return np.sqrt(np.maximum(band @ count @ band.T, 0.0))
+
+
+def _band(weight: Floats) -> Floats:
+    """The matrix (cells, cells) that smooths along an axis: the weights around its diagonal."""
     half_width = len(weight) // 2
     off = np.arange(_CELLS)[:, None] - np.arange(_CELLS)
-    band = np.where(
-        np.abs(off) <= half_width, weight[np.clip(off + half_width, 0, 2 * half_width)], 0.0
-    )
-    return np.sqrt(np.maximum(band @ count @ band.T, 0.0))
+    place = np.clip(off + half_width, 0, 2 * half_width)
+    return np.where(np.abs(off) <= half_width, weight[place], 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,13 @@ class Labeling:
         """Whether this labeling fits far worse than the best one."""
         least = SWAPPED if self.convention == best.convention else BEHIND
         if max(self.off) <= UNEVEN:
-            least *= max(1.0, best.misfit / max(1, 2 * len(self.order) - 4))
+            least *= max(1.0, best.reduced_misfit)
         return self.misfit - best.misfit >= least
+
+    @property
+    def reduced_misfit(self) -> float:
+        """The misfit by its degrees of freedom: two axes, each with a line of two parameters."""
+        return self.misfit / max(1, 2 * len(self.order) - 4)
 
 
 def allowed(panel: Panel) -> tuple[Convention, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -266,10 +267,14 @@ def _longest_run(numbers: list[int]) -> tuple[int, int]:
     """First and last index of the longest run of equal numbers; of equally long ones the one with
     more peaks.
     """
-    start, runs = 0, []
+    length, _, start = max(_runs(numbers))
+    return -start, length - start - 1
+
+
+def _runs(numbers: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Runs of equal numbers: how long, of which number, and the first index, negative."""
+    start = 0
     for number, run in itertools.groupby(numbers):
         length = len(list(run))
-        runs.append((length, number, -start))
+        yield length, number, -start
         start += length
-    length, _, start = max(runs)
-    return -start, length - start - 1

@@ -168,8 +168,7 @@ class _View:
         )
 
     def _bead(self, labeling: Labeling, bead: int) -> str:
-        place = self.centre[labeling.order[bead]]
-        at = " and ".join(f"{10**value:.3g}" for value in place)
+        at = _brightness(self.centre[labeling.order[bead]])
         return f"{self.panel.analytes[bead]} {self.panel.positions[bead]} at {at}"
 
     def _statement(self, labeling: Labeling) -> str:
@@ -182,3 +181,8 @@ class _View:
         """The classifiers of letters and of numbers."""
         letter = labeling.convention.letter
         return self.channels[letter], self.channels[1 - letter]
+
+
+def _brightness(place: Floats) -> str:
+    """Where a population lies on the classifiers, in words; place: log10 on each."""
+    return " and ".join(f"{10**value:.3g}" for value in place)

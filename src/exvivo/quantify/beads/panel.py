@@ -129,9 +129,14 @@ def _axis_mistakes(assay: Beads, where: str, *, by_size: bool) -> Iterator[Mista
         expected = "one: the scatter tells the letters" if by_size else "one or two"
         yield Mistake(where, named, expected, "name the channels that tell the beads apart")
     if by_size and not assay.scatter:
-        yield Mistake(
-            where,
-            "letters that are sizes of beads, and no `scatter`",
-            "forward and side scatter channels",
-            "add `scatter: [FSC-A, SSC-A]`, as the files name them",
-        )
+        yield _no_scatter(where)
+
+
+def _no_scatter(where: str) -> Mistake:
+    """The mistake of beads told apart by their size, without channels that measure it."""
+    return Mistake(
+        where,
+        "letters that are sizes of beads, and no `scatter`",
+        "forward and side scatter channels",
+        "add `scatter: [FSC-A, SSC-A]`, as the files name them",
+    )

@@ -75,6 +75,12 @@ def read(raw: bytes, request: Request) -> FileRead:
     return gathered.file_read(_readings(chosen, data, request), _header(data) | facts)
 
 
+def _has_mixed_numbers(raw: bytes) -> bool:
+    """Whether a channel has a number type of its own ($P1DATATYPE), which FCS 3.2 allows."""
+    start = raw[: 1 << 20]
+    return raw.startswith(b"FCS3.2") and b"DATATYPE" in start.replace(b"$DATATYPE", b"")
+
+
 def _refuse_unread(raw: bytes, request: Request) -> None:
     if not request.well:
         raise read_error(
@@ -83,8 +89,7 @@ def _refuse_unread(raw: bytes, request: Request) -> None:
             "the well it belongs to",
             "name the file in the `file` column of the layout",
         )
-    start = raw[: 1 << 20]
-    if raw.startswith(b"FCS3.2") and b"DATATYPE" in start.replace(b"$DATATYPE", b""):
+    if _has_mixed_numbers(raw):
         raise read_error(
             request.source,
             "FCS 3.2 with channels of different number types ($PnDATATYPE)",

@@ -118,6 +118,10 @@ class _Run:
         for line, cell in zip(self.lines, self.columns[name], strict=True):
             yield f"{self.source}:{line} column {title}", cell
 
+    def places_of(self, name: str, cells: set[str] | set[Cell]) -> Iterator[tuple[str, str]]:
+        """Where in a column these cells stand, and the cells."""
+        return (pair for pair in self.addresses(name) if pair[1] in cells)
+
 
 def _run(raw: bytes, source: str) -> _Run:
     """The events of a file. Refused are lines of another length than the header."""
@@ -181,9 +185,13 @@ class _Beads:
 def _beads(run: _Run, gathered: LuminexFile) -> _Beads:
     region = _codes(run, "beadid", _region, "the number of a region", gathered)
     gated = _codes(run, "isddgated", _gate, "True or False", gathered)
+    return _Beads(region, gated.astype(bool), _light_of_reporters(run, gathered))
+
+
+def _light_of_reporters(run: _Run, gathered: LuminexFile) -> dict[str, Floats]:
+    """The light of every reporter, one number an event."""
     mark = _mark(run)
-    light = {reporter: _light(run, reporter, mark, gathered) for reporter in run.reporters}
-    return _Beads(region, gated.astype(bool), light)
+    return {reporter: _light(run, reporter, mark, gathered) for reporter in run.reporters}
 
 
 def _mark(run: _Run) -> str:
@@ -228,8 +236,7 @@ def _complain(
     run: _Run, name: str, cells: set[str] | set[Cell], expected: str, gathered: LuminexFile
 ) -> None:
     """A mistake wherever one of these cells stands."""
-    places = (pair for pair in run.addresses(name) if pair[1] in cells)
-    for where, cell in islice(places, MOST_MISTAKES) if cells else ():
+    for where, cell in islice(run.places_of(name, cells), MOST_MISTAKES) if cells else ():
         gathered.complain(where, repr(cell), expected, "copy or export the run again")
 
 
@@ -254,11 +261,16 @@ def _add_events(gathered: LuminexFile, beads: _Beads) -> None:
 
 def _ignored(run: _Run, beads: _Beads) -> Iterator[Ignored]:
     """The columns that are not read, and the beads that are in no region or no single ones."""
+    yield from _columns_not_read(run)
+    yield from _beads_not_counted(beads)
+
+
+def _columns_not_read(run: _Run) -> Iterator[Ignored]:
+    """The columns that are neither needed nor those of a reporter."""
     for title in run.header:
         name = title.lower()
         if name not in (*_NEEDED, *run.reporters):
             yield Ignored(f"column {title}", _WHY.get(name, "not known to this reader"))
-    yield from _beads_not_counted(beads)
 
 
 def _beads_not_counted(beads: _Beads) -> Iterator[Ignored]:

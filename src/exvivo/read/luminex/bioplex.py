@@ -213,6 +213,10 @@ class _Plate:
                 f"Obs Conc of {shortened(self.within_range)}",
                 "marked as extrapolated but between the standards (times the dilution): no value",
             )
+        self._list_unit()
+
+    def _list_unit(self) -> None:
+        """List the unit of the concentrations, where there are any."""
         if _CONCENTRATION in self.sheets.figures:
             why = "not stated in the file; taken from study.yaml"
             self.gathered.ignore("unit of Obs Conc", why)
@@ -267,11 +271,21 @@ def _wells_beside(sheets: Sheets, gathered: LuminexFile) -> None:
 def _lines_beside(sheets: Sheets, gathered: LuminexFile) -> None:
     """The lines outside the tables, without those that may name a person."""
     for sheet, line, words in sheets.lines:
-        label = words[0].partition(":")[0]
-        if any(person in label.lower() for person in _PEOPLE):
-            gathered.ignore(label.strip(), "may name a person")
+        label = _label(words)
+        if _may_name_a_person(label):
+            gathered.ignore(label, "may name a person")
         else:
             gathered.beside(sheet, f"line {line}", ", ".join(words))
+
+
+def _label(words: Sequence[str]) -> str:
+    """What a line begins with, up to its colon."""
+    return words[0].partition(":")[0].strip()
+
+
+def _may_name_a_person(label: str) -> bool:
+    """Whether what stands behind a label may be the name of a person."""
+    return any(person in label.lower() for person in _PEOPLE)
 
 
 def _facts(sheets: Sheets) -> Iterator[tuple[str, str]]:

@@ -138,9 +138,13 @@ def _read_sheet(sheets: Sheets, sheet: str, rows: list[list[Cell]]) -> None:
 
 def _are_labels(above: Sequence[Cell], header: Sequence[Cell]) -> bool:
     """Whether the line above a header names analytes: over figures, and nowhere else."""
+    return any_filled(above) and not any_filled(above[: _last_of_wells(header) + 1])
+
+
+def _last_of_wells(header: Sequence[Cell]) -> int:
+    """The place of the last column that says something of a well."""
     own = ("type", "well", "description")
-    last = max(place for place, cell in enumerate(header) if text_of(cell).lower() in own)
-    return any_filled(above) and not any_filled(above[: last + 1])
+    return max(place for place, cell in enumerate(header) if text_of(cell).lower() in own)
 
 
 def _outside(sheets: Sheets, sheet: str, rows: list[list[Cell]], start: int, end: int) -> None:
@@ -180,12 +184,15 @@ class _Table:
         """Read the lines from `start` on, up to a line without type and well or the next header,
         which is returned.
         """
-        for place in range(start, len(rows)):
-            row = rows[place]
-            if is_header(row) or not any(text_of(_at(row, self.own[n])) for n in ("type", "well")):
+        for place, row in enumerate(rows[start:], start):
+            if is_header(row) or not self._states_a_well(row):
                 return place
             self._row(row, place + 1)
         return len(rows)
+
+    def _states_a_well(self, row: list[Cell]) -> bool:
+        """Whether a line has a type or a well."""
+        return any(text_of(_at(row, self.own[name])) for name in ("type", "well"))
 
     def _row(self, row: list[Cell], line: int) -> None:
         """The cells of one line, which is of one well, or the mean of several."""
@@ -214,11 +221,14 @@ class _Table:
 
     def _check_end(self, row: list[Cell], where: str) -> None:
         """Refuse cells behind the last column."""
-        last = max([*self.own.values(), *(column.place for column in self.columns)])
-        beyond = filled_texts(row[last + 1 :])
-        if beyond:
+        if beyond := filled_texts(row[self._last + 1 :]):
             finding = f"cells behind the last column: {shortened(beyond)}"
             self.sheets.complain(where, finding, "a name over every column")
+
+    @property
+    def _last(self) -> int:
+        """The place of the last column."""
+        return max([*self.own.values(), *(column.place for column in self.columns)])
 
     def _cell(self, wells: list[str], analyte: str, column: _Column, cell: Cell, line: int) -> None:
         if len(wells) > 1:
@@ -280,13 +290,17 @@ def _columns(
             yield _Column(place, name, of_sheet)
 
 
+def _lost_wells(sheets: Sheets) -> list[str]:
+    """The wells of means (A1,B1) of which at least one has no line of its own."""
+    means = dict.fromkeys(wells for _, wells, _, _ in sheets.means)
+    return [wells for wells in means if not set(wells.split(",")) <= set(sheets.wells)]
+
+
 def _refuse_lost_wells(sheets: Sheets) -> None:
     """Means of wells that have no line of their own: the wells behind them cannot be told apart any
     more.
     """
-    means = dict.fromkeys(wells for _, wells, _, _ in sheets.means)
-    lost = [wells for wells in means if not set(wells.split(",")) <= set(sheets.wells)]
-    if lost:
+    if lost := _lost_wells(sheets):
         sheets.complain(
             sheets.source,
             f"means of several wells ({shortened(lost)}) without the wells themselves",

@@ -57,6 +57,12 @@ class _Member:
         return _ROLES.get(self.sample.tag)
 
     @property
+    def analyte_of_sample(self) -> Element | None:
+        """What the sample states of the analyte; none where it states nothing."""
+        analytes = self.sample.iterfind("Analytes/Analyte")
+        return next((one for one in analytes if one.get("RegionNumber") == self.region), None)
+
+    @property
     def region(self) -> str:
         """The bead region of the analyte."""
         return self.analyte.get("RegionNumber", "")
@@ -115,15 +121,21 @@ def _text(element: Element, tag: str) -> str:
 
 
 def _members(root: Element, gathered: LuminexFile) -> Iterator[_Member]:
-    for kind in root.iterfind("Samples/*"):
-        for sample in kind:
-            if sample.tag not in _ROLES:
-                gathered.ignore(f"Samples of the kind {sample.tag}", "no kind that is known")
-                continue
-            for member in sample.iterfind("MemberWells/MemberWell"):
-                well = _well(member, gathered)
-                for analyte in member.iterfind("MWAnalytes/MWAnalyte"):
-                    yield _Member(sample, well, analyte)
+    """Every analyte of every well of the samples."""
+    for sample in _samples(root, gathered):
+        for member in sample.iterfind("MemberWells/MemberWell"):
+            well = _well(member, gathered)
+            for analyte in member.iterfind("MWAnalytes/MWAnalyte"):
+                yield _Member(sample, well, analyte)
+
+
+def _samples(root: Element, gathered: LuminexFile) -> Iterator[Element]:
+    """The samples whose kind is known; the others are listed."""
+    for sample in root.iterfind("Samples/*/*"):
+        if sample.tag in _ROLES:
+            yield sample
+        else:
+            gathered.ignore(f"Samples of the kind {sample.tag}", "no kind that is known")
 
 
 def _well(element: Element, gathered: LuminexFile) -> str:
@@ -141,16 +153,23 @@ def _well(element: Element, gathered: LuminexFile) -> str:
 
 
 def _refuse_twice(members: list[_Member], gathered: LuminexFile) -> None:
+    """A well and analyte that an earlier member has too is a mistake."""
+    for member, first in _repeated(members):
+        gathered.complain(
+            f"{gathered.request.source}, {member.where}",
+            f"the same well and analyte again (first at {first})",
+            "one reading of a well and analyte",
+            "export one plate a file",
+        )
+
+
+def _repeated(members: list[_Member]) -> Iterator[tuple[_Member, str]]:
+    """Members whose well and analyte stood before, each with the first place of them."""
     first: dict[tuple[str, str], str] = {}
     for member in members:
         key = (member.well, member.channel)
         if key in first:
-            gathered.complain(
-                f"{gathered.request.source}, {member.where}",
-                f"the same well and analyte again (first at {first[key]})",
-                "one reading of a well and analyte",
-                "export one plate a file",
-            )
+            yield member, first[key]
         first.setdefault(key, member.where)
 
 
@@ -205,24 +224,28 @@ def _nominal(member: _Member, gathered: LuminexFile) -> float | None:
     """The expected concentration of a standard or control; 0 there says that none was stated."""
     if member.role == "blank":
         return 0.0
-    for analyte in member.sample.iterfind("Analytes/Analyte"):
-        if member.role in _WITH_AMOUNT and analyte.get("RegionNumber") == member.region:
-            return _number(member, analyte, "ExpectedConc", gathered) or None
-    return None
+    analyte = member.analyte_of_sample
+    if analyte is None or member.role not in _WITH_AMOUNT:
+        return None
+    return _number(member, analyte, "ExpectedConc", gathered) or None
 
 
 def _number(member: _Member, element: Element, tag: str, gathered: LuminexFile) -> float | None:
     """The number of a child; none where there is no such child."""
-    text = _text(element, tag)
     try:
-        number = cell_value(text, ".")
-        if number.words:
-            raise Unreadable(repr(text))
-        return number.value
+        return _value(_text(element, tag))
     except Unreadable as why:
         where = f"{gathered.request.source}, {member.where}, {tag}"
         gathered.complain(where, str(why), "a number", "export the plate again")
         return None
+
+
+def _value(text: str) -> float | None:
+    """The number that a text is, none where it is empty. Raises `Unreadable`: words."""
+    number = cell_value(text, ".")
+    if number.words:
+        raise Unreadable(repr(text))
+    return number.value
 
 
 def _beside(root: Element, members: list[_Member], gathered: LuminexFile) -> None:

@@ -162,8 +162,13 @@ def _table(raw: bytes, source: str) -> _Table:
 
 def _without_tail(lines: list[str]) -> tuple[list[str], list[str]]:
     """The header with its wells, and the lines behind them from the one that names them."""
-    end = next((at for at, line in enumerate(lines) if _TAIL.match(line.strip())), len(lines))
+    end = _tail_start(lines)
     return lines[:end], lines[end:]
+
+
+def _tail_start(lines: list[str]) -> int:
+    """The first line behind the wells."""
+    return next((at for at, line in enumerate(lines) if _TAIL.match(line.strip())), len(lines))
 
 
 def _names(header: Sequence[str]) -> list[str]:
@@ -264,15 +269,20 @@ def _role(cell: str) -> str | None:
 
 def _dilutions(plate: _Plate) -> Iterator[float | None]:
     for where, cell in plate.table.addresses("DILUTION"):
-        try:
-            factor = cell_value(cell, plate.mark).value
-        except Unreadable:
-            factor = 0.0
+        factor = _factor(cell, plate.mark)
         if factor is not None and factor <= 0:
             cure = "correct it, and export the plate again"
             expected = "how many times the sample was diluted"
             plate.gathered.complain(where, repr(cell), expected, cure)
         yield factor
+
+
+def _factor(cell: str, mark: str) -> float | None:
+    """The dilution that a cell states; 0, which no dilution is, where it is no number."""
+    try:
+        return cell_value(cell, mark).value
+    except Unreadable:
+        return 0.0
 
 
 def _beside(plate: _Plate, regions: Mapping[str, str]) -> None:

@@ -138,9 +138,14 @@ class _OpenBlock:
 
 def _with_location(cells: list[str]) -> list[str]:
     """A line whose location lost its quotes, and so was cut in two, with its location whole."""
-    if len(cells) > 1 and _CUT.match(cells[0]) and _CUT_OFF.match(cells[1]):
+    if _has_cut_location(cells):
         return [f"{cells[0]},{cells[1]}", *cells[2:]]
     return cells
+
+
+def _has_cut_location(cells: list[str]) -> bool:
+    """Whether the first two cells of a line are the two halves of a location."""
+    return len(cells) > 1 and bool(_CUT.match(cells[0]) and _CUT_OFF.match(cells[1]))
 
 
 def well_of(location: str) -> tuple[str, str] | None:
@@ -268,17 +273,21 @@ def _row_mistake(
 
 def _width_mistake(block: Block, cells: list[str], where: str) -> Mistake | None:
     """A row that is longer than the header, or shorter; it may end before its notes."""
-    width = len(block.header)
-    least = width - (block.header[-1].lower() == _NOTES)
-    if len(cells) >= least and not any(cells[width:]):
+    if _is_as_wide(cells, block.header):
         return None
     return Mistake(
         where,
         f"{len(cells)} cells",
-        f"{width}, as in the header (line {block.header_line})",
+        f"{len(block.header)}, as in the header (line {block.header_line})",
         "export the batch again; perhaps decimal commas in a file separated by commas, "
         "or a file cut short",
     )
+
+
+def _is_as_wide(cells: list[str], header: Sequence[str]) -> bool:
+    """Whether a row has a cell in every column but its notes, and none behind the last."""
+    least = len(header) - (header[-1].lower() == _NOTES)
+    return len(cells) >= least and not any(cells[len(header) :])
 
 
 def _moved_cell(block: Block, cells: list[str], where: str) -> Mistake | None:

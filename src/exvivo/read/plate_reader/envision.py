@@ -173,10 +173,20 @@ def _value(cell: object) -> str:
 
 
 def _facts(rows: Sequence[Sequence[object]]) -> Mapping[str, str]:
+    """The facts of the file, each as it states it first."""
     facts: dict[str, str] = {}
     for cells in rows:
-        key = str(cells[0]).strip().rstrip(": ") if cells else ""
-        if key in _FACTS and _FACTS[key] not in facts:
-            value = next((_value(cell) for cell in cells[1:] if str(cell).strip()), "")
-            facts[_FACTS[key]] = value[:LONGEST_FACT]
+        key = _key(cells)
+        if key in _FACTS:
+            facts.setdefault(_FACTS[key], _first_value(cells)[:LONGEST_FACT])
     return facts
+
+
+def _key(cells: Sequence[object]) -> str:
+    """What a line begins with, without its colon."""
+    return str(cells[0]).strip().rstrip(": ") if cells else ""
+
+
+def _first_value(cells: Sequence[object]) -> str:
+    """The first cell of a line that is filled, behind its key."""
+    return next((_value(cell) for cell in cells[1:] if str(cell).strip()), "")

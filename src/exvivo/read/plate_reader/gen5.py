@@ -263,8 +263,13 @@ def _results(sections: Mapping[str, list[_Line]], gathered: Signals) -> _Matrix:
         for title, lines in sections.items()
         if title != _LAYOUT and _is_matrix(lines)
     ]
-    together = _Matrix(max((matrix.width for matrix in of_readings), default=0))
-    for matrix in of_readings:
+    return _under_one_another(of_readings)
+
+
+def _under_one_another(matrices: Sequence[_Matrix]) -> _Matrix:
+    """Matrices as one, as wide as the widest of them."""
+    together = _Matrix(max((matrix.width for matrix in matrices), default=0))
+    for matrix in matrices:
         together.rows += matrix.rows
     return together
 
@@ -312,8 +317,13 @@ def _rows_of_part(procedure: Sequence[_Line]) -> set[str]:
     parts = (_PART.match(cell) for line in procedure for cell in line.cells)
     rows: set[str] = set()
     for part in filter(None, parts):
-        rows.update(LETTERS[LETTERS.index(part[1]) : LETTERS.index(part[3]) + 1])
+        rows.update(_letters(part[1], part[3]))
     return rows
+
+
+def _letters(first: str, last: str) -> Sequence[str]:
+    """The letters of the rows from one to another."""
+    return LETTERS[LETTERS.index(first) : LETTERS.index(last) + 1]
 
 
 def _readings(results: _Matrix, procedure: Sequence[_Line]) -> list[str]:

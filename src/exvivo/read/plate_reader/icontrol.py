@@ -57,6 +57,11 @@ class _Label:
     matrix: Matrix
     settings: tuple[tuple[str, str], ...]
 
+    @property
+    def name_with_sheet(self) -> str:
+        """The name behind that of its sheet."""
+        return f"{self.matrix.sheet.name} {self.name}"
+
     def setting(self, key: str) -> str:
         """What stands beside a setting; nothing where there is no such line."""
         return next((value for name, value in self.settings if name.lower() == key), "")
@@ -110,8 +115,7 @@ def _named(labels: Sequence[_Label]) -> Iterator[tuple[str, _Label]]:
     """Every label under a name of its own: its sheet stands before it where it occurs again."""
     times = Counter(label.name for label in labels)
     for label in labels:
-        sheet = label.matrix.sheet.name
-        yield label.name if times[label.name] == 1 else f"{sheet} {label.name}", label
+        yield label.name if times[label.name] == 1 else label.name_with_sheet, label
 
 
 def _labels(sheet: Sheet, gathered: Signals) -> Iterator[_Label]:

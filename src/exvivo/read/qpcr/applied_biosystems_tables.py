@@ -272,11 +272,8 @@ def _refuse_both(section: Section, places: Sequence[int], reactions: Reactions) 
 
 def _mark(tables: Sequence[Table], reactions: Reactions) -> str:
     """The decimal mark of the file, told by all its columns of numbers together."""
-    texts: list[str] = []
-    for table in tables:
-        texts += _numbers(table.section)
     try:
-        return decimal_mark(texts)
+        return decimal_mark(_numbers_of_all(tables))
     except Unreadable as error:
         reactions.complain(
             reactions.request.source,
@@ -285,6 +282,14 @@ def _mark(tables: Sequence[Table], reactions: Reactions) -> str:
             "export the run again in one go, or as a workbook",
         )
         raise ReadError(reactions.mistakes) from None
+
+
+def _numbers_of_all(tables: Sequence[Table]) -> list[str]:
+    """The texts of the columns that hold numbers, of all tables."""
+    texts: list[str] = []
+    for table in tables:
+        texts += _numbers(table.section)
+    return texts
 
 
 def _numbers(section: Section) -> Iterator[str]:

@@ -158,9 +158,14 @@ def _is_melting(names: Sequence[str]) -> bool:
 
 
 def _is_wells_along(first: str, names: Sequence[str]) -> bool:
+    """Whether a header is an empty cell, what the curves run along, and wells alone."""
+    return list(names[:2]) == ["", first] and _are_wells(names)
+
+
+def _are_wells(names: Sequence[str]) -> bool:
+    """Whether all names behind the first two columns are wells, and there are some."""
     named = [name for name in names[2:] if name]
-    begins = list(names[:2]) == ["", first]
-    return begins and bool(named) and len(wells_of(names, _CYCLE)) == len(named)
+    return bool(named) and len(wells_of(names, _CYCLE)) == len(named)
 
 
 def _read_cq(located: LocatedTable, reactions: Reactions, last: float | None) -> Iterator[Ignored]:

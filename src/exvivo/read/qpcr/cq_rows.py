@@ -90,15 +90,20 @@ class CqRows:
             self._row(row)
         self._check_decimals()
         yield from self._roles_not_read()
+        yield from self._omitted_and_kept()
+
+    def _omitted_and_kept(self) -> Iterator[Ignored]:
+        """The marks of wells that a person left out and that have a Cq."""
         if self._kept:
             what = f"omission marks ({len(self._kept)})"
             yield Ignored(what, f"{OMITTED_AND_KEPT}: {shortened(self._kept)}")
 
     def _roles_not_read(self) -> Iterator[Ignored]:
+        """The role words that say nothing for certain, with how often each stands there."""
         if self._open_roles:
-            listed = ", ".join(f"{word} ({count})" for word, count in self._open_roles.items())
             yield Ignored(
-                f"roles in column {self.table.header[self.columns.role or 0]}: {listed}",
+                f"roles in column {self.table.header[self.columns.role or 0]}: "
+                f"{_with_counts(self._open_roles)}",
                 "words that do not say for certain what a well is for; roles come from the layout",
             )
 
@@ -213,7 +218,7 @@ class CqRows:
 
     def _check_decimals(self) -> None:
         """Refuse Cq that are all whole numbers: their decimals were lost."""
-        if len(self._detected) >= _WHOLE and all(cq == int(cq) for cq in self._detected):
+        if _are_rounded(self._detected):
             self.reactions.complain(
                 f"{self.table.top()}, column {self.table.header[self.columns.cq]}",
                 "nothing but whole numbers",
@@ -221,6 +226,16 @@ class CqRows:
                 "the decimals were lost, or their commas taken for separators: export again, "
                 "with `;` or tabs between the columns, or as .xlsx",
             )
+
+
+def _with_counts(words: Counter[str]) -> str:
+    """Words, each with how often it stands there."""
+    return ", ".join(f"{word} ({count})" for word, count in words.items())
+
+
+def _are_rounded(cqs: Sequence[float]) -> bool:
+    """Whether so many Cq are whole numbers, without an exception, that no chance explains it."""
+    return len(cqs) >= _WHOLE and all(cq == int(cq) for cq in cqs)
 
 
 def tables_of(

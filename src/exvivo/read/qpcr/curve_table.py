@@ -152,11 +152,16 @@ def _cycles(curves: CurveTable, mark: str, reactions: Reactions) -> dict[int, fl
 
 def _are_different(cycles: Iterable[float], where: str, reactions: Reactions) -> bool:
     """Whether every cycle stands once; a mistake where not."""
-    twice = [f"{cycle:g}" for cycle, count in Counter(cycles).items() if count > 1]
+    twice = _repeated(cycles)
     if twice:
         cure = "export the run again, one run a file"
         reactions.complain(where, f"cycles twice: {shortened(twice)}", "each cycle once", cure)
     return not twice
+
+
+def _repeated(cycles: Iterable[float]) -> list[str]:
+    """The cycles that stand more than once, as words."""
+    return [f"{cycle:g}" for cycle, count in Counter(cycles).items() if count > 1]
 
 
 def _points(

@@ -116,29 +116,43 @@ def _pairs(located: LocatedTable) -> list[Columns]:
 
 def _not_analysed(table: Table, columns: Columns) -> Iterator[Ignored]:
     """Genes whose Ct is blank, as against `No Ct`."""
-    silent = [
-        text_of(cells[columns.well])
-        for cells in table.rows
-        if blank(cells[columns.cq]) and not blank(cells[columns.target or 0])
-    ]
-    if silent:
+    if silent := _silent_wells(table, columns):
         what = f"{len(silent)} blank cells of {table.header[columns.cq]}"
         yield Ignored(what, "not analysed: " + shortened(silent))
 
 
+def _silent_wells(table: Table, columns: Columns) -> list[str]:
+    """The wells with a gene and a blank Ct."""
+    return [
+        text_of(cells[columns.well])
+        for cells in table.rows
+        if blank(cells[columns.cq]) and not blank(cells[columns.target or 0])
+    ]
+
+
 def _empty(table: Table, pairs: Sequence[Columns]) -> Iterator[Ignored]:
     """Wells without a gene and without a Ct."""
+    if empty := _empty_wells(table, pairs):
+        what = f"{len(empty)} wells without a gene"
+        yield Ignored(what, "nothing was measured in them: " + shortened(empty))
+
+
+def _empty_wells(table: Table, pairs: Sequence[Columns]) -> list[str]:
+    """The wells whose cells of genes and of Ct are all blank."""
+    places = _genes_and_cts(pairs)
+    return [
+        text_of(cells[pairs[0].well])
+        for cells in table.rows
+        if all(blank(cells[place]) for place in places)
+    ]
+
+
+def _genes_and_cts(pairs: Sequence[Columns]) -> list[int]:
+    """The columns of the genes and of their Ct."""
     places: list[int] = []
     for columns in pairs:
         places += (columns.target or 0, columns.cq)
-    empty = [
-        text_of(cells[pairs[0].well])
-        for cells in table.rows
-        if all(map(blank, (cells[place] for place in places)))
-    ]
-    if empty:
-        what = f"{len(empty)} wells without a gene"
-        yield Ignored(what, "nothing was measured in them: " + shortened(empty))
+    return places
 
 
 def _called(located: LocatedTable, cq: int) -> LocatedTable:

@@ -78,8 +78,7 @@ class Section:
         """Begin the table with its header."""
         self.line = line.number
         self.header = tuple(map(text_of, line.cells[: line.filled[-1] + 1]))
-        names = list(map(plain_name, self.header))
-        self.wells = tuple(names.index(name) for name in _WELL_NAMES if name in names)
+        self.wells = _columns_of_wells(self.header)
 
     def add(self, line: _Line) -> None:
         """Add a well."""
@@ -144,6 +143,17 @@ def plain_name(name: str) -> str:
     return re.sub(r"[^a-z0-9?]+", "", name.lower().replace("ñ‚", "t").translate(_GREEK))
 
 
+def _columns_of_wells(header: Sequence[str]) -> tuple[int, ...]:
+    """Where the wells of a table stand: by name and by position, where it has both."""
+    names = list(map(plain_name, header))
+    return tuple(names.index(name) for name in _WELL_NAMES if name in names)
+
+
+def _filled(cells: Sequence[Cell]) -> list[int]:
+    """Where a line has a cell that is not empty."""
+    return [index for index, cell in enumerate(cells) if cell != ""]
+
+
 def read_export(raw: bytes, source: str, titles: Collection[str]) -> Export:
     """The sections of an export, text or workbook. `titles` are the plain names that are a title
     where they stand alone.
@@ -195,8 +205,7 @@ class _Reading:
         """All lines of a text file (without a sheet), or of one sheet."""
         self.section = Section(sheet, self.source, sheet)
         for number, cells in rows:
-            filled = [index for index, cell in enumerate(cells) if cell != ""]
-            if filled:
+            if filled := _filled(cells):
                 self._line(_Line(number, cells, filled))
         self._close()
 

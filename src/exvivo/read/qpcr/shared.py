@@ -244,8 +244,7 @@ class Reactions(Gathered):
         series = [
             pl.Series(name, cells, dtype=schema[name]) for name, cells in self._columns.items()
         ]
-        upper = pl.lit(None, dtype=pl.Float64)
-        return pl.DataFrame(series).with_columns(upper=upper)
+        return pl.DataFrame(series).with_columns(upper=pl.lit(None, dtype=pl.Float64))
 
     def holds(self, kind: str) -> bool:
         """Whether any reading of this kind was gathered."""
@@ -274,14 +273,9 @@ class Reactions(Gathered):
 
     def _repeated(self) -> Iterator[Mistake]:
         for (first, second), places in self._twice.items():
-            what = (
-                f"wells and targets that {first} has too"
-                if first != second
-                else "wells and targets twice"
-            )
             yield Mistake(
                 f"{self.request.source}, {second}",
-                f"{what}: {shortened(places)}",
+                f"{_shared_by(first, second)}: {shortened(places)}",
                 "one reading of a well and target in a plate",
                 "export one plate a file, or name the run of each plate in study.yaml (`run:`) "
                 "where the file holds several",
@@ -312,6 +306,12 @@ class Reactions(Gathered):
                 )
 
 
+def _shared_by(first: str, second: str) -> str:
+    """What the blocks of a file share, or one block has twice, in words."""
+    another = first != second
+    return f"wells and targets that {first} has too" if another else "wells and targets twice"
+
+
 def _rises(points: Sequence[tuple[float, float]]) -> bool:
     """Whether the least-squares line of Cq on log10 amount rises, where enough amounts tell."""
     amount, cq = np.array(points).T
@@ -321,10 +321,16 @@ def _rises(points: Sequence[tuple[float, float]]) -> bool:
 
 def _by_temperature(points: Iterable[tuple[float, float]]) -> dict[float, float]:
     """The mean fluorescence at each temperature, in rising order."""
+    readings = _readings_at(points)
+    return {temperature: sum(each) / len(each) for temperature, each in readings.items()}
+
+
+def _readings_at(points: Iterable[tuple[float, float]]) -> dict[float, list[float]]:
+    """The fluorescence of every reading at each temperature, in rising order."""
     readings: dict[float, list[float]] = {}
     for temperature, fluorescence in sorted(points):
         readings.setdefault(temperature, []).append(fluorescence)
-    return {temperature: sum(each) / len(each) for temperature, each in readings.items()}
+    return readings
 
 
 def _is_sound(x: Sequence[float], y: Sequence[float]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import assert_never
 
-from exvivo.findings import Finding
+from exvivo.findings import Count, Finding
 from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.phrases import tempered
@@ -84,11 +84,13 @@ def donors(finding: Finding, study: Study) -> str:
     lack its unstimulated half.
     """
     bounds = "with wells beyond a limit" if finding.stimulus else "beyond a limit"
-    return " and ".join(
-        f"{count.n} {study.name_of(count.group)}"
-        + (f" ({count.undetected} {bounds})" if count.undetected else "")
-        for count in finding.n
-    )
+    return " and ".join(_of_group(count, bounds, study) for count in finding.n)
+
+
+def _of_group(count: Count, bounds: str, study: Study) -> str:
+    """`14 patients (2 beyond a limit)`; `bounds` are the words for those beyond one."""
+    beyond = f" ({count.undetected} {bounds})" if count.undetected else ""
+    return f"{count.n} {study.name_of(count.group)}{beyond}"
 
 
 def rest(finding: Finding, study: Study) -> str:

@@ -129,9 +129,14 @@ def _margin(question: Question) -> str:
     margin: float | None = getattr(question, "margin", None)
     if margin is None:
         return ""
-    reason: str = getattr(question, "margin_reason", "").strip().rstrip(".")
-    why = f": {reason}" if reason else ""
+    why = _margin_reason(question)
     return f"A difference of less than {fold_margin(margin)} was declared too small to matter{why}."
+
+
+def _margin_reason(question: Question) -> str:
+    """The reason of a margin behind a colon; empty where none is stated."""
+    reason: str = getattr(question, "margin_reason", "").strip().rstrip(".")
+    return f": {reason}" if reason else ""
 
 
 def _adjusted(question: Question) -> str:
