@@ -50,7 +50,6 @@ STANDARDS = ("plate", "analyte", "well", "nominal", "reading", "se")
 reading and the sampling standard error of that reading.
 """
 
-LEVELS_FOR_4PL = 4
 LEVELS_FOR_5PL = 7
 _LEAST_WELLS = 0.5
 _DISAGREE = 7.0

@@ -134,7 +134,7 @@ def _ranges(
     dose: Floats, lod: Floats, noise: Noise, theta: Floats, root: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """LLOQ, ULOQ and the shares of the curve in the intervals there (curves,); dose: of standards
-    that are not off, NaN else (curves, levels). Without such standards both are the LoD.
+    that are not off, NaN else (curves, levels). Without a range both are where it would end.
     """
     sound = np.isfinite(dose).any(axis=1)
     dose = np.where(sound[:, None], dose, lod[:, None])
@@ -145,8 +145,9 @@ def _ranges(
     first, last = np.array([_widest(each) for each in useful]).T
     row = np.arange(len(dose))
     enough = steps[row, last] - steps[row, first] >= _NARROWEST
-    lower, upper = (np.where(enough, np.exp(steps[row, end]), high) for end in (first, last))
-    upper = np.where(last == _STEPS - 1, high, upper)
+    none = np.maximum(high, lod)
+    lower, upper = (np.where(enough, np.exp(steps[row, end]), none) for end in (first, last))
+    upper = np.where(enough & (last == _STEPS - 1), high, upper)
     lower = np.where(enough & (first == 0), low, lower)
     at_lod = steps[row, first - 1] < np.log(lod)
     inner = enough & (first > 0) & ~at_lod, enough & (last < _STEPS - 1)

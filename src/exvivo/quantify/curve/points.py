@@ -10,6 +10,7 @@ import polars as pl
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of
 
+LEVELS_FOR_4PL = 4
 LEAST_TRUST = 1e-3
 """Nothing is left out: a well that is surely off still counts for this much of another."""
 

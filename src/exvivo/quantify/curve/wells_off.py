@@ -34,7 +34,7 @@ from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.fit import Fits, fit_curves
 from exvivo.quantify.curve.logistic import response, response_and_slopes
 from exvivo.quantify.curve.noise import Noise
-from exvivo.quantify.curve.points import Points, least_sd
+from exvivo.quantify.curve.points import LEVELS_FOR_4PL, Points, least_sd
 
 _CHANCES = (0.3, 0.01, 0.02)
 """What one well of a level with replicates, two of them, and all are given to be off. Larger than
@@ -43,6 +43,8 @@ such slips are frequent: weighed so that of honest wells one in a hundred is mar
 _CHANCE_OF_SINGLE = 0.05
 """What the only well of a level is given: it may be the curve that is off."""
 _HALF = 0.5
+_AGREES = 1.0
+"""The mean Cauchy loss of levels that agree; that of wells one sd off is 0.7, two 1.6."""
 _NARROWEST = 3.0
 """Of W: where a signal is no larger than its noise."""
 _MOST_DF = 1e6
@@ -71,27 +73,33 @@ def chance_off(points: Points, sd: Floats, noise: Noise, preparation: Floats, fr
 
 def contradicting(points: Points, sd: Floats, free: Ints) -> Bools:
     """The wells of one level, of each curve most of whose levels are off: of that level without
-    which the others agree best (curves, points). Blanks that hold the analyte, or a standard of the
-    wrong tube, may tell a curve more than all others together.
+    which the others agree, and best (curves, points). Blanks that hold the analyte, or a standard
+    of the wrong tube, may tell a curve more than all others together.
 
     sd: what wells count with before anything is known of them, infinite where they do not.
     """
     curve, level = _levels_there(points)
-    here = points.level[curve] == level[:, None]
-    trusted = (points.trust[curve] * here).max(axis=1) >= _HALF
-    count, held = np.bincount(curve), np.bincount(curve, trusted)
-    astray = held <= _HALF * count
-    own = astray[curve]
+    here = (points.level[curve] == level[:, None]) & np.isfinite(sd[curve])
+    own = here.any(axis=1) & _mostly_off(points, curve, here)[curve]
     chosen = np.zeros_like(points.there)
     if own.any():
-        fits = _without(
-            points, here[own], np.where(here, np.inf, sd[curve])[own], free[curve][own], curve[own]
-        )
-        loss = _disagreement(points, sd, curve[own], here[own], fits)
-        for each in np.flatnonzero(astray):
-            of_curve = curve[own] == each
-            chosen[each] = here[own][of_curve][np.argmin(loss[of_curve])]
+        curve, here = curve[own], here[own]
+        fits = _without(points, here, np.where(here, np.inf, sd[curve]), free[curve], curve)
+        loss = _disagreement(points, sd, curve, here, fits)
+        for each in np.unique(curve):
+            best = np.argmin(np.where(curve == each, loss, np.inf))
+            chosen[each] = here[best] & (loss[best] < _AGREES)
     return chosen
+
+
+def _mostly_off(points: Points, curve: Ints, here: Bools) -> Bools:
+    """The curves at least half of whose levels are off, and that have one more than a curve needs
+    (curves,); `here`: the wells that count of each level.
+    """
+    counts = here.any(axis=1)
+    trusted = counts & ((points.trust[curve] * here).max(axis=1) >= _HALF)
+    count, held = (np.bincount(curve, each) for each in (counts, trusted))
+    return np.asarray((held <= _HALF * count) & (count > LEVELS_FOR_4PL))
 
 
 def _disagreement(points: Points, sd: Floats, curve: Ints, here: Bools, fits: Fits) -> Floats:
