@@ -136,7 +136,7 @@ def _ranges(
     """LLOQ, ULOQ and the shares of the curve in the intervals there (curves,); dose: of standards
     that are not off, NaN else (curves, levels). Without a range both are where it would end.
     """
-    sound = np.isfinite(dose).any(axis=1)
+    sound: Bools = np.asarray(np.isfinite(dose).any(axis=1))
     dose = np.where(sound[:, None], dose, lod[:, None])
     low, high = np.nanmin(dose, axis=1), np.nanmax(dose, axis=1)
     steps = np.linspace(np.log(low), np.log(high), _STEPS, axis=1)
