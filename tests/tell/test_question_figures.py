@@ -45,7 +45,7 @@ from exvivo.study import (
 from exvivo.tables import CLINIC, RESPONSES
 from exvivo.tell import Provenance, Shown, Tables, figures, report
 from exvivo.tell.asks import ASKS
-from exvivo.tell.figures import captions, chart, donors, forest, marks, together
+from exvivo.tell.figures import captions, chart, donors, forest, groups, marks, together
 from exvivo.tell.figures.chart import Figure, svg
 from exvivo.tell.worded import worded
 from exvivo.units import DIFFERENCE as POINTS
@@ -801,3 +801,20 @@ def test_donors_of_whom_nothing_is_known_are_counted_and_said_to_have_no_place()
         assert captions.UNPLACED in figure.caption
         assert "every result" in svg(figure.panels[0], name="x")
     assert "n = 14" in json.dumps(drawn(DIFFERENCE, study, tables).panels[0].spec)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("values", [(1.0,), (1.0, 3.0)])
+def test_a_mean_of_fewer_than_three_results_has_no_interval(values: tuple[float, ...]) -> None:
+    """The interval of two reaches 12.7 standard errors, beyond any figure."""
+    assert groups.centre(of_values(values), level=0.95).lower is None
+    three = groups.centre(of_values((1.0, 2.0, 3.0)), level=0.95)
+    # t interval of 1, 2, 3: 2 -+ 4.302653 / sqrt(3)
+    assert three.lower == pytest.approx(2 - 4.302653 / math.sqrt(3), abs=1e-6)
+    assert groups.centre(of_values(values), level=0.95).value == np.mean(values)
+
+
+def of_values(values: tuple[float, ...]) -> list[donors.Result]:
+    """Results of one group with these values."""
+    blank: dict[str, Any] = dict.fromkeys(donors.SHOWN)
+    fixed = {"censor": "none", "wells": 1, "undetected_wells": 0, "group": "FM", "visit": "1"}
+    return [donors.Result(**blank | fixed | {"donor": f"D{v}", "value": v}) for v in values]

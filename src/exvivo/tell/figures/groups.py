@@ -11,6 +11,10 @@ from typing import Literal
 from exvivo.tell.figures.chart import Numbers, Pair
 from exvivo.tell.figures.donors import Results
 
+_FEWEST = 3
+"""Results from which a mean has an interval: that of two reaches twelve times as far as its error.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Centre:
@@ -29,16 +33,16 @@ class Centre:
 def centre(results: Results, *, level: float) -> Centre:
     """The centre of one group's results.
 
-    All known: the mean with its t interval. Some undetected: the median, if bounds leave no doubt
-    where it is.
+    All known: the mean, from three results on with its t interval. Some undetected: the median, if
+    bounds leave no doubt where it is.
     """
     count = len(results)
     values = [float(result.exact) for result in results if result.exact is not None]
     undetected = count - len(values)
     if undetected:
         return Centre(count, undetected, "median", _median(results))
-    if count < 2:
-        return Centre(count, 0, "mean", values[0] if values else None)
+    if count < _FEWEST:
+        return Centre(count, 0, "mean", math.fsum(values) / count if values else None)
     mean, half_width = mean_interval(values, level)
     return Centre(count, 0, "mean", mean, mean - half_width, mean + half_width)
 
