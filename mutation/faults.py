@@ -1086,7 +1086,7 @@ CALLS = (
     Fault(
         name="falling curves called undetected",
         file="src/exvivo/quantify/qpcr/curves.py",
-        right="falling[rest] = fall.grown & deep",
+        right="falling[rest] = fall.grown & deep & down",
         fault="falling[rest] = False",
         tests=(f"{_CALLS}test_falling_curves_are_neither_detected_nor_undetected",),
     ),

@@ -94,6 +94,7 @@ def _targets(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
 
 def _without_target(targets: pl.DataFrame, study: Study) -> Mistakes:
     layouts = {plate.id: plate.layout for plate in study.plates}
+    assays = {plate.id: study.assay(plate.assay) for plate in study.plates}
     unnamed = targets.filter(pl.col("named").is_null() & (pl.col("role") != "empty"))
     wells = unnamed.group_by("plate", "source", maintain_order=True).agg(
         pl.col("well").unique(maintain_order=True)
@@ -103,8 +104,15 @@ def _without_target(targets: pl.DataFrame, study: Study) -> Mistakes:
             layouts[plate],
             f"no target for {shortened(names, _SHOWN)}: {source} names none",
             "the target of every well",
-            "add a column `target` to the layout",
+            _NAME_IT[isinstance(assays.get(plate), Immunoassay)],
         )
+
+
+_NAME_IT = {
+    False: "add a column `target` to the layout",
+    True: "write `analyte:` at the plate in study.yaml (the kit of the whole plate), or add a "
+    "column `target` to the layout",
+}
 
 
 def _contradicted(targets: pl.DataFrame) -> Mistakes:

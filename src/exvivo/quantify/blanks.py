@@ -10,7 +10,7 @@ these differ by), and t = 1.645, the one-sided 95 % quantile of a normal (Currie
 
 Where a curve is read, blanks are its dose zero and its limit of detection does this
 (`curve.limits`), but for blanks that the curve itself detects: a matrix that holds the analyte, or
-a blank well that does. Where at least half of a plate's blanks read above the limit of detection,
+a blank well that does. Where more than half of a plate's blanks read above the limit of detection,
 these bound what the curve reads as well.
 """
 
@@ -59,14 +59,14 @@ def concentrations_over_blanks(
 
 
 def _detected_blanks(wells: pl.DataFrame, curves: Curves) -> pl.DataFrame:
-    """The blanks that read above the limit of detection of their curve, where at least half of the
-    plate's do.
+    """The blanks that read above the limit of detection of their curve, where more than half of the
+    plate's do: one of two may be the one that is off.
     """
     blanks = wells.filter(role="blank")
     which = curves.index(blanks["plate"], blanks["analyte"])
     detected = response(curves.theta[which], curves.lod[which, None])[:, 0]
     high = blanks.with_columns(high=pl.col("reading") > pl.Series(detected))
-    return high.filter(pl.col("high"), pl.col("high").mean().over(_KEY) >= _HALF)
+    return high.filter(pl.col("high"), pl.col("high").mean().over(_KEY) > _HALF)
 
 
 def _read_off(rows: pl.DataFrame, name: str, curves: Curves) -> Floats:

@@ -19,7 +19,10 @@ from exvivo.words import counted, shortened
 
 LEAST, MOST = -0.5, 6.0
 """What an optical density may be."""
-_WAVELENGTH = re.compile(r"[3-7][0-9]{2}(?:\s*nm)?(?:\s*-\s*[3-9][0-9]{2}(?:\s*nm)?)?$")
+_WAVELENGTH = re.compile(
+    r"(?:.*\b)?(?:OD|A|Abs)?[ _]?[3-7][0-9]{2}(?:\s*nm)?(?:\s*-\s*[3-9][0-9]{2}(?:\s*nm)?)?$",
+    re.IGNORECASE,
+)
 """A reading named by one wavelength, or by it less a reference: light that was absorbed."""
 
 
@@ -44,11 +47,12 @@ def impossible_densities(chosen: pl.DataFrame, study: Study) -> Iterator[Mistake
 
 
 def _is_absorbance(block: str, read: pl.DataFrame) -> bool:
-    """Whether a reading is absorbance: by its unit; else by its name, where most of its numbers
-    are such.
+    """Whether a reading is absorbance: by its unit; else by its name, where most of its standards
+    and blanks are such (of a plate without any, most of its wells).
     """
     units = set(read["unit"])
     if units != {""}:
         return units == {"OD"}
-    middle = median(read["value"].to_list())
+    known = read.filter(pl.col("role").is_in(["standard", "blank"]))
+    middle = median((read if known.is_empty() else known)["value"].to_list())
     return _WAVELENGTH.match(block) is not None and LEAST <= middle <= MOST

@@ -6,7 +6,8 @@ lies beyond the curve: to leave such wells out takes the highest responders out 
 measured in the same well beside the blank (`beside`: its median, its signal at another wavelength)
 orders it among the wells that have a result. It lies above where none of those with a number or a
 `<` reaches it, or where those with a `>` do not all exceed it; below, the other way round. Where
-neither or both hold, a person is asked.
+neither or both hold, a person is asked; so it is about a median that is blank although beads were
+counted, or though nothing says that they were not.
 """
 
 from __future__ import annotations
@@ -151,7 +152,9 @@ def _told(part: pl.DataFrame, ends: tuple[float, float] | None) -> pl.DataFrame:
     of_results = part["kind"][0] == "concentration"
     times = _UNDILUTED if of_results else pl.lit(1.0)
     unknown = _UNKNOWN.fill_null(False)
-    asked = (pl.col("role") == "sample") & pl.col("side").is_null() & (open_ | unknown)
+    without_median = measured & (pl.col("kind") == "mfi")
+    open_or_unknown = open_ | unknown | without_median
+    asked = (pl.col("role") == "sample") & pl.col("side").is_null() & open_or_unknown
     sided = part.with_columns(pl.Series("side", side, dtype=pl.String))
     emptied = sided.with_columns(
         pl.when(unknown).then(None).otherwise(name).alias(name) for name in ("lower", "upper")

@@ -3,10 +3,10 @@
 Around the cycle at which a curve accelerates most, two families of shapes are fitted, each beside a
 straight line of its own. Growth: with x = E^cycle, x / (1 + k x), slowed in proportion to what is
 there (Rutledge 2008, doi 10.1093/nar/gnh177), or log(1 + k x) / k, which goes on in a straight line
-and never levels. Drift: a step, a ramp of 2 to 6 cycles, an approach to saturation, a parabola. The
-curve grows where growth leaves far less than drift does, beyond the noise. Each curve is judged by
-its own shape; no other well of the plate enters. A short window serves curves that fall after their
-rise, a long one those that rise slowly.
+and never levels. Drift: a step, a ramp, a line that bends, an approach to saturation, a parabola.
+The curve grows where growth leaves far less than drift does, beyond the noise. Each curve is judged
+by its own shape; no other well of the plate enters. A short window serves curves that fall after
+their rise, a long one those that rise slowly.
 
 The limits were set on simulated empty wells and on the real wells of seven instruments (`python -m
 benchmarks qpcr` shows what they give there).
@@ -33,8 +33,8 @@ _BEFORE = 11
 """Cycles of a window before the one that accelerates most."""
 _EFFICIENCIES = (1.35, 1.5, 1.65, 1.8, 1.95, 2.1, 2.3)
 _SLOWINGS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-_RAMPS = (1, 2, 3, 4, 5, 6)
-"""Cycles that a step or ramp takes."""
+_RAMPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15)
+"""Cycles that a step or ramp takes; the longest do not end in a window: a line that bends."""
 _APPROACHES = (1.0, 2.0, 3.5, 6.0, 12.0)
 """Time constants of an approach to saturation, in cycles."""
 _FLAT = 1e-9

@@ -93,6 +93,7 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
     used = wells.filter((pl.col("role") != "empty") & pl.col("kind").is_in(list(_KIND.values())))
     declared = used.filter(kind=_KIND[assay.cq])
     mistakes = _missing_kind(used, declared, assay) + _missing_references(used, assay)
+    mistakes += _placeholders(declared, assay)
     if mistakes:
         raise StudyError(mistakes)
     called = _from_curves(declared) if assay.cq == "curve" else Called(_from_vendor(declared), {})
@@ -226,6 +227,29 @@ def _missing_kind(used: pl.DataFrame, declared: pl.DataFrame, assay: Qpcr) -> li
             cure,
         )
         for plate, names in wells.iter_rows()
+    ]
+
+
+_LAST_CYCLES = (35.0, 40.0, 45.0, 50.0)
+"""What runs end at: a Cq of exactly as much, in several wells, was not measured."""
+_SEVERAL = 3
+
+
+def _placeholders(declared: pl.DataFrame, assay: Qpcr) -> list[Mistake]:
+    """Wells of a plate that share the last cycle as their Cq, which no instrument measures."""
+    cq = pl.col("value")
+    latest = declared.filter(cq == cq.max().over("plate"), cq.is_in(_LAST_CYCLES))
+    wells = latest.filter(kind="cq").group_by("plate", "source", maintain_order=True)
+    listed = wells.agg(pl.col("well").unique(maintain_order=True), cq.first())
+    return [
+        Mistake(
+            f"{source}, plate {plate}",
+            f"a Cq of exactly {value:g} in {len(names)} wells: {_listed(names)}",
+            f"measured Cq of assay {assay.id}; undetected wells have none",
+            "leave the Cq of wells without amplification blank, or write Undetermined",
+        )
+        for plate, source, names, value in listed.iter_rows()
+        if len(names) >= _SEVERAL
     ]
 
 

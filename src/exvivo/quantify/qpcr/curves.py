@@ -40,6 +40,10 @@ WHOLE_SHARE = 0.3
 """A curve that stays higher than where it began by more than this share of that rise, and neither
 grew nor fell, is disturbed: drift does not go so far.
 """
+KNOWN_SHARE = 0.1
+"""... where at least this share of the curves of its target and plate grew and levelled off: one or
+two would make all others disturbed.
+"""
 FALL_SHARE = 0.05
 """A curve falls where it loses more than this share of its base, with the shape of growth."""
 
@@ -88,7 +92,8 @@ def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
     grown = _plausible(cycles, climb) & ~(climb.level & (climb.rise < BLEED_SHARE * usual))
     falling = _falling(smooth, grown)
     before = _from_the_start(smooth, climb, grown)
-    disturbed = _disturbed(smooth, climb, usual) & ~before & ~falling
+    told = _usual_is_known(cycles, climb, series)
+    disturbed = told & _disturbed(smooth, climb, usual) & ~before & ~falling
     readable = _recorded(climb) & ~before & ~falling & ~disturbed
     detected = grown & readable & (climb.peak < climb.last)
     return Calls(
@@ -132,6 +137,14 @@ def _usual_rise(cycles: Floats, climb: Climb, series: Ints) -> Floats:
     return series_medians(climb.rise, _plausible(cycles, climb) & climb.level, series)
 
 
+def _usual_is_known(cycles: Floats, climb: Climb, series: Ints) -> Bools:
+    """Whether enough of each curve's target and plate grew and levelled off for what they rose to
+    be what growth does there.
+    """
+    grown = np.bincount(series, weights=_plausible(cycles, climb) & climb.level)
+    return np.asarray((grown >= KNOWN_SHARE * np.bincount(series))[series])
+
+
 def _disturbed(fluorescence: Floats, climb: Climb, usual: Floats) -> Bools:
     """The curves that went as far up as growth does, in a way that is not growth."""
     start, end = (_reading(fluorescence, np.maximum(at, 0)) for at in (climb.first, climb.last))
@@ -159,13 +172,16 @@ def _from_the_start(fluorescence: Floats, climb: Climb, grown: Bools) -> Bools:
 
 
 def _falling(fluorescence: Floats, grown: Bools) -> Bools:
-    """The curves that are growth turned upside down: no small dip, and the most that they do."""
+    """The curves that are growth turned upside down: no small dip, the most that they do, and lower
+    at their end than they began.
+    """
     rest = np.flatnonzero(~grown)
     fall = steepest_climb(-fluorescence[rest])
     _, height = extent(fluorescence[rest])
     deep = fall.rise > np.maximum(FALL_SHARE * np.abs(fall.base), height / 2)
     falling = np.zeros(len(grown), dtype=bool)
-    falling[rest] = fall.grown & deep
+    down = _reading(fluorescence[rest], fall.last) < _reading(fluorescence[rest], fall.first)
+    falling[rest] = fall.grown & deep & down
     return falling
 
 

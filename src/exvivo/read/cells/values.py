@@ -175,9 +175,14 @@ def mark_of(table: Table, cells: Iterable[Cell], *, cq: Iterable[Cell] = ()) -> 
         raise _two_marks(f"{table.source} {table.sheet}".strip(), words) from None
 
 
+_THOUSANDS = 3
+"""Digits behind a mark of thousands."""
+
+
 def _certain_cq(cq: str) -> str:
     """A Cq with three decimals, written so that its mark cannot be taken for one of thousands."""
-    return cq + "0" if cq.count(",") + cq.count(".") == 1 else cq
+    whole, _, decimals = cq.replace(",", ".").partition(".")
+    return cq + "0" if whole.isdigit() and len(decimals) == _THOUSANDS else cq
 
 
 def _two_marks(where: str, words: str) -> ReadError:

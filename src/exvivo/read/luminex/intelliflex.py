@@ -29,6 +29,8 @@ _HEADER = re.compile(r'[^\r\n]*?"?WELL LOCATION"?[ ]*([,;\t])', re.IGNORECASE)
 _BEAD = re.compile(r"R([0-9]{1,3}): *(RP[1-9]) +(.+)$", re.IGNORECASE)
 _PREFIX = re.compile(r"(R[0-9]+ RP[1-9]) (.+)$")
 """The plain name of a column of a region and reporter, and its figure."""
+_AROUND = '" ,;\t'
+"""What a spreadsheet puts round the words of a line."""
 _TAIL = re.compile(r"-{2,}[^-].*-{2,}$")
 """A line that ends the wells and names what follows (`--DOCUMENT SIGNATURE--`)."""
 _TYPE = re.compile(r"([BSCU])[0-9]{1,4}$")
@@ -168,7 +170,8 @@ def _without_tail(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _tail_start(lines: list[str]) -> int:
     """The first line behind the wells."""
-    return next((at for at, line in enumerate(lines) if _TAIL.match(line.strip())), len(lines))
+    bare = (line.strip(_AROUND) for line in lines)
+    return next((at for at, line in enumerate(bare) if _TAIL.match(line)), len(lines))
 
 
 def _names(header: Sequence[str]) -> list[str]:
