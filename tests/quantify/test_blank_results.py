@@ -19,6 +19,7 @@ from test_immunoassay import real_plate
 from exvivo.errors import StudyError
 from exvivo.gather import gather
 from exvivo.quantify import quantify
+from exvivo.quantify.immunoassay.blanks import told_signals
 from exvivo.tables import WELLS
 
 SAMPLES = ("C3", "D3")
@@ -198,3 +199,31 @@ def test_dilutions_of_the_vendor_s_results_contradict_as_well() -> None:
     assert made.select("well", "censor").rows() == [("H2", "right")]
     (control,) = assays.filter(kind="control")["figures"]
     assert [(each["name"], each["of"]) for each in control] == [("refuted", "H1")]
+
+
+def test_a_blank_median_of_counted_beads_is_asked_about() -> None:
+    """Beads were counted and no median came: not told by anything, and not left out."""
+    rows = pl.DataFrame(
+        {
+            "source": "raw/L.csv",
+            "plate": "P1",
+            "well": ["A1", "B1"],
+            "analyte": "TNF",
+            "role": "sample",
+            "kind": "mfi",
+            "block": "Median",
+            "value": [120.0, None],
+            "censor": "none",
+            "lower": None,
+            "upper": None,
+            "beads": [80.0, 80.0],
+            "vendor_dilution": None,
+        },
+        schema_overrides={"lower": pl.Float64, "upper": pl.Float64, "vendor_dilution": pl.Float64},
+    )
+    with pytest.raises(StudyError, match="no number of TNF in 1 sample well"):
+        told_signals(rows, rows)
+    none_counted = rows.with_columns(
+        beads=pl.when(pl.col("well") == "A1").then(80.0).otherwise(3.0)
+    )
+    assert told_signals(none_counted, none_counted)["value"].null_count() == 1

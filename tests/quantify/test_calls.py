@@ -146,6 +146,25 @@ def test_a_ramp_of_some_cycles_is_no_growth() -> None:
     assert calls.amplified.sum() <= 5
 
 
+@pytest.mark.parametrize("cycles", [8, 10, 12, 15, 20])
+@pytest.mark.parametrize("height", [0.06, 0.15])
+def test_a_ramp_of_many_cycles_is_no_growth_and_loses_no_well(cycles: int, height: float) -> None:
+    """Empty wells on a base of one; alone in their series nothing says how high growth is."""
+    rng = np.random.default_rng(cycles)
+    start = rng.uniform(8, 25, 300)[:, None]
+    curves = 1 + height * np.clip((CYCLES - start) / cycles, 0, 1)
+    calls = called(curves + 0.0005 * rng.normal(size=(300, 40)))
+    # 99.9 % bound of 1 % called among 300
+    assert np.isfinite(calls.cq).sum() <= 9 and (~calls.readable).sum() <= 9
+
+
+def test_drift_that_stops_rises_and_is_no_falling_curve() -> None:
+    rng = np.random.default_rng(3)
+    stop = rng.uniform(10, 30, 300)[:, None]
+    calls = called(1 + 0.008 * np.minimum(CYCLES, stop) + 0.001 * rng.normal(size=(300, 40)))
+    assert not calls.falling.any() and calls.readable.all() and np.isnan(calls.cq).all()
+
+
 def test_abundant_wells_are_called_or_known_to_have_grown_before_and_never_undetected() -> None:
     rng = np.random.default_rng(5)
     cq_of_share = 10 ** rng.uniform(7.0, 10.0, 600)

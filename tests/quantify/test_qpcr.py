@@ -546,3 +546,10 @@ def test_diluted_wells_that_show_more_are_seen() -> None:
     found = figures(run(rows)[1], "E:mrna:TNF")
     assert found["dilution_samples"] == 4
     assert found["dilution_shift"] == pytest.approx(0.8 * math.log2(TNF_E), abs=0.02)
+
+
+def test_the_last_cycle_written_for_undetected_wells_is_refused() -> None:
+    rows = [*basic(), *(reaction("TNF", 40.0, donor=f"P{i}") for i in range(5, 8))]
+    with pytest.raises(StudyError, match="a Cq of exactly 40 in 3 wells"):
+        run(rows)
+    assert run(rows[:-1])[0].height, "two may happen"

@@ -184,6 +184,9 @@ def test_densities_that_a_reader_may_give_are_not(tmp_path: Path, cell: str) -> 
         ("Label1", "", 1.0, False),
         ("450", "RFU", 1.0, False),
         ("528", "RLU", 1.0, False),
+        ("OD450", "", 1.0, True),
+        ("Abs 450", "", 1.0, True),
+        ("ELISA:450", "", 1.0, True),
     ],
 )
 def test_only_absorbance_has_such_a_scale(
@@ -193,5 +196,21 @@ def test_only_absorbance_has_such_a_scale(
     signals = [scale * value for value in (0.05, 0.3, 0.9, 1.4, 2.2, 31.2)]
     wells = pl.DataFrame(
         {"plate": "P1", "block": block, "unit": unit, "well": list("ABCDEF"), "value": signals}
-    )
+    ).with_columns(role=pl.lit("sample"))
     assert bool(list(impossible_densities(wells, STUDY))) == refused
+
+
+def test_samples_in_another_unit_than_their_standards_are_refused() -> None:
+    """Standards in OD, and twice as many samples in thousandths of it."""
+    wells = pl.DataFrame(
+        {
+            "plate": "P1",
+            "block": "450",
+            "unit": "",
+            "well": [f"A{n}" for n in range(1, 10)],
+            "role": ["standard"] * 3 + ["sample"] * 6,
+            "value": [0.1, 0.9, 2.4, *[150.0, 300.0, 900.0, 1200.0, 1900.0, 2300.0]],
+        }
+    )
+    (mistake,) = impossible_densities(wells, STUDY)
+    assert "A4 150" in mistake.found

@@ -118,4 +118,7 @@ def test_what_the_software_writes_behind_the_wells_is_listed_and_changes_no_read
     same = [name for name in plain.readings.columns if name != "sha256"]
     assert signed.readings.select(same).equals(plain.readings.select(same))
     assert "--DOCUMENT SIGNATURE--" in str(signed.ignored)
+    for saved in ('"--DOCUMENT SIGNATURE--"\n"X: 1"\n', "--DOCUMENT SIGNATURE--,,,\nX: 1,,,\n"):
+        again = reading(tmp_path, INTELLIFLEX + saved)  # as a spreadsheet writes it
+        assert again.readings.select(same).equals(plain.readings.select(same))
     assert mistakes(tmp_path, INTELLIFLEX + "DOCUMENT\n")

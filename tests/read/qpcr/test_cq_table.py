@@ -271,3 +271,14 @@ def test_wells_that_a_column_omits_are_left_out_where_they_have_no_cq(tmp_path: 
     listed = why(read)
     assert listed["omitted wells without a Cq (1)"].endswith("A2 TNF")
     assert listed["omission marks (1)"].endswith("A4 TNF")
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("cq", [("26,14", "31,08"), ("26,1", "31,0"), ("26,1412", "31,0800")])
+def test_decimal_commas_of_a_cq_are_no_thousands(
+    tmp_path: Path, separator: str, cq: tuple[str, str]
+) -> None:
+    text = f"well;cq\nA1;{cq[0]}\nA2;{cq[1]}\n".replace(";", separator)
+    read = reading(tmp_path, text)
+    wanted = [float(each.replace(",", ".")) for each in cq]
+    assert read.readings["value"].to_list() == wanted
