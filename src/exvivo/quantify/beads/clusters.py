@@ -14,7 +14,7 @@ import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.beads.groups import medians, members
-from exvivo.quantify.beads.modes import CLEAR, CORE, FAR, FOOT, LOOSE, MINOR, RARE, kernel
+from exvivo.quantify.beads.modes import CORE, FAR, FOOT, LOOSE, RARE, Peaks, kernel
 
 _CELLS = 160
 """Cells of the map along an axis."""
@@ -190,32 +190,14 @@ def _band(weight: Floats) -> Floats:
     return np.where(np.abs(off) <= half_width, weight[place], 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hills:
-    """The peaks of a map. own (cells,): which one lies uphill of a cell, -1 at the foot.
-    prominence, into (peaks,): how far each stands out, and into which higher one it runs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hills(Peaks):
+    """The peaks of a map. own (cells,): which one lies uphill of a cell, -1 at the foot; into
+    (peaks,): the higher one that each runs into.
     """
 
     own: Ints
-    prominence: Floats
     into: Ints
-
-    @property
-    def clear(self) -> int:
-        """How many count."""
-        return int((self.prominence >= CLEAR * self.prominence.max()).sum())
-
-    @property
-    def falling(self) -> Ints:
-        """The peaks in order of prominence, the most prominent first."""
-        return np.argsort(-self.prominence, kind="stable")
-
-    def clear_of_minor(self, expected: int) -> int:
-        """How many count, those beyond the expected ones left out where they are minor."""
-        order = self.prominence[self.falling]
-        if self.clear > expected and order[expected - 1] > MINOR * order[expected]:
-            return expected
-        return self.clear
 
     def ratio(self, count: int) -> float:
         """How much clearer the last of `count` peaks is than the next one."""
@@ -236,7 +218,7 @@ class _Hills:
 def _hills(height: Floats) -> _Hills:
     own, summit = _uphill(height)
     prominence, into = _merged(height.ravel()[summit], _saddles(height, own))
-    return _Hills(own, prominence, into)
+    return _Hills(own=own, prominence=prominence, into=into)
 
 
 def _uphill(height: Floats) -> tuple[Ints, Ints]:

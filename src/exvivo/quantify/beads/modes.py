@@ -102,7 +102,7 @@ def _edges(values: Floats) -> Floats:
     return np.linspace(low - margin, high + margin, BINS + 1)
 
 
-def _steadiest_peaks(count: Floats) -> _Peaks:
+def _steadiest_peaks(count: Floats) -> _PeaksOfCurve:
     """The peaks in the middle of the widest range of widths that show as many."""
     tried = [_peaks_of(_smoothed(count, width)) for width in _WIDTHS]
     start, stop = _longest_run([peaks.clear for peaks in tried])
@@ -114,13 +114,11 @@ def _smoothed(count: Floats, width: float) -> Floats:
     return np.asarray(np.sqrt(np.convolve(count, kernel(width), mode="same")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Peaks:
-    """Local maxima of a curve: where (peaks,), their topographic prominence, and the curve."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peaks:
+    """Local maxima of a density, by how far each stands out: topographic prominence (peaks,)."""
 
-    place: Ints
     prominence: Floats
-    density: Floats
 
     @property
     def clear(self) -> int:
@@ -138,6 +136,14 @@ class _Peaks:
         if self.clear > expected and order[expected - 1] > MINOR * order[expected]:
             return expected
         return self.clear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PeaksOfCurve(Peaks):
+    """Local maxima of a curve: where (peaks,), and the curve."""
+
+    place: Ints
+    density: Floats
 
     def modes(self, count: int, centres: Floats) -> Modes:
         """The `count` most prominent peaks; centres: where the points of the curve stand."""
@@ -235,13 +241,13 @@ def kernel(width: float) -> Floats:
     return np.asarray(weight / weight.sum())
 
 
-def _peaks_of(density: Floats) -> _Peaks:
+def _peaks_of(density: Floats) -> _PeaksOfCurve:
     """The peaks of a curve that are not lost at its foot. SciPy's `find_peaks` would cost its
     import.
     """
     place = _maxima(density)
     saddle = np.maximum(*(_lowest_on_the_way(density, place, side) for side in (-1, 1)))
-    return _Peaks(place, density[place] - saddle, density)
+    return _PeaksOfCurve(prominence=density[place] - saddle, place=place, density=density)
 
 
 def _maxima(density: Floats) -> Ints:

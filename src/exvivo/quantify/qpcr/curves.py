@@ -92,8 +92,8 @@ def call_curves(cycles: Floats, fluorescence: Floats, series: Ints) -> Calls:
     grown = _plausible(cycles, climb) & ~(climb.level & (climb.rise < BLEED_SHARE * usual))
     falling = _falling(smooth, grown)
     before = _from_the_start(smooth, climb, grown)
-    told = _usual_is_known(cycles, climb, series)
-    disturbed = told & _disturbed(smooth, climb, usual) & ~before & ~falling
+    known = _usual_is_known(cycles, climb, series)
+    disturbed = known & _disturbed(smooth, climb, usual) & ~before & ~falling
     readable = _recorded(climb) & ~before & ~falling & ~disturbed
     detected = grown & readable & (climb.peak < climb.last)
     return Calls(

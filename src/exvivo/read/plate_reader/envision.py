@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.sheet import Sheet
 from exvivo.read.cells.text import decode, plain_text
 from exvivo.read.cells.text_rows import lines_of, separator_of, split_rows
@@ -23,6 +22,7 @@ from exvivo.read.plate_reader.shared import (
     check_size,
     immunoassay,
     is_text,
+    plate_of_run,
     unit_of,
 )
 from exvivo.read.result import FileRead, Request
@@ -90,7 +90,8 @@ def read(raw: bytes, request: Request) -> FileRead:
     )
     sheet = Sheet(request.source, "", rows, lines, separator)
     results = list(_results(sheet))
-    chosen = _chosen(results, request)
+    plate_read = plate_of_run((result.plate for result in results), request)
+    chosen = [result for result in results if result.plate == plate_read]
     gathered = Signals(request)
     measured = [result for result in chosen if result.label]
     repeats = len({result.repeat for result in measured})
@@ -144,21 +145,6 @@ def _rows_of_matrices(sheet: Sheet) -> set[int]:
     for matrix in labelled(sheet):
         rows.update(range(matrix.head, matrix.bottom))
     return rows
-
-
-def _chosen(results: Sequence[_Result], request: Request) -> list[_Result]:
-    """The results of one plate."""
-    plates = list(dict.fromkeys(result.plate for result in results))
-    wanted = [plate for plate in plates if request.run in ("", plate)]
-    if len(wanted) == 1:
-        return [result for result in results if result.plate == wanted[0]]
-    unknown = bool(request.run) and not wanted
-    raise read_error(
-        request.source,
-        f"no plate {request.run!r}" if unknown else f"{len(wanted)} plates with results",
-        f"one of its plates: {', '.join(plates) or 'none'}",
-        f'name it in study.yaml: `run: "1"` of plate {request.plate}, or export plates apart',
-    )
 
 
 def _beside(result: _Result, gathered: Signals) -> None:

@@ -95,6 +95,23 @@ def immunoassay(request: Request) -> Immunoassay:
     return request.assay
 
 
+def plate_of_run(names: Iterable[str], request: Request) -> str:
+    """Which of the plates of a file is read: the one that `run` names, or the only one. Raises
+    `ReadError` where none or several remain.
+    """
+    plates = list(dict.fromkeys(names))
+    wanted = [plate for plate in plates if request.run in ("", plate)]
+    if len(wanted) == 1:
+        return wanted[0]
+    unknown = bool(request.run) and not wanted
+    raise read_error(
+        request.source,
+        f"no plate {request.run!r}" if unknown else f"{len(wanted)} plates with results",
+        f"one of its plates: {', '.join(plates) or 'none'}",
+        f'name it in study.yaml: `run: "1"` of plate {request.plate}, or export plates apart',
+    )
+
+
 def is_text(raw: bytes) -> bool:
     """Whether a file is text; one that begins with the corner `<>` of a matrix is no XML."""
     return describe(raw[:4096]) == "text" or decode(raw[:8]).lstrip('\ufeff"').startswith("<>")

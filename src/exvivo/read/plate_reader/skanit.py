@@ -16,7 +16,6 @@ from itertools import chain
 
 from exvivo.errors import ReadError
 from exvivo.read.cells.cell import filled_texts, text_of
-from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.sheet import Sheet
 from exvivo.read.cells.workbook import is_workbook, workbook_holds
 from exvivo.read.plate_reader.plate_matrix import Matrix, labelled
@@ -25,6 +24,7 @@ from exvivo.read.plate_reader.shared import (
     Signals,
     WellFacts,
     immunoassay,
+    plate_of_run,
     sheets_of,
 )
 from exvivo.read.result import FileRead, Request
@@ -89,7 +89,9 @@ def read(raw: bytes, request: Request) -> FileRead:
     gathered = Signals(request)
     sheets = sheets_of(raw, request.source)
     parts = [part for sheet in sheets for part in _parts(sheet) if gathered.takes_sheet(sheet.name)]
-    chosen = _chosen([part for part in parts if part.corner in (*_UNITS, _SAMPLE)], request)
+    known = [part for part in parts if part.corner in (*_UNITS, _SAMPLE)]
+    plate_read = plate_of_run((part.plate for part in known), request)
+    chosen = [part for part in known if part.plate == plate_read]
     facts = _facts_of_wells([part.matrix for part in chosen if part.corner == _SAMPLE])
     measured = [part for part in chosen if part.corner in _UNITS]
     names = _names(measured)
@@ -135,21 +137,6 @@ def _parts(sheet: Sheet) -> Iterator[_Part]:
             wave = named[1]
         if at in matrices:
             yield _Part(plate, wave, matrices[at])
-
-
-def _chosen(parts: Sequence[_Part], request: Request) -> list[_Part]:
-    """The matrices of one plate."""
-    plates = list(dict.fromkeys(part.plate for part in parts))
-    wanted = [plate for plate in plates if request.run in ("", plate)]
-    if len(wanted) == 1:
-        return [part for part in parts if part.plate == wanted[0]]
-    unknown = bool(request.run) and not wanted
-    raise read_error(
-        request.source,
-        f"no plate {request.run!r}" if unknown else f"{len(wanted)} plates",
-        f"one of its plates: {', '.join(plates) or 'none'}",
-        f'name it in study.yaml: `run: "1"` of plate {request.plate}',
-    )
 
 
 def _names(measured: Sequence[_Part]) -> list[str]:
