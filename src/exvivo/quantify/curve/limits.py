@@ -145,14 +145,15 @@ def _ranges(
     first, last = np.array([_widest(each) for each in useful]).T
     row = np.arange(len(dose))
     enough = steps[row, last] - steps[row, first] >= _NARROWEST
-    none = np.maximum(high, lod)
-    lower, upper = (np.where(enough, np.exp(steps[row, end]), none) for end in (first, last))
-    upper = np.where(enough & (last == _STEPS - 1), high, upper)
-    lower = np.where(enough & (first == 0), low, lower)
-    at_lod = steps[row, first - 1] < np.log(lod)
-    inner = enough & (first > 0) & ~at_lod, enough & (last < _STEPS - 1)
+    none, at_lod = np.maximum(high, lod), steps[row, first - 1] < np.log(lod)
+    inner = first > 0, last < _STEPS - 1
+    lower, upper = (
+        np.where(enough, np.where(inside, np.exp(steps[row, step]), end), none)
+        for inside, step, end in zip(inner, (first, last), (low, high), strict=True)
+    )
+    of_curve = enough & inner[0] & ~at_lod, enough & inner[1]
     shares = (
-        np.where(own, share[row, k], np.nan) for own, k in zip(inner, (first, last), strict=True)
+        np.where(own, share[row, k], np.nan) for own, k in zip(of_curve, (first, last), strict=True)
     )
     return lower, upper, *shares
 

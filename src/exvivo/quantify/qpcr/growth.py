@@ -227,12 +227,7 @@ def _rate_sd(data: _Windows, best: _Best, curves: Ints) -> Floats:
     of each curve's squares at the best point, in rate and slowing, and H the curvature of their
     sum, both by differences.
     """
-    centre = (best.rate, np.maximum(best.slowing, _NEAR))
-    at = {
-        (i, j): _squares_at(data, centre[0] + i * _NEAR, centre[1] + j * _NEAR)
-        for i in (-1, 0, 1)
-        for j in (-1, 0, 1)
-    }
+    at = _squares_around(data, best)
     slopes = ((at[1, 0] - at[-1, 0]) / 2, (at[0, 1] - at[0, -1]) / 2)
     meat = [[_by_target(a * b, data) for b in slopes] for a in slopes]
     rr = _by_target(at[1, 0] + at[-1, 0] - 2 * at[0, 0], data)
@@ -245,6 +240,19 @@ def _rate_sd(data: _Windows, best: _Best, curves: Ints) -> Floats:
     few = curves / np.maximum(curves - 2.0, 0.5)
     sd = _NEAR * np.sqrt(np.where(curved, variance * few, 0.0))
     return np.where(curved, np.minimum(sd, _NO_IDEA), _NO_IDEA)
+
+
+def _squares_around(data: _Windows, best: _Best) -> dict[tuple[int, int], Floats]:
+    """The squares of each curve at the best point and a step from it, by the steps in rate and
+    slowing.
+    """
+    rate, slowing = best.rate, np.maximum(best.slowing, _NEAR)
+    steps = (-1, 0, 1)
+    return {
+        (i, j): _squares_at(data, rate + i * _NEAR, slowing + j * _NEAR)
+        for i in steps
+        for j in steps
+    }
 
 
 def _squares_at(data: _Windows, rate: Floats, slowing: Floats) -> Floats:
