@@ -21,6 +21,7 @@ from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
 from exvivo.study.layout_cells import with_plain_cells
 from exvivo.study.layout_files import LayoutFile, read_layout_file
+from exvivo.study.reasons import is_reason
 from exvivo.study.records import Assay, Plate, Results, Study
 from exvivo.study.sample_names import Words, spellings
 from exvivo.tables import LAYOUT, ROLES
@@ -55,10 +56,6 @@ _WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
 _OF_SPREADSHEET = re.compile(r"\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2}|[A-Za-zÀ-ÿ]{3,4}[ .-]+\d{2,4}$")
 """What a spreadsheet makes of 1:50 or 1/50."""
 _LARGEST = 1e300
-_LETTERS_OF_A_REASON = 4
-"""The fewest letters that may say why a well is left out."""
-_NO_REASON = ("true", "false", "none", "null", "exclude", "excluded", "omit", "omitted")
-"""What a column of marks holds, and says no reason."""
 
 
 def plain_well(text: str) -> str:
@@ -347,19 +344,13 @@ _MAY_MEAN_ROLE = {
 def _reason_mistakes(row: Row) -> Mistakes:
     """A well that is left out without a reason: a mark says neither why nor whether."""
     reason = row["exclude"]
-    if reason and not _is_reason(reason):
+    if reason and not is_reason(reason):
         yield row.mistake(
             f"exclude {reason!r}",
             "why the well is left out, in words; nothing where it stays",
             "write the reason (bubble in the curve), or leave the cell empty",
             column="exclude",
         )
-
-
-def _is_reason(text: str) -> bool:
-    """Whether a text is more than a mark (x, yes)."""
-    letters = sum(letter.isalpha() for letter in text)
-    return letters >= _LETTERS_OF_A_REASON and text.lower() not in _NO_REASON
 
 
 def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:

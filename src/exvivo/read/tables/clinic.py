@@ -20,7 +20,8 @@ from exvivo.read.result import Ignored
 from exvivo.study import Scale, Study
 from exvivo.study.csv_rows import Located, locate
 from exvivo.study.headings import Columns
-from exvivo.tables import CLINIC, check
+from exvivo.table import check
+from exvivo.tables import CLINIC
 from exvivo.words import shortened
 
 _FIRST_VISIT = "1"
