@@ -19,9 +19,9 @@ from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, named_file, trouble
 from exvivo.study.headings import Columns
 from exvivo.study.ids import ids
-from exvivo.study.layout import read_layouts
+from exvivo.study.layout import Layouts, read_layouts
 from exvivo.study.nodes import Caster, compose
-from exvivo.study.questions import columns_asked, question_mistakes
+from exvivo.study.questions import columns_asked, question_mistakes, questions_in_doubt
 from exvivo.study.records import Study
 
 
@@ -65,8 +65,8 @@ def examine(folder: Path | str) -> Examined:
     study, entry = read_study_file(root)
     mistakes = [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     passed: list[tuple[str, Passed]] = []
-    donors, slips = read_donors(root, study, passed)
-    mistakes += slips
+    donors, donor_slips = read_donors(root, study, passed)
+    mistakes += donor_slips
     layouts = read_layouts(root, study, donors)
     layout = layouts.frame
     mistakes += layouts.mistakes
@@ -79,8 +79,10 @@ def examine(folder: Path | str) -> Examined:
         layout=layout,
         cultures=cultures,
     )
-    if not mistakes:
-        mistakes += [*design_mistakes(whole, entry), *donor_columns(whole, entry)]
+    if donors is not None:
+        mistakes += donor_columns(whole, entry)
+        if not donor_slips:
+            mistakes += _design_mistakes(whole, entry, layouts)
     return Examined(
         whole,
         tuple(mistakes),
@@ -89,6 +91,15 @@ def examine(folder: Path | str) -> Examined:
         asked=frozenset(layouts.asked),
         unknown=frozenset(layouts.unknown),
     )
+
+
+def _design_mistakes(study: Study, entry: Entry, layouts: Layouts) -> Mistakes:
+    """Designs that cannot answer a question: of the questions without a mistake, asked of assays
+    whose wells are all known.
+    """
+    in_doubt = {*layouts.unknown, *(plate for plate, _ in layouts.asked)}
+    assays = {plate.assay for plate in study.plates if plate.id in in_doubt}
+    return design_mistakes(study, entry, but=(questions_in_doubt(study, entry), assays))
 
 
 def read_study_file(root: Path) -> tuple[Study, Entry]:
