@@ -19,7 +19,7 @@ import click
 
 from exvivo import __version__
 from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake, command, condensed
-from exvivo.words import counted
+from exvivo.words import counted, shortened
 
 if TYPE_CHECKING:
     import polars as pl
@@ -184,14 +184,24 @@ def _to_settle(gathered: Gathered, listed: str) -> list[str]:
 
 
 def _notes(gathered: Gathered) -> list[str]:
-    """What a sound study will not be able to claim."""
+    """Sheets that were not read, and what a sound study will not be able to claim."""
     from exvivo.study.questions import margins_without_reason
 
-    return [
+    return _unread_sheets(gathered) + [
         f"Look: `{question}` has a margin of {2**margin:.3g}-fold without `margin_reason`; "
         "equivalence within it will not be claimed."
         for question, margin in margins_without_reason(gathered.study).items()
     ]
+
+
+def _unread_sheets(gathered: Gathered) -> list[str]:
+    """The sheets of the study's own tables that were not read and that a person may have meant,
+    those of one name in one line.
+    """
+    files: dict[str, list[str]] = {}
+    for file, what, _ in gathered.hidden:
+        files.setdefault(what, []).append(file)
+    return [f"Look: the {what} was not read ({shortened(names)})." for what, names in files.items()]
 
 
 def _counts(gathered: Gathered) -> dict[str, int]:

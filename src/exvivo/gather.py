@@ -33,7 +33,8 @@ class Gathered:
     """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every
     input by its hash.
 
-    `headers` are the facts each instrument file states about itself, `profiles` the expression that
+    `hidden` are sheets of the study's own tables that a person may have meant to be read. `headers`
+    are the facts each instrument file states about itself, `profiles` the expression that
     questions of identity are answered from, `flags` what its tables and files leave in doubt.
     """
 
@@ -46,6 +47,7 @@ class Gathered:
     headers: tuple[tuple[str, dict[str, str]], ...] = ()
     profiles: pl.DataFrame | None = None
     flags: tuple[Flag, ...] = ()
+    hidden: tuple[Unread, ...] = ()
 
 
 def unwatched(step: str) -> None:
@@ -115,7 +117,9 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     wells = _assigned(readings, reading)
     profiles = _read_profiles(reading)
     reading.raise_mistakes()
-    return _gathered(reading, wells, clinic, inputs, profiles)
+    gathered = _gathered(reading, wells, clinic, inputs, profiles)
+    looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
+    return replace(gathered, hidden=tuple(looks))
 
 
 def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:

@@ -62,12 +62,12 @@ def examine(folder: Path | str) -> Examined:
     Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
     """
     root = Path(folder)
-    study, entry = read_study_file(root)
-    mistakes = [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
+    study, entry, mistakes = _read_study(root)
+    mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     passed: list[tuple[str, Passed]] = []
-    donors, donor_slips = read_donors(root, study, passed)
+    donors, donor_slips = read_donors(root, study, passed, unsound=entry.unsound)
     mistakes += donor_slips
-    layouts = read_layouts(root, study, donors)
+    layouts = read_layouts(root, study, donors, unsound=entry.unsound)
     layout = layouts.frame
     mistakes += layouts.mistakes
     cultures, slips = read_cultures(root, layout, donors, passed=passed)
@@ -81,7 +81,7 @@ def examine(folder: Path | str) -> Examined:
     )
     if donors is not None:
         mistakes += donor_columns(whole, entry)
-        if not donor_slips:
+        if not donor_slips and not entry.unsound:
             mistakes += _design_mistakes(whole, entry, layouts)
     return Examined(
         whole,
@@ -103,7 +103,19 @@ def _design_mistakes(study: Study, entry: Entry, layouts: Layouts) -> Mistakes:
 
 
 def read_study_file(root: Path) -> tuple[Study, Entry]:
-    """study.yaml as a `Study` without its tables, and as an entry whose parts know their lines."""
+    """study.yaml as a `Study` without its tables, and as an entry whose parts know their lines.
+    Raises `StudyError` with everything in its grammar that is to fix.
+    """
+    study, entry, mistakes = _read_study(root)
+    if mistakes:
+        raise StudyError(mistakes)
+    return study, entry
+
+
+def _read_study(root: Path) -> tuple[Study, Entry, list[Mistake]]:
+    """study.yaml as far as it can be read: records in which something is to fix are left out.
+    Raises `StudyError` where nothing can be read without it.
+    """
     path = root / STUDY_FILE
     if why := trouble(path):
         absent = f"run `{command('new', root)}` for a template"
@@ -116,16 +128,21 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
         raise StudyError(Mistake(str(path), finding, "UTF-8", "save it as UTF-8")) from None
     caster = Caster(STUDY_FILE)
     study = caster.cast(compose(text, file=STUDY_FILE), Study)
-    if caster.mistakes or study is None:
+    if study is None:
         raise StudyError(caster.mistakes)
-    return cast(Study, study), caster.entry
+    return cast(Study, study), caster.entry, caster.mistakes
 
 
 def read_donors(
-    root: Path, study: Study, passed: list[tuple[str, Passed]] | None = None
+    root: Path,
+    study: Study,
+    passed: list[tuple[str, Passed]] | None = None,
+    *,
+    unsound: frozenset[str] = frozenset(),
 ) -> tuple[pl.DataFrame | None, list[Mistake]]:
     """donors.csv (or .xlsx) as text, one row a donor: `donor`, `group` and whatever else the
-    laboratory knows; and its mistakes. What the table did not take up joins `passed`.
+    laboratory knows; and its mistakes. What the table did not take up joins `passed`; of groups
+    that are `unsound` in study.yaml nothing is said.
 
     None where the file is no table with these two columns.
     """
@@ -143,7 +160,7 @@ def read_donors(
         return None, mistakes
     cells = [row.cells for name, row in first_rows(table.rows, "donor").items() if name]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(table.header, pl.String))
-    return frame, list(_donor_mistakes(table, ids(study.groups)))
+    return frame, list(_donor_mistakes(table, [*ids(study.groups), *unsound]))
 
 
 _USUAL = ("age", "sex", "bmi")

@@ -198,7 +198,7 @@ def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
     if blank(cell) and not isinstance(cell, OddCell):
         return None
     score = number_of(cell, mark)
-    if not scale.lowest <= score <= scale.highest:
+    if scale.lowest < scale.highest and not scale.lowest <= score <= scale.highest:
         raise Unreadable(f"{score:g}", _OUTSIDE)
     return score
 
