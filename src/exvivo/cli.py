@@ -412,7 +412,7 @@ def _door(folder: Path, as_json: bool) -> Iterator[None]:
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except UserMistake as error:
-        _exit_with_mistakes(error.mistakes, as_json)
+        _exit_with_mistakes(error.mistakes, as_json, error.flags)
     except OSError as error:
         _exit_with_mistakes((_refused(error),), as_json)
     except Exception as error:
@@ -448,11 +448,15 @@ def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
     raise SystemExit(_OUR_FAULT)
 
 
-def _exit_with_mistakes(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
+def _exit_with_mistakes(
+    mistakes: tuple[Mistake, ...], as_json: bool, flags: tuple[Flag, ...] = ()
+) -> NoReturn:
+    """Print what is to fix, and the contradictions beside it."""
     if as_json:
-        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes]})
+        rows = [flag.row_of_table() for flag in flags]
+        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes], "flags": rows})
     else:
-        printed = condensed(mistakes)
+        printed = [*condensed(mistakes), *flags]
         text, count = "\n".join(map(str, printed)), counted(len(printed), "thing")
         click.echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
     sys.exit(_USERS_MISTAKE)

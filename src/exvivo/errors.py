@@ -21,8 +21,12 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exvivo.words import MOST_LISTED, shortened
+
+if TYPE_CHECKING:
+    from exvivo.flagged import Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,16 @@ class ExvivoError(Exception):
 
 
 class UserMistake(ExvivoError):
-    """Something in the user's files must be fixed; `mistakes` lists all of it at once."""
+    """Something in the user's files must be fixed; `mistakes` lists all of it at once, and `flags`
+    what contradicts itself beside it.
+    """
 
-    def __init__(self, mistakes: Mistake | Iterable[Mistake]) -> None:
+    def __init__(
+        self, mistakes: Mistake | Iterable[Mistake], *, flags: Iterable[Flag] = ()
+    ) -> None:
         listed = (mistakes,) if isinstance(mistakes, Mistake) else tuple(mistakes)
         self.mistakes = listed
+        self.flags = tuple(flags)
         super().__init__("\n".join(map(str, condensed(listed))))
 
 

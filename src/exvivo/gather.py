@@ -73,14 +73,17 @@ class _Reading:
         """Note parts of a file that were not read."""
         self.ignored += [(file, part.what, part.why) for part in parts]
 
-    def raise_mistakes(self) -> None:
-        """Raise all mistakes as one error, of the study if one of them is of its tables."""
+    def raise_mistakes(self, contradictions: Callable[[], list[Flag]]) -> None:
+        """Raise all mistakes as one error, of the study if one of them is of its tables, with the
+        contradictions beside them.
+        """
         from exvivo.errors import ReadError, StudyError
 
         if self.study_mistakes:
-            raise StudyError([*self.study_mistakes, *self.file_mistakes])
+            mistakes = [*self.study_mistakes, *self.file_mistakes]
+            raise StudyError(mistakes, flags=contradictions())
         if self.file_mistakes:
-            raise ReadError(self.file_mistakes)
+            raise ReadError(self.file_mistakes, flags=contradictions())
 
 
 def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
@@ -116,10 +119,31 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     reading.study_mistakes += scale_mistakes(readings, study)
     wells = _assigned(readings, reading)
     profiles = _read_profiles(reading)
-    reading.raise_mistakes()
+    reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
     gathered = _gathered(reading, wells, clinic, inputs, profiles)
     looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
     return replace(gathered, hidden=tuple(looks))
+
+
+def _contradictions(
+    reading: _Reading, examined: Examined, wells: pl.DataFrame, clinic: pl.DataFrame
+) -> list[Flag]:
+    """What contradicts itself in the part of a study that has no mistake; nothing where too little
+    is known to tell.
+    """
+    study = reading.study
+    lacking = study.donors.is_empty() or (clinic.is_empty() and bool(study.scales))
+    if lacking or wells.is_empty() or examined.unknown:
+        return []
+    return [flag for flag in _flags(reading, wells, clinic) if flag.withholds]
+
+
+def _flags(reading: _Reading, wells: pl.DataFrame, clinic: pl.DataFrame) -> list[Flag]:
+    """What the tables and files of a study leave in doubt."""
+    from exvivo.reconcile import Held, questioned
+
+    headers = {name: dict(read.header) for name, read in reading.files}
+    return questioned(Held(study=reading.study, wells=wells, clinic=clinic, headers=headers))
 
 
 def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
@@ -171,13 +195,11 @@ def _gathered(
     """What was read without a mistake, its wells assigned to donors."""
     import polars as pl
 
-    from exvivo.reconcile import Held, questioned
     from exvivo.tables import VENDOR
 
     for name, read in reading.files:
         reading.ignore(name, read.ignored)
     headers = tuple((name, dict(read.header)) for name, read in reading.files)
-    held = Held(study=reading.study, wells=wells, clinic=clinic, headers=dict(headers))
     return Gathered(
         reading.study,
         wells,
@@ -187,7 +209,7 @@ def _gathered(
         inputs,
         headers,
         profiles,
-        tuple(questioned(held)),
+        tuple(_flags(reading, wells, clinic)),
     )
 
 

@@ -422,3 +422,25 @@ def test_lists_name_five(tmp_path: Path) -> None:
         load(root)
     assert str(caught.value).count("donor ra") == 5
     assert "and 7 more" in str(caught.value) and "(12 times the same)" in str(caught.value)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "study-tables.md"
+
+
+def test_the_layouts_of_the_page_are_read(tmp_path: Path) -> None:
+    """The two examples, of lines of `;` and decimal commas, are one layout but for a well."""
+    root = folder(tmp_path)
+    grids, names = (part.split("```")[0] for part in PAGE.read_text("utf-8").split("```csv\n")[1:])
+    (root / "plates" / "E1.csv").write_text(grids)
+    study = load(root)
+    roles = dict(study.layout.select("well", "role").iter_rows())
+    assert roles == {"A1": "standard", "A2": "standard", "A3": "sample"} | {
+        "B1": "empty",
+        "B2": "sample",
+        "B3": "sample",
+    }
+    assert study.layout["nominal"].drop_nulls().to_list() == [62.5, 125]
+    (root / "plates" / "E1.csv").write_text(names)
+    rows = load(root).layout.select("well", "role", "donor", "stimulus", "replicate").rows()
+    assert ("A2", "blank", None, None, None) in rows
+    assert ("B3", "sample", "RA01", "LPS", "2") in rows

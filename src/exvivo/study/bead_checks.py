@@ -37,7 +37,7 @@ def bead_mistakes(assay: Beads, analytes: Ids, entry: Entry) -> Mistakes:
 def _unknown_kit(assay: Beads, entry: Entry) -> Mistakes:
     yield entry.mistake(
         f"kit `{assay.kit}`{spelling.did_you_mean(assay.kit, catalog.kits())}",
-        spelling.one_of(catalog.kits(), assay.kit),
+        "one of: " + shortened(list(catalog.kits()), separator="; "),
         "correct the name, or leave out `kit` and write the beads under `panel`",
         field="kit",
     )
