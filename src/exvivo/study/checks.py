@@ -14,6 +14,7 @@ from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
+from exvivo.study.name_pattern import FIELDS, NamePattern
 from exvivo.study.records import (
     CQ_COLUMNS,
     IMMUNOASSAY_COLUMNS,
@@ -67,6 +68,32 @@ def _plate_mistakes(study: Study, entry: Entry) -> Mistakes:
         if plate.analyte:
             yield from at.undeclared("analyte", (plate.analyte,), analytes, "analyte")
             yield from _no_signals(plate, of_signals, at)
+        yield from _naming_mistakes(plate, at)
+
+
+def _naming_mistakes(plate: Plate, entry: Entry) -> Mistakes:
+    """A plate whose wells nothing names, and a pattern of names that cannot be used."""
+    if not plate.layout and not plate.samples:
+        yield entry.mistake(
+            f"plate {plate.id} without a layout",
+            "`layout: plates/FILE.csv`, or `samples: ...` where its file names every sample",
+            "say which well held whose cells; `{donor} {stimulus}` splits names such as RA01 LPS",
+        )
+    if plate.samples and (why := NamePattern(plate.samples).trouble()):
+        fields = ", ".join(f"{{{field}}}" for field in FIELDS)
+        yield entry.mistake(
+            f"{plate.samples!r}: {why}",
+            f"a pattern of {fields} with `{{donor}}` in it",
+            "write how a sample name is made: `{donor} {stimulus}[ {replicate}]`",
+            field="samples",
+        )
+    if plate.samples and not plate.file:
+        yield entry.mistake(
+            "`samples` without `file`",
+            "the instrument file whose names are split",
+            "name the file, or write a layout: one file a well needs one",
+            field="samples",
+        )
 
 
 def _no_signals(plate: Plate, of_signals: Container[str], entry: Entry) -> Mistakes:

@@ -106,6 +106,8 @@ def read_layouts(
     sound: list[dict[str, object]] = []
     tables: dict[str, Rows] = {}
     for plate in study.plates:
+        if not plate.layout:
+            continue
         try:
             table = _with_points(read_rows(root / plate.layout, file=plate.layout))
         except StudyError as error:
@@ -120,6 +122,15 @@ def read_layouts(
         mistakes += file_mistakes(root, plate)
     frame = LAYOUT.frame(sound)
     return frame, [*dict.fromkeys(mistakes), *shared_files(study, frame)]
+
+
+def layout_of_names(table: Rows, plate: Plate, study: Study) -> tuple[pl.DataFrame, list[Mistake]]:
+    """The LAYOUT rows of wells that an instrument file names, and what is wrong with them."""
+    donors = study.donors
+    groups = dict(donors.select("donor", "group").iter_rows()) if donors.width else None
+    layout = _Layout(table, plate, study, groups)
+    mistakes = [mistake for row in table.rows for mistake in _row_mistakes(row, layout)]
+    return LAYOUT.frame(list(_sound_rows(layout))), list(dict.fromkeys(mistakes))
 
 
 def _with_points(table: Rows) -> Rows:

@@ -19,8 +19,10 @@ from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, trouble
 from exvivo.study.ids import ids
 from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, compose
+from exvivo.study.open_questions import open_mistakes
 from exvivo.study.questions import question_mistakes
-from exvivo.study.records import Study
+from exvivo.study.records import Plate, Study
+from exvivo.tables import LAYOUT
 
 
 @dataclass(frozen=True)
@@ -40,39 +42,59 @@ def load(folder: Path | str) -> Study:
     """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if there is
     one, cultures.csv. Results are not read.
 
+    Wells of plates without a layout are known when their instrument files are read (`exvivo.run`).
     Raises `StudyError` with every mistake, each with its file and line, what was expected and how
     to fix it.
     """
-    examined = examine(folder)
+    examined = complete(examine(folder), LAYOUT.frame(), [])
     if examined.mistakes:
         raise StudyError(examined.mistakes)
     return examined.study
 
 
 def examine(folder: Path | str) -> Examined:
-    """A study folder with its mistakes beside it, for callers that collect further mistakes.
+    """A study folder with its mistakes beside it, for callers that collect further mistakes: all
+    but its cultures and its design, which `complete` adds when every well is known.
 
     Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
     """
     root = Path(folder)
     study, entry = read_study_file(root)
     mistakes = [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
+    mistakes += open_mistakes(study, entry)
     donors, slips = read_donors(root, study)
     mistakes += slips
     layout, slips = read_layouts(root, study, donors)
-    mistakes += slips
-    cultures, slips = read_cultures(root, layout, donors)
     mistakes += slips
     whole = dataclasses.replace(
         study,
         root=root,
         donors=pl.DataFrame() if donors is None else donors,
         layout=layout,
-        cultures=cultures,
     )
-    if not mistakes:
-        mistakes += [*design_mistakes(whole, entry), *donor_columns(whole, entry)]
     return Examined(whole, tuple(mistakes), entry)
+
+
+def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -> Examined:
+    """A study with the LAYOUT rows that instrument files name, and with its cultures; `mistakes`
+    are those of the names. The design is examined where nothing else is wrong and every well is
+    known.
+    """
+    study = examined.study
+    layout = pl.concat([study.layout, named])
+    donors = study.donors if study.donors.width else None
+    cultures, slips = read_cultures(study.root, layout, donors)
+    whole = dataclasses.replace(study, layout=layout, cultures=cultures)
+    everything = [*examined.mistakes, *mistakes, *slips]
+    if not everything and all(_is_known(plate, layout) for plate in study.plates):
+        everything += design_mistakes(whole, examined.entry)
+        everything += donor_columns(whole, examined.entry)
+    return Examined(whole, tuple(everything), examined.entry)
+
+
+def _is_known(plate: Plate, layout: pl.DataFrame) -> bool:
+    """Whether the wells of a plate are known: without a layout they are when its file was read."""
+    return not plate.samples or plate.id in layout["plate"]
 
 
 def read_study_file(root: Path) -> tuple[Study, Entry]:

@@ -343,10 +343,21 @@ class Plate:
 
     id: str = say("short name (Q1)")
     assay: str = say("the assay it belongs to")
-    layout: str = say("the layout table, relative to the study folder (plates/Q1.csv)")
+    layout: str = say(
+        "the layout table, relative to the study folder (plates/Q1.csv); left out where `samples` "
+        "splits the names in the file",
+        default="",
+    )
     file: str = say(
         "the instrument file, from the study folder; left out where the layout has a `file` "
         "column, one file a well",
+        default="",
+    )
+    samples: str = say(
+        "how the sample names of the file are made, in place of a layout (`{donor} {stimulus}`, "
+        "`{donor}_{stimulus}[_{replicate}]`); the fields are donor, stimulus, dose, time, "
+        "replicate, culture, visit and cell_type, and a part in brackets may be absent. Wells that "
+        "the layout names go by the layout",
         default="",
     )
     run: str = say("the run of an RDML file that holds several, one plate for each", default="")
@@ -365,6 +376,19 @@ class Plate:
         "apart (CFX)",
         default="",
     )
+
+    @property
+    def place(self) -> str:
+        """Where its wells are named: the layout, else the instrument file."""
+        return self.layout or self.file
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenQuestion:
+    """Something a draft could not know: `check` and `run` repeat it until it is answered."""
+
+    ask: str = say("what no file could tell, or what was proposed and nobody has confirmed")
+    where: str = say("where its answer is written", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -422,6 +446,9 @@ class Study:
         "the questions, declared before the results are seen", default=()
     )
     plan: Plan = say("what was decided beforehand", default_factory=Plan)
+    open: tuple[OpenQuestion, ...] = say(
+        "what a draft could not know: answer each where it says, then delete its entry", default=()
+    )
     root: Path = field(default=Path(), metadata={"internal": True})
     donors: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
