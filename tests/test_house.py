@@ -17,6 +17,7 @@ COMMON = {
     "units",
     "words",
     "arrays",
+    "cells",
     "errors",
     "study",
     "catalog",

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from exvivo.cells.cell import Cell, any_filled, text_of, workbook_address
+from exvivo.cells.guards import OLE, describe
+from exvivo.cells.messages import and_more, read_error
+from exvivo.cells.text_rows import table_rows
+from exvivo.cells.workbook import open_workbook
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, any_filled, text_of, workbook_address
-from exvivo.read.cells.guards import OLE, describe
-from exvivo.read.cells.messages import and_more, read_error
-from exvivo.read.cells.text_rows import table_rows
-from exvivo.read.cells.workbook import open_workbook
 from exvivo.read.result import Ignored
 
 

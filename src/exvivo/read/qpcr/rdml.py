@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from exvivo.cells.guards import describe, parse_xml, unzip
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.guards import describe, parse_xml, unzip
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study.layout import plain_well

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
+from exvivo.cells.cell import Cell, OddCell, blank, typed_texts
+from exvivo.cells.guards import load
+from exvivo.cells.text import Unreadable, decimal_mark
 from exvivo.errors import Mistake, ReadError, StudyError
-from exvivo.read.cells.cell import Cell, OddCell, blank, typed_texts
-from exvivo.read.cells.guards import load
 from exvivo.read.cells.table import Table, read_table, unread_columns, unread_sheets
-from exvivo.read.cells.text import Unreadable, decimal_mark
 from exvivo.read.cells.values import number_of
 from exvivo.read.result import Ignored
 from exvivo.study import Scale, Study

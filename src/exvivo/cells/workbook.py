@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from exvivo.cells.cell import NEVER_CALCULATED, Cell, OddCell, number_cell
+from exvivo.cells.guards import OLE, check_workbook, column_number, parse_xml, unzip
+from exvivo.cells.messages import read_error
+from exvivo.cells.old_workbook import read_old_sheets
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import NEVER_CALCULATED, Cell, OddCell, number_cell
-from exvivo.read.cells.guards import OLE, check_workbook, column_number, parse_xml, unzip
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.old_workbook import read_old_sheets
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
