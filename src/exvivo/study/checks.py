@@ -14,7 +14,7 @@ from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
-from exvivo.study.name_pattern import FIELDS, NamePattern
+from exvivo.study.name_patterns import pattern_trouble
 from exvivo.study.records import (
     CQ_COLUMNS,
     IMMUNOASSAY_COLUMNS,
@@ -30,6 +30,7 @@ from exvivo.study.records import (
     Study,
 )
 from exvivo.study.result_units import UnitKind, unit_kind
+from exvivo.study.sample_names import PLACES
 
 _MOST_PERMUTATIONS = 1_000_000
 _LARGEST_MARGIN = 3.0
@@ -79,11 +80,10 @@ def _naming_mistakes(plate: Plate, entry: Entry) -> Mistakes:
             "`layout: plates/FILE.csv`, or `samples: ...` where its file names every sample",
             "say which well held whose cells; `{donor} {stimulus}` splits names such as RA01 LPS",
         )
-    if plate.samples and (why := NamePattern(plate.samples).trouble()):
-        fields = ", ".join(f"{{{field}}}" for field in FIELDS)
+    if plate.samples and (why := pattern_trouble(plate.samples)):
         yield entry.mistake(
             f"{plate.samples!r}: {why}",
-            f"a pattern of {fields} with `{{donor}}` in it",
+            "a pattern with `{donor}` in it, of: " + ", ".join(map("{{{}}}".format, PLACES)),
             "write how a sample name is made: `{donor} {stimulus}[ {replicate}]`",
             field="samples",
         )
