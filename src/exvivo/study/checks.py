@@ -183,8 +183,10 @@ def _assay_mistakes(study: Study, entry: Entry) -> Mistakes:
                 yield from _efficiency_mistakes(assay, at)
             case Beads():
                 yield from bead_mistakes(assay, analytes, at)
+                yield from _amount_mistakes(assay, ids(study.stimuli), at)
             case Immunoassay():
                 yield from _immunoassay_mistakes(assay, analytes, at)
+                yield from _amount_mistakes(assay, ids(study.stimuli), at)
             case Results():
                 yield from _results_mistakes(assay, analytes, at)
             case _:
@@ -241,6 +243,20 @@ def _immunoassay_mistakes(assay: Immunoassay, analytes: Ids, entry: Entry) -> Mi
     if assay.analyte:
         yield from entry.undeclared("analyte", (assay.analyte,), analytes, "analyte")
     yield from entry.undeclared("columns", assay.columns, IMMUNOASSAY_COLUMNS, "column")
+
+
+def _amount_mistakes(assay: Beads | Immunoassay, stimuli: Ids, entry: Entry) -> Mistakes:
+    """Amounts of standards and dilutions that cannot be."""
+    yield from entry.undeclared("dilutions", assay.dilutions, stimuli, "stimulus")
+    cure = "write the number: 0 for a standard without the analyte, 2 for a dilution of 1:2"
+    for field, numbers, lowest in (
+        ("standards", assay.standards, 0.0),
+        ("dilutions", assay.dilutions, 1.0),
+    ):
+        for name, number in numbers.items():
+            if not lowest <= number < inf:
+                expected = f"a number of {lowest:g} or more"
+                yield entry.at(field).mistake(f"{name}: {number:g}", expected, cure, field=name)
 
 
 def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:

@@ -18,7 +18,7 @@ from exvivo.study.decimal_marks import with_points
 from exvivo.study.entry import Ids, Mistakes
 from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
-from exvivo.study.records import Assay, Plate, Results, Study
+from exvivo.study.records import Assay, Beads, Immunoassay, Plate, Results, Study
 from exvivo.tables import LAYOUT, ROLES
 
 COLUMNS = (
@@ -79,6 +79,11 @@ class _Layout:
         """The assay of the plate, if the study declares it."""
         assays = {assay.id: assay for assay in self.study.assays}
         return assays.get(self.plate.assay)
+
+    @cached_property
+    def standards(self) -> dict[str, float]:
+        """The amounts of the assay's standards by their names."""
+        return self.assay.standards if isinstance(self.assay, (Beads, Immunoassay)) else {}
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -337,15 +342,35 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
         "line": row.where,
         "plate": layout.plate.id,
         "well": layout.well(row),
-        "role": "empty" if row["exclude"] else row["role"],
+        "role": "empty" if row["exclude"] else _role(row, layout),
         "visit": row["visit"] or ("1" if of_donor else None),
         "group": (layout.groups or {}).get(row["donor"]),
         "cell_type": cell_type,
         "stimulus": stimulus,
-        "dilution": _number(row["dilution"]),
-        "nominal": _number(row["nominal"]),
+        "dilution": _number(row["dilution"]) or _usual_dilution(row, stimulus, layout),
+        "nominal": _nominal(row, layout),
         "nominals": _nominals(row, layout),
     }
+
+
+def _nominal(row: Row, layout: _Layout) -> float | None:
+    """The amount of a well: its own, else that of the assay's standard of its name."""
+    own = _number(row["nominal"])
+    return own if own is not None else layout.standards.get(row["control"])
+
+
+def _role(row: Row, layout: _Layout) -> str:
+    """The role of a well; a standard of amount 0 that the assay names is a blank."""
+    is_zero = row["role"] == "standard" and layout.standards.get(row["control"]) == 0
+    return "blank" if is_zero else row["role"]
+
+
+def _usual_dilution(row: Row, stimulus: str | None, layout: _Layout) -> float | None:
+    """How many times the samples of a stimulus were diluted, as the assay says."""
+    assay, of_donor = layout.assay, row["role"] in _OF_DONORS
+    if not of_donor or not isinstance(assay, (Beads, Immunoassay)):
+        return None
+    return assay.dilutions.get(stimulus or "")
 
 
 def _nominals(row: Row, layout: _Layout) -> list[dict[str, object]]:

@@ -24,7 +24,7 @@ _FIELDS = (
     *("donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"),
     *("replicate", "dilution"),
 )
-_HEADER = ("well", "role", *_FIELDS)
+_HEADER = ("well", "role", "control", *_FIELDS)
 _MOST_LISTED = 5
 """Names and wells a message lists before it counts the rest."""
 _OF_DONORS = ("", "sample", "spike")
@@ -113,7 +113,7 @@ class _Names:
             return self._as_row(well, role="empty")
         role, named = self.role(well), self.named(well)
         if role not in _OF_DONORS:
-            return self._as_row(well, role=role)
+            return self._as_row(well, role=role, control=well.name)
         if named is None:
             return None
         parts = asdict(named)

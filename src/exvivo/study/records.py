@@ -156,7 +156,22 @@ class Qpcr(_Assay):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beads(_Assay):
+class _OffStandards(_Assay):
+    """An assay that is read off standards; what all its plates have in common."""
+
+    standards: dict[str, float] = say(
+        "the amount of each standard by its name in the file, or in the column `control` of the "
+        "layout, where these give none; 0 makes it a blank",
+        default_factory=dict,
+    )
+    dilutions: dict[str, float] = say(
+        "how many times samples were diluted, by their stimulus, where the layout does not say",
+        default_factory=dict,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beads(_OffStandards):
     """A bead array read on a flow cytometer, one FCS file a well, with a calibration curve per
     analyte and plate.
     """
@@ -235,7 +250,7 @@ IMMUNOASSAY_COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Immunoassay(_Assay):
+class Immunoassay(_OffStandards):
     """A plate assay read off standards: Luminex beads (xPONENT, INTELLIFLEX, Bio-Plex), ELISA,
     MSD.
     """
