@@ -131,12 +131,17 @@ def _beside(raw: RawPlate, plates: list[RawPlate], kinds: set[str], used: set[st
     return best if best and shared[best] >= _SHORTEST_PREFIX else ""
 
 
+def _in_common(one: str, other: str) -> int:
+    """How many letters two names begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
 def channels_of(plates: Iterable[DraftPlate]) -> list[str]:
     """The targets or channels that files of some plates name."""
-    names = (
-        name for plate in plates for name in plate.readings["channel"].unique(maintain_order=True)
-    )
-    return [name for name in dict.fromkeys(names) if name]
+    names: dict[str, None] = {}
+    for plate in plates:
+        names |= dict.fromkeys(plate.readings["channel"].unique(maintain_order=True))
+    return [name for name in names if name]
 
 
 def plain_id(name: str) -> str:

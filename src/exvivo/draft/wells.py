@@ -102,9 +102,8 @@ def wells_of(
     pattern = splitting.pattern if splitting else "{donor}"
     standards = [well for well in wells if _is_standard(well)]
     amounts = _amounts(standards)
-    without = [
-        w.name for w in standards if w.name and w.name not in amounts and not _nominal(plate, w)
-    ]
+    unstated = [well for well in standards if well.name and not _nominal(plate, well)]
+    without = [well.name for well in unstated if well.name not in amounts]
     named = tuple(dict.fromkeys(without))
     if plate.tubes:
         rows = tuple(_tube_rows(plate, pattern, words, amounts))
