@@ -14,11 +14,8 @@ from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
-<<<<<<< HEAD
 from exvivo.study.name_patterns import pattern_trouble
-=======
 from exvivo.study.reasons import is_reason
->>>>>>> main
 from exvivo.study.records import (
     CQ_COLUMNS,
     IMMUNOASSAY_COLUMNS,

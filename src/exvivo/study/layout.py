@@ -18,12 +18,8 @@ from exvivo.study.decimal_marks import with_points
 from exvivo.study.entry import Ids, Mistakes
 from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
-<<<<<<< HEAD
-from exvivo.study.records import Assay, Beads, Immunoassay, Plate, Results, Study
-=======
 from exvivo.study.reasons import is_reason
-from exvivo.study.records import Assay, Plate, Results, Study
->>>>>>> main
+from exvivo.study.records import Assay, Beads, Immunoassay, Plate, Results, Study
 from exvivo.tables import LAYOUT, ROLES
 
 COLUMNS = (
