@@ -54,8 +54,10 @@ class People:
         return [name for name in self.columns if _SCALE.fullmatch(name)]
 
 
-def read_people(path: Path) -> People:
-    """A table of donors, csv or xlsx: one row a donor. Raises `StudyError` where it is none."""
+def read_people(path: Path, *, several: bool = False) -> People:
+    """A table of donors, csv or xlsx: one row a donor, or `several` (visits). Raises `StudyError`
+    where it is none.
+    """
     if why := trouble(path):
         cure = "name the table of your donors" if why == ABSENT else "make it readable"
         raise StudyError(Mistake(str(path), why, "a csv or xlsx table of donors", cure))
@@ -65,18 +67,25 @@ def read_people(path: Path) -> People:
         raise StudyError(error.mistakes) from None
     header = [name.strip() for name in table.header]
     donor = _first_called(header, _DONOR) or header[0]
-    rows: dict[str, Mapping[str, str]] = {}
-    repeated: list[str] = []
-    for cells in table.rows:
-        row = dict(zip(header, map(text_of, cells), strict=True))
-        name = " ".join(row.pop(donor).split())
-        if name in rows:
-            repeated.append(name)
-        elif name:
-            rows[name] = {"donor": name, **row}
+    every = [_row(header, map(text_of, cells), donor) for cells in table.rows]
+    filled = [row for row in every if row["donor"]]
+    first = {row["donor"]: row for row in reversed(filled)}
+    order = dict.fromkeys(row["donor"] for row in filled)
     columns = tuple(name for name in header if name and name != donor)
-    group = _first_called(columns, _GROUP)
-    return People(path.name, columns, tuple(rows.values()), group, tuple(dict.fromkeys(repeated)))
+    names = [row["donor"] for row in filled]
+    return People(
+        path.name,
+        ("donor", *columns) if several else columns,
+        tuple(filled) if several else tuple(first[name] for name in order),
+        _first_called(columns, _GROUP),
+        tuple(name for name in order if names.count(name) > 1),
+    )
+
+
+def _row(header: Sequence[str], cells: Iterable[str], donor: str) -> dict[str, str]:
+    """A row by its columns, the donor's id as `donor`."""
+    row = dict(zip(header, cells, strict=True))
+    return {"donor": " ".join(row.pop(donor).split()), **row}
 
 
 def _first_called(header: Sequence[str], usual: Iterable[str]) -> str:
