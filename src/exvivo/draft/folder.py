@@ -11,6 +11,7 @@ import polars as pl
 
 from exvivo.draft.assays import DraftPlate, plain_id
 from exvivo.draft.examples import examples
+from exvivo.draft.grid import grid_text
 from exvivo.draft.material import Material
 from exvivo.draft.open_questions import open_questions
 from exvivo.draft.wells import Cells
@@ -36,7 +37,7 @@ _COMMENTS = {
     "analytes": "What is measured: HGNC gene symbols, so that mRNA and protein of one gene meet.",
     "assays": (
         "How it is measured. `references` are targets named as in the instrument file. Where files "
-        "give no amounts:\n`standards: {S1: 1000, S2: 500, ...}`, by the names of the layout; "
+        "give no amounts:\n`standards: {Std1: 1000, Std2: 500, ...}`, by the names of the layout; "
         "`dilutions: {none: 1, LPS: 2}`, by stimulus."
     ),
     "plates": (
@@ -75,7 +76,7 @@ def texts(found: Material) -> dict[str, str]:
         written[CLINIC_FILE] = _CLINIC + clinic
     for plate in study.plates:
         if plate.layout:
-            written[plate.layout] = _csv(_LAYOUT, _rows(found, plate.id), _ALWAYS)
+            written[plate.layout] = _layout(found, plate.id)
     return written
 
 
@@ -133,6 +134,17 @@ def _plate(plate: DraftPlate, found: Material) -> Plate:
         curves=f"{found.prefix}/{plate.curves}" if plate.curves else "",
         melt=f"{found.prefix}/{plate.melt}" if plate.melt else "",
     )
+
+
+def _layout(found: Material, plate: str) -> str:
+    """The layout of a plate: as a grid of names where its file names nothing and every name can be
+    read back, else one line a well.
+    """
+    rows = _rows(found, plate)
+    wells = found.wells[plate]
+    if wells.proposal is not None and (grid := grid_text(rows, found.words)):
+        return grid
+    return _csv(_LAYOUT, rows, _ALWAYS)
 
 
 def _rows(found: Material, plate: str) -> list[Cells]:

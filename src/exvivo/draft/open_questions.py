@@ -109,7 +109,8 @@ def _of_references(found: Material) -> Questions:
     if assay is None:
         return
     plates = found.made.of(assay.id)
-    holds = stability(plates)
+    several = assay.references if len(assay.references) > 1 else ()
+    holds = stability(plates, several)
     if assay.references:
         words = [f"{name}{_m(holds.get(name))}" for name in assay.references]
         yield _ask(f"Are {listed(words)} the reference genes?", f"`references` of {assay.id}")

@@ -24,7 +24,8 @@ def stability(plates: Sequence[DraftPlate]) -> dict[str, float]:
     samples = [_samples(plate) for plate in plates if not plate.readings.is_empty()]
     if not samples:
         return {}
-    wide = pl.concat(samples, how="diagonal").drop("sample")
+    every = pl.concat(samples, how="diagonal").drop("sample")
+    wide = every.select(name for name in every.columns if not among or name in among)
     whole = wide.select(name for name in wide.columns if wide[name].null_count() * 2 < wide.height)
     complete = whole.drop_nulls()
     if complete.width < 2 or complete.height < _FEWEST_SAMPLES:

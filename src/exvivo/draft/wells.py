@@ -172,10 +172,10 @@ def _unnamed(plate: DraftPlate, sisters: Mapping[str, list[Sample]]) -> Wells:
 
 
 def rows_of(proposal: Proposal) -> Iterator[Cells]:
-    """The layout of a proposal, standards named S1 (the highest) and on."""
+    """The layout of a proposal, standards named Std1 (the highest) and on."""
     for number, level in enumerate(proposal.standards, start=1):
         for well in level:
-            yield {"well": well, "role": "standard", "control": f"S{number}"}
+            yield {"well": well, "role": "standard", "control": f"Std{number}"}
     for well, (donor, stimulus), replicate in proposal.samples:
         yield {
             "well": well,
