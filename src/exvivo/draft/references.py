@@ -13,9 +13,9 @@ from exvivo.draft.assays import DraftPlate
 _FEWEST_SAMPLES = 5
 
 
-def stability(plates: Sequence[DraftPlate]) -> dict[str, float]:
-    """GeNorm's M (log2) of each target over the samples that have a Cq of all; the lower, the
-    stiller. Nothing for fewer than two targets or five samples.
+def stability(plates: Sequence[DraftPlate], among: Sequence[str] = ()) -> dict[str, float]:
+    """The M of geNorm (log2) of each target (of those `among`) over the samples that have a Cq of
+    all; the lower, the stiller. Nothing for fewer than two targets or five samples.
 
     A Cq is taken for a log2 amount: every target is thought to double.
     """
