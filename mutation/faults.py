@@ -29,7 +29,7 @@ _OF_CONTROLS = "quantify/test_qpcr_controls.py"
 _READINGS = "src/exvivo/quantify/curve/readings.py"
 _DILUTIONS = "src/exvivo/quantify/dilutions.py"
 _BLANKS = "src/exvivo/quantify/immunoassay/blanks.py"
-_GUARDS = "src/exvivo/read/cells/guards.py"
+_GUARDS = "src/exvivo/cells/guards.py"
 
 _FLAGGED = "src/exvivo/flagged.py"
 _WITHHOLD = "src/exvivo/compare/judge/withhold.py"
@@ -881,14 +881,14 @@ FILES = (
     ),
     Fault(
         name="decimal comma read as one of thousands",
-        file="src/exvivo/read/cells/text.py",
+        file="src/exvivo/cells/text.py",
         right='return next(iter(examples), ".")',
         fault='return "."',
         tests=("read/cells/test_text.py",),
     ),
     Fault(
         name="1,234 taken for a thousand unasked",
-        file="src/exvivo/read/cells/text.py",
+        file="src/exvivo/cells/text.py",
         right="if ambiguous and not examples:",
         fault="if False:",
         tests=("read/cells/test_text.py",),
