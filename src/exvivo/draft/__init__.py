@@ -18,6 +18,7 @@ from exvivo.draft.material import Material, material
 from exvivo.draft.people import People, read_people
 from exvivo.draft.recognise import Progress, Recognised, recognise
 from exvivo.errors import Mistake, StudyError
+from exvivo.simulate.write import refuse_to_overwrite
 from exvivo.study import Study
 from exvivo.words import shortened
 
@@ -68,6 +69,7 @@ def draft(
         like=read_like(like) if like else None,
     )
     written = texts(found)
+    refuse_to_overwrite(folder, written)
     progress("writing the draft")
     _write(folder, written, raw, found)
     return Drafted(study_of(found), tuple(_lines(found)), recognised.unread)
@@ -88,10 +90,10 @@ def _refuse(folder: Path, raw: Path, tables: Iterable[Path | None]) -> None:
         what = "a file" if raw.exists() else "no such folder"
         cure = "name the folder that the instrument files lie in"
         raise StudyError(Mistake(str(raw), what, "a folder of instrument files", cure))
-    if folder.resolve() == raw.resolve():
+    if folder.resolve().is_relative_to(raw.resolve()):
         cure = f"put the files into {folder / _RAW}, and write --from {folder / _RAW}"
-        expected = "instrument files in a folder of their own"
-        raise StudyError(Mistake(str(raw), "the study folder itself", expected, cure))
+        expected = "a study folder beside the instrument files, or around them"
+        raise StudyError(Mistake(str(folder), f"a folder within {raw}", expected, cure))
     own = [path.resolve() for path in (raw, *filter(None, tables))]
     there = [
         each.name

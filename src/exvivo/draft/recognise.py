@@ -132,6 +132,8 @@ def _read(raw: bytes, name: str, reader: Reader, assay: Assay, run: str) -> RawP
         return _plate(_ask(raw, name, reader, assay, run), name, reader, assay, run)
     except ReadError as error:
         trouble = _reason(error)
+    if reader.id == "plate_matrix":
+        raise _strange(name, f"a matrix that is not one of readings ({trouble}); a layout perhaps")
     if isinstance(assay, Qpcr) and "cycles" in trouble:
         return _with_some_cycles(raw, name, reader, run, trouble)
     return RawPlate(name, reader.name, assay, run, trouble=trouble)
