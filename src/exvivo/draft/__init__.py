@@ -26,6 +26,7 @@ __all__ = ["Drafted", "draft"]
 
 _RAW = "raw"
 _MOST_LISTED = 5
+_NO_CYCLES = "it does not say how many cycles were run; write `cycles` of the assay"
 
 
 @dataclass(frozen=True)
@@ -134,4 +135,5 @@ def _lines(found: Material) -> Iterable[str]:
         date = next((v for k, v in plate.raw.header.items() if "date" in k or "end" in k), "")
         wells = plate.readings["well"].n_unique() or len(plate.tubes)
         told = f"{plate.raw.format}{run}, {wells} wells" + (f", {date}" if date else "")
-        yield f"{plate.id} ({plate.assay}): {file}: {told}"
+        trouble = plate.raw.trouble or (_NO_CYCLES if plate.raw.needs_cycles else "")
+        yield f"{plate.id} ({plate.assay}): {file}: {told}{trouble and f'. To fix: {trouble}'}"

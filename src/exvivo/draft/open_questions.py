@@ -31,7 +31,6 @@ def open_questions(found: Material) -> tuple[OpenQuestion, ...]:
         _of_standards(found),
         () if told else _of_dilutions(found),
         () if told else _of_beads(found),
-        _of_files(found),
         () if told else _of_scales(found),
     )
     return tuple(question for kind in kinds for question in kind)
@@ -217,16 +216,6 @@ def _of_beads(found: Material) -> Questions:
             yield _ask(ask, "`kit` or `panel`, `classifier`, `reporter` and `scatter`")
         elif isinstance(assay, Immunoassay) and not assay.analyte and name == "elisa":
             yield _ask(f"Which analyte was measured in {name}?", "`analyte` of the plates")
-
-
-def _of_files(found: Material) -> Questions:
-    """Files that a reader knows and cannot read as they stand."""
-    plates = found.made.plates
-    if cycles := [plate.id for plate in plates if plate.raw.needs_cycles]:
-        yield _ask(f"How many cycles had {listed(cycles)}?", "`cycles` of the assay")
-    for plate in plates:
-        if plate.raw.trouble:
-            yield _ask(f"{plate.raw.file} cannot be read: {plate.raw.trouble}", "the file")
 
 
 def _of_scales(found: Material) -> Questions:
