@@ -18,6 +18,7 @@ from exvivo.draft.material import Material, material
 from exvivo.draft.people import People, read_people
 from exvivo.draft.recognise import Progress, Recognised, recognise
 from exvivo.errors import Mistake, StudyError
+from exvivo.simulate.write import refuse_to_overwrite
 from exvivo.study import Study
 from exvivo.words import shortened
 
@@ -25,6 +26,7 @@ __all__ = ["Drafted", "draft"]
 
 _RAW = "raw"
 _MOST_LISTED = 5
+_NO_CYCLES = "it does not say how many cycles were run; write `cycles` of the assay"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def draft(
         like=read_like(like) if like else None,
     )
     written = texts(found)
+    refuse_to_overwrite(folder, written)
     progress("writing the draft")
     _write(folder, written, raw, found)
     return Drafted(study_of(found), tuple(_lines(found)), recognised.unread)
@@ -88,10 +91,10 @@ def _refuse(folder: Path, raw: Path, tables: Iterable[Path | None]) -> None:
         what = "a file" if raw.exists() else "no such folder"
         cure = "name the folder that the instrument files lie in"
         raise StudyError(Mistake(str(raw), what, "a folder of instrument files", cure))
-    if folder.resolve() == raw.resolve():
+    if folder.resolve().is_relative_to(raw.resolve()):
         cure = f"put the files into {folder / _RAW}, and write --from {folder / _RAW}"
-        expected = "instrument files in a folder of their own"
-        raise StudyError(Mistake(str(raw), "the study folder itself", expected, cure))
+        expected = "a study folder beside the instrument files, or around them"
+        raise StudyError(Mistake(str(folder), f"a folder within {raw}", expected, cure))
     own = [path.resolve() for path in (raw, *filter(None, tables))]
     there = [
         each.name
@@ -132,4 +135,5 @@ def _lines(found: Material) -> Iterable[str]:
         date = next((v for k, v in plate.raw.header.items() if "date" in k or "end" in k), "")
         wells = plate.readings["well"].n_unique() or len(plate.tubes)
         told = f"{plate.raw.format}{run}, {wells} wells" + (f", {date}" if date else "")
-        yield f"{plate.id} ({plate.assay}): {file}: {told}"
+        trouble = plate.raw.trouble or (_NO_CYCLES if plate.raw.needs_cycles else "")
+        yield f"{plate.id} ({plate.assay}): {file}: {told}{trouble and f'. To fix: {trouble}'}"

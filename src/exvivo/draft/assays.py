@@ -81,6 +81,8 @@ def assays_of(plates: Sequence[RawPlate], tubes: Sequence[TubeFile]) -> Assays:
     made = Assays()
     for raw, curves, melt in _with_curves([p for p in plates if isinstance(p.assay, Qpcr)]):
         made.add(raw, Qpcr(id="mrna", kind="qpcr", references=()), (), curves=curves, melt=melt)
+    if "mrna" in made.assays:
+        made.assays["mrna"] = _with_targets(made)
     for raw in plates:
         if isinstance(raw.assay, Immunoassay):
             _add_immunoassay(made, raw)
@@ -89,8 +91,6 @@ def assays_of(plates: Sequence[RawPlate], tubes: Sequence[TubeFile]) -> Assays:
     for folder in dict.fromkeys(PurePosixPath(each.file).parent for each in tubes):
         own = tuple(each for each in tubes if PurePosixPath(each.file).parent == folder)
         made.add_tubes(own, _beads(own))
-    if "mrna" in made.assays:
-        made.assays["mrna"] = _with_targets(made)
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exvivo.draft.assays import Assays, DraftPlate, assays_of
 from exvivo.draft.like import Like, take_over
@@ -16,10 +16,11 @@ from exvivo.draft.wells import (
     Wells,
     samples_in_order,
     splittings,
+    unit_of,
     wells_of,
     words_of_splittings,
 )
-from exvivo.study import Qpcr
+from exvivo.study import Beads, Immunoassay, Qpcr
 from exvivo.study.sample_names import Words
 
 
@@ -103,6 +104,7 @@ def material(
     made = assays_of(recognised.plates, recognised.tubes)
     if like is not None:
         take_over(made, like)
+    _take_units(made)
     known = people.donors
     by_assay = splittings(made, known)
     words = words_of_splittings(by_assay, known)
@@ -115,6 +117,14 @@ def material(
         for plate in made.plates
     }
     return Material(**{**vars(found), "wells": wells})
+
+
+def _take_units(made: Assays) -> None:
+    """Give assays the unit that the names of their standards hold."""
+    for name, assay in made.assays.items():
+        units = {unit_of(plate) for plate in made.of(name)}
+        if isinstance(assay, (Beads, Immunoassay)) and len(units) == 1 and "" not in units:
+            made.assays[name] = replace(assay, unit=units.pop())
 
 
 def _sisters(

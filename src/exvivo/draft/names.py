@@ -9,7 +9,7 @@ the donor the draft says so (`doubt`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -143,7 +143,9 @@ def _only_donors(names: list[str], known: set[str]) -> Splitting | None:
     if known and set(names) <= known:
         return Splitting("{donor}", tuple(names))
     doubt = "" if len(names) > 1 else "only one name"
-    return Splitting("{donor}", tuple(names), doubt=doubt or "whole names taken as donors")
+    return Splitting(
+        "{donor}", tuple(names), doubt=doubt or "every whole name was taken for a donor"
+    )
 
 
 def _cut(names: list[str], separator: str) -> _Cut | None:
@@ -179,8 +181,9 @@ def _labelled(cut: _Cut, known: set[str]) -> tuple[float, Splitting] | None:
     stimuli = _stimuli(cut, stimulus)
     crossing = len(cut.rows) / max(1, len(cut.words(donor)) * _product(cut, labels, donor))
     listed = len(known & set(cut.words(donor))) / len(cut.words(donor)) if known else 0.0
+    doubts = ["" if listed == 1 else doubt, *_doubts_of_others(cut, labels)]
     split_names = Splitting(
-        _pattern(cut, labels), tuple(cut.words(donor)), stimuli, "" if listed == 1 else doubt
+        _pattern(cut, labels), tuple(cut.words(donor)), stimuli, "; ".join(filter(None, doubts))
     )
     return 2 * listed + crossing, split_names
 
@@ -236,6 +239,15 @@ def _labels_of_others(cut: _Cut, donor: int, places: list[int]) -> dict[int, str
         else:
             labels[at] = "stimulus"
     return labels
+
+
+def _doubts_of_others(cut: _Cut, labels: Mapping[int, str]) -> Iterator[str]:
+    """Parts whose form alone tells what they are: visits, and replicates that are bare numbers."""
+    for at, label in labels.items():
+        words = cut.words(at)
+        is_bare = label == "replicate" and all(word.isdigit() for word in words)
+        if is_bare or label == "visit":
+            yield f"{', '.join(words[:4])} were taken for {label}s"
 
 
 def _are_replicates(words: list[str]) -> bool:

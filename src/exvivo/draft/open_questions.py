@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from exvivo.draft.assays import channels_of
 from exvivo.draft.material import Material, qpcr_of
 from exvivo.draft.references import stability
-from exvivo.draft.wells import UNKNOWN
+from exvivo.draft.wells import UNKNOWN, unit_of
 from exvivo.study import Beads, Immunoassay, OpenQuestion, Qpcr
 from exvivo.words import listed, shortened
 
@@ -31,7 +31,6 @@ def open_questions(found: Material) -> tuple[OpenQuestion, ...]:
         _of_standards(found),
         () if told else _of_dilutions(found),
         () if told else _of_beads(found),
-        _of_files(found),
         () if told else _of_scales(found),
     )
     return tuple(question for kind in kinds for question in kind)
@@ -101,7 +100,8 @@ def _of_names(found: Material) -> Questions:
     """How names were split, where another way would be possible."""
     for assay, each in found.splittings.items():
         if each.doubt:
-            yield _ask(f"Are names made as {each.pattern}? In {assay} {each.doubt}.", "`samples`")
+            ask = f"Are the names of {assay} made as {each.pattern}? ({each.doubt})"
+            yield _ask(ask, "`samples` of its plates")
 
 
 def _of_references(found: Material) -> Questions:
@@ -117,7 +117,8 @@ def _of_references(found: Material) -> Questions:
         return
     stillest = sorted(holds, key=lambda name: holds[name])[:3] or channels_of(plates)[:3]
     words = [f"{name}{_m(holds.get(name))}" for name in stillest]
-    ask = f"Which are the reference genes? None is usual; the stillest: {listed(words)}."
+    still = f"; the stillest: {listed(words)}" if words else ""
+    ask = f"Which are the reference genes? None of the usual ones is here{still}."
     yield _ask(ask, f"`references` of {assay.id}")
 
 
@@ -162,9 +163,22 @@ def _of_standards(found: Material) -> Questions:
         ask = f"What amounts have the standards {first[0]} to {first[-1]} of {listed(named)}?"
         where = "`standards` of the assay: {" + first[0] + ": 1000, ...}, 0 for a blank; `unit`"
         yield _ask(ask, where if not _is_qpcr(found, named) else "a layout: column `nominal`")
+    if bare := [name for name in found.made.assays if _is_bare(found, name)]:
+        units = {getattr(found.made.assays[name], "unit", "") for name in bare}
+        ask = f"Are the amounts in the names of the standards of {listed(bare)} in {listed(units)}?"
+        yield _ask(ask, "`unit` of the assay")
     if without:
         ask = f"Which wells of {listed(without)} are standards, of what amounts?"
         yield _ask(ask, "a layout (role standard, nominal), or `result: signal` without any")
+
+
+def _is_bare(found: Material, assay: str) -> bool:
+    """Whether an assay takes amounts from names that hold no unit."""
+    if found.like or not isinstance(found.made.assays[assay], (Beads, Immunoassay)):
+        return False
+    plates = found.made.of(assay)
+    rows = [row for plate in plates for row in found.wells[plate.id].rows if row.get("nominal")]
+    return bool(rows) and not any(unit_of(plate) for plate in plates)
 
 
 def _lacks_amount(row: dict[str, str]) -> bool:
@@ -202,16 +216,6 @@ def _of_beads(found: Material) -> Questions:
             yield _ask(ask, "`kit` or `panel`, `classifier`, `reporter` and `scatter`")
         elif isinstance(assay, Immunoassay) and not assay.analyte and name == "elisa":
             yield _ask(f"Which analyte was measured in {name}?", "`analyte` of the plates")
-
-
-def _of_files(found: Material) -> Questions:
-    """Files that a reader knows and cannot read as they stand."""
-    plates = found.made.plates
-    if cycles := [plate.id for plate in plates if plate.raw.needs_cycles]:
-        yield _ask(f"How many cycles had {listed(cycles)}?", "`cycles` of the assay")
-    for plate in plates:
-        if plate.raw.trouble:
-            yield _ask(f"{plate.raw.file} cannot be read: {plate.raw.trouble}", "the file")
 
 
 def _of_scales(found: Material) -> Questions:

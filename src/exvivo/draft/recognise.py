@@ -32,6 +32,8 @@ _UNIT = re.compile(r"\s*[\[(][^\])]*[\])]\s*$")
 """A unit behind the name of an analyte: IL-6 (pg/mL)."""
 _RESULT = ("result", "value", "concentration", "conc", "amount", "npx", "mfi")
 _SOME_CYCLES = 45
+_NO_TABLE = ("no table", "no matrix")
+"""How readers of any table begin where a file holds none of theirs."""
 Progress = Callable[[str], None]
 
 
@@ -132,6 +134,8 @@ def _read(raw: bytes, name: str, reader: Reader, assay: Assay, run: str) -> RawP
         return _plate(_ask(raw, name, reader, assay, run), name, reader, assay, run)
     except ReadError as error:
         trouble = _reason(error)
+    if reader.id == "plate_matrix":
+        raise _strange(name, f"a matrix that is not one of readings ({trouble}); a layout perhaps")
     if isinstance(assay, Qpcr) and "cycles" in trouble:
         return _with_some_cycles(raw, name, reader, run, trouble)
     return RawPlate(name, reader.name, assay, run, trouble=trouble)
@@ -160,11 +164,17 @@ def _plate(read: FileRead, name: str, reader: Reader, assay: Assay, run: str = "
 
 def _any_table(raw: bytes, name: str, suffix: str) -> RawPlate:
     """A table that names no instrument: of Cq or curves, of signals, or of results."""
+    reasons: list[str] = []
     for reader, assay in _table_readers(raw, name, suffix):
         try:
             return _plate(_ask(raw, name, reader, assay), name, reader, assay)
-        except ReadError:
-            continue
+        except ReadError as error:
+            reason = _reason(error)
+        if reader.id == "cq_table" and "cycles" in reason:
+            return _with_some_cycles(raw, name, reader, "", reason)
+        reasons += [] if reason.startswith(_NO_TABLE) else [f"{reader.name}: {reason}"]
+    if reasons:
+        raise _strange(name, reasons[0])
     if looks_like_table(raw, suffix):
         raise _strange(name, "a text or table, but none of Cq, curves, signals or known analytes")
     raise _strange(name, f"{describe(raw[:4096])}: no format that exvivo reads")

@@ -19,6 +19,8 @@ Cells = dict[str, str]
 """A row of a layout: text by column."""
 _SAMPLES = ("", "sample", "spike")
 _OF_NAME = ("donor", "visit", "cell_type", "culture", "stimulus", "dose", "time", "replicate")
+_MOST_STANDARDS = 24
+"""Standards on a plate, at most."""
 UNKNOWN = "?"
 """What stands in a layout where nobody told."""
 
@@ -54,10 +56,18 @@ def _tubes(plate: DraftPlate) -> list[tuple[str, str, str, str]]:
         stem = each.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
         name = each.tube.sample if by_sample else stem
         rows.append((each.tube.well or plain_well(stem), name, each.tube.role, each.file))
+    rows.sort(key=lambda row: natural(row[0]))
     wells = [row[0] for row in rows]
     if len(set(wells)) < len(wells):
         return [(file.rsplit("/", 1)[-1], name, role, file) for _, name, role, file in rows]
     return rows
+
+
+def natural(well: str) -> tuple[str, int, str]:
+    """A key that sorts A2 before A10."""
+    letters = well.rstrip("0123456789")
+    digits = well[len(letters) :]
+    return letters, int(digits or 0), well
 
 
 def sample_names(plates: Iterable[DraftPlate]) -> list[str]:
@@ -127,20 +137,33 @@ def _nominal(plate: DraftPlate, well: NamedWell) -> bool:
 
 
 def _amounts(standards: Sequence[NamedWell]) -> dict[str, float]:
-    """The amounts that names of standards hold: numbers with a unit, or numbers that are more than
-    a count from 1 on (Std 1 is no amount, Std 62.5 is).
+    """The amounts that names of standards hold: all with one unit, or bare numbers of which one is
+    more than a count can be (Std 1 is no amount, Std 62.5 is); nothing where units differ.
     """
     stated = {well.name: found for well in standards if (found := amount_in(well.name))}
-    numbers = sorted({number for number, _ in stated.values()})
-    counts = numbers in ([*range(len(numbers))], [*range(1, len(numbers) + 1)])
-    has_unit = all(unit for _, unit in stated.values())
-    return {} if counts and not has_unit else {name: number for name, (number, _) in stated.items()}
+    units = {unit for _, unit in stated.values()}
+    numbers = [number for number, _ in stated.values()]
+    if len(units) != 1 or ("" in units and all(map(_may_count, numbers))):
+        return {}
+    return {name: number for name, (number, _) in stated.items()}
+
+
+def _may_count(number: float) -> bool:
+    """Whether a number may be that of a standard, not its amount."""
+    return number.is_integer() and number <= _MOST_STANDARDS
+
+
+def unit_of(plate: DraftPlate) -> str:
+    """The unit that the names of standards hold; empty where they hold none, or several."""
+    names = (well.name for well in named_wells_of(plate) if _is_standard(well))
+    units = {found[1] for name in names if (found := amount_in(name))}
+    return units.pop() if len(units) == 1 else ""
 
 
 def _standard(well: NamedWell, amounts: Mapping[str, float]) -> Cells:
     amount = amounts.get(well.name)
     row = {"well": well.well, "role": "standard", "control": well.name}
-    return row | ({"nominal": f"{amount:g}"} if amount is not None else {})
+    return row | ({"nominal": f"{amount:.12g}"} if amount is not None else {})
 
 
 def _tube_rows(
