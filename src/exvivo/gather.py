@@ -81,6 +81,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     all files at once.
     """
     from exvivo.reconcile import (
+        blank_cell_mistakes,
         contradicted_cycles,
         copied_files,
         missing_targets,
@@ -106,6 +107,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
         reading.study_mistakes += plates_exported_twice(readings, study)
         reading.study_mistakes += missing_targets(readings, study, examined.entry)
         reading.study_mistakes += scale_mistakes(readings, study)
+        reading.study_mistakes += blank_cell_mistakes(readings, study)
     profiles = _read_profiles(reading)
     reading.raise_mistakes()
     return _gathered(reading, readings, clinic, inputs, profiles)

@@ -2,6 +2,7 @@
 and what two files hold twice.
 """
 
+from exvivo.reconcile.blank_cells import blank_cell_mistakes
 from exvivo.reconcile.copies import copied_files
 from exvivo.reconcile.cycles import contradicted_cycles
 from exvivo.reconcile.data_scale import scale_mistakes
@@ -9,6 +10,7 @@ from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.targets import missing_targets
 
 __all__ = [
+    "blank_cell_mistakes",
     "contradicted_cycles",
     "copied_files",
     "missing_targets",

@@ -4,6 +4,7 @@ operator, days, viability.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import Rows, first_rows, read_rows
 from exvivo.study.entry import Mistakes
 from exvivo.study.files import ABSENT, CULTURES_FILE, trouble
+from exvivo.study.unknown import cleared
 
 TOGETHER = ("batch", "operator", "drawn", "stimulated")
 """Columns that name what several cultures have in common: were groups kept apart by one of them, it
@@ -30,7 +32,7 @@ COLUMNS = (
 
 
 def read_cultures(
-    root: Path, layout: pl.DataFrame, donors: pl.DataFrame | None
+    root: Path, layout: pl.DataFrame, donors: pl.DataFrame | None, *, missing: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, list[Mistake]]:
     """The cultures as text, one row each (empty cells empty), and every mistake; no rows where a
     study keeps no such file.
@@ -49,7 +51,8 @@ def read_cultures(
         return empty, mistakes
     mistakes = [*_row_mistakes(table, donors), *_layout_mistakes(table, layout)]
     frame = pl.DataFrame(
-        [row.cells for row in table.rows], schema=dict.fromkeys(table.header, pl.String)
+        [cleared(row.cells, missing, ids=("culture", "donor")) for row in table.rows],
+        schema=dict.fromkeys(table.header, pl.String),
     )
     absent = [name for name in COLUMNS if name not in table.header]
     return frame.with_columns(pl.lit("").alias(name) for name in absent), mistakes

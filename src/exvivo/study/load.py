@@ -13,7 +13,8 @@ from exvivo.errors import Mistake, StudyError, command
 from exvivo.study.checks import reference_mistakes
 from exvivo.study.csv_rows import Rows, first_rows, read_rows
 from exvivo.study.cultures import read_cultures
-from exvivo.study.design_checks import design_mistakes, donor_columns
+from exvivo.study.design_checks import design_mistakes
+from exvivo.study.donor_columns import donor_column_mistakes
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, trouble
 from exvivo.study.ids import ids
@@ -21,6 +22,7 @@ from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, compose
 from exvivo.study.questions import question_mistakes
 from exvivo.study.records import Study
+from exvivo.study.unknown import cleared
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def examine(folder: Path | str) -> Examined:
     mistakes += slips
     layout, slips = read_layouts(root, study, donors)
     mistakes += slips
-    cultures, slips = read_cultures(root, layout, donors)
+    cultures, slips = read_cultures(root, layout, donors, missing=study.missing)
     mistakes += slips
     whole = dataclasses.replace(
         study,
@@ -71,7 +73,7 @@ def examine(folder: Path | str) -> Examined:
         cultures=cultures,
     )
     if not mistakes:
-        mistakes += [*design_mistakes(whole, entry), *donor_columns(whole, entry)]
+        mistakes += [*design_mistakes(whole, entry), *donor_column_mistakes(whole, entry)]
     return Examined(whole, tuple(mistakes), entry)
 
 
@@ -109,7 +111,8 @@ def read_donors(root: Path, study: Study) -> tuple[pl.DataFrame | None, list[Mis
         mistakes.append(Mistake(table.file, "no donor", "one line a donor", "fill the table"))
     if mistakes:
         return None, mistakes
-    cells = [row.cells for name, row in first_rows(table.rows, "donor").items() if name]
+    rows = [row for name, row in first_rows(table.rows, "donor").items() if name]
+    cells = [cleared(row.cells, study.missing, ids=("donor", "group")) for row in rows]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(table.header, pl.String))
     return frame, list(_donor_mistakes(table, ids(study.groups)))
 
