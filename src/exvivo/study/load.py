@@ -23,6 +23,7 @@ from exvivo.study.nodes import Caster, compose
 from exvivo.study.questions import question_mistakes
 from exvivo.study.records import Study
 from exvivo.study.unknown import cleared
+from exvivo.study.visits import visit_mistakes
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def examine(folder: Path | str) -> Examined:
     )
     if not mistakes:
         mistakes += [*design_mistakes(whole, entry), *donor_column_mistakes(whole, entry)]
+        mistakes += visit_mistakes(whole, entry)
     return Examined(whole, tuple(mistakes), entry)
 
 

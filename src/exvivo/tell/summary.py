@@ -16,6 +16,7 @@ from exvivo.tell.asks.parts import analytes_or_count, names
 from exvivo.tell.families import families_of, whole_study_words
 from exvivo.tell.phrases import tempered
 from exvivo.tell.tables import Shown
+from exvivo.tell.visits import visit_sentence
 
 _ENDINGS = {
     "supported": "found a difference or relation",
@@ -42,7 +43,10 @@ def summary(study: Study, *, findings: Sequence[Shown]) -> list[str]:
     for question in study.questions:
         its_answers = [shown for shown in answers if shown.finding.question == question.id]
         paragraph = ASKS[question.ask].summary(question, its_answers, study)
-        paragraphs.append(" ".join([paragraph, *_cautions(its_answers, study)]))
+        visit = visit_sentence((shown.finding for shown in its_answers), study)
+        paragraphs.append(
+            " ".join([paragraph, *filter(None, [visit]), *_cautions(its_answers, study)])
+        )
     return [*paragraphs, _how_sure(study, answers), _limits(study, answers)]
 
 
