@@ -15,7 +15,8 @@ from exvivo.compare.design import FEWEST, FEWEST_SCORED
 from exvivo.compare.joint.model import JointData, Series, Wells
 from exvivo.study import Association, Difference, Measured, Specificity, Study, groups_of
 from exvivo.study.visits import ordered
-from exvivo.tables import CLINIC, QUANTITIES, check
+from exvivo.table import check
+from exvivo.tables import CLINIC, QUANTITIES
 
 _FIRST_VISIT = "1"
 _ROUNDING = 1e-9
