@@ -90,7 +90,6 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
         missing_targets,
         plates_exported_twice,
         scale_mistakes,
-        visits_spelled_twice,
     )
     from exvivo.study.load import examine
 
@@ -100,9 +99,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     reading = _Reading(folder, study, list(examined.mistakes))
     clinic = _read_clinic(reading)
     if not reading.study_mistakes:
-        reading.study_mistakes += visits_spelled_twice(study, clinic)
-        if not reading.study_mistakes:
-            reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
+        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)

@@ -6,12 +6,24 @@ true are a flag.
 from exvivo.flagged import Flag, coded, with_acceptance
 from exvivo.reconcile.blank_cells import blank_cell_mistakes
 from exvivo.reconcile.copies import copied_files
+from exvivo.reconcile.cultures import (
+    impossible_viability,
+    low_viability,
+    stimulated_before_drawn,
+)
 from exvivo.reconcile.cycles import contradicted_cycles
 from exvivo.reconcile.data_scale import scale_mistakes
+from exvivo.reconcile.declared import declared_after_every_file
 from exvivo.reconcile.held import Held, Rule
+from exvivo.reconcile.people import (
+    donors_without_a_well,
+    group_sizes,
+    impossible_ages,
+    impossible_body_mass_indices,
+)
 from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.targets import missing_targets
-from exvivo.reconcile.visits import clinic_visit_mistakes, visits_spelled_twice
+from exvivo.reconcile.visits import clinic_visit_mistakes
 
 __all__ = [
     "RULES",
@@ -24,10 +36,18 @@ __all__ = [
     "plates_exported_twice",
     "questioned",
     "scale_mistakes",
-    "visits_spelled_twice",
 ]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    declared_after_every_file,
+    group_sizes,
+    donors_without_a_well,
+    impossible_ages,
+    impossible_body_mass_indices,
+    impossible_viability,
+    low_viability,
+    stimulated_before_drawn,
+)
 """Every rule that holds a study against itself; a new one is a function and a line here."""
 
 

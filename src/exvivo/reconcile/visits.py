@@ -28,9 +28,12 @@ Scored = Association | Mediation | Change
 
 
 def clinic_visit_mistakes(study: Study, clinic: pl.DataFrame, entry: Entry) -> Iterator[Mistake]:
-    """Visits of clinic.csv that study.yaml does not name, and visits of questions at which nobody
-    has a score though people have scores at others.
+    """Visits in two spellings, visits of clinic.csv that study.yaml does not name, and visits of
+    questions at which nobody has a score though people have scores at others.
     """
+    if spelled := list(_spellings(study, clinic)):
+        yield from spelled
+        return
     visits = clinic["visit"].unique(maintain_order=True).to_list()
     yield from undeclared_visits(study, visits, CLINIC_FILE, entry)
     asked: dict[tuple[str, tuple[str, ...]], list[str]] = {}
@@ -95,7 +98,7 @@ def _with_kind(visit: str) -> str:
     return f"`{visit}` ({kind})" if kind else f"`{visit}`"
 
 
-def visits_spelled_twice(study: Study, clinic: pl.DataFrame) -> Iterator[Mistake]:
+def _spellings(study: Study, clinic: pl.DataFrame) -> Iterator[Mistake]:
     """One visit in two spellings over layouts, cultures and clinic (1 and v1, T0 and t0)."""
     places: dict[str, dict[str, str]] = {}
     for visit, place in _named(study, clinic):

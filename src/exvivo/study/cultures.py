@@ -11,9 +11,11 @@ import polars as pl
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import Rows, first_rows, read_rows
+from exvivo.study.culture_cells import culture_cell_mistakes
 from exvivo.study.entry import Mistakes
 from exvivo.study.files import ABSENT, CULTURES_FILE, trouble
-from exvivo.study.unknown import cleared
+from exvivo.study.unknown import cleared, is_missing
+from exvivo.words import shortened
 
 TOGETHER = ("batch", "operator", "drawn", "stimulated")
 """Columns that name what several cultures have in common: were groups kept apart by one of them, it
@@ -50,6 +52,8 @@ def read_cultures(
     if mistakes := list(table.lacking("culture", "donor")):
         return empty, mistakes
     mistakes = [*_row_mistakes(table, donors), *_layout_mistakes(table, layout)]
+    mistakes += culture_cell_mistakes(table, lambda cell: is_missing(cell, missing))
+    mistakes += _visit_mistakes(table, layout)
     frame = pl.DataFrame(
         [cleared(row.cells, missing, ids=("culture", "donor")) for row in table.rows],
         schema=dict.fromkeys(table.header, pl.String),
@@ -86,3 +90,20 @@ def _layout_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
             stated = f"{CULTURES_FILE} says {donor_of[culture]}"
             finding = f"culture {culture} of donor {donor}, where {stated}"
             yield Mistake(line, finding, "one donor a culture", "correct whichever is wrong")
+
+
+def _visit_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
+    """Cultures that the layouts place at another visit than the file: one mistake for all. Where
+    both name a single visit, or none, nothing can be mistaken.
+    """
+    visit_of = {row["culture"]: row["visit"] for row in table.rows if row["visit"]}
+    named = layout.drop_nulls(["culture", "visit"]).unique(["culture", "visit"])
+    if named["visit"].n_unique() < 2 and len(set(visit_of.values())) < 2:
+        return
+    placed = named.sort("culture", "visit").select("line", "culture", "visit").iter_rows()
+    differ = [(line, c, v) for line, c, v in placed if visit_of.get(c, v) != v]
+    if differ:
+        seen = [f"{c} at {v} ({CULTURES_FILE}: {visit_of[c]})" for _, c, v in differ]
+        finding = f"visits of cultures: {shortened(seen)}"
+        cure = "write the same names; the column `visit` of a layout, left out, is visit 1"
+        yield Mistake(differ[0][0], finding, f"the visits of {CULTURES_FILE}", cure)

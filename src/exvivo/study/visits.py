@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from difflib import get_close_matches
 
 import polars as pl
 
 from exvivo.errors import Mistake
+from exvivo.study.days import EXCEL_DAYS, day_of
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.question_records import Change, Identity, Question, groups_of
 from exvivo.study.records import Study
@@ -26,10 +27,8 @@ from exvivo.words import listed, shortened
 _NUMBERED = re.compile(r"(\D*?)[ _.-]*(\d+)(\D*)")
 _WORDS_OF_VISIT = ("", "v", "visit", "besuch", "visite", "t", "time", "tp")
 """What may stand before the number of a visit and adds nothing to it."""
-_DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})")
-_EXCEL_DAYS = range(36_526, 73_051)
-"""The days 2000-01-01 to 2099-12-31 as Excel numbers them."""
-_EXCEL_BEGINS = date(1899, 12, 30)
+_SLASHED = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})")
+_SHORTEST_DATE = 5
 _SHOWN = 6
 
 
@@ -108,10 +107,13 @@ def day_words(visit: str) -> str:
     >>> day_words("46055"), day_words("02.02.2026"), day_words("1")
     ('the number by which Excel keeps 2026-02-02', 'a date', '')
     """
-    if visit.isdigit() and int(visit) in _EXCEL_DAYS:
-        day = _EXCEL_BEGINS + timedelta(days=int(visit))
-        return f"the number by which Excel keeps {day.isoformat()}"
-    return "a date" if _DAY_FIRST.fullmatch(visit) or _iso_day(visit) else ""
+    if visit.isdigit() and int(visit) in EXCEL_DAYS:
+        return f"the number by which Excel keeps {day_of(visit)}"
+    return "a date" if len(visit) > _SHORTEST_DATE and _is_date(visit) else ""
+
+
+def _is_date(text: str) -> bool:
+    return day_of(text) is not None or bool(_SLASHED.fullmatch(text))
 
 
 def visits_of(study: Study, question: Question, assay: str) -> list[str]:

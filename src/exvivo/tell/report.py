@@ -15,6 +15,7 @@ import polars as pl
 from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.study import Question, Study
+from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
@@ -251,7 +252,11 @@ def _page(
     ]
     return _rendered(
         study=study,
-        summary=summary(study, findings=tables.findings),
+        summary=summary(
+            study,
+            findings=tables.findings,
+            run_days=run_days(header for _, header in provenance.headers),
+        ),
         blocks=blocks,
         flags=_flags(tables.flags),
         warned=warned_words(answers_of(tables.findings)),

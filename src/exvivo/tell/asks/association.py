@@ -50,9 +50,9 @@ def _sentence(finding: Finding, question: Association, study: Study) -> str:
 
 def _notes(question: Association, study: Study) -> list[str]:
     if question.symptoms == "either":
-        return common_notes(question, study, "No direction was expected beforehand.")
+        return common_notes(question, study, "The study declares no expected direction.")
     expected = f"a higher response with {question.symptoms} symptoms"
-    return common_notes(question, study, f"Expected beforehand: {expected}.")
+    return common_notes(question, study, f"The study declares that it expected {expected}.")
 
 
 def _summary(question: Association, answers: Sequence[Shown], study: Study) -> str:
