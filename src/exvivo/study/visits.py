@@ -135,12 +135,32 @@ def visit_mistakes(study: Study, entry: Entry) -> Mistakes:
     answer takes the first, and changes asked against the order.
     """
     yield from _declared_twice(study, entry)
-    yield from undeclared_visits(study, _of_layouts(study), "the layouts", entry)
+    undeclared = list(undeclared_visits(study, _of_layouts(study), "the layouts", entry))
+    if undeclared:
+        yield from undeclared
+        return
     for i, question in enumerate(study.questions):
         at = entry.at("questions", i)
         if isinstance(question, Change):
             yield from _against_the_order(study, question, at)
     yield from _order_asked(study, entry)
+    yield from _days_for_names(study)
+
+
+def _days_for_names(study: Study) -> Mistakes:
+    """Visits named by the day, where people came on days of their own: then no two share one."""
+    samples = study.layout.filter(pl.col("role").is_in(["sample", "spike"]))
+    visits = samples.drop_nulls(["donor", "visit"]).unique(["donor", "visit"], maintain_order=True)
+    names = visits["visit"].unique(maintain_order=True).to_list()
+    most = visits["donor"].value_counts()["count"].max()
+    if visits.is_empty() or len(names) <= int(str(most)) or not all(map(day_words, names)):
+        return
+    yield Mistake(
+        visits["line"][0],
+        f"visits named by the day ({shortened(names, _SHOWN)}), which people do not share",
+        "one name for the first visit of everybody, one for the second",
+        "write 1, 2 in the column `visit`; the day goes into cultures.csv (`drawn`)",
+    )
 
 
 def _of_layouts(study: Study) -> list[str]:
