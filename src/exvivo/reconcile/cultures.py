@@ -13,7 +13,7 @@ from exvivo.words import shortened
 _WHOLE = 100.0
 _FEW_ALIVE = 50.0
 """Percent of living cells below which cultures are looked at."""
-_SHOWN = 6
+_SHOWN = 4
 _Cultures = dict[str, tuple[str, str]]
 """Cultures with their donor, and what is said of them."""
 
