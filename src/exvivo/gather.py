@@ -84,6 +84,8 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     all files at once.
     """
     from exvivo.reconcile import (
+        blank_cell_mistakes,
+        clinic_visit_mistakes,
         contradicted_cycles,
         copied_files,
         missing_targets,
@@ -97,6 +99,8 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     study = examined.study
     reading = _Reading(folder, study, list(examined.mistakes))
     clinic = _read_clinic(reading)
+    if not reading.study_mistakes:
+        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
@@ -110,6 +114,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
         reading.study_mistakes += plates_exported_twice(readings, study)
         reading.study_mistakes += missing_targets(readings, study, examined.entry)
         reading.study_mistakes += scale_mistakes(readings, study)
+        reading.study_mistakes += blank_cell_mistakes(readings, study)
     profiles = _read_profiles(reading)
     reading.raise_mistakes()
     return _gathered(reading, readings, clinic, inputs, profiles)

@@ -4,16 +4,32 @@ true are a flag.
 """
 
 from exvivo.flagged import Flag, coded, with_acceptance
+from exvivo.reconcile.blank_cells import blank_cell_mistakes
 from exvivo.reconcile.copies import copied_files
+from exvivo.reconcile.cultures import (
+    impossible_viability,
+    low_viability,
+    stimulated_before_drawn,
+)
 from exvivo.reconcile.cycles import contradicted_cycles
 from exvivo.reconcile.data_scale import scale_mistakes
+from exvivo.reconcile.declared import declared_after_every_file
 from exvivo.reconcile.held import Held, Rule
+from exvivo.reconcile.people import (
+    donors_without_a_well,
+    group_sizes,
+    impossible_ages,
+    impossible_body_mass_indices,
+)
 from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.targets import missing_targets
+from exvivo.reconcile.visits import clinic_visit_mistakes
 
 __all__ = [
     "RULES",
     "Held",
+    "blank_cell_mistakes",
+    "clinic_visit_mistakes",
     "contradicted_cycles",
     "copied_files",
     "missing_targets",
@@ -22,7 +38,16 @@ __all__ = [
     "scale_mistakes",
 ]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    declared_after_every_file,
+    group_sizes,
+    donors_without_a_well,
+    impossible_ages,
+    impossible_body_mass_indices,
+    impossible_viability,
+    low_viability,
+    stimulated_before_drawn,
+)
 """Every rule that holds a study against itself; a new one is a function and a line here."""
 
 

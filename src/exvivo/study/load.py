@@ -14,7 +14,8 @@ from exvivo.errors import Mistake, StudyError, command
 from exvivo.study.checks import reference_mistakes
 from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
 from exvivo.study.cultures import read_cultures
-from exvivo.study.design_checks import design_mistakes, donor_columns
+from exvivo.study.design_checks import design_mistakes
+from exvivo.study.donor_columns import donor_column_mistakes
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, named_file, trouble
 from exvivo.study.headings import Columns
@@ -24,6 +25,8 @@ from exvivo.study.nodes import Caster, compose
 from exvivo.study.open_questions import open_mistakes
 from exvivo.study.questions import columns_asked, question_mistakes
 from exvivo.study.records import Plate, Study
+from exvivo.study.unknown import cleared
+from exvivo.study.visits import visit_mistakes
 from exvivo.tables import LAYOUT
 
 
@@ -99,12 +102,15 @@ def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -
     layout = pl.concat([study.layout, named])
     donors = study.donors if study.donors.width else None
     passed = list(examined.passed)
-    cultures, slips = read_cultures(study.root, layout, donors, passed=passed)
+    cultures, slips = read_cultures(
+        study.root, layout, donors, missing=study.missing, passed=passed
+    )
     whole = dataclasses.replace(study, layout=layout, cultures=cultures)
     everything = [*examined.mistakes, *mistakes, *slips]
     if not everything and all(_is_known(plate, layout) for plate in study.plates):
         everything += design_mistakes(whole, examined.entry)
-        everything += donor_columns(whole, examined.entry)
+        everything += donor_column_mistakes(whole, examined.entry)
+        everything += visit_mistakes(whole, examined.entry)
     return dataclasses.replace(
         examined, study=whole, mistakes=tuple(everything), passed=tuple(passed)
     )
@@ -154,7 +160,8 @@ def read_donors(
         mistakes.append(Mistake(table.file, "no donor", "one line a donor", "fill the table"))
     if mistakes:
         return None, mistakes
-    cells = [row.cells for name, row in first_rows(table.rows, "donor").items() if name]
+    rows = [row for name, row in first_rows(table.rows, "donor").items() if name]
+    cells = [cleared(row.cells, study.missing, ids=("donor", "group")) for row in rows]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(table.header, pl.String))
     return frame, list(_donor_mistakes(table, ids(study.groups)))
 

@@ -15,6 +15,7 @@ import polars as pl
 from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.study import Question, Study
+from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
@@ -29,6 +30,7 @@ from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import MARKS, warned_words
+from exvivo.tell.visits import visit_sentence
 
 DATA = "report_data"
 _SEVERAL = 4
@@ -147,9 +149,11 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     figure = ask.figure(question, answers, tables, study, name) if answers else None
     held = _held(findings)
     choices = specification.figure(robustness, findings, study=study, name=f"{name}_choices")
+    visit = visit_sentence(findings, study)
+    overview, figure, choices = (_captioned(each, visit) for each in (overview, figure, choices))
     return Block(
         ask.words(question, study),
-        [*ask.notes(question, study), *_note(held)],
+        [*ask.notes(question, study), *_note(held), *filter(None, [visit])],
         [_row(shown, study) for shown in answers],
         [_row(shown, study) for shown in tables.of_question(question.id, "beside")],
         _drawn(overview, study) if overview else None,
@@ -180,6 +184,13 @@ def _beside_held(figure: Figure, held: str) -> Figure:
         return figure
     words = f"Donors are drawn as measured, the answer with {held}."
     return replace(figure, caption=f"{figure.caption} {words}")
+
+
+def _captioned(figure: Figure | None, sentence: str) -> Figure | None:
+    """A figure with one more sentence in its caption."""
+    if figure is None or not sentence:
+        return figure
+    return replace(figure, caption=f"{figure.caption} {sentence}")
 
 
 def _overview(question: Question, tables: Tables, study: Study, name: str) -> Figure | None:
@@ -241,7 +252,11 @@ def _page(
     ]
     return _rendered(
         study=study,
-        summary=summary(study, findings=tables.findings),
+        summary=summary(
+            study,
+            findings=tables.findings,
+            run_days=run_days(header for _, header in provenance.headers),
+        ),
         blocks=blocks,
         flags=_flags(tables.flags),
         warned=warned_words(answers_of(tables.findings)),
