@@ -238,7 +238,8 @@ class Finding:
     `choices` are those of one cell of the specification grid: measure, family of the method,
     adjustment. `larger` says of a contrast that the asked difference points its way and is larger
     than what it is held against. `method_facts` are the facts of how the method ran, `held` the
-    terms of the design that the method held.
+    terms of the design that the method held. `donors` are those who are in it, by name, group after
+    group as `n` counts them; a donor whose result says nothing is not in it.
     """
 
     question: str
@@ -250,6 +251,7 @@ class Finding:
     level: float
     unit: Unit
     n: tuple[Count, ...]
+    donors: tuple[str, ...] = ()
     estimand: Estimand
     method: Method = NOT_ESTIMABLE
     method_facts: Facts = field(default_factory=dict)
@@ -298,6 +300,7 @@ class Finding:
             "method_facts": json.dumps(self.method_facts, ensure_ascii=False),
             "held": list(self.held),
             "choices": list(self.choices),
+            "donors": list(self.donors),
             "n": [{"group": c.group, "n": c.n, "undetected": c.undetected} for c in self.n],
             "estimand": self.estimand.row(),
             "reason": self.reason.row() if self.reason else None,
@@ -316,6 +319,7 @@ class Finding:
                 "method_facts": _facts(row["method_facts"]),
                 "held": tuple(row["held"]),
                 "choices": tuple(row["choices"]),
+                "donors": tuple(row["donors"]),
                 "n": tuple(Count(**count) for count in row["n"]),
                 "estimand": Estimand.of_row(row["estimand"]),
                 "reason": Caveat.of_row(reason) if reason else None,

@@ -457,6 +457,7 @@ FINDINGS = Table(
         _number("p_permutation", "a permutation p value beside it"),
         _number("effect_size", "standardised effect (Hedges g for a difference)"),
         _column("n", "donors per group", dtype=COUNTS),
+        _column("donors", "the donors who are in it, group by group", dtype=pl.List(pl.String)),
         _column("verdict", "one of the four words (answers only)", allowed=VERDICTS, optional=True),
         _column("reason", "why a question is not estimable", dtype=CODED, optional=True),
         _column("warnings", "what a reader must know beside the verdict", dtype=pl.List(CODED)),
