@@ -174,6 +174,32 @@ which of them temper its sentence.
 """
 CaveatCode = Literal[ReasonCode, WarningCode]
 """Everything a reader must know beside a verdict, or in its place."""
+LeftOutCode = Literal[
+    "not_on_plates",
+    "no_well_of_analyte",
+    "no_well_of_cells",
+    "other_visit",
+    "no_well_of_condition",
+    "wells_excluded",
+    "wells_set_empty",
+    "wells_not_read",
+    "wells_without_result",
+    "says_nothing",
+    "no_score",
+    "unknown_exposure",
+    "unknown_in_donors",
+    "no_profile",
+    "cell_type_not_named",
+    "not_used",
+    "excluded",
+    "set_empty",
+    "not_read",
+    "no_result",
+    "other_dilution",
+    "unpaired",
+    "donor_left_out",
+]
+"""Why a donor or a well is not in an answer; `tell.phrases.left_out` words each."""
 
 CODED = pl.Struct({"code": pl.String, "facts": pl.String})
 """A coded statement in a table: its code, and its facts as a JSON object."""
@@ -220,6 +246,13 @@ class Caveat(Coded):
     """What a reader must know beside a verdict, or why there is no answer."""
 
     code: CaveatCode
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut(Coded):
+    """Why a donor or a well is not in an answer."""
+
+    code: LeftOutCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ result never has a value.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import polars as pl
 
 from exvivo.errors import Bug
-from exvivo.findings import CODED
+from exvivo.findings import CODED, LeftOutCode
 from exvivo.methods import METHODS
 from exvivo.units import UNITS
 
@@ -92,13 +93,13 @@ EACH_WELL = pl.List(
             ),
             pl.Float64,
         )
-        | dict.fromkeys(("plate", "culture"), pl.String)
+        | dict.fromkeys(("plate", "well", "culture"), pl.String)
         | {"near_control": NEAR_CONTROL}
     )
 )
 """The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; the
-weight it has in the response; a value, or bounds; its plate, its culture, and the controls that it
-is not clear of.
+weight it has in the response; a value, or bounds; its plate and name, its culture, and the controls
+that it is not clear of.
 """
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
@@ -477,6 +478,39 @@ WORDED = Table(
     ),
 )
 
+_OF_ANSWER = (
+    _column("question", "the question of study.yaml"),
+    _column("assay", "the assay of the answer"),
+    _column("analyte", "the analyte of the answer"),
+    _column("scale", "the scale of the answer", optional=True),
+    _column("cell_type", "the cell type of the answer", optional=True),
+    _column("donor", "the donor"),
+    _column("group", "the donor's group"),
+)
+
+ANSWERED = Table(
+    "answered",
+    "one donor in one answer",
+    (
+        *_OF_ANSWER,
+        _column("wells", "how many wells of this analyte it is in the answer by", dtype=pl.Int64),
+        _column("undetected_wells", "how many of them were undetected", dtype=pl.Int64),
+        _column("plates", "the plates they are on", dtype=pl.List(pl.String)),
+    ),
+)
+
+LEFT_OUT = Table(
+    "left_out",
+    "one donor, or one well of a donor, that an answer could have had and has not",
+    (
+        *_OF_ANSWER,
+        _column("plate", "the plate of the well; empty where the donor is meant", optional=True),
+        _column("well", "the well; empty where the donor is meant", optional=True),
+        _column("code", "why", allowed=get_args(LeftOutCode)),
+        _column("facts", "the facts of the reason, as a JSON object"),
+    ),
+)
+
 FLAGS = Table(
     "flags",
     "something a person must look at; it removes nothing",
@@ -533,6 +567,8 @@ ALL = (
     CLINIC,
     RESPONSES,
     WORDED,
+    ANSWERED,
+    LEFT_OUT,
     FLAGS,
     PROFILES,
 )

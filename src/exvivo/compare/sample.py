@@ -64,6 +64,7 @@ class Well:
     run_end: float | None = None
     weight: float | None = None
     plate: str | None = None
+    well: str | None = None
     culture: str | None = None
     near_control: NearControl | None = None
 
