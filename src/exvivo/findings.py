@@ -196,6 +196,7 @@ LeftOutCode = Literal[
     "not_read",
     "no_result",
     "other_dilution",
+    "well_of_other_visit",
     "unpaired",
     "donor_left_out",
 ]

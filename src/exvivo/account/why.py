@@ -70,11 +70,11 @@ class Why:
         asked, facts = self.asked, {}
         own = asked.parts[0]
         if visit is not None and len(asked.visits) > 1:
-            facts["visit"] = visit
+            facts["needs_visit"] = visit
         if part.key.analyte != own.key.analyte:
-            facts["analyte"] = part.key.analyte
+            facts["needs_analyte"] = part.key.analyte
         if part.cells != own.cells:
-            facts["cell_type"] = str(part.cells)
+            facts["needs_cells"] = str(part.cells)
         return facts
 
     def _of_part(self, part: Part, visit: str | None, donor: str) -> LeftOut | None:
@@ -103,7 +103,7 @@ class Why:
         at_visit = [well for well in of_cells if visit is None or well.visit in (None, visit)]
         if not at_visit:
             at = dict.fromkeys(well.visit for well in of_cells if well.visit)
-            return LeftOut("other_visit", {"visit": str(visit), "visits": tuple(at)})
+            return LeftOut("other_visit", {"asked": str(visit), "visits": tuple(at)})
         lacks = (_of_condition(at_visit, condition) for condition in part.conditions)
         return next(filter(None, lacks), None)
 
@@ -155,7 +155,7 @@ class Why:
         """Why a measured well of a donor who is in the answer is not."""
         asked, visit = self.asked, str(well.visit)
         if visit not in asked.visits:
-            return LeftOut("other_visit", {"visit": visit, "visits": asked.visits})
+            return LeftOut("well_of_other_visit", {"of": visit, "visits": asked.visits})
         if isinstance(asked.question, Change) and asked.scale is not None:
             if well.donor not in self.scored.get((asked.scale, visit), ()):
                 return LeftOut("no_score", {"scale": asked.scale, "visit": visit})

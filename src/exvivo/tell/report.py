@@ -23,12 +23,14 @@ from exvivo.tell.figures.chart import Figure, Key, svg
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
+from exvivo.tell.people import People
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import MARKS, warned_words
+from exvivo.tell.who import Roll
 
 DATA = "report_data"
 _SEVERAL = 4
@@ -239,8 +241,14 @@ def _page(
     inputs = [
         (path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs
     ]
+    roll = Roll.of(tables, study)
+    people = People(study, tables, roll)
     return _rendered(
         study=study,
+        roll=roll,
+        study_people=people,
+        steps=list(people.steps()),
+        persons=list(people.persons()),
         summary=summary(study, findings=tables.findings),
         blocks=blocks,
         flags=_flags(tables.flags),
@@ -276,6 +284,7 @@ def _rendered(**parts: object) -> str:
         most_rows=_MOST_ROWS,
         style=Markup(style),
         drawn=drawn,
+        anchor=lambda donor: f"donor-{_file_name(donor)}",
         key_sign=lambda key: Markup(key_sign(key)),
     )
 
