@@ -99,8 +99,9 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
     from numpy.random import default_rng
 
     from exvivo.account import account
-    from exvivo.compare import compare, responses
+    from exvivo.compare import compare, responses, touched
     from exvivo.flag import Look, flags
+    from exvivo.flagged import flags_of
     from exvivo.quantify import quantify
     from exvivo.tell import worded
 
@@ -131,17 +132,18 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         responses=answers,
         clinic=clinic,
     )
-    findings = worded(compared, study)
     look = Look(
         study=study,
         wells=wells,
         quantities=quantities,
         assays=assays,
         responses=answers,
-        findings=findings,
+        findings=compared,
         ignored=gathered.ignored,
         vendor=gathered.vendor,
     )
+    flagged = flags(look, gathered.flags)
+    findings = worded(touched(compared, flags_of(flagged), study), study)
     return Result(
         study,
         wells,
@@ -152,7 +154,7 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         findings,
         answered,
         left_out,
-        flags(look),
+        flagged,
         gathered.vendor,
         report,
     )

@@ -18,7 +18,8 @@ from exvivo.account.wells import Well, Wells
 from exvivo.account.why import Scored, Why
 from exvivo.findings import Finding, findings_of
 from exvivo.study import Study
-from exvivo.tables import ANSWERED, CLINIC, LEFT_OUT, QUANTITIES, RESPONSES, WELLS, check
+from exvivo.table import check
+from exvivo.tables import ANSWERED, CLINIC, LEFT_OUT, QUANTITIES, RESPONSES, WELLS
 
 Row = dict[str, object]
 

@@ -119,8 +119,7 @@ def _people(finding: Finding, study: Study) -> str:
     """`8 of 9 people with arthritis and 8 healthy people`."""
     sizes = Counter(_groups(study).values())
     return words.listed(
-        f"{_of(count.n, sizes[count.group])} {study.name_of(count.group)}"
-        for count in finding.n
+        f"{_of(count.n, sizes[count.group])} {study.name_of(count.group)}" for count in finding.n
     )
 
 
