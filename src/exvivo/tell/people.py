@@ -140,7 +140,9 @@ class People:
 
 
 def _by_donor(frame: pl.DataFrame, *columns: str) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """The different words of some columns, by donor."""
+    """The different words of some columns, by donor; nobody's in a table without donors."""
+    if "donor" not in frame.columns:
+        return {}
     each = (pl.col(name).drop_nulls().unique().sort() for name in columns)
     rows = frame.drop_nulls("donor").group_by("donor", maintain_order=True).agg(*each).iter_rows()
     return {donor: tuple(map(tuple, lists)) for donor, *lists in rows}

@@ -53,20 +53,16 @@ def terminal(
         simulated = "These data are simulated: nothing here is about real people."
         parts.append(Text(simulated, style="italic"))
     for question in study.questions:
-<<<<<<< HEAD
-        parts += _question(question, shown, study, roll)
-=======
-        parts += _question(question, shown, study, raised)
->>>>>>> main
+        parts += _question(question, shown, study, raised, roll)
     return Group(*parts, Text(), Text(eyes_words(flags, answers_of(shown))))
 
 
 def _question(
-<<<<<<< HEAD
-    question: Question, shown: tuple[Shown, ...], study: Study, roll: Roll | None
-=======
-    question: Question, shown: tuple[Shown, ...], study: Study, flags: Mapping[str, Flag]
->>>>>>> main
+    question: Question,
+    shown: tuple[Shown, ...],
+    study: Study,
+    flags: Mapping[str, Flag],
+    roll: Roll | None,
 ) -> Iterator[Text | Padding]:
     from rich.padding import Padding
     from rich.text import Text
@@ -80,11 +76,9 @@ def _question(
             yield Padding(Text.assemble(mark, answer.sentence), (0, 0, 0, 2))
             for warning in answer.warnings:
                 yield Padding(Text(f"! {words.capital(warning)}.", style="yellow"), (0, 0, 0, 4))
-<<<<<<< HEAD
             who = roll.who(finding) if roll else None
             if who and who.absent:
                 yield Padding(Text(f"{words.capital(who.line)}."), (0, 0, 0, 4))
-=======
             for line in _flagged(finding, flags):
                 yield Padding(Text(line, style="yellow"), (0, 0, 0, 4))
 
@@ -98,7 +92,6 @@ def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
         yield f"! {flag.severity}: {flag.row}: {flag.what}{accepted}"
     if len(urgent) > _MOST_FLAGS:
         yield f"! and {len(urgent) - _MOST_FLAGS} more, which the report lists"
->>>>>>> main
 
 
 def warned_words(answers: Sequence[Shown]) -> str:
