@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -49,11 +49,11 @@ class Wells:
 
     def of(self, assay: str, analyte: str) -> dict[str, list[Well]]:
         """The wells that hold an analyte in an assay, by donor; on plates where it is read."""
-        frame = self._placed(assay, analyte)
+        frame, names = self._placed(assay, analyte), self._channels(assay, analyte)
         by_donor: dict[str, list[Well]] = {}
         for row in frame.iter_rows(named=True):
             well = self._well(row)
-            if well is not None:
+            if well is not None and (well.came != "not_read" or names.expects(row)):
                 by_donor.setdefault(well.donor, []).append(well)
         return by_donor
 
@@ -91,15 +91,32 @@ class Wells:
         )
 
     def _read(self, assay: str, analyte: str) -> pl.DataFrame:
-        """The wells with a reading of an analyte, and the names that the file gives them; events of
-        beads are readings of every analyte of the panel.
-        """
-        own = self.wells.filter(assay=assay)
-        if not isinstance(self.study.assay(assay), Beads):
-            own = own.filter(analyte=analyte)
+        """The wells with a reading of an analyte, and the names that the file gives them."""
+        own = self._of_analyte(assay, analyte)
         return own.unique(_WELL, keep="first", maintain_order=True).select(
             *_WELL, "sample", is_read=pl.lit(value=True)
         )
+
+    def _of_analyte(self, assay: str, analyte: str) -> pl.DataFrame:
+        """The readings of an analyte; events of beads are readings of all of the panel."""
+        own = self.wells.filter(assay=assay)
+        beads = isinstance(self.study.assay(assay), Beads)
+        return own if beads else own.filter(analyte=analyte)
+
+    def _channels(self, assay: str, analyte: str) -> _Channels:
+        """What the wells with a reading of an analyte hold beside it, plate by plate."""
+        names = set(self._of_analyte(assay, analyte)["channel"])
+        held = (
+            self.wells.filter(assay=assay)
+            .group_by(_WELL, maintain_order=True)
+            .agg(pl.col("channel").unique())
+        )
+        channels = {(plate, well): frozenset(each) for plate, well, each in held.iter_rows()}
+        beside: dict[str, set[frozenset[str]]] = {}
+        for (plate, _), each in channels.items():
+            if each & names:
+                beside.setdefault(plate, set()).add(each - names)
+        return _Channels(frozenset(names), channels, beside)
 
     def _well(self, row: dict[str, Any]) -> Well | None:
         """A row of a layout as a well of a donor; None where it is nobody's, or was never meant to
@@ -139,6 +156,27 @@ class Wells:
     @cached_property
     def _stimuli(self) -> re.Pattern[str]:
         return _any_of([stimulus.id for stimulus in self.study.stimuli])
+
+
+@dataclass(frozen=True)
+class _Channels:
+    """The names an analyte is read by, what each well of the files holds, and what stands beside
+    the analyte in the wells of a plate.
+    """
+
+    names: frozenset[str]
+    held: Mapping[tuple[str, str], frozenset[str]]
+    beside: Mapping[str, set[frozenset[str]]]
+
+    def expects(self, row: Mapping[str, Any]) -> bool:
+        """Whether a well without a reading of the analyte should have one: a well that its file
+        lacks, unless its layout gives it another target; or one that holds all that stands beside
+        the analyte elsewhere on its plate.
+        """
+        held = self.held.get((row["plate"], row["well"]))
+        if held is None:
+            return row["target"] is None or row["target"] in self.names
+        return bool(held) and held in self.beside.get(row["plate"], ())
 
 
 def _any_of(names: Sequence[str]) -> re.Pattern[str]:

@@ -129,7 +129,7 @@ class Why:
         """
         question, columns = self.asked.question, tuple(self.asked.columns)
         exposure = (question.exposure,) if isinstance(question, Treatment) else ()
-        if not self._filled(donor, exposure):
+        if exposure and (not columns or not self._filled(donor, exposure)):
             yield LeftOut("unknown_exposure", {"column": exposure[0]})
         unknown = tuple(name for name in columns if not self._filled(donor, (name,)))
         needed = unknown or (*exposure, *columns)

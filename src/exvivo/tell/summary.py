@@ -110,9 +110,10 @@ def _who(answers: Sequence[Shown], study: Study) -> Iterator[str]:
         alike.setdefault(_people(finding, study), []).append(finding)
     alike.pop("", None)
     for people, findings in alike.items():
-        about = names(findings, len(given), study) if len(given) > 1 else ""
-        which = "This answer rests" if len(findings) == 1 else "These answers rest"
-        yield f"For {about}, the answer rests on {people}." if about else f"{which} on {people}."
+        which = "This answer rests" if len(given) == 1 else "These answers rest"
+        if len(alike) > 1:
+            which = f"For {names(findings, len(given), study)}, the answer rests"
+        yield f"{which} on {people}."
 
 
 def _people(finding: Finding, study: Study) -> str:
