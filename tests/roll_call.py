@@ -5,11 +5,10 @@ tables.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
-from exvivo import Result
 from exvivo.findings import findings_of
 
 KEY = ("question", "assay", "analyte", "scale")
@@ -40,6 +39,16 @@ def stimuli_asked(question: Any, study: Any) -> set[str | None]:
     if question.stimulus:
         return {question.stimulus, control}
     return {getattr(question, "condition", "") or control}
+
+
+class Result(Protocol):
+    """What the rule needs of a run."""
+
+    study: Any
+    wells: pl.DataFrame
+    findings: pl.DataFrame
+    answered: pl.DataFrame
+    left_out: pl.DataFrame
 
 
 def held(result: Result) -> None:

@@ -126,12 +126,11 @@ class Wells:
         if came is None:
             return None
         known = came != "set_empty"
-        donor = row["donor"] or self._named(row["sample"], self._donors)
+        name = row["sample"] or row["well"]
+        donor = row["donor"] or self._named(name, self._donors)
         if not donor:
             return None
-        usual = (
-            self.study.control_stimulus() if known else self._named(row["sample"], self._stimuli)
-        )
+        usual = self.study.control_stimulus() if known else self._named(name, self._stimuli)
         visit = row["visit"] or (FIRST_VISIT if known else None)
         return Well(
             row["plate"],
@@ -144,9 +143,9 @@ class Wells:
             row["exclude"] or "",
         )
 
-    def _named(self, name: str | None, names: re.Pattern[str]) -> str | None:
+    def _named(self, name: str, names: re.Pattern[str]) -> str | None:
         """The only donor (or stimulus) in the name that a file gives a well."""
-        inside = set(names.findall(name or ""))
+        inside = set(names.findall(name))
         return inside.pop() if len(inside) == 1 else None
 
     @cached_property
