@@ -20,10 +20,10 @@ from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure, Key, svg
+from exvivo.tell.flow import Flow
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
-from exvivo.tell.people import People
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
@@ -242,13 +242,13 @@ def _page(
         (path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs
     ]
     roll = Roll.of(tables, study)
-    people = People(study, tables, roll)
+    flow = Flow(study, tables, roll)
     return _rendered(
         study=study,
         roll=roll,
-        study_people=people,
-        steps=list(people.steps()),
-        persons=list(people.persons()),
+        flow=flow,
+        steps=list(flow.steps()),
+        persons=list(flow.persons()),
         summary=summary(study, findings=tables.findings),
         blocks=blocks,
         flags=_flags(tables.flags),

@@ -48,7 +48,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class People:
+class Flow:
     """The donors of a study and their way through it."""
 
     study: Study
