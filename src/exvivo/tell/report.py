@@ -21,6 +21,7 @@ from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure, Key, svg
+from exvivo.tell.flow import Flow
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
@@ -31,6 +32,7 @@ from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import MARKS, warned_words
 from exvivo.tell.visits import visit_sentence
+from exvivo.tell.who import Roll
 
 DATA = "report_data"
 _SEVERAL = 4
@@ -250,8 +252,14 @@ def _page(
     inputs = [
         (path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs
     ]
+    roll = Roll.of(tables, study)
+    flow = Flow(study, tables, roll)
     return _rendered(
         study=study,
+        roll=roll,
+        flow=flow,
+        steps=list(flow.steps()),
+        persons=list(flow.persons()),
         summary=summary(
             study,
             findings=tables.findings,
@@ -291,6 +299,7 @@ def _rendered(**parts: object) -> str:
         most_rows=_MOST_ROWS,
         style=Markup(style),
         drawn=drawn,
+        anchor=lambda donor: f"donor-{_file_name(donor)}",
         key_sign=lambda key: Markup(key_sign(key)),
     )
 
