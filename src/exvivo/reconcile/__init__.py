@@ -14,7 +14,6 @@ from exvivo.reconcile.dilutions import dilutions_below_one, dilutions_by_group
 from exvivo.reconcile.held import Held, Rule
 from exvivo.reconcile.names_and_groups import names_of_another_group
 from exvivo.reconcile.readings_possible import impossible_readings
-from exvivo.reconcile.rescaled import rescaled_plates
 from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.score_columns import columns_sorted_alone, scores_in_tenths
 from exvivo.reconcile.standards_apart import standards_apart
@@ -34,7 +33,6 @@ __all__ = [
 RULES: tuple[Rule, ...] = (
     copied_readings,
     copied_scores,
-    rescaled_plates,
     impossible_readings,
     standards_apart,
     blanks_taken_off_some_plates,

@@ -7,6 +7,8 @@ hardly ever.
 
 from __future__ import annotations
 
+from math import comb, log10
+
 import numpy as np
 
 from exvivo.arrays import Bools, Floats
@@ -120,12 +122,18 @@ def _near(values: Floats, levels: Floats, distances: Floats) -> Floats:
     return near
 
 
-def log10_tail(score: float, chances: Floats) -> float:
-    """The log10 of a bound on the chance that independent agreements with these chances reach a
-    score, the sum of -log10 of the chances of what agrees.
+def log10_tail(equal: Bools, chances: Floats) -> float:
+    """The log10 of a bound on the chance that independent numbers, each equal with its own of
+    `chances`, agree as well as `equal` says.
 
-    Chernoff: P(S >= s) <= 10^(-t s) prod(1 - p + p^(1 - t)), at the best t.
+    The smaller of two bounds: on the digits that agree, S, the sum of -log10 p of what is equal
+    (Chernoff), P(S >= s) <= 10^(-t s) prod(1 - p + p^(1 - t)) at the best t; and on their count,
+    P(at most k differ) <= C(n, k) times the product of the n - k largest p.
     """
-    p = np.clip(chances, _LEAST, 1.0)[:, None]
-    bounds = np.log10(1 - p + p ** (1 - _TILTS)).sum(axis=0) - _TILTS * score
-    return float(min(bounds.min(initial=0.0), 0.0))
+    p = np.clip(chances, _LEAST, 1.0)
+    digits = -np.log10(p)
+    tilted = np.log10(1 - p[:, None] + p[:, None] ** (1 - _TILTS)).sum(axis=0)
+    by_digits = float((tilted - _TILTS * digits[equal].sum()).min(initial=0.0))
+    differ = int(p.size - equal.sum())
+    least = np.sort(digits)[: p.size - differ].sum()
+    return min(by_digits, log10(comb(p.size, differ)) - float(least), 0.0)

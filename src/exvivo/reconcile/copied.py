@@ -17,17 +17,18 @@ from exvivo.flagged import Flag, Scope, Severity
 from exvivo.reconcile.held import Held
 from exvivo.reconcile.matrix import FEWEST, Matrix, Pair
 from exvivo.reconcile.numbers import CONDITION, SERIES, numbers
+from exvivo.reconcile.rescaled import rescaled_plates
 from exvivo.words import listed, shortened
 
 _UNIT = ["donor", "visit", "culture"]
 _MOST_COPIES, _MOST_WELLS = 6, 4
 _MOSTLY = 0.8
-"""The part of a donor's copied wells that copied plates must explain before they are told once."""
+"""The part of copied wells that another copy must hold to be the same."""
 Cell = tuple[str, str]
 """A plate and a well."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Copy:
     """Two rows of a matrix that agree, and the readings of an assay behind them."""
 
@@ -43,10 +44,10 @@ class _Copy:
         return first, second
 
     @cached_property
-    def cells(self) -> set[tuple[Cell, Cell]]:
+    def cells(self) -> set[frozenset[Cell]]:
         """The wells that agree with one another."""
         first, second = (side.select("plate", "well").rows() for side in self.sides)
-        return set(zip(first, second, strict=True))
+        return set(map(frozenset, zip(first, second, strict=True)))
 
     @property
     def names(self) -> tuple[str, str]:
@@ -86,30 +87,40 @@ def _place(well: dict[str, object]) -> str:
 
 
 def copied_readings(held: Held) -> Iterator[Flag]:
-    """Donors, and parts of plates, whose readings are those of another."""
+    """Donors, and plates or parts of them, whose readings are those of another."""
     for (assay,), own in numbers(held.wells).group_by(["assay"], maintain_order=True):
-        plates = _copies(_by_well(own), own)
-        pasted = set[tuple[Cell, Cell]]().union(*(copy.cells for copy in plates))
         samples = own.filter(role="sample").drop_nulls("donor")
         people = Matrix.of(samples, _UNIT, [*SERIES, *CONDITION, "copy"])
-        donors = [copy for copy in _copies(people, samples) if not _explained(copy, pasted)]
+        plates = Matrix.of(own, ["plate"], ["well", *SERIES])
+        donors, parts = _told_once(_copies(people, samples), _copies(plates, own))
         yield from _flags(str(assay), donors, _donors_flag)
-        yield from _flags(str(assay), plates, _plates_flag)
+        yield from _flags(str(assay), parts, _plates_flag)
+        yield from rescaled_plates(str(assay), own)
 
 
 def _copies(matrix: Matrix, own: pl.DataFrame) -> list[_Copy]:
     return [_Copy(matrix, pair, own) for pair in matrix.pairs()]
 
 
-def _by_well(own: pl.DataFrame) -> Matrix:
-    """Plates by their wells. A file that serves two plates is one measurement."""
-    return Matrix.of(own, ["plate"], ["well", *SERIES])
+def _told_once(donors: Sequence[_Copy], plates: Sequence[_Copy]) -> tuple[list[_Copy], list[_Copy]]:
+    """Copies of donors and of plates without what they say twice: wells of one donor are told as
+    the donor's, those of several as the plate's.
+    """
+    of_plates = {plate: [copy for copy in donors if _explains(plate, copy)] for plate in plates}
+    of_one = [plate for plate, own in of_plates.items() if _is_one_donor(plate, own)]
+    parts = [plate for plate in plates if plate not in of_one]
+    explained = [copy for plate in parts for copy in of_plates[plate]]
+    return [copy for copy in donors if copy not in explained], parts
 
 
-def _explained(copy: _Copy, pasted: set[tuple[Cell, Cell]]) -> bool:
-    """Whether it is copied plates that make two donors agree."""
-    reverse = {(second, first) for first, second in copy.cells}
-    return len((copy.cells | reverse) & pasted) >= _MOSTLY * len(copy.cells)
+def _explains(plate: _Copy, copy: _Copy) -> bool:
+    """Whether the wells that make two donors agree are among those of two plates that do."""
+    return len(copy.cells & plate.cells) >= _MOSTLY * len(copy.cells)
+
+
+def _is_one_donor(plate: _Copy, donors: Sequence[_Copy]) -> bool:
+    """Whether the wells in which two plates agree are those of one donor and its copy."""
+    return len(donors) == 1 and len(donors[0].cells & plate.cells) >= _MOSTLY * len(plate.cells)
 
 
 _AsFlag = Callable[[str, Sequence[_Copy], Severity], Flag]

@@ -18,7 +18,7 @@ FEWEST = 8
 """Equal numbers from which two vectors are one."""
 _SOME = 3
 """Equal numbers under which nothing is looked at."""
-SURE, LIKELY = -8.0, -4.0
+SURE, LIKELY = -8.0, -3.0
 """log10 of the chance, over all pairs, from which agreement is no accident, and worth a look."""
 _DIGIT = 1.01
 """Steps of the last digit by which numbers that are nearly one may lie apart ..."""
@@ -130,6 +130,5 @@ class Matrix:
         same = self._same(self.values[i], self.values[j], self.steps[i], near) & shared
         chances = np.sqrt(self.chances[i] * self.chances[j]) * (_WIDER if near else 1.0)
         chances = np.minimum(chances, 1.0)
-        score = float(-np.log10(chances[same]).sum())
-        tail = log10_tail(score, chances[shared]) + self._log10_pairs
+        tail = log10_tail(same[shared], chances[shared]) + self._log10_pairs
         return Pair(i, j, np.flatnonzero(same), int(shared.sum()), tail, near)

@@ -55,7 +55,7 @@ def _of_signals(rows: pl.DataFrame, kind: str) -> Iterator[Flag]:
             "point was lost",
         )
     if kind == "mfi" and (values < 0).any():
-        yield _flag(rows, values < 0, "stop", "below zero, where fluorescence of beads is not")
+        yield _flag(rows, values < 0, "look", "below zero, as after a background was taken off")
     elif _is_absorbance(rows, values):
         beyond = ((values > _HIGHEST_OD) | (values < _LOWEST_OD)) & ~lost
         if beyond.any():

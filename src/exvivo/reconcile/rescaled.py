@@ -18,9 +18,8 @@ import polars as pl
 from exvivo.arrays import Bools, Floats
 from exvivo.flagged import Flag, Scope
 from exvivo.reconcile.chance import log10_tail
-from exvivo.reconcile.held import Held
 from exvivo.reconcile.matrix import FEWEST, LIKELY
-from exvivo.reconcile.numbers import numbers
+from exvivo.reconcile.numbers import SERIES
 
 _KINDS = ("signal", "mfi", "net_mfi", "cq")
 _MOSTLY = 0.8
@@ -72,19 +71,17 @@ class _Line:
         return times + plus
 
 
-def rescaled_plates(held: Held) -> Iterator[Flag]:
+def rescaled_plates(assay: str, own: pl.DataFrame) -> Iterator[Flag]:
     """Two plates of an assay whose readings are one another's, but for a factor, a shift or a
-    turn.
+    turn; `own` are its `numbers`.
     """
-    every = numbers(held.wells.filter(pl.col("kind").is_in(_KINDS)))
     seen: set[tuple[str, str]] = set()
-    for (assay, _, channel), rows in every.group_by(
-        ["assay", "kind", "channel"], maintain_order=True
-    ):
+    series = own.filter(pl.col("kind").is_in(_KINDS)).group_by(SERIES, maintain_order=True)
+    for (_, _, channel), rows in series:
         for line in _lines(rows):
             if line.plates not in seen:
                 seen.add(line.plates)
-                yield _flag(str(assay), str(channel), line)
+                yield _flag(assay, str(channel), line)
 
 
 def _lines(rows: pl.DataFrame) -> Iterator[_Line]:
@@ -165,8 +162,8 @@ def _line(
     on_line: Bools = np.abs(y - a - b * x) <= off
     if np.unique(x[on_line]).size < FEWEST or on_line.sum() < _MOSTLY * x.size or b <= 0:
         return None
-    digits = np.sort(-np.log10(chances[on_line]))[:-2].sum()
-    tail = log10_tail(float(digits), chances) + log10(plates**2 * len(_MOVES))
+    chances[np.argsort(chances)[:2]] = 1.0  # two points make the line
+    tail = log10_tail(on_line, chances) + log10(plates**2 * len(_MOVES))
     return (a, b, int(on_line.sum()), int(x.size)) if tail <= LIKELY else None
 
 
