@@ -27,6 +27,8 @@ _LEAST = 1e-9
 """The smallest chance that is counted with."""
 _LEAST_CV = 0.02
 """The least technical spread of readings, of their size, where no replicates tell it."""
+_WINDOW = 12
+"""Neighbours in rank from whose ties the width of a grid is read."""
 _NEAREST = 5
 """Replicates around a value from which its technical spread is read."""
 _MEDIAN_TO_SD = 0.954
@@ -95,6 +97,28 @@ def _ties(values: Floats) -> Floats:
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     ties: Floats = np.maximum(counts[place] - 2.0, 0.0)
     return ties
+
+
+def by_grid(values: Floats, step: Floats, others: Floats) -> Floats:
+    """How many times as likely numbers agree as their decimals say, where they lie on a coarser
+    grid: concentrations read off whole counts have many decimals and few different values.
+
+    Of `others`, all of one sort, the neighbours in rank of a value (12) are tied with the next one
+    with probability 1 - exp(-n f g), g the width of the grid there; ties of the value itself, which
+    may be of a copy, do not count.
+    """
+    if others.size < 2 * _WINDOW or values.size < 2:
+        return np.ones(values.size)
+    ordered = np.sort(others)
+    tied = ordered[:-1] == ordered[1:]
+    before = np.concatenate([[0], np.cumsum(tied)])
+    first, last = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    low = np.clip((first + last) // 2 - _WINDOW // 2, 0, tied.size - _WINDOW)
+    own = np.clip(np.minimum(last - 1, low + _WINDOW) - np.maximum(first, low), 0, None)
+    among = np.maximum(_WINDOW - own - 2.0 * (last > first), 1.0)
+    share = np.clip((before[low + _WINDOW] - before[low] - own) / among, 0.0, 0.95)
+    coarse: Floats = _RELATED * -np.log1p(-share) / others.size / by_density(values, step)
+    return np.maximum(coarse, 1.0)
 
 
 def by_replicates(values: Floats, step: Floats, levels: Floats, apart: Floats) -> Floats:

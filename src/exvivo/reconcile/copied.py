@@ -16,7 +16,7 @@ import polars as pl
 from exvivo.flagged import Flag, Scope, Severity
 from exvivo.reconcile.held import Held
 from exvivo.reconcile.matrix import FEWEST, Matrix, Pair
-from exvivo.reconcile.numbers import CONDITION, SERIES, numbers
+from exvivo.reconcile.numbers import CONDITION, SERIES, numbers, on_grids
 from exvivo.reconcile.rescaled import rescaled_plates
 from exvivo.words import listed, shortened
 
@@ -24,6 +24,8 @@ _UNIT = ["donor", "visit", "culture"]
 _MOST_COPIES, _MOST_WELLS = 6, 4
 _MOSTLY = 0.8
 """The part of copied wells that another copy must hold to be the same."""
+_OF_A_DONOR, _OF_A_PLATE = 0.3, 0.05
+"""The part of what two donors, and two plates, share that a copy is: a condition, a row."""
 Cell = tuple[str, str]
 """A plate and a well."""
 
@@ -88,18 +90,35 @@ def _place(well: dict[str, object]) -> str:
 
 def copied_readings(held: Held) -> Iterator[Flag]:
     """Donors, and plates or parts of them, whose readings are those of another."""
-    for (assay,), own in numbers(held.wells).group_by(["assay"], maintain_order=True):
-        samples = own.filter(role="sample").drop_nulls("donor")
-        people = Matrix.of(samples, _UNIT, [*SERIES, *CONDITION, "copy"])
+    for (assay,), rows in numbers(held.wells).group_by(["assay"], maintain_order=True):
+        own = on_grids(rows, _twins(rows))
         plates = Matrix.of(own, ["plate"], ["well", *SERIES])
-        donors, parts = _told_once(_copies(people, samples), _copies(plates, own))
+        donors, parts = _told_once(
+            _copies(_people(own), _samples(own), _OF_A_DONOR), _copies(plates, own, _OF_A_PLATE)
+        )
         yield from _flags(str(assay), donors, _donors_flag)
         yield from _flags(str(assay), parts, _plates_flag)
         yield from rescaled_plates(str(assay), own)
 
 
-def _copies(matrix: Matrix, own: pl.DataFrame) -> list[_Copy]:
-    return [_Copy(matrix, pair, own) for pair in matrix.pairs()]
+def _samples(own: pl.DataFrame) -> pl.DataFrame:
+    return own.filter(role="sample").drop_nulls("donor")
+
+
+def _people(own: pl.DataFrame) -> Matrix:
+    """Donors, by visit and culture, and their wells of each condition."""
+    return Matrix.of(_samples(own), _UNIT, [*SERIES, *CONDITION, "copy"])
+
+
+def _twins(own: pl.DataFrame) -> set[str]:
+    """The second of every two donors who agree in all that they share, as decimals tell."""
+    people = _people(own)
+    pairs = people.pairs(least=1.0)
+    return {people.rows[pair.second][0] for pair in pairs if pair.is_whole}
+
+
+def _copies(matrix: Matrix, own: pl.DataFrame, least: float) -> list[_Copy]:
+    return [_Copy(matrix, pair, own) for pair in matrix.pairs(least=least)]
 
 
 def _told_once(donors: Sequence[_Copy], plates: Sequence[_Copy]) -> tuple[list[_Copy], list[_Copy]]:

@@ -13,6 +13,10 @@ from exvivo.reconcile.held import Held
 from exvivo.reconcile.matrix import Matrix, Pair
 from exvivo.words import listed
 
+_MOSTLY = 0.6
+"""The part of two people's numbers that a copied line shares."""
+_LIKELY = -4.5
+"""log10 of the chance from which it is worth a look: scales of one illness go together."""
 _COLUMN = ["of", "visit"]
 
 
@@ -22,8 +26,8 @@ def copied_scores(held: Held) -> Iterator[Flag]:
     if numbers.is_empty():
         return
     matrix = Matrix.of(numbers, ["donor"], _COLUMN)
-    for pair in matrix.pairs():
-        if not pair.near:
+    for pair in matrix.pairs(least=_MOSTLY):
+        if not pair.near and pair.log10_chance <= _LIKELY:
             yield _flag(matrix, pair, numbers, held)
 
 

@@ -85,13 +85,15 @@ class Matrix:
         names = [tuple(str(part or "") for part in each) for each in rows.select(row).iter_rows()]
         return cls(rows=names, values=values, steps=steps, chances=chances, readings=readings)
 
-    def pairs(self) -> Iterator[Pair]:
-        """The pairs of rows that agree beyond chance; else those that nearly agree."""
+    def pairs(self, *, least: float) -> Iterator[Pair]:
+        """The pairs of rows that agree beyond chance, in this part of what they share at least;
+        else those that nearly agree.
+        """
         seen: set[tuple[int, int]] = set()
         for near in (False, True):
             for i, j in self._candidates(near=near):
                 pair = self._pair(i, j, near=near)
-                enough = not near or pair.equal.size >= _MOSTLY * pair.shared
+                enough = pair.equal.size >= (_MOSTLY if near else least) * pair.shared
                 if pair.log10_chance <= LIKELY and enough and (i, j) not in seen:
                     seen.add((i, j))
                     yield pair

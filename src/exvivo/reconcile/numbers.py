@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats
-from exvivo.reconcile.chance import by_density, by_replicates, steps
+from exvivo.reconcile.chance import by_density, by_grid, by_replicates, steps
 
 _FIRST_KIND = ("signal", "mfi", "net_mfi", "cq", "concentration", "amplification", "bead_events")
 """Of several readings of one well and channel the first of these counts: others follow from it."""
@@ -61,10 +63,27 @@ def _with_chance(rows: pl.DataFrame) -> pl.DataFrame:
     step = _steps(rows)
     levels, apart = _replicates(rows)
     chance = by_replicates(values, step, levels, apart)
-    samples = rows.with_row_index("place").filter(role="sample", copy=0)
+    on_one_plate = pl.col("plate").n_unique().over(SAMPLE) == 1
+    samples = rows.with_row_index("place").filter(on_one_plate, role="sample", copy=0)
     for places in _groups(samples):
         chance[places] = by_density(values[places], step[places])
     return rows.with_columns(step=pl.Series(step), chance=pl.Series(chance))
+
+
+def on_grids(numbers: pl.DataFrame, without: Collection[str]) -> pl.DataFrame:
+    """The numbers with the chances that ties tell, where values lie on a coarser grid than their
+    decimals; donors `without` are copies, whose ties say nothing of it.
+    """
+    parts = numbers.partition_by(SERIES, maintain_order=True)
+    return pl.concat([_on_grid(part, without) for part in parts]) if parts else numbers
+
+
+def _on_grid(rows: pl.DataFrame, without: Collection[str]) -> pl.DataFrame:
+    """The rows of one series."""
+    values, step = rows["number"].to_numpy(), rows["step"].to_numpy()
+    kept = rows.filter(~pl.col("donor").is_in(list(without)).fill_null(False))
+    coarser = by_grid(values, step, kept["number"].to_numpy())
+    return rows.with_columns(chance=pl.min_horizontal(pl.col("chance") * pl.Series(coarser), 1.0))
 
 
 def _steps(rows: pl.DataFrame) -> Floats:
