@@ -4,11 +4,24 @@ true are a flag.
 """
 
 from exvivo.flagged import Flag, coded, with_acceptance
+from exvivo.reconcile.clocks import runs_before_their_cells
 from exvivo.reconcile.copies import copied_files
 from exvivo.reconcile.cycles import contradicted_cycles
 from exvivo.reconcile.data_scale import scale_mistakes
+from exvivo.reconcile.empty_wells import empty_wells_with_a_signal
+from exvivo.reconcile.file_names import (
+    files_numbered_otherwise,
+    files_of_another_analyte,
+    files_of_another_plate,
+)
 from exvivo.reconcile.held import Held, Rule
+from exvivo.reconcile.names import names_against_layout, names_out_of_habit
 from exvivo.reconcile.same_plate import plates_exported_twice
+from exvivo.reconcile.stated_twice import (
+    amounts_that_disagree,
+    dilutions_that_disagree,
+    roles_marked_otherwise,
+)
 from exvivo.reconcile.targets import missing_targets
 
 __all__ = [
@@ -22,7 +35,18 @@ __all__ = [
     "scale_mistakes",
 ]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    files_of_another_analyte,
+    files_of_another_plate,
+    files_numbered_otherwise,
+    names_against_layout,
+    names_out_of_habit,
+    roles_marked_otherwise,
+    amounts_that_disagree,
+    dilutions_that_disagree,
+    empty_wells_with_a_signal,
+    runs_before_their_cells,
+)
 """Every rule that holds a study against itself; a new one is a function and a line here."""
 
 
