@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from named_study import Well, called, donors, held, laid, raised, samples, wells
 
 from exvivo.reconcile import Held
-from exvivo.reconcile.names.moved import Place, place_of
+from exvivo.reconcile.names.places import Place, place_of
 from exvivo.study import Stimulus
 
 PEOPLE = donors({"RA": 6, "HD": 6})

@@ -17,6 +17,7 @@ from exvivo.reconcile.file_names import (
 from exvivo.reconcile.held import Held, Rule
 from exvivo.reconcile.names import names_against_layout, names_out_of_habit
 from exvivo.reconcile.same_plate import plates_exported_twice
+from exvivo.reconcile.standards_in_place import standards_out_of_place
 from exvivo.reconcile.stated_twice import (
     amounts_that_disagree,
     dilutions_that_disagree,
@@ -44,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     roles_marked_otherwise,
     amounts_that_disagree,
     dilutions_that_disagree,
+    standards_out_of_place,
     empty_wells_with_a_signal,
     runs_before_their_cells,
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import polars as pl
 
 from exvivo.reconcile.held import Held
 from exvivo.reconcile.names.atoms import atoms, letters
+from exvivo.reconcile.names.places import place_of
 from exvivo.reconcile.names.vocabulary import (
     FIELDS,
     NOTHING,
@@ -20,7 +22,7 @@ from exvivo.reconcile.names.vocabulary import (
     Vocabulary,
     targets_of,
 )
-from exvivo.study import Study
+from exvivo.study import Plate, Study
 
 _OF_DONORS = ("sample", "spike")
 _FOLLOWED = 0.5
@@ -35,6 +37,7 @@ class Record(NamedTuple):
     group: str | None
     culture: str | None
     visit: str | None
+    cell_type: str | None
     stimulus: str | None
     dose: str | None
     time: str | None
@@ -42,7 +45,8 @@ class Record(NamedTuple):
     def words(self, fields: tuple[Field, ...] = ()) -> str:
         """As a message says it; dose and time where they are among the fields it is about."""
         exposure = (self.dose, self.time) if {"dose", "time"} & {*fields} else ()
-        of_donor = (self.donor, self.visit_words, self.stimulus, *exposure)
+        cells = self.cell_type if "cell_type" in fields else None
+        of_donor = (self.donor, self.visit_words, cells, self.stimulus, *exposure)
         return " ".join(filter(None, of_donor)) if self.donor else self.role
 
     @property
@@ -64,7 +68,7 @@ class Difference(NamedTuple):
     def words(self) -> str:
         """As a message says it.
 
-        >>> record = Record("sample", "RA02", "RA", None, "1", "none", None, None)
+        >>> record = Record("sample", "RA02", "RA", None, "1", None, "none", None, None)
         >>> Difference("A4", "RA02 LPS", record, {}, ("stimulus",)).words
         "A4 ('RA02 LPS' in the file, RA02 none in the layout)"
         """
@@ -173,18 +177,30 @@ def named_plate(held: Held, plate: str) -> NamedPlate:
 def _named_plate(held: Held, plate: str, *, loose: bool) -> NamedPlate:
     wells = held.wells.filter(plate=plate)
     vocabulary = Vocabulary(held.study, targets_of(wells), loose)
-    names = _names(wells)
-    assay = next(each.assay for each in held.study.plates if each.id == plate)
+    of_plate = next(each for each in held.study.plates if each.id == plate)
+    names = _names(wells, of_plate)
     said = vocabulary.read(dict.fromkeys(names.values()))
-    return NamedPlate(plate, assay, held.study, names, records_of(held.study, plate), said)
+    return NamedPlate(plate, of_plate.assay, held.study, names, records_of(held.study, plate), said)
 
 
-def _names(wells: pl.DataFrame) -> dict[str, Name]:
-    """The name and role that a file gives each well, where it gives any."""
-    called = wells.filter(pl.col("sample").is_not_null() | pl.col("vendor_role").is_not_null())
-    rows = called.unique("well", keep="first", maintain_order=True)
-    columns = rows.select("well", pl.col("sample").fill_null(""), "vendor_role").iter_rows()
-    return {well: Name(sample, role) for well, sample, role in columns}
+def _names(wells: pl.DataFrame, plate: Plate) -> dict[str, Name]:
+    """The name and role that a file gives each well, where it gives any: a table of results names
+    samples in place of wells, and a file of one well has a name of its own.
+    """
+    rows = wells.unique("well", keep="first", maintain_order=True)
+    columns = rows.select("well", "sample", "source", "vendor_role").iter_rows()
+    names = {
+        well: Name(sample or _instead(well, source, plate), role)
+        for well, sample, source, role in columns
+    }
+    return {well: name for well, name in names.items() if name != ("", None)}
+
+
+def _instead(well: str, source: str, plate: Plate) -> str:
+    """What names a well whose file says nothing of its sample."""
+    if place_of(well) is None:
+        return well
+    return "" if plate.file else PurePosixPath(source).stem
 
 
 def records_of(study: Study, plate: str) -> dict[str, Record]:

@@ -19,7 +19,7 @@ from exvivo.words import counted, listed, shortened
 _SHOWN = 5
 _KINDS: tuple[tuple[Field, ...], ...] = (
     ("role",),
-    ("donor", "group", "culture", "visit"),
+    ("donor", "group", "culture", "visit", "cell_type"),
     ("stimulus",),
     ("dose", "time"),
 )

@@ -33,12 +33,15 @@ from exvivo.reconcile.names.stimuli import StimulusWords, Told
 from exvivo.study import Study
 from exvivo.tables import ROLES
 
-Field = Literal["donor", "group", "culture", "visit", "stimulus", "dose", "time", "role"]
+Field = Literal[
+    "donor", "group", "culture", "visit", "cell_type", "stimulus", "dose", "time", "role"
+]
 FIELDS: tuple[Field, ...] = (
     "donor",
     "group",
     "culture",
     "visit",
+    "cell_type",
     "stimulus",
     "dose",
     "time",
@@ -134,6 +137,16 @@ class Vocabulary:
         return {w: each for w, each in index.items() if w not in self.stimuli.phrases}
 
     @cached_property
+    def cells(self) -> dict[str, Ids]:
+        """Each cell type as a word, by id or name, where there are several."""
+        words = {}
+        for record in self.study.cell_types if len(self.study.cell_types) > 1 else ():
+            for text in (record.id, record.name):
+                if letters(atoms(text)) > 1:
+                    words[joined(atoms(text))] = frozenset({record.id})
+        return words
+
+    @cached_property
     def stimuli(self) -> StimulusWords:
         """The stimuli as words, but for those that may be the target of the well."""
         others = {joined(atoms(channel)) for channel in self.channels}
@@ -193,12 +206,15 @@ class Vocabulary:
         cultures = list(runs(rest, self.cultures))
         rest = without(rest, cultures)
         visits = list(runs(without_zeros(rest), self.visits))
-        rest = without(rest, visits)
+        rest_of_visit = without(rest, visits)
+        cells = list(runs(rest_of_visit, self.cells))
+        rest = without(rest_of_visit, cells)
         groups = [] if donors or strange else list(runs(rest, self.groups))
         return _Whose(
             _ids(donors, self.donors) or [frozenset({run.word.upper()}) for run in strange],
             _ids(cultures, self.cultures),
             _ids(visits, self.visits),
+            _ids(cells, self.cells),
             _ids(groups, self.groups),
             without(rest, groups),
         )
@@ -254,6 +270,7 @@ class _Whose(NamedTuple):
     donor: list[Ids]
     culture: list[Ids]
     visit: list[Ids]
+    cell_type: list[Ids]
     group: list[Ids]
     rest: Atoms
 
@@ -263,6 +280,7 @@ class _Whose(NamedTuple):
             "donor": self.donor,
             "culture": self.culture,
             "visit": self.visit,
+            "cell_type": self.cell_type,
             "group": self.group,
         }
 
