@@ -16,7 +16,7 @@ from exvivo.arrays import Floats
 from exvivo.study import Beads, Study
 from exvivo.tell import words
 from exvivo.tell.figures import labels
-from exvivo.tell.figures.axes import amount_label, labelled, quantitative
+from exvivo.tell.figures.axes import amount_label, amounts, labelled, quantitative
 from exvivo.tell.figures.bead_events import SIZE, TUBES, BeadMap, Population, bead_map
 from exvivo.tell.figures.chart import (
     COLOURS,
@@ -358,7 +358,7 @@ def _histogram(view: View, binned: pl.DataFrame) -> Panel:
     room = 10 + _LINE * (1 + max((line for *_, line in names), default=-1))
     highest = max(binned["events"].to_list(), default=1)
     top = float(highest) * (room + _BARS_HIGH) / _BARS_HIGH
-    y_axis = {"title": "events", "tickCount": 4, "format": "~s", "grid": False}
+    y_axis = {**amounts((0, top), most=4), "title": "events", "grid": False}
     plane = Plane(view.channel(0), quantitative("events", [0, top], y_axis))
     bars = binned.select(pl.col("x", "x2").round(4), "events").to_dicts()
     to_x2 = {"field": "x2"}

@@ -18,7 +18,8 @@ import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Study
-from exvivo.tell.figures.embed import for_page
+from exvivo.tell.drawing import Drawing, drawing_of, element
+from exvivo.tell.drawing.text import FONT
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -39,14 +40,14 @@ INK, MUTED, FAINT, HAIR = "#1f2428", "#5b6570", "#9aa3ab", "#e4e8eb"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 CONFIG: Spec = {
     "aria": False,
-    "font": "sans-serif",
+    "font": FONT,
     "background": "transparent",
     "view": {"stroke": None},
     "axis": {
         "labelColor": MUTED,
         "titleColor": MUTED,
-        "labelFontSize": 10.5,
-        "titleFontSize": 10.5,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
         "titleFontWeight": "normal",
         "domainColor": FAINT,
         "tickColor": FAINT,
@@ -56,13 +57,6 @@ CONFIG: Spec = {
     },
     "axisX": {"grid": False},
 }
-PAGE: Spec = {
-    "$schema": SCHEMA,
-    "config": CONFIG,
-    "padding": {"left": 2, "right": 6, "top": 4, "bottom": 2},
-    "autosize": {"type": "pad"},
-}
-"""What surrounds a panel that is drawn by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +151,16 @@ def cell(width: float, height: float, layers: Iterable[Spec]) -> Spec:
     return {"width": width, "height": height, "layer": list(layers)}
 
 
+def drawing(panel: Panel, *, name: str) -> Drawing:
+    """The panel drawn; ids in it are made of `name`."""
+    return drawing_of(panel.spec, CONFIG["axis"], name=name)
+
+
 def svg(panel: Panel, *, name: str) -> str:
     """The panel as an SVG element for a page: image role, its words as label, ids made unique by
     `name`.
     """
-    import vl_convert
-
-    drawn: str = vl_convert.vegalite_to_svg(PAGE | panel.spec)
-    return for_page(drawn, alt=panel.alt, name=name)
+    return element(drawing(panel, name=name), alt=panel.alt)
 
 
 def group_style(study: Study, group: str) -> Style:

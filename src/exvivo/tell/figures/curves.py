@@ -295,7 +295,7 @@ def _curve_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Lay
         colour, _ = ranges.style(curve)
         values = _line(curve, ranges)
         if values:
-            mark = line(colour, 1.3, opacity=0.8, interpolate="monotone")
+            mark = line(colour, 1.3, opacity=0.8)
             yield plane.layer(mark, values)
         yield from _standard_layers(curve, plane, ranges.style(curve))
 
