@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from exvivo.tell.drawing.scales import Lines, Scale, Spec, ticks_of
+from exvivo.tell.drawing.shapes import Reach
 from exvivo.tell.drawing.text import line_height, px, shortened_to, width_of, words
 
 _PADDING = 2.0
@@ -16,8 +17,6 @@ _LIMIT = 180.0
 """The widest label in pixels, where an axis does not say it."""
 _HALF = 0.5
 """Thin lines lie between two rows of pixels, so that they are sharp."""
-Reach = tuple[float, float, float, float]
-"""How far something goes beyond a plot: to the left, the top, the right and the bottom."""
 Label = tuple[float, Lines]
 """A label and where it stands along its axis, in pixels."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from exvivo.tell.drawing import frame
 from exvivo.tell.drawing.scales import Scale, Spec
-from exvivo.tell.drawing.shapes import Drawing, Layer, drawn
+from exvivo.tell.drawing.shapes import Drawing, Layer, Reach, drawn, words_reach
 from exvivo.tell.drawing.text import px
 
 _SPACING = 20.0
@@ -93,13 +93,20 @@ def _plot(spec: Spec, style: Spec, name: str) -> Drawing:
     ]
     ground = _ground(spec, width, height)
     svg = "".join((ground, *(side.grid for side in sides), marks, *(side.svg for side in sides)))
-    left, top, right, bottom = _reach(sides)
+    left, top, right, bottom = _reach([side.reach for side in sides], layers, (width, height))
     return Drawing(svg, left, top, left + width + right, top + height + bottom)
 
 
-def _reach(sides: Sequence[frame.Side]) -> list[float]:
-    """How far axes go beyond a plot: to the left, the top, the right and the bottom."""
-    return [max((side.reach[each] for side in sides), default=0.0) for each in range(4)]
+def _reach(
+    sides: Sequence[Reach], layers: Sequence[Layer], size: tuple[float, float]
+) -> list[float]:
+    """How far axes and words go beyond a plot of a size: to the left, the top, the right and the
+    bottom.
+    """
+    reaches = list(sides)
+    for layer in layers:
+        reaches += words_reach(layer, size)
+    return [max((reach[each] for reach in reaches), default=0.0) for each in range(4)]
 
 
 def _scale(channel: Spec | None, length: float, *, upright: bool) -> Scale:

@@ -9,10 +9,14 @@ from typing import Any
 
 from exvivo.tell.drawing.scales import Scale, Spec
 from exvivo.tell.drawing.symbols import outline, radius_of
-from exvivo.tell.drawing.text import escaped, px, words
+from exvivo.tell.drawing.text import ANCHORS, escaped, px, width_of, words
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
+Pair = tuple[float, float]
+"""A place, or both ends of a range."""
+Reach = tuple[float, float, float, float]
+"""How far something goes beyond a plot: to the left, the top, the right and the bottom."""
 _FAINT = 0.7
 """The opacity of points and ticks where a mark does not say it."""
 
@@ -144,7 +148,7 @@ def _point(mark: Spec, x: float, y: float, name: str | None, opacity: str) -> st
 
 
 def _rules(layer: Layer) -> Iterator[str]:
-    """Lines from place to place; from edge to edge along an axis of which the layer says nothing."""
+    """Lines from place to place; from edge to edge where a layer says nothing of an axis."""
     mark, channels = layer.mark, layer.channels
     x, y = layer.column("x", 0.0), layer.column("y", 0.0)
     x2 = layer.column("x2", layer.x.length) if "x" not in channels or "x2" in channels else x
@@ -242,6 +246,29 @@ def _words(layer: Layer) -> Iterator[str]:
             baseline=mark.get("baseline", "middle"),
             more=_inked(mark),
         )
+
+
+def words_reach(layer: Layer, size: Pair) -> Iterator[Reach]:
+    """How far the words of a layer go beyond a plot of a size (width, height) to each side."""
+    mark, (width, height) = layer.mark, size
+    if mark["type"] != "text":
+        return
+    given = mark.get("text")
+    texts = layer.texts("text") if given is None else [given] * len(layer.rows)
+    tall = mark.get("fontSize", 11.0) / 2
+    x, y = layer.column("x", width / 2), layer.column("y", height / 2)
+    for across, up, text in zip(x, y, texts, strict=True):
+        before, after = _span(across + mark.get("dx", 0), text, mark)
+        down = up + mark.get("dy", 0)
+        yield -before, tall - down, after - width, down + tall - height
+
+
+def _span(across: float, text: str | Sequence[str] | None, mark: Spec) -> Pair:
+    """Both ends of words at a place."""
+    lines = [text] if isinstance(text, str) else list(text or [])
+    wide = max((width_of(line, mark.get("fontSize", 11.0)) for line in lines), default=0.0)
+    before = across - ANCHORS[mark.get("align", "center")][1] * wide
+    return before, before + wide
 
 
 def _inked(mark: Spec) -> str:

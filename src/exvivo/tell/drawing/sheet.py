@@ -70,6 +70,9 @@ class _Placed:
     bottom: float
 
 
+Pieces = Iterator[_Placed]
+
+
 def sheet_svg(sheet: Sheet) -> str:
     """The figure as the text of an SVG file, on white."""
     placed = list(_panels(sheet))
@@ -128,30 +131,34 @@ def _parts(cells: Sequence[Cell], room: float) -> Iterator[list[Cell]]:
     yield part
 
 
-def _panels(sheet: Sheet) -> Iterator[_Placed]:
+def _panels(sheet: Sheet) -> Pieces:
     down = 0.0
     for line in lines_of(sheet.rows):
-        named = any(name for name, _ in line) and len(sheet.rows) > 1
-        top, across = down + line_height(_BODY) * named, 0.0
-        for name, cells in line:
-            if named and name:
-                yield _text(name, across, down, size=_BODY, colour=_MUTED, bold=True)
-            for cell in cells:
-                placed = _panel(cell, across, top, sheet_row=name)
-                yield placed
-                down = max(down, placed.bottom)
-                across += cell.whole + GAP
-            across += ROW_GAP - GAP
-        down += 10
+        placed = list(_line(line, down, named=len(sheet.rows) > 1))
+        yield from placed
+        down = max(piece.bottom for piece in placed) + 10
 
 
-def _panel(cell: Cell, across: float, top: float, *, sheet_row: str) -> _Placed:
+def _line(line: Sequence[tuple[str, Sequence[Cell]]], down: float, *, named: bool) -> Pieces:
+    """The parts of rows that stand in one line, each below its name."""
+    across = 0.0
+    top = down + line_height(_BODY) * (named and any(name for name, _ in line))
+    for name, cells in line:
+        if named and name:
+            yield _text(name, across, down, size=_BODY, colour=_MUTED, bold=True)
+        for cell in cells:
+            yield _panel(cell, across, top, row=name)
+            across += cell.whole + GAP
+        across += ROW_GAP - GAP
+
+
+def _panel(cell: Cell, across: float, top: float, *, row: str) -> _Placed:
     """A panel below its title."""
     parts = []
     if cell.title:
         parts.append(_text(cell.title, across, top, size=_BODY, colour=_INK, bold=True).svg)
         top += line_height(_BODY) + 1
-    if cell.subtitle and cell.subtitle != sheet_row:
+    if cell.subtitle and cell.subtitle != row:
         parts.append(_text(cell.subtitle, across, top, size=_SMALL, colour=_MUTED).svg)
         top += line_height(_SMALL) + 1
     parts.append(f'<g transform="translate({px(across)},{px(top)})">{cell.element}</g>')
@@ -167,7 +174,7 @@ def _text(
     return _Placed(svg, x + width_of(text, size) * (1.08 if bold else 1.0), y + line_height(size))
 
 
-def _key(entries: Sequence[Entry], down: float) -> Iterator[_Placed]:
+def _key(entries: Sequence[Entry], down: float) -> Pieces:
     """The entries side by side, in as many lines as they need."""
     across = 0.0
     for entry in entries:

@@ -135,6 +135,26 @@ def _easy_folds(domain: Numbers, most: int) -> list[float]:
     return [position for position in inside if 2**position not in _CROWDING]
 
 
+def reaching_ticks(domain: Numbers) -> list[float]:
+    """A domain (log2) whose lower end has a tick, where its lowest tick stands far above it.
+
+    >>> reaching_ticks([0.5, 4.5]), reaching_ticks([0.9, 3.2])
+    ([-0.1, 4.5], [0.9, 3.2])
+    """
+    low, high = domain
+    ticks = steps(domain)
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else math.inf
+    if not ticks or ticks[0] - low < _FAR * step:
+        return [low, high]
+    return [round(ticks[0] - (1 + _UNDER) * step, 4), high]
+
+
+_FAR, _UNDER = 0.45, 0.1
+"""The share of a step below the lowest tick that is too much without a label; and how far the axis
+goes below the tick that is added.
+"""
+
+
 def fold_label(position: float) -> str:
     """The fold at a position in log2.
 
@@ -184,7 +204,7 @@ _BARE: Spec = {
     "labelAngle": 0,
 }
 _NAMES: Spec = _BARE | {"labelPadding": 6, "labelColor": INK}
-_WELLS: Spec = _BARE | {"labelPadding": 3, "labelOverlap": False}
+_WELLS: Spec = _BARE | {"labelPadding": 3, "labelOverlap": "parity"}
 
 
 def named_axis(names: Names) -> Spec:
@@ -193,14 +213,15 @@ def named_axis(names: Names) -> Spec:
     return _NAMES | {"values": list(range(len(names))), "labelExpr": f"{labels}[datum.value]"}
 
 
-def plate_axis(labels: Names, size: float, *, orient: str) -> Spec:
-    """The numbers above a plate or the letters beside it; every fourth where wells are small."""
-    every = 1 if size >= 10 else 4
+def plate_axis(labels: Names, *, orient: str) -> Spec:
+    """The numbers above a plate or the letters beside it; every second (fourth, ...) where wells
+    are small.
+    """
     return _WELLS | {
         "orient": orient,
-        "values": list(range(0, len(labels), every)),
+        "values": list(range(len(labels))),
         "labelExpr": f"{json.dumps(labels)}[datum.value]",
-        "labelFontSize": 10 if size > 15 else 8.5,
+        "labelFontSize": 11,
     }
 
 

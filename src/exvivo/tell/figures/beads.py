@@ -35,10 +35,10 @@ from exvivo.tell.figures.chart import (
 )
 from exvivo.tell.figures.shapes import Plane, layer, line, rect, rule
 
-_BINS, _BARS, _FONT = 60, 120, 10.5
+_BINS, _BARS, _FONT = 60, 120, 12
 _SIZES = ((6, 244, 224), (16, 290, 270), (math.inf, 460, 400))
 """Up to so many populations, width and height of a map: names need room."""
-_BARS_HIGH, _LINE = 170, 13
+_BARS_HIGH, _LINE = 170, 15
 """Height of the bars of a histogram, and of a line of names above them."""
 _BAND = "#f8e2d6"
 """The colour behind the bars of a population in a histogram."""

@@ -175,6 +175,12 @@ def group_key(study: Study, group: str) -> Key:
     return Key(shape, colour, study.name_of(group))
 
 
+def in_group_order(groups: Names, study: Study) -> tuple[str, ...]:
+    """Groups as study.yaml lists them."""
+    order = [group.id for group in study.groups]
+    return tuple(sorted(groups, key=order.index))
+
+
 def plate_style(position: int) -> Style:
     """Colour and shape of a plate: after six plates the same colours come back with other
     shapes.

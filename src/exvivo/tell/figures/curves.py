@@ -39,7 +39,7 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.shapes import Plane, layer, line, point, rect, tick
 from exvivo.tell.fits import Fit
 
-_WIDTH, _HEIGHT, _STRIP = 132, 122, 44
+_WIDTH, _HEIGHT, _STRIP = 132, 122, 52
 _SPAN = (40.0, 160.0)
 """The recoveries a strip shows, in percent; what lies beyond stands as a triangle at its edge."""
 _GOOD = (80.0, 120.0)

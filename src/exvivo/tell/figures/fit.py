@@ -10,10 +10,12 @@ from exvivo.tell.drawing import drawing_of
 from exvivo.tell.drawing.sheet import BESIDE, GAP, ROW_GAP, WIDTH
 from exvivo.tell.figures.chart import CONFIG, Figure, Panel, Rows, Spec
 
-_MOST, _TALL, _LEAST = 2.3, 1.5, 1.12
-"""How many times wider and taller a plot becomes at most; and from which share wider a line of
-panels is worth having fewer of them.
+_MOST, _TALL, _PLATE, _LEAST = 2.3, 1.5, 1.6, 1.12
+"""How many times wider and taller a plot becomes at most, and a plate; and from how many times
+wider on a line of panels is not worth breaking.
 """
+_LETTER = 11
+"""The font size of letters in wells."""
 _SHARE = 0.45
 """How much of what a plot gains in width it gains in height."""
 _PLACES = ("x", "y", "x2", "y2")
@@ -103,8 +105,10 @@ def _scaled(spec: Spec, wider: float, taller: float) -> Spec:
     for kind in ("vconcat", "hconcat"):
         if kind in spec:
             return {**spec, kind: [_scaled(part, wider, taller) for part in spec[kind]]}
+    layers = spec["layer"]
     if (spec.get("view") or {}).get("fill"):  # wells keep their form
-        wider = taller = min(wider, _TALL)
+        wider = taller = min(wider, _PLATE)
+        layers = [_grown(layer, wider) for layer in layers]
     if is_rows(spec):
         taller = 1.0
     factors = dict(zip(_PLACES, (wider, taller) * 2, strict=True))
@@ -112,8 +116,18 @@ def _scaled(spec: Spec, wider: float, taller: float) -> Spec:
         **spec,
         "width": round(spec["width"] * wider),
         "height": round(spec["height"] * taller),
-        "layer": [_moved(layer, factors) for layer in spec["layer"]],
+        "layer": [_moved(layer, factors) for layer in layers],
     }
+
+
+def _grown(layer: Spec, factor: float) -> Spec:
+    """A layer of signs that grow with their wells, or of letters that stand in wells."""
+    mark = layer["mark"]
+    if "size" in mark:
+        return {**layer, "mark": {**mark, "size": round(mark["size"] * factor**2, 1)}}
+    if "fontWeight" in mark:
+        return {**layer, "mark": {**mark, "fontSize": _LETTER}}
+    return layer
 
 
 def is_rows(spec: Spec) -> bool:
