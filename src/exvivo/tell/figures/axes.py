@@ -149,7 +149,7 @@ def reaching_ticks(domain: Numbers) -> list[float]:
     return [round(ticks[0] - (1 + _UNDER) * step, 4), high]
 
 
-_FAR, _UNDER = 0.45, 0.1
+_FAR, _UNDER = 0.5, 0.1
 """The share of a step below the lowest tick that is too much without a label; and how far the axis
 goes below the tick that is added.
 """

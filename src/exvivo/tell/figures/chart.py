@@ -18,6 +18,7 @@ import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Study
+from exvivo.study.colours import full_hex
 from exvivo.tell.drawing import Drawing, drawing_of, element
 from exvivo.tell.drawing.text import FONT
 
@@ -164,9 +165,12 @@ def svg(panel: Panel, *, name: str) -> str:
 
 
 def group_style(study: Study, group: str) -> Style:
-    """Colour and shape of a group: the same in every figure of a report."""
+    """Colour and shape of a group, the same in every figure of a report: the colour that study.yaml
+    gives it, or the next of the house.
+    """
     position = [each.id for each in study.groups].index(group)
-    return COLOURS[position % len(COLOURS)], SHAPES[position % len(SHAPES)]
+    chosen = full_hex(study.groups[position].color)
+    return chosen or COLOURS[position % len(COLOURS)], SHAPES[position % len(SHAPES)]
 
 
 def group_key(study: Study, group: str) -> Key:

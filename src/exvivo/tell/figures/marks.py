@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from exvivo.tell.figures.axes import named_axis, quantitative
-from exvivo.tell.figures.chart import FAINT, HAIR, INK, MUTED, Key, Names, Spec, grouped, rounded
+from exvivo.tell.figures.chart import (
+    FAINT,
+    HAIR,
+    INK,
+    MUTED,
+    Key,
+    Names,
+    Spec,
+    finite,
+    grouped,
+    rounded,
+)
 from exvivo.tell.figures.donors import Result, Results, places
 from exvivo.tell.figures.groups import Centre, fences, spread
 from exvivo.tell.figures.shapes import TO_B, Plane, layer, note, point, rect, rule
@@ -219,13 +230,20 @@ def _range(position: float, ends: Ends, mark: Spec, plane: Plane) -> list[Spec]:
 
 
 def _middle(position: float, centre: Centre, plane: Plane) -> list[Spec]:
-    if centre.value is None:
-        return []
-    place = {"x": position, "y": rounded(centre.value)}
-    if centre.kind == "median":
-        bar = {"x": position - _BAR, "y": place["y"], "b": position + _BAR}
-        return [plane.along(rule(INK, 2.2), [bar])]
-    return [plane.layer(point("circle", INK, 40), [place])]
+    """The dot of a mean, the bar of a median, or thin bars at both ends of where that lies."""
+    if centre.kind == "mean" and centre.value is not None:
+        return [
+            plane.layer(point("circle", INK, 40), [{"x": position, "y": rounded(centre.value)}])
+        ]
+    low, high = plane.domain
+    ends = finite(centre.value, centre.lowest, centre.highest)
+    bars = [
+        {"x": position - _BAR, "y": rounded(end), "b": position + _BAR}
+        for end in ends
+        if low <= end <= high
+    ]
+    width = 1.2 if centre.value is None else 2.2
+    return [plane.along(rule(INK, width), bars)] if bars else []
 
 
 def no_response(plane: Plane) -> list[Spec]:
