@@ -232,9 +232,8 @@ def _range(position: float, ends: Ends, mark: Spec, plane: Plane) -> list[Spec]:
 def _middle(position: float, centre: Centre, plane: Plane) -> list[Spec]:
     """The dot of a mean, the bar of a median, or thin bars at both ends of where that lies."""
     if centre.kind == "mean" and centre.value is not None:
-        return [
-            plane.layer(point("circle", INK, 40), [{"x": position, "y": rounded(centre.value)}])
-        ]
+        place = {"x": position, "y": rounded(centre.value)}
+        return [plane.layer(point("circle", INK, 40), [place])]
     low, high = plane.domain
     ends = finite(centre.value, centre.lowest, centre.highest)
     bars = [
