@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -18,7 +20,7 @@ from test_question_figures import DIFFERENCE, drawn, results, scores, study_of, 
 
 from exvivo.study import Study
 from exvivo.study.colours import alike, alike_pairs, contrast_with_white
-from exvivo.tell.drawing import drawing_of, sheet_svg
+from exvivo.tell.drawing import Drawing, drawing_of, sheet_svg
 from exvivo.tell.drawing.scales import even_ticks, number_labels
 from exvivo.tell.drawing.text import shortened_to, width_of
 from exvivo.tell.drawn import drawn as drawn_for_page
@@ -26,7 +28,7 @@ from exvivo.tell.drawn import sheet_of, write_figure
 from exvivo.tell.figure_files import write_figures
 from exvivo.tell.figures import groups
 from exvivo.tell.figures.axes import reaching_ticks, steps
-from exvivo.tell.figures.chart import COLOURS, CONFIG, Figure, Style, group_style
+from exvivo.tell.figures.chart import COLOURS, CONFIG, Figure, Panel, Style, group_style
 from exvivo.tell.figures.donors import SHOWN, Result, between
 
 
@@ -183,6 +185,39 @@ def test_a_result_far_from_the_others_has_its_id_beside_it() -> None:
 
 def is_first(row: Mapping[str, Any]) -> bool:
     return row["donor"] == "FM00" and row["analyte"] == "TNF" and row["estimand"] == "response"
+
+
+def test_a_drawing_is_kept_until_its_specification_changes(
+    figure: Figure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, _ = difference()
+    first = drawn_for_page(figure, study)
+    text = sheet_svg(sheet_of(first, simulated=False))
+    drawings: list[str] = []
+    module = importlib.import_module("exvivo.tell.drawn")
+    draw = module.drawing
+
+    def counted(panel: Panel, *, name: str) -> Drawing:
+        drawings.append(name)
+        return draw(panel, name=name)
+
+    monkeypatch.setattr(module, "drawing", counted)
+    again = drawn_for_page(figure, study)
+    again.kept = {f"{figure.name}.svg": text}
+    assert sheet_svg(sheet_of(again, simulated=False)) == text
+    assert drawings == []
+    moved = json.loads(json.dumps(figure.panels[0].spec))
+    moved["vconcat"][0]["layer"][-1]["data"]["values"][0]["y"] = 1.25
+    panel = replace(figure.panels[0], spec=moved)
+    for other in (
+        replace(figure, rows=(("", (panel, *figure.panels[1:])),)),
+        replace(figure, rows=(("", (replace(figure.panels[0], alt="other"), *figure.panels[1:])),)),
+    ):
+        drawings.clear()
+        changed = drawn_for_page(other, study)
+        changed.kept = {f"{figure.name}.svg": text}
+        assert sheet_svg(sheet_of(changed, simulated=False)) != text
+        assert len(drawings) == len(figure.panels)
 
 
 # Colours and order of groups.

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from exvivo.study import Question, Study
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
-from exvivo.tell.drawn import DATA, Drawn, drawn, key_sign, write_figure, write_text
+from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, key_sign, write_figure, write_text
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure, Key
 from exvivo.tell.methods import methods
@@ -83,16 +84,25 @@ Shelf = tuple[str, list[tuple[str, Drawn]]]
 """The figures of an assay under its heading, each with its title."""
 
 
-def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path) -> Path:
+def report(
+    study: Study,
+    *,
+    tables: Tables,
+    provenance: Provenance,
+    folder: Path,
+    kept: Kept = MappingProxyType({}),
+) -> Path:
     """Write `folder/report.html` and `folder/report_data/`, and return the page's path.
 
-    The same tables and provenance give the same bytes. Nothing of the study can add markup to the
+    `kept` are the drawings of the last run, which stand where nothing of a figure has changed. The
+    same tables and provenance give the same bytes. Nothing of the study can add markup to the
     page: all text is escaped.
     """
     blocks = [_block(question, tables, study) for question in study.questions]
     shelves = list(_shelves(tables, study))
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     for each in _drawings(blocks, shelves):
+        each.kept = kept
         write_figure(each, folder, simulated=study.simulated)
     path = folder / "report.html"
     write_text(path, _page(study, tables, provenance, blocks, shelves))

@@ -5,7 +5,7 @@ axes, beside or below one another. That part is drawn here in a millisecond a pa
 same places: a test holds every panel against it.
 """
 
-from exvivo.tell.drawing.element import element, size_of
+from exvivo.tell.drawing.element import element
 from exvivo.tell.drawing.plots import drawing_of
 from exvivo.tell.drawing.shapes import Drawing
 from exvivo.tell.drawing.sheet import Cell, Entry, Sheet, sheet_svg
@@ -20,5 +20,4 @@ __all__ = [
     "element",
     "sheet_svg",
     "sign",
-    "size_of",
 ]

@@ -9,14 +9,14 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 2.0, 8.0, 4.0, 4.0
 """Room round a drawing: another font may be a little wider."""
 
 
-def size_of(drawing: Drawing) -> tuple[float, float]:
+def _size_of(drawing: Drawing) -> tuple[float, float]:
     """Width and height of the element of a drawing, in pixels."""
     return drawing.width + _LEFT + _RIGHT, drawing.height + _TOP + _BOTTOM
 
 
 def element(drawing: Drawing, *, alt: str) -> str:
     """The SVG element of a drawing: image role, with `alt` as its label."""
-    width, height = size_of(drawing)
+    width, height = _size_of(drawing)
     size = f'width="{px(width)}" height="{px(height)}"'
     origin = f"{px(-drawing.left - _LEFT)} {px(-drawing.top - _TOP)}"
     return (

@@ -51,12 +51,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A figure: its words for those who hear it, rows of panels with their names, its key, and a
-    note at its foot.
+    """A figure: its words for those who hear it, rows of panels with their names, what it is drawn
+    from (a hash), its key, and a note at its foot.
     """
 
     caption: str
     rows: Sequence[tuple[str, Sequence[Cell]]]
+    drawn_from: str
     key: Sequence[Entry] = field(default=())
     note: str = ""
 
@@ -85,7 +86,8 @@ def sheet_svg(sheet: Sheet) -> str:
     height = max(piece.bottom for piece in placed) + 2 * _EDGE
     box = f'width="{px(width)}" height="{px(height)}" viewBox="0 0 {px(width)} {px(height)}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="{FONT}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="{FONT}" '
+        f'data-drawn-from="{sheet.drawn_from}">'
         f"<title>{escaped(sheet.caption)}</title>"
         f'<path fill="#fff" d="M0,0H{px(width)}V{px(height)}H0z"/>'
         f'<g transform="translate({px(_EDGE)},{px(_EDGE)})">'
