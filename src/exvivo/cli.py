@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _OUR_FAULT = 70
 _USERS_MISTAKE = 2
 _DEMO = "exvivo-demo"
+FIGURES = "figures"
+"""Where the files of figures go, beside the results: they are no part of a run."""
+_FORMATS = ("svg", "png", "pdf")
 _RIGHTS = "check the rights of the folder and the space on the disk"
 _CURES = {
     errno.ENOSPC: "free some space on the disk, then run it again",
@@ -47,7 +50,7 @@ Start your own study:   exvivo new my-study --from raw   (a draft of your files)
 Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
-Read it again:          exvivo report my-study
+Read it again:          exvivo report my-study  (--figures png,pdf for a paper)
 Years later:            exvivo verify my-study  (does it still stand?)
 
 Without a folder, check, run, report and verify take the one you are in.
@@ -281,23 +284,51 @@ def run(folder: Path, as_json: bool) -> None:
         _run(folder, as_json, progress)
 
 
+def _formats(context: click.Context, option: click.Parameter, words: str | None) -> list[str]:
+    """The formats of `--figures`, each once."""
+    del context, option
+    chosen = list(dict.fromkeys((words or "").lower().replace(" ", "").split(",")))
+    if unknown := [word for word in chosen if word and word not in _FORMATS]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(_FORMATS)}.")
+    return [word for word in chosen if word]
+
+
 @main.command()
 @_folder(default=".")
+@click.option(
+    "--figures",
+    "formats",
+    metavar="FORMATS",
+    callback=_formats,
+    help="Write every figure into FOLDER/figures as svg, png (300 dpi) or pdf: png,pdf for both.",
+)
 @_as_json
-def report(folder: Path, as_json: bool) -> None:
+def report(folder: Path, formats: list[str], as_json: bool) -> None:
     """Show again what the last run of FOLDER found, and where its report is.
 
-    The study is shown as it was at the run, whatever study.yaml says by now.
+    The study is shown as it was at the run, whatever study.yaml says by now. With --figures the
+    figures of that run are written as files for a paper or a talk, without another run.
     """
-    with _door(folder, as_json):
+    with _door(folder, as_json), _steps(as_json) as progress:
         from exvivo import store
         from exvivo.study.load import read_study_file
 
         last, results = _last_run(folder), folder / store.RESULTS
         tables = {name: store.read_table(name, folder=results / "tables") for name in _SHOWN}
         study, _ = read_study_file(results)
-        _show(study, tables, results / "report.html", as_json)
+        figures = _write_figures(folder, formats, progress) if formats else None
+        progress("")
+        _show(study, tables, results / "report.html", as_json, figures)
         _warn_of_changes(folder, last)
+
+
+def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
+    """Write the figures of the last run beside its results."""
+    from exvivo import store
+    from exvivo.tell.figure_files import FORMATS, write_figures
+
+    chosen = [kind for kind in FORMATS if kind in formats]
+    return write_figures(folder / store.RESULTS, chosen, folder / FIGURES, progress=progress)
 
 
 def _last_run(folder: Path) -> Run:
@@ -405,16 +436,28 @@ _SHOWN = ("findings", "answered", "left_out", "flags")
 """The tables of a run that are shown."""
 
 
-def _show(study: Study, tables: Mapping[str, pl.DataFrame], page: Path, as_json: bool) -> None:
-    """Print what a run found, and where its report is."""
+def _show(
+    study: Study,
+    tables: Mapping[str, pl.DataFrame],
+    page: Path,
+    as_json: bool,
+    figures: list[Path] | None = None,
+) -> None:
+    """Print what a run found, where its report is, and the files of figures where they were asked
+    for.
+    """
     from exvivo.tell import findings_rows
 
     if as_json:
         rows = {name: tables[name].to_dicts() for name in _SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
-        _print_json({**facts, **rows, "findings": findings_rows(tables["findings"])})
-    else:
-        _print_findings(study, tables, page)
+        files = {} if figures is None else {"figures": list(map(str, figures))}
+        _print_json({**facts, **files, **rows, "findings": findings_rows(tables["findings"])})
+        return
+    _print_findings(study, tables, page)
+    if figures is not None:
+        count = counted(len(figures), "file")
+        click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
 
 
 def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path) -> None:

@@ -7,6 +7,7 @@ from exvivo.flagged import Flag, coded, with_acceptance
 from exvivo.reconcile.blank_cells import blank_cell_mistakes
 from exvivo.reconcile.blank_subtracted import blanks_taken_off_some_plates
 from exvivo.reconcile.clocks import runs_before_their_cells
+from exvivo.reconcile.colours import hard_to_see_colours
 from exvivo.reconcile.copied import copied_readings
 from exvivo.reconcile.copied_scores import copied_scores
 from exvivo.reconcile.copies import copied_files
@@ -90,6 +91,7 @@ RULES: tuple[Rule, ...] = (
     standards_out_of_place,
     empty_wells_with_a_signal,
     runs_before_their_cells,
+    hard_to_see_colours,
 )
 """Every rule that holds a study against itself; a new one is a function and a line here."""
 

@@ -31,6 +31,11 @@ class Group:
         "how many people it should have; another number in donors.csv is told at its answers",
         default=None,
     )
+    color: str = say(
+        'its colour in every figure, in quotes: "#0072B2"; left out: the next of six that people '
+        "tell apart with every kind of colour vision",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
