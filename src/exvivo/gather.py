@@ -91,6 +91,8 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     all files at once.
     """
     from exvivo.reconcile import (
+        blank_cell_mistakes,
+        clinic_visit_mistakes,
         contradicted_cycles,
         copied_files,
         missing_targets,
@@ -103,20 +105,23 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     examined = examine(folder)
     study = examined.study
     reading = _Reading(folder, study, list(examined.mistakes))
-    for file, part in examined.passed:
-        reading.ignored.append((file, part.what, part.why))
     clinic = _read_clinic(reading)
+    if examined.people and not examined.in_doubt and not clinic.is_empty():
+        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
+    examined = _complete(reading, _readings(reading), examined)
+    study = examined.study
+    readings = _sound_readings(reading, examined)
     inputs = _inputs(folder, study)
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
-    readings = _sound_readings(reading, examined)
     reading.file_mistakes += contradicted_cycles(readings, study)
     reading.study_mistakes += plates_exported_twice(readings, study)
     reading.study_mistakes += missing_targets(readings, study, examined.entry)
     reading.study_mistakes += scale_mistakes(readings, study)
+    reading.study_mistakes += blank_cell_mistakes(readings, study)
     wells = _assigned(readings, reading)
     profiles = _read_profiles(reading)
     reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
@@ -174,6 +179,45 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     except StudyError as error:
         reading.study_mistakes += error.mistakes
         return WELLS.frame()
+
+
+def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> Examined:
+    """The study with the wells that instrument files name; also as that of `reading`. A plate with
+    a name that does not tell is one whose wells are not known.
+    """
+    import polars as pl
+
+    from exvivo.study.load import complete
+    from exvivo.tables import LAYOUT
+
+    mistakes: list[Mistake] = []
+    frames = [LAYOUT.frame()]
+    unknown = set(examined.unknown)
+    for plate in examined.study.plates:
+        of_plate = readings.filter(plate=plate.id)
+        if plate.samples and not of_plate.is_empty():
+            frame, slips = _wells_by_name(of_plate, plate, examined)
+            frames.append(frame)
+            mistakes += slips
+            unknown |= {plate.id} if slips else set()
+    completed = complete(examined, pl.concat(frames), mistakes)
+    reading.study_mistakes += completed.mistakes[len(examined.mistakes) :]
+    reading.study = completed.study
+    for file, part in completed.passed:
+        reading.ignored.append((file, part.what, part.why))
+    return replace(completed, unknown=frozenset(unknown))
+
+
+def _wells_by_name(
+    readings: pl.DataFrame, plate: Plate, examined: Examined
+) -> tuple[pl.DataFrame, list[Mistake]]:
+    """The LAYOUT rows of a plate whose pattern splits the names in its file, and the mistakes."""
+    from exvivo.study.layout import layout_of_names
+    from exvivo.study.named_wells import named_wells
+
+    rows, unclear = named_wells(readings, plate, examined.study)
+    frame, mistakes = layout_of_names(rows, plate, examined.study)
+    return frame, [*unclear, *mistakes]
 
 
 def _readings(reading: _Reading) -> pl.DataFrame:

@@ -42,7 +42,8 @@ def files_of_study(study: Study) -> list[str]:
     """Every file a run of the study reads, from the study folder, sorted."""
     files = _own_tables(study) | _reference_files(study)
     for plate in study.plates:
-        files |= {plate.layout, *(name for name, _ in files_of(plate, study))}
+        tables = {plate.layout} if plate.layout else set()
+        files |= tables | {name for name, _ in files_of(plate, study)}
     return sorted(files)
 
 

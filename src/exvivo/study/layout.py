@@ -22,7 +22,7 @@ from exvivo.study.instrument_files import absent_files, file_mistakes, shared_fi
 from exvivo.study.layout_cells import with_plain_cells
 from exvivo.study.layout_files import LayoutFile, read_layout_file
 from exvivo.study.reasons import is_reason
-from exvivo.study.records import Assay, Plate, Results, Study
+from exvivo.study.records import Assay, Beads, Immunoassay, Plate, Results, Study
 from exvivo.study.sample_names import Words, spellings
 from exvivo.tables import LAYOUT, ROLES
 
@@ -89,6 +89,11 @@ class _Layout:
         return assays.get(self.plate.assay)
 
     @cached_property
+    def standards(self) -> dict[str, float]:
+        """The amounts of the assay's standards by their names."""
+        return self.assay.standards if isinstance(self.assay, (Beads, Immunoassay)) else {}
+
+    @cached_property
     def rows(self) -> list[Row]:
         """The rows of this plate; a layout of several plates names them in a column."""
         return [row for row in self.table.rows if row["plate"] in ("", self.plate.id)]
@@ -152,6 +157,8 @@ def read_layouts(
     layouts = Layouts()
     files: dict[str, LayoutFile | None] = {}
     for plate in study.plates:
+        if not plate.layout:
+            continue
         if plate.layout not in files:
             files[plate.layout] = _read_file(plate.layout, root, study, layouts)
         file = files[plate.layout]
@@ -166,6 +173,20 @@ def read_layouts(
         layouts.mistakes += file_mistakes(root, plate)
     layouts.mistakes = [*dict.fromkeys(layouts.mistakes), *shared_files(study, layouts.frame)]
     return layouts
+
+
+def layout_of_names(table: Rows, plate: Plate, study: Study) -> tuple[pl.DataFrame, list[Mistake]]:
+    """The LAYOUT rows of wells that an instrument file names, and what is wrong with them."""
+    donors = study.donors
+    groups = dict(donors.select("donor", "group").iter_rows()) if donors.width else None
+    layout = _Layout(table, plate, study, groups)
+    mistakes: list[Mistake] = []
+    sound: list[dict[str, object]] = []
+    for row in layout.rows:
+        slips = list(_row_mistakes(row, layout))
+        mistakes += slips
+        sound += [] if slips else [_layout_row(row, layout)]
+    return LAYOUT.frame(sound), list(dict.fromkeys(mistakes))
 
 
 @dataclass(frozen=True)
@@ -470,15 +491,35 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
         "line": row.where,
         "plate": layout.plate.id,
         "well": layout.well(row),
-        "role": "empty" if row["exclude"] else row["role"],
+        "role": "empty" if row["exclude"] else _role(row, layout),
         "visit": row["visit"] or ("1" if of_donor else None),
         "group": (layout.groups or {}).get(row["donor"]),
         "cell_type": cell_type,
         "stimulus": stimulus,
-        "dilution": _number(row["dilution"]),
-        "nominal": _number(row["nominal"]),
+        "dilution": _number(row["dilution"]) or _usual_dilution(row, stimulus, layout),
+        "nominal": _nominal(row, layout),
         "nominals": _nominals(row, layout),
     }
+
+
+def _nominal(row: Row, layout: _Layout) -> float | None:
+    """The amount of a well: its own, else that of the assay's standard of its name."""
+    own = _number(row["nominal"])
+    return own if own is not None else layout.standards.get(row["control"])
+
+
+def _role(row: Row, layout: _Layout) -> str:
+    """The role of a well; a standard of amount 0 that the assay names is a blank."""
+    is_zero = row["role"] == "standard" and layout.standards.get(row["control"]) == 0
+    return "blank" if is_zero else row["role"]
+
+
+def _usual_dilution(row: Row, stimulus: str | None, layout: _Layout) -> float | None:
+    """How many times the samples of a stimulus were diluted, as the assay says."""
+    assay, of_donor = layout.assay, row["role"] in _OF_DONORS
+    if not of_donor or not isinstance(assay, (Beads, Immunoassay)):
+        return None
+    return assay.dilutions.get(stimulus or "")
 
 
 def _nominals(row: Row, layout: _Layout) -> list[dict[str, object]]:

@@ -276,7 +276,8 @@ def _asked(text: str, words: Words) -> str:
 def _of_name(name: Named, text: str) -> dict[str, str]:
     """What a name says, by column; a control keeps its name."""
     said = {column: getattr(name, column) for column in _OF_NAME if getattr(name, column)}
-    return {**said, "control": text} if name.role in ("qc", "positive", "calibrator") else said
+    is_named = name.role in ("qc", "positive", "calibrator", "standard")
+    return {**said, "control": text} if is_named else said
 
 
 def _fill(well: _Well, said: Mapping[str, str], where: str, mistakes: list[Mistake]) -> None:

@@ -14,15 +14,20 @@ from exvivo.errors import Mistake, StudyError, command
 from exvivo.study.checks import reference_mistakes
 from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
 from exvivo.study.cultures import read_cultures
-from exvivo.study.design_checks import design_mistakes, donor_columns
+from exvivo.study.design_checks import design_mistakes
+from exvivo.study.donor_columns import donor_column_mistakes
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, named_file, trouble
 from exvivo.study.headings import Columns
 from exvivo.study.ids import ids
-from exvivo.study.layout import Layouts, read_layouts
+from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, compose
+from exvivo.study.open_questions import open_mistakes
 from exvivo.study.questions import columns_asked, question_mistakes, questions_in_doubt
 from exvivo.study.records import Study
+from exvivo.study.unknown import cleared
+from exvivo.study.visits import visit_mistakes
+from exvivo.tables import LAYOUT
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,8 @@ class Examined:
 
     Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only. `passed`
     is what no table took up, by file; `asked` are the wells of which something is asked, `unknown`
-    the plates of which it is not known which wells they name.
+    the plates of which it is not known which wells they name. `people` says whether donors and
+    groups are known.
     """
 
     study: Study
@@ -41,48 +47,53 @@ class Examined:
     passed: tuple[tuple[str, Passed], ...] = ()
     asked: frozenset[tuple[str, str]] = frozenset()
     unknown: frozenset[str] = frozenset()
+    people: bool = True
+
+    @property
+    def in_doubt(self) -> set[str]:
+        """The plates of which not every well is known: also those without a layout, until their
+        file was read.
+        """
+        named = set(self.study.layout["plate"])
+        unread = {plate.id for plate in self.study.plates if plate.samples} - named
+        return {*self.unknown, *(plate for plate, _ in self.asked), *unread}
 
 
 def load(folder: Path | str) -> Study:
     """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if there is
     one, cultures.csv. Results are not read.
 
+    Wells of plates without a layout are known when their instrument files are read (`exvivo.run`).
     Raises `StudyError` with every mistake, each with its file and line, what was expected and how
     to fix it.
     """
-    examined = examine(folder)
+    examined = complete(examine(folder), LAYOUT.frame(), [])
     if examined.mistakes:
         raise StudyError(examined.mistakes)
     return examined.study
 
 
 def examine(folder: Path | str) -> Examined:
-    """A study folder with its mistakes beside it, for callers that collect further mistakes.
+    """A study folder with its mistakes beside it, for callers that collect further mistakes: all
+    but its cultures and its design, which `complete` adds when every well is known.
 
     Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
     """
     root = Path(folder)
     study, entry, mistakes = _read_study(root)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
+    mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
     donors, donor_slips = read_donors(root, study, passed, unsound=entry.unsound)
     mistakes += donor_slips
     layouts = read_layouts(root, study, donors, unsound=entry.unsound)
-    layout = layouts.frame
     mistakes += layouts.mistakes
-    cultures, slips = read_cultures(root, layout, donors, passed=passed)
-    mistakes += slips
     whole = dataclasses.replace(
         study,
         root=root,
         donors=pl.DataFrame() if donors is None else donors,
-        layout=layout,
-        cultures=cultures,
+        layout=layouts.frame,
     )
-    if donors is not None:
-        mistakes += donor_columns(whole, entry)
-        if not donor_slips and not entry.unsound:
-            mistakes += _design_mistakes(whole, entry, layouts)
     return Examined(
         whole,
         tuple(mistakes),
@@ -90,14 +101,39 @@ def examine(folder: Path | str) -> Examined:
         passed=(*passed, *layouts.passed),
         asked=frozenset(layouts.asked),
         unknown=frozenset(layouts.unknown),
+        people=donors is not None and not donor_slips and not entry.unsound,
     )
 
 
-def _design_mistakes(study: Study, entry: Entry, layouts: Layouts) -> Mistakes:
+def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -> Examined:
+    """A study with the LAYOUT rows that instrument files name, and with its cultures; `mistakes`
+    are those of the names. The design is examined as far as it is known.
+    """
+    study = examined.study
+    layout = pl.concat([study.layout, named])
+    donors = study.donors if study.donors.width else None
+    passed = list(examined.passed)
+    cultures, slips = read_cultures(
+        study.root, layout, donors, missing=study.missing, passed=passed
+    )
+    whole = dataclasses.replace(
+        examined, study=dataclasses.replace(study, layout=layout, cultures=cultures)
+    )
+    everything = [*examined.mistakes, *mistakes, *slips]
+    if donors is not None:
+        everything += donor_column_mistakes(whole.study, examined.entry)
+    if examined.people and not mistakes:
+        everything += _design_mistakes(whole)
+    if not everything and not whole.in_doubt:
+        everything += visit_mistakes(whole.study, examined.entry)
+    return dataclasses.replace(whole, mistakes=tuple(everything), passed=tuple(passed))
+
+
+def _design_mistakes(examined: Examined) -> Mistakes:
     """Designs that cannot answer a question: of the questions without a mistake, asked of assays
     whose wells are all known.
     """
-    in_doubt = {*layouts.unknown, *(plate for plate, _ in layouts.asked)}
+    study, entry, in_doubt = examined.study, examined.entry, examined.in_doubt
     assays = {plate.assay for plate in study.plates if plate.id in in_doubt}
     return design_mistakes(study, entry, but=(questions_in_doubt(study, entry), assays))
 
@@ -158,7 +194,8 @@ def read_donors(
         mistakes.append(Mistake(table.file, "no donor", "one line a donor", "fill the table"))
     if mistakes:
         return None, mistakes
-    cells = [row.cells for name, row in first_rows(table.rows, "donor").items() if name]
+    rows = [row for name, row in first_rows(table.rows, "donor").items() if name]
+    cells = [cleared(row.cells, study.missing, ids=("donor", "group")) for row in rows]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(table.header, pl.String))
     return frame, list(_donor_mistakes(table, [*ids(study.groups), *unsound]))
 

@@ -20,14 +20,23 @@ _BETWEEN = re.compile(r"[\s_\-.,;:/|()\[\]]+")
 _REPLICATE = re.compile(r"(?:(?:replicate|rep|r)[\s_.-]?|#)?(\d{1,2})", re.IGNORECASE)
 _DILUTION = re.compile(r"1\s?[:/]\s?(\d+(?:\.\d+)?)")
 _PLACE = re.compile(r"\{(\w+)\}")
-_ANY = {"replicate": r"\d{1,2}", "dilution": r"(?:1\s?[:/]\s?)?\d+(?:\.\d+)?"}
+DOSE = (
+    r"\d+(?:[.,]\d+)?\s*(?:%|[fpnuµμm]?[MgUL](?:/\s*[muµμ]?[lLg])?|I?U(?:/\s*[mµμu]?[lL])?|MOI|x)"
+)
+TIME = r"\d+(?:[.,]\d+)?\s*(?:seconds?|sec|s|minutes?|min|hours?|hrs?|h|days?|d|weeks?)"
+_ANY = {
+    "replicate": r"\d{1,2}",
+    "dilution": r"(?:1\s?[:/]\s?)?\d+(?:\.\d+)?",
+    "dose": DOSE,
+    "time": TIME,
+}
 """What a place of a pattern may hold where the study declares no words for it; else anything."""
 _LEVEL = r"[\s_.#-]*(\d{1,2}|[A-Za-z])?"
 _AGAIN = r"(?:[\s_.#-]+(?:rep)?[\s_.-]?(\d{1,2}))?"
 _ROLES = {
     "standard": r"(?:standards?|stds?)" + _LEVEL + _AGAIN,
     "blank": r"(?:blanks?|blk)" + _LEVEL + _AGAIN,
-    "ntc": r"(?:ntc|no[\s_-]template(?:[\s_-]control)?)" + _LEVEL + _AGAIN,
+    "ntc": r"(?:ntc|no[\s_-]template(?:[\s_-]control)?|h2o|water)" + _LEVEL + _AGAIN,
     "no_rt": r"(?:no[\s_-]?rt|-rt|nrt)" + _LEVEL + _AGAIN,
     "calibrator": r"calibrator" + _LEVEL + _AGAIN,
     "positive": r"positive(?:[\s_-]control)?" + _LEVEL + _AGAIN,

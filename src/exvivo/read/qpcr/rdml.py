@@ -160,6 +160,14 @@ def read(raw: bytes, request: Request) -> FileRead:
     return file.reactions.read(ignored=ignored, header=_header(root))
 
 
+def run_names(raw: bytes, source: str) -> list[str]:
+    """The runs of an RDML file, as `run` of a plate names them. Raises `ReadError` as `read`."""
+    root, _ = _root(raw, source)
+    for element in root.iter():
+        element.tag = _plain_tag(element)
+    return [name for _, name in _runs(root)]
+
+
 def _refuse_nothing_measured(file: _RdmlFile) -> None:
     """Raises `ReadError` for a file without curves whose Cq the program never computed."""
     if file.not_computed and not file.reactions.holds_results():
