@@ -39,7 +39,7 @@ def two_files(folder: Path, assay: str = "cycles: 40, cq: vendor", **names: str)
 def test_donors_who_would_lose_a_result_are_a_stop(tmp_path: Path, name: str) -> None:
     text = told(two_files(tmp_path, target=name))
     assert "unlike TNF only in" in text and "raw/b.csv, A1, A3" in text
-    assert "6 samples (a1, b1, c1, d1, e1, f1) with no other well of TNF" in text
+    assert "6 samples (a1, b1, c1, d1, e1 and 1 more) with no other well of TNF" in text
     assert ": TNF}`" in text
 
 

@@ -55,7 +55,8 @@ def unwatched(step: str) -> None:
 @dataclass
 class _Reading:
     """A study while its files are read: instrument files by name, what was not read, and the
-    mistakes of the study's own tables apart from those of files.
+    mistakes of the study's own tables apart from those of files. `unread` are the plates a file of
+    which could not be read.
     """
 
     folder: Path
@@ -64,6 +65,7 @@ class _Reading:
     file_mistakes: list[Mistake] = field(default_factory=list)
     files: list[tuple[str, FileRead]] = field(default_factory=list)
     ignored: list[Unread] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     def ignore(self, file: str, parts: Iterable[Ignored]) -> None:
         """Note parts of a file that were not read."""
@@ -96,44 +98,78 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     examined = examine(folder)
     study = examined.study
     reading = _Reading(folder, study, list(examined.mistakes))
+    for file, part in examined.passed:
+        reading.ignored.append((file, part.what, part.why))
     clinic = _read_clinic(reading)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
-    readings = _readings(reading)
-    study = _complete(reading, readings, examined)
+    examined = _complete(reading, examined)
+    study = examined.study
     inputs = _inputs(folder, study)
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
+    readings = _sound_readings(reading, examined)
     reading.file_mistakes += contradicted_cycles(readings, study)
-    if not reading.file_mistakes:
-        reading.study_mistakes += plates_exported_twice(readings, study)
-        reading.study_mistakes += missing_targets(readings, study, examined.entry)
-        reading.study_mistakes += scale_mistakes(readings, study)
+    reading.study_mistakes += plates_exported_twice(readings, study)
+    reading.study_mistakes += missing_targets(readings, study, examined.entry)
+    reading.study_mistakes += scale_mistakes(readings, study)
+    wells = _assigned(readings, reading)
     profiles = _read_profiles(reading)
     reading.raise_mistakes()
-    return _gathered(reading, readings, clinic, inputs, profiles)
+    return _gathered(reading, wells, clinic, inputs, profiles)
 
 
-def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> Study:
+def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
+    """The readings of whole plates whose wells are known, without wells of which something is asked
+    already: what they contradict could only follow from a first mistake.
+    """
+    import polars as pl
+
+    passed_over = [*reading.unread, *examined.unknown]
+    asked = pl.DataFrame(
+        sorted(examined.asked), schema={"plate": pl.String, "well": pl.String}, orient="row"
+    )
+    readings = _readings(reading).filter(~pl.col("plate").is_in(passed_over))
+    return readings.join(asked, on=["plate", "well"], how="anti", maintain_order="left")
+
+
+def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+    """WELLS; those without a place in the study are mistakes."""
+    from exvivo.assign import assign
+    from exvivo.errors import StudyError
+    from exvivo.tables import WELLS
+
+    study = reading.study
+    declared = {assay.id for assay in study.assays}
+    plates = tuple(plate for plate in study.plates if plate.assay in declared)
+    try:
+        return assign(readings, study=replace(study, plates=plates))
+    except StudyError as error:
+        reading.study_mistakes += error.mistakes
+        return WELLS.frame()
+
+
+def _complete(reading: _Reading, examined: Examined) -> Examined:
     """The study with the wells that instrument files name; also as that of `reading`."""
     import polars as pl
 
     from exvivo.study.load import complete
     from exvivo.tables import LAYOUT
 
+    readings = _readings(reading)
     mistakes: list[Mistake] = []
     frames = [LAYOUT.frame()]
     for plate in examined.study.plates:
         of_plate = readings.filter(plate=plate.id)
         if plate.samples and not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
-            frames.append(frame)
+            frames += [] if slips else [frame]
             mistakes += slips
     completed = complete(examined, pl.concat(frames), mistakes)
     reading.study_mistakes += completed.mistakes[len(examined.mistakes) :]
     reading.study = completed.study
-    return completed.study
+    return completed
 
 
 def _wells_by_name(
@@ -159,7 +195,7 @@ def _readings(reading: _Reading) -> pl.DataFrame:
 
 def _gathered(
     reading: _Reading,
-    readings: pl.DataFrame,
+    wells: pl.DataFrame,
     clinic: pl.DataFrame,
     inputs: tuple[File, ...],
     profiles: pl.DataFrame,
@@ -167,14 +203,12 @@ def _gathered(
     """What was read without a mistake, its wells assigned to donors."""
     import polars as pl
 
-    from exvivo.assign import assign
     from exvivo.reconcile import Held, questioned
     from exvivo.tables import VENDOR
 
     for name, read in reading.files:
         reading.ignore(name, read.ignored)
     headers = tuple((name, dict(read.header)) for name, read in reading.files)
-    wells = assign(readings, study=reading.study)
     held = Held(study=reading.study, wells=wells, clinic=clinic, headers=dict(headers))
     return Gathered(
         reading.study,
@@ -199,21 +233,22 @@ def _inputs(folder: Path, study: Study) -> tuple[File, ...]:
 
 
 def _read_clinic(reading: _Reading) -> pl.DataFrame:
-    """The scores; none where no scale or no donor is known."""
+    """The scores; none where no scale is declared, or after a mistake."""
     from exvivo.errors import StudyError
     from exvivo.read import read_clinic
-    from exvivo.study.files import CLINIC_FILE
+    from exvivo.study.files import CLINIC_FILE, named_file
     from exvivo.tables import CLINIC
 
-    study, path = reading.study, reading.folder / CLINIC_FILE
-    if not study.scales or study.donors.is_empty():
+    study = reading.study
+    if not study.scales:
         return CLINIC.frame()
     try:
-        clinic, unread = read_clinic(path, source=CLINIC_FILE, study=study)
+        file = named_file(reading.folder, CLINIC_FILE)
+        clinic, unread = read_clinic(reading.folder / file, source=file, study=study)
     except StudyError as error:
         reading.study_mistakes += error.mistakes
         return CLINIC.frame()
-    reading.ignore(CLINIC_FILE, unread)
+    reading.ignore(file, unread)
     return clinic
 
 
@@ -259,6 +294,7 @@ def _read_plate(plate: Plate, reading: _Reading) -> None:
     # Curves come first: they tell the cycles of the run, which a file of Cq may not.
     for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
         if assay is None or file_trouble(reading.folder, name):
+            reading.unread.add(plate.id)
             continue
         for read in _read_file(name, well, plate, assay, reading, constant_well):
             files.append((name, read))
@@ -303,6 +339,7 @@ def _read_file(
         )
     except ReadError as error:
         reading.file_mistakes += error.mistakes
+        reading.unread.add(plate.id)
         return []
     return [read]
 

@@ -35,12 +35,8 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     check(READINGS, readings)
     check(LAYOUT, study.layout)
     readings = _without_empty_strangers(readings, study)
-    mistakes = list(
-        chain.from_iterable(_unplaced(readings, plate, study) for plate in study.plates)
-    )
-    if mistakes:
-        raise StudyError(mistakes)
-    wells = _with_targets(readings, study)
+    unplaced = chain.from_iterable(_unplaced(readings, plate, study) for plate in study.plates)
+    wells = _with_targets(readings, study, list(unplaced))
     for table, key in (
         (study.layout.drop("line", "file", "target"), _WELL),
         (_assays(study), ["plate"]),
@@ -65,14 +61,14 @@ def _without_empty_strangers(readings: pl.DataFrame, study: Study) -> pl.DataFra
     return placed.filter(pl.col("known").is_not_null() | ~no_number).drop("known")
 
 
-def _with_targets(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
+def _with_targets(readings: pl.DataFrame, study: Study, mistakes: list[Mistake]) -> pl.DataFrame:
     """The readings with the target of each as `channel`.
 
-    Raises `StudyError` for wells whose target nothing names, and where layout and file name
-    different ones.
+    Raises `StudyError` with the mistakes that are known, for wells whose target nothing names, and
+    where layout and file name different ones.
     """
     targets = _targets(readings, study)
-    mistakes = [*_without_target(targets, study), *_contradicted(targets)]
+    mistakes += [*_without_target(targets, study), *_contradicted(targets)]
     if mistakes:
         raise StudyError(mistakes)
     return readings.with_columns(channel=targets["named"].fill_null(""))

@@ -22,8 +22,8 @@ from exvivo.study.ids import ids
 from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, compose
 from exvivo.study.open_questions import open_mistakes
-from exvivo.study.questions import columns_asked, question_mistakes
-from exvivo.study.records import Plate, Study
+from exvivo.study.questions import columns_asked, question_mistakes, questions_in_doubt
+from exvivo.study.records import Study
 from exvivo.tables import LAYOUT
 
 
@@ -34,7 +34,8 @@ class Examined:
 
     Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only. `passed`
     is what no table took up, by file; `asked` are the wells of which something is asked, `unknown`
-    the plates of which it is not known which wells they name.
+    the plates of which it is not known which wells they name; `sound_donors`, whether donors.csv
+    was read without a mistake.
     """
 
     study: Study
@@ -43,6 +44,7 @@ class Examined:
     passed: tuple[tuple[str, Passed], ...] = ()
     asked: frozenset[tuple[str, str]] = frozenset()
     unknown: frozenset[str] = frozenset()
+    sound_donors: bool = True
 
 
 def load(folder: Path | str) -> Study:
@@ -70,8 +72,8 @@ def examine(folder: Path | str) -> Examined:
     mistakes = [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
-    donors, slips = read_donors(root, study, passed)
-    mistakes += slips
+    donors, donor_slips = read_donors(root, study, passed)
+    mistakes += donor_slips
     layouts = read_layouts(root, study, donors)
     mistakes += layouts.mistakes
     whole = dataclasses.replace(
@@ -80,6 +82,8 @@ def examine(folder: Path | str) -> Examined:
         donors=pl.DataFrame() if donors is None else donors,
         layout=layouts.frame,
     )
+    if donors is not None:
+        mistakes += donor_columns(whole, entry)
     return Examined(
         whole,
         tuple(mistakes),
@@ -87,32 +91,44 @@ def examine(folder: Path | str) -> Examined:
         passed=(*passed, *layouts.passed),
         asked=frozenset(layouts.asked),
         unknown=frozenset(layouts.unknown),
+        sound_donors=donors is not None and not donor_slips,
     )
 
 
 def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -> Examined:
-    """A study with the LAYOUT rows that instrument files name, and with its cultures; `mistakes`
-    are those of the names. The design is examined where nothing else is wrong and every well is
-    known.
+    """A study with the LAYOUT rows that instrument files name, and with its cultures and its design
+    examined; `mistakes` are those of the names.
+
+    A plate without a layout whose file names no well, or that is not read yet, is `unknown`.
     """
     study = examined.study
     layout = pl.concat([study.layout, named])
+    placed = set(layout["plate"])
+    by_name = {plate.id for plate in study.plates if plate.samples}
+    unnamed = by_name if mistakes else by_name - placed
     donors = study.donors if study.donors.width else None
     passed = list(examined.passed)
     cultures, slips = read_cultures(study.root, layout, donors, passed=passed)
-    whole = dataclasses.replace(study, layout=layout, cultures=cultures)
-    everything = [*examined.mistakes, *mistakes, *slips]
-    if not everything and all(_is_known(plate, layout) for plate in study.plates):
-        everything += design_mistakes(whole, examined.entry)
-        everything += donor_columns(whole, examined.entry)
-    return dataclasses.replace(
-        examined, study=whole, mistakes=tuple(everything), passed=tuple(passed)
+    whole = dataclasses.replace(
+        examined,
+        study=dataclasses.replace(study, layout=layout, cultures=cultures),
+        mistakes=(*examined.mistakes, *mistakes, *slips),
+        passed=tuple(passed),
+        unknown=examined.unknown | unnamed,
     )
+    if not examined.sound_donors or mistakes:
+        return whole
+    return dataclasses.replace(whole, mistakes=(*whole.mistakes, *_design_mistakes(whole)))
 
 
-def _is_known(plate: Plate, layout: pl.DataFrame) -> bool:
-    """Whether the wells of a plate are known: without a layout they are when its file was read."""
-    return not plate.samples or plate.id in layout["plate"]
+def _design_mistakes(examined: Examined) -> Mistakes:
+    """Designs that cannot answer a question: of the questions without a mistake, asked of assays
+    whose wells are all known.
+    """
+    study, entry = examined.study, examined.entry
+    in_doubt = {*examined.unknown, *(plate for plate, _ in examined.asked)}
+    assays = {plate.assay for plate in study.plates if plate.id in in_doubt}
+    return design_mistakes(study, entry, but=(questions_in_doubt(study, entry), assays))
 
 
 def read_study_file(root: Path) -> tuple[Study, Entry]:

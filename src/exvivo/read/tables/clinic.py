@@ -55,17 +55,19 @@ def read_clinic(
     located, passed = locate(path, file=source, columns=columns)
     table = _table(located)
     mistakes = list(_missing_columns(table, study, columns))
-    if mistakes:
+    if "donor" not in table.header:
         raise StudyError(mistakes)
     visits, groups = _visits(table), _groups(study)
     mistakes += _visit_mistakes(table, visits, groups)
-    scores = [_scores(table, scale, visits, mistakes) for scale in study.scales]
+    given = [scale for scale in study.scales if scale.id in table.header]
+    scores = [_scores(table, scale, visits, mistakes) for scale in given]
     if mistakes:
         raise StudyError(mistakes)
     rows: list[dict[str, object]] = []
     for row, visit in enumerate(visits):
         for scale, column in zip(study.scales, scores, strict=True):
-            rows.append(_clinic_row(visit, groups[visit.donor], scale, column[row]))
+            group = groups.get(visit.donor, "")
+            rows.append(_clinic_row(visit, group, scale, column[row]))
     clinic = pl.DataFrame(rows, schema=CLINIC.schema).with_columns(
         source=pl.lit(source), sha256=pl.lit(hashlib.sha256(raw).hexdigest())
     )
@@ -110,7 +112,7 @@ def _clinic_row(visit: _Visit, group: str, scale: Scale, score: float | None) ->
 
 
 def _groups(study: Study) -> dict[str, str]:
-    """The group of every donor."""
+    """The group of every donor; nothing where donors.csv could not be read."""
     if "donor" not in study.donors.columns:
         return {}
     return dict(study.donors.select("donor", "group").iter_rows())
@@ -148,7 +150,7 @@ def _visit_mistakes(
                 where, "no donor", "a donor of donors.csv", "fill the cell, or remove the row"
             )
             continue
-        if donor not in groups:
+        if groups and donor not in groups:
             yield Mistake(
                 where,
                 f"donor {donor}{spelling.did_you_mean(donor, groups)}",
