@@ -15,7 +15,11 @@ from exvivo.reconcile.file_names import (
     files_of_another_plate,
 )
 from exvivo.reconcile.held import Held, Rule
-from exvivo.reconcile.names import names_against_layout, names_out_of_habit
+from exvivo.reconcile.names import (
+    names_against_layout,
+    names_out_of_habit,
+    replicates_named_otherwise,
+)
 from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.standards_in_place import standards_out_of_place
 from exvivo.reconcile.stated_twice import (
@@ -42,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     files_numbered_otherwise,
     names_against_layout,
     names_out_of_habit,
+    replicates_named_otherwise,
     roles_marked_otherwise,
     amounts_that_disagree,
     dilutions_that_disagree,
