@@ -29,7 +29,56 @@ _OF_CONTROLS = "quantify/test_qpcr_controls.py"
 _READINGS = "src/exvivo/quantify/curve/readings.py"
 _DILUTIONS = "src/exvivo/quantify/dilutions.py"
 _BLANKS = "src/exvivo/quantify/immunoassay/blanks.py"
-_GUARDS = "src/exvivo/read/cells/guards.py"
+_GUARDS = "src/exvivo/cells/guards.py"
+
+_FLAGGED = "src/exvivo/flagged.py"
+_WITHHOLD = "src/exvivo/compare/judge/withhold.py"
+_OF_WITHHOLD = "compare/judge/test_withhold.py"
+
+WITHHELD = (
+    Fault(
+        name="an accepted contradiction that still withholds",
+        file=_FLAGGED,
+        right='return self.severity == "stop" and self.accepted is None',
+        fault='return self.severity == "stop"',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="a contradiction that withholds nothing",
+        file=_FLAGGED,
+        right='return self.severity == "stop" and self.accepted is None',
+        fault='return self.severity == "halt" and self.accepted is None',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="an acceptance that outlives what it accepted",
+        file=_FLAGGED,
+        right='"\\n".join(self.evidence)',
+        fault='"\\n".join(())',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="a scope of which one field is enough",
+        file=_FLAGGED,
+        right="return all(reach.get(",
+        fault="return any(reach.get(",
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="numbers beside a withheld answer",
+        file=_WITHHOLD,
+        right="elif not stops:",
+        fault="else:",
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="an effect size in a withheld answer",
+        file=_WITHHOLD,
+        right='replace(emptied(answer), part="answer", p_adjusted=None',
+        fault='replace(answer, part="answer", p_adjusted=None',
+        tests=(_OF_WITHHOLD,),
+    ),
+)
 
 RESPONSES = (
     Fault(
@@ -832,14 +881,14 @@ FILES = (
     ),
     Fault(
         name="decimal comma read as one of thousands",
-        file="src/exvivo/read/cells/text.py",
+        file="src/exvivo/cells/text.py",
         right='return next(iter(examples), ".")',
         fault='return "."',
         tests=("read/cells/test_text.py",),
     ),
     Fault(
         name="1,234 taken for a thousand unasked",
-        file="src/exvivo/read/cells/text.py",
+        file="src/exvivo/cells/text.py",
         right="if ambiguous and not examples:",
         fault="if False:",
         tests=("read/cells/test_text.py",),
@@ -1331,6 +1380,7 @@ PEOPLE = (
 )
 
 FAULTS: tuple[Fault, ...] = (
+    *WITHHELD,
     *RESPONSES,
     *VERDICTS,
     *DIFFERENCES,

@@ -8,6 +8,7 @@ from itertools import product
 
 import polars as pl
 
+from exvivo.compare.estimate import counted
 from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.sample import Key, Sample, key_of, sample_of
 from exvivo.findings import Estimand, Finding, On
@@ -95,14 +96,14 @@ class Evidence:
 
     def blank(self, question: Measured, sample: Sample, assay: str, analyte: str) -> Finding:
         """A finding that says what it is about, and nothing yet."""
-        return replace(
+        blank = replace(
             self.unfilled(question, assay, sample.readout, analyte),
             cell_type=sample.cell_type,
             stimulus=question.stimulus or None,
             condition=condition_of(question) or None,
             visit=self._visit_named(question, sample.visit),
-            n=sample.counts(groups_of(question)),
         )
+        return counted(blank, sample.telling, groups_of(question))
 
     def _visit_named(self, question: Measured, visit: str) -> str | None:
         """The visit an answer is about, where there are several to tell apart; a change names its
