@@ -144,7 +144,7 @@ def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) 
     asked = words.capital(words.counted(len(answers), "comparison"))
     level = whole_study_words(study.plan, families_of(answers))
     sure = (
-        f"How sure is this? {asked} had been declared: {ended}. The rules were chosen so that, if "
+        f"How sure is this? {asked} were declared: {ended}. The rules were chosen so that, if "
         f"nothing at all were different, {level}"
     )
     return " ".join(filter(None, [sure, declared_words(study.plan.declared, run_days)]))
