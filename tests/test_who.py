@@ -254,6 +254,34 @@ def test_what_became_of_a_donor_is_said(damage: Damage, tmp_path: Path) -> None:
     assert "FM02" not in set(answers.answered.filter(analyte=tnf["analyte"])["donor"])
 
 
+def of_targets(study: EveryQuestion) -> None:
+    """Each sample as two, one for TNF and one for the rest, as qPCR wells are."""
+    for name in study.layouts:
+        doubled, halves = [], []
+        for row, numbers in zip(study.layouts[name], study.tables[name], strict=True):
+            for part, blank in (("a", ("IL6", "IL10")), ("b", ("TNF",))):
+                well = f"{row['well']} {part}"
+                doubled.append(row | {"well": well})
+                halves.append(numbers | {"sample": well} | dict.fromkeys(blank, ""))
+        study.layouts[name], study.tables[name] = doubled, halves
+
+
+def test_wells_of_other_targets_are_not_asked_for(tmp_path: Path) -> None:
+    """But a well that its file lacks may be of any."""
+    study = only(quick(), "more")
+    of_targets(study)
+    lost(study, "FM02 1 iMG ATP a")
+    answers = Answers(study.write(tmp_path / "study"))
+    held(answers)
+    unread = answers.left_out.filter(code="not_read")
+    assert unread.select("analyte", "well").rows() == [
+        ("TNF", "FM02 1 iMG ATP a"),
+        ("IL6", "FM02 1 iMG ATP a"),
+    ]
+    out = answers.left_out.filter(code="wells_not_read").select("analyte", "donor").rows()
+    assert out == [("TNF", "FM02")]
+
+
 # No way to lower an n without a line.
 
 
