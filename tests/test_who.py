@@ -386,6 +386,7 @@ EVERYWHERE: tuple[Callable[[EveryQuestion, random.Random], None], ...] = (
 
 
 @pytest.mark.calibration
+@pytest.mark.filterwarnings("ignore:overflow encountered in exp:RuntimeWarning")
 @pytest.mark.parametrize("seed", range(4))
 def test_no_way_to_lower_an_n_without_a_line(seed: int, undamaged: Answers, tmp_path: Path) -> None:
     for each in range(seed, DAMAGED, 4):
