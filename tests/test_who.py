@@ -412,7 +412,7 @@ def nobody_vanishes(seed: int, undamaged: Answers, folder: Path) -> None:
         gone = names - {row["donor"] for row in after.get(key, [])}
         absent = [row for row in out.get(key, []) if row["well"] is None]
         assert gone <= {row["donor"] for row in absent}, (seed, key)
-        line = roll.answers[key].absent if absent else ""  # type: ignore[index]
+        line = roll.answers[key].absent if absent else ""
         assert all(donor in line or "more" in line for donor in gone), (seed, key, line)
 
 

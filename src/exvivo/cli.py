@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _OUR_FAULT = 70
 _USERS_MISTAKE = 2
 _DEMO = "exvivo-demo"
+FIGURES = "figures"
+"""Where the files of figures go, beside the results: they are no part of a run."""
+_FORMATS = ("svg", "png", "pdf")
 _RIGHTS = "check the rights of the folder and the space on the disk"
 _CURES = {
     errno.ENOSPC: "free some space on the disk, then run it again",
@@ -43,10 +46,11 @@ defended.
 
 \b
 See it work first:      exvivo demo
-Start your own study:   exvivo new my-study     (a template with explanations)
+Start your own study:   exvivo new my-study --from raw   (a draft of your files)
+Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
-Read it again:          exvivo report my-study
+Read it again:          exvivo report my-study  (--figures png,pdf for a paper)
 Years later:            exvivo verify my-study  (does it still stand?)
 
 Without a folder, check, run, report and verify take the one you are in.
@@ -104,15 +108,51 @@ def demo(folder: Path, seed: int, as_json: bool) -> None:
 
 @main.command()
 @_folder()
+@click.option(
+    "--from",
+    "raw",
+    type=click.Path(path_type=Path),
+    help="Draft the study from the instrument files in this folder.",
+)
+@click.option(
+    "--donors",
+    type=click.Path(path_type=Path),
+    help="With --from: a table of the donors (csv, xlsx), one line each.",
+)
+@click.option(
+    "--clinic",
+    type=click.Path(path_type=Path),
+    help="With --from: a table of their scores (csv, xlsx), one line a donor and visit.",
+)
+@click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    help="With --from: another study folder; its words, references, scales and questions stay.",
+)
 @_as_json
-def new(folder: Path, as_json: bool) -> None:
-    """Write a template study into FOLDER: study.yaml with explanations, donors, plate layouts,
-    clinic.
+def new(
+    folder: Path,
+    raw: Path | None,
+    donors: Path | None,
+    clinic: Path | None,
+    like: Path | None,
+    as_json: bool,
+) -> None:
+    """Write a study into FOLDER: a template with explanations or, with --from, a draft of your own
+    files.
 
     The template is the model study: two groups, one cell type, one stimulus, a qPCR and a bead
     assay, three questions. Put your own in its place; `exvivo check FOLDER` says what is still
     missing.
+
+    The draft holds what your files tell: plates, targets, donors, conditions. What they do not tell
+    stands in study.yaml as questions, which `exvivo check FOLDER` repeats until they are answered.
     """
+    if raw is not None:
+        _draft(folder, raw, (donors, clinic, like), as_json)
+        return
+    if donors or clinic or like:
+        raise click.UsageError("--donors, --clinic and --like go with --from RAW.")
     with _door(folder, as_json):
         from exvivo.simulate import template
 
@@ -121,6 +161,28 @@ def new(folder: Path, as_json: bool) -> None:
         _print_json({"folder": str(folder)})
     else:
         _print_where_to_begin(folder)
+
+
+def _draft(
+    folder: Path, raw: Path, tables: tuple[Path | None, Path | None, Path | None], as_json: bool
+) -> None:
+    """Draft a study from its files, and say what they are and what they leave open."""
+    donors, clinic, like = tables
+    with _door(folder, as_json), _steps(as_json) as progress:
+        from exvivo.draft import draft
+
+        drafted = draft(folder, raw, donors=donors, clinic=clinic, like=like, progress=progress)
+    asked = [asdict(question) for question in drafted.study.open]
+    if as_json:
+        unread = [{"file": file, "why": why} for file, why in drafted.unread]
+        facts = {"folder": str(folder), "files": drafted.files, "unread": unread, "open": asked}
+        _print_json(facts)
+        return
+    unread_lines = [f"Not read: {file}: {why}" for file, why in drafted.unread]
+    questions = [f"? {question['ask']}" for question in asked]
+    begin = f"Answer them in {folder / 'study.yaml'} (`open`), then: {command('check', folder)}"
+    count = f"{counted(len(questions), 'question')} that the files do not answer:"
+    click.echo("\n".join([*drafted.files, *unread_lines, "", count, *questions, begin]))
 
 
 def _print_where_to_begin(folder: Path) -> None:
@@ -222,23 +284,51 @@ def run(folder: Path, as_json: bool) -> None:
         _run(folder, as_json, progress)
 
 
+def _formats(context: click.Context, option: click.Parameter, words: str | None) -> list[str]:
+    """The formats of `--figures`, each once."""
+    del context, option
+    chosen = list(dict.fromkeys((words or "").lower().replace(" ", "").split(",")))
+    if unknown := [word for word in chosen if word and word not in _FORMATS]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(_FORMATS)}.")
+    return [word for word in chosen if word]
+
+
 @main.command()
 @_folder(default=".")
+@click.option(
+    "--figures",
+    "formats",
+    metavar="FORMATS",
+    callback=_formats,
+    help="Write every figure into FOLDER/figures as svg, png (300 dpi) or pdf: png,pdf for both.",
+)
 @_as_json
-def report(folder: Path, as_json: bool) -> None:
+def report(folder: Path, formats: list[str], as_json: bool) -> None:
     """Show again what the last run of FOLDER found, and where its report is.
 
-    The study is shown as it was at the run, whatever study.yaml says by now.
+    The study is shown as it was at the run, whatever study.yaml says by now. With --figures the
+    figures of that run are written as files for a paper or a talk, without another run.
     """
-    with _door(folder, as_json):
+    with _door(folder, as_json), _steps(as_json) as progress:
         from exvivo import store
         from exvivo.study.load import read_study_file
 
         last, results = _last_run(folder), folder / store.RESULTS
         tables = {name: store.read_table(name, folder=results / "tables") for name in _SHOWN}
         study, _ = read_study_file(results)
-        _show(study, tables, results / "report.html", as_json)
+        figures = _write_figures(folder, formats, progress) if formats else None
+        progress("")
+        _show(study, tables, results / "report.html", as_json, figures)
         _warn_of_changes(folder, last)
+
+
+def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
+    """Write the figures of the last run beside its results."""
+    from exvivo import store
+    from exvivo.tell.figure_files import FORMATS, write_figures
+
+    chosen = [kind for kind in FORMATS if kind in formats]
+    return write_figures(folder / store.RESULTS, chosen, folder / FIGURES, progress=progress)
 
 
 def _last_run(folder: Path) -> Run:
@@ -346,16 +436,28 @@ _SHOWN = ("findings", "answered", "left_out", "flags")
 """The tables of a run that are shown."""
 
 
-def _show(study: Study, tables: Mapping[str, pl.DataFrame], page: Path, as_json: bool) -> None:
-    """Print what a run found, and where its report is."""
+def _show(
+    study: Study,
+    tables: Mapping[str, pl.DataFrame],
+    page: Path,
+    as_json: bool,
+    figures: list[Path] | None = None,
+) -> None:
+    """Print what a run found, where its report is, and the files of figures where they were asked
+    for.
+    """
     from exvivo.tell import findings_rows
 
     if as_json:
         rows = {name: tables[name].to_dicts() for name in _SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
-        _print_json({**facts, **rows, "findings": findings_rows(tables["findings"])})
-    else:
-        _print_findings(study, tables, page)
+        files = {} if figures is None else {"figures": list(map(str, figures))}
+        _print_json({**facts, **files, **rows, "findings": findings_rows(tables["findings"])})
+        return
+    _print_findings(study, tables, page)
+    if figures is not None:
+        count = counted(len(figures), "file")
+        click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
 
 
 def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path) -> None:
