@@ -240,6 +240,12 @@ def log2_channel(name: str, domain: Numbers, title: str | None, *, most: int = 5
     return quantitative(name, domain, log2_axis(domain, title, most=most))
 
 
+def results_channel(domain: Numbers, title: str | None, *, folds: bool) -> Spec:
+    """The upright channel of results in log2: folds, or amounts with round ticks."""
+    axis = log2_axis(domain, title) if folds else {**amounts_in_log2(domain, title), **BESIDE}
+    return quantitative("y", domain, axis)
+
+
 def named_rows(names: Names, *, most: int) -> Spec:
     """An upright channel with a row for each name, from the top; `most` pixels for a name."""
     return quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": most})
