@@ -166,7 +166,7 @@ def fold_label(position: float) -> str:
         return amount_label(float(f"{fold:.3g}"))
     if position > 3.4:
         return f"{fold:.0f}"
-    if position < -3.4:
+    if position < -2.4:
         return f"{fold:.3g}"
     return f"{fold:.2f}".rstrip("0").rstrip(".")
 

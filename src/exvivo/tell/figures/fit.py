@@ -90,11 +90,18 @@ def _size(spec: Spec, is_kept: bool) -> _Size:
 
 
 def _bare(spec: Spec) -> Spec:
-    """A specification without its rows."""
+    """A specification without its marks."""
     for kind in ("vconcat", "hconcat"):
         if kind in spec:
             return {**spec, kind: [_bare(part) for part in spec[kind]]}
-    return {**spec, "layer": [{**layer, "data": {"values": []}} for layer in spec["layer"]]}
+    return {**spec, "layer": [_without_rows(layer) for layer in spec["layer"]]}
+
+
+def _without_rows(layer: Spec) -> Spec:
+    """A layer without its rows, unless they are words, which may stand beside the plot."""
+    if layer["mark"]["type"] == "text":
+        return layer
+    return {**layer, "data": {"values": []}}
 
 
 def _plots(spec: Spec) -> float:
