@@ -9,7 +9,7 @@ import math
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -46,7 +46,8 @@ defended.
 
 \b
 See it work first:      exvivo demo
-Start your own study:   exvivo new my-study     (a template with explanations)
+Start your own study:   exvivo new my-study --from raw   (a draft of your files)
+Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
 Read it again:          exvivo report my-study  (--figures png,pdf for a paper)
@@ -107,15 +108,51 @@ def demo(folder: Path, seed: int, as_json: bool) -> None:
 
 @main.command()
 @_folder()
+@click.option(
+    "--from",
+    "raw",
+    type=click.Path(path_type=Path),
+    help="Draft the study from the instrument files in this folder.",
+)
+@click.option(
+    "--donors",
+    type=click.Path(path_type=Path),
+    help="With --from: a table of the donors (csv, xlsx), one line each.",
+)
+@click.option(
+    "--clinic",
+    type=click.Path(path_type=Path),
+    help="With --from: a table of their scores (csv, xlsx), one line a donor and visit.",
+)
+@click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    help="With --from: another study folder; its words, references, scales and questions stay.",
+)
 @_as_json
-def new(folder: Path, as_json: bool) -> None:
-    """Write a template study into FOLDER: study.yaml with explanations, donors, plate layouts,
-    clinic.
+def new(
+    folder: Path,
+    raw: Path | None,
+    donors: Path | None,
+    clinic: Path | None,
+    like: Path | None,
+    as_json: bool,
+) -> None:
+    """Write a study into FOLDER: a template with explanations or, with --from, a draft of your own
+    files.
 
     The template is the model study: two groups, one cell type, one stimulus, a qPCR and a bead
     assay, three questions. Put your own in its place; `exvivo check FOLDER` says what is still
     missing.
+
+    The draft holds what your files tell: plates, targets, donors, conditions. What they do not tell
+    stands in study.yaml as questions, which `exvivo check FOLDER` repeats until they are answered.
     """
+    if raw is not None:
+        _draft(folder, raw, (donors, clinic, like), as_json)
+        return
+    if donors or clinic or like:
+        raise click.UsageError("--donors, --clinic and --like go with --from RAW.")
     with _door(folder, as_json):
         from exvivo.simulate import template
 
@@ -124,6 +161,28 @@ def new(folder: Path, as_json: bool) -> None:
         _print_json({"folder": str(folder)})
     else:
         _print_where_to_begin(folder)
+
+
+def _draft(
+    folder: Path, raw: Path, tables: tuple[Path | None, Path | None, Path | None], as_json: bool
+) -> None:
+    """Draft a study from its files, and say what they are and what they leave open."""
+    donors, clinic, like = tables
+    with _door(folder, as_json), _steps(as_json) as progress:
+        from exvivo.draft import draft
+
+        drafted = draft(folder, raw, donors=donors, clinic=clinic, like=like, progress=progress)
+    asked = [asdict(question) for question in drafted.study.open]
+    if as_json:
+        unread = [{"file": file, "why": why} for file, why in drafted.unread]
+        facts = {"folder": str(folder), "files": drafted.files, "unread": unread, "open": asked}
+        _print_json(facts)
+        return
+    unread_lines = [f"Not read: {file}: {why}" for file, why in drafted.unread]
+    questions = [f"? {question['ask']}" for question in asked]
+    begin = f"Answer them in {folder / 'study.yaml'} (`open`), then: {command('check', folder)}"
+    count = f"{counted(len(questions), 'question')} that the files do not answer:"
+    click.echo("\n".join([*drafted.files, *unread_lines, "", count, *questions, begin]))
 
 
 def _print_where_to_begin(folder: Path) -> None:
@@ -255,12 +314,11 @@ def report(folder: Path, formats: list[str], as_json: bool) -> None:
         from exvivo.study.load import read_study_file
 
         last, results = _last_run(folder), folder / store.RESULTS
-        findings = store.read_table("findings", folder=results / "tables")
-        flags = store.read_table("flags", folder=results / "tables")
+        tables = {name: store.read_table(name, folder=results / "tables") for name in _SHOWN}
         study, _ = read_study_file(results)
         figures = _write_figures(folder, formats, progress) if formats else None
         progress("")
-        _show(study, findings, flags, results / "report.html", as_json, figures)
+        _show(study, tables, results / "report.html", as_json, figures)
         _warn_of_changes(folder, last)
 
 
@@ -371,13 +429,16 @@ def _run(folder: Path, as_json: bool, progress: Progress) -> None:
 
     result = run_study(folder, progress=progress)
     progress("")
-    _show(result.study, result.findings, result.flags, result.report, as_json)
+    _show(result.study, result.tables, result.report, as_json)
+
+
+_SHOWN = ("findings", "answered", "left_out", "flags")
+"""The tables of a run that are shown."""
 
 
 def _show(
     study: Study,
-    findings: pl.DataFrame,
-    flags: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
     page: Path,
     as_json: bool,
     figures: list[Path] | None = None,
@@ -388,25 +449,26 @@ def _show(
     from exvivo.tell import findings_rows
 
     if as_json:
-        tables = {"findings": findings_rows(findings), "flags": flags.to_dicts()}
+        rows = {name: tables[name].to_dicts() for name in _SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
         files = {} if figures is None else {"figures": list(map(str, figures))}
-        _print_json(facts | files | tables)
+        _print_json({**facts, **files, **rows, "findings": findings_rows(tables["findings"])})
         return
-    _print_findings(study, findings, flags, page)
+    _print_findings(study, tables, page)
     if figures is not None:
         count = counted(len(figures), "file")
         click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
 
 
-def _print_findings(study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path) -> None:
+def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path) -> None:
     """The findings as a terminal shows them, and where the report is."""
     from rich.console import Console
 
-    from exvivo.tell import terminal
+    from exvivo.tell import Roll, terminal
 
     console = Console()
-    console.print(terminal(study, findings=findings, flags=flags))
+    who = Roll(study, tables["answered"], tables["left_out"])
+    console.print(terminal(study, findings=tables["findings"], flags=tables["flags"], roll=who))
     console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
 
 

@@ -14,12 +14,14 @@ import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Question, Study
+from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
 from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, key_sign, write_figure, write_text
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure, Key
+from exvivo.tell.flow import Flow
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
@@ -29,6 +31,8 @@ from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import MARKS, warned_words
+from exvivo.tell.visits import visit_sentence
+from exvivo.tell.who import Roll
 
 _SEVERAL = 4
 """Answers of a question from which an overview is worth its space."""
@@ -130,9 +134,11 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     figure = ask.figure(question, answers, tables, study, name) if answers else None
     held = _held(findings)
     choices = specification.figure(robustness, findings, study=study, name=f"{name}_choices")
+    visit = visit_sentence(findings, study)
+    overview, figure, choices = (_captioned(each, visit) for each in (overview, figure, choices))
     return Block(
         ask.words(question, study),
-        [*ask.notes(question, study), *_note(held)],
+        [*ask.notes(question, study), *_note(held), *filter(None, [visit])],
         [_row(shown, study) for shown in answers],
         [_row(shown, study) for shown in tables.of_question(question.id, "beside")],
         drawn(overview, study) if overview else None,
@@ -163,6 +169,13 @@ def _beside_held(figure: Figure, held: str) -> Figure:
         return figure
     words = f"Donors are drawn as measured, the answer with {held}."
     return replace(figure, caption=f"{figure.caption} {words}")
+
+
+def _captioned(figure: Figure | None, sentence: str) -> Figure | None:
+    """A figure with one more sentence in its caption."""
+    if figure is None or not sentence:
+        return figure
+    return replace(figure, caption=f"{figure.caption} {sentence}")
 
 
 def _overview(question: Question, tables: Tables, study: Study, name: str) -> Figure | None:
@@ -208,9 +221,19 @@ def _page(
     inputs = [
         (path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs
     ]
+    roll = Roll.of(tables, study)
+    flow = Flow(study, tables, roll)
     return _rendered(
         study=study,
-        summary=summary(study, findings=tables.findings),
+        roll=roll,
+        flow=flow,
+        steps=list(flow.steps()),
+        persons=list(flow.persons()),
+        summary=summary(
+            study,
+            findings=tables.findings,
+            run_days=run_days(header for _, header in provenance.headers),
+        ),
         blocks=blocks,
         flags=_flags(tables.flags),
         warned=warned_words(answers_of(tables.findings)),
@@ -245,6 +268,7 @@ def _rendered(**parts: object) -> str:
         most_rows=_MOST_ROWS,
         style=Markup(style),
         drawn=drawn,
+        anchor=lambda donor: f"donor-{_file_name(donor)}",
         key_sign=lambda key: Markup(_sign(key)),
     )
 
