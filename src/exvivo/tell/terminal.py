@@ -47,7 +47,9 @@ def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Gr
         parts.append(Text(simulated, style="italic"))
     for question in study.questions:
         parts += _question(question, shown, study)
-    return Group(*parts, Text(), Text(eyes_words(flags, answers_of(shown))))
+    answers = answers_of(shown)
+    tally = [Text(tally_words(answers))] if answers else []
+    return Group(*parts, Text(), *tally, Text(eyes_words(flags, answers)))
 
 
 def _question(
@@ -65,6 +67,13 @@ def _question(
             yield Padding(Text.assemble(mark, answer.sentence), (0, 0, 0, 2))
             for warning in answer.warnings:
                 yield Padding(Text(f"! {words.capital(warning)}.", style="yellow"), (0, 0, 0, 4))
+
+
+def tally_words(answers: Sequence[Shown]) -> str:
+    """How many answers have each verdict: `12 answers: 6 supported, 4 not resolved, ...`."""
+    verdicts = [answer.finding.verdict for answer in answers]
+    counts = [f"{verdicts.count(verdict)} {verdict}" for verdict in MARKS if verdict in verdicts]
+    return f"{words.capital(words.counted(len(answers), 'answer'))}: {', '.join(counts)}."
 
 
 def warned_words(answers: Sequence[Shown]) -> str:
