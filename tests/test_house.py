@@ -10,6 +10,8 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
 COMMON = {
     "tables",
+    "table",
+    "flagged",
     "figures",
     "csv_text",
     "findings",

@@ -76,7 +76,7 @@ def test_a_second_gene_beside_the_first_is_flagged_and_not_refused(tmp_path: Pat
     )
     gathered = gather(study(tmp_path, {"a.csv": table(both)}, layouts={"Q1": rows}))
     (flag,) = targets_that_look_alike(look_at(gathered))
-    assert flag["what"] == "target Tnf, unlike TNF only in case (6 wells)"
+    assert flag.what == "target Tnf, unlike TNF only in case (6 wells)"
 
 
 def test_a_layout_that_writes_otherwise_than_the_file(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_genes_and_references_on_different_plates_are_noted(tmp_path: Path) -> N
     for files, count in ((apart, 1), ({"a.csv": table(cqs())}, 0)):
         layouts = {"Q1": rows, "Q2": rows}
         gathered = gather(study(tmp_path / str(count), files, layouts=layouts))
-        noted = [one["row"] for one in references_on_other_plates(look_at(gathered))]
+        noted = [one.row for one in references_on_other_plates(look_at(gathered))]
         assert noted == ["mrna TNF: plates Q1"] * count
 
 

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from exvivo.errors import Bug
-from exvivo.tables import ALL, CLINIC, FLAGS, RESPONSES, Table, check
+from exvivo.table import Table, check
+from exvivo.tables import ALL, CLINIC, FLAGS, RESPONSES
 
 
 @pytest.mark.parametrize("table", ALL, ids=lambda table: table.name)
@@ -18,6 +19,10 @@ def test_an_empty_table_passes_and_every_column_says_what_it_means(table: Table)
 
 def flag(**change: object) -> dict[str, object]:
     return {
+        "name": "a_rule/Q1/e3b0c4",
+        "code": "a_rule",
+        "place": "Q1",
+        "evidence": [],
         "table": "wells",
         "row": "Q1 A1",
         "severity": "look",

@@ -24,6 +24,7 @@ from exvivo.words import counted
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.flagged import Flag
     from exvivo.gather import Gathered, Progress
     from exvivo.store import Change, Run
     from exvivo.study import Study
@@ -135,23 +136,51 @@ def check(folder: Path, as_json: bool) -> None:
     anything.
 
     Each mistake names the file and line, what was found, what was expected, and how to fix it.
+    Contradictions withhold the answers that they touch until they are fixed, or accepted by name
+    with a reason (`accept` in study.yaml). Exits with 2 while anything is to fix.
     """
     with _door(folder, as_json), _steps(as_json) as progress:
         from exvivo.gather import gather
 
         gathered = gather(folder, progress=progress)
-    _print_sound(gathered, folder, as_json)
+    _print_checked(gathered, folder, as_json)
+    if _withholding(gathered):
+        sys.exit(_USERS_MISTAKE)
 
 
-def _print_sound(gathered: Gathered, folder: Path, as_json: bool) -> None:
-    """Say that there is nothing to fix, what to look at all the same, and what comes next."""
+def _withholding(gathered: Gathered) -> list[Flag]:
+    """The contradictions that withhold answers."""
+    return [flag for flag in gathered.flags if flag.withholds]
+
+
+def _print_checked(gathered: Gathered, folder: Path, as_json: bool) -> None:
+    """Say whether there is anything to fix, what to look at all the same, and what comes next."""
     title, counts, notes = gathered.study.title, _counts(gathered), _notes(gathered)
     if as_json:
-        _print_json({"sound": True, "title": title, **counts, "notes": notes})
+        flags = [flag.row_of_table() for flag in gathered.flags]
+        sound = not _withholding(gathered)
+        _print_json({"sound": sound, "title": title, **counts, "notes": notes, "flags": flags})
         return
     listed = ", ".join(counted(n, name.removesuffix("s"), name) for name, n in counts.items())
-    lines = [title, f"Nothing to fix: {listed}.", *notes, f"Next: {command('run', folder)}"]
+    looks = [str(flag) for flag in gathered.flags if not flag.withholds]
+    lines = [
+        title,
+        *_to_settle(gathered, listed),
+        *looks,
+        *notes,
+        f"Next: {command('run', folder)}",
+    ]
     click.echo("\n".join(lines))
+
+
+def _to_settle(gathered: Gathered, listed: str) -> list[str]:
+    """The contradictions of a study, or that there is nothing to fix in all that it holds."""
+    stops = _withholding(gathered)
+    if not stops:
+        return [f"Nothing to fix: {listed}."]
+    withheld = "withholds" if len(stops) == 1 else "withhold"
+    contradictions = counted(len(stops), "contradiction")
+    return [f"{contradictions} {withheld} the answers touched, in {listed}.", *map(str, stops)]
 
 
 def _notes(gathered: Gathered) -> list[str]:

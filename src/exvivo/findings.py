@@ -132,6 +132,7 @@ ReasonCode = Literal[
     "joint_not_asked",
     "no_such_correlation",
     "not_simulated",
+    "contradiction",
 ]
 """Reasons why there is no answer; `tell.phrases.caveats` words each."""
 WarningCode = Literal[
@@ -238,7 +239,8 @@ class Finding:
     `choices` are those of one cell of the specification grid: measure, family of the method,
     adjustment. `larger` says of a contrast that the asked difference points its way and is larger
     than what it is held against. `method_facts` are the facts of how the method ran, `held` the
-    terms of the design that the method held.
+    terms of the design that the method held, `flags` the names of the flags that touch the
+    finding.
     """
 
     question: str
@@ -272,6 +274,7 @@ class Finding:
     verdict: Verdict | None = None
     reason: Caveat | None = None
     warnings: tuple[Caveat, ...] = ()
+    flags: tuple[str, ...] = ()
 
     @property
     def null(self) -> float:
@@ -302,6 +305,7 @@ class Finding:
             "estimand": self.estimand.row(),
             "reason": self.reason.row() if self.reason else None,
             "warnings": [caveat.row() for caveat in self.warnings],
+            "flags": list(self.flags),
         }
 
     @classmethod
@@ -320,6 +324,7 @@ class Finding:
                 "estimand": Estimand.of_row(row["estimand"]),
                 "reason": Caveat.of_row(reason) if reason else None,
                 "warnings": tuple(Caveat.of_row(caveat) for caveat in row["warnings"]),
+                "flags": tuple(row["flags"]),
             }
         )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from exvivo.errors import Mistake
+    from exvivo.flagged import Flag
     from exvivo.read import FileRead, Ignored
     from exvivo.store import File
     from exvivo.study import Assay, Identity, Plate, Study
@@ -32,7 +33,7 @@ class Gathered:
     input by its hash.
 
     `headers` are the facts each instrument file states about itself, `profiles` the expression that
-    questions of identity are answered from.
+    questions of identity are answered from, `flags` what its tables and files leave in doubt.
     """
 
     study: Study
@@ -43,6 +44,7 @@ class Gathered:
     inputs: tuple[File, ...]
     headers: tuple[tuple[str, dict[str, str]], ...] = ()
     profiles: pl.DataFrame | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 def unwatched(step: str) -> None:
@@ -131,19 +133,24 @@ def _gathered(
     import polars as pl
 
     from exvivo.assign import assign
+    from exvivo.reconcile import Held, questioned
     from exvivo.tables import VENDOR
 
     for name, read in reading.files:
         reading.ignore(name, read.ignored)
+    headers = tuple((name, dict(read.header)) for name, read in reading.files)
+    wells = assign(readings, study=reading.study)
+    held = Held(study=reading.study, wells=wells, clinic=clinic, headers=dict(headers))
     return Gathered(
         reading.study,
-        assign(readings, study=reading.study),
+        wells,
         clinic,
         pl.concat([VENDOR.frame(), *(read.vendor for _, read in reading.files)]),
         tuple(reading.ignored),
         inputs,
-        tuple((name, dict(read.header)) for name, read in reading.files),
+        headers,
         profiles,
+        tuple(questioned(held)),
     )
 
 

@@ -94,8 +94,9 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
     """The findings and flags of a study that was read."""
     from numpy.random import default_rng
 
-    from exvivo.compare import compare, responses
+    from exvivo.compare import compare, responses, touched
     from exvivo.flag import Look, flags
+    from exvivo.flagged import flags_of
     from exvivo.quantify import quantify
     from exvivo.tell import worded
 
@@ -118,17 +119,18 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
             f"simulating studies of this design: answer {done + 1} of {answers}"
         ),
     )
-    findings = worded(compared, study)
     look = Look(
         study=study,
         wells=wells,
         quantities=quantities,
         assays=assays,
         responses=answers,
-        findings=findings,
+        findings=compared,
         ignored=gathered.ignored,
         vendor=gathered.vendor,
     )
+    flagged = flags(look, gathered.flags)
+    findings = worded(touched(compared, flags_of(flagged), study), study)
     return Result(
         study,
         wells,
@@ -137,7 +139,7 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         clinic,
         answers,
         findings,
-        flags(look),
+        flagged,
         gathered.vendor,
         report,
     )

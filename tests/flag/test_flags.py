@@ -357,7 +357,7 @@ def test_a_reference_alone_is_said_to_be() -> None:
     assert one(reference_look("UBC"))["what"] == "UBC is the only reference gene"
 
 
-@pytest.mark.parametrize(("lower", "severity"), [(0.6, "stop"), (0.3, "look")])
+@pytest.mark.parametrize(("lower", "severity"), [(0.6, "look"), (0.3, "look")])
 def test_a_reference_that_moves_with_the_stimulus_or_between_groups(
     lower: float, severity: str
 ) -> None:

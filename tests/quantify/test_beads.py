@@ -18,7 +18,8 @@ from exvivo.quantify.beads.groups import medians
 from exvivo.quantify.beads.modes import find_modes
 from exvivo.quantify.beads.panel import panel_of
 from exvivo.study.records import Analyte, Beads, Plate, Study
-from exvivo.tables import ASSAYS, LAYOUT, QUANTITIES, WELLS, check
+from exvivo.table import check
+from exvivo.tables import ASSAYS, LAYOUT, QUANTITIES, WELLS
 
 FIVE = {"IL1B": "B4", "IL6": "A7", "IL10": "B7", "CXCL8": "A9", "TNF": "D9"}
 CENTRES = {

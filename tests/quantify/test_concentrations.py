@@ -13,7 +13,8 @@ from keyed_figures import Key, keyed
 
 from exvivo.quantify.concentrations import concentrations
 from exvivo.study import Analyte, Group, Immunoassay, Plate, Study
-from exvivo.tables import QUANTITIES, WELLS, check
+from exvivo.table import check
+from exvivo.tables import QUANTITIES, WELLS
 
 ASSAY = Immunoassay(id="elisa", kind="immunoassay", analyte="TNF")
 STUDY = Study(

@@ -167,7 +167,7 @@ def test_every_hooked_sample_is_named_and_no_other(fault: tuple[Any, ...]) -> No
     )
     rows = list(samples_with_a_hook(look))
     assert len(rows) == 3
-    named = {str(row["row"]).rpartition(" ")[2]: str(row["what"]) for row in rows}
+    named = {str(row.row).rpartition(" ")[2]: str(row.what) for row in rows}
     assert set(named) == {"F03", "H01", "H02"}
     assert "1:2 (A6, B6)" in named["H02"]
 

@@ -23,7 +23,8 @@ from exvivo.flag.curves import (
     midpoints_apart,
     standards_that_do_not_rise,
 )
-from exvivo.flag.look import Fit, Flag, each
+from exvivo.flag.look import Fit, each
+from exvivo.flagged import Flag
 from exvivo.gather import gather
 from exvivo.quantify import quantify
 from exvivo.quantify.immunoassay.absorbance import impossible_densities
@@ -110,13 +111,13 @@ def test_amounts_in_another_unit_on_one_plate_are_refused(tmp_path: Path, amount
     assert "one unit on all plates" in words
 
 
-@pytest.mark.parametrize(("amounts", "severity"), [(6.0, "look"), (0.1, "stop"), (20.0, "stop")])
+@pytest.mark.parametrize(("amounts", "severity"), [(6.0, "look"), (0.1, "look"), (20.0, "look")])
 def test_midpoints_that_no_lots_explain_are_told(
     tmp_path: Path, amounts: float, severity: str
 ) -> None:
     (midpoint,) = raised(two_plates(tmp_path / "study", amounts=amounts))["midpoint"]
-    assert midpoint["severity"] == severity
-    assert "P1" in str(midpoint["what"]) and "P2" in str(midpoint["what"])
+    assert midpoint.severity == severity
+    assert "P1" in str(midpoint.what) and "P2" in str(midpoint.what)
 
 
 @pytest.mark.parametrize("amounts", [0.4, 2.5])
@@ -130,7 +131,7 @@ def test_a_bridge_sample_without_a_known_amount_tells_plates_apart(
 ) -> None:
     told = raised(two_plates(tmp_path / "study", bridge=bridge))["bridge"]
     assert bool(told) == flagged
-    assert all("bridge" in str(flag["what"]) for flag in told)
+    assert all("bridge" in str(flag.what) for flag in told)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +141,9 @@ def test_blanks_above_the_lowest_standard_are_named(
     tmp_path: Path, extra: tuple[float, float], named: list[str]
 ) -> None:
     told = raised(two_plates(tmp_path / "study", blanks=extra))["blanks"]
-    words = " ".join(str(flag["what"]) for flag in told)
+    words = " ".join(str(flag.what) for flag in told)
     assert [well for well in ("G2", "H2") if well in words] == named
-    assert all("plate P2" in str(flag["row"]) for flag in told)
+    assert all("plate P2" in str(flag.row) for flag in told)
 
 
 def test_bridges_of_equal_plates_are_seldom_told_apart() -> None:

@@ -23,7 +23,8 @@ from qpcr_exports import variants
 from exvivo.errors import ReadError
 from exvivo.read import READERS, FileRead, Reader, read_plate
 from exvivo.read.result import Request
-from exvivo.tables import READINGS, VENDOR, check
+from exvivo.table import check
+from exvivo.tables import READINGS, VENDOR
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 BY_ID = {reader.id: reader for reader in READERS}

@@ -13,7 +13,8 @@ from exvivo.simulate import ModelStudy, VirtualStudy, clinic, model_study, wells
 from exvivo.simulate.parameters import AnalyteTruth, ScaleTruth
 from exvivo.simulate.people import draw_people
 from exvivo.simulate.qpcr import amplify
-from exvivo.tables import WELLS, check
+from exvivo.table import check
+from exvivo.tables import WELLS
 
 
 @pytest.fixture(scope="module")

@@ -318,6 +318,10 @@ def test_tables_come_back_as_they_were_and_can_be_read_by_people(tmp_path: Path)
     flags = FLAGS.frame(
         [
             {
+                "name": "a_rule/Q1/e3b0c4",
+                "code": "a_rule",
+                "place": "Q1",
+                "evidence": ["A1"],
                 "table": "wells",
                 "row": "Q1 A1",
                 "severity": "look",

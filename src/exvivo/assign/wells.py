@@ -13,7 +13,8 @@ import polars as pl
 from exvivo.catalog import known_as, spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Assay, Beads, Immunoassay, Plate, Qpcr, Results, Study
-from exvivo.tables import LAYOUT, READINGS, WELLS, check
+from exvivo.table import check
+from exvivo.tables import LAYOUT, READINGS, WELLS
 from exvivo.words import shortened
 
 Names = list[str]

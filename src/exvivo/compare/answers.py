@@ -23,7 +23,8 @@ from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.sample import samples
 from exvivo.findings import Finding, rows_of
 from exvivo.study import Difference, Question, Study
-from exvivo.tables import CLINIC, FINDINGS, PROFILES, QUANTITIES, RESPONSES, check
+from exvivo.table import check
+from exvivo.tables import CLINIC, FINDINGS, PROFILES, QUANTITIES, RESPONSES
 
 Progress = Callable[[int, int], None]
 """Called with how many answers are done, and with the number of all."""

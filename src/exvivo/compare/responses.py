@@ -12,7 +12,8 @@ import polars as pl
 
 from exvivo.study import Effect, Study
 from exvivo.study.question_records import condition_of
-from exvivo.tables import RESPONSES, check
+from exvivo.table import check
+from exvivo.tables import RESPONSES
 
 _DONOR_KEYS = ["assay", "on", "readout", "analyte", "cell_type", "visit", "donor", "group"]
 _RESPONSE_KEYS = ["estimand", *_DONOR_KEYS, "stimulus"]

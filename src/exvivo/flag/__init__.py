@@ -4,6 +4,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 
 import polars as pl
@@ -22,7 +23,8 @@ from exvivo.flag import (
     study,
     wells,
 )
-from exvivo.flag.look import Look, Rule, each
+from exvivo.flag.look import Look, Rule, code_of, each
+from exvivo.flagged import Flag, coded, with_acceptance
 from exvivo.tables import FLAGS, SEVERITIES
 
 __all__ = ["RULES", "Look", "flags"]
@@ -106,7 +108,13 @@ and a line here.
 """
 
 
-def flags(look: Look) -> pl.DataFrame:
-    """The FLAGS of a run: most severe first, then in the order of the rules."""
-    rows = list(chain.from_iterable(rule(look) for rule in RULES))
-    return FLAGS.frame(sorted(rows, key=lambda row: SEVERITIES.index(str(row["severity"]))))
+def flags(look: Look, at_the_door: Iterable[Flag] = ()) -> pl.DataFrame:
+    """The FLAGS of a run: most severe first, then those raised at the door, then in the order of
+    the rules. Those that study.yaml accepts by name carry the reason.
+    """
+    own = chain.from_iterable(coded(rule(look), code_of(rule)) for rule in RULES)
+    reasons = {each.flag: each.reason for each in look.study.accept}
+    raised = with_acceptance([*at_the_door, *own], reasons)
+    raised += study.accepted_and_not_raised(reasons, raised)
+    by_severity = sorted(raised, key=lambda each: SEVERITIES.index(each.severity))
+    return FLAGS.frame([each.row_of_table() for each in by_severity])

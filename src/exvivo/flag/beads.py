@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from exvivo.figures import figures_named
-from exvivo.flag.look import Fit, Flag, Flags, counted, flag, listed
+from exvivo.flag.look import Fit, Flags, counted, flag, listed
+from exvivo.flagged import Flag
 from exvivo.study import Beads
 
 _LOOSE, _TOO_FEW = 50, 35

@@ -11,7 +11,8 @@ from statistics import NormalDist
 from typing import Any, NamedTuple
 
 from exvivo.figures import Figure, value_of
-from exvivo.flag.look import Fit, Flag, Flags, Look, flag, listed
+from exvivo.flag.look import Fit, Flags, Look, flag, listed
+from exvivo.flagged import Flag, Scope
 
 _CLEARLY = 3.0
 """Standard deviations beyond which a blank lies above the lowest standard, and midpoints differ."""
@@ -20,7 +21,7 @@ _BLANK = 0.1
 _BRIDGE = math.log2(1.25)
 """Plates whose bridge sample differs by less (log2) are as near as ICH M10 lets controls be."""
 _BY_CHANCE = 0.01
-_MIDPOINT, _IMPOSSIBLE = math.log2(4.0), math.log2(8.0)
+_MIDPOINT = math.log2(4.0)
 """Midpoints (log2) further apart than kits and lots honestly differ (2- to 3-fold), and so far that
 the amounts of the standards cannot both be right.
 """
@@ -199,7 +200,11 @@ def _apart(place: str, first: Fit, second: Fit) -> Flag:
     return flag(
         "assays",
         place,
-        severity="stop" if off > _IMPOSSIBLE else "look",
+        scope=Scope(
+            assays=(low.row["assay"],),
+            analytes=low.scope.analytes,
+            plates=(low.row["plate"], high.row["plate"]),
+        ),
         what=f"the midpoints of the curves lie {2**off:.3g}-fold apart: {' and '.join(ends)}",
         why=(
             "lots and kits differ 2- to 3-fold; further apart, the amounts of the standards of one "

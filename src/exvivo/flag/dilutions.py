@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -32,6 +33,9 @@ def _of_assay(look: Look, fit: Fit, refuted: Sequence[Figure]) -> Flags:
         yield flag(
             "quantities",
             f"{fit.row['assay']} {fit.row['analyte']}, plate {plate}: {' '.join(names)}",
+            scope=replace(
+                fit.scope, plates=(plate,), donors=tuple(rows["donor"].drop_nulls().unique())
+            ),
             what=f"{_what(rows)}; {_result(is_bound)}",
             why=(
                 "diluting adds nothing: so much analyte that the signal falls again (a hook), or "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from exvivo.flag.look import Flags, Look, flag, listed
+from exvivo.flagged import Scope
 
 
 def negative_controls_that_differ(look: Look) -> Flags:
@@ -22,7 +23,7 @@ def negative_controls_that_differ(look: Look) -> Flags:
         yield flag(
             "findings",
             str(question),
-            severity="stop",
+            scope=Scope(questions=(str(question),)),
             what=f"a negative control differs between the groups: {listed(names)}",
             why=(
                 "what moves a control that the disease should leave alone (handling, cells, "

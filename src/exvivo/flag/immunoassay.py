@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from exvivo.figures import Figure
-from exvivo.flag.look import Fit, Flag, Flags, Look, by_plate, counted, flag, listed, on_plate
+from exvivo.flag.look import Fit, Flags, Look, by_plate, counted, flag, listed, on_plate
+from exvivo.flagged import Flag, Scope
 from exvivo.study import Assay, Beads, Immunoassay
 from exvivo.words import signed
 
@@ -52,6 +53,7 @@ def amounts_that_disagree(look: Look) -> Flags:
             yield flag(
                 "wells",
                 on_plate(plate, wells),
+                scope=Scope(plates=(plate,), analytes=_analytes(rows), assays=_assays(rows)),
                 what=(
                     f"{what} of {counted(len(wells), 'well', 'wells')} are not those of the "
                     f"instrument file (well {well}: {layout:g} in the layout, {file:g} in the file)"
@@ -59,6 +61,17 @@ def amounts_that_disagree(look: Look) -> Flags:
                 why="one of the two is wrong, and every concentration of the plate moves with it",
                 cure="the layout was followed; correct whichever is wrong",
             )
+
+
+def _assays(wells: pl.DataFrame) -> tuple[str, ...]:
+    """The assays of some wells."""
+    return tuple(wells["assay"].unique(maintain_order=True))
+
+
+def _analytes(wells: pl.DataFrame) -> tuple[str, ...]:
+    """The analytes of some wells; none where one is not told."""
+    analytes = wells["analyte"]
+    return () if analytes.null_count() else tuple(analytes.unique(maintain_order=True))
 
 
 def standards_out_of_line(fit: Fit) -> Flags:
@@ -179,6 +192,7 @@ def samples_above_the_range(look: Look) -> Flags:
         yield flag(
             "quantities",
             f"{row['assay']} {row['analyte']}",
+            scope=Scope(assays=(row["assay"],), analytes=(row["analyte"],)),
             severity="look" if row["above"] > _ABOVE * row["wells"] else "note",
             what=_above(row),
             why=(
@@ -267,6 +281,7 @@ def plates_without_controls(look: Look) -> Flags:
             yield flag(
                 "assays",
                 f"{assay.id}, {plates} plates",
+                scope=Scope(assays=(assay.id,)),
                 severity="note",
                 what="no control or calibrator stands on two plates",
                 why=(
@@ -339,6 +354,7 @@ def instrument_reads_otherwise(look: Look) -> Flags:
             yield flag(
                 "quantities",
                 f"{assay} {analyte}",
+                scope=Scope(assays=(str(assay),), analytes=(str(analyte),)),
                 what=(
                     f"concentrations are on average {2**mean:.2f} times those of the instrument's "
                     f"software ({counted(rows.height, 'well', 'wells')})"
@@ -376,6 +392,7 @@ def units_that_disagree(look: Look) -> Flags:
             yield flag(
                 "wells",
                 assay.id,
+                scope=Scope(assays=(assay.id,)),
                 what=(
                     f"the instrument's software gives {listed(others)}, study.yaml says "
                     f"{assay.unit}"
@@ -401,6 +418,7 @@ def instrument_warnings(look: Look) -> Flags:
         yield flag(
             "wells",
             f"plate {plate} ({source})",
+            scope=Scope(plates=(str(plate),)),
             severity="note",
             what=f"the instrument's software warned: {texts}",
             why="it was there when the plate was read",

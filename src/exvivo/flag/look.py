@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, TypeVar, overload
 
 import polars as pl
 
 from exvivo.figures import Figure, figures_named, value_of, values_of
-from exvivo.study import Assay, Study
+from exvivo.flagged import Flag, Scope, Severity
+from exvivo.study import Assay, Immunoassay, Qpcr, Study
 from exvivo.tables import FINDINGS, VENDOR
 from exvivo.words import shortened
 
-Flag = dict[str, object]
-"""A row of FLAGS."""
 Flags = Iterator[Flag]
 FitKind = Literal["efficiency", "curve", "population", "reference", "control"]
 """What a row of ASSAYS may hold."""
@@ -73,6 +72,21 @@ class Fit:
         plate = f", plate {self.row['plate']}" if self.row["plate"] else ""
         return f"{self.row['assay']} {self.row['analyte']}{plate}"
 
+    @property
+    def scope(self) -> Scope:
+        """The answers that rest on it: of its assay, analyte and, where it has one, plate."""
+        plate = self.row["plate"]
+        return Scope(
+            assays=(self.row["assay"],),
+            analytes=self._analytes(),
+            plates=(plate,) if plate else (),
+        )
+
+    def _analytes(self) -> tuple[str, ...]:
+        if self.row["kind"] == "reference":
+            return ()
+        return _analytes_of(self.study.assay(self.row["assay"]), self.row["analyte"])
+
     def __getitem__(self, name: str) -> float:
         """Its own figure of that name."""
         return self.values[name]
@@ -94,8 +108,23 @@ class Fit:
         return value_of(self.row["figures"], name, of=of)
 
 
+def _analytes_of(assay: Assay, name: str) -> tuple[str, ...]:
+    """The analytes whose results rest on a target, channel or bead; all of them on a reference."""
+    if isinstance(assay, Qpcr):
+        return () if name in assay.references else (assay.targets.get(name, name),)
+    if isinstance(assay, Immunoassay):
+        return (assay.channels.get(name, name),)
+    return (name,)
+
+
 Rule = Callable[[Look], Flags]
 """What looks at a run and yields flags."""
+
+
+def code_of(rule: Rule) -> str:
+    """What the flags of a rule are called: the rule's own name."""
+    own = rule.args[1] if isinstance(rule, partial) else rule
+    return str(own.__name__)
 
 
 def each(kind: FitKind, *rules: Callable[[Fit], Flags]) -> tuple[Rule, ...]:
@@ -105,20 +134,36 @@ def each(kind: FitKind, *rules: Callable[[Fit], Flags]) -> tuple[Rule, ...]:
 
 def _each(kind: FitKind, rule: Callable[[Fit], Flags], look: Look) -> Flags:
     for fit in look.fits(kind):
-        yield from rule(fit)
+        for raised in rule(fit):
+            yield raised if raised.scope else replace(raised, scope=fit.scope)
 
 
 def flag(
     table: str,
     row: str,
     *,
-    severity: Literal["stop", "look", "note"] = "look",
+    severity: Severity = "look",
     what: str,
     why: str,
     cure: str,
+    place: str = "",
+    evidence: Iterable[str] = (),
+    scope: Scope | None = None,
 ) -> Flag:
-    """A row of FLAGS: where, what was seen, why it matters, what to do."""
-    return dict(table=table, row=row, severity=severity, what=what, why=why, cure=cure)
+    """Something to look at: where, what was seen, why it matters, what to do, and which answers it
+    touches. A rule on one fit (`each`) may leave the scope out: it is that of the fit.
+    """
+    return Flag(
+        table=table,
+        row=row,
+        severity=severity,
+        what=what,
+        why=why,
+        cure=cure,
+        place=place,
+        evidence=tuple(evidence),
+        scope=scope,
+    )
 
 
 def by_plate(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:

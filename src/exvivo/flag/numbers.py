@@ -8,7 +8,8 @@ from statistics import stdev
 
 import polars as pl
 
-from exvivo.flag.look import Fit, Flag, Flags, Look, counted, flag, listed
+from exvivo.flag.look import Fit, Flags, Look, counted, flag, listed
+from exvivo.flagged import Flag, Scope
 from exvivo.study import Results
 from exvivo.study.result_units import LARGEST_LOGGED, SHARE, may_be_logarithms, unit_kind
 
@@ -127,6 +128,7 @@ def _scale_asked(assay: Results, analytes: Sequence[str], rows: pl.DataFrame) ->
     return flag(
         "wells",
         f"{assay.id} {listed(analytes)}",
+        scope=Scope(assays=(assay.id,)),
         what=f"results from {low:g} to {high:g}, as small as logarithms; no `scale`",
         why="they are taken as amounts; if they are logarithms, every fold is wrong",
         cure=f"write `scale: linear` in the assay {assay.id}, or `log2`, `log10` or `ln`",
@@ -148,6 +150,7 @@ def shares_as_amounts(look: Look) -> Flags:
             yield flag(
                 "wells",
                 assay.id,
+                scope=Scope(assays=(assay.id,)),
                 what=f"shares of up to {high:g} {assay.unit} are compared by their ratio",
                 why=(
                     "a share cannot pass the whole: 90 and 95 % are 1.06-fold apart, what is left "
@@ -175,6 +178,7 @@ def groups_written_differently(look: Look) -> Flags:
             yield flag(
                 "wells",
                 f"{assay} {analyte}",
+                scope=Scope(assays=(str(assay),), analytes=(str(analyte),)),
                 what=f"different values among {among} results: {'; '.join(numbers)}",
                 why=(
                     "numbers of one assay repeat alike in every group; these suggest other runs, "

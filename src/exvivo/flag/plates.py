@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from exvivo.flag.look import Flags, Look, flag, listed
+from exvivo.flagged import Scope
 from exvivo.study import Qpcr
 
 
@@ -22,6 +23,7 @@ def references_on_other_plates(look: Look) -> Flags:
             yield flag(
                 "assays",
                 f"{assay.id} {analyte}: plates {listed(plates)}",
+                scope=Scope(assays=(assay.id,), analytes=(str(analyte),), plates=tuple(plates)),
                 severity="note",
                 what=f"no reference gene on plates with {analyte}: those of other plates serve",
                 why=(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from exvivo.flag.look import Fit, Flag, Flags, counted, flag
+from exvivo.flag.look import Fit, Flags, counted, flag
+from exvivo.flagged import Flag
 
 _LOWEST, _HIGHEST = 1.8, 2.1
 """Efficiencies outside this (80 to 110 percent) are outside what MIQE-minded laboratories

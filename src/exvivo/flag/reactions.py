@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exvivo.flag.look import Fit, Flags, Look, counted, flag, listed
 from exvivo.flag.qpcr import efficiency
+from exvivo.flagged import Scope
 from exvivo.words import signed
 
 _APART = 0.5
@@ -242,6 +243,7 @@ def calibrators_missing(look: Look) -> Flags:
             yield flag(
                 "wells",
                 f"{assay.id}: plates {listed(without)}",
+                scope=Scope(assays=(assay.id,)),
                 what=(
                     "calibrators stand on other plates and not on these, so plates were not "
                     "brought into line"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
 from exvivo.flag.look import Flags, Look, counted, flag, listed
+from exvivo.flagged import Flag, Scope
 from exvivo.study.questions import margins_without_reason
 
 
@@ -43,6 +46,7 @@ def large_margins_without_a_reason(look: Look) -> Flags:
         yield flag(
             "findings",
             question,
+            scope=Scope(questions=(question,)),
             what=f"the margin of {2**margin:.3g}-fold has no reason",
             why=(
                 "a difference that large is taken for real elsewhere, so equivalence within it is "
@@ -59,6 +63,7 @@ def donors_without_a_result(look: Look) -> Flags:
         yield flag(
             "responses",
             listed(absent),
+            scope=Scope(donors=tuple(absent)),
             what=counted(
                 len(absent),
                 "donor of donors.csv has no result",
@@ -89,4 +94,22 @@ def not_read(look: Look) -> Flags:
             what=f"not read: {listed(parts)}",
             why=why,
             cure="nothing, if that is as it should be",
+        )
+
+
+def accepted_and_not_raised(accepted: Iterable[str], raised: Iterable[Flag]) -> Flags:
+    """Flags that study.yaml accepts and that nothing raises: fixed by now, or misspelt."""
+    names = {each.name for each in raised}
+    idle = [name for name in accepted if name not in names]
+    if idle:
+        yield replace(
+            flag(
+                "flags",
+                listed(idle),
+                severity="note",
+                what=f"`accept` names {counted(len(idle), 'flag', 'flags')} that nothing raises",
+                why="what was accepted is fixed, or has changed since and must be looked at anew",
+                cure="take it out of study.yaml, or correct the name",
+            ),
+            code="accepted_and_not_raised",
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import starmap
 
 import polars as pl
 
 from exvivo.catalog import spelling
-from exvivo.flag.look import Flag, Flags, Look, by_plate, counted, flag, listed, on_plate
+from exvivo.flag.look import Flags, Look, by_plate, counted, flag, listed, on_plate
+from exvivo.flagged import Flag, Scope
 from exvivo.study import Beads, Immunoassay, Qpcr
 
 _APART = 1.0
@@ -33,6 +35,7 @@ def planned_and_not_measured(look: Look) -> Flags:
         yield flag(
             "wells",
             on_plate(plate, rows["well"]),
+            scope=_scope_of(rows),
             what=counted(
                 rows.height,
                 "well of the layout has no reading",
@@ -54,11 +57,19 @@ def left_out_by_the_layout(look: Look) -> Flags:
         yield flag(
             "wells",
             on_plate(str(plate), _with_donors(rows)),
+            scope=_scope_of(rows),
             severity="note",
             what=f"{left_out} of every result: {reason}",
             why="a choice made after seeing the results can make them: readers must judge it",
             cure="nothing, if the reason holds whatever the result; else empty the cell `exclude`",
         )
+
+
+def _scope_of(rows: pl.DataFrame) -> Scope:
+    """The plates of some wells and, where all of them are donors', their donors."""
+    donors = rows["donor"]
+    known = () if donors.null_count() else tuple(donors.unique(maintain_order=True))
+    return Scope(plates=tuple(rows["plate"].unique(maintain_order=True)), donors=known)
 
 
 def _with_donors(rows: pl.DataFrame) -> list[str]:
@@ -80,6 +91,7 @@ def measured_without_a_result(look: Look) -> Flags:
         yield flag(
             "wells",
             f"{assay} {analyte}, {on_plate(str(plate), rows['well'])}",
+            scope=replace(_scope_of(rows), assays=(str(assay),), analytes=(str(analyte),)),
             what=f"{wells} gave no result for {look.study.name_of(str(analyte))}",
             why="nothing can be said of them, not even that the analyte was undetected",
             cure="look at these wells in the report and in the instrument's software",
@@ -340,6 +352,7 @@ def replicates_apart(look: Look) -> Flags:
             yield flag(
                 "quantities",
                 f"{assay} {analyte}: {listed(apart.select(wells).to_series())}",
+                scope=replace(_scope_of(apart), assays=(str(assay),), analytes=(str(analyte),)),
                 severity="look" if apart.height > _EXPECTED * rows.height else "note",
                 what=(
                     f"replicates differ more than two-fold in {apart.height} of {rows.height} "

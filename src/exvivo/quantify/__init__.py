@@ -9,7 +9,8 @@ from typing import assert_never
 import polars as pl
 
 from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Results, Study
-from exvivo.tables import ASSAYS, QUANTITIES, WELLS, check
+from exvivo.table import check
+from exvivo.tables import ASSAYS, QUANTITIES, WELLS
 
 __all__ = ["quantify"]
 

@@ -26,7 +26,8 @@ from exvivo.figures import Figure, figures_from
 from exvivo.quantify.fitted import fitted_row
 from exvivo.study import Limit, Results, Study
 from exvivo.study.result_units import LOG2_OF_BASE, DataScale
-from exvivo.tables import ASSAYS, QUANTITIES, check
+from exvivo.table import check
+from exvivo.tables import ASSAYS, QUANTITIES
 
 REPEATS = 3
 """A smallest value given this often is taken for a limit of detection."""

@@ -9,7 +9,8 @@ import polars as pl
 
 from exvivo.csv_text import csv_text
 from exvivo.errors import Mistake, StoreError, command
-from exvivo.tables import ALL, WORDED, check
+from exvivo.table import check
+from exvivo.tables import ALL, WORDED
 
 _LONG = ("x", "y")
 """Curves and events: thousands of numbers a row, in the parquet file only."""

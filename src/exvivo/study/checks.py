@@ -14,6 +14,7 @@ from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
+from exvivo.study.reasons import is_reason
 from exvivo.study.records import (
     CQ_COLUMNS,
     IMMUNOASSAY_COLUMNS,
@@ -46,6 +47,21 @@ def reference_mistakes(study: Study, entry: Entry) -> Mistakes:
     yield from _scale_mistakes(study, entry)
     yield from _assay_mistakes(study, entry)
     yield from _plan_mistakes(study.plan, entry.at("plan"))
+    yield from _accept_mistakes(study, entry)
+
+
+def _accept_mistakes(study: Study, entry: Entry) -> Mistakes:
+    """Contradictions accepted without a reason, or twice."""
+    names = [accepted.flag for accepted in study.accept]
+    for i, accepted in enumerate(study.accept):
+        at = entry.at("accept", i)
+        if not is_reason(accepted.reason):
+            expected, cure = "why it may stand, in words", "write who looked, and what was seen"
+            yield at.mistake(f"reason {accepted.reason!r}", expected, cure, field="reason")
+        if accepted.flag in names[:i]:
+            yield at.mistake(
+                f"flag {accepted.flag} a second time", "each flag once", "remove one", field="flag"
+            )
 
 
 def _version_mistakes(study: Study, entry: Entry) -> Mistakes:

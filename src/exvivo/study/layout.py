@@ -18,6 +18,7 @@ from exvivo.study.decimal_marks import with_points
 from exvivo.study.entry import Ids, Mistakes
 from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
+from exvivo.study.reasons import is_reason
 from exvivo.study.records import Assay, Plate, Results, Study
 from exvivo.tables import LAYOUT, ROLES
 
@@ -47,10 +48,6 @@ _OF_DONORS = ("sample", "spike")
 _NOMINAL = "nominal:"
 _WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
 _LARGEST = 1e300
-_LETTERS_OF_A_REASON = 4
-"""The fewest letters that may say why a well is left out."""
-_NO_REASON = ("true", "false", "none", "null", "exclude", "excluded", "omit", "omitted")
-"""What a column of marks holds, and says no reason."""
 
 
 def plain_well(text: str) -> str:
@@ -219,18 +216,12 @@ def _role_mistakes(row: Row) -> Mistakes:
 def _reason_mistakes(row: Row) -> Mistakes:
     """A well that is left out without a reason: a mark says neither why nor whether."""
     reason = row["exclude"]
-    if reason and not _is_reason(reason):
+    if reason and not is_reason(reason):
         yield row.mistake(
             f"exclude {reason!r}",
             "why the well is left out, in words; nothing where it stays",
             "write the reason (bubble in the curve), or leave the cell empty",
         )
-
-
-def _is_reason(text: str) -> bool:
-    """Whether a text is more than a mark (x, yes)."""
-    letters = sum(letter.isalpha() for letter in text)
-    return letters >= _LETTERS_OF_A_REASON and text.lower() not in _NO_REASON
 
 
 def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:

@@ -399,6 +399,14 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A contradiction that a person lets stand: answers that it touches are given, and say so."""
+
+    flag: str = say("the name of the flag, as `exvivo check` and the report print it")
+    reason: str = say("why it may stand, in words")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """A whole study, checked. `donors`, `layout` and `cultures` are its tables; `root` is its
     folder.
@@ -422,6 +430,9 @@ class Study:
         "the questions, declared before the results are seen", default=()
     )
     plan: Plan = say("what was decided beforehand", default_factory=Plan)
+    accept: tuple[Accepted, ...] = say(
+        "contradictions that may stand, each by its name and with the reason", default=()
+    )
     root: Path = field(default=Path(), metadata={"internal": True})
     donors: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False

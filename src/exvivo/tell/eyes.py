@@ -20,6 +20,8 @@ _ACCEPTED = "✓"
 _ORDER = ("stop", "look", "note")
 _MOST_PLACES = 8
 """Places of one entry that are listed by name."""
+_FEW_PLACES = 3
+"""Places that are named at an answer."""
 _MOST_TOLD = 5
 """Flags that an answer tells in full; the others are links."""
 
@@ -43,6 +45,21 @@ class Entry:
         return f"{'note' if self.severity == 'note' else 'flag'}-{self.number}"
 
     @property
+    def acceptable(self) -> bool:
+        """Whether it asks for an act that accepting it would settle."""
+        return self.severity != "note" and not self.accepted
+
+    @property
+    def word(self) -> str:
+        """What it is called where only a link stands."""
+        return f"{'accepted' if self.accepted else self.severity} {self.number}"
+
+    @property
+    def colour(self) -> str:
+        """Its class in the style of the page."""
+        return "accepted" if self.accepted else self.severity
+
+    @property
     def sign(self) -> str:
         """A sign, so that colour never stands alone."""
         return _ACCEPTED if self.accepted else _SIGNS[self.severity]
@@ -54,6 +71,11 @@ class Entry:
         if others:
             return f"{first} (and {len(others)} more like it)"
         return first if len(places) == 1 else f"{len(places)} times: {first}"
+
+    @property
+    def places(self) -> str:
+        """Where it was seen, in a few words; empty where several things were seen."""
+        return "" if len(self.what) > 1 else shortened(self.what[0][1], _FEW_PLACES, separator="; ")
 
     @property
     def lines(self) -> tuple[str, ...]:

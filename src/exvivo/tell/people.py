@@ -26,7 +26,7 @@ def people_table(study: Study) -> QualityTable | None:
     if donors.is_empty():
         return None
     groups = [donors.filter(group=group.id) for group in study.groups]
-    heads = ("", *(group.name for group in study.groups))
+    heads = ("of donors.csv", *(group.name for group in study.groups))
     rows: list[tuple[str, ...]] = [("donors", *(str(group.height) for group in groups))]
     for column in donors.columns:
         if column not in _OWN:

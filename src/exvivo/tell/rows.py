@@ -73,8 +73,9 @@ def at_place(row: Row, place: tuple[int, int], figure: str, drawn: Collection[st
 
 
 def way_to(row: Row) -> tuple[Finding, Way]:
-    """An answer with the way to it: its sign and what it is about."""
-    return row.shown.finding, Way(row.anchor, f"{row.mark} {row.briefly}".strip())
+    """An answer with the way to it: its sign, its question's number and what it is about."""
+    question = row.anchor.split("-")[1]
+    return row.shown.finding, Way(row.anchor, f"{row.mark} {question}: {row.briefly}")
 
 
 def with_flags(row: Row, eyes: Eyes) -> Row:

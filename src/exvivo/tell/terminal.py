@@ -4,12 +4,13 @@ a person's eyes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from exvivo.findings import Verdict
+from exvivo.findings import Finding, Verdict
+from exvivo.flagged import Flag, flags_of
 from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
@@ -27,6 +28,7 @@ MARKS: dict[Verdict, str] = {
     "not estimable": "–",
 }
 """A sign for each verdict, so that colour never stands alone."""
+_MOST_FLAGS = 5
 _COLOURS: dict[Verdict, str] = {
     "supported": "bold green",
     "equivalent": "cyan",
@@ -40,20 +42,20 @@ def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Gr
     from rich.console import Group
     from rich.text import Text
 
-    shown = shown_of(findings)
+    shown, raised = shown_of(findings), {flag.name: flag for flag in flags_of(flags)}
     parts: list[Text | Padding] = [Text(study.title, style="bold")]
     if study.simulated:
         simulated = "These data are simulated: nothing here is about real people."
         parts.append(Text(simulated, style="italic"))
     for question in study.questions:
-        parts += _question(question, shown, study)
+        parts += _question(question, shown, study, raised)
     answers = answers_of(shown)
     tally = [Text(tally_words(answers))] if answers else []
     return Group(*parts, Text(), *tally, Text(eyes_words(flags, answers)))
 
 
 def _question(
-    question: Question, shown: tuple[Shown, ...], study: Study
+    question: Question, shown: tuple[Shown, ...], study: Study, flags: Mapping[str, Flag]
 ) -> Iterator[Text | Padding]:
     from rich.padding import Padding
     from rich.text import Text
@@ -67,6 +69,19 @@ def _question(
             yield Padding(Text.assemble(mark, answer.sentence), (0, 0, 0, 2))
             for warning in answer.warnings:
                 yield Padding(Text(f"! {words.capital(warning)}.", style="yellow"), (0, 0, 0, 4))
+            for line in _flagged(finding, flags):
+                yield Padding(Text(line, style="yellow"), (0, 0, 0, 4))
+
+
+def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
+    """The flags at an answer that ask for an act, or that somebody accepted."""
+    raised = [flags[name] for name in finding.flags if name in flags]
+    urgent = [flag for flag in raised if flag.severity != "note"]
+    for flag in urgent[:_MOST_FLAGS]:
+        accepted = f" (accepted: {flag.accepted})" if flag.accepted else ""
+        yield f"! {flag.severity}: {flag.row}: {flag.what}{accepted}"
+    if len(urgent) > _MOST_FLAGS:
+        yield f"! and {len(urgent) - _MOST_FLAGS} more, which the report lists"
 
 
 def tally_words(answers: Sequence[Shown]) -> str:

@@ -6,7 +6,8 @@ import polars as pl
 
 from exvivo.findings import Finding, findings_of
 from exvivo.study import Study
-from exvivo.tables import FINDINGS, WORDED, check
+from exvivo.table import check
+from exvivo.tables import FINDINGS, WORDED
 from exvivo.tell.phrases import caveat_words, estimand_words, method_words, reason_words
 from exvivo.tell.sentences import sentence
 

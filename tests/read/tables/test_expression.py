@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from exvivo.errors import ReadError
 from exvivo.read.tables.expression import read_profiles
 from exvivo.study import Group, Identity, Study
-from exvivo.tables import PROFILES, check
+from exvivo.table import check
+from exvivo.tables import PROFILES
 
 STUDY = Study(
     exvivo=1,

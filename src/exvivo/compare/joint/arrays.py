@@ -14,7 +14,8 @@ from exvivo.arrays import Floats, Ints
 from exvivo.compare.design import FEWEST, FEWEST_SCORED
 from exvivo.compare.joint.model import JointData, Series, Wells
 from exvivo.study import Association, Difference, Measured, Specificity, Study, groups_of
-from exvivo.tables import CLINIC, QUANTITIES, check
+from exvivo.table import check
+from exvivo.tables import CLINIC, QUANTITIES
 
 _FIRST_VISIT = "1"
 _ROUNDING = 1e-9

@@ -17,7 +17,8 @@ from exvivo.read.cells.text import Unreadable, decimal_mark
 from exvivo.read.cells.values import number_of
 from exvivo.read.result import Ignored
 from exvivo.study import Scale, Study
-from exvivo.tables import CLINIC, check
+from exvivo.table import check
+from exvivo.tables import CLINIC
 
 _SHEET = "clinic"
 _FIRST_VISIT = "1"

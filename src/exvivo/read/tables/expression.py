@@ -27,7 +27,8 @@ from exvivo.read.cells.text import Unreadable, is_blank, number
 from exvivo.read.cells.values import mark_of_texts
 from exvivo.read.result import Ignored
 from exvivo.study import Identity, Study
-from exvivo.tables import PROFILES, check
+from exvivo.table import check
+from exvivo.tables import PROFILES
 from exvivo.words import shortened
 
 GENE = "gene"

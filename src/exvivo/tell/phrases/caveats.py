@@ -243,6 +243,10 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"gene"
     ),
     # Reasons: the joint model.
+    "contradiction": lambda facts: (
+        "what was handed in cannot be right as it stands: fix it, or accept it by its name with a "
+        f"reason ({facts.joined('flags')})"
+    ),
     "joint_reason": lambda facts: facts.text("why"),
     "joint_not_asked": _plain("the joint model was not asked of it"),
     "no_such_correlation": _plain("no correlation of such donors could be so high"),
