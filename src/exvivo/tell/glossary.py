@@ -56,7 +56,12 @@ _WORDS = {
     "simulated": "made by a computer, with no person behind it",
 }
 """Words in the order in which they are explained."""
-_FORMS = {"donor": "donors?", "comparison": "comparisons?", "score": "scores?"}
+_FORMS = {
+    "protein": "proteins?",
+    "donor": "donors?",
+    "comparison": "comparisons?",
+    "score": "scores?",
+}
 
 
 def glossary(study: Study, text: str) -> tuple[Term, ...]:
