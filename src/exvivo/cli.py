@@ -46,7 +46,7 @@ See it work first:      exvivo demo
 Start your own study:   exvivo new my-study     (a template with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
-Read it again:          exvivo report my-study
+Read it again:          exvivo report my-study  (--open shows it in your browser)
 Years later:            exvivo verify my-study  (does it still stand?)
 
 Without a folder, check, run, report and verify take the one you are in.
@@ -224,9 +224,10 @@ def run(folder: Path, as_json: bool) -> None:
 
 @main.command()
 @_folder(default=".")
+@click.option("--open", "opened", is_flag=True, help="Open the report in your browser.")
 @_as_json
-def report(folder: Path, as_json: bool) -> None:
-    """Show again what the last run of FOLDER found, and where its report is.
+def report(folder: Path, opened: bool, as_json: bool) -> None:
+    """Show again what the last run of FOLDER found, where its report is, and when it was run.
 
     The study is shown as it was at the run, whatever study.yaml says by now.
     """
@@ -240,6 +241,18 @@ def report(folder: Path, as_json: bool) -> None:
         study, _ = read_study_file(results)
         _show(study, findings, flags, results / "report.html", as_json)
         _warn_of_changes(folder, last)
+        if not as_json:
+            click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
+        if opened:
+            _open(results / "report.html")
+
+
+def _open(page: Path) -> None:
+    """Show a page in the browser, or say that there is none."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        click.echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
 
 
 def _last_run(folder: Path) -> Run:
@@ -366,6 +379,8 @@ def _print_findings(study: Study, findings: pl.DataFrame, flags: pl.DataFrame, p
     console = Console()
     console.print(terminal(study, findings=findings, flags=flags))
     console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
+    how = command("report --open", page.parent.parent)
+    console.print(f"Open it: {how}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _print_json(content: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ from exvivo.tell.people import people_table
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
+from exvivo.tell.reading import brief, shared
 from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Tables, answers_of
@@ -89,11 +90,14 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a page is put together from: its questions, the figures of its assays, its flags."""
+    """What a page is put together from: its questions, the figures of its assays, its flags, and
+    how to read marks that several figures share.
+    """
 
     blocks: list[Block]
     shelves: list[Shelf]
     eyes: Eyes
+    reading: tuple[str, ...] = ()
 
 
 def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path) -> Path:
@@ -107,8 +111,30 @@ def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path
     for drawn in _drawings(parts):
         _write_data(drawn, folder, simulated=study.simulated)
     path = folder / "report.html"
-    _write(path, _page(study, tables, provenance, parts))
+    _write(path, _page(study, tables, provenance, _told_once(parts)))
     return path
+
+
+def _told_once(parts: Parts) -> Parts:
+    """The parts with captions that leave out what stands in the list of how to read figures."""
+    reading = shared(each.figure.caption for block in parts.blocks for each in block.drawings)
+    blocks = [_briefly_captioned(block, reading) for block in parts.blocks]
+    return replace(parts, blocks=blocks, reading=reading)
+
+
+def _briefly_captioned(block: Block, reading: Sequence[str]) -> Block:
+    def brief_one(drawn: Drawn | None) -> Drawn | None:
+        if drawn is None:
+            return None
+        caption = brief(drawn.figure.caption, reading)
+        return replace(drawn, figure=replace(drawn.figure, caption=caption))
+
+    return replace(
+        block,
+        overview=brief_one(block.overview),
+        figure=brief_one(block.figure),
+        choices=brief_one(block.choices),
+    )
 
 
 def _parts(study: Study, tables: Tables) -> Parts:
@@ -254,6 +280,7 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         blocks=parts.blocks,
         tally=tally_words(answers),
         eyes=parts.eyes,
+        reading=parts.reading,
         people=people_table(study),
         warned=warned_words(answers),
         shelves=parts.shelves,
