@@ -117,7 +117,7 @@ def test_a_flag_stands_in_the_overview_at_the_answer_and_in_the_list() -> None:
     assert 'Touches <a href="#answer-1-1">' in listed
     assert f"<code>{look.name}</code>" in listed
     assert listed.index("<details") < listed.index("kits")
-    assert "1 note that ask" not in listed
+    assert "1 note that asks for no act" in listed
 
 
 def test_a_flag_that_touches_no_answer_is_listed_only() -> None:
