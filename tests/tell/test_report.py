@@ -168,7 +168,7 @@ def test_every_anchor_has_its_target_and_every_answer_its_way_there_and_back(tex
     links = [attrs["href"] or "" for tag, attrs in page.tags if tag == "a"]
     within = [link.removeprefix("#") for link in links if link.startswith("#")]
     assert set(within) <= ids
-    answers = {name for name in ids if (name or "").startswith("answer-")}
+    answers = {name for name in ids if name and name.startswith("answer-")}
     assert len(answers) == 18
     for answer in answers:
         assert within.count(answer) >= 3, "from the overview, the numbers and the assay"
