@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _OUR_FAULT = 70
 _USERS_MISTAKE = 2
 _DEMO = "exvivo-demo"
+FIGURES = "figures"
+"""Where the files of figures go, beside the results: they are no part of a run."""
+_FORMATS = ("svg", "png", "pdf")
 _RIGHTS = "check the rights of the folder and the space on the disk"
 _CURES = {
     errno.ENOSPC: "free some space on the disk, then run it again",
@@ -46,7 +49,7 @@ See it work first:      exvivo demo
 Start your own study:   exvivo new my-study     (a template with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
-Read it again:          exvivo report my-study  (--open shows it in your browser)
+Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 Years later:            exvivo verify my-study  (does it still stand?)
 
 Without a folder, check, run, report and verify take the one you are in.
@@ -222,16 +225,33 @@ def run(folder: Path, as_json: bool) -> None:
         _run(folder, as_json, progress)
 
 
+def _formats(context: click.Context, option: click.Parameter, words: str | None) -> list[str]:
+    """The formats of `--figures`, each once."""
+    del context, option
+    chosen = list(dict.fromkeys((words or "").lower().replace(" ", "").split(",")))
+    if unknown := [word for word in chosen if word and word not in _FORMATS]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(_FORMATS)}.")
+    return [word for word in chosen if word]
+
+
 @main.command()
 @_folder(default=".")
 @click.option("--open", "opened", is_flag=True, help="Open the report in your browser.")
+@click.option(
+    "--figures",
+    "formats",
+    metavar="FORMATS",
+    callback=_formats,
+    help="Write every figure into FOLDER/figures as svg, png (300 dpi) or pdf: png,pdf for both.",
+)
 @_as_json
-def report(folder: Path, opened: bool, as_json: bool) -> None:
+def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> None:
     """Show again what the last run of FOLDER found, where its report is, and when it was run.
 
-    The study is shown as it was at the run, whatever study.yaml says by now.
+    The study is shown as it was at the run, whatever study.yaml says by now. With --figures the
+    figures of that run are written as files for a paper or a talk, without another run.
     """
-    with _door(folder, as_json):
+    with _door(folder, as_json), _steps(as_json) as progress:
         from exvivo import store
         from exvivo.study.load import read_study_file
 
@@ -239,7 +259,9 @@ def report(folder: Path, opened: bool, as_json: bool) -> None:
         findings = store.read_table("findings", folder=results / "tables")
         flags = store.read_table("flags", folder=results / "tables")
         study, _ = read_study_file(results)
-        _show(study, findings, flags, results / "report.html", as_json)
+        figures = _write_figures(folder, formats, progress) if formats else None
+        progress("")
+        _show(study, findings, flags, results / "report.html", as_json, figures)
         _warn_of_changes(folder, last)
         if not as_json:
             click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
@@ -253,6 +275,15 @@ def _open(page: Path) -> None:
 
     if not webbrowser.open(page.resolve().as_uri()):
         click.echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
+
+
+def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
+    """Write the figures of the last run beside its results."""
+    from exvivo import store
+    from exvivo.tell.figure_files import FORMATS, write_figures
+
+    chosen = [kind for kind in FORMATS if kind in formats]
+    return write_figures(folder / store.RESULTS, chosen, folder / FIGURES, progress=progress)
 
 
 def _last_run(folder: Path) -> Run:
@@ -357,17 +388,28 @@ def _run(folder: Path, as_json: bool, progress: Progress) -> None:
 
 
 def _show(
-    study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path, as_json: bool
+    study: Study,
+    findings: pl.DataFrame,
+    flags: pl.DataFrame,
+    page: Path,
+    as_json: bool,
+    figures: list[Path] | None = None,
 ) -> None:
-    """Print what a run found, and where its report is."""
+    """Print what a run found, where its report is, and the files of figures where they were asked
+    for.
+    """
     from exvivo.tell import findings_rows
 
     if as_json:
         tables = {"findings": findings_rows(findings), "flags": flags.to_dicts()}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
-        _print_json(facts | tables)
-    else:
-        _print_findings(study, findings, flags, page)
+        files = {} if figures is None else {"figures": list(map(str, figures))}
+        _print_json(facts | files | tables)
+        return
+    _print_findings(study, findings, flags, page)
+    if figures is not None:
+        count = counted(len(figures), "file")
+        click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
 
 
 def _print_findings(study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path) -> None:

@@ -90,6 +90,19 @@ def _simulated_before(root: Path) -> Kept:
     return Kept.of(path.read_text("utf-8"))
 
 
+def _drawn_before(root: Path) -> dict[str, str]:
+    """The drawings of the last run by their names, those that are as it wrote them."""
+    from exvivo import store
+
+    last = store.last_run(root)
+    drawings = [file for file in last.outputs if file.path.endswith(".svg")] if last else []
+    return {
+        path.name: path.read_text("utf-8")
+        for file in drawings
+        if (path := root / file.path).is_file() and store.hashed(path, root=root) == file
+    }
+
+
 def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) -> Result:
     """The findings and flags of a study that was read."""
     from numpy.random import default_rng
@@ -152,11 +165,16 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
     from exvivo.study.files import STUDY_FILE
 
     study, provenance = result.study, _provenance(gathered)
+    drawings = _drawn_before(root)
 
     def write(results: Path) -> None:
         store.write_tables(result.tables, results / "tables", simulated=study.simulated)
         tell.report(
-            study, tables=tell.Tables.of(result.tables), provenance=provenance, folder=results
+            study,
+            tables=tell.Tables.of(result.tables),
+            provenance=provenance,
+            folder=results,
+            kept=drawings,
         )
         (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
         if study.plan.calibrate:

@@ -4,6 +4,7 @@ true are a flag.
 """
 
 from exvivo.flagged import Flag, coded, with_acceptance
+from exvivo.reconcile.colours import hard_to_see_colours
 from exvivo.reconcile.copies import copied_files
 from exvivo.reconcile.cycles import contradicted_cycles
 from exvivo.reconcile.data_scale import scale_mistakes
@@ -22,7 +23,7 @@ __all__ = [
     "scale_mistakes",
 ]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (hard_to_see_colours,)
 """Every rule that holds a study against itself; a new one is a function and a line here."""
 
 

@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
+from exvivo.study.colours import full_hex
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
 from exvivo.study.reasons import is_reason
@@ -42,6 +43,7 @@ def reference_mistakes(study: Study, entry: Entry) -> Mistakes:
     """Ids given twice, names that refer to nothing, and numbers that contradict one another."""
     yield from _version_mistakes(study, entry)
     yield from id_mistakes(study, entry)
+    yield from _colour_mistakes(study, entry)
     yield from _control_mistakes(study, entry)
     yield from _plate_mistakes(study, entry)
     yield from _scale_mistakes(study, entry)
@@ -105,6 +107,17 @@ def _control_mistakes(study: Study, entry: Entry) -> Mistakes:
             "mark the condition the others are compared with",
             field="stimuli",
         )
+
+
+def _colour_mistakes(study: Study, entry: Entry) -> Mistakes:
+    for i, group in enumerate(study.groups):
+        if group.color and full_hex(group.color) is None:
+            yield entry.at("groups", i).mistake(
+                f"color `{group.color}`",
+                "a colour of six hexadecimal digits",
+                'write it as "#0072B2", in quotes, or leave it out',
+                field="color",
+            )
 
 
 def _scale_mistakes(study: Study, entry: Entry) -> Mistakes:

@@ -177,7 +177,7 @@ class Caster:
             return self._wrong(path, kind, _expected(wanted), "write a single value here")
         text = str(node.value).strip()
         if not text and node.style is None:
-            cure = "give a value, or remove the line"
+            cure = "give a value (in quotes where it begins with #), or remove the line"
             return self._wrong(path, "nothing", _expected(wanted), cure)
         if get_origin(wanted) is Literal:
             return self._word(text, get_args(wanted), path)

@@ -27,6 +27,11 @@ class Group:
 
     id: str = say("short name used in donors.csv")
     name: str = say("the group in words, as the report should say it (people with fibromyalgia)")
+    color: str = say(
+        'its colour in every figure, in quotes: "#0072B2"; left out: the next of six that people '
+        "tell apart with every kind of colour vision",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

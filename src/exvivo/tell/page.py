@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from exvivo.tell import words
+from exvivo.tell.drawn import key_sign
 from exvivo.tell.figures.chart import Key
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def rendered(**parts: object) -> str:
         most_rows=_MOST_ROWS,
         style=Markup(style),
         drawn=drawn,
-        key_sign=lambda key: Markup(key_sign(key)),
+        key_sign=lambda key: Markup(_sign(key)),
     )
 
 
@@ -62,29 +63,7 @@ def prose(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
-_SIGNS = {
-    "circle": '<circle cx="7" cy="7" r="4"/>',
-    "diamond": '<path d="M7 2 11 7 7 12 3 7Z"/>',
-    "square": '<rect x="3.5" y="3.5" width="7" height="7"/>',
-    "cross": '<path d="M5.5 2h3v3.5H12v3H8.500V12h-3V8.500H2v-3h3.500Z"/>',
-    "triangle-up": '<path d="M7 3 11.500 11h-9Z"/>',
-    "triangle-down": '<path d="M7 11 11.500 3h-9Z"/>',
-    "triangle-right": '<path d="M11.500 7 3.500 2.500v9Z"/>',
-    "triangle-left": '<path d="M2.500 7 10.500 2.500v9Z"/>',
-    "times": '<path d="M3.500 3.500l7 7M10.500 3.500l-7 7"/>',
-    "stroke": '<path d="M1 7h12"/>',
-    "dashes": '<path d="M1 7h5M8.500 7h4.500"/>',
-}
-
-
-def key_sign(key: Key) -> str:
-    """The shape of a key's entry as a small drawing; its words stand beside it."""
+def _sign(key: Key) -> str:
+    """The sign of an entry of a key; its words stand beside it."""
     size = 'width="14" height="14" viewBox="0 0 14 14"'
-    return f'<svg class="sign" aria-hidden="true" {size} {_paint(key)}>{_SIGNS[key.shape]}</svg>'
-
-
-def _paint(key: Key) -> str:
-    """How the shape of a key's entry is drawn: filled, or as a line."""
-    if key.hollow or key.shape in ("stroke", "dashes"):
-        return f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
-    return f'fill="{key.colour}"'
+    return f'<svg class="sign" aria-hidden="true" {size}>{key_sign(key)}</svg>'

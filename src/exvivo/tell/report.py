@@ -4,12 +4,11 @@ data behind its figures.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
-from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.flagged import flags_of
 from exvivo.study import Question, Study
@@ -17,9 +16,10 @@ from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
 from exvivo.tell.cytometry import flow_items
+from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, write_figure, write_text
 from exvivo.tell.eyes import Eyes, eyes
 from exvivo.tell.figures import forest, specification
-from exvivo.tell.figures.chart import Figure, svg
+from exvivo.tell.figures.chart import Figure
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
@@ -35,22 +35,8 @@ from exvivo.tell.tables import Tables, answers_of
 from exvivo.tell.terminal import tally_words, warned_words
 from exvivo.tell.ways import Way, assay_anchor, assay_of, file_name, question_anchor
 
-DATA = "report_data"
 _SEVERAL = 4
 """Answers of a question from which an overview is worth its space."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A figure as the page needs it: its panels already drawn."""
-
-    figure: Figure
-    rows: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
-
-    @property
-    def files(self) -> tuple[str, str]:
-        """The csv and the specification beside the report."""
-        return f"{DATA}/{self.figure.name}.csv", f"{DATA}/{self.figure.name}.vl.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +58,7 @@ class Block:
     @property
     def drawings(self) -> list[Drawn]:
         """What is drawn of the question."""
-        return [drawn for drawn in (self.overview, self.figure, self.choices) if drawn]
+        return [each for each in (self.overview, self.figure, self.choices) if each]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,51 +76,35 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a page is put together from: its questions, the figures of its assays, its flags, and
-    how to read marks that several figures share.
-    """
+    """What a page is put together from: its questions, the figures of its assays, its flags."""
 
     blocks: list[Block]
     shelves: list[Shelf]
     eyes: Eyes
-    reading: tuple[str, ...] = ()
 
 
-def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path) -> Path:
+def report(
+    study: Study,
+    *,
+    tables: Tables,
+    provenance: Provenance,
+    folder: Path,
+    kept: Kept = MappingProxyType({}),
+) -> Path:
     """Write `folder/report.html` and `folder/report_data/`, and return the page's path.
 
-    The same tables and provenance give the same bytes. Nothing of the study can add markup to the
+    `kept` are the drawings of the last run, which stand where nothing of a figure has changed. The
+    same tables and provenance give the same bytes. Nothing of the study can add markup to the
     page: all text is escaped.
     """
     parts = _parts(study, tables)
     (folder / DATA).mkdir(parents=True, exist_ok=True)
-    for drawn in _drawings(parts):
-        _write_data(drawn, folder, simulated=study.simulated)
+    for each in _drawings(parts):
+        each.kept = kept
+        write_figure(each, folder, simulated=study.simulated)
     path = folder / "report.html"
-    _write(path, _page(study, tables, provenance, _told_once(parts)))
+    write_text(path, _page(study, tables, provenance, parts))
     return path
-
-
-def _told_once(parts: Parts) -> Parts:
-    """The parts with captions that leave out what stands in the list of how to read figures."""
-    reading = shared(each.figure.caption for block in parts.blocks for each in block.drawings)
-    blocks = [_briefly_captioned(block, reading) for block in parts.blocks]
-    return replace(parts, blocks=blocks, reading=reading)
-
-
-def _briefly_captioned(block: Block, reading: Sequence[str]) -> Block:
-    def brief_one(drawn: Drawn | None) -> Drawn | None:
-        if drawn is None:
-            return None
-        caption = brief(drawn.figure.caption, reading)
-        return replace(drawn, figure=replace(drawn.figure, caption=caption))
-
-    return replace(
-        block,
-        overview=brief_one(block.overview),
-        figure=brief_one(block.figure),
-        choices=brief_one(block.choices),
-    )
 
 
 def _parts(study: Study, tables: Tables) -> Parts:
@@ -167,8 +137,8 @@ def _shelves(tables: Tables, study: Study) -> Iterator[Shelf]:
     for heading, figures in quality_figures(tables, study):
         assay = assay_of((figure.name for _, figure in figures), study)
         anchor = assay_anchor(assay if assay is not None else heading)
-        drawn = [(title, _drawn(figure, study)) for title, figure in figures]
-        yield Shelf(anchor, heading, drawn, assay)
+        titled = [(title, drawn(figure, study)) for title, figure in figures]
+        yield Shelf(anchor, heading, titled, assay)
 
 
 def _with_answers(shelf: Shelf, ways: Sequence[tuple[Finding, Way]]) -> Shelf:
@@ -180,19 +150,7 @@ def _drawings(parts: Parts) -> Iterator[Drawn]:
     for block in parts.blocks:
         yield from block.drawings
     for shelf in parts.shelves:
-        yield from (drawn for _, drawn in shelf.figures)
-
-
-def _write_data(drawn: Drawn, folder: Path, *, simulated: bool) -> None:
-    """Write the csv and the specification of a figure."""
-    table, specification = (folder / file for file in drawn.files)
-    _write(table, csv_text(drawn.figure.data, simulated=simulated))
-    spec = json.dumps(drawn.figure.spec(), ensure_ascii=False, allow_nan=False)
-    _write(specification, spec + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+        yield from (each for _, each in shelf.figures)
 
 
 def _block(question: Question, tables: Tables, study: Study) -> Block:
@@ -210,14 +168,14 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         [*ask.notes(question, study), *_note(held)],
         [row_of(shown, study) for shown in answers],
         [row_of(shown, study) for shown in tables.of_question(question.id, "beside")],
-        _drawn(overview, study) if overview else None,
-        _drawn(_beside_held(figure, held), study) if figure else None,
+        drawn(overview, study) if overview else None,
+        drawn(_beside_held(figure, held), study) if figure else None,
         [
             f"{about(shown.finding, study)}: {shown.sentence}"
             for shown in robustness
             if not shown.finding.choices
         ],
-        _drawn(choices, study) if choices else None,
+        drawn(choices, study) if choices else None,
     )
 
 
@@ -255,32 +213,23 @@ def _overview(question: Question, tables: Tables, study: Study, name: str) -> Fi
     return forest.figure(question, answers, study=study, name=name, contrasts=contrasts)
 
 
-def _drawn(figure: Figure, study: Study) -> Drawn:
-    if study.simulated:
-        figure = replace(figure, caption=f"Simulated data. {figure.caption}")
-    count = 0
-    rows = []
-    for title, panels in figure.rows:
-        cells = []
-        for panel in panels:
-            count += 1
-            cells.append((panel.title, panel.subtitle, svg(panel, name=f"{figure.name}-{count}")))
-        rows.append((title, tuple(cells)))
-    return Drawn(figure, tuple(rows))
-
-
 def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) -> str:
     inputs = [
         (path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs
     ]
     answers = answers_of(tables.findings)
+    captions = {
+        each.figure.name: each.figure.caption for block in parts.blocks for each in block.drawings
+    }
+    reading = shared(captions.values())
     return rendered(
         study=study,
         plain=plain(study, findings=tables.findings),
         blocks=parts.blocks,
         tally=tally_words(answers),
         eyes=parts.eyes,
-        reading=parts.reading,
+        reading=reading,
+        captions={name: brief(caption, reading) for name, caption in captions.items()},
         people=people_table(study),
         warned=warned_words(answers),
         shelves=parts.shelves,

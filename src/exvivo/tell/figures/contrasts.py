@@ -13,7 +13,17 @@ from exvivo.findings import Finding
 from exvivo.study import Difference, Question, Specificity, Study
 from exvivo.tell import words
 from exvivo.tell.figures import captions, estimation, forest
-from exvivo.tell.figures.chart import Figure, Findings, Panel, RowPanels, extent, grouped, in_rows
+from exvivo.tell.figures.axes import reaching_ticks
+from exvivo.tell.figures.chart import (
+    Figure,
+    Findings,
+    Panel,
+    RowPanels,
+    extent,
+    grouped,
+    in_group_order,
+    in_rows,
+)
 from exvivo.tell.figures.donors import (
     SHOWN,
     Results,
@@ -100,9 +110,9 @@ def _donor_panels(
             f"{captions.measured(question, study)} of {forest.contrast_name(each.finding, study)}"
         )
         axes = estimation.Axes(
-            question.groups,
+            in_group_order(question.groups, study),
             f"Within each donor, the {what} (fold),",
-            extent(places(estimation.all_results(by_readout[each.readout]))),
+            reaching_ticks(extent(places(estimation.all_results(by_readout[each.readout])))),
             below,
             title,
             even=True,

@@ -14,7 +14,7 @@ from exvivo.findings import Finding
 from exvivo.study import Study, Treatment
 from exvivo.tell import words
 from exvivo.tell.figures import captions, marks
-from exvivo.tell.figures.axes import log2_channel
+from exvivo.tell.figures.axes import log2_channel, reaching_ticks
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
@@ -170,7 +170,7 @@ def _panels(
         readout = answer.finding.readout
         shared = by_readout[readout] if question.stimulus else [answer]
         results = list(itertools.chain.from_iterable(each.results for each in shared))
-        domain = extent(places_with_wells(results))
+        domain = reaching_ticks(extent(places_with_wells(results)))
         yield readout, _panel(question, answer, domain, below, study)
 
 
@@ -244,7 +244,12 @@ def _alt(question: Treatment, answer: _Answer, study: Study) -> str:
 def _key(question: Treatment, donors: Sequence[_Donor], study: Study) -> Keys:
     results = [donor.result for donor in donors]
     group = group_key(study, question.within)
-    keys = [group, *marks.bound_keys(results), *marks.well_keys(results)]
+    keys = [
+        group,
+        *marks.bound_keys(results),
+        *marks.well_keys(results),
+        *marks.median_keys(results),
+    ]
     if not all(donor.exposure.takes_part for donor in donors):
         keys.append(replace(group, label="takes no part: donors.csv does not say", hollow=True))
     return (*keys, Key("circle", INK, "mean, or difference, with interval"))
