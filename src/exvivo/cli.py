@@ -9,7 +9,7 @@ import math
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -256,12 +256,11 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
         from exvivo.study.load import read_study_file
 
         last, results = _last_run(folder), folder / store.RESULTS
-        findings = store.read_table("findings", folder=results / "tables")
-        flags = store.read_table("flags", folder=results / "tables")
+        tables = {name: store.read_table(name, folder=results / "tables") for name in _SHOWN}
         study, _ = read_study_file(results)
         figures = _write_figures(folder, formats, progress) if formats else None
         progress("")
-        _show(study, findings, flags, results / "report.html", as_json, figures)
+        _show(study, tables, results / "report.html", as_json, figures)
         _warn_of_changes(folder, last)
         if not as_json:
             click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
@@ -384,13 +383,16 @@ def _run(folder: Path, as_json: bool, progress: Progress) -> None:
 
     result = run_study(folder, progress=progress)
     progress("")
-    _show(result.study, result.findings, result.flags, result.report, as_json)
+    _show(result.study, result.tables, result.report, as_json)
+
+
+_SHOWN = ("findings", "answered", "left_out", "flags")
+"""The tables of a run that are shown."""
 
 
 def _show(
     study: Study,
-    findings: pl.DataFrame,
-    flags: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
     page: Path,
     as_json: bool,
     figures: list[Path] | None = None,
@@ -401,25 +403,27 @@ def _show(
     from exvivo.tell import findings_rows
 
     if as_json:
-        tables = {"findings": findings_rows(findings), "flags": flags.to_dicts()}
+        rows = {name: tables[name].to_dicts() for name in _SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
         files = {} if figures is None else {"figures": list(map(str, figures))}
-        _print_json(facts | files | tables)
+        found = {"findings": findings_rows(tables["findings"])}
+        _print_json({**facts, **files, **rows, **found})
         return
-    _print_findings(study, findings, flags, page)
+    _print_findings(study, tables, page)
     if figures is not None:
         count = counted(len(figures), "file")
         click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
 
 
-def _print_findings(study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path) -> None:
+def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path) -> None:
     """The findings as a terminal shows them, and where the report is."""
     from rich.console import Console
 
-    from exvivo.tell import terminal
+    from exvivo.tell import Roll, terminal
 
     console = Console()
-    console.print(terminal(study, findings=findings, flags=flags))
+    who = Roll(study, tables["answered"], tables["left_out"])
+    console.print(terminal(study, findings=tables["findings"], flags=tables["flags"], roll=who))
     console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
     how = command("report --open", page.parent.parent)
     console.print(f"Open it: {how}", soft_wrap=True, highlight=False, markup=False)

@@ -27,6 +27,8 @@ _TABLES = (
     "clinic",
     "responses",
     "findings",
+    "answered",
+    "left_out",
     "flags",
     "vendor",
 )
@@ -45,6 +47,8 @@ class Result:
     clinic: pl.DataFrame
     responses: pl.DataFrame
     findings: pl.DataFrame
+    answered: pl.DataFrame
+    left_out: pl.DataFrame
     flags: pl.DataFrame
     vendor: pl.DataFrame
     report: Path
@@ -107,6 +111,7 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
     """The findings and flags of a study that was read."""
     from numpy.random import default_rng
 
+    from exvivo.account import account
     from exvivo.compare import compare, responses, touched
     from exvivo.flag import Look, flags
     from exvivo.flagged import flags_of
@@ -132,6 +137,14 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
             f"simulating studies of this design: answer {done + 1} of {answers}"
         ),
     )
+    answered, left_out = account(
+        compared,
+        study=study,
+        wells=wells,
+        quantities=quantities,
+        responses=answers,
+        clinic=clinic,
+    )
     look = Look(
         study=study,
         wells=wells,
@@ -152,6 +165,8 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         clinic,
         answers,
         findings,
+        answered,
+        left_out,
         flagged,
         gathered.vendor,
         report,

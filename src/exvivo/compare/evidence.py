@@ -8,6 +8,7 @@ from itertools import product
 
 import polars as pl
 
+from exvivo.compare.estimate import counted
 from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.sample import Key, Sample, key_of, sample_of
 from exvivo.findings import Estimand, Finding, On
@@ -92,13 +93,13 @@ class Evidence:
 
     def blank(self, question: Measured, sample: Sample, assay: str, analyte: str) -> Finding:
         """A finding that says what it is about, and nothing yet."""
-        return replace(
+        blank = replace(
             self.unfilled(question, assay, sample.readout, analyte),
             cell_type=sample.cell_type,
             stimulus=question.stimulus or None,
             condition=condition_of(question) or None,
-            n=sample.counts(groups_of(question)),
         )
+        return counted(blank, sample.telling, groups_of(question))
 
     def unfilled(self, question: Question, assay: str, readout: str, analyte: str) -> Finding:
         """A finding about an analyte, of nobody and with nothing estimated yet."""

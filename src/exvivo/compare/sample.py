@@ -64,6 +64,7 @@ class Well:
     run_end: float | None = None
     weight: float | None = None
     plate: str | None = None
+    well: str | None = None
     culture: str | None = None
     near_control: NearControl | None = None
 
@@ -148,11 +149,12 @@ class Sample:
             terms=tuple(term.at(rows) for term in self.terms),
         )
 
-    def counts(self, groups: Iterable[str]) -> tuple[Count, ...]:
-        """Donors per group, and how many of them are undetected."""
-        return tuple(map(self._count, groups))
+    @property
+    def telling(self) -> Sample:
+        """The donors whose result says anything."""
+        return self.only(self.informative)
 
-    def _count(self, group: str) -> Count:
+    def count(self, group: str) -> Count:
         """The donors of one group, and how many of them are undetected."""
         donors = self.of(group)
         return Count(group, len(donors.donors), int(donors.undetected.sum()))

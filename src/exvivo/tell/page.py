@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from exvivo.tell import words
 from exvivo.tell.drawn import key_sign
 from exvivo.tell.figures.chart import Key
+from exvivo.tell.ways import donor_anchor
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -48,6 +49,7 @@ def rendered(**parts: object) -> str:
         most_rows=_MOST_ROWS,
         style=Markup(style),
         drawn=drawn,
+        anchor=donor_anchor,
         key_sign=lambda key: Markup(_sign(key)),
     )
 

@@ -20,6 +20,7 @@ from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, write_figure, write_text
 from exvivo.tell.eyes import Eyes, eyes
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.flow import Flow
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
@@ -34,6 +35,7 @@ from exvivo.tell.summary import plain
 from exvivo.tell.tables import Tables, answers_of
 from exvivo.tell.terminal import tally_words, warned_words
 from exvivo.tell.ways import Way, assay_anchor, assay_of, file_name, question_anchor
+from exvivo.tell.who import Roll
 
 _SEVERAL = 4
 """Answers of a question from which an overview is worth its space."""
@@ -222,8 +224,14 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         each.figure.name: each.figure.caption for block in parts.blocks for each in block.drawings
     }
     reading = shared(captions.values())
+    roll = Roll.of(tables, study)
+    flow = Flow(study, tables, roll)
     return rendered(
         study=study,
+        roll=roll,
+        flow=flow,
+        steps=list(flow.steps()),
+        persons=list(flow.persons()),
         plain=plain(study, findings=tables.findings),
         blocks=parts.blocks,
         tally=tally_words(answers),

@@ -64,10 +64,10 @@ def at_place(row: Row, place: tuple[int, int], figure: str, drawn: Collection[st
     """
     numbers = numbers_anchor(*place)
     ways = [
-        *([Way(figure, "donors drawn")] if figure else []),
+        *([Way(figure, "figure")] if figure else []),
         Way(numbers, "numbers"),
         *evidence_of(row.shown.finding.assay, drawn),
-        Way(PEOPLE, "who took part"),
+        Way(PEOPLE, "donors"),
     ]
     return replace(row, anchor=answer_anchor(*place), numbers=numbers, ways=tuple(ways))
 

@@ -6,8 +6,10 @@ Every sentence is made from the study's declarations and the findings; nothing i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from exvivo.findings import Finding
 from exvivo.study import Question, Study
@@ -94,7 +96,7 @@ def _told(question: Question, answers: Sequence[Shown], study: Study) -> Told:
         question,
         ASKS[question.ask].words(question, study),
         tuple(_sentences(question, its_own, study)),
-        tuple(_cautions(its_own, study)),
+        (*_who(its_own, study), *_cautions(its_own, study)),
     )
 
 
@@ -168,14 +170,52 @@ def _cultured(study: Study) -> str:
 
 
 def _donors(study: Study, answers: Sequence[Shown]) -> list[tuple[str, int]]:
-    """The most donors of each group that any answer rests on."""
-    most: dict[str, int] = {}
-    for shown in answers:
-        for count in shown.finding.n:
-            most[count.group] = max(most.get(count.group, 0), count.n)
-    if not most:
-        most = dict(study.donors["group"].value_counts(sort=True).iter_rows())
-    return [(group.id, most[group.id]) for group in study.groups if group.id in most]
+    """How many different people of each group are in any answer."""
+    inside = set(chain.from_iterable(shown.finding.donors for shown in answers))
+    groups = Counter(
+        group for donor, group in _groups(study).items() if donor in inside or not inside
+    )
+    return [(group.id, groups[group.id]) for group in study.groups if groups[group.id]]
+
+
+def _groups(study: Study) -> dict[str, str]:
+    """The group of each donor; of nobody where no donor is known."""
+    known = "donor" in study.donors.columns
+    return dict(study.donors.select("donor", "group").iter_rows()) if known else {}
+
+
+def _who(findings: Sequence[Finding], study: Study) -> Iterator[str]:
+    """How many people the answers of a question rest on, of how many it asks about, where somebody
+    is not in one; answers of the same number in one sentence.
+    """
+    given = [finding for finding in findings if finding.verdict != "not estimable"]
+    sizes = Counter(_groups(study).values())
+    alike: dict[str, list[Finding]] = {}
+    for finding in given:
+        if any(count.n < sizes[count.group] for count in finding.n):
+            alike.setdefault(_people(finding, study), []).append(finding)
+    for people, partly in alike.items():
+        yield f"{_which(partly, given, study)} on {people}."
+
+
+def _which(partly: Sequence[Finding], given: Sequence[Finding], study: Study) -> str:
+    """The answers that a sentence is about: `For IL-6 protein, the answer rests`."""
+    if len(partly) < len(given):
+        return f"For {names(partly, len(given), study)}, the answer rests"
+    return "This answer rests" if len(given) == 1 else "These answers rest"
+
+
+def _people(finding: Finding, study: Study) -> str:
+    """`8 of 9 people with arthritis and 8 healthy people`."""
+    sizes = Counter(_groups(study).values())
+    return words.listed(
+        f"{_of(count.n, sizes[count.group])} {study.name_of(count.group)}" for count in finding.n
+    )
+
+
+def _of(n: int, whole: int) -> str:
+    """`8 of 9`; `9` where it is all of them."""
+    return f"{n} of {whole}" if n < whole else f"{n}"
 
 
 def _how_sure(study: Study, answers: Sequence[Shown]) -> str:

@@ -57,6 +57,11 @@ def assay_anchor(assay: str) -> str:
     return f"assay-{file_name(assay)}"
 
 
+def donor_anchor(donor: str) -> str:
+    """The anchor of a donor in the list of all."""
+    return f"donor-{file_name(donor)}"
+
+
 def evidence_of(assay: str, figures: Iterable[str]) -> Iterator[Way]:
     """The links from an answer to the curves and plates of its assay, as far as they are drawn."""
     drawn = set(figures)
