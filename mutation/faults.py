@@ -29,7 +29,56 @@ _OF_CONTROLS = "quantify/test_qpcr_controls.py"
 _READINGS = "src/exvivo/quantify/curve/readings.py"
 _DILUTIONS = "src/exvivo/quantify/dilutions.py"
 _BLANKS = "src/exvivo/quantify/immunoassay/blanks.py"
-_GUARDS = "src/exvivo/read/cells/guards.py"
+_GUARDS = "src/exvivo/cells/guards.py"
+
+_FLAGGED = "src/exvivo/flagged.py"
+_WITHHOLD = "src/exvivo/compare/judge/withhold.py"
+_OF_WITHHOLD = "compare/judge/test_withhold.py"
+
+WITHHELD = (
+    Fault(
+        name="an accepted contradiction that still withholds",
+        file=_FLAGGED,
+        right='return self.severity == "stop" and self.accepted is None',
+        fault='return self.severity == "stop"',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="a contradiction that withholds nothing",
+        file=_FLAGGED,
+        right='return self.severity == "stop" and self.accepted is None',
+        fault='return self.severity == "halt" and self.accepted is None',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="an acceptance that outlives what it accepted",
+        file=_FLAGGED,
+        right='"\\n".join(self.evidence)',
+        fault='"\\n".join(())',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="a scope of which one field is enough",
+        file=_FLAGGED,
+        right="return all(reach.get(",
+        fault="return any(reach.get(",
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="numbers beside a withheld answer",
+        file=_WITHHOLD,
+        right="elif not stops:",
+        fault="else:",
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="an effect size in a withheld answer",
+        file=_WITHHOLD,
+        right='replace(emptied(answer), part="answer", p_adjusted=None',
+        fault='replace(answer, part="answer", p_adjusted=None',
+        tests=(_OF_WITHHOLD,),
+    ),
+)
 
 RESPONSES = (
     Fault(
@@ -832,14 +881,14 @@ FILES = (
     ),
     Fault(
         name="decimal comma read as one of thousands",
-        file="src/exvivo/read/cells/text.py",
+        file="src/exvivo/cells/text.py",
         right='return next(iter(examples), ".")',
         fault='return "."',
         tests=("read/cells/test_text.py",),
     ),
     Fault(
         name="1,234 taken for a thousand unasked",
-        file="src/exvivo/read/cells/text.py",
+        file="src/exvivo/cells/text.py",
         right="if ambiguous and not examples:",
         fault="if False:",
         tests=("read/cells/test_text.py",),
@@ -1257,105 +1306,123 @@ SIDES = (
     ),
 )
 
-FIGURES = (
-    Fault(
-        name="the lower end of a median from upper bounds",
-        file="src/exvivo/tell/figures/groups.py",
-        right="lows[rank - 1] if rank else None",
-        fault="highs[rank - 1] if rank else None",
-        tests=("tell/test_drawing.py",),
-    ),
-    Fault(
-        name="a median interval one rank too narrow",
-        file="src/exvivo/tell/figures/groups.py",
-        right="below, rank = 0.5**count, 0",
-        fault="below, rank = 0.5**count, 1",
-        tests=("tell/test_drawing.py",),
-    ),
-    Fault(
-        name="an upright axis upside down",
-        file="src/exvivo/tell/drawing/scales.py",
-        right="(1 - share) * self.length if self.upright",
-        fault="share * self.length if self.upright",
-        tests=("tell/test_drawing.py",),
-    ),
-    Fault(
-        name="an old drawing in the place of a new one",
-        file="src/exvivo/tell/drawn.py",
-        right="""if f'data-drawn-from="{self.drawn_from}"' in old else []""",
-        fault="if old else []",
-        tests=("tell/test_drawing.py",),
-    ),
-    Fault(
-        name="groups in the order of the question",
-        file="src/exvivo/tell/figures/chart.py",
-        right="tuple(sorted(groups, key=order.index))",
-        fault="tuple(groups)",
-        tests=("tell/test_drawing.py",),
-    ),
-    Fault(
-        name="dots that do not say whose they are",
-        file="src/exvivo/tell/figures/marks.py",
-        right="values, tooltip=DONOR)",
-        fault="values)",
-        tests=("tell/test_drawing.py",),
-    ),
-)
-
-_WHO = ("test_who.py",)
 PEOPLE = (
     Fault(
-        name="donors counted whose result says nothing",
-        file="src/exvivo/compare/sample.py",
-        right="return self.only(self.informative)",
-        fault="return self",
-        tests=_WHO,
+        name="a blank dilution counts as 1",
+        file="src/exvivo/reconcile/blank_cells.py",
+        right='blank = asked.filter(~pl.col(f"{column}_known"))',
+        fault="blank = asked.filter(pl.lit(False))",
+        tests=("reconcile/test_blank_cells.py",),
     ),
     Fault(
-        name="donors without a well of the assay are nobody",
-        file="src/exvivo/account/everyone.py",
-        right="if donor not in names:",
-        fault="if donor not in names and self.why.elsewhere.get(donor):",
-        tests=_WHO,
+        name="a blank that the file fills asked about",
+        file="src/exvivo/reconcile/blank_cells.py",
+        right='pl.col("dilution").is_not_null() | pl.col("vendor_dilution")',
+        fault='pl.col("dilution").is_not_null()',
+        tests=("reconcile/test_blank_cells.py",),
     ),
     Fault(
-        name="wells set to empty are no wells",
-        file="src/exvivo/account/wells.py",
-        right='return "set_empty" if row["is_read"] else None',
-        fault="return None",
-        tests=_WHO,
+        name="each plate a column of its own for blanks",
+        file="src/exvivo/reconcile/blank_cells.py",
+        right='assay=pl.col("plate").replace_strict(plates, default=None)',
+        fault='assay=pl.col("plate")',
+        tests=("reconcile/test_blank_cells.py",),
     ),
     Fault(
-        name="wells that a file lacks are no wells",
-        file="src/exvivo/account/wells.py",
-        right='well is not None and (well.came != "not_read" or names.expects(row))',
-        fault='well is not None and well.came != "not_read"',
-        tests=_WHO,
+        name="another spelling of exposed counts as not exposed",
+        file="src/exvivo/study/donor_columns.py",
+        right="if _means_exposed(word, exposed) or is_unclear(word):",
+        fault="if is_unclear(word):",
+        tests=("study/test_donor_columns.py",),
     ),
     Fault(
-        name="wells of other targets are asked for",
-        file="src/exvivo/account/wells.py",
-        right='return bool(held) and held in self.beside.get(row["plate"], ())',
-        fault="return True",
-        tests=_WHO,
+        name="unknown exposures count as not exposed",
+        file="src/exvivo/study/donor_columns.py",
+        right="if _means_exposed(word, exposed) or is_unclear(word):",
+        fault="if _means_exposed(word, exposed):",
+        tests=("study/test_donor_columns.py",),
     ),
     Fault(
-        name="scores of another visit do for an answer",
-        file="src/exvivo/account/why.py",
-        right="        for visit in asked.visits:\n            if donor not in",
-        fault='        for visit in ("2",):\n            if donor not in',
-        tests=_WHO,
+        name="words among numbers are kinds",
+        file="src/exvivo/study/donor_columns.py",
+        right="yield from _no_numbers(words, others)",
+        fault="pass",
+        tests=("study/test_donor_columns.py",),
     ),
     Fault(
-        name="everybody with a word is drawn as in the answer",
-        file="src/exvivo/tell/figures/exposure.py",
-        right="_Exposure(side if known else UNKNOWN, donor in inside)",
-        fault="_Exposure(side if entry else UNKNOWN, bool(entry))",
-        tests=("tell/test_question_figures.py",),
+        name="missing words are answers",
+        file="src/exvivo/study/unknown.py",
+        right='"" if name not in kept and is_missing(cell, declared) else cell',
+        fault="cell",
+        tests=("study/test_donor_columns.py",),
+    ),
+    Fault(
+        name="the declared order of visits passed over",
+        file="src/exvivo/study/visits.py",
+        right="if visit in declared:",
+        fault="if False:",
+        tests=("reconcile/test_visit_names.py",),
+    ),
+    Fault(
+        name="the first visit by the alphabet",
+        file="src/exvivo/study/visits.py",
+        right="if len(visits) > 1 and not (set(visits) <= set(study.visits) or is_plain(visits)):",
+        fault="if False:",
+        tests=("reconcile/test_visit_names.py",),
+    ),
+    Fault(
+        name="scores at other visits than the cells",
+        file="src/exvivo/reconcile/visits.py",
+        right="if scored and wanted not in scored:",
+        fault="if False:",
+        tests=("reconcile/test_visit_names.py",),
+    ),
+    Fault(
+        name="a sentence without its visit",
+        file="src/exvivo/tell/visits.py",
+        right='return f" at visit {finding.visit}"',
+        fault='return ""',
+        tests=("tell/test_visit_words.py",),
+    ),
+    Fault(
+        name="scores without their visit",
+        file="src/exvivo/tell/visits.py",
+        right='return f" (visit {finding.visit} of the scores)"',
+        fault='return ""',
+        tests=("tell/test_visit_words.py",),
+    ),
+    Fault(
+        name="years of birth are ages",
+        file="src/exvivo/reconcile/people.py",
+        right="not can_be.lowest <= number <= can_be.highest",
+        fault="not can_be.lowest <= number",
+        tests=("reconcile/test_people.py",),
+    ),
+    Fault(
+        name="ages below 0",
+        file="src/exvivo/reconcile/people.py",
+        right="not can_be.lowest <= number <= can_be.highest",
+        fault="not number <= can_be.highest",
+        tests=("reconcile/test_people.py",),
+    ),
+    Fault(
+        name="stimulated before drawn",
+        file="src/exvivo/reconcile/cultures.py",
+        right="if first and last and last < first:",
+        fault="if False:",
+        tests=("reconcile/test_people.py",),
+    ),
+    Fault(
+        name="declared after the results",
+        file="src/exvivo/reconcile/declared.py",
+        right="date.fromisoformat(declared) <= days[-1]",
+        fault="True",
+        tests=("reconcile/test_people.py",),
     ),
 )
 
 FAULTS: tuple[Fault, ...] = (
+    *WITHHELD,
     *RESPONSES,
     *VERDICTS,
     *DIFFERENCES,
@@ -1368,6 +1435,5 @@ FAULTS: tuple[Fault, ...] = (
     *SENTENCES,
     *CONTRADICTIONS,
     *SIDES,
-    *FIGURES,
     *PEOPLE,
 )

@@ -19,12 +19,13 @@ COMMON = {
     "units",
     "words",
     "arrays",
+    "cells",
     "errors",
     "study",
     "catalog",
     "__version__",
 }
-DOORS = {"run", "gather", "cli", "plan", "web", "__init__", "__main__"}
+DOORS = {"run", "gather", "draft", "cli", "plan", "web", "__init__", "__main__"}
 
 
 def imports_of(path: Path) -> set[str]:

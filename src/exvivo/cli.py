@@ -46,7 +46,8 @@ defended.
 
 \b
 See it work first:      exvivo demo
-Start your own study:   exvivo new my-study     (a template with explanations)
+Start your own study:   exvivo new my-study --from raw   (a draft of your files)
+Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
@@ -107,15 +108,51 @@ def demo(folder: Path, seed: int, as_json: bool) -> None:
 
 @main.command()
 @_folder()
+@click.option(
+    "--from",
+    "raw",
+    type=click.Path(path_type=Path),
+    help="Draft the study from the instrument files in this folder.",
+)
+@click.option(
+    "--donors",
+    type=click.Path(path_type=Path),
+    help="With --from: a table of the donors (csv, xlsx), one line each.",
+)
+@click.option(
+    "--clinic",
+    type=click.Path(path_type=Path),
+    help="With --from: a table of their scores (csv, xlsx), one line a donor and visit.",
+)
+@click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    help="With --from: another study folder; its words, references, scales and questions stay.",
+)
 @_as_json
-def new(folder: Path, as_json: bool) -> None:
-    """Write a template study into FOLDER: study.yaml with explanations, donors, plate layouts,
-    clinic.
+def new(
+    folder: Path,
+    raw: Path | None,
+    donors: Path | None,
+    clinic: Path | None,
+    like: Path | None,
+    as_json: bool,
+) -> None:
+    """Write a study into FOLDER: a template with explanations or, with --from, a draft of your own
+    files.
 
     The template is the model study: two groups, one cell type, one stimulus, a qPCR and a bead
     assay, three questions. Put your own in its place; `exvivo check FOLDER` says what is still
     missing.
+
+    The draft holds what your files tell: plates, targets, donors, conditions. What they do not tell
+    stands in study.yaml as questions, which `exvivo check FOLDER` repeats until they are answered.
     """
+    if raw is not None:
+        _draft(folder, raw, (donors, clinic, like), as_json)
+        return
+    if donors or clinic or like:
+        raise click.UsageError("--donors, --clinic and --like go with --from RAW.")
     with _door(folder, as_json):
         from exvivo.simulate import template
 
@@ -124,6 +161,28 @@ def new(folder: Path, as_json: bool) -> None:
         _print_json({"folder": str(folder)})
     else:
         _print_where_to_begin(folder)
+
+
+def _draft(
+    folder: Path, raw: Path, tables: tuple[Path | None, Path | None, Path | None], as_json: bool
+) -> None:
+    """Draft a study from its files, and say what they are and what they leave open."""
+    donors, clinic, like = tables
+    with _door(folder, as_json), _steps(as_json) as progress:
+        from exvivo.draft import draft
+
+        drafted = draft(folder, raw, donors=donors, clinic=clinic, like=like, progress=progress)
+    asked = [asdict(question) for question in drafted.study.open]
+    if as_json:
+        unread = [{"file": file, "why": why} for file, why in drafted.unread]
+        facts = {"folder": str(folder), "files": drafted.files, "unread": unread, "open": asked}
+        _print_json(facts)
+        return
+    unread_lines = [f"Not read: {file}: {why}" for file, why in drafted.unread]
+    questions = [f"? {question['ask']}" for question in asked]
+    begin = f"Answer them in {folder / 'study.yaml'} (`open`), then: {command('check', folder)}"
+    count = f"{counted(len(questions), 'question')} that the files do not answer:"
+    click.echo("\n".join([*drafted.files, *unread_lines, "", count, *questions, begin]))
 
 
 def _print_where_to_begin(folder: Path) -> None:
@@ -406,8 +465,7 @@ def _show(
         rows = {name: tables[name].to_dicts() for name in _SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
         files = {} if figures is None else {"figures": list(map(str, figures))}
-        found = {"findings": findings_rows(tables["findings"])}
-        _print_json({**facts, **files, **rows, **found})
+        _print_json({**facts, **files, **rows, "findings": findings_rows(tables["findings"])})
         return
     _print_findings(study, tables, page)
     if figures is not None:

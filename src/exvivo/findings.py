@@ -270,12 +270,13 @@ class Count:
 class Finding:
     """One row of FINDINGS. `estimate`, `lower` and `upper` are in `unit`; an open end is infinite.
 
-    `choices` are those of one cell of the specification grid: measure, family of the method,
-    adjustment. `larger` says of a contrast that the asked difference points its way and is larger
-    than what it is held against. `method_facts` are the facts of how the method ran, `held` the
-    terms of the design that the method held, `flags` the names of the flags that touch the
-    finding. `donors` are those who are in it, by name, group after group as `n` counts them; a
-    donor whose result says nothing is not in it.
+    `visit` is the one it is about, where the cells or the scores have several. `choices` are those
+    of one cell of the specification grid: measure, family of the method, adjustment. `larger` says
+    of a contrast that the asked difference points its way and is larger than what it is held
+    against. `method_facts` are the facts of how the method ran, `held` the terms of the design that
+    the method held, `flags` the names of the flags that touch the finding. `donors` are those who
+    are in it, by name, group after group as `n` counts them; a donor whose result says nothing is
+    not in it.
     """
 
     question: str
@@ -299,6 +300,7 @@ class Finding:
     cell_type: str | None = None
     stimulus: str | None = None
     condition: str | None = None
+    visit: str | None = None
     scale: str | None = None
     estimate: float | None = None
     lower: float | None = None

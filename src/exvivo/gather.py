@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from exvivo.read import FileRead, Ignored
     from exvivo.store import File
     from exvivo.study import Assay, Identity, Plate, Study
+    from exvivo.study.load import Examined
 
 Progress = Callable[[str], None]
 """Called with the name of every step as it begins."""
@@ -83,6 +84,8 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     all files at once.
     """
     from exvivo.reconcile import (
+        blank_cell_mistakes,
+        clinic_visit_mistakes,
         contradicted_cycles,
         copied_files,
         missing_targets,
@@ -96,21 +99,58 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     study = examined.study
     reading = _Reading(folder, study, list(examined.mistakes))
     clinic = _read_clinic(reading)
+    if not reading.study_mistakes:
+        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
+    readings = _readings(reading)
+    study = _complete(reading, readings, examined)
     inputs = _inputs(folder, study)
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
-    readings = _readings(reading)
     reading.file_mistakes += contradicted_cycles(readings, study)
     if not reading.file_mistakes:
         reading.study_mistakes += plates_exported_twice(readings, study)
         reading.study_mistakes += missing_targets(readings, study, examined.entry)
         reading.study_mistakes += scale_mistakes(readings, study)
+        reading.study_mistakes += blank_cell_mistakes(readings, study)
     profiles = _read_profiles(reading)
     reading.raise_mistakes()
     return _gathered(reading, readings, clinic, inputs, profiles)
+
+
+def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> Study:
+    """The study with the wells that instrument files name; also as that of `reading`."""
+    import polars as pl
+
+    from exvivo.study.load import complete
+    from exvivo.tables import LAYOUT
+
+    mistakes: list[Mistake] = []
+    frames = [LAYOUT.frame()]
+    for plate in examined.study.plates:
+        of_plate = readings.filter(plate=plate.id)
+        if plate.samples and not of_plate.is_empty():
+            frame, slips = _wells_by_name(of_plate, plate, examined)
+            frames.append(frame)
+            mistakes += slips
+    completed = complete(examined, pl.concat(frames), mistakes)
+    reading.study_mistakes += completed.mistakes[len(examined.mistakes) :]
+    reading.study = completed.study
+    return completed.study
+
+
+def _wells_by_name(
+    readings: pl.DataFrame, plate: Plate, examined: Examined
+) -> tuple[pl.DataFrame, list[Mistake]]:
+    """The LAYOUT rows of a plate whose pattern splits the names in its file, and the mistakes."""
+    from exvivo.study.layout import layout_of_names
+    from exvivo.study.named_wells import named_wells
+
+    rows, unclear = named_wells(readings, plate, examined.study)
+    frame, mistakes = layout_of_names(rows, plate, examined.study)
+    return frame, [*unclear, *mistakes]
 
 
 def _readings(reading: _Reading) -> pl.DataFrame:

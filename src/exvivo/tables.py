@@ -388,6 +388,11 @@ FINDINGS = Table(
         _column("cell_type", "the cell type", optional=True),
         _column("stimulus", "the stimulus", optional=True),
         _column("condition", "the stimulus under which a level is asked", optional=True),
+        _column(
+            "visit",
+            "the visit it is about, where the cells or the scores have several",
+            optional=True,
+        ),
         _column("scale", "the scale of an association", optional=True),
         _column("estimand", "what was estimated, as a code with its facts", dtype=CODED),
         _column("method", "the id of the method (`exvivo.methods`)", allowed=tuple(METHODS)),

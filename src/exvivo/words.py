@@ -13,6 +13,8 @@ NO_NUMBER = "–"
 """What stands where there is no number."""
 OPEN = "open"
 """What stands where an interval has no end."""
+MOST_LISTED = 5
+"""How many of a list a message names before it counts the rest."""
 
 
 def number(value: float | None, *, digits: int = 2) -> str:
@@ -71,7 +73,7 @@ def listed(parts: Iterable[str], *, last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def shortened(parts: Sequence[str], most: int = 6, *, separator: str = ", ") -> str:
+def shortened(parts: Sequence[str], most: int = MOST_LISTED, *, separator: str = ", ") -> str:
     """A list cut after so many parts, with how many more there are.
 
     >>> shortened(["A1", "A2", "A3", "A4"], 2)

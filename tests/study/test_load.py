@@ -354,7 +354,9 @@ def test_rows_of_a_plate_nobody_declared_are_one_mistake(folder: Path) -> None:
         "\n".join(f"{p},{line}" for p, line in zip(plates, lines, strict=True))
     )
     (found,) = mistakes(folder)
-    assert found.startswith("plates/Q1.csv:4\n  found     plate q1, in 2 lines")
+    assert found.startswith(
+        "plates/Q1.csv:4\n  found     plate q1 (did you mean `Q1`?), in 2 lines"
+    )
 
 
 @pytest.mark.parametrize("second", ["MORE_TNF", "more-tnf", "more_tnf_overview"])

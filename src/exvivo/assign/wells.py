@@ -94,7 +94,7 @@ def _targets(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
 
 
 def _without_target(targets: pl.DataFrame, study: Study) -> Mistakes:
-    layouts = {plate.id: plate.layout for plate in study.plates}
+    layouts = {plate.id: plate.place for plate in study.plates}
     assays = {plate.id: study.assay(plate.assay) for plate in study.plates}
     unnamed = targets.filter(pl.col("named").is_null() & (pl.col("role") != "empty"))
     wells = unnamed.group_by("plate", "source", maintain_order=True).agg(
@@ -154,7 +154,7 @@ def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
 
 def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names) -> Mistake:
     return Mistake(
-        plate.layout,
+        plate.place,
         f"no well of {source}: it holds {shortened(in_file, _SHOWN)}, the layout "
         f"{shortened(in_layout, _SHOWN)}",
         f"the wells of the file of plate {plate.id}, by the same names",
@@ -176,7 +176,7 @@ def _unread(layout: pl.DataFrame, in_file: Names) -> Names:
 
 def _incomplete_layout(plate: Plate, wells: str, source: str, instead: str) -> Mistake:
     return Mistake(
-        plate.layout,
+        plate.place,
         f"nothing about {wells} of plate {plate.id}, which {source} holds{instead}",
         "a row for every well of the file",
         "correct the wells, or add them; a well that is to stay out gets the role `empty`",

@@ -1,11 +1,12 @@
-"""What the field already agrees on, as data: names of analytes, beads of kits, marker genes.
-Studies may override all of it.
+"""What the field already agrees on, as data: names of analytes, beads of kits, marker genes,
+reference genes. Studies may override all of it.
 """
 
 from exvivo.catalog import spelling
 from exvivo.catalog.analytes import Entry, analytes, known_as
 from exvivo.catalog.kits import Kit, kit_named, kits
 from exvivo.catalog.markers import MarkerPanel, panel_named, panels
+from exvivo.catalog.reference_genes import usual_reference
 
 __all__ = [
     "Entry",
@@ -18,4 +19,5 @@ __all__ = [
     "panel_named",
     "panels",
     "spelling",
+    "usual_reference",
 ]

@@ -8,11 +8,12 @@ Annex 15), look-alikes follow its confusables (Technical Standard 39) for Greek 
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from exvivo.words import listed
+from exvivo.words import listed, shortened
 
 _GREEK = str.maketrans(
     "ΑΒΓΔΕΖΗΙΚΛΜΝΟΡΣΤΥΦΧΩαβγδεζηικλμνορςστυφχωß",
@@ -28,6 +29,12 @@ _UNPRINTED = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe0
 _DASHES = str.maketrans(dict.fromkeys("\u2212\u30fc\u00b7\u2027", "-"))
 _SEPARATORS = re.compile(r"[\s_-]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s_-]+(?=\d)")
+
+_DIGITS = re.compile(r"\d+")
+_NEXT_TO_DIGIT = re.compile(r"(?<=\d)[OoIl]|[OoIl](?=\d)")
+_AS_DIGIT = {"O": "0", "o": "0", "I": "1", "l": "1"}
+_CLOSE = 0.7
+"""How much of a word must be right (difflib's ratio) for another to be asked about."""
 
 Step = Callable[[str], str]
 
@@ -99,6 +106,64 @@ def plain(name: str) -> str:
     (True, False)
     """
     return _joined(_compatible(_printing(name)).casefold())
+
+
+def meant(
+    word: str, choices: Iterable[str], known_as: Callable[[str], str | None] | None = None
+) -> str | None:
+    """The one of the choices that a word nobody knows may be meant for; None where none is near.
+
+    A look-alike first, then another spelling of the same thing (`known_as`), then the nearest that
+    holds the same numbers: RA03 is never taken for a slip of RA02.
+
+    >>> meant("lps", ["none", "LPS"]), meant("RA1", ["RA01", "RA02"]), meant("RA03", ["RA02"])
+    ('LPS', 'RA01', None)
+    """
+    others = [choice for choice in dict.fromkeys(choices) if choice]
+    if same := nearest(word, others):
+        return same
+    if known_as and (known := known_as(word)):
+        same_thing = (other for other in others if known_as(other) == known)
+        if other := next(same_thing, None):
+            return other
+    return _nearest_in_letters(word, others)
+
+
+def did_you_mean(
+    word: str, choices: Iterable[str], known_as: Callable[[str], str | None] | None = None
+) -> str:
+    """What a message adds behind a word that nobody knows; nothing where nothing is near.
+
+    >>> did_you_mean("ra01", ["RA01", "RA02"]), did_you_mean("xyz", ["RA01"])
+    (' (did you mean `RA01`?)', '')
+    """
+    near = meant(word, choices, known_as)
+    return f" (did you mean `{near}`?)" if near else ""
+
+
+def one_of(choices: Iterable[str], word: str = "") -> str:
+    """What a word may be, the five likest to it first named.
+
+    >>> one_of(["a", "b", "c", "d", "e", "f", "g"], "g")
+    'one of: g, a, b, c, d and 2 more'
+    """
+    others = list(dict.fromkeys(choices))
+    near = meant(word, others) if word else None
+    ordered = sorted(others, key=lambda other: other != near)
+    return "one of: " + shortened(ordered)
+
+
+def _nearest_in_letters(word: str, others: list[str]) -> str | None:
+    """The word with the most letters in the same order, among those with the same numbers."""
+    folded = {other.casefold(): other for other in others if _numbers(other) == _numbers(word)}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=_CLOSE)
+    return folded[near[0]] if near else None
+
+
+def _numbers(word: str) -> list[int]:
+    """The numbers of a word; letters that stand for a digit beside one (O, I, l) count as it."""
+    digits = _NEXT_TO_DIGIT.sub(lambda match: _AS_DIGIT[match[0]], word)
+    return [int(number) for number in _DIGITS.findall(digits)]
 
 
 def _key(name: str, without: str = "") -> str:

@@ -14,6 +14,7 @@ from exvivo.compare.sample import Key, Sample, key_of, sample_of
 from exvivo.findings import Estimand, Finding, On
 from exvivo.study import (
     Association,
+    Change,
     Measured,
     Mediation,
     Question,
@@ -31,7 +32,8 @@ UNSTATED = Estimand("unstated")
 
 @dataclass(frozen=True)
 class Evidence:
-    """A study's numbers, as questions ask for them. `wells` are QUANTITIES (amounts only; empty
+    """A study's numbers, as questions ask for them. `visits` are all of the cells and the
+    scores; `wells` are QUANTITIES (amounts only; empty
     where models of wells are not fitted), `profiles` PROFILES.
     """
 
@@ -41,6 +43,7 @@ class Evidence:
     wells: pl.DataFrame
     profiles: pl.DataFrame
     permutations: Permutations
+    visits: frozenset[str] = frozenset()
 
     @property
     def alpha(self) -> float:
@@ -98,8 +101,16 @@ class Evidence:
             cell_type=sample.cell_type,
             stimulus=question.stimulus or None,
             condition=condition_of(question) or None,
+            visit=self._visit_named(question, sample.visit),
         )
         return counted(blank, sample.telling, groups_of(question))
+
+    def _visit_named(self, question: Measured, visit: str) -> str | None:
+        """The visit an answer is about, where there are several to tell apart; a change names its
+        own.
+        """
+        alone = len(self.visits) < 2 or isinstance(question, Change)
+        return None if alone else visit or None
 
     def unfilled(self, question: Question, assay: str, readout: str, analyte: str) -> Finding:
         """A finding about an analyte, of nobody and with nothing estimated yet."""

@@ -27,7 +27,7 @@ _APART = 100.0
 
 def place_of(study: Study, plate: object) -> str:
     """Where the standards of a plate stand, for a message."""
-    layouts = {each.id: each.layout for each in study.plates}
+    layouts = {each.id: each.place for each in study.plates}
     return f"{layouts.get(str(plate), 'layout')}, plate {plate}"
 
 

@@ -11,9 +11,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from exvivo.cells.guards import describe, load
+from exvivo.cells.messages import read_error
 from exvivo.errors import ReadError
-from exvivo.read.cells.guards import describe, load
-from exvivo.read.cells.messages import read_error
 from exvivo.read.cytometer import fcs
 from exvivo.read.luminex import bead_level, bioplex, bioplex_xml, intelliflex, xponent
 from exvivo.read.plate_reader import (

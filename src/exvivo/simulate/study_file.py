@@ -83,6 +83,8 @@ def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
 
 
 def _section(name: str, value: object) -> str:
+    if isinstance(value, tuple) and not value:
+        return f"{name}: []\n"
     if isinstance(value, tuple):
         return f"{name}:\n" + "".join(_item(record) for record in value)
     return f"{name}: {_flow(value)}\n"

@@ -15,6 +15,7 @@ from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.colours import full_hex
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
+from exvivo.study.name_patterns import pattern_trouble
 from exvivo.study.reasons import is_reason
 from exvivo.study.records import (
     CQ_COLUMNS,
@@ -31,6 +32,7 @@ from exvivo.study.records import (
     Study,
 )
 from exvivo.study.result_units import UnitKind, unit_kind
+from exvivo.study.sample_names import PLACES
 
 _MOST_PERMUTATIONS = 1_000_000
 _LARGEST_MARGIN = 3.0
@@ -85,6 +87,31 @@ def _plate_mistakes(study: Study, entry: Entry) -> Mistakes:
         if plate.analyte:
             yield from at.undeclared("analyte", (plate.analyte,), analytes, "analyte")
             yield from _no_signals(plate, of_signals, at)
+        yield from _naming_mistakes(plate, at)
+
+
+def _naming_mistakes(plate: Plate, entry: Entry) -> Mistakes:
+    """A plate whose wells nothing names, and a pattern of names that cannot be used."""
+    if not plate.layout and not plate.samples:
+        yield entry.mistake(
+            f"plate {plate.id} without a layout",
+            "`layout: plates/FILE.csv`, or `samples: ...` where its file names every sample",
+            "say which well held whose cells; `{donor} {stimulus}` splits names such as RA01 LPS",
+        )
+    if plate.samples and (why := pattern_trouble(plate.samples)):
+        yield entry.mistake(
+            f"{plate.samples!r}: {why}",
+            "a pattern with `{donor}` in it, of: " + ", ".join(map("{{{}}}".format, PLACES)),
+            "write how a sample name is made: `{donor} {stimulus}[ {replicate}]`",
+            field="samples",
+        )
+    if plate.samples and not plate.file:
+        yield entry.mistake(
+            "`samples` without `file`",
+            "the instrument file whose names are split",
+            "name the file, or write a layout: one file a well needs one",
+            field="samples",
+        )
 
 
 def _no_signals(plate: Plate, of_signals: Container[str], entry: Entry) -> Mistakes:
@@ -185,8 +212,10 @@ def _assay_mistakes(study: Study, entry: Entry) -> Mistakes:
                 yield from _efficiency_mistakes(assay, at)
             case Beads():
                 yield from bead_mistakes(assay, analytes, at)
+                yield from _amount_mistakes(assay, ids(study.stimuli), at)
             case Immunoassay():
                 yield from _immunoassay_mistakes(assay, analytes, at)
+                yield from _amount_mistakes(assay, ids(study.stimuli), at)
             case Results():
                 yield from _results_mistakes(assay, analytes, at)
             case _:
@@ -243,6 +272,20 @@ def _immunoassay_mistakes(assay: Immunoassay, analytes: Ids, entry: Entry) -> Mi
     if assay.analyte:
         yield from entry.undeclared("analyte", (assay.analyte,), analytes, "analyte")
     yield from entry.undeclared("columns", assay.columns, IMMUNOASSAY_COLUMNS, "column")
+
+
+def _amount_mistakes(assay: Beads | Immunoassay, stimuli: Ids, entry: Entry) -> Mistakes:
+    """Amounts of standards and dilutions that cannot be."""
+    yield from entry.undeclared("dilutions", assay.dilutions, stimuli, "stimulus")
+    cure = "write the number: 0 for a standard without the analyte, 2 for a dilution of 1:2"
+    for field, numbers, lowest in (
+        ("standards", assay.standards, 0.0),
+        ("dilutions", assay.dilutions, 1.0),
+    ):
+        for name, number in numbers.items():
+            if not lowest <= number < inf:
+                expected = f"a number of {lowest:g} or more"
+                yield entry.at(field).mistake(f"{name}: {number:g}", expected, cure, field=name)
 
 
 def _results_mistakes(assay: Results, analytes: Ids, entry: Entry) -> Mistakes:

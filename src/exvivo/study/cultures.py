@@ -4,14 +4,20 @@ operator, days, viability.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
+from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
-from exvivo.study.csv_rows import Rows, first_rows, read_rows
+from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
+from exvivo.study.culture_cells import culture_cell_mistakes
 from exvivo.study.entry import Mistakes
-from exvivo.study.files import ABSENT, CULTURES_FILE, trouble
+from exvivo.study.files import ABSENT, CULTURES_FILE, table_file, trouble
+from exvivo.study.headings import Columns
+from exvivo.study.unknown import cleared, is_missing
+from exvivo.words import shortened
 
 TOGETHER = ("batch", "operator", "drawn", "stimulated")
 """Columns that name what several cultures have in common: were groups kept apart by one of them, it
@@ -27,10 +33,16 @@ COLUMNS = (
     "viability",
     "deviations",
 )
+_COLUMNS = Columns(("culture", "donor"), COLUMNS, open=True)
 
 
 def read_cultures(
-    root: Path, layout: pl.DataFrame, donors: pl.DataFrame | None
+    root: Path,
+    layout: pl.DataFrame,
+    donors: pl.DataFrame | None,
+    *,
+    missing: Sequence[str] = (),
+    passed: list[tuple[str, Passed]] | None = None,
 ) -> tuple[pl.DataFrame, list[Mistake]]:
     """The cultures as text, one row each (empty cells empty), and every mistake; no rows where a
     study keeps no such file.
@@ -39,17 +51,23 @@ def read_cultures(
     Columns beside `COLUMNS` are kept.
     """
     empty = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
-    if trouble(root / CULTURES_FILE) == ABSENT:
-        return empty, []
     try:
-        table = read_rows(root / CULTURES_FILE, file=CULTURES_FILE)
+        file = table_file(root, CULTURES_FILE)
+        if trouble(root / file) == ABSENT:
+            return empty, []
+        table = read_rows(root / file, file=file, columns=_COLUMNS)
     except StudyError as error:
         return empty, list(error.mistakes)
+    if passed is not None:
+        passed += [(file, part) for part in table.passed]
     if mistakes := list(table.lacking("culture", "donor")):
         return empty, mistakes
     mistakes = [*_row_mistakes(table, donors), *_layout_mistakes(table, layout)]
+    mistakes += culture_cell_mistakes(table, lambda cell: is_missing(cell, missing))
+    mistakes += _visit_mistakes(table, layout)
     frame = pl.DataFrame(
-        [row.cells for row in table.rows], schema=dict.fromkeys(table.header, pl.String)
+        [cleared(row.cells, missing, ids=("culture", "donor")) for row in table.rows],
+        schema=dict.fromkeys(table.header, pl.String),
     )
     absent = [name for name in COLUMNS if name not in table.header]
     return frame.with_columns(pl.lit("").alias(name) for name in absent), mistakes
@@ -58,7 +76,7 @@ def read_cultures(
 def _row_mistakes(table: Rows, donors: pl.DataFrame | None) -> Mistakes:
     """Cultures without a name or named twice, and donors that donors.csv lacks."""
     first = first_rows(table.rows, "culture")
-    names = set(donors["donor"]) if donors is not None else None
+    names = donors["donor"].to_list() if donors is not None else None
     for row in table.rows:
         culture, donor = row["culture"], row["donor"]
         if not culture:
@@ -67,8 +85,9 @@ def _row_mistakes(table: Rows, donors: pl.DataFrame | None) -> Mistakes:
             finding = f"culture {culture} again (first at {first[culture].where})"
             yield row.mistake(finding, "each culture once", "correct the name, or remove one line")
         if names is not None and donor not in names:
-            cure = "correct the name, or add the donor"
-            yield row.mistake(f"donor {donor!r}", "a donor of donors.csv", cure)
+            cure = "correct the name, or add the donor to donors.csv"
+            finding = f"donor {donor}{spelling.did_you_mean(donor, names)}"
+            yield row.mistake(finding, "a donor of donors.csv", cure, column="donor")
 
 
 def _layout_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
@@ -78,8 +97,26 @@ def _layout_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
     for line, culture, donor in named.select("line", "culture", "donor").iter_rows():
         if culture not in donor_of:
             cure = "correct the name, or add the culture there"
-            yield Mistake(line, f"culture {culture}", f"a culture of {CULTURES_FILE}", cure)
+            finding = f"culture {culture}{spelling.did_you_mean(culture, donor_of)}"
+            yield Mistake(line, finding, f"a culture of {CULTURES_FILE}", cure)
         elif donor is not None and donor_of[culture] != donor:
             stated = f"{CULTURES_FILE} says {donor_of[culture]}"
             finding = f"culture {culture} of donor {donor}, where {stated}"
             yield Mistake(line, finding, "one donor a culture", "correct whichever is wrong")
+
+
+def _visit_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
+    """Cultures that the layouts place at another visit than the file: one mistake for all. Where
+    both name a single visit, or none, nothing can be mistaken.
+    """
+    visit_of = {row["culture"]: row["visit"] for row in table.rows if row["visit"]}
+    named = layout.drop_nulls(["culture", "visit"]).unique(["culture", "visit"])
+    if named["visit"].n_unique() < 2 and len(set(visit_of.values())) < 2:
+        return
+    placed = named.sort("culture", "visit").select("line", "culture", "visit").iter_rows()
+    differ = [(line, c, v) for line, c, v in placed if visit_of.get(c, v) != v]
+    if differ:
+        seen = [f"{c} at {v} ({CULTURES_FILE}: {visit_of[c]})" for _, c, v in differ]
+        finding = f"visits of cultures: {shortened(seen)}"
+        cure = "write the same names; the column `visit` of a layout, left out, is visit 1"
+        yield Mistake(differ[0][0], finding, f"the visits of {CULTURES_FILE}", cure)

@@ -8,20 +8,25 @@ from dataclasses import replace
 
 from exvivo.study.csv_rows import Row, Rows
 
-_WITH_COMMA = re.compile(r"-?[0-9]+,[0-9]+$")
+_WITH_COMMA = re.compile(r"-?[0-9]+(?:\.[0-9]{3})*,[0-9]+$")
 _MAY_BE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}$")
+_IN_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?$")
+"""A number with points between thousands, as a computer with decimal commas shows it."""
 
 
-def has_decimal_commas(texts: Iterable[str]) -> bool:
-    """Whether the commas of numbers are decimal marks: no number has a point, and one of them
-    cannot be read in thousands.
+def has_decimal_commas(texts: Iterable[str], *, grouped: bool = False) -> bool:
+    """Whether the commas of numbers are decimal marks: one of them cannot be read in thousands, and
+    no number has a decimal point. Points may stand between thousands where numbers are `grouped`.
 
     >>> has_decimal_commas(["0,125", "1,000"]), has_decimal_commas(["1,000"])
     (True, False)
+    >>> has_decimal_commas(["62,5", "1.000"]), has_decimal_commas(["62,5", "1.000"], grouped=True)
+    (False, True)
     """
     filled = [text for text in texts if text]
     with_comma = [text for text in filled if _WITH_COMMA.match(text)]
-    no_point = not any("." in text for text in filled)
+    pointed = [text for text in filled if "." in text]
+    no_point = not pointed or (grouped and all(_IN_THOUSANDS.match(text) for text in pointed))
     return no_point and any(not _MAY_BE_THOUSANDS.match(text) for text in with_comma)
 
 
@@ -30,11 +35,17 @@ def with_points(table: Rows, columns: Sequence[str]) -> Rows:
     could be read in two ways stays as it is, and is no number.
     """
     texts = [row[name] for row in table.rows for name in columns]
-    if not has_decimal_commas(texts):
+    if not has_decimal_commas(texts, grouped=table.separator in (";", "\t")):
         return table
     return replace(table, rows=tuple(_with_points(row, columns) for row in table.rows))
 
 
 def _with_points(row: Row, columns: Sequence[str]) -> Row:
-    decimal = [name for name in columns if _WITH_COMMA.match(row[name])]
-    return Row(row.where, {**row.cells, **{name: row[name].replace(",", ".") for name in decimal}})
+    pointed = {name: _pointed(row[name]) for name in columns if row[name]}
+    return Row(row.where, {**row.cells, **pointed}, row.places)
+
+
+def _pointed(text: str) -> str:
+    """A number of a table with decimal commas, with a decimal point; any other text as it is."""
+    decimal = _WITH_COMMA.match(text) or _IN_THOUSANDS.match(text)
+    return text.replace(".", "").replace(",", ".") if decimal else text

@@ -20,6 +20,7 @@ from exvivo.study.files import (
     DONORS_FILE,
     STUDY_FILE,
     cure,
+    form_there,
     trouble,
 )
 from exvivo.study.question_records import Identity
@@ -45,7 +46,8 @@ def files_of_study(study: Study) -> list[str]:
     """Every file a run of the study reads, from the study folder, sorted."""
     files = _own_tables(study) | _reference_files(study)
     for plate in study.plates:
-        files |= {plate.layout, *(name for name, _ in files_of(plate, study))}
+        tables = {plate.layout} if plate.layout else set()
+        files |= tables | {name for name, _ in files_of(plate, study)}
     return sorted(files)
 
 
@@ -60,12 +62,12 @@ def _reference_files(study: Study) -> set[str]:
 
 def _own_tables(study: Study) -> set[str]:
     """study.yaml, and the tables beside it that the study has."""
-    files = {STUDY_FILE, DONORS_FILE}
+    tables = [DONORS_FILE]
     if study.scales:
-        files.add(CLINIC_FILE)
+        tables.append(CLINIC_FILE)
     if study.cultures.height:
-        files.add(CULTURES_FILE)
-    return files
+        tables.append(CULTURES_FILE)
+    return {STUDY_FILE, *(form_there(study.root, name) for name in tables)}
 
 
 def file_trouble(root: Path, name: str) -> str:

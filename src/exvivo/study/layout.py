@@ -1,4 +1,4 @@
-"""Plate layouts: which well held whose cells, or which standard. One csv a plate, checked against
+"""Plate layouts: which well held whose cells, or which standard; tables or grids, checked against
 study and donors.
 """
 
@@ -6,20 +6,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
+from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
-from exvivo.study.csv_rows import Row, Rows, read_rows
-from exvivo.study.decimal_marks import with_points
+from exvivo.study.csv_rows import Passed, Row, Rows
 from exvivo.study.entry import Ids, Mistakes
+from exvivo.study.headings import Columns
 from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
+from exvivo.study.layout_cells import with_plain_cells
+from exvivo.study.layout_files import LayoutFile, read_layout_file
 from exvivo.study.reasons import is_reason
-from exvivo.study.records import Assay, Plate, Results, Study
+from exvivo.study.records import Assay, Beads, Immunoassay, Plate, Results, Study
+from exvivo.study.sample_names import Words, spellings
 from exvivo.tables import LAYOUT, ROLES
 
 COLUMNS = (
@@ -45,8 +49,12 @@ _AS_WRITTEN = ("donor", "culture", "replicate", "control", "target", "file", "ex
 """Columns of LAYOUT whose text is the csv's."""
 _OF_DONORS = ("sample", "spike")
 """Roles of wells that hold a donor's cells."""
+_CHOICES = {"stimulus": "stimulus", "cell_type": "cell type"}
+"""Columns that hold one of several things study.yaml declares, and their words."""
 _NOMINAL = "nominal:"
 _WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
+_OF_SPREADSHEET = re.compile(r"\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2}|[A-Za-zÀ-ÿ]{3,4}[ .-]+\d{2,4}$")
+"""What a spreadsheet makes of 1:50 or 1/50."""
 _LARGEST = 1e300
 
 
@@ -63,13 +71,14 @@ def plain_well(text: str) -> str:
 @dataclass(frozen=True)
 class _Layout:
     """The layout of one plate, and what it may refer to: the study, and the group of each donor
-    (None where donors.csv could not be read).
+    (None where donors.csv could not be read). `slips` are the mistakes of its grids.
     """
 
     table: Rows
     plate: Plate
     study: Study
     groups: dict[str, str] | None
+    slips: tuple[Mistake, ...] = ()
 
     @cached_property
     def assay(self) -> Assay | None:
@@ -78,9 +87,28 @@ class _Layout:
         return assays.get(self.plate.assay)
 
     @cached_property
+    def standards(self) -> dict[str, float]:
+        """The amounts of the assay's standards by their names."""
+        return self.assay.standards if isinstance(self.assay, (Beads, Immunoassay)) else {}
+
+    @cached_property
     def rows(self) -> list[Row]:
         """The rows of this plate; a layout of several plates names them in a column."""
         return [row for row in self.table.rows if row["plate"] in ("", self.plate.id)]
+
+    @cached_property
+    def strange(self) -> list[str]:
+        """The columns of its table that no layout has."""
+        return [name for name in self.table.header if name not in self.table.columns.names]
+
+    @cached_property
+    def lacking(self) -> set[str]:
+        """The columns it cannot do without and has not: what its rows lack by that is said once."""
+        needed = {"well", "role"}
+        if any(row["role"] in _OF_DONORS for row in self.rows):
+            several = {"stimulus": self.study.stimuli, "cell_type": self.study.cell_types}
+            needed |= {"donor", *(name for name, each in several.items() if len(each) > 1)}
+        return needed - set(self.table.header)
 
     @cached_property
     def nominals(self) -> list[str]:
@@ -92,56 +120,134 @@ class _Layout:
         return row["well"] if isinstance(self.assay, Results) else plain_well(row["well"])
 
 
-def read_layouts(
-    root: Path, study: Study, donors: pl.DataFrame | None
-) -> tuple[pl.DataFrame, list[Mistake]]:
-    """All plate layouts as one checked LAYOUT table of their sound rows, and every mistake of every
-    layout.
+@dataclass
+class Layouts:
+    """The plate layouts of a study: the sound rows as LAYOUT, every mistake, and what no table took
+    up, by file.
+
+    `asked` are the wells of which something is asked, `unknown` the plates of which it is not known
+    which wells they name: further mistakes of these only follow from the first.
     """
+
+    sound: list[dict[str, object]] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+    passed: list[tuple[str, Passed]] = field(default_factory=list)
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The sound rows of all layouts."""
+        return LAYOUT.frame(self.sound)
+
+
+def read_layouts(root: Path, study: Study, donors: pl.DataFrame | None) -> Layouts:
+    """All plate layouts, checked, with every mistake of every one."""
     groups = None if donors is None else dict(donors.select("donor", "group").iter_rows())
+    layouts = Layouts()
+    files: dict[str, LayoutFile | None] = {}
+    for plate in study.plates:
+        if not plate.layout:
+            continue
+        if plate.layout not in files:
+            files[plate.layout] = _read_file(plate.layout, root, study, layouts)
+        file = files[plate.layout]
+        if file is None or file.mistakes:
+            layouts.unknown.add(plate.id)
+        if file is not None:
+            _read_plate(plate, file, _Read(root, study, groups), layouts)
+    for file in filter(None, files.values()):
+        for table in file.tables:
+            layouts.mistakes += _stray_plates(table.rows, ids(study.plates))
+    for plate in study.plates:
+        layouts.mistakes += file_mistakes(root, plate)
+    layouts.mistakes = [*dict.fromkeys(layouts.mistakes), *shared_files(study, layouts.frame)]
+    return layouts
+
+
+def layout_of_names(table: Rows, plate: Plate, study: Study) -> tuple[pl.DataFrame, list[Mistake]]:
+    """The LAYOUT rows of wells that an instrument file names, and what is wrong with them."""
+    donors = study.donors
+    groups = dict(donors.select("donor", "group").iter_rows()) if donors.width else None
+    layout = _Layout(table, plate, study, groups)
     mistakes: list[Mistake] = []
     sound: list[dict[str, object]] = []
-    tables: dict[str, Rows] = {}
-    for plate in study.plates:
-        try:
-            table = _with_points(read_rows(root / plate.layout, file=plate.layout))
-        except StudyError as error:
-            mistakes += error.mistakes
-            continue
-        layout = _Layout(tables.setdefault(plate.layout, table), plate, study, groups)
-        mistakes += _plate_mistakes(layout, root)
-        sound += _sound_rows(layout)
-    for table in tables.values():
-        mistakes += _stray_plates(table, ids(study.plates))
-    for plate in study.plates:
-        mistakes += file_mistakes(root, plate)
-    frame = LAYOUT.frame(sound)
-    return frame, [*dict.fromkeys(mistakes), *shared_files(study, frame)]
+    for row in layout.rows:
+        slips = list(_row_mistakes(row, layout))
+        mistakes += slips
+        sound += [] if slips else [_layout_row(row, layout)]
+    return LAYOUT.frame(sound), list(dict.fromkeys(mistakes))
 
 
-def _with_points(table: Rows) -> Rows:
-    """The table with decimal points in its columns of numbers."""
-    own = [name for name in table.header if name.startswith(_NOMINAL)]
-    return with_points(table, ["dilution", "nominal", *own])
+@dataclass(frozen=True)
+class _Read:
+    """What the layouts of a study are read with: its folder, study.yaml and the groups of its
+    donors.
+    """
+
+    root: Path
+    study: Study
+    groups: dict[str, str] | None
+
+    @cached_property
+    def words(self) -> Words:
+        """The words that names of samples are made of."""
+        donors = {donor: donor for donor in self.groups or ()}
+        visits = {visit: visit for visit in getattr(self.study, "visits", ())}
+        stimuli, cells = spellings(self.study.stimuli), spellings(self.study.cell_types)
+        return Words(donors, stimuli, cells, visits)
+
+
+def _read_file(name: str, root: Path, study: Study, layouts: Layouts) -> LayoutFile | None:
+    """A layout file; None where it cannot be read."""
+    try:
+        file = read_layout_file(
+            root / name, file=name, columns=layout_columns(study), plates=ids(study.plates)
+        )
+    except StudyError as error:
+        layouts.mistakes += error.mistakes
+        return None
+    layouts.mistakes += file.mistakes
+    layouts.passed += [(name, passed) for passed in file.passed]
+    return file
+
+
+def layout_columns(study: Study) -> Columns:
+    """The columns a layout of the study may have."""
+    own = (_NOMINAL + analyte.id for analyte in study.analytes)
+    return Columns(("well", "role"), (*COLUMNS, *own))
+
+
+def _read_plate(plate: Plate, file: LayoutFile, reading: _Read, layouts: Layouts) -> None:
+    """The layout of one plate: its sound rows, its mistakes and the wells they are of."""
+    rows, slips = file.of_plate(plate.id, reading.words)
+    if not rows.header:
+        return
+    table = with_plain_cells(rows)
+    layout = _Layout(table, plate, reading.study, reading.groups, tuple(slips))
+    layouts.mistakes += _plate_mistakes(layout, reading.root)
+    if not {"well", "role"} <= set(table.header) or not layout.rows or slips:
+        layouts.unknown.add(plate.id)
+    for row in layout.rows:
+        if any(_row_mistakes(row, layout)):
+            layouts.asked.add((plate.id, layout.well(row)))
+        elif not layout.lacking:
+            layouts.sound.append(_layout_row(row, layout))
 
 
 def _plate_mistakes(layout: _Layout, root: Path) -> Mistakes:
     """Everything to fix in the layout of one plate."""
     plate, rows = layout.plate, layout.rows
+    yield from layout.slips
     yield from _column_mistakes(layout)
     if not rows:
         yield Mistake(plate.layout, f"no row for plate {plate.id}", "its wells", "fill the layout")
     for row in rows:
         yield from _row_mistakes(row, layout)
-    yield from _repeated_wells(layout)
+    if "well" in layout.table.header:
+        yield from _repeated_wells(layout)
     if not plate.file:
         yield from absent_files(rows, root)
-
-
-def _sound_rows(layout: _Layout) -> Iterator[dict[str, object]]:
-    for row in layout.rows:
-        if not any(_row_mistakes(row, layout)):
-            yield _layout_row(row, layout)
 
 
 def _stray_plates(table: Rows, plates: Ids) -> Mistakes:
@@ -153,8 +259,8 @@ def _stray_plates(table: Rows, plates: Ids) -> Mistakes:
     for plate, rows in stray.items():
         count = f", in {len(rows)} lines" if len(rows) > 1 else ""
         yield rows[0].mistake(
-            f"plate {plate}{count}",
-            "a plate of study.yaml: " + ", ".join(plates),
+            f"plate {plate}{spelling.did_you_mean(plate, plates)}{count}",
+            f"a plate of study.yaml, {spelling.one_of(plates, plate)}",
             "correct the name, or declare the plate in study.yaml",
         )
 
@@ -162,13 +268,29 @@ def _stray_plates(table: Rows, plates: Ids) -> Mistakes:
 def _column_mistakes(layout: _Layout) -> Mistakes:
     table = layout.table
     yield from table.lacking("well", "role")
-    expected = "only " + ", ".join(COLUMNS) + ", nominal:ANALYTE"
+    yield from _lacking_choices(layout)
+    meant = {table.columns.meant(name): name for name in layout.strange}
     cure = "rename it, or move what it says to donors.csv or cultures.csv"
-    analytes = {_NOMINAL + analyte.id for analyte in layout.study.analytes}
-    for name in table.header:
-        if name not in COLUMNS and name not in analytes:
-            yield table.mistake(f"a column `{name}`", expected, cure)
+    for name in layout.strange:
+        if name in (meant.get("well"), meant.get("role")):
+            continue
+        expected = f"a column of a layout, {spelling.one_of(table.columns.names, name)}"
+        finding = f"a column `{name}`{table.columns.did_you_mean(name)}"
+        yield table.mistake(finding, expected, cure)
     yield from _file_column_mistakes(layout)
+
+
+def _lacking_choices(layout: _Layout) -> Mistakes:
+    """Columns without which no sample of the plate can be told: one mistake for all of it."""
+    meant = set(map(layout.table.columns.meant, layout.strange))
+    for name in sorted(layout.lacking - {"well", "role", *filter(None, meant)}):
+        yield layout.table.mistake(
+            f"no column `{name}`",
+            f"the {_CHOICES.get(name, name)} of every sample: study.yaml declares several"
+            if name in _CHOICES
+            else "a donor of donors.csv for every sample",
+            f"add a column `{name}`",
+        )
 
 
 def _file_column_mistakes(layout: _Layout) -> Mistakes:
@@ -194,10 +316,11 @@ def _repeats(layout: _Layout) -> Iterator[tuple[Row, Row]]:
 
 
 def _row_mistakes(row: Row, layout: _Layout) -> Mistakes:
-    """Everything to fix in one row."""
-    if not row["well"]:
+    """Everything to fix in one row; nothing that only follows from a column that is lacking."""
+    if not row["well"] and "well" not in layout.lacking:
         yield row.mistake("no well", "the well, as in A1", "fill it, or remove the line")
-    yield from _role_mistakes(row)
+    if "role" not in layout.lacking:
+        yield from _role_mistakes(row)
     yield from _reason_mistakes(row)
     yield from _number_mistakes(row, ("dilution", "nominal", *layout.nominals))
     yield from _fluorescence_mistakes(row, layout.assay)
@@ -208,9 +331,35 @@ def _row_mistakes(row: Row, layout: _Layout) -> Mistakes:
 
 
 def _role_mistakes(row: Row) -> Mistakes:
-    if row["role"] not in ROLES:
-        expected = "one of: " + ", ".join(ROLES)
-        yield row.mistake(f"role {row['role']!r}", expected, "correct the role")
+    role = row["role"]
+    if role not in ROLES:
+        finding = f"role {role!r}{_role_meant(role)}" if role else "no role"
+        expected = spelling.one_of(ROLES, _MAY_MEAN_ROLE.get(role.casefold(), role))
+        yield row.mistake(finding, expected, "correct the role", column="role")
+
+
+def _role_meant(role: str) -> str:
+    """What a message adds behind a role nobody knows."""
+    near = _MAY_MEAN_ROLE.get(role.casefold()) or spelling.meant(role, ROLES)
+    return f" (did you mean `{near}`?)" if near else ""
+
+
+_MAY_MEAN_ROLE = {
+    "unknown": "sample",
+    "unk": "sample",
+    "unkn": "sample",
+    "probe": "sample",
+    "std": "standard",
+    "calibration": "standard",
+    "leer": "empty",
+    "control": "qc",
+    "background": "blank",
+    "bkg": "blank",
+    "no template": "ntc",
+    "no rt": "no_rt",
+    "-rt": "no_rt",
+}
+"""Words of which it is asked whether a role is meant."""
 
 
 def _reason_mistakes(row: Row) -> Mistakes:
@@ -221,6 +370,7 @@ def _reason_mistakes(row: Row) -> Mistakes:
             f"exclude {reason!r}",
             "why the well is left out, in words; nothing where it stays",
             "write the reason (bubble in the curve), or leave the cell empty",
+            column="exclude",
         )
 
 
@@ -233,9 +383,15 @@ def _number_mistakes(row: Row, columns: tuple[str, ...]) -> Mistakes:
 def _no_number(row: Row, name: str) -> Mistake:
     """The mistake of a cell that is no number; 1,500 can be read in two ways."""
     finding, expected = f"{name} {row[name]!r}", "a number with a decimal point"
-    in_two_ways = "," in row[name]
-    cure = "write 1.5 or 1000" if in_two_ways else "write the number without a unit"
-    return row.mistake(finding, expected, cure)
+    cure = "write the number without a unit"
+    if name == "dilution":
+        expected = "how many times the sample was diluted: 50, or 1:50"
+        cure = "write the factor alone (50)"
+    if _OF_SPREADSHEET.match(row[name]):
+        cure = "a spreadsheet made a time or date of it: format the column as text, and write 50"
+    if "," in row[name]:
+        cure = "write 1.5 or 1000"
+    return row.mistake(finding, expected, cure, column=name)
 
 
 def _fluorescence_mistakes(row: Row, assay: Assay | None) -> Mistakes:
@@ -256,9 +412,14 @@ def _no_file(row: Row) -> Mistakes:
 
 
 def _sample_mistakes(row: Row, layout: _Layout) -> Mistakes:
-    yield from _donor_mistakes(row, layout.groups)
-    yield from _choice_mistakes(row, "stimulus", ids(layout.study.stimuli))
-    yield from _choice_mistakes(row, "cell_type", ids(layout.study.cell_types))
+    if "donor" not in layout.lacking:
+        yield from _donor_mistakes(row, layout.groups)
+    for name, records in (
+        ("stimulus", layout.study.stimuli),
+        ("cell_type", layout.study.cell_types),
+    ):
+        if name not in layout.lacking:
+            yield from _choice_mistakes(row, name, ids(records))
 
 
 def _amount(text: str, *, zero: bool) -> float | None:
@@ -277,10 +438,11 @@ def _donor_mistakes(row: Row, groups: dict[str, str] | None) -> Mistakes:
         yield _hidden_donor(row)
     elif not donor:
         cure = "name the donor, or correct the role"
-        yield row.mistake("a sample without a donor", expected, cure)
+        yield row.mistake("a sample without a donor", expected, cure, column="donor")
     elif groups is not None and donor not in groups:
         cure = "correct the name, or add the donor to donors.csv"
-        yield row.mistake(f"donor {donor}", expected, cure)
+        finding = f"donor {donor}{spelling.did_you_mean(donor, groups)}"
+        yield row.mistake(finding, expected, cure, column="donor")
 
 
 def _hidden_donor(row: Row) -> Mistake:
@@ -294,14 +456,15 @@ def _hidden_donor(row: Row) -> Mistake:
 
 def _choice_mistakes(row: Row, name: str, declared: Ids) -> Mistakes:
     """A stimulus or cell type that is not declared, or that is missing where there are several."""
-    expected = "one of: " + ", ".join(declared)
+    expected = spelling.one_of(declared)
     if not declared:
         expected = f"nothing: study.yaml declares no {name}"
     if not row[name] and len(declared) > 1:
-        yield row.mistake(f"no {name}", expected, "fill the column")
+        yield row.mistake(f"no {name}", expected, "fill the column", column=name)
     if row[name] and row[name] not in declared:
         cure = "correct it, or declare it in study.yaml"
-        yield row.mistake(f"{name} {row[name]!r}", expected, cure)
+        finding = f"{name} {row[name]!r}{spelling.did_you_mean(row[name], declared)}"
+        yield row.mistake(finding, expected, cure, column=name)
 
 
 def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
@@ -317,15 +480,35 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
         "line": row.where,
         "plate": layout.plate.id,
         "well": layout.well(row),
-        "role": "empty" if row["exclude"] else row["role"],
+        "role": "empty" if row["exclude"] else _role(row, layout),
         "visit": row["visit"] or ("1" if of_donor else None),
         "group": (layout.groups or {}).get(row["donor"]),
         "cell_type": cell_type,
         "stimulus": stimulus,
-        "dilution": _number(row["dilution"]),
-        "nominal": _number(row["nominal"]),
+        "dilution": _number(row["dilution"]) or _usual_dilution(row, stimulus, layout),
+        "nominal": _nominal(row, layout),
         "nominals": _nominals(row, layout),
     }
+
+
+def _nominal(row: Row, layout: _Layout) -> float | None:
+    """The amount of a well: its own, else that of the assay's standard of its name."""
+    own = _number(row["nominal"])
+    return own if own is not None else layout.standards.get(row["control"])
+
+
+def _role(row: Row, layout: _Layout) -> str:
+    """The role of a well; a standard of amount 0 that the assay names is a blank."""
+    is_zero = row["role"] == "standard" and layout.standards.get(row["control"]) == 0
+    return "blank" if is_zero else row["role"]
+
+
+def _usual_dilution(row: Row, stimulus: str | None, layout: _Layout) -> float | None:
+    """How many times the samples of a stimulus were diluted, as the assay says."""
+    assay, of_donor = layout.assay, row["role"] in _OF_DONORS
+    if not of_donor or not isinstance(assay, (Beads, Immunoassay)):
+        return None
+    return assay.dilutions.get(stimulus or "")
 
 
 def _nominals(row: Row, layout: _Layout) -> list[dict[str, object]]:

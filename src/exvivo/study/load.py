@@ -9,18 +9,25 @@ from typing import cast
 
 import polars as pl
 
+from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError, command
 from exvivo.study.checks import reference_mistakes
-from exvivo.study.csv_rows import Rows, first_rows, read_rows
+from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
 from exvivo.study.cultures import read_cultures
-from exvivo.study.design_checks import design_mistakes, donor_columns
+from exvivo.study.design_checks import design_mistakes
+from exvivo.study.donor_columns import donor_column_mistakes
 from exvivo.study.entry import Entry, Mistakes
-from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, trouble
+from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, named_file, trouble
+from exvivo.study.headings import Columns
 from exvivo.study.ids import ids
 from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, compose
-from exvivo.study.questions import question_mistakes
-from exvivo.study.records import Study
+from exvivo.study.open_questions import open_mistakes
+from exvivo.study.questions import columns_asked, question_mistakes
+from exvivo.study.records import Plate, Study
+from exvivo.study.unknown import cleared
+from exvivo.study.visits import visit_mistakes
+from exvivo.tables import LAYOUT
 
 
 @dataclass(frozen=True)
@@ -28,51 +35,90 @@ class Examined:
     """A study as far as it is known, every mistake of its files, and study.yaml as an entry whose
     parts know their lines.
 
-    Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only.
+    Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only. `passed`
+    is what no table took up, by file; `asked` are the wells of which something is asked, `unknown`
+    the plates of which it is not known which wells they name.
     """
 
     study: Study
     mistakes: tuple[Mistake, ...]
     entry: Entry
+    passed: tuple[tuple[str, Passed], ...] = ()
+    asked: frozenset[tuple[str, str]] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 def load(folder: Path | str) -> Study:
     """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if there is
     one, cultures.csv. Results are not read.
 
+    Wells of plates without a layout are known when their instrument files are read (`exvivo.run`).
     Raises `StudyError` with every mistake, each with its file and line, what was expected and how
     to fix it.
     """
-    examined = examine(folder)
+    examined = complete(examine(folder), LAYOUT.frame(), [])
     if examined.mistakes:
         raise StudyError(examined.mistakes)
     return examined.study
 
 
 def examine(folder: Path | str) -> Examined:
-    """A study folder with its mistakes beside it, for callers that collect further mistakes.
+    """A study folder with its mistakes beside it, for callers that collect further mistakes: all
+    but its cultures and its design, which `complete` adds when every well is known.
 
     Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
     """
     root = Path(folder)
     study, entry = read_study_file(root)
     mistakes = [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
-    donors, slips = read_donors(root, study)
+    mistakes += open_mistakes(study, entry)
+    passed: list[tuple[str, Passed]] = []
+    donors, slips = read_donors(root, study, passed)
     mistakes += slips
-    layout, slips = read_layouts(root, study, donors)
-    mistakes += slips
-    cultures, slips = read_cultures(root, layout, donors)
-    mistakes += slips
+    layouts = read_layouts(root, study, donors)
+    mistakes += layouts.mistakes
     whole = dataclasses.replace(
         study,
         root=root,
         donors=pl.DataFrame() if donors is None else donors,
-        layout=layout,
-        cultures=cultures,
+        layout=layouts.frame,
     )
-    if not mistakes:
-        mistakes += [*design_mistakes(whole, entry), *donor_columns(whole, entry)]
-    return Examined(whole, tuple(mistakes), entry)
+    return Examined(
+        whole,
+        tuple(mistakes),
+        entry,
+        passed=(*passed, *layouts.passed),
+        asked=frozenset(layouts.asked),
+        unknown=frozenset(layouts.unknown),
+    )
+
+
+def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -> Examined:
+    """A study with the LAYOUT rows that instrument files name, and with its cultures; `mistakes`
+    are those of the names. The design is examined where nothing else is wrong and every well is
+    known.
+    """
+    study = examined.study
+    layout = pl.concat([study.layout, named])
+    donors = study.donors if study.donors.width else None
+    passed = list(examined.passed)
+    cultures, slips = read_cultures(
+        study.root, layout, donors, missing=study.missing, passed=passed
+    )
+    whole = dataclasses.replace(study, layout=layout, cultures=cultures)
+    everything = [*examined.mistakes, *mistakes, *slips]
+    if not everything and all(_is_known(plate, layout) for plate in study.plates):
+        everything += design_mistakes(whole, examined.entry)
+        everything += donor_column_mistakes(whole, examined.entry)
+        everything += visit_mistakes(whole, examined.entry)
+    return dataclasses.replace(
+        examined, study=whole, mistakes=tuple(everything), passed=tuple(passed)
+    )
+
+
+def _is_known(plate: Plate, layout: pl.DataFrame) -> bool:
+    """Whether the wells of a plate are known: without a layout they are when its file was read."""
+    return not plate.samples or plate.id in layout["plate"]
 
 
 def read_study_file(root: Path) -> tuple[Study, Entry]:
@@ -94,24 +140,40 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
     return cast(Study, study), caster.entry
 
 
-def read_donors(root: Path, study: Study) -> tuple[pl.DataFrame | None, list[Mistake]]:
-    """donors.csv as text, one row a donor: `donor`, `group` and whatever else the laboratory knows;
-    and its mistakes.
+def read_donors(
+    root: Path, study: Study, passed: list[tuple[str, Passed]] | None = None
+) -> tuple[pl.DataFrame | None, list[Mistake]]:
+    """donors.csv (or .xlsx) as text, one row a donor: `donor`, `group` and whatever else the
+    laboratory knows; and its mistakes. What the table did not take up joins `passed`.
 
     None where the file is no table with these two columns.
     """
     try:
-        table = read_rows(root / DONORS_FILE, file=DONORS_FILE)
+        file = named_file(root, DONORS_FILE)
+        table = read_rows(root / file, file=file, columns=_columns_of_donors(study))
     except StudyError as error:
         return None, list(error.mistakes)
+    if passed is not None:
+        passed += [(file, part) for part in table.passed]
     mistakes = list(table.lacking("donor", "group"))
     if not table.rows:
         mistakes.append(Mistake(table.file, "no donor", "one line a donor", "fill the table"))
     if mistakes:
         return None, mistakes
-    cells = [row.cells for name, row in first_rows(table.rows, "donor").items() if name]
+    rows = [row for name, row in first_rows(table.rows, "donor").items() if name]
+    cells = [cleared(row.cells, study.missing, ids=("donor", "group")) for row in rows]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(table.header, pl.String))
     return frame, list(_donor_mistakes(table, ids(study.groups)))
+
+
+_USUAL = ("age", "sex", "bmi")
+"""What laboratories usually know of donors."""
+
+
+def _columns_of_donors(study: Study) -> Columns:
+    """The columns of donors.csv whose names are known: the usual ones, and those questions name."""
+    asked = [name for question in study.questions for name in columns_asked(question)]
+    return Columns(("donor", "group"), (*asked, *_USUAL), open=True)
 
 
 def _donor_mistakes(table: Rows, groups: list[str]) -> Mistakes:
@@ -125,6 +187,7 @@ def _donor_mistakes(table: Rows, groups: list[str]) -> Mistakes:
             cure = "visits belong in the plate layouts and clinic.csv; remove one line"
             yield row.mistake(finding, "each donor once", cure)
         if group not in groups:
-            expected = "one of: " + ", ".join(groups)
+            expected = spelling.one_of(groups, group)
             cure = "correct the group, or declare it under `groups` in study.yaml"
-            yield row.mistake(f"group {group!r}", expected, cure)
+            finding = f"group {group!r}{spelling.did_you_mean(group, groups)}"
+            yield row.mistake(finding, expected, cure, column="group")

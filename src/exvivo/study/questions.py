@@ -204,6 +204,13 @@ def _margin_mistakes(margin: float | None, entry: Entry) -> Mistakes:
         yield entry.mistake(f"{margin:g}", expected, "1 is two-fold", field="margin")
 
 
+def columns_asked(question: Question) -> tuple[str, ...]:
+    """The columns of donors.csv that a question names."""
+    exposure = (question.exposure,) if isinstance(question, Treatment) else ()
+    adjust: tuple[str, ...] = getattr(question, "adjust", ())
+    return (*adjust, *exposure)
+
+
 def margins_without_reason(study: Study) -> dict[str, float]:
     """Questions whose margin is so large that equivalence is claimed with a reason only, and that
     give none: the margin (log2 fold) by id.

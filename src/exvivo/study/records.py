@@ -27,6 +27,10 @@ class Group:
 
     id: str = say("short name used in donors.csv")
     name: str = say("the group in words, as the report should say it (people with fibromyalgia)")
+    n: int | None = say(
+        "how many people it should have; another number in donors.csv is told at its answers",
+        default=None,
+    )
     color: str = say(
         'its colour in every figure, in quotes: "#0072B2"; left out: the next of six that people '
         "tell apart with every kind of colour vision",
@@ -161,7 +165,22 @@ class Qpcr(_Assay):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beads(_Assay):
+class _OffStandards(_Assay):
+    """An assay that is read off standards; what all its plates have in common."""
+
+    standards: dict[str, float] = say(
+        "the amount of each standard by its name in the file, or in the column `control` of the "
+        "layout, where these give none; 0 makes it a blank",
+        default_factory=dict,
+    )
+    dilutions: dict[str, float] = say(
+        "how many times samples were diluted, by their stimulus, where the layout does not say",
+        default_factory=dict,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beads(_OffStandards):
     """A bead array read on a flow cytometer, one FCS file a well, with a calibration curve per
     analyte and plate.
     """
@@ -240,7 +259,7 @@ IMMUNOASSAY_COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Immunoassay(_Assay):
+class Immunoassay(_OffStandards):
     """A plate assay read off standards: Luminex beads (xPONENT, INTELLIFLEX, Bio-Plex), ELISA,
     MSD.
     """
@@ -348,10 +367,21 @@ class Plate:
 
     id: str = say("short name (Q1)")
     assay: str = say("the assay it belongs to")
-    layout: str = say("the layout table, relative to the study folder (plates/Q1.csv)")
+    layout: str = say(
+        "the layout table, relative to the study folder (plates/Q1.csv); left out where `samples` "
+        "splits the names in the file",
+        default="",
+    )
     file: str = say(
         "the instrument file, from the study folder; left out where the layout has a `file` "
         "column, one file a well",
+        default="",
+    )
+    samples: str = say(
+        "how the sample names of the file are made, in place of a layout (`{donor} {stimulus}`, "
+        "`{donor}_{stimulus}[_{replicate}]`); the fields are donor, stimulus, dose, time, "
+        "replicate, culture, visit and cell_type, and a part in brackets may be absent. Wells that "
+        "the layout names go by the layout",
         default="",
     )
     run: str = say("the run of an RDML file that holds several, one plate for each", default="")
@@ -370,6 +400,19 @@ class Plate:
         "apart (CFX)",
         default="",
     )
+
+    @property
+    def place(self) -> str:
+        """Where its wells are named: the layout, else the instrument file."""
+        return self.layout or self.file
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenQuestion:
+    """Something a draft could not know: `check` and `run` repeat it until it is answered."""
+
+    ask: str = say("what no file could tell, or what was proposed and nobody has confirmed")
+    where: str = say("where its answer is written", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -431,10 +474,23 @@ class Study:
     assays: tuple[Assay, ...] = say("the assays")
     plates: tuple[Plate, ...] = say("the plates")
     scales: tuple[Scale, ...] = say("the clinical scales of clinic.csv", default=())
+    visits: tuple[str, ...] = say(
+        "the visits in their order (intake, follow_up), where their names do not give it: numbers, "
+        "dates (2026-03-01) and month0, month12 do",
+        default=(),
+    )
+    missing: tuple[str, ...] = say(
+        "words that say of a cell of donors.csv, cultures.csv or clinic.csv that it is not known "
+        "(UNK, -99), beside an empty cell",
+        default=(),
+    )
     questions: tuple[Question, ...] = say(
         "the questions, declared before the results are seen", default=()
     )
     plan: Plan = say("what was decided beforehand", default_factory=Plan)
+    open: tuple[OpenQuestion, ...] = say(
+        "what a draft could not know: answer each where it says, then delete its entry", default=()
+    )
     accept: tuple[Accepted, ...] = say(
         "contradictions that may stand, each by its name and with the reason", default=()
     )

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from exvivo.findings import Finding
 from exvivo.flagged import flags_of
 from exvivo.study import Question, Study
+from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
@@ -34,6 +35,7 @@ from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Tables, answers_of
 from exvivo.tell.terminal import tally_words, warned_words
+from exvivo.tell.visits import visit_sentence
 from exvivo.tell.ways import Way, assay_anchor, assay_of, file_name, question_anchor
 from exvivo.tell.who import Roll
 
@@ -164,10 +166,12 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     figure = ask.figure(question, answers, tables, study, name) if answers else None
     held = _held(findings)
     choices = specification.figure(robustness, findings, study=study, name=f"{name}_choices")
+    visit = visit_sentence(findings, study)
+    overview, figure, choices = (_captioned(each, visit) for each in (overview, figure, choices))
     return Block(
         _short(question, study),
         ask.words(question, study),
-        [*ask.notes(question, study), *_note(held)],
+        [*ask.notes(question, study), *_note(held), *filter(None, [visit])],
         [row_of(shown, study) for shown in answers],
         [row_of(shown, study) for shown in tables.of_question(question.id, "beside")],
         drawn(overview, study) if overview else None,
@@ -206,6 +210,13 @@ def _beside_held(figure: Figure, held: str) -> Figure:
     return replace(figure, caption=f"{figure.caption} {words}")
 
 
+def _captioned(figure: Figure | None, sentence: str) -> Figure | None:
+    """A figure with one more sentence in its caption."""
+    if figure is None or not sentence:
+        return figure
+    return replace(figure, caption=f"{figure.caption} {sentence}")
+
+
 def _overview(question: Question, tables: Tables, study: Study, name: str) -> Figure | None:
     answers = [shown.finding for shown in tables.of_question(question.id, "answer")]
     if len(answers) < _SEVERAL:
@@ -232,7 +243,11 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         flow=flow,
         steps=list(flow.steps()),
         persons=list(flow.persons()),
-        plain=plain(study, findings=tables.findings),
+        plain=plain(
+            study,
+            findings=tables.findings,
+            run_days=run_days(header for _, header in provenance.headers),
+        ),
         blocks=parts.blocks,
         tally=tally_words(answers),
         eyes=parts.eyes,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 
 from exvivo.findings import Finding
@@ -21,6 +22,7 @@ from exvivo.tell.families import families_of, whole_study_words
 from exvivo.tell.glossary import Term, glossary
 from exvivo.tell.phrases import tempered
 from exvivo.tell.tables import Shown
+from exvivo.tell.visits import visit_sentence
 
 _ENDINGS = {
     "supported": "found a difference or a link",
@@ -72,12 +74,14 @@ class Plain:
         return [self.done, *(told.paragraph for told in self.told), self.sure, *limits]
 
 
-def summary(study: Study, *, findings: Sequence[Shown]) -> list[str]:
-    """The paragraphs of the plain-language summary."""
-    return plain(study, findings=findings).paragraphs
+def summary(study: Study, *, findings: Sequence[Shown], run_days: Sequence[date] = ()) -> list[str]:
+    """The paragraphs of the plain-language summary; `run_days` are those that the instrument files
+    state.
+    """
+    return plain(study, findings=findings, run_days=run_days).paragraphs
 
 
-def plain(study: Study, *, findings: Sequence[Shown]) -> Plain:
+def plain(study: Study, *, findings: Sequence[Shown], run_days: Sequence[date] = ()) -> Plain:
     """The plain-language part of a report, of the findings alone."""
     answers = [shown for shown in findings if shown.finding.part == "answer"]
     done = _done(study, answers)
@@ -85,7 +89,7 @@ def plain(study: Study, *, findings: Sequence[Shown]) -> Plain:
         nothing = "No question was declared, so nothing was answered."
         return Plain(done, (), nothing, (), glossary(study, done))
     told = tuple(_told(question, answers, study) for question in study.questions)
-    sure, limits = _how_sure(study, answers), tuple(_limits(study, answers))
+    sure, limits = _how_sure(study, answers, run_days), tuple(_limits(study, answers))
     text = " ".join([done, *(each.paragraph for each in told), sure, *limits])
     return Plain(done, told, sure, limits, glossary(study, text))
 
@@ -96,8 +100,13 @@ def _told(question: Question, answers: Sequence[Shown], study: Study) -> Told:
         question,
         ASKS[question.ask].words(question, study),
         tuple(_sentences(question, its_own, study)),
-        (*_who(its_own, study), *_cautions(its_own, study)),
+        (*_who(its_own, study), *_visit(its_own, study), *_cautions(its_own, study)),
     )
+
+
+def _visit(findings: Sequence[Finding], study: Study) -> Iterator[str]:
+    """At which visit, where there are several."""
+    yield from filter(None, [visit_sentence(findings, study)])
 
 
 def _sentences(question: Question, findings: Sequence[Finding], study: Study) -> Iterator[str]:
@@ -218,7 +227,7 @@ def _of(n: int, whole: int) -> str:
     return f"{n} of {whole}" if n < whole else f"{n}"
 
 
-def _how_sure(study: Study, answers: Sequence[Shown]) -> str:
+def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) -> str:
     verdicts = [shown.finding.verdict for shown in answers]
     ended = words.listed(
         f"{verdicts.count(verdict)} {ending}"
@@ -232,9 +241,31 @@ def _how_sure(study: Study, answers: Sequence[Shown]) -> str:
         f"How sure is this? {asked} {verb} planned: {ended}. Chance alone can make groups look "
         f"different. The rules were chosen so that, if nothing at all were different, {level}"
     )
-    if not study.plan.declared:
-        return sure
-    return f"{sure} The study states that its questions were written down on {study.plan.declared}."
+    return " ".join(filter(None, [sure, declared_words(study.plan.declared, run_days)]))
+
+
+def declared_words(declared: str, run_days: Sequence[date]) -> str:
+    """What the study states of the day its questions were declared, held against the days of the
+    runs; empty where it states none.
+    """
+    if not declared:
+        return ""
+    stated = f"The study states that its questions were declared on {declared}"
+    if not run_days:
+        return f"{stated}; no instrument file states a date to hold that against."
+    first, last = run_days[0], run_days[-1]
+    day = date.fromisoformat(declared)
+    if day < first:
+        return f"{stated}, before the first run that an instrument file dates ({first})."
+    if day > last:
+        return (
+            f"{stated}, after the last run that an instrument file dates ({last}): the results "
+            "could be known by then."
+        )
+    return (
+        f"{stated}; instrument files date their runs from {first} to {last}, so some results could "
+        "be known by then."
+    )
 
 
 def _limits(study: Study, answers: Sequence[Shown]) -> Iterator[str]:

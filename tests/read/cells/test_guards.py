@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from exvivo.cells import guards
 from exvivo.errors import ReadError
 from exvivo.read import read_plate
-from exvivo.read.cells import guards
 from exvivo.study import Qpcr, Results
 
 QPCR = Qpcr(id="mrna", kind="qpcr", references=("ACTB",))

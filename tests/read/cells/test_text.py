@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exvivo.read.cells.text import Unreadable, decimal_mark, decode, is_blank, number
+from exvivo.cells.text import Unreadable, decimal_mark, decode, is_blank, number
 
 
 @pytest.mark.parametrize(

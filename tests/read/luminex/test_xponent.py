@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from luminex_exports import XPONENT
 from qpcr_exports import written
 
+from exvivo.cells.text import Unreadable
 from exvivo.errors import ReadError
 from exvivo.read import FileRead, read_plate
-from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import cell_value
 from exvivo.read.luminex.shared import out_of_order
 from exvivo.study import Immunoassay

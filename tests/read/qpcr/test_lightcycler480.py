@@ -19,9 +19,9 @@ from qpcr_exports import (
     why,
 )
 
+from exvivo.cells import guards
 from exvivo.errors import ReadError
 from exvivo.quantify.qpcr.melting import melting_peaks
-from exvivo.read.cells import guards
 
 RAW = lc480_raw()
 

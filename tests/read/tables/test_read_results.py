@@ -228,7 +228,7 @@ def test_errors_and_formulas_without_a_value_are_no_blanks(tmp_path: Path) -> No
 def test_a_formula_with_its_value_is_a_number(tmp_path: Path) -> None:
     import zipfile
 
-    from exvivo.read.cells.guards import unzip
+    from exvivo.cells.guards import unzip
 
     parts = dict(unzip(workbook(S=[["Sample", "TNF"], ["x", "=1+2"]]), "x"))
     sheet = "xl/worksheets/sheet1.xml"

@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from exvivo.errors import ReadError
-from exvivo.read.cells.cell import Cell, any_filled, text_of
-from exvivo.read.cells.guards import describe
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.table import Table, table_of
-from exvivo.read.cells.text import decode, table_text
-from exvivo.read.cells.text_rows import (
+from exvivo.cells.cell import Cell, any_filled, text_of
+from exvivo.cells.guards import describe
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import decode, table_text
+from exvivo.cells.text_rows import (
     SEPARATORS,
     TextRow,
     filled_rows,
@@ -21,7 +19,9 @@ from exvivo.read.cells.text_rows import (
     split_line,
     split_rows,
 )
-from exvivo.read.cells.workbook import is_workbook, read_sheets, workbook_holds
+from exvivo.cells.workbook import is_workbook, read_sheets, workbook_holds
+from exvivo.errors import ReadError
+from exvivo.read.cells.table import Table, table_of
 
 IsHeader = Callable[[Sequence[str]], bool]
 """Whether the cells of a line (in lower case) are the header of a table that a reader knows."""

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from exvivo.cells.cell import Cell, any_filled, text_of, workbook_address
+from exvivo.cells.guards import OLE, describe
+from exvivo.cells.messages import and_more, read_error
+from exvivo.cells.text_rows import table_rows
+from exvivo.cells.workbook import open_workbook
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, any_filled, text_of, workbook_address
-from exvivo.read.cells.guards import OLE, describe
-from exvivo.read.cells.messages import and_more, read_error
-from exvivo.read.cells.text_rows import table_rows
-from exvivo.read.cells.workbook import open_workbook
 from exvivo.read.result import Ignored
 
 
@@ -34,12 +34,15 @@ class Table:
     lines: tuple[int, ...]
     other_sheets: tuple[str, ...] = field(default=())
     separator: str = ""
+    at: tuple[int, ...] = ()
+    """Where its columns stand in the sheet, where some between them have no name and no cells."""
 
     def where(self, row: int, column: int) -> str:
         """The address of a cell: `raw/x.xlsx Sheet1!C12`, or `raw/x.csv:12 column TNF`."""
         line = self.lines[row] if row >= 0 else self.header_line
         if self.sheet:
-            return workbook_address(self.source, self.sheet, line, column)
+            place = self.at[column] if self.at else column
+            return workbook_address(self.source, self.sheet, line, place)
         return f"{self.source}:{line} column {self.header[column]}"
 
     def top(self) -> str:

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, OddCell, typed_texts
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.table import Table
-from exvivo.read.cells.text import (
+from exvivo.cells.cell import Cell, OddCell, typed_texts
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import (
     Unreadable,
     decimal_mark,
     doubtful_marks,
@@ -22,6 +20,8 @@ from exvivo.read.cells.text import (
     number,
     ungrouped,
 )
+from exvivo.errors import Mistake, ReadError
+from exvivo.read.cells.table import Table
 
 MOST_MISTAKES = 1000
 """Mistakes of one kind after which a file is not looked through further."""

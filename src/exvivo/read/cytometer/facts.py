@@ -12,6 +12,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,41 @@ def _text_of(path: Path) -> Text:
         key.strip().lower().removeprefix("$"): value
         for key, value in zip(parts[::2], parts[1::2], strict=False)
     }
+
+
+@dataclass(frozen=True)
+class Tube:
+    """What the header of an FCS file says: its well, the sample's name, the role and the channels
+    (short name and label); empty where it does not say.
+    """
+
+    well: str
+    sample: str
+    role: str
+    date: str
+    channels: tuple[tuple[str, str], ...]
+
+
+def tube(path: Path) -> Tube | None:
+    """The header of an FCS file, without its events; None for any other file."""
+    text = _text_of(path)
+    if not text:
+        return None
+    stated = role_in_file(text)
+    names = [_value(text, keyword) for keyword in ("smno", "sample id", "tube name", "src")]
+    return Tube(
+        next((well for _, well in well_in_file(text)), ""),
+        str(stated["sample"] or next(filter(None, names), "")),
+        str(stated["vendor_role"] or ""),
+        _value(text, "date"),
+        tuple(_channel_names(text)),
+    )
+
+
+def _channel_names(text: Text) -> Iterator[tuple[str, str]]:
+    count = int(_number(_value(text, "par")) or 0)
+    for number in range(1, count + 1):
+        yield _value(text, f"p{number}n"), _value(text, f"p{number}s")
 
 
 def role_in_file(text: Text) -> dict[str, str | float | None]:

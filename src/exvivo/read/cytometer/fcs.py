@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 
 from exvivo.arrays import Floats
+from exvivo.cells.messages import read_error
 from exvivo.errors import Mistake
-from exvivo.read.cells.messages import read_error
 from exvivo.read.cytometer.facts import channel_facts, file_facts, role_in_file, well_in_file
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Beads

@@ -16,10 +16,10 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.read.cells.cell import Cell
-from exvivo.read.cells.messages import and_more, read_error
-from exvivo.read.cells.text import decode
-from exvivo.read.cells.text_rows import TextRow, lines_of, split_rows
+from exvivo.cells.cell import Cell
+from exvivo.cells.messages import and_more, read_error
+from exvivo.cells.text import decode
+from exvivo.cells.text_rows import TextRow, lines_of, split_rows
 from exvivo.read.cells.values import (
     MOST_MISTAKES,
     NO_VALUE,

@@ -14,12 +14,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from exvivo.cells.cell import Cell, text_of
+from exvivo.cells.guards import OLE
+from exvivo.cells.text import Unreadable
+from exvivo.cells.workbook import is_workbook, read_sheets, workbook_holds
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import Cell, text_of
-from exvivo.read.cells.guards import OLE
-from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import NO_VALUE, CellValue, above, below, cell_value, mark_of_texts
-from exvivo.read.cells.workbook import is_workbook, read_sheets, workbook_holds
 from exvivo.read.luminex.bioplex_sheets import Sheets, Well, is_header, read_tables
 from exvivo.read.luminex.shared import LuminexFile, unit_of_assay
 from exvivo.read.result import FileRead, Request

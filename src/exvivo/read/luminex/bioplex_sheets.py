@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from exvivo.cells.cell import Cell, any_filled, filled_texts, text_of, workbook_address
 from exvivo.errors import Mistake
-from exvivo.read.cells.cell import Cell, any_filled, filled_texts, text_of, workbook_address
 from exvivo.read.cells.located import is_well
 from exvivo.study.layout import plain_well
 from exvivo.words import shortened

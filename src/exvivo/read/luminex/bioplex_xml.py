@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exvivo.read.cells.cell import column_letters
-from exvivo.read.cells.guards import parse_xml
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.text import Unreadable, decode
+from exvivo.cells.cell import column_letters
+from exvivo.cells.guards import parse_xml
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import Unreadable, decode
 from exvivo.read.cells.values import NO_VALUE, CellValue, cell_value
 from exvivo.read.luminex.shared import LuminexFile
 from exvivo.read.result import FileRead, Request

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import Unreadable, decode
+from exvivo.cells.text_rows import TextRow, filled_rows, lines_of, split_rows
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.located import is_well
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.text import Unreadable, decode
-from exvivo.read.cells.text_rows import TextRow, filled_rows, lines_of, split_rows
 from exvivo.read.cells.values import CellValue, cell_value, mark_of_texts
 from exvivo.read.luminex.shared import LuminexFile, text_of_file
 from exvivo.read.result import FileRead, Request

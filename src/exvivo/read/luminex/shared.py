@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from exvivo.read.cells.cell import Cell
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.text import plain_text
+from exvivo.cells.cell import Cell
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import plain_text
 from exvivo.read.cells.values import NO_VALUE, CellValue, cell_values, unreadable_cells
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Immunoassay

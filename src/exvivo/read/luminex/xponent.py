@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice, product, zip_longest
 from typing import TypeVar
 
-from exvivo.read.cells.text import Unreadable
+from exvivo.cells.text import Unreadable
 from exvivo.read.cells.values import MOST_MISTAKES, CellValue, cell_value, mark_of_texts
 from exvivo.read.luminex.shared import LuminexFile, out_of_order, role_of, unit_of_assay
 from exvivo.read.luminex.xponent_blocks import (

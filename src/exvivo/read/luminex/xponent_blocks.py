@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import decode
+from exvivo.cells.text_rows import TextRow, filled_rows, lines_of, split_rows
 from exvivo.errors import Mistake
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.text import decode
-from exvivo.read.cells.text_rows import TextRow, filled_rows, lines_of, split_rows
 from exvivo.read.cells.values import MOST_MISTAKES
 from exvivo.read.luminex.shared import text_of_file
 from exvivo.study.layout import plain_well

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exvivo.read.cells.sheet import Sheet
-from exvivo.read.cells.text import decode, plain_text
-from exvivo.read.cells.text_rows import lines_of, separator_of, split_rows
+from exvivo.cells.sheet import Sheet
+from exvivo.cells.text import decode, plain_text
+from exvivo.cells.text_rows import lines_of, separator_of, split_rows
 from exvivo.read.plate_reader.plate_matrix import Matrix, labelled
 from exvivo.read.plate_reader.shared import (
     LONGEST_FACT,

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exvivo.cells.guards import describe
+from exvivo.cells.text import decode, plain_text
+from exvivo.cells.text_rows import lines_of
 from exvivo.errors import Mistake
-from exvivo.read.cells.guards import describe
 from exvivo.read.cells.located import is_well
-from exvivo.read.cells.text import decode, plain_text
-from exvivo.read.cells.text_rows import lines_of
 from exvivo.read.plate_reader.shared import (
     LETTERS,
     LONGEST_FACT,

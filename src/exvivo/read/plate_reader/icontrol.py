@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from exvivo.cells.cell import Cell, filled_texts, text_of
+from exvivo.cells.messages import read_error
+from exvivo.cells.sheet import Sheet
+from exvivo.cells.workbook import is_workbook, workbook_holds
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, filled_texts, text_of
 from exvivo.read.cells.located import facts_of
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.sheet import Sheet
-from exvivo.read.cells.workbook import is_workbook, workbook_holds
 from exvivo.read.plate_reader.plate_matrix import Matrix, labelled
 from exvivo.read.plate_reader.shared import (
     LONGEST_FACT,

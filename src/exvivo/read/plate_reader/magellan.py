@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from exvivo.cells.cell import text_of
+from exvivo.cells.messages import read_error
+from exvivo.cells.sheet import Sheet
+from exvivo.cells.workbook import is_workbook, workbook_holds
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import text_of
 from exvivo.read.cells.located import is_well
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.sheet import Sheet
-from exvivo.read.cells.workbook import is_workbook, workbook_holds
 from exvivo.read.plate_reader.shared import (
     LONGEST_FACT,
     Signal,

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from exvivo.cells.cell import Cell, text_of
+from exvivo.cells.messages import read_error
 from exvivo.errors import Mistake
-from exvivo.read.cells.cell import Cell, text_of
 from exvivo.read.cells.located import Export, LocatedTable, holds_table, is_well, locate_tables
-from exvivo.read.cells.messages import read_error
 from exvivo.read.plate_reader.shared import (
     LONGEST_FACT,
     Signal,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
-from exvivo.read.cells.cell import Cell
+from exvivo.cells.cell import Cell
 from exvivo.read.cells.values import CellValue
 
 UNKNOWN = CellValue(censor="interval", lower=-math.inf, upper=math.inf)

@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from exvivo.cells.cell import Cell, any_filled, filled_texts, text_of
+from exvivo.cells.sheet import Sheet
+from exvivo.cells.workbook import is_workbook
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, any_filled, filled_texts, text_of
-from exvivo.read.cells.sheet import Sheet
-from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.plate_reader.shared import (
     LETTERS,
     PLATES,

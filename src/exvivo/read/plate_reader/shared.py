@@ -12,15 +12,15 @@ from itertools import chain
 
 import polars as pl
 
+from exvivo.cells.cell import Cell, OddCell, filled_texts, typed_texts
+from exvivo.cells.guards import describe, extent, unzip
+from exvivo.cells.messages import grouped, read_error
+from exvivo.cells.sheet import Sheet, text_sheets, workbook_sheets
+from exvivo.cells.text import Unreadable, decode, is_blank, plain_text
+from exvivo.cells.workbook import is_workbook
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, OddCell, filled_texts, typed_texts
-from exvivo.read.cells.guards import describe, extent, unzip
-from exvivo.read.cells.messages import grouped, read_error
-from exvivo.read.cells.sheet import Sheet, text_sheets, workbook_sheets
 from exvivo.read.cells.table import Table
-from exvivo.read.cells.text import Unreadable, decode, is_blank, plain_text
 from exvivo.read.cells.values import NO_VALUE, CellValue, cell_value, mark_of_texts
-from exvivo.read.cells.workbook import is_workbook
 from exvivo.read.plate_reader.overflow import (
     UNKNOWN,
     is_overflow,

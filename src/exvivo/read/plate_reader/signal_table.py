@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from exvivo.cells.cell import Cell, OddCell, filled_text, text_of
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, OddCell, filled_text, text_of
 from exvivo.read.cells.located import Export, LocatedTable, locate_tables
 from exvivo.read.cells.named_columns import NamedColumns
 from exvivo.read.cells.table import looks_like_table, unread_columns

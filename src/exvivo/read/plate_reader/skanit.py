@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from exvivo.cells.cell import filled_texts, text_of
+from exvivo.cells.sheet import Sheet
+from exvivo.cells.workbook import is_workbook, workbook_holds
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import filled_texts, text_of
-from exvivo.read.cells.sheet import Sheet
-from exvivo.read.cells.workbook import is_workbook, workbook_holds
 from exvivo.read.plate_reader.plate_matrix import Matrix, labelled
 from exvivo.read.plate_reader.shared import (
     LONGEST_FACT,

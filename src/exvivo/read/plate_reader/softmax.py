@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from exvivo.read.cells.guards import describe
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.text import decode, plain_text
-from exvivo.read.cells.text_rows import lines_of
+from exvivo.cells.guards import describe
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import decode, plain_text
+from exvivo.cells.text_rows import lines_of
 from exvivo.read.plate_reader.shared import (
     LETTERS,
     Signal,

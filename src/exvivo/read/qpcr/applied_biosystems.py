@@ -16,10 +16,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
 
-from exvivo.read.cells.cell import text_of
-from exvivo.read.cells.guards import describe
-from exvivo.read.cells.text import Unreadable, decode, is_blank
-from exvivo.read.cells.workbook import is_workbook
+from exvivo.cells.cell import text_of
+from exvivo.cells.guards import describe
+from exvivo.cells.text import Unreadable, decode, is_blank
+from exvivo.cells.workbook import is_workbook
 from exvivo.read.qpcr.applied_biosystems_melt import read_melting
 from exvivo.read.qpcr.applied_biosystems_tables import (
     Line,

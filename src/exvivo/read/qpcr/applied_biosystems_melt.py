@@ -7,7 +7,7 @@ with melting curves was at hand.
 
 from __future__ import annotations
 
-from exvivo.read.cells.text import Unreadable, is_blank
+from exvivo.cells.text import Unreadable, is_blank
 from exvivo.read.qpcr.applied_biosystems_tables import Line, Plate, Table, as_number, required_well
 from exvivo.read.qpcr.shared import Reaction
 

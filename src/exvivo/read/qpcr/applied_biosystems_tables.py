@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from exvivo.cells.cell import Cell, text_of, typed_texts
+from exvivo.cells.text import Unreadable, decimal_mark, is_blank, number, ungrouped
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, text_of, typed_texts
-from exvivo.read.cells.text import Unreadable, decimal_mark, is_blank, number, ungrouped
 from exvivo.read.qpcr.applied_biosystems_words import (
     COLUMNS,
     CYCLES_RUN,

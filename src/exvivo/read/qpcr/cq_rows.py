@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from exvivo.read.cells.cell import Cell, blank, filled_text, text_of
+from exvivo.cells.cell import Cell, blank, filled_text, text_of
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import Unreadable
 from exvivo.read.cells.located import Export, IsHeader, LocatedTable, is_well, locate_tables
-from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.table import Table
-from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import number_of
 from exvivo.read.qpcr.shared import OMITTED_AND_KEPT, Reaction, Reactions
 from exvivo.read.result import Ignored, Request

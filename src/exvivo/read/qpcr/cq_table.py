@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from exvivo.cells.messages import read_error
 from exvivo.errors import ReadError
 from exvivo.read.cells.located import Export, LocatedTable, locate_tables
-from exvivo.read.cells.messages import read_error
 from exvivo.read.cells.named_columns import NamedColumns
 from exvivo.read.cells.table import looks_like_table, unread_columns
 from exvivo.read.cells.values import mark_of

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exvivo.read.cells.cell import Cell, any_filled, blank
+from exvivo.cells.cell import Cell, any_filled, blank
+from exvivo.cells.text import Unreadable
 from exvivo.read.cells.located import LocatedTable, is_well
 from exvivo.read.cells.table import Table
-from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import mark_of, number_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import Ignored

@@ -14,12 +14,12 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exvivo.cells.cell import Cell, text_of
+from exvivo.cells.guards import gunzip
+from exvivo.cells.text import Unreadable, decode
 from exvivo.errors import Mistake
-from exvivo.read.cells.cell import Cell, text_of
-from exvivo.read.cells.guards import gunzip
 from exvivo.read.cells.located import LocatedTable, holds_table, is_well
 from exvivo.read.cells.table import Table, unread_columns
-from exvivo.read.cells.text import Unreadable, decode
 from exvivo.read.cells.values import mark_of, number_of
 from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, amounts_checked, place_of, tables_of
 from exvivo.read.qpcr.shared import Reaction, Reactions

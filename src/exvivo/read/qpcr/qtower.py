@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from exvivo.read.cells.cell import blank, text_of
+from exvivo.cells.cell import blank, text_of
 from exvivo.read.cells.located import LocatedTable, holds_table
 from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.values import mark_of

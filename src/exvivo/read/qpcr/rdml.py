@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from exvivo.cells.guards import describe, parse_xml, unzip
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.guards import describe, parse_xml, unzip
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study.layout import plain_well
@@ -158,6 +158,14 @@ def read(raw: bytes, request: Request) -> FileRead:
     _refuse_nothing_measured(file)
     ignored = (*members, *other_runs, *_ignored(file))
     return file.reactions.read(ignored=ignored, header=_header(root))
+
+
+def run_names(raw: bytes, source: str) -> list[str]:
+    """The runs of an RDML file, as `run` of a plate names them. Raises `ReadError` as `read`."""
+    root, _ = _root(raw, source)
+    for element in root.iter():
+        element.tag = _plain_tag(element)
+    return [name for _, name in _runs(root)]
 
 
 def _refuse_nothing_measured(file: _RdmlFile) -> None:

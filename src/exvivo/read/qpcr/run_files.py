@@ -5,8 +5,8 @@ What to export instead is named, program by program.
 
 from __future__ import annotations
 
+from exvivo.cells.guards import describe
 from exvivo.errors import Mistake
-from exvivo.read.cells.guards import describe
 
 _QUANTSTUDIO = (
     "a run file of Applied Biosystems",

@@ -12,12 +12,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exvivo.cells.cell import Cell, text_of, workbook_address
+from exvivo.cells.messages import and_more, read_error
+from exvivo.cells.text import plain_text
+from exvivo.cells.text_rows import lines_of, separator_of, split_rows
+from exvivo.cells.workbook import is_workbook, read_sheets
 from exvivo.errors import Mistake
-from exvivo.read.cells.cell import Cell, text_of, workbook_address
-from exvivo.read.cells.messages import and_more, read_error
-from exvivo.read.cells.text import plain_text
-from exvivo.read.cells.text_rows import lines_of, separator_of, split_rows
-from exvivo.read.cells.workbook import is_workbook, read_sheets
 
 _TITLE = re.compile(r"\[([^\[\]]{1,80})\]$")
 _FACT = re.compile(r"""["']?([*#])\s""")

@@ -11,10 +11,10 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from exvivo.cells.messages import and_more
+from exvivo.cells.text import Unreadable
 from exvivo.errors import Mistake
-from exvivo.read.cells.messages import and_more
 from exvivo.read.cells.table import Table
-from exvivo.read.cells.text import Unreadable
 from exvivo.read.cells.values import number_of
 from exvivo.read.result import FileRead, Gathered, Ignored
 from exvivo.study import Qpcr

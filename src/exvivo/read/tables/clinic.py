@@ -9,20 +9,41 @@ from pathlib import Path
 
 import polars as pl
 
+from exvivo.catalog import spelling
+from exvivo.cells.cell import Cell, OddCell, blank, text_of, typed_texts
+from exvivo.cells.guards import load
+from exvivo.cells.text import Unreadable, decimal_mark
 from exvivo.errors import Mistake, ReadError, StudyError
-from exvivo.read.cells.cell import Cell, OddCell, blank, typed_texts
-from exvivo.read.cells.guards import load
-from exvivo.read.cells.table import Table, read_table, unread_columns, unread_sheets
-from exvivo.read.cells.text import Unreadable, decimal_mark
+from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.values import number_of
 from exvivo.read.result import Ignored
 from exvivo.study import Scale, Study
+from exvivo.study.csv_rows import Located, locate
+from exvivo.study.headings import Columns
+from exvivo.study.unknown import is_missing
 from exvivo.table import check
 from exvivo.tables import CLINIC
+from exvivo.words import shortened
 
-_SHEET = "clinic"
 _FIRST_VISIT = "1"
 _OUTSIDE = "correct the score, or the range of the scale in study.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class _NotGiven:
+    """Says of a cell whether its score was not given: empty, NA, or declared under `missing`.
+    `none` is asked about: it may be a score of 0.
+    """
+
+    missing: tuple[str, ...]
+
+    def __call__(self, cell: Cell) -> bool:
+        if isinstance(cell, OddCell):
+            return False
+        text = text_of(cell)
+        if is_missing(text, self.missing):
+            return True
+        return blank(cell) and text.casefold() != "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +61,24 @@ def read_clinic(
     `clinic`), and what was ignored.
 
     Column `donor`, `visit` where there is more than one (else visit 1), and a column for every
-    scale of the study; blank or NA is a score not given. Raises `StudyError` with every mistake: a
-    missing column, an unknown donor, a donor and visit twice, a score that is no number or outside
-    its scale.
+    scale of the study; blank, NA or a word of `missing` is a score not given. Raises `StudyError`
+    with every mistake: a missing column, an unknown donor, a donor and visit twice, a score that is
+    no number or outside its scale.
     """
     try:
         raw = load(path, source)
-        table = read_table(raw, source, usual_sheet=_SHEET, comments=True)
     except ReadError as error:
         raise StudyError(error.mistakes) from None
-    mistakes = list(_missing_columns(table, study))
+    columns = _columns(study)
+    located, passed = locate(path, file=source, columns=columns)
+    table = _table(located)
+    mistakes = list(_missing_columns(table, study, columns))
     if mistakes:
         raise StudyError(mistakes)
     visits, groups = _visits(table), _groups(study)
     mistakes += _visit_mistakes(table, visits, groups)
-    scores = [_scores(table, scale, visits, mistakes) for scale in study.scales]
+    not_given = _NotGiven(study.missing)
+    scores = [_scores(table, s, visits, mistakes, not_given) for s in study.scales]
     if mistakes:
         raise StudyError(mistakes)
     rows: list[dict[str, object]] = []
@@ -64,7 +88,32 @@ def read_clinic(
     clinic = pl.DataFrame(rows, schema=CLINIC.schema).with_columns(
         source=pl.lit(source), sha256=pl.lit(hashlib.sha256(raw).hexdigest())
     )
-    return check(CLINIC, clinic), tuple(_ignored(table, study))
+    left = (Ignored(part.what, part.why) for part in passed)
+    return check(CLINIC, clinic), (*_ignored(table, study), *left)
+
+
+def _columns(study: Study) -> Columns:
+    """The columns that are read of a clinic table."""
+    return Columns(("donor", *(scale.id for scale in study.scales)), ("visit",))
+
+
+def _table(located: Located) -> Table:
+    """A located table as readers have it: donors and visits are text, scores as they are."""
+    sheet = located.sheet
+    as_text = [name in ("donor", "visit") for name in located.header]
+    rows = (
+        zip(as_text, *both, strict=True) for both in zip(located.texts, located.cells, strict=True)
+    )
+    return Table(
+        sheet.file,
+        sheet.name,
+        located.header,
+        tuple(tuple(text if is_text else cell for is_text, text, cell in row) for row in rows),
+        sheet.lines[located.top],
+        located.lines,
+        separator=sheet.separator,
+        at=located.at,
+    )
 
 
 def _clinic_row(visit: _Visit, group: str, scale: Scale, score: float | None) -> dict[str, object]:
@@ -86,14 +135,16 @@ def _groups(study: Study) -> dict[str, str]:
     return dict(study.donors.select("donor", "group").iter_rows())
 
 
-def _missing_columns(table: Table, study: Study) -> Iterator[Mistake]:
-    listed = ", ".join(filter(None, table.header)) or "none"
+def _missing_columns(table: Table, study: Study, columns: Columns) -> Iterator[Mistake]:
+    listed = shortened(list(filter(None, table.header))) or "none"
     for name in ("donor", *(scale.id for scale in study.scales)):
         if name not in table.header:
             what = "the donor" if name == "donor" else "a scale of study.yaml"
+            near = [word for word in table.header if word and columns.meant(word) == name]
+            instead = f" (did you mean `{near[0]}`?)" if near else ""
             yield Mistake(
                 table.top(),
-                f"no column `{name}` ({what}); there are: {listed}",
+                f"no column `{name}` ({what}){instead}; there are: {listed}",
                 "donor and one column a scale",
                 "name the column so, or correct the scale's id in study.yaml",
             )
@@ -119,7 +170,7 @@ def _visit_mistakes(
         if donor not in groups:
             yield Mistake(
                 where,
-                f"donor {donor}",
+                f"donor {donor}{spelling.did_you_mean(donor, groups)}",
                 "a donor of donors.csv",
                 "correct the name, or add the donor to donors.csv",
             )
@@ -135,11 +186,15 @@ def _visit_mistakes(
 
 
 def _scores(
-    table: Table, scale: Scale, visits: Sequence[_Visit], mistakes: list[Mistake]
+    table: Table,
+    scale: Scale,
+    visits: Sequence[_Visit],
+    mistakes: list[Mistake],
+    not_given: _NotGiven,
 ) -> list[float | None]:
     """The scores of a scale; those that cannot be read, or lie outside the scale, are mistakes."""
     column = table.header.index(scale.id)
-    cells = list(table.column(column))
+    cells = ["" if not_given(cell) else cell for cell in table.column(column)]
     expected = f"a number from {scale.lowest:g} to {scale.highest:g} ({scale.name}), or nothing"
     try:
         mark = decimal_mark(typed_texts(cells))
@@ -161,7 +216,7 @@ def _scores(
 
 def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
     """The score of a cell; None where it is not given. Raises `Unreadable`."""
-    if blank(cell) and not isinstance(cell, OddCell):
+    if cell == "" and not isinstance(cell, OddCell):
         return None
     score = number_of(cell, mark)
     if not scale.lowest <= score <= scale.highest:
@@ -172,4 +227,3 @@ def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
 def _ignored(table: Table, study: Study) -> Iterator[Ignored]:
     read = table.places({"donor", "visit", *(scale.id for scale in study.scales)})
     yield from unread_columns(table, read, otherwise="no scale of study.yaml has this name")
-    yield from unread_sheets(table, f"the scores are on sheet {table.sheet}")

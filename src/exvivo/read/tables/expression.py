@@ -19,11 +19,11 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats
+from exvivo.cells.guards import describe, gunzip, load
+from exvivo.cells.messages import and_more, read_error
+from exvivo.cells.text import Unreadable, is_blank, number
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.guards import describe, gunzip, load
-from exvivo.read.cells.messages import and_more, read_error
 from exvivo.read.cells.table import Table, read_table
-from exvivo.read.cells.text import Unreadable, is_blank, number
 from exvivo.read.cells.values import mark_of_texts
 from exvivo.read.result import Ignored
 from exvivo.study import Identity, Study

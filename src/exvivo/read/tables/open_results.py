@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from exvivo.read.cells.cell import Cell, blank
+from exvivo.cells.cell import Cell, blank
 from exvivo.read.cells.values import CellValue, above, below
 
 MISSING = "missing"

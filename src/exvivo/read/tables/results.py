@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from exvivo.cells.cell import Cell, OddCell, text_of, typed_texts
+from exvivo.cells.messages import grouped
+from exvivo.cells.text import Unreadable, number
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.cell import Cell, OddCell, text_of, typed_texts
-from exvivo.read.cells.messages import grouped
 from exvivo.read.cells.table import (
     Table,
     looks_like_table,
@@ -22,7 +23,6 @@ from exvivo.read.cells.table import (
     unread_columns,
     unread_sheets,
 )
-from exvivo.read.cells.text import Unreadable, number
 from exvivo.read.cells.values import CellValue, above, below, number_of, one_mark
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.read.tables.open_results import (

@@ -27,7 +27,7 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.donors import (
     SHOWN,
     Results,
-    first_visit,
+    answered_visit,
     less,
     places,
     responses_of,
@@ -141,7 +141,7 @@ def _donors(question: Specificity, finding: Finding, responses: pl.DataFrame) ->
         for analyte in _references(question, finding)
     ]
     results, *references = (
-        first_visit(responses_of(each, responses, question=question)) for each in wanted
+        answered_visit(responses_of(each, responses, question=question), finding) for each in wanted
     )
     asked = [result for result in results if result.group in question.groups]
     return less(asked, references, named=CONTRAST)

@@ -38,8 +38,8 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.donors import (
     Result,
     Results,
+    answered_visit,
     data_of,
-    first_visit,
     of_group,
     places_with_wells,
     responses_of,
@@ -96,7 +96,7 @@ def figure(
     nothing without donors.
     """
     answers = [
-        Shown(finding, first_visit(responses_of(finding, responses, question=question)))
+        Shown(finding, answered_visit(responses_of(finding, responses, question=question), finding))
         for finding in findings
     ]
     results = all_results(answers)

@@ -35,8 +35,8 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.donors import (
     Result,
     Results,
+    answered_visit,
     data_of,
-    first_visit,
     of_group,
     places_with_wells,
     responses_of,
@@ -155,7 +155,7 @@ def _answer(
     responses: pl.DataFrame,
     entries: Entries,
 ) -> _Answer:
-    results = first_visit(responses_of(finding, responses, question=question))
+    results = answered_visit(responses_of(finding, responses, question=question), finding)
     within = of_group(results, question.within)
     return _Answer(
         finding,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from exvivo.read.cells.text import is_blank
+from exvivo.cells.text import is_blank
 
 Cell = str | float
 """Text (stripped; empty where the cell is) or a number of a workbook."""

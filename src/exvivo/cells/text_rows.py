@@ -6,9 +6,9 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from exvivo.cells.messages import read_error
+from exvivo.cells.text import table_text
 from exvivo.errors import Mistake, ReadError
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.text import table_text
 from exvivo.words import shortened
 
 TextRow = tuple[int, list[str]]

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 
-from exvivo.read.cells.guards import describe
-from exvivo.read.cells.messages import read_error
+from exvivo.cells.guards import describe
+from exvivo.cells.messages import read_error
 
 BLANK = frozenset({"", "na", "n/a", "n.a.", "n.a", "nan", "null", "none", "-", "–", "—", "."})
 """Cells that say nothing was measured (compared in lower case)."""

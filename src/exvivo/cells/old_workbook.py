@@ -12,10 +12,10 @@ import subprocess
 import sys
 from typing import Any
 
+from exvivo.cells.cell import Cell, OddCell, number_cell
+from exvivo.cells.guards import LARGEST_SHEET
+from exvivo.cells.messages import read_error
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import Cell, OddCell, number_cell
-from exvivo.read.cells.guards import LARGEST_SHEET
-from exvivo.read.cells.messages import read_error
 
 _SECONDS = 60
 _MEMORY = 4 << 30

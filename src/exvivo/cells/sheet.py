@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from exvivo.cells.cell import Cell, workbook_address
+from exvivo.cells.messages import read_error
+from exvivo.cells.text_rows import SEPARATORS, lines_of, split_rows
+from exvivo.cells.workbook import open_workbook
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import Cell, workbook_address
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.text_rows import SEPARATORS, lines_of, split_rows
-from exvivo.read.cells.workbook import open_workbook
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from exvivo.cells.cell import NEVER_CALCULATED, Cell, OddCell, number_cell
+from exvivo.cells.guards import OLE, check_workbook, column_number, parse_xml, unzip
+from exvivo.cells.messages import read_error
+from exvivo.cells.old_workbook import read_old_sheets
 from exvivo.errors import ReadError
-from exvivo.read.cells.cell import NEVER_CALCULATED, Cell, OddCell, number_cell
-from exvivo.read.cells.guards import OLE, check_workbook, column_number, parse_xml, unzip
-from exvivo.read.cells.messages import read_error
-from exvivo.read.cells.old_workbook import read_old_sheets
 
+Area = tuple[tuple[int, int], tuple[int, int]]
+"""The first and the last cell of merged cells: row and column, counted from 0."""
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 _KIND = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
@@ -27,12 +29,14 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 @dataclass(frozen=True, slots=True)
 class Workbook:
     """A workbook that was opened: its bytes, the names of its sheets, and the rows of one by its
-    name, as its reader gives them out.
+    name, as its reader gives them out; the sheets that are hidden, and the merged cells of one.
     """
 
     raw: bytes
     sheets: tuple[str, ...]
     rows: Callable[[str], list[list[Cell]]]
+    hidden: frozenset[str] = frozenset()
+    merged: Callable[[str], Iterable[Area]] = lambda sheet: ()
 
     def marked_rows(self, sheet: str) -> list[list[Cell]]:
         """The rows of a sheet, with an odd cell wherever the reader of an .xlsx gave out an empty
@@ -42,6 +46,14 @@ class Workbook:
         for row, column, words in _hollow_cells(self.raw, sheet):
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = OddCell(words)
+        return rows
+
+    def spread_rows(self, sheet: str) -> list[list[Cell]]:
+        """The marked rows of a sheet, each merged cell written into all the cells it covers."""
+        rows = self.marked_rows(sheet)
+        for (top, left), (bottom, right) in self.merged(sheet):
+            for row in rows[top : bottom + 1]:
+                row[left : right + 1] = [rows[top][left]] * len(row[left : right + 1])
         return rows
 
 
@@ -74,7 +86,7 @@ def open_workbook(raw: bytes, source: str) -> Workbook:
         old_sheets = read_old_sheets(raw, source)
         return Workbook(raw, tuple(old_sheets), old_sheets.__getitem__)
     check_workbook(raw, source)
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     book = _calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(raw)), source)
 
@@ -84,7 +96,13 @@ def open_workbook(raw: bytes, source: str) -> Workbook:
         )
         return [list(map(_cell, row)) for row in grid]
 
-    return Workbook(raw, tuple(book.sheet_names), rows)
+    def merged(sheet: str) -> list[Area]:
+        return _calamine(lambda: book.get_sheet_by_name(sheet).merged_cell_ranges, source) or []
+
+    hidden = frozenset(
+        sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible
+    )
+    return Workbook(raw, tuple(book.sheet_names), rows, hidden, merged)
 
 
 def read_sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:

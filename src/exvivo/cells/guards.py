@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exvivo.cells.messages import read_error
 from exvivo.errors import ReadError
-from exvivo.read.cells.messages import read_error
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

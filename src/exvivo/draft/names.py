@@ -1,0 +1,291 @@
+"""How the sample names of a study are made: which part is the donor, which the condition, which a
+dose, a time or a replicate, by what repeats over what.
+
+A part whose words repeat over donors is a condition; one that names few wells each, and stands with
+several conditions, is the donor. Doses and times are told by their form. Where two parts could be
+the donor the draft says so (`doubt`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from exvivo.study.sample_names import DOSE, TIME, Words, split
+
+_SEPARATORS = (r"\s+", r"_+", r"-+", r"[\s_]+", r"[\s_\-./;,|]+")
+"""What may stand between the parts of a name, tried in this order."""
+_REPLICATE = re.compile(r"(?:rep|r|#)?[_.-]?(\d|1\d)", re.IGNORECASE)
+_VISIT = re.compile(
+    r"(?:v|visit|t|m|week|wk|day|d)[_.-]?\d{1,2}|baseline|screening|pre|post|follow-?up", re.I
+)
+_NUMBERED = re.compile(r"[A-Za-z]+[_.-]?\d+|\d+[_.-]?[A-Za-z]+\d*")
+"""The form of most donors' ids: letters and a number."""
+_AMOUNT = re.compile(
+    r"(?:standards?|stds?|cal|s)[\s_.:#-]*(\d+(?:[.,]\d+)?)\s*([fpnuµm]?g/m?l)?", re.IGNORECASE
+)
+_GLUED = re.compile(
+    rf"(?<=\d)\s+(?={DOSE[DOSE.index('(') :]}(?![A-Za-z]))|(?<=\d)\s+(?=(?:h|min|d)\b)"
+)
+_TAIL = re.compile(
+    rf"(?P<core>.+?)(?:(?P<dose_sign>[\s_-])(?P<dose>{DOSE}))?"
+    rf"(?:(?P<time_sign>[\s_-])(?P<time>{TIME}))?"
+)
+"""A name with a dose and a time at its end, where it has them."""
+_CONTROLS = (
+    *("none", "unstimulated", "unstim", "us", "ns", "nil", "untreated", "medium", "media"),
+    *("control", "ctrl", "ctr", "vehicle", "dmso", "mock", "pbs", "basal", "kontrolle", "resting"),
+    *("unstimuliert", "ohne", "0", "no", "neg"),
+)
+"""What laboratories call the wells without a stimulus."""
+_FEWEST = 2
+_MOST_REPLICATES = 6
+_MOST_VISITS = 6
+_NOBODYS = Words()
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """How names are made: the pattern, the donors and stimuli in the order of the files, and what
+    could be otherwise (empty: nothing).
+    """
+
+    pattern: str
+    donors: tuple[str, ...] = ()
+    stimuli: tuple[str, ...] = ()
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Names cut at one kind of separator: the parts of each, and what stands between them."""
+
+    rows: Mapping[str, tuple[str, ...]]
+    between: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """How many parts a name has."""
+        return len(self.between) + 1
+
+    def words(self, at: int) -> list[str]:
+        """The words at one place, in the order of the files."""
+        return list(dict.fromkeys(parts[at] for parts in self.rows.values()))
+
+
+def is_role(name: str) -> bool:
+    """Whether a name by itself says what a well is for (NTC, Std 3, Std 1000 pg/mL)."""
+    return split(name, _NOBODYS) is not None or amount_in(name) is not None
+
+
+def amount_in(name: str) -> tuple[float, str] | None:
+    """Number and unit of the name of a standard; None for other names.
+
+    >>> amount_in("Std 1000 pg/mL"), amount_in("Std 1"), amount_in("RA01")
+    ((1000.0, 'pg/mL'), (1.0, ''), None)
+    """
+    match = _AMOUNT.fullmatch(" ".join(name.split()))
+    return (float(match[1].replace(",", ".")), match[2] or "") if match else None
+
+
+def usual_control(stimuli: Iterable[str]) -> str:
+    """The one stimulus that is called as unstimulated wells usually are; empty for none or several.
+
+    >>> usual_control(["LPS", "none"]), usual_control(["A", "B"])
+    ('none', '')
+    """
+    usual = [name for name in stimuli if name.casefold() in _CONTROLS]
+    return usual[0] if len(usual) == 1 else ""
+
+
+def splitting_of(names: Sequence[str], known: Iterable[str] = ()) -> Splitting | None:
+    """How the names of samples are made; `known` are donors that a table of donors lists. None
+    where no part of them repeats.
+    """
+    plain = list(dict.fromkeys(" ".join(name.split()) for name in names))
+    donors = set(known)
+    best: tuple[float, Splitting] | None = None
+    for separator in _SEPARATORS:
+        cut = _cut(plain, separator)
+        if cut is None:
+            continue
+        scored = _labelled(cut, donors)
+        if scored is not None and (best is None or scored[0] > best[0]):
+            best = scored
+    return best[1] if best else _with_tails(plain, donors) or _only_donors(plain, donors)
+
+
+def _with_tails(names: list[str], known: set[str]) -> Splitting | None:
+    """Names of which only some end in a dose or time, as those without a stimulus do not."""
+    tails = {name: _TAIL.fullmatch(name) for name in names}
+    ends = {
+        bool(match and match["dose"]) or bool(match and match["time"]) for match in tails.values()
+    }
+    if ends != {True, False}:
+        return None
+    cores = list(dict.fromkeys(match["core"] for match in tails.values() if match))
+    inner = splitting_of(cores, known)
+    if inner is None or "{stimulus}" not in inner.pattern:
+        return None
+    pattern = inner.pattern
+    for part in ("dose", "time"):
+        signs = {match[f"{part}_sign"] for match in tails.values() if match and match[part]}
+        if len(signs) > 1:
+            return None
+        pattern += f"[{signs.pop()}{{{part}}}]" if signs else ""
+    return replace(inner, pattern=pattern)
+
+
+def _only_donors(names: list[str], known: set[str]) -> Splitting | None:
+    """Names that are the donor's and nothing else."""
+    if known and set(names) <= known:
+        return Splitting("{donor}", tuple(names))
+    doubt = "" if len(names) > 1 else "only one name"
+    return Splitting(
+        "{donor}", tuple(names), doubt=doubt or "every whole name was taken for a donor"
+    )
+
+
+def _cut(names: list[str], separator: str) -> _Cut | None:
+    """Names cut at a separator, doses and times kept whole; None where they have several lengths
+    or only one part.
+    """
+    rows: dict[str, tuple[str, ...]] = {}
+    between: set[tuple[str, ...]] = set()
+    for name in names:
+        glued = _GLUED.sub("\0", name)
+        parts = re.split(f"({separator})", glued)
+        rows[name] = tuple(part.replace("\0", " ") for part in parts[::2])
+        between.add(tuple(parts[1::2]))
+    if len(between) != 1 or not all(all(parts) for parts in rows.values()):
+        return None
+    (signs,) = between
+    return _Cut(rows, signs) if signs else None
+
+
+def _labelled(cut: _Cut, known: set[str]) -> tuple[float, Splitting] | None:
+    """The field of each part, with how well the parts cross; None where none is a donor."""
+    places = [at for at in range(cut.width) if len(cut.words(at)) > 1]
+    forms = {at: form for at in places if (form := _form(cut.words(at)))}
+    rest = [at for at in places if at not in forms]
+    donor, doubt = _donor_place(cut, rest, known)
+    if donor is None:
+        return None
+    others = [at for at in rest if at != donor]
+    labels = {**forms, donor: "donor", **_labels_of_others(cut, donor, others)}
+    stimulus = [at for at in labels if labels[at] == "stimulus"]
+    if any(after - before != 1 for before, after in pairwise(stimulus)):
+        return None
+    stimuli = _stimuli(cut, stimulus)
+    crossing = len(cut.rows) / max(1, len(cut.words(donor)) * _product(cut, labels, donor))
+    listed = len(known & set(cut.words(donor))) / len(cut.words(donor)) if known else 0.0
+    doubts = ["" if listed == 1 else doubt, *_doubts_of_others(cut, labels)]
+    split_names = Splitting(
+        _pattern(cut, labels), tuple(cut.words(donor)), stimuli, "; ".join(filter(None, doubts))
+    )
+    return 2 * listed + crossing, split_names
+
+
+def _form(words: list[str]) -> str:
+    """The field that the form of all words tells: a time or a dose."""
+    for name, form in (("time", TIME), ("dose", DOSE)):
+        if all(re.fullmatch(form, word, re.IGNORECASE if name == "time" else 0) for word in words):
+            return name
+    return ""
+
+
+def _donor_place(cut: _Cut, places: list[int], known: set[str]) -> tuple[int | None, str]:
+    """The part that names the donor, and what else it could be."""
+    if not places:
+        return None, ""
+    listed = [at for at in places if known and len(known & set(cut.words(at))) >= _FEWEST]
+    if len(listed) == 1:
+        return listed[0], ""
+    ranked = sorted(places, key=lambda at: (-_donor_likeness(cut.words(at)), at))
+    first, *others = ranked
+    close = [
+        at
+        for at in others
+        if _donor_likeness(cut.words(at)) > _donor_likeness(cut.words(first)) - 1
+    ]
+    if not close:
+        return first, ""
+    shown = ", ".join(cut.words(close[0])[:3])
+    return first, f"the donor could be {', '.join(cut.words(first)[:3])} ..., or {shown} ..."
+
+
+def _donor_likeness(words: list[str]) -> float:
+    """How much some words look like donors: many of them, of letters and a number, none of them
+    what unstimulated wells are called.
+    """
+    numbered = sum(bool(_NUMBERED.fullmatch(word)) for word in words) / len(words)
+    control = any(word.casefold() in _CONTROLS and not word.isdigit() for word in words)
+    return len(words) + 4 * numbered - (100 if control else 0)
+
+
+def _labels_of_others(cut: _Cut, donor: int, places: list[int]) -> dict[int, str]:
+    """The fields of the parts beside the donor: a last part of few small numbers is the replicate,
+    one like V1 the visit; what is left is the stimulus.
+    """
+    labels: dict[int, str] = {}
+    for at in places:
+        words = cut.words(at)
+        if at == cut.width - 1 and _are_replicates(words):
+            labels[at] = "replicate"
+        elif len(words) <= _MOST_VISITS and all(_VISIT.fullmatch(word) for word in words):
+            labels[at] = "visit"
+        else:
+            labels[at] = "stimulus"
+    return labels
+
+
+def _doubts_of_others(cut: _Cut, labels: Mapping[int, str]) -> Iterator[str]:
+    """Parts whose form alone tells what they are: visits, and replicates that are bare numbers."""
+    for at, label in labels.items():
+        words = cut.words(at)
+        is_bare = label == "replicate" and all(word.isdigit() for word in words)
+        if is_bare or label == "visit":
+            yield f"{', '.join(words[:4])} were taken for {label}s"
+
+
+def _are_replicates(words: list[str]) -> bool:
+    """Whether some words count from 1 on: 1 and 10 may be doses."""
+    numbers = [match[1] for word in words if (match := _REPLICATE.fullmatch(word))]
+    counted = {str(number) for number in range(1, len(words) + 1)}
+    return len(words) <= _MOST_REPLICATES and set(numbers) == counted
+
+
+def _stimuli(cut: _Cut, places: list[int]) -> tuple[str, ...]:
+    """The stimuli; parts side by side are one."""
+    whole = (_joined(cut, parts, places) for parts in cut.rows.values())
+    return tuple(name for name in dict.fromkeys(whole) if name)
+
+
+def _joined(cut: _Cut, parts: Sequence[str], places: list[int]) -> str:
+    joined = ""
+    for at in places:
+        joined += (cut.between[at - 1] if joined else "") + parts[at]
+    return joined
+
+
+def _product(cut: _Cut, labels: Mapping[int, str], donor: int) -> int:
+    """How many conditions there would be if every word stood with every other."""
+    count = 1
+    for at in labels:
+        count *= len(cut.words(at)) if at != donor else 1
+    return count
+
+
+def _pattern(cut: _Cut, labels: Mapping[int, str]) -> str:
+    """The pattern of the names; parts side by side that are one field stand once."""
+    text, before = "", ""
+    for at in range(cut.width):
+        label = labels.get(at, "")
+        if label and label == before:
+            continue
+        sign = cut.between[at - 1] if at else ""
+        text += sign + (f"{{{label}}}" if label else cut.words(at)[0])
+        before = label
+    return text

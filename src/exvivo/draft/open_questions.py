@@ -1,0 +1,223 @@
+"""What a draft cannot know, in one question a kind: what nothing told, and what was proposed and
+nobody has confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exvivo.draft.assays import channels_of
+from exvivo.draft.material import Material, qpcr_of
+from exvivo.draft.references import stability
+from exvivo.draft.wells import UNKNOWN, unit_of
+from exvivo.study import Beads, Immunoassay, OpenQuestion, Qpcr
+from exvivo.words import listed, shortened
+
+_MOST = 5
+Questions = Iterator[OpenQuestion]
+
+
+def open_questions(found: Material) -> tuple[OpenQuestion, ...]:
+    """Every question that the files leave open."""
+    told = found.like is not None
+    kinds = (
+        () if told else _of_study(found),
+        _of_groups(found),
+        _of_donors(found),
+        _of_stimuli(found),
+        _of_names(found),
+        () if told else _of_references(found),
+        _of_layouts(found),
+        _of_standards(found),
+        () if told else _of_dilutions(found),
+        () if told else _of_beads(found),
+        () if told else _of_scales(found),
+    )
+    return tuple(question for kind in kinds for question in kind)
+
+
+def _ask(text: str, where: str) -> OpenQuestion:
+    return OpenQuestion(ask=text, where=where)
+
+
+def _of_study(found: Material) -> Questions:
+    yield _ask("What does the study ask?", "`title`, and the examples of `questions` at the end")
+    yield _ask("What were the cells?", "`cell_types` (an example stands there; none for plasma)")
+
+
+def _of_groups(found: Material) -> Questions:
+    groups, people = found.groups(), found.people
+    names = list(dict.fromkeys(filter(None, groups.values())))
+    if people.group and people.group != "group":
+        yield _ask(f"Is the column `{people.group}` of {people.file} the group?", "donors.csv")
+    if people.group:
+        return
+    if names:
+        ask = f"Are {listed(names)} the groups (by the letters of the ids)?"
+        yield _ask(ask, "donors.csv, column group; `groups`")
+    else:
+        first = f"Which group is {found.donors[0]}?" if found.donors else "Who are the donors?"
+        more = f" And the {len(found.donors) - 1} others?" if len(found.donors) > 1 else ""
+        yield _ask(first + more, "donors.csv, column group; `groups`")
+
+
+def _of_donors(found: Material) -> Questions:
+    """Donors that are in the table and not in the names, and the reverse; several lines a donor."""
+    people = found.people
+    if not people.rows:
+        return
+    strange = [donor for donor in found.donors if donor not in set(people.donors)]
+    absent = [donor for donor in people.donors if donor not in found.measured]
+    if strange:
+        ask = f"Who are {shortened(strange, _MOST)}? Measured, and not in {people.file}."
+        yield _ask(ask, "donors.csv")
+    if absent and found.measured:
+        ask = f"Were {shortened(absent, _MOST)} measured? In {people.file}, in no sample name."
+        yield _ask(ask, "donors.csv, or `samples`")
+    if people.repeated:
+        ask = f"{people.file} has several lines for {shortened(people.repeated, _MOST)}; the first?"
+        yield _ask(ask, "donors.csv; visits belong in clinic.csv")
+    if people.scales:
+        ask = f"Are {listed(people.scales)} of {people.file} scores of questionnaires?"
+        yield _ask(ask, "clinic.csv and `scales`; nothing to do if they are not")
+
+
+def _of_stimuli(found: Material) -> Questions:
+    own = {each.id for each in found.like.study.stimuli} if found.like else set()
+    new = [stimulus for stimulus in found.words.stimuli if stimulus not in own]
+    if found.like and new:
+        yield _ask(f"What are the stimuli {listed(new)}? The study before has none.", "`stimuli`")
+    if found.like or not found.stimuli:
+        return
+    if found.control:
+        yield _ask(f'Is "{found.control}" the control?', "`stimuli` (add dose and time there, too)")
+    else:
+        ask = f"Which is the control: {listed(found.stimuli[:_MOST], last='or')}?"
+        yield _ask(ask, "`stimuli`: `control: true`")
+
+
+def _of_names(found: Material) -> Questions:
+    """How names were split, where another way would be possible."""
+    for assay, each in found.splittings.items():
+        if each.doubt:
+            ask = f"Are the names of {assay} made as {each.pattern}? ({each.doubt})"
+            yield _ask(ask, "`samples` of its plates")
+
+
+def _of_references(found: Material) -> Questions:
+    assay = qpcr_of(found)
+    if assay is None:
+        return
+    plates = found.made.of(assay.id)
+    several = assay.references if len(assay.references) > 1 else ()
+    holds = stability(plates, several)
+    if assay.references:
+        words = [f"{name}{_m(holds.get(name))}" for name in assay.references]
+        yield _ask(f"Are {listed(words)} the reference genes?", f"`references` of {assay.id}")
+        return
+    stillest = sorted(holds, key=lambda name: holds[name])[:3] or channels_of(plates)[:3]
+    words = [f"{name}{_m(holds.get(name))}" for name in stillest]
+    still = f"; the stillest: {listed(words)}" if words else ""
+    ask = f"Which are the reference genes? None of the usual ones is here{still}."
+    yield _ask(ask, f"`references` of {assay.id}")
+
+
+def _m(value: float | None) -> str:
+    """How still a gene holds, for a question."""
+    return "" if value is None else f" (geNorm M {value:.2f})"
+
+
+def _of_layouts(found: Material) -> Questions:
+    """Plates whose files name no sample: proposed layouts, and those that have to be filled."""
+    matrices = {name: each.proposal for name, each in found.wells.items() if each.proposal}
+    proposed = [name for name, proposal in matrices.items() if proposal.samples]
+    unknown = [name for name, proposal in matrices.items() if not proposal.samples]
+    tubes = [n for n, each in found.wells.items() if UNKNOWN in {r.get("donor") for r in each.rows}]
+    if proposed:
+        orders = {matrices[name].order_of.rsplit("/", 1)[-1] for name in proposed}
+        ask = (
+            f"Do {listed(proposed)} hold the samples of {listed(sorted(orders))} in its order, "
+            "standards at the edge?"
+        )
+        yield _ask(ask, "plates/*.csv; their files name no well")
+    if unfilled := list(dict.fromkeys([*unknown, *tubes])):
+        ask = f"Which wells of {listed(unfilled)} hold whose cells, and which the standards?"
+        yield _ask(ask, f"plates/*.csv, in the place of `{UNKNOWN}`")
+
+
+def _of_standards(found: Material) -> Questions:
+    """Standards without amounts, and assays whose standards nothing tells."""
+    named: dict[str, list[str]] = {}
+    without: dict[str, None] = {}
+    for plate in found.made.plates:
+        wells, assay = found.wells[plate.id], found.made.assays[plate.assay]
+        known = assay.standards if isinstance(assay, (Beads, Immunoassay)) else {}
+        levels = [row["control"] for row in wells.rows if _lacks_amount(row)]
+        lacking = [n for n in (*wells.without_amount, *levels) if n and n not in known]
+        if lacking:
+            named.setdefault(plate.assay, []).extend(lacking)
+        elif isinstance(assay, (Beads, Immunoassay)) and not wells.has_standards:
+            without[plate.assay] = None
+    if named:
+        first = list(dict.fromkeys(next(iter(named.values()))))
+        ask = f"What amounts have the standards {first[0]} to {first[-1]} of {listed(named)}?"
+        where = "`standards` of the assay: {" + first[0] + ": 1000, ...}, 0 for a blank; `unit`"
+        yield _ask(ask, where if not _is_qpcr(found, named) else "a layout: column `nominal`")
+    if bare := [name for name in found.made.assays if _is_bare(found, name)]:
+        units = {getattr(found.made.assays[name], "unit", "") for name in bare}
+        ask = f"Are the amounts in the names of the standards of {listed(bare)} in {listed(units)}?"
+        yield _ask(ask, "`unit` of the assay")
+    if without:
+        ask = f"Which wells of {listed(without)} are standards, of what amounts?"
+        yield _ask(ask, "a layout (role standard, nominal), or `result: signal` without any")
+
+
+def _is_bare(found: Material, assay: str) -> bool:
+    """Whether an assay takes amounts from names that hold no unit."""
+    if found.like or not isinstance(found.made.assays[assay], (Beads, Immunoassay)):
+        return False
+    plates = found.made.of(assay)
+    rows = [row for plate in plates for row in found.wells[plate.id].rows if row.get("nominal")]
+    return bool(rows) and not any(unit_of(plate) for plate in plates)
+
+
+def _lacks_amount(row: dict[str, str]) -> bool:
+    return row["role"] == "standard" and not row.get("nominal")
+
+
+def _is_qpcr(found: Material, assays: dict[str, list[str]]) -> bool:
+    return all(isinstance(found.made.assays[assay], Qpcr) for assay in assays)
+
+
+def _of_dilutions(found: Material) -> Questions:
+    diluted = [
+        name
+        for name, assay in found.made.assays.items()
+        if isinstance(assay, (Beads, Immunoassay)) and not assay.dilutions
+        if not _states_dilutions(found, name)
+    ]
+    if diluted:
+        first = found.control or "none"
+        ask = f"How many times were the samples of {listed(diluted)} diluted?"
+        yield _ask(ask, "`dilutions` of the assay: {" + first + ": 1, ...}; nothing for 1")
+
+
+def _states_dilutions(found: Material, assay: str) -> bool:
+    frames = [plate.readings["vendor_dilution"] for plate in found.made.of(assay)]
+    return bool(frames) and all(bool(frame.is_not_null().any()) for frame in frames)
+
+
+def _of_beads(found: Material) -> Questions:
+    for name, assay in found.made.assays.items():
+        if isinstance(assay, Beads):
+            tubes = found.made.of(name)[0].tubes
+            channels = [short for short, _ in tubes[0].tube.channels]
+            ask = f"Which kit (or panel) is {name}, and on which of {listed(channels)}?"
+            yield _ask(ask, "`kit` or `panel`, `classifier`, `reporter` and `scatter`")
+        elif isinstance(assay, Immunoassay) and not assay.analyte and name == "elisa":
+            yield _ask(f"Which analyte was measured in {name}?", "`analyte` of the plates")
+
+
+def _of_scales(found: Material) -> Questions:
+    if found.clinic is not None:
+        yield _ask("From where to where do the scores go, and which end is worse?", "`scales`")

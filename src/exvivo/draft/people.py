@@ -1,0 +1,107 @@
+"""The donors of a study: from a table that the laboratory keeps, and from the sample names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from exvivo.cells.cell import text_of
+from exvivo.errors import Mistake, ReadError, StudyError
+from exvivo.read.cells.table import read_table
+from exvivo.study.files import ABSENT, trouble
+
+_DONOR = (
+    *("donor", "donors", "donor id", "donor_id", "patient", "patient id", "patient_id", "subject"),
+    *("subject id", "subject_id", "participant", "proband", "id", "code", "pseudonym", "record_id"),
+)
+_GROUP = (
+    *("group", "groups", "gruppe", "diagnosis", "diagnose", "cohort", "kohorte", "arm", "disease"),
+    *("status", "case_control", "patient group", "study group"),
+)
+_SCALE = re.compile(
+    r"(vas|nrs|hads|das28|das|bdi|bai|phq|gad|fiq|sf-?(?:12|36)|qol|eq-?5d|psqi|pain|fss|haq)"
+    r"([ _-].*|\d*)",
+    re.IGNORECASE,
+)
+"""Columns that people call after a questionnaire or score."""
+_PREFIX = re.compile(r"([A-Za-z]+)[ _.-]?\d+")
+_MOST_GROUPS = 6
+_FEWEST_OF_A_GROUP = 2
+
+
+@dataclass(frozen=True)
+class People:
+    """A table of donors: `group` names the column that holds the groups (empty: none), and the
+    rows hold its cells by header, the donor as `donor`.
+    """
+
+    file: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[Mapping[str, str], ...] = ()
+    group: str = ""
+    repeated: tuple[str, ...] = field(default=())
+
+    @property
+    def donors(self) -> list[str]:
+        """The donors, in the order of the table."""
+        return [row["donor"] for row in self.rows]
+
+    @property
+    def scales(self) -> list[str]:
+        """Columns that are called as scores of questionnaires are."""
+        return [name for name in self.columns if _SCALE.fullmatch(name)]
+
+
+def read_people(path: Path, *, several: bool = False) -> People:
+    """A table of donors, csv or xlsx: one row a donor, or `several` (visits). Raises `StudyError`
+    where it is none.
+    """
+    if why := trouble(path):
+        cure = "name the table of your donors" if why == ABSENT else "make it readable"
+        raise StudyError(Mistake(str(path), why, "a csv or xlsx table of donors", cure))
+    try:
+        table = read_table(path.read_bytes(), path.name, comments=True)
+    except ReadError as error:
+        raise StudyError(error.mistakes) from None
+    header = [name.strip() for name in table.header]
+    donor = _first_called(header, _DONOR) or header[0]
+    every = [_row(header, map(text_of, cells), donor) for cells in table.rows]
+    filled = [row for row in every if row["donor"]]
+    first = {row["donor"]: row for row in reversed(filled)}
+    order = dict.fromkeys(row["donor"] for row in filled)
+    columns = tuple(name for name in header if name and name != donor)
+    names = [row["donor"] for row in filled]
+    return People(
+        path.name,
+        ("donor", *columns) if several else columns,
+        tuple(filled) if several else tuple(first[name] for name in order),
+        _first_called(columns, _GROUP),
+        tuple(name for name in order if names.count(name) > 1),
+    )
+
+
+def _row(header: Sequence[str], cells: Iterable[str], donor: str) -> dict[str, str]:
+    """A row by its columns, the donor's id as `donor`."""
+    row = dict(zip(header, cells, strict=True))
+    return {"donor": " ".join(row.pop(donor).split()), **row}
+
+
+def _first_called(header: Sequence[str], usual: Iterable[str]) -> str:
+    """The column with the first of some usual names; empty where there is none."""
+    by_name = {name.casefold(): name for name in reversed(header)}
+    return next((by_name[name] for name in usual if name in by_name), "")
+
+
+def groups_by_prefix(donors: Sequence[str]) -> dict[str, str]:
+    """The letters before the number of each donor's id, where they may stand for groups: a few,
+    of two donors or more; nothing otherwise.
+
+    >>> groups_by_prefix(["RA01", "RA02", "HD1", "HD2"])["HD2"], groups_by_prefix(["P1", "P2"])
+    ('HD', {})
+    """
+    prefixes = {donor: match[1] for donor in donors if (match := _PREFIX.fullmatch(donor))}
+    sizes = [list(prefixes.values()).count(prefix) for prefix in set(prefixes.values())]
+    plain = len(prefixes) == len(donors) and 1 < len(sizes) <= _MOST_GROUPS
+    return prefixes if plain and min(sizes) >= _FEWEST_OF_A_GROUP else {}
