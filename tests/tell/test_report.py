@@ -16,6 +16,7 @@ import pytest
 from readability import assert_plain
 from rich.console import Console
 
+import exvivo
 from exvivo.compare import compare, responses
 from exvivo.findings import Finding
 from exvivo.flag import Look, flags
@@ -33,6 +34,7 @@ from exvivo.tell import (
     words,
 )
 from exvivo.tell.asks import ASKS
+from exvivo.tell.reading import OF_MARKS
 from exvivo.tell.worded import worded
 
 PROVENANCE = Provenance(
@@ -184,6 +186,26 @@ def test_what_scrolls_can_be_reached_by_keyboard_and_has_a_name(text: str) -> No
         assert len(attrs["aria-label"] or "") > 3
     tables = [tag for tag, _ in Page(text).tags if tag == "table"]
     assert len(tables) == len(scrolling)
+
+
+def test_captions_are_short_and_what_explains_marks_is_said_once(text: str, folder: Path) -> None:
+    answers = text[text.index('id="answers"') : text.index('id="plain"')]
+    captions = re.findall(r"<figcaption>(.*?) Data:", answers, re.DOTALL)
+    assert len(captions) >= 8
+    assert max(len(caption.split()) for caption in captions) <= 85
+    assert sum(len(caption.split()) for caption in captions) / len(captions) < 45
+    (reading,) = re.findall(r'<details id="reading">.*?</details>', answers, re.DOTALL)
+    for sentence in ("A filled dot below", "Small dots are a donor", "Grey: the range declared"):
+        assert answers.count(sentence) == 1 and sentence in reading
+    whole = json.loads((folder / "report_data" / "question_more_tnf.vl.json").read_text("utf-8"))
+    assert "A filled dot below" in whole["description"], "a figure that is taken away keeps it"
+
+
+def test_every_beginning_that_explains_marks_is_in_a_figure() -> None:
+    package = Path(exvivo.__file__).parent / "tell" / "figures"
+    sources = "".join(path.read_text("utf-8") for path in sorted(package.glob("*.py")))
+    sources = re.sub(r'"\n\s*f?"', "", sources)
+    assert not [start for start in OF_MARKS if start not in sources]
 
 
 def test_paper_opens_what_is_folded_and_hides_the_contents(text: str) -> None:

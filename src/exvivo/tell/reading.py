@@ -1,48 +1,52 @@
-"""Captions that say once what holds for every figure: how to read marks that many figures share.
+"""Captions that do not say again how marks are read: what holds for all figures stands in one list.
 
-A caption keeps its first sentence, which says what is drawn, and whatever is said of no other
-figure; the rest stands in one list.
+A caption keeps what is drawn, of whom, at which visit, and what is held; a sentence that explains a
+mark, and says nothing of this study, stands in the list.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 _BREAK = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-_BEFORE = ("Simulated data.",)
-"""What may stand before the sentence that says what is drawn."""
+OF_MARKS = (
+    "Small dots are",
+    "A group in which donors are known only by bounds",
+    "Donors of whom the wells leave",
+    "Grey: the range declared",
+    "A filled dot",
+    "A broken line joins",
+    "The dashed line says",
+    "Filled: supported",
+    "A triangle marks",
+    "Upright bars:",
+    "The cells share their data",
+    "A fold of the signal is not",
+)
+"""How sentences begin that explain a mark."""
 
 
-def shared(captions: Iterable[str]) -> tuple[str, ...]:
-    """The sentences that several captions have beside their first, each once.
+def of_marks(captions: Iterable[str]) -> tuple[str, ...]:
+    """The sentences of captions that explain marks, each once.
 
-    >>> shared(["Donors. A triangle: above.", "Pairs. A triangle: above. Grey: small."])
-    ('A triangle: above.',)
+    >>> of_marks(["Donors at visit 1. A triangle marks an end.", "Pairs. A triangle marks an end."])
+    ('A triangle marks an end.',)
     """
-    counts = Counter(
-        sentence for caption in captions for sentence in dict.fromkeys(_beside(caption))
-    )
-    return tuple(sentence for sentence, count in counts.items() if count > 1)
+    every = (sentence for caption in captions for sentence in _BREAK.split(caption))
+    return tuple(dict.fromkeys(sentence for sentence in every if sentence.startswith(OF_MARKS)))
 
 
-def brief(caption: str, elsewhere: Iterable[str]) -> str:
-    """A caption without the sentences that stand elsewhere.
+def brief(caption: str) -> str:
+    """A caption without the sentences that explain marks.
 
-    >>> brief("Pairs. A triangle: above. Grey: small.", ["A triangle: above."])
-    'Pairs. Grey: small.'
+    >>> brief("Donors at visit 1. A triangle marks an end. Plate is held.")
+    'Donors at visit 1. Plate is held.'
     """
-    left_out = {*elsewhere}
-    kept = [sentence for sentence in _beside(caption) if sentence not in left_out]
-    return " ".join([*_first(caption), *kept])
+    return " ".join(_own(caption))
 
 
-def _first(caption: str) -> list[str]:
-    sentences = _BREAK.split(caption)
-    return sentences[: 2 if sentences[0] in _BEFORE else 1]
-
-
-def _beside(caption: str) -> Iterator[str]:
-    """The sentences of a caption behind the one that says what is drawn, in order."""
-    yield from _BREAK.split(caption)[len(_first(caption)) :]
+def _own(caption: str) -> Iterator[str]:
+    for sentence in _BREAK.split(caption):
+        if not sentence.startswith(OF_MARKS):
+            yield sentence

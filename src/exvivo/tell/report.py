@@ -30,7 +30,7 @@ from exvivo.tell.people import people_table
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
-from exvivo.tell.reading import brief, shared
+from exvivo.tell.reading import brief, of_marks
 from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Tables, answers_of
@@ -234,7 +234,6 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
     captions = {
         each.figure.name: each.figure.caption for block in parts.blocks for each in block.drawings
     }
-    reading = shared(captions.values())
     roll = Roll.of(tables, study)
     flow = Flow(study, tables, roll)
     return rendered(
@@ -251,8 +250,8 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         blocks=parts.blocks,
         tally=tally_words(answers),
         eyes=parts.eyes,
-        reading=reading,
-        captions={name: brief(caption, reading) for name, caption in captions.items()},
+        reading=of_marks(captions.values()),
+        captions={name: brief(caption) for name, caption in captions.items()},
         people=people_table(study),
         warned=warned_words(answers),
         shelves=parts.shelves,
