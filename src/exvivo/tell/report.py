@@ -242,6 +242,11 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         flow=flow,
         steps=list(flow.steps()),
         persons=list(flow.persons()),
+        answer_of={
+            f"{row.shown.finding.question}: {row.briefly}": row.anchor
+            for block in parts.blocks
+            for row in block.answers
+        },
         plain=plain(
             study,
             findings=tables.findings,
