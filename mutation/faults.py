@@ -711,8 +711,8 @@ CONTROLS = (
     Fault(
         name="excluded wells take part",
         file="src/exvivo/study/layout.py",
+        right='"empty" if row["exclude"] else _role(row, layout)',
         fault="_role(row, layout)",
-        fault='row["role"]',
         tests=(
             "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
         ),
