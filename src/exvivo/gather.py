@@ -106,13 +106,13 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     study = examined.study
     reading = _Reading(folder, study, list(examined.mistakes))
     clinic = _read_clinic(reading)
-    if examined.people and not examined.in_doubt and not clinic.is_empty():
-        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
     examined = _complete(reading, _readings(reading), examined)
     study = examined.study
+    if examined.people and not examined.in_doubt and not clinic.is_empty():
+        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     readings = _sound_readings(reading, examined)
     inputs = _inputs(folder, study)
     hashes = {file.path: file.sha256 for file in inputs}
@@ -202,7 +202,7 @@ def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> 
         of_plate = readings.filter(plate=plate.id)
         if plate.samples and not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
-            frames.append(frame)
+            frames += [] if slips else [frame]
             mistakes += slips
             unknown |= {plate.id} if slips else set()
     completed = complete(examined, pl.concat(frames), mistakes)

@@ -273,12 +273,16 @@ class Caster:
         if pairs is None:
             return None
         fields = record_fields(wanted)
-        for name in pairs.keys() - fields.keys():
+        strange = [name for name in pairs if name not in fields]
+        meant = {spelling.meant(name, fields) for name in strange}
+        for name in strange:
             expected = _any_of(fields, name)
             self._wrong((*path, name), f"`{name}`", expected, _nearest(name, fields))
         values = self._values(pairs, {name: kind for name, (kind, _) in fields.items()}, path)
         lacking = [name for name, (_, f) in fields.items() if required(f) and name not in pairs]
         for name in lacking:
+            if name in meant:
+                continue
             meaning = fields[name][1].metadata["meaning"]
             self._wrong(path, f"no `{name}`", meaning, f"add a line `{name}: ...`")
         return None if lacking or None in values.values() else wanted(**values)
