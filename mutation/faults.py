@@ -31,6 +31,55 @@ _DILUTIONS = "src/exvivo/quantify/dilutions.py"
 _BLANKS = "src/exvivo/quantify/immunoassay/blanks.py"
 _GUARDS = "src/exvivo/cells/guards.py"
 
+_FLAGGED = "src/exvivo/flagged.py"
+_WITHHOLD = "src/exvivo/compare/judge/withhold.py"
+_OF_WITHHOLD = "compare/judge/test_withhold.py"
+
+WITHHELD = (
+    Fault(
+        name="an accepted contradiction that still withholds",
+        file=_FLAGGED,
+        right='return self.severity == "stop" and self.accepted is None',
+        fault='return self.severity == "stop"',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="a contradiction that withholds nothing",
+        file=_FLAGGED,
+        right='return self.severity == "stop" and self.accepted is None',
+        fault='return self.severity == "halt" and self.accepted is None',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="an acceptance that outlives what it accepted",
+        file=_FLAGGED,
+        right='"\\n".join(self.evidence)',
+        fault='"\\n".join(())',
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="a scope of which one field is enough",
+        file=_FLAGGED,
+        right="return all(reach.get(",
+        fault="return any(reach.get(",
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="numbers beside a withheld answer",
+        file=_WITHHOLD,
+        right="elif not stops:",
+        fault="else:",
+        tests=(_OF_WITHHOLD,),
+    ),
+    Fault(
+        name="an effect size in a withheld answer",
+        file=_WITHHOLD,
+        right='replace(emptied(answer), part="answer", p_adjusted=None',
+        fault='replace(answer, part="answer", p_adjusted=None',
+        tests=(_OF_WITHHOLD,),
+    ),
+)
+
 RESPONSES = (
     Fault(
         name="sign of the sides of a response",
@@ -661,8 +710,8 @@ CONTROLS = (
     Fault(
         name="excluded wells take part",
         file="src/exvivo/study/layout.py",
-        right='"empty" if row["exclude"] else row["role"]',
-        fault='row["role"]',
+        right='"empty" if row["exclude"] else _role(row, layout)',
+        fault="_role(row, layout)",
         tests=(
             "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
         ),
@@ -991,7 +1040,7 @@ CONTRADICTIONS = (
     Fault(
         name="one plate exported twice taken for two",
         file="src/exvivo/gather.py",
-        right="        reading.study_mistakes += plates_exported_twice(readings, study)\n",
+        right="    reading.study_mistakes += plates_exported_twice(readings, study)\n",
         fault="",
         tests=("test_same_plate.py",),
     ),
@@ -1296,8 +1345,123 @@ DRAFTS = (
         tests=(_NAMED,),
     ),
 )
+PEOPLE = (
+    Fault(
+        name="a blank dilution counts as 1",
+        file="src/exvivo/reconcile/blank_cells.py",
+        right='blank = asked.filter(~pl.col(f"{column}_known"))',
+        fault="blank = asked.filter(pl.lit(False))",
+        tests=("reconcile/test_blank_cells.py",),
+    ),
+    Fault(
+        name="a blank that the file fills asked about",
+        file="src/exvivo/reconcile/blank_cells.py",
+        right='pl.col("dilution").is_not_null() | pl.col("vendor_dilution")',
+        fault='pl.col("dilution").is_not_null()',
+        tests=("reconcile/test_blank_cells.py",),
+    ),
+    Fault(
+        name="each plate a column of its own for blanks",
+        file="src/exvivo/reconcile/blank_cells.py",
+        right='assay=pl.col("plate").replace_strict(plates, default=None)',
+        fault='assay=pl.col("plate")',
+        tests=("reconcile/test_blank_cells.py",),
+    ),
+    Fault(
+        name="another spelling of exposed counts as not exposed",
+        file="src/exvivo/study/donor_columns.py",
+        right="if _means_exposed(word, exposed) or is_unclear(word):",
+        fault="if is_unclear(word):",
+        tests=("study/test_donor_columns.py",),
+    ),
+    Fault(
+        name="unknown exposures count as not exposed",
+        file="src/exvivo/study/donor_columns.py",
+        right="if _means_exposed(word, exposed) or is_unclear(word):",
+        fault="if _means_exposed(word, exposed):",
+        tests=("study/test_donor_columns.py",),
+    ),
+    Fault(
+        name="words among numbers are kinds",
+        file="src/exvivo/study/donor_columns.py",
+        right="yield from _no_numbers(words, others)",
+        fault="pass",
+        tests=("study/test_donor_columns.py",),
+    ),
+    Fault(
+        name="missing words are answers",
+        file="src/exvivo/study/unknown.py",
+        right='"" if name not in kept and is_missing(cell, declared) else cell',
+        fault="cell",
+        tests=("study/test_donor_columns.py",),
+    ),
+    Fault(
+        name="the declared order of visits passed over",
+        file="src/exvivo/study/visits.py",
+        right="if visit in declared:",
+        fault="if False:",
+        tests=("reconcile/test_visit_names.py",),
+    ),
+    Fault(
+        name="the first visit by the alphabet",
+        file="src/exvivo/study/visits.py",
+        right="if len(visits) > 1 and not (set(visits) <= set(study.visits) or is_plain(visits)):",
+        fault="if False:",
+        tests=("reconcile/test_visit_names.py",),
+    ),
+    Fault(
+        name="scores at other visits than the cells",
+        file="src/exvivo/reconcile/visits.py",
+        right="if scored and wanted not in scored:",
+        fault="if False:",
+        tests=("reconcile/test_visit_names.py",),
+    ),
+    Fault(
+        name="a sentence without its visit",
+        file="src/exvivo/tell/visits.py",
+        right='return f" at visit {finding.visit}"',
+        fault='return ""',
+        tests=("tell/test_visit_words.py",),
+    ),
+    Fault(
+        name="scores without their visit",
+        file="src/exvivo/tell/visits.py",
+        right='return f" (visit {finding.visit} of the scores)"',
+        fault='return ""',
+        tests=("tell/test_visit_words.py",),
+    ),
+    Fault(
+        name="years of birth are ages",
+        file="src/exvivo/reconcile/people.py",
+        right="not can_be.lowest <= number <= can_be.highest",
+        fault="not can_be.lowest <= number",
+        tests=("reconcile/test_people.py",),
+    ),
+    Fault(
+        name="ages below 0",
+        file="src/exvivo/reconcile/people.py",
+        right="not can_be.lowest <= number <= can_be.highest",
+        fault="not number <= can_be.highest",
+        tests=("reconcile/test_people.py",),
+    ),
+    Fault(
+        name="stimulated before drawn",
+        file="src/exvivo/reconcile/cultures.py",
+        right="if first and last and last < first:",
+        fault="if False:",
+        tests=("reconcile/test_people.py",),
+    ),
+    Fault(
+        name="declared after the results",
+        file="src/exvivo/reconcile/declared.py",
+        right="date.fromisoformat(declared) <= days[-1]",
+        fault="True",
+        tests=("reconcile/test_people.py",),
+    ),
+)
 
 FAULTS: tuple[Fault, ...] = (
+    *WITHHELD,
     *RESPONSES,
     *VERDICTS,
     *DIFFERENCES,
@@ -1311,4 +1475,5 @@ FAULTS: tuple[Fault, ...] = (
     *CONTRADICTIONS,
     *SIDES,
     *DRAFTS,
+    *PEOPLE,
 )

@@ -21,9 +21,11 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import vl_convert
 from every_question import every_question
 from immunoassay_tables import luminex
 from joint_chains import chains_of
+from vega_places import missing, of_exvivo, of_vega
 
 import exvivo
 from exvivo import methods
@@ -32,17 +34,23 @@ from exvivo.findings import CaveatCode, EstimandCode
 from exvivo.methods import METHODS, Method
 from exvivo.simulate import model_study, write
 from exvivo.tell import Tables, figures
+from exvivo.tell.drawing import Drawing, drawing_of
+from exvivo.tell.drawing.sheet import WIDTH
 from exvivo.tell.figures.chart import (
     COLOURS,
+    CONFIG,
     FAINT,
     HAIR,
     INK,
     MUTED,
+    SCHEMA,
     SHAPES,
     Figure,
     Panel,
+    drawing,
     svg,
 )
+from exvivo.tell.figures.fit import fitted
 from exvivo.tell.quality_figures import quality_figures
 
 ROOT = Path(__file__).parents[1]
@@ -109,6 +117,8 @@ MODULES = {
 DRAWING = {name: module for name, module in MODULES.items() if hasattr(module, "figure")}
 LARGEST = 60_000
 """Bytes of one panel; a report holds dozens."""
+SMALLEST = 11
+"""The font size in pixels below which words on a page are hard to read."""
 GREYS = (INK, MUTED, FAINT, HAIR)
 BACKGROUND = 85
 """Colours at least this light, of 100, lie behind marks and tell nothing apart."""
@@ -121,7 +131,8 @@ class Drawn:
     """Every figure that was made, by the module that made it, and every panel that was drawn."""
 
     figures: dict[str, list[Figure]] = field(default_factory=dict)
-    panels: dict[int, str] = field(default_factory=dict)
+    panels: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    specs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def watching(self, name: str, module: ModuleType) -> Callable[..., Figure | None]:
         """The module's `figure`, whose results are kept."""
@@ -135,10 +146,12 @@ class Drawn:
 
         return figure
 
-    def drawing(self, panel: Panel, *, name: str) -> str:
-        """The panel as SVG, which is kept."""
-        self.panels[id(panel)] = text = svg(panel, name=name)
-        return text
+    def drawing(self, panel: Panel, *, name: str) -> Drawing:
+        """The panel drawn, which is kept by its words."""
+        words = (panel.title, panel.alt)
+        self.panels.setdefault(words, []).append(svg(panel, name=name))
+        self.specs[words] = panel.spec
+        return drawing(panel, name=name)
 
 
 @pytest.fixture(scope="module")
@@ -151,14 +164,14 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     with pytest.MonkeyPatch.context() as patch:
         for name, module in DRAWING.items():
             patch.setattr(module, "figure", made.watching(name, module))
-        patch.setattr(import_module("exvivo.tell.report"), "svg", made.drawing)
+        patch.setattr(import_module("exvivo.tell.drawn"), "drawing", made.drawing)
         write(model_study(rng=np.random.default_rng(1)), folder / "model")
         exvivo.run(folder / "model")
         exvivo.run(every_question().write(folder / "every"))
         study, tables = luminex(3)
         chains = (chains_of(study.assays[0].id, study.analytes[0].id),)
         for _, shelf in quality_figures(replace(Tables.of(tables), findings=chains), study):
-            for panel in (panel for _, figure in shelf for panel in figure.panels):
+            for panel in (panel for _, figure in shelf for panel in fitted(figure).panels):
                 made.drawing(panel, name="x")
     return made
 
@@ -175,9 +188,33 @@ def test_a_figure_is_drawn_described_and_small(name: str, drawn: Drawn) -> None:
         assert figure.panels
         for panel in figure.panels:
             assert len(panel.alt) > 40, f"say in `alt` what {figure.name} {panel.title} shows"
-            text = drawn.panels[id(panel)]
-            assert text.startswith('<svg role="img" aria-label="')
-            assert len(text) < LARGEST, f"{figure.name} {panel.title} has {len(text)} bytes"
+            for text in drawn.panels[panel.title, panel.alt]:
+                assert text.startswith('<svg role="img" aria-label="')
+                assert len(text) < LARGEST, f"{figure.name} {panel.title} has {len(text)} bytes"
+                assert min(map(float, re.findall('font-size="([0-9.]+)"', text))) >= SMALLEST
+                assert float(re.findall(' width="([0-9.]+)"', text)[0]) <= WIDTH + 4
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_vega_draws_the_same_marks_in_the_same_places(name: str, drawn: Drawn) -> None:
+    """The specification that is handed on and the drawing on the page are one figure."""
+    panel = drawn.figures[name][0].panels[0]
+    for plot in plots_of(drawn.specs[panel.title, panel.alt]):
+        spec = {"$schema": SCHEMA, "config": CONFIG, **plot}
+        theirs, labels = of_vega(vl_convert.vegalite_to_svg(spec))
+        ours, words = of_exvivo(drawing_of(plot, CONFIG["axis"], name="x").svg)
+        assert not missing(theirs, ours), name
+        assert len(theirs["points"]) == len(ours["points"])
+        assert set(labels) <= set(words)
+
+
+def plots_of(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The single plots of a panel."""
+    parts = spec.get("vconcat", spec.get("hconcat"))
+    if parts is None:
+        yield spec
+    for part in parts or []:
+        yield from plots_of(part)
 
 
 def test_a_module_of_figures_draws_one_or_is_a_part_of_others() -> None:

@@ -9,7 +9,7 @@ import math
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +19,7 @@ import click
 
 from exvivo import __version__
 from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake, command, condensed
-from exvivo.words import counted
+from exvivo.words import counted, shortened
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _OUR_FAULT = 70
 _USERS_MISTAKE = 2
 _DEMO = "exvivo-demo"
+FIGURES = "figures"
+"""Where the files of figures go, beside the results: they are no part of a run."""
+_FORMATS = ("svg", "png", "pdf")
 _RIGHTS = "check the rights of the folder and the space on the disk"
 _CURES = {
     errno.ENOSPC: "free some space on the disk, then run it again",
@@ -47,7 +50,7 @@ Start your own study:   exvivo new my-study --from raw   (a draft of your files)
 Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
-Read it again:          exvivo report my-study
+Read it again:          exvivo report my-study  (--figures png,pdf for a paper)
 Years later:            exvivo verify my-study  (does it still stand?)
 
 Without a folder, check, run, report and verify take the one you are in.
@@ -243,14 +246,24 @@ def _to_settle(gathered: Gathered, listed: str) -> list[str]:
 
 
 def _notes(gathered: Gathered) -> list[str]:
-    """What a sound study will not be able to claim."""
+    """Sheets that were not read, and what a sound study will not be able to claim."""
     from exvivo.study.questions import margins_without_reason
 
-    return [
+    return _unread_sheets(gathered) + [
         f"Look: `{question}` has a margin of {2**margin:.3g}-fold without `margin_reason`; "
         "equivalence within it will not be claimed."
         for question, margin in margins_without_reason(gathered.study).items()
     ]
+
+
+def _unread_sheets(gathered: Gathered) -> list[str]:
+    """The sheets of the study's own tables that were not read and that a person may have meant,
+    those of one name in one line.
+    """
+    files: dict[str, list[str]] = {}
+    for file, what, _ in gathered.hidden:
+        files.setdefault(what, []).append(file)
+    return [f"Look: the {what} was not read ({shortened(names)})." for what, names in files.items()]
 
 
 def _counts(gathered: Gathered) -> dict[str, int]:
@@ -281,24 +294,51 @@ def run(folder: Path, as_json: bool) -> None:
         _run(folder, as_json, progress)
 
 
+def _formats(context: click.Context, option: click.Parameter, words: str | None) -> list[str]:
+    """The formats of `--figures`, each once."""
+    del context, option
+    chosen = list(dict.fromkeys((words or "").lower().replace(" ", "").split(",")))
+    if unknown := [word for word in chosen if word and word not in _FORMATS]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(_FORMATS)}.")
+    return [word for word in chosen if word]
+
+
 @main.command()
 @_folder(default=".")
+@click.option(
+    "--figures",
+    "formats",
+    metavar="FORMATS",
+    callback=_formats,
+    help="Write every figure into FOLDER/figures as svg, png (300 dpi) or pdf: png,pdf for both.",
+)
 @_as_json
-def report(folder: Path, as_json: bool) -> None:
+def report(folder: Path, formats: list[str], as_json: bool) -> None:
     """Show again what the last run of FOLDER found, and where its report is.
 
-    The study is shown as it was at the run, whatever study.yaml says by now.
+    The study is shown as it was at the run, whatever study.yaml says by now. With --figures the
+    figures of that run are written as files for a paper or a talk, without another run.
     """
-    with _door(folder, as_json):
+    with _door(folder, as_json), _steps(as_json) as progress:
         from exvivo import store
         from exvivo.study.load import read_study_file
 
         last, results = _last_run(folder), folder / store.RESULTS
-        findings = store.read_table("findings", folder=results / "tables")
-        flags = store.read_table("flags", folder=results / "tables")
+        tables = {name: store.read_table(name, folder=results / "tables") for name in _SHOWN}
         study, _ = read_study_file(results)
-        _show(study, findings, flags, results / "report.html", as_json)
+        figures = _write_figures(folder, formats, progress) if formats else None
+        progress("")
+        _show(study, tables, results / "report.html", as_json, figures)
         _warn_of_changes(folder, last)
+
+
+def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
+    """Write the figures of the last run beside its results."""
+    from exvivo import store
+    from exvivo.tell.figure_files import FORMATS, write_figures
+
+    chosen = [kind for kind in FORMATS if kind in formats]
+    return write_figures(folder / store.RESULTS, chosen, folder / FIGURES, progress=progress)
 
 
 def _last_run(folder: Path) -> Run:
@@ -399,31 +439,46 @@ def _run(folder: Path, as_json: bool, progress: Progress) -> None:
 
     result = run_study(folder, progress=progress)
     progress("")
-    _show(result.study, result.findings, result.flags, result.report, as_json)
+    _show(result.study, result.tables, result.report, as_json)
+
+
+_SHOWN = ("findings", "answered", "left_out", "flags")
+"""The tables of a run that are shown."""
 
 
 def _show(
-    study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path, as_json: bool
+    study: Study,
+    tables: Mapping[str, pl.DataFrame],
+    page: Path,
+    as_json: bool,
+    figures: list[Path] | None = None,
 ) -> None:
-    """Print what a run found, and where its report is."""
+    """Print what a run found, where its report is, and the files of figures where they were asked
+    for.
+    """
     from exvivo.tell import findings_rows
 
     if as_json:
-        tables = {"findings": findings_rows(findings), "flags": flags.to_dicts()}
+        rows = {name: tables[name].to_dicts() for name in _SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
-        _print_json(facts | tables)
-    else:
-        _print_findings(study, findings, flags, page)
+        files = {} if figures is None else {"figures": list(map(str, figures))}
+        _print_json({**facts, **files, **rows, "findings": findings_rows(tables["findings"])})
+        return
+    _print_findings(study, tables, page)
+    if figures is not None:
+        count = counted(len(figures), "file")
+        click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
 
 
-def _print_findings(study: Study, findings: pl.DataFrame, flags: pl.DataFrame, page: Path) -> None:
+def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path) -> None:
     """The findings as a terminal shows them, and where the report is."""
     from rich.console import Console
 
-    from exvivo.tell import terminal
+    from exvivo.tell import Roll, terminal
 
     console = Console()
-    console.print(terminal(study, findings=findings, flags=flags))
+    who = Roll(study, tables["answered"], tables["left_out"])
+    console.print(terminal(study, findings=tables["findings"], flags=tables["flags"], roll=who))
     console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
 
 
@@ -461,7 +516,7 @@ def _door(folder: Path, as_json: bool) -> Iterator[None]:
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except UserMistake as error:
-        _exit_with_mistakes(error.mistakes, as_json)
+        _exit_with_mistakes(error.mistakes, as_json, error.flags)
     except OSError as error:
         _exit_with_mistakes((_refused(error),), as_json)
     except Exception as error:
@@ -497,11 +552,15 @@ def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
     raise SystemExit(_OUR_FAULT)
 
 
-def _exit_with_mistakes(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
+def _exit_with_mistakes(
+    mistakes: tuple[Mistake, ...], as_json: bool, flags: tuple[Flag, ...] = ()
+) -> NoReturn:
+    """Print what is to fix, and the contradictions beside it."""
     if as_json:
-        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes]})
+        rows = [flag.row_of_table() for flag in flags]
+        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes], "flags": rows})
     else:
-        printed = condensed(mistakes)
+        printed = [*condensed(mistakes), *flags]
         text, count = "\n".join(map(str, printed)), counted(len(printed), "thing")
         click.echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
     sys.exit(_USERS_MISTAKE)

@@ -175,6 +175,33 @@ which of them temper its sentence.
 """
 CaveatCode = Literal[ReasonCode, WarningCode]
 """Everything a reader must know beside a verdict, or in its place."""
+LeftOutCode = Literal[
+    "not_on_plates",
+    "no_well_of_analyte",
+    "no_well_of_cells",
+    "other_visit",
+    "no_well_of_condition",
+    "wells_excluded",
+    "wells_set_empty",
+    "wells_not_read",
+    "wells_without_result",
+    "says_nothing",
+    "no_score",
+    "unknown_exposure",
+    "unknown_in_donors",
+    "no_profile",
+    "cell_type_not_named",
+    "not_used",
+    "excluded",
+    "set_empty",
+    "not_read",
+    "no_result",
+    "other_dilution",
+    "well_of_other_visit",
+    "unpaired",
+    "donor_left_out",
+]
+"""Why a donor or a well is not in an answer; `tell.phrases.left_out` words each."""
 
 CODED = pl.Struct({"code": pl.String, "facts": pl.String})
 """A coded statement in a table: its code, and its facts as a JSON object."""
@@ -224,6 +251,13 @@ class Caveat(Coded):
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut(Coded):
+    """Why a donor or a well is not in an answer."""
+
+    code: LeftOutCode
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """Donors of a group, and how many of them are known only by bounds."""
 
@@ -236,11 +270,13 @@ class Count:
 class Finding:
     """One row of FINDINGS. `estimate`, `lower` and `upper` are in `unit`; an open end is infinite.
 
-    `choices` are those of one cell of the specification grid: measure, family of the method,
-    adjustment. `larger` says of a contrast that the asked difference points its way and is larger
-    than what it is held against. `method_facts` are the facts of how the method ran, `held` the
-    terms of the design that the method held, `flags` the names of the flags that touch the
-    finding.
+    `visit` is the one it is about, where the cells or the scores have several. `choices` are those
+    of one cell of the specification grid: measure, family of the method, adjustment. `larger` says
+    of a contrast that the asked difference points its way and is larger than what it is held
+    against. `method_facts` are the facts of how the method ran, `held` the terms of the design that
+    the method held, `flags` the names of the flags that touch the finding. `donors` are those who
+    are in it, by name, group after group as `n` counts them; a donor whose result says nothing is
+    not in it.
     """
 
     question: str
@@ -252,6 +288,7 @@ class Finding:
     level: float
     unit: Unit
     n: tuple[Count, ...]
+    donors: tuple[str, ...] = ()
     estimand: Estimand
     method: Method = NOT_ESTIMABLE
     method_facts: Facts = field(default_factory=dict)
@@ -263,6 +300,7 @@ class Finding:
     cell_type: str | None = None
     stimulus: str | None = None
     condition: str | None = None
+    visit: str | None = None
     scale: str | None = None
     estimate: float | None = None
     lower: float | None = None
@@ -301,6 +339,7 @@ class Finding:
             "method_facts": json.dumps(self.method_facts, ensure_ascii=False),
             "held": list(self.held),
             "choices": list(self.choices),
+            "donors": list(self.donors),
             "n": [{"group": c.group, "n": c.n, "undetected": c.undetected} for c in self.n],
             "estimand": self.estimand.row(),
             "reason": self.reason.row() if self.reason else None,
@@ -320,6 +359,7 @@ class Finding:
                 "method_facts": _facts(row["method_facts"]),
                 "held": tuple(row["held"]),
                 "choices": tuple(row["choices"]),
+                "donors": tuple(row["donors"]),
                 "n": tuple(Count(**count) for count in row["n"]),
                 "estimand": Estimand.of_row(row["estimand"]),
                 "reason": Caveat.of_row(reason) if reason else None,

@@ -33,7 +33,8 @@ class Gathered:
     """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every
     input by its hash.
 
-    `headers` are the facts each instrument file states about itself, `profiles` the expression that
+    `hidden` are sheets of the study's own tables that a person may have meant to be read. `headers`
+    are the facts each instrument file states about itself, `profiles` the expression that
     questions of identity are answered from, `flags` what its tables and files leave in doubt.
     """
 
@@ -46,6 +47,7 @@ class Gathered:
     headers: tuple[tuple[str, dict[str, str]], ...] = ()
     profiles: pl.DataFrame | None = None
     flags: tuple[Flag, ...] = ()
+    hidden: tuple[Unread, ...] = ()
 
 
 def unwatched(step: str) -> None:
@@ -71,14 +73,17 @@ class _Reading:
         """Note parts of a file that were not read."""
         self.ignored += [(file, part.what, part.why) for part in parts]
 
-    def raise_mistakes(self) -> None:
-        """Raise all mistakes as one error, of the study if one of them is of its tables."""
+    def raise_mistakes(self, contradictions: Callable[[], list[Flag]]) -> None:
+        """Raise all mistakes as one error, of the study if one of them is of its tables, with the
+        contradictions beside them.
+        """
         from exvivo.errors import ReadError, StudyError
 
         if self.study_mistakes:
-            raise StudyError([*self.study_mistakes, *self.file_mistakes])
+            mistakes = [*self.study_mistakes, *self.file_mistakes]
+            raise StudyError(mistakes, flags=contradictions())
         if self.file_mistakes:
-            raise ReadError(self.file_mistakes)
+            raise ReadError(self.file_mistakes, flags=contradictions())
 
 
 def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
@@ -86,6 +91,8 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     all files at once.
     """
     from exvivo.reconcile import (
+        blank_cell_mistakes,
+        clinic_visit_mistakes,
         contradicted_cycles,
         copied_files,
         missing_targets,
@@ -98,26 +105,50 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     examined = examine(folder)
     study = examined.study
     reading = _Reading(folder, study, list(examined.mistakes))
-    for file, part in examined.passed:
-        reading.ignored.append((file, part.what, part.why))
     clinic = _read_clinic(reading)
+    if examined.people and not examined.in_doubt and not clinic.is_empty():
+        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
-    examined = _complete(reading, examined)
+    examined = _complete(reading, _readings(reading), examined)
     study = examined.study
+    readings = _sound_readings(reading, examined)
     inputs = _inputs(folder, study)
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
-    readings = _sound_readings(reading, examined)
     reading.file_mistakes += contradicted_cycles(readings, study)
     reading.study_mistakes += plates_exported_twice(readings, study)
     reading.study_mistakes += missing_targets(readings, study, examined.entry)
     reading.study_mistakes += scale_mistakes(readings, study)
+    reading.study_mistakes += blank_cell_mistakes(readings, study)
     wells = _assigned(readings, reading)
     profiles = _read_profiles(reading)
-    reading.raise_mistakes()
-    return _gathered(reading, wells, clinic, inputs, profiles)
+    reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
+    gathered = _gathered(reading, wells, clinic, inputs, profiles)
+    looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
+    return replace(gathered, hidden=tuple(looks))
+
+
+def _contradictions(
+    reading: _Reading, examined: Examined, wells: pl.DataFrame, clinic: pl.DataFrame
+) -> list[Flag]:
+    """What contradicts itself in the part of a study that has no mistake; nothing where too little
+    is known to tell.
+    """
+    study = reading.study
+    lacking = study.donors.is_empty() or (clinic.is_empty() and bool(study.scales))
+    if lacking or wells.is_empty() or examined.unknown:
+        return []
+    return [flag for flag in _flags(reading, wells, clinic) if flag.withholds]
+
+
+def _flags(reading: _Reading, wells: pl.DataFrame, clinic: pl.DataFrame) -> list[Flag]:
+    """What the tables and files of a study leave in doubt."""
+    from exvivo.reconcile import Held, questioned
+
+    headers = {name: dict(read.header) for name, read in reading.files}
+    return questioned(Held(study=reading.study, wells=wells, clinic=clinic, headers=headers))
 
 
 def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
@@ -150,26 +181,31 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
         return WELLS.frame()
 
 
-def _complete(reading: _Reading, examined: Examined) -> Examined:
-    """The study with the wells that instrument files name; also as that of `reading`."""
+def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> Examined:
+    """The study with the wells that instrument files name; also as that of `reading`. A plate with
+    a name that does not tell is one whose wells are not known.
+    """
     import polars as pl
 
     from exvivo.study.load import complete
     from exvivo.tables import LAYOUT
 
-    readings = _readings(reading)
     mistakes: list[Mistake] = []
     frames = [LAYOUT.frame()]
+    unknown = set(examined.unknown)
     for plate in examined.study.plates:
         of_plate = readings.filter(plate=plate.id)
         if plate.samples and not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
-            frames += [] if slips else [frame]
+            frames.append(frame)
             mistakes += slips
+            unknown |= {plate.id} if slips else set()
     completed = complete(examined, pl.concat(frames), mistakes)
     reading.study_mistakes += completed.mistakes[len(examined.mistakes) :]
     reading.study = completed.study
-    return completed
+    for file, part in completed.passed:
+        reading.ignored.append((file, part.what, part.why))
+    return replace(completed, unknown=frozenset(unknown))
 
 
 def _wells_by_name(
@@ -203,13 +239,11 @@ def _gathered(
     """What was read without a mistake, its wells assigned to donors."""
     import polars as pl
 
-    from exvivo.reconcile import Held, questioned
     from exvivo.tables import VENDOR
 
     for name, read in reading.files:
         reading.ignore(name, read.ignored)
     headers = tuple((name, dict(read.header)) for name, read in reading.files)
-    held = Held(study=reading.study, wells=wells, clinic=clinic, headers=dict(headers))
     return Gathered(
         reading.study,
         wells,
@@ -219,7 +253,7 @@ def _gathered(
         inputs,
         headers,
         profiles,
-        tuple(questioned(held)),
+        tuple(_flags(reading, wells, clinic)),
     )
 
 

@@ -27,6 +27,8 @@ _TABLES = (
     "clinic",
     "responses",
     "findings",
+    "answered",
+    "left_out",
     "flags",
     "vendor",
 )
@@ -45,6 +47,8 @@ class Result:
     clinic: pl.DataFrame
     responses: pl.DataFrame
     findings: pl.DataFrame
+    answered: pl.DataFrame
+    left_out: pl.DataFrame
     flags: pl.DataFrame
     vendor: pl.DataFrame
     report: Path
@@ -90,10 +94,24 @@ def _simulated_before(root: Path) -> Kept:
     return Kept.of(path.read_text("utf-8"))
 
 
+def _drawn_before(root: Path) -> dict[str, str]:
+    """The drawings of the last run by their names, those that are as it wrote them."""
+    from exvivo import store
+
+    last = store.last_run(root)
+    drawings = [file for file in last.outputs if file.path.endswith(".svg")] if last else []
+    return {
+        path.name: path.read_text("utf-8")
+        for file in drawings
+        if (path := root / file.path).is_file() and store.hashed(path, root=root) == file
+    }
+
+
 def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) -> Result:
     """The findings and flags of a study that was read."""
     from numpy.random import default_rng
 
+    from exvivo.account import account
     from exvivo.compare import compare, responses, touched
     from exvivo.flag import Look, flags
     from exvivo.flagged import flags_of
@@ -119,6 +137,14 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
             f"simulating studies of this design: answer {done + 1} of {answers}"
         ),
     )
+    answered, left_out = account(
+        compared,
+        study=study,
+        wells=wells,
+        quantities=quantities,
+        responses=answers,
+        clinic=clinic,
+    )
     look = Look(
         study=study,
         wells=wells,
@@ -139,6 +165,8 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         clinic,
         answers,
         findings,
+        answered,
+        left_out,
         flagged,
         gathered.vendor,
         report,
@@ -152,11 +180,16 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
     from exvivo.study.files import STUDY_FILE
 
     study, provenance = result.study, _provenance(gathered)
+    drawings = _drawn_before(root)
 
     def write(results: Path) -> None:
         store.write_tables(result.tables, results / "tables", simulated=study.simulated)
         tell.report(
-            study, tables=tell.Tables.of(result.tables), provenance=provenance, folder=results
+            study,
+            tables=tell.Tables.of(result.tables),
+            provenance=provenance,
+            folder=results,
+            kept=drawings,
         )
         (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
         if study.plan.calibrate:

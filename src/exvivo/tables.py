@@ -7,9 +7,11 @@ result never has a value.
 
 from __future__ import annotations
 
+from typing import get_args
+
 import polars as pl
 
-from exvivo.findings import CODED
+from exvivo.findings import CODED, LeftOutCode
 from exvivo.flagged import SCOPE
 from exvivo.methods import METHODS
 from exvivo.table import Column, Table
@@ -91,13 +93,13 @@ EACH_WELL = pl.List(
             ),
             pl.Float64,
         )
-        | dict.fromkeys(("plate", "culture"), pl.String)
+        | dict.fromkeys(("plate", "well", "culture"), pl.String)
         | {"near_control": NEAR_CONTROL}
     )
 )
 """The wells behind a response: side 1 stimulated (or the only condition), -1 unstimulated; the
-weight it has in the response; a value, or bounds; its plate, its culture, and the controls that it
-is not clear of.
+weight it has in the response; a value, or bounds; its plate and name, its culture, and the controls
+that it is not clear of.
 """
 COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.Int64}))
 """Donors per group, and how many of them have an undetected (censored) result."""
@@ -386,6 +388,11 @@ FINDINGS = Table(
         _column("cell_type", "the cell type", optional=True),
         _column("stimulus", "the stimulus", optional=True),
         _column("condition", "the stimulus under which a level is asked", optional=True),
+        _column(
+            "visit",
+            "the visit it is about, where the cells or the scores have several",
+            optional=True,
+        ),
         _column("scale", "the scale of an association", optional=True),
         _column("estimand", "what was estimated, as a code with its facts", dtype=CODED),
         _column("method", "the id of the method (`exvivo.methods`)", allowed=tuple(METHODS)),
@@ -403,6 +410,7 @@ FINDINGS = Table(
         _number("p_permutation", "a permutation p value beside it"),
         _number("effect_size", "standardised effect (Hedges g for a difference)"),
         _column("n", "donors per group", dtype=COUNTS),
+        _column("donors", "the donors who are in it, group by group", dtype=pl.List(pl.String)),
         _column("verdict", "one of the four words (answers only)", allowed=VERDICTS, optional=True),
         _column("reason", "why a question is not estimable", dtype=CODED, optional=True),
         _column("warnings", "what a reader must know beside the verdict", dtype=pl.List(CODED)),
@@ -420,6 +428,39 @@ WORDED = Table(
         _column("method_words", "the method in words, with its source"),
         _column("reason_words", "why it is not estimable, in words", optional=True),
         _column("warning_words", "the warnings in words", dtype=pl.List(pl.String)),
+    ),
+)
+
+_OF_ANSWER = (
+    _column("question", "the question of study.yaml"),
+    _column("assay", "the assay of the answer"),
+    _column("analyte", "the analyte of the answer"),
+    _column("scale", "the scale of the answer", optional=True),
+    _column("cell_type", "the cell type of the answer", optional=True),
+    _column("donor", "the donor"),
+    _column("group", "the donor's group"),
+)
+
+ANSWERED = Table(
+    "answered",
+    "one donor in one answer",
+    (
+        *_OF_ANSWER,
+        _column("wells", "how many wells of this analyte it is in the answer by", dtype=pl.Int64),
+        _column("undetected_wells", "how many of them were undetected", dtype=pl.Int64),
+        _column("plates", "the plates they are on", dtype=pl.List(pl.String)),
+    ),
+)
+
+LEFT_OUT = Table(
+    "left_out",
+    "one donor, or one well of a donor, that an answer could have had and has not",
+    (
+        *_OF_ANSWER,
+        _column("plate", "the plate of the well; empty where the donor is meant", optional=True),
+        _column("well", "the well; empty where the donor is meant", optional=True),
+        _column("code", "why", allowed=get_args(LeftOutCode)),
+        _column("facts", "the facts of the reason, as a JSON object"),
     ),
 )
 
@@ -485,6 +526,8 @@ ALL = (
     CLINIC,
     RESPONSES,
     WORDED,
+    ANSWERED,
+    LEFT_OUT,
     FLAGS,
     PROFILES,
 )

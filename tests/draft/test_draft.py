@@ -132,7 +132,7 @@ def test_check_repeats_the_questions_until_they_are_answered(raw: Path, tmp_path
         folder,
         {
             "analyte: IL6}": "analyte: IL6, standards: {Std1: 500, Std2: 250, Std3: 125, Std4: 60, "
-            "Std5: 30, Std6: 15, Std7: 7, Std8: 0}, dilutions: {R848: 4}}",
+            "Std5: 30, Std6: 15, Std7: 7, Std8: 0}, dilutions: {medium: 1, R848: 4}}",
             "kind: qpcr, ": "kind: qpcr, cycles: 40, ",
         },
         ANSWERED,

@@ -214,51 +214,6 @@ def test_a_sample_well_without_a_quantity_is_named() -> None:
     assert "Tumor necrosis factor" in found["what"] or "TNF" in found["what"]
 
 
-def test_a_role_the_file_contradicts_is_named() -> None:
-    found = one(replace(QUIET, wells=WELLS.frame([WELL | {"vendor_role": "standard"}])))
-    assert found["what"] == "the layout says sample, the instrument file standard (1 well)"
-
-
-def test_a_well_named_after_another_donor_is_named_once_a_plate() -> None:
-    donors = pl.DataFrame({"donor": ["D1", "D2", "D2-b", "D3"], "group": ["a", "a", "b", "b"]})
-    names = ["D1 ATP", "ctrl D2-b x2", "D2", "D1/D2", "xD2", "D2_1", "D22", None, "(D3)"]
-    rows = [
-        WELL | {"well": f"A{i}", "sample": name, "donor": "D1", "channel": channel}
-        for i, name in enumerate(names, start=1)
-        for channel in ("TNF", "UBC")
-    ]
-    responses = RESPONSES.frame([RESPONSE | {"donor": donor} for donor in donors["donor"]])
-    layout = LAYOUT.frame(
-        [
-            {
-                "line": "l",
-                "plate": "P",
-                "well": f"A{i}",
-                "role": "sample",
-                "donor": "D1",
-                "dilution": 1.0,
-                "nominals": [],
-            }
-            for i in range(1, 10)
-        ]
-    )
-    quantities = QUANTITIES.frame([QUANTITY | {"well": f"A{i}"} for i in range(1, 10)])
-    wells = WELLS.frame(
-        [row | {"analyte": None} if row["channel"] == "UBC" else row for row in rows]
-    )
-    there = replace(study(), donors=donors, layout=layout)
-    found = flags(
-        replace(QUIET, study=there, wells=wells, responses=responses, quantities=quantities)
-    )
-    (seen,) = [row for row in found.rows(named=True) if "another donor" in row["what"]]
-    assert seen["severity"] == "look" and seen["what"].startswith("3 wells")
-    assert seen["row"] == (
-        "plate P: A2 (D1 in the layout, 'ctrl D2-b x2' in the file), A3 (D1 in the layout, 'D2' "
-        "in the file), "
-        "A9 (D1 in the layout, '(D3)' in the file)"
-    )
-
-
 def test_results_below_zero_are_called_what_they_are() -> None:
     assays = assay_row(
         "population", "P", n=40.0, zeros=1.0, negatives=2.0, smallest=0.5, probable_limit=0.5
@@ -635,18 +590,3 @@ def test_calibrators_on_some_plates_only_are_said_to_do_nothing() -> None:
     plates = (*study().plates, Plate(id="R", assay="mrna", layout="plates/R.csv", file="raw/R.csv"))
     found = flags(replace(QUIET, study=replace(study(), layout=layout, plates=plates)))
     assert any("plates were not brought into line" in what for what in found["what"])
-
-
-def test_wells_that_were_swapped_show_in_the_names_of_the_file() -> None:
-    def seen(*names: tuple[str, str]) -> pl.DataFrame:
-        return WELLS.frame(
-            [WELL | {"well": f"A{i}", "donor": d, "sample": s} for i, (d, s) in enumerate(names, 1)]
-        )
-
-    swapped = seen(("D1", "s1"), ("D1", "s2"), ("D2", "s2"), ("D2", "s1"))
-    found = [what for what in flags(replace(QUIET, wells=swapped))["what"] if "mix wells" in what]
-    assert found == [
-        "2 samples of the layout mix wells that the instrument file gives to different samples"
-    ]
-    numbered = seen(("D1", "s1 a"), ("D1", "s1 b"), ("D2", "s2 a"), ("D2", "s2 b"))
-    assert not any("mix wells" in what for what in flags(replace(QUIET, wells=numbered))["what"])

@@ -26,7 +26,6 @@ from exvivo.tell.figures import (
     traces,
 )
 from exvivo.tell.figures.chart import Figure, plate_style, svg
-from exvivo.tell.figures.embed import for_page
 from exvivo.tell.figures.reactions import reactions
 from exvivo.tell.quality_figures import quality_figures
 
@@ -344,20 +343,6 @@ def test_two_assays_of_one_readout_are_told_apart(
     assert [heading for heading, _ in shelves] == ["mRNA (mrna)", "mRNA (mrna2)"]
     names = [figure.name for _, found in shelves for _, figure in found]
     assert len(names) == len(set(names))
-
-
-def test_squares_of_one_paint_become_one_path_and_see_through_ones_do_not() -> None:
-    drawn = (
-        '<svg xmlns="x" width="10" height="8">'
-        '<path d="M0,0h1.23456v1h-1Z" fill="red"/><path d="M-0.5,0h1v1h-1Z" fill="red"/>'
-        '<path d="M4,0h1v1h-1Z" fill="red" opacity="0.5"/>'
-        '<path d="M5,0h1v1h-1Z" fill="red" opacity="0.5"/><text>0.12345</text></svg>'
-    )
-    page = for_page(drawn, alt='a "b" <c>', name="n")
-    assert '<path d="M0,0h1.23v1h-1ZM-0.5,0h1v1h-1Z" fill="red"/>' in page
-    assert page.count('opacity="0.5"') == 2
-    assert "0.12345" in page
-    assert 'aria-label="a &quot;b&quot; &lt;c&gt;"' in page
 
 
 def test_the_joint_models_chains_are_drawn_as_they_are() -> None:

@@ -20,8 +20,6 @@ from exvivo.words import shortened
 Names = list[str]
 Mistakes = Iterator[Mistake]
 _WELL = ["plate", "well"]
-_SHOWN = 8
-"""How many wells a message names before it counts the rest."""
 
 
 def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
@@ -99,7 +97,7 @@ def _without_target(targets: pl.DataFrame, study: Study) -> Mistakes:
     for plate, source, names in wells.iter_rows():
         yield Mistake(
             layouts[plate],
-            f"no target for {shortened(names, _SHOWN)}: {source} names none",
+            f"no target for {shortened(names)}: {source} names none",
             "the target of every well",
             _NAME_IT[isinstance(assays.get(plate), Immunoassay)],
         )
@@ -145,14 +143,13 @@ def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
         yield _another_layout(plate, source, in_file, sorted(set(layout["well"])))
     else:
         instead = _instead(layout, in_file)
-        yield _incomplete_layout(plate, shortened(unplaced, _SHOWN), source, instead)
+        yield _incomplete_layout(plate, shortened(unplaced), source, instead)
 
 
 def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names) -> Mistake:
     return Mistake(
         plate.place,
-        f"no well of {source}: it holds {shortened(in_file, _SHOWN)}, the layout "
-        f"{shortened(in_layout, _SHOWN)}",
+        f"no well of {source}: it holds {shortened(in_file)}, the layout {shortened(in_layout)}",
         f"the wells of the file of plate {plate.id}, by the same names",
         "check that layout and file belong together and name wells (or samples) alike",
     )
@@ -161,7 +158,7 @@ def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names)
 def _instead(layout: pl.DataFrame, in_file: Names) -> str:
     """The wells of the layout that the file does not hold, for the message."""
     unread = _unread(layout, in_file)
-    instead = f"; the layout has {shortened(unread, _SHOWN)} instead, which the file does not hold"
+    instead = f"; the layout has {shortened(unread)} instead, which the file does not hold"
     return instead if unread else ""
 
 

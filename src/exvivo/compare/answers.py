@@ -90,6 +90,7 @@ def _evidence(
         scores=scores_of(check(CLINIC, clinic)),
         wells=wells.filter(on="amount"),
         profiles=PROFILES.frame() if profiles is None else check(PROFILES, profiles),
+        visits=frozenset(responses["visit"]) | frozenset(clinic["visit"]),
         permutations=Permutations(study.plan.permutations, int(rng.integers(2**63))),
     )
 

@@ -4,9 +4,11 @@ finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
+from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, CaveatCode, Finding
 from exvivo.methods import NOT_ESTIMABLE, Method
 
@@ -29,6 +31,13 @@ class NotEstimable(ValueError):
     def __init__(self, caveat: Caveat) -> None:
         super().__init__(caveat.code)
         self.caveat = caveat
+
+
+def counted(blank: Finding, donors: Sample, groups: Iterable[str]) -> Finding:
+    """The finding with who is in it: the donors of some groups, by name and as counts."""
+    groups = tuple(groups)
+    names = chain.from_iterable(donors.of(group).donors for group in groups)
+    return replace(blank, n=tuple(map(donors.count, groups)), donors=tuple(names))
 
 
 def filled(blank: Finding, method: Method, estimate: Estimate) -> Finding:

@@ -8,11 +8,13 @@ from itertools import product
 
 import polars as pl
 
+from exvivo.compare.estimate import counted
 from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.sample import Key, Sample, key_of, sample_of
 from exvivo.findings import Estimand, Finding, On
 from exvivo.study import (
     Association,
+    Change,
     Measured,
     Mediation,
     Question,
@@ -30,7 +32,8 @@ UNSTATED = Estimand("unstated")
 
 @dataclass(frozen=True)
 class Evidence:
-    """A study's numbers, as questions ask for them. `wells` are QUANTITIES (amounts only; empty
+    """A study's numbers, as questions ask for them. `visits` are all of the cells and the
+    scores; `wells` are QUANTITIES (amounts only; empty
     where models of wells are not fitted), `profiles` PROFILES.
     """
 
@@ -40,6 +43,7 @@ class Evidence:
     wells: pl.DataFrame
     profiles: pl.DataFrame
     permutations: Permutations
+    visits: frozenset[str] = frozenset()
 
     @property
     def alpha(self) -> float:
@@ -92,13 +96,21 @@ class Evidence:
 
     def blank(self, question: Measured, sample: Sample, assay: str, analyte: str) -> Finding:
         """A finding that says what it is about, and nothing yet."""
-        return replace(
+        blank = replace(
             self.unfilled(question, assay, sample.readout, analyte),
             cell_type=sample.cell_type,
             stimulus=question.stimulus or None,
             condition=condition_of(question) or None,
-            n=sample.counts(groups_of(question)),
+            visit=self._visit_named(question, sample.visit),
         )
+        return counted(blank, sample.telling, groups_of(question))
+
+    def _visit_named(self, question: Measured, visit: str) -> str | None:
+        """The visit an answer is about, where there are several to tell apart; a change names its
+        own.
+        """
+        alone = len(self.visits) < 2 or isinstance(question, Change)
+        return None if alone else visit or None
 
     def unfilled(self, question: Question, assay: str, readout: str, analyte: str) -> Finding:
         """A finding about an analyte, of nobody and with nothing estimated yet."""

@@ -15,6 +15,7 @@ from exvivo.compare.terms import Term, terms_of
 from exvivo.findings import Caveat, Count, On
 from exvivo.study import Effect, Measured, Study
 from exvivo.study.question_records import condition_of
+from exvivo.study.visits import ordered
 
 _BELOW = 1.0
 """How far (log2) below a single copy a well must read to contradict it."""
@@ -64,6 +65,7 @@ class Well:
     run_end: float | None = None
     weight: float | None = None
     plate: str | None = None
+    well: str | None = None
     culture: str | None = None
     near_control: NearControl | None = None
 
@@ -148,11 +150,12 @@ class Sample:
             terms=tuple(term.at(rows) for term in self.terms),
         )
 
-    def counts(self, groups: Iterable[str]) -> tuple[Count, ...]:
-        """Donors per group, and how many of them are undetected."""
-        return tuple(map(self._count, groups))
+    @property
+    def telling(self) -> Sample:
+        """The donors whose result says anything."""
+        return self.only(self.informative)
 
-    def _count(self, group: str) -> Count:
+    def count(self, group: str) -> Count:
         """The donors of one group, and how many of them are undetected."""
         donors = self.of(group)
         return Count(group, len(donors.donors), int(donors.undetected.sum()))
@@ -194,7 +197,7 @@ def sample_of(
     cell_type: str | None = None,
     visit: str | None = None,
 ) -> Sample:
-    """The donors a question asks about, of one assay and analyte, at the lowest visit there is, or
+    """The donors a question asks about, of one assay and analyte, at the first visit there is, or
     at the one named.
 
     `cell_type` stands in the place of the question's own. Where the question cannot be asked of
@@ -224,10 +227,10 @@ def _rows(frame: pl.DataFrame | None, cells: str | None, visit: str | None) -> p
 
 
 def _at_first_visit(frame: pl.DataFrame, study: Study) -> Sample:
-    """The donors at the lowest visit of some rows, with a warning where there are several, and
+    """The donors at the first visit of some rows, with a warning where there are several, and
     where copies are counted by a single copy that wells contradict.
     """
-    visits = sorted(frame["visit"].unique().to_list(), key=visit_order)
+    visits = ordered(frame["visit"].unique(), study.visits)
     sample = _arrays(frame.filter(visit=visits[0]).sort("donor"), study)
     warnings = [Caveat("several_visits", {"visit": visits[0]})] if len(visits) > 1 else []
     below = sum(map(_below_one_copy, chain(*sample.wells)))
@@ -241,14 +244,6 @@ def _below_one_copy(well: Well) -> bool:
     if well.one_copy is None or well.value is None:
         return False
     return well.value < well.one_copy - max(_BELOW, 3 * (well.one_copy_sd or 0.0))
-
-
-def visit_order(visit: str) -> tuple[float, str]:
-    """Visits that are numbers in the order of the numbers, others after them by name."""
-    try:
-        return float(visit), visit
-    except ValueError:
-        return float("inf"), visit
 
 
 def _nobody(readout: str, cell_type: str | None, trouble: Caveat) -> Sample:

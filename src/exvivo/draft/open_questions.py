@@ -199,7 +199,7 @@ def _of_dilutions(found: Material) -> Questions:
     if diluted:
         first = found.control or "none"
         ask = f"How many times were the samples of {listed(diluted)} diluted?"
-        yield _ask(ask, "`dilutions` of the assay: {" + first + ": 1, ...}; nothing for 1")
+        yield _ask(ask, "`dilutions` of the assay: {" + first + ": 1, ...}; nothing if none was")
 
 
 def _states_dilutions(found: Material, assay: str) -> bool:

@@ -38,10 +38,6 @@ RULES: tuple[Rule, ...] = (
     wells.planned_and_not_measured,
     wells.left_out_by_the_layout,
     wells.measured_without_a_result,
-    wells.roles_that_disagree,
-    wells.samples_of_another_donor,
-    wells.samples_named_like_another_donor,
-    wells.samples_of_two_names,
     wells.targets_the_study_does_not_name,
     wells.targets_that_look_alike,
     wells.replicates_apart,
@@ -74,7 +70,6 @@ RULES: tuple[Rule, ...] = (
     ),
     *each("population", beads.few_beads, beads.letters_along_the_second),
     *each("curve", beads.standards_not_recovered),
-    immunoassay.amounts_that_disagree,
     *each(
         "curve",
         curves.standards_that_do_not_rise,

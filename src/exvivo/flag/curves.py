@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from exvivo.figures import Figure, value_of
 from exvivo.flag.look import Fit, Flags, Look, flag, listed
 from exvivo.flagged import Flag, Scope
+from exvivo.study import Beads
 
 _CLEARLY = 3.0
 """Standard deviations beyond which a blank lies above the lowest standard, and midpoints differ."""
@@ -158,10 +159,12 @@ def _control_sd(fit: Fit, mean: Figure) -> float:
 
 
 def midpoints_apart(look: Look) -> Flags:
-    """Plates of one assay and analyte whose curves turn at amounts that lots of a kit do not
-    explain.
+    """Bead arrays: plates of one analyte whose curves turn at amounts that lots of a kit do not
+    explain. Of assays whose files hold the signals themselves the signals tell, before any fit.
     """
+    beads = [assay.id for assay in look.assays_of(Beads)]
     curves = [fit for fit in look.fits("curve") if fit.get("levels_in_range")]
+    curves = [fit for fit in curves if fit.row["assay"] in beads]
     by_analyte = sorted(curves, key=_analyte)
     for (assay, analyte), fits in groupby(by_analyte, key=_analyte):
         pairs = [pair for pair in combinations(fits, 2) if _off(*pair) > 0]

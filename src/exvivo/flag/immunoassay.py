@@ -10,13 +10,11 @@ from collections.abc import Iterator
 import polars as pl
 
 from exvivo.figures import Figure
-from exvivo.flag.look import Fit, Flags, Look, by_plate, counted, flag, listed, on_plate
+from exvivo.flag.look import Fit, Flags, Look, counted, flag, listed
 from exvivo.flagged import Flag, Scope
 from exvivo.study import Assay, Beads, Immunoassay
 from exvivo.words import signed
 
-_ALIKE = 0.01
-"""Amounts and dilutions further apart than this share of each other disagree."""
 _RECOVERED = 0.2
 """Controls and spikes are to come back within this share of what they hold (ICH M10)."""
 _APART = math.log2(1.25)
@@ -33,45 +31,6 @@ _MOSTLY = 0.5
 """The share of an interval from which one cause is named."""
 _LACK_OF_FIT = 0.001
 """The p under which standards leave their curve."""
-_STATED_TWICE = (
-    ("nominal", "vendor_nominal", "known amounts"),
-    ("dilution", "vendor_dilution", "dilutions"),
-)
-"""What a layout and an instrument file may both say."""
-
-
-def amounts_that_disagree(look: Look) -> Flags:
-    """Known amounts and dilutions that the layout gives and the instrument file gives otherwise;
-    the layout is followed.
-    """
-    for ours, theirs, what in _STATED_TWICE:
-        difference = (pl.col(ours) - pl.col(theirs)).abs()
-        apart = difference > _ALIKE * pl.max_horizontal(ours, theirs)
-        for plate, rows in by_plate(look.wells.filter(apart)):
-            wells = rows["well"].unique(maintain_order=True)
-            well, layout, file = rows.select("well", ours, theirs).row(0)
-            yield flag(
-                "wells",
-                on_plate(plate, wells),
-                scope=Scope(plates=(plate,), analytes=_analytes(rows), assays=_assays(rows)),
-                what=(
-                    f"{what} of {counted(len(wells), 'well', 'wells')} are not those of the "
-                    f"instrument file (well {well}: {layout:g} in the layout, {file:g} in the file)"
-                ),
-                why="one of the two is wrong, and every concentration of the plate moves with it",
-                cure="the layout was followed; correct whichever is wrong",
-            )
-
-
-def _assays(wells: pl.DataFrame) -> tuple[str, ...]:
-    """The assays of some wells."""
-    return tuple(wells["assay"].unique(maintain_order=True))
-
-
-def _analytes(wells: pl.DataFrame) -> tuple[str, ...]:
-    """The analytes of some wells; none where one is not told."""
-    analytes = wells["analyte"]
-    return () if analytes.null_count() else tuple(analytes.unique(maintain_order=True))
 
 
 def standards_out_of_line(fit: Fit) -> Flags:

@@ -57,7 +57,9 @@ def large_margins_without_a_reason(look: Look) -> Flags:
 
 
 def donors_without_a_result(look: Look) -> Flags:
-    """Donors of donors.csv that no result stands for."""
+    """Donors with a well that no result stands for; those without a well are told by
+    `reconcile`.
+    """
     absent = _absent(look)
     if absent:
         yield flag(
@@ -66,8 +68,8 @@ def donors_without_a_result(look: Look) -> Flags:
             scope=Scope(donors=tuple(absent)),
             what=counted(
                 len(absent),
-                "donor of donors.csv has no result",
-                "donors of donors.csv have no result",
+                "donor with a well has no result",
+                "donors with a well have no result",
             ),
             why=(
                 "people who are missing for a reason that has to do with the question bias the "
@@ -78,8 +80,8 @@ def donors_without_a_result(look: Look) -> Flags:
 
 
 def _absent(look: Look) -> list[str]:
-    measured = set(look.responses["donor"])
-    return [donor for donor in look.study.donors["donor"] if donor not in measured]
+    answered, placed = set(look.responses["donor"]), set(look.study.layout["donor"].drop_nulls())
+    return [donor for donor in look.study.donors["donor"] if donor in placed - answered]
 
 
 def not_read(look: Look) -> Flags:

@@ -4,16 +4,55 @@ true are a flag.
 """
 
 from exvivo.flagged import Flag, coded, with_acceptance
+from exvivo.reconcile.blank_cells import blank_cell_mistakes
+from exvivo.reconcile.blank_subtracted import blanks_taken_off_some_plates
+from exvivo.reconcile.clocks import runs_before_their_cells
+from exvivo.reconcile.colours import hard_to_see_colours
+from exvivo.reconcile.copied import copied_readings
+from exvivo.reconcile.copied_scores import copied_scores
 from exvivo.reconcile.copies import copied_files
+from exvivo.reconcile.cultures import (
+    impossible_viability,
+    low_viability,
+    stimulated_before_drawn,
+)
 from exvivo.reconcile.cycles import contradicted_cycles
 from exvivo.reconcile.data_scale import scale_mistakes
+from exvivo.reconcile.declared import declared_after_every_file
+from exvivo.reconcile.dilutions import dilutions_below_one, dilutions_by_group
+from exvivo.reconcile.empty_wells import empty_wells_with_a_signal
+from exvivo.reconcile.file_names import (
+    files_numbered_otherwise,
+    files_of_another_analyte,
+    files_of_another_plate,
+)
 from exvivo.reconcile.held import Held, Rule
+from exvivo.reconcile.names import names_against_layout, names_out_of_habit
+from exvivo.reconcile.names_and_groups import names_of_another_group
+from exvivo.reconcile.people import (
+    donors_without_a_well,
+    group_sizes,
+    impossible_ages,
+    impossible_body_mass_indices,
+)
+from exvivo.reconcile.readings_possible import impossible_readings
 from exvivo.reconcile.same_plate import plates_exported_twice
+from exvivo.reconcile.score_columns import columns_sorted_alone, scores_in_tenths
+from exvivo.reconcile.standards_apart import standards_apart
+from exvivo.reconcile.standards_in_place import standards_out_of_place
+from exvivo.reconcile.stated_twice import (
+    amounts_that_disagree,
+    dilutions_that_disagree,
+    roles_marked_otherwise,
+)
 from exvivo.reconcile.targets import missing_targets
+from exvivo.reconcile.visits import clinic_visit_mistakes
 
 __all__ = [
     "RULES",
     "Held",
+    "blank_cell_mistakes",
+    "clinic_visit_mistakes",
     "contradicted_cycles",
     "copied_files",
     "missing_targets",
@@ -22,7 +61,38 @@ __all__ = [
     "scale_mistakes",
 ]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    declared_after_every_file,
+    group_sizes,
+    donors_without_a_well,
+    impossible_ages,
+    impossible_body_mass_indices,
+    impossible_viability,
+    low_viability,
+    stimulated_before_drawn,
+    copied_readings,
+    copied_scores,
+    impossible_readings,
+    standards_apart,
+    blanks_taken_off_some_plates,
+    dilutions_below_one,
+    dilutions_by_group,
+    names_of_another_group,
+    scores_in_tenths,
+    columns_sorted_alone,
+    files_of_another_analyte,
+    files_of_another_plate,
+    files_numbered_otherwise,
+    names_against_layout,
+    names_out_of_habit,
+    roles_marked_otherwise,
+    amounts_that_disagree,
+    dilutions_that_disagree,
+    standards_out_of_place,
+    empty_wells_with_a_signal,
+    runs_before_their_cells,
+    hard_to_see_colours,
+)
 """Every rule that holds a study against itself; a new one is a function and a line here."""
 
 

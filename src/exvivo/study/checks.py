@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
+from exvivo.study.colours import full_hex
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
 from exvivo.study.name_patterns import pattern_trouble
@@ -44,6 +45,7 @@ def reference_mistakes(study: Study, entry: Entry) -> Mistakes:
     """Ids given twice, names that refer to nothing, and numbers that contradict one another."""
     yield from _version_mistakes(study, entry)
     yield from id_mistakes(study, entry)
+    yield from _colour_mistakes(study, entry)
     yield from _control_mistakes(study, entry)
     yield from _plate_mistakes(study, entry)
     yield from _scale_mistakes(study, entry)
@@ -125,6 +127,8 @@ def _no_signals(plate: Plate, of_signals: Container[str], entry: Entry) -> Mista
 
 def _control_mistakes(study: Study, entry: Entry) -> Mistakes:
     controls = sum(stimulus.control for stimulus in study.stimuli)
+    if "stimuli" in entry.unsound:
+        return
     if len(study.stimuli) > 1 and controls != 1:
         yield entry.mistake(
             f"{controls} stimuli with `control: true`",
@@ -132,6 +136,17 @@ def _control_mistakes(study: Study, entry: Entry) -> Mistakes:
             "mark the condition the others are compared with",
             field="stimuli",
         )
+
+
+def _colour_mistakes(study: Study, entry: Entry) -> Mistakes:
+    for i, group in enumerate(study.groups):
+        if group.color and full_hex(group.color) is None:
+            yield entry.at("groups", i).mistake(
+                f"color `{group.color}`",
+                "a colour of six hexadecimal digits",
+                'write it as "#0072B2", in quotes, or leave it out',
+                field="color",
+            )
 
 
 def _scale_mistakes(study: Study, entry: Entry) -> Mistakes:

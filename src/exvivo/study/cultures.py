@@ -4,6 +4,7 @@ operator, days, viability.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -11,9 +12,12 @@ import polars as pl
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
+from exvivo.study.culture_cells import culture_cell_mistakes
 from exvivo.study.entry import Mistakes
 from exvivo.study.files import ABSENT, CULTURES_FILE, table_file, trouble
 from exvivo.study.headings import Columns
+from exvivo.study.unknown import cleared, is_missing
+from exvivo.words import shortened
 
 TOGETHER = ("batch", "operator", "drawn", "stimulated")
 """Columns that name what several cultures have in common: were groups kept apart by one of them, it
@@ -37,6 +41,7 @@ def read_cultures(
     layout: pl.DataFrame,
     donors: pl.DataFrame | None,
     *,
+    missing: Sequence[str] = (),
     passed: list[tuple[str, Passed]] | None = None,
 ) -> tuple[pl.DataFrame, list[Mistake]]:
     """The cultures as text, one row each (empty cells empty), and every mistake; no rows where a
@@ -58,8 +63,11 @@ def read_cultures(
     if mistakes := list(table.lacking("culture", "donor")):
         return empty, mistakes
     mistakes = [*_row_mistakes(table, donors), *_layout_mistakes(table, layout)]
+    mistakes += culture_cell_mistakes(table, lambda cell: is_missing(cell, missing))
+    mistakes += _visit_mistakes(table, layout)
     frame = pl.DataFrame(
-        [row.cells for row in table.rows], schema=dict.fromkeys(table.header, pl.String)
+        [cleared(row.cells, missing, ids=("culture", "donor")) for row in table.rows],
+        schema=dict.fromkeys(table.header, pl.String),
     )
     absent = [name for name in COLUMNS if name not in table.header]
     return frame.with_columns(pl.lit("").alias(name) for name in absent), mistakes
@@ -95,3 +103,20 @@ def _layout_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
             stated = f"{CULTURES_FILE} says {donor_of[culture]}"
             finding = f"culture {culture} of donor {donor}, where {stated}"
             yield Mistake(line, finding, "one donor a culture", "correct whichever is wrong")
+
+
+def _visit_mistakes(table: Rows, layout: pl.DataFrame) -> Mistakes:
+    """Cultures that the layouts place at another visit than the file: one mistake for all. Where
+    both name a single visit, or none, nothing can be mistaken.
+    """
+    visit_of = {row["culture"]: row["visit"] for row in table.rows if row["visit"]}
+    named = layout.drop_nulls(["culture", "visit"]).unique(["culture", "visit"])
+    if named["visit"].n_unique() < 2 and len(set(visit_of.values())) < 2:
+        return
+    placed = named.sort("culture", "visit").select("line", "culture", "visit").iter_rows()
+    differ = [(line, c, v) for line, c, v in placed if visit_of.get(c, v) != v]
+    if differ:
+        seen = [f"{c} at {v} ({CULTURES_FILE}: {visit_of[c]})" for _, c, v in differ]
+        finding = f"visits of cultures: {shortened(seen)}"
+        cure = "write the same names; the column `visit` of a layout, left out, is visit 1"
+        yield Mistake(differ[0][0], finding, f"the visits of {CULTURES_FILE}", cure)

@@ -18,7 +18,6 @@ from exvivo.study.question_records import (
     Effect,
     Identity,
     Measured,
-    Treatment,
     condition_of,
     groups_of,
 )
@@ -39,24 +38,6 @@ class _Asked:
     def words(self, column: str) -> list[str]:
         """What its samples have in a column, in the order of the layouts."""
         return self.samples[column].drop_nulls().unique(maintain_order=True).to_list()
-
-
-def donor_columns(study: Study, entry: Entry) -> Mistakes:
-    """Columns of donors.csv that questions name and the table lacks; and words for exposed that
-    nobody has.
-    """
-    donors = study.donors
-    what = "column of donors.csv"
-    for i, question in enumerate(study.questions):
-        at = entry.at("questions", i)
-        adjust = getattr(question, "adjust", ())
-        yield from at.undeclared("adjust", adjust, donors.columns, what)
-        if isinstance(question, Treatment):
-            column, exposed = (question.exposure,), (question.exposed,)
-            yield from at.undeclared("exposure", column, donors.columns, what)
-            if question.exposure in donors.columns:
-                words = donors[question.exposure].unique(maintain_order=True).to_list()
-                yield from at.undeclared("exposed", exposed, words, "word of that column")
 
 
 def design_mistakes(

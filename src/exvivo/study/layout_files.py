@@ -102,7 +102,7 @@ def read_layout_file(
             _read_sheet(sheet, layout, plates)
         else:
             why = "a hidden sheet is no part of a layout"
-            layout.passed.append(Passed(f"sheet {sheet.name}, which is hidden", why, look=True))
+            layout.passed.append(Passed(f"hidden sheet {sheet.name}", why, look=True))
     if not layout.tables and not layout.fields and not layout.mistakes:
         layout.mistakes.append(_no_layout(shown[0], columns))
     return layout
@@ -276,7 +276,8 @@ def _asked(text: str, words: Words) -> str:
 def _of_name(name: Named, text: str) -> dict[str, str]:
     """What a name says, by column; a control keeps its name."""
     said = {column: getattr(name, column) for column in _OF_NAME if getattr(name, column)}
-    is_named = name.role in ("qc", "positive", "calibrator", "standard")
+    is_level = name.role == "standard" and name.level
+    is_named = is_level or name.role in ("qc", "positive", "calibrator")
     return {**said, "control": text} if is_named else said
 
 

@@ -190,8 +190,13 @@ class Treatment(_AtCondition, _OfResults, _WithinGroup):
     ask: Literal["treatment"] = say("treatment")
     exposure: str = say("the column of donors.csv that tells (pregabalin)")
     exposed: str = say(
-        "what stands there for an exposed donor (yes); every other word is not exposed, empty is "
-        "unknown"
+        "what stands there for an exposed donor (yes); an empty cell, and a word of `missing`, is "
+        "not known"
+    )
+    not_exposed: tuple[str, ...] = say(
+        "what stands there for donors who are not exposed (no, nein); needed where several other "
+        "words stand beside yes, or one that may be another spelling",
+        default=(),
     )
     adjust: tuple[str, ...] = say(
         "columns of donors.csv adjusted for (age, bmi); at most one for every ten donors",

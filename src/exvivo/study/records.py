@@ -27,6 +27,15 @@ class Group:
 
     id: str = say("short name used in donors.csv")
     name: str = say("the group in words, as the report should say it (people with fibromyalgia)")
+    n: int | None = say(
+        "how many people it should have; another number in donors.csv is told at its answers",
+        default=None,
+    )
+    color: str = say(
+        'its colour in every figure, in quotes: "#0072B2"; left out: the next of six that people '
+        "tell apart with every kind of colour vision",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -465,6 +474,16 @@ class Study:
     assays: tuple[Assay, ...] = say("the assays")
     plates: tuple[Plate, ...] = say("the plates")
     scales: tuple[Scale, ...] = say("the clinical scales of clinic.csv", default=())
+    visits: tuple[str, ...] = say(
+        "the visits in their order (intake, follow_up), where their names do not give it: numbers, "
+        "dates (2026-03-01) and month0, month12 do",
+        default=(),
+    )
+    missing: tuple[str, ...] = say(
+        "words that say of a cell of donors.csv, cultures.csv or clinic.csv that it is not known "
+        "(UNK, -99), beside an empty cell",
+        default=(),
+    )
     questions: tuple[Question, ...] = say(
         "the questions, declared before the results are seen", default=()
     )

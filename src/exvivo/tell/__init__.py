@@ -9,10 +9,12 @@ from exvivo.tell.report import report
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, shown_of
 from exvivo.tell.terminal import terminal
+from exvivo.tell.who import Roll
 from exvivo.tell.worded import worded
 
 __all__ = [
     "Provenance",
+    "Roll",
     "Shown",
     "Tables",
     "findings_html",

@@ -4,22 +4,24 @@ data behind its figures.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
-from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.study import Question, Study
+from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.cytometry import flow_items
+from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, key_sign, write_figure, write_text
 from exvivo.tell.figures import forest, specification
-from exvivo.tell.figures.chart import Figure, Key, svg
+from exvivo.tell.figures.chart import Figure, Key
+from exvivo.tell.flow import Flow
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
@@ -29,8 +31,9 @@ from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import MARKS, warned_words
+from exvivo.tell.visits import visit_sentence
+from exvivo.tell.who import Roll
 
-DATA = "report_data"
 _SEVERAL = 4
 """Answers of a question from which an overview is worth its space."""
 _MOST_OPEN = 12
@@ -44,19 +47,6 @@ _SEVERITIES = {
     "look": "To look at",
     "note": "Good to know",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A figure as the page needs it: its panels already drawn."""
-
-    figure: Figure
-    rows: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
-
-    @property
-    def files(self) -> tuple[str, str]:
-        """The csv and the specification beside the report."""
-        return f"{DATA}/{self.figure.name}.csv", f"{DATA}/{self.figure.name}.vl.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,51 +81,48 @@ class Block:
     @property
     def drawings(self) -> list[Drawn]:
         """What is drawn of the question."""
-        return [drawn for drawn in (self.overview, self.figure, self.choices) if drawn]
+        return [each for each in (self.overview, self.figure, self.choices) if each]
 
 
 Shelf = tuple[str, list[tuple[str, Drawn]]]
 """The figures of an assay under its heading, each with its title."""
 
 
-def report(study: Study, *, tables: Tables, provenance: Provenance, folder: Path) -> Path:
+def report(
+    study: Study,
+    *,
+    tables: Tables,
+    provenance: Provenance,
+    folder: Path,
+    kept: Kept = MappingProxyType({}),
+) -> Path:
     """Write `folder/report.html` and `folder/report_data/`, and return the page's path.
 
-    The same tables and provenance give the same bytes. Nothing of the study can add markup to the
+    `kept` are the drawings of the last run, which stand where nothing of a figure has changed. The
+    same tables and provenance give the same bytes. Nothing of the study can add markup to the
     page: all text is escaped.
     """
     blocks = [_block(question, tables, study) for question in study.questions]
     shelves = list(_shelves(tables, study))
     (folder / DATA).mkdir(parents=True, exist_ok=True)
-    for drawn in _drawings(blocks, shelves):
-        _write_data(drawn, folder, simulated=study.simulated)
+    for each in _drawings(blocks, shelves):
+        each.kept = kept
+        write_figure(each, folder, simulated=study.simulated)
     path = folder / "report.html"
-    _write(path, _page(study, tables, provenance, blocks, shelves))
+    write_text(path, _page(study, tables, provenance, blocks, shelves))
     return path
 
 
 def _shelves(tables: Tables, study: Study) -> Iterator[Shelf]:
     for heading, figures in quality_figures(tables, study):
-        yield heading, [(title, _drawn(figure, study)) for title, figure in figures]
+        yield heading, [(title, drawn(figure, study)) for title, figure in figures]
 
 
 def _drawings(blocks: list[Block], shelves: list[Shelf]) -> Iterator[Drawn]:
     for block in blocks:
         yield from block.drawings
     for _, figures in shelves:
-        yield from (drawn for _, drawn in figures)
-
-
-def _write_data(drawn: Drawn, folder: Path, *, simulated: bool) -> None:
-    """Write the csv and the specification of a figure."""
-    table, specification = (folder / file for file in drawn.files)
-    _write(table, csv_text(drawn.figure.data, simulated=simulated))
-    spec = json.dumps(drawn.figure.spec(), ensure_ascii=False, allow_nan=False)
-    _write(specification, spec + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+        yield from (each for _, each in figures)
 
 
 def _block(question: Question, tables: Tables, study: Study) -> Block:
@@ -147,19 +134,21 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     figure = ask.figure(question, answers, tables, study, name) if answers else None
     held = _held(findings)
     choices = specification.figure(robustness, findings, study=study, name=f"{name}_choices")
+    visit = visit_sentence(findings, study)
+    overview, figure, choices = (_captioned(each, visit) for each in (overview, figure, choices))
     return Block(
         ask.words(question, study),
-        [*ask.notes(question, study), *_note(held)],
+        [*ask.notes(question, study), *_note(held), *filter(None, [visit])],
         [_row(shown, study) for shown in answers],
         [_row(shown, study) for shown in tables.of_question(question.id, "beside")],
-        _drawn(overview, study) if overview else None,
-        _drawn(_beside_held(figure, held), study) if figure else None,
+        drawn(overview, study) if overview else None,
+        drawn(_beside_held(figure, held), study) if figure else None,
         [
             f"{about(shown.finding, study)}: {shown.sentence}"
             for shown in robustness
             if not shown.finding.choices
         ],
-        _drawn(choices, study) if choices else None,
+        drawn(choices, study) if choices else None,
     )
 
 
@@ -180,6 +169,13 @@ def _beside_held(figure: Figure, held: str) -> Figure:
         return figure
     words = f"Donors are drawn as measured, the answer with {held}."
     return replace(figure, caption=f"{figure.caption} {words}")
+
+
+def _captioned(figure: Figure | None, sentence: str) -> Figure | None:
+    """A figure with one more sentence in its caption."""
+    if figure is None or not sentence:
+        return figure
+    return replace(figure, caption=f"{figure.caption} {sentence}")
 
 
 def _overview(question: Question, tables: Tables, study: Study, name: str) -> Figure | None:
@@ -211,20 +207,6 @@ def _file_name(name: str) -> str:
     return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
 
 
-def _drawn(figure: Figure, study: Study) -> Drawn:
-    if study.simulated:
-        figure = replace(figure, caption=f"Simulated data. {figure.caption}")
-    count = 0
-    rows = []
-    for title, panels in figure.rows:
-        cells = []
-        for panel in panels:
-            count += 1
-            cells.append((panel.title, panel.subtitle, svg(panel, name=f"{figure.name}-{count}")))
-        rows.append((title, tuple(cells)))
-    return Drawn(figure, tuple(rows))
-
-
 def _flags(flags: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
     grouped = (
         (heading, flags.filter(severity=severity).rows(named=True))
@@ -239,9 +221,19 @@ def _page(
     inputs = [
         (path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs
     ]
+    roll = Roll.of(tables, study)
+    flow = Flow(study, tables, roll)
     return _rendered(
         study=study,
-        summary=summary(study, findings=tables.findings),
+        roll=roll,
+        flow=flow,
+        steps=list(flow.steps()),
+        persons=list(flow.persons()),
+        summary=summary(
+            study,
+            findings=tables.findings,
+            run_days=run_days(header for _, header in provenance.headers),
+        ),
         blocks=blocks,
         flags=_flags(tables.flags),
         warned=warned_words(answers_of(tables.findings)),
@@ -276,33 +268,12 @@ def _rendered(**parts: object) -> str:
         most_rows=_MOST_ROWS,
         style=Markup(style),
         drawn=drawn,
-        key_sign=lambda key: Markup(key_sign(key)),
+        anchor=lambda donor: f"donor-{_file_name(donor)}",
+        key_sign=lambda key: Markup(_sign(key)),
     )
 
 
-_SIGNS = {
-    "circle": '<circle cx="7" cy="7" r="4"/>',
-    "diamond": '<path d="M7 2 11 7 7 12 3 7Z"/>',
-    "square": '<rect x="3.5" y="3.5" width="7" height="7"/>',
-    "cross": '<path d="M5.5 2h3v3.5H12v3H8.500V12h-3V8.500H2v-3h3.500Z"/>',
-    "triangle-up": '<path d="M7 3 11.500 11h-9Z"/>',
-    "triangle-down": '<path d="M7 11 11.500 3h-9Z"/>',
-    "triangle-right": '<path d="M11.500 7 3.500 2.500v9Z"/>',
-    "triangle-left": '<path d="M2.500 7 10.500 2.500v9Z"/>',
-    "times": '<path d="M3.500 3.500l7 7M10.500 3.500l-7 7"/>',
-    "stroke": '<path d="M1 7h12"/>',
-    "dashes": '<path d="M1 7h5M8.500 7h4.500"/>',
-}
-
-
-def key_sign(key: Key) -> str:
-    """The shape of a key's entry as a small drawing; its words stand beside it."""
+def _sign(key: Key) -> str:
+    """The sign of an entry of a key; its words stand beside it."""
     size = 'width="14" height="14" viewBox="0 0 14 14"'
-    return f'<svg class="sign" aria-hidden="true" {size} {_paint(key)}>{_SIGNS[key.shape]}</svg>'
-
-
-def _paint(key: Key) -> str:
-    """How the shape of a key's entry is drawn: filled, or as a line."""
-    if key.hollow or key.shape in ("stroke", "dashes"):
-        return f'fill="none" stroke="{key.colour}" stroke-width="1.6"'
-    return f'fill="{key.colour}"'
+    return f'<svg class="sign" aria-hidden="true" {size}>{key_sign(key)}</svg>'

@@ -13,13 +13,15 @@ from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.numbers import end, rest
 from exvivo.tell.phrases import estimand_words, reason_words
+from exvivo.tell.visits import at_visit, of_scores
 
 
 def sentence(finding: Finding, question: Question, *, study: Study) -> str:
     """What was compared, how large, how sure, in how many donors."""
     if finding.part == "answer":
         return ASKS[question.ask].sentence(finding, question, study)
-    return f"{words.capital(estimand_words(finding, study))}: {_beside(finding, study)}."
+    at = at_visit(finding, study) or of_scores(finding, study)
+    return f"{words.capital(estimand_words(finding, study))}{at}: {_beside(finding, study)}."
 
 
 def _beside(finding: Finding, study: Study) -> str:

@@ -6,7 +6,10 @@ Every sentence is made from the study's declarations and the findings; nothing i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import chain
 
 from exvivo.findings import Finding
 from exvivo.study import Study
@@ -16,6 +19,7 @@ from exvivo.tell.asks.parts import analytes_or_count, names
 from exvivo.tell.families import families_of, whole_study_words
 from exvivo.tell.phrases import tempered
 from exvivo.tell.tables import Shown
+from exvivo.tell.visits import visit_sentence
 
 _ENDINGS = {
     "supported": "found a difference or relation",
@@ -33,8 +37,10 @@ _OPEN = (
 _SIMULATED = "And these data are simulated: nothing here is about real people."
 
 
-def summary(study: Study, *, findings: Sequence[Shown]) -> list[str]:
-    """The paragraphs of the plain-language summary."""
+def summary(study: Study, *, findings: Sequence[Shown], run_days: Sequence[date] = ()) -> list[str]:
+    """The paragraphs of the plain-language summary; `run_days` are those that the instrument files
+    state.
+    """
     answers = [shown for shown in findings if shown.finding.part == "answer"]
     if not answers:
         return [_done(study, []), "No question was declared, so nothing was answered."]
@@ -42,8 +48,10 @@ def summary(study: Study, *, findings: Sequence[Shown]) -> list[str]:
     for question in study.questions:
         its_answers = [shown for shown in answers if shown.finding.question == question.id]
         paragraph = ASKS[question.ask].summary(question, its_answers, study)
-        paragraphs.append(" ".join([paragraph, *_cautions(its_answers, study)]))
-    return [*paragraphs, _how_sure(study, answers), _limits(study, answers)]
+        visit = visit_sentence((shown.finding for shown in its_answers), study)
+        rest = [*_who(its_answers, study), *filter(None, [visit]), *_cautions(its_answers, study)]
+        paragraphs.append(" ".join([paragraph, *rest]))
+    return [*paragraphs, _how_sure(study, answers, run_days), _limits(study, answers)]
 
 
 def _cautions(answers: Sequence[Shown], study: Study) -> Iterator[str]:
@@ -83,17 +91,50 @@ def _cultured(study: Study) -> str:
 
 
 def _donors(study: Study, answers: Sequence[Shown]) -> list[tuple[str, int]]:
-    """The most donors of each group that any answer rests on."""
-    most: dict[str, int] = {}
-    for shown in answers:
-        for count in shown.finding.n:
-            most[count.group] = max(most.get(count.group, 0), count.n)
-    if not most:
-        most = dict(study.donors["group"].value_counts(sort=True).iter_rows())
-    return [(group.id, most[group.id]) for group in study.groups if group.id in most]
+    """How many different people of each group are in any answer."""
+    inside = set(chain.from_iterable(shown.finding.donors for shown in answers))
+    groups = Counter(
+        group for donor, group in _groups(study).items() if donor in inside or not inside
+    )
+    return [(group.id, groups[group.id]) for group in study.groups if groups[group.id]]
 
 
-def _how_sure(study: Study, answers: Sequence[Shown]) -> str:
+def _groups(study: Study) -> dict[str, str]:
+    """The group of each donor; of nobody where no donor is known."""
+    known = "donor" in study.donors.columns
+    return dict(study.donors.select("donor", "group").iter_rows()) if known else {}
+
+
+def _who(answers: Sequence[Shown], study: Study) -> Iterator[str]:
+    """How many people each answer of a question rests on, of how many it asks about; answers of the
+    same number in one sentence.
+    """
+    given = [shown.finding for shown in answers if shown.finding.verdict != "not estimable"]
+    alike: dict[str, list[Finding]] = {}
+    for finding in given:
+        alike.setdefault(_people(finding, study), []).append(finding)
+    alike.pop("", None)
+    for people, findings in alike.items():
+        which = "This answer rests" if len(given) == 1 else "These answers rest"
+        if len(alike) > 1:
+            which = f"For {names(findings, len(given), study)}, the answer rests"
+        yield f"{which} on {people}."
+
+
+def _people(finding: Finding, study: Study) -> str:
+    """`8 of 9 people with arthritis and 8 healthy people`."""
+    sizes = Counter(_groups(study).values())
+    return words.listed(
+        f"{_of(count.n, sizes[count.group])} {study.name_of(count.group)}" for count in finding.n
+    )
+
+
+def _of(n: int, whole: int) -> str:
+    """`8 of 9`; `9` where it is all of them."""
+    return f"{n} of {whole}" if n < whole else f"{n}"
+
+
+def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) -> str:
     verdicts = [shown.finding.verdict for shown in answers]
     ended = words.listed(
         f"{verdicts.count(verdict)} {ending}"
@@ -106,11 +147,30 @@ def _how_sure(study: Study, answers: Sequence[Shown]) -> str:
         f"How sure is this? {asked} had been declared: {ended}. The rules were chosen so that, if "
         f"nothing at all were different, {level}"
     )
-    if not study.plan.declared:
-        return sure
+    return " ".join(filter(None, [sure, declared_words(study.plan.declared, run_days)]))
+
+
+def declared_words(declared: str, run_days: Sequence[date]) -> str:
+    """What the study states of the day its questions were declared, held against the days of the
+    runs; empty where it states none.
+    """
+    if not declared:
+        return ""
+    stated = f"The study states that its questions were declared on {declared}"
+    if not run_days:
+        return f"{stated}; no instrument file states a date to hold that against."
+    first, last = run_days[0], run_days[-1]
+    day = date.fromisoformat(declared)
+    if day < first:
+        return f"{stated}, before the first run that an instrument file dates ({first})."
+    if day > last:
+        return (
+            f"{stated}, after the last run that an instrument file dates ({last}): the results "
+            "could be known by then."
+        )
     return (
-        f"{sure} The questions were written down on {study.plan.declared}, before the results were "
-        "looked at."
+        f"{stated}; instrument files date their runs from {first} to {last}, so some results could "
+        "be known by then."
     )
 
 

@@ -10,9 +10,11 @@ import polars as pl
 
 from exvivo.findings import Finding, Part
 from exvivo.tables import (
+    ANSWERED,
     ASSAYS,
     CLINIC,
     FLAGS,
+    LEFT_OUT,
     QUANTITIES,
     RESPONSES,
     WELLS,
@@ -54,7 +56,7 @@ def answers_of(shown: tuple[Shown, ...]) -> list[Shown]:
     return [each for each in shown if each.finding.part == "answer"]
 
 
-_FRAMES = (WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, FLAGS)
+_FRAMES = (WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, ANSWERED, LEFT_OUT, FLAGS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +68,8 @@ class Tables:
     assays: pl.DataFrame
     clinic: pl.DataFrame
     responses: pl.DataFrame
+    answered: pl.DataFrame
+    left_out: pl.DataFrame
     flags: pl.DataFrame
     findings: tuple[Shown, ...]
 

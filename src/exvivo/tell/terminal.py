@@ -15,6 +15,7 @@ from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.tables import Shown, answers_of, shown_of
+from exvivo.tell.who import Roll
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -37,8 +38,12 @@ _COLOURS: dict[Verdict, str] = {
 }
 
 
-def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Group:
-    """What a run found, for `rich.console.Console.print`; `findings` is a table WORDED."""
+def terminal(
+    study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame, roll: Roll | None = None
+) -> Group:
+    """What a run found, for `rich.console.Console.print`; `findings` is a table WORDED. `roll`
+    says who is left out of the answers.
+    """
     from rich.console import Group
     from rich.text import Text
 
@@ -48,12 +53,16 @@ def terminal(study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame) -> Gr
         simulated = "These data are simulated: nothing here is about real people."
         parts.append(Text(simulated, style="italic"))
     for question in study.questions:
-        parts += _question(question, shown, study, raised)
+        parts += _question(question, shown, study, raised, roll)
     return Group(*parts, Text(), Text(eyes_words(flags, answers_of(shown))))
 
 
 def _question(
-    question: Question, shown: tuple[Shown, ...], study: Study, flags: Mapping[str, Flag]
+    question: Question,
+    shown: tuple[Shown, ...],
+    study: Study,
+    flags: Mapping[str, Flag],
+    roll: Roll | None,
 ) -> Iterator[Text | Padding]:
     from rich.padding import Padding
     from rich.text import Text
@@ -67,6 +76,9 @@ def _question(
             yield Padding(Text.assemble(mark, answer.sentence), (0, 0, 0, 2))
             for warning in answer.warnings:
                 yield Padding(Text(f"! {words.capital(warning)}.", style="yellow"), (0, 0, 0, 4))
+            who = roll.who(finding) if roll else None
+            if who and who.absent:
+                yield Padding(Text(f"{words.capital(who.line)}."), (0, 0, 0, 4))
             for line in _flagged(finding, flags):
                 yield Padding(Text(line, style="yellow"), (0, 0, 0, 4))
 

@@ -269,7 +269,7 @@ def test_small_groups_with_bounds_are_decided_by_the_exact_p() -> None:
     assert found["verdict"] == "not resolved"
 
 
-def test_donors_whose_result_could_be_anything_are_counted_and_take_no_part() -> None:
+def test_donors_whose_result_could_be_anything_are_not_in_the_answer() -> None:
     known = group("FM", [3.0, 4.0, 5.0, 6.0]) + group("HC", [1.0, 1.5, 2.0, 2.5])
     open_ended = [
         response(f"FM{i}", None, sd=None, censor="interval", lower=-np.inf, upper=np.inf)
@@ -277,7 +277,8 @@ def test_donors_whose_result_could_be_anything_are_counted_and_take_no_part() ->
     ]
     few = [*known[:-1], undetected("HC03", 0.5)]
     with_them, without = answer([*few, *open_ended]), answer(few)
-    assert [c["n"] for c in with_them["n"]] == [9, 4] and with_them["n"][0]["undetected"] == 5
+    assert with_them["n"] == without["n"] and [c["n"] for c in without["n"]] == [4, 4]
+    assert with_them["donors"] == without["donors"]
     assert with_them["estimate"] == pytest.approx(without["estimate"])
     alone = answer([*open_ended, *group("HC", [1.0, 1.5, 2.0, 2.5])])
     assert (

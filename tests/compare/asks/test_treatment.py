@@ -273,7 +273,7 @@ def test_a_covariate_that_is_not_known_or_says_nothing_is_never_dropped_in_silen
     question = Difference(
         **{**{f: getattr(MORE, f) for f in MORE.__dataclass_fields__}, "adjust": ("age",)}
     )
-    words = ["nan", *(f"{a:.2f}" for a in age[1:])]
+    words = ["", *(f"{a:.2f}" for a in age[1:])]
 
     def held(ages: list[str]) -> dict[str, Any]:
         found = asked(rows, donors_of(rows, age=ages), question)

@@ -26,6 +26,7 @@ from exvivo.compare.estimate import (
     NotEstimable,
     as_beside,
     attempted,
+    counted,
     emptied,
     filled,
     not_estimable,
@@ -318,8 +319,8 @@ def _about(
     ranks = () if method == asked else (Caveat("ranks_instead"),)
     groups = {"group": group} if group else {}
     facts = {"coefficient": method, "scale": str(blank.scale), **groups, **facts}
-    n = pairs.sample.counts(groups.values() or pairs.groups)
-    return replace(warned(blank, *ranks), n=n, estimand=Estimand(code, facts))
+    about = counted(warned(blank, *ranks), pairs.sample, groups.values() or pairs.groups)
+    return replace(about, estimand=Estimand(code, facts))
 
 
 def _within(

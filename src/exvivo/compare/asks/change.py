@@ -177,7 +177,8 @@ def _correlated(blank: Finding, rows: list[Row], group: str, alpha: float) -> Fi
     coefficient = "spearman" if bounded else "pearson"
     facts = {**blank.estimand.facts, "coefficient": coefficient}
     estimand = replace(blank.estimand, facts=facts)
-    blank = replace(blank, n=(Count(group, len(donors), len(bounded)),), estimand=estimand)
+    n = (Count(group, len(donors), len(bounded)),)
+    blank = replace(blank, n=n, donors=tuple(sorted(donors)), estimand=estimand)
     if len(donors) < FEWEST_SCORED:
         few = {"n": len(donors), "needed": FEWEST_SCORED}
         return not_estimable(blank, Caveat(FEW, few))

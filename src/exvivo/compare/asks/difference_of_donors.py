@@ -22,6 +22,7 @@ from exvivo.compare.estimate import (
     Estimate,
     NotEstimable,
     as_beside,
+    counted,
     emptied,
     filled,
     not_estimable,
@@ -91,8 +92,8 @@ def difference(
     `sample` holds the donors of every group, `blank` the finding with its names filled in.
     """
     groups = question.groups
-    blank = replace(blank, n=sample.counts(groups), warnings=sample.warnings)
     donors = sample.of(*groups)
+    blank = replace(counted(blank, donors.telling, groups), warnings=sample.warnings)
     sides = Sides.of_group(donors, groups[0])
     asked = _Asked(question, sides, evidence.alpha)
     reason = sample.trouble or _trouble(asked)
@@ -330,11 +331,10 @@ def _group_mean(beside: Finding, side: Sample) -> Finding:
     """The mean amount of one group, by regression on order statistics."""
     group = str(side.groups[0])
     return replace(
-        beside,
+        counted(beside, side, [group]),
         unit=AMOUNT,
         method=ORDER,
         estimate=level(2.0**side.lower, 2.0**side.upper).mean,
-        n=side.counts([group]),
         held=(),
         estimand=Estimand("group_mean", {"group": group}),
     )

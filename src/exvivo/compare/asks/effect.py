@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from exvivo.compare.asks import contrast
 from exvivo.compare.design import terms_of_mean
-from exvivo.compare.estimate import NotEstimable, filled, not_estimable
+from exvivo.compare.estimate import NotEstimable, counted, filled, not_estimable
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.judge.leave_one_out import ranged, with_range
 from exvivo.compare.sample import Sample
@@ -46,12 +46,12 @@ def effect(question: Effect, arms: Sample, blank: Finding, evidence: Evidence) -
 
 def of_group(donors: Sample, group: str, blank: Finding, *, answers: bool) -> Finding:
     """The empty finding of one group of donors: an answer with their warnings, or beside one."""
-    return replace(
+    blank = replace(
         blank,
         part="answer" if answers else "beside",
-        n=donors.counts([group]),
         warnings=donors.warnings if answers else (),
     )
+    return counted(blank, donors.telling, [group])
 
 
 def mean_contrast(blank: Finding, donors: Sample, group: str, alpha: float) -> list[Finding]:

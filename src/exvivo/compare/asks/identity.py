@@ -19,7 +19,7 @@ import polars as pl
 from exvivo import catalog
 from exvivo.arrays import Floats, Texts
 from exvivo.compare.asks import contrast
-from exvivo.compare.asks.likeness import EXPRESSION, Likeness, beside, contrast_with, counted
+from exvivo.compare.asks.likeness import EXPRESSION, Likeness, beside, contrast_with, in_groups
 from exvivo.compare.design import FEWEST, SAME_RESULT
 from exvivo.compare.estimate import filled, not_estimable, warned
 from exvivo.compare.evidence import Evidence
@@ -56,7 +56,7 @@ def ask(question: Identity, evidence: Evidence) -> list[Finding]:
     reason = _trouble(question, profiles, frame)
     similar = np.empty((0, 0)) if reason else similarities(profiles)
     groups = _groups(profiles, evidence.study)
-    blank = replace(blank, n=counted(groups, (group.id for group in evidence.study.groups)))
+    blank = in_groups(blank, profiles.donors, groups, (g.id for g in evidence.study.groups))
     likeness = Likeness(question, evidence.alpha, profiles, groups, similar, blank)
     reason = reason or _flat(likeness)
     if reason:
@@ -192,6 +192,7 @@ def _within_groups(blank: Finding, sample: Sample, alpha: float) -> Iterator[Fin
                 filled(blank, SIMILARITY_CONTRAST, estimate),
                 part="beside",
                 n=(count,),
+                donors=donors.donors,
                 estimand=Estimand("similarity_contrast_within", facts),
             )
 

@@ -4,9 +4,9 @@ much of what was asked for could be compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import chain, combinations, compress
 
 import numpy as np
 
@@ -170,6 +170,7 @@ def _of_references(first: str, second: str, r: float, likeness: Likeness) -> Fin
     return replace(
         likeness.beside(first),
         n=tuple(Count(name, n) for name, n in samples),
+        donors=(),
         method=PLAIN,
         estimate=r,
         estimand=Estimand("plain_correlation_of_references", facts),
@@ -184,24 +185,28 @@ def _own(likeness: Likeness, name: str, permutations: Permutations) -> Iterator[
     pairs = own_pairs(profiles, name, groups, number=permutations.number, seed=permutations.seed)
     if pairs is None or not pairs.gene_by_gene.size:
         return
-    gave_both = groups[(profiles.own & profiles.of(name)).any(axis=1)]
     wanted = [count.group for count in likeness.blank.n]
-    blank = replace(likeness.beside(name), n=counted(gave_both, wanted), method_facts={})
+    names = [profiles.donors[row] for row in pairs.rows]
+    blank = in_groups(likeness.beside(name), names, groups[pairs.rows], wanted)
+    blank = replace(blank, method_facts={})
     yield _across_donors(blank, pairs)
     yield replace(_own_pairs(blank, pairs, likeness.alpha), unit=likeness.blank.unit)
 
 
-def counted(groups: Texts, names: Iterable[str]) -> tuple[Count, ...]:
-    """The donors of each named group that has any."""
-    counts = (Count(name, int((groups == name).sum())) for name in names)
-    return tuple(count for count in counts if count.n)
+def in_groups(
+    blank: Finding, donors: Sequence[str], groups: Texts, names: Iterable[str]
+) -> Finding:
+    """The finding with the donors of each named group that has any, by name and as counts."""
+    of_groups = {name: list(compress(donors, groups == name)) for name in names}
+    n = tuple(Count(name, len(own)) for name, own in of_groups.items() if own)
+    return replace(blank, n=n, donors=tuple(chain.from_iterable(of_groups.values())))
 
 
 def _across_donors(blank: Finding, pairs: Pairs) -> Finding:
     """The mean correlation over genes of what donors gave, with its quartiles."""
     r = pairs.gene_by_gene
     low, high = np.quantile(r, [0.25, 0.75]).tolist()
-    facts: Facts = {"cell": blank.analyte, "donors": pairs.donors, "genes": r.size}
+    facts: Facts = {"cell": blank.analyte, "donors": pairs.rows.size, "genes": r.size}
     return replace(
         blank,
         estimate=float(r.mean()),

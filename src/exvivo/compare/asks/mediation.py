@@ -21,7 +21,14 @@ import numpy as np
 
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.design import SAME_RESULT, Held, confounded, held, sides_of, too_few
-from exvivo.compare.estimate import Estimate, NotEstimable, as_beside, filled, not_estimable
+from exvivo.compare.estimate import (
+    Estimate,
+    NotEstimable,
+    as_beside,
+    counted,
+    filled,
+    not_estimable,
+)
 from exvivo.compare.evidence import Evidence, Scores
 from exvivo.compare.methods.covariates import columns_of
 from exvivo.compare.methods.regression import Fit, coefficient, residuals, separates
@@ -87,8 +94,7 @@ def mediation(
     columns = columns_of(donors, question.adjust, study)
     data = _data(donors.only(columns.complete), scores, groups[0], columns.values)
     blank = replace(
-        blank,
-        n=data.donors.counts(groups),
+        counted(blank, data.donors.telling, groups),
         warnings=sample.warnings,
         estimand=Estimand("mediated_part", {"scale": str(blank.scale), "groups": groups}),
     )

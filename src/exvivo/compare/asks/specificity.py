@@ -18,7 +18,7 @@ import numpy as np
 
 from exvivo.arrays import Floats
 from exvivo.compare.asks import contrast
-from exvivo.compare.estimate import NotEstimable, as_beside, filled, not_estimable
+from exvivo.compare.estimate import NotEstimable, as_beside, counted, filled, not_estimable
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.judge.leave_one_out import of_sides, ranged, with_range
 from exvivo.compare.methods.jackknife import jackknife_contrast
@@ -68,8 +68,7 @@ def specificity(
     donors = contrast.minus(sample, contrast.mean_of(compared)).of(*groups)
     trouble = donors.trouble or _visits_differ(parts)
     blank = replace(
-        blank,
-        n=donors.counts(groups),
+        counted(blank, _in_all(donors, parts), groups),
         warnings=donors.warnings,
         estimand=Estimand("contrast_of_differences", {"groups": groups}),
     )
@@ -83,6 +82,11 @@ def specificity(
     wholes = (_Parts.of([sample], weights[:1], groups), _Parts.of(compared, -weights[1:], groups))
     sides = list(_sides(as_beside(blank), wholes, alpha))
     return [replace(answer, larger=_stands_out(answer, sides)), *sides, *range_]
+
+
+def _in_all(donors: Sample, parts: Sequence[Sample]) -> Sample:
+    """The donors whose results say anything in each part of a contrast."""
+    return donors.only(np.isin(donors.donors, contrast.same_donors(parts)[0].donors))
 
 
 @dataclass(frozen=True)
@@ -178,8 +182,8 @@ def _sides(blank: Finding, wholes: Iterable[_Parts], alpha: float) -> Iterator[F
     it can be estimated.
     """
     for code, parts in zip(_SIDES, wholes, strict=True):
-        n = parts.samples[0].counts(parts.groups)
-        finding, _ = _answered(replace(blank, n=n, estimand=Estimand(code)), parts, alpha)
+        about = replace(counted(blank, parts.whole, parts.groups), estimand=Estimand(code))
+        finding, _ = _answered(about, parts, alpha)
         if finding.estimate is not None:
             yield finding
 

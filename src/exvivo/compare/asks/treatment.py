@@ -17,6 +17,7 @@ from exvivo.compare.design import FEWEST, SAME_RESULT, alone_in_design
 from exvivo.compare.estimate import (
     NotEstimable,
     as_beside,
+    counted,
     filled,
     not_estimable,
     warned,
@@ -62,9 +63,8 @@ def treatment(
     columns = columns_of(donors, (question.exposure, *question.adjust), study)
     named = _by_exposure(question, donors.only(columns.complete), study)
     blank = replace(
-        blank,
+        counted(blank, named.sides.donors, [question.within]),
         unit=LOG2_FOLD,
-        n=named.sides.donors.counts([question.within]),
         estimand=_exposure_difference(question, question.adjust),
         warnings=(*sample.warnings, *_unknown(columns)),
     )
@@ -122,10 +122,9 @@ def adjusted(
     sides = adjusted_sides(question, sample, study)
     complete = columns_of(sides.donors, question.adjust, study)
     blank = replace(
-        blank,
+        counted(blank, sides.donors, groups),
         part="beside",
         unit=LOG2_FOLD,
-        n=sides.donors.counts(groups),
         warnings=_unknown(columns),
         estimand=Estimand("adjusted_difference", {"groups": groups, "adjust": question.adjust}),
     )

@@ -14,6 +14,7 @@ from exvivo.arrays import Floats, Ints
 from exvivo.compare.design import FEWEST, FEWEST_SCORED
 from exvivo.compare.joint.model import JointData, Series, Wells
 from exvivo.study import Association, Difference, Measured, Specificity, Study, groups_of
+from exvivo.study.visits import ordered
 from exvivo.table import check
 from exvivo.tables import CLINIC, QUANTITIES
 
@@ -132,7 +133,7 @@ def _selected(quantities: pl.DataFrame, question: Measured, study: Study) -> _Se
     if reason:
         return _Selected(wells=quantities, reason=reason)
     wells = _wells(quantities, question, study)
-    visits = sorted(wells["visit"].unique().to_list(), key=_visit_order) or [_FIRST_VISIT]
+    visits = ordered(wells["visit"].unique(), study.visits) or [_FIRST_VISIT]
     reason = _unclear(wells, question, study) or _later(visits)
     counted = _count_donors(wells)
     groups = tuple(g.id for g in study.groups if counted.get(g.id, 0) >= FEWEST)
@@ -213,14 +214,6 @@ def _condition(question: Measured, control: str | None) -> pl.Expr:
 def _bound(end: str, far: float) -> pl.Expr:
     """One bound of a well: its value where it is detected, `far` where there is none."""
     return pl.when(_DETECTED).then("value").otherwise(pl.col(end).fill_null(far))
-
-
-def _visit_order(visit: str) -> tuple[float, str]:
-    """Visits that are numbers in the order of the numbers, others after them by name."""
-    try:
-        return float(visit), visit
-    except ValueError:
-        return float("inf"), visit
 
 
 def _count_donors(wells: pl.DataFrame) -> dict[str, int]:

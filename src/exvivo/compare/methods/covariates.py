@@ -1,8 +1,8 @@
 """What donors.csv says of the donors, as the columns of a regression.
 
 A column whose words are all numbers is a number; any other is a kind, with a column for each word
-but the first. Donors of whom it says nothing take no part, and are counted. At most one column for
-every ten donors is let in: more would fit noise.
+but the first (`none` is a kind). Donors whose cell is empty take no part, and are counted. At most
+one column for every ten donors is let in: more would fit noise.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from exvivo.arrays import Bools, Floats
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat
 from exvivo.study import Study
+from exvivo.study.unknown import number_of
 
 DONORS_EACH = 10
 """Donors that each covariate column takes."""
@@ -71,15 +72,12 @@ def _trouble(labels: tuple[str, ...], constant: tuple[str, ...], donors: int) ->
     return Caveat("constant_covariates", {"columns": constant}) if constant and donors else None
 
 
-_UNKNOWN = ("", "na", "n/a", "nan", "none", "unknown", "inf", "-inf", "?", "-")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
 
 
 def _plain(column: pl.Series) -> pl.Series:
-    """The words of a column; empty where a word says that it is not known, a decimal comma as a
-    point.
-    """
-    words = [_plain_word(word) for word in column.to_list()]
+    """The words of a column without blanks, a decimal comma as a point."""
+    words = [str(word or "").strip() for word in column.to_list()]
     if _have_decimal_commas(words):
         words = [word.replace(",", ".") for word in words]
     return pl.Series(column.name, words, dtype=pl.String)
@@ -90,17 +88,11 @@ def _have_decimal_commas(words: Sequence[str]) -> bool:
     return all(_DECIMAL_COMMA.fullmatch(word) for word in words if word)
 
 
-def _plain_word(value: object) -> str:
-    """A word without blanks; empty where it says that it is not known."""
-    word = str(value or "").strip()
-    return "" if word.casefold() in _UNKNOWN else word
-
-
 def _coded(name: str, words: list[str]) -> list[tuple[str, Floats]]:
     """A column as numbers: itself, or a mark of each kind but the first."""
-    try:
-        return [(name, np.array([float(word) for word in words]))]
-    except ValueError:
-        kinds = sorted(set(words))[1:]
+    numbers = [number for word in words if (number := number_of(word)) is not None]
+    if len(numbers) == len(words):
+        return [(name, np.array(numbers))]
+    kinds = sorted(set(words))[1:]
     texts = np.array(words)
     return [(f"{name}: {kind}", (texts == kind).astype(np.float64)) for kind in kinds]

@@ -251,7 +251,7 @@ def pooled(p: Profiles) -> Floats:
 
 @dataclass(frozen=True)
 class Pairs:
-    """The profiles of the same donors in cultured cells and one reference.
+    """The profiles of the same donors in cultured cells and one reference: `rows` of the donors.
 
     `gene_by_gene`: for each gene the correlation across donors. `own` and `others`: mean
     correlation over genes of a donor's profile with the donor's own reference and with those of
@@ -260,7 +260,7 @@ class Pairs:
     permutation was asked for. `floor`: the smallest p that could be.
     """
 
-    donors: int
+    rows: Ints
     gene_by_gene: Floats
     own: float
     others: float
@@ -284,7 +284,7 @@ def own_pairs(p: Profiles, name: str, groups: Texts, *, number: int, seed: int) 
     apart = (groups[:, None] == groups[None, :]) & ~np.eye(rows.size, dtype=np.bool_)
     own = float(np.trace(alike)) / rows.size
     share, floor = _share(alike, groups, number=number, seed=seed)
-    return Pairs(rows.size, _gene_by_gene(x, y), own, float(alike[apart].mean()), share, floor)
+    return Pairs(rows, _gene_by_gene(x, y), own, float(alike[apart].mean()), share, floor)
 
 
 def _donors_with_own(given: Bools, groups: Texts) -> Ints:

@@ -31,7 +31,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import dose_of, inverse_slopes, response
@@ -207,7 +207,7 @@ def _responses_at_limits(
     sampling = (points.sampling * low).sum(axis=1) / low.sum(axis=1)
     base, sd_of_base = theta[:, 0], np.sqrt(np.square(root[:, 0]).sum(axis=1))
     df = np.minimum(noise.df(base, sampling), 1e6)
-    t = stats.t.ppf(ONE_SIDED, df)
+    t = stdtrit(df, ONE_SIDED)
     blank = base + t * np.hypot(noise.sd(base, sampling), sd_of_base)
     limit = blank
     for _ in range(6):  # equation (2) holds the limit on both sides

@@ -25,7 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from exvivo.arrays import Bools, Floats, Ints
 
@@ -129,7 +129,7 @@ def normal_equivalent(df: Floats) -> Floats:
     """How much wider a 95 % interval is because the sd was estimated: t quantile over normal
     quantile.
     """
-    return np.asarray(stats.t.ppf(0.975, np.minimum(df, _MOST_DF)) / stats.norm.ppf(0.975))
+    return np.asarray(stdtrit(np.minimum(df, _MOST_DF), 0.975) / ndtri(0.975))
 
 
 def _picked(value: Number, which: Ints) -> Number:

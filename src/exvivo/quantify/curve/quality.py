@@ -5,7 +5,7 @@ falling top.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy.special import fdtrc
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.quantify.curve.logistic import response
@@ -49,7 +49,7 @@ def lack_of_fit(points: Points, noise: Noise, theta: Floats, free: Ints) -> Floa
     # F = (lack / its df) / (pure error / its df)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = (lack / df_lack) / (pure / df_pure)
-        p = stats.f.sf(ratio, np.maximum(df_lack, 1), np.maximum(df_pure, 1))
+        p = fdtrc(np.maximum(df_lack, 1), np.maximum(df_pure, 1), ratio)
     return np.where((df_lack > 0) & (df_pure > 0) & (pure > 0), p, np.nan)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from exvivo.catalog import spelling
-from exvivo.cells.cell import Cell, OddCell, blank, typed_texts
+from exvivo.cells.cell import Cell, OddCell, blank, text_of, typed_texts
 from exvivo.cells.guards import load
 from exvivo.cells.text import Unreadable, decimal_mark
 from exvivo.errors import Mistake, ReadError, StudyError
@@ -20,12 +20,30 @@ from exvivo.read.result import Ignored
 from exvivo.study import Scale, Study
 from exvivo.study.csv_rows import Located, locate
 from exvivo.study.headings import Columns
+from exvivo.study.unknown import is_missing
 from exvivo.table import check
 from exvivo.tables import CLINIC
 from exvivo.words import shortened
 
 _FIRST_VISIT = "1"
 _OUTSIDE = "correct the score, or the range of the scale in study.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class _NotGiven:
+    """Says of a cell whether its score was not given: empty, NA, or declared under `missing`.
+    `none` is asked about: it may be a score of 0.
+    """
+
+    missing: tuple[str, ...]
+
+    def __call__(self, cell: Cell) -> bool:
+        if isinstance(cell, OddCell):
+            return False
+        text = text_of(cell)
+        if is_missing(text, self.missing):
+            return True
+        return blank(cell) and text.casefold() != "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +61,9 @@ def read_clinic(
     `clinic`), and what was ignored.
 
     Column `donor`, `visit` where there is more than one (else visit 1), and a column for every
-    scale of the study; blank or NA is a score not given. Raises `StudyError` with every mistake: a
-    missing column, an unknown donor, a donor and visit twice, a score that is no number or outside
-    its scale.
+    scale of the study; blank, NA or a word of `missing` is a score not given. Raises `StudyError`
+    with every mistake: a missing column, an unknown donor, a donor and visit twice, a score that is
+    no number or outside its scale.
     """
     try:
         raw = load(path, source)
@@ -59,8 +77,9 @@ def read_clinic(
         raise StudyError(mistakes)
     visits, groups = _visits(table), _groups(study)
     mistakes += _visit_mistakes(table, visits, groups)
+    not_given = _NotGiven(study.missing)
     given = [scale for scale in study.scales if scale.id in table.header]
-    scores = [_scores(table, scale, visits, mistakes) for scale in given]
+    scores = [_scores(table, scale, visits, mistakes, not_given) for scale in given]
     if mistakes:
         raise StudyError(mistakes)
     rows: list[dict[str, object]] = []
@@ -169,11 +188,15 @@ def _visit_mistakes(
 
 
 def _scores(
-    table: Table, scale: Scale, visits: Sequence[_Visit], mistakes: list[Mistake]
+    table: Table,
+    scale: Scale,
+    visits: Sequence[_Visit],
+    mistakes: list[Mistake],
+    not_given: _NotGiven,
 ) -> list[float | None]:
     """The scores of a scale; those that cannot be read, or lie outside the scale, are mistakes."""
     column = table.header.index(scale.id)
-    cells = list(table.column(column))
+    cells = ["" if not_given(cell) else cell for cell in table.column(column)]
     expected = f"a number from {scale.lowest:g} to {scale.highest:g} ({scale.name}), or nothing"
     try:
         mark = decimal_mark(typed_texts(cells))
@@ -195,10 +218,10 @@ def _scores(
 
 def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
     """The score of a cell; None where it is not given. Raises `Unreadable`."""
-    if blank(cell) and not isinstance(cell, OddCell):
+    if cell == "" and not isinstance(cell, OddCell):
         return None
     score = number_of(cell, mark)
-    if not scale.lowest <= score <= scale.highest:
+    if scale.lowest < scale.highest and not scale.lowest <= score <= scale.highest:
         raise Unreadable(f"{score:g}", _OUTSIDE)
     return score
 

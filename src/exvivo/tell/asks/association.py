@@ -26,6 +26,7 @@ from exvivo.tell.figures import association
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import scale_of, short_scale, target_of
 from exvivo.tell.tables import Shown, Tables
+from exvivo.tell.visits import of_scores
 
 
 def _words(question: Association, study: Study) -> str:
@@ -36,21 +37,22 @@ def _words(question: Association, study: Study) -> str:
 
 def _sentence(finding: Finding, question: Association, study: Study) -> str:
     (who,) = people(question, study)
-    what, scale = measured(finding, study), scale_of(finding, study)
+    what, at = measured(finding, study), of_scores(finding, study)
+    scale = scale_of(finding, study) + at
     whether = f"Within {who}, whether the {what} is related to {scale}"
     if finding.verdict == "not estimable":
         return not_estimable(whether, finding, study)
     size = rest(finding, study)
     if finding.verdict == "supported":
-        return f"Within {who}, a higher {what} goes with {score(finding, study)}: {size}."
+        return f"Within {who}, a higher {what} goes with {score(finding, study)}{at}: {size}."
     return f"{whether} is not resolved: {size}. {possible(finding, '', '')}"
 
 
 def _notes(question: Association, study: Study) -> list[str]:
     if question.symptoms == "either":
-        return common_notes(question, study, "No direction was expected beforehand.")
+        return common_notes(question, study, "The study declares no expected direction.")
     expected = f"a higher response with {question.symptoms} symptoms"
-    return common_notes(question, study, f"Expected beforehand: {expected}.")
+    return common_notes(question, study, f"The study declares that it expected {expected}.")
 
 
 def _summary(question: Association, answers: Sequence[Shown], study: Study) -> str:

@@ -52,7 +52,7 @@ def _notes(question: Identity, study: Study) -> list[str]:
     return common_notes(
         question,
         study,
-        f"Declared beforehand: the cells are said to resemble {study.name_of(question.like)}.",
+        f"The study declares that the cells resemble {study.name_of(question.like)}.",
         f"Asked of {_genes(question)}, as {_SCALES[question.scale]}.",
     )
 

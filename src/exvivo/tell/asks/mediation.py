@@ -22,6 +22,7 @@ from exvivo.tell.asks.parts import (
 )
 from exvivo.tell.names import scale_of, short_scale, target_of
 from exvivo.tell.tables import Shown
+from exvivo.tell.visits import of_scores
 
 
 def _words(question: Mediation, study: Study) -> str:
@@ -36,9 +37,10 @@ def _words(question: Mediation, study: Study) -> str:
 def _sentence(finding: Finding, question: Mediation, study: Study) -> str:
     """With everything measured at one time it stays a hypothesis whatever the verdict."""
     first, second = people(question, study)
+    scale = scale_of(finding, study) + of_scores(finding, study)
     asked = (
-        f"part of the difference in {scale_of(finding, study)} between {first} and {second} goes "
-        f"along with the {measured(finding, study)}"
+        f"part of the difference in {scale} between {first} and {second} goes along with the "
+        f"{measured(finding, study)}"
     )
     whether = f"Hypothesis only: whether {asked}"
     if finding.verdict == "not estimable":

@@ -13,6 +13,7 @@ from exvivo.tell.asks.numbers import compared, ends, higher, points_up
 from exvivo.tell.names import briefly_about, level_words, scale_of, target_of
 from exvivo.tell.phrases import reason_words
 from exvivo.tell.tables import Shown
+from exvivo.tell.visits import at_visit
 
 FULLY_TOLD = 4
 """Findings up to which each gets a sentence with its interval."""
@@ -66,8 +67,10 @@ def _in_cells(cell_type: str | None, study: Study) -> str:
 
 
 def measured(finding: Finding, study: Study) -> str:
-    """What was measured: `TNF mRNA response to ATP`, with the cells where there are several."""
-    cells = _in_cells(finding.cell_type, study)
+    """What was measured: `TNF mRNA response to ATP`, with the cells and the visit where
+    there are several.
+    """
+    cells = _in_cells(finding.cell_type, study) + at_visit(finding, study)
     target = target_of(finding, study)
     if finding.stimulus:
         return f"{target} response to {study.name_of(finding.stimulus)}{cells}"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+
+import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Study, Treatment
+from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import higher, possible, rest
 from exvivo.tell.asks.parts import (
+    common_notes,
     difference_size,
     measured,
     measured_briefly,
@@ -48,6 +53,23 @@ def _sentence(finding: Finding, question: Treatment, study: Study) -> str:
     return f"{whether} is not resolved: {size}. {possible(finding, 'It', 'that of donors without')}"
 
 
+def _notes(question: Treatment, study: Study) -> list[str]:
+    return common_notes(question, study, _not_exposed(question, study))
+
+
+def _not_exposed(question: Treatment, study: Study) -> str:
+    """The words that count as not exposed, where there are several; else empty."""
+    if question.exposure not in study.donors.columns:
+        return ""
+    asked = study.donors.filter(pl.col("group") == question.within)
+    counts = Counter(word for word in asked[question.exposure].to_list() if word)
+    del counts[question.exposed]
+    if len(counts) < 2:
+        return ""
+    named = words.listed(f"{word} ({n})" for word, n in sorted(counts.items()))
+    return f"Donors counted as not exposed have here: {named}."
+
+
 def _summary(question: Treatment, answers: Sequence[Shown], study: Study) -> str:
     (who,) = people(question, study)
     intro = f"Within {who}, {_exposed(question)} were compared with donors without."
@@ -77,6 +99,7 @@ TREATMENT = Ask(
     ),
     words=_words,
     sentence=_sentence,
+    notes=_notes,
     summary=_summary,
     figure=_figure,
 )

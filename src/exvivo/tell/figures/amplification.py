@@ -15,7 +15,7 @@ import polars as pl
 from exvivo.arrays import Floats, Ints
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.axes import POWER_LABEL, quantitative
+from exvivo.tell.figures.axes import amounts, labelled, power_label, quantitative
 from exvivo.tell.figures.chart import (
     COLOURS,
     Figure,
@@ -93,8 +93,8 @@ class _View:
         ends = [0.0, 45.0]
         if self.cycles.size:
             ends = [float(self.cycles.min()) - 0.5, float(self.cycles.max()) + 0.5]
-        ticks = _powers(self.domain) if self.name == "log" else {"format": "~s", "tickCount": 3}
-        y_axis = {"title": None, "minExtent": 26, "grid": False, **ticks}
+        ticks = _powers(self.domain) if self.name == "log" else amounts(self.domain, most=3)
+        y_axis = {**ticks, "minExtent": 26, "grid": False}
         return Plane(
             quantitative("x", ends, {"title": "cycle", "tickCount": 4}),
             quantitative("y", self.domain, y_axis),
@@ -270,7 +270,7 @@ def _cell(view: _View, most: int) -> Spec:
 def _powers(domain: Pair) -> Spec:
     """Ticks at powers of ten."""
     ticks = list(range(math.ceil(domain[0]), math.floor(domain[1]) + 1))
-    return {"values": ticks, "labelExpr": POWER_LABEL}
+    return labelled(ticks, [power_label(tick) for tick in ticks], None)
 
 
 def _key(most: int, curves: pl.DataFrame) -> Keys:

@@ -39,7 +39,7 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.donors import (
     Result,
     Scored,
-    first_visit,
+    answered_visit,
     responses_of,
     scored,
     scored_data,
@@ -95,7 +95,7 @@ def figure(
         _Answer(
             finding,
             scored(
-                first_visit(responses_of(finding, responses, question=question)),
+                answered_visit(responses_of(finding, responses, question=question), finding),
                 scores_of(clinic, finding.scale),
                 finding.scale,
             ),

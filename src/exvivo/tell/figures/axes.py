@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterator
 
+from exvivo.tell.drawing.scales import even_ticks
 from exvivo.tell.figures.chart import INK, Names, Numbers, Spec
 
 _EDGE = 0.04
@@ -134,12 +135,57 @@ def _easy_folds(domain: Numbers, most: int) -> list[float]:
     return [position for position in inside if 2**position not in _CROWDING]
 
 
-_FOLD_LABEL = (
-    "format(pow(2, datum.value), datum.value > 13.2 ? '.3~s' : datum.value > 3.4 ? '.0f' : "
-    "datum.value < -3.4 ? '.3~r' : '.2~f')"
-)
-POWER_LABEL = "format(pow(10, datum.value), datum.value < 0 ? '.1~r' : '~s')"
-"""The label of a tick on an axis in log10 units."""
+def reaching_ticks(domain: Numbers) -> list[float]:
+    """A domain (log2) whose lower end has a tick, where its lowest tick stands far above it.
+
+    >>> reaching_ticks([0.5, 4.5]), reaching_ticks([0.9, 3.2])
+    ([-0.1, 4.5], [0.9, 3.2])
+    """
+    low, high = domain
+    ticks = steps(domain)
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else math.inf
+    if not ticks or ticks[0] - low < _FAR * step:
+        return [low, high]
+    return [round(ticks[0] - (1 + _UNDER) * step, 4), high]
+
+
+_FAR, _UNDER = 0.5, 0.1
+"""The share of a step below the lowest tick that is too much without a label; and how far the axis
+goes below the tick that is added.
+"""
+
+
+def fold_label(position: float) -> str:
+    """The fold at a position in log2.
+
+    >>> [fold_label(position) for position in (-5, -1, 0, 1.584963, 4, 14)]
+    ['0.0312', '0.5', '1', '3', '16', '16.4k']
+    """
+    fold = 2.0**position
+    if position > 13.2:
+        return amount_label(float(f"{fold:.3g}"))
+    if position > 3.4:
+        return f"{fold:.0f}"
+    if position < -3.4:
+        return f"{fold:.3g}"
+    return f"{fold:.2f}".rstrip("0").rstrip(".")
+
+
+def power_label(position: float) -> str:
+    """The amount at a position in log10.
+
+    >>> [power_label(position) for position in (-2, 0, 4)]
+    ['0.01', '1', '10k']
+    """
+    return amount_label(10.0**position)
+
+
+def amounts(domain: Numbers, *, most: int) -> Spec:
+    """The ticks of an axis of amounts from a low to a high one, with round amounts."""
+    ticks = even_ticks(*domain, most)
+    return labelled(ticks, [amount_label(tick) for tick in ticks], None)
+
+
 BESIDE: Spec = {"minExtent": 32, "maxExtent": 60}
 """The room for an upright axis, alike in cells that stand above one another."""
 
@@ -147,7 +193,7 @@ BESIDE: Spec = {"minExtent": 32, "maxExtent": 60}
 def log2_axis(domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
     """An axis in log2 units whose labels are read as folds or amounts."""
     values = steps(domain, most=most)
-    return {"title": title, "values": values, "labelExpr": _FOLD_LABEL, **BESIDE}
+    return {**labelled(values, [fold_label(value) for value in values], title), **BESIDE}
 
 
 _BARE: Spec = {
@@ -158,7 +204,7 @@ _BARE: Spec = {
     "labelAngle": 0,
 }
 _NAMES: Spec = _BARE | {"labelPadding": 6, "labelColor": INK}
-_WELLS: Spec = _BARE | {"labelPadding": 3, "labelOverlap": False}
+_WELLS: Spec = _BARE | {"labelPadding": 3, "labelOverlap": "parity"}
 
 
 def named_axis(names: Names) -> Spec:
@@ -167,14 +213,15 @@ def named_axis(names: Names) -> Spec:
     return _NAMES | {"values": list(range(len(names))), "labelExpr": f"{labels}[datum.value]"}
 
 
-def plate_axis(labels: Names, size: float, *, orient: str) -> Spec:
-    """The numbers above a plate or the letters beside it; every fourth where wells are small."""
-    every = 1 if size >= 10 else 4
+def plate_axis(labels: Names, *, orient: str) -> Spec:
+    """The numbers above a plate or the letters beside it; every second (fourth, ...) where wells
+    are small.
+    """
     return _WELLS | {
         "orient": orient,
-        "values": list(range(0, len(labels), every)),
-        "labelExpr": f"{list(labels)}[datum.value]",
-        "labelFontSize": 10 if size > 15 else 8.5,
+        "values": list(range(len(labels))),
+        "labelExpr": f"{json.dumps(labels)}[datum.value]",
+        "labelFontSize": 11,
     }
 
 

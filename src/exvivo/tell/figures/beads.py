@@ -16,7 +16,7 @@ from exvivo.arrays import Floats
 from exvivo.study import Beads, Study
 from exvivo.tell import words
 from exvivo.tell.figures import labels
-from exvivo.tell.figures.axes import amount_label, labelled, quantitative
+from exvivo.tell.figures.axes import amount_label, amounts, labelled, quantitative
 from exvivo.tell.figures.bead_events import SIZE, TUBES, BeadMap, Population, bead_map
 from exvivo.tell.figures.chart import (
     COLOURS,
@@ -35,10 +35,10 @@ from exvivo.tell.figures.chart import (
 )
 from exvivo.tell.figures.shapes import Plane, layer, line, rect, rule
 
-_BINS, _BARS, _FONT = 60, 120, 10.5
+_BINS, _BARS, _FONT = 60, 120, 12
 _SIZES = ((6, 244, 224), (16, 290, 270), (math.inf, 460, 400))
 """Up to so many populations, width and height of a map: names need room."""
-_BARS_HIGH, _LINE = 170, 13
+_BARS_HIGH, _LINE = 170, 15
 """Height of the bars of a histogram, and of a line of names above them."""
 _BAND = "#f8e2d6"
 """The colour behind the bars of a population in a histogram."""
@@ -358,7 +358,7 @@ def _histogram(view: View, binned: pl.DataFrame) -> Panel:
     room = 10 + _LINE * (1 + max((line for *_, line in names), default=-1))
     highest = max(binned["events"].to_list(), default=1)
     top = float(highest) * (room + _BARS_HIGH) / _BARS_HIGH
-    y_axis = {"title": "events", "tickCount": 4, "format": "~s", "grid": False}
+    y_axis = {**amounts((0, top), most=4), "title": "events", "grid": False}
     plane = Plane(view.channel(0), quantitative("events", [0, top], y_axis))
     bars = binned.select(pl.col("x", "x2").round(4), "events").to_dicts()
     to_x2 = {"field": "x2"}

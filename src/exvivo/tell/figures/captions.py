@@ -29,8 +29,9 @@ FILLED = (
 UNPLACED = "Donors of whom the wells leave both directions open are counted and have no place here."
 GREY = "Grey: the range declared too small to matter."
 MEDIAN = (
-    "Where donors are known only by bounds, a bar shows the median if it is known, and nothing if "
-    "it is not."
+    "A group in which donors are known only by bounds has its median in place of the mean (a bar, "
+    "or broad and grey the range in which it lies) with an interval by ranks, an arrow where that "
+    "is open."
 )
 BROKEN = "A broken line joins results of which one is only a bound."
 

@@ -18,7 +18,9 @@ import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Study
-from exvivo.tell.figures.embed import for_page
+from exvivo.study.colours import full_hex
+from exvivo.tell.drawing import Drawing, drawing_of, element
+from exvivo.tell.drawing.text import FONT
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -39,14 +41,14 @@ INK, MUTED, FAINT, HAIR = "#1f2428", "#5b6570", "#9aa3ab", "#e4e8eb"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 CONFIG: Spec = {
     "aria": False,
-    "font": "sans-serif",
+    "font": FONT,
     "background": "transparent",
     "view": {"stroke": None},
     "axis": {
         "labelColor": MUTED,
         "titleColor": MUTED,
-        "labelFontSize": 10.5,
-        "titleFontSize": 10.5,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
         "titleFontWeight": "normal",
         "domainColor": FAINT,
         "tickColor": FAINT,
@@ -56,13 +58,6 @@ CONFIG: Spec = {
     },
     "axisX": {"grid": False},
 }
-PAGE: Spec = {
-    "$schema": SCHEMA,
-    "config": CONFIG,
-    "padding": {"left": 2, "right": 6, "top": 4, "bottom": 2},
-    "autosize": {"type": "pad"},
-}
-"""What surrounds a panel that is drawn by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,26 +152,37 @@ def cell(width: float, height: float, layers: Iterable[Spec]) -> Spec:
     return {"width": width, "height": height, "layer": list(layers)}
 
 
+def drawing(panel: Panel, *, name: str) -> Drawing:
+    """The panel drawn; ids in it are made of `name`."""
+    return drawing_of(panel.spec, CONFIG["axis"], name=name)
+
+
 def svg(panel: Panel, *, name: str) -> str:
     """The panel as an SVG element for a page: image role, its words as label, ids made unique by
     `name`.
     """
-    import vl_convert
-
-    drawn: str = vl_convert.vegalite_to_svg(PAGE | panel.spec)
-    return for_page(drawn, alt=panel.alt, name=name)
+    return element(drawing(panel, name=name), alt=panel.alt)
 
 
 def group_style(study: Study, group: str) -> Style:
-    """Colour and shape of a group: the same in every figure of a report."""
+    """Colour and shape of a group, the same in every figure of a report: the colour that study.yaml
+    gives it, or the next of the house.
+    """
     position = [each.id for each in study.groups].index(group)
-    return COLOURS[position % len(COLOURS)], SHAPES[position % len(SHAPES)]
+    chosen = full_hex(study.groups[position].color)
+    return chosen or COLOURS[position % len(COLOURS)], SHAPES[position % len(SHAPES)]
 
 
 def group_key(study: Study, group: str) -> Key:
     """The entry of a group."""
     colour, shape = group_style(study, group)
     return Key(shape, colour, study.name_of(group))
+
+
+def in_group_order(groups: Names, study: Study) -> tuple[str, ...]:
+    """Groups as study.yaml lists them."""
+    order = [group.id for group in study.groups]
+    return tuple(sorted(groups, key=order.index))
 
 
 def plate_style(position: int) -> Style:

@@ -13,11 +13,21 @@ from exvivo.findings import Finding
 from exvivo.study import Difference, Question, Specificity, Study
 from exvivo.tell import words
 from exvivo.tell.figures import captions, estimation, forest
-from exvivo.tell.figures.chart import Figure, Findings, Panel, RowPanels, extent, grouped, in_rows
+from exvivo.tell.figures.axes import reaching_ticks
+from exvivo.tell.figures.chart import (
+    Figure,
+    Findings,
+    Panel,
+    RowPanels,
+    extent,
+    grouped,
+    in_group_order,
+    in_rows,
+)
 from exvivo.tell.figures.donors import (
     SHOWN,
     Results,
-    first_visit,
+    answered_visit,
     less,
     places,
     responses_of,
@@ -100,9 +110,9 @@ def _donor_panels(
             f"{captions.measured(question, study)} of {forest.contrast_name(each.finding, study)}"
         )
         axes = estimation.Axes(
-            question.groups,
+            in_group_order(question.groups, study),
             f"Within each donor, the {what} (fold),",
-            extent(places(estimation.all_results(by_readout[each.readout]))),
+            reaching_ticks(extent(places(estimation.all_results(by_readout[each.readout])))),
             below,
             title,
             even=True,
@@ -131,7 +141,7 @@ def _donors(question: Specificity, finding: Finding, responses: pl.DataFrame) ->
         for analyte in _references(question, finding)
     ]
     results, *references = (
-        first_visit(responses_of(each, responses, question=question)) for each in wanted
+        answered_visit(responses_of(each, responses, question=question), finding) for each in wanted
     )
     asked = [result for result in results if result.group in question.groups]
     return less(asked, references, named=CONTRAST)

@@ -52,7 +52,7 @@ _CONTROL_KEY = Key("square", COLOURS[0], "control: should have no Cq", hollow=Tr
 _NAME: Spec = {
     "align": "left",
     "baseline": "middle",
-    "fontSize": 9.5,
+    "fontSize": 11,
     "color": MUTED,
     "clip": False,
 }

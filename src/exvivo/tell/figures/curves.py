@@ -39,7 +39,7 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.shapes import Plane, layer, line, point, rect, tick
 from exvivo.tell.fits import Fit
 
-_WIDTH, _HEIGHT, _STRIP = 132, 122, 44
+_WIDTH, _HEIGHT, _STRIP = 132, 122, 52
 _SPAN = (40.0, 160.0)
 """The recoveries a strip shows, in percent; what lies beyond stands as a triangle at its edge."""
 _GOOD = (80.0, 120.0)
@@ -295,7 +295,7 @@ def _curve_layers(curves: Sequence[Curve], plane: Plane, ranges: _Ranges) -> Lay
         colour, _ = ranges.style(curve)
         values = _line(curve, ranges)
         if values:
-            mark = line(colour, 1.3, opacity=0.8, interpolate="monotone")
+            mark = line(colour, 1.3, opacity=0.8)
             yield plane.layer(mark, values)
         yield from _standard_layers(curve, plane, ranges.style(curve))
 

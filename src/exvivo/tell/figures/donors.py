@@ -15,6 +15,7 @@ import polars as pl
 
 from exvivo.findings import Finding, On
 from exvivo.study import Measured
+from exvivo.study.visits import ordered
 from exvivo.tell.figures.chart import Pair
 
 Censor = Literal["none", "left", "right", "interval"]
@@ -159,12 +160,10 @@ def responses_of(finding: Finding, responses: pl.DataFrame, *, question: Measure
     return results_of(responses, *conditions)
 
 
-def first_visit(results: Results) -> list[Result]:
-    """The results of the lowest visit, which is the one that is answered where a question names
-    none: numbers before names.
-    """
-    first = min({result.visit for result in results}, key=_visit_order, default="")
-    return at_visit(results, first)
+def answered_visit(results: Results, finding: Finding) -> list[Result]:
+    """The results of the visit that a finding is about: the first where it names none."""
+    visits = ordered(result.visit for result in results)
+    return at_visit(results, finding.visit or next(iter(visits), ""))
 
 
 def at_visit(results: Results, visit: str) -> list[Result]:
@@ -175,13 +174,6 @@ def at_visit(results: Results, visit: str) -> list[Result]:
 def of_group(results: Results, group: str) -> list[Result]:
     """The results of one group."""
     return [result for result in results if result.group == group]
-
-
-def _visit_order(visit: str) -> tuple[float, str]:
-    try:
-        return float(visit), visit
-    except ValueError:
-        return math.inf, visit
 
 
 def places(results: Iterable[Result]) -> list[float]:

@@ -108,7 +108,7 @@ def _estimate(finding: Finding, estimate: float, position: float, plane: Plane) 
         "align": "left",
         "dx": 9,
         "dy": (-8 if estimate >= 0 else 8) if near else 0,
-        "fontSize": 11,
+        "fontSize": 12,
         "color": INK,
     }
     yield plane.layer(number, values)

@@ -16,7 +16,7 @@ from exvivo.findings import Finding
 from exvivo.study import Difference, Study
 from exvivo.tell import words
 from exvivo.tell.figures import captions, marks
-from exvivo.tell.figures.axes import BESIDE, log2_channel, quantitative
+from exvivo.tell.figures.axes import BESIDE, log2_channel, quantitative, reaching_ticks
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
@@ -32,13 +32,14 @@ from exvivo.tell.figures.chart import (
     group_key,
     group_style,
     grouped,
+    in_group_order,
     in_rows,
 )
 from exvivo.tell.figures.donors import (
     Result,
     Results,
+    answered_visit,
     data_of,
-    first_visit,
     of_group,
     places_with_wells,
     responses_of,
@@ -48,7 +49,7 @@ from exvivo.tell.figures.groups import Centre, centre
 from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.names import analyte_of, target_of
 
-_BELOW = 84
+_BELOW = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def figure(
     nothing without donors.
     """
     answers = [
-        Shown(finding, first_visit(responses_of(finding, responses, question=question)))
+        Shown(finding, answered_visit(responses_of(finding, responses, question=question), finding))
         for finding in findings
     ]
     results = all_results(answers)
@@ -128,9 +129,9 @@ def _panels(question: Difference, answers: Sequence[Shown], study: Study) -> Row
             continue
         shared = by_readout[answer.readout] if question.stimulus else [answer]
         axes = Axes(
-            question.groups,
+            in_group_order(question.groups, study),
             f"Fold {captions.measured(question, study)}" if question.stimulus else "Level",
-            extent(places_with_wells(all_results(shared))),
+            reaching_ticks(extent(places_with_wells(all_results(shared)))),
             below,
             captions.axis_title(question, study),
             bool(question.stimulus),
@@ -189,13 +190,20 @@ def centre_words(middle: Centre, group: str, *, level: float) -> str:
     donors = f"{middle.n} {group}"
     if middle.undetected:
         donors += f", {middle.undetected} of them known only by bounds"
-    if middle.value is None:
-        return donors
-    where = f"{middle.kind} {words.fold(middle.value)}"
-    if middle.lower is None:
-        return f"{donors} ({where})"
+    where = _place_words(middle)
+    if middle.lower is None or middle.upper is None:
+        return f"{donors} ({where})" if where else donors
     ends = words.interval(middle.lower, middle.upper, say=words.fold)
     return f"{donors} ({where}, {words.percent(level)} interval {ends})"
+
+
+def _place_words(middle: Centre) -> str:
+    """Where a centre lies; of a median that bounds leave in doubt, what it lies between."""
+    if middle.value is not None:
+        return f"{middle.kind} {words.fold(middle.value)}"
+    if middle.lowest is None or middle.highest is None:
+        return ""
+    return f"median {words.interval(middle.lowest, middle.highest, say=words.fold)}"
 
 
 def _alt(finding: Finding, centres: Mapping[str, Centre], axes: Axes, study: Study) -> str:
@@ -213,9 +221,10 @@ def _alt(finding: Finding, centres: Mapping[str, Centre], axes: Axes, study: Stu
 def keys_of(groups: Names, results: Results, study: Study) -> Keys:
     """The keys of groups, bounds, wells and estimates."""
     return (
-        *(group_key(study, group) for group in groups),
+        *(group_key(study, group) for group in in_group_order(groups, study)),
         *marks.bound_keys(results),
         *marks.well_keys(results),
+        *marks.median_keys(results),
         Key("circle", INK, "group mean, or difference, with interval"),
     )
 

@@ -14,7 +14,7 @@ from exvivo.findings import Finding
 from exvivo.study import Study, Treatment
 from exvivo.tell import words
 from exvivo.tell.figures import captions, marks
-from exvivo.tell.figures.axes import log2_channel
+from exvivo.tell.figures.axes import log2_channel, reaching_ticks
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
@@ -35,8 +35,8 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.donors import (
     Result,
     Results,
+    answered_visit,
     data_of,
-    first_visit,
     of_group,
     places_with_wells,
     responses_of,
@@ -52,9 +52,7 @@ SIDES = (WITH, WITHOUT, UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class _Exposure:
-    """What donors.csv says of a donor: which side, and whether it says all that the answer
-    needs.
-    """
+    """Which side a donor is on by donors.csv, and whether it is in the answer."""
 
     side: str = UNKNOWN
     takes_part: bool = False
@@ -96,8 +94,9 @@ class _Answer:
         return [WITH, WITHOUT, UNKNOWN] if self.count(UNKNOWN) else [WITH, WITHOUT]
 
     def count(self, side: str) -> int:
-        """The donors of one side, those without part included."""
-        return sum(donor.exposure.side == side for donor in self.donors)
+        """The donors of one side who are in the answer; of the edge, all."""
+        exposures = [donor.exposure for donor in self.donors]
+        return sum(one.side == side and (one.takes_part or side == UNKNOWN) for one in exposures)
 
     def of(self, side: str, *, taking_part: bool) -> Results:
         """The donors of one side who take part, or those who do not."""
@@ -114,8 +113,8 @@ def figure(
     name: str,
 ) -> Figure | None:
     """A panel for each analyte, a row of panels for each readout; nothing without donors."""
-    exposures = _exposures(question, study)
-    candidates = [_answer(question, finding, responses, exposures) for finding in findings]
+    entries = dict(study.donors.select("donor", pl.col(question.exposure)).iter_rows())
+    candidates = [_answer(question, finding, responses, entries) for finding in findings]
     answers = [answer for answer in candidates if answer.donors]
     if not answers:
         return None
@@ -136,28 +135,31 @@ def figure(
     )
 
 
-def _exposures(question: Treatment, study: Study) -> dict[str, _Exposure]:
-    """What donors.csv says of each donor."""
-    columns = ["donor", question.exposure, *question.adjust]
-    table = study.donors.select(pl.col(columns).cast(pl.String).fill_null(""))
-    exposures = {}
-    for donor, entry, *covariates in table.iter_rows():
-        side = WITH if entry == question.exposed else WITHOUT if entry else UNKNOWN
-        exposures[donor] = _Exposure(side, bool(entry) and all(covariates))
-    return exposures
+Entries = Mapping[str, str | None]
+"""What donors.csv says of the exposure, by donor."""
+
+
+def _exposure(donor: str, question: Treatment, finding: Finding, entries: Entries) -> _Exposure:
+    """The side of a donor. A word that nobody in the answer has says nothing: of whom it stands,
+    the exposure is not known.
+    """
+    entry, inside = entries.get(donor), finding.donors
+    known = entry and (donor in inside or entry in {entries.get(name) for name in inside})
+    side = WITH if entry == question.exposed else WITHOUT
+    return _Exposure(side if known else UNKNOWN, donor in inside)
 
 
 def _answer(
     question: Treatment,
     finding: Finding,
     responses: pl.DataFrame,
-    exposures: Mapping[str, _Exposure],
+    entries: Entries,
 ) -> _Answer:
-    results = first_visit(responses_of(finding, responses, question=question))
+    results = answered_visit(responses_of(finding, responses, question=question), finding)
     within = of_group(results, question.within)
     return _Answer(
         finding,
-        [_Donor(result, exposures.get(result.donor, _Exposure())) for result in within],
+        [_Donor(one, _exposure(one.donor, question, finding, entries)) for one in within],
     )
 
 
@@ -170,7 +172,7 @@ def _panels(
         readout = answer.finding.readout
         shared = by_readout[readout] if question.stimulus else [answer]
         results = list(itertools.chain.from_iterable(each.results for each in shared))
-        domain = extent(places_with_wells(results))
+        domain = reaching_ticks(extent(places_with_wells(results)))
         yield readout, _panel(question, answer, domain, below, study)
 
 
@@ -244,9 +246,14 @@ def _alt(question: Treatment, answer: _Answer, study: Study) -> str:
 def _key(question: Treatment, donors: Sequence[_Donor], study: Study) -> Keys:
     results = [donor.result for donor in donors]
     group = group_key(study, question.within)
-    keys = [group, *marks.bound_keys(results), *marks.well_keys(results)]
+    keys = [
+        group,
+        *marks.bound_keys(results),
+        *marks.well_keys(results),
+        *marks.median_keys(results),
+    ]
     if not all(donor.exposure.takes_part for donor in donors):
-        keys.append(replace(group, label="takes no part: donors.csv does not say", hollow=True))
+        keys.append(replace(group, label="takes no part in the answer", hollow=True))
     return (*keys, Key("circle", INK, "mean, or difference, with interval"))
 
 

@@ -9,10 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from exvivo.tell.figures.axes import named_axis, quantitative
-from exvivo.tell.figures.chart import FAINT, HAIR, INK, MUTED, Key, Names, Spec, grouped, rounded
+from exvivo.tell.figures.chart import (
+    FAINT,
+    HAIR,
+    INK,
+    MUTED,
+    Key,
+    Names,
+    Spec,
+    finite,
+    grouped,
+    rounded,
+)
 from exvivo.tell.figures.donors import Result, Results, places
-from exvivo.tell.figures.groups import Centre, spread
-from exvivo.tell.figures.shapes import TO_B, Plane, layer, note, point, rect, rule, tick
+from exvivo.tell.figures.groups import Centre, fences, spread
+from exvivo.tell.figures.shapes import TO_B, Plane, layer, note, point, rect, rule
 
 MARKS = {"left": "triangle-down", "right": "triangle-up", "interval": "stroke"}
 """An undetected result is drawn as a triangle at its bound that points to where it lies, one
@@ -22,7 +33,13 @@ MARGIN = rect(HAIR, opacity=0.75)
 """The range declared too small to matter."""
 UNIT = 58
 """Pixels between two columns of donors."""
-HEIGHT = 160
+HEIGHT = 180
+_DOUBT = rule(FAINT, 9, opacity=0.55)
+"""Where a median lies that bounds leave in doubt."""
+_BAR = 0.11
+"""Half the width of the bar of a median, in columns."""
+DONOR: Spec = {"field": "donor", "type": "nominal"}
+"""Whose a point is."""
 Placed = Iterable[tuple[float | None, Result]]
 """Results with where they stand across."""
 Placement = tuple[float, Result]
@@ -82,8 +99,8 @@ class Look:
 
     colour: str
     shape: str
-    size: float = 42
-    bound_size: float = 48
+    size: float = 56
+    bound_size: float = 56
     opacity: float = 0.8
     stroke: float = 1.4
     hollow: bool = False
@@ -102,15 +119,21 @@ class Look:
 
 
 def points(placed: Placed, look: Look, plane: Plane) -> list[Spec]:
-    """Donors at their places: a shape where the result is known, a triangle at a bound, a stroke
-    between two bounds.
+    """Donors at their places, each with its id: a shape where the result is known, a triangle at a
+    bound, a stroke between two bounds.
     """
     shapes = grouped(
-        (MARKS.get(result.censor, look.shape), {"x": across, "y": rounded(result.place)})
+        (MARKS.get(result.censor, look.shape), _place(across, result))
         for across, result in placed
         if result.place is not None
     )
-    return [plane.layer(look.mark(shape), values) for shape, values in shapes.items()]
+    return [
+        plane.layer(look.mark(shape), values, tooltip=DONOR) for shape, values in shapes.items()
+    ]
+
+
+def _place(across: float | None, result: Result) -> dict[str, Any]:
+    return {"x": across, "y": rounded(result.place), "donor": result.donor}
 
 
 def column(position: float, results: Results, look: Look, plane: Plane) -> list[Spec]:
@@ -120,7 +143,24 @@ def column(position: float, results: Results, look: Look, plane: Plane) -> list[
     drawn = [result for result in results if result.place is not None]
     sides = spread(places(drawn), domain=plane.domain)
     placed = list(zip([round(position + side, 3) for side in sides], drawn, strict=True))
-    return [*_wells(placed, look, plane), *points(placed, look, plane)]
+    return [*_wells(placed, look, plane), *points(placed, look, plane), *_ids(placed, plane)]
+
+
+def _ids(placed: Sequence[Placement], plane: Plane) -> list[Spec]:
+    """The ids of donors who stand far from the others, above or below their dots; those of all
+    where there are few.
+    """
+    exact = [(across, result) for across, result in placed if not result.bounded]
+    low, high = fences(places(result for _, result in exact))
+    rows = grouped(
+        ((result.exact or 0.0) < low, _place(across, result) | {"t": shortened(result.donor, 9)})
+        for across, result in exact
+        if not low <= (result.exact or 0.0) <= high
+    )
+    return [
+        plane.text({"fontSize": 11, "color": MUTED, "dy": 13 if is_low else -12}, values)
+        for is_low, values in rows.items()
+    ]
 
 
 def _wells(placed: Sequence[Placement], look: Look, plane: Plane) -> list[Spec]:
@@ -133,7 +173,7 @@ def _wells(placed: Sequence[Placement], look: Look, plane: Plane) -> list[Spec]:
     if not look.hollow:  # else a donor's wells shine through its dot
         exact = [(across, result) for across, result in placed if not result.bounded]
         discs = [{"x": across, "y": rounded(result.place)} for across, result in exact]
-        behind.append(plane.layer(point(look.shape, "white", 42), discs))
+        behind.append(plane.layer(point(look.shape, "white", look.size), discs))
     return behind
 
 
@@ -159,19 +199,50 @@ def _segment(start: Placement, stop: Placement) -> dict[str, float | None]:
 
 
 def centre_layers(position: float, centre: Centre, plane: Plane) -> list[Spec]:
-    """A group's mean with its interval, or its median as a bar."""
-    if centre.value is None:
+    """A group's mean as a dot or its median as a bar, with its interval, an arrow where that goes
+    on; and the range of a median that bounds leave in doubt as a broad grey bar.
+    """
+    return [
+        *_range(position, (centre.lowest, centre.highest), _DOUBT, plane),
+        *_range(position, (centre.lower, centre.upper), rule(INK, 1.6), plane),
+        *_middle(position, centre, plane),
+    ]
+
+
+Ends = tuple[float | None, float | None]
+"""Both ends of a range, None where nothing is known of it."""
+
+
+def _range(position: float, ends: Ends, mark: Spec, plane: Plane) -> list[Spec]:
+    """A range as far as the axis goes, with a triangle at each end that goes on."""
+    lower, upper = ends
+    if lower is None or upper is None:
         return []
-    value = {
-        "x": position,
-        "y": rounded(centre.value),
-        "a": rounded(centre.lower),
-        "b": rounded(centre.upper),
-    }
-    if centre.kind == "median":
-        return [plane.layer(tick(INK, 22, 2), [value])]
-    mean = plane.layer(point("circle", INK, 34), [value])
-    return [mean] if centre.lower is None else [plane.whiskers(rule(INK, 1.6), [value]), mean]
+    low, high = plane.domain
+    bar = {"x": position, "a": rounded(max(lower, low)), "b": rounded(min(upper, high))}
+    beyond = ((lower < low, low, "triangle-down"), (upper > high, high, "triangle-up"))
+    arrows = [
+        plane.layer(point(shape, INK, 30), [{"x": position, "y": rounded(edge)}])
+        for goes_on, edge, shape in beyond
+        if goes_on
+    ]
+    return [plane.whiskers(mark, [bar]), *arrows]
+
+
+def _middle(position: float, centre: Centre, plane: Plane) -> list[Spec]:
+    """The dot of a mean, the bar of a median, or thin bars at both ends of where that lies."""
+    if centre.kind == "mean" and centre.value is not None:
+        place = {"x": position, "y": rounded(centre.value)}
+        return [plane.layer(point("circle", INK, 40), [place])]
+    low, high = plane.domain
+    ends = finite(centre.value, centre.lowest, centre.highest)
+    bars = [
+        {"x": position - _BAR, "y": rounded(end), "b": position + _BAR}
+        for end in ends
+        if low <= end <= high
+    ]
+    width = 1.2 if centre.value is None else 2.2
+    return [plane.along(rule(INK, width), bars)] if bars else []
 
 
 def no_response(plane: Plane) -> list[Spec]:
@@ -204,6 +275,16 @@ _BOUND_KEYS = {
     "right": Key("triangle-up", MUTED, "bound only: above this", hollow=True),
     "interval": Key("stroke", MUTED, "between two bounds, drawn midway"),
 }
+
+
+def median_keys(results: Results) -> list[Key]:
+    """The key of medians, where results known only by bounds leave no mean."""
+    if not any(result.bounded for result in results):
+        return []
+    return [
+        Key("stroke", INK, "group median, with interval"),
+        Key("square", FAINT, "where bounds leave the median in doubt"),
+    ]
 
 
 def bound_keys(results: Results) -> list[Key]:

@@ -36,8 +36,8 @@ from exvivo.tell.figures.donors import (
     Result,
     Results,
     about,
+    answered_visit,
     data_of,
-    first_visit,
     is_same,
     places,
     results_of,
@@ -111,7 +111,8 @@ def _answer(question: Effect, finding: Finding, responses: pl.DataFrame) -> _Ans
     def arm(estimand: str, stimulus: str) -> list[Result]:
         within = pl.col("group") == question.within
         asked = about(finding, estimand, "amount")
-        return first_visit(results_of(responses, within, *asked, is_same("stimulus", stimulus)))
+        results = results_of(responses, within, *asked, is_same("stimulus", stimulus))
+        return answered_visit(results, finding)
 
     effects = arm("effect", question.blocked)
     alone = arm("response", question.stimulus)

@@ -30,8 +30,8 @@ class Grid:
         """Columns across, numbered above the plate, and rows down, with letters beside it."""
         numbers = [str(column + 1) for column in range(self.columns)]
         letters = [row_letters(row) for row in range(self.rows)]
-        above = plate_axis(numbers, self.width, orient="top")
-        beside = plate_axis(letters, self.height, orient="left")
+        above = plate_axis(numbers, orient="top")
+        beside = plate_axis(letters, orient="left")
         return Plane(
             quantitative("x", [-0.5, self.columns - 0.5], above),
             quantitative("y", [self.rows - 0.5, -0.5], beside),

@@ -159,6 +159,6 @@ def note(lines: Iterable[str]) -> Spec:
         "type": "text",
         "text": text,
         "color": MUTED,
-        "fontSize": 10.5,
+        "fontSize": 12,
         "dy": -7 * (len(text) - 1),
     }

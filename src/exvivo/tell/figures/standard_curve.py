@@ -18,7 +18,7 @@ import polars as pl
 from exvivo.arrays import Floats
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.figures.axes import POWER_LABEL, quantitative
+from exvivo.tell.figures.axes import labelled, power_label, quantitative
 from exvivo.tell.figures.chart import (
     Figure,
     Layers,
@@ -174,12 +174,9 @@ def _plane(standards: pl.DataFrame, lines: Lines) -> Plane:
 
 def _amounts(low: float, high: float) -> Spec:
     """An axis of amounts in log10 units."""
-    return {
-        "title": "nominal amount",
-        "values": list(range(math.ceil(low - 0.1), math.floor(high + 0.1) + 1)),
-        "labelExpr": POWER_LABEL,
-        "labelOverlap": True,
-    }
+    powers = range(math.ceil(low - 0.1), math.floor(high + 0.1) + 1)
+    labels = [power_label(power) for power in powers]
+    return {**labelled(powers, labels, "nominal amount"), "labelOverlap": True}
 
 
 def _line_layers(drawn: Line, colour: str, plane: Plane) -> Layers:

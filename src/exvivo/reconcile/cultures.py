@@ -1,0 +1,95 @@
+"""What cultures.csv says of the cells, held against what can be and against itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from exvivo.flagged import Flag, Scope, Severity
+from exvivo.reconcile.held import Held
+from exvivo.study.culture_cells import viability_of
+from exvivo.study.days import day_of
+from exvivo.words import shortened
+
+_WHOLE = 100.0
+_FEW_ALIVE = 50.0
+"""Percent of living cells below which cultures are looked at."""
+_SHOWN = 4
+_Cultures = dict[str, tuple[str, str]]
+"""Cultures with their donor, and what is said of them."""
+
+
+def impossible_viability(held: Held) -> Iterator[Flag]:
+    """More living cells than cells, or fewer than none."""
+    outside = _with_viability(held, lambda share: not 0 <= share <= _WHOLE)
+    if outside:
+        yield _flag(
+            outside,
+            "viability",
+            "stop",
+            what="viability that is no percentage",
+            why="what is wrong here may be wrong in the rest of the line: donor, batch or day",
+            cure="correct cultures.csv, or leave the cell empty where it is not known",
+        )
+
+
+def low_viability(held: Held) -> Iterator[Flag]:
+    """Cultures of which fewer than half of the cells live."""
+    low = _with_viability(held, lambda share: 0 <= share < _FEW_ALIVE and share > 1)
+    if low:
+        yield _flag(
+            low,
+            "viability",
+            "look",
+            what=f"viability below {_FEW_ALIVE:g} %",
+            why="dying cells release what living ones hold, and answer less",
+            cure="look at these cultures; a well that is to stay out gets its reason in `exclude`",
+        )
+
+
+def stimulated_before_drawn(held: Held) -> Iterator[Flag]:
+    """Cells that were stimulated before the blood was drawn."""
+    wrong: _Cultures = {}
+    rows = held.study.cultures.select("culture", "donor", "drawn", "stimulated")
+    for culture, donor, drawn, stimulated in rows.iter_rows():
+        first, last = day_of(drawn or ""), day_of(stimulated or "")
+        if first and last and last < first:
+            wrong[culture] = donor, f"drawn {drawn}, stimulated {stimulated}"
+    if wrong:
+        yield _flag(
+            wrong,
+            "drawn",
+            "stop",
+            what="stimulated before the blood was drawn",
+            why="one of the two days is wrong, or the line is of another culture",
+            cure="correct the days in cultures.csv",
+        )
+
+
+def _with_viability(held: Held, is_odd: Callable[[float], bool]) -> _Cultures:
+    """The cultures whose viability is odd."""
+    odd: _Cultures = {}
+    rows = held.study.cultures.select("culture", "donor", "viability").iter_rows()
+    for culture, donor, cell in rows:
+        share = viability_of(cell or "")
+        if share is not None and is_odd(share):
+            odd[culture] = donor, cell
+    return odd
+
+
+def _flag(
+    cultures: _Cultures, place: str, severity: Severity, *, what: str, why: str, cure: str
+) -> Flag:
+    """The flag of some cultures, at the answers of their donors."""
+    named = [f"{culture} ({seen})" for culture, (_, seen) in cultures.items()]
+    donors = tuple(dict.fromkeys(donor for donor, _ in cultures.values()))
+    return Flag(
+        table="cultures",
+        row=shortened(list(cultures), _SHOWN),
+        severity=severity,
+        place=place,
+        what=f"{what}: {shortened(named, _SHOWN)}",
+        why=why,
+        cure=cure,
+        evidence=tuple(named),
+        scope=Scope(donors=donors),
+    )

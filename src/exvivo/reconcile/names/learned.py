@@ -1,0 +1,255 @@
+"""What names say by the habit of their own file, where the study declares no word for it.
+
+`RA01 A`, `RA01 B`: the study does not know A and B, but where A goes with one stimulus in the wells
+of all other donors, a donor in whom it goes with another one has two conditions exchanged. And
+wells that a file calls by one name are of one sample, where its other names are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from exvivo.reconcile.names.atoms import Atoms, atoms, joined, numbers, runs, without
+from exvivo.reconcile.names.plate import Difference, NamedPlate, Record
+from exvivo.reconcile.names.vocabulary import Field
+
+_HABIT = 0.8
+"""The share of wells, or of names, that makes a habit."""
+_DONORS, _NAMES = 3, 3
+"""The fewest donors, or names of several wells, that show one."""
+_SAMPLES = ("sample", "spike")
+_ONE_SAMPLE: tuple[tuple[Field, ...], ...] = (("donor",), ("stimulus", "dose", "time"), ("visit",))
+"""Fields of which one name has one value each."""
+_LAST_PART = re.compile(r"[_\s.-]+[^_\s.-]+$")
+"""What names end with where they tell a condition (`B_sid_13_HBS`)."""
+
+
+class _Well(NamedTuple):
+    """A sample well of a plate with what its name leaves unexplained."""
+
+    plate: NamedPlate
+    well: str
+    text: str
+    record: Record
+    rest: Hashable
+
+    def difference(self, field: Field, usual: str) -> Difference:
+        """The well as one that contradicts its name."""
+        says: Mapping[Field, frozenset[str]] = {field: frozenset({usual})}
+        return Difference(self.well, self.text, self.record, says, (field,))
+
+
+class Learned(NamedTuple):
+    """Differences of a plate that habit tells; `certain`: the names have words for it, not only
+    numbers, and nearly all of them keep to it.
+    """
+
+    plate: NamedPlate
+    differences: list[Difference]
+    certain: bool
+
+
+def learned(plates: Sequence[NamedPlate]) -> Iterator[Learned]:
+    """The wells whose names contradict the habit of their assay, or plate."""
+    for assay in dict.fromkeys(plate.assay for plate in plates):
+        own = [plate for plate in plates if plate.assay == assay]
+        for plate, differences in _by_plate(_other_condition(own)):
+            words = [each for each in differences if _has_letters(each)]
+            plain = [each for each in differences if not _has_letters(each)]
+            yield from (Learned(plate, each, each is words) for each in (words, plain) if each)
+    for plate in plates:
+        yield from _of_plate(plate)
+
+
+def _of_plate(plate: NamedPlate) -> Iterator[Learned]:
+    """The wells of one plate that have the name of another sample of it."""
+    mixed: list[Difference] = []
+    for fields in _ONE_SAMPLE:
+        mixed += _one_name(plate, fields)
+    if mixed:
+        yield Learned(plate, mixed, certain=True)
+        return
+    beginnings = list(_other_beginning(plate))
+    if beginnings:
+        yield Learned(plate, beginnings, certain=_keep_to_it(plate, len(beginnings)))
+
+
+def _by_plate(
+    wells: Iterator[tuple[_Well, str]],
+) -> Iterator[tuple[NamedPlate, list[Difference]]]:
+    plates: dict[str, tuple[NamedPlate, list[Difference]]] = {}
+    for well, usual in wells:
+        _, differences = plates.setdefault(well.plate.id, (well.plate, []))
+        differences.append(well.difference("stimulus", usual))
+    yield from plates.values()
+
+
+def _has_letters(difference: Difference) -> bool:
+    """Whether a name has words beside its donor."""
+    donor = joined(atoms(difference.record.donor or ""))
+    parts = atoms(difference.name)
+    return any(not part.isdigit() for part in without(parts, list(runs(parts, {donor}))))
+
+
+# A part of a name that goes with one stimulus.
+
+
+def _other_condition(plates: Sequence[NamedPlate]) -> Iterator[tuple[_Well, str]]:
+    """Wells whose name goes with another stimulus in the other donors, and that stimulus."""
+    wells = [well for plate in plates for well in _unexplained(plate)]
+    habits = {rest: _habit(wells, rest) for rest in dict.fromkeys(each.rest for each in wells)}
+    if len(set(filter(None, habits.values()))) < 2:
+        return
+    for well in wells:
+        usual = habits[well.rest]
+        if usual is not None and well.record.stimulus != usual:
+            yield well, usual
+
+
+def _unexplained(plate: NamedPlate) -> Iterator[_Well]:
+    """The sample wells whose name tells the donor and, by the words of the study, no stimulus."""
+    for well, record in plate.records.items():
+        says = plate.says(well)
+        told = says.get("donor", frozenset()) == {record.donor} and "stimulus" not in says
+        if record.role in _SAMPLES and record.stimulus and told:
+            parts = atoms(plate.names[well].text)
+            donor = joined(atoms(record.donor or ""))
+            rest = without(parts, list(runs(parts, {donor})))
+            words = tuple(part for part in rest if not part.isdigit())
+            yield _Well(plate, well, plate.names[well].text, record, words or rest)
+
+
+def _habit(wells: Sequence[_Well], rest: Hashable) -> str | None:
+    """The stimulus that a part of a name goes with, in nearly all donors who have it."""
+    own = [well for well in wells if well.rest == rest]
+    pairs = {(well.record.donor, well.record.stimulus) for well in own}
+    usual, count = Counter(stimulus for _, stimulus in pairs).most_common(1)[0]
+    donors = {donor for donor, _ in pairs}
+    return usual if count >= max(_DONORS, _HABIT * len(donors)) else None
+
+
+# One name, one sample.
+
+
+def _one_name(plate: NamedPlate, fields: Sequence[Field]) -> Iterator[Difference]:
+    """Wells of a name that is another sample's in most of its wells, where names are of one sample
+    each.
+    """
+    groups: dict[str, list[_Well]] = {}
+    for well, record in plate.records.items():
+        if well in plate.names and record.role in _SAMPLES and record.donor:
+            text = plate.names[well].text
+            group = groups.setdefault(joined(atoms(text)) or text, [])
+            group.append(_Well(plate, well, text, record, text))
+    several = [group for group in groups.values() if len(group) > 1]
+    mixed = [group for group in several if len(_values(group, fields)) > 1]
+    if len(several) - len(mixed) < max(_NAMES, _HABIT * len(several)):
+        return
+    if len({value for group in several for value in _values(group, fields)}) < _NAMES - 1:
+        return
+    for group in mixed:
+        yield from _minority(group, fields)
+
+
+def _values(group: Sequence[_Well], fields: Sequence[Field]) -> Counter[tuple[str | None, ...]]:
+    return Counter(tuple(getattr(well.record, field) for field in fields) for well in group)
+
+
+def _minority(group: Sequence[_Well], fields: Sequence[Field]) -> Iterator[Difference]:
+    """The wells that are not of the most frequent sample; all where none is more frequent."""
+    counts = _values(group, fields).most_common()
+    usual = counts[0][0]
+    is_tie = counts[0][1] == counts[1][1]
+    for well in group:
+        own = tuple(getattr(well.record, field) for field in fields)
+        if own != usual or is_tie:
+            instead = usual if own != usual else counts[1][0]
+            place = next(i for i, each in enumerate(fields) if own[i] != instead[i])
+            yield well.difference(fields[place], instead[place] or "none stated")
+
+
+# Names that begin as those of one donor.
+
+
+def _other_beginning(plate: NamedPlate) -> Iterator[Difference]:
+    """Wells whose name begins as most wells of one other donor do, and of no third."""
+    wells = list(_begun(plate))
+    usual = _usual_beginnings(wells)
+    for well in wells:
+        donor = usual.get(str(well.rest), well.record.donor)
+        if donor is not None and donor != well.record.donor:
+            yield well.difference("donor", donor)
+
+
+def _begun(plate: NamedPlate) -> Iterator[_Well]:
+    """The sample wells whose name tells no donor, with its beginning: all but the last part."""
+    for well, record in plate.records.items():
+        if record.role in _SAMPLES and well in plate.names and "donor" not in plate.says(well):
+            text = plate.names[well].text
+            yield _Well(plate, well, text, record, _LAST_PART.sub("", text))
+
+
+def _usual_beginnings(wells: Sequence[_Well]) -> dict[str, str]:
+    """The donor whose wells mostly begin so, by beginnings that are one donor's only."""
+    totals = Counter(well.record.donor for well in wells)
+    counts = Counter((str(well.rest), well.record.donor) for well in wells)
+    usual: dict[str, list[str]] = {}
+    for (beginning, donor), count in counts.items():
+        if count > 1 and count > 0.5 * totals[donor]:
+            usual.setdefault(beginning, []).append(donor or "")
+    return {beginning: donors[0] for beginning, donors in usual.items() if len(donors) == 1}
+
+
+def _keep_to_it(plate: NamedPlate, different: int) -> bool:
+    """Whether nearly all names of a plate begin as its donor's do."""
+    wells = list(_begun(plate))
+    usual = _usual_beginnings(wells)
+    agree = sum(usual.get(str(well.rest)) == well.record.donor for well in wells)
+    return len(usual) >= _DONORS and agree >= _HABIT * (agree + different)
+
+
+# Numbers that go with a dose or a time.
+
+
+def doses_by_number(plate: NamedPlate) -> list[Difference]:
+    """Wells whose name has the number of another dose or time of their stimulus (`RA01 LPS 10`),
+    where nearly all names have that of their own.
+    """
+    return _by_numbers(plate, "dose") or _by_numbers(plate, "time")
+
+
+def _by_numbers(plate: NamedPlate, field: Field) -> list[Difference]:
+    declared = _declared(plate, field)
+    agree, differ = 0, []
+    for well, record in plate.records.items():
+        by_number = declared.get(record.stimulus, {})
+        if record.role not in _SAMPLES or well not in plate.names or len(by_number) < 2:
+            continue
+        told = {by_number[number] for number in _own_numbers(plate, well) & by_number.keys()}
+        agree += told == {getattr(record, field)}
+        if len(told) == 1 and getattr(record, field) not in told:
+            says: Mapping[Field, frozenset[str]] = {field: frozenset(told)}
+            differ.append(Difference(well, plate.names[well].text, record, says, (field,)))
+    return differ if len(differ) <= (1 - _HABIT) * (agree + len(differ)) else []
+
+
+def _declared(plate: NamedPlate, field: Field) -> dict[str | None, dict[float, str]]:
+    """The doses, or times, of each stimulus in the layout, by the number that only they have."""
+    declared: dict[str | None, dict[float, str]] = {}
+    for record in plate.records.values():
+        value = getattr(record, field)
+        own = numbers(value or "")
+        if len(own) == 1:
+            declared.setdefault(record.stimulus, {})[next(iter(own))] = value
+    return declared
+
+
+def _own_numbers(plate: NamedPlate, well: str) -> frozenset[float]:
+    """The numbers of a name beside that of its donor."""
+    parts = atoms(plate.names[well].text)
+    donor = joined(atoms(plate.records[well].donor or ""))
+    rest: Atoms = without(parts, list(runs(parts, {donor})))
+    return frozenset(float(part) for part in rest if part.isdigit())

@@ -1,0 +1,128 @@
+"""Figures as they stand in the report, and the files beside it: data, specification and drawing.
+
+A drawing is kept by the hash of its specification: the file of a figure names what it was drawn
+from, and a later run with the same specification takes the panels from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+from exvivo.csv_text import csv_text
+from exvivo.study import Study
+from exvivo.tell import drawing as drawing_room
+from exvivo.tell.drawing import Cell, Entry, Sheet, element, sheet_svg, sign
+from exvivo.tell.figures.chart import Figure, Key, Panel, drawing
+from exvivo.tell.figures.fit import fitted
+
+DATA = "report_data"
+_ELEMENT = re.compile(r'<svg role="img".*?</svg>', re.DOTALL)
+_SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
+Kept = Mapping[str, str]
+"""The drawings of the last run: the text of each SVG file by its name."""
+Rows = tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+@dataclass
+class Drawn:
+    """A figure as the page needs it, at the size of a page; its panels are drawn when they are
+    first asked for, unless an earlier drawing of them is `kept`.
+    """
+
+    figure: Figure
+    kept: Kept = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[str, str, str]:
+        """The csv, the specification and the drawing beside the report."""
+        base = f"{DATA}/{self.figure.name}"
+        return f"{base}.csv", f"{base}.vl.json", f"{base}.svg"
+
+    @cached_property
+    def specification(self) -> str:
+        """The specification as a text."""
+        return json.dumps(self.figure.spec(), ensure_ascii=False, allow_nan=False) + "\n"
+
+    @cached_property
+    def drawn_from(self) -> str:
+        """What the drawing is made of, as a hash: the specification, the words of panels, and the
+        code that draws.
+        """
+        words = [panel.alt for panel in self.figure.panels]
+        whole = "\n".join((_code(), self.figure.name, self.specification, *words))
+        return hashlib.sha256(whole.encode("utf-8")).hexdigest()
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The panels with their drawings, in named rows."""
+        old = self.kept.get(Path(self.files[2]).name, "")
+        known = _ELEMENT.findall(old) if f'data-drawn-from="{self.drawn_from}"' in old else []
+        elements = known or [_drawing_of(*each) for each in self._named()]
+        cells = map(_cell, elements, self.figure.panels)
+        return tuple(
+            (title, tuple(itertools.islice(cells, len(panels))))
+            for title, panels in self.figure.rows
+        )
+
+    def _named(self) -> Iterator[tuple[Panel, str]]:
+        for count, panel in enumerate(self.figure.panels, 1):
+            yield panel, f"{self.figure.name}-{count}"
+
+
+def drawn(figure: Figure, study: Study) -> Drawn:
+    """The figure at the size of a page."""
+    if study.simulated:
+        figure = replace(figure, caption=f"Simulated data. {figure.caption}")
+    return Drawn(fitted(figure))
+
+
+def _drawing_of(panel: Panel, name: str) -> str:
+    """The element of a panel."""
+    return element(drawing(panel, name=name), alt=panel.alt)
+
+
+def _cell(made: str, panel: Panel) -> Cell:
+    size = _SIZE.search(made)
+    assert size is not None
+    width, height = map(float, size.groups())
+    return Cell(made, width, height, panel.title, panel.subtitle)
+
+
+@cache
+def _code() -> str:
+    """A hash of the code that draws."""
+    files = sorted(Path(drawing_room.__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def write_figure(shown: Drawn, folder: Path, *, simulated: bool) -> None:
+    """Write the csv, the specification and the drawing of a figure."""
+    table, specification, drawing_file = shown.files
+    write_text(folder / table, csv_text(shown.figure.data, simulated=simulated))
+    write_text(folder / specification, shown.specification)
+    write_text(folder / drawing_file, sheet_svg(sheet_of(shown, simulated=simulated)))
+
+
+def sheet_of(shown: Drawn, *, simulated: bool) -> Sheet:
+    """The figure as a drawing that stands by itself."""
+    figure = shown.figure
+    key = [Entry(key_sign(entry), entry.label) for entry in figure.key]
+    note = "Simulated data." if simulated else ""
+    return Sheet(figure.caption, shown.rows, shown.drawn_from, key, note)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text with the same bytes on every system."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def key_sign(key: Key) -> str:
+    """The shape of a key's entry as a small drawing."""
+    return sign(key.shape, key.colour, hollow=key.hollow)

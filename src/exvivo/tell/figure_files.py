@@ -1,0 +1,68 @@
+"""The figures of a report as files of their own: SVG, PNG and PDF, from what a run has drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, assert_never, get_args
+
+from exvivo.tell.drawn import DATA
+
+Format = Literal["svg", "png", "pdf"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+_SCALE = 300 / 96
+"""From the pixels of a page to 300 dots an inch."""
+
+
+def write_figures(
+    results: Path,
+    formats: Sequence[Format],
+    folder: Path,
+    *,
+    progress: Callable[[str], None],
+) -> list[Path]:
+    """Write every figure of `results` into `folder` in these formats, and return the files.
+
+    A figure is taken as it was drawn; of results older than drawings, from its specification.
+    `progress` is called before each. Nothing else in the folder is touched.
+    """
+    names = sorted(path.name.removesuffix(".vl.json") for path in _specifications(results))
+    folder.mkdir(exist_ok=True)
+    written = []
+    for count, name in enumerate(names, 1):
+        progress(f"figure {count} of {len(names)}")
+        svg = _svg(results / DATA, name)
+        for kind in formats:
+            path = folder / f"{name}.{kind}"
+            path.write_bytes(_converted(svg, kind))
+            written.append(path)
+    return written
+
+
+def _specifications(results: Path) -> list[Path]:
+    return list((results / DATA).glob("*.vl.json"))
+
+
+def _svg(data: Path, name: str) -> str:
+    """The drawing of a figure."""
+    drawing = data / f"{name}.svg"
+    if drawing.is_file():
+        return drawing.read_text("utf-8")
+    import vl_convert
+
+    drawn: str = vl_convert.vegalite_to_svg((data / f"{name}.vl.json").read_text("utf-8"))
+    return drawn
+
+
+def _converted(svg: str, kind: Format) -> bytes:
+    """A drawing in a format. The same drawing gives the same bytes."""
+    import vl_convert
+
+    match kind:
+        case "svg":
+            return svg.encode("utf-8")
+        case "png":
+            return bytes(vl_convert.svg_to_png(svg, scale=_SCALE))
+        case "pdf":
+            return bytes(vl_convert.svg_to_pdf(svg))
+    assert_never(kind)

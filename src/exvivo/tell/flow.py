@@ -1,0 +1,152 @@
+"""The donors of a study, one by one, and how many came how far: recruited, measured, answered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from exvivo.findings import LeftOutCode
+from exvivo.study import Study
+from exvivo.tell.names import briefly_about
+from exvivo.tell.tables import Tables, answers_of
+from exvivo.tell.who import Roll, Row, key_of
+from exvivo.words import shortened
+
+_MEASURED: frozenset[LeftOutCode] = frozenset(
+    {"wells_without_result", "says_nothing", "no_score", "unknown_exposure", "unknown_in_donors"}
+    | {"not_used"}
+)
+"""Reasons of donors who were measured in all conditions that an answer asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One answer of the flow: in each group, how many it asks about, were measured in all
+    conditions it needs, and are in it; and why the others are not.
+    """
+
+    about: str
+    groups: tuple[tuple[int, int, int], ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A donor of donors.csv, as a row of the list."""
+
+    donor: str
+    group: str
+    visits: str
+    cultures: int
+    measured: str
+    scores: str
+    answers: str
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The donors of a study and their way through it."""
+
+    study: Study
+    tables: Tables
+    roll: Roll
+
+    @property
+    def groups(self) -> list[str]:
+        """The names of the groups."""
+        return [self.study.name_of(group.id) for group in self.study.groups]
+
+    @property
+    def recruited(self) -> list[int]:
+        """The donors of donors.csv, group by group."""
+        return self._counts(set(self.study.donors["donor"]))
+
+    @property
+    def measured(self) -> list[int]:
+        """The donors with a result of any assay, group by group."""
+        return self._counts(set(self.tables.quantities["donor"].drop_nulls()))
+
+    @property
+    def answered(self) -> list[int]:
+        """The donors who are in any answer, group by group."""
+        return self._counts(set(self.tables.answered["donor"]))
+
+    def _counts(self, donors: set[str]) -> list[int]:
+        """How many of some donors each group has."""
+        group_of = self.study.donors.select("donor", "group").iter_rows()
+        counts = Counter(group for donor, group in group_of if donor in donors)
+        return [counts[group.id] for group in self.study.groups]
+
+    def steps(self) -> Iterator[Step]:
+        """The flow, answer by answer."""
+        frame = self.tables.left_out.filter(pl.col("well").is_null())
+        for shown in answers_of(self.tables.findings):
+            finding, who = shown.finding, self.roll.who(shown.finding)
+            if who is None:
+                continue
+            key = key_of(finding)
+            out = [row for row in frame.iter_rows(named=True) if _key(row) == key]
+            groups = tuple(self._step(group.id, finding.donors, out) for group in self.study.groups)
+            reasons = tuple(f"{len(one.names)}: {one.words}" for one in who.left_out)
+            yield Step(f"{finding.question}: {briefly_about(finding, self.study)}", groups, reasons)
+
+    def _step(self, group: str, members: Sequence[str], out: Sequence[Row]) -> tuple[int, int, int]:
+        """How many of a group an answer asks about, were measured, and are in it."""
+        own = [row for row in out if row["group"] == group]
+        of_group = self._of_group(group)
+        inside = sum(donor in of_group for donor in members)
+        measured = sum(row["code"] in _MEASURED for row in own)
+        return inside + len(own), inside + measured, inside
+
+    def _of_group(self, group: str) -> set[str]:
+        return set(self.study.donors.filter(group=group)["donor"])
+
+    def persons(self) -> Iterator[Person]:
+        """The donors, in the order of donors.csv."""
+        inside = Counter(self.tables.answered["donor"])
+        out = self.tables.left_out.filter(pl.col("well").is_null())
+        absent: dict[str, list[Row]] = {}
+        for row in out.iter_rows(named=True):
+            absent.setdefault(row["donor"], []).append(row)
+        layout = _by_donor(self.study.layout, "visit", "culture")
+        assays = _by_donor(self.tables.quantities.filter(on="amount"), "assay")
+        scores = _by_donor(self.tables.clinic.drop_nulls("score"), "scale")
+        for donor, group in self.study.donors.select("donor", "group").iter_rows():
+            visits, cultures = layout.get(donor, ((), ()))
+            reasons = absent.get(donor, [])
+            yield Person(
+                donor,
+                self.study.name_of(group),
+                ", ".join(visits),
+                len(cultures),
+                ", ".join(assays.get(donor, ((),))[0]),
+                ", ".join(scores.get(donor, ((),))[0]),
+                f"{inside[donor]} of {inside[donor] + len(reasons)}",
+                tuple(self._absences(reasons)),
+            )
+
+    def _absences(self, rows: Sequence[Row]) -> Iterator[str]:
+        """The reasons for which a donor is left out, each with its answers."""
+        by_words: dict[str, list[str]] = {}
+        for row in rows:
+            answer = f"{row['question']} {self.study.name_of(row['analyte'])}"
+            by_words.setdefault(self.roll.words_of(row), []).append(answer)
+        for reason, answers in by_words.items():
+            yield f"{reason} ({shortened(answers, 4)})"
+
+
+def _by_donor(frame: pl.DataFrame, *columns: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The different words of some columns, by donor; nobody's in a table without donors."""
+    if "donor" not in frame.columns:
+        return {}
+    each = (pl.col(name).drop_nulls().unique().sort() for name in columns)
+    rows = frame.drop_nulls("donor").group_by("donor", maintain_order=True).agg(*each).iter_rows()
+    return {donor: tuple(map(tuple, lists)) for donor, *lists in rows}
+
+
+def _key(row: Row) -> tuple[str, str, str, str | None]:
+    return row["question"], row["assay"], row["analyte"], row["scale"]
