@@ -110,7 +110,7 @@ def test_a_draft_holds_what_files_tell_and_asks_the_rest(raw: Path, tmp_path: Pa
         "Are K and G the groups",
         'Is "medium" the control?',
         "HPRT (geNorm M",
-        "hold the samples of run 1.csv",
+        "Are the samples of run 1.csv on E1",
         "What amounts have the standards Std1 to Std8",
         "diluted?",
         "What were the cells?",
@@ -206,7 +206,7 @@ def test_the_next_plates_are_nearly_free(raw: Path, tmp_path: Path) -> None:
     questions = asked(second).splitlines()
     assert len(questions) == 2
     assert questions[0].startswith("Are K and G the groups")
-    assert "hold the samples of run 2.csv" in questions[1]
+    assert "Are the samples of run 2.csv on E1" in questions[1]
     answer(second, {})
     assert gather(second).wells.filter(plate="E1", well="A1")["nominal"].to_list() == [256]
 
@@ -362,4 +362,4 @@ def test_the_examples_of_the_page_are_read() -> None:
     study = caster.cast(compose(given, file="page"), Study)
     assert not caster.mistakes
     assert study is not None
-    assert [pattern_trouble(plate.samples) for plate in study.plates] == ["", ""]  # type: ignore[attr-defined]
+    assert [pattern_trouble(plate.samples) for plate in study.plates] == ["", ""]
