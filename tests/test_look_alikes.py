@@ -43,6 +43,15 @@ def test_donors_who_would_lose_a_result_are_a_stop(tmp_path: Path, name: str) ->
     assert ": TNF}`" in text
 
 
+@pytest.mark.parametrize("name", ["TNFa", "TNF-alpha", "tnf α"])
+def test_another_name_of_the_catalog_is_a_stop_too(tmp_path: Path, name: str) -> None:
+    text = told(two_files(tmp_path, target=name))
+    assert f"target {name}, another name of TNF: 6 samples" in text
+    mapped = f"cycles: 40, cq: vendor, targets: {{{name}: TNF}}"
+    wells = gather(two_files(tmp_path / "mapped", mapped, target=name)).wells
+    assert wells.filter(analyte="TNF").height == 12
+
+
 def test_a_reference_written_otherwise_is_a_stop(tmp_path: Path) -> None:
     text = told(two_files(tmp_path, reference="Ref"))
     assert "target Ref, unlike REF only in case" in text and "targets:" not in text

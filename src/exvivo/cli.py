@@ -51,7 +51,7 @@ Start your own study:   exvivo new my-study --from raw   (a draft of your files)
 Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
-Read it again:          exvivo report my-study  (--figures png,pdf for a paper)
+Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 Years later:            exvivo verify my-study  (does it still stand?)
 
 Without a folder, check, run, report and verify take the one you are in.
@@ -314,6 +314,7 @@ def _formats(context: click.Context, option: click.Parameter, words: str | None)
 
 @main.command()
 @_folder(default=".")
+@click.option("--open", "opened", is_flag=True, help="Open the report in your browser.")
 @click.option(
     "--figures",
     "formats",
@@ -322,8 +323,8 @@ def _formats(context: click.Context, option: click.Parameter, words: str | None)
     help="Write every figure into FOLDER/figures as svg, png (300 dpi) or pdf: png,pdf for both.",
 )
 @_as_json
-def report(folder: Path, formats: list[str], as_json: bool) -> None:
-    """Show again what the last run of FOLDER found, and where its report is.
+def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> None:
+    """Show again what the last run of FOLDER found, where its report is, and when it was run.
 
     The study is shown as it was at the run, whatever study.yaml says by now. With --figures the
     figures of that run are written as files for a paper or a talk, without another run.
@@ -339,6 +340,18 @@ def report(folder: Path, formats: list[str], as_json: bool) -> None:
         progress("")
         _show(study, tables, results / "report.html", as_json, figures)
         _warn_of_changes(folder, last)
+        if not as_json:
+            click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
+        if opened:
+            _open(results / "report.html")
+
+
+def _open(page: Path) -> None:
+    """Show a page in the browser, or say that there is none."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        click.echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
 
 
 def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
@@ -489,6 +502,8 @@ def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path
     who = Roll(study, tables["answered"], tables["left_out"])
     console.print(terminal(study, findings=tables["findings"], flags=tables["flags"], roll=who))
     console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
+    how = command("report --open", page.parent.parent)
+    console.print(f"Open it: {how}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _print_json(content: dict[str, Any]) -> None:

@@ -106,13 +106,13 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     study = examined.study
     reading = _Reading(folder, study, list(examined.mistakes))
     clinic = _read_clinic(reading)
-    if examined.people and not examined.in_doubt and not clinic.is_empty():
-        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
     examined = _complete(reading, _readings(reading), examined)
     study = examined.study
+    if examined.people and not examined.in_doubt and not clinic.is_empty():
+        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     readings = _sound_readings(reading, examined)
     inputs = _inputs(folder, study)
     hashes = {file.path: file.sha256 for file in inputs}
