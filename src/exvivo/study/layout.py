@@ -237,7 +237,7 @@ def _read_plate(plate: Plate, file: LayoutFile, reading: _Read, layouts: Layouts
     table = with_plain_cells(rows)
     layout = _Layout(table, plate, reading.study, reading.groups, tuple(slips), reading.unsound)
     layouts.mistakes += _plate_mistakes(layout, reading.root)
-    if not {"well", "role"} <= set(table.header) or not layout.rows or slips:
+    if layout.lacking or not layout.rows or slips:
         layouts.unknown.add(plate.id)
     for row in layout.rows:
         if any(_row_mistakes(row, layout)):
