@@ -111,9 +111,12 @@ def _of_stimuli(found: Material) -> Questions:
 
 def _of_names(found: Material) -> Questions:
     """How names were split, where another way would be possible."""
+    alike: dict[tuple[str, str], list[str]] = {}
     for assay, each in found.splittings.items():
-        if each.doubt:
-            ask = f"Are the names of {assay} made as {each.pattern}? ({each.doubt})"
+        alike.setdefault((each.pattern, each.doubt), []).append(assay)
+    for (pattern, doubt), assays in alike.items():
+        if doubt:
+            ask = f"Are the names of {listed(assays)} made as {pattern}? ({doubt})"
             yield _ask(ask, "`samples` of its plates")
 
 
