@@ -106,7 +106,7 @@ def test_two_exchanged_donors_are_both_named() -> None:
     assert "RA02 is HD03 in the file in 6 wells" in flag.what
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.data())
 def test_any_exchange_of_wells_stops_where_their_names_contradict_and_only_there(
     data: st.DataObject,
