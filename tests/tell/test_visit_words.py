@@ -50,6 +50,9 @@ def test_the_order_of_the_study_decides_which_visit_is_first(
     assert set(named.findings["visit"]) == {"intake"}
     columns = ["question", "estimate", "lower", "upper", "p", "verdict"]
     assert named.findings.select(columns).equals(numbered.findings.select(columns))
+    who = ["question", "donor", "plate", "well", "code"]
+    assert named.left_out.height
+    assert named.left_out.select(who).equals(numbered.left_out.select(who))
     assert "microglia-like cells at visit intake is higher" in named.findings["sentence"][0]
 
 

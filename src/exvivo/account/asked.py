@@ -24,6 +24,7 @@ from exvivo.study import (
     groups_of,
 )
 from exvivo.study.question_records import Identity, Question, condition_of
+from exvivo.study.visits import ordered
 
 ACROSS = "across groups"
 
@@ -118,7 +119,7 @@ class Asked:
         if not self.parts:
             return ()
         first = self.parts[0]
-        return tuple(sorted(self.results.visits(first.key, first.cells), key=_visit_order)[:1])
+        return tuple(ordered(self.results.visits(first.key, first.cells), self.study.visits)[:1])
 
     @property
     def scale(self) -> str | None:
@@ -136,11 +137,3 @@ class Asked:
                 return question.adjust if question.answer == "adjusted" else ()
             case _:
                 return ()
-
-
-def _visit_order(visit: str) -> tuple[float, str]:
-    """Visits that are numbers in the order of the numbers, others after them by name."""
-    try:
-        return float(visit), visit
-    except ValueError:
-        return float("inf"), visit
