@@ -71,6 +71,11 @@ class Asked:
             return tuple(group.id for group in self.study.groups)
         return groups_of(question)
 
+    @cached_property
+    def people(self) -> dict[str, dict[str, object]]:
+        """The rows of donors.csv, by donor."""
+        return {row["donor"]: row for row in self.study.donors.iter_rows(named=True)}
+
     @property
     def donors(self) -> list[str]:
         """The donors it asks about, in the order of donors.csv."""
@@ -118,8 +123,11 @@ class Asked:
             return question.visits if question.scales else ends
         if not self.parts:
             return ()
+        if self.answer.visit:
+            return (self.answer.visit,)
         first = self.parts[0]
-        return tuple(ordered(self.results.visits(first.key, first.cells), self.study.visits)[:1])
+        visits = self.results.visits(first.key, first.cells)
+        return tuple(ordered(visits, self.study.visits)[:1])
 
     @property
     def scale(self) -> str | None:
