@@ -27,7 +27,9 @@ def raised(code: str, *, n: int | None = None, **more: Any) -> list[Flag]:
     rule = next(rule for rule in RULES if rule.__name__ == code)
     own = {name: more[name] for name in ("drawn", "stimulated", "viability") if name in more}
     empty = {name: ["", "", ""] for name in ("drawn", "stimulated", "viability")}
-    donors: dict[str, list[str]] = {name: cells for name, cells in more.items() if name in ("age", "BMI")}
+    donors: dict[str, list[str]] = {
+        name: cells for name, cells in more.items() if name in ("age", "BMI")
+    }
     study = Study(
         exvivo=1,
         title="",
