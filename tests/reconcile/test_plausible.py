@@ -70,6 +70,7 @@ NOTICED: dict[str, tuple[str, str]] = {
     "donor_copied_but_one": ("copied_readings", "stop"),
     "last_digits_changed": ("copied_readings", "look"),
     "everybody_twice": ("copied_readings", "stop"),
+    "analyte_pasted_twice": ("copied_readings", "stop"),
     "rows_of_another_plate": ("copied_readings", "stop"),
     "plate_rescaled": ("copied_readings", "look"),
     "standards_in_ng": ("standards_apart", "stop"),
@@ -258,6 +259,7 @@ def test_a_whole_vector_is_as_likely_as_the_product_of_its_chances() -> None:
         ([12.0, 30.0, 41.0], 1.0),
         ([10.0, 30.0, 50.0], 10.0),
         ([0.125, 0.13, 0.2], 0.005),
+        ([0.0, 0.25, 0.5], 0.25),
     ],
 )
 def test_the_step_of_numbers_is_their_last_digit(values: list[float], step: float) -> None:
