@@ -21,7 +21,7 @@ from exvivo.reconcile.rescaled import rescaled_plates
 from exvivo.words import listed, shortened
 
 _UNIT = ["donor", "visit", "culture"]
-_MOST_COPIES, _MOST_WELLS = 6, 4
+_MOST_COPIES, _MOST_WELLS = 3, 3
 _MOSTLY = 0.8
 """The part of copied wells that another copy must hold to be the same."""
 _OF_ONE_NUMBER = ("signal", "mfi", "net_mfi", "cq", "concentration")
@@ -81,12 +81,9 @@ class _Copy:
 
 
 def _equal_wells(first: dict[str, object], second: dict[str, object]) -> str:
-    number = f"{second['number']:.6g}"
-    return f"{_place(second)} {number}, as {_place(first)}"
-
-
-def _place(well: dict[str, object]) -> str:
-    return f"{well['plate']} {well['well']}"
+    """Two wells and the number they share."""
+    plate = "" if first["plate"] == second["plate"] else f"{second['plate']} "
+    return f"{second['number']:.6g} in {first['plate']} {first['well']} and {plate}{second['well']}"
 
 
 def copied_readings(held: Held) -> Iterator[Flag]:
