@@ -45,7 +45,7 @@ from exvivo.study import (
 from exvivo.tables import CLINIC, RESPONSES
 from exvivo.tell import Provenance, Shown, Tables, figures, report
 from exvivo.tell.asks import ASKS
-from exvivo.tell.figures import captions, chart, donors, forest, groups, marks, together
+from exvivo.tell.figures import captions, chart, donors, exposure, forest, groups, marks, together
 from exvivo.tell.figures.chart import Figure, svg
 from exvivo.tell.worded import worded
 from exvivo.units import DIFFERENCE as POINTS
@@ -107,8 +107,8 @@ SHARED = {
     "captions",
     "chart",
     "donors",
-    "embed",
     "estimates",
+    "fit",
     "groups",
     "labels",
     "marks",
@@ -550,6 +550,32 @@ def test_exposed_others_and_unknown_stand_apart(known: tuple[Study, Any]) -> Non
     assert any(key.hollow and "takes no part" in key.label for key in figure.key)
 
 
+def test_sides_of_an_exposure_hold_who_is_in_the_answer(known: tuple[Study, Any]) -> None:
+    """One who is not in the answer is aside and not in its n; a word that nobody in it has is no
+    side.
+    """
+    study, tables = known
+    answer = answers_of(DRUG, tables)[0]
+    word_of = dict(study.donors.select("donor", "pregabalin").iter_rows())
+    others = [donor for donor in answer.donors if word_of[donor] == "no"]
+    inside = tuple(donor for donor in answer.donors if donor not in others[:2])
+    word = pl.when(pl.col("donor") == others[0]).then(pl.lit("ja")).otherwise("pregabalin")
+    donors = study.donors.with_columns(pregabalin=word)
+    drawn = exposure.figure(
+        DRUG,
+        [replace(answer, donors=inside)],
+        responses=tables["responses"],
+        study=replace(study, donors=donors),
+        name="x",
+    )
+    assert drawn is not None
+    sides = dict(drawn.data.select("donor", "exposure").iter_rows())
+    assert (sides[others[0]], sides[others[1]]) == ("not known", "not exposed")
+    part = drawn.data.filter("takes_part")
+    assert set(part["donor"]) == set(inside)
+    assert f"{len(others) - 2} not exposed and" in drawn.panels[0].alt
+
+
 def test_a_donor_whose_covariate_is_unknown_takes_no_part() -> None:
     table = study_of().donors.with_columns(
         age=pl.Series([None if i == 1 else str(40 + i) for i in range(24)])
@@ -745,8 +771,7 @@ def test_every_figure_survives(case: Callable[[], tuple[Study, dict[str, pl.Data
 def labels_below(panel: Any) -> list[tuple[str, float, float]]:
     """What is written below the axes of a drawing and where, in pixels."""
     found = re.findall(
-        r'<text [^>]*text-anchor="middle"[^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"'
-        r"[^>]*>(.*?)</text>",
+        r'<text x="([-\d.]+)" y="([-\d.]+)"[^>]*text-anchor="middle">(.*?)</text>',
         svg(panel, name="x"),
     )
     return [(re.sub("<[^>]+>", "\n", text), float(x), float(y)) for x, y, text in found]
@@ -763,7 +788,7 @@ def test_long_names_below_an_axis_do_not_touch() -> None:
         for (one, x, y), (other, x2, y2) in itertools.combinations(labels, 2):
             if abs(y - y2) < 2:
                 longest = [max(len(line) for line in text.split("\n")) for text in (one, other)]
-                assert abs(x - x2) >= 0.5 * 10.5 * sum(longest) / 2, (one, other)
+                assert abs(x - x2) >= 0.5 * 12 * sum(longest) / 2, (one, other)
 
 
 @pytest.mark.parametrize(
