@@ -17,6 +17,7 @@ from exvivo.flagged import Flag
 from exvivo.gather import gather
 from exvivo.reconcile import RULES, Held
 from exvivo.reconcile.chance import by_density, by_grid, by_replicates, log10_tail, steps
+from exvivo.reconcile.names_and_groups import names_of_another_group
 from exvivo.simulate import ModelStudy, clinic, model_study, wells
 
 ANALYTES: dict[Kind, int] = {"elisa": 1, "luminex": 6, "table": 5, "cq": 3}
@@ -207,6 +208,19 @@ def test_standards_of_another_range_are_no_other_unit(intake: Held) -> None:
     short = (pl.col("plate") == "E2") & (pl.col("role") == "standard") & (pl.col("nominal") > 150)
     held = replace(intake, wells=intake.wells.filter(~short))
     assert raised(held) == []
+
+
+def test_all_people_of_two_groups_swapped_are_told_and_clinics_are_not() -> None:
+    held = twelve("cq")
+    turned = {"RA": "HD", "HD": "RA"}
+    donors = held.study.donors.with_columns(pl.col("group").replace(turned))
+    swapped = replace(held, study=replace(held.study, donors=donors))
+    assert codes(swapped) >= {("names_of_another_group", "look")}
+    clinics = [f"{'KL'[n % 4 == 0]}{n:02d}" for n in range(24)]
+    of_clinics = replace(
+        held.study, donors=held.study.donors.with_columns(donor=pl.Series(clinics))
+    )
+    assert list(names_of_another_group(replace(held, study=of_clinics))) == []
 
 
 # Chances, against what they are.
