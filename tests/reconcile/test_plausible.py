@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from test_immunoassay import real_plate
 
 from calibration.handed_in import NO_CULTURES, Design, Kind, study
 from calibration.planted import PLANTED
@@ -17,6 +18,7 @@ from exvivo.flagged import Flag
 from exvivo.gather import gather
 from exvivo.reconcile import RULES, Held
 from exvivo.reconcile.chance import by_density, by_grid, by_replicates, log10_tail, steps
+from exvivo.reconcile.copied import copied_readings
 from exvivo.reconcile.names_and_groups import names_of_another_group
 from exvivo.simulate import ModelStudy, clinic, model_study, wells
 
@@ -133,6 +135,17 @@ def test_two_donors_with_eight_equal_bounds_are_not_copies() -> None:
     assert codes(replace(held, wells=wells)) == set()
 
 
+def test_whole_numbers_of_a_small_range_agree_by_chance() -> None:
+    """Twelve scores from 1 to 3 of each of 24 donors: pairs share ten of them."""
+    rng = np.random.default_rng(1)
+    held = twelve("table")
+    drawn = pl.Series(rng.integers(1, 4, held.wells.height).astype(float))
+    wells = held.wells.with_columns(
+        value=drawn, censor=pl.lit("none"), upper=pl.lit(None, pl.Float64)
+    )
+    assert list(copied_readings(replace(held, wells=wells))) == []
+
+
 def test_one_line_of_scores_copied_is_told_where_it_has_digits_enough() -> None:
     made = [
         codes(PLANTED["line_of_scores_copied"][1](twelve("cq", seed), np.random.default_rng(1)))
@@ -152,6 +165,11 @@ def intake(shared_data: Path) -> Held:
 
 def test_the_clean_study_raises_nothing(intake: Held) -> None:
     assert raised(intake) == []
+
+
+def test_a_real_plate_of_thirty_analytes_raises_nothing(tmp_path: Path, shared_data: Path) -> None:
+    gathered = gather(real_plate(tmp_path, shared_data))
+    assert raised(Held(study=gathered.study, wells=gathered.wells)) == []
 
 
 def test_six_readings_of_one_donor_under_another_are_told(intake: Held) -> None:
@@ -204,10 +222,13 @@ def test_standards_of_two_plates_apart(intake: Held, apart: float) -> None:
 
 
 def test_standards_of_another_range_are_no_other_unit(intake: Held) -> None:
-    """Only the four lowest standards of the second plate are kept: the same curve, shorter."""
-    short = (pl.col("plate") == "E2") & (pl.col("role") == "standard") & (pl.col("nominal") > 150)
-    held = replace(intake, wells=intake.wells.filter(~short))
-    assert raised(held) == []
+    """Only the four lowest standards of the second plate are kept, of a lot that is 1.4 times as
+    strong: nearly the same curve, shorter.
+    """
+    second = (pl.col("plate") == "E2") & (pl.col("role") == "standard")
+    lot = pl.when(second).then(0.7 * pl.col("nominal")).otherwise("nominal")
+    wells = intake.wells.filter(~(second & (pl.col("nominal") > 150).fill_null(False)))
+    assert raised(replace(intake, wells=wells.with_columns(nominal=lot))) == []
 
 
 def test_all_people_of_two_groups_swapped_are_told_and_clinics_are_not() -> None:
