@@ -1670,10 +1670,10 @@ PLAUSIBLE = (
         tests=("reconcile/test_plausible.py",),
     ),
     Fault(
-        name="copies of donors judged without the number of pairs",
+        name="copies that chance makes",
         file="src/exvivo/reconcile/matrix.py",
-        right="enough = self.equal.size >= FEWEST and not self.near",
-        fault="enough = self.equal.size >= 1 and not self.near",
+        right="SURE, LIKELY = -8.0, -3.0",
+        fault="SURE, LIKELY = -8.0, 3.0",
         tests=("reconcile/test_plausible.py",),
     ),
     Fault(
