@@ -21,7 +21,7 @@ from test_question_figures import DIFFERENCE, drawn, results, scores, study_of, 
 from exvivo.study import Study
 from exvivo.study.colours import alike, alike_pairs, contrast_with_white
 from exvivo.tell.drawing import Drawing, drawing_of, sheet_svg
-from exvivo.tell.drawing.scales import even_ticks, number_labels
+from exvivo.tell.drawing.scales import Scale, even_ticks, number_labels
 from exvivo.tell.drawing.text import shortened_to, width_of
 from exvivo.tell.drawn import drawn as drawn_for_page
 from exvivo.tell.drawn import sheet_of, write_figure
@@ -263,6 +263,14 @@ def test_round_ticks_lie_inside_and_are_few(low: float, high: float) -> None:
     assert 2 <= len(ticks) <= 11
     assert all(low <= tick <= high for tick in ticks)
     assert len({*number_labels(ticks)}) == len(ticks)
+
+
+def test_places_go_from_the_left_and_from_the_bottom() -> None:
+    across = Scale(0, 4, 100, upright=False)
+    assert [across.place(value) for value in (0, 1, 4)] == [0, 25, 100]
+    upright = Scale(1, 100, 50, upright=True, logarithmic=True)
+    assert [upright.place(value) for value in (1, 10, 100)] == [50, 25, 0]
+    assert Scale(1.5, -0.5, 20, upright=True).place(-0.5) == 0  # rows from the top
 
 
 def test_a_text_is_cut_to_its_room() -> None:

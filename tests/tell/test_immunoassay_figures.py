@@ -50,8 +50,7 @@ def two_plates() -> tuple[Study, dict[str, pl.DataFrame]]:
 def drawn_texts(panel: Panel) -> list[tuple[str, float, float]]:
     """What the renderer wrote and where: text, x, y in pixels."""
     found = re.findall(
-        r'<text [^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>([^<]+)</text>',
-        svg(panel, name="x"),
+        r'<text x="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]+)</text>', svg(panel, name="x")
     )
     return [(text, float(x), float(y)) for x, y, text in found]
 
@@ -81,8 +80,8 @@ def test_thirteen_names_stand_clear_of_one_another_on_every_plate() -> None:
         names = {(text, x, y) for text, x, y in drawn_texts(panel) if text in expected}
         assert {text for text, *_ in names} == expected
         for (one, x, y), (other, x2, y2) in itertools.combinations(names, 2):
-            beside = abs(x - x2) >= 0.52 * 10.5 * (len(one) + len(other)) / 2
-            assert beside or abs(y - y2) >= 10.5, (one, other)
+            beside = abs(x - x2) >= 0.52 * 12 * (len(one) + len(other)) / 2
+            assert beside or abs(y - y2) >= 12, (one, other)
 
 
 def test_a_name_stands_nearest_to_its_own_population() -> None:

@@ -36,7 +36,7 @@ from exvivo.tell.figures.chart import (
 from exvivo.tell.figures.shapes import Plane, layer, line, rect, rule
 
 _BINS, _BARS, _FONT = 60, 120, 12
-_SIZES = ((6, 244, 224), (16, 290, 270), (math.inf, 460, 400))
+_SIZES = ((6, 280, 256), (16, 332, 308), (math.inf, 524, 456))
 """Up to so many populations, width and height of a map: names need room."""
 _BARS_HIGH, _LINE = 170, 15
 """Height of the bars of a histogram, and of a line of names above them."""
