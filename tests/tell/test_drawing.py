@@ -254,7 +254,7 @@ def test_an_axis_reaches_the_tick_below_its_lowest_result() -> None:
     for low, high in zip(lowest, lowest + rng.exponential(3, 400), strict=True):
         widened = reaching_ticks([low, high])
         assert widened[0] <= low and widened[1] == high
-        assert low - widened[0] <= 0.7 * (high - low)
+        assert low - widened[0] <= 0.5 * (high - low)
     assert reaching_ticks([0.4, 3.9])[0] < 0 == steps(reaching_ticks([0.4, 3.9]))[0]
     assert reaching_ticks([0.9, 3.2]) == [0.9, 3.2]
 

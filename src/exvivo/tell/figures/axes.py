@@ -184,7 +184,8 @@ def power_label(position: float) -> str:
 
 def amounts(domain: Numbers, *, most: int) -> Spec:
     """The ticks of an axis of amounts from a low to a high one, with round amounts."""
-    ticks = even_ticks(*domain, most)
+    low, high = domain
+    ticks = even_ticks(low, high, most)
     return labelled(ticks, [amount_label(tick) for tick in ticks], None)
 
 
