@@ -19,7 +19,7 @@ import click
 
 from exvivo import __version__
 from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake, command, condensed
-from exvivo.words import counted
+from exvivo.words import counted, shortened
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,7 +50,7 @@ Start your own study:   exvivo new my-study --from raw   (a draft of your files)
 Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
-Read it again:          exvivo report my-study  (--figures png,pdf for a paper)
+Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 Years later:            exvivo verify my-study  (does it still stand?)
 
 Without a folder, check, run, report and verify take the one you are in.
@@ -246,14 +246,24 @@ def _to_settle(gathered: Gathered, listed: str) -> list[str]:
 
 
 def _notes(gathered: Gathered) -> list[str]:
-    """What a sound study will not be able to claim."""
+    """Sheets that were not read, and what a sound study will not be able to claim."""
     from exvivo.study.questions import margins_without_reason
 
-    return [
+    return _unread_sheets(gathered) + [
         f"Look: `{question}` has a margin of {2**margin:.3g}-fold without `margin_reason`; "
         "equivalence within it will not be claimed."
         for question, margin in margins_without_reason(gathered.study).items()
     ]
+
+
+def _unread_sheets(gathered: Gathered) -> list[str]:
+    """The sheets of the study's own tables that were not read and that a person may have meant,
+    those of one name in one line.
+    """
+    files: dict[str, list[str]] = {}
+    for file, what, _ in gathered.hidden:
+        files.setdefault(what, []).append(file)
+    return [f"Look: the {what} was not read ({shortened(names)})." for what, names in files.items()]
 
 
 def _counts(gathered: Gathered) -> dict[str, int]:
@@ -295,6 +305,7 @@ def _formats(context: click.Context, option: click.Parameter, words: str | None)
 
 @main.command()
 @_folder(default=".")
+@click.option("--open", "opened", is_flag=True, help="Open the report in your browser.")
 @click.option(
     "--figures",
     "formats",
@@ -303,8 +314,8 @@ def _formats(context: click.Context, option: click.Parameter, words: str | None)
     help="Write every figure into FOLDER/figures as svg, png (300 dpi) or pdf: png,pdf for both.",
 )
 @_as_json
-def report(folder: Path, formats: list[str], as_json: bool) -> None:
-    """Show again what the last run of FOLDER found, and where its report is.
+def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> None:
+    """Show again what the last run of FOLDER found, where its report is, and when it was run.
 
     The study is shown as it was at the run, whatever study.yaml says by now. With --figures the
     figures of that run are written as files for a paper or a talk, without another run.
@@ -320,6 +331,18 @@ def report(folder: Path, formats: list[str], as_json: bool) -> None:
         progress("")
         _show(study, tables, results / "report.html", as_json, figures)
         _warn_of_changes(folder, last)
+        if not as_json:
+            click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
+        if opened:
+            _open(results / "report.html")
+
+
+def _open(page: Path) -> None:
+    """Show a page in the browser, or say that there is none."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        click.echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
 
 
 def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
@@ -470,6 +493,8 @@ def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path
     who = Roll(study, tables["answered"], tables["left_out"])
     console.print(terminal(study, findings=tables["findings"], flags=tables["flags"], roll=who))
     console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
+    how = command("report --open", page.parent.parent)
+    console.print(f"Open it: {how}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _print_json(content: dict[str, Any]) -> None:
@@ -506,7 +531,7 @@ def _door(folder: Path, as_json: bool) -> Iterator[None]:
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except UserMistake as error:
-        _exit_with_mistakes(error.mistakes, as_json)
+        _exit_with_mistakes(error.mistakes, as_json, error.flags)
     except OSError as error:
         _exit_with_mistakes((_refused(error),), as_json)
     except Exception as error:
@@ -542,11 +567,15 @@ def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
     raise SystemExit(_OUR_FAULT)
 
 
-def _exit_with_mistakes(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
+def _exit_with_mistakes(
+    mistakes: tuple[Mistake, ...], as_json: bool, flags: tuple[Flag, ...] = ()
+) -> NoReturn:
+    """Print what is to fix, and the contradictions beside it."""
     if as_json:
-        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes]})
+        rows = [flag.row_of_table() for flag in flags]
+        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes], "flags": rows})
     else:
-        printed = condensed(mistakes)
+        printed = [*condensed(mistakes), *flags]
         text, count = "\n".join(map(str, printed)), counted(len(printed), "thing")
         click.echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
     sys.exit(_USERS_MISTAKE)

@@ -45,7 +45,7 @@ from exvivo.study import (
 from exvivo.tables import CLINIC, RESPONSES
 from exvivo.tell import Provenance, Shown, Tables, figures, report
 from exvivo.tell.asks import ASKS
-from exvivo.tell.figures import captions, chart, donors, forest, groups, marks, together
+from exvivo.tell.figures import captions, chart, donors, exposure, forest, groups, marks, together
 from exvivo.tell.figures.chart import Figure, svg
 from exvivo.tell.figures.fit import fitted
 from exvivo.tell.worded import worded
@@ -549,6 +549,32 @@ def test_exposed_others_and_unknown_stand_apart(known: tuple[Study, Any]) -> Non
     answer = answers_of(DRUG, known[1])[0]
     assert means["exposed"] - means["not exposed"] == pytest.approx(answer.estimate)
     assert any(key.hollow and "takes no part" in key.label for key in figure.key)
+
+
+def test_sides_of_an_exposure_hold_who_is_in_the_answer(known: tuple[Study, Any]) -> None:
+    """One who is not in the answer is aside and not in its n; a word that nobody in it has is no
+    side.
+    """
+    study, tables = known
+    answer = answers_of(DRUG, tables)[0]
+    word_of = dict(study.donors.select("donor", "pregabalin").iter_rows())
+    others = [donor for donor in answer.donors if word_of[donor] == "no"]
+    inside = tuple(donor for donor in answer.donors if donor not in others[:2])
+    word = pl.when(pl.col("donor") == others[0]).then(pl.lit("ja")).otherwise("pregabalin")
+    donors = study.donors.with_columns(pregabalin=word)
+    drawn = exposure.figure(
+        DRUG,
+        [replace(answer, donors=inside)],
+        responses=tables["responses"],
+        study=replace(study, donors=donors),
+        name="x",
+    )
+    assert drawn is not None
+    sides = dict(drawn.data.select("donor", "exposure").iter_rows())
+    assert (sides[others[0]], sides[others[1]]) == ("not known", "not exposed")
+    part = drawn.data.filter("takes_part")
+    assert set(part["donor"]) == set(inside)
+    assert f"{len(others) - 2} not exposed and" in drawn.panels[0].alt
 
 
 def test_a_donor_whose_covariate_is_unknown_takes_no_part() -> None:

@@ -13,9 +13,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from readability import assert_plain
 from rich.console import Console
 
+import exvivo
 from exvivo.compare import compare, responses
+from exvivo.findings import Finding
 from exvivo.flag import Look, flags
 from exvivo.quantify import quantify
 from exvivo.simulate import clinic, model_study, wells
@@ -28,7 +31,10 @@ from exvivo.tell import (
     shown_of,
     summary,
     terminal,
+    words,
 )
+from exvivo.tell.asks import ASKS
+from exvivo.tell.reading import OF_MARKS
 from exvivo.tell.worded import worded
 
 PROVENANCE = Provenance(
@@ -158,23 +164,91 @@ def test_every_drawing_has_words_and_headings_go_down_one_step_at_a_time(text: s
     assert len(ids) == len(set(ids))
 
 
+def test_every_anchor_has_its_target_and_every_answer_its_way_there_and_back(text: str) -> None:
+    page = Page(text)
+    ids = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
+    links = [attrs["href"] or "" for tag, attrs in page.tags if tag == "a"]
+    within = [link.removeprefix("#") for link in links if link.startswith("#")]
+    assert set(within) <= ids
+    answers = {name for name in ids if name and name.startswith("answer-")}
+    assert len(answers) == 18
+    for answer in answers:
+        assert within.count(answer) >= 3, "from the overview, the numbers and the assay"
+    curves = {"assay_mrna_amplification", "assay_protein_beads", "assay_mrna_cq_map"}
+    assert curves | {"people", "numbers-3-8", "figure-question-2"} <= set(within)
+
+
+def test_what_scrolls_can_be_reached_by_keyboard_and_has_a_name(text: str) -> None:
+    scrolling = [attrs for _, attrs in Page(text).tags if attrs.get("class") == "scroll"]
+    assert len(scrolling) > 10
+    for attrs in scrolling:
+        assert attrs["tabindex"] == "0" and attrs["role"] == "group"
+        assert len(attrs["aria-label"] or "") > 3
+    tables = [tag for tag, _ in Page(text).tags if tag == "table"]
+    assert len(tables) == len(scrolling)
+
+
+def test_captions_are_short_and_what_explains_marks_is_said_once(text: str, folder: Path) -> None:
+    answers = text[text.index('id="answers"') : text.index('id="plain"')]
+    captions = re.findall(r"<figcaption>(.*?) Data:", answers, re.DOTALL)
+    assert len(captions) >= 8
+    assert max(len(caption.split()) for caption in captions) <= 85
+    assert sum(len(caption.split()) for caption in captions) / len(captions) < 45
+    (reading,) = re.findall(r'<details id="reading">.*?</details>', answers, re.DOTALL)
+    for sentence in ("A filled dot below", "Small dots are a donor", "Grey: the range declared"):
+        assert answers.count(sentence) == 1 and sentence in reading
+    whole = json.loads((folder / "report_data" / "question_more_tnf.vl.json").read_text("utf-8"))
+    assert "A filled dot below" in whole["description"], "a figure that is taken away keeps it"
+
+
+def test_every_beginning_that_explains_marks_is_in_a_figure() -> None:
+    package = Path(exvivo.__file__).parent / "tell" / "figures"
+    sources = "".join(path.read_text("utf-8") for path in sorted(package.glob("*.py")))
+    sources = re.sub(r'"\n\s*f?"', "", sources)
+    assert not [start for start in OF_MARKS if start not in sources]
+
+
+def test_paper_opens_what_is_folded_and_hides_the_contents(text: str) -> None:
+    style = text[text.index("<style>") : text.index("</style>")]
+    paper = style[style.index("@media print") :]
+    assert "details::details-content { content-visibility: visible;" in paper
+    assert ".scroll { overflow: visible; }" in paper
+    assert ".contents, .ways { display: none; }" in paper
+
+
+def test_the_overview_has_every_answer_with_its_numbers(
+    text: str, tables: dict[str, pl.DataFrame], study: Study
+) -> None:
+    first = text[text.index('id="overview"') : text.index('id="answers"')]
+    said = " ".join(Page(first[: first.index("</section>")]).words)
+    for question in study.questions:
+        assert ASKS[question.ask].words(question, study) in said
+    for row in tables["findings"].filter(part="answer").iter_rows(named=True):
+        answer = Finding.of_row(row)
+        assert words.ends_of(answer.lower, answer.upper, answer.unit) in said
+        assert str(answer.verdict) in said
+    assert said.count("FM 14, HC 10") == 10
+    assert "18 answers: " in said
+
+
 def test_every_answer_flag_input_and_parameter_is_on_the_page(
     text: str, tables: dict[str, pl.DataFrame]
 ) -> None:
     said = "".join(Page(text).words)
+    assert "`" not in said, "what stands in backticks is shown as code"
     for sentence in tables["findings"].filter(part="answer")["sentence"]:
-        assert sentence in said
+        assert sentence.replace("`", "") in said
     for what in tables["flags"]["cure"]:
-        assert what in said
+        assert what.replace("`", "") in said
     for part in ("raw/Q1.rdml", "cd" * 32, "12 345", "plan.alpha", "numpy 2", "column <notes>"):
         assert part in said
 
 
 def test_answers_come_first_and_simulated_data_say_so(text: str, study: Study) -> None:
-    order = [
-        text.index(f'id="{part}"')
-        for part in ("answers", "plain", "eyes", "quality", "methods", "provenance")
-    ]
+    parts = (
+        "overview", "answers", "plain", "people", "eyes", "quality", "methods", "provenance"
+    )  # fmt: skip
+    order = [text.index(f'id="{part}"') for part in parts]
     assert order == sorted(order)
     assert "Simulated data" in text
     real = report_text(replace(study, simulated=False, title="Real"))
@@ -258,7 +332,13 @@ def test_the_summary_is_careful(study: Study, tables: dict[str, pl.DataFrame]) -
     )
 
 
-def test_many_differences_are_told_briefly(study: Study, tables: dict[str, pl.DataFrame]) -> None:
+def test_the_summary_is_easy_to_read(study: Study, tables: dict[str, pl.DataFrame]) -> None:
+    assert_plain(study, tables["findings"])
+
+
+def test_every_difference_is_told_and_many_open_ones_are_counted(
+    study: Study, tables: dict[str, pl.DataFrame]
+) -> None:
     found = tables["findings"].filter(ask="difference", part="answer", unit="log2 fold")
     forced = found.with_columns(
         question=pl.lit("other_cytokines"),
@@ -268,8 +348,11 @@ def test_many_differences_are_told_briefly(study: Study, tables: dict[str, pl.Da
         upper=pl.lit(1.5),
     )
     whole = " ".join(summary(study, findings=shown_of(forced)))
-    assert "Higher in people with fibromyalgia than in healthy people: " in whole
-    assert whole.count("(2.00 times as high)") == forced.height
+    assert whole.count(": about twice as high (14 and 10 donors; ") == forced.height
+    unknown = forced.with_columns(verdict=pl.lit("not resolved"))
+    many = pl.concat([unknown, unknown])
+    counted = " ".join(summary(study, findings=shown_of(many)))
+    assert f"Of all {many.height} comparisons, {many.height} stayed open" in counted
 
 
 def test_terminal_and_notebook_show_every_answer(

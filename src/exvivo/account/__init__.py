@@ -2,6 +2,6 @@
 well of the layouts that could have been in it, is either in or left out with a reason.
 """
 
-from exvivo.account.account import account
+from exvivo.account.everyone import account
 
 __all__ = ["account"]

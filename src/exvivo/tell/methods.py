@@ -59,7 +59,7 @@ def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
     return [
         _design(study, tables),
         *([_cells(study)] if study.cell_types else []),
-        *(_assay(assay, tables) for assay in study.assays),
+        *_assays(study, tables),
         _responses(study),
         *_held(tables),
         *_questions(study, tables),
@@ -93,14 +93,24 @@ def _stimulus(stimulus: Stimulus) -> str:
     return f"{words.capital(stimulus.name)}{f' ({details})' if details else ''}: {role}."
 
 
-def _assay(assay: Assay, tables: Tables) -> str:
+def _assays(study: Study, tables: Tables) -> list[str]:
+    """A paragraph for each way of measuring, with the assays that share it."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for assay in study.assays:
+        alike.setdefault((assay.readout, _how(assay, tables)), []).append(assay.id)
+    return [
+        f"{words.capital(readout)} ({'assay' if len(ids) == 1 else 'assays'} {words.listed(ids)}): "
+        f"{how}"
+        for (readout, how), ids in alike.items()
+    ]
+
+
+def _how(assay: Assay, tables: Tables) -> str:
+    """How an assay measures and how its numbers are made."""
     quantities = tables.quantities.filter(assay=assay.id)
     amounts, fits = quantities.filter(on="amount"), tables.assays.filter(assay=assay.id)
     how = dict.fromkeys([*amounts["method"], *fits["method"]])
-    sentences = [
-        f"{words.capital(assay.readout)} (assay {assay.id}): {_measurement(assay)}.",
-        *(f"{words.capital(method)}." for method in how),
-    ]
+    sentences = [f"{_measurement(assay)}.", *(f"{words.capital(method)}." for method in how)]
     if not quantities.filter(on="signal").is_empty():
         sentences.append(_SIGNAL_BESIDE)
     return " ".join(sentences)

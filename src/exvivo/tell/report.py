@@ -4,71 +4,50 @@ data behind its figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-import polars as pl
 
 from exvivo.findings import Finding
+from exvivo.flagged import flags_of
 from exvivo.study import Question, Study
 from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
+from exvivo.tell.asks.parts import analytes_or_count
 from exvivo.tell.cytometry import flow_items
-from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, key_sign, write_figure, write_text
+from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, write_figure, write_text
+from exvivo.tell.eyes import Eyes, eyes
 from exvivo.tell.figures import forest, specification
-from exvivo.tell.figures.chart import Figure, Key
+from exvivo.tell.figures.chart import Figure
 from exvivo.tell.flow import Flow
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
+from exvivo.tell.page import rendered
+from exvivo.tell.people import people_table
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.quality_figures import quality_figures
-from exvivo.tell.summary import summary
-from exvivo.tell.tables import Shown, Tables, answers_of
-from exvivo.tell.terminal import MARKS, warned_words
+from exvivo.tell.reading import brief, of_marks
+from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
+from exvivo.tell.summary import plain
+from exvivo.tell.tables import Tables, answers_of
+from exvivo.tell.terminal import tally_words, warned_words
 from exvivo.tell.visits import visit_sentence
+from exvivo.tell.ways import Way, assay_anchor, assay_of, file_name, question_anchor
 from exvivo.tell.who import Roll
 
 _SEVERAL = 4
 """Answers of a question from which an overview is worth its space."""
-_MOST_OPEN = 12
-"""Answers of a question from which an overview is drawn first and the single figures fold away."""
-_MOST_PANELS = 16
-"""Panels from which a figure of the quality section folds away."""
-_MOST_ROWS = 24
-"""Rows from which a table of the quality section folds away."""
-_SEVERITIES = {
-    "stop": "To settle before the results are trusted",
-    "look": "To look at",
-    "note": "Good to know",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A finding as a row of the page: its words and its numbers as they are read."""
-
-    shown: Shown
-    about: str
-    mark: str
-    estimate: str
-    interval: str
-    p: str
-    p_adjusted: str
-    p_permutation: str
-    effect_size: str
-    donors: str
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """One question with everything that is said about it."""
 
+    short: str
     question: str
     notes: list[str]
     answers: list[Row]
@@ -77,6 +56,8 @@ class Block:
     figure: Drawn | None
     robustness: list[str]
     choices: Drawn | None
+    anchor: str = ""
+    figure_anchor: str = ""
 
     @property
     def drawings(self) -> list[Drawn]:
@@ -84,8 +65,26 @@ class Block:
         return [each for each in (self.overview, self.figure, self.choices) if each]
 
 
-Shelf = tuple[str, list[tuple[str, Drawn]]]
-"""The figures of an assay under its heading, each with its title."""
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The figures of an assay under its heading, each with its title, and the ways to the answers
+    that rest on them.
+    """
+
+    anchor: str
+    heading: str
+    figures: list[tuple[str, Drawn]]
+    assay: str | None
+    answers: tuple[Way, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a page is put together from: its questions, the figures of its assays, its flags."""
+
+    blocks: list[Block]
+    shelves: list[Shelf]
+    eyes: Eyes
 
 
 def report(
@@ -102,31 +101,64 @@ def report(
     same tables and provenance give the same bytes. Nothing of the study can add markup to the
     page: all text is escaped.
     """
-    blocks = [_block(question, tables, study) for question in study.questions]
-    shelves = list(_shelves(tables, study))
+    parts = _parts(study, tables)
     (folder / DATA).mkdir(parents=True, exist_ok=True)
-    for each in _drawings(blocks, shelves):
+    for each in _drawings(parts):
         each.kept = kept
         write_figure(each, folder, simulated=study.simulated)
     path = folder / "report.html"
-    write_text(path, _page(study, tables, provenance, blocks, shelves))
+    write_text(path, _page(study, tables, provenance, parts))
     return path
+
+
+def _parts(study: Study, tables: Tables) -> Parts:
+    """The parts of a page, tied to one another by their anchors."""
+    shelves = list(_shelves(tables, study))
+    drawn = {picture.figure.name for shelf in shelves for _, picture in shelf.figures}
+    blocks = [
+        _placed(_block(question, tables, study), number, drawn)
+        for number, question in enumerate(study.questions, 1)
+    ]
+    ways = [way_to(row) for block in blocks for row in block.answers]
+    raised = eyes(flags_of(tables.flags), ways)
+    blocks = [
+        replace(block, answers=[with_flags(row, raised) for row in block.answers])
+        for block in blocks
+    ]
+    return Parts(blocks, [_with_answers(shelf, ways) for shelf in shelves], raised)
+
+
+def _placed(block: Block, number: int, drawn: Collection[str]) -> Block:
+    """A question at its place: the anchors of it and of its answers."""
+    anchor = question_anchor(number)
+    figure = f"figure-{anchor}" if block.figure else ""
+    rows = enumerate(block.answers, 1)
+    answers = [at_place(row, (number, each), figure, drawn) for each, row in rows]
+    return replace(block, anchor=anchor, figure_anchor=figure, answers=answers)
 
 
 def _shelves(tables: Tables, study: Study) -> Iterator[Shelf]:
     for heading, figures in quality_figures(tables, study):
-        yield heading, [(title, drawn(figure, study)) for title, figure in figures]
+        assay = assay_of((figure.name for _, figure in figures), study)
+        anchor = assay_anchor(assay if assay is not None else heading)
+        titled = [(title, drawn(figure, study)) for title, figure in figures]
+        yield Shelf(anchor, heading, titled, assay)
 
 
-def _drawings(blocks: list[Block], shelves: list[Shelf]) -> Iterator[Drawn]:
-    for block in blocks:
+def _with_answers(shelf: Shelf, ways: Sequence[tuple[Finding, Way]]) -> Shelf:
+    """The figures of an assay with the ways back to the answers that rest on it."""
+    return replace(shelf, answers=tuple(way for each, way in ways if each.assay == shelf.assay))
+
+
+def _drawings(parts: Parts) -> Iterator[Drawn]:
+    for block in parts.blocks:
         yield from block.drawings
-    for _, figures in shelves:
-        yield from (each for _, each in figures)
+    for shelf in parts.shelves:
+        yield from (each for _, each in shelf.figures)
 
 
 def _block(question: Question, tables: Tables, study: Study) -> Block:
-    ask, name = ASKS[question.ask], f"question_{_file_name(question.id)}"
+    ask, name = ASKS[question.ask], f"question_{file_name(question.id)}"
     answers = tables.of_question(question.id, "answer")
     findings = [shown.finding for shown in answers]
     robustness = tables.of_question(question.id, "robustness")
@@ -137,10 +169,11 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     visit = visit_sentence(findings, study)
     overview, figure, choices = (_captioned(each, visit) for each in (overview, figure, choices))
     return Block(
+        _short(question, study),
         ask.words(question, study),
         [*ask.notes(question, study), *_note(held), *filter(None, [visit])],
-        [_row(shown, study) for shown in answers],
-        [_row(shown, study) for shown in tables.of_question(question.id, "beside")],
+        [row_of(shown, study) for shown in answers],
+        [row_of(shown, study) for shown in tables.of_question(question.id, "beside")],
         drawn(overview, study) if overview else None,
         drawn(_beside_held(figure, held), study) if figure else None,
         [
@@ -150,6 +183,12 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         ],
         drawn(choices, study) if choices else None,
     )
+
+
+def _short(question: Question, study: Study) -> str:
+    """A question in the list of contents: `Difference: TNF and IL-6`."""
+    what = analytes_or_count(getattr(question, "analytes", ()), study)
+    return f"{words.capital(question.ask)}: {what}" if what else words.capital(question.ask)
 
 
 def _held(answers: Sequence[Finding]) -> str:
@@ -187,93 +226,43 @@ def _overview(question: Question, tables: Tables, study: Study, name: str) -> Fi
     return forest.figure(question, answers, study=study, name=name, contrasts=contrasts)
 
 
-def _row(shown: Shown, study: Study) -> Row:
-    finding = shown.finding
-    return Row(
-        shown,
-        about=about(finding, study),
-        mark=MARKS[finding.verdict] if finding.verdict else "",
-        estimate=words.sized(finding.estimate, finding.unit),
-        interval=words.ends_of(finding.lower, finding.upper, finding.unit),
-        p=words.p_value(finding.p),
-        p_adjusted=words.p_value(finding.p_adjusted),
-        p_permutation=words.p_value(finding.p_permutation),
-        effect_size=words.number(finding.effect_size),
-        donors=words.group_counts(finding.n),
-    )
-
-
-def _file_name(name: str) -> str:
-    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
-
-
-def _flags(flags: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
-    grouped = (
-        (heading, flags.filter(severity=severity).rows(named=True))
-        for severity, heading in _SEVERITIES.items()
-    )
-    return [group for group in grouped if group[1]]
-
-
-def _page(
-    study: Study, tables: Tables, provenance: Provenance, blocks: list[Block], shelves: list[Shelf]
-) -> str:
+def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) -> str:
     inputs = [
         (path, sha256, f"{size:,}".replace(",", " ")) for path, sha256, size in provenance.inputs
     ]
+    answers = answers_of(tables.findings)
+    captions = {
+        each.figure.name: each.figure.caption for block in parts.blocks for each in block.drawings
+    }
     roll = Roll.of(tables, study)
     flow = Flow(study, tables, roll)
-    return _rendered(
+    return rendered(
         study=study,
         roll=roll,
         flow=flow,
         steps=list(flow.steps()),
         persons=list(flow.persons()),
-        summary=summary(
+        answer_of={
+            f"{row.shown.finding.question}: {row.briefly}": row.anchor
+            for block in parts.blocks
+            for row in block.answers
+        },
+        plain=plain(
             study,
             findings=tables.findings,
             run_days=run_days(header for _, header in provenance.headers),
         ),
-        blocks=blocks,
-        flags=_flags(tables.flags),
-        warned=warned_words(answers_of(tables.findings)),
-        shelves=shelves,
+        blocks=parts.blocks,
+        tally=tally_words(answers),
+        eyes=parts.eyes,
+        reading=of_marks(captions.values()),
+        captions={name: brief(caption) for name, caption in captions.items()},
+        people=people_table(study),
+        warned=warned_words(answers),
+        shelves=parts.shelves,
         items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],
         quality=quality.tables(tables.assays, study=study),
         methods=methods(study, tables, provenance),
         provenance=provenance,
         inputs=inputs,
     )
-
-
-def _rendered(**parts: object) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("exvivo.tell"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.filters["capitalize_first"] = words.capital
-    drawn: Callable[[str], Markup] = Markup
-    style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
-    return environment.get_template("report.html").render(
-        **parts,
-        most_open=_MOST_OPEN,
-        most_panels=_MOST_PANELS,
-        most_rows=_MOST_ROWS,
-        style=Markup(style),
-        drawn=drawn,
-        anchor=lambda donor: f"donor-{_file_name(donor)}",
-        key_sign=lambda key: Markup(_sign(key)),
-    )
-
-
-def _sign(key: Key) -> str:
-    """The sign of an entry of a key; its words stand beside it."""
-    size = 'width="14" height="14" viewBox="0 0 14 14"'
-    return f'<svg class="sign" aria-hidden="true" {size}>{key_sign(key)}</svg>'

@@ -8,64 +8,141 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
 from exvivo.findings import Finding
-from exvivo.study import Study
+from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
-from exvivo.tell.asks.parts import analytes_or_count, names
+from exvivo.tell.asks.parts import TOO_MANY, analytes_or_count, names
+from exvivo.tell.asks.plain import donors
 from exvivo.tell.families import families_of, whole_study_words
+from exvivo.tell.glossary import Term, glossary
 from exvivo.tell.phrases import tempered
 from exvivo.tell.tables import Shown
 from exvivo.tell.visits import visit_sentence
 
 _ENDINGS = {
-    "supported": "found a difference or relation",
+    "supported": "found a difference or a link",
     "equivalent": "found none large enough to matter",
     "not resolved": "stayed open",
-    "not estimable": "could not be estimated",
+    "not estimable": "could not be answered",
 }
+_CLAIMS = ("supported", "equivalent")
 _MODEL_OF_CELLS = (
-    "Cells in a dish are a model of cells in the body, and stand in for them only as far as that "
+    "Cells in a dish are a model of cells in the body. They stand in for them only as far as that "
     "was shown elsewhere."
 )
-_OPEN = (
-    "An open question is not an answer of no: larger or repeated studies may settle it either way."
-)
+_OPEN = "An open question is not a no: more people, or another study, may settle it either way."
 _SIMULATED = "And these data are simulated: nothing here is about real people."
+_NOT_SHOWN = "What this does not show:"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of one question: the question, a sentence for each answer, and cautions."""
+
+    question: Question
+    asked: str
+    sentences: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+    @property
+    def paragraph(self) -> str:
+        """All of it as one text."""
+        return " ".join([self.asked, *self.sentences, *self.cautions])
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The plain-language part of a report: what was done, what was found, how sure that is, what it
+    does not show, and the words that a reader may not know.
+    """
+
+    done: str
+    told: tuple[Told, ...]
+    sure: str
+    limits: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """Everything but the explained words, as paragraphs."""
+        limits = [" ".join([_NOT_SHOWN, *self.limits])] if self.limits else []
+        return [self.done, *(told.paragraph for told in self.told), self.sure, *limits]
 
 
 def summary(study: Study, *, findings: Sequence[Shown], run_days: Sequence[date] = ()) -> list[str]:
     """The paragraphs of the plain-language summary; `run_days` are those that the instrument files
     state.
     """
+    return plain(study, findings=findings, run_days=run_days).paragraphs
+
+
+def plain(study: Study, *, findings: Sequence[Shown], run_days: Sequence[date] = ()) -> Plain:
+    """The plain-language part of a report, of the findings alone."""
     answers = [shown for shown in findings if shown.finding.part == "answer"]
+    done = _done(study, answers)
     if not answers:
-        return [_done(study, []), "No question was declared, so nothing was answered."]
-    paragraphs = [_done(study, answers)]
-    for question in study.questions:
-        its_answers = [shown for shown in answers if shown.finding.question == question.id]
-        paragraph = ASKS[question.ask].summary(question, its_answers, study)
-        visit = visit_sentence((shown.finding for shown in its_answers), study)
-        rest = [*_who(its_answers, study), *filter(None, [visit]), *_cautions(its_answers, study)]
-        paragraphs.append(" ".join([paragraph, *rest]))
-    return [*paragraphs, _how_sure(study, answers, run_days), _limits(study, answers)]
+        nothing = "No question was declared, so nothing was answered."
+        return Plain(done, (), nothing, (), glossary(study, done))
+    told = tuple(_told(question, answers, study) for question in study.questions)
+    sure, limits = _how_sure(study, answers, run_days), tuple(_limits(study, answers))
+    text = " ".join([done, *(each.paragraph for each in told), sure, *limits])
+    return Plain(done, told, sure, limits, glossary(study, text))
 
 
-def _cautions(answers: Sequence[Shown], study: Study) -> Iterator[str]:
+def _told(question: Question, answers: Sequence[Shown], study: Study) -> Told:
+    its_own = [shown.finding for shown in answers if shown.finding.question == question.id]
+    return Told(
+        question,
+        ASKS[question.ask].words(question, study),
+        tuple(_sentences(question, its_own, study)),
+        (*_who(its_own, study), *_visit(its_own, study), *_cautions(its_own, study)),
+    )
+
+
+def _visit(findings: Sequence[Finding], study: Study) -> Iterator[str]:
+    """At which visit, where there are several."""
+    yield from filter(None, [visit_sentence(findings, study)])
+
+
+def _sentences(question: Question, findings: Sequence[Finding], study: Study) -> Iterator[str]:
+    """A sentence for each answer; answers that stayed open are counted where they are many."""
+    say = ASKS[question.ask].plain
+    rest = [finding for finding in findings if finding.verdict not in _CLAIMS]
+    yield from (say(finding, question, study) for finding in findings if finding not in rest)
+    if len(rest) <= TOO_MANY:
+        yield from (say(finding, question, study) for finding in rest)
+    else:
+        yield _counted(rest, len(findings))
+
+
+def _counted(rest: Sequence[Finding], among: int) -> str:
+    """How many answers stayed open, and in how few and how many donors."""
+    verdicts = [finding.verdict for finding in rest]
+    open_, unknown = verdicts.count("not resolved"), verdicts.count("not estimable")
+    parts = [f"{open_} stayed open"] if open_ else []
+    parts += [f"{unknown} could not be answered"] if unknown else []
+    totals = [sum(count.n for count in finding.n) for finding in rest]
+    return (
+        f"Of all {among} comparisons, {words.listed(parts)} (from {min(totals)} to {max(totals)} "
+        "donors in each)."
+    )
+
+
+def _cautions(findings: Sequence[Finding], study: Study) -> Iterator[str]:
     """What tempers the claims of a question, each caution once with what it is about."""
-    claims = [
-        shown.finding for shown in answers if shown.finding.verdict in ("supported", "equivalent")
-    ]
+    claims = [finding for finding in findings if finding.verdict in _CLAIMS]
     cautions: dict[str, list[Finding]] = {}
     for finding in claims:
         cautions.setdefault(tempered(finding, study), []).append(finding)
     cautions.pop("", None)
-    for clause, findings in cautions.items():
-        about = f" for {names(findings, len(claims), study)}" if len(claims) > 1 else ""
-        yield f"A caution{about}: {clause}."
+    for clause, about in cautions.items():
+        named = f" for {names(about, len(claims), study)}" if len(claims) > 1 else ""
+        yield f"A caution{named}: {clause}."
 
 
 def _done(study: Study, answers: Sequence[Shown]) -> str:
@@ -74,20 +151,31 @@ def _done(study: Study, answers: Sequence[Shown]) -> str:
     analytes = analytes_or_count([analyte.id for analyte in study.analytes], study)
     of = f"{'cells' if study.cell_types else 'samples'} of {people}"
     start = words.capital(f"{'in this simulated study, ' if study.simulated else ''}{of}")
+    measured = f"measured: {analytes}, as {readouts}.{_not_all(answers)}"
     if not study.cell_types:
-        return f"{start} were measured: {analytes}, as {readouts}."
-    return f"{start} {_cultured(study)}. What was measured: {analytes}, as {readouts}."
+        return f"{start} were {measured}"
+    return f"{start} {_cultured(study)} This was {measured}"
+
+
+def _not_all(answers: Sequence[Shown]) -> str:
+    """That answers differ in their donors, where they do."""
+    counts = {donors(shown.finding) for shown in answers if len(shown.finding.n) > 1}
+    return " Not every answer has all of them; how many are in it stands behind it." * (
+        len(counts) > 1
+    )
 
 
 def _cultured(study: Study) -> str:
     """What the cells were made into, and what they were given."""
     cells = words.listed(cell.name for cell in study.cell_types)
-    given = words.listed(stimulus.name for stimulus in study.stimuli if not stimulus.control)
+    given = words.listed(
+        [stimulus.name for stimulus in study.stimuli if not stimulus.control], last="or"
+    )
     if not given:
-        return f"were made into {cells}"
-    untreated = "each donor's own untreated cells serving as the comparison"
-    compared = f", {untreated}" if study.control_stimulus() else ""
-    return f"were made into {cells} and given {given}{compared}"
+        return f"were made into {cells}."
+    untreated = "Some cells of each donor were left untreated, to compare with."
+    compared = f" {untreated}" if study.control_stimulus() else ""
+    return f"were made into {cells} and given {given}.{compared}"
 
 
 def _donors(study: Study, answers: Sequence[Shown]) -> list[tuple[str, int]]:
@@ -105,20 +193,25 @@ def _groups(study: Study) -> dict[str, str]:
     return dict(study.donors.select("donor", "group").iter_rows()) if known else {}
 
 
-def _who(answers: Sequence[Shown], study: Study) -> Iterator[str]:
-    """How many people each answer of a question rests on, of how many it asks about; answers of the
-    same number in one sentence.
+def _who(findings: Sequence[Finding], study: Study) -> Iterator[str]:
+    """How many people the answers of a question rest on, of how many it asks about, where somebody
+    is not in one; answers of the same number in one sentence.
     """
-    given = [shown.finding for shown in answers if shown.finding.verdict != "not estimable"]
+    given = [finding for finding in findings if finding.verdict != "not estimable"]
+    sizes = Counter(_groups(study).values())
     alike: dict[str, list[Finding]] = {}
     for finding in given:
-        alike.setdefault(_people(finding, study), []).append(finding)
-    alike.pop("", None)
-    for people, findings in alike.items():
-        which = "This answer rests" if len(given) == 1 else "These answers rest"
-        if len(alike) > 1:
-            which = f"For {names(findings, len(given), study)}, the answer rests"
-        yield f"{which} on {people}."
+        if any(count.n < sizes[count.group] for count in finding.n):
+            alike.setdefault(_people(finding, study), []).append(finding)
+    for people, partly in alike.items():
+        yield f"{_which(partly, given, study)} on {people}."
+
+
+def _which(partly: Sequence[Finding], given: Sequence[Finding], study: Study) -> str:
+    """The answers that a sentence is about: `For IL-6 protein, the answer rests`."""
+    if len(partly) < len(given):
+        return f"For {names(partly, len(given), study)}, the answer rests"
+    return "This answer rests" if len(given) == 1 else "These answers rest"
 
 
 def _people(finding: Finding, study: Study) -> str:
@@ -143,9 +236,10 @@ def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) 
     )
     asked = words.capital(words.counted(len(answers), "comparison"))
     level = whole_study_words(study.plan, families_of(answers))
+    verb = "was" if len(answers) == 1 else "were"
     sure = (
-        f"How sure is this? {asked} had been declared: {ended}. The rules were chosen so that, if "
-        f"nothing at all were different, {level}"
+        f"How sure is this? {asked} {verb} asked for: {ended}. Chance alone can make groups look "
+        f"different. The rules were chosen so that, if nothing at all were different, {level}"
     )
     return " ".join(filter(None, [sure, declared_words(study.plan.declared, run_days)]))
 
@@ -174,15 +268,12 @@ def declared_words(declared: str, run_days: Sequence[date]) -> str:
     )
 
 
-def _limits(study: Study, answers: Sequence[Shown]) -> str:
+def _limits(study: Study, answers: Sequence[Shown]) -> Iterator[str]:
     kinds = dict.fromkeys(shown.finding.ask for shown in answers)
-    unresolved = any(shown.finding.verdict == "not resolved" for shown in answers)
-    return " ".join(
-        [
-            "What this does not show:",
-            *(ASKS[kind].limits for kind in kinds),
-            *([_MODEL_OF_CELLS] if study.cell_types else []),
-            *([_OPEN] if unresolved else []),
-            *([_SIMULATED] if study.simulated else []),
-        ]
-    )
+    yield from (ASKS[kind].limits for kind in kinds)
+    if study.cell_types:
+        yield _MODEL_OF_CELLS
+    if any(shown.finding.verdict == "not resolved" for shown in answers):
+        yield _OPEN
+    if study.simulated:
+        yield _SIMULATED

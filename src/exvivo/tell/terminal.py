@@ -54,7 +54,9 @@ def terminal(
         parts.append(Text(simulated, style="italic"))
     for question in study.questions:
         parts += _question(question, shown, study, raised, roll)
-    return Group(*parts, Text(), Text(eyes_words(flags, answers_of(shown))))
+    answers = answers_of(shown)
+    tally = [Text(tally_words(answers))] if answers else []
+    return Group(*parts, Text(), *tally, Text(eyes_words(flags, answers)))
 
 
 def _question(
@@ -92,6 +94,13 @@ def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
         yield f"! {flag.severity}: {flag.row}: {flag.what}{accepted}"
     if len(urgent) > _MOST_FLAGS:
         yield f"! and {len(urgent) - _MOST_FLAGS} more, which the report lists"
+
+
+def tally_words(answers: Sequence[Shown]) -> str:
+    """How many answers have each verdict: `12 answers: 6 supported, 4 not resolved, ...`."""
+    verdicts = [answer.finding.verdict for answer in answers]
+    counts = [f"{verdicts.count(verdict)} {verdict}" for verdict in MARKS if verdict in verdicts]
+    return f"{words.capital(words.counted(len(answers), 'answer'))}: {', '.join(counts)}."
 
 
 def warned_words(answers: Sequence[Shown]) -> str:

@@ -27,8 +27,8 @@ class Ask(Generic[Q]):
 
     `kind` is what study.yaml writes under `ask`, and `heading` its line in the methods section.
     `words` is the question as a reader would ask it, `sentence` an answer to it, `notes` what was
-    declared with it, `summary` its paragraph in plain language, `limits` what its answers do not
-    show. `figure` draws it beside the overview; `page` explains its methods.
+    declared with it, `plain` an answer for a reader who is no specialist, `limits` what its answers
+    do not show. `figure` draws it beside the overview; `page` explains its methods.
     """
 
     kind: str
@@ -38,6 +38,6 @@ class Ask(Generic[Q]):
     limits: str
     words: Callable[[Q, Study], str]
     sentence: Callable[[Finding, Q, Study], str]
-    summary: Callable[[Q, Sequence[Shown], Study], str]
+    plain: Callable[[Finding, Q, Study], str]
     notes: Callable[[Q, Study], list[str]] = common_notes
     figure: Callable[[Q, Sequence[Shown], Tables, Study, str], Figure | None] = no_figure

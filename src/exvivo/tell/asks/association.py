@@ -6,22 +6,18 @@ from collections.abc import Sequence
 
 from exvivo.findings import Finding
 from exvivo.study import Association, Study
-from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
-from exvivo.tell.asks.numbers import ends, higher, possible, rest
+from exvivo.tell.asks.numbers import possible, rest
 from exvivo.tell.asks.parts import (
     common_notes,
-    condition,
     measured,
     not_estimable,
-    open_parts,
     people,
-    points_to_worse,
     scales_asked,
     score,
     subject,
-    with_verdict,
 )
+from exvivo.tell.asks.plain import goes_with, otherwise
 from exvivo.tell.figures import association
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import scale_of, short_scale, target_of
@@ -55,22 +51,11 @@ def _notes(question: Association, study: Study) -> list[str]:
     return common_notes(question, study, f"The study declares that it expected {expected}.")
 
 
-def _summary(question: Association, answers: Sequence[Shown], study: Study) -> str:
-    what = condition(question, study).removeprefix("the ")
-    (who,) = people(question, study)
-    sentences = [f"Within {who}, the {what} was compared with clinical scores."]
-    sentences += [_related(finding, what, study) for finding in with_verdict(answers, "supported")]
-    return " ".join([*sentences, *open_parts(answers, study, "whether they are related")])
-
-
-def _related(finding: Finding, what: str, study: Study) -> str:
-    one = "a worse one" if points_to_worse(finding, study) else "a better one"
-    return (
-        f"A higher {what} of {target_of(finding, study)} goes with a {higher(finding)} score of "
-        f"{short_scale(finding, study)}, that is, with {one} "
-        f"(coefficient {words.number(finding.estimate)}; anything from {ends(finding)} fits the "
-        "data)."
-    )
+def _plain(finding: Finding, question: Association, study: Study) -> str:
+    if finding.verdict == "supported":
+        return f"A higher {goes_with(finding, study)}."
+    about = f"{target_of(finding, study)} and {short_scale(finding, study)}"
+    return otherwise(finding, about, "whether they go together")
 
 
 def _figure(
@@ -92,12 +77,12 @@ ASSOCIATION = Ask(
     heading="Relations with clinical scores",
     page="association.md",
     limits=(
-        "A relation between a result and a score does not say which came first, or whether either "
+        "That a result and a score go together does not say which came first, or whether either "
         "acts on the other."
     ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    summary=_summary,
+    plain=_plain,
     figure=_figure,
 )

@@ -8,18 +8,18 @@ from exvivo.findings import Finding
 from exvivo.study import Change, Study
 from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
-from exvivo.tell.asks.numbers import compared, higher, points_up, possible, rest
+from exvivo.tell.asks.numbers import points_up, possible, rest
 from exvivo.tell.asks.parts import (
     fold_margin,
     measured,
-    measured_briefly,
     not_estimable,
-    paragraph,
     people,
     scales_asked,
     score,
     subject,
 )
+from exvivo.tell.asks.plain import goes_with, otherwise, size
+from exvivo.tell.asks.plain import subject as subject_plainly
 from exvivo.tell.figures import together, visits
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import scale_of, short_scale, target_of
@@ -77,23 +77,22 @@ def _with_scale(finding: Finding, question: Change, study: Study) -> str:
     return f"{whether} is not resolved: {size}. {possible(finding, '', '')}"
 
 
-def _summary(question: Change, answers: Sequence[Shown], study: Study) -> str:
-    (who,) = people(question, study)
-    visits = words.listed(question.visits)
-    intro = f"{words.capital(who)} were followed over the visits {visits}."
+def _plain(finding: Finding, question: Change, study: Study) -> str:
+    when = _from_to(question)
+    if finding.scale:
+        return _plain_with_scale(finding, study)
+    if finding.verdict == "supported":
+        start = words.capital(subject_plainly(finding, study))
+        rose = "rose" if points_up(finding) else "fell"
+        return f"{start} {rose} {when}{size(finding, 'as high as at first')}."
+    return otherwise(finding, target_of(finding, study), f"whether anything changes {when}")
 
-    def changed(finding: Finding) -> str:
-        if finding.scale:
-            scale = short_scale(finding, study)
-            return (
-                f"Within a person, a higher result of {target_of(finding, study)} goes with a "
-                f"{higher(finding)} score of {scale} "
-                f"(coefficient {words.number(finding.estimate)})."
-            )
-        size = compared(finding, "the first")
-        return f"{measured_briefly(finding, study)} {_rises(finding)}: {size}."
 
-    return paragraph(answers, study, intro, changed, "whether anything changes")
+def _plain_with_scale(finding: Finding, study: Study) -> str:
+    if finding.verdict == "supported":
+        return f"Within a person, a higher {goes_with(finding, study)}."
+    about = f"{target_of(finding, study)} and {short_scale(finding, study)}"
+    return otherwise(finding, about, "whether they change together")
 
 
 def _figure(
@@ -113,12 +112,12 @@ CHANGE = Ask(
     heading="Changes over visits",
     page="change.md",
     limits=(
-        "What changes over time need not change because of the disease or its treatment: people "
-        "were not compared with others who were followed alike, and time itself, season and assay "
+        "What changes over time need not change because of the disease or its treatment. Nobody "
+        "else was followed in the same way for comparison; time itself, the season and the test "
         "may move results."
     ),
     words=_words,
     sentence=_sentence,
-    summary=_summary,
+    plain=_plain,
     figure=_figure,
 )

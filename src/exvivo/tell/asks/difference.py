@@ -9,26 +9,25 @@ from exvivo.study import Difference, Study
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import higher, possible, rest
 from exvivo.tell.asks.parts import (
-    FULLY_TOLD,
     analytes,
-    analytes_or_count,
-    briefly,
     common_notes,
     condition,
-    difference_size,
     fold_margin,
     measured,
-    measured_briefly,
-    names,
     not_estimable,
-    open_parts,
     people,
     where,
-    with_verdict,
 )
+from exvivo.tell.asks.plain import differs, otherwise
 from exvivo.tell.figures import estimation
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.names import target_of
 from exvivo.tell.tables import Shown, Tables
+
+_UNEXPECTED = (
+    "No difference was expected here; that one is found speaks against the other findings of this "
+    "study."
+)
 
 
 def _words(question: Difference, study: Study) -> str:
@@ -63,35 +62,13 @@ def _notes(question: Difference, study: Study) -> list[str]:
     return common_notes(question, study, control, screen)
 
 
-def _summary(question: Difference, answers: Sequence[Shown], study: Study) -> str:
+def _plain(finding: Finding, question: Difference, study: Study) -> str:
     first, second = people(question, study)
-    what = condition(question, study)
-    asked = "As a control, the" if question.negative_control else "The"
-    named = analytes_or_count(question.analytes, study)
-    sentences = [f"{asked} study asked whether {first} and {second} differ in {what}: {named}."]
-    supported = with_verdict(answers, "supported")
-    sentences += _differences(supported, f"in {first} than in {second}", study)
-    if supported and question.negative_control:
-        sentences.append(
-            "No difference was expected here; that one is found speaks against the other findings "
-            "of this study."
-        )
-    small = names(with_verdict(answers, "equivalent"), len(answers), study)
-    if small and question.margin is not None:
-        sentences.append(
-            f"For {small}, {what} differs by less than {fold_margin(question.margin)}, which had "
-            "been declared too small to matter."
-        )
-    return " ".join([*sentences, *open_parts(answers, study, "whether the groups differ")])
-
-
-def _differences(supported: Sequence[Finding], who: str, study: Study) -> list[str]:
-    if len(supported) > FULLY_TOLD:
-        return briefly(supported, who, study)
-    return [
-        f"{measured_briefly(finding, study)} is {difference_size(finding, who)}."
-        for finding in supported
-    ]
+    if finding.verdict == "supported":
+        unexpected = f" {_UNEXPECTED}" if question.negative_control else ""
+        return f"{differs(finding, study, first, second)}{unexpected}"
+    whether = f"whether {first} and {second} differ"
+    return otherwise(finding, target_of(finding, study), whether)
 
 
 def _figure(
@@ -107,12 +84,12 @@ DIFFERENCE = Ask(
     heading="Differences between groups",
     page="difference.md",
     limits=(
-        "The groups may differ in more than their diagnosis (age, treatment, sleep, how samples "
-        "were handled), and a difference between them does not say which of these it comes from."
+        "The groups may differ in more than their name says: in age, in treatment, in sleep, or "
+        "in how samples were handled. That they differ does not say which of these it comes from."
     ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    summary=_summary,
+    plain=_plain,
     figure=_figure,
 )

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from exvivo.findings import Finding
 from exvivo.study import Effect, Study
 from exvivo.tell.asks.ask import Ask
-from exvivo.tell.asks.numbers import compared, higher, points_up, possible, rest
+from exvivo.tell.asks.numbers import higher, points_up, possible, rest
 from exvivo.tell.asks.parts import (
     analytes,
     fold_margin,
     measured,
     not_estimable,
-    paragraph,
     people,
     where,
 )
+from exvivo.tell.asks.plain import otherwise, size
 from exvivo.tell.figures import paired
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import target_of
@@ -55,17 +55,14 @@ def _sentence(finding: Finding, question: Effect, study: Study) -> str:
     )
 
 
-def _summary(question: Effect, answers: Sequence[Shown], study: Study) -> str:
-    (who,) = people(question, study)
+def _plain(finding: Finding, question: Effect, study: Study) -> str:
     stimulus, blocked = study.name_of(question.stimulus), study.name_of(question.blocked)
-    intro = f"Cells of the same people ({who}) were given {stimulus} or {blocked}."
-
-    def changed(finding: Finding) -> str:
-        way = "more" if points_up(finding) else "less"
-        target = target_of(finding, study)
-        return f"With the second there is {way} {target}: {compared(finding, '')}."
-
-    return paragraph(answers, study, intro, changed, "whether it makes a difference")
+    target = target_of(finding, study)
+    if finding.verdict == "supported":
+        amount = "more" if points_up(finding) else "less"
+        there = f"Given {blocked} instead of {stimulus}, cells had {amount} {target}"
+        return f"{there}{size(finding, 'as much')}."
+    return otherwise(finding, target, "whether it makes a difference")
 
 
 def _figure(
@@ -81,11 +78,11 @@ EFFECT = Ask(
     heading="Arms within donors",
     page="effect.md",
     limits=(
-        "What an antagonist does in a culture it need not do in a person, and it may act on more "
-        "than its target."
+        "What a drug does in a dish it need not do in a person, and it may act on more than it is "
+        "meant to."
     ),
     words=_words,
     sentence=_sentence,
-    summary=_summary,
+    plain=_plain,
     figure=_figure,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from exvivo import catalog
 from exvivo.findings import Finding
@@ -10,7 +10,8 @@ from exvivo.study import Identity, Study
 from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import CORRECTED, end, points_up, rest
-from exvivo.tell.asks.parts import common_notes, not_estimable, reasons, with_verdict
+from exvivo.tell.asks.parts import common_notes, not_estimable
+from exvivo.tell.asks.plain import donors, otherwise
 from exvivo.tell.figures import similarity
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import analyte_of
@@ -67,31 +68,15 @@ def _genes(question: Identity) -> str:
     return f"the {len(panel.genes)} genes of the panel {panel.name} ({sources})"
 
 
-def _summary(question: Identity, answers: Sequence[Shown], study: Study) -> str:
+def _plain(finding: Finding, question: Identity, study: Study) -> str:
     cells, like = study.name_of(question.cell_type), study.name_of(question.like)
-    sentences = [
-        f"The genes that the {cells} express were compared with those of reference cells, and what "
-        "all of these cells share was left out of the comparison.",
-        *_resemblances(with_verdict(answers, "supported"), like, study),
-    ]
-    unresolved = [analyte_of(f, study) for f in with_verdict(answers, "not resolved")]
-    if unresolved:
-        others = words.listed(unresolved, last="or")
-        sentences.append(f"Whether they are nearer {like} than {others} stays open.")
-    unknown = with_verdict(answers, "not estimable")
-    if unknown:
-        others = words.listed(analyte_of(f, study) for f in unknown if f.analyte != question.like)
-        against = f" with {others}" if others else ""
-        sentences.append(f"The comparison{against} cannot be made: {reasons(answers)}.")
-    return " ".join(sentences)
-
-
-def _resemblances(supported: Sequence[Finding], like: str, study: Study) -> Iterator[str]:
-    for nearer in (True, False):
-        others = words.listed(analyte_of(f, study) for f in supported if points_up(f) == nearer)
-        if others:
-            pair = f"{like} more than {others}" if nearer else f"{others} more than {like}"
-            yield f"By that measure they resemble {pair}."
+    other = analyte_of(finding, study)
+    if finding.verdict == "supported":
+        more, less = (like, other) if points_up(finding) else (other, like)
+        behind = f" ({donors(finding)})" if finding.n else ""
+        compared = f"resemble {more} more than {less}{behind}"
+        return f"In the genes that were compared, the {cells} {compared}."
+    return otherwise(finding, other, f"whether the {cells} are nearer {like}")
 
 
 def _figure(
@@ -108,12 +93,11 @@ IDENTITY = Ask(
     page="identity.md",
     limits=(
         "That cells resemble others in the genes compared does not say what they are, or that they "
-        "act alike; and where cultured and reference cells were measured in different ways, that "
-        "difference is part of every likeness."
+        "act alike. Where the two were measured in different ways, that is part of every likeness."
     ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    summary=_summary,
+    plain=_plain,
     figure=_figure,
 )

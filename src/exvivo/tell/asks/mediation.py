@@ -4,24 +4,20 @@ worded as one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from exvivo.findings import Finding
 from exvivo.study import Mediation, Study
-from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import CORRECTED, ends, rest
 from exvivo.tell.asks.parts import (
     common_notes,
     measured,
     not_estimable,
-    paragraph,
     people,
     scales_asked,
     subject,
 )
+from exvivo.tell.asks.plain import otherwise, size
 from exvivo.tell.names import scale_of, short_scale, target_of
-from exvivo.tell.tables import Shown
 from exvivo.tell.visits import of_scores
 
 
@@ -62,21 +58,13 @@ def _notes(question: Mediation, study: Study) -> list[str]:
     return common_notes(question, study, hypothesis)
 
 
-def _summary(question: Mediation, answers: Sequence[Shown], study: Study) -> str:
-    first, second = people(question, study)
-    intro = (
-        f"As a hypothesis only, the difference in scores between {first} and {second} was split by "
-        "what goes along with the result."
-    )
-
-    def part(finding: Finding) -> str:
-        return (
-            f"A part of {words.number(finding.estimate)} points in {short_scale(finding, study)} "
-            f"goes along with {target_of(finding, study)} (anything from {ends(finding)} points "
-            "fits the data)."
-        )
-
-    return paragraph(answers, study, intro, part, "whether any part does")
+def _plain(finding: Finding, question: Mediation, study: Study) -> str:
+    about = f"{target_of(finding, study)} and {short_scale(finding, study)}"
+    if finding.verdict == "supported":
+        scale, target = short_scale(finding, study), target_of(finding, study)
+        part = f"a part of the difference in {scale} between the groups goes along with {target}"
+        return f"As a hypothesis only, {part}{size(finding, '')}."
+    return otherwise(finding, about, "whether any part of the difference goes along with it")
 
 
 MEDIATION = Ask(
@@ -85,11 +73,11 @@ MEDIATION = Ask(
     heading="Parts of a difference that go along with a result (hypotheses)",
     page="mediation.md",
     limits=(
-        "Splitting a difference supposes that the result comes before the score and that nothing "
-        "else moves both; data of one time can show neither."
+        "To split a difference, one must suppose that the result comes before the score, and that "
+        "nothing else moves both. Data of one time can show neither."
     ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    summary=_summary,
+    plain=_plain,
 )

@@ -133,22 +133,3 @@ def _possible_fold(finding: Finding, what: str, than: str) -> str:
     if open_above:
         return f"{what} may be any higher one, from {low} {than}."
     return f"{what} may be from {low} to {high} {than}."
-
-
-def compared(finding: Finding, than: str) -> str:
-    """`1.9 times the first (anything from 1.4 to 2.6 times fits the data)`, in plain language."""
-    number = words.amount(finding.estimate, finding.unit)
-    match finding.unit.reading:
-        case "fold":
-            start, times = f"{number} times {than}".rstrip(), " times"
-        case "odds":
-            start, times = f"odds {number} times {f'those of {than}' if than else 'as large'}", ""
-        case "points":
-            start, times = f"{number} points", " points"
-        case "coefficient":
-            start, times = f"coefficient {number}", ""
-        case "share" | "amount" | "probability":
-            start, times = number, ""
-        case _:
-            assert_never(finding.unit.reading)
-    return f"{start} (anything from {ends(finding)}{times} fits the data)"

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import assert_never
+from collections.abc import Sequence
 
-from exvivo.findings import Finding, Verdict
+from exvivo.findings import Finding
 from exvivo.study import Measured, Question, Study
 from exvivo.study.question_records import condition_of, groups_of
 from exvivo.tell import words
-from exvivo.tell.asks.numbers import compared, ends, higher, points_up
+from exvivo.tell.asks.numbers import higher, points_up
 from exvivo.tell.names import briefly_about, level_words, scale_of, target_of
 from exvivo.tell.phrases import reason_words
-from exvivo.tell.tables import Shown
 from exvivo.tell.visits import at_visit
 
-FULLY_TOLD = 4
-"""Findings up to which each gets a sentence with its interval."""
 TOO_MANY = 8
 """Names a sentence lists before it counts them."""
 
@@ -77,12 +73,6 @@ def measured(finding: Finding, study: Study) -> str:
     if finding.condition:
         return f"{target} level under {study.name_of(finding.condition)}{cells}"
     return f"{'unstimulated ' if study.control_stimulus() else ''}{target} level{cells}"
-
-
-def measured_briefly(finding: Finding, study: Study) -> str:
-    """What a difference is of: `The response of TNF mRNA`, or `TNF mRNA` without a stimulus."""
-    target = target_of(finding, study)
-    return f"The response of {target}" if finding.stimulus else target
 
 
 def not_estimable(whether: str, finding: Finding, study: Study) -> str:
@@ -150,101 +140,8 @@ def _adjusted(question: Question) -> str:
     return f"Adjusted for {words.listed(adjust)}{beside}."
 
 
-def with_verdict(answers: Sequence[Shown], verdict: Verdict) -> list[Finding]:
-    """The findings of one verdict."""
-    return [shown.finding for shown in answers if shown.finding.verdict == verdict]
-
-
-def paragraph(
-    answers: Sequence[Shown],
-    study: Study,
-    intro: str,
-    sentence: Callable[[Finding], str],
-    whether: str,
-) -> str:
-    """What was asked, a sentence for each supported answer, and what stayed open."""
-    supported = [sentence(finding) for finding in with_verdict(answers, "supported")]
-    small = names(with_verdict(answers, "equivalent"), len(answers), study)
-    if small:
-        supported.append(f"For {small}, it is smaller than what had been declared to matter.")
-    return " ".join([intro, *supported, *open_parts(answers, study, whether)])
-
-
 def names(findings: Sequence[Finding], among: int, study: Study) -> str:
     """The analytes (and scales) of findings: by name if they are few, else counted."""
     if len(findings) > TOO_MANY:
         return f"{len(findings)} of the {among} comparisons"
     return words.listed(briefly_about(finding, study) for finding in findings)
-
-
-def briefly(supported: Sequence[Finding], who: str, study: Study) -> list[str]:
-    """Many differences in a sentence for each direction, each with its size."""
-    sentences = []
-    for direction in ("higher", "lower"):
-        named = [
-            f"{target_of(finding, study)} ({size_briefly(finding)})"
-            for finding in supported
-            if higher(finding) == direction
-        ]
-        if named:
-            sentences.append(f"{direction.capitalize()} {who}: {words.listed(named)}.")
-    return sentences
-
-
-def size_briefly(finding: Finding) -> str:
-    """How large, in one phrase."""
-    if finding.estimate is None:
-        return "size open"
-    number = words.amount(finding.estimate, finding.unit)
-    match finding.unit.reading:
-        case "fold":
-            return f"{number} times as high"
-        case "odds":
-            return f"odds ratio {number}"
-        case "probability":
-            return f"in {number} of pairs"
-        case "points" | "share" | "coefficient" | "amount":
-            return number
-    assert_never(finding.unit.reading)
-
-
-def difference_size(finding: Finding, who: str) -> str:
-    """`higher in ... than in ...: 1.9 times as high (anything from 1.4 to 2.6 times fits)`."""
-    start = f"{higher(finding)} {who}"
-    if finding.unit.reading == "probability":
-        share = words.number(finding.estimate)
-        return (
-            f"{start} more often than not (the first is higher in {share} of all pairs of donors)"
-        )
-    if finding.estimate is None:
-        times = " times" if finding.unit.reading == "fold" else ""
-        return f"{start} (anything from {ends(finding)}{times} fits the data)"
-    return f"{start}: {compared(finding, 'as high' if finding.unit.reading == 'fold' else '')}"
-
-
-def open_parts(answers: Sequence[Shown], study: Study, what: str) -> list[str]:
-    """What could not be resolved or not be estimated, by name."""
-    unresolved = with_verdict(answers, "not resolved")
-    sentences = []
-    for hidden, why in (
-        (False, "its data fit more than one answer"),
-        (True, "too many of its results lie beyond the limits of the assay"),
-    ):
-        alike = [finding for finding in unresolved if mostly_hidden(finding) == hidden]
-        if named := names(alike, len(answers), study):
-            sentences.append(f"For {named}, this study cannot tell {what}: {why}.")
-    if unknown := names(with_verdict(answers, "not estimable"), len(answers), study):
-        sentences.append(f"For {unknown}, no answer can be given: {reasons(answers)}.")
-    return sentences
-
-
-def reasons(answers: Sequence[Shown]) -> str:
-    """Why answers could not be estimated, each reason once."""
-    return words.listed(
-        dict.fromkeys(shown.reason for shown in answers if shown.finding.verdict == "not estimable")
-    )
-
-
-def mostly_hidden(finding: Finding) -> bool:
-    """Whether more than half of a group is known only by bounds."""
-    return any(count.undetected > 0.5 * count.n for count in finding.n)

@@ -10,14 +10,14 @@ from exvivo.findings import Finding
 from exvivo.study import Specificity, Study
 from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
-from exvivo.tell.asks.numbers import compared, higher, possible, rest
+from exvivo.tell.asks.numbers import higher, possible, rest
 from exvivo.tell.asks.parts import (
     measured,
     not_estimable,
-    paragraph,
     people,
     subject,
 )
+from exvivo.tell.asks.plain import otherwise, size
 from exvivo.tell.figures import contrasts
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import target_of
@@ -69,20 +69,15 @@ def _sentence(finding: Finding, question: Specificity, study: Study) -> str:
     )
 
 
-def _summary(question: Specificity, answers: Sequence[Shown], study: Study) -> str:
-    first, second = people(question, study)
+def _plain(finding: Finding, question: Specificity, study: Study) -> str:
+    target = target_of(finding, study)
     others = held_against(question.against, question, study)
-    intro = (
-        f"Is that specific? The difference between {first} and {second} was held against that in "
-        f"{others}."
-    )
-
-    def contrast(finding: Finding) -> str:
-        larger = "is the larger one" if finding.larger else "is another"
-        size = compared(finding, "the other")
-        return f"That of {target_of(finding, study)} {larger}: the one fold is {size}."
-
-    return paragraph(answers, study, intro, contrast, "whether the difference is larger there")
+    if finding.verdict == "supported":
+        larger = "is larger than" if finding.larger else "is not the same as"
+        between = words.listed(people(question, study))
+        there = f"The difference between {between} in {target} {larger} that in {others}"
+        return f"{there}{size(finding, 'as large')}."
+    return otherwise(finding, target, f"whether the difference is larger than in {others}")
 
 
 def _figure(
@@ -104,11 +99,11 @@ SPECIFICITY = Ask(
     heading="Contrasts of differences",
     page="specificity.md",
     limits=(
-        "That a difference stands out among the analytes or cells that were held against it does "
-        "not say that it is found in no other."
+        "That a difference stands out among those it was held against does not say that it is "
+        "found in no other."
     ),
     words=_words,
     sentence=_sentence,
-    summary=_summary,
+    plain=_plain,
     figure=_figure,
 )

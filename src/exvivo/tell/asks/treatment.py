@@ -14,16 +14,15 @@ from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import higher, possible, rest
 from exvivo.tell.asks.parts import (
     common_notes,
-    difference_size,
     measured,
-    measured_briefly,
     not_estimable,
-    paragraph,
     people,
     subject,
 )
+from exvivo.tell.asks.plain import differs, otherwise
 from exvivo.tell.figures import exposure
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.names import target_of
 from exvivo.tell.tables import Shown, Tables
 
 
@@ -70,15 +69,10 @@ def _not_exposed(question: Treatment, study: Study) -> str:
     return f"Donors counted as not exposed have here: {named}."
 
 
-def _summary(question: Treatment, answers: Sequence[Shown], study: Study) -> str:
-    (who,) = people(question, study)
-    intro = f"Within {who}, {_exposed(question)} were compared with donors without."
-
-    def differs(finding: Finding) -> str:
-        size = difference_size(finding, "in donors with it than in donors without")
-        return f"{measured_briefly(finding, study)} is {size}."
-
-    return paragraph(answers, study, intro, differs, "whether they differ")
+def _plain(finding: Finding, question: Treatment, study: Study) -> str:
+    if finding.verdict == "supported":
+        return differs(finding, study, _exposed(question), "donors without")
+    return otherwise(finding, target_of(finding, study), "whether they differ")
 
 
 def _figure(
@@ -94,12 +88,12 @@ TREATMENT = Ask(
     heading="Exposures that nobody assigned",
     page="treatment.md",
     limits=(
-        "Who takes a medication was not decided by chance: those who do may be more or less ill, "
-        "and a difference between them and others may come from that."
+        "Who takes a drug was not decided by chance. Those who do may be more ill, or less, and "
+        "that may be why they differ."
     ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    summary=_summary,
+    plain=_plain,
     figure=_figure,
 )

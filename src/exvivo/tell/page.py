@@ -1,0 +1,71 @@
+"""The page of a report from its templates: all text escaped, `code` marked as code, the same bytes
+from the same parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from exvivo.tell import words
+from exvivo.tell.drawn import key_sign
+from exvivo.tell.figures.chart import Key
+from exvivo.tell.ways import donor_anchor
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_CODE = re.compile("`([^`]+)`")
+_MOST_OPEN = 12
+"""Answers of a question from which an overview is drawn first and the single figures fold away."""
+_MOST_PANELS = 16
+"""Panels from which a figure of the quality section folds away."""
+_MOST_ROWS = 24
+"""Rows from which a table of the quality section folds away."""
+
+
+def rendered(**parts: object) -> str:
+    """The page of these parts; nothing of a study can add markup to it."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("exvivo.tell"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["capitalize_first"] = words.capital
+    environment.filters["prose"] = prose
+    drawn: Callable[[str], Markup] = Markup
+    style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
+    return environment.get_template("report.html").render(
+        **parts,
+        most_open=_MOST_OPEN,
+        most_panels=_MOST_PANELS,
+        most_rows=_MOST_ROWS,
+        style=Markup(style),
+        drawn=drawn,
+        anchor=donor_anchor,
+        key_sign=lambda key: Markup(_sign(key)),
+    )
+
+
+def prose(text: str) -> Markup:
+    """Text for people with what stands in backticks as code.
+
+    >>> prose("the role `qc` & others")
+    Markup('the role <code>qc</code> &amp; others')
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+
+
+def _sign(key: Key) -> str:
+    """The sign of an entry of a key; its words stand beside it."""
+    size = 'width="14" height="14" viewBox="0 0 14 14"'
+    return f'<svg class="sign" aria-hidden="true" {size}>{key_sign(key)}</svg>'
