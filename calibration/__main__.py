@@ -9,13 +9,16 @@ import hashlib
 import sys
 from pathlib import Path
 
-from calibration import grid
+from calibration import false_alarms, grid
 from calibration.band import Share
 from calibration.model_study import shares, studies
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "calibration.md"
+ALARMS = ROOT / "docs" / "false-alarms.md"
 GRID = ROOT / "docs" / "calibration-grid.md"
+
+_ALARM_STUDIES = (false_alarms.HONEST, false_alarms.OF_MODEL, false_alarms.PLANTS)
 
 
 def source_hash() -> str:
@@ -62,16 +65,19 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="few studies of each: printed, written nowhere"
     )
-    parser.add_argument("--only", choices=("model", "grid"), help="one of the two pages")
+    parser.add_argument("--only", choices=("model", "grid", "alarms"), help="one of the pages")
     asked = parser.parse_args()
     if asked.check:
         return _check()
     held = True
-    if asked.only != "grid":
+    if asked.only in (None, "alarms"):
+        sizes = (20, 4, 2) if asked.quick else _ALARM_STUDIES
+        _show(false_alarms.page(*sizes), ALARMS, write=not asked.quick)
+    if asked.only in (None, "model"):
         rows = list(shares(studies(10 if asked.quick else asked.studies)))
         _show(page(rows, asked.studies), PAGE, write=not asked.quick)
         held = all(row.holds for row in rows)
-    if asked.only != "model":
+    if asked.only in (None, "grid"):
         few = {"studies": grid.QUICK, "fresh": 0} if asked.quick else {}
         results = grid.grid(**few)
         _show(grid.page(results, source_hash()), GRID, write=not asked.quick)

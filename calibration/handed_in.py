@@ -9,7 +9,7 @@ low results are undetected, and scores are whole numbers with ties.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -28,6 +28,7 @@ from exvivo.study import (
     Stimulus,
     Study,
 )
+from exvivo.study.cultures import COLUMNS
 from exvivo.tables import CLINIC, LAYOUT, WELLS
 
 Rng = np.random.Generator
@@ -69,6 +70,12 @@ class Design:
             analytes,
             int(rng.integers(1, 4)),
         )
+
+    @property
+    def wells_of_a_plate(self) -> int:
+        """How many wells the fullest plate needs, standards and blanks among them."""
+        donors = -(-sum(self.sizes) // self.plates)
+        return 2 * (len(_NOMINALS) + 1) + donors * self.stimuli * self.replicates
 
     @property
     def donors(self) -> list[str]:
@@ -113,7 +120,7 @@ def _levels(design: Design, rng: Rng) -> Any:
 
 def _plate(design: Design, plate: int, levels: Any, rng: Rng) -> pl.DataFrame:
     """One plate: the donors dealt to it, with standards and blanks where there are any."""
-    places = iter(_WIDE if design.kind in ("cq", "table") else _WELLS * 4)
+    places = iter(_WELLS if design.wells_of_a_plate <= len(_WELLS) else _WIDE)
     rows: list[dict[str, object]] = []
     shift = rng.normal(0, 0.15, design.analytes)
     if design.kind in ("elisa", "luminex"):
@@ -223,6 +230,8 @@ def _people(donors: list[str], rng: Rng) -> pl.DataFrame:
     )
 
 
+NO_CULTURES = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
+"""A study that keeps no cultures.csv."""
 SCALES = (
     Scale(id="VAS", name="pain", lowest=0, highest=100, higher_is="worse"),
     Scale(id="HADS", name="anxiety", lowest=0, highest=21, higher_is="worse"),
@@ -289,6 +298,7 @@ def _record(design: Design, people: pl.DataFrame, wells: pl.DataFrame) -> Study:
         ),
         scales=SCALES,
         donors=people,
+        cultures=NO_CULTURES,
         layout=LAYOUT.complete(layout.with_columns(line=pl.lit(""), nominals=nothing)),
     )
 
@@ -303,8 +313,3 @@ def _assay(design: Design) -> Assay:
             return Results(id="assay", kind="results")
         case "cq":
             return Qpcr(id="assay", kind="qpcr", references=("REF",), cycles=40, cq="vendor")
-
-
-def changed(held: Held, **tables: Any) -> Held:
-    """A study with other tables."""
-    return replace(held, **tables)

@@ -1306,6 +1306,104 @@ SIDES = (
     ),
 )
 
+_WHO = ("test_who.py",)
+WHO = (
+    Fault(
+        name="donors counted whose result says nothing",
+        file="src/exvivo/compare/sample.py",
+        right="return self.only(self.informative)",
+        fault="return self",
+        tests=_WHO,
+    ),
+    Fault(
+        name="donors without a well of the assay are nobody",
+        file="src/exvivo/account/everyone.py",
+        right="if donor not in names:",
+        fault="if donor not in names and self.why.elsewhere.get(donor):",
+        tests=_WHO,
+    ),
+    Fault(
+        name="wells set to empty are no wells",
+        file="src/exvivo/account/wells.py",
+        right='return "set_empty" if row["is_read"] else None',
+        fault="return None",
+        tests=_WHO,
+    ),
+    Fault(
+        name="wells that a file lacks are no wells",
+        file="src/exvivo/account/wells.py",
+        right='well is not None and (well.came != "not_read" or names.expects(row))',
+        fault='well is not None and well.came != "not_read"',
+        tests=_WHO,
+    ),
+    Fault(
+        name="wells of other targets are asked for",
+        file="src/exvivo/account/wells.py",
+        right='return bool(held) and held in self.beside.get(row["plate"], ())',
+        fault="return True",
+        tests=_WHO,
+    ),
+    Fault(
+        name="scores of another visit do for an answer",
+        file="src/exvivo/account/why.py",
+        right="        for visit in asked.visits:\n            if donor not in",
+        fault='        for visit in ("2",):\n            if donor not in',
+        tests=_WHO,
+    ),
+    Fault(
+        name="everybody with a word is drawn as in the answer",
+        file="src/exvivo/tell/figures/exposure.py",
+        right="_Exposure(side if known else UNKNOWN, donor in inside)",
+        fault="_Exposure(side if entry else UNKNOWN, bool(entry))",
+        tests=("tell/test_question_figures.py",),
+    ),
+)
+
+FIGURES = (
+    Fault(
+        name="the lower end of a median from upper bounds",
+        file="src/exvivo/tell/figures/groups.py",
+        right="lows[rank - 1] if rank else None",
+        fault="highs[rank - 1] if rank else None",
+        tests=("tell/test_drawing.py",),
+    ),
+    Fault(
+        name="a median interval one rank too narrow",
+        file="src/exvivo/tell/figures/groups.py",
+        right="below, rank = 0.5**count, 0",
+        fault="below, rank = 0.5**count, 1",
+        tests=("tell/test_drawing.py",),
+    ),
+    Fault(
+        name="an upright axis upside down",
+        file="src/exvivo/tell/drawing/scales.py",
+        right="(1 - share) * self.length if self.upright",
+        fault="share * self.length if self.upright",
+        tests=("tell/test_drawing.py",),
+    ),
+    Fault(
+        name="an old drawing in the place of a new one",
+        file="src/exvivo/tell/drawn.py",
+        right="""if f'data-drawn-from="{self.drawn_from}"' in old else []""",
+        fault="if old else []",
+        tests=("tell/test_drawing.py",),
+    ),
+    Fault(
+        name="groups in the order of the question",
+        file="src/exvivo/tell/figures/chart.py",
+        right="tuple(sorted(groups, key=order.index))",
+        fault="tuple(groups)",
+        tests=("tell/test_drawing.py",),
+    ),
+    Fault(
+        name="dots that do not say whose they are",
+        file="src/exvivo/tell/figures/marks.py",
+        right="values, tooltip=DONOR)",
+        fault="values)",
+        tests=("tell/test_drawing.py",),
+    ),
+)
+
 PEOPLE = (
     Fault(
         name="a blank dilution counts as 1",
@@ -1421,7 +1519,149 @@ PEOPLE = (
     ),
 )
 
+_DRAFT = "draft/test_draft.py"
+_NAMED = "study/test_named_wells.py"
+DRAFTS = (
+    Fault(
+        name="open questions forgotten",
+        file="src/exvivo/study/load.py",
+        right="    mistakes += open_mistakes(study, entry)\n",
+        fault="",
+        tests=(_NAMED,),
+    ),
+    Fault(
+        name="numbers of standards taken for amounts",
+        file="src/exvivo/draft/wells.py",
+        right='("" in units and all(map(_may_count, numbers)))',
+        fault="False",
+        tests=(_DRAFT,),
+    ),
+    Fault(
+        name="amounts of two units as one",
+        file="src/exvivo/draft/wells.py",
+        right="len(units) != 1 or ",
+        fault="",
+        tests=(_DRAFT,),
+    ),
+    Fault(
+        name="samples proposed without replicates that agree",
+        file="src/exvivo/draft/matrices.py",
+        right="return within < _AGREE * between",
+        fault="return True",
+        tests=(_DRAFT,),
+    ),
+    Fault(
+        name="samples proposed where two plates fit",
+        file="src/exvivo/draft/matrices.py",
+        right="if len(ways) == 1:",
+        fault="if ways:",
+        tests=(_DRAFT,),
+    ),
+    Fault(
+        name="any stimulus as the control",
+        file="src/exvivo/draft/names.py",
+        right="usual = [name for name in stimuli if name.casefold() in _CONTROLS]",
+        fault="usual = list(stimuli)[:1]",
+        tests=(_DRAFT,),
+    ),
+    Fault(
+        name="groups by letters not asked about",
+        file="src/exvivo/draft/open_questions.py",
+        right="        _of_groups(found),\n",
+        fault="",
+        tests=(_DRAFT,),
+    ),
+    Fault(
+        name="a donor's name in a control taken as the control",
+        file="src/exvivo/study/named_wells.py",
+        right="        yield from self._contradictions(wells)\n",
+        fault="",
+        tests=(_NAMED,),
+    ),
+    Fault(
+        name="measured wells without a name not asked about",
+        file="src/exvivo/study/named_wells.py",
+        right="        if without:\n",
+        fault="        if False:\n",
+        tests=(_NAMED,),
+    ),
+    Fault(
+        name="the names before the layout",
+        file="src/exvivo/study/named_wells.py",
+        right="if well.well not in in_layout]",
+        fault="]",
+        tests=(_NAMED,),
+    ),
+    Fault(
+        name="dilutions of an assay for every stimulus",
+        file="src/exvivo/study/layout.py",
+        right='return assay.dilutions.get(stimulus or "")',
+        fault="return max(assay.dilutions.values(), default=None)",
+        tests=(_NAMED,),
+    ),
+)
+
+PLAUSIBLE = (
+    Fault(
+        name="steps of numbers are never coarser than their decimals",
+        file="src/exvivo/reconcile/chance.py",
+        right="        step[~strange] = candidate\n",
+        fault="        step[~strange] = min(candidate, 0.001)\n",
+        tests=("reconcile/test_plausible.py",),
+    ),
+    Fault(
+        name="copies of donors judged without the number of pairs",
+        file="src/exvivo/reconcile/matrix.py",
+        right="enough = self.equal.size >= FEWEST and not self.near",
+        fault="enough = self.equal.size >= 1 and not self.near",
+        tests=("reconcile/test_plausible.py",),
+    ),
+    Fault(
+        name="near copies not looked for",
+        file="src/exvivo/reconcile/matrix.py",
+        right="for near in (False, True):",
+        fault="for near in (False,):",
+        tests=("reconcile/test_plausible.py",),
+    ),
+    Fault(
+        name="standards apart by the larger of both estimates",
+        file="src/exvivo/reconcile/standards_apart.py",
+        right="return min(at_middle, at_signal, key=abs)",
+        fault="return max(at_middle, at_signal, key=abs)",
+        tests=("reconcile/test_plausible.py",),
+    ),
+    Fault(
+        name="a lost decimal point beside other whole numbers",
+        file="src/exvivo/reconcile/readings_possible.py",
+        right="among = (back >= rest.min()) & (back <= rest.max())",
+        fault="among = back < rest.min()",
+        tests=("reconcile/test_plausible.py",),
+    ),
+    Fault(
+        name="sorted columns of sorted people only",
+        file="src/exvivo/reconcile/score_columns.py",
+        right="list(values) in (ordered, ordered[::-1])",
+        fault="list(values) == ordered",
+        tests=("reconcile/test_plausible.py",),
+    ),
+    Fault(
+        name="responses of the other direction on the same side",
+        file="src/exvivo/flag/directions.py",
+        right="turned = (values * middle < 0) & sure",
+        fault="turned = (values * middle > 0) & sure",
+        tests=("flag/test_directions.py",),
+    ),
+    Fault(
+        name="coarse grids unseen",
+        file="src/exvivo/reconcile/chance.py",
+        right="return np.maximum(coarse, 1.0)",
+        fault="return np.ones(values.size)",
+        tests=("reconcile/test_plausible.py",),
+    ),
+)
+
 FAULTS: tuple[Fault, ...] = (
+    *PLAUSIBLE,
     *WITHHELD,
     *RESPONSES,
     *VERDICTS,
@@ -1435,5 +1675,9 @@ FAULTS: tuple[Fault, ...] = (
     *SENTENCES,
     *CONTRADICTIONS,
     *SIDES,
+    *FIGURES,
+    *PEOPLE,
+    *DRAFTS,
+    *WHO,
     *PEOPLE,
 )

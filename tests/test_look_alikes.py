@@ -39,8 +39,17 @@ def two_files(folder: Path, assay: str = "cycles: 40, cq: vendor", **names: str)
 def test_donors_who_would_lose_a_result_are_a_stop(tmp_path: Path, name: str) -> None:
     text = told(two_files(tmp_path, target=name))
     assert "unlike TNF only in" in text and "raw/b.csv, A1, A3" in text
-    assert "6 samples (a1, b1, c1, d1, e1, f1) with no other well of TNF" in text
+    assert "6 samples (a1, b1, c1, d1, e1 and 1 more) with no other well of TNF" in text
     assert ": TNF}`" in text
+
+
+@pytest.mark.parametrize("name", ["TNFa", "TNF-alpha", "tnf α"])
+def test_another_name_of_the_catalog_is_a_stop_too(tmp_path: Path, name: str) -> None:
+    text = told(two_files(tmp_path, target=name))
+    assert f"target {name}, another name of TNF: 6 samples" in text
+    mapped = f"cycles: 40, cq: vendor, targets: {{{name}: TNF}}"
+    wells = gather(two_files(tmp_path / "mapped", mapped, target=name)).wells
+    assert wells.filter(analyte="TNF").height == 12
 
 
 def test_a_reference_written_otherwise_is_a_stop(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import click
 
 from exvivo import __version__
 from exvivo.errors import Bug, Mistake, StoreError, StudyError, UserMistake, command, condensed
-from exvivo.words import counted
+from exvivo.words import counted, shortened
 
 if TYPE_CHECKING:
     import polars as pl
@@ -246,14 +246,24 @@ def _to_settle(gathered: Gathered, listed: str) -> list[str]:
 
 
 def _notes(gathered: Gathered) -> list[str]:
-    """What a sound study will not be able to claim."""
+    """Sheets that were not read, and what a sound study will not be able to claim."""
     from exvivo.study.questions import margins_without_reason
 
-    return [
+    return _unread_sheets(gathered) + [
         f"Look: `{question}` has a margin of {2**margin:.3g}-fold without `margin_reason`; "
         "equivalence within it will not be claimed."
         for question, margin in margins_without_reason(gathered.study).items()
     ]
+
+
+def _unread_sheets(gathered: Gathered) -> list[str]:
+    """The sheets of the study's own tables that were not read and that a person may have meant,
+    those of one name in one line.
+    """
+    files: dict[str, list[str]] = {}
+    for file, what, _ in gathered.hidden:
+        files.setdefault(what, []).append(file)
+    return [f"Look: the {what} was not read ({shortened(names)})." for what, names in files.items()]
 
 
 def _counts(gathered: Gathered) -> dict[str, int]:
@@ -521,7 +531,7 @@ def _door(folder: Path, as_json: bool) -> Iterator[None]:
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except UserMistake as error:
-        _exit_with_mistakes(error.mistakes, as_json)
+        _exit_with_mistakes(error.mistakes, as_json, error.flags)
     except OSError as error:
         _exit_with_mistakes((_refused(error),), as_json)
     except Exception as error:
@@ -557,11 +567,15 @@ def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
     raise SystemExit(_OUR_FAULT)
 
 
-def _exit_with_mistakes(mistakes: tuple[Mistake, ...], as_json: bool) -> NoReturn:
+def _exit_with_mistakes(
+    mistakes: tuple[Mistake, ...], as_json: bool, flags: tuple[Flag, ...] = ()
+) -> NoReturn:
+    """Print what is to fix, and the contradictions beside it."""
     if as_json:
-        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes]})
+        rows = [flag.row_of_table() for flag in flags]
+        _print_json({"mistakes": [asdict(mistake) for mistake in mistakes], "flags": rows})
     else:
-        printed = condensed(mistakes)
+        printed = [*condensed(mistakes), *flags]
         text, count = "\n".join(map(str, printed)), counted(len(printed), "thing")
         click.echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
     sys.exit(_USERS_MISTAKE)

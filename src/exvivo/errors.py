@@ -21,13 +21,12 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from exvivo.words import shortened
+from exvivo.words import MOST_LISTED, shortened
 
-_MOST_ALIKE = 8
-"""Mistakes of one kind that are printed one by one; more of them are printed as one."""
-_MOST_LISTED = 6
-"""Places a message names before it counts the rest."""
+if TYPE_CHECKING:
+    from exvivo.flagged import Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +48,10 @@ class Mistake:
 
 
 def condensed(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """The mistakes as a person should read them: more than eight with one cure become one."""
+    """The mistakes as a person should read them: more than five with one cure become one."""
     printed: list[Mistake] = []
     for group in _alike(mistakes):
-        printed += [_as_one(group)] if len(group) > _MOST_ALIKE else group
+        printed += [_as_one(group)] if len(group) > MOST_LISTED else group
     return printed
 
 
@@ -74,7 +73,7 @@ def _as_one(group: list[Mistake]) -> Mistake:
 
 
 def _first(words: Iterable[str]) -> str:
-    return shortened(list(dict.fromkeys(words)), _MOST_LISTED)
+    return shortened(list(dict.fromkeys(words)))
 
 
 def command(name: str, folder: Path | str) -> str:
@@ -93,11 +92,16 @@ class ExvivoError(Exception):
 
 
 class UserMistake(ExvivoError):
-    """Something in the user's files must be fixed; `mistakes` lists all of it at once."""
+    """Something in the user's files must be fixed; `mistakes` lists all of it at once, and `flags`
+    what contradicts itself beside it.
+    """
 
-    def __init__(self, mistakes: Mistake | Iterable[Mistake]) -> None:
+    def __init__(
+        self, mistakes: Mistake | Iterable[Mistake], *, flags: Iterable[Flag] = ()
+    ) -> None:
         listed = (mistakes,) if isinstance(mistakes, Mistake) else tuple(mistakes)
         self.mistakes = listed
+        self.flags = tuple(flags)
         super().__init__("\n".join(map(str, condensed(listed))))
 
 

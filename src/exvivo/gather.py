@@ -33,7 +33,8 @@ class Gathered:
     """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every
     input by its hash.
 
-    `headers` are the facts each instrument file states about itself, `profiles` the expression that
+    `hidden` are sheets of the study's own tables that a person may have meant to be read. `headers`
+    are the facts each instrument file states about itself, `profiles` the expression that
     questions of identity are answered from, `flags` what its tables and files leave in doubt.
     """
 
@@ -46,6 +47,7 @@ class Gathered:
     headers: tuple[tuple[str, dict[str, str]], ...] = ()
     profiles: pl.DataFrame | None = None
     flags: tuple[Flag, ...] = ()
+    hidden: tuple[Unread, ...] = ()
 
 
 def unwatched(step: str) -> None:
@@ -55,7 +57,8 @@ def unwatched(step: str) -> None:
 @dataclass
 class _Reading:
     """A study while its files are read: instrument files by name, what was not read, and the
-    mistakes of the study's own tables apart from those of files.
+    mistakes of the study's own tables apart from those of files. `unread` are the plates a file of
+    which could not be read.
     """
 
     folder: Path
@@ -64,19 +67,23 @@ class _Reading:
     file_mistakes: list[Mistake] = field(default_factory=list)
     files: list[tuple[str, FileRead]] = field(default_factory=list)
     ignored: list[Unread] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     def ignore(self, file: str, parts: Iterable[Ignored]) -> None:
         """Note parts of a file that were not read."""
         self.ignored += [(file, part.what, part.why) for part in parts]
 
-    def raise_mistakes(self) -> None:
-        """Raise all mistakes as one error, of the study if one of them is of its tables."""
+    def raise_mistakes(self, contradictions: Callable[[], list[Flag]]) -> None:
+        """Raise all mistakes as one error, of the study if one of them is of its tables, with the
+        contradictions beside them.
+        """
         from exvivo.errors import ReadError, StudyError
 
         if self.study_mistakes:
-            raise StudyError([*self.study_mistakes, *self.file_mistakes])
+            mistakes = [*self.study_mistakes, *self.file_mistakes]
+            raise StudyError(mistakes, flags=contradictions())
         if self.file_mistakes:
-            raise ReadError(self.file_mistakes)
+            raise ReadError(self.file_mistakes, flags=contradictions())
 
 
 def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
@@ -99,29 +106,85 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     study = examined.study
     reading = _Reading(folder, study, list(examined.mistakes))
     clinic = _read_clinic(reading)
-    if not reading.study_mistakes:
-        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
-    readings = _readings(reading)
-    study = _complete(reading, readings, examined)
+    examined = _complete(reading, _readings(reading), examined)
+    study = examined.study
+    if examined.people and not examined.in_doubt and not clinic.is_empty():
+        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
+    readings = _sound_readings(reading, examined)
     inputs = _inputs(folder, study)
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
     reading.file_mistakes += contradicted_cycles(readings, study)
-    if not reading.file_mistakes:
-        reading.study_mistakes += plates_exported_twice(readings, study)
-        reading.study_mistakes += missing_targets(readings, study, examined.entry)
-        reading.study_mistakes += scale_mistakes(readings, study)
-        reading.study_mistakes += blank_cell_mistakes(readings, study)
+    reading.study_mistakes += plates_exported_twice(readings, study)
+    reading.study_mistakes += missing_targets(readings, study, examined.entry)
+    reading.study_mistakes += scale_mistakes(readings, study)
+    reading.study_mistakes += blank_cell_mistakes(readings, study)
+    wells = _assigned(readings, reading)
     profiles = _read_profiles(reading)
-    reading.raise_mistakes()
-    return _gathered(reading, readings, clinic, inputs, profiles)
+    reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
+    gathered = _gathered(reading, wells, clinic, inputs, profiles)
+    looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
+    return replace(gathered, hidden=tuple(looks))
 
 
-def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> Study:
-    """The study with the wells that instrument files name; also as that of `reading`."""
+def _contradictions(
+    reading: _Reading, examined: Examined, wells: pl.DataFrame, clinic: pl.DataFrame
+) -> list[Flag]:
+    """What contradicts itself in the part of a study that has no mistake; nothing where too little
+    is known to tell.
+    """
+    study = reading.study
+    lacking = study.donors.is_empty() or (clinic.is_empty() and bool(study.scales))
+    if lacking or wells.is_empty() or examined.unknown:
+        return []
+    return [flag for flag in _flags(reading, wells, clinic) if flag.withholds]
+
+
+def _flags(reading: _Reading, wells: pl.DataFrame, clinic: pl.DataFrame) -> list[Flag]:
+    """What the tables and files of a study leave in doubt."""
+    from exvivo.reconcile import Held, questioned
+
+    headers = {name: dict(read.header) for name, read in reading.files}
+    return questioned(Held(study=reading.study, wells=wells, clinic=clinic, headers=headers))
+
+
+def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
+    """The readings of whole plates whose wells are known, without wells of which something is asked
+    already: what they contradict could only follow from a first mistake.
+    """
+    import polars as pl
+
+    passed_over = [*reading.unread, *examined.unknown]
+    asked = pl.DataFrame(
+        sorted(examined.asked), schema={"plate": pl.String, "well": pl.String}, orient="row"
+    )
+    readings = _readings(reading).filter(~pl.col("plate").is_in(passed_over))
+    return readings.join(asked, on=["plate", "well"], how="anti", maintain_order="left")
+
+
+def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+    """WELLS; those without a place in the study are mistakes."""
+    from exvivo.assign import assign
+    from exvivo.errors import StudyError
+    from exvivo.tables import WELLS
+
+    study = reading.study
+    declared = {assay.id for assay in study.assays}
+    plates = tuple(plate for plate in study.plates if plate.assay in declared)
+    try:
+        return assign(readings, study=replace(study, plates=plates))
+    except StudyError as error:
+        reading.study_mistakes += error.mistakes
+        return WELLS.frame()
+
+
+def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> Examined:
+    """The study with the wells that instrument files name; also as that of `reading`. A plate with
+    a name that does not tell is one whose wells are not known.
+    """
     import polars as pl
 
     from exvivo.study.load import complete
@@ -129,16 +192,20 @@ def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> 
 
     mistakes: list[Mistake] = []
     frames = [LAYOUT.frame()]
+    unknown = set(examined.unknown)
     for plate in examined.study.plates:
         of_plate = readings.filter(plate=plate.id)
         if plate.samples and not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
-            frames.append(frame)
+            frames += [] if slips else [frame]
             mistakes += slips
+            unknown |= {plate.id} if slips else set()
     completed = complete(examined, pl.concat(frames), mistakes)
     reading.study_mistakes += completed.mistakes[len(examined.mistakes) :]
     reading.study = completed.study
-    return completed.study
+    for file, part in completed.passed:
+        reading.ignored.append((file, part.what, part.why))
+    return replace(completed, unknown=frozenset(unknown))
 
 
 def _wells_by_name(
@@ -164,7 +231,7 @@ def _readings(reading: _Reading) -> pl.DataFrame:
 
 def _gathered(
     reading: _Reading,
-    readings: pl.DataFrame,
+    wells: pl.DataFrame,
     clinic: pl.DataFrame,
     inputs: tuple[File, ...],
     profiles: pl.DataFrame,
@@ -172,15 +239,11 @@ def _gathered(
     """What was read without a mistake, its wells assigned to donors."""
     import polars as pl
 
-    from exvivo.assign import assign
-    from exvivo.reconcile import Held, questioned
     from exvivo.tables import VENDOR
 
     for name, read in reading.files:
         reading.ignore(name, read.ignored)
     headers = tuple((name, dict(read.header)) for name, read in reading.files)
-    wells = assign(readings, study=reading.study)
-    held = Held(study=reading.study, wells=wells, clinic=clinic, headers=dict(headers))
     return Gathered(
         reading.study,
         wells,
@@ -190,7 +253,7 @@ def _gathered(
         inputs,
         headers,
         profiles,
-        tuple(questioned(held)),
+        tuple(_flags(reading, wells, clinic)),
     )
 
 
@@ -204,21 +267,22 @@ def _inputs(folder: Path, study: Study) -> tuple[File, ...]:
 
 
 def _read_clinic(reading: _Reading) -> pl.DataFrame:
-    """The scores; none where no scale or no donor is known."""
+    """The scores; none where no scale is declared, or after a mistake."""
     from exvivo.errors import StudyError
     from exvivo.read import read_clinic
-    from exvivo.study.files import CLINIC_FILE
+    from exvivo.study.files import CLINIC_FILE, named_file
     from exvivo.tables import CLINIC
 
-    study, path = reading.study, reading.folder / CLINIC_FILE
-    if not study.scales or study.donors.is_empty():
+    study = reading.study
+    if not study.scales:
         return CLINIC.frame()
     try:
-        clinic, unread = read_clinic(path, source=CLINIC_FILE, study=study)
+        file = named_file(reading.folder, CLINIC_FILE)
+        clinic, unread = read_clinic(reading.folder / file, source=file, study=study)
     except StudyError as error:
         reading.study_mistakes += error.mistakes
         return CLINIC.frame()
-    reading.ignore(CLINIC_FILE, unread)
+    reading.ignore(file, unread)
     return clinic
 
 
@@ -264,6 +328,7 @@ def _read_plate(plate: Plate, reading: _Reading) -> None:
     # Curves come first: they tell the cycles of the run, which a file of Cq may not.
     for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
         if assay is None or file_trouble(reading.folder, name):
+            reading.unread.add(plate.id)
             continue
         for read in _read_file(name, well, plate, assay, reading, constant_well):
             files.append((name, read))
@@ -308,6 +373,7 @@ def _read_file(
         )
     except ReadError as error:
         reading.file_mistakes += error.mistakes
+        reading.unread.add(plate.id)
         return []
     return [read]
 

@@ -437,6 +437,7 @@ _OF_ANSWER = (
     _column("analyte", "the analyte of the answer"),
     _column("scale", "the scale of the answer", optional=True),
     _column("cell_type", "the cell type of the answer", optional=True),
+    _column("visit", "the visit it is about, where there are several", optional=True),
     _column("donor", "the donor"),
     _column("group", "the donor's group"),
 )

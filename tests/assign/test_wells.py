@@ -85,7 +85,7 @@ def test_a_well_the_layout_does_not_name_is_asked_about() -> None:
         assign(found, study=study)
     (mistake,) = raised.value.mistakes
     assert mistake.where == "plates/P.csv"
-    assert "S2, S3, S4, S5, S6, S7, S8, S9 and 4 more" in mistake.found
+    assert "S2, S3, S4, S5, S6 and 7 more" in mistake.found
     assert "role `empty`" in mistake.cure
 
 

@@ -19,7 +19,10 @@ from exvivo.draft import draft
 from exvivo.draft.matrices import propose
 from exvivo.errors import StudyError, UserMistake
 from exvivo.gather import gather
+from exvivo.study import Study
 from exvivo.study.load import examine, read_study_file
+from exvivo.study.name_patterns import pattern_trouble
+from exvivo.study.nodes import Caster, compose
 
 DONORS = ("K01", "K02", "G01", "G02")
 STIMULI = ("medium", "R848")
@@ -349,3 +352,14 @@ def test_real_files_are_drafted_without_a_fault(
     assert not any(stimulus.control for stimulus in study.stimuli)
     with pytest.raises(UserMistake):
         gather(tmp_path / "s")
+
+
+def test_the_examples_of_the_page_are_read() -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/from-your-files.md").read_text("utf-8")
+    blocks = [block.partition("```")[0] for block in page.split("```yaml\n")[1:]]
+    given = "exvivo: 1\ntitle: A study\ngroups: []\nanalytes: []\n" + "".join(blocks)
+    caster = Caster("page")
+    study = caster.cast(compose(given, file="page"), Study)
+    assert not caster.mistakes
+    assert study is not None
+    assert [pattern_trouble(plate.samples) for plate in study.plates] == ["", ""]  # type: ignore[attr-defined]

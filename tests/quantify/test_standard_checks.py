@@ -28,6 +28,8 @@ from exvivo.flagged import Flag
 from exvivo.gather import gather
 from exvivo.quantify import quantify
 from exvivo.quantify.immunoassay.absorbance import impossible_densities
+from exvivo.reconcile import Held
+from exvivo.reconcile.standards_apart import standards_apart
 from exvivo.tables import RESPONSES
 
 
@@ -55,8 +57,9 @@ def raised(folder: Path) -> dict[str, Sequence[Flag]]:
     look = look_at(folder)
     (rising, blanks) = each("curve", standards_that_do_not_rise, blanks_above_standards)
     (bridges,) = each("control", bridges_that_drift)
-    rules = {"flat": rising, "blanks": blanks, "bridge": bridges, "midpoint": midpoints_apart}
-    return {name: list(rule(look)) for name, rule in rules.items()}
+    rules = {"flat": rising, "blanks": blanks, "bridge": bridges, "fitted": midpoints_apart}
+    by_signals = {"midpoint": list(standards_apart(Held(study=look.study, wells=look.wells)))}
+    return {name: list(rule(look)) for name, rule in rules.items()} | by_signals
 
 
 def test_standards_written_backwards_are_refused_beside_blanks(
@@ -111,7 +114,7 @@ def test_amounts_in_another_unit_on_one_plate_are_refused(tmp_path: Path, amount
     assert "one unit on all plates" in words
 
 
-@pytest.mark.parametrize(("amounts", "severity"), [(6.0, "look"), (0.1, "look"), (20.0, "look")])
+@pytest.mark.parametrize(("amounts", "severity"), [(6.0, "look"), (0.1, "look"), (30.0, "stop")])
 def test_midpoints_that_no_lots_explain_are_told(
     tmp_path: Path, amounts: float, severity: str
 ) -> None:

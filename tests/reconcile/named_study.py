@@ -77,6 +77,7 @@ def held(
     layout_files: Mapping[str, str] | None = None,
     headers: Mapping[str, Mapping[str, str]] | None = None,
     cultures: pl.DataFrame | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> Held:
     """A study of these plates: what the layouts say, and what the files call their wells.
 
@@ -87,20 +88,20 @@ def held(
     if people is None:
         everyone = (each.get("donor") for layout in layouts.values() for each in layout.values())
         people = [str(donor) for donor in dict.fromkeys(filter(None, everyone))]
+    of_donor = {donor: (groups or {}).get(donor, donor[:2]) for donor in people}
     defaults = {each.id: {"dose": each.dose or None, "time": each.time or None} for each in stimuli}
     layout = [
         {"line": f"{plate}.csv:{i}", "plate": plate, "well": well, "nominals": []}
-        | ({"visit": "1", "group": str(each["donor"])[:2]} if each.get("donor") else {})
+        | ({"visit": "1", "group": of_donor[str(each["donor"])]} if each.get("donor") else {})
         | defaults.get(str(each.get("stimulus")), {})
         | each
         for plate, own in layouts.items()
         for i, (well, each) in enumerate(own.items(), 2)
     ]
-    groups = dict.fromkeys(donor[:2] for donor in people)
     study = Study(
         exvivo=1,
         title="named",
-        groups=tuple(Group(id=group, name=group) for group in groups),
+        groups=tuple(Group(id=group, name=group) for group in dict.fromkeys(of_donor.values())),
         stimuli=tuple(stimuli),
         analytes=(Analyte(id="TNF"), Analyte(id="IL6")),
         assays=tuple(assays),
@@ -114,7 +115,7 @@ def held(
             for plate in layouts
         ),
         root=Path(),
-        donors=pl.DataFrame({"donor": list(people), "group": [each[:2] for each in people]}),
+        donors=pl.DataFrame({"donor": list(people), "group": list(of_donor.values())}),
         layout=LAYOUT.frame(layout),
         cultures=cultures if cultures is not None else pl.DataFrame(),
     )

@@ -94,6 +94,22 @@ def test_a_standard_or_a_spike_without_its_amount_is_asked_about() -> None:
     assert "no nominal" in mistake.found
 
 
+def nominals(**amounts: float) -> list[dict[str, Any]]:
+    return [{"name": name, "value": value} for name, value in amounts.items()]
+
+
+def test_a_standard_that_lacks_one_analyte_of_its_replicate_is_asked_about() -> None:
+    whole = well("B1", "standard", nominals=nominals(TNF=10.0, IL6=20.0))
+    (mistake,) = asked(whole, well("B2", "standard", nominals=nominals(IL6=20.0)))
+    assert mistake.found.startswith("no `nominal:TNF` in B2")
+    kits = [
+        well("B1", "standard", nominals=nominals(TNF=10.0)),
+        well("B2", "standard", nominals=nominals(IL6=20.0)),
+        well("B3", "standard", nominals=nominals(TNF=5.0, IL6=10.0)),
+    ]
+    assert asked(*kits) == []
+
+
 def test_wells_that_were_planned_and_never_read_are_no_question() -> None:
     wells = [well("A1", dilution=2.0), well("A2")]
     study_wells = LAYOUT.frame([*wells])

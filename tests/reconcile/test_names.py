@@ -301,3 +301,40 @@ def test_stimuli_as_words_of_one_another() -> None:
     assert "LPS10" in flag.what and "LPS100" in flag.what
     (flag,) = raised(held({"Q1": exchanged(layout, "A3", "A5")}, {"Q1": names}, stimuli=stimuli))
     assert flag.severity == "stop"
+
+
+def test_names_that_stand_for_several_doses_or_visits_of_a_few_donors_are_quiet() -> None:
+    several: list[Well] = []
+    for i, each in enumerate(samples(PEOPLE, replicates=4)):
+        second = each["donor"] in PEOPLE[:2] and i % 2
+        several.append({**each, "visit": "2" if second else "1"})
+    layout = laid(several)
+    assert raised(held({"Q1": layout}, {"Q1": called(layout)}, people=PEOPLE)) == []
+    dosed: list[Well] = [
+        {**each, "dose": "10 ng/mL" if each["visit"] == "2" else None} for each in several
+    ]
+    layout = laid([{**each, "visit": "1"} for each in dosed])
+    assert raised(held({"Q1": layout}, {"Q1": called(layout)}, people=PEOPLE)) == []
+
+
+def test_control_may_be_a_person_or_a_condition() -> None:
+    people = ["P3", "P4", "K3", "K4"]
+    layout = laid(samples(people, ("none", "LPS")))
+    groups = {"P3": "patient", "P4": "patient", "K3": "control", "K4": "control"}
+    write = {"none": "control", "LPS": "LPS"}
+    names = {w: f"Pat{str(e['donor'])[1:]} {write[str(e['stimulus'])]}" for w, e in layout.items()}
+    assert raised(held({"Q1": layout}, {"Q1": names}, people=people, groups=groups)) == []
+
+
+def test_amounts_of_rna_are_no_doses() -> None:
+    layout = laid(doses())
+    names = {well: f"{each['donor']} 100ng cDNA" for well, each in layout.items()}
+    assert raised(held({"Q1": layout}, {"Q1": names})) == []
+
+
+def test_another_replicate_is_a_note() -> None:
+    names = called(RIGHT, "{donor} {stimulus} {replicate}")
+    assert raised(one_plate(RIGHT, names)) == []
+    layout = exchanged(RIGHT, "A1", "A4")
+    (flag,) = raised(one_plate(layout, names))
+    assert flag.severity == "note" and flag.scope is None and "A1" in flag.what

@@ -58,6 +58,8 @@ def test_plain_words_of_an_exposure_are_no_question(exposed: str, words: list[st
         ("yes", ["yes", "Yes", "no"], ["Yes"]),
         ("yes", ["yes", "ja", "no"], ["ja"]),
         ("yes", ["yes", "?"], ["?"]),
+        ("yes", ["yes", "Yes"], ["Yes"]),
+        ("yes", ["yes", "ja"], ["ja"]),
         ("yes", ["yes", "no", "n.a.", "unknown"], ["n.a.", "unknown"]),
         ("yes", ["yes", "no", "stopped"], ["stopped"]),
         ("pregabalin", ["pregabalin", "none", "Pregabalin"], ["Pregabalin"]),

@@ -24,6 +24,7 @@ from exvivo.study import (
     groups_of,
 )
 from exvivo.study.question_records import Identity, Question, condition_of
+from exvivo.study.visits import ordered
 
 ACROSS = "across groups"
 
@@ -69,6 +70,11 @@ class Asked:
         if isinstance(question, Identity) or across:
             return tuple(group.id for group in self.study.groups)
         return groups_of(question)
+
+    @cached_property
+    def people(self) -> dict[str, dict[str, object]]:
+        """The rows of donors.csv, by donor."""
+        return {row["donor"]: row for row in self.study.donors.iter_rows(named=True)}
 
     @property
     def donors(self) -> list[str]:
@@ -117,8 +123,11 @@ class Asked:
             return question.visits if question.scales else ends
         if not self.parts:
             return ()
+        if self.answer.visit:
+            return (self.answer.visit,)
         first = self.parts[0]
-        return tuple(sorted(self.results.visits(first.key, first.cells), key=_visit_order)[:1])
+        visits = self.results.visits(first.key, first.cells)
+        return tuple(ordered(visits, self.study.visits)[:1])
 
     @property
     def scale(self) -> str | None:
@@ -136,11 +145,3 @@ class Asked:
                 return question.adjust if question.answer == "adjusted" else ()
             case _:
                 return ()
-
-
-def _visit_order(visit: str) -> tuple[float, str]:
-    """Visits that are numbers in the order of the numbers, others after them by name."""
-    try:
-        return float(visit), visit
-    except ValueError:
-        return float("inf"), visit

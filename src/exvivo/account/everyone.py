@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -95,7 +97,7 @@ class _Answer:
     asked: Asked
     why: Why
 
-    @property
+    @cached_property
     def _groups(self) -> dict[str, str]:
         """The group of each donor."""
         return dict(self.asked.study.donors.select("donor", "group").iter_rows())
@@ -123,7 +125,7 @@ class _Answer:
                 out = self.why.of_donor(donor)
                 yield self._row(donor=donor, group=groups[donor], **out.row())
         used = {donor: self._wells(donor, self._used(donor)) for donor in names}
-        for well in self._asked_wells():
+        for well in chain.from_iterable(map(self._asked_wells, self.asked.donors)):
             if (well.plate, well.well) not in used.get(well.donor, ()):
                 out = self.why.of_well(well, used)
                 place = {"plate": well.plate, "well": well.well}
@@ -142,22 +144,19 @@ class _Answer:
         visits = self.asked.visits
         every = (
             (well.plate, well.well)
-            for well in self._asked_wells()
-            if well.donor == donor and well.came == "measured" and well.visit in visits
+            for well in self._asked_wells(donor)
+            if well.came == "measured" and well.visit in visits
         )
         return wells.union(every)
 
-    def _asked_wells(self) -> Iterator[Well]:
-        """The wells that the answer could have had."""
-        if not self.asked.parts:
-            return
-        own = self.asked.parts[0]
-        wells = self.why.wells[own.key.analyte]
-        for donor in self.asked.donors:
-            yield from filter(own.holds, wells.get(donor, ()))
+    def _asked_wells(self, donor: str) -> Iterator[Well]:
+        """The wells of a donor that the answer could have had."""
+        if self.asked.parts:
+            own = self.asked.parts[0]
+            yield from filter(own.holds, self.why.wells[own.key.analyte].get(donor, ()))
 
     def _row(self, **columns: Any) -> Row:
         """A row about the answer."""
         finding: Finding = self.asked.answer
-        about = ("question", "assay", "analyte", "scale", "cell_type")
+        about = ("question", "assay", "analyte", "scale", "cell_type", "visit")
         return {**{name: getattr(finding, name) for name in about}, **columns}

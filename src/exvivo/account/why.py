@@ -138,8 +138,8 @@ class Why:
 
     def _filled(self, donor: str, columns: Sequence[str]) -> bool:
         """Whether donors.csv says something of a donor in some columns."""
-        cells = self.asked.study.donors.filter(donor=donor).select(columns)
-        return all(str(cell or "").strip() for row in cells.iter_rows() for cell in row)
+        row = self.asked.people[donor]
+        return all(str(row[name] or "").strip() for name in columns)
 
     # Wells.
 

@@ -20,8 +20,6 @@ from exvivo.words import shortened
 Names = list[str]
 Mistakes = Iterator[Mistake]
 _WELL = ["plate", "well"]
-_SHOWN = 8
-"""How many wells a message names before it counts the rest."""
 
 
 def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
@@ -35,12 +33,8 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     check(READINGS, readings)
     check(LAYOUT, study.layout)
     readings = _without_empty_strangers(readings, study)
-    mistakes = list(
-        chain.from_iterable(_unplaced(readings, plate, study) for plate in study.plates)
-    )
-    if mistakes:
-        raise StudyError(mistakes)
-    wells = _with_targets(readings, study)
+    unplaced = chain.from_iterable(_unplaced(readings, plate, study) for plate in study.plates)
+    wells = _with_targets(readings, study, list(unplaced))
     for table, key in (
         (study.layout.drop("line", "file", "target"), _WELL),
         (_assays(study), ["plate"]),
@@ -65,14 +59,14 @@ def _without_empty_strangers(readings: pl.DataFrame, study: Study) -> pl.DataFra
     return placed.filter(pl.col("known").is_not_null() | ~no_number).drop("known")
 
 
-def _with_targets(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
+def _with_targets(readings: pl.DataFrame, study: Study, mistakes: list[Mistake]) -> pl.DataFrame:
     """The readings with the target of each as `channel`.
 
-    Raises `StudyError` for wells whose target nothing names, and where layout and file name
-    different ones.
+    Raises `StudyError` with the mistakes that are known, for wells whose target nothing names, and
+    where layout and file name different ones.
     """
     targets = _targets(readings, study)
-    mistakes = [*_without_target(targets, study), *_contradicted(targets)]
+    mistakes += [*_without_target(targets, study), *_contradicted(targets)]
     if mistakes:
         raise StudyError(mistakes)
     return readings.with_columns(channel=targets["named"].fill_null(""))
@@ -103,7 +97,7 @@ def _without_target(targets: pl.DataFrame, study: Study) -> Mistakes:
     for plate, source, names in wells.iter_rows():
         yield Mistake(
             layouts[plate],
-            f"no target for {shortened(names, _SHOWN)}: {source} names none",
+            f"no target for {shortened(names)}: {source} names none",
             "the target of every well",
             _NAME_IT[isinstance(assays.get(plate), Immunoassay)],
         )
@@ -149,14 +143,13 @@ def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
         yield _another_layout(plate, source, in_file, sorted(set(layout["well"])))
     else:
         instead = _instead(layout, in_file)
-        yield _incomplete_layout(plate, shortened(unplaced, _SHOWN), source, instead)
+        yield _incomplete_layout(plate, shortened(unplaced), source, instead)
 
 
 def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names) -> Mistake:
     return Mistake(
         plate.place,
-        f"no well of {source}: it holds {shortened(in_file, _SHOWN)}, the layout "
-        f"{shortened(in_layout, _SHOWN)}",
+        f"no well of {source}: it holds {shortened(in_file)}, the layout {shortened(in_layout)}",
         f"the wells of the file of plate {plate.id}, by the same names",
         "check that layout and file belong together and name wells (or samples) alike",
     )
@@ -165,7 +158,7 @@ def _another_layout(plate: Plate, source: str, in_file: Names, in_layout: Names)
 def _instead(layout: pl.DataFrame, in_file: Names) -> str:
     """The wells of the layout that the file does not hold, for the message."""
     unread = _unread(layout, in_file)
-    instead = f"; the layout has {shortened(unread, _SHOWN)} instead, which the file does not hold"
+    instead = f"; the layout has {shortened(unread)} instead, which the file does not hold"
     return instead if unread else ""
 
 

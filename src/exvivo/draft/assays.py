@@ -59,11 +59,19 @@ class Assays:
         """The plates of an assay."""
         return [plate for plate in self.plates if plate.assay == assay]
 
-    def add(self, raw: RawPlate, assay: Assay, analytes: Iterable[str] = (), **more: str) -> None:
+    def add(
+        self,
+        raw: RawPlate,
+        assay: Assay,
+        analytes: Iterable[str] = (),
+        *,
+        curves: str = "",
+        melt: str = "",
+    ) -> None:
         """Add a plate, and its assay where it is the first of it."""
         self.assays.setdefault(assay.id, assay)
         self.analytes |= dict.fromkeys(analytes)
-        self.plates.append(DraftPlate(self._next_id(assay), assay.id, raw, **more))
+        self.plates.append(DraftPlate(self._next_id(assay), assay.id, raw, curves, melt))
 
     def add_tubes(self, tubes: tuple[TubeFile, ...], assay: Beads) -> None:
         """Add a bead plate of one file a well."""

@@ -73,7 +73,12 @@ def _alike(assay: Assay, others: Iterable[Assay]) -> Assay | None:
     """The one assay of the other study that measures the same in the same way."""
     same = [each for each in others if each.kind == assay.kind]
     if isinstance(assay, Immunoassay) and assay.analyte:
-        same = [each for each in same if isinstance(each, Immunoassay)]
-        named = [each for each in same if each.analyte in (assay.analyte, "")]
-        same = [each for each in named if each.analyte == assay.analyte] or named
+        open_ones = [each for each in same if _analyte_of(each) in (assay.analyte, "")]
+        named = [each for each in open_ones if _analyte_of(each)]
+        same = named or open_ones
     return same[0] if len(same) == 1 else None
+
+
+def _analyte_of(assay: Assay) -> str:
+    """The one analyte of all plates of an assay; empty where there is none."""
+    return assay.analyte if isinstance(assay, Immunoassay) else ""

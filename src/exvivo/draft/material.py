@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from exvivo.draft.assays import Assays, DraftPlate, assays_of
@@ -129,7 +129,7 @@ def _take_units(made: Assays) -> None:
 
 def _sisters(
     made: Assays, by_assay: Mapping[str, Splitting], words: Words
-) -> dict[str, Sequence[Sample]]:
+) -> dict[str, list[Sample]]:
     """The samples of every plate that names them, in its order, by the name of its file."""
     in_order = {
         plate.raw.file: samples_in_order(plate, by_assay.get(plate.assay), words)

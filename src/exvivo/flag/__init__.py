@@ -13,6 +13,7 @@ from exvivo.flag import (
     beads,
     curves,
     dilutions,
+    directions,
     findings,
     immunoassay,
     numbers,
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     wells.targets_the_study_does_not_name,
     wells.targets_that_look_alike,
     wells.replicates_apart,
+    directions.responses_of_the_other_direction,
     *each(
         "efficiency",
         qpcr.efficiency_not_measured,

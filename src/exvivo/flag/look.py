@@ -19,7 +19,6 @@ Flags = Iterator[Flag]
 FitKind = Literal["efficiency", "curve", "population", "reference", "control"]
 """What a row of ASSAYS may hold."""
 A = TypeVar("A", bound=Assay)
-_SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +182,7 @@ def listed(names: Iterable[object]) -> str:
     >>> listed(["A1", "A2"]), listed(range(10))
     ('A1, A2', '0, 1, 2, 3, 4, 5, 6, 7 and 2 more')
     """
-    return shortened([str(name) for name in names], _SHOWN)
+    return shortened([str(name) for name in names])
 
 
 def counted(count: float, one: str, many: str) -> str:

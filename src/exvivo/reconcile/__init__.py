@@ -27,7 +27,11 @@ from exvivo.reconcile.file_names import (
     files_of_another_plate,
 )
 from exvivo.reconcile.held import Held, Rule
-from exvivo.reconcile.names import names_against_layout, names_out_of_habit
+from exvivo.reconcile.names import (
+    names_against_layout,
+    names_out_of_habit,
+    replicates_named_otherwise,
+)
 from exvivo.reconcile.names_and_groups import names_of_another_group
 from exvivo.reconcile.people import (
     donors_without_a_well,
@@ -85,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     files_numbered_otherwise,
     names_against_layout,
     names_out_of_habit,
+    replicates_named_otherwise,
     roles_marked_otherwise,
     amounts_that_disagree,
     dilutions_that_disagree,

@@ -8,7 +8,7 @@ well fills its blank. A column that no well of an assay fills is no question: un
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -39,6 +39,34 @@ def blank_cell_mistakes(readings: pl.DataFrame, study: Study) -> Iterator[Mistak
             filled = asked.filter(f"{column}_written")
             if blank.height and filled.height:
                 yield _question(assay.id, column, blank, filled, cure)
+        yield from _without_an_analyte(of_assay.filter(role="standard"))
+
+
+def _without_an_analyte(standards: pl.DataFrame) -> Iterator[Mistake]:
+    """Standards that lack the amount of one analyte, where a standard of the same other amounts on
+    the plate has it: one mistake for each analyte.
+    """
+    lacking: dict[str, list[tuple[str, str]]] = {}
+    for plate in standards.partition_by("plate", maintain_order=True):
+        rows = list(plate.select("line", "well", "nominals").iter_rows())
+        amounts = {line: {each["name"]: each["value"] for each in own} for line, _, own in rows}
+        for line, well, _ in rows:
+            for analyte in _lacked(amounts[line], amounts.values()):
+                lacking.setdefault(analyte, []).append((line, well))
+    for analyte, wells in lacking.items():
+        yield Mistake(
+            wells[0][0],
+            f"no `nominal:{analyte}` in {shortened([well for _, well in wells], _SHOWN)}, where a "
+            "standard of the same other amounts has one",
+            "the amount of every analyte in a standard",
+            "fill the blank cells",
+        )
+
+
+def _lacked(own: Mapping[str, float], others: Iterable[Mapping[str, float]]) -> list[str]:
+    """The analytes that a standard lacks and another with the same amounts has."""
+    replicates = [other for other in others if own and own.items() < other.items()]
+    return list(dict.fromkeys(name for other in replicates for name in other if name not in own))
 
 
 def _measured(readings: pl.DataFrame, study: Study) -> pl.DataFrame:

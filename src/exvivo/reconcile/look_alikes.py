@@ -7,7 +7,7 @@ unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -33,14 +33,21 @@ class LookAlike:
     where: str
     samples: pl.DataFrame
 
+    @property
+    def unlike(self) -> str:
+        """The two names, and how they differ."""
+        if spelling.alike(self.name, self.own):
+            return spelling.unlike(self.name, self.own)
+        return f"{spelling.printed(self.name)}, another name of {spelling.printed(self.own)}"
+
     def mistake(self, assay: Qpcr | Immunoassay) -> Mistake:
         """What to say of it."""
         donors = self.samples["donor"].unique(maintain_order=True).to_list()
         wells = counted(self.samples.height, "sample")
         return Mistake(
             self.where,
-            f"target {spelling.unlike(self.name, self.own)}: {wells} ({shortened(donors)}) with no "
-            f"other well of {spelling.printed(self.own)}",
+            f"target {self.unlike}: {wells} ({shortened(donors)}) with no other well of "
+            f"{spelling.printed(self.own)}",
             "one spelling of a target in every file, layout and in study.yaml",
             _cure(self, assay),
         )
@@ -75,7 +82,7 @@ def look_alikes(readings: pl.DataFrame, study: Study, assay: Assay) -> list[Look
 def _of_assay(wells: pl.DataFrame, study: Study, assay: Qpcr | Immunoassay) -> Iterator[LookAlike]:
     names = _names(assay, [analyte.id for analyte in study.analytes])
     for name in wells["name"].unique(maintain_order=True):
-        own = None if name in names else spelling.nearest(name, names)
+        own = None if name in names else spelling.nearest(name, names) or _same(name, names)
         if own is None or _is_known(name, study, assay):
             continue
         of_name = wells.filter(name=name)
@@ -86,6 +93,15 @@ def _of_assay(wells: pl.DataFrame, study: Study, assay: Qpcr | Immunoassay) -> I
         )
         lost = samples.join(others, on=_SAMPLE, how="anti", nulls_equal=True, maintain_order="left")
         yield LookAlike(name, own, _place(of_name), lost)
+
+
+def _same(name: str, names: Mapping[str, str]) -> str | None:
+    """The name of the study for what the catalog takes for one analyte with a name (TNF-alpha and
+    TNF).
+    """
+    known = known_as(name)
+    same = (own for own, meaning in names.items() if known in (known_as(own), meaning))
+    return next(same, None) if known else None
 
 
 def stated_otherwise(assay: Qpcr, in_files: list[str], entry: Entry) -> Mistakes:

@@ -23,6 +23,8 @@ _FEWEST = 8
 """Scores under which a column says nothing."""
 _USED = 0.5
 """The part of a tenth of the scale that scores must reach to have been given on that tenth."""
+_OFTEN = 0.25
+"""The part of it that one score in four must pass."""
 _DISTINCT = 6
 """Different numbers of a column under which its order says nothing."""
 _CHANCE = log(1e-4)
@@ -72,8 +74,8 @@ def _some_in_tenths(scale: Scale, scores: pl.DataFrame) -> Iterator[Flag]:
 def _all_in_tenths(scale: Scale, scores: pl.DataFrame) -> Iterator[Flag]:
     """A scale of which nobody passes a tenth, and that tenth is used."""
     values, tenth = scores["score"].to_list(), scale.highest / _TENTH
-    middle = sorted(values)[len(values) // 2]
-    if _USED * tenth <= max(values) <= tenth and middle >= scale.highest / 50:
+    upper = sorted(values)[3 * len(values) // 4]
+    if _USED * tenth <= max(values) <= tenth and upper >= _OFTEN * tenth:
         yield Flag(
             table="clinic",
             row=scale.id,

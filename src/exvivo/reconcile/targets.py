@@ -7,10 +7,11 @@ from typing import assert_never
 
 import polars as pl
 
-from exvivo.catalog import known_as
+from exvivo.catalog import known_as, spelling
 from exvivo.reconcile.look_alikes import look_alikes, stated_otherwise
 from exvivo.study import Beads, Identity, Immunoassay, Qpcr, Results, Study
 from exvivo.study.entry import Entry, Ids, Mistakes
+from exvivo.words import shortened
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,11 @@ class _Contents:
     @property
     def listed(self) -> str:
         """The end of a message: the names there are."""
-        return f"the {self.field} found are: {', '.join(self.names) or 'none'}"
+        return f"the {self.field} found are: {shortened(self.names) or 'none'}"
+
+    def meant(self, name: str) -> str:
+        """What a message adds behind a name that no file holds; nothing where none is near."""
+        return spelling.did_you_mean(name, self.names, known_as)
 
 
 def missing_targets(readings: pl.DataFrame, study: Study, entry: Entry) -> Mistakes:
@@ -77,13 +82,15 @@ def _analytes_of_channels(assay: Immunoassay, channels: Ids) -> set[str]:
 
 def _missing_analytes(assay: str, contents: _Contents, study: Study, entry: Entry) -> Mistakes:
     """Analytes that questions ask of an assay and that none of its files holds."""
+    declared = {analyte.id for analyte in study.analytes}
     for i, question in enumerate(study.questions):
         if isinstance(question, Identity) or assay not in question.assays:
             continue
         for analyte in question.analytes:
-            if analyte not in contents.analytes:
+            if analyte in declared - contents.analytes:
                 yield entry.at("questions", i).mistake(
-                    f"analyte {analyte}: no well of it in any file of {assay}; {contents.listed}",
+                    f"analyte {analyte}{contents.meant(analyte)}: no well of it in any file of "
+                    f"{assay}; {contents.listed}",
                     "every analyte a question asks of an assay, as the instrument file names it or "
                     f"under `{contents.field}`",
                     f"write `{contents.field}: {{NAME IN THE FILE: {analyte}}}` in the assay, or "
@@ -97,7 +104,8 @@ def _missing_references(assay: Qpcr, contents: _Contents, entry: Entry) -> Mista
     for name in assay.references:
         if name not in contents.names:
             yield entry.mistake(
-                f"reference {name}: no well with this target in any file of {assay.id}; "
+                f"reference {name}{contents.meant(name)}: no well with this target in any file of "
+                f"{assay.id}; "
                 f"{contents.listed}",
                 "every reference of study.yaml as the instrument file names it",
                 "correct the name under `references`, add the file that holds it, or name targets "

@@ -74,14 +74,12 @@ def _no_score(
     names = [_with_kind(visit) for visit in ordered(scored, study.visits)[:_SHOWN]]
     more = f" and {len(scored) - _SHOWN} more" if len(scored) > _SHOWN else ""
     at = next(i for i, question in enumerate(study.questions) if question.id == questions[0])
-    alike = [visit for visit in scored if visit_spelling(visit) == visit_spelling(wanted)]
-    meant = f"did you mean `{wanted}` for `{alike[0]}`? " if alike else ""
     undated = _undated(wanted, study)
     return entry.at("questions", at).mistake(
         f"no score at visit `{wanted}`, the one of the cells{undated}; {CLINIC_FILE} has scores at "
         f"{listed(names)}{more}: {shortened(questions, _SHOWN)} would be left without an answer",
         f"one name for a visit in the layouts and in {CLINIC_FILE}",
-        f"{meant}In {CLINIC_FILE} write `{wanted}` in the column `visit` where the cells are of "
+        f"in {CLINIC_FILE} write `{wanted}` in the column `visit` where the cells are of "
         "that day; or write the visits into the layouts (column `visit`) as "
         f"{CLINIC_FILE} names them",
     )
@@ -99,10 +97,15 @@ def _with_kind(visit: str) -> str:
 
 
 def _spellings(study: Study, clinic: pl.DataFrame) -> Iterator[Mistake]:
-    """One visit in two spellings over layouts, cultures and clinic (1 and v1, T0 and t0)."""
+    """One visit in two spellings over layouts and clinic (1 and v1, T0 and t0). Where visits are
+    counted from 0, v1 may be the second: it is another name then.
+    """
+    named = list(_named(study, clinic))
+    from_zero = any(visit_spelling(visit) == "0" for visit, _ in named)
+    spelling = str.casefold if from_zero else visit_spelling
     places: dict[str, dict[str, str]] = {}
-    for visit, place in _named(study, clinic):
-        places.setdefault(visit_spelling(visit), {}).setdefault(visit, place)
+    for visit, place in named:
+        places.setdefault(spelling(visit), {}).setdefault(visit, place)
     for spellings in places.values():
         if len(spellings) > 1:
             yield _spelled_twice(spellings)

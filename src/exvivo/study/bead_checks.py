@@ -4,9 +4,13 @@ its own channels.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from exvivo import catalog
+from exvivo.catalog import spelling
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.records import Beads
+from exvivo.words import shortened
 
 
 def bead_mistakes(assay: Beads, analytes: Ids, entry: Entry) -> Mistakes:
@@ -32,8 +36,8 @@ def bead_mistakes(assay: Beads, analytes: Ids, entry: Entry) -> Mistakes:
 
 def _unknown_kit(assay: Beads, entry: Entry) -> Mistakes:
     yield entry.mistake(
-        f"kit `{assay.kit}`",
-        "one of: " + "; ".join(catalog.kits()),
+        f"kit `{assay.kit}`{spelling.did_you_mean(assay.kit, catalog.kits())}",
+        "one of: " + shortened(list(catalog.kits()), separator="; "),
         "correct the name, or leave out `kit` and write the beads under `panel`",
         field="kit",
     )
@@ -61,11 +65,19 @@ def _undeclared_beads(
         return
     brought = set(kit.beads) if kit else set()
     yield entry.mistake(
-        f"beads for {', '.join(lacking)}, not among the analytes of the study",
+        f"beads for {_with_meant(lacking, analytes)}, not among the analytes of the study",
         "every bead of the mixture among the `analytes` of the study: "
-        + (", ".join(analytes) or "there is none yet"),
+        + (shortened(analytes) or "there is none yet"),
         f"declare them: {_as_lines(lacking)} (each on a line), or correct the names",
         field="kit" if set(lacking) <= brought else "panel",
+    )
+
+
+def _with_meant(names: Ids, known: Iterable[str]) -> str:
+    """Names, each with the one that may be meant."""
+    others = list(known)
+    return shortened(
+        [name + spelling.did_you_mean(name, others, catalog.known_as) for name in names]
     )
 
 
@@ -78,8 +90,8 @@ def _strange_beads(assay: Beads, kit: catalog.Kit, entry: Entry) -> Mistakes:
     strange = [analyte for analyte in assay.analytes if analyte not in kit.beads]
     if strange:
         yield entry.mistake(
-            f"{', '.join(strange)}, which {kit.name} does not hold",
-            "some of: " + ", ".join(kit.beads),
+            f"{_with_meant(strange, kit.beads)}, which {kit.name} does not hold",
+            "some of: " + shortened(list(kit.beads)),
             "correct the names; a bead of your own goes under `panel`",
             field="analytes",
         )

@@ -166,9 +166,9 @@ def _holds(sheet: TextSheet, columns: Columns) -> bool:
 def other_sheets(others: Iterable[TextSheet], taken: TextSheet) -> Iterator[Passed]:
     """The sheets beside the one that was read."""
     for sheet in others:
-        hidden = ", which is hidden" if sheet.hidden else ""
+        hidden = "hidden " if sheet.hidden else ""
         why = f"the table is on sheet {taken.name}"
-        yield Passed(f"sheet {sheet.name}{hidden}", why, look=sheet.hidden)
+        yield Passed(f"{hidden}sheet {sheet.name}", why, look=sheet.hidden)
 
 
 def above(located: Located) -> Iterator[Passed]:

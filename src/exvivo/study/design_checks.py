@@ -4,7 +4,7 @@ visit, and groups that were measured and cultured together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,9 +22,7 @@ from exvivo.study.question_records import (
     groups_of,
 )
 from exvivo.study.records import Study
-
-_MOST_LISTED = 6
-"""Doses and times a message names."""
+from exvivo.words import shortened
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,13 @@ class _Asked:
         return self.samples[column].drop_nulls().unique(maintain_order=True).to_list()
 
 
-def design_mistakes(study: Study, entry: Entry) -> Mistakes:
+def design_mistakes(
+    study: Study, entry: Entry, *, but: tuple[Container[int], Container[str]] = ((), ())
+) -> Mistakes:
     """Designs that cannot answer the question asked: groups never measured together, or not
-    measured at all.
+    measured at all. Questions (by their place) and assays in `but` are not looked at.
     """
-    for asked in _asked(study, entry):
+    for asked in _asked(study, entry, but):
         yield from _absent_groups(asked)
         if isinstance(asked.question, Change):
             yield from _absent_visits(asked, asked.question)
@@ -55,11 +55,15 @@ def design_mistakes(study: Study, entry: Entry) -> Mistakes:
         yield from _groups_apart(asked)
 
 
-def _asked(study: Study, entry: Entry) -> Iterator[_Asked]:
-    """Every question of every assay it asks."""
+def _asked(
+    study: Study, entry: Entry, but: tuple[Container[int], Container[str]]
+) -> Iterator[_Asked]:
+    """Every question of every assay it asks, but those that are in doubt."""
     for i, question in enumerate(study.questions):
-        if not isinstance(question, Identity):
+        if not isinstance(question, Identity) and i not in but[0]:
             for assay in question.assays:
+                if assay in but[1]:
+                    continue
                 samples = _samples(study, question, assay)
                 yield _Asked(question, assay, samples, study, entry.at("questions", i))
 
@@ -129,7 +133,7 @@ def _conditions(asked: _Asked) -> Ids:
 
 
 def _or_none(words: list[str]) -> str:
-    return ", ".join(words) or "none"
+    return shortened(words) or "none"
 
 
 def _mixed_exposures(asked: _Asked) -> Mistakes:
@@ -142,7 +146,7 @@ def _mixed_exposures(asked: _Asked) -> Mistakes:
             named = [" ".join(filter(None, pair)) or "not said" for pair in exposures]
             yield asked.entry.mistake(
                 f"in assay `{asked.assay}` the stimulus `{condition}` at several doses or times "
-                f"({'; '.join(named[:_MOST_LISTED])})",
+                f"({shortened(named, separator='; ')})",
                 "one dose and time for each stimulus that a question names",
                 "declare each dose and time as a stimulus of its own (ATP_1mM_4h), use it in the "
                 "layouts, and ask of each",
@@ -165,7 +169,7 @@ def _groups_apart(asked: _Asked) -> Mistakes:
 
 
 def _plates_apart(asked: _Asked, apart: list[str]) -> Mistake:
-    listed = "; ".join(map("plate {}".format, apart))
+    listed = shortened([f"plate {plate}" for plate in apart], separator="; ")
     return asked.entry.mistake(
         f"in assay `{asked.assay}` every plate holds one group only ({listed})",
         "plates that hold both groups",
@@ -177,7 +181,7 @@ def _plates_apart(asked: _Asked, apart: list[str]) -> Mistake:
 def _cultures_apart(asked: _Asked, column: str, apart: list[str]) -> Mistake:
     return asked.entry.mistake(
         f"in assay `{asked.assay}` no `{column}` of cultures.csv holds cultures of both groups "
-        f"({'; '.join(apart)})",
+        f"({shortened(apart, separator='; ')})",
         "cultures of both groups made together",
         f"group and {column} cannot be told apart: culture both groups together, or drop "
         f"`{asked.question.id}`",

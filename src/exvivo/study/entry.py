@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from exvivo.catalog import known_as, spelling
 from exvivo.errors import Mistake
 
 Mistakes = Iterator[Mistake]
@@ -18,14 +19,17 @@ _DECLARE = "correct the name, or declare it above"
 
 @dataclass(frozen=True)
 class Entry:
-    """A place of study.yaml: `lines` gives file and line of a path, `path` is that of the entry."""
+    """A place of study.yaml: `lines` gives file and line of a path, `path` is that of the entry.
+    `unsound` are the ids of records, and the parts, in which something is to fix already.
+    """
 
     lines: Callable[[Place], str]
     path: Place = ()
+    unsound: frozenset[str] = frozenset()
 
     def at(self, *parts: str | int) -> Entry:
         """The entry below this one."""
-        return Entry(self.lines, (*self.path, *parts))
+        return Entry(self.lines, (*self.path, *parts), self.unsound)
 
     def mistake(self, finding: str, expected: str, cure: str, *, field: str = "") -> Mistake:
         """A mistake of this entry, or of one of its fields."""
@@ -33,16 +37,19 @@ class Entry:
         return Mistake(self.lines(path), finding, expected, cure)
 
     def undeclared(
-        self, field: str, names: Iterable[str], declared: Sequence[str], what: str
+        self, field: str, names: Iterable[str], declared: Iterable[str], what: str
     ) -> Mistakes:
-        """A mistake for every name in a field that is not declared; `what` the names are of."""
-        expected = _one_of(declared, what)
+        """A mistake for every name in a field that is not declared, with the one that may be meant;
+        `what` the names are of. Nothing is said of the name of a record that is not sound itself.
+        """
+        known = list(declared)
+        alias = known_as if what == "analyte" else None
         for name in names:
-            if name not in declared:
-                yield self.mistake(f"{what} `{name}`", expected, _DECLARE, field=field)
+            if name not in known and name not in self.unsound:
+                finding = f"{what} `{name}`{spelling.did_you_mean(name, known, alias)}"
+                yield self.mistake(finding, _one_of(known, name, what), _DECLARE, field=field)
 
 
-def _one_of(declared: Sequence[str], what: str) -> str:
+def _one_of(declared: Sequence[str], name: str, what: str) -> str:
     """The names that are declared, in words; `what` they are of."""
-    listed = "one of: " + ", ".join(declared)
-    return listed if declared else f"a declared {what}: there is none yet"
+    return spelling.one_of(declared, name) if declared else f"a declared {what}: there is none yet"

@@ -6,7 +6,7 @@ What is meant is plain whatever the capitals, hyphens and spaces: `Donor`, `Well
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -77,13 +77,14 @@ class Columns:
 
     def named(self, headings: Sequence[str]) -> list[str]:
         """The columns of a header: each heading as its column is called, others as they are. A
-        heading that is written exactly goes before one that only means the same.
+        word that only may stand for a column (`patient id`) does not where the column has its own.
         """
-        exact = set(headings) & set(self.names)
-        return [
-            heading if heading in exact or (name := self.column(heading)) in exact else name
-            for heading in headings
-        ]
+        taken = {name for name in self.names if plain(name) in set(map(plain, headings))}
+        return [self._named(heading, taken) for heading in headings]
+
+    def _named(self, heading: str, taken: Collection[str]) -> str:
+        name = self.column(heading)
+        return heading if name in taken and plain(name) != plain(heading) else name
 
     def column(self, heading: str) -> str:
         """The column that a heading names; the heading itself where it names none."""

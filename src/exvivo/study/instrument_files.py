@@ -27,10 +27,6 @@ from exvivo.study.question_records import Identity
 from exvivo.study.records import Plate, Results, Study
 from exvivo.words import shortened
 
-_MOST_LISTED = 4
-"""Files a message names before it counts them."""
-
-
 FileOfWell = tuple[str, str | None]
 """An instrument file, and its well where it holds one well."""
 
@@ -91,7 +87,7 @@ def absent_files(rows: Iterable[Row], root: Path) -> Mistakes:
     for why, (first, *others) in kinds.items():
         names = [row["file"] for row in (first, *others)]
         yield first.mistake(
-            f"{why}: {shortened(names, _MOST_LISTED)}",
+            f"{why}: {shortened(names)}",
             "the instrument file of each well, named from the study folder",
             cure(why, absent=absent),
         )

@@ -71,7 +71,8 @@ def plain_well(text: str) -> str:
 @dataclass(frozen=True)
 class _Layout:
     """The layout of one plate, and what it may refer to: the study, and the group of each donor
-    (None where donors.csv could not be read). `slips` are the mistakes of its grids.
+    (None where donors.csv could not be read). `slips` are the mistakes of its grids, `unsound` the
+    names of records in which something is to fix.
     """
 
     table: Rows
@@ -79,6 +80,7 @@ class _Layout:
     study: Study
     groups: dict[str, str] | None
     slips: tuple[Mistake, ...] = ()
+    unsound: frozenset[str] = frozenset()
 
     @cached_property
     def assay(self) -> Assay | None:
@@ -141,8 +143,16 @@ class Layouts:
         return LAYOUT.frame(self.sound)
 
 
-def read_layouts(root: Path, study: Study, donors: pl.DataFrame | None) -> Layouts:
-    """All plate layouts, checked, with every mistake of every one."""
+def read_layouts(
+    root: Path,
+    study: Study,
+    donors: pl.DataFrame | None,
+    *,
+    unsound: frozenset[str] = frozenset(),
+) -> Layouts:
+    """All plate layouts, checked, with every mistake of every one; nothing is said of stimuli and
+    cell types that are `unsound` in study.yaml.
+    """
     groups = None if donors is None else dict(donors.select("donor", "group").iter_rows())
     layouts = Layouts()
     files: dict[str, LayoutFile | None] = {}
@@ -155,7 +165,7 @@ def read_layouts(root: Path, study: Study, donors: pl.DataFrame | None) -> Layou
         if file is None or file.mistakes:
             layouts.unknown.add(plate.id)
         if file is not None:
-            _read_plate(plate, file, _Read(root, study, groups), layouts)
+            _read_plate(plate, file, _Read(root, study, groups, unsound), layouts)
     for file in filter(None, files.values()):
         for table in file.tables:
             layouts.mistakes += _stray_plates(table.rows, ids(study.plates))
@@ -188,6 +198,7 @@ class _Read:
     root: Path
     study: Study
     groups: dict[str, str] | None
+    unsound: frozenset[str]
 
     @cached_property
     def words(self) -> Words:
@@ -224,7 +235,7 @@ def _read_plate(plate: Plate, file: LayoutFile, reading: _Read, layouts: Layouts
     if not rows.header:
         return
     table = with_plain_cells(rows)
-    layout = _Layout(table, plate, reading.study, reading.groups, tuple(slips))
+    layout = _Layout(table, plate, reading.study, reading.groups, tuple(slips), reading.unsound)
     layouts.mistakes += _plate_mistakes(layout, reading.root)
     if not {"well", "role"} <= set(table.header) or not layout.rows or slips:
         layouts.unknown.add(plate.id)
@@ -418,7 +429,7 @@ def _sample_mistakes(row: Row, layout: _Layout) -> Mistakes:
         ("stimulus", layout.study.stimuli),
         ("cell_type", layout.study.cell_types),
     ):
-        if name not in layout.lacking:
+        if name not in layout.lacking and row[name] not in layout.unsound:
             yield from _choice_mistakes(row, name, ids(records))
 
 

@@ -102,7 +102,7 @@ def read_layout_file(
             _read_sheet(sheet, layout, plates)
         else:
             why = "a hidden sheet is no part of a layout"
-            layout.passed.append(Passed(f"sheet {sheet.name}, which is hidden", why, look=True))
+            layout.passed.append(Passed(f"hidden sheet {sheet.name}", why, look=True))
     if not layout.tables and not layout.fields and not layout.mistakes:
         layout.mistakes.append(_no_layout(shown[0], columns))
     return layout

@@ -23,8 +23,8 @@ from exvivo.study.ids import ids
 from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, compose
 from exvivo.study.open_questions import open_mistakes
-from exvivo.study.questions import columns_asked, question_mistakes
-from exvivo.study.records import Plate, Study
+from exvivo.study.questions import columns_asked, question_mistakes, questions_in_doubt
+from exvivo.study.records import Study
 from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
 from exvivo.tables import LAYOUT
@@ -37,7 +37,8 @@ class Examined:
 
     Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only. `passed`
     is what no table took up, by file; `asked` are the wells of which something is asked, `unknown`
-    the plates of which it is not known which wells they name.
+    the plates of which it is not known which wells they name. `people` says whether donors and
+    groups are known.
     """
 
     study: Study
@@ -46,6 +47,16 @@ class Examined:
     passed: tuple[tuple[str, Passed], ...] = ()
     asked: frozenset[tuple[str, str]] = frozenset()
     unknown: frozenset[str] = frozenset()
+    people: bool = True
+
+    @property
+    def in_doubt(self) -> set[str]:
+        """The plates of which not every well is known: also those without a layout, until their
+        file was read.
+        """
+        named = set(self.study.layout["plate"])
+        unread = {plate.id for plate in self.study.plates if plate.samples} - named
+        return {*self.unknown, *(plate for plate, _ in self.asked), *unread}
 
 
 def load(folder: Path | str) -> Study:
@@ -69,13 +80,13 @@ def examine(folder: Path | str) -> Examined:
     Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
     """
     root = Path(folder)
-    study, entry = read_study_file(root)
-    mistakes = [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
+    study, entry, mistakes = _read_study(root)
+    mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
-    donors, slips = read_donors(root, study, passed)
-    mistakes += slips
-    layouts = read_layouts(root, study, donors)
+    donors, donor_slips = read_donors(root, study, passed, unsound=entry.unsound)
+    mistakes += donor_slips
+    layouts = read_layouts(root, study, donors, unsound=entry.unsound)
     mistakes += layouts.mistakes
     whole = dataclasses.replace(
         study,
@@ -90,13 +101,13 @@ def examine(folder: Path | str) -> Examined:
         passed=(*passed, *layouts.passed),
         asked=frozenset(layouts.asked),
         unknown=frozenset(layouts.unknown),
+        people=donors is not None and not donor_slips and not entry.unsound,
     )
 
 
 def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -> Examined:
     """A study with the LAYOUT rows that instrument files name, and with its cultures; `mistakes`
-    are those of the names. The design is examined where nothing else is wrong and every well is
-    known.
+    are those of the names. The design is examined as far as it is known.
     """
     study = examined.study
     layout = pl.concat([study.layout, named])
@@ -105,24 +116,42 @@ def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -
     cultures, slips = read_cultures(
         study.root, layout, donors, missing=study.missing, passed=passed
     )
-    whole = dataclasses.replace(study, layout=layout, cultures=cultures)
-    everything = [*examined.mistakes, *mistakes, *slips]
-    if not everything and all(_is_known(plate, layout) for plate in study.plates):
-        everything += design_mistakes(whole, examined.entry)
-        everything += donor_column_mistakes(whole, examined.entry)
-        everything += visit_mistakes(whole, examined.entry)
-    return dataclasses.replace(
-        examined, study=whole, mistakes=tuple(everything), passed=tuple(passed)
+    whole = dataclasses.replace(
+        examined, study=dataclasses.replace(study, layout=layout, cultures=cultures)
     )
+    everything = [*examined.mistakes, *mistakes, *slips]
+    if donors is not None:
+        everything += donor_column_mistakes(whole.study, examined.entry)
+    if examined.people and not mistakes:
+        everything += _design_mistakes(whole)
+    if not everything and not whole.in_doubt:
+        everything += visit_mistakes(whole.study, examined.entry)
+    return dataclasses.replace(whole, mistakes=tuple(everything), passed=tuple(passed))
 
 
-def _is_known(plate: Plate, layout: pl.DataFrame) -> bool:
-    """Whether the wells of a plate are known: without a layout they are when its file was read."""
-    return not plate.samples or plate.id in layout["plate"]
+def _design_mistakes(examined: Examined) -> Mistakes:
+    """Designs that cannot answer a question: of the questions without a mistake, asked of assays
+    whose wells are all known.
+    """
+    study, entry, in_doubt = examined.study, examined.entry, examined.in_doubt
+    assays = {plate.assay for plate in study.plates if plate.id in in_doubt}
+    return design_mistakes(study, entry, but=(questions_in_doubt(study, entry), assays))
 
 
 def read_study_file(root: Path) -> tuple[Study, Entry]:
-    """study.yaml as a `Study` without its tables, and as an entry whose parts know their lines."""
+    """study.yaml as a `Study` without its tables, and as an entry whose parts know their lines.
+    Raises `StudyError` with everything in its grammar that is to fix.
+    """
+    study, entry, mistakes = _read_study(root)
+    if mistakes:
+        raise StudyError(mistakes)
+    return study, entry
+
+
+def _read_study(root: Path) -> tuple[Study, Entry, list[Mistake]]:
+    """study.yaml as far as it can be read: records in which something is to fix are left out.
+    Raises `StudyError` where nothing can be read without it.
+    """
     path = root / STUDY_FILE
     if why := trouble(path):
         absent = f"run `{command('new', root)}` for a template"
@@ -135,16 +164,21 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
         raise StudyError(Mistake(str(path), finding, "UTF-8", "save it as UTF-8")) from None
     caster = Caster(STUDY_FILE)
     study = caster.cast(compose(text, file=STUDY_FILE), Study)
-    if caster.mistakes or study is None:
+    if study is None:
         raise StudyError(caster.mistakes)
-    return cast(Study, study), caster.entry
+    return cast(Study, study), caster.entry, caster.mistakes
 
 
 def read_donors(
-    root: Path, study: Study, passed: list[tuple[str, Passed]] | None = None
+    root: Path,
+    study: Study,
+    passed: list[tuple[str, Passed]] | None = None,
+    *,
+    unsound: frozenset[str] = frozenset(),
 ) -> tuple[pl.DataFrame | None, list[Mistake]]:
     """donors.csv (or .xlsx) as text, one row a donor: `donor`, `group` and whatever else the
-    laboratory knows; and its mistakes. What the table did not take up joins `passed`.
+    laboratory knows; and its mistakes. What the table did not take up joins `passed`; of groups
+    that are `unsound` in study.yaml nothing is said.
 
     None where the file is no table with these two columns.
     """
@@ -163,7 +197,7 @@ def read_donors(
     rows = [row for name, row in first_rows(table.rows, "donor").items() if name]
     cells = [cleared(row.cells, study.missing, ids=("donor", "group")) for row in rows]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(table.header, pl.String))
-    return frame, list(_donor_mistakes(table, ids(study.groups)))
+    return frame, list(_donor_mistakes(table, [*ids(study.groups), *unsound]))
 
 
 _USUAL = ("age", "sex", "bmi")

@@ -15,7 +15,7 @@ from exvivo.catalog import spelling
 from exvivo.errors import Mistake
 from exvivo.study.csv_rows import Row, Rows
 from exvivo.study.entry import Mistakes
-from exvivo.study.name_patterns import split_by
+from exvivo.study.name_patterns import pattern_trouble, split_by
 from exvivo.study.records import Plate, Study
 from exvivo.study.sample_names import Named, Words, spellings, words_of
 from exvivo.words import shortened
@@ -78,8 +78,10 @@ def words_of_study(study: Study) -> Words:
 
 def named_wells(readings: pl.DataFrame, plate: Plate, study: Study) -> tuple[Rows, list[Mistake]]:
     """The wells of a plate that its layout does not name, as rows of a layout; and what in their
-    names must be fixed.
+    names must be fixed. Nothing for a pattern that cannot be used, which is a mistake already.
     """
+    if pattern_trouble(plate.samples):
+        return Rows(plate.file, _HEADER, ()), []
     in_layout = set(study.layout.filter(plate=plate.id)["well"])
     wells = [well for well in wells_of_file(readings) if well.well not in in_layout]
     names = _Names(plate, words_of_study(study))

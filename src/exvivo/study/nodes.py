@@ -8,7 +8,6 @@ and line.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +18,7 @@ from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.entry import Entry, Place
 
@@ -128,6 +128,7 @@ class Caster:
         self.file = file
         self.mistakes: list[Mistake] = []
         self.lines: dict[Place, int] = {}
+        self.unsound: set[str] = set()
 
     def where(self, path: Place) -> str:
         """File and line of a place in the document, named by its keys and positions."""
@@ -138,7 +139,7 @@ class Caster:
     @property
     def entry(self) -> Entry:
         """The whole document as an entry, for checks that go on from here."""
-        return Entry(self.where)
+        return Entry(self.where, unsound=frozenset(self.unsound))
 
     def cast(self, node: Node, wanted: Any, path: Place = ()) -> Any:
         """The value of a node as the wanted type; `None` after a mistake, which is noted."""
@@ -190,14 +191,37 @@ class Caster:
         """One of the words a field may hold."""
         if text in choices:
             return text
-        return self._wrong(path, repr(text), _any_of(choices), _nearest(text, choices))
+        return self._wrong(path, repr(text), _any_of(choices, text), _nearest(text, choices))
 
     def _list(self, node: Node, wanted: Any, path: Place) -> Any:
         if isinstance(node, SequenceNode):
-            return tuple(self.cast(child, wanted, (*path, i)) for i, child in enumerate(node.value))
+            values = [self.cast(child, wanted, (*path, i)) for i, child in enumerate(node.value)]
+            return self._sound(node, values, path) if len(path) == 1 else _whole(values)
         return self._wrong(
             path, "a single value or block", "a list", "write [a, b], or one `- ` line an entry"
         )
+
+    def _sound(self, node: SequenceNode, values: list[Any], path: Place) -> tuple[Any, ...]:
+        """The records of a part of the study that could be cast; the others are unsound, and the
+        check goes on without them.
+        """
+        sound: list[Any] = []
+        for i, value in enumerate(values):
+            if value is None:
+                self.unsound |= {str(path[0]), _id_of(node.value[i])}
+                continue
+            self._move_lines((*path, i), (*path, len(sound)))
+            sound.append(value)
+        return tuple(sound)
+
+    def _move_lines(self, old: Place, new: Place) -> None:
+        """Keep the lines of a record under the place it has now."""
+        if old == new:
+            return
+        depth = len(old)
+        self.lines = {at: line for at, line in self.lines.items() if at[:depth] != new}
+        of_record = [at for at in self.lines if at[:depth] == old]
+        self.lines |= {(*new, *at[depth:]): self.lines[at] for at in of_record}
 
     def _pairs(self, node: Node, path: Place) -> dict[str, Node] | None:
         """The `name: value` lines of a block; None where it is no block."""
@@ -250,7 +274,7 @@ class Caster:
             return None
         fields = record_fields(wanted)
         for name in pairs.keys() - fields.keys():
-            expected = "one of: " + ", ".join(fields)
+            expected = _any_of(fields, name)
             self._wrong((*path, name), f"`{name}`", expected, _nearest(name, fields))
         values = self._values(pairs, {name: kind for name, (kind, _) in fields.items()}, path)
         lacking = [name for name, (_, f) in fields.items() if required(f) and name not in pairs]
@@ -299,18 +323,30 @@ def _only_words(record: Any) -> Iterator[tuple[str, str]]:
             yield name, words[0]
 
 
+def _whole(values: list[Any]) -> tuple[Any, ...] | None:
+    """The values of a list; None where one of them could not be cast."""
+    return None if None in values else tuple(values)
+
+
+def _id_of(node: Node) -> str:
+    """The id that a record states; empty where it states none."""
+    pairs = node.value if isinstance(node, MappingNode) else ()
+    stated = (str(value.value) for key, value in pairs if str(key.value) == "id")
+    return next(stated, "")
+
+
 def _expected(wanted: Any) -> str:
     return _any_of(get_args(wanted)) if get_origin(wanted) is Literal else _SCALARS[wanted].name
 
 
-def _any_of(words: Iterable[str]) -> str:
-    return "one of: " + ", ".join(words)
+def _any_of(words: Iterable[str], text: str = "") -> str:
+    return spelling.one_of(words, text)
 
 
 def _nearest(text: str, allowed: Iterable[str]) -> str:
     """The cure for a word that is none of those allowed."""
-    near = difflib.get_close_matches(text, allowed, n=1)
-    return f"did you mean `{near[0]}`?" if near else "choose one of them, or remove the line"
+    near = spelling.meant(text, allowed)
+    return f"did you mean `{near}`?" if near else "choose one of them, or remove the line"
 
 
 def _spell(path: Place) -> str:

@@ -55,11 +55,21 @@ def question_mistakes(study: Study, entry: Entry) -> Mistakes:
     yield from _mixed_families(study, entry)
     yield from _arms_of_two(study, entry)
     for i, question in enumerate(study.questions):
-        at = entry.at("questions", i)
-        if not isinstance(question, Identity):
-            yield from _measured_mistakes(study, question, at)
-        yield from _undeclared_names(study, question, at)
-        yield from _own_mistakes(question, at)
+        yield from _mistakes_of(study, question, entry.at("questions", i))
+
+
+def _mistakes_of(study: Study, question: Question, entry: Entry) -> Mistakes:
+    """Everything to fix in one question."""
+    if not isinstance(question, Identity):
+        yield from _measured_mistakes(study, question, entry)
+    yield from _undeclared_names(study, question, entry)
+    yield from _own_mistakes(question, entry)
+
+
+def questions_in_doubt(study: Study, entry: Entry) -> set[int]:
+    """The places of questions in which something is to fix."""
+    every = enumerate(study.questions)
+    return {i for i, question in every if any(_mistakes_of(study, question, entry.at(i)))}
 
 
 def _measured_mistakes(study: Study, question: Measured, entry: Entry) -> Mistakes:

@@ -151,7 +151,8 @@ def _refuse_other_letters(raw: bytes, file: str) -> None:
     """Letters beyond ASCII that are neither UTF-8 nor Windows' Western European ones."""
     for line, text in enumerate(re.split(rb"\r\n|\r|\n", raw), start=1):
         if _UNDEFINED & set(text) or _NO_LETTER_WITHIN.search(text):
-            finding = f"letters whose encoding cannot be told ({text[:40].decode('cp1252', '?')!r})"
+            shown = text[:40].decode("cp1252", "replace")
+            finding = f"letters whose encoding cannot be told ({shown!r})"
             cure = "save the table as csv UTF-8, or as .xlsx"
             raise StudyError(Mistake(f"{file}:{line}", finding, "UTF-8", cure))
 

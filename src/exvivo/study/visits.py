@@ -19,14 +19,15 @@ import polars as pl
 from exvivo.errors import Mistake
 from exvivo.study.days import EXCEL_DAYS, day_of
 from exvivo.study.entry import Entry, Mistakes
+from exvivo.study.files import CULTURES_FILE
 from exvivo.study.question_records import Change, Identity, Question, groups_of
 from exvivo.study.records import Study
 from exvivo.study.unknown import number_of
 from exvivo.words import listed, shortened
 
 _NUMBERED = re.compile(r"(\D*?)[ _.-]*(\d+)(\D*)")
-_WORDS_OF_VISIT = ("", "v", "visit", "besuch", "visite", "t", "time", "tp")
-"""What may stand before the number of a visit and adds nothing to it."""
+_WORDS_OF_VISIT = ("", "v", "visit", "besuch", "visite")
+"""What may stand before the number of a visit and adds nothing to it. T1 may be the second one."""
 _SLASHED = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})")
 _SHORTEST_DATE = 5
 _SHOWN = 6
@@ -143,6 +144,9 @@ def visit_mistakes(study: Study, entry: Entry) -> Mistakes:
         at = entry.at("questions", i)
         if isinstance(question, Change):
             yield from _against_the_order(study, question, at)
+    if "visit" in study.cultures.columns:
+        named = dict.fromkeys(filter(None, study.cultures["visit"]))
+        yield from undeclared_visits(study, named, CULTURES_FILE, entry)
     yield from _order_asked(study, entry)
     yield from _days_for_names(study)
 
@@ -230,7 +234,7 @@ def _order_asked(study: Study, entry: Entry) -> Mistakes:
 
 def order_mistake(visits: Iterable[str], questions: Iterable[str], entry: Entry) -> Mistake:
     """The question for an order of some visits, which some questions need."""
-    names = list(visits)
+    names = sorted(visits, key=lambda visit: day_of(visit) or date.max)
     return entry.mistake(
         f"the visits {listed(names)}, and no order of them; {shortened(list(questions), _SHOWN)} "
         "would take the first",

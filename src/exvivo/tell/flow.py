@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -12,12 +13,16 @@ from exvivo.findings import LeftOutCode
 from exvivo.study import Study
 from exvivo.tell.names import briefly_about
 from exvivo.tell.tables import Tables, answers_of
-from exvivo.tell.who import Roll, Row, key_of
+from exvivo.tell.who import Roll, Row, by_answer, key_of
 from exvivo.words import shortened
 
-_MEASURED: frozenset[LeftOutCode] = frozenset(
-    {"wells_without_result", "says_nothing", "no_score", "unknown_exposure", "unknown_in_donors"}
-    | {"not_used"}
+_MEASURED: tuple[LeftOutCode, ...] = (
+    "wells_without_result",
+    "says_nothing",
+    "no_score",
+    "unknown_exposure",
+    "unknown_in_donors",
+    "not_used",
 )
 """Reasons of donors who were measured in all conditions that an answer asks for."""
 
@@ -77,19 +82,17 @@ class Flow:
 
     def _counts(self, donors: set[str]) -> list[int]:
         """How many of some donors each group has."""
-        group_of = self.study.donors.select("donor", "group").iter_rows()
-        counts = Counter(group for donor, group in group_of if donor in donors)
+        counts = Counter(group for donor, group in self._groups.items() if donor in donors)
         return [counts[group.id] for group in self.study.groups]
 
     def steps(self) -> Iterator[Step]:
         """The flow, answer by answer."""
-        frame = self.tables.left_out.filter(pl.col("well").is_null())
+        absent = by_answer(self.tables.left_out.filter(pl.col("well").is_null()))
         for shown in answers_of(self.tables.findings):
             finding, who = shown.finding, self.roll.who(shown.finding)
             if who is None:
                 continue
-            key = key_of(finding)
-            out = [row for row in frame.iter_rows(named=True) if _key(row) == key]
+            out = absent.get(key_of(finding), [])
             groups = tuple(self._step(group.id, finding.donors, out) for group in self.study.groups)
             reasons = tuple(f"{len(one.names)}: {one.words}" for one in who.left_out)
             yield Step(f"{finding.question}: {briefly_about(finding, self.study)}", groups, reasons)
@@ -97,13 +100,14 @@ class Flow:
     def _step(self, group: str, members: Sequence[str], out: Sequence[Row]) -> tuple[int, int, int]:
         """How many of a group an answer asks about, were measured, and are in it."""
         own = [row for row in out if row["group"] == group]
-        of_group = self._of_group(group)
-        inside = sum(donor in of_group for donor in members)
+        inside = sum(self._groups.get(donor) == group for donor in members)
         measured = sum(row["code"] in _MEASURED for row in own)
         return inside + len(own), inside + measured, inside
 
-    def _of_group(self, group: str) -> set[str]:
-        return set(self.study.donors.filter(group=group)["donor"])
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        """The group of each donor."""
+        return dict(self.study.donors.select("donor", "group").iter_rows())
 
     def persons(self) -> Iterator[Person]:
         """The donors, in the order of donors.csv."""
@@ -146,7 +150,3 @@ def _by_donor(frame: pl.DataFrame, *columns: str) -> dict[str, tuple[tuple[str, 
     each = (pl.col(name).drop_nulls().unique().sort() for name in columns)
     rows = frame.drop_nulls("donor").group_by("donor", maintain_order=True).agg(*each).iter_rows()
     return {donor: tuple(map(tuple, lists)) for donor, *lists in rows}
-
-
-def _key(row: Row) -> tuple[str, str, str, str | None]:
-    return row["question"], row["assay"], row["analyte"], row["scale"]

@@ -238,7 +238,7 @@ def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) 
     level = whole_study_words(study.plan, families_of(answers))
     verb = "was" if len(answers) == 1 else "were"
     sure = (
-        f"How sure is this? {asked} {verb} planned: {ended}. Chance alone can make groups look "
+        f"How sure is this? {asked} {verb} asked for: {ended}. Chance alone can make groups look "
         f"different. The rules were chosen so that, if nothing at all were different, {level}"
     )
     return " ".join(filter(None, [sure, declared_words(study.plan.declared, run_days)]))

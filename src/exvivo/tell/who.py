@@ -163,7 +163,7 @@ class Roll:
     @cached_property
     def answers(self) -> dict[Key, Who]:
         """Who is in each answer."""
-        members, absent = _by_answer(self.answered), _by_answer(self.left_out)
+        members, absent = by_answer(self.answered), by_answer(self.left_out)
         keys = dict.fromkeys((*members, *absent))
         return {key: self._who(members.get(key, []), absent.get(key, [])) for key in keys}
 
@@ -203,7 +203,7 @@ def key_of(finding: Finding) -> Key:
     return finding.question, finding.assay, finding.analyte, finding.scale
 
 
-def _by_answer(frame: pl.DataFrame) -> dict[Key, list[Row]]:
+def by_answer(frame: pl.DataFrame) -> dict[Key, list[Row]]:
     """The rows of each answer."""
     rows: dict[Key, list[Row]] = {}
     for row in frame.iter_rows(named=True):

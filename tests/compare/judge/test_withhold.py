@@ -33,7 +33,8 @@ def small() -> tuple[Study, pl.DataFrame]:
     made = responses(group("FM", FM) + group("HC", HC))
     donors = made.select("donor", "group").unique(maintain_order=True)
     own = study(MORE, RELATED, plan=Plan(permutations=199), donors=donors)
-    scores = {donor: 10.0 * i for i, donor in enumerate(donors_of(own, "FM"))}
+    scores: dict[str, float | None] = {}
+    scores |= {donor: 10.0 * i for i, donor in enumerate(donors_of(own, "FM"))}
     rng = np.random.default_rng(1)
     return own, compare(made, clinic(scores), study=own, rng=rng)
 

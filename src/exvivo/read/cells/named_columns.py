@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from exvivo.catalog import spelling
 from exvivo.errors import Mistake
 from exvivo.read.cells.table import Table
 
@@ -40,8 +41,9 @@ class NamedColumns:
             if key in self.of_study and not columns:
                 yield Mistake(
                     table.top(),
-                    f"no column {self.of_study[key]!r} ({key})",
-                    "one of its columns: " + ", ".join(filter(None, table.header)),
+                    f"no column {self.of_study[key]!r} ({key})"
+                    f"{spelling.did_you_mean(self.of_study[key], table.header)}",
+                    f"a column of it, {spelling.one_of(filter(None, table.header))}",
                     "correct the name under `columns` of the assay in study.yaml, or in the file",
                 )
             if len(columns) > 1:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from exvivo.catalog import spelling
 from exvivo.cells.cell import Cell, any_filled, text_of, workbook_address
 from exvivo.cells.guards import OLE, describe
 from exvivo.cells.messages import and_more, read_error
@@ -16,6 +17,7 @@ from exvivo.cells.text_rows import table_rows
 from exvivo.cells.workbook import open_workbook
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.result import Ignored
+from exvivo.words import shortened
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,10 @@ def _sheet_table(raw: bytes, source: str, names: tuple[str, str], *, comments: b
         undecided = f"{len(workbook.sheets)} sheets and no word which to read"
         raise read_error(
             source,
-            f"no sheet {wanted!r}" if wanted else undecided,
-            "one of its sheets: " + ", ".join(workbook.sheets),
+            f"no sheet {wanted!r}{spelling.did_you_mean(wanted, workbook.sheets)}"
+            if wanted
+            else undecided,
+            "one of its sheets: " + shortened(workbook.sheets),
             "name the sheet in study.yaml (`sheet:`)",
         )
     filled = [

@@ -73,18 +73,20 @@ def read_clinic(
     located, passed = locate(path, file=source, columns=columns)
     table = _table(located)
     mistakes = list(_missing_columns(table, study, columns))
-    if mistakes:
+    if "donor" not in table.header:
         raise StudyError(mistakes)
     visits, groups = _visits(table), _groups(study)
     mistakes += _visit_mistakes(table, visits, groups)
     not_given = _NotGiven(study.missing)
-    scores = [_scores(table, s, visits, mistakes, not_given) for s in study.scales]
+    given = [scale for scale in study.scales if scale.id in table.header]
+    scores = [_scores(table, scale, visits, mistakes, not_given) for scale in given]
     if mistakes:
         raise StudyError(mistakes)
     rows: list[dict[str, object]] = []
     for row, visit in enumerate(visits):
         for scale, column in zip(study.scales, scores, strict=True):
-            rows.append(_clinic_row(visit, groups[visit.donor], scale, column[row]))
+            group = groups.get(visit.donor, "")
+            rows.append(_clinic_row(visit, group, scale, column[row]))
     clinic = pl.DataFrame(rows, schema=CLINIC.schema).with_columns(
         source=pl.lit(source), sha256=pl.lit(hashlib.sha256(raw).hexdigest())
     )
@@ -129,7 +131,7 @@ def _clinic_row(visit: _Visit, group: str, scale: Scale, score: float | None) ->
 
 
 def _groups(study: Study) -> dict[str, str]:
-    """The group of every donor."""
+    """The group of every donor; nothing where donors.csv could not be read."""
     if "donor" not in study.donors.columns:
         return {}
     return dict(study.donors.select("donor", "group").iter_rows())
@@ -167,7 +169,7 @@ def _visit_mistakes(
                 where, "no donor", "a donor of donors.csv", "fill the cell, or remove the row"
             )
             continue
-        if donor not in groups:
+        if groups and donor not in groups:
             yield Mistake(
                 where,
                 f"donor {donor}{spelling.did_you_mean(donor, groups)}",
@@ -219,7 +221,7 @@ def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
     if cell == "" and not isinstance(cell, OddCell):
         return None
     score = number_of(cell, mark)
-    if not scale.lowest <= score <= scale.highest:
+    if scale.lowest < scale.highest and not scale.lowest <= score <= scale.highest:
         raise Unreadable(f"{score:g}", _OUTSIDE)
     return score
 

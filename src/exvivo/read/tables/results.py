@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from exvivo.catalog import known_as, spelling
 from exvivo.cells.cell import Cell, OddCell, text_of, typed_texts
 from exvivo.cells.messages import grouped
 from exvivo.cells.text import Unreadable, number
@@ -49,7 +50,6 @@ _ABOVE = re.compile(
 _BOUND = re.compile(r"(<=?|>=?|≤|≥)\s*(.+)$")
 _AMOUNTS = re.compile(r"[gl]\s*/\s*[mµu]?l|\bmfi\b|^[fpnuµm]m$", re.IGNORECASE)
 """Units of concentrations and of fluorescence of beads."""
-_SHOWN = 12
 _EXPECTED = "a number, <number, >number, OOR<, OOR> or nothing"
 _CURE = "correct the cell; write `<` and the limit for a result that was not detected"
 _TELLS = "no result; it tells on which side results lie that are left open"
@@ -190,8 +190,9 @@ class _ResultTable(Gathered):
             if name not in rows:
                 self.complain(
                     self.table.top(),
-                    f"no row of {name!r}, declared for {analyte}",
-                    "one of: " + shortened(sorted(rows), _SHOWN),
+                    f"no row of {name!r}, declared for {analyte}"
+                    f"{spelling.did_you_mean(name, rows, known_as)}",
+                    spelling.one_of(sorted(rows), name),
                     "correct `channels` in study.yaml",
                 )
         self.mistakes += self._same_analyte(name for name in rows if name in self.analytes)
@@ -238,8 +239,8 @@ class _ResultTable(Gathered):
         )
         self.complain(
             table.top(),
-            f"no column {name!r} ({what})",
-            "one of its columns: " + (", ".join(filter(None, table.header)) or "none"),
+            f"no column {name!r} ({what}){spelling.did_you_mean(name, table.header)}",
+            f"a column of the table, {spelling.one_of(filter(None, table.header), name)}",
             next(deeper, "correct the name in study.yaml, or in the file"),
         )
         return None
@@ -270,7 +271,7 @@ class _ResultTable(Gathered):
             (cell.channel, cell.sample) for cell in cells if says_nothing(cell.cell, cell.signal)
         )
         for channel, samples in blanks.items():
-            listed = shortened(samples, _SHOWN)
+            listed = shortened(samples)
             self.ignore(f"blank results of {channel}: {listed}", "nothing was measured")
 
     def repeated(self, cells: Iterable[_ResultCell]) -> Iterator[Mistake]:
@@ -351,7 +352,7 @@ class _ResultTable(Gathered):
         first = cells[0]
         beside = " beside a signal" if first.signal is not None else ""
         said = f"{text_of(first.cell)!r}" if text_of(first.cell) else "nothing"
-        names = shortened([cell.sample for cell in cells], _SHOWN)
+        names = shortened([cell.sample for cell in cells])
         self.complain(
             self.table.where(first.row, first.column),
             f"{said}{beside} for {channel} of {counted(len(cells), 'sample')}: {names}",

@@ -1,5 +1,9 @@
 """What instrument files call their wells, held against the layout."""
 
-from exvivo.reconcile.names.rules import names_against_layout, names_out_of_habit
+from exvivo.reconcile.names.rules import (
+    names_against_layout,
+    names_out_of_habit,
+    replicates_named_otherwise,
+)
 
-__all__ = ["names_against_layout", "names_out_of_habit"]
+__all__ = ["names_against_layout", "names_out_of_habit", "replicates_named_otherwise"]

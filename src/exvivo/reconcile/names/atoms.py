@@ -93,8 +93,6 @@ _SCALES: dict[str, Quantity] = {
     "ng/ml": ("mass", 1.0),
     "ug/ml": ("mass", 1e3),
     "mg/ml": ("mass", 1e6),
-    "ng": ("mass", 1.0),
-    "ug": ("mass", 1e3),
     "pm": ("molar", 1e-3),
     "nm": ("molar", 1.0),
     "um": ("molar", 1e3),
@@ -113,6 +111,7 @@ _SCALES: dict[str, Quantity] = {
     "days": ("hours", 24.0),
 }
 UNITS = frozenset(part for unit in _SCALES for part in unit.split("/")) | {"l"}
+"""Parts of units, which are no words of a name."""
 
 
 def quantities(text: str) -> frozenset[Quantity]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from exvivo.reconcile.names.atoms import Atoms, atoms, joined, numbers, runs, without
 from exvivo.reconcile.names.plate import Difference, NamedPlate, Record
 from exvivo.reconcile.names.vocabulary import Field
+from exvivo.study import Study
 
 _HABIT = 0.8
 """The share of wells, or of names, that makes a habit."""
@@ -136,39 +137,46 @@ def _habit(wells: Sequence[_Well], rest: Hashable) -> str | None:
 
 def _one_name(plate: NamedPlate, fields: Sequence[Field]) -> Iterator[Difference]:
     """Wells of a name that is another sample's in most of its wells, where names are of one sample
-    each.
+    each and the wells' own sample has a name of its own: a name that stands for several samples on
+    purpose is none of theirs.
     """
+    groups = [group for group in _by_name(plate) if len(group) > 1]
+    mixed = [group for group in groups if len(_values(group, fields)) > 1]
+    if len(groups) - len(mixed) < max(_NAMES, _HABIT * len(groups)):
+        return
+    whose = {value for group in groups for value in _usual(group, ("donor", *fields))}
+    for group in mixed:
+        usual = _usual(group, fields) or list(_values(group, fields))
+        for well in group:
+            own, instead = _of(well, fields), [each for each in usual if each != _of(well, fields)]
+            if instead and (_of(well, ("donor", *fields)) in whose):
+                place = next(i for i, each in enumerate(fields) if own[i] != instead[0][i])
+                yield well.difference(fields[place], instead[0][place] or "none stated")
+
+
+def _by_name(plate: NamedPlate) -> list[list[_Well]]:
+    """The sample wells of each name."""
     groups: dict[str, list[_Well]] = {}
     for well, record in plate.records.items():
         if well in plate.names and record.role in _SAMPLES and record.donor:
             text = plate.names[well].text
             group = groups.setdefault(joined(atoms(text)) or text, [])
             group.append(_Well(plate, well, text, record, text))
-    several = [group for group in groups.values() if len(group) > 1]
-    mixed = [group for group in several if len(_values(group, fields)) > 1]
-    if len(several) - len(mixed) < max(_NAMES, _HABIT * len(several)):
-        return
-    if len({value for group in several for value in _values(group, fields)}) < _NAMES - 1:
-        return
-    for group in mixed:
-        yield from _minority(group, fields)
+    return list(groups.values())
+
+
+def _of(well: _Well, fields: Sequence[Field]) -> tuple[str | None, ...]:
+    return tuple(getattr(well.record, field) for field in fields)
 
 
 def _values(group: Sequence[_Well], fields: Sequence[Field]) -> Counter[tuple[str | None, ...]]:
-    return Counter(tuple(getattr(well.record, field) for field in fields) for well in group)
+    return Counter(_of(well, fields) for well in group)
 
 
-def _minority(group: Sequence[_Well], fields: Sequence[Field]) -> Iterator[Difference]:
-    """The wells that are not of the most frequent sample; all where none is more frequent."""
-    counts = _values(group, fields).most_common()
-    usual = counts[0][0]
-    is_tie = counts[0][1] == counts[1][1]
-    for well in group:
-        own = tuple(getattr(well.record, field) for field in fields)
-        if own != usual or is_tie:
-            instead = usual if own != usual else counts[1][0]
-            place = next(i for i, each in enumerate(fields) if own[i] != instead[i])
-            yield well.difference(fields[place], instead[place] or "none stated")
+def _usual(group: Sequence[_Well], fields: Sequence[Field]) -> list[tuple[str | None, ...]]:
+    """What most wells of a name are; nothing where half of them or more are something else."""
+    value, count = _values(group, fields).most_common(1)[0]
+    return [value] if count > 0.5 * len(group) else []
 
 
 # Names that begin as those of one donor.
@@ -253,3 +261,19 @@ def _own_numbers(plate: NamedPlate, well: str) -> frozenset[float]:
     donor = joined(atoms(plate.records[well].donor or ""))
     rest: Atoms = without(parts, list(runs(parts, {donor})))
     return frozenset(float(part) for part in rest if part.isdigit())
+
+
+def replicates_by_number(plate: NamedPlate, study: Study) -> list[tuple[str, str, str]]:
+    """Wells whose name has one number, and that of another replicate: well, name, and the replicate
+    of the layout.
+    """
+    rows = study.layout.filter(plate=plate.id).drop_nulls(["donor", "replicate"])
+    known = {float(each) for each in rows["replicate"] if each.isdigit()}
+    agree, differ = 0, []
+    for well, replicate in rows.select("well", "replicate").iter_rows():
+        if well in plate.names and replicate.isdigit() and len(known) > 1:
+            told = _own_numbers(plate, well)
+            agree += told == {float(replicate)}
+            if len(told & known) == len(told) == 1 and float(replicate) not in told:
+                differ.append((well, plate.names[well].text, replicate))
+    return differ if len(differ) <= (1 - _HABIT) * (agree + len(differ)) else []

@@ -10,7 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from exvivo.flagged import Flag, Scope
 from exvivo.reconcile.held import Held
 from exvivo.reconcile.names.exchanged import Exchanged, exchanged
-from exvivo.reconcile.names.learned import Learned, doses_by_number, learned
+from exvivo.reconcile.names.learned import (
+    Learned,
+    doses_by_number,
+    learned,
+    replicates_by_number,
+)
 from exvivo.reconcile.names.moved import Moved, moved
 from exvivo.reconcile.names.plate import Difference, NamedPlate, named_plates
 from exvivo.reconcile.names.vocabulary import Field
@@ -63,6 +68,30 @@ def names_out_of_habit(held: Held) -> Iterator[Flag]:
             yield _out_of_habit(Learned(plate, differences, certain=True))
 
 
+def replicates_named_otherwise(held: Held) -> Iterator[Flag]:
+    """Wells whose name has the number of another replicate, where nearly all names have their own.
+    No result depends on which of two replicates is the first.
+    """
+    for plate in named_plates(held):
+        own = [] if plate.differences else replicates_by_number(plate, held.study)
+        if own:
+            wells = [f"{well} ({name!r}, replicate {number})" for well, name, number in own]
+            yield _other_replicate(plate.id, wells)
+
+
+def _other_replicate(plate: str, wells: list[str]) -> Flag:
+    return Flag(
+        table="wells",
+        row=f"plate {plate}: {counted(len(wells), 'well')}",
+        severity="note",
+        what=f"the file numbers replicates otherwise than the layout: {shortened(wells, _SHOWN)}",
+        why="no result depends on it, but a line too many would move the wells after it as well",
+        cure="correct the column `replicate`, if the file is right",
+        place=plate,
+        evidence=tuple(wells),
+    )
+
+
 def _out_of_habit(each: Learned) -> Flag:
     own, plate = each.differences, each.plate
     wells = shortened([one.well for one in own], _SHOWN)
@@ -71,10 +100,7 @@ def _out_of_habit(each: Learned) -> Flag:
         table="wells",
         row=f"plate {plate.id}: {wells}",
         severity="stop" if each.certain else "look",
-        what=(
-            f"{number} named in the file as those of another sample of the layout{_by(own)}: "
-            f"{_few(own)}"
-        ),
+        what=(f"{number} named in the file as those of another sample of the layout{_by(own)}"),
         why=f"the other names of the file keep to one sample each; {_ONE_IS_WRONG}",
         cure=_CORRECT,
         place=plate.id,
@@ -112,7 +138,7 @@ def _moved(plate: NamedPlate, way: Moved) -> Flag:
         what=(
             f"the layout of {plate.id} agrees with the names in its file when it is {way.words} "
             f"({way.agree} wells agree then); as it stands {number} contradict it: "
-            f"{_few(plate.differences) or shortened(empty, _SHOWN)}"
+            f"{_few(plate.differences, 3) or shortened(empty, 3)}"
         ),
         why="every number of these wells would be given to another sample",
         cure=f"correct the layout: it has to be {way.words}",
@@ -136,7 +162,7 @@ def _differing(plate: NamedPlate, own: Sequence[Difference]) -> Flag:
         table="wells",
         row=f"plate {plate.id}: {shortened([each.well for each in own], _SHOWN)}",
         severity="stop",
-        what=f"{number} named otherwise in the file than in the layout{_by(own)}: {_few(own)}",
+        what=f"{number} named otherwise in the file than in the layout{_by(own)}",
         why=_ONE_IS_WRONG,
         cure=_CORRECT,
         place=plate.id,
@@ -145,8 +171,8 @@ def _differing(plate: NamedPlate, own: Sequence[Difference]) -> Flag:
     )
 
 
-def _few(differences: Sequence[Difference]) -> str:
-    return shortened([each.words for each in differences], _SHOWN, separator="; ")
+def _few(differences: Sequence[Difference], most: int = _SHOWN) -> str:
+    return shortened([each.words for each in differences], most, separator="; ")
 
 
 def _evidence(differences: Iterable[Difference]) -> tuple[str, ...]:
@@ -156,12 +182,12 @@ def _evidence(differences: Iterable[Difference]) -> tuple[str, ...]:
 
 
 def _by(own: Sequence[Difference]) -> str:
-    """What is taken for what, where it is the same in many wells."""
+    """What is taken for what, and the first wells: fewer where it is the same in many."""
     pairs = Counter(_pair(each) for each in own)
-    if None in pairs or len(pairs) > _SHOWN:
-        return ""
-    words = (f"{pair} in {counted(n, 'well')}" for pair, n in pairs.items())
-    return f" ({', '.join(words)})"
+    if None in pairs or len(pairs) > _SHOWN or len(pairs) == len(own):
+        return f": {_few(own)}"
+    words = [f"{pair} in {counted(n, 'well')}" for pair, n in pairs.items()]
+    return f": {', '.join(words)}; {_few(own, 2)}"
 
 
 def _pair(difference: Difference) -> str | None:

@@ -79,6 +79,8 @@ _CALLED = {
     "stds": "standard",
     "standard": "standard",
 }
+_CONTROLS = frozenset({"control", "controls", "ctrl", "ctrls", "ctr", "con", "co", "kontrolle"})
+"""What a name may call a person, or a condition."""
 _NO_RT = re.compile(
     r"(?<!\w)(?:no[\s_-]?rt|nrt|rt[\s_]?[-−–]|[-−–]\s?rt|minus[\s_-]?rt)(?!\w)", re.I
 )
@@ -131,10 +133,11 @@ class Vocabulary:
 
     @cached_property
     def groups(self) -> dict[str, Ids]:
-        """Each group of two letters or more as a word."""
+        """Each group of two letters or more as a word, but for those that mean a condition too."""
         ids = [group.id for group in self.study.groups]
         index = _index(ids, lambda parts: letters(parts) > 1)
-        return {w: each for w, each in index.items() if w not in self.stimuli.phrases}
+        others = self.stimuli.phrases.keys() | _CONTROLS
+        return {word: each for word, each in index.items() if word not in others}
 
     @cached_property
     def cells(self) -> dict[str, Ids]:

@@ -82,7 +82,7 @@ class _Look:
 def side(channel: Spec, scale: Scale, style: Spec, across: float) -> Side:
     """The axis of a channel; `across`: the size of the plot in the other direction."""
     look = _Look(channel["axis"], style, scale)
-    ticks = [(scale.place(value), lines) for value, lines in ticks_of(channel)]
+    ticks = [(scale.place(value), lines) for value, lines in ticks_of(channel, scale.length)]
     limit = look.number("labelLimit", _LIMIT)
     cut = [(at, _cut(lines, limit, look.size)) for at, lines in ticks]
     shown = cut if look.of("labelOverlap") is False else _apart(cut, look)

@@ -14,6 +14,7 @@ Lines = tuple[str, ...]
 """A label, line by line."""
 Tick = tuple[float, Lines]
 """A value with its label."""
+_PIXELS = 40
 _STEPS = ((math.sqrt(50), 10.0), (math.sqrt(10), 5.0), (math.sqrt(2), 2.0))
 """From which share of a power of ten on a step is ten, five or two times it."""
 
@@ -77,12 +78,16 @@ def number_labels(values: Sequence[float]) -> list[str]:
     return [f"{value:,.{digits}f}".replace("-", "−") for value in values]
 
 
-def ticks_of(channel: Spec) -> list[Tick]:
-    """The ticks of an axis with their labels: those it lists, or round values."""
+def ticks_of(channel: Spec, length: float) -> list[Tick]:
+    """The ticks of an axis of a length with their labels: those it lists, or round values, one in
+    forty pixels where it does not say how many.
+    """
     axis, (low, high) = channel["axis"], channel["scale"]["domain"]
     values = axis.get("values")
     if values is None:
-        values = even_ticks(min(low, high), max(low, high), axis.get("tickCount", 10))
+        values = even_ticks(
+            min(low, high), max(low, high), axis.get("tickCount", math.ceil(length / _PIXELS))
+        )
     inside = [value for value in values if min(low, high) <= value <= max(low, high)]
     labels = _labels(axis, inside) if axis.get("labels", True) else [()] * len(inside)
     return list(zip(inside, labels, strict=True))

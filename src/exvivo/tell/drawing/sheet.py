@@ -104,7 +104,7 @@ def lines_of(rows: Sequence[tuple[str, Sequence[Cell]]]) -> list[list[tuple[str,
     lines: list[list[tuple[str, list[Cell]]]] = []
     room = 0.0
     for name, cells in rows:
-        beside = bool(lines) and len(cells) <= BESIDE and _width(cells) + ROW_GAP <= room
+        beside = bool(lines) and len(cells) <= BESIDE and _width(cells) <= room
         if not beside:
             lines.append([])
             room = float(WIDTH)

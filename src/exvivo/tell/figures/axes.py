@@ -166,7 +166,7 @@ def fold_label(position: float) -> str:
         return amount_label(float(f"{fold:.3g}"))
     if position > 3.4:
         return f"{fold:.0f}"
-    if position < -3.4:
+    if position < -2.4:
         return f"{fold:.3g}"
     return f"{fold:.2f}".rstrip("0").rstrip(".")
 
@@ -238,6 +238,12 @@ def quantitative(name: str, domain: Numbers, axis: Spec | None) -> Spec:
 def log2_channel(name: str, domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
     """A channel in log2 units."""
     return quantitative(name, domain, log2_axis(domain, title, most=most))
+
+
+def results_channel(domain: Numbers, title: str | None, *, folds: bool) -> Spec:
+    """The upright channel of results in log2: folds, or amounts with round ticks."""
+    axis = log2_axis(domain, title) if folds else {**amounts_in_log2(domain, title), **BESIDE}
+    return quantitative("y", domain, axis)
 
 
 def named_rows(names: Names, *, most: int) -> Spec:

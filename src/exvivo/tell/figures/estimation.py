@@ -16,7 +16,13 @@ from exvivo.findings import Finding
 from exvivo.study import Difference, Study
 from exvivo.tell import words
 from exvivo.tell.figures import captions, marks
-from exvivo.tell.figures.axes import BESIDE, log2_channel, quantitative, reaching_ticks
+from exvivo.tell.figures.axes import (
+    BESIDE,
+    log2_channel,
+    quantitative,
+    reaching_ticks,
+    results_channel,
+)
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
@@ -45,7 +51,7 @@ from exvivo.tell.figures.donors import (
     responses_of,
 )
 from exvivo.tell.figures.estimates import difference_domain, estimate_layers
-from exvivo.tell.figures.groups import Centre, centre
+from exvivo.tell.figures.groups import Centre, centre, with_ends
 from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.names import analyte_of, target_of
 
@@ -131,13 +137,24 @@ def _panels(question: Difference, answers: Sequence[Shown], study: Study) -> Row
         axes = Axes(
             in_group_order(question.groups, study),
             f"Fold {captions.measured(question, study)}" if question.stimulus else "Level",
-            reaching_ticks(extent(places_with_wells(all_results(shared)))),
+            _above(shared, question),
             below,
             captions.axis_title(question, study),
             bool(question.stimulus),
             question.margin,
         )
         yield answer.readout, panel(answer, axes, study)
+
+
+def _above(answers: Sequence[Shown], question: Difference) -> list[float]:
+    """The range of the donors of some answers and of their groups' centres (log2)."""
+    centres = [
+        centre(of_group(answer.results, group), level=answer.finding.level)
+        for answer in answers
+        for group in question.groups
+    ]
+    domain = extent(with_ends(places_with_wells(all_results(answers)), centres))
+    return reaching_ticks(domain) if question.stimulus else domain
 
 
 def panel(answer: Shown, axes: Axes, study: Study) -> Panel:
@@ -158,7 +175,7 @@ def _dots(results: Results, centres: Mapping[str, Centre], axes: Axes, study: St
         for group, centre in centres.items()
     ]
     x, width = marks.columns(names)
-    plane = Plane(x, log2_channel("y", axes.above, axes.above_title))
+    plane = Plane(x, results_channel(axes.above, axes.above_title, folds=axes.even))
     layers = marks.no_response(plane) if axes.even else []
     for position, (group, middle) in enumerate(centres.items()):
         look = marks.Look(*group_style(study, group))
@@ -171,7 +188,7 @@ def _dots(results: Results, centres: Mapping[str, Centre], axes: Axes, study: St
 def _difference(finding: Finding, axes: Axes) -> Spec:
     """The difference in folds, or the probability of the higher result."""
     if finding.unit.log2:
-        y = log2_channel("y", axes.below, axes.below_title, most=4)
+        y = log2_channel("y", axes.below, axes.below_title)
     else:
         axis = {"title": "probability of higher", "values": [0, 0.5, 1], **BESIDE}
         y = quantitative("y", [0.0, 1.0], axis)

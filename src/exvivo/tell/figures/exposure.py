@@ -14,7 +14,7 @@ from exvivo.findings import Finding
 from exvivo.study import Study, Treatment
 from exvivo.tell import words
 from exvivo.tell.figures import captions, marks
-from exvivo.tell.figures.axes import log2_channel, reaching_ticks
+from exvivo.tell.figures.axes import log2_channel, reaching_ticks, results_channel
 from exvivo.tell.figures.chart import (
     INK,
     Figure,
@@ -42,7 +42,7 @@ from exvivo.tell.figures.donors import (
     responses_of,
 )
 from exvivo.tell.figures.estimates import beside, difference_domain
-from exvivo.tell.figures.groups import centre
+from exvivo.tell.figures.groups import centre, with_ends
 from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.names import analyte_of, target_of
 
@@ -171,9 +171,20 @@ def _panels(
     for answer in answers:
         readout = answer.finding.readout
         shared = by_readout[readout] if question.stimulus else [answer]
-        results = list(itertools.chain.from_iterable(each.results for each in shared))
-        domain = reaching_ticks(extent(places_with_wells(results)))
+        domain = _domain(shared, question)
         yield readout, _panel(question, answer, domain, below, study)
+
+
+def _domain(answers: Sequence[_Answer], question: Treatment) -> list[float]:
+    """The range of the donors of some answers and of the centres of their sides (log2)."""
+    results = list(itertools.chain.from_iterable(answer.results for answer in answers))
+    centres = [
+        centre(answer.of(side, taking_part=True), level=answer.finding.level)
+        for answer in answers
+        for side in (WITH, WITHOUT)
+    ]
+    domain = extent(with_ends(places_with_wells(results), centres))
+    return reaching_ticks(domain) if question.stimulus else domain
 
 
 def _panel(
@@ -186,9 +197,7 @@ def _panel(
     look = marks.Look(*group_style(study, question.within))
     channel = log2_channel("y", below, "difference (fold)")
     cells = [
-        _dots(
-            question, answer, log2_channel("y", domain, captions.axis_title(question, study)), look
-        ),
+        _dots(question, answer, _results(question, domain, study), look),
         beside(answer.finding, [], look, channel),
     ]
     return Panel(
@@ -197,6 +206,12 @@ def _panel(
         {"hconcat": cells, "spacing": 10},
         subtitle=answer.finding.readout,
     )
+
+
+def _results(question: Treatment, domain: Numbers, study: Study) -> Spec:
+    """The upright channel of donors."""
+    title = captions.axis_title(question, study)
+    return results_channel(domain, title, folds=bool(question.stimulus))
 
 
 def _dots(question: Treatment, answer: _Answer, y: Spec, look: marks.Look) -> Spec:

@@ -34,16 +34,26 @@ def fitted(figure: Figure) -> Figure:
 
     Every panel becomes wider by the same factor, and taller by less of it; plates keep their form.
     """
-    wider = _factor(figure.rows)
+    kept = _kept(figure.panels)
+    wider = _factor(figure.rows, kept)
     if wider <= 1.0:
         return figure
-    rows = tuple((name, tuple(_wider(panel, wider) for panel in row)) for name, row in figure.rows)
+    rows = tuple(
+        (name, tuple(panel if id(panel) in kept else _wider(panel, wider) for panel in row))
+        for name, row in figure.rows
+    )
     return replace(figure, rows=rows)
 
 
-def _factor(rows: Rows) -> float:
-    """How many times wider the plots of a figure can be."""
-    sizes = [[_size(panel.spec) for panel in panels] for _, panels in rows]
+def _kept(panels: Sequence[Panel]) -> set[int]:
+    """The panels that stay as they are (by identity): those of rows, among others that are not."""
+    of_rows = {id(panel) for panel in panels if "layer" in panel.spec and is_rows(panel.spec)}
+    return of_rows if len(of_rows) < len(panels) else set()
+
+
+def _factor(rows: Rows, kept: set[int]) -> float:
+    """How many times wider the plots of a figure can be, those aside that are kept."""
+    sizes = [[_size(panel.spec, id(panel) in kept) for panel in panels] for _, panels in rows]
     if all(len(row) <= BESIDE for row in sizes):
         whole = [size for row in sizes for size in row]
         together = _stretch(whole, (len(sizes) - 1) * (ROW_GAP - GAP))
@@ -72,18 +82,26 @@ def _stretch(line: Sequence[_Size], less: float = 0.0) -> float:
     return room / max(sum(size.plots for size in line), 1.0)
 
 
-def _size(spec: Spec) -> _Size:
-    """The size of a panel: its axes drawn without marks."""
-    whole, plots = drawing_of(_bare(spec), CONFIG["axis"], name="").width, _plots(spec)
+def _size(spec: Spec, is_kept: bool) -> _Size:
+    """The size of a panel: its axes drawn without marks. One that is kept has no plots to widen."""
+    whole = drawing_of(_bare(spec), CONFIG["axis"], name="").width
+    plots = 0.0 if is_kept else _plots(spec)
     return _Size(plots, whole - plots + 10)
 
 
 def _bare(spec: Spec) -> Spec:
-    """A specification without its rows."""
+    """A specification without its marks."""
     for kind in ("vconcat", "hconcat"):
         if kind in spec:
             return {**spec, kind: [_bare(part) for part in spec[kind]]}
-    return {**spec, "layer": [{**layer, "data": {"values": []}} for layer in spec["layer"]]}
+    return {**spec, "layer": [_without_rows(layer) for layer in spec["layer"]]}
+
+
+def _without_rows(layer: Spec) -> Spec:
+    """A layer without its rows, unless they are words, which may stand beside the plot."""
+    if layer["mark"]["type"] == "text":
+        return layer
+    return {**layer, "data": {"values": []}}
 
 
 def _plots(spec: Spec) -> float:

@@ -5,6 +5,7 @@ bounds; and how dots are spread.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,6 +96,17 @@ def _median_of(results: Results, undetected: int, level: float) -> Centre:
         None if known else low,
         None if known else high,
     )
+
+
+def with_ends(drawn: Numbers, centres: Iterable[Centre]) -> list[float]:
+    """What is drawn with the ends of the intervals of centres, as far as half of its own range."""
+    if not drawn:
+        return []
+    low, high = min(drawn), max(drawn)
+    room = (high - low) / 2
+    ends = [end for each in centres for end in (each.lower, each.upper) if end is not None]
+    near = [min(max(end, low - room), high + room) for end in ends if math.isfinite(end)]
+    return [*drawn, *near]
 
 
 def rank_of(count: int, level: float) -> int:

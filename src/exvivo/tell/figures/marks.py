@@ -34,6 +34,8 @@ MARGIN = rect(HAIR, opacity=0.75)
 UNIT = 58
 """Pixels between two columns of donors."""
 HEIGHT = 180
+_EDGE = 0.1
+"""The share of a plot at its ends in which words beyond a dot would meet the axis."""
 _DOUBT = rule(FAINT, 9, opacity=0.55)
 """Where a median lies that bounds leave in doubt."""
 _BAR = 0.11
@@ -147,20 +149,30 @@ def column(position: float, results: Results, look: Look, plane: Plane) -> list[
 
 
 def _ids(placed: Sequence[Placement], plane: Plane) -> list[Spec]:
-    """The ids of donors who stand far from the others, above or below their dots; those of all
-    where there are few.
-    """
+    """The ids of donors who stand far from the others, above or below their dots."""
     exact = [(across, result) for across, result in placed if not result.bounded]
     low, high = fences(places(result for _, result in exact))
     rows = grouped(
-        ((result.exact or 0.0) < low, _place(across, result) | {"t": shortened(result.donor, 9)})
+        (
+            _below(result.exact or 0.0, low, plane),
+            _place(across, result) | {"t": shortened(result.donor, 9)},
+        )
         for across, result in exact
         if not low <= (result.exact or 0.0) <= high
     )
     return [
-        plane.text({"fontSize": 11, "color": MUTED, "dy": 13 if is_low else -12}, values)
-        for is_low, values in rows.items()
+        plane.text({"fontSize": 11, "color": MUTED, "dy": 13 if below else -12}, values)
+        for below, values in rows.items()
     ]
+
+
+def _below(value: float, low: float, plane: Plane) -> bool:
+    """Whether the id of a donor beyond the others stands below the dot: away from the others, but
+    not where the plot ends.
+    """
+    bottom, top = plane.domain
+    share = (value - bottom) / (top - bottom)
+    return share > _EDGE if value < low else share > 1 - _EDGE
 
 
 def _wells(placed: Sequence[Placement], look: Look, plane: Plane) -> list[Spec]:
