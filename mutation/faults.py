@@ -1722,7 +1722,7 @@ PLAUSIBLE = (
 
 _NAMES = "src/exvivo/reconcile/names/"
 _OF_NAMES = "reconcile/test_names.py"
-HANDED_IN = (
+NAMES = (
     Fault(
         name="names not held against the stimulus",
         file=f"{_NAMES}vocabulary.py",
@@ -1804,7 +1804,7 @@ HANDED_IN = (
 
 FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
-    *HANDED_IN,
+    *NAMES,
     *WITHHELD,
     *RESPONSES,
     *VERDICTS,
@@ -1823,5 +1823,4 @@ FAULTS: tuple[Fault, ...] = (
     *PEOPLE,
     *DRAFTS,
     *WHO,
-    *PEOPLE,
 )
