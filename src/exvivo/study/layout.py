@@ -285,7 +285,8 @@ def _column_mistakes(layout: _Layout) -> Mistakes:
     for name in layout.strange:
         if name in (meant.get("well"), meant.get("role")):
             continue
-        expected = f"a column of a layout, {spelling.one_of(table.columns.names, name)}"
+        near = table.columns.meant(name) or name
+        expected = f"a column of a layout, {spelling.one_of(table.columns.names, near)}"
         finding = f"a column `{name}`{table.columns.did_you_mean(name)}"
         yield table.mistake(finding, expected, cure)
     yield from _file_column_mistakes(layout)
