@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -103,14 +104,20 @@ def study_of(found: Material) -> Study:
     )
 
 
+def _before(found: Material, part: str) -> dict[str, Any]:
+    """The records of one part of the study that it is like, by their ids."""
+    records = getattr(found.like.study, part) if found.like else ()
+    return {each.id: each for each in records}
+
+
 def _groups(found: Material) -> tuple[Group, ...]:
-    own = {each.id: each for each in found.like.study.groups} if found.like else {}
+    own = _before(found, "groups")
     names = dict.fromkeys(filter(None, found.groups().values()))
     return tuple({**own, **{n: own.get(n, Group(id=n, name=n)) for n in names}}.values())
 
 
 def _stimuli(found: Material) -> tuple[Stimulus, ...]:
-    own = {each.id: each for each in found.like.study.stimuli} if found.like else {}
+    own = _before(found, "stimuli")
     return tuple(
         own.get(name, Stimulus(id=plain_id(name), name=name, control=name == found.control))
         for name in found.stimuli
@@ -118,7 +125,7 @@ def _stimuli(found: Material) -> tuple[Stimulus, ...]:
 
 
 def _analytes(found: Material) -> tuple[Analyte, ...]:
-    own = {each.id: each for each in found.like.study.analytes} if found.like else {}
+    own = _before(found, "analytes")
     return tuple({**own, **{n: own.get(n, Analyte(id=n)) for n in found.made.analytes}}.values())
 
 

@@ -64,6 +64,17 @@ class Material:
         """The donors that sample names tell."""
         return {donor for each in self.splittings.values() for donor in each.donors}
 
+    @property
+    def strange(self) -> list[str]:
+        """The donors that the table of donors lacks."""
+        listed = set(self.people.donors)
+        return [donor for donor in self.donors if donor not in listed]
+
+    @property
+    def absent(self) -> list[str]:
+        """The donors of the table that no sample name tells."""
+        return [donor for donor in self.people.donors if donor not in self.measured]
+
     def groups(self) -> dict[str, str]:
         """The group of each donor: as the table of donors has it, else by the letters of the ids
         (a proposal); empty where neither tells.

@@ -72,20 +72,23 @@ def _ways(
         rest = [well for well in order if well not in taken]
         filled = _without_tail(rest, values, limit)
         for name, samples in sisters.items():
-            times = len(filled) // len(samples) if samples else 0
-            if times * len(samples) == len(filled) and _repeat(filled, values, times):
-                placed = zip(filled, _each(samples, times), strict=True)
-                yield Proposal(
-                    tuple(standards),
-                    tuple((well, sample, number) for well, (sample, number) in placed),
-                    tuple(rest[len(filled) :]),
-                    order_of=name,
-                    direction=direction,
-                )
+            if _fits(filled, values, samples):
+                placed = tuple(_placed(filled, samples))
+                empty = tuple(rest[len(filled) :])
+                yield Proposal(tuple(standards), placed, empty, order_of=name, direction=direction)
 
 
-def _each(samples: Sequence[Sample], times: int) -> list[tuple[Sample, int]]:
-    return [(sample, number + 1) for sample in samples for number in range(times)]
+def _fits(wells: list[str], values: Values, samples: Sequence[Sample]) -> bool:
+    """Whether wells are samples once, twice or more, in replicates that agree."""
+    times = len(wells) // len(samples) if samples else 0
+    return times * len(samples) == len(wells) and _repeat(wells, values, times)
+
+
+def _placed(wells: list[str], samples: Sequence[Sample]) -> Iterator[tuple[str, Sample, int]]:
+    """Each well with its sample and replicate."""
+    times = len(wells) // len(samples)
+    for at, well in enumerate(wells):
+        yield well, samples[at // times], at % times + 1
 
 
 def _without_tail(wells: list[str], values: Values, limit: float) -> list[str]:

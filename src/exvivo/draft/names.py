@@ -175,17 +175,43 @@ def _labelled(cut: _Cut, known: set[str]) -> tuple[float, Splitting] | None:
         return None
     others = [at for at in rest if at != donor]
     labels = {**forms, donor: "donor", **_labels_of_others(cut, donor, others)}
-    stimulus = [at for at in labels if labels[at] == "stimulus"]
-    if any(after - before != 1 for before, after in pairwise(stimulus)):
+    if not _are_neighbours(_places_of("stimulus", labels)):
         return None
-    stimuli = _stimuli(cut, stimulus)
-    crossing = len(cut.rows) / max(1, len(cut.words(donor)) * _product(cut, labels, donor))
-    listed = len(known & set(cut.words(donor))) / len(cut.words(donor)) if known else 0.0
-    doubts = ["" if listed == 1 else doubt, *_doubts_of_others(cut, labels)]
-    split_names = Splitting(
-        _pattern(cut, labels), tuple(cut.words(donor)), stimuli, "; ".join(filter(None, doubts))
+    listed = _listed(cut.words(donor), known)
+    score = 2 * listed + _crossing(cut, labels, donor)
+    return score, _splitting(cut, labels, "" if listed == 1 else doubt)
+
+
+def _places_of(label: str, labels: Mapping[int, str]) -> list[int]:
+    """The places of one field."""
+    return [at for at in sorted(labels) if labels[at] == label]
+
+
+def _are_neighbours(places: list[int]) -> bool:
+    """Whether places stand side by side."""
+    return all(after - before == 1 for before, after in pairwise(places))
+
+
+def _listed(words: list[str], known: set[str]) -> float:
+    """Which share of some words are known donors."""
+    return len(known & set(words)) / len(words)
+
+
+def _crossing(cut: _Cut, labels: Mapping[int, str], donor: int) -> float:
+    """Which share of all donors in all conditions there is."""
+    return len(cut.rows) / (len(cut.words(donor)) * _product(cut, labels, donor))
+
+
+def _splitting(cut: _Cut, labels: Mapping[int, str], doubt: str) -> Splitting:
+    """The names as they are made by these fields."""
+    (donor,) = _places_of("donor", labels)
+    doubts = filter(None, [doubt, *_doubts_of_others(cut, labels)])
+    return Splitting(
+        _pattern(cut, labels),
+        tuple(cut.words(donor)),
+        _stimuli(cut, _places_of("stimulus", labels)),
+        "; ".join(doubts),
     )
-    return 2 * listed + crossing, split_names
 
 
 def _form(words: list[str]) -> str:

@@ -69,15 +69,13 @@ def _of_donors(found: Material) -> Questions:
 
 
 def _strange_donors(found: Material) -> Questions:
-    listed_donors = set(found.people.donors)
-    strange = [donor for donor in found.donors if donor not in listed_donors]
-    if strange:
+    if strange := found.strange:
         ask = f"Who are {shortened(strange, _MOST)}? Measured, and not in {found.people.file}."
         yield _ask(ask, "donors.csv")
 
 
 def _absent_donors(found: Material) -> Questions:
-    absent = [donor for donor in found.people.donors if donor not in found.measured]
+    absent = found.absent
     if absent and found.measured:
         file = found.people.file
         ask = f"Were {shortened(absent, _MOST)} measured? In {file}, in no sample name."
