@@ -16,10 +16,12 @@ from xml.etree import ElementTree
 import numpy as np
 import polars as pl
 import pytest
+from immunoassay_tables import luminex
 from test_question_figures import DIFFERENCE, drawn, results, scores, study_of, tables_of
 
 from exvivo.study import Study
 from exvivo.study.colours import alike, alike_pairs, contrast_with_white
+from exvivo.tell import Provenance, Tables, report
 from exvivo.tell.drawing import Drawing, drawing_of, sheet_svg
 from exvivo.tell.drawing.scales import Scale, even_ticks, number_labels
 from exvivo.tell.drawing.text import shortened_to, width_of
@@ -218,6 +220,25 @@ def test_a_drawing_is_kept_until_its_specification_changes(
         changed.kept = {f"{figure.name}.svg": text}
         assert sheet_svg(sheet_of(changed, simulated=False)) != text
         assert len(drawings) == len(figure.panels)
+
+
+def test_a_figure_of_quality_too_heavy_for_a_page_is_named_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    study, tables = luminex(3)
+    provenance = Provenance(version="0", study_hash="ab" * 32)
+
+    def page() -> str:
+        path = report(study, tables=Tables.of(tables), provenance=provenance, folder=tmp_path)
+        return path.read_text(encoding="utf-8")
+
+    whole = page()
+    monkeypatch.setattr(importlib.import_module("exvivo.tell.drawn"), "_HEAVY", 10_000)
+    linked = page()
+    assert "open the drawing" in linked and "open the drawing" not in whole
+    assert len(linked) < len(whole)
+    drawing = tmp_path / re.findall(r'<a href="([^"]+)">open the drawing', linked)[0]
+    assert drawing.read_text("utf-8").count('role="img"') >= 1
 
 
 # Colours and order of groups.

@@ -23,6 +23,8 @@ from exvivo.tell.figures.chart import Figure, Key, Panel, drawing
 from exvivo.tell.figures.fit import fitted
 
 DATA = "report_data"
+_HEAVY = 150_000
+"""Bytes of a figure of quality from which the page names its drawing in place of it."""
 _ELEMENT = re.compile(r'<svg role="img".*?</svg>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 Kept = Mapping[str, str]
@@ -70,6 +72,12 @@ class Drawn:
             (title, tuple(itertools.islice(cells, len(panels))))
             for title, panels in self.figure.rows
         )
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether the panels weigh so much that a page is better without them."""
+        cells = itertools.chain.from_iterable(row for _, row in self.rows)
+        return sum(len(cell.element) for cell in cells) > _HEAVY
 
     def _named(self) -> Iterator[tuple[Panel, str]]:
         for count, panel in enumerate(self.figure.panels, 1):
