@@ -58,8 +58,8 @@ def raised(folder: Path) -> dict[str, Sequence[Flag]]:
     (rising, blanks) = each("curve", standards_that_do_not_rise, blanks_above_standards)
     (bridges,) = each("control", bridges_that_drift)
     rules = {"flat": rising, "blanks": blanks, "bridge": bridges, "fitted": midpoints_apart}
-    by_signals = {"midpoint": list(standards_apart(Held(study=look.study, wells=look.wells)))}
-    return {name: list(rule(look)) for name, rule in rules.items()} | by_signals
+    told: dict[str, Sequence[Flag]] = {name: list(rule(look)) for name, rule in rules.items()}
+    return told | {"midpoint": list(standards_apart(Held(study=look.study, wells=look.wells)))}
 
 
 def test_standards_written_backwards_are_refused_beside_blanks(

@@ -40,18 +40,28 @@ def steps(values: Floats) -> Floats:
     the largest of 1, 2, 2.5 or 5 times a power of ten that they are all multiples of. A zero is
     written as the finest of the others.
     """
-    with np.errstate(divide="ignore"):
-        decades = np.floor(np.log10(np.abs(values)))
-    decades[~np.isfinite(decades)] = -99.0
-    _, place = np.unique(decades, return_inverse=True)
+    _, place = np.unique(_decades(values), return_inverse=True)
     step = np.full(place.max(initial=0) + 1, _STEPS[0])
     for candidate in _STEPS[1:]:
         strange = np.zeros(step.size, dtype=np.bool_)
         np.logical_or.at(strange, place, ~_multiples(values, candidate))
         step[~strange] = candidate
-    each: Floats = step[place]
+    return _finest_of_zeros(values, step[place])
+
+
+def _decades(values: Floats) -> Floats:
+    """The power of ten of each number; zeros have one of their own."""
+    with np.errstate(divide="ignore"):
+        decades: Floats = np.floor(np.log10(np.abs(values)))
+    decades[~np.isfinite(decades)] = -99.0
+    return decades
+
+
+def _finest_of_zeros(values: Floats, steps_of_decades: Floats) -> Floats:
+    """The steps, of zeros the finest of the others."""
     is_zero = values == 0
-    each[is_zero] = each[~is_zero].min(initial=1.0)
+    finest = steps_of_decades[~is_zero].min(initial=1.0)
+    each: Floats = np.where(is_zero, finest, steps_of_decades)
     return each
 
 
@@ -74,13 +84,18 @@ def by_density(values: Floats, step: Floats) -> Floats:
     if n < 2:
         return np.ones(n)
     k = min(max(2, round(n**0.5)), n - 1)
-    order = np.argsort(values, kind="stable")
-    nearest = np.empty(n)
-    nearest[order] = _kth_nearest(values[order], k)
-    density = k / (2.0 * (nearest + step / 2) * (n - 1))
+    density = k / (2.0 * (_to_kth_nearest(values, k) + step / 2) * (n - 1))
     chance = np.maximum(density * step, _ties(values) / (n - 1))
     clipped: Floats = np.clip(_RELATED * chance, _LEAST, 1.0)
     return clipped
+
+
+def _to_kth_nearest(values: Floats, k: int) -> Floats:
+    """The distance of each number to the k-th nearest other."""
+    order = np.argsort(values, kind="stable")
+    nearest = np.empty(values.size)
+    nearest[order] = _kth_nearest(values[order], k)
+    return nearest
 
 
 def _kth_nearest(ordered: Floats, k: int) -> Floats:
@@ -129,14 +144,19 @@ def by_replicates(values: Floats, step: Floats, levels: Floats, apart: Floats) -
     for each of `values`; s is the technical spread near it, from pairs of replicates with means
     `levels` and distances `apart`, in units or as a part of the level, whichever is less.
     """
-    spread = _LEAST_CV * np.abs(values)
-    if levels.size >= _NEAREST:
-        size = np.maximum(np.abs(levels), 1e-12)
-        parts = _near(values, levels, apart / size) * np.abs(values)
-        spread = np.minimum(_near(values, levels, apart), parts) / _MEDIAN_TO_SD
-    spread = np.maximum(spread, step / 4)
+    spread = np.maximum(_technical(values, levels, apart), step / 4)
     chance: Floats = _RELATED * step / (2 * np.sqrt(np.pi) * spread)
     return np.minimum(np.maximum(chance, _LEAST), 1.0)
+
+
+def _technical(values: Floats, levels: Floats, apart: Floats) -> Floats:
+    """The technical spread near each value."""
+    if levels.size < _NEAREST:
+        least: Floats = _LEAST_CV * np.abs(values)
+        return least
+    parts = _near(values, levels, apart / np.maximum(np.abs(levels), 1e-12)) * np.abs(values)
+    spread: Floats = np.minimum(_near(values, levels, apart), parts) / _MEDIAN_TO_SD
+    return spread
 
 
 def _near(values: Floats, levels: Floats, distances: Floats) -> Floats:
@@ -159,8 +179,16 @@ def log10_tail(equal: Bools, chances: Floats) -> float:
     """
     p = np.clip(chances, _LEAST, 1.0)
     digits = -np.log10(p)
+    by_digits = _by_digits(p, float(digits[equal].sum()))
+    return min(by_digits, _by_count(digits, int(equal.sum())), 0.0)
+
+
+def _by_digits(p: Floats, score: float) -> float:
+    """The bound on the digits that agree."""
     tilted = np.log10(1 - p[:, None] + p[:, None] ** (1 - _TILTS)).sum(axis=0)
-    by_digits = float((tilted - _TILTS * digits[equal].sum()).min(initial=0.0))
-    differ = int(p.size - equal.sum())
-    least = np.sort(digits)[: p.size - differ].sum()
-    return min(by_digits, log10(comb(p.size, differ)) - float(least), 0.0)
+    return float((tilted - _TILTS * score).min(initial=0.0))
+
+
+def _by_count(digits: Floats, equal: int) -> float:
+    """The bound on how many agree."""
+    return log10(comb(digits.size, equal)) - float(np.sort(digits)[:equal].sum())

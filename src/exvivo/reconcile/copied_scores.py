@@ -38,11 +38,15 @@ def person_numbers(held: Held) -> pl.DataFrame:
     scores = held.clinic.drop_nulls("score").select("donor", "visit", of="scale", number="score")
     every = pl.concat([scores, _columns(held.study.donors)], how="diagonal")
     every = every.unique(["donor", *_COLUMN], keep="first", maintain_order=True)
-    ends = {
-        end for scale in held.study.scales for end in _ends(scale.id, scale.lowest, scale.highest)
-    }
+    ends = _all_ends(held)
     parts = [_with_chance(part, ends) for part in every.partition_by(_COLUMN, maintain_order=True)]
     return pl.concat(parts) if parts else every
+
+
+def _all_ends(held: Held) -> set[tuple[str, float]]:
+    """The ends of every scale."""
+    scales = held.study.scales
+    return set().union(*(_ends(each.id, each.lowest, each.highest) for each in scales))
 
 
 def _ends(scale: str, lowest: float, highest: float) -> set[tuple[str, float]]:

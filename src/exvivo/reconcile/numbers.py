@@ -43,7 +43,7 @@ def _in_use(wells: pl.DataFrame) -> pl.DataFrame:
     used = wells.filter(
         pl.col("role") != "empty", pl.col("exclude").is_null(), pl.col("kind").is_in(rank)
     ).with_columns(
-        number=pl.when(pl.col("value").is_null()).then(_EVENTS).otherwise("value"),
+        number=_number(),
         rank=pl.col("kind").replace_strict(rank, return_dtype=pl.Int64),
     )
     used = used.filter(pl.col("number").is_finite(), pl.col("censor") == "none")
@@ -57,15 +57,18 @@ def _in_use(wells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _number() -> pl.Expr:
+    """The value of a reading, or the mean of its curve or events."""
+    return pl.when(pl.col("value").is_null()).then(_EVENTS).otherwise("value")
+
+
 def _with_chance(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of one series with the step and chance of each number."""
     values = rows["number"].to_numpy()
     step = _steps(rows)
     levels, apart = _replicates(rows)
     chance = by_replicates(values, step, levels, apart)
-    on_one_plate = pl.col("plate").n_unique().over(SAMPLE) == 1
-    samples = rows.with_row_index("place").filter(on_one_plate, role="sample", copy=0)
-    for places in _groups(samples):
+    for places in _groups(_first_wells(rows)):
         chance[places] = by_density(values[places], step[places])
     return rows.with_columns(step=pl.Series(step), chance=pl.Series(chance))
 
@@ -84,6 +87,12 @@ def _on_grid(rows: pl.DataFrame, without: Collection[str]) -> pl.DataFrame:
     kept = rows.filter(~pl.col("donor").is_in(list(without)).fill_null(False))
     coarser = by_grid(values, step, kept["number"].to_numpy())
     return rows.with_columns(chance=pl.min_horizontal(pl.col("chance") * pl.Series(coarser), 1.0))
+
+
+def _first_wells(rows: pl.DataFrame) -> pl.DataFrame:
+    """The first well of each sample that is on one plate only, with its `place` among the rows."""
+    on_one_plate = pl.col("plate").n_unique().over(SAMPLE) == 1
+    return rows.with_row_index("place").filter(on_one_plate, role="sample", copy=0)
 
 
 def _steps(rows: pl.DataFrame) -> Floats:

@@ -171,20 +171,30 @@ def _through(x: Floats, y: Floats) -> tuple[float, float]:
     """The line through most of the points: the median of slopes over half the wells (Theil-Sen),
     refined on the half that lies nearest.
     """
-    order = np.argsort(x, kind="stable")
-    x, y = x[order], y[order]
-    half = x.size // 2
-    run = x[half:] - x[: x.size - half]
-    slopes = (y[half:] - y[: y.size - half])[run > 0] / run[run > 0]
-    b = float(np.median(slopes)) if slopes.size else 0.0
+    b = _middle_slope(x, y)
     a = float(np.median(y - b * x))
     for _ in range(2):
-        near = np.argsort(np.abs(y - a - b * x), kind="stable")[: max(half, FEWEST)]
-        own = x[near] - x[near].mean()
-        if (own**2).sum() > 0:
-            b = float((own * y[near]).sum() / (own**2).sum())
-            a = float(y[near].mean() - b * x[near].mean())
+        near = np.argsort(np.abs(y - a - b * x), kind="stable")[: max(x.size // 2, FEWEST)]
+        a, b = _least_squares(x[near], y[near], b)
     return a, b
+
+
+def _middle_slope(x: Floats, y: Floats) -> float:
+    """The median of the slopes between points that lie half the points apart in x."""
+    order = np.argsort(x, kind="stable")
+    half = x.size // 2
+    run = x[order][half:] - x[order][: x.size - half]
+    rise = y[order][half:] - y[order][: y.size - half]
+    slopes = rise[run > 0] / run[run > 0]
+    return float(np.median(slopes)) if slopes.size else 0.0
+
+
+def _least_squares(x: Floats, y: Floats, default: float) -> tuple[float, float]:
+    """Intercept and slope of the line through points; the default slope where x does not differ."""
+    own = x - x.mean()
+    square = float((own**2).sum())
+    b = float((own * y).sum()) / square if square > 0 else default
+    return float(y.mean() - b * x.mean()), b
 
 
 def _is_same(a: float, b: float, *_: int) -> bool:

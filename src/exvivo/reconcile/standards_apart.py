@@ -116,15 +116,20 @@ def _off(first: _Series, second: _Series) -> float | None:
     smaller of both estimates, 0 where they contradict one another, None without a common signal.
     """
     at_middle = second.middle - first.middle
-    low = max(first.signals[0], second.signals[0])
-    high = min(first.signals[-1], second.signals[-1])
-    if high <= low:
+    signal = _common_signal(first, second)
+    if signal is None:
         return None
-    signal = (low + high) / 2
     at_signal = second.amount_at(signal) - first.amount_at(signal)
     if at_middle * at_signal <= 0:
         return 0.0
     return min(at_middle, at_signal, key=abs)
+
+
+def _common_signal(first: _Series, second: _Series) -> float | None:
+    """The middle of the signals that both plates reach, if there are any."""
+    low = max(first.signals[0], second.signals[0])
+    high = min(first.signals[-1], second.signals[-1])
+    return float(low + high) / 2 if high > low else None
 
 
 def _flag(
