@@ -202,7 +202,7 @@ def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> 
         of_plate = readings.filter(plate=plate.id)
         if plate.samples and not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
-            frames += [] if slips else [frame]
+            frames.append(frame)
             mistakes += slips
             unknown |= {plate.id} if slips else set()
     completed = complete(examined, pl.concat(frames), mistakes)
