@@ -149,7 +149,7 @@ def one_in(root: Path, layout: Layout) -> None:
 
 def excel(root: Path, layout: Layout) -> None:
     use(root, "E1.xlsx")
-    rows = [["ELISA of 2026"], *cells(lines_of(layout))]
+    rows: list[list[object]] = [["ELISA of 2026"], *cells(lines_of(layout))]
     workbook(root / "plates" / "E1.xlsx", {"Layout": rows, "notes": [["me"]]}, hidden="notes")
 
 
@@ -322,7 +322,7 @@ def test_merged_cells_hold_for_all_they_cover(tmp_path: Path) -> None:
 def test_donors_clinic_and_cultures_may_be_workbooks(tmp_path: Path) -> None:
     root = folder(tmp_path)
     (root / "donors.csv").unlink()
-    rows = [
+    rows: list[list[object]] = [
         ["Study Müller"],
         [],
         ["Donor ID", "Group", "Age", "drawn"],
