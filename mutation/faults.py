@@ -1679,5 +1679,4 @@ FAULTS: tuple[Fault, ...] = (
     *PEOPLE,
     *DRAFTS,
     *WHO,
-    *PEOPLE,
 )
