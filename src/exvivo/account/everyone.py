@@ -75,13 +75,19 @@ class _Evidence:
     results: Results
     scored: Scored
     _of_analytes: dict[tuple[str, str], dict[str, list[Well]]] = field(default_factory=dict)
+    _plates: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def why(self, asked: Asked) -> Why:
         """What may keep a donor or a well from an answer."""
         keys = [(part.key.assay, part.key.analyte) for part in asked.parts]
         own = {analyte: self._wells_of(assay, analyte) for assay, analyte in keys}
-        elsewhere = self.wells.donors_of(asked.answer.assay) if asked.parts else {}
+        elsewhere = self._elsewhere(asked.answer.assay) if asked.parts else {}
         return Why(asked, own, elsewhere, self.scored)
+
+    def _elsewhere(self, assay: str) -> dict[str, list[str]]:
+        if assay not in self._plates:
+            self._plates[assay] = self.wells.donors_of(assay)
+        return self._plates[assay]
 
     def _wells_of(self, assay: str, analyte: str) -> dict[str, list[Well]]:
         key = (assay, analyte)

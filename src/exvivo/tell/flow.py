@@ -94,7 +94,8 @@ class Flow:
                 continue
             out = absent.get(key_of(finding), [])
             groups = tuple(self._step(group.id, finding.donors, out) for group in self.study.groups)
-            reasons = tuple(f"{len(one.names)}: {one.words}" for one in who.left_out)
+            none = ("not estimable",) if finding.verdict == "not estimable" else ()
+            reasons = (*none, *(f"{len(one.names)}: {one.words}" for one in who.left_out))
             yield Step(f"{finding.question}: {briefly_about(finding, self.study)}", groups, reasons)
 
     def _step(self, group: str, members: Sequence[str], out: Sequence[Row]) -> tuple[int, int, int]:
