@@ -65,11 +65,15 @@ class Asked:
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups it asks about."""
+        every = tuple(group.id for group in self.study.groups)
+        return every if self._of_everybody else groups_of(self.question)
+
+    @property
+    def _of_everybody(self) -> bool:
+        """Whether it asks about the donors of all groups."""
         question = self.question
         across = isinstance(question, Association) and question.answer == ACROSS
-        if isinstance(question, Identity) or across:
-            return tuple(group.id for group in self.study.groups)
-        return groups_of(question)
+        return across or isinstance(question, Identity)
 
     @cached_property
     def people(self) -> dict[str, dict[str, object]]:

@@ -118,9 +118,13 @@ class Who:
     def wells(self) -> str:
         """`34 wells, 2 of them undetected`; empty where an answer is not made of wells."""
         wells = sum(member.wells for member in self.members)
-        undetected = sum(member.undetected for member in self.members)
         told = words.counted(wells, "well") if wells else ""
-        return f"{told}, {undetected} of them undetected" if undetected else told
+        return f"{told}, {self.undetected} of them undetected" if self.undetected else told
+
+    @property
+    def undetected(self) -> int:
+        """How many of its wells are undetected."""
+        return sum(member.undetected for member in self.members)
 
     @property
     def absent(self) -> str:
