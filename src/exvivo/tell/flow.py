@@ -102,10 +102,9 @@ class Flow:
 
     def _step(self, group: str, members: Sequence[str], out: Sequence[Row]) -> tuple[int, int, int]:
         """How many of a group an answer asks about, were measured, and are in it."""
-        own = [row for row in out if row["group"] == group]
+        codes = [row["code"] for row in out if row["group"] == group]
         inside = sum(self._groups.get(donor) == group for donor in members)
-        measured = sum(row["code"] in _MEASURED for row in own)
-        return inside + len(own), inside + measured, inside
+        return inside + len(codes), inside + _measured(codes), inside
 
     @cached_property
     def _groups(self) -> dict[str, str]:
@@ -166,6 +165,11 @@ class Flow:
             by_words.setdefault(self.roll.words_of(row), []).append(answer)
         for reason, answers in by_words.items():
             yield f"{reason} ({shortened(answers, 4)})"
+
+
+def _measured(codes: Sequence[str]) -> int:
+    """How many were measured of those who are left out for some reasons."""
+    return sum(code in _MEASURED for code in codes)
 
 
 def _first(words: Words, donor: str) -> tuple[str, ...]:

@@ -91,9 +91,10 @@ class Side:
 
 def _member(member: Member, usual: int) -> str:
     """`RA05`, or `RA05 (3 wells, 1 undetected)` where it differs from the others."""
-    parts = [words.counted(member.wells, "well")] if member.wells != usual else []
-    parts += [f"{member.undetected} undetected"] if member.undetected else []
-    return f"{member.donor} ({', '.join(parts)})" if parts else member.donor
+    wells = words.counted(member.wells, "well") if member.wells != usual else ""
+    undetected = f"{member.undetected} undetected" if member.undetected else ""
+    differs = ", ".join(filter(None, [wells, undetected]))
+    return f"{member.donor} ({differs})" if differs else member.donor
 
 
 @dataclass(frozen=True, slots=True)
