@@ -16,7 +16,7 @@ from exvivo.flagged import Severity
 from exvivo.reconcile import RULES, Held
 from exvivo.simulate import ModelStudy, clinic, model_study, wells
 
-HONEST, OF_MODEL, PLANTS = 400, 60, 20
+HONEST, OF_MODEL, PLANTS = 400, 60, 10
 """Honest studies of `handed_in`, of the model study, and studies with each mistake."""
 SIZES = ((14, 10), (6, 6), (20, 20), (12, 12))
 """Patients and controls of the model studies."""

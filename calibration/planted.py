@@ -65,6 +65,20 @@ def everybody_twice(held: Held, rng: Rng) -> Held:
     return _with_values(held, wells)
 
 
+@planted("luminex", "table", "cq")
+def analyte_pasted_twice(held: Held, rng: Rng) -> Held:
+    """The column of A1 is that of A0."""
+    key = ["plate", "well"]
+    own = ["value", "censor", "lower", "upper"]
+    first = held.wells.filter(channel="A0").select(
+        *key, *(pl.col(n).alias(f"copied_{n}") for n in own)
+    )
+    joined = held.wells.join(first, on=key, how="left", maintain_order="left")
+    is_second = pl.col("channel") == "A1"
+    values = [pl.when(is_second).then(f"copied_{n}").otherwise(n).alias(n) for n in own]
+    return _with_values(held, joined.with_columns(values).select(held.wells.columns))
+
+
 @planted("elisa", "luminex", "cq")
 def rows_of_another_plate(held: Held, rng: Rng) -> Held:
     """Columns 1 to 3 of the second plate are those of the first."""

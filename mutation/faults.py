@@ -30,6 +30,7 @@ _READINGS = "src/exvivo/quantify/curve/readings.py"
 _DILUTIONS = "src/exvivo/quantify/dilutions.py"
 _BLANKS = "src/exvivo/quantify/immunoassay/blanks.py"
 _GUARDS = "src/exvivo/cells/guards.py"
+_AS_HANDED_IN = "study/test_tables_as_handed_in.py"
 
 _FLAGGED = "src/exvivo/flagged.py"
 _WITHHOLD = "src/exvivo/compare/judge/withhold.py"
@@ -710,8 +711,8 @@ CONTROLS = (
     Fault(
         name="excluded wells take part",
         file="src/exvivo/study/layout.py",
-        right='"empty" if row["exclude"] else row["role"]',
-        fault='row["role"]',
+        right='"empty" if row["exclude"] else _role(row, layout)',
+        fault="_role(row, layout)",
         tests=(
             "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
         ),
@@ -1078,11 +1079,70 @@ SENTENCES = (
     ),
 )
 
+HANDED_IN = (
+    Fault(
+        name="merged cells of a table taken for empty ones",
+        file="src/exvivo/study/sheets.py",
+        right="workbook.spread_rows(name)",
+        fault="workbook.marked_rows(name)",
+        tests=(f"{_AS_HANDED_IN}::test_merged_cells_hold_for_all_they_cover",),
+    ),
+    Fault(
+        name="wells outside the numbers of a grid dropped",
+        file="src/exvivo/study/layout_files.py",
+        right="        layout.mistakes += _beside_grids(sheet, grids, others)\n",
+        fault="",
+        tests=(f"{_AS_HANDED_IN}::test_a_column_left_outside_a_grid_is_asked_about",),
+    ),
+    Fault(
+        name="the first of two grids that contradict one another believed",
+        file="src/exvivo/study/layout_files.py",
+        right="        if before != text:\n",
+        fault="        if False:\n",
+        tests=(f"{_AS_HANDED_IN}::test_two_grids_that_contradict_one_another_are_asked_about",),
+    ),
+    Fault(
+        name="a name of two readings taken for one of them",
+        file="src/exvivo/study/sample_names.py",
+        right="if len(told) == 1 else None",
+        fault="if told else None",
+        tests=("study/test_sample_names.py::test_a_name_of_two_readings_is_asked_about",),
+    ),
+    Fault(
+        name="one of two tables of donors read",
+        file="src/exvivo/study/files.py",
+        right="    if len(there) > 1:\n",
+        fault="    if False:\n",
+        tests=(f"{_AS_HANDED_IN}::test_donors_clinic_and_cultures_may_be_workbooks",),
+    ),
+    Fault(
+        name="letters of another computer taken for Windows'",
+        file="src/exvivo/study/sheets.py",
+        right="        _refuse_other_letters(raw, file)\n",
+        fault="        pass\n",
+        tests=(f"{_AS_HANDED_IN}::test_what_cannot_be_told_is_asked_about",),
+    ),
+    Fault(
+        name="another person offered for a donor",
+        file="src/exvivo/catalog/spelling.py",
+        right=" if _numbers(other) == _numbers(word)",
+        fault="",
+        tests=("test_spelling.py::test_a_word_with_other_numbers_is_never_offered",),
+    ),
+    Fault(
+        name="wells asked about said to be without a layout",
+        file="src/exvivo/gather.py",
+        right="        sorted(examined.asked), schema=",
+        fault="        [], schema=",
+        tests=("test_one_round.py::test_many_alike_are_one_with_five_of_them",),
+    ),
+)
+
 CONTRADICTIONS = (
     Fault(
         name="one plate exported twice taken for two",
         file="src/exvivo/gather.py",
-        right="        reading.study_mistakes += plates_exported_twice(readings, study)\n",
+        right="    reading.study_mistakes += plates_exported_twice(readings, study)\n",
         fault="",
         tests=("test_same_plate.py",),
     ),
@@ -1610,10 +1670,10 @@ PLAUSIBLE = (
         tests=("reconcile/test_plausible.py",),
     ),
     Fault(
-        name="copies of donors judged without the number of pairs",
+        name="copies that chance makes",
         file="src/exvivo/reconcile/matrix.py",
-        right="enough = self.equal.size >= FEWEST and not self.near",
-        fault="enough = self.equal.size >= 1 and not self.near",
+        right="SURE, LIKELY = -8.0, -3.0",
+        fault="SURE, LIKELY = -8.0, 3.0",
         tests=("reconcile/test_plausible.py",),
     ),
     Fault(
@@ -1660,8 +1720,91 @@ PLAUSIBLE = (
     ),
 )
 
+_NAMES = "src/exvivo/reconcile/names/"
+_OF_NAMES = "reconcile/test_names.py"
+HANDED_IN = (
+    Fault(
+        name="names not held against the stimulus",
+        file=f"{_NAMES}vocabulary.py",
+        right='says["stimulus"] = self.stimuli.meant(told, neutral | self.neutral)',
+        fault='says["stimulus"] = frozenset()',
+        tests=(_OF_NAMES,),
+    ),
+    Fault(
+        name="words of a stimulus within another take it for that one",
+        file=f"{_NAMES}stimuli.py",
+        right="return frozenset(whole or fit)",
+        fault="return frozenset(fit)",
+        tests=(_OF_NAMES,),
+    ),
+    Fault(
+        name="numbers side by side read as one",
+        file=f"{_NAMES}atoms.py",
+        right='word += f"-{part}" if apart else part',
+        fault="word += part",
+        tests=(_OF_NAMES,),
+    ),
+    Fault(
+        name="layouts turned by 180 degrees not tried",
+        file=f"{_NAMES}moves.py",
+        right='yield "turned by 180 degrees", partial(_turned, both, np.array([-1, -1]))',
+        fault="pass",
+        tests=(_OF_NAMES,),
+    ),
+    Fault(
+        name="plates exchanged not tried",
+        file=f"{_NAMES}exchanged.py",
+        right="return circle if at == start else []",
+        fault="return []",
+        tests=(_OF_NAMES,),
+    ),
+    Fault(
+        name="a role marked in the file passed over",
+        file=f"{_NAMES}vocabulary.py",
+        right='return {**says, "role": _ROLES[role]}',
+        fault="return says",
+        tests=("reconcile/test_stated_twice.py",),
+    ),
+    Fault(
+        name="amounts in another order passed as another unit",
+        file="src/exvivo/reconcile/stated_twice.py",
+        right="levels >= _LEVELS and max(factors) - min(factors) <= _ALIKE * max(factors)",
+        fault="levels >= _LEVELS",
+        tests=("reconcile/test_stated_twice.py",),
+    ),
+    Fault(
+        name="empty wells with a sample's name passed over",
+        file="src/exvivo/reconcile/empty_wells.py",
+        right="if told or (well in with_signal and not is_control):",
+        fault="if well in with_signal and not is_control and not told:",
+        tests=("reconcile/test_empty_wells.py",),
+    ),
+    Fault(
+        name="empty wells with a signal passed over",
+        file="src/exvivo/reconcile/empty_wells.py",
+        right="if told or (well in with_signal and not is_control):",
+        fault="if told:",
+        tests=("reconcile/test_empty_wells.py",),
+    ),
+    Fault(
+        name="a date read in the way that contradicts",
+        file="src/exvivo/reconcile/clocks.py",
+        right="days_of(text)[-1]))",
+        fault="days_of(text)[0]))",
+        tests=("reconcile/test_files.py",),
+    ),
+    Fault(
+        name="files of another analyte taken",
+        file="src/exvivo/reconcile/file_names.py",
+        right="is_one = len(named) == 1 and not named & own",
+        fault="is_one = False",
+        tests=("reconcile/test_files.py",),
+    ),
+)
+
 FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
+    *HANDED_IN,
     *WITHHELD,
     *RESPONSES,
     *VERDICTS,
@@ -1673,6 +1816,7 @@ FAULTS: tuple[Fault, ...] = (
     *CURVES,
     *FILES,
     *SENTENCES,
+    *HANDED_IN,
     *CONTRADICTIONS,
     *SIDES,
     *FIGURES,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exvivo.catalog import analytes, known_as
+from exvivo.catalog import analytes, known_as, spelling
 from exvivo.catalog.spelling import alike, difference, key, plain, printed, unlike
 
 ALIKE = [
@@ -118,3 +118,32 @@ def test_the_catalog_takes_no_greek_letter_for_a_latin_one() -> None:
     assert alike("IL-1Ra", "IL-1Rα") and known_as("IL-1Ra") != known_as("IL-1Rα")
     assert plain("TNF\u200b") == plain("tnf") and known_as("T\u00adNF") == "TNF"
     assert unicodedata.normalize("NFKC", "\uff34") == "T" and known_as("\uff34NF") == "TNF"
+
+
+@pytest.mark.parametrize(
+    ("word", "choices", "meant"),
+    [
+        ("lps", ["none", "LPS"], "LPS"),
+        ("ra01", ["RA01", "RA02"], "RA01"),
+        ("RA1", ["RA01", "RA02"], "RA01"),
+        ("RAO1", ["RA01", "RA02"], "RA01"),
+        ("AR01", ["RA01", "RA02"], "RA01"),
+        ("TNF-alpha", ["IL6", "TNF"], "TNF"),
+        ("stimulant", ["stimulus", "role"], "stimulus"),
+        ("xyz", ["RA01"], None),
+        ("", ["RA01"], None),
+    ],
+)
+def test_a_word_that_is_meant_is_offered(word: str, choices: list[str], meant: str | None) -> None:
+    assert spelling.meant(word, choices, known_as) == meant
+
+
+def test_a_word_with_other_numbers_is_never_offered() -> None:
+    """RA03 is another person than RA02, and CXCL1 another gene than CXCL10."""
+    assert spelling.meant("RA03", ["RA02", "RA13"]) is None
+    assert spelling.meant("CXCL1", ["CXCL10"]) is None
+
+
+def test_the_word_that_is_meant_stands_first_of_five() -> None:
+    names = ["a", "b", "c", "d", "e", "LPS"]
+    assert spelling.one_of(names, "lps") == "one of: LPS, a, b, c, d and 1 more"

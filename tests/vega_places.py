@@ -76,10 +76,11 @@ def _box(x: float, y: float, x2: float, y2: float) -> tuple[float, ...]:
 def of_exvivo(svg: str) -> tuple[Places, list[str]]:
     """The marks of a drawing of one plot, its grid and axes among them, and all its words."""
     circles = re.findall(rf'<circle cx="{_NUMBER}" cy="{_NUMBER}"', svg)
-    symbols = re.findall(rf"M{_NUMBER},{_NUMBER}m", svg)
+    symbols = re.findall(rf"M{_NUMBER},{_NUMBER}(?:m|h0)", svg)
     rules = re.findall(rf"M{_NUMBER},{_NUMBER}L{_NUMBER},{_NUMBER}(?=[M\"])", svg)
     boxes = re.findall(rf"M{_NUMBER},{_NUMBER}H{_NUMBER}V{_NUMBER}H{_NUMBER}z", svg)
     ticks = re.findall(rf"M{_NUMBER},{_NUMBER}h{_NUMBER}(?![v\d])", svg)
+    strips = re.findall(rf"M{_NUMBER},{_NUMBER}H{_NUMBER}(?=[M\"])", svg)
     paths = re.findall(r'd="(M[^mhHVv"]*L[^mhHVv"]*)"', svg)
     lines = [re.findall(rf"{_NUMBER},{_NUMBER}", line) for line in _each_line(paths)]
     texts = re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", svg)
@@ -88,7 +89,8 @@ def of_exvivo(svg: str) -> tuple[Places, list[str]]:
         "rules": [tuple(map(float, rule)) for rule in rules],
         "boxes": [_box(*map(float, box[:4])) for box in boxes],
         "lines": [(*map(float, line[0]), *map(float, line[-1])) for line in lines],
-        "ticks": [(float(x), float(y), float(x) + float(wide)) for x, y, wide in ticks],
+        "ticks": [(float(x), float(y), float(x) + float(wide)) for x, y, wide in ticks]
+        + [tuple(map(float, strip)) for strip in strips],
     }, texts
 
 

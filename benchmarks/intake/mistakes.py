@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.intake.siblings import RIGHT, SIBLINGS
+from benchmarks.intake.siblings import RIGHT, SIBLINGS, medication_asked, medication_none
 from benchmarks.row import Row
 from exvivo.errors import UserMistake
 from exvivo.findings import Finding, findings_of
@@ -47,6 +47,8 @@ class Outcome:
         new = {flag.name for flag in self.flags} - known
         if any(new & set(answer.flags) for answer in self.answers):
             return "at the answer"
+        if any(flag.withholds for flag in self.flags):
+            return "stopped by check; no answer rests on it"
         return "elsewhere" if new else "silent"
 
     def same_answers(self, clean: Outcome) -> bool:
@@ -108,13 +110,15 @@ def _mistakes(clean: Outcome) -> Iterator[Row]:
     shared = {n: m for n, m in shared_mistakes().items() if n not in HARMLESS + UNSEEABLE}
     for name, make in {**shared, **SIBLINGS}.items():
         learnt = outcome(make).beside(clean)
-        seen = learnt in ("refused", "withheld", "at the answer")
+        seen = learnt not in ("elsewhere", "silent")
         yield Row(what=f"{name}: {learnt}", value=float(seen), unit="noticed", bar=">= 1")
 
 
 def _right(clean: Outcome) -> Iterator[Row]:
     """What is right in another form, which must give the same answers."""
     harmless = {n: m for n, m in shared_mistakes().items() if n in HARMLESS[:2]}
-    for name, make in {**harmless, **RIGHT}.items():
-        same = outcome(make).same_answers(clean)
+    others = {name: (make, clean) for name, make in {**harmless, **RIGHT}.items()}
+    others["medication_none"] = (medication_none, outcome(medication_asked))
+    for name, (make, meant) in others.items():
+        same = outcome(make).same_answers(meant)
         yield Row(what=f"{name}: the same answers", value=float(same), unit="same", bar=">= 1")

@@ -217,11 +217,22 @@ def dose_blank_in_half(study: Path) -> None:
 def treatment_words_in_two_languages(study: Path) -> None:
     """`exposed: yes`, and two cells say `oui`."""
     _column(study, "donors.csv", "csDMARD", lambda d, v, i: "oui" if d in {"RA02", "RA04"} else v)
+    medication_asked(study)
+
+
+def medication_asked(study: Path) -> None:
+    """No mistake: a question on the medication."""
     _add(
         study,
         "  - {id: dmard, ask: treatment, within: RA, assays: [mrna], analytes: [TNF], "
         "stimulus: LPS, exposure: csDMARD, exposed: yes}\n",
     )
+
+
+def medication_none(study: Path) -> None:
+    """No mistake: `None` in a column of a medication means none, as `no` does, not unknown."""
+    _column(study, "donors.csv", "csDMARD", lambda d, v, i: "None" if v == "no" else v)
+    medication_asked(study)
 
 
 @sibling
@@ -236,17 +247,6 @@ def visits_as_numbers_of_excel(study: Path) -> None:
     """The visits of clinic.csv are the numbers by which Excel counts days."""
     _swap(study / "clinic.csv", r"^(\w+),1,", r"\1,46055,")
     _swap(study / "clinic.csv", r"^(\w+),2,", r"\1,46139,")
-
-
-@sibling
-def medication_none(study: Path) -> None:
-    """`None` in a column of a medication: it means none, not unknown."""
-    _column(study, "donors.csv", "csDMARD", lambda d, v, i: "None" if v == "no" else v)
-    _add(
-        study,
-        "  - {id: dmard, ask: treatment, within: RA, assays: [mrna], analytes: [TNF], "
-        "stimulus: LPS, exposure: csDMARD, exposed: yes}\n",
-    )
 
 
 @sibling

@@ -24,6 +24,7 @@ from exvivo.words import counted, shortened
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.draft import Drafted
     from exvivo.flagged import Flag
     from exvivo.gather import Gathered, Progress
     from exvivo.store import Change, Run
@@ -172,17 +173,25 @@ def _draft(
         from exvivo.draft import draft
 
         drafted = draft(folder, raw, donors=donors, clinic=clinic, like=like, progress=progress)
-    asked = [asdict(question) for question in drafted.study.open]
     if as_json:
-        unread = [{"file": file, "why": why} for file, why in drafted.unread]
-        facts = {"folder": str(folder), "files": drafted.files, "unread": unread, "open": asked}
-        _print_json(facts)
-        return
-    unread_lines = [f"Not read: {file}: {why}" for file, why in drafted.unread]
-    questions = [f"? {question['ask']}" for question in asked]
-    begin = f"Answer them in {folder / 'study.yaml'} (`open`), then: {command('check', folder)}"
+        _print_json(_draft_as_json(folder, drafted))
+    else:
+        _print_draft(folder, drafted)
+
+
+def _draft_as_json(folder: Path, drafted: Drafted) -> dict[str, Any]:
+    unread = [{"file": file, "why": why} for file, why in drafted.unread]
+    asked = [asdict(question) for question in drafted.study.open]
+    return {"folder": str(folder), "files": drafted.files, "unread": unread, "open": asked}
+
+
+def _print_draft(folder: Path, drafted: Drafted) -> None:
+    """What each file is, those that were not read, and the questions that are left."""
+    unread = [f"Not read: {file}: {why}" for file, why in drafted.unread]
+    questions = [f"? {question.ask}" for question in drafted.study.open]
     count = f"{counted(len(questions), 'question')} that the files do not answer:"
-    click.echo("\n".join([*drafted.files, *unread_lines, "", count, *questions, begin]))
+    begin = f"Answer them in {folder / 'study.yaml'} (`open`), then: {command('check', folder)}"
+    click.echo("\n".join([*drafted.files, *unread, "", count, *questions, begin]))
 
 
 def _print_where_to_begin(folder: Path) -> None:

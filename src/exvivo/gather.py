@@ -133,14 +133,14 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
 def _contradictions(
     reading: _Reading, examined: Examined, wells: pl.DataFrame, clinic: pl.DataFrame
 ) -> list[Flag]:
-    """What contradicts itself in the part of a study that has no mistake; nothing where too little
-    is known to tell.
+    """What contradicts itself in the part of a study that has no mistake; nothing where donors are
+    not known, and nothing about scores that could not be read.
     """
-    study = reading.study
-    lacking = study.donors.is_empty() or (clinic.is_empty() and bool(study.scales))
-    if lacking or wells.is_empty() or examined.unknown:
+    if not examined.people or wells.is_empty():
         return []
-    return [flag for flag in _flags(reading, wells, clinic) if flag.withholds]
+    flags = _flags(reading, wells, clinic)
+    unread = {"clinic"} if clinic.is_empty() else set()
+    return [flag for flag in flags if flag.withholds and flag.table not in unread]
 
 
 def _flags(reading: _Reading, wells: pl.DataFrame, clinic: pl.DataFrame) -> list[Flag]:
@@ -167,18 +167,23 @@ def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
 
 def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     """WELLS; those without a place in the study are mistakes."""
+    import polars as pl
+
     from exvivo.assign import assign
     from exvivo.errors import StudyError
     from exvivo.tables import WELLS
 
     study = reading.study
     declared = {assay.id for assay in study.assays}
-    plates = tuple(plate for plate in study.plates if plate.assay in declared)
-    try:
-        return assign(readings, study=replace(study, plates=plates))
-    except StudyError as error:
-        reading.study_mistakes += error.mistakes
-        return WELLS.frame()
+    plates = [plate for plate in study.plates if plate.assay in declared]
+    wells = [WELLS.frame()]
+    for plate in plates:
+        of_plate = readings.filter(plate=plate.id)
+        try:
+            wells.append(assign(of_plate, study=replace(study, plates=(plate,))))
+        except StudyError as error:
+            reading.study_mistakes += error.mistakes
+    return pl.concat(wells)
 
 
 def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> Examined:
@@ -197,7 +202,7 @@ def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> 
         of_plate = readings.filter(plate=plate.id)
         if plate.samples and not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
-            frames += [] if slips else [frame]
+            frames.append(frame)
             mistakes += slips
             unknown |= {plate.id} if slips else set()
     completed = complete(examined, pl.concat(frames), mistakes)

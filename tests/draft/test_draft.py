@@ -11,14 +11,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from examples import EXAMPLES
 from plate_exports import matrix, text
 
 from benchmarks.intake.drafted import changed_lines
 from exvivo.cli import main
 from exvivo.draft import draft
 from exvivo.draft.matrices import propose
+from exvivo.draft.recognise import recognise
 from exvivo.errors import StudyError, UserMistake
 from exvivo.gather import gather
+from exvivo.read import READERS
 from exvivo.study import Study
 from exvivo.study.load import examine, read_study_file
 from exvivo.study.name_patterns import pattern_trouble
@@ -110,7 +113,7 @@ def test_a_draft_holds_what_files_tell_and_asks_the_rest(raw: Path, tmp_path: Pa
         "Are K and G the groups",
         'Is "medium" the control?',
         "HPRT (geNorm M",
-        "hold the samples of run 1.csv",
+        "Are the samples of run 1.csv on E1",
         "What amounts have the standards Std1 to Std8",
         "diluted?",
         "What were the cells?",
@@ -132,7 +135,7 @@ def test_check_repeats_the_questions_until_they_are_answered(raw: Path, tmp_path
         folder,
         {
             "analyte: IL6}": "analyte: IL6, standards: {Std1: 500, Std2: 250, Std3: 125, Std4: 60, "
-            "Std5: 30, Std6: 15, Std7: 7, Std8: 0}, dilutions: {R848: 4}}",
+            "Std5: 30, Std6: 15, Std7: 7, Std8: 0}, dilutions: {medium: 1, R848: 4}}",
             "kind: qpcr, ": "kind: qpcr, cycles: 40, ",
         },
         ANSWERED,
@@ -162,6 +165,23 @@ def test_nothing_is_stated_that_nothing_told(tmp_path: Path) -> None:
     said = CliRunner().invoke(main, ["check", str(folder)])
     assert said.exit_code == 2
     assert "traceback" not in said.output.lower()
+
+
+def test_words_that_are_no_ids_keep_their_name(tmp_path: Path) -> None:
+    raw, folder = tmp_path / "files", tmp_path / "study"
+    raw.mkdir()
+    (raw / "q.csv").write_text(cq_table(stimuli=("medium", "LPS+tofa")))
+    (raw / "IL-6.csv").write_text(text(matrix(elisa())))
+    study = draft(folder, raw).study
+    assert [(each.id, each.name) for each in study.stimuli] == [
+        ("medium", "medium"),
+        ("LPS tofa", "LPS+tofa"),
+    ]
+    examined = examine(folder)
+    assert set(examined.study.layout["stimulus"].drop_nulls()) == {"medium", "LPS tofa"}
+    with pytest.raises(UserMistake) as refused:
+        gather(folder)
+    assert "made in another way" not in str(refused.value)
 
 
 def test_a_table_of_donors_tells_the_groups(raw: Path, tmp_path: Path) -> None:
@@ -206,7 +226,7 @@ def test_the_next_plates_are_nearly_free(raw: Path, tmp_path: Path) -> None:
     questions = asked(second).splitlines()
     assert len(questions) == 2
     assert questions[0].startswith("Are K and G the groups")
-    assert "hold the samples of run 2.csv" in questions[1]
+    assert "Are the samples of run 2.csv on E1" in questions[1]
     answer(second, {})
     assert gather(second).wells.filter(plate="E1", well="A1")["nominal"].to_list() == [256]
 
@@ -307,6 +327,26 @@ def test_the_command_says_what_each_file_is(raw: Path, tmp_path: Path) -> None:
     assert alone.exit_code == 2
 
 
+def test_every_format_is_recognised_by_its_content(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    for number, example in enumerate(EXAMPLES.values()):
+        (raw / str(number)).mkdir(parents=True)
+        (raw / str(number) / f"export{example.suffix}").write_bytes(example.content)
+    recognised = recognise(raw, lambda step: None)
+    formats = {plate.file.split("/")[0]: plate.format for plate in recognised.plates}
+    names = {reader.id: reader.name for reader in READERS}
+    one_well = {reader.id for reader in READERS if reader.one_well}
+    for number, example in enumerate(EXAMPLES.values()):
+        if example.reader not in one_well:
+            assert formats[str(number)] == names[example.reader]
+    assert len(recognised.tubes) == 1
+    assert [file.split("/")[1] for file, _ in recognised.unread] == ["export.csv"]
+    drafted = draft(tmp_path / "study", raw)
+    assert len(drafted.study.plates) == len(recognised.plates) + 1
+    ids = [assay.id for assay in drafted.study.assays]
+    assert len(set(ids)) == len(ids)
+
+
 def test_lines_are_counted_as_a_person_types_them() -> None:
     assert changed_lines("a\nb\nc\n", "a\nB2\nc\nd\n") == (2, 0)
     assert changed_lines("a\nb\nc\n", "a\n") == (0, 2)
@@ -362,4 +402,4 @@ def test_the_examples_of_the_page_are_read() -> None:
     study = caster.cast(compose(given, file="page"), Study)
     assert not caster.mistakes
     assert study is not None
-    assert [pattern_trouble(plate.samples) for plate in study.plates] == ["", ""]  # type: ignore[attr-defined]
+    assert [pattern_trouble(plate.samples) for plate in study.plates] == ["", ""]

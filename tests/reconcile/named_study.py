@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from exvivo.flagged import Flag
-from exvivo.reconcile import Held, questioned
+from exvivo.flagged import Flag, coded
+from exvivo.reconcile import RULES, Held
 from exvivo.study import Analyte, Assay, Group, Immunoassay, Plate, Qpcr, Stimulus, Study
 from exvivo.tables import LAYOUT, WELLS
 
@@ -148,6 +148,26 @@ def held(
     return Held(study=study, wells=WELLS.frame(rows), headers=headers or {})
 
 
+OF_FILES = {
+    "names_against_layout",
+    "names_out_of_habit",
+    "replicates_named_otherwise",
+    "roles_marked_otherwise",
+    "amounts_that_disagree",
+    "dilutions_that_disagree",
+    "standards_out_of_place",
+    "empty_wells_with_a_signal",
+    "files_of_another_analyte",
+    "files_of_another_plate",
+    "files_numbered_otherwise",
+    "runs_before_their_cells",
+}
+"""The rules that hold instrument files against layouts."""
+
+
 def raised(study: Held, severity: str | None = None) -> list[Flag]:
-    """What the study raises, of one severity if asked."""
-    return [flag for flag in questioned(study) if severity in (None, flag.severity)]
+    """What those rules raise, of one severity if asked."""
+    rules = [rule for rule in RULES if rule.__name__ in OF_FILES]
+    assert len(rules) == len(OF_FILES)
+    flags = [flag for rule in rules for flag in coded(rule(study), rule.__name__)]
+    return [flag for flag in flags if severity in (None, flag.severity)]

@@ -27,7 +27,9 @@ def raised(code: str, *, n: int | None = None, **more: Any) -> list[Flag]:
     rule = next(rule for rule in RULES if rule.__name__ == code)
     own = {name: more[name] for name in ("drawn", "stimulated", "viability") if name in more}
     empty = {name: ["", "", ""] for name in ("drawn", "stimulated", "viability")}
-    donors = {name: cells for name, cells in more.items() if name in ("age", "BMI")}
+    donors: dict[str, list[str]] = {
+        name: cells for name, cells in more.items() if name in ("age", "BMI")
+    }
     study = Study(
         exvivo=1,
         title="",
@@ -36,7 +38,7 @@ def raised(code: str, *, n: int | None = None, **more: Any) -> list[Flag]:
         assays=(),
         plates=(),
         plan=Plan(declared=more.get("declared", "")),
-        donors=pl.DataFrame({**DONORS, **donors}),
+        donors=pl.DataFrame(DONORS | donors),
         cultures=pl.DataFrame({**CULTURES, **empty, **own}),
         layout=LAYOUT.frame(more.get("layout", WELLS)),
     )
@@ -91,7 +93,7 @@ def test_viability_and_days_that_cannot_be() -> None:
     (flag,) = raised("low_viability", viability=["95", "12", "97"])
     assert (flag.severity, flag.row) == ("look", "c2")
     assert raised("low_viability", viability=["0.93", "0.95", "50"]) == []
-    days = {"drawn": ["2026-03-06", "2026-03-20", "20.03.2026"]}
+    days: dict[str, Any] = {"drawn": ["2026-03-06", "2026-03-20", "20.03.2026"]}
     days["stimulated"] = ["2026-03-20", "2026-03-06", "2026-03-20"]
     (flag,) = raised("stimulated_before_drawn", **days)
     assert (flag.severity, flag.row) == ("stop", "c2")

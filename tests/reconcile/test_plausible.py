@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from test_immunoassay import real_plate
 
 from calibration.handed_in import NO_CULTURES, Design, Kind, study
 from calibration.planted import PLANTED
@@ -17,6 +18,8 @@ from exvivo.flagged import Flag
 from exvivo.gather import gather
 from exvivo.reconcile import RULES, Held
 from exvivo.reconcile.chance import by_density, by_grid, by_replicates, log10_tail, steps
+from exvivo.reconcile.copied import copied_readings
+from exvivo.reconcile.names_and_groups import names_of_another_group
 from exvivo.simulate import ModelStudy, clinic, model_study, wells
 
 ANALYTES: dict[Kind, int] = {"elisa": 1, "luminex": 6, "table": 5, "cq": 3}
@@ -70,6 +73,7 @@ NOTICED: dict[str, tuple[str, str]] = {
     "donor_copied_but_one": ("copied_readings", "stop"),
     "last_digits_changed": ("copied_readings", "look"),
     "everybody_twice": ("copied_readings", "stop"),
+    "analyte_pasted_twice": ("copied_readings", "stop"),
     "rows_of_another_plate": ("copied_readings", "stop"),
     "plate_rescaled": ("copied_readings", "look"),
     "standards_in_ng": ("standards_apart", "stop"),
@@ -131,6 +135,17 @@ def test_two_donors_with_eight_equal_bounds_are_not_copies() -> None:
     assert codes(replace(held, wells=wells)) == set()
 
 
+def test_whole_numbers_of_a_small_range_agree_by_chance() -> None:
+    """Twelve scores from 1 to 3 of each of 24 donors: pairs share ten of them."""
+    rng = np.random.default_rng(1)
+    held = twelve("table")
+    drawn = pl.Series(rng.integers(1, 4, held.wells.height).astype(float))
+    wells = held.wells.with_columns(
+        value=drawn, censor=pl.lit("none"), upper=pl.lit(None, pl.Float64)
+    )
+    assert list(copied_readings(replace(held, wells=wells))) == []
+
+
 def test_one_line_of_scores_copied_is_told_where_it_has_digits_enough() -> None:
     made = [
         codes(PLANTED["line_of_scores_copied"][1](twelve("cq", seed), np.random.default_rng(1)))
@@ -150,6 +165,11 @@ def intake(shared_data: Path) -> Held:
 
 def test_the_clean_study_raises_nothing(intake: Held) -> None:
     assert raised(intake) == []
+
+
+def test_a_real_plate_of_thirty_analytes_raises_nothing(tmp_path: Path, shared_data: Path) -> None:
+    gathered = gather(real_plate(tmp_path, shared_data))
+    assert raised(Held(study=gathered.study, wells=gathered.wells)) == []
 
 
 def test_six_readings_of_one_donor_under_another_are_told(intake: Held) -> None:
@@ -202,10 +222,26 @@ def test_standards_of_two_plates_apart(intake: Held, apart: float) -> None:
 
 
 def test_standards_of_another_range_are_no_other_unit(intake: Held) -> None:
-    """Only the four lowest standards of the second plate are kept: the same curve, shorter."""
-    short = (pl.col("plate") == "E2") & (pl.col("role") == "standard") & (pl.col("nominal") > 150)
-    held = replace(intake, wells=intake.wells.filter(~short))
-    assert raised(held) == []
+    """Only the four lowest standards of the second plate are kept, of a lot that is 1.4 times as
+    strong: nearly the same curve, shorter.
+    """
+    second = (pl.col("plate") == "E2") & (pl.col("role") == "standard")
+    lot = pl.when(second).then(0.7 * pl.col("nominal")).otherwise("nominal")
+    wells = intake.wells.filter(~(second & (pl.col("nominal") > 150).fill_null(False)))
+    assert raised(replace(intake, wells=wells.with_columns(nominal=lot))) == []
+
+
+def test_all_people_of_two_groups_swapped_are_told_and_clinics_are_not() -> None:
+    held = twelve("cq")
+    turned = {"RA": "HD", "HD": "RA"}
+    donors = held.study.donors.with_columns(pl.col("group").replace(turned))
+    swapped = replace(held, study=replace(held.study, donors=donors))
+    assert codes(swapped) >= {("names_of_another_group", "look")}
+    clinics = [f"{'KL'[n % 4 == 0]}{n:02d}" for n in range(24)]
+    of_clinics = replace(
+        held.study, donors=held.study.donors.with_columns(donor=pl.Series(clinics))
+    )
+    assert list(names_of_another_group(replace(held, study=of_clinics))) == []
 
 
 # Chances, against what they are.
@@ -258,6 +294,7 @@ def test_a_whole_vector_is_as_likely_as_the_product_of_its_chances() -> None:
         ([12.0, 30.0, 41.0], 1.0),
         ([10.0, 30.0, 50.0], 10.0),
         ([0.125, 0.13, 0.2], 0.005),
+        ([0.0, 0.25, 0.5], 0.25),
     ],
 )
 def test_the_step_of_numbers_is_their_last_digit(values: list[float], step: float) -> None:

@@ -113,9 +113,10 @@ def test_a_change_names_its_own_order_and_may_not_contradict_the_plain_one(tmp_p
 
 def test_visits_that_are_not_declared_are_named_with_what_was_meant(tmp_path: Path) -> None:
     study = renamed(asked(MORE), WORDS, WORDS)
-    (mistake,) = mistakes(study, tmp_path, "visits: [intake, follow-up-1, followup]\n")
-    assert "in the layouts the visits follow_up, which `visits` does not name" in mistake.found
-    assert "did you mean `followup` for `follow_up`?" in mistake.cure
+    first, second = mistakes(study, tmp_path, "visits: [intake, follow-up-1, followup]\n")
+    assert "in the layouts the visits follow_up, which `visits` does not name" in first.found
+    assert "in clinic.csv the visits follow_up" in second.found
+    assert "did you mean `followup` for `follow_up`?" in first.cure
 
 
 @pytest.mark.parametrize("names", [DATES, {"1": "46055", "2": "46139"}.__getitem__, WORDS])
@@ -127,7 +128,10 @@ def test_scores_at_other_visits_than_the_cells_are_told_with_the_cause(
     assert "pain would be left without an answer" in mistake.found
     kinds = {"46055": "the number by which Excel keeps 2026-02-02", "02.02.2026": "a date"}
     assert kinds.get(names("1"), "") in mistake.found
-    assert mistakes(renamed(asked(MORE), clinic=names), tmp_path / "difference") == []
+
+
+def test_scores_that_no_question_takes_may_be_of_any_visit(tmp_path: Path) -> None:
+    assert mistakes(renamed(asked(MORE), clinic=DATES), tmp_path) == []
 
 
 def test_one_visit_in_two_spellings_is_asked_about(tmp_path: Path) -> None:

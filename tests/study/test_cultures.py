@@ -14,6 +14,8 @@ from exvivo.errors import StudyError
 from exvivo.gather import gather
 from exvivo.simulate import ModelStudy, model_study, write
 from exvivo.study import load
+from exvivo.study.cultures import read_cultures
+from exvivo.tables import LAYOUT
 
 
 @pytest.fixture
@@ -97,3 +99,29 @@ def test_a_visit_that_no_sample_has_is_told_before_anything_runs(folder: Path) -
         match=r"no sample of visit `2` of group `FM` on a plate of assay `protein`; its visits are: 1",
     ):
         load(folder)
+
+
+@pytest.mark.parametrize(
+    ("cultures", "layouts", "asked"),
+    [
+        (["1", "2"], ["1", "2"], False),
+        (["baseline", "baseline"], ["1", "1"], False),
+        (["", ""], ["1", "2"], False),
+        (["2", "1"], ["1", "2"], True),
+        (["1", "2"], ["1", "1"], True),
+        (["intake", "follow_up"], ["1", "2"], True),
+    ],
+)
+def test_a_culture_has_one_visit_in_both_tables(
+    tmp_path: Path, cultures: list[str], layouts: list[str], asked: bool
+) -> None:
+    lines = [f"c{i},P1,{visit}" for i, visit in enumerate(cultures)]
+    (tmp_path / "cultures.csv").write_text("\n".join(["culture,donor,visit", *lines]))
+    fixed = {"plate": "Q", "role": "sample", "donor": "P1", "nominals": []}
+    wells = [
+        {**fixed, "line": f"Q.csv:{i}", "well": f"A{i}", "culture": f"c{i}", "visit": visit}
+        for i, visit in enumerate(layouts)
+    ]
+    _, mistakes = read_cultures(tmp_path, LAYOUT.frame([*wells]), None)
+    assert bool(mistakes) == asked
+    assert not asked or "visits of cultures: c" in mistakes[0].found

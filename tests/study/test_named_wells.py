@@ -167,7 +167,7 @@ def test_amounts_and_dilutions_of_an_assay(folder: Path) -> None:
         folder,
         "  - {id: mrna, kind: qpcr, references: [HPRT], cycles: 40}\n",
         "  - {id: mrna, kind: immunoassay, analyte: TNF, standards: {Std 1: 100, Std 2: 50, "
-        "Std 3: 0}, dilutions: {R8: 5}}\n",
+        "Std 3: 0}, dilutions: {none: 1, R8: 5}}\n",
     )
     lines = [f"A{n},{name},{n}" for n, name in enumerate(NAMES, start=1)]
     lines += [f"B{n},Std {n},{9 - n}" for n in (1, 2, 3)]
@@ -177,7 +177,7 @@ def test_amounts_and_dilutions_of_an_assay(folder: Path) -> None:
     assert wells.filter(well="B3")["role"].to_list() == ["blank"]
     assert wells.filter(stimulus="R8")["dilution"].unique().to_list() == [5]
     assert wells.filter(stimulus="none")["dilution"].unique().to_list() == [1]
-    change(folder, "dilutions: {R8: 5}", "dilutions: {R9: 5, none: 0.5}")
+    change(folder, "dilutions: {none: 1, R8: 5}", "dilutions: {R9: 5, none: 0.5}")
     said = mistakes(folder)
     assert "stimulus `R9`" in said
     assert "none: 0.5" in said

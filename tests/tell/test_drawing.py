@@ -249,12 +249,14 @@ def test_the_palette_of_the_house_is_told_apart_and_like_colours_are_not() -> No
 
 
 def test_an_axis_reaches_the_tick_below_its_lowest_result() -> None:
-    for low, high in [(0.6, 4.4), (0.4, 3.9), (-0.3, 0.4), (2.6, 9.4)]:
+    rng = np.random.default_rng(4)
+    lowest = rng.uniform(-12, 12, 400)
+    for low, high in zip(lowest, lowest + rng.exponential(3, 400), strict=True):
         widened = reaching_ticks([low, high])
         assert widened[0] <= low and widened[1] == high
-        ticks = steps(widened)
-        if len(ticks) > 1:
-            assert ticks[0] - widened[0] <= 0.5 * (ticks[1] - ticks[0]) + 1e-9
+        assert low - widened[0] <= 0.5 * (high - low)
+    assert reaching_ticks([0.4, 3.9])[0] < 0 == steps(reaching_ticks([0.4, 3.9]))[0]
+    assert reaching_ticks([0.9, 3.2]) == [0.9, 3.2]
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-0.03, 0.04), (15, 39), (-1200, 4100)])

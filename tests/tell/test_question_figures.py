@@ -47,6 +47,7 @@ from exvivo.tell import Provenance, Shown, Tables, figures, report
 from exvivo.tell.asks import ASKS
 from exvivo.tell.figures import captions, chart, donors, exposure, forest, groups, marks, together
 from exvivo.tell.figures.chart import Figure, svg
+from exvivo.tell.figures.fit import fitted
 from exvivo.tell.worded import worded
 from exvivo.units import DIFFERENCE as POINTS
 
@@ -783,7 +784,7 @@ def test_long_names_below_an_axis_do_not_touch() -> None:
         question = next(q for q in study.questions if q.id == name)
         figure = drawn(question, study, tables)
         assert figure is not None
-        labels = labels_below(figure.panels[0])
+        labels = labels_below(fitted(figure).panels[0])
         assert len(labels) >= 2
         for (one, x, y), (other, x2, y2) in itertools.combinations(labels, 2):
             if abs(y - y2) < 2:

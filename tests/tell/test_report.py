@@ -191,7 +191,7 @@ def test_what_scrolls_can_be_reached_by_keyboard_and_has_a_name(text: str) -> No
 def test_captions_are_short_and_what_explains_marks_is_said_once(text: str, folder: Path) -> None:
     answers = text[text.index('id="answers"') : text.index('id="plain"')]
     captions = re.findall(r"<figcaption>(.*?) Data:", answers, re.DOTALL)
-    assert len(captions) >= 8
+    assert len(captions) == 7
     assert max(len(caption.split()) for caption in captions) <= 85
     assert sum(len(caption.split()) for caption in captions) / len(captions) < 45
     (reading,) = re.findall(r'<details id="reading">.*?</details>', answers, re.DOTALL)
@@ -227,7 +227,8 @@ def test_the_overview_has_every_answer_with_its_numbers(
         answer = Finding.of_row(row)
         assert words.ends_of(answer.lower, answer.upper, answer.unit) in said
         assert str(answer.verdict) in said
-    assert said.count("FM 14, HC 10") == 10
+        assert all(f"{count.group} {count.n}" in said for count in answer.n)
+    assert said.count("FM 14, HC 10") >= 8
     assert "18 answers: " in said
 
 
@@ -348,7 +349,8 @@ def test_every_difference_is_told_and_many_open_ones_are_counted(
         upper=pl.lit(1.5),
     )
     whole = " ".join(summary(study, findings=shown_of(forced)))
-    assert whole.count(": about twice as high (14 and 10 donors; ") == forced.height
+    assert whole.count(": about twice as high (") == forced.height
+    assert whole.count("10 donors; anything from 1.41 to 2.83 times fits the data)") >= 8
     unknown = forced.with_columns(verdict=pl.lit("not resolved"))
     many = pl.concat([unknown, unknown])
     counted = " ".join(summary(study, findings=shown_of(many)))

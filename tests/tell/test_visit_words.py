@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from every_question import EveryQuestion, every_question
 
 import exvivo
+from exvivo.findings import findings_of
+from exvivo.tell.sentences import sentence
+from exvivo.tell.visits import visit_sentence
 
 QUESTIONS = """
   - {id: more, ask: difference, groups: [FM, HC], assays: [secreted], analytes: [TNF],
@@ -50,19 +54,24 @@ def test_the_order_of_the_study_decides_which_visit_is_first(
     assert set(named.findings["visit"]) == {"intake"}
     columns = ["question", "estimate", "lower", "upper", "p", "verdict"]
     assert named.findings.select(columns).equals(numbered.findings.select(columns))
+    who = ["question", "donor", "plate", "well", "code"]
+    assert named.left_out.height
+    assert named.left_out.select(who).equals(numbered.left_out.select(who))
     assert "microglia-like cells at visit intake is higher" in named.findings["sentence"][0]
 
 
 def test_of_one_visit_of_the_cells_and_several_of_the_scores_the_scores_name_it(
-    tmp_path: Path,
+    numbered: exvivo.Result,
 ) -> None:
-    study = every_question()
-    for plate, rows in study.layouts.items():
-        study.layouts[plate] = [row for row in rows if row["visit"] == "1"]
-        own = {row["well"] for row in study.layouts[plate]}
-        study.tables[plate] = [row for row in study.tables[plate] if row["sample"] in own]
-    result = answered(study, tmp_path / "study")
-    more, pain = (result.findings.filter(question=q, part="answer") for q in ("more", "pain"))
-    assert "visit" not in more["sentence"][0]
-    assert "(visit 1 of the scores)" in pain["sentence"][0]
-    assert "The scores are those of visit 1." in result.report.read_text(encoding="utf-8")
+    study = numbered.study
+    undated = replace(study, layout=study.layout.filter(visit="1"))
+    answers = findings_of(numbered.findings.filter(part="answer"))
+    by_question = {answer.question: answer for answer in answers}
+    told = {
+        question.id: sentence(by_question[question.id], question, study=undated)
+        for question in study.questions
+    }
+    assert "visit" not in told["more"]
+    assert "(visit 1 of the scores)" in told["pain"]
+    assert visit_sentence(answers, undated) == "The scores are those of visit 1."
+    assert visit_sentence(answers[:1], undated) == ""

@@ -98,7 +98,8 @@ def assays_of(plates: Sequence[RawPlate], tubes: Sequence[TubeFile]) -> Assays:
             _add_results(made, raw, raw.assay)
     for folder in dict.fromkeys(PurePosixPath(each.file).parent for each in tubes):
         own = tuple(each for each in tubes if PurePosixPath(each.file).parent == folder)
-        made.add_tubes(own, _beads(own))
+        taken = isinstance(made.assays.get("protein"), Immunoassay)
+        made.add_tubes(own, _beads(own, "beads" if taken else "protein"))
     return made
 
 
@@ -225,7 +226,7 @@ def _add_results(made: Assays, raw: RawPlate, read: Results) -> None:
     made.add(raw, replace(read, id=name, channels=channels), names)
 
 
-def _beads(tubes: Sequence[TubeFile]) -> Beads:
+def _beads(tubes: Sequence[TubeFile], name: str) -> Beads:
     """A bead array with the channels that are usually what: scatter, reporter (PE) and classifiers
     (APC, red).
     """
@@ -235,7 +236,7 @@ def _beads(tubes: Sequence[TubeFile]) -> Beads:
     reporter = [name for name in areas if _REPORTER.search(name)]
     classifier = [name for name in areas if _CLASSIFIER.search(name) and name not in reporter]
     return Beads(
-        id="protein",
+        id=name,
         kind="beads",
         classifier=tuple(classifier[:2]),
         reporter=reporter[0] if len(reporter) == 1 else "",

@@ -5,6 +5,7 @@ the names of this study.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from exvivo.draft.material import Material
 from exvivo.study import Study
@@ -62,23 +63,46 @@ def _number(text: str) -> float | None:
 def _questions(found: Material, study: Study) -> Iterator[str]:
     """Examples of questions with the ids of this study."""
     groups = [group.id for group in study.groups][:2]
-    stimuli = [each.id for each in study.stimuli if not each.control]
-    if not study.analytes or len(groups) < 2:
-        groups = ["PATIENTS", "CONTROLS"]
-    analyte = study.analytes[0].id if study.analytes else "TNF"
-    assays = ", ".join(_assays_of(study, analyte)) or "mrna"
-    stimulus = f", stimulus: {stimuli[0]}" if stimuli else ""
-    asked = f"assays: [{assays}], analytes: [{analyte}]{stimulus}}}"
-    name = analyte.lower()
+    asked = _Asked(study, groups if len(groups) == 2 else ["PATIENTS", "CONTROLS"])
     yield "questions: docs/questions.md has all kinds"
     yield "questions:"
-    yield f"  - {{id: more_{name}, ask: difference, groups: [{', '.join(groups)}], {asked}"
-    if len(stimuli) > 1:
-        blocked = asked.replace("}", f", blocked: {stimuli[1]}}}")
-        yield f"  - {{id: drug_{name}, ask: effect, within: {groups[0]}, {blocked}"
+    yield asked.line("more", "difference", f"groups: [{', '.join(asked.groups)}]")
+    if len(asked.stimuli) > 1:
+        yield asked.line("drug", "effect", asked.within, f", blocked: {asked.stimuli[1]}")
     if scales := [name for name, _, _ in _ranges(found)]:
-        scored = asked.replace("}", f", scales: [{', '.join(scales)}]}}")
-        yield f"  - {{id: {name}_scores, ask: association, within: {groups[0]}, {scored}"
+        yield asked.line("scores", "association", asked.within, f", scales: [{', '.join(scales)}]")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What examples of questions name: the groups, and of the study an analyte, the assays that
+    measure it, and the stimuli.
+    """
+
+    study: Study
+    groups: list[str]
+
+    @property
+    def within(self) -> str:
+        """The first group, as questions of one group name it."""
+        return f"within: {self.groups[0]}"
+
+    @property
+    def stimuli(self) -> list[str]:
+        """The stimuli that are no control."""
+        return [each.id for each in self.study.stimuli if not each.control]
+
+    @property
+    def analyte(self) -> str:
+        """The first analyte."""
+        return self.study.analytes[0].id if self.study.analytes else "TNF"
+
+    def line(self, name: str, ask: str, whose: str, more: str = "") -> str:
+        """A question on one line."""
+        assays = ", ".join(_assays_of(self.study, self.analyte)) or "mrna"
+        stimulus = f", stimulus: {self.stimuli[0]}" if self.stimuli else ""
+        what = f"assays: [{assays}], analytes: [{self.analyte}]{stimulus}{more}"
+        return f"  - {{id: {name}_{self.analyte.lower()}, ask: {ask}, {whose}, {what}}}"
 
 
 def _assays_of(study: Study, analyte: str) -> Sequence[str]:

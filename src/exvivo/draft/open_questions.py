@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exvivo.draft.assays import channels_of
 from exvivo.draft.material import Material, qpcr_of
 from exvivo.draft.references import stability
-from exvivo.draft.wells import UNKNOWN, unit_of
+from exvivo.draft.wells import UNKNOWN, Wells, unit_of
 from exvivo.study import Beads, Immunoassay, OpenQuestion, Qpcr
 from exvivo.words import listed, shortened
 
@@ -63,17 +62,31 @@ def _of_groups(found: Material) -> Questions:
 
 def _of_donors(found: Material) -> Questions:
     """Donors that are in the table and not in the names, and the reverse; several lines a donor."""
-    people = found.people
-    if not people.rows:
-        return
-    strange = [donor for donor in found.donors if donor not in set(people.donors)]
-    absent = [donor for donor in people.donors if donor not in found.measured]
+    if found.people.rows:
+        yield from _strange_donors(found)
+        yield from _absent_donors(found)
+        yield from _table_of_donors(found)
+
+
+def _strange_donors(found: Material) -> Questions:
+    listed_donors = set(found.people.donors)
+    strange = [donor for donor in found.donors if donor not in listed_donors]
     if strange:
-        ask = f"Who are {shortened(strange, _MOST)}? Measured, and not in {people.file}."
+        ask = f"Who are {shortened(strange, _MOST)}? Measured, and not in {found.people.file}."
         yield _ask(ask, "donors.csv")
+
+
+def _absent_donors(found: Material) -> Questions:
+    absent = [donor for donor in found.people.donors if donor not in found.measured]
     if absent and found.measured:
-        ask = f"Were {shortened(absent, _MOST)} measured? In {people.file}, in no sample name."
+        file = found.people.file
+        ask = f"Were {shortened(absent, _MOST)} measured? In {file}, in no sample name."
         yield _ask(ask, "donors.csv, or `samples`")
+
+
+def _table_of_donors(found: Material) -> Questions:
+    """What the table of donors holds beside one line a donor."""
+    people = found.people
     if people.repeated:
         ask = f"{people.file} has several lines for {shortened(people.repeated, _MOST)}; the first?"
         yield _ask(ask, "donors.csv; visits belong in clinic.csv")
@@ -98,9 +111,12 @@ def _of_stimuli(found: Material) -> Questions:
 
 def _of_names(found: Material) -> Questions:
     """How names were split, where another way would be possible."""
+    alike: dict[tuple[str, str], list[str]] = {}
     for assay, each in found.splittings.items():
-        if each.doubt:
-            ask = f"Are the names of {assay} made as {each.pattern}? ({each.doubt})"
+        alike.setdefault((each.pattern, each.doubt), []).append(assay)
+    for (pattern, doubt), assays in alike.items():
+        if doubt:
+            ask = f"Are the names of {listed(assays)} made as {pattern}? ({doubt})"
             yield _ask(ask, "`samples` of its plates")
 
 
@@ -108,18 +124,19 @@ def _of_references(found: Material) -> Questions:
     assay = qpcr_of(found)
     if assay is None:
         return
-    plates = found.made.of(assay.id)
     several = assay.references if len(assay.references) > 1 else ()
-    holds = stability(plates, several)
-    if assay.references:
-        words = [f"{name}{_m(holds.get(name))}" for name in assay.references]
-        yield _ask(f"Are {listed(words)} the reference genes?", f"`references` of {assay.id}")
-        return
-    stillest = sorted(holds, key=lambda name: holds[name])[:3] or channels_of(plates)[:3]
+    holds = stability(found.made.of(assay.id), several)
+    words = [f"{name}{_m(holds.get(name))}" for name in assay.references]
+    usual = f"Are {listed(words)} the reference genes?"
+    yield _ask(usual if words else _other_references(holds), f"`references` of {assay.id}")
+
+
+def _other_references(holds: dict[str, float]) -> str:
+    """The question where no target is a usual reference gene, with the stillest."""
+    stillest = sorted(holds, key=lambda name: holds[name])[:3]
     words = [f"{name}{_m(holds.get(name))}" for name in stillest]
     still = f"; the stillest: {listed(words)}" if words else ""
-    ask = f"Which are the reference genes? None of the usual ones is here{still}."
-    yield _ask(ask, f"`references` of {assay.id}")
+    return f"Which are the reference genes? None of the usual ones is here{still}."
 
 
 def _m(value: float | None) -> str:
@@ -129,47 +146,68 @@ def _m(value: float | None) -> str:
 
 def _of_layouts(found: Material) -> Questions:
     """Plates whose files name no sample: proposed layouts, and those that have to be filled."""
-    matrices = {name: each.proposal for name, each in found.wells.items() if each.proposal}
-    proposed = [name for name, proposal in matrices.items() if proposal.samples]
-    unknown = [name for name, proposal in matrices.items() if not proposal.samples]
-    tubes = [n for n, each in found.wells.items() if UNKNOWN in {r.get("donor") for r in each.rows}]
+    proposed = {
+        plate: wells.proposal.order_of.rsplit("/", 1)[-1]
+        for plate, wells in found.wells.items()
+        if wells.proposal and wells.proposal.samples
+    }
+    unknown = [plate for plate, wells in found.wells.items() if _is_unknown(wells)]
     if proposed:
-        orders = {matrices[name].order_of.rsplit("/", 1)[-1] for name in proposed}
-        ask = (
-            f"Do {listed(proposed)} hold the samples of {listed(sorted(orders))} in its order, "
-            "standards at the edge?"
-        )
+        orders = listed(sorted(set(proposed.values())))
+        ask = f"Are the samples of {orders} on {listed(proposed)} in that order, as it is drawn?"
         yield _ask(ask, "plates/*.csv; their files name no well")
-    if unfilled := list(dict.fromkeys([*unknown, *tubes])):
-        ask = f"Which wells of {listed(unfilled)} hold whose cells, and which the standards?"
+    if unknown:
+        ask = f"Which wells of {listed(unknown)} hold whose cells, and which the standards?"
         yield _ask(ask, f"plates/*.csv, in the place of `{UNKNOWN}`")
+
+
+def _is_unknown(wells: Wells) -> bool:
+    """Whether nothing tells whose cells some wells of a plate held."""
+    return any(row.get("donor") == UNKNOWN for row in wells.rows)
 
 
 def _of_standards(found: Material) -> Questions:
     """Standards without amounts, and assays whose standards nothing tells."""
-    named: dict[str, list[str]] = {}
-    without: dict[str, None] = {}
-    for plate in found.made.plates:
-        wells, assay = found.wells[plate.id], found.made.assays[plate.assay]
-        known = assay.standards if isinstance(assay, (Beads, Immunoassay)) else {}
-        levels = [row["control"] for row in wells.rows if _lacks_amount(row)]
-        lacking = [n for n in (*wells.without_amount, *levels) if n and n not in known]
-        if lacking:
-            named.setdefault(plate.assay, []).extend(lacking)
-        elif isinstance(assay, (Beads, Immunoassay)) and not wells.has_standards:
-            without[plate.assay] = None
-    if named:
-        first = list(dict.fromkeys(next(iter(named.values()))))
-        ask = f"What amounts have the standards {first[0]} to {first[-1]} of {listed(named)}?"
-        where = "`standards` of the assay: {" + first[0] + ": 1000, ...}, 0 for a blank; `unit`"
-        yield _ask(ask, where if not _is_qpcr(found, named) else "a layout: column `nominal`")
+    named = {assay: list(_without_amount(found, assay)) for assay in found.made.assays}
+    yield from _amounts_asked(found, {assay: names for assay, names in named.items() if names})
+    yield from _units_asked(found)
+    without = [assay for assay in named if not named[assay] and _has_no_standards(found, assay)]
+    if without:
+        ask = f"Which wells of {listed(without)} are standards, of what amounts?"
+        yield _ask(ask, "a layout (role standard, nominal), or `result: signal` without any")
+
+
+def _without_amount(found: Material, assay: str) -> Iterator[str]:
+    """The standards of an assay whose amount nothing tells, by their names."""
+    record = found.made.assays[assay]
+    known = record.standards if isinstance(record, (Beads, Immunoassay)) else {}
+    for plate in found.made.of(assay):
+        wells = found.wells[plate.id]
+        levels = [row.get("control", "") for row in wells.rows if _lacks_amount(row)]
+        yield from (name for name in (*wells.without_amount, *levels) if name and name not in known)
+
+
+def _has_no_standards(found: Material, assay: str) -> bool:
+    """Whether an assay that is read off standards has a plate without any."""
+    is_off = isinstance(found.made.assays[assay], (Beads, Immunoassay))
+    return is_off and not all(found.wells[p.id].has_standards for p in found.made.of(assay))
+
+
+def _amounts_asked(found: Material, named: dict[str, list[str]]) -> Questions:
+    if not named:
+        return
+    levels = list(dict.fromkeys(next(iter(named.values()))))
+    ask = f"What amounts have the standards {levels[0]} to {levels[-1]} of {listed(named)}?"
+    where = "`standards` of the assay: {" + levels[0] + ": 1000, ...}, 0 for a blank; `unit`"
+    yield _ask(ask, "a layout: column `nominal`" if _is_qpcr(found, named) else where)
+
+
+def _units_asked(found: Material) -> Questions:
+    """The unit of amounts that stand in names without one."""
     if bare := [name for name in found.made.assays if _is_bare(found, name)]:
         units = {getattr(found.made.assays[name], "unit", "") for name in bare}
         ask = f"Are the amounts in the names of the standards of {listed(bare)} in {listed(units)}?"
         yield _ask(ask, "`unit` of the assay")
-    if without:
-        ask = f"Which wells of {listed(without)} are standards, of what amounts?"
-        yield _ask(ask, "a layout (role standard, nominal), or `result: signal` without any")
 
 
 def _is_bare(found: Material, assay: str) -> bool:
@@ -199,7 +237,7 @@ def _of_dilutions(found: Material) -> Questions:
     if diluted:
         first = found.control or "none"
         ask = f"How many times were the samples of {listed(diluted)} diluted?"
-        yield _ask(ask, "`dilutions` of the assay: {" + first + ": 1, ...}; nothing for 1")
+        yield _ask(ask, "`dilutions` of the assay: {" + first + ": 1, ...}; nothing if none was")
 
 
 def _states_dilutions(found: Material, assay: str) -> bool:

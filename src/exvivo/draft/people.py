@@ -9,7 +9,7 @@ from pathlib import Path
 
 from exvivo.cells.cell import text_of
 from exvivo.errors import Mistake, ReadError, StudyError
-from exvivo.read.cells.table import read_table
+from exvivo.read.cells.table import Table, read_table
 from exvivo.study.files import ABSENT, trouble
 
 _DONOR = (
@@ -58,28 +58,44 @@ def read_people(path: Path, *, several: bool = False) -> People:
     """A table of donors, csv or xlsx: one row a donor, or `several` (visits). Raises `StudyError`
     where it is none.
     """
-    if why := trouble(path):
-        cure = "name the table of your donors" if why == ABSENT else "make it readable"
-        raise StudyError(Mistake(str(path), why, "a csv or xlsx table of donors", cure))
-    try:
-        table = read_table(path.read_bytes(), path.name, comments=True)
-    except ReadError as error:
-        raise StudyError(error.mistakes) from None
+    table = _table_of(path)
     header = [name.strip() for name in table.header]
     donor = _first_called(header, _DONOR) or header[0]
     every = [_row(header, map(text_of, cells), donor) for cells in table.rows]
     filled = [row for row in every if row["donor"]]
-    first = {row["donor"]: row for row in reversed(filled)}
-    order = dict.fromkeys(row["donor"] for row in filled)
     columns = tuple(name for name in header if name and name != donor)
-    names = [row["donor"] for row in filled]
     return People(
         path.name,
         ("donor", *columns) if several else columns,
-        tuple(filled) if several else tuple(first[name] for name in order),
+        tuple(filled if several else _first_rows(filled)),
         _first_called(columns, _GROUP),
-        tuple(name for name in order if names.count(name) > 1),
+        tuple(_repeated(filled)),
     )
+
+
+def _table_of(path: Path) -> Table:
+    """The table of a file. Raises `StudyError` where there is none."""
+    if why := trouble(path):
+        cure = "name the table of your donors" if why == ABSENT else "make it readable"
+        raise StudyError(Mistake(str(path), why, "a csv or xlsx table of donors", cure))
+    try:
+        return read_table(path.read_bytes(), path.name, comments=True)
+    except ReadError as error:
+        raise StudyError(error.mistakes) from None
+
+
+def _first_rows(rows: Sequence[Mapping[str, str]]) -> Iterable[Mapping[str, str]]:
+    """The first row of each donor."""
+    first: dict[str, Mapping[str, str]] = {}
+    for row in rows:
+        first.setdefault(row["donor"], row)
+    return first.values()
+
+
+def _repeated(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """The donors that have several rows."""
+    names = [row["donor"] for row in rows]
+    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
 
 
 def _row(header: Sequence[str], cells: Iterable[str], donor: str) -> dict[str, str]:

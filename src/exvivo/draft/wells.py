@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from exvivo.draft.assays import Assays, DraftPlate
+from exvivo.draft.assays import Assays, DraftPlate, plain_id
 from exvivo.draft.matrices import Proposal, Sample, is_plate, propose
 from exvivo.draft.names import Splitting, amount_in, is_role, splitting_of
 from exvivo.study.layout import plain_well
@@ -96,7 +96,7 @@ def words_of_splittings(by_assay: Mapping[str, Splitting], known: Iterable[str])
     """The donors and stimuli of all names."""
     donors = dict.fromkeys([*known, *(d for each in by_assay.values() for d in each.donors)])
     stimuli = dict.fromkeys(s for each in by_assay.values() for s in each.stimuli)
-    return words_of(donors=list(donors), stimuli=list(stimuli))
+    return words_of(donors=list(donors), stimuli={word: plain_id(word) for word in stimuli})
 
 
 def wells_of(

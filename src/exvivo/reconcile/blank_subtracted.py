@@ -40,6 +40,7 @@ def _blanks(wells: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         used.drop_nulls(["value", "analyte"])
+        .unique(["plate", "well", "analyte", "kind"], keep="first", maintain_order=True)
         .group_by("assay", "analyte", "kind", "plate", maintain_order=True)
         .agg(blank=pl.col("value").mean(), spread=pl.col("value").std().fill_null(0.0))
     )

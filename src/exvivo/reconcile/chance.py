@@ -37,7 +37,8 @@ _MEDIAN_TO_SD = 0.954
 
 def steps(values: Floats) -> Floats:
     """One step of the last digit of each number, as the numbers of its power of ten are written:
-    the largest of 1, 2, 2.5 or 5 times a power of ten that they are all multiples of.
+    the largest of 1, 2, 2.5 or 5 times a power of ten that they are all multiples of. A zero is
+    written as the finest of the others.
     """
     with np.errstate(divide="ignore"):
         decades = np.floor(np.log10(np.abs(values)))
@@ -49,6 +50,8 @@ def steps(values: Floats) -> Floats:
         np.logical_or.at(strange, place, ~_multiples(values, candidate))
         step[~strange] = candidate
     each: Floats = step[place]
+    is_zero = values == 0
+    each[is_zero] = each[~is_zero].min(initial=1.0)
     return each
 
 

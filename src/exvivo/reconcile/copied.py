@@ -21,9 +21,10 @@ from exvivo.reconcile.rescaled import rescaled_plates
 from exvivo.words import listed, shortened
 
 _UNIT = ["donor", "visit", "culture"]
-_MOST_COPIES, _MOST_WELLS = 6, 4
+_MOST_COPIES, _MOST_WELLS = 3, 3
 _MOSTLY = 0.8
 """The part of copied wells that another copy must hold to be the same."""
+_OF_ONE_NUMBER = ("signal", "mfi", "net_mfi", "cq", "concentration")
 _OF_A_DONOR, _OF_A_PLATE = 0.3, 0.05
 """The part of what two donors, and two plates, share that a copy is: a condition, a row."""
 Cell = tuple[str, str]
@@ -80,12 +81,9 @@ class _Copy:
 
 
 def _equal_wells(first: dict[str, object], second: dict[str, object]) -> str:
-    number = f"{second['number']:.6g}"
-    return f"{_place(second)} {number}, as {_place(first)}"
-
-
-def _place(well: dict[str, object]) -> str:
-    return f"{well['plate']} {well['well']}"
+    """Two wells and the number they share."""
+    plate = "" if first["plate"] == second["plate"] else f"{second['plate']} "
+    return f"{second['number']:.6g} in {first['plate']} {first['well']} and {plate}{second['well']}"
 
 
 def copied_readings(held: Held) -> Iterator[Flag]:
@@ -98,7 +96,16 @@ def copied_readings(held: Held) -> Iterator[Flag]:
         )
         yield from _flags(str(assay), donors, _donors_flag)
         yield from _flags(str(assay), parts, _plates_flag)
+        yield from _flags(str(assay), _analyte_copies(own), _analytes_flag)
         yield from rescaled_plates(str(assay), own)
+
+
+def _analyte_copies(own: pl.DataFrame) -> list[_Copy]:
+    """Analytes whose readings are those of another: a column pasted twice."""
+    samples = _samples(own).filter(pl.col("kind").is_in(_OF_ONE_NUMBER))
+    if samples["channel"].n_unique() < 2:
+        return []
+    return _copies(Matrix.of(samples, ["channel", "kind"], ["plate", "well"]), samples, _MOSTLY)
 
 
 def _samples(own: pl.DataFrame) -> pl.DataFrame:
@@ -171,7 +178,7 @@ def _donors_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Fla
         table="wells",
         row=f"{assay}: donors {shortened(donors)}",
         severity=severity,
-        what=f"{listed_some(named)} ({copies[0].examples()})",
+        what=f"{_clauses(named)} ({copies[0].examples()})",
         why=(
             "two people do not share so many digits: one of them was copied, or is in the study "
             "twice, and counts as two"
@@ -197,7 +204,7 @@ def _plates_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Fla
         table="wells",
         row=f"{assay}: plates {shortened(plates)}",
         severity=severity,
-        what=f"{listed_some(named)} in the same wells ({copies[0].examples()})",
+        what=f"{_clauses(named)} in the same wells ({copies[0].examples()})",
         why=(
             "two measurements of one sample differ in their last digits: wells of one plate were "
             "copied to the other, and count twice"
@@ -209,7 +216,27 @@ def _plates_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Fla
     )
 
 
-def listed_some(parts: Sequence[str]) -> str:
+def _analytes_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Flag:
+    pairs = [(copy, *_rows(copy)) for copy in copies]
+    named = [f"{second} has {copy.how_many} of {first}" for copy, first, second in pairs]
+    channels = _unique(name for copy in copies for name in _rows(copy))
+    analytes = pl.concat([side["analyte"] for copy in copies for side in copy.sides])
+    return Flag(
+        table="wells",
+        row=f"{assay}: {shortened(channels)}",
+        severity=severity,
+        what=f"{_clauses(named)} in the same wells ({copies[0].examples()})",
+        why="two analytes never read alike to the last digit: one column was pasted over another",
+        cure="export the table again from the instrument's software",
+        place=assay,
+        evidence=_evidence(copies),
+        scope=Scope(
+            assays=(assay,), analytes=tuple(analytes.drop_nulls().unique(maintain_order=True))
+        ),
+    )
+
+
+def _clauses(parts: Sequence[str]) -> str:
     """The first of many clauses, and how many more there are."""
     rest = len(parts) - _MOST_COPIES
     more = [f"{rest} more"] if rest > 0 else []

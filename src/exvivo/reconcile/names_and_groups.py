@@ -13,8 +13,10 @@ from exvivo.words import shortened
 
 _FEWEST = 3
 """Donors of one beginning in one group from which it stands for the group ..."""
-_MOSTLY = 0.75
-"""... and the part of them."""
+_NEARLY_ALL = 0.85
+"""... and the part of them: less, and it may be that of a clinic."""
+_MOST, _HARDLY_ANY = 0.6, 0.1
+"""The parts of donors named by a group's id that are in it where a few, or all, are swapped."""
 _BEGINNING = re.compile(r"[^\W\d_]+")
 
 
@@ -45,28 +47,35 @@ def _beginning(donor: str) -> str:
 
 def _strangers(held: Held) -> list[tuple[str, str, str]]:
     """Each such donor with its group, and the group that its name stands for."""
-    donors = [(str(d), str(g)) for d, g in held.study.donors.select("donor", "group").iter_rows()]
-    stands_for = _usual_groups(donors)
+    donors = held.study.donors.select("donor", "group").with_columns(
+        begins=pl.col("donor").map_elements(_beginning, return_dtype=pl.String)
+    )
+    stands_for = _usual_groups(donors) | _named_groups(donors, held)
     if len(set(stands_for.values())) < 2:
         return []
-    stands_for |= _named_groups(held)
-    usual = ((d, g, stands_for.get(_beginning(d), g)) for d, g in donors)
+    each = donors.iter_rows()
+    usual = ((donor, group, stands_for.get(begins, group)) for donor, group, begins in each)
     return [(donor, group, other) for donor, group, other in usual if group != other]
 
 
-def _usual_groups(donors: list[tuple[str, str]]) -> dict[str, str]:
-    """The group that most donors of each beginning are in."""
-    rows = pl.DataFrame(
-        [(_beginning(d), g) for d, g in donors], schema=["begins", "group"], orient="row"
-    )
-    counts = rows.group_by("begins", "group", maintain_order=True).len()
-    mostly = pl.col("len") >= _MOSTLY * pl.col("len").sum().over("begins")
-    usual = counts.filter(mostly, pl.col("len") >= _FEWEST, pl.col("begins") != "")
+def _usual_groups(donors: pl.DataFrame) -> dict[str, str]:
+    """The group that nearly all donors of each beginning are in."""
+    counts = donors.group_by("begins", "group", maintain_order=True).len()
+    nearly_all = pl.col("len") >= _NEARLY_ALL * pl.col("len").sum().over("begins")
+    usual = counts.filter(nearly_all, pl.col("len") >= _FEWEST, pl.col("begins") != "")
     return dict(usual.select("begins", "group").iter_rows())
 
 
-def _named_groups(held: Held) -> dict[str, str]:
-    """Groups by their own id, where donors are named by it."""
-    return {
-        group.id.casefold(): group.id for group in held.study.groups if len(held.study.groups) > 1
-    }
+def _named_groups(donors: pl.DataFrame, held: Held) -> dict[str, str]:
+    """Groups by their own id, where donors are named by it: most of them, or hardly any of any
+    group (all groups swapped).
+    """
+    ids = {group.id.casefold(): group.id for group in held.study.groups}
+    named = donors.filter(pl.col("begins").is_in(list(ids)))
+    own = pl.col("group") == pl.col("begins").replace(ids)
+    shares = named.group_by("begins", maintain_order=True).agg(
+        own.mean().alias("share"), donors=pl.len()
+    )
+    inside = dict(shares.filter(pl.col("donors") >= _FEWEST).select("begins", "share").iter_rows())
+    swapped = all(share <= _HARDLY_ANY for share in inside.values())
+    return {each: ids[each] for each, share in inside.items() if swapped or share >= _MOST}

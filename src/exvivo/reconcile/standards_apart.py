@@ -17,7 +17,7 @@ import polars as pl
 from exvivo.arrays import Floats
 from exvivo.flagged import Flag, Scope
 from exvivo.reconcile.held import Held
-from exvivo.study import Immunoassay, Qpcr, Study
+from exvivo.study import Immunoassay, Qpcr
 
 _FEWEST = 4
 """Amounts under which standards tell no middle."""
@@ -59,15 +59,14 @@ def standards_apart(held: Held) -> Iterator[Flag]:
         for assay in held.study.assays
         if isinstance(assay, Immunoassay | Qpcr)
     }
-    for (assay, channel, _), rows in _standards(held.wells, held.study).group_by(
-        ["assay", "channel", "kind"], maintain_order=True
-    ):
+    series = ["assay", "channel", "analyte", "kind"]
+    for (assay, channel, *_), rows in _standards(held.wells).group_by(series, maintain_order=True):
         if str(assay) in kinds:
             wider = _WIDER if kinds[str(assay)] else 0.0
             yield from _of_channel(str(assay), str(channel), rows, wider)
 
 
-def _standards(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
+def _standards(wells: pl.DataFrame) -> pl.DataFrame:
     """The wells of known amount that have a signal; Cq turned round, so that they rise."""
     signal = pl.when(pl.col("kind") == "cq").then(-pl.col("value")).otherwise("value")
     return (
@@ -78,6 +77,7 @@ def _standards(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
             role="standard",
         )
         .drop_nulls("value")
+        .unique(["plate", "well", "channel", "kind"], keep="first", maintain_order=True)
         .with_columns(signal=signal)
     )
 

@@ -41,8 +41,8 @@ def clinic_visit_mistakes(study: Study, clinic: pl.DataFrame, entry: Entry) -> I
         scored = _scored(clinic, question)
         if scored and wanted not in scored:
             asked.setdefault((wanted, tuple(scored)), []).append(question.id)
-    for (wanted, scored), questions in asked.items():
-        yield _no_score(wanted, list(scored), list(dict.fromkeys(questions)), study, entry)
+    for (wanted, others), questions in asked.items():
+        yield _no_score(wanted, list(others), list(dict.fromkeys(questions)), study, entry)
 
 
 def _wanted(study: Study) -> Iterator[tuple[Scored, str]]:

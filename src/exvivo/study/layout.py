@@ -237,7 +237,7 @@ def _read_plate(plate: Plate, file: LayoutFile, reading: _Read, layouts: Layouts
     table = with_plain_cells(rows)
     layout = _Layout(table, plate, reading.study, reading.groups, tuple(slips), reading.unsound)
     layouts.mistakes += _plate_mistakes(layout, reading.root)
-    if not {"well", "role"} <= set(table.header) or not layout.rows or slips:
+    if layout.lacking or not layout.rows or slips:
         layouts.unknown.add(plate.id)
     for row in layout.rows:
         if any(_row_mistakes(row, layout)):
@@ -285,7 +285,8 @@ def _column_mistakes(layout: _Layout) -> Mistakes:
     for name in layout.strange:
         if name in (meant.get("well"), meant.get("role")):
             continue
-        expected = f"a column of a layout, {spelling.one_of(table.columns.names, name)}"
+        near = table.columns.meant(name) or name
+        expected = f"a column of a layout, {spelling.one_of(table.columns.names, near)}"
         finding = f"a column `{name}`{table.columns.did_you_mean(name)}"
         yield table.mistake(finding, expected, cure)
     yield from _file_column_mistakes(layout)

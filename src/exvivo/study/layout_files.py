@@ -276,7 +276,8 @@ def _asked(text: str, words: Words) -> str:
 def _of_name(name: Named, text: str) -> dict[str, str]:
     """What a name says, by column; a control keeps its name."""
     said = {column: getattr(name, column) for column in _OF_NAME if getattr(name, column)}
-    is_named = name.role in ("qc", "positive", "calibrator", "standard")
+    is_level = name.role == "standard" and name.level
+    is_named = is_level or name.role in ("qc", "positive", "calibrator")
     return {**said, "control": text} if is_named else said
 
 

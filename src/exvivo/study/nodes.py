@@ -188,10 +188,11 @@ class Caster:
             return self._wrong(path, repr(text), _expected(wanted), _SCALARS[wanted].cure)
 
     def _word(self, text: str, choices: Iterable[str], path: Place) -> Any:
-        """One of the words a field may hold."""
+        """One of the words a field may hold; of a slip, which is noted, the one that is meant."""
         if text in choices:
             return text
-        return self._wrong(path, repr(text), _any_of(choices, text), _nearest(text, choices))
+        self._wrong(path, repr(text), _any_of(choices, text), _nearest(text, choices))
+        return spelling.meant(text, choices)
 
     def _list(self, node: Node, wanted: Any, path: Place) -> Any:
         if isinstance(node, SequenceNode):
@@ -265,23 +266,37 @@ class Caster:
         if tag not in pairs:
             expected = f"`{tag}:` {_any_of(choices)}"
             return self._wrong(path, f"no `{tag}`", expected, f"add a line `{tag}: ...`")
-        word = self._word(str(pairs[tag].value), choices, (*path, tag))
-        return None if word is None else self.cast(node, choices[word], path)
+        word = str(pairs[tag].value)
+        if word in choices:
+            return self.cast(node, choices[word], path)
+        self._word(word, choices, (*path, tag))
+        return None
 
     def _record(self, node: Node, wanted: type, path: Place) -> Any:
         pairs = self._pairs(node, path)
         if pairs is None:
             return None
         fields = record_fields(wanted)
-        for name in pairs.keys() - fields.keys():
-            expected = _any_of(fields, name)
-            self._wrong((*path, name), f"`{name}`", expected, _nearest(name, fields))
+        self._strange_names(pairs, fields, path)
         values = self._values(pairs, {name: kind for name, (kind, _) in fields.items()}, path)
         lacking = [name for name, (_, f) in fields.items() if required(f) and name not in pairs]
         for name in lacking:
             meaning = fields[name][1].metadata["meaning"]
             self._wrong(path, f"no `{name}`", meaning, f"add a line `{name}: ...`")
+        if path == ():
+            values = _without_extras(values)
         return None if lacking or None in values.values() else wanted(**values)
+
+    def _strange_names(self, pairs: _ByName, fields: Fields, path: Place) -> None:
+        """Note the names that a record has not. The check goes on with what is meant by them, so
+        that nothing is said to be lacking by a slip of its name.
+        """
+        for name in [name for name in pairs if name not in fields]:
+            expected = _any_of(fields, name)
+            self._wrong((*path, name), f"`{name}`", expected, _nearest(name, fields))
+            near = spelling.meant(name, fields)
+            if near and near not in pairs:
+                pairs[near] = pairs[name]
 
 
 Fields = dict[str, tuple[Any, dataclasses.Field[Any]]]
@@ -321,6 +336,25 @@ def _only_words(record: Any) -> Iterator[tuple[str, str]]:
         words = get_args(kind)
         if origin is Literal and len(words) == 1:
             yield name, words[0]
+
+
+_NAMED = (
+    "exvivo",
+    "title",
+    "groups",
+    "cell_types",
+    "stimuli",
+    "analytes",
+    "assays",
+    "plates",
+    "scales",
+)
+"""Parts without which nothing else of a study can be checked."""
+
+
+def _without_extras(values: _ByName) -> _ByName:
+    """The values of a study without those that could not be cast and that nothing else names."""
+    return {name: each for name, each in values.items() if each is not None or name in _NAMED}
 
 
 def _whole(values: list[Any]) -> tuple[Any, ...] | None:

@@ -83,7 +83,7 @@ def side(channel: Spec, scale: Scale, style: Spec, across: float) -> Side:
     """The axis of a channel; `across`: the size of the plot in the other direction."""
     look = _Look(channel["axis"], style, scale)
     ticks = [(scale.place(value), lines) for value, lines in ticks_of(channel, scale.length)]
-    limit = look.number("labelLimit", _LIMIT)
+    limit = min(look.number("labelLimit", _LIMIT), _room(look, [at for at, _ in ticks]))
     cut = [(at, _cut(lines, limit, look.size)) for at, lines in ticks]
     shown = cut if look.of("labelOverlap") is False else _apart(cut, look)
     depth = _depth(shown, look)
@@ -95,6 +95,16 @@ def side(channel: Spec, scale: Scale, style: Spec, across: float) -> Side:
     )
     grid = _grid([at for at, _ in ticks], look, across)
     return Side("".join(parts), grid, _reach(shown, look, depth))
+
+
+def _room(look: _Look, places: Sequence[float]) -> float:
+    """The room for each name below a plot: a name is cut where it would meet the next, never left
+    out. Numbers are left out (`_apart`).
+    """
+    is_named = not look.of("ticks", True) and "labelOverlap" not in look.own
+    if look.upright or look.turned or not is_named or len(places) < 2:
+        return math.inf
+    return min(after - before for before, after in pairwise(places)) - _PADDING
 
 
 def _cut(lines: Lines, limit: float, size: float) -> Lines:

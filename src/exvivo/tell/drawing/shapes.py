@@ -17,6 +17,10 @@ Pair = tuple[float, float]
 """A place, or both ends of a range."""
 Reach = tuple[float, float, float, float]
 """How far something goes beyond a plot: to the left, the top, the right and the bottom."""
+Corners = tuple[float, float, float, float]
+"""Two corners of a box: x, y, x2, y2."""
+_ALIKE = 0.05
+"""Pixels by which heights may differ that are drawn alike."""
 _FAINT = 0.7
 """The opacity of points and ticks where a mark does not say it."""
 
@@ -120,6 +124,9 @@ def _points(layer: Layer) -> Iterator[str]:
     paint = _painted(mark)
     if mark["shape"] not in ("circle", "square", "diamond") and mark["shape"].startswith("M"):
         paint = _stroke({**mark, "opacity": 1}, mark["color"], 2)
+    if mark["shape"] == "circle" and not any(names) and _is_plain(mark):
+        yield _discs(mark, places)
+        return
     if _is_opaque(mark, _FAINT) and not any(names) and mark["shape"] != "circle":
         path = "".join(_at(mark, *place) for place in places)
         yield f'<path{paint} d="{path}"/>'
@@ -129,6 +136,20 @@ def _points(layer: Layer) -> Iterator[str]:
         _point(mark, *place, name, opacity) for place, name in zip(places, names, strict=True)
     )
     yield _group(paint, shapes)
+
+
+def _is_plain(mark: Spec) -> bool:
+    """Whether a shape has no outline: a stroke of its breadth is the same."""
+    return mark.get("filled", True) is True and "stroke" not in mark
+
+
+def _discs(mark: Spec, places: Sequence[Pair]) -> str:
+    """Discs as the round ends of strokes without a length: thousands of them weigh little."""
+    paint = {"strokeWidth": round(2 * radius_of(mark["size"]), 1)}
+    paint["opacity"] = mark.get("opacity", _FAINT)
+    path = "".join(f"M{px(x)},{px(y)}h0" for x, y in places)
+    colour = mark.get("fill", mark.get("color"))
+    return f'<path stroke-linecap="round"{_stroke(paint, colour)} d="{path}"/>'
 
 
 def _at(mark: Spec, x: float, y: float) -> str:
@@ -173,8 +194,12 @@ def _rectangles(layer: Layer) -> Iterator[str]:
     """Rectangles of one paint as one path, unless their fill is a channel or they shine through."""
     x, x2 = layer.column("x", 0.0), layer.column("x2", layer.x.length)
     y, y2 = layer.column("y", 0.0), layer.column("y2", layer.y.length)
-    boxes = [_box(*ends) for ends in zip(x, y, x2, y2, strict=True)]
+    corners = list(zip(x, y, x2, y2, strict=True))
     fill = layer.channels.get("fill")
+    if fill is None and _are_level(corners) and _is_plain(layer.mark):
+        yield _strips(layer.mark, corners)
+        return
+    boxes = [_box(*ends) for ends in corners]
     if fill is None:
         yield f'<path{_painted(layer.mark)}{_opacity(layer.mark)} d="{"".join(boxes)}"/>'
         return
@@ -183,6 +208,22 @@ def _rectangles(layer: Layer) -> Iterator[str]:
     paired = zip(shades, boxes, strict=True)
     for shade, own in itertools.groupby(paired, key=lambda pair: pair[0]):
         yield f'<path fill="{colours[shade]}" d="{"".join(box for _, box in own)}"/>'
+
+
+def _are_level(corners: Sequence[Corners]) -> bool:
+    """Whether there are several boxes, all of one height."""
+    heights = [abs(y2 - y) for _, y, _, y2 in corners]
+    return len(heights) > 1 and max(heights) - min(heights) < _ALIKE
+
+
+def _strips(mark: Spec, corners: Sequence[Corners]) -> str:
+    """Boxes of one height as strokes of that breadth."""
+    paint = {"strokeWidth": round(abs(corners[0][3] - corners[0][1]), 2)}
+    paint["opacity"] = mark.get("opacity", 1)
+    path = "".join(
+        f"M{px(min(x, x2))},{(y + y2) / 2:.2f}H{px(max(x, x2))}" for x, y, x2, y2 in corners
+    )
+    return f'<path{_stroke(paint, mark.get("fill", mark.get("color")))} d="{path}"/>'
 
 
 def _box(x: float, y: float, x2: float, y2: float) -> str:

@@ -6,6 +6,7 @@ import math
 import re
 from functools import cache
 
+from exvivo.errors import Bug
 from exvivo.tell.drawing.text import px
 
 _TALL = math.sqrt(3) / 2
@@ -34,7 +35,7 @@ _OUTLINES = {
     ),
 }
 """Corners of closed shapes for a radius of 1."""
-_POINT = re.compile(r"([ML])(-?[\d.]+),(-?[\d.]+)")
+_POINT = re.compile(r"([ML])(-?[\d.]+)[ ,]?(-?[\d.]+)")
 _STROKES = {"stroke": "M-1,0L1,0"}
 
 
@@ -51,6 +52,8 @@ def outline(shape: str, size: float) -> str:
         return _relative([(radius * x, radius * y) for x, y in _OUTLINES[shape]]) + "z"
     path = _STROKES.get(shape, shape)
     corners = [(c, radius * float(x), radius * float(y)) for c, x, y in _POINT.findall(path)]
+    if not corners:
+        raise Bug(f"{shape!r} is no shape of a point")
     return _strokes(corners)
 
 

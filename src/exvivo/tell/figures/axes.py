@@ -110,7 +110,7 @@ _CROWDING = (0.8, 1.25)
 """Those that go first where there are many."""
 
 
-def steps(domain: Numbers, *, most: int = 5) -> list[float]:
+def steps(domain: Numbers, *, most: int = 6) -> list[float]:
     """Round tick positions inside a domain in log2: doublings (or fours, ...), or easy folds where
     the domain is narrow.
 
@@ -143,10 +143,12 @@ def reaching_ticks(domain: Numbers) -> list[float]:
     """
     low, high = domain
     ticks = steps(domain)
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else math.inf
-    if not ticks or ticks[0] - low < _FAR * step:
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 0.0
+    if step < 1 or ticks[0] - low < _FAR * step:  # easy folds are dense as they are
         return [low, high]
-    return [round(ticks[0] - (1 + _UNDER) * step, 4), high]
+    widened = [round(ticks[0] - (1 + _UNDER) * step, 4), high]
+    first, second, *_ = steps(widened)
+    return widened if second - first == step else [low, high]
 
 
 _FAR, _UNDER = 0.5, 0.1
@@ -182,7 +184,8 @@ def power_label(position: float) -> str:
 
 def amounts(domain: Numbers, *, most: int) -> Spec:
     """The ticks of an axis of amounts from a low to a high one, with round amounts."""
-    ticks = even_ticks(*domain, most)
+    low, high = domain
+    ticks = even_ticks(low, high, most)
     return labelled(ticks, [amount_label(tick) for tick in ticks], None)
 
 
@@ -190,7 +193,7 @@ BESIDE: Spec = {"minExtent": 32, "maxExtent": 60}
 """The room for an upright axis, alike in cells that stand above one another."""
 
 
-def log2_axis(domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
+def log2_axis(domain: Numbers, title: str | None, *, most: int = 6) -> Spec:
     """An axis in log2 units whose labels are read as folds or amounts."""
     values = steps(domain, most=most)
     return {**labelled(values, [fold_label(value) for value in values], title), **BESIDE}
@@ -235,7 +238,7 @@ def quantitative(name: str, domain: Numbers, axis: Spec | None) -> Spec:
     }
 
 
-def log2_channel(name: str, domain: Numbers, title: str | None, *, most: int = 5) -> Spec:
+def log2_channel(name: str, domain: Numbers, title: str | None, *, most: int = 6) -> Spec:
     """A channel in log2 units."""
     return quantitative(name, domain, log2_axis(domain, title, most=most))
 

@@ -14,6 +14,8 @@ _MOST, _TALL, _PLATE, _LEAST = 2.3, 1.5, 1.6, 1.12
 """How many times wider and taller a plot becomes at most, and a plate; and from how many times
 wider on a line of panels is not worth breaking.
 """
+_SLACK = 10
+"""Pixels of a line that stay free: what is rounded, and words beside plots that move with them."""
 _LETTER = 11
 """The font size of letters in wells."""
 _SHARE = 0.45
@@ -78,7 +80,7 @@ def _worst(row: Sequence[_Size], each: int) -> float:
 
 
 def _stretch(line: Sequence[_Size], less: float = 0.0) -> float:
-    room = WIDTH - 2 - less - GAP * (len(line) - 1) - sum(size.rest for size in line)
+    room = WIDTH - _SLACK - less - GAP * (len(line) - 1) - sum(size.rest for size in line)
     return room / max(sum(size.plots for size in line), 1.0)
 
 
