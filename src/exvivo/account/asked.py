@@ -39,6 +39,10 @@ class Part:
     cells: str | None
     conditions: tuple[str | None, ...]
 
+    def of(self, analyte: str, cells: str | None) -> Part:
+        """The same of another analyte, or in other cells."""
+        return replace(self, key=self.key._replace(analyte=analyte), cells=cells)
+
     def holds(self, well: Well) -> bool:
         """Whether a well is of these cells, and of one of the conditions as far as is known."""
         return self.of_cells(well) and any(in_condition(well, one) for one in self.conditions)
@@ -103,7 +107,7 @@ class Asked:
         analytes = [name for name in question.against if name != own.key.analyte]
         cells = question.against_cell_type or own.cells
         for analyte in analytes or [own.key.analyte]:
-            yield replace(own, key=own.key._replace(analyte=analyte), cells=cells)
+            yield own.of(analyte, cells)
 
     def _part(self, question: Measured, analyte: str, cells: str | None) -> Part:
         control = self.study.control_stimulus()

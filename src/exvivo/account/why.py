@@ -152,7 +152,7 @@ class Why:
     def of_well(self, well: Well, used: Mapping[str, frozenset[Place]]) -> LeftOut:
         """Why a well is not among those that are used, by donor."""
         if well.came != "measured":
-            return LeftOut(WELLS_CODE[well.came], {"why": well.why} if well.why else {})
+            return _of_unmeasured(well)
         if well.donor not in used:
             return LeftOut("donor_left_out")
         return self._of_used_donor(well)
@@ -178,6 +178,11 @@ class Why:
         for visit in filter(partial(self._scored, donor), self.asked.visits):
             results = self._results(self.asked.parts[0], visit, donor)
             yield from (result for result in results if result.says_anything)
+
+
+def _of_unmeasured(well: Well) -> LeftOut:
+    """How far a well came that has no result."""
+    return LeftOut(WELLS_CODE[well.came], {"why": well.why} if well.why else {})
 
 
 def _of_condition(wells: Sequence[Well], condition: str | None) -> LeftOut | None:
