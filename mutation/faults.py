@@ -1816,12 +1816,10 @@ FAULTS: tuple[Fault, ...] = (
     *CURVES,
     *FILES,
     *SENTENCES,
-    *HANDED_IN,
     *CONTRADICTIONS,
     *SIDES,
     *FIGURES,
     *PEOPLE,
     *DRAFTS,
     *WHO,
-    *PEOPLE,
 )
