@@ -1406,8 +1406,8 @@ WHO = (
     Fault(
         name="scores of another visit do for an answer",
         file="src/exvivo/account/why.py",
-        right="        for visit in asked.visits:\n            if donor not in",
-        fault='        for visit in ("2",):\n            if donor not in',
+        right="for visit in self.asked.visits:\n            if not self._scored",
+        fault='for visit in ("2",):\n            if not self._scored',
         tests=_WHO,
     ),
     Fault(
@@ -1816,7 +1816,6 @@ FAULTS: tuple[Fault, ...] = (
     *CURVES,
     *FILES,
     *SENTENCES,
-    *HANDED_IN,
     *CONTRADICTIONS,
     *SIDES,
     *FIGURES,

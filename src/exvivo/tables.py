@@ -460,7 +460,7 @@ LEFT_OUT = Table(
         *_OF_ANSWER,
         _column("plate", "the plate of the well; empty where the donor is meant", optional=True),
         _column("well", "the well; empty where the donor is meant", optional=True),
-        _column("code", "why", allowed=get_args(LeftOutCode)),
+        _column("code", "the reason, as a code", allowed=get_args(LeftOutCode)),
         _column("facts", "the facts of the reason, as a JSON object"),
     ),
 )

@@ -39,6 +39,10 @@ class Part:
     cells: str | None
     conditions: tuple[str | None, ...]
 
+    def of(self, analyte: str, cells: str | None) -> Part:
+        """The same of another analyte, or in other cells."""
+        return replace(self, key=self.key._replace(analyte=analyte), cells=cells)
+
     def holds(self, well: Well) -> bool:
         """Whether a well is of these cells, and of one of the conditions as far as is known."""
         return self.of_cells(well) and any(in_condition(well, one) for one in self.conditions)
@@ -65,11 +69,15 @@ class Asked:
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups it asks about."""
+        every = tuple(group.id for group in self.study.groups)
+        return every if self._of_everybody else groups_of(self.question)
+
+    @property
+    def _of_everybody(self) -> bool:
+        """Whether it asks about the donors of all groups."""
         question = self.question
         across = isinstance(question, Association) and question.answer == ACROSS
-        if isinstance(question, Identity) or across:
-            return tuple(group.id for group in self.study.groups)
-        return groups_of(question)
+        return across or isinstance(question, Identity)
 
     @cached_property
     def people(self) -> dict[str, dict[str, object]]:
@@ -99,7 +107,7 @@ class Asked:
         analytes = [name for name in question.against if name != own.key.analyte]
         cells = question.against_cell_type or own.cells
         for analyte in analytes or [own.key.analyte]:
-            yield replace(own, key=own.key._replace(analyte=analyte), cells=cells)
+            yield own.of(analyte, cells)
 
     def _part(self, question: Measured, analyte: str, cells: str | None) -> Part:
         control = self.study.control_stimulus()

@@ -60,8 +60,8 @@ class Wells:
     def donors_of(self, assay: str) -> dict[str, list[str]]:
         """The plates of an assay whose layouts name a donor, by donor."""
         own = self._layout(assay).drop_nulls("donor").filter(role="sample")
-        plates = own.group_by("donor", maintain_order=True).agg(pl.col("plate").unique().sort())
-        return dict(plates.iter_rows())
+        plates = pl.col("plate").unique().sort()
+        return dict(own.group_by("donor", maintain_order=True).agg(plates).iter_rows())
 
     def _layout(self, assay: str) -> pl.DataFrame:
         """The layouts of the plates of an assay."""

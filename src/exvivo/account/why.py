@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, product
 
 from exvivo.account.asked import Asked, Part, in_condition
@@ -116,12 +117,17 @@ class Why:
 
     def _of_score(self, donor: str) -> Iterator[LeftOut]:
         """The score that a donor lacks."""
-        asked = self.asked
-        if asked.scale is None:
-            return
-        for visit in asked.visits:
-            if donor not in self.scored.get((asked.scale, visit), ()):
-                yield LeftOut("no_score", {"scale": asked.scale, "visit": visit})
+        for visit in self.asked.visits:
+            if not self._scored(donor, visit):
+                yield self._no_score(visit)
+
+    def _scored(self, donor: str, visit: str) -> bool:
+        """Whether a donor has the score at a visit, where one is needed."""
+        scale = self.asked.scale
+        return scale is None or donor in self.scored.get((scale, visit), ())
+
+    def _no_score(self, visit: str) -> LeftOut:
+        return LeftOut("no_score", {"scale": str(self.asked.scale), "visit": visit})
 
     def _of_columns(self, donor: str) -> Iterator[LeftOut]:
         """What donors.csv does not say of a donor; the columns that are needed, where all cells are
@@ -146,7 +152,7 @@ class Why:
     def of_well(self, well: Well, used: Mapping[str, frozenset[Place]]) -> LeftOut:
         """Why a well is not among those that are used, by donor."""
         if well.came != "measured":
-            return LeftOut(WELLS_CODE[well.came], {"why": well.why} if well.why else {})
+            return _of_unmeasured(well)
         if well.donor not in used:
             return LeftOut("donor_left_out")
         return self._of_used_donor(well)
@@ -157,8 +163,8 @@ class Why:
         if visit not in asked.visits:
             return LeftOut("well_of_other_visit", {"of": visit, "visits": asked.visits})
         if isinstance(asked.question, Change) and asked.scale is not None:
-            if well.donor not in self.scored.get((asked.scale, visit), ()):
-                return LeftOut("no_score", {"scale": asked.scale, "visit": visit})
+            if not self._scored(well.donor, visit):
+                return self._no_score(visit)
             if not self._says_anything(well.donor, visit):
                 return LeftOut("says_nothing")
         return LeftOut("unpaired")
@@ -169,12 +175,14 @@ class Why:
 
     def used(self, donor: str) -> Iterator[Result]:
         """The results that a donor is in the answer by."""
-        asked = self.asked
-        for visit in asked.visits:
-            scored = asked.scale is None or donor in self.scored.get((asked.scale, visit), ())
-            for result in self._results(asked.parts[0], visit, donor):
-                if scored and result.says_anything:
-                    yield result
+        for visit in filter(partial(self._scored, donor), self.asked.visits):
+            results = self._results(self.asked.parts[0], visit, donor)
+            yield from (result for result in results if result.says_anything)
+
+
+def _of_unmeasured(well: Well) -> LeftOut:
+    """How far a well came that has no result."""
+    return LeftOut(WELLS_CODE[well.came], {"why": well.why} if well.why else {})
 
 
 def _of_condition(wells: Sequence[Well], condition: str | None) -> LeftOut | None:

@@ -16,6 +16,8 @@ from exvivo.tell.tables import Tables, answers_of
 from exvivo.tell.who import Roll, Row, by_answer, key_of
 from exvivo.words import shortened
 
+Words = dict[str, tuple[tuple[str, ...], ...]]
+"""The different words of some columns, by donor."""
 _MEASURED: tuple[LeftOutCode, ...] = (
     "wells_without_result",
     "says_nothing",
@@ -100,10 +102,9 @@ class Flow:
 
     def _step(self, group: str, members: Sequence[str], out: Sequence[Row]) -> tuple[int, int, int]:
         """How many of a group an answer asks about, were measured, and are in it."""
-        own = [row for row in out if row["group"] == group]
+        codes = [row["code"] for row in out if row["group"] == group]
         inside = sum(self._groups.get(donor) == group for donor in members)
-        measured = sum(row["code"] in _MEASURED for row in own)
-        return inside + len(own), inside + measured, inside
+        return inside + len(codes), inside + _measured(codes), inside
 
     @cached_property
     def _groups(self) -> dict[str, str]:
@@ -112,27 +113,49 @@ class Flow:
 
     def persons(self) -> Iterator[Person]:
         """The donors, in the order of donors.csv."""
-        inside = Counter(self.tables.answered["donor"])
-        out = self.tables.left_out.filter(pl.col("well").is_null())
+        return map(self._person, self._groups)
+
+    def _person(self, donor: str) -> Person:
+        visits, cultures = self._layout.get(donor, ((), ()))
+        inside, absent = self._inside[donor], self._absent.get(donor, [])
+        return Person(
+            donor,
+            self.study.name_of(self._groups[donor]),
+            ", ".join(visits),
+            len(cultures),
+            ", ".join(_first(self._assays, donor)),
+            ", ".join(_first(self._scores, donor)),
+            f"{inside} of {inside + len(absent)}",
+            tuple(self._absences(absent)),
+        )
+
+    @cached_property
+    def _inside(self) -> Counter[str]:
+        """In how many answers each donor is."""
+        return Counter(self.tables.answered["donor"])
+
+    @cached_property
+    def _absent(self) -> dict[str, list[Row]]:
+        """The rows of LEFT_OUT that are about a donor, by donor."""
         absent: dict[str, list[Row]] = {}
-        for row in out.iter_rows(named=True):
+        for row in self.tables.left_out.filter(pl.col("well").is_null()).iter_rows(named=True):
             absent.setdefault(row["donor"], []).append(row)
-        layout = _by_donor(self.study.layout, "visit", "culture")
-        assays = _by_donor(self.tables.quantities.filter(on="amount"), "assay")
-        scores = _by_donor(self.tables.clinic.drop_nulls("score"), "scale")
-        for donor, group in self.study.donors.select("donor", "group").iter_rows():
-            visits, cultures = layout.get(donor, ((), ()))
-            reasons = absent.get(donor, [])
-            yield Person(
-                donor,
-                self.study.name_of(group),
-                ", ".join(visits),
-                len(cultures),
-                ", ".join(assays.get(donor, ((),))[0]),
-                ", ".join(scores.get(donor, ((),))[0]),
-                f"{inside[donor]} of {inside[donor] + len(reasons)}",
-                tuple(self._absences(reasons)),
-            )
+        return absent
+
+    @cached_property
+    def _layout(self) -> Words:
+        """Visits and cultures, by donor."""
+        return _by_donor(self.study.layout, "visit", "culture")
+
+    @cached_property
+    def _assays(self) -> Words:
+        """The assays with a result, by donor."""
+        return _by_donor(self.tables.quantities.filter(on="amount"), "assay")
+
+    @cached_property
+    def _scores(self) -> Words:
+        """The scales with a score, by donor."""
+        return _by_donor(self.tables.clinic.drop_nulls("score"), "scale")
 
     def _absences(self, rows: Sequence[Row]) -> Iterator[str]:
         """The reasons for which a donor is left out, each with its answers."""
@@ -144,7 +167,17 @@ class Flow:
             yield f"{reason} ({shortened(answers, 4)})"
 
 
-def _by_donor(frame: pl.DataFrame, *columns: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+def _measured(codes: Sequence[str]) -> int:
+    """How many were measured of those who are left out for some reasons."""
+    return sum(code in _MEASURED for code in codes)
+
+
+def _first(words: Words, donor: str) -> tuple[str, ...]:
+    """The words of the only column of a donor."""
+    return words.get(donor, ((),))[0]
+
+
+def _by_donor(frame: pl.DataFrame, *columns: str) -> Words:
     """The different words of some columns, by donor; nobody's in a table without donors."""
     if "donor" not in frame.columns:
         return {}

@@ -91,9 +91,10 @@ class Side:
 
 def _member(member: Member, usual: int) -> str:
     """`RA05`, or `RA05 (3 wells, 1 undetected)` where it differs from the others."""
-    parts = [words.counted(member.wells, "well")] if member.wells != usual else []
-    parts += [f"{member.undetected} undetected"] if member.undetected else []
-    return f"{member.donor} ({', '.join(parts)})" if parts else member.donor
+    wells = words.counted(member.wells, "well") if member.wells != usual else ""
+    undetected = f"{member.undetected} undetected" if member.undetected else ""
+    differs = ", ".join(filter(None, [wells, undetected]))
+    return f"{member.donor} ({differs})" if differs else member.donor
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,13 @@ class Who:
     def wells(self) -> str:
         """`34 wells, 2 of them undetected`; empty where an answer is not made of wells."""
         wells = sum(member.wells for member in self.members)
-        undetected = sum(member.undetected for member in self.members)
         told = words.counted(wells, "well") if wells else ""
-        return f"{told}, {undetected} of them undetected" if undetected else told
+        return f"{told}, {self.undetected} of them undetected" if self.undetected else told
+
+    @property
+    def undetected(self) -> int:
+        """How many of its wells are undetected."""
+        return sum(member.undetected for member in self.members)
 
     @property
     def absent(self) -> str:

@@ -27,11 +27,14 @@ def _every(what: str) -> Wording:
     """What became of every well that a donor has in a condition."""
 
     def words(facts: Statement) -> str:
-        n = facts.integer("wells")
-        wells = f"its only {_condition(facts)}" if n == 1 else f"every {_condition(facts)} ({n})"
-        return f"{wells} {what}"
+        return f"{_all(facts.integer('wells'), _condition(facts))} {what}"
 
     return words
+
+
+def _all(n: int, wells: str) -> str:
+    """`every well of LPS (3)`."""
+    return f"its only {wells}" if n == 1 else f"every {wells} ({n})"
 
 
 def _other_visit(facts: Statement) -> str:
@@ -99,6 +102,11 @@ def left_out_words(out: LeftOut, study: Study) -> str:
 
 def _which(facts: Statement) -> str:
     """Which of several results of a donor is meant: ` (IL-10, at visit 2)`."""
-    parts = [facts.name(name) for name in ("needs_analyte", "needs_cells") if name in facts]
-    parts += [f"at visit {facts.text('needs_visit')}"] if "needs_visit" in facts else []
-    return f" ({', '.join(parts)})" if parts else ""
+    parts = [facts.name(name) for name in ("needs_analyte", "needs_cells")]
+    named = ", ".join(filter(None, [*parts, _at_visit(facts)]))
+    return f" ({named})" if named else ""
+
+
+def _at_visit(facts: Statement) -> str:
+    """`at visit 2`, where one of several is meant."""
+    return f"at visit {facts.text('needs_visit')}" if "needs_visit" in facts else ""
