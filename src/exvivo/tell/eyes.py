@@ -70,7 +70,7 @@ class Entry:
         (first, places), *others = self.what
         if others:
             return f"{first} (and {len(others)} more like it)"
-        return first if len(places) == 1 else f"{len(places)} times: {first}"
+        return _as_often(first, len(places))
 
     @property
     def places(self) -> str:
@@ -123,8 +123,7 @@ class Eyes:
         """What stands at an answer, each entry once, in the order of the list."""
         met = {entry.anchor: entry for name in finding.flags if (entry := self.of_name.get(name))}
         urgent = [entry for entry in met.values() if entry.severity != "note"]
-        in_order = sorted(urgent, key=lambda entry: (bool(entry.accepted), entry.number))
-        return AtAnswer(tuple(in_order), len(met) - len(urgent))
+        return AtAnswer(_in_order(urgent), len(met) - len(urgent))
 
 
 def eyes(flags: Sequence[Flag], answers: Iterable[tuple[Finding, Way]]) -> Eyes:
@@ -144,6 +143,16 @@ def eyes(flags: Sequence[Flag], answers: Iterable[tuple[Finding, Way]]) -> Eyes:
         tuple(noted),
         {name: entry for entry in (*numbered, *noted) for name in entry.names},
     )
+
+
+def _as_often(what: str, count: int) -> str:
+    """What was seen, with how often where it is more than once."""
+    return what if count == 1 else f"{count} times: {what}"
+
+
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries in the order of the list, accepted ones behind."""
+    return tuple(sorted(entries, key=lambda entry: (bool(entry.accepted), entry.number)))
 
 
 def _merged(flags: Sequence[Flag]) -> list[Entry]:

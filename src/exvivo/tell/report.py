@@ -132,8 +132,9 @@ def _placed(block: Block, number: int, drawn: Collection[str]) -> Block:
     """A question at its place: the anchors of it and of its answers."""
     anchor = question_anchor(number)
     figure = f"figure-{anchor}" if block.figure else ""
-    rows = enumerate(block.answers, 1)
-    answers = [at_place(row, (number, each), figure, drawn) for each, row in rows]
+    answers = [
+        at_place(row, (number, each), figure, drawn) for each, row in enumerate(block.answers, 1)
+    ]
     return replace(block, anchor=anchor, figure_anchor=figure, answers=answers)
 
 

@@ -64,25 +64,37 @@ def differs(finding: Finding, study: Study, first: str, second: str) -> str:
     start = words.capital(subject(finding, study))
     more = f"{start} was {higher(finding)} in {first} than in {second}"
     if finding.unit.reading == "probability":
-        share = f"{100 * (finding.estimate or 0.5):.0f}"
-        pairs = f"in {share} of 100 pairs of donors, the first has the higher result"
-        return f"{more} more often than not: {pairs} ({donors(finding)})."
+        return f"{more} more often than not: {_pairs(finding)} ({donors(finding)})."
     return f"{more}{size(finding, 'as high')}."
+
+
+def _pairs(finding: Finding) -> str:
+    """A probability of the higher result as a count of pairs."""
+    share = f"{100 * (finding.estimate or 0.5):.0f}"
+    return f"in {share} of 100 pairs of donors, the first has the higher result"
 
 
 def goes_with(finding: Finding, study: Study) -> str:
     """`response of TNF mRNA goes with a higher score of pain, that is, with a worse one (...)`."""
     what = subject(finding, study).removeprefix("the ")
+    return f"{what} goes with {_score(finding, study)} ({donors(finding)})"
+
+
+def _score(finding: Finding, study: Study) -> str:
+    """`a higher score of pain, that is, with a worse one`."""
     one = "a worse one" if points_to_worse(finding, study) else "a better one"
-    scale = f"{higher(finding)} score of {short_scale(finding, study)}"
-    return f"{what} goes with a {scale}, that is, with {one} ({donors(finding)})"
+    return f"a {higher(finding)} score of {short_scale(finding, study)}, that is, with {one}"
 
 
 def size(finding: Finding, as_: str) -> str:
     """`: about twice as high (9 and 8 donors; anything from 1.78 to 2.20 times fits the data)`."""
     about = "" if finding.estimate is None else about_words(finding, as_)
-    start = f": {about}" if about else ""
-    return f"{start} ({'; '.join(filter(None, [donors(finding), _range(finding)]))})"
+    return f": {about} {_behind(finding)}" if about else f" {_behind(finding)}"
+
+
+def _behind(finding: Finding) -> str:
+    """The donors of an answer and what fits its data, in brackets."""
+    return f"({'; '.join(filter(None, [donors(finding), _range(finding)]))})"
 
 
 def about_words(finding: Finding, as_: str) -> str:
@@ -228,5 +240,9 @@ def _why_not(finding: Finding) -> str:
         return _REASONS[code]
     if "design" in code or "confounded" in code:
         return _REASONS["design"]
-    kinds = (kind for part, kind in _KINDS if part in code)
-    return _REASONS.get(next(kinds, ""), _SEE)
+    return _REASONS.get(_kind_of(code), _SEE)
+
+
+def _kind_of(code: str) -> str:
+    """The plain reason that a code stands for; empty where it is none of them."""
+    return next((kind for part, kind in _KINDS if part in code), "")
