@@ -4,7 +4,7 @@ data behind its figures.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -33,7 +33,7 @@ from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
 from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
 from exvivo.tell.summary import plain
-from exvivo.tell.tables import Tables, answers_of
+from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import tally_words, warned_words
 from exvivo.tell.visits import visit_sentence
 from exvivo.tell.ways import Way, assay_anchor, assay_of, file_name, question_anchor
@@ -218,11 +218,16 @@ def _captioned(figure: Figure | None, sentence: str) -> Figure | None:
     return replace(figure, caption=f"{figure.caption} {sentence}")
 
 
+def _findings(shown: Iterable[Shown]) -> list[Finding]:
+    """The records behind what is shown."""
+    return [each.finding for each in shown]
+
+
 def _overview(question: Question, tables: Tables, study: Study, name: str) -> Figure | None:
-    answers = [shown.finding for shown in tables.of_question(question.id, "answer")]
+    answers = _findings(tables.of_question(question.id, "answer"))
     if len(answers) < _SEVERAL:
         return None
-    every = [shown.finding for shown in tables.findings]
+    every = _findings(tables.findings)
     contrasts = forest.contrasts_of(question, answers, every, study=study)
     return forest.figure(question, answers, study=study, name=name, contrasts=contrasts)
 

@@ -168,14 +168,18 @@ def _not_all(answers: Sequence[Shown]) -> str:
 def _cultured(study: Study) -> str:
     """What the cells were made into, and what they were given."""
     cells = words.listed(cell.name for cell in study.cell_types)
-    given = words.listed(
-        [stimulus.name for stimulus in study.stimuli if not stimulus.control], last="or"
-    )
+    given = _given(study)
     if not given:
         return f"were made into {cells}."
     untreated = "Some cells of each donor were left untreated, to compare with."
     compared = f" {untreated}" if study.control_stimulus() else ""
     return f"were made into {cells} and given {given}.{compared}"
+
+
+def _given(study: Study) -> str:
+    """What cells were given, beside the control."""
+    names = [stimulus.name for stimulus in study.stimuli if not stimulus.control]
+    return words.listed(names, last="or")
 
 
 def _donors(study: Study, answers: Sequence[Shown]) -> list[tuple[str, int]]:
