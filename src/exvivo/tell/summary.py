@@ -100,8 +100,15 @@ def _told(question: Question, answers: Sequence[Shown], study: Study) -> Told:
         question,
         ASKS[question.ask].words(question, study),
         tuple(_sentences(question, its_own, study)),
-        (*_who(its_own, study), *_visit(its_own, study), *_cautions(its_own, study)),
+        tuple(_beside(its_own, study)),
     )
+
+
+def _beside(findings: Sequence[Finding], study: Study) -> Iterator[str]:
+    """What stands behind the answers of a question: who is in them, at which visit, cautions."""
+    yield from _who(findings, study)
+    yield from _visit(findings, study)
+    yield from _cautions(findings, study)
 
 
 def _visit(findings: Sequence[Finding], study: Study) -> Iterator[str]:
@@ -272,12 +279,16 @@ def declared_words(declared: str, run_days: Sequence[date]) -> str:
     )
 
 
+def _any_open(answers: Sequence[Shown]) -> bool:
+    return any(shown.finding.verdict == "not resolved" for shown in answers)
+
+
 def _limits(study: Study, answers: Sequence[Shown]) -> Iterator[str]:
     kinds = dict.fromkeys(shown.finding.ask for shown in answers)
     yield from (ASKS[kind].limits for kind in kinds)
     if study.cell_types:
         yield _MODEL_OF_CELLS
-    if any(shown.finding.verdict == "not resolved" for shown in answers):
+    if _any_open(answers):
         yield _OPEN
     if study.simulated:
         yield _SIMULATED

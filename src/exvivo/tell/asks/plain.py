@@ -9,7 +9,7 @@ reach equality. What is not resolved is told as open, never as equality.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from exvivo.findings import Finding
@@ -198,8 +198,15 @@ def _percent_of(log2: float) -> str:
     ('50', '99.9', '0.024')
     """
     percent = 100 * 2.0**log2
-    texts = (f"{percent:.{digits}f}" for digits in (0, 1, 2, 4) if percent >= 1)
+    if percent < 1:
+        return f"{percent:.2g}"
+    texts = _ever_longer(percent)
     return next((text for text in texts if float(text) < 100), f"{percent:.2g}")
+
+
+def _ever_longer(number: float) -> Iterator[str]:
+    """A number with more and more decimals."""
+    return (f"{number:.{digits}f}" for digits in (0, 1, 2, 4))
 
 
 def donors(finding: Finding) -> str:
