@@ -104,10 +104,13 @@ def _assays(study: Study, tables: Tables) -> list[str]:
     for assay in study.assays:
         alike.setdefault((assay.readout, _how(assay, tables)), []).append(assay.id)
     return [
-        f"{words.capital(readout)} ({'assay' if len(ids) == 1 else 'assays'} {words.listed(ids)}): "
-        f"{how}"
-        for (readout, how), ids in alike.items()
+        f"{words.capital(readout)} ({_named(ids)}): {how}" for (readout, how), ids in alike.items()
     ]
+
+
+def _named(ids: list[str]) -> str:
+    """`assay mrna`, `assays a and b`."""
+    return f"{'assay' if len(ids) == 1 else 'assays'} {words.listed(ids)}"
 
 
 def _how(assay: Assay, tables: Tables) -> str:

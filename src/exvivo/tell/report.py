@@ -132,9 +132,13 @@ def _placed(block: Block, number: int, drawn: Collection[str]) -> Block:
     """A question at its place: the anchors of it and of its answers."""
     anchor = question_anchor(number)
     figure = f"figure-{anchor}" if block.figure else ""
-    answers = [
-        at_place(row, (number, each), figure, drawn) for each, row in enumerate(block.answers, 1)
-    ]
+    rows = enumerate(block.answers, 1)
+    answers = [at_place(row, (number, each), figure, drawn) for each, row in rows]
+    return _named(block, anchor, figure, answers)
+
+
+def _named(block: Block, anchor: str, figure: str, answers: list[Row]) -> Block:
+    """A question with its anchors."""
     return replace(block, anchor=anchor, figure_anchor=figure, answers=answers)
 
 

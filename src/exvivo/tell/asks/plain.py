@@ -106,10 +106,14 @@ def about_words(finding: Finding, as_: str) -> str:
         case "odds":
             return f"the odds are {times_words(estimate, 'as large')}"
         case "points":
-            return f"about {words.number(abs(estimate), digits=1)} points"
+            return _points(estimate)
         case "share" | "coefficient" | "probability" | "amount":
             return ""
     assert_never(finding.unit.reading)
+
+
+def _points(estimate: float) -> str:
+    return f"about {words.number(abs(estimate), digits=1)} points"
 
 
 def times_words(log2: float, as_: str = "as high") -> str:
