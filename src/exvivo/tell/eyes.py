@@ -7,7 +7,7 @@ there with its reason; notes ask for nothing and are only counted there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from exvivo.findings import Finding
@@ -70,7 +70,7 @@ class Entry:
         (first, places), *others = self.what
         if others:
             return f"{first} (and {len(others)} more like it)"
-        return first if len(places) == 1 else f"{len(places)} times: {first}"
+        return _as_often(first, len(places))
 
     @property
     def places(self) -> str:
@@ -82,9 +82,7 @@ class Entry:
         """Where it was seen: a line for each thing that was seen, with its places."""
         if len(self.what) == 1:
             return (shortened(self.what[0][1], _MOST_PLACES, separator="; "),)
-        lines = [f"{what}: {shortened(places, _MOST_PLACES)}" for what, places in self.what]
-        rest = len(lines) - _MOST_PLACES
-        return (*lines[:_MOST_PLACES], *([f"and {rest} more"] if rest > 0 else []))
+        return tuple(_first_lines(self.what))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +121,7 @@ class Eyes:
         """What stands at an answer, each entry once, in the order of the list."""
         met = {entry.anchor: entry for name in finding.flags if (entry := self.of_name.get(name))}
         urgent = [entry for entry in met.values() if entry.severity != "note"]
-        in_order = sorted(urgent, key=lambda entry: (bool(entry.accepted), entry.number))
-        return AtAnswer(tuple(in_order), len(met) - len(urgent))
+        return AtAnswer(_in_order(urgent), len(met) - len(urgent))
 
 
 def eyes(flags: Sequence[Flag], answers: Iterable[tuple[Finding, Way]]) -> Eyes:
@@ -146,6 +143,24 @@ def eyes(flags: Sequence[Flag], answers: Iterable[tuple[Finding, Way]]) -> Eyes:
     )
 
 
+def _first_lines(what: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[str]:
+    """The first things that were seen with their places, and how many more there are."""
+    for text, places in what[:_MOST_PLACES]:
+        yield f"{text}: {shortened(places, _MOST_PLACES)}"
+    if len(what) > _MOST_PLACES:
+        yield f"and {len(what) - _MOST_PLACES} more"
+
+
+def _as_often(what: str, count: int) -> str:
+    """What was seen, with how often where it is more than once."""
+    return what if count == 1 else f"{count} times: {what}"
+
+
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries in the order of the list, accepted ones behind."""
+    return tuple(sorted(entries, key=lambda entry: (bool(entry.accepted), entry.number)))
+
+
 def _merged(flags: Sequence[Flag]) -> list[Entry]:
     """One entry for the flags that say the same, the gravest first, accepted ones behind."""
     groups: dict[tuple[bool, int, str, str, str, str], list[Flag]] = {}
@@ -159,18 +174,23 @@ def _merged(flags: Sequence[Flag]) -> list[Entry]:
 
 
 def _entry(alike: Sequence[Flag]) -> Entry:
-    what: dict[str, dict[str, None]] = {}
-    for flag in alike:
-        what.setdefault(flag.what, {})[flag.row] = None
     first = alike[0]
     return Entry(
         first.severity,
-        tuple((text, tuple(places)) for text, places in what.items()),
+        _seen(alike),
         first.why,
         first.cure,
         tuple(dict.fromkeys(flag.name for flag in alike)),
         first.accepted or "",
     )
+
+
+def _seen(alike: Sequence[Flag]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What was seen with its places, each once."""
+    what: dict[str, dict[str, None]] = {}
+    for flag in alike:
+        what.setdefault(flag.what, {})[flag.row] = None
+    return tuple((text, tuple(places)) for text, places in what.items())
 
 
 def _linked(entry: Entry, touched: Mapping[str, Sequence[Way]]) -> Entry:

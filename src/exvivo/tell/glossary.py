@@ -69,16 +69,21 @@ def glossary(study: Study, text: str) -> tuple[Term, ...]:
 
     The range in the plain text has the level that the study plans with.
     """
-    terms = [*_cytokines(study, text), *(Term(*each) for each in _WORDS.items())]
-    text = " ".join([text, *(term.meaning for term in terms[:1] if term.meaning == _CYTOKINES)])
-    return tuple(_of_study(term, study) for term in terms if _occurs(term, text))
+    cytokines = list(_cytokines(study, text))
+    whole = " ".join([text, *(term.meaning for term in cytokines)])
+    terms = (Term(*each) for each in _WORDS.items())
+    return (*cytokines, *(_of_study(term, study) for term in terms if _occurs(term, whole)))
 
 
 def _cytokines(study: Study, text: str) -> Iterator[Term]:
-    named = [a.id for a in study.analytes if _is_cytokine(a.id, study)]
-    names = [study.name_of(name) for name in named if _word(study.name_of(name)).search(text)]
+    names = [name for name in _cytokine_names(study) if _word(name).search(text)]
     if names:
         yield Term(words.listed(names), _CYTOKINES)
+
+
+def _cytokine_names(study: Study) -> list[str]:
+    """The names of the study's cytokines."""
+    return [study.name_of(a.id) for a in study.analytes if _is_cytokine(a.id, study)]
 
 
 def _is_cytokine(analyte: str, study: Study) -> bool:
@@ -88,7 +93,7 @@ def _is_cytokine(analyte: str, study: Study) -> bool:
 
 
 def _occurs(term: Term, text: str) -> bool:
-    return term.meaning == _CYTOKINES or bool(_word(term.name).search(text))
+    return bool(_word(term.name).search(text))
 
 
 def _word(name: str) -> re.Pattern[str]:

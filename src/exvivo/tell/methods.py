@@ -88,9 +88,14 @@ def _cell(cell: CellType) -> str:
 
 
 def _stimulus(stimulus: Stimulus) -> str:
-    details = ", ".join(filter(None, (stimulus.dose, stimulus.time)))
     role = "the condition the others are compared with" if stimulus.control else "stimulus"
-    return f"{words.capital(stimulus.name)}{f' ({details})' if details else ''}: {role}."
+    return f"{words.capital(stimulus.name)}{_dose_and_time(stimulus)}: {role}."
+
+
+def _dose_and_time(stimulus: Stimulus) -> str:
+    """` (1 mM, 4 h)`, as far as they are stated."""
+    details = ", ".join(filter(None, (stimulus.dose, stimulus.time)))
+    return f" ({details})" if details else ""
 
 
 def _assays(study: Study, tables: Tables) -> list[str]:
@@ -99,10 +104,13 @@ def _assays(study: Study, tables: Tables) -> list[str]:
     for assay in study.assays:
         alike.setdefault((assay.readout, _how(assay, tables)), []).append(assay.id)
     return [
-        f"{words.capital(readout)} ({'assay' if len(ids) == 1 else 'assays'} {words.listed(ids)}): "
-        f"{how}"
-        for (readout, how), ids in alike.items()
+        f"{words.capital(readout)} ({_named(ids)}): {how}" for (readout, how), ids in alike.items()
     ]
+
+
+def _named(ids: list[str]) -> str:
+    """`assay mrna`, `assays a and b`."""
+    return f"{'assay' if len(ids) == 1 else 'assays'} {words.listed(ids)}"
 
 
 def _how(assay: Assay, tables: Tables) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from statistics import median
 
 import polars as pl
 
@@ -68,7 +69,8 @@ def _median(cells: list[str | None]) -> str:
     numbers = [value for text in cells if text and (value := _number(text)) is not None]
     if not numbers:
         return words.NO_NUMBER
-    median = pl.Series(numbers).median()
-    assert isinstance(median, float)
-    ends = f"{words.amount_of(min(numbers))} to {words.amount_of(max(numbers))}"
-    return f"{words.amount_of(median)} ({ends})"
+    return f"{words.amount_of(median(numbers))} ({_ends(numbers)})"
+
+
+def _ends(numbers: list[float]) -> str:
+    return f"{words.amount_of(min(numbers))} to {words.amount_of(max(numbers))}"

@@ -4,7 +4,7 @@ data behind its figures.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -33,7 +33,7 @@ from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
 from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
 from exvivo.tell.summary import plain
-from exvivo.tell.tables import Tables, answers_of
+from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import tally_words, warned_words
 from exvivo.tell.visits import visit_sentence
 from exvivo.tell.ways import Way, assay_anchor, assay_of, file_name, question_anchor
@@ -134,6 +134,11 @@ def _placed(block: Block, number: int, drawn: Collection[str]) -> Block:
     figure = f"figure-{anchor}" if block.figure else ""
     rows = enumerate(block.answers, 1)
     answers = [at_place(row, (number, each), figure, drawn) for each, row in rows]
+    return _named(block, anchor, figure, answers)
+
+
+def _named(block: Block, anchor: str, figure: str, answers: list[Row]) -> Block:
+    """A question with its anchors."""
     return replace(block, anchor=anchor, figure_anchor=figure, answers=answers)
 
 
@@ -217,11 +222,16 @@ def _captioned(figure: Figure | None, sentence: str) -> Figure | None:
     return replace(figure, caption=f"{figure.caption} {sentence}")
 
 
+def _findings(shown: Iterable[Shown]) -> list[Finding]:
+    """The records behind what is shown."""
+    return [each.finding for each in shown]
+
+
 def _overview(question: Question, tables: Tables, study: Study, name: str) -> Figure | None:
-    answers = [shown.finding for shown in tables.of_question(question.id, "answer")]
+    answers = _findings(tables.of_question(question.id, "answer"))
     if len(answers) < _SEVERAL:
         return None
-    every = [shown.finding for shown in tables.findings]
+    every = _findings(tables.findings)
     contrasts = forest.contrasts_of(question, answers, every, study=study)
     return forest.figure(question, answers, study=study, name=name, contrasts=contrasts)
 

@@ -63,13 +63,14 @@ def at_place(row: Row, place: tuple[int, int], figure: str, drawn: Collection[st
     figure of its donors, its numbers, the curves and plates of its assay, and the people.
     """
     numbers = numbers_anchor(*place)
-    ways = [
-        *([Way(figure, "figure")] if figure else []),
-        Way(numbers, "numbers"),
-        *evidence_of(row.shown.finding.assay, drawn),
-        Way(PEOPLE, "donors"),
-    ]
-    return replace(row, anchor=answer_anchor(*place), numbers=numbers, ways=tuple(ways))
+    evidence = evidence_of(row.shown.finding.assay, drawn)
+    ways = (*_to_figure(figure), Way(numbers, "numbers"), *evidence, Way(PEOPLE, "donors"))
+    return replace(row, anchor=answer_anchor(*place), numbers=numbers, ways=ways)
+
+
+def _to_figure(figure: str) -> list[Way]:
+    """The way to the figure of a question, where there is one."""
+    return [Way(figure, "figure")] if figure else []
 
 
 def way_to(row: Row) -> tuple[Finding, Way]:

@@ -100,8 +100,15 @@ def _told(question: Question, answers: Sequence[Shown], study: Study) -> Told:
         question,
         ASKS[question.ask].words(question, study),
         tuple(_sentences(question, its_own, study)),
-        (*_who(its_own, study), *_visit(its_own, study), *_cautions(its_own, study)),
+        tuple(_beside(its_own, study)),
     )
+
+
+def _beside(findings: Sequence[Finding], study: Study) -> Iterator[str]:
+    """What stands behind the answers of a question: who is in them, at which visit, cautions."""
+    yield from _who(findings, study)
+    yield from _visit(findings, study)
+    yield from _cautions(findings, study)
 
 
 def _visit(findings: Sequence[Finding], study: Study) -> Iterator[str]:
@@ -168,14 +175,18 @@ def _not_all(answers: Sequence[Shown]) -> str:
 def _cultured(study: Study) -> str:
     """What the cells were made into, and what they were given."""
     cells = words.listed(cell.name for cell in study.cell_types)
-    given = words.listed(
-        [stimulus.name for stimulus in study.stimuli if not stimulus.control], last="or"
-    )
+    given = _given(study)
     if not given:
         return f"were made into {cells}."
     untreated = "Some cells of each donor were left untreated, to compare with."
     compared = f" {untreated}" if study.control_stimulus() else ""
     return f"were made into {cells} and given {given}.{compared}"
+
+
+def _given(study: Study) -> str:
+    """What cells were given, beside the control."""
+    names = [stimulus.name for stimulus in study.stimuli if not stimulus.control]
+    return words.listed(names, last="or")
 
 
 def _donors(study: Study, answers: Sequence[Shown]) -> list[tuple[str, int]]:
@@ -268,12 +279,16 @@ def declared_words(declared: str, run_days: Sequence[date]) -> str:
     )
 
 
+def _any_open(answers: Sequence[Shown]) -> bool:
+    return any(shown.finding.verdict == "not resolved" for shown in answers)
+
+
 def _limits(study: Study, answers: Sequence[Shown]) -> Iterator[str]:
     kinds = dict.fromkeys(shown.finding.ask for shown in answers)
     yield from (ASKS[kind].limits for kind in kinds)
     if study.cell_types:
         yield _MODEL_OF_CELLS
-    if any(shown.finding.verdict == "not resolved" for shown in answers):
+    if _any_open(answers):
         yield _OPEN
     if study.simulated:
         yield _SIMULATED

@@ -98,9 +98,13 @@ def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
 
 def tally_words(answers: Sequence[Shown]) -> str:
     """How many answers have each verdict: `12 answers: 6 supported, 4 not resolved, ...`."""
-    verdicts = [answer.finding.verdict for answer in answers]
-    counts = [f"{verdicts.count(verdict)} {verdict}" for verdict in MARKS if verdict in verdicts]
+    counts = _counted([answer.finding.verdict for answer in answers])
     return f"{words.capital(words.counted(len(answers), 'answer'))}: {', '.join(counts)}."
+
+
+def _counted(verdicts: Sequence[Verdict | None]) -> list[str]:
+    """How often each verdict is among some."""
+    return [f"{verdicts.count(verdict)} {verdict}" for verdict in MARKS if verdict in verdicts]
 
 
 def warned_words(answers: Sequence[Shown]) -> str:

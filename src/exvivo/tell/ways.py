@@ -66,13 +66,18 @@ def evidence_of(assay: str, figures: Iterable[str]) -> Iterator[Way]:
     """The links from an answer to the curves and plates of its assay, as far as they are drawn."""
     drawn = set(figures)
     for kind, label in _EVIDENCE.items():
-        name = f"assay_{file_name(assay)}_{kind}"
+        name = f"{_figures_of(assay)}{kind}"
         if name in drawn:
             yield Way(name, label)
+
+
+def _figures_of(assay: str) -> str:
+    """How the names of an assay's figures begin."""
+    return f"assay_{file_name(assay)}_"
 
 
 def assay_of(figures: Iterable[str], study: Study) -> str | None:
     """The assay whose figures these are, by their names; None for what belongs to no assay."""
     first = next(iter(figures), "")
-    owners = [a.id for a in study.assays if first.startswith(f"assay_{file_name(a.id)}_")]
+    owners = [assay.id for assay in study.assays if first.startswith(_figures_of(assay.id))]
     return max(owners, key=len, default=None)

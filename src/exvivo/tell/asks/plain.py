@@ -9,7 +9,7 @@ reach equality. What is not resolved is told as open, never as equality.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from exvivo.findings import Finding
@@ -64,25 +64,37 @@ def differs(finding: Finding, study: Study, first: str, second: str) -> str:
     start = words.capital(subject(finding, study))
     more = f"{start} was {higher(finding)} in {first} than in {second}"
     if finding.unit.reading == "probability":
-        share = f"{100 * (finding.estimate or 0.5):.0f}"
-        pairs = f"in {share} of 100 pairs of donors, the first has the higher result"
-        return f"{more} more often than not: {pairs} ({donors(finding)})."
+        return f"{more} more often than not: {_pairs(finding)} ({donors(finding)})."
     return f"{more}{size(finding, 'as high')}."
+
+
+def _pairs(finding: Finding) -> str:
+    """A probability of the higher result as a count of pairs."""
+    share = f"{100 * (finding.estimate or 0.5):.0f}"
+    return f"in {share} of 100 pairs of donors, the first has the higher result"
 
 
 def goes_with(finding: Finding, study: Study) -> str:
     """`response of TNF mRNA goes with a higher score of pain, that is, with a worse one (...)`."""
     what = subject(finding, study).removeprefix("the ")
+    return f"{what} goes with {_score(finding, study)} ({donors(finding)})"
+
+
+def _score(finding: Finding, study: Study) -> str:
+    """`a higher score of pain, that is, with a worse one`."""
     one = "a worse one" if points_to_worse(finding, study) else "a better one"
-    scale = f"{higher(finding)} score of {short_scale(finding, study)}"
-    return f"{what} goes with a {scale}, that is, with {one} ({donors(finding)})"
+    return f"a {higher(finding)} score of {short_scale(finding, study)}, that is, with {one}"
 
 
 def size(finding: Finding, as_: str) -> str:
     """`: about twice as high (9 and 8 donors; anything from 1.78 to 2.20 times fits the data)`."""
     about = "" if finding.estimate is None else about_words(finding, as_)
-    start = f": {about}" if about else ""
-    return f"{start} ({'; '.join(filter(None, [donors(finding), _range(finding)]))})"
+    return f": {about} {_behind(finding)}" if about else f" {_behind(finding)}"
+
+
+def _behind(finding: Finding) -> str:
+    """The donors of an answer and what fits its data, in brackets."""
+    return f"({'; '.join(filter(None, [donors(finding), _range(finding)]))})"
 
 
 def about_words(finding: Finding, as_: str) -> str:
@@ -94,10 +106,14 @@ def about_words(finding: Finding, as_: str) -> str:
         case "odds":
             return f"the odds are {times_words(estimate, 'as large')}"
         case "points":
-            return f"about {words.number(abs(estimate), digits=1)} points"
+            return _points(estimate)
         case "share" | "coefficient" | "probability" | "amount":
             return ""
     assert_never(finding.unit.reading)
+
+
+def _points(estimate: float) -> str:
+    return f"about {words.number(abs(estimate), digits=1)} points"
 
 
 def times_words(log2: float, as_: str = "as high") -> str:
@@ -186,8 +202,15 @@ def _percent_of(log2: float) -> str:
     ('50', '99.9', '0.024')
     """
     percent = 100 * 2.0**log2
-    texts = (f"{percent:.{digits}f}" for digits in (0, 1, 2, 4) if percent >= 1)
+    if percent < 1:
+        return f"{percent:.2g}"
+    texts = _ever_longer(percent)
     return next((text for text in texts if float(text) < 100), f"{percent:.2g}")
+
+
+def _ever_longer(number: float) -> Iterator[str]:
+    """A number with more and more decimals."""
+    return (f"{number:.{digits}f}" for digits in (0, 1, 2, 4))
 
 
 def donors(finding: Finding) -> str:
@@ -228,5 +251,9 @@ def _why_not(finding: Finding) -> str:
         return _REASONS[code]
     if "design" in code or "confounded" in code:
         return _REASONS["design"]
-    kinds = (kind for part, kind in _KINDS if part in code)
-    return _REASONS.get(next(kinds, ""), _SEE)
+    return _REASONS.get(_kind_of(code), _SEE)
+
+
+def _kind_of(code: str) -> str:
+    """The plain reason that a code stands for; empty where it is none of them."""
+    return next((kind for part, kind in _KINDS if part in code), "")
