@@ -1816,6 +1816,7 @@ FAULTS: tuple[Fault, ...] = (
     *CURVES,
     *FILES,
     *SENTENCES,
+    *HANDED_IN,
     *CONTRADICTIONS,
     *SIDES,
     *FIGURES,
