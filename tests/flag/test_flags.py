@@ -259,6 +259,14 @@ def test_an_assumed_efficiency_is_said_and_an_impossible_one() -> None:
     assert not flags(replace(QUIET, assays=assay_row("efficiency", efficiency=1.9, sd=0.05))).height
 
 
+def test_two_flags_of_one_rule_have_names_of_their_own() -> None:
+    """Else accepting one would accept the other, and an answer would show the wrong one."""
+    assumed = assay_row("efficiency", efficiency=1.93, sd=0.05, defaulted=1.0)
+    two = pl.concat([assumed, assumed.with_columns(analyte=pl.lit("IL6"))])
+    names = flags(replace(QUIET, assays=two))["name"]
+    assert names.len() == names.n_unique() == 2
+
+
 @pytest.mark.parametrize(("lowest", "severity"), [(33.0, "look"), (38.0, "note")])
 def test_controls_that_amplify_matter_near_the_samples(lowest: float, severity: str) -> None:
     assays = assay_row(
