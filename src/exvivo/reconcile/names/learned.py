@@ -58,11 +58,16 @@ def learned(plates: Sequence[NamedPlate]) -> Iterator[Learned]:
     for assay in dict.fromkeys(plate.assay for plate in plates):
         own = [plate for plate in plates if plate.assay == assay]
         for plate, differences in _by_plate(_other_condition(own)):
-            words = [each for each in differences if _has_letters(each)]
-            plain = [each for each in differences if not _has_letters(each)]
-            yield from (Learned(plate, each, each is words) for each in (words, plain) if each)
+            yield from _of_condition(plate, differences)
     for plate in plates:
         yield from _of_plate(plate)
+
+
+def _of_condition(plate: NamedPlate, differences: Sequence[Difference]) -> Iterator[Learned]:
+    """Differences of names that have words, and of those that have numbers only."""
+    words = [each for each in differences if _has_letters(each)]
+    plain = [each for each in differences if each not in words]
+    yield from (Learned(plate, each, each is words) for each in (words, plain) if each)
 
 
 def _of_plate(plate: NamedPlate) -> Iterator[Learned]:
@@ -81,18 +86,37 @@ def _of_plate(plate: NamedPlate) -> Iterator[Learned]:
 def _by_plate(
     wells: Iterator[tuple[_Well, str]],
 ) -> Iterator[tuple[NamedPlate, list[Difference]]]:
-    plates: dict[str, tuple[NamedPlate, list[Difference]]] = {}
+    by_plate: dict[str, list[Difference]] = {}
+    plates: dict[str, NamedPlate] = {}
     for well, usual in wells:
-        _, differences = plates.setdefault(well.plate.id, (well.plate, []))
-        differences.append(well.difference("stimulus", usual))
-    yield from plates.values()
+        plates[well.plate.id] = well.plate
+        by_plate.setdefault(well.plate.id, []).append(well.difference("stimulus", usual))
+    return ((plates[each], own) for each, own in by_plate.items())
 
 
 def _has_letters(difference: Difference) -> bool:
     """Whether a name has words beside its donor."""
-    donor = joined(atoms(difference.record.donor or ""))
-    parts = atoms(difference.name)
-    return any(not part.isdigit() for part in without(parts, list(runs(parts, {donor}))))
+    rest = _beside_donor(difference.name, difference.record)
+    return any(not part.isdigit() for part in rest)
+
+
+def _beside_donor(name: str, record: Record) -> Atoms:
+    """The parts of a name beside its donor."""
+    parts = atoms(name)
+    donor = joined(atoms(record.donor or ""))
+    return without(parts, list(runs(parts, {donor})))
+
+
+def _named_samples(plate: NamedPlate) -> Iterator[tuple[str, str, Record]]:
+    """The sample wells that have a name: well, name, and what the layout says of it."""
+    for well, record in plate.records.items():
+        if record.role in _SAMPLES and well in plate.names:
+            yield well, plate.names[well].text, record
+
+
+def _few(differ: int, agree: int) -> bool:
+    """Whether so few names differ that the others make a habit."""
+    return differ <= (1 - _HABIT) * (agree + differ)
 
 
 # A part of a name that goes with one stimulus.
@@ -112,23 +136,21 @@ def _other_condition(plates: Sequence[NamedPlate]) -> Iterator[tuple[_Well, str]
 
 def _unexplained(plate: NamedPlate) -> Iterator[_Well]:
     """The sample wells whose name tells the donor and, by the words of the study, no stimulus."""
-    for well, record in plate.records.items():
+    for well, name, record in _named_samples(plate):
         says = plate.says(well)
         told = says.get("donor", frozenset()) == {record.donor} and "stimulus" not in says
-        if record.role in _SAMPLES and record.stimulus and told:
-            parts = atoms(plate.names[well].text)
-            donor = joined(atoms(record.donor or ""))
-            rest = without(parts, list(runs(parts, {donor})))
+        if record.stimulus and told:
+            rest = _beside_donor(name, record)
             words = tuple(part for part in rest if not part.isdigit())
-            yield _Well(plate, well, plate.names[well].text, record, words or rest)
+            yield _Well(plate, well, name, record, words or rest)
 
 
 def _habit(wells: Sequence[_Well], rest: Hashable) -> str | None:
     """The stimulus that a part of a name goes with, in nearly all donors who have it."""
-    own = [well for well in wells if well.rest == rest]
-    pairs = {(well.record.donor, well.record.stimulus) for well in own}
+    records = [well.record for well in wells if well.rest == rest]
+    pairs = {(record.donor, record.stimulus) for record in records}
     usual, count = Counter(stimulus for _, stimulus in pairs).most_common(1)[0]
-    donors = {donor for donor, _ in pairs}
+    donors = {record.donor for record in records}
     return usual if count >= max(_DONORS, _HABIT * len(donors)) else None
 
 
@@ -157,11 +179,10 @@ def _one_name(plate: NamedPlate, fields: Sequence[Field]) -> Iterator[Difference
 def _by_name(plate: NamedPlate) -> list[list[_Well]]:
     """The sample wells of each name."""
     groups: dict[str, list[_Well]] = {}
-    for well, record in plate.records.items():
-        if well in plate.names and record.role in _SAMPLES and record.donor:
-            text = plate.names[well].text
-            group = groups.setdefault(joined(atoms(text)) or text, [])
-            group.append(_Well(plate, well, text, record, text))
+    for well, name, record in _named_samples(plate):
+        if record.donor:
+            group = groups.setdefault(joined(atoms(name)) or name, [])
+            group.append(_Well(plate, well, name, record, name))
     return list(groups.values())
 
 
@@ -194,10 +215,9 @@ def _other_beginning(plate: NamedPlate) -> Iterator[Difference]:
 
 def _begun(plate: NamedPlate) -> Iterator[_Well]:
     """The sample wells whose name tells no donor, with its beginning: all but the last part."""
-    for well, record in plate.records.items():
-        if record.role in _SAMPLES and well in plate.names and "donor" not in plate.says(well):
-            text = plate.names[well].text
-            yield _Well(plate, well, text, record, _LAST_PART.sub("", text))
+    for well, name, record in _named_samples(plate):
+        if "donor" not in plate.says(well):
+            yield _Well(plate, well, name, record, _LAST_PART.sub("", name))
 
 
 def _usual_beginnings(wells: Sequence[_Well]) -> dict[str, str]:
@@ -232,16 +252,16 @@ def doses_by_number(plate: NamedPlate) -> list[Difference]:
 def _by_numbers(plate: NamedPlate, field: Field) -> list[Difference]:
     declared = _declared(plate, field)
     agree, differ = 0, []
-    for well, record in plate.records.items():
+    for well, name, record in _named_samples(plate):
         by_number = declared.get(record.stimulus, {})
-        if record.role not in _SAMPLES or well not in plate.names or len(by_number) < 2:
+        if len(by_number) < 2:
             continue
-        told = {by_number[number] for number in _own_numbers(plate, well) & by_number.keys()}
+        told = {by_number[number] for number in _own_numbers(name, record) & by_number.keys()}
         agree += told == {getattr(record, field)}
         if len(told) == 1 and getattr(record, field) not in told:
             says: Mapping[Field, frozenset[str]] = {field: frozenset(told)}
-            differ.append(Difference(well, plate.names[well].text, record, says, (field,)))
-    return differ if len(differ) <= (1 - _HABIT) * (agree + len(differ)) else []
+            differ.append(Difference(well, name, record, says, (field,)))
+    return differ if _few(len(differ), agree) else []
 
 
 def _declared(plate: NamedPlate, field: Field) -> dict[str | None, dict[float, str]]:
@@ -255,11 +275,9 @@ def _declared(plate: NamedPlate, field: Field) -> dict[str | None, dict[float, s
     return declared
 
 
-def _own_numbers(plate: NamedPlate, well: str) -> frozenset[float]:
+def _own_numbers(name: str, record: Record) -> frozenset[float]:
     """The numbers of a name beside that of its donor."""
-    parts = atoms(plate.names[well].text)
-    donor = joined(atoms(plate.records[well].donor or ""))
-    rest: Atoms = without(parts, list(runs(parts, {donor})))
+    rest = _beside_donor(name, record)
     return frozenset(float(part) for part in rest if part.isdigit())
 
 
@@ -272,8 +290,9 @@ def replicates_by_number(plate: NamedPlate, study: Study) -> list[tuple[str, str
     agree, differ = 0, []
     for well, replicate in rows.select("well", "replicate").iter_rows():
         if well in plate.names and replicate.isdigit() and len(known) > 1:
-            told = _own_numbers(plate, well)
+            name = plate.names[well].text
+            told = _own_numbers(name, plate.records[well])
             agree += told == {float(replicate)}
             if len(told & known) == len(told) == 1 and float(replicate) not in told:
-                differ.append((well, plate.names[well].text, replicate))
-    return differ if len(differ) <= (1 - _HABIT) * (agree + len(differ)) else []
+                differ.append((well, name, replicate))
+    return differ if _few(len(differ), agree) else []
