@@ -24,6 +24,8 @@ _DONORS, _NAMES = 3, 3
 _SAMPLES = ("sample", "spike")
 _ONE_SAMPLE: tuple[tuple[Field, ...], ...] = (("donor",), ("stimulus", "dose", "time"), ("visit",))
 """Fields of which one name has one value each."""
+_Values = tuple[str | None, ...]
+"""What a layout says of a well in some fields."""
 _LAST_PART = re.compile(r"[_\s.-]+[^_\s.-]+$")
 """What names end with where they tell a condition (`B_sid_13_HBS`)."""
 
@@ -65,16 +67,14 @@ def learned(plates: Sequence[NamedPlate]) -> Iterator[Learned]:
 
 def _of_condition(plate: NamedPlate, differences: Sequence[Difference]) -> Iterator[Learned]:
     """Differences of names that have words, and of those that have numbers only."""
-    words = [each for each in differences if _has_letters(each)]
+    words = list(filter(_has_letters, differences))
     plain = [each for each in differences if each not in words]
     yield from (Learned(plate, each, each is words) for each in (words, plain) if each)
 
 
 def _of_plate(plate: NamedPlate) -> Iterator[Learned]:
     """The wells of one plate that have the name of another sample of it."""
-    mixed: list[Difference] = []
-    for fields in _ONE_SAMPLE:
-        mixed += _one_name(plate, fields)
+    mixed = list(_names_of_others(plate))
     if mixed:
         yield Learned(plate, mixed, certain=True)
         return
@@ -86,12 +86,11 @@ def _of_plate(plate: NamedPlate) -> Iterator[Learned]:
 def _by_plate(
     wells: Iterator[tuple[_Well, str]],
 ) -> Iterator[tuple[NamedPlate, list[Difference]]]:
-    by_plate: dict[str, list[Difference]] = {}
-    plates: dict[str, NamedPlate] = {}
+    plates: dict[str, tuple[NamedPlate, list[Difference]]] = {}
     for well, usual in wells:
-        plates[well.plate.id] = well.plate
-        by_plate.setdefault(well.plate.id, []).append(well.difference("stimulus", usual))
-    return ((plates[each], own) for each, own in by_plate.items())
+        _, differences = plates.setdefault(well.plate.id, (well.plate, []))
+        differences.append(well.difference("stimulus", usual))
+    yield from plates.values()
 
 
 def _has_letters(difference: Difference) -> bool:
@@ -147,14 +146,20 @@ def _unexplained(plate: NamedPlate) -> Iterator[_Well]:
 
 def _habit(wells: Sequence[_Well], rest: Hashable) -> str | None:
     """The stimulus that a part of a name goes with, in nearly all donors who have it."""
-    records = [well.record for well in wells if well.rest == rest]
-    pairs = {(record.donor, record.stimulus) for record in records}
+    own = [well for well in wells if well.rest == rest]
+    pairs = {(well.record.donor, well.record.stimulus) for well in own}
     usual, count = Counter(stimulus for _, stimulus in pairs).most_common(1)[0]
-    donors = {record.donor for record in records}
+    donors = {donor for donor, _ in pairs}
     return usual if count >= max(_DONORS, _HABIT * len(donors)) else None
 
 
 # One name, one sample.
+
+
+def _names_of_others(plate: NamedPlate) -> Iterator[Difference]:
+    """Wells that have the name of another donor's sample, another condition or visit."""
+    for fields in _ONE_SAMPLE:
+        yield from _one_name(plate, fields)
 
 
 def _one_name(plate: NamedPlate, fields: Sequence[Field]) -> Iterator[Difference]:
@@ -186,15 +191,15 @@ def _by_name(plate: NamedPlate) -> list[list[_Well]]:
     return list(groups.values())
 
 
-def _of(well: _Well, fields: Sequence[Field]) -> tuple[str | None, ...]:
+def _of(well: _Well, fields: Sequence[Field]) -> _Values:
     return tuple(getattr(well.record, field) for field in fields)
 
 
-def _values(group: Sequence[_Well], fields: Sequence[Field]) -> Counter[tuple[str | None, ...]]:
+def _values(group: Sequence[_Well], fields: Sequence[Field]) -> Counter[_Values]:
     return Counter(_of(well, fields) for well in group)
 
 
-def _usual(group: Sequence[_Well], fields: Sequence[Field]) -> list[tuple[str | None, ...]]:
+def _usual(group: Sequence[_Well], fields: Sequence[Field]) -> list[_Values]:
     """What most wells of a name are; nothing where half of them or more are something else."""
     value, count = _values(group, fields).most_common(1)[0]
     return [value] if count > 0.5 * len(group) else []
@@ -208,7 +213,7 @@ def _other_beginning(plate: NamedPlate) -> Iterator[Difference]:
     wells = list(_begun(plate))
     usual = _usual_beginnings(wells)
     for well in wells:
-        donor = usual.get(str(well.rest), well.record.donor)
+        donor = usual.get(str(well.rest))
         if donor is not None and donor != well.record.donor:
             yield well.difference("donor", donor)
 
@@ -242,11 +247,12 @@ def _keep_to_it(plate: NamedPlate, different: int) -> bool:
 # Numbers that go with a dose or a time.
 
 
-def doses_by_number(plate: NamedPlate) -> list[Difference]:
+def doses_by_number(plate: NamedPlate) -> Learned:
     """Wells whose name has the number of another dose or time of their stimulus (`RA01 LPS 10`),
     where nearly all names have that of their own.
     """
-    return _by_numbers(plate, "dose") or _by_numbers(plate, "time")
+    differences = _by_numbers(plate, "dose") or _by_numbers(plate, "time")
+    return Learned(plate, differences, certain=True)
 
 
 def _by_numbers(plate: NamedPlate, field: Field) -> list[Difference]:
