@@ -260,8 +260,8 @@ def _polyline(places: Sequence[tuple[float, float]], interpolate: str) -> str:
 
 def _steps(corners: Sequence[tuple[str, str]]) -> str:
     """A path that goes to each corner across first, then up or down."""
-    (x, y), *rest = corners
-    return f"M{x},{y}" + "".join(f"H{x}V{y}" for x, y in rest)
+    first, *rest = corners
+    return "M" + ",".join(first) + "".join(f"H{x}V{y}" for x, y in rest)
 
 
 def _paths(layer: Layer, paths: Sequence[str], paint: str) -> Iterator[str]:
