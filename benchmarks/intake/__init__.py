@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.intake import drafted, mistakes
+from benchmarks.intake import alarms, drafted, mistakes
 from benchmarks.row import Row
 
 
 def rows() -> list[Row]:
     """What was measured."""
-    return [*mistakes.rows(), *drafted.rows()]
+    return [*mistakes.rows(), *alarms.rows(), *drafted.rows()]

@@ -222,10 +222,8 @@ def _only_donors(names: list[str], known: set[str]) -> Splitting | None:
     """Names that are the donor's and nothing else."""
     if known and set(names) <= known:
         return Splitting("{donor}", tuple(names))
-    doubt = "" if len(names) > 1 else "only one name"
-    return Splitting(
-        "{donor}", tuple(names), doubt=doubt or "every whole name was taken for a donor"
-    )
+    doubt = "every whole name was taken for a donor" if len(names) > 1 else "only one name"
+    return Splitting("{donor}", tuple(names), doubt=doubt)
 
 
 def _cut(names: list[str], separator: str) -> _Cut | None:
@@ -335,16 +333,16 @@ def _labels_of_others(cut: _Cut, donor: int, places: list[int]) -> dict[int, str
     """The fields of the parts beside the donor: a last part of few small numbers is the replicate,
     one like V1 the visit; what is left is the stimulus.
     """
-    labels: dict[int, str] = {}
-    for at in places:
-        words = cut.words(at)
-        if at == cut.width - 1 and _are_replicates(words):
-            labels[at] = "replicate"
-        elif len(words) <= _MOST_VISITS and all(_VISIT.fullmatch(word) for word in words):
-            labels[at] = "visit"
-        else:
-            labels[at] = "stimulus"
+    labels = {at: "visit" if _are_visits(cut.words(at)) else "stimulus" for at in places}
+    last = cut.width - 1
+    if last in labels and _are_replicates(cut.words(last)):
+        labels[last] = "replicate"
     return labels
+
+
+def _are_visits(words: list[str]) -> bool:
+    """Whether some words are few, and each is as visits are called."""
+    return len(words) <= _MOST_VISITS and all(map(_VISIT.fullmatch, words))
 
 
 def _doubts_of_others(cut: _Cut, labels: Mapping[int, str]) -> Iterator[str]:

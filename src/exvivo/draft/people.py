@@ -51,6 +51,11 @@ class People:
         return [row["donor"] for row in self.rows]
 
     @property
+    def groups(self) -> dict[str, str]:
+        """The group of each donor, where a column holds it."""
+        return {row["donor"]: row[self.group] for row in self.rows} if self.group else {}
+
+    @property
     def scales(self) -> list[str]:
         """Columns that are called as scores of questionnaires are."""
         return [name for name in self.columns if _SCALE.fullmatch(name)]
