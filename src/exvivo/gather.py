@@ -174,7 +174,8 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     from exvivo.errors import StudyError
     from exvivo.tables import WELLS
 
-    study = reading.study
+    once = reading.study.layout.unique(["plate", "well"], keep="first", maintain_order=True)
+    study = replace(reading.study, layout=once)  # a well named twice is a mistake already
     declared = {assay.id for assay in study.assays}
     plates = [plate for plate in study.plates if plate.assay in declared]
     wells = [WELLS.frame()]

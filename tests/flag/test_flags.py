@@ -189,12 +189,6 @@ def test_a_large_margin_without_a_reason_is_named(margin: float, reason: str, fl
         assert "margin_reason" in rows["cure"][0]
 
 
-def test_donors_nobody_measured_are_named() -> None:
-    donors = pl.DataFrame({"donor": ["D1", "D2", "D3"], "group": ["a", "a", "b"]})
-    found = one(replace(QUIET, study=replace(study(), donors=donors)))
-    assert found["row"] == "D2, D3"
-
-
 def test_wells_that_were_planned_and_not_measured_are_named_but_not_empty_ones() -> None:
     row: dict[str, object] = {"line": "l", "plate": "P", "dilution": 1.0, "nominals": []}
     layout = LAYOUT.frame(

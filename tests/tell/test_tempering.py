@@ -128,6 +128,11 @@ def test_flags_that_say_the_same_are_one_line_with_their_places() -> None:
     told = screen(table(answer), FLAGS.frame([each.row_of_table() for each in raised]))
     assert "! look: mrna TNF, mrna HPRT: assumed" in told
     assert told.count("assumed") == 1
+    assert "Needs your eyes: 2 to look at." in told
+    settled = [replace(each, accepted="so it is").row_of_table() for each in raised]
+    told = screen(table(answer), FLAGS.frame(settled))
+    assert "! accepted: mrna TNF, mrna HPRT: assumed (because: so it is)" in told
+    assert "Needs your eyes: 2 accepted with a reason." in told
 
 
 def test_the_terminal_prints_every_warning_and_calms_only_where_there_is_nothing() -> None:

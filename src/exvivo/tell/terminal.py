@@ -94,11 +94,10 @@ def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
     places: dict[tuple[str, str, str], dict[str, None]] = {}
     for flag in raised:
         if flag.severity != "note":
-            same = (flag.severity, flag.what, flag.accepted or "")
-            places.setdefault(same, {})[flag.row] = None
-    for (severity, what, reason), rows in list(places.items())[:_MOST_FLAGS]:
-        accepted = f" (accepted: {reason})" if reason else ""
-        yield f"! {severity}: {shortened(list(rows))}: {what}{accepted}"
+            word = "accepted" if flag.accepted else flag.severity
+            places.setdefault((word, flag.what, flag.accepted or ""), {})[flag.row] = None
+    for (word, what, reason), rows in list(places.items())[:_MOST_FLAGS]:
+        yield f"! {word}: {shortened(list(rows))}: {what}" + f" (because: {reason})" * bool(reason)
     if len(places) > _MOST_FLAGS:
         yield f"! and {len(places) - _MOST_FLAGS} more, which the report lists"
 
@@ -124,11 +123,13 @@ def warned_words(answers: Sequence[Shown]) -> str:
 
 def eyes_words(flags: pl.DataFrame, answers: Sequence[Shown]) -> str:
     """How many flags of each severity a run has, and how many of its answers carry a warning."""
-    severities = flags["severity"].to_list()
+    severities = flags.filter(pl.col("accepted").is_null())["severity"].to_list()
+    accepted = flags.height - len(severities)
     stop, look, note = (severities.count(severity) for severity in ("stop", "look", "note"))
     counts = [f"{stop} to settle before the results are trusted"] if stop else []
     counts += [f"{look} to look at"] if look else []
     counts += [words.counted(note, "note")] if note else []
+    counts += [f"{accepted} accepted with a reason"] if accepted else []
     counts += filter(None, [warned_words(answers)])
     if not counts:
         return "Nothing needs your eyes."
