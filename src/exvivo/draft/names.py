@@ -218,7 +218,7 @@ def _ending(part: str, signs: Iterable[str], there: set[bool]) -> str:
     return f"[{written}]" if written and len(there) > 1 else written
 
 
-def _only_donors(names: list[str], known: set[str]) -> Splitting | None:
+def _only_donors(names: list[str], known: set[str]) -> Splitting:
     """Names that are the donor's and nothing else."""
     if known and set(names) <= known:
         return Splitting("{donor}", tuple(names))
