@@ -112,3 +112,38 @@ def test_all_tables_may_be_workbooks(folder: Path) -> None:
     assert same.study.layout.drop("line").equals(whole.study.layout.drop("line"))
     assert {"donors.xlsx", "clinic.xlsx"} <= {file.path for file in same.inputs}
     assert isinstance(same.wells, pl.DataFrame)
+
+
+def test_a_layout_moved_off_the_plate_is_told_by_what(folder: Path) -> None:
+    """One column to the left: the last column of the file has no line, and the first was lost."""
+    path = folder / "plates" / "Q1.csv"
+    head, *lines = path.read_text(encoding="utf-8").splitlines()
+    moved = [_to_the_left(line) for line in lines if not re.match(r"[A-Z]1,", line)]
+    path.write_text("\n".join([head, *moved]) + "\n", encoding="utf-8")
+    (mistake,) = refused(folder).mistakes
+    assert "nothing about A24, B24" in mistake.found
+    assert "when it is moved by 1 column to the right (322 wells agree then)" in mistake.found
+
+
+def _to_the_left(line: str) -> str:
+    well, rest = line.split(",", 1)
+    return f"{well[0]}{int(well[1:]) - 1},{rest}"
+
+
+def test_lines_that_are_only_missing_are_no_move(folder: Path) -> None:
+    change(folder / "plates" / "Q2.csv", r"^\w+,sample,RA07,LPS,.*\n", "")
+    (mistake,) = refused(folder).mistakes
+    assert "agrees with the names" not in mistake.found
+
+
+def test_a_blank_visit_beside_filled_ones_is_asked_about(folder: Path) -> None:
+    change(folder / "clinic.csv", r"^(RA0[13]),2,", r"\1,,")
+    change(folder / "clinic.csv", r"^RA0[13],1,.*\n", "")
+    (mistake,) = refused(folder).mistakes
+    assert mistake.found == "no visit in 2 lines (RA01, RA03), beside lines with one"
+
+
+def test_dilutions_that_go_with_the_group_on_one_plate_are_said(folder: Path) -> None:
+    change(folder / "plates" / "E_TNF1.csv", r"^(\w+,sample,HD\d+,LPS\w*,\d,),2$", r"\1,20")
+    flags = [flag for flag in gather(folder).flags if flag.code == "dilutions_by_group"]
+    assert [(flag.place, flag.severity) for flag in flags] == [("E1", "look")]

@@ -181,10 +181,11 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     wells = [WELLS.frame()]
     for plate in plates:
         of_plate = readings.filter(plate=plate.id)
+        alone = replace(study, plates=(plate,))
         try:
-            wells.append(assign(of_plate, study=replace(study, plates=(plate,))))
+            wells.append(assign(of_plate, study=alone))
         except StudyError as error:
-            reading.study_mistakes += error.mistakes
+            reading.study_mistakes += _with_the_way(error.mistakes, of_plate, alone)
     return pl.concat(wells)
 
 
@@ -195,6 +196,24 @@ def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
 
     assays = [assay for assay in study.assays if isinstance(assay, Qpcr)]
     return [slip for qpcr in assays for slip in missing_kind(wells.filter(assay=qpcr.id), qpcr)]
+
+
+def _with_the_way(mistakes: list[Mistake], readings: pl.DataFrame, study: Study) -> list[Mistake]:
+    """The mistakes of a plate with how its layout has to be moved, where wells are left over."""
+    import polars as pl
+
+    from exvivo.assign import assign
+    from exvivo.errors import StudyError
+    from exvivo.reconcile import Held, with_the_way
+
+    (plate,) = study.plates
+    known = pl.col("well").is_in(study.layout.filter(plate=plate.id)["well"].to_list())
+    try:
+        placed = assign(readings.filter(known), study=study)
+    except StudyError:
+        return mistakes
+    every = pl.concat([placed, readings.filter(~known)], how="diagonal")
+    return with_the_way(mistakes, Held(study=study, wells=every), plate)
 
 
 def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> Examined:

@@ -82,3 +82,18 @@ def test_a_file_that_calls_every_well_a_sample_was_told_of_no_roles() -> None:
     marked: dict[str, object] = {w: str(each["role"]) for w, each in LAYOUT.items()}
     ((code, severity, _),) = elisa(given("vendor_role", marked | {"A2": "sample"}))
     assert (code, severity) == ("names_against_layout", "stop")
+
+
+def test_a_dilution_in_the_name_alone_is_looked_at() -> None:
+    """The layout states none: the name's is not what is counted."""
+    undiluted = laid([*STANDARDS, *samples(PEOPLE, ("none", "LPS"))])
+    names = {w: f"{e['donor']} {e['stimulus']} 1:5" for w, e in undiluted.items() if "donor" in e}
+    names |= dict.fromkeys(undiluted.keys() - names.keys(), "")
+    ((code, severity, what),) = [
+        (flag.name.split("/")[0], flag.severity, flag.what)
+        for flag in raised(held({"E1": undiluted}, {"E1": names}, assays=(ELISA,)))
+    ]
+    assert (code, severity) == ("dilutions_that_disagree", "look")
+    assert "(1 as it is counted, 5 in the file)" in what
+    ones = {well: name.replace("1:5", "1:1") for well, name in names.items()}
+    assert raised(held({"E1": undiluted}, {"E1": ones}, assays=(ELISA,))) == []

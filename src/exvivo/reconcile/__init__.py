@@ -31,6 +31,7 @@ from exvivo.reconcile.names import (
     names_against_layout,
     names_out_of_habit,
     replicates_named_otherwise,
+    with_the_way,
 )
 from exvivo.reconcile.names_and_groups import names_of_another_group
 from exvivo.reconcile.people import (
@@ -63,6 +64,7 @@ __all__ = [
     "plates_exported_twice",
     "questioned",
     "scale_mistakes",
+    "with_the_way",
 ]
 
 RULES: tuple[Rule, ...] = (

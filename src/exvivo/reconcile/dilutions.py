@@ -40,18 +40,26 @@ def dilutions_below_one(held: Held) -> Iterator[Flag]:
 
 
 def dilutions_by_group(held: Held) -> Iterator[Flag]:
-    """Assays whose dilutions differ between groups, and never within them."""
+    """Assays, or plates, whose dilutions differ between groups, and never within them."""
     diluted = [assay.id for assay in held.study.assays if isinstance(assay, Immunoassay | Results)]
     samples = held.wells.filter(
         pl.col("assay").is_in(diluted), pl.col("exclude").is_null(), role="sample"
     )
     samples = samples.drop_nulls(["donor", "group"])
     for (assay,), rows in samples.group_by(["assay"], maintain_order=True):
-        for (stimulus,), own in rows.group_by(["stimulus"], maintain_order=True):
-            by_group = _dilutions(own)
-            if by_group:
-                yield _by_group(str(assay), stimulus, by_group, held)
-                break
+        flags = list(_of_some(str(assay), rows, "", held))
+        for (plate,), own in rows.group_by(["plate"], maintain_order=True):
+            flags += _of_some(str(assay), own, str(plate), held) if not flags else ()
+        yield from flags
+
+
+def _of_some(assay: str, rows: pl.DataFrame, plate: str, held: Held) -> Iterator[Flag]:
+    """The flag of the first stimulus of an assay, or of a plate of it, whose dilutions do."""
+    for (stimulus,), own in rows.group_by(["stimulus"], maintain_order=True):
+        by_group = _dilutions(own)
+        if by_group:
+            yield _by_group(assay, plate, stimulus, by_group, held)
+            return
 
 
 def _dilutions(rows: pl.DataFrame) -> dict[str, tuple[float, ...]]:
@@ -65,23 +73,26 @@ def _dilutions(rows: pl.DataFrame) -> dict[str, tuple[float, ...]]:
     return sets if len(sets) > 1 and len(every) == len(set(every)) else {}
 
 
-def _by_group(assay: str, stimulus: object, sets: dict[str, tuple[float, ...]], held: Held) -> Flag:
+def _by_group(
+    assay: str, plate: str, stimulus: object, sets: dict[str, tuple[float, ...]], held: Held
+) -> Flag:
     named = [
         f"{held.study.name_of(group)} {listed(f'1:{d:g}' for d in own)}"
         for group, own in sets.items()
     ]
     where = f" with {stimulus}" if stimulus else ""
+    on_plate = f" on plate {plate}" if plate else ""
     return Flag(
         table="wells",
-        row=assay,
+        row=f"{assay}{on_plate}",
         severity="look",
-        what=f"dilutions go with the group{where}: {'; '.join(named)}",
+        what=f"dilutions go with the group{where}{on_plate}: {'; '.join(named)}",
         why=(
             "a wrong dilution, or a sample that does not dilute evenly, is then a difference of "
             "groups"
         ),
         cure="check the layouts; measure some samples of each group at one dilution",
-        place=assay,
+        place=plate or assay,
         evidence=tuple(named),
-        scope=Scope(assays=(assay,)),
+        scope=Scope(assays=(assay,), plates=(plate,) if plate else ()),
     )

@@ -54,6 +54,11 @@ def _of_signals(rows: pl.DataFrame, kind: str) -> Iterator[Flag]:
             "far above every other reading of the plate and without their decimals: a decimal "
             "point was lost",
         )
+    below = _far_below_zero(values)
+    if kind == "signal" and not _is_absorbance(rows, values) and below.any():
+        yield _flag(
+            rows, below, "look", "far below zero, where taking off a blank leaves about zero"
+        )
     if kind == "mfi" and (values < 0).any():
         yield _flag(rows, values < 0, "look", "below zero, as after a background was taken off")
     elif _is_absorbance(rows, values):
@@ -71,6 +76,12 @@ def _is_absorbance(rows: pl.DataFrame, values: Floats) -> bool:
     """Whether signals are in OD: the file says so, and most of them can be (else milli-OD)."""
     inside = ((values <= _HIGHEST_OD) & (values >= _LOWEST_OD)).mean()
     return rows["unit"][0] == "OD" and bool(inside >= 1 - _MOST)
+
+
+def _far_below_zero(values: Floats) -> Bools:
+    """Few negative signals of more than a tenth of the largest."""
+    below: Bools = values < -values.max() / _TENFOLD
+    return below & bool(below.mean() <= _MOST) & bool(values.max() > 0)
 
 
 def _lost_points(values: Floats, far: float) -> Bools:

@@ -32,6 +32,7 @@ class _Twice(NamedTuple):
     layout: float
     file: float
     donor: str | None
+    place: str = "in the layout"
 
     @property
     def differ(self) -> bool:
@@ -46,7 +47,7 @@ class _Twice(NamedTuple):
     @property
     def words(self) -> str:
         """As a message says it."""
-        return f"{self.well} ({self.layout:g} in the layout, {self.file:g} in the file)"
+        return f"{self.well} ({self.layout:g} {self.place}, {self.file:g} in the file)"
 
 
 def _of_plates(held: Held) -> Iterator[tuple[str, str, pl.DataFrame]]:
@@ -139,8 +140,21 @@ def dilutions_that_disagree(held: Held) -> Iterator[Flag]:
         told = any(each.file != 1 for each in stated)
         twice = _differing([*(stated if told else []), *_in_names(samples)])
         if twice:
-            donors = tuple(dict.fromkeys(each.donor for each in twice if each.donor))
-            yield _disagree("the dilution", "stop", assay, plate, twice, donors)
+            yield _disagree("the dilution", "stop", assay, plate, twice, _donors(twice))
+        named = [each for each in _in_names(_unstated(samples)) if each.differ]
+        if named:
+            own = [each._replace(place="as it is counted") for each in named]
+            what = "the dilution (the layout states none)"
+            yield _disagree(what, "look", assay, plate, own, _donors(own))
+
+
+def _unstated(samples: pl.DataFrame) -> pl.DataFrame:
+    """The samples of whose dilution the layout says nothing, with the one they are given."""
+    return samples.filter(pl.col("stated").is_null()).with_columns(stated=pl.col("dilution"))
+
+
+def _donors(twice: list[_Twice]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.donor for each in twice if each.donor))
 
 
 def _differing(stated: list[_Twice]) -> list[_Twice]:

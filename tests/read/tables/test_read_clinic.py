@@ -61,7 +61,7 @@ def test_scores_are_read_for_every_donor_visit_and_scale(tmp_path: Path) -> None
 
 
 def test_visits_and_decimal_commas(tmp_path: Path) -> None:
-    rows, _ = clinic(tmp_path, "donor;visit;VAS;SF36\nd2;1;3,5;1\nd2;2;4,5;2\nd3;;0;100\n")
+    rows, _ = clinic(tmp_path, "donor;visit;VAS;SF36\nd2;1;3,5;1\nd2;2;4,5;2\nd3;1;0;100\n")
     assert [(row[1], row[4]) for row in rows if row[3] == "VAS"] == [
         ("1", 3.5),
         ("2", 4.5),

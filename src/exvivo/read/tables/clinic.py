@@ -23,7 +23,7 @@ from exvivo.study.headings import Columns
 from exvivo.study.unknown import is_missing
 from exvivo.table import check
 from exvivo.tables import CLINIC
-from exvivo.words import shortened
+from exvivo.words import counted, shortened
 
 _FIRST_VISIT = "1"
 _OUTSIDE = "correct the score, or the range of the scale in study.yaml"
@@ -77,6 +77,7 @@ def read_clinic(
         raise StudyError(mistakes)
     visits, groups = _visits(table), _groups(study)
     mistakes += _visit_mistakes(table, visits, groups)
+    mistakes += _blank_visits(table, visits)
     not_given = _NotGiven(study.missing)
     given = [scale for scale in study.scales if scale.id in table.header]
     scores = [_scores(table, scale, visits, mistakes, not_given) for scale in given]
@@ -185,6 +186,21 @@ def _visit_mistakes(
                 "each donor once a visit",
                 "remove one row, or number the visits in a column `visit`",
             )
+
+
+def _blank_visits(table: Table, visits: Sequence[_Visit]) -> Iterator[Mistake]:
+    """A blank visit beside filled ones: asked about, never taken as the first."""
+    given = table.texts("visit")
+    blank = [row for row, visit in enumerate(given) if not visit]
+    if not blank or len(blank) == len(given):
+        return
+    donors = shortened(list(dict.fromkeys(visits[row].donor for row in blank)))
+    yield Mistake(
+        table.where(blank[0], table.header.index("visit")),
+        f"no visit in {counted(len(blank), 'line')} ({donors}), beside lines with one",
+        "a visit in every line, or in none",
+        "fill the blank cells: a score of an unknown day belongs to no cells",
+    )
 
 
 def _scores(
