@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
 
 from exvivo.flagged import Flag, Scope, Severity
 from exvivo.reconcile.held import Held
@@ -63,6 +64,36 @@ def stimulated_before_drawn(held: Held) -> Iterator[Flag]:
             why="one of the two days is wrong, or the line is of another culture",
             cure="correct the days in cultures.csv",
         )
+
+
+def visits_drawn_out_of_order(held: Held) -> Iterator[Flag]:
+    """A later visit whose blood was drawn before that of an earlier one of the same donor."""
+    place = {visit: number for number, visit in enumerate(held.study.visits)}
+    wrong: _Cultures = {}
+    before: dict[str, list[tuple[float, date]]] = {}
+    columns = held.study.cultures.select("culture", "donor", "visit", "drawn")
+    for culture, donor, visit, drawn in columns.iter_rows():
+        day, number = day_of(drawn or ""), _number_of(visit or "1", place)
+        if day is None or number is None:
+            continue
+        own = before.setdefault(donor, [])
+        if any((day - other) * (number - earlier) < timedelta(0) for earlier, other in own):
+            wrong[culture] = donor, f"visit {visit}, drawn {drawn}"
+        own.append((number, day))
+    if wrong:
+        yield _flag(
+            wrong,
+            "visit",
+            "look",
+            what="visits that do not follow one another as the days of the blood do",
+            why="a day or a visit is wrong, and a visit tells which score belongs to the cells",
+            cure="correct cultures.csv",
+        )
+
+
+def _number_of(visit: str, place: Mapping[str, int]) -> float | None:
+    """Where a visit stands in time; None where nothing says so."""
+    return place.get(visit, float(visit) if visit.isdigit() and not place else None)
 
 
 def _with_viability(held: Held, is_odd: Callable[[float], bool]) -> _Cultures:
