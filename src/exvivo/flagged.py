@@ -124,8 +124,10 @@ def flags_of(frame: pl.DataFrame) -> list[Flag]:
 
 
 def coded(flags: Iterable[Flag], code: str) -> Iterable[Flag]:
-    """Flags with the code of the rule that raised them."""
-    return (replace(each, code=code) for each in flags)
+    """Flags with the code of the rule that raised them; one that states no evidence rests on where
+    it stands, so that two of a rule are never one by name.
+    """
+    return (replace(each, code=code, evidence=each.evidence or (each.row,)) for each in flags)
 
 
 def with_acceptance(flags: Iterable[Flag], accepted: Mapping[str, str]) -> list[Flag]:

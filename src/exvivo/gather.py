@@ -123,6 +123,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     reading.study_mistakes += scale_mistakes(readings, study)
     reading.study_mistakes += blank_cell_mistakes(readings, study)
     wells = _assigned(readings, reading)
+    reading.study_mistakes += _without_declared_cq(wells, study)
     profiles = _read_profiles(reading)
     reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
     gathered = _gathered(reading, wells, clinic, inputs, profiles)
@@ -173,7 +174,8 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     from exvivo.errors import StudyError
     from exvivo.tables import WELLS
 
-    study = reading.study
+    once = reading.study.layout.unique(["plate", "well"], keep="first", maintain_order=True)
+    study = replace(reading.study, layout=once)  # a well named twice is a mistake already
     declared = {assay.id for assay in study.assays}
     plates = [plate for plate in study.plates if plate.assay in declared]
     wells = [WELLS.frame()]
@@ -185,6 +187,15 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
         except StudyError as error:
             reading.study_mistakes += _with_the_way(error.mistakes, of_plate, alone)
     return pl.concat(wells)
+
+
+def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
+    """The wells of a qPCR that lack what its Cq is declared to come from."""
+    from exvivo.quantify.qpcr.cq import missing_kind
+    from exvivo.study import Qpcr
+
+    assays = [assay for assay in study.assays if isinstance(assay, Qpcr)]
+    return [slip for qpcr in assays for slip in missing_kind(wells.filter(assay=qpcr.id), qpcr)]
 
 
 def _with_the_way(mistakes: list[Mistake], readings: pl.DataFrame, study: Study) -> list[Mistake]:

@@ -103,6 +103,7 @@ def test_a_draft_holds_what_files_tell_and_asks_the_rest(raw: Path, tmp_path: Pa
     ]
     assert [analyte.id for analyte in study.analytes] == ["TNF", "IL6"]
     qpcr, elisa_il6 = study.assays
+    assert qpcr.cq == "vendor"  # type: ignore[union-attr]  # its file holds no curve
     assert (qpcr.references, qpcr.targets) == (("HPRT", "ActB"), {"TNFa": "TNF"})  # type: ignore[union-attr]
     assert elisa_il6.standards == {}  # type: ignore[union-attr]
     assert study.plates[0].samples == "{donor} {stimulus}"
@@ -203,6 +204,23 @@ def test_a_table_of_donors_tells_the_groups(raw: Path, tmp_path: Path) -> None:
     assert "Is the column `Diagnosis` of people.csv the group?" in questions
     assert "Who are G02? Measured, and not in people.csv." in questions
     assert "Were G07 measured?" in questions
+
+
+def test_a_table_of_donors_may_have_a_title_and_ids_with_signs(tmp_path: Path) -> None:
+    """As patients.xlsx of a clinic: a line of words above the header, and `GO-01` for an id."""
+    donors = ("GO-01", "GO-02", "HC-01")
+    files = tmp_path / "raw"
+    files.mkdir()
+    (files / "run.csv").write_text(cq_table(donors, ("medium 4h", "R848 1 µM 4h", "R848 5 µM 4h")))
+    table = tmp_path / "patients.csv"
+    lines = ["Gout and healthy;", "Patient;Diagnosis", *(f"{each};{each[:2]}" for each in donors)]
+    table.write_text("\n".join(lines) + "\n")
+    study = draft(tmp_path / "study", files, donors=table).study
+    assert study.plates[0].samples == "{donor} {stimulus}"
+    assert [each.name for each in study.stimuli] == ["medium 4h", "R848 1 µM 4h", "R848 5 µM 4h"]
+    questions = asked(tmp_path / "study")
+    assert "Who are" not in questions
+    assert "measured?" not in questions
 
 
 def test_the_next_plates_are_nearly_free(raw: Path, tmp_path: Path) -> None:

@@ -28,12 +28,17 @@ def crossed(*parts: tuple[str, ...], sign: str = " ") -> list[str]:
         ),
         (
             crossed(DONORS, ("medium", "R848"), ("6 h", "24 h"), sign="_"),
-            "{donor}_{stimulus}_{time}",
-            ("medium", "R848"),
+            "{donor}_{stimulus}",
+            ("medium_6 h", "medium_24 h", "R848_6 h", "R848_24 h"),
         ),
         (
             crossed(DONORS, ("R848", "CpG"), ("1 µg/mL", "0,5 µg/mL"), ("24h",)),
-            "{donor} {stimulus} {dose} 24h",
+            "{donor} {stimulus} 24h",
+            ("R848 1 µg/mL", "R848 0,5 µg/mL", "CpG 1 µg/mL", "CpG 0,5 µg/mL"),
+        ),
+        (
+            [*crossed(DONORS, ("R848 1 mM", "CpG 2 mM"), ("6 h",))],
+            "{donor} {stimulus} {dose} 6 h",
             ("R848", "CpG"),
         ),
         (
@@ -80,6 +85,18 @@ def test_a_table_of_donors_settles_which_part_is_the_donor() -> None:
     splitting = splitting_of(names, ["x", "y", "z"])
     assert splitting is not None
     assert (splitting.pattern, splitting.doubt) == ("{stimulus} {donor}", "")
+
+
+@pytest.mark.parametrize(("donors", "known"), [("", False), ("SSc-{}", True), ("P_{} b", True)])
+def test_a_stimulus_at_several_doses_or_times_is_several(donors: str, known: bool) -> None:
+    """Donors with signs in their ids, and names of other lengths: as people write them."""
+    ids = tuple((donors or "K{}").format(f"0{number}") for number in range(1, 6))
+    given = ("medium 4h", "LPS 10 ng/mL 4h", "LPS 100 ng/mL 4h", "R848 1 µM 24h")
+    splitting = splitting_of(crossed(ids, given), ids if known else ())
+    assert splitting is not None
+    assert (splitting.pattern, splitting.stimuli) == ("{donor} {stimulus}", given)
+    assert splitting.donors == ids
+    assert usual_control(splitting.stimuli) == "medium 4h"
 
 
 @settings(max_examples=20)

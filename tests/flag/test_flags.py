@@ -189,12 +189,6 @@ def test_a_large_margin_without_a_reason_is_named(margin: float, reason: str, fl
         assert "margin_reason" in rows["cure"][0]
 
 
-def test_donors_nobody_measured_are_named() -> None:
-    donors = pl.DataFrame({"donor": ["D1", "D2", "D3"], "group": ["a", "a", "b"]})
-    found = one(replace(QUIET, study=replace(study(), donors=donors)))
-    assert found["row"] == "D2, D3"
-
-
 def test_wells_that_were_planned_and_not_measured_are_named_but_not_empty_ones() -> None:
     row: dict[str, object] = {"line": "l", "plate": "P", "dilution": 1.0, "nominals": []}
     layout = LAYOUT.frame(
@@ -257,6 +251,14 @@ def test_an_assumed_efficiency_is_said_and_an_impossible_one() -> None:
     )
     assert found["what"] == "efficiency 2.31 per cycle"
     assert not flags(replace(QUIET, assays=assay_row("efficiency", efficiency=1.9, sd=0.05))).height
+
+
+def test_two_flags_of_one_rule_have_names_of_their_own() -> None:
+    """Else accepting one would accept the other, and an answer would show the wrong one."""
+    assumed = assay_row("efficiency", efficiency=1.93, sd=0.05, defaulted=1.0)
+    two = pl.concat([assumed, assumed.with_columns(analyte=pl.lit("IL6"))])
+    names = flags(replace(QUIET, assays=two))["name"]
+    assert names.len() == names.n_unique() == 2
 
 
 @pytest.mark.parametrize(("lowest", "severity"), [(33.0, "look"), (38.0, "note")])

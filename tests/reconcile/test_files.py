@@ -9,8 +9,8 @@ import pytest
 from named_study import Well, held, laid, raised, samples
 
 from exvivo.reconcile import Held
-from exvivo.reconcile.dates import days_of
 from exvivo.study import Immunoassay
+from exvivo.study.days import days_of
 
 TNF = Immunoassay(id="elisa_tnf", kind="immunoassay", analyte="TNF")
 IL6 = Immunoassay(id="elisa_il6", kind="immunoassay", analyte="IL6")

@@ -39,7 +39,7 @@ def raised(code: str, *, n: int | None = None, **more: Any) -> list[Flag]:
         plates=(),
         plan=Plan(declared=more.get("declared", "")),
         donors=pl.DataFrame(DONORS | donors),
-        cultures=pl.DataFrame({**CULTURES, **empty, **own}),
+        cultures=pl.DataFrame(CULTURES | empty | own),
         layout=LAYOUT.frame(more.get("layout", WELLS)),
     )
     return list(rule(Held(study=study, headers=more.get("headers", {}))))

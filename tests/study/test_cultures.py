@@ -118,10 +118,10 @@ def test_a_culture_has_one_visit_in_both_tables(
     lines = [f"c{i},P1,{visit}" for i, visit in enumerate(cultures)]
     (tmp_path / "cultures.csv").write_text("\n".join(["culture,donor,visit", *lines]))
     fixed = {"plate": "Q", "role": "sample", "donor": "P1", "nominals": []}
-    wells = [
+    wells: list[dict[str, object]] = [
         {**fixed, "line": f"Q.csv:{i}", "well": f"A{i}", "culture": f"c{i}", "visit": visit}
         for i, visit in enumerate(layouts)
     ]
-    _, mistakes = read_cultures(tmp_path, LAYOUT.frame([*wells]), None)
+    _, mistakes = read_cultures(tmp_path, LAYOUT.frame(wells), None)
     assert bool(mistakes) == asked
     assert not asked or "visits of cultures: c" in mistakes[0].found

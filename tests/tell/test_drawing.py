@@ -7,7 +7,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -186,7 +186,8 @@ def test_a_result_far_from_the_others_has_its_id_beside_it() -> None:
 
 
 def is_first(row: Mapping[str, Any]) -> bool:
-    return row["donor"] == "FM00" and row["analyte"] == "TNF" and row["estimand"] == "response"
+    told: tuple[str, str, str] = (row["donor"], row["analyte"], row["estimand"])
+    return told == ("FM00", "TNF", "response")
 
 
 def test_a_drawing_is_kept_until_its_specification_changes(
@@ -197,7 +198,7 @@ def test_a_drawing_is_kept_until_its_specification_changes(
     text = sheet_svg(sheet_of(first, simulated=False))
     drawings: list[str] = []
     module = importlib.import_module("exvivo.tell.drawn")
-    draw = module.drawing
+    draw: Callable[..., Drawing] = module.drawing
 
     def counted(panel: Panel, *, name: str) -> Drawing:
         drawings.append(name)

@@ -18,6 +18,7 @@ from rich.console import Console
 from test_sentences import finding
 
 from exvivo.findings import Caveat, CaveatCode, Count, Fact, Finding, WarningCode, rows_of
+from exvivo.flagged import Flag, Severity, coded
 from exvivo.methods import LEAST_SQUARES
 from exvivo.study import Question
 from exvivo.tables import FINDINGS, FLAGS
@@ -115,6 +116,25 @@ def test_a_caution_names_what_it_is_about_where_several_answers_are_claims() -> 
     assert both[1].count("it hangs on one donor") == 1
 
 
+def flag_row(row: str, *, severity: Severity = "look") -> Flag:
+    return Flag(
+        table="assays", row=row, severity=severity, what="assumed", why="w", cure="c", code="rule"
+    )
+
+
+def test_flags_that_say_the_same_are_one_line_with_their_places() -> None:
+    raised = list(coded([flag_row("mrna TNF"), flag_row("mrna HPRT")], "rule"))
+    answer = warned(flags=tuple(each.name for each in raised))
+    told = screen(table(answer), FLAGS.frame([each.row_of_table() for each in raised]))
+    assert "! look: mrna TNF, mrna HPRT: assumed" in told
+    assert told.count("assumed") == 1
+    assert "Needs your eyes: 2 to look at." in told
+    settled = [replace(each, accepted="so it is").row_of_table() for each in raised]
+    told = screen(table(answer), FLAGS.frame(settled))
+    assert "! accepted: mrna TNF, mrna HPRT: assumed (because: so it is)" in told
+    assert "Needs your eyes: 2 accepted with a reason." in told
+
+
 def test_the_terminal_prints_every_warning_and_calms_only_where_there_is_nothing() -> None:
     none, no_flags = table(warned()), FLAGS.frame()
     assert "Nothing needs your eyes." in screen(none, no_flags)
@@ -123,6 +143,9 @@ def test_the_terminal_prints_every_warning_and_calms_only_where_there_is_nothing
     assert "! Without one donor (see how firm the answers are) the interval would not" in told
     assert "! Several visits were measured; this is visit 1 only." in told
     assert "Needs your eyes: 1 answer with a warning. The report lists them." in told
+    note = flag_row("plates", severity="note")
+    only_notes = screen(none, FLAGS.frame([note.row_of_table()]))
+    assert "No flag asks for an act. 1 note: the report lists them." in only_notes
     beside = replace(warned(*two), part="beside", verdict=None)
     assert "Nothing needs your eyes." in screen(table(warned(), beside), no_flags)
 

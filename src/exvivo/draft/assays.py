@@ -172,7 +172,9 @@ def _with_targets(made: Assays) -> Qpcr:
         made.analytes[analyte] = None
         if analyte != name:
             targets[name] = analyte
-    return Qpcr(id="mrna", kind="qpcr", references=tuple(references), targets=targets)
+    kinds = {kind for plate in plates for kind in plate.readings["kind"].unique()}
+    cq = "vendor" if kinds >= _CQ and not kinds >= _CURVES else "curve"
+    return Qpcr(id="mrna", kind="qpcr", references=tuple(references), targets=targets, cq=cq)
 
 
 def _add_immunoassay(made: Assays, raw: RawPlate) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exvivo.draft.material import Material
+from exvivo.draft.people import People
 from exvivo.study import Study
 
 _NO_SCORE = ("donor", "visit", "date", "group", "age", "sex")
@@ -36,21 +37,23 @@ def _scales(found: Material) -> Iterator[str]:
     yield "scales: lowest and highest possible score; higher_is: worse or better"
     yield "scales:"
     for name, lowest, highest in ranges:
-        yield (
-            f"  - {{id: {name}, name: {name}, lowest: ?, highest: ?, higher_is: ?}}   "
-            f"# here {lowest:g} to {highest:g}"
-        )
+        declared = f"{{id: {name}, name: {name}, lowest: ?, highest: ?, higher_is: ?}}"
+        yield f"  - {declared}   # here {lowest:g} to {highest:g}"
 
 
 def _ranges(found: Material) -> Iterator[tuple[str, float, float]]:
     """The columns of scores with their smallest and largest number."""
     table = found.clinic or found.people
-    columns = table.columns if found.clinic else table.scales
-    for name in columns:
-        numbers = [_number(row.get(name, "")) for row in table.rows]
-        held = [number for number in numbers if number is not None]
-        if held and name.casefold() not in _NO_SCORE:
-            yield name, min(held), max(held)
+    for name in table.columns if found.clinic else table.scales:
+        numbers = _numbers_of(table, name)
+        if numbers and name.casefold() not in _NO_SCORE:
+            yield name, min(numbers), max(numbers)
+
+
+def _numbers_of(table: People, column: str) -> list[float]:
+    """The cells of a column that are numbers."""
+    cells = (_number(row.get(column, "")) for row in table.rows)
+    return [number for number in cells if number is not None]
 
 
 def _number(text: str) -> float | None:
@@ -99,10 +102,15 @@ class _Asked:
 
     def line(self, name: str, ask: str, whose: str, more: str = "") -> str:
         """A question on one line."""
+        key = f"{name}_{self.analyte.lower()}"
+        return f"  - {{id: {key}, ask: {ask}, {whose}, {self._measured}{more}}}"
+
+    @property
+    def _measured(self) -> str:
+        """The assays, the analyte and the first stimulus."""
         assays = ", ".join(_assays_of(self.study, self.analyte)) or "mrna"
-        stimulus = f", stimulus: {self.stimuli[0]}" if self.stimuli else ""
-        what = f"assays: [{assays}], analytes: [{self.analyte}]{stimulus}{more}"
-        return f"  - {{id: {name}_{self.analyte.lower()}, ask: {ask}, {whose}, {what}}}"
+        stimulus = "".join(f", stimulus: {name}" for name in self.stimuli[:1])
+        return f"assays: [{assays}], analytes: [{self.analyte}]{stimulus}"
 
 
 def _assays_of(study: Study, analyte: str) -> Sequence[str]:

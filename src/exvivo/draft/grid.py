@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from exvivo.draft.wells import UNKNOWN, Cells
-from exvivo.study.sample_names import Words, split
+from exvivo.study.sample_names import Named, Words, split
 
 _NAMED = ("donor", "stimulus", "replicate")
 _SAID = {"well", "role", "control", *_NAMED}
@@ -18,15 +18,9 @@ def grid_text(rows: Sequence[Cells], words: Words) -> str:
     """The rows of a layout as a grid of names, csv; empty where a name would not be read back as it
     stands, or a row says more than a name.
     """
-    names: dict[str, str] = {}
-    for row in rows:
-        name = _name(row)
-        if {key for key, cell in row.items() if cell} - _SAID or not _is_read_back(
-            row, name, words
-        ):
-            return ""
-        names[row["well"]] = name
-    return _drawn(names)
+    if not all(_is_read_back(row, _name(row), words) for row in rows):
+        return ""
+    return _drawn({row["well"]: _name(row) for row in rows})
 
 
 def _name(row: Cells) -> str:
@@ -40,10 +34,14 @@ def _name(row: Cells) -> str:
 
 
 def _is_read_back(row: Cells, name: str, words: Words) -> bool:
-    """Whether a name says again what the row does."""
-    if name in ("", UNKNOWN):
-        return True
-    told = split(name, words)
+    """Whether a name says again all that the row does."""
+    if any(cell and key not in _SAID for key, cell in row.items()):
+        return False
+    return name in ("", UNKNOWN) or _means(split(name, words), row)
+
+
+def _means(told: Named | None, row: Cells) -> bool:
+    """Whether what a name says is what the row says."""
     if told is None or told.role != row["role"]:
         return False
     return row["role"] != "sample" or all(getattr(told, key) == row.get(key, "") for key in _NAMED)
@@ -56,6 +54,10 @@ def _drawn(names: Mapping[str, str]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["", *numbers])
-    for letter in letters:
-        writer.writerow([letter, *(names.get(f"{letter}{number}", "") for number in numbers)])
+    writer.writerows(_line(letter, numbers, names) for letter in letters)
     return text.getvalue()
+
+
+def _line(letter: str, numbers: Sequence[int], names: Mapping[str, str]) -> list[str]:
+    """One row of a plate."""
+    return [letter, *(names.get(f"{letter}{number}", "") for number in numbers)]

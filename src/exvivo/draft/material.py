@@ -80,7 +80,7 @@ class Material:
         (a proposal); empty where neither tells.
         """
         if self.people.group:
-            listed = {row["donor"]: row[self.people.group] for row in self.people.rows}
+            listed = self.people.groups
             return {donor: listed.get(donor, "") for donor in self.donors}
         return self._groups_like() or groups_by_prefix(self.donors)
 

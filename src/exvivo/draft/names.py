@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from exvivo.study.name_patterns import variants
 from exvivo.study.sample_names import DOSE, TIME, Words, split
 
 _SEPARATORS = (r"\s+", r"_+", r"-+", r"[\s_]+", r"[\s_\-./;,|]+")
@@ -29,6 +30,10 @@ _AMOUNT = re.compile(
 _GLUED = re.compile(
     rf"(?<=\d)\s+(?={DOSE[DOSE.index('(') :]}(?![A-Za-z]))|(?<=\d)\s+(?=(?:h|min|d)\b)"
 )
+_EXPOSURE = re.compile(
+    r"(?<=\{stimulus\})((?:\[?[\s_./;,|-]*\{dose\}\]?)?(?:\[?[\s_./;,|-]*\{time\}\]?)?)"
+)
+"""Dose and time behind the stimulus of a pattern."""
 _TAIL = re.compile(
     rf"(?P<core>.+?)(?:(?P<dose_sign>[\s_-])(?P<dose>{DOSE}))?"
     rf"(?:(?P<time_sign>[\s_-])(?P<time>{TIME}))?"
@@ -40,6 +45,8 @@ _CONTROLS = (
     *("unstimuliert", "ohne", "0", "no", "neg"),
 )
 """What laboratories call the wells without a stimulus."""
+_NO_SEPARATOR = {ord(sign): 0xE000 + at for at, sign in enumerate(" _-./;,|")}
+_SEPARATOR = {kept: sign for sign, kept in _NO_SEPARATOR.items()}
 _FEWEST = 2
 _MOST_REPLICATES = 6
 _MOST_VISITS = 6
@@ -95,57 +102,128 @@ def usual_control(stimuli: Iterable[str]) -> str:
 
     >>> usual_control(["LPS", "none"]), usual_control(["A", "B"])
     ('none', '')
+    >>> usual_control(["LPS 4h", "medium 4h"]), usual_control(["medium 4h", "medium 24h"])
+    ('medium 4h', '')
     """
-    usual = [name for name in stimuli if name.casefold() in _CONTROLS]
+    usual = [name for name in stimuli if _core(name).casefold() in _CONTROLS]
     return usual[0] if len(usual) == 1 else ""
+
+
+def _core(name: str) -> str:
+    """A name without dose and time at its end."""
+    match = _TAIL.fullmatch(name)
+    return match["core"] if match else name
 
 
 def splitting_of(names: Sequence[str], known: Iterable[str] = ()) -> Splitting | None:
     """How the names of samples are made; `known` are donors that a table of donors lists. None
     where no part of them repeats.
     """
-    plain = list(dict.fromkeys(" ".join(name.split()) for name in names))
-    donors = set(known)
-    best: tuple[float, Splitting] | None = None
-    for separator in _SEPARATORS:
-        cut = _cut(plain, separator)
-        if cut is None:
-            continue
-        scored = _labelled(cut, donors)
-        if scored is not None and (best is None or scored[0] > best[0]):
-            best = scored
-    return best[1] if best else _with_tails(plain, donors) or _only_donors(plain, donors)
+    donors = {" ".join(donor.split()) for donor in known}
+    plain = [" ".join(name.split()) for name in names]
+    whole = list(dict.fromkeys(_whole_donors(plain, donors)))
+    kept = {_kept(donor) for donor in donors}
+    splitting = _with_tails(whole, kept) or _best_cut(whole, kept) or _only_donors(whole, kept)
+    folded = _folded(splitting, whole)
+    return replace(folded, donors=tuple(map(_as_written, folded.donors)))
+
+
+def _folded(splitting: Splitting, names: Sequence[str]) -> Splitting:
+    """Names whose doses and times belong to the stimulus where one comes at several of them: each
+    is then a stimulus of its own, as questions need it.
+    """
+    pattern = _EXPOSURE.sub("", splitting.pattern, count=1)
+    if pattern == splitting.pattern:
+        return splitting
+    forms = [_form_of(each, splitting) for each in variants(splitting.pattern)]
+    matches = [match for name in names for form in forms if (match := form.fullmatch(name))]
+    given = {(match["stimulus"], match["exposure"]) for match in matches}
+    if len(given) == len({stimulus for stimulus, _ in given}):
+        return splitting
+    stimuli = dict.fromkeys(match["stimulus"] + match["exposure"] for match in matches)
+    return replace(splitting, pattern=pattern, stimuli=tuple(stimuli))
+
+
+def _form_of(pattern: str, splitting: Splitting) -> re.Pattern[str]:
+    """The names of one form; dose and time behind the stimulus are its `exposure`."""
+    parts = _EXPOSURE.split(pattern, maxsplit=1)
+    before, exposure, after = (_regex(part, splitting) for part in parts)
+    return re.compile(f"{before}(?P<exposure>{exposure}){after}")
+
+
+def _regex(pattern: str, splitting: Splitting) -> str:
+    """A part of a pattern whose fields hold the donors and stimuli that are known."""
+    words = {
+        "donor": "|".join(map(re.escape, splitting.donors)),
+        "stimulus": "|".join(map(re.escape, splitting.stimuli)),
+        "dose": DOSE,
+        "time": TIME,
+    }
+    cut = re.split(r"\{(\w+)\}", pattern)
+    fields = [f"(?P<{name}>{words.get(name, '.+?')})" for name in cut[1::2]]
+    signs = map(re.escape, cut[::2])
+    return "".join(sign + field for sign, field in zip(signs, [*fields, ""], strict=True))
+
+
+def _whole_donors(names: Iterable[str], donors: set[str]) -> Iterator[str]:
+    """Names whose known donors hold no separator, so that none is cut: RA-01 is one word."""
+    parted = sorted((donor for donor in donors if _kept(donor) != donor), key=len, reverse=True)
+    if not parted:
+        return iter(names)
+    known = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, parted))})(?![^\W_])")
+    return (known.sub(lambda match: _kept(match[0]), name) for name in names)
+
+
+def _kept(donor: str) -> str:
+    """A donor with signs of no meaning in the place of separators."""
+    return donor.translate(_NO_SEPARATOR)
+
+
+def _as_written(donor: str) -> str:
+    """A donor as the files write it."""
+    return donor.translate(_SEPARATOR)
+
+
+def _best_cut(names: list[str], known: set[str]) -> Splitting | None:
+    """The cut whose parts cross best; None where no part repeats."""
+    cuts = filter(None, (_cut(names, separator) for separator in _SEPARATORS))
+    scored = [each for cut in cuts if (each := _labelled(cut, known)) is not None]
+    return max(scored, key=lambda each: each[0])[1] if scored else None
 
 
 def _with_tails(names: list[str], known: set[str]) -> Splitting | None:
     """Names of which only some end in a dose or time, as those without a stimulus do not."""
-    tails = {name: _TAIL.fullmatch(name) for name in names}
-    ends = {
-        bool(match and match["dose"]) or bool(match and match["time"]) for match in tails.values()
-    }
-    if ends != {True, False}:
+    tails = [match for name in names if (match := _TAIL.fullmatch(name))]
+    ends = {part: {bool(match[part]) for match in tails} for part in ("dose", "time")}
+    if not any(len(there) > 1 for there in ends.values()):
         return None
-    cores = list(dict.fromkeys(match["core"] for match in tails.values() if match))
-    inner = splitting_of(cores, known)
+    inner = _best_cut(list(dict.fromkeys(match["core"] for match in tails)), known)
     if inner is None or "{stimulus}" not in inner.pattern:
         return None
-    pattern = inner.pattern
-    for part in ("dose", "time"):
-        signs = {match[f"{part}_sign"] for match in tails.values() if match and match[part]}
-        if len(signs) > 1:
-            return None
-        pattern += f"[{signs.pop()}{{{part}}}]" if signs else ""
-    return replace(inner, pattern=pattern)
+    signs = {part: _signs(tails, part) for part in ends}
+    if any(len(each) > 1 for each in signs.values()):
+        return None
+    ending = "".join(_ending(part, signs[part], ends[part]) for part in ends)
+    return replace(inner, pattern=inner.pattern + ending)
+
+
+def _signs(tails: Iterable[re.Match[str]], part: str) -> set[str]:
+    """What stands before a dose or time."""
+    return {match[f"{part}_sign"] for match in tails if match[part]}
+
+
+def _ending(part: str, signs: Iterable[str], there: set[bool]) -> str:
+    """A dose or time at the end of a pattern; in brackets where some names lack it."""
+    written = "".join(f"{sign}{{{part}}}" for sign in signs)
+    return f"[{written}]" if written and len(there) > 1 else written
 
 
 def _only_donors(names: list[str], known: set[str]) -> Splitting | None:
     """Names that are the donor's and nothing else."""
     if known and set(names) <= known:
         return Splitting("{donor}", tuple(names))
-    doubt = "" if len(names) > 1 else "only one name"
-    return Splitting(
-        "{donor}", tuple(names), doubt=doubt or "every whole name was taken for a donor"
-    )
+    doubt = "every whole name was taken for a donor" if len(names) > 1 else "only one name"
+    return Splitting("{donor}", tuple(names), doubt=doubt)
 
 
 def _cut(names: list[str], separator: str) -> _Cut | None:
@@ -255,16 +333,16 @@ def _labels_of_others(cut: _Cut, donor: int, places: list[int]) -> dict[int, str
     """The fields of the parts beside the donor: a last part of few small numbers is the replicate,
     one like V1 the visit; what is left is the stimulus.
     """
-    labels: dict[int, str] = {}
-    for at in places:
-        words = cut.words(at)
-        if at == cut.width - 1 and _are_replicates(words):
-            labels[at] = "replicate"
-        elif len(words) <= _MOST_VISITS and all(_VISIT.fullmatch(word) for word in words):
-            labels[at] = "visit"
-        else:
-            labels[at] = "stimulus"
+    labels = {at: "visit" if _are_visits(cut.words(at)) else "stimulus" for at in places}
+    last = cut.width - 1
+    if last in labels and _are_replicates(cut.words(last)):
+        labels[last] = "replicate"
     return labels
+
+
+def _are_visits(words: list[str]) -> bool:
+    """Whether some words are few, and each is as visits are called."""
+    return len(words) <= _MOST_VISITS and all(map(_VISIT.fullmatch, words))
 
 
 def _doubts_of_others(cut: _Cut, labels: Mapping[int, str]) -> Iterator[str]:

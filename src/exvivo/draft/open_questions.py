@@ -4,7 +4,7 @@ nobody has confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from exvivo.draft.material import Material, qpcr_of
 from exvivo.draft.references import stability
@@ -124,7 +124,7 @@ def _of_references(found: Material) -> Questions:
         return
     several = assay.references if len(assay.references) > 1 else ()
     holds = stability(found.made.of(assay.id), several)
-    words = [f"{name}{_m(holds.get(name))}" for name in assay.references]
+    words = _with_m(assay.references, holds)
     usual = f"Are {listed(words)} the reference genes?"
     yield _ask(usual if words else _other_references(holds), f"`references` of {assay.id}")
 
@@ -132,14 +132,13 @@ def _of_references(found: Material) -> Questions:
 def _other_references(holds: dict[str, float]) -> str:
     """The question where no target is a usual reference gene, with the stillest."""
     stillest = sorted(holds, key=lambda name: holds[name])[:3]
-    words = [f"{name}{_m(holds.get(name))}" for name in stillest]
-    still = f"; the stillest: {listed(words)}" if words else ""
+    still = f"; the stillest: {listed(_with_m(stillest, holds))}" if stillest else ""
     return f"Which are the reference genes? None of the usual ones is here{still}."
 
 
-def _m(value: float | None) -> str:
-    """How still a gene holds, for a question."""
-    return "" if value is None else f" (geNorm M {value:.2f})"
+def _with_m(genes: Sequence[str], holds: dict[str, float]) -> list[str]:
+    """Genes with how still each holds, where that is known."""
+    return [f"{gene} (geNorm M {holds[gene]:.2f})" if gene in holds else gene for gene in genes]
 
 
 def _of_layouts(found: Material) -> Questions:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exvivo.cells.cell import text_of
-from exvivo.errors import Mistake, ReadError, StudyError
-from exvivo.read.cells.table import Table, read_table
+from exvivo.errors import Mistake, StudyError
+from exvivo.study.csv_rows import Rows, read_rows
 from exvivo.study.files import ABSENT, trouble
+from exvivo.study.headings import Columns
 
 _DONOR = (
     *("donor", "donors", "donor id", "donor_id", "patient", "patient id", "patient_id", "subject"),
@@ -27,6 +27,8 @@ _SCALE = re.compile(
 )
 """Columns that people call after a questionnaire or score."""
 _PREFIX = re.compile(r"([A-Za-z]+)[ _.-]?\d+")
+_OF_PEOPLE = Columns(("donor", "group"), ("visit",), open=True)
+"""By which the header is told from titles above it."""
 _MOST_GROUPS = 6
 _FEWEST_OF_A_GROUP = 2
 
@@ -49,6 +51,11 @@ class People:
         return [row["donor"] for row in self.rows]
 
     @property
+    def groups(self) -> dict[str, str]:
+        """The group of each donor, where a column holds it."""
+        return {row["donor"]: row[self.group] for row in self.rows} if self.group else {}
+
+    @property
     def scales(self) -> list[str]:
         """Columns that are called as scores of questionnaires are."""
         return [name for name in self.columns if _SCALE.fullmatch(name)]
@@ -59,9 +66,9 @@ def read_people(path: Path, *, several: bool = False) -> People:
     where it is none.
     """
     table = _table_of(path)
-    header = [name.strip() for name in table.header]
+    header = table.header
     donor = _first_called(header, _DONOR) or header[0]
-    every = [_row(header, map(text_of, cells), donor) for cells in table.rows]
+    every = [_row(row.cells, donor) for row in table.rows]
     filled = [row for row in every if row["donor"]]
     columns = tuple(name for name in header if name and name != donor)
     return People(
@@ -73,15 +80,14 @@ def read_people(path: Path, *, several: bool = False) -> People:
     )
 
 
-def _table_of(path: Path) -> Table:
-    """The table of a file. Raises `StudyError` where there is none."""
+def _table_of(path: Path) -> Rows:
+    """The table of a file, whatever stands above its header. Raises `StudyError` where there is
+    none.
+    """
     if why := trouble(path):
         cure = "name the table of your donors" if why == ABSENT else "make it readable"
         raise StudyError(Mistake(str(path), why, "a csv or xlsx table of donors", cure))
-    try:
-        return read_table(path.read_bytes(), path.name, comments=True)
-    except ReadError as error:
-        raise StudyError(error.mistakes) from None
+    return read_rows(path, file=path.name, columns=_OF_PEOPLE)
 
 
 def _first_rows(rows: Sequence[Mapping[str, str]]) -> Iterable[Mapping[str, str]]:
@@ -98,9 +104,9 @@ def _repeated(rows: Sequence[Mapping[str, str]]) -> list[str]:
     return [name for name in dict.fromkeys(names) if names.count(name) > 1]
 
 
-def _row(header: Sequence[str], cells: Iterable[str], donor: str) -> dict[str, str]:
+def _row(cells: Mapping[str, str], donor: str) -> dict[str, str]:
     """A row by its columns, the donor's id as `donor`."""
-    row = dict(zip(header, cells, strict=True))
+    row = dict(cells)
     return {"donor": " ".join(row.pop(donor).split()), **row}
 
 

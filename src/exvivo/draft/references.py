@@ -35,13 +35,13 @@ def stability(plates: Sequence[DraftPlate], among: Sequence[str] = ()) -> dict[s
 
 def _samples(plate: DraftPlate) -> pl.DataFrame:
     """The mean Cq of each target, a row a sample."""
-    of_samples = plate.readings.filter(
-        pl.col("kind") == "cq",
-        pl.col("value").is_not_null() & pl.col("sample").is_not_null(),
-        pl.col("channel") != "",
-        pl.col("vendor_role").is_null() | (pl.col("vendor_role") == "sample"),
-    )
-    means = of_samples.group_by("sample", "channel", maintain_order=True).agg(
-        pl.col("value").mean()
-    )
+    groups = _cq_of_samples(plate).group_by("sample", "channel", maintain_order=True)
+    means = groups.agg(pl.col("value").mean())
     return means.pivot(on="channel", index="sample", values="value")
+
+
+def _cq_of_samples(plate: DraftPlate) -> pl.DataFrame:
+    """The readings of Cq of named samples, as the instrument has them."""
+    is_sample = pl.col("vendor_role").fill_null("sample") == "sample"
+    cq = plate.readings.filter(is_sample, pl.col("channel") != "", kind="cq")
+    return cq.drop_nulls(["value", "sample"])

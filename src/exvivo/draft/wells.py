@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 from exvivo.draft.assays import Assays, DraftPlate, plain_id
 from exvivo.draft.matrices import Proposal, Sample, is_plate, propose
@@ -73,8 +74,8 @@ def natural(well: str) -> tuple[str, int, str]:
 def sample_names(plates: Iterable[DraftPlate]) -> list[str]:
     """The names of wells that hold samples, in the order of the files."""
     wells = (well for plate in plates for well in named_wells_of(plate))
-    names = (well.name for well in wells if well.role in _SAMPLES and well.name)
-    return [name for name in dict.fromkeys(names) if not is_role(name)]
+    names = [well.name for well in wells if well.role in _SAMPLES]
+    return [name for name in dict.fromkeys(names) if name and not is_role(name)]
 
 
 def splittings(made: Assays, known: Sequence[str]) -> dict[str, Splitting]:
@@ -94,9 +95,9 @@ def splittings(made: Assays, known: Sequence[str]) -> dict[str, Splitting]:
 
 def words_of_splittings(by_assay: Mapping[str, Splitting], known: Iterable[str]) -> Words:
     """The donors and stimuli of all names."""
-    donors = dict.fromkeys([*known, *(d for each in by_assay.values() for d in each.donors)])
-    stimuli = dict.fromkeys(s for each in by_assay.values() for s in each.stimuli)
-    return words_of(donors=list(donors), stimuli={word: plain_id(word) for word in stimuli})
+    donors = dict.fromkeys(chain(known, *(each.donors for each in by_assay.values())))
+    stimuli = chain.from_iterable(each.stimuli for each in by_assay.values())
+    return words_of(donors=list(donors), stimuli={name: plain_id(name) for name in stimuli})
 
 
 def wells_of(
@@ -124,9 +125,13 @@ def wells_of(
 
 
 def _is_standard(well: NamedWell) -> bool:
-    by_name = split(well.name, Words()) if well.name else None
-    is_called = (by_name and by_name.role == "standard") or amount_in(well.name)
-    return well.role == "standard" or (well.role in _SAMPLES and bool(is_called))
+    is_called = well.role in _SAMPLES and _is_name_of_standard(well.name)
+    return well.role == "standard" or is_called
+
+
+def _is_name_of_standard(name: str) -> bool:
+    by_name = split(name, Words()) if name else None
+    return (by_name is not None and by_name.role == "standard") or amount_in(name) is not None
 
 
 def _nominal(plate: DraftPlate, well: NamedWell) -> bool:
@@ -161,9 +166,10 @@ def unit_of(plate: DraftPlate) -> str:
 
 
 def _standard(well: NamedWell, amounts: Mapping[str, float]) -> Cells:
-    amount = amounts.get(well.name)
     row = {"well": well.well, "role": "standard", "control": well.name}
-    return row | ({"nominal": f"{amount:.12g}"} if amount is not None else {})
+    if well.name in amounts:
+        row["nominal"] = f"{amounts[well.name]:.12g}"
+    return row
 
 
 def _tube_rows(
@@ -217,6 +223,5 @@ def samples_in_order(plate: DraftPlate, splitting: Splitting | None, words: Word
     """Donor and stimulus of the samples of a plate, each once, in the order of the file."""
     if splitting is None:
         return []
-    names = sample_names([plate])
-    parts = [split_by(name, words, splitting.pattern) for name in names]
+    parts = (split_by(name, words, splitting.pattern) for name in sample_names([plate]))
     return list(dict.fromkeys((each.donor, each.stimulus) for each in parts if each))

@@ -25,6 +25,8 @@ _SCALED = (
     ("nominal", ("spike",), "the amount added to every spike"),
 )
 """Columns that scale results, the roles of wells that all have one or none, and what to write."""
+_OF_ASSAY = {"dilution": "; or write `dilutions` of the assay, with every stimulus"}
+"""Where else than in a cell it may be written: a drawn plate has no cell for it."""
 _SHOWN = 6
 
 
@@ -98,7 +100,7 @@ def _question(
         f"({shortened(wells, _SHOWN)}{whose}), beside {counted(filled.height, 'well')} with "
         f"{_amounts(filled, column)}",
         f"a {column} in all of them, or in none: it scales the result",
-        f"fill the blank cells: {cure}",
+        f"fill the blank cells: {cure}{_OF_ASSAY.get(column, '')}",
     )
 
 

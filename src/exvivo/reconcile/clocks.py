@@ -11,9 +11,9 @@ from typing import NamedTuple
 import polars as pl
 
 from exvivo.flagged import Flag, Scope
-from exvivo.reconcile.dates import days_of
 from exvivo.reconcile.held import Held
 from exvivo.study import Plate, Study
+from exvivo.study.days import days_of
 from exvivo.study.instrument_files import files_of
 from exvivo.words import counted, shortened
 
@@ -23,6 +23,13 @@ _UNSET = 2004
 """A clock in this year or before was never set: it went back to where it begins."""
 _BEFORE = ("drawn", "stimulated")
 """What comes before the run: columns of cultures.csv."""
+
+
+class _Run(NamedTuple):
+    """A file with its date, as it writes it, and the day that this means."""
+
+    words: str
+    day: date
 
 
 class _Early(NamedTuple):
@@ -42,21 +49,24 @@ def runs_before_their_cells(held: Held) -> Iterator[Flag]:
         run = _run_of(plate, held)
         if run is None:
             continue
-        file, text, day = run
-        early = [each for each in _cells(plate, held.study) if each.day > day]
+        early = [each for each in _cells(plate, held.study) if each.day > run.day]
         if early:
-            yield _too_early(plate, f"{file} ({text})", day, early)
+            yield _too_early(plate, run, early)
 
 
-def _run_of(plate: Plate, held: Held) -> tuple[str, str, date] | None:
-    """The last day that the files of a plate may have been run, with the file and its words."""
+def _run_of(plate: Plate, held: Held) -> _Run | None:
+    """The last run of the files of a plate, each on the last day that it may have been."""
     runs = []
     for name, _ in files_of(plate, held.study):
-        facts = held.headers.get(name, {})
-        text = next((facts[key] for key in _ENDS if days_of(facts.get(key, ""))), "")
+        text = _run_date(held.headers.get(name, {}))
         if text:
-            runs.append((name, text, days_of(text)[-1]))
-    return max(runs, key=lambda run: run[2], default=None)
+            runs.append(_Run(f"{name} ({text})", days_of(text)[-1]))
+    return max(runs, key=lambda run: run.day, default=None)
+
+
+def _run_date(facts: Mapping[str, str]) -> str:
+    """When a file says that it was run, as it writes it; empty where it does not."""
+    return next((facts[key] for key in _ENDS if days_of(facts.get(key, ""))), "")
 
 
 def _cells(plate: Plate, study: Study) -> Iterator[_Early]:
@@ -87,17 +97,17 @@ def _cultures(
     return list((of_visit if of_visit.height else own).iter_rows(named=True))
 
 
-def _too_early(plate: Plate, run: str, day: date, early: list[_Early]) -> Flag:
+def _too_early(plate: Plate, run: _Run, early: list[_Early]) -> Flag:
     donors = list(dict.fromkeys(each.donor for each in early))
-    unset = day.year <= _UNSET
+    unset = run.day.year <= _UNSET
     first = early[0]
     return Flag(
         table="wells",
         row=f"plate {plate.id}: {shortened(donors)}",
         severity="look" if unset else "stop",
         what=(
-            f"the run of {run} is before the cells of {counted(len(donors), 'donor')} were there: "
-            f"{first.donor}, {first.what} {first.text}"
+            f"the run of {run.words} is before the cells of {counted(len(donors), 'donor')} "
+            f"were there: {first.donor}, {first.what} {first.text}"
         ),
         why=(
             "the clock of the instrument was not set"
@@ -106,6 +116,6 @@ def _too_early(plate: Plate, run: str, day: date, early: list[_Early]) -> Flag:
         ),
         cure="check that file and layout belong together, and correct the date in cultures.csv",
         place=plate.id,
-        evidence=(run, *(f"{each.donor}|{each.what}|{each.text}" for each in early)),
+        evidence=(run.words, *(f"{each.donor}|{each.what}|{each.text}" for each in early)),
         scope=Scope(assays=(plate.assay,), plates=(plate.id,), donors=tuple(donors)),
     )

@@ -57,16 +57,31 @@ class _Copy:
         """The two rows: plates, or donors with their visit and culture where these tell them
         apart.
         """
-        first, second = self.matrix.rows[self.pair.first], self.matrix.rows[self.pair.second]
+        first, second = (self.matrix.rows[row] for row in (self.pair.first, self.pair.second))
         if first[0] != second[0]:
-            return first[0], second[0]
+            return self.rows
         return " ".join(filter(None, first)), " ".join(filter(None, second))
+
+    @property
+    def rows(self) -> tuple[str, str]:
+        """The two donors, plates or analytes: of one name where its own rows agree."""
+        return self.matrix.rows[self.pair.first][0], self.matrix.rows[self.pair.second][0]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the two rows are the same in all that they share."""
+        return self.pair.is_whole and not self.pair.near
 
     @property
     def how_many(self) -> str:
         """How many numbers agree, of how many."""
         nearly = " but for the last digit" if self.pair.near else ""
         return f"{self.pair.equal.size} of {self.pair.shared} readings{nearly}"
+
+    def words(self, kind: str = "") -> str:
+        """Which row has how much of which; `kind`: what the rows are, before their names."""
+        first, second = self.names
+        return f"{kind}{second} has {self.how_many} of {kind}{first}"
 
     def examples(self, most: int = _MOST_WELLS) -> str:
         """The first wells that agree, with their numbers."""
@@ -160,20 +175,25 @@ def _flags(assay: str, copies: Sequence[_Copy], as_flag: _AsFlag) -> Iterator[Fl
 
 
 def _by_severity(copies: Sequence[_Copy]) -> dict[Severity, list[_Copy]]:
-    """Copies that are certain: by eight equal numbers of one, or of several whole ones."""
-    whole = [copy for copy in copies if copy.pair.is_whole and not copy.pair.near]
-    together = len(whole) > 1 and sum(copy.pair.equal.size for copy in whole) >= FEWEST
-    sure = [copy for copy in copies if copy.pair.is_sure or (together and copy in whole)]
+    """Copies that are certain, and all others."""
+    sure = _certain(copies)
     return {"stop": sure, "look": [copy for copy in copies if copy not in sure]}
 
 
+def _certain(copies: Sequence[_Copy]) -> list[_Copy]:
+    """Copies that are certain: by eight equal numbers of one, or of several whole ones."""
+    whole = [copy for copy in copies if copy.is_whole]
+    together = whole if len(whole) > 1 and _numbers_in(whole) >= FEWEST else []
+    return [copy for copy in copies if copy.pair.is_sure or copy in together]
+
+
+def _numbers_in(copies: Sequence[_Copy]) -> int:
+    return sum(copy.pair.equal.size for copy in copies)
+
+
 def _donors_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Flag:
-    named = [
-        f"{second} has {copy.how_many} of {first}"
-        for copy in copies
-        for first, second in [copy.names]
-    ]
-    donors = _unique(name for copy in copies for name in _rows(copy))
+    named = [copy.words() for copy in copies]
+    donors = _unique(name for copy in copies for name in copy.rows)
     return Flag(
         table="wells",
         row=f"{assay}: donors {shortened(donors)}",
@@ -194,11 +214,7 @@ def _donors_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Fla
 
 
 def _plates_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Flag:
-    named = [
-        f"plate {second} has {copy.how_many} of plate {first}"
-        for copy in copies
-        for first, second in [copy.names]
-    ]
+    named = [copy.words("plate ") for copy in copies]
     plates = _unique(name for copy in copies for name in copy.names)
     return Flag(
         table="wells",
@@ -217,9 +233,8 @@ def _plates_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Fla
 
 
 def _analytes_flag(assay: str, copies: Sequence[_Copy], severity: Severity) -> Flag:
-    pairs = [(copy, *_rows(copy)) for copy in copies]
-    named = [f"{second} has {copy.how_many} of {first}" for copy, first, second in pairs]
-    channels = _unique(name for copy in copies for name in _rows(copy))
+    named = [copy.words() for copy in copies]
+    channels = _unique(name for copy in copies for name in copy.rows)
     analytes = pl.concat([side["analyte"] for copy in copies for side in copy.sides])
     return Flag(
         table="wells",
@@ -241,11 +256,6 @@ def _clauses(parts: Sequence[str]) -> str:
     rest = len(parts) - _MOST_COPIES
     more = [f"{rest} more"] if rest > 0 else []
     return listed([*parts[:_MOST_COPIES], *more])
-
-
-def _rows(copy: _Copy) -> tuple[str, str]:
-    """The donors, or plates, of a copy."""
-    return copy.matrix.rows[copy.pair.first][0], copy.matrix.rows[copy.pair.second][0]
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -5,12 +5,13 @@ answer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from exvivo.arrays import Floats
 from exvivo.flagged import Flag, Scope
 from exvivo.reconcile.held import Held
 from exvivo.reconcile.names.plate import NamedPlate, named_plate
@@ -41,13 +42,15 @@ class _Measured(NamedTuple):
 def empty_wells_with_a_signal(held: Held) -> Iterator[Flag]:
     """Wells with the role `empty`, and no reason, whose file has a sample's name or a signal."""
     for plate in held.study.plates:
-        empty = held.wells.filter(plate=plate.id, role="empty").filter(pl.col("exclude").is_null())
-        if empty.is_empty():
-            continue
-        wells = held.wells.filter(plate=plate.id)
-        measured = list(_measured(empty, wells, named_plate(held, plate.id)))
+        measured = _measured_on(plate.id, held)
         if measured:
             yield _flag(plate.id, plate.assay, measured, held.study)
+
+
+def _measured_on(plate: str, held: Held) -> list[_Measured]:
+    wells = held.wells.filter(plate=plate)
+    empty = wells.filter(pl.col("exclude").is_null(), role="empty")
+    return list(_measured(empty, wells, named_plate(held, plate))) if empty.height else []
 
 
 def _measured(empty: pl.DataFrame, wells: pl.DataFrame, names: NamedPlate) -> Iterator[_Measured]:
@@ -85,7 +88,7 @@ def _above_background(empty: pl.DataFrame, wells: pl.DataFrame) -> Iterator[str]
         blanks = rows.filter(_is_blank())["value"]
         lowest = rows["value"].sort().head(max(2, rows.height // 10))
         ground = blanks if blanks.len() else lowest
-        limit = _limit(ground, rows["value"])
+        limit = _limit(ground.to_numpy(), rows["value"].to_numpy())
         above = rows.filter(pl.col("value") > limit, pl.col("exclude").is_null(), role="empty")
         yield from above["well"]
 
@@ -94,13 +97,17 @@ def _is_blank() -> pl.Expr:
     return (pl.col("role") == "blank") | ((pl.col("role") == "standard") & (pl.col("nominal") == 0))
 
 
-def _limit(ground: pl.Series, values: pl.Series) -> float:
+def _limit(ground: Floats, values: Floats) -> float:
     """The signal above which a well is clearly no background."""
-    background = ground.to_numpy()
-    level = float(np.median(background))
-    spread = _MAD * float(np.median(np.abs(background - level)))
-    span = float(values.to_numpy().max()) - level
+    level, spread = _middle(ground)
+    span = float(values.max()) - level
     return level + max(_CLEAR * spread, _NOISE * abs(level), _PART * span)
+
+
+def _middle(values: Floats) -> tuple[float, float]:
+    """Median of values, and their standard deviation by absolute deviations from it."""
+    median = float(np.median(values))
+    return median, _MAD * float(np.median(np.abs(values - median)))
 
 
 # Whose wells they may be.
@@ -150,12 +157,19 @@ def _donors(measured: list[_Measured], assay: str, study: Study) -> tuple[str, .
 
 def _with_fewer(assay: str, study: Study) -> Iterator[str]:
     """The donors of donors.csv with fewer wells in an assay than most have."""
+    counts = Counter(_wells_of_donors(assay, study)["donor"])
+    usual = _most_frequent(counts.values())
+    return (donor for donor in study.donors["donor"] if counts[donor] < usual)
+
+
+def _most_frequent(numbers: Iterable[int]) -> int:
+    """The number that most are; 0 of none."""
+    most = Counter(numbers).most_common(1)
+    return most[0][0] if most else 0
+
+
+def _wells_of_donors(assay: str, study: Study) -> pl.DataFrame:
+    """The rows of the layouts with a donor's cells, on the plates of an assay."""
     plates = [plate.id for plate in study.plates if plate.assay == assay]
-    rows = study.layout.filter(
-        pl.col("plate").is_in(plates), pl.col("role").is_in(_OF_DONORS)
-    ).drop_nulls("donor")
-    counts = Counter(rows["donor"].to_list())
-    usual = Counter(counts.values()).most_common(1)
-    for donor in study.donors["donor"]:
-        if usual and counts[donor] < usual[0][0]:
-            yield donor
+    own = study.layout.filter(pl.col("plate").is_in(plates)).drop_nulls("donor")
+    return own.filter(pl.col("role").is_in(_OF_DONORS))

@@ -7,18 +7,19 @@ one row or column, puts it in.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from math import log10
 
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Bools, Floats
+from exvivo.arrays import Bools, Floats, Ints
 from exvivo.flagged import Flag, Scope
 from exvivo.reconcile.chance import log10_tail
 from exvivo.reconcile.matrix import FEWEST, LIKELY
+from exvivo.reconcile.names.places import place_of
 from exvivo.reconcile.numbers import SERIES
 
 _KINDS = ("signal", "mfi", "net_mfi", "cq")
@@ -26,7 +27,8 @@ _MOSTLY = 0.8
 """The part of the wells of two plates that must lie on the line."""
 _ALIKE = 0.995
 """The correlation of two plates from which their wells are held against a line."""
-_WELL = re.compile(r"([A-P])(\d{1,2})$")
+_PLACES = frozenset(product(range(16), range(24)))
+"""The rows and columns of a plate of 384 wells, from 0."""
 _ROUNDING = 1e-6
 _MOVES = {
     "the same wells": (1, 1, 0, 0),
@@ -45,6 +47,7 @@ _MOVES = {
 class _Line:
     """The line on which the wells of two plates lie, and how many of how many do."""
 
+    channel: str
     first: str
     second: str
     move: str
@@ -54,34 +57,39 @@ class _Line:
     shared: int
 
     @property
-    def plates(self) -> tuple[str, str]:
-        """Both plates, whichever comes first."""
-        first, second = sorted((self.first, self.second))
-        return first, second
+    def plates(self) -> frozenset[str]:
+        """Both plates, in no order."""
+        return frozenset((self.first, self.second))
 
     @property
     def words(self) -> str:
         """How the second plate follows from the first."""
         times = "" if abs(self.b - 1) < _ROUNDING else f" times {self.b:.6g}"
-        plus = (
-            ""
-            if abs(self.a) < _ROUNDING
-            else f" {'plus' if self.a > 0 else 'minus'} {abs(self.a):.4g}"
-        )
-        return times + plus
+        return times + self._shift
+
+    @property
+    def _shift(self) -> str:
+        if abs(self.a) < _ROUNDING:
+            return ""
+        return f" {'plus' if self.a > 0 else 'minus'} {abs(self.a):.4g}"
 
 
 def rescaled_plates(assay: str, own: pl.DataFrame) -> Iterator[Flag]:
     """Two plates of an assay whose readings are one another's, but for a factor, a shift or a
     turn; `own` are its `numbers`.
     """
-    seen: set[tuple[str, str]] = set()
-    series = own.filter(pl.col("kind").is_in(_KINDS)).group_by(SERIES, maintain_order=True)
-    for (_, _, channel), rows in series:
-        for line in _lines(rows):
-            if line.plates not in seen:
-                seen.add(line.plates)
-                yield _flag(assay, str(channel), line)
+    seen: set[frozenset[str]] = set()
+    for line in _all_lines(own):
+        if line.plates not in seen:
+            seen.add(line.plates)
+            yield _flag(assay, line)
+
+
+def _all_lines(own: pl.DataFrame) -> Iterator[_Line]:
+    """The lines of each kind and channel."""
+    measured = own.filter(pl.col("kind").is_in(_KINDS))
+    for rows in measured.partition_by(SERIES, maintain_order=True):
+        yield from _lines(rows)
 
 
 def _lines(rows: pl.DataFrame) -> Iterator[_Line]:
@@ -100,38 +108,42 @@ def _lines(rows: pl.DataFrame) -> Iterator[_Line]:
                 x, y = values[i], moved[j]
                 line = _line(x, y, steps[i], _moved(steps, move)[j], chances[i], len(plates))
                 if line is not None and not (name == "the same wells" and _is_same(*line)):
-                    yield _Line(plates[i], plates[j], name, *line)
+                    yield _Line(rows["channel"][0], plates[i], plates[j], name, *line)
 
 
 def _grid(rows: pl.DataFrame) -> Floats:
     """The number, step and chance of each well of a plate of 16 x 24 (or of 8 x 12 within it)."""
     grid = np.full((3, 16, 24), np.nan)
     for well, *facts in rows.select("well", "number", "step", "chance").iter_rows():
-        match = _WELL.match(well)
-        if match and int(match[2]) <= 24:
-            grid[:, ord(match[1]) - ord("A"), int(match[2]) - 1] = facts
+        place = place_of(well)
+        if place in _PLACES:
+            grid[:, place[0], place[1]] = facts
     return grid
 
 
 def _moved(grids: Floats, move: tuple[int, int, int, int]) -> Floats:
     """Grids moved back, so that each number lies where the other plate has it."""
     rows, columns, down, right = move
-    small = bool(np.isnan(grids[:, 8:]).all() and np.isnan(grids[:, :, 12:]).all())
-    height, width = (8, 12) if small else (16, 24)
+    height, width = _size(grids)
     moved = np.full(grids.shape, np.nan)
     inner = grids[:, :height, :width][:, ::rows, ::columns]
-    shifted = np.full(inner.shape, np.nan)
-    to = (
-        slice(None),
-        *(slice(max(-s, 0), n - max(s, 0)) for s, n in ((down, height), (right, width))),
-    )
-    of = (
-        slice(None),
-        *(slice(max(s, 0), n - max(-s, 0)) for s, n in ((down, height), (right, width))),
-    )
-    shifted[to] = inner[of]
-    moved[:, :height, :width] = shifted
+    shifted = moved[:, :height, :width]
+    shifted[:, _kept(-down, height), _kept(-right, width)] = inner[
+        :, _kept(down, height), _kept(right, width)
+    ]
     return moved
+
+
+def _size(grids: Floats) -> tuple[int, int]:
+    """Rows and columns of the plates: those of 96 wells where none has a number beyond."""
+    beyond = np.isnan(grids)
+    beyond[:, :8, :12] = True
+    return (8, 12) if beyond.all() else (16, 24)
+
+
+def _kept(steps: int, size: int) -> slice:
+    """The places, among so many, from which one can go back so many steps."""
+    return slice(max(steps, 0), size - max(-steps, 0))
 
 
 def _correlations(first: Floats, second: Floats) -> Floats:
@@ -174,27 +186,41 @@ def _through(x: Floats, y: Floats) -> tuple[float, float]:
     b = _middle_slope(x, y)
     a = float(np.median(y - b * x))
     for _ in range(2):
-        near = np.argsort(np.abs(y - a - b * x), kind="stable")[: max(x.size // 2, FEWEST)]
+        near = _nearer_half(y - a - b * x)
         a, b = _least_squares(x[near], y[near], b)
     return a, b
+
+
+def _nearer_half(off: Floats) -> Ints:
+    """The points that lie nearest to a line."""
+    order: Ints = np.argsort(np.abs(off), kind="stable")
+    return order[: max(off.size // 2, FEWEST)]
 
 
 def _middle_slope(x: Floats, y: Floats) -> float:
     """The median of the slopes between points that lie half the points apart in x."""
     order = np.argsort(x, kind="stable")
-    half = x.size // 2
-    run = x[order][half:] - x[order][: x.size - half]
-    rise = y[order][half:] - y[order][: y.size - half]
-    slopes = rise[run > 0] / run[run > 0]
-    return float(np.median(slopes)) if slopes.size else 0.0
+    run, rise = _over_half(x[order]), _over_half(y[order])
+    upward = run > 0
+    return float(np.median(rise[upward] / run[upward])) if upward.any() else 0.0
+
+
+def _over_half(values: Floats) -> Floats:
+    """How far each value of the first half lies below the one half of them further on."""
+    half = values.size // 2
+    return values[half:] - values[: values.size - half]
 
 
 def _least_squares(x: Floats, y: Floats, default: float) -> tuple[float, float]:
     """Intercept and slope of the line through points; the default slope where x does not differ."""
-    own = x - x.mean()
-    square = float((own**2).sum())
-    b = float((own * y).sum()) / square if square > 0 else default
+    b = _slope(x - x.mean(), y, default)
     return float(y.mean() - b * x.mean()), b
+
+
+def _slope(x: Floats, y: Floats, default: float) -> float:
+    """The slope through points whose x has the mean 0."""
+    square = float((x**2).sum())
+    return float((x * y).sum()) / square if square > 0 else default
 
 
 def _is_same(a: float, b: float, *_: int) -> bool:
@@ -202,8 +228,8 @@ def _is_same(a: float, b: float, *_: int) -> bool:
     return abs(b - 1) < 1e-3 and abs(a) < 1e-3
 
 
-def _flag(assay: str, channel: str, line: _Line) -> Flag:
-    named = f" of {channel}" if channel else ""
+def _flag(assay: str, line: _Line) -> Flag:
+    named = f" of {line.channel}" if line.channel else ""
     return Flag(
         table="wells",
         row=f"{assay}: plates {line.first}, {line.second}",

@@ -17,7 +17,7 @@ import polars as pl
 from exvivo.arrays import Floats
 from exvivo.flagged import Flag, Scope
 from exvivo.reconcile.held import Held
-from exvivo.study import Immunoassay, Qpcr
+from exvivo.study import Immunoassay, Qpcr, Study
 
 _FEWEST = 4
 """Amounts under which standards tell no middle."""
@@ -54,31 +54,33 @@ def standards_apart(held: Held) -> Iterator[Flag]:
     """Plates of one assay and analyte whose standards give one signal at amounts that no lots
     explain.
     """
-    kinds = {
-        assay.id: isinstance(assay, Qpcr)
-        for assay in held.study.assays
-        if isinstance(assay, Immunoassay | Qpcr)
-    }
+    wider = _wider(held.study)
     series = ["assay", "channel", "analyte", "kind"]
     for (assay, channel, *_), rows in _standards(held.wells).group_by(series, maintain_order=True):
-        if str(assay) in kinds:
-            wider = _WIDER if kinds[str(assay)] else 0.0
-            yield from _of_channel(str(assay), str(channel), rows, wider)
+        if assay in wider:
+            yield from _of_channel(str(assay), str(channel), rows, wider[str(assay)])
+
+
+def _wider(study: Study) -> dict[str, float]:
+    """How much further apart (log2) amounts may be, by assays whose standards are compared."""
+    compared = [assay for assay in study.assays if isinstance(assay, Immunoassay | Qpcr)]
+    return {assay.id: _WIDER if isinstance(assay, Qpcr) else 0.0 for assay in compared}
 
 
 def _standards(wells: pl.DataFrame) -> pl.DataFrame:
     """The wells of known amount that have a signal; Cq turned round, so that they rise."""
     signal = pl.when(pl.col("kind") == "cq").then(-pl.col("value")).otherwise("value")
-    return (
-        wells.filter(
-            pl.col("kind").is_in(_SIGNALS),
-            pl.col("exclude").is_null(),
-            pl.col("nominal") > 0,
-            role="standard",
-        )
-        .drop_nulls("value")
-        .unique(["plate", "well", "channel", "kind"], keep="first", maintain_order=True)
-        .with_columns(signal=signal)
+    well = ["plate", "well", "channel", "kind"]
+    known = _of_known_amount(wells).drop_nulls("value")
+    return known.unique(well, keep="first", maintain_order=True).with_columns(signal=signal)
+
+
+def _of_known_amount(wells: pl.DataFrame) -> pl.DataFrame:
+    return wells.filter(
+        pl.col("kind").is_in(_SIGNALS),
+        pl.col("exclude").is_null(),
+        pl.col("nominal") > 0,
+        role="standard",
     )
 
 

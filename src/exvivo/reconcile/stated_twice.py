@@ -40,6 +40,11 @@ class _Twice(NamedTuple):
         return abs(self.layout - self.file) > _ALIKE * max(self.layout, self.file)
 
     @property
+    def factor(self) -> float:
+        """How many times the file's number the layout has."""
+        return self.layout / self.file
+
+    @property
     def words(self) -> str:
         """As a message says it."""
         return f"{self.well} ({self.layout:g} {self.place}, {self.file:g} in the file)"
@@ -67,12 +72,13 @@ def roles_marked_otherwise(held: Held) -> Iterator[Flag]:
 
 _CONTROLS = {"positive", "qc", "calibrator"}
 _WITHOUT = {"ntc", "no_rt", "blank"}
+_NO_CONTROLS = {*_OF_SAMPLES, *_WITHOUT, "standard"}
 
 
 def _is_odd(vendor: str, role: str, marked: set[str]) -> bool:
     """Whether roles differ in a way that someone should look at."""
     if vendor in _CONTROLS:
-        return role in {*_OF_SAMPLES, *_WITHOUT, "standard"}
+        return role in _NO_CONTROLS
     if vendor == "sample":
         return role in marked & (_CONTROLS | _WITHOUT)
     return vendor == "standard" and role in _CONTROLS
@@ -99,17 +105,24 @@ def amounts_that_disagree(held: Held) -> Iterator[Flag]:
     one factor in all of them they may be in another unit.
     """
     for assay, plate, wells in _of_plates(held):
-        twice = [each for each in _twice(wells, "nominal", "vendor_nominal") if each.differ]
+        twice = _differing(_twice(wells, "nominal", "vendor_nominal"))
         if twice:
-            severity: Literal["stop", "look"] = "look" if _by_one_factor(twice) else "stop"
-            yield _disagree("the known amount", severity, assay, plate, twice, ())
+            yield _disagree("the known amount", _certainty(twice), assay, plate, twice, ())
 
 
-def _by_one_factor(twice: list[_Twice]) -> bool:
+def _certainty(twice: list[_Twice]) -> Literal["stop", "look"]:
+    """Whether amounts contradict one another: they may be in two units where one factor lies
+    between all of them.
+    """
     known = [each for each in twice if each.layout > 0 and each.file > 0]
-    factors = [each.layout / each.file for each in known]
-    levels = len({each.layout for each in known})
-    return levels >= _LEVELS and max(factors) - min(factors) <= _ALIKE * max(factors)
+    return "look" if _by_one_factor(known) else "stop"
+
+
+def _by_one_factor(known: list[_Twice]) -> bool:
+    factors = [each.factor for each in known]
+    if len({each.layout for each in known}) < _LEVELS:
+        return False
+    return max(factors) - min(factors) <= _ALIKE * max(factors)
 
 
 def dilutions_that_disagree(held: Held) -> Iterator[Flag]:
@@ -125,8 +138,7 @@ def dilutions_that_disagree(held: Held) -> Iterator[Flag]:
         )
         stated = _twice(samples, "stated", "vendor_dilution")
         told = any(each.file != 1 for each in stated)
-        twice = [each for each in stated if told and each.differ]
-        twice += [each for each in _in_names(samples) if each.differ]
+        twice = _differing([*(stated if told else []), *_in_names(samples)])
         if twice:
             yield _disagree("the dilution", "stop", assay, plate, twice, _donors(twice))
         named = [each for each in _in_names(_unstated(samples)) if each.differ]
@@ -145,10 +157,15 @@ def _donors(twice: list[_Twice]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.donor for each in twice if each.donor))
 
 
+def _differing(stated: list[_Twice]) -> list[_Twice]:
+    return [each for each in stated if each.differ]
+
+
 def _twice(wells: pl.DataFrame, layout: str, file: str) -> list[_Twice]:
     """The wells with both numbers, each once."""
-    both = wells.drop_nulls([layout, file]).unique(["well", layout, file], maintain_order=True)
-    return [_Twice(*row) for row in both.select("well", layout, file, "donor").iter_rows()]
+    stated = ["well", layout, file]
+    both = wells.drop_nulls(stated).unique(stated, maintain_order=True)
+    return [_Twice(*row) for row in both.select(*stated, "donor").iter_rows()]
 
 
 def _in_names(samples: pl.DataFrame) -> Iterator[_Twice]:
@@ -156,9 +173,15 @@ def _in_names(samples: pl.DataFrame) -> Iterator[_Twice]:
     named = samples.drop_nulls(["stated", "sample"]).unique("well", maintain_order=True)
     columns = ("well", "stated", "sample", "donor")
     for well, stated, sample, donor in named.select(columns).iter_rows():
-        ratios = set(_RATIO.findall(sample))
-        if len(ratios) == 1:
-            yield _Twice(well, stated, float(ratios.pop().replace(",", ".")), donor)
+        ratio = _ratio_in(sample)
+        if ratio is not None:
+            yield _Twice(well, stated, ratio, donor)
+
+
+def _ratio_in(name: str) -> float | None:
+    """The one dilution that a name has."""
+    ratios = set(_RATIO.findall(name))
+    return float(ratios.pop().replace(",", ".")) if len(ratios) == 1 else None
 
 
 def _disagree(

@@ -1,8 +1,9 @@
-"""A day as files and people write it: one that can be read in one way only, or none."""
+"""Days as files and people write them: the one that a text means, or every one it may mean."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -11,6 +12,9 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 _SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 _DAY_AND_MONTH = re.compile(r"(\d{1,2})[ -.]+([A-Za-zäöü]{3})[a-zäöü]*[ -.,]+(\d{4})")
 _MONTH_AND_DAY = re.compile(r"([A-Za-zäöü]{3})[a-zäöü]*\.? (\d{1,2}),? (?:\D*[\d:]+\D+)?(\d{4})")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)")
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-./])(\d{1,2})\2(\d{4})(?!\d)")
+_MONTH_WORD = re.compile(r"(?<!\d)(\d{1,2})[-. ]+([A-Za-zÄä]{3})[a-zä]*[-. ,]+(\d{4})(?!\d)")
 _MONTHS = (
     *(("jan",), ("feb",), ("mar", "mär", "mrz"), ("apr",), ("may", "mai"), ("jun",)),
     *(("jul",), ("aug",), ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez")),
@@ -69,3 +73,28 @@ def _day(year: str, month: str, day: str) -> date | None:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def days_of(text: str) -> list[date]:
+    """The days that a text may mean, wherever in it they stand, the earliest first; none where it
+    holds no date.
+
+    >>> days_of("5/11/2022 5:03:41 PM")
+    [datetime.date(2022, 5, 11), datetime.date(2022, 11, 5)]
+    >>> days_of("2026-03-01 18:22:10 PM MEZ"), days_of("21-Jan-2024, 06:00 PM"), days_of("2")
+    ([datetime.date(2026, 3, 1)], [datetime.date(2024, 1, 21)], [])
+    """
+    return sorted({day for day in _readings(text) if day})
+
+
+def _readings(text: str) -> Iterator[date | None]:
+    """Each way to read the first date of a text."""
+    if match := _YEAR_FIRST.search(text):
+        yield _day(match[1], match[2], match[3])
+    elif match := _YEAR_LAST.search(text):
+        first, sign, second, year = match.groups()
+        yield _day(year, second, first)
+        if sign != ".":
+            yield _day(year, first, second)
+    elif match := _MONTH_WORD.search(text):
+        yield _day(match[3], _month(match[2]), match[1])

@@ -108,9 +108,14 @@ class _Layout:
         """The columns it cannot do without and has not: what its rows lack by that is said once."""
         needed = {"well", "role"}
         if any(row["role"] in _OF_DONORS for row in self.rows):
-            several = {"stimulus": self.study.stimuli, "cell_type": self.study.cell_types}
-            needed |= {"donor", *(name for name, each in several.items() if len(each) > 1)}
+            needed |= {"donor", *self._choices}
         return needed - set(self.table.header)
+
+    @property
+    def _choices(self) -> list[str]:
+        """The columns of which the study declares several, so that each sample must say which."""
+        declared = {"stimulus": self.study.stimuli, "cell_type": self.study.cell_types}
+        return [name for name, records in declared.items() if len(records) > 1]
 
     @cached_property
     def nominals(self) -> list[str]:
@@ -296,13 +301,15 @@ def _lacking_choices(layout: _Layout) -> Mistakes:
     """Columns without which no sample of the plate can be told: one mistake for all of it."""
     meant = set(map(layout.table.columns.meant, layout.strange))
     for name in sorted(layout.lacking - {"well", "role", *filter(None, meant)}):
-        yield layout.table.mistake(
-            f"no column `{name}`",
-            f"the {_CHOICES.get(name, name)} of every sample: study.yaml declares several"
-            if name in _CHOICES
-            else "a donor of donors.csv for every sample",
-            f"add a column `{name}`",
-        )
+        cure = f"add a column `{name}`"
+        yield layout.table.mistake(f"no column `{name}`", _expected_of_samples(name), cure)
+
+
+def _expected_of_samples(column: str) -> str:
+    """What a column that is lacking would say of every sample."""
+    if column in _CHOICES:
+        return f"the {_CHOICES[column]} of every sample: study.yaml declares several"
+    return "a donor of donors.csv for every sample"
 
 
 def _file_column_mistakes(layout: _Layout) -> Mistakes:
@@ -345,9 +352,12 @@ def _row_mistakes(row: Row, layout: _Layout) -> Mistakes:
 def _role_mistakes(row: Row) -> Mistakes:
     role = row["role"]
     if role not in ROLES:
-        finding = f"role {role!r}{_role_meant(role)}" if role else "no role"
         expected = spelling.one_of(ROLES, _MAY_MEAN_ROLE.get(role.casefold(), role))
-        yield row.mistake(finding, expected, "correct the role", column="role")
+        yield row.mistake(_strange_role(role), expected, "correct the role", column="role")
+
+
+def _strange_role(role: str) -> str:
+    return f"role {role!r}{_role_meant(role)}" if role else "no role"
 
 
 def _role_meant(role: str) -> str:
@@ -517,8 +527,8 @@ def _role(row: Row, layout: _Layout) -> str:
 
 def _usual_dilution(row: Row, stimulus: str | None, layout: _Layout) -> float | None:
     """How many times the samples of a stimulus were diluted, as the assay says."""
-    assay, of_donor = layout.assay, row["role"] in _OF_DONORS
-    if not of_donor or not isinstance(assay, (Beads, Immunoassay)):
+    assay = layout.assay
+    if row["role"] not in _OF_DONORS or not isinstance(assay, (Beads, Immunoassay)):
         return None
     return assay.dilutions.get(stimulus or "")
 

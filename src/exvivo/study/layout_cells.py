@@ -5,6 +5,7 @@ decimal points for decimal commas.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from exvivo.study.csv_rows import Row, Rows
@@ -26,12 +27,13 @@ def with_plain_cells(table: Rows) -> Rows:
 
 
 def _plain(row: Row) -> dict[str, str]:
-    cells = dict(row.cells)
-    if "role" in cells:
-        cells["role"] = _ROLES.get(plain(cells["role"]), cells["role"])
-    if "dilution" in cells:
-        cells["dilution"] = factor(cells["dilution"])
-    return cells
+    spelled = {name: _SPELLED[name](text) for name, text in row.cells.items() if name in _SPELLED}
+    return {**row.cells, **spelled}
+
+
+def _role(role: str) -> str:
+    """A role in the spelling of LAYOUT; a word that is none stays as it is."""
+    return _ROLES.get(plain(role), role)
 
 
 def factor(dilution: str) -> str:
@@ -42,3 +44,6 @@ def factor(dilution: str) -> str:
     """
     match = _ONE_IN.fullmatch(dilution)
     return match[1] if match else dilution
+
+
+_SPELLED: dict[str, Callable[[str], str]] = {"role": _role, "dilution": factor}

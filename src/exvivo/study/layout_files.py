@@ -275,10 +275,15 @@ def _asked(text: str, words: Words) -> str:
 
 def _of_name(name: Named, text: str) -> dict[str, str]:
     """What a name says, by column; a control keeps its name."""
-    said = {column: getattr(name, column) for column in _OF_NAME if getattr(name, column)}
-    is_level = name.role == "standard" and name.level
-    is_named = is_level or name.role in ("qc", "positive", "calibrator")
-    return {**said, "control": text} if is_named else said
+    said = {column: getattr(name, column) for column in _OF_NAME}
+    filled = {column: text for column, text in said.items() if text}
+    return {**filled, "control": text} if _keeps_its_name(name) else filled
+
+
+def _keeps_its_name(name: Named) -> bool:
+    """Whether a well is a control, or one level of the standards."""
+    is_level = name.role == "standard" and bool(name.level)
+    return is_level or name.role in ("qc", "positive", "calibrator")
 
 
 def _fill(well: _Well, said: Mapping[str, str], where: str, mistakes: list[Mistake]) -> None:
@@ -287,27 +292,25 @@ def _fill(well: _Well, said: Mapping[str, str], where: str, mistakes: list[Mista
         before = well.cells.setdefault(column, text)
         first = well.places.setdefault(column, where)
         if before != text:
-            mistakes.append(
-                Mistake(
-                    where,
-                    f"{column} {text}, where {first} says {before}",
-                    f"one {column} a well",
-                    "correct one of the two grids",
-                )
-            )
+            finding = f"{column} {text}, where {first} says {before}"
+            mistakes.append(_contradiction(where, column, finding))
+
+
+def _contradiction(where: str, column: str, finding: str) -> Mistake:
+    return Mistake(where, finding, f"one {column} a well", "correct one of the two grids")
 
 
 def _row(well: str, said: _Well, *, has_roles: bool) -> Row:
     """A well as a row: its role is that of the grids, else what its other cells make plain."""
-    role = said.cells.get("role", "")
-    if not said.cells:
-        role = "empty"
-    elif not role and not has_roles:
-        role = "sample" if said.cells.get("donor") else _role_of_amount(said)
+    role = said.cells.get("role", "") if said.cells else "empty"
+    if not role and not has_roles:
+        role = _role_by_cells(said)
     where = next(iter(said.places.values()), said.place)
     return Row(where, {"well": well, **said.cells, "role": role}, said.places)
 
 
-def _role_of_amount(said: _Well) -> str:
-    """A well with a known amount and nobody's cells is a standard."""
+def _role_by_cells(said: _Well) -> str:
+    """A well with a donor is a sample; one with a known amount and nobody's cells a standard."""
+    if said.cells.get("donor"):
+        return "sample"
     return "standard" if any(name.startswith("nominal") for name in said.cells) else ""

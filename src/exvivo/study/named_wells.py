@@ -49,6 +49,11 @@ class NamedWell:
         """Its name, where it has one."""
         return self.names[0] if len(self.names) == 1 else ""
 
+    @property
+    def words(self) -> str:
+        """The well with all its names, for a message."""
+        return f"{self.well} ({', '.join(map(repr, self.names))})"
+
 
 def wells_of_file(readings: pl.DataFrame) -> list[NamedWell]:
     """Every well of some READINGS of one plate, in the order of the file."""
@@ -146,12 +151,16 @@ class _Names:
         for well in wells:
             named = self.named(well)
             if well.role not in _OF_DONORS and named and named.donor:
-                yield Mistake(
-                    f"{self.plate.file}: {well.name!r}",
-                    f"a donor's name in well {well.well}, which the file calls `{well.role}`",
-                    "one of the two",
-                    f"correct the file, or name the well in a layout of plate {self.plate.id}",
-                )
+                yield _contradiction(self.plate, well)
+
+
+def _contradiction(plate: Plate, well: NamedWell) -> Mistake:
+    return Mistake(
+        f"{plate.file}: {well.name!r}",
+        f"a donor's name in well {well.well}, which the file calls `{well.role}`",
+        "one of the two",
+        f"correct the file, or name the well in a layout of plate {plate.id}",
+    )
 
 
 def _nameless(plate: Plate, wells: list[str]) -> Mistake:
@@ -165,10 +174,10 @@ def _nameless(plate: Plate, wells: list[str]) -> Mistake:
 
 
 def _several_names(plate: Plate, wells: list[NamedWell]) -> Mistake:
-    listed = [f"{well.well} ({', '.join(map(repr, well.names))})" for well in wells]
+    listed = shortened([well.words for well in wells], _MOST_LISTED)
     return Mistake(
         plate.file,
-        f"wells with several sample names: {shortened(listed, _MOST_LISTED)}",
+        f"wells with several sample names: {listed}",
         "one name a well",
         f"correct the names in the instrument's program, or name the wells in a layout of plate "
         f"{plate.id}",

@@ -16,6 +16,7 @@ from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.tables import Shown, answers_of, shown_of
 from exvivo.tell.who import Roll
+from exvivo.words import shortened
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -86,14 +87,19 @@ def _question(
 
 
 def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
-    """The flags at an answer that ask for an act, or that somebody accepted."""
+    """The flags at an answer that ask for an act, or that somebody accepted: a line for those that
+    say the same.
+    """
     raised = [flags[name] for name in finding.flags if name in flags]
-    urgent = [flag for flag in raised if flag.severity != "note"]
-    for flag in urgent[:_MOST_FLAGS]:
-        accepted = f" (accepted: {flag.accepted})" if flag.accepted else ""
-        yield f"! {flag.severity}: {flag.row}: {flag.what}{accepted}"
-    if len(urgent) > _MOST_FLAGS:
-        yield f"! and {len(urgent) - _MOST_FLAGS} more, which the report lists"
+    places: dict[tuple[str, str, str], dict[str, None]] = {}
+    for flag in raised:
+        if flag.severity != "note":
+            word = "accepted" if flag.accepted else flag.severity
+            places.setdefault((word, flag.what, flag.accepted or ""), {})[flag.row] = None
+    for (word, what, reason), rows in list(places.items())[:_MOST_FLAGS]:
+        yield f"! {word}: {shortened(list(rows))}: {what}" + f" (because: {reason})" * bool(reason)
+    if len(places) > _MOST_FLAGS:
+        yield f"! and {len(places) - _MOST_FLAGS} more, which the report lists"
 
 
 def tally_words(answers: Sequence[Shown]) -> str:
@@ -117,12 +123,16 @@ def warned_words(answers: Sequence[Shown]) -> str:
 
 def eyes_words(flags: pl.DataFrame, answers: Sequence[Shown]) -> str:
     """How many flags of each severity a run has, and how many of its answers carry a warning."""
-    severities = flags["severity"].to_list()
+    severities = flags.filter(pl.col("accepted").is_null())["severity"].to_list()
+    accepted = flags.height - len(severities)
     stop, look, note = (severities.count(severity) for severity in ("stop", "look", "note"))
     counts = [f"{stop} to settle before the results are trusted"] if stop else []
     counts += [f"{look} to look at"] if look else []
     counts += [words.counted(note, "note")] if note else []
+    counts += [f"{accepted} accepted with a reason"] if accepted else []
     counts += filter(None, [warned_words(answers)])
     if not counts:
         return "Nothing needs your eyes."
+    if counts == [words.counted(note, "note")]:
+        return f"No flag asks for an act. {words.capital(counts[0])}: the report lists them."
     return f"Needs your eyes: {', '.join(counts)}. The report lists them."

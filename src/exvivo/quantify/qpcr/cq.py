@@ -90,9 +90,9 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
     `vendor_late` where the instrument found none. Empty wells are left out. Raises `StudyError` for
     wells that lack what `assay.cq` declares, and for references no file holds.
     """
-    used = wells.filter((pl.col("role") != "empty") & pl.col("kind").is_in(list(_KIND.values())))
+    used = _used(wells)
     declared = used.filter(kind=_KIND[assay.cq])
-    mistakes = _missing_kind(used, declared, assay) + _missing_references(used, assay)
+    mistakes = missing_kind(used, assay) + _missing_references(used, assay)
     mistakes += _placeholders(declared, assay)
     if mistakes:
         raise StudyError(mistakes)
@@ -213,8 +213,16 @@ _ONLY_THE_OTHER = {
 """By what `cq` declares: what wells have instead, and the cure."""
 
 
-def _missing_kind(used: pl.DataFrame, declared: pl.DataFrame, assay: Qpcr) -> list[Mistake]:
+def _used(wells: pl.DataFrame) -> pl.DataFrame:
+    """The Cq and curves of wells that hold something."""
+    return wells.filter((pl.col("role") != "empty") & pl.col("kind").is_in(list(_KIND.values())))
+
+
+def missing_kind(wells: pl.DataFrame, assay: Qpcr) -> list[Mistake]:
+    """The wells of an assay that lack what `assay.cq` declares and have the other, by plate."""
     what, cure = _ONLY_THE_OTHER[assay.cq]
+    used = _used(wells)
+    declared = used.filter(kind=_KIND[assay.cq])
     lacking = used.join(declared, on=_REACTION, how="anti").unique(_REACTION).sort(_REACTION)
     wells = lacking.group_by("plate", maintain_order=True).agg(
         pl.col("well").unique(maintain_order=True)

@@ -23,8 +23,13 @@ def atoms(text: str) -> Atoms:
     >>> atoms("RA-01_LPS+IFNγ"), atoms("ra01 IFN-gamma")
     (('ra', '01', 'lps', 'ifng'), ('ra', '01', 'ifn', 'g'))
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    plain = _plain(text).translate(_LETTERS)
     return tuple(_SPELLED.sub(_first_letter, part) for part in _PART.findall(plain))
+
+
+def _plain(text: str) -> str:
+    """A text in one case, each sign as its usual one (`µ` as the letter mu)."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _first_letter(match: re.Match[str]) -> str:
@@ -67,7 +72,7 @@ def runs(parts: Atoms, words: Container[str]) -> Iterator[Run]:
     start = 0
     while start < len(parts):
         run = _run_at(parts, start, words)
-        if run is not None:
+        if run:
             yield run
         start = run.stop if run else start + 1
 
@@ -88,6 +93,7 @@ def without(parts: Atoms, used: list[Run]) -> Atoms:
 
 Quantity = tuple[str, float]
 """What is measured (grams by volume, moles by volume, hours, ...), and how much."""
+Quantities = frozenset[Quantity]
 _SCALES: dict[str, Quantity] = {
     "pg/ml": ("mass", 1e-3),
     "ng/ml": ("mass", 1.0),
@@ -114,13 +120,13 @@ UNITS = frozenset(part for unit in _SCALES for part in unit.split("/")) | {"l"}
 """Parts of units, which are no words of a name."""
 
 
-def quantities(text: str) -> frozenset[Quantity]:
+def quantities(text: str) -> Quantities:
     """The amounts with units that a text names, in ng/mL, nM, U/mL, % or hours.
 
     >>> sorted(quantities("LPS 0.1 µg/mL + 1 µM, 6h"))
     [('hours', 6.0), ('mass', 100.0), ('molar', 1000.0)]
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("μ", "u")
+    plain = _plain(text).replace("μ", "u")
     found = (_quantity(*match.groups()) for match in _QUANTITY.finditer(plain))
     return frozenset(each for each in found if each)
 

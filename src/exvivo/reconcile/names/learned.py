@@ -24,6 +24,8 @@ _DONORS, _NAMES = 3, 3
 _SAMPLES = ("sample", "spike")
 _ONE_SAMPLE: tuple[tuple[Field, ...], ...] = (("donor",), ("stimulus", "dose", "time"), ("visit",))
 """Fields of which one name has one value each."""
+_Values = tuple[str | None, ...]
+"""What a layout says of a well in some fields."""
 _LAST_PART = re.compile(r"[_\s.-]+[^_\s.-]+$")
 """What names end with where they tell a condition (`B_sid_13_HBS`)."""
 
@@ -58,18 +60,21 @@ def learned(plates: Sequence[NamedPlate]) -> Iterator[Learned]:
     for assay in dict.fromkeys(plate.assay for plate in plates):
         own = [plate for plate in plates if plate.assay == assay]
         for plate, differences in _by_plate(_other_condition(own)):
-            words = [each for each in differences if _has_letters(each)]
-            plain = [each for each in differences if not _has_letters(each)]
-            yield from (Learned(plate, each, each is words) for each in (words, plain) if each)
+            yield from _of_condition(plate, differences)
     for plate in plates:
         yield from _of_plate(plate)
 
 
+def _of_condition(plate: NamedPlate, differences: Sequence[Difference]) -> Iterator[Learned]:
+    """Differences of names that have words, and of those that have numbers only."""
+    words = list(filter(_has_letters, differences))
+    plain = [each for each in differences if each not in words]
+    yield from (Learned(plate, each, each is words) for each in (words, plain) if each)
+
+
 def _of_plate(plate: NamedPlate) -> Iterator[Learned]:
     """The wells of one plate that have the name of another sample of it."""
-    mixed: list[Difference] = []
-    for fields in _ONE_SAMPLE:
-        mixed += _one_name(plate, fields)
+    mixed = list(_names_of_others(plate))
     if mixed:
         yield Learned(plate, mixed, certain=True)
         return
@@ -90,9 +95,27 @@ def _by_plate(
 
 def _has_letters(difference: Difference) -> bool:
     """Whether a name has words beside its donor."""
-    donor = joined(atoms(difference.record.donor or ""))
-    parts = atoms(difference.name)
-    return any(not part.isdigit() for part in without(parts, list(runs(parts, {donor}))))
+    rest = _beside_donor(difference.name, difference.record)
+    return any(not part.isdigit() for part in rest)
+
+
+def _beside_donor(name: str, record: Record) -> Atoms:
+    """The parts of a name beside its donor."""
+    parts = atoms(name)
+    donor = joined(atoms(record.donor or ""))
+    return without(parts, list(runs(parts, {donor})))
+
+
+def _named_samples(plate: NamedPlate) -> Iterator[tuple[str, str, Record]]:
+    """The sample wells that have a name: well, name, and what the layout says of it."""
+    for well, record in plate.records.items():
+        if record.role in _SAMPLES and well in plate.names:
+            yield well, plate.names[well].text, record
+
+
+def _few(differ: int, agree: int) -> bool:
+    """Whether so few names differ that the others make a habit."""
+    return differ <= (1 - _HABIT) * (agree + differ)
 
 
 # A part of a name that goes with one stimulus.
@@ -112,15 +135,13 @@ def _other_condition(plates: Sequence[NamedPlate]) -> Iterator[tuple[_Well, str]
 
 def _unexplained(plate: NamedPlate) -> Iterator[_Well]:
     """The sample wells whose name tells the donor and, by the words of the study, no stimulus."""
-    for well, record in plate.records.items():
+    for well, name, record in _named_samples(plate):
         says = plate.says(well)
         told = says.get("donor", frozenset()) == {record.donor} and "stimulus" not in says
-        if record.role in _SAMPLES and record.stimulus and told:
-            parts = atoms(plate.names[well].text)
-            donor = joined(atoms(record.donor or ""))
-            rest = without(parts, list(runs(parts, {donor})))
+        if record.stimulus and told:
+            rest = _beside_donor(name, record)
             words = tuple(part for part in rest if not part.isdigit())
-            yield _Well(plate, well, plate.names[well].text, record, words or rest)
+            yield _Well(plate, well, name, record, words or rest)
 
 
 def _habit(wells: Sequence[_Well], rest: Hashable) -> str | None:
@@ -133,6 +154,12 @@ def _habit(wells: Sequence[_Well], rest: Hashable) -> str | None:
 
 
 # One name, one sample.
+
+
+def _names_of_others(plate: NamedPlate) -> Iterator[Difference]:
+    """Wells that have the name of another donor's sample, another condition or visit."""
+    for fields in _ONE_SAMPLE:
+        yield from _one_name(plate, fields)
 
 
 def _one_name(plate: NamedPlate, fields: Sequence[Field]) -> Iterator[Difference]:
@@ -157,23 +184,22 @@ def _one_name(plate: NamedPlate, fields: Sequence[Field]) -> Iterator[Difference
 def _by_name(plate: NamedPlate) -> list[list[_Well]]:
     """The sample wells of each name."""
     groups: dict[str, list[_Well]] = {}
-    for well, record in plate.records.items():
-        if well in plate.names and record.role in _SAMPLES and record.donor:
-            text = plate.names[well].text
-            group = groups.setdefault(joined(atoms(text)) or text, [])
-            group.append(_Well(plate, well, text, record, text))
+    for well, name, record in _named_samples(plate):
+        if record.donor:
+            group = groups.setdefault(joined(atoms(name)) or name, [])
+            group.append(_Well(plate, well, name, record, name))
     return list(groups.values())
 
 
-def _of(well: _Well, fields: Sequence[Field]) -> tuple[str | None, ...]:
+def _of(well: _Well, fields: Sequence[Field]) -> _Values:
     return tuple(getattr(well.record, field) for field in fields)
 
 
-def _values(group: Sequence[_Well], fields: Sequence[Field]) -> Counter[tuple[str | None, ...]]:
+def _values(group: Sequence[_Well], fields: Sequence[Field]) -> Counter[_Values]:
     return Counter(_of(well, fields) for well in group)
 
 
-def _usual(group: Sequence[_Well], fields: Sequence[Field]) -> list[tuple[str | None, ...]]:
+def _usual(group: Sequence[_Well], fields: Sequence[Field]) -> list[_Values]:
     """What most wells of a name are; nothing where half of them or more are something else."""
     value, count = _values(group, fields).most_common(1)[0]
     return [value] if count > 0.5 * len(group) else []
@@ -187,17 +213,16 @@ def _other_beginning(plate: NamedPlate) -> Iterator[Difference]:
     wells = list(_begun(plate))
     usual = _usual_beginnings(wells)
     for well in wells:
-        donor = usual.get(str(well.rest), well.record.donor)
+        donor = usual.get(str(well.rest))
         if donor is not None and donor != well.record.donor:
             yield well.difference("donor", donor)
 
 
 def _begun(plate: NamedPlate) -> Iterator[_Well]:
     """The sample wells whose name tells no donor, with its beginning: all but the last part."""
-    for well, record in plate.records.items():
-        if record.role in _SAMPLES and well in plate.names and "donor" not in plate.says(well):
-            text = plate.names[well].text
-            yield _Well(plate, well, text, record, _LAST_PART.sub("", text))
+    for well, name, record in _named_samples(plate):
+        if "donor" not in plate.says(well):
+            yield _Well(plate, well, name, record, _LAST_PART.sub("", name))
 
 
 def _usual_beginnings(wells: Sequence[_Well]) -> dict[str, str]:
@@ -222,26 +247,27 @@ def _keep_to_it(plate: NamedPlate, different: int) -> bool:
 # Numbers that go with a dose or a time.
 
 
-def doses_by_number(plate: NamedPlate) -> list[Difference]:
+def doses_by_number(plate: NamedPlate) -> Learned:
     """Wells whose name has the number of another dose or time of their stimulus (`RA01 LPS 10`),
     where nearly all names have that of their own.
     """
-    return _by_numbers(plate, "dose") or _by_numbers(plate, "time")
+    differences = _by_numbers(plate, "dose") or _by_numbers(plate, "time")
+    return Learned(plate, differences, certain=True)
 
 
 def _by_numbers(plate: NamedPlate, field: Field) -> list[Difference]:
     declared = _declared(plate, field)
     agree, differ = 0, []
-    for well, record in plate.records.items():
+    for well, name, record in _named_samples(plate):
         by_number = declared.get(record.stimulus, {})
-        if record.role not in _SAMPLES or well not in plate.names or len(by_number) < 2:
+        if len(by_number) < 2:
             continue
-        told = {by_number[number] for number in _own_numbers(plate, well) & by_number.keys()}
+        told = {by_number[number] for number in _own_numbers(name, record) & by_number.keys()}
         agree += told == {getattr(record, field)}
         if len(told) == 1 and getattr(record, field) not in told:
             says: Mapping[Field, frozenset[str]] = {field: frozenset(told)}
-            differ.append(Difference(well, plate.names[well].text, record, says, (field,)))
-    return differ if len(differ) <= (1 - _HABIT) * (agree + len(differ)) else []
+            differ.append(Difference(well, name, record, says, (field,)))
+    return differ if _few(len(differ), agree) else []
 
 
 def _declared(plate: NamedPlate, field: Field) -> dict[str | None, dict[float, str]]:
@@ -255,11 +281,9 @@ def _declared(plate: NamedPlate, field: Field) -> dict[str | None, dict[float, s
     return declared
 
 
-def _own_numbers(plate: NamedPlate, well: str) -> frozenset[float]:
+def _own_numbers(name: str, record: Record) -> frozenset[float]:
     """The numbers of a name beside that of its donor."""
-    parts = atoms(plate.names[well].text)
-    donor = joined(atoms(plate.records[well].donor or ""))
-    rest: Atoms = without(parts, list(runs(parts, {donor})))
+    rest = _beside_donor(name, record)
     return frozenset(float(part) for part in rest if part.isdigit())
 
 
@@ -272,8 +296,9 @@ def replicates_by_number(plate: NamedPlate, study: Study) -> list[tuple[str, str
     agree, differ = 0, []
     for well, replicate in rows.select("well", "replicate").iter_rows():
         if well in plate.names and replicate.isdigit() and len(known) > 1:
-            told = _own_numbers(plate, well)
+            name = plate.names[well].text
+            told = _own_numbers(name, plate.records[well])
             agree += told == {float(replicate)}
             if len(told & known) == len(told) == 1 and float(replicate) not in told:
-                differ.append((well, plate.names[well].text, replicate))
-    return differ if len(differ) <= (1 - _HABIT) * (agree + len(differ)) else []
+                differ.append((well, name, replicate))
+    return differ if _few(len(differ), agree) else []

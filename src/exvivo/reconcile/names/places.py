@@ -17,9 +17,12 @@ def place_of(well: str) -> Place | None:
     ((1, 2), (26, 0), None)
     """
     match = _WELL.match(well)
-    if match is None:
-        return None
+    return (_row(match[1]), int(match[2]) - 1) if match else None
+
+
+def _row(letters: str) -> int:
+    """The place of a row: A is 0, AA comes after Z."""
     row = 0
-    for letter in match[1]:
+    for letter in letters:
         row = row * 26 + ord(letter) - ord("A") + 1
-    return row - 1, int(match[2]) - 1
+    return row - 1

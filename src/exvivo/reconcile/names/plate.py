@@ -131,24 +131,26 @@ class NamedPlate:
         samples in as many wells that the file calls nothing.
         """
         named = [well for well, each in self.records.items() if self._is_displaced(well, each)]
-        nameless = sum(
-            record.role in _OF_DONORS and not self.says(well)
-            for well, record in self.records.items()
-        )
-        return named[:nameless]
+        return named[: self._nameless]
+
+    @property
+    def _nameless(self) -> int:
+        """How many samples of the layout are in wells that the file calls nothing."""
+        own = (well for well, record in self.records.items() if record.role in _OF_DONORS)
+        return sum(not self.says(well) for well in own)
 
     def _is_displaced(self, well: str, record: Record) -> bool:
         return record.role == "empty" and "donor" in self.says(well)
 
     def against(self, records: Mapping[str, Record]) -> list[Difference]:
         """The wells whose name contradicts some layout."""
-        differences = []
-        for well, record in records.items():
-            says = self.says(well)
-            if says and (fields := differing(says, record)):
-                name = self.names[well].text
-                differences.append(Difference(well, name, record, says, fields))
-        return differences
+        differences = (self._difference(well, record) for well, record in records.items())
+        return [each for each in differences if each is not None]
+
+    def _difference(self, well: str, record: Record) -> Difference | None:
+        says = self.says(well)
+        fields = differing(says, record)
+        return Difference(well, self.names[well].text, record, says, fields) if fields else None
 
     def agreeing(self, records: Mapping[str, Record]) -> int:
         """How many wells have a name that agrees with some layout."""
@@ -169,9 +171,13 @@ def named_plate(held: Held, plate: str) -> NamedPlate:
     if not any(letters(atoms(donor)) < 2 for donor in held.study.donors["donor"]):
         return strict
     loose = _named_plate(held, plate, loose=True)
-    differing_now = len(loose.differences)
-    followed = loose.agreeing(loose.records)
-    return loose if followed >= _FOLLOWED * (followed + differing_now) else strict
+    return loose if _is_followed(loose) else strict
+
+
+def _is_followed(plate: NamedPlate) -> bool:
+    """Whether so many of the names agree with the layout that they are names of donors."""
+    followed = plate.agreeing(plate.records)
+    return followed >= _FOLLOWED * (followed + len(plate.differences))
 
 
 def _named_plate(held: Held, plate: str, *, loose: bool) -> NamedPlate:

@@ -46,13 +46,19 @@ def names_against_layout(held: Held) -> Iterator[Flag]:
         told.update(plate.id for plate in swap.plates)
         yield _exchanged(swap)
     for plate in plates:
-        if plate.id in told or not (plate.differences or plate.displaced):
-            continue
-        way = moved(plate)
-        if way is not None:
-            yield _moved(plate, way)
-        else:
-            yield from _each_kind(plate)
+        if plate.id not in told:
+            yield from _of_plate(plate)
+
+
+def _of_plate(plate: NamedPlate) -> Iterator[Flag]:
+    """One flag where another way to lay out the plate explains all, else one of each kind."""
+    if not (plate.differences or plate.displaced):
+        return
+    way = moved(plate)
+    if way is not None:
+        yield _moved(plate, way)
+    else:
+        yield from _each_kind(plate)
 
 
 def names_out_of_habit(held: Held) -> Iterator[Flag]:
@@ -60,12 +66,9 @@ def names_out_of_habit(held: Held) -> Iterator[Flag]:
     file, by parts that the study has no word for.
     """
     plates = [plate for plate in named_plates(held) if not plate.differences]
-    for each in learned(plates):
-        yield _out_of_habit(each)
-    for plate in plates:
-        differences = doses_by_number(plate)
-        if differences:
-            yield _out_of_habit(Learned(plate, differences, certain=True))
+    for each in (*learned(plates), *map(doses_by_number, plates)):
+        if each.differences:
+            yield _out_of_habit(each)
 
 
 def replicates_named_otherwise(held: Held) -> Iterator[Flag]:

@@ -7,7 +7,7 @@ it says by declared words only: numbers of samples, dates and initials say nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -19,7 +19,7 @@ from exvivo.catalog import analytes
 from exvivo.reconcile.names.atoms import (
     UNITS,
     Atoms,
-    Quantity,
+    Quantities,
     Run,
     atoms,
     joined,
@@ -110,13 +110,13 @@ class Vocabulary:
     def donors(self) -> dict[str, Ids]:
         """Each donor as a word."""
         ids = [donor for donor in self.study.donors["donor"] if donor]
-        return _index(ids, lambda parts: self.loose or letters(parts) > 1)
+        return _index(ids, 0 if self.loose else 2)
 
     @cached_property
     def cultures(self) -> dict[str, Ids]:
         """Each culture as a word, where it is not that of a donor."""
         ids = self.study.layout["culture"].drop_nulls().unique(maintain_order=True)
-        index = _index(ids, lambda parts: letters(parts) > 0)
+        index = _index(ids, 1)
         return {word: names for word, names in index.items() if word not in self.donors}
 
     @cached_property
@@ -135,7 +135,7 @@ class Vocabulary:
     def groups(self) -> dict[str, Ids]:
         """Each group of two letters or more as a word, but for those that mean a condition too."""
         ids = [group.id for group in self.study.groups]
-        index = _index(ids, lambda parts: letters(parts) > 1)
+        index = _index(ids, 2)
         others = self.stimuli.phrases.keys() | _CONTROLS
         return {word: each for word, each in index.items() if word not in others}
 
@@ -160,12 +160,12 @@ class Vocabulary:
         return StimulusWords(self.study.stimuli, frozenset(others) - {""})
 
     @cached_property
-    def doses(self) -> dict[str, frozenset[Quantity]]:
+    def doses(self) -> dict[str, Quantities]:
         """Each dose of the layouts as amounts, where there are several."""
         return _several(self.study.layout["dose"])
 
     @cached_property
-    def times(self) -> dict[str, frozenset[Quantity]]:
+    def times(self) -> dict[str, Quantities]:
         """Each time of the layouts as hours, where there are several."""
         return _several(self.study.layout["time"])
 
@@ -306,10 +306,12 @@ def _ids(found: Iterable[Run], words: Mapping[str, Ids]) -> list[Ids]:
     return [words[run.word] for run in found]
 
 
-def _index(ids: Iterable[str], may: Callable[[Atoms], bool]) -> dict[str, Ids]:
-    """Ids by the word that they are, as written and without leading zeros."""
+def _index(ids: Iterable[str], least: int) -> dict[str, Ids]:
+    """Ids of so many letters at least by the word that they are, as written and without leading
+    zeros.
+    """
     index: dict[str, set[str]] = {}
-    written = {joined(atoms(each)): each for each in ids if may(atoms(each))}
+    written = {joined(atoms(each)): each for each in ids if letters(atoms(each)) >= least}
     for word, each in written.items():
         index.setdefault(word, set()).add(each)
     for word, each in written.items():
@@ -319,14 +321,14 @@ def _index(ids: Iterable[str], may: Callable[[Atoms], bool]) -> dict[str, Ids]:
     return {word: frozenset(each) for word, each in index.items() if word}
 
 
-def _several(texts: pl.Series) -> dict[str, frozenset[Quantity]]:
+def _several(texts: pl.Series) -> dict[str, Quantities]:
     """Different amounts among texts; nothing where there is only one."""
     different = texts.drop_nulls().unique(maintain_order=True)
     amounts = {text: quantities(text) for text in different}
     return amounts if len(set(amounts.values())) > 1 else {}
 
 
-def _declared(told: frozenset[Quantity], declared: Mapping[str, frozenset[Quantity]]) -> Ids:
+def _declared(told: Quantities, declared: Mapping[str, Quantities]) -> Ids:
     """The declared texts with all amounts that a name has of what they measure."""
     kinds = {kind for amounts in declared.values() for kind, _ in amounts}
     own = {amount for amount in told if amount[0] in kinds}

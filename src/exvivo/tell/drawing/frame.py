@@ -73,6 +73,11 @@ class _Look:
         return bool(self.number("labelAngle"))
 
     @property
+    def turn(self) -> float:
+        """By how much labels are slanted, in radians."""
+        return math.radians(abs(self.number("labelAngle")))
+
+    @property
     def title(self) -> list[str]:
         """The title, line by line."""
         title = self.own.get("title")
@@ -122,8 +127,7 @@ def _apart(labels: Sequence[Label], look: _Look) -> list[Label]:
 def _touch(first: Label, second: Label, look: _Look) -> bool:
     room = abs(second[0] - first[0])
     if look.upright:
-        lines = (len(first[1]) + len(second[1])) / 2
-        return room < lines * line_height(look.size) - 2
+        return room < (_high(first[1], look) + _high(second[1], look)) / 2 - 2
     return room < (_widest(first[1], look.size) + _widest(second[1], look.size)) / 2
 
 
@@ -133,21 +137,20 @@ def _widest(lines: Sequence[str], size: float) -> float:
 
 def _depth(labels: Sequence[Label], look: _Look) -> float:
     """How far ticks and labels go from the plot, within the least and the most that is asked."""
-    depths = [_extent(lines, look) for _, lines in labels if lines]
-    depth = max(look.gap + max(depths), look.tick) if depths else look.tick
+    depths = [look.gap + _extent(lines, look) for _, lines in labels if lines]
     most = look.number("maxExtent", math.inf)
-    return max(look.number("minExtent"), min(depth, most))
+    return max(look.number("minExtent"), min(max(look.tick, *depths, 0.0), most))
 
 
 def _extent(lines: Lines, look: _Look) -> float:
     """How far a label goes from its beginning away from the plot."""
-    wide, high = _widest(lines, look.size), len(lines) * line_height(look.size)
-    if look.upright:
-        return wide
-    if not look.turned:
-        return high
-    turn = math.radians(abs(look.number("labelAngle")))
-    return wide * math.sin(turn) + high * math.cos(turn)
+    turn = look.turn
+    wide, high = _widest(lines, look.size), _high(lines, look)
+    return wide if look.upright else wide * math.sin(turn) + high * math.cos(turn)
+
+
+def _high(lines: Lines, look: _Look) -> float:
+    return len(lines) * line_height(look.size)
 
 
 def _reach(labels: Sequence[Label], look: _Look, depth: float) -> Reach:
@@ -179,7 +182,7 @@ def _ends(labels: Sequence[Label], look: _Look) -> tuple[float, float]:
 def _half(lines: Lines, look: _Look) -> float:
     """Half of a label along its axis."""
     if look.upright or look.turned:
-        return len(lines) * line_height(look.size) / 2
+        return _high(lines, look) / 2
     return _widest(lines, look.size) / 2
 
 
@@ -200,36 +203,37 @@ def _line(look: _Look, across: float) -> str:
 
 
 def _tick_marks(places: Sequence[float], look: _Look, across: float) -> str:
-    if not look.tick or not places:
-        return ""
     edge, way = _edge(look, across)
-    return _strokes(places, look, (edge, way * look.tick), str(look.of("tickColor")))
+    span = (edge, way * look.tick)
+    return _strokes(places, look, span, str(look.of("tickColor"))) if look.tick else ""
 
 
 def _grid(places: Sequence[float], look: _Look, across: float) -> str:
-    if not look.of("grid", look.upright) or not places or not look.upright:
+    if not look.of("grid", look.upright) or not look.upright:
         return ""
     return _strokes(places, look, (0.0, across), str(look.of("gridColor")))
 
 
 def _strokes(places: Sequence[float], look: _Look, span: tuple[float, float], colour: str) -> str:
     """Strokes at places along the axis: where they begin away from it, and how far they go."""
-    start, length = span
-    lines = (
-        f"M{px(start)},{px(round(at) + _HALF)}h{px(length)}"
-        if look.upright
-        else f"M{px(round(at) + _HALF)},{px(start)}v{px(length)}"
-        for at in places
-    )
+    if not places:
+        return ""
+    stroke = _across if look.upright else _upright
+    lines = (stroke(px(round(at) + _HALF), *map(px, span)) for at in places)
     return f'<path fill="none" stroke="{colour}" d="{"".join(lines)}"/>'
 
 
+def _across(at: str, start: str, length: str) -> str:
+    return f"M{start},{at}h{length}"
+
+
+def _upright(at: str, start: str, length: str) -> str:
+    return f"M{at},{start}v{length}"
+
+
 def _labels(labels: Sequence[Label], look: _Look, across: float) -> str:
-    shown = [label for label in labels if label[1]]
-    if not shown:
-        return ""
-    texts = (_label(at, lines, look, across) for at, lines in shown)
-    return f'<g fill="{look.of("labelColor")}">{"".join(texts)}</g>'
+    texts = [_label(at, lines, look, across) for at, lines in labels if lines]
+    return f'<g fill="{look.of("labelColor")}">{"".join(texts)}</g>' if texts else ""
 
 
 def _label(at: float, lines: Lines, look: _Look, across: float) -> str:

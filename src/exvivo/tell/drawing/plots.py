@@ -21,12 +21,15 @@ def drawing_of(spec: Spec, style: Spec, *, name: str) -> Drawing:
     """
     if "layer" in spec:
         return _plot(spec, style, name)
-    is_column = "vconcat" in spec
-    parts = [
-        drawing_of(part, style, name=f"{name}-{count}")
-        for count, part in enumerate(spec["vconcat" if is_column else "hconcat"], 1)
-    ]
-    return (_below if is_column else _beside)(parts, spec.get("spacing", _SPACING))
+    spacing = spec.get("spacing", _SPACING)
+    if "vconcat" in spec:
+        return _below(_drawings(spec["vconcat"], style, name), spacing)
+    return _beside(_drawings(spec["hconcat"], style, name), spacing)
+
+
+def _drawings(specs: Sequence[Spec], style: Spec, name: str) -> list[Drawing]:
+    numbered = enumerate(specs, 1)
+    return [drawing_of(spec, style, name=f"{name}-{count}") for count, spec in numbered]
 
 
 def _below(parts: Sequence[Drawing], spacing: float) -> Drawing:

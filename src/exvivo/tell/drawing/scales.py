@@ -73,9 +73,13 @@ def number_labels(values: Sequence[float]) -> list[str]:
     >>> number_labels([0.0, 0.5, 1.0]), number_labels([-1000.0, 0.0])
     (['0.0', '0.5', '1.0'], ['−1,000', '0'])
     """
-    step = min((abs(b - a) for a, b in pairwise(values)), default=1.0)
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    digits = _decimals(min((abs(b - a) for a, b in pairwise(values)), default=1.0))
     return [f"{value:,.{digits}f}".replace("-", "−") for value in values]
+
+
+def _decimals(step: float) -> int:
+    """The decimals of numbers a step apart."""
+    return max(0, -math.floor(math.log10(step) + 1e-9))
 
 
 def ticks_of(channel: Spec, length: float) -> list[Tick]:

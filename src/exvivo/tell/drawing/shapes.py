@@ -56,10 +56,13 @@ class Layer:
         if "value" in channel:
             return [float(channel["value"])] * len(self.rows)
         scale = self.x if name.startswith("x") else self.y
+        return list(map(scale.place, self._values(channel)))
+
+    def _values(self, channel: Spec) -> list[Any]:
+        """What the rows have in a channel with a scale: one value for all, or that of a field."""
         if "datum" in channel:
-            return [scale.place(channel["datum"])] * len(self.rows)
-        field = channel["field"]
-        return [scale.place(row[field]) for row in self.rows]
+            return [channel["datum"]] * len(self.rows)
+        return [row[channel["field"]] for row in self.rows]
 
     def column(self, name: str, otherwise: float) -> list[float]:
         """The places along a channel, or everywhere the same where the layer has none."""
@@ -159,13 +162,15 @@ def _at(mark: Spec, x: float, y: float) -> str:
 
 def _point(mark: Spec, x: float, y: float, name: str | None, opacity: str) -> str:
     """A point by itself, with the name of whom it stands for where there is one."""
-    if mark["shape"] == "circle":
-        shape = f'circle cx="{px(x)}" cy="{px(y)}" r="{radius_of(mark["size"]):.2g}"{opacity}'
-    else:
-        shape = f'path d="{_at(mark, x, y)}"{opacity}'
+    kind = "circle" if mark["shape"] == "circle" else "path"
+    place = _circle(mark, x, y) if kind == "circle" else f'd="{_at(mark, x, y)}"'
     if name is None:
-        return f"<{shape}/>"
-    return f"<{shape}><title>{escaped(name)}</title></{shape.split(' ', 1)[0]}>"
+        return f"<{kind} {place}{opacity}/>"
+    return f"<{kind} {place}{opacity}><title>{escaped(name)}</title></{kind}>"
+
+
+def _circle(mark: Spec, x: float, y: float) -> str:
+    return f'cx="{px(x)}" cy="{px(y)}" r="{radius_of(mark["size"]):.2g}"'
 
 
 def _rules(layer: Layer) -> Iterator[str]:
@@ -227,9 +232,9 @@ def _strips(mark: Spec, corners: Sequence[Corners]) -> str:
 
 
 def _box(x: float, y: float, x2: float, y2: float) -> str:
-    left, top = min(x, x2), min(y, y2)
-    right, bottom = px(max(x, x2)), px(max(y, y2))
-    return f"M{px(left)},{px(top)}H{right}V{bottom}H{px(left)}z"
+    left, right = map(px, sorted((x, x2)))
+    top, bottom = map(px, sorted((y, y2)))
+    return f"M{left},{top}H{right}V{bottom}H{left}z"
 
 
 def _lines(layer: Layer) -> Iterator[str]:
@@ -246,11 +251,17 @@ def _lines(layer: Layer) -> Iterator[str]:
 
 
 def _polyline(places: Sequence[tuple[float, float]], interpolate: str) -> str:
+    corners = [(px(x), px(y)) for x, y in places]
     if interpolate == "step-after":
-        (x, y), *rest = places
-        return f"M{px(x)},{px(y)}" + "".join(f"H{px(x)}V{px(y)}" for x, y in rest)
-    path = "M" + "L".join(f"{px(x)},{px(y)}" for x, y in places)
+        return _steps(corners)
+    path = "M" + "L".join(map(",".join, corners))
     return path + "z" * (interpolate == "linear-closed")
+
+
+def _steps(corners: Sequence[tuple[str, str]]) -> str:
+    """A path that goes to each corner across first, then up or down."""
+    first, *rest = corners
+    return "M" + ",".join(first) + "".join(f"H{x}V{y}" for x, y in rest)
 
 
 def _paths(layer: Layer, paths: Sequence[str], paint: str) -> Iterator[str]:
@@ -271,9 +282,7 @@ def _areas(layer: Layer) -> Iterator[str]:
 
 
 def _words(layer: Layer) -> Iterator[str]:
-    mark = layer.mark
-    given = mark.get("text")
-    texts = layer.texts("text") if given is None else [given] * len(layer.rows)
+    mark, texts = layer.mark, _texts(layer)
     size = mark.get("fontSize", 11.0)
     x = layer.column("x", layer.x.length / 2)
     y = layer.column("y", layer.y.length / 2)
@@ -289,13 +298,18 @@ def _words(layer: Layer) -> Iterator[str]:
         )
 
 
+def _texts(layer: Layer) -> Sequence[str | Sequence[str] | None]:
+    """The words of each row: its own, or those of the mark."""
+    given = layer.mark.get("text")
+    return layer.texts("text") if given is None else [given] * len(layer.rows)
+
+
 def words_reach(layer: Layer, size: Pair) -> Iterator[Reach]:
     """How far the words of a layer go beyond a plot of a size (width, height) to each side."""
     mark, (width, height) = layer.mark, size
     if mark["type"] != "text":
         return
-    given = mark.get("text")
-    texts = layer.texts("text") if given is None else [given] * len(layer.rows)
+    texts = _texts(layer)
     tall = mark.get("fontSize", 11.0) / 2
     x, y = layer.column("x", width / 2), layer.column("y", height / 2)
     for across, up, text in zip(x, y, texts, strict=True):

@@ -118,6 +118,8 @@ def steps(domain: Numbers, *, most: int = 6) -> list[float]:
     [0.0, 1.0, 2.0, 3.0]
     >>> [round(2**at, 2) for at in steps([-0.7, 0.7])]
     [0.67, 0.8, 1.0, 1.25, 1.5]
+    >>> [round(2**at, 2) for at in steps([4.2, 5.9])]
+    [20.0, 30.0, 50.0]
     """
     if domain[1] - domain[0] < 2 and domain[0] > -3 and domain[1] < 3:
         return _easy_folds(domain, most)
@@ -125,7 +127,13 @@ def steps(domain: Numbers, *, most: int = 6) -> list[float]:
     while (domain[1] - domain[0]) / step > most:
         step *= 2
     counts = range(math.ceil(domain[0] / step), math.floor(domain[1] / step) + 1)
-    return [step * count for count in counts]
+    return [step * count for count in counts] if len(counts) > 1 else _round_folds(domain)
+
+
+def _round_folds(domain: Numbers) -> list[float]:
+    """Round folds inside a domain that has fewer than two doublings: one label is no scale."""
+    folds = round_amounts(2.0 ** domain[0], 2.0 ** domain[1], most=3)
+    return [math.log2(fold) for fold in folds]
 
 
 def _easy_folds(domain: Numbers, most: int) -> list[float]:
