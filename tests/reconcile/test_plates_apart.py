@@ -21,6 +21,7 @@ NAMES = {
     "results_of_plates_apart",
     "results_sorted_alone",
     "visits_drawn_out_of_order",
+    "lots_by_group",
 }
 
 
@@ -31,7 +32,8 @@ def raised(study: Held) -> list[Flag]:
 
 
 def _has_its_tables(rule: Rule, study: Held) -> bool:
-    return rule.__name__ != "visits_drawn_out_of_order" or not study.study.cultures.is_empty()
+    of_cultures = rule.__name__ in ("visits_drawn_out_of_order", "lots_by_group")
+    return not of_cultures or not study.study.cultures.is_empty()
 
 
 TABLE = Results(id="r", kind="results", readout="protein", unit="pg/mL")
@@ -158,3 +160,17 @@ def test_visits_follow_one_another_as_their_days(second: str, odd: bool) -> None
     layout = {"E1": PLATES["P1"]}
     study = held(layout, {"E1": {}}, assays=(ELISA,), cultures=cultures)
     assert ("visits_drawn_out_of_order" in {f.code for f in raised(study)}) is odd
+
+
+@pytest.mark.parametrize(("last", "odd"), [("L2", True), ("L1", False)])
+def test_lots_that_go_with_the_group_are_looked_at(last: str, odd: bool) -> None:
+    columns = {
+        "culture": PEOPLE,
+        "donor": PEOPLE,
+        "lot_lps": [*["L1"] * 6, *["L2"] * 5, last],
+    }
+    cultures = pl.DataFrame(columns).with_columns(
+        visit=pl.lit("1"), drawn=pl.lit(""), stimulated=pl.lit("")
+    )
+    study = held(PLATES, {"P1": {}}, assays=(ELISA,), cultures=cultures)
+    assert ("lots_by_group" in {f.code for f in raised(study)}) is odd

@@ -13,6 +13,7 @@ from exvivo.reconcile.copied_scores import copied_scores
 from exvivo.reconcile.copies import copied_files
 from exvivo.reconcile.cultures import (
     impossible_viability,
+    lots_by_group,
     low_viability,
     stimulated_before_drawn,
     visits_drawn_out_of_order,
@@ -82,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     low_viability,
     stimulated_before_drawn,
     visits_drawn_out_of_order,
+    lots_by_group,
     copied_readings,
     copied_scores,
     impossible_readings,
