@@ -174,8 +174,7 @@ def _with_targets(made: Assays) -> Qpcr:
         if analyte != name:
             targets[name] = analyte
     kinds = {kind for plate in plates for kind in plate.readings["kind"].unique()}
-    only_cq = kinds >= _CQ and not kinds >= _CURVES
-    cq: Literal["curve", "vendor"] = "vendor" if only_cq else "curve"
+    cq: Literal["curve", "vendor"] = "vendor" if kinds >= _CQ and not kinds >= _CURVES else "curve"
     return Qpcr(id="mrna", kind="qpcr", references=tuple(references), targets=targets, cq=cq)
 
 

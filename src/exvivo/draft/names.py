@@ -115,9 +115,9 @@ def _core(name: str) -> str:
     return match["core"] if match else name
 
 
-def splitting_of(names: Sequence[str], known: Iterable[str] = ()) -> Splitting | None:
-    """How the names of samples are made; `known` are donors that a table of donors lists. None
-    where no part of them repeats.
+def splitting_of(names: Sequence[str], known: Iterable[str] = ()) -> Splitting:
+    """How the names of samples are made; `known` are donors that a table of donors lists. Where no
+    part of them repeats, each whole name is a donor.
     """
     donors = {" ".join(donor.split()) for donor in known}
     plain = [" ".join(name.split()) for name in names]

@@ -13,8 +13,10 @@ from exvivo.reconcile.copied_scores import copied_scores
 from exvivo.reconcile.copies import copied_files
 from exvivo.reconcile.cultures import (
     impossible_viability,
+    lots_by_group,
     low_viability,
     stimulated_before_drawn,
+    visits_drawn_out_of_order,
 )
 from exvivo.reconcile.cycles import contradicted_cycles
 from exvivo.reconcile.data_scale import scale_mistakes
@@ -28,6 +30,8 @@ from exvivo.reconcile.file_names import (
 )
 from exvivo.reconcile.held import Held, Rule
 from exvivo.reconcile.names import (
+    donors_named_nowhere,
+    doses_named_otherwise,
     names_against_layout,
     names_out_of_habit,
     replicates_named_otherwise,
@@ -41,6 +45,7 @@ from exvivo.reconcile.people import (
     impossible_body_mass_indices,
 )
 from exvivo.reconcile.readings_possible import impossible_readings
+from exvivo.reconcile.results_apart import results_of_plates_apart, results_sorted_alone
 from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.score_columns import columns_sorted_alone, scores_in_tenths
 from exvivo.reconcile.standards_apart import standards_apart
@@ -51,6 +56,7 @@ from exvivo.reconcile.stated_twice import (
     roles_marked_otherwise,
 )
 from exvivo.reconcile.targets import missing_targets
+from exvivo.reconcile.targets_of_plates import targets_of_other_plates
 from exvivo.reconcile.visits import clinic_visit_mistakes
 
 __all__ = [
@@ -76,6 +82,8 @@ RULES: tuple[Rule, ...] = (
     impossible_viability,
     low_viability,
     stimulated_before_drawn,
+    visits_drawn_out_of_order,
+    lots_by_group,
     copied_readings,
     copied_scores,
     impossible_readings,
@@ -92,6 +100,11 @@ RULES: tuple[Rule, ...] = (
     names_against_layout,
     names_out_of_habit,
     replicates_named_otherwise,
+    donors_named_nowhere,
+    doses_named_otherwise,
+    targets_of_other_plates,
+    results_of_plates_apart,
+    results_sorted_alone,
     roles_marked_otherwise,
     amounts_that_disagree,
     dilutions_that_disagree,

@@ -94,8 +94,8 @@ def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
     places: dict[tuple[str, str, str], dict[str, None]] = {}
     for flag in raised:
         if flag.severity != "note":
-            same = ("accepted" if flag.accepted else flag.severity, flag.what, flag.accepted or "")
-            places.setdefault(same, {})[flag.row] = None
+            word: str = "accepted" if flag.accepted else flag.severity
+            places.setdefault((word, flag.what, flag.accepted or ""), {})[flag.row] = None
     for (word, what, reason), rows in list(places.items())[:_MOST_FLAGS]:
         yield f"! {word}: {shortened(list(rows))}: {what}" + f" (because: {reason})" * bool(reason)
     if len(places) > _MOST_FLAGS:
