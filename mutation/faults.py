@@ -52,6 +52,20 @@ WITHHELD = (
         tests=(_OF_WITHHOLD,),
     ),
     Fault(
+        name="two flags of one rule share a name",
+        file="src/exvivo/flagged.py",
+        right="evidence=each.evidence or (each.row,)",
+        fault="evidence=each.evidence",
+        tests=("flag/test_flags.py",),
+    ),
+    Fault(
+        name="a withheld answer draws its group means",
+        file="src/exvivo/tell/figures/groups.py",
+        right='if finding.reason is None or finding.reason.code != "contradiction":',
+        fault="if finding.level:",
+        tests=("tell/test_question_figures.py",),
+    ),
+    Fault(
         name="an acceptance that outlives what it accepted",
         file=_FLAGGED,
         right='"\\n".join(self.evidence)',
