@@ -1620,7 +1620,7 @@ DRAFTS = (
     Fault(
         name="any stimulus as the control",
         file="src/exvivo/draft/names.py",
-        right="usual = [name for name in stimuli if name.casefold() in _CONTROLS]",
+        right="usual = [name for name in stimuli if _core(name).casefold() in _CONTROLS]",
         fault="usual = list(stimuli)[:1]",
         tests=(_DRAFT,),
     ),

@@ -198,7 +198,9 @@ def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
     return [slip for qpcr in assays for slip in missing_kind(wells.filter(assay=qpcr.id), qpcr)]
 
 
-def _with_the_way(mistakes: list[Mistake], readings: pl.DataFrame, study: Study) -> list[Mistake]:
+def _with_the_way(
+    mistakes: Iterable[Mistake], readings: pl.DataFrame, study: Study
+) -> list[Mistake]:
     """The mistakes of a plate with how its layout has to be moved, where wells are left over."""
     import polars as pl
 
@@ -211,7 +213,7 @@ def _with_the_way(mistakes: list[Mistake], readings: pl.DataFrame, study: Study)
     try:
         placed = assign(readings.filter(known), study=study)
     except StudyError:
-        return mistakes
+        return list(mistakes)
     every = pl.concat([placed, readings.filter(~known)], how="diagonal")
     return with_the_way(mistakes, Held(study=study, wells=every), plate)
 

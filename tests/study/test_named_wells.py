@@ -21,7 +21,7 @@ stimuli:
   - {id: R8, name: R848, dose: 1 µM}
 analytes: [{id: TNF}]
 assays:
-  - {id: mrna, kind: qpcr, references: [HPRT], cycles: 40}
+  - {id: mrna, kind: qpcr, references: [HPRT], cycles: 40, cq: vendor}
 plates:
   - {id: Q1, assay: mrna, file: raw/q.csv, samples: "{donor} {stimulus}"}
 """
@@ -165,7 +165,7 @@ def test_open_questions_are_asked_until_they_are_deleted(folder: Path) -> None:
 def test_amounts_and_dilutions_of_an_assay(folder: Path) -> None:
     change(
         folder,
-        "  - {id: mrna, kind: qpcr, references: [HPRT], cycles: 40}\n",
+        "  - {id: mrna, kind: qpcr, references: [HPRT], cycles: 40, cq: vendor}\n",
         "  - {id: mrna, kind: immunoassay, analyte: TNF, standards: {Std 1: 100, Std 2: 50, "
         "Std 3: 0}, dilutions: {none: 1, R8: 5}}\n",
     )

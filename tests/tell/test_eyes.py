@@ -53,6 +53,8 @@ def test_equal_flags_are_one_with_all_their_places() -> None:
     assert entry.lines == ("plate P1; plate P2; plate P3; plate P4; plate P5",)
     assert entry.names == tuple(flag.name for flag in plates)
     assert entry.touches == (WAY,)
+    (own,) = eyes(plates, []).at(touched(plates[1], plates[2])).urgent
+    assert (own.places, own.names) == ("plate P2; plate P3", (plates[1].name, plates[2].name))
     other = flag("P6", cure="ask the reader")
     assert len(eyes([*plates, other], []).urgent) == 2
 

@@ -19,12 +19,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from compare_tables import MORE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_sentences import finding
 
 from exvivo.compare import compare
 from exvivo.csv_text import csv_text
-from exvivo.findings import Finding
+from exvivo.findings import Caveat, Finding
 from exvivo.study import (
     Analyte,
     Association,
@@ -50,6 +52,7 @@ from exvivo.tell.figures.chart import Figure, svg
 from exvivo.tell.figures.fit import fitted
 from exvivo.tell.worded import worded
 from exvivo.units import DIFFERENCE as POINTS
+from exvivo.units import LOG2_FOLD
 
 ANALYTES = ("TNF", "IL1B", "IL6", "CXCL8", "IL10")
 FM, HC = [f"FM{i:02}" for i in range(14)], [f"HC{i:02}" for i in range(10)]
@@ -837,6 +840,16 @@ def test_a_mean_of_fewer_than_three_results_has_no_interval(values: tuple[float,
     # t interval of 1, 2, 3: 2 -+ 4.302653 / sqrt(3)
     assert three.lower == pytest.approx(2 - 4.302653 / math.sqrt(3), abs=1e-6)
     assert groups.centre(of_values(values), level=0.95).value == np.mean(values)
+
+
+def test_a_withheld_answer_draws_donors_without_a_centre() -> None:
+    """Two centres would tell the difference that a contradiction withholds."""
+    answer = finding(MORE, "not estimable", (None, None, None), LOG2_FOLD)
+    withheld = replace(answer, reason=Caveat("contradiction", {"flags": ("a/b/c",)}))
+    results = of_values((1.0, 2.0, 3.0))
+    assert groups.centre_beside(answer, results).value == 2
+    hidden = groups.centre_beside(withheld, results)
+    assert (hidden.n, hidden.value, hidden.lower, hidden.upper) == (3, None, None, None)
 
 
 def of_values(values: tuple[float, ...]) -> list[donors.Result]:

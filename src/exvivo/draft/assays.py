@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import PurePosixPath
+from typing import Literal
 
 import polars as pl
 
@@ -173,7 +174,7 @@ def _with_targets(made: Assays) -> Qpcr:
         if analyte != name:
             targets[name] = analyte
     kinds = {kind for plate in plates for kind in plate.readings["kind"].unique()}
-    cq = "vendor" if kinds >= _CQ and not kinds >= _CURVES else "curve"
+    cq: Literal["curve", "vendor"] = "vendor" if kinds >= _CQ and not kinds >= _CURVES else "curve"
     return Qpcr(id="mrna", kind="qpcr", references=tuple(references), targets=targets, cq=cq)
 
 

@@ -115,9 +115,9 @@ def _core(name: str) -> str:
     return match["core"] if match else name
 
 
-def splitting_of(names: Sequence[str], known: Iterable[str] = ()) -> Splitting | None:
-    """How the names of samples are made; `known` are donors that a table of donors lists. None
-    where no part of them repeats.
+def splitting_of(names: Sequence[str], known: Iterable[str] = ()) -> Splitting:
+    """How the names of samples are made; `known` are donors that a table of donors lists. Where no
+    part of them repeats, each whole name is a donor.
     """
     donors = {" ".join(donor.split()) for donor in known}
     plain = [" ".join(name.split()) for name in names]
@@ -218,7 +218,7 @@ def _ending(part: str, signs: Iterable[str], there: set[bool]) -> str:
     return f"[{written}]" if written and len(there) > 1 else written
 
 
-def _only_donors(names: list[str], known: set[str]) -> Splitting | None:
+def _only_donors(names: list[str], known: set[str]) -> Splitting:
     """Names that are the donor's and nothing else."""
     if known and set(names) <= known:
         return Splitting("{donor}", tuple(names))

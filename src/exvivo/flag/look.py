@@ -180,7 +180,7 @@ def listed(names: Iterable[object]) -> str:
     """The first few of many names, and how many more there are.
 
     >>> listed(["A1", "A2"]), listed(range(10))
-    ('A1, A2', '0, 1, 2, 3, 4, 5, 6, 7 and 2 more')
+    ('A1, A2', '0, 1, 2, 3, 4 and 5 more')
     """
     return shortened([str(name) for name in names])
 

@@ -143,9 +143,9 @@ def dilutions_that_disagree(held: Held) -> Iterator[Flag]:
             yield _disagree("the dilution", "stop", assay, plate, twice, _donors(twice))
         named = [each for each in _in_names(_unstated(samples)) if each.differ]
         if named:
-            counted_as = [each._replace(place="as it is counted") for each in named]
+            as_counted = [each._replace(place="as it is counted") for each in named]
             what = "the dilution (the layout states none)"
-            yield _disagree(what, "look", assay, plate, counted_as, _donors(counted_as))
+            yield _disagree(what, "look", assay, plate, as_counted, _donors(as_counted))
 
 
 def _unstated(samples: pl.DataFrame) -> pl.DataFrame:

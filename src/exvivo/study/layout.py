@@ -244,8 +244,9 @@ def _read_plate(plate: Plate, file: LayoutFile, reading: _Read, layouts: Layouts
     layouts.mistakes += _plate_mistakes(layout, reading.root)
     if layout.lacking or not layout.rows or slips:
         layouts.unknown.add(plate.id)
+    repeated = {layout.well(row) for row, _ in _repeats(layout)}
     for row in layout.rows:
-        if any(_row_mistakes(row, layout)):
+        if layout.well(row) in repeated or any(_row_mistakes(row, layout)):
             layouts.asked.add((plate.id, layout.well(row)))
         elif not layout.lacking:
             layouts.sound.append(_layout_row(row, layout))

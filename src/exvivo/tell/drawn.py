@@ -23,7 +23,7 @@ from exvivo.tell.figures.chart import Figure, Key, Panel, drawing
 from exvivo.tell.figures.fit import fitted
 
 DATA = "report_data"
-_HEAVY = 150_000
+_HEAVY = 600_000
 """Bytes of a figure of quality from which the page names its drawing in place of it."""
 _ELEMENT = re.compile(r'<svg role="img".*?</svg>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')

@@ -116,12 +116,21 @@ class Eyes:
     accepted: tuple[Entry, ...] = ()
     notes: tuple[Entry, ...] = ()
     of_name: Mapping[str, Entry] = field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
 
     def at(self, finding: Finding) -> AtAnswer:
-        """What stands at an answer, each entry once, in the order of the list."""
+        """What stands at an answer, each entry once and with the flags that touch it, in the order
+        of the list.
+        """
         met = {entry.anchor: entry for name in finding.flags if (entry := self.of_name.get(name))}
         urgent = [entry for entry in met.values() if entry.severity != "note"]
-        return AtAnswer(_in_order(urgent), len(met) - len(urgent))
+        own = [self._touching(entry, finding) for entry in urgent]
+        return AtAnswer(_in_order(own), len(met) - len(urgent))
+
+    def _touching(self, entry: Entry, finding: Finding) -> Entry:
+        """An entry with those of its flags alone that touch an answer."""
+        names = tuple(name for name in entry.names if name in finding.flags)
+        return replace(entry, names=names, what=_seen(f for f in self.flags if f.name in names))
 
 
 def eyes(flags: Sequence[Flag], answers: Iterable[tuple[Finding, Way]]) -> Eyes:
@@ -140,6 +149,7 @@ def eyes(flags: Sequence[Flag], answers: Iterable[tuple[Finding, Way]]) -> Eyes:
         tuple(entry for entry in numbered if entry.accepted),
         tuple(noted),
         {name: entry for entry in (*numbered, *noted) for name in entry.names},
+        tuple(flags),
     )
 
 
@@ -185,7 +195,7 @@ def _entry(alike: Sequence[Flag]) -> Entry:
     )
 
 
-def _seen(alike: Sequence[Flag]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _seen(alike: Iterable[Flag]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What was seen with its places, each once."""
     what: dict[str, dict[str, None]] = {}
     for flag in alike:

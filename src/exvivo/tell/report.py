@@ -202,9 +202,9 @@ def _held(answers: Sequence[Finding]) -> str:
 
 
 def _note(held: str) -> list[str]:
-    """What is held, as a sentence: `Plate is held in the answers.`"""
+    """What is held, as a sentence: `In the answers, plate is held constant.`"""
     words = held.removesuffix(" held")
-    return [f"{words[0].upper()}{words[1:]} is held in the answers."] if words else []
+    return [f"In the answers, {words} is held constant."] if words else []
 
 
 def _beside_held(figure: Figure, held: str) -> Figure:

@@ -215,14 +215,14 @@ def _who(findings: Sequence[Finding], study: Study) -> Iterator[str]:
         if any(count.n < sizes[count.group] for count in finding.n):
             alike.setdefault(_people(finding, study), []).append(finding)
     for people, partly in alike.items():
-        yield f"{_which(partly, given, study)} on {people}."
+        yield f"{_which(partly, findings, study)} on {people}."
 
 
-def _which(partly: Sequence[Finding], given: Sequence[Finding], study: Study) -> str:
+def _which(partly: Sequence[Finding], asked: Sequence[Finding], study: Study) -> str:
     """The answers that a sentence is about: `For IL-6 protein, the answer rests`."""
-    if len(partly) < len(given):
-        return f"For {names(partly, len(given), study)}, the answer rests"
-    return "This answer rests" if len(given) == 1 else "These answers rest"
+    if len(partly) < len(asked):
+        return f"For {names(partly, len(asked), study)}, the answer rests"
+    return "This answer rests" if len(asked) == 1 else "These answers rest"
 
 
 def _people(finding: Finding, study: Study) -> str:

@@ -94,7 +94,7 @@ def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
     places: dict[tuple[str, str, str], dict[str, None]] = {}
     for flag in raised:
         if flag.severity != "note":
-            word = "accepted" if flag.accepted else flag.severity
+            word: str = "accepted" if flag.accepted else flag.severity
             places.setdefault((word, flag.what, flag.accepted or ""), {})[flag.row] = None
     for (word, what, reason), rows in list(places.items())[:_MOST_FLAGS]:
         yield f"! {word}: {shortened(list(rows))}: {what}" + f" (because: {reason})" * bool(reason)

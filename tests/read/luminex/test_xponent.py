@@ -535,7 +535,7 @@ def test_amounts_that_the_real_plate_lost_to_a_spreadsheet_are_not_taken(shared_
     )
     lost = standards.filter(pl.col("vendor_nominal").is_null())
     assert lost.select("sample", "channel").unique().height == 30
-    assert next(ignored.what for ignored in read.ignored).endswith("and 24 more")
+    assert next(ignored.what for ignored in read.ignored).endswith("and 25 more")
 
 
 @pytest.mark.parametrize(

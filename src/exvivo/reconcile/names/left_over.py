@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from exvivo.errors import Mistake
@@ -12,7 +12,7 @@ from exvivo.reconcile.names.plate import named_plate
 from exvivo.study import Plate
 
 
-def with_the_way(mistakes: Sequence[Mistake], held: Held, plate: Plate) -> list[Mistake]:
+def with_the_way(mistakes: Iterable[Mistake], held: Held, plate: Plate) -> list[Mistake]:
     """Mistakes of a plate; those of its layout as a whole say how it has to be moved for the names
     in the file to agree, where a move explains them. `held` has all readings of the plate, those of
     the wells left over without role and donor.

@@ -51,7 +51,7 @@ from exvivo.tell.figures.donors import (
     responses_of,
 )
 from exvivo.tell.figures.estimates import difference_domain, estimate_layers
-from exvivo.tell.figures.groups import Centre, centre, with_ends
+from exvivo.tell.figures.groups import Centre, centre, centre_beside, with_ends
 from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.names import analyte_of, target_of
 
@@ -161,7 +161,7 @@ def panel(answer: Shown, axes: Axes, study: Study) -> Panel:
     """Donors by group above, the difference with its interval below."""
     finding = answer.finding
     centres = {
-        group: centre(of_group(answer.results, group), level=finding.level) for group in axes.groups
+        group: centre_beside(finding, of_group(answer.results, group)) for group in axes.groups
     }
     cells = [_dots(answer.results, centres, axes, study), _difference(finding, axes)]
     alt = _alt(finding, centres, axes, study)

@@ -42,7 +42,7 @@ from exvivo.tell.figures.donors import (
     responses_of,
 )
 from exvivo.tell.figures.estimates import beside, difference_domain
-from exvivo.tell.figures.groups import centre, with_ends
+from exvivo.tell.figures.groups import centre, centre_beside, with_ends
 from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.names import analyte_of, target_of
 
@@ -239,7 +239,7 @@ def _side(answer: _Answer, side: str, position: int, look: marks.Look, plane: Pl
         *marks.column(aside, without_part, replace(look, hollow=True), plane),
     ]
     if taking_part:
-        middle = centre(taking_part, level=answer.finding.level)
+        middle = centre_beside(answer.finding, taking_part)
         layers += marks.centre_layers(position + 0.36, middle, plane)
     return layers
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from exvivo.findings import Finding
 from exvivo.tell.figures.chart import Numbers, Pair
 from exvivo.tell.figures.donors import Results
 
@@ -52,6 +53,16 @@ def centre(results: Results, *, level: float) -> Centre:
         return Centre(count, 0, "mean", math.fsum(values) / count if values else None)
     mean, half_width = mean_interval(values, level)
     return Centre(count, 0, "mean", mean, mean - half_width, mean + half_width)
+
+
+def centre_beside(finding: Finding, results: Results) -> Centre:
+    """The centre of one side of an answer; without a place where a contradiction withholds the
+    answer, which two centres would tell.
+    """
+    middle = centre(results, level=finding.level)
+    if finding.reason is None or finding.reason.code != "contradiction":
+        return middle
+    return Centre(middle.n, middle.undetected, middle.kind)
 
 
 def mean_interval(values: Numbers, level: float) -> Pair:
