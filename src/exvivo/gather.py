@@ -185,7 +185,7 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
         try:
             wells.append(assign(of_plate, study=alone))
         except StudyError as error:
-            reading.study_mistakes += _with_the_way(error.mistakes, of_plate, alone)
+            reading.study_mistakes += _with_the_way(list(error.mistakes), of_plate, alone)
     return pl.concat(wells)
 
 

@@ -8,14 +8,22 @@ import polars as pl
 
 from exvivo.catalog import spelling
 from exvivo.flag.look import Flags, Look, by_plate, counted, flag, listed, on_plate
-from exvivo.flagged import Flag, Scope
-from exvivo.study import Beads, Immunoassay, Qpcr
+from exvivo.flagged import Flag, Scope, Severity
+from exvivo.study import Assay, Beads, Immunoassay, Qpcr
 
 _APART = 1.0
 """Replicates further apart than this (log2: two-fold) are worth a look."""
 _ERRORS = 3.0
 """So many standard deviations of their difference may replicates lie apart where copies are
 counted.
+"""
+_FAR = 4.0
+"""Replicates further apart than this (log2: 16-fold), and than their errors allow, are worth a look
+even if they are one pair; those of Cq may be so near the end of a run.
+"""
+_BEYOND_ERRORS = 8.0
+"""What no error excuses (log2: 256-fold): errors that replicates tell are as wide as one wrong well
+makes them.
 """
 _EXPECTED = 0.1
 """The share of samples whose replicates may lie so far apart by chance when single molecules are
@@ -209,7 +217,7 @@ def replicates_apart(look: Look) -> Flags:
                 "quantities",
                 f"{assay} {analyte}: {listed(apart.select(wells).to_series())}",
                 scope=replace(_scope_of(apart), assays=(str(assay),), analytes=(str(analyte),)),
-                severity="look" if apart.height > _EXPECTED * rows.height else "note",
+                severity=_severity(apart, rows, look.study.assay(str(assay))),
                 what=(
                     f"replicates differ more than two-fold in {apart.height} of {rows.height} "
                     "samples"
@@ -222,9 +230,15 @@ def replicates_apart(look: Look) -> Flags:
             )
 
 
+def _severity(apart: pl.DataFrame, rows: pl.DataFrame, assay: Assay) -> Severity:
+    """Whether replicates that lie apart are worth a look: many of them, or one pair that is far."""
+    far = (apart["range"] > apart["far"]).any() and not isinstance(assay, Qpcr)
+    return "look" if far or apart.height > _EXPECTED * rows.height else "note"
+
+
 def _replicates(look: Look) -> pl.DataFrame:
-    """Each sample with several detected wells: the `range` of their values (log2), and the one
-    `allowed`.
+    """Each sample with several detected wells: the `range` of their values (log2), the one
+    `allowed`, and the one that is `far` for a single pair.
     """
     value, counts_copies = pl.col("value"), pl.col("one_copy").is_not_null().all()
     error = pl.when(counts_copies).then((pl.col("sd") ** 2).sum().sqrt())
@@ -235,6 +249,9 @@ def _replicates(look: Look) -> pl.DataFrame:
             "well",
             range=value.max() - value.min(),
             allowed=pl.max_horizontal(pl.lit(_APART), _ERRORS * error),
+            far=pl.min_horizontal(
+                pl.lit(_BEYOND_ERRORS), _FAR + _ERRORS * (pl.col("sd") ** 2).sum().sqrt()
+            ),
         )
         .filter(pl.col("well").list.len() > 1)
     )
