@@ -47,8 +47,15 @@ def study(folder: Path, yaml: str, layout: str, **files: str) -> Path:
     return folder
 
 
+def curves_of_every_well() -> str:
+    """A raw export whose standards have the curves of A1."""
+    raw = lc480_raw(cycles=40)
+    first = [line for line in raw.splitlines(keepends=True) if line.startswith("A1\t")]
+    return raw + "".join(f"B{n}{line[2:]}" for n in (1, 2, 3) for line in first)
+
+
 def test_lightcycler_as_its_page_says(tmp_path: Path) -> None:
-    files = {"Q1_Cp.txt": LC480_CP, "Q1_raw.txt": lc480_raw(cycles=40)}
+    files = {"Q1_Cp.txt": LC480_CP, "Q1_raw.txt": curves_of_every_well()}
     wells = gather(study(tmp_path, snippet("lightcycler.md"), LC480, **files)).wells
     assert wells.filter(well="A1").select("kind", "channel", "analyte", "donor").rows() == [
         ("cq", "TNF", "TNF", "D1"),
