@@ -234,7 +234,7 @@ def test_a_figure_of_quality_too_heavy_for_a_page_is_named_there(
         return path.read_text(encoding="utf-8")
 
     whole = page()
-    monkeypatch.setattr(importlib.import_module("exvivo.tell.drawn"), "_HEAVY", 10_000)
+    monkeypatch.setattr(importlib.import_module("exvivo.tell.drawn"), "_MOST", 30_000)
     linked = page()
     assert "open the drawing" in linked and "open the drawing" not in whole
     assert len(linked) < len(whole)

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,8 +23,8 @@ from exvivo.tell.figures.chart import Figure, Key, Panel, drawing
 from exvivo.tell.figures.fit import fitted
 
 DATA = "report_data"
-_HEAVY = 600_000
-"""Bytes of a figure of quality from which the page names its drawing in place of it."""
+_MOST = 1_200_000
+"""Bytes that the figures of quality may weigh together on a page."""
 _ELEMENT = re.compile(r'<svg role="img".*?</svg>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 Kept = Mapping[str, str]
@@ -73,15 +73,25 @@ class Drawn:
             for title, panels in self.figure.rows
         )
 
-    @property
-    def is_heavy(self) -> bool:
-        """Whether the panels weigh so much that a page is better without them."""
+    @cached_property
+    def weight(self) -> int:
+        """The bytes of the panels on a page."""
         cells = itertools.chain.from_iterable(row for _, row in self.rows)
-        return sum(len(cell.element) for cell in cells) > _HEAVY
+        return sum(len(cell.element) for cell in cells)
 
     def _named(self) -> Iterator[tuple[Panel, str]]:
         for count, panel in enumerate(self.figure.panels, 1):
             yield panel, f"{self.figure.name}-{count}"
+
+
+def too_heavy(pictures: Iterable[Drawn]) -> set[str]:
+    """The names of the figures without which a page is better: the heaviest, until the others weigh
+    no more than a page should.
+    """
+    by_weight = sorted(pictures, key=lambda each: -each.weight)
+    rests = itertools.accumulate((each.weight for each in reversed(by_weight)), initial=0)
+    kept = sum(rest <= _MOST for rest in rests) - 1
+    return {each.figure.name for each in by_weight[: len(by_weight) - kept]}
 
 
 def drawn(figure: Figure, study: Study) -> Drawn:

@@ -17,7 +17,7 @@ from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
 from exvivo.tell.cytometry import flow_items
-from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, write_figure, write_text
+from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, too_heavy, write_figure, write_text
 from exvivo.tell.eyes import Eyes, eyes
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure
@@ -270,6 +270,7 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         people=people_table(study),
         warned=warned_words(answers),
         shelves=parts.shelves,
+        heavy=too_heavy(picture for shelf in parts.shelves for _, picture in shelf.figures),
         items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],
         quality=quality.tables(tables.assays, study=study),
         methods=methods(study, tables, provenance),
