@@ -136,7 +136,7 @@ def _read(raw: bytes, name: str, reader: Reader, assay: Assay, run: str) -> RawP
         trouble = _reason(error)
     if reader.id == "plate_matrix":
         raise _strange(name, f"a matrix that is not one of readings ({trouble}); a layout perhaps")
-    if isinstance(assay, Qpcr) and "cycles" in trouble:
+    if isinstance(assay, Qpcr):
         return _with_some_cycles(raw, name, reader, run, trouble)
     return RawPlate(name, reader.name, assay, run, trouble=trouble)
 
@@ -170,8 +170,10 @@ def _any_table(raw: bytes, name: str, suffix: str) -> RawPlate:
             return _plate(_ask(raw, name, reader, assay), name, reader, assay)
         except ReadError as error:
             reason = _reason(error)
-        if reader.id == "cq_table" and "cycles" in reason:
-            return _with_some_cycles(raw, name, reader, "", reason)
+        if isinstance(assay, Qpcr):
+            plate = _with_some_cycles(raw, name, reader, "", reason)
+            if plate.needs_cycles:
+                return plate
         reasons += [] if reason.startswith(_NO_TABLE) else [f"{reader.name}: {reason}"]
     if reasons:
         raise _strange(name, reasons[0])
