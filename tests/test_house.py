@@ -15,6 +15,8 @@ COMMON = {
     "figures",
     "csv_text",
     "findings",
+    "looks",
+    "past",
     "methods",
     "units",
     "words",
@@ -25,7 +27,7 @@ COMMON = {
     "catalog",
     "__version__",
 }
-DOORS = {"run", "gather", "draft", "cli", "plan", "web", "__init__", "__main__"}
+DOORS = {"run", "gather", "record", "draft", "cli", "plan", "web", "__init__", "__main__"}
 
 
 def imports_of(path: Path) -> set[str]:

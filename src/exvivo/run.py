@@ -7,16 +7,20 @@ The first four steps are `gather`.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exvivo.gather import Gathered, Progress, gather, unwatched
+from exvivo.record import Decided, last_decision, locks_of, look_at, write_page
 
 if TYPE_CHECKING:
     import polars as pl
 
     from exvivo.compare import Kept
+    from exvivo.past import LookAt
     from exvivo.study import Study
     from exvivo.tell import Provenance
 
@@ -52,6 +56,7 @@ class Result:
     flags: pl.DataFrame
     vendor: pl.DataFrame
     report: Path
+    look: LookAt | None = None
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -76,11 +81,24 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     root, step = Path(folder), progress or unwatched
     gathered = gather(root, progress=step)
     store.refuse_strangers(root)
-    kept = _simulated_before(root)
-    result = _answer(gathered, root / store.RESULTS / "report.html", kept, step)
+    kept, texts = _simulated_before(root), _texts(root, gathered.study)
+    decided = Decided(locks_of(root, gathered.study, texts), last_decision(root))
+    result = _answer(gathered, root / store.RESULTS / "report.html", kept, step, decided)
     step("writing the report")
-    _keep(result, gathered, kept, root)
+    _keep(result, gathered, kept, root, decided, texts)
+    with suppress(OSError):  # The run stands; the next command writes the page.
+        write_page(root)
     return result
+
+
+def _texts(root: Path, study: Study) -> dict[str, bytes]:
+    """The bytes of the study's own tables, by their names."""
+    from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, STUDY_FILE, form_there
+
+    tables = [form_there(root, name) for name in (DONORS_FILE, CLINIC_FILE, CULTURES_FILE)]
+    layouts = [plate.layout for plate in study.plates if plate.layout]
+    names = [STUDY_FILE, *tables, *layouts, "exclusions.csv"]
+    return {name: (root / name).read_bytes() for name in names if (root / name).is_file()}
 
 
 def _simulated_before(root: Path) -> Kept:
@@ -107,7 +125,9 @@ def _drawn_before(root: Path) -> dict[str, str]:
     }
 
 
-def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) -> Result:
+def _answer(
+    gathered: Gathered, report: Path, kept: Kept, progress: Progress, decided: Decided
+) -> Result:
     """The findings and flags of a study that was read."""
     from numpy.random import default_rng
 
@@ -125,6 +145,8 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         "comparing, with the joint model (a minute or two)" if study.plan.joint else "comparing"
     )
     answers = responses(quantities, study=study)
+    look = look_at(study, answers["donor"].n_unique(), decided.locks)
+    study = study if look is None else _at_level(study, look.nominal)
     compared = compare(
         answers,
         clinic,
@@ -145,7 +167,7 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         responses=answers,
         clinic=clinic,
     )
-    look = Look(
+    seen = Look(
         study=study,
         wells=wells,
         quantities=quantities,
@@ -155,7 +177,7 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         ignored=gathered.ignored,
         vendor=gathered.vendor,
     )
-    flagged = flags(look, gathered.flags)
+    flagged = flags(seen, gathered.flags)
     findings = worded(touched(compared, flags_of(flagged), study), study)
     return Result(
         study,
@@ -170,16 +192,29 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         flagged,
         gathered.vendor,
         report,
+        look,
     )
 
 
-def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
+def _at_level(study: Study, level: float) -> Study:
+    """The study with tests and intervals of another level."""
+    return replace(study, plan=replace(study.plan, alpha=level))
+
+
+def _keep(
+    result: Result,
+    gathered: Gathered,
+    kept: Kept,
+    root: Path,
+    decided: Decided,
+    texts: Mapping[str, bytes],
+) -> None:
     """Write tables and report into the results of the folder, and the run on record."""
     from exvivo import store, tell
     from exvivo.compare import FILE
     from exvivo.study.files import STUDY_FILE
 
-    study, provenance = result.study, _provenance(gathered)
+    study, provenance = result.study, _provenance(gathered, decided, result.look)
     drawings = _drawn_before(root)
 
     def write(results: Path) -> None:
@@ -201,11 +236,20 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         inputs=gathered.inputs,
         parameters=provenance.parameters,
         packages=provenance.packages,
+        days=_days(gathered),
     )
-    store.keep(root, run=record, write=write)
+    store.keep(root, run=record, write=write, texts=texts)
 
 
-def _provenance(gathered: Gathered) -> Provenance:
+def _days(gathered: Gathered) -> tuple[str, ...]:
+    """The first and the last day that the instrument files state; none where none states one."""
+    from exvivo.study.run_days import run_days
+
+    days = run_days(header for _, header in gathered.headers)
+    return (days[0].isoformat(), days[-1].isoformat()) if days else ()
+
+
+def _provenance(gathered: Gathered, decided: Decided, look: LookAt | None) -> Provenance:
     """What the report says of where its numbers come from."""
     from exvivo import __version__, store
     from exvivo.tell import Provenance
@@ -218,4 +262,7 @@ def _provenance(gathered: Gathered) -> Provenance:
         packages=store.packages(),
         ignored=gathered.ignored,
         headers=gathered.headers,
+        decided=decided.head,
+        locks=decided.locks,
+        look=look,
     )

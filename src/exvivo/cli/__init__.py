@@ -9,7 +9,7 @@ import sys
 import click
 
 from exvivo import __version__
-from exvivo.cli import begin, check, report, run, verify
+from exvivo.cli import begin, check, history, lock, report, run, verify
 
 _HELP = """From the raw instrument files of a study of patient-derived cells to claims that can be
 defended.
@@ -21,9 +21,10 @@ Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
+What became of it:      exvivo history my-study (exvivo compare, exvivo lock)
 Years later:            exvivo verify my-study  (does it still stand?)
 
-Without a folder, check, run, report and verify take the one you are in.
+Without a folder, every command but new and demo takes the one you are in.
 
 Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exvivo.
 """
@@ -44,5 +45,16 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for each in (begin.demo, begin.new, check.check, run.run, report.report, verify.verify):
+_COMMANDS = (
+    begin.demo,
+    begin.new,
+    check.check,
+    lock.lock,
+    run.run,
+    report.report,
+    history.history,
+    history.compare,
+    verify.verify,
+)
+for each in _COMMANDS:
     main.add_command(each)

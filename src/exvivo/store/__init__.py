@@ -2,21 +2,27 @@
 stands.
 """
 
+from exvivo.store.chain import DECISIONS
 from exvivo.store.database import DATABASE
+from exvivo.store.entries import decide, entries
 from exvivo.store.files import File, hashed
 from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.results import keep, recover, refuse_strangers
-from exvivo.store.runs import RESULTS, Run, last_run
+from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, last_run
 from exvivo.store.tables import read_table, write_tables
 from exvivo.store.verify import Change, complete_run, verify
 
 __all__ = [
     "DATABASE",
+    "DECISIONS",
+    "RECORD_PAGE",
     "RESULTS",
     "Change",
     "File",
     "Run",
     "complete_run",
+    "decide",
+    "entries",
     "hashed",
     "keep",
     "last_run",

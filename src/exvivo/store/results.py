@@ -18,7 +18,7 @@ from types import MappingProxyType
 from exvivo.errors import Mistake, StoreError
 from exvivo.store.database import DATABASE, opened
 from exvivo.store.files import File, all_files, flush, paths_of
-from exvivo.store.runs import RESULTS, Run, add, last_run, latest
+from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, add, last_run, latest
 from exvivo.words import shortened
 
 _NEW = ".exvivo-new"
@@ -97,7 +97,7 @@ def refuse_strangers(folder: Path) -> None:
 
 def strange_files(folder: Path, run: Run | None) -> list[str]:
     """The files of the results that a run did not write, named from the study folder."""
-    made = {file.path for file in run.outputs} if run else set()
+    made = {f"{RESULTS}/{RECORD_PAGE}", *(file.path for file in run.outputs)} if run else set[str]()
     names = [path.relative_to(folder).as_posix() for path in paths_of(folder / RESULTS)]
     return [name for name in names if name not in made]
 

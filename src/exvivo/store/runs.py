@@ -14,6 +14,10 @@ from exvivo.store.database import DATABASE, opened
 from exvivo.store.files import File
 
 RESULTS = "results"
+RECORD_PAGE = "record.html"
+"""The page of the record in the folder of results. It holds dates, is written after the run, and is
+none of its outputs.
+"""
 RUNS: tuple[Kind, ...] = ("run", "imported")
 """The rows that are runs."""
 
@@ -24,7 +28,8 @@ class Run:
     their hashes.
 
     `texts` are the contents that the record keeps of it: their sha256 by the path of the file.
-    `packages` are the versions it was made with. `number`, `recorded` and `hash` are those of its
+    `packages` are the versions it was made with, `days` the first and the last day that its
+    instrument files state. `number`, `recorded` and `hash` are those of its
     row, empty until it is on record.
     """
 
@@ -34,6 +39,7 @@ class Run:
     outputs: tuple[File, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
+    days: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     recorded: str = ""
     number: int = 0
@@ -55,6 +61,7 @@ class Run:
             outputs=_files(facts["outputs"]),
             parameters=facts["parameters"],
             packages=facts.get("packages", {}),
+            days=tuple(facts.get("days", ())),
             texts=row.texts,
             recorded=facts.get("recorded", row.recorded),
             number=row.number,
@@ -68,6 +75,7 @@ class Run:
             "study_hash": self.study_hash,
             "parameters": dict(self.parameters),
             "packages": dict(self.packages),
+            "days": list(self.days),
             "inputs": [list(asdict(file).values()) for file in self.inputs],
             "outputs": [list(asdict(file).values()) for file in self.outputs],
             "texts": dict(self.texts),
