@@ -85,7 +85,7 @@ def nominal_level(looks: Sequence[int], donors: int, *, alpha: float) -> float:
 
 
 def spending_bounds(donors: Sequence[int], most: int, *, alpha: float) -> list[float]:
-    """The bounds of |Z| at looks with so many donors, of `most` at last, which spend `alpha` in all.
+    """The bounds of |Z| at looks with so many donors, of `most` in the end, that spend `alpha`.
 
     >>> [round(bound, 2) for bound in spending_bounds([1, 2, 3, 4, 5], 5, alpha=0.05)]
     [4.88, 3.36, 2.68, 2.29, 2.03]

@@ -56,8 +56,8 @@ What = Literal[
     "donor",
     "study",
 ]
-"""What can change: a file (its sha256), the version of exvivo or of a package, a parameter, a key of
-a question, an accepted flag, a line of exclusions.csv, a well that is left out, a donor (the
+"""What can change: a file (its sha256), the version of exvivo or of a package, a parameter, a key
+of a question, an accepted flag, a line of exclusions.csv, a well that is left out, a donor (the
 group), anything else of study.yaml.
 """
 
@@ -76,7 +76,8 @@ class Change:
 
 
 AnswerKey = tuple[str, ...]
-"""What an answer is about: question, assay, analyte, scale, cell type, stimulus, condition, visit."""
+"""What an answer is about: question, assay, analyte, scale, cell type, stimulus, condition, visit.
+"""
 
 
 @dataclass(frozen=True, slots=True)

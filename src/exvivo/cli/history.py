@@ -1,4 +1,4 @@
-"""`history` and `compare`: what became of a study, row by row, and what changed between two runs."""
+"""`history` and `compare`: what became of a study row by row, what changed between two runs."""
 
 from __future__ import annotations
 
@@ -57,10 +57,11 @@ def _print(whole: History) -> None:
 def _row(line: Line) -> str:
     """A row of the record in one line."""
     from exvivo.tell.record_page import row_changes, row_kind, row_texts
+    from exvivo.tell.words import clock
 
     texts = [f"{role}: {text}" for role, text in row_texts(line)]
     entry, what = line.entry, "; ".join([*row_changes(line), *texts])
-    return f"{entry.number:>3}  {entry.recorded}  {row_kind(line):9}  {entry.hash[:_HASH]}  {what}"
+    return f"{entry.number:>3}  {clock(entry.recorded)}  {row_kind(line):9}  {entry.hash[:_HASH]}  {what}"
 
 
 def _as_json(whole: History) -> dict[str, Any]:
@@ -118,9 +119,11 @@ def compare(folder: Path, before: str, after: str, as_json: bool) -> None:
 
 def _print_comparison(comparison: Comparison) -> None:
     from exvivo.tell.changed import full_changes
+    from exvivo.tell.words import clock
 
     was, now = comparison.before, comparison.after
-    click.echo(f"From run {was.run} ({was.recorded}) to run {now.run} ({now.recorded}):")
+    dates = [clock(run.recorded) for run in (was, now)]
+    click.echo(f"From run {was.run} ({dates[0]}) to run {now.run} ({dates[1]}):")
     sections = full_changes(comparison)
     if not sections:
         click.echo("Nothing changed.")

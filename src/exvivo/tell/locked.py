@@ -58,7 +58,7 @@ def _of_rules(lock: Locked) -> Iterator[str]:
 
 
 def _when(lock: Locked) -> str:
-    clock = f"(row {lock.row} of the record, {lock.recorded} by this computer's clock)"
+    clock = f"(row {lock.row} of the record, {words.clock(lock.recorded)} by this computer's clock)"
     return f"{_before_what(lock)} {clock}"
 
 

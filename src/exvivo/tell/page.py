@@ -40,6 +40,7 @@ def rendered(template: str = "report.html", **parts: object) -> str:
     )
     environment.filters["capitalize_first"] = words.capital
     environment.filters["prose"] = prose
+    environment.filters["clock"] = words.clock
     drawn: Callable[[str], Markup] = Markup
     style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
     return environment.get_template(template).render(
