@@ -20,6 +20,7 @@ COMMON = {
     "methods",
     "units",
     "words",
+    "sources",
     "arrays",
     "cells",
     "errors",

@@ -226,7 +226,7 @@ def _keep(
             folder=results,
             kept=drawings,
         )
-        (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
+        (results / STUDY_FILE).write_bytes(gathered.texts[STUDY_FILE])
         if study.plan.calibrate:
             (results / FILE).write_text(kept.text(), encoding="utf-8", newline="\n")
 
