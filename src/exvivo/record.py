@@ -16,6 +16,7 @@ from exvivo import __version__
 if TYPE_CHECKING:
     from exvivo.history.locks import Frozen
     from exvivo.past import Comparison, Entry, History, Locked, LookAt
+    from exvivo.sources import Sources
     from exvivo.study import Study
 
 
@@ -161,10 +162,11 @@ def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
     """
     from exvivo import history, store
 
-    study, texts = _lockable(folder)
+    study, sources = _lockable(folder)
+    texts = _kept_texts(sources)
     now = _frozen(study, texts)
     entries = store.entries(folder)
-    present, others = _files_there(folder, study)
+    present, others = _files_there(folder, study, sources)
     states = history.lock_states(
         now,
         instrument_files=present,
@@ -178,10 +180,9 @@ def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
     return history.locked([entry], now)[0]
 
 
-def _lockable(folder: Path) -> tuple[Study, dict[str, bytes]]:
-    """A study whose study.yaml has no mistake, and the texts that a lock keeps."""
+def _lockable(folder: Path) -> tuple[Study, Sources]:
+    """A study whose study.yaml has no mistake, and its files."""
     from exvivo.errors import StudyError
-    from exvivo.history.study_texts import EXCLUSIONS
     from exvivo.study.files import STUDY_FILE
     from exvivo.study.load import examine
 
@@ -189,11 +190,20 @@ def _lockable(folder: Path) -> tuple[Study, dict[str, bytes]]:
     own = [slip for slip in examined.mistakes if slip.where.startswith(f"{STUDY_FILE}:")]
     if own:
         raise StudyError(own)
-    there = [name for name in (STUDY_FILE, EXCLUSIONS) if (folder / name).is_file()]
-    return examined.study, {name: (folder / name).read_bytes() for name in there}
+    return examined.study, examined.sources
 
 
-def _files_there(folder: Path, study: Study) -> tuple[int, int]:
+def _kept_texts(sources: Sources) -> dict[str, bytes]:
+    """The texts that a lock keeps: study.yaml as it was parsed, and exclusions.csv."""
+    from exvivo.history.study_texts import EXCLUSIONS
+    from exvivo.study.files import STUDY_FILE
+
+    if EXCLUSIONS not in sources.texts and sources.is_there(EXCLUSIONS):
+        sources.read(EXCLUSIONS, keep=True)
+    return {n: raw for n, raw in sources.texts.items() if n in (STUDY_FILE, EXCLUSIONS)}
+
+
+def _files_there(folder: Path, study: Study, sources: Sources) -> tuple[int, int]:
     """How many of the instrument files that a study names are there, and how many other files that
     are none of its tables.
     """
@@ -201,9 +211,8 @@ def _files_there(folder: Path, study: Study) -> tuple[int, int]:
     from exvivo.study.instrument_files import files_of, files_of_study
 
     named = {name for plate in study.plates for name, _ in files_of(plate, study)}
-    layouts = {plate.layout for plate in study.plates if plate.layout}
-    tables = {*files_of_study(study), *layouts, EXCLUSIONS, *_TABLES} - named
-    present = sum((folder / name).is_file() for name in named)
+    tables = {*files_of_study(study, sources), EXCLUSIONS, *_TABLES} - named
+    present = sum(sources.trouble(name) is None for name in named)
     others = [name for name in _names_below(folder) if name not in named | tables]
     return present, len(others)
 

@@ -7,7 +7,6 @@ The first four steps are `gather`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -81,24 +80,14 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     root, step = Path(folder), progress or unwatched
     gathered = gather(root, progress=step)
     store.refuse_strangers(root)
-    kept, texts = _simulated_before(root), _texts(root, gathered.study)
-    decided = Decided(locks_of(root, gathered.study, texts), last_decision(root))
+    kept = _simulated_before(root)
+    decided = Decided(locks_of(root, gathered.study, gathered.texts), last_decision(root))
     result = _answer(gathered, root / store.RESULTS / "report.html", kept, step, decided)
     step("writing the report")
-    _keep(result, gathered, kept, root, decided, texts)
+    _keep(result, gathered, kept, root, decided)
     with suppress(OSError):  # The run stands; the next command writes the page.
         write_page(root)
     return result
-
-
-def _texts(root: Path, study: Study) -> dict[str, bytes]:
-    """The bytes of the study's own tables, by their names."""
-    from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, STUDY_FILE, form_there
-
-    tables = [form_there(root, name) for name in (DONORS_FILE, CLINIC_FILE, CULTURES_FILE)]
-    layouts = [plate.layout for plate in study.plates if plate.layout]
-    names = [STUDY_FILE, *tables, *layouts, "exclusions.csv"]
-    return {name: (root / name).read_bytes() for name in names if (root / name).is_file()}
 
 
 def _simulated_before(root: Path) -> Kept:
@@ -207,7 +196,6 @@ def _keep(
     kept: Kept,
     root: Path,
     decided: Decided,
-    texts: Mapping[str, bytes],
 ) -> None:
     """Write tables and report into the results of the folder, and the run on record."""
     from exvivo import store, tell
@@ -238,7 +226,7 @@ def _keep(
         packages=provenance.packages,
         days=_days(gathered),
     )
-    store.keep(root, run=record, write=write, texts=texts)
+    store.keep(root, run=record, write=write, texts=gathered.texts)
 
 
 def _days(gathered: Gathered) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ def _row(line: Line) -> str:
 
     texts = [f"{role}: {text}" for role, text in row_texts(line)]
     entry, what = line.entry, "; ".join([*row_changes(line), *texts])
-    return f"{entry.number:>3}  {clock(entry.recorded)}  {row_kind(line):9}  {entry.hash[:_HASH]}  {what}"
+    start = f"{entry.number:>3}  {clock(entry.recorded)}  {row_kind(line):9}"
+    return f"{start}  {entry.hash[:_HASH]}  {what}"
 
 
 def _as_json(whole: History) -> dict[str, Any]:
