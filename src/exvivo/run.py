@@ -215,7 +215,6 @@ def _provenance(gathered: Gathered) -> Provenance:
         study_hash=store.study_hash(gathered.inputs),
         inputs=tuple(map(astuple, gathered.inputs)),
         parameters=store.parameters_of(gathered.study),
-        packages=store.packages(),
         ignored=gathered.ignored,
         headers=gathered.headers,
     )
