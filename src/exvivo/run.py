@@ -200,9 +200,9 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         study_hash=provenance.study_hash,
         inputs=gathered.inputs,
         parameters=provenance.parameters,
-        packages=provenance.packages,
+        packages=store.packages(),
     )
-    store.keep(root, run=record, write=write)
+    store.keep(root, run=record, write=write, texts=gathered.texts)
 
 
 def _provenance(gathered: Gathered) -> Provenance:
