@@ -362,6 +362,8 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
 
     if reading.study.donors.is_empty():
         return []
+    if any(why.is_wall for why in map(reading.sources.trouble, question.files) if why):
+        return []
     try:
         profiles, unread = read_profiles(reading.sources, question, reading.study)
     except ReadError as error:

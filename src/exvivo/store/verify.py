@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from exvivo.errors import Mistake, StoreError, command
+from exvivo.sources import Sources
 from exvivo.store.database import DATABASE
 from exvivo.store.files import File, hashed
 from exvivo.store.results import recover, strange_files
@@ -32,11 +33,19 @@ def verify(folder: Path) -> tuple[Change, ...]:
     """
     run = complete_run(folder)
     new = (Change(name, "output", "new") for name in strange_files(folder, run))
-    return (
-        *_compare(folder, run.inputs, "input"),
-        *_compare(folder, run.outputs, "output"),
-        *new,
-    )
+    inputs = [*_ways_out(folder, run), *_compare(folder, run.inputs, "input")]
+    return (*dict.fromkeys(inputs), *_compare(folder, run.outputs, "output"), *new)
+
+
+def _ways_out(folder: Path, run: Run) -> Iterator[Change]:
+    """The inputs that now lead out of the study, as a link does: whatever they hold, they are not
+    the files that were read.
+    """
+    roots = [root for name, root in run.parameters.items() if name.startswith("raw_roots.")]
+    sources = Sources(folder).below(tuple(roots))
+    for file in run.inputs:
+        if (why := sources.trouble(file.path)) and why.is_wall:
+            yield Change(file.path, "input", "changed")
 
 
 def complete_run(folder: Path) -> Run:

@@ -28,6 +28,7 @@ from exvivo.study.questions import columns_asked, question_mistakes, questions_i
 from exvivo.study.records import Study
 from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
+from exvivo.study.walls import sound_roots, wall_mistakes
 from exvivo.tables import LAYOUT
 
 
@@ -84,6 +85,8 @@ def examine(folder: Path | str) -> Examined:
     root = Path(folder)
     sources = Sources(root)
     study, entry, mistakes = _read_study(sources)
+    sources = sources.below(sound_roots(study.raw_roots))
+    mistakes += wall_mistakes(study, entry, sources)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
@@ -159,8 +162,9 @@ def _read_study(sources: Sources) -> tuple[Study, Entry, list[Mistake]]:
     path = sources.root / STUDY_FILE
     if why := sources.trouble(STUDY_FILE):
         absent = f"run `{command('new', sources.root)}` for a template"
+        cure = "put the file itself into the folder" if why.is_wall else why.cure or absent
         expected = "the study file of a study folder"
-        raise StudyError(Mistake(str(path), why.finding, expected, why.cure or absent))
+        raise StudyError(Mistake(str(path), why.finding, expected, cure))
     try:
         text = table_of(sources, STUDY_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as slip:
