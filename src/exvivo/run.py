@@ -7,6 +7,7 @@ The first four steps are `gather`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,25 +176,12 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
 
 def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
     """Write tables and report into the results of the folder, and the run on record."""
-    from exvivo import store, tell
-    from exvivo.compare import FILE
-    from exvivo.study.files import STUDY_FILE
+    from exvivo import store
 
-    study, provenance = result.study, _provenance(gathered)
-    drawings = _drawn_before(root)
+    provenance, drawings = _provenance(gathered), _drawn_before(root)
 
     def write(results: Path) -> None:
-        store.write_tables(result.tables, results / "tables", simulated=study.simulated)
-        tell.report(
-            study,
-            tables=tell.Tables.of(result.tables),
-            provenance=provenance,
-            folder=results,
-            kept=drawings,
-        )
-        (results / STUDY_FILE).write_bytes(gathered.texts[STUDY_FILE])
-        if study.plan.calibrate:
-            (results / FILE).write_text(kept.text(), encoding="utf-8", newline="\n")
+        _write(result, gathered, (drawings, kept), results)
 
     record = store.Run(
         version=provenance.version,
@@ -201,8 +189,42 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         inputs=gathered.inputs,
         parameters=provenance.parameters,
         packages=store.packages(),
+        machine=store.machine(),
     )
     store.keep(root, run=record, write=write, texts=gathered.texts)
+
+
+def made_again(root: Path, results: Path, *, progress: Progress) -> Gathered:
+    """Take a study folder from its files to results in an empty folder elsewhere: from nothing that
+    was kept of the last run, and without a word on record. Raises as `run` does.
+    """
+    from exvivo.compare import Kept
+
+    gathered = gather(root, progress=progress)
+    kept = Kept()
+    result = _answer(gathered, results / "report.html", kept, progress)
+    progress("writing the report")
+    _write(result, gathered, ({}, kept), results)
+    return gathered
+
+
+def _write(
+    result: Result, gathered: Gathered, before: tuple[Mapping[str, str], Kept], results: Path
+) -> None:
+    """Write everything that a run makes into a folder; `before` are drawings and simulated studies
+    of the last run.
+    """
+    from exvivo import store, tell
+    from exvivo.compare import FILE
+    from exvivo.study.files import STUDY_FILE
+
+    study, provenance, (drawings, kept) = result.study, _provenance(gathered), before
+    store.write_tables(result.tables, results / "tables", simulated=study.simulated)
+    tables = tell.Tables.of(result.tables)
+    tell.report(study, tables=tables, provenance=provenance, folder=results, kept=drawings)
+    (results / STUDY_FILE).write_bytes(gathered.texts[STUDY_FILE])
+    if study.plan.calibrate:
+        (results / FILE).write_text(kept.text(), encoding="utf-8", newline="\n")
 
 
 def _provenance(gathered: Gathered) -> Provenance:

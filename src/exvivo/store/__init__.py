@@ -3,11 +3,12 @@ stands.
 """
 
 from exvivo.store.database import DATABASE
-from exvivo.store.files import File, hashed
+from exvivo.store.files import File, all_files, hashed
 from exvivo.store.machine import machine
 from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.results import keep, recover, refuse_strangers
 from exvivo.store.runs import RESULTS, Run, last_run
+from exvivo.store.same_numbers import Difference, differences
 from exvivo.store.tables import read_table, write_tables
 from exvivo.store.verify import Change, complete_run, verify
 
@@ -15,9 +16,12 @@ __all__ = [
     "DATABASE",
     "RESULTS",
     "Change",
+    "Difference",
     "File",
     "Run",
+    "all_files",
     "complete_run",
+    "differences",
     "hashed",
     "keep",
     "last_run",

@@ -24,8 +24,8 @@ class Run:
     their hashes.
 
     `texts` are the contents that the record keeps of it: their sha256 by the path of the file.
-    `packages` are the versions it was made with. `number`, `recorded` and `hash` are those of its
-    row, empty until it is on record.
+    `packages` are the versions it was made with, `machine` the kind of machine. `number`,
+    `recorded` and `hash` are those of its row, empty until it is on record.
     """
 
     version: str
@@ -34,6 +34,7 @@ class Run:
     outputs: tuple[File, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
+    machine: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     recorded: str = ""
     number: int = 0
@@ -55,6 +56,7 @@ class Run:
             outputs=_files(facts["outputs"]),
             parameters=facts["parameters"],
             packages=facts.get("packages", {}),
+            machine=facts.get("machine", ""),
             texts=row.texts,
             recorded=facts.get("recorded", row.recorded),
             number=row.number,
@@ -68,6 +70,7 @@ class Run:
             "study_hash": self.study_hash,
             "parameters": dict(self.parameters),
             "packages": dict(self.packages),
+            "machine": self.machine,
             "inputs": [list(asdict(file).values()) for file in self.inputs],
             "outputs": [list(asdict(file).values()) for file in self.outputs],
             "texts": dict(self.texts),
