@@ -200,6 +200,7 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         study_hash=provenance.study_hash,
         inputs=gathered.inputs,
         parameters=provenance.parameters,
+        packages=provenance.packages,
     )
     store.keep(root, run=record, write=write)
 

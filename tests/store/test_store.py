@@ -27,10 +27,10 @@ from exvivo.store import (
     verify,
     write_tables,
 )
+from exvivo.store import database as database_module
 from exvivo.store import provenance as provenance_module
 from exvivo.store import results as results_module
-from exvivo.store import runs as runs_module
-from exvivo.store.runs import opened
+from exvivo.store.database import opened
 from exvivo.tables import FLAGS, RESPONSES, WORDED
 
 verify_module = sys.modules["exvivo.store.verify"]
@@ -81,7 +81,7 @@ def test_the_next_run_takes_the_place_of_the_last_and_both_stay_on_record(tmp_pa
     assert (tmp_path / "results" / "report.html").read_text() == "two"
     assert verify(tmp_path) == ()
     with closing(sqlite3.connect(tmp_path / store.DATABASE)) as connection:
-        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+        assert connection.execute("SELECT count(*) FROM chain").fetchone() == (2,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -211,7 +211,7 @@ def test_results_that_are_not_on_record_do_not_count(
     """A whole run whose record cannot be written takes nobody's place."""
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
 
-    def unwritten(connection: sqlite3.Connection, run: Run) -> None:
+    def unwritten(connection: sqlite3.Connection, run: Run, kept: dict[str, bytes]) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
@@ -276,17 +276,19 @@ def test_killed_between_record_and_exchange_the_recorded_results_win(
 def test_the_record_only_grows(tmp_path: Path) -> None:
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
     connection = sqlite3.connect(tmp_path / store.DATABASE)
-    for statement in ("UPDATE runs SET version = '9'", "DELETE FROM inputs", "DELETE FROM outputs"):
+    for statement in ("UPDATE chain SET kind = 'lock'", "DELETE FROM chain"):
         with pytest.raises(sqlite3.IntegrityError, match="only grows"):
             connection.execute(statement)
+    with pytest.raises(sqlite3.IntegrityError, match="does not change"):
+        connection.execute("UPDATE contents SET bytes = x'00'")
     with pytest.raises(sqlite3.IntegrityError):
-        connection.execute("INSERT INTO inputs VALUES (1, 'x', 'y', 'not a number')")
+        connection.execute("INSERT INTO chain VALUES ('two', 'run', '', '', '', '')")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
 
 
 def test_two_runs_at_once_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs_module, "_WAIT", 0.05)
+    monkeypatch.setattr(database_module, "_WAIT", 0.05)
 
     def inner(folder: Path) -> None:
         (folder / "report.html").write_text("outer")

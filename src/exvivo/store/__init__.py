@@ -2,10 +2,11 @@
 stands.
 """
 
+from exvivo.store.database import DATABASE
 from exvivo.store.files import File, hashed
 from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.results import keep, recover, refuse_strangers
-from exvivo.store.runs import DATABASE, RESULTS, Run, last_run
+from exvivo.store.runs import RESULTS, Run, last_run
 from exvivo.store.tables import read_table, write_tables
 from exvivo.store.verify import Change, complete_run, verify
 

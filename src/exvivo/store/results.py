@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from exvivo.errors import Mistake, StoreError
+from exvivo.store.database import DATABASE, opened
 from exvivo.store.files import File, all_files, flush, paths_of
-from exvivo.store.runs import DATABASE, RESULTS, Run, add, last_run, latest, opened
+from exvivo.store.runs import RESULTS, Run, add, last_run, latest
 from exvivo.words import shortened
 
 _NEW = ".exvivo-new"
@@ -26,9 +28,20 @@ needed.
 """
 
 
-def keep(folder: Path, *, run: Run, write: Callable[[Path], None]) -> Path:
+_SHOWN = ("findings", "answered", "left_out", "flags")
+KEPT = ("report.html", "study.yaml", *(f"tables/{name}.parquet" for name in _SHOWN))
+"""The results that the record keeps whole, run after run; of the others it keeps the hash."""
+
+
+def keep(
+    folder: Path,
+    *,
+    run: Run,
+    write: Callable[[Path], None],
+    texts: Mapping[str, bytes] = MappingProxyType({}),
+) -> Path:
     """Have `write` fill an empty folder, record the run with what it wrote, and make that the
-    folder's results.
+    folder's results. The record keeps `texts` of the inputs (by path), and the results of `KEPT`.
 
     Returns `folder/results`. Whatever `write` raises leaves the last results and the record as they
     were. Raises `StoreError` where another run is being written, the record cannot be used, or
@@ -43,7 +56,8 @@ def keep(folder: Path, *, run: Run, write: Callable[[Path], None]) -> Path:
             new.mkdir()
             write(new)
             flush(new)
-            add(connection, replace(run, outputs=_as_results(all_files(new, root=folder))))
+            made = replace(run, outputs=_as_results(all_files(new, root=folder)))
+            add(connection, made, {**texts, **_kept_results(new)})
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
@@ -51,6 +65,12 @@ def keep(folder: Path, *, run: Run, write: Callable[[Path], None]) -> Path:
             raise
         _exchange(folder)
     return folder / RESULTS
+
+
+def _kept_results(new: Path) -> dict[str, bytes]:
+    """The results that the record keeps, under the name they have in the study folder."""
+    there = [name for name in KEPT if (new / name).is_file()]
+    return {f"{RESULTS}/{name}": (new / name).read_bytes() for name in there}
 
 
 def refuse_strangers(folder: Path) -> None:

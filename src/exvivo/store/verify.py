@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from exvivo.errors import Mistake, StoreError, command
+from exvivo.store.database import DATABASE
 from exvivo.store.files import File, hashed
 from exvivo.store.results import recover, strange_files
-from exvivo.store.runs import DATABASE, Run, last_run
+from exvivo.store.runs import Run, last_run
 
 
 @dataclass(frozen=True, slots=True)
