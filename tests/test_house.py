@@ -19,6 +19,7 @@ COMMON = {
     "methods",
     "units",
     "words",
+    "sources",
     "arrays",
     "cells",
     "errors",
