@@ -183,18 +183,28 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     from exvivo.tables import WELLS
 
     once = reading.study.layout.unique(["plate", "well"], keep="first", maintain_order=True)
-    study = replace(reading.study, layout=once)  # a well named twice is a mistake already
-    declared = {assay.id for assay in study.assays}
-    plates = [plate for plate in study.plates if plate.assay in declared]
+    layouts, read = _by_plate(once), _by_plate(readings)
+    declared = {assay.id for assay in reading.study.assays}
     wells = [WELLS.frame()]
-    for plate in plates:
-        of_plate = readings.filter(plate=plate.id)
-        alone = replace(study, plates=(plate,))
+    for plate in reading.study.plates:
+        if plate.assay not in declared:
+            continue
+        # A well named twice is a mistake already.
+        layout = layouts.get(plate.id, once.clear())
+        alone = replace(reading.study, layout=layout, plates=(plate,))
+        of_plate = read.get(plate.id, readings.clear())
         try:
             wells.append(assign(of_plate, study=alone))
         except StudyError as error:
-            reading.study_mistakes += _with_the_way(list(error.mistakes), of_plate, alone)
+            whole = replace(alone, layout=once)
+            reading.study_mistakes += _with_the_way(list(error.mistakes), of_plate, whole)
     return pl.concat(wells)
+
+
+def _by_plate(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of each plate."""
+    parts = rows.partition_by("plate", as_dict=True, maintain_order=True)
+    return {str(plate): own for (plate,), own in parts.items()}
 
 
 def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
@@ -239,8 +249,8 @@ def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> 
     frames = [LAYOUT.frame()]
     unknown = set(examined.unknown)
     for plate in examined.study.plates:
-        of_plate = readings.filter(plate=plate.id)
-        if plate.samples and not of_plate.is_empty():
+        of_plate = readings.filter(plate=plate.id) if plate.samples else readings.clear()
+        if not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
             frames.append(frame)
             mistakes += slips

@@ -115,13 +115,11 @@ def _contents(
     contents: list[Content] = []
     mistakes: list[Mistake] = []
     for file in asked.files:
-        if sources.trouble(file[0]):
-            continue
         try:
             contents.append(sources.read(file[0]))
             readable.append(file)
         except ReadError as error:
-            mistakes += error.mistakes
+            mistakes += [] if sources.trouble(file[0]) else error.mistakes
     return tuple(readable), contents, mistakes
 
 
