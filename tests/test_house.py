@@ -9,6 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
 COMMON = {
+    "cache",
     "tables",
     "table",
     "flagged",
@@ -26,7 +27,7 @@ COMMON = {
     "catalog",
     "__version__",
 }
-DOORS = {"run", "gather", "draft", "cli", "plan", "web", "__init__", "__main__"}
+DOORS = {"run", "gather", "plate_files", "draft", "cli", "plan", "web", "__init__", "__main__"}
 
 
 def imports_of(path: Path) -> set[str]:

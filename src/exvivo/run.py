@@ -17,6 +17,7 @@ from exvivo.gather import Gathered, Progress, gather, unwatched
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.cache import Cache
     from exvivo.compare import Kept
     from exvivo.study import Study
     from exvivo.tell import Provenance
@@ -73,12 +74,15 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     everything to be fixed; then nothing is written.
     """
     from exvivo import store
+    from exvivo.cache import Cache
 
     root, step = Path(folder), progress or unwatched
-    gathered = gather(root, progress=step)
+    cache = Cache.of(root)
+    gathered = gather(root, progress=step, cache=cache)
     store.refuse_strangers(root)
     kept = _simulated_before(root)
-    result = _answer(gathered, root / store.RESULTS / "report.html", kept, step)
+    result = _answer(gathered, root / store.RESULTS / "report.html", kept, step, cache)
+    cache.tidy()
     step("writing the report")
     _keep(result, gathered, kept, root)
     return result
@@ -108,7 +112,9 @@ def _drawn_before(root: Path) -> dict[str, str]:
     }
 
 
-def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) -> Result:
+def _answer(
+    gathered: Gathered, report: Path, kept: Kept, progress: Progress, cache: Cache
+) -> Result:
     """The findings and flags of a study that was read."""
     from numpy.random import default_rng
 
@@ -121,7 +127,7 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
 
     study, wells, clinic = gathered.study, gathered.wells, gathered.clinic
     progress("quantifying")
-    quantities, assays = quantify(wells, study=study)
+    quantities, assays = quantify(wells, study=study, cache=cache)
     progress(
         "comparing, with the joint model (a minute or two)" if study.plan.joint else "comparing"
     )
