@@ -2,26 +2,33 @@
 stands.
 """
 
+from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
 from exvivo.store.files import File, hashed
 from exvivo.store.provenance import packages, parameters_of, study_hash
+from exvivo.store.prune import Pruned, prune
 from exvivo.store.results import keep, recover, refuse_strangers
-from exvivo.store.runs import RESULTS, Run, last_run
+from exvivo.store.runs import RESULTS, Run, head, last_run
 from exvivo.store.tables import read_table, write_tables
-from exvivo.store.verify import Change, complete_run, verify
+from exvivo.store.verify import Examined, complete_run, examine, verify
 
 __all__ = [
     "DATABASE",
     "RESULTS",
     "Change",
+    "Examined",
     "File",
+    "Pruned",
     "Run",
     "complete_run",
+    "examine",
     "hashed",
+    "head",
     "keep",
     "last_run",
     "packages",
     "parameters_of",
+    "prune",
     "read_table",
     "recover",
     "refuse_strangers",

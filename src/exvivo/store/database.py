@@ -16,6 +16,8 @@ from exvivo.store.contents import GRAMMAR as _OF_CONTENTS
 from exvivo.store.version_1 import import_runs
 
 DATABASE = "exvivo.sqlite"
+GRAMMAR = (*_OF_CHAIN, *_OF_CONTENTS)
+"""The statements that make a record."""
 _VERSION = 2
 _WAIT = 30.0
 """Seconds to wait for another run that is being written."""
@@ -55,6 +57,18 @@ def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
     return memory
 
 
+def is_copy(connection: sqlite3.Connection) -> bool:
+    """Whether a connection shows a copy in memory of a record of an older version."""
+    return not connection.execute("PRAGMA database_list").fetchone()[2]
+
+
+def shows_bytes(connection: sqlite3.Connection) -> None:
+    """Have a connection give texts that are no UTF-8 as they are, each such byte as a surrogate, so
+    that a damaged record can be read and held against its hashes.
+    """
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+
+
 def _is_writable(path: Path) -> bool:
     """Whether a record may be written, and files beside it."""
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
@@ -80,12 +94,29 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     version = _version(connection)
     if version < _VERSION:
-        for statement in (*_OF_CHAIN, *_OF_CONTENTS):
+        for statement in GRAMMAR:
             connection.execute(statement)
         if version == 1:
             import_runs(connection)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")
+
+
+def wipe(connection: sqlite3.Connection) -> None:
+    """Write the record anew without what was erased, so that its bytes are in no file of it any
+    more. Raises `StoreError` where another program that reads the record holds them.
+    """
+    connection.execute("VACUUM")
+    is_held, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_held:
+        raise StoreError(
+            Mistake(
+                DATABASE,
+                "a record that another program reads: what was erased stands in a file beside it",
+                "nobody else who reads it",
+                "close that program, then give the same command again",
+            )
+        )
 
 
 def _version(connection: sqlite3.Connection) -> int:
