@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +42,10 @@ def prune(folder: Path, as_json: bool, keep: int) -> None:
         store.complete_run(folder)
         pruned = store.prune(folder, keep=keep)
     if as_json:
-        print_json(asdict(pruned))
+        row = pruned.row
+        record = {"row": row.number, "head": row.hash} if row else None
+        erased = {"runs": list(pruned.runs), "contents": pruned.contents, "bytes": pruned.bytes}
+        print_json({**erased, "record": record})
     else:
         _print(pruned, keep, folder)
 

@@ -19,6 +19,7 @@ from exvivo.words import counted
 if TYPE_CHECKING:
     from exvivo.store import Change, Examined, Run
 
+_OF_RECORD = frozenset({"row", "text", "record"})
 _PLAIN = ("changed", "missing", "new")
 _WORDS = {
     "outside": "leads out of the study folder; what is there was not looked at",
@@ -112,7 +113,7 @@ def _broken(examined: Examined, folder: Path) -> Iterator[str]:
             f"The results of {printable(examined.run.recorded)} no longer match these files. "
             f"{anew}; move out of `results` first what no run made."
         )
-    if sides & {"row", "text", "record"}:
+    if sides & _OF_RECORD:
         yield (
             "The record is not as exvivo wrote it. No run repairs that: bring the study folder "
             "back from a backup that stands, and keep this one beside it to see what was changed."
@@ -134,7 +135,8 @@ def _limits(examined: Examined, folder: Path) -> Iterator[str]:
         yield f"Left by a file browser, no result, let pass: {printable(name)}"
     for number in examined.set_back:
         yield f"Row {number} is dated before the row before it: a clock was set back."
-    if examined.head is not None:
+    is_whole = not {change.side for change in examined.changes} & _OF_RECORD
+    if examined.head is not None and is_whole:
         yield from head_of(examined.head, folder)
     yield "What this cannot know:"
     yield from (f"- {line}" for line in _unknown(examined))
