@@ -482,3 +482,21 @@ def test_tampering_by_chance_is_found() -> None:
     assert sum(counts.values()) == 80
     assert tamper.missed(counts) == {}
     assert counts["set_back", "with expect"] == 3
+
+
+def test_rows_beside_the_record_of_an_archive_are_read(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was killed left its last row in the file that SQLite writes ahead."""
+    with closing(sqlite3.connect(study / DATABASE, isolation_level=None)) as open_still:
+        open_still.execute("SELECT count(*) FROM chain").fetchone()
+        forged(study, "{}")
+        archive = Path(shutil.copytree(study, study.parent / "archive"))
+        assert open_still.execute("SELECT count(*) FROM chain").fetchone() == (4,)
+    assert (archive / f"{DATABASE}-wal").stat().st_size > 0
+    (archive / f"{DATABASE}-shm").unlink(missing_ok=True)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    before = sorted(path.name for path in archive.iterdir())
+    examined = examine(archive)
+    assert examined.rows == 4 and examined.changes == () and examined.head is not None
+    assert sorted(path.name for path in archive.iterdir()) == before

@@ -68,14 +68,7 @@ def verify(folder: Path, *, expect: str | None = None) -> tuple[Change, ...]:
 def examine(folder: Path, *, expect: str | None = None) -> Examined:
     """All of `verify`, with what it looked at and what it cannot know."""
     recover(folder)
-    if not (folder / DATABASE).exists():
-        raise StoreError(_nothing(folder))
-    with opened(folder, reading=True) as connection:
-        shows_bytes(connection)
-        rows, has_chain = list(rows_of(connection)), not is_copy(connection)
-        wrong = [*wrong_schema(connection), *broken(rows), *wrong_texts(connection, rows)]
-    if not rows and not wrong:
-        raise StoreError(_nothing(folder))
+    rows, has_chain, wrong = _record(folder)
     run, whole = _last(rows), [row for row in rows if row.is_whole]
     since = _since(whole, expect)
     files = [] if run is None else [*_inputs(folder, run), *_outputs(folder, run)]
@@ -84,12 +77,32 @@ def examine(folder: Path, *, expect: str | None = None) -> Examined:
         run=run,
         head=whole[-1] if whole and has_chain else None,
         rows=len(rows),
-        imported=sum(row.kind == "imported" for row in rows),
+        imported=_imported(rows),
         changes=(*files, *wrong, *surprise, *_beside(folder)),
         since=since,
         tolerated=tuple(_tolerated(folder, run)),
         set_back=tuple(set_back(whole)),
     )
+
+
+def _record(folder: Path) -> tuple[list[Row], bool, list[Change]]:
+    """The rows of the record, whether its file has them as a chain, and what is wrong with it.
+    Raises `StoreError` where nothing is on record.
+    """
+    if not (folder / DATABASE).exists():
+        raise StoreError(_nothing(folder))
+    with opened(folder, reading=True) as connection:
+        shows_bytes(connection)
+        rows = list(rows_of(connection))
+        wrong = [*wrong_schema(connection), *broken(rows), *wrong_texts(connection, rows)]
+        has_chain = not is_copy(connection) or _imported(rows) < len(rows)
+    if not rows and not wrong:
+        raise StoreError(_nothing(folder))
+    return rows, has_chain, wrong
+
+
+def _imported(rows: list[Row]) -> int:
+    return sum(row.kind == "imported" for row in rows)
 
 
 def complete_run(folder: Path) -> Run:
