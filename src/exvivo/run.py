@@ -191,7 +191,7 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
             folder=results,
             kept=drawings,
         )
-        (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
+        (results / STUDY_FILE).write_bytes(gathered.texts[STUDY_FILE])
         if study.plan.calibrate:
             (results / FILE).write_text(kept.text(), encoding="utf-8", newline="\n")
 
@@ -200,9 +200,9 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         study_hash=provenance.study_hash,
         inputs=gathered.inputs,
         parameters=provenance.parameters,
-        packages=provenance.packages,
+        packages=store.packages(),
     )
-    store.keep(root, run=record, write=write)
+    store.keep(root, run=record, write=write, texts=gathered.texts)
 
 
 def _provenance(gathered: Gathered) -> Provenance:
@@ -215,7 +215,6 @@ def _provenance(gathered: Gathered) -> Provenance:
         study_hash=store.study_hash(gathered.inputs),
         inputs=tuple(map(astuple, gathered.inputs)),
         parameters=store.parameters_of(gathered.study),
-        packages=store.packages(),
         ignored=gathered.ignored,
         headers=gathered.headers,
     )

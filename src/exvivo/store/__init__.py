@@ -5,6 +5,7 @@ stands.
 from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
 from exvivo.store.files import File, hashed
+from exvivo.store.machine import machine
 from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.prune import Pruned, prune
 from exvivo.store.results import keep, recover, refuse_strangers
@@ -26,6 +27,7 @@ __all__ = [
     "head",
     "keep",
     "last_run",
+    "machine",
     "packages",
     "parameters_of",
     "prune",

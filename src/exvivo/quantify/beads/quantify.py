@@ -8,6 +8,7 @@ import polars as pl
 from exvivo.errors import Mistake, StudyError
 from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.beads.events import Events, events_of, scatter_places
+from exvivo.quantify.beads.gated import gated_figures
 from exvivo.quantify.beads.panel import Panel, panel_of
 from exvivo.quantify.beads.populations import Populations, find_populations
 from exvivo.quantify.beads.signal import FEWEST, signals
@@ -44,8 +45,9 @@ def quantify_beads(
     sample. Its sd holds bead sampling and replicate noise; the error of the plate's curve is
     shared. Readings beyond the curve's limits are censored. A tube with fewer than 20 beads of a
     kind yields no quantity for that analyte: nothing was measured, and a bound would claim
-    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in`). ASSAYS:
-    a `population` and a `curve` row per plate and analyte.
+    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in`), and so is
+    a tube of which far fewer events are beads than in the others (`gated_in`). ASSAYS: a
+    `population` and a `curve` row per plate and analyte.
 
     Raises `StudyError`: panel and populations that do not match, tubes without a channel, tubes
     whose bead pattern is shifted against their plate, standards without amounts, plates with too
@@ -103,6 +105,7 @@ def _population_rows(
 ) -> list[dict[str, object]]:
     rows = []
     for events, populations in plates:
+        gated = list(gated_figures(events, populations))
         for i, analyte in enumerate(panel.analytes):
             counts = read.filter(plate=events.plate, analyte=analyte)
             row = fitted_row(
@@ -114,7 +117,7 @@ def _population_rows(
                 unit="asinh of the classifier",
                 parameters=[*_places(populations, i, assay), *_steps(populations, assay)],
                 covariance=populations.covariance[i].ravel().tolist(),
-                figures=_figures(populations, i, counts),
+                figures=[*_figures(populations, i, counts), *gated],
             )
             rows.append(row)
     return rows
