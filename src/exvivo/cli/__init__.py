@@ -9,7 +9,7 @@ import sys
 import click
 
 from exvivo import __version__
-from exvivo.cli import begin, check, report, run, verify
+from exvivo.cli import begin, check, prune, report, run, verify
 
 _HELP = """From the raw instrument files of a study of patient-derived cells to claims that can be
 defended.
@@ -22,8 +22,9 @@ Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its
 Make the report:        exvivo run my-study     (my-study/results/report.html)
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 Years later:            exvivo verify my-study  (does it still stand?)
+Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
 
-Without a folder, check, run, report and verify take the one you are in.
+Without a folder, check, run, report, verify and prune take the one you are in.
 
 Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exvivo.
 """
@@ -44,5 +45,13 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for each in (begin.demo, begin.new, check.check, run.run, report.report, verify.verify):
+for each in (
+    begin.demo,
+    begin.new,
+    check.check,
+    run.run,
+    report.report,
+    verify.verify,
+    prune.prune,
+):
     main.add_command(each)

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from exvivo.errors import Mistake, StoreError
 from exvivo.store.database import DATABASE, opened
-from exvivo.store.files import File, all_files, flush, paths_of
+from exvivo.store.files import File, all_files, flush, is_of_the_system
 from exvivo.store.runs import RESULTS, Run, add, last_run, latest
+from exvivo.store.tree import Form, tree
 from exvivo.words import shortened
 
 _NEW = ".exvivo-new"
@@ -26,7 +27,7 @@ _OLD = ".exvivo-old"
 """Names no one gives to a folder of their own: both are thrown away when they are no longer
 needed.
 """
-
+LEFTOVERS = (_NEW, _OLD)
 
 _SHOWN = ("findings", "answered", "left_out", "flags")
 KEPT = ("report.html", "study.yaml", *(f"tables/{name}.parquet" for name in _SHOWN))
@@ -96,10 +97,21 @@ def refuse_strangers(folder: Path) -> None:
 
 
 def strange_files(folder: Path, run: Run | None) -> list[str]:
-    """The files of the results that a run did not write, named from the study folder."""
+    """What a run did not put among the results, named from the study folder; a link or a device in
+    the place of what it did as well. Empty folders are no one's work.
+    """
     made = {file.path for file in run.outputs} if run else set()
-    names = [path.relative_to(folder).as_posix() for path in paths_of(folder / RESULTS)]
-    return [name for name in names if name not in made]
+    there = [(path.relative_to(folder).as_posix(), path, form) for path, form in _results(folder)]
+    return [
+        name
+        for name, path, form in there
+        if form != "file" or (name not in made and not is_of_the_system(path))
+    ]
+
+
+def _results(folder: Path) -> Iterator[tuple[Path, Form]]:
+    """All that lies below `results/` but empty folders."""
+    return ((path, form) for path, form in tree(folder / RESULTS) if form != "empty")
 
 
 def _is_unfinished(folder: Path) -> bool:
