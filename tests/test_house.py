@@ -18,6 +18,7 @@ COMMON = {
     "methods",
     "units",
     "words",
+    "sources",
     "arrays",
     "cells",
     "errors",

@@ -6,7 +6,8 @@ All mistakes of all files come at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from exvivo.errors import Mistake
     from exvivo.flagged import Flag
     from exvivo.read import FileRead, Ignored
+    from exvivo.sources import Sources
     from exvivo.store import File
     from exvivo.study import Assay, Identity, Plate, Study
     from exvivo.study.load import Examined
@@ -36,6 +38,7 @@ class Gathered:
     `hidden` are sheets of the study's own tables that a person may have meant to be read. `headers`
     are the facts each instrument file states about itself, `profiles` the expression that
     questions of identity are answered from, `flags` what its tables and files leave in doubt.
+    `texts` are the bytes of the study's own tables, by their names, as they were parsed.
     """
 
     study: Study
@@ -48,6 +51,7 @@ class Gathered:
     profiles: pl.DataFrame | None = None
     flags: tuple[Flag, ...] = ()
     hidden: tuple[Unread, ...] = ()
+    texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def unwatched(step: str) -> None:
@@ -61,7 +65,7 @@ class _Reading:
     which could not be read.
     """
 
-    folder: Path
+    sources: Sources
     study: Study
     study_mistakes: list[Mistake]
     file_mistakes: list[Mistake] = field(default_factory=list)
@@ -104,7 +108,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     progress("reading the study")
     examined = examine(folder)
     study = examined.study
-    reading = _Reading(folder, study, list(examined.mistakes))
+    reading = _Reading(examined.sources, study, list(examined.mistakes))
     clinic = _read_clinic(reading)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
@@ -114,7 +118,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     if examined.people and not examined.in_doubt and not clinic.is_empty():
         reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     readings = _sound_readings(reading, examined)
-    inputs = _inputs(folder, study)
+    inputs = _inputs(reading)
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
     reading.file_mistakes += contradicted_cycles(readings, study)
@@ -128,7 +132,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
     gathered = _gathered(reading, wells, clinic, inputs, profiles)
     looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
-    return replace(gathered, hidden=tuple(looks))
+    return replace(gathered, hidden=tuple(looks), texts=dict(reading.sources.texts))
 
 
 def _contradictions(
@@ -294,28 +298,42 @@ def _gathered(
     )
 
 
-def _inputs(folder: Path, study: Study) -> tuple[File, ...]:
-    """Every file a run reads, by its hash; those that cannot be read are mistakes already."""
-    from exvivo.store import hashed
-    from exvivo.study.instrument_files import file_trouble, files_of_study
+def _inputs(reading: _Reading) -> tuple[File, ...]:
+    """Every file of the study by the hash of the bytes that were parsed; those that a mistake kept
+    from being read by that of their bytes. Those that cannot be read are mistakes already.
+    """
+    from exvivo.errors import ReadError
+    from exvivo.store import File
+    from exvivo.study.instrument_files import files_of_study
 
-    paths = [name for name in files_of_study(study) if not file_trouble(folder, name)]
-    return tuple(hashed(folder / name, root=folder) for name in paths)
+    sources = reading.sources
+    read = {file.name for file in sources.inputs}
+    for name in files_of_study(reading.study, sources):
+        if name not in read:
+            with suppress(ReadError):
+                sources.read(name)
+    try:
+        sources.refuse_changed()
+    except ReadError as error:
+        reading.file_mistakes += error.mistakes
+    return tuple(File(*file) for file in sources.inputs)
 
 
 def _read_clinic(reading: _Reading) -> pl.DataFrame:
     """The scores; none where no scale is declared, or after a mistake."""
     from exvivo.errors import StudyError
     from exvivo.read import read_clinic
-    from exvivo.study.files import CLINIC_FILE, named_file
+    from exvivo.sources import Content
+    from exvivo.study.files import CLINIC_FILE, named_file, table_of
     from exvivo.tables import CLINIC
 
     study = reading.study
     if not study.scales:
         return CLINIC.frame()
     try:
-        file = named_file(reading.folder, CLINIC_FILE)
-        clinic, unread = read_clinic(reading.folder / file, source=file, study=study)
+        file = named_file(reading.sources, CLINIC_FILE)
+        content = Content.of(table_of(reading.sources, file), file)
+        clinic, unread = read_clinic(content, source=file, study=study)
     except StudyError as error:
         reading.study_mistakes += error.mistakes
         return CLINIC.frame()
@@ -345,7 +363,7 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
     if reading.study.donors.is_empty():
         return []
     try:
-        profiles, unread = read_profiles(reading.folder, question, reading.study)
+        profiles, unread = read_profiles(reading.sources, question, reading.study)
     except ReadError as error:
         reading.file_mistakes += error.mistakes
         return []
@@ -356,7 +374,7 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
 
 def _read_plate(plate: Plate, reading: _Reading) -> None:
     """A plate's file, or its one file a well. Files that are not there are mistakes already."""
-    from exvivo.study.instrument_files import file_trouble, files_of
+    from exvivo.study.instrument_files import files_of
 
     study = reading.study
     assay = _assay_of(plate, study)
@@ -364,7 +382,7 @@ def _read_plate(plate: Plate, reading: _Reading) -> None:
     constant_well = _constant_well(plate, reading)
     # Curves come first: they tell the cycles of the run, which a file of Cq may not.
     for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
-        if assay is None or file_trouble(reading.folder, name):
+        if assay is None or reading.sources.trouble(name):
             reading.unread.add(plate.id)
             continue
         for read in _read_file(name, well, plate, assay, reading, constant_well):
@@ -399,7 +417,7 @@ def _read_file(
 
     try:
         read = read_plate(
-            reading.folder / name,
+            reading.sources.read(name),
             source=name,
             plate=plate.id,
             assay=assay,
@@ -421,7 +439,7 @@ def _constant_well(plate: Plate, reading: _Reading) -> str:
     from exvivo.study.instrument_files import files_of
 
     tubes = [name for name, well in files_of(plate, reading.study) if well]
-    return constant_well([reading.folder / name for name in dict.fromkeys(tubes)])
+    return constant_well(list(dict.fromkeys(tubes)), reading.sources.part)
 
 
 def _with_cycles(assay: Assay, curves: FileRead) -> Assay:

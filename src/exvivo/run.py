@@ -191,7 +191,7 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
             folder=results,
             kept=drawings,
         )
-        (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
+        (results / STUDY_FILE).write_bytes(gathered.texts[STUDY_FILE])
         if study.plan.calibrate:
             (results / FILE).write_text(kept.text(), encoding="utf-8", newline="\n")
 

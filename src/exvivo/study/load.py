@@ -11,13 +11,14 @@ import polars as pl
 
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError, command
+from exvivo.sources import Sources
 from exvivo.study.checks import reference_mistakes
 from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
 from exvivo.study.cultures import read_cultures
 from exvivo.study.design_checks import design_mistakes
 from exvivo.study.donor_columns import donor_column_mistakes
 from exvivo.study.entry import Entry, Mistakes
-from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, named_file, trouble
+from exvivo.study.files import DONORS_FILE, STUDY_FILE, named_file, table_of
 from exvivo.study.headings import Columns
 from exvivo.study.ids import ids
 from exvivo.study.layout import read_layouts
@@ -32,8 +33,8 @@ from exvivo.tables import LAYOUT
 
 @dataclass(frozen=True)
 class Examined:
-    """A study as far as it is known, every mistake of its files, and study.yaml as an entry whose
-    parts know their lines.
+    """A study as far as it is known, every mistake of its files, study.yaml as an entry whose parts
+    know their lines, and the files with what was read of them.
 
     Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only. `passed`
     is what no table took up, by file; `asked` are the wells of which something is asked, `unknown`
@@ -44,6 +45,7 @@ class Examined:
     study: Study
     mistakes: tuple[Mistake, ...]
     entry: Entry
+    sources: Sources
     passed: tuple[tuple[str, Passed], ...] = ()
     asked: frozenset[tuple[str, str]] = frozenset()
     unknown: frozenset[str] = frozenset()
@@ -80,13 +82,14 @@ def examine(folder: Path | str) -> Examined:
     Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
     """
     root = Path(folder)
-    study, entry, mistakes = _read_study(root)
+    sources = Sources(root)
+    study, entry, mistakes = _read_study(sources)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
-    donors, donor_slips = read_donors(root, study, passed, unsound=entry.unsound)
+    donors, donor_slips = read_donors(sources, study, passed, unsound=entry.unsound)
     mistakes += donor_slips
-    layouts = read_layouts(root, study, donors, unsound=entry.unsound)
+    layouts = read_layouts(sources, study, donors, unsound=entry.unsound)
     mistakes += layouts.mistakes
     whole = dataclasses.replace(
         study,
@@ -98,6 +101,7 @@ def examine(folder: Path | str) -> Examined:
         whole,
         tuple(mistakes),
         entry,
+        sources,
         passed=(*passed, *layouts.passed),
         asked=frozenset(layouts.asked),
         unknown=frozenset(layouts.unknown),
@@ -114,7 +118,7 @@ def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -
     donors = study.donors if study.donors.width else None
     passed = list(examined.passed)
     cultures, slips = read_cultures(
-        study.root, layout, donors, missing=study.missing, passed=passed
+        examined.sources, layout, donors, missing=study.missing, passed=passed
     )
     whole = dataclasses.replace(
         examined, study=dataclasses.replace(study, layout=layout, cultures=cultures)
@@ -142,23 +146,23 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
     """study.yaml as a `Study` without its tables, and as an entry whose parts know their lines.
     Raises `StudyError` with everything in its grammar that is to fix.
     """
-    study, entry, mistakes = _read_study(root)
+    study, entry, mistakes = _read_study(Sources(root))
     if mistakes:
         raise StudyError(mistakes)
     return study, entry
 
 
-def _read_study(root: Path) -> tuple[Study, Entry, list[Mistake]]:
+def _read_study(sources: Sources) -> tuple[Study, Entry, list[Mistake]]:
     """study.yaml as far as it can be read: records in which something is to fix are left out.
     Raises `StudyError` where nothing can be read without it.
     """
-    path = root / STUDY_FILE
-    if why := trouble(path):
-        absent = f"run `{command('new', root)}` for a template"
+    path = sources.root / STUDY_FILE
+    if why := sources.trouble(STUDY_FILE):
+        absent = f"run `{command('new', sources.root)}` for a template"
         expected = "the study file of a study folder"
-        raise StudyError(Mistake(str(path), why, expected, cure(why, absent=absent)))
+        raise StudyError(Mistake(str(path), why.finding, expected, why.cure or absent))
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = table_of(sources, STUDY_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as slip:
         finding = f"a byte that is not UTF-8 text ({slip.reason})"
         raise StudyError(Mistake(str(path), finding, "UTF-8", "save it as UTF-8")) from None
@@ -170,7 +174,7 @@ def _read_study(root: Path) -> tuple[Study, Entry, list[Mistake]]:
 
 
 def read_donors(
-    root: Path,
+    sources: Sources,
     study: Study,
     passed: list[tuple[str, Passed]] | None = None,
     *,
@@ -183,8 +187,8 @@ def read_donors(
     None where the file is no table with these two columns.
     """
     try:
-        file = named_file(root, DONORS_FILE)
-        table = read_rows(root / file, file=file, columns=_columns_of_donors(study))
+        file = named_file(sources, DONORS_FILE)
+        table = read_rows(table_of(sources, file), file=file, columns=_columns_of_donors(study))
     except StudyError as error:
         return None, list(error.mistakes)
     if passed is not None:
