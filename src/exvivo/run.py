@@ -29,6 +29,8 @@ _TABLES = (
     "findings",
     "answered",
     "left_out",
+    "exclusions",
+    "with_and_without",
     "flags",
     "vendor",
 )
@@ -49,6 +51,8 @@ class Result:
     findings: pl.DataFrame
     answered: pl.DataFrame
     left_out: pl.DataFrame
+    exclusions: pl.DataFrame
+    with_and_without: pl.DataFrame
     flags: pl.DataFrame
     vendor: pl.DataFrame
     report: Path
@@ -112,7 +116,8 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
     from numpy.random import default_rng
 
     from exvivo.account import account
-    from exvivo.compare import compare, responses, touched
+    from exvivo.brief import Measured, everything_put_back
+    from exvivo.compare import compare, responses, touched, with_and_without
     from exvivo.flag import Look, flags
     from exvivo.flagged import flags_of
     from exvivo.quantify import quantify
@@ -156,7 +161,10 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         vendor=gathered.vendor,
     )
     flagged = flags(look, gathered.flags)
-    findings = worded(touched(compared, flags_of(flagged), study), study)
+    given = touched(compared, flags_of(flagged), study)
+    back = everything_put_back(gathered, Measured(quantities, assays))
+    given, both = with_and_without(given, back, left_out)
+    findings = worded(given, study)
     return Result(
         study,
         wells,
@@ -167,6 +175,8 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         findings,
         answered,
         left_out,
+        study.exclusions,
+        both,
         flagged,
         gathered.vendor,
         report,

@@ -5,6 +5,7 @@ notebook.
 from exvivo.tell.export import findings_rows
 from exvivo.tell.notebook import findings_html
 from exvivo.tell.provenance import Provenance
+from exvivo.tell.put_back import PutBacks
 from exvivo.tell.report import report
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, shown_of
@@ -14,6 +15,7 @@ from exvivo.tell.worded import worded
 
 __all__ = [
     "Provenance",
+    "PutBacks",
     "Roll",
     "Shown",
     "Tables",
