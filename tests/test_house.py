@@ -26,7 +26,7 @@ COMMON = {
     "catalog",
     "__version__",
 }
-DOORS = {"run", "brief", "gather", "draft", "cli", "plan", "web", "__init__", "__main__"}
+DOORS = {"run", "brief", "decided", "gather", "draft", "cli", "plan", "web", "__init__", "__main__"}
 
 
 def imports_of(path: Path) -> set[str]:

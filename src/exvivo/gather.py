@@ -90,9 +90,14 @@ class _Reading:
             raise ReadError(self.file_mistakes, flags=contradictions())
 
 
-def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
-    """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of
-    all files at once.
+def gather(
+    folder: Path,
+    *,
+    progress: Progress = unwatched,
+    drafts: Mapping[str, bytes] | None = None,
+) -> Gathered:
+    """Read everything a study folder holds; `drafts` stand for files of it, by name, as they may
+    come to be. Raises `StudyError` or `ReadError` with the mistakes of all files at once.
     """
     from exvivo.reconcile import (
         blank_cell_mistakes,
@@ -106,7 +111,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     from exvivo.study.load import examine
 
     progress("reading the study")
-    examined = examine(folder)
+    examined = examine(folder, drafts)
     study = examined.study
     reading = _Reading(examined.sources, study, list(examined.mistakes))
     clinic = _read_clinic(reading)

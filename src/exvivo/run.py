@@ -187,6 +187,7 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
     """Write tables and report into the results of the folder, and the run on record."""
     from exvivo import store, tell
     from exvivo.compare import FILE
+    from exvivo.decided import decisions_of
     from exvivo.study.files import STUDY_FILE
 
     study, provenance = result.study, _provenance(gathered)
@@ -212,7 +213,7 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         parameters=provenance.parameters,
         packages=provenance.packages,
     )
-    store.keep(root, run=record, write=write)
+    store.keep(root, run=record, write=write, decisions=decisions_of(gathered))
 
 
 def _provenance(gathered: Gathered) -> Provenance:

@@ -9,7 +9,7 @@ import sys
 import click
 
 from exvivo import __version__
-from exvivo.cli import begin, check, report, run, verify
+from exvivo.cli import begin, check, exclude, keep, report, run, verify
 
 _HELP = """From the raw instrument files of a study of patient-derived cells to claims that can be
 defended.
@@ -22,6 +22,8 @@ Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its
 Make the report:        exvivo run my-study     (my-study/results/report.html)
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 Years later:            exvivo verify my-study  (does it still stand?)
+Leave something out:    exvivo exclude my-study --wells Q1:A1-A3 --reason "bubbles"   (--preview)
+Answer a flag:          exvivo keep my-study FLAG --reason "seen, kept, because"
 
 Without a folder, check, run, report and verify take the one you are in.
 
@@ -44,5 +46,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for each in (begin.demo, begin.new, check.check, run.run, report.report, verify.verify):
+for each in (
+    *(begin.demo, begin.new, check.check, run.run, report.report, verify.verify),
+    *(exclude.exclude, keep.keep),
+):
     main.add_command(each)

@@ -3,6 +3,7 @@ stands.
 """
 
 from exvivo.store.database import DATABASE
+from exvivo.store.decisions import Decision, decide, head
 from exvivo.store.files import File, hashed
 from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.results import keep, recover, refuse_strangers
@@ -14,10 +15,13 @@ __all__ = [
     "DATABASE",
     "RESULTS",
     "Change",
+    "Decision",
     "File",
     "Run",
     "complete_run",
+    "decide",
     "hashed",
+    "head",
     "keep",
     "last_run",
     "packages",

@@ -29,7 +29,8 @@ from exvivo.tables import EXCLUSIONS, LABELS
 SELECTING = ("wells", "sample", "donor", "culture")
 """The columns that name wells; a line means the wells that all of its own name."""
 COLUMNS = ("plate", *SELECTING, "analyte", "reason", "who", "when", "labels")
-_COLUMNS = Columns(("reason",), COLUMNS)
+EXCLUSION_COLUMNS = Columns(("reason",), COLUMNS)
+"""Those of the table; it must have a reason."""
 _WELL = ["plate", "well"]
 _BECAUSE = "; "
 _FORMS = "A1, A1;B2, A1-A3 along a row or column, A1:B3 for a block"
@@ -43,7 +44,7 @@ def read_exclusions(sources: Sources) -> tuple[Rows | None, list[Mistake]]:
         file = table_file(sources, EXCLUSIONS_FILE)
         if not sources.is_there(file):
             return None, []
-        table = read_rows(table_of(sources, file), file=file, columns=_COLUMNS)
+        table = read_rows(table_of(sources, file), file=file, columns=EXCLUSION_COLUMNS)
     except StudyError as error:
         return None, list(error.mistakes)
     return table, [*table.lacking("reason"), *_strange_columns(table)]

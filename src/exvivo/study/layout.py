@@ -69,6 +69,11 @@ def plain_well(text: str) -> str:
     return match[1].upper() + match[2] if match else text
 
 
+def is_well(text: str) -> bool:
+    """Whether a text is the name of a well of a plate."""
+    return _WELL.match(text) is not None
+
+
 @dataclass(frozen=True)
 class _Layout:
     """The layout of one plate, and what it may refer to: the study, and the group of each donor

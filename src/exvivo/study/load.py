@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -76,14 +77,15 @@ def load(folder: Path | str) -> Study:
     return examined.study
 
 
-def examine(folder: Path | str) -> Examined:
+def examine(folder: Path | str, drafts: Mapping[str, bytes] | None = None) -> Examined:
     """A study folder with its mistakes beside it, for callers that collect further mistakes: all
     but its cultures and its design, which `complete` adds when every well is known.
 
-    Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
+    Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known. `drafts`
+    stand for files of the folder, by name, as they may come to be.
     """
     root = Path(folder)
-    sources = Sources(root)
+    sources = Sources(root, drafts=drafts or {})
     study, entry, mistakes = _read_study(sources)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)

@@ -13,6 +13,7 @@ import polars as pl
 from exvivo.findings import Count, Finding
 from exvivo.study import Study
 from exvivo.tell import words
+from exvivo.tell.names import about
 from exvivo.tell.tables import Tables
 from exvivo.tell.who import Key, Roll, by_answer, key_of
 from exvivo.units import UNITS
@@ -127,3 +128,11 @@ def _side(heading: str, row: Mapping[str, Any], prefix: str) -> Side:
         words.group_counts(counts),
         row[f"{prefix}verdict"] or "",
     )
+
+
+def now_and_then(now: Finding, then: Finding, study: Study) -> list[str]:
+    """An answer before and after a decision, in three lines."""
+    verdict = "" if now.verdict == then.verdict else f"   ! {now.verdict} -> {then.verdict}"
+    sides = (_side("now", now.row(), ""), _side("then", then.row(), ""))
+    lines = [f"    {side.heading:5} {side.line}" for side in sides]
+    return [f"  {now.question}, {about(now, study)}{verdict}", *lines]
