@@ -27,7 +27,10 @@ COMMON = {
     "catalog",
     "__version__",
 }
-DOORS = {"run", "gather", "plate_files", "draft", "cli", "plan", "web", "__init__", "__main__"}
+DOORS = {
+    *("run", "gather", "plate_files", "brief", "decided", "draft"),
+    *("cli", "plan", "web", "__init__", "__main__"),
+}
 
 
 def imports_of(path: Path) -> set[str]:

@@ -31,6 +31,8 @@ _TABLES = (
     "findings",
     "answered",
     "left_out",
+    "exclusions",
+    "with_and_without",
     "flags",
     "vendor",
 )
@@ -51,6 +53,8 @@ class Result:
     findings: pl.DataFrame
     answered: pl.DataFrame
     left_out: pl.DataFrame
+    exclusions: pl.DataFrame
+    with_and_without: pl.DataFrame
     flags: pl.DataFrame
     vendor: pl.DataFrame
     report: Path
@@ -119,7 +123,8 @@ def _answer(
     from numpy.random import default_rng
 
     from exvivo.account import account
-    from exvivo.compare import compare, responses, touched
+    from exvivo.brief import Measured, everything_put_back
+    from exvivo.compare import compare, responses, touched, with_and_without
     from exvivo.flag import Look, flags
     from exvivo.flagged import flags_of
     from exvivo.quantify import quantify
@@ -163,7 +168,10 @@ def _answer(
         vendor=gathered.vendor,
     )
     flagged = flags(look, gathered.flags)
-    findings = worded(touched(compared, flags_of(flagged), study), study)
+    given = touched(compared, flags_of(flagged), study)
+    back = everything_put_back(gathered, Measured(quantities, assays))
+    given, both = with_and_without(given, back, left_out)
+    findings = worded(given, study)
     return Result(
         study,
         wells,
@@ -174,6 +182,8 @@ def _answer(
         findings,
         answered,
         left_out,
+        study.exclusions,
+        both,
         flagged,
         gathered.vendor,
         report,
@@ -183,6 +193,7 @@ def _answer(
 def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
     """Write tables and report into the results of the folder, and the run on record."""
     from exvivo import store
+    from exvivo.decided import decisions_of
 
     provenance, drawings = _provenance(gathered), _drawn_before(root)
 
@@ -197,7 +208,9 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         packages=store.packages(),
         machine=store.machine(),
     )
-    store.keep(root, run=record, write=write, texts=gathered.texts)
+    store.keep(
+        root, run=record, write=write, texts=gathered.texts, decisions=decisions_of(gathered)
+    )
 
 
 def made_again(root: Path, results: Path, *, progress: Progress) -> Gathered:

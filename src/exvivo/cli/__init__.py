@@ -9,7 +9,7 @@ import sys
 import click
 
 from exvivo import __version__
-from exvivo.cli import begin, check, prune, report, run, verify
+from exvivo.cli import begin, check, exclude, keep, prune, report, run, verify
 
 _HELP = """From the raw instrument files of a study of patient-derived cells to claims that can be
 defended.
@@ -23,6 +23,8 @@ Make the report:        exvivo run my-study     (my-study/results/report.html)
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 Years later:            exvivo verify my-study  (does it still stand?)
 Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
+Leave something out:    exvivo exclude my-study --wells Q1:A1-A3 --reason "bubbles"   (--preview)
+Answer a flag:          exvivo keep my-study FLAG --reason "seen, kept, because"
 
 Without a folder, check, run, report, verify and prune take the one you are in.
 
@@ -46,12 +48,7 @@ def main() -> None:
 
 
 for each in (
-    begin.demo,
-    begin.new,
-    check.check,
-    run.run,
-    report.report,
-    verify.verify,
-    prune.prune,
+    *(begin.demo, begin.new, check.check, run.run, report.report, verify.verify),
+    *(exclude.exclude, keep.keep, prune.prune),
 ):
     main.add_command(each)

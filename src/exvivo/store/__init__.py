@@ -4,6 +4,7 @@ stands.
 
 from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
+from exvivo.store.decisions import Decision, decide
 from exvivo.store.files import File, all_files, hashed
 from exvivo.store.machine import machine
 from exvivo.store.provenance import packages, parameters_of, study_hash
@@ -18,6 +19,7 @@ __all__ = [
     "DATABASE",
     "RESULTS",
     "Change",
+    "Decision",
     "Difference",
     "Examined",
     "File",
@@ -25,6 +27,7 @@ __all__ = [
     "Run",
     "all_files",
     "complete_run",
+    "decide",
     "differences",
     "examine",
     "hashed",

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from exvivo.errors import Mistake, StoreError
 from exvivo.store.database import DATABASE, opened
+from exvivo.store.decisions import Decision, files_of_decisions, record_unrecorded
 from exvivo.store.files import File, all_files, flush, is_of_the_system
 from exvivo.store.runs import RESULTS, Run, add, last_run, latest
 from exvivo.store.tree import Form, tree
@@ -40,9 +41,11 @@ def keep(
     run: Run,
     write: Callable[[Path], None],
     texts: Mapping[str, bytes] = MappingProxyType({}),
+    decisions: Sequence[Decision] = (),
 ) -> Path:
     """Have `write` fill an empty folder, record the run with what it wrote, and make that the
     folder's results. The record keeps `texts` of the inputs (by path), and the results of `KEPT`.
+    Those of the `decisions` in the study that are not on record come before the run.
 
     Returns `folder/results`. Whatever `write` raises leaves the last results and the record as they
     were. Raises `StoreError` where another run is being written, the record cannot be used, or
@@ -53,6 +56,7 @@ def keep(
         connection.execute("BEGIN IMMEDIATE")
         try:
             _recover(folder, connection)
+            record_unrecorded(connection, decisions, files_of_decisions(run.inputs))
             new = folder / _NEW
             new.mkdir()
             write(new)

@@ -19,6 +19,7 @@ from exvivo import catalog
 from exvivo.study.question_records import Question
 from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
+from exvivo.tables import EXCLUSIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -456,8 +457,8 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A whole study, checked. `donors`, `layout` and `cultures` are its tables; `root` is its
-    folder.
+    """A whole study, checked. `donors`, `layout`, `cultures` and `exclusions` are its tables;
+    `root` is its folder.
     """
 
     exvivo: int = say("the version of this grammar: 1")
@@ -508,6 +509,9 @@ class Study:
     )
     cultures: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
+    )
+    exclusions: pl.DataFrame = field(
+        default_factory=EXCLUSIONS.frame, metadata={"internal": True}, compare=False
     )
 
     def assay(self, name: str) -> Assay:

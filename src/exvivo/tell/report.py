@@ -29,9 +29,10 @@ from exvivo.tell.page import rendered
 from exvivo.tell.people import people_table
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
+from exvivo.tell.put_back import PutBacks
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
-from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
+from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags, with_put_back
 from exvivo.tell.stems import CHOICES, OVERVIEW, assay_of, question_stems
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Shown, Tables, answers_of
@@ -127,11 +128,20 @@ def _parts(study: Study, tables: Tables) -> Parts:
     ]
     ways = [way_to(row) for block in blocks for row in block.answers]
     raised = eyes(flags_of(tables.flags), ways)
+    backs = PutBacks.of(tables, Roll.of(tables, study))
     blocks = [
-        replace(block, answers=[with_flags(row, raised) for row in block.answers])
+        replace(
+            block, answers=[with_put_back(with_flags(row, raised), backs) for row in block.answers]
+        )
         for block in blocks
     ]
     return Parts(blocks, [_with_answers(shelf, ways) for shelf in shelves], raised)
+
+
+def _with_what_bears(block: Block, raised: Eyes, backs: PutBacks) -> Block:
+    """A question whose answers have the flags that touch them, and stand beside themselves."""
+    flagged = (with_flags(row, raised) for row in block.answers)
+    return replace(block, answers=[with_put_back(row, backs) for row in flagged])
 
 
 def _placed(block: Block, number: int, drawn: Mapping[str | None, Sequence[str]]) -> Block:
