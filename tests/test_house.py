@@ -16,6 +16,8 @@ COMMON = {
     "figures",
     "csv_text",
     "findings",
+    "looks",
+    "past",
     "methods",
     "units",
     "words",
@@ -28,7 +30,7 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "brief", "decided", "draft"),
+    *("run", "gather", "plate_files", "brief", "decided", "record", "draft"),
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 
