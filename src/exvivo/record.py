@@ -194,7 +194,7 @@ def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
         looks=looks,
     )
     kept = {**texts, "who": who.encode()} if who else texts
-    entry = store.decide(folder, "lock", states, kept)
+    entry = store.record_decision(folder, "lock", states, kept)
     write_page(folder)
     return history.locked([entry], now)[0]
 

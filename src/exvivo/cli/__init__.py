@@ -9,7 +9,18 @@ import sys
 import click
 
 from exvivo import __version__
-from exvivo.cli import begin, check, history, lock, report, run, verify
+from exvivo.cli import (
+    begin,
+    check,
+    exclude,
+    history,
+    keep,
+    lock,
+    prune,
+    report,
+    run,
+    verify,
+)
 
 _HELP = """From the raw instrument files of a study of patient-derived cells to claims that can be
 defended.
@@ -23,6 +34,9 @@ Make the report:        exvivo run my-study     (my-study/results/report.html)
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 What became of it:      exvivo history my-study (exvivo compare, exvivo lock)
 Years later:            exvivo verify my-study  (does it still stand?)
+Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
+Leave something out:    exvivo exclude my-study --wells Q1:A1-A3 --reason "bubbles"   (--preview)
+Answer a flag:          exvivo keep my-study FLAG --reason "seen, kept, because"
 
 Without a folder, every command but new and demo takes the one you are in.
 
@@ -45,16 +59,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-_COMMANDS = (
-    begin.demo,
-    begin.new,
-    check.check,
-    lock.lock,
-    run.run,
-    report.report,
-    history.history,
-    history.compare,
-    verify.verify,
-)
-for each in _COMMANDS:
+for each in (
+    *(begin.demo, begin.new, check.check, lock.lock, run.run, report.report),
+    *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify, prune.prune),
+):
     main.add_command(each)

@@ -30,12 +30,14 @@ def run(folder: Path, as_json: bool) -> None:
 
 
 def run_and_show(folder: Path, as_json: bool, progress: Progress) -> None:
-    """Run a study, keep the run on record, and print what it found."""
+    """Run a study, keep the run on record, and print what it found and the head of the record."""
+    from exvivo import store
     from exvivo.run import run as run_study
 
     result = run_study(folder, progress=progress)
     progress("")
-    show(result.study, result.tables, result.report, as_json)
+    head = store.head(folder)
+    show(result.study, result.tables, result.report, as_json, head=head)
     if not as_json:
         _print_past(folder)
 

@@ -36,7 +36,7 @@ def _entry(row: Row, connection: sqlite3.Connection, but: Collection[str]) -> En
     return Entry(row.number, row.kind, recorded, row.hash, facts, texts)
 
 
-def decide(
+def record_decision(
     folder: Path, kind: Kind, states: Mapping[str, Any], texts: Mapping[str, bytes]
 ) -> Entry:
     """Put a person's decision on record, with texts by what they are. Raises `StoreError` where the
