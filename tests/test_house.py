@@ -19,6 +19,7 @@ COMMON = {
     "units",
     "words",
     "sources",
+    "bounds",
     "arrays",
     "cells",
     "errors",
