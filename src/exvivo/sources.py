@@ -350,10 +350,10 @@ def _all_of(handle: BinaryIO, bounds: Bounds, largest: int = 0) -> bytes:
     is asked for, so that one that grows is noticed.
     """
     before = os.fstat(handle.fileno())
-    _refuse_excess(too_many_bytes(before.st_size, handle.read(3) or b"", bounds))
     if largest and before.st_size > largest:
-        finding = f"{before.st_size / MIB:.1f} MB, over the limit of {largest // MIB}"
-        raise _Refused(Trouble("large", finding, "leave out what no record needs"))
+        finding = f"{before.st_size / MIB:.1f} MB, over the limit of {largest // MIB} for this file"
+        raise _Refused(Trouble("large", finding, "leave out what is no part of the study"))
+    _refuse_excess(too_many_bytes(before.st_size, handle.read(3) or b"", bounds))
     handle.seek(0)
     raw = handle.read(before.st_size + 1) or b""
     if len(raw) != before.st_size or _stamp(os.fstat(handle.fileno())) != _stamp(before):
