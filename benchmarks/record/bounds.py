@@ -204,8 +204,17 @@ CASES: dict[str, Case] = {
             "study",
             _study(study_yaml=_repeated(f"{_STUDY}visits: ", sign, 20_000)),
         )
-        for name, sign in (("[", "["), ("{a: ", "{a: "), ("- ", "\n  " + "- " * 20_000), ("[ on lines", "[\n "))
+        for name, sign in (
+            ("[", "["),
+            ("{a: ", "{a: "),
+            ("- ", "\n  " + "- " * 20_000),
+            ("[ on lines", "[\n "),
+        )
     },
+    "study.yaml, 20,000 -": (
+        "study",
+        _study(study_yaml=_repeated(f"{_STUDY}visits:\n  ", "- ", 20_000)),
+    ),
     "a title of 3 MB": ("study", _study(study_yaml=_title)),
 }
 

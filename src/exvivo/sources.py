@@ -14,7 +14,7 @@ import hashlib
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
@@ -138,14 +138,15 @@ class Sources:
     """The files of one study folder, by name; and what was read of them so far.
 
     `roots` are the folders beside the study folder that files may lie below, `bounds` how large
-    they may be. `texts` are the bytes
-    of files that were read to be kept (study.yaml and the tables beside it). Of all others only
-    the hash stays.
+    they may be. `texts` are the bytes of files that were read to be kept (study.yaml and the tables
+    beside it). Of all others only the hash stays. `drafts` are bytes that stand for a file of that
+    name as it may come to be.
     """
 
     root: Path
     roots: tuple[Path, ...] = ()
     bounds: Bounds = BOUNDS
+    drafts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     texts: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     _inputs: dict[str, Input] = field(default_factory=dict, compare=False, repr=False)
     _stamps: dict[str, Stamp] = field(default_factory=dict, compare=False, repr=False)
@@ -162,6 +163,8 @@ class Sources:
 
     def trouble(self, name: str) -> Trouble | None:
         """Why a file cannot be read; None where it can."""
+        if _key(name) in self.drafts:
+            return None
         try:
             with self._open(name):
                 return None
@@ -187,6 +190,8 @@ class Sources:
         Raises `ReadError` where it cannot be read, leads out of the study, is no plain file or too
         large, or gives other bytes than before.
         """
+        if (draft := self.drafts.get(_key(name))) is not None:
+            return self._drafted(Content.of(draft, name))
         try:
             with self._open(name) as handle:
                 raw = _all_of(handle, self.bounds, largest)
@@ -197,6 +202,13 @@ class Sources:
             raise ReadError(refused.trouble.mistake(printable(name))) from None
         if keep:
             self.texts[_key(name)] = raw
+        return content
+
+    def _drafted(self, content: Content) -> Content:
+        """What stands for a file, noted as it would be."""
+        key = _key(content.name)
+        self._inputs[key] = Input(key, content.sha256, len(content.raw))
+        self.texts[key] = content.raw
         return content
 
     def part(self, name: str, begin: int, end: int) -> bytes:

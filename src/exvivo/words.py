@@ -18,7 +18,8 @@ MOST_LISTED = 5
 """How many of a list a message names before it counts the rest."""
 LONGEST_CELL = 80
 """Signs of a cell that a message shows."""
-_QUOTED = re.compile(r"(?<!\w)(['\"`])(.*?)\1(?!\w)", re.DOTALL)
+_QUOTED = re.compile(r"(?<!\w)(['\"`])(.*?)(?:\1(?!\w)|…\Z)", re.DOTALL)
+"""A quoted part, or one that is cut off before its end."""
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_CELL + 3},}}")
 """A word longer than a cell in its quotes."""
 _LOOKED_AT = 4_000

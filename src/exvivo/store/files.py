@@ -36,6 +36,11 @@ _OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What file browsers leave in every folder they show: no result and no one's work."""
 
 
+def is_of_the_system(path: Path) -> bool:
+    """Whether a file is one that file browsers leave, by its name."""
+    return path.name in _OF_THE_SYSTEM
+
+
 def paths_of(folder: Path) -> list[Path]:
     """Every file below `folder`, sorted by path; none where the folder does not exist."""
     return [

@@ -18,6 +18,7 @@ from exvivo.study.files import (
     CLINIC_FILE,
     CULTURES_FILE,
     DONORS_FILE,
+    EXCLUSIONS_FILE,
     STUDY_FILE,
     form_there,
 )
@@ -61,6 +62,9 @@ def _own_tables(study: Study, sources: Sources) -> set[str]:
         tables.append(CLINIC_FILE)
     if study.cultures.height:
         tables.append(CULTURES_FILE)
+    exclusions = form_there(sources, EXCLUSIONS_FILE)
+    if sources.is_there(exclusions):
+        tables.append(exclusions)
     return {STUDY_FILE, *(form_there(sources, name) for name in tables)}
 
 

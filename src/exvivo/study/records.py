@@ -20,6 +20,7 @@ from exvivo.bounds import BOUNDS, Bounds
 from exvivo.study.question_records import Question
 from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
+from exvivo.tables import EXCLUSIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -477,8 +478,8 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A whole study, checked. `donors`, `layout` and `cultures` are its tables; `root` is its
-    folder.
+    """A whole study, checked. `donors`, `layout`, `cultures` and `exclusions` are its tables;
+    `root` is its folder.
     """
 
     exvivo: int = say("the version of this grammar: 1")
@@ -532,6 +533,9 @@ class Study:
     )
     cultures: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
+    )
+    exclusions: pl.DataFrame = field(
+        default_factory=EXCLUSIONS.frame, metadata={"internal": True}, compare=False
     )
 
     def assay(self, name: str) -> Assay:
