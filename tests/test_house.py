@@ -22,6 +22,7 @@ COMMON = {
     "units",
     "words",
     "sources",
+    "bounds",
     "arrays",
     "cells",
     "errors",

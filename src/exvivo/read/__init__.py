@@ -141,6 +141,7 @@ def read_plate(
         run=run,
         analytes=tuple(analytes),
         constant_well=constant_well,
+        bounds=content.bounds,
     )
     return reader.read(raw, request)
 
