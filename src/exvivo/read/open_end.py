@@ -3,9 +3,10 @@
 
 Many editors drop the last line end of a whole file, so a file is not refused for it, and nothing is
 said where its last cell is no part of a reading, or shows that it is whole: it stands in quotes,
-has as many decimals as all others of its column, or is a word that stands there elsewhere. What
-rests on the cell is found by reading the file again with other cells in its place. A last line that
-has fewer cells than the line above it, and on which readings rest, is refused: it breaks off.
+has as many decimals as all others of its column, is what most of them are, or is a word that
+stands there elsewhere. What rests on the cell is found by reading the file again with other cells
+in its place. A last line that has fewer cells than the line above it, and on which readings rest,
+is refused: it breaks off.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _LINES = 400
 _OTHERS = 4
 _SHOWN = 40
 _DECIMALS = re.compile(r"[+-]?[0-9]+[.,]([0-9]+)$")
+_MANY = 8
+"""Cells of a column from which one that most of them are is a usual one."""
 _FEWEST = 3
 """Numbers of a column from which its decimals tell."""
 Read = Callable[[bytes], FileRead]
@@ -104,7 +107,8 @@ def _is_whole(cell: str, column: Sequence[str]) -> bool:
     if own:
         decimals = [len(match[1]) for match in map(_DECIMALS.match, column) if match]
         return len(decimals) >= _FEWEST and set(decimals) == {len(own[1])}
-    return bare.isalpha() and bare in column
+    usual = bool(bare) and len(column) >= _MANY and 2 * column.count(bare) > len(column)
+    return usual or (bare.isalpha() and bare in column)
 
 
 def _resting(end: _End, file: FileRead, read: Read) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""What is recorded, and what was read: faults before and after."""
