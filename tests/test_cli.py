@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from exvivo import cli, errors
+from exvivo import errors
 from exvivo.cli import main
+from exvivo.cli import run as run_module
 from exvivo.errors import Bug
 
 
@@ -149,7 +150,7 @@ def test_rights_have_their_own_cure(copy: Path, monkeypatch: pytest.MonkeyPatch)
     def refuse(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied", str(copy / "results"))
 
-    monkeypatch.setattr(cli, "_run", refuse)
+    monkeypatch.setattr(run_module, "run_and_show", refuse)
     assert "give yourself the right" in exvivo("run", copy).stderr
 
 
@@ -232,7 +233,7 @@ def test_help_teaches_and_every_command_explains_itself() -> None:
         assert len(exvivo(command, "--help").stdout.splitlines()) > 6
 
 
-COMMANDS = ("demo", "new", "check", "run", "report", "verify")
+COMMANDS = ("demo", "new", "check", "run", "report", "verify", "prune")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -241,7 +242,7 @@ def test_a_command_without_arguments_acts_here_or_asks_for_a_folder(
 ) -> None:
     """In an empty folder: the demo makes one, `new` asks where, the others find no study here."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_run", lambda *_: None)
+    monkeypatch.setattr(run_module, "run_and_show", lambda *_: None)
     assert set(main.commands) == set(COMMANDS)
     said = exvivo(command)
     assert "fault of exvivo" not in said.stderr and "Traceback" not in said.stderr
@@ -279,7 +280,7 @@ def test_our_own_faults_exit_with_70(copy: Path, monkeypatch: pytest.MonkeyPatch
     def broken(*_: Any, **__: Any) -> None:
         raise Bug("findings: verdict holds ['perhaps']")
 
-    monkeypatch.setattr(cli, "_run", broken)
+    monkeypatch.setattr(run_module, "run_and_show", broken)
     said = exvivo("run", copy)
     assert said.exit_code == 70
     assert "a fault of exvivo" in said.stderr

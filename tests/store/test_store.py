@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import sqlite3
 import subprocess
@@ -27,14 +28,15 @@ from exvivo.store import (
     verify,
     write_tables,
 )
+from exvivo.store import database as database_module
 from exvivo.store import provenance as provenance_module
 from exvivo.store import results as results_module
-from exvivo.store import runs as runs_module
-from exvivo.store.runs import opened
+from exvivo.store.database import opened
 from exvivo.tables import FLAGS, RESPONSES, WORDED
 
+machine_module = sys.modules["exvivo.store.machine"]
 verify_module = sys.modules["exvivo.store.verify"]
-"""The module; the name in its package is the function."""
+"""The modules; their names in the package are the functions."""
 
 
 def a_run(folder: Path) -> Run:
@@ -42,10 +44,11 @@ def a_run(folder: Path) -> Run:
     raw = folder / "raw" / "Q1.rdml"
     if not raw.exists():
         raw.write_bytes(b"curves")
+    inputs = (hashed(raw, root=folder),)
     return Run(
         version="0",
-        study_hash="ab",
-        inputs=(hashed(raw, root=folder),),
+        study_hash=store.study_hash(inputs),
+        inputs=inputs,
         parameters={"plan.seed": "1"},
     )
 
@@ -81,7 +84,7 @@ def test_the_next_run_takes_the_place_of_the_last_and_both_stay_on_record(tmp_pa
     assert (tmp_path / "results" / "report.html").read_text() == "two"
     assert verify(tmp_path) == ()
     with closing(sqlite3.connect(tmp_path / store.DATABASE)) as connection:
-        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+        assert connection.execute("SELECT count(*) FROM chain").fetchone() == (2,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -211,7 +214,7 @@ def test_results_that_are_not_on_record_do_not_count(
     """A whole run whose record cannot be written takes nobody's place."""
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
 
-    def unwritten(connection: sqlite3.Connection, run: Run) -> None:
+    def unwritten(connection: sqlite3.Connection, run: Run, kept: dict[str, bytes]) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
@@ -276,17 +279,19 @@ def test_killed_between_record_and_exchange_the_recorded_results_win(
 def test_the_record_only_grows(tmp_path: Path) -> None:
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
     connection = sqlite3.connect(tmp_path / store.DATABASE)
-    for statement in ("UPDATE runs SET version = '9'", "DELETE FROM inputs", "DELETE FROM outputs"):
+    for statement in ("UPDATE chain SET kind = 'lock'", "DELETE FROM chain"):
         with pytest.raises(sqlite3.IntegrityError, match="only grows"):
             connection.execute(statement)
+    with pytest.raises(sqlite3.IntegrityError, match="does not change"):
+        connection.execute("UPDATE contents SET bytes = x'00'")
     with pytest.raises(sqlite3.IntegrityError):
-        connection.execute("INSERT INTO inputs VALUES (1, 'x', 'y', 'not a number')")
+        connection.execute("INSERT INTO chain VALUES ('two', 'run', '', '', '', '')")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
 
 
 def test_two_runs_at_once_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs_module, "_WAIT", 0.05)
+    monkeypatch.setattr(database_module, "_WAIT", 0.05)
 
     def inner(folder: Path) -> None:
         (folder / "report.html").write_text("outer")
@@ -381,6 +386,24 @@ def test_a_package_without_metadata_has_an_unknown_version(
     versions = store.packages()
     assert versions["flowio"] == "unknown" and versions["numpy"] == "1.0"
     assert next(iter(versions)) == "python"
+
+
+def test_the_kind_of_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernels are those that are told to OpenBLAS; nothing fails where no library is there."""
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        named = [_machine_with(kernels) for kernels in ("Nehalem", "Prescott")]
+        assert named[0] != named[1]
+    assert store.machine().startswith(f"{platform.system()} {platform.machine()}, linear algebra ")
+    monkeypatch.setattr(machine_module, "_libraries", lambda: iter([Path("/nowhere.so")]))
+    monkeypatch.setattr(platform, "machine", lambda: "")
+    assert "unknown, linear algebra" in store.machine()
+
+
+def _machine_with(kernels: str) -> str:
+    """What a process with these kernels of OpenBLAS calls its machine."""
+    code = "from exvivo import store; print(store.machine())"
+    settings = {**os.environ, "OPENBLAS_CORETYPE": kernels}
+    return subprocess.check_output([sys.executable, "-c", code], env=settings, text=True)
 
 
 def test_results_of_another_version_are_refused_with_a_cure(tmp_path: Path) -> None:

@@ -1,69 +1,37 @@
-"""The record of runs: `exvivo.sqlite` in the study folder. Rows are added, never changed or
-removed.
-"""
+"""Runs as rows of the chain: what each read and what it made, by hash, and the texts it kept."""
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from exvivo.errors import Mistake, StoreError
+from exvivo.store import chain, contents
+from exvivo.store.chain import Kind, Row
+from exvivo.store.database import DATABASE, opened
 from exvivo.store.files import File
 
-DATABASE = "exvivo.sqlite"
 RESULTS = "results"
-_GRAMMAR = 1
-_WAIT = 30.0
-"""Seconds to wait for another run that is being written."""
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY,
-    recorded TEXT NOT NULL,
-    version TEXT NOT NULL,
-    study_hash TEXT NOT NULL,
-    parameters TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS inputs (
-    run INTEGER NOT NULL REFERENCES runs (id),
-    path TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    bytes INTEGER NOT NULL,
-    PRIMARY KEY (run, path)
-) STRICT;
-CREATE TABLE IF NOT EXISTS outputs (
-    run INTEGER NOT NULL REFERENCES runs (id),
-    path TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    bytes INTEGER NOT NULL,
-    PRIMARY KEY (run, path)
-) STRICT;
+RECORD_PAGE = "record.html"
+"""The page of the record in the folder of results. It holds dates, is written after the run, and is
+none of its outputs.
 """
-_APPEND_ONLY = """
-CREATE TRIGGER IF NOT EXISTS {table}_{name} BEFORE {verb} ON {table}
-BEGIN SELECT RAISE(ABORT, 'the record of runs only grows'); END;
-"""
-
-
-def _grammar() -> str:
-    """The statements that make a record: its tables, and triggers that keep rows as they are."""
-    statements = [_TABLES]
-    for table in ("runs", "inputs", "outputs"):
-        for verb in ("UPDATE", "DELETE"):
-            statements.append(_APPEND_ONLY.format(table=table, name=verb.lower(), verb=verb))
-    return "".join(statements)
+RUNS: tuple[Kind, ...] = ("run", "imported")
+"""The rows that are runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One run: inputs, study, version and parameters on one side, outputs on the other, all by
     their hashes.
+
+    `texts` are the contents that the record keeps of it: their sha256 by the path of the file.
+    `packages` are the versions it was made with, `machine` the kind of machine, `days` the first
+    and the last day that its instrument files state. `number`, `recorded` and `hash` are those of
+    its row, empty until it is on record.
     """
 
     version: str
@@ -71,147 +39,114 @@ class Run:
     inputs: tuple[File, ...]
     outputs: tuple[File, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+    machine: str = ""
+    days: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
     recorded: str = ""
+    number: int = 0
+    hash: str = ""
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The folders beside the study folder that its inputs may lie below."""
+        return tuple(
+            root for name, root in self.parameters.items() if name.startswith("raw_roots.")
+        )
 
     @property
     def files(self) -> int:
         """How many files it read and made."""
         return len(self.inputs) + len(self.outputs)
 
+    @classmethod
+    def of_row(cls, row: Row) -> Run:
+        """The run that a row of the chain states; an imported one with the date it had. Raises
+        `StoreError` for a row that states no run.
+        """
+        try:
+            return cls._of_facts(row, row.facts)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise StoreError(_unreadable(row)) from None
 
-@contextmanager
-def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
-    """The record of a study folder, made on first use unless `reading`. Raises `StoreError` where
-    it cannot be used.
-    """
-    path = folder / DATABASE
-    try:
-        with closing(_connected(path, reading)) as connection:
-            _prepare(connection, made=not reading)
-            yield connection
-    except sqlite3.DatabaseError as error:
-        raise StoreError(_trouble(error, path)) from None
-
-
-def _connected(path: Path, reading: bool) -> sqlite3.Connection:
-    """A connection; to a record in an archive that may not be written, one that asks for no file
-    beside it.
-    """
-    address = path.resolve().as_uri()
-    if reading and not _is_writable(path):
-        address += "?mode=ro&immutable=1"
-    return sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
-
-
-def _is_writable(path: Path) -> bool:
-    """Whether a record may be written, and files beside it."""
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-
-
-def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > _GRAMMAR:
-        finding = f"a record of version {version}"
-        raise StoreError(Mistake(DATABASE, finding, f"version {_GRAMMAR}", "use a newer exvivo"))
-    if made:
-        _set_up(connection, version)
-
-
-def _set_up(connection: sqlite3.Connection, version: int) -> None:
-    """Settings of a record that is written, and its tables where they are not there yet."""
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {setting}")
-    if version < _GRAMMAR:
-        connection.executescript(
-            f"BEGIN IMMEDIATE;{_grammar()}PRAGMA user_version = {_GRAMMAR};COMMIT;"
+    @classmethod
+    def _of_facts(cls, row: Row, facts: Mapping[str, Any]) -> Run:
+        return cls(
+            version=str(facts["version"]),
+            study_hash=str(facts["study_hash"]),
+            inputs=_files(facts["inputs"]),
+            outputs=_files(facts["outputs"]),
+            parameters=dict(facts["parameters"]),
+            packages=dict(facts.get("packages", {})),
+            machine=str(facts.get("machine", "")),
+            days=tuple(map(str, facts.get("days", ()))),
+            texts=row.texts,
+            recorded=str(facts.get("recorded", row.recorded)),
+            number=row.number,
+            hash=row.hash,
         )
 
+    def states(self) -> dict[str, Any]:
+        """What its row states."""
+        return {
+            "version": self.version,
+            "study_hash": self.study_hash,
+            "parameters": dict(self.parameters),
+            "packages": dict(self.packages),
+            "machine": self.machine,
+            "days": list(self.days),
+            "inputs": [list(asdict(file).values()) for file in self.inputs],
+            "outputs": [list(asdict(file).values()) for file in self.outputs],
+            "texts": dict(self.texts),
+        }
 
-def _trouble(error: sqlite3.DatabaseError, path: Path) -> Mistake:
-    """What SQLite refused, with its cure."""
-    message = str(error)
-    if path.is_dir():
-        expected = "the record of runs, a file that exvivo writes"
-        return Mistake(str(path), "a folder", expected, "move the folder away")
-    for words, mistake in _REFUSALS.items():
-        if words in message:
-            where = DATABASE if words == "locked" else str(path)
-            return Mistake(where, *mistake)
+
+def _files(listed: list[list[Any]]) -> tuple[File, ...]:
+    return tuple(_file(*each) for each in listed)
+
+
+def _file(path: object, sha256: object, size: object) -> File:
+    """A file as a row lists it. Raises `TypeError` for what is none."""
+    if isinstance(path, str) and isinstance(sha256, str) and isinstance(size, int):
+        return File(path, sha256, size)
+    raise TypeError(path)
+
+
+def _unreadable(row: Row) -> Mistake:
+    """A row that says it is a run and states none."""
     return Mistake(
         DATABASE,
-        f"SQLite says: {message}",
-        "the record of runs that exvivo wrote",
-        "bring the file back from a backup; or move it away: the next run starts a new record",
+        f"row {row.number}, which cannot be read",
+        "a run as exvivo records it",
+        "ask `exvivo verify` what else is changed, and bring the record back from a backup",
     )
 
 
-_NO_RIGHT = (
-    "a folder or a record of runs that may not be written",
-    "the right to write in both",
-    "give yourself that right, or copy the study to where you have it and run it there",
-)
-_REFUSALS = {
-    "locked": (
-        "another run of this study is being written",
-        "one at a time",
-        "wait until it is done, then run again",
-    ),
-    "readonly": _NO_RIGHT,
-    "unable to open": _NO_RIGHT,
-    "full": (
-        "no space left on the disk",
-        "room for the record",
-        "free some space, then run again",
-    ),
-}
-"""Words of SQLite's messages: what was found, what was expected, and the cure."""
-
-
-def add(connection: sqlite3.Connection, run: Run) -> None:
-    """Add a run to the record, inside the caller's transaction."""
-    number = _add_line(connection, run)
-    _add_files(connection, "inputs", number, run.inputs)
-    _add_files(connection, "outputs", number, run.outputs)
-
-
-def _add_line(connection: sqlite3.Connection, run: Run) -> int | None:
-    """Add what a run says of itself, without its files; gives its number."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    parameters = json.dumps(dict(run.parameters), sort_keys=True)
-    return connection.execute(
-        "INSERT INTO runs (recorded, version, study_hash, parameters) VALUES (?, ?, ?, ?)",
-        (now, run.version, run.study_hash, parameters),
-    ).lastrowid
-
-
-def _add_files(
-    connection: sqlite3.Connection, table: str, run: int | None, files: tuple[File, ...]
-) -> None:
-    rows = [(run, file.path, file.sha256, file.bytes) for file in files]
-    connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows)
+def add(connection: sqlite3.Connection, run: Run, kept: Mapping[str, bytes]) -> Row:
+    """Add a run to the record with the texts that are `kept` of it (by the path of their file),
+    inside the caller's transaction.
+    """
+    texts = {path: contents.put(connection, content) for path, content in kept.items()}
+    return chain.append(connection, "run", replace(run, texts=texts).states())
 
 
 def latest(connection: sqlite3.Connection) -> Run | None:
     """The last complete run on record."""
-    row = connection.execute(
-        "SELECT id, recorded, version, study_hash, parameters FROM runs ORDER BY id DESC LIMIT 1"
-    ).fetchone()
-    if row is None:
+    row = chain.last_row(connection, *RUNS)
+    return Run.of_row(row) if row else None
+
+
+def runs(connection: sqlite3.Connection) -> Iterator[Run]:
+    """Every run on record, the first first."""
+    return (Run.of_row(row) for row in chain.rows(connection) if row.kind in RUNS)
+
+
+def head(folder: Path) -> Row | None:
+    """The last row on record; None where there is none. Makes no file."""
+    if not (folder / DATABASE).exists():
         return None
-    number, recorded, version, study_hash, parameters = row
-    return Run(
-        version=version,
-        study_hash=study_hash,
-        inputs=_files(connection, "inputs", number),
-        outputs=_files(connection, "outputs", number),
-        parameters=json.loads(parameters),
-        recorded=recorded,
-    )
-
-
-def _files(connection: sqlite3.Connection, table: str, run: int) -> tuple[File, ...]:
-    query = f"SELECT path, sha256, bytes FROM {table} WHERE run = ? ORDER BY path"
-    return tuple(File(*row) for row in connection.execute(query, (run,)))
+    with opened(folder, reading=True) as connection:
+        return chain.last_row(connection)
 
 
 def last_run(folder: Path) -> Run | None:

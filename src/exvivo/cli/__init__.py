@@ -1,0 +1,66 @@
+"""The command line: a thin door. One module a family of commands."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+import click
+
+from exvivo import __version__
+from exvivo.cli import (
+    begin,
+    check,
+    exclude,
+    history,
+    keep,
+    lock,
+    prune,
+    report,
+    run,
+    verify,
+)
+
+_HELP = """From the raw instrument files of a study of patient-derived cells to claims that can be
+defended.
+
+\b
+See it work first:      exvivo demo
+Start your own study:   exvivo new my-study --from raw   (a draft of your files)
+Or from a template:     exvivo new my-study     (with explanations)
+Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
+Make the report:        exvivo run my-study     (my-study/results/report.html)
+Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
+What became of it:      exvivo history my-study (exvivo compare, exvivo lock)
+Years later:            exvivo verify my-study  (does it still stand?)
+Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
+Leave something out:    exvivo exclude my-study --wells Q1:A1-A3 --reason "bubbles"   (--preview)
+Answer a flag:          exvivo keep my-study FLAG --reason "seen, kept, because"
+
+Without a folder, every command but new and demo takes the one you are in.
+
+Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exvivo.
+"""
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(help=_HELP, context_settings=_SETTINGS)
+@click.version_option(__version__)
+def main() -> None:
+    """The command `exvivo`: its help, and what holds for every command."""
+    # The matrices here are small: a second thread of the linear algebra only waits, at a fifth of
+    # the CPU time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A terminal of few letters shows `?`, and nothing fails for it.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+for each in (
+    *(begin.demo, begin.new, check.check, lock.lock, run.run, report.report),
+    *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify, prune.prune),
+):
+    main.add_command(each)

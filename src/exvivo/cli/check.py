@@ -1,0 +1,111 @@
+"""`check`: every mistake at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, folder_argument, print_json, steps
+from exvivo.errors import command
+from exvivo.words import counted, shortened
+
+if TYPE_CHECKING:
+    from exvivo.flagged import Flag
+    from exvivo.gather import Gathered
+
+
+@click.command()
+@folder_argument(default=".")
+@as_json_option
+def check(folder: Path, as_json: bool) -> None:
+    """Read everything in FOLDER and list every mistake at once, without analysing anything.
+
+    What was read is kept in FOLDER/.exvivo-cache, so that the next check is quick; nothing else is
+    written, and that folder may be deleted at any time.
+
+    Each mistake names the file and line, what was found, what was expected, and how to fix it.
+    Contradictions withhold the answers that they touch until they are fixed, or accepted by name
+    with a reason (`accept` in study.yaml). Exits with 2 while anything is to fix.
+    """
+    with door(folder, as_json), steps(as_json) as progress:
+        from exvivo.cache import Cache
+        from exvivo.gather import gather
+
+        cache = Cache.of(folder)
+        gathered = gather(folder, progress=progress, cache=cache)
+        cache.tidy()
+    _print_checked(gathered, folder, as_json)
+    if _withholding(gathered):
+        sys.exit(USERS_MISTAKE)
+
+
+def _withholding(gathered: Gathered) -> list[Flag]:
+    """The contradictions that withhold answers."""
+    return [flag for flag in gathered.flags if flag.withholds]
+
+
+def _print_checked(gathered: Gathered, folder: Path, as_json: bool) -> None:
+    """Say whether there is anything to fix, what to look at all the same, and what comes next."""
+    title, counts, notes = gathered.study.title, _counts(gathered), _notes(gathered)
+    if as_json:
+        flags = [flag.row_of_table() for flag in gathered.flags]
+        sound = not _withholding(gathered)
+        print_json({"sound": sound, "title": title, **counts, "notes": notes, "flags": flags})
+        return
+    listed = ", ".join(counted(n, name.removesuffix("s"), name) for name, n in counts.items())
+    looks = [str(flag) for flag in gathered.flags if not flag.withholds]
+    lines = [
+        title,
+        *_to_settle(gathered, listed),
+        *looks,
+        *notes,
+        f"Next: {command('run', folder)}",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _to_settle(gathered: Gathered, listed: str) -> list[str]:
+    """The contradictions of a study, or that there is nothing to fix in all that it holds."""
+    stops = _withholding(gathered)
+    if not stops:
+        return [f"Nothing to fix: {listed}."]
+    withheld = "withholds" if len(stops) == 1 else "withhold"
+    contradictions = counted(len(stops), "contradiction")
+    return [f"{contradictions} {withheld} the answers touched, in {listed}.", *map(str, stops)]
+
+
+def _notes(gathered: Gathered) -> list[str]:
+    """Sheets that were not read, and what a sound study will not be able to claim."""
+    from exvivo.study.questions import margins_without_reason
+
+    return _unread_sheets(gathered) + [
+        f"Look: `{question}` has a margin of {2**margin:.3g}-fold without `margin_reason`; "
+        "equivalence within it will not be claimed."
+        for question, margin in margins_without_reason(gathered.study).items()
+    ]
+
+
+def _unread_sheets(gathered: Gathered) -> list[str]:
+    """The sheets of the study's own tables that were not read and that a person may have meant,
+    those of one name in one line.
+    """
+    files: dict[str, list[str]] = {}
+    for file, what, _ in gathered.hidden:
+        files.setdefault(what, []).append(file)
+    return [f"Look: the {what} was not read ({shortened(names)})." for what, names in files.items()]
+
+
+def _counts(gathered: Gathered) -> dict[str, int]:
+    """How much of each a study holds."""
+    study = gathered.study
+    return {
+        "donors": study.donors.height,
+        "plates": len(study.plates),
+        "wells": gathered.wells.select("plate", "well").n_unique(),
+        "scales": len(study.scales),
+        "questions": len(study.questions),
+        "files": len(gathered.inputs),
+    }

@@ -1,0 +1,103 @@
+"""`report`: the last run again, and its figures as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exvivo.cli.door import as_json_option, door, folder_argument, steps
+from exvivo.cli.show import FIGURES, SHOWN, show
+from exvivo.errors import Mistake, StoreError, command
+
+if TYPE_CHECKING:
+    from exvivo.gather import Progress
+    from exvivo.store import Run
+
+_FORMATS = ("svg", "png", "pdf")
+
+
+def _formats(context: click.Context, option: click.Parameter, words: str | None) -> list[str]:
+    """The formats of `--figures`, each once."""
+    del context, option
+    chosen = list(dict.fromkeys((words or "").lower().replace(" ", "").split(",")))
+    if unknown := [word for word in chosen if word and word not in _FORMATS]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(_FORMATS)}.")
+    return [word for word in chosen if word]
+
+
+@click.command()
+@folder_argument(default=".")
+@click.option("--open", "opened", is_flag=True, help="Open the report in your browser.")
+@click.option(
+    "--figures",
+    "formats",
+    metavar="FORMATS",
+    callback=_formats,
+    help="Write every figure into FOLDER/figures as svg, png (300 dpi) or pdf: png,pdf for both.",
+)
+@as_json_option
+def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> None:
+    """Show again what the last run of FOLDER found, where its report is, and when it was run.
+
+    The study is shown as it was at the run, whatever study.yaml says by now. With --figures the
+    figures of that run are written as files for a paper or a talk, without another run.
+    """
+    with door(folder, as_json), steps(as_json) as progress:
+        from exvivo import store
+        from exvivo.study.load import read_study_file
+
+        last, results = _last_run(folder), folder / store.RESULTS
+        tables = {name: store.read_table(name, folder=results / "tables") for name in SHOWN}
+        study, _ = read_study_file(results)
+        figures = _write_figures(folder, formats, progress) if formats else None
+        progress("")
+        show(study, tables, results / "report.html", as_json, figures)
+        _warn_of_changes(folder, last)
+        if not as_json:
+            click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
+        if opened:
+            _open(results / "report.html")
+
+
+def _open(page: Path) -> None:
+    """Show a page in the browser, or say that there is none."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        click.echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
+
+
+def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
+    """Write the figures of the last run beside its results."""
+    from exvivo import store
+    from exvivo.tell.figure_files import FORMATS, write_figures
+
+    chosen = [kind for kind in FORMATS if kind in formats]
+    return write_figures(folder / store.RESULTS, chosen, folder / FIGURES, progress=progress)
+
+
+def _last_run(folder: Path) -> Run:
+    """The last run of a folder whose results stand there."""
+    from exvivo import store
+    from exvivo.study.files import STUDY_FILE
+
+    store.recover(folder)
+    results, last = folder / store.RESULTS, store.last_run(folder)
+    if last is not None and (results / "tables").is_dir() and (results / STUDY_FILE).is_file():
+        return last
+    cure = command("run", folder)
+    mistake = Mistake(str(folder), "no results of a complete run", "results to show", cure)
+    raise StoreError(mistake)
+
+
+def _warn_of_changes(folder: Path, last: Run) -> None:
+    """Say where study.yaml is no longer what was run."""
+    from exvivo.store import hashed
+    from exvivo.study.files import STUDY_FILE
+
+    path = folder / STUDY_FILE
+    if path.is_file() and hashed(path, root=folder) not in last.inputs:
+        changed = f"{STUDY_FILE} has changed since: this is the study as it was run."
+        click.echo(f"{changed} `{command('run', folder)}` runs it anew.", err=True)
