@@ -206,9 +206,9 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         study_hash=provenance.study_hash,
         inputs=gathered.inputs,
         parameters=provenance.parameters,
-        packages=provenance.packages,
+        packages=store.packages(),
     )
-    store.keep(root, run=record, write=write)
+    store.keep(root, run=record, write=write, texts=gathered.texts)
 
 
 def _provenance(gathered: Gathered) -> Provenance:
@@ -221,7 +221,6 @@ def _provenance(gathered: Gathered) -> Provenance:
         study_hash=store.study_hash(gathered.inputs),
         inputs=tuple(map(astuple, gathered.inputs)),
         parameters=store.parameters_of(gathered.study),
-        packages=store.packages(),
         ignored=gathered.ignored,
         headers=gathered.headers,
     )

@@ -4,6 +4,7 @@ stands.
 
 from exvivo.store.database import DATABASE
 from exvivo.store.files import File, hashed
+from exvivo.store.machine import machine
 from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.results import keep, recover, refuse_strangers
 from exvivo.store.runs import RESULTS, Run, last_run
@@ -20,6 +21,7 @@ __all__ = [
     "hashed",
     "keep",
     "last_run",
+    "machine",
     "packages",
     "parameters_of",
     "read_table",

@@ -22,7 +22,6 @@ class Provenance:
     study_hash: str
     inputs: tuple[tuple[str, str, int], ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
-    packages: dict[str, str] = field(default_factory=dict)
     ignored: tuple[tuple[str, str, str], ...] = ()
     headers: tuple[Header, ...] = ()
 
@@ -32,6 +31,7 @@ class Provenance:
 
     @property
     def software(self) -> str:
-        """The version of exvivo and of what it stands on."""
-        packages = ", ".join(f"{name} {version}" for name, version in self.packages.items())
-        return f"exvivo {self.version}" + (f" ({packages})" if packages else "")
+        """The version of exvivo. What it stands on is no part of a report: the same study gives the
+        same page with other packages, and the record of the run names them.
+        """
+        return f"exvivo {self.version}"

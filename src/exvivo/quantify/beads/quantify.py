@@ -10,7 +10,8 @@ import polars as pl
 from exvivo.cache import Cache, Frames
 from exvivo.errors import Mistake, StudyError
 from exvivo.figures import Figure, figure, figures_from
-from exvivo.quantify.beads.events import events_of, scatter_places
+from exvivo.quantify.beads.events import Events, events_of, scatter_places
+from exvivo.quantify.beads.gated import gated_figures
 from exvivo.quantify.beads.panel import Panel, panel_of
 from exvivo.quantify.beads.populations import Populations, find_populations
 from exvivo.quantify.beads.signal import FEWEST, signals
@@ -51,8 +52,9 @@ def quantify_beads(
     sample. Its sd holds bead sampling and replicate noise; the error of the plate's curve is
     shared. Readings beyond the curve's limits are censored. A tube with fewer than 20 beads of a
     kind yields no quantity for that analyte: nothing was measured, and a bound would claim
-    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in`). ASSAYS:
-    a `population` and a `curve` row per plate and analyte.
+    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in`), and so is
+    a tube of which far fewer events are beads than in the others (`gated_in`). ASSAYS: a
+    `population` and a `curve` row per plate and analyte.
 
     Raises `StudyError`: panel and populations that do not match, tubes without a channel, tubes
     whose bead pattern is shifted against their plate, standards without amounts, plates with too
@@ -95,7 +97,7 @@ def _of_plate(wells: pl.DataFrame, plate: str, assay: Beads) -> Frames:
     events = events_of(wells, plate=plate, assay=assay)
     populations = find_populations(events, panel)
     read = signals(events, populations, panel)
-    rows = _population_rows(events.plate, populations, read, panel, assay)
+    rows = _population_rows(events, populations, read, panel, assay)
     return read, ASSAYS.frame(rows)
 
 
@@ -119,21 +121,22 @@ def _own_amounts(study: Study) -> pl.DataFrame:
 
 
 def _population_rows(
-    plate: str, populations: Populations, read: pl.DataFrame, panel: Panel, assay: Beads
+    events: Events, populations: Populations, read: pl.DataFrame, panel: Panel, assay: Beads
 ) -> list[dict[str, object]]:
     rows = []
+    gated = list(gated_figures(events, populations))
     for i, analyte in enumerate(panel.analytes):
         counts = read.filter(analyte=analyte)
         row = fitted_row(
             assay,
             analyte=analyte,
-            plate=plate,
+            plate=events.plate,
             kind="population",
             method=POPULATION_METHOD,
             unit="asinh of the classifier",
             parameters=[*_places(populations, i, assay), *_steps(populations, assay)],
             covariance=populations.covariance[i].ravel().tolist(),
-            figures=_figures(populations, i, counts),
+            figures=[*_figures(populations, i, counts), *gated],
         )
         rows.append(row)
     return rows
