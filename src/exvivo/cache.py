@@ -39,6 +39,7 @@ _BEGUN = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{16}")
 _SEAL = 32
 _COUNT, _LENGTH = struct.Struct("<I"), struct.Struct("<Q")
 _HOUR = 3600.0
+_ROWS = 4096
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/\n"
 """What backups pass over a folder for."""
 _OF_CODE = (".py", ".yaml")
@@ -184,12 +185,23 @@ def _digest(part: Argument) -> bytes:
     """The sha256 of one argument, which also says of which kind it is."""
     match part:
         case str():
-            kind, content = b"text", part.encode("utf-8", "surrogatepass")
+            kind, contents = b"text", iter([part.encode("utf-8", "surrogatepass")])
         case bytes():
-            kind, content = b"bytes", part
+            kind, contents = b"bytes", iter([part])
         case _:
-            kind, content = b"frame", _ipc(part)
-    return hashlib.sha256(kind + b"\0" + content).digest()
+            kind, contents = b"frame", _slices(part)
+    whole = hashlib.sha256(kind)
+    for content in contents:
+        whole.update(_LENGTH.pack(len(content)))
+        whole.update(content)
+    return whole.digest()
+
+
+def _slices(frame: pl.DataFrame) -> Iterator[bytes]:
+    """A frame as bytes, a part after the other: it may be most of the memory."""
+    yield _ipc(frame.clear())
+    for rows in frame.iter_slices(_ROWS):
+        yield _ipc(rows)
 
 
 def _is_own(folder: Path) -> bool:
