@@ -225,7 +225,7 @@ def _by_plate(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
     """The wells of a qPCR that lack what its Cq is declared to come from."""
-    from exvivo.quantify.qpcr.cq import missing_kind
+    from exvivo.quantify.qpcr.kinds import missing_kind
     from exvivo.study import Qpcr
 
     assays = [assay for assay in study.assays if isinstance(assay, Qpcr)]
