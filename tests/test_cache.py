@@ -28,7 +28,7 @@ from exvivo.simulate import ModelStudy, model_study, write
 from exvivo.study import Beads, Immunoassay, Qpcr, Results
 from exvivo.study.records import Efficiency, Limit, OneCopy
 from exvivo.table import Table
-from exvivo.tables import ALL
+from exvivo.tables import ALL, LAYOUT
 
 FRAME = pl.DataFrame({"a": [1.5, None], "b": ["x", ""]})
 
@@ -460,7 +460,10 @@ def _raw_byte(root: Path) -> None:
 
 
 def _parameter(root: Path) -> None:
+    """One of the qPCR, and the positions of two beads."""
     replaced(root / "study.yaml", "standards: copies", "standards: relative")
+    replaced(root / "study.yaml", "IL1B: B4", "IL1B: B7")
+    replaced(root / "study.yaml", "IL10: B7", "IL10: B4")
 
 
 def _question(root: Path) -> None:
@@ -538,6 +541,21 @@ def test_only_what_an_edit_touches_is_made_again(study: Path, tmp_path: Path) ->
     assert work(_question) == 0
     assert work(_raw_byte) == 3, "the plate, its beads and its assay"
     assert work(_layout_cell) == 1, "the assay"
+
+
+def test_amounts_of_a_layout_are_part_of_the_key(study: Path) -> None:
+    """Those of one analyte, which WELLS of bead arrays do not carry."""
+    gathered = gather(study, cache=Cache.of(study))
+    whole = gathered.study
+    first = (pl.col("plate") == "B1") & (pl.col("nominal") > 0)
+    own = pl.lit([{"name": "TNF", "value": 7.0}], dtype=LAYOUT.schema["nominals"])
+    nominals = pl.when(first & first.cum_sum().eq(1)).then(own).otherwise("nominals")
+    other = dataclasses.replace(whole, layout=whole.layout.with_columns(nominals=nominals))
+    assert not other.layout.equals(whole.layout)
+    kept, made = (
+        quantify(gathered.wells, study=other, cache=each) for each in (Cache.of(study), Cache())
+    )
+    assert packed(kept) == packed(made)
 
 
 def test_what_a_quantity_may_know_of_its_study_is_part_of_the_key(
