@@ -52,12 +52,14 @@ Argument = str | bytes | pl.DataFrame
 @dataclass
 class Cache:
     """The entries of one study; without a folder nothing is kept. `used` are the names that were
-    asked for.
+    asked for; `before` is how many bytes there were, `added` how many were since.
     """
 
     folder: Path | None = None
     secret: bytes = b""
     used: set[str] = field(default_factory=set)
+    before: int | None = None
+    added: int = 0
 
     @classmethod
     def of(cls, root: Path) -> Cache:
@@ -127,12 +129,19 @@ class Cache:
         assert self.folder is not None
         begun = self.folder / f"{name}.{secrets.token_hex(8)}"
         try:
-            if _size(self._made()) + len(content) <= LARGEST:
+            if self._size() + len(content) <= LARGEST:
                 begun.write_bytes(self._seal(name, content) + content)
                 begun.replace(self.folder / name)
+                self.added += _SEAL + len(content)
         except OSError:
             with suppress(OSError):
                 begun.unlink()
+
+    def _size(self) -> int:
+        """Bytes of all entries, counted once; those added since are known."""
+        if self.before is None:
+            self.before = sum(status.st_size for _, status in _files(self._made()))
+        return self.before + self.added
 
     def _made(self) -> Path:
         """The folder, which says to backups and to git that it need not be kept."""
@@ -219,10 +228,6 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
         named = _ENTRY.fullmatch(path.name) or _BEGUN.fullmatch(path.name)
         if named and stat.S_ISREG(status.st_mode):
             yield path, status
-
-
-def _size(folder: Path) -> int:
-    return sum(status.st_size for _, status in _files(folder))
 
 
 def _read(path: Path) -> bytes:
