@@ -16,6 +16,8 @@ COMMON = {
     "figures",
     "csv_text",
     "findings",
+    "looks",
+    "past",
     "methods",
     "units",
     "words",
@@ -27,7 +29,10 @@ COMMON = {
     "catalog",
     "__version__",
 }
-DOORS = {"run", "gather", "plate_files", "draft", "cli", "plan", "web", "__init__", "__main__"}
+DOORS = {
+    *("run", "gather", "plate_files", "brief", "decided", "record", "draft"),
+    *("cli", "plan", "web", "__init__", "__main__"),
+}
 
 
 def imports_of(path: Path) -> set[str]:

@@ -98,10 +98,16 @@ class _Reading:
             raise ReadError(self.file_mistakes, flags=contradictions())
 
 
-def gather(folder: Path, *, progress: Progress = unwatched, cache: Cache | None = None) -> Gathered:
+def gather(
+    folder: Path,
+    *,
+    progress: Progress = unwatched,
+    cache: Cache | None = None,
+    drafts: Mapping[str, bytes] | None = None,
+) -> Gathered:
     """Read everything a study folder holds; plates that did not change come from the `cache`,
-    where one is given. Raises `StudyError` or `ReadError` with the mistakes of
-    all files at once.
+    where one is given. `drafts` stand for files of it, by name, as they may come to be. Raises
+    `StudyError` or `ReadError` with the mistakes of all files at once.
     """
     from exvivo.cache import Cache
     from exvivo.reconcile import (
@@ -116,7 +122,7 @@ def gather(folder: Path, *, progress: Progress = unwatched, cache: Cache | None 
     from exvivo.study.load import examine
 
     progress("reading the study")
-    examined = examine(folder)
+    examined = examine(folder, drafts)
     study = examined.study
     reading = _Reading(examined.sources, cache or Cache(), study, list(examined.mistakes))
     clinic = _read_clinic(reading)
@@ -140,11 +146,35 @@ def gather(folder: Path, *, progress: Progress = unwatched, cache: Cache | None 
     del readings
     reading.forget_readings()
     reading.study_mistakes += _without_declared_cq(wells, study)
+    study, slips = _read_where_left_out(wells, study)
+    reading.study = study
+    reading.study_mistakes += slips
     profiles = _read_profiles(reading)
     reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
     gathered = _gathered(reading, wells, clinic, inputs, profiles)
     looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
     return replace(gathered, hidden=tuple(looks), texts=dict(reading.sources.texts))
+
+
+def assigned_anew(gathered: Gathered, study: Study) -> Gathered:
+    """What the same files hold under another study: its wells, and what is then in doubt. Raises
+    `StudyError` where a well cannot be assigned.
+    """
+    import polars as pl
+
+    from exvivo.assign import assign
+    from exvivo.reconcile import Held, questioned
+    from exvivo.tables import READINGS, WELLS
+
+    readings = gathered.wells.select(READINGS.schema.names())
+    plates = [
+        assign(readings.filter(plate=plate.id), study=replace(study, plates=(plate,)))
+        for plate in study.plates
+    ]
+    wells = pl.concat([WELLS.frame(), *plates])
+    headers = dict(gathered.headers)
+    held = Held(study=study, wells=wells, clinic=gathered.clinic, headers=headers)
+    return replace(gathered, study=study, wells=wells, flags=tuple(questioned(held)))
 
 
 def _contradictions(
@@ -232,6 +262,19 @@ def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
     return [slip for qpcr in assays for slip in missing_kind(wells.filter(assay=qpcr.id), qpcr)]
 
 
+def _read_where_left_out(wells: pl.DataFrame, study: Study) -> tuple[Study, list[Mistake]]:
+    """The study with an analyte left out only where it is read; the lines of exclusions that meet
+    no reading are mistakes.
+    """
+    from exvivo.errors import Mistake
+    from exvivo.study.exclusions import where_read
+
+    met, lines = where_read(study.exclusions, wells, study)
+    found, expected = "an analyte that no file reads in these wells", "a reading to leave out"
+    cure = "correct `analyte` or the wells, or remove the line"
+    return replace(study, exclusions=met), [Mistake(ln, found, expected, cure) for ln in lines]
+
+
 def _with_the_way(
     mistakes: Iterable[Mistake], readings: pl.DataFrame, study: Study
 ) -> list[Mistake]:
@@ -271,7 +314,8 @@ def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> 
             frames.append(frame)
             mistakes += slips
             unknown |= {plate.id} if slips else set()
-    completed = complete(examined, pl.concat(frames), mistakes)
+    samples = readings.select("plate", "well", "sample").drop_nulls().unique(maintain_order=True)
+    completed = complete(examined, pl.concat(frames), mistakes, samples)
     reading.study_mistakes += completed.mistakes[len(examined.mistakes) :]
     reading.study = completed.study
     for file, part in completed.passed:
@@ -391,6 +435,8 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
     from exvivo.read.tables.expression import read_profiles
 
     if reading.study.donors.is_empty():
+        return []
+    if any(why.is_wall for why in map(reading.sources.trouble, question.files) if why):
         return []
     try:
         profiles, unread = read_profiles(reading.sources, question, reading.study)

@@ -46,8 +46,6 @@ def _seen_by(assay: Assay, study: Study) -> Study:
     """
     plates = tuple(plate for plate in study.plates if plate.assay == assay.id)
     names = [plate.id for plate in plates]
-    layout = study.layout
-    own = layout.filter(pl.col("plate").is_in(names)) if layout.columns else layout
     return replace(
         study,
         title="",
@@ -63,16 +61,22 @@ def _seen_by(assay: Assay, study: Study) -> Study:
         root=Path(),
         donors=pl.DataFrame(),
         cultures=pl.DataFrame(),
-        layout=own,
+        layout=_of_plates(study.layout, names),
+        exclusions=_of_plates(study.exclusions, names),
     )
+
+
+def _of_plates(table: pl.DataFrame, plates: list[str]) -> pl.DataFrame:
+    """The rows of some plates; of a table without columns itself."""
+    return table.filter(pl.col("plate").is_in(plates)) if table.columns else table
 
 
 def _kept(
     wells: pl.DataFrame, study: Study, assay: Assay, cache: Cache
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The QUANTITIES and ASSAYS of one assay, from the cache where it has them."""
-    records = repr(replace(study, layout=pl.DataFrame()))
-    arguments = (records, study.layout, wells)
+    records = repr(replace(study, layout=pl.DataFrame(), exclusions=pl.DataFrame()))
+    arguments = (records, study.layout, study.exclusions, wells)
     quantities, assays = cache.frames(
         "quantities", arguments, lambda: _quantify_assay(wells, study, assay, cache)
     )

@@ -17,6 +17,7 @@ from exvivo.quantify.beads.populations import Populations, find_populations
 from exvivo.quantify.beads.signal import FEWEST, signals
 from exvivo.quantify.concentrations import concentrations
 from exvivo.quantify.fitted import bead_counts, fitted_row, wells_without_beads
+from exvivo.study.exclusions import analytes_left_out
 from exvivo.study.records import Beads, Study
 from exvivo.tables import ASSAYS, LAYOUT
 
@@ -65,9 +66,10 @@ def quantify_beads(
     plates = _plates(own, assay, cache or Cache())
     read, populations = (pl.concat(frames) for frames in zip(*plates, strict=True))
     tubes = own.filter(channel=assay.reporter)
-    quantities, rows = concentrations(
-        _with_wells(read, tubes, study), study=study, assay=assay, method=METHOD
-    )
+    out = analytes_left_out(study.exclusions)
+    known = _with_wells(read, tubes, study)
+    readings = known.join(out, on=["plate", "well", "analyte"], how="anti", maintain_order="left")
+    quantities, rows = concentrations(readings, study=study, assay=assay, method=METHOD)
     return quantities, pl.concat([populations, ASSAYS.frame(rows)])
 
 
