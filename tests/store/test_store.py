@@ -44,10 +44,11 @@ def a_run(folder: Path) -> Run:
     raw = folder / "raw" / "Q1.rdml"
     if not raw.exists():
         raw.write_bytes(b"curves")
+    inputs = (hashed(raw, root=folder),)
     return Run(
         version="0",
-        study_hash="ab",
-        inputs=(hashed(raw, root=folder),),
+        study_hash=store.study_hash(inputs),
+        inputs=inputs,
         parameters={"plan.seed": "1"},
     )
 
