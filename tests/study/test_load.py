@@ -153,7 +153,7 @@ def test_the_layout_knows_whose_well_it_is(folder: Path) -> None:
             "missing colon, quote or bracket",
         ),
         ("study.yaml", "{id: Q1,", "{id: '',", "study.yaml:13", "respell the id"),
-        ("study.yaml", "raw/Q2.rdml", "/raw/Q2.rdml", "/raw/Q2.rdml", "write `file: raw/Q2.rdml`"),
+        ("study.yaml", "raw/Q2.rdml", "/raw/Q2.rdml", "study.yaml:14", "write `file: raw/Q2.rdml`"),
         ("study.yaml", "{id: Q1,", "{id: Q/1,", "study.yaml:13", "respell the id"),
         ("study.yaml", "{id: Q1,", "{id: " + 61 * "Q" + ",", "study.yaml:13", "respell the id"),
         (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FIGURES = "figures"
 """Where the files of figures go, beside the results: they are no part of a run."""
 
-SHOWN = ("findings", "answered", "left_out", "flags")
+SHOWN = ("findings", "answered", "left_out", "exclusions", "with_and_without", "flags")
 """The tables of a run that are shown."""
 
 
@@ -59,11 +59,13 @@ def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path
     """The findings as a terminal shows them, and where the report is."""
     from rich.console import Console
 
-    from exvivo.tell import Roll, terminal
+    from exvivo.tell import PutBacks, Roll, Tables, terminal
 
     console = Console()
     who = Roll(study, tables["answered"], tables["left_out"])
-    console.print(terminal(study, findings=tables["findings"], flags=tables["flags"], roll=who))
+    backs = PutBacks.of(Tables.of(tables), who)
+    findings, flags = tables["findings"], tables["flags"]
+    console.print(terminal(study, findings=findings, flags=flags, roll=who, backs=backs))
     console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
     how = command("report --open", page.parent.parent)
     console.print(f"Open it: {how}", soft_wrap=True, highlight=False, markup=False)

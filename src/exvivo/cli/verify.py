@@ -13,10 +13,12 @@ import click
 
 from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, folder_argument, print_json
 from exvivo.cli.head import head_of, printable
+from exvivo.cli.rerun import made_again, rerun_as_json, rerun_lines
 from exvivo.errors import command
 from exvivo.words import counted
 
 if TYPE_CHECKING:
+    from exvivo.rerun import Rerun
     from exvivo.store import Change, Examined, Run
 
 _OF_RECORD = frozenset({"row", "text", "record"})
@@ -64,22 +66,34 @@ def _hash(context: click.Context, parameter: click.Parameter, text: str | None) 
     help="A head of the record that you kept elsewhere (12 digits or all 64): finds a folder that "
     "was set back to an earlier state, or whose record was written anew.",
 )
-def verify(folder: Path, as_json: bool, expect: str | None) -> None:
+@click.option(
+    "--rerun",
+    "again",
+    is_flag=True,
+    help="Run the study again, elsewhere, and compare every table number by number.",
+)
+def verify(folder: Path, as_json: bool, expect: str | None, again: bool) -> None:
     """Walk the record of FOLDER from its first row, hash every input and output of the last run
     and every text that is kept again, and say what changed.
 
-    Exits with 2 if anything is changed, missing, new or cannot be as exvivo left it.
+    With --rerun the results are made again in a temporary folder: on the same kind of machine with
+    the same packages they have the same bytes, elsewhere the same numbers to 1e-9 with the same
+    words and verdicts.
+
+    Exits with 2 if anything is changed, missing, new or cannot be as exvivo left it, or comes out
+    differently.
     """
     with door(folder, as_json):
         from exvivo import store
 
         examined = store.examine(folder, expect=expect)
+    made = made_again(folder, as_json) if again else None
     if as_json:
-        _print_as_json(examined)
+        _print_as_json(examined, made)
     else:
         lines = _sound(examined) if not examined.changes else _broken(examined, folder)
-        click.echo("\n".join([*lines, *_limits(examined, folder)]))
-    if examined.changes:
+        click.echo("\n".join([*lines, *_limits(examined, folder), *rerun_lines(made)]))
+    if examined.changes or (made and made.differences):
         sys.exit(USERS_MISTAKE)
 
 
@@ -156,11 +170,12 @@ def _unknown(examined: Examined) -> Iterator[str]:
     yield "whether the clock was right: dates are those of the computer"
 
 
-def _print_as_json(examined: Examined) -> None:
+def _print_as_json(examined: Examined, made: Rerun | None) -> None:
     run, head = examined.run, examined.head
+    rerun = {} if made is None else {"rerun": rerun_as_json(made)}
     print_json(
         {
-            "stands": not examined.changes,
+            "stands": not examined.changes and not (made and made.differences),
             "files": run.files if run else 0,
             "version": run.version if run else None,
             "run": run.recorded if run else None,
@@ -172,5 +187,6 @@ def _print_as_json(examined: Examined) -> None:
             "tolerated": list(examined.tolerated),
             "set_back": list(examined.set_back),
             "unknown": list(examined.unknown),
+            **rerun,
         }
     )

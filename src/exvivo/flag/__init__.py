@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
     study.donors_without_a_result,
     findings.negative_controls_that_differ,
     wells.planned_and_not_measured,
-    wells.left_out_by_the_layout,
+    wells.excluded_wells,
     wells.measured_without_a_result,
     wells.targets_the_study_does_not_name,
     wells.targets_that_look_alike,

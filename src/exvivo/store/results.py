@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from exvivo.errors import Mistake, StoreError
+from exvivo.store.chain import DECISIONS, START, last_row
 from exvivo.store.database import DATABASE, opened
+from exvivo.store.decisions import Decision, files_of_decisions, record_unrecorded
 from exvivo.store.files import File, all_files, flush, is_of_the_system
-from exvivo.store.runs import RESULTS, Run, add, last_run, latest
+from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, add, last_run, latest
 from exvivo.store.tree import Form, tree
 from exvivo.words import shortened
 
@@ -40,9 +42,13 @@ def keep(
     run: Run,
     write: Callable[[Path], None],
     texts: Mapping[str, bytes] = MappingProxyType({}),
+    decisions: Sequence[Decision] = (),
+    tell: Callable[[str], None] = lambda head: None,
 ) -> Path:
     """Have `write` fill an empty folder, record the run with what it wrote, and make that the
     folder's results. The record keeps `texts` of the inputs (by path), and the results of `KEPT`.
+    Those of the `decisions` in the study that are not on record come before the run; `tell` is
+    called with the hash of the last decision before anything is written.
 
     Returns `folder/results`. Whatever `write` raises leaves the last results and the record as they
     were. Raises `StoreError` where another run is being written, the record cannot be used, or
@@ -53,6 +59,9 @@ def keep(
         connection.execute("BEGIN IMMEDIATE")
         try:
             _recover(folder, connection)
+            record_unrecorded(connection, decisions, files_of_decisions(run.inputs))
+            last = last_row(connection, *DECISIONS)
+            tell(last.hash if last else START)
             new = folder / _NEW
             new.mkdir()
             write(new)
@@ -98,9 +107,10 @@ def refuse_strangers(folder: Path) -> None:
 
 def strange_files(folder: Path, run: Run | None) -> list[str]:
     """What a run did not put among the results, named from the study folder; a link or a device in
-    the place of what it did as well. Empty folders are no one's work.
+    the place of what it did as well. Empty folders are no one's work, and the page of the record is
+    written beside the results.
     """
-    made = {file.path for file in run.outputs} if run else set()
+    made = {f"{RESULTS}/{RECORD_PAGE}", *(file.path for file in run.outputs)} if run else set[str]()
     there = [(path.relative_to(folder).as_posix(), path, form) for path, form in _results(folder)]
     return [
         name

@@ -15,6 +15,10 @@ from exvivo.store.database import DATABASE, opened
 from exvivo.store.files import File
 
 RESULTS = "results"
+RECORD_PAGE = "record.html"
+"""The page of the record in the folder of results. It holds dates, is written after the run, and is
+none of its outputs.
+"""
 RUNS: tuple[Kind, ...] = ("run", "imported")
 """The rows that are runs."""
 
@@ -25,9 +29,9 @@ class Run:
     their hashes.
 
     `texts` are the contents that the record keeps of it: their sha256 by the path of the file.
-    `packages` are the versions it was made with, `roots` the folders beside the study folder that
-    its inputs may lie below. `number`, `recorded` and `hash` are those of its
-    row, empty until it is on record.
+    `packages` are the versions it was made with, `machine` the kind of machine, `days` the first
+    and the last day that its instrument files state. `number`, `recorded` and `hash` are those of
+    its row, empty until it is on record.
     """
 
     version: str
@@ -36,11 +40,19 @@ class Run:
     outputs: tuple[File, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
+    machine: str = ""
+    days: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
-    roots: tuple[str, ...] = ()
     recorded: str = ""
     number: int = 0
     hash: str = ""
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The folders beside the study folder that its inputs may lie below."""
+        return tuple(
+            root for name, root in self.parameters.items() if name.startswith("raw_roots.")
+        )
 
     @property
     def files(self) -> int:
@@ -66,8 +78,9 @@ class Run:
             outputs=_files(facts["outputs"]),
             parameters=dict(facts["parameters"]),
             packages=dict(facts.get("packages", {})),
+            machine=str(facts.get("machine", "")),
+            days=tuple(map(str, facts.get("days", ()))),
             texts=row.texts,
-            roots=tuple(map(str, facts.get("roots", ()))),
             recorded=str(facts.get("recorded", row.recorded)),
             number=row.number,
             hash=row.hash,
@@ -80,10 +93,11 @@ class Run:
             "study_hash": self.study_hash,
             "parameters": dict(self.parameters),
             "packages": dict(self.packages),
+            "machine": self.machine,
+            "days": list(self.days),
             "inputs": [list(asdict(file).values()) for file in self.inputs],
             "outputs": [list(asdict(file).values()) for file in self.outputs],
             "texts": dict(self.texts),
-            "roots": list(self.roots),
         }
 
 

@@ -11,6 +11,7 @@ STUDY_FILE = "study.yaml"
 DONORS_FILE = "donors.csv"
 CLINIC_FILE = "clinic.csv"
 CULTURES_FILE = "cultures.csv"
+EXCLUSIONS_FILE = "exclusions.csv"
 
 WORKBOOKS = (".xlsx", ".xls")
 """What a table of the study folder may be instead of csv."""

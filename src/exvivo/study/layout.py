@@ -69,6 +69,11 @@ def plain_well(text: str) -> str:
     return match[1].upper() + match[2] if match else text
 
 
+def is_well(text: str) -> bool:
+    """Whether a text is the name of a well of a plate."""
+    return _WELL.match(text) is not None
+
+
 @dataclass(frozen=True)
 class _Layout:
     """The layout of one plate, and what it may refer to: the study, and the group of each donor
@@ -216,7 +221,11 @@ class _Read:
 
 
 def _read_file(name: str, sources: Sources, study: Study, layouts: Layouts) -> LayoutFile | None:
-    """A layout file; None where it cannot be read."""
+    """A layout file; None where it cannot be read. Of one outside the study it is told with its
+    plate.
+    """
+    if (why := sources.trouble(name)) and why.is_wall:
+        return None
     try:
         file = read_layout_file(
             table_of(sources, name),
@@ -499,6 +508,7 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
     out keeps whose it is and takes the role `empty`, which every result passes over.
     """
     study, of_donor = layout.study, row["role"] in _OF_DONORS
+    role = _role(row, layout)
     stimulus = row["stimulus"] or (_only(study.stimuli) if of_donor else None)
     cell_type = row["cell_type"] or (_only(study.cell_types) if of_donor else None)
     return {
@@ -507,7 +517,8 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
         "line": row.where,
         "plate": layout.plate.id,
         "well": layout.well(row),
-        "role": "empty" if row["exclude"] else _role(row, layout),
+        "role": "empty" if row["exclude"] else role,
+        "role_within": role if row["exclude"] else None,
         "visit": row["visit"] or ("1" if of_donor else None),
         "group": (layout.groups or {}).get(row["donor"]),
         "cell_type": cell_type,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -18,6 +19,7 @@ from exvivo.study.cultures import read_cultures
 from exvivo.study.design_checks import design_mistakes
 from exvivo.study.donor_columns import donor_column_mistakes
 from exvivo.study.entry import Entry, Mistakes
+from exvivo.study.exclusions import excluded, left_out
 from exvivo.study.files import DONORS_FILE, STUDY_FILE, named_file, table_of
 from exvivo.study.headings import Columns
 from exvivo.study.ids import ids
@@ -28,6 +30,7 @@ from exvivo.study.questions import columns_asked, question_mistakes, questions_i
 from exvivo.study.records import Study
 from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
+from exvivo.study.walls import sound_roots, wall_mistakes
 from exvivo.tables import LAYOUT
 
 
@@ -62,8 +65,8 @@ class Examined:
 
 
 def load(folder: Path | str) -> Study:
-    """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if there is
-    one, cultures.csv. Results are not read.
+    """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if they are
+    there, cultures.csv and exclusions.csv. Results are not read.
 
     Wells of plates without a layout are known when their instrument files are read (`exvivo.run`).
     Raises `StudyError` with every mistake, each with its file and line, what was expected and how
@@ -75,15 +78,18 @@ def load(folder: Path | str) -> Study:
     return examined.study
 
 
-def examine(folder: Path | str) -> Examined:
+def examine(folder: Path | str, drafts: Mapping[str, bytes] | None = None) -> Examined:
     """A study folder with its mistakes beside it, for callers that collect further mistakes: all
     but its cultures and its design, which `complete` adds when every well is known.
 
-    Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
+    Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known. `drafts`
+    stand for files of the folder, by name, as they may come to be.
     """
     root = Path(folder)
-    sources = Sources(root)
+    sources = Sources(root, drafts=drafts or {})
     study, entry, mistakes = _read_study(sources)
+    sources = sources.below(sound_roots(study.raw_roots))
+    mistakes += wall_mistakes(study, entry, sources)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
@@ -109,21 +115,32 @@ def examine(folder: Path | str) -> Examined:
     )
 
 
-def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -> Examined:
-    """A study with the LAYOUT rows that instrument files name, and with its cultures; `mistakes`
-    are those of the names. The design is examined as far as it is known.
+def complete(
+    examined: Examined,
+    named: pl.DataFrame,
+    mistakes: list[Mistake],
+    samples: pl.DataFrame | None = None,
+) -> Examined:
+    """A study with the LAYOUT rows that instrument files name, with what people leave out, and with
+    its cultures; `mistakes` are those of the names. The design is examined as far as it is known.
+
+    `samples` are the names that instrument files give wells (plate, well, sample): without them,
+    exclusions by such a name are not applied.
     """
     study = examined.study
-    layout = pl.concat([study.layout, named])
+    every = pl.concat([study.layout, named])
+    sure = not mistakes and not examined.asked and not examined.unknown
+    laid_out = dataclasses.replace(study, layout=every)
+    out = excluded(examined.sources, laid_out, samples, sure=sure)
+    layout = left_out(every, out.frame)
     donors = study.donors if study.donors.width else None
-    passed = list(examined.passed)
+    passed = [*examined.passed, *out.passed]
     cultures, slips = read_cultures(
         examined.sources, layout, donors, missing=study.missing, passed=passed
     )
-    whole = dataclasses.replace(
-        examined, study=dataclasses.replace(study, layout=layout, cultures=cultures)
-    )
-    everything = [*examined.mistakes, *mistakes, *slips]
+    study = dataclasses.replace(study, layout=layout, cultures=cultures, exclusions=out.frame)
+    whole = dataclasses.replace(examined, study=study)
+    everything = [*examined.mistakes, *mistakes, *slips, *out.mistakes]
     if donors is not None:
         everything += donor_column_mistakes(whole.study, examined.entry)
     if examined.people and not mistakes:
@@ -159,8 +176,9 @@ def _read_study(sources: Sources) -> tuple[Study, Entry, list[Mistake]]:
     path = sources.root / STUDY_FILE
     if why := sources.trouble(STUDY_FILE):
         absent = f"run `{command('new', sources.root)}` for a template"
+        cure = "put the file itself into the folder" if why.is_wall else why.cure or absent
         expected = "the study file of a study folder"
-        raise StudyError(Mistake(str(path), why.finding, expected, why.cure or absent))
+        raise StudyError(Mistake(str(path), why.finding, expected, cure))
     try:
         text = table_of(sources, STUDY_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as slip:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from exvivo.past import Locked, LookAt
+
 Header = tuple[str, dict[str, str]]
 """A file and the facts it states about itself."""
 
@@ -15,7 +17,8 @@ class Provenance:
     parameter.
 
     `inputs` are (path in the study folder, sha256, bytes); `ignored` are (file, column or block,
-    why it was not read); `headers` has one entry each time a file was read.
+    why it was not read); `headers` has one entry each time a file was read. `decided` is the hash
+    of the last decision on record, `locks` are those on record, `look` that of declared looks.
     """
 
     version: str
@@ -24,6 +27,9 @@ class Provenance:
     parameters: dict[str, str] = field(default_factory=dict)
     ignored: tuple[tuple[str, str, str], ...] = ()
     headers: tuple[Header, ...] = ()
+    decided: str = ""
+    locks: tuple[Locked, ...] = ()
+    look: LookAt | None = None
 
     def headers_of(self, files: Collection[str]) -> tuple[Header, ...]:
         """The headers of some files, in the order they were read."""

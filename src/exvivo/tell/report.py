@@ -22,6 +22,7 @@ from exvivo.tell.eyes import Eyes, eyes
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.flow import Flow
+from exvivo.tell.locked import lock_sentences, look_sentence
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
@@ -29,9 +30,10 @@ from exvivo.tell.page import rendered
 from exvivo.tell.people import people_table
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
+from exvivo.tell.put_back import PutBacks
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
-from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
+from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags, with_put_back
 from exvivo.tell.stems import CHOICES, OVERVIEW, assay_of, question_stems
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Shown, Tables, answers_of
@@ -108,7 +110,7 @@ def report(
     same tables and provenance give the same bytes. Nothing of the study can add markup to the
     page: all text is escaped.
     """
-    parts = _parts(study, tables)
+    parts = _parts(study, tables, provenance)
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     written = Written(folder)
     for each in _drawings(parts):
@@ -117,21 +119,30 @@ def report(
     return written.text("report.html", _page(study, tables, provenance, parts))
 
 
-def _parts(study: Study, tables: Tables) -> Parts:
+def _parts(study: Study, tables: Tables, provenance: Provenance) -> Parts:
     """The parts of a page, tied to one another by their anchors."""
     shelves = list(_shelves(tables, study))
     drawn = {shelf.assay: shelf.names for shelf in shelves}
     blocks = [
-        _placed(_block(question, tables, study), number, drawn)
+        _placed(_block(question, tables, study, provenance), number, drawn)
         for number, question in enumerate(study.questions, 1)
     ]
     ways = [way_to(row) for block in blocks for row in block.answers]
     raised = eyes(flags_of(tables.flags), ways)
+    backs = PutBacks.of(tables, Roll.of(tables, study))
     blocks = [
-        replace(block, answers=[with_flags(row, raised) for row in block.answers])
+        replace(
+            block, answers=[with_put_back(with_flags(row, raised), backs) for row in block.answers]
+        )
         for block in blocks
     ]
     return Parts(blocks, [_with_answers(shelf, ways) for shelf in shelves], raised)
+
+
+def _with_what_bears(block: Block, raised: Eyes, backs: PutBacks) -> Block:
+    """A question whose answers have the flags that touch them, and stand beside themselves."""
+    flagged = (with_flags(row, raised) for row in block.answers)
+    return replace(block, answers=[with_put_back(row, backs) for row in flagged])
 
 
 def _placed(block: Block, number: int, drawn: Mapping[str | None, Sequence[str]]) -> Block:
@@ -171,7 +182,7 @@ def _drawings(parts: Parts) -> Iterator[Drawn]:
         yield from (each for _, each in shelf.figures)
 
 
-def _block(question: Question, tables: Tables, study: Study) -> Block:
+def _block(question: Question, tables: Tables, study: Study, provenance: Provenance) -> Block:
     ask, name = ASKS[question.ask], f"question_{question_stems(study)[question.id]}"
     answers = tables.of_question(question.id, "answer")
     findings = [shown.finding for shown in answers]
@@ -185,7 +196,12 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
     return Block(
         _short(question, study),
         ask.words(question, study),
-        [*ask.notes(question, study), *_note(held), *filter(None, [visit])],
+        [
+            *ask.notes(question, study),
+            *_note(held),
+            *filter(None, [visit]),
+            *_decided(question, provenance),
+        ],
         [row_of(shown, study) for shown in answers],
         [row_of(shown, study) for shown in tables.of_question(question.id, "beside")],
         drawn(overview, study) if overview else None,
@@ -197,6 +213,13 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         ],
         drawn(choices, study) if choices else None,
     )
+
+
+def _decided(question: Question, provenance: Provenance) -> Iterator[str]:
+    """Whether a question was locked before its data came, and the look at which its answers are."""
+    yield from lock_sentences(provenance.locks, question.id)
+    if provenance.look is not None:
+        yield look_sentence(provenance.look)
 
 
 def _short(question: Question, study: Study) -> str:

@@ -12,6 +12,7 @@ from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.eyes import NOTHING_RAISED, AtAnswer, Eyes
 from exvivo.tell.names import about, briefly_about
+from exvivo.tell.put_back import PutBack, PutBacks
 from exvivo.tell.tables import Shown
 from exvivo.tell.terminal import MARKS
 from exvivo.tell.ways import PEOPLE, Way, answer_anchor, evidence_of, numbers_anchor
@@ -37,6 +38,7 @@ class Row:
     numbers: str = ""
     ways: tuple[Way, ...] = ()
     flags: AtAnswer = NOTHING_RAISED
+    put_back: PutBack | None = None
 
 
 def row_of(shown: Shown, study: Study) -> Row:
@@ -83,3 +85,8 @@ def way_to(row: Row) -> tuple[Finding, Way]:
 def with_flags(row: Row, eyes: Eyes) -> Row:
     """An answer with the flags that touch it."""
     return replace(row, flags=eyes.at(row.shown.finding))
+
+
+def with_put_back(row: Row, backs: PutBacks) -> Row:
+    """An answer beside itself with what people left out."""
+    return replace(row, put_back=backs.at(row.shown.finding))

@@ -47,7 +47,7 @@ def _counts(events: Events, populations: Populations) -> tuple[Floats, Floats]:
     tubes = events.tubes.height
     count = np.bincount(events.tube, minlength=tubes).astype(float)
     inside = np.bincount(events.tube, weights=populations.label >= 0, minlength=tubes)
-    return inside, np.maximum(count, 1.0)
+    return inside.astype(float), np.maximum(count, 1.0)
 
 
 def far_below(inside: Floats, count: Floats) -> np.ndarray:
