@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exvivo import __version__
 
@@ -143,6 +143,25 @@ def write_page(folder: Path) -> Path | None:
     new.write_text(page(folder), encoding="utf-8", newline="\n")
     new.replace(path)
     return path
+
+
+PageState = Literal["right", "missing", "changed", "unknown"]
+"""What `verify` can say of the page: that it is what the record gives, that it is not there, that
+it says something else, or that another version wrote it, which nobody can tell here.
+"""
+
+
+def page_state(folder: Path) -> PageState:
+    """Whether the page is what the record gives."""
+    from exvivo import store
+
+    path = folder / store.RESULTS / store.RECORD_PAGE
+    if not path.is_file():
+        return "missing"
+    there = path.read_text("utf-8", errors="replace")
+    if f'<meta name="generator" content="exvivo {__version__}">' not in there:
+        return "unknown"
+    return "right" if there == page(folder) else "changed"
 
 
 def ensure_page(folder: Path) -> None:

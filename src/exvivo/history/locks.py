@@ -12,10 +12,8 @@ from typing import Any
 
 from exvivo.history.compared import exclusion_changes, mapped, question_changes, set_keys
 from exvivo.history.study_texts import EXCLUSIONS, lines_of, reread
-from exvivo.past import Change, Entry, Locked
+from exvivo.past import RULES, Change, Entry, Locked
 from exvivo.study import Question, Study
-
-_RULES = ("parameters", "exclusions")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +106,7 @@ def _changed(facts: Mapping[str, Any], now: Frozen) -> Iterator[str]:
     same_version = facts["version"] == now.version
     yield from (
         rule
-        for rule in _RULES
+        for rule in RULES
         if facts[f"{rule}_hash"] != hashes[f"{rule}_hash"]
         and (rule == "exclusions" or same_version or any(_of_parameters(facts, now)))
     )
