@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.cache import Cache
     from exvivo.errors import Mistake
     from exvivo.flagged import Flag
     from exvivo.read import FileRead, Ignored
     from exvivo.sources import Sources
     from exvivo.store import File
-    from exvivo.study import Assay, Identity, Plate, Study
+    from exvivo.study import Identity, Plate, Study
     from exvivo.study.load import Examined
 
 Progress = Callable[[str], None]
@@ -66,6 +67,7 @@ class _Reading:
     """
 
     sources: Sources
+    cache: Cache
     study: Study
     study_mistakes: list[Mistake]
     file_mistakes: list[Mistake] = field(default_factory=list)
@@ -94,11 +96,14 @@ def gather(
     folder: Path,
     *,
     progress: Progress = unwatched,
+    cache: Cache | None = None,
     drafts: Mapping[str, bytes] | None = None,
 ) -> Gathered:
-    """Read everything a study folder holds; `drafts` stand for files of it, by name, as they may
-    come to be. Raises `StudyError` or `ReadError` with the mistakes of all files at once.
+    """Read everything a study folder holds; plates that did not change come from the `cache`,
+    where one is given. `drafts` stand for files of it, by name, as they may come to be. Raises
+    `StudyError` or `ReadError` with the mistakes of all files at once.
     """
+    from exvivo.cache import Cache
     from exvivo.reconcile import (
         blank_cell_mistakes,
         clinic_visit_mistakes,
@@ -113,7 +118,7 @@ def gather(
     progress("reading the study")
     examined = examine(folder, drafts)
     study = examined.study
-    reading = _Reading(examined.sources, study, list(examined.mistakes))
+    reading = _Reading(examined.sources, cache or Cache(), study, list(examined.mistakes))
     clinic = _read_clinic(reading)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
@@ -208,18 +213,28 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     from exvivo.tables import WELLS
 
     once = reading.study.layout.unique(["plate", "well"], keep="first", maintain_order=True)
-    study = replace(reading.study, layout=once)  # a well named twice is a mistake already
-    declared = {assay.id for assay in study.assays}
-    plates = [plate for plate in study.plates if plate.assay in declared]
+    layouts, read = _by_plate(once), _by_plate(readings)
+    declared = {assay.id for assay in reading.study.assays}
     wells = [WELLS.frame()]
-    for plate in plates:
-        of_plate = readings.filter(plate=plate.id)
-        alone = replace(study, plates=(plate,))
+    for plate in reading.study.plates:
+        if plate.assay not in declared:
+            continue
+        # A well named twice is a mistake already.
+        layout = layouts.get(plate.id, once.clear())
+        alone = replace(reading.study, layout=layout, plates=(plate,))
+        of_plate = read.get(plate.id, readings.clear())
         try:
             wells.append(assign(of_plate, study=alone))
         except StudyError as error:
-            reading.study_mistakes += _with_the_way(list(error.mistakes), of_plate, alone)
+            whole = replace(alone, layout=once)
+            reading.study_mistakes += _with_the_way(list(error.mistakes), of_plate, whole)
     return pl.concat(wells)
+
+
+def _by_plate(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of each plate."""
+    parts = rows.partition_by("plate", as_dict=True, maintain_order=True)
+    return {str(plate): own for (plate,), own in parts.items()}
 
 
 def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
@@ -277,8 +292,8 @@ def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> 
     frames = [LAYOUT.frame()]
     unknown = set(examined.unknown)
     for plate in examined.study.plates:
-        of_plate = readings.filter(plate=plate.id)
-        if plate.samples and not of_plate.is_empty():
+        of_plate = readings.filter(plate=plate.id) if plate.samples else readings.clear()
+        if not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
             frames.append(frame)
             mistakes += slips
@@ -405,6 +420,8 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
 
     if reading.study.donors.is_empty():
         return []
+    if any(why.is_wall for why in map(reading.sources.trouble, question.files) if why):
+        return []
     try:
         profiles, unread = read_profiles(reading.sources, question, reading.study)
     except ReadError as error:
@@ -416,80 +433,11 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
 
 
 def _read_plate(plate: Plate, reading: _Reading) -> None:
-    """A plate's file, or its one file a well. Files that are not there are mistakes already."""
-    from exvivo.study.instrument_files import files_of
+    """The instrument files of a plate; it is `unread` after a mistake."""
+    from exvivo.plate_files import read_files
 
-    study = reading.study
-    assay = _assay_of(plate, study)
-    files: list[tuple[str, FileRead]] = []
-    constant_well = _constant_well(plate, reading)
-    # Curves come first: they tell the cycles of the run, which a file of Cq may not.
-    for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
-        if assay is None or reading.sources.trouble(name):
-            reading.unread.add(plate.id)
-            continue
-        for read in _read_file(name, well, plate, assay, reading, constant_well):
-            files.append((name, read))
-            if name == plate.curves:
-                assay = _with_cycles(assay, read)
-    left_out = frozenset[tuple[str, str]]().union(*(read.left_out for _, read in files))
-    files = [(name, read.without(left_out)) for name, read in files]
-    reading.files += sorted(files, key=lambda file: file[0] != plate.file)
-
-
-def _assay_of(plate: Plate, study: Study) -> Assay | None:
-    """The assay of a plate, with the plate's own analyte where it names one."""
-    from exvivo.study import Immunoassay
-
-    assay = next((assay for assay in study.assays if assay.id == plate.assay), None)
-    own = plate.analyte if isinstance(assay, Immunoassay) else ""
-    return replace(assay, analyte=own) if own and isinstance(assay, Immunoassay) else assay
-
-
-def _read_file(
-    name: str,
-    well: str | None,
-    plate: Plate,
-    assay: Assay,
-    reading: _Reading,
-    constant_well: str,
-) -> list[FileRead]:
-    """One instrument file; nothing after a mistake."""
-    from exvivo.errors import ReadError
-    from exvivo.read import read_plate
-
-    try:
-        read = read_plate(
-            reading.sources.read(name),
-            source=name,
-            plate=plate.id,
-            assay=assay,
-            well=well,
-            run=plate.run,
-            analytes=[analyte.id for analyte in reading.study.analytes],
-            constant_well=constant_well,
-        )
-    except ReadError as error:
-        reading.file_mistakes += error.mistakes
+    read = read_files(plate, reading.study, reading.sources, reading.cache)
+    reading.files += read.files
+    reading.file_mistakes += read.mistakes
+    if not read.whole:
         reading.unread.add(plate.id)
-        return []
-    return [read]
-
-
-def _constant_well(plate: Plate, reading: _Reading) -> str:
-    """The well that every one-well file of the plate states, where it is the same in all."""
-    from exvivo.read.cytometer.facts import constant_well
-    from exvivo.study.instrument_files import files_of
-
-    tubes = [name for name, well in files_of(plate, reading.study) if well]
-    return constant_well(list(dict.fromkeys(tubes)), reading.sources.part)
-
-
-def _with_cycles(assay: Assay, curves: FileRead) -> Assay:
-    """The assay with the cycles its curves run to, for the file of Cq that does not say."""
-    from exvivo.study import Qpcr
-
-    ends = curves.readings["x"].drop_nulls().list.max().drop_nulls()
-    if not isinstance(assay, Qpcr) or assay.cycles is not None or ends.is_empty():
-        return assay
-    return replace(assay, cycles=int(ends.to_numpy().max()))

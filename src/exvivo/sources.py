@@ -9,6 +9,7 @@ what nobody read.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -46,6 +47,11 @@ class Trouble:
 
     def __str__(self) -> str:
         return self.finding
+
+    @property
+    def is_wall(self) -> bool:
+        """Whether it is the name that is refused, whatever lies there."""
+        return self.code in ("outside", "name")
 
     def mistake(self, where: str) -> Mistake:
         """As a mistake, for callers that have no words of their own."""
@@ -163,6 +169,14 @@ class Sources:
         except _Refused as refused:
             return refused.trouble
 
+    def _absent(self, path: Path) -> Trouble:
+        """A file that is not there, perhaps because its share is not."""
+        for root in self.roots:
+            if path.is_relative_to(_real(root)) and not root.is_dir():
+                finding = f"no such file: the folder {root} of `raw_roots` is not there today"
+                return Trouble("absent", finding, "connect the share, or correct `raw_roots`")
+        return ABSENT
+
     def is_there(self, name: str) -> bool:
         """Whether there is anything of that name, readable or not."""
         trouble = self.trouble(name)
@@ -181,7 +195,7 @@ class Sources:
             content = Content.of(raw, name)
             self._remember(content, stamp)
         except _Refused as refused:
-            raise ReadError(refused.trouble.mistake(_shown(name))) from None
+            raise ReadError(refused.trouble.mistake(printable(name))) from None
         if keep:
             self.texts[_key(name)] = raw
         return content
@@ -203,7 +217,7 @@ class Sources:
             with self._open(name) as handle:
                 raw = _part_of(handle, begin, end)
         except _Refused as refused:
-            raise ReadError(refused.trouble.mistake(_shown(name))) from None
+            raise ReadError(refused.trouble.mistake(printable(name))) from None
         piece = _Piece(begin, end, hashlib.sha256(raw).hexdigest())
         self._pieces.setdefault(_key(name), []).append(piece)
         return raw
@@ -234,10 +248,14 @@ class Sources:
     def _open(self, name: str) -> Iterator[BinaryIO]:
         """The open file of a name, which is where the name leads while it is open."""
         path = self._resolved(name)
-        with _opened(path) as handle:
-            if self._resolved(name) != path or not _is_file_of(handle, path):
-                raise _Refused(CHANGED)
-            yield handle
+        try:
+            with _opened(path) as handle:
+                if self._resolved(name) != path or not _is_file_of(handle, path):
+                    raise _Refused(CHANGED)
+                yield handle
+        except _Refused as refused:
+            is_absent = refused.trouble == ABSENT
+            raise _Refused(self._absent(path)) if is_absent else refused from None
 
     def _resolved(self, name: str) -> Path:
         """Where a name leads, behind all links. Refuses one that leads out; nothing is asked of
@@ -269,7 +287,7 @@ def content_of(path: Path, name: str, *, largest: int = LARGEST_FILE) -> Content
         with _opened(path) as handle:
             return Content.of(_all_of(handle, largest), name)
     except _Refused as refused:
-        raise ReadError(refused.trouble.mistake(_shown(name))) from None
+        raise ReadError(refused.trouble.mistake(printable(name))) from None
 
 
 def part_of(path: str | Path, begin: int, end: int) -> bytes:
@@ -278,7 +296,7 @@ def part_of(path: str | Path, begin: int, end: int) -> bytes:
         with _opened(Path(path)) as handle:
             return _part_of(handle, begin, end)
     except _Refused as refused:
-        raise ReadError(refused.trouble.mistake(_shown(str(path)))) from None
+        raise ReadError(refused.trouble.mistake(printable(str(path)))) from None
 
 
 def trouble_of(path: Path) -> Trouble | None:
@@ -291,14 +309,31 @@ def trouble_of(path: Path) -> Trouble | None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def plain_file(path: Path) -> Iterator[BinaryIO]:
+    """A plain file, open. Raises `OSError` for anything else."""
+    try:
+        with _plain(path) as handle:
+            yield handle
+    except _Refused as refused:
+        raise FileNotFoundError(errno.ENOENT, refused.trouble.finding, str(path)) from None
+
+
+@contextmanager
+def _plain(path: Path) -> Iterator[BinaryIO]:
     """A plain file, open. It is looked at before it is opened, as a device may act on that, and
     again when it is.
     """
+    _refuse_other_kinds(path.stat())
+    with open(os.open(path, _FLAGS), "rb") as handle:  # noqa: PTH123
+        _refuse_other_kinds(os.fstat(handle.fileno()))
+        yield handle
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A plain file, open; refused where it cannot be."""
     try:
-        _refuse_other_kinds(path.stat())
-        with open(os.open(path, _FLAGS), "rb") as handle:  # noqa: PTH123
-            _refuse_other_kinds(os.fstat(handle.fileno()))
+        with _plain(path) as handle:
             yield handle
     except PermissionError:
         raise _Refused(_RIGHTS) from None
@@ -381,8 +416,12 @@ def _key(name: str) -> str:
     return PurePath(name).as_posix()
 
 
-def _shown(name: str) -> str:
-    """A name for a message, its unprintable signs spelt."""
+def printable(name: str) -> str:
+    r"""A name for a message, its unprintable signs spelt.
+
+    >>> printable("raw/a\nb.csv")
+    'raw/a\\nb.csv'
+    """
     return "".join(
         ascii(sign)[1:-1] if unicodedata.category(sign) in _UNPRINTED else sign for sign in name
     )

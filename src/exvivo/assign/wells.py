@@ -151,12 +151,13 @@ def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
     of_plate = readings.filter(plate=plate.id)
     in_file = of_plate["well"].unique(maintain_order=True).to_list()
     layout = study.layout.filter(plate=plate.id)
-    unplaced = [well for well in in_file if well not in set(layout["well"])]
+    planned = set(layout["well"])
+    unplaced = [well for well in in_file if well not in planned]
     if not unplaced:
         return
     source = of_plate["source"][0]
     if len(unplaced) == len(in_file):
-        yield _another_layout(plate, source, in_file, sorted(set(layout["well"])))
+        yield _another_layout(plate, source, in_file, sorted(planned))
     else:
         instead = _instead(layout, in_file)
         yield _incomplete_layout(plate, shortened(unplaced), source, instead)

@@ -30,9 +30,27 @@ def run(folder: Path, as_json: bool) -> None:
 
 
 def run_and_show(folder: Path, as_json: bool, progress: Progress) -> None:
-    """Run a study, keep the run on record, and print what it found."""
+    """Run a study, keep the run on record, and print what it found and the head of the record."""
+    from exvivo import store
     from exvivo.run import run as run_study
 
     result = run_study(folder, progress=progress)
     progress("")
-    show(result.study, result.tables, result.report, as_json)
+    head = store.head(folder)
+    show(result.study, result.tables, result.report, as_json, head=head)
+    if not as_json:
+        _print_past(folder)
+
+
+def _print_past(folder: Path) -> None:
+    """Which run of the study this is, and what changed since the first."""
+    from exvivo import record
+    from exvivo.tell.locked import lock_summary, looks_sentence
+    from exvivo.tell.record_page import headline
+
+    whole = record.history_of(folder)
+    if whole.runs < 2 and not whole.locks:
+        return
+    looks = [looks_sentence(looks) for looks in whole.looks]
+    locks = [lock_summary(lock) for lock in whole.locks]
+    click.echo("\n".join([headline(whole), *looks, *locks]))

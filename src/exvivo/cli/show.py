@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from exvivo.cli.door import print_json
+from exvivo.cli.head import head_of
 from exvivo.errors import command
 from exvivo.words import counted
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.store.chain import Row
     from exvivo.study import Study
 
 FIGURES = "figures"
@@ -30,9 +32,10 @@ def show(
     page: Path,
     as_json: bool,
     figures: list[Path] | None = None,
+    head: Row | None = None,
 ) -> None:
-    """Print what a run found, where its report is, and the files of figures where they were asked
-    for.
+    """Print what a run found, where its report is, the files of figures where they were asked for,
+    and the head of the record where it has a new one.
     """
     from exvivo.tell import findings_rows
 
@@ -40,12 +43,16 @@ def show(
         rows = {name: tables[name].to_dicts() for name in SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
         files = {} if figures is None else {"figures": list(map(str, figures))}
-        print_json({**facts, **files, **rows, "findings": findings_rows(tables["findings"])})
+        record = {} if head is None else {"record": {"row": head.number, "head": head.hash}}
+        found = {**rows, "findings": findings_rows(tables["findings"])}
+        print_json({**facts, **files, **record, **found})
         return
     _print_findings(study, tables, page)
     if figures is not None:
         count = counted(len(figures), "file")
         click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
+    if head is not None:
+        click.echo("\n".join(head_of(head, page.parent.parent)))
 
 
 def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path) -> None:

@@ -70,7 +70,12 @@ RULES: tuple[Rule, ...] = (
         references.steadier_pair,
         references.one_more_reference,
     ),
-    *each("population", beads.few_beads, beads.letters_along_the_second),
+    *each(
+        "population",
+        beads.few_beads,
+        beads.tubes_with_few_gated_events,
+        beads.letters_along_the_second,
+    ),
     *each("curve", beads.standards_not_recovered),
     *each(
         "curve",

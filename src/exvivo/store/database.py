@@ -5,7 +5,9 @@ an older version, and what SQLite refuses said with its cure.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +18,8 @@ from exvivo.store.contents import GRAMMAR as _OF_CONTENTS
 from exvivo.store.version_1 import import_runs
 
 DATABASE = "exvivo.sqlite"
+GRAMMAR = (*_OF_CHAIN, *_OF_CONTENTS)
+"""The statements that make a record."""
 _VERSION = 2
 _WAIT = 30.0
 """Seconds to wait for another run that is being written."""
@@ -37,14 +41,34 @@ def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connectio
 
 def _connected(path: Path, reading: bool) -> sqlite3.Connection:
     """A connection. To a record in an archive that may not be written, one that asks for no file
-    beside it; to one of an older version that is only read, a copy in memory.
+    beside it; to one of an older version that is only read, or in an archive with rows that stand
+    in the file beside it, a copy in memory.
     """
     address = path.resolve().as_uri()
     if reading and not _is_writable(path):
+        if _has_rows_beside(path):
+            return _copied(path)
         address += "?mode=ro&immutable=1"
     connection = sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
     is_old = reading and _version(connection) < _VERSION
     return _in_memory(connection) if is_old else connection
+
+
+def _has_rows_beside(path: Path) -> bool:
+    """Whether a process that was killed left rows in the file that SQLite writes ahead."""
+    beside = path.resolve().with_name(f"{path.resolve().name}-wal")
+    return beside.is_file() and beside.stat().st_size > 0
+
+
+def _copied(path: Path) -> sqlite3.Connection:
+    """A copy in memory of a record with the rows beside it, by way of a folder that may be
+    written.
+    """
+    real = path.resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (real.name, f"{real.name}-wal"):
+            shutil.copyfile(real.with_name(name), Path(folder) / name)
+        return _in_memory(sqlite3.connect(Path(folder) / real.name, isolation_level=None))
 
 
 def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -55,6 +79,18 @@ def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
     return memory
 
 
+def is_copy(connection: sqlite3.Connection) -> bool:
+    """Whether a connection shows a copy of the record in memory."""
+    return not connection.execute("PRAGMA database_list").fetchone()[2]
+
+
+def shows_bytes(connection: sqlite3.Connection) -> None:
+    """Have a connection give texts that are no UTF-8 as they are, each such byte as a surrogate, so
+    that a damaged record can be read and held against its hashes.
+    """
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+
+
 def _is_writable(path: Path) -> bool:
     """Whether a record may be written, and files beside it."""
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
@@ -62,6 +98,7 @@ def _is_writable(path: Path) -> bool:
 
 def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     """Have a connection show a record of this version, in the file itself where it is `made`."""
+    _read_schema(connection)
     version = _version(connection)
     if version > _VERSION:
         finding = f"a record of version {version}"
@@ -73,6 +110,16 @@ def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
         _bring_up(connection)
 
 
+def _read_schema(connection: sqlite3.Connection) -> None:
+    """Have SQLite read what the tables are. Where that is damaged, its own message may hold bytes
+    that are no text.
+    """
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except UnicodeDecodeError:
+        raise sqlite3.DatabaseError("malformed database schema") from None
+
+
 def _bring_up(connection: sqlite3.Connection) -> None:
     """Make the tables of this version, with the runs that an older one recorded; nothing where
     another run did so meanwhile.
@@ -80,12 +127,29 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     version = _version(connection)
     if version < _VERSION:
-        for statement in (*_OF_CHAIN, *_OF_CONTENTS):
+        for statement in GRAMMAR:
             connection.execute(statement)
         if version == 1:
             import_runs(connection)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")
+
+
+def wipe(connection: sqlite3.Connection) -> None:
+    """Write the record anew without what was erased, so that its bytes are in no file of it any
+    more. Raises `StoreError` where another program that reads the record holds them.
+    """
+    connection.execute("VACUUM")
+    is_held, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_held:
+        raise StoreError(
+            Mistake(
+                DATABASE,
+                "a record that another program reads: what was erased stands in a file beside it",
+                "nobody else who reads it",
+                "close that program, then give the same command again",
+            )
+        )
 
 
 def _version(connection: sqlite3.Connection) -> int:

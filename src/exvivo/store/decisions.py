@@ -19,7 +19,7 @@ from typing import Any, Literal
 from exvivo.errors import Mistake, StoreError
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row, canonical
-from exvivo.store.database import DATABASE, opened
+from exvivo.store.database import opened
 from exvivo.store.files import File
 from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
 
@@ -176,11 +176,3 @@ def _restore(path: Path, before: bytes | None, after: bytes) -> None:
         path.unlink()
     else:
         _write(path, before)
-
-
-def head(folder: Path) -> Row | None:
-    """The last row on record; None where there is none."""
-    if not (folder / DATABASE).exists():
-        return None
-    with opened(folder, reading=True) as connection:
-        return chain.last_row(connection)

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from exvivo.errors import Mistake, StoreError
+from exvivo.store.chain import DECISIONS, START, last_row
 from exvivo.store.database import DATABASE, opened
 from exvivo.store.decisions import Decision, files_of_decisions, record_unrecorded
-from exvivo.store.files import File, all_files, flush, paths_of
-from exvivo.store.runs import RESULTS, Run, add, last_run, latest
+from exvivo.store.files import File, all_files, flush, is_of_the_system
+from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, add, last_run, latest
+from exvivo.store.tree import Form, tree
 from exvivo.words import shortened
 
 _NEW = ".exvivo-new"
@@ -27,7 +29,7 @@ _OLD = ".exvivo-old"
 """Names no one gives to a folder of their own: both are thrown away when they are no longer
 needed.
 """
-
+LEFTOVERS = (_NEW, _OLD)
 
 _SHOWN = ("findings", "answered", "left_out", "flags")
 KEPT = ("report.html", "study.yaml", *(f"tables/{name}.parquet" for name in _SHOWN))
@@ -41,10 +43,12 @@ def keep(
     write: Callable[[Path], None],
     texts: Mapping[str, bytes] = MappingProxyType({}),
     decisions: Sequence[Decision] = (),
+    tell: Callable[[str], None] = lambda head: None,
 ) -> Path:
     """Have `write` fill an empty folder, record the run with what it wrote, and make that the
     folder's results. The record keeps `texts` of the inputs (by path), and the results of `KEPT`.
-    Those of the `decisions` in the study that are not on record come before the run.
+    Those of the `decisions` in the study that are not on record come before the run; `tell` is
+    called with the hash of the last decision before anything is written.
 
     Returns `folder/results`. Whatever `write` raises leaves the last results and the record as they
     were. Raises `StoreError` where another run is being written, the record cannot be used, or
@@ -56,6 +60,8 @@ def keep(
         try:
             _recover(folder, connection)
             record_unrecorded(connection, decisions, files_of_decisions(run.inputs))
+            last = last_row(connection, *DECISIONS)
+            tell(last.hash if last else START)
             new = folder / _NEW
             new.mkdir()
             write(new)
@@ -100,10 +106,22 @@ def refuse_strangers(folder: Path) -> None:
 
 
 def strange_files(folder: Path, run: Run | None) -> list[str]:
-    """The files of the results that a run did not write, named from the study folder."""
-    made = {file.path for file in run.outputs} if run else set()
-    names = [path.relative_to(folder).as_posix() for path in paths_of(folder / RESULTS)]
-    return [name for name in names if name not in made]
+    """What a run did not put among the results, named from the study folder; a link or a device in
+    the place of what it did as well. Empty folders are no one's work, and the page of the record is
+    written beside the results.
+    """
+    made = {f"{RESULTS}/{RECORD_PAGE}", *(file.path for file in run.outputs)} if run else set[str]()
+    there = [(path.relative_to(folder).as_posix(), path, form) for path, form in _results(folder)]
+    return [
+        name
+        for name, path, form in there
+        if form != "file" or (name not in made and not is_of_the_system(path))
+    ]
+
+
+def _results(folder: Path) -> Iterator[tuple[Path, Form]]:
+    """All that lies below `results/` but empty folders."""
+    return ((path, form) for path, form in tree(folder / RESULTS) if form != "empty")
 
 
 def _is_unfinished(folder: Path) -> bool:

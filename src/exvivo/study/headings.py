@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from exvivo.catalog import spelling
 from exvivo.words import listed
@@ -54,6 +54,7 @@ _MAY_MEAN = {
 """Words of which it is asked whether a column is meant."""
 
 
+@lru_cache(maxsize=65536)
 def plain(heading: str) -> str:
     """A heading without capitals, hyphens, spaces and underscores.
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePath
 from posixpath import normpath
 
 import polars as pl
 
 from exvivo.errors import Mistake
-from exvivo.sources import Sources, Trouble
+from exvivo.sources import Sources, Trouble, printable
 from exvivo.study.csv_rows import Row
 from exvivo.study.entry import Mistakes
 from exvivo.study.files import (
@@ -81,7 +80,7 @@ def absent_files(rows: Iterable[Row], sources: Sources) -> Mistakes:
         "put the files there, correct the column `file`, or give wells without one the role `empty`"
     )
     for why, (first, *others) in kinds.items():
-        names = [row["file"] for row in (first, *others)]
+        names = [printable(row["file"]) for row in (first, *others)]
         yield first.mistake(
             f"{why}: {shortened(names)}",
             "the instrument file of each well, named from the study folder",
@@ -93,22 +92,14 @@ def file_mistakes(sources: Sources, plate: Plate) -> Mistakes:
     """The files of a plate that cannot be read."""
     files = ((plate.file, "file"), (plate.curves, "curves"), (plate.melt, "melt"))
     for name, field in files:
-        if name and (why := sources.trouble(name)):
+        if name and (why := sources.trouble(name)) and not why.is_wall:
             absent = f"put it there, or correct `{field}` in study.yaml"
-            if why.code == "outside":
-                absent = _move_in(name, field)
             yield Mistake(
                 name,
                 f"{why} (plate {plate.id})",
                 "the instrument file of the plate, named from the study folder",
-                absent if why.code == "outside" else why.cure or absent,
+                why.cure or absent,
             )
-
-
-def _move_in(name: str, field: str) -> str:
-    """What to do about a file that lies outside the study."""
-    put = f"put the file into raw/ and write `{field}: raw/{PurePath(name).name}`"
-    return f"{put}, or name the folder it is in under `raw_roots` in study.yaml"
 
 
 @dataclass(frozen=True)

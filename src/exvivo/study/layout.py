@@ -221,7 +221,11 @@ class _Read:
 
 
 def _read_file(name: str, sources: Sources, study: Study, layouts: Layouts) -> LayoutFile | None:
-    """A layout file; None where it cannot be read."""
+    """A layout file; None where it cannot be read. Of one outside the study it is told with its
+    plate.
+    """
+    if (why := sources.trouble(name)) and why.is_wall:
+        return None
     try:
         file = read_layout_file(
             table_of(sources, name),

@@ -30,6 +30,7 @@ from exvivo.study.questions import columns_asked, question_mistakes, questions_i
 from exvivo.study.records import Study
 from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
+from exvivo.study.walls import sound_roots, wall_mistakes
 from exvivo.tables import LAYOUT
 
 
@@ -87,6 +88,8 @@ def examine(folder: Path | str, drafts: Mapping[str, bytes] | None = None) -> Ex
     root = Path(folder)
     sources = Sources(root, drafts=drafts or {})
     study, entry, mistakes = _read_study(sources)
+    sources = sources.below(sound_roots(study.raw_roots))
+    mistakes += wall_mistakes(study, entry, sources)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
@@ -173,8 +176,9 @@ def _read_study(sources: Sources) -> tuple[Study, Entry, list[Mistake]]:
     path = sources.root / STUDY_FILE
     if why := sources.trouble(STUDY_FILE):
         absent = f"run `{command('new', sources.root)}` for a template"
+        cure = "put the file itself into the folder" if why.is_wall else why.cure or absent
         expected = "the study file of a study folder"
-        raise StudyError(Mistake(str(path), why.finding, expected, why.cure or absent))
+        raise StudyError(Mistake(str(path), why.finding, expected, cure))
     try:
         text = table_of(sources, STUDY_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as slip:

@@ -495,6 +495,11 @@ class Study:
     accept: tuple[Accepted, ...] = say(
         "contradictions that may stand, each by its name and with the reason", default=()
     )
+    raw_roots: tuple[str, ...] = say(
+        "folders outside the study folder, by their whole path (a share of the laboratory), below "
+        "which files that the study names may lie",
+        default=(),
+    )
     root: Path = field(default=Path(), metadata={"internal": True})
     donors: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False

@@ -25,7 +25,7 @@ _MOST_ROWS = 24
 """Rows from which a table of the quality section folds away."""
 
 
-def rendered(**parts: object) -> str:
+def rendered(template: str = "report.html", **parts: object) -> str:
     """The page of these parts; nothing of a study can add markup to it."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -40,9 +40,10 @@ def rendered(**parts: object) -> str:
     )
     environment.filters["capitalize_first"] = words.capital
     environment.filters["prose"] = prose
+    environment.filters["clock"] = words.clock
     drawn: Callable[[str], Markup] = Markup
     style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
-    return environment.get_template("report.html").render(
+    return environment.get_template(template).render(
         **parts,
         most_open=_MOST_OPEN,
         most_panels=_MOST_PANELS,

@@ -4,7 +4,7 @@ to what they rest on.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from exvivo.findings import Count, Finding
@@ -60,12 +60,13 @@ def row_of(shown: Shown, study: Study) -> Row:
     )
 
 
-def at_place(row: Row, place: tuple[int, int], figure: str, drawn: Collection[str]) -> Row:
+def at_place(row: Row, place: tuple[int, int], figure: str, drawn: Iterable[str]) -> Row:
     """An answer at its place (question and answer, counted from 1), with the ways from it: the
-    figure of its donors, its numbers, the curves and plates of its assay, and the people.
+    figure of its donors, its numbers, the curves and plates of its assay as far as they are
+    `drawn`, and the people.
     """
     numbers = numbers_anchor(*place)
-    evidence = evidence_of(row.shown.finding.assay, drawn)
+    evidence = evidence_of(drawn)
     ways = (*_to_figure(figure), Way(numbers, "numbers"), *evidence, Way(PEOPLE, "donors"))
     return replace(row, anchor=answer_anchor(*place), numbers=numbers, ways=ways)
 
