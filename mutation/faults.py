@@ -2355,5 +2355,6 @@ FAULTS: tuple[Fault, ...] = (
     *WHO,
     *LOAD,
     *HISTORY,
+    *RECORD,
     *CACHE,
 )
