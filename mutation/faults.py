@@ -724,12 +724,10 @@ CONTROLS = (
     ),
     Fault(
         name="excluded wells take part",
-        file="src/exvivo/study/layout.py",
-        right='"empty" if row["exclude"] else _role(row, layout)',
-        fault="_role(row, layout)",
-        tests=(
-            "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
-        ),
+        file="src/exvivo/study/exclusions.py",
+        right='role=pl.when(is_out).then(pl.lit("empty")).otherwise("role"),',
+        fault='role="role",',
+        tests=("study/test_exclusions.py",),
     ),
 )
 
@@ -990,9 +988,9 @@ FILES = (
     ),
     Fault(
         name="absolute paths of instrument files allowed",
-        file="src/exvivo/study/instrument_files.py",
-        right="    if Path(name).is_absolute():\n        return",
-        fault="    if False:\n        return",
+        file="src/exvivo/sources.py",
+        right="        if not is_absolute and path.is_relative_to(_real(self.root)):",
+        fault="        if is_absolute or path.is_relative_to(_real(self.root)):",
         tests=(
             "study/test_load.py::test_no_file_of_a_plate_is_named_from_the_root_of_this_computer",
             "study/test_load.py::test_no_file_of_a_well_is_named_from_the_root_of_this_computer",
@@ -1183,9 +1181,9 @@ CONTRADICTIONS = (
     ),
     Fault(
         name="the curve of an omitted well in another file kept",
-        file="src/exvivo/gather.py",
-        right="files = [(name, read.without(left_out)) for name, read in files]",
-        fault="files = [(name, read) for name, read in files]",
+        file="src/exvivo/plate_files.py",
+        right="rest = [(name, read.without(left_out)) for name, read in every]",
+        fault="rest = list(every)",
         tests=("read/qpcr/test_two_files.py",),
     ),
     Fault(
@@ -1406,8 +1404,8 @@ WHO = (
     Fault(
         name="wells that a file lacks are no wells",
         file="src/exvivo/account/wells.py",
-        right='well is not None and (well.came != "not_read" or names.expects(row))',
-        fault='well is not None and well.came != "not_read"',
+        right="well is not None and (not _is_unread(row, well) or names.expects(row))",
+        fault="well is not None and not _is_unread(row, well)",
         tests=_WHO,
     ),
     Fault(
