@@ -33,7 +33,7 @@ assays: [{id: mrna, kind: qpcr, references: [REF], cycles: 40, cq: vendor}]
 scales: [{id: VAS, name: pain, lowest: 0, highest: 100, higher_is: worse}]
 plates: [{id: Q1, assay: mrna, layout: layout.csv, file: cq.csv}]
 """
-_CLEAN = {
+CLEAN = {
     "study.yaml": _STUDY,
     "donors.csv": "donor,group\nA,G1\nB,G2\n",
     "clinic.csv": "donor,VAS\nA,1\nB,2\n",
@@ -82,7 +82,7 @@ def _study(**files: Callable[[Path], None]) -> Make:
 
     def make(path: Path) -> None:
         path.mkdir()
-        for name, text in _CLEAN.items():
+        for name, text in CLEAN.items():
             (path / name).write_text(text, encoding="utf-8")
         for name, write in files.items():
             write(path / name.replace("_", "."))
@@ -207,7 +207,6 @@ CASES: dict[str, Case] = {
         for name, sign in (
             ("[", "["),
             ("{a: ", "{a: "),
-            ("- ", "\n  " + "- " * 20_000),
             ("[ on lines", "[\n "),
         )
     },
