@@ -1183,9 +1183,9 @@ CONTRADICTIONS = (
     ),
     Fault(
         name="the curve of an omitted well in another file kept",
-        file="src/exvivo/gather.py",
-        right="files = [(name, read.without(left_out)) for name, read in files]",
-        fault="files = [(name, read) for name, read in files]",
+        file="src/exvivo/plate_files.py",
+        right="rest = [(name, read.without(left_out)) for name, read in every]",
+        fault="rest = every",
         tests=("read/qpcr/test_two_files.py",),
     ),
     Fault(

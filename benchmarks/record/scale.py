@@ -127,9 +127,13 @@ def after_an_edit(folder: Path) -> Iterator[Row]:
 
 def _edit(study: Path, number: int) -> None:
     """Another title, and another age of a donor."""
-    for name, old in (("study.yaml", "title: "), ("donors.csv", "# ")):
+    for name, old, new in (
+        ("study.yaml", "the model study", f"the model study {number}"),
+        ("donors.csv", ",FM,2", f",FM,{number + 3}"),
+    ):
         text = (study / name).read_text("utf-8")
-        (study / name).write_text(text.replace(old, f"{old}{number} ", 1), "utf-8")
+        assert old in text
+        (study / name).write_text(text.replace(old, new, 1), "utf-8")
 
 
 def many(folder: Path, sizes: Sequence[int]) -> Iterator[Row]:
