@@ -1184,6 +1184,7 @@ CONTRADICTIONS = (
         file="src/exvivo/plate_files.py",
         right="rest = [(name, read.without(left_out)) for name, read in every]",
         fault="rest = list(every)",
+        fault="rest = every",
         tests=("read/qpcr/test_two_files.py",),
     ),
     Fault(

@@ -8,6 +8,7 @@ qPCR (189 reactions or so), half bead arrays (58 tubes or so).
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -127,9 +128,13 @@ def after_an_edit(folder: Path) -> Iterator[Row]:
 
 def _edit(study: Path, number: int) -> None:
     """Another title, and another age of a donor."""
-    for name, old in (("study.yaml", "title: "), ("donors.csv", "# ")):
-        text = (study / name).read_text("utf-8")
-        (study / name).write_text(text.replace(old, f"{old}{number} ", 1), "utf-8")
+    for name, old, new in (
+        ("study.yaml", "the model study", f"the model study {number}"),
+        ("donors.csv", r"FM01,FM,\d", f"FM01,FM,{number + 3}"),
+    ):
+        text, edits = re.subn(old, new, (study / name).read_text("utf-8"), count=1)
+        assert edits
+        (study / name).write_text(text, "utf-8")
 
 
 def many(folder: Path, sizes: Sequence[int]) -> Iterator[Row]:
