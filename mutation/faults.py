@@ -1871,7 +1871,7 @@ LOAD: tuple[Fault, ...] = (
         file="src/exvivo/compare/asks/difference_of_wells.py",
         right="return squares > errors * (1 + _ROUNDING)",
         fault="return squares > errors",
-        tests=("compare/test_difference_of_wells.py",),
+        tests=("compare/asks/test_errors_of_replicates.py",),
     ),
     Fault(
         name="a path written twice",
