@@ -2089,5 +2089,6 @@ FAULTS: tuple[Fault, ...] = (
     *PEOPLE,
     *DRAFTS,
     *WHO,
+    *RECORD,
     *LOAD,
 )

@@ -48,7 +48,8 @@ def a_run(folder: Path, note: str = "one", **facts: Any) -> Path:
     (folder / "study.yaml").write_text(f"title: {note}\n")
     inputs = tuple(hashed(folder / name, root=folder) for name in ("raw/Q1.csv", "study.yaml"))
     digest = facts.pop("study_hash", study_hash(inputs))
-    run = Run(version="1", study_hash=digest, inputs=inputs, parameters={"plan.seed": "1"}, **facts)
+    facts = {"parameters": {"plan.seed": "1"}, **facts}
+    run = Run(version="1", study_hash=digest, inputs=inputs, **facts)
 
     def write(new: Path) -> None:
         (new / "report.html").write_text(f"not resolved: {note}")
@@ -140,6 +141,13 @@ def test_a_row_taken_out_leaves_a_gap_and_a_broken_link(study: Path) -> None:
     sql(study, "DELETE FROM chain WHERE number = 2")
     gone = {(digest, "text", "new") for digest in texts.values()}
     assert found(study) == {("3", "row", "number"), ("3", "row", "before"), *gone}
+
+
+def test_a_chain_that_does_not_begin_with_its_first_row_is_found(study: Path) -> None:
+    sql(study, "DELETE FROM chain WHERE number = 1")
+    assert {("2", "row", "number"), ("2", "row", "before")} <= found(study)
+    sql(study, "UPDATE chain SET number = number - 1")
+    assert ("1", "row", "before") in found(study)
 
 
 def forged(folder: Path, states: str, kind: str = "exclude") -> None:
@@ -392,7 +400,7 @@ def test_inputs_below_a_root_that_the_run_names_are_held_against_their_hash(
     (share / "Q1.csv").write_text("A1,1\n")
     (study / "raw").mkdir(parents=True)
     (study / "raw" / "Q1.csv").symlink_to(share / "Q1.csv")
-    a_run(study, roots=(str(share),))
+    a_run(study, parameters={"raw_roots.1": str(share)})
     assert found(study) == set()
     (share / "Q1.csv").write_text("A1,2\n")
     assert found(study) == {("raw/Q1.csv", "input", "changed")}
