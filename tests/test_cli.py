@@ -234,7 +234,10 @@ def test_help_teaches_and_every_command_explains_itself() -> None:
         assert len(exvivo(command, "--help").stdout.splitlines()) > 6
 
 
-COMMANDS = ("demo", "new", "check", "run", "report", "verify", "prune")
+COMMANDS = (
+    *("demo", "new", "check", "run", "report", "verify", "prune"),
+    *("lock", "history", "compare", "exclude", "keep"),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

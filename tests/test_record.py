@@ -148,9 +148,23 @@ def test_the_page_is_no_stranger_and_is_written_again_where_it_is_missing(hacked
     assert record.page_state(hacked) == "right"
     page.write_text(before.replace("a margin added", "nothing added"), "utf-8")
     assert record.page_state(hacked) == "changed"
+    verified = CliRunner().invoke(main, ["verify", str(hacked)])
+    assert verified.exit_code == 2 and "changed output  results/record.html" in verified.output
     page.write_text(before.replace("exvivo 0", "exvivo 9"), "utf-8")
     assert record.page_state(hacked) == "unknown"
+    assert "another version of exvivo wrote it" in printed("verify", str(hacked))
     record.write_page(hacked)
+
+
+def test_a_page_that_an_earlier_row_gave_is_old_and_not_changed(hacked: Path) -> None:
+    """A command that is cut short between its row and the page."""
+    page = hacked / "results" / "record.html"
+    store.record_decision(hacked, "keep", {"does": "adds"}, {"decision": b'{"reason": "seen <b>"}'})
+    assert record.page_state(hacked) == "old"
+    assert printed("verify", str(hacked)).startswith("All stands")
+    assert record.page_state(hacked) == "right"
+    assert "reason: seen &lt;b&gt;" in page.read_text("utf-8")
+    assert "reason: seen <b>" in printed("history", str(hacked))
 
 
 def test_a_lock_before_the_data_is_told_with_what_changed_since(tmp_path: Path) -> None:
