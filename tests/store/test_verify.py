@@ -13,6 +13,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from exvivo.errors import StoreError
 from exvivo.store import (
     DATABASE,
     Change,
+    Decision,
     Run,
     chain,
     contents,
+    decide,
     examine,
     hashed,
     head,
@@ -412,6 +415,23 @@ def test_an_input_that_is_a_pipe_is_not_read(study: Path) -> None:
     (study / "raw" / "Q1.csv").unlink()
     os.mkfifo(study / "raw" / "Q1.csv")
     assert found(study) == {("raw/Q1.csv", "input", "special")}
+
+
+def test_a_line_that_a_command_left_out_and_somebody_took_out_again_is_found(study: Path) -> None:
+    path = study / "exclusions.csv"
+    line = Decision("exclude", {"plate": "Q1", "wells": "A1", "reason": "bubble"})
+    after = b"plate,wells,reason\nQ1,A1,bubble\n"
+    stated = replace(line, file=hashlib.sha256(after).hexdigest())
+    decide(study, stated, name=path.name, before=None, after=after)
+    assert found(study) == set()
+    path.write_bytes(after.replace(b"A1", b"A2"))
+    assert found(study) == {("exclusions.csv", "input", "changed")}
+    path.unlink()
+    assert found(study) == {("exclusions.csv", "input", "changed")}
+    path.write_bytes(after)
+    a_run(study, "four")
+    path.unlink()
+    assert found(study) == set(), "the run did not read it"
 
 
 def test_a_record_that_is_a_link_is_found(study: Path) -> None:

@@ -13,6 +13,7 @@ from exvivo.store.chain import Row
 from exvivo.store.chain import rows as rows_of
 from exvivo.store.change import Change, What
 from exvivo.store.database import DATABASE, is_copy, opened, shows_bytes
+from exvivo.store.decided_files import wrong_decisions
 from exvivo.store.files import File, hashed, is_of_the_system
 from exvivo.store.results import recover
 from exvivo.store.runs import RECORD_PAGE, RESULTS, RUNS, Run, last_run
@@ -77,13 +78,14 @@ def examine(folder: Path, *, expect: str | None = None) -> Examined:
     run, whole = _last(rows), [row for row in rows if row.is_whole]
     since = _since(whole, expect)
     files = [] if run is None else [*_inputs(folder, run), *_outputs(folder, run)]
+    decided = wrong_decisions(folder, whole, run.number if run else 0)
     surprise = [Change(expect, "record", "unknown")] if expect and since is None else []
     return Examined(
         run=run,
         head=whole[-1] if whole and has_chain else None,
         rows=len(rows),
         imported=_imported(rows),
-        changes=(*files, *wrong, *surprise, *_beside(folder)),
+        changes=(*dict.fromkeys([*files, *decided]), *wrong, *surprise, *_beside(folder)),
         since=since,
         tolerated=tuple(_tolerated(folder, run)),
         set_back=tuple(set_back(whole)),
