@@ -2027,8 +2027,8 @@ RECORD = (
     Fault(
         name="an expected hash that is in no row",
         file=_VERIFY,
-        right="if expect and since is None else []",
-        fault="if expect and not since and rows is None else []",
+        right="if expect is not None and since is None else []",
+        fault="if expect is not None and rows is None else []",
         tests=_OF_VERIFY,
     ),
     Fault(
