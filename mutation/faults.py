@@ -2346,8 +2346,8 @@ RECORD = (
     Fault(
         name="an expected hash that is in no row",
         file=_VERIFY,
-        right="if expect and since is None else []",
-        fault="if expect and not since and rows is None else []",
+        right="if expect is not None and since is None else []",
+        fault="if expect is not None and rows is None else []",
         tests=_OF_VERIFY,
     ),
     Fault(
@@ -2386,6 +2386,12 @@ RECORD = (
         tests=("store/test_version_1.py",),
     ),
 )
+
+_COMPARED = "src/exvivo/history/compared.py"
+_LOCKS = "src/exvivo/history/locks.py"
+_GROWING = "src/exvivo/history/growing.py"
+_LOOKS = "src/exvivo/looks.py"
+_OF_HISTORY = "history/test_history.py"
 
 BROKEN_OFF = (
     Fault(
@@ -2464,6 +2470,60 @@ BROKEN_OFF = (
         right="return {well: lack[own] for well, own in wells.items() if lack[own]}",
         fault="return {well: lack[own] for well, own in wells.items() if not own}",
         tests=("reconcile/test_broken_off.py",),
+        name="the same donors again are a look",
+        file=_GROWING,
+        right="        if donors > most:",
+        fault="        if donors >= most:",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="answers of other analytes are looks at one",
+        file=_GROWING,
+        right="    return key[1:], answer.ask,",
+        fault="    return key[1:2], answer.ask,",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a look spends what earlier looks have spent",
+        file=_LOOKS,
+        right="bounds.append(_bound(inside, time, spent - before))",
+        fault="bounds.append(_bound(inside, time, spent))",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="bounds of one side for tests of two",
+        file=_LOOKS,
+        right="    return float(4 * ndtr(ndtri(alpha / 4) / np.sqrt(share)))",
+        fault="    return float(2 * ndtr(ndtri(alpha / 2) / np.sqrt(share)))",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="a look beyond the declared ones keeps an unspent error",
+        file=_LOOKS,
+        right="if look < donors and look != looks[-1]]",
+        fault="if look < donors]",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="the interval at a look is that of a study looked at once",
+        file="src/exvivo/run.py",
+        right="    study = study if look is None else _at_level(study, look.nominal)\n",
+        fault="",
+        tests=("test_record.py",),
+    ),
+    Fault(
+        name="a page of the record that was edited stands",
+        file="src/exvivo/record.py",
+        right="    if not place or there != _page(entries[:place]):",
+        fault="    if not place:",
+        tests=("test_record.py",),
+    ),
+    Fault(
+        name="the texts of a run are not kept",
+        file="src/exvivo/run.py",
+        right="        texts=gathered.texts,\n",
+        fault="",
+        tests=("test_record.py",),
     ),
 )
 
@@ -2488,6 +2548,7 @@ FAULTS: tuple[Fault, ...] = (
     *PEOPLE,
     *DRAFTS,
     *WHO,
+    *RECORD,
     *LOAD,
     *HISTORY,
     *RECORD,

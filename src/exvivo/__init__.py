@@ -55,6 +55,6 @@ def verify(folder: str | Path, *, expect: str | None = None) -> tuple[Change, ..
     `expect` is the hash of a row, or 12 digits of it, that the record must hold: a head that was
     kept elsewhere finds a folder that was set back. Raises `StoreError` where nothing is on record.
     """
-    from exvivo import store
+    from exvivo import record
 
-    return store.verify(Path(folder), expect=expect)
+    return record.examined(Path(folder), expect=expect).changes

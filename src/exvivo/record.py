@@ -215,7 +215,7 @@ def examined(folder: Path, *, expect: str | None = None) -> Examined:
         return result
     ensure_page(folder)
     state = page_state(folder)
-    if state == "changed":
+    if state == "changed" or (state == "unknown" and result.run.version == __version__):
         change = store.Change(f"{store.RESULTS}/{store.RECORD_PAGE}", "output", "changed")
         return replace(result, changes=(*result.changes, change))
     return replace(result, other_page=state == "unknown")

@@ -13,6 +13,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from exvivo.errors import StoreError
 from exvivo.store import (
     DATABASE,
     Change,
+    Decision,
     Run,
     chain,
     contents,
+    decide,
     examine,
     hashed,
     head,
@@ -48,7 +51,8 @@ def a_run(folder: Path, note: str = "one", **facts: Any) -> Path:
     (folder / "study.yaml").write_text(f"title: {note}\n")
     inputs = tuple(hashed(folder / name, root=folder) for name in ("raw/Q1.csv", "study.yaml"))
     digest = facts.pop("study_hash", study_hash(inputs))
-    run = Run(version="1", study_hash=digest, inputs=inputs, parameters={"plan.seed": "1"}, **facts)
+    facts = {"parameters": {"plan.seed": "1"}, **facts}
+    run = Run(version="1", study_hash=digest, inputs=inputs, **facts)
 
     def write(new: Path) -> None:
         (new / "report.html").write_text(f"not resolved: {note}")
@@ -140,6 +144,13 @@ def test_a_row_taken_out_leaves_a_gap_and_a_broken_link(study: Path) -> None:
     sql(study, "DELETE FROM chain WHERE number = 2")
     gone = {(digest, "text", "new") for digest in texts.values()}
     assert found(study) == {("3", "row", "number"), ("3", "row", "before"), *gone}
+
+
+def test_a_chain_that_does_not_begin_with_its_first_row_is_found(study: Path) -> None:
+    sql(study, "DELETE FROM chain WHERE number = 1")
+    assert {("2", "row", "number"), ("2", "row", "before")} <= found(study)
+    sql(study, "UPDATE chain SET number = number - 1")
+    assert ("1", "row", "before") in found(study)
 
 
 def forged(folder: Path, states: str, kind: str = "exclude") -> None:
@@ -392,7 +403,7 @@ def test_inputs_below_a_root_that_the_run_names_are_held_against_their_hash(
     (share / "Q1.csv").write_text("A1,1\n")
     (study / "raw").mkdir(parents=True)
     (study / "raw" / "Q1.csv").symlink_to(share / "Q1.csv")
-    a_run(study, roots=(str(share),))
+    a_run(study, parameters={"raw_roots.1": str(share)})
     assert found(study) == set()
     (share / "Q1.csv").write_text("A1,2\n")
     assert found(study) == {("raw/Q1.csv", "input", "changed")}
@@ -404,6 +415,25 @@ def test_an_input_that_is_a_pipe_is_not_read(study: Path) -> None:
     (study / "raw" / "Q1.csv").unlink()
     os.mkfifo(study / "raw" / "Q1.csv")
     assert found(study) == {("raw/Q1.csv", "input", "special")}
+
+
+def test_a_line_that_a_command_left_out_and_somebody_took_out_again_is_found(study: Path) -> None:
+    path = study / "exclusions.csv"
+    line = Decision("exclude", {"plate": "Q1", "wells": "A1", "reason": "bubble"})
+    after = b"plate,wells,reason\nQ1,A1,bubble\n"
+    stated = replace(line, file=hashlib.sha256(after).hexdigest())
+    decide(study, stated, name=path.name, before=None, after=after)
+    assert found(study) == set() and examine(study).decided == 1
+    said = CliRunner().invoke(main, ["verify", str(study)]).stdout
+    assert "1 decision on record since that run" in said
+    path.write_bytes(after.replace(b"A1", b"A2"))
+    assert found(study) == {("exclusions.csv", "input", "changed")}
+    path.unlink()
+    assert found(study) == {("exclusions.csv", "input", "changed")}
+    path.write_bytes(after)
+    a_run(study, "four")
+    path.unlink()
+    assert found(study) == set(), "the run did not read it"
 
 
 def test_a_record_that_is_a_link_is_found(study: Path) -> None:
@@ -434,7 +464,8 @@ def test_a_folder_that_was_set_back_is_found_by_a_head_that_was_kept(tmp_path: P
     assert "rewritten" in examine(study, expect=kept.hash).unknown
     before = tmp_path / "before"
     assert verify(before) == ()
-    assert verify(before, expect=kept.hash) == (Change(kept.hash, "record", "unknown"),)
+    for unknown in (kept.hash, "", kept.hash[:11]):
+        assert verify(before, expect=unknown) == (Change(unknown, "record", "unknown"),)
 
 
 def test_the_terminal_shows_the_head_and_holds_it(study: Path) -> None:

@@ -44,9 +44,9 @@ def prune(folder: Path, as_json: bool, keep: int) -> None:
         record.renew_page(folder)
     if as_json:
         row = pruned.row
-        record = {"row": row.number, "head": row.hash} if row else None
+        new = {"row": row.number, "head": row.hash} if row else None
         erased = {"runs": list(pruned.runs), "contents": pruned.contents, "bytes": pruned.bytes}
-        print_json({**erased, "record": record})
+        print_json({**erased, "record": new})
     else:
         _print(pruned, keep, folder)
 

@@ -101,6 +101,9 @@ def _sound(examined: Examined) -> Iterator[str]:
     """What stands."""
     run, rows = examined.run, counted(examined.rows, "row")
     yield f"All stands: {_files(run)}; the record, {rows}, is one chain."
+    if run is not None and examined.decided:
+        decisions = counted(examined.decided, "decision")
+        yield f"{decisions} on record since that run: the next run takes it into the answers."
     if examined.since is not None:
         grown = f"{counted(examined.since, 'row')} followed" if examined.since else "none followed"
         yield f"The row you expect is in it; {grown} since."
@@ -186,6 +189,7 @@ def _print_as_json(examined: Examined, made: Rerun | None) -> None:
             "head": head.hash if head else None,
             "rows": examined.rows,
             "since": examined.since,
+            "decided": examined.decided,
             "tolerated": list(examined.tolerated),
             "set_back": list(examined.set_back),
             "unknown": list(examined.unknown),

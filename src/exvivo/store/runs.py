@@ -50,9 +50,8 @@ class Run:
     @property
     def roots(self) -> tuple[str, ...]:
         """The folders beside the study folder that its inputs may lie below."""
-        return tuple(
-            root for name, root in self.parameters.items() if name.startswith("raw_roots.")
-        )
+        named = self.parameters.items()
+        return tuple(str(root) for name, root in named if name.startswith("raw_roots."))
 
     @property
     def files(self) -> int:

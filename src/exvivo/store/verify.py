@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from exvivo.errors import Mistake, StoreError, command
-from exvivo.store.chain import Row
+from exvivo.store.chain import DECISIONS, Row
 from exvivo.store.chain import rows as rows_of
 from exvivo.store.change import Change, What
 from exvivo.store.database import DATABASE, is_copy, opened, shows_bytes
+from exvivo.store.decided_files import wrong_decisions
 from exvivo.store.files import File, hashed, is_of_the_system
 from exvivo.store.results import recover
 from exvivo.store.runs import RECORD_PAGE, RESULTS, RUNS, Run, files_of, last_run
@@ -21,6 +22,8 @@ from exvivo.store.texts import wrong_texts
 from exvivo.store.tree import Form, form_of, tree
 from exvivo.store.walk import broken, set_back
 
+_LEAST = 12
+"""Digits that name a row."""
 _LEFT = (".exvivo-new", ".exvivo-old")
 """How the names begin of what a run puts beside the results while it exchanges them."""
 Unknown = Literal["rewritten", "imported", "clock", "page"]
@@ -36,8 +39,9 @@ class Examined:
 
     `run` is the last run (None where there is none that can be read), `head` the last row (None for
     a record of version 1, which has no chain). `since` counts the rows after the one that was
-    expected; `tolerated` are files that the system left among the results, `set_back` rows dated
-    before the row before them. `other_page` says that another version wrote the page of the record.
+    expected, `decided` the decisions after the last run; `tolerated` are files that the system left
+    among the results, `set_back` rows dated before the row before them. `other_page` says that
+    another version wrote the page of the record.
     """
 
     run: Run | None
@@ -46,6 +50,7 @@ class Examined:
     imported: int
     changes: tuple[Change, ...]
     since: int | None
+    decided: int
     tolerated: tuple[str, ...]
     set_back: tuple[int, ...]
     other_page: bool = False
@@ -77,14 +82,17 @@ def examine(folder: Path, *, expect: str | None = None) -> Examined:
     run, whole = _last(rows), [row for row in rows if row.is_whole]
     since = _since(whole, expect)
     files = [] if run is None else [*_inputs(folder, run), *_outputs(folder, run)]
-    surprise = [Change(expect, "record", "unknown")] if expect and since is None else []
+    last = run.number if run else 0
+    decided = wrong_decisions(folder, whole, last)
+    surprise = [Change(expect, "record", "unknown")] if expect is not None and since is None else []
     return Examined(
         run=run,
         head=whole[-1] if whole and has_chain else None,
         rows=len(rows),
         imported=_imported(rows),
-        changes=(*files, *wrong, *surprise, *_beside(folder)),
+        changes=(*dict.fromkeys([*files, *decided]), *wrong, *surprise, *_beside(folder)),
         since=since,
+        decided=sum(row.kind in DECISIONS and row.number > last for row in whole),
         tolerated=tuple(_tolerated(folder, run)),
         set_back=tuple(set_back(whole)),
     )
@@ -141,7 +149,7 @@ def _left(run: Run, withdrawal: Row) -> Run:
 
 def _since(rows: list[Row], expect: str | None) -> int | None:
     """How many rows follow the one whose hash begins as is expected; None where there is none."""
-    if expect is None:
+    if expect is None or len(expect) < _LEAST:
         return None
     after = (count for count, row in enumerate(reversed(rows)) if row.hash.startswith(expect))
     return next(after, None)

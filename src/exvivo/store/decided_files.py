@@ -1,0 +1,31 @@
+"""The files that say what people decided, held against the decisions on record since the last run:
+a line that a command wrote, and that somebody took out again or changed, is found before the next
+run reads the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from exvivo.store.chain import Row
+from exvivo.store.change import Change
+from exvivo.store.files import hashed
+from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
+
+_FILES = {"exclude": ("exclusions", forms_of(EXCLUSIONS_FILE)), "keep": ("study", [STUDY_FILE])}
+"""By the kind of a decision: what its row calls the hash of the file that says so, and the names
+that this file may have.
+"""
+
+
+def wrong_decisions(folder: Path, rows: list[Row], last_run: int) -> Iterator[Change]:
+    """Files that are not as the last command left them that put a decision in, after the last run
+    (the number of its row).
+    """
+    for kind, (key, names) in _FILES.items():
+        stated = [row.facts.get(key) for row in rows if row.kind == kind and row.number > last_run]
+        there = [folder / name for name in names if (folder / name).is_file()]
+        hashes = [hashed(path, root=folder).sha256 for path in there] if any(stated) else []
+        if any(stated) and stated[-1] not in hashes:
+            yield Change(there[0].name if there else names[0], "input", "changed")
