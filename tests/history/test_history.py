@@ -371,6 +371,12 @@ def test_the_page_says_what_the_study_states_and_what_the_record_bears() -> None
     )
 
 
+def test_a_record_without_a_run_claims_nothing_of_the_study() -> None:
+    only = history([a_lock()])
+    assert headline(only) == "No run is on record here."
+    assert "states" not in evidence(only)
+
+
 def test_the_page_is_a_function_of_the_rows_and_nothing_in_it_is_markup() -> None:
     hostile = STUDY.replace("title: a study", 'title: "<script>alert(1)</script>"')
     reason = Entry(2, "exclude", "2026-03-02T00:00:00+00:00", "2" * 64, {}, {"reason": b"<b>spilt"})
