@@ -188,7 +188,9 @@ def test_a_lock_before_the_data_is_told_with_what_changed_since(tmp_path: Path) 
     levels = findings.filter(part="answer")["level"].unique().to_list()
     assert levels == [pytest.approx(1 - 0.003051, abs=1e-6)]
     first = report
-    assert "since run 1: nothing changed" in printed("run", str(folder))
+    again = printed("run", str(folder))
+    assert "since run 1: nothing changed" in again and "margin 0.7 → 0.9" in again
+    assert "this is look 1 of 2" in again
     assert (folder / "results" / "report.html").read_text("utf-8") == first, "no run is in it"
 
 

@@ -11,8 +11,12 @@ from typing import Any, Literal
 
 from exvivo.findings import Fact
 
-REPORT = "results/report.html"
-"""The one kept text that nothing here reads: pages are for people."""
+UNREAD = (
+    "results/report.html",
+    "results/study.yaml",
+    *(f"results/tables/{name}.parquet" for name in ("answered", "flags")),
+)
+"""Kept texts that no history is read from: what they say stands in others too."""
 RUNS = ("run", "imported")
 """The kinds of rows that are runs."""
 

@@ -81,15 +81,6 @@ def _frozen(study: Study, texts: Mapping[str, bytes]) -> Frozen:
     return history.frozen(study, store.parameters_of(study), texts, __version__)
 
 
-def last_decision(folder: Path) -> str:
-    """The hash of the last row that is a decision; empty where there is none."""
-    from exvivo import store
-
-    entries = store.entries(folder, but=())
-    decisions = [entry.hash for entry in entries if entry.kind in store.DECISIONS]
-    return decisions[-1] if decisions else ""
-
-
 def compared_runs(folder: Path, first: str = "", second: str = "") -> Comparison:
     """What changed from one run of a folder to another: the last two where none is named; one name
     is held against the last. Raises `StoreError` for a run that is not on record.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from exvivo import __version__
 from exvivo.gather import Gathered, Progress, gather, unwatched
-from exvivo.record import Decided, last_decision, locks_of, look_at, renew_page
+from exvivo.record import Decided, locks_of, look_at, renew_page
 
 if TYPE_CHECKING:
     import polars as pl
@@ -137,7 +137,9 @@ def _drawn_before(root: Path) -> dict[str, str]:
 
 def _decided_before(root: Path, gathered: Gathered) -> Decided:
     """The locks of the study, and its last decision on record."""
-    return Decided(locks_of(root, gathered.study, gathered.texts), last_decision(root))
+    from exvivo import store
+
+    return Decided(locks_of(root, gathered.study, gathered.texts), store.last_decision(root))
 
 
 def _answer(gathered: Gathered, report: Path, before: _Before, progress: Progress) -> Result:

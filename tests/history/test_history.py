@@ -198,6 +198,14 @@ def test_answers_are_told_before_and_after() -> None:
     )
 
 
+def test_a_verdict_that_turns_by_its_correction_alone_is_told() -> None:
+    numbers = {"estimate": 1.0, "lower": 0.1, "upper": 1.9}
+    verdicts = ("supported", "not resolved")
+    was, now = (answers(answer("TNF", verdict, 6, **numbers)) for verdict in verdicts)
+    comparison = change(a_run(1, {**TEXTS, FINDINGS: was}), a_run(2, {**TEXTS, FINDINGS: now}))
+    assert "q, protein TNF: supported → not resolved" in short_changes(comparison)
+
+
 def test_texts_that_are_gone_are_told_and_nothing_is_made_up() -> None:
     erased = {**TEXTS, "study.yaml": None, "donors.csv": None}
     comparison = change(a_run(1, erased), a_run(2, {**TEXTS, "study.yaml": ONE}))
@@ -361,6 +369,12 @@ def test_the_page_says_what_the_study_states_and_what_the_record_bears() -> None
         "The study states no date on which its questions were declared; 1 earlier run is on record "
         "here; no instrument file states a date."
     )
+
+
+def test_a_record_without_a_run_claims_nothing_of_the_study() -> None:
+    only = history([a_lock()])
+    assert headline(only) == "No run is on record here."
+    assert "states" not in evidence(only)
 
 
 def test_the_page_is_a_function_of_the_rows_and_nothing_in_it_is_markup() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from exvivo.cli.show import show
 
 if TYPE_CHECKING:
     from exvivo.gather import Progress
+    from exvivo.past import History, LookAt
 
 
 @click.command()
@@ -32,26 +34,30 @@ def run(folder: Path, as_json: bool) -> None:
 
 def run_and_show(folder: Path, as_json: bool, progress: Progress) -> None:
     """Run a study, keep the run on record, and print what it found and the head of the record."""
-    from exvivo import store
+    from exvivo import record, store
     from exvivo.run import run as run_study
+    from exvivo.tell.record_page import headline
 
     result = run_study(folder, progress=progress)
     progress("")
-    head = store.head(folder)
-    show(result.study, result.tables, result.report, as_json, head=head)
+    whole, head = record.history_of(folder), store.head(folder)
+    past = {"run": whole.runs, "since_first": headline(whole)}
+    show(result.study, result.tables, result.report, as_json, head=head, past=past)
     if not as_json:
-        _print_past(folder)
+        for line in _past(whole, result.look):
+            click.echo(printable(line))
 
 
-def _print_past(folder: Path) -> None:
-    """Which run of the study this is, and what changed since the first."""
-    from exvivo import record
-    from exvivo.tell.locked import lock_summary, looks_sentence
+def _past(whole: History, look: LookAt | None) -> Iterator[str]:
+    """Which run of the study this is and what changed since the first, its looks and its locks, a
+    line each; nothing of a first run without a lock.
+    """
+    from exvivo.tell.locked import lock_summary, look_sentence, looks_sentence
     from exvivo.tell.record_page import headline
 
-    whole = record.history_of(folder)
-    if whole.runs < 2 and not whole.locks:
-        return
-    looks = [looks_sentence(looks) for looks in whole.looks]
-    locks = [lock_summary(lock) for lock in whole.locks]
-    click.echo("\n".join(map(printable, [headline(whole), *looks, *locks])))
+    if whole.runs > 1 or whole.locks:
+        yield headline(whole)
+    yield from (looks_sentence(looks) for looks in whole.looks)
+    yield from (lock_summary(lock) for lock in whole.locks)
+    if look is not None:
+        yield look_sentence(look)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,9 +34,10 @@ def show(
     as_json: bool,
     figures: list[Path] | None = None,
     head: Row | None = None,
+    past: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Print what a run found, where its report is, the files of figures where they were asked for,
-    and the head of the record where it has a new one.
+    and the head of the record where it has a new one; for programs also which run it is (`past`).
     """
     from exvivo.tell import findings_rows
 
@@ -43,7 +45,7 @@ def show(
         rows = {name: tables[name].to_dicts() for name in SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
         files = {} if figures is None else {"figures": list(map(str, figures))}
-        record = {} if head is None else {"record": {"row": head.number, "head": head.hash}}
+        record = {} if head is None else {"record": {"row": head.number, "head": head.hash, **past}}
         found = {**rows, "findings": findings_rows(tables["findings"])}
         print_json({**facts, **files, **record, **found})
         return

@@ -6,7 +6,7 @@ from exvivo.store.chain import DECISIONS
 from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
 from exvivo.store.decisions import Decision, decide
-from exvivo.store.entries import entries, record_decision
+from exvivo.store.entries import entries, last_decision, record_decision
 from exvivo.store.files import File, all_files, hashed
 from exvivo.store.machine import machine
 from exvivo.store.provenance import packages, parameters_of, study_hash
@@ -38,6 +38,7 @@ __all__ = [
     "hashed",
     "head",
     "keep",
+    "last_decision",
     "last_run",
     "machine",
     "packages",

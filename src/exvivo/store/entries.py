@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from exvivo.past import REPORT, Entry
+from exvivo.past import UNREAD, Entry
 from exvivo.store import chain, contents
 from exvivo.store.chain import Kind, Row
 from exvivo.store.database import DATABASE, opened
 
 
-def entries(folder: Path, *, but: Collection[str] = (REPORT,)) -> tuple[Entry, ...]:
+def entries(folder: Path, *, but: Collection[str] = UNREAD) -> tuple[Entry, ...]:
     """Every row of the record, the first first, each with its texts but some; none where there is
     no record. Makes no file.
     """
@@ -23,6 +23,17 @@ def entries(folder: Path, *, but: Collection[str] = (REPORT,)) -> tuple[Entry, .
         return ()
     with opened(folder, reading=True) as connection:
         return tuple(_entry(row, connection, but) for row in chain.rows(connection))
+
+
+def last_decision(folder: Path) -> str:
+    """The hash of the last row that is a person's decision; empty where there is none. Makes no
+    file.
+    """
+    if not (folder / DATABASE).exists():
+        return ""
+    with opened(folder, reading=True) as connection:
+        row = chain.last_row(connection, *chain.DECISIONS)
+    return row.hash if row else ""
 
 
 def _entry(row: Row, connection: sqlite3.Connection, but: Collection[str]) -> Entry:

@@ -81,6 +81,8 @@ def headline(history: History) -> str:
 
 def evidence(history: History) -> str:
     """What the record bears of the day on which the questions were declared, and no more."""
+    if not history.runs:
+        return "Nothing can be said here of the day on which questions were declared."
     stated = (
         f"The study states that its questions were declared on {history.declared}"
         if history.declared
