@@ -266,8 +266,6 @@ def test_what_cannot_be_left_out_is_refused_and_nothing_is_written(tmp_path: Pat
     for said, found in (
         (("--donor", "FM2", "--reason", "haemolysed"), "(did you mean `FM02`?)"),
         (("--donor", "FM02", "--reason", "x"), "reason 'x'"),
-        (("--reason", "haemolysed"), "a line that names no well"),
-        (("--wells", "t9:A1", "--reason", "haemolysed"), "plate 't9'"),
         (("--sample", "nobody", "--reason", "haemolysed"), "sample 'nobody'"),
     ):
         told = call("exclude", str(folder), *said)
@@ -335,6 +333,25 @@ def test_a_measured_empty_well_is_a_look_until_it_is_answered(tmp_path: Path) ->
     assert "kept already" in call("keep", str(folder), look["name"], "--reason", "once more").output
     recorded(folder)
     assert [row["kind"] for row in rows_of(folder)] == ["keep", "run"]
+
+
+def test_the_preview_of_a_kept_contradiction_is_what_the_run_says(tmp_path: Path) -> None:
+    study = small()
+    for i, row in enumerate(study.donors):
+        row["age"] = "430" if i == 2 else str(30 + i % 7)
+    study.questions = """
+  - {id: more, ask: difference, groups: [FM, HC], assays: [secreted], analytes: [TNF, IL6],
+     stimulus: ATP, cell_type: iMG, adjust: [age], answer: adjusted}
+"""
+    folder = study.write(tmp_path / "study")
+    flags = json.loads(call("check", str(folder), "--json").output)["flags"]
+    (name,) = [flag["name"] for flag in flags if flag["severity"] == "stop"]
+    said = ("keep", str(folder), name, "--reason", "a tree, not a person")
+    told = json.loads(call(*said, "--preview", "--json").output)["answers"]
+    assert [answer["now"]["verdict"] for answer in told] == ["not estimable"] * 2
+    assert call(*said).exit_code == 0
+    then = asked(exvivo.run(folder))
+    assert [tuple(a["then"][name] for name in NUMBERS) for a in told] == list(then.values())
 
 
 def test_an_empty_well_of_a_known_donor_stands_with_and_without(

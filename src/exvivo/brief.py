@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from exvivo.gather import Gathered
+from exvivo.study.ids import ids
 
 if TYPE_CHECKING:
     import polars as pl
@@ -204,12 +205,8 @@ def _only_ones(study: Study) -> Mapping[str, str]:
     """The one stimulus and cell type of a study; empty where there are several that a well has to
     say, left out where there is none.
     """
-    declared = {"stimulus": study.stimuli, "cell_type": study.cell_types}
-    return {
-        name: records[0].id if len(records) == 1 else ""
-        for name, records in declared.items()
-        if records
-    }
+    declared = {"stimulus": ids(study.stimuli), "cell_type": ids(study.cell_types)}
+    return {name: names[0] if len(names) == 1 else "" for name, names in declared.items() if names}
 
 
 def everything_put_back(gathered: Gathered, known: Measured) -> PutBack:
