@@ -2527,6 +2527,97 @@ BROKEN_OFF = (
     ),
 )
 
+_EXCLUSIONS = "src/exvivo/study/exclusions.py"
+_OF_EXCLUSIONS = ("study/test_exclusions.py",)
+_OF_DECISIONS = ("test_decisions.py",)
+
+DECIDED = (
+    Fault(
+        name="an exclusion needs no reason",
+        file=_EXCLUSIONS,
+        right='if not is_reason(row["reason"]):',
+        fault="if False:",
+        tests=_OF_EXCLUSIONS,
+    ),
+    Fault(
+        name="an excluded well keeps its role",
+        file=_EXCLUSIONS,
+        right='role=pl.when(is_out).then(pl.lit("empty")).otherwise("role"),',
+        fault='role=pl.col("role"),',
+        tests=_OF_EXCLUSIONS,
+    ),
+    Fault(
+        name="an exclusion of an analyte takes the whole well",
+        file=_EXCLUSIONS,
+        right='whole = exclusions.filter(pl.col("analyte").is_null())',
+        fault="whole = exclusions",
+        tests=_OF_DECISIONS,
+    ),
+    Fault(
+        name="an exclusion of an analyte takes nothing",
+        file=_EXCLUSIONS,
+        right='some = exclusions.filter(pl.col("analyte").is_not_null())\n    return some.group_by',
+        fault='some = exclusions.filter(pl.col("analyte").is_null())\n    return some.group_by',
+        tests=_OF_DECISIONS,
+    ),
+    Fault(
+        name="a line that meets nothing is passed over",
+        file=_EXCLUSIONS,
+        right="if not wells and not slips:",
+        fault="if False:",
+        tests=_OF_EXCLUSIONS,
+    ),
+    Fault(
+        name="nothing is put back beside an answer",
+        file="src/exvivo/brief.py",
+        right="back = replace(study, layout=_layout_within(study), exclusions=EXCLUSIONS.frame())",
+        fault="back = study",
+        tests=_OF_DECISIONS,
+    ),
+    Fault(
+        name="a verdict that hangs on exclusions goes without a warning",
+        file="src/exvivo/compare/judge/with_and_without.py",
+        right="    if answer.verdict == other.verdict:\n        return answer",
+        fault="    if answer.verdict:\n        return answer",
+        tests=_OF_DECISIONS,
+    ),
+    Fault(
+        name="an answer whose results changed is taken over",
+        file="src/exvivo/compare/answers.py",
+        right="if (assay, analyte) in self.anew or withheld:",
+        fault="if withheld:",
+        tests=_OF_DECISIONS,
+    ),
+    Fault(
+        name="an exclusion by hand comes on no record",
+        file="src/exvivo/store/decisions.py",
+        right="for key in (now - standing).elements()",
+        fault="for key in ()",
+        tests=_OF_DECISIONS,
+    ),
+    Fault(
+        name="an exclusion taken back comes on no record",
+        file="src/exvivo/store/decisions.py",
+        right="for known in (standing - now).elements():",
+        fault="for known in ():",
+        tests=_OF_DECISIONS,
+    ),
+    Fault(
+        name="a decision is written over what another hand wrote",
+        file="src/exvivo/store/decisions.py",
+        right="if now != before:",
+        fault="if False:",
+        tests=_OF_DECISIONS,
+    ),
+    Fault(
+        name="more of study.yaml changes than what is accepted",
+        file="src/exvivo/study/accepting.py",
+        right="    return list(now.items()) == list(then.items())",
+        fault="    return True",
+        tests=("study/test_accepting.py",),
+    ),
+)
+
 FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
     *NAMES,
@@ -2554,4 +2645,5 @@ FAULTS: tuple[Fault, ...] = (
     *RECORD,
     *CACHE,
     *BROKEN_OFF,
+    *DECIDED,
 )

@@ -19,6 +19,9 @@ from every_question import EveryQuestion, every_question
 
 import exvivo
 from exvivo.cli import main
+from exvivo.decided import decisions_of
+from exvivo.gather import gather
+from exvivo.store import Run, keep
 
 QUESTIONS = """
   - {id: more, ask: difference, groups: [FM, HC], assays: [secreted], analytes: [TNF, IL6],
@@ -72,6 +75,14 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def recorded(folder: Path) -> None:
+    """A run's way onto the record, without its answers."""
+    gathered = gather(folder)
+    run = Run(version="1", study_hash="", inputs=gathered.inputs)
+    write = lambda results: (results / "report.html").write_text("")  # noqa: E731
+    keep(folder, run=run, write=write, decisions=decisions_of(gathered))
+
+
 @pytest.fixture(scope="module")
 def everybody(tmp_path_factory: pytest.TempPathFactory) -> exvivo.Result:
     """The study with nobody left out."""
@@ -117,6 +128,12 @@ def test_with_it_put_back_an_answer_is_that_of_the_whole_study(
     assert answers(both) == asked(without)
     assert answers(both, "with_") == asked(everybody)
     assert both["with_n"].to_list() == everybody.findings.filter(part="answer")["n"].to_list()
+
+
+def test_a_run_records_what_was_left_out_by_hand(without: exvivo.Result) -> None:
+    rows = rows_of(without.report.parents[1])
+    told = [(row["kind"], row.get("by"), row["says"].get("donor")) for row in rows]
+    assert told == [("exclude", "hand", "FM02"), ("exclude", "hand", "FM03"), ("run", None, None)]
 
 
 def test_what_is_left_out_is_listed_with_who_when_and_why(without: exvivo.Result) -> None:
@@ -198,8 +215,9 @@ def exvivo_copy(source: Path, target: Path) -> None:
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
+    passed_over = ("sqlite-", ".exvivo-cache")
     names = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path): path.read_bytes() for path in names if "sqlite-" not in path.name}
+    return {str(p): p.read_bytes() for p in names if not any(n in str(p) for n in passed_over)}
 
 
 def test_decisions_are_rows_of_the_record(tmp_path: Path) -> None:
@@ -221,7 +239,7 @@ def test_decisions_are_rows_of_the_record(tmp_path: Path) -> None:
     assert {"donor": "FM02", "who": "A. Berg", "labels": "hidden"}.items() <= first["says"].items()
     with file.open("a") as handle:
         handle.write(",t1,,,,TNF,a bubble,,,\n".replace(",t1,,,,", ",,,FM03,,", 1))
-    exvivo.run(folder)
+    recorded(folder)
     done = [
         (r["kind"], r.get("does"), r.get("by"), r["says"].get("reason")) for r in rows_of(folder)
     ]
@@ -233,12 +251,12 @@ def test_decisions_are_rows_of_the_record(tmp_path: Path) -> None:
     ]
     lines = file.read_text().splitlines()
     file.write_text("\n".join([lines[0], lines[2]]) + "\n")
-    exvivo.run(folder)
+    recorded(folder)
     fourth, fifth = rows_of(folder)[4:]
     assert (fourth["does"], fourth["says"]["donor"]) == ("takes back", "FM02")
     assert fourth["decision"] == first["decision"]
     assert fifth["kind"] == "run"
-    exvivo.run(folder)
+    recorded(folder)
     assert [row["kind"] for row in rows_of(folder)[6:]] == ["run"]
 
 
@@ -248,8 +266,6 @@ def test_what_cannot_be_left_out_is_refused_and_nothing_is_written(tmp_path: Pat
     for said, found in (
         (("--donor", "FM2", "--reason", "haemolysed"), "(did you mean `FM02`?)"),
         (("--donor", "FM02", "--reason", "x"), "reason 'x'"),
-        (("--reason", "haemolysed"), "a line that names no well"),
-        (("--wells", "t9:A1", "--reason", "haemolysed"), "plate 't9'"),
         (("--sample", "nobody", "--reason", "haemolysed"), "sample 'nobody'"),
     ):
         told = call("exclude", str(folder), *said)
@@ -315,8 +331,27 @@ def test_a_measured_empty_well_is_a_look_until_it_is_answered(tmp_path: Path) ->
     flags = json.loads(call("check", str(folder), "--json").output)["flags"]
     assert [f["accepted"] for f in flags if f["name"] == look["name"]] == ["a pilot, by plan"]
     assert "kept already" in call("keep", str(folder), look["name"], "--reason", "once more").output
-    exvivo.run(folder)
+    recorded(folder)
     assert [row["kind"] for row in rows_of(folder)] == ["keep", "run"]
+
+
+def test_the_preview_of_a_kept_contradiction_is_what_the_run_says(tmp_path: Path) -> None:
+    study = small()
+    for i, row in enumerate(study.donors):
+        row["age"] = "430" if i == 2 else str(30 + i % 7)
+    study.questions = """
+  - {id: more, ask: difference, groups: [FM, HC], assays: [secreted], analytes: [TNF, IL6],
+     stimulus: ATP, cell_type: iMG, adjust: [age], answer: adjusted}
+"""
+    folder = study.write(tmp_path / "study")
+    flags = json.loads(call("check", str(folder), "--json").output)["flags"]
+    (name,) = [flag["name"] for flag in flags if flag["severity"] == "stop"]
+    said = ("keep", str(folder), name, "--reason", "a tree, not a person")
+    told = json.loads(call(*said, "--preview", "--json").output)["answers"]
+    assert [answer["now"]["verdict"] for answer in told] == ["not estimable"] * 2
+    assert call(*said).exit_code == 0
+    then = asked(exvivo.run(folder))
+    assert [tuple(a["then"][name] for name in NUMBERS) for a in told] == list(then.values())
 
 
 def test_an_empty_well_of_a_known_donor_stands_with_and_without(

@@ -5,17 +5,20 @@ methods, simulations) is most of the cost of a run, and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from exvivo.gather import Gathered
+from exvivo.study.ids import ids
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.cache import Cache
     from exvivo.compare import PutBack
     from exvivo.findings import Finding
+    from exvivo.past import Locked
     from exvivo.study import Study
 
 
@@ -40,56 +43,72 @@ def brief_answers(
     families: Collection[str] | None = None,
     known: Measured | None = None,
     anew: Collection[str] = (),
+    settled: Sequence[Finding] = (),
+    locks: Sequence[Locked] = (),
+    cache: Cache | None = None,
 ) -> list[Finding]:
     """The answers of some families of questions (of all, where none are named), those withheld that
-    a contradiction touches. With what is `known`, only the assays to be made `anew` are quantified.
+    a contradiction touches. With what is `known`, only the assays to be made `anew` are quantified;
+    of answers that are `settled` on it, those whose results do not change are taken over.
 
-    Raises `StudyError` where wells cannot be quantified as the study declares.
+    `locks` may declare the level of a study of so many donors. Raises `StudyError` where wells
+    cannot be quantified as the study declares.
     """
     from numpy.random import default_rng
 
-    from exvivo.compare import compare, responses, touched
+    from exvivo.compare import Settled, answers_again, responses, touched
     from exvivo.findings import findings_of
-    from exvivo.flag import Look, flags
-    from exvivo.flagged import flags_of
 
     study = _asking(gathered.study, families)
-    measured = _measured(gathered, known, anew)
+    measured = _measured(gathered, known, anew, cache)
     answers = responses(measured.quantities, study=study)
-    compared = compare(
+    study = _at_look(study, answers, locks)
+    still = [answer for answer in settled if answer.level == 1 - study.plan.alpha]
+    compared = answers_again(
         answers,
         gathered.clinic,
         study=study,
         rng=default_rng(study.plan.seed),
         quantities=measured.quantities,
         profiles=gathered.profiles,
-        brief=True,
+        settled=Settled(still, _others(known, measured)),
     )
-    look = Look(
-        study=study,
-        wells=gathered.wells,
-        quantities=measured.quantities,
-        assays=measured.assays,
-        responses=answers,
-        findings=compared,
-        ignored=gathered.ignored,
-        vendor=gathered.vendor,
-    )
-    raised = flags_of(flags(look, gathered.flags))
-    every = findings_of(touched(compared, raised, study))
-    return [finding for finding in every if finding.part == "answer"]
+    return findings_of(touched(compared, gathered.flags, study))
 
 
-def _measured(gathered: Gathered, known: Measured | None, anew: Collection[str]) -> Measured:
+def _at_look(study: Study, answers: pl.DataFrame, locks: Sequence[Locked]) -> Study:
+    """The study at the level of a look, where a lock declares looks."""
+    from exvivo.record import look_at
+
+    look = look_at(study, answers["donor"].n_unique(), locks)
+    return study if look is None else replace(study, plan=replace(study.plan, alpha=look.nominal))
+
+
+def _others(before: Measured | None, after: Measured) -> frozenset[tuple[str, str]]:
+    """The assays and analytes whose quantities are others than before; all, with none before."""
+    sides = [each.quantities for each in (before, after) if each is not None]
+    parts = [side.partition_by("assay", "analyte", as_dict=True) for side in sides]
+    first, second = parts[0] if before else {}, parts[-1]
+    apart = (key for key in {*first, *second} if not _same(first.get(key), second.get(key)))
+    return frozenset((str(assay), str(analyte)) for assay, analyte in apart)
+
+
+def _same(first: pl.DataFrame | None, second: pl.DataFrame | None) -> bool:
+    return first is not None and second is not None and first.equals(second)
+
+
+def _measured(
+    gathered: Gathered, known: Measured | None, anew: Collection[str], cache: Cache | None
+) -> Measured:
     """What the wells give, of assays that are not known or that are made anew."""
     import polars as pl
 
     from exvivo.quantify import quantify
 
     if known is None:
-        return Measured(*quantify(gathered.wells, study=gathered.study))
+        return Measured(*quantify(gathered.wells, study=gathered.study, cache=cache))
     wells = gathered.wells.filter(pl.col("assay").is_in(list(anew)))
-    fresh = Measured(*quantify(wells, study=gathered.study))
+    fresh = Measured(*quantify(wells, study=gathered.study, cache=cache))
     rest = known.but(anew)
     return Measured(
         _in_order(pl.concat([rest.quantities, fresh.quantities]), gathered.study),
@@ -186,12 +205,8 @@ def _only_ones(study: Study) -> Mapping[str, str]:
     """The one stimulus and cell type of a study; empty where there are several that a well has to
     say, left out where there is none.
     """
-    declared = {"stimulus": study.stimuli, "cell_type": study.cell_types}
-    return {
-        name: records[0].id if len(records) == 1 else ""
-        for name, records in declared.items()
-        if records
-    }
+    declared = {"stimulus": ids(study.stimuli), "cell_type": ids(study.cell_types)}
+    return {name: names[0] if len(names) == 1 else "" for name, names in declared.items() if names}
 
 
 def everything_put_back(gathered: Gathered, known: Measured) -> PutBack:

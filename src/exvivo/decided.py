@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from exvivo.brief import Measured
+    from exvivo.cache import Cache
     from exvivo.errors import Mistake
     from exvivo.findings import Finding
     from exvivo.flagged import Flag
@@ -151,17 +152,27 @@ def outlook(folder: Path, draft: Draft, progress: Progress = unwatched) -> Outlo
     written.
     """
     from exvivo.brief import brief_answers, families_of
+    from exvivo.cache import Cache
     from exvivo.compare import changed
+    from exvivo.record import locks_of
 
-    then = gather(folder, progress=progress, drafts=draft.drafts)
+    cache = Cache.of(folder)
+    then = gather(folder, progress=progress, drafts=draft.drafts, cache=cache)
     progress("comparing")
-    now = _now(folder, draft, then, progress)
+    now = _now(folder, draft, then, cache)
     anew = _assays_anew(now.exclusions, then.study)
     families = families_of(then.study, anew)
     if now.withholding != _withholding(then.flags):
         families |= now.families
-    asked = [answer for answer in now.answers if answer.family in families]
-    after = brief_answers(then, families=families, known=now.measured, anew=anew) if asked else []
+    after = brief_answers(
+        then,
+        families=families,
+        known=now.measured,
+        anew=anew,
+        settled=now.answers,
+        locks=locks_of(folder, then.study, then.texts),
+        cache=cache,
+    )
     pairs = tuple(changed(now.answers, after))
     return Outlook(then, pairs, len(now.answers) - len(pairs), now.ran)
 
@@ -186,7 +197,7 @@ def _withholding(flags: Sequence[Flag]) -> frozenset[str]:
     return frozenset(flag.name for flag in flags if flag.withholds)
 
 
-def _now(folder: Path, draft: Draft, then: Gathered, progress: Progress) -> _Now:
+def _now(folder: Path, draft: Draft, then: Gathered, cache: Cache) -> _Now:
     """What the last run found, where it is of these files; else computed."""
     from exvivo import store
 
@@ -197,10 +208,12 @@ def _now(folder: Path, draft: Draft, then: Gathered, progress: Progress) -> _Now
             return last
     from exvivo.brief import Measured, brief_answers
     from exvivo.quantify import quantify
+    from exvivo.record import locks_of
 
-    now = gather(folder, progress=progress)
-    measured = Measured(*quantify(now.wells, study=now.study))
-    answers = brief_answers(now, known=measured)
+    now = gather(folder, cache=cache)
+    measured = Measured(*quantify(now.wells, study=now.study, cache=cache))
+    locks = locks_of(folder, now.study, now.texts)
+    answers = brief_answers(now, known=measured, locks=locks)
     return _Now(answers, measured, now.study.exclusions, _withholding(now.flags), ran=False)
 
 

@@ -51,6 +51,7 @@ def exclude(folder: Path, preview: bool, as_json: bool, **said: str | None) -> N
 def _exclude(
     folder: Path, said: dict[str, str | None], how: tuple[bool, bool], progress: Progress
 ) -> None:
+    from exvivo.cache import Cache
     from exvivo.decided import drafted_exclusion, outlook
     from exvivo.gather import gather
     from exvivo.record import renew_page
@@ -61,7 +62,8 @@ def _exclude(
     if preview:
         print_outlook(outlook(folder, draft, progress), as_json, progress)
         return
-    gathered = gather(folder, progress=progress, drafts=draft.drafts)
+    cache = Cache.of(folder)
+    gathered = gather(folder, progress=progress, drafts=draft.drafts, cache=cache)
     row = decide(folder, draft.decision, name=draft.name, before=draft.before, after=draft.after)
     renew_page(folder)
     progress("")

@@ -35,6 +35,7 @@ def keep(folder: Path, flag: str, reason: str, who: str, preview: bool, as_json:
 
 
 def _keep(folder: Path, said: dict[str, str], how: tuple[bool, bool], progress: Progress) -> None:
+    from exvivo.cache import Cache
     from exvivo.cli.exclude import today
     from exvivo.decided import drafted_keeping, outlook, refuse_flag
     from exvivo.gather import gather
@@ -42,7 +43,8 @@ def _keep(folder: Path, said: dict[str, str], how: tuple[bool, bool], progress: 
     from exvivo.store import decide
 
     preview, as_json = how
-    refuse_flag(folder, said["flag"], said["reason"], gather(folder, progress=progress))
+    gathered = gather(folder, progress=progress, cache=Cache.of(folder))
+    refuse_flag(folder, said["flag"], said["reason"], gathered)
     beside = {"who": said["who"], "when": today()} if said["who"] else {"when": today()}
     draft = drafted_keeping(folder, said["flag"], said["reason"], beside)
     if preview:

@@ -33,7 +33,7 @@ def print_outlook(outlook: Outlook, as_json: bool, progress: Progress) -> None:
         answers = [_pair(now, then) for now, then in outlook.pairs]
         print_json({"answers": answers, "unchanged": outlook.unchanged})
         return
-    lines = ["Nothing is written. What the next run would say:"]
+    lines = ["Nothing is recorded. What the next run would say:"]
     for now, then in outlook.pairs:
         lines += now_and_then(now, then, outlook.gathered.study)
     more = "other " if outlook.pairs else ""

@@ -2,7 +2,7 @@
 question.
 """
 
-from exvivo.compare.answers import compare
+from exvivo.compare.answers import Settled, answers_again, compare
 from exvivo.compare.asks import ASKS
 from exvivo.compare.calibrated.kept import FILE, Kept
 from exvivo.compare.evidence import family_of
@@ -15,6 +15,8 @@ __all__ = [
     "FILE",
     "Kept",
     "PutBack",
+    "Settled",
+    "answers_again",
     "changed",
     "compare",
     "family_of",

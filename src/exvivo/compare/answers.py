@@ -4,9 +4,9 @@ findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, product
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,7 @@ from exvivo.compare.judge.worth import with_worth
 from exvivo.compare.methods.permutation import Permutations
 from exvivo.compare.sample import samples
 from exvivo.findings import Finding, rows_of
-from exvivo.study import Difference, Question, Study
+from exvivo.study import Association, Difference, Question, Study
 from exvivo.table import check
 from exvivo.tables import CLINIC, FINDINGS, PROFILES, QUANTITIES, RESPONSES
 
@@ -76,6 +76,60 @@ def compare(
         by_question = with_simulations(by_question, evidence, kept or Kept(), simulating)
     findings = judged(list(chain(*by_question)), study=study, tables=tables)
     return FINDINGS.frame(rows_of(with_worth(with_calibrated(findings, study))))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Answers that an earlier comparison gave, and the assays and analytes (`anew`) whose results
+    are others since.
+    """
+
+    answers: Sequence[Finding]
+    anew: frozenset[tuple[str, str]]
+
+    def of(self, question: Question, assay: str, analyte: str) -> list[Finding]:
+        """The answers of a question that still hold, before their correction; none where the
+        results are others, or an answer was withheld.
+        """
+        about = (question.id, assay, analyte)
+        own = [a for a in self.answers if (a.question, a.assay, a.analyte) == about]
+        withheld = any(a.reason and a.reason.code == "contradiction" for a in own)
+        if (assay, analyte) in self.anew or withheld:
+            return []
+        return [replace(a, verdict=None, p_adjusted=None, warnings=(), flags=()) for a in own]
+
+
+def answers_again(
+    responses: pl.DataFrame,
+    clinic: pl.DataFrame,
+    *,
+    study: Study,
+    rng: np.random.Generator,
+    quantities: pl.DataFrame,
+    profiles: pl.DataFrame | None,
+    settled: Settled,
+) -> pl.DataFrame:
+    """The answers of a brief comparison, those of results that are as they were taken from an
+    earlier one: corrected and judged together again.
+    """
+    evidence = _evidence(responses, clinic, study, rng, quantities, profiles)
+    evidence = replace(evidence, brief=True)
+    by_question = [_again(question, evidence, settled) for question in study.questions]
+    tables = _regressed(study.questions, by_question, evidence)
+    findings = judged(list(chain(*by_question)), study=study, tables=tables)
+    return FINDINGS.frame(rows_of(findings))
+
+
+def _again(question: Question, evidence: Evidence, settled: Settled) -> list[Finding]:
+    """The answers of a question, assay by assay and analyte by analyte where each stands alone."""
+    if not isinstance(question, Difference | Association):
+        return _answers(ASKS[question.ask](question, evidence))
+    answers: list[Finding] = []
+    for assay, analyte in product(question.assays, question.analytes):
+        known = settled.of(question, assay, analyte)
+        one = replace(question, assays=(assay,), analytes=(analyte,))
+        answers += known or _answers(ASKS[question.ask](one, evidence))
+    return answers
 
 
 def _evidence(

@@ -36,7 +36,7 @@ _CURVES = """\
 # Which well of the plate held whose cells. role: sample, standard, blank, ntc, no_rt, positive,
 # calibrator, qc, empty. replicate: technical replicates of one cDNA. nominal: copies in a standard.
 # The targets are named in the instrument file; where that names none, add a column `target`.
-# A well that is to stay out gets its reason in a column `exclude`.
+# A well that is to stay out stays here: `exvivo exclude` leaves it out, with its reason.
 # Put donors of both groups on every plate: otherwise group and plate cannot be told apart.
 """
 _TUBES = """\

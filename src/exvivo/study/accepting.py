@@ -86,9 +86,8 @@ def _last(node: SequenceNode) -> Node:
 
 def _leaf(node: Node) -> Node:
     """The last thing of a node whose end is where its text ends."""
-    while not isinstance(node, ScalarNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        node = last[1] if isinstance(node, MappingNode) else last
+    while isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
+        node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
     return node
 
 

@@ -142,9 +142,9 @@ def where_read(
 
 def _panels(study: Study) -> pl.DataFrame:
     """The analytes of each assay of beads: assay, analyte."""
-    panels = [dict(assay=each.id, analyte=list(each.panel)) for each in _beads(study)]
-    schema = {"assay": pl.String, "analyte": pl.List(pl.String)}
-    return pl.DataFrame(panels, schema=schema).explode("analyte")
+    panels = [(assay.id, name) for assay in _beads(study) for name in assay.panel]
+    schema = {"assay": pl.String, "analyte": pl.String}
+    return pl.DataFrame(panels, schema=schema, orient="row")
 
 
 def _beads(study: Study) -> list[Beads]:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from exvivo.compare.estimate import warned
-from exvivo.findings import Caveat, Finding, findings_of, rows_of
+from exvivo.findings import Caveat, Facts, Finding, findings_of, rows_of
 from exvivo.tables import FINDINGS, WITH_AND_WITHOUT
 
 _ABOUT = ("question", "assay", "analyte", "scale", "cell_type", "visit")
@@ -78,7 +78,7 @@ def _warned(answer: Finding, other: Finding, wells: int) -> Finding:
     """The answer, warned where its verdict is another one with what was left out."""
     if answer.verdict == other.verdict:
         return answer
-    facts = {"with": str(other.verdict), "wells": wells}
+    facts: Facts = {"with": str(other.verdict), "wells": wells}
     return warned(answer, Caveat("exclusions_decide", facts))
 
 
