@@ -7,7 +7,7 @@ The first four steps are `gather`.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,8 +79,7 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     kept = _simulated_before(root)
     result = _answer(gathered, root / store.RESULTS / "report.html", kept, step)
     step("writing the report")
-    _keep(result, gathered, kept, root)
-    return result
+    return replace(result, report=_keep(result, gathered, kept, root) / "report.html")
 
 
 def _simulated_before(root: Path) -> Kept:
@@ -173,8 +172,10 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
     )
 
 
-def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
-    """Write tables and report into the results of the folder, and the run on record."""
+def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> Path:
+    """Write tables and report into the results of the folder, and the run on record; gives the
+    folder of the results.
+    """
     from exvivo import store, tell
     from exvivo.compare import FILE
     from exvivo.study.files import STUDY_FILE
@@ -202,7 +203,7 @@ def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> None:
         parameters=provenance.parameters,
         packages=provenance.packages,
     )
-    store.keep(root, run=record, write=write)
+    return store.keep(root, run=record, write=write)
 
 
 def _provenance(gathered: Gathered) -> Provenance:

@@ -9,6 +9,7 @@ import click
 
 from exvivo.cli.door import as_json_option, door, folder_argument, steps
 from exvivo.cli.show import FIGURES, SHOWN, show
+from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import Mistake, StoreError, command
 
 if TYPE_CHECKING:
@@ -48,12 +49,15 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
         from exvivo import store
         from exvivo.study.load import read_study_file
 
-        last, results = _last_run(folder), folder / store.RESULTS
+        last = _last_run(folder)
+        results = store.standing(folder)
         tables = {name: store.read_table(name, folder=results / "tables") for name in SHOWN}
         study, _ = read_study_file(results)
         figures = _write_figures(folder, formats, progress) if formats else None
         progress("")
-        show(study, tables, results / "report.html", as_json, figures)
+        page = results / "report.html"
+        show(study, tables, page, as_json, figures, to_tidy(folder))
+        say_what_remains(folder, as_json)
         _warn_of_changes(folder, last)
         if not as_json:
             click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
@@ -75,7 +79,7 @@ def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list
     from exvivo.tell.figure_files import FORMATS, write_figures
 
     chosen = [kind for kind in FORMATS if kind in formats]
-    return write_figures(folder / store.RESULTS, chosen, folder / FIGURES, progress=progress)
+    return write_figures(store.standing(folder), chosen, folder / FIGURES, progress=progress)
 
 
 def _last_run(folder: Path) -> Run:
@@ -84,7 +88,7 @@ def _last_run(folder: Path) -> Run:
     from exvivo.study.files import STUDY_FILE
 
     store.recover(folder)
-    results, last = folder / store.RESULTS, store.last_run(folder)
+    results, last = store.standing(folder), store.last_run(folder)
     if last is not None and (results / "tables").is_dir() and (results / STUDY_FILE).is_file():
         return last
     cure = command("run", folder)

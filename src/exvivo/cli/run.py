@@ -9,6 +9,7 @@ import click
 
 from exvivo.cli.door import as_json_option, door, folder_argument, steps
 from exvivo.cli.show import show
+from exvivo.cli.tidy import say_what_remains, to_tidy
 
 if TYPE_CHECKING:
     from exvivo.gather import Progress
@@ -35,4 +36,5 @@ def run_and_show(folder: Path, as_json: bool, progress: Progress) -> None:
 
     result = run_study(folder, progress=progress)
     progress("")
-    show(result.study, result.tables, result.report, as_json)
+    show(result.study, result.tables, result.report, as_json, to_tidy=to_tidy(folder))
+    say_what_remains(folder, as_json)

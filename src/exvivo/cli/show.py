@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +30,10 @@ def show(
     page: Path,
     as_json: bool,
     figures: list[Path] | None = None,
+    to_tidy: Sequence[Mapping[str, str]] = (),
 ) -> None:
     """Print what a run found, where its report is, and the files of figures where they were asked
-    for.
+    for; in JSON also what remains to tidy.
     """
     from exvivo.tell import findings_rows
 
@@ -40,7 +41,10 @@ def show(
         rows = {name: tables[name].to_dicts() for name in SHOWN}
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
         files = {} if figures is None else {"figures": list(map(str, figures))}
-        print_json({**facts, **files, **rows, "findings": findings_rows(tables["findings"])})
+        tidy = {"to_tidy": list(to_tidy)} if to_tidy else {}
+        print_json(
+            {**facts, **files, **tidy, **rows, "findings": findings_rows(tables["findings"])}
+        )
         return
     _print_findings(study, tables, page)
     if figures is not None:

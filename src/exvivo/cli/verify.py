@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, folder_argument, print_json
+from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import command
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ def verify(folder: Path, as_json: bool) -> None:
         from exvivo import store
 
         last, changes = store.complete_run(folder), store.verify(folder)
+        tidy = to_tidy(folder)
     if as_json:
-        _print_changes_as_json(changes, last)
+        _print_changes_as_json(changes, last, tidy)
     else:
         _print_changes(changes, last, folder)
+    say_what_remains(folder, as_json)
     if changes:
         sys.exit(USERS_MISTAKE)
 
@@ -47,7 +50,9 @@ def _print_changes(changes: tuple[Change, ...], last: Run, folder: Path) -> None
     click.echo(f"The results of {last.recorded} no longer match these files. {anew}")
 
 
-def _print_changes_as_json(changes: tuple[Change, ...], last: Run) -> None:
+def _print_changes_as_json(
+    changes: tuple[Change, ...], last: Run, tidy: list[dict[str, str]]
+) -> None:
     print_json(
         {
             "stands": not changes,
@@ -55,5 +60,6 @@ def _print_changes_as_json(changes: tuple[Change, ...], last: Run) -> None:
             "version": last.version,
             "run": last.recorded,
             "changes": [asdict(change) for change in changes],
+            **({"to_tidy": tidy} if tidy else {}),
         }
     )

@@ -10,10 +10,10 @@ from typing import Any
 
 from exvivo.store import chain, contents
 from exvivo.store.chain import Kind, Row
-from exvivo.store.database import DATABASE, opened
+from exvivo.store.database import DATABASE, opened, refuse_lost
+from exvivo.store.database import RESULTS as RESULTS
 from exvivo.store.files import File
 
-RESULTS = "results"
 RUNS: tuple[Kind, ...] = ("run", "imported")
 """The rows that are runs."""
 
@@ -98,7 +98,10 @@ def runs(connection: sqlite3.Connection) -> Iterator[Run]:
 
 
 def last_run(folder: Path) -> Run | None:
-    """The last complete run of a study folder; None where there was none. Makes no file."""
+    """The last complete run of a study folder; None where there was none. Makes no file.
+    Raises `StoreError` where the record is gone.
+    """
+    refuse_lost(folder)
     if not (folder / DATABASE).exists():
         return None
     with opened(folder, reading=True) as connection:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from exvivo.errors import Mistake, StoreError, command
 from exvivo.store.database import DATABASE
 from exvivo.store.files import File, hashed
-from exvivo.store.results import recover, strange_files
-from exvivo.store.runs import Run, last_run
+from exvivo.store.results import recover, standing, strange_files
+from exvivo.store.runs import RESULTS, Run, last_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ def verify(folder: Path) -> tuple[Change, ...]:
     New are files of `results/` that the run did not write; what else lies in the folder changes
     nothing. Empty: all stands. Raises `StoreError` where the folder has no complete run.
     """
-    run = complete_run(folder)
+    run, results = complete_run(folder), standing(folder)
     new = (Change(name, "output", "new") for name in strange_files(folder, run))
     return (
-        *_compare(folder, run.inputs, "input"),
-        *_compare(folder, run.outputs, "output"),
+        *_compare(folder, run.inputs, "input", results),
+        *_compare(folder, run.outputs, "output", results),
         *new,
     )
 
@@ -50,14 +50,22 @@ def complete_run(folder: Path) -> Run:
 
 
 def _compare(
-    folder: Path, recorded: tuple[File, ...], side: Literal["input", "output"]
+    folder: Path, recorded: tuple[File, ...], side: Literal["input", "output"], results: Path
 ) -> Iterator[Change]:
-    """The recorded files that are missing or no longer the same."""
+    """The recorded files that are missing or no longer the same; `results` is where those of the
+    run stand.
+    """
     for file in recorded:
         try:
-            now = hashed(folder / file.path, root=folder)
+            now = replace(hashed(_place(folder, file, results), root=folder), path=file.path)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             yield Change(file.path, side, "missing")
             continue
         if now != file:
             yield Change(file.path, side, "changed")
+
+
+def _place(folder: Path, file: File, results: Path) -> Path:
+    """Where a recorded file stands."""
+    inside = file.path.removeprefix(f"{RESULTS}/")
+    return folder / file.path if inside == file.path else results / inside
