@@ -30,6 +30,8 @@ USERS_MISTAKE = 2
 _RIGHTS = "check the rights of the folder and the space on the disk"
 _CURES = {
     errno.ENOSPC: "free some space on the disk, then run it again",
+    errno.EDQUOT: "free some of your space on the disk (its quota is used up), then run it again",
+    errno.EFBIG: "raise the limit on the size of files (`ulimit -f`), then run it again",
     errno.EACCES: "give yourself the right to read and write here, or work on a copy of the study",
     errno.EROFS: "work on a copy of the study: this disk may not be written",
 }

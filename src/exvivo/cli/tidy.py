@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.errors import command
+from exvivo.errors import UserMistake, command
 
 if TYPE_CHECKING:
     from exvivo.store import Leftover
@@ -15,20 +16,25 @@ if TYPE_CHECKING:
 
 def to_tidy(folder: Path) -> list[dict[str, str]]:
     """What remains to tidy in a study folder, for JSON."""
-    from exvivo import store
-
-    return [{"path": str(each.path), "what": each.what} for each in store.leftovers(folder)]
+    return [{"path": str(each.path), "what": each.what} for each in _leftovers(folder)]
 
 
 def say_what_remains(folder: Path, as_json: bool) -> None:
     """Say what remains to tidy; nothing where nothing does, and nothing beside JSON, which has
     it.
     """
+    if not as_json:
+        for each in _leftovers(folder):
+            click.echo(_note(each, folder), err=True)
+
+
+def _leftovers(folder: Path) -> tuple[Leftover, ...]:
+    """What remains to tidy; nothing where nobody can look: no run fails for that."""
     from exvivo import store
 
-    if not as_json:
-        for each in store.leftovers(folder):
-            click.echo(_note(each, folder), err=True)
+    with suppress(UserMistake, OSError):
+        return store.leftovers(folder)
+    return ()
 
 
 def _note(left: Leftover, folder: Path) -> str:

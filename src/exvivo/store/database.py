@@ -18,7 +18,7 @@ from pathlib import Path
 from exvivo.errors import Mistake, StoreError
 from exvivo.store.chain import GRAMMAR as _OF_CHAIN
 from exvivo.store.contents import GRAMMAR as _OF_CONTENTS
-from exvivo.store.refusals import damaged, gone, not_made, refusal
+from exvivo.store.refusals import damaged, gone, not_made, refusal, without_rights
 from exvivo.store.version_1 import import_runs
 
 DATABASE = "exvivo.sqlite"
@@ -40,8 +40,8 @@ def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connectio
     path = folder / DATABASE
     refuse_lost(folder)
     try:
-        if not reading and not path.exists():
-            _begin(path)
+        if not reading:
+            _begin(path) if not path.exists() else _refuse_without_rights(path)
         with closing(_reading(path) if reading else _connected(path)) as connection:
             _prepare(connection, made=not reading)
             yield connection
@@ -60,6 +60,14 @@ def refuse_lost(folder: Path) -> None:
         raise StoreError(gone(path, f"{_beside(path).name} stands beside it"))
     if any((folder / RESULTS / "tables").glob("*.parquet")):
         raise StoreError(gone(path, f"`{RESULTS}` holds what a run made"))
+
+
+def _refuse_without_rights(path: Path) -> None:
+    """Raise `StoreError` where the record may not be written: SQLite would leave files of this user
+    beside it, which keep its owner out.
+    """
+    if path.is_file() and not _is_writable(path):
+        raise StoreError(without_rights(path))
 
 
 def _beside(path: Path) -> Path:

@@ -58,11 +58,14 @@ def throw_away(*paths: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def holds(path: Path, outputs: tuple[File, ...]) -> bool:
-    """Whether a folder beside the results, or the results, hold the files with these hashes."""
-    with suppress(OSError):
+def holds(path: Path, outputs: tuple[File, ...]) -> bool | None:
+    """Whether a folder beside the results, or the results, hold the files with these hashes; None
+    where it cannot be read, so that nobody can tell.
+    """
+    try:
         return bool(outputs) and path.is_dir() and as_results(path) == outputs
-    return False
+    except OSError:
+        return None
 
 
 def as_results(made: Path) -> tuple[File, ...]:
@@ -95,8 +98,9 @@ def settle(folder: Path, outputs: tuple[File, ...]) -> None:
         elif not results.exists():
             _move_back(folder, outputs)
     if results.exists():
+        is_shown = holds(results, outputs)
         hidden = (*named(folder, NEW), *named(folder, OLD))
-        throw_away(*(path for path in hidden if path != last))
+        throw_away(*(path for path in hidden if is_shown or holds(path, outputs) is False))
 
 
 def exchange(folder: Path, new: Path) -> None:

@@ -50,7 +50,7 @@ def refusal(error: sqlite3.DatabaseError, path: Path) -> Mistake:
     if primary == sqlite3.SQLITE_FULL or (primary not in _DAMAGED and _has_no_space(path)):
         return _full(path)
     if primary in _RIGHTS:
-        return _without_rights(path)
+        return without_rights(path)
     if primary == sqlite3.SQLITE_IOERR:
         return _unwritable(path, error)
     return damaged(path, f"SQLite refuses it ({_named(error)})")
@@ -65,7 +65,7 @@ def is_busy(error: StoreError) -> bool:
 def not_made(error: OSError, path: Path) -> Mistake:
     """A record that the system does not let exvivo make."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return _full(path) if full else _without_rights(path)
+    return _full(path) if full else without_rights(path)
 
 
 def damaged(path: Path, what: str) -> Mistake:
@@ -85,6 +85,16 @@ def gone(path: Path, what: str) -> Mistake:
     )
 
 
+def without_rights(path: Path) -> Mistake:
+    """A record that this user may not write."""
+    return Mistake(
+        str(path),
+        "a folder or a record of runs that may not be written",
+        "the right to write in both",
+        "give yourself that right, or copy the study to where you have it and run it there",
+    )
+
+
 def _busy(path: Path) -> Mistake:
     found = "another run of this study is being written"
     return Mistake(path.name, found, "one at a time", "wait until it is done, then run again")
@@ -93,15 +103,6 @@ def _busy(path: Path) -> Mistake:
 def _full(path: Path) -> Mistake:
     found, expected = "no space left on the disk", "room for the record"
     return Mistake(str(path), found, expected, "free some space, then run again")
-
-
-def _without_rights(path: Path) -> Mistake:
-    return Mistake(
-        str(path),
-        "a folder or a record of runs that may not be written",
-        "the right to write in both",
-        "give yourself that right, or copy the study to where you have it and run it there",
-    )
 
 
 def _unwritable(path: Path, error: sqlite3.DatabaseError) -> Mistake:

@@ -50,10 +50,11 @@ def keep(
     with opened(folder) as connection:
         connection.execute("BEGIN IMMEDIATE")
         _settle(folder, connection)
-        _write_and_record(connection, free_name(folder, NEW), run, write, texts)
-        with suppress(sqlite3.OperationalError):  # the run stands: a later command settles it
+        new = free_name(folder, NEW)
+        _write_and_record(connection, new, run, write, texts)
+        with suppress(sqlite3.DatabaseError, OSError):  # the run stands: a later command settles it
             _settle_alone(folder, connection)
-    return standing(folder)
+    return new if new.exists() else folder / RESULTS
 
 
 def _write_and_record(
