@@ -18,6 +18,7 @@ COMMON = {
     "methods",
     "units",
     "words",
+    "visible",
     "arrays",
     "cells",
     "errors",

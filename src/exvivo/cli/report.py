@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, steps
+from exvivo.cli.door import as_json_option, door, echo, folder_argument, steps
 from exvivo.cli.show import FIGURES, SHOWN, show
 from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import Mistake, StoreError, command
@@ -60,7 +60,7 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
         say_what_remains(folder, as_json)
         _warn_of_changes(folder, last)
         if not as_json:
-            click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
+            echo(f"Run of {last.recorded} (exvivo {last.version}).")
         if opened:
             _open(results / "report.html")
 
@@ -70,7 +70,7 @@ def _open(page: Path) -> None:
     import webbrowser
 
     if not webbrowser.open(page.resolve().as_uri()):
-        click.echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
+        echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
 
 
 def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
@@ -104,4 +104,4 @@ def _warn_of_changes(folder: Path, last: Run) -> None:
     path = folder / STUDY_FILE
     if path.is_file() and hashed(path, root=folder) not in last.inputs:
         changed = f"{STUDY_FILE} has changed since: this is the study as it was run."
-        click.echo(f"{changed} `{command('run', folder)}` runs it anew.", err=True)
+        echo(f"{changed} `{command('run', folder)}` runs it anew.", err=True)

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from exvivo.cli.door import print_json
+from exvivo.cli.door import display, echo, print_json
 from exvivo.errors import command
+from exvivo.visible import one_line
 from exvivo.words import counted
 
 if TYPE_CHECKING:
@@ -49,18 +48,14 @@ def show(
     _print_findings(study, tables, page)
     if figures is not None:
         count = counted(len(figures), "file")
-        click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
+        echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
 
 
 def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path) -> None:
     """The findings as a terminal shows them, and where the report is."""
-    from rich.console import Console
-
     from exvivo.tell import Roll, terminal
 
-    console = Console()
     who = Roll(study, tables["answered"], tables["left_out"])
-    console.print(terminal(study, findings=tables["findings"], flags=tables["flags"], roll=who))
-    console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
-    how = command("report --open", page.parent.parent)
-    console.print(f"Open it: {how}", soft_wrap=True, highlight=False, markup=False)
+    display(terminal(study, findings=tables["findings"], flags=tables["flags"], roll=who))
+    echo(f"Report: {one_line(str(page))}")
+    echo(f"Open it: {one_line(command('report --open', page.parent.parent))}")

@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from exvivo.cli.door import echo
 from exvivo.errors import UserMistake, command
+from exvivo.visible import one_line
 
 if TYPE_CHECKING:
     from exvivo.store import Leftover
@@ -25,7 +25,7 @@ def say_what_remains(folder: Path, as_json: bool) -> None:
     """
     if not as_json:
         for each in _leftovers(folder):
-            click.echo(_note(each, folder), err=True)
+            echo(one_line(_note(each, folder)), err=True)
 
 
 def _leftovers(folder: Path) -> tuple[Leftover, ...]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, folder_argument, print_json
+from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, echo, folder_argument, print_json
 from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import command
+from exvivo.visible import one_line
 
 if TYPE_CHECKING:
     from exvivo.store import Change, Run
@@ -42,12 +43,12 @@ def verify(folder: Path, as_json: bool) -> None:
 def _print_changes(changes: tuple[Change, ...], last: Run, folder: Path) -> None:
     if not changes:
         made = f"the run of {last.recorded} (exvivo {last.version})"
-        click.echo(f"All stands: {last.files} files are as {made} left them.")
+        echo(f"All stands: {last.files} files are as {made} left them.")
         return
     for change in changes:
-        click.echo(f"{change.what:8}{change.side:8}{change.path}")
+        echo(f"{change.what:8}{change.side:8}{one_line(change.path)}")
     anew = f"`{command('run', folder)}` makes them anew."
-    click.echo(f"The results of {last.recorded} no longer match these files. {anew}")
+    echo(f"The results of {last.recorded} no longer match these files. {anew}")
 
 
 def _print_changes_as_json(

@@ -21,6 +21,7 @@ from exvivo.tell import drawing as drawing_room
 from exvivo.tell.drawing import Cell, Entry, Sheet, element, sheet_svg, sign
 from exvivo.tell.figures.chart import Figure, Key, Panel, drawing
 from exvivo.tell.figures.fit import fitted
+from exvivo.visible import escaped, visible
 
 DATA = "report_data"
 _MOST = 1_200_000
@@ -124,8 +125,9 @@ def write_figure(shown: Drawn, folder: Path, *, simulated: bool) -> None:
     """Write the csv, the specification and the drawing of a figure."""
     table, specification, drawing_file = shown.files
     write_text(folder / table, csv_text(shown.figure.data, simulated=simulated))
-    write_text(folder / specification, shown.specification)
-    write_text(folder / drawing_file, sheet_svg(sheet_of(shown, simulated=simulated)))
+    write_text(folder / specification, escaped(shown.specification))
+    drawing_text = sheet_svg(sheet_of(shown, simulated=simulated))
+    write_text(folder / drawing_file, visible(drawing_text))
 
 
 def sheet_of(shown: Drawn, *, simulated: bool) -> Sheet:

@@ -16,6 +16,7 @@ from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.tables import Shown, answers_of, shown_of
 from exvivo.tell.who import Roll
+from exvivo.visible import one_line
 from exvivo.words import shortened
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def terminal(
     from rich.text import Text
 
     shown, raised = shown_of(findings), {flag.name: flag for flag in flags_of(flags)}
-    parts: list[Text | Padding] = [Text(study.title, style="bold")]
+    parts: list[Text | Padding] = [Text(one_line(study.title), style="bold")]
     if study.simulated:
         simulated = "These data are simulated: nothing here is about real people."
         parts.append(Text(simulated, style="italic"))
@@ -71,19 +72,21 @@ def _question(
     from rich.text import Text
 
     yield Text()
-    yield Text(ASKS[question.ask].words(question, study), style="bold")
+    yield Text(one_line(ASKS[question.ask].words(question, study)), style="bold")
     for answer in shown:
         finding, verdict = answer.finding, answer.finding.verdict
         if (finding.question, finding.part) == (question.id, "answer") and verdict:
             mark = (f"{MARKS[verdict]} {verdict}  ", _COLOURS[verdict])
-            yield Padding(Text.assemble(mark, answer.sentence), (0, 0, 0, 2))
+            yield Padding(Text.assemble(mark, one_line(answer.sentence)), (0, 0, 0, 2))
             for warning in answer.warnings:
-                yield Padding(Text(f"! {words.capital(warning)}.", style="yellow"), (0, 0, 0, 4))
+                yield Padding(
+                    Text(one_line(f"! {words.capital(warning)}."), style="yellow"), (0, 0, 0, 4)
+                )
             who = roll.who(finding) if roll else None
             if who and who.absent:
-                yield Padding(Text(f"{words.capital(who.line)}."), (0, 0, 0, 4))
+                yield Padding(Text(one_line(f"{words.capital(who.line)}.")), (0, 0, 0, 4))
             for line in _flagged(finding, flags):
-                yield Padding(Text(line, style="yellow"), (0, 0, 0, 4))
+                yield Padding(Text(one_line(line), style="yellow"), (0, 0, 0, 4))
 
 
 def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:
