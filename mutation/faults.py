@@ -1816,6 +1816,30 @@ NAMES = (
     ),
 )
 
+LOAD: tuple[Fault, ...] = (
+    Fault(
+        name="a path written twice",
+        file="src/exvivo/tell/written.py",
+        right="if folded in self.paths:",
+        fault="if False:",
+        tests=("tell/test_paths.py",),
+    ),
+    Fault(
+        name="paths that differ in capitals are two",
+        file="src/exvivo/tell/written.py",
+        right="folded = name.casefold()",
+        fault="folded = name",
+        tests=("tell/test_paths.py",),
+    ),
+    Fault(
+        name="names of files without a mark",
+        file="src/exvivo/tell/stems.py",
+        right="paths[path] == 1",
+        fault="paths[path] >= 1",
+        tests=("tell/test_paths.py",),
+    ),
+)
+
 FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
     *NAMES,
@@ -1837,4 +1861,5 @@ FAULTS: tuple[Fault, ...] = (
     *PEOPLE,
     *DRAFTS,
     *WHO,
+    *LOAD,
 )

@@ -233,7 +233,7 @@ def test_help_teaches_and_every_command_explains_itself() -> None:
         assert len(exvivo(command, "--help").stdout.splitlines()) > 6
 
 
-COMMANDS = ("demo", "new", "check", "run", "report", "verify")
+COMMANDS = ("demo", "new", "check", "run", "report", "verify", "prune")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -9,16 +9,20 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
 COMMON = {
+    "cache",
     "tables",
     "table",
     "flagged",
     "figures",
     "csv_text",
     "findings",
+    "looks",
+    "past",
     "methods",
     "units",
     "words",
     "visible",
+    "sources",
     "arrays",
     "cells",
     "errors",
@@ -26,7 +30,10 @@ COMMON = {
     "catalog",
     "__version__",
 }
-DOORS = {"run", "gather", "draft", "cli", "plan", "web", "__init__", "__main__"}
+DOORS = {
+    *("run", "gather", "plate_files", "brief", "decided", "record", "draft"),
+    *("cli", "plan", "web", "__init__", "__main__"),
+}
 
 
 def imports_of(path: Path) -> set[str]:

@@ -103,6 +103,10 @@ _POPULATION = {
     "beads_in": Meaning("beads of a well with too few for a result", of="well"),
     "wells_under_50": Meaning("wells with fewer than 50 beads"),
     "wells_under_35": Meaning("wells with fewer than 35 beads"),
+    "gated_in": Meaning(
+        "share of a tube's events in any population, where it is far off", of="well"
+    ),
+    "gated_usual": Meaning("that share in the other tubes of the plate, the median"),
     "wells_without_beads": Meaning("wells with too few beads for a result"),
     "clarity": Meaning("how much clearer its peak is than the clearest surplus one"),
     "assigned_of_plate": Meaning("share of the events of the plate in any population"),

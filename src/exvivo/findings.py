@@ -150,6 +150,7 @@ WarningCode = Literal[
     "margin_without_reason",
     "equivalence_not_corrected",
     "one_donor_decides",
+    "exclusions_decide",
     "outside_simulated_band",
     "against_expectation",
     "perfect_correlation",

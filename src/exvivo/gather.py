@@ -6,7 +6,8 @@ All mistakes of all files come at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.cache import Cache
     from exvivo.errors import Mistake
     from exvivo.flagged import Flag
     from exvivo.read import FileRead, Ignored
+    from exvivo.sources import Sources
     from exvivo.store import File
-    from exvivo.study import Assay, Identity, Plate, Study
+    from exvivo.study import Identity, Plate, Study
     from exvivo.study.load import Examined
 
 Progress = Callable[[str], None]
@@ -36,6 +39,7 @@ class Gathered:
     `hidden` are sheets of the study's own tables that a person may have meant to be read. `headers`
     are the facts each instrument file states about itself, `profiles` the expression that
     questions of identity are answered from, `flags` what its tables and files leave in doubt.
+    `texts` are the bytes of the study's own tables, by their names, as they were parsed.
     """
 
     study: Study
@@ -48,6 +52,7 @@ class Gathered:
     profiles: pl.DataFrame | None = None
     flags: tuple[Flag, ...] = ()
     hidden: tuple[Unread, ...] = ()
+    texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def unwatched(step: str) -> None:
@@ -61,7 +66,8 @@ class _Reading:
     which could not be read.
     """
 
-    folder: Path
+    sources: Sources
+    cache: Cache
     study: Study
     study_mistakes: list[Mistake]
     file_mistakes: list[Mistake] = field(default_factory=list)
@@ -86,10 +92,18 @@ class _Reading:
             raise ReadError(self.file_mistakes, flags=contradictions())
 
 
-def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
-    """Read everything a study folder holds. Raises `StudyError` or `ReadError` with the mistakes of
-    all files at once.
+def gather(
+    folder: Path,
+    *,
+    progress: Progress = unwatched,
+    cache: Cache | None = None,
+    drafts: Mapping[str, bytes] | None = None,
+) -> Gathered:
+    """Read everything a study folder holds; plates that did not change come from the `cache`,
+    where one is given. `drafts` stand for files of it, by name, as they may come to be. Raises
+    `StudyError` or `ReadError` with the mistakes of all files at once.
     """
+    from exvivo.cache import Cache
     from exvivo.reconcile import (
         blank_cell_mistakes,
         clinic_visit_mistakes,
@@ -102,9 +116,9 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     from exvivo.study.load import examine
 
     progress("reading the study")
-    examined = examine(folder)
+    examined = examine(folder, drafts)
     study = examined.study
-    reading = _Reading(folder, study, list(examined.mistakes))
+    reading = _Reading(examined.sources, cache or Cache(), study, list(examined.mistakes))
     clinic = _read_clinic(reading)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
@@ -114,7 +128,7 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     if examined.people and not examined.in_doubt and not clinic.is_empty():
         reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
     readings = _sound_readings(reading, examined)
-    inputs = _inputs(folder, study)
+    inputs = _inputs(reading)
     hashes = {file.path: file.sha256 for file in inputs}
     reading.file_mistakes += copied_files(hashes, study)
     reading.file_mistakes += contradicted_cycles(readings, study)
@@ -124,11 +138,35 @@ def gather(folder: Path, *, progress: Progress = unwatched) -> Gathered:
     reading.study_mistakes += blank_cell_mistakes(readings, study)
     wells = _assigned(readings, reading)
     reading.study_mistakes += _without_declared_cq(wells, study)
+    study, slips = _read_where_left_out(wells, study)
+    reading.study = study
+    reading.study_mistakes += slips
     profiles = _read_profiles(reading)
     reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
     gathered = _gathered(reading, wells, clinic, inputs, profiles)
     looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
-    return replace(gathered, hidden=tuple(looks))
+    return replace(gathered, hidden=tuple(looks), texts=dict(reading.sources.texts))
+
+
+def assigned_anew(gathered: Gathered, study: Study) -> Gathered:
+    """What the same files hold under another study: its wells, and what is then in doubt. Raises
+    `StudyError` where a well cannot be assigned.
+    """
+    import polars as pl
+
+    from exvivo.assign import assign
+    from exvivo.reconcile import Held, questioned
+    from exvivo.tables import READINGS, WELLS
+
+    readings = gathered.wells.select(READINGS.schema.names())
+    plates = [
+        assign(readings.filter(plate=plate.id), study=replace(study, plates=(plate,)))
+        for plate in study.plates
+    ]
+    wells = pl.concat([WELLS.frame(), *plates])
+    headers = dict(gathered.headers)
+    held = Held(study=study, wells=wells, clinic=gathered.clinic, headers=headers)
+    return replace(gathered, study=study, wells=wells, flags=tuple(questioned(held)))
 
 
 def _contradictions(
@@ -175,18 +213,28 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     from exvivo.tables import WELLS
 
     once = reading.study.layout.unique(["plate", "well"], keep="first", maintain_order=True)
-    study = replace(reading.study, layout=once)  # a well named twice is a mistake already
-    declared = {assay.id for assay in study.assays}
-    plates = [plate for plate in study.plates if plate.assay in declared]
+    layouts, read = _by_plate(once), _by_plate(readings)
+    declared = {assay.id for assay in reading.study.assays}
     wells = [WELLS.frame()]
-    for plate in plates:
-        of_plate = readings.filter(plate=plate.id)
-        alone = replace(study, plates=(plate,))
+    for plate in reading.study.plates:
+        if plate.assay not in declared:
+            continue
+        # A well named twice is a mistake already.
+        layout = layouts.get(plate.id, once.clear())
+        alone = replace(reading.study, layout=layout, plates=(plate,))
+        of_plate = read.get(plate.id, readings.clear())
         try:
             wells.append(assign(of_plate, study=alone))
         except StudyError as error:
-            reading.study_mistakes += _with_the_way(list(error.mistakes), of_plate, alone)
+            whole = replace(alone, layout=once)
+            reading.study_mistakes += _with_the_way(list(error.mistakes), of_plate, whole)
     return pl.concat(wells)
+
+
+def _by_plate(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of each plate."""
+    parts = rows.partition_by("plate", as_dict=True, maintain_order=True)
+    return {str(plate): own for (plate,), own in parts.items()}
 
 
 def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
@@ -196,6 +244,19 @@ def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
 
     assays = [assay for assay in study.assays if isinstance(assay, Qpcr)]
     return [slip for qpcr in assays for slip in missing_kind(wells.filter(assay=qpcr.id), qpcr)]
+
+
+def _read_where_left_out(wells: pl.DataFrame, study: Study) -> tuple[Study, list[Mistake]]:
+    """The study with an analyte left out only where it is read; the lines of exclusions that meet
+    no reading are mistakes.
+    """
+    from exvivo.errors import Mistake
+    from exvivo.study.exclusions import where_read
+
+    met, lines = where_read(study.exclusions, wells, study)
+    found, expected = "an analyte that no file reads in these wells", "a reading to leave out"
+    cure = "correct `analyte` or the wells, or remove the line"
+    return replace(study, exclusions=met), [Mistake(ln, found, expected, cure) for ln in lines]
 
 
 def _with_the_way(
@@ -231,13 +292,14 @@ def _complete(reading: _Reading, readings: pl.DataFrame, examined: Examined) -> 
     frames = [LAYOUT.frame()]
     unknown = set(examined.unknown)
     for plate in examined.study.plates:
-        of_plate = readings.filter(plate=plate.id)
-        if plate.samples and not of_plate.is_empty():
+        of_plate = readings.filter(plate=plate.id) if plate.samples else readings.clear()
+        if not of_plate.is_empty():
             frame, slips = _wells_by_name(of_plate, plate, examined)
             frames.append(frame)
             mistakes += slips
             unknown |= {plate.id} if slips else set()
-    completed = complete(examined, pl.concat(frames), mistakes)
+    samples = readings.select("plate", "well", "sample").drop_nulls().unique(maintain_order=True)
+    completed = complete(examined, pl.concat(frames), mistakes, samples)
     reading.study_mistakes += completed.mistakes[len(examined.mistakes) :]
     reading.study = completed.study
     for file, part in completed.passed:
@@ -294,28 +356,42 @@ def _gathered(
     )
 
 
-def _inputs(folder: Path, study: Study) -> tuple[File, ...]:
-    """Every file a run reads, by its hash; those that cannot be read are mistakes already."""
-    from exvivo.store import hashed
-    from exvivo.study.instrument_files import file_trouble, files_of_study
+def _inputs(reading: _Reading) -> tuple[File, ...]:
+    """Every file of the study by the hash of the bytes that were parsed; those that a mistake kept
+    from being read by that of their bytes. Those that cannot be read are mistakes already.
+    """
+    from exvivo.errors import ReadError
+    from exvivo.store import File
+    from exvivo.study.instrument_files import files_of_study
 
-    paths = [name for name in files_of_study(study) if not file_trouble(folder, name)]
-    return tuple(hashed(folder / name, root=folder) for name in paths)
+    sources = reading.sources
+    read = {file.name for file in sources.inputs}
+    for name in files_of_study(reading.study, sources):
+        if name not in read:
+            with suppress(ReadError):
+                sources.read(name)
+    try:
+        sources.refuse_changed()
+    except ReadError as error:
+        reading.file_mistakes += error.mistakes
+    return tuple(File(*file) for file in sources.inputs)
 
 
 def _read_clinic(reading: _Reading) -> pl.DataFrame:
     """The scores; none where no scale is declared, or after a mistake."""
     from exvivo.errors import StudyError
     from exvivo.read import read_clinic
-    from exvivo.study.files import CLINIC_FILE, named_file
+    from exvivo.sources import Content
+    from exvivo.study.files import CLINIC_FILE, named_file, table_of
     from exvivo.tables import CLINIC
 
     study = reading.study
     if not study.scales:
         return CLINIC.frame()
     try:
-        file = named_file(reading.folder, CLINIC_FILE)
-        clinic, unread = read_clinic(reading.folder / file, source=file, study=study)
+        file = named_file(reading.sources, CLINIC_FILE)
+        content = Content.of(table_of(reading.sources, file), file)
+        clinic, unread = read_clinic(content, source=file, study=study)
     except StudyError as error:
         reading.study_mistakes += error.mistakes
         return CLINIC.frame()
@@ -344,8 +420,10 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
 
     if reading.study.donors.is_empty():
         return []
+    if any(why.is_wall for why in map(reading.sources.trouble, question.files) if why):
+        return []
     try:
-        profiles, unread = read_profiles(reading.folder, question, reading.study)
+        profiles, unread = read_profiles(reading.sources, question, reading.study)
     except ReadError as error:
         reading.file_mistakes += error.mistakes
         return []
@@ -355,80 +433,11 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
 
 
 def _read_plate(plate: Plate, reading: _Reading) -> None:
-    """A plate's file, or its one file a well. Files that are not there are mistakes already."""
-    from exvivo.study.instrument_files import file_trouble, files_of
+    """The instrument files of a plate; it is `unread` after a mistake."""
+    from exvivo.plate_files import read_files
 
-    study = reading.study
-    assay = _assay_of(plate, study)
-    files: list[tuple[str, FileRead]] = []
-    constant_well = _constant_well(plate, reading)
-    # Curves come first: they tell the cycles of the run, which a file of Cq may not.
-    for name, well in sorted(files_of(plate, study), key=lambda file: file[0] != plate.curves):
-        if assay is None or file_trouble(reading.folder, name):
-            reading.unread.add(plate.id)
-            continue
-        for read in _read_file(name, well, plate, assay, reading, constant_well):
-            files.append((name, read))
-            if name == plate.curves:
-                assay = _with_cycles(assay, read)
-    left_out = frozenset[tuple[str, str]]().union(*(read.left_out for _, read in files))
-    files = [(name, read.without(left_out)) for name, read in files]
-    reading.files += sorted(files, key=lambda file: file[0] != plate.file)
-
-
-def _assay_of(plate: Plate, study: Study) -> Assay | None:
-    """The assay of a plate, with the plate's own analyte where it names one."""
-    from exvivo.study import Immunoassay
-
-    assay = next((assay for assay in study.assays if assay.id == plate.assay), None)
-    own = plate.analyte if isinstance(assay, Immunoassay) else ""
-    return replace(assay, analyte=own) if own and isinstance(assay, Immunoassay) else assay
-
-
-def _read_file(
-    name: str,
-    well: str | None,
-    plate: Plate,
-    assay: Assay,
-    reading: _Reading,
-    constant_well: str,
-) -> list[FileRead]:
-    """One instrument file; nothing after a mistake."""
-    from exvivo.errors import ReadError
-    from exvivo.read import read_plate
-
-    try:
-        read = read_plate(
-            reading.folder / name,
-            source=name,
-            plate=plate.id,
-            assay=assay,
-            well=well,
-            run=plate.run,
-            analytes=[analyte.id for analyte in reading.study.analytes],
-            constant_well=constant_well,
-        )
-    except ReadError as error:
-        reading.file_mistakes += error.mistakes
+    read = read_files(plate, reading.study, reading.sources, reading.cache)
+    reading.files += read.files
+    reading.file_mistakes += read.mistakes
+    if not read.whole:
         reading.unread.add(plate.id)
-        return []
-    return [read]
-
-
-def _constant_well(plate: Plate, reading: _Reading) -> str:
-    """The well that every one-well file of the plate states, where it is the same in all."""
-    from exvivo.read.cytometer.facts import constant_well
-    from exvivo.study.instrument_files import files_of
-
-    tubes = [name for name, well in files_of(plate, reading.study) if well]
-    return constant_well([reading.folder / name for name in dict.fromkeys(tubes)])
-
-
-def _with_cycles(assay: Assay, curves: FileRead) -> Assay:
-    """The assay with the cycles its curves run to, for the file of Cq that does not say."""
-    from exvivo.study import Qpcr
-
-    ends = curves.readings["x"].drop_nulls().list.max().drop_nulls()
-    if not isinstance(assay, Qpcr) or assay.cycles is not None or ends.is_empty():
-        return assay
-    return replace(assay, cycles=int(ends.to_numpy().max()))

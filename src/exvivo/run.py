@@ -7,16 +7,23 @@ The first four steps are `gather`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exvivo import __version__
+from exvivo.errors import UserMistake
 from exvivo.gather import Gathered, Progress, gather, unwatched
+from exvivo.record import Decided, last_decision, locks_of, look_at, write_page
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from exvivo.cache import Cache
     from exvivo.compare import Kept
+    from exvivo.past import LookAt
     from exvivo.study import Study
     from exvivo.tell import Provenance
 
@@ -29,6 +36,8 @@ _TABLES = (
     "findings",
     "answered",
     "left_out",
+    "exclusions",
+    "with_and_without",
     "flags",
     "vendor",
 )
@@ -49,9 +58,12 @@ class Result:
     findings: pl.DataFrame
     answered: pl.DataFrame
     left_out: pl.DataFrame
+    exclusions: pl.DataFrame
+    with_and_without: pl.DataFrame
     flags: pl.DataFrame
     vendor: pl.DataFrame
     report: Path
+    look: LookAt | None = None
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -64,6 +76,18 @@ class Result:
         return findings_html(self.findings)
 
 
+@dataclass(frozen=True)
+class _Before:
+    """What a run takes over: the studies that the last one simulated, its drawings, what people
+    decided, and tables made from the same files.
+    """
+
+    kept: Kept
+    drawings: Mapping[str, str]
+    decided: Decided
+    cache: Cache
+
+
 def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     """Take a study folder from its files to `results/report.html`, and keep the run on record.
 
@@ -72,14 +96,22 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     everything to be fixed; then nothing is written.
     """
     from exvivo import store
+    from exvivo.cache import Cache
 
     root, step = Path(folder), progress or unwatched
-    gathered = gather(root, progress=step)
+    cache = Cache.of(root)
+    gathered = gather(root, progress=step, cache=cache)
     store.refuse_strangers(root)
-    kept = _simulated_before(root)
-    result = _answer(gathered, root / store.RESULTS / "report.html", kept, step)
+    before = _Before(
+        _simulated_before(root), _drawn_before(root), _decided_before(root, gathered), cache
+    )
+    result = _answer(gathered, root / store.RESULTS / "report.html", before, step)
+    cache.tidy()
     step("writing the report")
-    return replace(result, report=_keep(result, gathered, kept, root) / "report.html")
+    results = _keep(result, gathered, before, root)
+    with suppress(OSError, UserMistake):  # The run stands; the next command writes the page.
+        write_page(root)
+    return replace(result, report=results / "report.html")
 
 
 def _simulated_before(root: Path) -> Kept:
@@ -106,12 +138,18 @@ def _drawn_before(root: Path) -> dict[str, str]:
     }
 
 
-def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) -> Result:
+def _decided_before(root: Path, gathered: Gathered) -> Decided:
+    """The locks of the study, and its last decision on record."""
+    return Decided(locks_of(root, gathered.study, gathered.texts), last_decision(root))
+
+
+def _answer(gathered: Gathered, report: Path, before: _Before, progress: Progress) -> Result:
     """The findings and flags of a study that was read."""
     from numpy.random import default_rng
 
     from exvivo.account import account
-    from exvivo.compare import compare, responses, touched
+    from exvivo.brief import Measured, everything_put_back
+    from exvivo.compare import compare, responses, touched, with_and_without
     from exvivo.flag import Look, flags
     from exvivo.flagged import flags_of
     from exvivo.quantify import quantify
@@ -119,11 +157,13 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
 
     study, wells, clinic = gathered.study, gathered.wells, gathered.clinic
     progress("quantifying")
-    quantities, assays = quantify(wells, study=study)
+    quantities, assays = quantify(wells, study=study, cache=before.cache)
     progress(
         "comparing, with the joint model (a minute or two)" if study.plan.joint else "comparing"
     )
     answers = responses(quantities, study=study)
+    look = look_at(study, answers["donor"].n_unique(), before.decided.locks)
+    study = study if look is None else _at_level(study, look.nominal)
     compared = compare(
         answers,
         clinic,
@@ -131,7 +171,7 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         rng=default_rng(study.plan.seed),
         quantities=quantities,
         profiles=gathered.profiles,
-        kept=kept,
+        kept=before.kept,
         simulating=lambda done, answers: progress(
             f"simulating studies of this design: answer {done + 1} of {answers}"
         ),
@@ -144,7 +184,7 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         responses=answers,
         clinic=clinic,
     )
-    look = Look(
+    seen = Look(
         study=study,
         wells=wells,
         quantities=quantities,
@@ -154,8 +194,11 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         ignored=gathered.ignored,
         vendor=gathered.vendor,
     )
-    flagged = flags(look, gathered.flags)
-    findings = worded(touched(compared, flags_of(flagged), study), study)
+    flagged = flags(seen, gathered.flags)
+    given = touched(compared, flags_of(flagged), study)
+    back = everything_put_back(replace(gathered, study=study), Measured(quantities, assays))
+    given, both = with_and_without(given, back, left_out)
+    findings = worded(given, study)
     return Result(
         study,
         wells,
@@ -166,49 +209,98 @@ def _answer(gathered: Gathered, report: Path, kept: Kept, progress: Progress) ->
         findings,
         answered,
         left_out,
+        study.exclusions,
+        both,
         flagged,
         gathered.vendor,
         report,
+        look,
     )
 
 
-def _keep(result: Result, gathered: Gathered, kept: Kept, root: Path) -> Path:
+def _at_level(study: Study, level: float) -> Study:
+    """The study with tests and intervals of another level."""
+    return replace(study, plan=replace(study.plan, alpha=level))
+
+
+def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> Path:
     """Write tables and report into the results of the folder, and the run on record; gives the
     folder of the results.
     """
+    from exvivo import store
+    from exvivo.decided import decisions_of
+
+    heads = [before.decided.head]
+
+    def write(results: Path) -> None:
+        decided = replace(before.decided, head=heads[-1])
+        _write(result, gathered, replace(before, decided=decided), results)
+
+    record = store.Run(
+        version=__version__,
+        study_hash=store.study_hash(gathered.inputs),
+        inputs=gathered.inputs,
+        parameters=store.parameters_of(gathered.study),
+        packages=store.packages(),
+        machine=store.machine(),
+        days=_days(gathered),
+    )
+    return store.keep(
+        root,
+        run=record,
+        write=write,
+        texts=gathered.texts,
+        decisions=decisions_of(gathered),
+        tell=heads.append,
+    )
+
+
+def made_again(root: Path, results: Path, *, progress: Progress) -> Gathered:
+    """Take a study folder from its files to results in an empty folder elsewhere: from nothing that
+    was kept of the last run, and without a word on record. Raises as `run` does.
+    """
+    from exvivo.cache import Cache
+    from exvivo.compare import Kept
+
+    gathered = gather(root, progress=progress)
+    before = _Before(Kept(), {}, _decided_before(root, gathered), Cache())
+    result = _answer(gathered, results / "report.html", before, progress)
+    progress("writing the report")
+    _write(result, gathered, before, results)
+    return gathered
+
+
+def _write(result: Result, gathered: Gathered, before: _Before, results: Path) -> None:
+    """Write everything that a run makes into a folder."""
     from exvivo import store, tell
     from exvivo.compare import FILE
     from exvivo.study.files import STUDY_FILE
 
-    study, provenance = result.study, _provenance(gathered)
-    drawings = _drawn_before(root)
-
-    def write(results: Path) -> None:
-        store.write_tables(result.tables, results / "tables", simulated=study.simulated)
-        tell.report(
-            study,
-            tables=tell.Tables.of(result.tables),
-            provenance=provenance,
-            folder=results,
-            kept=drawings,
-        )
-        (results / STUDY_FILE).write_bytes((root / STUDY_FILE).read_bytes())
-        if study.plan.calibrate:
-            (results / FILE).write_text(kept.text(), encoding="utf-8", newline="\n")
-
-    record = store.Run(
-        version=provenance.version,
-        study_hash=provenance.study_hash,
-        inputs=gathered.inputs,
-        parameters=provenance.parameters,
-        packages=provenance.packages,
+    study = result.study
+    store.write_tables(result.tables, results / "tables", simulated=study.simulated)
+    tell.report(
+        study,
+        tables=tell.Tables.of(result.tables),
+        provenance=_provenance(gathered, before.decided, result.look),
+        folder=results,
+        kept=before.drawings,
     )
-    return store.keep(root, run=record, write=write)
+    (results / STUDY_FILE).write_bytes(gathered.texts[STUDY_FILE])
+    if study.plan.calibrate:
+        (results / FILE).write_text(before.kept.text(), encoding="utf-8", newline="\n")
 
 
-def _provenance(gathered: Gathered) -> Provenance:
+def _days(gathered: Gathered) -> tuple[str, ...]:
+    """The first and the last day that the instrument files state; none where none states one."""
+    from exvivo.study.run_days import run_days
+
+    days = run_days(header for _, header in gathered.headers)
+    return (days[0].isoformat(), days[-1].isoformat()) if days else ()
+
+
+def _provenance(gathered: Gathered, decided: Decided, look: LookAt | None) -> Provenance:
     """What the report says of where its numbers come from."""
-    from exvivo import __version__, store
+    from exvivo import store
     from exvivo.tell import Provenance
 
     return Provenance(
@@ -216,7 +308,9 @@ def _provenance(gathered: Gathered) -> Provenance:
         study_hash=store.study_hash(gathered.inputs),
         inputs=tuple(map(astuple, gathered.inputs)),
         parameters=store.parameters_of(gathered.study),
-        packages=store.packages(),
         ignored=gathered.ignored,
         headers=gathered.headers,
+        decided=decided.head,
+        locks=decided.locks,
+        look=look,
     )

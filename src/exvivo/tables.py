@@ -265,6 +265,34 @@ LAYOUT = Table(
             "file", "the instrument file of this well, where a file holds one well", optional=True
         ),
         _EXCLUDE,
+        _column(
+            "role_within",
+            "the role that a well left out by people would have, were it not",
+            allowed=ROLES,
+            optional=True,
+        ),
+    ),
+)
+
+LABELS = ("hidden", "seen")
+"""Whether whoever left something out could see the groups."""
+EXCLUSIONS = Table(
+    "exclusions",
+    "a well that people leave out, or the readings of one analyte in it",
+    (
+        _column("line", "the line of exclusions.csv, or of a layout, that says so"),
+        _column("plate", "the plate"),
+        _column("well", "the well, or the sample's name"),
+        _column("analyte", "the analyte that is left out; empty: all of the well", optional=True),
+        _column("reason", "why"),
+        _column("who", "who decided it", optional=True),
+        _column("when", "the day it was decided (2026-03-01)", optional=True),
+        _column(
+            "labels",
+            "whether the groups were hidden or seen when it was decided",
+            allowed=LABELS,
+            optional=True,
+        ),
     ),
 )
 
@@ -465,6 +493,37 @@ LEFT_OUT = Table(
     ),
 )
 
+_SIDE = (
+    _column("n", "donors per group", dtype=COUNTS),
+    _number("estimate", "the estimate"),
+    _number("lower", "lower end of its interval; minus infinity when open"),
+    _number("upper", "upper end of its interval; infinity when open"),
+    _number("p", "the p value that goes with the interval"),
+    _number("p_adjusted", "the same after correction over the family"),
+    _column("verdict", "one of the four words", allowed=VERDICTS, optional=True),
+)
+WITH_AND_WITHOUT = Table(
+    "with_and_without",
+    "an answer that rests on what people left out: as it is given, without, and (`with_...`) as it "
+    "would be with all of it put back",
+    (
+        *_OF_ANSWER[:6],
+        _column("wells", "wells left out that it could have had", dtype=pl.Int64),
+        _column(
+            "nobodys",
+            "wells left out of its assay that its layout gives no donor: not put back",
+            dtype=pl.Int64,
+        ),
+        _column("unit", "the unit of estimates and intervals", allowed=tuple(UNITS)),
+        *_SIDE,
+        *(
+            Column(f"with_{c.name}", c.dtype, f"{c.meaning}, with it", c.unit, c.allowed, True)
+            for c in _SIDE
+        ),
+        _column("unknown", "why it cannot be known with it", optional=True),
+    ),
+)
+
 FLAGS = Table(
     "flags",
     "something a person must look at; it removes nothing",
@@ -521,6 +580,7 @@ ALL = (
     READINGS,
     VENDOR,
     LAYOUT,
+    EXCLUSIONS,
     WELLS,
     QUANTITIES,
     ASSAYS,
@@ -529,6 +589,7 @@ ALL = (
     WORDED,
     ANSWERED,
     LEFT_OUT,
+    WITH_AND_WITHOUT,
     FLAGS,
     PROFILES,
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import sqlite3
 import subprocess
@@ -34,8 +35,9 @@ from exvivo.store import results as results_module
 from exvivo.store.database import opened
 from exvivo.tables import FLAGS, RESPONSES, WORDED
 
+machine_module = sys.modules["exvivo.store.machine"]
 verify_module = sys.modules["exvivo.store.verify"]
-"""The module; the name in its package is the function."""
+"""The modules; their names in the package are the functions."""
 
 
 def a_run(folder: Path) -> Run:
@@ -43,10 +45,11 @@ def a_run(folder: Path) -> Run:
     raw = folder / "raw" / "Q1.rdml"
     if not raw.exists():
         raw.write_bytes(b"curves")
+    inputs = (hashed(raw, root=folder),)
     return Run(
         version="0",
-        study_hash="ab",
-        inputs=(hashed(raw, root=folder),),
+        study_hash=store.study_hash(inputs),
+        inputs=inputs,
         parameters={"plan.seed": "1"},
     )
 
@@ -387,6 +390,24 @@ def test_a_package_without_metadata_has_an_unknown_version(
     versions = store.packages()
     assert versions["flowio"] == "unknown" and versions["numpy"] == "1.0"
     assert next(iter(versions)) == "python"
+
+
+def test_the_kind_of_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernels are those that are told to OpenBLAS; nothing fails where no library is there."""
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        named = [_machine_with(kernels) for kernels in ("Nehalem", "Prescott")]
+        assert named[0] != named[1]
+    assert store.machine().startswith(f"{platform.system()} {platform.machine()}, linear algebra ")
+    monkeypatch.setattr(machine_module, "_libraries", lambda: iter([Path("/nowhere.so")]))
+    monkeypatch.setattr(platform, "machine", lambda: "")
+    assert "unknown, linear algebra" in store.machine()
+
+
+def _machine_with(kernels: str) -> str:
+    """What a process with these kernels of OpenBLAS calls its machine."""
+    code = "from exvivo import store; print(store.machine())"
+    settings = {**os.environ, "OPENBLAS_CORETYPE": kernels}
+    return subprocess.check_output([sys.executable, "-c", code], env=settings, text=True)
 
 
 def test_results_of_another_version_are_refused_with_a_cure(tmp_path: Path) -> None:

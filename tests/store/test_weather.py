@@ -93,7 +93,7 @@ def test_old_results_that_cannot_be_deleted_stand_in_no_ones_way(
 ) -> None:
     keep(tmp_path, run=a_run(), write=writer("one"))
     with monkeypatch.context() as patch:
-        patch.setattr(exchange_module.shutil, "rmtree", lambda *_, **__: None)
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
         for text in ("two", "three", "four"):
             keep(tmp_path, run=a_run(), write=writer(text))
             assert verify(tmp_path) == () and shown(tmp_path) == text
@@ -137,8 +137,7 @@ def test_two_users_of_one_folder_run_in_turn() -> None:
                 for each in folder.glob("exvivo.sqlite*"):
                     each.chmod(0o666)
             else:
-                act = lambda: keep(folder, run=a_run(), write=writer(text)) and None  # noqa: B023, E731
-                assert in_child(act, user=user) == ""
+                assert in_child(lambda: _kept(folder, text), user=user) == ""  # noqa: B023
                 assert in_child(lambda: _verified(folder), user=user) == ""
                 assert [left.what for left in leftovers(folder)] == ["old"]
             assert verify(folder) == () and shown(folder) == text
@@ -172,8 +171,8 @@ def test_what_another_user_owns_is_refused_before_anything_is_written(what: str)
             assert in_child(lambda: _verified(folder), user=NOBODY) == ""
 
 
-def _kept(folder: Path) -> None:
-    keep(folder, run=a_run(), write=writer("of nobody"))
+def _kept(folder: Path, text: str = "of nobody") -> None:
+    keep(folder, run=a_run(), write=writer(text))
 
 
 def big(text: str) -> Callable[[Path], None]:
@@ -198,7 +197,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_fills_up_at_every_point(disk: Path) -> None:
     """Whatever room is left, down to none: the last results stand, and the next run works."""
     keep(disk, run=a_run(), write=big("one"))
-    outcomes = set()
+    outcomes: set[type] = set()
     for left in (0, 8, 40, 80, 120, 140, 160, 180, 200, 240, 300):
         before = runs_on_record(disk)
         _fill(disk, left)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from exvivo.store import Run, keep, last_run, verify
+from exvivo.store import Run, keep, last_run, study_hash, verify
 
 NOBODY = 65534
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -31,7 +31,7 @@ CALLS = (
 
 
 def a_run() -> Run:
-    return Run(version="0", study_hash="ab", inputs=())
+    return Run(version="0", study_hash=study_hash(()), inputs=())
 
 
 def writer(text: str) -> Callable[[Path], None]:

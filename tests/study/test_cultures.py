@@ -13,6 +13,7 @@ import pytest
 from exvivo.errors import StudyError
 from exvivo.gather import gather
 from exvivo.simulate import ModelStudy, model_study, write
+from exvivo.sources import Sources
 from exvivo.study import load
 from exvivo.study.cultures import read_cultures
 from exvivo.tables import LAYOUT
@@ -122,6 +123,6 @@ def test_a_culture_has_one_visit_in_both_tables(
         {**fixed, "line": f"Q.csv:{i}", "well": f"A{i}", "culture": f"c{i}", "visit": visit}
         for i, visit in enumerate(layouts)
     ]
-    _, mistakes = read_cultures(tmp_path, LAYOUT.frame(wells), None)
+    _, mistakes = read_cultures(Sources(tmp_path), LAYOUT.frame(wells), None)
     assert bool(mistakes) == asked
     assert not asked or "visits of cultures: c" in mistakes[0].found

@@ -27,9 +27,7 @@ STATES = {
 
 def provenance(*headers: tuple[str, dict[str, str]]) -> Provenance:
     inputs = tuple((file, "ab" * 32, 10) for file in FILES)
-    return Provenance(
-        version="0", study_hash="cd" * 32, inputs=inputs, packages={"numpy": "2"}, headers=headers
-    )
+    return Provenance(version="0", study_hash="cd" * 32, inputs=inputs, headers=headers)
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,6 @@ PROVENANCE = Provenance(
     study_hash="ab" * 32,
     inputs=(("raw/Q1.rdml", "cd" * 32, 12345),),
     parameters={"plan.alpha": "0.05"},
-    packages={"numpy": "2"},
     ignored=(("clinic.csv", "column <notes>", "no scale of this name"),),
 )
 BANNED = (

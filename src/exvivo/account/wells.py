@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
 
+from exvivo.findings import Facts
 from exvivo.study import Beads, Study
+from exvivo.study.exclusions import of_analyte
 
 FIRST_VISIT = "1"
 """The visit of wells and results that name none."""
@@ -26,7 +28,7 @@ _SAMPLE = ["donor", "visit", "cell_type", "culture", "stimulus", "dose", "time"]
 @dataclass(frozen=True, slots=True)
 class Well:
     """A well of a layout: whose it is (a donor; visit, cells and stimulus are None where nothing
-    names them), how far it came, and why people left it out.
+    names them), how far it came, and what people say of why they left it out.
     """
 
     plate: str
@@ -36,7 +38,7 @@ class Well:
     cell_type: str | None
     stimulus: str | None
     came: Came
-    why: str = ""
+    decision: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Wells:
         by_donor: dict[str, list[Well]] = {}
         for row in frame.iter_rows(named=True):
             well = self._well(row)
-            if well is not None and (well.came != "not_read" or names.expects(row)):
+            if well is not None and (not _is_unread(row, well) or names.expects(row)):
                 by_donor.setdefault(well.donor, []).append(well)
         return by_donor
 
@@ -81,12 +83,14 @@ class Wells:
             (pl.col("censor") != "none") | pl.col("value").is_not_null(),
         )
         layout = self._layout(assay).filter(pl.col("plate").is_in(read["plate"].unique().to_list()))
+        decisions = of_analyte(self.study.exclusions, analyte)
         of_sample = results.select(*_SAMPLE, of_sample=pl.lit(value=True)).unique()
         of_well = results.select(*_WELL, has_result=pl.lit(value=True)).unique()
         return (
             layout.join(read, on=_WELL, how="left", maintain_order="left")
             .join(of_well, on=_WELL, how="left", maintain_order="left")
             .join(of_sample, on=_SAMPLE, how="left", maintain_order="left", nulls_equal=True)
+            .join(decisions, on=_WELL, how="left", maintain_order="left")
             .with_columns(pl.col("is_read", "has_result", "of_sample").fill_null(value=False))
         )
 
@@ -140,7 +144,7 @@ class Wells:
             row["cell_type"],
             row["stimulus"] or usual,
             came,
-            row["exclude"] or "",
+            _decision(row) if came == "excluded" else {},
         )
 
     def _named(self, name: str, names: re.Pattern[str]) -> str | None:
@@ -184,9 +188,21 @@ def _any_of(names: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest)) or '(?!)'})(?!\w)")
 
 
+def _is_unread(row: Mapping[str, Any], well: Well) -> bool:
+    """Whether a well may hold other things only: its file has no reading of the analyte."""
+    return well.came in ("not_read", "excluded") and not row["is_read"]
+
+
+def _decision(row: Mapping[str, Any]) -> Facts:
+    """What people say of a well that they left out; only what is said."""
+    said = {"why": row["because"] or row["exclude"], "by": row["who"]}
+    said |= {"day": row["when"], "labels": row["labels"]}
+    return {name: text for name, text in said.items() if text}
+
+
 def _came(row: dict[str, Any]) -> Came | None:
     """How far a row of a layout came; None for what is no sample."""
-    if row["exclude"]:
+    if row["exclude"] or row["because"]:
         return "excluded"
     if row["role"] == "empty":
         return "set_empty" if row["is_read"] else None

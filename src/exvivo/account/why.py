@@ -182,7 +182,7 @@ class Why:
 
 def _of_unmeasured(well: Well) -> LeftOut:
     """How far a well came that has no result."""
-    return LeftOut(WELLS_CODE[well.came], {"why": well.why} if well.why else {})
+    return LeftOut(WELLS_CODE[well.came], well.decision)
 
 
 def _of_condition(wells: Sequence[Well], condition: str | None) -> LeftOut | None:

@@ -13,6 +13,7 @@ import polars as pl
 from exvivo.catalog import known_as, spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Assay, Beads, Immunoassay, Plate, Qpcr, Results, Study
+from exvivo.study.exclusions import analytes_left_out
 from exvivo.table import check
 from exvivo.tables import LAYOUT, READINGS, WELLS
 from exvivo.words import shortened
@@ -36,7 +37,7 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
     unplaced = chain.from_iterable(_unplaced(readings, plate, study) for plate in study.plates)
     wells = _with_targets(readings, study, list(unplaced))
     for table, key in (
-        (study.layout.drop("line", "file", "target"), _WELL),
+        (study.layout.drop("line", "file", "target", "role_within"), _WELL),
         (_assays(study), ["plate"]),
         (_analytes(readings, study), ["assay", "channel"]),
         (_own_nominals(study), [*_WELL, "analyte"]),
@@ -46,7 +47,22 @@ def assign(readings: pl.DataFrame, *, study: Study) -> pl.DataFrame:
         nominal=pl.coalesce("own_nominal", "nominal", "vendor_nominal"),
         dilution=pl.coalesce("dilution", "vendor_dilution", 1.0),
     )
+    wells = _without_analytes(wells, study)
     return check(WELLS, wells.select(WELLS.schema.names()))
+
+
+def _without_analytes(wells: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """The readings with those of single analytes left out that people leave out."""
+    out = analytes_left_out(study.exclusions)
+    is_out = pl.col("because").is_not_null()
+    return (
+        wells.join(out, on=[*_WELL, "analyte"], how="left", maintain_order="left")
+        .with_columns(
+            role=pl.when(is_out).then(pl.lit("empty")).otherwise("role"),
+            exclude=pl.coalesce("exclude", "because"),
+        )
+        .drop("because")
+    )
 
 
 def _without_empty_strangers(readings: pl.DataFrame, study: Study) -> pl.DataFrame:
@@ -135,12 +151,13 @@ def _unplaced(readings: pl.DataFrame, plate: Plate, study: Study) -> Mistakes:
     of_plate = readings.filter(plate=plate.id)
     in_file = of_plate["well"].unique(maintain_order=True).to_list()
     layout = study.layout.filter(plate=plate.id)
-    unplaced = [well for well in in_file if well not in set(layout["well"])]
+    planned = set(layout["well"])
+    unplaced = [well for well in in_file if well not in planned]
     if not unplaced:
         return
     source = of_plate["source"][0]
     if len(unplaced) == len(in_file):
-        yield _another_layout(plate, source, in_file, sorted(set(layout["well"])))
+        yield _another_layout(plate, source, in_file, sorted(planned))
     else:
         instead = _instead(layout, in_file)
         yield _incomplete_layout(plate, shortened(unplaced), source, instead)

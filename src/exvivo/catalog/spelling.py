@@ -12,6 +12,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from exvivo.words import listed, shortened
 
@@ -98,6 +99,7 @@ def unlike(name: str, other: str) -> str:
     return f"{printed(name)}, unlike {printed(other)} {difference(name, other)}"
 
 
+@lru_cache(maxsize=65536)
 def plain(name: str) -> str:
     """A name as people may write it: in one case, without signs that do not print, hyphens and
     spaces. Greek letters stay what they are.

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING
 
 from exvivo.cells.messages import read_error
 from exvivo.errors import ReadError
+from exvivo.sources import MIB, Content, content_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-MIB = 1 << 20
-LARGEST_FILE = 1024 * MIB
 LARGEST_CONTENT = 256 * MIB
 LARGEST_RATIO = 200
 SMALL_MEMBER = 16 * MIB
@@ -53,40 +52,14 @@ _ZIP_KINDS = {"xl/": "an Excel workbook", "apldbio/": "an Applied Biosystems .ed
 """What a zip archive is, by a folder it has."""
 
 
-def load(path: Path, source: str) -> bytes:
-    """All bytes of a file, read once. Raises `ReadError` if it is absent, no plain file, empty or
-    over 1 GiB.
+def load(file: Path | Content, source: str) -> Content:
+    """All bytes of a file with their hash, unless they were read already. Raises `ReadError` if it
+    is absent, no plain file, empty or too large.
     """
-    try:
-        if not path.is_file():
-            raise read_error(
-                source,
-                _not_a_file(path),
-                "an instrument file",
-                "put the file there, or correct its name in the study",
-            )
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise read_error(
-                source, f"{size / MIB:.0f} MiB", "at most 1024 MiB", "export one plate a file"
-            )
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise read_error(
-            source,
-            f"a file that cannot be opened ({error})",
-            "a readable file",
-            "check its permissions",
-        ) from None
-    if not raw:
+    content = file if isinstance(file, Content) else content_of(file, source)
+    if not content.raw:
         raise read_error(source, "an empty file", "an instrument file", "export or copy it again")
-    return raw
-
-
-def _not_a_file(path: Path) -> str:
-    if path.is_dir():
-        return "a folder"
-    return "something that is not a plain file" if path.exists() else "no file"
+    return content
 
 
 def describe(raw: bytes) -> str:

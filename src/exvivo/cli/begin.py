@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exvivo.cli.door import as_json_option, door, echo, folder_argument, print_json, steps
+from exvivo.cli.door import (
+    as_json_option,
+    door,
+    echo,
+    echo_lines,
+    folder_argument,
+    print_json,
+    steps,
+)
 from exvivo.cli.run import run_and_show
 from exvivo.errors import Mistake, StudyError, command
-from exvivo.visible import one_line
 from exvivo.words import counted
 
 if TYPE_CHECKING:
@@ -155,7 +162,7 @@ def _print_draft(folder: Path, drafted: Drafted) -> None:
     count = f"{counted(len(questions), 'question')} that the files do not answer:"
     begin = f"Answer them in {folder / 'study.yaml'} (`open`), then: {command('check', folder)}"
     lines = [*drafted.files, *unread, "", count, *questions, begin]
-    echo("\n".join(map(one_line, lines)))
+    echo_lines(lines)
 
 
 def _print_where_to_begin(folder: Path) -> None:

@@ -30,17 +30,22 @@ if TYPE_CHECKING:
 @folder_argument(default=".")
 @as_json_option
 def check(folder: Path, as_json: bool) -> None:
-    """Read everything in FOLDER and list every mistake at once, without analysing or writing
-    anything.
+    """Read everything in FOLDER and list every mistake at once, without analysing anything.
+
+    What was read is kept in FOLDER/.exvivo-cache, so that the next check is quick; nothing else is
+    written, and that folder may be deleted at any time.
 
     Each mistake names the file and line, what was found, what was expected, and how to fix it.
     Contradictions withhold the answers that they touch until they are fixed, or accepted by name
     with a reason (`accept` in study.yaml). Exits with 2 while anything is to fix.
     """
     with door(folder, as_json), steps(as_json) as progress:
+        from exvivo.cache import Cache
         from exvivo.gather import gather
 
-        gathered = gather(folder, progress=progress)
+        cache = Cache.of(folder)
+        gathered = gather(folder, progress=progress, cache=cache)
+        cache.tidy()
     _print_checked(gathered, folder, as_json)
     if _withholding(gathered):
         sys.exit(USERS_MISTAKE)

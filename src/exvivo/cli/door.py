@@ -9,7 +9,7 @@ import json
 import math
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,6 +57,11 @@ def echo(text: str, *, err: bool = False) -> None:
     with this, `display` or `print_json`.
     """
     click.echo(visible(text), err=err)
+
+
+def echo_lines(lines: Iterable[str]) -> None:
+    """Print lines for people, each of which stays one line."""
+    echo("\n".join(map(one_line, lines)))
 
 
 def display(renderable: RenderableType) -> None:

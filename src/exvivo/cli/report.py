@@ -56,7 +56,7 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
         figures = _write_figures(folder, formats, progress) if formats else None
         progress("")
         page = results / "report.html"
-        show(study, tables, page, as_json, figures, to_tidy(folder))
+        show(study, tables, page, as_json, figures, to_tidy=to_tidy(folder))
         say_what_remains(folder, as_json)
         _warn_of_changes(folder, last)
         if not as_json:

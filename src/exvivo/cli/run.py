@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, steps
+from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, steps
 from exvivo.cli.show import show
 from exvivo.cli.tidy import say_what_remains, to_tidy
+from exvivo.errors import UserMistake
 
 if TYPE_CHECKING:
     from exvivo.gather import Progress
@@ -31,10 +33,31 @@ def run(folder: Path, as_json: bool) -> None:
 
 
 def run_and_show(folder: Path, as_json: bool, progress: Progress) -> None:
-    """Run a study, keep the run on record, and print what it found."""
+    """Run a study, keep the run on record, and print what it found and the head of the record."""
+    from exvivo import store
     from exvivo.run import run as run_study
 
     result = run_study(folder, progress=progress)
     progress("")
-    show(result.study, result.tables, result.report, as_json, to_tidy=to_tidy(folder))
+    head = None
+    with suppress(UserMistake, OSError):  # The run stands, whatever cannot be looked up by now.
+        head = store.head(folder)
+    show(result.study, result.tables, result.report, as_json, head=head, to_tidy=to_tidy(folder))
+    with suppress(UserMistake, OSError):
+        if not as_json:
+            _print_past(folder)
     say_what_remains(folder, as_json)
+
+
+def _print_past(folder: Path) -> None:
+    """Which run of the study this is, and what changed since the first."""
+    from exvivo import record
+    from exvivo.tell.locked import lock_summary, looks_sentence
+    from exvivo.tell.record_page import headline
+
+    whole = record.history_of(folder)
+    if whole.runs < 2 and not whole.locks:
+        return
+    looks = [looks_sentence(looks) for looks in whole.looks]
+    locks = [lock_summary(lock) for lock in whole.locks]
+    echo_lines([headline(whole), *looks, *locks])

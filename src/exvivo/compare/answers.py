@@ -5,6 +5,7 @@ findings.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -44,6 +45,7 @@ def compare(
     profiles: pl.DataFrame | None = None,
     kept: Kept | None = None,
     simulating: Progress = unwatched,
+    brief: bool = False,
 ) -> pl.DataFrame:
     """RESPONSES and CLINIC to FINDINGS: for each question, assay, analyte (and scale) an answer and
     numbers beside it.
@@ -54,13 +56,15 @@ def compare(
 
     Where the plan asks for it, the study's own design is simulated behind its answers. `kept` is
     what earlier runs simulated, and takes what this one does; `simulating` is called with the
-    number of answers that are done, and of all.
+    number of answers that are done, and of all. Of a `brief` comparison the answers are the same,
+    without warnings that rest on what stands beside them, and little stands beside them.
 
     The p values of answers are corrected within the declared family (`judged` says how). `rng`
     gives the seed of the Monte-Carlo permutations; each test's permutations depend on that seed and
     its number of donors only.
     """
     evidence = _evidence(responses, clinic, study, rng, quantities, profiles)
+    evidence = replace(evidence, brief=brief)
     by_question = [ASKS[question.ask](question, evidence) for question in study.questions]
     by_question = with_controls(study.questions, by_question, evidence)
     tables = _regressed(study.questions, by_question, evidence)

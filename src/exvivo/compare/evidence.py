@@ -34,7 +34,8 @@ UNSTATED = Estimand("unstated")
 class Evidence:
     """A study's numbers, as questions ask for them. `visits` are all of the cells and the
     scores; `wells` are QUANTITIES (amounts only; empty
-    where models of wells are not fitted), `profiles` PROFILES.
+    where models of wells are not fitted), `profiles` PROFILES. Where it is to be `brief`, questions
+    may leave out what stands beside their answers.
     """
 
     study: Study
@@ -44,6 +45,7 @@ class Evidence:
     profiles: pl.DataFrame
     permutations: Permutations
     visits: frozenset[str] = frozenset()
+    brief: bool = False
 
     @property
     def alpha(self) -> float:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.sources import ABSENT, content_of, trouble_of
 from exvivo.study.csv_rows import Rows, read_rows
-from exvivo.study.files import ABSENT, trouble
 from exvivo.study.headings import Columns
 
 _DONOR = (
@@ -84,10 +84,10 @@ def _table_of(path: Path) -> Rows:
     """The table of a file, whatever stands above its header. Raises `StudyError` where there is
     none.
     """
-    if why := trouble(path):
+    if why := trouble_of(path):
         cure = "name the table of your donors" if why == ABSENT else "make it readable"
-        raise StudyError(Mistake(str(path), why, "a csv or xlsx table of donors", cure))
-    return read_rows(path, file=path.name, columns=_OF_PEOPLE)
+        raise StudyError(Mistake(str(path), why.finding, "a csv or xlsx table of donors", cure))
+    return read_rows(content_of(path, path.name).raw, file=path.name, columns=_OF_PEOPLE)
 
 
 def _first_rows(rows: Sequence[Mapping[str, str]]) -> Iterable[Mapping[str, str]]:

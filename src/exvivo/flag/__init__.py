@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
     study.donors_without_a_result,
     findings.negative_controls_that_differ,
     wells.planned_and_not_measured,
-    wells.left_out_by_the_layout,
+    wells.excluded_wells,
     wells.measured_without_a_result,
     wells.targets_the_study_does_not_name,
     wells.targets_that_look_alike,
@@ -70,7 +70,12 @@ RULES: tuple[Rule, ...] = (
         references.steadier_pair,
         references.one_more_reference,
     ),
-    *each("population", beads.few_beads, beads.letters_along_the_second),
+    *each(
+        "population",
+        beads.few_beads,
+        beads.tubes_with_few_gated_events,
+        beads.letters_along_the_second,
+    ),
     *each("curve", beads.standards_not_recovered),
     *each(
         "curve",

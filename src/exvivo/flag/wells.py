@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from exvivo.catalog import spelling
 from exvivo.flag.look import Flags, Look, by_plate, counted, flag, listed, on_plate
 from exvivo.flagged import Flag, Scope, Severity
 from exvivo.study import Assay, Beads, Immunoassay, Qpcr
+from exvivo.study.exclusions import analytes_left_out, signed
 
 _APART = 1.0
 """Replicates further apart than this (log2: two-fold) are worth a look."""
@@ -54,20 +56,36 @@ def planned_and_not_measured(look: Look) -> Flags:
         )
 
 
-def left_out_by_the_layout(look: Look) -> Flags:
-    """Wells that people exclude, with their reason."""
-    excluded = look.study.layout.drop_nulls("exclude")
-    for (plate, reason), rows in excluded.group_by(["plate", "exclude"], maintain_order=True):
-        left_out = counted(rows.height, "well is left out", "wells are left out")
-        yield flag(
-            "wells",
-            on_plate(str(plate), _with_donors(rows)),
-            scope=_scope_of(rows),
-            severity="note",
-            what=f"{left_out} of every result: {reason}",
-            why="a choice made after seeing the results can make them: readers must judge it",
-            cure="nothing, if the reason holds whatever the result; else empty the cell `exclude`",
-        )
+_DECISION = ["plate", "analyte", "reason", "who", "when", "labels"]
+
+
+def excluded_wells(look: Look) -> Flags:
+    """Wells that people leave out, or an analyte in them, with the reason and whoever gave it."""
+    donors = look.study.layout.select(*_WELL, "donor").unique(_WELL, maintain_order=True)
+    excluded = look.study.exclusions.join(donors, on=_WELL, how="left", maintain_order="left")
+    for said, rows in excluded.group_by(_DECISION, maintain_order=True):
+        yield _decision(dict(zip(_DECISION, said, strict=True)), rows, look)
+
+
+def _decision(said: dict[str, Any], rows: pl.DataFrame, look: Look) -> Flag:
+    """One decision to leave out wells of a plate."""
+    wells = rows.unique(_WELL, maintain_order=True)
+    analyte = said["analyte"]
+    of = f"{look.study.name_of(analyte)} of " if analyte else ""
+    out = of + counted(wells.height, "well is left out", "wells are left out")
+    by = signed(said["who"], said["when"], said["labels"])
+    return flag(
+        "wells",
+        on_plate(said["plate"], _with_donors(wells)),
+        scope=replace(_scope_of(wells), analytes=(analyte,) if analyte else ()),
+        severity="note",
+        what=f"{out} of every result: {said['reason']}" + f" ({by})" * bool(by),
+        why="a choice made after seeing the results can make them: readers must judge it",
+        cure=(
+            "nothing, if the reason holds whatever the result; else take the line out of "
+            "exclusions.csv, or empty the cell `exclude` of the layout"
+        ),
+    )
 
 
 def _scope_of(rows: pl.DataFrame) -> Scope:
@@ -136,7 +154,9 @@ def _expected(look: Look) -> pl.DataFrame:
         tubes = samples.filter(assay=assay.id).select("assay", *_WELL).unique(maintain_order=True)
         panel = pl.DataFrame({"analyte": list(assay.panel)}, schema={"analyte": pl.String})
         expected.append(tubes.join(panel, how="cross"))
-    return pl.concat(expected).unique(maintain_order=True)
+    every = pl.concat(expected).unique(maintain_order=True)
+    out = analytes_left_out(look.study.exclusions)
+    return every.join(out, on=[*_WELL, "analyte"], how="anti", maintain_order="left")
 
 
 def targets_the_study_does_not_name(look: Look) -> Flags:

@@ -4,20 +4,26 @@ known.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import assert_never
 
 import polars as pl
 
-from exvivo.study import Assay, Beads, Immunoassay, Qpcr, Results, Study
+from exvivo.cache import Cache
+from exvivo.study import Assay, Beads, Immunoassay, Plan, Qpcr, Results, Study
 from exvivo.table import check
 from exvivo.tables import ASSAYS, QUANTITIES, WELLS
 
 __all__ = ["quantify"]
 
 
-def quantify(wells: pl.DataFrame, *, study: Study) -> tuple[pl.DataFrame, pl.DataFrame]:
+def quantify(
+    wells: pl.DataFrame, *, study: Study, cache: Cache | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """WELLS of a study to its QUANTITIES and the ASSAYS they rest on, in the order of the study's
-    assays.
+    assays. An assay none of whose wells changed is taken from the `cache`, and so are the bead
+    populations of such a plate.
 
     Only sample wells become quantities; standards and controls show in the figures of their assay.
     Raises `StudyError` with the mistakes of the first assay that cannot be quantified as the study
@@ -28,14 +34,57 @@ def quantify(wells: pl.DataFrame, *, study: Study) -> tuple[pl.DataFrame, pl.Dat
     for assay in study.assays:
         own = wells.filter(pl.col("assay") == assay.id)
         if own.height:
-            of_assay, fitted = _quantify_assay(own, study, assay)
+            of_assay, fitted = _kept(own, _seen_by(assay, study), assay, cache or Cache())
             quantities.append(of_assay)
             assays.append(fitted)
     return check(QUANTITIES, pl.concat(quantities)), check(ASSAYS, pl.concat(assays))
 
 
+def _seen_by(assay: Assay, study: Study) -> Study:
+    """What an assay may know of its study: nothing of questions, people or other assays. So its
+    quantities can depend on nothing else.
+    """
+    plates = tuple(plate for plate in study.plates if plate.assay == assay.id)
+    names = [plate.id for plate in plates]
+    return replace(
+        study,
+        title="",
+        assays=(assay,),
+        plates=plates,
+        scales=(),
+        visits=(),
+        missing=(),
+        questions=(),
+        plan=Plan(),
+        open=(),
+        accept=(),
+        root=Path(),
+        donors=pl.DataFrame(),
+        cultures=pl.DataFrame(),
+        layout=_of_plates(study.layout, names),
+        exclusions=_of_plates(study.exclusions, names),
+    )
+
+
+def _of_plates(table: pl.DataFrame, plates: list[str]) -> pl.DataFrame:
+    """The rows of some plates; of a table without columns itself."""
+    return table.filter(pl.col("plate").is_in(plates)) if table.columns else table
+
+
+def _kept(
+    wells: pl.DataFrame, study: Study, assay: Assay, cache: Cache
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The QUANTITIES and ASSAYS of one assay, from the cache where it has them."""
+    records = repr(replace(study, layout=pl.DataFrame(), exclusions=pl.DataFrame()))
+    arguments = (records, study.layout, study.exclusions, wells)
+    quantities, assays = cache.frames(
+        "quantities", arguments, lambda: _quantify_assay(wells, study, assay, cache)
+    )
+    return quantities, assays
+
+
 def _quantify_assay(
-    wells: pl.DataFrame, study: Study, assay: Assay
+    wells: pl.DataFrame, study: Study, assay: Assay, cache: Cache
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     # Each kind is imported where it is met: a study of one kind does not wait for the others.
     if isinstance(assay, Qpcr):
@@ -45,7 +94,7 @@ def _quantify_assay(
     if isinstance(assay, Beads):
         from exvivo.quantify.beads import quantify_beads
 
-        return quantify_beads(wells, study=study, assay=assay)
+        return quantify_beads(wells, study=study, assay=assay, cache=cache)
     if isinstance(assay, Immunoassay):
         from exvivo.quantify.immunoassay import quantify_immunoassay
 

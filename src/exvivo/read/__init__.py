@@ -7,7 +7,6 @@ Whatever a file holds, the only error is `ReadError` (`StudyError` for the clini
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from exvivo.read.qpcr.run_files import run_file_mistake
 from exvivo.read.result import AssayKind, FileRead, Ignored, Reader, Request
 from exvivo.read.tables import results
 from exvivo.read.tables.clinic import read_clinic
+from exvivo.sources import Content
 from exvivo.study import Assay, Qpcr
 
 __all__ = ["READERS", "FileRead", "Ignored", "Reader", "read_clinic", "read_plate"]
@@ -103,7 +103,7 @@ READERS = (
 
 
 def read_plate(
-    path: Path,
+    file: Path | Content,
     *,
     source: str,
     plate: str,
@@ -113,7 +113,8 @@ def read_plate(
     analytes: Sequence[str] = (),
     constant_well: str = "",
 ) -> FileRead:
-    """One instrument file as READINGS, with what was not read of it and why.
+    """One instrument file as READINGS, with what was not read of it and why: by its path, or by its
+    bytes where they were read already.
 
     `source` is the file's name from the study folder, written into every row; `well` the well of a
     one-well file (FCS); `run` the run of a file that holds several (RDML); `analytes` the ids that
@@ -121,7 +122,8 @@ def read_plate(
     against the layout (`Request`). The file's bytes are read once and hashed (sha256). Raises
     `ReadError` with every mistake of the file.
     """
-    raw = load(path, source)
+    content = load(file, source)
+    raw = content.raw
     reader = _reader_of(raw, source, assay)
     if run and not reader.runs:
         raise read_error(
@@ -132,7 +134,7 @@ def read_plate(
         )
     request = Request(
         source=source,
-        sha256=hashlib.sha256(raw).hexdigest(),
+        sha256=content.sha256,
         plate=plate,
         assay=assay,
         well=well,

@@ -165,5 +165,10 @@ class Reader:
         return self.format.sniff(raw, suffix)
 
     def read(self, raw: bytes, request: Request) -> FileRead:
-        """The file, read. Raises `ReadError` with every mistake."""
-        return self.format.read(raw, request)
+        """The file, read, with what rests on a last cell that may be cut among its facts. Raises
+        `ReadError` with every mistake.
+        """
+        from exvivo.read.open_end import with_open_end
+
+        file = self.format.read(raw, request)
+        return with_open_end(file, raw, request.source, lambda it: self.format.read(it, request))

@@ -48,7 +48,7 @@ def empty_wells_with_a_signal(held: Held) -> Iterator[Flag]:
 
 
 def _measured_on(plate: str, held: Held) -> list[_Measured]:
-    wells = held.wells.filter(plate=plate)
+    wells = held.wells_of(plate)
     empty = wells.filter(pl.col("exclude").is_null(), role="empty")
     return list(_measured(empty, wells, named_plate(held, plate))) if empty.height else []
 

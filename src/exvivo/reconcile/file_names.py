@@ -82,8 +82,8 @@ def _own_analytes(plate: Plate, held: Held) -> set[str]:
     assay = held.study.assay(plate.assay)
     if isinstance(assay, Beads):
         return {catalog.known_as(each) or each for each in assay.panel}
-    analytes = held.wells.filter(plate=plate.id)["analyte"].drop_nulls()
-    channels = held.wells.filter(plate=plate.id)["channel"].unique(maintain_order=True)
+    analytes = held.wells_of(plate.id)["analyte"].drop_nulls()
+    channels = held.wells_of(plate.id)["channel"].unique(maintain_order=True)
     others = {known for known in map(catalog.known_as, channels) if known}
     return {catalog.known_as(each) or each for each in analytes.unique()} | others
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import polars as pl
 
 from exvivo.flagged import Flag
 from exvivo.study import Study
 from exvivo.tables import CLINIC, WELLS
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,22 @@ class Held:
     wells: pl.DataFrame = field(default_factory=WELLS.frame)
     clinic: pl.DataFrame = field(default_factory=CLINIC.frame)
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What several rules ask for, made once. `key` says what it is, and of what."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
+    def wells_of(self, plate: str) -> pl.DataFrame:
+        """The WELLS of one plate."""
+        return self.once("wells of plates", self._by_plate).get(plate, self.wells.clear())
+
+    def _by_plate(self) -> dict[str, pl.DataFrame]:
+        parts = self.wells.partition_by("plate", as_dict=True, maintain_order=True)
+        return {str(plate): wells for (plate,), wells in parts.items()}
 
 
 Rule = Callable[[Held], Iterator[Flag]]

@@ -53,7 +53,7 @@ class _Twice(NamedTuple):
 def _of_plates(held: Held) -> Iterator[tuple[str, str, pl.DataFrame]]:
     """Assay, plate and rows of WELLS of each plate."""
     for plate in held.study.plates:
-        yield plate.assay, plate.id, held.wells.filter(plate=plate.id)
+        yield plate.assay, plate.id, held.wells_of(plate.id)
 
 
 def roles_marked_otherwise(held: Held) -> Iterator[Flag]:

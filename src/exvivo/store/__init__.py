@@ -2,30 +2,52 @@
 stands.
 """
 
+from exvivo.store.chain import DECISIONS
+from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
+from exvivo.store.decisions import Decision, decide
+from exvivo.store.entries import entries, record_decision
 from exvivo.store.exchange import Leftover
-from exvivo.store.files import File, hashed
+from exvivo.store.files import File, all_files, hashed
+from exvivo.store.machine import machine
 from exvivo.store.provenance import packages, parameters_of, study_hash
+from exvivo.store.prune import Pruned, prune
 from exvivo.store.results import keep, leftovers, recover, refuse_strangers, standing
-from exvivo.store.runs import RESULTS, Run, last_run
+from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, head, last_run
+from exvivo.store.same_numbers import Difference, differences
 from exvivo.store.tables import read_table, write_tables
-from exvivo.store.verify import Change, complete_run, verify
+from exvivo.store.verify import Examined, complete_run, examine, verify
 
 __all__ = [
     "DATABASE",
+    "DECISIONS",
+    "RECORD_PAGE",
     "RESULTS",
     "Change",
+    "Decision",
+    "Difference",
+    "Examined",
     "File",
     "Leftover",
+    "Pruned",
     "Run",
+    "all_files",
     "complete_run",
+    "decide",
+    "differences",
+    "entries",
+    "examine",
     "hashed",
+    "head",
     "keep",
     "last_run",
     "leftovers",
+    "machine",
     "packages",
     "parameters_of",
+    "prune",
     "read_table",
+    "record_decision",
     "recover",
     "refuse_strangers",
     "standing",

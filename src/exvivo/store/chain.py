@@ -21,6 +21,8 @@ Kind = Literal["run", "imported", "exclude", "keep", "lock", "withdraw", "prune"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DECISIONS: tuple[Kind, ...] = ("exclude", "keep", "lock", "withdraw")
 """What people decided about the study, which a run takes as given."""
+ERASING: tuple[Kind, ...] = ("withdraw", "prune")
+"""The rows that may say that contents were erased."""
 START = ""
 """What the first row has for the hash of the row before it."""
 
@@ -49,7 +51,9 @@ _COLUMNS = "number, kind, recorded, before, states, hash"
 class Row:
     """One row of the chain, as it is stored: `states` is the text of a JSON object.
 
-    `recorded` is the time of the computer, in UTC; `before` the hash of the row before.
+    `recorded` is the time of the computer, in UTC; `before` the hash of the row before. What is
+    read from a damaged record may be anything: `is_whole` tells whether each part has its kind, and
+    a row whose `states` cannot be read states nothing.
     """
 
     number: int
@@ -63,18 +67,36 @@ class Row:
     def right_hash(self) -> str:
         """The hash of all that the row says but its own hash: of the JSON list of it."""
         said = [self.number, self.kind, self.recorded, self.before, self.states]
-        return hashlib.sha256(canonical(said).encode()).hexdigest()
+        return hashlib.sha256(canonical(said).encode(errors="surrogateescape")).hexdigest()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every part of the row is of its kind."""
+        words = (self.kind, self.recorded, self.before, self.states, self.hash)
+        return isinstance(self.number, int) and all(isinstance(word, str) for word in words)
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the row states, as an object."""
-        facts: dict[str, Any] = json.loads(self.states)
-        return facts
+        try:
+            facts = json.loads(self.states)
+        except (ValueError, TypeError, RecursionError):
+            return {}
+        return facts if isinstance(facts, dict) else {}
 
     @property
     def texts(self) -> dict[str, str]:
         """The contents that the row names: their sha256 by what they are."""
-        return dict(self.facts.get("texts", {}))
+        texts = self.facts.get("texts", {})
+        named = texts.items() if isinstance(texts, dict) else ()
+        return {role: each for role, each in named if isinstance(each, str)}
+
+    @property
+    def erased(self) -> list[str]:
+        """The contents that the row says were erased: their sha256."""
+        erased = self.facts.get("erased", [])
+        listed = erased if isinstance(erased, list) else []
+        return [each for each in listed if isinstance(each, str)]
 
     @classmethod
     def after(cls, last: Self | None, kind: Kind, states: Mapping[str, Any], recorded: str) -> Self:
@@ -85,8 +107,12 @@ class Row:
 
 
 def canonical(value: Any) -> str:
-    """JSON as one text only: keys in order, no spaces, every letter as it is."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """JSON as one text only: keys in order, no spaces, every letter as it is. Raises `ValueError`
+    for a number that JSON does not have.
+    """
+    return json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
 
 
 def append(connection: sqlite3.Connection, kind: Kind, states: Mapping[str, Any]) -> Row:

@@ -42,6 +42,18 @@ def get(connection: sqlite3.Connection, sha256: str) -> bytes | None:
     return zlib.decompress(found[0]) if found else None
 
 
+def size_of(connection: sqlite3.Connection, hashes: Iterable[str]) -> int:
+    """How many bytes the record takes for some contents, those that are there."""
+    query = "SELECT length(bytes) FROM contents WHERE sha256 = ?"
+    there = (connection.execute(query, (each,)).fetchone() for each in hashes)
+    return sum(size for each in there if each for size in each)
+
+
+def there(connection: sqlite3.Connection) -> set[str]:
+    """The hashes of all contents that are kept."""
+    return {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM contents")}
+
+
 def erase(connection: sqlite3.Connection, hashes: Iterable[str]) -> None:
     """Erase contents, inside the caller's transaction. The row of the decision names the hashes."""
     connection.executemany("DELETE FROM contents WHERE sha256 = ?", [(each,) for each in hashes])

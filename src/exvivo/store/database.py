@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from exvivo.errors import Mistake, StoreError
@@ -27,6 +27,8 @@ BEGUN = ".exvivo-new"
 """What the names of hidden folders begin with in which something is made; whoever holds the lock
 throws old ones away.
 """
+GRAMMAR = (*_OF_CHAIN, *_OF_CONTENTS)
+"""The statements that make a record."""
 _VERSION = 2
 _WAIT = 30.0
 """Seconds to wait for another run that is being written."""
@@ -72,7 +74,7 @@ def _refuse_without_rights(path: Path) -> None:
 
 def _beside(path: Path) -> Path:
     """Where SQLite writes what the record itself does not hold yet."""
-    return path.with_name(f"{path.name}-wal")
+    return path.resolve().with_name(f"{path.resolve().name}-wal")
 
 
 def _begin(path: Path) -> None:
@@ -123,13 +125,26 @@ def _reading(path: Path) -> sqlite3.Connection:
 
 
 def _apart(path: Path) -> sqlite3.Connection:
-    """The record without a file beside it; in memory where a killed run left one there."""
-    if not _beside(path).exists():
-        return _connected(path, "?mode=ro&immutable=1")
-    with tempfile.TemporaryDirectory() as room:
-        for each in (path, _beside(path)):
-            shutil.copyfile(each, Path(room) / each.name)
-        return _in_memory(_connected(Path(room) / path.name))
+    """The record without a file beside it; in memory with the rows that a killed run left there."""
+    if _has_rows_beside(path):
+        return _copied(path)
+    return _connected(path, "?mode=ro&immutable=1")
+
+
+def _has_rows_beside(path: Path) -> bool:
+    """Whether a process that was killed left rows in the file that SQLite writes ahead."""
+    return _beside(path).is_file() and _beside(path).stat().st_size > 0
+
+
+def _copied(path: Path) -> sqlite3.Connection:
+    """A copy in memory of a record with the rows beside it, by way of a folder that may be
+    written.
+    """
+    real = path.resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (real.name, f"{real.name}-wal"):
+            shutil.copyfile(real.with_name(name), Path(folder) / name)
+        return _in_memory(sqlite3.connect(Path(folder) / real.name, isolation_level=None))
 
 
 def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -140,6 +155,18 @@ def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
     return memory
 
 
+def is_copy(connection: sqlite3.Connection) -> bool:
+    """Whether a connection shows a copy of the record in memory."""
+    return not connection.execute("PRAGMA database_list").fetchone()[2]
+
+
+def shows_bytes(connection: sqlite3.Connection) -> None:
+    """Have a connection give texts that are no UTF-8 as they are, each such byte as a surrogate, so
+    that a damaged record can be read and held against its hashes.
+    """
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+
+
 def _is_writable(path: Path) -> bool:
     """Whether a record may be written, and files beside it."""
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
@@ -147,6 +174,7 @@ def _is_writable(path: Path) -> bool:
 
 def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     """Have a connection show a record of this version, in the file itself where it is `made`."""
+    _read_schema(connection)
     version = _version(connection)
     if version > _VERSION:
         finding = f"a record of version {version}"
@@ -160,6 +188,16 @@ def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
         _bring_up(connection)
 
 
+def _read_schema(connection: sqlite3.Connection) -> None:
+    """Have SQLite read what the tables are. Where that is damaged, its own message may hold bytes
+    that are no text.
+    """
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except UnicodeDecodeError:
+        raise sqlite3.DatabaseError("malformed database schema") from None
+
+
 def _bring_up(connection: sqlite3.Connection) -> None:
     """Make the tables of this version, with the runs that an older one recorded; nothing where
     another run did so meanwhile.
@@ -167,7 +205,7 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     version = _version(connection)
     if version < _VERSION:
-        for statement in (*_OF_CHAIN, *_OF_CONTENTS):
+        for statement in GRAMMAR:
             connection.execute(statement)
         if version == 1:
             import_runs(connection)
@@ -177,6 +215,34 @@ def _bring_up(connection: sqlite3.Connection) -> None:
 
 def _holds_tables(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+
+
+def roll_back(connection: sqlite3.Connection) -> bool:
+    """Take back what was not committed; gives whether there was anything. SQLite has done so itself
+    where the disk is full.
+    """
+    was_open = connection.in_transaction
+    if was_open:
+        with suppress(sqlite3.OperationalError):
+            connection.execute("ROLLBACK")
+    return was_open
+
+
+def wipe(connection: sqlite3.Connection) -> None:
+    """Write the record anew without what was erased, so that its bytes are in no file of it any
+    more. Raises `StoreError` where another program that reads the record holds them.
+    """
+    connection.execute("VACUUM")
+    is_held, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_held:
+        raise StoreError(
+            Mistake(
+                DATABASE,
+                "a record that another program reads: what was erased stands in a file beside it",
+                "nobody else who reads it",
+                "close that program, then give the same command again",
+            )
+        )
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -14,6 +14,7 @@ from typing import Literal
 from exvivo.errors import Mistake, StoreError
 from exvivo.store.database import BEGUN, RESULTS
 from exvivo.store.files import File, all_files
+from exvivo.store.runs import RECORD_PAGE
 
 NEW = BEGUN
 OLD = ".exvivo-old"
@@ -74,7 +75,8 @@ def as_results(made: Path) -> tuple[File, ...]:
     """
     files = all_files(made, root=made.parent)
     renamed = (replace(file, path=RESULTS + file.path.removeprefix(made.name)) for file in files)
-    return tuple(sorted(renamed, key=lambda file: file.path))
+    outputs = (file for file in renamed if file.path != f"{RESULTS}/{RECORD_PAGE}")
+    return tuple(sorted(outputs, key=lambda file: file.path))
 
 
 def standing(folder: Path, outputs: tuple[File, ...]) -> Path:

@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from exvivo.sources import plain_file
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -20,14 +22,23 @@ class File:
 
 
 def hashed(path: Path, *, root: Path) -> File:
-    """The file at `path`, named from `root`. Raises `OSError` where it cannot be read."""
-    with path.open("rb") as handle:
+    """The file at `path`, named from `root`; one that lies elsewhere by its whole path. Raises
+    `OSError` where it cannot be read or is no plain file.
+    """
+    with plain_file(path) as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    return File(path.relative_to(root).as_posix(), digest, path.stat().st_size)
+        size = os.fstat(handle.fileno()).st_size
+    name = path.relative_to(root) if path.is_relative_to(root) else path
+    return File(name.as_posix(), digest, size)
 
 
 _OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What file browsers leave in every folder they show: no result and no one's work."""
+
+
+def is_of_the_system(path: Path) -> bool:
+    """Whether a file is one that file browsers leave, by its name."""
+    return path.name in _OF_THE_SYSTEM
 
 
 def paths_of(folder: Path) -> list[Path]:

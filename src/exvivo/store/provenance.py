@@ -36,8 +36,12 @@ def study_hash(inputs: Iterable[File]) -> str:
 
 
 def parameters_of(study: Study) -> dict[str, str]:
-    """Every parameter the study sets or leaves at its default: of the plan and of each assay."""
-    parameters = _of_record("plan", study.plan)
+    """Every parameter the study sets or leaves at its default: of the plan and of each assay; and
+    the folders outside its own that its files may lie below.
+    """
+    roots = enumerate(study.raw_roots, start=1)
+    parameters = {f"raw_roots.{number}": root for number, root in roots}
+    parameters |= _of_record("plan", study.plan)
     for assay in study.assays:
         parameters |= _of_record(assay.id, assay)
     return parameters

@@ -10,20 +10,23 @@ cannot be deleted stay under a name of their own (`leftovers`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from exvivo.errors import Mistake, StoreError
 from exvivo.store import exchange
-from exvivo.store.chain import Row, last_row
-from exvivo.store.database import DATABASE, opened, refuse_lost
+from exvivo.store.chain import DECISIONS, START, Row, last_row
+from exvivo.store.database import DATABASE, opened, refuse_lost, roll_back
+from exvivo.store.decisions import Decision, files_of_decisions, record_unrecorded
 from exvivo.store.exchange import NEW, Leftover, as_results, free_name, throw_away
-from exvivo.store.files import flush, paths_of
+from exvivo.store.files import flush, is_of_the_system
 from exvivo.store.refusals import is_busy
-from exvivo.store.runs import RESULTS, Run, add, last_run, latest
+from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, add, last_run, latest
+from exvivo.store.tree import Form, tree
 from exvivo.words import shortened
 
 _SHOWN = ("findings", "answered", "left_out", "flags")
@@ -37,9 +40,13 @@ def keep(
     run: Run,
     write: Callable[[Path], None],
     texts: Mapping[str, bytes] = MappingProxyType({}),
+    decisions: Sequence[Decision] = (),
+    tell: Callable[[str], None] = lambda head: None,
 ) -> Path:
     """Have `write` fill an empty folder, record the run with what it wrote, and make that the
     folder's results. The record keeps `texts` of the inputs (by path), and the results of `KEPT`.
+    Those of the `decisions` in the study that are not on record come before the run; `tell` is
+    called with the hash of the last decision before anything is written.
 
     Returns `folder/results`; where these cannot make room after the run is on record, the folder in
     which the new ones wait (`leftovers` names it). Whatever `write` raises leaves the last results
@@ -51,22 +58,39 @@ def keep(
         connection.execute("BEGIN IMMEDIATE")
         _settle(folder, connection)
         new = free_name(folder, NEW)
-        _write_and_record(connection, new, run, write, texts)
+        before = partial(_record_decisions, connection, run, decisions, tell)
+        _write_and_record(connection, new, run, (before, write), texts)
         with suppress(sqlite3.DatabaseError, OSError):  # the run stands: a later command settles it
             _settle_alone(folder, connection)
     return new if new.exists() else folder / RESULTS
+
+
+def _record_decisions(
+    connection: sqlite3.Connection,
+    run: Run,
+    decisions: Sequence[Decision],
+    tell: Callable[[str], None],
+) -> None:
+    """Have those of the decisions that are not on record come before the run."""
+    record_unrecorded(connection, decisions, files_of_decisions(run.inputs))
+    last = last_row(connection, *DECISIONS)
+    tell(last.hash if last else START)
 
 
 def _write_and_record(
     connection: sqlite3.Connection,
     new: Path,
     run: Run,
-    write: Callable[[Path], None],
+    steps: tuple[Callable[[], None], Callable[[Path], None]],
     texts: Mapping[str, bytes],
 ) -> None:
-    """Make new results in a folder of their own, and commit the run; or leave neither."""
+    """Make new results in a folder of their own, and commit the run; or leave neither. The `steps`
+    are what comes on record before the run, and the writing.
+    """
     row: Row | None = None
+    before, write = steps
     try:
+        before()
         new.mkdir()
         write(new)
         flush(new)
@@ -83,9 +107,7 @@ def _is_committed(connection: sqlite3.Connection, row: Row | None) -> bool:
     """Whether a run is on record although something failed: an interruption may come just after
     the commit. Else nothing of it stays.
     """
-    if connection.in_transaction:
-        with suppress(sqlite3.OperationalError):
-            connection.execute("ROLLBACK")
+    if roll_back(connection):
         return False
     last = None if row is None else last_row(connection)
     return last is not None and last == row
@@ -111,7 +133,6 @@ def refuse_strangers(folder: Path) -> None:
     recover(folder)
     if not results.exists():
         return
-    next(results.iterdir(), None)  # raises `OSError` where nobody may look into it
     if strange := strange_files(folder, last_run(folder)):
         mistake = Mistake(
             str(results),
@@ -133,10 +154,22 @@ def _refuse_fixed(folder: Path) -> None:
 
 
 def strange_files(folder: Path, run: Run | None) -> list[str]:
-    """The files of the results that a run did not write, named from the study folder."""
-    made = {file.path for file in run.outputs} if run else set()
-    names = [path.relative_to(folder).as_posix() for path in paths_of(folder / RESULTS)]
-    return [name for name in names if name not in made]
+    """What a run did not put among the results, named from the study folder; a link or a device in
+    the place of what it did as well. Empty folders are no one's work, and the page of the record is
+    written beside the results.
+    """
+    made = {f"{RESULTS}/{RECORD_PAGE}", *(file.path for file in run.outputs)} if run else set[str]()
+    there = [(path.relative_to(folder).as_posix(), path, form) for path, form in _results(folder)]
+    return [
+        name
+        for name, path, form in there
+        if form != "file" or (name not in made and not is_of_the_system(path))
+    ]
+
+
+def _results(folder: Path) -> Iterator[tuple[Path, Form]]:
+    """All that lies below `results/` but empty folders."""
+    return ((path, form) for path, form in tree(folder / RESULTS) if form != "empty")
 
 
 def recover(folder: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from typing import Any
 
+from exvivo.errors import Mistake, StoreError
 from exvivo.store.chain import append
 
 
@@ -34,10 +35,25 @@ def _states(
         "recorded": recorded,
         "version": version,
         "study_hash": study_hash,
-        "parameters": json.loads(parameters),
+        "parameters": _parameters(parameters, number),
         "inputs": _files(connection, "inputs", number),
         "outputs": _files(connection, "outputs", number),
     }
+
+
+def _parameters(text: str, run: int) -> dict[str, Any]:
+    """The parameters of a run. Raises `StoreError` where they cannot be read."""
+    try:
+        return dict(json.loads(text))
+    except (ValueError, TypeError):
+        raise StoreError(
+            Mistake(
+                "exvivo.sqlite",
+                f"parameters of run {run} that cannot be read",
+                "a record as exvivo wrote it",
+                "bring the study folder back from a backup",
+            )
+        ) from None
 
 
 def _files(connection: sqlite3.Connection, table: str, run: int) -> list[list[Any]]:

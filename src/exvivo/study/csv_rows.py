@@ -109,22 +109,23 @@ def first_rows(rows: Iterable[Row], column: str) -> dict[str, Row]:
     return first
 
 
-def read_rows(path: Path, *, file: str, columns: Columns = ANY) -> Rows:
-    """Read a table: csv (comma, semicolon or tab; UTF-8, UTF-16 or Windows' letters), or one sheet
-    of a workbook. Empty lines, lines starting with # and titles above the header are passed over.
+def read_rows(raw: bytes, *, file: str, columns: Columns = ANY) -> Rows:
+    """The rows of a table by its bytes: csv (comma, semicolon or tab; UTF-8, UTF-16 or Windows'
+    letters), or one sheet of a workbook. Empty lines, lines starting with # and titles above the
+    header are passed over.
 
-    Raises `StudyError` for a missing, unreadable or empty file, one that is no table, a column
-    named twice, double quotes that are not closed, and rows of another length.
+    Raises `StudyError` for an empty file, one that is no table, a column named twice, double
+    quotes that are not closed, and rows of another length.
     """
-    located, passed = locate(path, file=file, columns=columns)
+    located, passed = locate(raw, file=file, columns=columns)
     return rows_of(located, columns, passed)
 
 
-def locate(path: Path, *, file: str, columns: Columns) -> tuple[Located, list[Passed]]:
+def locate(raw: bytes, *, file: str, columns: Columns) -> tuple[Located, list[Passed]]:
     """The table of a file that has these columns, and what else the file holds. Raises `StudyError`
     as `read_rows` does.
     """
-    sheets = sheets_of(path, file=file, likeness=lambda rows: _likeness(rows, columns))
+    sheets = sheets_of(raw, file=file, likeness=lambda rows: _likeness(rows, columns))
     sheet = _sheet_of(sheets, columns, file)
     others = [other for other in sheets if other is not sheet]
     located = located_in(sheet, columns)

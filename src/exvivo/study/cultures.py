@@ -5,16 +5,16 @@ operator, days, viability.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
+from exvivo.sources import Sources
 from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
 from exvivo.study.culture_cells import culture_cell_mistakes
 from exvivo.study.entry import Mistakes
-from exvivo.study.files import ABSENT, CULTURES_FILE, table_file, trouble
+from exvivo.study.files import CULTURES_FILE, table_file, table_of
 from exvivo.study.headings import Columns
 from exvivo.study.unknown import cleared, is_missing
 from exvivo.words import shortened
@@ -37,7 +37,7 @@ _COLUMNS = Columns(("culture", "donor"), COLUMNS, open=True)
 
 
 def read_cultures(
-    root: Path,
+    sources: Sources,
     layout: pl.DataFrame,
     donors: pl.DataFrame | None,
     *,
@@ -52,10 +52,10 @@ def read_cultures(
     """
     empty = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
     try:
-        file = table_file(root, CULTURES_FILE)
-        if trouble(root / file) == ABSENT:
+        file = table_file(sources, CULTURES_FILE)
+        if not sources.is_there(file):
             return empty, []
-        table = read_rows(root / file, file=file, columns=_COLUMNS)
+        table = read_rows(table_of(sources, file), file=file, columns=_COLUMNS)
     except StudyError as error:
         return empty, list(error.mistakes)
     if passed is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from exvivo.catalog import spelling
 from exvivo.words import listed
@@ -22,6 +22,9 @@ ALSO = {
         f"{who} {what}" for who in ("donor", "patient", "subject") for what in _NUMBERED
     ),
     "dilution": ("dilution factor",),
+    "wells": ("well", "positions", "well positions"),
+    "who": ("decided by",),
+    "when": ("decided on", "date"),
 }
 """What a column may be called beside its own name."""
 _MAY_MEAN = {
@@ -41,10 +44,17 @@ _MAY_MEAN = {
     "file": ("filename", "file name", "datei"),
     "culture": ("kultur", "culture id"),
     "exclude": ("excluded", "exclusion", "omit"),
+    "wells": ("position", "pos", "vertiefungen"),
+    "sample": ("samples", "name", "sample name", "probe"),
+    "reason": ("why", "because", "grund", "comment", "note"),
+    "who": ("by", "person", "operator", "wer"),
+    "when": ("day", "datum", "wann", "time"),
+    "labels": ("blinded", "blind", "groups", "label"),
 }
 """Words of which it is asked whether a column is meant."""
 
 
+@lru_cache(maxsize=65536)
 def plain(heading: str) -> str:
     """A heading without capitals, hyphens, spaces and underscores.
 

@@ -42,7 +42,6 @@ def id_mistakes(study: Study, entry: Entry) -> Mistakes:
             if name in names[:i]:
                 finding = f"{part} `{name}` a second time"
                 yield at.mistake(finding, "each id once", "rename one of the two")
-    yield from _file_names(ids(study.questions), entry)
 
 
 def _shown(name: str) -> str:
@@ -50,21 +49,3 @@ def _shown(name: str) -> str:
         return "an empty id"
     more = f"... of {len(name)} letters" if len(name) > _LONGEST else ""
     return f"the id {name[:_LONGEST]!r}{more}"
-
-
-def _file_names(questions: Ids, entry: Entry) -> Mistakes:
-    """Questions whose files in the report would have one name: only plain letters and digits of an
-    id go into it.
-    """
-    taken: dict[str, str] = {}
-    for i, name in enumerate(questions):
-        plain = re.sub(r"[^a-z0-9]", "_", name, flags=re.IGNORECASE | re.ASCII).lower()
-        owners = [taken.setdefault(file, name) for file in (plain, f"{plain}_overview")]
-        for first in dict.fromkeys(owners):
-            if first != name:
-                yield entry.at("questions", i).mistake(
-                    f"questions `{first}` and `{name}`, which differ in signs or capitals only",
-                    "ids that differ in plain letters (a to z) or digits: files of the report are "
-                    "named after them",
-                    "rename one of the two",
-                )

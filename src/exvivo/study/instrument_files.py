@@ -6,22 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from posixpath import normpath
 
 import polars as pl
 
 from exvivo.errors import Mistake
+from exvivo.sources import Sources, Trouble, printable
 from exvivo.study.csv_rows import Row
 from exvivo.study.entry import Mistakes
 from exvivo.study.files import (
     CLINIC_FILE,
     CULTURES_FILE,
     DONORS_FILE,
+    EXCLUSIONS_FILE,
     STUDY_FILE,
-    cure,
     form_there,
-    trouble,
 )
 from exvivo.study.question_records import Identity
 from exvivo.study.records import Plate, Results, Study
@@ -38,9 +37,9 @@ def files_of(plate: Plate, study: Study) -> list[FileOfWell]:
     return study.layout.filter(plate=plate.id).drop_nulls("file").select("file", "well").rows()
 
 
-def files_of_study(study: Study) -> list[str]:
+def files_of_study(study: Study, sources: Sources) -> list[str]:
     """Every file a run of the study reads, from the study folder, sorted."""
-    files = _own_tables(study) | _reference_files(study)
+    files = _own_tables(study, sources) | _reference_files(study)
     for plate in study.plates:
         tables = {plate.layout} if plate.layout else set()
         files |= tables | {name for name, _ in files_of(plate, study)}
@@ -56,56 +55,50 @@ def _reference_files(study: Study) -> set[str]:
     return files
 
 
-def _own_tables(study: Study) -> set[str]:
+def _own_tables(study: Study, sources: Sources) -> set[str]:
     """study.yaml, and the tables beside it that the study has."""
     tables = [DONORS_FILE]
     if study.scales:
         tables.append(CLINIC_FILE)
     if study.cultures.height:
         tables.append(CULTURES_FILE)
-    return {STUDY_FILE, *(form_there(study.root, name) for name in tables)}
+    exclusions = form_there(sources, EXCLUSIONS_FILE)
+    if sources.is_there(exclusions):
+        tables.append(exclusions)
+    return {STUDY_FILE, *(form_there(sources, name) for name in tables)}
 
 
-def file_trouble(root: Path, name: str) -> str:
-    """Why a file named in the study cannot be read; empty where it can."""
-    if Path(name).is_absolute():
-        return "a path from the root of this computer, which no other has"
-    return trouble(root / name)
-
-
-def absent_files(rows: Iterable[Row], root: Path) -> Mistakes:
+def absent_files(rows: Iterable[Row], sources: Sources) -> Mistakes:
     """Files of the column `file` that cannot be read: one mistake for all of a kind, with the first
     line by its number.
     """
-    kinds: dict[str, list[Row]] = {}
+    kinds: dict[Trouble, list[Row]] = {}
     for row in rows:
-        if row["role"] != "empty" and row["file"] and (why := file_trouble(root, row["file"])):
+        if row["role"] != "empty" and row["file"] and (why := sources.trouble(row["file"])):
             kinds.setdefault(why, []).append(row)
     absent = (
         "put the files there, correct the column `file`, or give wells without one the role `empty`"
     )
     for why, (first, *others) in kinds.items():
-        names = [row["file"] for row in (first, *others)]
+        names = [printable(row["file"]) for row in (first, *others)]
         yield first.mistake(
             f"{why}: {shortened(names)}",
             "the instrument file of each well, named from the study folder",
-            cure(why, absent=absent),
+            why.cure or absent,
         )
 
 
-def file_mistakes(root: Path, plate: Plate) -> Mistakes:
+def file_mistakes(sources: Sources, plate: Plate) -> Mistakes:
     """The files of a plate that cannot be read."""
     files = ((plate.file, "file"), (plate.curves, "curves"), (plate.melt, "melt"))
     for name, field in files:
-        if name and (why := file_trouble(root, name)):
+        if name and (why := sources.trouble(name)) and not why.is_wall:
             absent = f"put it there, or correct `{field}` in study.yaml"
-            if Path(name).is_absolute():
-                absent = f"put the file into raw/ and write `{field}: raw/{Path(name).name}`"
             yield Mistake(
                 name,
                 f"{why} (plate {plate.id})",
                 "the instrument file of the plate, named from the study folder",
-                cure(why, absent=absent),
+                why.cure or absent,
             )
 
 

@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import polars as pl
 
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
+from exvivo.sources import Sources
 from exvivo.study.csv_rows import Passed, Row, Rows
 from exvivo.study.entry import Ids, Mistakes
+from exvivo.study.files import table_of
 from exvivo.study.headings import Columns
 from exvivo.study.ids import Named, ids
 from exvivo.study.instrument_files import absent_files, file_mistakes, shared_files
@@ -66,6 +67,11 @@ def plain_well(text: str) -> str:
     """
     match = _WELL.match(text)
     return match[1].upper() + match[2] if match else text
+
+
+def is_well(text: str) -> bool:
+    """Whether a text is the name of a well of a plate."""
+    return _WELL.match(text) is not None
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,7 @@ class Layouts:
 
 
 def read_layouts(
-    root: Path,
+    sources: Sources,
     study: Study,
     donors: pl.DataFrame | None,
     *,
@@ -165,17 +171,17 @@ def read_layouts(
         if not plate.layout:
             continue
         if plate.layout not in files:
-            files[plate.layout] = _read_file(plate.layout, root, study, layouts)
+            files[plate.layout] = _read_file(plate.layout, sources, study, layouts)
         file = files[plate.layout]
         if file is None or file.mistakes:
             layouts.unknown.add(plate.id)
         if file is not None:
-            _read_plate(plate, file, _Read(root, study, groups, unsound), layouts)
+            _read_plate(plate, file, _Read(sources, study, groups, unsound), layouts)
     for file in filter(None, files.values()):
         for table in file.tables:
             layouts.mistakes += _stray_plates(table.rows, ids(study.plates))
     for plate in study.plates:
-        layouts.mistakes += file_mistakes(root, plate)
+        layouts.mistakes += file_mistakes(sources, plate)
     layouts.mistakes = [*dict.fromkeys(layouts.mistakes), *shared_files(study, layouts.frame)]
     return layouts
 
@@ -196,11 +202,11 @@ def layout_of_names(table: Rows, plate: Plate, study: Study) -> tuple[pl.DataFra
 
 @dataclass(frozen=True)
 class _Read:
-    """What the layouts of a study are read with: its folder, study.yaml and the groups of its
+    """What the layouts of a study are read with: its files, study.yaml and the groups of its
     donors.
     """
 
-    root: Path
+    sources: Sources
     study: Study
     groups: dict[str, str] | None
     unsound: frozenset[str]
@@ -214,11 +220,18 @@ class _Read:
         return Words(donors, stimuli, cells, visits)
 
 
-def _read_file(name: str, root: Path, study: Study, layouts: Layouts) -> LayoutFile | None:
-    """A layout file; None where it cannot be read."""
+def _read_file(name: str, sources: Sources, study: Study, layouts: Layouts) -> LayoutFile | None:
+    """A layout file; None where it cannot be read. Of one outside the study it is told with its
+    plate.
+    """
+    if (why := sources.trouble(name)) and why.is_wall:
+        return None
     try:
         file = read_layout_file(
-            root / name, file=name, columns=layout_columns(study), plates=ids(study.plates)
+            table_of(sources, name),
+            file=name,
+            columns=layout_columns(study),
+            plates=ids(study.plates),
         )
     except StudyError as error:
         layouts.mistakes += error.mistakes
@@ -241,7 +254,7 @@ def _read_plate(plate: Plate, file: LayoutFile, reading: _Read, layouts: Layouts
         return
     table = with_plain_cells(rows)
     layout = _Layout(table, plate, reading.study, reading.groups, tuple(slips), reading.unsound)
-    layouts.mistakes += _plate_mistakes(layout, reading.root)
+    layouts.mistakes += _plate_mistakes(layout, reading.sources)
     if layout.lacking or not layout.rows or slips:
         layouts.unknown.add(plate.id)
     repeated = {layout.well(row) for row, _ in _repeats(layout)}
@@ -252,7 +265,7 @@ def _read_plate(plate: Plate, file: LayoutFile, reading: _Read, layouts: Layouts
             layouts.sound.append(_layout_row(row, layout))
 
 
-def _plate_mistakes(layout: _Layout, root: Path) -> Mistakes:
+def _plate_mistakes(layout: _Layout, sources: Sources) -> Mistakes:
     """Everything to fix in the layout of one plate."""
     plate, rows = layout.plate, layout.rows
     yield from layout.slips
@@ -264,7 +277,7 @@ def _plate_mistakes(layout: _Layout, root: Path) -> Mistakes:
     if "well" in layout.table.header:
         yield from _repeated_wells(layout)
     if not plate.file:
-        yield from absent_files(rows, root)
+        yield from absent_files(rows, sources)
 
 
 def _stray_plates(table: Rows, plates: Ids) -> Mistakes:
@@ -495,6 +508,7 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
     out keeps whose it is and takes the role `empty`, which every result passes over.
     """
     study, of_donor = layout.study, row["role"] in _OF_DONORS
+    role = _role(row, layout)
     stimulus = row["stimulus"] or (_only(study.stimuli) if of_donor else None)
     cell_type = row["cell_type"] or (_only(study.cell_types) if of_donor else None)
     return {
@@ -503,7 +517,8 @@ def _layout_row(row: Row, layout: _Layout) -> dict[str, object]:
         "line": row.where,
         "plate": layout.plate.id,
         "well": layout.well(row),
-        "role": "empty" if row["exclude"] else _role(row, layout),
+        "role": "empty" if row["exclude"] else role,
+        "role_within": role if row["exclude"] else None,
         "visit": row["visit"] or ("1" if of_donor else None),
         "group": (layout.groups or {}).get(row["donor"]),
         "cell_type": cell_type,

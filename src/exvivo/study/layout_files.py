@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import Passed, Row, Rows, above, located_in, rows_of
@@ -88,14 +87,14 @@ def _together(file: str, tables: Sequence[Rows], columns: Columns) -> Rows:
 
 
 def read_layout_file(
-    path: Path, *, file: str, columns: Columns, plates: Sequence[str]
+    raw: bytes, *, file: str, columns: Columns, plates: Sequence[str]
 ) -> LayoutFile:
-    """A layout file, csv or workbook; `plates` are the ids of all plates of the study.
+    """A layout file by its bytes, csv or workbook; `plates` are the ids of all plates of the study.
 
     Raises `StudyError` where the file itself cannot be read.
     """
     layout = LayoutFile(file, columns)
-    sheets = sheets_of(path, file=file, likeness=lambda rows: _likeness(rows, columns))
+    sheets = sheets_of(raw, file=file, likeness=lambda rows: _likeness(rows, columns))
     shown = [sheet for sheet in sheets if not sheet.hidden] or sheets
     for sheet in sheets:
         if sheet in shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -11,13 +12,15 @@ import polars as pl
 
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError, command
+from exvivo.sources import Sources
 from exvivo.study.checks import reference_mistakes
 from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
 from exvivo.study.cultures import read_cultures
 from exvivo.study.design_checks import design_mistakes
 from exvivo.study.donor_columns import donor_column_mistakes
 from exvivo.study.entry import Entry, Mistakes
-from exvivo.study.files import DONORS_FILE, STUDY_FILE, cure, named_file, trouble
+from exvivo.study.exclusions import excluded, left_out
+from exvivo.study.files import DONORS_FILE, STUDY_FILE, named_file, table_of
 from exvivo.study.headings import Columns
 from exvivo.study.ids import ids
 from exvivo.study.layout import read_layouts
@@ -27,13 +30,14 @@ from exvivo.study.questions import columns_asked, question_mistakes, questions_i
 from exvivo.study.records import Study
 from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
+from exvivo.study.walls import sound_roots, wall_mistakes
 from exvivo.tables import LAYOUT
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A study as far as it is known, every mistake of its files, and study.yaml as an entry whose
-    parts know their lines.
+    """A study as far as it is known, every mistake of its files, study.yaml as an entry whose parts
+    know their lines, and the files with what was read of them.
 
     Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only. `passed`
     is what no table took up, by file; `asked` are the wells of which something is asked, `unknown`
@@ -44,6 +48,7 @@ class Examined:
     study: Study
     mistakes: tuple[Mistake, ...]
     entry: Entry
+    sources: Sources
     passed: tuple[tuple[str, Passed], ...] = ()
     asked: frozenset[tuple[str, str]] = frozenset()
     unknown: frozenset[str] = frozenset()
@@ -60,8 +65,8 @@ class Examined:
 
 
 def load(folder: Path | str) -> Study:
-    """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if there is
-    one, cultures.csv. Results are not read.
+    """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if they are
+    there, cultures.csv and exclusions.csv. Results are not read.
 
     Wells of plates without a layout are known when their instrument files are read (`exvivo.run`).
     Raises `StudyError` with every mistake, each with its file and line, what was expected and how
@@ -73,20 +78,24 @@ def load(folder: Path | str) -> Study:
     return examined.study
 
 
-def examine(folder: Path | str) -> Examined:
+def examine(folder: Path | str, drafts: Mapping[str, bytes] | None = None) -> Examined:
     """A study folder with its mistakes beside it, for callers that collect further mistakes: all
     but its cultures and its design, which `complete` adds when every well is known.
 
-    Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known.
+    Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known. `drafts`
+    stand for files of the folder, by name, as they may come to be.
     """
     root = Path(folder)
-    study, entry, mistakes = _read_study(root)
+    sources = Sources(root, drafts=drafts or {})
+    study, entry, mistakes = _read_study(sources)
+    sources = sources.below(sound_roots(study.raw_roots))
+    mistakes += wall_mistakes(study, entry, sources)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
-    donors, donor_slips = read_donors(root, study, passed, unsound=entry.unsound)
+    donors, donor_slips = read_donors(sources, study, passed, unsound=entry.unsound)
     mistakes += donor_slips
-    layouts = read_layouts(root, study, donors, unsound=entry.unsound)
+    layouts = read_layouts(sources, study, donors, unsound=entry.unsound)
     mistakes += layouts.mistakes
     whole = dataclasses.replace(
         study,
@@ -98,6 +107,7 @@ def examine(folder: Path | str) -> Examined:
         whole,
         tuple(mistakes),
         entry,
+        sources,
         passed=(*passed, *layouts.passed),
         asked=frozenset(layouts.asked),
         unknown=frozenset(layouts.unknown),
@@ -105,21 +115,32 @@ def examine(folder: Path | str) -> Examined:
     )
 
 
-def complete(examined: Examined, named: pl.DataFrame, mistakes: list[Mistake]) -> Examined:
-    """A study with the LAYOUT rows that instrument files name, and with its cultures; `mistakes`
-    are those of the names. The design is examined as far as it is known.
+def complete(
+    examined: Examined,
+    named: pl.DataFrame,
+    mistakes: list[Mistake],
+    samples: pl.DataFrame | None = None,
+) -> Examined:
+    """A study with the LAYOUT rows that instrument files name, with what people leave out, and with
+    its cultures; `mistakes` are those of the names. The design is examined as far as it is known.
+
+    `samples` are the names that instrument files give wells (plate, well, sample): without them,
+    exclusions by such a name are not applied.
     """
     study = examined.study
-    layout = pl.concat([study.layout, named])
+    every = pl.concat([study.layout, named])
+    sure = not mistakes and not examined.asked and not examined.unknown
+    laid_out = dataclasses.replace(study, layout=every)
+    out = excluded(examined.sources, laid_out, samples, sure=sure)
+    layout = left_out(every, out.frame)
     donors = study.donors if study.donors.width else None
-    passed = list(examined.passed)
+    passed = [*examined.passed, *out.passed]
     cultures, slips = read_cultures(
-        study.root, layout, donors, missing=study.missing, passed=passed
+        examined.sources, layout, donors, missing=study.missing, passed=passed
     )
-    whole = dataclasses.replace(
-        examined, study=dataclasses.replace(study, layout=layout, cultures=cultures)
-    )
-    everything = [*examined.mistakes, *mistakes, *slips]
+    study = dataclasses.replace(study, layout=layout, cultures=cultures, exclusions=out.frame)
+    whole = dataclasses.replace(examined, study=study)
+    everything = [*examined.mistakes, *mistakes, *slips, *out.mistakes]
     if donors is not None:
         everything += donor_column_mistakes(whole.study, examined.entry)
     if examined.people and not mistakes:
@@ -142,23 +163,24 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
     """study.yaml as a `Study` without its tables, and as an entry whose parts know their lines.
     Raises `StudyError` with everything in its grammar that is to fix.
     """
-    study, entry, mistakes = _read_study(root)
+    study, entry, mistakes = _read_study(Sources(root))
     if mistakes:
         raise StudyError(mistakes)
     return study, entry
 
 
-def _read_study(root: Path) -> tuple[Study, Entry, list[Mistake]]:
+def _read_study(sources: Sources) -> tuple[Study, Entry, list[Mistake]]:
     """study.yaml as far as it can be read: records in which something is to fix are left out.
     Raises `StudyError` where nothing can be read without it.
     """
-    path = root / STUDY_FILE
-    if why := trouble(path):
-        absent = f"run `{command('new', root)}` for a template"
+    path = sources.root / STUDY_FILE
+    if why := sources.trouble(STUDY_FILE):
+        absent = f"run `{command('new', sources.root)}` for a template"
+        cure = "put the file itself into the folder" if why.is_wall else why.cure or absent
         expected = "the study file of a study folder"
-        raise StudyError(Mistake(str(path), why, expected, cure(why, absent=absent)))
+        raise StudyError(Mistake(str(path), why.finding, expected, cure))
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = table_of(sources, STUDY_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as slip:
         finding = f"a byte that is not UTF-8 text ({slip.reason})"
         raise StudyError(Mistake(str(path), finding, "UTF-8", "save it as UTF-8")) from None
@@ -170,7 +192,7 @@ def _read_study(root: Path) -> tuple[Study, Entry, list[Mistake]]:
 
 
 def read_donors(
-    root: Path,
+    sources: Sources,
     study: Study,
     passed: list[tuple[str, Passed]] | None = None,
     *,
@@ -183,8 +205,8 @@ def read_donors(
     None where the file is no table with these two columns.
     """
     try:
-        file = named_file(root, DONORS_FILE)
-        table = read_rows(root / file, file=file, columns=_columns_of_donors(study))
+        file = named_file(sources, DONORS_FILE)
+        table = read_rows(table_of(sources, file), file=file, columns=_columns_of_donors(study))
     except StudyError as error:
         return None, list(error.mistakes)
     if passed is not None:

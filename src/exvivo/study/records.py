@@ -19,6 +19,7 @@ from exvivo import catalog
 from exvivo.study.question_records import Question
 from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
+from exvivo.tables import EXCLUSIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -456,8 +457,8 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A whole study, checked. `donors`, `layout` and `cultures` are its tables; `root` is its
-    folder.
+    """A whole study, checked. `donors`, `layout`, `cultures` and `exclusions` are its tables;
+    `root` is its folder.
     """
 
     exvivo: int = say("the version of this grammar: 1")
@@ -494,6 +495,11 @@ class Study:
     accept: tuple[Accepted, ...] = say(
         "contradictions that may stand, each by its name and with the reason", default=()
     )
+    raw_roots: tuple[str, ...] = say(
+        "folders outside the study folder, by their whole path (a share of the laboratory), below "
+        "which files that the study names may lie",
+        default=(),
+    )
     root: Path = field(default=Path(), metadata={"internal": True})
     donors: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
@@ -503,6 +509,9 @@ class Study:
     )
     cultures: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
+    )
+    exclusions: pl.DataFrame = field(
+        default_factory=EXCLUSIONS.frame, metadata={"internal": True}, compare=False
     )
 
     def assay(self, name: str) -> Assay:

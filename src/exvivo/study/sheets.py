@@ -11,14 +11,12 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from exvivo.cells.cell import Cell, OddCell, text_of, workbook_address
 from exvivo.cells.guards import OLE, describe
 from exvivo.cells.text import decode
 from exvivo.cells.workbook import is_workbook, open_workbook
 from exvivo.errors import Mistake, ReadError, StudyError
-from exvivo.study.files import cure, trouble
 
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?[;,\t]*$', re.IGNORECASE)
 """What Excel writes above a table so that it knows the separator."""
@@ -66,16 +64,13 @@ class TextSheet:
         return f"{self.file} {self.name}".strip()
 
 
-def sheets_of(path: Path, *, file: str, likeness: Likeness) -> list[TextSheet]:
-    """The sheets of a file that hold anything. `likeness` tells the separator of a text.
+def sheets_of(raw: bytes, *, file: str, likeness: Likeness) -> list[TextSheet]:
+    """The sheets of a file that hold anything, by its bytes. `likeness` tells the separator of a
+    text.
 
-    Raises `StudyError` for a missing, unreadable or empty file, one that is no table, letters whose
-    encoding cannot be told, and double quotes that are not closed.
+    Raises `StudyError` for an empty file, one that is no table, letters whose encoding cannot be
+    told, and double quotes that are not closed.
     """
-    if why := trouble(path):
-        absent = "put the file there, or correct its name in study.yaml"
-        raise StudyError(Mistake(file, why, _TABLE, cure(why, absent=absent)))
-    raw = path.read_bytes()
     sheets = _of_workbook(raw, file) if is_workbook(raw) else [_of_text(raw, file, likeness)]
     filled = [sheet for sheet in sheets if sheet.rows]
     if not filled:

@@ -5,6 +5,7 @@ notebook.
 from exvivo.tell.export import findings_rows
 from exvivo.tell.notebook import findings_html
 from exvivo.tell.provenance import Provenance
+from exvivo.tell.put_back import PutBacks, now_and_then
 from exvivo.tell.report import report
 from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, shown_of
@@ -14,11 +15,13 @@ from exvivo.tell.worded import worded
 
 __all__ = [
     "Provenance",
+    "PutBacks",
     "Roll",
     "Shown",
     "Tables",
     "findings_html",
     "findings_rows",
+    "now_and_then",
     "report",
     "shown_of",
     "summary",

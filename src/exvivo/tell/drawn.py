@@ -21,6 +21,7 @@ from exvivo.tell import drawing as drawing_room
 from exvivo.tell.drawing import Cell, Entry, Sheet, element, sheet_svg, sign
 from exvivo.tell.figures.chart import Figure, Key, Panel, drawing
 from exvivo.tell.figures.fit import fitted
+from exvivo.tell.written import Written
 from exvivo.visible import escaped, visible
 
 DATA = "report_data"
@@ -121,13 +122,12 @@ def _code() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def write_figure(shown: Drawn, folder: Path, *, simulated: bool) -> None:
+def write_figure(shown: Drawn, written: Written, *, simulated: bool) -> None:
     """Write the csv, the specification and the drawing of a figure."""
     table, specification, drawing_file = shown.files
-    write_text(folder / table, csv_text(shown.figure.data, simulated=simulated))
-    write_text(folder / specification, escaped(shown.specification))
-    drawing_text = sheet_svg(sheet_of(shown, simulated=simulated))
-    write_text(folder / drawing_file, visible(drawing_text))
+    written.text(table, csv_text(shown.figure.data, simulated=simulated))
+    written.text(specification, escaped(shown.specification))
+    written.text(drawing_file, visible(sheet_svg(sheet_of(shown, simulated=simulated))))
 
 
 def sheet_of(shown: Drawn, *, simulated: bool) -> Sheet:
@@ -136,11 +136,6 @@ def sheet_of(shown: Drawn, *, simulated: bool) -> Sheet:
     key = [Entry(key_sign(entry), entry.label) for entry in figure.key]
     note = "Simulated data." if simulated else ""
     return Sheet(figure.caption, shown.rows, shown.drawn_from, key, note)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text with the same bytes on every system."""
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def key_sign(key: Key) -> str:

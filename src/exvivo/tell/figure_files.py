@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, assert_never, get_args
 
 from exvivo.tell.drawn import DATA
+from exvivo.tell.written import Written
 
 Format = Literal["svg", "png", "pdf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -28,14 +29,12 @@ def write_figures(
     """
     names = sorted(path.name.removesuffix(".vl.json") for path in _specifications(results))
     folder.mkdir(exist_ok=True)
-    written = []
+    files, written = Written(folder), []
     for count, name in enumerate(names, 1):
         progress(f"figure {count} of {len(names)}")
         svg = _svg(results / DATA, name)
         for kind in formats:
-            path = folder / f"{name}.{kind}"
-            path.write_bytes(_converted(svg, kind))
-            written.append(path)
+            written.append(files.bytes(f"{name}.{kind}", _converted(svg, kind)))
     return written
 
 

@@ -12,6 +12,10 @@ from exvivo.tell.phrases.terms import TERMS, held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.tables import Tables, answers_of
 
+_RECORD = (
+    "The record of the run names the packages and the kind of machine: they are no part of this "
+    "page, which is the same with others."
+)
 _RESULTS = {
     "curve": "concentrations read off the standards of each plate",
     "vendor": (
@@ -63,7 +67,7 @@ def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
         _responses(study),
         *_held(tables),
         *_questions(study, tables),
-        f"Made with {provenance.software}.",
+        f"Made with {provenance.software}. {_RECORD}",
     ]
 
 

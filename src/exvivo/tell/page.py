@@ -26,10 +26,8 @@ _MOST_ROWS = 24
 """Rows from which a table of the quality section folds away."""
 
 
-def rendered(**parts: object) -> str:
-    """The page of these parts; nothing of a study can add markup to it, or a
-    control character.
-    """
+def rendered(template: str = "report.html", **parts: object) -> str:
+    """The page of these parts; nothing of a study can add markup to it, or a control character."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -43,9 +41,10 @@ def rendered(**parts: object) -> str:
     )
     environment.filters["capitalize_first"] = words.capital
     environment.filters["prose"] = prose
+    environment.filters["clock"] = words.clock
     drawn: Callable[[str], Markup] = Markup
     style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
-    page = environment.get_template("report.html").render(
+    page = environment.get_template(template).render(
         **parts,
         most_open=_MOST_OPEN,
         most_panels=_MOST_PANELS,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from exvivo.past import Locked, LookAt
+
 Header = tuple[str, dict[str, str]]
 """A file and the facts it states about itself."""
 
@@ -15,16 +17,19 @@ class Provenance:
     parameter.
 
     `inputs` are (path in the study folder, sha256, bytes); `ignored` are (file, column or block,
-    why it was not read); `headers` has one entry each time a file was read.
+    why it was not read); `headers` has one entry each time a file was read. `decided` is the hash
+    of the last decision on record, `locks` are those on record, `look` that of declared looks.
     """
 
     version: str
     study_hash: str
     inputs: tuple[tuple[str, str, int], ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
-    packages: dict[str, str] = field(default_factory=dict)
     ignored: tuple[tuple[str, str, str], ...] = ()
     headers: tuple[Header, ...] = ()
+    decided: str = ""
+    locks: tuple[Locked, ...] = ()
+    look: LookAt | None = None
 
     def headers_of(self, files: Collection[str]) -> tuple[Header, ...]:
         """The headers of some files, in the order they were read."""
@@ -32,6 +37,7 @@ class Provenance:
 
     @property
     def software(self) -> str:
-        """The version of exvivo and of what it stands on."""
-        packages = ", ".join(f"{name} {version}" for name, version in self.packages.items())
-        return f"exvivo {self.version}" + (f" ({packages})" if packages else "")
+        """The version of exvivo. What it stands on is no part of a report: the same study gives the
+        same page with other packages, and the record of the run names them.
+        """
+        return f"exvivo {self.version}"

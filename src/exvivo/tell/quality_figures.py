@@ -20,6 +20,7 @@ from exvivo.tell.figures import (
     traces,
 )
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.stems import assay_stems
 from exvivo.tell.tables import Tables
 
 Titled = tuple[str, Figure]
@@ -53,8 +54,7 @@ def _heading(assay: Assay, study: Study) -> str:
 
 
 def _figures(assay: Assay, tables: Tables, study: Study) -> _Maybe:
-    plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in assay.id)
-    name = f"assay_{plain}"
+    name = f"assay_{assay_stems(study)[assay.id]}"
     match assay:
         case Qpcr():
             yield from _of_qpcr(assay, tables, study, name)

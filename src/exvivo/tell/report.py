@@ -4,7 +4,7 @@ data behind its figures.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,11 +17,12 @@ from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
 from exvivo.tell.cytometry import flow_items
-from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, too_heavy, write_figure, write_text
+from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, too_heavy, write_figure
 from exvivo.tell.eyes import Eyes, eyes
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.flow import Flow
+from exvivo.tell.locked import lock_sentences, look_sentence
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
@@ -29,15 +30,18 @@ from exvivo.tell.page import rendered
 from exvivo.tell.people import people_table
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
+from exvivo.tell.put_back import PutBacks
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
-from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags
+from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags, with_put_back
+from exvivo.tell.stems import CHOICES, OVERVIEW, assay_of, question_stems
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import tally_words, warned_words
 from exvivo.tell.visits import visit_sentence
-from exvivo.tell.ways import Way, assay_anchor, assay_of, file_name, question_anchor
+from exvivo.tell.ways import JOINT_MODEL, Way, assay_anchor, question_anchor
 from exvivo.tell.who import Roll
+from exvivo.tell.written import Written
 
 _SEVERAL = 4
 """Answers of a question from which an overview is worth its space."""
@@ -77,6 +81,11 @@ class Shelf:
     assay: str | None
     answers: tuple[Way, ...] = ()
 
+    @property
+    def names(self) -> list[str]:
+        """The names of its figures."""
+        return [picture.figure.name for _, picture in self.figures]
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -101,39 +110,50 @@ def report(
     same tables and provenance give the same bytes. Nothing of the study can add markup to the
     page: all text is escaped.
     """
-    parts = _parts(study, tables)
+    parts = _parts(study, tables, provenance)
     (folder / DATA).mkdir(parents=True, exist_ok=True)
+    written = Written(folder)
     for each in _drawings(parts):
         each.kept = kept
-        write_figure(each, folder, simulated=study.simulated)
-    path = folder / "report.html"
-    write_text(path, _page(study, tables, provenance, parts))
-    return path
+        write_figure(each, written, simulated=study.simulated)
+    return written.text("report.html", _page(study, tables, provenance, parts))
 
 
-def _parts(study: Study, tables: Tables) -> Parts:
+def _parts(study: Study, tables: Tables, provenance: Provenance) -> Parts:
     """The parts of a page, tied to one another by their anchors."""
     shelves = list(_shelves(tables, study))
-    drawn = {picture.figure.name for shelf in shelves for _, picture in shelf.figures}
+    drawn = {shelf.assay: shelf.names for shelf in shelves}
     blocks = [
-        _placed(_block(question, tables, study), number, drawn)
+        _placed(_block(question, tables, study, provenance), number, drawn)
         for number, question in enumerate(study.questions, 1)
     ]
     ways = [way_to(row) for block in blocks for row in block.answers]
     raised = eyes(flags_of(tables.flags), ways)
+    backs = PutBacks.of(tables, Roll.of(tables, study))
     blocks = [
-        replace(block, answers=[with_flags(row, raised) for row in block.answers])
+        replace(
+            block, answers=[with_put_back(with_flags(row, raised), backs) for row in block.answers]
+        )
         for block in blocks
     ]
     return Parts(blocks, [_with_answers(shelf, ways) for shelf in shelves], raised)
 
 
-def _placed(block: Block, number: int, drawn: Collection[str]) -> Block:
+def _with_what_bears(block: Block, raised: Eyes, backs: PutBacks) -> Block:
+    """A question whose answers have the flags that touch them, and stand beside themselves."""
+    flagged = (with_flags(row, raised) for row in block.answers)
+    return replace(block, answers=[with_put_back(row, backs) for row in flagged])
+
+
+def _placed(block: Block, number: int, drawn: Mapping[str | None, Sequence[str]]) -> Block:
     """A question at its place: the anchors of it and of its answers."""
     anchor = question_anchor(number)
     figure = f"figure-{anchor}" if block.figure else ""
     rows = enumerate(block.answers, 1)
-    answers = [at_place(row, (number, each), figure, drawn) for each, row in rows]
+    answers = [
+        at_place(row, (number, each), figure, drawn.get(row.shown.finding.assay, ()))
+        for each, row in rows
+    ]
     return _named(block, anchor, figure, answers)
 
 
@@ -145,7 +165,7 @@ def _named(block: Block, anchor: str, figure: str, answers: list[Row]) -> Block:
 def _shelves(tables: Tables, study: Study) -> Iterator[Shelf]:
     for heading, figures in quality_figures(tables, study):
         assay = assay_of((figure.name for _, figure in figures), study)
-        anchor = assay_anchor(assay if assay is not None else heading)
+        anchor = JOINT_MODEL if assay is None else assay_anchor(assay)
         titled = [(title, drawn(figure, study)) for title, figure in figures]
         yield Shelf(anchor, heading, titled, assay)
 
@@ -162,21 +182,26 @@ def _drawings(parts: Parts) -> Iterator[Drawn]:
         yield from (each for _, each in shelf.figures)
 
 
-def _block(question: Question, tables: Tables, study: Study) -> Block:
-    ask, name = ASKS[question.ask], f"question_{file_name(question.id)}"
+def _block(question: Question, tables: Tables, study: Study, provenance: Provenance) -> Block:
+    ask, name = ASKS[question.ask], f"question_{question_stems(study)[question.id]}"
     answers = tables.of_question(question.id, "answer")
     findings = [shown.finding for shown in answers]
     robustness = tables.of_question(question.id, "robustness")
-    overview = _overview(question, tables, study, f"{name}_overview")
+    overview = _overview(question, tables, study, name + OVERVIEW)
     figure = ask.figure(question, answers, tables, study, name) if answers else None
     held = _held(findings)
-    choices = specification.figure(robustness, findings, study=study, name=f"{name}_choices")
+    choices = specification.figure(robustness, findings, study=study, name=name + CHOICES)
     visit = visit_sentence(findings, study)
     overview, figure, choices = (_captioned(each, visit) for each in (overview, figure, choices))
     return Block(
         _short(question, study),
         ask.words(question, study),
-        [*ask.notes(question, study), *_note(held), *filter(None, [visit])],
+        [
+            *ask.notes(question, study),
+            *_note(held),
+            *filter(None, [visit]),
+            *_decided(question, provenance),
+        ],
         [row_of(shown, study) for shown in answers],
         [row_of(shown, study) for shown in tables.of_question(question.id, "beside")],
         drawn(overview, study) if overview else None,
@@ -188,6 +213,13 @@ def _block(question: Question, tables: Tables, study: Study) -> Block:
         ],
         drawn(choices, study) if choices else None,
     )
+
+
+def _decided(question: Question, provenance: Provenance) -> Iterator[str]:
+    """Whether a question was locked before its data came, and the look at which its answers are."""
+    yield from lock_sentences(provenance.locks, question.id)
+    if provenance.look is not None:
+        yield look_sentence(provenance.look)
 
 
 def _short(question: Question, study: Study) -> str:

@@ -4,7 +4,7 @@ to what they rest on.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from exvivo.findings import Count, Finding
@@ -12,6 +12,7 @@ from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.eyes import NOTHING_RAISED, AtAnswer, Eyes
 from exvivo.tell.names import about, briefly_about
+from exvivo.tell.put_back import PutBack, PutBacks
 from exvivo.tell.tables import Shown
 from exvivo.tell.terminal import MARKS
 from exvivo.tell.ways import PEOPLE, Way, answer_anchor, evidence_of, numbers_anchor
@@ -37,6 +38,7 @@ class Row:
     numbers: str = ""
     ways: tuple[Way, ...] = ()
     flags: AtAnswer = NOTHING_RAISED
+    put_back: PutBack | None = None
 
 
 def row_of(shown: Shown, study: Study) -> Row:
@@ -58,12 +60,13 @@ def row_of(shown: Shown, study: Study) -> Row:
     )
 
 
-def at_place(row: Row, place: tuple[int, int], figure: str, drawn: Collection[str]) -> Row:
+def at_place(row: Row, place: tuple[int, int], figure: str, drawn: Iterable[str]) -> Row:
     """An answer at its place (question and answer, counted from 1), with the ways from it: the
-    figure of its donors, its numbers, the curves and plates of its assay, and the people.
+    figure of its donors, its numbers, the curves and plates of its assay as far as they are
+    `drawn`, and the people.
     """
     numbers = numbers_anchor(*place)
-    evidence = evidence_of(row.shown.finding.assay, drawn)
+    evidence = evidence_of(drawn)
     ways = (*_to_figure(figure), Way(numbers, "numbers"), *evidence, Way(PEOPLE, "donors"))
     return replace(row, anchor=answer_anchor(*place), numbers=numbers, ways=ways)
 
@@ -82,3 +85,8 @@ def way_to(row: Row) -> tuple[Finding, Way]:
 def with_flags(row: Row, eyes: Eyes) -> Row:
     """An answer with the flags that touch it."""
     return replace(row, flags=eyes.at(row.shown.finding))
+
+
+def with_put_back(row: Row, backs: PutBacks) -> Row:
+    """An answer beside itself with what people left out."""
+    return replace(row, put_back=backs.at(row.shown.finding))

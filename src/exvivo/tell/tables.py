@@ -13,11 +13,13 @@ from exvivo.tables import (
     ANSWERED,
     ASSAYS,
     CLINIC,
+    EXCLUSIONS,
     FLAGS,
     LEFT_OUT,
     QUANTITIES,
     RESPONSES,
     WELLS,
+    WITH_AND_WITHOUT,
     WORDED,
 )
 
@@ -56,7 +58,18 @@ def answers_of(shown: tuple[Shown, ...]) -> list[Shown]:
     return [each for each in shown if each.finding.part == "answer"]
 
 
-_FRAMES = (WELLS, QUANTITIES, ASSAYS, CLINIC, RESPONSES, ANSWERED, LEFT_OUT, FLAGS)
+_FRAMES = (
+    WELLS,
+    QUANTITIES,
+    ASSAYS,
+    CLINIC,
+    RESPONSES,
+    ANSWERED,
+    LEFT_OUT,
+    EXCLUSIONS,
+    WITH_AND_WITHOUT,
+    FLAGS,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +83,8 @@ class Tables:
     responses: pl.DataFrame
     answered: pl.DataFrame
     left_out: pl.DataFrame
+    exclusions: pl.DataFrame
+    with_and_without: pl.DataFrame
     flags: pl.DataFrame
     findings: tuple[Shown, ...]
 

@@ -14,6 +14,7 @@ from exvivo.flagged import Flag, flags_of
 from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
+from exvivo.tell.put_back import PutBack, PutBacks
 from exvivo.tell.tables import Shown, answers_of, shown_of
 from exvivo.tell.who import Roll
 from exvivo.visible import one_line
@@ -41,10 +42,15 @@ _COLOURS: dict[Verdict, str] = {
 
 
 def terminal(
-    study: Study, *, findings: pl.DataFrame, flags: pl.DataFrame, roll: Roll | None = None
+    study: Study,
+    *,
+    findings: pl.DataFrame,
+    flags: pl.DataFrame,
+    roll: Roll | None = None,
+    backs: PutBacks | None = None,
 ) -> Group:
     """What a run found, for `rich.console.Console.print`; `findings` is a table WORDED. `roll`
-    says who is left out of the answers.
+    says who is left out of the answers, `backs` what they are with what people left out.
     """
     from rich.console import Group
     from rich.text import Text
@@ -55,7 +61,7 @@ def terminal(
         simulated = "These data are simulated: nothing here is about real people."
         parts.append(Text(simulated, style="italic"))
     for question in study.questions:
-        parts += _question(question, shown, study, raised, roll)
+        parts += _question(question, shown, study, raised, (roll, backs))
     answers = answers_of(shown)
     tally = [Text(tally_words(answers))] if answers else []
     return Group(*parts, Text(), *tally, Text(eyes_words(flags, answers)))
@@ -66,11 +72,13 @@ def _question(
     shown: tuple[Shown, ...],
     study: Study,
     flags: Mapping[str, Flag],
-    roll: Roll | None,
+    beside: tuple[Roll | None, PutBacks | None],
 ) -> Iterator[Text | Padding]:
+    """A question and its answers, each with what is known `beside` it."""
     from rich.padding import Padding
     from rich.text import Text
 
+    roll, backs = beside
     yield Text()
     yield Text(one_line(ASKS[question.ask].words(question, study)), style="bold")
     for answer in shown:
@@ -85,8 +93,19 @@ def _question(
             who = roll.who(finding) if roll else None
             if who and who.absent:
                 yield Padding(Text(one_line(f"{words.capital(who.line)}.")), (0, 0, 0, 4))
+            back = backs.at(finding) if backs else None
+            for line in _left_out(back) if back else ():
+                yield Padding(Text(one_line(line)), (0, 0, 0, 4))
             for line in _flagged(finding, flags):
                 yield Padding(Text(one_line(line), style="yellow"), (0, 0, 0, 4))
+
+
+def _left_out(back: PutBack) -> Iterator[str]:
+    """An answer without and with what people left out, and their reasons."""
+    wells = f" ({words.counted(back.wells, 'well')})" * bool(back.wells)
+    yield f"Left out by people{wells}: {back.line}."
+    for reason in back.reasons[:_MOST_FLAGS]:
+        yield f"  {reason}"
 
 
 def _flagged(finding: Finding, flags: Mapping[str, Flag]) -> Iterator[str]:

@@ -6,13 +6,15 @@ the plates of its assay, and to the donors; from an assay back to the answers th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exvivo.study import Study
-
 PEOPLE = "people"
 """The anchor of the section on who took part."""
+JOINT_MODEL = "joint-model"
+"""The anchor of the figures of the joint model."""
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
 _EVIDENCE = {
     "amplification": "curves",
     "standard_curve": "standards",
@@ -32,11 +34,6 @@ class Way:
     label: str
 
 
-def file_name(name: str) -> str:
-    """An id as part of a file name or an anchor."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
-
-
 def question_anchor(number: int) -> str:
     """The anchor of a question, counted from 1."""
     return f"question-{number}"
@@ -54,30 +51,28 @@ def numbers_anchor(question: int, number: int) -> str:
 
 def assay_anchor(assay: str) -> str:
     """The anchor of the figures of an assay."""
-    return f"assay-{file_name(assay)}"
+    return f"assay-{escaped(assay)}"
 
 
 def donor_anchor(donor: str) -> str:
     """The anchor of a donor in the list of all."""
-    return f"donor-{file_name(donor)}"
+    return f"donor-{escaped(donor)}"
 
 
-def evidence_of(assay: str, figures: Iterable[str]) -> Iterator[Way]:
-    """The links from an answer to the curves and plates of its assay, as far as they are drawn."""
-    drawn = set(figures)
+def escaped(name: str) -> str:
+    """A name in an anchor. Different names stay different: what is no plain letter, digit, `_`,
+    `-` or `.` stands as its number between two `~`.
+
+    >>> escaped("FM-01"), escaped("FM 01")
+    ('FM-01', 'FM~20~01')
+    """
+    return _NOT_PLAIN.sub(lambda sign: f"~{ord(sign[0]):x}~", name)
+
+
+def evidence_of(figures: Iterable[str]) -> Iterator[Way]:
+    """The links from an answer to the curves and plates of its assay, among the figures of that
+    assay.
+    """
+    drawn = list(figures)
     for kind, label in _EVIDENCE.items():
-        name = f"{_figures_of(assay)}{kind}"
-        if name in drawn:
-            yield Way(name, label)
-
-
-def _figures_of(assay: str) -> str:
-    """How the names of an assay's figures begin."""
-    return f"assay_{file_name(assay)}_"
-
-
-def assay_of(figures: Iterable[str], study: Study) -> str | None:
-    """The assay whose figures these are, by their names; None for what belongs to no assay."""
-    first = next(iter(figures), "")
-    owners = [assay.id for assay in study.assays if first.startswith(_figures_of(assay.id))]
-    return max(owners, key=len, default=None)
+        yield from (Way(name, label) for name in drawn if name.endswith(f"_{kind}"))

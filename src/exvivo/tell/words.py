@@ -119,6 +119,15 @@ def p_value(p: float | None) -> str:
     return f"{p:#.2g}".rstrip(".")
 
 
+def clock(recorded: str) -> str:
+    """A time of the record as people read it.
+
+    >>> clock("2026-11-30T01:20:54+00:00")
+    '2026-11-30 01:20:54 UTC'
+    """
+    return recorded.replace("T", " ").replace("+00:00", " UTC")
+
+
 def percent(share: float) -> str:
     """A share as a percentage without needless decimals.
 

@@ -14,6 +14,7 @@ import pytest
 from exvivo.cells import guards
 from exvivo.errors import ReadError
 from exvivo.read import read_plate
+from exvivo.sources import LARGEST_FILE
 from exvivo.study import Qpcr, Results
 
 QPCR = Qpcr(id="mrna", kind="qpcr", references=("ACTB",))
@@ -163,11 +164,11 @@ def test_an_archive_inside_is_not_opened(tmp_path: Path) -> None:
     assert "holding inner.zip" in refusal(tmp_path, zipped(**{"inner.zip": zipped(a=bytes(1000))}))
 
 
-def test_a_file_over_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "LARGEST_FILE", 10)
+def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "x"
-    path.write_bytes(b"x" * 11)
-    with pytest.raises(ReadError, match="at most"):
+    with path.open("wb") as handle:
+        handle.truncate(LARGEST_FILE + 1)  # takes no room on the disk
+    with pytest.raises(ReadError, match="more than the limit of 1024 MiB"):
         guards.load(path, "raw/x")
 
 

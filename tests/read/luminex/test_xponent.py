@@ -273,13 +273,50 @@ def test_a_file_without_its_end_that_lacks_wells_is_refused(tmp_path: Path) -> N
     read = reading(tmp_path, sealed)
     assert "block Count" in {ignored.what for ignored in read.ignored}
     assert cell(read, "mfi", "F1", "IL6")["beads"] is None
-    whole = XPONENT[: XPONENT.index('"-- CRC')]
-    assert "cut short" in reading(tmp_path, whole).header["end of file"]
+
+
+WITHOUT_SEAL = XPONENT[: XPONENT.index('"-- CRC')].replace('"Samples","8"', '"Samples","6"')
+
+
+def test_a_whole_file_without_its_checksum_is_read(tmp_path: Path) -> None:
+    read = reading(tmp_path, WITHOUT_SEAL)
+    assert "cut short" in read.header["end of file"]
+    assert read.readings.equals(
+        reading(tmp_path, XPONENT).readings.with_columns(sha256=pl.lit(read.readings["sha256"][0]))
+    )
+
+
+def test_a_cut_inside_the_dilutions_never_gives_a_dilution_of_one(tmp_path: Path) -> None:
+    begin = WITHOUT_SEAL.index('"5(1,E1)","Unknown1","4"')
+    told = mistakes(tmp_path, WITHOUT_SEAL[:begin])
+    assert (
+        "no dilution for E1, F1 (4 wells have a line)" in told and "export the batch again" in told
+    )
+    before = WITHOUT_SEAL[: WITHOUT_SEAL.index('"DataType:","Dilution Factor"')]
+    assert "a file that ends with the block Control Expected" in mistakes(tmp_path, before)
+    blank = WITHOUT_SEAL.replace('"d07 ATP","2.5"', '"d07 ATP",""')
+    assert "no dilution for F1" in mistakes(tmp_path, blank)
+
+
+def test_wells_that_a_sealed_file_gives_no_dilution_are_refused(tmp_path: Path) -> None:
+    without = XPONENT.replace('"6(1,F1)","d07 ATP","2.5"\n', "")
+    assert "no dilution for F1 (5 wells have a line)" in mistakes(tmp_path, without)
+    blank = reading(tmp_path, XPONENT.replace('"d07 ATP","2.5"', '"d07 ATP",""'))
+    assert cell(blank, "mfi", "F1", "IL6")["vendor_dilution"] is None
+    start = XPONENT.index('"DataType:","Dilution Factor"')
+    none = XPONENT[:start] + XPONENT[XPONENT.index('"DataType:","Analysis') :]
+    assert reading(tmp_path, none).readings["vendor_dilution"].null_count() == 36
+
+
+def test_fewer_wells_than_samples_are_refused_without_the_checksum(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, WITHOUT_SEAL.replace('"Samples","6"', '"Samples","8"'))
+    assert "6 wells, in a file without the checksum" in told and "8 wells, as `Samples`" in told
+    assert reading(tmp_path, XPONENT).readings.height, "with it, a batch may have been stopped"
 
 
 def test_without_some_blocks(tmp_path: Path) -> None:
     median = XPONENT[: XPONENT.index('"DataType:","Net MFI"')]
-    read = reading(tmp_path, median)
+    read = reading(tmp_path, median + '"-- CRC --"\n"CRC32: 0"\n')
     assert read.readings.height == 12 and read.readings["beads"].null_count() == 12
     assert read.readings["vendor_nominal"].to_list()[:4] == [0, 0, None, None]
     units = re.sub(r'"DataType:","Units"\n.*\n.*\n.*\n', "", XPONENT)

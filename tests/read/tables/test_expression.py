@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from exvivo.errors import ReadError
 from exvivo.read.tables.expression import read_profiles
+from exvivo.sources import Sources
 from exvivo.study import Group, Identity, Study
 from exvivo.table import check
 from exvivo.tables import PROFILES
@@ -55,7 +56,7 @@ def read(
         ("m.csv", markers),
     ):
         (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    frame, ignored = read_profiles(folder, question, STUDY)
+    frame, ignored = read_profiles(Sources(folder), question, STUDY)
     return check(PROFILES, frame), [(file, what.what, what.why) for file, what in ignored]
 
 
@@ -204,9 +205,9 @@ def test_references_need_a_cell_and_a_name_and_the_one_asked_about(tmp_path: Pat
 def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     told = refused(tmp_path, "gene,D9\nX,1\n", "gene,length\nX,1\n", markers="name\nX\n")
     assert "p.csv" in told and "r.tsv" in told and "m.csv" in told
-    with pytest.raises(ReadError, match="no file"):
+    with pytest.raises(ReadError, match="no such file"):
         read_profiles(
-            tmp_path / "elsewhere",
+            Sources(tmp_path / "elsewhere"),
             Identity(
                 id="who",
                 ask="identity",

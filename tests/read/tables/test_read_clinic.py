@@ -133,7 +133,7 @@ def test_a_row_that_breaks_off_is_no_missing_score(tmp_path: Path) -> None:
 def test_files_that_are_no_table(tmp_path: Path) -> None:
     assert "an empty file" in mistakes(tmp_path, b"")
     assert "a PDF" in mistakes(tmp_path, b"%PDF-1.4")
-    with pytest.raises(StudyError, match="no file"):
+    with pytest.raises(StudyError, match="no such file"):
         read_clinic(tmp_path / "none.csv", source="none.csv", study=STUDY)
 
 

@@ -174,7 +174,7 @@ def ask(question: Association, evidence: Evidence) -> list[Finding]:
     for sample, scores, blank in evidence.each_scale(question, COEFFICIENT):
         answer, *beside = association(question, sample, scores, blank, evidence)
         findings += [_against_expectation(answer, question, evidence), *beside]
-        signal = evidence.signal(question, blank)
+        signal = None if evidence.brief else evidence.signal(question, blank)
         if signal is not None:
             on_signal = replace(blank, on="signal")
             with_signal = association(question, signal, scores, on_signal, evidence)[0]
@@ -252,7 +252,7 @@ def _range(
     question: Association, answer: Finding, pairs: _Pairs, evidence: Evidence
 ) -> list[Finding]:
     """The range of the coefficient that answers, without each donor."""
-    if answer.estimate is None:
+    if answer.estimate is None or evidence.brief:
         return []
     method: Coefficient = "pearson" if answer.method.coefficient == "pearson" else "spearman"
     estimates, p = [], []

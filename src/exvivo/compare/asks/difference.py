@@ -49,6 +49,8 @@ def _one(question: Difference, sample: Sample, blank: Finding, evidence: Evidenc
     """The answer of one assay and analyte: on amounts, on the signal, and over all choices."""
     table = _table(question, sample, blank, evidence)
     answer, *beside = _answered(question, sample, blank, evidence, table)
+    if evidence.brief and question.answer != "adjusted":
+        return [answer]
     range_ = _without_each(question, sample, answer, evidence, table)
     covariates = adjusted(question, sample, blank, study=evidence.study)
     if question.answer == "adjusted":
@@ -87,6 +89,8 @@ def _without_each(
     table: Table | None,
 ) -> list[Finding]:
     """The range of the answer without each donor, by its own method."""
+    if evidence.brief:
+        return []
     donors = sample.of(*question.groups)
     sides = Sides.of_group(donors, question.groups[0])
     if answer.method in _OF_DONORS:
@@ -138,6 +142,8 @@ def _answered(
     findings = difference(question, sample, blank, evidence)
     answer, *beside = findings
     if answer.method not in _OF_DONORS or table is None:
+        return findings
+    if evidence.brief and table.balanced:
         return findings
     by_wells = difference_of_wells(question, table, answer, study=evidence.study)
     if by_wells is None:

@@ -12,7 +12,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
 
 import numpy as np
 
@@ -39,6 +38,11 @@ class Box:
     upper: Floats
     variance: Floats
 
+    def only(self, chosen: Bools, place: Ints) -> Box:
+        """The limits of some of its rows, which have another `place` (rows,) now."""
+        ends = (self.lower[chosen], self.upper[chosen], self.variance[chosen])
+        return Box(self.side, place[self.at[chosen]], *ends)
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -61,13 +65,39 @@ class Rows:
         """Whether every donor has one row."""
         return len(self.donor) == len(self.first)
 
+    @property
+    def rest(self) -> Bools:
+        """The rows (rows,) that are more than a point: with an error on a side, or with limits."""
+        rest = np.asarray(self.variances.any(axis=0))
+        for box in self.boxes:
+            rest[box.at] = True
+        return rest
+
+    def only(self, chosen: Bools) -> Rows:
+        """Some of the rows by themselves, each as if it was a donor."""
+        place = np.cumsum(chosen) - 1
+        boxes = [box.only(chosen[box.at], place) for box in self.boxes]
+        return Rows(
+            donor=np.arange(int(chosen.sum())),
+            first=np.arange(int(chosen.sum())),
+            values=self.values[:, chosen],
+            variances=self.variances[:, chosen],
+            log_weights=self.log_weights[chosen],
+            boxes=tuple(boxes),
+            valued=self.valued,
+            pointed=self.pointed,
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    donor: int
-    values: tuple[float, ...]
-    variances: tuple[float, ...]
-    log_weight: float
+class _Donor:
+    """The rows of one donor: `values` and `variances` (sides, rows), `log_weights` (rows,), and the
+    limits that all of them have on each side.
+    """
+
+    values: Floats
+    variances: Floats
+    log_weights: Floats
     limits: tuple[Limits, ...]
 
 
@@ -75,18 +105,18 @@ def rows_of(sides: Sequence[Sequence[Likelihood]], scale: float) -> Rows:
     """The rows of some donors, from their likelihoods on each side (sides, donors); `scale` is
     about how far quantities spread.
     """
-    rows: list[_Row] = []
-    for donor, likelihoods in enumerate(zip(*sides, strict=True)):
+    donors = []
+    for likelihoods in zip(*sides, strict=True):
         points = all(one.limits.open for one in likelihoods)
-        rows += _rows_of_donor(donor, _one_box(likelihoods, scale), points=points)
-    donors = np.array([row.donor for row in rows])
+        donors.append(_rows_of_donor(_one_box(likelihoods, scale), points=points))
+    counts = np.array([len(donor.log_weights) for donor in donors])
     return Rows(
-        donor=donors,
-        first=np.flatnonzero(np.diff(donors, prepend=-1)),
-        values=np.array([row.values for row in rows]).T,
-        variances=np.array([row.variances for row in rows]).T,
-        log_weights=np.array([row.log_weight for row in rows]),
-        boxes=tuple(_boxes(rows, len(sides))),
+        donor=np.repeat(np.arange(len(donors)), counts),
+        first=np.cumsum(counts) - counts,
+        values=np.concatenate([donor.values for donor in donors], axis=1),
+        variances=np.concatenate([donor.variances for donor in donors], axis=1),
+        log_weights=np.concatenate([donor.log_weights for donor in donors]),
+        boxes=tuple(_boxes(donors, counts)),
         valued=np.array([[len(one.values) > 0 for one in side] for side in sides]),
         pointed=any(len(one.values) > 1 for side in sides for one in side),
     )
@@ -140,43 +170,39 @@ def _gauss_legendre() -> tuple[Floats, Floats]:
     return (points + 1) / 2, weights / 2
 
 
-def _rows_of_donor(
-    donor: int, likelihoods: tuple[Likelihood, ...], *, points: bool
-) -> Iterator[_Row]:
+def _rows_of_donor(likelihoods: tuple[Likelihood, ...], *, points: bool) -> _Donor:
     """Every combination of the terms of a donor's sides; where all are points of likelihoods,
     those that are not negligible.
     """
     limits = tuple(one.limits for one in likelihoods)
     terms = [_terms(one) for one in likelihoods]
-    least = -math.inf
+    grid = np.indices([len(logs) for _, _, logs in terms]).reshape(len(terms), -1)
+    chosen = list(zip(terms, grid, strict=True))
+    logs = np.sum([side[2][at] for side, at in chosen], axis=0)
+    kept = np.ones_like(logs, dtype=np.bool_)
     if points:
-        least = sum(max(term[2] for term in side) for side in terms) - NEGLIGIBLE
-    for chosen in product(*terms):
-        values, variances, logs = zip(*chosen, strict=True)
-        if sum(logs) >= least:
-            yield _Row(donor, values, variances, sum(logs), limits)
+        kept = logs >= sum(float(side[2].max()) for side in terms) - NEGLIGIBLE
+    values = np.array([side[0][at] for side, at in chosen])
+    variances = np.array([side[1][at] for side, at in chosen])
+    return _Donor(values[:, kept], variances[:, kept], logs[kept], limits)
 
 
-_Term = tuple[float, float, float]
+def _terms(one: Likelihood) -> tuple[Floats, Floats, Floats]:
+    """Values, variances and log weights of all terms; one that says nothing where there is none."""
+    if len(one.values):
+        return one.values, one.variances, one.log_weights
+    # The weight takes the density of a value that says nothing to 1 over the root of 2 pi.
+    nothing = (one.middle if math.isfinite(one.middle) else 0.0, _NOTHING)
+    value, variance, log_weight = np.array([*nothing, 0.5 * math.log(_NOTHING)])[:, None]
+    return value, variance, log_weight
 
 
-def _terms(one: Likelihood) -> list[_Term]:
-    """Value, variance and log weight of every term; one that says nothing where there is none."""
-    if not len(one.values):
-        # The weight takes the density of a value that says nothing to 1 over the root of 2 pi.
-        return [
-            (one.middle if math.isfinite(one.middle) else 0.0, _NOTHING, 0.5 * math.log(_NOTHING))
-        ]
-    lists = (one.values.tolist(), one.variances.tolist(), one.log_weights.tolist())
-    return list(zip(*lists, strict=True))
-
-
-def _boxes(rows: Sequence[_Row], sides: int) -> Iterator[Box]:
-    """The limits of all rows, side by side."""
-    for side in range(sides):
-        at = [i for i, row in enumerate(rows) if not row.limits[side].open]
-        if at:
-            limits = [rows[i].limits[side] for i in at]
-            ends = [(one.lower, one.upper, one.variance) for one in limits]
-            lower, upper, variance = np.array(ends).T
-            yield Box(side, np.array(at), lower, upper, variance)
+def _boxes(donors: Sequence[_Donor], counts: Ints) -> Iterator[Box]:
+    """The limits of all rows, side by side; `counts` are the rows of each donor."""
+    for side in range(len(donors[0].limits)):
+        limits = [donor.limits[side] for donor in donors]
+        rows = np.repeat([not one.open for one in limits], counts)
+        if rows.any():
+            ends = np.array([(one.lower, one.upper, one.variance) for one in limits])
+            lower, upper, variance = np.repeat(ends, counts, axis=0)[rows].T
+            yield Box(side, np.flatnonzero(rows), lower, upper, variance)

@@ -32,6 +32,7 @@ from exvivo.compare.methods.donor_likelihoods import (
     places_of,
     sides_of_wells,
 )
+from exvivo.compare.methods.donor_points import Moments, Points
 from exvivo.compare.methods.donor_rows import Box, Rows, rows_of
 from exvivo.compare.methods.regression import least_squares_rest
 from exvivo.compare.methods.small_matrices import inverse_of, log_normal_between, product
@@ -41,6 +42,8 @@ _LEAST_SPREAD, _LEAST_POINTED, _MOST_SPREAD = math.log(1e-4), math.log(0.02), ma
 
 _LEAST_SCALE = 1e-3
 """The least spread (log2) that donors are taken to have before they are fitted."""
+_MOST_REST = 0.5
+"""The share of rows that are more than points from which all are taken to be."""
 _FARTHEST_STEP = 1.5
 """How far a step may move the log of a spread."""
 
@@ -171,11 +174,31 @@ class GroupModel:
         precision, _ = inverse_of(covariance)
         coefficients = self.coefficients(vectors)
         means = np.einsum("st,btp,dp->sbd", self._add_up, coefficients, self.design)
-        logs, mean, second = _moments(self.rows, means, covariance)
+        logs, mean, second = self._moments(means, covariance)
         by_mean = np.einsum("ij...,j...->i...", precision, mean)
         by_sigma = product(product(precision, second - covariance), precision)
         by_factor = product(np.swapaxes(add_up, 0, 1), product(by_sigma, roots))
         return Scores(logs, self._slopes(vectors, by_mean, by_factor))
+
+    @cached_property
+    def _points(self) -> _Split | None:
+        """The rows that are points, and the others; None where few are points."""
+        rest = self.rows.rest
+        if self.rows.single or rest.mean() > _MOST_REST:
+            return None
+        return _Split.of(self.rows, rest)
+
+    def _moments(self, means: Floats, covariance: Floats) -> Moments:
+        """The moments of every donor, from its `means` (sides, batch, donors) and Σ (sides, sides,
+        batch, donors).
+        """
+        rows = self.rows
+        if rows.single:
+            return _of_rows(rows, means, covariance)
+        if self._points is not None:
+            return self._points.moments(means, covariance)
+        whole = (means[..., rows.donor], covariance[..., rows.donor])
+        return _summed(rows.donor, rows.first, _of_rows(rows, *whole))
 
     def _slopes(self, vectors: Floats, by_mean: Floats, by_factor: Floats) -> Floats:
         """Gradients by all parameters (batch, donors, parameters)."""
@@ -248,23 +271,47 @@ def _start(middles: Floats, design: Floats, spread: Ints) -> Floats:
     return np.concatenate(parts)
 
 
-Moments = tuple[Floats, Floats, Floats]
-"""A log likelihood (batch, n), and the mean (sides, batch, n) and second moment (sides, sides,
-batch, n) of t - μ given the wells.
-"""
-
-
-def _moments(rows: Rows, means: Floats, covariance: Floats) -> Moments:
-    """The moments of every donor, from its `means` (sides, batch, donors) and Σ (sides, sides,
-    batch, donors).
-    """
-    if not rows.single:
-        means, covariance = means[..., rows.donor], covariance[..., rows.donor]
+def _of_rows(rows: Rows, means: Floats, covariance: Floats) -> Moments:
+    """The moments of every row, from μ (sides, batch, rows) and Σ (sides, sides, batch, rows)."""
     logs, mean, within = _given_values(rows, means, covariance)
     for box in rows.boxes:
         _within_limits(box, means, (logs, mean, within))
-    second = within + mean[:, None] * mean[None, :]
-    return (logs, mean, second) if rows.single else _summed(rows, (logs, mean, second))
+    return logs, mean, within + mean[:, None] * mean[None, :]
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """The rows of donors, those that are `points` taken together for each donor: `order` puts the
+    donors of points and the `others` in the order of `donor` (donors of points + others,).
+    """
+
+    points: Points
+    others: Rows
+    of_others: Ints
+    order: Ints
+    donor: Ints
+    first: Ints
+
+    @classmethod
+    def of(cls, rows: Rows, rest: Bools) -> _Split:
+        """The rows with the `rest` (rows,) by themselves."""
+        which = ~rest
+        points = Points.of(rows.donor[which], rows.values[:, which], rows.log_weights[which])
+        every = np.concatenate([points.donor, rows.donor[rest]])
+        order = np.argsort(every, kind="stable")
+        first = np.flatnonzero(np.diff(every[order], prepend=-1))
+        return cls(points, rows.only(rest), rows.donor[rest], order, every[order], first)
+
+    def moments(self, means: Floats, covariance: Floats) -> Moments:
+        """The moments of every donor, from μ and Σ."""
+        at, others = self.points.donor, self.of_others
+        of_points = self.points.moments(means[..., at], covariance[..., at])
+        of_others = _of_rows(self.others, means[..., others], covariance[..., others])
+        logs, mean, second = (
+            np.concatenate(pair, axis=-1)[..., self.order]
+            for pair in zip(of_points, of_others, strict=True)
+        )
+        return _summed(self.donor, self.first, (logs, mean, second))
 
 
 def _given_values(rows: Rows, means: Floats, covariance: Floats) -> Moments:
@@ -306,14 +353,12 @@ def _within_limits(box: Box, means: Floats, moments: Moments) -> None:
     within[:, :, :, at] += gain[:, None] * gain[None, :] * (second - first**2 - 1)
 
 
-def _summed(rows: Rows, moments: Moments) -> Moments:
-    """The moments of donors from those of their rows."""
+def _summed(donor: Ints, first: Ints, moments: Moments) -> Moments:
+    """The moments of donors from those of their rows, of which each has its `first` at a place."""
     logs, mean, second = moments
-    highest = np.maximum.reduceat(logs, rows.first, axis=-1)
-    weights = np.exp(logs - highest[:, rows.donor])
-    total = np.add.reduceat(weights, rows.first, axis=-1)
-    weights = weights / total[:, rows.donor]
-    mean, second = (
-        np.add.reduceat(moment * weights, rows.first, axis=-1) for moment in (mean, second)
-    )
+    highest = np.maximum.reduceat(logs, first, axis=-1)
+    weights = np.exp(logs - highest[:, donor])
+    total = np.add.reduceat(weights, first, axis=-1)
+    weights = weights / total[:, donor]
+    mean, second = (np.add.reduceat(moment * weights, first, axis=-1) for moment in (mean, second))
     return highest + np.log(total), mean, second

@@ -27,12 +27,14 @@ left rests on the shape of what nobody saw).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
+from exvivo.compare.blocks import batches
 from exvivo.compare.estimate import NotEstimable
 from exvivo.compare.methods.donor_likelihoods import Wells
 from exvivo.compare.methods.group_model import GroupModel
@@ -159,21 +161,44 @@ class WellRegression:
 
     def _problems(self, weights: Floats) -> Problems:
         """The maximum for each row of weights of the donors (problems, donors)."""
-        return Problems(partial(self._objective, weights), self.model.reach, fresh=self._small)
+        objective = partial(self._objective, weights, self._crossed(weights))
+        return Problems(objective, self.model.reach, fresh=self._small)
 
     @property
     def _small(self) -> bool:
         """Whether a Hessian costs little more than a gradient."""
         return len(self.model.rows.donor) <= _FEW_ROWS
 
-    def _objective(self, weights: Floats, vectors: Floats, which: Ints) -> tuple[Floats, Floats]:
+    def _objective(
+        self, weights: Floats, crossed: Floats, vectors: Floats, which: Ints
+    ) -> tuple[Floats, Floats]:
         """The penalised log likelihood and its gradient, each donor counted by its weight
-        (problems, donors).
+        (problems, donors); `crossed` is X'X of each problem.
         """
-        scores, own = self.model.scores(vectors), weights[which]
-        penalty, by_penalty = self.model.penalty(vectors, self._crossed(own))
-        values = (own * scores.logs).sum(axis=1) + penalty
-        return values, np.einsum("bd,bdq->bq", own, scores.slopes) + by_penalty
+        values, gradients = self._penalty(crossed, vectors, which)
+        for part in self._batches(len(vectors)):
+            scores, own = self.model.scores(vectors[part]), weights[which[part]]
+            values[part] += (own * scores.logs).sum(axis=1)
+            gradients[part] += np.einsum("bd,bdq->bq", own, scores.slopes)
+        return values, gradients
+
+    def _batches(self, vectors: int) -> Iterator[slice]:
+        """Vectors of parameters, as many at a time as their arrays have room."""
+        slopes = len(self.model.design) * len(self.model.start)
+        return batches(vectors, max(len(self.model.rows.donor), slopes))
+
+    def _penalty(self, crossed: Floats, vectors: Floats, which: Ints) -> tuple[Floats, Floats]:
+        """The penalty and its gradient, which hang on the spreads and on X'X of each problem only:
+        made once for vectors that differ in coefficients.
+        """
+        entries = vectors[:, self.model.sides * self.model.columns :]
+        keys = np.column_stack([which, entries])
+        _, first, place = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        values, gradients = np.empty(len(first)), np.empty((len(first), vectors.shape[1]))
+        for part in batches(len(first), crossed[0].size * self.model.sides**2):
+            at = first[part]
+            values[part], gradients[part] = self.model.penalty(vectors[at], crossed[which[at]])
+        return values[place], gradients[place]
 
     def _crossed(self, weights: Floats) -> Floats:
         """X'X of each spread group for some weights of the donors."""
@@ -195,13 +220,22 @@ class WellRegression:
         at = self.best.at
         parameters = at.shape[1]
         moved = np.vstack([at, at + DIFFERENCE * np.eye(parameters)])
-        slopes = self.model.scores(moved).slopes
-        own = np.einsum("bd,qde->bqe", weights, (slopes[1:] - slopes[:1]) / DIFFERENCE)
-        crossed = np.repeat(self._crossed(weights), parameters + 1, axis=0)
-        _, by_penalty = self.model.penalty(np.tile(moved, (len(weights), 1)), crossed)
-        by_penalty = by_penalty.reshape(len(weights), parameters + 1, parameters)
-        own += (by_penalty[:, 1:] - by_penalty[:, :1]) / DIFFERENCE
+        parts = [self.model.scores(moved[part]).slopes for part in self._batches(len(moved))]
+        slopes = np.concatenate(parts)
+        own = np.tensordot(weights, (slopes[1:] - slopes[:1]) / DIFFERENCE, axes=(1, 1))
+        own += self._penalty_differences(weights, moved)
         return np.asarray((own + np.swapaxes(own, 1, 2)) / 2)
+
+    def _penalty_differences(self, weights: Floats, moved: Floats) -> Floats:
+        """Differences of the penalty's gradient (problems, parameters, parameters), from vectors of
+        which all but the first are moved in one parameter.
+        """
+        problems, vectors = len(weights), len(moved)
+        which = np.repeat(np.arange(problems), vectors)
+        every = np.tile(moved, (problems, 1))
+        _, gradients = self._penalty(self._crossed(weights), every, which)
+        gradients = gradients.reshape(problems, vectors, -1)
+        return np.asarray((gradients[:, 1:] - gradients[:, :1]) / DIFFERENCE)
 
     def _ends(self, critical: float) -> Floats:
         """How far from the estimate the profile reaches the critical t below and above; infinite

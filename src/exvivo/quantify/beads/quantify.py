@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 
+from exvivo.cache import Cache, Frames
 from exvivo.errors import Mistake, StudyError
 from exvivo.figures import Figure, figure, figures_from
 from exvivo.quantify.beads.events import Events, events_of, scatter_places
+from exvivo.quantify.beads.gated import gated_figures
 from exvivo.quantify.beads.panel import Panel, panel_of
 from exvivo.quantify.beads.populations import Populations, find_populations
 from exvivo.quantify.beads.signal import FEWEST, signals
 from exvivo.quantify.concentrations import concentrations
 from exvivo.quantify.fitted import bead_counts, fitted_row, wells_without_beads
+from exvivo.study.exclusions import analytes_left_out
 from exvivo.study.records import Beads, Study
 from exvivo.tables import ASSAYS, LAYOUT
 
@@ -28,8 +33,12 @@ _OF_READINGS = ("analyte", "beads", "value", "censor", "lower", "upper", "x", "y
 """Columns of WELLS that belong to one channel of a tube."""
 
 
+_OF_EVENTS = ("source", "plate", "well", "channel", "kind", "y")
+"""Columns of WELLS that tell the beads of a plate; whose the samples are does not."""
+
+
 def quantify_beads(
-    wells: pl.DataFrame, *, study: Study, assay: Beads
+    wells: pl.DataFrame, *, study: Study, assay: Beads, cache: Cache | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Concentrations of a bead array: the events of all its plates to QUANTITIES and ASSAYS.
 
@@ -44,31 +53,36 @@ def quantify_beads(
     sample. Its sd holds bead sampling and replicate noise; the error of the plate's curve is
     shared. Readings beyond the curve's limits are censored. A tube with fewer than 20 beads of a
     kind yields no quantity for that analyte: nothing was measured, and a bound would claim
-    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in`). ASSAYS:
-    a `population` and a `curve` row per plate and analyte.
+    otherwise. It is named in the figures of the population's ASSAYS row (`beads_in`), and so is
+    a tube of which far fewer events are beads than in the others (`gated_in`). ASSAYS: a
+    `population` and a `curve` row per plate and analyte.
 
     Raises `StudyError`: panel and populations that do not match, tubes without a channel, tubes
     whose bead pattern is shifted against their plate, standards without amounts, plates with too
     few standards.
     """
-    panel, own = panel_of(assay), wells.filter(assay=assay.id)
-    plates = _plates(own, panel, assay)
-    read = pl.concat([signals(events, populations, panel) for events, populations in plates])
-    tubes = pl.concat([events.tubes for events, _ in plates])
-    quantities, rows = concentrations(
-        _with_wells(read, tubes, study), study=study, assay=assay, method=METHOD
-    )
-    return quantities, ASSAYS.frame([*_population_rows(plates, read, panel, assay), *rows])
+    panel_of(assay)
+    own = wells.filter(assay=assay.id, kind="bead_events")
+    plates = _plates(own, assay, cache or Cache())
+    read, populations = (pl.concat(frames) for frames in zip(*plates, strict=True))
+    tubes = own.filter(channel=assay.reporter)
+    out = analytes_left_out(study.exclusions)
+    known = _with_wells(read, tubes, study)
+    readings = known.join(out, on=["plate", "well", "analyte"], how="anti", maintain_order="left")
+    quantities, rows = concentrations(readings, study=study, assay=assay, method=METHOD)
+    return quantities, pl.concat([populations, ASSAYS.frame(rows)])
 
 
-def _plates(wells: pl.DataFrame, panel: Panel, assay: Beads) -> list[tuple[Events, Populations]]:
-    """Every plate's populations, or the mistakes of all plates at once."""
-    plates: list[tuple[Events, Populations]] = []
+def _plates(wells: pl.DataFrame, assay: Beads, cache: Cache) -> list[Frames]:
+    """The `signals` and populations of every plate, or the mistakes of all plates at once."""
+    plates: list[Frames] = []
     mistakes: list[Mistake] = []
-    for plate in wells.filter(kind="bead_events")["plate"].unique().sort():
+    for plate in wells["plate"].unique().sort():
+        events = wells.filter(plate=plate).select(_OF_EVENTS)
+        arguments = (repr(assay), plate, events)
+        make = partial(_of_plate, events, plate, assay)
         try:
-            events = events_of(wells, plate=plate, assay=assay)
-            plates.append((events, find_populations(events, panel)))
+            plates.append(cache.frames("populations", arguments, make))
         except StudyError as error:
             mistakes += error.mistakes
     if not mistakes and not plates:
@@ -77,6 +91,16 @@ def _plates(wells: pl.DataFrame, panel: Panel, assay: Beads) -> list[tuple[Event
     if mistakes:
         raise StudyError(mistakes)
     return plates
+
+
+def _of_plate(wells: pl.DataFrame, plate: str, assay: Beads) -> Frames:
+    """The rows of `signals` of one plate, and the ASSAYS of its populations."""
+    panel = panel_of(assay)
+    events = events_of(wells, plate=plate, assay=assay)
+    populations = find_populations(events, panel)
+    read = signals(events, populations, panel)
+    rows = _population_rows(events, populations, read, panel, assay)
+    return read, ASSAYS.frame(rows)
 
 
 def _with_wells(read: pl.DataFrame, tubes: pl.DataFrame, study: Study) -> pl.DataFrame:
@@ -99,24 +123,24 @@ def _own_amounts(study: Study) -> pl.DataFrame:
 
 
 def _population_rows(
-    plates: list[tuple[Events, Populations]], read: pl.DataFrame, panel: Panel, assay: Beads
+    events: Events, populations: Populations, read: pl.DataFrame, panel: Panel, assay: Beads
 ) -> list[dict[str, object]]:
     rows = []
-    for events, populations in plates:
-        for i, analyte in enumerate(panel.analytes):
-            counts = read.filter(plate=events.plate, analyte=analyte)
-            row = fitted_row(
-                assay,
-                analyte=analyte,
-                plate=events.plate,
-                kind="population",
-                method=POPULATION_METHOD,
-                unit="asinh of the classifier",
-                parameters=[*_places(populations, i, assay), *_steps(populations, assay)],
-                covariance=populations.covariance[i].ravel().tolist(),
-                figures=_figures(populations, i, counts),
-            )
-            rows.append(row)
+    gated = list(gated_figures(events, populations))
+    for i, analyte in enumerate(panel.analytes):
+        counts = read.filter(analyte=analyte)
+        row = fitted_row(
+            assay,
+            analyte=analyte,
+            plate=events.plate,
+            kind="population",
+            method=POPULATION_METHOD,
+            unit="asinh of the classifier",
+            parameters=[*_places(populations, i, assay), *_steps(populations, assay)],
+            covariance=populations.covariance[i].ravel().tolist(),
+            figures=[*_figures(populations, i, counts), *gated],
+        )
+        rows.append(row)
     return rows
 
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exvivo.errors import ReadError
+from exvivo.sources import part_of
 from exvivo.study.layout import plain_well
 
 # Who operated the instrument ($OP), who planned it ($EXP), whose specimen it was ($SRC, $SMNO,
@@ -67,6 +69,11 @@ _RATIO = re.compile(r"1\s*[:/]\s*[1-9]\d*")
 _STEM = re.compile(r"(.+?)[-_ ](?:A|H|W|Area|Height|Width)", re.IGNORECASE)
 _DETECTOR = re.compile(r"(ch\d+)(?:id|nm)")
 
+_HEADER = 26
+"""Bytes that name the version and where the text segment begins and ends."""
+
+Part = Callable[[Any, int, int], bytes]
+"""The bytes of a file from one place to before another; raises `ReadError` where there are none."""
 Text = Mapping[str, Any]
 """The text segment of a file: what stands under each keyword (lower case, without its $)."""
 
@@ -148,28 +155,27 @@ def well_in_file(text: Text) -> Iterator[tuple[str, str]]:
             yield shown, plain_well(well)
 
 
-def constant_well(paths: Sequence[Path]) -> str:
-    """The well that all of several FCS files state, in plain form; empty where they do not.
+def constant_well(files: Sequence[str] | Sequence[Path], part: Part = part_of) -> str:
+    """The well that all of several FCS files state, in plain form; empty where they do not. `part`
+    gives a part of the bytes of a file.
 
     A MACSQuant that measures single tubes writes A1 into every file: what is the same in all files
     of a plate is no well.
     """
-    wells = [[well for _, well in well_in_file(_text_of(path))] for path in paths]
+    wells = [[well for _, well in well_in_file(_text_of(file, part))] for file in files]
     stated = set(itertools.chain.from_iterable(wells))
-    return stated.pop() if len(paths) > 1 and len(stated) == 1 and all(wells) else ""
+    return stated.pop() if len(files) > 1 and len(stated) == 1 and all(wells) else ""
 
 
-def _text_of(path: Path) -> Text:
+def _text_of(file: Any, part: Part) -> Text:
     """The keywords of an FCS file, by its header; none where it is no such file."""
     try:
-        with path.open("rb") as handle:
-            head = handle.read(26)
-            if not head.startswith(b"FCS"):
-                return {}
-            begin, end = int(head[10:18]), int(head[18:26])
-            handle.seek(begin)
-            text = handle.read(max(0, end + 1 - begin)).decode("utf-8", "replace")
-    except (OSError, ValueError):
+        head = part(file, 0, _HEADER)
+        if not head.startswith(b"FCS"):
+            return {}
+        begin, end = int(head[10:18]), int(head[18:26])
+        text = part(file, begin, end + 1).decode("utf-8", "replace")
+    except (ReadError, ValueError):
         return {}
     parts = text[1:].split(text[:1]) if text else []
     return {
@@ -193,7 +199,7 @@ class Tube:
 
 def tube(path: Path) -> Tube | None:
     """The header of an FCS file, without its events; None for any other file."""
-    text = _text_of(path)
+    text = _text_of(path, part_of)
     if not text:
         return None
     stated = role_in_file(text)

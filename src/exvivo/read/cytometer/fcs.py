@@ -18,6 +18,7 @@ from exvivo.arrays import Floats
 from exvivo.cells.messages import read_error
 from exvivo.errors import Mistake
 from exvivo.read.cytometer.facts import channel_facts, file_facts, role_in_file, well_in_file
+from exvivo.read.cytometer.segments import damage
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Beads
 from exvivo.study.layout import plain_well
@@ -30,12 +31,13 @@ _EXPORT_AGAIN = "copy or export the file again"
 
 @dataclass(frozen=True)
 class _DataSet:
-    """The last data set of a file: flowio's, its number, and whether its data offset had to be
-    overlooked (MACSQuant: a byte off).
+    """The last data set of a file: flowio's, its number, its first byte, and whether its data
+    offset had to be overlooked (MACSQuant: a byte off).
     """
 
     flow: Any
     number: int
+    start: int
     offset_ignored: bool
 
 
@@ -52,8 +54,9 @@ def read(raw: bytes, request: Request) -> FileRead:
     Of chained data sets (Beckman .LMD) the last is read: the first is the same tube in ten bits.
     The well, role and dilution that a file states (BD FACSuite) are held against the layout or
     handed on. Raises `ReadError` for a file without a well in the layout or with another well than
-    the layout's, a damaged file, FCS 3.2 with mixed types, a channel that is missing or not to be
-    told apart, no events, and events that are not finite.
+    the layout's, a damaged file, bytes that its segments do not account for, FCS 3.2 with mixed
+    types, a channel that is missing or not to be told apart, no events, and events that are not
+    finite.
     """
     assay = request.assay
     assert isinstance(assay, Beads)
@@ -66,6 +69,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     channels = _channels(data.flow)
     columns = _columns(list(needed), channels, gathered)
     events = _events(data.flow, request.source)
+    gathered.mistakes += damage(raw, data.flow.text, data.start, request.source)
     chosen = {name: events[:, column] for name, column in columns.items()}
     gathered.mistakes += _unfinite(chosen, request.source)
     if request.constant_well:
@@ -124,7 +128,7 @@ def _last_data_set(raw: bytes, source: str) -> _DataSet:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                flow, counts = _follow_chain(raw, ignore_offsets=offset_ignored)
+                flow, counts, start = _follow_chain(raw, ignore_offsets=offset_ignored)
         except Exception as error:  # whatever flowio's parsing meets: KeyError, struct.error, ...
             reason = _reason(error)
             continue
@@ -135,7 +139,7 @@ def _last_data_set(raw: bytes, source: str) -> _DataSet:
                 "one tube, perhaps in two resolutions",
                 "export each tube as a file of its own",
             )
-        return _DataSet(flow, len(counts), offset_ignored)
+        return _DataSet(flow, len(counts), start, offset_ignored)
     raise read_error(
         source,
         f"an FCS file that cannot be read ({reason})",
@@ -144,9 +148,9 @@ def _last_data_set(raw: bytes, source: str) -> _DataSet:
     )
 
 
-def _follow_chain(raw: bytes, *, ignore_offsets: bool) -> tuple[Any, list[int]]:
-    """Flowio's last data set, and the events of each. Its own function for chained files closes a
-    file in memory after the first, so the chain is followed here.
+def _follow_chain(raw: bytes, *, ignore_offsets: bool) -> tuple[Any, list[int], int]:
+    """Flowio's last data set, the events of each, and where the last begins. Its own function for
+    chained files closes a file in memory after the first, so the chain is followed here.
     """
     from flowio import FlowData
 
@@ -165,7 +169,7 @@ def _follow_chain(raw: bytes, *, ignore_offsets: bool) -> tuple[Any, list[int]]:
         counts.append(int(head.event_count))
         step = int(head.text.get("nextdata") or 0)
         if step <= 0 or len(counts) > _LONGEST_CHAIN:
-            return opened(start, only_text=False), counts
+            return opened(start, only_text=False), counts, start
         start += step
 
 

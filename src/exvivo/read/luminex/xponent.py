@@ -28,13 +28,13 @@ from exvivo.read.luminex.xponent_blocks import (
     read_blocks,
     well_of,
 )
+from exvivo.read.luminex.xponent_whole import DILUTION, cut_mistakes, dilution_column
 from exvivo.read.result import FileRead, Request
 from exvivo.words import shortened
 
 _T = TypeVar("_T")
 _KINDS = {"median": ("mfi", "MFI"), "net mfi": ("net_mfi", "MFI"), "result": ("concentration", "")}
 _COUNTS = "count"
-_DILUTION = "dilution factor"
 _AMOUNTS = ("standard expected concentration", "control expected concentration")
 _PEOPLE = {
     "operator": "may name a person",
@@ -103,6 +103,8 @@ def _grids(export: Blocks, gathered: LuminexFile) -> list[Grid]:
         expected = "a block Median, Net MFI or Result"
         gathered.complain(export.source, finding, expected, cure)
     _compare_wells(grids, export, gathered)
+    wells = dict.fromkeys(chain.from_iterable(grid.wells for grid in grids))
+    gathered.mistakes += cut_mistakes(export, list(wells))
     _compare_events(grids, gathered)
     return grids
 
@@ -282,8 +284,8 @@ class _Plate:
     def _dilutions(self, export: Blocks) -> dict[str, float]:
         """The dilution factor of every well that has one."""
         dilutions: dict[str, float] = {}
-        for block in export.named(_DILUTION):
-            column = _dilution_column(block)
+        for block in export.named(DILUTION):
+            column = dilution_column(block)
             for line, cells in block.lines:
                 place = well_of(cells[0])
                 cell = cells[column] if place and column < len(cells) else ""
@@ -336,15 +338,9 @@ def _numeric(export: Blocks, grids: Sequence[Grid]) -> Iterator[str]:
     """The cells that hold numbers."""
     for grid in grids:
         yield from grid.cells
-    for block in export.named(*_AMOUNTS, _DILUTION):
+    for block in export.named(*_AMOUNTS, DILUTION):
         for _, cells in block.lines:
             yield from cells[1:]
-
-
-def _dilution_column(block: Block) -> int:
-    """The column of dilution factors: the last one where none has the name."""
-    names = [name.lower() for name in block.header]
-    return names.index(_DILUTION) if _DILUTION in names else len(names) - 1
 
 
 def _units(export: Blocks) -> dict[str, str]:

@@ -9,8 +9,10 @@ A part of a plate is read where the procedure says so (`D1..E24`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from exvivo.cells.guards import describe
 from exvivo.cells.text import decode, plain_text
@@ -129,7 +131,9 @@ def read(raw: bytes, request: Request) -> FileRead:
     procedure = sections.get(_PROCEDURE, [])
     results = _results(sections, gathered)
     gathered.mistakes += _not_whole(results, procedure, request.source)
+    gathered.mistakes += chain(_cut_lines(layout, request), _cut_lines(results, request))
     readings = _readings(results, procedure)
+    gathered.mistakes += _rows_without(readings, results, request.source)
     if not readings and not gathered.mistakes:
         gathered.complain(
             request.source,
@@ -308,6 +312,38 @@ def _not_whole(results: _Matrix, procedure: Sequence[_Line], source: str) -> Ite
         "the rows that the procedure reads: " + ", ".join(sorted(wanted)) if wanted else _WHOLE,
         "export the plate again: these results are cut short",
     )
+
+
+def _cut_lines(matrix: _Matrix, request: Request) -> Iterator[Mistake]:
+    """Lines that end before the name that the other lines have at their end: they lost cells, and
+    what is left of them would pass for something else.
+    """
+    if not any(matrix.names):
+        return
+    for letter, name, line in matrix.rows:
+        if not name:
+            yield Mistake(
+                f"{request.source}:{line.number}",
+                f"{len(line.cells)} cells in a line of row {letter}",
+                f"{matrix.width + 2}: {matrix.width} wells, and what the line says at its end",
+                "export the plate again: this line lost its last cells",
+            )
+
+
+def _rows_without(names: Sequence[str], results: _Matrix, source: str) -> Iterator[Mistake]:
+    """Rows of the plate that lack the line of a reading that others have, or have it twice."""
+    letters = list(dict.fromkeys(letter for letter, _, _ in results.rows))
+    counts = Counter((letter, name) for letter, name, _ in results.rows)
+    for name in names:
+        off = [letter for letter in letters if counts[letter, name] != 1]
+        if off:
+            yield Mistake(
+                f"{source}:{results.rows[0][2].number}",
+                f"{name!r} in {len(letters) - len(off)} of {len(letters)} rows; not once in row "
+                f"{', '.join(off)}",
+                "each reading once in every row",
+                "export the plate again: these results are cut short",
+            )
 
 
 def _rows_of_part(procedure: Sequence[_Line]) -> set[str]:

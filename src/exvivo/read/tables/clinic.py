@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from exvivo.errors import Mistake, ReadError, StudyError
 from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.values import number_of
 from exvivo.read.result import Ignored
+from exvivo.sources import Content
 from exvivo.study import Scale, Study
 from exvivo.study.csv_rows import Located, locate
 from exvivo.study.headings import Columns
@@ -55,7 +55,7 @@ class _Visit:
 
 
 def read_clinic(
-    path: Path, *, source: str, study: Study
+    file: Path | Content, *, source: str, study: Study
 ) -> tuple[pl.DataFrame, tuple[Ignored, ...]]:
     """The CLINIC table of a csv, tsv or xlsx file (a workbook: its only sheet, or the sheet
     `clinic`), and what was ignored.
@@ -66,11 +66,11 @@ def read_clinic(
     no number or outside its scale.
     """
     try:
-        raw = load(path, source)
+        content = load(file, source)
     except ReadError as error:
         raise StudyError(error.mistakes) from None
     columns = _columns(study)
-    located, passed = locate(path, file=source, columns=columns)
+    located, passed = locate(content.raw, file=source, columns=columns)
     table = _table(located)
     mistakes = list(_missing_columns(table, study, columns))
     if "donor" not in table.header:
@@ -89,7 +89,7 @@ def read_clinic(
             group = groups.get(visit.donor, "")
             rows.append(_clinic_row(visit, group, scale, column[row]))
     clinic = pl.DataFrame(rows, schema=CLINIC.schema).with_columns(
-        source=pl.lit(source), sha256=pl.lit(hashlib.sha256(raw).hexdigest())
+        source=pl.lit(source), sha256=pl.lit(content.sha256)
     )
     left = (Ignored(part.what, part.why) for part in passed)
     return check(CLINIC, clinic), (*_ignored(table, study), *left)

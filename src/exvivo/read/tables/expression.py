@@ -7,7 +7,6 @@ names into dates.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -26,6 +25,7 @@ from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.table import Table, read_table
 from exvivo.read.cells.values import mark_of_texts
 from exvivo.read.result import Ignored
+from exvivo.sources import Content, Sources
 from exvivo.study import Identity, Study
 from exvivo.table import check
 from exvivo.tables import PROFILES
@@ -87,7 +87,7 @@ class Samples:
 
 
 def read_profiles(
-    folder: Path, question: Identity, study: Study
+    sources: Sources, question: Identity, study: Study
 ) -> tuple[pl.DataFrame, tuple[tuple[str, Ignored], ...]]:
     """Everything a question of identity is answered from, as PROFILES; and what of each file was
     not read.
@@ -100,13 +100,13 @@ def read_profiles(
     ignored: list[tuple[str, Ignored]] = []
     mistakes: list[Mistake] = []
     for role, source in zip(_ROLES, question.files, strict=False):
-        path = folder / source
         try:
+            content = sources.read(source)
             if role == "markers":
-                frame, unread = read_markers(path, source=source, question=question.id)
+                frame, unread = read_markers(content, source=source, question=question.id)
             else:
                 samples = Samples(role, question.cell_type, donors)
-                frame, unread = read_expression(path, source, question, samples)
+                frame, unread = read_expression(content, source, question, samples)
         except ReadError as error:
             mistakes += error.mistakes
             continue
@@ -154,11 +154,11 @@ def _not_like(frame: pl.DataFrame, question: Identity, source: str) -> Iterator[
         )
 
 
-def read_markers(path: Path, *, source: str, question: str) -> Read:
+def read_markers(file: Path | Content, *, source: str, question: str) -> Read:
     """A list of marker genes, the column `gene` of a table, as a row of PROFILES. Raises
     `ReadError` as `read_expression`.
     """
-    table, digest = _open(path, source)
+    table, digest = _open(file, source)
     genes = _genes(table)
     if genes.mistakes:
         raise ReadError(genes.mistakes)
@@ -178,14 +178,16 @@ def read_markers(path: Path, *, source: str, question: str) -> Read:
     return PROFILES.frame([row]), (*genes.ignored, *others)
 
 
-def read_expression(path: Path, source: str, question: Identity, samples: Samples) -> Read:
+def read_expression(
+    file: Path | Content, source: str, question: Identity, samples: Samples
+) -> Read:
     """A table of expression as PROFILES: a row a sample, in the order of the columns.
 
     A blank cell is a gene not measured in that sample. Raises `ReadError` with every mistake: no
     column `gene`, a gene twice, a column that is no sample, a cell that is no number, numbers that
     are not of the question's scale.
     """
-    table, digest = _open(path, source)
+    table, digest = _open(file, source)
     genes = _genes(table)
     mistakes = list(_no_samples(table, samples))
     if genes.mistakes:
@@ -223,10 +225,11 @@ def _profile(name: str, values: Floats, samples: Samples) -> dict[str, object]:
     }
 
 
-def _open(path: Path, source: str) -> tuple[Table, str]:
+def _open(file: Path | Content, source: str) -> tuple[Table, str]:
     """The table of a file, which has a column of genes and rows, and the file's hash."""
-    raw = load(path, source)
-    content = gunzip(raw, source) if raw.startswith(b"\x1f\x8b") else raw
+    packed = load(file, source)
+    is_packed = packed.raw.startswith(b"\x1f\x8b")
+    content = gunzip(packed.raw, source) if is_packed else packed.raw
     if describe(content[:4096]) != "text":
         raise read_error(
             source,
@@ -244,7 +247,7 @@ def _open(path: Path, source: str) -> tuple[Table, str]:
             f"a column `{GENE}` and a row a gene",
             "name the column that holds the genes so",
         )
-    return table, hashlib.sha256(raw).hexdigest()
+    return table, packed.sha256
 
 
 def _no_samples(table: Table, samples: Samples) -> Iterator[Mistake]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 Atoms = tuple[str, ...]
@@ -17,6 +18,7 @@ _LONGEST_RUN = 8
 _QUANTITY = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-zµμ%]+(?:\s*/\s*ml|\s*/\s*l)?)", re.I)
 
 
+@lru_cache(maxsize=65536)
 def atoms(text: str) -> Atoms:
     """The parts of a name.
 

@@ -167,11 +167,20 @@ def named_plate(held: Held, plate: str) -> NamedPlate:
     """A plate with what its names say: of donors whose ids have no letters, or one, only where most
     of the names agree with the layout.
     """
+    return held.once(("named plate", plate), lambda: _strict_or_loose(held, plate))
+
+
+def _strict_or_loose(held: Held, plate: str) -> NamedPlate:
     strict = _named_plate(held, plate, loose=False)
-    if not any(letters(atoms(donor)) < 2 for donor in held.study.donors["donor"]):
+    if not held.once("loose donors", lambda: _has_loose_donors(held.study)):
         return strict
     loose = _named_plate(held, plate, loose=True)
     return loose if _is_followed(loose) else strict
+
+
+def _has_loose_donors(study: Study) -> bool:
+    """Whether there are donors without letters, or with one."""
+    return any(letters(atoms(donor)) < 2 for donor in study.donors["donor"])
 
 
 def _is_followed(plate: NamedPlate) -> bool:
@@ -181,8 +190,11 @@ def _is_followed(plate: NamedPlate) -> bool:
 
 
 def _named_plate(held: Held, plate: str, *, loose: bool) -> NamedPlate:
-    wells = held.wells.filter(plate=plate)
-    vocabulary = Vocabulary(held.study, targets_of(wells), loose)
+    wells = held.wells_of(plate)
+    targets = targets_of(wells)
+    vocabulary = held.once(
+        ("vocabulary", targets, loose), lambda: Vocabulary(held.study, targets, loose)
+    )
     of_plate = next(each for each in held.study.plates if each.id == plate)
     names = _names(wells, of_plate)
     said = vocabulary.read(dict.fromkeys(names.values()))

@@ -54,6 +54,15 @@ def _no_result(facts: Statement) -> str:
     return f"there is no result{when} to answer it with"
 
 
+def _exclusions_decide(facts: Statement) -> str:
+    wells = facts.integer("wells")
+    out = f" ({_counted(facts, 'well', name='wells')})" * bool(wells)
+    return (
+        f"with what people left out{out} put back, this is {facts.text('with')}: the verdict hangs "
+        "on that choice"
+    )
+
+
 def _many_covariates(facts: Statement) -> str:
     return (
         f"{counted(len(facts.texts('columns')), 'covariate column')} ({facts.joined('columns')}) "
@@ -303,6 +312,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"the interval alone lies within the declared {2 ** facts.number('margin'):.3g}-fold, but "
         "not after correction for all that was asked together"
     ),
+    "exclusions_decide": _exclusions_decide,
     "one_donor_decides": _plain(
         "without one donor (see how firm the answers are) the interval would not point one way"
     ),

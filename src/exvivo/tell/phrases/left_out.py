@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from exvivo.findings import LeftOut, LeftOutCode
 from exvivo.study import Study
+from exvivo.study.exclusions import signed
 from exvivo.tell.phrases.statement import Statement, Wording
 from exvivo.words import listed
 
@@ -56,7 +57,9 @@ def _unknown(facts: Statement) -> str:
 
 
 def _excluded(facts: Statement) -> str:
-    return f"left out by hand: {facts.text('why')}"
+    said = [facts.text(name) if name in facts else None for name in ("by", "day", "labels")]
+    by = signed(*said)
+    return f"left out by hand: {facts.text('why')}" + f" ({by})" * bool(by)
 
 
 LEFT_OUT: Mapping[LeftOutCode, Wording] = {

@@ -95,6 +95,7 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "equivalence_not_corrected": _always("its interval alone lies within the declared margin"),
     "outside_simulated_band": _outside_band,
     "one_donor_decides": _always("it hangs on one donor"),
+    "exclusions_decide": _always("it hangs on what was left out by hand"),
     "against_expectation": _always("it goes against what was expected beforehand"),
     "perfect_correlation": _always("so perfect a relation may have been made, not found"),
     "many_bounds": _always("many results known only by bounds draw it towards 0"),

@@ -1,0 +1,56 @@
+"""`keep`: a flag that was seen and may stand, with the reason, on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, print_json, steps
+from exvivo.cli.preview import preview_option, print_outlook, print_recorded
+
+if TYPE_CHECKING:
+    from exvivo.gather import Progress
+
+
+@click.command()
+@folder_argument()
+@click.argument("flag")
+@click.option("--reason", required=True, help="Why it may stand, in words.")
+@click.option("--who", default="", help="Who decided it.")
+@preview_option
+@as_json_option
+def keep(folder: Path, flag: str, reason: str, who: str, preview: bool, as_json: bool) -> None:
+    """Answer a FLAG of the study in FOLDER: seen, kept, because.
+
+    FLAG is its name, as `exvivo check` and the report print it. Its reason is written under
+    `accept` of study.yaml, nothing else there changes, and a row is added to the record. Answers
+    that a contradiction withheld are given again, and say so. With --preview, only says what each
+    answer would become.
+    """
+    with door(folder, as_json), steps(as_json) as progress:
+        said = {"flag": flag, "reason": " ".join(reason.split()), "who": who}
+        _keep(folder, said, (preview, as_json), progress)
+
+
+def _keep(folder: Path, said: dict[str, str], how: tuple[bool, bool], progress: Progress) -> None:
+    from exvivo.cli.exclude import today
+    from exvivo.decided import drafted_keeping, outlook, refuse_flag
+    from exvivo.gather import gather
+    from exvivo.store import decide
+
+    preview, as_json = how
+    refuse_flag(folder, said["flag"], said["reason"], gather(folder, progress=progress))
+    beside = {"who": said["who"], "when": today()} if said["who"] else {"when": today()}
+    draft = drafted_keeping(folder, said["flag"], said["reason"], beside)
+    if preview:
+        print_outlook(outlook(folder, draft, progress), as_json, progress)
+        return
+    row = decide(folder, draft.decision, name=draft.name, before=draft.before, after=draft.after)
+    progress("")
+    if as_json:
+        print_json({"kept": said["flag"], "row": row.number, "hash": row.hash})
+        return
+    echo_lines([f"Kept: {said['flag']}: {said['reason']}"])
+    print_recorded(draft.name, row, folder)

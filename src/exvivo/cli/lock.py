@@ -1,0 +1,55 @@
+"""`lock`: the questions, exclusions and parameters of a study, frozen with a hash."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+
+import click
+
+from exvivo.cli.door import as_json_option, door, echo, echo_lines, folder_argument, print_json
+
+
+def _looks(context: click.Context, option: click.Parameter, words: str | None) -> tuple[int, ...]:
+    """The numbers of donors at which the results are to be looked at."""
+    del context, option
+    parts = [part.strip() for part in (words or "").split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise click.BadParameter("write numbers of donors in all, such as 12,18,24.")
+    looks = tuple(map(int, parts))
+    if any(later <= earlier for earlier, later in pairwise((0, *looks))):
+        raise click.BadParameter("each look has more donors than the one before.")
+    return looks
+
+
+@click.command()
+@folder_argument(default=".")
+@click.option("--who", default="", help="Who locks it. The name can be erased later.")
+@click.option(
+    "--looks",
+    metavar="DONORS",
+    callback=_looks,
+    help="Numbers of donors in all at which results are looked at (12,18,24): intervals are then "
+    "made wider at each look, so that over all of them the error rate holds.",
+)
+@as_json_option
+def lock(folder: Path, who: str, looks: tuple[int, ...], as_json: bool) -> None:
+    """Freeze the questions, exclusions and parameters of the study in FOLDER, with a hash, on its
+    record.
+
+    Each answer then says whether it was locked before any instrument file was in the folder and
+    before any run, and what changed since. Instrument files, layouts and donors may still be
+    missing. Nothing prevents a change; every change is told.
+    """
+    with door(folder, as_json):
+        from exvivo import record
+
+        locked = record.lock(folder, who=who, looks=looks)
+    if as_json:
+        print_json(asdict(locked))
+        return
+    from exvivo.tell.locked import lock_summary
+
+    echo_lines([lock_summary(locked)])
+    echo(f"Its hash, to keep elsewhere: {locked.hash}")

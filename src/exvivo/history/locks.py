@@ -1,0 +1,130 @@
+"""What a lock froze, and what is no longer as it was then: questions, the rules of exclusion and
+parameters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from exvivo.history.compared import exclusion_changes, mapped, question_changes, set_keys
+from exvivo.history.study_texts import EXCLUSIONS, lines_of, reread
+from exvivo.past import Change, Entry, Locked
+from exvivo.study import Question, Study
+
+_RULES = ("parameters", "exclusions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frozen:
+    """What a lock freezes of a study: its questions, the text of exclusions.csv, its parameters."""
+
+    questions: tuple[Question, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    exclusions: bytes | None = None
+    version: str = ""
+
+    @property
+    def hashes(self) -> dict[str, Any]:
+        """The hash of each part, and `locked`, that of all of them."""
+        parts = {
+            "questions": {each.id: _digest(set_keys(each)) for each in self.questions},
+            "parameters_hash": _digest(dict(self.parameters)),
+            "exclusions_hash": _digest(list(lines_of(self.exclusions))),
+        }
+        return {**parts, "locked": _digest(parts)}
+
+
+def _digest(value: object) -> str:
+    """The sha256 of a value as JSON with its keys in order."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def frozen(
+    study: Study, parameters: Mapping[str, str], texts: Mapping[str, bytes], version: str
+) -> Frozen:
+    """What a lock freezes of a study as it is now."""
+    return Frozen(
+        questions=study.questions,
+        parameters=parameters,
+        exclusions=texts.get(EXCLUSIONS),
+        version=version,
+    )
+
+
+def lock_states(
+    now: Frozen, *, instrument_files: int, other_files: int, runs: int, looks: Sequence[int]
+) -> dict[str, Any]:
+    """What the row of a lock states."""
+    return {
+        "version": now.version,
+        "parameters": dict(now.parameters),
+        "instrument_files": instrument_files,
+        "other_files": other_files,
+        "runs": runs,
+        "looks": list(looks),
+        **now.hashes,
+    }
+
+
+def locked(entries: Iterable[Entry], now: Frozen) -> tuple[Locked, ...]:
+    """The locks among the rows of a record, each with what is no longer as it froze it."""
+    return tuple(_locked(entry, now) for entry in entries if entry.kind == "lock")
+
+
+def _locked(entry: Entry, now: Frozen) -> Locked:
+    facts, questions = entry.facts, _questions(entry)
+    return Locked(
+        row=entry.number,
+        recorded=entry.recorded,
+        hash=entry.hash,
+        instrument_files=facts["instrument_files"],
+        other_files=facts["other_files"],
+        runs=facts["runs"],
+        looks=tuple(facts["looks"]),
+        questions=tuple(facts["questions"]),
+        changed=tuple(_changed(facts, now)),
+        changes=tuple(_changes(entry, questions, now)),
+        known=questions is not None,
+    )
+
+
+def _questions(entry: Entry) -> tuple[Question, ...] | None:
+    """The questions as they were locked; None where their text is gone."""
+    study = reread(entry.texts).study
+    return None if study is None else study.questions
+
+
+def _changed(facts: Mapping[str, Any], now: Frozen) -> Iterator[str]:
+    """What is not as it was locked, by its hash."""
+    hashes = now.hashes
+    for name, sha256 in facts["questions"].items():
+        if hashes["questions"].get(name) != sha256:
+            yield name
+    same_version = facts["version"] == now.version
+    yield from (
+        rule
+        for rule in _RULES
+        if facts[f"{rule}_hash"] != hashes[f"{rule}_hash"]
+        and (rule == "exclusions" or same_version or any(_of_parameters(facts, now)))
+    )
+
+
+def _changes(entry: Entry, questions: tuple[Question, ...] | None, now: Frozen) -> Iterator[Change]:
+    if questions is not None:
+        yield from question_changes(questions, now.questions)
+    yield from _of_parameters(entry.facts, now)
+    before = entry.texts.get(EXCLUSIONS)
+    if before is not None or EXCLUSIONS not in entry.texts:
+        yield from exclusion_changes(lines_of(before)[1:], lines_of(now.exclusions)[1:])
+
+
+def _of_parameters(facts: Mapping[str, Any], now: Frozen) -> Iterator[Change]:
+    """Parameters that are another; a parameter that only a later version has is no change."""
+    shared = facts["version"] == now.version
+    after = {k: v for k, v in now.parameters.items() if shared or k in facts["parameters"]}
+    yield from mapped("parameter", facts["parameters"], after)

@@ -1,0 +1,64 @@
+"""The study of an earlier run, read back from the texts that the record keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from exvivo.errors import UserMistake
+from exvivo.study import Study
+from exvivo.study.files import STUDY_FILE
+from exvivo.study.load import examine
+
+EXCLUSIONS = "exclusions.csv"
+Texts = Mapping[str, bytes | None]
+"""Texts by the path of their file in the study folder; None where one was erased."""
+
+
+@dataclass(frozen=True)
+class Reread:
+    """The study that some texts give; `study` is None where study.yaml is not among them or is not
+    of a grammar that this version reads. `lines` are those of study.yaml.
+    """
+
+    study: Study | None
+    lines: tuple[str, ...] | None
+
+
+def reread(texts: Texts) -> Reread:
+    """A study from its texts, with the tables that are among them. Its mistakes are passed over:
+    instrument files are never there.
+    """
+    text = texts.get(STUDY_FILE)
+    if text is None:
+        return Reread(None, None)
+    lines = tuple(text.decode("utf-8-sig", "replace").splitlines())
+    with TemporaryDirectory(prefix="exvivo-") as folder:
+        root = Path(folder).resolve()
+        for name, content in texts.items():
+            if content is not None and not name.startswith("results/"):
+                _write(root, name, content)
+        return Reread(_examined(root), lines)
+
+
+def _write(root: Path, name: str, content: bytes) -> None:
+    """Write a text below a folder, and none anywhere else."""
+    path = (root / name).resolve()
+    if path.is_relative_to(root) and path != root:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _examined(root: Path) -> Study | None:
+    try:
+        return examine(root).study
+    except UserMistake:
+        return None
+
+
+def lines_of(text: bytes | None) -> tuple[str, ...]:
+    """The lines of a small table, without its empty ones; its heading is the first."""
+    decoded = (text or b"").decode("utf-8-sig", "replace")
+    return tuple(line.strip() for line in decoded.splitlines() if line.strip())

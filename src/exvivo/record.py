@@ -1,0 +1,234 @@
+"""The record of a study folder for people: its history, two runs compared, a lock, and the page
+`results/record.html`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exvivo import __version__
+
+if TYPE_CHECKING:
+    from exvivo.history.locks import Frozen
+    from exvivo.past import Comparison, Entry, History, Locked, LookAt
+    from exvivo.sources import Sources
+    from exvivo.study import Study
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What people decided about a study before a run of it: its locks, and the hash of the last
+    decision on record.
+    """
+
+    locks: tuple[Locked, ...] = ()
+    head: str = ""
+
+
+def look_at(study: Study, donors: int, locks: Sequence[Locked]) -> LookAt | None:
+    """The look at which a study with so many donors is, where a lock declares looks: the first that
+    does, which no later one undoes.
+    """
+    declared = next((lock.looks for lock in locks if lock.looks), None)
+    if declared is None or not donors:
+        return None
+    from exvivo.looks import nominal_level
+    from exvivo.past import LookAt
+
+    alpha = study.plan.alpha
+    level = nominal_level(declared, donors, alpha=alpha)
+    return LookAt(declared, donors, alpha, level)
+
+
+def history_of(folder: Path) -> History:
+    """The history of a study folder, from its record alone."""
+    from exvivo import history, store
+
+    entries = store.entries(folder)
+    return history.history(entries, _locks_of_last_run(entries))
+
+
+def _locks_of_last_run(entries: Sequence[Entry]) -> tuple[Locked, ...]:
+    """The locks on record, held against the study of the last run."""
+    from exvivo import history
+
+    runs = history.past_runs([entry for entry in entries if entry.is_run][-1:])
+    study = runs[0].study.study if runs else None
+    if study is None:
+        return ()
+    facts, texts = runs[0].facts, runs[0].entry.texts
+    kept = {name: text for name, text in texts.items() if text is not None}
+    now = history.frozen(study, facts["parameters"], kept, facts["version"])
+    return history.locked(entries, now)
+
+
+def locks_of(folder: Path, study: Study, texts: Mapping[str, bytes]) -> tuple[Locked, ...]:
+    """The locks on record, held against a study that is about to be run."""
+    from exvivo import history, store
+
+    return history.locked(store.entries(folder), _frozen(study, texts))
+
+
+def _frozen(study: Study, texts: Mapping[str, bytes]) -> Frozen:
+    from exvivo import history, store
+
+    return history.frozen(study, store.parameters_of(study), texts, __version__)
+
+
+def last_decision(folder: Path) -> str:
+    """The hash of the last row that is a decision; empty where there is none."""
+    from exvivo import store
+
+    entries = store.entries(folder, but=())
+    decisions = [entry.hash for entry in entries if entry.kind in store.DECISIONS]
+    return decisions[-1] if decisions else ""
+
+
+def compared_runs(folder: Path, first: str = "", second: str = "") -> Comparison:
+    """What changed from one run of a folder to another: the last two where none is named; one name
+    is held against the last. Raises `StoreError` for a run that is not on record.
+    """
+    from exvivo import history, store
+
+    runs = history.past_runs(store.entries(folder))
+    before, after = _two_of(len(runs), first, second)
+    return history.compared(runs[before - 1], runs[after - 1])
+
+
+def _two_of(count: int, first: str, second: str) -> tuple[int, int]:
+    """The places of two runs among so many, counted from 1."""
+    from exvivo.errors import Mistake, StoreError
+
+    if count < 2:
+        finding = "one run on record" if count else "no run on record"
+        raise StoreError(Mistake("exvivo.sqlite", finding, "two runs to compare", "run it again"))
+    before = _place(first, count) if first else count - 1
+    return before, _place(second, count) if second else count
+
+
+def _place(name: str, count: int) -> int:
+    """The place of a run that a person names."""
+    from exvivo.errors import Mistake, StoreError
+
+    named = {"first": 1, "last": count}
+    place = named.get(name, int(name) if name.isascii() and name.isdigit() else 0)
+    if 1 <= place <= count:
+        return place
+    expected = f"first, last, or a number from 1 to {count}"
+    raise StoreError(Mistake(name, "no run of this number", expected, "see `exvivo history`"))
+
+
+def page(folder: Path) -> str:
+    """The page of the record as this version writes it."""
+    from exvivo.tell.record_page import record_page
+
+    return record_page(history_of(folder), version=__version__)
+
+
+def write_page(folder: Path) -> Path | None:
+    """Write the page beside the report, where there are results. Its old text stands until the new
+    one is complete.
+    """
+    from exvivo import store
+
+    results = folder / store.RESULTS
+    if not results.is_dir():
+        return None
+    path, new = results / store.RECORD_PAGE, folder / f".exvivo-{store.RECORD_PAGE}"
+    new.write_text(page(folder), encoding="utf-8", newline="\n")
+    new.replace(path)
+    return path
+
+
+def ensure_page(folder: Path) -> None:
+    """Write the page where a killed run left none."""
+    from exvivo import store
+
+    results = folder / store.RESULTS
+    if results.is_dir() and not (results / store.RECORD_PAGE).exists() and store.last_run(folder):
+        with suppress(OSError):  # An archive that may not be written stays as it is.
+            write_page(folder)
+
+
+def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
+    """Freeze the questions, exclusions and parameters of a study as they are now, in a row of the
+    record. Raises `StudyError` while study.yaml has mistakes; instrument files, donors and layouts
+    may still be missing.
+    """
+    from exvivo import history, store
+
+    study, sources = _lockable(folder)
+    texts = _kept_texts(sources)
+    now = _frozen(study, texts)
+    entries = store.entries(folder)
+    present, others = _files_there(folder, study, sources)
+    states = history.lock_states(
+        now,
+        instrument_files=present,
+        other_files=others,
+        runs=sum(entry.is_run for entry in entries),
+        looks=looks,
+    )
+    kept = {**texts, "who": who.encode()} if who else texts
+    entry = store.record_decision(folder, "lock", states, kept)
+    write_page(folder)
+    return history.locked([entry], now)[0]
+
+
+def _lockable(folder: Path) -> tuple[Study, Sources]:
+    """A study whose study.yaml has no mistake, and its files."""
+    from exvivo.errors import StudyError
+    from exvivo.study.files import STUDY_FILE
+    from exvivo.study.load import examine
+
+    examined = examine(folder)
+    own = [slip for slip in examined.mistakes if slip.where.startswith(f"{STUDY_FILE}:")]
+    if own:
+        raise StudyError(own)
+    return examined.study, examined.sources
+
+
+def _kept_texts(sources: Sources) -> dict[str, bytes]:
+    """The texts that a lock keeps: study.yaml as it was parsed, and exclusions.csv."""
+    from exvivo.history.study_texts import EXCLUSIONS
+    from exvivo.study.files import STUDY_FILE
+
+    if EXCLUSIONS not in sources.texts and sources.is_there(EXCLUSIONS):
+        sources.read(EXCLUSIONS, keep=True)
+    return {n: raw for n, raw in sources.texts.items() if n in (STUDY_FILE, EXCLUSIONS)}
+
+
+def _files_there(folder: Path, study: Study, sources: Sources) -> tuple[int, int]:
+    """How many of the instrument files that a study names are there, and how many other files that
+    are none of its tables.
+    """
+    from exvivo.history.study_texts import EXCLUSIONS
+    from exvivo.study.instrument_files import files_of, files_of_study
+
+    named = {name for plate in study.plates for name, _ in files_of(plate, study)}
+    tables = {*files_of_study(study, sources), EXCLUSIONS, *_TABLES} - named
+    present = sum(sources.trouble(name) is None for name in named)
+    others = [name for name in _names_below(folder) if name not in named | tables]
+    return present, len(others)
+
+
+_TABLES = ("donors.csv", "donors.xlsx", "clinic.csv", "clinic.xlsx", "cultures.csv")
+"""Tables that a study may have before study.yaml asks for them."""
+
+
+def _names_below(folder: Path) -> Iterator[str]:
+    """The files of a study folder but what exvivo writes and what is hidden."""
+    from exvivo import store
+
+    for root, folders, files in os.walk(folder):
+        at = Path(root)
+        top = at == folder
+        folders[:] = [f for f in folders if f[0] != "." and not (top and f == store.RESULTS)]
+        for name in files:
+            if name[0] != "." and not (top and name.startswith(store.DATABASE)):
+                yield (at / name).relative_to(folder).as_posix()

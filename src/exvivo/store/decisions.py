@@ -1,0 +1,178 @@
+"""What people decided, as rows of the chain: what they left out, and flags that they keep. The
+words (reason, name, wells) are content, which can be erased; the row states their hash and the hash
+of the file that says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Literal
+
+from exvivo.errors import Mistake, StoreError
+from exvivo.store import chain, contents
+from exvivo.store.chain import Row, canonical
+from exvivo.store.database import opened, roll_back
+from exvivo.store.files import File
+from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
+
+Decided = Literal["exclude", "keep"]
+DECIDED: tuple[Decided, ...] = ("exclude", "keep")
+_FILE: Mapping[str, str] = {"exclude": "exclusions", "keep": "study"}
+"""What a row calls the hash of the file that says so."""
+_ADDS, _TAKES_BACK = "adds", "takes back"
+
+
+Known = tuple[Decided, str]
+"""A decision by its kind and the hash of what its file says."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision: what its file `says` (texts by name), by which it is known again; what is known
+    `beside` that (who, when); and the sha256 of the `file`.
+    """
+
+    kind: Decided
+    says: Mapping[str, str]
+    beside: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
+
+    @property
+    def content(self) -> bytes:
+        """Its words, one text only."""
+        return canonical({**self.says, **self.beside}).encode()
+
+    @property
+    def known_by(self) -> Known:
+        """Its kind, and the hash of what its file says."""
+        return self.kind, hashlib.sha256(canonical(dict(self.says)).encode()).hexdigest()
+
+
+def record_unrecorded(
+    connection: sqlite3.Connection, decisions: Sequence[Decision], files: Mapping[str, str]
+) -> list[Row]:
+    """Add a row for every decision that stands in the study and not on record (written by hand, and
+    first seen now), and for every one on record that stands there no more. Inside the caller's
+    transaction. `files` are the hashes of the files that say so now, by kind.
+    """
+    standing, words = _standing(connection)
+    now = Counter(each.known_by for each in decisions)
+    by_hash = {each.known_by: each for each in decisions}
+    rows = [_add(connection, by_hash[key], "hand") for key in (now - standing).elements()]
+    for known in (standing - now).elements():
+        rows.append(_take_back(connection, known, words[known], files.get(known[0], "")))
+    return rows
+
+
+def files_of_decisions(inputs: Iterable[File]) -> dict[str, str]:
+    """The hashes of the files among the inputs of a run that say what was decided, by kind."""
+    hashes = {file.path: file.sha256 for file in inputs}
+    exclusions = [hashes[name] for name in forms_of(EXCLUSIONS_FILE) if name in hashes]
+    return {"exclude": "".join(exclusions), "keep": hashes.get(STUDY_FILE, "")}
+
+
+def _standing(connection: sqlite3.Connection) -> tuple[Counter[Known], dict[Known, str]]:
+    """The decisions on record that nobody took back; and the hashes of their words."""
+    standing: Counter[Known] = Counter()
+    words: dict[Known, str] = {}
+    for row in chain.rows(connection):
+        kind = next((each for each in DECIDED if each == row.kind), None)
+        facts = row.facts if kind else {}
+        if kind and "does" in facts:
+            known = (kind, facts["decision"])
+            standing[known] += 1 if facts["does"] == _ADDS else -1
+            words[known] = row.texts.get("decision", words.get(known, ""))
+    return +standing, words
+
+
+def _states(known: Known, does: str, by: str, file: str) -> dict[str, Any]:
+    kind, decision = known
+    return {"decision": decision, "does": does, "by": by, _FILE[kind]: file}
+
+
+def _add(connection: sqlite3.Connection, decision: Decision, by: str) -> Row:
+    texts = {"decision": contents.put(connection, decision.content)}
+    states = _states(decision.known_by, _ADDS, by, decision.file)
+    return chain.append(connection, decision.kind, {**states, "texts": texts})
+
+
+def _take_back(connection: sqlite3.Connection, known: Known, words: str, file: str) -> Row:
+    """A decision that stands no more; its words are named unless they are erased."""
+    states = _states(known, _TAKES_BACK, "hand", file)
+    texts = {"decision": words} if contents.get(connection, words) is not None else {}
+    return chain.append(connection, known[0], {**states, "texts": texts})
+
+
+def decide(
+    folder: Path, decision: Decision, *, name: str, before: bytes | None, after: bytes
+) -> Row:
+    """Write the file `name` of a study folder with the decision in it, and the decision on record:
+    both or neither. `before` are the bytes the file had when it was read; None for no file.
+
+    Raises `StoreError` where the file is no longer so.
+    """
+    path = (folder / name).resolve()
+    with opened(folder) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            _refuse_changed(path, before, name)
+            row = _add(connection, decision, "command")
+            _write(path, after)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                roll_back(connection)
+            _restore(path, before, after)
+            raise
+    return row
+
+
+def _refuse_changed(path: Path, before: bytes | None, name: str) -> None:
+    now = path.read_bytes() if path.exists() else None
+    if now != before:
+        expected = "the file as it was when the decision was checked"
+        cure = "run the command again"
+        raise StoreError(Mistake(name, "a file that changed meanwhile", expected, cure))
+
+
+def _write(path: Path, raw: bytes) -> None:
+    """Put bytes in the place of a file at once: whoever reads it meets the old or the new."""
+    with NamedTemporaryFile(dir=path.parent, prefix=".exvivo-", delete=False) as handle:
+        new = Path(handle.name)
+        try:
+            handle.write(raw)
+            handle.flush()
+            os.fsync(handle.fileno())
+            _take_rights(path, new)
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
+def _take_rights(path: Path, new: Path) -> None:
+    """Give a new file the rights of the one it replaces, or those that files get here."""
+    if path.exists():
+        shutil.copymode(path, new)
+        return
+    mask = os.umask(0)
+    os.umask(mask)
+    new.chmod(0o666 & ~mask)
+
+
+def _restore(path: Path, before: bytes | None, after: bytes) -> None:
+    """Undo `_write`, where it was done."""
+    if not path.exists() or path.read_bytes() != after or before == after:
+        return
+    if before is None:
+        path.unlink()
+    else:
+        _write(path, before)

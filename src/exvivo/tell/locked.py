@@ -1,0 +1,111 @@
+"""What is said of locks and of looks, at the answers that they are about. Never more than the
+record shows: its dates are those of a computer's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from exvivo.past import Change, Locked, LookAt, Looks
+from exvivo.tell import words
+from exvivo.tell.changed import key_words, parameter_words
+
+NOT_LOCKED = "Not locked: no row of the record says what was asked before the data came."
+_HERE = "on record here"
+
+
+def lock_sentences(locks: Sequence[Locked], question: str) -> list[str]:
+    """What is said of the locks of a question at its answers; also that there is none."""
+    if not locks:
+        return [NOT_LOCKED]
+    return [_of_question(lock, question) for lock in locks]
+
+
+def _of_question(lock: Locked, question: str) -> str:
+    if not lock.holds(question):
+        return f"Not among what was locked {_when(lock)}: this question came later."
+    changed = question in lock.changed
+    since = _since(lock, lock.of_question(question)) if changed else "It is unchanged since."
+    return " ".join([f"Locked {_when(lock)}.", since, *_of_rules(lock)])
+
+
+def lock_summary(lock: Locked) -> str:
+    """A lock in one sentence: when it was, and how much of what it froze is not as it was."""
+    changed = len(lock.changed)
+    since = (
+        f"{words.counted(changed, 'part')} changed since" if changed else "nothing changed since"
+    )
+    return f"Locked {_when(lock)}; {since}."
+
+
+def _since(lock: Locked, changes: Sequence[Change]) -> str:
+    """What changed in a question since it was locked."""
+    if not lock.known:
+        return "It was changed since; what it was is no longer kept."
+    return f"Changed since: {', '.join(map(key_words, changes))}."
+
+
+def _of_rules(lock: Locked) -> Iterator[str]:
+    """What changed since in the parameters and the exclusions, which all answers rest on."""
+    rules = lock.of_rules
+    parameters = [parameter_words(each) for each in rules if each.what == "parameter"]
+    if parameters:
+        yield f"Parameters changed since: {', '.join(parameters)}."
+    lines = [each for each in rules if each.what == "exclusion"]
+    added = sum(each.before is None for each in lines)
+    if lines or "exclusions" in lock.changed:
+        yield f"Exclusions changed since: {added} added, {len(lines) - added} removed."
+
+
+def _when(lock: Locked) -> str:
+    clock = f"(row {lock.row} of the record, {words.clock(lock.recorded)} by this computer's clock)"
+    return f"{_before_what(lock)} {clock}"
+
+
+def _before_what(lock: Locked) -> str:
+    """What was there when it was locked: files of instruments, and runs."""
+    files = words.counted(lock.instrument_files, "instrument file")
+    runs = words.counted(lock.runs, "run")
+    if not lock.instrument_files and not lock.runs:
+        return (
+            "before any instrument file that the study names was in the folder"
+            f"{_other_files(lock)} and before any run {_HERE}"
+        )
+    after = f"after {runs} {_HERE}" if lock.runs else f"before any run {_HERE}"
+    return f"{after}, with {files} in the folder" if lock.instrument_files else after
+
+
+def _other_files(lock: Locked) -> str:
+    n = lock.other_files
+    return f" ({words.counted(n, 'other file')} {'was' if n == 1 else 'were'} there)" if n else ""
+
+
+def look_sentence(look: LookAt) -> str:
+    """Which of the declared looks this is, and what it does to the intervals."""
+    declared = words.listed(map(str, look.looks))
+    level, error = f"{100 * (1 - look.nominal):.5g} %", words.percent(look.alpha)
+    return (
+        f"Looks with {declared} donors in all were declared and locked; {_which(look)}. Intervals "
+        f"and tests have level {level} here, so that over all looks a false claim has a chance of "
+        f"at most {error} (Lan and DeMets, doi 10.1093/biomet/70.3.659)."
+    )
+
+
+def _which(look: LookAt) -> str:
+    if look.donors > look.looks[-1]:
+        return f"with {look.donors} donors this is beyond the last of them, and counts as the last"
+    if look.declared:
+        return f"this is look {look.place} of {len(look.looks)}"
+    return f"none with {look.donors} donors was: its error is taken from that of all"
+
+
+def looks_sentence(looks: Looks) -> str:
+    """How often answers were looked at while donors were added, and what that does to the error."""
+    answers = words.counted(len(looks.answers), "answer")
+    numbers = words.listed(map(str, looks.donors))
+    verb = "was" if len(looks.answers) == 1 else "were"
+    return (
+        f"{answers} {verb} looked at {len(looks.donors)} times while donors were added ({numbers} "
+        f"donors). Tests that each err in {words.percent(looks.alpha)} of studies without any "
+        f"difference claim one falsely at some of these looks in {100 * looks.error:.1f} %."
+    )
