@@ -23,6 +23,7 @@ COMMON = {
     "words",
     "visible",
     "sources",
+    "bounds",
     "arrays",
     "cells",
     "errors",
@@ -31,7 +32,8 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "brief", "decided", "record", "draft"),
+    *("run", "gather", "plate_files", "brief", "decided", "record", "withdrawal"),
+    "draft",
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

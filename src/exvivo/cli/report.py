@@ -47,10 +47,12 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
     """
     with door(folder, as_json), steps(as_json) as progress:
         from exvivo import store
+        from exvivo.record import ensure_page
         from exvivo.study.load import read_study_file
 
         last = _last_run(folder)
         results = store.standing(folder)
+        ensure_page(folder)
         tables = {name: store.read_table(name, folder=results / "tables") for name in SHOWN}
         study, _ = read_study_file(results)
         figures = _write_figures(folder, formats, progress) if formats else None

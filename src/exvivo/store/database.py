@@ -18,7 +18,7 @@ from pathlib import Path
 from exvivo.errors import Mistake, StoreError
 from exvivo.store.chain import GRAMMAR as _OF_CHAIN
 from exvivo.store.contents import GRAMMAR as _OF_CONTENTS
-from exvivo.store.refusals import damaged, gone, not_made, refusal, without_rights
+from exvivo.store.refusals import damaged, gone, means_busy, not_made, refusal, without_rights
 from exvivo.store.version_1 import import_runs
 
 DATABASE = "exvivo.sqlite"
@@ -117,7 +117,7 @@ def _reading(path: Path) -> sqlite3.Connection:
         version = _version(connection)
     except sqlite3.OperationalError as error:
         connection.close()
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+        if means_busy(error):
             raise
         connection = _apart(path)
         version = _version(connection)
@@ -195,7 +195,9 @@ def _read_schema(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except UnicodeDecodeError:
-        raise sqlite3.DatabaseError("malformed database schema") from None
+        error = sqlite3.DatabaseError("malformed database schema")
+        error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_CORRUPT, "SQLITE_CORRUPT"
+        raise error from None
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:

@@ -36,15 +36,14 @@ _DAMAGED = {
 
 
 def refusal(error: sqlite3.DatabaseError, path: Path) -> Mistake:
-    """What SQLite refused of the record at `path`. Raises the error itself where it is no refusal
-    of SQLite's: then it is ours.
-    """
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
+    """What SQLite refused of the record at `path`. Raises the error itself where it is ours."""
+    if isinstance(error, sqlite3.ProgrammingError):
         raise error
     if path.is_dir():
         return damaged(path, "a folder")
-    primary = code & 0xFF
+    primary = _code(error)
+    if primary is None:  # Python cannot decode what SQLite gave.
+        return damaged(path, "bytes that are no text")
     if primary in _BUSY:
         return _busy(path)
     if primary == sqlite3.SQLITE_FULL or (primary not in _DAMAGED and _has_no_space(path)):
@@ -59,7 +58,18 @@ def refusal(error: sqlite3.DatabaseError, path: Path) -> Mistake:
 def is_busy(error: StoreError) -> bool:
     """Whether the record was refused because another run is being written."""
     cause = error.__cause__
-    return isinstance(cause, sqlite3.DatabaseError) and cause.sqlite_errorcode & 0xFF in _BUSY
+    return isinstance(cause, sqlite3.DatabaseError) and means_busy(cause)
+
+
+def means_busy(error: sqlite3.DatabaseError) -> bool:
+    """Whether SQLite waits for somebody else."""
+    return _code(error) in _BUSY
+
+
+def _code(error: sqlite3.DatabaseError) -> int | None:
+    """The primary code of SQLite; None for an error that is not SQLite's."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def not_made(error: OSError, path: Path) -> Mistake:
