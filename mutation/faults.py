@@ -2368,6 +2368,13 @@ WEATHER = (
         tests=(f"{_OF_WEATHER}::test_hidden_results_that_nobody_can_read_are_never_thrown_away",),
     ),
     Fault(
+        name="folders that cannot be looked into taken for empty ones",
+        file="src/exvivo/store/files.py",
+        right="onerror=_refuse",
+        fault="onerror=None",
+        tests=(f"{_OF_WEATHER}::test_a_folder_that_cannot_be_looked_into_is_no_empty_folder",),
+    ),
+    Fault(
         name="a record begun anew beside results",
         file="src/exvivo/store/database.py",
         right='    if any((folder / RESULTS / "tables").glob("*.parquet")):',

@@ -9,6 +9,7 @@ import resource
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -352,3 +353,25 @@ def test_hidden_results_that_nobody_can_read_are_never_thrown_away(
 
 def _unreadable(made: Path) -> None:
     raise OSError(5, "Input/output error", str(made))
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+def test_a_folder_that_cannot_be_looked_into_is_no_empty_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Else the run would be recorded without some of what it made."""
+    scandir, calls = os.scandir, count(1)
+
+    def refuse(path: str | Path | int) -> object:
+        is_new = not isinstance(path, int) and ".exvivo-new" in str(path)
+        if is_new and next(calls) == at:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuse)
+        with suppress(PermissionError):
+            keep(tmp_path, run=a_run(), write=writer("one"))
+    assert next(calls) > at
+    assert is_whole(tmp_path) and shown(tmp_path) in ("one", None)
+    assert next_run_works(tmp_path)
