@@ -123,7 +123,10 @@ def test_an_interruption_just_after_the_commit_keeps_the_run(
     connect = sqlite3.connect
     with monkeypatch.context() as patch:
         patch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, factory=Interrupted))
-        keep(tmp_path, run=a_run(), write=writer("one"))
+        try:
+            keep(tmp_path, run=a_run(), write=writer("one"))
+        except KeyboardInterrupt:
+            pytest.fail("the run is on record, and was called interrupted")
     assert runs_on_record(tmp_path) == 1
     assert verify(tmp_path) == () and shown(tmp_path) == "one"
 
