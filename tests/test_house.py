@@ -21,6 +21,7 @@ COMMON = {
     "methods",
     "units",
     "words",
+    "visible",
     "sources",
     "bounds",
     "arrays",

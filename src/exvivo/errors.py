@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exvivo.visible import one_line
 from exvivo.words import MOST_LISTED, cut, cut_quotes, shortened
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ class Mistake:
 
     def __str__(self) -> str:
         return (
-            f"{self.where}\n"
-            f"  found     {self.found}\n"
-            f"  expected  {self.expected}\n"
-            f"  to fix    {self.cure}"
+            f"{one_line(self.where)}\n"
+            f"  found     {one_line(self.found)}\n"
+            f"  expected  {one_line(self.expected)}\n"
+            f"  to fix    {one_line(self.cure)}"
         )
 
 

@@ -106,9 +106,9 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     result = _answer(gathered, root / store.RESULTS / "report.html", before, step)
     cache.tidy()
     step("writing the report")
-    _keep(result, gathered, before, root)
+    results = _keep(result, gathered, before, root)
     renew_page(root)
-    return result
+    return replace(result, report=results / "report.html")
 
 
 def _simulated_before(root: Path) -> Kept:
@@ -222,8 +222,10 @@ def _at_level(study: Study, level: float) -> Study:
     return replace(study, plan=replace(study.plan, alpha=level))
 
 
-def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> None:
-    """Write tables and report into the results of the folder, and the run on record."""
+def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> Path:
+    """Write tables and report into the results of the folder, and the run on record; gives the
+    folder of the results.
+    """
     from exvivo import store
     from exvivo.decided import decisions_of
 
@@ -242,7 +244,7 @@ def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> No
         machine=store.machine(),
         days=_days(gathered),
     )
-    store.keep(
+    return store.keep(
         root,
         run=record,
         write=write,

@@ -499,12 +499,16 @@ def test_json_names_codes_and_says_what_cannot_be_known(study: Path) -> None:
     assert "\x1b" not in words and "results/new\\x1b[2J: an empty folder" in words
 
 
-def test_what_a_cut_run_left_and_cannot_be_tidied_is_found(
+def test_what_a_cut_run_left_and_cannot_be_tidied_is_named_and_changes_nothing(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (study / ".exvivo-old").mkdir()
     monkeypatch.setattr(sys.modules["exvivo.store.verify"], "recover", lambda folder: None)
-    assert found(study) == {(".exvivo-old", "leftover", "new")}
+    assert found(study) == set()
+    said = CliRunner().invoke(main, ["verify", str(study)])
+    assert said.exit_code == 0 and f"To tidy: {study / '.exvivo-old'}" in said.stderr
+    facts = json.loads(CliRunner().invoke(main, ["verify", str(study), "--json"]).stdout)
+    assert facts["to_tidy"] == [{"path": str(study / ".exvivo-old"), "what": "old"}]
 
 
 def test_a_record_of_decisions_without_a_run_is_walked(tmp_path: Path) -> None:

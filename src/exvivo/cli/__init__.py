@@ -17,6 +17,7 @@ from exvivo.cli import (
     keep,
     lock,
     prune,
+    record,
     report,
     run,
     verify,
@@ -64,6 +65,6 @@ def main() -> None:
 for each in (
     *(begin.demo, begin.new, check.check, lock.lock, run.run, report.report),
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify, prune.prune),
-    withdraw.withdraw,
+    *(record.record, withdraw.withdraw),
 ):
     main.add_command(each)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, steps
-from exvivo.cli.head import printable
+from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, steps
 from exvivo.cli.show import show
+from exvivo.cli.tidy import say_what_remains, to_tidy
+from exvivo.errors import UserMistake
 
 if TYPE_CHECKING:
     from exvivo.gather import Progress
@@ -40,12 +42,15 @@ def run_and_show(folder: Path, as_json: bool, progress: Progress) -> None:
 
     result = run_study(folder, progress=progress)
     progress("")
-    whole, head = record.history_of(folder), store.head(folder)
-    past = {"run": whole.runs, "since_first": headline(whole)}
-    show(result.study, result.tables, result.report, as_json, head=head, past=past)
-    if not as_json:
-        for line in _past(whole, result.look):
-            click.echo(printable(line))
+    head, whole = None, None
+    with suppress(UserMistake, OSError):  # The run stands, whatever cannot be looked up by now.
+        head, whole = store.head(folder), record.history_of(folder)
+    past = {} if whole is None else {"run": whole.runs, "since_first": headline(whole)}
+    tidy = to_tidy(folder)
+    show(result.study, result.tables, result.report, as_json, head=head, past=past, to_tidy=tidy)
+    if whole is not None and not as_json:
+        echo_lines(_past(whole, result.look))
+    say_what_remains(folder, as_json)
 
 
 def _past(whole: History, look: LookAt | None) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, print_json, steps
+from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, print_json, steps
 from exvivo.cli.head import head_of
 from exvivo.errors import command
 from exvivo.words import counted, shortened
@@ -63,8 +63,8 @@ def _withdraw(
     if as_json:
         print_json({**_as_json(plan), "row": done.row.number, "head": done.row.hash})
         return
-    click.echo("\n".join([*_erased(done), *_reach(plan), *head_of(done.row, folder)]))
-    click.echo(f"Next: {command('run', folder)}")
+    echo_lines([*_erased(done), *_reach(plan), *head_of(done.row, folder)])
+    echo_lines([f"Next: {command('run', folder)}"])
 
 
 def _as_json(plan: Plan) -> dict[str, object]:
@@ -89,7 +89,7 @@ def _print_plan(plan: Plan, as_json: bool) -> None:
         f"  deleted  {shortened(plan.own) if plan.own else 'no instrument file'}",
         "  erased   all results, and the texts and reports of runs that name the donor",
     ]
-    click.echo("\n".join([*lines, *_reach(plan)]))
+    echo_lines([*lines, *_reach(plan)])
 
 
 def _erased(done: Done) -> list[str]:

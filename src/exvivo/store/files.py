@@ -41,13 +41,21 @@ def is_of_the_system(path: Path) -> bool:
     return path.name in _OF_THE_SYSTEM
 
 
+def below(folder: Path) -> list[Path]:
+    """Everything below `folder`, sorted by path; nothing where it does not exist. Raises `OSError`
+    for a folder that nobody may look into, which `Path.rglob` passes over.
+    """
+    walked = os.walk(folder, onerror=_refuse) if folder.is_dir() else ()
+    return sorted(Path(top, name) for top, folders, files in walked for name in (*folders, *files))
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
 def paths_of(folder: Path) -> list[Path]:
     """Every file below `folder`, sorted by path; none where the folder does not exist."""
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in _OF_THE_SYSTEM
-    ]
+    return [path for path in below(folder) if path.is_file() and not is_of_the_system(path)]
 
 
 def all_files(folder: Path, *, root: Path) -> tuple[File, ...]:
@@ -57,7 +65,7 @@ def all_files(folder: Path, *, root: Path) -> tuple[File, ...]:
 
 def flush(folder: Path) -> None:
     """Have the disk hold every file and name below `folder` before anything says that it does."""
-    for path in [*sorted(folder.rglob("*")), folder, folder.parent]:
+    for path in [*below(folder), folder, folder.parent]:
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -12,8 +12,9 @@ from exvivo.errors import Mistake, StoreError, command
 from exvivo.store.chain import DECISIONS, Row
 from exvivo.store.chain import rows as rows_of
 from exvivo.store.change import Change, What
-from exvivo.store.database import DATABASE, is_copy, opened, shows_bytes
+from exvivo.store.database import DATABASE, is_copy, opened, refuse_lost, shows_bytes
 from exvivo.store.decided_files import wrong_decisions
+from exvivo.store.exchange import standing
 from exvivo.store.files import File, hashed, is_of_the_system
 from exvivo.store.results import recover
 from exvivo.store.runs import RECORD_PAGE, RESULTS, RUNS, Run, files_of, last_run
@@ -24,8 +25,6 @@ from exvivo.store.walk import broken, set_back
 
 _LEAST = 12
 """Digits that name a row."""
-_LEFT = (".exvivo-new", ".exvivo-old")
-"""How the names begin of what a run puts beside the results while it exchanges them."""
 Unknown = Literal["rewritten", "imported", "clock", "page"]
 """What no look into the folder can tell: whether the chain was written anew as a whole, whether
 runs of version 1 were changed before they joined it, whether the clock was right, and what the page
@@ -83,7 +82,8 @@ def examine(folder: Path, *, expect: str | None = None) -> Examined:
     since = _since(whole, expect)
     files = [] if run is None else [*_inputs(folder, run), *_outputs(folder, run)]
     last = run.number if run else 0
-    decided = wrong_decisions(folder, whole, last)
+    settled = max((row.number for row in whole if row.kind == "withdraw"), default=0)
+    decided = wrong_decisions(folder, whole, max(last, settled))
     surprise = [Change(expect, "record", "unknown")] if expect is not None and since is None else []
     return Examined(
         run=run,
@@ -102,6 +102,7 @@ def _record(folder: Path) -> tuple[list[Row], bool, list[Change]]:
     """The rows of the record, whether its file has them as a chain, and what is wrong with it.
     Raises `StoreError` where nothing is on record.
     """
+    refuse_lost(folder)
     if not (folder / DATABASE).exists():
         raise StoreError(_nothing(folder))
     with opened(folder, reading=True) as connection:
@@ -190,8 +191,9 @@ def _of_file(place: Path, form: Form, file: File) -> What | None:
 def _outputs(folder: Path, run: Run) -> Iterator[Change]:
     """What lies below `results/` and is not what a run made there, and what of it is gone."""
     made, there = {file.path: file for file in run.outputs}, set()
-    for place, form in tree(folder / RESULTS):
-        name = place.relative_to(folder).as_posix()
+    results = standing(folder, run.outputs)
+    for place, form in tree(results):
+        name = (Path(RESULTS) / place.relative_to(results)).as_posix()
         there.add(name)
         if form == "file" and name == f"{RESULTS}/{RECORD_PAGE}":
             continue  # No run makes it; `exvivo.record.examined` holds it against the record.
@@ -219,10 +221,6 @@ def _tolerated(folder: Path, run: Run | None) -> list[str]:
 
 
 def _beside(folder: Path) -> Iterator[Change]:
-    """What should not stand beside the results: a record that is a link, and what a run that was
-    cut short left behind.
-    """
+    """What should not stand beside the results: a record that is a link."""
     if (folder / DATABASE).is_symlink():
         yield Change(DATABASE, "record", "link")
-    left = (path.name for path in sorted(folder.iterdir()))
-    yield from (Change(name, "leftover", "new") for name in left if name.startswith(_LEFT))

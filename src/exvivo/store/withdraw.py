@@ -19,7 +19,7 @@ from typing import Any
 
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row, canonical
-from exvivo.store.database import opened, wipe
+from exvivo.store.database import opened, roll_back, wipe
 from exvivo.store.files import File, flush
 from exvivo.store.runs import RUNS, latest
 
@@ -70,7 +70,7 @@ def withdraw(
             row = chain.append(connection, "withdraw", {**stated, "texts": texts})
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            roll_back(connection)
             shutil.rmtree(folder / STAGE, ignore_errors=True)
             raise
         finish(folder)

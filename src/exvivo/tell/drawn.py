@@ -22,6 +22,7 @@ from exvivo.tell.drawing import Cell, Entry, Sheet, element, sheet_svg, sign
 from exvivo.tell.figures.chart import Figure, Key, Panel, drawing
 from exvivo.tell.figures.fit import fitted
 from exvivo.tell.written import Written
+from exvivo.visible import escaped, visible
 
 DATA = "report_data"
 _MOST = 1_200_000
@@ -145,8 +146,8 @@ def write_figure(shown: Drawn, written: Written, *, simulated: bool) -> None:
     """Write the csv, the specification and the drawing of a figure."""
     table, specification, drawing_file = shown.files
     written.text(table, csv_text(shown.figure.data, simulated=simulated))
-    written.text(specification, shown.specification)
-    written.text(drawing_file, sheet_svg(sheet_of(shown, simulated=simulated)))
+    written.text(specification, escaped(shown.specification))
+    written.text(drawing_file, visible(sheet_svg(sheet_of(shown, simulated=simulated))))
 
 
 def sheet_of(shown: Drawn, *, simulated: bool) -> Sheet:
