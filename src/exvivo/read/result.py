@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError
+from exvivo.read.open_end import facts_of_open_end
 from exvivo.study import Assay
 from exvivo.tables import READINGS, VENDOR
 
@@ -168,7 +169,10 @@ class Reader:
         """The file, read, with what rests on a last cell that may be cut among its facts. Raises
         `ReadError` with every mistake.
         """
-        from exvivo.read.open_end import with_open_end
-
         file = self.format.read(raw, request)
-        return with_open_end(file, raw, request.source, lambda it: self.format.read(it, request))
+
+        def readings(other: bytes) -> pl.DataFrame:
+            return self.format.read(other, request).readings
+
+        facts = facts_of_open_end(raw, file.readings, request.source, readings)
+        return replace(file, header={**file.header, **facts}) if facts else file
