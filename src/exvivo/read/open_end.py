@@ -29,6 +29,8 @@ CELL, WELLS = "cell without a line end", "wells that rest on it"
 _LINES = 400
 """Lines above the last one that its cell is held against."""
 _OTHERS = 4
+_LARGE = 4 << 20
+"""Letters of a text from which reading it again takes too long to try more than one cell."""
 _SHOWN = 40
 _DECIMALS = re.compile(r"[+-]?[0-9]+[.,]([0-9]+)$")
 _MANY = 8
@@ -111,14 +113,17 @@ def _is_whole(cell: str, column: Sequence[str]) -> bool:
     return usual or (bare.isalpha() and bare in column)
 
 
-def _resting(end: _End, known: Mapping[str, str], read: Read) -> Iterator[str]:
+def _resting(end: _End, known: Mapping[str, str], read: Read) -> Iterable[str]:
     """The wells of readings that are others with another last cell, or, where the last line is
-    short, without the line.
+    short, without the line. The first change tells; of a large file only one is tried.
     """
-    for cell in (f"{end.cell}9", f"{end.cell}x", *_others(end)):
-        yield from _changed(known, end.before + cell, read)
-    if end.is_short:
-        yield from _changed(known, end.without_line, read, refused=end.of_several)
+    cells = [f"{end.cell}9", f"{end.cell}x", *_others(end)]
+    for cell in cells if len(end.before) < _LARGE else cells[:1]:
+        if wells := list(_changed(known, end.before + cell, read)):
+            return wells
+    if not end.is_short:
+        return ()
+    return list(_changed(known, end.without_line, read, refused=end.of_several))
 
 
 def _others(end: _End) -> Iterable[str]:
