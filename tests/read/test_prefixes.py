@@ -18,7 +18,7 @@ from benchmarks.record.prefixes import Case, examples, judged, outcomes, places,
 from exvivo.errors import ReadError
 
 CASES = dict(zip(EXAMPLES, examples(), strict=True))
-LINES, COUNT = 10, 20
+LINES, COUNT = 6, 12
 
 
 @pytest.mark.parametrize("name", CASES)

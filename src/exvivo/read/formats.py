@@ -5,10 +5,12 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from exvivo.read.open_end import with_open_end
+import polars as pl
+
+from exvivo.read.open_end import facts_of_open_end
 from exvivo.read.result import AssayKind, FileRead, Request
 
 
@@ -55,4 +57,9 @@ class Reader:
         `ReadError` with every mistake.
         """
         file = self.format.read(raw, request)
-        return with_open_end(file, raw, request.source, lambda it: self.format.read(it, request))
+
+        def readings(other: bytes) -> pl.DataFrame:
+            return self.format.read(other, request).readings
+
+        facts = facts_of_open_end(raw, file.readings, request.source, readings)
+        return replace(file, header={**file.header, **facts}) if facts else file

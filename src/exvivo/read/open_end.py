@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -23,21 +23,22 @@ from exvivo.cells.messages import read_error
 from exvivo.cells.text import decode
 from exvivo.cells.text_rows import lines_of, separator_of
 from exvivo.errors import ReadError
-from exvivo.read.result import FileRead
 
 CELL, WELLS = "cell without a line end", "wells that rest on it"
 """The facts of a file that name its last cell, and the wells, one a line."""
 _LINES = 400
 """Lines above the last one that its cell is held against."""
 _OTHERS = 4
+_LARGE = 4 << 20
+"""Letters of a text from which reading it again takes too long to try more than one cell."""
 _SHOWN = 40
 _DECIMALS = re.compile(r"[+-]?[0-9]+[.,]([0-9]+)$")
 _MANY = 8
 """Cells of a column from which one that most of them are is a usual one."""
 _FEWEST = 3
 """Numbers of a column from which its decimals tell."""
-Read = Callable[[bytes], FileRead]
-"""The file, read from other bytes. Raises `ReadError`."""
+Read = Callable[[bytes], pl.DataFrame]
+"""The READINGS of other bytes in the place of the file. Raises `ReadError`."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,19 @@ class _End:
     of_several: bool
 
 
-def with_open_end(file: FileRead, raw: bytes, source: str, read: Read) -> FileRead:
-    """The file with what rests on its last cell, where that may be cut, among its facts. Raises
-    `ReadError` where its last line breaks off.
+def facts_of_open_end(
+    raw: bytes, readings: pl.DataFrame, source: str, read: Read
+) -> dict[str, str]:
+    """What rests on the last cell of a file, where that may be cut, as facts of the file; nothing
+    where nothing does. Raises `ReadError` where its last line breaks off.
     """
     end = _end(raw)
     if end is None or (not end.is_short and _is_whole(end.cell, end.column)):
-        return file
-    wells = list(dict.fromkeys(_resting(end, file, read)))
+        return {}
+    wells = list(dict.fromkeys(_resting(end, _rows(readings), read)))
     if wells and end.is_short:
         raise _broken_off(end, source)
-    facts = {CELL: end.cell.strip(), WELLS: "\n".join(wells)} if wells else {}
-    return replace(file, header={**file.header, **facts})
+    return {CELL: end.cell.strip(), WELLS: "\n".join(wells)} if wells else {}
 
 
 def _broken_off(end: _End, source: str) -> ReadError:
@@ -111,15 +113,17 @@ def _is_whole(cell: str, column: Sequence[str]) -> bool:
     return usual or (bare.isalpha() and bare in column)
 
 
-def _resting(end: _End, file: FileRead, read: Read) -> Iterator[str]:
+def _resting(end: _End, known: Mapping[str, str], read: Read) -> Iterable[str]:
     """The wells of readings that are others with another last cell, or, where the last line is
-    short, without the line.
+    short, without the line. The first change tells; of a large file only one is tried.
     """
-    known = _rows(file)
-    for cell in (f"{end.cell}9", f"{end.cell}x", *_others(end)):
-        yield from _changed(known, end.before + cell, read)
-    if end.is_short:
-        yield from _changed(known, end.without_line, read, refused=end.of_several)
+    cells = [f"{end.cell}9", f"{end.cell}x", *_others(end)]
+    for cell in cells if len(end.before) < _LARGE else cells[:1]:
+        if wells := list(_changed(known, end.before + cell, read)):
+            return wells
+    if not end.is_short:
+        return ()
+    return list(_changed(known, end.without_line, read, refused=end.of_several))
 
 
 def _others(end: _End) -> Iterable[str]:
@@ -142,7 +146,7 @@ def _changed(
     yield from (well for row, well in known.items() if row not in other)
 
 
-def _rows(file: FileRead) -> dict[str, str]:
+def _rows(readings: pl.DataFrame) -> dict[str, str]:
     """Every reading in full, without the file's name and hash, and its well."""
-    readings: pl.DataFrame = file.readings.drop("source", "sha256")
-    return dict(zip(map(repr, readings.rows()), readings["well"], strict=True))
+    rows = readings.drop("source", "sha256").rows()
+    return dict(zip(map(repr, rows), readings["well"], strict=True))
