@@ -8,14 +8,13 @@ The first four steps are `gather`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exvivo import __version__
 from exvivo.gather import Gathered, Progress, gather, unwatched
-from exvivo.record import Decided, last_decision, locks_of, look_at, write_page
+from exvivo.record import Decided, last_decision, locks_of, look_at, renew_page
 
 if TYPE_CHECKING:
     import polars as pl
@@ -108,8 +107,7 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     cache.tidy()
     step("writing the report")
     _keep(result, gathered, before, root)
-    with suppress(OSError):  # The run stands; the next command writes the page.
-        write_page(root)
+    renew_page(root)
     return result
 
 
