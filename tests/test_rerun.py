@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -14,7 +15,7 @@ from every_question import every_question
 import exvivo
 from exvivo import store
 from exvivo.cli import main
-from exvivo.cli.verify import rerun_lines
+from exvivo.cli.rerun import rerun_lines
 from exvivo.errors import StoreError
 from exvivo.rerun import Rerun, rerun
 from exvivo.store import Difference, differences
@@ -23,7 +24,7 @@ QUESTION = """
   - {id: levels, ask: difference, groups: [FM, HC], assays: [secreted], analytes: [TNF, IL6],
      cell_type: iMG}
 """
-TABLE = {
+TABLE: dict[str, list[Any]] = {
     "word": ["supported", "not resolved", None],
     "value": [1.25, 1e-17, None],
     "count": [3, 4, 5],
@@ -33,13 +34,13 @@ TABLE = {
 }
 
 
-def written(folder: Path, table: dict[str, list[object]]) -> Path:
+def written(folder: Path, table: dict[str, list[Any]]) -> Path:
     folder.mkdir()
     pl.DataFrame(table).write_parquet(folder / "findings.parquet")
     return folder
 
 
-def changed(column: str, row: int, value: object) -> dict[str, list[object]]:
+def changed(column: str, row: int, value: object) -> dict[str, list[Any]]:
     """The table with one cell changed."""
     cells = list(TABLE[column])
     cells[row] = value

@@ -27,11 +27,14 @@ class Picture:
 
     @property
     def figure(self) -> SimpleNamespace:
+        """Its name alone."""
         return SimpleNamespace(name=self.name)
 
 
-QUALITY: Any = [Picture("a", 300), Picture("b", 200), Picture("c", 100)]
-ANSWERS: Any = [Picture("x", 400), Picture("y", 250)]
+OF_QUALITY = [Picture("a", 300), Picture("b", 200), Picture("c", 100)]
+OF_ANSWERS = [Picture("x", 400), Picture("y", 250)]
+QUALITY: Any = OF_QUALITY
+ANSWERS: Any = OF_ANSWERS
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_figures_are_linked_until_the_page_fits(
 
     def render(heavy: set[str]) -> str:
         seen.append(set(heavy))
-        shown = [each for each in (*QUALITY, *ANSWERS) if each.name not in heavy]
+        shown = [each for each in (*OF_QUALITY, *OF_ANSWERS) if each.name not in heavy]
         return "w" * (words + sum(each.weight for each in shown))
 
     page = page_that_fits(render, QUALITY, ANSWERS)

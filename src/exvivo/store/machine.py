@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import platform
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 _UNKNOWN = "unknown"
@@ -67,7 +68,7 @@ def _core_of(library: Path) -> str:
 def _instructions() -> str:
     """The last of numpy's sets of instructions that this processor has."""
     try:
-        from numpy._core import _multiarray_umath as core
+        core = import_module("numpy._core._multiarray_umath")
     except ImportError:
         return _UNKNOWN
     known = getattr(core, "__cpu_features__", {})

@@ -11,7 +11,7 @@ import pytest
 
 from exvivo.arrays import Floats
 from exvivo.compare import blocks
-from exvivo.compare.methods import group_model, well_regression
+from exvivo.compare.methods import group_model
 from exvivo.compare.methods.donor_likelihoods import Wells, with_errors
 from exvivo.compare.methods.group_model import GroupModel
 from exvivo.compare.methods.well_likelihood import coefficient_without_each
@@ -101,5 +101,4 @@ def test_a_large_study_is_done_in_batches() -> None:
     parts = list(blocks.batches(400 * 77, 400 * 76))
     assert sum(part.stop - part.start for part in parts) >= 400 * 77
     assert max(part.stop - part.start for part in parts) * 400 * 76 <= blocks.ROOM
-    assert well_regression.batches is blocks.batches
     assert [*blocks.batches(2, 10 * blocks.ROOM)] == [slice(0, 1), slice(1, 2)]
