@@ -252,19 +252,17 @@ def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> No
     )
 
 
-def made_again(root: Path, results: Path, *, progress: Progress) -> Gathered:
-    """Take a study folder from its files to results in an empty folder elsewhere: from nothing that
-    was kept of the last run, and without a word on record. Raises as `run` does.
+def make_again(root: Path, gathered: Gathered, results: Path, *, progress: Progress) -> None:
+    """Make the results of a study that was read in an empty folder elsewhere: from nothing that was
+    kept of the last run, and without a word on record.
     """
     from exvivo.cache import Cache
     from exvivo.compare import Kept
 
-    gathered = gather(root, progress=progress)
     before = _Before(Kept(), {}, _decided_before(root, gathered), Cache())
     result = _answer(gathered, results / "report.html", before, progress)
     progress("writing the report")
     _write(result, gathered, before, results)
-    return gathered
 
 
 def _write(result: Result, gathered: Gathered, before: _Before, results: Path) -> None:

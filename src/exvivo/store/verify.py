@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,13 +14,15 @@ from exvivo.store.chain import rows as rows_of
 from exvivo.store.change import Change, What
 from exvivo.store.database import DATABASE, is_copy, opened, shows_bytes
 from exvivo.store.files import File, hashed, is_of_the_system
-from exvivo.store.results import LEFTOVERS, recover
-from exvivo.store.runs import RECORD_PAGE, RESULTS, RUNS, Run, last_run
+from exvivo.store.results import recover
+from exvivo.store.runs import RECORD_PAGE, RESULTS, RUNS, Run, files_of, last_run
 from exvivo.store.schema import wrong_schema
 from exvivo.store.texts import wrong_texts
 from exvivo.store.tree import Form, form_of, tree
 from exvivo.store.walk import broken, set_back
 
+_LEFT = (".exvivo-new", ".exvivo-old")
+"""How the names begin of what a run puts beside the results while it exchanges them."""
 Unknown = Literal["rewritten", "imported", "clock", "page"]
 """What no look into the folder can tell: whether the chain was written anew as a whole, whether
 runs of version 1 were changed before they joined it, whether the clock was right, and what the page
@@ -123,11 +125,18 @@ def _nothing(folder: Path) -> Mistake:
 
 
 def _last(rows: list[Row]) -> Run | None:
-    """The last run, if it can be read."""
+    """The last run, if it can be read; after a withdrawal, with the files that it left."""
     try:
-        return next((Run.of_row(row) for row in reversed(rows) if row.kind in RUNS), None)
+        run = next((Run.of_row(row) for row in reversed(rows) if row.kind in RUNS), None)
     except StoreError:
         return None
+    later = [row for row in rows if row.kind == "withdraw" and run and row.number > run.number]
+    return _left(run, later[-1]) if run and later else run
+
+
+def _left(run: Run, withdrawal: Row) -> Run:
+    """A run of which a withdrawal left these files."""
+    return replace(run, inputs=files_of(withdrawal.facts.get("inputs", [])), outputs=())
 
 
 def _since(rows: list[Row], expect: str | None) -> int | None:
@@ -207,6 +216,5 @@ def _beside(folder: Path) -> Iterator[Change]:
     """
     if (folder / DATABASE).is_symlink():
         yield Change(DATABASE, "record", "link")
-    for name in LEFTOVERS:
-        if os.path.lexists(folder / name):
-            yield Change(name, "leftover", "new")
+    left = (path.name for path in sorted(folder.iterdir()))
+    yield from (Change(name, "leftover", "new") for name in left if name.startswith(_LEFT))
