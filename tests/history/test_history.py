@@ -12,10 +12,10 @@ import pytest
 from exvivo.history import compared, frozen, history, lock_states, locked, past_runs
 from exvivo.history.runs import PastRun
 from exvivo.looks import error_of_looks
-from exvivo.past import Change, Comparison, Entry, Locked
+from exvivo.past import Change, Comparison, Entry, Line, Locked
 from exvivo.tell.changed import full_changes, short_changes
 from exvivo.tell.locked import lock_sentences, looks_sentence
-from exvivo.tell.record_page import evidence, headline, record_page
+from exvivo.tell.record_page import evidence, headline, record_page, row_texts
 from exvivo.units import LOG2_FOLD
 
 STUDY = """exvivo: 1
@@ -372,6 +372,22 @@ def test_the_page_says_what_the_study_states_and_what_the_record_bears() -> None
         "The study states no date on which its questions were declared; 1 earlier run is on record "
         "here; no instrument file states a date."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b'{"who": "M. Ito", "flag": ""}', [("who", "M. Ito")]),
+        (b"not JSON", [("decision", "not JSON")]),
+        (b"[1]", [("decision", "[1]")]),
+        (None, [("decision", "(erased)")]),
+    ],
+)
+def test_the_words_of_a_decision_are_shown_whatever_they_are(
+    text: bytes | None, shown: list[tuple[str, str]]
+) -> None:
+    row = Entry(1, "keep", "2026-03-01T00:00:00+00:00", "1" * 64, {}, {"decision": text})
+    assert list(row_texts(Line(entry=row))) == shown
 
 
 def test_a_record_without_a_run_claims_nothing_of_the_study() -> None:
