@@ -12,10 +12,10 @@ import pytest
 from exvivo.history import compared, frozen, history, lock_states, locked, past_runs
 from exvivo.history.runs import PastRun
 from exvivo.looks import error_of_looks
-from exvivo.past import Change, Comparison, Entry, Locked
+from exvivo.past import Change, Comparison, Entry, Line, Locked
 from exvivo.tell.changed import full_changes, short_changes
 from exvivo.tell.locked import lock_sentences, looks_sentence
-from exvivo.tell.record_page import evidence, headline, record_page
+from exvivo.tell.record_page import evidence, headline, record_page, row_texts
 from exvivo.units import LOG2_FOLD
 
 STUDY = """exvivo: 1
@@ -97,7 +97,8 @@ def test_a_margin_added_a_family_cut_and_a_date_set_back_are_told() -> None:
 
 
 def test_the_same_again_is_no_change() -> None:
-    texts = {**TEXTS, FINDINGS: answers(answer("TNF", "supported", 6, estimate=1.0))}
+    findings = answers(answer("TNF", "supported", 6, estimate=1.0))
+    texts: dict[str, str | bytes | None] = {**TEXTS, FINDINGS: findings}
     comparison = change(a_run(1, texts), a_run(2, texts))
     assert comparison.nothing and short_changes(comparison) == ["nothing changed"]
     assert full_changes(comparison) == []
@@ -271,11 +272,13 @@ def a_study(text: str) -> PastRun:
     return run
 
 
-def a_lock(text: str = STUDY, *, erased: bool = False, **counts: int) -> Entry:
+def a_lock(
+    text: str = STUDY, *, erased: bool = False, counts: Mapping[str, int] | None = None
+) -> Entry:
     study = a_study(text).study.study
     assert study is not None
     now = frozen(study, PARAMETERS, {}, "1")
-    there = {"instrument_files": 0, "other_files": 0, "runs": 0, **counts}
+    there = {"instrument_files": 0, "other_files": 0, "runs": 0, **(counts or {})}
     states = {**lock_states(now, looks=(), **there), "texts": {"study.yaml": "00"}}
     texts = {"study.yaml": None if erased else text.encode()}
     return Entry(1, "lock", "2026-03-01T00:00:00+00:00", "1" * 64, states, texts)
@@ -314,7 +317,7 @@ def test_a_lock_says_that_it_came_first_and_that_nothing_changed() -> None:
     ],
 )
 def test_a_lock_says_what_was_there_before_it(counts: dict[str, int], words: str) -> None:
-    (sentence,) = lock_sentences([held(a_lock(**counts), STUDY)], "q")
+    (sentence,) = lock_sentences([held(a_lock(counts=counts), STUDY)], "q")
     assert words in sentence
 
 
@@ -342,7 +345,7 @@ def test_no_lock_and_a_question_that_came_later_are_told() -> None:
 
 
 def test_a_second_lock_stands_beside_the_first() -> None:
-    locks = [held(a_lock(), MARGIN), held(a_lock(MARGIN, runs=1), MARGIN)]
+    locks = [held(a_lock(), MARGIN), held(a_lock(MARGIN, counts={"runs": 1}), MARGIN)]
     first, second = lock_sentences(locks, "q")
     assert "Changed since: a margin added (0.7)." in first
     assert second.endswith("Unchanged since.")
@@ -369,6 +372,22 @@ def test_the_page_says_what_the_study_states_and_what_the_record_bears() -> None
         "The study states no date on which its questions were declared; 1 earlier run is on record "
         "here; no instrument file states a date."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b'{"who": "M. Ito", "flag": ""}', [("who", "M. Ito")]),
+        (b"not JSON", [("decision", "not JSON")]),
+        (b"[1]", [("decision", "[1]")]),
+        (None, [("decision", "(erased)")]),
+    ],
+)
+def test_the_words_of_a_decision_are_shown_whatever_they_are(
+    text: bytes | None, shown: list[tuple[str, str]]
+) -> None:
+    row = Entry(1, "keep", "2026-03-01T00:00:00+00:00", "1" * 64, {}, {"decision": text})
+    assert list(row_texts(Line(entry=row))) == shown
 
 
 def test_a_record_without_a_run_claims_nothing_of_the_study() -> None:

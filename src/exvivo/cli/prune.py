@@ -37,11 +37,12 @@ def prune(folder: Path, as_json: bool, keep: int) -> None:
     The results in the folder are not touched.
     """
     with door(folder, as_json):
-        from exvivo import record, store
+        from exvivo import store
+        from exvivo.record import renew_page
 
         store.complete_run(folder)
         pruned = store.prune(folder, keep=keep)
-        record.renew_page(folder)
+        renew_page(folder)
     if as_json:
         row = pruned.row
         new = {"row": row.number, "head": row.hash} if row else None

@@ -163,6 +163,13 @@ def row_texts(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def _of_decision(text: bytes) -> Iterator[tuple[str, str]]:
-    """The words of an exclusion or a kept flag, without those that say nothing."""
-    words = json.loads(text)
-    yield from ((key, str(value)) for key, value in words.items() if value)
+    """The words of a decision, without those that say nothing; as they stand where they are no JSON
+    object.
+    """
+    plain = text.decode("utf-8", "replace")
+    try:
+        words = json.loads(plain)
+    except ValueError:
+        words = plain
+    named = words if isinstance(words, dict) else {_DECISION: plain}
+    yield from ((key, str(value)) for key, value in named.items() if value)
