@@ -279,6 +279,15 @@ def test_files_below_a_declared_root_are_read_and_recorded(
     assert inputs_changed(folder) == [(name, "changed")]
 
 
+def test_a_root_holds_only_what_lies_below_it(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share-2").mkdir()
+    (folder / "raw" / "a.csv").rename(tmp_path / "share-2" / "a.csv")
+    for name in (f"{tmp_path}/share-2/a.csv", f"{tmp_path}/share/../share-2/a.csv"):
+        with pytest.raises(ReadError, match="a path from the root of this computer"):
+            Sources(folder, roots=(tmp_path / "share",)).read(name)
+
+
 def test_a_root_that_is_not_there_today_is_said(folder: Path, tmp_path: Path) -> None:
     roots(folder, tmp_path / "share")
     name_file(folder, f"{tmp_path}/share/a.csv")

@@ -21,8 +21,6 @@ from benchmarks.row import Row
 _STOPPED = 120
 _SECRET = "Well,Target,Cq\nA1,TNF,31\nA2,REF,18\nB1,TNF,32\nB2,REF,18\n"
 """A file of another study, which reads as one of this."""
-_HELD_BEFORE = 9
-"""Of these faults, those that the version before the walls held (commit 975959d)."""
 _CHILD = """\
 import hashlib, json, sys
 from pathlib import Path
@@ -36,12 +34,13 @@ def progress(step):
         path = folder / swapped
         other = path.with_name("other")
         other.write_bytes(path.read_bytes().replace(b"25", b"27").replace(b",G1", b",G2")
-                          .replace(b"Too large", b"Another"))
+                          .replace(b"Too large", b"Another").replace(b"sample,B", b"sample,A"))
         other.replace(path)
 try:
     read = gather(folder, progress=progress)
 except UserMistake as error:
-    print(json.dumps({"held": "secret" not in str(error), "told": str(error)[:1000]}))
+    printed = any(word in str(error).lower() for word in ("/bin/", "root:x", "well, target"))
+    print(json.dumps({"held": not printed, "told": str(error)[:1000]}))
 else:
     recorded = {file.path: file.sha256 for file in read.inputs}
     held = bool(swapped) and all(recorded[name] == parsed[name] for name in parsed)
@@ -171,7 +170,7 @@ def rows() -> list[Row]:
     count = sum(held(fault)[0] for fault in FAULTS)
     what = "ways out of a study, and swaps, that are refused"
     bar = f">= {len(FAULTS)}"
-    return [Row(what=what, value=count, unit="faults", bar=bar, peer=_HELD_BEFORE)]
+    return [Row(what=what, value=count, unit="faults", bar=bar)]
 
 
 if __name__ == "__main__":
