@@ -724,12 +724,10 @@ CONTROLS = (
     ),
     Fault(
         name="excluded wells take part",
-        file="src/exvivo/study/layout.py",
-        right='"empty" if row["exclude"] else _role(row, layout)',
-        fault="_role(row, layout)",
-        tests=(
-            "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
-        ),
+        file="src/exvivo/study/exclusions.py",
+        right='role=pl.when(is_out).then(pl.lit("empty")).otherwise("role"),',
+        fault='role="role",',
+        tests=("study/test_exclusions.py",),
     ),
 )
 
@@ -990,9 +988,9 @@ FILES = (
     ),
     Fault(
         name="absolute paths of instrument files allowed",
-        file="src/exvivo/study/instrument_files.py",
-        right="    if Path(name).is_absolute():\n        return",
-        fault="    if False:\n        return",
+        file="src/exvivo/sources.py",
+        right="        if not is_absolute and path.is_relative_to(_real(self.root)):",
+        fault="        if is_absolute or path.is_relative_to(_real(self.root)):",
         tests=(
             "study/test_load.py::test_no_file_of_a_plate_is_named_from_the_root_of_this_computer",
             "study/test_load.py::test_no_file_of_a_well_is_named_from_the_root_of_this_computer",
@@ -1017,8 +1015,8 @@ FILES = (
     Fault(
         name="changed file of the same size not noticed",
         file="src/exvivo/store/verify.py",
-        right="if now != file:",
-        fault="if now.bytes != file.bytes:",
+        right="(now.sha256, now.bytes) == (file.sha256, file.bytes)",
+        fault="now.bytes == file.bytes",
         tests=(
             "store/test_store.py::test_verify_names_what_changed_what_is_missing_and_what_is_new",
         ),
@@ -1185,7 +1183,7 @@ CONTRADICTIONS = (
         name="the curve of an omitted well in another file kept",
         file="src/exvivo/plate_files.py",
         right="rest = [(name, read.without(left_out)) for name, read in every]",
-        fault="rest = every",
+        fault="rest = list(every)",
         tests=("read/qpcr/test_two_files.py",),
     ),
     Fault(
@@ -1406,8 +1404,8 @@ WHO = (
     Fault(
         name="wells that a file lacks are no wells",
         file="src/exvivo/account/wells.py",
-        right='well is not None and (well.came != "not_read" or names.expects(row))',
-        fault='well is not None and well.came != "not_read"',
+        right="well is not None and (not _is_unread(row, well) or names.expects(row))",
+        fault="well is not None and not _is_unread(row, well)",
         tests=_WHO,
     ),
     Fault(
@@ -1840,6 +1838,141 @@ LOAD: tuple[Fault, ...] = (
     ),
 )
 
+_COMPARED = "src/exvivo/history/compared.py"
+_LOCKS = "src/exvivo/history/locks.py"
+_GROWING = "src/exvivo/history/growing.py"
+_LOOKS = "src/exvivo/looks.py"
+_OF_HISTORY = "history/test_history.py"
+
+HISTORY = (
+    Fault(
+        name="a key that is new in a question is no change",
+        file=_COMPARED,
+        right="        if was != now:\n",
+        fault="        if was != now and was is not None:\n",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a key that is gone from a question is no change",
+        file=_COMPARED,
+        right="        if was != now:\n",
+        fault="        if was != now and now is not None:\n",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="lists of a question are compared by nothing",
+        file=_COMPARED,
+        right="        return tuple(map(str, value))",
+        fault="        return ()",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="the declared date is not compared",
+        file=_COMPARED,
+        right='    yield from mapped("parameter", before["parameters"], after["parameters"])\n',
+        fault="",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a verdict that turned is no change",
+        file=_COMPARED,
+        right="(before.verdict, before.n, before.unit) != (after.verdict, after.n, after.unit)",
+        fault="(before.n, before.unit) != (after.n, after.unit)",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="the last digits of a processor are a change",
+        file=_COMPARED,
+        right="_ALIKE = 1e-9",
+        fault="_ALIKE = 1e-15",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a lock whose text is erased has never changed",
+        file=_LOCKS,
+        right='        if hashes["questions"].get(name) != sha256:',
+        fault='        if hashes["questions"].get(name, sha256) and False:',
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a new parameter of a later version breaks a lock",
+        file=_LOCKS,
+        right='if shared or k in facts["parameters"]',
+        fault="if True",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a lock forgets the runs before it",
+        file="src/exvivo/tell/locked.py",
+        right="    if not lock.instrument_files and not lock.runs:",
+        fault="    if not lock.instrument_files:",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a lock forgets the files that were there",
+        file="src/exvivo/tell/locked.py",
+        right="    if not lock.instrument_files and not lock.runs:",
+        fault="    if not lock.runs:",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="the same donors again are a look",
+        file=_GROWING,
+        right="        if donors > most:",
+        fault="        if donors >= most:",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="answers of other analytes are looks at one",
+        file=_GROWING,
+        right="    return key[1:], answer.ask,",
+        fault="    return key[1:2], answer.ask,",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a look spends what earlier looks have spent",
+        file=_LOOKS,
+        right="bounds.append(_bound(inside, time, spent - before))",
+        fault="bounds.append(_bound(inside, time, spent))",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="bounds of one side for tests of two",
+        file=_LOOKS,
+        right="    return float(4 * ndtr(ndtri(alpha / 4) / np.sqrt(share)))",
+        fault="    return float(2 * ndtr(ndtri(alpha / 2) / np.sqrt(share)))",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="a look beyond the declared ones keeps an unspent error",
+        file=_LOOKS,
+        right="if look < donors and look != looks[-1]]",
+        fault="if look < donors]",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="the interval at a look is that of a study looked at once",
+        file="src/exvivo/run.py",
+        right="    study = study if look is None else _at_level(study, look.nominal)\n",
+        fault="",
+        tests=("test_record.py",),
+    ),
+    Fault(
+        name="a page of the record that was edited stands",
+        file="src/exvivo/record.py",
+        right="    if not place or there != _page(entries[:place]):",
+        fault="    if not place:",
+        tests=("test_record.py",),
+    ),
+    Fault(
+        name="the texts of a run are not kept",
+        file="src/exvivo/run.py",
+        right="        texts=gathered.texts,\n",
+        fault="",
+        tests=("test_record.py",),
+    ),
+)
+
 CACHE: tuple[Fault, ...] = (
     Fault(
         name="entry believed without its seal",
@@ -1969,6 +2102,314 @@ CACHE: tuple[Fault, ...] = (
     ),
 )
 
+_WALK = "src/exvivo/store/walk.py"
+_TEXTS = "src/exvivo/store/texts.py"
+_SCHEMA = "src/exvivo/store/schema.py"
+_VERIFY = "src/exvivo/store/verify.py"
+_PRUNE = "src/exvivo/store/prune.py"
+_OF_VERIFY = ("store/test_verify.py",)
+_OF_PRUNE = ("store/test_prune.py",)
+
+RECORD = (
+    Fault(
+        name="a row that does not carry the hash of the row before",
+        file=_WALK,
+        right='        yield "before"\n',
+        fault="        pass\n",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a first row that carries a hash",
+        file=_WALK,
+        right="(last.hash if last else START)",
+        fault="(last.hash if last else row.before)",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a gap in the numbers of the rows",
+        file=_WALK,
+        right="(last.number + 1 if last else 1)",
+        fault="(row.number if last else 1)",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a chain that begins late",
+        file=_WALK,
+        right="(last.number + 1 if last else 1)",
+        fault="(last.number + 1 if last else row.number)",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a row that says something else than its hash",
+        file=_WALK,
+        right="if row.hash != row.right_hash:",
+        fault="if not row.hash:",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a hash that leaves out the date",
+        file="src/exvivo/store/chain.py",
+        right="said = [self.number, self.kind, self.recorded, self.before, self.states]",
+        fault="said = [self.number, self.kind, self.before, self.states]",
+        tests=("store/test_chain.py",),
+    ),
+    Fault(
+        name="a kind of row that nobody knows",
+        file=_WALK,
+        right="if row.kind not in KINDS:",
+        fault="if not row.kind:",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="two texts of what a row states",
+        file=_WALK,
+        right="isinstance(facts, dict) and canonical(facts) == states",
+        fault="isinstance(facts, dict)",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="the hash of a study not computed again",
+        file=_WALK,
+        right="if study_hash(run.inputs) != run.study_hash:",
+        fault="if not run.study_hash:",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a kept text that is not that of the file",
+        file=_WALK,
+        right="files.get(path, sha256) != sha256",
+        fault="not sha256",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a kept text not held against its hash",
+        file=_TEXTS,
+        right="not unpacked.unused_data and digest.hexdigest() == sha256",
+        fault="not unpacked.unused_data",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a text gone because of an earlier erasure",
+        file=_TEXTS,
+        right="self.last[sha256][0] >= self.erased.get(sha256, 0)",
+        fault="not self.erased.get(sha256, 0)",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a text gone that nobody erased",
+        file=_TEXTS,
+        right="if named.is_kept(each) and each not in there)",
+        fault="if named.is_kept(each) and each not in named.last)",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="any row may say that a text was erased",
+        file=_TEXTS,
+        right="if row.kind in ERASING:",
+        fault="if row.kind:",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="an erased text put back",
+        file=_TEXTS,
+        right="if not named.is_kept(sha256):",
+        fault="if sha256 not in named.last:",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a text that no row names",
+        file=_TEXTS,
+        right="if not named.is_kept(sha256):",
+        fault="if sha256 in named.last and not named.is_kept(sha256):",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a trigger taken out",
+        file=_SCHEMA,
+        right="sorted(right.keys() - now.keys())",
+        fault="sorted(set[str]())",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a trigger that lets pass",
+        file=_SCHEMA,
+        right="for name in both if right[name] != now[name])",
+        fault="for name in both if not now[name])",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="another table in the record",
+        file=_SCHEMA,
+        right="sorted(now.keys() - right.keys())",
+        fault="sorted(set[str]())",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="damaged pages of the record",
+        file=_SCHEMA,
+        right='.fetchone() != ("ok",):',
+        fault=".fetchone() is None:",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="an empty folder among the results",
+        file="src/exvivo/store/tree.py",
+        right='"folder" if any(path.iterdir()) else "empty"',
+        fault='"folder"',
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="links among the results followed",
+        file="src/exvivo/store/tree.py",
+        right="if path.is_symlink():",
+        fault="if path.is_symlink() and not path.exists():",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a link in the place of a result",
+        file=_VERIFY,
+        right='return "folder" if form == "empty" else form',
+        fault='return "folder" if form == "empty" else None',
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="an input that leads out of the study",
+        file=_VERIFY,
+        right='        return "outside"\n',
+        fault="        pass\n",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="roots of raw files not admitted",
+        file=_VERIFY,
+        right='for root in ("", *roots))',
+        fault='for root in ("",))',
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="an expected hash that is in no row",
+        file=_VERIFY,
+        right="if expect and since is None else []",
+        fault="if expect and not since and rows is None else []",
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a link of the user thrown away by the next run",
+        file="src/exvivo/store/results.py",
+        right='if form != "file" or (name not in made and not is_of_the_system(path))',
+        fault='if form == "file" and (name not in made and not is_of_the_system(path))',
+        tests=_OF_VERIFY,
+    ),
+    Fault(
+        name="a text pruned that a decision names",
+        file=_PRUNE,
+        right="for row in rows if row not in old for each",
+        fault="for row in rows if row not in old and row.kind in RUNS for each",
+        tests=_OF_PRUNE,
+    ),
+    Fault(
+        name="a prune that no row states",
+        file=_PRUNE,
+        right='chain.append(connection, "prune", states)',
+        fault="rows[-1]",
+        tests=_OF_PRUNE,
+    ),
+    Fault(
+        name="what was erased left in the file beside the record",
+        file="src/exvivo/store/database.py",
+        right="    if is_held:\n",
+        fault="    if is_held is None:\n",
+        tests=_OF_PRUNE,
+    ),
+    Fault(
+        name="a record of version 1 brought up in pieces",
+        file="src/exvivo/store/database.py",
+        right='    connection.execute("BEGIN IMMEDIATE")\n    version = _version(connection)\n',
+        fault="    version = _version(connection)\n",
+        tests=("store/test_version_1.py",),
+    ),
+)
+
+BROKEN_OFF = (
+    Fault(
+        name="an export without its checksum taken for whole",
+        file="src/exvivo/read/luminex/xponent_whole.py",
+        right="    if export.sealed:\n        return\n",
+        fault="    if export.blocks:\n        return\n",
+        tests=("read/luminex/test_xponent.py",),
+    ),
+    Fault(
+        name="wells without a line in Dilution Factor taken for undiluted",
+        file="src/exvivo/read/luminex/xponent_whole.py",
+        right="    if silent and (stated or not export.sealed):",
+        fault="    if silent and not stated:",
+        tests=("read/luminex/test_xponent.py",),
+    ),
+    Fault(
+        name="bytes behind the segments of an FCS file passed over",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="    if surplus == 0 or",
+        fault="    if surplus >= 0 or",
+        tests=("read/cytometer/test_segments.py",),
+    ),
+    Fault(
+        name="a checksum read as the last of the data",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="return not behind and _DIGITS",
+        fault="return False and _DIGITS",
+        tests=("read/cytometer/test_segments.py",),
+    ),
+    Fault(
+        name="the checksum of a FACSVerse not compared",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="    if own != int(seal):",
+        fault="    if own < 0:",
+        tests=("read/cytometer/test_segments.py",),
+    ),
+    Fault(
+        name="tubes with few gated events passed over",
+        file="src/exvivo/quantify/beads/gated.py",
+        right="return np.asarray(fall > np.maximum(",
+        fault="return np.asarray(-fall > np.maximum(",
+        tests=("quantify/test_gated_shares.py",),
+    ),
+    Fault(
+        name="Gen5 lines that lost cells taken for something computed",
+        file="src/exvivo/read/plate_reader/gen5.py",
+        right="        if not name:\n            yield Mistake(",
+        fault="        if name is None:\n            yield Mistake(",
+        tests=("read/plate_reader/test_vendors.py",),
+    ),
+    Fault(
+        name="a number cut at the end of a text taken for whole",
+        file="src/exvivo/read/open_end.py",
+        right="return len(decimals) >= _FEWEST and set(decimals) == {len(own[1])}",
+        fault="return bool(own)",
+        tests=("read/test_prefixes.py",),
+    ),
+    Fault(
+        name="a last line that breaks off read",
+        file="src/exvivo/read/open_end.py",
+        right="    if wells and end.is_short:",
+        fault="    if not wells and end.is_short:",
+        tests=("read/test_prefixes.py",),
+    ),
+    Fault(
+        name="curves that end before the others read",
+        file="src/exvivo/read/qpcr/applied_biosystems.py",
+        right="    if 0 < curve.last < last:",
+        fault="    if last < 0:",
+        tests=("read/qpcr/test_applied_biosystems.py",),
+    ),
+    Fault(
+        name="wells that lack a channel passed over",
+        file="src/exvivo/reconcile/channels_lacking.py",
+        right="return {well: lack[own] for well, own in wells.items() if lack[own]}",
+        fault="return {well: lack[own] for well, own in wells.items() if not own}",
+        tests=("reconcile/test_broken_off.py",),
+    ),
+)
+
 FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
     *NAMES,
@@ -1991,5 +2432,8 @@ FAULTS: tuple[Fault, ...] = (
     *DRAFTS,
     *WHO,
     *LOAD,
+    *HISTORY,
+    *RECORD,
     *CACHE,
+    *BROKEN_OFF,
 )

@@ -66,7 +66,8 @@ def test_the_demo_can_be_run_again_and_keeps_out_of_real_studies(
     folder, first = demo
     again = exvivo("demo", folder)
     assert again.exit_code == 0
-    assert again.stdout == first.stdout
+    above, head = (said.stdout.partition("Head of the record: ") for said in (first, again))
+    assert above[0] == head[0] and above[2][:6] == "row 1," and head[2][:6] == "row 2,"
     shutil.copytree(folder, tmp_path / "real")
     path = tmp_path / "real" / "study.yaml"
     path.write_text(
@@ -236,7 +237,10 @@ def test_help_teaches_and_every_command_explains_itself() -> None:
         assert len(exvivo(command, "--help").stdout.splitlines()) > 6
 
 
-COMMANDS = ("demo", "new", "check", "run", "report", "verify", "prune")
+COMMANDS = (
+    *("demo", "new", "check", "run", "report", "verify", "prune"),
+    *("lock", "history", "compare", "exclude", "keep"),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

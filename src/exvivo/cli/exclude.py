@@ -53,6 +53,7 @@ def _exclude(
 ) -> None:
     from exvivo.decided import drafted_exclusion, outlook
     from exvivo.gather import gather
+    from exvivo.record import renew_page
     from exvivo.store import decide
 
     preview, as_json = how
@@ -62,6 +63,7 @@ def _exclude(
         return
     gathered = gather(folder, progress=progress, drafts=draft.drafts)
     row = decide(folder, draft.decision, name=draft.name, before=draft.before, after=draft.after)
+    renew_page(folder)
     progress("")
     wells = _last(gathered)
     if as_json:
