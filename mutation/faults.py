@@ -1192,6 +1192,9 @@ CONTRADICTIONS = (
         file="src/exvivo/gather.py",
         right="files = [(name, read.without(left_out)) for name, read in files]",
         fault="files = [(name, read) for name, read in files]",
+        file="src/exvivo/plate_files.py",
+        right="rest = [(name, read.without(left_out)) for name, read in every]",
+        fault="rest = list(every)",
         tests=("read/qpcr/test_two_files.py",),
     ),
     Fault(

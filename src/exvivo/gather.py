@@ -80,7 +80,7 @@ class _Reading:
         self.ignored += [(file, part.what, part.why) for part in parts]
 
     def forget_readings(self) -> None:
-        """Let go of the readings, which are in WELLS by now: curves and events fill the memory."""
+        """Let go of the readings: they are on their way into WELLS."""
         self.files = [
             (name, replace(read, readings=read.readings.clear())) for name, read in self.files
         ]
@@ -139,12 +139,15 @@ def gather(
     reading.file_mistakes += copied_files(hashes, study)
     reading.file_mistakes += contradicted_cycles(readings, study)
     reading.study_mistakes += plates_exported_twice(readings, study)
-    reading.study_mistakes += missing_targets(readings, study, examined.entry)
-    reading.study_mistakes += scale_mistakes(readings, study)
-    reading.study_mistakes += blank_cell_mistakes(readings, study)
-    wells = _assigned(readings, reading)
-    del readings
+    # Curves and events fill the memory: rules that need none get none, and they go as WELLS grow.
+    numbers = readings.drop("x", "y")
+    reading.study_mistakes += missing_targets(numbers, study, examined.entry)
+    reading.study_mistakes += scale_mistakes(numbers, study)
+    reading.study_mistakes += blank_cell_mistakes(numbers, study)
+    of_plates = _by_plate(readings)
+    del readings, numbers
     reading.forget_readings()
+    wells = _assigned(of_plates, reading)
     reading.study_mistakes += _without_declared_cq(wells, study)
     study, slips = _read_where_left_out(wells, study)
     reading.study = study
@@ -214,16 +217,18 @@ def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
     return readings.join(asked, on=["plate", "well"], how="anti", maintain_order="left")
 
 
-def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
-    """WELLS; those without a place in the study are mistakes."""
+def _assigned(readings: dict[str, pl.DataFrame], reading: _Reading) -> pl.DataFrame:
+    """WELLS of the readings of each plate, which are taken out of `readings`; those without a place
+    in the study are mistakes.
+    """
     import polars as pl
 
     from exvivo.assign import assign
     from exvivo.errors import StudyError
-    from exvivo.tables import WELLS
+    from exvivo.tables import READINGS, WELLS
 
     once = reading.study.layout.unique(["plate", "well"], keep="first", maintain_order=True)
-    layouts, read = _by_plate(once), _by_plate(readings)
+    layouts = _by_plate(once)
     declared = {assay.id for assay in reading.study.assays}
     wells = [WELLS.frame()]
     for plate in reading.study.plates:
@@ -232,7 +237,7 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
         # A well named twice is a mistake already.
         layout = layouts.get(plate.id, once.clear())
         alone = replace(reading.study, layout=layout, plates=(plate,))
-        of_plate = read.get(plate.id, readings.clear())
+        of_plate = readings.pop(plate.id, READINGS.frame())
         try:
             wells.append(assign(of_plate, study=alone))
         except StudyError as error:

@@ -40,12 +40,10 @@ def numbers(wells: pl.DataFrame) -> pl.DataFrame:
 def _in_use(wells: pl.DataFrame) -> pl.DataFrame:
     """One reading of each well and channel."""
     rank = {kind: place for place, kind in enumerate(_FIRST_KIND)}
-    used = wells.filter(
+    numbered = wells.with_columns(number=_number()).drop("x", "y")
+    used = numbered.filter(
         pl.col("role") != "empty", pl.col("exclude").is_null(), pl.col("kind").is_in(rank)
-    ).with_columns(
-        number=_number(),
-        rank=pl.col("kind").replace_strict(rank, return_dtype=pl.Int64),
-    )
+    ).with_columns(rank=pl.col("kind").replace_strict(rank, return_dtype=pl.Int64))
     used = used.filter(pl.col("number").is_finite(), pl.col("censor") == "none")
     first = pl.col("rank") == pl.col("rank").min().over("plate", "channel")
     columns = ("plate", "source", "well", "role", "analyte", "nominal", "number", *SERIES)
