@@ -1840,6 +1840,270 @@ LOAD: tuple[Fault, ...] = (
     ),
 )
 
+_COMPARED = "src/exvivo/history/compared.py"
+_LOCKS = "src/exvivo/history/locks.py"
+_GROWING = "src/exvivo/history/growing.py"
+_LOOKS = "src/exvivo/looks.py"
+_OF_HISTORY = "history/test_history.py"
+
+HISTORY = (
+    Fault(
+        name="a key that is new in a question is no change",
+        file=_COMPARED,
+        right="        if was != now:\n",
+        fault="        if was != now and was is not None:\n",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a key that is gone from a question is no change",
+        file=_COMPARED,
+        right="        if was != now:\n",
+        fault="        if was != now and now is not None:\n",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="lists of a question are compared by nothing",
+        file=_COMPARED,
+        right="        return tuple(map(str, value))",
+        fault="        return ()",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="the declared date is not compared",
+        file=_COMPARED,
+        right='    yield from mapped("parameter", before["parameters"], after["parameters"])\n',
+        fault="",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a verdict that turned is no change",
+        file=_COMPARED,
+        right="(before.verdict, before.n, before.unit) != (after.verdict, after.n, after.unit)",
+        fault="(before.n, before.unit) != (after.n, after.unit)",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="the last digits of a processor are a change",
+        file=_COMPARED,
+        right="_ALIKE = 1e-9",
+        fault="_ALIKE = 1e-15",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a lock whose text is erased has never changed",
+        file=_LOCKS,
+        right='        if hashes["questions"].get(name) != sha256:',
+        fault='        if hashes["questions"].get(name, sha256) and False:',
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a new parameter of a later version breaks a lock",
+        file=_LOCKS,
+        right='if shared or k in facts["parameters"]',
+        fault="if True",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a lock forgets the runs before it",
+        file="src/exvivo/tell/locked.py",
+        right="    if not lock.instrument_files and not lock.runs:",
+        fault="    if not lock.instrument_files:",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a lock forgets the files that were there",
+        file="src/exvivo/tell/locked.py",
+        right="    if not lock.instrument_files and not lock.runs:",
+        fault="    if not lock.runs:",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="the same donors again are a look",
+        file=_GROWING,
+        right="        if donors > most:",
+        fault="        if donors >= most:",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="answers of other analytes are looks at one",
+        file=_GROWING,
+        right="    return key[1:], answer.ask,",
+        fault="    return key[1:2], answer.ask,",
+        tests=(_OF_HISTORY,),
+    ),
+    Fault(
+        name="a look spends what earlier looks have spent",
+        file=_LOOKS,
+        right="bounds.append(_bound(inside, time, spent - before))",
+        fault="bounds.append(_bound(inside, time, spent))",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="bounds of one side for tests of two",
+        file=_LOOKS,
+        right="    return float(4 * ndtr(ndtri(alpha / 4) / np.sqrt(share)))",
+        fault="    return float(2 * ndtr(ndtri(alpha / 2) / np.sqrt(share)))",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="a look beyond the declared ones keeps an unspent error",
+        file=_LOOKS,
+        right="if look < donors and look != looks[-1]]",
+        fault="if look < donors]",
+        tests=("test_looks.py",),
+    ),
+    Fault(
+        name="the interval at a look is that of a study looked at once",
+        file="src/exvivo/run.py",
+        right="    study = study if look is None else _at_level(study, look.nominal)\n",
+        fault="",
+        tests=("test_record.py",),
+    ),
+    Fault(
+        name="a page of the record that was edited stands",
+        file="src/exvivo/record.py",
+        right="    if not place or there != _page(entries[:place]):",
+        fault="    if not place:",
+        tests=("test_record.py",),
+    ),
+    Fault(
+        name="the texts of a run are not kept",
+        file="src/exvivo/run.py",
+        right="        texts=gathered.texts,\n",
+        fault="",
+        tests=("test_record.py",),
+    ),
+)
+
+CACHE: tuple[Fault, ...] = (
+    Fault(
+        name="entry believed without its seal",
+        file="src/exvivo/cache.py",
+        right="if hmac.compare_digest(raw[:_SEAL], self._seal(name, content)) else None",
+        fault="",
+        tests=("test_cache.py::test_no_flipped_bit_is_believed",),
+    ),
+    Fault(
+        name="seal of an entry without its name",
+        file="src/exvivo/cache.py",
+        right="name.encode() + content",
+        fault="content",
+        tests=("test_cache.py::test_an_entry_under_the_name_of_another_is_not_believed",),
+    ),
+    Fault(
+        name="entry named without its work",
+        file="src/exvivo/cache.py",
+        right="(_made_by(), what, *arguments)",
+        fault="(_made_by(), *arguments)",
+        tests=("test_cache.py::test_other_work_or_arguments_are_another_entry",),
+    ),
+    Fault(
+        name="entry named without its arguments",
+        file="src/exvivo/cache.py",
+        right="(_made_by(), what, *arguments)",
+        fault="(_made_by(), what)",
+        tests=("test_cache.py::test_other_work_or_arguments_are_another_entry",),
+    ),
+    Fault(
+        name="entry named without its code",
+        file="src/exvivo/cache.py",
+        right="(_made_by(), what, *arguments)",
+        fault="(what, *arguments)",
+        tests=("test_cache.py::test_other_code_makes_other_entries",),
+    ),
+    Fault(
+        name="a text taken for bytes",
+        file="src/exvivo/cache.py",
+        right="whole = hashlib.sha256(kind)",
+        fault="whole = hashlib.sha256()",
+        tests=("test_cache.py::test_other_work_or_arguments_are_another_entry",),
+    ),
+    Fault(
+        name="code told by the time that a copy keeps",
+        file="src/exvivo/cache.py",
+        right="times = status.st_mtime_ns, status.st_ctime_ns, status.st_ino",
+        fault="times = (status.st_mtime_ns,)",
+        tests=("test_cache.py::test_code_that_was_written_again_is_other_code",),
+    ),
+    Fault(
+        name="a secret that others read",
+        file="src/exvivo/cache.py",
+        right="not status.st_mode & 0o077",
+        fault="status.st_mode",
+        tests=("test_cache.py::test_a_secret_that_others_can_read_is_none",),
+    ),
+    Fault(
+        name="entries written through a link",
+        file="src/exvivo/cache.py",
+        right="bool(_made_by()) and not folder.is_symlink()",
+        fault="bool(_made_by())",
+        tests=("test_cache.py::test_a_folder_that_leads_elsewhere_is_not_written_to",),
+    ),
+    Fault(
+        name="entries without a bound",
+        file="src/exvivo/cache.py",
+        right="+ len(content) <= LARGEST",
+        fault="+ len(content) >= 0",
+        tests=("test_cache.py::test_entries_have_a_bound",),
+    ),
+    Fault(
+        name="entries of this run tidied away",
+        file="src/exvivo/cache.py",
+        right="surplus > 0 and path.name not in self.used",
+        fault="surplus > 0",
+        tests=("test_cache.py::test_entries_have_a_bound",),
+    ),
+    Fault(
+        name="plate kept without the bytes of its files",
+        file="src/exvivo/plate_files.py",
+        right="(repr(asked), *(content.sha256 for content in contents))",
+        fault="(repr(asked),)",
+        tests=("test_cache.py::test_edits_give_the_same_bytes_with_and_without_the_cache",),
+    ),
+    Fault(
+        name="plate kept without how it is read",
+        file="src/exvivo/plate_files.py",
+        right="(repr(asked), *(content.sha256 for content in contents))",
+        fault="tuple(content.sha256 for content in contents)",
+        tests=("test_cache.py::test_edits_give_the_same_bytes_with_and_without_the_cache",),
+    ),
+    Fault(
+        name="quantities kept without their wells",
+        file="src/exvivo/quantify/__init__.py",
+        right="(*_parts_of(study), wells)",
+        fault="(*_parts_of(study),)",
+        tests=("test_cache.py::test_edits_give_the_same_bytes_with_and_without_the_cache",),
+    ),
+    Fault(
+        name="quantities kept without their study",
+        file="src/exvivo/quantify/__init__.py",
+        right="(*_parts_of(study), wells)",
+        fault="(wells,)",
+        tests=("test_cache.py::test_edits_give_the_same_bytes_with_and_without_the_cache",),
+    ),
+    Fault(
+        name="quantities kept without amounts of the layout",
+        file="src/exvivo/quantify/__init__.py",
+        right="value if isinstance(value, pl.DataFrame) else",
+        fault="",
+        tests=("test_cache.py::test_amounts_of_a_layout_are_part_of_the_key",),
+    ),
+    Fault(
+        name="beads kept without their events",
+        file="src/exvivo/quantify/beads/quantify.py",
+        right="(repr(assay), plate, events)",
+        fault="(repr(assay), plate)",
+        tests=("test_cache.py::test_edits_give_the_same_bytes_with_and_without_the_cache",),
+    ),
+    Fault(
+        name="beads kept without their assay",
+        file="src/exvivo/quantify/beads/quantify.py",
+        right="(repr(assay), plate, events)",
+        fault="(plate, events)",
+        tests=("test_cache.py::test_edits_give_the_same_bytes_with_and_without_the_cache",),
+    ),
+)
+
 _WALK = "src/exvivo/store/walk.py"
 _TEXTS = "src/exvivo/store/texts.py"
 _SCHEMA = "src/exvivo/store/schema.py"
@@ -2068,141 +2332,6 @@ RECORD = (
     ),
 )
 
-_COMPARED = "src/exvivo/history/compared.py"
-_LOCKS = "src/exvivo/history/locks.py"
-_GROWING = "src/exvivo/history/growing.py"
-_LOOKS = "src/exvivo/looks.py"
-_OF_HISTORY = "history/test_history.py"
-
-HISTORY = (
-    Fault(
-        name="a key that is new in a question is no change",
-        file=_COMPARED,
-        right="        if was != now:\n",
-        fault="        if was != now and was is not None:\n",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="a key that is gone from a question is no change",
-        file=_COMPARED,
-        right="        if was != now:\n",
-        fault="        if was != now and now is not None:\n",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="lists of a question are compared by nothing",
-        file=_COMPARED,
-        right="        return tuple(map(str, value))",
-        fault="        return ()",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="the declared date is not compared",
-        file=_COMPARED,
-        right='    yield from mapped("parameter", before["parameters"], after["parameters"])\n',
-        fault="",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="a verdict that turned is no change",
-        file=_COMPARED,
-        right="(before.verdict, before.n, before.unit) != (after.verdict, after.n, after.unit)",
-        fault="(before.n, before.unit) != (after.n, after.unit)",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="the last digits of a processor are a change",
-        file=_COMPARED,
-        right="_ALIKE = 1e-9",
-        fault="_ALIKE = 1e-15",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="a lock whose text is erased has never changed",
-        file=_LOCKS,
-        right='        if hashes["questions"].get(name) != sha256:',
-        fault='        if hashes["questions"].get(name, sha256) and False:',
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="a new parameter of a later version breaks a lock",
-        file=_LOCKS,
-        right='if shared or k in facts["parameters"]',
-        fault="if True",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="a lock forgets the runs before it",
-        file="src/exvivo/tell/locked.py",
-        right="    if not lock.instrument_files and not lock.runs:",
-        fault="    if not lock.instrument_files:",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="a lock forgets the files that were there",
-        file="src/exvivo/tell/locked.py",
-        right="    if not lock.instrument_files and not lock.runs:",
-        fault="    if not lock.runs:",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="the same donors again are a look",
-        file=_GROWING,
-        right="        if donors > most:",
-        fault="        if donors >= most:",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="answers of other analytes are looks at one",
-        file=_GROWING,
-        right="    return key[1:], answer.ask,",
-        fault="    return key[1:2], answer.ask,",
-        tests=(_OF_HISTORY,),
-    ),
-    Fault(
-        name="a look spends what earlier looks have spent",
-        file=_LOOKS,
-        right="bounds.append(_bound(inside, time, spent - before))",
-        fault="bounds.append(_bound(inside, time, spent))",
-        tests=("test_looks.py",),
-    ),
-    Fault(
-        name="bounds of one side for tests of two",
-        file=_LOOKS,
-        right="    return float(4 * ndtr(ndtri(alpha / 4) / np.sqrt(share)))",
-        fault="    return float(2 * ndtr(ndtri(alpha / 2) / np.sqrt(share)))",
-        tests=("test_looks.py",),
-    ),
-    Fault(
-        name="a look beyond the declared ones keeps an unspent error",
-        file=_LOOKS,
-        right="if look < donors and look != looks[-1]]",
-        fault="if look < donors]",
-        tests=("test_looks.py",),
-    ),
-    Fault(
-        name="the interval at a look is that of a study looked at once",
-        file="src/exvivo/run.py",
-        right="    study = study if look is None else _at_level(study, look.nominal)\n",
-        fault="",
-        tests=("test_record.py",),
-    ),
-    Fault(
-        name="a page of the record that was edited stands",
-        file="src/exvivo/record.py",
-        right="    if not place or there != _page(entries[:place]):",
-        fault="    if not place:",
-        tests=("test_record.py",),
-    ),
-    Fault(
-        name="the texts of a run are not kept",
-        file="src/exvivo/run.py",
-        right="        texts=gathered.texts,\n",
-        fault="",
-        tests=("test_record.py",),
-    ),
-)
-
 FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
     *NAMES,
@@ -2224,7 +2353,8 @@ FAULTS: tuple[Fault, ...] = (
     *PEOPLE,
     *DRAFTS,
     *WHO,
-    *RECORD,
     *LOAD,
     *HISTORY,
+    *RECORD,
+    *CACHE,
 )

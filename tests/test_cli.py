@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from exvivo import errors
+from exvivo.cache import FOLDER
 from exvivo.cli import main
 from exvivo.cli import run as run_module
 from exvivo.errors import Bug
@@ -45,7 +46,9 @@ def copy(demo: tuple[Path, Result], tmp_path: Path) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*"))
+    """Everything in a study folder but the cache, which anyone may delete."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*"))
+    return sorted(str(path) for path in paths if path.parts[0] != FOLDER)
 
 
 def test_the_demo_prints_its_findings_and_where_the_report_is(demo: tuple[Path, Result]) -> None:

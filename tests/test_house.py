@@ -21,7 +21,9 @@ COMMON = {
     "methods",
     "units",
     "words",
+    "visible",
     "sources",
+    "bounds",
     "arrays",
     "cells",
     "errors",
@@ -30,7 +32,8 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "brief", "decided", "record", "draft"),
+    *("run", "gather", "plate_files", "brief", "decided", "record", "withdrawal"),
+    "draft",
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

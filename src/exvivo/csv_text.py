@@ -6,6 +6,9 @@ import json
 
 import polars as pl
 
+from exvivo.visible import visible_cell
+
+_CONTROLS = r"[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}--[\t\n\r]]"
 _FORMULA = r"^[=+\-@\t\r]"
 
 
@@ -13,7 +16,8 @@ def csv_text(frame: pl.DataFrame, *, simulated: bool) -> str:
     r"""The frame as csv that opens safely in a spreadsheet. Lists become JSON text; simulated data
     say so in every row.
 
-    A text cell that a spreadsheet would run as a formula starts with `'`; numbers stay numbers.
+    A text cell that a spreadsheet would run as a formula starts with `'`; numbers stay numbers. A
+    control character other than a tab or a line end becomes a sign that is seen.
 
     >>> csv_text(pl.DataFrame({"donor": ["=1+1"]}), simulated=True)
     "donor,simulated\n'=1+1,true\n"
@@ -22,18 +26,25 @@ def csv_text(frame: pl.DataFrame, *, simulated: bool) -> str:
         _as_json(frame[name]) for name, dtype in frame.schema.items() if dtype.is_nested()
     )
     safe = flat.with_columns(
-        _harmless(name) for name, dtype in flat.schema.items() if dtype == pl.String
+        _harmless(_seen(flat[name])) for name, dtype in flat.schema.items() if dtype == pl.String
     )
     return (safe.with_columns(simulated=True) if simulated else safe).write_csv()
 
 
-def _harmless(name: str) -> pl.Expr:
-    text = pl.col(name)
+def _seen(column: pl.Series) -> pl.Series:
+    """A column of texts whose control characters are seen."""
+    if not column.str.contains(_CONTROLS).any():
+        return column
+    return column.map_elements(visible_cell, return_dtype=pl.String)
+
+
+def _harmless(column: pl.Series) -> pl.Expr:
+    text = pl.lit(column)
     return (
         pl.when(text.str.contains(_FORMULA))
         .then(pl.concat_str(pl.lit("'"), text))
         .otherwise(text)
-        .alias(name)
+        .alias(column.name)
     )
 
 

@@ -297,10 +297,21 @@ def _flag_mistakes(name: str, flags: Sequence[Flag], study: Study) -> Iterator[M
         cure = "nothing: its reason stands under `accept` in study.yaml"
         yield Mistake(_KEEP, f"flag {name}, which is kept already", "a flag to answer", cure)
     elif name not in names:
-        finding = f"flag {name}, which is not there{spelling.did_you_mean(name, names)}"
+        finding = f"flag {name}, which is not there{_instead(name, names)}"
         expected = f"a stop or look that is: {spelling.one_of(names, name) if names else 'none'}"
         cure = "see `exvivo check`, or the report, for the names of the flags that stand now"
         yield Mistake(_KEEP, finding, expected, cure)
+
+
+def _instead(name: str, names: Sequence[str]) -> str:
+    """The flag that may be meant: one of the same rule and place, which rests on other facts; else
+    one spelt like it.
+    """
+    from exvivo.catalog import spelling
+
+    stem = name.rpartition("/")[0]
+    alike = next((each for each in names if stem and each.rpartition("/")[0] == stem), None)
+    return f" (did you mean `{alike}`?)" if alike else spelling.did_you_mean(name, names)
 
 
 def _reason_mistakes(reason: str) -> Iterator[Mistake]:

@@ -14,6 +14,8 @@ from typing import Any, Literal, Self
 
 import polars as pl
 
+from exvivo.visible import one_line
+
 Severity = Literal["stop", "look", "note"]
 """stop: what cannot be, or cannot both be true; look: something to look at; note: good to know."""
 _DIGITS = 6
@@ -78,12 +80,12 @@ class Flag:
     def __str__(self) -> str:
         """As a terminal prints it; a contradiction with what accepts it."""
         accept = f"; or `accept: [{{flag: {self.name}, reason: ...}}]`" if self.withholds else ""
-        accepted = f"\n  accepted  {self.accepted}" if self.accepted else ""
+        accepted = f"\n  accepted  {one_line(self.accepted)}" if self.accepted else ""
         return (
-            f"{self.row}\n"
-            f"  {self.severity:8}  {self.what}\n"
-            f"  because   {self.why}\n"
-            f"  to do     {self.cure}{accept}{accepted}"
+            f"{one_line(self.row)}\n"
+            f"  {self.severity:8}  {one_line(self.what)}\n"
+            f"  because   {one_line(self.why)}\n"
+            f"  to do     {one_line(self.cure + accept)}{accepted}"
         )
 
     @property

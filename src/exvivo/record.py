@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from exvivo import __version__
+from exvivo.errors import UserMistake
 
 if TYPE_CHECKING:
     from exvivo.history.locks import Frozen
@@ -158,7 +159,7 @@ def renew_page(folder: Path) -> None:
     """Write the page after something joined the record. Where that fails the record stands all the
     same, and the next command writes the page.
     """
-    with suppress(OSError):
+    with suppress(OSError, UserMistake):
         write_page(folder)
 
 

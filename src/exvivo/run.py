@@ -106,9 +106,9 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     result = _answer(gathered, root / store.RESULTS / "report.html", before, step)
     cache.tidy()
     step("writing the report")
-    _keep(result, gathered, before, root)
+    results = _keep(result, gathered, before, root)
     renew_page(root)
-    return result
+    return replace(result, report=results / "report.html")
 
 
 def _simulated_before(root: Path) -> Kept:
@@ -220,8 +220,10 @@ def _at_level(study: Study, level: float) -> Study:
     return replace(study, plan=replace(study.plan, alpha=level))
 
 
-def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> None:
-    """Write tables and report into the results of the folder, and the run on record."""
+def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> Path:
+    """Write tables and report into the results of the folder, and the run on record; gives the
+    folder of the results.
+    """
     from exvivo import store
     from exvivo.decided import decisions_of
 
@@ -240,7 +242,7 @@ def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> No
         machine=store.machine(),
         days=_days(gathered),
     )
-    store.keep(
+    return store.keep(
         root,
         run=record,
         write=write,
@@ -250,19 +252,17 @@ def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> No
     )
 
 
-def made_again(root: Path, results: Path, *, progress: Progress) -> Gathered:
-    """Take a study folder from its files to results in an empty folder elsewhere: from nothing that
-    was kept of the last run, and without a word on record. Raises as `run` does.
+def make_again(root: Path, gathered: Gathered, results: Path, *, progress: Progress) -> None:
+    """Make the results of a study that was read in an empty folder elsewhere: from nothing that was
+    kept of the last run, and without a word on record.
     """
     from exvivo.cache import Cache
     from exvivo.compare import Kept
 
-    gathered = gather(root, progress=progress)
     before = _Before(Kept(), {}, _decided_before(root, gathered), Cache())
     result = _answer(gathered, results / "report.html", before, progress)
     progress("writing the report")
     _write(result, gathered, before, results)
-    return gathered
 
 
 def _write(result: Result, gathered: Gathered, before: _Before, results: Path) -> None:

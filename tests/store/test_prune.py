@@ -118,7 +118,9 @@ def test_a_prune_that_fails_erases_nothing(tmp_path: Path, monkeypatch: pytest.M
         a_run(tmp_path, number)
 
     def broken(*_: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        error = sqlite3.OperationalError("in words that nothing depends on")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
 
     monkeypatch.setattr(chain, "append", broken)
     with pytest.raises(StoreError, match="no space left"):

@@ -29,6 +29,7 @@ from exvivo.store import (
     write_tables,
 )
 from exvivo.store import database as database_module
+from exvivo.store import exchange as exchange_module
 from exvivo.store import provenance as provenance_module
 from exvivo.store import results as results_module
 from exvivo.store.database import opened
@@ -155,7 +156,7 @@ def test_a_record_that_cannot_be_opened_has_its_own_cure(tmp_path: Path) -> None
         lambda: keep(tmp_path, run=a_run(tmp_path), write=writer("one")),
         lambda: verify(tmp_path),
     ):
-        with pytest.raises(StoreError, match="move the folder away"):
+        with pytest.raises(StoreError, match="bring the file back from a backup"):
             act()
     with pytest.raises(StoreError, match="copy the study to where you have it"):
         keep(tmp_path / "gone", run=Run(version="0", study_hash="", inputs=()), write=writer("one"))
@@ -215,7 +216,9 @@ def test_results_that_are_not_on_record_do_not_count(
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
 
     def unwritten(connection: sqlite3.Connection, run: Run, kept: dict[str, bytes]) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        error = sqlite3.OperationalError("in words that nothing depends on")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(results_module, "add", unwritten)
@@ -261,13 +264,14 @@ def test_killed_between_record_and_exchange_the_recorded_results_win(
 ) -> None:
     keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
 
-    def cut_short(folder: Path) -> None:
+    def cut_short(folder: Path, new: Path) -> None:
+        del new
         if renames:
             (folder / "results").rename(folder / ".exvivo-old")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(results_module, "_exchange", cut_short)
+        patch.setattr(exchange_module, "exchange", cut_short)
         with pytest.raises(KeyboardInterrupt):
             keep(tmp_path, run=a_run(tmp_path), write=writer("two"))
     recover(tmp_path)
@@ -305,7 +309,7 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_file_that_is_no_record_is_refused(tmp_path: Path) -> None:
     (tmp_path / store.DATABASE).write_bytes(b"this is no database, it is a letter" * 40)
-    with pytest.raises(StoreError, match="move it away"):
+    with pytest.raises(StoreError, match="leave this one where it is"):
         keep(tmp_path, run=a_run(tmp_path), write=writer("one"))
     assert not (tmp_path / "results").exists()
 

@@ -82,6 +82,11 @@ def found(folder: Path) -> Found:
     return {(each.path, each.side, each.what) for each in verify(folder)}
 
 
+def of_texts(folder: Path) -> Found:
+    """What is found of kept texts; a withdrawal takes the results away as well."""
+    return {each for each in found(folder) if each[1] == "text"}
+
+
 @contextmanager
 def without_triggers(folder: Path) -> Iterator[sqlite3.Connection]:
     """What anybody can do with the sqlite3 shell: triggers dropped, and made again."""
@@ -193,6 +198,14 @@ def test_a_run_that_states_none_is_found_and_nothing_crashes(study: Path, states
         keep(study, run=Run(version="1", study_hash="", inputs=()), write=lambda new: None)
 
 
+@pytest.mark.parametrize("inputs", ["3", "[3]", '[["a"]]', '[["a",1,2]]'])
+def test_a_withdrawal_that_lists_no_files_is_found_and_nothing_crashes(
+    study: Path, inputs: str
+) -> None:
+    forged(study, f'{{"inputs":{inputs}}}', kind="withdraw")
+    assert ("4", "row", "states") in found(study)
+
+
 def test_the_hash_of_the_study_is_that_of_the_inputs(tmp_path: Path) -> None:
     a_run(tmp_path, study_hash="ab")
     a_run(tmp_path, "two")
@@ -268,7 +281,7 @@ def test_a_text_may_be_gone_where_a_later_row_erased_it(study: Path, kind: chain
     assert found(study) == gone
     with opened(study) as connection:
         chain.append(connection, kind, {"erased": [digest]})
-    assert found(study) == (gone if kind == "exclude" else set())
+    assert of_texts(study) == (gone if kind == "exclude" else set())
 
 
 def test_a_text_that_is_named_again_after_it_was_erased_must_be_there(study: Path) -> None:
@@ -287,7 +300,7 @@ def test_an_erased_text_that_is_there_again_is_found(study: Path) -> None:
     digest = text_of(study, 1, "study.yaml")
     with opened(study) as connection:
         chain.append(connection, "withdraw", {"erased": [digest]})
-    assert found(study) == {("1/study.yaml", "text", "erased")}
+    assert of_texts(study) == {("1/study.yaml", "text", "erased")}
 
 
 SCHEMA = {
@@ -499,12 +512,16 @@ def test_json_names_codes_and_says_what_cannot_be_known(study: Path) -> None:
     assert "\x1b" not in words and "results/new\\x1b[2J: an empty folder" in words
 
 
-def test_what_a_cut_run_left_and_cannot_be_tidied_is_found(
+def test_what_a_cut_run_left_and_cannot_be_tidied_is_named_and_changes_nothing(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (study / ".exvivo-old").mkdir()
     monkeypatch.setattr(sys.modules["exvivo.store.verify"], "recover", lambda folder: None)
-    assert found(study) == {(".exvivo-old", "leftover", "new")}
+    assert found(study) == set()
+    said = CliRunner().invoke(main, ["verify", str(study)])
+    assert said.exit_code == 0 and f"To tidy: {study / '.exvivo-old'}" in said.stderr
+    facts = json.loads(CliRunner().invoke(main, ["verify", str(study), "--json"]).stdout)
+    assert facts["to_tidy"] == [{"path": str(study / ".exvivo-old"), "what": "old"}]
 
 
 def test_a_record_of_decisions_without_a_run_is_walked(tmp_path: Path) -> None:
@@ -522,3 +539,21 @@ def test_tampering_by_chance_is_found() -> None:
     assert sum(counts.values()) == 80
     assert tamper.missed(counts) == {}
     assert counts["set_back", "with expect"] == 3
+
+
+def test_rows_beside_the_record_of_an_archive_are_read(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was killed left its last row in the file that SQLite writes ahead."""
+    with closing(sqlite3.connect(study / DATABASE, isolation_level=None)) as open_still:
+        open_still.execute("SELECT count(*) FROM chain").fetchone()
+        forged(study, "{}")
+        archive = Path(shutil.copytree(study, study.parent / "archive"))
+        assert open_still.execute("SELECT count(*) FROM chain").fetchone() == (4,)
+    assert (archive / f"{DATABASE}-wal").stat().st_size > 0
+    (archive / f"{DATABASE}-shm").unlink(missing_ok=True)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    before = sorted(path.name for path in archive.iterdir())
+    examined = examine(archive)
+    assert examined.rows == 4 and examined.changes == () and examined.head is not None
+    assert sorted(path.name for path in archive.iterdir()) == before

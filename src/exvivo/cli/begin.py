@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, print_json, steps
+from exvivo.cli.door import (
+    as_json_option,
+    door,
+    echo,
+    echo_lines,
+    folder_argument,
+    print_json,
+    steps,
+)
 from exvivo.cli.run import run_and_show
 from exvivo.errors import Mistake, StudyError, command
 from exvivo.words import counted
@@ -153,9 +161,10 @@ def _print_draft(folder: Path, drafted: Drafted) -> None:
     questions = [f"? {question.ask}" for question in drafted.study.open]
     count = f"{counted(len(questions), 'question')} that the files do not answer:"
     begin = f"Answer them in {folder / 'study.yaml'} (`open`), then: {command('check', folder)}"
-    click.echo("\n".join([*drafted.files, *unread, "", count, *questions, begin]))
+    lines = [*drafted.files, *unread, "", count, *questions, begin]
+    echo_lines(lines)
 
 
 def _print_where_to_begin(folder: Path) -> None:
     begin = f"Begin with {folder / 'study.yaml'}, then: {command('check', folder)}"
-    click.echo(f"A template is in {folder}. {begin}")
+    echo(f"A template is in {folder}. {begin}")

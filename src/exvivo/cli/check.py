@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, folder_argument, print_json, steps
+from exvivo.cli.door import (
+    USERS_MISTAKE,
+    as_json_option,
+    door,
+    echo,
+    folder_argument,
+    print_json,
+    steps,
+)
 from exvivo.errors import command
+from exvivo.visible import one_line
 from exvivo.words import counted, shortened
 
 if TYPE_CHECKING:
@@ -58,13 +67,13 @@ def _print_checked(gathered: Gathered, folder: Path, as_json: bool) -> None:
     listed = ", ".join(counted(n, name.removesuffix("s"), name) for name, n in counts.items())
     looks = [str(flag) for flag in gathered.flags if not flag.withholds]
     lines = [
-        title,
+        one_line(title),
         *_to_settle(gathered, listed),
         *looks,
-        *notes,
-        f"Next: {command('run', folder)}",
+        *map(one_line, notes),
+        f"Next: {one_line(command('run', folder))}",
     ]
-    click.echo("\n".join(lines))
+    echo("\n".join(lines))
 
 
 def _to_settle(gathered: Gathered, listed: str) -> list[str]:

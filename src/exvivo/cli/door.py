@@ -9,9 +9,9 @@ import json
 import math
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -19,9 +19,13 @@ import click
 
 from exvivo import __version__
 from exvivo.errors import Bug, Mistake, StudyError, UserMistake, condensed
+from exvivo.visible import escaped, one_line, visible
 from exvivo.words import counted
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
     from exvivo.flagged import Flag
     from exvivo.gather import Progress
 
@@ -30,6 +34,8 @@ USERS_MISTAKE = 2
 _RIGHTS = "check the rights of the folder and the space on the disk"
 _CURES = {
     errno.ENOSPC: "free some space on the disk, then run it again",
+    errno.EDQUOT: "free some of your space on the disk (its quota is used up), then run it again",
+    errno.EFBIG: "raise the limit on the size of files (`ulimit -f`), then run it again",
     errno.EACCES: "give yourself the right to read and write here, or work on a copy of the study",
     errno.EROFS: "work on a copy of the study: this disk may not be written",
 }
@@ -46,9 +52,40 @@ def folder_argument(**default: Any) -> Callable[[Command], Command]:
     return click.argument("folder", type=click.Path(path_type=Path), **default)
 
 
+def echo(text: str, *, err: bool = False) -> None:
+    """Print lines for people: no name in them does anything to a terminal. Every command prints
+    with this, `display` or `print_json`.
+    """
+    click.echo(visible(text), err=err)
+
+
+def echo_lines(lines: Iterable[str]) -> None:
+    """Print lines for people, each of which stays one line."""
+    echo("\n".join(map(one_line, lines)))
+
+
+def display(renderable: RenderableType) -> None:
+    """Print what rich lays out, in its colours; no name in it does anything to a terminal."""
+    from rich.console import Console
+
+    Console().print(_Harmless(renderable))
+
+
+@dataclass(frozen=True)
+class _Harmless:
+    """What rich lays out, with every control character of its texts seen."""
+
+    renderable: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for each in console.render(self.renderable, options):
+            yield each if each.control else each._replace(text=visible(each.text))
+
+
 def print_json(content: dict[str, Any]) -> None:
     """Standard JSON: an open end of an interval is the word "open", since JSON has no infinity."""
-    click.echo(json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False))
+    text = json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False)
+    click.echo(escaped(text))
 
 
 def _plain(value: Any) -> Any:
@@ -66,9 +103,10 @@ def steps(as_json: bool) -> Iterator[Progress]:
         yield lambda step: None
         return
     from rich.console import Console
+    from rich.text import Text
 
     with Console(stderr=True).status("starting", spinner="dots") as status:
-        yield lambda step: status.update(step) if step else status.stop()
+        yield lambda step: status.update(Text(one_line(step))) if step else status.stop()
 
 
 @contextmanager
@@ -85,7 +123,7 @@ def door(folder: Path, as_json: bool) -> Iterator[None]:
         _exit_with_mistakes((_refused(error),), as_json)
     except Exception as error:
         if not isinstance(error, Bug):
-            traceback.print_exc()
+            echo(traceback.format_exc(), err=True)
         _exit_with_fault(error, as_json)
 
 
@@ -108,7 +146,7 @@ def _refused(error: OSError) -> Mistake:
 def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
     if as_json:
         print_json({"fault": str(error), "kind": type(error).__name__, "version": __version__})
-    click.echo(
+    echo(
         f"This is a fault of exvivo {__version__}, not of your files: {error}\n"
         "Please report it with the command and, if you may share it, the study folder.",
         err=True,
@@ -126,5 +164,5 @@ def _exit_with_mistakes(
     else:
         printed = [*condensed(mistakes), *flags]
         text, count = "\n".join(map(str, printed)), counted(len(printed), "thing")
-        click.echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
+        echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
     sys.exit(USERS_MISTAKE)

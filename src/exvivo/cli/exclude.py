@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, print_json, steps
+from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, print_json, steps
 from exvivo.cli.preview import preview_option, print_outlook, print_recorded
 from exvivo.words import counted, shortened
 
@@ -69,7 +69,7 @@ def _exclude(
     if as_json:
         print_json({"left_out": wells.to_dicts(), "row": row.number, "hash": row.hash})
         return
-    click.echo("\n".join([_told(wells, gathered), *_notes(wells, gathered)]))
+    echo_lines([_told(wells, gathered), *_notes(wells, gathered)])
     print_recorded(draft.name, row, folder)
 
 

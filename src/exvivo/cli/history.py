@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, print_json
-from exvivo.cli.head import printable
+from exvivo.cli.door import as_json_option, door, echo, echo_lines, folder_argument, print_json
 from exvivo.errors import Mistake, StoreError, command
 
 if TYPE_CHECKING:
@@ -52,8 +51,7 @@ def _print(whole: History) -> None:
     lines = [_row(line) for line in whole.lines]
     looks = [looks_sentence(looks) for looks in whole.looks]
     head = f"Head of the record: {whole.head}"
-    told = [*lines, headline(whole), evidence(whole), *looks, head]
-    click.echo("\n".join(map(printable, told)))
+    echo_lines([*lines, headline(whole), evidence(whole), *looks, head])
 
 
 def _row(line: Line) -> str:
@@ -126,12 +124,12 @@ def _print_comparison(comparison: Comparison) -> None:
 
     was, now = comparison.before, comparison.after
     dates = [clock(run.recorded) for run in (was, now)]
-    click.echo(f"From run {was.run} ({dates[0]}) to run {now.run} ({dates[1]}):")
+    echo(f"From run {was.run} ({dates[0]}) to run {now.run} ({dates[1]}):")
     sections = full_changes(comparison)
     if not sections:
-        click.echo("Nothing changed.")
+        echo("Nothing changed.")
     for heading, lines in sections:
-        click.echo("\n".join([f"{heading}:", *(f"  {printable(line)}" for line in lines)]))
+        echo_lines([f"{heading}:", *(f"  {line}" for line in lines)])
 
 
 def _comparison_as_json(comparison: Comparison) -> dict[str, Any]:

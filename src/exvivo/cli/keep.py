@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, print_json, steps
+from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, print_json, steps
 from exvivo.cli.preview import preview_option, print_outlook, print_recorded
 
 if TYPE_CHECKING:
@@ -54,5 +54,5 @@ def _keep(folder: Path, said: dict[str, str], how: tuple[bool, bool], progress: 
     if as_json:
         print_json({"kept": said["flag"], "row": row.number, "hash": row.hash})
         return
-    click.echo(f"Kept: {said['flag']}: {said['reason']}")
+    echo_lines([f"Kept: {said['flag']}: {said['reason']}"])
     print_recorded(draft.name, row, folder)

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, print_json
-from exvivo.cli.head import printable
+from exvivo.cli.door import as_json_option, door, echo, echo_lines, folder_argument, print_json
 
 
 def _looks(context: click.Context, option: click.Parameter, words: str | None) -> tuple[int, ...]:
@@ -52,5 +51,5 @@ def lock(folder: Path, who: str, looks: tuple[int, ...], as_json: bool) -> None:
         return
     from exvivo.tell.locked import lock_summary
 
-    click.echo(printable(lock_summary(locked)))
-    click.echo(f"Its hash, to keep elsewhere: {locked.hash}")
+    echo_lines([lock_summary(locked)])
+    echo(f"Its hash, to keep elsewhere: {locked.hash}")

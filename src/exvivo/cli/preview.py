@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exvivo.cli.door import print_json
+from exvivo.cli.door import echo, print_json
 from exvivo.errors import command
 from exvivo.words import counted
 
@@ -39,7 +39,7 @@ def print_outlook(outlook: Outlook, as_json: bool, progress: Progress) -> None:
     more = "other " if outlook.pairs else ""
     stay = "stays as it is" if outlook.unchanged == 1 else "stay as they are"
     lines.append(f"  {counted(outlook.unchanged, f'{more}answer')} {stay}.")
-    click.echo("\n".join(lines))
+    echo("\n".join(lines))
 
 
 def _pair(now: Finding, then: Finding) -> dict[str, Any]:
@@ -53,6 +53,6 @@ def _pair(now: Finding, then: Finding) -> dict[str, Any]:
 
 def print_recorded(name: str, row: Row, folder: Path) -> None:
     """What was written, and the new head of the chain."""
-    click.echo(f"Written to {name}, and on record as row {row.number}.")
-    click.echo(f"The record now ends with {row.hash}")
-    click.echo(f"Next: {command('run', folder)}")
+    echo(f"Written to {name}, and on record as row {row.number}.")
+    echo(f"The record now ends with {row.hash}")
+    echo(f"Next: {command('run', folder)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, print_json
+from exvivo.cli.door import as_json_option, door, echo, echo_lines, folder_argument, print_json
 from exvivo.cli.head import head_of
 from exvivo.words import counted
 
@@ -54,9 +54,9 @@ def prune(folder: Path, as_json: bool, keep: int) -> None:
 def _print(pruned: Pruned, keep: int, folder: Path) -> None:
     """What was erased, and the new head."""
     if pruned.row is None:
-        click.echo(f"Nothing to erase: the record keeps no texts but of the last {keep} runs.")
+        echo(f"Nothing to erase: the record keeps no texts but of the last {keep} runs.")
         return
     texts, runs = counted(pruned.contents, "text"), counted(len(pruned.runs), "run")
     size = f"{pruned.bytes / 1e6:.1f} MB"
-    click.echo(f"Erased: {texts} of {runs} ({size} in the record). Their hashes stay on record.")
-    click.echo("\n".join(head_of(pruned.row, folder)))
+    echo(f"Erased: {texts} of {runs} ({size} in the record). Their hashes stay on record.")
+    echo_lines(head_of(pruned.row, folder))

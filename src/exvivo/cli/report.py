@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, steps
+from exvivo.cli.door import as_json_option, door, echo, folder_argument, steps
 from exvivo.cli.show import FIGURES, SHOWN, show
+from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import Mistake, StoreError, command
 
 if TYPE_CHECKING:
@@ -49,16 +50,19 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
         from exvivo.record import ensure_page
         from exvivo.study.load import read_study_file
 
-        last, results = _last_run(folder), folder / store.RESULTS
+        last = _last_run(folder)
+        results = store.standing(folder)
         ensure_page(folder)
         tables = {name: store.read_table(name, folder=results / "tables") for name in SHOWN}
         study, _ = read_study_file(results)
         figures = _write_figures(folder, formats, progress) if formats else None
         progress("")
-        show(study, tables, results / "report.html", as_json, figures)
+        page = results / "report.html"
+        show(study, tables, page, as_json, figures, to_tidy=to_tidy(folder))
+        say_what_remains(folder, as_json)
         _warn_of_changes(folder, last)
         if not as_json:
-            click.echo(f"Run of {last.recorded} (exvivo {last.version}).")
+            echo(f"Run of {last.recorded} (exvivo {last.version}).")
         if opened:
             _open(results / "report.html")
 
@@ -68,7 +72,7 @@ def _open(page: Path) -> None:
     import webbrowser
 
     if not webbrowser.open(page.resolve().as_uri()):
-        click.echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
+        echo(f"No browser can be opened from here. Open this file in one: {page}", err=True)
 
 
 def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list[Path]:
@@ -77,7 +81,7 @@ def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list
     from exvivo.tell.figure_files import FORMATS, write_figures
 
     chosen = [kind for kind in FORMATS if kind in formats]
-    return write_figures(folder / store.RESULTS, chosen, folder / FIGURES, progress=progress)
+    return write_figures(store.standing(folder), chosen, folder / FIGURES, progress=progress)
 
 
 def _last_run(folder: Path) -> Run:
@@ -86,7 +90,7 @@ def _last_run(folder: Path) -> Run:
     from exvivo.study.files import STUDY_FILE
 
     store.recover(folder)
-    results, last = folder / store.RESULTS, store.last_run(folder)
+    results, last = store.standing(folder), store.last_run(folder)
     if last is not None and (results / "tables").is_dir() and (results / STUDY_FILE).is_file():
         return last
     cure = command("run", folder)
@@ -102,4 +106,4 @@ def _warn_of_changes(folder: Path, last: Run) -> None:
     path = folder / STUDY_FILE
     if path.is_file() and hashed(path, root=folder) not in last.inputs:
         changed = f"{STUDY_FILE} has changed since: this is the study as it was run."
-        click.echo(f"{changed} `{command('run', folder)}` runs it anew.", err=True)
+        echo(f"{changed} `{command('run', folder)}` runs it anew.", err=True)

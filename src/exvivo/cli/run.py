@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, folder_argument, steps
-from exvivo.cli.head import printable
+from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, steps
 from exvivo.cli.show import show
+from exvivo.cli.tidy import say_what_remains, to_tidy
+from exvivo.errors import UserMistake
 
 if TYPE_CHECKING:
     from exvivo.gather import Progress
@@ -37,10 +39,14 @@ def run_and_show(folder: Path, as_json: bool, progress: Progress) -> None:
 
     result = run_study(folder, progress=progress)
     progress("")
-    head = store.head(folder)
-    show(result.study, result.tables, result.report, as_json, head=head)
-    if not as_json:
-        _print_past(folder)
+    head = None
+    with suppress(UserMistake, OSError):  # The run stands, whatever cannot be looked up by now.
+        head = store.head(folder)
+    show(result.study, result.tables, result.report, as_json, head=head, to_tidy=to_tidy(folder))
+    with suppress(UserMistake, OSError):
+        if not as_json:
+            _print_past(folder)
+    say_what_remains(folder, as_json)
 
 
 def _print_past(folder: Path) -> None:
@@ -54,4 +60,4 @@ def _print_past(folder: Path) -> None:
         return
     looks = [looks_sentence(looks) for looks in whole.looks]
     locks = [lock_summary(lock) for lock in whole.locks]
-    click.echo("\n".join(map(printable, [headline(whole), *looks, *locks])))
+    echo_lines([headline(whole), *looks, *locks])

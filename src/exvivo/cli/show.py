@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from exvivo.cli.door import print_json
+from exvivo.cli.door import display, echo, echo_lines, print_json
 from exvivo.cli.head import head_of
 from exvivo.errors import command
+from exvivo.visible import one_line
 from exvivo.words import counted
 
 if TYPE_CHECKING:
@@ -33,9 +32,10 @@ def show(
     as_json: bool,
     figures: list[Path] | None = None,
     head: Row | None = None,
+    to_tidy: Sequence[Mapping[str, str]] = (),
 ) -> None:
     """Print what a run found, where its report is, the files of figures where they were asked for,
-    and the head of the record where it has a new one.
+    and the head of the record where it has a new one; in JSON also what remains to tidy.
     """
     from exvivo.tell import findings_rows
 
@@ -44,28 +44,25 @@ def show(
         facts = {"title": study.title, "simulated": study.simulated, "report": str(page)}
         files = {} if figures is None else {"figures": list(map(str, figures))}
         record = {} if head is None else {"record": {"row": head.number, "head": head.hash}}
+        tidy = {"to_tidy": list(to_tidy)} if to_tidy else {}
         found = {**rows, "findings": findings_rows(tables["findings"])}
-        print_json({**facts, **files, **record, **found})
+        print_json({**facts, **files, **record, **tidy, **found})
         return
     _print_findings(study, tables, page)
     if figures is not None:
         count = counted(len(figures), "file")
-        click.echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
+        echo(f"Figures: {count} in {page.parent.parent / FIGURES}")
     if head is not None:
-        click.echo("\n".join(head_of(head, page.parent.parent)))
+        echo_lines(head_of(head, page.parent.parent))
 
 
 def _print_findings(study: Study, tables: Mapping[str, pl.DataFrame], page: Path) -> None:
     """The findings as a terminal shows them, and where the report is."""
-    from rich.console import Console
-
     from exvivo.tell import PutBacks, Roll, Tables, terminal
 
-    console = Console()
     who = Roll(study, tables["answered"], tables["left_out"])
     backs = PutBacks.of(Tables.of(tables), who)
     findings, flags = tables["findings"], tables["flags"]
-    console.print(terminal(study, findings=findings, flags=flags, roll=who, backs=backs))
-    console.print(f"Report: {page}", soft_wrap=True, highlight=False, markup=False)
-    how = command("report --open", page.parent.parent)
-    console.print(f"Open it: {how}", soft_wrap=True, highlight=False, markup=False)
+    display(terminal(study, findings=findings, flags=flags, roll=who, backs=backs))
+    echo(f"Report: {one_line(str(page))}")
+    echo(f"Open it: {one_line(command('report --open', page.parent.parent))}")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, folder_argument, print_json
+from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, echo, folder_argument, print_json
 from exvivo.cli.head import head_of, printable
 from exvivo.cli.rerun import made_again, rerun_as_json, rerun_lines
+from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import command
 from exvivo.words import counted
 
@@ -89,10 +90,11 @@ def verify(folder: Path, as_json: bool, expect: str | None, again: bool) -> None
         examined = record.examined(folder, expect=expect)
     made = made_again(folder, as_json) if again else None
     if as_json:
-        _print_as_json(examined, made)
+        _print_as_json(examined, made, to_tidy(folder))
     else:
         lines = _sound(examined) if not examined.changes else _broken(examined, folder)
-        click.echo("\n".join([*lines, *_limits(examined, folder), *rerun_lines(made)]))
+        echo("\n".join([*lines, *_limits(examined, folder), *rerun_lines(made)]))
+    say_what_remains(folder, as_json)
     if examined.changes or (made and made.differences):
         sys.exit(USERS_MISTAKE)
 
@@ -135,8 +137,6 @@ def _broken(examined: Examined, folder: Path) -> Iterator[str]:
             "The record is not as exvivo wrote it. No run repairs that: bring the study folder "
             "back from a backup that stands, and keep this one beside it to see what was changed."
         )
-    if "leftover" in sides:
-        yield "What a run that was cut short left behind can be deleted."
 
 
 def _line(change: Change) -> str:
@@ -175,7 +175,7 @@ def _unknown(examined: Examined) -> Iterator[str]:
         yield "whether results/record.html is as it was written: another version of exvivo wrote it"
 
 
-def _print_as_json(examined: Examined, made: Rerun | None) -> None:
+def _print_as_json(examined: Examined, made: Rerun | None, tidy: list[dict[str, str]]) -> None:
     run, head = examined.run, examined.head
     rerun = {} if made is None else {"rerun": rerun_as_json(made)}
     print_json(
@@ -194,5 +194,6 @@ def _print_as_json(examined: Examined, made: Rerun | None) -> None:
             "set_back": list(examined.set_back),
             "unknown": list(examined.unknown),
             **rerun,
+            **({"to_tidy": tidy} if tidy else {}),
         }
     )

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 import polars as pl
 
+from exvivo.bounds import BOUNDS, Bounds
 from exvivo.errors import Mistake, ReadError
 from exvivo.study import Assay
 from exvivo.tables import READINGS, VENDOR
@@ -59,7 +60,7 @@ class Request:
     `source` is the file as the study names it, `sha256` the hash of its bytes, `well` the well of a
     one-well file, `run` the run of a file that holds several, and `analytes` the ids a table of
     results may use as column names. `constant_well`: the well that every one-well file of the plate
-    states, which therefore tells nothing.
+    states, which therefore tells nothing. `bounds` are those of what is packed in the file.
     """
 
     source: str
@@ -70,6 +71,7 @@ class Request:
     run: str = ""
     analytes: tuple[str, ...] = ()
     constant_well: str = ""
+    bounds: Bounds = BOUNDS
 
 
 @dataclass

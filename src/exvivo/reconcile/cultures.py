@@ -45,7 +45,7 @@ def low_viability(held: Held) -> Iterator[Flag]:
             "look",
             what=f"viability below {_FEW_ALIVE:g} %",
             why="dying cells release what living ones hold, and answer less",
-            cure="look at these cultures; a well that is to stay out gets its reason in `exclude`",
+            cure="look at these cultures; `exvivo exclude` leaves one out, with its reason",
         )
 
 

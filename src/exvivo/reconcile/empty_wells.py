@@ -126,8 +126,8 @@ def _flag(plate: str, assay: str, measured: list[_Measured], study: Study) -> Fl
             "results can make them"
         ),
         cure=(
-            "give them back their donor; a well that has to stay out keeps it and says why in the "
-            "column `exclude`"
+            "give them back their role and donor, and leave out what has to stay out by `exvivo "
+            "exclude`, with a reason; or say by `exvivo keep` why they are empty"
         ),
         place=plate,
         evidence=tuple(f"{each.well}|{each.name}" for each in measured),

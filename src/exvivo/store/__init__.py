@@ -7,11 +7,12 @@ from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
 from exvivo.store.decisions import Decision, decide
 from exvivo.store.entries import entries, record_decision
+from exvivo.store.exchange import Leftover
 from exvivo.store.files import File, all_files, hashed
 from exvivo.store.machine import machine
 from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.prune import Pruned, prune
-from exvivo.store.results import keep, recover, refuse_strangers
+from exvivo.store.results import keep, leftovers, recover, refuse_strangers, standing
 from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, head, last_run
 from exvivo.store.same_numbers import Difference, differences
 from exvivo.store.tables import read_table, write_tables
@@ -27,6 +28,7 @@ __all__ = [
     "Difference",
     "Examined",
     "File",
+    "Leftover",
     "Pruned",
     "Run",
     "all_files",
@@ -39,6 +41,7 @@ __all__ = [
     "head",
     "keep",
     "last_run",
+    "leftovers",
     "machine",
     "packages",
     "parameters_of",
@@ -47,6 +50,7 @@ __all__ = [
     "record_decision",
     "recover",
     "refuse_strangers",
+    "standing",
     "study_hash",
     "verify",
     "write_tables",

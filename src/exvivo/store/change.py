@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Side = Literal["input", "output", "row", "text", "record", "leftover"]
+Side = Literal["input", "output", "row", "text", "record"]
 """Files a run read or made, rows of the chain, texts that rows name, the record itself, and what a
 run that was cut short left behind.
 """

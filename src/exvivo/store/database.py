@@ -1,21 +1,32 @@
 """The record of a study folder, `exvivo.sqlite`, as a file: opened, made on first use, brought from
-an older version, and what SQLite refuses said with its cure.
+an older version, and what SQLite refuses said with its cure (`exvivo.store.refusals`).
+
+It is put in its place whole, with its tables: a record that is empty or gone beside results was
+cut or lost, and never begun anew over what it held.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from exvivo.errors import Mistake, StoreError
 from exvivo.store.chain import GRAMMAR as _OF_CHAIN
 from exvivo.store.contents import GRAMMAR as _OF_CONTENTS
+from exvivo.store.refusals import damaged, gone, means_busy, not_made, refusal, without_rights
 from exvivo.store.version_1 import import_runs
 
 DATABASE = "exvivo.sqlite"
+RESULTS = "results"
+BEGUN = ".exvivo-new"
+"""What the names of hidden folders begin with in which something is made; whoever holds the lock
+throws old ones away.
+"""
 GRAMMAR = (*_OF_CHAIN, *_OF_CONTENTS)
 """The statements that make a record."""
 _VERSION = 2
@@ -29,24 +40,111 @@ def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connectio
     it cannot be used.
     """
     path = folder / DATABASE
+    refuse_lost(folder)
     try:
-        with closing(_connected(path, reading)) as connection:
+        if not reading:
+            _begin(path) if not path.exists() else _refuse_without_rights(path)
+        with closing(_reading(path) if reading else _connected(path)) as connection:
             _prepare(connection, made=not reading)
             yield connection
     except sqlite3.DatabaseError as error:
-        raise StoreError(_trouble(error, path)) from None
+        raise StoreError(refusal(error, path)) from error
 
 
-def _connected(path: Path, reading: bool) -> sqlite3.Connection:
-    """A connection. To a record in an archive that may not be written, one that asks for no file
-    beside it; to one of an older version that is only read, a copy in memory.
+def refuse_lost(folder: Path) -> None:
+    """Raise `StoreError` where the record of a study is gone, or was cut to nothing."""
+    path = folder / DATABASE
+    if path.is_file() and not path.stat().st_size:
+        raise StoreError(damaged(path, "an empty file (0 bytes)"))
+    if os.path.lexists(path):
+        return
+    if _beside(path).exists():
+        raise StoreError(gone(path, f"{_beside(path).name} stands beside it"))
+    if any((folder / RESULTS / "tables").glob("*.parquet")):
+        raise StoreError(gone(path, f"`{RESULTS}` holds what a run made"))
+
+
+def _refuse_without_rights(path: Path) -> None:
+    """Raise `StoreError` where the record may not be written: SQLite would leave files of this user
+    beside it, which keep its owner out.
     """
-    address = path.resolve().as_uri()
-    if reading and not _is_writable(path):
-        address += "?mode=ro&immutable=1"
-    connection = sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
-    is_old = reading and _version(connection) < _VERSION
-    return _in_memory(connection) if is_old else connection
+    if path.is_file() and not _is_writable(path):
+        raise StoreError(without_rights(path))
+
+
+def _beside(path: Path) -> Path:
+    """Where SQLite writes what the record itself does not hold yet."""
+    return path.resolve().with_name(f"{path.resolve().name}-wal")
+
+
+def _begin(path: Path) -> None:
+    """Make a record without rows and put it in its place whole, unless another run did."""
+    try:
+        room = Path(tempfile.mkdtemp(prefix=f"{BEGUN}-", dir=path.parent))
+        try:
+            with closing(_connected(room / path.name)) as connection:
+                _prepare(connection, made=True)
+            _put(room / path.name, path)
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+    except OSError as error:
+        if not path.exists():
+            raise StoreError(not_made(error, path)) from None
+
+
+def _put(made: Path, path: Path) -> None:
+    """Give a file its name, never in the place of another."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        return
+    except OSError:  # a disk that knows no links
+        if not path.exists():
+            made.rename(path)
+
+
+def _connected(path: Path, how: str = "") -> sqlite3.Connection:
+    address = path.resolve().as_uri() + how
+    return sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    """A connection that only reads: one that asks for no file beside the record where none can be
+    made (an archive, a full disk); of an older version a copy in memory.
+    """
+    connection = _connected(path) if _is_writable(path) else _apart(path)
+    try:
+        version = _version(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if means_busy(error):
+            raise
+        connection = _apart(path)
+        version = _version(connection)
+    return _in_memory(connection) if version < _VERSION else connection
+
+
+def _apart(path: Path) -> sqlite3.Connection:
+    """The record without a file beside it; in memory with the rows that a killed run left there."""
+    if _has_rows_beside(path):
+        return _copied(path)
+    return _connected(path, "?mode=ro&immutable=1")
+
+
+def _has_rows_beside(path: Path) -> bool:
+    """Whether a process that was killed left rows in the file that SQLite writes ahead."""
+    return _beside(path).is_file() and _beside(path).stat().st_size > 0
+
+
+def _copied(path: Path) -> sqlite3.Connection:
+    """A copy in memory of a record with the rows beside it, by way of a folder that may be
+    written.
+    """
+    real = path.resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (real.name, f"{real.name}-wal"):
+            shutil.copyfile(real.with_name(name), Path(folder) / name)
+        return _in_memory(sqlite3.connect(Path(folder) / real.name, isolation_level=None))
 
 
 def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -81,6 +179,8 @@ def _prepare(connection: sqlite3.Connection, *, made: bool) -> None:
     if version > _VERSION:
         finding = f"a record of version {version}"
         raise StoreError(Mistake(DATABASE, finding, f"version {_VERSION}", "use a newer exvivo"))
+    if not version and _holds_tables(connection):
+        raise StoreError(damaged(Path(DATABASE), "a database of another program"))
     if made:
         for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
             connection.execute(f"PRAGMA {setting}")
@@ -95,7 +195,9 @@ def _read_schema(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except UnicodeDecodeError:
-        raise sqlite3.DatabaseError("malformed database schema") from None
+        error = sqlite3.DatabaseError("malformed database schema")
+        error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_CORRUPT, "SQLITE_CORRUPT"
+        raise error from None
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:
@@ -111,6 +213,21 @@ def _bring_up(connection: sqlite3.Connection) -> None:
             import_runs(connection)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")
+
+
+def _holds_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+
+
+def roll_back(connection: sqlite3.Connection) -> bool:
+    """Take back what was not committed; gives whether there was anything. SQLite has done so itself
+    where the disk is full.
+    """
+    was_open = connection.in_transaction
+    if was_open:
+        with suppress(sqlite3.OperationalError):
+            connection.execute("ROLLBACK")
+    return was_open
 
 
 def wipe(connection: sqlite3.Connection) -> None:
@@ -133,43 +250,3 @@ def wipe(connection: sqlite3.Connection) -> None:
 def _version(connection: sqlite3.Connection) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
-
-
-def _trouble(error: sqlite3.DatabaseError, path: Path) -> Mistake:
-    """What SQLite refused, with its cure."""
-    message = str(error)
-    if path.is_dir():
-        expected = "the record of runs, a file that exvivo writes"
-        return Mistake(str(path), "a folder", expected, "move the folder away")
-    for words, mistake in _REFUSALS.items():
-        if words in message:
-            where = DATABASE if words == "locked" else str(path)
-            return Mistake(where, *mistake)
-    return Mistake(
-        DATABASE,
-        f"SQLite says: {message}",
-        "the record of runs that exvivo wrote",
-        "bring the file back from a backup; or move it away: the next run starts a new record",
-    )
-
-
-_NO_RIGHT = (
-    "a folder or a record of runs that may not be written",
-    "the right to write in both",
-    "give yourself that right, or copy the study to where you have it and run it there",
-)
-_REFUSALS = {
-    "locked": (
-        "another run of this study is being written",
-        "one at a time",
-        "wait until it is done, then run again",
-    ),
-    "readonly": _NO_RIGHT,
-    "unable to open": _NO_RIGHT,
-    "full": (
-        "no space left on the disk",
-        "room for the record",
-        "free some space, then run again",
-    ),
-}
-"""Words of SQLite's messages: what was found, what was expected, and the cure."""

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from exvivo.errors import Mistake, StoreError
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row, canonical
-from exvivo.store.database import opened
+from exvivo.store.database import opened, roll_back
 from exvivo.store.files import File
 from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
 
@@ -129,7 +129,7 @@ def decide(
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
-                connection.execute("ROLLBACK")
+                roll_back(connection)
             _restore(path, before, after)
             raise
     return row

@@ -12,7 +12,7 @@ from typing import Any
 from exvivo.past import REPORT, Entry
 from exvivo.store import chain, contents
 from exvivo.store.chain import Kind, Row
-from exvivo.store.database import DATABASE, opened
+from exvivo.store.database import DATABASE, opened, roll_back
 
 
 def entries(folder: Path, *, but: Collection[str] = (REPORT,)) -> tuple[Entry, ...]:
@@ -49,6 +49,6 @@ def record_decision(
             row = chain.append(connection, kind, {**states, "texts": named})
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            roll_back(connection)
             raise
         return _entry(row, connection, ())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row
-from exvivo.store.database import opened, wipe
+from exvivo.store.database import opened, roll_back, wipe
 from exvivo.store.runs import RUNS
 
 
@@ -36,7 +36,7 @@ def prune(folder: Path, *, keep: int) -> Pruned:
             pruned = _erase(connection, max(keep, 1))
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            roll_back(connection)
             raise
         wipe(connection)
     return pruned

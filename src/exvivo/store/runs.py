@@ -11,10 +11,10 @@ from typing import Any
 from exvivo.errors import Mistake, StoreError
 from exvivo.store import chain, contents
 from exvivo.store.chain import Kind, Row
-from exvivo.store.database import DATABASE, opened
+from exvivo.store.database import DATABASE, opened, refuse_lost
+from exvivo.store.database import RESULTS as RESULTS
 from exvivo.store.files import File
 
-RESULTS = "results"
 RECORD_PAGE = "record.html"
 """The page of the record in the folder of results. It holds dates, is written after the run, and is
 none of its outputs.
@@ -73,8 +73,8 @@ class Run:
         return cls(
             version=str(facts["version"]),
             study_hash=str(facts["study_hash"]),
-            inputs=_files(facts["inputs"]),
-            outputs=_files(facts["outputs"]),
+            inputs=files_of(facts["inputs"]),
+            outputs=files_of(facts["outputs"]),
             parameters=dict(facts["parameters"]),
             packages=dict(facts.get("packages", {})),
             machine=str(facts.get("machine", "")),
@@ -100,7 +100,8 @@ class Run:
         }
 
 
-def _files(listed: list[list[Any]]) -> tuple[File, ...]:
+def files_of(listed: list[list[Any]]) -> tuple[File, ...]:
+    """Files as a row states them."""
     return tuple(_file(*each) for each in listed)
 
 
@@ -142,6 +143,7 @@ def runs(connection: sqlite3.Connection) -> Iterator[Run]:
 
 def head(folder: Path) -> Row | None:
     """The last row on record; None where there is none. Makes no file."""
+    refuse_lost(folder)
     if not (folder / DATABASE).exists():
         return None
     with opened(folder, reading=True) as connection:
@@ -149,7 +151,10 @@ def head(folder: Path) -> Row | None:
 
 
 def last_run(folder: Path) -> Run | None:
-    """The last complete run of a study folder; None where there was none. Makes no file."""
+    """The last complete run of a study folder; None where there was none. Makes no file.
+    Raises `StoreError` where the record is gone.
+    """
+    refuse_lost(folder)
     if not (folder / DATABASE).exists():
         return None
     with opened(folder, reading=True) as connection:

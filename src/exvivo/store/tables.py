@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -22,13 +23,20 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path, *, simulated:
     """Write every table to `folder` as NAME.parquet and NAME.csv; simulated data say so in both."""
     folder.mkdir(parents=True)
     for name, frame in tables.items():
-        frame.write_parquet(
-            folder / f"{name}.parquet",
-            compression="zstd",
-            compression_level=1,
-            metadata={"exvivo:simulated": str(simulated).lower()},
-        )
+        (folder / f"{name}.parquet").write_bytes(_parquet(frame, simulated))
         _write_csv(frame, folder / f"{name}.csv", simulated)
+
+
+def _parquet(frame: pl.DataFrame, simulated: bool) -> bytes:
+    """The file of a table. Written by Python, what a full disk refuses is an `OSError`."""
+    buffer = BytesIO()
+    frame.write_parquet(
+        buffer,
+        compression="zstd",
+        compression_level=1,
+        metadata={"exvivo:simulated": str(simulated).lower()},
+    )
+    return buffer.getvalue()
 
 
 def _write_csv(frame: pl.DataFrame, path: Path, simulated: bool) -> None:
@@ -38,9 +46,9 @@ def _write_csv(frame: pl.DataFrame, path: Path, simulated: bool) -> None:
 
 def read_table(name: str, *, folder: Path) -> pl.DataFrame:
     """A table of a run, read back and checked. Raises `StoreError` for results whose tables have
-    other columns: those of another version of exvivo.
+    other columns: those of another version of exvivo; and for a table that is damaged.
     """
-    table, frame = _BY_NAME[name], pl.read_parquet(folder / f"{name}.parquet")
+    table, frame = _BY_NAME[name], _frame(folder / f"{name}.parquet")
     if frame.schema != table.schema:
         raise StoreError(
             Mistake(
@@ -52,3 +60,13 @@ def read_table(name: str, *, folder: Path) -> pl.DataFrame:
             )
         )
     return check(table, frame)
+
+
+def _frame(path: Path) -> pl.DataFrame:
+    content = path.read_bytes()
+    try:
+        return pl.read_parquet(BytesIO(content))
+    except pl.exceptions.PolarsError:
+        anew = f"`{command('run', path.parents[2])}` makes the results anew"
+        mistake = Mistake(str(path), "a damaged table", "the table that the run wrote", anew)
+        raise StoreError(mistake) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,11 +12,12 @@ from exvivo.errors import Mistake, StoreError, command
 from exvivo.store.chain import DECISIONS, Row
 from exvivo.store.chain import rows as rows_of
 from exvivo.store.change import Change, What
-from exvivo.store.database import DATABASE, is_copy, opened, shows_bytes
+from exvivo.store.database import DATABASE, is_copy, opened, refuse_lost, shows_bytes
 from exvivo.store.decided_files import wrong_decisions
+from exvivo.store.exchange import standing
 from exvivo.store.files import File, hashed, is_of_the_system
 from exvivo.store.results import recover
-from exvivo.store.runs import RECORD_PAGE, RESULTS, RUNS, Run, last_run
+from exvivo.store.runs import RECORD_PAGE, RESULTS, RUNS, Run, files_of, last_run
 from exvivo.store.schema import wrong_schema
 from exvivo.store.texts import wrong_texts
 from exvivo.store.tree import Form, form_of, tree
@@ -24,8 +25,6 @@ from exvivo.store.walk import broken, set_back
 
 _LEAST = 12
 """Digits that name a row."""
-_LEFT = (".exvivo-new", ".exvivo-old")
-"""How the names begin of what a run puts beside the results while it exchanges them."""
 Unknown = Literal["rewritten", "imported", "clock", "page"]
 """What no look into the folder can tell: whether the chain was written anew as a whole, whether
 runs of version 1 were changed before they joined it, whether the clock was right, and what the page
@@ -102,6 +101,7 @@ def _record(folder: Path) -> tuple[list[Row], bool, list[Change]]:
     """The rows of the record, whether its file has them as a chain, and what is wrong with it.
     Raises `StoreError` where nothing is on record.
     """
+    refuse_lost(folder)
     if not (folder / DATABASE).exists():
         raise StoreError(_nothing(folder))
     with opened(folder, reading=True) as connection:
@@ -133,11 +133,18 @@ def _nothing(folder: Path) -> Mistake:
 
 
 def _last(rows: list[Row]) -> Run | None:
-    """The last run, if it can be read."""
+    """The last run, if it can be read; after a withdrawal, with the files that it left."""
     try:
-        return next((Run.of_row(row) for row in reversed(rows) if row.kind in RUNS), None)
-    except StoreError:
+        run = next((Run.of_row(row) for row in reversed(rows) if row.kind in RUNS), None)
+        later = [row for row in rows if row.kind == "withdraw" and run and row.number > run.number]
+        return _left(run, later[-1]) if run and later else run
+    except (StoreError, TypeError):  # `broken` names the row.
         return None
+
+
+def _left(run: Run, withdrawal: Row) -> Run:
+    """A run of which a withdrawal left these files."""
+    return replace(run, inputs=files_of(withdrawal.facts.get("inputs", [])), outputs=())
 
 
 def _since(rows: list[Row], expect: str | None) -> int | None:
@@ -183,8 +190,9 @@ def _of_file(place: Path, form: Form, file: File) -> What | None:
 def _outputs(folder: Path, run: Run) -> Iterator[Change]:
     """What lies below `results/` and is not what a run made there, and what of it is gone."""
     made, there = {file.path: file for file in run.outputs}, set()
-    for place, form in tree(folder / RESULTS):
-        name = place.relative_to(folder).as_posix()
+    results = standing(folder, run.outputs)
+    for place, form in tree(results):
+        name = (Path(RESULTS) / place.relative_to(results)).as_posix()
         there.add(name)
         if form == "file" and name == f"{RESULTS}/{RECORD_PAGE}":
             continue  # No run makes it; `exvivo.record.examined` holds it against the record.
@@ -212,10 +220,6 @@ def _tolerated(folder: Path, run: Run | None) -> list[str]:
 
 
 def _beside(folder: Path) -> Iterator[Change]:
-    """What should not stand beside the results: a record that is a link, and what a run that was
-    cut short left behind.
-    """
+    """What should not stand beside the results: a record that is a link."""
     if (folder / DATABASE).is_symlink():
         yield Change(DATABASE, "record", "link")
-    left = (path.name for path in sorted(folder.iterdir()))
-    yield from (Change(name, "leftover", "new") for name in left if name.startswith(_LEFT))

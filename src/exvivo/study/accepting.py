@@ -27,7 +27,7 @@ def with_accepted(raw: bytes, flag: str, reason: str) -> bytes:
     text = raw.removeprefix(_MARK).decode("utf-8")
     entry = f"{{flag: {_scalar(flag)}, reason: {json.dumps(reason, ensure_ascii=False)}}}"
     root = compose(text, file=STUDY_FILE)
-    after = _inserted(text, _node(root), entry)
+    after = _inserted(text, root, entry)
     if not _only_accepts(root, after, {"flag": flag, "reason": reason}):
         raise StudyError(
             Mistake(
@@ -45,25 +45,38 @@ def _scalar(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
-def _node(root: Node) -> Node | None:
-    """What stands under `accept`; None where it does not stand there."""
+def _pair(root: Node) -> tuple[Node, Node] | None:
+    """The key `accept` and what stands under it; None where it does not stand there."""
     pairs = root.value if isinstance(root, MappingNode) else []
-    return next((value for key, value in pairs if key.value == _KEY), None)
+    return next((pair for pair in pairs if pair[0].value == _KEY), None)
 
 
-def _inserted(text: str, node: Node | None, entry: str) -> str:
+def _inserted(text: str, root: Node, entry: str) -> str:
     """The text with an entry behind the last one."""
     end = "\r\n" if "\r\n" in text else "\n"
-    if node is None:
+    pair = _pair(root)
+    if pair is None:
         gap = "" if not text or text.endswith("\n") else end
         return f"{text}{gap}{end}{_KEY}:{end}  - {entry}{end}"
+    key, node = pair
     if isinstance(node, SequenceNode) and node.flow_style:
         at = _last(node).end_mark.index if node.value else node.end_mark.index - 1
         return text[:at] + (", " if node.value else "") + entry + text[at:]
-    has_entries = isinstance(node, SequenceNode) and node.value
-    column = node.start_mark.column if has_entries else 2
-    at = _line_end(text, _leaf(node).end_mark.index if has_entries else node.start_mark.index)
-    return f"{text[:at]}{end}{' ' * column}- {entry}{text[at:]}"
+    if not isinstance(node, SequenceNode) or not node.value:
+        at = _line_end(text, key.end_mark.index)
+        return f"{text[:at]}{end}  - {entry}{text[at:]}"
+    return _behind(text, _leaf(node), f"{' ' * node.start_mark.column}- {entry}", end)
+
+
+def _behind(text: str, leaf: Node, line: str, end: str) -> str:
+    """The text with a line behind the last thing of a list. A text in lines of its own (`|`, `>`)
+    ends where the next line begins.
+    """
+    at = leaf.end_mark.index
+    if isinstance(leaf, ScalarNode) and leaf.style in ("|", ">"):
+        return f"{text[:at]}{line}{end}{text[at:]}"
+    at = _line_end(text, at)
+    return f"{text[:at]}{end}{line}{text[at:]}"
 
 
 def _last(node: SequenceNode) -> Node:

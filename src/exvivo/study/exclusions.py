@@ -81,7 +81,7 @@ def excluded(
     """
     table, mistakes = read_exclusions(sources)
     frames = [_by_layouts(study.layout)]
-    if table is None or mistakes:
+    if table is None or "reason" not in table.header:
         return Excluded(frames[0], mistakes)
     known = _Known(study, samples, sure)
     for row in table.rows:
@@ -273,7 +273,7 @@ def _within(row: Row, plate: str, known: _Known, slips: list[Mistake]) -> set[tu
     try:
         names = wells_of(row["wells"], known.wells.filter(plate=plate)["well"].to_list())
     except UnclearWells as unclear:
-        finding, expected = f"{unclear} of plate {plate}", f"wells of its layout: {_FORMS}"
+        finding, expected = f"{unclear} (plate {plate})", f"wells of its layout: {_FORMS}"
         slips.append(row.mistake(finding, expected, unclear.cure, column="wells"))
         return set()
     return {(plate, name) for name in names}

@@ -9,6 +9,7 @@ import polars as pl
 
 from exvivo.findings import Finding, findings_of
 from exvivo.tell import words
+from exvivo.visible import visible
 
 _HEADS = (
     "question",
@@ -30,7 +31,7 @@ def findings_html(findings: pl.DataFrame) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in _HEADS)
     answers = findings_of(findings.filter(part="answer"))
     body = "".join(f"<tr>{_row(_cells(finding))}</tr>" for finding in answers)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return visible(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
 
 def _row(cells: Iterable[str]) -> str:

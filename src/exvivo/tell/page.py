@@ -12,6 +12,7 @@ from exvivo.tell import words
 from exvivo.tell.drawn import key_sign
 from exvivo.tell.figures.chart import Key
 from exvivo.tell.ways import donor_anchor
+from exvivo.visible import visible
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -26,7 +27,7 @@ _MOST_ROWS = 24
 
 
 def rendered(template: str = "report.html", **parts: object) -> str:
-    """The page of these parts; nothing of a study can add markup to it."""
+    """The page of these parts; nothing of a study can add markup to it, or a control character."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -43,7 +44,7 @@ def rendered(template: str = "report.html", **parts: object) -> str:
     environment.filters["clock"] = words.clock
     drawn: Callable[[str], Markup] = Markup
     style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
-    return environment.get_template(template).render(
+    page = environment.get_template(template).render(
         **parts,
         most_open=_MOST_OPEN,
         most_panels=_MOST_PANELS,
@@ -53,6 +54,7 @@ def rendered(template: str = "report.html", **parts: object) -> str:
         anchor=donor_anchor,
         key_sign=lambda key: Markup(_sign(key)),
     )
+    return visible(page)
 
 
 def prose(text: str) -> Markup:

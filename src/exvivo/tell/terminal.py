@@ -17,6 +17,7 @@ from exvivo.tell.asks import ASKS
 from exvivo.tell.put_back import PutBack, PutBacks
 from exvivo.tell.tables import Shown, answers_of, shown_of
 from exvivo.tell.who import Roll
+from exvivo.visible import one_line
 from exvivo.words import shortened
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def terminal(
     from rich.text import Text
 
     shown, raised = shown_of(findings), {flag.name: flag for flag in flags_of(flags)}
-    parts: list[Text | Padding] = [Text(study.title, style="bold")]
+    parts: list[Text | Padding] = [Text(one_line(study.title), style="bold")]
     if study.simulated:
         simulated = "These data are simulated: nothing here is about real people."
         parts.append(Text(simulated, style="italic"))
@@ -79,22 +80,24 @@ def _question(
 
     roll, backs = beside
     yield Text()
-    yield Text(ASKS[question.ask].words(question, study), style="bold")
+    yield Text(one_line(ASKS[question.ask].words(question, study)), style="bold")
     for answer in shown:
         finding, verdict = answer.finding, answer.finding.verdict
         if (finding.question, finding.part) == (question.id, "answer") and verdict:
             mark = (f"{MARKS[verdict]} {verdict}  ", _COLOURS[verdict])
-            yield Padding(Text.assemble(mark, answer.sentence), (0, 0, 0, 2))
+            yield Padding(Text.assemble(mark, one_line(answer.sentence)), (0, 0, 0, 2))
             for warning in answer.warnings:
-                yield Padding(Text(f"! {words.capital(warning)}.", style="yellow"), (0, 0, 0, 4))
+                yield Padding(
+                    Text(one_line(f"! {words.capital(warning)}."), style="yellow"), (0, 0, 0, 4)
+                )
             who = roll.who(finding) if roll else None
             if who and who.absent:
-                yield Padding(Text(f"{words.capital(who.line)}."), (0, 0, 0, 4))
+                yield Padding(Text(one_line(f"{words.capital(who.line)}.")), (0, 0, 0, 4))
             back = backs.at(finding) if backs else None
             for line in _left_out(back) if back else ():
-                yield Padding(Text(line), (0, 0, 0, 4))
+                yield Padding(Text(one_line(line)), (0, 0, 0, 4))
             for line in _flagged(finding, flags):
-                yield Padding(Text(line, style="yellow"), (0, 0, 0, 4))
+                yield Padding(Text(one_line(line), style="yellow"), (0, 0, 0, 4))
 
 
 def _left_out(back: PutBack) -> Iterator[str]:

@@ -32,8 +32,8 @@ _WHY = {
     "target": "target details (efficiencies, sequences): efficiencies come from study.yaml",
     "quantity": "nominal amounts come from the plate layout, where they can be checked",
     "excl": (
-        "exclusion marks: reactions with a Cq, or said not to amplify, stay; the column `exclude` "
-        "of the layout leaves one out"
+        "exclusion marks: reactions with a Cq, or said not to amplify, stay; `exvivo exclude` "
+        "leaves one out, with a reason and on record"
     ),
     "note": "free text",
     "description": "free text",

@@ -38,8 +38,8 @@ _COLUMNS = (
 )
 """The columns of READINGS that a reaction fills."""
 OMITTED_AND_KEPT = (
-    "kept although the instrument's software omitted them: a Cq is a measurement; the column "
-    "`exclude` of the layout leaves a well out, with a reason"
+    "kept although the instrument's software omitted them: a Cq is a measurement; `exvivo exclude` "
+    "leaves a well out, with a reason and on record"
 )
 """Why a reading stays that a person omitted in the instrument's software."""
 _MOST_CYCLES = 1000
