@@ -465,6 +465,15 @@ def test_a_link_among_the_results_is_not_thrown_away_by_the_next_run(study: Path
     assert found(study) == set()
 
 
+def test_a_run_leaves_no_empty_folder_of_its_own(tmp_path: Path) -> None:
+    def write(new: Path) -> None:
+        (new / "data" / "deep").mkdir(parents=True)
+        (new / "report.html").write_text("no figures")
+
+    keep(tmp_path, run=Run(version="1", study_hash=study_hash(()), inputs=()), write=write)
+    assert found(tmp_path) == set() and not (tmp_path / "results" / "data").exists()
+
+
 def test_a_folder_that_was_set_back_is_found_by_a_head_that_was_kept(tmp_path: Path) -> None:
     study = a_run(tmp_path / "study")
     shutil.copytree(study, tmp_path / "before")
