@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from numpy.random import default_rng
 
 from benchmarks.record import tamper
 from exvivo.cli import main
@@ -114,7 +115,7 @@ def hash_by_hand(number: int, kind: str, recorded: str, before: str, states: str
 
 def test_a_run_put_in_after_the_report_was_edited_is_found(study: Path) -> None:
     """Fault B1 as it was measured: an ordinary INSERT, no trigger touched."""
-    tamper.insert_plain(study, tamper.default_rng(1))
+    tamper.insert_plain(study, default_rng(1))
     assert ("4", "row", "hash") in found(study)
 
 
