@@ -2513,6 +2513,7 @@ FAULTS: tuple[Fault, ...] = (
     *LOAD,
     *SOURCES,
     *HISTORY,
+    *RECORD,
     *CACHE,
     *WEATHER,
 )

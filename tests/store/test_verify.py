@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from numpy.random import default_rng
 
 from benchmarks.record import tamper
 from exvivo.cli import main
@@ -82,6 +83,11 @@ def found(folder: Path) -> Found:
     return {(each.path, each.side, each.what) for each in verify(folder)}
 
 
+def of_texts(folder: Path) -> Found:
+    """What is found of kept texts; a withdrawal takes the results away as well."""
+    return {each for each in found(folder) if each[1] == "text"}
+
+
 @contextmanager
 def without_triggers(folder: Path) -> Iterator[sqlite3.Connection]:
     """What anybody can do with the sqlite3 shell: triggers dropped, and made again."""
@@ -109,7 +115,7 @@ def hash_by_hand(number: int, kind: str, recorded: str, before: str, states: str
 
 def test_a_run_put_in_after_the_report_was_edited_is_found(study: Path) -> None:
     """Fault B1 as it was measured: an ordinary INSERT, no trigger touched."""
-    tamper.insert_plain(study, tamper.default_rng(1))
+    tamper.insert_plain(study, default_rng(1))
     assert ("4", "row", "hash") in found(study)
 
 
@@ -193,6 +199,14 @@ def test_a_run_that_states_none_is_found_and_nothing_crashes(study: Path, states
         keep(study, run=Run(version="1", study_hash="", inputs=()), write=lambda new: None)
 
 
+@pytest.mark.parametrize("inputs", ["3", "[3]", '[["a"]]', '[["a",1,2]]'])
+def test_a_withdrawal_that_lists_no_files_is_found_and_nothing_crashes(
+    study: Path, inputs: str
+) -> None:
+    forged(study, f'{{"inputs":{inputs}}}', kind="withdraw")
+    assert ("4", "row", "states") in found(study)
+
+
 def test_the_hash_of_the_study_is_that_of_the_inputs(tmp_path: Path) -> None:
     a_run(tmp_path, study_hash="ab")
     a_run(tmp_path, "two")
@@ -268,7 +282,7 @@ def test_a_text_may_be_gone_where_a_later_row_erased_it(study: Path, kind: chain
     assert found(study) == gone
     with opened(study) as connection:
         chain.append(connection, kind, {"erased": [digest]})
-    assert found(study) == (gone if kind == "exclude" else set())
+    assert of_texts(study) == (gone if kind == "exclude" else set())
 
 
 def test_a_text_that_is_named_again_after_it_was_erased_must_be_there(study: Path) -> None:
@@ -287,7 +301,7 @@ def test_an_erased_text_that_is_there_again_is_found(study: Path) -> None:
     digest = text_of(study, 1, "study.yaml")
     with opened(study) as connection:
         chain.append(connection, "withdraw", {"erased": [digest]})
-    assert found(study) == {("1/study.yaml", "text", "erased")}
+    assert of_texts(study) == {("1/study.yaml", "text", "erased")}
 
 
 SCHEMA = {
@@ -452,6 +466,15 @@ def test_a_link_among_the_results_is_not_thrown_away_by_the_next_run(study: Path
     assert found(study) == set()
 
 
+def test_a_run_leaves_no_empty_folder_of_its_own(tmp_path: Path) -> None:
+    def write(new: Path) -> None:
+        (new / "data" / "deep").mkdir(parents=True)
+        (new / "report.html").write_text("no figures")
+
+    keep(tmp_path, run=Run(version="1", study_hash=study_hash(()), inputs=()), write=write)
+    assert found(tmp_path) == set() and not (tmp_path / "results" / "data").exists()
+
+
 def test_a_folder_that_was_set_back_is_found_by_a_head_that_was_kept(tmp_path: Path) -> None:
     study = a_run(tmp_path / "study")
     shutil.copytree(study, tmp_path / "before")
@@ -526,3 +549,21 @@ def test_tampering_by_chance_is_found() -> None:
     assert sum(counts.values()) == 80
     assert tamper.missed(counts) == {}
     assert counts["set_back", "with expect"] == 3
+
+
+def test_rows_beside_the_record_of_an_archive_are_read(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was killed left its last row in the file that SQLite writes ahead."""
+    with closing(sqlite3.connect(study / DATABASE, isolation_level=None)) as open_still:
+        open_still.execute("SELECT count(*) FROM chain").fetchone()
+        forged(study, "{}")
+        archive = Path(shutil.copytree(study, study.parent / "archive"))
+        assert open_still.execute("SELECT count(*) FROM chain").fetchone() == (4,)
+    assert (archive / f"{DATABASE}-wal").stat().st_size > 0
+    (archive / f"{DATABASE}-shm").unlink(missing_ok=True)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    before = sorted(path.name for path in archive.iterdir())
+    examined = examine(archive)
+    assert examined.rows == 4 and examined.changes == () and examined.head is not None
+    assert sorted(path.name for path in archive.iterdir()) == before

@@ -26,7 +26,7 @@ from exvivo.store.exchange import NEW, Leftover, as_results, free_name, throw_aw
 from exvivo.store.files import flush, is_of_the_system
 from exvivo.store.refusals import is_busy
 from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, add, last_run, latest
-from exvivo.store.tree import Form, tree
+from exvivo.store.tree import Form, drop_empty, tree
 from exvivo.words import shortened
 
 _SHOWN = ("findings", "answered", "left_out", "flags")
@@ -93,6 +93,7 @@ def _write_and_record(
         before()
         new.mkdir()
         write(new)
+        drop_empty(new)
         flush(new)
         made = replace(run, outputs=as_results(new))
         row = add(connection, made, {**texts, **_kept_results(new)})

@@ -32,3 +32,10 @@ def tree(folder: Path) -> Iterator[tuple[Path, Form]]:
             yield from tree(path)
     elif form is not None:
         yield folder, form
+
+
+def drop_empty(folder: Path) -> None:
+    """Delete every folder below one that holds no file."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if form_of(path) == "empty":
+            path.rmdir()

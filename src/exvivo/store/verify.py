@@ -137,10 +137,10 @@ def _last(rows: list[Row]) -> Run | None:
     """The last run, if it can be read; after a withdrawal, with the files that it left."""
     try:
         run = next((Run.of_row(row) for row in reversed(rows) if row.kind in RUNS), None)
-    except StoreError:
+        later = [row for row in rows if row.kind == "withdraw" and run and row.number > run.number]
+        return _left(run, later[-1]) if run and later else run
+    except (StoreError, TypeError):  # `broken` names the row.
         return None
-    later = [row for row in rows if row.kind == "withdraw" and run and row.number > run.number]
-    return _left(run, later[-1]) if run and later else run
 
 
 def _left(run: Run, withdrawal: Row) -> Run:

@@ -11,7 +11,7 @@ from exvivo.errors import StoreError
 from exvivo.store.chain import KINDS, START, Row, canonical
 from exvivo.store.change import Change, What
 from exvivo.store.provenance import study_hash
-from exvivo.store.runs import RUNS, Run
+from exvivo.store.runs import RUNS, Run, files_of
 
 
 def broken(rows: Iterable[Row]) -> Iterator[Change]:
@@ -44,6 +44,8 @@ def _wrong_states(row: Row) -> Iterator[What]:
         yield "states"
     elif row.kind in RUNS:
         yield from _wrong_run(row)
+    elif row.kind == "withdraw" and not _lists_files(row.facts.get("inputs", [])):
+        yield "states"
 
 
 def _is_the_one_text(states: str) -> bool:
@@ -60,6 +62,14 @@ def _names_hashes(facts: dict[str, Any]) -> bool:
     texts, erased = facts.get("texts", {}), facts.get("erased", [])
     is_shaped = isinstance(texts, dict) and isinstance(erased, list)
     return is_shaped and all(isinstance(each, str) for each in [*texts.values(), *erased])
+
+
+def _lists_files(listed: Any) -> bool:
+    """Whether a withdrawal lists the files that it left as files are listed."""
+    try:
+        return files_of(listed) is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def _wrong_run(row: Row) -> Iterator[What]:
